@@ -1,0 +1,40 @@
+-- A workflow looks at its executions: how many are left, and when the first of them can go. Marks those that HubSpot would
+-- soon expire, and tells the starters (NOTIFY is a hint; packs.claimed_at is the truth).
+CREATE OR REPLACE FUNCTION claim_pack(p_pack bigint, p_guard_ms bigint) RETURNS TABLE (
+  lane_id bigint, portal_id bigint, remaining int, sending int, ending int, next_at timestamptz, guard_at timestamptz, paused boolean, now_at timestamptz
+) LANGUAGE plpgsql AS $$
+#variable_conflict use_column
+DECLARE
+  t timestamptz := clock_timestamp();
+  guard interval := p_guard_ms * interval '1 millisecond';
+  p packs%ROWTYPE;
+  head_seq bigint;
+  first_seq bigint;
+  ahead bigint;
+  estimate timestamptz;
+BEGIN
+  UPDATE packs SET claimed_at = t WHERE id = p_pack AND claimed_at IS NULL;
+  IF FOUND THEN PERFORM pg_notify('sluice_claimed', p_pack::text); END IF;
+  SELECT * INTO p FROM packs WHERE id = p_pack;
+  IF NOT FOUND THEN RETURN; END IF;
+  UPDATE executions e SET end_requested = 'expired'
+   WHERE e.pack_id = p_pack AND e.end_requested IS NULL AND e.grant_id IS NULL AND e.expires_at - guard <= t;
+  SELECT min(e.seq) FILTER (WHERE e.grant_id IS NULL AND e.end_requested IS NULL) INTO first_seq FROM executions e WHERE e.pack_id = p_pack;
+  IF first_seq IS NOT NULL THEN
+    SELECT e.seq INTO head_seq FROM executions e WHERE e.lane_id = p.lane_id ORDER BY e.seq LIMIT 1;
+    -- Counting is exact and cheap near the head, which is where a workflow wakes; far from it the numbers do.
+    IF first_seq - head_seq > 20000 THEN
+      ahead := first_seq - head_seq;
+    ELSE
+      SELECT count(*) INTO ahead FROM executions e
+       WHERE e.lane_id = p.lane_id AND e.seq < first_seq AND e.grant_id IS NULL AND e.end_requested IS NULL;
+    END IF;
+    estimate := release_estimate(p.lane_id, ahead);
+  END IF;
+  RETURN QUERY
+  SELECT p.lane_id, p.portal_id, count(*)::int, (count(*) FILTER (WHERE e.grant_id IS NOT NULL))::int,
+         (count(*) FILTER (WHERE e.grant_id IS NULL AND e.end_requested IS NOT NULL))::int,
+         greatest(estimate, t), min(e.expires_at) - guard,
+         EXISTS (SELECT 1 FROM lanes l WHERE l.id = p.lane_id AND l.paused_at IS NOT NULL), t
+    FROM executions e WHERE e.pack_id = p_pack;
+END $$;

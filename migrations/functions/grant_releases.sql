@@ -1,0 +1,114 @@
+-- The window law, enforced: lets go what the windows of these lanes of one portal have room for, in order, at most `p_max`
+-- together. What is returned may be sent at once; it occupies the window from here until one interval after its answer.
+--
+-- The first statement takes the windows' locks (by lane id), and only then the next one's snapshot is taken: in one
+-- statement a concurrent grant would be invisible and N could be exceeded.
+-- A row without execution_id says when the lane wants to be asked again (null: it is empty or paused).
+CREATE OR REPLACE FUNCTION grant_releases(
+  p_lanes bigint[], p_max int, p_owner text, p_lease_ms bigint, p_hold_ms bigint
+) RETURNS TABLE (
+  lane_id bigint, grant_id bigint, fence int, execution_id bigint, callback_id text, ending text, waited_ms bigint, pack_id bigint, next_at timestamptz, now_at timestamptz
+) LANGUAGE plpgsql AS $$
+#variable_conflict use_column
+DECLARE
+  t timestamptz;
+  lease timestamptz;
+  hold interval := p_hold_ms * interval '1 millisecond';
+  room int := p_max;
+  l record;
+  g record;
+  span interval;
+  used bigint;
+  takes bigint;
+  ids bigint[];
+  granted bigint;
+  head timestamptz;
+  opens timestamptz;
+  wake timestamptz;
+BEGIN
+  PERFORM 1 FROM lane_windows WHERE lane_id = ANY (p_lanes) ORDER BY lane_id FOR NO KEY UPDATE;
+  t := clock_timestamp();
+  lease := t + p_lease_ms * interval '1 millisecond';
+
+  FOR l IN SELECT lanes.*, w.last_granted_at FROM unnest(p_lanes) WITH ORDINALITY AS u (id, ord)
+             JOIN lanes USING (id) JOIN lane_windows w ON w.lane_id = lanes.id ORDER BY u.ord
+  LOOP
+    span := l.rate_interval_ms * interval '1 millisecond';
+
+    -- 1. Sent by somebody who did not report in time: sent again in the same place of the window. A repeat is harmless.
+    FOR g IN SELECT o.id, o.execution_ids FROM lane_grants o
+              WHERE o.lane_id = l.id AND o.answered_at IS NULL AND o.lease_until <= t ORDER BY o.id
+    LOOP
+      SELECT array_agg(e.id) INTO ids FROM executions e WHERE e.id = ANY (g.execution_ids) AND e.grant_id = g.id;
+      IF ids IS NULL THEN
+        UPDATE lane_grants o SET answered_at = t WHERE o.id = g.id;
+        CONTINUE;
+      END IF;
+      EXIT WHEN cardinality(ids) > room;
+      room := room - cardinality(ids);
+      UPDATE lane_grants o SET lease_until = lease, owner = p_owner, fence = o.fence + 1 WHERE o.id = g.id;
+      UPDATE executions e SET attempts = e.attempts + 1 WHERE e.id = ANY (ids);
+      RETURN QUERY SELECT l.id, g.id, o.fence, e.id, e.callback_id, e.end_requested, (extract(epoch FROM t - e.received_at) * 1000)::bigint,
+                          e.pack_id, NULL::timestamptz, t
+                     FROM executions e, lane_grants o WHERE e.id = ANY (ids) AND o.id = g.id ORDER BY e.seq;
+    END LOOP;
+
+    -- 2. What must end out of turn takes no place in the window.
+    IF room > 0 AND EXISTS (SELECT 1 FROM executions e WHERE e.lane_id = l.id AND e.end_requested IS NOT NULL AND e.grant_id IS NULL) THEN
+      SELECT array_agg(x.id) INTO ids FROM (
+        SELECT e.id FROM executions e WHERE e.lane_id = l.id AND e.end_requested IS NOT NULL AND e.grant_id IS NULL
+         LIMIT room FOR UPDATE) x;
+      INSERT INTO lane_grants (workspace_id, portal_id, lane_id, count, execution_ids, granted_at, lease_until, owner)
+      VALUES (l.workspace_id, l.portal_id, l.id, 0, ids, t, lease, p_owner) RETURNING id INTO granted;
+      room := room - cardinality(ids);
+      RETURN QUERY UPDATE executions e SET grant_id = granted, attempts = e.attempts + 1 WHERE e.id = ANY (ids)
+        RETURNING l.id, granted, 0, e.id, e.callback_id, e.end_requested, (extract(epoch FROM t - e.received_at) * 1000)::bigint,
+                  e.pack_id, NULL::timestamptz, t;
+    END IF;
+
+    -- 3. The window.
+    wake := NULL;
+    IF l.paused_at IS NULL THEN
+      SELECT coalesce(sum(o.count), 0), min(o.answered_at) + span INTO used, opens FROM lane_grants o
+       WHERE o.lane_id = l.id AND o.count > 0 AND (o.answered_at IS NULL OR o.answered_at > t - span);
+      takes := least(room, l.rate_limit - used);
+      IF l.spread AND takes > 0 THEN
+        -- one at a time; a moment that was missed is not made up for by a burst
+        takes := CASE WHEN l.last_granted_at IS NULL OR t >= l.last_granted_at + span / l.rate_limit THEN 1 ELSE 0 END;
+        opens := greatest(t, l.last_granted_at + span / l.rate_limit);
+      END IF;
+      ids := NULL;
+      IF takes > 0 THEN
+        SELECT array_agg(x.id ORDER BY x.seq) INTO ids FROM (
+          SELECT e.id, e.seq, e.received_at FROM executions e
+           WHERE e.lane_id = l.id AND e.grant_id IS NULL AND e.end_requested IS NULL
+           ORDER BY e.seq LIMIT takes FOR UPDATE) x
+         WHERE x.received_at + hold <= t;
+        IF ids IS NOT NULL THEN
+          INSERT INTO lane_grants (workspace_id, portal_id, lane_id, count, execution_ids, granted_at, lease_until, owner)
+          VALUES (l.workspace_id, l.portal_id, l.id, cardinality(ids), ids, t, lease, p_owner) RETURNING id INTO granted;
+          room := room - cardinality(ids);
+          used := used + cardinality(ids);
+          IF l.spread THEN
+            UPDATE lane_windows w SET last_granted_at = t WHERE w.lane_id = l.id;
+            opens := t + span / l.rate_limit;
+          END IF;
+          RETURN QUERY UPDATE executions e SET grant_id = granted, attempts = e.attempts + 1 WHERE e.id = ANY (ids)
+            RETURNING l.id, granted, 0, e.id, e.callback_id, e.end_requested, (extract(epoch FROM t - e.received_at) * 1000)::bigint,
+                      e.pack_id, NULL::timestamptz, t;
+        END IF;
+      END IF;
+      SELECT e.received_at + hold INTO head FROM executions e
+       WHERE e.lane_id = l.id AND e.grant_id IS NULL AND e.end_requested IS NULL ORDER BY e.seq LIMIT 1;
+      IF FOUND THEN
+        -- Full with nothing answered yet: the answer will say; look again soon in case another process gets it.
+        wake := CASE WHEN used >= l.rate_limit THEN greatest(head, coalesce(opens, t + interval '250 milliseconds'))
+                     WHEN l.spread THEN greatest(head, opens)
+                     ELSE head END;
+      END IF;
+    END IF;
+    SELECT least(wake, min(o.lease_until)) INTO wake FROM lane_grants o WHERE o.lane_id = l.id AND o.answered_at IS NULL;
+    IF EXISTS (SELECT 1 FROM executions e WHERE e.lane_id = l.id AND e.end_requested IS NOT NULL AND e.grant_id IS NULL) THEN wake := t; END IF;
+    RETURN QUERY SELECT l.id, NULL::bigint, NULL::int, NULL::bigint, NULL::text, NULL::text, NULL::bigint, NULL::bigint, wake, t;
+  END LOOP;
+END $$;

@@ -1,0 +1,117 @@
+-- Group commit of action calls: one statement gives every new call its lane's next number and its planned release, and
+-- answers repeats with what became of them. Nothing outside the named lanes is touched or locked.
+--
+-- Lock order: lanes by id, then execution_keys by (portal_id, callback_id). Two that lock in any other order deadlock.
+-- The plan of the k-th is max(now + hold, planned(k - N) + interval): the (k - N)-th is a row that still waits or, where the
+-- lane's backlog is shorter than N, a release that still occupies the window (lane_grants).
+CREATE OR REPLACE FUNCTION intake_executions(
+  p_portal bigint[], p_callback text[], p_lane bigint[], p_hash bytea[], p_source text[], p_object text[],
+  p_hold_ms bigint, p_block_min_ms bigint, p_block_max_ms bigint, p_guard_ms bigint
+) RETURNS TABLE (
+  ord int, execution_id bigint, state text, reason text, received_at timestamptz, planned_at timestamptz, expires_at timestamptz,
+  now_at timestamptz, fresh boolean, same_body boolean
+) LANGUAGE plpgsql AS $$
+#variable_conflict use_column
+DECLARE
+  t timestamptz;
+  hold interval := p_hold_ms * interval '1 millisecond';
+  answered bigint;
+BEGIN
+  PERFORM 1 FROM lanes WHERE id = ANY (p_lane) ORDER BY id FOR NO KEY UPDATE;
+  t := clock_timestamp();
+
+  RETURN QUERY
+  WITH call AS (
+    SELECT u.ord::int AS ord, u.portal_id, u.callback_id, u.lane_id, u.body_hash, u.source, u.object_id
+      FROM unnest(p_portal, p_callback, p_lane, p_hash, p_source, p_object)
+           WITH ORDINALITY AS u (portal_id, callback_id, lane_id, body_hash, source, object_id, ord)
+  ), key AS (
+    INSERT INTO execution_keys (portal_id, callback_id, workspace_id, execution_id, body_hash, received_at)
+    SELECT DISTINCT ON (c.portal_id, c.callback_id)
+           c.portal_id, c.callback_id, l.workspace_id, nextval('executions_id_seq'), c.body_hash, t
+      FROM call c JOIN lanes l ON l.id = c.lane_id
+     ORDER BY c.portal_id, c.callback_id, c.ord
+    ON CONFLICT DO NOTHING
+    RETURNING portal_id, callback_id, execution_id
+  ), lane AS (
+    SELECT l.id, l.workspace_id, l.next_seq, l.rate_limit::bigint AS n, l.rate_interval_ms * interval '1 millisecond' AS span,
+           l.spread, l.beyond_block, w.last_granted_at,
+           coalesce((SELECT e.seq FROM executions e WHERE e.lane_id = l.id ORDER BY e.seq LIMIT 1), l.next_seq) AS head_seq,
+           (SELECT e.planned_at FROM executions e WHERE e.lane_id = l.id ORDER BY e.seq DESC LIMIT 1) AS last_planned_at
+      FROM lanes l LEFT JOIN lane_windows w ON w.lane_id = l.id
+     WHERE l.id = ANY (p_lane)
+  ), numbered AS (
+    SELECT DISTINCT ON (k.execution_id) k.execution_id, c.*
+      FROM key k JOIN call c USING (portal_id, callback_id)
+     ORDER BY k.execution_id, c.ord
+  ), placed AS (
+    SELECT d.*, l.workspace_id, l.next_seq, l.n, l.span, l.spread, l.beyond_block,
+           coalesce(l.last_planned_at, l.last_granted_at) AS predecessor_at,
+           row_number() OVER (PARTITION BY d.lane_id ORDER BY d.ord) - 1 AS j,
+           -- how many of the N before the first new one have been released already
+           greatest(0, least(l.n, l.head_seq - (l.next_seq - l.n))) AS released
+      FROM numbered d JOIN lane l ON l.id = d.lane_id
+  ), used AS (
+    SELECT g.lane_id, coalesce(g.answered_at, t) AS at, g.count,
+           sum(g.count) OVER (PARTITION BY g.lane_id ORDER BY g.answered_at DESC NULLS FIRST, g.id DESC) AS upto
+      FROM lane l JOIN lane_grants g ON g.lane_id = l.id
+     WHERE g.count > 0 AND (g.answered_at IS NULL OR g.answered_at > t - l.span) AND l.head_seq > l.next_seq - l.n
+  ), paced AS (
+    SELECT p.*,
+           greatest(t + hold, p.span + CASE
+             WHEN p.j % p.n >= p.released THEN
+               (SELECT e.planned_at FROM executions e
+                 WHERE e.lane_id = p.lane_id AND e.seq >= p.next_seq - p.n + p.j % p.n ORDER BY e.seq LIMIT 1)
+             ELSE
+               (SELECT u.at FROM used u
+                 WHERE u.lane_id = p.lane_id AND p.released - p.j % p.n > u.upto - u.count AND p.released - p.j % p.n <= u.upto)
+           END) + (p.j / p.n) * p.span AS at
+      FROM placed p
+  ), planned AS (
+    SELECT p.*, CASE WHEN NOT p.spread THEN p.at ELSE
+             greatest(
+               t + (max(extract(epoch FROM p.at - t) - p.j * extract(epoch FROM p.span) / p.n)
+                      OVER (PARTITION BY p.lane_id ORDER BY p.j) + p.j * extract(epoch FROM p.span) / p.n) * interval '1 second',
+               p.predecessor_at + (p.j + 1) * (p.span / p.n))
+           END AS planned_at
+      FROM paced p
+  ), timed AS (
+    SELECT p.*,
+           p.beyond_block = 'refuse' AND p.planned_at > t + (p_block_max_ms - p_guard_ms) * interval '1 millisecond' AS refused,
+           -- a quarter more than the plan, in whole hours once it exceeds the least that is always asked for
+           t + least(p_block_max_ms, greatest(p_block_min_ms,
+             (ceil((extract(epoch FROM p.planned_at - t) * 1250 + p_guard_ms) / 3600000) * 3600000)::bigint
+             * (extract(epoch FROM p.planned_at - t) * 1250 + p_guard_ms > p_block_min_ms)::int)) * interval '1 millisecond' AS expires_at
+      FROM planned p
+  ), kept AS (
+    INSERT INTO executions (id, workspace_id, portal_id, callback_id, lane_id, seq, received_at, planned_at, expires_at, source, object_id)
+    SELECT execution_id, workspace_id, portal_id, callback_id, lane_id, next_seq + j, t, planned_at, expires_at, source, object_id
+      FROM timed WHERE NOT refused
+  ), refused AS (
+    INSERT INTO execution_history (id, workspace_id, portal_id, callback_id, lane_id, state, reason, received_at, planned_at, finished_at, source, object_id)
+    SELECT execution_id, workspace_id, portal_id, callback_id, lane_id, 'refused',
+           'The planned wait is longer than HubSpot can hold an execution', t, planned_at, t, source, object_id
+      FROM timed WHERE refused
+  ), counted AS (
+    UPDATE lanes l SET next_seq = l.next_seq + m.count
+      FROM (SELECT lane_id, count(*) FROM timed WHERE NOT refused GROUP BY lane_id) m
+     WHERE l.id = m.lane_id
+  )
+  SELECT f.ord, f.execution_id, CASE WHEN f.refused THEN 'refused' ELSE 'waiting' END, NULL::text, t, f.planned_at, f.expires_at,
+         t, true, true
+    FROM timed f;
+
+  GET DIAGNOSTICS answered = ROW_COUNT;
+  IF answered = cardinality(p_portal) THEN RETURN; END IF;
+
+  -- The repeats. A statement of its own, so that it sees what was committed while this one waited for locks.
+  RETURN QUERY
+  SELECT c.ord::int, k.execution_id, coalesce(h.state, 'waiting'), h.reason, k.received_at,
+         coalesce(e.planned_at, h.planned_at), coalesce(e.expires_at, h.expires_at), t, false, k.body_hash = c.body_hash
+    FROM (SELECT u.*, row_number() OVER (PARTITION BY u.portal_id, u.callback_id ORDER BY u.ord) AS nth
+            FROM unnest(p_portal, p_callback, p_hash) WITH ORDINALITY AS u (portal_id, callback_id, body_hash, ord)) c
+    JOIN execution_keys k USING (portal_id, callback_id)
+    LEFT JOIN executions e ON e.id = k.execution_id
+    LEFT JOIN LATERAL (SELECT * FROM execution_history x WHERE x.id = k.execution_id ORDER BY x.finished_at DESC LIMIT 1) h ON e.id IS NULL
+   WHERE k.received_at <> t OR c.nth > 1;
+END $$;

@@ -1,0 +1,35 @@
+-- When the window of a lane lets the execution go that has `p_ahead` before it. Null while the lane is paused.
+-- The N slots of the window, the free ones first, come round every interval: the p-th goes at slot(p mod N) + (p div N) * interval.
+CREATE OR REPLACE FUNCTION release_estimate(p_lane bigint, p_ahead bigint) RETURNS timestamptz LANGUAGE plpgsql STABLE AS $$
+DECLARE
+  t timestamptz := clock_timestamp();
+  l lanes%ROWTYPE;
+  span interval;
+  used bigint;
+  slot bigint;
+  freed timestamptz;
+  last_granted timestamptz;
+BEGIN
+  SELECT * INTO l FROM lanes WHERE id = p_lane;
+  IF NOT FOUND OR l.paused_at IS NOT NULL THEN RETURN NULL; END IF;
+  span := l.rate_interval_ms * interval '1 millisecond';
+  SELECT coalesce(sum(count), 0) INTO used FROM lane_grants
+   WHERE lane_id = p_lane AND count > 0 AND (answered_at IS NULL OR answered_at > t - span);
+  slot := p_ahead % l.rate_limit - greatest(0, l.rate_limit - used);
+  IF slot < 0 THEN
+    freed := t;
+  ELSE
+    -- What is used beyond N (after the rate was lowered) has to leave the window first.
+    slot := slot + greatest(0, used - l.rate_limit);
+    SELECT coalesce(g.answered_at, t) + span INTO freed FROM (
+      SELECT answered_at, sum(count) OVER (ORDER BY answered_at NULLS LAST, id) AS upto FROM lane_grants
+       WHERE lane_id = p_lane AND count > 0 AND (answered_at IS NULL OR answered_at > t - span)) g
+     WHERE g.upto > slot ORDER BY g.upto LIMIT 1;
+  END IF;
+  freed := freed + (p_ahead / l.rate_limit) * span;
+  IF l.spread THEN
+    SELECT last_granted_at INTO last_granted FROM lane_windows WHERE lane_id = p_lane;
+    freed := greatest(freed, coalesce(last_granted + span / l.rate_limit, t) + p_ahead * (span / l.rate_limit));
+  END IF;
+  RETURN freed;
+END $$;

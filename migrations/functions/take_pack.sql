@@ -1,0 +1,25 @@
+-- Takes the head of a lane's executions that ride in no workflow yet, at most `p_most`, as one pack.
+-- The pack's row is what makes its start repeatable: whoever finds it unstarted starts the same workflow id.
+CREATE OR REPLACE FUNCTION take_pack(p_lane bigint, p_most int) RETURNS TABLE (
+  pack_id bigint, workflow_id text, portal_id bigint, head_callback_id text, size int, due_at timestamptz, now_at timestamptz
+) LANGUAGE sql AS $$
+  WITH picked AS (
+    SELECT id, workspace_id, portal_id, callback_id, seq, planned_at, attempts FROM executions
+     WHERE pack_id IS NULL AND lane_id = p_lane ORDER BY seq LIMIT p_most FOR UPDATE SKIP LOCKED
+  ), head AS (
+    SELECT * FROM picked ORDER BY seq LIMIT 1
+  ), pack AS (
+    INSERT INTO packs (workspace_id, portal_id, lane_id, workflow_id, head_callback_id, size, due_at, wake_at, created_at)
+    SELECT h.workspace_id, h.portal_id, p_lane,
+           'throttle/' || h.portal_id || '/' ||
+             CASE WHEN length(h.callback_id) > 180 THEN md5(h.callback_id) ELSE h.callback_id END ||
+             CASE WHEN h.attempts > 0 THEN '/' || h.id || '-' || h.attempts ELSE '' END,
+           h.callback_id, (SELECT count(*) FROM picked), (SELECT min(planned_at) FROM picked), (SELECT min(planned_at) FROM picked),
+           clock_timestamp()
+      FROM head h
+    RETURNING *
+  ), marked AS (
+    UPDATE executions e SET pack_id = pack.id FROM pack, picked WHERE e.id = picked.id
+  )
+  SELECT id, workflow_id, portal_id, head_callback_id, size::int, due_at, clock_timestamp() FROM pack
+$$;

@@ -1,0 +1,117 @@
+import { z } from 'zod';
+import { Secret } from './secret.js';
+import { parseRate } from './domain/rate.js';
+
+const secret = z.string().min(1).transform((value) => new Secret(value));
+const milliseconds = z.coerce.number().int().nonnegative();
+const WEEK_MS = 7 * 24 * 3_600_000;
+
+const origin = z
+  .url()
+  .refine((value) => new URL(value).pathname === '/', 'must be an origin without a path, e.g. https://sluice.example.com')
+  .transform((value) => new URL(value).origin);
+
+const rate = z.string().transform((text, context) => {
+  const parsed = parseRate(text);
+  if (parsed.ok) return parsed.rate;
+  context.addIssue({ code: 'custom', message: parsed.problem });
+  return z.NEVER;
+});
+
+/** `id:base64,…`: key-encryption keys, the first one seals, all of them open. */
+const keyring = z.string().transform((text, context) => {
+  const keys = text.split(',').map((entry) => {
+    const [id = '', encoded = ''] = entry.trim().split(':');
+    return { id, key: new Secret(encoded), bytes: Buffer.from(encoded, 'base64').length };
+  });
+  for (const { id, bytes } of keys) {
+    if (!/^[\w-]{1,32}$/.test(id) || bytes !== 32) {
+      context.addIssue({ code: 'custom', message: 'must be id:base64 of 32 bytes, comma-separated' });
+      return z.NEVER;
+    }
+  }
+  return keys.map(({ id, key }) => ({ id, key }));
+});
+
+/**
+ * The environment, one entry per variable. `.env.example` is tested against it; every other file gets the parsed
+ * object passed in. Units stand in the names.
+ */
+export const environmentSchema = z.object({
+  NODE_ENV: z.enum(['development', 'test', 'production']).default('development'),
+  PORT: z.coerce.number().int().min(0).max(65_535).default(3000),
+  PUBLIC_URL: origin.optional(),
+  DATABASE_URL: secret,
+  DATABASE_ADMIN_URL: secret.optional(),
+  DATABASE_POOL_SIZE: z.coerce.number().int().min(2).max(200).default(10),
+  TEMPORAL_ADDRESS: z.string().min(1).default('127.0.0.1:7233'),
+  TEMPORAL_NAMESPACE: z.string().min(1).default('default'),
+  TEMPORAL_API_KEY: secret.optional(),
+  TEMPORAL_TLS: z.stringbool().default(false),
+  TEMPORAL_TASK_QUEUE: z.string().min(1).default('sluice'),
+  TEMPORAL_METRICS_PORT: z.coerce.number().int().min(0).max(65_535).optional(),
+  HUBSPOT_APP_ID: z.coerce.number().int().positive(),
+  HUBSPOT_CLIENT_ID: z.string().min(1),
+  HUBSPOT_CLIENT_SECRET: z
+    .string()
+    .min(1)
+    .transform((text) => text.split(',').map((one) => new Secret(one.trim()))),
+  HUBSPOT_API_BASE_URL: origin.default('https://api.hubapi.com'),
+  HUBSPOT_API_VERSION: z.enum(['2026-03', '2026-09', 'v4']).default('2026-03'),
+  HUBSPOT_PRIVATE_APP_TOKEN: secret.optional(),
+  HUBSPOT_PORTAL_ID: z.coerce.number().int().positive().optional(),
+  ENCRYPTION_KEYS: keyring,
+  LOG_LEVEL: z.enum(['error', 'warn', 'info', 'debug', 'silent']).default('info'),
+  LOG_FORMAT: z.enum(['json', 'pretty']).default('json'),
+  SHUTDOWN_DEADLINE_MS: milliseconds.default(10_000),
+  METRICS_PORT: z.coerce.number().int().min(0).max(65_535).default(9464),
+  THROTTLE_DEFAULT_RATE: rate.default({ limit: 100, intervalMs: 10_000 }),
+  THROTTLE_MIN_HOLD_MS: milliseconds.default(1000),
+  THROTTLE_HORIZON_MS: milliseconds.default(2000),
+  THROTTLE_MAX_PER_WORKFLOW: z.coerce.number().int().min(1).max(100).default(100),
+  THROTTLE_STARTER_WIDTH: z.coerce.number().int().min(1).max(64).default(8),
+  THROTTLE_BLOCK_MIN_MS: milliseconds.default(WEEK_MS),
+  THROTTLE_BLOCK_MAX_MS: milliseconds.default(4 * WEEK_MS),
+  THROTTLE_EXPIRY_GUARD_MS: milliseconds.default(300_000),
+  BUDGET_SLOTS: z.coerce.number().int().min(1).max(1000).default(110),
+  BUDGET_INTERVAL_MS: milliseconds.default(10_000),
+});
+
+type Environment = z.infer<typeof environmentSchema>;
+
+export type Config = Readonly<
+  Omit<Environment, 'PUBLIC_URL' | 'DATABASE_ADMIN_URL'> & { PUBLIC_URL: string; DATABASE_ADMIN_URL: Secret }
+>;
+
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
+}
+
+/** Parses the environment once. Throws a `ConfigError` that lists every problem, one a line. */
+export function loadConfig(env: NodeJS.ProcessEnv = process.env): Config {
+  const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''));
+  const parsed = environmentSchema.safeParse(given);
+  if (!parsed.success) {
+    const lines = parsed.error.issues.map((issue) => `  ${issue.path.join('.')}: ${issue.message}`);
+    throw new ConfigError(`The environment is not complete:\n${lines.join('\n')}\nSee .env.example for what each variable means.`);
+  }
+  const config = parsed.data;
+  if (config.NODE_ENV === 'production') refuseDevelopmentValues(config);
+  return Object.freeze({
+    ...config,
+    PUBLIC_URL: config.PUBLIC_URL ?? `http://localhost:${config.PORT}`,
+    DATABASE_ADMIN_URL: config.DATABASE_ADMIN_URL ?? config.DATABASE_URL,
+  });
+}
+
+function refuseDevelopmentValues(config: Environment): void {
+  const problems: string[] = [];
+  if (!config.PUBLIC_URL?.startsWith('https://')) problems.push('PUBLIC_URL must be the https origin that HubSpot calls');
+  if (config.ENCRYPTION_KEYS.some((entry) => entry.id.startsWith('dev'))) {
+    problems.push('ENCRYPTION_KEYS holds a development key (id dev…): make one with `openssl rand -base64 32`');
+  }
+  if (config.HUBSPOT_CLIENT_SECRET.some((one) => one.reveal().length < 16)) {
+    problems.push('HUBSPOT_CLIENT_SECRET is shorter than any that HubSpot issues');
+  }
+  if (problems.length > 0) throw new ConfigError(`Refusing to start in production:\n  ${problems.join('\n  ')}`);
+}

@@ -1,0 +1,54 @@
+import { readdir, readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { drizzle } from 'drizzle-orm/node-postgres';
+import { migrate as applyTables } from 'drizzle-orm/node-postgres/migrator';
+import pg from 'pg';
+import type { Secret } from '../secret.js';
+
+const MIGRATIONS = path.resolve(import.meta.dirname, '../../migrations');
+const LOCK = 7_526_478_923; // any number of our own: one migration at a time, whoever starts it
+
+/**
+ * Brings the database to this version: tables (drizzle's files, expand/contract), then the functions, which are replaced as a
+ * whole. Safe to run from many processes at once; drizzle's own migrator takes no lock (drizzle-orm#874).
+ */
+export async function migrate(options: { adminUrl: Secret; appUrl: Secret }): Promise<{ functions: number }> {
+  const client = new pg.Client({ connectionString: options.adminUrl.reveal(), application_name: 'sluice-migrate' });
+  await client.connect();
+  try {
+    await client.query('SELECT pg_advisory_lock($1)', [LOCK]);
+    await applyTables(drizzle(client), { migrationsFolder: MIGRATIONS });
+    const functions = await applyFunctions(client);
+    await client.query('SELECT ensure_history_partitions(2, 36500)');
+    await admitAppRole(client, options.appUrl);
+    return { functions };
+  } finally {
+    await client.end();
+  }
+}
+
+async function applyFunctions(client: pg.Client): Promise<number> {
+  const folder = path.join(MIGRATIONS, 'functions');
+  const files = (await readdir(folder)).filter((name) => name.endsWith('.sql')).sort();
+  await client.query('BEGIN');
+  for (const file of files) await client.query(await readFile(path.join(folder, file), 'utf8'));
+  await client.query('COMMIT');
+  return files.length;
+}
+
+/** Makes the login that the application uses a member of the role that may use the tables. */
+async function admitAppRole(client: pg.Client, appUrl: Secret): Promise<void> {
+  await client.query('GRANT USAGE ON SCHEMA drizzle TO sluice_app');
+  await client.query('GRANT SELECT ON drizzle.__drizzle_migrations TO sluice_app'); // readiness compares versions
+  const login = decodeURIComponent(new URL(appUrl.reveal()).username);
+  const { rows } = await client.query<{ super: boolean }>('SELECT rolsuper AS super FROM pg_roles WHERE rolname = $1', [login]);
+  if (rows[0] && !rows[0].super) await client.query(`GRANT sluice_app TO ${client.escapeIdentifier(login)}`);
+}
+
+/** The newest table migration that this code knows, and the newest that the database has: equal when it is up to date. */
+export async function migrationState(pool: Pick<pg.Pool, 'query'>): Promise<{ known: number; applied: number }> {
+  const journal = JSON.parse(await readFile(path.join(MIGRATIONS, 'meta/_journal.json'), 'utf8')) as { entries: { when: number }[] };
+  const known = Math.max(0, ...journal.entries.map((entry) => entry.when));
+  const { rows } = await pool.query<{ applied: string | null }>('SELECT max(created_at) AS applied FROM drizzle.__drizzle_migrations');
+  return { known, applied: Number(rows[0]?.applied ?? 0) };
+}

@@ -1,0 +1,57 @@
+import pg from 'pg';
+import type { Config } from '../config.js';
+import type { Logger } from '../logger.js';
+
+export type Pool = pg.Pool;
+export type Queryable = Pick<pg.Pool, 'query'>;
+
+// Ids are bigints; callers keep them as text, so that nothing is rounded in JSON. Counts are small and cast to int in SQL.
+const INT8 = 20;
+pg.types.setTypeParser(INT8, (text) => text);
+
+/**
+ * The pool of one process. A connection that breaks is dropped and replaced; a statement that takes longer than
+ * `statementTimeoutMs` ends with an error instead of holding its caller for ever.
+ */
+export function createPool(
+  config: Pick<Config, 'DATABASE_URL' | 'DATABASE_POOL_SIZE'>,
+  options: { applicationName: string; logger: Logger; statementTimeoutMs?: number; size?: number },
+): Pool {
+  const pool = new pg.Pool({
+    connectionString: config.DATABASE_URL.reveal(),
+    max: options.size ?? config.DATABASE_POOL_SIZE,
+    application_name: options.applicationName,
+    connectionTimeoutMillis: 5000,
+    statement_timeout: options.statementTimeoutMs ?? 15_000,
+    // Half-open connections (a network that swallows packets) are noticed by the client, not waited for.
+    query_timeout: (options.statementTimeoutMs ?? 15_000) + 2000,
+    keepAlive: true,
+    // Compiling plans costs more than any of our short statements.
+    options: '-c jit=off',
+  });
+  pool.on('error', (error) => options.logger.warn('A database connection was lost; it will be replaced', { error: error.message }));
+  return pool;
+}
+
+const TRANSIENT_CODES = new Set([
+  '40001', // serialization_failure
+  '40P01', // deadlock_detected
+  '53300', // too_many_connections
+  '55P03', // lock_not_available
+  '57P01', // admin_shutdown
+  '57P02', // crash_shutdown
+  '57P03', // cannot_connect_now
+  '57014', // query_canceled (statement_timeout)
+  '08000', '08003', '08006', '08001', '08004',
+]);
+
+/** Whether the database was away or busy rather than asked something wrong: the same statement may succeed later. */
+export function isTransientDatabaseError(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  const code = 'code' in error && typeof error.code === 'string' ? error.code : undefined;
+  if (code && TRANSIENT_CODES.has(code)) return true;
+  if (code && /^E[A-Z]+$/.test(code)) return true; // ECONNREFUSED, ECONNRESET, EPIPE, ETIMEDOUT …
+  return /Connection terminated|timeout exceeded when trying to connect|Query read timeout|Client has encountered a connection error|Cannot use a pool/i.test(
+    error.message,
+  );
+}

@@ -1,0 +1,41 @@
+/**
+ * The closed vocabulary of errors. One table says what each means outside: its HTTP status and its title.
+ * Outside it is problem+json (RFC 9457) with `type: urn:sluice:<code>`.
+ */
+export const ERRORS = {
+  invalid_input: { status: 400, title: 'The request is not valid' },
+  unauthorized: { status: 401, title: 'The request is not authenticated' },
+  forbidden: { status: 403, title: 'The key does not allow this' },
+  not_found: { status: 404, title: 'Not found' },
+  conflict: { status: 409, title: 'The state does not allow this' },
+  body_too_large: { status: 413, title: 'The body is too large' },
+  unsupported_media_type: { status: 415, title: 'The body must be JSON' },
+  too_many_requests: { status: 429, title: 'Too many requests' },
+  internal: { status: 500, title: 'Something failed on our side' },
+  unavailable: { status: 503, title: 'Temporarily unavailable' },
+} as const satisfies Record<string, { status: number; title: string }>;
+
+export type ErrorCode = keyof typeof ERRORS;
+
+export interface FieldProblem {
+  /** Path of the field in the input, dotted: `rate.limit`. Empty for the body as a whole. */
+  path: string;
+  message: string;
+}
+
+/** An error that we mean to show. `message` says what happened and what to do. */
+export class AppError extends Error {
+  override readonly name = 'AppError';
+
+  constructor(
+    readonly code: ErrorCode,
+    message: string,
+    readonly details: { fields?: readonly FieldProblem[]; retryAfterMs?: number; cause?: unknown } = {},
+  ) {
+    super(message, details.cause === undefined ? undefined : { cause: details.cause });
+  }
+
+  get status(): number {
+    return ERRORS[this.code].status;
+  }
+}
