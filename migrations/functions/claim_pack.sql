@@ -1,6 +1,6 @@
 -- A workflow looks at its executions: how many are left, and when the first of them can go. Marks those that HubSpot would
 -- soon expire, and tells the starters (NOTIFY is a hint; packs.claimed_at is the truth).
-CREATE OR REPLACE FUNCTION claim_pack(p_pack bigint, p_guard_ms bigint) RETURNS TABLE (
+CREATE OR REPLACE FUNCTION claim_pack(p_pack bigint, p_guard_ms bigint, p_hold_ms bigint) RETURNS TABLE (
   lane_id bigint, portal_id bigint, remaining int, sending int, ending int, next_at timestamptz, guard_at timestamptz, paused boolean, now_at timestamptz
 ) LANGUAGE plpgsql AS $$
 #variable_conflict use_column
@@ -10,6 +10,7 @@ DECLARE
   p packs%ROWTYPE;
   head_seq bigint;
   first_seq bigint;
+  held_until timestamptz;
   ahead bigint;
   estimate timestamptz;
 BEGIN
@@ -19,7 +20,8 @@ BEGIN
   IF NOT FOUND THEN RETURN; END IF;
   UPDATE executions e SET end_requested = 'expired'
    WHERE e.pack_id = p_pack AND e.end_requested IS NULL AND e.grant_id IS NULL AND e.expires_at - guard <= t;
-  SELECT min(e.seq) FILTER (WHERE e.grant_id IS NULL AND e.end_requested IS NULL) INTO first_seq FROM executions e WHERE e.pack_id = p_pack;
+  SELECT e.seq, e.received_at + p_hold_ms * interval '1 millisecond' INTO first_seq, held_until FROM executions e
+   WHERE e.pack_id = p_pack AND e.grant_id IS NULL AND e.end_requested IS NULL ORDER BY e.seq LIMIT 1;
   IF first_seq IS NOT NULL THEN
     SELECT e.seq INTO head_seq FROM executions e WHERE e.lane_id = p.lane_id ORDER BY e.seq LIMIT 1;
     -- Counting is exact and cheap near the head, which is where a workflow wakes; far from it the numbers do.
@@ -30,11 +32,12 @@ BEGIN
        WHERE e.lane_id = p.lane_id AND e.seq < first_seq AND e.grant_id IS NULL AND e.end_requested IS NULL;
     END IF;
     estimate := release_estimate(p.lane_id, ahead);
+    IF estimate IS NOT NULL THEN estimate := greatest(estimate, held_until, t); END IF;
   END IF;
   RETURN QUERY
   SELECT p.lane_id, p.portal_id, count(*)::int, (count(*) FILTER (WHERE e.grant_id IS NOT NULL))::int,
          (count(*) FILTER (WHERE e.grant_id IS NULL AND e.end_requested IS NOT NULL))::int,
-         greatest(estimate, t), min(e.expires_at) - guard,
+         estimate, min(e.expires_at) - guard,
          EXISTS (SELECT 1 FROM lanes l WHERE l.id = p.lane_id AND l.paused_at IS NOT NULL), t
     FROM executions e WHERE e.pack_id = p_pack;
 END $$;

@@ -7,7 +7,7 @@
 CREATE OR REPLACE FUNCTION grant_releases(
   p_lanes bigint[], p_max int, p_owner text, p_lease_ms bigint, p_hold_ms bigint
 ) RETURNS TABLE (
-  lane_id bigint, grant_id bigint, fence int, execution_id bigint, callback_id text, ending text, waited_ms bigint, pack_id bigint, next_at timestamptz, now_at timestamptz
+  lane_id bigint, grant_id bigint, fence int, execution_id bigint, callback_id text, ending text, waited_ms bigint, pack_id bigint, attempts int, next_at timestamptz, now_at timestamptz
 ) LANGUAGE plpgsql AS $$
 #variable_conflict use_column
 DECLARE
@@ -18,6 +18,7 @@ DECLARE
   l record;
   g record;
   span interval;
+  gap interval;
   used bigint;
   takes bigint;
   ids bigint[];
@@ -49,7 +50,7 @@ BEGIN
       UPDATE lane_grants o SET lease_until = lease, owner = p_owner, fence = o.fence + 1 WHERE o.id = g.id;
       UPDATE executions e SET attempts = e.attempts + 1 WHERE e.id = ANY (ids);
       RETURN QUERY SELECT l.id, g.id, o.fence, e.id, e.callback_id, e.end_requested, (extract(epoch FROM t - e.received_at) * 1000)::bigint,
-                          e.pack_id, NULL::timestamptz, t
+                          e.pack_id, e.attempts::int, NULL::timestamptz, t
                      FROM executions e, lane_grants o WHERE e.id = ANY (ids) AND o.id = g.id ORDER BY e.seq;
     END LOOP;
 
@@ -63,7 +64,7 @@ BEGIN
       room := room - cardinality(ids);
       RETURN QUERY UPDATE executions e SET grant_id = granted, attempts = e.attempts + 1 WHERE e.id = ANY (ids)
         RETURNING l.id, granted, 0, e.id, e.callback_id, e.end_requested, (extract(epoch FROM t - e.received_at) * 1000)::bigint,
-                  e.pack_id, NULL::timestamptz, t;
+                  e.pack_id, e.attempts::int, NULL::timestamptz, t;
     END IF;
 
     -- 3. The window.
@@ -73,9 +74,11 @@ BEGIN
        WHERE o.lane_id = l.id AND o.count > 0 AND (o.answered_at IS NULL OR o.answered_at > t - span);
       takes := least(room, l.rate_limit - used);
       IF l.spread AND takes > 0 THEN
-        -- one at a time; a moment that was missed is not made up for by a burst
-        takes := CASE WHEN l.last_granted_at IS NULL OR t >= l.last_granted_at + span / l.rate_limit THEN 1 ELSE 0 END;
-        opens := greatest(t, l.last_granted_at + span / l.rate_limit);
+        -- Evenly, as finely as calls are made (a quarter of a second): a moment that was missed longer ago is not made up for by a burst.
+        gap := span / l.rate_limit;
+        takes := least(takes, CASE WHEN l.last_granted_at IS NULL THEN 1 ELSE
+          floor(least(extract(epoch FROM t - l.last_granted_at), greatest(0.25, extract(epoch FROM gap))) / extract(epoch FROM gap)) END);
+        opens := greatest(t, l.last_granted_at + gap);
       END IF;
       ids := NULL;
       IF takes > 0 THEN
@@ -91,11 +94,11 @@ BEGIN
           used := used + cardinality(ids);
           IF l.spread THEN
             UPDATE lane_windows w SET last_granted_at = t WHERE w.lane_id = l.id;
-            opens := t + span / l.rate_limit;
+            opens := t + gap;
           END IF;
           RETURN QUERY UPDATE executions e SET grant_id = granted, attempts = e.attempts + 1 WHERE e.id = ANY (ids)
             RETURNING l.id, granted, 0, e.id, e.callback_id, e.end_requested, (extract(epoch FROM t - e.received_at) * 1000)::bigint,
-                      e.pack_id, NULL::timestamptz, t;
+                      e.pack_id, e.attempts::int, NULL::timestamptz, t;
         END IF;
       END IF;
       SELECT e.received_at + hold INTO head FROM executions e
@@ -109,6 +112,6 @@ BEGIN
     END IF;
     SELECT least(wake, min(o.lease_until)) INTO wake FROM lane_grants o WHERE o.lane_id = l.id AND o.answered_at IS NULL;
     IF EXISTS (SELECT 1 FROM executions e WHERE e.lane_id = l.id AND e.end_requested IS NOT NULL AND e.grant_id IS NULL) THEN wake := t; END IF;
-    RETURN QUERY SELECT l.id, NULL::bigint, NULL::int, NULL::bigint, NULL::text, NULL::text, NULL::bigint, NULL::bigint, wake, t;
+    RETURN QUERY SELECT l.id, NULL::bigint, NULL::int, NULL::bigint, NULL::text, NULL::text, NULL::bigint, NULL::bigint, NULL::int, wake, t;
   END LOOP;
 END $$;

@@ -5,7 +5,8 @@ CREATE OR REPLACE FUNCTION take_pack(p_lane bigint, p_most int) RETURNS TABLE (
 ) LANGUAGE sql AS $$
   WITH picked AS (
     SELECT id, workspace_id, portal_id, callback_id, seq, planned_at, attempts FROM executions
-     WHERE pack_id IS NULL AND lane_id = p_lane ORDER BY seq LIMIT p_most FOR UPDATE SKIP LOCKED
+     WHERE pack_id IS NULL AND lane_id = p_lane ORDER BY seq
+     LIMIT least(p_most, (SELECT max_per_workflow FROM lanes WHERE id = p_lane)) FOR UPDATE SKIP LOCKED
   ), head AS (
     SELECT * FROM picked ORDER BY seq LIMIT 1
   ), pack AS (

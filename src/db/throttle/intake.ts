@@ -1,0 +1,84 @@
+import type { Queryable } from '../pool.js';
+
+/** One action call, ready to be committed. */
+export interface IntakeCall {
+  readonly portalId: number;
+  readonly callbackId: string;
+  readonly laneId: string;
+  readonly bodyHash: Buffer;
+  readonly source: string;
+  readonly objectId: string | null;
+}
+
+export interface IntakeLimits {
+  readonly holdMs: number;
+  readonly blockMinMs: number;
+  readonly blockMaxMs: number;
+  readonly guardMs: number;
+}
+
+/** What became of a call: of this one, or of the earlier one that it repeats. */
+export interface IntakeAnswer {
+  readonly executionId: string;
+  readonly state: string;
+  readonly reason: string | null;
+  /** From now, by the database's clock. Negative when it is past. */
+  readonly plannedInMs: number;
+  readonly expiresInMs: number;
+  readonly fresh: boolean;
+  /** False when the repeat came with another body than the first call. */
+  readonly sameBody: boolean;
+}
+
+const STATEMENT = `
+  SELECT ord, execution_id AS "executionId", state, reason, fresh, same_body AS "sameBody",
+         (extract(epoch FROM planned_at - now_at) * 1000)::float8 AS "plannedInMs",
+         (extract(epoch FROM expires_at - now_at) * 1000)::float8 AS "expiresInMs"
+    FROM intake_executions($1::bigint[], $2::text[], $3::bigint[], $4::bytea[], $5::text[], $6::text[], $7, $8, $9, $10)`;
+
+/**
+ * Commits calls together (migrations/functions/intake_executions.sql). The answers stand in the order of the calls; they are
+ * returned after the commit. All of them fail together: on an error none was committed.
+ */
+export async function intakeExecutions(
+  db: Queryable,
+  calls: readonly IntakeCall[],
+  limits: IntakeLimits,
+): Promise<IntakeAnswer[]> {
+  const { rows } = await db.query<IntakeAnswer & { ord: number }>({
+    name: 'intake_executions',
+    text: STATEMENT,
+    values: [
+      calls.map((call) => call.portalId),
+      calls.map((call) => call.callbackId),
+      calls.map((call) => call.laneId),
+      calls.map((call) => call.bodyHash),
+      calls.map((call) => call.source),
+      calls.map((call) => call.objectId),
+      limits.holdMs,
+      limits.blockMinMs,
+      limits.blockMaxMs,
+      limits.guardMs,
+    ],
+  });
+  const answers = new Array<IntakeAnswer>(calls.length);
+  for (const row of rows) answers[row.ord - 1] = row;
+  if (rows.length !== calls.length) throw new Error(`intake answered ${rows.length} of ${calls.length} calls`);
+  return answers;
+}
+
+/** Keeps a signed call that could not be understood, whole, as a `rejected` execution. A repeat changes nothing. */
+export async function recordRejected(
+  db: Queryable,
+  call: { portalId: number; callbackId: string; bodyHash: Buffer; body: Buffer; reason: string },
+): Promise<void> {
+  await db.query(
+    `WITH key AS (
+       INSERT INTO execution_keys (portal_id, callback_id, workspace_id, execution_id, body_hash, received_at)
+       SELECT $1, $2, workspace_id, nextval('executions_id_seq'), $3, clock_timestamp() FROM portals WHERE portal_id = $1
+       ON CONFLICT DO NOTHING RETURNING *)
+     INSERT INTO execution_history (id, workspace_id, portal_id, callback_id, state, reason, received_at, finished_at, payload)
+     SELECT execution_id, workspace_id, portal_id, callback_id, 'rejected', $4, received_at, received_at, $5 FROM key`,
+    [call.portalId, call.callbackId, call.bodyHash, call.reason, call.body],
+  );
+}
