@@ -1,0 +1,10 @@
+/** Time comes from outside, so that a test can hold it. `now` is monotonic milliseconds, `epochMs` the wall clock. */
+export interface Clock {
+  now(): number;
+  epochMs(): number;
+}
+
+export const systemClock: Clock = {
+  now: () => performance.now(),
+  epochMs: () => Date.now(),
+};

@@ -1,0 +1,102 @@
+import { randomUUID } from 'node:crypto';
+import { json, type Answer } from '../answer.js';
+
+/** HubSpot's bodies, word for word where they are known. */
+function failure(
+  status: number,
+  category: string,
+  message: string,
+  extra: Record<string, unknown> = {},
+  headers: Record<string, string> = {},
+): Answer {
+  const correlationId = randomUUID();
+  const body = { status: 'error', message, correlationId, category, ...extra };
+  return json(status, body, { 'x-hubspot-correlation-id': correlationId, ...headers });
+}
+
+const AUTH_FAILURE = { 'x-hubspot-auth-failure': '401 Unauthorized' };
+
+export function credentialsMissing(): Answer {
+  const message =
+    'Authentication credentials not found. This API supports OAuth 2.0 authentication and you can find more ' +
+    'details at https://developers.hubspot.com/docs/methods/auth/oauth-overview';
+  return failure(401, 'INVALID_AUTHENTICATION', message, {}, AUTH_FAILURE);
+}
+
+export function credentialsInvalid(): Answer {
+  const message = 'The OAuth token used to make this call is invalid.';
+  return failure(401, 'INVALID_AUTHENTICATION', message, {}, AUTH_FAILURE);
+}
+
+export function tokenExpired(agoMs: number, expiredAtEpochMs: number): Answer {
+  const message = `The OAuth token used to make this call expired ${Math.floor(agoMs / 1000)} second(s) ago.`;
+  // The key has a space in it. So it has at HubSpot.
+  const context = { 'expire time': [new Date(expiredAtEpochMs).toISOString()] };
+  return failure(401, 'EXPIRED_AUTHENTICATION', message, { context }, AUTH_FAILURE);
+}
+
+export function tenSecondlyLimitReached(appId: number, portalId: number): Answer {
+  const correlationId = randomUUID();
+  const body = {
+    status: 'error',
+    message: 'You have reached your ten_secondly_rolling limit.',
+    errorType: 'RATE_LIMIT',
+    correlationId,
+    policyName: 'TEN_SECONDLY_ROLLING',
+    groupName: `publicapi:app-api-calls-ten-secondly:${appId}:${portalId}`,
+  };
+  return json(429, body, { 'x-hubspot-correlation-id': correlationId });
+}
+
+export function validationError(message: string, errors: { message: string; in?: string }[] = []): Answer {
+  return failure(400, 'VALIDATION_ERROR', message, errors.length > 0 ? { errors } : {});
+}
+
+export function callbackNotFound(callbackId: string, appId: number): Answer {
+  return failure(404, 'OBJECT_NOT_FOUND', `Callback with ID ${callbackId} not found for App ID ${appId}`);
+}
+
+export function nothingHere(method: string, path: string): Answer {
+  return failure(404, 'OBJECT_NOT_FOUND', `Unable to find a resource for ${method} ${path}`);
+}
+
+export function methodNotAllowed(allow: string): Answer {
+  return failure(405, 'BAD_REQUEST', 'HTTP 405 Method Not Allowed', {}, { allow });
+}
+
+export function bodyTooLarge(): Answer {
+  return failure(413, 'VALIDATION_ERROR', 'The request body is too large.');
+}
+
+const CATEGORY_OF: Readonly<Record<number, string>> = {
+  400: 'VALIDATION_ERROR',
+  403: 'MISSING_SCOPES',
+  404: 'OBJECT_NOT_FOUND',
+  409: 'CONFLICT',
+  429: 'RATE_LIMITS',
+  502: 'SERVICE_UNAVAILABLE',
+  503: 'SERVICE_UNAVAILABLE',
+  504: 'SERVICE_UNAVAILABLE',
+};
+
+/** The answer of a fault that was ordered by status. */
+export function orderedFailure(status: number, appId: number, portalId: number | undefined): Answer {
+  if (status === 401) return credentialsInvalid();
+  if (status === 429) return tenSecondlyLimitReached(appId, portalId ?? 0);
+  if (status === 477)
+    return failure(477, 'BAD_REQUEST', 'This portal is being migrated.', {}, { 'retry-after': '60' });
+  const category = CATEGORY_OF[status] ?? (status >= 500 ? 'INTERNAL_ERROR' : 'BAD_REQUEST');
+  return failure(
+    status,
+    category,
+    status >= 500 ? 'internal error' : `The sandbox was told to answer ${status}`,
+  );
+}
+
+/** What stands in front of HubSpot when it cannot be reached: no JSON at all. */
+export function htmlPage(status: number): Answer {
+  const body =
+    `<!DOCTYPE html>\n<html lang="en-US"><head><title>hubapi.com | ${status}: Bad gateway</title></head>` +
+    `<body><h1>Error ${status}</h1><p>Ray ID: ${randomUUID().slice(0, 16)}</p></body></html>\n`;
+  return { status, headers: { 'content-type': 'text/html; charset=UTF-8', server: 'cloudflare' }, body };
+}

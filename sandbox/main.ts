@@ -1,0 +1,37 @@
+import { z } from 'zod';
+import { startSandbox } from './server.js';
+
+const environment = z.object({
+  SANDBOX_PORT: z.coerce.number().int().min(0).max(65_535).default(0),
+  SANDBOX_CLIENT_SECRET: z.string().min(1).optional(),
+  SANDBOX_CLIENT_ID: z.string().min(1).optional(),
+  SANDBOX_APP_ID: z.coerce.number().int().positive().optional(),
+  SANDBOX_SEED: z.coerce.number().int().optional(),
+});
+
+const env = environment.safeParse(process.env);
+if (!env.success) {
+  for (const { path, message } of env.error.issues) process.stderr.write(`${path.join('.')}: ${message}\n`);
+  process.exit(1);
+}
+const { SANDBOX_CLIENT_SECRET, SANDBOX_CLIENT_ID, SANDBOX_APP_ID, SANDBOX_SEED } = env.data;
+
+const sandbox = await startSandbox({
+  port: env.data.SANDBOX_PORT,
+  app: {
+    ...(SANDBOX_APP_ID !== undefined && { appId: SANDBOX_APP_ID }),
+    ...(SANDBOX_CLIENT_ID !== undefined && { clientId: SANDBOX_CLIENT_ID }),
+    ...(SANDBOX_CLIENT_SECRET !== undefined && { clientSecret: SANDBOX_CLIENT_SECRET }),
+  },
+  ...(SANDBOX_SEED !== undefined && { seed: SANDBOX_SEED }),
+  onError: (error) => process.stderr.write(`${error instanceof Error ? error.stack : String(error)}\n`),
+});
+process.stdout.write(`${JSON.stringify({ ready: true, url: sandbox.url })}\n`);
+
+for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+  process.once(signal, () => {
+    // The second signal, or a close that hangs, must not keep anybody waiting: there is nothing to save here.
+    process.once(signal, () => process.exit(1));
+    void sandbox.close().then(() => process.exit(0));
+  });
+}

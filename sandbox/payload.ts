@@ -1,0 +1,35 @@
+export interface ActionCallShape {
+  portalId: number;
+  action: { actionDefinitionId: number; version: number };
+  workflowId: number;
+  actionId: number;
+  inputFields: Record<string, string>;
+}
+
+/** One action call: what changes from call to call. */
+export type ActionBody = (
+  callbackId: string,
+  enrollmentId: number,
+  executionIndex: number,
+  objectId: number,
+) => string;
+
+/** The body that HubSpot posts to an action's URL, with everything that a step's calls share serialised once. */
+export function createActionBody(shape: ActionCallShape): ActionBody {
+  const { portalId, action, workflowId, actionId } = shape;
+  const fields = JSON.stringify(shape.inputFields);
+  const origin =
+    `","origin":{"portalId":${portalId},"actionDefinitionId":${action.actionDefinitionId},` +
+    `"actionDefinitionVersion":${action.version},"actionExecutionIndexIdentifier":`;
+  const context =
+    `,"extensionDefinitionId":${action.actionDefinitionId},"extensionDefinitionVersionId":${action.version}},` +
+    `"context":{"source":"WORKFLOWS","workflowId":${workflowId},"actionId":${actionId},` +
+    `"actionExecutionIndexIdentifier":`;
+  // `fields` repeats `inputFields`: HubSpot sends both, and integrations read either.
+  const rest = `,"objectType":"CONTACT"},"fields":${fields},"inputFields":${fields}}`;
+
+  return (callbackId, enrollmentId, executionIndex, objectId) => {
+    const index = `{"enrollmentId":${enrollmentId},"actionExecutionIndex":${executionIndex}}`;
+    return `{"callbackId":"${callbackId}${origin}${index}${context}${index}},"object":{"objectId":${objectId}${rest}`;
+  };
+}

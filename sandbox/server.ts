@@ -1,0 +1,80 @@
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { json } from './answer.js';
+import { systemClock, type Clock } from './clock.js';
+import { createControl } from './control.js';
+import { send } from './http.js';
+import { serveApi } from './hubspot/api.js';
+import { createPage } from './page.js';
+import { World, type AppCredentials } from './world.js';
+
+export interface SandboxOptions {
+  port?: number;
+  app?: Partial<AppCredentials>;
+  seed?: number;
+  clock?: Clock;
+  onError?: (error: unknown) => void;
+}
+
+export interface Sandbox {
+  url: string;
+  /** Cuts open connections: whoever stops HubSpot does not wait for its callers. */
+  close(): Promise<void>;
+}
+
+const DEFAULT_APP: AppCredentials = {
+  appId: 1_512_050,
+  clientId: 'sandbox-client-id',
+  clientSecret: 'sandbox-client-secret',
+};
+
+/** The whole sandbox in one process: `/_sandbox/*` controls it, `/` shows it, everything else is HubSpot's API. */
+export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
+  const clock = options.clock ?? systemClock;
+  const app = { ...DEFAULT_APP, ...options.app };
+  const seed = options.seed ?? Math.floor(Math.random() * 2 ** 32);
+  let world = new World(app, clock, seed);
+  const control = createControl(
+    () => world,
+    async () => {
+      const old = world;
+      world = new World(app, clock, seed);
+      await old.close();
+    },
+  );
+  const page = await createPage();
+
+  async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const path = (request.url ?? '/').split('?', 1)[0] ?? '/';
+    if (path.startsWith('/_sandbox')) return send(response, await control(request));
+    const asset = request.method === 'GET' ? page(path) : undefined;
+    if (asset) return send(response, asset);
+    return serveApi(world, request, response);
+  }
+
+  const server = createServer((request, response) => {
+    serve(request, response).catch((error: unknown) => {
+      // A caller that hangs up in the middle of its own request is its own affair.
+      if (request.destroyed && !request.complete) return;
+      options.onError?.(error);
+      if (response.headersSent) response.destroy();
+      else send(response, json(500, { error: 'The sandbox failed', message: String(error) }));
+    });
+  });
+  // Longer than any client keeps an idle connection, so that it is never we who close one under a request.
+  server.keepAliveTimeout = 65_000;
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(options.port ?? 0, '127.0.0.1', resolve);
+  });
+  const { port } = server.address() as AddressInfo;
+
+  return {
+    url: `http://127.0.0.1:${port}`,
+    async close() {
+      server.close();
+      server.closeAllConnections();
+      await world.close();
+    },
+  };
+}

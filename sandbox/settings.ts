@@ -1,0 +1,35 @@
+import { z } from 'zod';
+
+const ms = z.int().min(0);
+const acceptOrReject = z.enum(['accept', 'reject']);
+
+export const settingsPatch = z.strictObject({
+  /** A callback id that nobody waits for: 204 without effect, or 404 for the whole request. Both were seen live. */
+  unknownCallbacks: acceptOrReject.optional(),
+  /** An entry that breaks the schema: 204 without effect, or 400 for the whole request. */
+  malformedCallbacks: acceptOrReject.optional(),
+  /** How long a BLOCK holds when the answer names no `hs_expiration_duration`. */
+  blockExpiryMs: ms.min(1).optional(),
+  tenSecondlyLimit: z.int().min(1).max(100_000).optional(),
+  actionTimeoutMs: ms.min(1).optional(),
+  retryBaseMs: ms.min(1).optional(),
+  retryMaxMs: ms.min(1).optional(),
+  /** How long after reading BLOCK the enrolment is not yet ready to be completed. */
+  raceWindowMs: ms.optional(),
+});
+
+type Patch = z.infer<typeof settingsPatch>;
+export type Settings = { [Name in keyof Patch]-?: NonNullable<Patch[Name]> };
+
+export function defaultSettings(): Settings {
+  return {
+    unknownCallbacks: 'accept',
+    malformedCallbacks: 'accept',
+    blockExpiryMs: 7 * 24 * 3_600_000,
+    tenSecondlyLimit: 110,
+    actionTimeoutMs: 20_000,
+    retryBaseMs: 1_000,
+    retryMaxMs: 3_600_000,
+    raceWindowMs: 0,
+  };
+}

@@ -1,0 +1,92 @@
+import { Caller } from './caller.js';
+import type { Clock } from './clock.js';
+import { Enroller } from './enroller.js';
+import { Enrolments, type Execution } from './enrolments.js';
+import { Faults } from './faults.js';
+import { ForeignCalls } from './foreign.js';
+import { createRoutes, type Route } from './hubspot/routes.js';
+import { Portals, type Portal } from './portals.js';
+import { seededRandom } from './random.js';
+import { Recorder } from './recorder.js';
+import { defaultSettings, type Settings } from './settings.js';
+import { Tokens } from './tokens.js';
+
+/** The app that is installed in all portals: the one under test. */
+export interface AppCredentials {
+  appId: number;
+  clientId: string;
+  clientSecret: string;
+}
+
+/** All state of the simulated HubSpot. A reset closes one and makes the next. */
+export class World {
+  readonly settings: Settings = defaultSettings();
+  readonly portals: Portals;
+  readonly tokens: Tokens;
+  readonly faults: Faults;
+  readonly recorder = new Recorder();
+  readonly enrolments: Enrolments;
+  readonly enroller: Enroller;
+  readonly foreign: ForeignCalls;
+  readonly routes: readonly Route[];
+  readonly startedMs: number;
+  /** Completions of callbacks that never existed in the portal whose token came with them. */
+  readonly unknownCallbacks = new Map<number, number>();
+  private readonly caller: Caller;
+  private readonly waiting = new Map<NodeJS.Timeout, () => void>();
+
+  constructor(
+    readonly app: AppCredentials,
+    readonly clock: Clock,
+    readonly seed: number,
+  ) {
+    const random = seededRandom(seed);
+    const { settings } = this;
+    this.startedMs = clock.now();
+    this.portals = new Portals({
+      clientSecret: app.clientSecret,
+      epochMs: () => clock.epochMs(),
+      tenSecondlyLimit: () => settings.tenSecondlyLimit,
+    });
+    this.tokens = new Tokens(clock, random);
+    this.faults = new Faults(random);
+    this.caller = new Caller(() => settings.actionTimeoutMs);
+    this.enrolments = new Enrolments(clock, random, settings, (execution) => this.enroller.send(execution));
+    this.enroller = new Enroller(clock, this.caller, this.enrolments);
+    this.foreign = new ForeignCalls(clock, this.recorder);
+    this.routes = createRoutes({
+      appId: app.appId,
+      settings,
+      enrolments: this.enrolments,
+      ignored: (portal, execution) => this.noteIgnored(portal, execution),
+    });
+  }
+
+  /** Resolves after `delayMs`, or at once when the world ends before. */
+  later(delayMs: number): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(() => {
+        this.waiting.delete(timer);
+        resolve();
+      }, delayMs);
+      this.waiting.set(timer, resolve);
+    });
+  }
+
+  async close(): Promise<void> {
+    this.enroller.close();
+    this.enrolments.close();
+    this.foreign.close();
+    for (const [timer, resolve] of this.waiting) {
+      clearTimeout(timer);
+      resolve();
+    }
+    this.waiting.clear();
+    await this.caller.close();
+  }
+
+  private noteIgnored(portal: Portal, execution: Execution | undefined): void {
+    if (execution) execution.step.lane.ignoredCallbacks += 1;
+    else this.unknownCallbacks.set(portal.portalId, (this.unknownCallbacks.get(portal.portalId) ?? 0) + 1);
+  }
+}
