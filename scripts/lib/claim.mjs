@@ -1,0 +1,36 @@
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { commandLine, endLeftover, isAlive } from './processes.mjs';
+import { Trouble } from './trouble.mjs';
+
+/**
+ * One run per folder. The claim notes the processes that a run starts; when a run was killed (not stopped), the next one ends
+ * what it left behind, for its ports and its data are still held.
+ */
+export async function claimFolder(dir, { say = () => {} } = {}) {
+  const file = path.join(dir, 'run.json');
+  if (existsSync(file)) {
+    const { pid, script, children } = JSON.parse(readFileSync(file, 'utf8'));
+    if (pid !== process.pid && isAlive(pid) && commandLine(pid).includes(script)) {
+      throw new Trouble(`It runs here already (process ${pid}).`, { advice: `Stop it with Ctrl-C where it runs, or: kill ${pid}` });
+    }
+    let ended = 0;
+    for (const child of children.reverse()) ended += (await endLeftover(child)) ? 1 : 0;
+    if (ended > 0) say(`Ended ${ended} process${ended === 1 ? '' : 'es'} that a killed run had left behind.`);
+  }
+  const children = [];
+  const write = () =>
+    writeFileSync(file, `${JSON.stringify({ pid: process.pid, script: path.basename(process.argv[1] ?? 'node'), children })}\n`);
+  write();
+  return {
+    /** @param {{ pid: number | undefined, mark: string, signal?: string }} child `mark` is in its command line */
+    note(child) {
+      if (child.pid === undefined) return;
+      children.push(child);
+      write();
+    },
+    release() {
+      rmSync(file, { force: true });
+    },
+  };
+}

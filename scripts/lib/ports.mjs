@@ -1,0 +1,42 @@
+import net from 'node:net';
+
+/** Whether nobody listens on this port of the loopback, neither by IPv4 nor by IPv6. */
+export async function isFree(port) {
+  for (const host of ['127.0.0.1', '::1', '0.0.0.0']) {
+    if (!(await canListen(port, host))) return false;
+  }
+  return true;
+}
+
+/**
+ * The preferred port if it is free, else one that the system picks. `taken` is told, so that nobody looks for a service
+ * where it is not.
+ * @param {number} preferred 0 = any
+ * @param {(line: string) => void} [say]
+ */
+export async function pickPort(preferred, { what = 'a service', say = () => {} } = {}) {
+  if (preferred !== 0 && (await isFree(preferred))) return preferred;
+  const port = await anyPort();
+  if (preferred !== 0) say(`Port ${preferred} is in use, so ${what} takes ${port}.`);
+  return port;
+}
+
+function canListen(port, host) {
+  return new Promise((resolve) => {
+    const server = net.createServer();
+    // No IPv6 on this machine is not "in use".
+    server.once('error', (error) => resolve(error.code !== 'EADDRINUSE' && error.code !== 'EACCES'));
+    server.listen({ port, host, exclusive: true }, () => server.close(() => resolve(true)));
+  });
+}
+
+function anyPort() {
+  return new Promise((resolve, reject) => {
+    const server = net.createServer();
+    server.once('error', reject);
+    server.listen(0, '127.0.0.1', () => {
+      const { port } = server.address();
+      server.close(() => resolve(port));
+    });
+  });
+}

@@ -1,0 +1,141 @@
+import { chownSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { runCommand, superviseChild } from './child.mjs';
+import { findPostgresBinaries } from './postgresBinaries.mjs';
+import { acceptsLogins } from './postgresReady.mjs';
+import { commandLine, endLeftover, isAlive } from './processes.mjs';
+import { Trouble } from './trouble.mjs';
+import { isOpenToAll, ownFolder, servantIds, shortHash, systemTemp } from './unprivileged.mjs';
+import { until } from './until.mjs';
+
+const READY_MS = 60_000; // after a crash it first replays its log
+
+/**
+ * A real Postgres 17 in a folder of ours, on the loopback only. The second start in the same folder finds the data of the
+ * first. Two roles: `postgres` (migrations) and `sluice` (the application, which the migration admits to its role).
+ *
+ * @param {{
+ *   dir: string, port: number, passwords: { admin: string, app: string }, log: string, database?: string,
+ *   durable?: boolean, settings?: Record<string, string>, onCrash?: (trouble: Error) => void,
+ * }} options `durable: false` switches fsync off, for tests only
+ */
+export async function startPostgres(options) {
+  const { dir, port, passwords, log, database = 'sluice', durable = true, settings = {}, onCrash } = options;
+  const binaries = findPostgresBinaries();
+  const ids = servantIds();
+  const home = homeFor(dir, ids);
+  const data = path.join(home, 'data');
+  await releaseDataFolder(data);
+  if (!existsSync(data)) await createCluster({ binaries, ids, home, data, passwords, database, log });
+  else await setPasswords({ binaries, ids, home, data, passwords, log });
+
+  const child = superviseChild({
+    name: 'Postgres',
+    command: binaries.postgres,
+    args: ['-D', data, '-p', String(port), '-k', '', ...flags({ ...settingsFor(durable), ...settings })],
+    cwd: home,
+    log,
+    ...ids,
+    // A fast shutdown: SIGTERM would wait until every client has left.
+    stopSignal: 'SIGINT',
+    wholeGroup: false,
+    onCrash,
+  });
+  await until(() => acceptsLogins(port), {
+    deadlineMs: READY_MS,
+    stop: () => child.assertAlive(),
+    late: () => new Trouble(`Postgres does not take logins on port ${port} after ${READY_MS / 1000} s.`, { log }),
+  });
+  const url = (user, password, name) => `postgresql://${user}:${encodeURIComponent(password)}@127.0.0.1:${port}/${name}`;
+  return {
+    port,
+    data,
+    child,
+    version: binaries.version,
+    adminUrl: url('postgres', passwords.admin, database),
+    appUrl: url('sluice', passwords.app, database),
+  };
+}
+
+function settingsFor(durable) {
+  return {
+    listen_addresses: '127.0.0.1',
+    max_connections: '200',
+    log_checkpoints: 'off',
+    timezone: 'UTC',
+    log_timezone: 'UTC',
+    // A burst of writes must not be held up by a checkpoint every few seconds.
+    max_wal_size: '2GB',
+    ...(durable ? {} : { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off' }),
+  };
+}
+
+const flags = (settings) => Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
+
+/** The folder in which the data lies: in the checkout if the user that runs Postgres can come there. */
+function homeFor(dir, ids) {
+  mkdirSync(dir, { recursive: true });
+  const inside = !ids || isOpenToAll(dir);
+  const home = inside ? path.join(dir, 'postgres') : path.join(systemTemp(), `sluice-data-${shortHash(path.resolve(dir))}`);
+  return ownFolder(home, ids);
+}
+
+/**
+ * Built beside its final place and moved there when complete, so that an interrupted first start leaves nothing that looks
+ * like a database.
+ */
+async function createCluster({ binaries, ids, home, data, passwords, database, log }) {
+  const draft = path.join(home, 'draft');
+  rmSync(draft, { recursive: true, force: true });
+  const secret = path.join(home, 'draft.password');
+  writeFileSync(secret, passwords.admin, { mode: 0o600 });
+  if (ids) chownSync(secret, ids.uid, ids.gid);
+  try {
+    await runCommand(
+      binaries.initdb,
+      [
+        ...['-D', draft, '--username=postgres', `--pwfile=${secret}`, '--auth=scram-sha-256', '--no-sync'],
+        ...['--encoding=UTF8', '--no-locale', '--set=log_min_messages=warning'],
+      ],
+      { cwd: home, what: 'initdb', log, ...ids },
+    );
+  } finally {
+    rmSync(secret, { force: true });
+  }
+  const statements = [`CREATE ROLE sluice LOGIN PASSWORD ${literal(passwords.app)}`, `CREATE DATABASE ${database}`];
+  await runAlone({ binaries, ids, home, data: draft, statements, log });
+  renameSync(draft, data);
+}
+
+/** The passwords of this start; those of an earlier one may have gone with a removed state file. */
+async function setPasswords({ binaries, ids, home, data, passwords, log }) {
+  const statements = Object.entries({ postgres: passwords.admin, sluice: passwords.app }).map(
+    ([role, password]) => `ALTER ROLE ${role} PASSWORD ${literal(password)}`,
+  );
+  await runAlone({ binaries, ids, home, data, statements, log });
+}
+
+/** Postgres without a network, for the statements that come before anybody can log in. One statement a line. */
+async function runAlone({ binaries, ids, home, data, statements, log }) {
+  await runCommand(binaries.postgres, ['--single', '-D', data, '-c', 'exit_on_error=true', 'postgres'], {
+    cwd: home,
+    input: `${statements.join(';\n')};\n`,
+    what: 'preparing the database',
+    advice: `If its files are damaged, remove ${home} (the data goes with it) and start again.`,
+    log,
+    ...ids,
+  });
+}
+
+const literal = (text) => `'${text.replaceAll("'", "''")}'`;
+
+/** Whoever holds the folder and has lost its parent is asked to end; a note of somebody long dead is removed. */
+async function releaseDataFolder(data) {
+  const note = path.join(data, 'postmaster.pid');
+  if (!existsSync(note)) return;
+  const pid = Number(readFileSync(note, 'utf8').split('\n')[0]);
+  if (await endLeftover({ pid, mark: data, signal: 'SIGINT' })) return;
+  // Postgres itself would refuse to start if the number meanwhile belongs to another process of the same user.
+  if (isAlive(pid) && commandLine(pid) === '') return;
+  rmSync(note, { force: true });
+}
