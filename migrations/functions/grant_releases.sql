@@ -7,7 +7,8 @@
 CREATE OR REPLACE FUNCTION grant_releases(
   p_lanes bigint[], p_max int, p_owner text, p_lease_ms bigint, p_hold_ms bigint
 ) RETURNS TABLE (
-  lane_id bigint, grant_id bigint, fence int, execution_id bigint, callback_id text, ending text, waited_ms bigint, pack_id bigint, attempts int, next_at timestamptz, now_at timestamptz
+  lane_id bigint, grant_id bigint, fence int, execution_id bigint, callback_id text, ending text, waited_ms bigint, late_ms bigint, pack_id bigint, attempts int,
+  queue text, next_at timestamptz, now_at timestamptz
 ) LANGUAGE plpgsql AS $$
 #variable_conflict use_column
 DECLARE
@@ -50,7 +51,8 @@ BEGIN
       UPDATE lane_grants o SET lease_until = lease, owner = p_owner, fence = o.fence + 1 WHERE o.id = g.id;
       UPDATE executions e SET attempts = e.attempts + 1 WHERE e.id = ANY (ids);
       RETURN QUERY SELECT l.id, g.id, o.fence, e.id, e.callback_id, e.end_requested, (extract(epoch FROM t - e.received_at) * 1000)::bigint,
-                          e.pack_id, e.attempts::int, NULL::timestamptz, t
+                          (extract(epoch FROM t - e.planned_at) * 1000)::bigint,
+                          e.pack_id, e.attempts::int, l.queue, NULL::timestamptz, t
                      FROM executions e, lane_grants o WHERE e.id = ANY (ids) AND o.id = g.id ORDER BY e.seq;
     END LOOP;
 
@@ -64,7 +66,8 @@ BEGIN
       room := room - cardinality(ids);
       RETURN QUERY UPDATE executions e SET grant_id = granted, attempts = e.attempts + 1 WHERE e.id = ANY (ids)
         RETURNING l.id, granted, 0, e.id, e.callback_id, e.end_requested, (extract(epoch FROM t - e.received_at) * 1000)::bigint,
-                  e.pack_id, e.attempts::int, NULL::timestamptz, t;
+                          (extract(epoch FROM t - e.planned_at) * 1000)::bigint,
+                          e.pack_id, e.attempts::int, l.queue, NULL::timestamptz, t;
     END IF;
 
     -- 3. The window.
@@ -98,7 +101,8 @@ BEGIN
           END IF;
           RETURN QUERY UPDATE executions e SET grant_id = granted, attempts = e.attempts + 1 WHERE e.id = ANY (ids)
             RETURNING l.id, granted, 0, e.id, e.callback_id, e.end_requested, (extract(epoch FROM t - e.received_at) * 1000)::bigint,
-                      e.pack_id, e.attempts::int, NULL::timestamptz, t;
+                          (extract(epoch FROM t - e.planned_at) * 1000)::bigint,
+                          e.pack_id, e.attempts::int, l.queue, NULL::timestamptz, t;
         END IF;
       END IF;
       SELECT e.received_at + hold INTO head FROM executions e
@@ -112,6 +116,7 @@ BEGIN
     END IF;
     SELECT least(wake, min(o.lease_until)) INTO wake FROM lane_grants o WHERE o.lane_id = l.id AND o.answered_at IS NULL;
     IF EXISTS (SELECT 1 FROM executions e WHERE e.lane_id = l.id AND e.end_requested IS NOT NULL AND e.grant_id IS NULL) THEN wake := t; END IF;
-    RETURN QUERY SELECT l.id, NULL::bigint, NULL::int, NULL::bigint, NULL::text, NULL::text, NULL::bigint, NULL::bigint, NULL::int, wake, t;
+    RETURN QUERY SELECT l.id, NULL::bigint, NULL::int, NULL::bigint, NULL::text, NULL::text, NULL::bigint, NULL::bigint, NULL::bigint, NULL::int,
+                        NULL::text, wake, t;
   END LOOP;
 END $$;

@@ -113,3 +113,26 @@ export async function packsToNudge(
   );
   return rows;
 }
+
+/** Packs of which something is to end out of turn: cancelled, expiring, released by hand. */
+export async function packsToEnd(db: Queryable, laneId: string, most: number): Promise<{ packId: string; workflowId: string }[]> {
+  const { rows } = await db.query<{ packId: string; workflowId: string }>(
+    `SELECT p.id AS "packId", p.workflow_id AS "workflowId" FROM packs p
+      WHERE p.id IN (SELECT pack_id FROM executions WHERE lane_id = $1 AND end_requested IS NOT NULL AND grant_id IS NULL) LIMIT $2`,
+    [laneId, most],
+  );
+  return rows;
+}
+
+/** Packs whose executions have all ended (another workflow's activity let them go) and whose own workflow still sleeps. */
+export async function packsToFinish(db: Queryable, most: number): Promise<{ packId: string; workflowId: string }[]> {
+  const { rows } = await db.query<{ packId: string; workflowId: string }>(
+    `SELECT p.id AS "packId", p.workflow_id AS "workflowId" FROM packs p
+      WHERE p.done_at IS NULL AND p.started_at < clock_timestamp() - interval '10 seconds'
+        AND (p.wake_at IS NULL OR p.wake_at > clock_timestamp() + interval '10 seconds')
+        AND NOT EXISTS (SELECT 1 FROM executions e WHERE e.pack_id = p.id)
+      ORDER BY p.due_at LIMIT $1`,
+    [most],
+  );
+  return rows;
+}

@@ -39,7 +39,10 @@ export interface Granted {
   /** Null: its turn has come. Otherwise what ends it out of turn. */
   readonly ending: 'released' | 'cancelled' | 'expired' | null;
   readonly waitedMs: number;
+  /** After its planned moment. */
+  readonly lateMs: number;
   readonly attempts: number;
+  readonly queue: string | null;
 }
 
 export interface GrantResult {
@@ -56,7 +59,7 @@ export async function grantReleases(
   const { rows } = await db.query<Omit<Granted, 'executionId'> & { executionId: string | null; nextInMs: number | null }>({
     name: 'grant_releases',
     text: `SELECT lane_id AS "laneId", grant_id AS "grantId", fence, execution_id AS "executionId", callback_id AS "callbackId",
-                  pack_id AS "packId", ending, waited_ms::float8 AS "waitedMs", attempts,
+                  pack_id AS "packId", ending, waited_ms::float8 AS "waitedMs", late_ms::float8 AS "lateMs", attempts, queue,
                   (extract(epoch FROM next_at - now_at) * 1000)::float8 AS "nextInMs"
              FROM grant_releases($1::bigint[], $2, $3, $4, $5)`,
     values: [request.laneIds, request.most, request.owner, request.leaseMs, request.holdMs],

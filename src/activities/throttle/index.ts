@@ -1,0 +1,83 @@
+import { activityInfo, cancellationSignal, heartbeat } from '@temporalio/activity';
+import type { Config } from '../../config.js';
+import type { Pool } from '../../db/pool.js';
+import { finishPack, setPackWake } from '../../db/throttle/packs.js';
+import { cancelPack, claimPack, type ReleaseState } from '../../db/throttle/releases.js';
+import { withLogContext, type Logger } from '../../logger.js';
+import type { Releaser } from './releaser.js';
+
+export interface ReleaseProgress {
+  /** Executions of the pack that have not ended. */
+  readonly remaining: number;
+  /** Until it is worth looking again; null: not before something changes (the lane is paused). */
+  readonly nextInMs: number | null;
+  /** How those ended that this activity saw end. */
+  readonly ended: Partial<Record<ReleaseState, number>>;
+}
+
+interface Dependencies {
+  pool: Pool;
+  releaser: Releaser;
+  config: Pick<Config, 'THROTTLE_HORIZON_MS' | 'THROTTLE_EXPIRY_GUARD_MS' | 'THROTTLE_MIN_HOLD_MS'>;
+  logger: Logger;
+}
+
+export type ThrottleActivities = ReturnType<typeof createThrottleActivities>;
+
+/** How long an activity goes without looking at the table when nobody tells it of progress (another process may make it). */
+const LOOK_AGAIN_MS = 1000;
+
+export function createThrottleActivities({ pool, releaser, config, logger }: Dependencies) {
+  return {
+    /**
+     * Releases what is due of a pack within the horizon, each at its own moment, and returns what is left. Safe to repeat and
+     * to run twice at once: the window and the grants stand in the database, the completion of a callback is idempotent.
+     */
+    async releaseExecutions({ packId }: { packId: string }): Promise<ReleaseProgress> {
+      const signal = cancellationSignal();
+      const interest = releaser.follow(packId);
+      try {
+        for (;;) {
+          const claim = await claimPack(pool, packId, config.THROTTLE_EXPIRY_GUARD_MS, config.THROTTLE_MIN_HOLD_MS);
+          if (!claim || claim.remaining === 0) {
+            await finishPack(pool, packId);
+            return { remaining: 0, nextInMs: null, ended: interest.ended };
+          }
+          const dueInMs = claim.sending > 0 || claim.ending > 0 ? 0 : claim.nextInMs;
+          const leaves = signal.aborted || releaser.stopping;
+          if (leaves || dueInMs === null || dueInMs > config.THROTTLE_HORIZON_MS) {
+            const nextInMs = leaves ? 0 : soonest(dueInMs, claim.guardInMs);
+            await setPackWake(pool, packId, dueInMs === null ? null : nextInMs);
+            signal.throwIfAborted();
+            return { remaining: claim.remaining, nextInMs, ended: interest.ended };
+          }
+          heartbeat();
+          releaser.drive(claim.portalId, claim.laneId, dueInMs);
+          await interest.progress(claim.remaining, dueInMs + LOOK_AGAIN_MS, signal);
+          if (interest.settled >= claim.remaining) {
+            await finishPack(pool, packId);
+            return { remaining: 0, nextInMs: null, ended: interest.ended };
+          }
+          interest.restart();
+        }
+      } finally {
+        interest.end();
+      }
+    },
+
+    /** Marks what is left of a pack to be completed with FAIL_CONTINUE; the next release does it. */
+    async cancelExecutions({ packId }: { packId: string }): Promise<number> {
+      const { workflowExecution } = activityInfo();
+      return withLogContext({ workflowId: workflowExecution?.workflowId ?? '' }, async () => {
+        const count = await cancelPack(pool, packId);
+        logger.info('A workflow was cancelled; its executions end as cancelled', { packId, count });
+        return count;
+      });
+    },
+  };
+}
+
+function soonest(a: number | null, b: number | null): number | null {
+  if (a === null || b === null) return a ?? b;
+  return Math.max(0, Math.min(a, b));
+}

@@ -1,0 +1,83 @@
+import type { Config } from '../../config.js';
+import type { Pool } from '../../db/pool.js';
+import { tidy } from '../../db/throttle/housekeeping.js';
+import { lanesWithStrays, finishPack, markPacksStarted, packsToFinish, packsToNudge, packsToStart, takePack, type Pack } from '../../db/throttle/packs.js';
+import type { Logger } from '../../logger.js';
+import type { Temporal } from '../../temporal/client.js';
+
+interface Dependencies {
+  pool: Pool;
+  temporal: Temporal;
+  config: Pick<Config, 'THROTTLE_MAX_PER_WORKFLOW' | 'THROTTLE_HORIZON_MS'>;
+  logger: Logger;
+}
+
+export interface Swept {
+  readonly started: number;
+  readonly woken: number;
+  readonly removed: number;
+}
+
+export type RelayActivities = ReturnType<typeof createRelayActivities>;
+
+/** How long something may lie before it is taken for left behind. */
+const STRAY_AFTER_MS = 5000;
+/** So long after its moment a workflow is taken for lost and started again (a no-op if it runs). */
+const OVERDUE_MS = 60_000;
+/** Wakes only what is due soon: the rest is woken by a later sweep, and a new plan may come before. */
+const NUDGE_WITHIN_MS = 60_000;
+const MOST_PER_SWEEP = 500;
+const TIDY_EVERY_MS = 60_000;
+
+export function createRelayActivities({ pool, temporal, config, logger }: Dependencies) {
+  let tidiedAt = -Infinity;
+
+  async function start(pack: Pack): Promise<void> {
+    await temporal.startPack(pack);
+    await markPacksStarted(pool, [pack.packId]);
+  }
+
+  async function startStrays(): Promise<number> {
+    let started = 0;
+    for (const laneId of await lanesWithStrays(pool, STRAY_AFTER_MS, MOST_PER_SWEEP)) {
+      for (;;) {
+        const pack = await takePack(pool, laneId, config.THROTTLE_MAX_PER_WORKFLOW);
+        if (!pack) break;
+        await start(pack);
+        started += 1;
+      }
+    }
+    for (const pack of await packsToStart(pool, STRAY_AFTER_MS, OVERDUE_MS, MOST_PER_SWEEP)) {
+      await start(pack);
+      started += 1;
+    }
+    return started;
+  }
+
+  async function wakeLate(): Promise<number> {
+    const late = await packsToNudge(pool, {
+      withinMs: NUDGE_WITHIN_MS,
+      slackMs: config.THROTTLE_HORIZON_MS,
+      most: MOST_PER_SWEEP,
+    });
+    for (const { workflowId } of late) await temporal.nudgePack(workflowId);
+    const over = await packsToFinish(pool, MOST_PER_SWEEP);
+    for (const { packId, workflowId } of over) if (!(await temporal.nudgePack(workflowId))) await finishPack(pool, packId);
+    return late.length + over.length;
+  }
+
+  return {
+    /** One round of what the schedule asks for; bounded, the next round goes on. */
+    async sweep(): Promise<Swept> {
+      const started = await startStrays();
+      const woken = await wakeLate();
+      let removed = 0;
+      if (performance.now() - tidiedAt > TIDY_EVERY_MS) {
+        removed = await tidy(pool, 20_000);
+        tidiedAt = performance.now();
+      }
+      if (started > 0) logger.info('Started workflows for executions that had none', { started });
+      return { started, woken, removed };
+    },
+  };
+}

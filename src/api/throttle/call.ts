@@ -1,0 +1,149 @@
+import { z } from 'zod';
+import { rateOf, type Rate } from '../../domain/rate.js';
+import type { LaneName } from '../../db/throttle/lanes.js';
+
+/** An action call, understood. */
+export interface ActionCall {
+  readonly lane: LaneName;
+  readonly callbackId: string;
+  readonly source: string;
+  readonly objectId: string | null;
+  /** The rate of the step's own input fields, or why it cannot be taken. */
+  readonly input: { readonly rate: Rate | null; readonly note: string | null };
+}
+
+export type ParsedCall =
+  | { readonly ok: true; readonly call: ActionCall }
+  | { readonly ok: false; readonly reason: string; readonly portalId: number | undefined; readonly callbackId: string | undefined };
+
+const MOST_DEPTH = 32;
+const MOST_KEYS = 1000;
+
+const id = z.union([z.number().int().nonnegative(), z.string().min(1).max(64)]).transform(String);
+// PostgreSQL's text holds no NUL; a lone surrogate is no text either.
+const NOT_TEXT = /\0|\p{Cs}/u;
+const text = (most: number) => z.string().min(1).max(most).refine((value) => !NOT_TEXT.test(value), 'is not plain text');
+const inputFields = z.looseObject({
+  queue: z.unknown().optional(),
+  max_throughput: z.unknown().optional(),
+  time: z.unknown().optional(),
+  period: z.unknown().optional(),
+});
+
+/** HubSpot's payload (HUBSPOT §1.3), lenient on what we do not use. */
+const callSchema = z.looseObject({
+  callbackId: text(200),
+  origin: z.looseObject({ portalId: z.number().int().positive(), actionDefinitionId: id }),
+  context: z.looseObject({ source: text(40).optional(), workflowId: id.optional(), actionId: id.optional() }).optional(),
+  object: z.looseObject({ objectId: id.optional() }).nullish(),
+  inputFields: inputFields.nullish(),
+  fields: inputFields.nullish(),
+});
+
+/** Reads the body of an action call. Never throws; what cannot be understood comes back with the reason. */
+export function parseCall(body: Buffer): ParsedCall {
+  const raw = body.toString('utf8');
+  const shape = measure(raw);
+  let json: unknown;
+  try {
+    json = JSON.parse(raw);
+  } catch (error) {
+    return { ok: false, reason: `The body is not JSON: ${error instanceof Error ? error.message : 'unreadable'}`, portalId: undefined, callbackId: undefined };
+  }
+  const refuse = (reason: string): ParsedCall => ({ ok: false, reason, ...readable(json) });
+  if (shape.depth > MOST_DEPTH) return refuse(`The body is nested deeper than ${MOST_DEPTH} levels`);
+  if (shape.keys > MOST_KEYS) return refuse(`The body has more than ${MOST_KEYS} keys`);
+  const keys = countKeys(json);
+  if (Number.isNaN(keys)) return refuse('The body has a key __proto__');
+  if (keys !== shape.keys) return refuse('The body has the same key twice in one object');
+  const parsed = callSchema.safeParse(json);
+  if (!parsed.success) {
+    const issue = parsed.error.issues[0];
+    return refuse(`${issue?.path.join('.') || 'body'}: ${issue?.message ?? 'not understood'}`);
+  }
+  const { callbackId, origin, context, object } = parsed.data;
+  const named = /^ap-(\d+)-/.exec(callbackId)?.[1];
+  if (named !== undefined && Number(named) !== origin.portalId) {
+    return refuse(`The callback belongs to portal ${named}, the call names portal ${origin.portalId}`);
+  }
+  const fields = parsed.data.inputFields ?? parsed.data.fields ?? {};
+  const source = context?.source ?? 'WORKFLOWS';
+  const workflowId = source === 'WORKFLOWS' ? (context?.workflowId ?? 'unknown') : source;
+  const step = context?.actionId ?? origin.actionDefinitionId;
+  const queue = queueName(fields.queue);
+  return {
+    ok: true,
+    call: {
+      lane: {
+        portalId: origin.portalId,
+        key: queue === null ? `step:${workflowId}/${step}` : `queue:${queue}`,
+        workflowId,
+        step,
+        queue,
+        actionId: origin.actionDefinitionId,
+      },
+      callbackId,
+      source,
+      objectId: object?.objectId ?? null,
+      input: inputRate(fields),
+    },
+  };
+}
+
+function queueName(value: unknown): string | null {
+  if (typeof value !== 'string' && typeof value !== 'number') return null;
+  const name = String(value).replace(/\0|\p{Cs}/gu, '').trim().slice(0, 100);
+  return name === '' ? null : name;
+}
+
+function inputRate(fields: z.infer<typeof inputFields>): ActionCall['input'] {
+  if (blank(fields.max_throughput) && blank(fields.time) && blank(fields.period)) return { rate: null, note: null };
+  const result = rateOf(fields.max_throughput, blank(fields.time) ? 1 : fields.time, fields.period);
+  return result.ok ? { rate: result.rate, note: null } : { rate: null, note: `${result.problem}; the next rate that is set applies` };
+}
+
+function blank(value: unknown): boolean {
+  return value === undefined || value === null || value === '';
+}
+
+/** Portal and callback, where they can be read at all. */
+function readable(json: unknown): { portalId: number | undefined; callbackId: string | undefined } {
+  const loose = z.object({ callbackId: text(200).optional().catch(undefined), origin: z.object({ portalId: z.number().int().positive() }).optional().catch(undefined) });
+  const found = loose.safeParse(json);
+  return { portalId: found.data?.origin?.portalId, callbackId: found.data?.callbackId };
+}
+
+const [QUOTE, BACKSLASH, COLON, OPEN_OBJECT, CLOSE_OBJECT, OPEN_ARRAY, CLOSE_ARRAY] = Array.from('"\\:{}[]', (c) => c.charCodeAt(0));
+
+/** Depth and number of keys of a JSON text, in one pass and before anything is made of it. */
+function measure(text: string): { depth: number; keys: number } {
+  let depth = 0;
+  let deepest = 0;
+  let keys = 0;
+  for (let i = 0; i < text.length; i += 1) {
+    const code = text.charCodeAt(i);
+    if (code === QUOTE) {
+      for (i += 1; i < text.length && text.charCodeAt(i) !== QUOTE; i += 1) {
+        if (text.charCodeAt(i) === BACKSLASH) i += 1;
+      }
+    } else if (code === COLON) {
+      keys += 1;
+    } else if (code === OPEN_OBJECT || code === OPEN_ARRAY) {
+      depth += 1;
+      if (depth > deepest) deepest = depth;
+    } else if (code === CLOSE_OBJECT || code === CLOSE_ARRAY) {
+      depth -= 1;
+    }
+  }
+  return { depth: deepest, keys };
+}
+
+/** Keys of a parsed value: fewer than in its text where one stood twice. NaN when there is a `__proto__` among them. */
+function countKeys(value: unknown): number {
+  if (typeof value !== 'object' || value === null) return 0;
+  if (Array.isArray(value)) return value.reduce<number>((sum, one) => sum + countKeys(one), 0);
+  if (Object.hasOwn(value, '__proto__')) return NaN;
+  let count = 0;
+  for (const one of Object.values(value)) count += 1 + countKeys(one);
+  return count;
+}

@@ -1,0 +1,94 @@
+import type { Pool } from '../../db/pool.js';
+import { ensureLane, resolveRateOfLane, setInputRate, type LaneInputs, type LaneName } from '../../db/throttle/lanes.js';
+import type { Rate } from '../../domain/rate.js';
+import type { Logger } from '../../logger.js';
+import type { ActionCall } from './call.js';
+
+interface Dependencies {
+  pool: Pool;
+  defaultRate: Rate;
+  logger: Logger;
+  rateChanged: (laneIds: readonly string[]) => Promise<void>;
+}
+
+const MOST_CACHED = 20_000;
+/** A portal may be disconnected by another process: what is cached is believed for so long. */
+const BELIEVED_MS = 30_000;
+
+type Cached = LaneInputs & { readonly readAt: number };
+
+/** Finds the lane of a call, in memory after the first one, and follows the rate that its step's input fields ask for. */
+export class LaneDirectory {
+  readonly #deps: Dependencies;
+  readonly #cache = new Map<string, Cached>();
+  readonly #loading = new Map<string, Promise<Cached | undefined>>();
+
+  constructor(deps: Dependencies) {
+    this.#deps = deps;
+  }
+
+  /** The lane's id. Undefined when the call's portal is not installed. */
+  resolve(call: ActionCall): string | Promise<string | undefined> {
+    const cacheKey = `${call.lane.portalId}|${call.lane.key}`;
+    const cached = this.#cache.get(cacheKey);
+    if (cached && performance.now() - cached.readAt < BELIEVED_MS && !asksForOtherRate(cached, call)) return cached.laneId;
+    return this.#load(cacheKey, call).then((lane) => lane?.laneId);
+  }
+
+  forget(): void {
+    this.#cache.clear();
+  }
+
+  async #load(cacheKey: string, call: ActionCall): Promise<Cached | undefined> {
+    const running = this.#loading.get(cacheKey);
+    if (running) return running;
+    const loading = this.#read(cacheKey, call).finally(() => this.#loading.delete(cacheKey));
+    this.#loading.set(cacheKey, loading);
+    return loading;
+  }
+
+  async #read(cacheKey: string, call: ActionCall): Promise<Cached | undefined> {
+    const { pool, defaultRate } = this.#deps;
+    const { rate, note } = call.input;
+    let lane = await ensureLane(pool, call.lane, { default: defaultRate, input: rate, note });
+    if (lane && asksForOtherRate(lane, call)) lane = await this.#follow(lane, call);
+    this.#cache.delete(cacheKey);
+    if (!lane) return undefined;
+    const cached = { ...lane, readAt: performance.now() };
+    if (this.#cache.size >= MOST_CACHED) this.#cache.clear();
+    this.#cache.set(cacheKey, cached);
+    return cached;
+  }
+
+  async #follow(lane: LaneInputs, call: ActionCall): Promise<LaneInputs> {
+    const { pool, defaultRate, logger, rateChanged } = this.#deps;
+    const { rate, note } = call.input;
+    const step = stepOf(call.lane);
+    await setInputRate(pool, lane.laneId, step, rate, note);
+    if (note) logger.warn('A rate in the input fields cannot be taken', { portalId: call.lane.portalId, laneId: lane.laneId, note });
+    const changed = await resolveRateOfLane(pool, defaultRate, lane.laneId);
+    // The call does not wait for the new plan: the law reads the rate in force.
+    if (changed.length > 0) rateChanged(changed).catch((error: unknown) => logger.error('A lane could not be planned anew', { laneId: lane.laneId, error }));
+    return {
+      laneId: lane.laneId,
+      inputStep: rate ? step : null,
+      inputLimit: rate?.limit ?? null,
+      inputIntervalMs: rate?.intervalMs ?? null,
+      rateNote: note,
+    };
+  }
+}
+
+function stepOf(lane: LaneName): string {
+  return `${lane.workflowId}/${lane.step}`;
+}
+
+/**
+ * Whether the step that rules the lane now asks for something else than what was noted. Another step's inputs never count:
+ * two steps that share a queue with different inputs must not flap it.
+ */
+function asksForOtherRate(lane: LaneInputs, call: ActionCall): boolean {
+  if (lane.inputStep !== null && lane.inputStep !== stepOf(call.lane)) return false;
+  const { rate, note } = call.input;
+  return lane.inputLimit !== (rate?.limit ?? null) || lane.inputIntervalMs !== (rate?.intervalMs ?? null) || lane.rateNote !== note;
+}

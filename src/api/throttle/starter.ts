@@ -1,0 +1,149 @@
+import type { Config } from '../../config.js';
+import type { Pool } from '../../db/pool.js';
+import { claimedPacks, markPacksStarted, takePack, type Pack } from '../../db/throttle/packs.js';
+import type { Logger } from '../../logger.js';
+import type { Metrics } from '../../metrics.js';
+import type { Temporal } from '../../temporal/client.js';
+
+interface Dependencies {
+  pool: Pool;
+  temporal: Temporal;
+  config: Pick<Config, 'THROTTLE_STARTER_WIDTH' | 'THROTTLE_MAX_PER_WORKFLOW' | 'THROTTLE_HORIZON_MS'>;
+  logger: Logger;
+  metrics: Metrics;
+}
+
+/** Workflows that only set a timer need not hurry: so many at once, and not faster than this. */
+const FAR_WIDTH = 2;
+const FAR_SPACING_MS = 12;
+const CHECK_CLAIMS_MS = 250;
+/** Temporal is away: the relay has the rest; this process tries again meanwhile. */
+const RETRY_MS = 1000;
+
+/**
+ * Starts the workflows of committed executions. It keeps at most W workflows that are due within the horizon and that no
+ * activity has claimed yet; what has piled up in a lane when a place comes free is the next pack. So each execution has a
+ * workflow of its own while Temporal keeps up, and up to `maxPerWorkflow` share one when it does not (DESIGN §4.1.5).
+ */
+export class Starter {
+  readonly #deps: Dependencies;
+  /** Lanes with executions that ride in no workflow yet → when their first is due (monotonic ms). */
+  readonly #lanes = new Map<string, number>();
+  readonly #unclaimed = new Set<string>();
+  #near = 0;
+  #far = 0;
+  #lastFarAt = -Infinity;
+  #heldUntil = -Infinity;
+  #timer: NodeJS.Timeout | undefined;
+  #checking: NodeJS.Timeout | undefined;
+  #stopped = false;
+
+  constructor(deps: Dependencies) {
+    this.#deps = deps;
+  }
+
+  /** The lane has executions to start, the first of them due in `dueInMs`. */
+  add(laneId: string, dueInMs: number): void {
+    const dueAt = performance.now() + dueInMs;
+    if (dueAt < (this.#lanes.get(laneId) ?? Infinity)) this.#lanes.set(laneId, dueAt);
+    this.#pump();
+  }
+
+  /** An activity has claimed the pack: its place is free. */
+  claimed(packId: string): void {
+    if (this.#unclaimed.delete(packId)) this.#pump();
+  }
+
+  stop(): void {
+    this.#stopped = true;
+    clearTimeout(this.#timer);
+    clearTimeout(this.#checking);
+  }
+
+  #pump(): void {
+    if (this.#stopped) return;
+    const now = performance.now();
+    if (now < this.#heldUntil) return this.#later(this.#heldUntil - now);
+    for (;;) {
+      const lane = this.#next(now);
+      if (!lane) return;
+      this.#lanes.delete(lane.laneId);
+      void this.#start(lane.laneId, lane.dueAt, lane.near);
+    }
+  }
+
+  /** The most urgent lane for which there is a place. */
+  #next(now: number): { laneId: string; dueAt: number; near: boolean } | undefined {
+    let first: [string, number] | undefined;
+    for (const lane of this.#lanes) if (!first || lane[1] < first[1]) first = lane;
+    if (!first) return undefined;
+    const [laneId, dueAt] = first;
+    const near = dueAt - now <= this.#deps.config.THROTTLE_HORIZON_MS;
+    if (near) {
+      if (this.#near + this.#unclaimed.size >= this.#deps.config.THROTTLE_STARTER_WIDTH) {
+        this.#checkClaims();
+        return undefined;
+      }
+      this.#near += 1;
+      return { laneId, dueAt, near };
+    }
+    if (this.#far >= FAR_WIDTH) return undefined;
+    const pauseMs = this.#lastFarAt + FAR_SPACING_MS - now;
+    if (pauseMs > 0) {
+      this.#later(pauseMs);
+      return undefined;
+    }
+    this.#far += 1;
+    this.#lastFarAt = now;
+    return { laneId, dueAt, near };
+  }
+
+  async #start(laneId: string, dueAt: number, near: boolean): Promise<void> {
+    const { pool, temporal, config, logger, metrics } = this.#deps;
+    let pack: Pack | undefined;
+    try {
+      pack = await takePack(pool, laneId, config.THROTTLE_MAX_PER_WORKFLOW);
+      if (!pack) return;
+      // More may have piled up than fits: the lane stays in line until it gives nothing more.
+      this.#lanes.set(laneId, Math.min(performance.now() + pack.dueInMs, this.#lanes.get(laneId) ?? Infinity));
+      const due = pack.dueInMs <= config.THROTTLE_HORIZON_MS;
+      if (due) this.#unclaimed.add(pack.packId);
+      await temporal.startPack(pack);
+      metrics.starterPacks.inc({ kind: pack.size > 1 ? 'packed' : 'single' });
+      await markPacksStarted(pool, [pack.packId]);
+    } catch (error) {
+      // The relay starts what this could not (law 6); the lane is tried again here as well.
+      if (pack) this.#unclaimed.delete(pack.packId);
+      logger.warn('A workflow could not be started yet; the relay will see to it', { laneId, packId: pack?.packId, error });
+      this.#lanes.set(laneId, Math.min(dueAt, this.#lanes.get(laneId) ?? Infinity));
+      this.#heldUntil = performance.now() + RETRY_MS;
+    } finally {
+      if (near) this.#near -= 1;
+      else this.#far -= 1;
+      this.#pump();
+    }
+  }
+
+  #later(ms: number): void {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => this.#pump(), Math.ceil(ms));
+  }
+
+  /** NOTIFY is a hint that may be missed; the table knows. */
+  #checkClaims(): void {
+    if (this.#checking || this.#stopped) return;
+    this.#checking = setTimeout(() => {
+      this.#checking = undefined;
+      claimedPacks(this.#deps.pool, [...this.#unclaimed]).then(
+        (claimed) => {
+          for (const packId of claimed) this.#unclaimed.delete(packId);
+          this.#pump();
+        },
+        (error: unknown) => {
+          this.#deps.logger.warn('Claims of workflows cannot be read; trying again', { error });
+          this.#checkClaims();
+        },
+      );
+    }, CHECK_CLAIMS_MS);
+  }
+}

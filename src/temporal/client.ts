@@ -1,0 +1,105 @@
+import { Client, Connection, ScheduleAlreadyRunning, ScheduleOverlapPolicy, WorkflowNotFoundError } from '@temporalio/client';
+import { TypedSearchAttributes } from '@temporalio/common';
+import type { Config } from '../config.js';
+import type { ThrottleInput } from '../workflows/throttle.js';
+import { NUDGE_SIGNAL, RELAY_SCHEDULE_ID, RELAY_WORKFLOW, THROTTLE_WORKFLOW } from './ids.js';
+import { searchAttributes } from './searchAttributes.js';
+
+type TemporalConfig = Pick<
+  Config,
+  'TEMPORAL_ADDRESS' | 'TEMPORAL_NAMESPACE' | 'TEMPORAL_API_KEY' | 'TEMPORAL_TLS' | 'TEMPORAL_TASK_QUEUE'
+>;
+
+/** A pack as its workflow is started. */
+export interface PackStart {
+  readonly packId: string;
+  readonly workflowId: string;
+  readonly portalId: number;
+  readonly laneId: string;
+  readonly headCallbackId: string;
+  readonly size: number;
+  readonly dueInMs: number;
+}
+
+/** The only seam through which the service starts, signals or describes workflows. */
+export interface Temporal {
+  /** Starts the pack's workflow; does nothing when it already runs. Starts it anew when it had ended. */
+  startPack(pack: PackStart): Promise<void>;
+  /** Wakes a pack's workflow. False when it no longer runs. */
+  nudgePack(workflowId: string): Promise<boolean>;
+  /** Makes the schedule of the relay, every `everyMs`, or leaves it as it is. */
+  ensureRelay(everyMs: number): Promise<void>;
+  /** Resolves when the server answers; rejects otherwise. */
+  check(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Connects lazily: the process may start, and take calls, while Temporal is away. */
+export function connectTemporal(config: TemporalConfig): Temporal {
+  const connection = Connection.lazy({
+    address: config.TEMPORAL_ADDRESS,
+    tls: config.TEMPORAL_TLS,
+    connectTimeout: '5s',
+    ...(config.TEMPORAL_API_KEY ? { apiKey: config.TEMPORAL_API_KEY.reveal() } : {}),
+  });
+  const client = new Client({ connection, namespace: config.TEMPORAL_NAMESPACE });
+  const taskQueue = config.TEMPORAL_TASK_QUEUE;
+
+  return {
+    async startPack(pack) {
+      const input: ThrottleInput = {
+        packId: pack.packId,
+        portalId: pack.portalId,
+        laneId: pack.laneId,
+        size: pack.size,
+        dueInMs: Math.max(0, Math.round(pack.dueInMs)),
+      };
+      await client.withDeadline(Date.now() + 10_000, () =>
+        client.workflow.start(THROTTLE_WORKFLOW, {
+          taskQueue,
+          workflowId: pack.workflowId,
+          args: [input],
+          workflowIdReusePolicy: 'ALLOW_DUPLICATE',
+          workflowIdConflictPolicy: 'USE_EXISTING',
+          staticSummary: `${pack.size} execution${pack.size === 1 ? '' : 's'} of portal ${pack.portalId}, lane ${pack.laneId}`,
+          typedSearchAttributes: new TypedSearchAttributes([
+            { key: searchAttributes.portalId, value: String(pack.portalId) },
+            { key: searchAttributes.lane, value: pack.laneId },
+            { key: searchAttributes.callbackId, value: pack.headCallbackId },
+            { key: searchAttributes.executionState, value: 'waiting' },
+          ]),
+        }),
+      );
+    },
+
+    async nudgePack(workflowId) {
+      try {
+        await client.workflow.getHandle(workflowId).signal(NUDGE_SIGNAL);
+        return true;
+      } catch (error) {
+        if (error instanceof WorkflowNotFoundError) return false;
+        throw error;
+      }
+    },
+
+    async ensureRelay(everyMs) {
+      try {
+        await client.schedule.create({
+          scheduleId: RELAY_SCHEDULE_ID,
+          spec: { intervals: [{ every: everyMs }] },
+          policies: { overlap: ScheduleOverlapPolicy.SKIP, catchupWindow: 60_000 },
+          action: { type: 'startWorkflow', workflowType: RELAY_WORKFLOW, workflowId: 'relay', taskQueue, workflowRunTimeout: '2m' },
+          memo: { purpose: 'Starts and wakes what a process that died has left' },
+        });
+      } catch (error) {
+        if (!(error instanceof ScheduleAlreadyRunning)) throw error;
+      }
+    },
+
+    async check() {
+      await client.withDeadline(Date.now() + 3000, () => connection.workflowService.getSystemInfo({}));
+    },
+
+    close: () => connection.close(),
+  };
+}

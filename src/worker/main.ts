@@ -1,0 +1,98 @@
+import { randomBytes } from 'node:crypto';
+import os from 'node:os';
+import { makeTelemetryFilterString, Runtime, DefaultLogger } from '@temporalio/worker';
+import { createRelayActivities } from '../activities/throttle/relay.js';
+import { createReleaser } from '../activities/throttle/releaser.js';
+import { createThrottleActivities } from '../activities/throttle/index.js';
+import { createHealth } from '../api/health.js';
+import { ConfigError, loadConfig, type Config } from '../config.js';
+import { migrationState } from '../db/migrate.js';
+import { createPool } from '../db/pool.js';
+import { createBudget } from '../hubspot/budget.js';
+import { createDoor } from '../hubspot/door.js';
+import { createSealing } from '../hubspot/sealing.js';
+import { createTokens } from '../hubspot/tokens.js';
+import { createLifecycle } from '../lifecycle.js';
+import { createLogger, type Logger } from '../logger.js';
+import { createMetrics } from '../metrics.js';
+import { startProbeServer } from '../probeServer.js';
+import { connectTemporal } from '../temporal/client.js';
+import { connectWorker, createWorker } from './worker.js';
+
+const RELAY_EVERY_MS = 5000;
+
+/** The worker process: workflows and activities. Any number of them may run. */
+async function main(config: Config): Promise<void> {
+  const logger = createLogger(config, 'worker');
+  installRuntime(config, logger);
+  const lifecycle = createLifecycle({ logger, deadlineMs: config.SHUTDOWN_DEADLINE_MS });
+  const metrics = createMetrics('worker');
+  const owner = `${os.hostname()}:${process.pid}:${randomBytes(4).toString('hex')}`;
+
+  const pool = createPool(config, { applicationName: 'sluice-worker', logger });
+  lifecycle.onStop('database', () => pool.end());
+  const budget = createBudget({ pool, owner, slots: config.BUDGET_SLOTS, intervalMs: config.BUDGET_INTERVAL_MS, logger });
+  lifecycle.onStop('budget', () => budget.stop());
+  const tokens = createTokens({ pool, sealing: createSealing(config.ENCRYPTION_KEYS), config, logger });
+  const door = createDoor({ budget, tokens, config, logger, metrics: metrics.door });
+  const releaser = createReleaser({ pool, door, owner, config, logger, metrics });
+  const temporal = connectTemporal(config);
+  lifecycle.onStop('Temporal client', () => temporal.close());
+
+  const connection = await connectWorker(config);
+  const worker = await createWorker(connection, config, {
+    ...createThrottleActivities({ pool, releaser, config, logger }),
+    ...createRelayActivities({ pool, temporal, config, logger }),
+  });
+  const running = worker.run();
+  running.catch((error: unknown) => {
+    logger.error('The worker stopped by itself', { error });
+    process.exit(1);
+  });
+  lifecycle.onStop('worker', async () => {
+    const released = releaser.stop();
+    worker.shutdown();
+    await Promise.all([running, released]);
+    await connection.close();
+  });
+  await temporal.ensureRelay(RELAY_EVERY_MS);
+
+  const health = createHealth({
+    lifecycle,
+    checks: {
+      database: async () => void (await pool.query('SELECT 1')),
+      migrations: async () => {
+        const { known, applied } = await migrationState(pool);
+        if (applied < known) throw new Error('The database is older than this code: run `npm run migrate`');
+      },
+      temporal: () => temporal.check(),
+    },
+  });
+  const probes = await startProbeServer({ port: config.METRICS_PORT, health, metrics, logger });
+  lifecycle.onStop('probes', () => probes.stop());
+  lifecycle.ready();
+  logger.info('The worker is up', { owner, taskQueue: config.TEMPORAL_TASK_QUEUE, probes: probes.url });
+  process.stdout.write(`${JSON.stringify({ ready: true, url: probes.url })}\n`);
+}
+
+/** One runtime per process, before any connection: our logger, our signals, optionally the SDK's own metrics. */
+function installRuntime(config: Config, logger: Logger): void {
+  const port = config.TEMPORAL_METRICS_PORT;
+  Runtime.install({
+    shutdownSignals: [],
+    logger: new DefaultLogger('INFO', ({ level, message, meta }) => {
+      logger.log(level === 'ERROR' ? 'error' : level === 'WARN' ? 'warn' : level === 'INFO' ? 'debug' : 'debug', message, { ...meta });
+    }),
+    telemetryOptions: {
+      logging: { forward: {}, filter: makeTelemetryFilterString({ core: 'WARN' }) },
+      ...(port === undefined ? {} : { metrics: { prometheus: { bindAddress: `127.0.0.1:${port}` } } }),
+    },
+  });
+}
+
+try {
+  await main(loadConfig());
+} catch (error) {
+  process.stderr.write(`${error instanceof ConfigError ? error.message : error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+  process.exit(1);
+}

@@ -1,0 +1,46 @@
+import path from 'node:path';
+import { NativeConnection, Worker } from '@temporalio/worker';
+import type { Config } from '../config.js';
+import type { RelayActivities } from '../activities/throttle/relay.js';
+import type { ThrottleActivities } from '../activities/throttle/index.js';
+
+type WorkerConfig = Pick<
+  Config,
+  'TEMPORAL_ADDRESS' | 'TEMPORAL_NAMESPACE' | 'TEMPORAL_API_KEY' | 'TEMPORAL_TLS' | 'TEMPORAL_TASK_QUEUE' | 'SHUTDOWN_DEADLINE_MS'
+>;
+
+/** Where the workflows stand, as source (bundled at start) or as the bundle that the build made. */
+export const workflowsPath = path.resolve(import.meta.dirname, `../workflows/index${path.extname(import.meta.filename)}`);
+
+export async function connectWorker(config: WorkerConfig): Promise<NativeConnection> {
+  return NativeConnection.connect({
+    address: config.TEMPORAL_ADDRESS,
+    tls: config.TEMPORAL_TLS,
+    ...(config.TEMPORAL_API_KEY ? { apiKey: config.TEMPORAL_API_KEY.reveal() } : {}),
+  });
+}
+
+/**
+ * A worker of this service. Activities of the throttle mostly wait for their moment, so there may be many; workflows are short
+ * and cheap to replay, so few are kept in memory.
+ */
+export async function createWorker(
+  connection: NativeConnection,
+  config: WorkerConfig,
+  activities: ThrottleActivities & RelayActivities,
+): Promise<Worker> {
+  return Worker.create({
+    connection,
+    namespace: config.TEMPORAL_NAMESPACE,
+    taskQueue: config.TEMPORAL_TASK_QUEUE,
+    workflowsPath,
+    activities,
+    maxConcurrentActivityTaskExecutions: 1000,
+    maxConcurrentWorkflowTaskExecutions: 40,
+    maxCachedWorkflows: 500,
+    // A workflow that was cached by a worker which died is picked up by another after this long.
+    stickyQueueScheduleToStartTimeout: '3 seconds',
+    shutdownGraceTime: Math.max(1000, config.SHUTDOWN_DEADLINE_MS - 3000),
+    shutdownForceTime: Math.max(2000, config.SHUTDOWN_DEADLINE_MS - 1000),
+  });
+}

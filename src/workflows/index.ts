@@ -1,0 +1,2 @@
+export { throttle } from './throttle.js';
+export { relay } from './relay.js';
