@@ -133,7 +133,8 @@ function parseOutputs(text: string): Outputs {
   if (!isRecord(parsed) || !isRecord(parsed['outputFields'])) return NO_OUTPUTS;
   const outputs: Record<string, string> = {};
   for (const [name, value] of Object.entries(parsed['outputFields'])) {
-    if (value !== null && typeof value !== 'object') outputs[name] = String(value);
+    if (typeof value === 'string') outputs[name] = value;
+    else if (typeof value === 'number' || typeof value === 'boolean') outputs[name] = String(value);
   }
   return outputs;
 }

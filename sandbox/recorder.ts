@@ -121,6 +121,11 @@ export class Recorder {
     return { items, next: n - 1 };
   }
 
+  /** The latest first. */
+  latest(limit: number): RecordedRequest[] {
+    return this.list(this.count - 1 - limit, limit).items.reverse();
+  }
+
   private oldest(): number {
     const first = this.chunks.keys().next();
     return first.done ? 0 : first.value * PER_CHUNK;

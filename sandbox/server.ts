@@ -2,7 +2,8 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { json } from './answer.js';
 import { systemClock, type Clock } from './clock.js';
-import { createControl } from './control.js';
+import { createControl } from './control/router.js';
+import { createControlRoutes } from './control/routes.js';
 import { send } from './http.js';
 import { serveApi } from './hubspot/api.js';
 import { createPage } from './page.js';
@@ -34,14 +35,12 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   const app = { ...DEFAULT_APP, ...options.app };
   const seed = options.seed ?? Math.floor(Math.random() * 2 ** 32);
   let world = new World(app, clock, seed);
-  const control = createControl(
-    () => world,
-    async () => {
-      const old = world;
-      world = new World(app, clock, seed);
-      await old.close();
-    },
-  );
+  const reset = async () => {
+    const old = world;
+    world = new World(app, clock, seed);
+    await old.close();
+  };
+  const control = createControl(createControlRoutes(reset), () => world);
   const page = await createPage();
 
   async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {

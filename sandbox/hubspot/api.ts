@@ -39,13 +39,17 @@ export async function serveApi(
   const completion = { atMs, lost: false };
   let status = 0;
   response.once('close', () => {
-    const delivered = response.writableFinished && status !== 0;
+    const delivered = response.writableFinished;
     if (!delivered) completion.lost = true;
     world.recorder.end(n, status, delivered, world.clock.now());
-    if (portal) increment(portal.callsByStatus, status);
+    if (portal && status === 0) increment(portal.callsByStatus, 0);
   });
-  const finish = (answer: Answer) => {
+  const decide = (answer: Answer) => {
     ({ status } = answer);
+    if (portal) increment(portal.callsByStatus, status);
+  };
+  const finish = (answer: Answer) => {
+    decide(answer);
     send(response, answer);
   };
 
@@ -67,6 +71,7 @@ export async function serveApi(
   const answer = handle(found, portal, body, completion, method, path);
   if (kind === 'answerLost') {
     completion.lost = true;
+    decide(answer);
     return void request.socket.destroy();
   }
   answerWith(kind === 'truncated' ? truncated(answer) : answer);

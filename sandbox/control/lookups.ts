@@ -1,0 +1,44 @@
+import type { Execution } from '../enrolments.js';
+import type { Portal, Workflow } from '../portals.js';
+import type { World } from '../world.js';
+import { ControlError } from './errors.js';
+
+export function portalOf(world: World, params: string[]): Portal {
+  const portal = world.portals.get(Number(params[0]));
+  if (portal) return portal;
+  const portals = world.portals.all().map((known) => known.portalId);
+  const hint =
+    portals.length === 0 ? 'Create one with POST /_sandbox/portals' : `There are: ${portals.join(', ')}`;
+  throw new ControlError(404, `There is no portal ${params[0]}. ${hint}`, { portals });
+}
+
+export function workflowOf(portal: Portal, workflowId: string | undefined): Workflow {
+  const workflow = portal.workflows.get(Number(workflowId));
+  if (workflow) return workflow;
+  const workflows = [...portal.workflows.keys()];
+  const hint =
+    workflows.length === 0
+      ? `Create one with POST /_sandbox/portals/${portal.portalId}/workflows`
+      : `There are: ${workflows.join(', ')}`;
+  throw new ControlError(404, `Portal ${portal.portalId} has no workflow ${workflowId}. ${hint}`, {
+    workflows,
+  });
+}
+
+export function requireActions(portal: Portal, steps: readonly { actionDefinitionId: number }[]): void {
+  const actions = [...portal.actions.keys()];
+  for (const [index, { actionDefinitionId }] of steps.entries()) {
+    if (portal.actions.has(actionDefinitionId)) continue;
+    const path = `body.steps.${index}.actionDefinitionId`;
+    const known = actions.length === 0 ? 'none' : actions.join(', ');
+    throw new ControlError(400, `${path}: portal ${portal.portalId} has these actions: ${known}`, {
+      actions,
+    });
+  }
+}
+
+export function executionOf(world: World, params: string[]): Execution {
+  const execution = world.enrolments.find(params[0] ?? '');
+  if (execution) return execution;
+  throw new ControlError(404, `No action was ever called with callback id ${params[0]}`);
+}

@@ -1,0 +1,55 @@
+import { z } from 'zod';
+
+const id = z.int().positive();
+const idText = z.coerce.number().int().positive();
+export const portalPlan = z.strictObject({
+  portalId: id,
+  name: z.string().optional(),
+  timeZone: z.string().optional(),
+});
+export const installPlan = z.strictObject({
+  lifetimeSeconds: z.number().positive().nullable().default(1_800),
+});
+export const actionPlan = z.strictObject({
+  actionUrl: z.url({ protocol: /^https?$/ }),
+  actionDefinitionId: id.optional(),
+  signature: z.enum(['v2', 'v3', 'both']).optional(),
+});
+const stepPlan = z.strictObject({
+  actionDefinitionId: id,
+  actionId: id.optional(),
+  inputFields: z.record(z.string(), z.string()).default({}),
+});
+export const workflowPlan = z.strictObject({
+  name: z.string().optional(),
+  workflowId: id.optional(),
+  steps: z.array(stepPlan).min(1),
+});
+export const enrolPlan = z.strictObject({
+  count: z.int().min(1).max(5_000_000),
+  ratePerSecond: z.number().min(0).default(300),
+  concurrency: z.int().min(1).max(4_096).default(32),
+  callsEach: z.int().min(1).max(100).default(1),
+});
+export const foreignPlan = z.strictObject({
+  ratePerSecond: z.number().positive().max(10_000),
+  seconds: z.number().positive().max(3_600),
+});
+export const reportQuery = z.strictObject({
+  windowMs: z.coerce.number().positive().default(10_000),
+  portalId: idText.optional(),
+  workflowId: idText.optional(),
+});
+export const enrolmentsQuery = z.strictObject({
+  portalId: idText.optional(),
+  workflowId: idText.optional(),
+  batchId: z.string().optional(),
+});
+export const requestsQuery = z.strictObject({
+  portalId: idText.optional(),
+  after: z.coerce.number().int().min(-1).default(-1),
+  limit: z.coerce.number().int().min(1).max(10_000).default(1_000),
+});
+export const nothing = z.strictObject({}).default({});
+
+export const overviewQuery = z.strictObject({ windowMs: z.coerce.number().positive().default(10_000) });

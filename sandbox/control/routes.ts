@@ -1,0 +1,130 @@
+import { json, noContent } from '../answer.js';
+import { faultPlan } from '../faults.js';
+import { createReport } from '../report.js';
+import { settingsPatch } from '../settings.js';
+import { ControlError, read } from './errors.js';
+import { executionOf, portalOf, requireActions, workflowOf } from './lookups.js';
+import {
+  actionPlan,
+  enrolPlan,
+  enrolmentsQuery,
+  foreignPlan,
+  installPlan,
+  nothing,
+  overviewQuery,
+  portalPlan,
+  reportQuery,
+  requestsQuery,
+  workflowPlan,
+} from './plans.js';
+import { route, type ControlRoute } from './router.js';
+import {
+  listEnrolments,
+  showExecution,
+  showFaults,
+  showOverview,
+  showPortal,
+  showWorkflow,
+} from './views.js';
+
+/** The part of the sandbox that HubSpot does not have: build a portal, enrol records, break things, ask for the verdict. */
+export function createControlRoutes(reset: () => Promise<void>): ControlRoute[] {
+  return [
+    route('GET', '/health', ({ world }) =>
+      json(200, {
+        ok: true,
+        appId: world.app.appId,
+        clientId: world.app.clientId,
+        seed: world.seed,
+        portals: world.portals.all().length,
+        requests: world.recorder.total,
+        nowMs: world.clock.now(),
+      }),
+    ),
+    route('POST', '/reset', async ({ body }) => {
+      read(nothing, body, 'body');
+      await reset();
+      return noContent();
+    }),
+    route('GET', '/settings', ({ world }) => json(200, world.settings)),
+    route('PATCH', '/settings', ({ world, body }) => {
+      Object.assign(world.settings, read(settingsPatch, body, 'body'));
+      for (const portal of world.portals.all()) portal.limiter.setLimit(world.settings.tenSecondlyLimit);
+      return json(200, world.settings);
+    }),
+    route('GET', '/portals', ({ world }) => json(200, { items: world.portals.all().map(showPortal) })),
+    route('POST', '/portals', ({ world, body }) => {
+      const plan = read(portalPlan, body, 'body');
+      return json(201, showPortal(world.portals.create(plan.portalId, plan.name, plan.timeZone)));
+    }),
+    route('POST', '/portals/:id/install', ({ world, params, body }) => {
+      const portal = portalOf(world, params);
+      return json(201, world.tokens.install(portal, read(installPlan, body, 'body').lifetimeSeconds));
+    }),
+    route('POST', '/portals/:id/actions', ({ world, params, body }) => {
+      const portal = portalOf(world, params);
+      const action = world.portals.addAction(portal, read(actionPlan, body, 'body'));
+      return json(201, { actionDefinitionId: action.actionDefinitionId });
+    }),
+    route('POST', '/portals/:id/workflows', ({ world, params, body }) => {
+      const portal = portalOf(world, params);
+      const plan = read(workflowPlan, body, 'body');
+      requireActions(portal, plan.steps);
+      if (plan.workflowId !== undefined && portal.workflows.has(plan.workflowId)) {
+        throw new ControlError(409, `Portal ${portal.portalId} has a workflow ${plan.workflowId} already`);
+      }
+      return json(201, showWorkflow(world.portals.addWorkflow(portal, plan)));
+    }),
+    route('POST', '/portals/:id/workflows/:workflowId/enrol', ({ world, params, body }) => {
+      const workflow = workflowOf(portalOf(world, params), params[1]);
+      return json(202, { batchId: world.enroller.enrol(workflow, read(enrolPlan, body, 'body')).batchId });
+    }),
+    route('POST', '/portals/:id/foreign', ({ world, params, body }) => {
+      const portal = portalOf(world, params);
+      const plan = read(foreignPlan, body, 'body');
+      world.foreign.start(portal, plan.ratePerSecond, plan.seconds);
+      return json(202, { calls: Math.round(plan.ratePerSecond * plan.seconds) });
+    }),
+    route('GET', '/enrolments', ({ world, query }) =>
+      json(200, listEnrolments(world, read(enrolmentsQuery, query, 'query'))),
+    ),
+    route('GET', '/report', ({ world, query }) => {
+      const asked = read(reportQuery, query, 'query');
+      return json(200, createReport(world.portals.all(), world.unknownCallbacks, asked));
+    }),
+    route('GET', '/overview', ({ world, query }) =>
+      json(200, showOverview(world, read(overviewQuery, query, 'query').windowMs)),
+    ),
+    route('GET', '/requests', ({ world, query }) => {
+      const { after, limit, portalId } = read(requestsQuery, query, 'query');
+      return json(200, world.recorder.list(after, limit, portalId));
+    }),
+    route('GET', '/faults', ({ world }) => json(200, { items: showFaults(world) })),
+    route('POST', '/faults', ({ world, body }) =>
+      json(201, { id: world.faults.add(read(faultPlan, body, 'body')).id }),
+    ),
+    route('DELETE', '/faults', ({ world }) => {
+      world.faults.clear();
+      return noContent();
+    }),
+    route('DELETE', '/faults/:id', ({ world, params: [faultId = ''] }) => {
+      if (world.faults.remove(faultId)) return noContent();
+      throw new ControlError(404, `There is no fault ${faultId}`, {
+        faults: world.faults.list().map((f) => f.id),
+      });
+    }),
+    route('GET', '/callbacks/:callbackId', ({ world, params }) =>
+      json(200, showExecution(executionOf(world, params))),
+    ),
+    route('POST', '/callbacks/:callbackId/expire', ({ world, params }) => {
+      const execution = executionOf(world, params);
+      if (world.enrolments.expire(execution)) return noContent();
+      throw new ControlError(409, `${execution.callbackId} does not wait: it is ${execution.state}`);
+    }),
+    route('POST', '/callbacks/:callbackId/complete', ({ world, params }) => {
+      const execution = executionOf(world, params);
+      if (world.enrolments.completeByOthers(execution)) return noContent();
+      throw new ControlError(409, `${execution.callbackId} does not wait: it is ${execution.state}`);
+    }),
+  ];
+}

@@ -1,0 +1,122 @@
+import type { z } from 'zod';
+import { ENROLMENT_STATES, type Enrolment, type Execution } from '../enrolments.js';
+import type { Batch } from '../enroller.js';
+import type { Portal, Workflow } from '../portals.js';
+import { createReport } from '../report.js';
+import type { World } from '../world.js';
+import { ControlError } from './errors.js';
+import type { enrolmentsQuery } from './plans.js';
+
+const FIRST_ITEMS = 100;
+const LATEST_REQUESTS = 12;
+
+export function showPortal(portal: Portal) {
+  return {
+    portalId: portal.portalId,
+    name: portal.name,
+    timeZone: portal.timeZone,
+    installed: portal.installed,
+    actions: [...portal.actions.values()].map(({ actionDefinitionId, actionUrl, signature }) => ({
+      actionDefinitionId,
+      actionUrl,
+      signature,
+    })),
+    workflows: [...portal.workflows.values()].map(showWorkflow),
+  };
+}
+
+export function showWorkflow(workflow: Workflow) {
+  return {
+    workflowId: workflow.workflowId,
+    name: workflow.name,
+    steps: workflow.steps.map(({ actionId, action, inputFields }) => ({
+      actionId,
+      actionDefinitionId: action.actionDefinitionId,
+      inputFields,
+    })),
+    byState: sumStates(workflow.batches),
+  };
+}
+
+export function sumStates(batches: readonly Batch[]) {
+  const counts = ENROLMENT_STATES.map(
+    (state) => [state, batches.reduce((sum, batch) => sum + batch.byState[state], 0)] as const,
+  );
+  return Object.fromEntries(counts);
+}
+
+export function listEnrolments(world: World, wanted: z.infer<typeof enrolmentsQuery>) {
+  if (wanted.batchId !== undefined && !world.enroller.batches.has(wanted.batchId)) {
+    throw new ControlError(404, `There is no batch ${wanted.batchId}`, {
+      batches: [...world.enroller.batches.keys()],
+    });
+  }
+  const batches = [...world.enroller.batches.values()].filter(
+    (batch) =>
+      (wanted.batchId === undefined || batch.batchId === wanted.batchId) &&
+      (wanted.workflowId === undefined || batch.workflow.workflowId === wanted.workflowId) &&
+      (wanted.portalId === undefined || batch.workflow.portal.portalId === wanted.portalId),
+  );
+  const chosen = new Set(batches);
+  const items: ReturnType<typeof showEnrolment>[] = [];
+  for (const enrolment of world.enrolments.all) {
+    if (items.length >= FIRST_ITEMS) break;
+    if (chosen.has(enrolment.batch)) items.push(showEnrolment(enrolment));
+  }
+  return {
+    total: batches.reduce((sum, batch) => sum + batch.plan.count, 0),
+    byState: sumStates(batches),
+    items,
+  };
+}
+
+export function showEnrolment(enrolment: Enrolment) {
+  const { enrollmentId, objectId, state, workflow, batch, current } = enrolment;
+  return {
+    enrollmentId,
+    portalId: workflow.portal.portalId,
+    workflowId: workflow.workflowId,
+    batchId: batch.batchId,
+    objectId,
+    state,
+    current: current && showExecution(current),
+  };
+}
+
+export function showExecution(execution: Execution) {
+  const { callbackId, step, stepIndex, state, attempts, firstCallMs, blockedMs, dueMs } = execution;
+  return {
+    callbackId,
+    step: stepIndex + 1,
+    actionId: step.actionId,
+    state,
+    attempts,
+    firstCallMs,
+    blockedMs: blockedMs || null,
+    dueMs: state === 'waiting' || state === 'retrying' ? dueMs : null,
+    completedMs: execution.completion?.atMs ?? null,
+    outcome: execution.outcome,
+    outputs: execution.outputs,
+  };
+}
+
+export function showFaults(world: World) {
+  return world.faults.list().map(({ id, hits, plan }) => ({ id, hits, ...plan }));
+}
+
+/** All that the page shows, in one answer. */
+export function showOverview(world: World, windowMs: number) {
+  const nowMs = world.clock.now();
+  const portals = world.portals.all();
+  return {
+    nowMs,
+    appId: world.app.appId,
+    portals: portals.map((portal) => ({
+      ...showPortal(portal),
+      limit: { max: portal.limiter.limit, remaining: portal.limiter.remaining(nowMs) },
+    })),
+    report: createReport(portals, world.unknownCallbacks, { windowMs }),
+    requests: world.recorder.latest(LATEST_REQUESTS),
+    faults: showFaults(world),
+  };
+}
