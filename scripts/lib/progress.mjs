@@ -4,7 +4,10 @@ const seconds = (ms) => `${(ms / 1000).toFixed(1)} s`;
  * Lines for a person: one per step with the time it took. On a terminal the step in hand is shown and then overwritten;
  * elsewhere (CI, a pipe) only finished lines are written, so that logs stay readable.
  */
-export function createProgress({ stream = process.stdout, tty = Boolean(stream.isTTY) && !process.env.CI } = {}) {
+export function createProgress({
+  stream = process.stdout,
+  tty = Boolean(stream.isTTY) && !process.env.CI,
+} = {}) {
   let live = false;
   const clear = () => {
     if (live) stream.write('\r\u001b[2K');

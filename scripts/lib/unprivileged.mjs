@@ -40,7 +40,10 @@ export const shortHash = (text) => createHash('sha256').update(text).digest('hex
  * Makes a folder that belongs to `owner`, or checks that one of this name does: in a folder where everybody may write,
  * somebody else could have put it there.
  */
-export function ownFolder(folder, { uid = process.getuid?.() ?? 0, gid = process.getgid?.() ?? 0, mode = 0o700 } = {}) {
+export function ownFolder(
+  folder,
+  { uid = process.getuid?.() ?? 0, gid = process.getgid?.() ?? 0, mode = 0o700 } = {},
+) {
   mkdirSync(path.dirname(folder), { recursive: true });
   try {
     mkdirSync(folder, { mode });
@@ -53,7 +56,8 @@ export function ownFolder(folder, { uid = process.getuid?.() ?? 0, gid = process
     const found = lstatSync(folder);
     if (!found.isDirectory() || found.uid !== uid) {
       throw new Trouble(`${folder} belongs to user ${found.uid}, not to ${uid}.`, {
-        advice: 'It is from a start as another user. Remove it (its data goes with it), or start as that user.',
+        advice:
+          'It is from a start as another user. Remove it (its data goes with it), or start as that user.',
       });
     }
   }

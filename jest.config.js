@@ -1,0 +1,20 @@
+/** ESM throughout: `npm test` sets NODE_OPTIONS=--experimental-vm-modules. The kind of a test is in its file name. */
+export default {
+  testEnvironment: 'node',
+  testMatch: ['<rootDir>/test/**/*.test.ts'],
+  extensionsToTreatAsEsm: ['.ts', '.tsx'],
+  // TypeScript's own spelling of an import: the file is .ts, the specifier .js.
+  moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
+  moduleFileExtensions: ['ts', 'tsx', 'mjs', 'js', 'json', 'node'],
+  transform: {
+    '^.+\\.tsx?$': [
+      '@swc/jest',
+      { jsc: { parser: { syntax: 'typescript', tsx: true }, target: 'es2022' }, module: { type: 'es6' } },
+    ],
+  },
+  // The ESM loader of jest keeps every module that a worker has seen (jest#14605): a worker that grew is replaced.
+  workerIdleMemoryLimit: '700MB',
+  collectCoverageFrom: ['src/**/*.ts', '!src/**/main.ts', '!src/cli/**'],
+  coverageProvider: 'v8',
+  modulePathIgnorePatterns: ['<rootDir>/dist/', '<rootDir>/.sluice/'],
+};
