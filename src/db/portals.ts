@@ -1,0 +1,106 @@
+import { AppError } from '../errors.js';
+import type { Queryable } from './pool.js';
+
+/** A HubSpot account in which the app is installed, without its secrets. */
+export interface Portal {
+  portalId: number;
+  workspaceId: string;
+  name: string | null;
+  state: 'active' | 'reauth_required' | 'disconnected';
+  stateReason: string | null;
+  timeZone: string;
+  tokenExpiresAt: Date | null;
+  installedAt: Date;
+  updatedAt: Date;
+}
+
+export interface PortalConnection {
+  workspaceId: string;
+  portalId: number;
+  name?: string | null | undefined;
+  timeZone?: string | undefined;
+  /** Sealed for its place (hubspot/sealing.ts). Null: the token comes from the environment. */
+  accessTokenSealed: string | null;
+  /** Null: the token does not expire. */
+  tokenExpiresAt?: Date | null | undefined;
+}
+
+export interface PortalToken {
+  workspaceId: string;
+  state: Portal['state'];
+  stateReason: string | null;
+  timeZone: string;
+  accessTokenSealed: string | null;
+  tokenVersion: number;
+  /** By the database's clock; null when the token does not expire. */
+  expiresInMs: number | null;
+}
+
+const COLUMNS = `portal_id::float8 AS "portalId", workspace_id AS "workspaceId", name, state, state_reason AS "stateReason",
+  time_zone AS "timeZone", token_expires_at AS "tokenExpiresAt", installed_at AS "installedAt", updated_at AS "updatedAt"`;
+
+/**
+ * Stores a portal with its token, or a new token of one that is stored. A portal stays with the workspace that holds it: to any other it
+ * is refused, in words that do not tell whether it is known here.
+ */
+export async function connectPortal(
+  db: Queryable,
+  portal: PortalConnection,
+): Promise<Portal & { created: boolean }> {
+  const { rows } = await db.query<Portal & { created: boolean }>({
+    name: 'portals.connect',
+    text: `INSERT INTO portals AS p (portal_id, workspace_id, name, time_zone, access_token, token_expires_at)
+           VALUES ($1, $2, $3, coalesce($4, 'UTC'), $5, $6)
+           ON CONFLICT (portal_id) DO UPDATE
+              SET name = coalesce($3, p.name), time_zone = coalesce($4, p.time_zone), access_token = $5, token_expires_at = $6,
+                  token_version = p.token_version + 1, state = 'active', state_reason = NULL, updated_at = clock_timestamp()
+            WHERE p.workspace_id = excluded.workspace_id
+           RETURNING ${COLUMNS}, xmax = 0 AS created`,
+    values: [
+      portal.portalId,
+      portal.workspaceId,
+      portal.name ?? null,
+      portal.timeZone ?? null,
+      portal.accessTokenSealed,
+      portal.tokenExpiresAt ?? null,
+    ],
+  });
+  const stored = rows[0];
+  if (!stored)
+    throw new AppError(
+      'conflict',
+      'This portal cannot be connected here. Disconnect it where it is in use, or ask support.',
+    );
+  return stored;
+}
+
+export async function listPortals(db: Queryable, workspaceId: string): Promise<Portal[]> {
+  const { rows } = await db.query<Portal>({
+    name: 'portals.list',
+    text: `SELECT ${COLUMNS} FROM portals WHERE workspace_id = $1 ORDER BY portal_id`,
+    values: [workspaceId],
+  });
+  return rows;
+}
+
+export async function findPortal(db: Queryable, portalId: number): Promise<Portal | undefined> {
+  const { rows } = await db.query<Portal>({
+    name: 'portals.find',
+    text: `SELECT ${COLUMNS} FROM portals WHERE portal_id = $1`,
+    values: [portalId],
+  });
+  return rows[0];
+}
+
+/** What hubspot/tokens.ts needs to use a portal's token. */
+export async function findPortalToken(db: Queryable, portalId: number): Promise<PortalToken | undefined> {
+  const { rows } = await db.query<PortalToken>({
+    name: 'portals.token',
+    text: `SELECT workspace_id AS "workspaceId", state, state_reason AS "stateReason", time_zone AS "timeZone",
+                  access_token AS "accessTokenSealed", token_version AS "tokenVersion",
+                  (extract(epoch FROM token_expires_at - clock_timestamp()) * 1000)::float8 AS "expiresInMs"
+             FROM portals WHERE portal_id = $1`,
+    values: [portalId],
+  });
+  return rows[0];
+}
