@@ -23,7 +23,8 @@ export async function startPostgres(options) {
   const { dir, port, passwords, log, database = 'sluice', durable = true, settings = {}, onCrash } = options;
   const binaries = findPostgresBinaries();
   const ids = servantIds();
-  const home = homeFor(dir, ids);
+  mkdirSync(dir, { recursive: true });
+  const home = ownFolder(homeFor(dir, ids), ids);
   const data = path.join(home, 'data');
   await releaseDataFolder(data);
   if (!existsSync(data)) await createCluster({ binaries, ids, home, data, passwords, database, log });
@@ -76,12 +77,15 @@ const flags = (settings) => Object.entries(settings).flatMap(([name, value]) => 
 
 /** The folder in which the data lies: in the checkout if the user that runs Postgres can come there. */
 function homeFor(dir, ids) {
-  mkdirSync(dir, { recursive: true });
   const inside = !ids || isOpenToAll(dir);
-  const home = inside
+  return inside
     ? path.join(dir, 'postgres')
     : path.join(systemTemp(), `sluice-data-${shortHash(path.resolve(dir))}`);
-  return ownFolder(home, ids);
+}
+
+/** Removes the data of a folder, wherever it lies. The server must have ended. */
+export function removePostgres(dir) {
+  if (existsSync(dir)) rmSync(homeFor(dir, servantIds()), { recursive: true, force: true });
 }
 
 /**

@@ -24,8 +24,9 @@ export async function findTemporalCli({ env = process.env, say = () => {} } = {}
       advice: 'Point it at the temporal binary, or unset it.',
     });
   }
-  const onPath = await versionOf('temporal');
-  if (onPath) return { file: 'temporal', version: onPath, from: 'the PATH' };
+  const onPath = findOnPath('temporal', env.PATH);
+  const found = onPath && (await versionOf(onPath));
+  if (found) return { file: onPath, version: found, from: 'the PATH' };
   const cached = cachedBinary(WANTED);
   if (cached) return { file: cached, version: WANTED.version, from: '.sluice/bin' };
 
@@ -47,6 +48,14 @@ export async function findTemporalCli({ env = process.env, say = () => {} } = {}
     advice:
       'Install it (https://docs.temporal.io/cli) so that `temporal` is on the PATH, set TEMPORAL_CLI to its file, or set TEMPORAL_ADDRESS to a running server.',
   });
+}
+
+function findOnPath(name, folders = '') {
+  const file = process.platform === 'win32' ? `${name}.exe` : name;
+  return folders
+    .split(path.delimiter)
+    .map((folder) => path.resolve(folder, file))
+    .find((candidate) => existsSync(candidate));
 }
 
 async function versionOf(command) {
