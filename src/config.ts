@@ -2,13 +2,19 @@ import { z } from 'zod';
 import { Secret } from './secret.js';
 import { parseRate } from './domain/rate.js';
 
-const secret = z.string().min(1).transform((value) => new Secret(value));
+const secret = z
+  .string()
+  .min(1)
+  .transform((value) => new Secret(value));
 const milliseconds = z.coerce.number().int().nonnegative();
 const WEEK_MS = 7 * 24 * 3_600_000;
 
 const origin = z
   .url()
-  .refine((value) => new URL(value).pathname === '/', 'must be an origin without a path, e.g. https://sluice.example.com')
+  .refine(
+    (value) => new URL(value).pathname === '/',
+    'must be an origin without a path, e.g. https://sluice.example.com',
+  )
   .transform((value) => new URL(value).origin);
 
 const rate = z.string().transform((text, context) => {
@@ -89,13 +95,7 @@ export class ConfigError extends Error {
 
 /** Parses the environment once. Throws a `ConfigError` that lists every problem, one a line. */
 export function loadConfig(env: NodeJS.ProcessEnv = process.env): Config {
-  const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''));
-  const parsed = environmentSchema.safeParse(given);
-  if (!parsed.success) {
-    const lines = parsed.error.issues.map((issue) => `  ${issue.path.join('.')}: ${issue.message}`);
-    throw new ConfigError(`The environment is not complete:\n${lines.join('\n')}\nSee .env.example for what each variable means.`);
-  }
-  const config = parsed.data;
+  const config = parseEnvironment(environmentSchema, env);
   if (config.NODE_ENV === 'production') refuseDevelopmentValues(config);
   return Object.freeze({
     ...config,
@@ -104,14 +104,32 @@ export function loadConfig(env: NodeJS.ProcessEnv = process.env): Config {
   });
 }
 
+/** The variables that `schema` names; those that are set to nothing count as not set. */
+export function parseEnvironment<T extends z.ZodType>(
+  schema: T,
+  env: NodeJS.ProcessEnv = process.env,
+): z.infer<T> {
+  const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''));
+  const parsed = schema.safeParse(given);
+  if (parsed.success) return parsed.data;
+  const lines = parsed.error.issues.map((issue) => `  ${issue.path.join('.')}: ${issue.message}`);
+  throw new ConfigError(
+    `The environment is not complete:\n${lines.join('\n')}\nSee .env.example for what each variable means.`,
+  );
+}
+
 function refuseDevelopmentValues(config: Environment): void {
   const problems: string[] = [];
-  if (!config.PUBLIC_URL?.startsWith('https://')) problems.push('PUBLIC_URL must be the https origin that HubSpot calls');
+  if (!config.PUBLIC_URL?.startsWith('https://'))
+    problems.push('PUBLIC_URL must be the https origin that HubSpot calls');
   if (config.ENCRYPTION_KEYS.some((entry) => entry.id.startsWith('dev'))) {
-    problems.push('ENCRYPTION_KEYS holds a development key (id dev…): make one with `openssl rand -base64 32`');
+    problems.push(
+      'ENCRYPTION_KEYS holds a development key (id dev…): make one with `openssl rand -base64 32`',
+    );
   }
   if (config.HUBSPOT_CLIENT_SECRET.some((one) => one.reveal().length < 16)) {
     problems.push('HUBSPOT_CLIENT_SECRET is shorter than any that HubSpot issues');
   }
-  if (problems.length > 0) throw new ConfigError(`Refusing to start in production:\n  ${problems.join('\n  ')}`);
+  if (problems.length > 0)
+    throw new ConfigError(`Refusing to start in production:\n  ${problems.join('\n  ')}`);
 }

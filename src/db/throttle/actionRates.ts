@@ -31,7 +31,15 @@ export async function setActionRate(
        ON CONFLICT (portal_id, action_id) DO UPDATE SET workspace_id = excluded.workspace_id, max_throughput = excluded.max_throughput,
          time = excluded.time, period = excluded.period, interval_ms = excluded.interval_ms, updated_at = clock_timestamp()
        RETURNING ${COLUMNS}`,
-      [workspaceId, rate.portalId, rate.actionId, rate.maxThroughput, rate.time, rate.period, rate.intervalMs],
+      [
+        workspaceId,
+        rate.portalId,
+        rate.actionId,
+        rate.maxThroughput,
+        rate.time,
+        rate.period,
+        rate.intervalMs,
+      ],
     );
     if (!rows[0]) return undefined;
     return { rate: rows[0], changedLanes: await putInForce(client, rate, fallback) };
@@ -46,21 +54,24 @@ export async function deleteActionRate(
   fallback: Rate,
 ): Promise<{ changedLanes: string[] } | undefined> {
   return inTransaction(pool, async (client) => {
-    const { rowCount } = await client.query('DELETE FROM action_rates WHERE workspace_id = $1 AND portal_id = $2 AND action_id = $3', [
-      workspaceId,
-      action.portalId,
-      action.actionId,
-    ]);
+    const { rowCount } = await client.query(
+      'DELETE FROM action_rates WHERE workspace_id = $1 AND portal_id = $2 AND action_id = $3',
+      [workspaceId, action.portalId, action.actionId],
+    );
     return rowCount ? { changedLanes: await putInForce(client, action, fallback) } : undefined;
   });
 }
 
-async function putInForce(client: Queryable, action: { portalId: number; actionId: string }, fallback: Rate): Promise<string[]> {
+async function putInForce(
+  client: Queryable,
+  action: { portalId: number; actionId: string },
+  fallback: Rate,
+): Promise<string[]> {
   // The intake locks lanes in id order; an update that met them in any other could deadlock with it.
-  await client.query('SELECT 1 FROM lanes WHERE portal_id = $1 AND action_id = $2 ORDER BY id FOR NO KEY UPDATE', [
-    action.portalId,
-    action.actionId,
-  ]);
+  await client.query(
+    'SELECT 1 FROM lanes WHERE portal_id = $1 AND action_id = $2 ORDER BY id FOR NO KEY UPDATE',
+    [action.portalId, action.actionId],
+  );
   return resolveRatesOfAction(client, fallback, action.portalId, action.actionId);
 }
 
@@ -81,7 +92,11 @@ export async function findActionRate(
 export async function listActionRates(
   db: Queryable,
   workspaceId: string,
-  page: { portalId: number | undefined; after: { portalId: number; actionId: string } | undefined; limit: number },
+  page: {
+    portalId: number | undefined;
+    after: { portalId: number; actionId: string } | undefined;
+    limit: number;
+  },
 ): Promise<ActionRate[]> {
   const { rows } = await db.query<ActionRate>(
     `SELECT ${COLUMNS} FROM action_rates

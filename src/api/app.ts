@@ -1,0 +1,147 @@
+import { randomUUID } from 'node:crypto';
+import express, { type RequestHandler } from 'express';
+import { rateLimit, type RateLimitRequestHandler } from 'express-rate-limit';
+import helmet from 'helmet';
+import type { Config } from '../config.js';
+import type { Pool } from '../db/pool.js';
+import { AppError } from '../errors.js';
+import type { Health } from '../health.js';
+import type { Sealing } from '../hubspot/sealing.js';
+import { withLogContext, type Logger } from '../logger.js';
+import type { Metrics } from '../metrics.js';
+import { apiKeyOf, authenticate } from './auth.js';
+import { configRouter } from './config.js';
+import { executionsRouter } from './executions.js';
+import { healthRouter } from './health.js';
+import { lanesRouter, type ApplyToLanes } from './lanes.js';
+import { portalsRouter } from './portals.js';
+import { problemHandler, routeNotFound, sendProblem } from './problem.js';
+import type { ThrottleControl } from './throttle/control.js';
+
+export interface AppDeps {
+  readonly pool: Pool;
+  readonly config: Config;
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+  readonly health: Health;
+  /** HubSpot's endpoint. It reads the raw body itself, since that is what is signed. */
+  readonly actionHandler: RequestHandler;
+  readonly throttle: ThrottleControl;
+  readonly sealing: Sealing;
+  /** Requests that a key may make in a minute, per process. */
+  readonly requestsPerMinute?: number;
+}
+
+const REFUSED_PER_MINUTE = 60;
+
+export function createApp(deps: AppDeps): express.Express {
+  const { pool, config, logger, metrics, health, throttle, sealing } = deps;
+  const app = express();
+  app.disable('x-powered-by');
+  app.disable('etag');
+
+  // First of all and past everything else: up to 300 calls a second arrive here, and none needs what follows.
+  app.post('/api/hubspot/action', deps.actionHandler);
+
+  app.use(identifyRequest);
+  app.use(observeRequest(metrics, logger));
+  app.use(helmet());
+  app.use(healthRouter({ health, metrics }));
+
+  const api = express.Router();
+  // Only who has no valid key is counted by address; those who have one are counted by key, wherever they come from.
+  const onRefused = limiter(REFUSED_PER_MINUTE, (request) => request.ip ?? 'unknown');
+  api.use(authenticate({ db: pool, logger, onRefused }));
+  api.use(limiter(deps.requestsPerMinute ?? 1200, (request) => apiKeyOf(request).id));
+  api.use(onlyJson, express.json({ limit: '256kb' }));
+
+  const applyToLanes: ApplyToLanes = async (what, laneIds) => {
+    try {
+      if (what === 'rateChanged') await throttle.rateChanged(laneIds);
+      else for (const laneId of laneIds) await throttle[what](laneId);
+    } catch (error) {
+      logger.warn('What was changed stands, but its workflows could not be told; the relay tells them', {
+        what,
+        laneIds,
+        error,
+      });
+    }
+  };
+  api.use('/portals', portalsRouter({ pool, sealing, logger }));
+  api.use('/config', configRouter({ pool, config, logger, applyToLanes }));
+  api.use('/lanes', lanesRouter({ pool, config, logger, applyToLanes }));
+  api.use('/executions', executionsRouter({ pool, config, logger, applyToLanes }));
+  app.use('/api', api);
+
+  app.use(routeNotFound);
+  app.use(problemHandler(logger));
+  return app;
+}
+
+/** `X-Request-Id` as the caller gave it, or a new one; every line that is logged for this request carries it. */
+const identifyRequest: RequestHandler = (request, response, next) => {
+  const given = request.get('x-request-id');
+  const requestId = given !== undefined && /^[\w.:-]{1,128}$/.test(given) ? given : randomUUID();
+  response.locals.requestId = requestId;
+  response.set('X-Request-Id', requestId);
+  withLogContext({ requestId }, next);
+};
+
+function observeRequest(metrics: Metrics, logger: Logger): RequestHandler {
+  return (request, response, next) => {
+    const from = performance.now();
+    response.once('finish', () => {
+      // The route as it is written, never the path: ids would make a series of each.
+      const matched: unknown = (request.route as { path?: unknown } | undefined)?.path;
+      const route = typeof matched === 'string' ? `${request.baseUrl}${matched}` : 'none';
+      const ms = performance.now() - from;
+      metrics.apiRequests.inc({ method: request.method, route, status: response.statusCode });
+      metrics.apiRequestSeconds.observe({ route }, ms / 1000);
+      logger.debug('Answered', {
+        method: request.method,
+        route,
+        status: response.statusCode,
+        ms: Math.round(ms),
+        apiKeyId: request.apiKey?.id,
+      });
+    });
+    next();
+  };
+}
+
+const onlyJson: RequestHandler = (request, _response, next) => {
+  const hasBody =
+    request.headers['transfer-encoding'] !== undefined || Number(request.headers['content-length'] ?? 0) > 0;
+  if (hasBody && !request.is('application/json')) {
+    throw new AppError(
+      'unsupported_media_type',
+      'Send the body as JSON, with Content-Type: application/json',
+    );
+  }
+  next();
+};
+
+function limiter(
+  perMinute: number,
+  keyGenerator: (request: express.Request) => string,
+): RateLimitRequestHandler {
+  return rateLimit({
+    windowMs: 60_000,
+    limit: perMinute,
+    standardHeaders: 'draft-8',
+    legacyHeaders: false,
+    keyGenerator,
+    // The key is ours or the peer's address as the socket has it: the library's warnings about proxies do not apply.
+    validate: false,
+    handler(_request, response, _next, options) {
+      const message = `More than ${perMinute} requests in a minute; try again when RateLimit says so`;
+      const retryAfter = Number(response.get('Retry-After'));
+      sendProblem(
+        response,
+        new AppError('too_many_requests', message, {
+          retryAfterMs: (retryAfter || options.windowMs / 1000) * 1000,
+        }),
+      );
+    },
+  });
+}

@@ -1,0 +1,25 @@
+export { createHealth } from '../health.js';
+import { Router } from 'express';
+import type { Health } from '../health.js';
+import type { Metrics } from '../metrics.js';
+
+/** What orchestrators and Prometheus ask; open, and free of anything that belongs to a tenant but counts. */
+export function healthRouter({ health, metrics }: { health: Health; metrics: Metrics }): Router {
+  const router = Router();
+
+  router.get('/healthz', (_request, response) => {
+    const { status, body } = health.live();
+    response.status(status).json(body);
+  });
+
+  router.get('/readyz', async (_request, response) => {
+    const { status, body } = await health.ready();
+    response.status(status).json(body);
+  });
+
+  router.get('/metrics', async (_request, response) => {
+    response.type(metrics.registry.contentType).send(await metrics.registry.metrics());
+  });
+
+  return router;
+}

@@ -1,0 +1,88 @@
+import type { AddressInfo } from 'node:net';
+import { createServer, type Server } from 'node:http';
+import { ConfigError, loadConfig } from '../config.js';
+import { createPool } from '../db/pool.js';
+import { createHealth, databaseCheck, migrationsCheck, temporalCheck } from '../health.js';
+import { createSealing } from '../hubspot/sealing.js';
+import { createLifecycle } from '../lifecycle.js';
+import { createLogger } from '../logger.js';
+import { createMetrics } from '../metrics.js';
+import { connectTemporal } from '../temporal/client.js';
+import { createApp } from './app.js';
+import { createThrottleIntake } from './throttle/intake.js';
+
+async function main(): Promise<void> {
+  const config = loadConfig();
+  const logger = createLogger(config, 'api');
+  const lifecycle = createLifecycle({ logger, deadlineMs: config.SHUTDOWN_DEADLINE_MS });
+
+  const pool = createPool(config, { applicationName: 'sluice-api', logger });
+  lifecycle.onStop('database pool', () => pool.end());
+  const temporal = connectTemporal(config);
+  lifecycle.onStop('Temporal connection', () => temporal.close());
+
+  const metrics = createMetrics('api');
+  metrics.watchDatabase(pool, logger);
+  const intake = createThrottleIntake({ config, pool, logger, metrics, temporal });
+  lifecycle.onStop('intake', () => intake.stop());
+
+  const health = createHealth({
+    checks: {
+      database: databaseCheck(pool),
+      migrations: migrationsCheck(pool),
+      temporal: temporalCheck(temporal),
+    },
+    lifecycle,
+  });
+  const app = createApp({
+    pool,
+    config,
+    logger,
+    metrics,
+    health,
+    actionHandler: intake.actionHandler,
+    throttle: intake.control,
+    sealing: createSealing(config.ENCRYPTION_KEYS),
+  });
+
+  const server = createServer((request, response) => {
+    // Senders that keep their connections alive would otherwise hold the shutdown up for as long as they send.
+    if (lifecycle.stopping) response.shouldKeepAlive = false;
+    app(request, response);
+  });
+  server.headersTimeout = 10_000;
+  server.requestTimeout = 15_000;
+  // Longer than the idle time-out of the usual load balancers (60 s): it is they who close, so that none sends into a closing socket.
+  server.keepAliveTimeout = 65_000;
+  const port = await listen(server, config.PORT);
+  lifecycle.onStop('HTTP server', () => close(server));
+
+  lifecycle.ready();
+  process.stdout.write(`${JSON.stringify({ ready: true, url: `http://localhost:${port}` })}\n`);
+}
+
+function listen(server: Server, port: number): Promise<number> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, () => {
+      server.off('error', reject);
+      resolve((server.address() as AddressInfo).port);
+    });
+  });
+}
+
+/** Accepts nothing new and waits for what is being answered; connections that idle are closed. */
+function close(server: Server): Promise<void> {
+  return new Promise((resolve) => {
+    server.close(() => resolve());
+    server.closeIdleConnections();
+  });
+}
+
+main().catch((error: unknown) => {
+  // What the operator can mend is said in a line; anything else needs its stack.
+  process.stderr.write(
+    `${error instanceof ConfigError ? error.message : error instanceof Error ? error.stack : String(error)}\n`,
+  );
+  process.exit(1);
+});

@@ -1,0 +1,70 @@
+import { Router } from 'express';
+import { z } from 'zod';
+import { budgetUsage } from '../db/budget.js';
+import type { Pool } from '../db/pool.js';
+import { connectPortal, findPortal, listPortals, type Portal } from '../db/portals.js';
+import { accessTokenPlace, type Sealing } from '../hubspot/sealing.js';
+import type { Logger } from '../logger.js';
+import { Secret } from '../secret.js';
+import { audit } from './audit.js';
+import { apiKeyOf, requireScope } from './auth.js';
+import { notFound, parseInput, portalIdSchema, textSchema } from './input.js';
+
+const connectSchema = z.strictObject({
+  portalId: portalIdSchema,
+  accessToken: z
+    .string()
+    .regex(/^[\x21-\x7e]{8,2048}$/, 'must be a token of 8 to 2048 characters without spaces')
+    .transform((token) => new Secret(token)),
+  name: textSchema(200).optional(),
+  timeZone: z.string().refine(isTimeZone, 'must be a time zone such as Europe/Dublin').optional(),
+});
+
+interface Dependencies {
+  readonly pool: Pool;
+  readonly sealing: Sealing;
+  readonly logger: Logger;
+}
+
+export function portalsRouter({ pool, sealing, logger }: Dependencies): Router {
+  const router = Router();
+
+  router.post('/', requireScope('admin'), async (request, response) => {
+    const { accessToken, ...portal } = parseInput(connectSchema, request.body);
+    const { workspaceId } = apiKeyOf(request);
+    const accessTokenSealed = sealing.seal(accessToken, accessTokenPlace(workspaceId, portal.portalId));
+    const stored = await connectPortal(pool, { ...portal, workspaceId, accessTokenSealed });
+    audit(logger, request, stored.created ? 'portal.connect' : 'portal.reconnect', {
+      portalId: stored.portalId,
+    });
+    response.status(201).json(toJson(stored));
+  });
+
+  router.get('/', requireScope('throttle:read'), async (request, response) => {
+    const portals = await listPortals(pool, apiKeyOf(request).workspaceId);
+    response.json({ items: portals.map(toJson), next: null });
+  });
+
+  router.get('/:portalId/budget', requireScope('throttle:read'), async (request, response) => {
+    const portalId = portalIdSchema.safeParse(request.params.portalId);
+    const portal = portalId.success ? await findPortal(pool, portalId.data) : undefined;
+    if (portal?.workspaceId !== apiKeyOf(request).workspaceId) throw notFound('portal');
+    response.json({ portalId: portal.portalId, tenSecondly: await budgetUsage(pool, portal.portalId) });
+  });
+
+  return router;
+}
+
+function toJson({ workspaceId: _, ...portal }: Portal & { created?: boolean }) {
+  const { created: __, ...rest } = portal;
+  return rest;
+}
+
+function isTimeZone(name: string): boolean {
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: name });
+    return true;
+  } catch {
+    return false;
+  }
+}

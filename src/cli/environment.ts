@@ -1,0 +1,46 @@
+import { z } from 'zod';
+import { environmentSchema, parseEnvironment } from '../config.js';
+import { isApiKey } from '../db/apiKeys.js';
+import { Secret } from '../secret.js';
+
+/*
+ * What the command line reads from its environment. Apart from config.ts, since commands run where the service does not: without
+ * HubSpot's secrets, and often without the database.
+ */
+
+const apiKey = z
+  .string()
+  .refine(isApiKey, 'is not an API key (slc_<env>_<43 characters>)')
+  .transform((key) => new Secret(key));
+
+/** `migrate` and `setup`: the database and nothing else. */
+const databaseSchema = environmentSchema
+  .pick({
+    NODE_ENV: true,
+    DATABASE_URL: true,
+    DATABASE_ADMIN_URL: true,
+    DATABASE_POOL_SIZE: true,
+    HUBSPOT_PORTAL_ID: true,
+  })
+  .extend({ SLUICE_API_KEY: apiKey.optional() });
+
+/** `sluice`: the API, and for `replay` Temporal. */
+const clientSchema = environmentSchema
+  .pick({ TEMPORAL_NAMESPACE: true, TEMPORAL_API_KEY: true, TEMPORAL_TLS: true })
+  .extend({
+    SLUICE_API_URL: z.url().optional(),
+    SLUICE_API_KEY: apiKey.optional(),
+    TEMPORAL_ADDRESS: z.string().optional(),
+  });
+
+export type DatabaseEnvironment = z.infer<typeof databaseSchema> & { DATABASE_ADMIN_URL: Secret };
+export type ClientEnvironment = z.infer<typeof clientSchema>;
+
+export function databaseEnvironment(): DatabaseEnvironment {
+  const parsed = parseEnvironment(databaseSchema);
+  return { ...parsed, DATABASE_ADMIN_URL: parsed.DATABASE_ADMIN_URL ?? parsed.DATABASE_URL };
+}
+
+export function clientEnvironment(): ClientEnvironment {
+  return parseEnvironment(clientSchema);
+}

@@ -1,0 +1,20 @@
+import { ConfigError } from '../config.js';
+
+/** Runs a command that stands alone. What the operator can mend is said in words; anything else keeps its stack. */
+export function run(command: () => Promise<void>): void {
+  command().catch((error: unknown) => {
+    process.stderr.write(`${describe(error)}\n`);
+    process.exitCode = 1;
+  });
+}
+
+function describe(error: unknown): string {
+  if (error instanceof ConfigError) return error.message;
+  if (!(error instanceof Error)) return String(error);
+  const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
+  if (code === 'ECONNREFUSED' || code === 'ENOTFOUND')
+    return `Cannot reach the database (${code}): check DATABASE_URL and that Postgres runs`;
+  if (code === '28P01' || code === '3D000')
+    return `The database refused: ${error.message}. Check DATABASE_URL and DATABASE_ADMIN_URL`;
+  return error.stack ?? error.message;
+}

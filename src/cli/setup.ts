@@ -1,0 +1,37 @@
+import { newApiKey, SCOPES, storeApiKey } from '../db/apiKeys.js';
+import { migrate } from '../db/migrate.js';
+import { createPool } from '../db/pool.js';
+import { connectPortal } from '../db/portals.js';
+import { ensureDefaultWorkspace } from '../db/workspaces.js';
+import { createLogger } from '../logger.js';
+import { databaseEnvironment } from './environment.js';
+import { run } from './run.js';
+
+/**
+ * `npm run setup`: brings the database up to date, makes the default workspace and an API key, and prints the key: only its hash is
+ * stored. With SLUICE_API_KEY it is that key, however often this runs. `--json` prints `{workspaceId, apiKey}`.
+ */
+run(async () => {
+  const env = databaseEnvironment();
+  await migrate({ adminUrl: env.DATABASE_ADMIN_URL, appUrl: env.DATABASE_URL });
+
+  const logger = createLogger({ LOG_LEVEL: 'warn', LOG_FORMAT: 'pretty' }, 'setup');
+  const pool = createPool(env, { applicationName: 'sluice-setup', logger, size: 1 });
+  try {
+    const workspaceId = await ensureDefaultWorkspace(pool);
+    const key = env.SLUICE_API_KEY ?? newApiKey(env.NODE_ENV);
+    await storeApiKey(pool, { workspaceId, name: 'setup', key, scopes: SCOPES });
+    // The second way in beside OAuth: one portal, whose private app's token stays in the environment.
+    if (env.HUBSPOT_PORTAL_ID)
+      await connectPortal(pool, { workspaceId, portalId: env.HUBSPOT_PORTAL_ID, accessTokenSealed: null });
+
+    const apiKey = key.reveal();
+    process.stdout.write(
+      process.argv.includes('--json')
+        ? `${JSON.stringify({ workspaceId, apiKey })}\n`
+        : `The database is up to date.\nWorkspace  ${workspaceId}\nAPI key    ${apiKey}\nKeep the key: it is not shown again. For the command line: export SLUICE_API_KEY=${apiKey}\n`,
+    );
+  } finally {
+    await pool.end();
+  }
+});

@@ -1,0 +1,100 @@
+import type { Pool } from './db/pool.js';
+import { migrationState } from './db/migrate.js';
+import type { Lifecycle } from './lifecycle.js';
+
+/** Resolves when the thing works; rejects with words that say what to do. */
+export type HealthCheck = () => Promise<void>;
+
+export interface HealthReport {
+  readonly status: 200 | 503;
+  readonly body: Record<string, unknown>;
+}
+
+export interface Health {
+  /** The process runs. Says nothing about what it depends on: restarting it would not help there. */
+  live(): HealthReport;
+  /** Work may be sent to this process. */
+  ready(): Promise<HealthReport>;
+}
+
+interface CheckResult {
+  readonly ok: boolean;
+  readonly ms: number;
+  readonly problem?: string;
+}
+
+const CHECK_TIMEOUT_MS = 3000;
+/** /readyz is open to anybody: however often it is asked, the database and Temporal are asked once in this time. */
+const REUSE_MS = 500;
+
+export function createHealth(deps: { checks: Record<string, HealthCheck>; lifecycle: Lifecycle }): Health {
+  const { checks, lifecycle } = deps;
+  let last: { at: number; results: Promise<Record<string, CheckResult>> } | undefined;
+
+  function runChecks(): Promise<Record<string, CheckResult>> {
+    const now = performance.now();
+    if (!last || now - last.at > REUSE_MS) last = { at: now, results: runAll(checks) };
+    return last.results;
+  }
+
+  return {
+    live: () => ({ status: 200, body: { status: 'alive', uptimeSeconds: Math.round(process.uptime()) } }),
+
+    async ready() {
+      if (lifecycle.stopping) return { status: 503, body: { status: 'stopping' } };
+      const results = await runChecks();
+      const ok = lifecycle.isReady && Object.values(results).every((result) => result.ok);
+      const status = ok ? 'ready' : lifecycle.isReady ? 'not ready' : 'starting';
+      return { status: ok ? 200 : 503, body: { status, checks: results } };
+    },
+  };
+}
+
+async function runAll(checks: Record<string, HealthCheck>): Promise<Record<string, CheckResult>> {
+  const results = await Promise.all(
+    Object.entries(checks).map(async ([name, check]) => [name, await run(check)] as const),
+  );
+  return Object.fromEntries(results);
+}
+
+async function run(check: HealthCheck): Promise<CheckResult> {
+  const from = performance.now();
+  const ms = () => Math.round(performance.now() - from);
+  let timer: NodeJS.Timeout | undefined;
+  const timeout = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`No answer within ${CHECK_TIMEOUT_MS} ms`)), CHECK_TIMEOUT_MS);
+  });
+  try {
+    await Promise.race([check(), timeout]);
+    return { ok: true, ms: ms() };
+  } catch (error) {
+    return { ok: false, ms: ms(), problem: error instanceof Error ? error.message : String(error) };
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+export function databaseCheck(pool: Pool): HealthCheck {
+  return async () => {
+    await pool.query('SELECT 1').catch((cause: unknown) => {
+      throw new Error('The database does not answer: check DATABASE_URL and that Postgres runs', { cause });
+    });
+  };
+}
+
+export function migrationsCheck(pool: Pool): HealthCheck {
+  return async () => {
+    const { known, applied } = await migrationState(pool).catch((cause: unknown) => {
+      throw new Error('The state of the migrations cannot be read: run `npm run migrate`', { cause });
+    });
+    if (applied < known) throw new Error('The database is older than this code: run `npm run migrate`');
+  };
+}
+
+export function temporalCheck(temporal: { check(): Promise<void> }): HealthCheck {
+  return async () => {
+    await temporal.check().catch((cause: unknown) => {
+      throw new Error('Temporal does not answer: check TEMPORAL_ADDRESS and that it runs', { cause });
+    });
+  };
+}

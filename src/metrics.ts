@@ -1,0 +1,161 @@
+import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
+import { budgetFreeSlots, waitingByLane } from './db/throttle/gauges.js';
+import type { Queryable } from './db/pool.js';
+import type { DoorMetrics } from './hubspot/door.js';
+import type { Logger } from './logger.js';
+
+export type Metrics = ReturnType<typeof createMetrics>;
+
+const FAST_SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5];
+const BATCH_SIZES = [1, 2, 5, 10, 20, 50, 100, 200, 500];
+
+/** The instruments of one process, by name. Names carry their unit; `service` tells API and worker apart. */
+export function createMetrics(service: string) {
+  const registry = new Registry();
+  registry.setDefaultLabels({ service });
+  collectDefaultMetrics({ register: registry });
+  const registers = [registry];
+
+  const hubspotRequests = new Counter({
+    name: 'sluice_hubspot_requests_total',
+    help: 'Requests to HubSpot, by resource and outcome',
+    labelNames: ['resource', 'outcome'],
+    registers,
+  });
+  const hubspotRequestSeconds = new Histogram({
+    name: 'sluice_hubspot_request_seconds',
+    help: 'How long a request to HubSpot took, from the door to its outcome',
+    labelNames: ['resource'],
+    buckets: [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20],
+    registers,
+  });
+  const budgetWaitSeconds = new Histogram({
+    name: 'sluice_budget_wait_seconds',
+    help: 'How long a request waited for a slot of its portal’s budget',
+    labelNames: ['priority'],
+    buckets: [0.001, 0.01, 0.1, 0.5, 1, 2.5, 5, 10, 30, 60],
+    registers,
+  });
+  const budgetSlotsLost = new Counter({
+    name: 'sluice_budget_slots_lost_total',
+    help: 'Slots that another process took over because this one was held up for longer than its lease',
+    registers,
+  });
+  const door: DoorMetrics = {
+    request({ resource, kind, ms }) {
+      hubspotRequests.inc({ resource, outcome: kind });
+      hubspotRequestSeconds.observe({ resource }, ms / 1000);
+    },
+    budgetWait: ({ priority, ms }) => budgetWaitSeconds.observe({ priority }, ms / 1000),
+    slotLost: () => budgetSlotsLost.inc(),
+  };
+
+  return {
+    registry,
+    /** What the door and its budget report to. */
+    door,
+    apiRequests: new Counter({
+      name: 'sluice_api_requests_total',
+      help: 'Requests to the management API, by route and status',
+      labelNames: ['method', 'route', 'status'],
+      registers,
+    }),
+    apiRequestSeconds: new Histogram({
+      name: 'sluice_api_request_seconds',
+      help: 'How long the management API took to answer',
+      labelNames: ['route'],
+      buckets: FAST_SECONDS,
+      registers,
+    }),
+    intakeCalls: new Counter({
+      name: 'sluice_intake_calls_total',
+      help: 'Action calls from HubSpot, by what they were answered',
+      labelNames: ['result'],
+      registers,
+    }),
+    intakeBatchSize: new Histogram({
+      name: 'sluice_intake_batch_size',
+      help: 'Action calls that were committed together',
+      buckets: BATCH_SIZES,
+      registers,
+    }),
+    intakeSeconds: new Histogram({
+      name: 'sluice_intake_seconds',
+      help: 'From the arrival of an action call to its answer, commit included',
+      buckets: FAST_SECONDS,
+      registers,
+    }),
+    starterPacks: new Counter({
+      name: 'sluice_starter_packs_total',
+      help: 'Workflows started for executions, by kind',
+      labelNames: ['kind'],
+      registers,
+    }),
+    releaseLatenessSeconds: new Histogram({
+      name: 'sluice_release_lateness_seconds',
+      help: 'How much later than its window allowed an execution was released',
+      buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300],
+      registers,
+    }),
+    releaseBatchSize: new Histogram({
+      name: 'sluice_release_batch_size',
+      help: 'Executions that were completed at HubSpot in one request',
+      buckets: BATCH_SIZES,
+      registers,
+    }),
+    releases: new Counter({
+      name: 'sluice_releases_total',
+      help: 'Executions that ended, by state',
+      labelNames: ['state'],
+      registers,
+    }),
+
+    /** Adds the gauges that are read from the database when somebody scrapes; one process per deployment is enough. */
+    watchDatabase(db: Queryable, logger: Logger): void {
+      gaugeFromDatabase({
+        name: 'sluice_lane_waiting_executions',
+        help: 'Executions that wait, of the 200 longest lanes',
+        labelNames: ['portal', 'lane'],
+        read: async () =>
+          (await waitingByLane(db, 200)).map(({ portalId, laneId, waiting }) => [
+            { portal: portalId, lane: laneId },
+            waiting,
+          ]),
+      });
+      gaugeFromDatabase({
+        name: 'sluice_budget_free_slots',
+        help: 'Slots of HubSpot’s limit that are free now, of the 200 portals with the fewest',
+        labelNames: ['portal', 'ring'],
+        read: async () =>
+          (await budgetFreeSlots(db, 200)).map(({ portalId, ring, free }) => [
+            { portal: portalId, ring },
+            free,
+          ]),
+      });
+
+      function gaugeFromDatabase<L extends string>(options: {
+        name: string;
+        help: string;
+        labelNames: L[];
+        read: () => Promise<[Record<L, string>, number][]>;
+      }): void {
+        const { read, ...rest } = options;
+        const gauge: Gauge<L> = new Gauge({
+          ...rest,
+          registers,
+          // A scrape succeeds while the database is away: these series are missing then, the process's own are what matters.
+          async collect() {
+            gauge.reset();
+            try {
+              for (const [labels, value] of await read()) gauge.set(labels, value);
+            } catch (error) {
+              logger.warn(`${options.name} could not be read`, {
+                error: error instanceof Error ? error.message : String(error),
+              });
+            }
+          },
+        });
+      }
+    },
+  };
+}

@@ -1,0 +1,68 @@
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { Health } from './health.js';
+import type { Logger } from './logger.js';
+import type { Metrics } from './metrics.js';
+
+interface Dependencies {
+  readonly port: number;
+  readonly health: Health;
+  readonly metrics: Metrics;
+  readonly logger: Logger;
+}
+
+export interface ProbeServer {
+  readonly url: string;
+  close(): Promise<void>;
+}
+
+/** `/healthz`, `/readyz` and `/metrics` of a process that serves nothing else. */
+export async function startProbeServer({
+  port,
+  health,
+  metrics,
+  logger,
+}: Dependencies): Promise<ProbeServer> {
+  const server = createServer((request, response) => {
+    answer(request.url ?? '/').then(
+      ({ status, type, body }) => response.writeHead(status, { 'content-type': type }).end(body),
+      (error: unknown) => {
+        logger.error('A probe failed', { error });
+        response.writeHead(500).end();
+      },
+    );
+  });
+  server.headersTimeout = 5000;
+  server.requestTimeout = 5000;
+
+  async function answer(url: string): Promise<{ status: number; type: string; body: string }> {
+    const path = url.split('?', 1)[0];
+    if (path === '/metrics')
+      return { status: 200, type: metrics.registry.contentType, body: await metrics.registry.metrics() };
+    const report =
+      path === '/healthz' ? health.live() : path === '/readyz' ? await health.ready() : undefined;
+    const { status, body } = report ?? { status: 404, body: { paths: ['/healthz', '/readyz', '/metrics'] } };
+    return { status, type: 'application/json', body: JSON.stringify(body) };
+  }
+
+  await listen(server, port);
+  const { port: bound } = server.address() as AddressInfo;
+  return {
+    url: `http://localhost:${bound}`,
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+}
+
+function listen(server: Server, port: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, () => {
+      server.off('error', reject);
+      resolve();
+    });
+  });
+}
