@@ -13,7 +13,7 @@ interface Dependencies {
 
 export interface ProbeServer {
   readonly url: string;
-  close(): Promise<void>;
+  stop(): Promise<void>;
 }
 
 /** `/healthz`, `/readyz` and `/metrics` of a process that serves nothing else. */
@@ -49,7 +49,7 @@ export async function startProbeServer({
   const { port: bound } = server.address() as AddressInfo;
   return {
     url: `http://localhost:${bound}`,
-    close: () =>
+    stop: () =>
       new Promise((resolve) => {
         server.close(() => resolve());
         server.closeAllConnections();

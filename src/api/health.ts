@@ -1,4 +1,3 @@
-export { createHealth } from '../health.js';
 import { Router } from 'express';
 import type { Health } from '../health.js';
 import type { Metrics } from '../metrics.js';
