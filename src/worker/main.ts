@@ -4,13 +4,11 @@ import { makeTelemetryFilterString, Runtime, DefaultLogger } from '@temporalio/w
 import { createRelayActivities } from '../activities/throttle/relay.js';
 import { createReleaser } from '../activities/throttle/releaser.js';
 import { createThrottleActivities } from '../activities/throttle/index.js';
-import { createHealth } from '../api/health.js';
 import { ConfigError, loadConfig, type Config } from '../config.js';
-import { migrationState } from '../db/migrate.js';
 import { createPool } from '../db/pool.js';
+import { createHealth, databaseCheck, migrationsCheck, temporalCheck } from '../health.js';
 import { createBudget } from '../hubspot/budget.js';
 import { createDoor } from '../hubspot/door.js';
-import { createSealing } from '../hubspot/sealing.js';
 import { createTokens } from '../hubspot/tokens.js';
 import { createLifecycle } from '../lifecycle.js';
 import { createLogger, type Logger } from '../logger.js';
@@ -31,10 +29,11 @@ async function main(config: Config): Promise<void> {
 
   const pool = createPool(config, { applicationName: 'sluice-worker', logger });
   lifecycle.onStop('database', () => pool.end());
-  const budget = createBudget({ pool, owner, slots: config.BUDGET_SLOTS, intervalMs: config.BUDGET_INTERVAL_MS, logger });
+  const budget = createBudget({ pool, owner, slots: config.BUDGET_SLOTS, intervalMs: config.BUDGET_INTERVAL_MS, logger, metrics: metrics.door });
   lifecycle.onStop('budget', () => budget.stop());
-  const tokens = createTokens({ pool, sealing: createSealing(config.ENCRYPTION_KEYS), config, logger });
+  const tokens = createTokens({ pool, config });
   const door = createDoor({ budget, tokens, config, logger, metrics: metrics.door });
+  lifecycle.onStop('door', () => door.close());
   const releaser = createReleaser({ pool, door, owner, config, logger, metrics });
   const temporal = connectTemporal(config);
   lifecycle.onStop('Temporal client', () => temporal.close());
@@ -59,14 +58,7 @@ async function main(config: Config): Promise<void> {
 
   const health = createHealth({
     lifecycle,
-    checks: {
-      database: async () => void (await pool.query('SELECT 1')),
-      migrations: async () => {
-        const { known, applied } = await migrationState(pool);
-        if (applied < known) throw new Error('The database is older than this code: run `npm run migrate`');
-      },
-      temporal: () => temporal.check(),
-    },
+    checks: { database: databaseCheck(pool), migrations: migrationsCheck(pool), temporal: temporalCheck(temporal) },
   });
   const probes = await startProbeServer({ port: config.METRICS_PORT, health, metrics, logger });
   lifecycle.onStop('probes', () => probes.stop());
