@@ -1,13 +1,12 @@
 #!/usr/bin/env node
-/** `npx sluice …`: the command line of a running Sluice. Built code if it is there, the sources otherwise. */
+/** `npx sluice …`: the command line. From the sources where they are, from the built code in an image that has no sources. */
 import { existsSync } from 'node:fs';
-import path from 'node:path';
 
-const built = path.resolve(import.meta.dirname, '../dist/cli/main.js');
-if (existsSync(built)) {
-  await import(built);
-} else {
+const sources = new URL('../src/cli/main.ts', import.meta.url);
+if (existsSync(sources)) {
   const { register } = await import('tsx/esm/api');
   register();
-  await import('../src/cli/main.ts');
+  await import(sources.href);
+} else {
+  await import(new URL('../dist/cli/main.js', import.meta.url).href);
 }

@@ -1,10 +1,11 @@
 import { spawn } from 'node:child_process';
-import { closeSync, mkdirSync, openSync, readFileSync } from 'node:fs';
+import { closeSync, existsSync, mkdirSync, openSync, readFileSync, renameSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Trouble } from './trouble.mjs';
 
 const POSIX = process.platform !== 'win32';
+const LOG_LIMIT_BYTES = 20_000_000;
 const running = new Set();
 
 // The last resort: whatever way this process ends, its children do not stay behind.
@@ -24,9 +25,8 @@ process.on('exit', () => {
  */
 export function superviseChild(options) {
   const { name, command, args = [], log, stopSignal = 'SIGTERM', wholeGroup = true, onCrash } = options;
-  mkdirSync(path.dirname(log), { recursive: true });
+  const before = prepareLog(log);
   const output = openSync(log, 'a');
-  const before = fileSize(log);
   const ids = options.uid === undefined ? {} : { uid: options.uid, gid: options.gid };
   const spawned = spawn(command, args, {
     cwd: options.cwd,
@@ -135,8 +135,14 @@ export function runCommand(command, args, { env, cwd, uid, gid, input, what = co
   });
 }
 
-function fileSize(file) {
-  return readFileSync(file).length;
+/** Keeps the log of earlier runs, but not for ever. Returns where this run begins in it. */
+function prepareLog(log) {
+  mkdirSync(path.dirname(log), { recursive: true });
+  if (!existsSync(log)) return 0;
+  const { size } = statSync(log);
+  if (size < LOG_LIMIT_BYTES) return size;
+  renameSync(log, `${log}.old`);
+  return 0;
 }
 
 function tailOf(file, from) {

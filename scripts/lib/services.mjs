@@ -8,23 +8,56 @@ import { startTemporal } from './temporal.mjs';
 import { findTemporalCli } from './temporalCli.mjs';
 
 /**
- * Postgres and Temporal in a folder, each on a port that was free, both ready when this resolves. Tests, benchmarks and
- * fault commands use it to have servers of their own that they may kill: `postgres.child.kill()`, then `postgres.restart()`.
+ * A folder in which Postgres and Temporal can be started, one run at a time.
  *
  * @param {{
  *   dir: string, durable?: boolean, settings?: Record<string, string>, say?: (line: string) => void,
- *   postgres?: { port?: number } | false, temporal?: { port?: number, uiPort?: number } | false,
  *   onCrash?: (trouble: Error) => void,
  * }} options
  */
-export async function startServices(options) {
-  const { dir, durable = true, settings = {}, postgres = {}, temporal = {}, onCrash } = options;
-  const say = options.say ?? (() => {});
+export async function openServices({ dir, durable = true, settings = {}, say = () => {}, onCrash }) {
   mkdirSync(dir, { recursive: true });
   const claim = await claimFolder(dir, { say });
-  const logs = path.join(dir, 'logs');
+  const log = (name) => path.join(dir, 'logs', `${name}.log`);
   const state = loadState(dir);
-  const services = { env: {}, stop };
+  const services = { env: {}, state, claim, log, addPostgres, addTemporal, stop };
+
+  async function addPostgres({ port: preferred = 0 } = {}) {
+    const port = await pickPort(preferred, { what: 'Postgres', say });
+    const boot = async () => {
+      const passwords = { admin: state.adminPassword, app: state.databasePassword };
+      const started = await startPostgres({
+        dir,
+        port,
+        durable,
+        settings,
+        passwords,
+        log: log('postgres'),
+        onCrash,
+      });
+      claim.note({ pid: started.child.pid, mark: started.data, signal: 'SIGINT' });
+      services.postgres = { ...started, restart: boot };
+    };
+    await boot();
+    services.env.DATABASE_URL = services.postgres.appUrl;
+    services.env.DATABASE_ADMIN_URL = services.postgres.adminUrl;
+    return services.postgres;
+  }
+
+  async function addTemporal({ port: preferred = 0, uiPort: preferredUi } = {}) {
+    const cli = await findTemporalCli({ say });
+    const port = await pickPort(preferred, { what: 'Temporal', say });
+    const uiPort = preferredUi && (await pickPort(preferredUi, { what: "Temporal's UI", say }));
+    const boot = async () => {
+      const started = await startTemporal({ cli, dir, port, uiPort, log: log('temporal'), onCrash });
+      claim.note({ pid: started.child.pid, mark: dir });
+      services.temporal = { ...started, cli, restart: boot };
+    };
+    await boot();
+    services.env.TEMPORAL_ADDRESS = services.temporal.address;
+    if (services.temporal.uiUrl) services.env.TEMPORAL_UI_URL = services.temporal.uiUrl;
+    return services.temporal;
+  }
 
   async function stop() {
     await services.temporal?.child.stop();
@@ -32,51 +65,24 @@ export async function startServices(options) {
     claim.release();
   }
 
-  async function bootPostgres(port) {
-    const started = await startPostgres({
-      dir,
-      port,
-      durable,
-      settings,
-      passwords: { admin: state.adminPassword, app: state.databasePassword },
-      log: path.join(logs, 'postgres.log'),
-      onCrash,
-    });
-    claim.note({ pid: started.child.pid, mark: started.data, signal: 'SIGINT' });
-    services.postgres = { ...started, restart: () => bootPostgres(port) };
-  }
+  return services;
+}
 
-  async function bootTemporal(cli, ports) {
-    const started = await startTemporal({
-      cli,
-      dir,
-      ...ports,
-      log: path.join(logs, 'temporal.log'),
-      onCrash,
-    });
-    claim.note({ pid: started.child.pid, mark: dir });
-    services.temporal = { ...started, cli, restart: () => bootTemporal(cli, ports) };
-  }
-
+/**
+ * Postgres and Temporal in a folder, each on a port that was free, both ready when this resolves. Tests, benchmarks and
+ * fault commands use it to have servers of their own that they may kill: `postgres.child.kill()`, then `postgres.restart()`.
+ *
+ * @param {Parameters<typeof openServices>[0] & {
+ *   postgres?: { port?: number } | false, temporal?: { port?: number, uiPort?: number } | false,
+ * }} options
+ */
+export async function startServices({ postgres = {}, temporal = {}, ...options }) {
+  const services = await openServices(options);
   try {
-    if (postgres) {
-      await bootPostgres(await pickPort(postgres.port ?? 0, { what: 'Postgres', say }));
-      services.env.DATABASE_URL = services.postgres.appUrl;
-      services.env.DATABASE_ADMIN_URL = services.postgres.adminUrl;
-    }
-    if (temporal) {
-      const cli = await findTemporalCli({ say });
-      const port = await pickPort(temporal.port ?? 0, { what: 'Temporal', say });
-      const ui =
-        temporal.uiPort === undefined
-          ? {}
-          : { uiPort: await pickPort(temporal.uiPort, { what: 'its UI', say }) };
-      await bootTemporal(cli, { port, ...ui });
-      services.env.TEMPORAL_ADDRESS = services.temporal.address;
-      if (services.temporal.uiUrl) services.env.TEMPORAL_UI_URL = services.temporal.uiUrl;
-    }
+    if (postgres) await services.addPostgres(postgres);
+    if (temporal) await services.addTemporal(temporal);
   } catch (error) {
-    await stop();
+    await services.stop();
     throw error;
   }
   return services;

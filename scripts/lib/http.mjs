@@ -1,0 +1,35 @@
+import { Trouble } from './trouble.mjs';
+
+const TIMEOUT_MS = 10_000;
+
+/**
+ * One JSON request. An answer that is not a 2xx becomes a Trouble with what the other side said.
+ * @param {string} method @param {string} url @param {{ body?: unknown, apiKey?: string }} [options]
+ */
+export async function callJson(method, url, { body, apiKey } = {}) {
+  const answer = await fetch(url, {
+    method,
+    headers: {
+      ...(body !== undefined && { 'content-type': 'application/json' }),
+      ...(apiKey !== undefined && { authorization: `Bearer ${apiKey}` }),
+    },
+    ...(body !== undefined && { body: JSON.stringify(body) }),
+    signal: AbortSignal.timeout(TIMEOUT_MS),
+  }).catch((error) => {
+    throw new Trouble(`${method} ${url} had no answer: ${error.cause?.message ?? error.message}`, {
+      cause: error,
+    });
+  });
+  const text = await answer.text();
+  if (!answer.ok) throw new Trouble(`${method} ${url} was answered ${answer.status}: ${text.slice(0, 500)}`);
+  return text === '' ? undefined : JSON.parse(text);
+}
+
+/** Whether a URL answers with a 2xx; nobody there, or not yet, is no. */
+export async function answersOk(url) {
+  try {
+    return (await fetch(url, { signal: AbortSignal.timeout(2000) })).ok;
+  } catch {
+    return false; // refused or too slow: not ready
+  }
+}

@@ -1,0 +1,152 @@
+import path from 'node:path';
+import { runCommand, superviseChild } from './child.mjs';
+import { answersOk } from './http.mjs';
+import { ROOT } from './paths.mjs';
+import { pickPort } from './ports.mjs';
+import { openServices } from './services.mjs';
+import { saveState } from './state.mjs';
+import { Trouble } from './trouble.mjs';
+import { until } from './until.mjs';
+
+const READY_MS = 60_000;
+const STOP_MS = 12_000; // a little more than the processes allow themselves
+const PORTS = { postgres: 15_432, temporal: 7233, temporalUi: 8233, api: 3000, sandbox: 3001, worker: 9464 };
+
+/**
+ * The whole of Sluice on one machine: Postgres, Temporal, sandbox, API and worker, in this order, and stopped in the reverse
+ * one. What the environment names (DATABASE_URL, TEMPORAL_ADDRESS, HUBSPOT_API_BASE_URL) is used instead of one of ours.
+ *
+ * @param {{
+ *   dir: string, env: NodeJS.ProcessEnv, progress: ReturnType<import('./progress.mjs').createProgress>,
+ *   onCrash: (trouble: Error) => void,
+ * }} options
+ */
+export async function createStack({ dir, env, progress, onCrash }) {
+  const services = await openServices({ dir, say: (line) => progress.say(`    ${line}`), onCrash });
+  const { state } = services;
+  const processes = [];
+  const urls = {};
+  const apiKey = env.SLUICE_API_KEY ?? state.apiKey;
+  const shared = {
+    ...env,
+    NODE_ENV: 'development',
+    SLUICE_API_KEY: apiKey,
+    HUBSPOT_APP_ID: env.HUBSPOT_APP_ID ?? '1',
+    HUBSPOT_CLIENT_ID: env.HUBSPOT_CLIENT_ID ?? 'sandbox-client',
+    HUBSPOT_CLIENT_SECRET: env.HUBSPOT_CLIENT_SECRET ?? state.clientSecret,
+    ENCRYPTION_KEYS: env.ENCRYPTION_KEYS ?? state.encryptionKeys,
+  };
+
+  async function start() {
+    await progress.step('Postgres', startDatabase, (said) => said);
+    await progress.step('Temporal', startEngine, (said) => said);
+    await progress.step('Migrations, workspace and API key', prepareDatabase);
+    await progress.step(
+      'Sandbox',
+      startSandbox,
+      () => urls.sandbox ?? `HubSpot itself, at ${shared.HUBSPOT_API_BASE_URL}`,
+    );
+    await progress.step('API', startApi, () => urls.api);
+    await progress.step('Worker', startWorker, () => urls.worker);
+    // The command line finds the running service here.
+    saveState(dir, { ...state, apiUrl: urls.api, apiKey, temporalAddress: shared.TEMPORAL_ADDRESS });
+  }
+
+  async function startDatabase() {
+    if (env.DATABASE_URL) return `the one of DATABASE_URL, at ${new URL(env.DATABASE_URL).host}`;
+    const postgres = await services.addPostgres({ port: PORTS.postgres });
+    Object.assign(shared, { DATABASE_URL: postgres.appUrl, DATABASE_ADMIN_URL: postgres.adminUrl });
+    return `${postgres.version.split('-')[0]} on port ${postgres.port}`;
+  }
+
+  async function startEngine() {
+    if (env.TEMPORAL_ADDRESS) return `the one of TEMPORAL_ADDRESS, at ${env.TEMPORAL_ADDRESS}`;
+    const temporal = await services.addTemporal({ port: PORTS.temporal, uiPort: PORTS.temporalUi });
+    shared.TEMPORAL_ADDRESS = temporal.address;
+    urls.temporalUi = temporal.uiUrl;
+    return `${temporal.cli.version} from ${temporal.cli.from}, at ${temporal.address}`;
+  }
+
+  const prepareDatabase = () =>
+    runCommand(process.execPath, ['--import', 'tsx', 'src/cli/setup.ts', '--json'], {
+      cwd: ROOT,
+      env: shared,
+      what: 'npm run setup',
+      advice: env.DATABASE_URL ? 'Check DATABASE_URL and DATABASE_ADMIN_URL.' : undefined,
+      log: services.log('postgres'),
+    });
+
+  async function startSandbox() {
+    if (env.HUBSPOT_API_BASE_URL) {
+      // A sandbox that runs already serves the main job just as well as one of ours.
+      const origin = env.HUBSPOT_API_BASE_URL.replace(/\/$/, '');
+      if (await answersOk(`${origin}/_sandbox/health`)) urls.sandbox = origin;
+      return;
+    }
+    const port = await pickPort(PORTS.sandbox, {
+      what: 'the sandbox',
+      say: (line) => progress.say(`    ${line}`),
+    });
+    const url = `http://127.0.0.1:${port}`;
+    await startProcess('sandbox', 'sandbox/main.ts', `${url}/_sandbox/health`, {
+      SANDBOX_PORT: String(port),
+      SANDBOX_APP_ID: shared.HUBSPOT_APP_ID,
+      SANDBOX_CLIENT_ID: shared.HUBSPOT_CLIENT_ID,
+      SANDBOX_CLIENT_SECRET: shared.HUBSPOT_CLIENT_SECRET.split(',')[0],
+    });
+    shared.HUBSPOT_API_BASE_URL = url;
+    urls.sandbox = url;
+  }
+
+  async function startApi() {
+    const port = await ourPort(env.PORT, PORTS.api, 'the API');
+    urls.api = `http://localhost:${port}`;
+    urls.public = env.PUBLIC_URL ?? urls.api;
+    shared.PUBLIC_URL = urls.public;
+    await startProcess('api', 'src/api/main.ts', `${urls.api}/readyz`, { PORT: String(port) });
+  }
+
+  async function startWorker() {
+    const port = await ourPort(env.METRICS_PORT, PORTS.worker, "the worker's health and metrics");
+    urls.worker = `http://127.0.0.1:${port}`;
+    await startProcess('worker', 'src/worker/main.ts', `${urls.worker}/readyz`, {
+      METRICS_PORT: String(port),
+    });
+  }
+
+  const ourPort = (wanted, usual, what) =>
+    pickPort(wanted ? Number(wanted) : usual, { what, say: (line) => progress.say(`    ${line}`) });
+
+  async function startProcess(name, file, readyUrl, more) {
+    const log = services.log(name);
+    const child = superviseChild({
+      name: `The ${name === 'api' ? 'API' : name}`,
+      command: process.execPath,
+      args: ['--import', 'tsx', path.join(ROOT, file)],
+      cwd: ROOT,
+      env: { ...shared, ...more },
+      log,
+      onCrash,
+    });
+    processes.push(child);
+    services.claim.note({ pid: child.pid, mark: file });
+    await until(() => answersOk(readyUrl), {
+      deadlineMs: READY_MS,
+      stop: () => child.assertAlive(),
+      late: () =>
+        new Trouble(`${child.name} is not ready after ${READY_MS / 1000} s (${readyUrl}).`, { log }),
+    });
+  }
+
+  /** In the reverse order; whoever does not go in time is ended. Returns the names of those. */
+  async function stop() {
+    const stubborn = [];
+    for (const child of processes.reverse()) {
+      if (!(await child.stop({ deadlineMs: STOP_MS }))) stubborn.push(child.name);
+    }
+    await services.stop();
+    return stubborn;
+  }
+
+  return { start, stop, urls, apiKey, state };
+}

@@ -1,0 +1,128 @@
+#!/usr/bin/env node
+/**
+ * `npm start`: everything on this machine, from nothing but Node, and the main job on it. Stays up until Ctrl-C;
+ * `npm start -- --once` ends after the job, with a code that says whether the promise was kept.
+ */
+import path from 'node:path';
+import { parseArgs } from 'node:util';
+import { assertNodeVersion, install, isInstalled } from './lib/install.mjs';
+import { JOB, reconnectPortals, runMainJob } from './lib/mainJob.mjs';
+import { HOME, ROOT } from './lib/paths.mjs';
+import { createProgress } from './lib/progress.mjs';
+import { createStack } from './lib/stack.mjs';
+import { saveState } from './lib/state.mjs';
+import { Trouble } from './lib/trouble.mjs';
+import { judge, renderTable, verdictLine } from './lib/verdict.mjs';
+
+const FIRST_PORTAL = 41_000_000;
+const { values: flags } = parseArgs({ options: { once: { type: 'boolean', default: false } } });
+const progress = createProgress();
+const from = performance.now();
+let stack;
+let ending;
+
+// Whatever comes first ends the run: a signal, a crash of one of the processes, or the end of the job with --once.
+const interrupted = new Promise((resolve) => {
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
+    process.on(signal, () => (ending ? process.exit(1) : resolve({ code: signal === 'SIGTERM' ? 0 : 130 })));
+  }
+});
+let reportCrash;
+const crashed = new Promise((_resolve, reject) => (reportCrash = reject));
+crashed.catch(() => {}); // before anybody races it, a crash is also seen by the step that waits for readiness
+
+try {
+  const { code } = await Promise.race([interrupted, crashed, main()]);
+  await end(code);
+} catch (error) {
+  explain(error);
+  await end(1);
+}
+
+async function main() {
+  assertNodeVersion();
+  progress.say('Sluice: HubSpot workflow actions, throttled, none lost\n');
+  if (!isInstalled())
+    await progress.step('Installing packages (npm ci; about a minute the first time)', install);
+  stack = await createStack({ dir: HOME, env: process.env, progress, onCrash: reportCrash });
+  await stack.start();
+  const kept = stack.urls.sandbox ? await doMainJob() : sayThereIsNoSandbox();
+  if (flags.once) return { code: kept ? 0 : 1 };
+  sayWhatToDoNow();
+  return new Promise(() => {});
+}
+
+async function doMainJob() {
+  const { urls, apiKey, state } = stack;
+  const run = (state.runs ?? 0) + 1;
+  // A portal and a workflow of its own for each run: their numbers mean nothing that was there before.
+  const portalId = FIRST_PORTAL + run;
+  const workflowId = Math.floor(Date.now() / 1000);
+  saveState(HOME, { ...state, runs: run, apiUrl: urls.api, apiKey });
+  const where = { sandboxUrl: urls.sandbox, apiUrl: urls.api, apiKey };
+  const left = await reconnectPortals(where);
+  if (left.length > 0)
+    progress.say(`  Executions of an earlier run still wait; portal ${left.join(', ')} is connected again.`);
+  progress.say();
+  const report = await runMainJob({ ...where, publicUrl: urls.public, portalId, workflowId, progress });
+  const { rows, problems } = judge(report, JOB);
+  progress.say();
+  for (const line of renderTable(rows)) progress.say(line);
+  const mark = problems.length > 0 ? progress.paint(31, '✗') : progress.paint(32, '✓');
+  progress.say(`  ${mark} ${verdictLine(problems, JOB)}`);
+  progress.say(`    ${((performance.now() - from) / 1000).toFixed(0)} s from the start to this table.`);
+  stack.job = { portalId, workflowId };
+  return problems.length === 0;
+}
+
+function sayThereIsNoSandbox() {
+  progress.say(
+    '\n  HUBSPOT_API_BASE_URL is no sandbox, so nothing is enrolled: Sluice waits for HubSpot’s own calls.',
+  );
+  return !flags.once;
+}
+
+function sayWhatToDoNow() {
+  const { urls, apiKey, job } = stack;
+  const lines = [
+    ['API', `${urls.api}   (key: ${apiKey})`],
+    ['Temporal UI', urls.temporalUi],
+    ['Sandbox', urls.sandbox && `${urls.sandbox}/`],
+    ['Health', `${urls.api}/readyz   ${urls.worker}/readyz`],
+    ['Metrics', `${urls.api}/metrics   ${urls.worker}/metrics`],
+    ['Logs', path.relative(process.cwd(), path.join(HOME, 'logs'))],
+  ];
+  progress.say();
+  for (const [name, value] of lines) if (value) progress.say(`  ${name.padEnd(12)} ${value}`);
+  progress.say('\n  Try, in another terminal:');
+  progress.say('    npx sluice lanes list');
+  progress.say('    npx sluice executions list --state waiting');
+  if (job) {
+    const enrol = `${urls.sandbox}/_sandbox/portals/${job.portalId}/workflows/${job.workflowId}/enrol`;
+    progress.say(`    curl -sX POST ${enrol} -H 'content-type: application/json' -d '{"count":100}'`);
+  }
+  progress.say('\n  It stays up. Ctrl-C stops it; the next start finds its data again.');
+}
+
+function explain(error) {
+  progress.say();
+  if (!(error instanceof Trouble)) {
+    progress.say(error.stack ?? String(error));
+    return;
+  }
+  progress.say(progress.paint(31, error.message));
+  if (error.advice) progress.say(error.advice);
+  if (error.log) progress.say(`The whole log: ${path.relative(ROOT, error.log)}`);
+}
+
+async function end(code) {
+  ending = true;
+  if (stack) {
+    const stopFrom = performance.now();
+    progress.live('  … stopping');
+    const stubborn = await stack.stop();
+    for (const name of stubborn) progress.say(`  ${name} did not stop in time and was ended.`);
+    progress.say(`  Stopped (${((performance.now() - stopFrom) / 1000).toFixed(1)} s).`);
+  }
+  process.exit(code);
+}
