@@ -1,0 +1,160 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { closeSync, existsSync, openSync, readFileSync, statSync } from 'node:fs';
+import path from 'node:path';
+import { z } from 'zod';
+import { until } from './until.js';
+
+const ROOT = path.resolve(import.meta.dirname, '../..');
+const LIFELINE = path.join(import.meta.dirname, 'lifeline.mjs');
+const READY_MS = 60_000; // two busy cores, and a worker bundles its workflows first
+
+export interface ProcessPlan {
+  readonly name: string;
+  /** From the root of the project. */
+  readonly script: string;
+  readonly args?: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+  readonly log: string;
+}
+
+/** One of our processes: real, in a group of its own, its output in a file. Stays the same over restarts. */
+export interface ProcessHandle {
+  readonly name: string;
+  readonly pid: number | undefined;
+  readonly alive: boolean;
+  readonly log: string;
+  /** What its readiness line named; throws before it was ready. */
+  readonly url: string;
+  /** Resolves with how the running process ends. */
+  readonly exited: Promise<string>;
+  start(env?: Readonly<Record<string, string>>): void;
+  waitReady(deadlineMs?: number): Promise<void>;
+  signal(signal: NodeJS.Signals): void;
+  /** Sends the signal (SIGKILL unless told) and waits for the end. */
+  kill(signal?: NodeJS.Signals): Promise<string>;
+  /** SIGTERM; SIGKILL after the deadline. Says how it ended. */
+  stop(deadlineMs?: number): Promise<string>;
+  /** Ends it if it runs, starts it again with changes to its environment, and waits until it is ready. */
+  restart(options?: { signal?: NodeJS.Signals; env?: Readonly<Record<string, string>> }): Promise<void>;
+  logs(): string;
+}
+
+const readiness = z.looseObject({ ready: z.literal(true), url: z.string().optional() });
+type Readiness = z.infer<typeof readiness>;
+
+export function createProcess(plan: ProcessPlan): ProcessHandle {
+  let child: ChildProcess | undefined;
+  let ended: string | undefined;
+  let exited = Promise.resolve('was never started');
+  let line: Readiness | undefined;
+  let startedAt = 0;
+  let env = plan.env;
+
+  function signal(name: NodeJS.Signals): void {
+    if (child?.pid === undefined || ended !== undefined) return;
+    try {
+      process.kill(-child.pid, name);
+    } catch (error) {
+      if (!(error instanceof Error && 'code' in error && error.code === 'ESRCH')) throw error; // ended in this moment
+    }
+  }
+
+  function start(changes: Readonly<Record<string, string>> = {}): void {
+    if (child && ended === undefined) throw new Error(`${plan.name} runs already`);
+    env = { ...env, ...changes };
+    ended = undefined;
+    line = undefined;
+    startedAt = existsSync(plan.log) ? statSync(plan.log).size : 0;
+    const output = openSync(plan.log, 'a');
+    const started = spawn(
+      process.execPath,
+      ['--import', LIFELINE, '--import', 'tsx', plan.script, ...(plan.args ?? [])],
+      {
+        cwd: ROOT,
+        env: { PATH: process.env.PATH, HOME: process.env.HOME, TMPDIR: process.env.TMPDIR, ...env },
+        stdio: ['pipe', output, output],
+        detached: true,
+      },
+    );
+    closeSync(output);
+    child = started;
+    started.stdin?.on('error', ignoreClosedPipe);
+    exited = new Promise((resolve) => {
+      const end = (how: string) => {
+        if (child === started) ended ??= how;
+        resolve(how);
+      };
+      started.once('error', (error) => end(`could not be started: ${error.message}`));
+      started.once('exit', (code, name) => end(name ?? `code ${code}`));
+    });
+  }
+
+  const handle: ProcessHandle = {
+    name: plan.name,
+    log: plan.log,
+    get pid() {
+      return ended === undefined ? child?.pid : undefined;
+    },
+    get alive() {
+      return child !== undefined && ended === undefined;
+    },
+    get url() {
+      if (line?.url === undefined) throw new Error(`${plan.name} has not said where it is`);
+      return line.url;
+    },
+    get exited() {
+      return exited;
+    },
+    start,
+    signal,
+    async waitReady(deadlineMs = READY_MS) {
+      const end = await until(
+        `${plan.name} is ready`,
+        () => {
+          line ??= readinessIn(readFileSync(plan.log).subarray(startedAt).toString('utf8'));
+          return line ? 'ready' : (ended ?? false);
+        },
+        deadlineMs,
+      );
+      if (end !== 'ready')
+        throw new Error(`${plan.name} ended before it was ready (${end}).\n${tail(plan.log)}`);
+    },
+    async kill(name = 'SIGKILL') {
+      signal(name);
+      return exited;
+    },
+    async stop(deadlineMs = 15_000) {
+      if (!handle.alive) return exited;
+      signal('SIGCONT'); // one that was stopped does not hear anything else
+      signal('SIGTERM');
+      const timer = setTimeout(() => signal('SIGKILL'), deadlineMs);
+      const how = await exited;
+      clearTimeout(timer);
+      return how;
+    },
+    async restart(options = {}) {
+      if (handle.alive) await handle.kill(options.signal ?? 'SIGTERM');
+      start(options.env);
+      await handle.waitReady();
+    },
+    logs: () => readFileSync(plan.log, 'utf8'),
+  };
+  return handle;
+}
+
+/** The readiness line of a process, among what else it prints. */
+function readinessIn(output: string): Readiness | undefined {
+  for (const text of output.split('\n').slice(0, -1)) {
+    if (!text.startsWith('{') || !text.includes('"ready"')) continue;
+    const found = readiness.safeParse(JSON.parse(text));
+    if (found.success) return found.data;
+  }
+  return undefined;
+}
+
+function tail(file: string): string {
+  return readFileSync(file, 'utf8').trimEnd().split('\n').slice(-15).join('\n');
+}
+
+/** It ended before its input did; how it ended is told by its exit. */
+function ignoreClosedPipe(): void {}

@@ -1,0 +1,104 @@
+import type { Settings } from '../../sandbox/settings.js';
+import type { FaultPlan } from '../../sandbox/faults.js';
+import type { Report } from '../../sandbox/report.js';
+import type { RecordedRequest } from '../../sandbox/recorder.js';
+
+export type { FaultPlan, RecordedRequest, Report };
+export type LaneReport = Report['lanes'][number];
+export type PortalReport = Report['portals'][number];
+
+export interface StepPlan {
+  readonly actionDefinitionId: number;
+  readonly actionId?: number;
+  readonly inputFields: Readonly<Record<string, string>>;
+}
+
+export interface EnrolPlan {
+  readonly count: number;
+  readonly ratePerSecond?: number;
+  readonly concurrency?: number;
+  readonly callsEach?: number;
+}
+
+/** One action call as HubSpot sees it. */
+export interface SandboxExecution {
+  readonly callbackId: string;
+  readonly actionId: number;
+  readonly state: 'calling' | 'retrying' | 'waiting' | 'completed' | 'answered' | 'failed' | 'expired';
+  readonly attempts: number;
+  readonly blockedMs: number | null;
+  /** When its hold ends, by the sandbox's clock. */
+  readonly dueMs: number | null;
+  readonly completedMs: number | null;
+  readonly outcome: string | null;
+  readonly outputs: Readonly<Record<string, string>> | null;
+}
+
+export interface Enrolments {
+  readonly total: number;
+  readonly byState: Readonly<Record<string, number>>;
+  /** The first hundred. */
+  readonly items: readonly { readonly state: string; readonly current: SandboxExecution | null }[];
+}
+
+export type SandboxClient = ReturnType<typeof createSandboxClient>;
+
+/** The sandbox's control API, typed. Whatever it refuses is thrown with its words. */
+export function createSandboxClient(url: () => string) {
+  async function call<T>(method: string, path: string, body?: unknown): Promise<T> {
+    const response = await fetch(`${url()}/_sandbox${path}`, {
+      method,
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
+    const text = await response.text();
+    if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${text}`);
+    return (text === '' ? undefined : JSON.parse(text)) as T;
+  }
+  const query = (values: Readonly<Record<string, string | number | undefined>>) => {
+    const given = new URLSearchParams();
+    for (const [name, value] of Object.entries(values))
+      if (value !== undefined) given.set(name, String(value));
+    return given.size === 0 ? '' : `?${given.toString()}`;
+  };
+
+  return {
+    health: () => call<{ seed: number; nowMs: number; requests: number }>('GET', '/health'),
+    reset: () => call<void>('POST', '/reset', {}),
+    settings: (patch: Partial<Settings>) => call<Settings>('PATCH', '/settings', patch),
+    createPortal: (portalId: number, name?: string) => call<unknown>('POST', '/portals', { portalId, name }),
+    install: (portalId: number, lifetimeSeconds: number | null = null) =>
+      call<{ accessToken: string; refreshToken: string }>('POST', `/portals/${portalId}/install`, {
+        lifetimeSeconds,
+      }),
+    addAction: (
+      portalId: number,
+      plan: { actionUrl: string; actionDefinitionId?: number; signature?: 'v2' | 'v3' | 'both' },
+    ) => call<{ actionDefinitionId: number }>('POST', `/portals/${portalId}/actions`, plan),
+    addWorkflow: (
+      portalId: number,
+      plan: { name?: string; workflowId?: number; steps: readonly StepPlan[] },
+    ) =>
+      call<{ workflowId: number; steps: { actionId: number; actionDefinitionId: number }[] }>(
+        'POST',
+        `/portals/${portalId}/workflows`,
+        plan,
+      ),
+    enrol: (portalId: number, workflowId: number, plan: EnrolPlan) =>
+      call<{ batchId: string }>('POST', `/portals/${portalId}/workflows/${workflowId}/enrol`, plan),
+    enrolments: (wanted: { portalId?: number; workflowId?: number; batchId?: string } = {}) =>
+      call<Enrolments>('GET', `/enrolments${query(wanted)}`),
+    report: (wanted: { windowMs?: number; portalId?: number; workflowId?: number } = {}) =>
+      call<Report>('GET', `/report${query(wanted)}`),
+    requests: (wanted: { portalId?: number; after?: number; limit?: number } = {}) =>
+      call<{ items: RecordedRequest[]; next: number }>('GET', `/requests${query(wanted)}`),
+    fault: (plan: FaultPlan) => call<{ id: string }>('POST', '/faults', plan),
+    faults: () => call<{ items: (FaultPlan & { id: string; hits: number })[] }>('GET', '/faults'),
+    endFault: (id: string) => call<void>('DELETE', `/faults/${id}`),
+    endFaults: () => call<void>('DELETE', '/faults'),
+    foreign: (portalId: number, ratePerSecond: number, seconds: number) =>
+      call<unknown>('POST', `/portals/${portalId}/foreign`, { ratePerSecond, seconds }),
+    execution: (callbackId: string) => call<SandboxExecution>('GET', `/callbacks/${callbackId}`),
+    expire: (callbackId: string) => call<void>('POST', `/callbacks/${callbackId}/expire`),
+    completeByOthers: (callbackId: string) => call<void>('POST', `/callbacks/${callbackId}/complete`),
+  };
+}
