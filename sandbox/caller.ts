@@ -26,16 +26,18 @@ export class Caller {
     if (this.closed) return;
     const headers = ['content-type', 'application/json', 'user-agent', 'HubSpot Connect 2.0 (sandbox)'];
     headers.push(...target.headers(body));
-    const limit = this.timeoutMs();
     const request: Dispatcher.DispatchOptions = {
       path: target.path,
       method: 'POST',
       headers,
       body,
-      headersTimeout: limit,
-      bodyTimeout: limit,
+      // The deadline below is for the whole answer, and exact; undici's own are rounded to half a second and more.
+      headersTimeout: 0,
+      bodyTimeout: 0,
     };
-    this.pool(target.origin).dispatch(request, new AnswerReader(this.readOutputs, done));
+    const reader = new AnswerReader(this.readOutputs, done);
+    reader.giveUpAfter(this.timeoutMs());
+    this.pool(target.origin).dispatch(request, reader);
   }
 
   async close(): Promise<void> {
@@ -58,15 +60,25 @@ class AnswerReader implements Dispatcher.DispatchHandler {
   private retryAfter: string | undefined;
   private text = '';
   private finished = false;
+  private deadline: NodeJS.Timeout | undefined;
+  private controller: Dispatcher.DispatchController | undefined;
 
   constructor(
     private readonly readOutputs: (text: string) => Outputs,
     private readonly done: (answer: ActionAnswer) => void,
   ) {}
 
-  onRequestStart(): void {
-    this.status = 0;
-    this.text = '';
+  giveUpAfter(timeoutMs: number): void {
+    this.deadline = setTimeout(() => {
+      this.finish(NO_ANSWER);
+      this.controller?.abort(new Error('No answer in time'));
+    }, timeoutMs);
+  }
+
+  onRequestStart(controller: Dispatcher.DispatchController): void {
+    this.controller = controller;
+    // It may have waited for a connection until nobody was interested any more.
+    if (this.finished) controller.abort(new Error('No answer in time'));
   }
 
   onResponseStart(
@@ -100,6 +112,7 @@ class AnswerReader implements Dispatcher.DispatchHandler {
   private finish(answer: ActionAnswer): void {
     if (this.finished) return;
     this.finished = true;
+    clearTimeout(this.deadline);
     this.done(answer);
   }
 }

@@ -125,9 +125,9 @@ function admit(
 
 function limitHeaders(portal: Portal, atMs: number): Record<string, string> {
   return {
-    'x-hubspot-ratelimit-max': String(portal.limiter.limit),
-    'x-hubspot-ratelimit-remaining': String(portal.limiter.remaining(atMs)),
-    'x-hubspot-ratelimit-interval-milliseconds': String(portal.limiter.windowMs),
+    'X-HubSpot-RateLimit-Max': String(portal.limiter.limit),
+    'X-HubSpot-RateLimit-Remaining': String(portal.limiter.remaining(atMs)),
+    'X-HubSpot-RateLimit-Interval-Milliseconds': String(portal.limiter.windowMs),
   };
 }
 
