@@ -12,13 +12,12 @@ export interface Pack {
   readonly dueInMs: number;
 }
 
-const COLUMNS = `workflow_id AS "workflowId", portal_id::float8 AS "portalId", head_callback_id AS "headCallbackId", size`;
-
 /** Takes the head of what rides in no workflow yet. Undefined when nothing is left of that lane. */
 export async function takePack(db: Queryable, laneId: string, most: number): Promise<Pack | undefined> {
   const { rows } = await db.query<Pack>({
     name: 'take_pack',
-    text: `SELECT pack_id AS "packId", $1::text AS "laneId", ${COLUMNS},
+    text: `SELECT pack_id AS "packId", $1::text AS "laneId", workflow_id AS "workflowId", portal_id::float8 AS "portalId",
+                  head_callback_id AS "headCallbackId", size,
                   (extract(epoch FROM due_at - now_at) * 1000)::float8 AS "dueInMs"
              FROM take_pack($1::text::bigint, $2)`,
     values: [laneId, most],
@@ -77,8 +76,8 @@ export async function lanesWithStrays(db: Queryable, afterMs: number, most: numb
  */
 export async function packsToStart(db: Queryable, afterMs: number, overdueMs: number, most: number): Promise<Pack[]> {
   const { rows } = await db.query<Pack>(
-    `SELECT p.id AS "packId", p.lane_id AS "laneId", ${COLUMNS},
-            (extract(epoch FROM p.due_at - clock_timestamp()) * 1000)::float8 AS "dueInMs"
+    `SELECT p.id AS "packId", p.lane_id AS "laneId", p.workflow_id AS "workflowId", p.portal_id::float8 AS "portalId",
+            p.head_callback_id AS "headCallbackId", p.size, (extract(epoch FROM p.due_at - clock_timestamp()) * 1000)::float8 AS "dueInMs"
        FROM packs p JOIN lanes l ON l.id = p.lane_id
       WHERE p.done_at IS NULL
         AND ((p.started_at IS NULL AND p.created_at < clock_timestamp() - $1::float8 * interval '1 millisecond')

@@ -1,0 +1,131 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { intakeExecutions } from '../../../src/db/throttle/intake.js';
+import { tidy } from '../../../src/db/throttle/housekeeping.js';
+import {
+  claimedPacks,
+  finishPack,
+  lanesWithStrays,
+  markPacksStarted,
+  packsToEnd,
+  packsToFinish,
+  packsToNudge,
+  packsToStart,
+  setPackWake,
+  takePack,
+} from '../../../src/db/throttle/packs.js';
+import { cancelPack, claimPack } from '../../../src/db/throttle/releases.js';
+import { createTestDatabase, type TestDatabase } from '../../support/database.js';
+import { callsFor, LIMITS, seedLane } from '../../support/throttle.js';
+
+describe('packs', () => {
+  let db: TestDatabase;
+  beforeAll(async () => {
+    db = await createTestDatabase();
+  });
+  afterAll(() => db.drop());
+
+  const laneOf = async (count: number, rate = { limit: 1, intervalMs: 3_600_000 }): Promise<string> => {
+    const laneId = await seedLane(db.admin, { ...rate, portalId: 5 });
+    await intakeExecutions(db.pool, callsFor(laneId, count, 5), LIMITS);
+    return laneId;
+  };
+  const pack = async (laneId: string, most = 100) => {
+    const taken = await takePack(db.pool, laneId, most);
+    if (!taken) throw new Error('nothing to take');
+    return taken;
+  };
+  const ids = (rows: readonly { packId: string }[]) => rows.map((row) => row.packId);
+
+  it('take each execution once, in order, even when many take at the same time', async () => {
+    const laneId = await laneOf(50);
+    const taken = await Promise.all(Array.from({ length: 5 }, () => takePack(db.pool, laneId, 10)));
+    expect(taken.map((one) => one?.size)).toEqual([10, 10, 10, 10, 10]);
+    expect(await takePack(db.pool, laneId, 10)).toBeUndefined();
+    const { rows } = await db.pool.query('SELECT 1 FROM executions WHERE lane_id = $1 AND pack_id IS NULL', [laneId]);
+    expect(rows).toHaveLength(0);
+  });
+
+  it('are named after the portal and the first callback, and ride alone where the lane says so', async () => {
+    const laneId = await laneOf(2);
+    await db.admin.query('UPDATE lanes SET max_per_workflow = 1 WHERE id = $1', [laneId]);
+    const first = await pack(laneId);
+    expect(first.size).toBe(1);
+    expect(first.workflowId).toBe(`throttle/5/${first.headCallbackId}`);
+  });
+
+  it('are found when their start was lost, and when their workflow is overdue', async () => {
+    const laneId = await laneOf(1);
+    const lost = await pack(laneId);
+    expect(ids(await packsToStart(db.pool, 0, 60_000, 100))).toContain(lost.packId);
+    await markPacksStarted(db.pool, [lost.packId]);
+    expect(ids(await packsToStart(db.pool, 0, 60_000, 100))).not.toContain(lost.packId);
+    await db.admin.query(`UPDATE packs SET due_at = now() - interval '2 min', wake_at = now() - interval '2 min' WHERE id = $1`, [lost.packId]);
+    const found = (await packsToStart(db.pool, 0, 60_000, 100)).find((one) => one.packId === lost.packId);
+    expect(found).toMatchObject({ workflowId: lost.workflowId, laneId, size: 1, headCallbackId: lost.headCallbackId, portalId: 5 });
+    await db.admin.query('UPDATE lanes SET paused_at = now() WHERE id = $1', [laneId]);
+    expect(ids(await packsToStart(db.pool, 0, 60_000, 100))).not.toContain(lost.packId);
+  });
+
+  it('are told of strays: lanes with executions that ride nowhere', async () => {
+    const laneId = await laneOf(1);
+    expect(await lanesWithStrays(db.pool, 60_000, 100)).not.toContain(laneId);
+    expect(await lanesWithStrays(db.pool, 0, 100)).toContain(laneId);
+    await pack(laneId);
+    expect(await lanesWithStrays(db.pool, 0, 100)).not.toContain(laneId);
+  });
+
+  it('count as claimed once an activity looked', async () => {
+    const one = await pack(await laneOf(1));
+    expect(await claimedPacks(db.pool, [one.packId])).toEqual([]);
+    await claimPack(db.pool, one.packId, 1000, 0);
+    expect(await claimedPacks(db.pool, [one.packId])).toEqual([one.packId]);
+  });
+
+  it('are woken once when their time came nearer, and not while the lane is paused', async () => {
+    const laneId = await laneOf(3);
+    const one = await pack(laneId);
+    await markPacksStarted(db.pool, [one.packId]);
+    await setPackWake(db.pool, one.packId, 3_600_000);
+    await db.admin.query('UPDATE packs SET due_at = now() WHERE id = $1', [one.packId]);
+    const nudge = () => packsToNudge(db.pool, { withinMs: 1000, slackMs: 2000, most: 10, laneId });
+    await db.admin.query('UPDATE lanes SET paused_at = now() WHERE id = $1', [laneId]);
+    expect(await nudge()).toEqual([]);
+    await db.admin.query('UPDATE lanes SET paused_at = NULL WHERE id = $1', [laneId]);
+    expect(await nudge()).toEqual([{ packId: one.packId, workflowId: one.workflowId }]);
+    expect(await nudge()).toEqual([]);
+    await setPackWake(db.pool, one.packId, null);
+    expect(await nudge()).toHaveLength(1);
+  });
+
+  it('are woken when something of them is to end out of turn, and finished when nothing is left', async () => {
+    const laneId = await laneOf(2);
+    const one = await pack(laneId);
+    await markPacksStarted(db.pool, [one.packId]);
+    await setPackWake(db.pool, one.packId, 3_600_000);
+    expect(await packsToEnd(db.pool, laneId, 10)).toEqual([]);
+    expect(await cancelPack(db.pool, one.packId)).toBe(2);
+    expect(await packsToEnd(db.pool, laneId, 10)).toEqual([{ packId: one.packId, workflowId: one.workflowId }]);
+    await db.admin.query('DELETE FROM executions WHERE pack_id = $1', [one.packId]);
+    await db.admin.query(`UPDATE packs SET started_at = now() - interval '1 min' WHERE id = $1`, [one.packId]);
+    expect(ids(await packsToFinish(db.pool, 100))).toContain(one.packId);
+    await finishPack(db.pool, one.packId);
+    expect(ids(await packsToFinish(db.pool, 100))).not.toContain(one.packId);
+  });
+
+  it('and grants are removed when nothing can need them, with the partitions kept in step', async () => {
+    const laneId = await laneOf(1);
+    const grant = (ago: string) =>
+      db.admin.query(
+        `INSERT INTO lane_grants (workspace_id, portal_id, lane_id, count, execution_ids, granted_at, lease_until, answered_at, owner)
+         SELECT workspace_id, portal_id, id, 1, '{}', now(), now(), now() - $2::interval, 'x' FROM lanes WHERE id = $1`,
+        [laneId, ago],
+      );
+    await grant('3 hours');
+    await grant('5 minutes');
+    await tidy(db.pool, 1000);
+    const { rows } = await db.pool.query('SELECT 1 FROM lane_grants WHERE lane_id = $1', [laneId]);
+    expect(rows).toHaveLength(1);
+    const parts = await db.pool.query(`SELECT 1 FROM pg_inherits WHERE inhparent = 'execution_history'::regclass`);
+    expect(parts.rowCount).toBeGreaterThanOrEqual(4);
+  });
+});
