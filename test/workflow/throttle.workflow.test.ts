@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { WorkflowFailedError } from '@temporalio/client';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
-import { Worker, type WorkflowBundleWithSourceMap, bundleWorkflowCode } from '@temporalio/worker';
+import { bundleWorkflowCode, DefaultLogger, Worker, type WorkflowBundleWithSourceMap } from '@temporalio/worker';
 import type { ThrottleActivities, ReleaseProgress } from '../../src/activities/throttle/index.js';
 import { NUDGE_SIGNAL, THROTTLE_WORKFLOW } from '../../src/temporal/ids.js';
 import { workflowsPath } from '../../src/worker/worker.js';
@@ -17,7 +17,7 @@ describe('the throttle workflow', () => {
   let workflowBundle: WorkflowBundleWithSourceMap;
   beforeAll(async () => {
     env = await createTimeSkipping();
-    workflowBundle = await bundleWorkflowCode({ workflowsPath });
+    workflowBundle = await bundleWorkflowCode({ workflowsPath, logger: new DefaultLogger('ERROR') });
   }, 60_000);
   afterAll(() => env.teardown());
 

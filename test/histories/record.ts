@@ -1,0 +1,68 @@
+/**
+ * Records a history of each way through the workflows, for the replay test. Run it after workflow code has changed
+ * (`npm run histories`); the older files stay: what runs in production began under them.
+ */
+import { writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
+import { bundleWorkflowCode, Worker } from '@temporalio/worker';
+import type { ReleaseProgress, ThrottleActivities } from '../../src/activities/throttle/index.js';
+import type { RelayActivities } from '../../src/activities/throttle/relay.js';
+import { NUDGE_SIGNAL, RELAY_WORKFLOW, THROTTLE_WORKFLOW } from '../../src/temporal/ids.js';
+import { workflowsPath } from '../../src/worker/worker.js';
+import { HISTORIES, workflowFingerprint } from '../support/histories.js';
+import { createTimeSkipping } from '../support/temporal.js';
+
+const HOUR_MS = 3_600_000;
+const done: ReleaseProgress = { remaining: 0, nextInMs: null, ended: { completed: 2 } };
+const later = (nextInMs: number | null): ReleaseProgress => ({ remaining: 2, nextInMs, ended: {} });
+
+interface Scenario {
+  name: string;
+  workflow: string;
+  dueInMs?: number;
+  answers?: ReleaseProgress[];
+  meanwhile?: 'nudge' | 'cancel';
+}
+
+const SCENARIOS: Scenario[] = [
+  { name: 'throttle-at-once', workflow: THROTTLE_WORKFLOW, dueInMs: 0, answers: [done] },
+  { name: 'throttle-waits-once', workflow: THROTTLE_WORKFLOW, dueInMs: HOUR_MS, answers: [done] },
+  { name: 'throttle-waits-again', workflow: THROTTLE_WORKFLOW, dueInMs: HOUR_MS, answers: [later(HOUR_MS), done] },
+  { name: 'throttle-paused-then-nudged', workflow: THROTTLE_WORKFLOW, dueInMs: 0, answers: [later(null), done], meanwhile: 'nudge' },
+  { name: 'throttle-cancelled', workflow: THROTTLE_WORKFLOW, dueInMs: HOUR_MS, answers: [later(1), done], meanwhile: 'cancel' },
+  { name: 'relay', workflow: RELAY_WORKFLOW },
+];
+
+const env = await createTimeSkipping();
+try {
+  const workflowBundle = await bundleWorkflowCode({ workflowsPath });
+  const fingerprint = await workflowFingerprint();
+  for (const scenario of SCENARIOS) {
+    const answers = [...(scenario.answers ?? [])];
+    const activities: ThrottleActivities & RelayActivities = {
+      releaseExecutions: () => Promise.resolve(answers.shift() ?? done),
+      cancelExecutions: () => Promise.resolve(2),
+      sweep: () => Promise.resolve({ started: 0, woken: 0, removed: 0 }),
+    };
+    const taskQueue = scenario.name;
+    const worker = await Worker.create({ connection: env.nativeConnection, taskQueue, workflowBundle, activities });
+    const json = await worker.runUntil(async () => {
+      const input = { packId: '7', portalId: 1, laneId: '3', size: 2, dueInMs: scenario.dueInMs ?? 0 };
+      const args = scenario.workflow === THROTTLE_WORKFLOW ? [input] : [];
+      const handle = await env.client.workflow.start(scenario.workflow, { taskQueue, workflowId: scenario.name, args });
+      if (scenario.meanwhile) await env.sleep('1 minute');
+      if (scenario.meanwhile === 'nudge') await handle.signal(NUDGE_SIGNAL);
+      if (scenario.meanwhile === 'cancel') await handle.cancel();
+      await handle.result().catch((error: unknown) => {
+        if (scenario.meanwhile !== 'cancel') throw error;
+      });
+      return historyToJSON(await handle.fetchHistory());
+    });
+    const file = `${scenario.name}.${fingerprint}.json`;
+    await writeFile(path.join(HISTORIES, file), `${json}\n`);
+    process.stdout.write(`${file}\n`);
+  }
+} finally {
+  await env.teardown();
+}
