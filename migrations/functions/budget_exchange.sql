@@ -14,7 +14,10 @@ CREATE OR REPLACE FUNCTION budget_exchange(
   p_portal bigint[], p_fast int[], p_slow int[], p_create boolean
 ) RETURNS TABLE (
   what text, portal_id float8, n int, fence float8, next_ms float8, blocked_ms float8, blocked_reason text
-) LANGUAGE plpgsql AS $$
+) LANGUAGE plpgsql
+-- A plan made while the table was empty would scan it whole when it has grown, until the next ANALYZE: every access is by key.
+SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off SET jit = off
+AS $$
 #variable_conflict use_column
 DECLARE
   ms CONSTANT interval := interval '1 millisecond';

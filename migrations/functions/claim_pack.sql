@@ -1,7 +1,7 @@
--- A workflow looks at its executions: how many are left, and when the first of them can go. Marks those that HubSpot would
+-- A workflow looks at its executions: which are left, and when the first of them can go. Marks those that HubSpot would
 -- soon expire, and tells the starters (NOTIFY is a hint; packs.claimed_at is the truth).
 CREATE OR REPLACE FUNCTION claim_pack(p_pack bigint, p_guard_ms bigint, p_hold_ms bigint) RETURNS TABLE (
-  lane_id bigint, portal_id bigint, remaining int, sending int, ending int, next_at timestamptz, guard_at timestamptz, paused boolean, now_at timestamptz
+  lane_id bigint, portal_id bigint, remaining bigint[], sending int, ending int, next_at timestamptz, guard_at timestamptz, paused boolean, now_at timestamptz
 ) LANGUAGE plpgsql AS $$
 #variable_conflict use_column
 DECLARE
@@ -35,7 +35,7 @@ BEGIN
     IF estimate IS NOT NULL THEN estimate := greatest(estimate, held_until, t); END IF;
   END IF;
   RETURN QUERY
-  SELECT p.lane_id, p.portal_id, count(*)::int, (count(*) FILTER (WHERE e.grant_id IS NOT NULL))::int,
+  SELECT p.lane_id, p.portal_id, coalesce(array_agg(e.id), '{}'), (count(*) FILTER (WHERE e.grant_id IS NOT NULL))::int,
          (count(*) FILTER (WHERE e.grant_id IS NULL AND e.end_requested IS NOT NULL))::int,
          estimate, min(e.expires_at) - guard,
          EXISTS (SELECT 1 FROM lanes l WHERE l.id = p.lane_id AND l.paused_at IS NOT NULL), t

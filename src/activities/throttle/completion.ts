@@ -7,13 +7,19 @@ import type { Outcome } from '../../hubspot/outcomes.js';
 import type { Logger } from '../../logger.js';
 import type { Metrics } from '../../metrics.js';
 
+/** An execution that has ended and is booked as such. */
+export interface Settled {
+  readonly executionId: string;
+  readonly packId: string | null;
+  readonly state: ReleaseState;
+}
+
 interface Dependencies {
   pool: Pool;
   door: Door;
   logger: Logger;
   metrics: Metrics;
-  /** Told of each execution that has ended and is booked as such. */
-  settled: (rows: readonly { packId: string | null; state: ReleaseState }[]) => void;
+  settled: (rows: readonly Settled[]) => void;
   stop: AbortSignal;
 }
 
@@ -62,18 +68,12 @@ export function createCompletion({ pool, door, logger, metrics, settled, stop }:
 
   /** Books the verdicts, as long as it takes: the answers are known only here. */
   async function book(portalId: number, verdicts: readonly Verdict[]): Promise<void> {
-    for (let attempt = 1; ; attempt += 1) {
-      try {
-        await settleReleases(pool, settlementOf(verdicts));
-        break;
-      } catch (error) {
-        if (!isTransientDatabaseError(error) || (stop.aborted && attempt > 5)) throw error;
-        logger.warn('Answers of HubSpot cannot be booked yet; trying again', { portalId, attempt, error });
-        await delay(backoffMs(attempt, { baseMs: 100, mostMs: 2000, random: Math.random }));
-      }
-    }
+    const booked = new Set(await settle(portalId, settlementOf(verdicts)));
+    // What another process has taken over meanwhile is not in there: it books that itself.
     const ended = verdicts.flatMap((verdict) =>
-      'state' in verdict ? [{ packId: verdict.row.packId, state: verdict.state }] : [],
+      'state' in verdict && booked.has(verdict.row.executionId)
+        ? [{ executionId: verdict.row.executionId, packId: verdict.row.packId, state: verdict.state }]
+        : [],
     );
     for (const { state } of ended) metrics.releases.inc({ state });
     settled(ended);
@@ -81,6 +81,18 @@ export function createCompletion({ pool, door, logger, metrics, settled, stop }:
       if ('state' in verdict && (verdict.state === 'gone' || verdict.state === 'failed')) {
         const { executionId, laneId, callbackId } = verdict.row;
         logger.warn('An execution ended without its completion', { portalId, executionId, laneId, callbackId, ...pick(verdict) });
+      }
+    }
+  }
+
+  async function settle(portalId: number, settlement: Settlement): Promise<string[]> {
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        return await settleReleases(pool, settlement);
+      } catch (error) {
+        if (!isTransientDatabaseError(error) || (stop.aborted && attempt > 5)) throw error;
+        logger.warn('Answers of HubSpot cannot be booked yet; trying again', { portalId, attempt, error });
+        await delay(backoffMs(attempt, { baseMs: 100, mostMs: 2000, random: Math.random }));
       }
     }
   }

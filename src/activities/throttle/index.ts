@@ -39,7 +39,7 @@ export function createThrottleActivities({ pool, releaser, config, logger }: Dep
       try {
         for (;;) {
           const claim = await claimPack(pool, packId, config.THROTTLE_EXPIRY_GUARD_MS, config.THROTTLE_MIN_HOLD_MS);
-          if (!claim || claim.remaining === 0) {
+          if (!claim || claim.remaining.length === 0) {
             await finishPack(pool, packId);
             return { remaining: 0, nextInMs: null, ended: interest.ended };
           }
@@ -49,16 +49,14 @@ export function createThrottleActivities({ pool, releaser, config, logger }: Dep
             const nextInMs = leaves ? 0 : soonest(dueInMs, claim.guardInMs);
             await setPackWake(pool, packId, dueInMs === null ? null : nextInMs);
             signal.throwIfAborted();
-            return { remaining: claim.remaining, nextInMs, ended: interest.ended };
+            return { remaining: claim.remaining.length, nextInMs, ended: interest.ended };
           }
           heartbeat();
           releaser.drive(claim.portalId, claim.laneId, dueInMs);
-          await interest.progress(claim.remaining, dueInMs + LOOK_AGAIN_MS, signal);
-          if (interest.settled >= claim.remaining) {
+          if (await interest.settled(claim.remaining, dueInMs + LOOK_AGAIN_MS, signal)) {
             await finishPack(pool, packId);
             return { remaining: 0, nextInMs: null, ended: interest.ended };
           }
-          interest.restart();
         }
       } finally {
         interest.end();

@@ -4,16 +4,14 @@ import { grantReleases, type Granted, type ReleaseState } from '../../db/throttl
 import type { Door, Permit } from '../../hubspot/door.js';
 import type { Logger } from '../../logger.js';
 import type { Metrics } from '../../metrics.js';
-import { createCompletion } from './completion.js';
+import { createCompletion, type Settled } from './completion.js';
 
 /** What an activity sees of its pack while it waits. */
 export interface Interest {
-  /** Executions of the pack that this process has settled since the last restart. */
-  readonly settled: number;
+  /** How those ended that this process has settled. */
   readonly ended: Partial<Record<ReleaseState, number>>;
-  /** Resolves when `count` have been settled, or after `mostMs`; rejects when the signal aborts. */
-  progress(count: number, mostMs: number, signal: AbortSignal): Promise<void>;
-  restart(): void;
+  /** Whether all of these have been settled by this process, waiting up to `mostMs` for it; rejects when the signal aborts. */
+  settled(executionIds: readonly string[], mostMs: number, signal: AbortSignal): Promise<boolean>;
   end(): void;
 }
 
@@ -66,10 +64,8 @@ export function createReleaser(deps: Dependencies): Releaser {
   const stop = new AbortController();
   const completion = createCompletion({ pool, door, logger, metrics, settled, stop: stop.signal });
 
-  function settled(rows: readonly { packId: string | null; state: ReleaseState }[]): void {
-    for (const { packId, state } of rows) {
-      for (const interest of interests.get(packId ?? '') ?? []) interest.note(state);
-    }
+  function settled(rows: readonly Settled[]): void {
+    for (const row of rows) for (const interest of interests.get(row.packId ?? '') ?? []) interest.note(row);
   }
 
   function drive(portalId: number, laneId: string, inMs: number): void {
@@ -163,44 +159,38 @@ export function createReleaser(deps: Dependencies): Releaser {
   }
 
   class PackInterest implements Interest {
-    settled = 0;
     readonly ended: Partial<Record<ReleaseState, number>> = {};
-    #wanted = Infinity;
-    #done: (() => void) | undefined;
+    readonly #settled = new Set<string>();
+    #check: (() => void) | undefined;
 
     constructor(readonly packId: string) {}
 
-    note(state: ReleaseState): void {
-      this.settled += 1;
+    note({ executionId, state }: Settled): void {
+      this.#settled.add(executionId);
       this.ended[state] = (this.ended[state] ?? 0) + 1;
-      if (this.settled >= this.#wanted) this.#done?.();
+      this.#check?.();
     }
 
-    progress(count: number, mostMs: number, signal: AbortSignal): Promise<void> {
-      this.#wanted = count;
-      if (this.settled >= count) return Promise.resolve();
-      return new Promise((resolve, reject) => {
+    async settled(executionIds: readonly string[], mostMs: number, signal: AbortSignal): Promise<boolean> {
+      const all = () => executionIds.every((id) => this.#settled.has(id));
+      if (all()) return true;
+      await new Promise<void>((resolve) => {
         const finish = () => {
           clearTimeout(timer);
-          signal.removeEventListener('abort', abort);
+          signal.removeEventListener('abort', finish);
           stop.signal.removeEventListener('abort', finish);
-          this.#done = undefined;
+          this.#check = undefined;
           resolve();
         };
-        const abort = () => {
-          finish();
-          reject(signal.reason instanceof Error ? signal.reason : new Error('cancelled'));
-        };
         const timer = setTimeout(finish, mostMs);
-        signal.addEventListener('abort', abort, { once: true });
+        signal.addEventListener('abort', finish, { once: true });
         stop.signal.addEventListener('abort', finish, { once: true });
-        this.#done = finish;
+        this.#check = () => {
+          if (all()) finish();
+        };
       });
-    }
-
-    restart(): void {
-      this.settled = 0;
-      this.#wanted = Infinity;
+      signal.throwIfAborted();
+      return all();
     }
 
     end(): void {

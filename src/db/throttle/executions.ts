@@ -125,10 +125,11 @@ export interface Outlook {
 /** When one that waits will go. Undefined when it does not wait (any more), or ends out of turn. */
 export async function outlookOf(db: Queryable, id: string, holdMs: number): Promise<Outlook | undefined> {
   const { rows } = await db.query<Outlook>(
-    `SELECT a.position::int, greatest(a.estimate, a.held_until) AS eta,
-            greatest(0, extract(epoch FROM greatest(a.estimate, a.held_until) - clock_timestamp()) * 1000)::float8 AS "etaMs"
-       FROM (SELECT ahead.position, release_estimate(e.lane_id, ahead.position) AS estimate,
-                    CASE WHEN l.paused_at IS NULL THEN e.received_at + $2::bigint * interval '1 millisecond' END AS held_until
+    `SELECT position::int, at AS eta,
+            CASE WHEN at IS NOT NULL THEN greatest(0, round(extract(epoch FROM at - clock_timestamp()) * 1000)) END::float8 AS "etaMs"
+       FROM (SELECT ahead.position,
+                    CASE WHEN l.paused_at IS NULL THEN
+                      greatest(release_estimate(l.id, ahead.position), e.received_at + $2::bigint * interval '1 millisecond') END AS at
                FROM executions e JOIN lanes l ON l.id = e.lane_id,
                LATERAL (SELECT count(*) AS position FROM executions o
                          WHERE o.lane_id = e.lane_id AND o.seq < e.seq AND o.grant_id IS NULL AND o.end_requested IS NULL) ahead

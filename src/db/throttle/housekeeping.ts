@@ -16,8 +16,18 @@ export async function tidy(db: Queryable, most: number): Promise<number> {
     `DELETE FROM execution_keys WHERE (portal_id, callback_id) IN (
        SELECT portal_id, callback_id FROM execution_keys WHERE received_at < clock_timestamp() - interval '${KEEP_KEYS}' LIMIT $1)`,
   ];
-  let removed = 0;
+  let removed = await freeLeftBehind(db, most);
   for (const text of statements) removed += (await db.query(text, [most])).rowCount ?? 0;
   const { rows } = await db.query<{ changed: number }>('SELECT ensure_history_partitions(2, $1) AS changed', [KEEP_HISTORY_DAYS]);
   return removed + (rows[0]?.changed ?? 0);
+}
+
+/** Executions whose workflow has ended without them (it was terminated, or reset): they are to be started anew. */
+async function freeLeftBehind(db: Queryable, most: number): Promise<number> {
+  const { rowCount } = await db.query(
+    `UPDATE executions SET pack_id = NULL, attempts = attempts + 1 WHERE id IN (
+       SELECT e.id FROM executions e JOIN packs p ON p.id = e.pack_id WHERE p.done_at < clock_timestamp() - interval '10 seconds' LIMIT $1)`,
+    [most],
+  );
+  return rowCount ?? 0;
 }

@@ -4,7 +4,8 @@ import type { Queryable } from '../pool.js';
 export interface Claim {
   readonly laneId: string;
   readonly portalId: number;
-  readonly remaining: number;
+  /** The executions of the pack that have not ended. */
+  readonly remaining: readonly string[];
   /** Being sent, by this process or another. */
   readonly sending: number;
   /** To be ended out of turn: cancelled, expired, released by hand. */
@@ -19,7 +20,7 @@ export interface Claim {
 export async function claimPack(db: Queryable, packId: string, guardMs: number, holdMs: number): Promise<Claim | undefined> {
   const { rows } = await db.query<Claim>({
     name: 'claim_pack',
-    text: `SELECT lane_id AS "laneId", portal_id::float8 AS "portalId", remaining, sending, ending, paused,
+    text: `SELECT lane_id AS "laneId", portal_id::float8 AS "portalId", remaining::text[], sending, ending, paused,
                   (extract(epoch FROM next_at - now_at) * 1000)::float8 AS "nextInMs",
                   (extract(epoch FROM guard_at - now_at) * 1000)::float8 AS "guardInMs"
              FROM claim_pack($1, $2, $3)`,

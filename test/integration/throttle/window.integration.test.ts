@@ -166,14 +166,15 @@ describe('the window', () => {
     expect([head?.size, tail?.size]).toEqual([3, 3]);
     expect(await takePack(db.pool, laneId, 100)).toBeUndefined();
     const first = await claimPack(db.pool, head!.packId, 1000, 0);
-    expect(first).toMatchObject({ remaining: 3, sending: 0, ending: 0, paused: false });
+    expect(first).toMatchObject({ sending: 0, ending: 0, paused: false });
+    expect(first?.remaining).toHaveLength(3);
     expect(first!.nextInMs!).toBeLessThan(1000);
     const last = await claimPack(db.pool, tail!.packId, 1000, 0);
     expect(Math.round(last!.nextInMs! / 1000)).toBe(30);
     await settleReleases(db.pool, settleAll((await grant([laneId])).granted));
     const later = await claimPack(db.pool, tail!.packId, 1000, 0);
     expect(Math.round(later!.nextInMs! / 1000)).toBe(30);
-    expect((await claimPack(db.pool, head!.packId, 1000, 0))?.remaining).toBe(1);
+    expect((await claimPack(db.pool, head!.packId, 1000, 0))?.remaining).toHaveLength(1);
   });
 
   it('marks for a timely end what HubSpot would soon give up', async () => {
