@@ -23,7 +23,8 @@ interface CheckResult {
   readonly problem?: string;
 }
 
-const CHECK_TIMEOUT_MS = 3000;
+/** Longer than the checks' own deadlines, whose words say more. */
+const CHECK_TIMEOUT_MS = 5000;
 /** /readyz is open to anybody: however often it is asked, the database and Temporal are asked once in this time. */
 const REUSE_MS = 500;
 

@@ -15,7 +15,9 @@ export function parseInput<T extends z.ZodType>(schema: T, input: unknown): z.in
 }
 
 export function invalidInput(fields: { path: string; message: string }[]): AppError {
-  const message = fields.map(({ path, message: text }) => (path ? `${path}: ${text}` : text)).join('; ');
+  const message = fields
+    .map(({ path, message: text }) => (path && !text.startsWith(path) ? `${path}: ${text}` : text))
+    .join('; ');
   return new AppError('invalid_input', message, { fields });
 }
 
@@ -30,9 +32,9 @@ export const idSchema = z.string().refine(isId, 'is not an id');
 
 /** HubSpot's number of a portal; HubSpot and people write it as a string, too. */
 export const portalIdSchema = z
-  .union([z.string().regex(/^\d{1,15}$/), z.number()], 'must be the number of a portal')
-  .transform(Number)
-  .refine((value) => Number.isSafeInteger(value) && value > 0, 'must be the number of a portal');
+  .union([z.string(), z.number()], 'must be the number of a portal')
+  .refine((value) => /^[1-9]\d{0,14}$/.test(String(value)), 'must be the number of a portal')
+  .transform(Number);
 
 /** Text that people type: not empty, bounded, without control characters (Postgres takes no NUL). */
 export function textSchema(maxLength: number) {

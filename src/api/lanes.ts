@@ -34,7 +34,10 @@ const changeSchema = z
     beyondBlock: z.enum(['refuse', 'hold']),
   })
   .partial()
-  .refine((change) => Object.keys(change).length > 0, 'names nothing to change');
+  .refine((change) => Object.keys(change).length > 0, {
+    error: 'names nothing to change',
+    when: ({ issues }) => issues.length === 0,
+  });
 const drainSchema = z.strictObject({ as: z.enum(['released', 'cancelled']) });
 
 interface Dependencies {

@@ -1,0 +1,103 @@
+import { randomUUID } from 'node:crypto';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { createApp, type AppDeps } from '../../../src/api/app.js';
+import { loadConfig } from '../../../src/config.js';
+import { newApiKey, SCOPES, storeApiKey, type Scope } from '../../../src/db/apiKeys.js';
+import { createHealth } from '../../../src/health.js';
+import { createSealing } from '../../../src/hubspot/sealing.js';
+import { createLifecycle } from '../../../src/lifecycle.js';
+import { createLogger } from '../../../src/logger.js';
+import { createMetrics } from '../../../src/metrics.js';
+import { createApiClient, type ApiClient } from '../../support/apiClient.js';
+import { createTestDatabase, type TestDatabase } from '../../support/database.js';
+import { WORKSPACE } from '../../support/throttle.js';
+
+export const OTHER_WORKSPACE = '00000000-0000-4000-8000-000000000002';
+
+export interface ApiHarness {
+  readonly url: string;
+  readonly database: TestDatabase;
+  /** A client of the workspace that `seedLane` uses, with every scope. */
+  readonly api: ApiClient;
+  /** What the API told the throttle, in order: `rateChanged 1,2`. */
+  readonly told: string[];
+  /** A new key, as text. */
+  key(options?: { workspaceId?: string; scopes?: readonly Scope[] }): Promise<string>;
+  client(options?: { workspaceId?: string; scopes?: readonly Scope[] }): Promise<ApiClient>;
+  close(): Promise<void>;
+}
+
+/** The API over HTTP on a real database, with a throttle that only notes what it is told. */
+export async function startApi(overrides: Partial<AppDeps> = {}): Promise<ApiHarness> {
+  const database = await createTestDatabase();
+  const { pool } = database;
+  for (const [id, name] of [
+    [WORKSPACE, 'ours'],
+    [OTHER_WORKSPACE, 'theirs'],
+  ]) {
+    await pool.query('INSERT INTO workspaces (id, name) VALUES ($1, $2)', [id, name]);
+  }
+
+  const config = loadConfig({
+    NODE_ENV: 'test',
+    DATABASE_URL: database.url.reveal(),
+    HUBSPOT_APP_ID: '1',
+    HUBSPOT_CLIENT_ID: 'client',
+    HUBSPOT_CLIENT_SECRET: 'secret',
+    ENCRYPTION_KEYS: `dev:${Buffer.alloc(32, 7).toString('base64')}`,
+    LOG_LEVEL: 'silent',
+  });
+  const logger = createLogger(config, 'test');
+  const lifecycle = createLifecycle({
+    logger,
+    deadlineMs: 1000,
+    signals: { on: () => process },
+    exit: () => undefined,
+  });
+  lifecycle.ready();
+  const told: string[] = [];
+
+  const app = createApp({
+    pool,
+    config,
+    logger,
+    metrics: createMetrics('test'),
+    health: createHealth({ checks: {}, lifecycle }),
+    actionHandler: (_request, response) => void response.json({ handled: true }),
+    throttle: {
+      rateChanged: async (laneIds) => void told.push(`rateChanged ${laneIds.join(',')}`),
+      wakeLane: async (laneId) => void told.push(`wakeLane ${laneId}`),
+      startLane: (laneId) => void told.push(`startLane ${laneId}`),
+    },
+    sealing: createSealing(config.ENCRYPTION_KEYS),
+    ...overrides,
+  });
+  const server = createServer(app);
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+
+  const key: ApiHarness['key'] = async ({ workspaceId = WORKSPACE, scopes = SCOPES } = {}) => {
+    const made = newApiKey('test');
+    await storeApiKey(pool, { workspaceId, name: randomUUID(), key: made, scopes });
+    return made.reveal();
+  };
+  const client: ApiHarness['client'] = async (options) => {
+    const made = await key(options);
+    return createApiClient(() => url, made);
+  };
+
+  return {
+    url,
+    database,
+    api: await client(),
+    told,
+    key,
+    client,
+    async close() {
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+      await database.drop();
+    },
+  };
+}
