@@ -23,7 +23,7 @@ BEGIN
   ), row AS (
     SELECT e.id, e.seq, e.received_at, e.pack_id, p_ahead + row_number() OVER (ORDER BY e.seq) - 1 AS p FROM (
       SELECT * FROM executions x WHERE x.lane_id = p_lane AND x.seq > p_after_seq AND x.grant_id IS NULL AND x.end_requested IS NULL
-       ORDER BY x.seq LIMIT p_most) e
+       ORDER BY x.seq LIMIT p_most FOR NO KEY UPDATE) e -- in the order in which releases lock them
   ), timed AS (
     SELECT r.id, r.seq, r.pack_id, greatest(r.received_at + p_hold_ms * interval '1 millisecond',
              coalesce(s.free_at, t) + (r.p / l.rate_limit) * span,
