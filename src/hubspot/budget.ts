@@ -37,8 +37,11 @@ export interface Permit {
 export interface Budget {
   /** Waits for a slot. Rejects with the signal's reason, when the portal is not known, and when the budget is stopped. */
   acquire(portalId: number, priority: Priority, signal?: AbortSignal): Promise<Permit>;
-  /** What HubSpot's headers said is left. Only ever takes slots away: others may be using the same limit. */
-  correct(portalId: number, seen: { remaining: number; max: number }): void;
+  /**
+   * What the headers of an answer said is left; `sentMsAgo` is the age of its request. Only ever takes slots away: others may be using the
+   * same limit.
+   */
+  correct(portalId: number, seen: { remaining: number; max: number; sentMsAgo?: number }): void;
   /** HubSpot said to leave the portal alone: no process gets a permit for `ms`. */
   block(portalId: number, ms: number, reason: string): Promise<void>;
   /** A block that this process knows of. */
@@ -93,8 +96,8 @@ interface Report {
 }
 
 const LEASE_MS = 4000;
-/** What a request may take from here to HubSpot's counter, and then some. */
-const GUARD_MS = 1000;
+/** Share of the lease in which a permit is no longer used: what a request may take from here to HubSpot's counter, and then some. */
+const GUARD = 1 / 4;
 const MOST_PER_LEASE = 10;
 /** A slot that becomes free is left to fast priorities of all processes for this long. Costs slow ones 0.3 % of the limit. */
 const PATIENCE_MS = 30;
@@ -103,18 +106,20 @@ const FLUSH_MS = 50;
 const LEAST_POLL_MS = 25;
 /** Slots can come free before their row says so (given back, lease shorter than feared): look again after this at the latest. */
 const MOST_POLL_MS = 1000;
-/** A permit with less left than this is not worth handing out. */
-const LEAST_USABLE_MS = 500;
+/** A permit with less of its lease left than this is not worth handing out. */
+const LEAST_USABLE = 1 / 8;
 /** A permit that is neither used nor given back for this long is lost, and its slot with the lease. */
 const MOST_HOLD_MS = 120_000;
 const MOST_PORTALS = 64;
 const MOST_REPORTS = 1000;
-const HEADER_SLACK_MS = 250;
+/** Clocks of two machines and the grain of timers: headers are not taken at their word within this. */
+const HEADER_SLACK_MS = 100;
 const BACKOFF_MS = { least: 100, most: 2000 };
 
 export function createBudget(deps: BudgetDependencies): Budget {
   const { pool, logger, metrics } = deps;
   const leaseMs = deps.leaseMs ?? LEASE_MS;
+  const guardMs = leaseMs * GUARD;
   const shape: RingShape = {
     owner: deps.owner,
     ring: deps.ring ?? 'ten_secondly',
@@ -187,12 +192,17 @@ export function createBudget(deps: BudgetDependencies): Budget {
     while (state.idle.length > 0 && state.waiters.size > 0) {
       const slot = state.idle.shift();
       if (!slot) break;
-      if (slot.usableUntil - now < LEAST_USABLE_MS) report(slot, 'unused', now);
+      if (slot.usableUntil - now < leaseMs * LEAST_USABLE || isBlocked(state.portalId, now))
+        report(slot, 'unused', now);
       else state.waiters.next()?.resolve(permitOf(slot));
     }
     if (state.idle.length > 0) withIdle.add(state);
     else withIdle.delete(state);
     forgetIfDone(state);
+  }
+
+  function isBlocked(portalId: number, now: number): boolean {
+    return (blocks.get(portalId)?.until ?? 0) > now;
   }
 
   function permitOf(slot: Slot): Permit {
@@ -260,7 +270,7 @@ export function createBudget(deps: BudgetDependencies): Budget {
   }
 
   function renewAt(slot: Slot): number {
-    return slot.usableUntil + GUARD_MS - leaseMs / 2;
+    return slot.usableUntil + guardMs - leaseMs / 2;
   }
 
   // --- the exchange with the database -------------------------------------------------------------------------------------
@@ -374,7 +384,7 @@ export function createBudget(deps: BudgetDependencies): Budget {
   }
 
   function book(result: ExchangeResult, request: Exchange, renewed: readonly Slot[], sentAt: number): void {
-    const usableUntil = sentAt + leaseMs - GUARD_MS;
+    const usableUntil = sentAt + leaseMs - guardMs;
     bookReports(result, request, renewed, usableUntil);
     const got = new Map<number, number>();
     for (const { portalId, n, fence } of result.leased) {
@@ -453,12 +463,12 @@ export function createBudget(deps: BudgetDependencies): Budget {
 
   return {
     acquire,
-    correct(portalId, { remaining, max }) {
+    correct(portalId, { remaining, max, sentMsAgo = 0 }) {
       if (remaining >= shape.slots || !(max > 0)) return;
-      const known = seen.get(portalId);
+      const known = seen.get(portalId) ?? { remaining: Infinity, at: Infinity };
       seen.set(portalId, {
-        remaining: Math.max(0, Math.min(remaining, known?.remaining ?? Infinity)),
-        at: performance.now(),
+        remaining: Math.max(0, Math.min(remaining, known.remaining)),
+        at: Math.min(performance.now() - sentMsAgo, known.at),
       });
     },
     async block(portalId, ms, reason) {

@@ -1,39 +1,18 @@
+import type { CallbackCompletionBatchRequest } from '@hubspot/api-client/lib/codegen/automation/actions/models/CallbackCompletionBatchRequest.js';
+import type { CallbackCompletionRequest } from '@hubspot/api-client/lib/codegen/automation/actions/models/CallbackCompletionRequest.js';
+
 /*
- * Bodies of callback completions. HubSpot's description asks for `typedOutputs`, though live code does without; a bare
- * `hs_execution_state` outside `outputFields` is answered 204 and does nothing (HUBSPOT §1.5).
+ * Bodies of callback completions, on the official client's types. HubSpot's description asks for `typedOutputs` too, though
+ * live code does without. A bare `hs_execution_state` outside `outputFields` is answered 204 and does nothing (HUBSPOT §1.5).
  */
 
-/** HubSpot documents no limit of the batch; others send 100. */
-export const MAX_CALLBACKS_PER_REQUEST = 100;
-
-/** All values are strings; those that the action does not declare cannot be seen in the workflow. */
-export type OutputFields = Readonly<
-  Record<string, string> & { hs_execution_state: 'SUCCESS' | 'FAIL_CONTINUE' }
->;
-
-export interface CallbackCompletion {
-  outputFields: OutputFields;
+export interface CallbackCompletion extends CallbackCompletionRequest {
+  /** All values are strings; those that the action does not declare cannot be seen in the workflow. */
+  outputFields: Record<string, string>;
   typedOutputs: Record<string, never>;
 }
 
-export interface BatchCallbackCompletion extends CallbackCompletion {
-  callbackId: string;
-}
-
-export function callbackCompletion(outputFields: OutputFields): CallbackCompletion {
-  return { outputFields, typedOutputs: {} };
-}
-
-export function callbackCompletions(
-  completions: readonly { callbackId: string; outputFields: OutputFields }[],
-): {
-  inputs: BatchCallbackCompletion[];
-} {
-  return {
-    inputs: completions.map(({ callbackId, outputFields }) => ({
-      callbackId,
-      outputFields,
-      typedOutputs: {},
-    })),
-  };
+/** HubSpot documents no limit of the batch; 100 is what is known to work. */
+export interface BatchCallbackCompletion extends CallbackCompletion, CallbackCompletionBatchRequest {
+  outputFields: Record<string, string>;
 }

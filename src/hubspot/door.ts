@@ -11,7 +11,7 @@ import {
   type ThrottlePolicy,
   type UnavailableReason,
 } from './outcomes.js';
-import { pathOf, type ParamsOf, type ResourceName } from './paths.js';
+import { pathOf, type Bodies, type ParamsOf, type ResourceName } from './paths.js';
 import type { Tokens } from './tokens.js';
 import { createTransport, type Transport, type TransportResult } from './transport.js';
 
@@ -27,7 +27,7 @@ interface RequestBase<R extends ResourceName> {
   portalId: number;
   priority: Priority;
   resource: R;
-  body?: unknown;
+  body: Bodies[R];
   /** From the call of `request` to its outcome, the wait for the budget included. */
   deadlineMs?: number;
   /** From `acquire`; the door uses it or gives it back. Without one, the door waits for its own. */
@@ -93,7 +93,7 @@ export function createDoor(deps: DoorDependencies): Door {
         reason: undefined,
         ...outcome,
       };
-      logger.log(LEVELS[outcome.kind], `HubSpot: ${outcome.kind}`, {
+      logger.log(reason === 'stopped' ? 'debug' : LEVELS[outcome.kind], `HubSpot: ${outcome.kind}`, {
         portalId,
         resource,
         status,
@@ -116,11 +116,11 @@ export function createDoor(deps: DoorDependencies): Door {
         if ('outcome' in wait) return wait.outcome;
         permit = wait.permit;
       }
-      const { result, ageMs } = await send(wish, permit, token.secret, deadlineAt);
+      const { result, ageMs, sentMsAgo } = await send(wish, permit, token.secret, deadlineAt);
       if (result.kind === 'notSent') permit.giveBack();
       else permit.use(ageMs);
       const outcome = outcomeOf(result, wish.portalId);
-      if (result.kind === 'answered') heed(wish.portalId, outcome, result.headers);
+      if (result.kind === 'answered') heed(wish.portalId, outcome, result.headers, sentMsAgo);
       return outcome;
     } finally {
       permit?.giveBack(); // does nothing where it was used
@@ -170,9 +170,10 @@ export function createDoor(deps: DoorDependencies): Door {
     permit: Permit,
     token: Secret,
     deadlineAt: number,
-  ): Promise<{ result: TransportResult; ageMs: number }> {
+  ): Promise<{ result: TransportResult; ageMs: number; sentMsAgo: number }> {
     const { method, path } = pathOf(wish.resource, config.HUBSPOT_API_VERSION, wish.params ?? {});
-    const body = wish.body === undefined ? undefined : JSON.stringify(wish.body);
+    const body = JSON.stringify(wish.body);
+    const sentAt = performance.now();
     let answeredAt: number | undefined;
     const result = await transport.send({
       method,
@@ -182,13 +183,14 @@ export function createDoor(deps: DoorDependencies): Door {
         authorization: `Bearer ${token.reveal()}`,
         accept: 'application/json',
         'user-agent': 'sluice',
-        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+        'content-type': 'application/json',
       },
       deadlineMs: Math.max(0, deadlineAt - performance.now()),
       maySend: () => permit.expiresInMs > 0,
       onAnswer: () => (answeredAt = performance.now()),
     });
-    return { result, ageMs: answeredAt === undefined ? 0 : performance.now() - answeredAt };
+    const endedAt = performance.now();
+    return { result, ageMs: answeredAt === undefined ? 0 : endedAt - answeredAt, sentMsAgo: endedAt - sentAt };
   }
 
   function outcomeOf(result: TransportResult, portalId: number): Outcome {
@@ -208,32 +210,25 @@ export function createDoor(deps: DoorDependencies): Door {
   }
 
   /** What an answer says about the requests that come after it. */
-  function heed(portalId: number, outcome: Outcome, headers: AnswerHeaders): void {
+  function heed(portalId: number, outcome: Outcome, headers: AnswerHeaders, sentMsAgo: number): void {
     const remaining = numberOf(headers['x-hubspot-ratelimit-remaining']);
     const max = numberOf(headers['x-hubspot-ratelimit-max']);
-    if (remaining !== undefined && max !== undefined) budget.correct(portalId, { remaining, max });
-    switch (outcome.kind) {
-      case 'throttled':
-        return block(portalId, outcome.retryAfterMs, outcome.policy);
-      case 'locked':
-      case 'migrating':
-        return block(portalId, outcome.retryAfterMs, outcome.kind);
-      case 'unauthorized':
-        return tokens.forget(portalId);
-    }
+    if (remaining !== undefined && max !== undefined) budget.correct(portalId, { remaining, max, sentMsAgo });
+    if (outcome.kind === 'throttled') block(portalId, outcome.retryAfterMs, outcome.policy);
+    if (outcome.kind === 'locked' || outcome.kind === 'migrating')
+      block(portalId, outcome.retryAfterMs, outcome.kind);
+    if (outcome.kind === 'unauthorized') tokens.forget(portalId);
   }
 
   /** The outcome does not wait for it: in this process the block holds at once. */
   function block(portalId: number, ms: number, reason: string): void {
-    budget
-      .block(portalId, ms * (1 + BLOCK_JITTER * random()), reason)
-      .catch((error: unknown) =>
-        logger.warn('A block of HubSpot could not be told to the other processes', {
-          portalId,
-          reason,
-          error,
-        }),
-      );
+    budget.block(portalId, ms * (1 + BLOCK_JITTER * random()), reason).catch((error: unknown) =>
+      logger.warn('A block of HubSpot could not be told to the other processes', {
+        portalId,
+        reason,
+        error,
+      }),
+    );
   }
 
   return {
@@ -275,6 +270,5 @@ function isPolicy(reason: string): reason is ThrottlePolicy {
 }
 
 function numberOf(header: AnswerHeaders[string]): number | undefined {
-  const value = typeof header === 'string' && /^\d{1,9}$/.test(header) ? Number(header) : undefined;
-  return value;
+  return typeof header === 'string' && /^\d{1,9}$/.test(header) ? Number(header) : undefined;
 }

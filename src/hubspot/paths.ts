@@ -1,8 +1,9 @@
 import type { Config } from '../config.js';
+import type { BatchCallbackCompletion, CallbackCompletion } from './callbacks.js';
 
 /*
  * Paths per API version. The version stands in a different place for each API (HUBSPOT §0), so this is a table and not a
- * prefix. A resource also names the ring of the budget that it spends.
+ * prefix.
  */
 
 export type ApiVersion = Config['HUBSPOT_API_VERSION'];
@@ -14,7 +15,7 @@ interface Resource {
 }
 
 export const RESOURCES = {
-  /** Completes one blocked action. Body: `CallbackCompletion`. */
+  /** Completes one blocked action. */
   completeCallback: {
     method: 'POST',
     paths: {
@@ -23,7 +24,7 @@ export const RESOURCES = {
       v4: '/automation/v4/actions/callbacks/{callbackId}/complete',
     },
   },
-  /** Completes up to 100 blocked actions. Body: `{ inputs: BatchCallbackCompletion[] }`. */
+  /** Completes up to 100 blocked actions, all or none. */
   completeCallbacks: {
     method: 'POST',
     paths: {
@@ -35,6 +36,12 @@ export const RESOURCES = {
 } as const satisfies Record<string, Resource>;
 
 export type ResourceName = keyof typeof RESOURCES;
+
+/** What is sent to each. */
+export interface Bodies {
+  completeCallback: CallbackCompletion;
+  completeCallbacks: { inputs: readonly BatchCallbackCompletion[] };
+}
 
 type Placeholders<Path extends string> = Path extends `${string}{${infer Name}}${infer Rest}`
   ? Name | Placeholders<Rest>
