@@ -41,6 +41,6 @@ export function databaseEnvironment(): DatabaseEnvironment {
   return { ...parsed, DATABASE_ADMIN_URL: parsed.DATABASE_ADMIN_URL ?? parsed.DATABASE_URL };
 }
 
-export function clientEnvironment(): ClientEnvironment {
-  return parseEnvironment(clientSchema);
+export function clientEnvironment(env?: NodeJS.ProcessEnv): ClientEnvironment {
+  return parseEnvironment(clientSchema, env);
 }

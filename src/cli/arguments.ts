@@ -1,0 +1,51 @@
+import { InvalidArgumentError } from 'commander';
+import { parseRate, PERIODS_MS, type Period, type Rate } from '../domain/rate.js';
+
+/** Parsers of arguments and options. What they refuse is a usage error: exit code 2. */
+
+export function id(text: string): string {
+  if (!/^[1-9]\d{0,18}$/.test(text))
+    throw new InvalidArgumentError('It must be an id, as the list shows it.');
+  return text;
+}
+
+export function ids(text: string, before: string[] | undefined): string[] {
+  return [...(before ?? []), id(text)];
+}
+
+export function count(text: string): number {
+  const value = Number(text);
+  if (!Number.isSafeInteger(value) || value < 1)
+    throw new InvalidArgumentError('It must be a whole number from 1.');
+  return value;
+}
+
+export function rate(text: string): Rate {
+  const parsed = parseRate(text);
+  if (!parsed.ok) throw new InvalidArgumentError(`${parsed.problem}.`);
+  return parsed.rate;
+}
+
+export function onOff(text: string): boolean {
+  if (text !== 'on' && text !== 'off') throw new InvalidArgumentError('It must be on or off.');
+  return text === 'on';
+}
+
+/** `none` takes a setting away. */
+export function orNone<T>(parse: (text: string) => T): (text: string) => T | null {
+  return (text) => (text === 'none' ? null : parse(text));
+}
+
+/** A rate in the words of `POST /api/config`: in its largest whole unit. */
+export function inWords({ limit, intervalMs }: Rate): {
+  max_throughput: number;
+  time: number;
+  period: Period;
+} {
+  const units = Object.entries(PERIODS_MS) as [Period, number][];
+  const [period, unitMs] = units.reverse().find(([, ms]) => intervalMs % ms === 0) ?? [
+    'seconds',
+    PERIODS_MS.seconds,
+  ];
+  return { max_throughput: limit, time: intervalMs / unitMs, period };
+}

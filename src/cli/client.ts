@@ -1,0 +1,77 @@
+import { CliError } from './errors.js';
+import type { Settings } from './settings.js';
+
+export interface Client {
+  get<T>(path: string, query?: Record<string, string | number | undefined>): Promise<T>;
+  post<T>(path: string, body?: unknown): Promise<T>;
+  patch<T>(path: string, body: unknown): Promise<T>;
+  delete(path: string): Promise<void>;
+}
+
+interface Problem {
+  readonly detail?: string;
+  readonly requestId?: string;
+}
+
+const TIMEOUT_MS = 60_000;
+
+/** Sluice's API, as the command line uses it: whatever goes wrong becomes a line that says what to do. */
+export function createClient(settings: Pick<Settings, 'apiUrl' | 'apiKey'>): Client {
+  async function send<T>(method: string, path: string, body?: unknown): Promise<T> {
+    if (!settings.apiKey) throw new CliError('No API key: set SLUICE_API_KEY (`npm run setup` prints one)');
+    let response: Response;
+    try {
+      response = await fetch(`${settings.apiUrl}${path}`, {
+        method,
+        headers: {
+          authorization: `Bearer ${settings.apiKey.reveal()}`,
+          ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+        },
+        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+        signal: AbortSignal.timeout(TIMEOUT_MS),
+      });
+    } catch (error) {
+      const timedOut = error instanceof Error && error.name === 'TimeoutError';
+      throw new CliError(
+        timedOut
+          ? `The API at ${settings.apiUrl} did not answer within ${TIMEOUT_MS / 1000} s: see its log and /readyz`
+          : `Cannot reach the API at ${settings.apiUrl}: start it (\`npm start\`), or set SLUICE_API_URL`,
+      );
+    }
+    const text = await response.text();
+    if (response.ok) return (text === '' ? undefined : JSON.parse(text)) as T;
+    throw new CliError(describeRefusal(response, text));
+  }
+
+  function describeRefusal(response: Response, text: string): string {
+    const problem = problemOf(response, text);
+    if (!problem?.detail)
+      return `${settings.apiUrl} answered ${response.status} and does not look like Sluice: check SLUICE_API_URL`;
+    const hint = HINTS[response.status];
+    const request = problem.requestId === undefined ? '' : ` (request ${problem.requestId})`;
+    return `${problem.detail}${request}${hint === undefined ? '' : `: ${hint}`}`;
+  }
+
+  return {
+    get: (path, query = {}) => {
+      const search = new URLSearchParams();
+      for (const [name, value] of Object.entries(query))
+        if (value !== undefined) search.set(name, String(value));
+      return send('GET', search.size === 0 ? path : `${path}?${search.toString()}`);
+    },
+    post: (path, body) => send('POST', path, body),
+    patch: (path, body) => send('PATCH', path, body),
+    delete: (path) => send('DELETE', path),
+  };
+}
+
+const HINTS: Record<number, string> = {
+  401: 'set SLUICE_API_KEY to a key of this API',
+  503: 'see the API’s /readyz',
+};
+
+function problemOf(response: Response, text: string): Problem | undefined {
+  return response.headers.get('content-type')?.startsWith('application/problem+json')
+    ? (JSON.parse(text) as Problem)
+    : undefined;
+}

@@ -1,0 +1,102 @@
+import { readFileSync } from 'node:fs';
+import type { Command } from 'commander';
+import { id } from '../arguments.js';
+import { show, verb, type Context, type Page } from '../context.js';
+import { CliError } from '../errors.js';
+import { sheet, table } from '../output.js';
+
+interface Portal {
+  readonly portalId: number;
+  readonly name: string | null;
+  readonly state: string;
+  readonly stateReason: string | null;
+  readonly timeZone: string;
+  readonly installedAt: string;
+}
+
+interface Budget {
+  readonly portalId: number;
+  readonly tenSecondly: {
+    readonly used: number;
+    readonly free: number;
+    readonly blockedUntil: string | null;
+    readonly reason: string | null;
+  };
+}
+
+interface Json {
+  readonly json?: boolean;
+}
+
+export function addPortals(program: Command, context: Context): void {
+  const portals = program.command('portals').description('the HubSpot accounts that are connected');
+
+  verb(portals, { name: 'list', description: 'list portals', example: 'list' }).action(
+    async ({ json }: Json) => {
+      const page = await context.client().get<Page<Portal>>('/api/portals');
+      show(context, json, page, () =>
+        table(
+          ['portal', 'name', 'state', 'time zone', 'installed', 'reason'],
+          page.items.map((one) => [
+            String(one.portalId),
+            one.name,
+            one.state,
+            one.timeZone,
+            one.installedAt,
+            one.stateReason,
+          ]),
+        ),
+      );
+    },
+  );
+
+  verb(portals, {
+    name: 'connect',
+    description: 'connect a portal by a private app’s token, or give it a new one',
+    example: 'connect 62515 --token-file - < token.txt',
+  })
+    .argument('<portalId>', 'HubSpot’s number of it', id)
+    // Not an argument: those are seen by everybody on the machine, and kept by the shell.
+    .requiredOption('--token-file <file>', 'where the token is; - for standard input')
+    .option('--name <name>', 'what to call it')
+    .option('--time-zone <zone>', 'its time zone, e.g. Europe/Dublin')
+    .action(
+      async (portalId: string, options: Json & { tokenFile: string; name?: string; timeZone?: string }) => {
+        const { tokenFile, name, timeZone, json } = options;
+        const portal = await context
+          .client()
+          .post<Portal>('/api/portals', { portalId, accessToken: readToken(tokenFile), name, timeZone });
+        show(context, json, portal, () => `Portal ${portal.portalId} is connected (${portal.state})`);
+      },
+    );
+
+  verb(portals, {
+    name: 'budget',
+    description: 'show how much of HubSpot’s limit is used',
+    example: 'budget 62515',
+  })
+    .argument('<portalId>', 'HubSpot’s number of it', id)
+    .action(async (portalId: string, { json }: Json) => {
+      const budget = await context.client().get<Budget>(`/api/portals/${portalId}/budget`);
+      const { used, free, blockedUntil, reason } = budget.tenSecondly;
+      show(context, json, budget, () =>
+        sheet([
+          ['portal', budget.portalId],
+          ['used', `${used} of ${used + free} per 10 s`],
+          ['free', free],
+          ['blocked', blockedUntil && `until ${blockedUntil}${reason === null ? '' : `: ${reason}`}`],
+        ]),
+      );
+    });
+}
+
+function readToken(file: string): string {
+  try {
+    return readFileSync(file === '-' ? 0 : file, 'utf8').trim();
+  } catch (error) {
+    throw new CliError(
+      `Cannot read the token from ${file === '-' ? 'standard input' : file}: ${error instanceof Error ? error.message : String(error)}`,
+      2,
+    );
+  }
+}

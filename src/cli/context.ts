@@ -1,0 +1,63 @@
+import type { Command } from 'commander';
+import type { Client } from './client.js';
+import type { Settings } from './settings.js';
+
+/** What the commands get. Client and settings are made when one is run: `--help` needs neither. */
+export interface Context {
+  readonly settings: () => Settings;
+  readonly client: () => Client;
+  /** Writes to standard output. */
+  readonly print: (text: string) => void;
+  /** Says, on standard error, what a person should know and a program does not read. */
+  readonly say: (text: string) => void;
+}
+
+interface LeafOptions {
+  readonly name: string;
+  readonly description: string;
+  /** How it is called, without `sluice` and the noun. */
+  readonly example: string;
+}
+
+/** A verb under a noun: each has `--json` and an example in its help. */
+export function verb(noun: Command, { name, description, example }: LeafOptions): Command {
+  return noun
+    .command(name)
+    .description(description)
+    .option('--json', 'print what the API answered, as JSON')
+    .addHelpText('after', `\nExample:\n  $ sluice ${noun.name()} ${example}`);
+}
+
+/** As JSON for programs, as text for people. */
+export function show(
+  context: Context,
+  asJson: boolean | undefined,
+  value: unknown,
+  forPeople: () => string,
+): void {
+  context.print(asJson ? JSON.stringify(value, null, 2) : forPeople());
+}
+
+export interface Page<T> {
+  readonly items: readonly T[];
+  readonly next: string | null;
+}
+
+/** Everything that a list holds, page by page, up to `most`. */
+export async function readAll<T>(
+  client: Client,
+  path: string,
+  query: Record<string, string | undefined>,
+  most: number,
+  pageSize: number,
+): Promise<Page<T>> {
+  const items: T[] = [];
+  let after = query.after;
+  for (;;) {
+    const limit = Math.min(pageSize, most - items.length);
+    const page = await client.get<Page<T>>(path, { ...query, after, limit });
+    items.push(...page.items);
+    if (page.next === null || items.length >= most) return { items, next: page.next };
+    after = page.next;
+  }
+}

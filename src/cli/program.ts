@@ -1,0 +1,62 @@
+import { Command, CommanderError } from 'commander';
+import { ConfigError } from '../config.js';
+import { createClient } from './client.js';
+import { addConfig } from './commands/config.js';
+import { addExecutions } from './commands/executions.js';
+import { addLanes } from './commands/lanes.js';
+import { addPortals } from './commands/portals.js';
+import type { Context } from './context.js';
+import { clientEnvironment } from './environment.js';
+import { CliError } from './errors.js';
+import { readSettings } from './settings.js';
+
+interface Io {
+  readonly out: (text: string) => void;
+  readonly err: (text: string) => void;
+  readonly env?: NodeJS.ProcessEnv;
+  readonly cwd: string;
+}
+
+/** Runs `sluice …`. Resolves to the exit code: 0 done, 1 refused or failed, 2 not understood. */
+export async function runCli(args: readonly string[], io: Io): Promise<number> {
+  const settings = () => readSettings(clientEnvironment(io.env), io.cwd);
+  const context: Context = {
+    settings,
+    client: () => createClient(settings()),
+    print: (text) => io.out(`${text}\n`),
+    say: (text) => io.err(`${text}\n`),
+  };
+  const program = new Command('sluice')
+    .description('Looks at Sluice and steers it, over its API')
+    .exitOverride()
+    .configureOutput({ writeOut: io.out, writeErr: io.err })
+    .showHelpAfterError('(see --help)')
+    .addHelpText(
+      'after',
+      `
+Environment:
+  SLUICE_API_URL    the API (default: what \`npm start\` runs here, else http://localhost:3000)
+  SLUICE_API_KEY    a key of it (\`npm run setup\` prints one)
+  TEMPORAL_ADDRESS  for replay
+
+Example:
+  $ sluice lanes list`,
+    );
+  addLanes(program, context);
+  addExecutions(program, context);
+  addPortals(program, context);
+  addConfig(program, context);
+
+  try {
+    await program.parseAsync([...args], { from: 'user' });
+    return 0;
+  } catch (error) {
+    // Commander has said already what it has to say.
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+    if (error instanceof CliError || error instanceof ConfigError) {
+      io.err(`${error.message}\n`);
+      return error instanceof CliError ? error.exitCode : 2;
+    }
+    throw error;
+  }
+}

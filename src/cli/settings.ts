@@ -1,0 +1,60 @@
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { z } from 'zod';
+import { Secret } from '../secret.js';
+import type { ClientEnvironment } from './environment.js';
+
+/** Where `npm start` notes what it has started. */
+const STATE_FILE = path.join('.sluice', 'state.json');
+
+const stateSchema = z.object({
+  apiUrl: z.string().optional(),
+  apiKey: z.string().optional(),
+  temporalAddress: z.string().optional(),
+});
+
+export interface Settings {
+  readonly apiUrl: string;
+  readonly apiKey: Secret | undefined;
+  readonly temporal: {
+    readonly TEMPORAL_ADDRESS: string;
+    readonly TEMPORAL_NAMESPACE: string;
+    readonly TEMPORAL_API_KEY: Secret | undefined;
+    readonly TEMPORAL_TLS: boolean;
+  };
+}
+
+/** The environment wins; what it leaves open is taken from what `npm start` noted in this directory or one above. */
+export function readSettings(env: ClientEnvironment, cwd: string): Settings {
+  const state = findState(cwd);
+  const apiUrl = (env.SLUICE_API_URL ?? state.apiUrl ?? 'http://localhost:3000').replace(/\/$/, '');
+  // The key of what runs here is not for another address.
+  const noted = state.apiKey !== undefined && apiUrl === state.apiUrl ? new Secret(state.apiKey) : undefined;
+  return {
+    apiUrl,
+    apiKey: env.SLUICE_API_KEY ?? noted,
+    temporal: {
+      TEMPORAL_ADDRESS: env.TEMPORAL_ADDRESS ?? state.temporalAddress ?? '127.0.0.1:7233',
+      TEMPORAL_NAMESPACE: env.TEMPORAL_NAMESPACE,
+      TEMPORAL_API_KEY: env.TEMPORAL_API_KEY,
+      TEMPORAL_TLS: env.TEMPORAL_TLS,
+    },
+  };
+}
+
+function findState(from: string): z.infer<typeof stateSchema> {
+  for (let directory = path.resolve(from); ; directory = path.dirname(directory)) {
+    const state = readState(path.join(directory, STATE_FILE));
+    if (state) return state;
+    if (directory === path.dirname(directory)) return {};
+  }
+}
+
+/** Undefined when there is no such file, or when it is not what it should be: then the environment has to say. */
+function readState(file: string): z.infer<typeof stateSchema> | undefined {
+  try {
+    return stateSchema.parse(JSON.parse(readFileSync(file, 'utf8')));
+  } catch {
+    return undefined;
+  }
+}
