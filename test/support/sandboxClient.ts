@@ -85,8 +85,12 @@ export function createSandboxClient(url: () => string) {
       ),
     enrol: (portalId: number, workflowId: number, plan: EnrolPlan) =>
       call<{ batchId: string }>('POST', `/portals/${portalId}/workflows/${workflowId}/enrol`, plan),
-    enrolments: (wanted: { portalId?: number; workflowId?: number; batchId?: string } = {}) =>
-      call<Enrolments>('GET', `/enrolments${query(wanted)}`),
+    enrolments: ({
+      portalId,
+      workflowId,
+      batchId,
+    }: { portalId?: number; workflowId?: number; batchId?: string } = {}) =>
+      call<Enrolments>('GET', `/enrolments${query({ portalId, workflowId, batchId })}`),
     report: (wanted: { windowMs?: number; portalId?: number; workflowId?: number } = {}) =>
       call<Report>('GET', `/report${query(wanted)}`),
     requests: (wanted: { portalId?: number; after?: number; limit?: number } = {}) =>

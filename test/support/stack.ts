@@ -65,6 +65,8 @@ export interface Stack {
     portalId: number,
     plan?: { steps?: readonly FlowStep[]; signature?: 'v2' | 'v3' | 'both'; api?: number },
   ): Promise<Flow>;
+  /** Where HubSpot calls an API of this stack, as it signs it. */
+  actionUrl(api?: number): string;
   startWorker(env?: Readonly<Record<string, string>>): ProcessHandle;
   /** Everything that the stack's processes and servers have printed, by file. */
   logs(): Readonly<Record<string, string>>;
@@ -184,6 +186,8 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
     const sandbox = createSandboxClient(() => sandboxProcess.url);
     const api = createApiClient(() => nth(apis, 0).url, apiKey.reveal());
     const tokens: string[] = [];
+    const actionUrl = (target = 0) =>
+      `${origin(Number(new URL(nth(apis, target).url).port))}/api/hubspot/action`;
     return {
       dir,
       apis,
@@ -197,6 +201,7 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
       env,
       secrets: { apiKey: apiKey.reveal(), clientSecret, tokens },
       startWorker,
+      actionUrl,
       async connectPortal(portalId = randomInt(10_000_000, 99_999_999)) {
         await sandbox.createPortal(portalId);
         const { accessToken } = await sandbox.install(portalId);
@@ -206,9 +211,8 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
       },
       async addFlow(portalId, plan = {}) {
         const { steps = [{}], signature = 'v2', api: target = 0 } = plan;
-        const { port } = new URL(nth(apis, target).url);
         const { actionDefinitionId } = await sandbox.addAction(portalId, {
-          actionUrl: `${origin(Number(port))}/api/hubspot/action`,
+          actionUrl: actionUrl(target),
           signature,
         });
         const flow = await sandbox.addWorkflow(portalId, {

@@ -1,0 +1,51 @@
+import { signV2, signV3 } from '../../sandbox/signatures.js';
+
+export interface ActionCall {
+  readonly url: string;
+  readonly secret: string;
+  readonly portalId: number;
+  readonly callbackId: string;
+  readonly inputFields?: Readonly<Record<string, string>>;
+  readonly workflowId?: number;
+  /** What is wrong with it. */
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+export interface ActionAnswer {
+  readonly status: number;
+  readonly retryAfter: string | null;
+  readonly outputs: Readonly<Record<string, string>>;
+}
+
+/** One action call made by hand and signed as HubSpot signs (v2), for what the sandbox would never do. */
+export async function callAction(call: ActionCall): Promise<ActionAnswer> {
+  const body = JSON.stringify({
+    callbackId: call.callbackId,
+    origin: { portalId: call.portalId, actionDefinitionId: 33_540_999, actionDefinitionVersion: 1 },
+    context: { source: 'WORKFLOWS', workflowId: call.workflowId ?? 4711, actionId: 1 },
+    object: { objectId: 1, objectType: 'CONTACT' },
+    inputFields: call.inputFields ?? {},
+  });
+  const response = await fetch(call.url, {
+    method: 'POST',
+    headers: {
+      'content-type': 'application/json',
+      'x-hubspot-signature': signV2(call.secret, 'POST', call.url, body),
+      'x-hubspot-signature-version': 'v2',
+      ...call.headers,
+    },
+    body,
+  });
+  const text = await response.text();
+  const { outputFields = {} } = JSON.parse(text) as { outputFields?: Record<string, string> };
+  return { status: response.status, retryAfter: response.headers.get('retry-after'), outputs: outputFields };
+}
+
+/** Headers of a v3 signature over something else: what a forger has. */
+export function forgedV3(): Record<string, string> {
+  const timestamp = String(Date.now());
+  return {
+    'x-hubspot-signature-v3': signV3('not the secret', 'POST', 'https://elsewhere.example', '{}', timestamp),
+    'x-hubspot-request-timestamp': timestamp,
+  };
+}
