@@ -24,14 +24,25 @@ const addContext = winston.format((info) => Object.assign(info, context.getStore
 
 /** Errors in fields would be printed as `{}`: what helps to understand them is taken out of them. Never a statement's values. */
 const unfoldErrors = winston.format((info) => {
-  for (const [key, value] of Object.entries(info)) if (value instanceof Error) info[key] = describeError(value);
+  for (const [key, value] of Object.entries(info))
+    if (value instanceof Error) info[key] = describeError(value);
   return info;
 });
 
 function describeError(error: Error, depth = 0): Record<string, unknown> {
   const code = 'code' in error && typeof error.code === 'string' ? { code: error.code } : {};
-  const cause = error.cause instanceof Error && depth < 3 ? { cause: describeError(error.cause, depth + 1) } : {};
-  return { name: error.name, message: error.message, ...code, stack: error.stack?.split('\n').slice(1, 6).map((line) => line.trim()), ...cause };
+  const cause =
+    error.cause instanceof Error && depth < 3 ? { cause: describeError(error.cause, depth + 1) } : {};
+  return {
+    name: error.name,
+    message: error.message,
+    ...code,
+    stack: error.stack
+      ?.split('\n')
+      .slice(1, 6)
+      .map((line) => line.trim()),
+    ...cause,
+  };
 }
 
 const pretty = winston.format.printf(({ timestamp, level, message, service, ...rest }) => {
@@ -45,7 +56,12 @@ export function createLogger(config: Pick<Config, 'LOG_LEVEL' | 'LOG_FORMAT'>, s
     level: config.LOG_LEVEL === 'silent' ? 'error' : config.LOG_LEVEL,
     silent: config.LOG_LEVEL === 'silent',
     defaultMeta: { service },
-    format: combine(addContext(), unfoldErrors(), timestamp(), config.LOG_FORMAT === 'pretty' ? pretty : json()),
+    format: combine(
+      addContext(),
+      unfoldErrors(),
+      timestamp(),
+      config.LOG_FORMAT === 'pretty' ? pretty : json(),
+    ),
     transports: [new winston.transports.Console({ stderrLevels: ['error', 'warn', 'info', 'debug'] })],
   });
 }

@@ -13,7 +13,10 @@ const LOCK = 7_526_478_923; // any number of our own: one migration at a time, w
  * whole. Safe to run from many processes at once; drizzle's own migrator takes no lock (drizzle-orm#874).
  */
 export async function migrate(options: { adminUrl: Secret; appUrl: Secret }): Promise<{ functions: number }> {
-  const client = new pg.Client({ connectionString: options.adminUrl.reveal(), application_name: 'sluice-migrate' });
+  const client = new pg.Client({
+    connectionString: options.adminUrl.reveal(),
+    application_name: 'sluice-migrate',
+  });
   await client.connect();
   try {
     await client.query('SELECT pg_advisory_lock($1)', [LOCK]);
@@ -41,14 +44,23 @@ async function admitAppRole(client: pg.Client, appUrl: Secret): Promise<void> {
   await client.query('GRANT USAGE ON SCHEMA drizzle TO sluice_app');
   await client.query('GRANT SELECT ON drizzle.__drizzle_migrations TO sluice_app'); // readiness compares versions
   const login = decodeURIComponent(new URL(appUrl.reveal()).username);
-  const { rows } = await client.query<{ super: boolean }>('SELECT rolsuper AS super FROM pg_roles WHERE rolname = $1', [login]);
+  const { rows } = await client.query<{ super: boolean }>(
+    'SELECT rolsuper AS super FROM pg_roles WHERE rolname = $1',
+    [login],
+  );
   if (rows[0] && !rows[0].super) await client.query(`GRANT sluice_app TO ${client.escapeIdentifier(login)}`);
 }
 
 /** The newest table migration that this code knows, and the newest that the database has: equal when it is up to date. */
-export async function migrationState(pool: Pick<pg.Pool, 'query'>): Promise<{ known: number; applied: number }> {
-  const journal = JSON.parse(await readFile(path.join(MIGRATIONS, 'meta/_journal.json'), 'utf8')) as { entries: { when: number }[] };
+export async function migrationState(
+  pool: Pick<pg.Pool, 'query'>,
+): Promise<{ known: number; applied: number }> {
+  const journal = JSON.parse(await readFile(path.join(MIGRATIONS, 'meta/_journal.json'), 'utf8')) as {
+    entries: { when: number }[];
+  };
   const known = Math.max(0, ...journal.entries.map((entry) => entry.when));
-  const { rows } = await pool.query<{ applied: string | null }>('SELECT max(created_at) AS applied FROM drizzle.__drizzle_migrations');
+  const { rows } = await pool.query<{ applied: string | null }>(
+    'SELECT max(created_at) AS applied FROM drizzle.__drizzle_migrations',
+  );
   return { known, applied: Number(rows[0]?.applied ?? 0) };
 }

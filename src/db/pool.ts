@@ -29,7 +29,9 @@ export function createPool(
     // Compiling plans costs more than any of our short statements.
     options: '-c jit=off',
   });
-  pool.on('error', (error) => options.logger.warn('A database connection was lost; it will be replaced', { error: error.message }));
+  pool.on('error', (error) =>
+    options.logger.warn('A database connection was lost; it will be replaced', { error: error.message }),
+  );
   return pool;
 }
 
@@ -42,7 +44,11 @@ const TRANSIENT_CODES = new Set([
   '57P02', // crash_shutdown
   '57P03', // cannot_connect_now
   '57014', // query_canceled (statement_timeout)
-  '08000', '08003', '08006', '08001', '08004',
+  '08000',
+  '08003',
+  '08006',
+  '08001',
+  '08004',
 ]);
 
 /** Whether the database was away or busy rather than asked something wrong: the same statement may succeed later. */

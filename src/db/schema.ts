@@ -57,7 +57,9 @@ export const portals = pgTable('portals', {
   portalId: hubspotId().primaryKey(),
   workspaceId: workspaceId().references(() => workspaces.id),
   name: text(),
-  state: text({ enum: ['active', 'reauth_required', 'disconnected'] }).notNull().default('active'),
+  state: text({ enum: ['active', 'reauth_required', 'disconnected'] })
+    .notNull()
+    .default('active'),
   stateReason: text(),
   timeZone: text().notNull().default('UTC'),
   accessToken: text(),
@@ -98,7 +100,9 @@ export const lanes = pgTable(
     queue: text(),
     /** The action whose configured rate applies. */
     actionId: text(),
-    nextSeq: bigint({ mode: 'bigint' }).notNull().default(sql`0`),
+    nextSeq: bigint({ mode: 'bigint' })
+      .notNull()
+      .default(sql`0`),
     rateLimit: integer().notNull(),
     rateIntervalMs: bigint({ mode: 'number' }).notNull(),
     rateSource: text({ enum: ['lane', 'config', 'input', 'default'] }).notNull(),
@@ -112,7 +116,9 @@ export const lanes = pgTable(
     rateNote: text(),
     spread: boolean().notNull().default(false),
     /** What happens to an execution whose planned wait exceeds what HubSpot can hold. */
-    beyondBlock: text({ enum: ['refuse', 'hold'] }).notNull().default('refuse'),
+    beyondBlock: text({ enum: ['refuse', 'hold'] })
+      .notNull()
+      .default('refuse'),
     maxPerWorkflow: smallint(),
     pausedAt: instant(),
     pauseReason: text(),
@@ -180,7 +186,9 @@ export const executions = pgTable(
   (table) => [
     uniqueIndex('executions_lane_seq').on(table.laneId, table.seq),
     index('executions_pack').on(table.packId, table.laneId, table.seq),
-    index('executions_end_requested').on(table.laneId).where(sql`end_requested is not null`),
+    index('executions_end_requested')
+      .on(table.laneId)
+      .where(sql`end_requested is not null`),
   ],
 );
 
@@ -249,8 +257,12 @@ export const packs = pgTable(
     doneAt: instant(),
   },
   (table) => [
-    index('packs_open').on(table.laneId, table.dueAt).where(sql`done_at is null`),
-    index('packs_unstarted').on(table.createdAt).where(sql`started_at is null`),
+    index('packs_open')
+      .on(table.laneId, table.dueAt)
+      .where(sql`done_at is null`),
+    index('packs_unstarted')
+      .on(table.createdAt)
+      .where(sql`started_at is null`),
     uniqueIndex('packs_workflow').on(table.workflowId),
   ],
 );

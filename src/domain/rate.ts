@@ -15,7 +15,8 @@ export type Period = keyof typeof PERIODS_MS;
 export const MAX_LIMIT = 1_000_000;
 export const MAX_INTERVAL_MS = 31 * PERIODS_MS.days;
 
-export type RateResult = { readonly ok: true; readonly rate: Rate } | { readonly ok: false; readonly problem: string };
+export type RateResult =
+  { readonly ok: true; readonly rate: Rate } | { readonly ok: false; readonly problem: string };
 
 const SHORT_PERIODS: Record<string, Period> = { s: 'seconds', m: 'minutes', h: 'hours', d: 'days' };
 
@@ -23,7 +24,8 @@ const SHORT_PERIODS: Record<string, Period> = { s: 'seconds', m: 'minutes', h: '
 export function parseRate(text: string): RateResult {
   const match = /^\s*(\d+)\s*\/\s*(\d*)\s*([smhd])\s*$/.exec(text);
   const period = SHORT_PERIODS[match?.[3] ?? ''];
-  if (!match || !period) return problem(`"${clip(text)}" is not a rate; write for example 100/10s, 25/1d or 5/m`);
+  if (!match || !period)
+    return problem(`"${clip(text)}" is not a rate; write for example 100/10s, 25/1d or 5/m`);
   return rateOf(match[1], match[2] === '' ? 1 : match[2], period);
 }
 
@@ -37,7 +39,8 @@ export function rateOf(maxThroughput: unknown, time: unknown, period: unknown): 
     return problem(`max_throughput "${clip(maxThroughput)}" is not a whole number from 1 to ${MAX_LIMIT}`);
   }
   const unit = typeof period === 'string' ? period.trim().toLowerCase() : '';
-  const name = unit in PERIODS_MS ? (unit as Period) : `${unit}s` in PERIODS_MS ? (`${unit}s` as Period) : undefined;
+  const name =
+    unit in PERIODS_MS ? (unit as Period) : `${unit}s` in PERIODS_MS ? (`${unit}s` as Period) : undefined;
   if (!name) return problem(`period "${clip(period)}" is not one of ${Object.keys(PERIODS_MS).join(', ')}`);
   const count = wholeNumber(time);
   if (count === undefined || count < 1 || count * PERIODS_MS[name] > MAX_INTERVAL_MS) {

@@ -2,7 +2,12 @@
 export function describeWait(ms: number): string {
   let rest = Math.max(0, Math.round(ms / 1000));
   const parts: string[] = [];
-  for (const [unit, seconds] of [['d', 86_400], ['h', 3600], ['min', 60], ['s', 1]] as const) {
+  for (const [unit, seconds] of [
+    ['d', 86_400],
+    ['h', 3600],
+    ['min', 60],
+    ['s', 1],
+  ] as const) {
     const count = Math.floor(rest / seconds);
     if (count > 0 || (unit === 's' && parts.length === 0)) parts.push(`${count} ${unit}`);
     rest -= count * seconds;
@@ -17,6 +22,8 @@ export function isoDuration(ms: number): string {
   const days = Math.floor(seconds / 86_400);
   const hours = Math.floor((seconds % 86_400) / 3600);
   const minutes = Math.floor((seconds % 3600) / 60);
-  const time = [hours && `${hours}H`, minutes && `${minutes}M`, seconds % 60 && `${seconds % 60}S`].filter(Boolean).join('');
+  const time = [hours && `${hours}H`, minutes && `${minutes}M`, seconds % 60 && `${seconds % 60}S`]
+    .filter(Boolean)
+    .join('');
   return `P${days ? `${days}D` : ''}${time ? `T${time}` : ''}`;
 }

@@ -1,4 +1,10 @@
-import { Client, Connection, ScheduleAlreadyRunning, ScheduleOverlapPolicy, WorkflowNotFoundError } from '@temporalio/client';
+import {
+  Client,
+  Connection,
+  ScheduleAlreadyRunning,
+  ScheduleOverlapPolicy,
+  WorkflowNotFoundError,
+} from '@temporalio/client';
 import { TypedSearchAttributes } from '@temporalio/common';
 import type { Config } from '../config.js';
 import type { ThrottleInput } from '../workflows/throttle.js';
@@ -88,7 +94,13 @@ export function connectTemporal(config: TemporalConfig): Temporal {
           scheduleId: RELAY_SCHEDULE_ID,
           spec: { intervals: [{ every: everyMs }] },
           policies: { overlap: ScheduleOverlapPolicy.SKIP, catchupWindow: 60_000 },
-          action: { type: 'startWorkflow', workflowType: RELAY_WORKFLOW, workflowId: 'relay', taskQueue, workflowRunTimeout: '2m' },
+          action: {
+            type: 'startWorkflow',
+            workflowType: RELAY_WORKFLOW,
+            workflowId: 'relay',
+            taskQueue,
+            workflowRunTimeout: '2m',
+          },
           memo: { purpose: 'Starts and wakes what a process that died has left' },
         });
       } catch (error) {

@@ -29,7 +29,14 @@ async function main(config: Config): Promise<void> {
 
   const pool = createPool(config, { applicationName: 'sluice-worker', logger });
   lifecycle.onStop('database', () => pool.end());
-  const budget = createBudget({ pool, owner, slots: config.BUDGET_SLOTS, intervalMs: config.BUDGET_INTERVAL_MS, logger, metrics: metrics.door });
+  const budget = createBudget({
+    pool,
+    owner,
+    slots: config.BUDGET_SLOTS,
+    intervalMs: config.BUDGET_INTERVAL_MS,
+    logger,
+    metrics: metrics.door,
+  });
   lifecycle.onStop('budget', () => budget.stop());
   const tokens = createTokens({ pool, config });
   const door = createDoor({ budget, tokens, config, logger, metrics: metrics.door });
@@ -58,7 +65,11 @@ async function main(config: Config): Promise<void> {
 
   const health = createHealth({
     lifecycle,
-    checks: { database: databaseCheck(pool), migrations: migrationsCheck(pool), temporal: temporalCheck(temporal) },
+    checks: {
+      database: databaseCheck(pool),
+      migrations: migrationsCheck(pool),
+      temporal: temporalCheck(temporal),
+    },
   });
   const probes = await startProbeServer({ port: config.METRICS_PORT, health, metrics, logger });
   lifecycle.onStop('probes', () => probes.stop());
@@ -73,7 +84,11 @@ function installRuntime(config: Config, logger: Logger): void {
   Runtime.install({
     shutdownSignals: [],
     logger: new DefaultLogger('INFO', ({ level, message, meta }) => {
-      logger.log(level === 'ERROR' ? 'error' : level === 'WARN' ? 'warn' : level === 'INFO' ? 'debug' : 'debug', message, { ...meta });
+      logger.log(
+        level === 'ERROR' ? 'error' : level === 'WARN' ? 'warn' : level === 'INFO' ? 'debug' : 'debug',
+        message,
+        { ...meta },
+      );
     }),
     telemetryOptions: {
       logging: { forward: {}, filter: makeTelemetryFilterString({ core: 'WARN' }) },
@@ -85,6 +100,8 @@ function installRuntime(config: Config, logger: Logger): void {
 try {
   await main(loadConfig());
 } catch (error) {
-  process.stderr.write(`${error instanceof ConfigError ? error.message : error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+  process.stderr.write(
+    `${error instanceof ConfigError ? error.message : error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`,
+  );
   process.exit(1);
 }

@@ -6,11 +6,19 @@ import type { ThrottleActivities } from '../activities/throttle/index.js';
 
 type WorkerConfig = Pick<
   Config,
-  'TEMPORAL_ADDRESS' | 'TEMPORAL_NAMESPACE' | 'TEMPORAL_API_KEY' | 'TEMPORAL_TLS' | 'TEMPORAL_TASK_QUEUE' | 'SHUTDOWN_DEADLINE_MS'
+  | 'TEMPORAL_ADDRESS'
+  | 'TEMPORAL_NAMESPACE'
+  | 'TEMPORAL_API_KEY'
+  | 'TEMPORAL_TLS'
+  | 'TEMPORAL_TASK_QUEUE'
+  | 'SHUTDOWN_DEADLINE_MS'
 >;
 
 /** Where the workflows stand, as source (bundled at start) or as the bundle that the build made. */
-export const workflowsPath = path.resolve(import.meta.dirname, `../workflows/index${path.extname(import.meta.filename)}`);
+export const workflowsPath = path.resolve(
+  import.meta.dirname,
+  `../workflows/index${path.extname(import.meta.filename)}`,
+);
 
 export async function connectWorker(config: WorkerConfig): Promise<NativeConnection> {
   return NativeConnection.connect({

@@ -71,7 +71,10 @@ export async function throttle(input: ThrottleInput): Promise<ThrottleResult> {
   /** Waits until it is nearly time, or until something changed. Null: only a change brings it on. */
   async function turn(ms: number | null): Promise<void> {
     if (ms === null) await condition(() => nudged);
-    else if (ms > 0) await condition(() => nudged, ms, { summary: `Waits ${describeWait(ms)} for its turn in lane ${input.laneId}` });
+    else if (ms > 0)
+      await condition(() => nudged, ms, {
+        summary: `Waits ${describeWait(ms)} for its turn in lane ${input.laneId}`,
+      });
   }
 
   /** Releases what is due. Returns how long to wait for the rest: 0 when nothing is left, null when only a change can help. */

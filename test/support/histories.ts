@@ -10,7 +10,9 @@ export async function workflowFingerprint(): Promise<string> {
   const hash = createHash('sha256');
   for (const name of (await readdir(WORKFLOWS)).sort()) {
     // Spaces and comments change no decision.
-    const code = (await readFile(path.join(WORKFLOWS, name), 'utf8')).replace(/\/\*[^]*?\*\/|\/\/.*$/gm, '').replace(/\s+/g, '');
+    const code = (await readFile(path.join(WORKFLOWS, name), 'utf8'))
+      .replace(/\/\*[^]*?\*\/|\/\/.*$/gm, '')
+      .replace(/\s+/g, '');
     hash.update(name).update(code);
   }
   return hash.digest('hex').slice(0, 8);
@@ -19,6 +21,9 @@ export async function workflowFingerprint(): Promise<string> {
 export async function storedHistories(): Promise<{ file: string; history: unknown }[]> {
   const files = (await readdir(HISTORIES)).filter((name) => name.endsWith('.json')).sort();
   return Promise.all(
-    files.map(async (file) => ({ file, history: JSON.parse(await readFile(path.join(HISTORIES, file), 'utf8')) as unknown })),
+    files.map(async (file) => ({
+      file,
+      history: JSON.parse(await readFile(path.join(HISTORIES, file), 'utf8')) as unknown,
+    })),
   );
 }

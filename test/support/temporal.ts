@@ -10,9 +10,14 @@ const KEYWORDS = ['PortalId', 'Lane', 'CallbackId', 'ExecutionState'];
  */
 export async function createTimeSkipping(): Promise<TestWorkflowEnvironment> {
   const path = process.env.TEMPORAL_TEST_SERVER;
-  if (!path) throw new Error('TEMPORAL_TEST_SERVER is not set: run the tests with `npm test`, which fetches the server');
+  if (!path)
+    throw new Error(
+      'TEMPORAL_TEST_SERVER is not set: run the tests with `npm test`, which fetches the server',
+    );
   Runtime.install({ logger: new DefaultLogger('ERROR') });
-  const env = await TestWorkflowEnvironment.createTimeSkipping({ server: { executable: { type: 'existing-path', path } } });
+  const env = await TestWorkflowEnvironment.createTimeSkipping({
+    server: { executable: { type: 'existing-path', path } },
+  });
   await env.connection.operatorService.addSearchAttributes({
     namespace: env.namespace ?? 'default',
     searchAttributes: Object.fromEntries(KEYWORDS.map((name) => [name, INDEXED_VALUE_TYPE_KEYWORD])),

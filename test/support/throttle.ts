@@ -6,25 +6,49 @@ export const WORKSPACE = '00000000-0000-4000-8000-000000000001';
 const WEEK_MS = 7 * 24 * 3_600_000;
 
 /** Limits as in production, without the hold, so that what is due is due at once. */
-export const LIMITS: IntakeLimits = { holdMs: 0, blockMinMs: WEEK_MS, blockMaxMs: 4 * WEEK_MS, guardMs: 300_000 };
+export const LIMITS: IntakeLimits = {
+  holdMs: 0,
+  blockMinMs: WEEK_MS,
+  blockMaxMs: 4 * WEEK_MS,
+  guardMs: 300_000,
+};
 
 let lanes = 0;
 
 /** A workspace, its portal, and a lane with this rate. */
 export async function seedLane(
   pool: pg.Pool,
-  lane: { portalId?: number; limit: number; intervalMs: number; spread?: boolean; beyondBlock?: 'refuse' | 'hold' },
+  lane: {
+    portalId?: number;
+    limit: number;
+    intervalMs: number;
+    spread?: boolean;
+    beyondBlock?: 'refuse' | 'hold';
+  },
 ): Promise<string> {
   const portalId = lane.portalId ?? 1;
-  await pool.query(`INSERT INTO workspaces (id, name) VALUES ($1, 'test') ON CONFLICT DO NOTHING`, [WORKSPACE]);
-  await pool.query(`INSERT INTO portals (portal_id, workspace_id) VALUES ($1, $2) ON CONFLICT DO NOTHING`, [portalId, WORKSPACE]);
+  await pool.query(`INSERT INTO workspaces (id, name) VALUES ($1, 'test') ON CONFLICT DO NOTHING`, [
+    WORKSPACE,
+  ]);
+  await pool.query(`INSERT INTO portals (portal_id, workspace_id) VALUES ($1, $2) ON CONFLICT DO NOTHING`, [
+    portalId,
+    WORKSPACE,
+  ]);
   const { rows } = await pool.query<{ id: string }>(
     `WITH lane AS (
        INSERT INTO lanes (workspace_id, portal_id, key, rate_limit, rate_interval_ms, rate_source, spread, beyond_block)
        VALUES ($1, $2, $3, $4, $5, 'lane', $6, $7) RETURNING id
      ), gate AS (INSERT INTO lane_windows (lane_id, workspace_id) SELECT id, $1 FROM lane)
      SELECT id FROM lane`,
-    [WORKSPACE, portalId, `queue:${(lanes += 1)}`, lane.limit, lane.intervalMs, lane.spread ?? false, lane.beyondBlock ?? 'refuse'],
+    [
+      WORKSPACE,
+      portalId,
+      `queue:${(lanes += 1)}`,
+      lane.limit,
+      lane.intervalMs,
+      lane.spread ?? false,
+      lane.beyondBlock ?? 'refuse',
+    ],
   );
   const id = rows[0]?.id;
   if (id === undefined) throw new Error('the lane was not made');
@@ -34,7 +58,9 @@ export async function seedLane(
 let callbacks = 0;
 
 export function callsFor(laneId: string, count: number, portalId = 1): IntakeCall[] {
-  return Array.from({ length: count }, () => callFor(laneId, `ap-${portalId}-${(callbacks += 1)}-1-0`, portalId));
+  return Array.from({ length: count }, () =>
+    callFor(laneId, `ap-${portalId}-${(callbacks += 1)}-1-0`, portalId),
+  );
 }
 
 export function callFor(laneId: string, callbackId: string, portalId = 1): IntakeCall {

@@ -1,7 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { WorkflowFailedError } from '@temporalio/client';
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
-import { bundleWorkflowCode, DefaultLogger, Worker, type WorkflowBundleWithSourceMap } from '@temporalio/worker';
+import {
+  bundleWorkflowCode,
+  DefaultLogger,
+  Worker,
+  type WorkflowBundleWithSourceMap,
+} from '@temporalio/worker';
 import type { ThrottleActivities, ReleaseProgress } from '../../src/activities/throttle/index.js';
 import { NUDGE_SIGNAL, THROTTLE_WORKFLOW } from '../../src/temporal/ids.js';
 import { workflowsPath } from '../../src/worker/worker.js';
@@ -9,7 +14,11 @@ import { createTimeSkipping } from '../support/temporal.js';
 
 const HOUR_MS = 3_600_000;
 const input = { packId: '7', portalId: 1, laneId: '3', size: 2 };
-const left = (remaining: number, nextInMs: number | null): ReleaseProgress => ({ remaining, nextInMs, ended: {} });
+const left = (remaining: number, nextInMs: number | null): ReleaseProgress => ({
+  remaining,
+  nextInMs,
+  ended: {},
+});
 const done = (ended: ReleaseProgress['ended']): ReleaseProgress => ({ remaining: 0, nextInMs: null, ended });
 
 describe('the throttle workflow', () => {
@@ -27,7 +36,10 @@ describe('the throttle workflow', () => {
   async function run(
     dueInMs: number,
     answers: ReleaseProgress[],
-    meanwhile?: (handle: { signal: (name: string) => Promise<void>; cancel: () => Promise<unknown> }) => Promise<void>,
+    meanwhile?: (handle: {
+      signal: (name: string) => Promise<void>;
+      cancel: () => Promise<unknown>;
+    }) => Promise<void>,
   ) {
     const calledAt: number[] = [];
     const cancelled: string[] = [];
@@ -44,7 +56,12 @@ describe('the throttle workflow', () => {
       },
     };
     const taskQueue = `throttle-${(runs += 1)}`;
-    const worker = await Worker.create({ connection: env.nativeConnection, taskQueue, workflowBundle, activities });
+    const worker = await Worker.create({
+      connection: env.nativeConnection,
+      taskQueue,
+      workflowBundle,
+      activities,
+    });
     return worker.runUntil(async () => {
       const startedAt = await env.currentTimeMs();
       const handle = await env.client.workflow.start(THROTTLE_WORKFLOW, {
@@ -55,7 +72,12 @@ describe('the throttle workflow', () => {
       await meanwhile?.(handle);
       const result: unknown = await handle.result().catch((error: unknown) => error);
       const { events } = await handle.fetchHistory();
-      return { result, cancelled, history: events?.length ?? 0, calledAfterMs: calledAt.map((at) => at - startedAt) };
+      return {
+        result,
+        cancelled,
+        history: events?.length ?? 0,
+        calledAfterMs: calledAt.map((at) => at - startedAt),
+      };
     });
   }
 
@@ -74,16 +96,24 @@ describe('the throttle workflow', () => {
   });
 
   it('waits again for what could not go yet', async () => {
-    const { result, calledAfterMs } = await run(0, [left(2, HOUR_MS), left(1, HOUR_MS), done({ completed: 1, gone: 1 })]);
+    const { result, calledAfterMs } = await run(0, [
+      left(2, HOUR_MS),
+      left(1, HOUR_MS),
+      done({ completed: 1, gone: 1 }),
+    ]);
     expect(result).toEqual({ completed: 1, gone: 1 });
     expect(calledAfterMs[2]! / 1000).toBeCloseTo(2 * 3600, -2);
   });
 
   it('waits without a timer while its lane is paused, until a nudge', async () => {
-    const { calledAfterMs, result } = await run(0, [left(2, null), done({ completed: 2 })], async (handle) => {
-      await env.sleep('9 hours');
-      await handle.signal(NUDGE_SIGNAL);
-    });
+    const { calledAfterMs, result } = await run(
+      0,
+      [left(2, null), done({ completed: 2 })],
+      async (handle) => {
+        await env.sleep('9 hours');
+        await handle.signal(NUDGE_SIGNAL);
+      },
+    );
     expect(result).toEqual({ completed: 2 });
     expect(calledAfterMs[1]! / HOUR_MS).toBeCloseTo(9, 1);
   });
@@ -97,10 +127,14 @@ describe('the throttle workflow', () => {
   });
 
   it('ends its executions as cancelled when it is cancelled, and is then shown as cancelled', async () => {
-    const { result, cancelled } = await run(100 * HOUR_MS, [left(1, 1), done({ cancelled: 2 })], async (handle) => {
-      await env.sleep('1 minute');
-      await handle.cancel();
-    });
+    const { result, cancelled } = await run(
+      100 * HOUR_MS,
+      [left(1, 1), done({ cancelled: 2 })],
+      async (handle) => {
+        await env.sleep('1 minute');
+        await handle.cancel();
+      },
+    );
     expect(result).toBeInstanceOf(WorkflowFailedError);
     expect(cancelled).toEqual(['7']);
   });

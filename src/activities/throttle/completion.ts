@@ -1,6 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { isTransientDatabaseError, type Pool } from '../../db/pool.js';
-import { settleReleases, type Granted, type ReleaseState, type Settlement } from '../../db/throttle/releases.js';
+import {
+  settleReleases,
+  type Granted,
+  type ReleaseState,
+  type Settlement,
+} from '../../db/throttle/releases.js';
 import { backoffMs } from '../../domain/backoff.js';
 import type { Door, Permit } from '../../hubspot/door.js';
 import type { Outcome } from '../../hubspot/outcomes.js';
@@ -41,7 +46,11 @@ type Verdict = { readonly row: Granted; readonly ageFrom: number } & (
  */
 export function createCompletion({ pool, door, logger, metrics, settled, stop }: Dependencies) {
   /** Returns in how long something of it is to be sent again; undefined when all of it has ended. */
-  async function complete(portalId: number, rows: readonly Granted[], permit: Permit): Promise<number | undefined> {
+  async function complete(
+    portalId: number,
+    rows: readonly Granted[],
+    permit: Permit,
+  ): Promise<number | undefined> {
     const verdicts = await send(portalId, rows, permit);
     await book(portalId, verdicts);
     const again = verdicts.flatMap((verdict) => ('againInMs' in verdict ? [verdict.againInMs] : []));
@@ -53,14 +62,23 @@ export function createCompletion({ pool, door, logger, metrics, settled, stop }:
       portalId,
       priority: 'completion',
       resource: 'completeCallbacks',
-      body: { inputs: rows.map((row) => ({ callbackId: row.callbackId, outputFields: outputsOf(row), typedOutputs: {} })) },
+      body: {
+        inputs: rows.map((row) => ({
+          callbackId: row.callbackId,
+          outputFields: outputsOf(row),
+          typedOutputs: {},
+        })),
+      },
       deadlineMs: CALL_DEADLINE_MS,
       ...(permit ? { permit } : {}),
     });
     const ageFrom = performance.now();
     if (refusesSome(outcome, rows)) {
       const middle = Math.ceil(rows.length / 2);
-      const halves = await Promise.all([send(portalId, rows.slice(0, middle)), send(portalId, rows.slice(middle))]);
+      const halves = await Promise.all([
+        send(portalId, rows.slice(0, middle)),
+        send(portalId, rows.slice(middle)),
+      ]);
       return halves.flat();
     }
     return rows.map((row) => ({ row, ageFrom, ...judge(outcome, row) }));
@@ -80,7 +98,13 @@ export function createCompletion({ pool, door, logger, metrics, settled, stop }:
     for (const verdict of verdicts) {
       if ('state' in verdict && (verdict.state === 'gone' || verdict.state === 'failed')) {
         const { executionId, laneId, callbackId } = verdict.row;
-        logger.warn('An execution ended without its completion', { portalId, executionId, laneId, callbackId, ...pick(verdict) });
+        logger.warn('An execution ended without its completion', {
+          portalId,
+          executionId,
+          laneId,
+          callbackId,
+          ...pick(verdict),
+        });
       }
     }
   }
@@ -119,7 +143,11 @@ function outputsOf(row: Granted): Record<string, string> {
 function refusesSome(outcome: Outcome, rows: readonly Granted[]): boolean {
   if (rows.length < 2) return false;
   if (outcome.kind === 'invalid' || outcome.kind === 'notFound') return true;
-  return outcome.kind === 'unavailable' && (outcome.status ?? 0) >= 500 && (rows[0]?.attempts ?? 0) >= HALVE_FROM_ATTEMPT;
+  return (
+    outcome.kind === 'unavailable' &&
+    (outcome.status ?? 0) >= 500 &&
+    (rows[0]?.attempts ?? 0) >= HALVE_FROM_ATTEMPT
+  );
 }
 
 function judge(
@@ -130,9 +158,15 @@ function judge(
   switch (outcome.kind) {
     case 'ok':
     case 'partial':
-      return { state: row.ending === 'cancelled' || row.ending === 'expired' ? row.ending : 'completed', reason: null };
+      return {
+        state: row.ending === 'cancelled' || row.ending === 'expired' ? row.ending : 'completed',
+        reason: null,
+      };
     case 'notFound':
-      return { state: 'gone', reason: `HubSpot does not know the callback (any more): it was completed elsewhere, or it expired` };
+      return {
+        state: 'gone',
+        reason: `HubSpot does not know the callback (any more): it was completed elsewhere, or it expired`,
+      };
     case 'invalid':
       return { state: 'failed', reason: `HubSpot refuses the completion: ${outcome.message}` };
     case 'throttled':
@@ -146,7 +180,10 @@ function judge(
       return { againInMs: wait, reason: 'no answer came; a repeat is harmless' };
     case 'unavailable':
       if (row.attempts >= MOST_ATTEMPTS && (outcome.status ?? 0) >= 500) {
-        return { state: 'failed', reason: `HubSpot answered ${outcome.status ?? 'nothing'} to ${row.attempts} tries` };
+        return {
+          state: 'failed',
+          reason: `HubSpot answered ${outcome.status ?? 'nothing'} to ${row.attempts} tries`,
+        };
       }
       return { againInMs: wait, reason: outcome.kind };
   }
@@ -165,7 +202,11 @@ function settlementOf(verdicts: readonly Verdict[]): Settlement {
       const ageMs = Math.max(0, now - verdict.ageFrom);
       closed.set(grantId, { grantId, fence, ageMs: Math.min(ageMs, closed.get(grantId)?.ageMs ?? Infinity) });
     } else {
-      again.set(grantId, { grantId, fence, inMs: Math.max(verdict.againInMs, again.get(grantId)?.inMs ?? 0) });
+      again.set(grantId, {
+        grantId,
+        fence,
+        inMs: Math.max(verdict.againInMs, again.get(grantId)?.inMs ?? 0),
+      });
     }
   }
   return {

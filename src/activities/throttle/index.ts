@@ -38,7 +38,12 @@ export function createThrottleActivities({ pool, releaser, config, logger }: Dep
       const interest = releaser.follow(packId);
       try {
         for (;;) {
-          const claim = await claimPack(pool, packId, config.THROTTLE_EXPIRY_GUARD_MS, config.THROTTLE_MIN_HOLD_MS);
+          const claim = await claimPack(
+            pool,
+            packId,
+            config.THROTTLE_EXPIRY_GUARD_MS,
+            config.THROTTLE_MIN_HOLD_MS,
+          );
           if (!claim || claim.remaining.length === 0) {
             await finishPack(pool, packId);
             return { remaining: 0, nextInMs: null, ended: interest.ended };

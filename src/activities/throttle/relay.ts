@@ -1,7 +1,16 @@
 import type { Config } from '../../config.js';
 import type { Pool } from '../../db/pool.js';
 import { tidy } from '../../db/throttle/housekeeping.js';
-import { lanesWithStrays, finishPack, markPacksStarted, packsToFinish, packsToNudge, packsToStart, takePack, type Pack } from '../../db/throttle/packs.js';
+import {
+  lanesWithStrays,
+  finishPack,
+  markPacksStarted,
+  packsToFinish,
+  packsToNudge,
+  packsToStart,
+  takePack,
+  type Pack,
+} from '../../db/throttle/packs.js';
 import type { Logger } from '../../logger.js';
 import type { Temporal } from '../../temporal/client.js';
 
@@ -62,7 +71,8 @@ export function createRelayActivities({ pool, temporal, config, logger }: Depend
     });
     for (const { workflowId } of late) await temporal.nudgePack(workflowId);
     const over = await packsToFinish(pool, MOST_PER_SWEEP);
-    for (const { packId, workflowId } of over) if (!(await temporal.nudgePack(workflowId))) await finishPack(pool, packId);
+    for (const { packId, workflowId } of over)
+      if (!(await temporal.nudgePack(workflowId))) await finishPack(pool, packId);
     return late.length + over.length;
   }
 

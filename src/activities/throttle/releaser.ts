@@ -71,7 +71,14 @@ export function createReleaser(deps: Dependencies): Releaser {
   function drive(portalId: number, laneId: string, inMs: number): void {
     let portal = portals.get(portalId);
     if (!portal) {
-      portal = { portalId, lanes: new Map(), lastCallAt: -Infinity, inFlight: 0, timer: undefined, running: false };
+      portal = {
+        portalId,
+        lanes: new Map(),
+        lastCallAt: -Infinity,
+        inFlight: 0,
+        timer: undefined,
+        running: false,
+      };
       portals.set(portalId, portal);
     }
     const at = performance.now() + Math.max(0, inMs);
@@ -104,7 +111,10 @@ export function createReleaser(deps: Dependencies): Releaser {
     } catch (error) {
       if (stop.signal.aborted) return;
       const transient = isTransientDatabaseError(error);
-      logger[transient ? 'warn' : 'error']('Releases of a portal are held up; trying again', { portalId: portal.portalId, error });
+      logger[transient ? 'warn' : 'error']('Releases of a portal are held up; trying again', {
+        portalId: portal.portalId,
+        error,
+      });
       const again = performance.now() + (transient ? 250 : 2000);
       for (const [laneId, at] of portal.lanes) portal.lanes.set(laneId, Math.max(at, again));
     } finally {

@@ -35,7 +35,12 @@ export function createActionHandler(deps: Dependencies): RequestHandler {
 
   return async function action(request: Request, response: Response): Promise<void> {
     const startedAt = performance.now();
-    const finish = (result: string, status: number, body: ActionAnswer | { message: string }, retryAfterMs?: number): void => {
+    const finish = (
+      result: string,
+      status: number,
+      body: ActionAnswer | { message: string },
+      retryAfterMs?: number,
+    ): void => {
       metrics.intakeCalls.inc({ result });
       metrics.intakeSeconds.observe((performance.now() - startedAt) / 1000);
       if (response.headersSent || response.destroyed) return;
@@ -49,7 +54,8 @@ export function createActionHandler(deps: Dependencies): RequestHandler {
     };
 
     const body = await readBody(request);
-    if (body === undefined) return finish('too_large', 413, { message: `The body is larger than ${MOST_BYTES} bytes` });
+    if (body === undefined)
+      return finish('too_large', 413, { message: `The body is larger than ${MOST_BYTES} bytes` });
     const signature = verifySignature({
       method: request.method,
       uri: config.PUBLIC_URL + request.originalUrl,
@@ -64,8 +70,13 @@ export function createActionHandler(deps: Dependencies): RequestHandler {
       nowMs: Date.now(),
     });
     if (!signature.ok) {
-      logger.warn('An action call was refused: its signature is not right', { reason: signature.reason, bytes: body.length });
-      return finish(`signature_${signature.reason}`, 401, { message: `The signature is ${signature.reason}: check HUBSPOT_CLIENT_SECRET and PUBLIC_URL` });
+      logger.warn('An action call was refused: its signature is not right', {
+        reason: signature.reason,
+        bytes: body.length,
+      });
+      return finish(`signature_${signature.reason}`, 401, {
+        message: `The signature is ${signature.reason}: check HUBSPOT_CLIENT_SECRET and PUBLIC_URL`,
+      });
     }
     const parsed = parseCall(body);
     const bodyHash = createHash('sha256').update(body).digest();
@@ -75,7 +86,9 @@ export function createActionHandler(deps: Dependencies): RequestHandler {
       const found = lanes.resolve(call);
       const laneId = typeof found === 'string' ? found : await found;
       if (laneId === undefined) {
-        logger.warn('An action call came for a portal that is not installed; HubSpot will call again', { portalId: call.lane.portalId });
+        logger.warn('An action call came for a portal that is not installed; HubSpot will call again', {
+          portalId: call.lane.portalId,
+        });
         return finish('unknown_portal', 503, { message: 'The portal is not installed here' }, 60_000);
       }
       const answer = await committer.submit({
@@ -87,13 +100,23 @@ export function createActionHandler(deps: Dependencies): RequestHandler {
         objectId: call.objectId,
       });
       if (!answer.sameBody) {
-        logger.warn('A call was repeated with another body; the first one counts', { portalId: call.lane.portalId, executionId: answer.executionId });
+        logger.warn('A call was repeated with another body; the first one counts', {
+          portalId: call.lane.portalId,
+          executionId: answer.executionId,
+        });
       }
       finish(answer.fresh ? answer.state : 'repeat', 200, answerFor(answer, call.lane.queue));
     } catch (error) {
       const known = error instanceof AppError && error.code === 'unavailable';
-      logger[known ? 'warn' : 'error']('An action call could not be committed; HubSpot will call again', { error });
-      finish('unavailable', 503, { message: 'Not committed; call again' }, known ? error.details.retryAfterMs : RETRY_AFTER_MS);
+      logger[known ? 'warn' : 'error']('An action call could not be committed; HubSpot will call again', {
+        error,
+      });
+      finish(
+        'unavailable',
+        503,
+        { message: 'Not committed; call again' },
+        known ? error.details.retryAfterMs : RETRY_AFTER_MS,
+      );
     }
   };
 }
@@ -124,13 +147,19 @@ function readBody(request: IncomingMessage): Promise<Buffer | undefined> {
       bytes += chunk.length;
       if (bytes <= MOST_BYTES) chunks.push(chunk);
     });
-    request.on('end', () => resolve(bytes > MOST_BYTES ? undefined : chunks.length === 1 ? chunks[0] : Buffer.concat(chunks)));
+    request.on('end', () =>
+      resolve(bytes > MOST_BYTES ? undefined : chunks.length === 1 ? chunks[0] : Buffer.concat(chunks)),
+    );
     request.on('error', reject);
     request.on('aborted', () => reject(new Error('The caller went away')));
   });
 }
 
-function header<K extends string>(key: K, request: IncomingMessage, name: string): Partial<Record<K, string>> {
+function header<K extends string>(
+  key: K,
+  request: IncomingMessage,
+  name: string,
+): Partial<Record<K, string>> {
   const value = request.headers[name];
   return typeof value === 'string' ? ({ [key]: value } as Record<K, string>) : {};
 }

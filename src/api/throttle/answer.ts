@@ -7,7 +7,10 @@ export interface ActionAnswer {
 }
 
 /** The answer for what became of the call, be it new or a repeat. */
-export function answerFor({ state, expiresInMs, plannedInMs }: IntakeAnswer, queue: string | null): ActionAnswer {
+export function answerFor(
+  { state, expiresInMs, plannedInMs }: IntakeAnswer,
+  queue: string | null,
+): ActionAnswer {
   switch (state) {
     case 'waiting':
       return {
@@ -29,7 +32,13 @@ export function answerFor({ state, expiresInMs, plannedInMs }: IntakeAnswer, que
 }
 
 export function rejected(reason: string): ActionAnswer {
-  return { outputFields: { hs_execution_state: 'FAIL_CONTINUE', sluice_status: 'rejected', sluice_reason: reason.slice(0, 500) } };
+  return {
+    outputFields: {
+      hs_execution_state: 'FAIL_CONTINUE',
+      sluice_status: 'rejected',
+      sluice_reason: reason.slice(0, 500),
+    },
+  };
 }
 
 function named(queue: string | null): Record<string, string> {

@@ -14,7 +14,12 @@ export interface ActionCall {
 
 export type ParsedCall =
   | { readonly ok: true; readonly call: ActionCall }
-  | { readonly ok: false; readonly reason: string; readonly portalId: number | undefined; readonly callbackId: string | undefined };
+  | {
+      readonly ok: false;
+      readonly reason: string;
+      readonly portalId: number | undefined;
+      readonly callbackId: string | undefined;
+    };
 
 const MOST_DEPTH = 32;
 const MOST_KEYS = 1000;
@@ -22,7 +27,12 @@ const MOST_KEYS = 1000;
 const id = z.union([z.number().int().nonnegative(), z.string().min(1).max(64)]).transform(String);
 // PostgreSQL's text holds no NUL; a lone surrogate is no text either.
 const NOT_TEXT = /\0|\p{Cs}/u;
-const text = (most: number) => z.string().min(1).max(most).refine((value) => !NOT_TEXT.test(value), 'is not plain text');
+const text = (most: number) =>
+  z
+    .string()
+    .min(1)
+    .max(most)
+    .refine((value) => !NOT_TEXT.test(value), 'is not plain text');
 const inputFields = z.looseObject({
   queue: z.unknown().optional(),
   max_throughput: z.unknown().optional(),
@@ -34,7 +44,9 @@ const inputFields = z.looseObject({
 const callSchema = z.looseObject({
   callbackId: text(200),
   origin: z.looseObject({ portalId: z.number().int().positive(), actionDefinitionId: id }),
-  context: z.looseObject({ source: text(40).optional(), workflowId: id.optional(), actionId: id.optional() }).optional(),
+  context: z
+    .looseObject({ source: text(40).optional(), workflowId: id.optional(), actionId: id.optional() })
+    .optional(),
   object: z.looseObject({ objectId: id.optional() }).nullish(),
   inputFields: inputFields.nullish(),
   fields: inputFields.nullish(),
@@ -48,7 +60,12 @@ export function parseCall(body: Buffer): ParsedCall {
   try {
     json = JSON.parse(raw);
   } catch (error) {
-    return { ok: false, reason: `The body is not JSON: ${error instanceof Error ? error.message : 'unreadable'}`, portalId: undefined, callbackId: undefined };
+    return {
+      ok: false,
+      reason: `The body is not JSON: ${error instanceof Error ? error.message : 'unreadable'}`,
+      portalId: undefined,
+      callbackId: undefined,
+    };
   }
   const refuse = (reason: string): ParsedCall => ({ ok: false, reason, ...readable(json) });
   if (shape.depth > MOST_DEPTH) return refuse(`The body is nested deeper than ${MOST_DEPTH} levels`);
@@ -92,14 +109,20 @@ export function parseCall(body: Buffer): ParsedCall {
 
 function queueName(value: unknown): string | null {
   if (typeof value !== 'string' && typeof value !== 'number') return null;
-  const name = String(value).replace(/\0|\p{Cs}/gu, '').trim().slice(0, 100);
+  const name = String(value)
+    .replace(/\0|\p{Cs}/gu, '')
+    .trim()
+    .slice(0, 100);
   return name === '' ? null : name;
 }
 
 function inputRate(fields: z.infer<typeof inputFields>): ActionCall['input'] {
-  if (blank(fields.max_throughput) && blank(fields.time) && blank(fields.period)) return { rate: null, note: null };
+  if (blank(fields.max_throughput) && blank(fields.time) && blank(fields.period))
+    return { rate: null, note: null };
   const result = rateOf(fields.max_throughput, blank(fields.time) ? 1 : fields.time, fields.period);
-  return result.ok ? { rate: result.rate, note: null } : { rate: null, note: `${result.problem}; the next rate that is set applies` };
+  return result.ok
+    ? { rate: result.rate, note: null }
+    : { rate: null, note: `${result.problem}; the next rate that is set applies` };
 }
 
 function blank(value: unknown): boolean {
@@ -108,12 +131,18 @@ function blank(value: unknown): boolean {
 
 /** Portal and callback, where they can be read at all. */
 function readable(json: unknown): { portalId: number | undefined; callbackId: string | undefined } {
-  const loose = z.object({ callbackId: text(200).optional().catch(undefined), origin: z.object({ portalId: z.number().int().positive() }).optional().catch(undefined) });
+  const loose = z.object({
+    callbackId: text(200).optional().catch(undefined),
+    origin: z.object({ portalId: z.number().int().positive() }).optional().catch(undefined),
+  });
   const found = loose.safeParse(json);
   return { portalId: found.data?.origin?.portalId, callbackId: found.data?.callbackId };
 }
 
-const [QUOTE, BACKSLASH, COLON, OPEN_OBJECT, CLOSE_OBJECT, OPEN_ARRAY, CLOSE_ARRAY] = Array.from('"\\:{}[]', (c) => c.charCodeAt(0));
+const [QUOTE, BACKSLASH, COLON, OPEN_OBJECT, CLOSE_OBJECT, OPEN_ARRAY, CLOSE_ARRAY] = Array.from(
+  '"\\:{}[]',
+  (c) => c.charCodeAt(0),
+);
 
 /** Depth and number of keys of a JSON text, in one pass and before anything is made of it. */
 function measure(text: string): { depth: number; keys: number } {

@@ -32,7 +32,11 @@ export class Committer {
 
   submit(call: IntakeCall): Promise<IntakeAnswer> {
     if (this.#waiting.length >= this.#deps.mostWaiting) {
-      return Promise.reject(new AppError('unavailable', 'More calls are coming in than can be committed; call again later', { retryAfterMs: 2000 }));
+      return Promise.reject(
+        new AppError('unavailable', 'More calls are coming in than can be committed; call again later', {
+          retryAfterMs: 2000,
+        }),
+      );
     }
     return new Promise((resolve, reject) => {
       this.#waiting.push({ call, resolve, reject });
@@ -58,7 +62,11 @@ export class Committer {
     try {
       const calls = batch.map(({ call }) => call);
       const answers = await this.#deps.commit(calls);
-      batch.forEach(({ resolve }, index) => resolve(answers[index]!));
+      batch.forEach(({ resolve, reject }, index) => {
+        const answer = answers[index];
+        if (answer) resolve(answer);
+        else reject(new Error('the commit gave no answer for this call'));
+      });
       this.#deps.onCommitted?.(calls, answers);
     } catch (error) {
       if (batch.length === 1 || isTransientDatabaseError(error)) {

@@ -73,13 +73,21 @@ export function createThrottleIntake(deps: Dependencies): ThrottleIntake {
 }
 
 /** LISTEN on a connection of its own, made again when it breaks. A claim that is missed meanwhile is read from the table. */
-function listenForClaims(config: Config, logger: Logger, claimed: (packId: string) => void): { stop(): Promise<void> } {
+function listenForClaims(
+  config: Config,
+  logger: Logger,
+  claimed: (packId: string) => void,
+): { stop(): Promise<void> } {
   let client: pg.Client | undefined;
   let stopped = false;
   let timer: NodeJS.Timeout | undefined;
 
   async function connect(): Promise<void> {
-    const fresh = new pg.Client({ connectionString: config.DATABASE_URL.reveal(), application_name: 'sluice-api-listen', keepAlive: true });
+    const fresh = new pg.Client({
+      connectionString: config.DATABASE_URL.reveal(),
+      application_name: 'sluice-api-listen',
+      keepAlive: true,
+    });
     client = fresh;
     const again = (error?: Error): void => {
       if (stopped || client !== fresh) return;

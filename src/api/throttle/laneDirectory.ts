@@ -1,5 +1,11 @@
 import type { Pool } from '../../db/pool.js';
-import { ensureLane, resolveRateOfLane, setInputRate, type LaneInputs, type LaneName } from '../../db/throttle/lanes.js';
+import {
+  ensureLane,
+  resolveRateOfLane,
+  setInputRate,
+  type LaneInputs,
+  type LaneName,
+} from '../../db/throttle/lanes.js';
 import type { Rate } from '../../domain/rate.js';
 import type { Logger } from '../../logger.js';
 import type { ActionCall } from './call.js';
@@ -31,7 +37,8 @@ export class LaneDirectory {
   resolve(call: ActionCall): string | Promise<string | undefined> {
     const cacheKey = `${call.lane.portalId}|${call.lane.key}`;
     const cached = this.#cache.get(cacheKey);
-    if (cached && performance.now() - cached.readAt < BELIEVED_MS && !asksForOtherRate(cached, call)) return cached.laneId;
+    if (cached && performance.now() - cached.readAt < BELIEVED_MS && !asksForOtherRate(cached, call))
+      return cached.laneId;
     return this.#load(cacheKey, call).then((lane) => lane?.laneId);
   }
 
@@ -65,10 +72,18 @@ export class LaneDirectory {
     const { rate, note } = call.input;
     const step = stepOf(call.lane);
     await setInputRate(pool, lane.laneId, step, rate, note);
-    if (note) logger.warn('A rate in the input fields cannot be taken', { portalId: call.lane.portalId, laneId: lane.laneId, note });
+    if (note)
+      logger.warn('A rate in the input fields cannot be taken', {
+        portalId: call.lane.portalId,
+        laneId: lane.laneId,
+        note,
+      });
     const changed = await resolveRateOfLane(pool, defaultRate, lane.laneId);
     // The call does not wait for the new plan: the law reads the rate in force.
-    if (changed.length > 0) rateChanged(changed).catch((error: unknown) => logger.error('A lane could not be planned anew', { laneId: lane.laneId, error }));
+    if (changed.length > 0)
+      rateChanged(changed).catch((error: unknown) =>
+        logger.error('A lane could not be planned anew', { laneId: lane.laneId, error }),
+      );
     return {
       laneId: lane.laneId,
       inputStep: rate ? step : null,
@@ -90,5 +105,9 @@ function stepOf(lane: LaneName): string {
 function asksForOtherRate(lane: LaneInputs, call: ActionCall): boolean {
   if (lane.inputStep !== null && lane.inputStep !== stepOf(call.lane)) return false;
   const { rate, note } = call.input;
-  return lane.inputLimit !== (rate?.limit ?? null) || lane.inputIntervalMs !== (rate?.intervalMs ?? null) || lane.rateNote !== note;
+  return (
+    lane.inputLimit !== (rate?.limit ?? null) ||
+    lane.inputIntervalMs !== (rate?.intervalMs ?? null) ||
+    lane.rateNote !== note
+  );
 }

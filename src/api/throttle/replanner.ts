@@ -50,14 +50,20 @@ export class Replanner {
   /** Wakes the workflows of a lane that sleep past the time which the plan now gives them. */
   async wake(laneId: string): Promise<number> {
     const { pool, temporal, config } = this.#deps;
-    const late = await packsToNudge(pool, { withinMs: NUDGE_WITHIN_MS, slackMs: config.THROTTLE_HORIZON_MS, most: MOST_NUDGES, laneId });
+    const late = await packsToNudge(pool, {
+      withinMs: NUDGE_WITHIN_MS,
+      slackMs: config.THROTTLE_HORIZON_MS,
+      most: MOST_NUDGES,
+      laneId,
+    });
     for (const { workflowId } of late) await temporal.nudgePack(workflowId);
     return late.length;
   }
 
   /** Wakes the workflows of executions that were marked to end out of turn. One that is awake ends all of its lane's. */
   async wakeEnding(laneId: string): Promise<void> {
-    for (const { workflowId } of await packsToEnd(this.#deps.pool, laneId, MOST_NUDGES)) await this.#deps.temporal.nudgePack(workflowId);
+    for (const { workflowId } of await packsToEnd(this.#deps.pool, laneId, MOST_NUDGES))
+      await this.#deps.temporal.nudgePack(workflowId);
   }
 
   async #plan(laneId: string, entry: { again: boolean }): Promise<void> {
@@ -65,7 +71,13 @@ export class Replanner {
     let afterSeq = FIRST_SEQ;
     let ahead = 0;
     while (!entry.again) {
-      const { lastSeq, planned } = await replanStretch(pool, { laneId, afterSeq, ahead, most: STRETCH, holdMs: config.THROTTLE_MIN_HOLD_MS });
+      const { lastSeq, planned } = await replanStretch(pool, {
+        laneId,
+        afterSeq,
+        ahead,
+        most: STRETCH,
+        holdMs: config.THROTTLE_MIN_HOLD_MS,
+      });
       if (ahead === 0) await this.wake(laneId);
       if (lastSeq === null || planned < STRETCH) {
         logger.info('Planned a lane anew', { laneId, executions: ahead + planned });

@@ -105,7 +105,10 @@ export class Starter {
       pack = await takePack(pool, laneId, config.THROTTLE_MAX_PER_WORKFLOW);
       if (!pack) return;
       // More may have piled up than fits: the lane stays in line until it gives nothing more.
-      this.#lanes.set(laneId, Math.min(performance.now() + pack.dueInMs, this.#lanes.get(laneId) ?? Infinity));
+      this.#lanes.set(
+        laneId,
+        Math.min(performance.now() + pack.dueInMs, this.#lanes.get(laneId) ?? Infinity),
+      );
       const due = pack.dueInMs <= config.THROTTLE_HORIZON_MS;
       if (due) this.#unclaimed.add(pack.packId);
       await temporal.startPack(pack);
@@ -114,7 +117,11 @@ export class Starter {
     } catch (error) {
       // The relay starts what this could not (law 6); the lane is tried again here as well.
       if (pack) this.#unclaimed.delete(pack.packId);
-      logger.warn('A workflow could not be started yet; the relay will see to it', { laneId, packId: pack?.packId, error });
+      logger.warn('A workflow could not be started yet; the relay will see to it', {
+        laneId,
+        packId: pack?.packId,
+        error,
+      });
       this.#lanes.set(laneId, Math.min(dueAt, this.#lanes.get(laneId) ?? Infinity));
       this.#heldUntil = performance.now() + RETRY_MS;
     } finally {

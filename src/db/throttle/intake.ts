@@ -63,7 +63,8 @@ export async function intakeExecutions(
   });
   const answers = new Array<IntakeAnswer>(calls.length);
   for (const row of rows) answers[row.ord - 1] = row;
-  if (rows.length !== calls.length) throw new Error(`intake answered ${rows.length} of ${calls.length} calls`);
+  if (rows.length !== calls.length)
+    throw new Error(`intake answered ${rows.length} of ${calls.length} calls`);
   return answers;
 }
 

@@ -93,9 +93,19 @@ export async function resolveRateOfLane(db: Queryable, fallback: Rate, laneId: s
   return rows.map((row) => row.laneId);
 }
 
-export async function resolveRatesOfAction(db: Queryable, fallback: Rate, portalId: number, actionId: string): Promise<string[]> {
+export async function resolveRatesOfAction(
+  db: Queryable,
+  fallback: Rate,
+  portalId: number,
+  actionId: string,
+): Promise<string[]> {
   const text = RESOLVE_RATE.replace('SCOPE', 'x.portal_id = $3 AND x.action_id = $4');
-  const { rows } = await db.query<{ laneId: string }>(text, [fallback.limit, fallback.intervalMs, portalId, actionId]);
+  const { rows } = await db.query<{ laneId: string }>(text, [
+    fallback.limit,
+    fallback.intervalMs,
+    portalId,
+    actionId,
+  ]);
   return rows.map((row) => row.laneId);
 }
 

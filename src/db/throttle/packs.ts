@@ -74,7 +74,12 @@ export async function lanesWithStrays(db: Queryable, afterMs: number, most: numb
  * Packs to start (again): never started `afterMs` after they were made, or overdue by `overdueMs` with executions left and the
  * lane running, which means that their workflow is gone or deaf. Starting one that runs is a no-op.
  */
-export async function packsToStart(db: Queryable, afterMs: number, overdueMs: number, most: number): Promise<Pack[]> {
+export async function packsToStart(
+  db: Queryable,
+  afterMs: number,
+  overdueMs: number,
+  most: number,
+): Promise<Pack[]> {
   const { rows } = await db.query<Pack>(
     `SELECT p.id AS "packId", p.lane_id AS "laneId", p.workflow_id AS "workflowId", p.portal_id::float8 AS "portalId",
             p.head_callback_id AS "headCallbackId", p.size, (extract(epoch FROM p.due_at - clock_timestamp()) * 1000)::float8 AS "dueInMs"
@@ -114,7 +119,11 @@ export async function packsToNudge(
 }
 
 /** Packs of which something is to end out of turn: cancelled, expiring, released by hand. */
-export async function packsToEnd(db: Queryable, laneId: string, most: number): Promise<{ packId: string; workflowId: string }[]> {
+export async function packsToEnd(
+  db: Queryable,
+  laneId: string,
+  most: number,
+): Promise<{ packId: string; workflowId: string }[]> {
   const { rows } = await db.query<{ packId: string; workflowId: string }>(
     `SELECT p.id AS "packId", p.workflow_id AS "workflowId" FROM packs p
       WHERE p.id IN (SELECT pack_id FROM executions WHERE lane_id = $1 AND end_requested IS NOT NULL AND grant_id IS NULL) LIMIT $2`,
@@ -124,7 +133,10 @@ export async function packsToEnd(db: Queryable, laneId: string, most: number): P
 }
 
 /** Packs whose executions have all ended (another workflow's activity let them go) and whose own workflow still sleeps. */
-export async function packsToFinish(db: Queryable, most: number): Promise<{ packId: string; workflowId: string }[]> {
+export async function packsToFinish(
+  db: Queryable,
+  most: number,
+): Promise<{ packId: string; workflowId: string }[]> {
   const { rows } = await db.query<{ packId: string; workflowId: string }>(
     `SELECT p.id AS "packId", p.workflow_id AS "workflowId" FROM packs p
       WHERE p.done_at IS NULL AND p.started_at < clock_timestamp() - interval '10 seconds'

@@ -17,7 +17,12 @@ export interface Claim {
   readonly paused: boolean;
 }
 
-export async function claimPack(db: Queryable, packId: string, guardMs: number, holdMs: number): Promise<Claim | undefined> {
+export async function claimPack(
+  db: Queryable,
+  packId: string,
+  guardMs: number,
+  holdMs: number,
+): Promise<Claim | undefined> {
   const { rows } = await db.query<Claim>({
     name: 'claim_pack',
     text: `SELECT lane_id AS "laneId", portal_id::float8 AS "portalId", remaining::text[], sending, ending, paused,
@@ -57,7 +62,9 @@ export async function grantReleases(
   db: Queryable,
   request: { laneIds: readonly string[]; most: number; owner: string; leaseMs: number; holdMs: number },
 ): Promise<GrantResult> {
-  const { rows } = await db.query<Omit<Granted, 'executionId'> & { executionId: string | null; nextInMs: number | null }>({
+  const { rows } = await db.query<
+    Omit<Granted, 'executionId'> & { executionId: string | null; nextInMs: number | null }
+  >({
     name: 'grant_releases',
     text: `SELECT lane_id AS "laneId", grant_id AS "grantId", fence, execution_id AS "executionId", callback_id AS "callbackId",
                   pack_id AS "packId", ending, waited_ms::float8 AS "waitedMs", late_ms::float8 AS "lateMs", attempts, queue,
@@ -76,7 +83,13 @@ export async function grantReleases(
 export type ReleaseState = 'completed' | 'cancelled' | 'expired' | 'gone' | 'failed';
 
 export interface Settlement {
-  readonly ended: readonly { grantId: string; fence: number; executionId: string; state: ReleaseState; reason: string | null }[];
+  readonly ended: readonly {
+    grantId: string;
+    fence: number;
+    executionId: string;
+    state: ReleaseState;
+    reason: string | null;
+  }[];
   /** Grants of which nothing is left to send, and how long ago the last answer came. */
   readonly closed: readonly { grantId: string; fence: number; ageMs: number }[];
   /** Grants to be sent again, and in how long. */

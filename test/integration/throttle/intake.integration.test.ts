@@ -22,7 +22,9 @@ describe('intake', () => {
   it('lets a burst of N go at once and the others N per interval', async () => {
     const laneId = await seedLane(db.admin, { limit: 3, intervalMs: 10_000 });
     const answers = await intakeExecutions(db.pool, callsFor(laneId, 8), { ...LIMITS, holdMs: 1000 });
-    expect(answers.map((answer) => Math.round(answer.plannedInMs))).toEqual([1000, 1000, 1000, 11000, 11000, 11000, 21000, 21000]);
+    expect(answers.map((answer) => Math.round(answer.plannedInMs))).toEqual([
+      1000, 1000, 1000, 11000, 11000, 11000, 21000, 21000,
+    ]);
     expect(answers.every((answer) => answer.fresh && answer.state === 'waiting')).toBe(true);
   });
 
@@ -44,7 +46,9 @@ describe('intake', () => {
           });
           // and nobody waits longer than the law asks: the k-th goes in the k/N-th interval after the first
           const span = plans.at(-1)! - plans[0]!;
-          expect(span).toBeLessThanOrEqual(Math.floor((plans.length - 1) / limit) * 5000 + (spread ? 5000 : 0) + 1000);
+          expect(span).toBeLessThanOrEqual(
+            Math.floor((plans.length - 1) / limit) * 5000 + (spread ? 5000 : 0) + 1000,
+          );
         },
       ),
       { numRuns: 40 },
@@ -68,7 +72,12 @@ describe('intake', () => {
     const call = callFor(laneId, 'ap-1-repeat-1-0');
     const [first] = await intakeExecutions(db.pool, [call], LIMITS);
     const [again] = await intakeExecutions(db.pool, [call], LIMITS);
-    expect(again).toMatchObject({ executionId: first?.executionId, state: 'waiting', fresh: false, sameBody: true });
+    expect(again).toMatchObject({
+      executionId: first?.executionId,
+      state: 'waiting',
+      fresh: false,
+      sameBody: true,
+    });
     await db.admin.query(
       `WITH gone AS (DELETE FROM executions WHERE id = $1 RETURNING *)
        INSERT INTO execution_history (id, workspace_id, portal_id, callback_id, lane_id, state, received_at, finished_at)
@@ -76,7 +85,12 @@ describe('intake', () => {
       [first?.executionId],
     );
     const [ended] = await intakeExecutions(db.pool, [{ ...call, bodyHash: Buffer.from('other') }], LIMITS);
-    expect(ended).toMatchObject({ executionId: first?.executionId, state: 'cancelled', fresh: false, sameBody: false });
+    expect(ended).toMatchObject({
+      executionId: first?.executionId,
+      state: 'cancelled',
+      fresh: false,
+      sameBody: false,
+    });
   });
 
   it('gives the same call only one execution when it stands twice in a batch and comes ten times at once', async () => {
@@ -87,16 +101,24 @@ describe('intake', () => {
     expect([one?.fresh, other?.fresh].filter(Boolean)).toHaveLength(1);
 
     const call = callFor(laneId, 'ap-1-ten-1-0');
-    const all = await Promise.all(Array.from({ length: 10 }, () => intakeExecutions(db.pool, [call, ...callsFor(laneId, 3)], LIMITS)));
+    const all = await Promise.all(
+      Array.from({ length: 10 }, () => intakeExecutions(db.pool, [call, ...callsFor(laneId, 3)], LIMITS)),
+    );
     expect(new Set(all.map(([answer]) => answer?.executionId)).size).toBe(1);
     expect(all.filter(([answer]) => answer?.fresh)).toHaveLength(1);
   });
 
   it('never deadlocks when many commit to the same lanes in different orders', async () => {
-    const laneIds = await Promise.all([1, 2, 3, 4].map((portalId) => seedLane(db.admin, { portalId, limit: 100, intervalMs: 1000 })));
+    const laneIds = await Promise.all(
+      [1, 2, 3, 4].map((portalId) => seedLane(db.admin, { portalId, limit: 100, intervalMs: 1000 })),
+    );
     const rounds = Array.from({ length: 30 }, (_, round) => {
       const order = round % 2 ? laneIds : [...laneIds].reverse();
-      return intakeExecutions(db.pool, order.flatMap((laneId) => callsFor(laneId, 5)), LIMITS);
+      return intakeExecutions(
+        db.pool,
+        order.flatMap((laneId) => callsFor(laneId, 5)),
+        LIMITS,
+      );
     });
     expect((await Promise.all(rounds)).flat()).toHaveLength(600);
     const { rows } = await db.pool.query<{ seqs: string; count: string }>(
@@ -112,7 +134,11 @@ describe('intake', () => {
     expect(answers.map((answer) => answer.state)).toEqual(['waiting', 'waiting', 'refused', 'refused']);
     const [next] = await intakeExecutions(db.pool, callsFor(laneId, 1), LIMITS);
     expect(next?.state).toBe('refused');
-    const holds = await seedLane(db.admin, { limit: 1, intervalMs: 14 * 24 * 3_600_000, beyondBlock: 'hold' });
+    const holds = await seedLane(db.admin, {
+      limit: 1,
+      intervalMs: 14 * 24 * 3_600_000,
+      beyondBlock: 'hold',
+    });
     const held = await intakeExecutions(db.pool, callsFor(holds, 4), LIMITS);
     expect(held.map((answer) => answer.state)).toEqual(['waiting', 'waiting', 'waiting', 'waiting']);
     expect(held[3]?.expiresInMs).toBe(LIMITS.blockMaxMs);
@@ -123,17 +149,27 @@ describe('intake', () => {
     const answers = await intakeExecutions(db.pool, callsFor(laneId, 4), LIMITS);
     expect(answers[0]?.expiresInMs).toBe(LIMITS.blockMinMs);
     for (const answer of answers.slice(1)) {
-      expect(answer.expiresInMs).toBeGreaterThanOrEqual(Math.min(LIMITS.blockMaxMs, answer.plannedInMs * 1.2));
+      expect(answer.expiresInMs).toBeGreaterThanOrEqual(
+        Math.min(LIMITS.blockMaxMs, answer.plannedInMs * 1.2),
+      );
       expect(answer.expiresInMs).toBeLessThanOrEqual(LIMITS.blockMaxMs);
     }
   });
 
   it('keeps a signed call that cannot be understood whole, once', async () => {
     await seedLane(db.admin, { limit: 1, intervalMs: 1000 });
-    const call = { portalId: 1, callbackId: 'ap-1-bad-1-0', bodyHash: Buffer.from('h'), body: Buffer.from('{"a":1,"a":2}'), reason: 'twice' };
+    const call = {
+      portalId: 1,
+      callbackId: 'ap-1-bad-1-0',
+      bodyHash: Buffer.from('h'),
+      body: Buffer.from('{"a":1,"a":2}'),
+      reason: 'twice',
+    };
     await recordRejected(db.pool, call);
     await recordRejected(db.pool, call);
-    const { rows } = await db.pool.query(`SELECT state, reason, payload FROM execution_history WHERE callback_id = 'ap-1-bad-1-0'`);
+    const { rows } = await db.pool.query(
+      `SELECT state, reason, payload FROM execution_history WHERE callback_id = 'ap-1-bad-1-0'`,
+    );
     expect(rows).toEqual([{ state: 'rejected', reason: 'twice', payload: call.body }]);
   });
 });

@@ -41,7 +41,9 @@ describe('packs', () => {
     const taken = await Promise.all(Array.from({ length: 5 }, () => takePack(db.pool, laneId, 10)));
     expect(taken.map((one) => one?.size)).toEqual([10, 10, 10, 10, 10]);
     expect(await takePack(db.pool, laneId, 10)).toBeUndefined();
-    const { rows } = await db.pool.query('SELECT 1 FROM executions WHERE lane_id = $1 AND pack_id IS NULL', [laneId]);
+    const { rows } = await db.pool.query('SELECT 1 FROM executions WHERE lane_id = $1 AND pack_id IS NULL', [
+      laneId,
+    ]);
     expect(rows).toHaveLength(0);
   });
 
@@ -59,9 +61,18 @@ describe('packs', () => {
     expect(ids(await packsToStart(db.pool, 0, 60_000, 100))).toContain(lost.packId);
     await markPacksStarted(db.pool, [lost.packId]);
     expect(ids(await packsToStart(db.pool, 0, 60_000, 100))).not.toContain(lost.packId);
-    await db.admin.query(`UPDATE packs SET due_at = now() - interval '2 min', wake_at = now() - interval '2 min' WHERE id = $1`, [lost.packId]);
+    await db.admin.query(
+      `UPDATE packs SET due_at = now() - interval '2 min', wake_at = now() - interval '2 min' WHERE id = $1`,
+      [lost.packId],
+    );
     const found = (await packsToStart(db.pool, 0, 60_000, 100)).find((one) => one.packId === lost.packId);
-    expect(found).toMatchObject({ workflowId: lost.workflowId, laneId, size: 1, headCallbackId: lost.headCallbackId, portalId: 5 });
+    expect(found).toMatchObject({
+      workflowId: lost.workflowId,
+      laneId,
+      size: 1,
+      headCallbackId: lost.headCallbackId,
+      portalId: 5,
+    });
     await db.admin.query('UPDATE lanes SET paused_at = now() WHERE id = $1', [laneId]);
     expect(ids(await packsToStart(db.pool, 0, 60_000, 100))).not.toContain(lost.packId);
   });
@@ -104,9 +115,13 @@ describe('packs', () => {
     await setPackWake(db.pool, one.packId, 3_600_000);
     expect(await packsToEnd(db.pool, laneId, 10)).toEqual([]);
     expect(await cancelPack(db.pool, one.packId)).toBe(2);
-    expect(await packsToEnd(db.pool, laneId, 10)).toEqual([{ packId: one.packId, workflowId: one.workflowId }]);
+    expect(await packsToEnd(db.pool, laneId, 10)).toEqual([
+      { packId: one.packId, workflowId: one.workflowId },
+    ]);
     await db.admin.query('DELETE FROM executions WHERE pack_id = $1', [one.packId]);
-    await db.admin.query(`UPDATE packs SET started_at = now() - interval '1 min' WHERE id = $1`, [one.packId]);
+    await db.admin.query(`UPDATE packs SET started_at = now() - interval '1 min' WHERE id = $1`, [
+      one.packId,
+    ]);
     expect(ids(await packsToFinish(db.pool, 100))).toContain(one.packId);
     await finishPack(db.pool, one.packId);
     expect(ids(await packsToFinish(db.pool, 100))).not.toContain(one.packId);
@@ -125,7 +140,9 @@ describe('packs', () => {
     await tidy(db.pool, 1000);
     const { rows } = await db.pool.query('SELECT 1 FROM lane_grants WHERE lane_id = $1', [laneId]);
     expect(rows).toHaveLength(1);
-    const parts = await db.pool.query(`SELECT 1 FROM pg_inherits WHERE inhparent = 'execution_history'::regclass`);
+    const parts = await db.pool.query(
+      `SELECT 1 FROM pg_inherits WHERE inhparent = 'execution_history'::regclass`,
+    );
     expect(parts.rowCount).toBeGreaterThanOrEqual(4);
   });
 });

@@ -42,7 +42,13 @@ describe('the release', () => {
     await hubspot.control('DELETE', '/faults');
     await hubspot.control('PATCH', '/settings', { unknownCallbacks: 'accept' });
     portal = await hubspot.portal({ portalId: (nextPortal += 1), lifetimeSeconds: null });
-    budget = createBudget({ pool: db.pool, owner: `test-${nextPortal}`, slots: 110, intervalMs: 10_000, logger });
+    budget = createBudget({
+      pool: db.pool,
+      owner: `test-${nextPortal}`,
+      slots: 110,
+      intervalMs: 10_000,
+      logger,
+    });
     const tokens = createTokens({
       pool: db.pool,
       config: {
@@ -51,8 +57,20 @@ describe('the release', () => {
         HUBSPOT_PORTAL_ID: portal.portalId,
       },
     });
-    door = createDoor({ budget, tokens, logger, config: { HUBSPOT_API_BASE_URL: hubspot.url, HUBSPOT_API_VERSION: '2026-03' } });
-    releaser = createReleaser({ pool: db.pool, door, owner: `test-${nextPortal}`, config: times, logger, metrics });
+    door = createDoor({
+      budget,
+      tokens,
+      logger,
+      config: { HUBSPOT_API_BASE_URL: hubspot.url, HUBSPOT_API_VERSION: '2026-03' },
+    });
+    releaser = createReleaser({
+      pool: db.pool,
+      door,
+      owner: `test-${nextPortal}`,
+      config: times,
+      logger,
+      metrics,
+    });
   });
   afterEach(async () => {
     await releaser.stop();
@@ -65,10 +83,20 @@ describe('the release', () => {
     const seen = hubspot.calls.length;
     await portal.enrol(count);
     await until('HubSpot holds them', () => hubspot.calls.length >= seen + count, 10_000);
-    await until('HubSpot read our answers', async () => (await hubspot.control('GET', `/enrolments?portalId=${portal.portalId}`)).body.byState.waiting === count, 10_000);
+    await until(
+      'HubSpot read our answers',
+      async () =>
+        (await hubspot.control('GET', `/enrolments?portalId=${portal.portalId}`)).body.byState.waiting ===
+        count,
+      10_000,
+    );
     const laneId = await seedLane(db.admin, { ...rate, portalId: portal.portalId });
     const callbackIds = hubspot.calls.slice(seen).map((call) => call.callbackId);
-    await intakeExecutions(db.pool, callbackIds.map((id) => callFor(laneId, id, portal.portalId)), LIMITS);
+    await intakeExecutions(
+      db.pool,
+      callbackIds.map((id) => callFor(laneId, id, portal.portalId)),
+      LIMITS,
+    );
     const pack = await takePack(db.pool, laneId, 100);
     if (!pack) throw new Error('nothing to take');
     return { laneId, callbackIds, packId: pack.packId };
@@ -94,7 +122,11 @@ describe('the release', () => {
     expect(await states(packId)).toEqual({ completed: 20 });
     expect(await totals()).toMatchObject({ completed: 20, completedTwice: 0 });
     const { outputs } = await hubspot.execution(callbackIds[0]!);
-    expect(outputs).toMatchObject({ hs_execution_state: 'SUCCESS', sluice_status: 'released', sluice_wait_seconds: expect.stringMatching(/^\d+$/) });
+    expect(outputs).toMatchObject({
+      hs_execution_state: 'SUCCESS',
+      sluice_status: 'released',
+      sluice_wait_seconds: expect.stringMatching(/^\d+$/),
+    });
     const { portals } = await hubspot.report(`?windowMs=1000&portalId=${portal.portalId}`);
     expect(portals[0].calls).toBe(1);
   });
@@ -118,14 +150,24 @@ describe('the release', () => {
     const { packId, callbackIds } = await waiting(40);
     await hubspot.control('POST', `/callbacks/${callbackIds[17]}/expire`);
     expect(await release(packId)).toMatchObject({ remaining: 0, ended: { completed: 39, gone: 1 } });
-    const { rows } = await db.pool.query('SELECT callback_id, reason FROM execution_history WHERE pack_id = $1 AND state = $2', [packId, 'gone']);
-    expect(rows).toEqual([{ callback_id: callbackIds[17], reason: expect.stringContaining('does not know the callback') }]);
+    const { rows } = await db.pool.query(
+      'SELECT callback_id, reason FROM execution_history WHERE pack_id = $1 AND state = $2',
+      [packId, 'gone'],
+    );
+    expect(rows).toEqual([
+      { callback_id: callbackIds[17], reason: expect.stringContaining('does not know the callback') },
+    ]);
   });
 
   it('sends again what was answered 5xx, garbage, or not at all, and nothing is done twice', async () => {
     for (const kind of ['html', 'answerLost', 'truncated', 'reset']) {
       const { packId } = await waiting(3);
-      await hubspot.control('POST', '/faults', { target: 'callbacks', portalId: portal.portalId, kind, count: 1 });
+      await hubspot.control('POST', '/faults', {
+        target: 'callbacks',
+        portalId: portal.portalId,
+        kind,
+        count: 1,
+      });
       expect(await release(packId)).toMatchObject({ remaining: 0 });
       expect(await states(packId)).toEqual({ completed: 3 });
     }
@@ -134,7 +176,13 @@ describe('the release', () => {
 
   it('ends a completion that HubSpot calls invalid as failed, with its words', async () => {
     const { packId } = await waiting(1);
-    await hubspot.control('POST', '/faults', { target: 'callbacks', portalId: portal.portalId, kind: 'status', status: 400, count: 1 });
+    await hubspot.control('POST', '/faults', {
+      target: 'callbacks',
+      portalId: portal.portalId,
+      kind: 'status',
+      status: 400,
+      count: 1,
+    });
     expect(await release(packId)).toMatchObject({ remaining: 0, ended: { failed: 1 } });
   });
 

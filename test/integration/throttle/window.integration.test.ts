@@ -8,8 +8,18 @@ import { createTestDatabase, type TestDatabase } from '../../support/database.js
 import { callsFor, LIMITS, seedLane } from '../../support/throttle.js';
 
 const settleAll = (rows: readonly Granted[]) => ({
-  ended: rows.map(({ grantId, fence, executionId }) => ({ grantId, fence, executionId, state: 'completed' as const, reason: null })),
-  closed: [...new Map(rows.map((row) => [row.grantId, { grantId: row.grantId, fence: row.fence, ageMs: 0 }])).values()],
+  ended: rows.map(({ grantId, fence, executionId }) => ({
+    grantId,
+    fence,
+    executionId,
+    state: 'completed' as const,
+    reason: null,
+  })),
+  closed: [
+    ...new Map(
+      rows.map((row) => [row.grantId, { grantId: row.grantId, fence: row.fence, ageMs: 0 }]),
+    ).values(),
+  ],
   again: [],
 });
 
@@ -28,7 +38,10 @@ describe('the window', () => {
     const intervalMs = 300;
     const laneId = await seedLane(db.admin, { limit, intervalMs });
     await intakeExecutions(db.pool, callsFor(laneId, 60), LIMITS);
-    const { rows } = await db.pool.query<{ id: string; seq: string }>('SELECT id, seq FROM executions WHERE lane_id = $1', [laneId]);
+    const { rows } = await db.pool.query<{ id: string; seq: string }>(
+      'SELECT id, seq FROM executions WHERE lane_id = $1',
+      [laneId],
+    );
     const place = new Map(rows.map(({ id, seq }) => [id, Number(seq)]));
     const arrivals: { at: number; executionId: string; round: number }[] = [];
     let round = 0;
@@ -51,8 +64,12 @@ describe('the window', () => {
       if (k >= limit) expect(at - arrivals[k - limit]!.at).toBeGreaterThanOrEqual(intervalMs);
     });
     // in the order of the lane; those of one grant go together
-    const places = arrivals.toSorted((a, b) => a.round - b.round || place.get(a.executionId)! - place.get(b.executionId)!);
-    expect(places.map((one) => place.get(one.executionId))).toEqual([...place.values()].sort((a, b) => a - b));
+    const places = arrivals.toSorted(
+      (a, b) => a.round - b.round || place.get(a.executionId)! - place.get(b.executionId)!,
+    );
+    expect(places.map((one) => place.get(one.executionId))).toEqual(
+      [...place.values()].sort((a, b) => a - b),
+    );
   });
 
   it('says when it opens again', async () => {
@@ -145,7 +162,13 @@ describe('the window', () => {
     let afterSeq = '-1';
     let ahead = 0;
     for (;;) {
-      const { lastSeq, planned } = await replanStretch(db.pool, { laneId, afterSeq, ahead, most: 4, holdMs: 0 });
+      const { lastSeq, planned } = await replanStretch(db.pool, {
+        laneId,
+        afterSeq,
+        ahead,
+        most: 4,
+        holdMs: 0,
+      });
       ahead += planned;
       if (lastSeq === null) break;
       afterSeq = lastSeq;
@@ -179,9 +202,16 @@ describe('the window', () => {
 
   it('marks for a timely end what HubSpot would soon give up', async () => {
     const laneId = await seedLane(db.admin, { limit: 1, intervalMs: 60_000 });
-    await intakeExecutions(db.pool, callsFor(laneId, 2), { ...LIMITS, blockMinMs: 2000, blockMaxMs: 100_000_000 });
+    await intakeExecutions(db.pool, callsFor(laneId, 2), {
+      ...LIMITS,
+      blockMinMs: 2000,
+      blockMaxMs: 100_000_000,
+    });
     const pack = await takePack(db.pool, laneId, 100);
-    await db.admin.query(`UPDATE executions SET expires_at = clock_timestamp() + interval '3 s' WHERE lane_id = $1 AND seq = 1`, [laneId]);
+    await db.admin.query(
+      `UPDATE executions SET expires_at = clock_timestamp() + interval '3 s' WHERE lane_id = $1 AND seq = 1`,
+      [laneId],
+    );
     const claim = await claimPack(db.pool, pack!.packId, 5000, 0);
     expect(claim?.ending).toBeGreaterThanOrEqual(1);
     const { granted } = await grant([laneId]);

@@ -1,6 +1,13 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { describeRate, MAX_LIMIT, parseRate, PERIODS_MS, rateOf, type Period } from '../../../src/domain/rate.js';
+import {
+  describeRate,
+  MAX_LIMIT,
+  parseRate,
+  PERIODS_MS,
+  rateOf,
+  type Period,
+} from '../../../src/domain/rate.js';
 
 describe('a rate', () => {
   it.each([
@@ -33,7 +40,10 @@ describe('a rate', () => {
         return result.ok || result.problem.length > 0;
       }),
     );
-    expect(rateOf('10 per potato', 1, 'seconds')).toMatchObject({ ok: false, problem: expect.stringContaining('10 per potato') });
+    expect(rateOf('10 per potato', 1, 'seconds')).toMatchObject({
+      ok: false,
+      problem: expect.stringContaining('10 per potato'),
+    });
     expect(rateOf(10, 32, 'days')).toMatchObject({ ok: false });
     expect(rateOf(1e9, 1, 'seconds')).toMatchObject({ ok: false });
   });

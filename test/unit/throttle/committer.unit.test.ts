@@ -2,7 +2,14 @@ import { describe, expect, it } from '@jest/globals';
 import { Committer } from '../../../src/api/throttle/committer.js';
 import type { IntakeAnswer, IntakeCall } from '../../../src/db/throttle/intake.js';
 
-const call = (callbackId: string): IntakeCall => ({ portalId: 1, callbackId, laneId: '1', bodyHash: Buffer.alloc(0), source: 'TEST', objectId: null });
+const call = (callbackId: string): IntakeCall => ({
+  portalId: 1,
+  callbackId,
+  laneId: '1',
+  bodyHash: Buffer.alloc(0),
+  source: 'TEST',
+  objectId: null,
+});
 const answer = (one: IntakeCall): IntakeAnswer => ({
   executionId: one.callbackId,
   state: 'waiting',
@@ -18,7 +25,11 @@ function gate() {
   const batches: { ids: string[]; finish: () => void; fail: (error: Error) => void }[] = [];
   const commit = (calls: readonly IntakeCall[]) =>
     new Promise<IntakeAnswer[]>((resolve, reject) => {
-      batches.push({ ids: calls.map((one) => one.callbackId), finish: () => resolve(calls.map(answer)), fail: reject });
+      batches.push({
+        ids: calls.map((one) => one.callbackId),
+        finish: () => resolve(calls.map(answer)),
+        fail: reject,
+      });
     });
   const nth = async (n: number) => {
     while (batches.length <= n) await new Promise((resolve) => setImmediate(resolve));
@@ -53,7 +64,10 @@ describe('group commit', () => {
     const first = committer.submit(call('a'));
     const batch = await nth(0);
     const second = committer.submit(call('b'));
-    await expect(committer.submit(call('c'))).rejects.toMatchObject({ code: 'unavailable', details: { retryAfterMs: 2000 } });
+    await expect(committer.submit(call('c'))).rejects.toMatchObject({
+      code: 'unavailable',
+      details: { retryAfterMs: 2000 },
+    });
     batch.finish();
     (await nth(1)).finish();
     await Promise.all([first, second]);
@@ -69,7 +83,9 @@ describe('group commit', () => {
 
   it('does not let one call that the database cannot take fail the others', async () => {
     const commit = (calls: readonly IntakeCall[]) =>
-      calls.some((one) => one.callbackId === 'bad') ? Promise.reject(new Error('22021')) : Promise.resolve(calls.map(answer));
+      calls.some((one) => one.callbackId === 'bad')
+        ? Promise.reject(new Error('22021'))
+        : Promise.resolve(calls.map(answer));
     const committer = new Committer({ commit });
     const results = await Promise.allSettled(['a', 'bad', 'b', 'c'].map((id) => committer.submit(call(id))));
     expect(results.map((one) => one.status)).toEqual(['fulfilled', 'rejected', 'fulfilled', 'fulfilled']);
