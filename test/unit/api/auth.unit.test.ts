@@ -1,0 +1,86 @@
+import { describe, expect, it } from '@jest/globals';
+import type { Request, Response } from 'express';
+import { authenticate } from '../../../src/api/auth.js';
+import { hashApiKey, isApiKey, newApiKey } from '../../../src/db/apiKeys.js';
+import { AppError } from '../../../src/errors.js';
+import { createLogger } from '../../../src/logger.js';
+
+const logger = createLogger({ LOG_LEVEL: 'silent', LOG_FORMAT: 'json' }, 'test');
+
+function setUp() {
+  const key = newApiKey('production').reveal();
+  const state = { now: 1_000_000, revoked: false, expiresAt: null as Date | null, lookUps: 0, touches: 0 };
+  const db = {
+    query: async (query: unknown) => {
+      if (typeof query === 'string') {
+        state.touches += 1;
+        return { rows: [] };
+      }
+      state.lookUps += 1;
+      const row = {
+        id: '1',
+        workspaceId: 'w',
+        scopes: ['admin'],
+        expiresAt: state.expiresAt,
+        keyHash: hashApiKey(key),
+      };
+      return { rows: state.revoked ? [] : [row] };
+    },
+  };
+  const handler = authenticate({
+    db: db as never,
+    logger,
+    now: () => state.now,
+    onRefused: (_request, _response, next) => next(),
+  });
+  const ask = async (): Promise<'let in' | 'refused'> => {
+    const request = { get: () => `Bearer ${key}` } as unknown as Request;
+    let error: unknown;
+    await handler(request, {} as Response, (given?: unknown) => void (error = given));
+    if (error === undefined) return 'let in';
+    if (error instanceof AppError && error.code === 'unauthorized') return 'refused';
+    throw error;
+  };
+  return { state, ask };
+}
+
+describe('a key that was let in', () => {
+  it('is not looked up again for 30 seconds, and is shut out no later than that after its revocation', async () => {
+    const { state, ask } = setUp();
+    expect(await ask()).toBe('let in');
+    state.revoked = true;
+    state.now += 29_000;
+    expect(await ask()).toBe('let in');
+    expect(state.lookUps).toBe(1);
+    state.now += 1000;
+    expect(await ask()).toBe('refused');
+    expect(state.lookUps).toBe(2);
+  });
+
+  it('is shut out at its expiry, not when it is looked up next', async () => {
+    const { state, ask } = setUp();
+    state.expiresAt = new Date(state.now + 5000);
+    expect(await ask()).toBe('let in');
+    state.now += 5000;
+    expect(await ask()).toBe('refused');
+  });
+
+  it('has its use noted once a minute', async () => {
+    const { state, ask } = setUp();
+    for (let second = 0; second < 120; second += 1) {
+      await ask();
+      state.now += 1000;
+    }
+    expect(state.touches).toBe(2);
+  });
+});
+
+describe('a new key', () => {
+  it('has 32 random bytes and the form that scanners look for', () => {
+    expect(newApiKey('production').reveal()).toMatch(/^slc_live_[\w-]{43}$/);
+    expect(isApiKey(newApiKey('development').reveal())).toBe(true);
+    expect(newApiKey('test').reveal()).not.toBe(newApiKey('test').reveal());
+    for (const text of ['', 'slc_live_', `slc_live_${'x'.repeat(44)}`, `xslc_live_${'x'.repeat(43)}`])
+      expect(isApiKey(text)).toBe(false);
+  });
+});

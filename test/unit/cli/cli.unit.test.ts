@@ -1,0 +1,183 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { inWords, rate } from '../../../src/cli/arguments.js';
+import { sheet, table } from '../../../src/cli/output.js';
+import { runCli } from '../../../src/cli/program.js';
+import { partingEvent } from '../../../src/cli/replay.js';
+import { readSettings } from '../../../src/cli/settings.js';
+import { Secret } from '../../../src/secret.js';
+
+let cwd: string;
+beforeEach(() => {
+  cwd = mkdtempSync(path.join(tmpdir(), 'sluice-cli-'));
+});
+afterEach(() => rmSync(cwd, { recursive: true }));
+
+async function sluice(args: string, env: Record<string, string> = {}) {
+  const seen = { out: '', err: '' };
+  const code = await runCli(args.split(' ').filter(Boolean), {
+    out: (text) => void (seen.out += text),
+    err: (text) => void (seen.err += text),
+    env,
+    cwd,
+  });
+  return { code, ...seen };
+}
+
+describe('the settings', () => {
+  const defaults = { TEMPORAL_NAMESPACE: 'default', TEMPORAL_TLS: false };
+  const noteState = (state: unknown) => {
+    mkdirSync(path.join(cwd, '.sluice'));
+    writeFileSync(
+      path.join(cwd, '.sluice', 'state.json'),
+      typeof state === 'string' ? state : JSON.stringify(state),
+    );
+  };
+
+  it('come from the environment, else from what `npm start` noted here or above, else are the usual', () => {
+    expect(readSettings(defaults, cwd)).toMatchObject({ apiUrl: 'http://localhost:3000', apiKey: undefined });
+    noteState({
+      apiUrl: 'http://localhost:3100',
+      apiKey: 'noted',
+      temporalAddress: '127.0.0.1:7300',
+      other: 1,
+    });
+    mkdirSync(path.join(cwd, 'deep/er'), { recursive: true });
+    const noted = readSettings(defaults, path.join(cwd, 'deep/er'));
+    expect(noted).toMatchObject({
+      apiUrl: 'http://localhost:3100',
+      temporal: { TEMPORAL_ADDRESS: '127.0.0.1:7300' },
+    });
+    expect(noted.apiKey?.reveal()).toBe('noted');
+
+    const given = readSettings(
+      {
+        ...defaults,
+        SLUICE_API_URL: 'https://sluice.example.com/',
+        SLUICE_API_KEY: new Secret('given'),
+        TEMPORAL_ADDRESS: 't:1',
+      },
+      cwd,
+    );
+    expect(given).toMatchObject({
+      apiUrl: 'https://sluice.example.com',
+      temporal: { TEMPORAL_ADDRESS: 't:1' },
+    });
+    expect(given.apiKey?.reveal()).toBe('given');
+  });
+
+  it('never take the key that was noted to another address', () => {
+    noteState({ apiUrl: 'http://localhost:3100', apiKey: 'noted' });
+    expect(
+      readSettings({ ...defaults, SLUICE_API_URL: 'https://elsewhere.example.com' }, cwd).apiKey,
+    ).toBeUndefined();
+  });
+
+  it('do without a note that cannot be read', () => {
+    noteState('{"apiUrl":');
+    expect(readSettings(defaults, cwd).apiUrl).toBe('http://localhost:3000');
+  });
+});
+
+describe('a command', () => {
+  it('that is not understood exits with 2 and says why', async () => {
+    for (const args of [
+      'lanes',
+      'lanes fly',
+      'lanes show',
+      'lanes show x',
+      'lanes set 7 --rate 10/potato',
+      'lanes set 7',
+      'lanes drain 7',
+      'lanes drain 7 --as lost',
+      'executions list --state lost',
+      'executions list --limit 0',
+      'config set 1 2',
+      'portals connect 5',
+    ]) {
+      const { code, out, err } = await sluice(args, { SLUICE_API_KEY: `slc_test_${'x'.repeat(43)}` });
+      expect([args, code, out]).toEqual([args, 2, '']);
+      expect(err).not.toBe('');
+    }
+    expect((await sluice('lanes list', { SLUICE_API_KEY: 'nonsense' })).code).toBe(2);
+  });
+
+  it('without a key, or without an API, exits with 1 and says in a line what to do', async () => {
+    expect(await sluice('lanes list')).toEqual({
+      code: 1,
+      out: '',
+      err: 'No API key: set SLUICE_API_KEY (`npm run setup` prints one)\n',
+    });
+    const away = await sluice('lanes list', {
+      SLUICE_API_KEY: `slc_test_${'x'.repeat(43)}`,
+      SLUICE_API_URL: 'http://127.0.0.1:1',
+    });
+    expect(away).toEqual({
+      code: 1,
+      out: '',
+      err: 'Cannot reach the API at http://127.0.0.1:1: start it (`npm start`), or set SLUICE_API_URL\n',
+    });
+  });
+
+  it('shows its help with an example, each of them, and takes --json', async () => {
+    const verbs = { lanes: 6, executions: 6, portals: 3, config: 3 };
+    for (const [noun, count] of Object.entries(verbs)) {
+      const { code, out } = await sluice(`${noun} --help`);
+      const names = [...out.matchAll(/^ {2}(\w+) \[options\]/gm)].map(([, name]) => name);
+      expect([code, names.length]).toEqual([0, count]);
+      for (const name of names) {
+        const help = await sluice(`${noun} ${name} --help`);
+        expect(help.code).toBe(0);
+        expect(help.out).toContain(`Example:\n  $ sluice ${noun} ${name}`);
+        expect(help.out).toContain('--json');
+      }
+    }
+  });
+});
+
+describe('what is printed', () => {
+  it('stands in columns: words to the left, numbers to the right, nothing at the end of a line', () => {
+    expect(
+      table(
+        ['id', 'waiting', 'state'],
+        [
+          ['7', 5, null],
+          ['12', 1500, 'paused'],
+        ],
+      ),
+    ).toBe(['ID  WAITING  STATE', '7         5  -', '12     1500  paused'].join('\n'));
+    expect(table(['id'], [])).toBe('ID');
+    expect(
+      sheet([
+        ['lane', '7'],
+        ['paused', null],
+        ['spread', true],
+      ]),
+    ).toBe('lane    7\npaused  -\nspread  yes');
+  });
+});
+
+describe('a rate', () => {
+  it.each([
+    ['100/10s', 10, 'seconds'],
+    ['5/m', 1, 'minutes'],
+    ['25/1d', 1, 'days'],
+    ['7/90s', 90, 'seconds'],
+    ['1/24h', 1, 'days'],
+  ])('of %s is sent as so many per %i %s', (text, time, period) => {
+    expect(inWords(rate(text))).toEqual({ max_throughput: Number.parseInt(text, 10), time, period });
+  });
+});
+
+describe('a replay that parts', () => {
+  it('names the event as the SDK does', () => {
+    expect(
+      partingEvent(
+        '[TMPRL1100] Nondeterminism error: Timer machine does not handle this event: HistoryEvent(id: 5, TimerStarted)',
+      ),
+    ).toBe('event 5 (TimerStarted)');
+    expect(partingEvent('something else')).toBe('an event that the SDK does not name');
+  });
+});
