@@ -1,0 +1,55 @@
+import { availableParallelism, loadavg } from 'node:os';
+import { parseArgs } from 'node:util';
+import { passes, summary, type Benchmark } from './lib/benchmark.js';
+
+const NAMES = ['intake', 'release', 'window', 'budget', 'waiting', 'recovery'] as const;
+const USAGE = `npm run bench -- NAME [--runs N] [--quick]
+npm run bench -- --list
+
+  --runs N   how often it is repeated (each benchmark has its own number, five or more where runs differ)
+  --quick    smaller loads, for work on the benchmark itself: what comes out is no measurement`;
+
+async function load(name: string): Promise<Benchmark> {
+  const module = (await import(`./${name}.ts`)) as { default: Benchmark };
+  return module.default;
+}
+
+async function main(): Promise<number> {
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: {
+      list: { type: 'boolean', default: false },
+      quick: { type: 'boolean', default: false },
+      runs: { type: 'string' },
+    },
+  });
+  if (values.list) {
+    for (const name of NAMES) console.log(`${name.padEnd(10)} ${(await load(name)).title}`);
+    return 0;
+  }
+  const runs = values.runs === undefined ? undefined : Number(values.runs);
+  const [name] = positionals;
+  const known = NAMES.some((one) => one === name);
+  if (name === undefined || !known || positionals.length > 1 || (runs !== undefined && !(runs >= 1))) {
+    console.error(USAGE);
+    return 2;
+  }
+  const benchmark = await load(name);
+  return measure(benchmark, { runs: runs ?? (values.quick ? 1 : benchmark.runs), quick: values.quick });
+}
+
+async function measure(benchmark: Benchmark, options: { runs: number; quick: boolean }): Promise<number> {
+  const { runs, quick } = options;
+  const from = performance.now();
+  const machine = `${availableParallelism()} cores, load ${loadavg()[0]?.toFixed(1)}, Node ${process.version}`;
+  console.log(`${benchmark.name}: ${benchmark.title}\n${runs} run${runs === 1 ? '' : 's'}, ${machine}\n`);
+  const checks = await benchmark.run({ ...options, say: (line) => console.log(line) });
+  const failed = checks.filter((check) => !passes(check)).length;
+  console.log(`\n${summary(checks)}\n`);
+  if (quick) console.log('--quick: this is no measurement.');
+  const seconds = ((performance.now() - from) / 1000).toFixed(0);
+  console.log(`${benchmark.name} ${failed === 0 ? 'PASS' : `FAIL (${failed} of ${checks.length})`} in ${seconds} s`);
+  return failed === 0 ? 0 : 1;
+}
+
+process.exitCode = await main();
