@@ -7,6 +7,7 @@ export const JOB = { count: 300, limit: 50, windowMs: 5000 };
 const POLL_MS = 250;
 const LINE_EVERY_MS = 2000;
 const SLACK_MS = 30_000;
+const BAR = 10;
 
 /**
  * The main job, by HTTP alone, as HubSpot and a person would do it: install the app in a portal, build a workflow whose
@@ -101,13 +102,14 @@ async function watch({ sandbox, portalId, workflowId, progress, job }) {
   }
 }
 
-function progressLine(lane, job, elapsedMs) {
-  const acknowledged = lane?.acknowledged ?? 0;
+/** Fits into 80 columns, for a line that wraps cannot be overwritten. */
+export function progressLine(lane, job, elapsedMs) {
   const completed = lane?.completed ?? 0;
-  const filled = Math.round((completed / job.count) * 24);
-  return (
-    `  ${'█'.repeat(filled)}${'░'.repeat(24 - filled)} ${String(completed).padStart(3)} of ${job.count} released · ` +
-    `${acknowledged} acknowledged · ${acknowledged - completed} waiting · most in any ${job.windowMs / 1000} s: ` +
-    `${lane?.maxInWindow ?? 0} · ${(elapsedMs / 1000).toFixed(0)} s`
-  );
+  const filled = Math.round((completed / job.count) * BAR);
+  return [
+    `  ${'█'.repeat(filled)}${'░'.repeat(BAR - filled)} ${String(completed).padStart(3)} of ${job.count} released`,
+    `${lane?.acknowledged ?? 0} acknowledged`,
+    `at most ${lane?.maxInWindow ?? 0} in ${job.windowMs / 1000} s`,
+    `${Math.floor(elapsedMs / 1000)} s`,
+  ].join(' · ');
 }

@@ -1,11 +1,12 @@
-import { chownSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { chownSync, existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { runCommand, superviseChild } from './child.mjs';
 import { findPostgresBinaries } from './postgresBinaries.mjs';
+import { postgresHome } from './postgresHome.mjs';
 import { acceptsLogins } from './postgresReady.mjs';
 import { commandLine, endLeftover, isAlive } from './processes.mjs';
 import { Trouble } from './trouble.mjs';
-import { isOpenToAll, ownFolder, servantIds, shortHash, systemTemp } from './unprivileged.mjs';
+import { servantIds } from './unprivileged.mjs';
 import { until } from './until.mjs';
 
 const READY_MS = 60_000; // after a crash it first replays its log
@@ -23,8 +24,7 @@ export async function startPostgres(options) {
   const { dir, port, passwords, log, database = 'sluice', durable = true, settings = {}, onCrash } = options;
   const binaries = findPostgresBinaries();
   const ids = servantIds();
-  mkdirSync(dir, { recursive: true });
-  const home = ownFolder(homeFor(dir, ids), ids);
+  const home = postgresHome(dir);
   const data = path.join(home, 'data');
   await releaseDataFolder(data);
   if (!existsSync(data)) await createCluster({ binaries, ids, home, data, passwords, database, log });
@@ -74,19 +74,6 @@ function settingsFor(durable) {
 }
 
 const flags = (settings) => Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
-
-/** The folder in which the data lies: in the checkout if the user that runs Postgres can come there. */
-function homeFor(dir, ids) {
-  const inside = !ids || isOpenToAll(dir);
-  return inside
-    ? path.join(dir, 'postgres')
-    : path.join(systemTemp(), `sluice-data-${shortHash(path.resolve(dir))}`);
-}
-
-/** Removes the data of a folder, wherever it lies. The server must have ended. */
-export function removePostgres(dir) {
-  if (existsSync(dir)) rmSync(homeFor(dir, servantIds()), { recursive: true, force: true });
-}
 
 /**
  * Built beside its final place and moved there when complete, so that an interrupted first start leaves nothing that looks

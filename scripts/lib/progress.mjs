@@ -24,7 +24,7 @@ export function createProgress({
     /** A line that the next one replaces; on a pipe it is not shown at all. */
     live(line) {
       if (!tty) return;
-      const width = (stream.columns ?? 80) - 1;
+      const width = (stream.columns || 80) - 1;
       stream.write(`\r\u001b[2K${line.length > width ? `${line.slice(0, width - 1)}…` : line}`);
       live = true;
     },

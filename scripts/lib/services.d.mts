@@ -37,6 +37,8 @@ export interface Services {
     TEMPORAL_UI_URL?: string;
   };
   stop(): Promise<void>;
+  /** Stops, and removes the folder with all data, also what lies elsewhere because the folder is closed to others. */
+  remove(): Promise<void>;
 }
 
 export function startServices(options: {

@@ -1,8 +1,9 @@
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { claimFolder } from './claim.mjs';
 import { pickPort } from './ports.mjs';
 import { startPostgres } from './postgres.mjs';
+import { removePostgres } from './postgresHome.mjs';
 import { loadState } from './state.mjs';
 import { startTemporal } from './temporal.mjs';
 import { findTemporalCli } from './temporalCli.mjs';
@@ -20,7 +21,7 @@ export async function openServices({ dir, durable = true, settings = {}, say = (
   const claim = await claimFolder(dir, { say });
   const log = (name) => path.join(dir, 'logs', `${name}.log`);
   const state = loadState(dir);
-  const services = { env: {}, state, claim, log, addPostgres, addTemporal, stop };
+  const services = { env: {}, state, claim, log, addPostgres, addTemporal, stop, remove };
 
   async function addPostgres({ port: preferred = 0 } = {}) {
     const port = await pickPort(preferred, { what: 'Postgres', say });
@@ -63,6 +64,13 @@ export async function openServices({ dir, durable = true, settings = {}, say = (
     await services.temporal?.child.stop();
     await services.postgres?.child.stop();
     claim.release();
+  }
+
+  /** Stops, and removes the data too. */
+  async function remove() {
+    await stop();
+    removePostgres(dir);
+    rmSync(dir, { recursive: true, force: true });
   }
 
   return services;

@@ -72,7 +72,9 @@ export async function createStack({ dir, env, progress, onCrash }) {
       cwd: ROOT,
       env: shared,
       what: 'npm run setup',
-      advice: env.DATABASE_URL ? 'Check DATABASE_URL and DATABASE_ADMIN_URL.' : undefined,
+      advice: env.DATABASE_URL
+        ? 'Check DATABASE_URL and DATABASE_ADMIN_URL.'
+        : 'If an older checkout made this data and it may go: remove .sluice/ and start again.',
       log: services.log('postgres'),
     });
 
@@ -107,7 +109,7 @@ export async function createStack({ dir, env, progress, onCrash }) {
   }
 
   async function startWorker() {
-    const port = await ourPort(env.METRICS_PORT, PORTS.worker, "the worker's health and metrics");
+    const port = await ourPort(env.METRICS_PORT, PORTS.worker, "the worker's health endpoint");
     urls.worker = `http://127.0.0.1:${port}`;
     await startProcess('worker', 'src/worker/main.ts', `${urls.worker}/readyz`, {
       METRICS_PORT: String(port),

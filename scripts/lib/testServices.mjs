@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { claimFolder } from './claim.mjs';
-import { removePostgres } from './postgres.mjs';
+import { removePostgres } from './postgresHome.mjs';
 import { isAlive } from './processes.mjs';
 import { startServices } from './services.mjs';
 import { findTemporalCli } from './temporalCli.mjs';
