@@ -103,7 +103,15 @@ export function superviseChild(options) {
   return child;
 }
 
-/** Runs a command to its end and returns what it printed; throws a Trouble with its last lines when it fails. */
+/**
+ * Runs a command to its end and returns what it printed; throws a Trouble with its last lines when it fails.
+ * @param {string} command @param {string[]} args
+ * @param {{
+ *   env?: NodeJS.ProcessEnv, cwd?: string, uid?: number, gid?: number, input?: string, what?: string, advice?: string,
+ *   log?: string,
+ * }} [options]
+ * @returns {Promise<{ stdout: string, stderr: string }>}
+ */
 export function runCommand(command, args, { env, cwd, uid, gid, input, what = command, advice, log } = {}) {
   return new Promise((resolve, reject) => {
     const ids = uid === undefined ? {} : { uid, gid };

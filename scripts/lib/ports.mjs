@@ -12,7 +12,7 @@ export async function isFree(port) {
  * The preferred port if it is free, else one that the system picks. `taken` is told, so that nobody looks for a service
  * where it is not.
  * @param {number} preferred 0 = any
- * @param {(line: string) => void} [say]
+ * @param {{ what?: string, say?: (line: string) => void }} [options]
  */
 export async function pickPort(preferred, { what = 'a service', say = () => {} } = {}) {
   if (preferred !== 0 && (await isFree(preferred))) return preferred;

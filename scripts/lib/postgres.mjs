@@ -4,12 +4,13 @@ import { runCommand, superviseChild } from './child.mjs';
 import { findPostgresBinaries } from './postgresBinaries.mjs';
 import { postgresHome } from './postgresHome.mjs';
 import { acceptsLogins } from './postgresReady.mjs';
-import { commandLine, endLeftover, isAlive } from './processes.mjs';
+import { commandLine, endLeftover } from './processes.mjs';
 import { Trouble } from './trouble.mjs';
 import { servantIds } from './unprivileged.mjs';
 import { until } from './until.mjs';
 
 const READY_MS = 60_000; // after a crash it first replays its log
+const ORPHANS_MS = 15_000;
 
 /**
  * A real Postgres 17 in a folder of ours, on the loopback only. The second start in the same folder finds the data of the
@@ -27,7 +28,8 @@ export async function startPostgres(options) {
   const home = postgresHome(dir);
   const data = path.join(home, 'data');
   await releaseDataFolder(data);
-  if (!existsSync(data)) await createCluster({ binaries, ids, home, data, passwords, database, log });
+  if (!existsSync(data))
+    await createCluster({ binaries, ids, home, data, passwords, database, durable, log });
   else await setPasswords({ binaries, ids, home, data, passwords, log });
 
   const child = superviseChild({
@@ -79,7 +81,7 @@ const flags = (settings) => Object.entries(settings).flatMap(([name, value]) => 
  * Built beside its final place and moved there when complete, so that an interrupted first start leaves nothing that looks
  * like a database.
  */
-async function createCluster({ binaries, ids, home, data, passwords, database, log }) {
+async function createCluster({ binaries, ids, home, data, passwords, database, durable, log }) {
   const draft = path.join(home, 'draft');
   rmSync(draft, { recursive: true, force: true });
   const secret = path.join(home, 'draft.password');
@@ -89,7 +91,8 @@ async function createCluster({ binaries, ids, home, data, passwords, database, l
     await runCommand(
       binaries.initdb,
       [
-        ...['-D', draft, '--username=postgres', `--pwfile=${secret}`, '--auth=scram-sha-256', '--no-sync'],
+        ...['-D', draft, '--username=postgres', `--pwfile=${secret}`, '--auth=scram-sha-256'],
+        ...(durable ? [] : ['--no-sync']),
         ...['--encoding=UTF8', '--no-locale', '--set=log_min_messages=warning'],
       ],
       { cwd: home, what: 'initdb', log, ...ids },
@@ -115,25 +118,39 @@ async function setPasswords({ binaries, ids, home, data, passwords, log }) {
 
 /** Postgres without a network, for the statements that come before anybody can log in. One statement a line. */
 async function runAlone({ binaries, ids, home, data, statements, log }) {
-  await runCommand(binaries.postgres, ['--single', '-D', data, '-c', 'exit_on_error=true', 'postgres'], {
-    cwd: home,
-    input: `${statements.join(';\n')};\n`,
-    what: 'preparing the database',
-    advice: `If its files are damaged, remove ${home} (the data goes with it) and start again.`,
-    log,
-    ...ids,
-  });
+  const attempt = () =>
+    runCommand(binaries.postgres, ['--single', '-D', data, '-c', 'exit_on_error=true', 'postgres'], {
+      cwd: home,
+      input: `${statements.join(';\n')};\n`,
+      what: 'preparing the database',
+      advice: `If its files are damaged, remove ${home} (the data goes with it) and start again.`,
+      log,
+      ...ids,
+    }).then(() => true);
+  let refusal;
+  await until(
+    () =>
+      attempt().catch((error) => {
+        // Children of a server that was killed notice it within moments; until then the data is still theirs.
+        if (!/shared memory block/.test(error.message)) throw error;
+        refusal = error;
+        return false;
+      }),
+    { deadlineMs: ORPHANS_MS, everyMs: 100, late: () => refusal },
+  );
 }
 
 const literal = (text) => `'${text.replaceAll("'", "''")}'`;
 
-/** Whoever holds the folder and has lost its parent is asked to end; a note of somebody long dead is removed. */
+/**
+ * Whoever holds the folder and has lost its parent is asked to end. A note of a server that is dead is left to Postgres, which
+ * also looks for its orphaned children; only if its number has gone to some other process would Postgres refuse for ever.
+ */
 async function releaseDataFolder(data) {
   const note = path.join(data, 'postmaster.pid');
   if (!existsSync(note)) return;
   const pid = Number(readFileSync(note, 'utf8').split('\n')[0]);
   if (await endLeftover({ pid, mark: data, signal: 'SIGINT' })) return;
-  // Postgres itself would refuse to start if the number meanwhile belongs to another process of the same user.
-  if (isAlive(pid) && commandLine(pid) === '') return;
-  rmSync(note, { force: true });
+  const stranger = commandLine(pid);
+  if (stranger !== '' && !stranger.includes('postgres')) rmSync(note, { force: true });
 }
