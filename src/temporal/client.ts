@@ -7,6 +7,7 @@ import {
 } from '@temporalio/client';
 import { TypedSearchAttributes } from '@temporalio/common';
 import type { Config } from '../config.js';
+import type { Pack } from '../db/throttle/packs.js';
 import type { ThrottleInput } from '../workflows/throttle.js';
 import { NUDGE_SIGNAL, RELAY_SCHEDULE_ID, RELAY_WORKFLOW, THROTTLE_WORKFLOW } from './ids.js';
 import { searchAttributes } from './searchAttributes.js';
@@ -16,21 +17,10 @@ type TemporalConfig = Pick<
   'TEMPORAL_ADDRESS' | 'TEMPORAL_NAMESPACE' | 'TEMPORAL_API_KEY' | 'TEMPORAL_TLS' | 'TEMPORAL_TASK_QUEUE'
 >;
 
-/** A pack as its workflow is started. */
-export interface PackStart {
-  readonly packId: string;
-  readonly workflowId: string;
-  readonly portalId: number;
-  readonly laneId: string;
-  readonly headCallbackId: string;
-  readonly size: number;
-  readonly dueInMs: number;
-}
-
 /** The only seam through which the service starts, signals or describes workflows. */
 export interface Temporal {
   /** Starts the pack's workflow; does nothing when it already runs. Starts it anew when it had ended. */
-  startPack(pack: PackStart): Promise<void>;
+  startPack(pack: Pack): Promise<void>;
   /** Wakes a pack's workflow. False when it no longer runs. */
   nudgePack(workflowId: string): Promise<boolean>;
   /** Makes the schedule of the relay, every `everyMs`, or leaves it as it is. */

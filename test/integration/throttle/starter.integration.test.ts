@@ -4,10 +4,10 @@ import type { ActionCall } from '../../../src/api/throttle/call.js';
 import { Replanner } from '../../../src/api/throttle/replanner.js';
 import { Starter } from '../../../src/api/throttle/starter.js';
 import { intakeExecutions } from '../../../src/db/throttle/intake.js';
-import { markPacksStarted, setPackWake, takePack } from '../../../src/db/throttle/packs.js';
+import { markPacksStarted, setPackWake, takePack, type Pack } from '../../../src/db/throttle/packs.js';
 import { createLogger } from '../../../src/logger.js';
 import { createMetrics } from '../../../src/metrics.js';
-import type { PackStart, Temporal } from '../../../src/temporal/client.js';
+import type { Temporal } from '../../../src/temporal/client.js';
 import { createTestDatabase, type TestDatabase } from '../../support/database.js';
 import { callsFor, LIMITS, seedLane } from '../../support/throttle.js';
 import { until } from '../../support/until.js';
@@ -19,11 +19,11 @@ const BIG = { limit: 100_000, intervalMs: 1000 };
 
 /** Temporal as far as the starter can see it: starts are noted, and fail while it is away. */
 class TemporalSeen implements Temporal {
-  readonly started: PackStart[] = [];
+  readonly started: Pack[] = [];
   readonly nudged: string[] = [];
   away = false;
 
-  startPack(pack: PackStart): Promise<void> {
+  startPack(pack: Pack): Promise<void> {
     if (this.away) return Promise.reject(new Error('14 UNAVAILABLE'));
     this.started.push(pack);
     return Promise.resolve();
