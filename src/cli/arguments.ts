@@ -31,9 +31,9 @@ export function onOff(text: string): boolean {
   return text === 'on';
 }
 
-/** `none` takes a setting away. */
-export function orNone<T>(parse: (text: string) => T): (text: string) => T | null {
-  return (text) => (text === 'none' ? null : parse(text));
+/** `none` takes a setting away. It stays a word here, since Commander knows no null. */
+export function orNone<T>(parse: (text: string) => T): (text: string) => T | 'none' {
+  return (text) => (text === 'none' ? text : parse(text));
 }
 
 /** A rate in the words of `POST /api/config`: in its largest whole unit. */

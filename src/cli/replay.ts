@@ -13,13 +13,16 @@ export interface ReplayResult {
   readonly problem: string | null;
 }
 
-/** Fetches a workflow's history from Temporal and runs it through the workflow code that lies here. Nothing is sent anywhere. */
-export async function replay(temporal: Settings['temporal'], workflowId: string): Promise<ReplayResult> {
-  // Installed before anything else of the SDK: a replay that parts is our result, not a line of its log.
+/** Once per process, before anything else of the SDK: a replay that parts is our result, not a line of its log. */
+export function silenceSdk(): void {
   Runtime.install({
     logger: new DefaultLogger('ERROR', () => undefined),
     telemetryOptions: { logging: { forward: {}, filter: 'OFF' } },
   });
+}
+
+/** Fetches a workflow's history from Temporal and runs it through the workflow code that lies here. Nothing is sent anywhere. */
+export async function replay(temporal: Settings['temporal'], workflowId: string): Promise<ReplayResult> {
   const history = await fetchHistory(withoutMissing(temporal), workflowId).catch((cause: unknown) => {
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new CliError(

@@ -1,5 +1,7 @@
-import { Client, Connection, WorkflowNotFoundError } from '@temporalio/client';
+import { Client, Connection, isGrpcServiceError } from '@temporalio/client';
 import type { Config } from '../config.js';
+
+const NOT_FOUND = 5; // of gRPC
 
 type HistoryConfig = Pick<
   Config,
@@ -18,7 +20,7 @@ export async function fetchHistory(config: HistoryConfig, workflowId: string) {
     const client = new Client({ connection, namespace: config.TEMPORAL_NAMESPACE });
     return await client.workflow.getHandle(workflowId).fetchHistory();
   } catch (error) {
-    if (error instanceof WorkflowNotFoundError) return undefined;
+    if (isGrpcServiceError(error) && error.code === NOT_FOUND) return undefined;
     throw error;
   } finally {
     await connection.close();

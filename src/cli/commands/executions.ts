@@ -129,7 +129,8 @@ export function addExecutions(program: Command, context: Context): void {
       if (workflowId === null)
         throw new CliError(`Execution ${executionId} rides in no workflow: there is nothing to replay`);
       // The worker's native library is loaded for this command alone.
-      const { replay } = await import('../replay.js');
+      const { replay, silenceSdk } = await import('../replay.js');
+      silenceSdk();
       const result = await replay(context.settings().temporal, workflowId);
       show(context, json, result, () =>
         result.same

@@ -92,7 +92,10 @@ export function addLanes(program: Command, context: Context): void {
     .action(async (laneId: string, { json, ...changes }: Json & Record<string, unknown>) => {
       if (Object.keys(changes).length === 0)
         throw new CliError('Say what to set: --rate, --spread, --max-per-workflow or --beyond-block', 2);
-      await change(laneId, changes, { ...(json !== undefined && { json }) });
+      const body = Object.fromEntries(
+        Object.entries(changes).map(([name, value]) => [name, value === 'none' ? null : value]),
+      );
+      await change(laneId, body, { ...(json !== undefined && { json }) });
     });
 
   verb(lanes, {
