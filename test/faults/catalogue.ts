@@ -1,0 +1,31 @@
+import { workerKilledInARelease } from './f01-worker-killed-in-a-release.js';
+import { apiKilledBeforeTheStart } from './f04-api-killed-before-the-start.js';
+import { allWorkersKilled } from './f06-all-workers-killed.js';
+import { workerStopped } from './f07-worker-stopped.js';
+import { terminatedUnderLoad } from './f09-terminated-under-load.js';
+import { postgresRestarted } from './f13-postgres-restarted.js';
+import { temporalKilled } from './f22-temporal-killed.js';
+import { foreignStorm } from './f30-foreign-storm.js';
+import { answersLost } from './f33-answers-lost.js';
+import { poisonInABatch } from './f36-poison-in-a-batch.js';
+import { calledTenTimes } from './f45-called-ten-times.js';
+import { alreadyOver } from './f47-already-over.js';
+import { rateEdited } from './f48-rate-edited.js';
+import type { Fault } from './fault.js';
+
+/** In the order of the catalogue of faults. */
+export const FAULTS: readonly Fault[] = [
+  workerKilledInARelease,
+  apiKilledBeforeTheStart,
+  allWorkersKilled,
+  workerStopped,
+  terminatedUnderLoad,
+  postgresRestarted,
+  temporalKilled,
+  foreignStorm,
+  answersLost,
+  poisonInABatch,
+  calledTenTimes,
+  alreadyOver,
+  rateEdited,
+];
