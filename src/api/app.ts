@@ -33,6 +33,7 @@ export interface AppDeps {
 }
 
 const REFUSED_PER_MINUTE = 60;
+const TELL_MS = 2000;
 
 export function createApp(deps: AppDeps): express.Express {
   const { pool, config, logger, metrics, health, throttle, sealing } = deps;
@@ -55,18 +56,7 @@ export function createApp(deps: AppDeps): express.Express {
   api.use(limiter(deps.requestsPerMinute ?? 1200, (request) => apiKeyOf(request).id));
   api.use(onlyJson, express.json({ limit: '256kb' }));
 
-  const applyToLanes: ApplyToLanes = async (what, laneIds) => {
-    try {
-      if (what === 'rateChanged') await throttle.rateChanged(laneIds);
-      else for (const laneId of laneIds) await throttle[what](laneId);
-    } catch (error) {
-      logger.warn('What was changed stands, but its workflows could not be told; the relay tells them', {
-        what,
-        laneIds,
-        error,
-      });
-    }
-  };
+  const applyToLanes = tellThrottle(throttle, logger);
   api.use('/portals', portalsRouter({ pool, sealing, logger }));
   api.use('/config', configRouter({ pool, config, logger, applyToLanes }));
   api.use('/lanes', lanesRouter({ pool, config, logger, applyToLanes }));
@@ -76,6 +66,29 @@ export function createApp(deps: AppDeps): express.Express {
   app.use(routeNotFound);
   app.use(problemHandler(logger));
   return app;
+}
+
+/**
+ * What is committed stands, whatever becomes of this: planning a long lane anew takes seconds, its head first, and while Temporal is away
+ * nobody can be woken. So the answer waits a moment for it and no longer, and a failure is logged: the relay makes up for it.
+ */
+function tellThrottle(throttle: ThrottleControl, logger: Logger): ApplyToLanes {
+  return async (what, laneIds) => {
+    const told = (async () => {
+      if (what === 'rateChanged') await throttle.rateChanged(laneIds);
+      else for (const laneId of laneIds) await throttle[what](laneId);
+    })().catch((error: unknown) => {
+      logger.warn('What was changed stands, but its workflows could not be told; the relay tells them', {
+        what,
+        laneIds,
+        error,
+      });
+    });
+    let timer: NodeJS.Timeout | undefined;
+    const moment = new Promise<void>((resolve) => (timer = setTimeout(resolve, TELL_MS)));
+    await Promise.race([told, moment]);
+    clearTimeout(timer);
+  };
 }
 
 /** `X-Request-Id` as the caller gave it, or a new one; every line that is logged for this request carries it. */

@@ -10,7 +10,7 @@ import { apiKeyOf, requireScope } from './auth.js';
 import { idSchema, limitSchema, notFound, parseInput, pathId, portalIdSchema, textSchema } from './input.js';
 import type { ThrottleControl } from './throttle/control.js';
 
-/** Tells the throttle what changed in these lanes. What is committed stands: that nobody could be woken is logged, not answered. */
+/** Tells the throttle what changed in these lanes. Does not reject: what was changed is committed. */
 export type ApplyToLanes = (what: keyof ThrottleControl, laneIds: readonly string[]) => Promise<void>;
 
 const listSchema = z.strictObject({

@@ -36,7 +36,9 @@ export async function replay(temporal: Settings['temporal'], workflowId: string)
     await Worker.runReplayHistory({ workflowsPath }, history, workflowId);
     return { workflowId, events, same: true, partsAt: null, problem: null };
   } catch (error) {
-    const problem = error instanceof Error ? error.message : String(error);
+    const message = error instanceof Error ? error.message : String(error);
+    // The SDK wraps its own sentence in a printed structure.
+    const problem = /"(\[TMPRL\d+\][^"]*)"/.exec(message)?.[1] ?? message;
     return { workflowId, events, same: false, partsAt: partingEvent(problem), problem };
   }
 }

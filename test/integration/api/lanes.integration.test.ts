@@ -117,6 +117,23 @@ describe('PATCH /api/lanes/:id', () => {
     expect(harness.told).toEqual([`rateChanged ${laneId}`]);
   });
 
+  it('stands, and is answered soon, when nobody can be woken', async () => {
+    const broken = [
+      () => Promise.reject(new Error('Temporal is away')),
+      () => new Promise<void>(() => undefined),
+    ];
+    for (const rateChanged of broken) {
+      const deaf = await startApi({
+        throttle: { rateChanged, wakeLane: rateChanged, startLane: () => undefined },
+      });
+      const id = await seedLane(deaf.database.pool, { limit: 10, intervalMs: 60_000 });
+      const from = performance.now();
+      expect((await deaf.api.changeLane(id, { rate: { limit: 3, intervalMs: 2000 } })).rate.limit).toBe(3);
+      expect(performance.now() - from).toBeLessThan(4000);
+      await deaf.close();
+    }
+  });
+
   it('changes what is named and nothing else', async () => {
     const { body } = await patch({ spread: true, maxPerWorkflow: 1, beyondBlock: 'hold' });
     expect(body).toMatchObject({
