@@ -13,7 +13,7 @@ CREATE OR REPLACE FUNCTION budget_exchange(
   p_seen_portal bigint[], p_seen_remaining int[], p_seen_age_ms float8[],
   p_portal bigint[], p_fast int[], p_slow int[], p_create boolean
 ) RETURNS TABLE (
-  what text, portal_id float8, n int, fence float8, next_ms float8, blocked_ms float8, blocked_reason text
+  what text, portal_id float8, n int, fence float8, next_ms float8, leased int, blocked_ms float8, blocked_reason text
 ) LANGUAGE plpgsql
 -- A plan made while the table was empty would scan it whole when it has grown, until the next ANALYZE: every access is by key.
 SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off SET jit = off
@@ -39,7 +39,7 @@ BEGIN
        SET free_at = CASE m.what WHEN 'used' THEN t + span - m.age_ms * ms WHEN 'unused' THEN t ELSE leased_until END,
            holder = CASE m.what WHEN 'in_flight' THEN p_owner END
       FROM mine m WHERE s.portal_id = m.portal_id AND s.ring = p_ring AND s.n = m.n
-    RETURNING m.what, s.portal_id::float8, s.n::int, s.fence::float8, NULL::float8, NULL::float8, NULL::text;
+    RETURNING m.what, s.portal_id::float8, s.n::int, s.fence::float8, NULL::float8, NULL::int, NULL::float8, NULL::text;
   END IF;
 
   -- HubSpot counts calls of others under the same limit. Where it says that less is left than our ring has free, the difference
@@ -80,10 +80,11 @@ BEGIN
     UPDATE budget_slots s SET free_at = leased_until, fence = s.fence + 1, holder = p_owner
       FROM free f
      WHERE s.portal_id = f.portal_id AND s.ring = p_ring AND s.n = f.n AND (f.k <= f.fast OR f.free_at <= t - p_patience_ms * ms)
-    RETURNING 'leased', s.portal_id::float8, s.n::int, s.fence::float8, NULL::float8, NULL::float8, NULL::text;
+    RETURNING 'leased', s.portal_id::float8, s.n::int, s.fence::float8, NULL::float8, NULL::int, NULL::float8, NULL::text;
 
     RETURN QUERY
     SELECT 'ring', d.id::float8, count(s.n)::int, NULL::float8, (extract(epoch FROM min(s.free_at) - t) * 1000)::float8,
+           (count(*) FILTER (WHERE s.free_at > t AND s.holder <> 'others'))::int,
            greatest(0, extract(epoch FROM max(r.blocked_until) - t) * 1000)::float8, max(r.blocked_reason)
       FROM unnest(p_portal) AS d (id)
       LEFT JOIN budget_slots s ON s.portal_id = d.id AND s.ring = p_ring AND s.n <= p_slots

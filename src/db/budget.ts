@@ -42,6 +42,8 @@ export interface ExchangeResult {
     slots: number;
     /** When the next slot is free; 0 or less: one is free now. */
     nextMs: number | null;
+    /** How many slots are leased: they may come free before what `nextMs` fears. */
+    leased: number;
     blockedMs: number | null;
     blockedReason: string | null;
   }[];
@@ -53,6 +55,7 @@ interface Row {
   n: number;
   fence: number;
   next_ms: number | null;
+  leased: number;
   blocked_ms: number | null;
   blocked_reason: string | null;
 }
@@ -95,6 +98,7 @@ export async function exchangeSlots(
         portalId,
         slots: n,
         nextMs: ring.next_ms,
+        leased: ring.leased,
         blockedMs: ring.blocked_ms,
         blockedReason: ring.blocked_reason,
       });

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import {
   blockRing,
   exchangeSlots,
@@ -104,8 +105,11 @@ const PATIENCE_MS = 30;
 /** Answers and idle slots that nothing takes along go back after this. */
 const FLUSH_MS = 50;
 const LEAST_POLL_MS = 25;
-/** Slots can come free before their row says so (given back, lease shorter than feared): look again after this at the latest. */
-const MOST_POLL_MS = 1000;
+/** A timer that fires a fraction early would find nothing and wait for the least poll. */
+const TIMER_GRAIN_MS = 1;
+/** While slots are leased, nobody knows when they come free: given back at once, or one interval after an answer that is to come. */
+const LEASED_POLL_MS = 250;
+const BLOCKED_POLL_MS = 2000;
 /** A permit with less of its lease left than this is not worth handing out. */
 const LEAST_USABLE = 1 / 8;
 /** A permit that is neither used nor given back for this long is lost, and its slot with the lease. */
@@ -166,7 +170,10 @@ export function createBudget(deps: BudgetDependencies): Budget {
         if (state.waiters.remove(waiter)) reject(abortReason(signal));
         forgetIfDone(state);
       };
-      signal?.addEventListener('abort', abort, { once: true });
+      if (signal) {
+        setMaxListeners(0, signal); // one signal ends the wait of many
+        signal.addEventListener('abort', abort, { once: true });
+      }
       state.waiters.add(waiter);
       serve(state);
       if (state.waiters.size > 0) wakeAt(dueAt(state));
@@ -249,6 +256,7 @@ export function createBudget(deps: BudgetDependencies): Budget {
     clearTimeout(timer);
     timerAt = when;
     timer = setTimeout(wake, Math.max(0, Math.ceil(when - performance.now())));
+    if (stopped) timer.unref(); // an answer that comes after the end is booked if there is time for it
   }
 
   function wake(): void {
@@ -265,7 +273,7 @@ export function createBudget(deps: BudgetDependencies): Budget {
     let at = reports.length > 0 ? (reports[0]?.at ?? 0) + FLUSH_MS : Infinity;
     for (const state of withIdle) at = Math.min(at, (state.idle[0]?.since ?? Infinity) + FLUSH_MS);
     for (const state of waiting.values()) at = Math.min(at, dueAt(state));
-    for (const slot of out) at = Math.min(at, renewAt(slot));
+    if (!stopped) for (const slot of out) at = Math.min(at, renewAt(slot));
     return at;
   }
 
@@ -360,7 +368,7 @@ export function createBudget(deps: BudgetDependencies): Budget {
       return true;
     } catch (error) {
       // What could not be reported is reported later; its age grows meanwhile. Headers are not: newer ones will come.
-      reports = [...sentReports, ...reports];
+      if (!stopped) reports = [...sentReports, ...reports];
       fail(error, wanted);
       return false;
     }
@@ -439,19 +447,18 @@ export function createBudget(deps: BudgetDependencies): Budget {
     rings.add(ring.portalId);
     if (ring.blockedMs) {
       blocks.set(ring.portalId, { until: now + ring.blockedMs, reason: ring.blockedReason ?? 'blocked' });
-      state.fastAt = state.slowAt = now + Math.min(ring.blockedMs + 1, 2 * MOST_POLL_MS);
+      state.fastAt = state.slowAt = now + Math.min(ring.blockedMs + 1, BLOCKED_POLL_MS);
     } else {
       blocks.delete(ring.portalId);
-      // The extra millisecond: a timer that fires a fraction early would find nothing and wait for the least poll.
-      const next = (ring.nextMs ?? MOST_POLL_MS) + 1;
-      const wait = (ms: number) => now + Math.min(MOST_POLL_MS, Math.max(LEAST_POLL_MS, ms));
-      state.fastAt = got < want.fast ? wait(next) : next <= 1 ? 0 : now + Math.min(next, MOST_POLL_MS);
-      state.slowAt =
-        got < want.fast + want.slow
-          ? wait(next + PATIENCE_MS)
-          : next <= 1
-            ? 0
-            : now + Math.min(next + PATIENCE_MS, MOST_POLL_MS);
+      const freeInMs = ring.nextMs ?? 0;
+      const knownMs = ring.leased > got ? LEASED_POLL_MS : Infinity;
+      // Free and not ours: somebody else is taking it, or it is left to fast priorities for a moment.
+      const again = (ms: number, served: boolean) =>
+        ms <= 0 && served
+          ? 0
+          : now + Math.max(served ? 0 : LEAST_POLL_MS, Math.min(ms + TIMER_GRAIN_MS, knownMs));
+      state.fastAt = again(freeInMs, got >= want.fast);
+      state.slowAt = again(freeInMs > 0 ? freeInMs + PATIENCE_MS : 0, got >= want.fast + want.slow);
     }
     serve(state);
   }
@@ -478,7 +485,7 @@ export function createBudget(deps: BudgetDependencies): Budget {
       if (state) {
         for (const slot of state.idle.splice(0)) report(slot, 'unused', performance.now());
         withIdle.delete(state);
-        state.fastAt = state.slowAt = performance.now() + Math.min(ms, 2 * MOST_POLL_MS);
+        state.fastAt = state.slowAt = performance.now() + Math.min(ms, BLOCKED_POLL_MS);
         forgetIfDone(state);
       }
       await blockRing(pool, portalId, shape.ring, ms, reason);

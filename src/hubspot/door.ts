@@ -190,7 +190,11 @@ export function createDoor(deps: DoorDependencies): Door {
       onAnswer: () => (answeredAt = performance.now()),
     });
     const endedAt = performance.now();
-    return { result, ageMs: answeredAt === undefined ? 0 : endedAt - answeredAt, sentMsAgo: endedAt - sentAt };
+    return {
+      result,
+      ageMs: answeredAt === undefined ? 0 : endedAt - answeredAt,
+      sentMsAgo: endedAt - sentAt,
+    };
   }
 
   function outcomeOf(result: TransportResult, portalId: number): Outcome {

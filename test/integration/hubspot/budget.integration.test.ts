@@ -1,0 +1,528 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import type pg from 'pg';
+import { budgetUsage } from '../../../src/db/budget.js';
+import type { Queryable } from '../../../src/db/pool.js';
+import {
+  createBudget,
+  type Budget,
+  type BudgetDependencies,
+  type Permit,
+} from '../../../src/hubspot/budget.js';
+import { createLogger } from '../../../src/logger.js';
+import { createTestDatabase, type TestDatabase } from '../../support/database.js';
+import { until } from '../../support/until.js';
+
+/* Each budget here stands for a process: what they share is the database. Times are short; the proportions are those of production. */
+
+const logger = createLogger({ LOG_LEVEL: 'silent', LOG_FORMAT: 'json' }, 'test');
+const LEASE_MS = 800;
+
+let db: TestDatabase;
+let lastPortal = 1000;
+const running: Process[] = [];
+
+interface Process {
+  budget: Budget;
+  statements: number;
+  /** From here on it says nothing to the database, like a process that was killed. */
+  die(): void;
+  /** Until then the database is away. */
+  cutOff: boolean;
+}
+
+beforeAll(async () => {
+  db = await createTestDatabase({ poolSize: 12 });
+  await db.admin.query(
+    `INSERT INTO workspaces (id, name) VALUES ('00000000-0000-4000-8000-000000000001', 'test')`,
+  );
+});
+afterEach(async () => {
+  await Promise.all(running.splice(0).map(({ budget }) => budget.stop()));
+});
+afterAll(() => db.drop());
+
+async function portals(count = 1): Promise<number[]> {
+  const ids = Array.from({ length: count }, () => (lastPortal += 1));
+  await db.admin.query(
+    `INSERT INTO portals (portal_id, workspace_id) SELECT id, '00000000-0000-4000-8000-000000000001' FROM unnest($1::bigint[]) AS u (id)`,
+    [ids],
+  );
+  return ids;
+}
+
+async function portal(): Promise<number> {
+  const [id] = await portals();
+  return id!;
+}
+
+function start(changes: Partial<BudgetDependencies> = {}): Process {
+  const process: Process = {
+    budget: undefined as never,
+    statements: 0,
+    cutOff: false,
+    die: () => (dead = true),
+  };
+  let dead = false;
+  const query = async (...query: unknown[]) => {
+    if (dead) return new Promise(() => {});
+    if (process.cutOff) throw Object.assign(new Error('terminating connection'), { code: '57P01' });
+    process.statements += 1;
+    return (db.pool.query as (...query: unknown[]) => Promise<pg.QueryResult>)(...query);
+  };
+  const pool = { query } as unknown as Queryable;
+  process.budget = createBudget({
+    pool,
+    owner: `p${running.length}`,
+    slots: 10,
+    intervalMs: 1000,
+    leaseMs: LEASE_MS,
+    logger,
+    ...changes,
+  });
+  // A dead one cannot be stopped: its last statement never comes back.
+  running.push(process);
+  process.die = () => {
+    dead = true;
+    running.splice(running.indexOf(process), 1);
+  };
+  return process;
+}
+
+/** Acquires until the signal ends it, and notes when HubSpot would have counted each request. */
+async function flood(
+  process: Process,
+  portalId: number,
+  options: { arrivals: number[]; rttMs: () => number; width: number; signal: AbortSignal },
+) {
+  const one = async () => {
+    while (!options.signal.aborted) {
+      const permit = await process.budget
+        .acquire(portalId, 'completion', options.signal)
+        .catch(() => undefined);
+      if (!permit) return;
+      const rtt = options.rttMs();
+      await delay(rtt / 2);
+      if (permit.expiresInMs <= 0) {
+        permit.giveBack();
+        continue;
+      }
+      options.arrivals.push(performance.now());
+      await delay(rtt / 2);
+      permit.use(0);
+    }
+  };
+  await Promise.all(Array.from({ length: options.width }, one));
+}
+
+/** The shortest time in which one more than the limit arrived. */
+function tightest(arrivals: number[], slots: number): number {
+  const sorted = arrivals.toSorted((a, b) => a - b);
+  return Math.min(...sorted.slice(slots).map((at, k) => at - sorted[k]!));
+}
+
+async function drain(process: Process, portalId: number, count: number): Promise<Permit[]> {
+  return Promise.all(Array.from({ length: count }, () => process.budget.acquire(portalId, 'completion')));
+}
+
+describe('the window law', () => {
+  it('holds in every window, whoever asks, whatever answers take, and when a process dies', async () => {
+    const scenario = fc.record({
+      processes: fc.integer({ min: 1, max: 4 }),
+      slots: fc.integer({ min: 1, max: 25 }),
+      intervalMs: fc.integer({ min: 200, max: 600 }),
+      slowestMs: fc.integer({ min: 0, max: 300 }),
+      width: fc.integer({ min: 1, max: 12 }),
+      diesAfterMs: fc.option(fc.integer({ min: 50, max: 900 })),
+    });
+    await fc.assert(
+      fc.asyncProperty(scenario, async ({ processes, slots, intervalMs, slowestMs, width, diesAfterMs }) => {
+        const portalId = await portal();
+        const all = Array.from({ length: processes }, () => start({ slots, intervalMs, leaseMs: 400 }));
+        const arrivals: number[] = [];
+        const end = new AbortController();
+        const rttMs = () => Math.random() * slowestMs;
+        const floods = all.map((process) =>
+          flood(process, portalId, { arrivals, rttMs, width, signal: end.signal }),
+        );
+        if (diesAfterMs !== null) void delay(diesAfterMs).then(() => all[0]!.die());
+        await delay(1800);
+        end.abort();
+        await Promise.race([Promise.all(floods), delay(1000, undefined, { ref: false })]); // a dead one never ends
+        expect(arrivals.length).toBeGreaterThanOrEqual(slots);
+        // A millisecond for two clocks: the database's rules, ours measures.
+        expect(tightest(arrivals, slots)).toBeGreaterThanOrEqual(intervalMs - 1);
+        await Promise.all(running.splice(0).map(({ budget }) => budget.stop()));
+      }),
+      { numRuns: 5 },
+    );
+  }, 60_000);
+
+  it('leaves next to nothing of the limit unused while work waits', async () => {
+    const portalId = await portal();
+    const arrivals: number[] = [];
+    const end = new AbortController();
+    const floods = Array.from({ length: 4 }, () =>
+      flood(start({ slots: 40, leaseMs: 4000 }), portalId, {
+        arrivals,
+        rttMs: () => 5,
+        width: 15,
+        signal: end.signal,
+      }),
+    );
+    await until(
+      'six windows have passed',
+      () => arrivals.length > 0 && performance.now() - arrivals[0]! > 6000,
+      10_000,
+      5,
+    );
+    end.abort();
+    await Promise.all(floods);
+    const inSixWindows = arrivals.filter((at) => at - arrivals[0]! < 5500).length;
+    expect(inSixWindows).toBeGreaterThanOrEqual(0.97 * 240); // the sixth comes at 5 s and a few round trips
+    expect(tightest(arrivals, 40)).toBeGreaterThanOrEqual(999);
+  }, 20_000);
+
+  it('counts from the answer, not from when it was booked', async () => {
+    const portalId = await portal();
+    const { budget } = start({ slots: 1 });
+    const permit = await budget.acquire(portalId, 'completion');
+    await delay(300);
+    const answeredAt = performance.now() - 250;
+    permit.use(250);
+    await budget.acquire(portalId, 'completion');
+    const waited = performance.now() - answeredAt;
+    expect(waited).toBeGreaterThanOrEqual(999);
+    expect(waited).toBeLessThan(1200);
+  });
+});
+
+describe('a lease', () => {
+  it('of a process that died comes back after the lease and one interval, not before', async () => {
+    const portalId = await portal();
+    const [doomed, heir] = [start(), start()];
+    const leasedAt = performance.now();
+    const permits = await drain(doomed, portalId, 10);
+    expect(permits.every((permit) => permit.expiresInMs > 0 && permit.expiresInMs < LEASE_MS)).toBe(true);
+    doomed.die();
+    await heir.budget.acquire(portalId, 'completion');
+    const waited = performance.now() - leasedAt;
+    expect(waited).toBeGreaterThanOrEqual(LEASE_MS + 1000);
+    expect(waited).toBeLessThan(LEASE_MS + 1000 + 500);
+    // By then nothing can have been sent under it for a quarter of the lease and an interval.
+    expect(Math.max(...permits.map((permit) => permit.expiresInMs))).toBeLessThan(-1000);
+  });
+
+  it('is kept for as long as an answer takes', async () => {
+    const portalId = await portal();
+    const [slow, other] = [start({ slots: 1 }), start({ slots: 1 })];
+    const permit = await slow.budget.acquire(portalId, 'completion');
+    const waiting = other.budget
+      .acquire(portalId, 'completion')
+      .then((got) => ({ got, at: performance.now() }));
+    await delay(LEASE_MS + 1000 + 500);
+    const answeredAt = performance.now();
+    permit.use(0);
+    const { got, at } = await waiting;
+    expect(at - answeredAt).toBeGreaterThanOrEqual(999);
+    got.giveBack();
+  }, 15_000);
+
+  it('is not to be used by a process that lost touch with the database', async () => {
+    const portalId = await portal();
+    const process = start({ slots: 1 });
+    const permit = await process.budget.acquire(portalId, 'completion');
+    process.cutOff = true;
+    await until('it has run out', () => permit.expiresInMs <= 0, 2 * LEASE_MS);
+    permit.giveBack();
+    process.cutOff = false;
+  });
+
+  it('that was taken over is lost: what its former holder reports changes nothing', async () => {
+    const portalId = await portal();
+    const lost: number[] = [];
+    const metrics = { budgetWait() {}, slotLost: (event: { portalId: number }) => lost.push(event.portalId) };
+    const [stalled, other] = [start({ slots: 1, metrics }), start({ slots: 1 })];
+    const permit = await stalled.budget.acquire(portalId, 'completion');
+    stalled.cutOff = true;
+    const taken = await other.budget.acquire(portalId, 'completion');
+    stalled.cutOff = false;
+    permit.use(10_000); // answered long ago, as far as it knows
+    await until('the loss is noticed', () => lost.length > 0, 5000);
+    expect(await budgetUsage(db.pool, portalId)).toMatchObject({ used: 1, free: 0 });
+    taken.giveBack();
+  }, 10_000);
+
+  it('that is given back goes to who waits here, else to the other processes at once', async () => {
+    const portalId = await portal();
+    const [one, two] = [start(), start()];
+    const permits = await drain(one, portalId, 10);
+    const here = one.budget.acquire(portalId, 'sync');
+    permits.pop()!.giveBack();
+    expect((await here).portalId).toBe(portalId);
+    const there = two.budget.acquire(portalId, 'sync');
+    const givenAt = performance.now();
+    for (const permit of permits) permit.giveBack();
+    await there;
+    expect(performance.now() - givenAt).toBeLessThan(1300);
+    await until('all but two are free', async () => (await budgetUsage(db.pool, portalId)).free === 8, 2000);
+  });
+
+  it('is settled once: a permit that was used cannot be given back', async () => {
+    const portalId = await portal();
+    const { budget } = start();
+    const permit = await budget.acquire(portalId, 'completion');
+    permit.use(0);
+    permit.giveBack();
+    permit.use(0);
+    const holders = async () => {
+      const { rows } = await db.admin.query<{ holder: string | null }>(
+        'SELECT holder FROM budget_slots WHERE portal_id = $1 AND free_at > clock_timestamp()',
+        [portalId],
+      );
+      return rows.map(({ holder }) => holder);
+    };
+    await until(
+      'the answer is booked',
+      async () => (await holders()).every((holder) => holder === null),
+      900,
+    );
+    expect(await holders()).toEqual([null]);
+  });
+});
+
+describe('a block', () => {
+  it('holds for all processes, and only ever grows', async () => {
+    const portalId = await portal();
+    const [one, two] = [start(), start()];
+    await one.budget.block(portalId, 700, 'TEN_SECONDLY_ROLLING');
+    await one.budget.block(portalId, 100, 'SECONDLY');
+    const blockedAt = performance.now();
+    expect(await budgetUsage(db.pool, portalId)).toMatchObject({ reason: 'TEN_SECONDLY_ROLLING' });
+    const waiting = Promise.all([one, two].map(({ budget }) => budget.acquire(portalId, 'completion')));
+    await until('the other process knows', () => two.budget.blocked(portalId), 500);
+    expect(two.budget.blocked(portalId)).toMatchObject({ reason: 'TEN_SECONDLY_ROLLING' });
+    await waiting;
+    expect(performance.now() - blockedAt).toBeGreaterThan(600);
+    expect(one.budget.blocked(portalId)).toBeUndefined();
+    expect(await budgetUsage(db.pool, portalId)).toMatchObject({ blockedUntil: null, reason: null });
+  });
+
+  it('stops slots that are leased already', async () => {
+    const portalId = await portal();
+    const { budget } = start();
+    const permits = await Promise.all(
+      Array.from({ length: 5 }, () => budget.acquire(portalId, 'completion')),
+    );
+    await budget.block(portalId, 500, 'DAILY');
+    const blockedAt = performance.now();
+    const waiting = budget.acquire(portalId, 'completion');
+    for (const permit of permits) permit.giveBack();
+    await waiting;
+    expect(performance.now() - blockedAt).toBeGreaterThan(450);
+  });
+
+  it('leaves other portals alone', async () => {
+    const [blocked, free] = await portals(2);
+    const { budget } = start();
+    await budget.block(blocked!, 60_000, 'DAILY');
+    const waiting = budget.acquire(blocked!, 'completion').catch((error: unknown) => error);
+    (await budget.acquire(free!, 'backfill')).giveBack();
+    await budget.stop();
+    expect(await waiting).toMatchObject({ code: 'unavailable' });
+  });
+});
+
+describe('what the headers say', () => {
+  async function settled(portalId: number, free: number) {
+    await until(`${free} are free`, async () => (await budgetUsage(db.pool, portalId)).free === free, 2000);
+  }
+
+  it('takes out what others use of the limit, for one interval', async () => {
+    const portalId = await portal();
+    const { budget } = start();
+    (await budget.acquire(portalId, 'completion')).giveBack();
+    await settled(portalId, 10);
+    await delay(120); // what has just come free is not held against the headers
+    const permit = await budget.acquire(portalId, 'completion');
+    budget.correct(portalId, { remaining: 3, max: 10 });
+    permit.use(0);
+    await settled(portalId, 3);
+    await settled(portalId, 10);
+  });
+
+  it('is said once where two processes hear it', async () => {
+    const portalId = await portal();
+    const both = [start(), start()];
+    await Promise.all(
+      both.map(async ({ budget }) => (await budget.acquire(portalId, 'completion')).giveBack()),
+    );
+    await settled(portalId, 10);
+    await delay(120);
+    const permits = await Promise.all(both.map(({ budget }) => budget.acquire(portalId, 'completion')));
+    for (const { budget } of both) budget.correct(portalId, { remaining: 4, max: 10 });
+    for (const permit of permits) permit.use(0);
+    await settled(portalId, 4);
+  });
+
+  it('never gives more than the configured limit, and nothing away that is ours', async () => {
+    const portalId = await portal();
+    const { budget } = start();
+    const permits = await drain({ budget } as Process, portalId, 6);
+    // HubSpot saw these six: what it says is left is what we have left.
+    budget.correct(portalId, { remaining: 4, max: 10 });
+    budget.correct(portalId, { remaining: 184, max: 190 });
+    for (const permit of permits) permit.use(0);
+    await until('they are booked', async () => (await budgetUsage(db.pool, portalId)).used === 6, 1000);
+    expect(await budgetUsage(db.pool, portalId)).toMatchObject({ used: 6, free: 4 });
+  });
+});
+
+describe('priorities', () => {
+  it('a completion goes before background work that waits in the same process', async () => {
+    const portalId = await portal();
+    const { budget } = start({ slots: 2, intervalMs: 500 });
+    const served: string[] = [];
+    const ask = async (priority: 'sync' | 'completion') => {
+      const permit = await budget.acquire(portalId, priority);
+      served.push(priority);
+      permit.use(0);
+    };
+    const all = Array.from({ length: 6 }, () => ask('sync'));
+    await until('the limit is used up', () => served.length === 2, 1000);
+    all.push(ask('completion'));
+    await Promise.all(all);
+    expect(served.indexOf('completion')).toBe(2);
+  }, 10_000);
+
+  it('a completion goes before background work that waits in another process', async () => {
+    const portalId = await portal();
+    const [background, completing] = [start({ slots: 5 }), start({ slots: 5 })];
+    const end = new AbortController();
+    const arrivals: number[] = [];
+    const work = Array.from({ length: 30 }, async () => {
+      while (!end.signal.aborted) {
+        const permit = await background.budget.acquire(portalId, 'sync', end.signal).catch(() => undefined);
+        if (!permit) return;
+        arrivals.push(performance.now());
+        permit.use(0);
+      }
+    });
+    await until('background work has used the limit twice', () => arrivals.length >= 10, 5000);
+    const askedAt = performance.now();
+    const permit = await completing.budget.acquire(portalId, 'completion');
+    permit.use(0);
+    expect(performance.now() - askedAt).toBeLessThan(1300);
+    end.abort();
+    await Promise.all(work);
+    // Not one of them went at the moment in which the completion could have gone.
+    expect(arrivals.filter((at) => at > askedAt && at < performance.now() - 200).length).toBeLessThanOrEqual(
+      4,
+    );
+  }, 10_000);
+});
+
+describe('the cost', () => {
+  it('is nothing while nobody waits', async () => {
+    const portalId = await portal();
+    const process = start();
+    (await process.budget.acquire(portalId, 'completion')).use(0);
+    await until('the answer is booked', async () => (await budgetUsage(db.pool, portalId)).used === 1, 1000);
+    await delay(100);
+    const before = process.statements;
+    await delay(1500);
+    expect(process.statements).toBe(before);
+  });
+
+  it('is not a look in vain when it is known when the next slot comes free', async () => {
+    const portalId = await portal();
+    const process = start({ slots: 1, intervalMs: 2000 });
+    (await process.budget.acquire(portalId, 'completion')).use(0);
+    const before = process.statements;
+    await process.budget.acquire(portalId, 'completion');
+    expect(process.statements - before).toBeLessThanOrEqual(3);
+  }, 10_000);
+
+  it('of five hundred portals is shared by a few statements', async () => {
+    const ids = await portals(500);
+    const process = start();
+    const permits = await Promise.all(ids.map((id) => process.budget.acquire(id, 'outbox')));
+    expect(new Set(permits.map((permit) => permit.portalId)).size).toBe(500);
+    expect(process.statements).toBeLessThanOrEqual(12);
+    for (const permit of permits) permit.use(0);
+  });
+
+  it('of new rings is paid once, by whichever process comes first', async () => {
+    const ids = await portals(40);
+    const all = Array.from({ length: 4 }, () => start());
+    const orders = [ids, ids.toReversed(), ids.toSorted(() => Math.random() - 0.5), ids];
+    const permits = await Promise.all(
+      all.flatMap(({ budget }, k) => orders[k]!.map((id) => budget.acquire(id, 'interactive'))),
+    );
+    for (const permit of permits) permit.giveBack();
+    const { rows } = await db.admin.query(
+      'SELECT count(*)::int AS n FROM budget_slots WHERE portal_id = ANY ($1)',
+      [ids],
+    );
+    expect(rows).toEqual([{ n: 400 }]);
+  });
+});
+
+describe('those who wait', () => {
+  it('wait on while the database is away', async () => {
+    const portalId = await portal();
+    const process = start();
+    process.cutOff = true;
+    const waiting = process.budget.acquire(portalId, 'completion');
+    await delay(600);
+    process.cutOff = false;
+    (await waiting).giveBack();
+  });
+
+  it('leave with the reason of their signal, and take no slot', async () => {
+    const portalId = await portal();
+    const { budget } = start({ slots: 1 });
+    const permit = await budget.acquire(portalId, 'completion');
+    const end = new AbortController();
+    const waiting = budget.acquire(portalId, 'completion', end.signal);
+    end.abort(new Error('cancelled'));
+    await expect(waiting).rejects.toThrow('cancelled');
+    await expect(budget.acquire(portalId, 'completion', end.signal)).rejects.toThrow('cancelled');
+    permit.giveBack();
+    (await budget.acquire(portalId, 'completion')).giveBack();
+  });
+
+  it('are told that a portal is not known', async () => {
+    const { budget } = start();
+    await expect(budget.acquire(999_999_999, 'completion')).rejects.toMatchObject({ code: 'not_found' });
+    const portalId = await portal();
+    const known = budget.acquire(portalId, 'completion');
+    await expect(budget.acquire(999_999_999, 'completion')).rejects.toMatchObject({ code: 'not_found' });
+    (await known).giveBack();
+  });
+
+  it('are told when the process stops; what it held is free, what was in flight is booked', async () => {
+    const portalId = await portal();
+    const { budget } = start({ slots: 3 });
+    const [used, late, unused] = await drain({ budget } as Process, portalId, 3);
+    const waiting = budget.acquire(portalId, 'completion').catch((error: unknown) => error);
+    used!.use(0);
+    unused!.giveBack(); // goes to the one that waits
+    (await (waiting as Promise<Permit>)).giveBack();
+    const rejected = Array.from({ length: 3 }, () =>
+      budget.acquire(portalId, 'completion').catch((error: unknown) => error),
+    );
+    await budget.stop();
+    const results = await Promise.all(rejected);
+    expect(results.filter((result) => result instanceof Error)).not.toHaveLength(0);
+    for (const result of results) if (!(result instanceof Error)) (result as Permit).giveBack();
+    await expect(budget.acquire(portalId, 'completion')).rejects.toMatchObject({ code: 'unavailable' });
+    late!.use(0);
+    await until(
+      'the last answer is booked',
+      async () => (await budgetUsage(db.pool, portalId)).used <= 2,
+      2000,
+    );
+  });
+});
