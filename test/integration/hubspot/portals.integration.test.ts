@@ -1,0 +1,107 @@
+import { randomBytes } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { connectPortal, findPortal, listPortals } from '../../../src/db/portals.js';
+import { accessTokenPlace, createSealing } from '../../../src/hubspot/sealing.js';
+import { createTokens } from '../../../src/hubspot/tokens.js';
+import { Secret } from '../../../src/secret.js';
+import { createTestDatabase, type TestDatabase } from '../../support/database.js';
+
+const [OURS, THEIRS] = ['00000000-0000-4000-8000-000000000001', '00000000-0000-4000-8000-000000000002'];
+const config = {
+  ENCRYPTION_KEYS: [{ id: 'k1', key: new Secret(randomBytes(32).toString('base64')) }],
+  HUBSPOT_PRIVATE_APP_TOKEN: undefined,
+  HUBSPOT_PORTAL_ID: undefined,
+};
+const sealing = createSealing(config.ENCRYPTION_KEYS);
+
+describe('portals', () => {
+  let db: TestDatabase;
+  beforeAll(async () => {
+    db = await createTestDatabase();
+    await db.admin.query(`INSERT INTO workspaces (id, name) VALUES ($1, 'ours'), ($2, 'theirs')`, [
+      OURS,
+      THEIRS,
+    ]);
+  });
+  afterAll(() => db.drop());
+
+  const connect = (
+    portalId: number,
+    changes: {
+      workspaceId?: string;
+      token?: string;
+      name?: string;
+      timeZone?: string;
+      tokenExpiresAt?: Date;
+    } = {},
+  ) => {
+    const { workspaceId = OURS, token = 'token', ...rest } = changes;
+    return connectPortal(db.pool, {
+      workspaceId,
+      portalId,
+      accessTokenSealed: sealing.seal(token, accessTokenPlace(workspaceId, portalId)),
+      ...rest,
+    });
+  };
+
+  it('are stored with their token, which only the holder of the key can read', async () => {
+    expect(await connect(1, { token: 'canary-1', name: 'Acme', timeZone: 'Europe/Berlin' })).toMatchObject({
+      created: true,
+      portalId: 1,
+      workspaceId: OURS,
+      name: 'Acme',
+      state: 'active',
+      timeZone: 'Europe/Berlin',
+      tokenExpiresAt: null,
+    });
+    const { rows } = await db.admin.query('SELECT * FROM portals WHERE portal_id = 1');
+    expect(JSON.stringify(rows)).not.toContain('canary-1');
+    expect((await createTokens({ pool: db.pool, config }).accessToken(1)).reveal()).toBe('canary-1');
+  });
+
+  it('take a new token, keep what is not said again, and become active again', async () => {
+    await connect(2, { token: 'old', name: 'Acme', timeZone: 'Asia/Tokyo' });
+    await db.admin.query(
+      `UPDATE portals SET state = 'reauth_required', state_reason = 'revoked' WHERE portal_id = 2`,
+    );
+    expect(await connect(2, { token: 'new' })).toMatchObject({
+      created: false,
+      name: 'Acme',
+      timeZone: 'Asia/Tokyo',
+      state: 'active',
+      stateReason: null,
+    });
+    expect((await createTokens({ pool: db.pool, config }).accessToken(2)).reveal()).toBe('new');
+    const { rows } = await db.admin.query('SELECT token_version FROM portals WHERE portal_id = 2');
+    expect(rows).toEqual([{ token_version: 1 }]);
+  });
+
+  it('stay with the workspace that holds them, and nobody else learns that they are known', async () => {
+    await connect(3, { token: 'ours' });
+    const refusal = await connect(3, { workspaceId: THEIRS, token: 'theirs' }).catch(
+      (error: unknown) => error,
+    );
+    expect(refusal).toMatchObject({ code: 'conflict', status: 409 });
+    expect(String(refusal)).not.toMatch(/3|ours|workspace|exist|already/i);
+    expect((await createTokens({ pool: db.pool, config }).accessToken(3)).reveal()).toBe('ours');
+    expect(await listPortals(db.pool, THEIRS)).toEqual([]);
+    expect((await listPortals(db.pool, OURS)).map(({ portalId }) => portalId)).toEqual([1, 2, 3]);
+  });
+
+  it('are found by their number, without a secret', async () => {
+    await connect(9_007_199_254_740_991, { token: 'big' });
+    const found = await findPortal(db.pool, 9_007_199_254_740_991);
+    expect(found).toMatchObject({ portalId: 9_007_199_254_740_991, workspaceId: OURS });
+    expect(Object.keys(found!)).not.toContain('accessToken');
+    expect(await findPortal(db.pool, 404)).toBeUndefined();
+  });
+
+  it('whose token has ended by the database’s clock are refused', async () => {
+    await connect(5, { tokenExpiresAt: new Date(Date.now() - 60_000) });
+    await expect(createTokens({ pool: db.pool, config }).accessToken(5)).rejects.toMatchObject({
+      code: 'conflict',
+    });
+    await connect(5, { tokenExpiresAt: new Date(Date.now() + 1_800_000) });
+    expect((await createTokens({ pool: db.pool, config }).accessToken(5)).reveal()).toBe('token');
+  });
+});
