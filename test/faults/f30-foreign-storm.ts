@@ -1,4 +1,4 @@
-import { arrivals, seenByHubSpot } from './oracle.js';
+import { timelineOf } from './oracle.js';
 import { oneLane, seconds, untilCompleted, verdictOf, type Fault } from './fault.js';
 import type { Flow, Stack } from '../support/stack.js';
 
@@ -48,18 +48,7 @@ export const foreignStorm: Fault = {
 };
 
 /** How much longer the lane took than its rate asks for. */
-async function lateness(stack: Stack, { portalId }: Flow): Promise<number> {
-  const { rows } = await stack.pool.query<{ id: string }>(
-    'SELECT callback_id AS id FROM execution_keys WHERE portal_id = $1',
-    [portalId],
-  );
-  const times = arrivals([
-    ...(
-      await seenByHubSpot(
-        stack,
-        rows.map(({ id }) => id),
-      )
-    ).values(),
-  ]);
+async function lateness(stack: Stack, flow: Flow): Promise<number> {
+  const times = await timelineOf(stack, flow);
   return times.at(-1)! - times[0]! - (Math.ceil(COUNT / RATE.limit) - 1) * RATE.intervalMs;
 }

@@ -1,3 +1,4 @@
+import { startRoundRobin } from '../support/roundRobin.js';
 import { oneLane, untilCompleted, verdictOf, type Fault } from './fault.js';
 
 const COUNT = 300;
@@ -6,9 +7,12 @@ const RATE = { limit: 100, intervalMs: 2000 };
 
 export const calledTenTimes: Fault = {
   id: 'F45',
-  title: 'HubSpot makes each call ten times, at two APIs',
-  async run({ stack: createStack }) {
-    const stack = await createStack({ apis: 2 });
+  title: 'HubSpot makes each call ten times, and two APIs get them in turn',
+  async run({ stack: createStack, onEnd }) {
+    const balancer = await startRoundRobin();
+    onEnd(() => balancer.close());
+    const stack = await createStack({ apis: 2, workers: 2, env: { PUBLIC_URL: balancer.url } });
+    balancer.spread(stack.apis.map(({ url }) => url));
     const flow = await oneLane(stack, RATE);
     const { portalId, workflowId } = flow;
     await stack.sandbox.enrol(portalId, workflowId, { count: COUNT, callsEach: TIMES, ratePerSecond: 60 });

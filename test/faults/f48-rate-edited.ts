@@ -1,6 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Flow, Stack } from '../support/stack.js';
-import { arrivals, maxInAnyWindow, seenByHubSpot } from './oracle.js';
+import { maxInAnyWindow, timelineOf } from './oracle.js';
 import {
   completedOf,
   pausedLane,
@@ -34,15 +33,16 @@ export const rateEdited: Fault = {
     const raised = await edit(HIGH);
     await untilCompleted(stack, flow, COUNT + 1, 30_000);
 
-    const times = await timeline(stack, flow);
+    const times = await timelineOf(stack, flow);
     const during = (from: number, to: number) => times.filter((at) => at >= from && at < to);
-    const low = during(lowered + UNDER_WAY_MS, raised);
+    const low = during(lowered.answered + UNDER_WAY_MS, raised.asked);
     const most = {
-      first: maxInAnyWindow(during(0, lowered), INTERVAL_MS),
+      first: maxInAnyWindow(during(0, lowered.asked), INTERVAL_MS),
       low: maxInAnyWindow(low, INTERVAL_MS),
       high: maxInAnyWindow(times, INTERVAL_MS),
     };
-    const effect = (during(raised, Infinity).at(LOW) ?? Infinity) - raised;
+    // One more might have gone at the low rate; the next shows the high one.
+    const effect = (during(raised.asked, Infinity).at(LOW) ?? Infinity) - raised.asked;
     const problems = [
       ...(most.first > FIRST ? [`${most.first} in a window of ${FIRST}`] : []),
       ...(most.low > LOW ? [`${most.low} in a window of ${LOW}`] : []),
@@ -65,27 +65,14 @@ export const rateEdited: Fault = {
       },
     );
 
-    /** On HubSpot's clock: from this moment on the new rate holds. */
-    async function edit(limit: number): Promise<number> {
+    /** On HubSpot's clock: when it was asked for, and from when on the new rate is promised. */
+    async function edit(limit: number): Promise<{ asked: number; answered: number }> {
+      const { nowMs: asked } = await stack.sandbox.health();
       await stack.api.changeLane(laneId, { rate: { limit, intervalMs: INTERVAL_MS } });
-      const { nowMs } = await stack.sandbox.health();
-      say(`${limit} per ${INTERVAL_MS} ms from here, ${COUNT - (await completedOf(stack, flow))} wait`);
-      return nowMs;
+      const { nowMs: answered } = await stack.sandbox.health();
+      const waiting = COUNT + 1 - (await completedOf(stack, flow));
+      say(`${limit} per ${INTERVAL_MS} ms, answered after ${seconds(answered - asked)}; ${waiting} wait`);
+      return { asked, answered };
     }
   },
 };
-
-async function timeline(stack: Stack, { portalId }: Flow): Promise<number[]> {
-  const { rows } = await stack.pool.query<{ id: string }>(
-    'SELECT callback_id AS id FROM execution_keys WHERE portal_id = $1',
-    [portalId],
-  );
-  return arrivals([
-    ...(
-      await seenByHubSpot(
-        stack,
-        rows.map(({ id }) => id),
-      )
-    ).values(),
-  ]);
-}

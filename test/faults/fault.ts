@@ -16,6 +16,8 @@ export interface Scene {
   say(words: string): void;
   /** A stack of the fault's own, ended with it. */
   stack(options?: StackOptions): Promise<Stack>;
+  /** What else is to be ended with it. */
+  onEnd(step: () => Promise<void>): void;
 }
 
 export interface Outcome extends Verdict {
@@ -28,11 +30,13 @@ export interface Outcome extends Verdict {
 export async function runFault(fault: Fault, seed: number, say: (words: string) => void): Promise<Outcome> {
   const from = performance.now();
   const stacks: Stack[] = [];
+  const steps: (() => Promise<void>)[] = [];
   let verdict: Verdict;
   try {
     verdict = await fault.run({
       random: seededRandom(seed),
       say: (words) => say(`  ${words}`),
+      onEnd: (step) => void steps.push(step),
       async stack(options = {}) {
         const stack = await startStack({
           own: true,
@@ -51,6 +55,7 @@ export async function runFault(fault: Fault, seed: number, say: (words: string) 
   }
   const failed = verdict.problems.length > 0;
   for (const stack of stacks) await stack.stop({ keep: failed });
+  for (const step of steps) await step();
   const kept = failed ? stacks.map(({ dir }) => dir).join(' ') : undefined;
   return { ...verdict, ms: performance.now() - from, kept };
 }

@@ -160,6 +160,19 @@ export function arrivals(executions: readonly SandboxExecution[]): number[] {
     .sort((a, b) => a - b);
 }
 
+/** When HubSpot saw the releases of a flow arrive. */
+export async function timelineOf(stack: Stack, { portalId, actionIds }: Flow): Promise<number[]> {
+  const { rows } = await stack.pool.query<{ id: string }>(
+    'SELECT callback_id AS id FROM execution_keys WHERE portal_id = $1',
+    [portalId],
+  );
+  const seen = await seenByHubSpot(
+    stack,
+    rows.map(({ id }) => id),
+  );
+  return arrivals([...seen.values()].filter(({ actionId }) => actionIds.includes(actionId)));
+}
+
 /** The most in any half-open window: the law allows the k-th at exactly one interval after the (k-N)-th. */
 export function maxInAnyWindow(sorted: readonly number[], windowMs: number): number {
   let most = 0;

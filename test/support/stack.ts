@@ -20,7 +20,7 @@ export { until } from './until.js';
 export interface StackOptions extends ServerOptions {
   readonly apis?: number;
   readonly workers?: number;
-  /** For API and worker, on top of what the stack sets. */
+  /** For API and worker, on top of what the stack sets. `PUBLIC_URL` is each API's own unless it is named here. */
   readonly env?: Readonly<Record<string, string>>;
   readonly sandboxEnv?: Readonly<Record<string, string>>;
 }
@@ -169,7 +169,7 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
     const apis: ProcessHandle[] = [];
     for (let n = 0; n < (options.apis ?? 1); n += 1) {
       const port = await freePort();
-      const at = { PORT: String(port), PUBLIC_URL: origin(port) };
+      const at = { PORT: String(port), PUBLIC_URL: env.PUBLIC_URL ?? origin(port) };
       apis.push(add(`api-${n + 1}`, 'src/api/main.ts', { ...env, ...at }));
     }
 
@@ -187,7 +187,7 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
     const api = createApiClient(() => nth(apis, 0).url, apiKey.reveal());
     const tokens: string[] = [];
     const actionUrl = (target = 0) =>
-      `${origin(Number(new URL(nth(apis, target).url).port))}/api/hubspot/action`;
+      `${env.PUBLIC_URL ?? origin(Number(new URL(nth(apis, target).url).port))}/api/hubspot/action`;
     return {
       dir,
       apis,
