@@ -2,7 +2,10 @@
 -- soon expire, and tells the starters (NOTIFY is a hint; packs.claimed_at is the truth).
 CREATE OR REPLACE FUNCTION claim_pack(p_pack bigint, p_guard_ms bigint, p_hold_ms bigint) RETURNS TABLE (
   lane_id bigint, portal_id bigint, remaining bigint[], sending int, ending int, next_at timestamptz, guard_at timestamptz, paused boolean, now_at timestamptz
-) LANGUAGE plpgsql AS $$
+) LANGUAGE plpgsql
+-- A plan made while the tables were empty would scan them whole when they have grown, until the next ANALYZE: every access is by key.
+SET enable_seqscan = off
+AS $$
 #variable_conflict use_column
 DECLARE
   t timestamptz := clock_timestamp();

@@ -10,7 +10,10 @@ CREATE OR REPLACE FUNCTION intake_executions(
 ) RETURNS TABLE (
   ord int, execution_id bigint, state text, reason text, received_at timestamptz, planned_at timestamptz, expires_at timestamptz,
   now_at timestamptz, fresh boolean, same_body boolean
-) LANGUAGE plpgsql AS $$
+) LANGUAGE plpgsql
+-- A plan made while the tables were empty would scan them whole when they have grown, until the next ANALYZE: every access is by key.
+SET enable_seqscan = off
+AS $$
 #variable_conflict use_column
 DECLARE
   t timestamptz;
@@ -51,22 +54,27 @@ BEGIN
            -- how many of the N before the first new one have been released already
            greatest(0, least(l.n, l.head_seq - (l.next_seq - l.n))) AS released
       FROM numbered d JOIN lane l ON l.id = d.lane_id
-  ), used AS (
+  ), used AS MATERIALIZED (
     SELECT g.lane_id, coalesce(g.answered_at, t) AS at, g.count,
            sum(g.count) OVER (PARTITION BY g.lane_id ORDER BY g.answered_at DESC NULLS FIRST, g.id DESC) AS upto
-      FROM lane l JOIN lane_grants g ON g.lane_id = l.id
-     WHERE g.count > 0 AND (g.answered_at IS NULL OR g.answered_at > t - l.span) AND l.head_seq > l.next_seq - l.n
-  ), paced AS (
+      FROM lane l CROSS JOIN LATERAL (
+             -- two index ranges: a lane keeps an hour of grants, of which the window is the end
+             SELECT * FROM lane_grants WHERE lane_id = l.id AND count > 0 AND answered_at IS NULL
+             UNION ALL
+             SELECT * FROM lane_grants WHERE lane_id = l.id AND count > 0 AND answered_at > t - l.span) g
+     WHERE l.head_seq > l.next_seq - l.n
+  ), paced AS MATERIALIZED (
     SELECT p.*,
            greatest(t + hold, p.span + CASE
              WHEN p.j % p.n >= p.released THEN
                (SELECT e.planned_at FROM executions e
                  WHERE e.lane_id = p.lane_id AND e.seq >= p.next_seq - p.n + p.j % p.n ORDER BY e.seq LIMIT 1)
-             ELSE
-               (SELECT u.at FROM used u
-                 WHERE u.lane_id = p.lane_id AND p.released - p.j % p.n > u.upto - u.count AND p.released - p.j % p.n <= u.upto)
+             ELSE u.at
            END) + (p.j / p.n) * p.span AS at
       FROM placed p
+      -- which of the window's releases is the (k - N)-th, counted from the latest
+      LEFT JOIN used u ON u.lane_id = p.lane_id AND p.j % p.n < p.released
+                      AND p.released - p.j % p.n > u.upto - u.count AND p.released - p.j % p.n <= u.upto
   ), planned AS (
     SELECT p.*, CASE WHEN NOT p.spread THEN p.at ELSE
              greatest(

@@ -13,8 +13,10 @@ BEGIN
   SELECT * INTO l FROM lanes WHERE id = p_lane;
   IF NOT FOUND OR l.paused_at IS NOT NULL THEN RETURN NULL; END IF;
   span := l.rate_interval_ms * interval '1 millisecond';
-  SELECT coalesce(sum(count), 0) INTO used FROM lane_grants
-   WHERE lane_id = p_lane AND count > 0 AND (answered_at IS NULL OR answered_at > t - span);
+  SELECT coalesce(sum(o.count), 0) INTO used FROM (
+    SELECT count FROM lane_grants WHERE lane_id = p_lane AND count > 0 AND answered_at IS NULL
+    UNION ALL
+    SELECT count FROM lane_grants WHERE lane_id = p_lane AND count > 0 AND answered_at > t - span) o;
   slot := p_ahead % l.rate_limit - greatest(0, l.rate_limit - used);
   IF slot < 0 THEN
     freed := t;
@@ -22,8 +24,10 @@ BEGIN
     -- What is used beyond N (after the rate was lowered) has to leave the window first.
     slot := slot + greatest(0, used - l.rate_limit);
     SELECT coalesce(g.answered_at, t) + span INTO freed FROM (
-      SELECT answered_at, sum(count) OVER (ORDER BY answered_at NULLS LAST, id) AS upto FROM lane_grants
-       WHERE lane_id = p_lane AND count > 0 AND (answered_at IS NULL OR answered_at > t - span)) g
+      SELECT answered_at, sum(count) OVER (ORDER BY answered_at NULLS LAST, id) AS upto FROM (
+        SELECT * FROM lane_grants WHERE lane_id = p_lane AND count > 0 AND answered_at IS NULL
+        UNION ALL
+        SELECT * FROM lane_grants WHERE lane_id = p_lane AND count > 0 AND answered_at > t - span) o) g
      WHERE g.upto > slot ORDER BY g.upto LIMIT 1;
   END IF;
   freed := freed + (p_ahead / l.rate_limit) * span;

@@ -5,7 +5,10 @@ CREATE OR REPLACE FUNCTION settle_releases(
   p_grant bigint[], p_fence int[], p_execution bigint[], p_state text[], p_reason text[],
   p_closed bigint[], p_closed_fence int[], p_age_ms double precision[],
   p_again bigint[], p_again_fence int[], p_again_ms double precision[]
-) RETURNS SETOF bigint LANGUAGE plpgsql AS $$
+) RETURNS SETOF bigint LANGUAGE plpgsql
+-- A plan made while the tables were empty would scan them whole when they have grown, until the next ANALYZE: every access is by key.
+SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off
+AS $$
 DECLARE
   t timestamptz := clock_timestamp();
 BEGIN

@@ -2,7 +2,13 @@
 -- The pack's row is what makes its start repeatable: whoever finds it unstarted starts the same workflow id.
 CREATE OR REPLACE FUNCTION take_pack(p_lane bigint, p_most int) RETURNS TABLE (
   pack_id bigint, workflow_id text, portal_id bigint, head_callback_id text, size int, due_at timestamptz, now_at timestamptz
-) LANGUAGE sql AS $$
+) LANGUAGE plpgsql -- whose plans are kept; those of an SQL function are made at each call
+-- A plan made while the tables were empty would scan them whole when they have grown, until the next ANALYZE: every access is by key.
+SET enable_seqscan = off
+AS $$
+#variable_conflict use_column
+BEGIN
+  RETURN QUERY
   WITH picked AS (
     SELECT id, workspace_id, portal_id, callback_id, seq, planned_at, attempts FROM executions
      WHERE pack_id IS NULL AND lane_id = p_lane ORDER BY seq
@@ -22,5 +28,5 @@ CREATE OR REPLACE FUNCTION take_pack(p_lane bigint, p_most int) RETURNS TABLE (
   ), marked AS (
     UPDATE executions e SET pack_id = pack.id FROM pack, picked WHERE e.id = picked.id
   )
-  SELECT id, workflow_id, portal_id, head_callback_id, size::int, due_at, clock_timestamp() FROM pack
-$$;
+  SELECT id, workflow_id, portal_id, head_callback_id, size::int, due_at, clock_timestamp() FROM pack;
+END $$;
