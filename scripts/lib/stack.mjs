@@ -2,7 +2,7 @@ import path from 'node:path';
 import { runCommand, superviseChild } from './child.mjs';
 import { answersOk } from './http.mjs';
 import { ROOT } from './paths.mjs';
-import { pickPort } from './ports.mjs';
+import { isReachable, pickPort } from './ports.mjs';
 import { openServices } from './services.mjs';
 import { saveState } from './state.mjs';
 import { Trouble } from './trouble.mjs';
@@ -60,7 +60,13 @@ export async function createStack({ dir, env, progress, onCrash }) {
   }
 
   async function startEngine() {
-    if (env.TEMPORAL_ADDRESS) return `the one of TEMPORAL_ADDRESS, at ${env.TEMPORAL_ADDRESS}`;
+    if (env.TEMPORAL_ADDRESS) {
+      if (await isReachable(env.TEMPORAL_ADDRESS))
+        return `the one of TEMPORAL_ADDRESS, at ${env.TEMPORAL_ADDRESS}`;
+      throw new Trouble(`Nobody answers at TEMPORAL_ADDRESS, ${env.TEMPORAL_ADDRESS}.`, {
+        advice: 'Start that server, or unset TEMPORAL_ADDRESS to have one started here.',
+      });
+    }
     const temporal = await services.addTemporal({ port: PORTS.temporal, uiPort: PORTS.temporalUi });
     shared.TEMPORAL_ADDRESS = temporal.address;
     urls.temporalUi = temporal.uiUrl;

@@ -1,7 +1,7 @@
 import net from 'node:net';
 import { once } from 'node:events';
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { isFree, pickPort } from '../../../scripts/lib/ports.mjs';
+import { isFree, isReachable, pickPort } from '../../../scripts/lib/ports.mjs';
 
 describe('picking a port', () => {
   const servers: net.Server[] = [];
@@ -30,5 +30,12 @@ describe('picking a port', () => {
     const said: string[] = [];
     expect(await pickPort(0, { say: (line: string) => said.push(line) })).toBeGreaterThan(0);
     expect(said).toEqual([]);
+  });
+
+  it('tells a server that answers from one that is not there', async () => {
+    const port = await occupy('127.0.0.1');
+    expect(await isReachable(`127.0.0.1:${port}`)).toBe(true);
+    const gone = await pickPort(0);
+    expect(await isReachable(`127.0.0.1:${gone}`)).toBe(false);
   });
 });
