@@ -187,6 +187,7 @@ ALTER TABLE "api_keys" ADD CONSTRAINT "api_keys_workspace_id_workspaces_id_fk" F
 ALTER TABLE "portals" ADD CONSTRAINT "portals_workspace_id_workspaces_id_fk" FOREIGN KEY ("workspace_id") REFERENCES "public"."workspaces"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 CREATE UNIQUE INDEX "api_keys_key_hash" ON "api_keys" USING btree ("key_hash");--> statement-breakpoint
 CREATE INDEX "execution_history_portal" ON "execution_history" USING btree ("portal_id","id");--> statement-breakpoint
+CREATE INDEX "execution_history_unhappy" ON "execution_history" USING btree ("workspace_id","id") WHERE state <> 'completed';--> statement-breakpoint
 CREATE UNIQUE INDEX "executions_lane_seq" ON "executions" USING btree ("lane_id","seq");--> statement-breakpoint
 CREATE INDEX "executions_pack" ON "executions" USING btree ("pack_id","lane_id","seq");--> statement-breakpoint
 CREATE INDEX "executions_end_requested" ON "executions" USING btree ("lane_id") WHERE end_requested is not null;--> statement-breakpoint

@@ -28,13 +28,21 @@ const CHECK_TIMEOUT_MS = 5000;
 /** /readyz is open to anybody: however often it is asked, the database and Temporal are asked once in this time. */
 const REUSE_MS = 500;
 
-export function createHealth(deps: { checks: Record<string, HealthCheck>; lifecycle: Lifecycle }): Health {
-  const { checks, lifecycle } = deps;
+/**
+ * `helpful` checks are reported like the others, but their failure leaves the process ready, as `degraded`: the API takes
+ * calls while Temporal is away, and must not be taken out of the load balancer then.
+ */
+export function createHealth(deps: {
+  checks: Record<string, HealthCheck>;
+  helpful?: Record<string, HealthCheck>;
+  lifecycle: Lifecycle;
+}): Health {
+  const { checks, helpful = {}, lifecycle } = deps;
   let last: { at: number; results: Promise<Record<string, CheckResult>> } | undefined;
 
   function runChecks(): Promise<Record<string, CheckResult>> {
     const now = performance.now();
-    if (!last || now - last.at > REUSE_MS) last = { at: now, results: runAll(checks) };
+    if (!last || now - last.at > REUSE_MS) last = { at: now, results: runAll({ ...checks, ...helpful }) };
     return last.results;
   }
 
@@ -44,8 +52,15 @@ export function createHealth(deps: { checks: Record<string, HealthCheck>; lifecy
     async ready() {
       if (lifecycle.stopping) return { status: 503, body: { status: 'stopping' } };
       const results = await runChecks();
-      const ok = lifecycle.isReady && Object.values(results).every((result) => result.ok);
-      const status = ok ? 'ready' : lifecycle.isReady ? 'not ready' : 'starting';
+      const failed = Object.keys(results).filter((name) => !results[name]?.ok);
+      const ok = lifecycle.isReady && failed.every((name) => name in helpful);
+      const status = !lifecycle.isReady
+        ? 'starting'
+        : !ok
+          ? 'not ready'
+          : failed.length > 0
+            ? 'degraded'
+            : 'ready';
       return { status: ok ? 200 : 503, body: { status, checks: results } };
     },
   };

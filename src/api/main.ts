@@ -30,8 +30,8 @@ async function main(): Promise<void> {
     checks: {
       database: databaseCheck(pool),
       migrations: migrationsCheck(pool),
-      temporal: temporalCheck(temporal),
     },
+    helpful: { temporal: temporalCheck(temporal) },
     lifecycle,
   });
   const app = createApp({

@@ -1,3 +1,4 @@
+import { types } from 'node:util';
 import pg from 'pg';
 import type { Config } from '../config.js';
 import type { Logger } from '../logger.js';
@@ -53,7 +54,8 @@ const TRANSIENT_CODES = new Set([
 
 /** Whether the database was away or busy rather than asked something wrong: the same statement may succeed later. */
 export function isTransientDatabaseError(error: unknown): boolean {
-  if (!(error instanceof Error)) return false;
+  // Not instanceof: errors of Node's own network code are of another realm in some hosts.
+  if (!types.isNativeError(error)) return false;
   const code = 'code' in error && typeof error.code === 'string' ? error.code : undefined;
   if (code && TRANSIENT_CODES.has(code)) return true;
   if (code && /^E[A-Z]+$/.test(code)) return true; // ECONNREFUSED, ECONNRESET, EPIPE, ETIMEDOUT …

@@ -219,6 +219,10 @@ export const executionHistory = pgTable(
   (table) => [
     primaryKey({ columns: [table.id, table.finishedAt] }),
     index('execution_history_portal').on(table.portalId, table.id),
+    // What an operator looks for among the many that completed.
+    index('execution_history_unhappy')
+      .on(table.workspaceId, table.id)
+      .where(sql`state <> 'completed'`),
   ],
 );
 

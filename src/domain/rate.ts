@@ -12,6 +12,8 @@ export const PERIODS_MS = {
 } as const;
 export type Period = keyof typeof PERIODS_MS;
 
+const PERIODS = Object.keys(PERIODS_MS) as Period[];
+
 export const MAX_LIMIT = 1_000_000;
 export const MAX_INTERVAL_MS = 31 * PERIODS_MS.days;
 
@@ -39,9 +41,8 @@ export function rateOf(maxThroughput: unknown, time: unknown, period: unknown): 
     return problem(`max_throughput "${clip(maxThroughput)}" is not a whole number from 1 to ${MAX_LIMIT}`);
   }
   const unit = typeof period === 'string' ? period.trim().toLowerCase() : '';
-  const name =
-    unit in PERIODS_MS ? (unit as Period) : `${unit}s` in PERIODS_MS ? (`${unit}s` as Period) : undefined;
-  if (!name) return problem(`period "${clip(period)}" is not one of ${Object.keys(PERIODS_MS).join(', ')}`);
+  const name = PERIODS.find((one) => one === unit || one === `${unit}s`);
+  if (!name) return problem(`period "${clip(period)}" is not one of ${PERIODS.join(', ')}`);
   const count = wholeNumber(time);
   if (count === undefined || count < 1 || count * PERIODS_MS[name] > MAX_INTERVAL_MS) {
     return problem(`time "${clip(time)}" is not a whole number of ${name} from 1 to 31 days`);

@@ -1,6 +1,6 @@
 import type { RequestHandler } from 'express';
-import pg from 'pg';
 import type { Config } from '../../config.js';
+import { listen } from '../../db/listen.js';
 import type { Pool } from '../../db/pool.js';
 import { intakeExecutions } from '../../db/throttle/intake.js';
 import type { Logger } from '../../logger.js';
@@ -55,7 +55,7 @@ export function createThrottleIntake(deps: Dependencies): ThrottleIntake {
       for (const [laneId, dueInMs] of firstDue) starter.add(laneId, dueInMs);
     },
   });
-  const ear = listenForClaims(config, logger, (packId) => starter.claimed(packId));
+  const ear = listen(config, 'sluice_claimed', { logger, heard: (packId) => starter.claimed(packId) });
 
   return {
     actionHandler: createActionHandler({ pool, config, committer, lanes, logger, metrics }),
@@ -68,52 +68,6 @@ export function createThrottleIntake(deps: Dependencies): ThrottleIntake {
       await committer.drain();
       starter.stop();
       await ear.stop();
-    },
-  };
-}
-
-/** LISTEN on a connection of its own, made again when it breaks. A claim that is missed meanwhile is read from the table. */
-function listenForClaims(
-  config: Config,
-  logger: Logger,
-  claimed: (packId: string) => void,
-): { stop(): Promise<void> } {
-  let client: pg.Client | undefined;
-  let stopped = false;
-  let timer: NodeJS.Timeout | undefined;
-
-  async function connect(): Promise<void> {
-    const fresh = new pg.Client({
-      connectionString: config.DATABASE_URL.reveal(),
-      application_name: 'sluice-api-listen',
-      keepAlive: true,
-    });
-    client = fresh;
-    const again = (error?: Error): void => {
-      if (stopped || client !== fresh) return;
-      client = undefined;
-      if (error) logger.warn('The ear for claims was lost; it is opened again', { error: error.message });
-      timer = setTimeout(() => void connect(), 1000);
-    };
-    fresh.on('error', again);
-    fresh.on('end', () => again());
-    fresh.on('notification', ({ payload }) => {
-      if (payload) claimed(payload);
-    });
-    try {
-      await fresh.connect();
-      await fresh.query('LISTEN sluice_claimed');
-    } catch (error) {
-      again(error instanceof Error ? error : new Error(String(error)));
-    }
-  }
-  void connect();
-
-  return {
-    async stop() {
-      stopped = true;
-      clearTimeout(timer);
-      await client?.end();
     },
   };
 }

@@ -58,6 +58,8 @@ export class LaneDirectory {
     const { pool, defaultRate } = this.#deps;
     const { rate, note } = call.input;
     let lane = await ensureLane(pool, call.lane, { default: defaultRate, input: rate, note });
+    // A rate that was configured while the lane was being made is not lost on it.
+    if (lane?.made) await resolveRateOfLane(pool, defaultRate, lane.laneId);
     if (lane && asksForOtherRate(lane, call)) lane = await this.#follow(lane, call);
     this.#cache.delete(cacheKey);
     if (!lane) return undefined;

@@ -29,7 +29,7 @@ export async function ensureLane(
   db: Queryable,
   name: LaneName,
   rates: { default: Rate; input: Rate | null; note: string | null },
-): Promise<LaneInputs | undefined> {
+): Promise<(LaneInputs & { readonly made?: boolean }) | undefined> {
   const found = await db.query<LaneInputs>(
     `SELECT ${INPUTS} FROM lanes WHERE portal_id = $1 AND key = $2
         AND EXISTS (SELECT 1 FROM portals p WHERE p.portal_id = $1 AND p.state <> 'disconnected')`,
@@ -66,7 +66,7 @@ export async function ensureLane(
       rates.default.intervalMs,
     ],
   );
-  return made.rows[0];
+  return made.rows[0] && { ...made.rows[0], made: true };
 }
 
 /**

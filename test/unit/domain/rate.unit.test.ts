@@ -46,6 +46,9 @@ describe('a rate', () => {
     });
     expect(rateOf(10, 32, 'days')).toMatchObject({ ok: false });
     expect(rateOf(1e9, 1, 'seconds')).toMatchObject({ ok: false });
+    for (const period of ['constructor', '__proto__', 'toString']) {
+      expect(rateOf(10, 1, period)).toMatchObject({ ok: false });
+    }
   });
 
   it('is told to people in the largest unit that fits', () => {
