@@ -1,0 +1,226 @@
+import { existsSync, readdirSync } from 'node:fs';
+import path from 'node:path';
+import { describe, expect, it } from '@jest/globals';
+import { runCli } from '../../../src/cli/program.js';
+import { environmentSchema } from '../../../src/config.js';
+import { ERRORS } from '../../../src/errors.js';
+import { createMetrics } from '../../../src/metrics.js';
+import { anchorsOf, firstGroups, named, read, ROOT } from './documents.js';
+
+/** Help of the command line, as somebody sees it who asks for it. */
+async function help(...words: string[]): Promise<string> {
+  let text = '';
+  const code = await runCli([...words, '--help'], {
+    out: (part) => (text += part),
+    err: () => undefined,
+    env: {},
+    cwd: ROOT,
+  });
+  expect(code).toBe(0);
+  return text;
+}
+
+const commandsIn = (text: string): string[] =>
+  firstGroups(text, /^ {2}([a-z]+)(?: .*)?$/gm).filter((name) => name !== 'help');
+
+describe('the documents name only what exists', () => {
+  it('npm run scripts', () => {
+    const { scripts } = JSON.parse(read('package.json')) as { scripts: Record<string, string> };
+    const unknown = named(({ text }) => firstGroups(text, /npm run (?:--silent )?([a-z][\w:-]*)/g)).filter(
+      ([, script]) => !(script in scripts),
+    );
+    expect(unknown).toEqual([]);
+  });
+
+  it('stages of npm test', async () => {
+    const { CHECKS, SUITES } = (await import('../../../scripts/lib/stages.mjs')) as unknown as Record<
+      'CHECKS' | 'SUITES',
+      { name: string }[]
+    >;
+    const stages = [...CHECKS, ...SUITES].map(({ name }) => name);
+    const testing = read('docs/testing.md');
+    expect(stages.filter((name) => !testing.includes(`\`${name}\``))).toEqual([]);
+  });
+
+  it('links to files and headings', () => {
+    const broken = named(({ text }) => firstGroups(text, /\]\(((?!https?:)[^)\s]+)\)/g)).filter(
+      ([file, link]) => {
+        const [target = '', anchor] = link.split('#');
+        const to = target === '' ? file : path.posix.join(path.posix.dirname(file), target);
+        if (!existsSync(path.join(ROOT, to))) return true;
+        return anchor !== undefined && !anchorsOf(read(to)).has(anchor);
+      },
+    );
+    expect(broken).toEqual([]);
+  });
+
+  it('environment variables', () => {
+    const readers = [
+      'src/cli/environment.ts',
+      'sandbox/main.ts',
+      'docker-compose.yml',
+      'test/support/servers.ts',
+      'test/contract/callbacks.contract.test.ts',
+      ...readdirSync(path.join(ROOT, 'scripts/lib')).map((name) => `scripts/lib/${name}`),
+    ].map(read);
+    const families =
+      /\b((?:DATABASE|TEMPORAL|HUBSPOT|ENCRYPTION|LOG|SHUTDOWN|METRICS|THROTTLE|BUDGET|SLUICE|SANDBOX|POSTGRES|TEST|PUBLIC|NODE|API)_[A-Z][A-Z_]*)\b/g;
+    const unknown = named(({ text }) => firstGroups(text, families)).filter(
+      ([, name]) => !(name in environmentSchema.shape) && !readers.some((source) => source.includes(name)),
+    );
+    expect(unknown).toEqual([]);
+  });
+
+  it('commands and options of sluice', async () => {
+    const nouns = commandsIn(await help());
+    const verbs = new Map<string, string>();
+    for (const noun of nouns) {
+      for (const verb of commandsIn(await help(noun))) verbs.set(`${noun} ${verb}`, await help(noun, verb));
+    }
+    const unknown = named(({ text }) => firstGroups(text, /npx sluice ([^`\n|;<]+)/g)).filter(([, words]) => {
+      const [noun = '', verb = ''] = words.trim().split(/\s+/);
+      if (noun.startsWith('--') || noun.startsWith('…')) return false;
+      const options = firstGroups(words, /(--[a-z-]+)/g);
+      const known = verbs.get(`${noun} ${verb}`);
+      return known === undefined || options.some((option) => !known.includes(option));
+    });
+    expect(unknown).toEqual([]);
+  });
+
+  it('routes, all of them in docs/api.md', () => {
+    const api = read('src/api/app.ts');
+    const mounts = [...api.matchAll(/api\.use\('(\/\w+)', (\w+)Router\(/g)];
+    const exist = [
+      'POST /api/hubspot/action',
+      ...firstGroups(read('src/api/health.ts'), /router\.get\('([^']+)'/g).map((route) => `GET ${route}`),
+      ...mounts.flatMap(([, mount = '', room = '']) =>
+        [...read(`src/api/${room}.ts`).matchAll(/router\.(get|post|patch|delete)\('([^']+)'/g)].map(
+          ([, method = '', route = '']) =>
+            `${method.toUpperCase()} /api${mount}${route === '/' ? '' : route}`,
+        ),
+      ),
+    ];
+    expect(exist.length).toBeGreaterThan(15);
+    const route = /`((?:GET|POST|PATCH|DELETE|PUT) \/(?!_sandbox)[^\s`?]*)[^`]*`/g;
+    const unknown = named(({ text }) => firstGroups(text, route)).filter(([, name]) => !exist.includes(name));
+    expect(unknown).toEqual([]);
+    const described = firstGroups(read('docs/api.md'), route);
+    expect(exist.filter((name) => !described.includes(name))).toEqual([]);
+    const types = firstGroups(read('docs/api.md'), /`urn:sluice:(\w+)`/g);
+    expect(types.sort()).toEqual(Object.keys(ERRORS).sort());
+  });
+
+  it('metrics, all of them in docs/operations.md', async () => {
+    const metrics = createMetrics('docs');
+    metrics.watchDatabase(
+      { query: () => Promise.reject(new Error('not asked')) } as never,
+      {
+        warn: () => undefined,
+      } as never,
+    );
+    const ours = (await metrics.registry.getMetricsAsJSON())
+      .map(({ name }) => name)
+      .filter((name) => name.startsWith('sluice_'));
+    const word = /`(sluice_[a-z_]+)(?:\{[^`]*\})?`/g;
+    const outputs = ['sluice_status', 'sluice_wait_seconds', 'sluice_queue', 'sluice_reason', 'sluice_app'];
+    const unknown = named(({ text }) => firstGroups(text, word)).filter(
+      ([, name]) => !ours.includes(name) && !outputs.includes(name),
+    );
+    expect(unknown).toEqual([]);
+    const described = firstGroups(read('docs/operations.md'), word);
+    expect(ours.filter((name) => !described.includes(name))).toEqual([]);
+  });
+
+  it('faults, all of them in docs/testing.md, and benchmarks', () => {
+    const faults = readdirSync(path.join(ROOT, 'test/faults')).flatMap((name) =>
+      firstGroups(read(`test/faults/${name}`), /^ {2}id: '(F\d\d)',$/gm),
+    );
+    const listed = firstGroups(read('docs/testing.md'), /^\| (F\d\d) \|/gm);
+    expect(listed).toEqual(faults.sort());
+    const unknown = named(({ text }) => firstGroups(text, /\b(F\d\d)\b/g)).filter(
+      ([, id]) => !faults.includes(id),
+    );
+    expect(unknown).toEqual([]);
+    const benchmarks = named(({ text }) => firstGroups(text, /npm run bench -- ([a-z]+)/g));
+    expect(benchmarks.filter(([, name]) => !existsSync(path.join(ROOT, `bench/${name}.ts`)))).toEqual([]);
+  });
+});
+
+describe('a promise', () => {
+  const proofs = named(({ text }) =>
+    [...text.matchAll(/"([^"\n]+)"\s+\(\[[^\]]+\]\(([^)]+\.test\.ts)\)\)/g)].map(
+      ([, title = '', file = '']) => `${file}\n${title}`,
+    ),
+  );
+
+  it('is proved by a test that exists under the title that is quoted', () => {
+    expect(proofs.length).toBeGreaterThan(30);
+    const missing = proofs.filter(([document, proof]) => {
+      const [link = '', title = ''] = proof.split('\n');
+      const file = path.posix.join(path.posix.dirname(document), link);
+      return !existsSync(path.join(ROOT, file)) || !read(file).includes(`it('${title}'`);
+    });
+    expect(missing).toEqual([]);
+  });
+
+  it('has a proof or a fault in each row and section', () => {
+    const rows = /## What it guarantees[^]*?\n## /
+      .exec(read('README.md'))?.[0]
+      .match(/^\| (?!promise|---).*$/gm);
+    expect(rows?.filter((row) => !row.includes('.test.ts)'))).toEqual([]);
+    const sections = read('docs/guarantees.md')
+      .split(/^## (?=\d+\.)/m)
+      .slice(1);
+    expect(
+      sections.filter((section) => !section.includes('.test.ts)')).map((section) => section.split('\n')[0]),
+    ).toEqual([]);
+  });
+});
+
+describe('the action’s definition in the README', () => {
+  const definition = JSON.parse(/```json\n([^]*?)\n```/.exec(read('README.md'))?.[1] ?? 'null') as {
+    actionUrl: string;
+    inputFields: { typeDefinition: { name: string } }[];
+    outputFields: { typeDefinition: { name: string; options?: { value: string }[] } }[];
+    executionRules: { labelName: string; conditions: Record<string, string[]> }[];
+    labels: { en: Record<string, Record<string, string>> };
+  };
+  const names = (fields: { typeDefinition: { name: string } }[]) =>
+    fields.map((field) => field.typeDefinition.name);
+
+  it('asks for the fields that the intake reads, and declares the outputs that we send', () => {
+    expect(definition.actionUrl).toMatch(/^https:\/\/[\w.]+\/api\/hubspot\/action$/);
+    for (const name of names(definition.inputFields))
+      expect(read('src/api/throttle/call.ts')).toContain(`${name}: `);
+    const senders = read('src/api/throttle/answer.ts') + read('src/activities/throttle/completion.ts');
+    const sent = new Set(firstGroups(senders, /\b(sluice_[a-z_]+):/g));
+    expect([...sent].sort()).toEqual(names(definition.outputFields).sort());
+  });
+
+  it('labels each field, and each rule that names an output', () => {
+    const { en } = definition.labels;
+    expect(Object.keys(en['inputFieldLabels'] ?? {})).toEqual(names(definition.inputFields));
+    expect(Object.keys(en['outputFieldLabels'] ?? {})).toEqual(names(definition.outputFields));
+    expect(Object.keys(en['executionRules'] ?? {})).toEqual(
+      definition.executionRules.map(({ labelName }) => labelName),
+    );
+    const [status] = definition.outputFields;
+    const values = status?.typeDefinition.options?.map(({ value }) => value) ?? [];
+    const conditions = definition.executionRules.flatMap((rule) => rule.conditions['sluice_status'] ?? []);
+    expect(conditions.filter((value) => !values.includes(value))).toEqual([]);
+  });
+});
+
+describe('the documents', () => {
+  it('name no folder of a machine', () => {
+    expect(named(({ text }) => firstGroups(text, /((?:\/home|\/root|\/work|\/tmp|\/Users)\/\w*)/g))).toEqual(
+      [],
+    );
+  });
+
+  it('list every decision', () => {
+    const files = readdirSync(path.join(ROOT, 'docs/decisions')).filter((name) => /^\d/.test(name));
+    const index = read('docs/decisions/README.md');
+    expect(files.filter((name) => !index.includes(`(${name})`))).toEqual([]);
+  });
+});
