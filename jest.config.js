@@ -1,6 +1,8 @@
 /** ESM throughout: `npm test` sets NODE_OPTIONS=--experimental-vm-modules. The kind of a test is in its file name. */
 export default {
   testEnvironment: 'node',
+  // Deadlines are for what hangs: a busy machine must not fail a promise that is kept.
+  testTimeout: 30_000,
   testMatch: ['<rootDir>/test/**/*.test.ts'],
   extensionsToTreatAsEsm: ['.ts', '.tsx'],
   // TypeScript's own spelling of an import: the file is .ts, the specifier .js.
