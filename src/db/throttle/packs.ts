@@ -132,15 +132,19 @@ export async function packsToEnd(
   return rows;
 }
 
-/** Packs whose executions have all ended (another workflow's activity let them go) and whose own workflow still sleeps. */
+/**
+ * Packs whose executions have all ended (another workflow's activity let them go) and whose own workflow does not see it: it
+ * sleeps, was never started, or is gone.
+ */
 export async function packsToFinish(
   db: Queryable,
   most: number,
 ): Promise<{ packId: string; workflowId: string }[]> {
   const { rows } = await db.query<{ packId: string; workflowId: string }>(
     `SELECT p.id AS "packId", p.workflow_id AS "workflowId" FROM packs p
-      WHERE p.done_at IS NULL AND p.started_at < clock_timestamp() - interval '10 seconds'
-        AND (p.wake_at IS NULL OR p.wake_at > clock_timestamp() + interval '10 seconds')
+      WHERE p.done_at IS NULL AND coalesce(p.started_at, p.created_at) < clock_timestamp() - interval '10 seconds'
+        AND (p.started_at IS NULL OR p.wake_at IS NULL OR p.wake_at > clock_timestamp() + interval '10 seconds'
+             OR p.wake_at < clock_timestamp() - interval '1 minute')
         AND NOT EXISTS (SELECT 1 FROM executions e WHERE e.pack_id = p.id)
       ORDER BY p.due_at LIMIT $1`,
     [most],

@@ -127,6 +127,24 @@ describe('packs', () => {
     expect(ids(await packsToFinish(db.pool, 100))).not.toContain(one.packId);
   });
 
+  it('are finished too when another workflow let their executions go before they were started, or they are gone', async () => {
+    const [unstarted, gone] = [await pack(await laneOf(1)), await pack(await laneOf(1))];
+    const finishable = async () => ids(await packsToFinish(db.pool, 100));
+    for (const { packId } of [unstarted, gone]) {
+      await db.admin.query('DELETE FROM executions WHERE pack_id = $1', [packId]);
+      await db.admin.query(`UPDATE packs SET created_at = now() - interval '1 min' WHERE id = $1`, [packId]);
+    }
+    expect(await finishable()).toEqual(expect.arrayContaining([unstarted.packId, gone.packId]));
+
+    await db.admin.query(
+      `UPDATE packs SET started_at = now() - interval '1 min', wake_at = now() WHERE id = $1`,
+      [gone.packId],
+    );
+    expect(await finishable()).not.toContain(gone.packId); // it is about to look
+    await db.admin.query(`UPDATE packs SET wake_at = now() - interval '2 min' WHERE id = $1`, [gone.packId]);
+    expect(await finishable()).toContain(gone.packId);
+  });
+
   it('and grants are removed when nothing can need them, with the partitions kept in step', async () => {
     const laneId = await laneOf(1);
     const grant = (ago: string) =>
