@@ -141,8 +141,13 @@ describe('the documents name only what exists', () => {
       ([, id]) => !faults.includes(id),
     );
     expect(unknown).toEqual([]);
-    const benchmarks = named(({ text }) => firstGroups(text, /npm run bench -- ([a-z]+)/g));
-    expect(benchmarks.filter(([, name]) => !existsSync(path.join(ROOT, `bench/${name}.ts`)))).toEqual([]);
+    const benchmarks = firstGroups(
+      /const NAMES = \[(.*)\]/.exec(read('bench/main.ts'))?.[1] ?? '',
+      /'(\w+)'/g,
+    );
+    expect(firstGroups(read('docs/testing.md'), /^\| `([a-z]+)` \| .* \| .* \|$/gm)).toEqual(benchmarks);
+    const run = named(({ text }) => firstGroups(text, /npm run bench -- ([a-z]+)/g));
+    expect(run.filter(([, name]) => !benchmarks.includes(name))).toEqual([]);
   });
 });
 
