@@ -22,6 +22,8 @@ export type { Priority } from './waiters.js';
  *
  * A process leases slots as it needs them, for all its portals in one statement at a time (db/budget.ts); what was used rides
  * back on the next one. While nobody waits, it asks nothing.
+ *
+ * Longer than a file should be: who waits, when to ask and what to book are one state machine, and read best together.
  */
 
 /** The right to send one request. Exactly one of `use` and `giveBack` is to be called; later calls do nothing. */
@@ -59,7 +61,7 @@ export interface BudgetDependencies {
   intervalMs: number;
   logger: Logger;
   ring?: Ring;
-  /** How long a slot stays ours without a word from us. A permit can be used until a second before. */
+  /** How long a slot stays ours without a word from us. A permit can be used for three quarters of it. */
   leaseMs?: number;
   metrics?: BudgetMetrics;
 }
@@ -88,6 +90,13 @@ interface PortalState {
   /** Monotonic: asking for fast or slow priorities before this is in vain. */
   fastAt: number;
   slowAt: number;
+}
+
+interface Block {
+  readonly until: number;
+  readonly reason: string;
+  /** Monotonic: what the database said before this does not know of it yet. */
+  storedAt: number;
 }
 
 interface Report {
@@ -136,7 +145,7 @@ export function createBudget(deps: BudgetDependencies): Budget {
   const withIdle = new Set<PortalState>();
   const out = new Set<Slot>();
   const rings = new Set<number>();
-  const blocks = new Map<number, { until: number; reason: string }>();
+  const blocks = new Map<number, Block>();
   const seen = new Map<number, { remaining: number; at: number }>();
   let reports: Report[] = [];
   let running: Promise<void> | undefined;
@@ -402,7 +411,7 @@ export function createBudget(deps: BudgetDependencies): Budget {
     const asked = new Map(request.wanted.map((entry) => [entry.portalId, entry]));
     for (const ring of result.rings) {
       const want = asked.get(ring.portalId);
-      if (want) bookRing(ring, want, got.get(ring.portalId) ?? 0, request.create);
+      if (want) bookRing(ring, want, got.get(ring.portalId) ?? 0, request.create, sentAt);
     }
   }
 
@@ -435,6 +444,7 @@ export function createBudget(deps: BudgetDependencies): Budget {
     want: { fast: number; slow: number },
     got: number,
     created: boolean,
+    sentAt: number,
   ): void {
     const state = stateOf(ring.portalId);
     const now = performance.now();
@@ -446,10 +456,15 @@ export function createBudget(deps: BudgetDependencies): Budget {
     if (rings.size > 100_000) rings.clear();
     rings.add(ring.portalId);
     if (ring.blockedMs) {
-      blocks.set(ring.portalId, { until: now + ring.blockedMs, reason: ring.blockedReason ?? 'blocked' });
-      state.fastAt = state.slowAt = now + Math.min(ring.blockedMs + 1, BLOCKED_POLL_MS);
-    } else {
+      const reason = ring.blockedReason ?? 'blocked';
+      blocks.set(ring.portalId, { until: now + ring.blockedMs, reason, storedAt: sentAt });
+    } else if ((blocks.get(ring.portalId)?.storedAt ?? 0) <= sentAt) {
       blocks.delete(ring.portalId);
+    }
+    const blockedMs = (blocks.get(ring.portalId)?.until ?? 0) - now;
+    if (blockedMs > 0) {
+      state.fastAt = state.slowAt = now + Math.min(blockedMs + TIMER_GRAIN_MS, BLOCKED_POLL_MS);
+    } else {
       const freeInMs = ring.nextMs ?? 0;
       const knownMs = ring.leased > got ? LEASED_POLL_MS : Infinity;
       // Free and not ours: somebody else is taking it, or it is left to fast priorities for a moment.
@@ -479,8 +494,8 @@ export function createBudget(deps: BudgetDependencies): Budget {
       });
     },
     async block(portalId, ms, reason) {
-      const until = performance.now() + ms;
-      if ((blocks.get(portalId)?.until ?? 0) < until) blocks.set(portalId, { until, reason });
+      const block: Block = { until: performance.now() + ms, reason, storedAt: Infinity };
+      if ((blocks.get(portalId)?.until ?? 0) < block.until) blocks.set(portalId, block);
       const state = waiting.get(portalId);
       if (state) {
         for (const slot of state.idle.splice(0)) report(slot, 'unused', performance.now());
@@ -489,6 +504,7 @@ export function createBudget(deps: BudgetDependencies): Budget {
         forgetIfDone(state);
       }
       await blockRing(pool, portalId, shape.ring, ms, reason);
+      block.storedAt = performance.now();
     },
     blocked(portalId) {
       const block = blocks.get(portalId);
