@@ -1,14 +1,12 @@
 import type { Benchmark } from './lib/benchmark.js';
-import { startGenerator, type Generator, type LoadPlan, type LoadResult, type Step } from './lib/load.js';
+import { createCaller } from './lib/calls.js';
+import { startGenerator, type LoadResult, type Step } from './lib/load.js';
 import { installPeers, startPeer } from './lib/peers.js';
 import { percentile } from './lib/statistics.js';
 import { figure, table } from './lib/table.js';
 import { startStack, type Stack } from '../test/support/stack.js';
 
 const PORTALS = 16;
-const ACTION_PATH = '/api/hubspot/action';
-/** Enough that both sides are always busy: what one commit holds up is made good by the next batch. */
-const CONNECTIONS = 256;
 const OFFERED_PER_SECOND = 300;
 /** What one worker on two cores claims (DESIGN §9); no worker runs here. */
 const CLAIMS_PER_SECOND = 50;
@@ -28,7 +26,10 @@ const intake: Benchmark = {
     const stack = await startStack({ own: true, workers: 0 });
     const generator = startGenerator();
     const { peer, hello } = await startPeer<{ port: number }>('express');
-    const claims = setInterval(() => void claimStarted(stack).catch(() => clearInterval(claims)), CLAIM_EVERY_MS);
+    const claims = setInterval(
+      () => void claimStarted(stack).catch(() => clearInterval(claims)),
+      CLAIM_EVERY_MS,
+    );
     try {
       const { rows } = await stack.pool.query<{ fsync: string; commit: string }>(
         `SELECT current_setting('fsync') AS fsync, current_setting('synchronous_commit') AS commit`,
@@ -39,23 +40,24 @@ const intake: Benchmark = {
         const portalId = await stack.connectPortal();
         steps.push({ portalId, workflowId: 713_617_349, actionId: 1, actionDefinitionId: 33_540_407 });
       }
-      const load = loader(stack, generator, quick ? 4000 : 20_000);
+      const { call, acknowledged } = createCaller(stack, generator);
+      const count = quick ? 4000 : 20_000;
 
-      await load({ steps });
-      await load({ steps, port: hello.port });
+      await call({ steps, count });
+      await call({ steps, count, port: hello.port });
       const results: Run[] = [];
       for (let n = 0; n < runs; n += 1) {
-        const spread = await load({ steps });
-        const express = await load({ steps, port: hello.port });
-        const hot = await load({ steps: steps.slice(0, 1) });
-        const offered = await load({
+        const spread = await call({ steps, count });
+        const express = await call({ steps, count, port: hello.port });
+        const hot = await call({ steps: steps.slice(0, 1), count });
+        const offered = await call({
           steps,
           perSecond: OFFERED_PER_SECOND,
           count: OFFERED_PER_SECOND * (quick ? 3 : 10),
         });
         results.push({ spread, express, hot, offered });
       }
-      await assertCommitted(stack, load.acknowledged());
+      await assertCommitted(stack, acknowledged());
       say(describe(results));
       return [
         {
@@ -98,7 +100,15 @@ interface Run {
 function describe(runs: readonly Run[]): string {
   const p = (result: LoadResult, share: number) => figure(percentile(result.latencyMs, share));
   return table(
-    ['run', 'acks/s', 'express/s', 'one lane/s', 'generator cores', `p50 ms at ${OFFERED_PER_SECOND}/s`, 'p99 ms'],
+    [
+      'run',
+      'acks/s',
+      'express/s',
+      'one lane/s',
+      'generator cores',
+      `p50 ms at ${OFFERED_PER_SECOND}/s`,
+      'p99 ms',
+    ],
     runs.map(({ spread, express, hot, offered }, n) => [
       String(n + 1),
       ...[spread.perSecond, express.perSecond, hot.perSecond].map((value) => figure(Math.round(value))),
@@ -107,37 +117,6 @@ function describe(runs: readonly Run[]): string {
       p(offered, 0.99),
     ]),
   );
-}
-
-/** Posts calls that nobody has posted before, and insists that each was held. */
-function loader(stack: Stack, generator: Generator, count: number) {
-  const { port } = new URL(stack.apis[0]!.url);
-  const publicUrl = stack.apis[0]!.url.replace('localhost', '127.0.0.1');
-  let firstEnrollmentId = 100_456_362_982;
-  let acknowledged = 0;
-
-  async function load(change: Pick<LoadPlan, 'steps'> & Partial<LoadPlan>): Promise<LoadResult> {
-    const plan: LoadPlan = {
-      port: Number(port),
-      path: ACTION_PATH,
-      publicUrl,
-      secret: stack.secrets.clientSecret,
-      connections: CONNECTIONS,
-      count,
-      perSecond: null,
-      inputFields: { model: 'x' },
-      firstEnrollmentId,
-      ...change,
-    };
-    firstEnrollmentId += plan.count;
-    const result = await generator.run(plan);
-    if (result.blocked !== plan.count) {
-      throw new Error(`${result.blocked} of ${plan.count} calls were held: ${JSON.stringify(result.statuses)}`);
-    }
-    if (plan.port === Number(port)) acknowledged += plan.count;
-    return result;
-  }
-  return Object.assign(load, { acknowledged: () => acknowledged });
 }
 
 async function claimStarted({ pool }: Stack): Promise<void> {

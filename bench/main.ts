@@ -48,7 +48,9 @@ async function measure(benchmark: Benchmark, options: { runs: number; quick: boo
   console.log(`\n${summary(checks)}\n`);
   if (quick) console.log('--quick: this is no measurement.');
   const seconds = ((performance.now() - from) / 1000).toFixed(0);
-  console.log(`${benchmark.name} ${failed === 0 ? 'PASS' : `FAIL (${failed} of ${checks.length})`} in ${seconds} s`);
+  console.log(
+    `${benchmark.name} ${failed === 0 ? 'PASS' : `FAIL (${failed} of ${checks.length})`} in ${seconds} s`,
+  );
   return failed === 0 ? 0 : 1;
 }
 

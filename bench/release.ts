@@ -19,7 +19,8 @@ const HOLD_SECONDS = 1;
  */
 const release: Benchmark = {
   name: 'release',
-  title: 'executions/s from the first ack to the last completion at the sandbox, against DBOS two-step workflows',
+  title:
+    'executions/s from the first ack to the last completion at the sandbox, against DBOS two-step workflows',
   runs: 5,
 
   async run({ runs, quick, say }) {
@@ -116,9 +117,7 @@ async function flow(stack: Stack, seconds: number): Promise<Steady> {
   return {
     tailSeconds: (lastCompletionMs - lastAckMs) / 1000,
     mostCallsIn10s: most(
-      report.portals
-        .filter((one) => portals.includes(one.portalId))
-        .map((one) => one.maxCallbackCallsIn10s),
+      report.portals.filter((one) => portals.includes(one.portalId)).map((one) => one.maxCallbackCallsIn10s),
     ),
     workflowsPerExecution: Number(rows[0]?.packs) / count,
   };

@@ -43,14 +43,21 @@ export function summary(checks: readonly Check[]): string {
       const { unit = '', values } = check;
       const range =
         values.length > 1 ? `${figure(least(values), unit)}–${figure(most(values), unit)}` : '1 value';
-      return [check.what, figure(median(values), unit), range, targetOf(check), passes(check) ? 'PASS' : 'FAIL'];
+      return [
+        check.what,
+        figure(median(values), unit),
+        range,
+        targetOf(check),
+        passes(check) ? 'PASS' : 'FAIL',
+      ];
     }),
   );
 }
 
 function targetOf({ atLeast, atMost, unit = '', by }: Check): string {
   const each = by === 'worst' ? ' (each)' : '';
-  if (atLeast !== undefined && atMost !== undefined && atLeast === atMost) return `${figure(atLeast, unit)}${each}`;
+  if (atLeast !== undefined && atMost !== undefined && atLeast === atMost)
+    return `${figure(atLeast, unit)}${each}`;
   const bounds = [
     ...(atLeast === undefined ? [] : [`≥ ${figure(atLeast, unit)}`]),
     ...(atMost === undefined ? [] : [`≤ ${figure(atMost, unit)}`]),

@@ -51,7 +51,11 @@ export async function lanesOf(stack: Stack, flows: readonly Flow[]): Promise<Lan
 }
 
 /** Portals with one throttled workflow each. */
-export async function addFlows(stack: Stack, portals: readonly number[], rate = NO_THROTTLE): Promise<Flow[]> {
+export async function addFlows(
+  stack: Stack,
+  portals: readonly number[],
+  rate = NO_THROTTLE,
+): Promise<Flow[]> {
   const flows: Flow[] = [];
   for (const portalId of portals) flows.push(await stack.addFlow(portalId, { steps: [{ rate }] }));
   return flows;

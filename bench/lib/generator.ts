@@ -24,7 +24,12 @@ function makeRequests(plan: LoadPlan): Buffer[] {
   return Array.from({ length: plan.count }, (_, n) => {
     const step = plan.steps[n % plan.steps.length]!;
     const enrollmentId = plan.firstEnrollmentId + n;
-    const body = bodies[n % bodies.length]!(`ap-${step.portalId}-${enrollmentId}-1-0`, enrollmentId, 0, n + 1);
+    const body = bodies[n % bodies.length]!(
+      `ap-${step.portalId}-${enrollmentId}-1-0`,
+      enrollmentId,
+      0,
+      n + 1,
+    );
     const signature = signV2(plan.secret, 'POST', url.href, body);
     return Buffer.from(
       `POST ${url.pathname} HTTP/1.1\r\nhost: ${url.host}\r\ncontent-type: application/json\r\n` +

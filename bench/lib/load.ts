@@ -61,7 +61,9 @@ export function startGenerator(): Generator {
     lost.catch(() => undefined); // whoever waits for the race has it; aborted otherwise
     try {
       child.send(message);
-      const [reply] = (await Promise.race([once(child, 'message', { signal: gone.signal }), lost])) as [Reply];
+      const [reply] = (await Promise.race([once(child, 'message', { signal: gone.signal }), lost])) as [
+        Reply,
+      ];
       if ('failed' in reply) throw new Error(`The load generator failed: ${reply.failed}`);
       return reply;
     } finally {

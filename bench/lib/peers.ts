@@ -40,7 +40,10 @@ export async function startPeer<T>(
   name: string,
   env: Record<string, string> = {},
 ): Promise<{ peer: Peer; hello: T }> {
-  const child = fork(path.join(BENCH, 'peers', `${name}.mjs`), { cwd: BENCH, env: { ...process.env, NODE_NO_WARNINGS: '1', ...env } });
+  const child = fork(path.join(BENCH, 'peers', `${name}.mjs`), {
+    cwd: BENCH,
+    env: { ...process.env, NODE_NO_WARNINGS: '1', ...env },
+  });
   const next = async () => {
     const gone = new AbortController();
     try {

@@ -27,7 +27,8 @@ export function coresBetween(before: Usage, after: Usage, seconds: number): numb
 
 function readUsage(pid: number): Usage {
   const fields = statOf(pid);
-  const ticks = Number(fields[11]) + Number(fields[12]); // utime, stime
+  // utime and stime, and those of children that have ended (Postgres' backends come and go)
+  const ticks = [11, 12, 13, 14].reduce((sum, field) => sum + Number(fields[field]), 0);
   return { cpuSeconds: ticks / TICKS_PER_SECOND, residentMib: (Number(fields[21]) * PAGE_BYTES) / MIB };
 }
 

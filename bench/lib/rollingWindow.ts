@@ -21,7 +21,10 @@ const ANSWERED_MS = { least: 10, most: 100 };
  * HubSpot's limit at its nastiest: a rolling window per token, exact, and a request is counted at some moment after it
  * arrived, so that what was sent in order is not counted in order.
  */
-export async function startRollingWindowServer(limit: number, windowMs: number): Promise<RollingWindowServer> {
+export async function startRollingWindowServer(
+  limit: number,
+  windowMs: number,
+): Promise<RollingWindowServer> {
   const callers = new Map<string, Caller>();
   const of = (token: string) => {
     const caller = callers.get(token) ?? { accepted: [], refused: 0 };
@@ -31,18 +34,21 @@ export async function startRollingWindowServer(limit: number, windowMs: number):
   const server = createServer((request, response) => {
     const caller = of((request.headers.authorization ?? '').replace('Bearer ', ''));
     request.resume();
-    setTimeout(() => {
-      const now = performance.now();
-      const admitted = (caller.accepted.at(-limit) ?? -Infinity) <= now - windowMs;
-      if (admitted) caller.accepted.push(now);
-      else caller.refused += 1;
-      response.statusCode = admitted ? 200 : 429;
-      response.setHeader('content-type', 'application/json');
-      const body = admitted
-        ? '{"id":"1","properties":{},"createdAt":"2026-01-01T00:00:00Z","updatedAt":"2026-01-01T00:00:00Z"}'
-        : '{"status":"error","errorType":"RATE_LIMIT","policyName":"TEN_SECONDLY_ROLLING"}';
-      setTimeout(() => response.end(body), between(ANSWERED_MS.least, ANSWERED_MS.most));
-    }, between(0, COUNTED_WITHIN_MS));
+    setTimeout(
+      () => {
+        const now = performance.now();
+        const admitted = (caller.accepted.at(-limit) ?? -Infinity) <= now - windowMs;
+        if (admitted) caller.accepted.push(now);
+        else caller.refused += 1;
+        response.statusCode = admitted ? 200 : 429;
+        response.setHeader('content-type', 'application/json');
+        const body = admitted
+          ? '{"id":"1","properties":{},"createdAt":"2026-01-01T00:00:00Z","updatedAt":"2026-01-01T00:00:00Z"}'
+          : '{"status":"error","errorType":"RATE_LIMIT","policyName":"TEN_SECONDLY_ROLLING"}';
+        setTimeout(() => response.end(body), between(ANSWERED_MS.least, ANSWERED_MS.most));
+      },
+      between(0, COUNTED_WITHIN_MS),
+    );
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return {

@@ -1,0 +1,41 @@
+import type { Stack } from '../../test/support/stack.js';
+import type { Generator, LoadPlan, LoadResult } from './load.js';
+
+const ACTION_PATH = '/api/hubspot/action';
+/** Enough that both sides are always busy: what one commit holds up is made good by the next batch. */
+const CONNECTIONS = 256;
+
+/** `port`: somebody else than the stack's API. */
+export type Calls = Pick<LoadPlan, 'steps' | 'count'> &
+  Partial<Pick<LoadPlan, 'perSecond' | 'inputFields' | 'port'>>;
+
+/** Posts action calls that nobody has posted to this stack before, and insists that each was held. */
+export function createCaller(stack: Stack, generator: Generator) {
+  const ownPort = Number(new URL(stack.apis[0]!.url).port);
+  let firstEnrollmentId = 100_456_362_982;
+  let acknowledged = 0;
+
+  async function call(calls: Calls): Promise<LoadResult> {
+    const plan: LoadPlan = {
+      port: ownPort,
+      path: ACTION_PATH,
+      publicUrl: `http://127.0.0.1:${ownPort}`,
+      secret: stack.secrets.clientSecret,
+      connections: CONNECTIONS,
+      perSecond: null,
+      inputFields: { model: 'x' },
+      firstEnrollmentId,
+      ...calls,
+    };
+    firstEnrollmentId += plan.count;
+    const result = await generator.run(plan);
+    if (result.blocked !== plan.count) {
+      throw new Error(
+        `${result.blocked} of ${plan.count} calls were held: ${JSON.stringify(result.statuses)}`,
+      );
+    }
+    if (plan.port === ownPort) acknowledged += plan.count;
+    return result;
+  }
+  return { call, acknowledged: () => acknowledged };
+}

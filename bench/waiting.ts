@@ -1,0 +1,236 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { startStack, until, type Stack } from '../test/support/stack.js';
+import type { Benchmark, Check } from './lib/benchmark.js';
+import { createCaller } from './lib/calls.js';
+import { startGenerator, type Step } from './lib/load.js';
+import { coresBetween, usageOf } from './lib/procfs.js';
+import { percentile } from './lib/statistics.js';
+import { figure, table } from './lib/table.js';
+
+const FEW = 1000;
+const MANY = 100_000;
+const OFFERED_PER_SECOND = 300;
+/** The first thousand go at once, the rest waits for hours and days, which HubSpot can hold. */
+const SLOW = { limit: 1000, intervalMs: 6 * 3_600_000 };
+const SLOW_FIELDS = { max_throughput: '1000', time: '6', period: 'hours' };
+/** The lanes of the empty system: new ones for each run, so that what comes in has to wait there too. */
+const EMPTY_FIELDS = { max_throughput: '100', time: '6', period: 'hours' };
+const QUICKER = { limit: 200, intervalMs: 1000 };
+const IDLE_SECONDS = 30;
+
+/**
+ * One lane fills up to 100,000 waiting executions. Beside it, on the same Postgres and Temporal, a second service of the same
+ * make is empty: both take calls in turn, so that the machine's mood is the same for both.
+ */
+const waiting: Benchmark = {
+  name: 'waiting',
+  title: '100,000 executions waiting in one lane, against an empty system',
+  runs: 5,
+
+  async run({ runs, quick, say }) {
+    const many = quick ? 10_000 : MANY;
+    const full = await startStack({ own: true });
+    const empty = await startStack({
+      databaseAdminUrl: full.services!.env.DATABASE_ADMIN_URL!,
+      temporalAddress: full.services!.env.TEMPORAL_ADDRESS!,
+    });
+    const generator = startGenerator();
+    try {
+      const toFull = createCaller(full, generator);
+      const toEmpty = createCaller(empty, generator);
+      const step = stepOf(await full.connectPortal(), 1);
+      const emptyPortal = await empty.connectPortal();
+
+      const fill = async (count: number) => {
+        await toFull.call({ steps: [step], count, inputFields: SLOW_FIELDS });
+        await settled(full, toFull.acknowledged());
+      };
+      await fill(SLOW.limit + FEW);
+      const atFew = memoryOf(full);
+      await fill(many - FEW);
+      const atMany = memoryOf(full);
+      const bytesPerRow = await sizeOfRow(full);
+      const idle = await idleCores(full, quick ? 5 : IDLE_SECONDS);
+      say(describeResources({ few: FEW, many, atFew, atMany, idle, bytesPerRow }));
+
+      const p99: { full: number; empty: number }[] = [];
+      const count = OFFERED_PER_SECOND * (quick ? 3 : 10);
+      for (let n = 0; n < runs; n += 1) {
+        const perSecond = OFFERED_PER_SECOND;
+        const a = await toFull.call({ steps: [step], count, perSecond, inputFields: SLOW_FIELDS });
+        await settled(full, toFull.acknowledged());
+        const emptyStep = stepOf(emptyPortal, n + 1);
+        const b = await toEmpty.call({ steps: [emptyStep], count, perSecond, inputFields: EMPTY_FIELDS });
+        await settled(empty, toEmpty.acknowledged());
+        p99.push({ full: percentile(a.latencyMs, 0.99), empty: percentile(b.latencyMs, 0.99) });
+      }
+      const edits: number[] = [];
+      for (let n = 0; n < runs; n += 1) edits.push(await editTakesEffect(full, step));
+      say(`\n${describeRuns(p99, edits)}`);
+
+      return [
+        {
+          what: `ack p99 at ${OFFERED_PER_SECOND}/s, ${figure(many)} waiting ÷ empty`,
+          values: p99.map((one) => one.full / one.empty),
+          atMost: 1.2,
+          unit: '×',
+        },
+        { what: 'bytes per waiting row, indexes and keys', values: [bytesPerRow], atMost: 1024, unit: ' B' },
+        ...resourceChecks(atMany, idle),
+        { what: 'rate edited: until it takes effect', values: edits, atMost: 2, unit: ' s' },
+      ];
+    } finally {
+      generator.stop();
+      await empty.stop();
+      await full.stop();
+    }
+  },
+};
+
+export default waiting;
+
+function stepOf(portalId: number, workflowId: number): Step {
+  return { portalId, workflowId, actionId: 1, actionDefinitionId: 33_540_407 };
+}
+
+/** Nothing is due any more: what may go has gone, and each execution that waits has its workflow asleep. */
+async function settled({ pool }: Stack, acknowledged: number): Promise<void> {
+  await until(
+    'everything that waits rides in a sleeping workflow',
+    async () => {
+      const { rows } = await pool.query<{ all: string; loose: string; awake: string }>(
+        `SELECT (SELECT count(*) FROM execution_keys) AS all,
+                (SELECT count(*) FROM executions WHERE pack_id IS NULL OR grant_id IS NOT NULL) AS loose,
+                (SELECT count(*) FROM packs WHERE done_at IS NULL
+                    AND (started_at IS NULL OR wake_at < clock_timestamp() + interval '10 seconds')) AS awake`,
+      );
+      const [row] = rows;
+      return Number(row?.all) === acknowledged && row?.loose === '0' && row.awake === '0';
+    },
+    120_000,
+    250,
+  );
+  await delay(3000); // the workflows that were started last set their timers
+}
+
+interface Memory {
+  readonly api: number;
+  readonly worker: number;
+  readonly temporal: number;
+  readonly postgres: number;
+}
+
+function pidsOf({ apis, workers, services }: Stack) {
+  return {
+    api: apis[0]!.pid!,
+    worker: workers[0]!.pid!,
+    temporal: services!.temporal!.child.pid!,
+    postgres: services!.postgres!.child.pid!,
+  };
+}
+
+function memoryOf(stack: Stack): Memory {
+  const of = (pid: number) => usageOf(pid).residentMib;
+  const { api, worker, temporal, postgres } = pidsOf(stack);
+  return { api: of(api), worker: of(worker), temporal: of(temporal), postgres: of(postgres) };
+}
+
+async function idleCores(stack: Stack, seconds: number): Promise<Memory> {
+  const pids = pidsOf(stack);
+  const read = () => ({
+    api: usageOf(pids.api),
+    worker: usageOf(pids.worker),
+    temporal: usageOf(pids.temporal),
+    postgres: usageOf(pids.postgres),
+  });
+  const before = read();
+  await delay(seconds * 1000);
+  const after = read();
+  const share = (name: keyof Memory) => 100 * coresBetween(before[name], after[name], seconds);
+  return {
+    api: share('api'),
+    worker: share('worker'),
+    temporal: share('temporal'),
+    postgres: share('postgres'),
+  };
+}
+
+async function sizeOfRow({ pool }: Stack): Promise<number> {
+  const { rows } = await pool.query<{ bytes: string; waiting: string }>(
+    `SELECT pg_total_relation_size('executions') + pg_total_relation_size('execution_keys') AS bytes,
+            (SELECT count(*) FROM executions) AS waiting`,
+  );
+  return Number(rows[0]?.bytes) / Number(rows[0]?.waiting);
+}
+
+/** From the beginning of the request that edits the rate to the arrival of the first release that only the new rate allows. */
+async function editTakesEffect(stack: Stack, { portalId }: Step): Promise<number> {
+  const { api, sandbox } = stack;
+  const lane = (await api.lanes(portalId))[0]!;
+  const { next: after } = await sandbox.requests({ portalId, limit: 10_000 });
+  // The sandbox's clock at a moment of ours, to half a round trip.
+  const asked = performance.now();
+  const { nowMs } = await sandbox.health();
+  const editedAtMs = nowMs + (performance.now() - asked) / 2;
+  await api.changeLane(lane.id, { rate: QUICKER });
+  const first = await until(
+    'the first release under the new rate',
+    async () => (await sandbox.requests({ portalId, after, limit: 10 })).items[0],
+    30_000,
+    20,
+  );
+  await api.changeLane(lane.id, { rate: SLOW });
+  await delay(5000);
+  return (first.atMs - editedAtMs) / 1000;
+}
+
+function resourceChecks(atMany: Memory, idle: Memory): Check[] {
+  return [
+    { what: 'resident memory of the API', values: [atMany.api], atMost: 250, unit: ' MiB' },
+    { what: 'resident memory of the worker', values: [atMany.worker], atMost: 500, unit: ' MiB' },
+    {
+      what: 'CPU of API and worker while nothing is due',
+      values: [idle.api + idle.worker],
+      atMost: 5,
+      unit: ' %',
+    },
+  ];
+}
+
+function describeResources(found: {
+  few: number;
+  many: number;
+  atFew: Memory;
+  atMany: Memory;
+  idle: Memory;
+  bytesPerRow: number;
+}): string {
+  const { few, many, atFew, atMany, idle, bytesPerRow } = found;
+  const names = ['api', 'worker', 'temporal', 'postgres'] as const;
+  const row = (title: string, of: Memory, unit: string) => [
+    title,
+    ...names.map((name) => figure(of[name], unit)),
+  ];
+  const lines = table(
+    ['', 'API', 'worker', 'Temporal', 'Postgres'],
+    [
+      row(`resident, ${figure(few)} waiting`, atFew, ' MiB'),
+      row(`resident, ${figure(many)} waiting`, atMany, ' MiB'),
+      row('of a core while nothing is due', idle, ' %'),
+    ],
+  );
+  return `${lines}\n  ${figure(bytesPerRow)} bytes per row`;
+}
+
+function describeRuns(p99: readonly { full: number; empty: number }[], edits: readonly number[]): string {
+  return table(
+    ['run', 'p99 full', 'p99 empty', 'ratio', 'rate edit'],
+    p99.map(({ full, empty }, n) => [
+      String(n + 1),
+      figure(full, ' ms'),
+      figure(empty, ' ms'),
+      figure(full / empty, '×'),
+      figure(edits[n] ?? NaN, ' s'),
+    ]),
+  );
+}
