@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { longestGap, timelineOf } from './oracle.js';
 import { completedOf, oneLane, seconds, stopwatch, untilCompleted, verdictOf, type Fault } from './fault.js';
 
 const COUNT = 1200;
@@ -27,12 +28,15 @@ export const postgresRestarted: Fault = {
     }
     say(`restarted ${RESTARTS} times; ${await completedOf(stack, flow)} completed by then`);
     await untilCompleted(stack, flow, COUNT, 120_000);
+    const { totals } = await stack.sandbox.report({ portalId: flow.portalId });
     return verdictOf(
       stack,
       { windows: [{ flow, ...RATE }], ambiguous: RESTARTS * 8 * 100 },
       {
         figures: [
           ['restarts', RESTARTS],
+          ['by_answer', totals.answeredAtOnce],
+          ['standstill', seconds(longestGap(await timelineOf(stack, flow)))],
           ['recover_p99', seconds(Math.max(...recoveries))],
         ],
       },

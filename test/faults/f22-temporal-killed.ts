@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { longestGap, timelineOf } from './oracle.js';
 import { oneLane, seconds, stopwatch, untilCompleted, verdictOf, type Fault } from './fault.js';
 
 const COUNT = 900;
@@ -38,6 +39,7 @@ export const temporalKilled: Fault = {
         figures: [
           ['taken', meanwhile],
           ['workers_ended', ended.length],
+          ['standstill', seconds(longestGap(await timelineOf(stack, flow)))],
           ['recover_p99', seconds(ms)],
         ],
       },

@@ -184,6 +184,11 @@ export function maxInAnyWindow(sorted: readonly number[], windowMs: number): num
   return most;
 }
 
+/** The longest time without a release. */
+export function longestGap(sorted: readonly number[]): number {
+  return Math.max(0, ...sorted.map((at, index) => at - (sorted[index - 1] ?? at)));
+}
+
 /** Q1: nothing waits, nothing runs, nothing is held: no rows, no open grants, no workflows, no locks. */
 async function quiescence(
   stack: Stack,
