@@ -39,7 +39,7 @@ const MOST_PER_CALL = 100;
 const CALL_SPACING_MS = 125;
 const MOST_IN_FLIGHT = 4;
 /** How long a sent completion may stay unreported before another process sends it again. Above the call's deadline. */
-export const LEASE_MS = 12_000;
+export const LEASE_MS = 10_000;
 
 interface Portal {
   readonly portalId: number;
