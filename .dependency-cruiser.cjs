@@ -59,6 +59,13 @@ module.exports = {
       to: { path: '^node_modules/@hubspot/api-client/' },
     },
     {
+      name: 'one-door-has-one-key',
+      comment: 'HTTP clients are for the door. What we serve is served by node:http.',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/hubspot/' },
+      to: { path: '^node_modules/undici/' },
+    },
+    {
       name: 'one-seam-to-temporal',
       comment: 'Start, signal and describe live in src/temporal/; everybody else calls that.',
       severity: 'error',

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { z } from 'zod';
 import { Secret } from './secret.js';
 import { parseRate } from './domain/rate.js';
@@ -94,7 +95,7 @@ export class ConfigError extends Error {
 }
 
 /** Parses the environment once. Throws a `ConfigError` that lists every problem, one a line. */
-export function loadConfig(env: NodeJS.ProcessEnv = process.env): Config {
+export function loadConfig(env: NodeJS.ProcessEnv = processEnvironment()): Config {
   const config = parseEnvironment(environmentSchema, env);
   if (config.NODE_ENV === 'production') refuseDevelopmentValues(config);
   return Object.freeze({
@@ -107,15 +108,24 @@ export function loadConfig(env: NodeJS.ProcessEnv = process.env): Config {
 /** The variables that `schema` names; those that are set to nothing count as not set. */
 export function parseEnvironment<T extends z.ZodType>(
   schema: T,
-  env: NodeJS.ProcessEnv = process.env,
+  env: NodeJS.ProcessEnv = processEnvironment(),
 ): z.infer<T> {
   const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''));
   const parsed = schema.safeParse(given);
   if (parsed.success) return parsed.data;
-  const lines = parsed.error.issues.map((issue) => `  ${issue.path.join('.')}: ${issue.message}`);
+  const lines = parsed.error.issues.map((issue) => {
+    const name = issue.path.join('.');
+    return `  ${name}: ${given[name] === undefined ? 'is not set' : issue.message}`;
+  });
   throw new ConfigError(
     `The environment is not complete:\n${lines.join('\n')}\nSee .env.example for what each variable means.`,
   );
+}
+
+/** What the process was given, and what the file `.env` adds where it exists; the former wins. */
+function processEnvironment(): NodeJS.ProcessEnv {
+  if (existsSync('.env')) process.loadEnvFile('.env');
+  return process.env;
 }
 
 function refuseDevelopmentValues(config: Environment): void {

@@ -6,6 +6,7 @@ import pg from 'pg';
 import type { Secret } from '../secret.js';
 
 const MIGRATIONS = path.resolve(import.meta.dirname, '../../migrations');
+const RETURNS_SOMETHING_ELSE = '42P13'; // invalid_function_definition
 const LOCK = 7_526_478_923; // any number of our own: one migration at a time, whoever starts it
 
 /**
@@ -34,7 +35,19 @@ async function applyFunctions(client: pg.Client): Promise<number> {
   const folder = path.join(MIGRATIONS, 'functions');
   const files = (await readdir(folder)).filter((name) => name.endsWith('.sql')).sort();
   await client.query('BEGIN');
-  for (const file of files) await client.query(await readFile(path.join(folder, file), 'utf8'));
+  for (const file of files) {
+    const text = await readFile(path.join(folder, file), 'utf8');
+    await client.query('SAVEPOINT one');
+    try {
+      await client.query(text);
+    } catch (error) {
+      if (!(error instanceof pg.DatabaseError) || error.code !== RETURNS_SOMETHING_ELSE) throw error;
+      // CREATE OR REPLACE cannot change what a function returns. Released functions get a new name instead (docs/decisions/0004).
+      await client.query('ROLLBACK TO SAVEPOINT one');
+      await client.query(`DROP FUNCTION ${client.escapeIdentifier(path.basename(file, '.sql'))}`);
+      await client.query(text);
+    }
+  }
   await client.query('COMMIT');
   return files.length;
 }

@@ -20,7 +20,7 @@ export async function fetchHistory(config: HistoryConfig, workflowId: string) {
     const client = new Client({ connection, namespace: config.TEMPORAL_NAMESPACE });
     return await client.workflow.getHandle(workflowId).fetchHistory();
   } catch (error) {
-    if (isGrpcServiceError(error) && error.code === NOT_FOUND) return undefined;
+    if (isGrpcServiceError(error) && Number(error.code) === NOT_FOUND) return undefined;
     throw error;
   } finally {
     await connection.close();

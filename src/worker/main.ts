@@ -45,7 +45,7 @@ async function main(config: Config): Promise<void> {
   const temporal = connectTemporal(config);
   lifecycle.onStop('Temporal client', () => temporal.close());
 
-  const connection = await connectWorker(config);
+  const connection = await connectWorker(config, logger);
   const worker = await createWorker(connection, config, {
     ...createThrottleActivities({ pool, releaser, config, logger }),
     ...createRelayActivities({ pool, temporal, config, logger }),

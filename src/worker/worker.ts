@@ -1,6 +1,8 @@
 import path from 'node:path';
-import { NativeConnection, Worker } from '@temporalio/worker';
+import { setTimeout as delay } from 'node:timers/promises';
+import { NativeConnection, TransportError, Worker } from '@temporalio/worker';
 import type { Config } from '../config.js';
+import type { Logger } from '../logger.js';
 import type { RelayActivities } from '../activities/throttle/relay.js';
 import type { ThrottleActivities } from '../activities/throttle/index.js';
 
@@ -14,18 +16,31 @@ type WorkerConfig = Pick<
   | 'SHUTDOWN_DEADLINE_MS'
 >;
 
+const RECONNECT_MS = 2000;
+
 /** Where the workflows stand, as source (bundled at start) or as the bundle that the build made. */
 export const workflowsPath = path.resolve(
   import.meta.dirname,
   `../workflows/index${path.extname(import.meta.filename)}`,
 );
 
-export async function connectWorker(config: WorkerConfig): Promise<NativeConnection> {
-  return NativeConnection.connect({
-    address: config.TEMPORAL_ADDRESS,
-    tls: config.TEMPORAL_TLS,
-    ...(config.TEMPORAL_API_KEY ? { apiKey: config.TEMPORAL_API_KEY.reveal() } : {}),
-  });
+/** Connects to Temporal, as long as it takes: a worker may be started before its server. */
+export async function connectWorker(config: WorkerConfig, logger: Logger): Promise<NativeConnection> {
+  for (;;) {
+    try {
+      return await NativeConnection.connect({
+        address: config.TEMPORAL_ADDRESS,
+        tls: config.TEMPORAL_TLS,
+        ...(config.TEMPORAL_API_KEY ? { apiKey: config.TEMPORAL_API_KEY.reveal() } : {}),
+      });
+    } catch (error) {
+      if (!(error instanceof TransportError)) throw error;
+      logger.warn(`Temporal does not answer at TEMPORAL_ADDRESS (${config.TEMPORAL_ADDRESS}); trying again`, {
+        error: error.message,
+      });
+      await delay(RECONNECT_MS);
+    }
+  }
 }
 
 /**

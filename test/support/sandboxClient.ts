@@ -5,7 +5,6 @@ import type { RecordedRequest } from '../../sandbox/recorder.js';
 
 export type { FaultPlan, RecordedRequest, Report };
 export type LaneReport = Report['lanes'][number];
-export type PortalReport = Report['portals'][number];
 
 export interface StepPlan {
   readonly actionDefinitionId: number;

@@ -58,6 +58,8 @@ export function createRelayActivities({ pool, temporal, config, logger }: Depend
     }
     for (const pack of await packsToStart(pool, STRAY_AFTER_MS, OVERDUE_MS, MOST_PER_SWEEP)) {
       await start(pack);
+      // One that runs but sleeps past its time (it was reset) is not helped by a start.
+      if (pack.dueInMs < -OVERDUE_MS) await temporal.nudgePack(pack.workflowId);
       started += 1;
     }
     return started;

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import type { Config } from '../../config.js';
 import { isTransientDatabaseError, type Pool } from '../../db/pool.js';
 import { grantReleases, type Granted, type ReleaseState } from '../../db/throttle/releases.js';
@@ -62,6 +63,7 @@ export function createReleaser(deps: Dependencies): Releaser {
   const interests = new Map<string, Set<PackInterest>>();
   const underWay = new Set<Promise<void>>();
   const stop = new AbortController();
+  setMaxListeners(0, stop.signal); // as many as there are activities that wait
   const completion = createCompletion({ pool, door, logger, metrics, settled, stop: stop.signal });
 
   function settled(rows: readonly Settled[]): void {

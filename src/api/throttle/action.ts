@@ -25,6 +25,13 @@ interface Dependencies {
 const MOST_BYTES = 1024 * 1024;
 /** HubSpot reads Retry-After of action calls as milliseconds (HUBSPOT §1.4). */
 const RETRY_AFTER_MS = 5000;
+/** It may be installed in a moment, or its row may come back with a restored database: HubSpot is to call again. */
+const UNKNOWN_PORTAL = [
+  'unknown_portal',
+  503,
+  { message: 'The portal is not installed here' },
+  60_000,
+] as const;
 
 /**
  * `POST /api/hubspot/action`: HubSpot calls it for each record that reaches the action. 2xx only after the commit. Doubt is
@@ -89,7 +96,7 @@ export function createActionHandler(deps: Dependencies): RequestHandler {
         logger.warn('An action call came for a portal that is not installed; HubSpot will call again', {
           portalId: call.lane.portalId,
         });
-        return finish('unknown_portal', 503, { message: 'The portal is not installed here' }, 60_000);
+        return finish(...UNKNOWN_PORTAL);
       }
       const answer = await committer.submit({
         portalId: call.lane.portalId,
@@ -127,13 +134,20 @@ async function reject(
   { reason, portalId, callbackId }: Extract<ParsedCall, { ok: false }>,
   body: Buffer,
   bodyHash: Buffer,
-  finish: (result: string, status: number, body: ActionAnswer | { message: string }) => void,
+  finish: (
+    result: string,
+    status: number,
+    body: ActionAnswer | { message: string },
+    retryAfterMs?: number,
+  ) => void,
 ): Promise<void> {
   if (portalId === undefined || callbackId === undefined) {
     logger.warn('A signed action call cannot be understood, and its ids cannot be read', { reason });
     return finish('invalid', 400, { message: reason });
   }
-  await recordRejected(pool, { portalId, callbackId, bodyHash, body, reason });
+  if (!(await recordRejected(pool, { portalId, callbackId, bodyHash, body, reason }))) {
+    return finish(...UNKNOWN_PORTAL);
+  }
   logger.warn('A signed action call cannot be understood; it is kept as rejected', { portalId, reason });
   finish('rejected', 200, rejected(reason));
 }

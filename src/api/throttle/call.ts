@@ -122,7 +122,10 @@ function inputRate(fields: z.infer<typeof inputFields>): ActionCall['input'] {
   const result = rateOf(fields.max_throughput, blank(fields.time) ? 1 : fields.time, fields.period);
   return result.ok
     ? { rate: result.rate, note: null }
-    : { rate: null, note: `${result.problem}; the next rate that is set applies` };
+    : {
+        rate: null,
+        note: `${result.problem}; the rate that was taken last, or else the next one that is set, applies`,
+      };
 }
 
 function blank(value: unknown): boolean {

@@ -1,6 +1,7 @@
 import type { Pool } from '../../db/pool.js';
 import {
   ensureLane,
+  noteInputRate,
   resolveRateOfLane,
   setInputRate,
   type LaneInputs,
@@ -72,26 +73,31 @@ export class LaneDirectory {
   async #follow(lane: LaneInputs, call: ActionCall): Promise<LaneInputs> {
     const { pool, defaultRate, logger, rateChanged } = this.#deps;
     const { rate, note } = call.input;
-    const step = stepOf(call.lane);
-    await setInputRate(pool, lane.laneId, step, rate, note);
-    if (note)
+    const { laneId } = lane;
+    if (note !== null) {
+      await noteInputRate(pool, laneId, note);
       logger.warn('A rate in the input fields cannot be taken', {
         portalId: call.lane.portalId,
-        laneId: lane.laneId,
+        laneId,
         note,
       });
-    const changed = await resolveRateOfLane(pool, defaultRate, lane.laneId);
-    // The call does not wait for the new plan: the law reads the rate in force.
-    if (changed.length > 0)
-      rateChanged(changed).catch((error: unknown) =>
-        logger.error('A lane could not be planned anew', { laneId: lane.laneId, error }),
-      );
+      return { ...lane, rateNote: note };
+    }
+    const step = stepOf(call.lane);
+    await setInputRate(pool, laneId, step, rate);
+    const changed = await resolveRateOfLane(pool, defaultRate, laneId);
+    if (changed.length > 0) {
+      // The call does not wait for the new plan: the law reads the rate in force.
+      rateChanged(changed).catch((error: unknown) => {
+        logger.error('A lane could not be planned anew', { laneId, error });
+      });
+    }
     return {
-      laneId: lane.laneId,
+      laneId,
       inputStep: rate ? step : null,
       inputLimit: rate?.limit ?? null,
       inputIntervalMs: rate?.intervalMs ?? null,
-      rateNote: note,
+      rateNote: null,
     };
   }
 }
@@ -107,9 +113,6 @@ function stepOf(lane: LaneName): string {
 function asksForOtherRate(lane: LaneInputs, call: ActionCall): boolean {
   if (lane.inputStep !== null && lane.inputStep !== stepOf(call.lane)) return false;
   const { rate, note } = call.input;
-  return (
-    lane.inputLimit !== (rate?.limit ?? null) ||
-    lane.inputIntervalMs !== (rate?.intervalMs ?? null) ||
-    lane.rateNote !== note
-  );
+  if (note !== null || lane.rateNote !== null) return lane.rateNote !== note;
+  return lane.inputLimit !== (rate?.limit ?? null) || lane.inputIntervalMs !== (rate?.intervalMs ?? null);
 }

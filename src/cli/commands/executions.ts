@@ -116,7 +116,7 @@ export function addExecutions(program: Command, context: Context): void {
   };
   each('cancel', 'ends as cancelled', 'end executions that wait: HubSpot goes on with them as failed');
   each('release', 'is the next of its lane', 'put executions at the head of their lane; the rate stays');
-  each('retry', 'waits again', 'send executions again that failed, expired, were cancelled or not found');
+  each('retry', 'waits again', 'send executions again that failed, or that HubSpot did not find');
 
   verb(executions, {
     name: 'replay',

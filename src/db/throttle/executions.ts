@@ -14,8 +14,8 @@ export const TERMINAL_STATES = [
 export const EXECUTION_STATES = [...WAITING_STATES, ...TERMINAL_STATES] as const;
 export type ExecutionState = (typeof EXECUTION_STATES)[number];
 
-/** States that can be sent again. HubSpot has had its answer for the others, or there is nothing that could be sent. */
-export const RETRIABLE_STATES: readonly ExecutionState[] = ['failed', 'gone', 'cancelled', 'expired'];
+/** States in which HubSpot has had no answer from us that it took: only these can be sent again without contradicting one. */
+export const RETRIABLE_STATES: readonly ExecutionState[] = ['failed', 'gone'];
 
 export interface ExecutionView {
   readonly id: string;

@@ -68,18 +68,27 @@ export async function intakeExecutions(
   return answers;
 }
 
-/** Keeps a signed call that could not be understood, whole, as a `rejected` execution. A repeat changes nothing. */
+/**
+ * Keeps a signed call that could not be understood, whole, as a `rejected` execution. A repeat changes nothing.
+ * False when the portal is not installed: nothing was kept.
+ */
 export async function recordRejected(
   db: Queryable,
   call: { portalId: number; callbackId: string; bodyHash: Buffer; body: Buffer; reason: string },
-): Promise<void> {
-  await db.query(
-    `WITH key AS (
+): Promise<boolean> {
+  const { rows } = await db.query<{ installed: boolean }>(
+    `WITH portal AS (
+       SELECT portal_id, workspace_id FROM portals WHERE portal_id = $1 AND state <> 'disconnected'
+     ), key AS (
        INSERT INTO execution_keys (portal_id, callback_id, workspace_id, execution_id, body_hash, received_at)
-       SELECT $1, $2, workspace_id, nextval('executions_id_seq'), $3, clock_timestamp() FROM portals WHERE portal_id = $1
-       ON CONFLICT DO NOTHING RETURNING *)
-     INSERT INTO execution_history (id, workspace_id, portal_id, callback_id, state, reason, received_at, finished_at, payload)
-     SELECT execution_id, workspace_id, portal_id, callback_id, 'rejected', $4, received_at, received_at, $5 FROM key`,
+       SELECT $1, $2, workspace_id, nextval('executions_id_seq'), $3, clock_timestamp() FROM portal
+       ON CONFLICT DO NOTHING RETURNING *
+     ), kept AS (
+       INSERT INTO execution_history (id, workspace_id, portal_id, callback_id, state, reason, received_at, finished_at, payload)
+       SELECT execution_id, workspace_id, portal_id, callback_id, 'rejected', $4, received_at, received_at, $5 FROM key
+     )
+     SELECT EXISTS (SELECT 1 FROM portal) AS installed`,
     [call.portalId, call.callbackId, call.bodyHash, call.reason, call.body],
   );
+  return rows[0]?.installed ?? false;
 }

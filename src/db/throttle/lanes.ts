@@ -109,18 +109,25 @@ export async function resolveRatesOfAction(
   return rows.map((row) => row.laneId);
 }
 
-/** Takes over a rate from the input fields of the step that rules this lane, or the note why it was not taken. */
+/** Takes over a rate from the input fields of the step that rules this lane. */
 export async function setInputRate(
   db: Queryable,
   laneId: string,
   step: string,
   input: Rate | null,
-  note: string | null,
 ): Promise<void> {
   await db.query(
-    `UPDATE lanes SET input_limit = $2, input_interval_ms = $3, input_step = $4, rate_note = $5, updated_at = clock_timestamp() WHERE id = $1`,
-    [laneId, input?.limit ?? null, input?.intervalMs ?? null, input ? step : null, note],
+    `UPDATE lanes SET input_limit = $2, input_interval_ms = $3, input_step = $4, rate_note = NULL, updated_at = clock_timestamp() WHERE id = $1`,
+    [laneId, input?.limit ?? null, input?.intervalMs ?? null, input ? step : null],
   );
+}
+
+/** Notes why the input fields' rate cannot be taken. The rate that was taken last stays: a typing error must not open the throttle. */
+export async function noteInputRate(db: Queryable, laneId: string, note: string): Promise<void> {
+  await db.query('UPDATE lanes SET rate_note = $2, updated_at = clock_timestamp() WHERE id = $1', [
+    laneId,
+    note,
+  ]);
 }
 
 /** Plans one stretch of a lane anew (migrations/functions/replan_lane.sql). */

@@ -165,8 +165,9 @@ describe('intake', () => {
       body: Buffer.from('{"a":1,"a":2}'),
       reason: 'twice',
     };
-    await recordRejected(db.pool, call);
-    await recordRejected(db.pool, call);
+    expect(await recordRejected(db.pool, call)).toBe(true);
+    expect(await recordRejected(db.pool, call)).toBe(true);
+    expect(await recordRejected(db.pool, { ...call, portalId: 404 })).toBe(false);
     const { rows } = await db.pool.query(
       `SELECT state, reason, payload FROM execution_history WHERE callback_id = 'ap-1-bad-1-0'`,
     );

@@ -232,6 +232,20 @@ describe('the lane of a call', () => {
     });
   });
 
+  it('keeps the last rate of its step when that becomes unreadable: a typing error does not open the throttle', async () => {
+    const lanes = directory();
+    const ask = (input: ActionCall['input']) => resolved(lanes, call({ key: 'queue:f', queue: 'f' }, input));
+    const laneId = await ask({ rate: { limit: 5, intervalMs: 60_000 }, note: null });
+    await ask({ rate: null, note: 'max_throughput "5O" is no number' });
+    expect(await rateOf(laneId)).toMatchObject({
+      rate_limit: 5,
+      rate_source: 'input',
+      rate_note: 'max_throughput "5O" is no number',
+    });
+    await ask({ rate: { limit: 5, intervalMs: 60_000 }, note: null });
+    expect(await rateOf(laneId)).toMatchObject({ rate_limit: 5, rate_note: null });
+  });
+
   it('prefers the rate that was configured for the action', async () => {
     await db.admin.query(
       `INSERT INTO action_rates (workspace_id, portal_id, action_id, max_throughput, time, period, interval_ms)

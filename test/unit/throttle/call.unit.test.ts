@@ -76,7 +76,7 @@ describe('an action call', () => {
     (max_throughput, period) => {
       const { input } = understood(payload({ inputFields: { max_throughput, time: '1', period } }));
       expect(input.rate).toBeNull();
-      expect(input.note).toContain('the next rate that is set applies');
+      expect(input.note).toContain('the rate that was taken last');
     },
   );
 
