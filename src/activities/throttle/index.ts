@@ -36,6 +36,7 @@ export function createThrottleActivities({ pool, releaser, config, logger }: Dep
     async releaseExecutions({ packId }: { packId: string }): Promise<ReleaseProgress> {
       const signal = cancellationSignal();
       const interest = releaser.follow(packId);
+      let looks = 0;
       try {
         for (;;) {
           const claim = await claimPack(
@@ -56,7 +57,8 @@ export function createThrottleActivities({ pool, releaser, config, logger }: Dep
             signal.throwIfAborted();
             return { remaining: claim.remaining.length, nextInMs, ended: interest.ended };
           }
-          heartbeat();
+          if (looks > 0) heartbeat(); // most have ended by then, and a heartbeat costs the server a write
+          looks += 1;
           releaser.drive(claim.portalId, claim.laneId, dueInMs);
           if (await interest.settled(claim.remaining, dueInMs + LOOK_AGAIN_MS, signal)) {
             await finishPack(pool, packId);
