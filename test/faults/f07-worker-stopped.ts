@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { until } from '../support/stack.js';
+import { longestGap, timelineOf } from './oracle.js';
 import { completedOf, oneLane, seconds, stopwatch, untilCompleted, verdictOf, type Fault } from './fault.js';
 
 const COUNT = 900;
@@ -59,6 +60,7 @@ export const workerStopped: Fault = {
         ],
         figures: [
           ['taken_over', takenOver],
+          ['standstill', seconds(longestGap(await timelineOf(stack, flow)))],
           ['recover_p99', seconds(ms)],
         ],
       },
