@@ -1,0 +1,169 @@
+import { existsSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import path from 'node:path';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import type * as Playwright from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
+import { startHarness, type Harness } from '../integration/sandbox/harness.js';
+
+// Its index.mjs imports ./index.js, which jest's mapping of specifiers (see jest.config.js) turns into index.mjs again.
+const { chromium } = createRequire(import.meta.url)('playwright-core') as typeof Playwright;
+
+const CHROMIUM = findChromium();
+const ARGS = [
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+];
+
+if (CHROMIUM === undefined) {
+  it('NOT CHECKED: no Chromium on this machine; set CHROMIUM to its file', () => {
+    console.warn("The sandbox's page was not checked: no Chromium was found");
+  });
+} else {
+  describe("The sandbox's page, in a browser", () => {
+    let browser: Browser;
+    let hubspot: Harness;
+
+    beforeAll(async () => {
+      browser = await chromium.launch({ executablePath: CHROMIUM, args: ARGS });
+    }, 60_000);
+    afterAll(() => browser?.close());
+    beforeEach(async () => {
+      hubspot = await startHarness();
+    });
+    afterEach(async () => {
+      await Promise.all(browser.contexts().map((context) => context.close()));
+      await hubspot.close();
+    });
+
+    it('says what to do while there is no portal', async () => {
+      const { page } = await open();
+      await see(page, 'No portal yet');
+      await see(page, 'Live · app 77 · 0 portals');
+      const commands = await page.getByRole('region', { name: 'Commands' }).innerText();
+      for (const path of ['', '/26816943/install', '/26816943/actions', '/26816943/workflows']) {
+        expect(commands).toContain(`curl -X POST ${hubspot.url}/_sandbox/portals${path} `);
+      }
+      await page.getByRole('button', { name: 'Copy the commands' }).waitFor();
+    });
+
+    it('shows a portal, its workflow and its enrolments by state as they come, without a reload', async () => {
+      const { page } = await open();
+      await see(page, 'No portal yet');
+
+      const portal = await hubspot.portal({ steps: [{ max_throughput: '50' }] });
+      await see(page, `portal ${portal.portalId} · `);
+      await see(page, 'max_throughput 50');
+      await see(page, 'Live · app 77 · 1 portal');
+      await page.getByText('No portal yet').waitFor({ state: 'detached' });
+
+      await portal.enrol(5);
+      await page.getByRole('img', { name: '5 waiting', exact: true }).waitFor();
+      await see(page, `workflow ${portal.workflowId} · 5 records enrolled`);
+
+      await portal.completeBatch(hubspot.calls.slice(0, 2).map(({ callbackId }) => callbackId));
+      await page.getByRole('img', { name: '2 completed, 3 waiting', exact: true }).waitFor();
+      expect(await page.locator('.legend li:visible').allInnerTexts()).toEqual(['completed 2', 'waiting 3']);
+    });
+
+    it('lets a person enrol records with the keyboard alone, and counts them', async () => {
+      const portal = await hubspot.portal();
+      const { page } = await open();
+      await see(page, `workflow ${portal.workflowId} · 0 records enrolled`);
+
+      await tabTo(page, 'count');
+      await page.keyboard.type('7');
+      await page.keyboard.press('Tab');
+      await page.keyboard.type('0');
+      await page.keyboard.press('Enter');
+
+      await page.getByRole('status').getByText('7 records enrolled.').waitFor();
+      await page.getByRole('img', { name: '7 waiting', exact: true }).waitFor();
+      await see(page, `workflow ${portal.workflowId} · 7 records enrolled`);
+      // Whoever types goes on typing: what is drawn every second leaves the field alone.
+      expect(await page.evaluate('document.activeElement.name')).toBe('ratePerSecond');
+      expect(hubspot.calls).toHaveLength(7);
+    });
+
+    it('logs no error and asks nobody but its own server, and its policy forbids it to', async () => {
+      const { page, troubles, requests } = await open();
+      await see(page, 'No portal yet');
+      const portal = await hubspot.portal();
+      await hubspot.control('POST', '/faults', { target: 'callbacks', kind: 'status', status: 503 });
+      await page.getByRole('heading', { name: 'Faults at work' }).waitFor();
+      await tabTo(page, 'count');
+      await page.keyboard.press('Enter');
+      await see(page, `workflow ${portal.workflowId} · 100 records enrolled`);
+
+      expect(troubles).toEqual([]);
+      expect(requests.length).toBeGreaterThan(4);
+      expect([...new Set(requests.map((url) => new URL(url).origin))]).toEqual([hubspot.url]);
+
+      const foreign = `fetch('${hubspot.actionUrl}', { method: 'POST', mode: 'no-cors', body: '{}' })`;
+      const answer = await page.evaluate(`${foreign}.then(() => 'sent', () => 'refused')`);
+      expect(answer).toBe('refused');
+      expect(troubles.join()).toContain('Content Security Policy');
+    });
+
+    it('fits a screen of 380 pixels, empty and full', async () => {
+      const { page } = await open(380);
+      await see(page, 'No portal yet');
+      expect(await widthOf(page)).toBe(380);
+
+      const inputs = { max_throughput: '50', time: '5', period: 'seconds', queue: 'a'.repeat(80) };
+      const portal = await hubspot.portal({ steps: [inputs, inputs] });
+      await portal.enrol(1234);
+      await portal.completeBatch([]);
+      await see(page, '1,234 records enrolled');
+      await page.getByRole('cell', { name: '/automation/actions/callbacks/2026-03/complete' }).waitFor();
+      expect(await widthOf(page)).toBe(380);
+    });
+
+    /** The page at the top of the sandbox, and all that it complains about and asks for. */
+    async function open(width = 1280) {
+      const context = await browser.newContext({ viewport: { width, height: 800 } });
+      const page = await context.newPage();
+      const troubles: string[] = [];
+      const requests: string[] = [];
+      page.on('console', (message) => {
+        if (['error', 'warning'].includes(message.type())) troubles.push(message.text());
+      });
+      page.on('pageerror', (error) => troubles.push(String(error)));
+      page.on('requestfailed', (request) => troubles.push(`${request.method()} ${request.url()} failed`));
+      page.on('request', (request) => requests.push(request.url()));
+      await page.goto(hubspot.url);
+      return { page, troubles, requests };
+    }
+  });
+}
+
+async function see(page: Page, text: string): Promise<void> {
+  await page.getByText(text).first().waitFor();
+}
+
+/** Goes forward as a keyboard does, until the field of that name has the focus. */
+async function tabTo(page: Page, name: string): Promise<void> {
+  for (let presses = 0; presses < 20; presses += 1) {
+    await page.keyboard.press('Tab');
+    if ((await page.evaluate('document.activeElement.name')) === name) return;
+  }
+  throw new Error(`The keyboard does not reach the field ${name}`);
+}
+
+/** What the page takes up: more than the screen has is what scrolls sideways. */
+function widthOf(page: Page): Promise<unknown> {
+  return page.evaluate('document.documentElement.scrollWidth');
+}
+
+function findChromium(): string | undefined {
+  if (process.env.CHROMIUM) return process.env.CHROMIUM;
+  const folders = (process.env.PATH ?? '').split(path.delimiter).filter(Boolean);
+  const names = ['chromium', 'chromium-browser', 'google-chrome-stable'];
+  const onPath = names.flatMap((name) => folders.map((folder) => path.join(folder, name)));
+  return ['/usr/bin/chromium', ...onPath].find((file) => existsSync(file));
+}
