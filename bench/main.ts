@@ -54,4 +54,6 @@ async function measure(benchmark: Benchmark, options: { runs: number; quick: boo
   return failed === 0 ? 0 : 1;
 }
 
+// Whatever way it ends, `exit` is when the servers that were started are ended.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => process.exit(130));
 process.exitCode = await main();

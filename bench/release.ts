@@ -7,8 +7,8 @@ import { most } from './lib/statistics.js';
 import { figure, table } from './lib/table.js';
 
 const PORTALS = 10;
-/** Of all portals together, as many calls at a time as HubSpot may have under way in a flood. */
-const CONCURRENCY = 160;
+/** Of all portals together: enough that neither side waits for the other. */
+const CONCURRENCY = 320;
 const DBOS_CONCURRENCY = 64;
 const STEADY_PER_SECOND = 300;
 const HOLD_SECONDS = 1;

@@ -9,6 +9,8 @@ const [databaseUrl = '', url = '', token = '', portal = ''] = process.argv.slice
 const LIMIT = { slots: 110, intervalMs: 10_000 };
 const CALLERS = 64;
 
+process.on('disconnect', () => process.exit()); // who started it is gone
+
 const logger = createLogger({ LOG_LEVEL: 'warn', LOG_FORMAT: 'json' }, 'budget');
 const pool = createPool(
   { DATABASE_URL: new Secret(databaseUrl), DATABASE_POOL_SIZE: 2 },

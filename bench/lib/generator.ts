@@ -181,3 +181,4 @@ process.on('message', (message: { prepare: LoadPlan } | { run: true }) => {
     );
   }
 });
+process.on('disconnect', () => process.exit()); // who started it is gone

@@ -28,6 +28,7 @@ async function run(workflows, concurrency) {
   return performance.now() - from;
 }
 
+process.on('disconnect', () => process.exit()); // who started it is gone
 await DBOS.launch();
 await run(200, 64); // warm: compiled code, open connections
 process.on('message', ({ workflows, concurrency }) => {

@@ -1,6 +1,7 @@
 import express from 'express';
 
 /** The floor of the intake: Express 5 as it comes, a JSON body, the answer of our size, and no database behind it. */
+process.on('disconnect', () => process.exit()); // who started it is gone
 const app = express();
 app.use(express.json());
 app.post('/api/hubspot/action', (request, response) => {

@@ -4,6 +4,7 @@ import { Client, DEFAULT_LIMITER_OPTIONS } from '@hubspot/api-client';
 const [basePath, accessToken] = process.argv.slice(2);
 const client = new Client({ accessToken, basePath, limiterOptions: DEFAULT_LIMITER_OPTIONS });
 
+process.on('disconnect', () => process.exit()); // who started it is gone
 const CALLERS = 64;
 await Promise.all(
   Array.from({ length: CALLERS }, async () => {
