@@ -17,6 +17,8 @@ interface Dependencies {
 const FAR_WIDTH = 2;
 const FAR_SPACING_MS = 12;
 const CHECK_CLAIMS_MS = 250;
+/** Of the places, this share is used while packs come out full. */
+const SHARE_WHEN_FULL = 0.25;
 /** Temporal is away: the relay has the rest; this process tries again meanwhile. */
 const RETRY_MS = 1000;
 
@@ -33,6 +35,8 @@ export class Starter {
   #near = 0;
   #far = 0;
   #lastFarAt = -Infinity;
+  /** The last pack left executions of its lane behind. */
+  #full = false;
   #heldUntil = -Infinity;
   #timer: NodeJS.Timeout | undefined;
   #checking: NodeJS.Timeout | undefined;
@@ -80,7 +84,7 @@ export class Starter {
     const [laneId, dueAt] = first;
     const near = dueAt - now <= this.#deps.config.THROTTLE_HORIZON_MS;
     if (near) {
-      if (this.#near + this.#unclaimed.size >= this.#deps.config.THROTTLE_STARTER_WIDTH) {
+      if (this.#near + this.#unclaimed.size >= this.#width()) {
         this.#checkClaims();
         return undefined;
       }
@@ -98,6 +102,17 @@ export class Starter {
     return { laneId, dueAt, near };
   }
 
+  /**
+   * Rows come so much faster than Temporal takes workflows that packs are full: more of them in its queue would bring nothing sooner,
+   * since the workflows that run release what is due in their lanes, and cost the machine what the releases need.
+   */
+  #width(): number {
+    const { THROTTLE_STARTER_WIDTH } = this.#deps.config;
+    return this.#full
+      ? Math.max(1, Math.round(THROTTLE_STARTER_WIDTH * SHARE_WHEN_FULL))
+      : THROTTLE_STARTER_WIDTH;
+  }
+
   async #start(laneId: string, dueAt: number, near: boolean): Promise<void> {
     const { pool, temporal, config, logger, metrics } = this.#deps;
     let pack: Pack | undefined;
@@ -110,7 +125,10 @@ export class Starter {
         Math.min(performance.now() + pack.dueInMs, this.#lanes.get(laneId) ?? Infinity),
       );
       const due = pack.dueInMs <= config.THROTTLE_HORIZON_MS;
-      if (due) this.#unclaimed.add(pack.packId);
+      if (due) {
+        this.#unclaimed.add(pack.packId);
+        this.#full = pack.size > 1 && pack.size >= config.THROTTLE_MAX_PER_WORKFLOW;
+      }
       await temporal.startPack(pack);
       metrics.starterPacks.inc({ kind: pack.size > 1 ? 'packed' : 'single' });
       await markPacksStarted(pool, [pack.packId]);

@@ -77,7 +77,11 @@ describe('the starter', () => {
     starter.claimed(temporal.started[0]!.packId);
     await until('the pile goes', () => temporal.started.length === 4, 3000);
     expect(temporal.started[3]).toMatchObject({ laneId: last, size: 100 });
+    // Packs come out full: of the places a quarter is used, which is one here.
     starter.claimed(temporal.started[1]!.packId);
+    starter.claimed(temporal.started[2]!.packId);
+    expect(temporal.started).toHaveLength(4);
+    starter.claimed(temporal.started[3]!.packId);
     await until('and the rest of it', () => temporal.started.length === 5, 3000);
     expect(temporal.started[4]).toMatchObject({ laneId: last, size: 41 });
   });
