@@ -13,8 +13,8 @@ const OFFERED_PER_SECOND = 300;
 /** The first thousand go at once, the rest waits for hours and days, which HubSpot can hold. */
 const SLOW = { limit: 1000, intervalMs: 4 * 3_600_000 };
 const SLOW_FIELDS = { max_throughput: '1000', time: '4', period: 'hours' };
-/** The lanes of the empty system: new ones for each run, so that what comes in has to wait there too. */
-const EMPTY_FIELDS = { max_throughput: '100', time: '6', period: 'hours' };
+/** The lanes of the empty system: new ones for each run, in which what comes in has to wait for as long. */
+const EMPTY_FIELDS = { max_throughput: '1', time: '12', period: 'minutes' };
 const QUICKER = { limit: 200, intervalMs: 1000 };
 const IDLE_SECONDS = 30;
 
@@ -48,10 +48,11 @@ const waiting: Benchmark = {
       await fill(SLOW.limit + FEW);
       const atFew = memoryOf(full);
       await fill(many - FEW);
-      const atMany = memoryOf(full);
+      const afterFlood = memoryOf(full);
       const bytesPerRow = await sizeOfRow(full);
       const idle = await idleCores(full, quick ? 5 : IDLE_SECONDS);
-      say(describeResources({ few: FEW, many, atFew, atMany, idle, bytesPerRow }));
+      const atMany = memoryOf(full);
+      say(describeResources({ few: FEW, many, atFew, afterFlood, atMany, idle, bytesPerRow }));
 
       const p99: { full: number; empty: number }[] = [];
       const count = OFFERED_PER_SECOND * (quick ? 3 : 10);
@@ -201,11 +202,12 @@ function describeResources(found: {
   few: number;
   many: number;
   atFew: Memory;
+  afterFlood: Memory;
   atMany: Memory;
   idle: Memory;
   bytesPerRow: number;
 }): string {
-  const { few, many, atFew, atMany, idle, bytesPerRow } = found;
+  const { few, many, atFew, afterFlood, atMany, idle, bytesPerRow } = found;
   const names = ['api', 'worker', 'temporal', 'postgres'] as const;
   const row = (title: string, of: Memory, unit: string) => [
     title,
@@ -215,6 +217,7 @@ function describeResources(found: {
     ['', 'API', 'worker', 'Temporal', 'Postgres'],
     [
       row(`resident, ${figure(few)} waiting`, atFew, ' MiB'),
+      row(`resident, right after ${figure(many)} came in`, afterFlood, ' MiB'),
       row(`resident, ${figure(many)} waiting`, atMany, ' MiB'),
       row('of a core while nothing is due', idle, ' %'),
     ],
