@@ -114,6 +114,7 @@ export default budget;
 
 interface Judged {
   readonly share: number;
+  readonly pace: number;
   readonly mostInWindow: number;
   readonly refused: number;
   readonly refusedShare: number;
@@ -132,11 +133,23 @@ function describe(runs: readonly Run[]): string {
     `${refused} (${figure(100 * refusedShare, ' %')})`,
   ];
   return table(
-    ['run', 'killed after', 'sluice ×4 used', '429', 'official ×1 used', '429', 'official ×4 used', '429'],
+    [
+      'run',
+      'killed after',
+      'sluice ×4 used',
+      '429',
+      'its pace',
+      'official ×1 used',
+      '429',
+      'official ×4 used',
+      '429',
+    ],
     runs.map(({ killAfterMs, ours, one, four }, n) => [
       String(n + 1),
       figure(killAfterMs / 1000, ' s'),
-      ...[ours, one, four].flatMap(cells),
+      ...cells(ours),
+      figure(100 * ours.pace, ' %'),
+      ...[one, four].flatMap(cells),
     ]),
   );
 }

@@ -1,6 +1,7 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { maxInAnyWindow } from '../../sandbox/times.js';
+import { useOfLaw } from './law.js';
 
 export interface Caller {
   readonly accepted: number[];
@@ -61,12 +62,16 @@ export async function startRollingWindowServer(
   };
 }
 
-/** How much of the limit was used in the first `ms` of a caller's work, and the most in any window. */
+/**
+ * How much of the limit was used in the first `ms` of a caller's work, and the most in any window. `pace`: how fast its windows
+ * followed each other, which the whole windows that fit into `ms` may hide.
+ */
 export function usage(caller: Caller, limit: number, windowMs: number, ms: number) {
   const from = caller.accepted[0] ?? NaN;
   const within = caller.accepted.filter((at) => at < from + ms);
   return {
     share: within.length / ((limit * ms) / windowMs),
+    pace: useOfLaw(within, { limit, intervalMs: windowMs }),
     mostInWindow: maxInAnyWindow(within, windowMs),
   };
 }
