@@ -23,7 +23,11 @@ export async function migrate(options: { adminUrl: Secret; appUrl: Secret }): Pr
     await client.query('SELECT pg_advisory_lock($1)', [LOCK]);
     await applyTables(drizzle(client), { migrationsFolder: MIGRATIONS });
     const functions = await applyFunctions(client);
-    await client.query('SELECT ensure_history_partitions(2, 36500)');
+    await client.query(`SELECT ensure_daily_partitions('execution_history', 'finished_at', 2, 36500)`);
+    await client.query(`SELECT ensure_daily_partitions('request_log', 'at', 2, 36500)`);
+    await client.query(`SELECT isolate_tenants(ARRAY['workspaces', 'api_keys', 'portals', 'action_rates', 'lanes', 'lane_windows', 'lane_grants',
+      'executions', 'execution_keys', 'packs', 'budget_slots', 'budget_rings']
+      || (SELECT array_agg(relname::text) FROM pg_class WHERE relname LIKE 'execution_history%'))`);
     await admitAppRole(client, options.appUrl);
     return { functions };
   } finally {

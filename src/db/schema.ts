@@ -3,8 +3,10 @@ import {
   bigint,
   boolean,
   customType,
+  date,
   index,
   integer,
+  jsonb,
   pgTable,
   primaryKey,
   smallint,
@@ -31,7 +33,29 @@ export const workspaces = pgTable('workspaces', {
   id: uuid().primaryKey().defaultRandom(),
   name: text().notNull(),
   createdAt: instant().notNull().defaultNow(),
+  /** Where notices are sent (reauth_required …); null: nowhere. */
+  notifyUrl: text(),
+  /** Signs them; sealed. */
+  notifySecret: text(),
 });
+
+/**
+ * Keys that seal the secrets of one workspace, each wrapped by a key of ENCRYPTION_KEYS (hubspot/sealing.ts). The newest that is not
+ * retired seals; all of them open.
+ */
+export const dataKeys = pgTable(
+  'data_keys',
+  {
+    id: uuid().primaryKey().defaultRandom(),
+    workspaceId: workspaceId().references(() => workspaces.id),
+    /** The key-encryption key that wraps it. */
+    kekId: text().notNull(),
+    wrappedKey: text().notNull(),
+    createdAt: instant().notNull().defaultNow(),
+    retiredAt: instant(),
+  },
+  (table) => [index('data_keys_workspace').on(table.workspaceId, table.createdAt)],
+);
 
 /** API keys, stored as SHA-256; the key itself is shown once. */
 export const apiKeys = pgTable(
@@ -48,27 +72,175 @@ export const apiKeys = pgTable(
     expiresAt: instant(),
     revokedAt: instant(),
     lastUsedAt: instant(),
+    /** Who made it: `key:<id>`, `setup` or `cli`. */
+    createdBy: text(),
+    /** The key that this one replaces. */
+    rotatedFrom: uuid(),
   },
-  (table) => [uniqueIndex('api_keys_key_hash').on(table.keyHash)],
+  (table) => [
+    uniqueIndex('api_keys_key_hash').on(table.keyHash),
+    index('api_keys_workspace').on(table.workspaceId, table.createdAt),
+  ],
 );
 
-/** HubSpot accounts in which the app is installed. `accessToken` is sealed (hubspot/sealing.ts). */
+/** HubSpot accounts in which the app is installed. `accessToken` and `refreshToken` are sealed (hubspot/sealing.ts). */
 export const portals = pgTable('portals', {
   portalId: hubspotId().primaryKey(),
   workspaceId: workspaceId().references(() => workspaces.id),
   name: text(),
-  state: text({ enum: ['active', 'reauth_required', 'disconnected'] })
+  state: text({ enum: ['active', 'reauth_required', 'disconnecting', 'disconnected'] })
     .notNull()
     .default('active'),
   stateReason: text(),
+  stateChangedAt: instant().notNull().defaultNow(),
   timeZone: text().notNull().default('UTC'),
+  hubDomain: text(),
+  /** How it was connected: an OAuth install, or a private app's token that does not expire. */
+  auth: text({ enum: ['oauth', 'private_app'] })
+    .notNull()
+    .default('private_app'),
+  /** Scopes that HubSpot granted. */
+  scopes: text()
+    .array()
+    .notNull()
+    .default(sql`'{}'::text[]`),
   accessToken: text(),
+  refreshToken: text(),
   /** Null: the token does not expire (a private app's). */
   tokenExpiresAt: instant(),
+  /** Grows with each token that is stored: what was obtained from an older one never overwrites it. */
   tokenVersion: integer().notNull().default(0),
+  /** Grows with each install and each disconnect: work that was begun under an older one is void. */
+  epoch: integer().notNull().default(0),
+  refreshedAt: instant(),
+  /** When its token was last asked for, to the nearest minutes: idle portals are not refreshed. */
+  usedAt: instant(),
+  refreshFailures: integer().notNull().default(0),
+  refreshNotBefore: instant(),
+  refreshError: text(),
+  throttleEnabled: boolean().notNull().default(true),
+  syncEnabled: boolean().notNull().default(false),
   installedAt: instant().notNull().defaultNow(),
   updatedAt: instant().notNull().defaultNow(),
 });
+
+/** An install that was begun: `state` of OAuth, stored as its hash, bound to the browser that began it, used once. */
+export const oauthStates = pgTable('oauth_states', {
+  stateHash: bytea().primaryKey(),
+  workspaceId: workspaceId().references(() => workspaces.id),
+  browserHash: bytea().notNull(),
+  /** PKCE; sealed. */
+  codeVerifier: text().notNull(),
+  redirectUri: text().notNull(),
+  /** Where the browser goes in the end; null: our own page. */
+  returnTo: text(),
+  scopes: text().array().notNull(),
+  optionalScopes: text().array().notNull(),
+  /** The portal that is meant; another one is refused as the wrong account. */
+  expectedPortalId: bigint({ mode: 'number' }),
+  actor: text().notNull(),
+  createdAt: instant().notNull().defaultNow(),
+  expiresAt: instant().notNull(),
+  usedAt: instant(),
+});
+
+/** What was done, by whom, to what; each entry carries the hash of the one before it. Only ever inserted into. */
+export const auditEntries = pgTable(
+  'audit_entries',
+  {
+    workspaceId: workspaceId(),
+    seq: bigint({ mode: 'bigint' }).notNull(),
+    at: instant().notNull(),
+    /** `key:<id>`, `cli`, `hubspot` or `system`. */
+    actor: text().notNull(),
+    operation: text().notNull(),
+    portalId: bigint({ mode: 'number' }),
+    /** Ids and settings; no personal data, no secrets. */
+    subject: jsonb().notNull(),
+    result: text().notNull(),
+    previousHash: bytea().notNull(),
+    hash: bytea().notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.workspaceId, table.seq] })],
+);
+
+/** The end of each workspace's audit chain. */
+export const auditChains = pgTable('audit_chains', {
+  workspaceId: workspaceId().primaryKey(),
+  seq: bigint({ mode: 'bigint' }).notNull(),
+  hash: bytea().notNull(),
+});
+
+/** Ends of chains, signed from time to time: what a cut or a rewritten chain cannot agree with. */
+export const auditHeads = pgTable(
+  'audit_heads',
+  {
+    workspaceId: workspaceId(),
+    seq: bigint({ mode: 'bigint' }).notNull(),
+    hash: bytea().notNull(),
+    signedAt: instant().notNull(),
+    keyId: text().notNull(),
+    signature: bytea().notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.workspaceId, table.seq] })],
+);
+
+/** Requests to HubSpot, without bodies, partitioned by day of `at`, kept for a week. */
+export const requestLog = pgTable(
+  'request_log',
+  {
+    id: id().generatedAlwaysAsIdentity(),
+    workspaceId: workspaceId(),
+    portalId: hubspotId().notNull(),
+    at: instant().notNull(),
+    method: text().notNull(),
+    /** As in the path table, without its parameters: ids of records may be mail addresses. */
+    path: text().notNull(),
+    status: smallint(),
+    outcome: text().notNull(),
+    ms: integer().notNull(),
+    priority: text().notNull(),
+    ring: text().notNull(),
+    /** Slots of the ring that were taken when it was sent. */
+    budgetUsed: smallint(),
+    correlationId: text(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.id, table.at] }),
+    index('request_log_portal').on(table.portalId, table.id),
+  ],
+);
+
+/** Requests to HubSpot and errors among them, by the portal's day: HubSpot wants less than 5 % of a day's to be errors. */
+export const callCounts = pgTable(
+  'call_counts',
+  {
+    portalId: hubspotId().notNull(),
+    day: date().notNull(),
+    workspaceId: workspaceId(),
+    calls: integer().notNull().default(0),
+    errors: integer().notNull().default(0),
+  },
+  (table) => [primaryKey({ columns: [table.portalId, table.day] })],
+);
+
+/** What a workspace is told: kept here until its URL has taken it. */
+export const notices = pgTable(
+  'notices',
+  {
+    id: id().primaryKey().generatedAlwaysAsIdentity(),
+    workspaceId: workspaceId(),
+    /** `portal.reauth_required`, `portal.reconnected`, `portal.disconnected` … */
+    kind: text().notNull(),
+    portalId: bigint({ mode: 'number' }),
+    detail: jsonb().notNull(),
+    createdAt: instant().notNull().defaultNow(),
+    deliveredAt: instant(),
+    attempts: integer().notNull().default(0),
+    lastError: text(),
+  },
+  (table) => [index('notices_workspace').on(table.workspaceId, table.id)],
+);
 
 /** Rates set by `POST /api/config` for an action of a portal. */
 export const actionRates = pgTable(
@@ -282,11 +454,13 @@ export const budgetSlots = pgTable(
     freeAt: instant().notNull(),
     fence: bigint({ mode: 'number' }).notNull().default(0),
     holder: text(),
+    /** Of the request that uses or last used it. */
+    priority: text(),
   },
   (table) => [primaryKey({ columns: [table.portalId, table.ring, table.n] })],
 );
 
-/** A ring that HubSpot told us to leave alone for a while (429, 423, 477). */
+/** What holds for a ring as a whole: HubSpot told us to leave it alone (429, 423, 477), how slow priorities are paced, what others use. */
 export const budgetRings = pgTable(
   'budget_rings',
   {
@@ -296,6 +470,11 @@ export const budgetRings = pgTable(
     blockedUntil: instant(),
     blockedReason: text(),
     refused: bigint({ mode: 'number' }).notNull().default(0),
+    /** Slow priorities take their next slot not before this: so they never use up a ring that nobody else was using. */
+    slowNotBefore: instant(),
+    /** What HubSpot's headers said that others use of the same limit, and when. */
+    othersUsed: integer(),
+    othersSeenAt: instant(),
   },
   (table) => [primaryKey({ columns: [table.portalId, table.ring] })],
 );

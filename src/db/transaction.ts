@@ -1,12 +1,16 @@
 import type pg from 'pg';
 import type { Pool } from './pool.js';
 
-/** Runs `work` in one transaction: committed when it resolves, rolled back when it throws. */
-export async function inTransaction<T>(pool: Pool, work: (client: pg.PoolClient) => Promise<T>): Promise<T> {
+/** Runs `work` in one transaction: committed when it resolves, rolled back when it throws. `first` rides along with its BEGIN. */
+export async function inTransaction<T>(
+  pool: Pool,
+  work: (client: pg.PoolClient) => Promise<T>,
+  first?: string,
+): Promise<T> {
   const client = await pool.connect();
   let broken: Error | undefined;
   try {
-    await client.query('BEGIN');
+    await client.query(first === undefined ? 'BEGIN' : `BEGIN; ${first}`);
     const result = await work(client);
     await client.query('COMMIT');
     return result;

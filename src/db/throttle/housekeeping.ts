@@ -18,9 +18,10 @@ export async function tidy(db: Queryable, most: number): Promise<number> {
   ];
   let removed = await freeLeftBehind(db, most);
   for (const text of statements) removed += (await db.query(text, [most])).rowCount ?? 0;
-  const { rows } = await db.query<{ changed: number }>('SELECT ensure_history_partitions(2, $1) AS changed', [
-    KEEP_HISTORY_DAYS,
-  ]);
+  const { rows } = await db.query<{ changed: number }>(
+    `SELECT ensure_daily_partitions('execution_history', 'finished_at', 2, $1) AS changed`,
+    [KEEP_HISTORY_DAYS],
+  );
   return removed + (rows[0]?.changed ?? 0);
 }
 

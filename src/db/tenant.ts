@@ -1,0 +1,37 @@
+import type pg from 'pg';
+import type { Pool, Queryable } from './pool.js';
+import { inTransaction } from './transaction.js';
+
+/*
+ * Row-level security is forced on every table of a tenant (migrations/functions/isolate_tenants.sql): a statement sees and writes only
+ * rows of the workspaces that its transaction names, and none when it names none. Statements on the hot path name them inside their
+ * function (`set_config` first); all others run through here.
+ */
+
+/** Runs `work` in one transaction of this workspace: committed when it resolves, rolled back when it throws. */
+export function inWorkspace<T>(
+  pool: Pool,
+  workspaceId: string,
+  work: (client: pg.PoolClient) => Promise<T>,
+): Promise<T> {
+  return inTransaction(pool, work, `SET LOCAL app.workspace = '${uuid(workspaceId)}'`);
+}
+
+/** The database as one workspace sees it; each statement is a transaction of its own. */
+export function forWorkspace(pool: Pool, workspaceId: string): Queryable {
+  return {
+    query: ((...args: Parameters<pg.PoolClient['query']>) =>
+      inWorkspace(
+        pool,
+        workspaceId,
+        (client) => client.query(...args) as unknown as Promise<unknown>,
+      )) as Pool['query'],
+  };
+}
+
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
+function uuid(text: string): string {
+  if (!UUID.test(text)) throw new TypeError('A workspace id must be a UUID');
+  return text;
+}
