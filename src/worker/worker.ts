@@ -5,6 +5,7 @@ import type { Config } from '../config.js';
 import type { Logger } from '../logger.js';
 import type { RelayActivities } from '../activities/throttle/relay.js';
 import type { ThrottleActivities } from '../activities/throttle/index.js';
+import { bundleWorkflows } from './bundle.js';
 
 type WorkerConfig = Pick<
   Config,
@@ -18,7 +19,7 @@ type WorkerConfig = Pick<
 
 const RECONNECT_MS = 2000;
 
-/** Where the workflows stand, as source (bundled at start) or as the bundle that the build made. */
+/** Where the workflows stand: as source, or as the build left them. Bundled at each start. */
 export const workflowsPath = path.resolve(
   import.meta.dirname,
   `../workflows/index${path.extname(import.meta.filename)}`,
@@ -56,7 +57,7 @@ export async function createWorker(
     connection,
     namespace: config.TEMPORAL_NAMESPACE,
     taskQueue: config.TEMPORAL_TASK_QUEUE,
-    workflowsPath,
+    workflowBundle: await bundleWorkflows(workflowsPath),
     activities,
     maxConcurrentActivityTaskExecutions: 1000,
     maxConcurrentWorkflowTaskExecutions: 40,
