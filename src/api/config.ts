@@ -11,7 +11,7 @@ import {
 } from '../db/throttle/actionRates.js';
 import { describeRate, PERIODS_MS, rateOf, type Period } from '../domain/rate.js';
 import type { Logger } from '../logger.js';
-import { audit } from './audit.js';
+import { auditRequest } from './audit.js';
 import { apiKeyOf, requireScope } from './auth.js';
 import { invalidInput, limitSchema, notFound, parseInput, portalIdSchema } from './input.js';
 import type { ApplyToLanes } from './lanes.js';
@@ -80,7 +80,7 @@ export function configRouter({ pool, config, logger, applyToLanes }: Dependencie
     };
     const result = await setActionRate(pool, apiKeyOf(request).workspaceId, rate, fallback);
     if (!result) throw notFound('portal');
-    audit(logger, request, 'config.set', {
+    await auditRequest({ db: pool, logger }, request, 'config.set', {
       portalId: rate.portalId,
       actionId: rate.actionId,
       rate: describeRate(parsed.rate),
@@ -110,7 +110,7 @@ export function configRouter({ pool, config, logger, applyToLanes }: Dependencie
     const action = name.success && { portalId: name.data.portal_id, actionId: name.data.action_id };
     const result = action && (await deleteActionRate(pool, apiKeyOf(request).workspaceId, action, fallback));
     if (!result) throw notFound('configuration');
-    audit(logger, request, 'config.delete', action);
+    await auditRequest({ db: pool, logger }, request, 'config.delete', action);
     await applyToLanes('rateChanged', result.changedLanes);
     response.status(204).end();
   });

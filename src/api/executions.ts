@@ -17,7 +17,7 @@ import {
 } from '../db/throttle/executions.js';
 import { AppError } from '../errors.js';
 import type { Logger } from '../logger.js';
-import { audit } from './audit.js';
+import { auditRequest } from './audit.js';
 import { apiKeyOf, requireScope } from './auth.js';
 import { idSchema, limitSchema, notFound, parseInput, pathId, portalIdSchema } from './input.js';
 import type { ApplyToLanes } from './lanes.js';
@@ -78,7 +78,11 @@ export function executionsRouter({ pool, config, logger, applyToLanes }: Depende
         'conflict',
         `This execution is ${stateInWords(now)}; only one that is ${needs} can be ${done}`,
       );
-    audit(logger, request, `execution.${name}`, { executionId: id, portalId, laneId: changed.laneId });
+    await auditRequest({ db: pool, logger }, request, `execution.${name}`, {
+      executionId: id,
+      portalId,
+      laneId: changed.laneId,
+    });
     await applyToLanes(then, [changed.laneId]);
     response.status(202).json(await describe(now));
   }

@@ -5,7 +5,7 @@ import type { Pool } from '../db/pool.js';
 import { changeLane, drainLane, findLane, listLanes, type LaneView } from '../db/throttle/laneAdmin.js';
 import { describeRate, MAX_INTERVAL_MS, MAX_LIMIT } from '../domain/rate.js';
 import type { Logger } from '../logger.js';
-import { audit } from './audit.js';
+import { auditRequest } from './audit.js';
 import { apiKeyOf, requireScope } from './auth.js';
 import { idSchema, limitSchema, notFound, parseInput, pathId, portalIdSchema, textSchema } from './input.js';
 import type { ThrottleControl } from './throttle/control.js';
@@ -81,9 +81,10 @@ export function lanesRouter({ pool, config, logger, applyToLanes }: Dependencies
       ))
     )
       throw notFound('lane');
-    audit(logger, request, 'lane.change', {
+    await auditRequest({ db: pool, logger }, request, 'lane.change', {
       laneId,
-      change: { ...change, ...(paused !== undefined && { paused }) },
+      // Not the reason: people write what they like there.
+      change: { ...change, ...(paused !== undefined && { paused: paused !== false }) },
     });
     // A pause needs no plan and no waking: who looks at a paused lane waits. The other settings are read when they are next used.
     if (change.rate !== undefined || change.spread !== undefined || paused === false)
@@ -99,7 +100,7 @@ export function lanesRouter({ pool, config, logger, applyToLanes }: Dependencies
     const { as } = parseInput(drainSchema, request.body);
     const { id: laneId, portalId } = await laneOf(request);
     const drained = await drainLane(pool, laneId, as);
-    audit(logger, request, 'lane.drain', {
+    await auditRequest({ db: pool, logger }, request, 'lane.drain', {
       laneId,
       portalId,
       as,

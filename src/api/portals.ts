@@ -6,7 +6,7 @@ import { connectPortal, findPortal, listPortals, type Portal } from '../db/porta
 import { accessTokenPlace, type Sealing } from '../hubspot/sealing.js';
 import type { Logger } from '../logger.js';
 import { Secret } from '../secret.js';
-import { audit } from './audit.js';
+import { auditRequest } from './audit.js';
 import { apiKeyOf, requireScope } from './auth.js';
 import { notFound, parseInput, portalIdSchema, textSchema } from './input.js';
 
@@ -34,9 +34,14 @@ export function portalsRouter({ pool, sealing, logger }: Dependencies): Router {
     const { workspaceId } = apiKeyOf(request);
     const accessTokenSealed = sealing.seal(accessToken, accessTokenPlace(workspaceId, portal.portalId));
     const stored = await connectPortal(pool, { ...portal, workspaceId, accessTokenSealed });
-    audit(logger, request, stored.created ? 'portal.connect' : 'portal.reconnect', {
-      portalId: stored.portalId,
-    });
+    await auditRequest(
+      { db: pool, logger },
+      request,
+      stored.created ? 'portal.connect' : 'portal.reconnect',
+      {
+        portalId: stored.portalId,
+      },
+    );
     response.status(201).json(toJson(stored));
   });
 

@@ -1,0 +1,48 @@
+import { createHash } from 'node:crypto';
+
+/*
+ * The audit chain as it is checked outside of the database: what lies there may have been changed by somebody who can change
+ * its functions, too.
+ */
+
+/** Before the first entry of every chain. */
+export const GENESIS = createHash('sha256').digest();
+
+/** An entry as it is stored; numbers and JSON as Postgres writes them. */
+export interface StoredEntry {
+  readonly workspaceId: string;
+  readonly seq: string;
+  /** Microseconds since 1970. */
+  readonly at: string;
+  readonly actor: string;
+  readonly operation: string;
+  readonly portalId: string | null;
+  readonly subject: string;
+  readonly result: string;
+  readonly previousHash: Buffer;
+  readonly hash: Buffer;
+}
+
+/** What the hash of an entry must be. The same as in migrations/functions/audit_append.sql. */
+export function hashEntry(entry: Omit<StoredEntry, 'hash'>): Buffer {
+  const { workspaceId, seq, at, actor, operation, portalId, subject, result, previousHash } = entry;
+  const fields = [
+    workspaceId,
+    seq,
+    at,
+    actor,
+    operation,
+    portalId,
+    subject,
+    result,
+    previousHash.toString('hex'),
+  ];
+  return createHash('sha256')
+    .update(encodeFields(['sluice-audit-1', ...fields]))
+    .digest();
+}
+
+/** Each field with its length in bytes before it, so that no two lists of fields read alike. */
+export function encodeFields(fields: readonly (string | null)[]): string {
+  return fields.map((field) => (field === null ? '-:' : `${Buffer.byteLength(field)}:${field}`)).join('');
+}
