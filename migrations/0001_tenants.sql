@@ -128,6 +128,27 @@ CREATE INDEX "data_keys_workspace" ON "data_keys" USING btree ("workspace_id","c
 CREATE INDEX "notices_workspace" ON "notices" USING btree ("workspace_id","id");--> statement-breakpoint
 CREATE INDEX "request_log_portal" ON "request_log" USING btree ("portal_id","id");--> statement-breakpoint
 CREATE INDEX "api_keys_workspace" ON "api_keys" USING btree ("workspace_id","created_at");--> statement-breakpoint
+CREATE TABLE "install_links" (
+	"id" uuid PRIMARY KEY DEFAULT gen_random_uuid() NOT NULL,
+	"workspace_id" uuid NOT NULL,
+	"token_hash" "bytea" NOT NULL,
+	"expected_portal_id" bigint,
+	"return_to" text,
+	"features" text[],
+	"actor" text NOT NULL,
+	"created_at" timestamp with time zone DEFAULT now() NOT NULL,
+	"expires_at" timestamp with time zone NOT NULL,
+	"completed_at" timestamp with time zone
+);
+--> statement-breakpoint
+ALTER TABLE "oauth_states" ADD COLUMN "link_id" uuid NOT NULL;--> statement-breakpoint
+ALTER TABLE "portals" ADD COLUMN "resumed_epoch" integer DEFAULT 0 NOT NULL;--> statement-breakpoint
+ALTER TABLE "portals" ADD COLUMN "uninstall_requested" boolean DEFAULT false NOT NULL;--> statement-breakpoint
+ALTER TABLE "install_links" ADD CONSTRAINT "install_links_workspace_id_workspaces_id_fk" FOREIGN KEY ("workspace_id") REFERENCES "public"."workspaces"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+CREATE UNIQUE INDEX "install_links_token_hash" ON "install_links" USING btree ("token_hash");--> statement-breakpoint
+CREATE INDEX "install_links_expires" ON "install_links" USING btree ("expires_at");--> statement-breakpoint
+ALTER TABLE "oauth_states" ADD CONSTRAINT "oauth_states_link_id_install_links_id_fk" FOREIGN KEY ("link_id") REFERENCES "public"."install_links"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
+CREATE INDEX "oauth_states_link" ON "oauth_states" USING btree ("link_id");--> statement-breakpoint
 ALTER TABLE "call_counts" SET (fillfactor = 70, autovacuum_vacuum_scale_factor = 0.05, autovacuum_vacuum_cost_delay = 0);--> statement-breakpoint
 ALTER TABLE "portals" SET (fillfactor = 70);--> statement-breakpoint
 -- What was audited stays as it was: the application adds (audit_append) and reads, nothing else.

@@ -118,31 +118,67 @@ export const portals = pgTable('portals', {
   refreshFailures: integer().notNull().default(0),
   refreshNotBefore: instant(),
   refreshError: text(),
+  /** The epoch of the install whose after-work is done (workflows/install.ts): below `epoch`, it is still to be done. */
+  resumedEpoch: integer().notNull().default(0),
+  /** Whoever disconnects it also wants the app removed at HubSpot. */
+  uninstallRequested: boolean().notNull().default(false),
   throttleEnabled: boolean().notNull().default(true),
   syncEnabled: boolean().notNull().default(false),
   installedAt: instant().notNull().defaultNow(),
   updatedAt: instant().notNull().defaultNow(),
 });
 
+/** Links by which somebody without an API key begins an install. Good until one was completed or they expire. */
+export const installLinks = pgTable(
+  'install_links',
+  {
+    id: uuid().primaryKey().defaultRandom(),
+    workspaceId: workspaceId().references(() => workspaces.id),
+    tokenHash: bytea().notNull(),
+    /** The portal that is meant; null: any. */
+    expectedPortalId: bigint({ mode: 'number' }),
+    /** Where the browser goes in the end; null: our own page. */
+    returnTo: text(),
+    /** What is switched on by the install; null: what is on already, or what a new portal begins with. */
+    features: text().array(),
+    actor: text().notNull(),
+    createdAt: instant().notNull().defaultNow(),
+    expiresAt: instant().notNull(),
+    completedAt: instant(),
+  },
+  (table) => [
+    uniqueIndex('install_links_token_hash').on(table.tokenHash),
+    index('install_links_expires').on(table.expiresAt),
+  ],
+);
+
 /** An install that was begun: `state` of OAuth, stored as its hash, bound to the browser that began it, used once. */
-export const oauthStates = pgTable('oauth_states', {
-  stateHash: bytea().primaryKey(),
-  workspaceId: workspaceId().references(() => workspaces.id),
-  browserHash: bytea().notNull(),
-  /** PKCE; sealed. */
-  codeVerifier: text().notNull(),
-  redirectUri: text().notNull(),
-  /** Where the browser goes in the end; null: our own page. */
-  returnTo: text(),
-  scopes: text().array().notNull(),
-  optionalScopes: text().array().notNull(),
-  /** The portal that is meant; another one is refused as the wrong account. */
-  expectedPortalId: bigint({ mode: 'number' }),
-  actor: text().notNull(),
-  createdAt: instant().notNull().defaultNow(),
-  expiresAt: instant().notNull(),
-  usedAt: instant(),
-});
+export const oauthStates = pgTable(
+  'oauth_states',
+  {
+    stateHash: bytea().primaryKey(),
+    workspaceId: workspaceId().references(() => workspaces.id),
+    linkId: uuid()
+      .notNull()
+      .references(() => installLinks.id, { onDelete: 'cascade' }),
+    browserHash: bytea().notNull(),
+    /** PKCE; sealed. */
+    codeVerifier: text().notNull(),
+    redirectUri: text().notNull(),
+    /** Where the browser goes in the end; null: our own page. */
+    returnTo: text(),
+    /** What was asked for: without these the install is refused. */
+    scopes: text().array().notNull(),
+    optionalScopes: text().array().notNull(),
+    /** The portal that is meant; another one is refused as the wrong account. */
+    expectedPortalId: bigint({ mode: 'number' }),
+    actor: text().notNull(),
+    createdAt: instant().notNull().defaultNow(),
+    expiresAt: instant().notNull(),
+    usedAt: instant(),
+  },
+  (table) => [index('oauth_states_link').on(table.linkId)],
+);
 
 /** What was done, by whom, to what; each entry carries the hash of the one before it. Only ever inserted into. */
 export const auditEntries = pgTable(
