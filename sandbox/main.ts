@@ -6,6 +6,8 @@ const environment = z.object({
   SANDBOX_CLIENT_SECRET: z.string().min(1).optional(),
   SANDBOX_CLIENT_ID: z.string().min(1).optional(),
   SANDBOX_APP_ID: z.coerce.number().int().positive().optional(),
+  /** Comma-separated. */
+  SANDBOX_REDIRECT_URI: z.string().min(1).optional(),
   SANDBOX_SEED: z.coerce.number().int().optional(),
 });
 
@@ -14,7 +16,8 @@ if (!env.success) {
   for (const { path, message } of env.error.issues) process.stderr.write(`${path.join('.')}: ${message}\n`);
   process.exit(1);
 }
-const { SANDBOX_CLIENT_SECRET, SANDBOX_CLIENT_ID, SANDBOX_APP_ID, SANDBOX_SEED } = env.data;
+const { SANDBOX_CLIENT_SECRET, SANDBOX_CLIENT_ID, SANDBOX_APP_ID, SANDBOX_REDIRECT_URI, SANDBOX_SEED } =
+  env.data;
 
 const sandbox = await startSandbox({
   port: env.data.SANDBOX_PORT,
@@ -22,6 +25,9 @@ const sandbox = await startSandbox({
     ...(SANDBOX_APP_ID !== undefined && { appId: SANDBOX_APP_ID }),
     ...(SANDBOX_CLIENT_ID !== undefined && { clientId: SANDBOX_CLIENT_ID }),
     ...(SANDBOX_CLIENT_SECRET !== undefined && { clientSecret: SANDBOX_CLIENT_SECRET }),
+    ...(SANDBOX_REDIRECT_URI !== undefined && {
+      redirectUris: SANDBOX_REDIRECT_URI.split(',').map((uri) => uri.trim()),
+    }),
   },
   ...(SANDBOX_SEED !== undefined && { seed: SANDBOX_SEED }),
   onError: (error) => process.stderr.write(`${error instanceof Error ? error.stack : String(error)}\n`),

@@ -1,6 +1,7 @@
 import type { Batch } from './enroller.js';
 import { LaneTally } from './lanes.js';
 import { RollingLimiter } from './limiter.js';
+import type { AppKind, Install } from './oauth/installs.js';
 import { createActionBody, type ActionBody } from './payload.js';
 import { createSigner, type SignatureKind } from './signatures.js';
 import { TimeList } from './times.js';
@@ -47,7 +48,7 @@ export interface StepPlan {
 
 /** A HubSpot account: its workflows, its share of the app's limit, and what was asked of it. */
 export class Portal {
-  installed = false;
+  readonly installs = new Map<AppKind, Install>();
   readonly actions = new Map<number, Action>();
   readonly workflows = new Map<number, Workflow>();
   readonly lanes = new Map<string, LaneTally>();
@@ -58,6 +59,8 @@ export class Portal {
   rejected429 = 0;
   foreignCalls = 0;
   foreign429 = 0;
+  /** What its subscription does not have: an app that requires one of them cannot be installed. */
+  withheldScopes: readonly string[] = [];
 
   constructor(
     readonly portalId: number,
@@ -66,6 +69,10 @@ export class Portal {
     tenSecondlyLimit: number,
   ) {
     this.limiter = new RollingLimiter(tenSecondlyLimit, TEN_SECONDS_MS);
+  }
+
+  get installed(): boolean {
+    return this.installs.size > 0;
   }
 }
 
@@ -81,7 +88,12 @@ export class Portals {
   private nextActionId = FIRST_ACTION_ID;
 
   constructor(
-    private readonly app: { clientSecret: string; epochMs: () => number; tenSecondlyLimit: () => number },
+    private readonly app: {
+      /** The newest: a rotation takes effect with the next call. */
+      clientSecret: () => string;
+      epochMs: () => number;
+      tenSecondlyLimit: () => number;
+    },
   ) {}
 
   all(): Portal[] {
@@ -93,11 +105,17 @@ export class Portals {
   }
 
   /** Creating a portal again only renames it, so that a script may run twice. */
-  create(portalId: number, name: string | undefined, timeZone: string | undefined): Portal {
+  create(
+    portalId: number,
+    name: string | undefined,
+    timeZone: string | undefined,
+    withheldScopes?: readonly string[],
+  ): Portal {
     const known = this.byId.get(portalId);
     if (known) {
       known.name = name ?? known.name;
       known.timeZone = timeZone ?? known.timeZone;
+      known.withheldScopes = withheldScopes ?? known.withheldScopes;
       return known;
     }
     const portal = new Portal(
@@ -106,6 +124,7 @@ export class Portals {
       timeZone ?? 'UTC',
       this.app.tenSecondlyLimit(),
     );
+    portal.withheldScopes = withheldScopes ?? [];
     this.byId.set(portalId, portal);
     return portal;
   }
@@ -121,7 +140,7 @@ export class Portals {
     const url = new URL(plan.actionUrl);
     const called = url.origin + url.pathname + url.search;
     const signature = plan.signature ?? 'v2';
-    const signer = createSigner(signature, this.app.clientSecret, 'POST', called, this.app.epochMs);
+    const sign = this.signs(signature, called);
     const action: Action = {
       actionDefinitionId: plan.actionDefinitionId ?? this.nextActionDefinitionId++,
       version: 1,
@@ -130,11 +149,23 @@ export class Portals {
       target: {
         origin: url.origin,
         path: url.pathname + url.search,
-        headers: (body) => signer.headers(body),
+        headers: sign,
       },
     };
     portal.actions.set(action.actionDefinitionId, action);
     return action;
+  }
+
+  private signs(kind: SignatureKind, url: string): (body: string) => string[] {
+    let secret = this.app.clientSecret();
+    let signer = createSigner(kind, secret, 'POST', url, this.app.epochMs);
+    return (body) => {
+      if (secret !== this.app.clientSecret()) {
+        secret = this.app.clientSecret();
+        signer = createSigner(kind, secret, 'POST', url, this.app.epochMs);
+      }
+      return signer.headers(body);
+    };
   }
 
   /** The steps' actions must exist in the portal. */

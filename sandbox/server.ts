@@ -1,13 +1,15 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { json } from './answer.js';
+import type { AppCredentials } from './app.js';
 import { systemClock, type Clock } from './clock.js';
 import { createControl } from './control/router.js';
 import { createControlRoutes } from './control/routes.js';
 import { send } from './http.js';
 import { serveApi } from './hubspot/api.js';
+import { serveOAuth } from './oauth/serve.js';
 import { createPage } from './page.js';
-import { World, type AppCredentials } from './world.js';
+import { World } from './world.js';
 
 export interface SandboxOptions {
   port?: number;
@@ -27,6 +29,7 @@ const DEFAULT_APP: AppCredentials = {
   appId: 1_512_050,
   clientId: 'sandbox-client-id',
   clientSecret: 'sandbox-client-secret',
+  redirectUris: [],
 };
 
 /** The whole sandbox in one process: `/_sandbox/*` controls it, `/` shows it, everything else is HubSpot's API. */
@@ -48,6 +51,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     if (path.startsWith('/_sandbox')) return send(response, await control(request));
     const asset = request.method === 'GET' ? page(path) : undefined;
     if (asset) return send(response, asset);
+    if (path.startsWith('/oauth/')) return serveOAuth(world, request, response);
     return serveApi(world, request, response);
   }
 

@@ -16,6 +16,17 @@ export const settingsPatch = z.strictObject({
   retryMaxMs: ms.min(1).optional(),
   /** How long after reading BLOCK the enrolment is not yet ready to be completed. */
   raceWindowMs: ms.optional(),
+  tokenLifetimeSeconds: z.number().positive().optional(),
+  /** Each refresh hands out a new refresh token; the old one is good for `rotationInvalidatesOldAfterMs` more. */
+  rotateRefreshTokens: z.boolean().optional(),
+  rotationInvalidatesOldAfterMs: ms.optional(),
+  /** HubSpot stops `/oauth/v1` on 2027-02-16. */
+  oauthV1Enabled: z.boolean().optional(),
+  clientCredentialsEnabled: z.boolean().optional(),
+  /** `hub_id`, `user_id` and `scopes` in a token reply: they are optional by HubSpot's description. */
+  tokenRepliesNameHub: z.boolean().optional(),
+  /** How a refresh is refused after the app was uninstalled. Both were seen live. */
+  uninstalledRefresh: z.enum(['BAD_REFRESH_TOKEN', 'BAD_HUB']).optional(),
 });
 
 type Patch = z.infer<typeof settingsPatch>;
@@ -31,5 +42,12 @@ export function defaultSettings(): Settings {
     retryBaseMs: 1_000,
     retryMaxMs: 3_600_000,
     raceWindowMs: 0,
+    tokenLifetimeSeconds: 1_800,
+    rotateRefreshTokens: false,
+    rotationInvalidatesOldAfterMs: 0,
+    oauthV1Enabled: true,
+    clientCredentialsEnabled: false,
+    tokenRepliesNameHub: true,
+    uninstalledRefresh: 'BAD_REFRESH_TOKEN',
   };
 }

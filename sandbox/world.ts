@@ -1,3 +1,4 @@
+import { App, type AppCredentials } from './app.js';
 import { Caller } from './caller.js';
 import type { Clock } from './clock.js';
 import { Enroller } from './enroller.js';
@@ -5,24 +6,21 @@ import { Enrolments, type Execution } from './enrolments.js';
 import { Faults } from './faults.js';
 import { ForeignCalls } from './foreign.js';
 import { createRoutes, type Route } from './hubspot/routes.js';
+import { Codes } from './oauth/codes.js';
+import type { OAuthDeps } from './oauth/grants.js';
+import { Installs } from './oauth/installs.js';
+import { OAuthTally } from './oauth/tally.js';
 import { Portals, type Portal } from './portals.js';
 import { seededRandom } from './random.js';
 import { Recorder } from './recorder.js';
 import { defaultSettings, type Settings } from './settings.js';
-import { Tokens } from './tokens.js';
-
-/** The app that is installed in all portals: the one under test. */
-export interface AppCredentials {
-  appId: number;
-  clientId: string;
-  clientSecret: string;
-}
 
 /** All state of the simulated HubSpot. A reset closes one and makes the next. */
 export class World {
   readonly settings: Settings = defaultSettings();
   readonly portals: Portals;
-  readonly tokens: Tokens;
+  readonly app: App;
+  readonly oauth: OAuthDeps & { tally: OAuthTally };
   readonly faults: Faults;
   readonly recorder = new Recorder();
   readonly enrolments: Enrolments;
@@ -36,29 +34,40 @@ export class World {
   private readonly waiting = new Map<NodeJS.Timeout, () => void>();
 
   constructor(
-    readonly app: AppCredentials,
+    credentials: AppCredentials,
     readonly clock: Clock,
     readonly seed: number,
   ) {
     const random = seededRandom(seed);
     const { settings } = this;
     this.startedMs = clock.now();
+    const app = new App(credentials, random);
+    this.app = app;
     this.portals = new Portals({
-      clientSecret: app.clientSecret,
+      clientSecret: () => app.secret,
       epochMs: () => clock.epochMs(),
       tenSecondlyLimit: () => settings.tenSecondlyLimit,
     });
-    this.tokens = new Tokens(clock, random);
+    this.oauth = {
+      app,
+      settings,
+      installs: new Installs(clock, random, settings),
+      codes: new Codes(clock, random),
+      tally: new OAuthTally(),
+    };
     this.faults = new Faults(random);
     this.caller = new Caller(() => settings.actionTimeoutMs);
     this.enrolments = new Enrolments(clock, random, settings, (execution) => this.enroller.send(execution));
     this.enroller = new Enroller(clock, this.caller, this.enrolments);
     this.foreign = new ForeignCalls(clock, this.recorder);
     this.routes = createRoutes({
-      appId: app.appId,
-      settings,
-      enrolments: this.enrolments,
-      ignored: (portal, execution) => this.noteIgnored(portal, execution),
+      callbacks: {
+        appId: app.appId,
+        settings,
+        enrolments: this.enrolments,
+        ignored: (portal, execution) => this.noteIgnored(portal, execution),
+      },
+      installs: this.oauth.installs,
     });
   }
 

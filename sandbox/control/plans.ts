@@ -6,10 +6,22 @@ export const portalPlan = z.strictObject({
   portalId: id,
   name: z.string().optional(),
   timeZone: z.string().optional(),
+  withheldScopes: z.array(z.string()).optional(),
 });
+const scopes = z.array(z.string().min(1));
 export const installPlan = z.strictObject({
   lifetimeSeconds: z.number().positive().nullable().default(1_800),
+  /** Everything, if absent. */
+  scopes: scopes.optional(),
 });
+export const scopesPlan = z.strictObject({ scopes });
+export const authorizePlan = z.strictObject({
+  portalId: id,
+  url: z.url(),
+  deny: z.boolean().default(false),
+  scopes: scopes.optional(),
+});
+export const secretPlan = z.strictObject({ clientSecret: z.string().min(1).optional() }).default({});
 export const actionPlan = z.strictObject({
   actionUrl: z.url({ protocol: /^https?$/ }),
   actionDefinitionId: id.optional(),

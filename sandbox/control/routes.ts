@@ -3,13 +3,13 @@ import { faultPlan } from '../faults.js';
 import { createReport } from '../report.js';
 import { settingsPatch } from '../settings.js';
 import { ControlError, read } from './errors.js';
+import { createInstallRoutes } from './installs.js';
 import { executionOf, portalOf, requireActions, workflowOf } from './lookups.js';
 import {
   actionPlan,
   enrolPlan,
   enrolmentsQuery,
   foreignPlan,
-  installPlan,
   nothing,
   overviewQuery,
   portalPlan,
@@ -55,12 +55,10 @@ export function createControlRoutes(reset: () => Promise<void>): ControlRoute[] 
     route('GET', '/portals', ({ world }) => json(200, { items: world.portals.all().map(showPortal) })),
     route('POST', '/portals', ({ world, body }) => {
       const plan = read(portalPlan, body, 'body');
-      return json(201, showPortal(world.portals.create(plan.portalId, plan.name, plan.timeZone)));
+      const { portalId, name, timeZone, withheldScopes } = plan;
+      return json(201, showPortal(world.portals.create(portalId, name, timeZone, withheldScopes)));
     }),
-    route('POST', '/portals/:id/install', ({ world, params, body }) => {
-      const portal = portalOf(world, params);
-      return json(201, world.tokens.install(portal, read(installPlan, body, 'body').lifetimeSeconds));
-    }),
+    ...createInstallRoutes(),
     route('POST', '/portals/:id/actions', ({ world, params, body }) => {
       const portal = portalOf(world, params);
       const action = world.portals.addAction(portal, read(actionPlan, body, 'body'));

@@ -68,6 +68,27 @@ export function bodyTooLarge(): Answer {
   return failure(413, 'VALIDATION_ERROR', 'The request body is too large.');
 }
 
+export function wrongMediaType(expected: string): Answer {
+  return failure(415, 'BAD_REQUEST', `HTTP 415 Unsupported Media Type: ${expected} is expected.`);
+}
+
+/** `requiredGranularScopes` are alternatives: one of them is enough. */
+export function missingScopes(required: readonly string[]): Answer {
+  const scopes = 'https://developers.hubspot.com/scopes';
+  const message =
+    "This app hasn't been granted all required scopes to make this call. Read more about required scopes here: " +
+    `${scopes}.`;
+  return failure(403, 'MISSING_SCOPES', message, {
+    errors: [
+      {
+        message: 'One or more of the following scopes are required.',
+        context: { requiredGranularScopes: required },
+      },
+    ],
+    links: { scopes },
+  });
+}
+
 const CATEGORY_OF: Readonly<Record<number, string>> = {
   400: 'VALIDATION_ERROR',
   403: 'MISSING_SCOPES',

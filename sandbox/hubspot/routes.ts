@@ -1,12 +1,14 @@
-import type { Answer } from '../answer.js';
+import { noContent, type Answer } from '../answer.js';
 import type { Completion } from '../enrolments.js';
 import type { FaultTarget } from '../faults.js';
+import type { AccessToken, Installs } from '../oauth/installs.js';
 import type { Portal } from '../portals.js';
 import { completeBatch, completeOne, type CallbackDeps } from './callbacks.js';
 
-/** A request of an installed portal that is within its limit. */
+/** A request of an installed portal that is within its limit and has the scope. */
 export interface PortalRequest {
   portal: Portal;
+  token: AccessToken;
   params: readonly string[];
   body: unknown;
   completion: Completion;
@@ -17,13 +19,24 @@ export interface Route {
   /** The version stands in another place for each API: so each has its own pattern. */
   path: RegExp;
   target?: FaultTarget;
+  /** One of them is enough. */
+  scopes(params: readonly string[]): readonly string[];
   handle(request: PortalRequest): Answer;
+}
+
+export interface RouteDeps {
+  callbacks: CallbackDeps;
+  installs: Installs;
 }
 
 const DATED = '(?:2026-03|2026-09)';
 
-/** All that needs a portal's token. CRM objects will be further rows; the token endpoints need none and go elsewhere. */
-export function createRoutes(deps: CallbackDeps): Route[] {
+/** All that needs a portal's token. The token endpoints need none and go elsewhere. */
+export function createRoutes(deps: RouteDeps): Route[] {
+  return [...callbackRoutes(deps.callbacks), ...appRoutes(deps.installs)];
+}
+
+function callbackRoutes(deps: CallbackDeps): Route[] {
   const one = (request: PortalRequest) =>
     completeOne(deps, request.portal, request.params[0] ?? '', request.body, request.completion);
   const batch = (request: PortalRequest) =>
@@ -32,6 +45,7 @@ export function createRoutes(deps: CallbackDeps): Route[] {
     method: 'POST',
     path: new RegExp(`^${path}$`),
     target: 'callbacks',
+    scopes: () => ['automation'],
     handle,
   });
   return [
@@ -39,5 +53,19 @@ export function createRoutes(deps: CallbackDeps): Route[] {
     at(`/automation/actions/callbacks/${DATED}/([^/]+)/complete`, one),
     at('/automation/v4/actions/callbacks/complete', batch),
     at('/automation/v4/actions/callbacks/([^/]+)/complete', one),
+  ];
+}
+
+function appRoutes(installs: Installs): Route[] {
+  return [
+    {
+      method: 'DELETE',
+      path: new RegExp(`^/appinstalls/(?:v3|${DATED})/external-install$`),
+      scopes: () => ['oauth'],
+      handle: ({ token }) => {
+        installs.uninstall(token.install);
+        return noContent();
+      },
+    },
   ];
 }

@@ -1,9 +1,11 @@
 import type { Settings } from '../../sandbox/settings.js';
 import type { FaultPlan } from '../../sandbox/faults.js';
 import type { Report } from '../../sandbox/report.js';
+import type { OAuthTally } from '../../sandbox/oauth/tally.js';
 import type { RecordedRequest } from '../../sandbox/recorder.js';
 
 export type { FaultPlan, RecordedRequest, Report };
+export type OAuthReport = ReturnType<OAuthTally['report']>;
 export type LaneReport = Report['lanes'][number];
 
 export interface StepPlan {
@@ -69,6 +71,19 @@ export function createSandboxClient(url: () => string) {
       call<{ accessToken: string; refreshToken: string }>('POST', `/portals/${portalId}/install`, {
         lifetimeSeconds,
       }),
+    /** Where a click on Allow (or Deny) on the page at `url` would lead. */
+    authorize: (portalId: number, url: string, more: { deny?: boolean; scopes?: readonly string[] } = {}) =>
+      call<{ location: string }>('POST', '/oauth/authorize', { portalId, url, ...more }),
+    uninstall: (portalId: number) => call<void>('POST', `/portals/${portalId}/uninstall`),
+    /** Its refresh tokens die; access tokens live on until they expire. */
+    revoke: (portalId: number) => call<{ revoked: number }>('POST', `/portals/${portalId}/revoke`),
+    grantOnly: (portalId: number, scopes: readonly string[]) =>
+      call<unknown>('POST', `/portals/${portalId}/scopes`, { scopes }),
+    oauthReport: () => call<OAuthReport>('GET', '/oauth/report'),
+    /** The old secrets stay valid until `retireOldSecrets`. */
+    rotateSecret: (clientSecret?: string) =>
+      call<{ clientSecret: string }>('POST', '/app/secrets', { clientSecret }),
+    retireOldSecrets: () => call<{ retired: number }>('DELETE', '/app/secrets'),
     addAction: (
       portalId: number,
       plan: { actionUrl: string; actionDefinitionId?: number; signature?: 'v2' | 'v3' | 'both' },

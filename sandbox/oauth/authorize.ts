@@ -1,0 +1,96 @@
+import type { App } from '../app.js';
+import type { Portal } from '../portals.js';
+import type { Codes } from './codes.js';
+import { unknownScopes } from './scopes.js';
+
+/** What an authorize URL asks for, once nothing is wrong with it. */
+export interface AuthorizeRequest {
+  redirectUri: string;
+  required: readonly string[];
+  optional: readonly string[];
+  state: string | undefined;
+  codeChallenge: string | undefined;
+}
+
+export type ReadRequest =
+  | { ok: true; request: AuthorizeRequest }
+  /** Shown to the person: nobody is sent to an address that nothing vouches for. */
+  | { ok: false; problem: string };
+
+const LOCAL_HOSTS = new Set(['localhost', '127.0.0.1', '[::1]']);
+
+export function readAuthorizeRequest(app: App, query: URLSearchParams): ReadRequest {
+  const no = (problem: string): ReadRequest => ({ ok: false, problem });
+  const clientId = query.get('client_id');
+  if (clientId !== app.clientId) return no(`There is no app with the client id "${clientId ?? ''}".`);
+  const redirectUri = query.get('redirect_uri') ?? '';
+  const redirectProblem = problemOfRedirect(app, redirectUri);
+  if (redirectProblem) return no(redirectProblem);
+  const required = words(query.get('scope'));
+  // The guide's prose says `optional_scopes`, its examples and the SDK `optional_scope`.
+  const optional = words(query.get('optional_scope') ?? query.get('optional_scopes'));
+  if (required.length === 0) return no('The link asks for no scope.');
+  const strangers = unknownScopes([...required, ...optional]);
+  if (strangers.length > 0) return no(`The link asks for scopes that do not exist: ${strangers.join(', ')}.`);
+  const codeChallenge = query.get('code_challenge') ?? undefined;
+  if (codeChallenge !== undefined) {
+    if (query.get('code_challenge_method') !== 'S256') return no('code_challenge_method must be S256.');
+    if (!/^[\w-]{43}$/.test(codeChallenge)) return no('code_challenge is no SHA-256 in base64url.');
+  }
+  const state = query.get('state') ?? undefined;
+  return { ok: true, request: { redirectUri, required, optional, state, codeChallenge } };
+}
+
+export interface Decision {
+  portal: Portal;
+  deny: boolean;
+  /** Grants less than was asked for: what a test needs and no person can click. */
+  scopes?: readonly string[] | undefined;
+}
+
+/** Undefined, or why this portal cannot install the app. */
+export function problemOfPortal(request: AuthorizeRequest, portal: Portal): string | undefined {
+  const missing = request.required.filter((scope) => portal.withheldScopes.includes(scope));
+  return missing.length > 0
+    ? `The subscription of ${portal.name} does not include what the app requires: ${missing.join(', ')}.`
+    : undefined;
+}
+
+/** Where the person's click leads. */
+export function decide(codes: Codes, request: AuthorizeRequest, decision: Decision): string {
+  const location = new URL(request.redirectUri);
+  const { portal } = decision;
+  if (decision.deny) {
+    location.searchParams.set('error', 'access_denied');
+    location.searchParams.set('error_description', 'The user denied access to the app.');
+  } else {
+    const granted = decision.scopes ?? grantable(request, portal);
+    const { redirectUri, codeChallenge } = request;
+    location.searchParams.set('code', codes.issue({ portal, redirectUri, scopes: granted, codeChallenge }));
+  }
+  if (request.state !== undefined) location.searchParams.set('state', request.state);
+  return location.href;
+}
+
+/** Optional scopes that the subscription lacks are left out in silence: the token reply says what was granted. */
+function grantable({ required, optional }: AuthorizeRequest, portal: Portal): string[] {
+  const wanted = new Set([...required, ...optional]);
+  return [...wanted].filter((scope) => !portal.withheldScopes.includes(scope));
+}
+
+function problemOfRedirect(app: App, redirectUri: string): string | undefined {
+  if (!URL.canParse(redirectUri)) return 'The link names no redirect_uri.';
+  const url = new URL(redirectUri);
+  const isLocal = LOCAL_HOSTS.has(url.hostname);
+  if (url.protocol !== 'https:' && !(url.protocol === 'http:' && isLocal)) {
+    return `${redirectUri} is not https.`;
+  }
+  if (app.redirectUris.length > 0 && !app.redirectUris.includes(redirectUri)) {
+    return `Authorization failed because ${redirectUri} is none of the app's redirect addresses.`;
+  }
+  return undefined;
+}
+
+function words(text: string | null): string[] {
+  return [...new Set((text ?? '').split(' ').filter((word) => word !== ''))];
+}

@@ -1,0 +1,26 @@
+/** What an app can be granted, as far as the sandbox has something that asks for it. */
+export const SCOPES: readonly string[] = [
+  'oauth',
+  'automation',
+  'tickets',
+  'timeline',
+  'e-commerce',
+  'analytics.behavioral_events.send',
+  ...['contacts', 'companies', 'deals', 'tickets', 'custom', 'notes', 'tasks'].flatMap((type) => [
+    `crm.objects.${type}.read`,
+    `crm.objects.${type}.write`,
+  ]),
+  ...['contacts', 'companies', 'deals', 'tickets', 'custom'].flatMap((type) => [
+    `crm.schemas.${type}.read`,
+    `crm.schemas.${type}.write`,
+  ]),
+  'crm.objects.owners.read',
+  'crm.pipelines.orders.read',
+  'crm.pipelines.orders.write',
+];
+
+const KNOWN = new Set(SCOPES);
+
+export function unknownScopes(scopes: readonly string[]): string[] {
+  return scopes.filter((scope) => !KNOWN.has(scope));
+}
