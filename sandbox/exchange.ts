@@ -3,6 +3,7 @@ import type { Answer } from './answer.js';
 import type { FaultTarget } from './faults.js';
 import { send } from './http.js';
 import { htmlPage, orderedFailure } from './hubspot/errors.js';
+import { refused } from './oauth/errors.js';
 import type { Arrival } from './recorder.js';
 import type { World } from './world.js';
 
@@ -56,6 +57,7 @@ export class Exchange {
       case 'reset':
         return void request.socket.resetAndDestroy();
       case 'status':
+        if (misfortune.refusal) return finish(refused(misfortune.refusal));
         return finish(orderedFailure(misfortune.status ?? 500, world.app.appId, portalId));
       case 'html':
         return finish(htmlPage(misfortune.status ?? 502));

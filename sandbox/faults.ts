@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { REFUSAL_CODES, type Refusal } from './oauth/errors.js';
 import type { Random } from './random.js';
 
 export const FAULT_KINDS = [
@@ -17,6 +18,8 @@ export const faultPlan = z.strictObject({
   kind: z.enum(FAULT_KINDS),
   /** For `status` (500 if absent) and `html` (502 if absent). */
   status: z.int().min(300).max(599).optional(),
+  /** For `status` on the token endpoints: 400 with this name, as HubSpot refuses there. */
+  refusal: z.enum(REFUSAL_CODES).optional(),
   latencyMs: z.int().min(0).max(600_000).optional(),
   /** Which part of the requests it meets; all of them if absent. */
   share: z.number().min(0).max(1).optional(),
@@ -39,9 +42,10 @@ export interface Misfortune {
   latencyMs: number;
   kind: Exclude<FaultKind, 'latency'> | null;
   status: number | undefined;
+  refusal: Refusal | undefined;
 }
 
-const NONE: Misfortune = { latencyMs: 0, kind: null, status: undefined };
+const NONE: Misfortune = { latencyMs: 0, kind: null, status: undefined, refusal: undefined };
 
 export class Faults {
   private readonly active = new Map<string, Fault>();
@@ -82,6 +86,7 @@ export class Faults {
       } else {
         misfortune.kind = plan.kind;
         misfortune.status = plan.status;
+        misfortune.refusal = plan.refusal;
         misfortune.latencyMs += plan.latencyMs ?? 0;
       }
     }

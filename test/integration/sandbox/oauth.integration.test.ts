@@ -249,6 +249,9 @@ describe('a refresh', () => {
     const { status, headers } = await refresh(refresh_token);
     expect(status).toBe(503);
     expect(headers.get('content-type')).toContain('text/html');
+    const plan = { target: 'oauth', kind: 'status', refusal: 'BAD_CLIENT_SECRET', count: 1 };
+    await harness.control('POST', '/faults', plan);
+    expect((await refresh(refresh_token)).body.status).toBe('BAD_CLIENT_SECRET');
     expect((await refresh(refresh_token)).status).toBe(200);
   });
 
