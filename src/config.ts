@@ -25,6 +25,34 @@ const rate = z.string().transform((text, context) => {
   return z.NEVER;
 });
 
+const apiVersion = z.enum(['2026-03', '2026-09', 'v4']);
+const apiNames = z.enum([
+  'actions',
+  'objects',
+  'associations',
+  'properties',
+  'pipelines',
+  'owners',
+  'account',
+  'appinstalls',
+  'events',
+  'timeline',
+]);
+
+/** `associations=2026-09,events=v4`: APIs of HubSpot that are asked in another version than the others. */
+const apiVersions = z.string().transform((text, context) => {
+  const entries = text.split(',').map((entry) => entry.trim().split('='));
+  const parsed = z
+    .partialRecord(apiNames, apiVersion)
+    .safeParse(Object.fromEntries(entries.map(([api, version]) => [api, version])));
+  if (parsed.success && entries.every((entry) => entry.length === 2)) return parsed.data;
+  context.addIssue({
+    code: 'custom',
+    message: `must be api=version, comma-separated; APIs: ${apiNames.options.join(', ')}; versions: ${apiVersion.options.join(', ')}`,
+  });
+  return z.NEVER;
+});
+
 /** `id:base64,…`: key-encryption keys, the first one seals, all of them open. */
 const keyring = z.string().transform((text, context) => {
   const keys = text.split(',').map((entry) => {
@@ -64,7 +92,8 @@ export const environmentSchema = z.object({
     .min(1)
     .transform((text) => text.split(',').map((one) => new Secret(one.trim()))),
   HUBSPOT_API_BASE_URL: origin.default('https://api.hubapi.com'),
-  HUBSPOT_API_VERSION: z.enum(['2026-03', '2026-09', 'v4']).default('2026-03'),
+  HUBSPOT_API_VERSION: apiVersion.default('2026-03'),
+  HUBSPOT_API_VERSIONS: apiVersions.default({}),
   HUBSPOT_PRIVATE_APP_TOKEN: secret.optional(),
   HUBSPOT_PORTAL_ID: z.coerce.number().int().positive().optional(),
   ENCRYPTION_KEYS: keyring,

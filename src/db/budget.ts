@@ -2,7 +2,8 @@ import type { Queryable } from './pool.js';
 
 /* Statements of HubSpot's limits (migrations/functions/budget_*.sql). Times are the database's; ages are measured by the caller. */
 
-export type Ring = 'ten_secondly' | 'search' | 'associations' | 'oauth';
+const RINGS = ['ten_secondly', 'search', 'associations', 'oauth'] as const;
+export type Ring = (typeof RINGS)[number];
 
 export interface RingShape {
   owner: string;

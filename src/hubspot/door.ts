@@ -11,7 +11,8 @@ import {
   type ThrottlePolicy,
   type UnavailableReason,
 } from './outcomes.js';
-import { pathOf, type Bodies, type ParamsOf, type ResourceName } from './paths.js';
+import { pathOf, type ApiVersions, type ParamsOf, type ResourceName } from './paths.js';
+import type { BodyOf, QueryOf } from './requests.js';
 import type { Tokens } from './tokens.js';
 import { createTransport, type Transport, type TransportResult } from './transport.js';
 
@@ -27,16 +28,21 @@ interface RequestBase<R extends ResourceName> {
   portalId: number;
   priority: Priority;
   resource: R;
-  body: Bodies[R];
+  query?: QueryOf<R>;
   /** From the call of `request` to its outcome, the wait for the budget included. */
   deadlineMs?: number;
   /** From `acquire`; the door uses it or gives it back. Without one, the door waits for its own. */
   permit?: Permit;
 }
 
+/** What a resource needs, and nothing that it does not know. */
+type BodyPart<R extends ResourceName> = BodyOf<R> extends undefined ? { body?: never } : { body: BodyOf<R> };
+type ParamsPart<R extends ResourceName> = [keyof ParamsOf<R>] extends [never]
+  ? { params?: Record<string, never> }
+  : { params: ParamsOf<R> };
+
 export type DoorRequest<R extends ResourceName = ResourceName> = R extends ResourceName
-  ? RequestBase<R> &
-      ([keyof ParamsOf<R>] extends [never] ? { params?: Record<string, never> } : { params: ParamsOf<R> })
+  ? RequestBase<R> & BodyPart<R> & ParamsPart<R>
   : never;
 
 export interface Door {
@@ -59,7 +65,7 @@ export interface DoorMetrics extends BudgetMetrics {
 export interface DoorDependencies {
   budget: Budget;
   tokens: Tokens;
-  config: Pick<Config, 'HUBSPOT_API_BASE_URL' | 'HUBSPOT_API_VERSION'>;
+  config: Pick<Config, 'HUBSPOT_API_BASE_URL'> & ApiVersions;
   logger: Logger;
   metrics?: DoorMetrics;
   transport?: Transport;
@@ -171,8 +177,8 @@ export function createDoor(deps: DoorDependencies): Door {
     token: Secret,
     deadlineAt: number,
   ): Promise<{ result: TransportResult; ageMs: number; sentMsAgo: number }> {
-    const { method, path } = pathOf(wish.resource, config.HUBSPOT_API_VERSION, wish.params ?? {});
-    const body = JSON.stringify(wish.body);
+    const { method, path } = pathOf(wish.resource, config, wish.params ?? {}, wish.query);
+    const body = wish.body === undefined ? undefined : JSON.stringify(wish.body);
     const sentAt = performance.now();
     let answeredAt: number | undefined;
     const result = await transport.send({
@@ -183,7 +189,7 @@ export function createDoor(deps: DoorDependencies): Door {
         authorization: `Bearer ${token.reveal()}`,
         accept: 'application/json',
         'user-agent': 'sluice',
-        'content-type': 'application/json',
+        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
       },
       deadlineMs: Math.max(0, deadlineAt - performance.now()),
       maySend: () => permit.expiresInMs > 0,

@@ -84,6 +84,16 @@ describe('the configuration', () => {
     expect(Object.isFrozen(config)).toBe(true);
   });
 
+  it('takes an API in a version of its own, and says which there are', () => {
+    const versions = { HUBSPOT_API_VERSIONS: 'associations=2026-09, events=v4' };
+    expect(loadConfig({ ...MINIMUM, ...versions }).HUBSPOT_API_VERSIONS).toEqual({
+      associations: '2026-09',
+      events: 'v4',
+    });
+    for (const wrong of ['contacts=v4', 'events=v5', 'events', 'events=v4=v4'])
+      expect(problemsOf({ ...MINIMUM, HUBSPOT_API_VERSIONS: wrong })).toContain('api=version');
+  });
+
   it('says everything that is wrong at once', () => {
     const problems = problemsOf({
       PORT: '70000',

@@ -108,7 +108,7 @@ function openDoor(origin: string): Door {
   return createDoor({
     budget,
     tokens,
-    config: { HUBSPOT_API_BASE_URL: origin, HUBSPOT_API_VERSION: '2026-03' },
+    config: { HUBSPOT_API_BASE_URL: origin, HUBSPOT_API_VERSION: '2026-03', HUBSPOT_API_VERSIONS: {} },
     logger,
     random: () => 0,
   });

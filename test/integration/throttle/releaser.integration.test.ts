@@ -61,7 +61,7 @@ describe('the release', () => {
       budget,
       tokens,
       logger,
-      config: { HUBSPOT_API_BASE_URL: hubspot.url, HUBSPOT_API_VERSION: '2026-03' },
+      config: { HUBSPOT_API_BASE_URL: hubspot.url, HUBSPOT_API_VERSION: '2026-03', HUBSPOT_API_VERSIONS: {} },
     });
     releaser = createReleaser({
       pool: db.pool,
