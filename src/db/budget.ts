@@ -2,8 +2,7 @@ import type { Queryable } from './pool.js';
 
 /* Statements of HubSpot's limits (migrations/functions/budget_*.sql). Times are the database's; ages are measured by the caller. */
 
-const RINGS = ['ten_secondly', 'search', 'associations', 'oauth'] as const;
-export type Ring = (typeof RINGS)[number];
+export type Ring = 'ten_secondly' | 'search' | 'associations' | 'oauth';
 
 export interface RingShape {
   owner: string;

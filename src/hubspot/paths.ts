@@ -6,7 +6,6 @@ import type { Ring } from '../db/budget.js';
  * prefix. `v4` stands for the undated paths, which are v3 for most APIs; HubSpot supports those of v4 until 2027-03-30.
  */
 
-export type ApiVersion = Config['HUBSPOT_API_VERSION'];
 export type ApiVersions = Pick<Config, 'HUBSPOT_API_VERSION' | 'HUBSPOT_API_VERSIONS'>;
 type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 
