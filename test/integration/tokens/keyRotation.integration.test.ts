@@ -121,7 +121,7 @@ function dyingPool(after: number): pg.Pool {
             return (value as (...all: unknown[]) => Promise<unknown>).apply(inner, args);
           };
         if (name === 'connect')
-          return async () => dies((await (value as () => Promise<object>).call(inner)) as object);
+          return async () => dies(await (value as () => Promise<object>).call(inner));
         return typeof value === 'function' ? (value.bind(inner) as unknown) : value;
       },
     });
