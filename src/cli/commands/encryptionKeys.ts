@@ -1,8 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Command } from 'commander';
+import { audit } from '../../db/audit.js';
 import { createDataKeys } from '../../db/dataKeys.js';
 import { deleteDataKeys } from '../../db/keyRotation.js';
 import { createPool, type Pool } from '../../db/pool.js';
+import { inWorkspace } from '../../db/tenant.js';
 import { createKeyring, type Keyring } from '../../hubspot/keyring.js';
 import { rotateKeys, standingOfKeys, type KeyStanding, type Rotation } from '../../hubspot/keyRotation.js';
 import { createLogger } from '../../logger.js';
@@ -68,9 +70,24 @@ export function addEncryptionKeys(program: Command, context: Context): void {
     .action(async (workspaceId: string, { json }: Json) => {
       if (!/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(workspaceId))
         throw new CliError('The workspace’s id must be a UUID', 2);
-      const deleted = await withDatabase(context, ({ pool }) => deleteDataKeys(pool, workspaceId));
+      const deleted = await withDatabase(context, ({ pool }) => shred(pool, workspaceId));
       show(context, json, { deleted }, () => `${deleted} data keys of workspace ${workspaceId} are deleted`);
     });
+}
+
+/** Audited together with what it does: the chain outlives the secrets. */
+function shred(pool: Pool, workspaceId: string): Promise<number> {
+  return inWorkspace(pool, workspaceId, async (client) => {
+    const deleted = await deleteDataKeys(client, workspaceId);
+    await audit(client, {
+      workspaceId,
+      actor: 'cli',
+      operation: 'keys.shred',
+      subject: { deleted },
+      result: 'ok',
+    });
+    return deleted;
+  });
 }
 
 async function withDatabase<T>(

@@ -43,7 +43,7 @@ const rotate = (options: Partial<RotationOptions> = {}, keys = [NEW, OLD], pool 
 /** A value in every sealed column of two workspaces; the first one's portal twice over, in the old form. */
 let secrets: { place: Place; text: string }[];
 beforeEach(async () => {
-  for (const name of ['oauth_states', 'portals', 'data_keys', 'workspaces'])
+  for (const name of ['install_links', 'portals', 'data_keys', 'workspaces'])
     await system.query(`DELETE FROM ${name}`);
   const sealing = createSealing([OLD], createDataKeys(db.pool));
   secrets = [];
@@ -52,8 +52,11 @@ beforeEach(async () => {
     await system.query(`INSERT INTO workspaces (id, name) VALUES ($1, 'w')`, [workspaceId]);
     await system.query('INSERT INTO portals (portal_id, workspace_id) VALUES ($1, $2)', [n + 1, workspaceId]);
     await system.query(
-      `INSERT INTO oauth_states (state_hash, workspace_id, browser_hash, code_verifier, redirect_uri, scopes, optional_scopes, actor, expires_at)
-       VALUES ($1, $2, $1, '', '', '{}', '{}', 'cli', clock_timestamp())`,
+      `WITH link AS (
+         INSERT INTO install_links (workspace_id, token_hash, actor, expires_at)
+         VALUES ($2, $1, 'cli', clock_timestamp()) RETURNING id)
+       INSERT INTO oauth_states (state_hash, workspace_id, link_id, browser_hash, code_verifier, redirect_uri, scopes, optional_scopes, actor, expires_at)
+       SELECT $1, $2, id, $1, '', '', '{}', '{}', 'cli', clock_timestamp() FROM link`,
       [hash, workspaceId],
     );
     const rows = { portals: n + 1, oauth_states: hash.toString('hex'), workspaces: workspaceId };
@@ -120,8 +123,7 @@ function dyingPool(after: number): pg.Pool {
               return Promise.reject(new Error('killed'));
             return (value as (...all: unknown[]) => Promise<unknown>).apply(inner, args);
           };
-        if (name === 'connect')
-          return async () => dies(await (value as () => Promise<object>).call(inner));
+        if (name === 'connect') return async () => dies(await (value as () => Promise<object>).call(inner));
         return typeof value === 'function' ? (value.bind(inner) as unknown) : value;
       },
     });
