@@ -109,6 +109,12 @@ export function createMetrics(service: string) {
       labelNames: ['state'],
       registers,
     }),
+    auditProblems: new Counter({
+      name: 'sluice_audit_problems_total',
+      help: 'Audit chains that were checked and do not hold, by what is wrong with them',
+      labelNames: ['kind'],
+      registers,
+    }),
 
     /** Adds the gauges that are read from the database when somebody scrapes; one process per deployment is enough. */
     watchDatabase(db: Queryable, logger: Logger): void {

@@ -1,7 +1,7 @@
 -- Adds an entry to the audit chain of a workspace; the only way to: the application may read the chain and nothing else. The row of the
 -- chain serialises the entries of one workspace until the caller's transaction ends, so callers add theirs last.
 -- What is hashed: each field in UTF-8 with its length in bytes before it (`-` for null), so that no two entries read alike.
--- src/db/auditChain.ts computes the same outside of the database; a change here needs a new first field.
+-- src/audit/chain.ts computes the same outside of the database; a change here needs a new first field.
 CREATE OR REPLACE FUNCTION audit_append(
   p_workspace uuid, p_actor text, p_operation text, p_portal bigint, p_subject jsonb, p_result text
 ) RETURNS TABLE (seq bigint, at timestamptz, hash bytea)

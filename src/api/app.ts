@@ -2,6 +2,8 @@ import { randomUUID } from 'node:crypto';
 import express, { type RequestHandler } from 'express';
 import { rateLimit, type RateLimitRequestHandler } from 'express-rate-limit';
 import helmet from 'helmet';
+import { createHeadSigner } from '../audit/heads.js';
+import { createAuditKeeper } from '../audit/keeper.js';
 import type { Config } from '../config.js';
 import type { Pool } from '../db/pool.js';
 import { AppError } from '../errors.js';
@@ -9,6 +11,7 @@ import type { Health } from '../health.js';
 import type { Sealing } from '../hubspot/sealing.js';
 import { withLogContext, type Logger } from '../logger.js';
 import type { Metrics } from '../metrics.js';
+import { auditTrailRouter } from './auditTrail.js';
 import { apiKeyOf, authenticate } from './auth.js';
 import { configRouter } from './config.js';
 import { executionsRouter } from './executions.js';
@@ -56,11 +59,14 @@ export function createApp(deps: AppDeps): express.Express {
   api.use(limiter(deps.requestsPerMinute ?? 1200, (request) => apiKeyOf(request).id));
   api.use(onlyJson, express.json({ limit: '256kb' }));
 
+  const signer = createHeadSigner(config.ENCRYPTION_KEYS);
+  const auditKeeper = createAuditKeeper({ pool, signer, logger, metrics });
   const applyToLanes = tellThrottle(throttle, logger);
   api.use('/portals', portalsRouter({ pool, sealing, logger }));
   api.use('/config', configRouter({ pool, config, logger, applyToLanes }));
   api.use('/lanes', lanesRouter({ pool, config, logger, applyToLanes }));
   api.use('/executions', executionsRouter({ pool, config, logger, applyToLanes }));
+  api.use('/audit', auditTrailRouter({ pool, auditKeeper }));
   app.use('/api', api);
 
   app.use(routeNotFound);

@@ -74,11 +74,12 @@ export function apiKeyOf(request: Request): ApiKey {
   return request.apiKey;
 }
 
-/** Lets only keys with this scope pass; `admin` holds all. */
-export function requireScope(scope: Scope): RequestHandler {
+/** Lets only keys with one of these scopes pass; `admin` holds all. */
+export function requireScope(...scopes: [Scope, ...Scope[]]): RequestHandler {
   return (request, _response, next) => {
-    if (!hasScope(apiKeyOf(request), scope))
-      throw new AppError('forbidden', `This needs a key with the scope ${scope}`);
+    const key = apiKeyOf(request);
+    if (!scopes.some((scope) => hasScope(key, scope)))
+      throw new AppError('forbidden', `This needs a key with the scope ${scopes.join(' or ')}`);
     next();
   };
 }

@@ -2,7 +2,17 @@ import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 import { Secret } from '../secret.js';
 import type { Queryable } from './pool.js';
 
-export const SCOPES = ['throttle:read', 'throttle:write', 'admin'] as const;
+/** What a key may do; `admin` may do all. Which route needs which: docs/api.md. */
+export const SCOPES = [
+  'throttle:read',
+  'throttle:write',
+  'portals:read',
+  'portals:write',
+  'crm',
+  'outbox',
+  'audit:read',
+  'admin',
+] as const;
 export type Scope = (typeof SCOPES)[number];
 
 export interface ApiKey {

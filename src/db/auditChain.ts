@@ -1,48 +1,93 @@
-import { createHash } from 'node:crypto';
+import type pg from 'pg';
+import type { End, Head } from '../audit/heads.js';
+import type { StoredEntry } from '../audit/chain.js';
+import type { Pool } from './pool.js';
+import { forWorkspace, inWorkspace } from './tenant.js';
 
-/*
- * The audit chain as it is checked outside of the database: what lies there may have been changed by somebody who can change
- * its functions, too.
+/** A chain as it was at one moment. Entries and heads come in the order of their numbers, a page at a time. */
+export interface ChainSnapshot {
+  /** What the table of ends says. */
+  readonly end: End | undefined;
+  newestHeads(): AsyncIterable<StoredHead>;
+  entries(fromSeq: bigint): AsyncIterable<StoredEntry>;
+  heads(fromSeq: bigint): AsyncIterable<StoredHead>;
+}
+
+export interface StoredHead extends Head {
+  readonly signedAt: Date;
+}
+
+const PAGE_ROWS = 1000;
+
+/** Runs `work` on the chain of a workspace as it is now, whatever is added to it meanwhile. */
+export function withChain<T>(
+  pool: Pool,
+  workspaceId: string,
+  work: (chain: ChainSnapshot) => Promise<T>,
+): Promise<T> {
+  return inWorkspace(pool, workspaceId, async (client) => {
+    await client.query('SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY');
+    const { rows } = await client.query<{ seq: string; hash: Buffer }>(
+      'SELECT seq, hash FROM audit_chains WHERE workspace_id = $1',
+      [workspaceId],
+    );
+    const [end] = rows;
+    const heads = (where: string) =>
+      pages(
+        client,
+        `SELECT seq, hash, key_id AS "keyId", signature, signed_at AS "signedAt" FROM audit_heads h WHERE h.workspace_id = '${workspaceId}' ${where}`,
+        (row: Omit<StoredHead, 'seq'> & { seq: string }): StoredHead => ({ ...row, seq: BigInt(row.seq) }),
+      );
+    return work({
+      end: end && { seq: BigInt(end.seq), hash: end.hash },
+      newestHeads: () => heads('ORDER BY h.seq DESC'),
+      heads: (fromSeq) => heads(`AND h.seq >= ${fromSeq} ORDER BY h.seq`),
+      entries: (fromSeq) =>
+        pages(
+          client,
+          `SELECT workspace_id AS "workspaceId", seq::text, trunc(extract(epoch FROM at) * 1000000)::bigint::text AS at, actor, operation,
+                  portal_id::text AS "portalId", subject::text, result, previous_hash AS "previousHash", hash
+             FROM audit_entries e WHERE e.workspace_id = '${workspaceId}' AND e.seq >= ${fromSeq} ORDER BY e.seq`,
+          (row: StoredEntry) => row,
+        ),
+    });
+  });
+}
+
+let cursors = 0;
+
+/**
+ * A cursor rather than a keyset: where a number is there twice, a keyset would skip one of them. It ends with the transaction. Cursors take
+ * no parameters, so the text must hold nothing but numbers and ids that were checked.
  */
-
-/** Before the first entry of every chain. */
-export const GENESIS = createHash('sha256').digest();
-
-/** An entry as it is stored; numbers and JSON as Postgres writes them. */
-export interface StoredEntry {
-  readonly workspaceId: string;
-  readonly seq: string;
-  /** Microseconds since 1970. */
-  readonly at: string;
-  readonly actor: string;
-  readonly operation: string;
-  readonly portalId: string | null;
-  readonly subject: string;
-  readonly result: string;
-  readonly previousHash: Buffer;
-  readonly hash: Buffer;
+async function* pages<Row extends pg.QueryResultRow, T>(
+  client: pg.PoolClient,
+  text: string,
+  read: (row: Row) => T,
+): AsyncGenerator<T> {
+  const name = `audit_${(cursors += 1)}`;
+  await client.query(`DECLARE ${name} NO SCROLL CURSOR FOR ${text}`);
+  for (;;) {
+    const { rows } = await client.query<Row>(`FETCH ${PAGE_ROWS} FROM ${name}`);
+    for (const row of rows) yield read(row);
+    if (rows.length < PAGE_ROWS) return;
+  }
 }
 
-/** What the hash of an entry must be. The same as in migrations/functions/audit_append.sql. */
-export function hashEntry(entry: Omit<StoredEntry, 'hash'>): Buffer {
-  const { workspaceId, seq, at, actor, operation, portalId, subject, result, previousHash } = entry;
-  const fields = [
-    workspaceId,
-    seq,
-    at,
-    actor,
-    operation,
-    portalId,
-    subject,
-    result,
-    previousHash.toString('hex'),
-  ];
-  return createHash('sha256')
-    .update(encodeFields(['sluice-audit-1', ...fields]))
-    .digest();
+/** Keeps a signed head. */
+export async function storeHead(pool: Pool, workspaceId: string, head: Head): Promise<void> {
+  await forWorkspace(pool, workspaceId).query(
+    `INSERT INTO audit_heads (workspace_id, seq, hash, signed_at, key_id, signature) VALUES ($1, $2, $3, clock_timestamp(), $4, $5)
+     ON CONFLICT DO NOTHING`,
+    [workspaceId, head.seq, head.hash, head.keyId, head.signature],
+  );
 }
 
-/** Each field with its length in bytes before it, so that no two lists of fields read alike. */
-export function encodeFields(fields: readonly (string | null)[]): string {
-  return fields.map((field) => (field === null ? '-:' : `${Buffer.byteLength(field)}:${field}`)).join('');
+/** Workspaces whose chain has changed since this key signed it, which is so long ago; those that it never signed are among them. */
+export async function chainsToSign(pool: Pool, keyId: string, olderThanMs: number): Promise<string[]> {
+  const { rows } = await pool.query<{ workspaceId: string }>(
+    'SELECT workspace_id AS "workspaceId" FROM audit_chains_to_sign($1, $2)',
+    [keyId, olderThanMs],
+  );
+  return rows.map(({ workspaceId }) => workspaceId);
 }

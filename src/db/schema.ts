@@ -214,11 +214,13 @@ export const auditHeads = pgTable(
     workspaceId: workspaceId(),
     seq: bigint({ mode: 'bigint' }).notNull(),
     hash: bytea().notNull(),
+    /** For people; not signed. */
     signedAt: instant().notNull(),
+    /** The key of ENCRYPTION_KEYS from which the signing key is derived. */
     keyId: text().notNull(),
     signature: bytea().notNull(),
   },
-  (table) => [primaryKey({ columns: [table.workspaceId, table.seq] })],
+  (table) => [primaryKey({ columns: [table.workspaceId, table.seq, table.keyId] })],
 );
 
 /** Requests to HubSpot, without bodies, partitioned by day of `at`, kept for a week. */
@@ -271,22 +273,11 @@ export const notices = pgTable(
     portalId: bigint({ mode: 'number' }),
     detail: jsonb().notNull(),
     createdAt: instant().notNull().defaultNow(),
-    /** `kept`: the workspace has no URL. `failed`: its URL did not take it for days. Both stay, and can be sent again. */
-    state: text({ enum: ['pending', 'delivered', 'failed', 'kept'] })
-      .notNull()
-      .default('pending'),
-    /** When its workflow was started. */
-    startedAt: instant(),
     deliveredAt: instant(),
     attempts: integer().notNull().default(0),
     lastError: text(),
   },
-  (table) => [
-    index('notices_workspace').on(table.workspaceId, table.id),
-    index('notices_pending')
-      .on(table.id)
-      .where(sql`state = 'pending'`),
-  ],
+  (table) => [index('notices_workspace').on(table.workspaceId, table.id)],
 );
 
 /** Rates set by `POST /api/config` for an action of a portal. */

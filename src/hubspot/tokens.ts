@@ -3,8 +3,7 @@ import { findPortalToken } from '../db/portals.js';
 import type { Queryable } from '../db/pool.js';
 import { AppError } from '../errors.js';
 import type { Secret } from '../secret.js';
-import { accessTokenPlace } from '../db/sealedColumns.js';
-import type { Sealing } from './sealing.js';
+import { accessTokenPlace, createSealing } from './sealing.js';
 
 export interface Tokens {
   /** The portal's access token. Throws an AppError when the portal is not connected or its token cannot be used. */
@@ -29,10 +28,10 @@ const MAX_CACHED = 20_000;
 
 export function createTokens(deps: {
   pool: Queryable;
-  sealing: Sealing;
-  config: Pick<Config, 'HUBSPOT_PRIVATE_APP_TOKEN' | 'HUBSPOT_PORTAL_ID'>;
+  config: Pick<Config, 'ENCRYPTION_KEYS' | 'HUBSPOT_PRIVATE_APP_TOKEN' | 'HUBSPOT_PORTAL_ID'>;
 }): Tokens {
-  const { pool, sealing, config } = deps;
+  const { pool, config } = deps;
+  const sealing = createSealing(config.ENCRYPTION_KEYS);
   const cache = new Map<number, Cached>();
   const reading = new Map<number, Promise<Cached>>();
 
@@ -53,7 +52,7 @@ export function createTokens(deps: {
           `The access token of portal ${portalId} has expired. Connect the portal again.`,
         );
       }
-      const token = await sealing.open(row.accessTokenSealed, accessTokenPlace(row.workspaceId, portalId));
+      const token = sealing.open(row.accessTokenSealed, accessTokenPlace(row.workspaceId, portalId));
       const usableMs = row.expiresInMs === null ? CACHE_MS : row.expiresInMs - EXPIRY_MARGIN_MS;
       return { token, timeZone: row.timeZone, until: performance.now() + Math.min(CACHE_MS, usableMs) };
     }

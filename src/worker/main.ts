@@ -4,14 +4,13 @@ import { makeTelemetryFilterString, Runtime, DefaultLogger } from '@temporalio/w
 import { createRelayActivities } from '../activities/throttle/relay.js';
 import { createReleaser } from '../activities/throttle/releaser.js';
 import { createThrottleActivities } from '../activities/throttle/index.js';
+import { createHeadSigner } from '../audit/heads.js';
+import { createAuditKeeper } from '../audit/keeper.js';
 import { ConfigError, loadConfig, type Config } from '../config.js';
-import { createDataKeys } from '../db/dataKeys.js';
 import { createPool } from '../db/pool.js';
 import { createHealth, databaseCheck, migrationsCheck, temporalCheck } from '../health.js';
 import { createBudget } from '../hubspot/budget.js';
 import { createDoor } from '../hubspot/door.js';
-import { encryptionKeysCheck, refuseMissingKeys } from '../hubspot/keyCheck.js';
-import { createSealing } from '../hubspot/sealing.js';
 import { createTokens } from '../hubspot/tokens.js';
 import { createLifecycle } from '../lifecycle.js';
 import { createLogger, type Logger } from '../logger.js';
@@ -32,8 +31,6 @@ async function main(config: Config): Promise<void> {
 
   const pool = createPool(config, { applicationName: 'sluice-worker', logger });
   lifecycle.onStop('database', () => pool.end());
-  const encryptionKeys = encryptionKeysCheck(pool, config.ENCRYPTION_KEYS);
-  await refuseMissingKeys(encryptionKeys, logger);
   const budget = createBudget({
     pool,
     owner,
@@ -43,18 +40,24 @@ async function main(config: Config): Promise<void> {
     metrics: metrics.door,
   });
   lifecycle.onStop('budget', () => budget.stop());
-  const sealing = createSealing(config.ENCRYPTION_KEYS, createDataKeys(pool));
-  const tokens = createTokens({ pool, sealing, config });
+  const tokens = createTokens({ pool, config });
   const door = createDoor({ budget, tokens, config, logger, metrics: metrics.door });
   lifecycle.onStop('door', () => door.close());
   const releaser = createReleaser({ pool, door, owner, config, logger, metrics });
   const temporal = connectTemporal(config);
   lifecycle.onStop('Temporal client', () => temporal.close());
 
+  const auditKeeper = createAuditKeeper({
+    pool,
+    signer: createHeadSigner(config.ENCRYPTION_KEYS),
+    logger,
+    metrics,
+  });
+
   const connection = await connectWorker(config, logger);
   const worker = await createWorker(connection, config, {
     ...createThrottleActivities({ pool, releaser, config, logger }),
-    ...createRelayActivities({ pool, temporal, config, logger }),
+    ...createRelayActivities({ pool, temporal, config, logger, chores: [() => auditKeeper.signDue()] }),
   });
   const running = worker.run();
   running.catch((error: unknown) => {
@@ -74,7 +77,6 @@ async function main(config: Config): Promise<void> {
     checks: {
       database: databaseCheck(pool),
       migrations: migrationsCheck(pool),
-      encryptionKeys,
       temporal: temporalCheck(temporal),
     },
   });

@@ -19,6 +19,8 @@ interface Dependencies {
   temporal: Temporal;
   config: Pick<Config, 'THROTTLE_MAX_PER_WORKFLOW' | 'THROTTLE_HORIZON_MS'>;
   logger: Logger;
+  /** What else is due about once a minute. */
+  chores?: readonly (() => Promise<unknown>)[];
 }
 
 export interface Swept {
@@ -38,7 +40,7 @@ const NUDGE_WITHIN_MS = 60_000;
 const MOST_PER_SWEEP = 500;
 const TIDY_EVERY_MS = 60_000;
 
-export function createRelayActivities({ pool, temporal, config, logger }: Dependencies) {
+export function createRelayActivities({ pool, temporal, config, logger, chores = [] }: Dependencies) {
   let tidiedAt = -Infinity;
 
   async function start(pack: Pack): Promise<void> {
@@ -78,6 +80,14 @@ export function createRelayActivities({ pool, temporal, config, logger }: Depend
     return late.length + over.length;
   }
 
+  /** None of them may hold up what executions wait for. */
+  async function doChores(): Promise<void> {
+    for (const chore of chores)
+      await chore().catch((error: unknown) =>
+        logger.warn('A chore failed; it is tried again in a minute', { error }),
+      );
+  }
+
   return {
     /** One round of what the schedule asks for; bounded, the next round goes on. */
     async sweep(): Promise<Swept> {
@@ -87,6 +97,7 @@ export function createRelayActivities({ pool, temporal, config, logger }: Depend
       if (performance.now() - tidiedAt > TIDY_EVERY_MS) {
         removed = await tidy(pool, 20_000);
         tidiedAt = performance.now();
+        await doChores();
       }
       if (started > 0) logger.info('Started workflows for executions that had none', { started });
       return { started, woken, removed };

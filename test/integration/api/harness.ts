@@ -4,7 +4,6 @@ import type { AddressInfo } from 'node:net';
 import { createApp, type AppDeps } from '../../../src/api/app.js';
 import { loadConfig } from '../../../src/config.js';
 import { newApiKey, SCOPES, storeApiKey, type Scope } from '../../../src/db/apiKeys.js';
-import { createDataKeys } from '../../../src/db/dataKeys.js';
 import { createHealth } from '../../../src/health.js';
 import { createSealing } from '../../../src/hubspot/sealing.js';
 import { createLifecycle } from '../../../src/lifecycle.js';
@@ -71,7 +70,7 @@ export async function startApi(overrides: Partial<AppDeps> = {}): Promise<ApiHar
       wakeLane: async (laneId) => void told.push(`wakeLane ${laneId}`),
       startLane: (laneId) => void told.push(`startLane ${laneId}`),
     },
-    sealing: createSealing(config.ENCRYPTION_KEYS, createDataKeys(pool)),
+    sealing: createSealing(config.ENCRYPTION_KEYS),
     ...overrides,
   });
   const server = createServer(app);
