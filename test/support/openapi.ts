@@ -35,8 +35,15 @@ export interface Operation {
   readonly body: Record<string, Schema>;
   readonly security: readonly Record<string, string[]>[];
   readonly exemptions: readonly string[];
+  /** By status, then by media type; `default` is what an error answers. */
+  readonly responses: Readonly<Record<string, Record<string, Schema>>>;
   /** The parts of a description that its `$ref`s lead to. */
   readonly schemas: Readonly<Record<string, Schema>>;
+}
+
+interface Content {
+  $ref?: string;
+  content?: Record<string, { schema?: Schema }>;
 }
 
 interface Description {
@@ -47,12 +54,13 @@ interface Description {
       {
         parameters?: Parameter[];
         requestBody?: { content: Record<string, { schema: Schema }> };
+        responses: Record<string, Content>;
         security?: Record<string, string[]>[];
         'x-hubspot-rate-limit-exemptions'?: string[];
       }
     >
   >;
-  components: { schemas: Record<string, Schema> };
+  components: { schemas: Record<string, Schema>; responses?: Record<string, Content> };
 }
 
 export function hasDescription(): boolean {
@@ -81,11 +89,26 @@ export function readDescriptions(): (method: string, pathname: string) => Operat
         body: Object.fromEntries(Object.entries(content).map(([type, { schema }]) => [type, schema])),
         security: operation.security ?? [],
         exemptions: operation['x-hubspot-rate-limit-exemptions'] ?? [],
+        responses: Object.fromEntries(
+          Object.entries(operation.responses).map(([status, response]) => [
+            status,
+            schemasOf(response, components.responses),
+          ]),
+        ),
         schemas: components.schemas,
       };
     }
     return undefined;
   };
+}
+
+function schemasOf(response: Content, shared: Record<string, Content> = {}): Record<string, Schema> {
+  const { content = {} } = response.$ref === undefined ? response : (shared[nameOf(response.$ref)] ?? {});
+  return Object.fromEntries(Object.entries(content).map(([type, { schema }]) => [type, schema ?? {}]));
+}
+
+function nameOf(reference: string): string {
+  return reference.split('/').at(-1) ?? '';
 }
 
 /**
@@ -99,7 +122,7 @@ export function problemsOf(
   at = 'body',
 ): string[] {
   if (schema.$ref !== undefined) {
-    const target = schemas[schema.$ref.split('/').at(-1) ?? ''];
+    const target = schemas[nameOf(schema.$ref)];
     return target ? problemsOf(target, value, schemas, at) : [`${at}: ${schema.$ref} is not described`];
   }
   if (schema.oneOf) {
