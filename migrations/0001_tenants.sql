@@ -107,6 +107,7 @@ ALTER TABLE "budget_rings" ADD COLUMN "slow_not_before" timestamp with time zone
 ALTER TABLE "budget_rings" ADD COLUMN "others_used" integer;--> statement-breakpoint
 ALTER TABLE "budget_rings" ADD COLUMN "others_seen_at" timestamp with time zone;--> statement-breakpoint
 ALTER TABLE "budget_slots" ADD COLUMN "priority" text;--> statement-breakpoint
+ALTER TABLE "executions" ADD COLUMN "end_reason" text;--> statement-breakpoint
 ALTER TABLE "portals" ADD COLUMN "state_changed_at" timestamp with time zone DEFAULT now() NOT NULL;--> statement-breakpoint
 ALTER TABLE "portals" ADD COLUMN "hub_domain" text;--> statement-breakpoint
 ALTER TABLE "portals" ADD COLUMN "auth" text DEFAULT 'private_app' NOT NULL;--> statement-breakpoint
@@ -159,4 +160,11 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO sluice_sy
 GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO sluice_system;--> statement-breakpoint
 ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO sluice_system;--> statement-breakpoint
 ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT USAGE, SELECT ON SEQUENCES TO sluice_system;--> statement-breakpoint
-DROP FUNCTION IF EXISTS ensure_history_partitions(int, int);
+DROP FUNCTION IF EXISTS ensure_history_partitions(int, int);--> statement-breakpoint
+-- They take the workspaces first now.
+DROP FUNCTION IF EXISTS intake_executions(bigint[], text[], bigint[], bytea[], text[], text[], bigint, bigint, bigint, bigint);--> statement-breakpoint
+DROP FUNCTION IF EXISTS take_pack(bigint, int);--> statement-breakpoint
+DROP FUNCTION IF EXISTS claim_pack(bigint, bigint, bigint);--> statement-breakpoint
+DROP FUNCTION IF EXISTS grant_releases(bigint[], int, text, bigint, bigint);--> statement-breakpoint
+DROP FUNCTION IF EXISTS settle_releases(bigint[], int[], bigint[], text[], text[], bigint[], int[], double precision[], bigint[], int[], double precision[]);--> statement-breakpoint
+DROP FUNCTION IF EXISTS replan_lane(bigint, bigint, bigint, int, bigint);

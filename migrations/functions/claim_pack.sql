@@ -1,7 +1,7 @@
 -- A workflow looks at its executions: which are left, and when the first of them can go. Marks those that HubSpot would
 -- soon expire, and tells the starters (NOTIFY is a hint; packs.claimed_at is the truth).
-CREATE OR REPLACE FUNCTION claim_pack(p_pack bigint, p_guard_ms bigint, p_hold_ms bigint) RETURNS TABLE (
-  lane_id bigint, portal_id bigint, remaining bigint[], sending int, ending int, next_at timestamptz, guard_at timestamptz, paused boolean, now_at timestamptz
+CREATE OR REPLACE FUNCTION claim_pack(p_workspaces text, p_pack bigint, p_guard_ms bigint, p_hold_ms bigint) RETURNS TABLE (
+  lane_id bigint, portal_id bigint, remaining bigint[], sending int, ending int, next_at timestamptz, guard_at timestamptz, paused boolean, portal_state text, now_at timestamptz
 ) LANGUAGE plpgsql
 -- A plan made while the tables were empty would scan them whole when they have grown, until the next ANALYZE: every access is by key.
 SET enable_seqscan = off
@@ -17,6 +17,7 @@ DECLARE
   ahead bigint;
   estimate timestamptz;
 BEGIN
+  PERFORM set_config('app.workspace', p_workspaces, true);
   UPDATE packs SET claimed_at = t WHERE id = p_pack AND claimed_at IS NULL;
   IF FOUND THEN PERFORM pg_notify('sluice_claimed', p_pack::text); END IF;
   SELECT * INTO p FROM packs WHERE id = p_pack;
@@ -40,7 +41,9 @@ BEGIN
   RETURN QUERY
   SELECT p.lane_id, p.portal_id, coalesce(array_agg(e.id), '{}'), (count(*) FILTER (WHERE e.grant_id IS NOT NULL))::int,
          (count(*) FILTER (WHERE e.grant_id IS NULL AND e.end_requested IS NOT NULL))::int,
-         estimate, min(e.expires_at) - guard,
-         EXISTS (SELECT 1 FROM lanes l WHERE l.id = p.lane_id AND l.paused_at IS NOT NULL), t
+         -- of those that are not to end already: while their portal cannot be reached, these stay
+         estimate, min(e.expires_at) FILTER (WHERE e.grant_id IS NULL AND e.end_requested IS NULL) - guard,
+         EXISTS (SELECT 1 FROM lanes l WHERE l.id = p.lane_id AND l.paused_at IS NOT NULL),
+         (SELECT o.state FROM portals o WHERE o.portal_id = p.portal_id), t
     FROM executions e WHERE e.pack_id = p_pack;
 END $$;

@@ -1,11 +1,12 @@
 -- The window law, enforced: lets go what the windows of these lanes of one portal have room for, in order, at most `p_max`
 -- together. What is returned may be sent at once; it occupies the window from here until one interval after its answer.
 --
--- The first statement takes the windows' locks (by lane id), and only then the next one's snapshot is taken: in one
+-- One statement takes the windows' locks (by lane id), and only then the next one's snapshot is taken: in one
 -- statement a concurrent grant would be invisible and N could be exceeded.
 -- A row without execution_id says when the lane wants to be asked again (null: it is empty or paused).
+-- While the portal is not `active`, nothing goes: its token is missing. While it is being disconnected, what is to end as cancelled does.
 CREATE OR REPLACE FUNCTION grant_releases(
-  p_lanes bigint[], p_max int, p_owner text, p_lease_ms bigint, p_hold_ms bigint
+  p_workspaces text, p_lanes bigint[], p_max int, p_owner text, p_lease_ms bigint, p_hold_ms bigint
 ) RETURNS TABLE (
   lane_id bigint, grant_id bigint, fence int, execution_id bigint, callback_id text, ending text, waited_ms bigint, late_ms bigint, pack_id bigint, attempts int,
   queue text, next_at timestamptz, now_at timestamptz
@@ -19,6 +20,7 @@ DECLARE
   lease timestamptz;
   hold interval := p_hold_ms * interval '1 millisecond';
   room int := p_max;
+  portal_state text;
   l record;
   g record;
   span interval;
@@ -31,9 +33,16 @@ DECLARE
   opens timestamptz;
   wake timestamptz;
 BEGIN
+  PERFORM set_config('app.workspace', p_workspaces, true);
   PERFORM 1 FROM lane_windows WHERE lane_id = ANY (p_lanes) ORDER BY lane_id FOR NO KEY UPDATE;
   t := clock_timestamp();
   lease := t + p_lease_ms * interval '1 millisecond';
+  SELECT o.state INTO portal_state FROM portals o WHERE o.portal_id = (SELECT x.portal_id FROM lanes x WHERE x.id = p_lanes[1]);
+  IF portal_state IS NULL OR portal_state NOT IN ('active', 'disconnecting') THEN
+    RETURN QUERY SELECT u.id, NULL::bigint, NULL::int, NULL::bigint, NULL::text, NULL::text, NULL::bigint, NULL::bigint, NULL::bigint, NULL::int,
+                        NULL::text, NULL::timestamptz, t FROM unnest(p_lanes) AS u (id);
+    RETURN;
+  END IF;
 
   FOR l IN SELECT lanes.*, w.last_granted_at FROM unnest(p_lanes) WITH ORDINALITY AS u (id, ord)
              JOIN lanes USING (id) JOIN lane_windows w ON w.lane_id = lanes.id ORDER BY u.ord
@@ -75,7 +84,7 @@ BEGIN
 
     -- 3. The window.
     wake := NULL;
-    IF l.paused_at IS NULL THEN
+    IF l.paused_at IS NULL AND portal_state = 'active' THEN
       SELECT coalesce(sum(o.count), 0), min(o.answered_at) + span INTO used, opens FROM (
         -- two index ranges: a lane keeps an hour of grants, of which the window is the end
         SELECT count, answered_at FROM lane_grants WHERE lane_id = l.id AND count > 0 AND answered_at IS NULL

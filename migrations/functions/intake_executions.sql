@@ -4,8 +4,10 @@
 -- Lock order: lanes by id, then execution_keys by (portal_id, callback_id). Two that lock in any other order deadlock.
 -- The plan of the k-th is max(now + hold, planned(k - N) + interval): the (k - N)-th is a row that still waits or, where the
 -- lane's backlog is shorter than N, a release that still occupies the window (lane_grants).
+-- What comes for a portal that is being disconnected, or whose throttle is off, is refused. That is read after the lanes' locks: who
+-- ends what waits in a lane (src/db/throttle/portalEnd.ts) takes the same lock, so nothing slips in behind him.
 CREATE OR REPLACE FUNCTION intake_executions(
-  p_portal bigint[], p_callback text[], p_lane bigint[], p_hash bytea[], p_source text[], p_object text[],
+  p_workspaces text, p_portal bigint[], p_callback text[], p_lane bigint[], p_hash bytea[], p_source text[], p_object text[],
   p_hold_ms bigint, p_block_min_ms bigint, p_block_max_ms bigint, p_guard_ms bigint
 ) RETURNS TABLE (
   ord int, execution_id bigint, state text, reason text, received_at timestamptz, planned_at timestamptz, expires_at timestamptz,
@@ -20,6 +22,7 @@ DECLARE
   hold interval := p_hold_ms * interval '1 millisecond';
   answered bigint;
 BEGIN
+  PERFORM set_config('app.workspace', p_workspaces, true);
   PERFORM 1 FROM lanes WHERE id = ANY (p_lane) ORDER BY id FOR NO KEY UPDATE;
   t := clock_timestamp();
 
@@ -39,6 +42,9 @@ BEGIN
   ), lane AS (
     SELECT l.id, l.workspace_id, l.next_seq, l.rate_limit::bigint AS n, l.rate_interval_ms * interval '1 millisecond' AS span,
            l.spread, l.beyond_block, w.last_granted_at,
+           (SELECT CASE WHEN o.state IN ('disconnecting', 'disconnected') THEN 'The portal is ' || o.state || coalesce(': ' || o.state_reason, '')
+                        WHEN NOT o.throttle_enabled THEN 'The throttle is switched off for this portal' END
+              FROM portals o WHERE o.portal_id = l.portal_id) AS shut,
            coalesce((SELECT e.seq FROM executions e WHERE e.lane_id = l.id ORDER BY e.seq LIMIT 1), l.next_seq) AS head_seq,
            (SELECT e.planned_at FROM executions e WHERE e.lane_id = l.id ORDER BY e.seq DESC LIMIT 1) AS last_planned_at
       FROM lanes l LEFT JOIN lane_windows w ON w.lane_id = l.id
@@ -48,7 +54,7 @@ BEGIN
       FROM key k JOIN call c USING (portal_id, callback_id)
      ORDER BY k.execution_id, c.ord
   ), placed AS (
-    SELECT d.*, l.workspace_id, l.next_seq, l.n, l.span, l.spread, l.beyond_block,
+    SELECT d.*, l.workspace_id, l.next_seq, l.n, l.span, l.spread, l.beyond_block, l.shut,
            coalesce(l.last_planned_at, l.last_granted_at) AS predecessor_at,
            row_number() OVER (PARTITION BY d.lane_id ORDER BY d.ord) - 1 AS j,
            -- how many of the N before the first new one have been released already
@@ -85,7 +91,9 @@ BEGIN
       FROM paced p
   ), timed AS (
     SELECT p.*,
-           p.beyond_block = 'refuse' AND p.planned_at > t + (p_block_max_ms - p_guard_ms) * interval '1 millisecond' AS refused,
+           CASE WHEN p.shut IS NOT NULL THEN p.shut
+                WHEN p.beyond_block = 'refuse' AND p.planned_at > t + (p_block_max_ms - p_guard_ms) * interval '1 millisecond'
+                  THEN 'The planned wait is longer than HubSpot can hold an execution' END AS refused,
            -- a quarter more than the plan, in whole hours once it exceeds the least that is always asked for
            t + least(p_block_max_ms, greatest(p_block_min_ms,
              (ceil((extract(epoch FROM p.planned_at - t) * 1250 + p_guard_ms) / 3600000) * 3600000)::bigint
@@ -94,19 +102,19 @@ BEGIN
   ), kept AS (
     INSERT INTO executions (id, workspace_id, portal_id, callback_id, lane_id, seq, received_at, planned_at, expires_at, source, object_id)
     SELECT execution_id, workspace_id, portal_id, callback_id, lane_id, next_seq + j, t, planned_at, expires_at, source, object_id
-      FROM timed WHERE NOT refused
+      FROM timed WHERE refused IS NULL
   ), refused AS (
     INSERT INTO execution_history (id, workspace_id, portal_id, callback_id, lane_id, state, reason, received_at, planned_at, finished_at, source, object_id)
-    SELECT execution_id, workspace_id, portal_id, callback_id, lane_id, 'refused',
-           'The planned wait is longer than HubSpot can hold an execution', t, planned_at, t, source, object_id
-      FROM timed WHERE refused
+    SELECT execution_id, workspace_id, portal_id, callback_id, lane_id, 'refused', refused, t,
+           CASE WHEN shut IS NULL THEN planned_at END, t, source, object_id
+      FROM timed WHERE refused IS NOT NULL
   ), counted AS (
     UPDATE lanes l SET next_seq = l.next_seq + m.count
-      FROM (SELECT lane_id, count(*) FROM timed WHERE NOT refused GROUP BY lane_id) m
+      FROM (SELECT lane_id, count(*) FROM timed WHERE refused IS NULL GROUP BY lane_id) m
      WHERE l.id = m.lane_id
   )
-  SELECT f.ord, f.execution_id, CASE WHEN f.refused THEN 'refused' ELSE 'waiting' END, NULL::text, t, f.planned_at, f.expires_at,
-         t, true, true
+  SELECT f.ord, f.execution_id, CASE WHEN f.refused IS NULL THEN 'waiting' ELSE 'refused' END, f.refused, t,
+         CASE WHEN f.shut IS NULL THEN f.planned_at END, CASE WHEN f.shut IS NULL THEN f.expires_at END, t, true, true
     FROM timed f;
 
   GET DIAGNOSTICS answered = ROW_COUNT;

@@ -1,4 +1,5 @@
--- When the window of a lane lets the execution go that has `p_ahead` before it. Null while the lane is paused.
+-- When the window of a lane lets the execution go that has `p_ahead` before it. Null while the lane is paused or its portal
+-- not active. Its transaction names the workspace.
 -- The N slots of the window, the free ones first, come round every interval: the p-th goes at slot(p mod N) + (p div N) * interval.
 CREATE OR REPLACE FUNCTION release_estimate(p_lane bigint, p_ahead bigint) RETURNS timestamptz LANGUAGE plpgsql STABLE AS $$
 DECLARE
@@ -11,7 +12,9 @@ DECLARE
   last_granted timestamptz;
 BEGIN
   SELECT * INTO l FROM lanes WHERE id = p_lane;
-  IF NOT FOUND OR l.paused_at IS NOT NULL THEN RETURN NULL; END IF;
+  IF NOT FOUND OR l.paused_at IS NOT NULL OR NOT EXISTS (SELECT FROM portals o WHERE o.portal_id = l.portal_id AND o.state = 'active') THEN
+    RETURN NULL;
+  END IF;
   span := l.rate_interval_ms * interval '1 millisecond';
   SELECT coalesce(sum(o.count), 0) INTO used FROM (
     SELECT count FROM lane_grants WHERE lane_id = p_lane AND count > 0 AND answered_at IS NULL

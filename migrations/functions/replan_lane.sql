@@ -1,7 +1,7 @@
 -- Plans a stretch of a lane's waiting executions anew, from the window's real state: those after `p_after_seq`, of which
 -- `p_ahead` are ahead of the first. Called head first, stretch by stretch, so that no lock is held for long and the head
 -- of a long lane does not wait for its tail.
-CREATE OR REPLACE FUNCTION replan_lane(p_lane bigint, p_after_seq bigint, p_ahead bigint, p_most int, p_hold_ms bigint)
+CREATE OR REPLACE FUNCTION replan_lane(p_workspaces text, p_lane bigint, p_after_seq bigint, p_ahead bigint, p_most int, p_hold_ms bigint)
 RETURNS TABLE (last_seq bigint, planned int) LANGUAGE plpgsql AS $$
 #variable_conflict use_column
 DECLARE
@@ -9,6 +9,7 @@ DECLARE
   l lanes%ROWTYPE;
   span interval;
 BEGIN
+  PERFORM set_config('app.workspace', p_workspaces, true);
   SELECT * INTO l FROM lanes WHERE id = p_lane;
   span := l.rate_interval_ms * interval '1 millisecond';
   RETURN QUERY

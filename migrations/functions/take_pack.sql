@@ -1,6 +1,6 @@
 -- Takes the head of a lane's executions that ride in no workflow yet, at most `p_most`, as one pack.
 -- The pack's row is what makes its start repeatable: whoever finds it unstarted starts the same workflow id.
-CREATE OR REPLACE FUNCTION take_pack(p_lane bigint, p_most int) RETURNS TABLE (
+CREATE OR REPLACE FUNCTION take_pack(p_workspaces text, p_lane bigint, p_most int) RETURNS TABLE (
   pack_id bigint, workflow_id text, portal_id bigint, head_callback_id text, size int, due_at timestamptz, now_at timestamptz
 ) LANGUAGE plpgsql -- whose plans are kept; those of an SQL function are made at each call
 -- A plan made while the tables were empty would scan them whole when they have grown, until the next ANALYZE: every access is by key.
@@ -8,6 +8,7 @@ SET enable_seqscan = off
 AS $$
 #variable_conflict use_column
 BEGIN
+  PERFORM set_config('app.workspace', p_workspaces, true);
   RETURN QUERY
   WITH picked AS (
     SELECT id, workspace_id, portal_id, callback_id, seq, planned_at, attempts FROM executions

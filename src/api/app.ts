@@ -79,14 +79,14 @@ export function createApp(deps: AppDeps): express.Express {
  * nobody can be woken. So the answer waits a moment for it and no longer, and a failure is logged: the relay makes up for it.
  */
 function tellThrottle(throttle: ThrottleControl, logger: Logger): ApplyToLanes {
-  return async (what, laneIds) => {
+  return async (what, lanes) => {
     const told = (async () => {
-      if (what === 'rateChanged') await throttle.rateChanged(laneIds);
-      else for (const laneId of laneIds) await throttle[what](laneId);
+      if (what === 'rateChanged') await throttle.rateChanged(lanes);
+      else for (const lane of lanes) await throttle[what](lane);
     })().catch((error: unknown) => {
       logger.warn('What was changed stands, but its workflows could not be told; the relay tells them', {
         what,
-        laneIds,
+        laneIds: lanes.map(({ laneId }) => laneId),
         error,
       });
     });

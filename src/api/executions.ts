@@ -54,10 +54,10 @@ export function executionsRouter({ pool, config, logger, applyToLanes }: Depende
     return execution;
   }
 
-  async function describe(execution: ExecutionView) {
+  async function describe(request: Request, execution: ExecutionView) {
     const outlook =
       execution.state === 'waiting'
-        ? await outlookOf(pool, execution.id, config.THROTTLE_MIN_HOLD_MS)
+        ? await outlookOf(pool, apiKeyOf(request).workspaceId, execution.id, config.THROTTLE_MIN_HOLD_MS)
         : undefined;
     return { ...execution, position: null, eta: null, etaMs: null, ...outlook };
   }
@@ -70,7 +70,8 @@ export function executionsRouter({ pool, config, logger, applyToLanes }: Depende
     act: (workspaceId: string, id: string) => Promise<{ laneId: string } | undefined>,
   ): Promise<void> {
     const { id, portalId } = await executionOf(request);
-    const changed = await act(apiKeyOf(request).workspaceId, id);
+    const { workspaceId } = apiKeyOf(request);
+    const changed = await act(workspaceId, id);
     const now = await executionOf(request);
     const { name, done, needs, then } = operation;
     if (!changed)
@@ -83,8 +84,8 @@ export function executionsRouter({ pool, config, logger, applyToLanes }: Depende
       portalId,
       laneId: changed.laneId,
     });
-    await applyToLanes(then, [changed.laneId]);
-    response.status(202).json(await describe(now));
+    await applyToLanes(then, [{ workspaceId, laneId: changed.laneId }]);
+    response.status(202).json(await describe(request, now));
   }
 
   router.get('/', requireScope('throttle:read'), async (request, response) => {
@@ -99,7 +100,7 @@ export function executionsRouter({ pool, config, logger, applyToLanes }: Depende
   router.get('/:id', requireScope('throttle:read'), async (request, response) => {
     const { payload: wantsBody } = parseInput(showSchema, request.query);
     const execution = await executionOf(request);
-    if (execution.state !== 'rejected') return void response.json(await describe(execution));
+    if (execution.state !== 'rejected') return void response.json(await describe(request, execution));
     // What could not be understood may hold anything, personal data too.
     if (wantsBody && !apiKeyOf(request).scopes.includes('admin'))
       throw new AppError('forbidden', 'The payload needs a key with the scope admin');
@@ -109,7 +110,7 @@ export function executionsRouter({ pool, config, logger, applyToLanes }: Depende
       sha256: createHash('sha256').update(body).digest('hex'),
       ...(wantsBody && { base64: body.toString('base64') }),
     };
-    response.json({ ...(await describe(execution)), payload: payload ?? null });
+    response.json({ ...(await describe(request, execution)), payload: payload ?? null });
   });
 
   router.post('/:id/cancel', requireScope('throttle:write'), async (request, response) => {

@@ -8,10 +8,14 @@ import type { Logger } from '../logger.js';
 import { auditRequest } from './audit.js';
 import { apiKeyOf, requireScope } from './auth.js';
 import { idSchema, limitSchema, notFound, parseInput, pathId, portalIdSchema, textSchema } from './input.js';
+import type { LaneId } from '../db/throttle/packs.js';
 import type { ThrottleControl } from './throttle/control.js';
 
 /** Tells the throttle what changed in these lanes. Does not reject: what was changed is committed. */
-export type ApplyToLanes = (what: keyof ThrottleControl, laneIds: readonly string[]) => Promise<void>;
+export type ApplyToLanes = (
+  what: Exclude<keyof ThrottleControl, 'resumePortal'>,
+  lanes: readonly LaneId[],
+) => Promise<void>;
 
 const listSchema = z.strictObject({
   portalId: portalIdSchema.optional(),
@@ -88,7 +92,7 @@ export function lanesRouter({ pool, config, logger, applyToLanes }: Dependencies
     });
     // A pause needs no plan and no waking: who looks at a paused lane waits. The other settings are read when they are next used.
     if (change.rate !== undefined || change.spread !== undefined || paused === false)
-      await applyToLanes('rateChanged', [laneId]);
+      await applyToLanes('rateChanged', [{ workspaceId, laneId }]);
     response.json(toJson(await laneOf(request)));
   });
 
@@ -99,7 +103,8 @@ export function lanesRouter({ pool, config, logger, applyToLanes }: Dependencies
   router.post('/:id/drain', requireScope('throttle:write'), async (request, response) => {
     const { as } = parseInput(drainSchema, request.body);
     const { id: laneId, portalId } = await laneOf(request);
-    const drained = await drainLane(pool, laneId, as);
+    const lane = { workspaceId: apiKeyOf(request).workspaceId, laneId };
+    const drained = await drainLane(pool, lane, as);
     await auditRequest({ db: pool, logger }, request, 'lane.drain', {
       laneId,
       portalId,
@@ -107,7 +112,7 @@ export function lanesRouter({ pool, config, logger, applyToLanes }: Dependencies
       executions: drained,
       outsideOfWindow: as === 'released',
     });
-    await applyToLanes('wakeLane', [laneId]);
+    await applyToLanes('wakeLane', [lane]);
     response.status(202).json({ laneId, as, drained });
   });
 
@@ -132,6 +137,7 @@ function toJson(lane: LaneView) {
     rate: { ...inForce, text: describeRate(inForce), source: lane.rateSource, override },
     rateNote: lane.rateNote,
     spread: lane.spread,
+    portal: { state: lane.portalState, reason: lane.portalStateReason },
     paused: lane.pausedAt && { at: lane.pausedAt, reason: lane.pauseReason },
     maxPerWorkflow: lane.maxPerWorkflow,
     beyondBlock: lane.beyondBlock,

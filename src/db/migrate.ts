@@ -25,9 +25,9 @@ export async function migrate(options: { adminUrl: Secret; appUrl: Secret }): Pr
     const functions = await applyFunctions(client);
     await client.query(`SELECT ensure_daily_partitions('execution_history', 'finished_at', 2, 36500)`);
     await client.query(`SELECT ensure_daily_partitions('request_log', 'at', 2, 36500)`);
-    await client.query(`SELECT isolate_tenants(ARRAY['workspaces', 'api_keys', 'portals', 'action_rates', 'lanes', 'lane_windows', 'lane_grants',
-      'executions', 'execution_keys', 'packs', 'budget_slots', 'budget_rings']
-      || (SELECT array_agg(relname::text) FROM pg_class WHERE relname LIKE 'execution_history%'))`);
+    await client.query(
+      `SELECT isolate_tenants(ARRAY['api_keys', 'portals', 'budget_slots', 'budget_rings'])`,
+    );
     await admitAppRole(client, options.appUrl);
     return { functions };
   } finally {

@@ -389,6 +389,8 @@ export const executions = pgTable(
     grantId: bigint({ mode: 'bigint' }),
     /** Set when it must end out of turn: forced release, cancellation, or HubSpot's expiry coming near. */
     endRequested: text({ enum: ['released', 'cancelled', 'expired'] }),
+    /** Why, in words for the user; goes with it into the history. */
+    endReason: text(),
     attempts: smallint().notNull().default(0),
     source: text().notNull(),
     objectId: text(),

@@ -8,6 +8,11 @@ import { inTransaction } from './transaction.js';
  * function (`set_config` first); all others run through here.
  */
 
+/** Several workspaces as one transaction names them: for calls of several tenants that are committed together. */
+export function workspaceList(workspaceIds: Iterable<string>): string {
+  return [...new Set(workspaceIds)].map(uuid).join(',');
+}
+
 /** Runs `work` in one transaction of this workspace: committed when it resolves, rolled back when it throws. */
 export function inWorkspace<T>(
   pool: Pool,

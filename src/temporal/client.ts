@@ -44,6 +44,7 @@ export function connectTemporal(config: TemporalConfig): Temporal {
   return {
     async startPack(pack) {
       const input: ThrottleInput = {
+        workspaceId: pack.workspaceId,
         packId: pack.packId,
         portalId: pack.portalId,
         laneId: pack.laneId,

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import os from 'node:os';
 import { makeTelemetryFilterString, Runtime, DefaultLogger } from '@temporalio/worker';
+import { createPortalActivities } from '../activities/throttle/portals.js';
 import { createRelayActivities } from '../activities/throttle/relay.js';
 import { createReleaser } from '../activities/throttle/releaser.js';
 import { createThrottleActivities } from '../activities/throttle/index.js';
@@ -17,6 +18,7 @@ import { createLogger, type Logger } from '../logger.js';
 import { createMetrics } from '../metrics.js';
 import { startProbeServer } from '../probeServer.js';
 import { connectTemporal } from '../temporal/client.js';
+import { Replanner } from '../throttle/replanner.js';
 import { connectWorker, createWorker } from './worker.js';
 
 const RELAY_EVERY_MS = 5000;
@@ -58,6 +60,11 @@ async function main(config: Config): Promise<void> {
   const worker = await createWorker(connection, config, {
     ...createThrottleActivities({ pool, releaser, config, logger }),
     ...createRelayActivities({ pool, temporal, config, logger, chores: [() => auditKeeper.signDue()] }),
+    ...createPortalActivities({
+      pool,
+      replanner: new Replanner({ pool, temporal, config, logger }),
+      logger,
+    }),
   });
   const running = worker.run();
   running.catch((error: unknown) => {

@@ -3,6 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { NativeConnection, TransportError, Worker } from '@temporalio/worker';
 import type { Config } from '../config.js';
 import type { Logger } from '../logger.js';
+import type { PortalActivities } from '../activities/throttle/portals.js';
 import type { RelayActivities } from '../activities/throttle/relay.js';
 import type { ThrottleActivities } from '../activities/throttle/index.js';
 import { bundleWorkflows } from './bundle.js';
@@ -51,7 +52,7 @@ export async function connectWorker(config: WorkerConfig, logger: Logger): Promi
 export async function createWorker(
   connection: NativeConnection,
   config: WorkerConfig,
-  activities: ThrottleActivities & RelayActivities,
+  activities: ThrottleActivities & RelayActivities & PortalActivities,
 ): Promise<Worker> {
   return Worker.create({
     connection,

@@ -16,6 +16,7 @@ import { NUDGE_SIGNAL } from '../temporal/ids.js';
 import { searchAttributes } from '../temporal/searchAttributes.js';
 
 export interface ThrottleInput {
+  readonly workspaceId: string;
   readonly packId: string;
   readonly portalId: number;
   readonly laneId: string;
@@ -48,6 +49,7 @@ export async function throttle(input: ThrottleInput): Promise<ThrottleResult> {
   let nudged = false;
   setHandler(nudge, () => void (nudged = true));
   const ended: Record<string, number> = {};
+  const pack = { workspaceId: input.workspaceId, packId: input.packId };
 
   try {
     let waitMs: number | null = input.dueInMs - HORIZON_MS;
@@ -81,7 +83,7 @@ export async function throttle(input: ThrottleInput): Promise<ThrottleResult> {
   async function release(): Promise<number | null> {
     const progress = await releaseExecutions.executeWithOptions(
       { summary: `Completes what is due of ${input.size} in lane ${input.laneId}` },
-      [{ packId: input.packId }],
+      [pack],
     );
     for (const [state, count] of Object.entries(progress.ended)) ended[state] = (ended[state] ?? 0) + count;
     if (progress.remaining === 0) return 0;
@@ -90,7 +92,7 @@ export async function throttle(input: ThrottleInput): Promise<ThrottleResult> {
 
   async function endAsCancelled(): Promise<void> {
     log.info('Cancelled: the executions that are left are completed with FAIL_CONTINUE');
-    await cancelExecutions({ packId: input.packId });
+    await cancelExecutions(pack);
     while ((await release()) !== 0);
     upsertSearchAttributes([{ key: searchAttributes.executionState, value: 'cancelled' }]);
   }

@@ -13,6 +13,11 @@ export const LIMITS: IntakeLimits = {
   guardMs: 300_000,
 };
 
+/** The lane, and the workspace that `seedLane` gives it. */
+export function ours(laneId: string): { workspaceId: string; laneId: string } {
+  return { workspaceId: WORKSPACE, laneId };
+}
+
 let lanes = 0;
 
 /** A workspace, its portal, and a lane with this rate. */
@@ -65,5 +70,13 @@ export function callsFor(laneId: string, count: number, portalId = 1): IntakeCal
 
 export function callFor(laneId: string, callbackId: string, portalId = 1): IntakeCall {
   const bodyHash = createHash('sha256').update(callbackId).digest();
-  return { portalId, callbackId, laneId, bodyHash, source: 'WORKFLOWS', objectId: null };
+  return {
+    workspaceId: WORKSPACE,
+    portalId,
+    callbackId,
+    laneId,
+    bodyHash,
+    source: 'WORKFLOWS',
+    objectId: null,
+  };
 }

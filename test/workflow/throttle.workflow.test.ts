@@ -13,7 +13,7 @@ import { workflowsPath } from '../../src/worker/worker.js';
 import { createTimeSkipping } from '../support/temporal.js';
 
 const HOUR_MS = 3_600_000;
-const input = { packId: '7', portalId: 1, laneId: '3', size: 2 };
+const input = { workspaceId: 'w-1', packId: '7', portalId: 1, laneId: '3', size: 2 };
 const left = (remaining: number, nextInMs: number | null): ReleaseProgress => ({
   remaining,
   nextInMs,

@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { isTransientDatabaseError, type Pool } from '../../db/pool.js';
+import type { PortalId } from '../../db/portalDirectory.js';
 import {
   settleReleases,
   type Granted,
@@ -47,12 +48,12 @@ type Verdict = { readonly row: Granted; readonly ageFrom: number } & (
 export function createCompletion({ pool, door, logger, metrics, settled, stop }: Dependencies) {
   /** Returns in how long something of it is to be sent again; undefined when all of it has ended. */
   async function complete(
-    portalId: number,
+    { workspaceId, portalId }: PortalId,
     rows: readonly Granted[],
     permit: Permit,
   ): Promise<number | undefined> {
     const verdicts = await send(portalId, rows, permit);
-    await book(portalId, verdicts);
+    await book({ workspaceId, portalId }, verdicts);
     const again = verdicts.flatMap((verdict) => ('againInMs' in verdict ? [verdict.againInMs] : []));
     return again.length > 0 ? Math.max(...again) : undefined;
   }
@@ -85,8 +86,8 @@ export function createCompletion({ pool, door, logger, metrics, settled, stop }:
   }
 
   /** Books the verdicts, as long as it takes: the answers are known only here. */
-  async function book(portalId: number, verdicts: readonly Verdict[]): Promise<void> {
-    const booked = new Set(await settle(portalId, settlementOf(verdicts)));
+  async function book({ workspaceId, portalId }: PortalId, verdicts: readonly Verdict[]): Promise<void> {
+    const booked = new Set(await settle({ workspaceId, portalId }, settlementOf(verdicts)));
     // What another process has taken over meanwhile is not in there: it books that itself.
     const ended = verdicts.flatMap((verdict) =>
       'state' in verdict && booked.has(verdict.row.executionId)
@@ -109,10 +110,10 @@ export function createCompletion({ pool, door, logger, metrics, settled, stop }:
     }
   }
 
-  async function settle(portalId: number, settlement: Settlement): Promise<string[]> {
+  async function settle({ workspaceId, portalId }: PortalId, settlement: Settlement): Promise<string[]> {
     for (let attempt = 1; ; attempt += 1) {
       try {
-        return await settleReleases(pool, settlement);
+        return await settleReleases(pool, workspaceId, settlement);
       } catch (error) {
         if (!isTransientDatabaseError(error) || (stop.aborted && attempt > 5)) throw error;
         logger.warn('Answers of HubSpot cannot be booked yet; trying again', { portalId, attempt, error });

@@ -1,15 +1,15 @@
 import { activityInfo, cancellationSignal, heartbeat } from '@temporalio/activity';
 import type { Config } from '../../config.js';
 import type { Pool } from '../../db/pool.js';
-import { finishPack, setPackWake } from '../../db/throttle/packs.js';
-import { cancelPack, claimPack, type ReleaseState } from '../../db/throttle/releases.js';
+import { finishPack, setPackWake, type PackId } from '../../db/throttle/packs.js';
+import { cancelPack, claimPack, type Claim, type ReleaseState } from '../../db/throttle/releases.js';
 import { withLogContext, type Logger } from '../../logger.js';
 import type { Releaser } from './releaser.js';
 
 export interface ReleaseProgress {
   /** Executions of the pack that have not ended. */
   readonly remaining: number;
-  /** Until it is worth looking again; null: not before something changes (the lane is paused). */
+  /** Until it is worth looking again; null: not before something changes (the lane is paused, or its portal not active). */
   readonly nextInMs: number | null;
   /** How those ended that this activity saw end. */
   readonly ended: Partial<Record<ReleaseState, number>>;
@@ -33,35 +33,35 @@ export function createThrottleActivities({ pool, releaser, config, logger }: Dep
      * Releases what is due of a pack within the horizon, each at its own moment, and returns what is left. Safe to repeat and
      * to run twice at once: the window and the grants stand in the database, the completion of a callback is idempotent.
      */
-    async releaseExecutions({ packId }: { packId: string }): Promise<ReleaseProgress> {
+    async releaseExecutions(pack: PackId): Promise<ReleaseProgress> {
       const signal = cancellationSignal();
-      const interest = releaser.follow(packId);
+      const interest = releaser.follow(pack.packId);
       let looks = 0;
       try {
         for (;;) {
           const claim = await claimPack(
             pool,
-            packId,
+            pack,
             config.THROTTLE_EXPIRY_GUARD_MS,
             config.THROTTLE_MIN_HOLD_MS,
           );
           if (!claim || claim.remaining.length === 0) {
-            await finishPack(pool, packId);
+            await finishPack(pool, pack);
             return { remaining: 0, nextInMs: null, ended: interest.ended };
           }
-          const dueInMs = claim.sending > 0 || claim.ending > 0 ? 0 : claim.nextInMs;
+          const dueInMs = dueIn(claim);
           const leaves = signal.aborted || releaser.stopping;
           if (leaves || dueInMs === null || dueInMs > config.THROTTLE_HORIZON_MS) {
             const nextInMs = leaves ? 0 : soonest(dueInMs, claim.guardInMs);
-            await setPackWake(pool, packId, dueInMs === null ? null : nextInMs);
+            await setPackWake(pool, pack, dueInMs === null ? null : nextInMs);
             signal.throwIfAborted();
             return { remaining: claim.remaining.length, nextInMs, ended: interest.ended };
           }
           if (looks > 0) heartbeat(); // most have ended by then, and a heartbeat costs the server a write
           looks += 1;
-          releaser.drive(claim.portalId, claim.laneId, dueInMs);
+          releaser.drive({ ...pack, portalId: claim.portalId }, claim.laneId, dueInMs);
           if (await interest.settled(claim.remaining, dueInMs + LOOK_AGAIN_MS, signal)) {
-            await finishPack(pool, packId);
+            await finishPack(pool, pack);
             return { remaining: 0, nextInMs: null, ended: interest.ended };
           }
         }
@@ -71,15 +71,24 @@ export function createThrottleActivities({ pool, releaser, config, logger }: Dep
     },
 
     /** Marks what is left of a pack to be completed with FAIL_CONTINUE; the next release does it. */
-    async cancelExecutions({ packId }: { packId: string }): Promise<number> {
+    async cancelExecutions(pack: PackId): Promise<number> {
       const { workflowExecution } = activityInfo();
       return withLogContext({ workflowId: workflowExecution?.workflowId ?? '' }, async () => {
-        const count = await cancelPack(pool, packId);
-        logger.info('A workflow was cancelled; its executions end as cancelled', { packId, count });
+        const count = await cancelPack(pool, pack);
+        logger.info('A workflow was cancelled; its executions end as cancelled', {
+          packId: pack.packId,
+          count,
+        });
         return count;
       });
     },
   };
+}
+
+/** When something of it can go: null while nothing can. Without its token the portal gets nothing, not even what is to end. */
+function dueIn({ portalState, sending, ending, nextInMs }: Claim): number | null {
+  const reachable = portalState === 'active' || portalState === 'disconnecting';
+  return reachable && (sending > 0 || ending > 0) ? 0 : nextInMs;
 }
 
 function soonest(a: number | null, b: number | null): number | null {

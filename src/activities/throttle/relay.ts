@@ -4,7 +4,7 @@ import { tidy } from '../../db/throttle/housekeeping.js';
 import {
   lanesWithStrays,
   finishPack,
-  markPacksStarted,
+  markPackStarted,
   packsToFinish,
   packsToNudge,
   packsToStart,
@@ -45,14 +45,14 @@ export function createRelayActivities({ pool, temporal, config, logger, chores =
 
   async function start(pack: Pack): Promise<void> {
     await temporal.startPack(pack);
-    await markPacksStarted(pool, [pack.packId]);
+    await markPackStarted(pool, pack);
   }
 
   async function startStrays(): Promise<number> {
     let started = 0;
-    for (const laneId of await lanesWithStrays(pool, STRAY_AFTER_MS, MOST_PER_SWEEP)) {
+    for (const lane of await lanesWithStrays(pool, STRAY_AFTER_MS, MOST_PER_SWEEP)) {
       for (;;) {
-        const pack = await takePack(pool, laneId, config.THROTTLE_MAX_PER_WORKFLOW);
+        const pack = await takePack(pool, lane, config.THROTTLE_MAX_PER_WORKFLOW);
         if (!pack) break;
         await start(pack);
         started += 1;
@@ -75,8 +75,7 @@ export function createRelayActivities({ pool, temporal, config, logger, chores =
     });
     for (const { workflowId } of late) await temporal.nudgePack(workflowId);
     const over = await packsToFinish(pool, MOST_PER_SWEEP);
-    for (const { packId, workflowId } of over)
-      if (!(await temporal.nudgePack(workflowId))) await finishPack(pool, packId);
+    for (const pack of over) if (!(await temporal.nudgePack(pack.workflowId))) await finishPack(pool, pack);
     return late.length + over.length;
   }
 

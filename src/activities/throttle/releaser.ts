@@ -1,6 +1,7 @@
 import { setMaxListeners } from 'node:events';
 import type { Config } from '../../config.js';
 import { isTransientDatabaseError, type Pool } from '../../db/pool.js';
+import type { PortalId } from '../../db/portalDirectory.js';
 import { grantReleases, type Granted, type ReleaseState } from '../../db/throttle/releases.js';
 import type { Door, Permit } from '../../hubspot/door.js';
 import type { Logger } from '../../logger.js';
@@ -19,7 +20,7 @@ export interface Interest {
 export interface Releaser {
   follow(packId: string): Interest;
   /** Asks that the lane be looked at in `inMs`: whatever is due in it then goes, whichever workflow it rides in. */
-  drive(portalId: number, laneId: string, inMs: number): void;
+  drive(portal: PortalId, laneId: string, inMs: number): void;
   readonly stopping: boolean;
   /** Stops granting, waits for what is under way. */
   stop(): Promise<void>;
@@ -45,8 +46,7 @@ const MOST_IN_FLIGHT = 4;
 /** How long a sent completion may stay unreported before another process sends it again. Above the call's deadline. */
 export const LEASE_MS = 10_000;
 
-interface Portal {
-  readonly portalId: number;
+interface Portal extends PortalId {
   /** Lane → when it wants to be asked (monotonic ms). */
   readonly lanes: Map<string, number>;
   nextCallAt: number;
@@ -73,10 +73,11 @@ export function createReleaser(deps: Dependencies): Releaser {
     for (const row of rows) for (const interest of interests.get(row.packId ?? '') ?? []) interest.note(row);
   }
 
-  function drive(portalId: number, laneId: string, inMs: number): void {
+  function drive({ workspaceId, portalId }: PortalId, laneId: string, inMs: number): void {
     let portal = portals.get(portalId);
     if (!portal) {
       portal = {
+        workspaceId,
         portalId,
         lanes: new Map(),
         nextCallAt: -Infinity,
@@ -136,6 +137,7 @@ export function createReleaser(deps: Dependencies): Releaser {
     const laneIds = due.map(([laneId]) => laneId);
     if (laneIds.length === 0) return [];
     const { granted, lanes } = await grantReleases(pool, {
+      workspaceId: portal.workspaceId,
       laneIds,
       most: MOST_PER_CALL,
       owner,
@@ -159,9 +161,9 @@ export function createReleaser(deps: Dependencies): Releaser {
     for (const row of rows) metrics.releaseLatenessSeconds.observe(Math.max(0, row.lateMs) / 1000);
     const lanes = new Set(rows.map((row) => row.laneId));
     const sending = completion
-      .complete(portal.portalId, rows, permit)
+      .complete(portal, rows, permit)
       .then((againInMs) => {
-        if (againInMs !== undefined) for (const laneId of lanes) drive(portal.portalId, laneId, againInMs);
+        if (againInMs !== undefined) for (const laneId of lanes) drive(portal, laneId, againInMs);
       })
       .catch((error: unknown) => {
         logger.error('A batch of completions could not be settled', { portalId: portal.portalId, error });

@@ -4,6 +4,7 @@ import type { Request, RequestHandler, Response } from 'express';
 import type { Config } from '../../config.js';
 import { recordRejected } from '../../db/throttle/intake.js';
 import type { Pool } from '../../db/pool.js';
+import type { PortalDirectory } from '../../db/portalDirectory.js';
 import { AppError } from '../../errors.js';
 import { verifySignature } from '../../hubspot/signature.js';
 import type { Logger } from '../../logger.js';
@@ -17,6 +18,7 @@ interface Dependencies {
   pool: Pool;
   config: Pick<Config, 'PUBLIC_URL' | 'HUBSPOT_CLIENT_SECRET'>;
   committer: Committer;
+  portals: PortalDirectory;
   lanes: LaneDirectory;
   logger: Logger;
   metrics: Metrics;
@@ -91,17 +93,18 @@ export function createActionHandler(deps: Dependencies): RequestHandler {
       if (!parsed.ok) return await reject(deps, parsed, body, bodyHash, finish);
       const { call } = parsed;
       const found = lanes.resolve(call);
-      const laneId = typeof found === 'string' ? found : await found;
-      if (laneId === undefined) {
+      const lane = found instanceof Promise ? await found : found;
+      if (lane === undefined) {
         logger.warn('An action call came for a portal that is not installed; HubSpot will call again', {
           portalId: call.lane.portalId,
         });
         return finish(...UNKNOWN_PORTAL);
       }
       const answer = await committer.submit({
+        workspaceId: lane.workspaceId,
         portalId: call.lane.portalId,
         callbackId: call.callbackId,
-        laneId,
+        laneId: lane.laneId,
         bodyHash,
         source: call.source,
         objectId: call.objectId,
@@ -130,7 +133,7 @@ export function createActionHandler(deps: Dependencies): RequestHandler {
 
 /** Keeps a signed call that cannot be understood where its ids can be read, and lets the record go on with a status. */
 async function reject(
-  { pool, logger }: Dependencies,
+  { pool, portals, logger }: Dependencies,
   { reason, portalId, callbackId }: Extract<ParsedCall, { ok: false }>,
   body: Buffer,
   bodyHash: Buffer,
@@ -145,9 +148,9 @@ async function reject(
     logger.warn('A signed action call cannot be understood, and its ids cannot be read', { reason });
     return finish('invalid', 400, { message: reason });
   }
-  if (!(await recordRejected(pool, { portalId, callbackId, bodyHash, body, reason }))) {
-    return finish(...UNKNOWN_PORTAL);
-  }
+  const portal = await portals.find(portalId);
+  const call = { portalId, callbackId, bodyHash, body, reason };
+  if (!portal || !(await recordRejected(pool, portal.workspaceId, call))) return finish(...UNKNOWN_PORTAL);
   logger.warn('A signed action call cannot be understood; it is kept as rejected', { portalId, reason });
   finish('rejected', 200, rejected(reason));
 }

@@ -14,7 +14,7 @@ export function answerFor(
   switch (state) {
     case 'waiting':
       return {
-        outputFields: { hs_execution_state: 'BLOCK', hs_expiration_duration: isoDuration(expiresInMs) },
+        outputFields: { hs_execution_state: 'BLOCK', hs_expiration_duration: isoDuration(expiresInMs ?? 0) },
       };
     case 'completed':
     case 'gone':
@@ -24,7 +24,9 @@ export function answerFor(
         outputFields: {
           hs_execution_state: 'FAIL_CONTINUE',
           sluice_status: state,
-          ...(state === 'refused' ? { sluice_wait_seconds: String(Math.round(plannedInMs / 1000)) } : {}),
+          ...(state === 'refused' && plannedInMs !== null
+            ? { sluice_wait_seconds: String(Math.round(plannedInMs / 1000)) }
+            : {}),
           ...named(queue),
         },
       };

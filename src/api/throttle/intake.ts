@@ -2,15 +2,18 @@ import type { RequestHandler } from 'express';
 import type { Config } from '../../config.js';
 import { listen } from '../../db/listen.js';
 import type { Pool } from '../../db/pool.js';
+import { createPortalDirectory } from '../../db/portalDirectory.js';
+import type { LaneId } from '../../db/throttle/packs.js';
 import { intakeExecutions } from '../../db/throttle/intake.js';
 import type { Logger } from '../../logger.js';
 import type { Metrics } from '../../metrics.js';
 import type { Temporal } from '../../temporal/client.js';
+import { resumePortal } from '../../throttle/portals.js';
+import { Replanner } from '../../throttle/replanner.js';
 import { createActionHandler } from './action.js';
 import { Committer } from './committer.js';
 import type { ThrottleControl } from './control.js';
 import { LaneDirectory } from './laneDirectory.js';
-import { Replanner } from './replanner.js';
 import { Starter } from './starter.js';
 
 interface Dependencies {
@@ -32,10 +35,17 @@ export function createThrottleIntake(deps: Dependencies): ThrottleIntake {
   const { config, pool, temporal, logger, metrics } = deps;
   const replanner = new Replanner({ pool, temporal, config, logger });
   const starter = new Starter({ pool, temporal, config, logger, metrics });
-  const rateChanged = async (laneIds: readonly string[]): Promise<void> => {
-    for (const laneId of laneIds) await replanner.replan(laneId);
+  const portals = createPortalDirectory(pool);
+  const rateChanged = async (lanes: readonly LaneId[]): Promise<void> => {
+    for (const lane of lanes) await replanner.replan(lane);
   };
-  const lanes = new LaneDirectory({ pool, defaultRate: config.THROTTLE_DEFAULT_RATE, logger, rateChanged });
+  const lanes = new LaneDirectory({
+    pool,
+    portals,
+    defaultRate: config.THROTTLE_DEFAULT_RATE,
+    logger,
+    rateChanged,
+  });
   const limits = {
     holdMs: config.THROTTLE_MIN_HOLD_MS,
     blockMinMs: config.THROTTLE_BLOCK_MIN_MS,
@@ -46,23 +56,25 @@ export function createThrottleIntake(deps: Dependencies): ThrottleIntake {
     commit: (calls) => intakeExecutions(pool, calls, limits),
     onCommitted(calls, answers) {
       metrics.intakeBatchSize.observe(calls.length);
-      const firstDue = new Map<string, number>();
-      answers.forEach((answer, index) => {
-        const laneId = calls[index]?.laneId;
-        if (laneId === undefined || !answer.fresh || answer.state !== 'waiting') return;
-        firstDue.set(laneId, Math.min(answer.plannedInMs, firstDue.get(laneId) ?? Infinity));
+      const firstDue = new Map<string, { lane: LaneId; dueInMs: number }>();
+      answers.forEach(({ fresh, state, plannedInMs }, index) => {
+        const lane = calls[index];
+        if (!lane || !fresh || state !== 'waiting') return;
+        const dueInMs = Math.min(plannedInMs ?? 0, firstDue.get(lane.laneId)?.dueInMs ?? Infinity);
+        firstDue.set(lane.laneId, { lane, dueInMs });
       });
-      for (const [laneId, dueInMs] of firstDue) starter.add(laneId, dueInMs);
+      for (const { lane, dueInMs } of firstDue.values()) starter.add(lane, dueInMs);
     },
   });
   const ear = listen(config, 'sluice_claimed', { logger, heard: (packId) => starter.claimed(packId) });
 
   return {
-    actionHandler: createActionHandler({ pool, config, committer, lanes, logger, metrics }),
+    actionHandler: createActionHandler({ pool, config, committer, portals, lanes, logger, metrics }),
     control: {
       rateChanged,
-      wakeLane: (laneId) => replanner.wakeEnding(laneId),
-      startLane: (laneId) => starter.add(laneId, 0),
+      wakeLane: (lane) => replanner.wakeEnding(lane),
+      startLane: (lane) => starter.add(lane, 0),
+      resumePortal: async (portal) => void (await resumePortal({ pool, replanner }, portal)),
     },
     async stop() {
       await committer.drain();

@@ -1,4 +1,6 @@
 import type { Pool } from '../../db/pool.js';
+import type { PortalDirectory } from '../../db/portalDirectory.js';
+import { forWorkspace } from '../../db/tenant.js';
 import {
   ensureLane,
   noteInputRate,
@@ -7,22 +9,24 @@ import {
   type LaneInputs,
   type LaneName,
 } from '../../db/throttle/lanes.js';
+import type { LaneId } from '../../db/throttle/packs.js';
 import type { Rate } from '../../domain/rate.js';
 import type { Logger } from '../../logger.js';
 import type { ActionCall } from './call.js';
 
 interface Dependencies {
   pool: Pool;
+  portals: PortalDirectory;
   defaultRate: Rate;
   logger: Logger;
-  rateChanged: (laneIds: readonly string[]) => Promise<void>;
+  rateChanged: (lanes: readonly LaneId[]) => Promise<void>;
 }
 
 const MOST_CACHED = 20_000;
-/** A portal may be disconnected by another process: what is cached is believed for so long. */
+/** Other processes may change the inputs that were taken last: what is cached is believed for so long. */
 const BELIEVED_MS = 30_000;
 
-type Cached = LaneInputs & { readonly readAt: number };
+type Cached = LaneInputs & LaneId & { readonly readAt: number };
 
 /** Finds the lane of a call, in memory after the first one, and follows the rate that its step's input fields ask for. */
 export class LaneDirectory {
@@ -34,13 +38,13 @@ export class LaneDirectory {
     this.#deps = deps;
   }
 
-  /** The lane's id. Undefined when the call's portal is not installed. */
-  resolve(call: ActionCall): string | Promise<string | undefined> {
+  /** The lane. Undefined when the call's portal is not known here. */
+  resolve(call: ActionCall): LaneId | Promise<LaneId | undefined> {
     const cacheKey = `${call.lane.portalId}|${call.lane.key}`;
     const cached = this.#cache.get(cacheKey);
     if (cached && performance.now() - cached.readAt < BELIEVED_MS && !asksForOtherRate(cached, call))
-      return cached.laneId;
-    return this.#load(cacheKey, call).then((lane) => lane?.laneId);
+      return cached;
+    return this.#load(cacheKey, call);
   }
 
   forget(): void {
@@ -56,26 +60,34 @@ export class LaneDirectory {
   }
 
   async #read(cacheKey: string, call: ActionCall): Promise<Cached | undefined> {
-    const { pool, defaultRate } = this.#deps;
+    const { pool, portals, defaultRate } = this.#deps;
     const { rate, note } = call.input;
-    let lane = await ensureLane(pool, call.lane, { default: defaultRate, input: rate, note });
+    const portal = await portals.find(call.lane.portalId);
+    if (!portal) {
+      this.#cache.delete(cacheKey);
+      return undefined;
+    }
+    const { workspaceId } = portal;
+    const db = forWorkspace(pool, workspaceId);
+    let lane = await ensureLane(db, call.lane, { default: defaultRate, input: rate, note });
     // A rate that was configured while the lane was being made is not lost on it.
-    if (lane?.made) await resolveRateOfLane(pool, defaultRate, lane.laneId);
-    if (lane && asksForOtherRate(lane, call)) lane = await this.#follow(lane, call);
+    if (lane?.made) await resolveRateOfLane(db, defaultRate, lane.laneId);
+    if (lane && asksForOtherRate(lane, call)) lane = await this.#follow(workspaceId, lane, call);
     this.#cache.delete(cacheKey);
     if (!lane) return undefined;
-    const cached = { ...lane, readAt: performance.now() };
+    const cached = { ...lane, workspaceId, readAt: performance.now() };
     if (this.#cache.size >= MOST_CACHED) this.#cache.clear();
     this.#cache.set(cacheKey, cached);
     return cached;
   }
 
-  async #follow(lane: LaneInputs, call: ActionCall): Promise<LaneInputs> {
+  async #follow(workspaceId: string, lane: LaneInputs, call: ActionCall): Promise<LaneInputs> {
     const { pool, defaultRate, logger, rateChanged } = this.#deps;
     const { rate, note } = call.input;
     const { laneId } = lane;
+    const db = forWorkspace(pool, workspaceId);
     if (note !== null) {
-      await noteInputRate(pool, laneId, note);
+      await noteInputRate(db, laneId, note);
       logger.warn('A rate in the input fields cannot be taken', {
         portalId: call.lane.portalId,
         laneId,
@@ -84,13 +96,15 @@ export class LaneDirectory {
       return { ...lane, rateNote: note };
     }
     const step = stepOf(call.lane);
-    await setInputRate(pool, laneId, step, rate);
-    const changed = await resolveRateOfLane(pool, defaultRate, laneId);
+    await setInputRate(db, laneId, step, rate);
+    const changed = await resolveRateOfLane(db, defaultRate, laneId);
     if (changed.length > 0) {
       // The call does not wait for the new plan: the law reads the rate in force.
-      rateChanged(changed).catch((error: unknown) => {
-        logger.error('A lane could not be planned anew', { laneId, error });
-      });
+      rateChanged(changed.map((changedId) => ({ workspaceId, laneId: changedId }))).catch(
+        (error: unknown) => {
+          logger.error('A lane could not be planned anew', { laneId, error });
+        },
+      );
     }
     return {
       laneId,

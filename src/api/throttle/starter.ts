@@ -1,6 +1,13 @@
 import type { Config } from '../../config.js';
 import type { Pool } from '../../db/pool.js';
-import { claimedPacks, markPacksStarted, takePack, type Pack } from '../../db/throttle/packs.js';
+import {
+  claimedPacks,
+  markPackStarted,
+  takePack,
+  type LaneId,
+  type Pack,
+  type PackId,
+} from '../../db/throttle/packs.js';
 import type { Logger } from '../../logger.js';
 import type { Metrics } from '../../metrics.js';
 import type { Temporal } from '../../temporal/client.js';
@@ -30,8 +37,8 @@ const RETRY_MS = 1000;
 export class Starter {
   readonly #deps: Dependencies;
   /** Lanes with executions that ride in no workflow yet → when their first is due (monotonic ms). */
-  readonly #lanes = new Map<string, number>();
-  readonly #unclaimed = new Set<string>();
+  readonly #lanes = new Map<string, LaneId & { readonly dueAt: number }>();
+  readonly #unclaimed = new Map<string, PackId>();
   #near = 0;
   #far = 0;
   #lastFarAt = -Infinity;
@@ -47,10 +54,15 @@ export class Starter {
   }
 
   /** The lane has executions to start, the first of them due in `dueInMs`. */
-  add(laneId: string, dueInMs: number): void {
-    const dueAt = performance.now() + dueInMs;
-    if (dueAt < (this.#lanes.get(laneId) ?? Infinity)) this.#lanes.set(laneId, dueAt);
+  add(lane: LaneId, dueInMs: number): void {
+    this.#line(lane, performance.now() + dueInMs);
     this.#pump();
+  }
+
+  /** Puts a lane in line, or forward in it. */
+  #line({ workspaceId, laneId }: LaneId, dueAt: number): void {
+    if (dueAt < (this.#lanes.get(laneId)?.dueAt ?? Infinity))
+      this.#lanes.set(laneId, { workspaceId, laneId, dueAt });
   }
 
   /** An activity has claimed the pack: its place is free. */
@@ -69,27 +81,26 @@ export class Starter {
     const now = performance.now();
     if (now < this.#heldUntil) return this.#later(this.#heldUntil - now);
     for (;;) {
-      const lane = this.#next(now);
-      if (!lane) return;
-      this.#lanes.delete(lane.laneId);
-      void this.#start(lane.laneId, lane.dueAt, lane.near);
+      const next = this.#next(now);
+      if (!next) return;
+      this.#lanes.delete(next.lane.laneId);
+      void this.#start(next.lane, next.near);
     }
   }
 
   /** The most urgent lane for which there is a place. */
-  #next(now: number): { laneId: string; dueAt: number; near: boolean } | undefined {
-    let first: [string, number] | undefined;
-    for (const lane of this.#lanes) if (!first || lane[1] < first[1]) first = lane;
-    if (!first) return undefined;
-    const [laneId, dueAt] = first;
-    const near = dueAt - now <= this.#deps.config.THROTTLE_HORIZON_MS;
+  #next(now: number): { lane: LaneId & { readonly dueAt: number }; near: boolean } | undefined {
+    let lane: (LaneId & { readonly dueAt: number }) | undefined;
+    for (const one of this.#lanes.values()) if (!lane || one.dueAt < lane.dueAt) lane = one;
+    if (!lane) return undefined;
+    const near = lane.dueAt - now <= this.#deps.config.THROTTLE_HORIZON_MS;
     if (near) {
       if (this.#near + this.#unclaimed.size >= this.#width()) {
         this.#checkClaims();
         return undefined;
       }
       this.#near += 1;
-      return { laneId, dueAt, near };
+      return { lane, near };
     }
     if (this.#far >= FAR_WIDTH) return undefined;
     const pauseMs = this.#lastFarAt + FAR_SPACING_MS - now;
@@ -99,7 +110,7 @@ export class Starter {
     }
     this.#far += 1;
     this.#lastFarAt = now;
-    return { laneId, dueAt, near };
+    return { lane, near };
   }
 
   /**
@@ -113,34 +124,31 @@ export class Starter {
       : THROTTLE_STARTER_WIDTH;
   }
 
-  async #start(laneId: string, dueAt: number, near: boolean): Promise<void> {
+  async #start(lane: LaneId & { readonly dueAt: number }, near: boolean): Promise<void> {
     const { pool, temporal, config, logger, metrics } = this.#deps;
     let pack: Pack | undefined;
     try {
-      pack = await takePack(pool, laneId, config.THROTTLE_MAX_PER_WORKFLOW);
+      pack = await takePack(pool, lane, config.THROTTLE_MAX_PER_WORKFLOW);
       if (!pack) return;
       // More may have piled up than fits: the lane stays in line until it gives nothing more.
-      this.#lanes.set(
-        laneId,
-        Math.min(performance.now() + pack.dueInMs, this.#lanes.get(laneId) ?? Infinity),
-      );
+      this.#line(lane, performance.now() + pack.dueInMs);
       const due = pack.dueInMs <= config.THROTTLE_HORIZON_MS;
       if (due) {
-        this.#unclaimed.add(pack.packId);
+        this.#unclaimed.set(pack.packId, pack);
         this.#full = pack.size > 1 && pack.size >= config.THROTTLE_MAX_PER_WORKFLOW;
       }
       await temporal.startPack(pack);
       metrics.starterPacks.inc({ kind: pack.size > 1 ? 'packed' : 'single' });
-      await markPacksStarted(pool, [pack.packId]);
+      await markPackStarted(pool, pack);
     } catch (error) {
       // The relay starts what this could not (law 6); the lane is tried again here as well.
       if (pack) this.#unclaimed.delete(pack.packId);
       logger.warn('A workflow could not be started yet; the relay will see to it', {
-        laneId,
+        laneId: lane.laneId,
         packId: pack?.packId,
         error,
       });
-      this.#lanes.set(laneId, Math.min(dueAt, this.#lanes.get(laneId) ?? Infinity));
+      this.#line(lane, lane.dueAt);
       this.#heldUntil = performance.now() + RETRY_MS;
     } finally {
       if (near) this.#near -= 1;
@@ -159,7 +167,7 @@ export class Starter {
     if (this.#checking || this.#stopped) return;
     this.#checking = setTimeout(() => {
       this.#checking = undefined;
-      claimedPacks(this.#deps.pool, [...this.#unclaimed]).then(
+      claimedPacks(this.#deps.pool, [...this.#unclaimed.values()]).then(
         (claimed) => {
           for (const packId of claimed) this.#unclaimed.delete(packId);
           this.#pump();

@@ -1,7 +1,8 @@
 import type { Period, Rate } from '../../domain/rate.js';
 import type { Pool, Queryable } from '../pool.js';
-import { inTransaction } from '../transaction.js';
+import { forWorkspace, inWorkspace } from '../tenant.js';
 import { resolveRatesOfAction } from './lanes.js';
+import type { LaneId } from './packs.js';
 
 /** The rate that was set for an action of a portal, in the words in which it was set. */
 export interface ActionRate {
@@ -23,8 +24,8 @@ export async function setActionRate(
   workspaceId: string,
   rate: Omit<ActionRate, 'updatedAt'>,
   fallback: Rate,
-): Promise<{ rate: ActionRate; changedLanes: string[] } | undefined> {
-  return inTransaction(pool, async (client) => {
+): Promise<{ rate: ActionRate; changedLanes: LaneId[] } | undefined> {
+  return inWorkspace(pool, workspaceId, async (client) => {
     const { rows } = await client.query<ActionRate>(
       `INSERT INTO action_rates (workspace_id, portal_id, action_id, max_throughput, time, period, interval_ms)
        SELECT workspace_id, portal_id, $3, $4, $5, $6, $7 FROM portals WHERE workspace_id = $1 AND portal_id = $2
@@ -42,7 +43,7 @@ export async function setActionRate(
       ],
     );
     if (!rows[0]) return undefined;
-    return { rate: rows[0], changedLanes: await putInForce(client, rate, fallback) };
+    return { rate: rows[0], changedLanes: await putInForce(client, workspaceId, rate, fallback) };
   });
 }
 
@@ -52,36 +53,38 @@ export async function deleteActionRate(
   workspaceId: string,
   action: { portalId: number; actionId: string },
   fallback: Rate,
-): Promise<{ changedLanes: string[] } | undefined> {
-  return inTransaction(pool, async (client) => {
+): Promise<{ changedLanes: LaneId[] } | undefined> {
+  return inWorkspace(pool, workspaceId, async (client) => {
     const { rowCount } = await client.query(
       'DELETE FROM action_rates WHERE workspace_id = $1 AND portal_id = $2 AND action_id = $3',
       [workspaceId, action.portalId, action.actionId],
     );
-    return rowCount ? { changedLanes: await putInForce(client, action, fallback) } : undefined;
+    return rowCount ? { changedLanes: await putInForce(client, workspaceId, action, fallback) } : undefined;
   });
 }
 
 async function putInForce(
   client: Queryable,
+  workspaceId: string,
   action: { portalId: number; actionId: string },
   fallback: Rate,
-): Promise<string[]> {
+): Promise<LaneId[]> {
   // The intake locks lanes in id order; an update that met them in any other could deadlock with it.
   await client.query(
     'SELECT 1 FROM lanes WHERE portal_id = $1 AND action_id = $2 ORDER BY id FOR NO KEY UPDATE',
     [action.portalId, action.actionId],
   );
-  return resolveRatesOfAction(client, fallback, action.portalId, action.actionId);
+  const changed = await resolveRatesOfAction(client, fallback, action.portalId, action.actionId);
+  return changed.map((laneId) => ({ workspaceId, laneId }));
 }
 
 export async function findActionRate(
-  db: Queryable,
+  pool: Pool,
   workspaceId: string,
   portalId: number,
   actionId: string,
 ): Promise<ActionRate | undefined> {
-  const { rows } = await db.query<ActionRate>(
+  const { rows } = await forWorkspace(pool, workspaceId).query<ActionRate>(
     `SELECT ${COLUMNS} FROM action_rates WHERE workspace_id = $1 AND portal_id = $2 AND action_id = $3`,
     [workspaceId, portalId, actionId],
   );
@@ -90,7 +93,7 @@ export async function findActionRate(
 
 /** One page, ordered by portal and action. */
 export async function listActionRates(
-  db: Queryable,
+  pool: Pool,
   workspaceId: string,
   page: {
     portalId: number | undefined;
@@ -98,7 +101,7 @@ export async function listActionRates(
     limit: number;
   },
 ): Promise<ActionRate[]> {
-  const { rows } = await db.query<ActionRate>(
+  const { rows } = await forWorkspace(pool, workspaceId).query<ActionRate>(
     `SELECT ${COLUMNS} FROM action_rates
       WHERE workspace_id = $1 AND ($2::bigint IS NULL OR portal_id = $2) AND (portal_id, action_id) > ($3::bigint, $4::text)
       ORDER BY portal_id, action_id LIMIT $5`,

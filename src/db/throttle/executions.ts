@@ -1,5 +1,5 @@
 import type { Pool, Queryable } from '../pool.js';
-import { inTransaction } from '../transaction.js';
+import { forWorkspace, inWorkspace } from '../tenant.js';
 
 export const WAITING_STATES = ['waiting', 'sending'] as const;
 export const TERMINAL_STATES = [
@@ -23,7 +23,7 @@ export interface ExecutionView {
   readonly callbackId: string;
   readonly laneId: string | null;
   readonly state: ExecutionState;
-  /** Why it ended so; for one that waits and is to end out of turn, how it will. */
+  /** Why it ended so, or is to end so; for one that waits, what holds it up beside its lane: the portal's state. */
   readonly reason: string | null;
   readonly endRequested: 'released' | 'cancelled' | 'expired' | null;
   readonly source: string | null;
@@ -41,7 +41,7 @@ export interface ExecutionView {
 
 const STATE_WAITING = `CASE WHEN e.grant_id IS NULL THEN 'waiting' ELSE 'sending' END`;
 const WAITING = `
-  SELECT e.id, e.portal_id, e.callback_id, e.lane_id, ${STATE_WAITING} AS state, NULL::text AS reason, e.end_requested, e.source, e.object_id,
+  SELECT e.id, e.portal_id, e.callback_id, e.lane_id, ${STATE_WAITING} AS state, e.end_reason AS reason, e.end_requested, e.source, e.object_id,
          e.attempts, e.received_at, e.planned_at, e.expires_at, NULL::timestamptz AS finished_at, e.pack_id
     FROM executions e`;
 const ENDED = `
@@ -49,7 +49,10 @@ const ENDED = `
          e.attempts, e.received_at, e.planned_at, e.expires_at, e.finished_at, e.pack_id
     FROM execution_history e`;
 const VIEW = `
-  SELECT x.id, x.portal_id::float8 AS "portalId", x.callback_id AS "callbackId", x.lane_id AS "laneId", x.state, x.reason,
+  SELECT x.id, x.portal_id::float8 AS "portalId", x.callback_id AS "callbackId", x.lane_id AS "laneId", x.state,
+         coalesce(x.reason, CASE WHEN x.finished_at IS NULL THEN (
+           SELECT 'The portal is ' || o.state || coalesce(': ' || o.state_reason, '') FROM portals o
+            WHERE o.portal_id = x.portal_id AND o.state <> 'active') END) AS reason,
          x.end_requested AS "endRequested", x.source, x.object_id AS "objectId", x.attempts, x.received_at AS "receivedAt",
          x.planned_at AS "plannedAt", x.expires_at AS "expiresAt", x.finished_at AS "finishedAt",
          round(extract(epoch FROM coalesce(x.finished_at, clock_timestamp()) - x.received_at) * 1000)::float8 AS "waitedMs", p.workflow_id AS "workflowId"`;
@@ -65,7 +68,7 @@ export interface ExecutionFilter {
 
 /** One page, newest first, of those that wait and those that ended alike. One statement: what ends meanwhile is not missed. */
 export async function listExecutions(
-  db: Queryable,
+  pool: Pool,
   workspaceId: string,
   filter: ExecutionFilter,
 ): Promise<ExecutionView[]> {
@@ -93,7 +96,7 @@ export async function listExecutions(
   if (!isWaiting)
     parts.push(page(ENDED, filter.state === undefined ? [] : [`e.state = $${values.push(filter.state)}`]));
 
-  const { rows } = await db.query<ExecutionView>(
+  const { rows } = await forWorkspace(pool, workspaceId).query<ExecutionView>(
     `${VIEW} FROM (SELECT * FROM (${parts.join(' UNION ALL ')}) u ORDER BY id DESC LIMIT $2) x LEFT JOIN packs p ON p.id = x.pack_id ORDER BY x.id DESC`,
     values,
   );
@@ -101,11 +104,11 @@ export async function listExecutions(
 }
 
 export async function findExecution(
-  db: Queryable,
+  pool: Pool,
   workspaceId: string,
   id: string,
 ): Promise<ExecutionView | undefined> {
-  const { rows } = await db.query<ExecutionView>(
+  const { rows } = await forWorkspace(pool, workspaceId).query<ExecutionView>(
     `${VIEW} FROM (${WAITING} WHERE e.id = $2 AND e.workspace_id = $1 UNION ALL
                    (${ENDED} WHERE e.id = $2 AND e.workspace_id = $1 ORDER BY e.finished_at DESC LIMIT 1)) x
        LEFT JOIN packs p ON p.id = x.pack_id LIMIT 1`,
@@ -117,22 +120,27 @@ export async function findExecution(
 export interface Outlook {
   /** How many of its lane go before it. */
   readonly position: number;
-  /** When its window is expected to let it go; null while the lane is paused. */
+  /** When its window is expected to let it go; null while the lane is paused or the portal not active. */
   readonly eta: Date | null;
   readonly etaMs: number | null;
 }
 
 /** When one that waits will go. Undefined when it does not wait (any more), or ends out of turn. */
-export async function outlookOf(db: Queryable, id: string, holdMs: number): Promise<Outlook | undefined> {
-  const { rows } = await db.query<Outlook>(
+export async function outlookOf(
+  pool: Pool,
+  workspaceId: string,
+  id: string,
+  holdMs: number,
+): Promise<Outlook | undefined> {
+  const { rows } = await forWorkspace(pool, workspaceId).query<Outlook>(
     `SELECT position::int, at AS eta,
             CASE WHEN at IS NOT NULL THEN greatest(0, round(extract(epoch FROM at - clock_timestamp()) * 1000)) END::float8 AS "etaMs"
        FROM (SELECT ahead.position,
-                    CASE WHEN l.paused_at IS NULL THEN
-                      greatest(release_estimate(l.id, ahead.position), e.received_at + $2::bigint * interval '1 millisecond') END AS at
+                    CASE WHEN r.estimate IS NOT NULL THEN greatest(r.estimate, e.received_at + $2::bigint * interval '1 millisecond') END AS at
                FROM executions e JOIN lanes l ON l.id = e.lane_id,
                LATERAL (SELECT count(*) AS position FROM executions o
-                         WHERE o.lane_id = e.lane_id AND o.seq < e.seq AND o.grant_id IS NULL AND o.end_requested IS NULL) ahead
+                         WHERE o.lane_id = e.lane_id AND o.seq < e.seq AND o.grant_id IS NULL AND o.end_requested IS NULL) ahead,
+               LATERAL (SELECT release_estimate(l.id, ahead.position) AS estimate) r
               WHERE e.id = $1 AND e.grant_id IS NULL AND e.end_requested IS NULL) a`,
     [id, holdMs],
   );
@@ -141,11 +149,11 @@ export async function outlookOf(db: Queryable, id: string, holdMs: number): Prom
 
 /** The body of a call that could not be understood. */
 export async function rejectedPayload(
-  db: Queryable,
+  pool: Pool,
   workspaceId: string,
   id: string,
 ): Promise<Buffer | undefined> {
-  const { rows } = await db.query<{ payload: Buffer | null }>(
+  const { rows } = await forWorkspace(pool, workspaceId).query<{ payload: Buffer | null }>(
     `SELECT payload FROM execution_history WHERE id = $2 AND workspace_id = $1 AND state = 'rejected' LIMIT 1`,
     [workspaceId, id],
   );
@@ -154,11 +162,11 @@ export async function rejectedPayload(
 
 /** Marks one that waits to end as cancelled. Undefined when it is being sent, ends already, or is not there. */
 export async function cancelExecution(
-  db: Queryable,
+  pool: Pool,
   workspaceId: string,
   id: string,
 ): Promise<{ laneId: string } | undefined> {
-  const { rows } = await db.query<{ laneId: string }>(
+  const { rows } = await forWorkspace(pool, workspaceId).query<{ laneId: string }>(
     `UPDATE executions SET end_requested = 'cancelled'
       WHERE id = $2 AND workspace_id = $1 AND grant_id IS NULL AND end_requested IS DISTINCT FROM 'expired'
       RETURNING lane_id AS "laneId"`,
@@ -173,7 +181,7 @@ export async function moveToHead(
   workspaceId: string,
   id: string,
 ): Promise<{ laneId: string } | undefined> {
-  return inTransaction(pool, async (client) => {
+  return inWorkspace(pool, workspaceId, async (client) => {
     const lane = await lockLaneOf(client, 'executions', workspaceId, id);
     if (!lane) return undefined;
     const { rowCount } = await client.query(
@@ -196,7 +204,7 @@ export async function retryExecution(
   id: string,
   times: { guardMs: number; renewMs: number },
 ): Promise<{ laneId: string } | undefined> {
-  return inTransaction(pool, async (client) => {
+  return inWorkspace(pool, workspaceId, async (client) => {
     const lane = await lockLaneOf(client, 'execution_history', workspaceId, id);
     if (!lane) return undefined;
     const { rowCount } = await client.query(

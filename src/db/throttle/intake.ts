@@ -1,7 +1,9 @@
-import type { Queryable } from '../pool.js';
+import type { Pool, Queryable } from '../pool.js';
+import { forWorkspace, workspaceList } from '../tenant.js';
 
 /** One action call, ready to be committed. */
 export interface IntakeCall {
+  readonly workspaceId: string;
   readonly portalId: number;
   readonly callbackId: string;
   readonly laneId: string;
@@ -22,9 +24,9 @@ export interface IntakeAnswer {
   readonly executionId: string;
   readonly state: string;
   readonly reason: string | null;
-  /** From now, by the database's clock. Negative when it is past. */
-  readonly plannedInMs: number;
-  readonly expiresInMs: number;
+  /** From now, by the database's clock. Negative when it is past; null when it was never planned. */
+  readonly plannedInMs: number | null;
+  readonly expiresInMs: number | null;
   readonly fresh: boolean;
   /** False when the repeat came with another body than the first call. */
   readonly sameBody: boolean;
@@ -34,7 +36,7 @@ const STATEMENT = `
   SELECT ord, execution_id AS "executionId", state, reason, fresh, same_body AS "sameBody",
          (extract(epoch FROM planned_at - now_at) * 1000)::float8 AS "plannedInMs",
          (extract(epoch FROM expires_at - now_at) * 1000)::float8 AS "expiresInMs"
-    FROM intake_executions($1::bigint[], $2::text[], $3::bigint[], $4::bytea[], $5::text[], $6::text[], $7, $8, $9, $10)`;
+    FROM intake_executions($1, $2::bigint[], $3::text[], $4::bigint[], $5::bytea[], $6::text[], $7::text[], $8, $9, $10, $11)`;
 
 /**
  * Commits calls together (migrations/functions/intake_executions.sql). The answers stand in the order of the calls; they are
@@ -49,6 +51,7 @@ export async function intakeExecutions(
     name: 'intake_executions',
     text: STATEMENT,
     values: [
+      workspaceList(calls.map((call) => call.workspaceId)),
       calls.map((call) => call.portalId),
       calls.map((call) => call.callbackId),
       calls.map((call) => call.laneId),
@@ -70,15 +73,16 @@ export async function intakeExecutions(
 
 /**
  * Keeps a signed call that could not be understood, whole, as a `rejected` execution. A repeat changes nothing.
- * False when the portal is not installed: nothing was kept.
+ * False when the portal is not the workspace's: nothing was kept.
  */
 export async function recordRejected(
-  db: Queryable,
+  pool: Pool,
+  workspaceId: string,
   call: { portalId: number; callbackId: string; bodyHash: Buffer; body: Buffer; reason: string },
 ): Promise<boolean> {
-  const { rows } = await db.query<{ installed: boolean }>(
+  const { rows } = await forWorkspace(pool, workspaceId).query<{ installed: boolean }>(
     `WITH portal AS (
-       SELECT portal_id, workspace_id FROM portals WHERE portal_id = $1 AND state <> 'disconnected'
+       SELECT portal_id, workspace_id FROM portals WHERE portal_id = $1
      ), key AS (
        INSERT INTO execution_keys (portal_id, callback_id, workspace_id, execution_id, body_hash, received_at)
        SELECT $1, $2, workspace_id, nextval('executions_id_seq'), $3, clock_timestamp() FROM portal

@@ -1,6 +1,7 @@
 import type { Rate } from '../../domain/rate.js';
 import { isTransientDatabaseError, type Pool, type Queryable } from '../pool.js';
-import { inTransaction } from '../transaction.js';
+import { forWorkspace, inWorkspace } from '../tenant.js';
+import type { LaneId } from './packs.js';
 import { resolveRateOfLane, type RateSource } from './lanes.js';
 
 export type BeyondBlock = 'refuse' | 'hold';
@@ -25,6 +26,9 @@ export interface LaneView {
   readonly maxPerWorkflow: number | null;
   readonly pausedAt: Date | null;
   readonly pauseReason: string | null;
+  /** While it is not `active`, nothing is let go. */
+  readonly portalState: 'active' | 'reauth_required' | 'disconnecting' | 'disconnected';
+  readonly portalStateReason: string | null;
   /** Waiting and not being sent. */
   readonly waiting: number;
   readonly sending: number;
@@ -44,9 +48,9 @@ const VIEW = `
          l.rate_limit AS "rateLimit", l.rate_interval_ms::float8 AS "rateIntervalMs", l.rate_source AS "rateSource",
          l.override_limit AS "overrideLimit", l.override_interval_ms::float8 AS "overrideIntervalMs", l.rate_note AS "rateNote",
          l.spread, l.beyond_block AS "beyondBlock", l.max_per_workflow AS "maxPerWorkflow", l.paused_at AS "pausedAt",
-         l.pause_reason AS "pauseReason", e.waiting, e.sending, e.oldest::float8 AS "oldestWaitingMs", w.used AS "windowUsed",
+         l.pause_reason AS "pauseReason", o.state AS "portalState", o.state_reason AS "portalStateReason", e.waiting, e.sending, e.oldest::float8 AS "oldestWaitingMs", w.used AS "windowUsed",
          CASE WHEN w.used < l.rate_limit THEN 0 ELSE (extract(epoch FROM w.free_at - n.now) * 1000)::float8 END AS "nextFreeInMs"
-    FROM (SELECT clock_timestamp() AS now) n, lanes l,
+    FROM (SELECT clock_timestamp() AS now) n, lanes l JOIN portals o ON o.portal_id = l.portal_id,
     LATERAL (
       SELECT (count(*) FILTER (WHERE x.grant_id IS NULL))::int AS waiting, (count(*) FILTER (WHERE x.grant_id IS NOT NULL))::int AS sending,
              extract(epoch FROM n.now - min(x.received_at) FILTER (WHERE x.grant_id IS NULL)) * 1000 AS oldest
@@ -61,11 +65,11 @@ const VIEW = `
    WHERE l.workspace_id = $1`;
 
 export async function listLanes(
-  db: Queryable,
+  pool: Pool,
   workspaceId: string,
   page: { portalId: number | undefined; after: string | undefined; limit: number },
 ): Promise<LaneView[]> {
-  const { rows } = await db.query<LaneView>(
+  const { rows } = await forWorkspace(pool, workspaceId).query<LaneView>(
     `${VIEW} AND ($2::bigint IS NULL OR l.portal_id = $2) AND l.id > $3::bigint ORDER BY l.id LIMIT $4`,
     [workspaceId, page.portalId ?? null, page.after ?? '0', page.limit],
   );
@@ -73,11 +77,14 @@ export async function listLanes(
 }
 
 export async function findLane(
-  db: Queryable,
+  pool: Pool,
   workspaceId: string,
   laneId: string,
 ): Promise<LaneView | undefined> {
-  const { rows } = await db.query<LaneView>(`${VIEW} AND l.id = $2`, [workspaceId, laneId]);
+  const { rows } = await forWorkspace(pool, workspaceId).query<LaneView>(`${VIEW} AND l.id = $2`, [
+    workspaceId,
+    laneId,
+  ]);
   return rows[0];
 }
 
@@ -114,7 +121,7 @@ export async function changeLane(
     sets.push('paused_at = coalesce(paused_at, clock_timestamp())');
     set('pause_reason', change.paused.reason);
   }
-  return inTransaction(pool, async (client) => {
+  return inWorkspace(pool, workspaceId, async (client) => {
     const { rowCount } = await client.query(
       `UPDATE lanes SET ${[...sets, 'updated_at = clock_timestamp()'].join(', ')} WHERE workspace_id = $1 AND id = $2`,
       values,
@@ -126,41 +133,59 @@ export async function changeLane(
 }
 
 const DRAIN_BATCH = 5000;
+const FIRST_SEQ = '-9223372036854775808';
 
 /**
  * Marks what waits in a lane now to end out of turn. In batches, each a transaction of its own: neither intake nor release
  * stands still for long. What arrives meanwhile stays. Returns how many were marked.
  */
 export async function drainLane(
+  pool: Pool,
+  { workspaceId, laneId }: LaneId,
+  as: 'released' | 'cancelled',
+  reason: string | null = null,
+): Promise<number> {
+  const last = await inWorkspace(pool, workspaceId, async (client) => {
+    // An intake that is under way holds this lock until it has committed: what it takes is among them.
+    await client.query('SELECT 1 FROM lanes WHERE id = $1 FOR NO KEY UPDATE', [laneId]);
+    const { rows } = await client.query<{ last: string | null }>(
+      'SELECT max(seq) AS last FROM executions WHERE lane_id = $1',
+      [laneId],
+    );
+    return rows[0]?.last ?? null;
+  });
+  if (last === null) return 0;
+  const db = forWorkspace(pool, workspaceId);
+  let drained = 0;
+  for (let after: string | null = FIRST_SEQ; after !== null;) {
+    const from: string = after;
+    const batch = await repeatOnDeadlock(() => drainBatch(db, laneId, { as, reason, after: from, last }));
+    drained += batch.marked;
+    after = batch.upTo;
+  }
+  return drained;
+}
+
+async function drainBatch(
   db: Queryable,
   laneId: string,
-  as: 'released' | 'cancelled',
-): Promise<number> {
-  const { rows } = await db.query<{ last: string | null }>(
-    'SELECT max(seq) AS last FROM executions WHERE lane_id = $1',
-    [laneId],
+  { as, reason, after, last }: { as: string; reason: string | null; after: string; last: string },
+): Promise<{ marked: number; upTo: string | null }> {
+  const { rows } = await db.query<{ marked: number; upTo: string | null }>(
+    `WITH picked AS (
+       SELECT id, seq FROM executions WHERE lane_id = $1 AND seq > $5 AND seq <= $4 AND grant_id IS NULL AND end_requested IS NULL
+        ORDER BY seq LIMIT $6 FOR NO KEY UPDATE
+     ), marked AS (
+       UPDATE executions e SET end_requested = $2, end_reason = $3 FROM picked p WHERE e.id = p.id AND e.grant_id IS NULL RETURNING e.id
+     )
+     SELECT (SELECT count(*)::int FROM marked) AS marked, (SELECT max(seq) FROM picked) AS "upTo"`,
+    [laneId, as, reason, last, after, DRAIN_BATCH],
   );
-  const last = rows[0]?.last ?? null;
-  if (last === null) return 0;
-  for (let drained = 0; ;) {
-    const marked = await repeatOnDeadlock(() => drainBatch(db, laneId, as, last));
-    drained += marked;
-    if (marked < DRAIN_BATCH) return drained;
-  }
+  return rows[0] ?? { marked: 0, upTo: null };
 }
 
-async function drainBatch(db: Queryable, laneId: string, as: string, last: string): Promise<number> {
-  const { rowCount } = await db.query(
-    `UPDATE executions SET end_requested = $2 WHERE grant_id IS NULL AND id IN (
-       SELECT id FROM executions WHERE lane_id = $1 AND seq <= $3 AND grant_id IS NULL AND end_requested IS NULL
-        ORDER BY seq LIMIT $4 FOR NO KEY UPDATE)`,
-    [laneId, as, last, DRAIN_BATCH],
-  );
-  return rowCount ?? 0;
-}
-
-/** A new plan of the same lane touches the same rows, in an order of the planner's choosing. */
-async function repeatOnDeadlock<T>(work: () => Promise<T>): Promise<T> {
+/** For what touches rows of a lane that a new plan of it touches as well, in an order of the planner's choosing. */
+export async function repeatOnDeadlock<T>(work: () => Promise<T>): Promise<T> {
   for (let attempt = 1; ; attempt += 1) {
     try {
       return await work();

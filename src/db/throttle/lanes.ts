@@ -24,17 +24,16 @@ export interface LaneInputs {
 
 const INPUTS = `id AS "laneId", input_step AS "inputStep", input_limit AS "inputLimit", input_interval_ms::float8 AS "inputIntervalMs", rate_note AS "rateNote"`;
 
-/** Finds the lane or makes it. Undefined when the portal is not installed (or no longer). */
+/** Finds the lane or makes it. Undefined when the portal is not the workspace's. */
 export async function ensureLane(
   db: Queryable,
   name: LaneName,
   rates: { default: Rate; input: Rate | null; note: string | null },
 ): Promise<(LaneInputs & { readonly made?: boolean }) | undefined> {
-  const found = await db.query<LaneInputs>(
-    `SELECT ${INPUTS} FROM lanes WHERE portal_id = $1 AND key = $2
-        AND EXISTS (SELECT 1 FROM portals p WHERE p.portal_id = $1 AND p.state <> 'disconnected')`,
-    [name.portalId, name.key],
-  );
+  const found = await db.query<LaneInputs>(`SELECT ${INPUTS} FROM lanes WHERE portal_id = $1 AND key = $2`, [
+    name.portalId,
+    name.key,
+  ]);
   if (found.rows[0]) return found.rows[0];
   const made = await db.query<LaneInputs>(
     `WITH lane AS (
@@ -44,7 +43,7 @@ export async function ensureLane(
               coalesce(a.max_throughput, $7, $11), coalesce(a.interval_ms, $8, $12),
               CASE WHEN a.portal_id IS NOT NULL THEN 'config' WHEN $7::int IS NOT NULL THEN 'input' ELSE 'default' END
          FROM portals p LEFT JOIN action_rates a ON a.portal_id = p.portal_id AND a.action_id = $6
-        WHERE p.portal_id = $1 AND p.state <> 'disconnected'
+        WHERE p.portal_id = $1
        ON CONFLICT (portal_id, key) DO UPDATE SET updated_at = lanes.updated_at
        RETURNING *
      ), window_row AS (
@@ -133,12 +132,26 @@ export async function noteInputRate(db: Queryable, laneId: string, note: string)
 /** Plans one stretch of a lane anew (migrations/functions/replan_lane.sql). */
 export async function replanStretch(
   db: Queryable,
-  stretch: { laneId: string; afterSeq: string; ahead: number; most: number; holdMs: number },
+  stretch: {
+    workspaceId: string;
+    laneId: string;
+    afterSeq: string;
+    ahead: number;
+    most: number;
+    holdMs: number;
+  },
 ): Promise<{ lastSeq: string | null; planned: number }> {
   const { rows } = await db.query<{ lastSeq: string | null; planned: number }>({
     name: 'replan_lane',
-    text: `SELECT last_seq AS "lastSeq", planned FROM replan_lane($1, $2, $3, $4, $5)`,
-    values: [stretch.laneId, stretch.afterSeq, stretch.ahead, stretch.most, stretch.holdMs],
+    text: `SELECT last_seq AS "lastSeq", planned FROM replan_lane($1, $2, $3, $4, $5, $6)`,
+    values: [
+      stretch.workspaceId,
+      stretch.laneId,
+      stretch.afterSeq,
+      stretch.ahead,
+      stretch.most,
+      stretch.holdMs,
+    ],
   });
   return rows[0] ?? { lastSeq: null, planned: 0 };
 }

@@ -1,9 +1,23 @@
-import type { Queryable } from '../pool.js';
+import type { Pool, Queryable } from '../pool.js';
+import { forWorkspace, workspaceList } from '../tenant.js';
+
+/** A lane, and whose it is: what a statement names. */
+export interface LaneId {
+  readonly workspaceId: string;
+  readonly laneId: string;
+}
+
+export interface PackId {
+  readonly workspaceId: string;
+  readonly packId: string;
+}
+
+export interface PackWorkflow extends PackId {
+  readonly workflowId: string;
+}
 
 /** A workflow's load: the executions of one lane that ride together. */
-export interface Pack {
-  readonly packId: string;
-  readonly workflowId: string;
+export interface Pack extends PackWorkflow {
   readonly portalId: number;
   readonly laneId: string;
   readonly headCallbackId: string;
@@ -13,67 +27,73 @@ export interface Pack {
 }
 
 /** Takes the head of what rides in no workflow yet. Undefined when nothing is left of that lane. */
-export async function takePack(db: Queryable, laneId: string, most: number): Promise<Pack | undefined> {
+export async function takePack(
+  db: Queryable,
+  { workspaceId, laneId }: LaneId,
+  most: number,
+): Promise<Pack | undefined> {
   const { rows } = await db.query<Pack>({
     name: 'take_pack',
-    text: `SELECT pack_id AS "packId", $1::text AS "laneId", workflow_id AS "workflowId", portal_id::float8 AS "portalId",
+    text: `SELECT $1::text AS "workspaceId", pack_id AS "packId", $2::text AS "laneId", workflow_id AS "workflowId", portal_id::float8 AS "portalId",
                   head_callback_id AS "headCallbackId", size,
                   (extract(epoch FROM due_at - now_at) * 1000)::float8 AS "dueInMs"
-             FROM take_pack($1::text::bigint, $2)`,
-    values: [laneId, most],
+             FROM take_pack($1::text, $2::text::bigint, $3)`,
+    values: [workspaceId, laneId, most],
   });
   return rows[0];
 }
 
-export async function markPacksStarted(db: Queryable, packIds: readonly string[]): Promise<void> {
+/** Notes that these have been started. */
+export async function markPackStarted(db: Queryable, { workspaceId, packId }: PackId): Promise<void> {
   await db.query({
     name: 'mark_packs_started',
-    text: 'UPDATE packs SET started_at = clock_timestamp() WHERE id = ANY($1::bigint[]) AND started_at IS NULL',
-    values: [packIds],
+    text: 'SELECT mark_packs_started($1, $2::bigint[])',
+    values: [workspaceId, [packId]],
   });
 }
 
 /** Of these packs, those that an activity has claimed (or that are done): the truth behind the NOTIFY hints. */
-export async function claimedPacks(db: Queryable, packIds: readonly string[]): Promise<string[]> {
+export async function claimedPacks(db: Queryable, packs: readonly PackId[]): Promise<string[]> {
   const { rows } = await db.query<{ id: string }>({
     name: 'claimed_packs',
-    text: 'SELECT id FROM packs WHERE id = ANY($1::bigint[]) AND (claimed_at IS NOT NULL OR done_at IS NOT NULL)',
-    values: [packIds],
+    text: 'SELECT claimed_packs AS id FROM claimed_packs($1, $2::bigint[])',
+    values: [workspaceList(packs.map((pack) => pack.workspaceId)), packs.map((pack) => pack.packId)],
   });
   return rows.map((row) => row.id);
 }
 
 /** Notes when the pack's workflow will look next (null: not before a nudge), so that a new plan knows whom to wake. */
-export async function setPackWake(db: Queryable, packId: string, inMs: number | null): Promise<void> {
+export async function setPackWake(
+  db: Queryable,
+  { workspaceId, packId }: PackId,
+  inMs: number | null,
+): Promise<void> {
   await db.query({
     name: 'set_pack_wake',
-    text: `UPDATE packs SET wake_at = clock_timestamp() + $2::float8 * interval '1 millisecond' WHERE id = $1`,
-    values: [packId, inMs],
+    text: 'SELECT set_pack_wake($1, $2, $3)',
+    values: [workspaceId, packId, inMs],
   });
 }
 
-export async function finishPack(db: Queryable, packId: string): Promise<void> {
+/** Notes that nothing of it is left. */
+export async function finishPack(db: Queryable, { workspaceId, packId }: PackId): Promise<void> {
   await db.query({
     name: 'finish_pack',
-    text: 'UPDATE packs SET done_at = clock_timestamp() WHERE id = $1 AND done_at IS NULL',
-    values: [packId],
+    text: 'SELECT finish_pack($1, $2)',
+    values: [workspaceId, packId],
   });
 }
 
-/** Lanes whose executions have waited longer than `afterMs` for a workflow: the process that committed them is gone. */
-export async function lanesWithStrays(db: Queryable, afterMs: number, most: number): Promise<string[]> {
-  const { rows } = await db.query<{ laneId: string }>(
-    `SELECT DISTINCT lane_id AS "laneId" FROM executions
-      WHERE pack_id IS NULL AND received_at < clock_timestamp() - $1::float8 * interval '1 millisecond' LIMIT $2`,
+/** Lanes of any workspace whose executions have waited longer than `afterMs` for a workflow: the process that committed them is gone. */
+export async function lanesWithStrays(db: Queryable, afterMs: number, most: number): Promise<LaneId[]> {
+  const { rows } = await db.query<LaneId>(
+    `SELECT workspace_id AS "workspaceId", lane_id AS "laneId" FROM stray_lanes($1, $2)`,
     [afterMs, most],
   );
-  return rows.map((row) => row.laneId);
+  return rows;
 }
 
-/**
- * Packs to start (again): never started `afterMs` after they were made, or overdue by `overdueMs` with executions left and the
- * lane running, which means that their workflow is gone or deaf. Starting one that runs is a no-op.
- */
+/** Packs of any workspace to start (again): migrations/functions/packs_to_start.sql. */
 export async function packsToStart(
   db: Queryable,
   afterMs: number,
@@ -81,73 +101,63 @@ export async function packsToStart(
   most: number,
 ): Promise<Pack[]> {
   const { rows } = await db.query<Pack>(
-    `SELECT p.id AS "packId", p.lane_id AS "laneId", p.workflow_id AS "workflowId", p.portal_id::float8 AS "portalId",
-            p.head_callback_id AS "headCallbackId", p.size, (extract(epoch FROM p.due_at - clock_timestamp()) * 1000)::float8 AS "dueInMs"
-       FROM packs p JOIN lanes l ON l.id = p.lane_id
-      WHERE p.done_at IS NULL
-        AND ((p.started_at IS NULL AND p.created_at < clock_timestamp() - $1::float8 * interval '1 millisecond')
-          OR (p.started_at IS NOT NULL AND l.paused_at IS NULL
-              AND greatest(p.due_at, coalesce(p.wake_at, p.due_at)) < clock_timestamp() - $2::float8 * interval '1 millisecond'))
-        AND EXISTS (SELECT 1 FROM executions e WHERE e.pack_id = p.id)
-      ORDER BY p.due_at LIMIT $3`,
+    `SELECT workspace_id AS "workspaceId", pack_id AS "packId", lane_id AS "laneId", workflow_id AS "workflowId",
+            portal_id::float8 AS "portalId", head_callback_id AS "headCallbackId", size, due_in_ms AS "dueInMs"
+       FROM packs_to_start($1, $2, $3)`,
     [afterMs, overdueMs, most],
   );
   return rows;
 }
 
-/**
- * Packs whose workflow sleeps past the moment that the plan now gives them, by more than `slackMs`, and that are due within
- * `withinMs`; head first. Their wake time is set, so that the next sweep does not name them again.
- */
-export async function packsToNudge(
-  db: Queryable,
-  options: { withinMs: number; slackMs: number; most: number; laneId?: string },
-): Promise<{ packId: string; workflowId: string }[]> {
-  const { rows } = await db.query<{ packId: string; workflowId: string }>(
-    `UPDATE packs p SET wake_at = p.due_at FROM (
-       SELECT id FROM packs
-        WHERE done_at IS NULL AND started_at IS NOT NULL AND due_at < clock_timestamp() + $1::float8 * interval '1 millisecond'
-          AND (wake_at IS NULL OR wake_at > due_at + $2::float8 * interval '1 millisecond')
-          AND ($4::bigint IS NULL OR lane_id = $4)
-          AND NOT EXISTS (SELECT 1 FROM lanes l WHERE l.id = packs.lane_id AND l.paused_at IS NOT NULL)
-        ORDER BY due_at LIMIT $3) due
-      WHERE p.id = due.id
-      RETURNING p.id AS "packId", p.workflow_id AS "workflowId"`,
-    [options.withinMs, options.slackMs, options.most, options.laneId ?? null],
+interface Nudging {
+  /** Only what is due within this. */
+  readonly withinMs: number;
+  /** So much too late a workflow may sleep. */
+  readonly slackMs: number;
+  readonly most: number;
+}
+
+const ASLEEP = `workspace_id AS "workspaceId", pack_id AS "packId", workflow_id AS "workflowId"`;
+
+/** Packs of any workspace whose workflow sleeps past the moment that the plan now gives them (migrations/functions/nudge_packs.sql). */
+export async function packsToNudge(db: Queryable, options: Nudging): Promise<PackWorkflow[]> {
+  const { rows } = await db.query<PackWorkflow>(`SELECT ${ASLEEP} FROM packs_to_nudge($1, $2, $3)`, [
+    options.withinMs,
+    options.slackMs,
+    options.most,
+  ]);
+  return rows;
+}
+
+/** The same for one lane. */
+export async function packsOfLaneToNudge(
+  pool: Pool,
+  { workspaceId, laneId }: LaneId,
+  options: Nudging,
+): Promise<PackWorkflow[]> {
+  const { rows } = await forWorkspace(pool, workspaceId).query<PackWorkflow>(
+    `SELECT ${ASLEEP} FROM nudge_packs($1, $2, $3, $4)`,
+    [options.withinMs, options.slackMs, options.most, laneId],
   );
   return rows;
 }
 
 /** Packs of which something is to end out of turn: cancelled, expiring, released by hand. */
 export async function packsToEnd(
-  db: Queryable,
-  laneId: string,
+  pool: Pool,
+  { workspaceId, laneId }: LaneId,
   most: number,
-): Promise<{ packId: string; workflowId: string }[]> {
-  const { rows } = await db.query<{ packId: string; workflowId: string }>(
-    `SELECT p.id AS "packId", p.workflow_id AS "workflowId" FROM packs p
+): Promise<PackWorkflow[]> {
+  const { rows } = await forWorkspace(pool, workspaceId).query<PackWorkflow>(
+    `SELECT p.workspace_id AS "workspaceId", p.id AS "packId", p.workflow_id AS "workflowId" FROM packs p
       WHERE p.id IN (SELECT pack_id FROM executions WHERE lane_id = $1 AND end_requested IS NOT NULL AND grant_id IS NULL) LIMIT $2`,
     [laneId, most],
   );
   return rows;
 }
 
-/**
- * Packs whose executions have all ended (another workflow's activity let them go) and whose own workflow does not see it: it
- * sleeps, was never started, or is gone.
- */
-export async function packsToFinish(
-  db: Queryable,
-  most: number,
-): Promise<{ packId: string; workflowId: string }[]> {
-  const { rows } = await db.query<{ packId: string; workflowId: string }>(
-    `SELECT p.id AS "packId", p.workflow_id AS "workflowId" FROM packs p
-      WHERE p.done_at IS NULL AND coalesce(p.started_at, p.created_at) < clock_timestamp() - interval '10 seconds'
-        AND (p.started_at IS NULL OR p.wake_at IS NULL OR p.wake_at > clock_timestamp() + interval '10 seconds'
-             OR p.wake_at < clock_timestamp() - interval '1 minute')
-        AND NOT EXISTS (SELECT 1 FROM executions e WHERE e.pack_id = p.id)
-      ORDER BY p.due_at LIMIT $1`,
-    [most],
-  );
+/** Packs of any workspace whose executions have all ended without their workflow seeing it (migrations/functions/packs_to_finish.sql). */
+export async function packsToFinish(db: Queryable, most: number): Promise<PackWorkflow[]> {
+  const { rows } = await db.query<PackWorkflow>(`SELECT ${ASLEEP} FROM packs_to_finish($1)`, [most]);
   return rows;
 }

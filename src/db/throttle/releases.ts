@@ -1,4 +1,6 @@
-import type { Queryable } from '../pool.js';
+import type { Pool, Queryable } from '../pool.js';
+import { forWorkspace } from '../tenant.js';
+import type { PackId } from './packs.js';
 
 /** What a workflow learns when it looks at its executions. Times are from now, by the database's clock. */
 export interface Claim {
@@ -15,21 +17,23 @@ export interface Claim {
   /** When the first of them must be ended before HubSpot gives it up. */
   readonly guardInMs: number | null;
   readonly paused: boolean;
+  readonly portalState: 'active' | 'reauth_required' | 'disconnecting' | 'disconnected';
 }
 
 export async function claimPack(
   db: Queryable,
-  packId: string,
+  { workspaceId, packId }: PackId,
   guardMs: number,
   holdMs: number,
 ): Promise<Claim | undefined> {
   const { rows } = await db.query<Claim>({
     name: 'claim_pack',
     text: `SELECT lane_id AS "laneId", portal_id::float8 AS "portalId", remaining::text[], sending, ending, paused,
+                  portal_state AS "portalState",
                   (extract(epoch FROM next_at - now_at) * 1000)::float8 AS "nextInMs",
                   (extract(epoch FROM guard_at - now_at) * 1000)::float8 AS "guardInMs"
-             FROM claim_pack($1, $2, $3)`,
-    values: [packId, guardMs, holdMs],
+             FROM claim_pack($1, $2, $3, $4)`,
+    values: [workspaceId, packId, guardMs, holdMs],
   });
   return rows[0];
 }
@@ -53,14 +57,21 @@ export interface Granted {
 
 export interface GrantResult {
   readonly granted: Granted[];
-  /** When each lane wants to be asked again, from now; null: it is empty or paused. */
+  /** When each lane wants to be asked again, from now; null: it is empty or paused, or its portal is not active. */
   readonly lanes: { readonly laneId: string; readonly nextInMs: number | null }[];
 }
 
 /** Lets go what the windows of these lanes of one portal have room for (migrations/functions/grant_releases.sql). */
 export async function grantReleases(
   db: Queryable,
-  request: { laneIds: readonly string[]; most: number; owner: string; leaseMs: number; holdMs: number },
+  request: {
+    workspaceId: string;
+    laneIds: readonly string[];
+    most: number;
+    owner: string;
+    leaseMs: number;
+    holdMs: number;
+  },
 ): Promise<GrantResult> {
   const { rows } = await db.query<
     Omit<Granted, 'executionId'> & { executionId: string | null; nextInMs: number | null }
@@ -69,8 +80,15 @@ export async function grantReleases(
     text: `SELECT lane_id AS "laneId", grant_id AS "grantId", fence, execution_id AS "executionId", callback_id AS "callbackId",
                   pack_id AS "packId", ending, waited_ms::float8 AS "waitedMs", late_ms::float8 AS "lateMs", attempts, queue,
                   (extract(epoch FROM next_at - now_at) * 1000)::float8 AS "nextInMs"
-             FROM grant_releases($1::bigint[], $2, $3, $4, $5)`,
-    values: [request.laneIds, request.most, request.owner, request.leaseMs, request.holdMs],
+             FROM grant_releases($1, $2::bigint[], $3, $4, $5, $6)`,
+    values: [
+      request.workspaceId,
+      request.laneIds,
+      request.most,
+      request.owner,
+      request.leaseMs,
+      request.holdMs,
+    ],
   });
   const result: GrantResult = { granted: [], lanes: [] };
   for (const { nextInMs, executionId, ...row } of rows) {
@@ -97,13 +115,18 @@ export interface Settlement {
 }
 
 /** Books answers (migrations/functions/settle_releases.sql). Returns the executions that ended by this. */
-export async function settleReleases(db: Queryable, settlement: Settlement): Promise<string[]> {
+export async function settleReleases(
+  db: Queryable,
+  workspaceId: string,
+  settlement: Settlement,
+): Promise<string[]> {
   const { ended, closed, again } = settlement;
   const { rows } = await db.query<{ id: string }>({
     name: 'settle_releases',
-    text: `SELECT settle_releases AS id FROM settle_releases($1::bigint[], $2::int[], $3::bigint[], $4::text[], $5::text[],
-             $6::bigint[], $7::int[], $8::float8[], $9::bigint[], $10::int[], $11::float8[])`,
+    text: `SELECT settle_releases AS id FROM settle_releases($1, $2::bigint[], $3::int[], $4::bigint[], $5::text[], $6::text[],
+             $7::bigint[], $8::int[], $9::float8[], $10::bigint[], $11::int[], $12::float8[])`,
     values: [
+      workspaceId,
       ended.map((one) => one.grantId),
       ended.map((one) => one.fence),
       ended.map((one) => one.executionId),
@@ -121,8 +144,8 @@ export async function settleReleases(db: Queryable, settlement: Settlement): Pro
 }
 
 /** Asks that what is left of a pack be ended as cancelled. Returns how many that concerns. */
-export async function cancelPack(db: Queryable, packId: string): Promise<number> {
-  const { rowCount } = await db.query(
+export async function cancelPack(pool: Pool, { workspaceId, packId }: PackId): Promise<number> {
+  const { rowCount } = await forWorkspace(pool, workspaceId).query(
     `UPDATE executions SET end_requested = 'cancelled' WHERE pack_id = $1 AND end_requested IS NULL`,
     [packId],
   );

@@ -18,10 +18,10 @@ describe('an API key', () => {
 
     const expired = await harness.key();
     const revoked = await harness.key();
-    await harness.database.pool.query('UPDATE api_keys SET expires_at = now() WHERE key_hash = $1', [
+    await harness.database.admin.query('UPDATE api_keys SET expires_at = now() WHERE key_hash = $1', [
       hashApiKey(expired),
     ]);
-    await harness.database.pool.query('UPDATE api_keys SET revoked_at = now() WHERE key_hash = $1', [
+    await harness.database.admin.query('UPDATE api_keys SET revoked_at = now() WHERE key_hash = $1', [
       hashApiKey(revoked),
     ]);
     for (const key of ['', 'nonsense', newApiKey('test').reveal(), expired, revoked]) {
@@ -34,7 +34,7 @@ describe('an API key', () => {
 
   it('is stored as a hash: no column holds it', async () => {
     const key = await harness.key();
-    const { rows } = await harness.database.pool.query<{ row: string }>(
+    const { rows } = await harness.database.admin.query<{ row: string }>(
       'SELECT k::text AS row FROM api_keys k',
     );
     expect(rows.map(({ row }) => row).join()).not.toContain(key.slice(-39));
@@ -56,13 +56,14 @@ describe('an API key', () => {
   });
 
   it('shows when it was used last, to the minute', async () => {
-    const { pool } = harness.database;
+    const { admin } = harness.database;
     const key = await harness.key();
     const lastUsed = async () =>
       (
-        await pool.query<{ at: Date | null }>('SELECT last_used_at AS at FROM api_keys WHERE key_hash = $1', [
-          hashApiKey(key),
-        ])
+        await admin.query<{ at: Date | null }>(
+          'SELECT last_used_at AS at FROM api_keys WHERE key_hash = $1',
+          [hashApiKey(key)],
+        )
       ).rows[0]?.at;
     await withKey(key).get('/api/lanes');
     const first = await until('the use is noted', lastUsed, 5000);

@@ -36,7 +36,7 @@ const json = async (...args: string[]): Promise<unknown> =>
 
 describe('sluice lanes', () => {
   it('lists, shows, sets, pauses, resumes and drains', async () => {
-    const laneId = await seedLane(harness.database.pool, { limit: 10, intervalMs: 60_000 });
+    const laneId = await seedLane(harness.database.admin, { limit: 10, intervalMs: 60_000 });
     await take(harness.database.pool, laneId, 12);
 
     const list = await sluice('lanes', 'list');
@@ -66,7 +66,7 @@ describe('sluice lanes', () => {
   });
 
   it('reads all pages', async () => {
-    for (let n = 0; n < 103; n += 1) await seedLane(harness.database.pool, { limit: 1, intervalMs: 1000 });
+    for (let n = 0; n < 103; n += 1) await seedLane(harness.database.admin, { limit: 1, intervalMs: 1000 });
     expect(((await json('lanes', 'list')) as { items: unknown[] }).items.length).toBe(103);
     expect(await json('lanes', 'list', '--limit', '101')).toMatchObject({ next: expect.any(String) });
   });
@@ -84,8 +84,8 @@ describe('sluice lanes', () => {
 
 describe('sluice executions', () => {
   it('lists, shows, cancels, releases and retries, many at once', async () => {
-    const { pool } = harness.database;
-    const laneId = await seedLane(pool, { limit: 10, intervalMs: 60_000 });
+    const { pool, admin } = harness.database;
+    const laneId = await seedLane(admin, { limit: 10, intervalMs: 60_000 });
     const ids = await take(pool, laneId, 6);
     const [failed] = await end(pool, laneId, 'failed', 1);
 
@@ -135,7 +135,7 @@ describe('sluice portals and config', () => {
   });
 
   it('set, list and delete rates', async () => {
-    await seedLane(harness.database.pool, { portalId: 62515, limit: 1, intervalMs: 1000 });
+    await seedLane(harness.database.admin, { portalId: 62515, limit: 1, intervalMs: 1000 });
     expect(await sluice('config', 'set', '62515', '8', '100/10s')).toEqual({
       code: 0,
       out: '100 per 10 seconds for action 8 of portal 62515; 0 lanes changed\n',

@@ -6,8 +6,8 @@ let harness: ApiHarness;
 let laneId: string;
 beforeEach(async () => {
   harness = await startApi();
-  laneId = await seedLane(harness.database.pool, { portalId: 7, limit: 100, intervalMs: 10_000 });
-  await harness.database.pool.query(
+  laneId = await seedLane(harness.database.admin, { portalId: 7, limit: 100, intervalMs: 10_000 });
+  await harness.database.admin.query(
     `UPDATE lanes SET action_id = '55', rate_source = 'default' WHERE id = $1`,
     [laneId],
   );
@@ -80,10 +80,10 @@ describe('POST /api/config', () => {
   });
 
   it('leaves other portals’ lanes and lanes with a rate of their own alone', async () => {
-    const { pool } = harness.database;
-    const elsewhere = await seedLane(pool, { portalId: 8, limit: 9, intervalMs: 1000 });
-    const own = await seedLane(pool, { portalId: 7, limit: 9, intervalMs: 1000 });
-    await pool.query(`UPDATE lanes SET action_id = '55' WHERE id = ANY ($1)`, [[elsewhere, own]]);
+    const { admin } = harness.database;
+    const elsewhere = await seedLane(admin, { portalId: 8, limit: 9, intervalMs: 1000 });
+    const own = await seedLane(admin, { portalId: 7, limit: 9, intervalMs: 1000 });
+    await admin.query(`UPDATE lanes SET action_id = '55' WHERE id = ANY ($1)`, [[elsewhere, own]]);
     await harness.api.changeLane(own, { rate: { limit: 9, intervalMs: 1000 } });
     harness.told.length = 0;
 
@@ -101,13 +101,13 @@ describe('POST /api/config', () => {
   });
 
   it('does not deadlock with an intake that locks the same lanes', async () => {
-    const { pool } = harness.database;
+    const { admin } = harness.database;
     const more = await Promise.all(
-      Array.from({ length: 20 }, () => seedLane(pool, { portalId: 7, limit: 1, intervalMs: 1000 })),
+      Array.from({ length: 20 }, () => seedLane(admin, { portalId: 7, limit: 1, intervalMs: 1000 })),
     );
-    await pool.query(`UPDATE lanes SET action_id = '55'`);
+    await admin.query(`UPDATE lanes SET action_id = '55'`);
     const lockAll = () =>
-      pool.query('SELECT 1 FROM lanes WHERE id = ANY ($1) ORDER BY id FOR NO KEY UPDATE', [
+      admin.query('SELECT 1 FROM lanes WHERE id = ANY ($1) ORDER BY id FOR NO KEY UPDATE', [
         [...more].reverse(),
       ]);
     const answers = await Promise.all(

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { recordRejected } from '../../../src/db/throttle/intake.js';
 import { takePack } from '../../../src/db/throttle/packs.js';
-import { seedLane } from '../../support/throttle.js';
+import { ours, seedLane, WORKSPACE } from '../../support/throttle.js';
 import { startApi, type ApiHarness } from './harness.js';
 import { end, grant, take } from './seed.js';
 
@@ -31,7 +31,7 @@ let harness: ApiHarness;
 let laneId: string;
 beforeEach(async () => {
   harness = await startApi();
-  laneId = await seedLane(harness.database.pool, { limit: 10, intervalMs: 60_000 });
+  laneId = await seedLane(harness.database.admin, { limit: 10, intervalMs: 60_000 });
 });
 afterEach(() => harness.close());
 
@@ -50,8 +50,8 @@ async function listAll(query: string): Promise<ExecutionBody[]> {
 
 describe('GET /api/executions', () => {
   it('lists those that wait and those that ended alike, newest first, each exactly once', async () => {
-    const { pool } = harness.database;
-    const elsewhere = await seedLane(pool, { portalId: 2, limit: 5, intervalMs: 60_000 });
+    const { pool, admin } = harness.database;
+    const elsewhere = await seedLane(admin, { portalId: 2, limit: 5, intervalMs: 60_000 });
     const ids = [...(await take(pool, laneId, 20)), ...(await take(pool, elsewhere, 5, 2))];
     const completed = await end(pool, laneId, 'completed', 4);
     const failed = await end(pool, laneId, 'failed', 2);
@@ -86,7 +86,7 @@ describe('GET /api/executions/:id', () => {
   it('tells of one that waits its place, when it will go, and in which workflow it rides', async () => {
     const { pool } = harness.database;
     const ids = await take(pool, laneId, 25);
-    const pack = await takePack(pool, laneId, 100);
+    const pack = await takePack(pool, ours(laneId), 100);
     await grant(pool, laneId, 4);
 
     const next = await show(ids[4]!);
@@ -111,9 +111,9 @@ describe('GET /api/executions/:id', () => {
   });
 
   it('tells of one that ended how and why, and how long it waited', async () => {
-    const { pool } = harness.database;
+    const { pool, admin } = harness.database;
     const [id] = await take(pool, laneId, 1);
-    await pool.query(`UPDATE executions SET received_at = now() - interval '1 hour'`);
+    await admin.query(`UPDATE executions SET received_at = now() - interval '1 hour'`);
     await end(pool, laneId, 'gone');
     const body = await show(id!);
     expect(body).toMatchObject({ state: 'gone', reason: 'test: gone', position: null });
@@ -125,7 +125,7 @@ describe('GET /api/executions/:id', () => {
   it('shows of a rejected call its size and hash, and the body to an admin who asks for it', async () => {
     const body = Buffer.from('{"callbackId":"ap-1","broken":');
     const bodyHash = createHash('sha256').update(body).digest();
-    await recordRejected(harness.database.pool, {
+    await recordRejected(harness.database.pool, WORKSPACE, {
       portalId: 1,
       callbackId: 'ap-1',
       bodyHash,
@@ -164,11 +164,11 @@ describe('POST /api/executions/:id/cancel', () => {
   });
 
   it('says in which state one is that cannot be cancelled any more', async () => {
-    const { pool } = harness.database;
+    const { pool, admin } = harness.database;
     const ids = await take(pool, laneId, 3);
     await end(pool, laneId, 'completed', 1);
     await grant(pool, laneId, 1);
-    await pool.query(`UPDATE executions SET end_requested = 'expired' WHERE id = $1`, [ids[2]]);
+    await admin.query(`UPDATE executions SET end_requested = 'expired' WHERE id = $1`, [ids[2]]);
     const details = [];
     for (const id of ids) {
       const answer = await act(id, 'cancel');
@@ -206,7 +206,7 @@ describe('POST /api/executions/:id/retry', () => {
   it.each(['failed', 'gone'] as const)(
     'sends one that is %s again, as the last of its lane',
     async (state) => {
-      const { pool } = harness.database;
+      const { pool, admin } = harness.database;
       const [id] = await take(pool, laneId, 1);
       await end(pool, laneId, state);
       const others = await take(pool, laneId, 3);
@@ -223,10 +223,10 @@ describe('POST /api/executions/:id/retry', () => {
         },
       });
       expect(harness.told).toEqual([`startLane ${laneId}`]);
-      expect((await pool.query('SELECT 1 FROM execution_history')).rowCount).toBe(0);
+      expect((await admin.query('SELECT 1 FROM execution_history')).rowCount).toBe(0);
       expect((await listAll('')).length).toBe(4);
 
-      const pack = await takePack(pool, laneId, 100);
+      const pack = await takePack(pool, ours(laneId), 100);
       expect(pack?.size).toBe(4);
       expect((await grant(pool, laneId)).map(({ executionId }) => executionId).sort()).toEqual(
         [id, ...others].sort(),
@@ -238,18 +238,18 @@ describe('POST /api/executions/:id/retry', () => {
   it('rides in a workflow with an id of its own', async () => {
     const { pool } = harness.database;
     const [id] = await take(pool, laneId, 1);
-    const first = await takePack(pool, laneId, 1);
+    const first = await takePack(pool, ours(laneId), 1);
     await end(pool, laneId, 'failed');
     await act(id!, 'retry');
-    const second = await takePack(pool, laneId, 1);
+    const second = await takePack(pool, ours(laneId), 1);
     expect(second?.workflowId).not.toBe(first?.workflowId);
     expect((await show(id!)).workflowId).toBe(second?.workflowId);
   });
 
   it('renews the expiry of what HubSpot was to give up meanwhile, and keeps that of the others', async () => {
-    const { pool } = harness.database;
+    const { pool, admin } = harness.database;
     const [late, early] = await take(pool, laneId, 2);
-    await pool.query(`UPDATE executions SET expires_at = now() - interval '1 minute' WHERE id = $1`, [late]);
+    await admin.query(`UPDATE executions SET expires_at = now() - interval '1 minute' WHERE id = $1`, [late]);
     const before = await show(early!);
     await end(pool, laneId, 'failed');
     expect(Date.parse((await act(late!, 'retry')).body.expiresAt)).toBeGreaterThan(

@@ -36,7 +36,7 @@ export async function startApi(overrides: Partial<AppDeps> = {}): Promise<ApiHar
     [WORKSPACE, 'ours'],
     [OTHER_WORKSPACE, 'theirs'],
   ]) {
-    await pool.query('INSERT INTO workspaces (id, name) VALUES ($1, $2)', [id, name]);
+    await database.admin.query('INSERT INTO workspaces (id, name) VALUES ($1, $2)', [id, name]);
   }
 
   const config = loadConfig({
@@ -66,9 +66,11 @@ export async function startApi(overrides: Partial<AppDeps> = {}): Promise<ApiHar
     health: createHealth({ checks: {}, lifecycle }),
     actionHandler: (_request, response) => void response.json({ handled: true }),
     throttle: {
-      rateChanged: async (laneIds) => void told.push(`rateChanged ${laneIds.join(',')}`),
-      wakeLane: async (laneId) => void told.push(`wakeLane ${laneId}`),
-      startLane: (laneId) => void told.push(`startLane ${laneId}`),
+      rateChanged: async (lanes) =>
+        void told.push(`rateChanged ${lanes.map((lane) => lane.laneId).join(',')}`),
+      wakeLane: async ({ laneId }) => void told.push(`wakeLane ${laneId}`),
+      startLane: ({ laneId }) => void told.push(`startLane ${laneId}`),
+      resumePortal: async ({ portalId }) => void told.push(`resumePortal ${portalId}`),
     },
     sealing: createSealing(config.ENCRYPTION_KEYS),
     ...overrides,

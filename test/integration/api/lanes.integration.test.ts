@@ -20,7 +20,7 @@ let harness: ApiHarness;
 let laneId: string;
 beforeEach(async () => {
   harness = await startApi();
-  laneId = await seedLane(harness.database.pool, { limit: 10, intervalMs: 60_000 });
+  laneId = await seedLane(harness.database.admin, { limit: 10, intervalMs: 60_000 });
 });
 afterEach(() => harness.close());
 
@@ -59,11 +59,11 @@ describe('GET /api/lanes/:id', () => {
   });
 
   it('counts down from what exceeds a rate that was lowered: the next place is free when that has left', async () => {
-    const { pool } = harness.database;
+    const { pool, admin } = harness.database;
     await take(pool, laneId, 10);
     await end(pool, laneId, 'completed', 5);
     await end(pool, laneId, 'completed', 5);
-    await pool.query(
+    await admin.query(
       `UPDATE lane_grants SET answered_at = now() - interval '30 seconds' WHERE id = (SELECT min(id) FROM lane_grants)`,
     );
     await patch({ rate: { limit: 2, intervalMs: 60_000 } });
@@ -76,9 +76,9 @@ describe('GET /api/lanes/:id', () => {
 
 describe('GET /api/lanes', () => {
   it('lists every lane once, in pages, and those of one portal when asked', async () => {
-    const { pool } = harness.database;
-    const elsewhere = await seedLane(pool, { portalId: 2, limit: 1, intervalMs: 1000 });
-    const third = await seedLane(pool, { limit: 1, intervalMs: 1000 });
+    const { admin } = harness.database;
+    const elsewhere = await seedLane(admin, { portalId: 2, limit: 1, intervalMs: 1000 });
+    const third = await seedLane(admin, { limit: 1, intervalMs: 1000 });
     const ids: string[] = [];
     for (let after: string | null = '0'; after !== null;) {
       const query: string = after === '0' ? '' : `&after=${after}`;
@@ -124,9 +124,14 @@ describe('PATCH /api/lanes/:id', () => {
     ];
     for (const rateChanged of broken) {
       const deaf = await startApi({
-        throttle: { rateChanged, wakeLane: rateChanged, startLane: () => undefined },
+        throttle: {
+          rateChanged,
+          wakeLane: rateChanged,
+          startLane: () => undefined,
+          resumePortal: rateChanged,
+        },
       });
-      const id = await seedLane(deaf.database.pool, { limit: 10, intervalMs: 60_000 });
+      const id = await seedLane(deaf.database.admin, { limit: 10, intervalMs: 60_000 });
       const from = performance.now();
       expect((await deaf.api.changeLane(id, { rate: { limit: 3, intervalMs: 2000 } })).rate.limit).toBe(3);
       expect(performance.now() - from).toBeLessThan(4000);
@@ -170,8 +175,8 @@ describe('POST /api/lanes/:id/drain', () => {
   it.each(['cancelled', 'released'] as const)(
     'marks what waits to end as %s, says how many, and wakes the lane',
     async (as) => {
-      const { pool } = harness.database;
-      const neighbour = await seedLane(pool, { limit: 10, intervalMs: 60_000 });
+      const { pool, admin } = harness.database;
+      const neighbour = await seedLane(admin, { limit: 10, intervalMs: 60_000 });
       await take(pool, neighbour, 3);
       await take(pool, laneId, 30);
       const sent = await grant(pool, laneId);

@@ -21,7 +21,7 @@ describe('POST /api/portals', () => {
       status: 201,
       body: { portalId: 42, name: 'Acme', timeZone: 'Europe/Dublin', state: 'active', tokenExpiresAt: null },
     });
-    const { rows } = await harness.database.pool.query<{ row: string }>(
+    const { rows } = await harness.database.admin.query<{ row: string }>(
       'SELECT p::text AS row FROM portals p',
     );
     const listed = await harness.api.get('/api/portals');
@@ -35,7 +35,7 @@ describe('POST /api/portals', () => {
     await harness.api.post('/api/portals', { portalId: 42, accessToken: TOKEN, name: 'Acme' });
     const again = await harness.api.post('/api/portals', { portalId: '42', accessToken: `${TOKEN}-2` });
     expect(again).toMatchObject({ status: 201, body: { portalId: 42, name: 'Acme' } });
-    const { rows } = await harness.database.pool.query('SELECT token_version FROM portals');
+    const { rows } = await harness.database.admin.query('SELECT token_version FROM portals');
     expect(rows).toEqual([{ token_version: 1 }]);
   });
 
@@ -60,9 +60,9 @@ describe('POST /api/portals', () => {
 
 describe('GET /api/portals/:id/budget', () => {
   it('tells how much of HubSpot’s limit is used', async () => {
-    const { pool } = harness.database;
+    const { admin } = harness.database;
     await harness.api.post('/api/portals', { portalId: 42, accessToken: TOKEN });
-    await pool.query(
+    await admin.query(
       `INSERT INTO budget_slots (portal_id, ring, n, workspace_id, free_at)
        SELECT 42, 'ten_secondly', n, workspace_id, now() + (n - 3.5) * interval '1 hour' FROM portals, generate_series(1, 10) n`,
     );

@@ -138,7 +138,7 @@ describe('npm run setup', () => {
       apiKey,
     });
 
-    const { rows } = await database.pool.query(
+    const { rows } = await database.admin.query(
       `SELECT (SELECT count(*)::int FROM workspaces) AS workspaces, (SELECT count(*)::int FROM api_keys) AS keys,
               (SELECT access_token FROM portals WHERE portal_id = 62515) AS token`,
     );

@@ -1,7 +1,7 @@
 import type pg from 'pg';
 import { intakeExecutions } from '../../../src/db/throttle/intake.js';
 import { grantReleases, settleReleases, type ReleaseState } from '../../../src/db/throttle/releases.js';
-import { callsFor, LIMITS } from '../../support/throttle.js';
+import { callsFor, LIMITS, WORKSPACE } from '../../support/throttle.js';
 
 /** Commits calls to a lane as the intake does. Returns their execution ids, in order. */
 export async function take(pool: pg.Pool, laneId: string, count: number, portalId = 1): Promise<string[]> {
@@ -11,8 +11,16 @@ export async function take(pool: pg.Pool, laneId: string, count: number, portalI
 
 /** Lets go what the window has room for, as a worker does; nothing is answered yet. Returns what was let go. */
 export async function grant(pool: pg.Pool, laneId: string, most = 1000) {
-  return (await grantReleases(pool, { laneIds: [laneId], most, owner: 'test', leaseMs: 60_000, holdMs: 0 }))
-    .granted;
+  return (
+    await grantReleases(pool, {
+      workspaceId: WORKSPACE,
+      laneIds: [laneId],
+      most,
+      owner: 'test',
+      leaseMs: 60_000,
+      holdMs: 0,
+    })
+  ).granted;
 }
 
 /** Lets go what it can and books it as ended. Returns the ids. */
@@ -33,5 +41,5 @@ export async function end(
   const closed = [
     ...new Map(granted.map(({ grantId, fence }) => [grantId, { grantId, fence, ageMs: 0 }])).values(),
   ];
-  return settleReleases(pool, { ended, closed, again: [] });
+  return settleReleases(pool, WORKSPACE, { ended, closed, again: [] });
 }

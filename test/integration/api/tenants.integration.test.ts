@@ -11,8 +11,8 @@ afterEach(() => harness.close());
 
 describe('another workspace’s key', () => {
   it('cannot tell what exists here from what does not, byte for byte, and changes nothing', async () => {
-    const { pool } = harness.database;
-    const laneId = await seedLane(pool, { portalId: 7, limit: 5, intervalMs: 60_000 });
+    const { pool, admin } = harness.database;
+    const laneId = await seedLane(admin, { portalId: 7, limit: 5, intervalMs: 60_000 });
     const ids = await take(pool, laneId, 4, 7);
     const ended = await end(pool, laneId, 'failed', 1);
     await harness.api.post('/api/config', {
@@ -88,7 +88,7 @@ async function snapshot(): Promise<unknown[]> {
   const tables = ['lanes', 'executions', 'execution_history', 'portals', 'action_rates'];
   return Promise.all(
     tables.map(
-      async (table) => (await harness.database.pool.query(`SELECT t::text FROM ${table} t ORDER BY 1`)).rows,
+      async (table) => (await harness.database.admin.query(`SELECT t::text FROM ${table} t ORDER BY 1`)).rows,
     ),
   );
 }

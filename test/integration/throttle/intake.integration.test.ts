@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { intakeExecutions, recordRejected } from '../../../src/db/throttle/intake.js';
 import { createTestDatabase, type TestDatabase } from '../../support/database.js';
-import { callFor, callsFor, LIMITS, seedLane } from '../../support/throttle.js';
+import { callFor, callsFor, LIMITS, seedLane, WORKSPACE } from '../../support/throttle.js';
 
 describe('intake', () => {
   let db: TestDatabase;
@@ -12,7 +12,7 @@ describe('intake', () => {
   afterAll(() => db.drop());
 
   const plansOf = async (laneId: string): Promise<number[]> => {
-    const { rows } = await db.pool.query<{ at: number }>(
+    const { rows } = await db.admin.query<{ at: number }>(
       'SELECT (extract(epoch FROM planned_at) * 1000)::float8 AS at FROM executions WHERE lane_id = $1 ORDER BY seq',
       [laneId],
     );
@@ -22,7 +22,7 @@ describe('intake', () => {
   it('lets a burst of N go at once and the others N per interval', async () => {
     const laneId = await seedLane(db.admin, { limit: 3, intervalMs: 10_000 });
     const answers = await intakeExecutions(db.pool, callsFor(laneId, 8), { ...LIMITS, holdMs: 1000 });
-    expect(answers.map((answer) => Math.round(answer.plannedInMs))).toEqual([
+    expect(answers.map((answer) => Math.round(answer.plannedInMs!))).toEqual([
       1000, 1000, 1000, 11000, 11000, 11000, 21000, 21000,
     ]);
     expect(answers.every((answer) => answer.fresh && answer.state === 'waiting')).toBe(true);
@@ -63,7 +63,7 @@ describe('intake', () => {
       [laneId],
     );
     const answers = await intakeExecutions(db.pool, callsFor(laneId, 5), LIMITS);
-    const plans = answers.map((answer) => Math.round(answer.plannedInMs / 1000));
+    const plans = answers.map((answer) => Math.round(answer.plannedInMs! / 1000));
     expect(plans).toEqual([0, 0, 0, 40, 40]);
   });
 
@@ -121,7 +121,7 @@ describe('intake', () => {
       );
     });
     expect((await Promise.all(rounds)).flat()).toHaveLength(600);
-    const { rows } = await db.pool.query<{ seqs: string; count: string }>(
+    const { rows } = await db.admin.query<{ seqs: string; count: string }>(
       'SELECT count(DISTINCT seq) AS seqs, count(*) FROM executions WHERE lane_id = ANY($1::bigint[]) GROUP BY lane_id',
       [laneIds],
     );
@@ -150,7 +150,7 @@ describe('intake', () => {
     expect(answers[0]?.expiresInMs).toBe(LIMITS.blockMinMs);
     for (const answer of answers.slice(1)) {
       expect(answer.expiresInMs).toBeGreaterThanOrEqual(
-        Math.min(LIMITS.blockMaxMs, answer.plannedInMs * 1.2),
+        Math.min(LIMITS.blockMaxMs, answer.plannedInMs! * 1.2),
       );
       expect(answer.expiresInMs).toBeLessThanOrEqual(LIMITS.blockMaxMs);
     }
@@ -165,10 +165,10 @@ describe('intake', () => {
       body: Buffer.from('{"a":1,"a":2}'),
       reason: 'twice',
     };
-    expect(await recordRejected(db.pool, call)).toBe(true);
-    expect(await recordRejected(db.pool, call)).toBe(true);
-    expect(await recordRejected(db.pool, { ...call, portalId: 404 })).toBe(false);
-    const { rows } = await db.pool.query(
+    expect(await recordRejected(db.pool, WORKSPACE, call)).toBe(true);
+    expect(await recordRejected(db.pool, WORKSPACE, call)).toBe(true);
+    expect(await recordRejected(db.pool, WORKSPACE, { ...call, portalId: 404 })).toBe(false);
+    const { rows } = await db.admin.query(
       `SELECT state, reason, payload FROM execution_history WHERE callback_id = 'ap-1-bad-1-0'`,
     );
     expect(rows).toEqual([{ state: 'rejected', reason: 'twice', payload: call.body }]);

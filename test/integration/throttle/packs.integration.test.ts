@@ -5,17 +5,17 @@ import {
   claimedPacks,
   finishPack,
   lanesWithStrays,
-  markPacksStarted,
+  markPackStarted,
   packsToEnd,
   packsToFinish,
-  packsToNudge,
+  packsOfLaneToNudge,
   packsToStart,
   setPackWake,
   takePack,
 } from '../../../src/db/throttle/packs.js';
 import { cancelPack, claimPack } from '../../../src/db/throttle/releases.js';
 import { createTestDatabase, type TestDatabase } from '../../support/database.js';
-import { callsFor, LIMITS, seedLane } from '../../support/throttle.js';
+import { callsFor, LIMITS, ours, seedLane, WORKSPACE } from '../../support/throttle.js';
 
 describe('packs', () => {
   let db: TestDatabase;
@@ -30,7 +30,7 @@ describe('packs', () => {
     return laneId;
   };
   const pack = async (laneId: string, most = 100) => {
-    const taken = await takePack(db.pool, laneId, most);
+    const taken = await takePack(db.pool, ours(laneId), most);
     if (!taken) throw new Error('nothing to take');
     return taken;
   };
@@ -38,10 +38,10 @@ describe('packs', () => {
 
   it('take each execution once, in order, even when many take at the same time', async () => {
     const laneId = await laneOf(50);
-    const taken = await Promise.all(Array.from({ length: 5 }, () => takePack(db.pool, laneId, 10)));
+    const taken = await Promise.all(Array.from({ length: 5 }, () => takePack(db.pool, ours(laneId), 10)));
     expect(taken.map((one) => one?.size)).toEqual([10, 10, 10, 10, 10]);
-    expect(await takePack(db.pool, laneId, 10)).toBeUndefined();
-    const { rows } = await db.pool.query('SELECT 1 FROM executions WHERE lane_id = $1 AND pack_id IS NULL', [
+    expect(await takePack(db.pool, ours(laneId), 10)).toBeUndefined();
+    const { rows } = await db.admin.query('SELECT 1 FROM executions WHERE lane_id = $1 AND pack_id IS NULL', [
       laneId,
     ]);
     expect(rows).toHaveLength(0);
@@ -59,7 +59,7 @@ describe('packs', () => {
     const laneId = await laneOf(1);
     const lost = await pack(laneId);
     expect(ids(await packsToStart(db.pool, 0, 60_000, 100))).toContain(lost.packId);
-    await markPacksStarted(db.pool, [lost.packId]);
+    await markPackStarted(db.pool, lost);
     expect(ids(await packsToStart(db.pool, 0, 60_000, 100))).not.toContain(lost.packId);
     await db.admin.query(
       `UPDATE packs SET due_at = now() - interval '2 min', wake_at = now() - interval '2 min' WHERE id = $1`,
@@ -78,52 +78,57 @@ describe('packs', () => {
   });
 
   it('are told of strays: lanes with executions that ride nowhere', async () => {
+    const strays = async (afterMs: number) =>
+      (await lanesWithStrays(db.pool, afterMs, 100)).map((lane) => lane.laneId);
     const laneId = await laneOf(1);
-    expect(await lanesWithStrays(db.pool, 60_000, 100)).not.toContain(laneId);
-    expect(await lanesWithStrays(db.pool, 0, 100)).toContain(laneId);
+    expect(await strays(60_000)).not.toContain(laneId);
+    expect(await strays(0)).toContain(laneId);
     await pack(laneId);
-    expect(await lanesWithStrays(db.pool, 0, 100)).not.toContain(laneId);
+    expect(await strays(0)).not.toContain(laneId);
   });
 
   it('count as claimed once an activity looked', async () => {
     const one = await pack(await laneOf(1));
-    expect(await claimedPacks(db.pool, [one.packId])).toEqual([]);
-    await claimPack(db.pool, one.packId, 1000, 0);
-    expect(await claimedPacks(db.pool, [one.packId])).toEqual([one.packId]);
+    expect(await claimedPacks(db.pool, [one])).toEqual([]);
+    await claimPack(db.pool, one, 1000, 0);
+    expect(await claimedPacks(db.pool, [one])).toEqual([one.packId]);
   });
 
   it('are woken once when their time came nearer, and not while the lane is paused', async () => {
     const laneId = await laneOf(3);
     const one = await pack(laneId);
-    await markPacksStarted(db.pool, [one.packId]);
-    await setPackWake(db.pool, one.packId, 3_600_000);
+    await markPackStarted(db.pool, one);
+    await setPackWake(db.pool, one, 3_600_000);
     await db.admin.query('UPDATE packs SET due_at = now() WHERE id = $1', [one.packId]);
-    const nudge = () => packsToNudge(db.pool, { withinMs: 1000, slackMs: 2000, most: 10, laneId });
+    const nudge = () =>
+      packsOfLaneToNudge(db.pool, ours(laneId), { withinMs: 1000, slackMs: 2000, most: 10 });
     await db.admin.query('UPDATE lanes SET paused_at = now() WHERE id = $1', [laneId]);
     expect(await nudge()).toEqual([]);
     await db.admin.query('UPDATE lanes SET paused_at = NULL WHERE id = $1', [laneId]);
-    expect(await nudge()).toEqual([{ packId: one.packId, workflowId: one.workflowId }]);
+    expect(await nudge()).toEqual([
+      { workspaceId: WORKSPACE, packId: one.packId, workflowId: one.workflowId },
+    ]);
     expect(await nudge()).toEqual([]);
-    await setPackWake(db.pool, one.packId, null);
+    await setPackWake(db.pool, one, null);
     expect(await nudge()).toHaveLength(1);
   });
 
   it('are woken when something of them is to end out of turn, and finished when nothing is left', async () => {
     const laneId = await laneOf(2);
     const one = await pack(laneId);
-    await markPacksStarted(db.pool, [one.packId]);
-    await setPackWake(db.pool, one.packId, 3_600_000);
-    expect(await packsToEnd(db.pool, laneId, 10)).toEqual([]);
-    expect(await cancelPack(db.pool, one.packId)).toBe(2);
-    expect(await packsToEnd(db.pool, laneId, 10)).toEqual([
-      { packId: one.packId, workflowId: one.workflowId },
+    await markPackStarted(db.pool, one);
+    await setPackWake(db.pool, one, 3_600_000);
+    expect(await packsToEnd(db.pool, ours(laneId), 10)).toEqual([]);
+    expect(await cancelPack(db.pool, one)).toBe(2);
+    expect(await packsToEnd(db.pool, ours(laneId), 10)).toEqual([
+      { workspaceId: WORKSPACE, packId: one.packId, workflowId: one.workflowId },
     ]);
     await db.admin.query('DELETE FROM executions WHERE pack_id = $1', [one.packId]);
     await db.admin.query(`UPDATE packs SET started_at = now() - interval '1 min' WHERE id = $1`, [
       one.packId,
     ]);
     expect(ids(await packsToFinish(db.pool, 100))).toContain(one.packId);
-    await finishPack(db.pool, one.packId);
+    await finishPack(db.pool, one);
     expect(ids(await packsToFinish(db.pool, 100))).not.toContain(one.packId);
   });
 
@@ -156,9 +161,9 @@ describe('packs', () => {
     await grant('3 hours');
     await grant('5 minutes');
     await tidy(db.pool, 1000);
-    const { rows } = await db.pool.query('SELECT 1 FROM lane_grants WHERE lane_id = $1', [laneId]);
+    const { rows } = await db.admin.query('SELECT 1 FROM lane_grants WHERE lane_id = $1', [laneId]);
     expect(rows).toHaveLength(1);
-    const parts = await db.pool.query(
+    const parts = await db.admin.query(
       `SELECT 1 FROM pg_inherits WHERE inhparent = 'execution_history'::regclass`,
     );
     expect(parts.rowCount).toBeGreaterThanOrEqual(4);

@@ -11,7 +11,7 @@ import { createLogger } from '../../../src/logger.js';
 import { createMetrics } from '../../../src/metrics.js';
 import { Secret } from '../../../src/secret.js';
 import { createTestDatabase, type TestDatabase } from '../../support/database.js';
-import { callFor, LIMITS, seedLane } from '../../support/throttle.js';
+import { callFor, LIMITS, ours, seedLane, WORKSPACE } from '../../support/throttle.js';
 import { until } from '../../support/until.js';
 import { startHarness, type Harness } from '../sandbox/harness.js';
 
@@ -97,19 +97,22 @@ describe('the release', () => {
       callbackIds.map((id) => callFor(laneId, id, portal.portalId)),
       LIMITS,
     );
-    const pack = await takePack(db.pool, laneId, 100);
+    const pack = await takePack(db.pool, ours(laneId), 100);
     if (!pack) throw new Error('nothing to take');
     return { laneId, callbackIds, packId: pack.packId };
   }
 
   function release(packId: string, using = releaser): Promise<ReleaseProgress> {
     const activities = createThrottleActivities({ pool: db.pool, releaser: using, config: times, logger });
-    return new MockActivityEnvironment().run(activities.releaseExecutions, { packId });
+    return new MockActivityEnvironment().run(activities.releaseExecutions, {
+      workspaceId: WORKSPACE,
+      packId,
+    });
   }
 
   const totals = async () => (await hubspot.report(`?windowMs=1000&portalId=${portal.portalId}`)).totals;
   const states = async (packId: string) => {
-    const { rows } = await db.pool.query<{ state: string; count: number }>(
+    const { rows } = await db.admin.query<{ state: string; count: number }>(
       'SELECT state, count(*)::int FROM execution_history WHERE pack_id = $1 GROUP BY state ORDER BY state',
       [packId],
     );
@@ -150,7 +153,7 @@ describe('the release', () => {
     const { packId, callbackIds } = await waiting(40);
     await hubspot.control('POST', `/callbacks/${callbackIds[17]}/expire`);
     expect(await release(packId)).toMatchObject({ remaining: 0, ended: { completed: 39, gone: 1 } });
-    const { rows } = await db.pool.query(
+    const { rows } = await db.admin.query(
       'SELECT callback_id, reason FROM execution_history WHERE pack_id = $1 AND state = $2',
       [packId, 'gone'],
     );
@@ -188,7 +191,7 @@ describe('the release', () => {
 
   it('is done by any process that is awake: one that holds the lane completes the packs of others', async () => {
     const { laneId, packId } = await waiting(4);
-    releaser.drive(portal.portalId, laneId, 0);
+    releaser.drive({ workspaceId: WORKSPACE, portalId: portal.portalId }, laneId, 0);
     await until('they are completed', async () => (await states(packId)).completed === 4, 5000);
     expect(await release(packId)).toMatchObject({ remaining: 0 });
   });
@@ -204,7 +207,10 @@ describe('the release', () => {
   it('goes on after a process that was killed between sending and booking, in the same place of the window', async () => {
     const { laneId, packId } = await waiting(2, { limit: 1, intervalMs: 60_000 });
     // what the dead process left: one granted, its lease over
-    await db.admin.query(`SELECT grant_releases(ARRAY[$1::bigint], 1, 'dead', 0, 0)`, [laneId]);
+    await db.admin.query(`SELECT grant_releases($2, ARRAY[$1::bigint], 1, 'dead', 0, 0)`, [
+      laneId,
+      WORKSPACE,
+    ]);
     const progress = await release(packId);
     expect(progress).toMatchObject({ remaining: 1, ended: { completed: 1 } });
     expect((await totals()).completed).toBe(1);

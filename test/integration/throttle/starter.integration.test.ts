@@ -1,15 +1,16 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { LaneDirectory } from '../../../src/api/throttle/laneDirectory.js';
+import { createPortalDirectory } from '../../../src/db/portalDirectory.js';
 import type { ActionCall } from '../../../src/api/throttle/call.js';
-import { Replanner } from '../../../src/api/throttle/replanner.js';
+import { Replanner } from '../../../src/throttle/replanner.js';
 import { Starter } from '../../../src/api/throttle/starter.js';
 import { intakeExecutions } from '../../../src/db/throttle/intake.js';
-import { markPacksStarted, setPackWake, takePack, type Pack } from '../../../src/db/throttle/packs.js';
+import { markPackStarted, setPackWake, takePack, type Pack } from '../../../src/db/throttle/packs.js';
 import { createLogger } from '../../../src/logger.js';
 import { createMetrics } from '../../../src/metrics.js';
 import type { Temporal } from '../../../src/temporal/client.js';
 import { createTestDatabase, type TestDatabase } from '../../support/database.js';
-import { callsFor, LIMITS, seedLane } from '../../support/throttle.js';
+import { callsFor, LIMITS, ours, seedLane } from '../../support/throttle.js';
 import { until } from '../../support/until.js';
 
 const logger = createLogger({ LOG_LEVEL: 'silent', LOG_FORMAT: 'json' }, 'test');
@@ -54,7 +55,7 @@ afterEach(() => starter.stop());
 describe('the starter', () => {
   const commit = async (laneId: string, count: number, dueInMs = 0) => {
     await intakeExecutions(db.pool, callsFor(laneId, count), LIMITS);
-    starter.add(laneId, dueInMs);
+    starter.add(ours(laneId), dueInMs);
   };
 
   it('gives each execution a workflow of its own while they come one by one', async () => {
@@ -100,7 +101,7 @@ describe('the starter', () => {
     );
     for (const laneId of lanes) {
       await intakeExecutions(db.pool, callsFor(laneId, 1), LIMITS);
-      await takePack(db.pool, laneId, 1);
+      await takePack(db.pool, ours(laneId), 1);
       await commit(laneId, 1, 3_600_000);
     }
     await until('all are started', () => temporal.started.length === 8, 5000);
@@ -113,7 +114,7 @@ describe('the starter', () => {
     await until(
       'a pack is made',
       async () =>
-        (await db.pool.query('SELECT 1 FROM packs WHERE lane_id = $1 AND started_at IS NULL', [laneId]))
+        (await db.admin.query('SELECT 1 FROM packs WHERE lane_id = $1 AND started_at IS NULL', [laneId]))
           .rowCount === 1,
       3000,
     );
@@ -129,16 +130,16 @@ describe('a new plan', () => {
     await intakeExecutions(db.pool, callsFor(laneId, 40), LIMITS);
     const ids: string[] = [];
     for (let i = 0; i < 40; i += 1) {
-      const pack = (await takePack(db.pool, laneId, 1))!;
-      await markPacksStarted(db.pool, [pack.packId]);
-      await setPackWake(db.pool, pack.packId, pack.dueInMs);
+      const pack = (await takePack(db.pool, ours(laneId), 1))!;
+      await markPackStarted(db.pool, pack);
+      await setPackWake(db.pool, pack, pack.dueInMs);
       ids.push(pack.workflowId);
     }
     const replanner = new Replanner({ pool: db.pool, temporal, config: times, logger });
-    await replanner.replan(laneId);
+    await replanner.replan(ours(laneId));
     expect(temporal.nudged).toEqual([]);
     await db.admin.query('UPDATE lanes SET rate_limit = 1, rate_interval_ms = 1000 WHERE id = $1', [laneId]);
-    await replanner.replan(laneId);
+    await replanner.replan(ours(laneId));
     expect(temporal.nudged.length).toBeGreaterThanOrEqual(18);
     expect(temporal.nudged.length).toBeLessThanOrEqual(22);
     expect([...temporal.nudged].sort()).toEqual(ids.slice(1, temporal.nudged.length + 1).sort());
@@ -167,21 +168,22 @@ describe('the lane of a call', () => {
   const directory = (changed: string[][] = []) =>
     new LaneDirectory({
       pool: db.pool,
+      portals: createPortalDirectory(db.pool),
       defaultRate: { limit: 100, intervalMs: 10_000 },
       logger,
-      rateChanged: (ids) => Promise.resolve(void changed.push([...ids])),
+      rateChanged: (lanes) => Promise.resolve(void changed.push(lanes.map((lane) => lane.laneId))),
     });
   const rateOf = async (laneId: string) => {
-    const { rows } = await db.pool.query(
+    const { rows } = await db.admin.query(
       'SELECT rate_limit, rate_interval_ms::int, rate_source, rate_note FROM lanes WHERE id = $1',
       [laneId],
     );
     return rows[0] as Record<string, unknown>;
   };
   const resolved = async (lanes: LaneDirectory, one: ActionCall) => {
-    const laneId = await lanes.resolve(one);
-    if (laneId === undefined) throw new Error('no lane');
-    return laneId;
+    const lane = await lanes.resolve(one);
+    if (lane === undefined) throw new Error('no lane');
+    return lane.laneId;
   };
 
   beforeAll(() => seedLane(db.admin, { portalId: 77, limit: 1, intervalMs: 1000 }));
@@ -196,7 +198,10 @@ describe('the lane of a call', () => {
     const laneId = await resolved(lanes, call({ key: 'queue:a', queue: 'a' }));
     expect(await rateOf(laneId)).toMatchObject({ rate_limit: 100, rate_source: 'default' });
     const ask = (limit: number) =>
-      lanes.resolve(call({ key: 'queue:a', queue: 'a' }, { rate: { limit, intervalMs: 5000 }, note: null }));
+      resolved(
+        lanes,
+        call({ key: 'queue:a', queue: 'a' }, { rate: { limit, intervalMs: 5000 }, note: null }),
+      );
     expect(await ask(50)).toBe(laneId);
     expect(await rateOf(laneId)).toMatchObject({
       rate_limit: 50,

@@ -5,7 +5,7 @@ import { replanStretch } from '../../../src/db/throttle/lanes.js';
 import { takePack } from '../../../src/db/throttle/packs.js';
 import { claimPack, grantReleases, settleReleases, type Granted } from '../../../src/db/throttle/releases.js';
 import { createTestDatabase, type TestDatabase } from '../../support/database.js';
-import { callsFor, LIMITS, seedLane } from '../../support/throttle.js';
+import { callsFor, LIMITS, ours, seedLane, WORKSPACE } from '../../support/throttle.js';
 
 const settleAll = (rows: readonly Granted[]) => ({
   ended: rows.map(({ grantId, fence, executionId }) => ({
@@ -31,14 +31,22 @@ describe('the window', () => {
   afterAll(() => db.drop());
 
   const grant = (laneIds: string[], options: Partial<Parameters<typeof grantReleases>[1]> = {}) =>
-    grantReleases(db.pool, { laneIds, most: 100, owner: 'test', leaseMs: 5000, holdMs: 0, ...options });
+    grantReleases(db.pool, {
+      workspaceId: WORKSPACE,
+      laneIds,
+      most: 100,
+      owner: 'test',
+      leaseMs: 5000,
+      holdMs: 0,
+      ...options,
+    });
 
   it('never lets more than N go in any window, whoever asks, with answers that take their time', async () => {
     const limit = 5;
     const intervalMs = 300;
     const laneId = await seedLane(db.admin, { limit, intervalMs });
     await intakeExecutions(db.pool, callsFor(laneId, 60), LIMITS);
-    const { rows } = await db.pool.query<{ id: string; seq: string }>(
+    const { rows } = await db.admin.query<{ id: string; seq: string }>(
       'SELECT id, seq FROM executions WHERE lane_id = $1',
       [laneId],
     );
@@ -52,7 +60,7 @@ describe('the window', () => {
         for (const { executionId } of granted) arrivals.push({ at: performance.now(), executionId, round });
         if (granted.length > 0) {
           await delay(Math.random() * 30); // the round trip: the answer comes after the arrival
-          await settleReleases(db.pool, settleAll(granted));
+          await settleReleases(db.pool, WORKSPACE, settleAll(granted));
         } else {
           await delay(Math.min(50, Math.max(1, lanes[0]?.nextInMs ?? 5)));
         }
@@ -77,7 +85,7 @@ describe('the window', () => {
     await intakeExecutions(db.pool, callsFor(laneId, 3), LIMITS);
     const first = await grant([laneId]);
     expect(first.granted).toHaveLength(2);
-    await settleReleases(db.pool, settleAll(first.granted));
+    await settleReleases(db.pool, WORKSPACE, settleAll(first.granted));
     const { granted, lanes } = await grant([laneId]);
     expect(granted).toHaveLength(0);
     expect(lanes[0]?.nextInMs).toBeGreaterThan(59_000);
@@ -100,8 +108,8 @@ describe('the window', () => {
     const retaken = await grant([laneId], { owner: 'alive' });
     expect(retaken.granted.map((row) => row.executionId)).toEqual(lost.granted.map((row) => row.executionId));
     expect(retaken.granted.every((row) => row.fence === 1)).toBe(true);
-    expect(await settleReleases(db.pool, settleAll(lost.granted))).toEqual([]);
-    expect(await settleReleases(db.pool, settleAll(retaken.granted))).toHaveLength(2);
+    expect(await settleReleases(db.pool, WORKSPACE, settleAll(lost.granted))).toEqual([]);
+    expect(await settleReleases(db.pool, WORKSPACE, settleAll(retaken.granted))).toHaveLength(2);
     expect((await grant([laneId])).granted).toHaveLength(0);
   });
 
@@ -110,7 +118,7 @@ describe('the window', () => {
     await intakeExecutions(db.pool, callsFor(laneId, 2), LIMITS);
     const { granted } = await grant([laneId]);
     const { grantId, fence } = granted[0]!;
-    await settleReleases(db.pool, { ended: [], closed: [], again: [{ grantId, fence, inMs: 0 }] });
+    await settleReleases(db.pool, WORKSPACE, { ended: [], closed: [], again: [{ grantId, fence, inMs: 0 }] });
     const again = await grant([laneId]);
     expect(again.granted.map((row) => row.executionId)).toEqual([granted[0]!.executionId]);
     expect(again.granted[0]?.attempts).toBe(2);
@@ -126,7 +134,7 @@ describe('the window', () => {
     ]);
     const { granted } = await grant([laneId]);
     expect(granted.map((row) => row.ending)).toEqual(['cancelled', 'cancelled']);
-    await settleReleases(db.pool, settleAll(granted));
+    await settleReleases(db.pool, WORKSPACE, settleAll(granted));
     await db.admin.query(`UPDATE lanes SET paused_at = NULL WHERE id = $1`, [laneId]);
     expect((await grant([laneId])).granted).toHaveLength(1); // endings took no place in the window
   });
@@ -146,7 +154,7 @@ describe('the window', () => {
     const laneId = await seedLane(db.admin, { limit: 10, intervalMs: 60_000 });
     await intakeExecutions(db.pool, callsFor(laneId, 40), LIMITS);
     const first = await grant([laneId]);
-    await settleReleases(db.pool, settleAll(first.granted));
+    await settleReleases(db.pool, WORKSPACE, settleAll(first.granted));
     await db.admin.query('UPDATE lanes SET rate_limit = 3 WHERE id = $1', [laneId]);
     expect((await grant([laneId])).granted).toHaveLength(0);
     await db.admin.query('UPDATE lanes SET rate_limit = 25 WHERE id = $1', [laneId]);
@@ -157,13 +165,13 @@ describe('the window', () => {
     const laneId = await seedLane(db.admin, { limit: 4, intervalMs: 10_000 });
     await intakeExecutions(db.pool, callsFor(laneId, 14), LIMITS);
     const first = await grant([laneId], { most: 3 });
-    await settleReleases(db.pool, settleAll(first.granted));
+    await settleReleases(db.pool, WORKSPACE, settleAll(first.granted));
     await db.admin.query('UPDATE lanes SET rate_limit = 2, rate_interval_ms = 20000 WHERE id = $1', [laneId]);
     let afterSeq = '-1';
     let ahead = 0;
     for (;;) {
       const { lastSeq, planned } = await replanStretch(db.pool, {
-        laneId,
+        ...ours(laneId),
         afterSeq,
         ahead,
         most: 4,
@@ -173,7 +181,7 @@ describe('the window', () => {
       if (lastSeq === null) break;
       afterSeq = lastSeq;
     }
-    const { rows } = await db.pool.query<{ s: number }>(
+    const { rows } = await db.admin.query<{ s: number }>(
       'SELECT round(extract(epoch FROM planned_at - clock_timestamp()))::int AS s FROM executions WHERE lane_id = $1 ORDER BY seq',
       [laneId],
     );
@@ -184,20 +192,20 @@ describe('the window', () => {
   it('tells a workflow how many are left and when the first of them can go', async () => {
     const laneId = await seedLane(db.admin, { limit: 2, intervalMs: 30_000 });
     await intakeExecutions(db.pool, callsFor(laneId, 6), LIMITS);
-    const head = await takePack(db.pool, laneId, 3);
-    const tail = await takePack(db.pool, laneId, 100);
+    const head = await takePack(db.pool, ours(laneId), 3);
+    const tail = await takePack(db.pool, ours(laneId), 100);
     expect([head?.size, tail?.size]).toEqual([3, 3]);
-    expect(await takePack(db.pool, laneId, 100)).toBeUndefined();
-    const first = await claimPack(db.pool, head!.packId, 1000, 0);
+    expect(await takePack(db.pool, ours(laneId), 100)).toBeUndefined();
+    const first = await claimPack(db.pool, head!, 1000, 0);
     expect(first).toMatchObject({ sending: 0, ending: 0, paused: false });
     expect(first?.remaining).toHaveLength(3);
     expect(first!.nextInMs!).toBeLessThan(1000);
-    const last = await claimPack(db.pool, tail!.packId, 1000, 0);
+    const last = await claimPack(db.pool, tail!, 1000, 0);
     expect(Math.round(last!.nextInMs! / 1000)).toBe(30);
-    await settleReleases(db.pool, settleAll((await grant([laneId])).granted));
-    const later = await claimPack(db.pool, tail!.packId, 1000, 0);
+    await settleReleases(db.pool, WORKSPACE, settleAll((await grant([laneId])).granted));
+    const later = await claimPack(db.pool, tail!, 1000, 0);
     expect(Math.round(later!.nextInMs! / 1000)).toBe(30);
-    expect((await claimPack(db.pool, head!.packId, 1000, 0))?.remaining).toHaveLength(1);
+    expect((await claimPack(db.pool, head!, 1000, 0))?.remaining).toHaveLength(1);
   });
 
   it('marks for a timely end what HubSpot would soon give up', async () => {
@@ -207,12 +215,12 @@ describe('the window', () => {
       blockMinMs: 2000,
       blockMaxMs: 100_000_000,
     });
-    const pack = await takePack(db.pool, laneId, 100);
+    const pack = await takePack(db.pool, ours(laneId), 100);
     await db.admin.query(
       `UPDATE executions SET expires_at = clock_timestamp() + interval '3 s' WHERE lane_id = $1 AND seq = 1`,
       [laneId],
     );
-    const claim = await claimPack(db.pool, pack!.packId, 5000, 0);
+    const claim = await claimPack(db.pool, pack!, 5000, 0);
     expect(claim?.ending).toBeGreaterThanOrEqual(1);
     const { granted } = await grant([laneId]);
     expect(granted.map((row) => row.ending)).toContain('expired');

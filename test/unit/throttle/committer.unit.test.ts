@@ -3,6 +3,7 @@ import { Committer } from '../../../src/api/throttle/committer.js';
 import type { IntakeAnswer, IntakeCall } from '../../../src/db/throttle/intake.js';
 
 const call = (callbackId: string): IntakeCall => ({
+  workspaceId: 'ours',
   portalId: 1,
   callbackId,
   laneId: '1',

@@ -1,9 +1,9 @@
-import type { Config } from '../../config.js';
-import type { Pool } from '../../db/pool.js';
-import { replanStretch } from '../../db/throttle/lanes.js';
-import { packsToEnd, packsToNudge } from '../../db/throttle/packs.js';
-import type { Logger } from '../../logger.js';
-import type { Temporal } from '../../temporal/client.js';
+import type { Config } from '../config.js';
+import type { Pool } from '../db/pool.js';
+import { replanStretch } from '../db/throttle/lanes.js';
+import { packsOfLaneToNudge, packsToEnd, type LaneId } from '../db/throttle/packs.js';
+import type { Logger } from '../logger.js';
+import type { Temporal } from '../temporal/client.js';
 
 interface Dependencies {
   pool: Pool;
@@ -30,7 +30,8 @@ export class Replanner {
     this.#deps = deps;
   }
 
-  async replan(laneId: string): Promise<void> {
+  async replan(lane: LaneId): Promise<void> {
+    const { laneId } = lane;
     const running = this.#running.get(laneId);
     if (running) {
       running.again = true;
@@ -41,51 +42,53 @@ export class Replanner {
     entry.done = (async () => {
       do {
         entry.again = false;
-        await this.#plan(laneId, entry);
+        await this.#plan(lane, entry);
       } while (entry.again);
     })().finally(() => this.#running.delete(laneId));
     return entry.done;
   }
 
   /** Wakes the workflows of a lane that sleep past the time which the plan now gives them. */
-  async wake(laneId: string): Promise<number> {
+  async wake(lane: LaneId): Promise<number> {
     const { pool, temporal, config } = this.#deps;
-    const late = await packsToNudge(pool, {
+    const late = await packsOfLaneToNudge(pool, lane, {
       withinMs: NUDGE_WITHIN_MS,
       slackMs: config.THROTTLE_HORIZON_MS,
       most: MOST_NUDGES,
-      laneId,
     });
     for (const { workflowId } of late) await temporal.nudgePack(workflowId);
     return late.length;
   }
 
   /** Wakes the workflows of executions that were marked to end out of turn. One that is awake ends all of its lane's. */
-  async wakeEnding(laneId: string): Promise<void> {
-    for (const { workflowId } of await packsToEnd(this.#deps.pool, laneId, MOST_NUDGES))
+  async wakeEnding(lane: LaneId): Promise<void> {
+    for (const { workflowId } of await packsToEnd(this.#deps.pool, lane, MOST_NUDGES))
       await this.#deps.temporal.nudgePack(workflowId);
   }
 
-  async #plan(laneId: string, entry: { again: boolean }): Promise<void> {
+  async #plan(lane: LaneId, entry: { again: boolean }): Promise<void> {
     const { pool, config, logger } = this.#deps;
     let afterSeq = FIRST_SEQ;
     let ahead = 0;
     while (!entry.again) {
       const { lastSeq, planned } = await replanStretch(pool, {
-        laneId,
+        ...lane,
         afterSeq,
         ahead,
         most: STRETCH,
         holdMs: config.THROTTLE_MIN_HOLD_MS,
       });
-      if (ahead === 0) await this.wake(laneId);
+      if (ahead === 0) await this.wake(lane);
       if (lastSeq === null || planned < STRETCH) {
-        logger.info('Planned a lane anew', { laneId, executions: ahead + planned });
+        logger.info('Planned a lane anew', {
+          laneId: lane.laneId,
+          executions: ahead + planned,
+        });
         break;
       }
       afterSeq = lastSeq;
       ahead += planned;
     }
-    await this.wake(laneId);
+    await this.wake(lane);
   }
 }
