@@ -91,6 +91,7 @@ describeAgainstHubSpot("the sandbox's token endpoints answer by HubSpot's descri
     const refused = await ask('POST', '/oauth/2026-03/token', { ...CLIENT, grant_type: 'refresh_token' });
     expect(refused.problems).toEqual([
       'answer.category is missing',
+      'answer.status is not described',
       'answer.error is not described',
       'answer.error_description is not described',
     ]);
