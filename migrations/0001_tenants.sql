@@ -61,6 +61,8 @@ CREATE TABLE "notices" (
 	"portal_id" bigint,
 	"detail" jsonb NOT NULL,
 	"created_at" timestamp with time zone DEFAULT now() NOT NULL,
+	"state" text DEFAULT 'pending' NOT NULL,
+	"started_at" timestamp with time zone,
 	"delivered_at" timestamp with time zone,
 	"attempts" integer DEFAULT 0 NOT NULL,
 	"last_error" text
@@ -127,6 +129,7 @@ ALTER TABLE "data_keys" ADD CONSTRAINT "data_keys_workspace_id_workspaces_id_fk"
 ALTER TABLE "oauth_states" ADD CONSTRAINT "oauth_states_workspace_id_workspaces_id_fk" FOREIGN KEY ("workspace_id") REFERENCES "public"."workspaces"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 CREATE INDEX "data_keys_workspace" ON "data_keys" USING btree ("workspace_id","created_at");--> statement-breakpoint
 CREATE INDEX "notices_workspace" ON "notices" USING btree ("workspace_id","id");--> statement-breakpoint
+CREATE INDEX "notices_pending" ON "notices" USING btree ("id") WHERE state = 'pending';--> statement-breakpoint
 CREATE INDEX "request_log_portal" ON "request_log" USING btree ("portal_id","id");--> statement-breakpoint
 CREATE INDEX "api_keys_workspace" ON "api_keys" USING btree ("workspace_id","created_at");--> statement-breakpoint
 CREATE TABLE "install_links" (

@@ -1,8 +1,10 @@
 import type { AddressInfo } from 'node:net';
 import { createServer, type Server } from 'node:http';
 import { ConfigError, loadConfig } from '../config.js';
+import { createDataKeys } from '../db/dataKeys.js';
 import { createPool } from '../db/pool.js';
 import { createHealth, databaseCheck, migrationsCheck, temporalCheck } from '../health.js';
+import { encryptionKeysCheck, refuseMissingKeys } from '../hubspot/keyCheck.js';
 import { createSealing } from '../hubspot/sealing.js';
 import { createLifecycle } from '../lifecycle.js';
 import { createLogger } from '../logger.js';
@@ -18,6 +20,8 @@ async function main(): Promise<void> {
 
   const pool = createPool(config, { applicationName: 'sluice-api', logger });
   lifecycle.onStop('database pool', () => pool.end());
+  const encryptionKeys = encryptionKeysCheck(pool, config.ENCRYPTION_KEYS);
+  await refuseMissingKeys(encryptionKeys, logger);
   const temporal = connectTemporal(config);
   lifecycle.onStop('Temporal connection', () => temporal.close());
 
@@ -30,6 +34,7 @@ async function main(): Promise<void> {
     checks: {
       database: databaseCheck(pool),
       migrations: migrationsCheck(pool),
+      encryptionKeys,
     },
     helpful: { temporal: temporalCheck(temporal) },
     lifecycle,
@@ -42,7 +47,7 @@ async function main(): Promise<void> {
     health,
     actionHandler: intake.actionHandler,
     throttle: intake.control,
-    sealing: createSealing(config.ENCRYPTION_KEYS),
+    sealing: createSealing(config.ENCRYPTION_KEYS, createDataKeys(pool)),
   });
 
   const server = createServer((request, response) => {

@@ -3,7 +3,8 @@ import { z } from 'zod';
 import { budgetUsage } from '../db/budget.js';
 import type { Pool } from '../db/pool.js';
 import { connectPortal, findPortal, listPortals, type Portal } from '../db/portals.js';
-import { accessTokenPlace, type Sealing } from '../hubspot/sealing.js';
+import { accessTokenPlace } from '../db/sealedColumns.js';
+import type { Sealing } from '../hubspot/sealing.js';
 import type { Logger } from '../logger.js';
 import { Secret } from '../secret.js';
 import { auditRequest } from './audit.js';
@@ -32,7 +33,7 @@ export function portalsRouter({ pool, sealing, logger }: Dependencies): Router {
   router.post('/', requireScope('admin'), async (request, response) => {
     const { accessToken, ...portal } = parseInput(connectSchema, request.body);
     const { workspaceId } = apiKeyOf(request);
-    const accessTokenSealed = sealing.seal(accessToken, accessTokenPlace(workspaceId, portal.portalId));
+    const accessTokenSealed = await sealing.seal(accessToken, accessTokenPlace(workspaceId, portal.portalId));
     const stored = await connectPortal(pool, { ...portal, workspaceId, accessTokenSealed });
     await auditRequest(
       { db: pool, logger },

@@ -1,11 +1,14 @@
 import type { Command } from 'commander';
 import type { Client } from './client.js';
+import type { OperatorEnvironment } from './environment.js';
 import type { Settings } from './settings.js';
 
 /** What the commands get. Client and settings are made when one is run: `--help` needs neither. */
 export interface Context {
   readonly settings: () => Settings;
   readonly client: () => Client;
+  /** For commands that work on the database itself. */
+  readonly operator: () => OperatorEnvironment;
   /** Writes to standard output. */
   readonly print: (text: string) => void;
   /** Says, on standard error, what a person should know and a program does not read. */

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { environmentSchema, parseEnvironment } from '../config.js';
+import { environmentSchema, parseEnvironment, type Config } from '../config.js';
 import { isApiKey } from '../db/apiKeys.js';
 import { Secret } from '../secret.js';
 
@@ -24,6 +24,13 @@ const databaseSchema = environmentSchema
   })
   .extend({ SLUICE_API_KEY: apiKey.optional() });
 
+/** `sluice keys`: the database as its owner, and the keys that seal what is in it. */
+const operatorSchema = environmentSchema.pick({
+  DATABASE_URL: true,
+  DATABASE_ADMIN_URL: true,
+  ENCRYPTION_KEYS: true,
+});
+
 /** `sluice`: the API, and for `replay` Temporal. */
 const clientSchema = environmentSchema
   .pick({ TEMPORAL_NAMESPACE: true, TEMPORAL_API_KEY: true, TEMPORAL_TLS: true })
@@ -36,8 +43,15 @@ const clientSchema = environmentSchema
 export type DatabaseEnvironment = z.infer<typeof databaseSchema> & { DATABASE_ADMIN_URL: Secret };
 export type ClientEnvironment = z.infer<typeof clientSchema>;
 
+export type OperatorEnvironment = Pick<Config, 'DATABASE_ADMIN_URL' | 'ENCRYPTION_KEYS'>;
+
 export function databaseEnvironment(): DatabaseEnvironment {
   const parsed = parseEnvironment(databaseSchema);
+  return { ...parsed, DATABASE_ADMIN_URL: parsed.DATABASE_ADMIN_URL ?? parsed.DATABASE_URL };
+}
+
+export function operatorEnvironment(env?: NodeJS.ProcessEnv): OperatorEnvironment {
+  const parsed = parseEnvironment(operatorSchema, env);
   return { ...parsed, DATABASE_ADMIN_URL: parsed.DATABASE_ADMIN_URL ?? parsed.DATABASE_URL };
 }
 

@@ -3,11 +3,12 @@ import { ConfigError } from '../config.js';
 import { createClient } from './client.js';
 import { addAudit } from './commands/audit.js';
 import { addConfig } from './commands/config.js';
+import { addEncryptionKeys } from './commands/encryptionKeys.js';
 import { addExecutions } from './commands/executions.js';
 import { addLanes } from './commands/lanes.js';
 import { addPortals } from './commands/portals.js';
 import type { Context } from './context.js';
-import { clientEnvironment } from './environment.js';
+import { clientEnvironment, operatorEnvironment } from './environment.js';
 import { CliError } from './errors.js';
 import { readSettings } from './settings.js';
 
@@ -24,6 +25,7 @@ export async function runCli(args: readonly string[], io: Io): Promise<number> {
   const context: Context = {
     settings,
     client: () => createClient(settings()),
+    operator: () => operatorEnvironment(io.env),
     print: (text) => io.out(`${text}\n`),
     say: (text) => io.err(`${text}\n`),
   };
@@ -39,6 +41,7 @@ Environment:
   SLUICE_API_URL    the API (default: what \`npm start\` runs here, else http://localhost:3000)
   SLUICE_API_KEY    a key of it (\`npm run setup\` prints one)
   TEMPORAL_ADDRESS  for replay
+  DATABASE_ADMIN_URL, ENCRYPTION_KEYS  for keys
 
 Example:
   $ sluice lanes list`,
@@ -47,6 +50,7 @@ Example:
   addExecutions(program, context);
   addPortals(program, context);
   addConfig(program, context);
+  addEncryptionKeys(program, context);
   addAudit(program, context);
 
   try {

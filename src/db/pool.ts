@@ -16,7 +16,14 @@ pg.types.setTypeParser(INT8, (text) => text);
  */
 export function createPool(
   config: Pick<Config, 'DATABASE_URL' | 'DATABASE_POOL_SIZE'>,
-  options: { applicationName: string; logger: Logger; statementTimeoutMs?: number; size?: number },
+  options: {
+    applicationName: string;
+    logger: Logger;
+    statementTimeoutMs?: number;
+    size?: number;
+    /** Acts as this role, of which the login must be a member. */
+    role?: string;
+  },
 ): Pool {
   const pool = new pg.Pool({
     connectionString: config.DATABASE_URL.reveal(),
@@ -28,7 +35,7 @@ export function createPool(
     query_timeout: (options.statementTimeoutMs ?? 15_000) + 2000,
     keepAlive: true,
     // Compiling plans costs more than any of our short statements.
-    options: '-c jit=off',
+    options: `-c jit=off${options.role === undefined ? '' : ` -c role=${options.role}`}`,
   });
   pool.on('error', (error) =>
     options.logger.warn('A database connection was lost; it will be replaced', { error: error.message }),

@@ -273,11 +273,22 @@ export const notices = pgTable(
     portalId: bigint({ mode: 'number' }),
     detail: jsonb().notNull(),
     createdAt: instant().notNull().defaultNow(),
+    /** `kept`: the workspace has no URL. `failed`: its URL did not take it for days. Both stay, and can be sent again. */
+    state: text({ enum: ['pending', 'delivered', 'failed', 'kept'] })
+      .notNull()
+      .default('pending'),
+    /** When its workflow was started. */
+    startedAt: instant(),
     deliveredAt: instant(),
     attempts: integer().notNull().default(0),
     lastError: text(),
   },
-  (table) => [index('notices_workspace').on(table.workspaceId, table.id)],
+  (table) => [
+    index('notices_workspace').on(table.workspaceId, table.id),
+    index('notices_pending')
+      .on(table.id)
+      .where(sql`state = 'pending'`),
+  ],
 );
 
 /** Rates set by `POST /api/config` for an action of a portal. */

@@ -3,7 +3,8 @@ import { findPortalToken } from '../db/portals.js';
 import type { Queryable } from '../db/pool.js';
 import { AppError } from '../errors.js';
 import type { Secret } from '../secret.js';
-import { accessTokenPlace, createSealing } from './sealing.js';
+import { accessTokenPlace } from '../db/sealedColumns.js';
+import type { Sealing } from './sealing.js';
 
 export interface Tokens {
   /** The portal's access token. Throws an AppError when the portal is not connected or its token cannot be used. */
@@ -28,10 +29,10 @@ const MAX_CACHED = 20_000;
 
 export function createTokens(deps: {
   pool: Queryable;
-  config: Pick<Config, 'ENCRYPTION_KEYS' | 'HUBSPOT_PRIVATE_APP_TOKEN' | 'HUBSPOT_PORTAL_ID'>;
+  sealing: Sealing;
+  config: Pick<Config, 'HUBSPOT_PRIVATE_APP_TOKEN' | 'HUBSPOT_PORTAL_ID'>;
 }): Tokens {
-  const { pool, config } = deps;
-  const sealing = createSealing(config.ENCRYPTION_KEYS);
+  const { pool, sealing, config } = deps;
   const cache = new Map<number, Cached>();
   const reading = new Map<number, Promise<Cached>>();
 
@@ -52,7 +53,7 @@ export function createTokens(deps: {
           `The access token of portal ${portalId} has expired. Connect the portal again.`,
         );
       }
-      const token = sealing.open(row.accessTokenSealed, accessTokenPlace(row.workspaceId, portalId));
+      const token = await sealing.open(row.accessTokenSealed, accessTokenPlace(row.workspaceId, portalId));
       const usableMs = row.expiresInMs === null ? CACHE_MS : row.expiresInMs - EXPIRY_MARGIN_MS;
       return { token, timeZone: row.timeZone, until: performance.now() + Math.min(CACHE_MS, usableMs) };
     }

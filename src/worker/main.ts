@@ -8,10 +8,13 @@ import { createThrottleActivities } from '../activities/throttle/index.js';
 import { createHeadSigner } from '../audit/heads.js';
 import { createAuditKeeper } from '../audit/keeper.js';
 import { ConfigError, loadConfig, type Config } from '../config.js';
+import { createDataKeys } from '../db/dataKeys.js';
 import { createPool } from '../db/pool.js';
 import { createHealth, databaseCheck, migrationsCheck, temporalCheck } from '../health.js';
 import { createBudget } from '../hubspot/budget.js';
 import { createDoor } from '../hubspot/door.js';
+import { encryptionKeysCheck, refuseMissingKeys } from '../hubspot/keyCheck.js';
+import { createSealing } from '../hubspot/sealing.js';
 import { createTokens } from '../hubspot/tokens.js';
 import { createLifecycle } from '../lifecycle.js';
 import { createLogger, type Logger } from '../logger.js';
@@ -33,6 +36,8 @@ async function main(config: Config): Promise<void> {
 
   const pool = createPool(config, { applicationName: 'sluice-worker', logger });
   lifecycle.onStop('database', () => pool.end());
+  const encryptionKeys = encryptionKeysCheck(pool, config.ENCRYPTION_KEYS);
+  await refuseMissingKeys(encryptionKeys, logger);
   const budget = createBudget({
     pool,
     owner,
@@ -42,7 +47,8 @@ async function main(config: Config): Promise<void> {
     metrics: metrics.door,
   });
   lifecycle.onStop('budget', () => budget.stop());
-  const tokens = createTokens({ pool, config });
+  const sealing = createSealing(config.ENCRYPTION_KEYS, createDataKeys(pool));
+  const tokens = createTokens({ pool, sealing, config });
   const door = createDoor({ budget, tokens, config, logger, metrics: metrics.door });
   lifecycle.onStop('door', () => door.close());
   const releaser = createReleaser({ pool, door, owner, config, logger, metrics });
@@ -84,6 +90,7 @@ async function main(config: Config): Promise<void> {
     checks: {
       database: databaseCheck(pool),
       migrations: migrationsCheck(pool),
+      encryptionKeys,
       temporal: temporalCheck(temporal),
     },
   });

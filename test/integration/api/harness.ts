@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { createApp, type AppDeps } from '../../../src/api/app.js';
 import { loadConfig } from '../../../src/config.js';
 import { newApiKey, SCOPES, storeApiKey, type Scope } from '../../../src/db/apiKeys.js';
+import { createDataKeys } from '../../../src/db/dataKeys.js';
 import { createHealth } from '../../../src/health.js';
 import { createSealing } from '../../../src/hubspot/sealing.js';
 import { createLifecycle } from '../../../src/lifecycle.js';
@@ -72,7 +73,7 @@ export async function startApi(overrides: Partial<AppDeps> = {}): Promise<ApiHar
       startLane: ({ laneId }) => void told.push(`startLane ${laneId}`),
       resumePortal: async ({ portalId }) => void told.push(`resumePortal ${portalId}`),
     },
-    sealing: createSealing(config.ENCRYPTION_KEYS),
+    sealing: createSealing(config.ENCRYPTION_KEYS, createDataKeys(pool)),
     ...overrides,
   });
   const server = createServer(app);

@@ -1,18 +1,16 @@
-import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { connectPortal, findPortal, listPortals } from '../../../src/db/portals.js';
-import { accessTokenPlace, createSealing } from '../../../src/hubspot/sealing.js';
+import { accessTokenPlace } from '../../../src/db/sealedColumns.js';
 import { createTokens } from '../../../src/hubspot/tokens.js';
-import { Secret } from '../../../src/secret.js';
+import { testSealing } from '../../support/sealing.js';
 import { createTestDatabase, type TestDatabase } from '../../support/database.js';
 
 const [OURS, THEIRS] = ['00000000-0000-4000-8000-000000000001', '00000000-0000-4000-8000-000000000002'];
 const config = {
-  ENCRYPTION_KEYS: [{ id: 'k1', key: new Secret(randomBytes(32).toString('base64')) }],
   HUBSPOT_PRIVATE_APP_TOKEN: undefined,
   HUBSPOT_PORTAL_ID: undefined,
 };
-const sealing = createSealing(config.ENCRYPTION_KEYS);
+const sealing = testSealing();
 
 describe('portals', () => {
   let db: TestDatabase;
@@ -25,7 +23,7 @@ describe('portals', () => {
   });
   afterAll(() => db.drop());
 
-  const connect = (
+  const connect = async (
     portalId: number,
     changes: {
       workspaceId?: string;
@@ -39,7 +37,7 @@ describe('portals', () => {
     return connectPortal(db.pool, {
       workspaceId,
       portalId,
-      accessTokenSealed: sealing.seal(token, accessTokenPlace(workspaceId, portalId)),
+      accessTokenSealed: await sealing.seal(token, accessTokenPlace(workspaceId, portalId)),
       ...rest,
     });
   };
@@ -56,7 +54,7 @@ describe('portals', () => {
     });
     const { rows } = await db.admin.query('SELECT * FROM portals WHERE portal_id = 1');
     expect(JSON.stringify(rows)).not.toContain('canary-1');
-    expect((await createTokens({ pool: db.pool, config }).accessToken(1)).reveal()).toBe('canary-1');
+    expect((await createTokens({ pool: db.pool, sealing, config }).accessToken(1)).reveal()).toBe('canary-1');
   });
 
   it('take a new token, keep what is not said again, and become active again', async () => {
@@ -71,7 +69,7 @@ describe('portals', () => {
       state: 'active',
       stateReason: null,
     });
-    expect((await createTokens({ pool: db.pool, config }).accessToken(2)).reveal()).toBe('new');
+    expect((await createTokens({ pool: db.pool, sealing, config }).accessToken(2)).reveal()).toBe('new');
     const { rows } = await db.admin.query('SELECT token_version FROM portals WHERE portal_id = 2');
     expect(rows).toEqual([{ token_version: 1 }]);
   });
@@ -83,7 +81,7 @@ describe('portals', () => {
     );
     expect(refusal).toMatchObject({ code: 'conflict', status: 409 });
     expect(String(refusal)).not.toMatch(/3|ours|workspace|exist|already/i);
-    expect((await createTokens({ pool: db.pool, config }).accessToken(3)).reveal()).toBe('ours');
+    expect((await createTokens({ pool: db.pool, sealing, config }).accessToken(3)).reveal()).toBe('ours');
     expect(await listPortals(db.pool, THEIRS)).toEqual([]);
     expect((await listPortals(db.pool, OURS)).map(({ portalId }) => portalId)).toEqual([1, 2, 3]);
   });
@@ -98,10 +96,10 @@ describe('portals', () => {
 
   it('whose token has ended by the database’s clock are refused', async () => {
     await connect(5, { tokenExpiresAt: new Date(Date.now() - 60_000) });
-    await expect(createTokens({ pool: db.pool, config }).accessToken(5)).rejects.toMatchObject({
+    await expect(createTokens({ pool: db.pool, sealing, config }).accessToken(5)).rejects.toMatchObject({
       code: 'conflict',
     });
     await connect(5, { tokenExpiresAt: new Date(Date.now() + 1_800_000) });
-    expect((await createTokens({ pool: db.pool, config }).accessToken(5)).reveal()).toBe('token');
+    expect((await createTokens({ pool: db.pool, sealing, config }).accessToken(5)).reveal()).toBe('token');
   });
 });

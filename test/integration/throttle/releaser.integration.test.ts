@@ -10,6 +10,7 @@ import { createTokens } from '../../../src/hubspot/tokens.js';
 import { createLogger } from '../../../src/logger.js';
 import { createMetrics } from '../../../src/metrics.js';
 import { Secret } from '../../../src/secret.js';
+import { testSealing } from '../../support/sealing.js';
 import { createTestDatabase, type TestDatabase } from '../../support/database.js';
 import { callFor, LIMITS, ours, seedLane, WORKSPACE } from '../../support/throttle.js';
 import { until } from '../../support/until.js';
@@ -51,8 +52,8 @@ describe('the release', () => {
     });
     const tokens = createTokens({
       pool: db.pool,
+      sealing: testSealing(),
       config: {
-        ENCRYPTION_KEYS: [{ id: 'test', key: new Secret(Buffer.alloc(32).toString('base64')) }],
         HUBSPOT_PRIVATE_APP_TOKEN: new Secret(portal.token),
         HUBSPOT_PORTAL_ID: portal.portalId,
       },

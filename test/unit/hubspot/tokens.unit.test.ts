@@ -1,14 +1,13 @@
-import { randomBytes } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
 import type { PortalToken } from '../../../src/db/portals.js';
 import type { Queryable } from '../../../src/db/pool.js';
-import { accessTokenPlace, createSealing } from '../../../src/hubspot/sealing.js';
+import { accessTokenPlace } from '../../../src/db/sealedColumns.js';
 import { createTokens } from '../../../src/hubspot/tokens.js';
+import { testSealing } from '../../support/sealing.js';
 import { Secret } from '../../../src/secret.js';
 
 const WORKSPACE = '7f9c1e2a-0000-4000-8000-000000000001';
-const keyring = [{ id: 'k1', key: new Secret(randomBytes(32).toString('base64')) }];
-const sealing = createSealing(keyring);
+const sealing = testSealing();
 
 function setup(row: Partial<PortalToken> | undefined, own: { token?: string; portalId?: number } = {}) {
   const state = { reads: 0, row, gate: Promise.resolve() };
@@ -34,16 +33,16 @@ function setup(row: Partial<PortalToken> | undefined, own: { token?: string; por
     },
   } as unknown as Queryable;
   const config = {
-    ENCRYPTION_KEYS: keyring,
     HUBSPOT_PRIVATE_APP_TOKEN: own.token === undefined ? undefined : new Secret(own.token),
     HUBSPOT_PORTAL_ID: own.portalId,
   };
-  return { state, tokens: createTokens({ pool, config }) };
+  return { state, tokens: createTokens({ pool, sealing, config }) };
 }
 
-const sealed = (token: string) => ({
-  accessTokenSealed: sealing.seal(token, accessTokenPlace(WORKSPACE, 1)),
-});
+const place = accessTokenPlace(WORKSPACE, 1);
+const values = new Map<string, string>();
+for (const token of ['t', 't-1', 't-2']) values.set(token, await sealing.seal(token, place));
+const sealed = (token: string) => ({ accessTokenSealed: values.get(token) ?? null });
 
 describe('tokens', () => {
   it('opens the row once for many callers, and keeps it', async () => {

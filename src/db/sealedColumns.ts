@@ -1,0 +1,57 @@
+/*
+ * Every column that holds a sealed value (hubspot/sealing.ts). What is not in this list is not re-sealed when keys are rotated, so the
+ * type of a place is made from it: a value cannot be sealed for a column that is missing here.
+ */
+
+/**
+ * `key` is the primary key, `row` what names the row in the value's additional data: the key as text, which `toKey` makes a key again.
+ * `workspace` is the column with the workspace's id.
+ */
+export const SEALED_COLUMNS = [
+  { table: 'portals', column: 'access_token', ...portalKey() },
+  { table: 'portals', column: 'refresh_token', ...portalKey() },
+  {
+    table: 'oauth_states',
+    column: 'code_verifier',
+    key: 'state_hash',
+    row: `encode(state_hash, 'hex')`,
+    toKey: (text: string) => `decode(${text}, 'hex')`,
+    workspace: 'workspace_id',
+  },
+  {
+    table: 'workspaces',
+    column: 'notify_secret',
+    key: 'id',
+    row: 'id::text',
+    toKey: (text: string) => `${text}::uuid`,
+    workspace: 'id',
+  },
+] as const;
+
+function portalKey() {
+  return {
+    key: 'portal_id',
+    row: 'portal_id::text',
+    toKey: (text: string) => `${text}::bigint`,
+    workspace: 'workspace_id',
+  } as const;
+}
+
+export type SealedColumn = (typeof SEALED_COLUMNS)[number];
+
+type ColumnName = SealedColumn extends infer One
+  ? One extends SealedColumn
+    ? Pick<One, 'table' | 'column'>
+    : never
+  : never;
+
+/** Where one sealed value belongs. */
+export type Place = { workspaceId: string; row: string | number } & ColumnName;
+
+export function accessTokenPlace(workspaceId: string, portalId: number): Place {
+  return { workspaceId, table: 'portals', row: portalId, column: 'access_token' };
+}
+
+export function refreshTokenPlace(workspaceId: string, portalId: number): Place {
+  return { workspaceId, table: 'portals', row: portalId, column: 'refresh_token' };
+}
