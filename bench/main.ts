@@ -2,7 +2,17 @@ import { availableParallelism, loadavg } from 'node:os';
 import { parseArgs } from 'node:util';
 import { passes, summary, type Benchmark } from './lib/benchmark.js';
 
-const NAMES = ['intake', 'release', 'window', 'budget', 'waiting', 'recovery'] as const;
+const NAMES = [
+  'intake',
+  'release',
+  'window',
+  'budget',
+  'waiting',
+  'recovery',
+  'capture',
+  'dequeue',
+  'backlog',
+] as const;
 const USAGE = `npm run bench -- NAME [--runs N] [--quick]
 npm run bench -- --list
 

@@ -8,7 +8,7 @@ DECLARE
   part record;
   changed int := 0;
 BEGIN
-  IF (p_table, p_column) NOT IN (('execution_history', 'finished_at'), ('request_log', 'at')) THEN
+  IF (p_table, p_column) NOT IN (('execution_history', 'finished_at'), ('request_log', 'at'), ('outbox_history', 'processed_at')) THEN
     RAISE EXCEPTION '% is not partitioned by day of %', p_table, p_column;
   END IF;
   FOR day IN SELECT current_date + d FROM generate_series(0, p_ahead_days) d LOOP

@@ -22,9 +22,12 @@ export async function migrate(options: { adminUrl: Secret; appUrl: Secret }): Pr
   try {
     await client.query('SELECT pg_advisory_lock($1)', [LOCK]);
     await applyTables(drizzle(client), { migrationsFolder: MIGRATIONS });
+    await client.query(await readFile(path.join(MIGRATIONS, 'outbox/inbox.sql'), 'utf8'));
     const functions = await applyFunctions(client);
+    await client.query(await readFile(path.join(MIGRATIONS, 'outbox/views.sql'), 'utf8'));
     await client.query(`SELECT ensure_daily_partitions('execution_history', 'finished_at', 2, 36500)`);
     await client.query(`SELECT ensure_daily_partitions('request_log', 'at', 2, 36500)`);
+    await client.query(`SELECT ensure_daily_partitions('outbox_history', 'processed_at', 2, 36500)`);
     await client.query(
       `SELECT isolate_tenants(ARRAY['api_keys', 'portals', 'budget_slots', 'budget_rings'])`,
     );

@@ -1,0 +1,43 @@
+-- The part of outbox_settle for events that did not take effect. Returns the ordering keys whose head is out of the way.
+CREATE OR REPLACE FUNCTION outbox_settle_failed(p_portal bigint, p_at timestamptz, p_others jsonb) RETURNS text[] LANGUAGE plpgsql
+SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off SET jit = off
+AS $$
+#variable_conflict use_column
+DECLARE
+  ms CONSTANT interval := interval '1 millisecond';
+  freed text[];
+BEGIN
+  INSERT INTO outbox_attempts (event_id, n, workspace_id, at, error_class, message, correlation_id)
+  SELECT e.id, e.attempts + 1, e.workspace_id, p_at, o.class, o.error, o."correlationId"
+    FROM jsonb_to_recordset(p_others) AS o (id bigint, "to" text, class text, error text, "correlationId" text)
+    JOIN outbox_pending e ON e.id = o.id
+   WHERE o."to" IN ('retry', 'dead')
+  ON CONFLICT DO NOTHING;
+
+  UPDATE outbox_pending e
+     SET state = 1, due_at = p_at + o."inMs" * ms, attempts = e.attempts + (o."to" = 'retry')::int, last_error = o.error, error_class = o.class,
+         effects = coalesce(o.effects, e.effects)
+    FROM jsonb_to_recordset(p_others) AS o (id bigint, "to" text, "inMs" float8, class text, error text, effects jsonb)
+   WHERE e.id = o.id AND o."to" IN ('retry', 'paused');
+
+  INSERT INTO outbox_holds AS h (portal_id, ordering_key, workspace_id, head_id, release_upto)
+  SELECT p_portal, e.ordering_key, min(e.workspace_id::text)::uuid, min(e.id), min(e.id)
+    FROM jsonb_to_recordset(p_others) AS o (id bigint, "to" text) JOIN outbox_pending e ON e.id = o.id
+   WHERE o."to" IN ('retry', 'paused') AND e.ordering_key IS NOT NULL
+   GROUP BY e.ordering_key ORDER BY e.ordering_key
+  ON CONFLICT (portal_id, ordering_key) DO UPDATE SET head_id = excluded.head_id, release_upto = excluded.head_id;
+
+  WITH gone AS (
+    DELETE FROM outbox_pending e USING jsonb_to_recordset(p_others) AS o (id bigint, "to" text, class text, error text, effects jsonb)
+     WHERE e.id = o.id AND o."to" = 'dead'
+    RETURNING e.*, o.class, o.error, o.effects AS new_effects
+  ), kept AS (
+    INSERT INTO outbox_dead (id, workspace_id, portal_id, type, version, ordering_key, event_key, payload, occurred_at, captured_at, attempts,
+                             last_error, error_class, effects, state, reason, died_at)
+    SELECT id, workspace_id, portal_id, type, version, ordering_key, event_key, payload, occurred_at, captured_at, attempts + 1, error, class,
+           coalesce(new_effects, effects), 'dead', error, p_at
+      FROM gone
+  )
+  SELECT array_agg(ordering_key) FILTER (WHERE ordering_key IS NOT NULL) INTO freed FROM gone;
+  RETURN coalesce(freed, '{}');
+END $$;

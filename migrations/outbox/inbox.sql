@@ -1,0 +1,40 @@
+-- What applications write into. Run by `migrate` in our own database, and by `sluice outbox install` in an application's; may run any
+-- number of times. Append-only and without a unique key: a capture never waits for another one, and cannot deadlock with it.
+CREATE SEQUENCE IF NOT EXISTS outbox_event_ids;
+CREATE TABLE IF NOT EXISTS outbox_inbox (
+  id bigint PRIMARY KEY DEFAULT nextval('outbox_event_ids'),
+  type text NOT NULL,
+  version smallint,
+  payload jsonb,
+  event_key text,
+  ordering_key text,
+  portal_id bigint,
+  occurred_at timestamptz,
+  -- Why the library took it for invalid, when it did.
+  note text,
+  captured_at timestamptz NOT NULL DEFAULT clock_timestamp()
+);
+-- Rows live for a second: vacuum must not wait for a share of a table that is empty most of the time.
+ALTER TABLE outbox_inbox SET (autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_threshold = 1000, autovacuum_vacuum_cost_delay = 0);
+
+-- Wakes the collector, if it sleeps. NOTIFY makes commits wait for one another (Postgres writes its queue in the order of commits), so it
+-- is sent only then. The collector sleeps under an exclusive advisory lock, which it takes only while no capture holds a shared one:
+-- one that finds the collector awake keeps it awake until it has committed.
+CREATE OR REPLACE FUNCTION outbox_inbox_hint() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  IF NOT pg_try_advisory_xact_lock_shared(7526478926) THEN
+    NOTIFY sluice_outbox;
+  END IF;
+  RETURN NULL;
+END $$;
+CREATE OR REPLACE TRIGGER outbox_inbox_hint AFTER INSERT ON outbox_inbox FOR EACH STATEMENT EXECUTE FUNCTION outbox_inbox_hint();
+
+-- For applications in any language, in their own transaction: SELECT sluice_track_event('invoice_paid', '{"email": …}', 'invoice-17').
+-- Returns the event's id. Whoever may call it needs no right on the table.
+CREATE OR REPLACE FUNCTION sluice_track_event(
+  type text, payload jsonb, key text DEFAULT NULL, ordering_key text DEFAULT NULL, portal_id bigint DEFAULT NULL,
+  occurred_at timestamptz DEFAULT NULL, version smallint DEFAULT NULL
+) RETURNS bigint LANGUAGE sql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+  INSERT INTO outbox_inbox (type, payload, event_key, ordering_key, portal_id, occurred_at, version)
+  VALUES ($1, $2, $3, $4, $5, $6, $7) RETURNING id
+$$;

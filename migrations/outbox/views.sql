@@ -1,0 +1,20 @@
+-- For monitoring: the outbox in one table, as services before this one had it. A dead letter is not processed.
+--   SELECT count(*) FROM outbox_events WHERE processed_at IS NULL
+-- It shows all workspaces, so it is for logins that the operator makes members of sluice_monitor; the application cannot read it.
+CREATE OR REPLACE VIEW outbox_events AS
+  SELECT id, NULL::uuid AS workspace_id, portal_id, type AS event_type, payload, captured_at AS created_at, NULL::timestamptz AS processed_at,
+         0::smallint AS attempt_count, note AS last_error, NULL::timestamptz AS next_attempt_at, 'captured' AS state
+    FROM outbox_inbox
+  UNION ALL
+  SELECT id, workspace_id, portal_id, type, payload, captured_at, NULL, attempts, last_error, due_at,
+         CASE state WHEN 0 THEN 'pending' WHEN 1 THEN 'retrying' ELSE 'held' END
+    FROM outbox_pending
+  UNION ALL
+  SELECT id, workspace_id, portal_id, type, payload, captured_at, NULL, attempts, last_error, NULL, state FROM outbox_dead WHERE state <> 'discarded'
+  UNION ALL
+  SELECT id, workspace_id, portal_id, type, payload, captured_at, processed_at, attempts, NULL, NULL, mode FROM outbox_history;
+GRANT SELECT ON outbox_inbox TO sluice_system;
+ALTER VIEW outbox_events OWNER TO sluice_system;
+REVOKE ALL ON outbox_events FROM sluice_app;
+GRANT SELECT ON outbox_events TO sluice_monitor;
+GRANT USAGE ON SCHEMA public TO sluice_monitor;

@@ -1,0 +1,100 @@
+import type { Queryable } from '../pool.js';
+
+/** An event that is in our hands until its claim is settled or its lease ends. */
+export interface ClaimedEvent {
+  readonly eventId: string;
+  readonly type: string;
+  readonly version: number;
+  readonly orderingKey: string | null;
+  readonly payload: unknown;
+  readonly occurredAt: Date | null;
+  readonly capturedAt: Date;
+  readonly attempts: number;
+  /** States of its effects, where some of several are settled already. */
+  readonly effects: unknown;
+}
+
+export interface OutboxClaim {
+  readonly claimId: string;
+  readonly fence: number;
+  /** Taken over from somebody who did not settle in time: its events may have been sent. */
+  readonly again: boolean;
+  /** In the order of their ids. */
+  readonly events: readonly ClaimedEvent[];
+}
+
+/**
+ * Takes the next events of a portal in hand (migrations/functions/outbox_claim.sql). Undefined: nothing is ready, or the portal's
+ * outbox is paused.
+ */
+export async function claimEvents(
+  db: Queryable,
+  request: { workspaceId: string; portalId: number; owner: string; most: number; leaseMs: number },
+): Promise<OutboxClaim | undefined> {
+  const { rows } = await db.query<ClaimedEvent & { claimId: string; fence: number; again: boolean }>({
+    name: 'outbox_claim',
+    text: `SELECT claim_id AS "claimId", fence, event_id AS "eventId", type, version, ordering_key AS "orderingKey", payload,
+                  occurred_at AS "occurredAt", captured_at AS "capturedAt", attempts, effects, again
+             FROM outbox_claim($1, $2, $3, $4, $5)`,
+    values: [request.workspaceId, request.portalId, request.owner, request.most, request.leaseMs],
+  });
+  const [first] = rows;
+  if (!first) return undefined;
+  const events = rows.map(({ claimId: _, fence: __, again: ___, ...event }) => event);
+  return { claimId: first.claimId, fence: first.fence, again: first.again, events };
+}
+
+/** What became of an event that did not take effect (migrations/functions/outbox_settle.sql says what each means). */
+export interface Unsettled {
+  readonly id: string;
+  readonly to: 'retry' | 'paused' | 'dead' | 'back';
+  readonly inMs?: number;
+  /** Of outcome, from a closed set (domain/outbox). */
+  readonly class?: string;
+  /** For people: no secrets, no values of properties. */
+  readonly error?: string;
+  readonly correlationId?: string;
+  readonly effects?: unknown;
+}
+
+export interface OutboxSettlement {
+  readonly workspaceId: string;
+  readonly claimId: string;
+  readonly fence: number;
+  readonly mode: 'live' | 'dry' | 'shadow';
+  readonly done: readonly string[];
+  /** States of the effects of those that are done, by event id; those with one effect need none. */
+  readonly doneEffects?: Readonly<Record<string, unknown>>;
+  readonly others: readonly Unsettled[];
+}
+
+/** Books what became of a claim's events. False when somebody has taken it over: then nothing was booked. */
+export async function settleEvents(db: Queryable, settlement: OutboxSettlement): Promise<boolean> {
+  const { rows } = await db.query<{ settled: boolean }>({
+    name: 'outbox_settle',
+    text: 'SELECT outbox_settle($1, $2, $3, $4, $5::bigint[], $6::jsonb, $7::jsonb) AS settled',
+    values: [
+      settlement.workspaceId,
+      settlement.claimId,
+      settlement.fence,
+      settlement.mode,
+      settlement.done,
+      JSON.stringify(settlement.doneEffects ?? {}),
+      JSON.stringify(settlement.others),
+    ],
+  });
+  return rows[0]?.settled ?? false;
+}
+
+/** Holds a claim for longer. False when it was taken over. */
+export async function renewClaim(
+  db: Queryable,
+  claim: { claimId: string; fence: number; leaseMs: number },
+): Promise<boolean> {
+  const { rowCount } = await db.query({
+    name: 'outbox_renew',
+    text: `UPDATE outbox_claims SET lease_until = clock_timestamp() + $3::bigint * interval '1 millisecond' WHERE id = $1 AND fence = $2`,
+    values: [claim.claimId, claim.fence, claim.leaseMs],
+  });
+  return rowCount === 1;
+}

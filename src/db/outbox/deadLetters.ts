@@ -1,0 +1,127 @@
+import type { Queryable } from '../pool.js';
+
+/** Which dead letters: all that are given must hold. */
+export interface DeadLetterFilter {
+  readonly ids?: readonly string[] | undefined;
+  readonly portalId?: number | undefined;
+  readonly type?: string | undefined;
+  readonly state?: 'dead' | 'invalid' | 'discarded' | undefined;
+  readonly errorClass?: string | undefined;
+  readonly since?: Date | undefined;
+}
+
+const MATCHES = `d.workspace_id = $1 AND ($2::bigint[] IS NULL OR d.id = ANY ($2)) AND ($3::bigint IS NULL OR d.portal_id = $3)
+   AND ($4::text IS NULL OR d.type = $4) AND ($5::text IS NULL AND d.state <> 'discarded' OR d.state = $5)
+   AND ($6::text IS NULL OR d.error_class = $6) AND ($7::timestamptz IS NULL OR d.died_at >= $7)`;
+
+function values(workspaceId: string, filter: DeadLetterFilter): unknown[] {
+  return [
+    workspaceId,
+    filter.ids ?? null,
+    filter.portalId ?? null,
+    filter.type ?? null,
+    filter.state ?? null,
+    filter.errorClass ?? null,
+    filter.since ?? null,
+  ];
+}
+
+export interface DeadLetterGroup {
+  readonly portalId: number | null;
+  readonly type: string;
+  readonly errorClass: string | null;
+  readonly count: number;
+}
+
+/** What a redrive or a discard would concern. */
+export async function countDeadLetters(
+  db: Queryable,
+  workspaceId: string,
+  filter: DeadLetterFilter,
+): Promise<DeadLetterGroup[]> {
+  const { rows } = await db.query<DeadLetterGroup>(
+    `SELECT d.portal_id::float8 AS "portalId", d.type, d.error_class AS "errorClass", count(*)::int AS count
+       FROM outbox_dead d WHERE ${MATCHES} GROUP BY 1, 2, 3 ORDER BY 1, 2, 3`,
+    values(workspaceId, filter),
+  );
+  return rows;
+}
+
+/** A dead letter in hand, to be judged anew before it goes back: its type may have been mended. */
+export interface DeadLetter {
+  readonly id: string;
+  readonly portalId: number | null;
+  readonly type: string;
+  readonly version: number;
+  readonly state: 'dead' | 'invalid' | 'discarded';
+  readonly orderingKey: string | null;
+  readonly payload: unknown;
+}
+
+/** The oldest that match, locked until the transaction ends. */
+export async function lockDeadLetters(
+  client: Queryable,
+  workspaceId: string,
+  filter: DeadLetterFilter,
+  most: number,
+): Promise<DeadLetter[]> {
+  const { rows } = await client.query<DeadLetter>(
+    `SELECT d.id, d.portal_id::float8 AS "portalId", d.type, d.version, d.state, d.ordering_key AS "orderingKey", d.payload
+       FROM outbox_dead d WHERE ${MATCHES} ORDER BY d.id LIMIT $8 FOR UPDATE SKIP LOCKED`,
+    [...values(workspaceId, filter), most],
+  );
+  return rows;
+}
+
+/** Sends dead letters on their way again, with their attempts counted anew. Their places are those of their ids. */
+export async function reviveDeadLetters(
+  client: Queryable,
+  letters: readonly { id: string; portalId: number; orderingKey: string | null }[],
+): Promise<number> {
+  const { rowCount } = await client.query(
+    `WITH gone AS (
+       DELETE FROM outbox_dead d USING unnest($1::bigint[], $2::bigint[], $3::text[]) AS u (id, portal_id, ordering_key)
+        WHERE d.id = u.id RETURNING d.*, u.portal_id AS to_portal, u.ordering_key AS new_key
+     ), portal AS (
+       INSERT INTO outbox_portals AS p (portal_id, workspace_id, low_id)
+       SELECT to_portal, min(workspace_id::text)::uuid, min(id) FROM gone GROUP BY to_portal ORDER BY to_portal
+       ON CONFLICT (portal_id) DO UPDATE SET low_id = least(p.low_id, excluded.low_id)
+     )
+     INSERT INTO outbox_pending (id, workspace_id, portal_id, type, version, ordering_key, event_key, payload, occurred_at, captured_at, effects)
+     SELECT id, workspace_id, to_portal, type, version, new_key, event_key, payload, occurred_at, captured_at, effects FROM gone`,
+    [
+      letters.map(({ id }) => id),
+      letters.map(({ portalId }) => portalId),
+      letters.map(({ orderingKey }) => orderingKey),
+    ],
+  );
+  return rowCount ?? 0;
+}
+
+/** Notes what is still wrong with letters that were judged anew. */
+export async function renoteDeadLetters(
+  client: Queryable,
+  letters: readonly { id: string; reason: string }[],
+): Promise<void> {
+  await client.query(
+    `UPDATE outbox_dead d SET reason = u.reason, last_error = u.reason, died_at = clock_timestamp()
+       FROM unnest($1::bigint[], $2::text[]) AS u (id, reason) WHERE d.id = u.id`,
+    [letters.map(({ id }) => id), letters.map(({ reason }) => reason)],
+  );
+}
+
+/** Gives dead letters up, with the reason; they stay to be seen. A bounded number at a time. */
+export async function discardDeadLetters(
+  db: Queryable,
+  workspaceId: string,
+  filter: DeadLetterFilter,
+  reason: string,
+  most: number,
+): Promise<number> {
+  const { rowCount } = await db.query(
+    `UPDATE outbox_dead SET state = 'discarded', reason = $8 WHERE id IN (
+       SELECT d.id FROM outbox_dead d WHERE ${MATCHES} ORDER BY d.id LIMIT $9 FOR UPDATE SKIP LOCKED)`,
+    [...values(workspaceId, filter), reason, most],
+  );
+  return rowCount ?? 0;
+}

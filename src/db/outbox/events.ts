@@ -1,0 +1,197 @@
+import type { Queryable } from '../pool.js';
+
+export const EVENT_STATES = [
+  'pending',
+  'sending',
+  'retrying',
+  'held',
+  'processed',
+  'dead',
+  'invalid',
+  'discarded',
+] as const;
+export type EventState = (typeof EVENT_STATES)[number];
+
+/** An event wherever it stands, as an operator sees it. */
+export interface EventView {
+  readonly id: string;
+  readonly portalId: number | null;
+  readonly type: string;
+  readonly version: number;
+  readonly state: EventState;
+  readonly orderingKey: string | null;
+  readonly eventKey: string | null;
+  readonly occurredAt: Date | null;
+  readonly capturedAt: Date;
+  readonly processedAt: Date | null;
+  readonly nextAttemptAt: Date | null;
+  readonly attempts: number;
+  readonly errorClass: string | null;
+  readonly lastError: string | null;
+  /** `live`, `dry` or `shadow`, once it was processed. */
+  readonly mode: string | null;
+}
+
+const PENDING = `
+  SELECT e.id, e.portal_id, e.type, e.version, e.ordering_key, e.event_key, e.occurred_at, e.captured_at, NULL::timestamptz AS processed_at,
+         e.due_at, e.attempts, e.error_class, e.last_error, NULL::text AS mode, e.payload, e.effects,
+         CASE e.state WHEN 1 THEN 'retrying' WHEN 2 THEN 'held' ELSE
+           CASE WHEN EXISTS (SELECT FROM outbox_claims c WHERE c.portal_id = e.portal_id AND e.id = ANY (c.event_ids)) THEN 'sending' ELSE 'pending' END
+         END AS state
+    FROM outbox_pending e`;
+const PROCESSED = `
+  SELECT e.id, e.portal_id, e.type, e.version, e.ordering_key, e.event_key, e.occurred_at, e.captured_at, e.processed_at,
+         NULL::timestamptz AS due_at, e.attempts, e.error_class, e.last_error, e.mode, e.payload, e.effects, 'processed' AS state
+    FROM outbox_history e`;
+const DEAD = `
+  SELECT e.id, e.portal_id, e.type, e.version, e.ordering_key, e.event_key, e.occurred_at, e.captured_at, NULL::timestamptz AS processed_at,
+         NULL::timestamptz AS due_at, e.attempts, e.error_class, e.last_error, NULL::text AS mode, e.payload, e.effects, e.state
+    FROM outbox_dead e`;
+const VIEW = `x.id, x.portal_id::float8 AS "portalId", x.type, x.version, x.state, x.ordering_key AS "orderingKey", x.event_key AS "eventKey",
+  x.occurred_at AS "occurredAt", x.captured_at AS "capturedAt", x.processed_at AS "processedAt", x.due_at AS "nextAttemptAt", x.attempts,
+  x.error_class AS "errorClass", x.last_error AS "lastError", x.mode`;
+
+export interface EventFilter {
+  readonly portalId?: number | undefined;
+  readonly type?: string | undefined;
+  readonly state?: EventState | undefined;
+  readonly errorClass?: string | undefined;
+  readonly eventKey?: string | undefined;
+  readonly since?: Date | undefined;
+  /** Only older ones than this id. */
+  readonly after?: string | undefined;
+  readonly limit: number;
+}
+
+const SOURCES: Record<EventState, readonly string[]> = {
+  pending: [PENDING],
+  sending: [PENDING],
+  retrying: [PENDING],
+  held: [PENDING],
+  processed: [PROCESSED],
+  dead: [DEAD],
+  invalid: [DEAD],
+  discarded: [DEAD],
+};
+
+/** One page, newest first, whatever became of them. One statement: what is settled meanwhile is not missed. */
+export async function listEvents(
+  db: Queryable,
+  workspaceId: string,
+  filter: EventFilter,
+): Promise<EventView[]> {
+  const values: unknown[] = [workspaceId, filter.limit];
+  const conditions = ['e.workspace_id = $1'];
+  const where = (condition: (n: string) => string, value: unknown): void => {
+    if (value !== undefined) conditions.push(condition(`$${values.push(value)}`));
+  };
+  where((n) => `e.portal_id = ${n}`, filter.portalId);
+  where((n) => `e.type = ${n}`, filter.type);
+  where((n) => `e.error_class = ${n}`, filter.errorClass);
+  where((n) => `e.event_key = ${n}`, filter.eventKey);
+  where((n) => `e.captured_at >= ${n}`, filter.since);
+  where((n) => `e.id < ${n}::bigint`, filter.after);
+  const state = filter.state === undefined ? 'true' : `x.state = $${values.push(filter.state)}`;
+  const sources = filter.state === undefined ? [PENDING, PROCESSED, DEAD] : SOURCES[filter.state];
+  // A state that stands in no column (sending, pending) is filtered before the page is cut.
+  const pages = sources.map(
+    (source) =>
+      `(SELECT * FROM (${source} WHERE ${conditions.join(' AND ')}) x WHERE ${state} ORDER BY x.id DESC LIMIT $2)`,
+  );
+  const { rows } = await db.query<EventView>(
+    `SELECT ${VIEW} FROM (${pages.join(' UNION ALL ')}) x ORDER BY x.id DESC LIMIT $2`,
+    values,
+  );
+  return rows;
+}
+
+/** A try that failed. */
+export interface FailedAttempt {
+  readonly n: number;
+  readonly at: Date;
+  readonly errorClass: string;
+  readonly message: string;
+  readonly correlationId: string | null;
+}
+
+/** What was sent that HubSpot cannot deduplicate, and what is known of it. */
+export interface LedgerEntry {
+  readonly n: number;
+  readonly kind: string;
+  readonly state: 'intended' | 'done' | 'ambiguous';
+  readonly objectType: string;
+  readonly objectId: string | null;
+  readonly ambiguous: number;
+  readonly sentAt: Date;
+  readonly resolvedAt: Date | null;
+}
+
+export interface EventDetail extends EventView {
+  readonly payload: unknown;
+  readonly effects: unknown;
+  readonly failedAttempts: readonly FailedAttempt[];
+  readonly ledger: readonly LedgerEntry[];
+}
+
+export async function findEvent(
+  db: Queryable,
+  workspaceId: string,
+  id: string,
+): Promise<EventDetail | undefined> {
+  const page = (source: string) => `(${source} WHERE e.id = $2 AND e.workspace_id = $1)`;
+  const { rows } = await db.query<EventDetail>(
+    `SELECT ${VIEW}, x.payload, x.effects FROM (${[PENDING, PROCESSED, DEAD].map(page).join(' UNION ALL ')}) x
+      ORDER BY x.processed_at DESC NULLS FIRST LIMIT 1`,
+    [workspaceId, id],
+  );
+  const [event] = rows;
+  if (!event) return undefined;
+  const attempts = await db.query<FailedAttempt>(
+    `SELECT n, at, error_class AS "errorClass", message, correlation_id AS "correlationId"
+       FROM outbox_attempts WHERE event_id = $1 AND workspace_id = $2 ORDER BY at`,
+    [id, workspaceId],
+  );
+  const ledger = await db.query<LedgerEntry>(
+    `SELECT n, kind, state, object_type AS "objectType", object_id AS "objectId", ambiguous, sent_at AS "sentAt", resolved_at AS "resolvedAt"
+       FROM outbox_ledger WHERE event_id = $1 AND workspace_id = $2 ORDER BY n`,
+    [id, workspaceId],
+  );
+  return { ...event, failedAttempts: attempts.rows, ledger: ledger.rows };
+}
+
+export interface OutboxStats {
+  /** Pending, being sent, retrying or held. */
+  readonly unprocessed: number;
+  readonly oldestMs: number | null;
+  readonly retrying: number;
+  readonly held: number;
+  readonly dead: number;
+  readonly invalid: number;
+  readonly processedLastMinute: number;
+  readonly failedByClass: Readonly<Record<string, number>>;
+}
+
+/** How the outbox of a workspace, or of one of its portals, stands. */
+export async function outboxStats(
+  db: Queryable,
+  workspaceId: string,
+  portalId: number | null,
+): Promise<OutboxStats> {
+  const { rows } = await db.query<OutboxStats>(
+    `SELECT p.unprocessed, p."oldestMs", p.retrying, p.held, d.dead, d.invalid, h."processedLastMinute", f."failedByClass"
+       FROM (SELECT count(*)::int AS unprocessed, (extract(epoch FROM clock_timestamp() - min(captured_at)) * 1000)::float8 AS "oldestMs",
+                    (count(*) FILTER (WHERE state = 1))::int AS retrying, (count(*) FILTER (WHERE state = 2))::int AS held
+               FROM outbox_pending WHERE workspace_id = $1 AND ($2::bigint IS NULL OR portal_id = $2)) p,
+            (SELECT (count(*) FILTER (WHERE state = 'dead'))::int AS dead, (count(*) FILTER (WHERE state = 'invalid'))::int AS invalid
+               FROM outbox_dead WHERE workspace_id = $1 AND ($2::bigint IS NULL OR portal_id = $2)) d,
+            (SELECT count(*)::int AS "processedLastMinute" FROM outbox_history
+              WHERE workspace_id = $1 AND ($2::bigint IS NULL OR portal_id = $2) AND processed_at > clock_timestamp() - interval '1 minute') h,
+            (SELECT coalesce(jsonb_object_agg(error_class, n), '{}') AS "failedByClass" FROM (
+               SELECT error_class, count(*)::int AS n FROM outbox_dead
+                WHERE workspace_id = $1 AND ($2::bigint IS NULL OR portal_id = $2) AND state <> 'discarded' AND error_class IS NOT NULL
+                GROUP BY error_class) c) f`,
+    [workspaceId, portalId],
+  );
+  if (!rows[0]) throw new Error('The statistics of the outbox cannot be read');
+  return rows[0];
+}

@@ -1,0 +1,229 @@
+import { sql } from 'drizzle-orm';
+import {
+  bigint,
+  customType,
+  index,
+  integer,
+  jsonb,
+  pgSequence,
+  pgTable,
+  primaryKey,
+  smallint,
+  text,
+  timestamp,
+  uniqueIndex,
+  uuid,
+} from 'drizzle-orm/pg-core';
+
+/*
+ * The outbox: events of applications on their way to HubSpot. What the application itself writes into, the inbox, is made by
+ * migrations/outbox/inbox.sql, since it may stand in a database of the application's.
+ */
+
+const bytea = customType<{ data: Buffer }>({ dataType: () => 'bytea' });
+const workspaceId = () => uuid().notNull();
+const hubspotId = () => bigint({ mode: 'number' });
+const id = () => bigint({ mode: 'bigint' });
+const instant = () => timestamp({ withTimezone: true, mode: 'date' });
+
+/** Inbox and outbox number events alike, so that an event keeps its id when it is collected. */
+export const outboxEventIds = pgSequence('outbox_event_ids');
+
+/** What every event carries, wherever it stands. */
+const event = {
+  workspaceId: workspaceId(),
+  portalId: hubspotId(),
+  type: text().notNull(),
+  version: smallint().notNull().default(1),
+  /** Events with the same key take effect in their order; null: in any. */
+  orderingKey: text(),
+  /** The application's own name for it: what makes a repeat harmless. */
+  eventKey: text(),
+  payload: jsonb().notNull(),
+  occurredAt: instant(),
+  capturedAt: instant().notNull(),
+  attempts: smallint().notNull().default(0),
+  lastError: text(),
+  errorClass: text(),
+  /** States of its effects, once one of several is settled. */
+  effects: jsonb(),
+};
+
+/** Events that wait or are being sent: the small, hot table. */
+export const outboxPending = pgTable(
+  'outbox_pending',
+  {
+    id: bigint({ mode: 'bigint' })
+      .primaryKey()
+      .default(sql`nextval('outbox_event_ids')`),
+    ...event,
+    portalId: hubspotId().notNull(),
+    /** 0: ready; 1: waits for `dueAt`; 2: waits behind an earlier event of its ordering key that is tried again. */
+    state: smallint().notNull().default(0),
+    dueAt: instant(),
+  },
+  (table) => [
+    index('outbox_pending_ready')
+      .on(table.portalId, table.id)
+      .where(sql`state = 0`),
+    index('outbox_pending_due')
+      .on(table.portalId, table.dueAt)
+      .where(sql`state = 1`),
+    index('outbox_pending_held')
+      .on(table.portalId, table.orderingKey, table.id)
+      .where(sql`state = 2`),
+  ],
+);
+
+/** Events that one delivery has in hand. The events' own rows are not touched: a claim costs one row. */
+export const outboxClaims = pgTable(
+  'outbox_claims',
+  {
+    id: id().primaryKey().generatedAlwaysAsIdentity(),
+    workspaceId: workspaceId(),
+    portalId: hubspotId().notNull(),
+    owner: text().notNull(),
+    /** Grows when another process takes an expired claim over; who settles under an older one changes nothing. */
+    fence: integer().notNull().default(0),
+    leaseUntil: instant().notNull(),
+    eventIds: bigint({ mode: 'bigint' }).array().notNull(),
+    orderingKeys: text().array().notNull(),
+  },
+  (table) => [index('outbox_claims_portal').on(table.portalId)],
+);
+
+/** Ordering keys whose first event is tried again later: events up to `releaseUpto` may go, later ones are set aside. */
+export const outboxHolds = pgTable(
+  'outbox_holds',
+  {
+    portalId: hubspotId().notNull(),
+    orderingKey: text().notNull(),
+    workspaceId: workspaceId(),
+    headId: id().notNull(),
+    releaseUpto: id().notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.portalId, table.orderingKey] })],
+);
+
+/** One row per portal that has events; it serialises claims. */
+export const outboxPortals = pgTable('outbox_portals', {
+  portalId: hubspotId().primaryKey(),
+  workspaceId: workspaceId(),
+  /** No ready event has a smaller id: claims do not step over what was deleted and not yet vacuumed. */
+  lowId: id().notNull(),
+  /** Failures since the last success: what notices are about. */
+  failuresInARow: integer().notNull().default(0),
+  noticedShare: smallint().notNull().default(0),
+  pausedAt: instant(),
+  pauseReason: text(),
+});
+
+/** One row per event that came with a key of its own. */
+export const outboxKeys = pgTable(
+  'outbox_keys',
+  {
+    workspaceId: workspaceId(),
+    eventKey: text().notNull(),
+    eventId: id().notNull(),
+    bodyHash: bytea().notNull(),
+    capturedAt: instant().notNull(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.workspaceId, table.eventKey] }),
+    index('outbox_keys_captured').on(table.capturedAt),
+  ],
+);
+
+/** Events that were processed, partitioned by day of `processedAt`. */
+export const outboxHistory = pgTable(
+  'outbox_history',
+  {
+    id: id().notNull(),
+    ...event,
+    portalId: hubspotId().notNull(),
+    processedAt: instant().notNull(),
+    /** `live`: HubSpot has it. `dry` and `shadow`: everything but the sending was done. */
+    mode: text({ enum: ['live', 'dry', 'shadow'] }).notNull(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.id, table.processedAt] }),
+    index('outbox_history_workspace').on(table.workspaceId, table.id),
+  ],
+);
+
+/** Events that will not be sent unless somebody decides so. Not processed. */
+export const outboxDead = pgTable(
+  'outbox_dead',
+  {
+    id: id().primaryKey(),
+    ...event,
+    /** `dead`: HubSpot would not take it; `invalid`: it could not be understood; `discarded`: somebody decided so. */
+    state: text({ enum: ['dead', 'invalid', 'discarded'] }).notNull(),
+    reason: text().notNull(),
+    diedAt: instant().notNull(),
+  },
+  (table) => [
+    index('outbox_dead_workspace').on(table.workspaceId, table.id),
+    index('outbox_dead_portal').on(table.portalId, table.type, table.id),
+  ],
+);
+
+/** Tries that failed. */
+export const outboxAttempts = pgTable(
+  'outbox_attempts',
+  {
+    eventId: id().notNull(),
+    at: instant().notNull(),
+    workspaceId: workspaceId(),
+    /** Which try it was, since it was captured or redriven. */
+    n: smallint().notNull(),
+    errorClass: text().notNull(),
+    message: text().notNull(),
+    correlationId: text(),
+  },
+  (table) => [primaryKey({ columns: [table.eventId, table.n] }), index('outbox_attempts_at').on(table.at)],
+);
+
+/** Creates that HubSpot cannot deduplicate: written before they are sent, so that the next try knows that it must look first. */
+export const outboxLedger = pgTable(
+  'outbox_ledger',
+  {
+    eventId: id().notNull(),
+    /** Which of the event's effects. */
+    n: smallint().notNull(),
+    workspaceId: workspaceId(),
+    portalId: hubspotId().notNull(),
+    kind: text().notNull(),
+    state: text({ enum: ['intended', 'done', 'ambiguous'] }).notNull(),
+    objectType: text().notNull(),
+    objectId: text(),
+    /** Answers that were lost: each may have created one more. */
+    ambiguous: smallint().notNull().default(0),
+    sentAt: instant().notNull(),
+    resolvedAt: instant(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.eventId, table.n] }),
+    index('outbox_ledger_ambiguous')
+      .on(table.workspaceId, table.eventId)
+      .where(sql`ambiguous > 0`),
+  ],
+);
+
+/** Mappings of generic events, as data. */
+export const outboxMappings = pgTable(
+  'outbox_mappings',
+  {
+    id: uuid().primaryKey().defaultRandom(),
+    workspaceId: workspaceId(),
+    type: text().notNull(),
+    version: smallint().notNull().default(1),
+    mapping: jsonb().notNull(),
+    /** Shadow: everything but the sending. */
+    mode: text({ enum: ['live', 'shadow'] })
+      .notNull()
+      .default('live'),
+    updatedAt: instant().notNull().defaultNow(),
+  },
+  (table) => [uniqueIndex('outbox_mappings_type').on(table.workspaceId, table.type, table.version)],
+);

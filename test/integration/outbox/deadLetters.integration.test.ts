@@ -1,0 +1,255 @@
+import { createHash, randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { claimEvents, settleEvents, type OutboxClaim } from '../../../src/db/outbox/claims.js';
+import {
+  countDeadLetters,
+  discardDeadLetters,
+  lockDeadLetters,
+  renoteDeadLetters,
+  reviveDeadLetters,
+} from '../../../src/db/outbox/deadLetters.js';
+import { enqueueEvents, type NewEvent } from '../../../src/db/outbox/enqueue.js';
+import { findEvent, listEvents, outboxStats } from '../../../src/db/outbox/events.js';
+import {
+  fallAsleep,
+  readInbox,
+  removeFromInbox,
+  takeFromInbox,
+  wakeUp,
+} from '../../../src/db/outbox/inbox.js';
+import { intendCreates, resolveCreates } from '../../../src/db/outbox/ledger.js';
+import { replayDryRun } from '../../../src/db/outbox/replay.js';
+import { forWorkspace, inWorkspace } from '../../../src/db/tenant.js';
+import { createTestDatabase, type TestDatabase } from '../../support/database.js';
+
+const PORTAL = 4711;
+let database: TestDatabase;
+let workspaceId: string;
+
+beforeAll(async () => {
+  database = await createTestDatabase();
+});
+afterAll(() => database.drop());
+beforeEach(async () => {
+  workspaceId = randomUUID();
+  for (const table of [
+    'outbox_pending',
+    'outbox_dead',
+    'outbox_history',
+    'outbox_claims',
+    'outbox_portals',
+    'outbox_inbox',
+  ])
+    await database.admin.query(`DELETE FROM ${table}`);
+});
+
+function event(n: number, more: Partial<NewEvent> = {}): NewEvent {
+  const payload = JSON.stringify({ n });
+  const bodyHash = createHash('sha256').update(payload).digest();
+  const nothing = {
+    id: null,
+    orderingKey: null,
+    eventKey: null,
+    occurredAt: null,
+    capturedAt: null,
+    invalid: null,
+  };
+  return {
+    workspaceId,
+    portalId: PORTAL,
+    type: 'nova_earned',
+    version: 1,
+    bodyHash,
+    payload,
+    ...nothing,
+    ...more,
+  };
+}
+
+const db = () => forWorkspace(database.pool, workspaceId);
+const enqueue = (events: readonly NewEvent[]) => enqueueEvents(database.pool, events);
+const claim = async (most = 100) => {
+  const taken = await claimEvents(database.pool, {
+    workspaceId,
+    portalId: PORTAL,
+    owner: 'test',
+    most,
+    leaseMs: 10_000,
+  });
+  if (!taken) throw new Error('Nothing was ready');
+  return taken;
+};
+const settle = (taken: OutboxClaim, to: 'done' | 'dead', mode: 'live' | 'dry' = 'live') => {
+  const ids = taken.events.map(({ eventId }) => eventId);
+  return settleEvents(database.pool, {
+    workspaceId,
+    ...taken,
+    mode,
+    done: to === 'done' ? ids : [],
+    others:
+      to === 'dead'
+        ? ids.map((id) => ({ id, to, class: 'permanent', error: 'Property "x" does not exist' }))
+        : [],
+  });
+};
+
+describe('dead letters', () => {
+  test('are counted by what they are, and go on their way again with their attempts counted anew', async () => {
+    await enqueue([event(1), event(2), event(3, { type: 'driver_signed_up' })]);
+    await settle(await claim(), 'dead');
+    expect(await countDeadLetters(db(), workspaceId, {})).toEqual([
+      { portalId: PORTAL, type: 'driver_signed_up', errorClass: 'permanent', count: 1 },
+      { portalId: PORTAL, type: 'nova_earned', errorClass: 'permanent', count: 2 },
+    ]);
+
+    const revived = await inWorkspace(database.pool, workspaceId, async (client) => {
+      const letters = await lockDeadLetters(client, workspaceId, { type: 'nova_earned' }, 10);
+      return reviveDeadLetters(
+        client,
+        letters.map((letter) => ({ ...letter, portalId: PORTAL })),
+      );
+    });
+    expect(revived).toBe(2);
+    const again = await claim();
+    expect(again.events.map(({ attempts }) => attempts)).toEqual([0, 0]);
+    expect((await findEvent(db(), workspaceId, again.events[0]!.eventId))?.failedAttempts).toHaveLength(1);
+  });
+
+  test('one that is still wrong says what is wrong now; one that is given up stays to be seen', async () => {
+    const [invalid] = await enqueue([event(1, { invalid: 'There is no event type "x"' })]);
+    await inWorkspace(database.pool, workspaceId, (client) =>
+      renoteDeadLetters(client, [{ id: invalid!.eventId, reason: 'email: must be an e-mail address' }]),
+    );
+    expect(await findEvent(db(), workspaceId, invalid!.eventId)).toMatchObject({
+      state: 'invalid',
+      lastError: 'email: must be an e-mail address',
+    });
+    expect(await discardDeadLetters(db(), workspaceId, { state: 'invalid' }, 'A test', 10)).toBe(1);
+    expect(await countDeadLetters(db(), workspaceId, {})).toEqual([]);
+    expect(await listEvents(db(), workspaceId, { state: 'discarded', limit: 10 })).toHaveLength(1);
+  });
+
+  test('belong to their workspace: another one counts, revives and discards none', async () => {
+    await enqueue([event(1)]);
+    await settle(await claim(), 'dead');
+    const stranger = randomUUID();
+    const theirs = forWorkspace(database.pool, stranger);
+    expect(await countDeadLetters(theirs, workspaceId, {})).toEqual([]);
+    expect(await discardDeadLetters(theirs, workspaceId, {}, 'x', 10)).toBe(0);
+    expect(await listEvents(theirs, workspaceId, { limit: 10 })).toEqual([]);
+  });
+});
+
+describe('events', () => {
+  test('are listed newest first whatever became of them, and each state by itself', async () => {
+    await enqueue([1, 2, 3, 4].map((n) => event(n)));
+    await settle(await claim(1), 'done');
+    await settle(await claim(1), 'dead');
+    await claim(1);
+    const all = await listEvents(db(), workspaceId, { limit: 10 });
+    expect(all.map(({ state }) => state)).toEqual(['pending', 'sending', 'dead', 'processed']);
+    for (const { state, id } of all)
+      expect((await listEvents(db(), workspaceId, { state, limit: 10 })).map((one) => one.id)).toEqual([id]);
+    const older = await listEvents(db(), workspaceId, { limit: 10, after: all[1]!.id });
+    expect(older.map(({ state }) => state)).toEqual(['dead', 'processed']);
+    expect(await outboxStats(db(), workspaceId, null)).toMatchObject({
+      unprocessed: 2,
+      dead: 1,
+      processedLastMinute: 1,
+      failedByClass: { permanent: 1 },
+    });
+  });
+
+  test('old monitoring queries run, for members of sluice_monitor; a dead letter is not processed', async () => {
+    await enqueue([event(1), event(2)]);
+    await settle(await claim(1), 'done');
+    await settle(await claim(1), 'dead');
+    await database.pool.query(`SELECT sluice_track_event('nova_earned', '{"n": 3}', 'key-3')`);
+    const { rows } = await database.admin.query(
+      'SELECT count(*)::int AS open FROM outbox_events WHERE processed_at IS NULL',
+    );
+    expect(rows).toEqual([{ open: 2 }]);
+    await expect(database.pool.query('SELECT 1 FROM outbox_events')).rejects.toThrow(/permission denied/);
+  });
+
+  test('what ran dry is sent when it is asked for, once, under the same id', async () => {
+    await enqueue([event(1)]);
+    const dry = await claim();
+    await settle(dry, 'done', 'dry');
+    const since = new Date(Date.now() - 60_000);
+    expect(await replayDryRun(db(), workspaceId, { since, most: 10 })).toBe(1);
+    expect(await replayDryRun(db(), workspaceId, { since, most: 10 })).toBe(0);
+    expect((await claim()).events.map(({ eventId }) => eventId)).toEqual(
+      dry.events.map(({ eventId }) => eventId),
+    );
+  });
+});
+
+describe('the inbox', () => {
+  test('is taken in order, in the transaction that enqueues', async () => {
+    for (const n of [1, 2])
+      await database.pool.query('SELECT sluice_track_event($1, $2)', ['nova_earned', { n }]);
+    await expect(
+      inWorkspace(database.pool, workspaceId, async (client) => {
+        expect(await takeFromInbox(client, 10)).toHaveLength(2);
+        throw new Error('The collector died');
+      }),
+    ).rejects.toThrow('died');
+    const taken = await inWorkspace(database.pool, workspaceId, (client) => takeFromInbox(client, 10));
+    expect(taken.map(({ payload }) => payload)).toEqual([{ n: 1 }, { n: 2 }]);
+    expect(await readInbox(database.pool, 10)).toEqual([]);
+  });
+
+  test('one in another database is removed from when the outbox has it', async () => {
+    await database.pool.query(`SELECT sluice_track_event('nova_earned', '{}')`);
+    const [first] = await readInbox(database.pool, 10);
+    await removeFromInbox(database.pool, [first!.id]);
+    expect(await readInbox(database.pool, 10)).toEqual([]);
+  });
+
+  test('wakes a collector that sleeps, and only one that sleeps; nobody falls asleep over a capture', async () => {
+    const collector = await database.pool.connect();
+    const application = await database.pool.connect();
+    try {
+      const heard: string[] = [];
+      collector.on('notification', ({ channel }) => heard.push(channel));
+      await collector.query('LISTEN sluice_outbox');
+
+      await application.query('BEGIN');
+      await application.query(`SELECT sluice_track_event('nova_earned', '{}')`);
+      expect(await fallAsleep(collector)).toBe(false);
+      await application.query('COMMIT');
+      await collector.query('SELECT 1');
+      expect(heard).toEqual([]);
+
+      expect(await fallAsleep(collector)).toBe(true);
+      await application.query(`SELECT sluice_track_event('nova_earned', '{}')`);
+      await collector.query('SELECT 1');
+      expect(heard).toEqual(['sluice_outbox']);
+      await wakeUp(collector);
+    } finally {
+      collector.removeAllListeners('notification');
+      collector.release(true);
+      application.release();
+    }
+  });
+});
+
+describe('the ledger', () => {
+  test('a create that may have been sent is known to the next try; one that certainly was not is forgotten', async () => {
+    const create = { eventId: '17', n: 0, kind: 'note', objectType: 'notes' };
+    expect(await intendCreates(db(), workspaceId, PORTAL, [create])).toEqual([]);
+    expect(await intendCreates(db(), workspaceId, PORTAL, [create])).toMatchObject([{ state: 'intended' }]);
+    await resolveCreates(db(), [{ eventId: '17', n: 0, outcome: 'ambiguous' }]);
+    expect(await intendCreates(db(), workspaceId, PORTAL, [create])).toMatchObject([{ state: 'ambiguous' }]);
+    await resolveCreates(db(), [{ eventId: '17', n: 0, outcome: 'done', objectId: '99' }]);
+    expect(await intendCreates(db(), workspaceId, PORTAL, [create])).toMatchObject([
+      { state: 'done', objectId: '99' },
+    ]);
+
+    const other = { ...create, n: 1 };
+    await intendCreates(db(), workspaceId, PORTAL, [other]);
+    await resolveCreates(db(), [{ eventId: '17', n: 1, outcome: 'absent' }]);
+    expect(await intendCreates(db(), workspaceId, PORTAL, [other])).toEqual([]);
+  });
+});

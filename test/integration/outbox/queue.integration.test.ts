@@ -1,0 +1,255 @@
+import { createHash, randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import {
+  claimEvents,
+  settleEvents,
+  type OutboxClaim,
+  type Unsettled,
+} from '../../../src/db/outbox/claims.js';
+import { enqueueEvents, type NewEvent } from '../../../src/db/outbox/enqueue.js';
+import { forWorkspace } from '../../../src/db/tenant.js';
+import { createTestDatabase, type TestDatabase } from '../../support/database.js';
+
+let database: TestDatabase;
+let workspaceId: string;
+let portalId = 1000;
+
+beforeAll(async () => {
+  database = await createTestDatabase();
+});
+afterAll(() => database.drop());
+beforeEach(() => {
+  workspaceId = randomUUID();
+  portalId += 1;
+});
+
+function event(n: number, more: Partial<NewEvent> = {}): NewEvent {
+  const payload = JSON.stringify({ n });
+  return {
+    workspaceId,
+    portalId,
+    id: null,
+    type: 'driver_signed_up',
+    version: 1,
+    orderingKey: null,
+    eventKey: null,
+    bodyHash: createHash('sha256').update(payload).digest(),
+    payload,
+    occurredAt: null,
+    capturedAt: null,
+    invalid: null,
+    ...more,
+  };
+}
+
+const claim = (most = 100, leaseMs = 10_000, owner = 'test') =>
+  claimEvents(database.pool, { workspaceId, portalId, owner, most, leaseMs });
+const numbers = (taken: OutboxClaim | undefined) =>
+  (taken?.events ?? []).map(({ payload }) => (payload as { n: number }).n);
+const settle = (taken: OutboxClaim, done: readonly string[], others: readonly Unsettled[] = []) =>
+  settleEvents(database.pool, { workspaceId, ...taken, mode: 'live', done, others });
+const settleAll = (taken: OutboxClaim) =>
+  settle(
+    taken,
+    taken.events.map(({ eventId }) => eventId),
+  );
+const count = async (table: string) => {
+  const { rows } = await database.admin.query<{ count: number }>(
+    `SELECT count(*)::int AS count FROM ${table} WHERE portal_id = $1`,
+    [portalId],
+  );
+  return rows[0]?.count;
+};
+
+describe('the outbox queue', () => {
+  test('gives out events in their order, once, and keeps those that took effect', async () => {
+    await enqueueEvents(
+      database.pool,
+      [1, 2, 3].map((n) => event(n)),
+    );
+    const first = await claim(2);
+    const second = await claim(2);
+    expect(numbers(first)).toEqual([1, 2]);
+    expect(numbers(second)).toEqual([3]);
+    expect(await claim()).toBeUndefined();
+    expect(await settleAll(first!)).toBe(true);
+    expect(await settleAll(second!)).toBe(true);
+    expect(await count('outbox_pending')).toBe(0);
+    expect(await count('outbox_history')).toBe(3);
+  });
+
+  test('a repeat of a key is the first event; with another body it is a conflict; neither is sent', async () => {
+    const [first] = await enqueueEvents(database.pool, [event(1, { eventKey: 'a' })]);
+    const again = await enqueueEvents(database.pool, [
+      event(1, { eventKey: 'a' }),
+      event(2, { eventKey: 'a' }),
+      event(3, { eventKey: 'b' }),
+      event(3, { eventKey: 'b' }),
+    ]);
+    expect(again.map(({ status }) => status)).toEqual(['duplicate', 'conflict', 'captured', 'duplicate']);
+    expect(again[0]?.eventId).toBe(first?.eventId);
+    expect(numbers(await claim())).toEqual([1, 3]);
+  });
+
+  test('an event that cannot be understood is kept with its reason, and holds nobody up', async () => {
+    const answers = await enqueueEvents(database.pool, [
+      event(1, { invalid: 'There is no such type', portalId: null }),
+      event(2),
+    ]);
+    expect(answers.map(({ status }) => status)).toEqual(['invalid', 'captured']);
+    expect(numbers(await claim())).toEqual([2]);
+  });
+
+  test('a claim whose holder does not settle in time is taken over whole; the former holder changes nothing', async () => {
+    await enqueueEvents(database.pool, [event(1), event(2)]);
+    const late = await claim(10, 0);
+    const taken = await claim(10, 10_000, 'other');
+    expect(taken).toMatchObject({ claimId: late?.claimId, again: true });
+    expect(taken!.fence).toBeGreaterThan(late!.fence);
+    expect(numbers(taken)).toEqual([1, 2]);
+    expect(await settleAll(late!)).toBe(false);
+    expect(await count('outbox_pending')).toBe(2);
+    expect(await settleAll(taken!)).toBe(true);
+    expect(await count('outbox_history')).toBe(2);
+  });
+
+  test('events of one ordering key are in one hand at a time', async () => {
+    await enqueueEvents(database.pool, [
+      event(1, { orderingKey: 'k' }),
+      event(2, { orderingKey: 'k' }),
+      event(3, { orderingKey: 'other' }),
+    ]);
+    const first = await claim(1);
+    expect(numbers(first)).toEqual([1]);
+    expect(numbers(await claim())).toEqual([3]);
+    await settleAll(first!);
+    expect(numbers(await claim())).toEqual([2]);
+  });
+
+  test('one that is tried again later holds its ordering key, and no other', async () => {
+    await enqueueEvents(
+      database.pool,
+      [1, 2, 3, 4, 5].map((n) => event(n, { orderingKey: n % 2 === 1 ? 'stuck' : `free${n}` })),
+    );
+    const first = await claim(1);
+    await settle(
+      first!,
+      [],
+      [
+        {
+          id: first!.events[0]!.eventId,
+          to: 'retry',
+          inMs: 60_000,
+          class: 'transient',
+          error: 'HubSpot answered 502',
+        },
+      ],
+    );
+    const others = await claim();
+    expect(numbers(others)).toEqual([2, 4]);
+    await settleAll(others!);
+    await enqueueEvents(database.pool, [event(6, { orderingKey: 'stuck' })]);
+    expect(await claim()).toBeUndefined();
+
+    await database.admin.query(
+      'UPDATE outbox_pending SET due_at = clock_timestamp() WHERE portal_id = $1 AND state = 1',
+      [portalId],
+    );
+    const again = await claim();
+    expect(numbers(again)).toEqual([1]);
+    expect(again!.events[0]).toMatchObject({ attempts: 1 });
+    await settleAll(again!);
+    expect(numbers(await claim())).toEqual([3, 5, 6]);
+  });
+
+  test('one that will not be taken leaves the way to those behind it', async () => {
+    await enqueueEvents(
+      database.pool,
+      [1, 2].map((n) => event(n, { orderingKey: 'k' })),
+    );
+    const first = await claim();
+    expect(numbers(first)).toEqual([1, 2]);
+    const [head, next] = first!.events;
+    await settle(
+      first!,
+      [],
+      [
+        { id: head!.eventId, to: 'dead', class: 'permanent', error: 'No such property' },
+        { id: next!.eventId, to: 'back' },
+      ],
+    );
+    expect(await count('outbox_dead')).toBe(1);
+    expect(numbers(await claim())).toEqual([2]);
+  });
+
+  test('another workspace sees and takes nothing', async () => {
+    await enqueueEvents(database.pool, [event(1)]);
+    const stranger = randomUUID();
+    expect(
+      await claimEvents(database.pool, {
+        workspaceId: stranger,
+        portalId,
+        owner: 'x',
+        most: 10,
+        leaseMs: 1000,
+      }),
+    ).toBeUndefined();
+    const { rows } = await forWorkspace(database.pool, stranger).query('SELECT 1 FROM outbox_pending');
+    expect(rows).toHaveLength(0);
+  });
+
+  test('whatever fails and whoever is late: every event ends once, and each ordering key in its order', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(fc.constantFrom('a', 'b', 'c', null), { minLength: 1, maxLength: 40 }),
+        fc.infiniteStream(fc.constantFrom('done', 'done', 'retry', 'dead', 'back', 'late')),
+        fc.infiniteStream(fc.integer({ min: 1, max: 12 })),
+        async (keys, fates, sizes) => {
+          portalId += 1;
+          await enqueueEvents(
+            database.pool,
+            keys.map((orderingKey, n) => event(n, { orderingKey })),
+          );
+          const ended: number[] = [];
+          for (let round = 0; round < 2000; round += 1) {
+            await database.admin.query(
+              'UPDATE outbox_pending SET due_at = clock_timestamp() WHERE portal_id = $1 AND state = 1',
+              [portalId],
+            );
+            const late = fates.next().value === 'late';
+            const taken = await claim(sizes.next().value, late ? 0 : 10_000);
+            if (!taken) {
+              if ((await count('outbox_pending')) === 0) break;
+              continue;
+            }
+            if (late) continue;
+            const done: string[] = [];
+            const others: Unsettled[] = [];
+            const stuck = new Set<string | null>();
+            for (const { eventId, orderingKey, payload, attempts } of taken.events) {
+              const { n } = payload as { n: number };
+              const wish = attempts > 3 ? 'done' : fates.next().value;
+              const fate = orderingKey !== null && stuck.has(orderingKey) ? 'back' : wish;
+              if (fate === 'done' || fate === 'dead' || fate === 'late') ended.push(n);
+              else stuck.add(orderingKey);
+              if (fate === 'retry')
+                others.push({ id: eventId, to: 'retry', inMs: 60_000, class: 'transient', error: 'x' });
+              else if (fate === 'dead')
+                others.push({ id: eventId, to: 'dead', class: 'permanent', error: 'x' });
+              else if (fate === 'back') others.push({ id: eventId, to: 'back' });
+              else done.push(eventId);
+            }
+            expect(await settle(taken, done, others)).toBe(true);
+          }
+          expect([...ended].sort((a, b) => a - b)).toEqual(keys.map((_, n) => n));
+          for (const key of ['a', 'b', 'c']) {
+            const order = ended.filter((n) => keys[n] === key);
+            expect(order).toEqual([...order].sort((a, b) => a - b));
+          }
+        },
+      ),
+      { numRuns: 40 },
+    );
+  }, 120_000);
+});
