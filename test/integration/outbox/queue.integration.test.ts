@@ -3,6 +3,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/g
 import fc from 'fast-check';
 import {
   claimEvents,
+  renewClaim,
   settleEvents,
   type OutboxClaim,
   type Unsettled,
@@ -112,6 +113,15 @@ describe('the outbox queue', () => {
     expect(await count('outbox_pending')).toBe(2);
     expect(await settleAll(taken!)).toBe(true);
     expect(await count('outbox_history')).toBe(2);
+  });
+
+  test('a claim that is renewed in time stays with its holder', async () => {
+    await enqueueEvents(database.pool, [event(1)]);
+    const held = await claim(10, 0);
+    const db = forWorkspace(database.pool, workspaceId);
+    expect(await renewClaim(db, { ...held!, leaseMs: 10_000 })).toBe(true);
+    expect(await claim(10, 0)).toBeUndefined();
+    expect(await renewClaim(db, { ...held!, fence: held!.fence + 1, leaseMs: 10_000 })).toBe(false);
   });
 
   test('events of one ordering key are in one hand at a time', async () => {
