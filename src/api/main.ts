@@ -3,8 +3,8 @@ import { createServer, type Server } from 'node:http';
 import { ConfigError, loadConfig } from '../config.js';
 import { createDataKeys } from '../db/dataKeys.js';
 import { createPool } from '../db/pool.js';
-import { createHealth, databaseCheck, migrationsCheck, temporalCheck } from '../health.js';
 import { encryptionKeysCheck, refuseMissingKeys } from '../hubspot/keyCheck.js';
+import { createHealth, databaseCheck, isolationCheck, migrationsCheck, temporalCheck } from '../health.js';
 import { createSealing } from '../hubspot/sealing.js';
 import { createLifecycle } from '../lifecycle.js';
 import { createLogger } from '../logger.js';
@@ -35,6 +35,7 @@ async function main(): Promise<void> {
       database: databaseCheck(pool),
       migrations: migrationsCheck(pool),
       encryptionKeys,
+      isolation: isolationCheck(pool, config, logger),
     },
     helpful: { temporal: temporalCheck(temporal) },
     lifecycle,

@@ -10,7 +10,7 @@ import { createAuditKeeper } from '../audit/keeper.js';
 import { ConfigError, loadConfig, type Config } from '../config.js';
 import { createDataKeys } from '../db/dataKeys.js';
 import { createPool } from '../db/pool.js';
-import { createHealth, databaseCheck, migrationsCheck, temporalCheck } from '../health.js';
+import { createHealth, databaseCheck, isolationCheck, migrationsCheck, temporalCheck } from '../health.js';
 import { createBudget } from '../hubspot/budget.js';
 import { createDoor } from '../hubspot/door.js';
 import { encryptionKeysCheck, refuseMissingKeys } from '../hubspot/keyCheck.js';
@@ -91,6 +91,7 @@ async function main(config: Config): Promise<void> {
       database: databaseCheck(pool),
       migrations: migrationsCheck(pool),
       encryptionKeys,
+      isolation: isolationCheck(pool, config, logger),
       temporal: temporalCheck(temporal),
     },
   });

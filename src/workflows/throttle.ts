@@ -93,7 +93,12 @@ export async function throttle(input: ThrottleInput): Promise<ThrottleResult> {
   async function endAsCancelled(): Promise<void> {
     log.info('Cancelled: the executions that are left are completed with FAIL_CONTINUE');
     await cancelExecutions(pack);
-    while ((await release()) !== 0);
+    for (;;) {
+      nudged = false;
+      const waitMs = await release();
+      if (waitMs === 0) break;
+      if (waitMs === null) await turn(null); // HubSpot cannot be told now: the portal needs a new authorisation
+    }
     upsertSearchAttributes([{ key: searchAttributes.executionState, value: 'cancelled' }]);
   }
 }

@@ -138,4 +138,19 @@ describe('the throttle workflow', () => {
     expect(result).toBeInstanceOf(WorkflowFailedError);
     expect(cancelled).toEqual(['7']);
   });
+
+  it('waits with that for a nudge while HubSpot cannot be told', async () => {
+    const { calledAfterMs, result } = await run(
+      100 * HOUR_MS,
+      [left(2, null), done({ cancelled: 2 })],
+      async (handle) => {
+        await env.sleep('1 minute');
+        await handle.cancel();
+        await env.sleep('5 hours');
+        await handle.signal(NUDGE_SIGNAL);
+      },
+    );
+    expect(result).toBeInstanceOf(WorkflowFailedError);
+    expect(calledAfterMs.map((ms) => Math.round(ms / HOUR_MS))).toEqual([0, 5]);
+  });
 });

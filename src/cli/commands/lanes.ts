@@ -13,6 +13,7 @@ interface Lane {
   readonly rate: Rate & { readonly text: string; readonly source: string };
   readonly rateNote: string | null;
   readonly spread: boolean;
+  readonly portal: { readonly state: string; readonly reason: string | null };
   readonly paused: { readonly at: string; readonly reason: string | null } | null;
   readonly maxPerWorkflow: number | null;
   readonly beyondBlock: string;
@@ -53,7 +54,7 @@ export function addLanes(program: Command, context: Context): void {
             lane.sending,
             duration(lane.oldestWaitingMs),
             `${lane.window.used}/${lane.rate.limit}`,
-            lane.paused ? 'paused' : ' ',
+            lane.portal.state !== 'active' ? `portal ${lane.portal.state}` : lane.paused ? 'paused' : ' ',
           ]),
         ),
       );
@@ -138,10 +139,18 @@ export function addLanes(program: Command, context: Context): void {
 }
 
 function describe(lane: Lane): string {
-  const { window, paused } = lane;
+  const { window, paused, portal } = lane;
   return sheet([
     ['lane', lane.id],
     ['portal', lane.portalId],
+    ...(portal.state === 'active'
+      ? []
+      : ([
+          [
+            'held by',
+            `the portal, which is ${portal.state}${portal.reason === null ? '' : `: ${portal.reason}`}`,
+          ],
+        ] as const)),
     ['key', lane.key],
     ['action', lane.actionId],
     ['rate', `${lane.rate.text} (set by ${lane.rate.source})`],

@@ -1,0 +1,285 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { MockActivityEnvironment } from '@temporalio/testing';
+import { createThrottleActivities } from '../../../src/activities/throttle/index.js';
+import { createPortalActivities } from '../../../src/activities/throttle/portals.js';
+import type { Releaser } from '../../../src/activities/throttle/releaser.js';
+import { intakeExecutions } from '../../../src/db/throttle/intake.js';
+import {
+  markPackStarted,
+  packsToNudge,
+  packsToStart,
+  setPackWake,
+  takePack,
+} from '../../../src/db/throttle/packs.js';
+import { claimPack, grantReleases, settleReleases, type Granted } from '../../../src/db/throttle/releases.js';
+import { createLogger } from '../../../src/logger.js';
+import type { Temporal } from '../../../src/temporal/client.js';
+import { endPortal, endPortalLocally, resumePortal } from '../../../src/throttle/portals.js';
+import { Replanner } from '../../../src/throttle/replanner.js';
+import { createTestDatabase, type TestDatabase } from '../../support/database.js';
+import { callsFor, LIMITS, ours, seedLane, WORKSPACE } from '../../support/throttle.js';
+
+const logger = createLogger({ LOG_LEVEL: 'silent', LOG_FORMAT: 'json' }, 'test');
+const times = { THROTTLE_MIN_HOLD_MS: 0, THROTTLE_HORIZON_MS: 2000, THROTTLE_EXPIRY_GUARD_MS: 300_000 };
+const RATE = { limit: 5, intervalMs: 60_000 };
+const BROKEN = ['reauth_required', 'disconnecting', 'disconnected'] as const;
+
+let db: TestDatabase;
+let portalId = 100;
+let laneId: string;
+let nudged: string[];
+let replanner: Replanner;
+beforeAll(async () => {
+  db = await createTestDatabase({ poolSize: 10 });
+});
+afterAll(() => db.drop());
+beforeEach(async () => {
+  portalId += 1;
+  laneId = await seedLane(db.admin, { ...RATE, portalId });
+  nudged = [];
+  const temporal = {
+    nudgePack: (id: string) => Promise.resolve(Boolean(nudged.push(id))),
+  } as unknown as Temporal;
+  replanner = new Replanner({ pool: db.pool, temporal, config: times, logger });
+});
+
+const portal = () => ({ workspaceId: WORKSPACE, portalId });
+const become = (state: string, reason: string | null = null) =>
+  db.admin.query('UPDATE portals SET state = $2, state_reason = $3 WHERE portal_id = $1', [
+    portalId,
+    state,
+    reason,
+  ]);
+const intake = (count: number) => intakeExecutions(db.pool, callsFor(laneId, count, portalId), LIMITS);
+const grant = (most = 100) =>
+  grantReleases(db.pool, {
+    ...ours(laneId),
+    laneIds: [laneId],
+    most,
+    owner: 'test',
+    leaseMs: 60_000,
+    holdMs: 0,
+  });
+const packOf = async (most = 100) => {
+  const pack = await takePack(db.pool, ours(laneId), most);
+  if (!pack) throw new Error('nothing to take');
+  await markPackStarted(db.pool, pack);
+  return pack;
+};
+const asCancelled = ({ granted }: { granted: readonly Granted[] }) => ({
+  ended: granted.map(({ grantId, fence, executionId }) => ({
+    grantId,
+    fence,
+    executionId,
+    state: 'cancelled' as const,
+    reason: null,
+  })),
+  closed: granted.slice(0, 1).map(({ grantId, fence }) => ({ grantId, fence, ageMs: 0 })),
+  again: [],
+});
+const history = async () =>
+  (
+    await db.admin.query<{ state: string; reason: string | null }>(
+      'SELECT state, reason FROM execution_history WHERE portal_id = $1 ORDER BY id',
+      [portalId],
+    )
+  ).rows;
+
+describe('the intake', () => {
+  it('goes on while a portal needs a new authorisation', async () => {
+    await become('reauth_required');
+    expect(await intake(2)).toMatchObject([{ state: 'waiting' }, { state: 'waiting' }]);
+  });
+
+  it.each([
+    ['disconnecting', true, 'The portal is disconnecting: uninstalled'],
+    ['disconnected', true, 'The portal is disconnected: uninstalled'],
+    ['active', false, 'The throttle is switched off for this portal'],
+  ])(
+    'refuses with the reason, and keeps that, when the portal is %s and its throttle %s',
+    async (state, on, reason) => {
+      await become(state, 'uninstalled');
+      await db.admin.query('UPDATE portals SET throttle_enabled = $2 WHERE portal_id = $1', [portalId, on]);
+      const calls = callsFor(laneId, 2, portalId);
+      const [first] = await intakeExecutions(db.pool, calls, LIMITS);
+      expect(first).toMatchObject({ state: 'refused', reason, fresh: true, plannedInMs: null });
+      const [repeat] = await intakeExecutions(db.pool, calls, LIMITS);
+      expect(repeat).toMatchObject({
+        state: 'refused',
+        reason,
+        fresh: false,
+        executionId: first?.executionId,
+      });
+      expect(await history()).toEqual([
+        { state: 'refused', reason },
+        { state: 'refused', reason },
+      ]);
+      const { rows } = await db.admin.query('SELECT next_seq FROM lanes WHERE id = $1', [laneId]);
+      expect(rows).toEqual([{ next_seq: '0' }]);
+    },
+  );
+});
+
+describe('a portal that is not active', () => {
+  it.each(BROKEN)('lets nothing go while it is %s, and its workflows wait for a nudge', async (state) => {
+    await intake(3);
+    const pack = await packOf();
+    const sent = await grant(1);
+    expect(sent.granted).toHaveLength(1);
+    await become(state);
+    expect(await grant()).toMatchObject({ granted: [] });
+    expect(await claimPack(db.pool, pack, 1000, 0)).toMatchObject({
+      portalState: state,
+      nextInMs: null,
+      sending: 1,
+    });
+    expect((await packsToStart(db.pool, 0, -1_000_000, 1000)).map(({ packId }) => packId)).not.toContain(
+      pack.packId,
+    );
+    await setPackWake(db.pool, pack, null);
+    expect(
+      (await packsToNudge(db.pool, { withinMs: 60_000, slackMs: 0, most: 1000 })).map(({ packId }) => packId),
+    ).not.toContain(pack.packId);
+    await become('active');
+    expect((await grant()).granted).toHaveLength(2);
+  });
+
+  it('is asked nothing in a circle: an activity leaves at once, with what is being sent and what expires too', async () => {
+    await intake(3);
+    const pack = await packOf();
+    await grant(1);
+    await become('reauth_required');
+    await db.admin.query(
+      `UPDATE executions SET expires_at = now() + interval '1 minute' WHERE lane_id = $1`,
+      [laneId],
+    );
+    const releaser: Releaser = {
+      follow: () => ({
+        ended: {},
+        settled: () => Promise.reject(new Error('it waits')),
+        end: () => undefined,
+      }),
+      drive: () => {
+        throw new Error('it drives');
+      },
+      stopping: false,
+      stop: () => Promise.resolve(),
+    };
+    const { releaseExecutions } = createThrottleActivities({
+      pool: db.pool,
+      releaser,
+      config: times,
+      logger,
+    });
+    expect(await new MockActivityEnvironment().run(releaseExecutions, pack)).toEqual({
+      remaining: 3,
+      nextInMs: null,
+      ended: {},
+    });
+  });
+
+  it('lets go what is to end as cancelled while it is being disconnected, and nothing in its turn', async () => {
+    await intake(3);
+    await db.admin.query(
+      `UPDATE executions SET end_requested = 'cancelled' WHERE id = (SELECT min(id) FROM executions WHERE lane_id = $1)`,
+      [laneId],
+    );
+    await become('disconnecting');
+    expect((await grant()).granted).toMatchObject([{ ending: 'cancelled' }]);
+    expect((await grant()).granted).toEqual([]);
+  });
+
+  it('goes on when it is active again: what waits is planned anew and its workflows are woken', async () => {
+    await intake(3);
+    const packs = [await packOf(1), await packOf(1)];
+    await become('reauth_required');
+    for (const pack of packs) await setPackWake(db.pool, pack, null);
+    await become('active');
+    expect(await resumePortal({ pool: db.pool, replanner }, portal())).toEqual({ lanes: 1 });
+    expect(nudged.sort()).toEqual(packs.map(({ workflowId }) => workflowId).sort());
+  });
+});
+
+describe('the end of a portal', () => {
+  const end = () => endPortal({ pool: db.pool, replanner }, { ...portal(), reason: 'The app was removed' });
+  const endLocally = () =>
+    endPortalLocally({ pool: db.pool }, { ...portal(), reason: 'The app was removed' });
+
+  it('marks what waits, wakes its workflows, and says how much is left; the reason goes into the history', async () => {
+    await intake(7);
+    const pack = await packOf();
+    const sent = await grant(2);
+    await become('disconnecting');
+    expect(await end()).toEqual({ marked: 5, left: 7 });
+    expect(nudged).toEqual([pack.workflowId]);
+    await settleReleases(db.pool, WORKSPACE, asCancelled(await grant()));
+    expect(await end()).toEqual({ marked: 0, left: 2 });
+    expect(await history()).toEqual(Array(5).fill({ state: 'cancelled', reason: 'The app was removed' }));
+    await settleReleases(db.pool, WORKSPACE, asCancelled(sent));
+    expect(await end()).toEqual({ marked: 0, left: 0 });
+  });
+
+  it('moves what HubSpot cannot be told of to the history; what is booked later changes nothing', async () => {
+    await intake(4);
+    const sent = await grant(2);
+    await become('disconnected');
+    expect(await endLocally()).toEqual({ ended: 4 });
+    const before = await history();
+    expect(before).toEqual(Array(4).fill({ state: 'cancelled', reason: 'The app was removed' }));
+    const grants = () =>
+      db.admin.query('SELECT fence, answered_at FROM lane_grants WHERE lane_id = $1', [laneId]);
+    const { rows } = await grants();
+    expect(await settleReleases(db.pool, WORKSPACE, asCancelled(sent))).toEqual([]);
+    expect(await history()).toEqual(before);
+    expect((await grants()).rows).toEqual(rows);
+    expect(await endLocally()).toEqual({ ended: 0 });
+  });
+
+  it.each(['active', 'reauth_required'])('leaves a portal alone that is %s', async (state) => {
+    await intake(2);
+    await become(state);
+    expect(await end()).toEqual({ marked: 0, left: 0 });
+    expect(await endLocally()).toEqual({ ended: 0 });
+    expect(await history()).toEqual([]);
+  });
+
+  it('leaves nothing behind, whatever is taken in, let go and booked at the same moment', async () => {
+    for (let round = 0; round < 15; round += 1) {
+      await become('active');
+      let over = false;
+      const calls = async () => {
+        let taken = 0;
+        while (!over) taken += (await intake(3)).filter(({ state }) => state === 'waiting').length;
+        return taken;
+      };
+      const releases = async () => {
+        while (!over) await settleReleases(db.pool, WORKSPACE, asCancelled(await grant(2)));
+      };
+      const busy = Promise.all([calls(), calls(), releases()]);
+      await intake(20);
+      await become('disconnected');
+      await endLocally();
+      over = true;
+      await busy;
+      const { rows } = await db.admin.query('SELECT 1 FROM executions WHERE lane_id = $1', [laneId]);
+      expect(rows).toEqual([]);
+    }
+    const { rows } = await db.admin.query(
+      `SELECT 1 FROM execution_keys k WHERE portal_id = $1
+          AND (SELECT count(*) FROM execution_history h WHERE h.id = k.execution_id) <> 1`,
+      [portalId],
+    );
+    expect(rows).toEqual([]);
+  });
+
+  it('is offered to workflows as activities', async () => {
+    const activities = createPortalActivities({ pool: db.pool, replanner, logger });
+    const run = new MockActivityEnvironment();
+    await intake(3);
+    expect(await run.run(activities.resumePortal, portal())).toEqual({ lanes: 1 });
+    await become('disconnecting');
+    const ending = { ...portal(), reason: 'The app was removed' };
+    expect(await run.run(activities.endPortal, ending)).toEqual({ marked: 3, left: 3 });
+    expect(await run.run(activities.endPortalLocally, ending)).toEqual({ ended: 3 });
+  });
+});
