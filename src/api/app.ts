@@ -16,9 +16,12 @@ import { apiKeyOf, authenticate } from './auth.js';
 import { configRouter } from './config.js';
 import { executionsRouter } from './executions.js';
 import { healthRouter } from './health.js';
+import type { KeyCache } from './keyCache.js';
+import { keysRouter } from './keys.js';
 import { lanesRouter, type ApplyToLanes } from './lanes.js';
 import { portalsRouter } from './portals.js';
 import { problemHandler, routeNotFound, sendProblem } from './problem.js';
+import { auditRefusals } from './refusals.js';
 import type { ThrottleControl } from './throttle/control.js';
 
 export interface AppDeps {
@@ -31,15 +34,15 @@ export interface AppDeps {
   readonly actionHandler: RequestHandler;
   readonly throttle: ThrottleControl;
   readonly sealing: Sealing;
-  /** Requests that a key may make in a minute, per process. */
-  readonly requestsPerMinute?: number;
+  /** Whoever listens to the database tells it which keys have changed. */
+  readonly keys: KeyCache;
 }
 
 const REFUSED_PER_MINUTE = 60;
 const TELL_MS = 2000;
 
 export function createApp(deps: AppDeps): express.Express {
-  const { pool, config, logger, metrics, health, throttle, sealing } = deps;
+  const { pool, config, logger, metrics, health, throttle, sealing, keys } = deps;
   const app = express();
   app.disable('x-powered-by');
   app.disable('etag');
@@ -55,8 +58,8 @@ export function createApp(deps: AppDeps): express.Express {
   const api = express.Router();
   // Only who has no valid key is counted by address; those who have one are counted by key, wherever they come from.
   const onRefused = limiter(REFUSED_PER_MINUTE, (request) => request.ip ?? 'unknown');
-  api.use(authenticate({ db: pool, logger, onRefused }));
-  api.use(limiter(deps.requestsPerMinute ?? 1200, (request) => apiKeyOf(request).id));
+  api.use(authenticate({ keys, onRefused }));
+  api.use(limiter(config.API_REQUESTS_PER_MINUTE, (request) => apiKeyOf(request).id));
   api.use(onlyJson, express.json({ limit: '256kb' }));
 
   const signer = createHeadSigner(config.ENCRYPTION_KEYS);
@@ -66,10 +69,12 @@ export function createApp(deps: AppDeps): express.Express {
   api.use('/config', configRouter({ pool, config, logger, applyToLanes }));
   api.use('/lanes', lanesRouter({ pool, config, logger, applyToLanes }));
   api.use('/executions', executionsRouter({ pool, config, logger, applyToLanes }));
+  api.use('/keys', keysRouter({ pool, config, logger }));
   api.use('/audit', auditTrailRouter({ pool, auditKeeper }));
   app.use('/api', api);
 
   app.use(routeNotFound);
+  app.use(auditRefusals({ pool, logger }));
   app.use(problemHandler(logger));
   return app;
 }

@@ -1,7 +1,9 @@
 import type { AddressInfo } from 'node:net';
 import { createServer, type Server } from 'node:http';
 import { ConfigError, loadConfig } from '../config.js';
+import { API_KEYS_CHANNEL } from '../db/apiKeys.js';
 import { createDataKeys } from '../db/dataKeys.js';
+import { listen as listenTo } from '../db/listen.js';
 import { createPool } from '../db/pool.js';
 import { encryptionKeysCheck, refuseMissingKeys } from '../hubspot/keyCheck.js';
 import { createHealth, databaseCheck, isolationCheck, migrationsCheck, temporalCheck } from '../health.js';
@@ -11,6 +13,7 @@ import { createLogger } from '../logger.js';
 import { createMetrics } from '../metrics.js';
 import { connectTemporal } from '../temporal/client.js';
 import { createApp } from './app.js';
+import { cacheKeysOf } from './keyCache.js';
 import { createThrottleIntake } from './throttle/intake.js';
 
 async function main(): Promise<void> {
@@ -40,8 +43,12 @@ async function main(): Promise<void> {
     helpful: { temporal: temporalCheck(temporal) },
     lifecycle,
   });
+  const keys = cacheKeysOf(pool, logger);
+  const listener = listenTo(config, API_KEYS_CHANNEL, { logger, heard: (keyId) => keys.forget(keyId) });
+  lifecycle.onStop('listener to API keys', () => listener.stop());
   const app = createApp({
     pool,
+    keys,
     config,
     logger,
     metrics,

@@ -30,7 +30,7 @@ interface Dependencies {
 export function portalsRouter({ pool, sealing, logger }: Dependencies): Router {
   const router = Router();
 
-  router.post('/', requireScope('admin'), async (request, response) => {
+  router.post('/', requireScope('portals:write'), async (request, response) => {
     const { accessToken, ...portal } = parseInput(connectSchema, request.body);
     const { workspaceId } = apiKeyOf(request);
     const accessTokenSealed = await sealing.seal(accessToken, accessTokenPlace(workspaceId, portal.portalId));
@@ -46,17 +46,21 @@ export function portalsRouter({ pool, sealing, logger }: Dependencies): Router {
     response.status(201).json(toJson(stored));
   });
 
-  router.get('/', requireScope('throttle:read'), async (request, response) => {
+  router.get('/', requireScope('portals:read', 'throttle:read'), async (request, response) => {
     const portals = await listPortals(pool, apiKeyOf(request).workspaceId);
     response.json({ items: portals.map(toJson), next: null });
   });
 
-  router.get('/:portalId/budget', requireScope('throttle:read'), async (request, response) => {
-    const portalId = portalIdSchema.safeParse(request.params.portalId);
-    const portal = portalId.success ? await findPortal(pool, portalId.data) : undefined;
-    if (portal?.workspaceId !== apiKeyOf(request).workspaceId) throw notFound('portal');
-    response.json({ portalId: portal.portalId, tenSecondly: await budgetUsage(pool, portal.portalId) });
-  });
+  router.get(
+    '/:portalId/budget',
+    requireScope('portals:read', 'throttle:read'),
+    async (request, response) => {
+      const portalId = portalIdSchema.safeParse(request.params.portalId);
+      const portal = portalId.success ? await findPortal(pool, portalId.data) : undefined;
+      if (portal?.workspaceId !== apiKeyOf(request).workspaceId) throw notFound('portal');
+      response.json({ portalId: portal.portalId, tenSecondly: await budgetUsage(pool, portal.portalId) });
+    },
+  );
 
   return router;
 }

@@ -26,6 +26,17 @@ export function rate(text: string): Rate {
   return parsed.rate;
 }
 
+const UNITS_MS: Record<string, number> = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
+
+/** A length of time, e.g. `90d`, in milliseconds. */
+export function duration(text: string): number {
+  const [, amount, unit] = /^(\d{1,6})([smhd])$/.exec(text) ?? [];
+  const unitMs = UNITS_MS[unit ?? ''];
+  if (amount === undefined || unitMs === undefined)
+    throw new InvalidArgumentError('It must be a length of time, such as 90d, 12h, 30m or 0s.');
+  return Number(amount) * unitMs;
+}
+
 export function onOff(text: string): boolean {
   if (text !== 'on' && text !== 'off') throw new InvalidArgumentError('It must be on or off.');
   return text === 'on';

@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander';
 import { ConfigError } from '../config.js';
 import { createClient } from './client.js';
+import { addApiKeys } from './commands/apiKeys.js';
 import { addAudit } from './commands/audit.js';
 import { addConfig } from './commands/config.js';
 import { addEncryptionKeys } from './commands/encryptionKeys.js';
@@ -52,6 +53,7 @@ Example:
   addConfig(program, context);
   addEncryptionKeys(program, context);
   addAudit(program, context);
+  addApiKeys(program, context);
 
   try {
     await program.parseAsync([...args], { from: 'user' });

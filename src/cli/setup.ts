@@ -1,7 +1,9 @@
 import { newApiKey, SCOPES, storeApiKey } from '../db/apiKeys.js';
+import { audit } from '../db/audit.js';
 import { migrate } from '../db/migrate.js';
 import { createPool } from '../db/pool.js';
 import { connectPortal } from '../db/portals.js';
+import { inWorkspace } from '../db/tenant.js';
 import { ensureDefaultWorkspace } from '../db/workspaces.js';
 import { createLogger } from '../logger.js';
 import { databaseEnvironment } from './environment.js';
@@ -20,7 +22,13 @@ run(async () => {
   try {
     const workspaceId = await ensureDefaultWorkspace(pool);
     const key = env.SLUICE_API_KEY ?? newApiKey(env.NODE_ENV);
-    await storeApiKey(pool, { workspaceId, name: 'setup', key, scopes: SCOPES });
+    await inWorkspace(pool, workspaceId, async (client) => {
+      const made = { workspaceId, name: 'setup', key, scopes: SCOPES, createdBy: 'setup' };
+      const keyId = await storeApiKey(client, made);
+      if (keyId === undefined) return; // SLUICE_API_KEY, which an earlier run has stored
+      const subject = { keyId, scopes: SCOPES };
+      await audit(client, { workspaceId, actor: 'setup', operation: 'key.create', subject, result: 'ok' });
+    });
     // The second way in beside OAuth: one portal, whose private app's token stays in the environment.
     if (env.HUBSPOT_PORTAL_ID)
       await connectPortal(pool, { workspaceId, portalId: env.HUBSPOT_PORTAL_ID, accessTokenSealed: null });

@@ -8,6 +8,7 @@ import pg from 'pg';
 import type { Services } from '../../scripts/lib/services.mjs';
 import { newApiKey, storeApiKey } from '../../src/db/apiKeys.js';
 import '../../src/db/pool.js'; // bigints as text, as in production
+import { forWorkspace } from '../../src/db/tenant.js';
 import { ensureDefaultWorkspace } from '../../src/db/workspaces.js';
 import { createApiClient, type ApiClient, type Rate } from './apiClient.js';
 import { createProcess, type ProcessHandle } from './process.js';
@@ -175,11 +176,12 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
 
     const apiKey = newApiKey('test');
     const workspaceId = await ensureDefaultWorkspace(pool);
-    await storeApiKey(pool, {
+    await storeApiKey(forWorkspace(pool, workspaceId), {
       workspaceId,
       name: 'stack',
       key: apiKey,
       scopes: ['throttle:read', 'throttle:write', 'admin'],
+      createdBy: 'test',
     });
     await Promise.all([...apis, ...workers].map((one) => one.waitReady()));
 

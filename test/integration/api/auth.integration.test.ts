@@ -6,7 +6,7 @@ import { startApi, type ApiHarness } from './harness.js';
 
 let harness: ApiHarness;
 beforeEach(async () => {
-  harness = await startApi({ requestsPerMinute: 20 });
+  harness = await startApi({}, { API_REQUESTS_PER_MINUTE: '20' });
 });
 afterEach(() => harness.close());
 

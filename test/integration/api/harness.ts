@@ -2,9 +2,12 @@ import { randomUUID } from 'node:crypto';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createApp, type AppDeps } from '../../../src/api/app.js';
+import { cacheKeysOf } from '../../../src/api/keyCache.js';
 import { loadConfig } from '../../../src/config.js';
-import { newApiKey, SCOPES, storeApiKey, type Scope } from '../../../src/db/apiKeys.js';
+import { API_KEYS_CHANNEL, newApiKey, SCOPES, storeApiKey, type Scope } from '../../../src/db/apiKeys.js';
 import { createDataKeys } from '../../../src/db/dataKeys.js';
+import { listen } from '../../../src/db/listen.js';
+import { forWorkspace } from '../../../src/db/tenant.js';
 import { createHealth } from '../../../src/health.js';
 import { createSealing } from '../../../src/hubspot/sealing.js';
 import { createLifecycle } from '../../../src/lifecycle.js';
@@ -30,7 +33,10 @@ export interface ApiHarness {
 }
 
 /** The API over HTTP on a real database, with a throttle that only notes what it is told. */
-export async function startApi(overrides: Partial<AppDeps> = {}): Promise<ApiHarness> {
+export async function startApi(
+  overrides: Partial<AppDeps> = {},
+  env: Record<string, string> = {},
+): Promise<ApiHarness> {
   const database = await createTestDatabase();
   const { pool } = database;
   for (const [id, name] of [
@@ -48,6 +54,7 @@ export async function startApi(overrides: Partial<AppDeps> = {}): Promise<ApiHar
     HUBSPOT_CLIENT_SECRET: 'secret',
     ENCRYPTION_KEYS: `dev:${Buffer.alloc(32, 7).toString('base64')}`,
     LOG_LEVEL: 'silent',
+    ...env,
   });
   const logger = createLogger(config, 'test');
   const lifecycle = createLifecycle({
@@ -59,8 +66,11 @@ export async function startApi(overrides: Partial<AppDeps> = {}): Promise<ApiHar
   lifecycle.ready();
   const told: string[] = [];
 
+  const keys = cacheKeysOf(pool, logger);
+  const listener = listen(config, API_KEYS_CHANNEL, { logger, heard: (keyId) => keys.forget(keyId) });
   const app = createApp({
     pool,
+    keys,
     config,
     logger,
     metrics: createMetrics('test'),
@@ -82,7 +92,8 @@ export async function startApi(overrides: Partial<AppDeps> = {}): Promise<ApiHar
 
   const key: ApiHarness['key'] = async ({ workspaceId = WORKSPACE, scopes = SCOPES } = {}) => {
     const made = newApiKey('test');
-    await storeApiKey(pool, { workspaceId, name: randomUUID(), key: made, scopes });
+    const db = forWorkspace(pool, workspaceId);
+    await storeApiKey(db, { workspaceId, name: randomUUID(), key: made, scopes, createdBy: 'test' });
     return made.reveal();
   };
   const client: ApiHarness['client'] = async (options) => {
@@ -98,6 +109,7 @@ export async function startApi(overrides: Partial<AppDeps> = {}): Promise<ApiHar
     key,
     client,
     async close() {
+      await listener.stop();
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
       await database.drop();

@@ -1,7 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import type { Request, Response } from 'express';
 import { authenticate } from '../../../src/api/auth.js';
-import { hashApiKey, isApiKey, newApiKey } from '../../../src/db/apiKeys.js';
+import { createKeyCache } from '../../../src/api/keyCache.js';
+import { isApiKey, newApiKey, type FoundApiKey } from '../../../src/db/apiKeys.js';
 import { createLogger } from '../../../src/logger.js';
 
 const logger = createLogger({ LOG_LEVEL: 'silent', LOG_FORMAT: 'json' }, 'test');
@@ -9,29 +10,24 @@ const logger = createLogger({ LOG_LEVEL: 'silent', LOG_FORMAT: 'json' }, 'test')
 function setUp() {
   const key = newApiKey('production').reveal();
   const state = { now: 1_000_000, revoked: false, expiresAt: null as Date | null, lookUps: 0, touches: 0 };
-  const db = {
-    query: async (query: unknown) => {
-      if (typeof query === 'string') {
-        state.touches += 1;
-        return { rows: [] };
-      }
+  const found = () => ({
+    id: '1',
+    workspaceId: 'w',
+    scopes: ['admin'],
+    expiresAt: state.expiresAt,
+    state: state.revoked ? ('revoked' as const) : ('active' as const),
+  });
+  let answer = (): Promise<FoundApiKey> => Promise.resolve(found());
+  const keys = createKeyCache({
+    find: () => {
       state.lookUps += 1;
-      const row = {
-        id: '1',
-        workspaceId: 'w',
-        scopes: ['admin'],
-        expiresAt: state.expiresAt,
-        keyHash: hashApiKey(key),
-      };
-      return { rows: state.revoked ? [] : [row] };
+      return answer();
     },
-  };
-  const handler = authenticate({
-    db: db as never,
+    touch: async () => void (state.touches += 1),
     logger,
     now: () => state.now,
-    onRefused: (_request, _response, next) => next(),
   });
+  const handler = authenticate({ keys, onRefused: (_request, _response, next) => next() });
   const ask = async (): Promise<'let in' | 'refused'> => {
     const request = { get: () => `Bearer ${key}` } as unknown as Request;
     let error: unknown;
@@ -40,7 +36,7 @@ function setUp() {
     expect(error).toMatchObject({ code: 'unauthorized' });
     return 'refused';
   };
-  return { state, ask };
+  return { state, keys, ask, found, answerWith: (other: typeof answer) => void (answer = other) };
 }
 
 describe('a key that was let in', () => {
@@ -54,6 +50,30 @@ describe('a key that was let in', () => {
     state.now += 1000;
     expect(await ask()).toBe('refused');
     expect(state.lookUps).toBe(2);
+  });
+
+  it('is shut out at once where its revocation is heard of, and others are not looked up for it', async () => {
+    const { state, keys, ask } = setUp();
+    expect(await ask()).toBe('let in');
+    keys.forget('another');
+    expect(await ask()).toBe('let in');
+    expect(state.lookUps).toBe(1);
+    state.revoked = true;
+    keys.forget('1');
+    expect(await ask()).toBe('refused');
+  });
+
+  it('is not kept when its revocation is heard of while it is being looked up', async () => {
+    const { state, keys, ask, found, answerWith } = setUp();
+    const before = found();
+    answerWith(() => {
+      state.revoked = true;
+      keys.forget('1');
+      answerWith(() => Promise.resolve(found()));
+      return Promise.resolve(before);
+    });
+    expect(await ask()).toBe('let in');
+    expect(await ask()).toBe('refused');
   });
 
   it('is shut out at its expiry, not when it is looked up next', async () => {

@@ -21,7 +21,7 @@ async function help(...words: string[]): Promise<string> {
 }
 
 const commandsIn = (text: string): string[] =>
-  firstGroups(text, /^ {2}([a-z]+)(?: .*)?$/gm).filter((name) => name !== 'help');
+  firstGroups(text, /^ {2}([a-z-]+)(?: .*)?$/gm).filter((name) => name !== 'help');
 
 describe('the documents name only what exists', () => {
   it('npm run scripts', () => {
@@ -94,7 +94,7 @@ describe('the documents name only what exists', () => {
       'POST /api/hubspot/action',
       ...firstGroups(read('src/api/health.ts'), /router\.get\('([^']+)'/g).map((route) => `GET ${route}`),
       ...mounts.flatMap(([, mount = '', room = '']) =>
-        [...read(`src/api/${room}.ts`).matchAll(/router\.(get|post|patch|delete)\('([^']+)'/g)].map(
+        [...read(`src/api/${room}.ts`).matchAll(/router\.(get|post|patch|delete|put)\(\s*'([^']+)'/g)].map(
           ([, method = '', route = '']) =>
             `${method.toUpperCase()} /api${mount}${route === '/' ? '' : route}`,
         ),

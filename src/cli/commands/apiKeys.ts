@@ -1,0 +1,133 @@
+import type { Command } from 'commander';
+import { duration as parseDuration } from '../arguments.js';
+import { readAll, show, verb, type Context } from '../context.js';
+import { sheet, table } from '../output.js';
+
+interface Key {
+  readonly id: string;
+  readonly name: string;
+  readonly prefix: string;
+  readonly scopes: readonly string[];
+  readonly state: string;
+  readonly createdAt: string;
+  readonly createdBy: string | null;
+  readonly expiresAt: string | null;
+  readonly revokedAt: string | null;
+  readonly lastUsedAt: string | null;
+  readonly rotatedFrom: string | null;
+  readonly rotatedTo: string | null;
+}
+
+type NewKey = Key & { readonly key: string };
+
+interface Json {
+  readonly json?: boolean;
+}
+
+/** Keys of the API. Those that seal secrets at rest are `sluice keys`. */
+export function addApiKeys(program: Command, context: Context): void {
+  const keys = program.command('api-keys').description('the keys with which programs use this API');
+
+  verb(keys, {
+    name: 'create',
+    description: 'make one; it is shown once',
+    example: 'create shop --scope throttle:read --scope throttle:write --expires 90d',
+  })
+    .argument('<name>', 'what to call it')
+    .requiredOption('--scope <scope>', 'what it may do; several times for several', several)
+    .option('--expires <time>', 'after so long it ends, e.g. 90d or 12h', parseDuration)
+    .action(async (name: string, { scope, expires, json }: Json & { scope: string[]; expires?: number }) => {
+      const made = await context.client().post<NewKey>('/api/keys', {
+        name,
+        scopes: scope,
+        ...(expires !== undefined && { expiresAt: fromNow(expires) }),
+      });
+      show(context, json, made, () => describeNew(made));
+    });
+
+  verb(keys, { name: 'list', description: 'list them, newest first', example: 'list' }).action(
+    async ({ json }: Json) => {
+      const page = await readAll<Key>(context.client(), '/api/keys', {}, 1000, 200);
+      show(context, json, page, () =>
+        table(
+          ['id', 'name', 'begins', 'state', 'scopes', 'expires', 'last used'],
+          page.items.map((one) => [
+            one.id,
+            one.name,
+            one.prefix,
+            one.rotatedTo === null || one.state !== 'active' ? one.state : 'replaced',
+            one.scopes.join(' '),
+            one.expiresAt,
+            one.lastUsedAt,
+          ]),
+        ),
+      );
+    },
+  );
+
+  verb(keys, { name: 'show', description: 'show one', example: 'show 0b0f6a6e-3a1c-4f0e-9d0b-5f1a2b3c4d5e' })
+    .argument('<keyId>', 'its id, as the list shows it')
+    .action(async (keyId: string, { json }: Json) => {
+      const key = await context.client().get<Key>(pathOf(keyId));
+      show(context, json, key, () => describe(key));
+    });
+
+  verb(keys, {
+    name: 'rotate',
+    description: 'make its successor, which is shown once; the old one goes on for a day',
+    example: 'rotate 0b0f6a6e-3a1c-4f0e-9d0b-5f1a2b3c4d5e --grace 2h',
+  })
+    .argument('<keyId>', 'its id, as the list shows it')
+    .option('--grace <time>', 'how long the old one goes on, e.g. 2h; 0s ends it at once', parseDuration)
+    .option('--expires <time>', 'after so long the new one ends, e.g. 90d', parseDuration)
+    .action(async (keyId: string, { grace, expires, json }: Json & { grace?: number; expires?: number }) => {
+      const made = await context.client().post<NewKey>(`${pathOf(keyId)}/rotate`, {
+        ...(grace !== undefined && { graceSeconds: Math.round(grace / 1000) }),
+        ...(expires !== undefined && { expiresAt: fromNow(expires) }),
+      });
+      show(context, json, made, () => describeNew(made));
+    });
+
+  verb(keys, {
+    name: 'revoke',
+    description: 'end one at once',
+    example: 'revoke 0b0f6a6e-3a1c-4f0e-9d0b-5f1a2b3c4d5e',
+  })
+    .argument('<keyId>', 'its id, as the list shows it')
+    .action(async (keyId: string, { json }: Json) => {
+      await context.client().delete(pathOf(keyId));
+      show(context, json, { revoked: true }, () => `Key ${keyId} is revoked`);
+    });
+}
+
+function several(text: string, before: string[] | undefined): string[] {
+  return [...(before ?? []), text];
+}
+
+function pathOf(keyId: string): string {
+  return `/api/keys/${encodeURIComponent(keyId)}`;
+}
+
+function fromNow(ms: number): string {
+  return new Date(Date.now() + ms).toISOString();
+}
+
+function describeNew(key: NewKey): string {
+  return `${describe(key)}\n\nAPI key  ${key.key}\nKeep it: it is not shown again.`;
+}
+
+function describe(key: Key): string {
+  return sheet([
+    ['id', key.id],
+    ['name', key.name],
+    ['begins', key.prefix],
+    ['state', key.state],
+    ['scopes', key.scopes.join(' ')],
+    ['made', `${key.createdAt}${key.createdBy === null ? '' : ` by ${key.createdBy}`}`],
+    ['expires', key.expiresAt],
+    ['revoked', key.revokedAt],
+    ['last used', key.lastUsedAt],
+    ['replaces', key.rotatedFrom],
+    ['replaced by', key.rotatedTo],
+  ]);
+}
