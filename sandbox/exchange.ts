@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Answer } from './answer.js';
-import type { FaultTarget } from './faults.js';
+import type { FaultPlan, FaultTarget } from './faults.js';
 import { send } from './http.js';
 import { htmlPage, orderedFailure } from './hubspot/errors.js';
 import { refused } from './oauth/errors.js';
@@ -57,10 +57,9 @@ export class Exchange {
       case 'reset':
         return void request.socket.resetAndDestroy();
       case 'status':
-        if (misfortune.refusal) return finish(refused(misfortune.refusal));
-        return finish(orderedFailure(misfortune.status ?? 500, world.app.appId, portalId));
+        return finish(orderedAnswer(misfortune.plan, world.app.appId, portalId));
       case 'html':
-        return finish(htmlPage(misfortune.status ?? 502));
+        return finish(htmlPage(misfortune.plan?.status ?? 502));
       case 'answerLost': {
         onLost?.();
         this.decide(perform());
@@ -77,6 +76,14 @@ export class Exchange {
     this.status = answer.status;
     this.options.decided?.(answer.status, answer);
   }
+}
+
+function orderedAnswer(plan: FaultPlan | undefined, appId: number, portalId: number | undefined): Answer {
+  const { refusal, status = 500, policy, retryAfterSeconds } = plan ?? {};
+  if (refusal) return refused(refusal);
+  const answer = orderedFailure(status, appId, portalId, policy);
+  if (retryAfterSeconds === undefined) return answer;
+  return { ...answer, headers: { ...answer.headers, 'retry-after': String(retryAfterSeconds) } };
 }
 
 /** The framing is sound, the JSON stops half-way. An answer without a body gets one for the purpose. */

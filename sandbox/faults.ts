@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { REFUSAL_CODES, type Refusal } from './oauth/errors.js';
+import { REFUSAL_CODES } from './oauth/errors.js';
 import type { Random } from './random.js';
 
 export const FAULT_KINDS = [
@@ -12,14 +12,29 @@ export const FAULT_KINDS = [
   'truncated',
 ] as const;
 
+const FAULT_TARGETS = [
+  'callbacks',
+  'oauth',
+  'crm',
+  'search',
+  'associations',
+  'properties',
+  'events',
+  'account',
+] as const;
+
 export const faultPlan = z.strictObject({
-  target: z.enum(['callbacks', 'oauth', 'any']),
+  target: z.enum([...FAULT_TARGETS, 'any']),
   portalId: z.int().positive().optional(),
   kind: z.enum(FAULT_KINDS),
   /** For `status` (500 if absent) and `html` (502 if absent). */
   status: z.int().min(300).max(599).optional(),
   /** For `status` on the token endpoints: 400 with this name, as HubSpot refuses there. */
   refusal: z.enum(REFUSAL_CODES).optional(),
+  /** For `status` 429: by which limit it is refused; the ten-secondly one if absent. */
+  policy: z.enum(['TEN_SECONDLY_ROLLING', 'SECONDLY', 'DAILY']).optional(),
+  /** Sent along as `Retry-After`. */
+  retryAfterSeconds: z.int().min(0).max(86_400).optional(),
   latencyMs: z.int().min(0).max(600_000).optional(),
   /** Which part of the requests it meets; all of them if absent. */
   share: z.number().min(0).max(1).optional(),
@@ -41,11 +56,10 @@ export interface Fault {
 export interface Misfortune {
   latencyMs: number;
   kind: Exclude<FaultKind, 'latency'> | null;
-  status: number | undefined;
-  refusal: Refusal | undefined;
+  plan: FaultPlan | undefined;
 }
 
-const NONE: Misfortune = { latencyMs: 0, kind: null, status: undefined, refusal: undefined };
+const NONE: Misfortune = { latencyMs: 0, kind: null, plan: undefined };
 
 export class Faults {
   private readonly active = new Map<string, Fault>();
@@ -85,8 +99,7 @@ export class Faults {
         misfortune.latencyMs += plan.latencyMs ?? 1_000;
       } else {
         misfortune.kind = plan.kind;
-        misfortune.status = plan.status;
-        misfortune.refusal = plan.refusal;
+        misfortune.plan = plan;
         misfortune.latencyMs += plan.latencyMs ?? 0;
       }
     }

@@ -1,12 +1,18 @@
+import { DailyCount } from './daily.js';
 import type { Batch } from './enroller.js';
 import { LaneTally } from './lanes.js';
 import { RollingLimiter } from './limiter.js';
 import type { AppKind, Install } from './oauth/installs.js';
+import type { LimitPolicy } from './hubspot/errors.js';
 import { createActionBody, type ActionBody } from './payload.js';
+import type { Settings } from './settings.js';
 import { createSigner, type SignatureKind } from './signatures.js';
 import { TimeList } from './times.js';
 
 const TEN_SECONDS_MS = 10_000;
+const ONE_SECOND_MS = 1_000;
+
+export type Limits = Pick<Settings, 'tenSecondlyLimit' | 'searchPerSecond' | 'associationsTenSecondlyLimit'>;
 
 export interface Action {
   actionDefinitionId: number;
@@ -53,10 +59,16 @@ export class Portal {
   readonly workflows = new Map<number, Workflow>();
   readonly lanes = new Map<string, LaneTally>();
   readonly limiter: RollingLimiter;
+  readonly searchLimiter: RollingLimiter;
+  readonly associationLimiter: RollingLimiter;
+  readonly today: DailyCount;
   readonly calls = new TimeList();
   readonly callbackCalls = new TimeList();
+  readonly searchCalls = new TimeList();
+  readonly associationCalls = new TimeList();
   readonly callsByStatus = new Map<number, number>();
   rejected429 = 0;
+  readonly rejectedByPolicy = new Map<LimitPolicy, number>();
   foreignCalls = 0;
   foreign429 = 0;
   /** What its subscription does not have: an app that requires one of them cannot be installed. */
@@ -66,9 +78,18 @@ export class Portal {
     readonly portalId: number,
     public name: string,
     public timeZone: string,
-    tenSecondlyLimit: number,
+    limits: Limits,
   ) {
-    this.limiter = new RollingLimiter(tenSecondlyLimit, TEN_SECONDS_MS);
+    this.limiter = new RollingLimiter(limits.tenSecondlyLimit, TEN_SECONDS_MS);
+    this.searchLimiter = new RollingLimiter(limits.searchPerSecond, ONE_SECOND_MS);
+    this.associationLimiter = new RollingLimiter(limits.associationsTenSecondlyLimit, TEN_SECONDS_MS);
+    this.today = new DailyCount(() => this.timeZone);
+  }
+
+  setLimits(limits: Limits): void {
+    this.limiter.setLimit(limits.tenSecondlyLimit);
+    this.searchLimiter.setLimit(limits.searchPerSecond);
+    this.associationLimiter.setLimit(limits.associationsTenSecondlyLimit);
   }
 
   get installed(): boolean {
@@ -92,7 +113,7 @@ export class Portals {
       /** The newest: a rotation takes effect with the next call. */
       clientSecret: () => string;
       epochMs: () => number;
-      tenSecondlyLimit: () => number;
+      limits: () => Limits;
     },
   ) {}
 
@@ -118,12 +139,7 @@ export class Portals {
       known.withheldScopes = withheldScopes ?? known.withheldScopes;
       return known;
     }
-    const portal = new Portal(
-      portalId,
-      name ?? `Portal ${portalId}`,
-      timeZone ?? 'UTC',
-      this.app.tenSecondlyLimit(),
-    );
+    const portal = new Portal(portalId, name ?? `Portal ${portalId}`, timeZone ?? 'UTC', this.app.limits());
     portal.withheldScopes = withheldScopes ?? [];
     this.byId.set(portalId, portal);
     return portal;

@@ -3,6 +3,7 @@ import type { Portal } from './portals.js';
 import { countPerWindow, maxInAnyWindow } from './times.js';
 
 const TEN_SECONDS_MS = 10_000;
+const ONE_SECOND_MS = 1_000;
 
 export interface ReportQuery {
   windowMs: number;
@@ -59,9 +60,12 @@ function reportPortal(portal: Portal) {
     calls: [...portal.callsByStatus.values()].reduce((total, count) => total + count, 0),
     callsByStatus: Object.fromEntries(portal.callsByStatus),
     rejected429: portal.rejected429,
+    rejectedByPolicy: Object.fromEntries(portal.rejectedByPolicy),
     foreignCalls: portal.foreignCalls,
     foreign429: portal.foreign429,
     maxCallsIn10s: maxInAnyWindow(portal.calls.sorted(), TEN_SECONDS_MS),
+    maxSearchCallsIn1s: maxInAnyWindow(portal.searchCalls.sorted(), ONE_SECOND_MS),
+    maxAssociationCallsIn10s: maxInAnyWindow(portal.associationCalls.sorted(), TEN_SECONDS_MS),
     maxCallbackCallsIn10s: maxInAnyWindow(portal.callbackCalls.sorted(), TEN_SECONDS_MS),
   };
 }

@@ -11,6 +11,16 @@ export const settingsPatch = z.strictObject({
   /** How long a BLOCK holds when the answer names no `hs_expiration_duration`. */
   blockExpiryMs: ms.min(1).optional(),
   tenSecondlyLimit: z.int().min(1).max(100_000).optional(),
+  /** Of one account, all its apps together. */
+  searchPerSecond: z.int().min(1).max(1_000).optional(),
+  /** Batches of associations have a bucket of their own. */
+  associationsTenSecondlyLimit: z.int().min(1).max(100_000).optional(),
+  /** Of an account's private apps; apps that are installed by OAuth have none. */
+  dailyLimit: z.int().min(1).max(100_000_000).optional(),
+  /** How long after a write the search still shows what was before. */
+  searchIndexLagMs: ms.optional(),
+  /** Rules that administrators made: HubSpot enforces them from version 2026-09 on. */
+  enforceValidationRules: z.enum(['never', 'since 2026-09', 'always']).optional(),
   actionTimeoutMs: ms.min(1).optional(),
   retryBaseMs: ms.min(1).optional(),
   retryMaxMs: ms.min(1).optional(),
@@ -38,6 +48,11 @@ export function defaultSettings(): Settings {
     malformedCallbacks: 'accept',
     blockExpiryMs: 7 * 24 * 3_600_000,
     tenSecondlyLimit: 110,
+    searchPerSecond: 5,
+    associationsTenSecondlyLimit: 150,
+    dailyLimit: 625_000,
+    searchIndexLagMs: 0,
+    enforceValidationRules: 'since 2026-09',
     actionTimeoutMs: 20_000,
     retryBaseMs: 1_000,
     retryMaxMs: 3_600_000,

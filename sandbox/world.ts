@@ -1,6 +1,7 @@
 import { App, type AppCredentials } from './app.js';
 import { Caller } from './caller.js';
 import type { Clock } from './clock.js';
+import { Crm } from './crm/crm.js';
 import { Enroller } from './enroller.js';
 import { Enrolments, type Execution } from './enrolments.js';
 import { Faults } from './faults.js';
@@ -30,6 +31,7 @@ export class World {
   readonly startedMs: number;
   /** Completions of callbacks that never existed in the portal whose token came with them. */
   readonly unknownCallbacks = new Map<number, number>();
+  private readonly crms = new Map<Portal, Crm>();
   private readonly caller: Caller;
   private readonly waiting = new Map<NodeJS.Timeout, () => void>();
 
@@ -46,7 +48,7 @@ export class World {
     this.portals = new Portals({
       clientSecret: () => app.secret,
       epochMs: () => clock.epochMs(),
-      tenSecondlyLimit: () => settings.tenSecondlyLimit,
+      limits: () => settings,
     });
     this.oauth = {
       app,
@@ -68,7 +70,17 @@ export class World {
         ignored: (portal, execution) => this.noteIgnored(portal, execution),
       },
       installs: this.oauth.installs,
+      account: { settings },
+      crmOf: (portal) => this.crmOf(portal),
     });
+  }
+
+  crmOf(portal: Portal): Crm {
+    const known = this.crms.get(portal);
+    if (known) return known;
+    const made = new Crm(portal.portalId, { clock: this.clock, settings: this.settings });
+    this.crms.set(portal, made);
+    return made;
   }
 
   /** Resolves after `delayMs`, or at once when the world ends before. */

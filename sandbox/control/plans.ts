@@ -65,3 +65,14 @@ export const requestsQuery = z.strictObject({
 export const nothing = z.strictObject({}).default({});
 
 export const overviewQuery = z.strictObject({ windowMs: z.coerce.number().positive().default(10_000) });
+export const rulesPlan = z.strictObject({
+  required: z.array(z.string()).default([]),
+  conditional: z
+    .array(z.strictObject({ property: z.string(), value: z.string(), requires: z.array(z.string()).min(1) }))
+    .default([]),
+});
+export const seedPlan = z.strictObject({
+  count: z.int().min(1).max(1_000_000),
+  /** Of each record, `{n}` in a value is its number. */
+  properties: z.record(z.string(), z.string()).default({}),
+});

@@ -2,6 +2,7 @@ import { json, noContent } from '../answer.js';
 import { faultPlan } from '../faults.js';
 import { createReport } from '../report.js';
 import { settingsPatch } from '../settings.js';
+import { createCrmControlRoutes } from './crm.js';
 import { ControlError, read } from './errors.js';
 import { createInstallRoutes } from './installs.js';
 import { executionOf, portalOf, requireActions, workflowOf } from './lookups.js';
@@ -49,7 +50,7 @@ export function createControlRoutes(reset: () => Promise<void>): ControlRoute[] 
     route('GET', '/settings', ({ world }) => json(200, world.settings)),
     route('PATCH', '/settings', ({ world, body }) => {
       Object.assign(world.settings, read(settingsPatch, body, 'body'));
-      for (const portal of world.portals.all()) portal.limiter.setLimit(world.settings.tenSecondlyLimit);
+      for (const portal of world.portals.all()) portal.setLimits(world.settings);
       return json(200, world.settings);
     }),
     route('GET', '/portals', ({ world }) => json(200, { items: world.portals.all().map(showPortal) })),
@@ -59,6 +60,7 @@ export function createControlRoutes(reset: () => Promise<void>): ControlRoute[] 
       return json(201, showPortal(world.portals.create(portalId, name, timeZone, withheldScopes)));
     }),
     ...createInstallRoutes(),
+    ...createCrmControlRoutes(),
     route('POST', '/portals/:id/actions', ({ world, params, body }) => {
       const portal = portalOf(world, params);
       const action = world.portals.addAction(portal, read(actionPlan, body, 'body'));

@@ -5,22 +5,23 @@ import { Exchange } from '../exchange.js';
 import { readBody } from '../http.js';
 import { increment } from '../lanes.js';
 import { effectiveScopes, type AccessToken, type TokenCheck } from '../oauth/installs.js';
-import type { Portal } from '../portals.js';
 import type { World } from '../world.js';
 import {
   bodyTooLarge,
   credentialsInvalid,
   credentialsMissing,
+  limitReached,
   methodNotAllowed,
   missingScopes,
   nothingHere,
-  tenSecondlyLimitReached,
   tokenExpired,
   validationError,
 } from './errors.js';
+import { exceededLimit, limitHeaders } from './limits.js';
 import type { Route } from './routes.js';
 
 const LARGEST_BODY = 10 * 1024 * 1024;
+const VERSION = /\/(20\d\d-\d\d|v\d)(?:\/|$)/;
 
 /** One request to the simulated HubSpot: arrival → token → limit → fault → scope → handler → answer. */
 export async function serveApi(
@@ -52,13 +53,15 @@ export async function serveApi(
 
   if (check.kind !== 'valid' || !token || !portal) return exchange.finish(refuseToken(world, check));
   const found = findRoute(world.routes, method, path);
-  const isAdmitted = admit(portal, atMs, found.route);
-  const headers = limitHeaders(portal, atMs);
-  if (!isAdmitted) {
-    const answer = tenSecondlyLimitReached(world.app.appId, portal.portalId);
+  const call = { portal, kind: token.install.kind, route: found.route, atMs, epochMs: world.clock.epochMs() };
+  const exceeded = exceededLimit(call, world.settings.dailyLimit);
+  const headers = limitHeaders(call, world.settings.dailyLimit);
+  if (exceeded) {
+    const answer = limitReached(exceeded, world.app.appId, portal.portalId);
     return exchange.finish({ ...answer, headers: { ...answer.headers, ...headers } });
   }
-  return exchange.serve(found.route?.target, () => handle(found, token, body, completion, method, path), {
+  const asked = { method, path, query: new URLSearchParams(request.url?.split('?', 2)[1]), body };
+  return exchange.serve(found.route?.target, () => handle(found, token, asked, completion, call.epochMs), {
     headers,
     onLost: () => (completion.lost = true),
   });
@@ -99,42 +102,41 @@ function refuseToken(world: World, check: TokenCheck): Answer {
   return credentialsInvalid();
 }
 
-/** Everything with a valid token counts against the portal's limit. */
-function admit(portal: Portal, atMs: number, route: Route | undefined): boolean {
-  portal.calls.push(atMs);
-  if (route?.target === 'callbacks') portal.callbackCalls.push(atMs);
-  if (portal.limiter.admit(atMs)) return true;
-  portal.rejected429 += 1;
-  return false;
-}
-
-function limitHeaders(portal: Portal, atMs: number): Record<string, string> {
-  return {
-    'X-HubSpot-RateLimit-Max': String(portal.limiter.limit),
-    'X-HubSpot-RateLimit-Remaining': String(portal.limiter.remaining(atMs)),
-    'X-HubSpot-RateLimit-Interval-Milliseconds': String(portal.limiter.windowMs),
-  };
+interface Asked {
+  method: string;
+  path: string;
+  query: URLSearchParams;
+  body: Buffer | undefined;
 }
 
 function handle(
   found: Found,
   token: AccessToken,
-  body: Buffer | undefined,
+  { method, path, query, body }: Asked,
   completion: { atMs: number; lost: boolean },
-  method: string,
-  path: string,
+  epochMs: number,
 ): Answer {
   if (!found.route) return found.allow ? methodNotAllowed(found.allow) : nothingHere(method, path);
   const required = found.route.scopes(found.params);
   const granted = effectiveScopes(token);
   if (!required.some((scope) => granted.includes(scope))) return missingScopes(required);
   if (body === undefined) return bodyTooLarge();
+  const text = body.toString('utf8');
   let parsed: unknown;
   try {
-    parsed = body.length > 0 ? JSON.parse(body.toString('utf8')) : undefined;
+    parsed = text.length > 0 ? JSON.parse(text) : undefined;
   } catch {
     return validationError('Invalid input JSON: the body cannot be parsed.');
   }
-  const { portal } = token.install;
-  return found.route.handle({ portal, token, params: found.params, body: parsed, completion });
+  return found.route.handle({
+    portal: token.install.portal,
+    token,
+    params: found.params,
+    query,
+    version: VERSION.exec(path)?.[1] ?? '',
+    body: parsed,
+    length: text.length,
+    epochMs,
+    completion,
+  });
 }

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { json, type Answer } from '../answer.js';
 
 /** HubSpot's bodies, word for word where they are known. */
-function failure(
+export function failure(
   status: number,
   category: string,
   message: string,
@@ -35,15 +35,26 @@ export function tokenExpired(agoMs: number, expiredAtEpochMs: number): Answer {
   return failure(401, 'EXPIRED_AUTHENTICATION', message, { context }, AUTH_FAILURE);
 }
 
-export function tenSecondlyLimitReached(appId: number, portalId: number): Answer {
+export type LimitPolicy = 'TEN_SECONDLY_ROLLING' | 'SECONDLY' | 'DAILY';
+
+const LIMITS: Readonly<Record<LimitPolicy, { word: string; group: string }>> = {
+  TEN_SECONDLY_ROLLING: { word: 'ten_secondly_rolling', group: 'app-api-calls-ten-secondly' },
+  SECONDLY: { word: 'secondly', group: 'crm-search-secondly' },
+  DAILY: { word: 'daily', group: 'private-app-api-calls-daily' },
+};
+
+export function limitReached(policyName: LimitPolicy, appId: number, portalId: number): Answer {
   const correlationId = randomUUID();
+  const { word, group } = LIMITS[policyName];
   const body = {
     status: 'error',
-    message: 'You have reached your ten_secondly_rolling limit.',
+    message: `You have reached your ${word} limit.`,
     errorType: 'RATE_LIMIT',
     correlationId,
-    policyName: 'TEN_SECONDLY_ROLLING',
-    groupName: `publicapi:app-api-calls-ten-secondly:${appId}:${portalId}`,
+    policyName,
+    ...(policyName === 'DAILY'
+      ? { requestId: correlationId }
+      : { groupName: `publicapi:${group}:${appId}:${portalId}` }),
   };
   return json(429, body, { 'x-hubspot-correlation-id': correlationId });
 }
@@ -101,9 +112,14 @@ const CATEGORY_OF: Readonly<Record<number, string>> = {
 };
 
 /** The answer of a fault that was ordered by status. */
-export function orderedFailure(status: number, appId: number, portalId: number | undefined): Answer {
+export function orderedFailure(
+  status: number,
+  appId: number,
+  portalId: number | undefined,
+  policy: LimitPolicy = 'TEN_SECONDLY_ROLLING',
+): Answer {
   if (status === 401) return credentialsInvalid();
-  if (status === 429) return tenSecondlyLimitReached(appId, portalId ?? 0);
+  if (status === 429) return limitReached(policy, appId, portalId ?? 0);
   if (status === 477)
     return failure(477, 'BAD_REQUEST', 'This portal is being migrated.', {}, { 'retry-after': '60' });
   const category = CATEGORY_OF[status] ?? (status >= 500 ? 'INTERNAL_ERROR' : 'BAD_REQUEST');

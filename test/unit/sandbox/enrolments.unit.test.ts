@@ -17,7 +17,7 @@ const answer = (status: number, state?: string) => ({
 function setUp(count: number, steps: number) {
   const sent: Execution[] = [];
   const clock = { now: () => Date.now(), epochMs: () => Date.now() };
-  const portals = new Portals({ clientSecret: () => 's', epochMs: () => 0, tenSecondlyLimit: () => 110 });
+  const portals = new Portals({ clientSecret: () => 's', epochMs: () => 0, limits: () => defaultSettings() });
   const portal = portals.create(1, undefined, undefined);
   const { actionDefinitionId } = portals.addAction(portal, { actionUrl: 'http://127.0.0.1:9/' });
   const plan = { actionDefinitionId, inputFields: { queue: 'all' } };

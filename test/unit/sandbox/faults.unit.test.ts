@@ -30,7 +30,7 @@ describe('faults', () => {
     faults.add({ target: 'callbacks', kind: 'html', portalId: 2 });
     expect(faults.strike('callbacks', 1).kind).toBeNull();
     expect(faults.strike('callbacks', 2).kind).toBe('html');
-    expect(faults.strike('oauth', undefined)).toMatchObject({ kind: 'status', status: 503 });
+    expect(faults.strike('oauth', undefined)).toMatchObject({ kind: 'status', plan: { status: 503 } });
     expect(faults.strike(undefined, 2).kind).toBeNull();
   });
 
@@ -38,6 +38,10 @@ describe('faults', () => {
     const faults = new Faults(seededRandom(1));
     faults.add({ target: 'any', kind: 'latency', latencyMs: 30 });
     faults.add({ target: 'any', kind: 'status', status: 500, latencyMs: 20 });
-    expect(faults.strike('callbacks', 1)).toEqual({ kind: 'status', status: 500, latencyMs: 50 });
+    expect(faults.strike('callbacks', 1)).toMatchObject({
+      kind: 'status',
+      plan: { status: 500 },
+      latencyMs: 50,
+    });
   });
 });

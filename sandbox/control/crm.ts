@@ -1,0 +1,55 @@
+import { json } from '../answer.js';
+import { readChanges } from '../crm/changes.js';
+import { CrmError } from '../crm/errors.js';
+import { ALL_TYPES, typeNamed, type ObjectType } from '../crm/types.js';
+import { ControlError, read } from './errors.js';
+import { portalOf } from './lookups.js';
+import { rulesPlan, seedPlan } from './plans.js';
+import { route, type ControlRoute } from './router.js';
+
+/** What people do in a portal's CRM, without a token and without a limit. */
+export function createCrmControlRoutes(): ControlRoute[] {
+  return [
+    route('GET', '/portals/:id/crm', ({ world, params }) => {
+      const crm = world.crmOf(portalOf(world, params));
+      return json(200, { records: crm.counts(), events: Object.fromEntries(crm.events) });
+    }),
+    route('POST', '/portals/:id/crm/:type/seed', ({ world, params, body }) => {
+      const crm = world.crmOf(portalOf(world, params));
+      const type = typeOf(params[1]);
+      const { count, properties } = read(seedPlan, body, 'body');
+      const store = crm.store(type);
+      const context = { ...crm.writing(type, 'v3'), rules: undefined };
+      const first = store.count;
+      try {
+        for (let n = first; n < first + count; n += 1) {
+          const numbered = Object.entries(properties).map(([name, value]) => [
+            name,
+            value.replaceAll('{n}', String(n)),
+          ]);
+          const changes = readChanges(context, Object.fromEntries(numbered), undefined);
+          store.requireUnique(changes, undefined);
+          store.create(changes);
+        }
+      } catch (error) {
+        if (!(error instanceof CrmError)) throw error;
+        throw new ControlError(error.failure.status, error.message);
+      }
+      return json(201, { records: crm.counts() });
+    }),
+    route('PUT', '/portals/:id/crm/:type/rules', ({ world, params, body }) => {
+      const rules = read(rulesPlan, body, 'body');
+      world.crmOf(portalOf(world, params)).rules.set(typeOf(params[1]), rules);
+      return json(200, rules);
+    }),
+  ];
+}
+
+function typeOf(name: string | undefined): ObjectType {
+  const type = typeNamed(name ?? '');
+  if (type) return type;
+  const types = ALL_TYPES.map((one) => one.name);
+  throw new ControlError(404, `There is no kind of record ${name ?? ''}. There are: ${types.join(', ')}`, {
+    types,
+  });
+}

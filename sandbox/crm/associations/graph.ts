@@ -1,0 +1,104 @@
+import type { AssociationType, AssociationTypes } from './types.js';
+
+/** Which records hang together, and how. Each link is kept on both sides. */
+export class AssociationGraph {
+  /** By direction (`0-1>0-2`), then by record, then by the other record: the ids of the types. */
+  private readonly links = new Map<string, Map<number, Map<number, readonly number[]>>>();
+
+  constructor(readonly types: AssociationTypes) {}
+
+  /** Of one record, the others, in the order of their ids. */
+  of(from: string, id: number, to: string): { id: number; types: AssociationType[] }[] {
+    const others = this.links.get(`${from}>${to}`)?.get(id);
+    if (!others) return [];
+    return [...others]
+      .map(([other, typeIds]) => ({ id: other, types: this.resolve(from, to, typeIds) }))
+      .sort((a, b) => a.id - b.id);
+  }
+
+  has(from: string, id: number, to: string, other: number): boolean {
+    return this.links.get(`${from}>${to}`)?.get(id)?.has(other) ?? false;
+  }
+
+  /** Labels that are not among `types` are gone afterwards; the unlabelled association stays under every label. */
+  replace(
+    from: string,
+    id: number,
+    to: string,
+    other: number,
+    types: readonly AssociationType[],
+  ): AssociationType[] {
+    const plain = this.types.unlabelled(from, to);
+    const all = [...new Set([...types, ...(plain ? [plain] : [])])];
+    if (types.some(({ label }) => label === 'Primary')) this.dropPrimary(from, id, to);
+    this.write(from, id, to, other, all);
+    return all;
+  }
+
+  /** Takes labels away, and the whole association with its last one. */
+  removeTypes(from: string, id: number, to: string, other: number, typeIds: readonly number[]): void {
+    const known = this.links.get(`${from}>${to}`)?.get(id)?.get(other);
+    if (!known) return;
+    const left = this.resolve(from, to, known).filter(({ typeId }) => !typeIds.includes(typeId));
+    if (left.length === 0) this.remove(from, id, to, other);
+    else this.write(from, id, to, other, left);
+  }
+
+  remove(from: string, id: number, to: string, other: number): void {
+    this.links.get(`${from}>${to}`)?.get(id)?.delete(other);
+    this.links.get(`${to}>${from}`)?.get(other)?.delete(id);
+  }
+
+  /** All that one record hangs on goes over to another: it was merged. */
+  move(type: string, id: number, heir: number, allTypes: readonly string[]): void {
+    for (const to of allTypes) {
+      for (const { id: other, types } of this.of(type, id, to)) {
+        this.remove(type, id, to, other);
+        if (!(to === type && other === heir)) this.write(type, heir, to, other, types);
+      }
+    }
+  }
+
+  private dropPrimary(from: string, id: number, to: string): void {
+    for (const { id: other, types } of this.of(from, id, to)) {
+      const left = types.filter(({ label }) => label !== 'Primary');
+      if (left.length < types.length) this.write(from, id, to, other, left);
+    }
+  }
+
+  private write(
+    from: string,
+    id: number,
+    to: string,
+    other: number,
+    types: readonly AssociationType[],
+  ): void {
+    this.put(
+      from,
+      id,
+      to,
+      other,
+      types.map(({ typeId }) => typeId),
+    );
+    this.put(
+      to,
+      other,
+      from,
+      id,
+      types.map(({ inverse }) => inverse),
+    );
+  }
+
+  private put(from: string, id: number, to: string, other: number, typeIds: readonly number[]): void {
+    const direction = `${from}>${to}`;
+    const records = this.links.get(direction) ?? new Map<number, Map<number, readonly number[]>>();
+    this.links.set(direction, records);
+    const others = records.get(id) ?? new Map<number, readonly number[]>();
+    records.set(id, others);
+    others.set(other, typeIds);
+  }
+
+  private resolve(from: string, to: string, typeIds: readonly number[]): AssociationType[] {
+    return typeIds.flatMap((typeId) => this.types.byId(from, to, typeId) ?? []);
+  }
+}

@@ -1,0 +1,205 @@
+import { json, noContent, type Answer } from '../answer.js';
+import type { PortalRequest } from '../hubspot/routes.js';
+import { linkInline, readInlineLinks } from './associations/inline.js';
+import { readChanges } from './changes.js';
+import type { Crm } from './crm.js';
+import { CrmError, invalid, notFound, rowError } from './errors.js';
+import {
+  locate,
+  readFields,
+  readId,
+  readInputs,
+  readNames,
+  readText,
+  readType,
+  requireUniqueName,
+  type Fields,
+} from './input.js';
+import type { Claims, CrmRecord, RecordStore } from './records.js';
+import type { ObjectType } from './types.js';
+import { showRecord, showWritten } from './views.js';
+
+const MOST = 100;
+
+/** Checks a row and gives what would apply it: so that of a batch either all is applied or nothing. */
+type Prepare = (input: Fields, claims: Claims | undefined) => () => Record<string, unknown>;
+
+export function createMany(crm: Crm, { params, body, version, epochMs }: PortalRequest): Answer {
+  const type = readType(params[0]);
+  const store = crm.store(type);
+  const inputs = readInputs(body, MOST);
+  const prepare: Prepare = (input, claims) => {
+    const changes = readChanges(crm.writing(type, version), input['properties'], undefined);
+    const links = readInlineLinks(crm, type, input['associations']);
+    store.requireUnique(changes, undefined, claims);
+    return () => {
+      const record = store.create(changes);
+      linkInline(crm, type, record, links);
+      return showWritten(crm.portalId, type, record);
+    };
+  };
+  return runBatch(inputs, prepare, { success: 201, mayBePartial: true, epochMs });
+}
+
+/** By id, or by a unique property that each input names. Ids that were merged away do not work here. */
+export function updateMany(crm: Crm, { params, body, version, epochMs }: PortalRequest): Answer {
+  const type = readType(params[0]);
+  const store = crm.store(type);
+  const inputs = readInputs(body, MOST);
+  refuseDuplicates(inputs);
+  const prepare: Prepare = (input, claims) => {
+    const record = findForUpdate(store, input);
+    if (!record) throw notFound(`No ${type.singular} exists with the id ${readText(input, 'id')}.`);
+    return prepareUpdate(crm, type, version, input, record, claims);
+  };
+  return runBatch(inputs, prepare, { success: 200, mayBePartial: true, epochMs });
+}
+
+/** With `email` there is no partial success: one bad row fails all of them, whatever trace ids they have. */
+export function upsertMany(crm: Crm, { params, query, body, version, epochMs }: PortalRequest): Answer {
+  const type = readType(params[0]);
+  const store = crm.store(type);
+  const inputs = readInputs(body, MOST).map((input) => ({
+    ...input,
+    idProperty: input['idProperty'] ?? query.get('idProperty') ?? undefined,
+  }));
+  refuseDuplicates(inputs);
+  const prepare: Prepare = (input, claims) => {
+    const record = findForUpdate(store, input);
+    if (record) {
+      const apply = prepareUpdate(crm, type, version, input, record, claims);
+      return () => ({ ...apply(), new: false });
+    }
+    const id = readText(input, 'id');
+    if (input['idProperty'] === undefined) throw notFound(`No ${type.singular} exists with the id ${id}.`);
+    const idProperty = readText(input, 'idProperty');
+    const properties = { [idProperty]: id, ...readFields(input['properties']) };
+    const changes = readChanges(crm.writing(type, version), properties, undefined);
+    store.requireUnique(changes, undefined, claims);
+    return () => ({ ...showWritten(crm.portalId, type, store.create(changes)), new: true });
+  };
+  const mayBePartial = !inputs.some(({ idProperty }) => idProperty === 'email');
+  return runBatch(inputs, prepare, { success: 200, mayBePartial, epochMs });
+}
+
+export function archiveMany(crm: Crm, { params, body }: PortalRequest): Answer {
+  const store = crm.store(readType(params[0]));
+  const inputs = readInputs(body, MOST);
+  refuseDuplicates(inputs);
+  for (const input of inputs) {
+    const record = locate(store, readText(input, 'id'), undefined);
+    if (record) store.archive(record);
+  }
+  return noContent();
+}
+
+/** What is not there is one error with all their ids, beside what is. */
+export function readMany(crm: Crm, { params, query, body, epochMs }: PortalRequest): Answer {
+  const type = readType(params[0]);
+  const store = crm.store(type);
+  const inputs = readInputs(body, MOST);
+  const fields = readFields(body);
+  const idProperty = typeof fields['idProperty'] === 'string' ? fields['idProperty'] : undefined;
+  if (idProperty !== undefined) requireUniqueName(store, idProperty);
+  const properties = readNames(fields['properties']);
+  const wanted = {
+    properties: properties.length > 0 ? properties : undefined,
+    history: readNames(fields['propertiesWithHistory']),
+  };
+  const isArchived = query.get('archived') === 'true';
+  const missing: string[] = [];
+  const found = new Set<CrmRecord>();
+  for (const id of new Set(inputs.map((input) => readText(input, 'id')))) {
+    const record = locate(store, id, idProperty, isArchived);
+    if (record) found.add(record);
+    else missing.push(id);
+  }
+  const results = [...found].map((record) => showRecord(crm.portalId, type, record, wanted));
+  if (missing.length === 0) return json(200, frame(results, epochMs));
+  const message = `Could not get some ${type.singular.toUpperCase()} objects, they may be deleted or not exist. Check that ids are valid.`;
+  return json(207, {
+    ...frame(results, epochMs),
+    numErrors: 1,
+    errors: [rowError(notFound(message), { ids: missing })],
+  });
+}
+
+function prepareUpdate(
+  crm: Crm,
+  type: ObjectType,
+  version: string,
+  input: Fields,
+  record: CrmRecord,
+  claims: Claims | undefined,
+): () => Record<string, unknown> {
+  const store = crm.store(type);
+  const changes = readChanges(crm.writing(type, version), input['properties'], record);
+  store.requireUnique(changes, record.id, claims);
+  return () => {
+    store.update(record, changes);
+    return showWritten(crm.portalId, type, record);
+  };
+}
+
+function findForUpdate(store: RecordStore, input: Fields): CrmRecord | undefined {
+  const id = readText(input, 'id');
+  if (input['idProperty'] !== undefined) return locate(store, id, readText(input, 'idProperty'));
+  return store.isAlias(readId(id) ?? -1) ? undefined : locate(store, id, undefined);
+}
+
+function refuseDuplicates(inputs: readonly Fields[]): void {
+  const seen = new Set<string>();
+  const twice = new Set<string>();
+  for (const input of inputs) {
+    const id = readText(input, 'id').toLowerCase();
+    if (seen.has(id)) twice.add(id);
+    seen.add(id);
+  }
+  if (twice.size === 0) return;
+  throw invalid(`Duplicate IDs found in batch input: [${[...twice].join(', ')}]. IDs must be unique`);
+}
+
+interface BatchKind {
+  success: number;
+  mayBePartial: boolean;
+  epochMs: number;
+}
+
+/** Row by row where each row can be told apart in the answer, else all or nothing. */
+function runBatch(
+  inputs: readonly Fields[],
+  prepare: Prepare,
+  { success, mayBePartial, epochMs }: BatchKind,
+): Answer {
+  const traces = inputs.map((input) => input['objectWriteTraceId']);
+  const traced = (row: Record<string, unknown>, n: number) =>
+    typeof traces[n] === 'string' ? { ...row, objectWriteTraceId: traces[n] } : row;
+  if (!mayBePartial || inputs.length === 0 || !traces.every((trace) => typeof trace === 'string')) {
+    const claims: Claims = new Set();
+    const applies = inputs.map((input) => prepare(input, claims));
+    return json(
+      success,
+      frame(
+        applies.map((apply, n) => traced(apply(), n)),
+        epochMs,
+      ),
+    );
+  }
+  const results: Record<string, unknown>[] = [];
+  const errors: ReturnType<typeof rowError>[] = [];
+  for (const [n, input] of inputs.entries()) {
+    try {
+      results.push(traced(prepare(input, undefined)(), n));
+    } catch (error) {
+      if (!(error instanceof CrmError)) throw error;
+      errors.push(rowError(error, { objectWriteTraceId: [String(traces[n])] }));
+    }
+  }
+  if (errors.length === 0) return json(success, frame(results, epochMs));
+  return json(207, { ...frame(results, epochMs), numErrors: errors.length, errors });
+}
+
+function frame(results: readonly unknown[], epochMs: number) {
+  const at = new Date(epochMs).toISOString();
+  return { status: 'COMPLETE', results, startedAt: at, completedAt: at };
+}

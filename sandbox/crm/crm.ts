@@ -1,0 +1,65 @@
+import type { Clock } from '../clock.js';
+import type { Settings } from '../settings.js';
+import { AssociationGraph } from './associations/graph.js';
+import { AssociationTypes } from './associations/types.js';
+import type { ValidationRules, WriteContext } from './changes.js';
+import { RecordStore } from './records.js';
+import { Schema } from './schema.js';
+import { ALL_TYPES, type ObjectType } from './types.js';
+
+export interface CrmDeps {
+  clock: Clock;
+  settings: Settings;
+}
+
+/** Larger than 32 bits, as HubSpot's have become. */
+const FIRST_ID = 541_935_000_001;
+const BETWEEN_TYPES = 10_000_000_000;
+
+/** The CRM of one portal. */
+export class Crm {
+  readonly associations = new AssociationGraph(new AssociationTypes());
+  readonly rules = new Map<ObjectType, ValidationRules>();
+  /** Sent events and timeline events, by their names: how many. */
+  readonly events = new Map<string, number>();
+  readonly timelineIds = new Set<string>();
+  private readonly stores = new Map<ObjectType, RecordStore>();
+
+  constructor(
+    readonly portalId: number,
+    private readonly deps: CrmDeps,
+  ) {}
+
+  store(type: ObjectType): RecordStore {
+    const known = this.stores.get(type);
+    if (known) return known;
+    const { clock, settings } = this.deps;
+    const made = new RecordStore({
+      clock,
+      portalId: this.portalId,
+      schema: new Schema(type),
+      indexLagMs: () => settings.searchIndexLagMs,
+      firstId: FIRST_ID + ALL_TYPES.indexOf(type) * BETWEEN_TYPES,
+    });
+    this.stores.set(type, made);
+    return made;
+  }
+
+  /** How many live records there are of each kind that has been touched. */
+  counts(): Record<string, number> {
+    return Object.fromEntries([...this.stores].map(([type, store]) => [type.name, store.count]));
+  }
+
+  /** Administrators' rules hold for writes by the version that brought them, unless the setting says otherwise. */
+  writing(type: ObjectType, version: string): WriteContext {
+    const { enforceValidationRules } = this.deps.settings;
+    const isNew = !version.startsWith('v') && version >= '2026-09';
+    const isEnforced =
+      enforceValidationRules === 'always' || (enforceValidationRules === 'since 2026-09' && isNew);
+    return {
+      schema: this.store(type).schema,
+      portalId: this.portalId,
+      rules: isEnforced ? this.rules.get(type) : undefined,
+    };
+  }
+}

@@ -1,0 +1,79 @@
+import type { Answer } from '../answer.js';
+import { failure } from '../hubspot/errors.js';
+
+export interface Detail {
+  message: string;
+  code?: string;
+  in?: string;
+  context?: Record<string, string[]>;
+}
+
+export interface Failure {
+  status: number;
+  category: string;
+  message: string;
+  subCategory?: string;
+  errors?: Detail[];
+  context?: Record<string, string[]>;
+}
+
+/** Why a record's request cannot be. Thrown anywhere below; answered as a whole, or within a batch as one row's error. */
+export class CrmError extends Error {
+  constructor(readonly failure: Failure) {
+    super(failure.message);
+  }
+}
+
+export function answerOf({ status, category, message, ...extra }: Failure): Answer {
+  return failure(status, category, message, extra);
+}
+
+/** As it stands in a 207: what is optional elsewhere is there, and what tells the row is in its context. */
+export function rowError(error: CrmError, context: Record<string, string[]>) {
+  const { category, message, errors = [], subCategory } = error.failure;
+  return {
+    status: 'error',
+    category,
+    ...(subCategory !== undefined && { subCategory }),
+    message,
+    context: { ...error.failure.context, ...context },
+    errors,
+    links: {},
+  };
+}
+
+export const invalid = (message: string, errors?: Detail[]): CrmError =>
+  new CrmError({ status: 400, category: 'VALIDATION_ERROR', message, ...(errors && { errors }) });
+
+export const notFound = (message = 'resource not found'): CrmError =>
+  new CrmError({ status: 404, category: 'OBJECT_NOT_FOUND', message });
+
+export const conflict = (message: string): CrmError =>
+  new CrmError({ status: 409, category: 'CONFLICT', message });
+
+export interface PropertyProblem {
+  name: string;
+  code: string;
+  message: string;
+}
+
+/** The message carries JSON, as HubSpot's does; `errors` says the same in a form that can be relied on. */
+export function invalidProperties(problems: readonly PropertyProblem[], portalId: number): CrmError {
+  const inMessage = problems.map(({ name, code, message }) => ({
+    isValid: false,
+    message,
+    error: code,
+    name,
+    localizedErrorMessage: message,
+    portalId,
+  }));
+  return invalid(
+    `Property values were not valid: ${JSON.stringify(inMessage)}`,
+    problems.map(({ name, code, message }) => ({
+      message,
+      code,
+      in: name,
+      context: { propertyName: [name] },
+    })),
+  );
+}

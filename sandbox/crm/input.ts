@@ -1,0 +1,93 @@
+import { invalid, notFound } from './errors.js';
+import type { CrmRecord, RecordStore } from './records.js';
+import { typeNamed, type ObjectType } from './types.js';
+import type { Wanted } from './views.js';
+
+export type Fields = Record<string, unknown>;
+
+/** The kind of record that a path or a body names. */
+export function readType(name: string | undefined): ObjectType {
+  const type = typeNamed(name ?? '');
+  if (!type) throw invalid(`Unable to infer object type from: ${name ?? ''}`);
+  return type;
+}
+
+export function readFields(body: unknown): Fields {
+  if (typeof body === 'object' && body !== null && !Array.isArray(body)) return body as Fields;
+  throw invalid('Invalid input JSON: the body must be an object.');
+}
+
+export function readInputs(body: unknown, most: number): Fields[] {
+  const inputs = readFields(body)['inputs'];
+  if (!Array.isArray(inputs))
+    throw invalid('Invalid input JSON: some required fields were not set: [inputs]');
+  if (inputs.length > most) {
+    throw invalid(
+      `The maximum number of inputs supported in a batch request is ${most}; there are ${inputs.length}.`,
+    );
+  }
+  return inputs.map(readFields);
+}
+
+/** An id as a text or a number; undefined for what is none. */
+export function readId(value: unknown): number | undefined {
+  const text = typeof value === 'number' ? String(value) : value;
+  return typeof text === 'string' && /^\d{1,15}$/.test(text) ? Number(text) : undefined;
+}
+
+export function readText(fields: Fields, name: string): string {
+  const value = fields[name];
+  if (typeof value === 'string' && value !== '') return value;
+  if (typeof value === 'number') return String(value);
+  throw invalid(`Invalid input JSON: some required fields were not set: [${name}]`);
+}
+
+/** `a,b` or `a` twice. */
+export function readList(query: URLSearchParams, name: string): string[] {
+  return query
+    .getAll(name)
+    .flatMap((text) => text.split(','))
+    .filter((text) => text !== '');
+}
+
+export function readWanted(query: URLSearchParams): Wanted {
+  const properties = readList(query, 'properties');
+  return {
+    properties: properties.length > 0 ? properties : undefined,
+    history: readList(query, 'propertiesWithHistory'),
+  };
+}
+
+export function readNames(value: unknown): string[] {
+  return Array.isArray(value) ? value.filter((name): name is string => typeof name === 'string') : [];
+}
+
+/** A live record (or an archived one) by its id, or by the value of a unique property. */
+export function locate(
+  store: RecordStore,
+  id: string,
+  idProperty: string | undefined,
+  archived = false,
+): CrmRecord | undefined {
+  const record =
+    idProperty === undefined || idProperty === 'hs_object_id'
+      ? store.find(readId(id) ?? -1)
+      : store.findUnique(requireUniqueName(store, idProperty), id);
+  return record && (record.archivedAtMs !== undefined) === archived ? record : undefined;
+}
+
+export function requireRecord(
+  store: RecordStore,
+  id: string,
+  idProperty?: string,
+  archived = false,
+): CrmRecord {
+  const record = locate(store, id, idProperty, archived);
+  if (!record) throw notFound();
+  return record;
+}
+
+export function requireUniqueName(store: RecordStore, name: string): string {
+  if (store.schema.uniqueNames().includes(name)) return name;
+  throw invalid(`Property "${name}" is not a unique property of ${store.type.name}.`);
+}

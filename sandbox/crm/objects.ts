@@ -1,0 +1,136 @@
+import { json, noContent, type Answer } from '../answer.js';
+import type { PortalRequest } from '../hubspot/routes.js';
+import { linkInline, readInlineLinks } from './associations/inline.js';
+import { readChanges } from './changes.js';
+import type { Crm } from './crm.js';
+import { invalid } from './errors.js';
+import { locate, readFields, readList, readText, readType, readWanted, requireRecord } from './input.js';
+import type { CrmRecord } from './records.js';
+import { runSearch } from './search/run.js';
+import { readSearch } from './search/request.js';
+import { ALL_TYPES, type ObjectType } from './types.js';
+import { showRecord, showWritten } from './views.js';
+
+const MOST_PER_PAGE = 100;
+const MOST_WITH_HISTORY = 50;
+
+/** `GET …/{type}`: in the order of ids; `after` is the id that comes next. */
+export function list(crm: Crm, { params, query }: PortalRequest): Answer {
+  const type = readType(params[0]);
+  const wanted = readWanted(query);
+  const limit = Number(query.get('limit') ?? 10);
+  const most = wanted.history.length > 0 ? MOST_WITH_HISTORY : MOST_PER_PAGE;
+  if (!Number.isInteger(limit) || limit < 1 || limit > most) {
+    throw invalid(`Invalid limit: between 1 and ${most} records per page.`);
+  }
+  const after = query.get('after') ?? '0';
+  if (!/^\d{1,15}$/.test(after)) throw invalid(`Invalid after: ${after}`);
+  const { records, next } = crm.store(type).page(Number(after), limit, query.get('archived') === 'true');
+  const associations = readList(query, 'associations');
+  const results = records.map((record) => ({
+    ...showRecord(crm.portalId, type, record, wanted),
+    ...showAssociations(crm, type, record, associations),
+  }));
+  return json(200, { results, ...(next !== undefined && { paging: { next: { after: String(next) } } }) });
+}
+
+export function create(crm: Crm, { params, body, version }: PortalRequest): Answer {
+  const type = readType(params[0]);
+  const fields = readFields(body);
+  const store = crm.store(type);
+  const changes = readChanges(crm.writing(type, version), fields['properties'], undefined);
+  const links = readInlineLinks(crm, type, fields['associations']);
+  store.requireUnique(changes, undefined);
+  const record = store.create(changes);
+  linkInline(crm, type, record, links);
+  return json(201, showWritten(crm.portalId, type, record));
+}
+
+export function read(crm: Crm, { params, query }: PortalRequest): Answer {
+  const type = readType(params[0]);
+  const isArchived = query.get('archived') === 'true';
+  const idProperty = query.get('idProperty') ?? undefined;
+  const record = requireRecord(crm.store(type), params[1] ?? '', idProperty, isArchived);
+  return json(200, {
+    ...showRecord(crm.portalId, type, record, readWanted(query)),
+    ...showAssociations(crm, type, record, readList(query, 'associations')),
+  });
+}
+
+export function update(crm: Crm, { params, query, body, version }: PortalRequest): Answer {
+  const type = readType(params[0]);
+  const store = crm.store(type);
+  const record = requireRecord(store, params[1] ?? '', query.get('idProperty') ?? undefined);
+  const changes = readChanges(crm.writing(type, version), readFields(body)['properties'], record);
+  store.requireUnique(changes, record.id);
+  store.update(record, changes);
+  return json(200, showWritten(crm.portalId, type, record));
+}
+
+/** Into the recycle bin. It is 204 as well for what is not there. */
+export function archive(crm: Crm, { params }: PortalRequest): Answer {
+  const store = crm.store(readType(params[0]));
+  const record = locate(store, params[1] ?? '', undefined);
+  if (record) store.archive(record);
+  return noContent();
+}
+
+export function search(crm: Crm, { params, body, length, epochMs }: PortalRequest): Answer {
+  const type = readType(params[0]);
+  const store = crm.store(type);
+  const request = readSearch(body, length);
+  store.index.catchUp(epochMs);
+  const { total, hits } = runSearch(store, request, (id, typeName, ids) => {
+    const other = readType(typeName);
+    return ids.some((otherId) => crm.associations.has(type.id, id, other.id, Number(otherId)));
+  });
+  const end = request.after + hits.length;
+  const isMore = hits.length > 0 && end < total;
+  return json(200, {
+    total,
+    results: hits.map(({ record, version }) =>
+      showRecord(crm.portalId, type, record, { properties: request.properties, history: [] }, version),
+    ),
+    ...(isMore && { paging: { next: { after: String(end) } } }),
+  });
+}
+
+/** Two become a third: its id is new, and both old ones lead to it. */
+export function merge(crm: Crm, { params, body }: PortalRequest): Answer {
+  const type = readType(params[0]);
+  const store = crm.store(type);
+  const fields = readFields(body);
+  const primary = requireRecord(store, readText(fields, 'primaryObjectId'));
+  const other = requireRecord(store, readText(fields, 'objectIdToMerge'));
+  if (primary === other) throw invalid('A record cannot be merged with itself.');
+  const heir = store.merge(primary, other);
+  const types = ALL_TYPES.map(({ id }) => id);
+  for (const { id } of [primary, other]) crm.associations.move(type.id, id, heir.id, types);
+  return json(200, showWritten(crm.portalId, type, heir));
+}
+
+/** For good, by id or by address; an address that nobody has is as good as deleted. */
+export function deleteForPrivacy(crm: Crm, { params, body }: PortalRequest): Answer {
+  const type = readType(params[0]);
+  const store = crm.store(type);
+  const fields = readFields(body);
+  const id = readText(fields, 'objectId');
+  const idProperty = typeof fields['idProperty'] === 'string' ? fields['idProperty'] : undefined;
+  const record = idProperty === undefined ? requireRecord(store, id) : locate(store, id, idProperty);
+  if (record) store.purge(record);
+  return noContent();
+}
+
+function showAssociations(crm: Crm, type: ObjectType, record: CrmRecord, names: readonly string[]) {
+  const shown = names.flatMap((name) => {
+    const other = readType(name);
+    const results = crm.associations.of(type.id, record.id, other.id).flatMap(({ id, types }) =>
+      types.map(({ label }) => ({
+        id: String(id),
+        type: `${type.singular}_to_${other.singular}${label === null ? '' : `_${label.toLowerCase().replaceAll(' ', '_')}`}`,
+      })),
+    );
+    return results.length > 0 ? [[other.name, { results }] as const] : [];
+  });
+  return shown.length > 0 ? { associations: Object.fromEntries(shown) } : {};
+}

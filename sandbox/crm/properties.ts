@@ -1,0 +1,21 @@
+import type { CrmRecord, Version } from './records.js';
+import type { ObjectType } from './types.js';
+
+/** The value of a property, also of those that HubSpot makes itself and no record stores. */
+export function valueOf(
+  type: ObjectType,
+  record: Pick<CrmRecord, 'id' | 'createdAtMs'>,
+  version: Version,
+  name: string,
+): string | undefined {
+  switch (name) {
+    case 'hs_object_id':
+      return String(record.id);
+    case type.createdName:
+      return new Date(record.createdAtMs).toISOString();
+    case type.modifiedName:
+      return new Date(version.updatedAtMs).toISOString();
+    default:
+      return version.properties[name];
+  }
+}

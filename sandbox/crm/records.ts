@@ -1,0 +1,234 @@
+import type { Clock } from '../clock.js';
+import { conflict, invalidProperties } from './errors.js';
+import type { Schema } from './schema.js';
+import { SearchIndex } from './search/index.js';
+import { lowerBound } from './sorted.js';
+import type { ObjectType } from './types.js';
+
+/** Values and their moment. Never changed, only replaced: the search's index holds on to the one that it knows. */
+export interface Version {
+  readonly properties: Readonly<Record<string, string>>;
+  readonly updatedAtMs: number;
+}
+
+export interface Past {
+  value: string;
+  atMs: number;
+}
+
+export interface CrmRecord {
+  readonly id: number;
+  readonly createdAtMs: number;
+  version: Version;
+  archivedAtMs: number | undefined;
+  /** Since when values of properties stand that were set after the creation. */
+  setAt: Map<string, number> | undefined;
+  /** What stood there before, the oldest first. */
+  past: Map<string, Past[]> | undefined;
+}
+
+/** `''` clears a property. */
+export type Changes = Readonly<Record<string, string>>;
+
+/** What a batch wants to make unique before any of it is applied. */
+export type Claims = Set<string>;
+
+const MOST_PAST = 20;
+
+export interface StoreDeps {
+  clock: Clock;
+  portalId: number;
+  schema: Schema;
+  indexLagMs: () => number;
+  firstId: number;
+}
+
+/** All records of one kind in one portal. */
+export class RecordStore {
+  readonly type: ObjectType;
+  readonly schema: Schema;
+  readonly index: SearchIndex;
+  /** Ascending, as ids are given out; those of records that are gone for good stay behind. */
+  readonly ids: number[] = [];
+  archivedCount = 0;
+  private readonly byId = new Map<number, CrmRecord>();
+  private readonly unique = new Map<string, Map<string, number>>();
+  /** Ids of records that were merged away. */
+  private readonly aliases = new Map<number, number>();
+  private nextId: number;
+  private lastMs = 0;
+
+  constructor(private readonly deps: StoreDeps) {
+    this.schema = deps.schema;
+    this.type = deps.schema.type;
+    this.nextId = deps.firstId;
+    this.index = new SearchIndex(deps.indexLagMs);
+  }
+
+  get count(): number {
+    return this.byId.size - this.archivedCount;
+  }
+
+  /** The record itself, also an archived one; an id that was merged away leads to what it became. */
+  find(id: number): CrmRecord | undefined {
+    const known = this.byId.get(id);
+    if (known) return known;
+    const heir = this.aliases.get(id);
+    return heir === undefined ? undefined : this.find(heir);
+  }
+
+  isAlias(id: number): boolean {
+    return this.aliases.has(id);
+  }
+
+  findUnique(name: string, value: string): CrmRecord | undefined {
+    const id = this.unique.get(name)?.get(value.toLowerCase());
+    return id === undefined ? undefined : this.find(id);
+  }
+
+  /** Throws when another record has what may be in one only. */
+  requireUnique(changes: Changes, own: number | undefined, claims?: Claims): void {
+    for (const name of this.schema.uniqueNames()) {
+      const value = changes[name];
+      if (value === undefined || value === '') continue;
+      const holder = this.findUnique(name, value)?.id;
+      const claim = `${name}\n${value.toLowerCase()}`;
+      if ((holder === undefined || holder === own) && !claims?.has(claim)) {
+        claims?.add(claim);
+        continue;
+      }
+      const { portalId } = this.deps;
+      if (name === 'email') throw conflict(`Contact already exists. Existing ID: ${holder ?? own ?? 0}`);
+      const message = `Cannot set ${name} to ${value} in portal ${portalId}. ${holder ?? 'Another record'} already has that value.`;
+      throw invalidProperties([{ name, code: 'CONFLICTING_UNIQUE_VALUE', message }], portalId);
+    }
+  }
+
+  create(changes: Changes): CrmRecord {
+    const atMs = this.tick();
+    const properties: Record<string, string> = {};
+    for (const name of Object.keys(changes)) if (changes[name]) properties[name] = changes[name];
+    const record: CrmRecord = {
+      id: this.nextId,
+      createdAtMs: atMs,
+      version: { properties, updatedAtMs: atMs },
+      archivedAtMs: undefined,
+      setAt: undefined,
+      past: undefined,
+    };
+    this.nextId += 1 + (this.nextId % 3);
+    this.byId.set(record.id, record);
+    this.ids.push(record.id);
+    this.claim(record, changes);
+    this.index.note(record.id, record.version, atMs);
+    return record;
+  }
+
+  update(record: CrmRecord, changes: Changes): void {
+    const atMs = this.tick();
+    const before = record.version.properties;
+    const properties: Record<string, string> = { ...before };
+    for (const [name, value] of Object.entries(changes)) {
+      if (value === '') delete properties[name];
+      else properties[name] = value;
+      if ((before[name] ?? '') !== value) this.remember(record, name, before[name], atMs);
+    }
+    this.disclaim(record, changes);
+    record.version = { properties, updatedAtMs: atMs };
+    this.claim(record, changes);
+    this.index.note(record.id, record.version, atMs);
+  }
+
+  archive(record: CrmRecord): void {
+    if (record.archivedAtMs !== undefined) return;
+    const atMs = this.tick();
+    record.archivedAtMs = atMs;
+    this.archivedCount += 1;
+    this.disclaim(record, record.version.properties);
+    this.index.note(record.id, undefined, atMs);
+  }
+
+  /** For good: not even among the archived ones. */
+  purge(record: CrmRecord): void {
+    this.archive(record);
+    this.archivedCount -= 1;
+    this.byId.delete(record.id);
+  }
+
+  /** A third record comes to be, and both old ids lead to it. */
+  merge(primary: CrmRecord, other: CrmRecord): CrmRecord {
+    const merged = [...mergedIds(primary), ...mergedIds(other)].join(';');
+    const properties = { ...other.version.properties, ...primary.version.properties };
+    const uniqueOfOther = this.schema.uniqueNames().flatMap((name) => {
+      const value = other.version.properties[name];
+      return value === undefined ? [] : [[name, value] as const];
+    });
+    this.purge(primary);
+    this.purge(other);
+    const record = this.create({ ...properties, hs_merged_object_ids: merged });
+    for (const { id } of [primary, other]) this.aliases.set(id, record.id);
+    // Found by either of its addresses, as contacts are.
+    for (const [name, value] of uniqueOfOther) this.uniqueOf(name).set(value.toLowerCase(), record.id);
+    return record;
+  }
+
+  /** When a property becomes unique there may be values already. */
+  forgetProperty(name: string): void {
+    this.unique.delete(name);
+  }
+
+  /** Live or archived ones from `fromId` on, in the order of their ids. */
+  page(fromId: number, limit: number, archived: boolean): { records: CrmRecord[]; next: number | undefined } {
+    const records: CrmRecord[] = [];
+    for (let at = lowerBound(this.ids, fromId); at < this.ids.length; at += 1) {
+      const record = this.byId.get(this.ids[at] ?? 0);
+      if (!record || (record.archivedAtMs !== undefined) !== archived) continue;
+      if (records.length === limit) return { records, next: record.id };
+      records.push(record);
+    }
+    return { records, next: undefined };
+  }
+
+  /** Never backwards, whatever the wall clock does: modification times are in order. */
+  private tick(): number {
+    this.lastMs = Math.max(this.lastMs, Math.floor(this.deps.clock.epochMs()));
+    return this.lastMs;
+  }
+
+  private remember(record: CrmRecord, name: string, old: string | undefined, atMs: number): void {
+    if (old !== undefined) {
+      record.past ??= new Map();
+      const entries = record.past.get(name) ?? [];
+      entries.push({ value: old, atMs: record.setAt?.get(name) ?? record.createdAtMs });
+      if (entries.length > MOST_PAST) entries.shift();
+      record.past.set(name, entries);
+    }
+    record.setAt ??= new Map();
+    record.setAt.set(name, atMs);
+  }
+
+  private claim(record: CrmRecord, changes: Changes): void {
+    for (const name of this.schema.uniqueNames()) {
+      const value = changes[name];
+      if (value) this.uniqueOf(name).set(value.toLowerCase(), record.id);
+    }
+  }
+
+  private disclaim(record: CrmRecord, changes: Changes): void {
+    for (const name of this.schema.uniqueNames()) {
+      const old = record.version.properties[name];
+      if (old !== undefined && changes[name] !== undefined) this.unique.get(name)?.delete(old.toLowerCase());
+    }
+  }
+
+  private uniqueOf(name: string): Map<string, number> {
+    const known = this.unique.get(name) ?? new Map<string, number>();
+    this.unique.set(name, known);
+    return known;
+  }
+}
+
+function mergedIds(record: CrmRecord): string[] {
+  const before = record.version.properties['hs_merged_object_ids'];
+  return before === undefined ? [String(record.id)] : [...before.split(';'), String(record.id)];
+}

@@ -1,0 +1,99 @@
+import { builtInProperties, type Property } from './definitions.js';
+import { CrmError } from './errors.js';
+import type { ObjectType } from './types.js';
+
+export interface PropertyGroup {
+  name: string;
+  label: string;
+  displayOrder: number;
+  archived: boolean;
+}
+
+const MOST_UNIQUE = 10;
+const MOST_CUSTOM = 1_000;
+
+/** The properties and groups that a portal has for one kind of record. */
+export class Schema {
+  private readonly properties = new Map<string, Property>();
+  private readonly groups = new Map<string, PropertyGroup>();
+  private unique: readonly string[] | undefined;
+
+  constructor(readonly type: ObjectType) {
+    for (const property of builtInProperties(type)) this.properties.set(property.name, property);
+    const name = `${type.singular}information`;
+    this.groups.set(name, { name, label: `${type.singular} information`, displayOrder: 0, archived: false });
+  }
+
+  /** Undefined also for one that is archived: nothing can be written to it. */
+  find(name: string): Property | undefined {
+    const property = this.properties.get(name);
+    return property?.archived ? undefined : property;
+  }
+
+  findAny(name: string): Property | undefined {
+    return this.properties.get(name);
+  }
+
+  list(archived: boolean): Property[] {
+    return [...this.properties.values()].filter((property) => property.archived === archived);
+  }
+
+  /** Of the live ones, those whose values may lie in one record only. */
+  uniqueNames(): readonly string[] {
+    this.unique ??= this.list(false)
+      .filter(({ hasUniqueValue, name }) => hasUniqueValue && name !== 'hs_object_id')
+      .map(({ name }) => name);
+    return this.unique;
+  }
+
+  /** A name that was archived before comes back as the new definition says. */
+  add(property: Property): void {
+    const known = this.find(property.name);
+    if (known) throw alreadyExists(`A property named '${property.name}' already exists.`);
+    const custom = this.list(false).filter(({ hubspotDefined }) => !hubspotDefined);
+    if (custom.length >= MOST_CUSTOM) throw tooMany(`There are ${MOST_CUSTOM} custom properties already.`);
+    if (property.hasUniqueValue && custom.filter((one) => one.hasUniqueValue).length >= MOST_UNIQUE) {
+      throw tooMany(`There are ${MOST_UNIQUE} unique properties already.`);
+    }
+    this.put(property);
+  }
+
+  /** A new state of a property that is there. */
+  put(property: Property): void {
+    this.properties.set(property.name, property);
+    this.unique = undefined;
+  }
+
+  findGroup(name: string): PropertyGroup | undefined {
+    const group = this.groups.get(name);
+    return group?.archived ? undefined : group;
+  }
+
+  listGroups(): PropertyGroup[] {
+    return [...this.groups.values()].filter(({ archived }) => !archived);
+  }
+
+  addGroup(group: PropertyGroup): void {
+    if (this.findGroup(group.name)) {
+      throw alreadyExists(`A property group named '${group.name}' already exists.`, 'GROUP');
+    }
+    this.putGroup(group);
+  }
+
+  putGroup(group: PropertyGroup): void {
+    this.groups.set(group.name, group);
+  }
+
+  isGroupInUse(name: string): boolean {
+    return this.list(false).some(({ groupName }) => groupName === name);
+  }
+}
+
+function alreadyExists(message: string, what = 'PROPERTY'): CrmError {
+  const subCategory = `Properties.${what}_WITH_NAME_EXISTS`;
+  return new CrmError({ status: 409, category: 'OBJECT_ALREADY_EXISTS', message, subCategory });
+}
+
+function tooMany(message: string): CrmError {
+  return new CrmError({ status: 400, category: 'VALIDATION_ERROR', message });
+}

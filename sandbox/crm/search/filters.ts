@@ -1,0 +1,114 @@
+import type { Property } from '../definitions.js';
+import { invalid } from '../errors.js';
+import { instant } from '../values.js';
+import type { Filter } from './request.js';
+
+/** Whether a value of the filter's property fits. */
+export type Fits = (value: string | undefined) => boolean;
+
+/**
+ * A filter on one property, made ready. Texts are compared without regard to case, but for the options of enumerations; and
+ * `IN` takes its texts as they are, so that one with a capital never fits.
+ */
+export function compileFilter(property: Property, filter: Filter): Fits {
+  const { operator } = filter;
+  switch (operator) {
+    case 'HAS_PROPERTY':
+      return (value) => value !== undefined;
+    case 'NOT_HAS_PROPERTY':
+      return (value) => value === undefined;
+    case 'CONTAINS_TOKEN':
+      return containsToken(filter.value);
+    case 'NOT_CONTAINS_TOKEN': {
+      const contains = containsToken(filter.value);
+      return (value) => !contains(value);
+    }
+    case 'IN':
+      return isIn(property, filter.values);
+    case 'NOT_IN': {
+      const contains = isIn(property, filter.values);
+      return (value) => !contains(value);
+    }
+    default:
+      return compares(property, filter);
+  }
+}
+
+function compares(property: Property, { operator, value: wanted, highValue }: Filter): Fits {
+  const key = comparable(property);
+  const low = key(wanted);
+  if (low === undefined) {
+    throw invalid(`${wanted} cannot be compared with ${property.name}, which is of type ${property.type}.`);
+  }
+  if (operator === 'EQ' || operator === 'NEQ') {
+    const isEqual = (value: string | undefined) =>
+      value !== undefined && choices(property, value).some((one) => key(one) === low);
+    return operator === 'EQ' ? isEqual : (value) => !isEqual(value);
+  }
+  const high = operator === 'BETWEEN' ? key(highValue) : low;
+  if (high === undefined) throw invalid(`${highValue} cannot be compared with ${property.name}.`);
+  return (value) => {
+    const own = value === undefined ? undefined : key(value);
+    if (own === undefined) return false;
+    switch (operator) {
+      case 'LT':
+        return own < low;
+      case 'LTE':
+        return own <= low;
+      case 'GT':
+        return own > low;
+      case 'GTE':
+        return own >= low;
+      default:
+        return own >= low && own <= high;
+    }
+  };
+}
+
+/** What a value is ordered by: undefined for what is none of the property's type. */
+export function comparable(property: Property): (value: string) => number | string | undefined {
+  switch (property.type) {
+    case 'number':
+      return (value) => {
+        const number = Number(value);
+        return value.trim() === '' || Number.isNaN(number) ? undefined : number;
+      };
+    case 'date':
+    case 'datetime':
+      return (value) => instant(/^\d{4}-\d\d-\d\d$/.test(value) ? `${value}T00:00:00Z` : value);
+    case 'enumeration':
+      return (value) => value;
+    case 'bool':
+    case 'string':
+    case 'phone_number':
+      return (value) => value.toLowerCase();
+  }
+}
+
+function isIn(property: Property, values: readonly string[]): Fits {
+  const isText = property.type === 'string' || property.type === 'phone_number';
+  const key = isText ? (value: string) => value.toLowerCase() : comparable(property);
+  const wanted = new Set(isText ? values : values.map((value) => comparable(property)(value)));
+  return (value) => value !== undefined && choices(property, value).some((one) => wanted.has(key(one)));
+}
+
+/** A multiple choice fits by any of its options. */
+function choices(property: Property, value: string): string[] {
+  return property.type === 'enumeration' && property.fieldType === 'checkbox' ? value.split(';') : [value];
+}
+
+/** By whole words; `*` stands for the rest of one. */
+function containsToken(wanted: string): Fits {
+  const patterns = words(wanted.toLowerCase(), /[^\p{L}\p{N}*]+/u).map(
+    (word) => new RegExp(`^${word.replaceAll('*', '.*')}$`, 'u'),
+  );
+  return (value) => {
+    if (value === undefined || patterns.length === 0) return false;
+    const own = words(value.toLowerCase(), /[^\p{L}\p{N}]+/u);
+    return patterns.every((pattern) => own.some((word) => pattern.test(word)));
+  };
+}
+
+function words(text: string, separator: RegExp): string[] {
+  return text.split(separator).filter((word) => word !== '');
+}

@@ -1,0 +1,138 @@
+import type { Property } from '../definitions.js';
+import { invalid } from '../errors.js';
+import { valueOf } from '../properties.js';
+import type { CrmRecord, RecordStore, Version } from '../records.js';
+import { comparable, compileFilter } from './filters.js';
+import type { Doc } from './index.js';
+import type { Filter, SearchRequest } from './request.js';
+
+export interface Hit {
+  record: CrmRecord;
+  version: Version;
+}
+
+/** Of the given record, whether one of those named is associated with it. */
+export type IsAssociated = (recordId: number, typeName: string, ids: readonly string[]) => boolean;
+
+const ASSOCIATIONS = 'associations.';
+
+/** One page of what the search's index holds, and how many there are in all. */
+export function runSearch(
+  store: RecordStore,
+  request: SearchRequest,
+  isAssociated: IsAssociated,
+): { total: number; hits: Hit[] } {
+  const { groups, query, sort, after, limit } = request;
+  const ids = store.index.cached(JSON.stringify([groups, query, sort]), () =>
+    find(store, request, isAssociated),
+  );
+  const hits = ids.slice(after, after + limit).flatMap((id) => {
+    const doc = store.index.get(id);
+    const record = store.find(id);
+    return doc && record ? [{ record, version: doc.version }] : [];
+  });
+  return { total: ids.length, hits };
+}
+
+function find(
+  store: RecordStore,
+  { groups, query, sort }: SearchRequest,
+  isAssociated: IsAssociated,
+): number[] {
+  const tests = groups.map((filters) => filters.map((filter) => compile(store, filter, isAssociated)));
+  const words = query.toLowerCase().trim();
+  const { type } = store;
+  const found: Doc[] = [];
+  for (const doc of candidates(store, groups)) {
+    const fits = tests.length === 0 || tests.some((group) => group.every((isTrue) => isTrue(doc)));
+    if (!fits) continue;
+    if (
+      words !== '' &&
+      !type.searched.some((name) => doc.version.properties[name]?.toLowerCase().includes(words))
+    ) {
+      continue;
+    }
+    found.push(doc);
+  }
+  return sorted(store, found, sort).map(({ id }) => id);
+}
+
+function compile(store: RecordStore, filter: Filter, isAssociated: IsAssociated): (doc: Doc) => boolean {
+  const { propertyName, operator, value, values } = filter;
+  if (propertyName.startsWith(ASSOCIATIONS)) {
+    const typeName = propertyName.slice(ASSOCIATIONS.length);
+    if (operator !== 'EQ' && operator !== 'IN')
+      throw invalid(`${operator} does not work on ${propertyName}.`);
+    const wanted = operator === 'EQ' ? [value] : values;
+    return ({ id }) => isAssociated(id, typeName, wanted);
+  }
+  const property = propertyNamed(store, propertyName);
+  const fits = compileFilter(property, filter);
+  return (doc) => fits(read(store, doc, propertyName));
+}
+
+function propertyNamed(store: RecordStore, name: string): Property {
+  const property = store.schema.find(name);
+  if (!property) throw invalid(`Property "${name}" does not exist`);
+  return property;
+}
+
+function read(store: RecordStore, doc: Doc, name: string): string | undefined {
+  const record = store.find(doc.id);
+  return valueOf(store.type, { id: doc.id, createdAtMs: record?.createdAtMs ?? 0 }, doc.version, name);
+}
+
+/** The fewest records that must be looked at: only a single group narrows them down. */
+function candidates(store: RecordStore, groups: SearchRequest['groups']): Iterable<Doc> {
+  const [only] = groups;
+  const { index, type } = store;
+  const filters = groups.length === 1 && only ? only : [];
+  const [fromId, toId] = rangeOf(filters, 'hs_object_id');
+  const [fromMs, toMs] = rangeOf(filters, type.modifiedName);
+  for (const { propertyName, operator, value } of filters) {
+    if (operator !== 'EQ' || !type.uniqueNames.includes(propertyName)) continue;
+    const record = store.findUnique(propertyName, value);
+    const doc = record && index.get(record.id);
+    // The index may lag behind, and still know the value of another.
+    if (doc && read(store, doc, propertyName)?.toLowerCase() === value.toLowerCase()) return [doc];
+  }
+  const byModification = index.countByModification(fromMs, toMs);
+  return byModification < index.countById(fromId, toId)
+    ? index.byModification(fromMs, toMs)
+    : index.byId(fromId, toId);
+}
+
+/** What the filters on a numeric property leave at most. */
+function rangeOf(filters: readonly Filter[], name: string): [number, number] {
+  let low = 0;
+  let high = Number.MAX_SAFE_INTEGER - 1;
+  for (const { propertyName, operator, value, highValue } of filters) {
+    if (propertyName !== name || !/^\d+$/.test(value)) continue;
+    const number = Number(value);
+    if (['EQ', 'GTE', 'GT', 'BETWEEN'].includes(operator)) low = Math.max(low, number);
+    if (['EQ', 'LTE', 'LT'].includes(operator)) high = Math.min(high, number);
+    if (operator === 'BETWEEN' && /^\d+$/.test(highValue)) high = Math.min(high, Number(highValue));
+  }
+  return [low, high];
+}
+
+/** Without a sort by creation; those that lack the value come last. */
+function sorted(store: RecordStore, docs: Doc[], sort: SearchRequest['sort']): Doc[] {
+  if (!sort || sort.name === 'hs_object_id') {
+    const direction = sort?.descending ? -1 : 1;
+    return docs.sort((a, b) => direction * (a.id - b.id));
+  }
+  const key = comparable(propertyNamed(store, sort.name));
+  const direction = sort.descending ? -1 : 1;
+  const keyed = docs.map((doc) => {
+    const value = read(store, doc, sort.name);
+    return { doc, key: value === undefined ? undefined : key(value) };
+  });
+  keyed.sort((a, b) => {
+    if (a.key === b.key) return a.doc.id - b.doc.id;
+    if (a.key === undefined) return 1;
+    if (b.key === undefined) return -1;
+    return direction * (a.key < b.key ? -1 : 1);
+  });
+  return keyed.map(({ doc }) => doc);
+}

@@ -1,0 +1,104 @@
+/** A kind of CRM record: under which names it is asked for, and which scopes open it. */
+export interface ObjectType {
+  id: string;
+  name: string;
+  singular: string;
+  read: readonly string[];
+  write: readonly string[];
+  readSchema: readonly string[];
+  writeSchema: readonly string[];
+  createdName: string;
+  /** Only contacts have the short name. */
+  modifiedName: string;
+  /** What an answer shows when no properties are asked for. */
+  shown: readonly string[];
+  /** What a search by `query` looks into. */
+  searched: readonly string[];
+  /** May be named as `idProperty` though no portal made it unique. */
+  uniqueNames: readonly string[];
+}
+
+const objectScopes = (name: string) => ({
+  read: [`crm.objects.${name}.read`],
+  write: [`crm.objects.${name}.write`],
+  readSchema: [`crm.objects.${name}.read`, `crm.schemas.${name}.read`],
+  writeSchema: [`crm.schemas.${name}.write`],
+});
+const TICKETS = ['tickets'];
+/** Notes and tasks hang on contacts, and so do their scopes. */
+const engagementScopes = (name: string) => ({
+  read: ['crm.objects.contacts.read', `crm.objects.${name}.read`],
+  write: ['crm.objects.contacts.write', `crm.objects.${name}.write`],
+  readSchema: ['crm.objects.contacts.read', 'crm.schemas.contacts.read'],
+  writeSchema: ['crm.schemas.contacts.write'],
+});
+
+export const OBJECT_TYPES = {
+  contacts: {
+    ...{ id: '0-1', name: 'contacts', singular: 'contact', ...objectScopes('contacts') },
+    createdName: 'createdate',
+    modifiedName: 'lastmodifieddate',
+    shown: ['email', 'firstname', 'lastname'],
+    searched: ['email', 'firstname', 'lastname', 'phone', 'company'],
+    uniqueNames: ['email'],
+  },
+  companies: {
+    ...{ id: '0-2', name: 'companies', singular: 'company', ...objectScopes('companies') },
+    createdName: 'createdate',
+    modifiedName: 'hs_lastmodifieddate',
+    shown: ['domain', 'name'],
+    searched: ['name', 'domain', 'website', 'phone'],
+    uniqueNames: [],
+  },
+  deals: {
+    ...{ id: '0-3', name: 'deals', singular: 'deal', ...objectScopes('deals') },
+    createdName: 'createdate',
+    modifiedName: 'hs_lastmodifieddate',
+    shown: ['amount', 'closedate', 'dealname', 'dealstage', 'pipeline'],
+    searched: ['dealname', 'description'],
+    uniqueNames: [],
+  },
+  tickets: {
+    ...{ id: '0-5', name: 'tickets', singular: 'ticket' },
+    ...{ read: TICKETS, write: TICKETS, readSchema: TICKETS, writeSchema: TICKETS },
+    createdName: 'createdate',
+    modifiedName: 'hs_lastmodifieddate',
+    shown: [
+      'content',
+      'hs_pipeline',
+      'hs_pipeline_stage',
+      'hs_ticket_category',
+      'hs_ticket_priority',
+      'subject',
+    ],
+    searched: ['subject', 'content'],
+    uniqueNames: [],
+  },
+  notes: {
+    ...{ id: '0-46', name: 'notes', singular: 'note', ...engagementScopes('notes') },
+    createdName: 'hs_createdate',
+    modifiedName: 'hs_lastmodifieddate',
+    shown: [],
+    searched: ['hs_note_body'],
+    uniqueNames: [],
+  },
+  tasks: {
+    ...{ id: '0-27', name: 'tasks', singular: 'task', ...engagementScopes('tasks') },
+    createdName: 'hs_createdate',
+    modifiedName: 'hs_lastmodifieddate',
+    shown: [],
+    searched: ['hs_task_subject', 'hs_task_body'],
+    uniqueNames: [],
+  },
+} as const satisfies Record<string, ObjectType>;
+
+export const ALL_TYPES: readonly ObjectType[] = Object.values(OBJECT_TYPES);
+
+const BY_NAME = new Map<string, ObjectType>(
+  ALL_TYPES.flatMap((type) => [type.id, type.name, type.singular].map((name) => [name, type] as const)),
+);
+
+/** By its id, its plural or its singular, in any case. */
+export function typeNamed(name: string): ObjectType | undefined {
+  return BY_NAME.get(name.toLowerCase());
+}

@@ -1,0 +1,109 @@
+import type { Property } from './definitions.js';
+
+/** A value as it is kept, or why it cannot be. An empty text clears the property. */
+export type ReadValue = { ok: true; value: string } | { ok: false; code: string; message: string };
+
+const LONGEST = 65_536;
+const NUMBER = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/;
+const EMAIL = /^[^\s@<>(),;:"[\]\\]+@[a-z0-9-]+(?:\.[a-z0-9-]+)*\.[a-z][a-z0-9-]+$/i;
+const DAY = /^\d{4}-\d\d-\d\d$/;
+const MOMENT = /^\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:?\d\d)$/;
+const DAY_MS = 86_400_000;
+
+/** Checks by the property's type what was sent for it, and brings it into the form in which HubSpot gives it back. */
+export function readValue(property: Property, sent: unknown): ReadValue {
+  if (sent === null || sent === '') return kept('');
+  if (typeof sent !== 'string' && typeof sent !== 'number' && typeof sent !== 'boolean') {
+    return no('INVALID_STRING', `${property.name} must be a text`);
+  }
+  const text = String(sent);
+  if (text.length > LONGEST)
+    return no('PROPERTY_VALUE_TOO_LONG', `${property.name} exceeds ${LONGEST} characters`);
+  switch (property.type) {
+    case 'number':
+      return NUMBER.test(text.trim())
+        ? kept(text.trim())
+        : no('INVALID_INTEGER', `${text} was not a valid number.`);
+    case 'bool':
+      return isBoolean(text)
+        ? kept(text.toLowerCase())
+        : no('INVALID_OPTION', `${text} was not one of the allowed options: [true, false]`);
+    case 'enumeration':
+      return readOption(property, text);
+    case 'date':
+      return readDay(text);
+    case 'datetime':
+      return readMoment(text);
+    case 'string':
+    case 'phone_number':
+      return property.name === 'email' && property.hubspotDefined ? readEmail(text) : kept(text);
+  }
+}
+
+/** `;c` adds to what a multiple choice holds already. */
+export function mergeChoices(property: Property, old: string | undefined, value: string): string {
+  if (property.fieldType !== 'checkbox' || property.type !== 'enumeration' || !value.startsWith(';'))
+    return value;
+  return [...new Set([...(old ?? '').split(';'), ...value.split(';')])].filter((one) => one !== '').join(';');
+}
+
+function isBoolean(text: string): boolean {
+  return /^(?:true|false)$/i.test(text);
+}
+
+function readOption(property: Property, text: string): ReadValue {
+  if (property.externalOptions && property.options.length === 0) return kept(text);
+  const isMultiple = property.fieldType === 'checkbox';
+  const chosen = isMultiple ? text.split(';').filter((one) => one !== '') : [text];
+  const allowed = property.options.map(({ value }) => value);
+  const stranger = chosen.find((one) => !allowed.includes(one));
+  if (stranger === undefined) return kept(text);
+  return no('INVALID_OPTION', `${stranger} was not one of the allowed options: [${allowed.join(', ')}]`);
+}
+
+function readEmail(text: string): ReadValue {
+  const trimmed = text.trim().toLowerCase();
+  return EMAIL.test(trimmed) ? kept(trimmed) : no('INVALID_EMAIL', `Email address ${text} is invalid`);
+}
+
+function readDay(text: string): ReadValue {
+  if (DAY.test(text)) {
+    return isReal(text) ? kept(text) : no('INVALID_DATE', `${text} was not a valid date.`);
+  }
+  const atMs = instant(text);
+  if (atMs === undefined) return no('INVALID_LONG', `${text} was not a valid long.`);
+  const iso = new Date(atMs).toISOString();
+  return atMs % DAY_MS === 0
+    ? kept(iso.slice(0, 10))
+    : no('INVALID_DATE', `${text} is at ${iso.slice(11, 23)} UTC, not midnight!`);
+}
+
+function readMoment(text: string): ReadValue {
+  const atMs = DAY.test(text) && isReal(text) ? Date.parse(text) : instant(text);
+  return atMs === undefined
+    ? no('INVALID_LONG', `${text} was not a valid long.`)
+    : kept(new Date(atMs).toISOString());
+}
+
+/** Epoch milliseconds, or ISO 8601 with its zone. */
+export function instant(text: string): number | undefined {
+  if (/^-?\d+$/.test(text)) {
+    const atMs = Number(text);
+    return Math.abs(atMs) <= 8.64e15 ? atMs : undefined;
+  }
+  const atMs = MOMENT.test(text) ? Date.parse(text) : NaN;
+  return Number.isNaN(atMs) ? undefined : atMs;
+}
+
+function isReal(day: string): boolean {
+  const atMs = Date.parse(day);
+  return !Number.isNaN(atMs) && new Date(atMs).toISOString().startsWith(day);
+}
+
+function kept(value: string): ReadValue {
+  return { ok: true, value };
+}
+
+function no(code: string, message: string): ReadValue {
+  return { ok: false, code, message };
+}

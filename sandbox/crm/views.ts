@@ -1,0 +1,74 @@
+import { valueOf } from './properties.js';
+import type { CrmRecord, Version } from './records.js';
+import type { ObjectType } from './types.js';
+
+export interface Wanted {
+  /** Undefined: those that an answer shows when nobody asks. */
+  properties: readonly string[] | undefined;
+  history: readonly string[];
+}
+
+export const NOTHING_SPECIAL: Wanted = { properties: undefined, history: [] };
+
+/** A record as answers show it. `version` may be an older one: the search shows what it has indexed. */
+export function showRecord(
+  portalId: number,
+  type: ObjectType,
+  record: CrmRecord,
+  wanted: Wanted,
+  version: Version = record.version,
+) {
+  const names = new Set([
+    type.createdName,
+    'hs_object_id',
+    type.modifiedName,
+    ...(wanted.properties ?? type.shown),
+  ]);
+  const properties: Record<string, string | null> = {};
+  for (const name of names) properties[name] = valueOf(type, record, version, name) ?? null;
+  return {
+    id: String(record.id),
+    properties,
+    ...(wanted.history.length > 0 && {
+      propertiesWithHistory: Object.fromEntries(
+        wanted.history.map((name) => [name, historyOf(type, record, name)]),
+      ),
+    }),
+    ...frame(portalId, type, record, version),
+  };
+}
+
+/** What a write is answered with: all that the record has. */
+export function showWritten(portalId: number, type: ObjectType, record: CrmRecord) {
+  const names = [type.createdName, 'hs_object_id', type.modifiedName];
+  const own = names.map((name) => [name, valueOf(type, record, record.version, name)]);
+  return {
+    id: String(record.id),
+    properties: { ...record.version.properties, ...(Object.fromEntries(own) as Record<string, string>) },
+    ...frame(portalId, type, record, record.version),
+  };
+}
+
+function frame(portalId: number, type: ObjectType, record: CrmRecord, version: Version) {
+  return {
+    createdAt: new Date(record.createdAtMs).toISOString(),
+    updatedAt: new Date(version.updatedAtMs).toISOString(),
+    archived: record.archivedAtMs !== undefined,
+    ...(record.archivedAtMs !== undefined && { archivedAt: new Date(record.archivedAtMs).toISOString() }),
+    url: `https://app.hubspot.com/contacts/${portalId}/record/${type.id}/${record.id}`,
+  };
+}
+
+/** The newest first. */
+function historyOf(type: ObjectType, record: CrmRecord, name: string) {
+  const current = valueOf(type, record, record.version, name);
+  const entries = [...(record.past?.get(name) ?? [])];
+  if (current !== undefined) {
+    entries.push({ value: current, atMs: record.setAt?.get(name) ?? record.createdAtMs });
+  }
+  return entries.reverse().map(({ value, atMs }) => ({
+    value,
+    timestamp: new Date(atMs).toISOString(),
+    sourceType: 'INTEGRATION',
+  }));
+}

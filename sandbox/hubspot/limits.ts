@@ -1,0 +1,74 @@
+import { increment } from '../lanes.js';
+import type { AppKind } from '../oauth/installs.js';
+import type { Portal } from '../portals.js';
+import type { LimitPolicy } from './errors.js';
+import type { Bucket, Route } from './routes.js';
+
+export interface CountedCall {
+  portal: Portal;
+  kind: AppKind;
+  route: Route | undefined;
+  /** Monotonic. */
+  atMs: number;
+  epochMs: number;
+}
+
+/** Counts a call with a valid token where it counts; what it exceeds, if anything. A path that does not exist counts as well. */
+export function exceededLimit(call: CountedCall, dailyLimit: number): LimitPolicy | undefined {
+  const { portal, route, atMs } = call;
+  const exceeded = exceededBy(call, dailyLimit);
+  switch (route?.bucket) {
+    case 'search':
+      portal.searchCalls.push(atMs);
+      break;
+    case 'associations':
+      portal.associationCalls.push(atMs);
+      break;
+    case 'app':
+    case undefined:
+      portal.calls.push(atMs);
+      break;
+    case 'none':
+  }
+  if (route?.target === 'callbacks') portal.callbackCalls.push(atMs);
+  if (exceeded === undefined) return undefined;
+  portal.rejected429 += 1;
+  increment(portal.rejectedByPolicy, exceeded);
+  return exceeded;
+}
+
+function exceededBy(call: CountedCall, dailyLimit: number): LimitPolicy | undefined {
+  const { portal, atMs, epochMs } = call;
+  const bucket: Bucket = call.route?.bucket ?? 'app';
+  if (bucket === 'none') return undefined;
+  const isDaily = call.kind === 'private';
+  if (isDaily && portal.today.used(epochMs) >= dailyLimit) return 'DAILY';
+  if (bucket === 'search') {
+    if (!portal.searchLimiter.admit(atMs)) return 'SECONDLY';
+  } else if (!limiterOf(portal, bucket).admit(atMs)) {
+    return 'TEN_SECONDLY_ROLLING';
+  }
+  if (isDaily) portal.today.add(epochMs);
+  return undefined;
+}
+
+/** None on answers of the search; those of the day only for private apps. */
+export function limitHeaders(call: CountedCall, dailyLimit: number): Record<string, string> {
+  const { portal, atMs, epochMs } = call;
+  const bucket: Bucket = call.route?.bucket ?? 'app';
+  if (bucket === 'search' || bucket === 'none') return {};
+  const limiter = limiterOf(portal, bucket);
+  return {
+    'X-HubSpot-RateLimit-Max': String(limiter.limit),
+    'X-HubSpot-RateLimit-Remaining': String(limiter.remaining(atMs)),
+    'X-HubSpot-RateLimit-Interval-Milliseconds': String(limiter.windowMs),
+    ...(call.kind === 'private' && {
+      'X-HubSpot-RateLimit-Daily': String(dailyLimit),
+      'X-HubSpot-RateLimit-Daily-Remaining': String(Math.max(0, dailyLimit - portal.today.used(epochMs))),
+    }),
+  };
+}
+
+function limiterOf(portal: Portal, bucket: 'app' | 'associations') {
+  return bucket === 'app' ? portal.limiter : portal.associationLimiter;
+}
