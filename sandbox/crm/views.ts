@@ -8,8 +8,6 @@ export interface Wanted {
   history: readonly string[];
 }
 
-export const NOTHING_SPECIAL: Wanted = { properties: undefined, history: [] };
-
 /** A record as answers show it. `version` may be an older one: the search shows what it has indexed. */
 export function showRecord(
   portalId: number,
