@@ -23,6 +23,7 @@ import { portalsRouter } from './portals.js';
 import { problemHandler, routeNotFound, sendProblem } from './problem.js';
 import { auditRefusals } from './refusals.js';
 import type { ThrottleControl } from './throttle/control.js';
+import { workspaceRouter } from './workspace.js';
 
 export interface AppDeps {
   readonly pool: Pool;
@@ -69,6 +70,7 @@ export function createApp(deps: AppDeps): express.Express {
   api.use('/config', configRouter({ pool, config, logger, applyToLanes }));
   api.use('/lanes', lanesRouter({ pool, config, logger, applyToLanes }));
   api.use('/executions', executionsRouter({ pool, config, logger, applyToLanes }));
+  api.use('/workspace', workspaceRouter({ pool, config, sealing, logger }));
   api.use('/keys', keysRouter({ pool, config, logger }));
   api.use('/audit', auditTrailRouter({ pool, auditKeeper }));
   app.use('/api', api);

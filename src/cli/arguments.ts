@@ -9,6 +9,12 @@ export function id(text: string): string {
   return text;
 }
 
+export function uuid(text: string): string {
+  if (!/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(text))
+    throw new InvalidArgumentError('It must be an id, as the list shows it.');
+  return text;
+}
+
 export function ids(text: string, before: string[] | undefined): string[] {
   return [...(before ?? []), id(text)];
 }

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import type { Client } from './client.js';
-import type { OperatorEnvironment } from './environment.js';
+import type { DatabaseEnvironment, OperatorEnvironment } from './environment.js';
 import type { Settings } from './settings.js';
 
 /** What the commands get. Client and settings are made when one is run: `--help` needs neither. */
@@ -8,6 +8,8 @@ export interface Context {
   readonly settings: () => Settings;
   readonly client: () => Client;
   /** For commands that work on the database itself. */
+  readonly database: () => DatabaseEnvironment;
+  /** For those that need the keys of ENCRYPTION_KEYS, too. */
   readonly operator: () => OperatorEnvironment;
   /** Writes to standard output. */
   readonly print: (text: string) => void;

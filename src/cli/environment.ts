@@ -45,8 +45,8 @@ export type ClientEnvironment = z.infer<typeof clientSchema>;
 
 export type OperatorEnvironment = Pick<Config, 'DATABASE_ADMIN_URL' | 'ENCRYPTION_KEYS'>;
 
-export function databaseEnvironment(): DatabaseEnvironment {
-  const parsed = parseEnvironment(databaseSchema);
+export function databaseEnvironment(env?: NodeJS.ProcessEnv): DatabaseEnvironment {
+  const parsed = parseEnvironment(databaseSchema, env);
   return { ...parsed, DATABASE_ADMIN_URL: parsed.DATABASE_ADMIN_URL ?? parsed.DATABASE_URL };
 }
 

@@ -8,8 +8,9 @@ import { addEncryptionKeys } from './commands/encryptionKeys.js';
 import { addExecutions } from './commands/executions.js';
 import { addLanes } from './commands/lanes.js';
 import { addPortals } from './commands/portals.js';
+import { addWorkspaces } from './commands/workspaces.js';
 import type { Context } from './context.js';
-import { clientEnvironment, operatorEnvironment } from './environment.js';
+import { clientEnvironment, databaseEnvironment, operatorEnvironment } from './environment.js';
 import { CliError } from './errors.js';
 import { readSettings } from './settings.js';
 
@@ -26,6 +27,7 @@ export async function runCli(args: readonly string[], io: Io): Promise<number> {
   const context: Context = {
     settings,
     client: () => createClient(settings()),
+    database: () => databaseEnvironment(io.env),
     operator: () => operatorEnvironment(io.env),
     print: (text) => io.out(`${text}\n`),
     say: (text) => io.err(`${text}\n`),
@@ -42,7 +44,7 @@ Environment:
   SLUICE_API_URL    the API (default: what \`npm start\` runs here, else http://localhost:3000)
   SLUICE_API_KEY    a key of it (\`npm run setup\` prints one)
   TEMPORAL_ADDRESS  for replay
-  DATABASE_ADMIN_URL, ENCRYPTION_KEYS  for keys
+  DATABASE_ADMIN_URL, ENCRYPTION_KEYS  for keys, workspaces, and audit verify --workspace
 
 Example:
   $ sluice lanes list`,
@@ -54,6 +56,7 @@ Example:
   addEncryptionKeys(program, context);
   addAudit(program, context);
   addApiKeys(program, context);
+  addWorkspaces(program, context);
 
   try {
     await program.parseAsync([...args], { from: 'user' });

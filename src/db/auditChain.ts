@@ -91,3 +91,12 @@ export async function chainsToSign(pool: Pool, keyId: string, olderThanMs: numbe
   );
   return rows.map(({ workspaceId }) => workspaceId);
 }
+
+/** Every workspace that has, or had, a chain. For the role that looks across workspaces. */
+export async function chainIds(pool: Pool): Promise<string[]> {
+  const { rows } = await pool.query<{ id: string }>(
+    `SELECT id FROM workspaces UNION SELECT workspace_id FROM audit_chains UNION SELECT workspace_id FROM audit_heads
+      UNION SELECT DISTINCT workspace_id FROM audit_entries ORDER BY id`,
+  );
+  return rows.map(({ id }) => id);
+}

@@ -55,3 +55,7 @@ export function accessTokenPlace(workspaceId: string, portalId: number): Place {
 export function refreshTokenPlace(workspaceId: string, portalId: number): Place {
   return { workspaceId, table: 'portals', row: portalId, column: 'refresh_token' };
 }
+
+export function notifySecretPlace(workspaceId: string): Place {
+  return { workspaceId, table: 'workspaces', row: workspaceId, column: 'notify_secret' };
+}

@@ -1,6 +1,11 @@
 import { InvalidArgumentError, type Command } from 'commander';
-import { count, id } from '../arguments.js';
+import { createHeadSigner, readHead } from '../../audit/heads.js';
+import { createAuditKeeper, describeVerdict } from '../../audit/keeper.js';
+import { chainIds } from '../../db/auditChain.js';
+import { createLogger } from '../../logger.js';
+import { count, id, uuid } from '../arguments.js';
 import { readAll, show, verb, type Context } from '../context.js';
+import { asOperator } from '../database.js';
 import { CliError } from '../errors.js';
 import { table } from '../output.js';
 
@@ -81,14 +86,44 @@ export function addAudit(program: Command, context: Context): void {
       '--head <head>',
       'seq:hash:keyId:signature (or seq:hash) from the log: it must be part of the chain',
     )
-    .action(async ({ head, json }: Json & { head?: string }) => {
-      const verdict = await context.client().get<Verdict>('/api/audit/verify', { head });
-      show(context, json, verdict, () => describe(verdict));
-      if (!verdict.ok)
+    .option(
+      '--workspace <workspaceId>',
+      'read the database itself (needs DATABASE_ADMIN_URL and ENCRYPTION_KEYS); all for every workspace',
+      (text) => (text === 'all' ? text : uuid(text)),
+    )
+    .action(async ({ head, workspace, json }: Json & { head?: string; workspace?: string }) => {
+      const verdicts =
+        workspace === undefined
+          ? [await context.client().get<Verdict>('/api/audit/verify', { head })]
+          : await verifyHere(context, workspace, head);
+      show(context, json, workspace === 'all' ? { items: verdicts } : verdicts[0], () =>
+        verdicts.map(describe).join('\n'),
+      );
+      if (verdicts.some(({ ok }) => !ok))
         throw new CliError(
           'The audit chain does not hold: see docs/operations.md, "The audit chain does not hold"',
         );
     });
+}
+
+/** Past the API, by an operator who trusts neither it nor what its processes were given. */
+async function verifyHere(context: Context, workspace: string, head: string | undefined): Promise<Verdict[]> {
+  const against = head === undefined ? undefined : readHead(head);
+  if (head !== undefined && (!against || workspace === 'all'))
+    throw new CliError(
+      '--head must be seq:hash:keyId:signature or seq:hash, and belongs to one --workspace',
+      2,
+    );
+  const env = context.operator();
+  const signer = createHeadSigner(env.ENCRYPTION_KEYS);
+  const logger = createLogger({ LOG_LEVEL: 'silent', LOG_FORMAT: 'pretty' }, 'cli'); // what there is to say, we print
+  return asOperator(env, async (pool) => {
+    const keeper = createAuditKeeper({ pool, signer, logger });
+    const ids = workspace === 'all' ? await chainIds(pool) : [workspace];
+    const verdicts: Verdict[] = [];
+    for (const id of ids) verdicts.push(describeVerdict(id, await keeper.verify(id, against)));
+    return verdicts;
+  });
 }
 
 function describe({ workspaceId, problem, entries, heads, head }: Verdict): string {

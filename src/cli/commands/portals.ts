@@ -1,9 +1,8 @@
-import { readFileSync } from 'node:fs';
 import type { Command } from 'commander';
 import { id } from '../arguments.js';
 import { show, verb, type Context, type Page } from '../context.js';
-import { CliError } from '../errors.js';
 import { sheet, table } from '../output.js';
+import { readSecret } from '../secretFile.js';
 
 interface Portal {
   readonly portalId: number;
@@ -65,7 +64,7 @@ export function addPortals(program: Command, context: Context): void {
         const { tokenFile, name, timeZone, json } = options;
         const portal = await context
           .client()
-          .post<Portal>('/api/portals', { portalId, accessToken: readToken(tokenFile), name, timeZone });
+          .post<Portal>('/api/portals', { portalId, accessToken: readSecret(tokenFile), name, timeZone });
         show(context, json, portal, () => `Portal ${portal.portalId} is connected (${portal.state})`);
       },
     );
@@ -88,15 +87,4 @@ export function addPortals(program: Command, context: Context): void {
         ]),
       );
     });
-}
-
-function readToken(file: string): string {
-  try {
-    return readFileSync(file === '-' ? 0 : file, 'utf8').trim();
-  } catch (error) {
-    throw new CliError(
-      `Cannot read the token from ${file === '-' ? 'standard input' : file}: ${error instanceof Error ? error.message : String(error)}`,
-      2,
-    );
-  }
 }
