@@ -131,6 +131,7 @@ CREATE TABLE "outbox_portals" (
 	"low_id" bigint NOT NULL,
 	"failures_in_a_row" integer DEFAULT 0 NOT NULL,
 	"noticed_share" smallint DEFAULT 0 NOT NULL,
+	"active_until" timestamp with time zone,
 	"paused_at" timestamp with time zone,
 	"pause_reason" text
 );

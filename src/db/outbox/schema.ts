@@ -114,6 +114,8 @@ export const outboxPortals = pgTable('outbox_portals', {
   /** Failures since the last success: what notices are about. */
   failuresInARow: integer().notNull().default(0),
   noticedShare: smallint().notNull().default(0),
+  /** A delivery is awake until then; past or null: who brings events starts one. */
+  activeUntil: instant(),
   pausedAt: instant(),
   pauseReason: text(),
 });

@@ -1,0 +1,48 @@
+import type { Queryable } from '../pool.js';
+
+/** A portal whose outbox has something to do. */
+export interface OutboxPortal {
+  readonly portalId: number;
+  readonly workspaceId: string;
+}
+
+/** Of these portals, those that no delivery is awake for. After the commit of what is to be delivered: then either sees the other. */
+export async function portalsAsleep(db: Queryable, portalIds: readonly number[]): Promise<number[]> {
+  const { rows } = await db.query<{ portalId: number }>({
+    name: 'outbox_portals.asleep',
+    text: `SELECT portal_id::float8 AS "portalId" FROM outbox_portals
+            WHERE portal_id = ANY ($1::bigint[]) AND (active_until IS NULL OR active_until <= clock_timestamp())`,
+    values: [portalIds],
+  });
+  return rows.map((row) => row.portalId);
+}
+
+/** A delivery is awake for so long; null: it goes to sleep, and looks once more afterwards. */
+export async function keepAwake(db: Queryable, portalId: number, ms: number | null): Promise<void> {
+  await db.query({
+    name: 'outbox_portals.awake',
+    text: `UPDATE outbox_portals SET active_until = clock_timestamp() + $2::float8 * interval '1 millisecond' WHERE portal_id = $1`,
+    values: [portalId, ms],
+  });
+}
+
+/** Portals that nobody delivers for although something is ready, due, or left behind in a claim. Of all workspaces. */
+export async function outboxPortalsToStart(db: Queryable, most: number): Promise<OutboxPortal[]> {
+  const { rows } = await db.query<OutboxPortal>({
+    name: 'outbox_portals.to_start',
+    text: `SELECT portal_id::float8 AS "portalId", workspace_id AS "workspaceId" FROM outbox_portals_to_start($1)`,
+    values: [most],
+  });
+  return rows;
+}
+
+/** When the first event that waits for its time will be ready, from now; null: none waits. */
+export async function nextDueInMs(db: Queryable, portalId: number): Promise<number | null> {
+  const { rows } = await db.query<{ inMs: number | null }>({
+    name: 'outbox_portals.next_due',
+    text: `SELECT (extract(epoch FROM min(due_at) - clock_timestamp()) * 1000)::float8 AS "inMs"
+             FROM outbox_pending WHERE portal_id = $1 AND state = 1`,
+    values: [portalId],
+  });
+  return rows[0]?.inMs ?? null;
+}
