@@ -3,6 +3,7 @@ import type { Answer } from './answer.js';
 import type { FaultPlan, FaultTarget } from './faults.js';
 import { send } from './http.js';
 import { htmlPage, orderedFailure } from './hubspot/errors.js';
+import { answerWith } from './monsters.js';
 import { refused } from './oauth/errors.js';
 import type { Arrival } from './recorder.js';
 import type { World } from './world.js';
@@ -67,6 +68,13 @@ export class Exchange {
       }
       case 'truncated':
         return finish(truncated(perform()));
+      case 'garbage':
+      case 'huge':
+      case 'gzipBomb':
+      case 'drip':
+        onLost?.();
+        this.decide({ ...perform(), status: 200 });
+        return answerWith(misfortune.kind, this.response);
       case null:
         return finish(perform());
     }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { MONSTERS } from './monsters.js';
 import { REFUSAL_CODES } from './oauth/errors.js';
 import type { Random } from './random.js';
 
@@ -10,6 +11,7 @@ export const FAULT_KINDS = [
   'answerLost',
   'html',
   'truncated',
+  ...MONSTERS,
 ] as const;
 
 const FAULT_TARGETS = [

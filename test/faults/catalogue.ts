@@ -6,8 +6,12 @@ import { terminatedUnderLoad } from './f09-terminated-under-load.js';
 import { postgresRestarted } from './f13-postgres-restarted.js';
 import { temporalKilled } from './f22-temporal-killed.js';
 import { foreignStorm } from './f30-foreign-storm.js';
+import { serverErrors } from './f31-server-errors.js';
+import { lockedAndMigrating } from './f32-locked-and-migrating.js';
 import { answersLost } from './f33-answers-lost.js';
+import { monstrousAnswers } from './f34-monstrous-answers.js';
 import { poisonInABatch } from './f36-poison-in-a-batch.js';
+import { clocksDiffer } from './f38-clocks-differ.js';
 import { calledTenTimes } from './f45-called-ten-times.js';
 import { alreadyOver } from './f47-already-over.js';
 import { rateEdited } from './f48-rate-edited.js';
@@ -23,8 +27,12 @@ export const FAULTS: readonly Fault[] = [
   postgresRestarted,
   temporalKilled,
   foreignStorm,
+  serverErrors,
+  lockedAndMigrating,
   answersLost,
+  monstrousAnswers,
   poisonInABatch,
+  clocksDiffer,
   calledTenTimes,
   alreadyOver,
   rateEdited,

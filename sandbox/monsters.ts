@@ -1,0 +1,33 @@
+import type { ServerResponse } from 'node:http';
+import { gzipSync } from 'node:zlib';
+
+/** Answers with status 200 that no client should take for one. */
+export const MONSTERS = ['garbage', 'huge', 'gzipBomb', 'drip'] as const;
+export type Monster = (typeof MONSTERS)[number];
+
+const MEGABYTE = 1024 * 1024;
+const DRIP_MS = 1000;
+let bomb: Buffer | undefined;
+
+/** The request has taken effect; this is what comes back. */
+export function answerWith(monster: Monster, response: ServerResponse): void {
+  const headers = { 'content-type': 'application/json;charset=utf-8' };
+  switch (monster) {
+    case 'garbage':
+      response.writeHead(200, headers).end('\u0000\ufffd<<<{"status":COMPLETE,]');
+      return;
+    case 'huge':
+      response.writeHead(200, headers).end(`{"status":"COMPLETE","results":"${'x'.repeat(12 * MEGABYTE)}"}`);
+      return;
+    case 'gzipBomb':
+      bomb ??= gzipSync(Buffer.alloc(256 * MEGABYTE, ' '));
+      response.writeHead(200, { ...headers, 'content-encoding': 'gzip' }).end(bomb);
+      return;
+    case 'drip': {
+      response.writeHead(200, headers);
+      const timer = setInterval(() => response.write(' '), DRIP_MS);
+      response.once('close', () => clearInterval(timer));
+      return;
+    }
+  }
+}
