@@ -8,6 +8,7 @@ const secret = z
   .min(1)
   .transform((value) => new Secret(value));
 const milliseconds = z.coerce.number().int().nonnegative();
+const HUBSPOT_API = 'https://api.hubapi.com';
 const WEEK_MS = 7 * 24 * 3_600_000;
 
 const origin = z
@@ -17,6 +18,21 @@ const origin = z
     'must be an origin without a path, e.g. https://sluice.example.com',
   )
   .transform((value) => new URL(value).origin);
+
+/** Words separated by commas or spaces, each once. */
+const words = z.string().transform((text) => [...new Set(text.split(/[\s,]+/).filter(Boolean))]);
+
+const origins = z.string().transform((text, context) =>
+  text.split(',').map((one) => {
+    const parsed = origin.safeParse(one.trim());
+    if (parsed.success) return parsed.data;
+    context.addIssue({ code: 'custom', message: 'must be origins without a path, comma-separated' });
+    return z.NEVER;
+  }),
+);
+
+/** The path under which HubSpot sends browsers back. The links that begin an install, and their cookie, stand beside it. */
+export const CALLBACK_PATH = '/api/integrations/hubspot/callback';
 
 const rate = z.string().transform((text, context) => {
   const parsed = parseRate(text);
@@ -92,10 +108,17 @@ export const environmentSchema = z.object({
     .string()
     .min(1)
     .transform((text) => text.split(',').map((one) => new Secret(one.trim()))),
-  HUBSPOT_API_BASE_URL: origin.default('https://api.hubapi.com'),
   HUBSPOT_API_VERSION: apiVersion.default('2026-03'),
   HUBSPOT_API_VERSIONS: apiVersions.default({}),
+  HUBSPOT_API_BASE_URL: origin.default(HUBSPOT_API),
   HUBSPOT_OAUTH_VERSION: z.enum(['v1', 'v3', '2026-03', '2026-09']).default('2026-03'),
+  HUBSPOT_AUTHORIZE_URL: z.url().optional(),
+  HUBSPOT_REDIRECT_URI: z
+    .url()
+    .refine((value) => new URL(value).pathname.endsWith(CALLBACK_PATH), `must end in ${CALLBACK_PATH}`)
+    .optional(),
+  HUBSPOT_OPTIONAL_SCOPES: words.default([]),
+  INSTALL_RETURN_ORIGINS: origins.default([]),
   HUBSPOT_PRIVATE_APP_TOKEN: secret.optional(),
   HUBSPOT_PORTAL_ID: z.coerce.number().int().positive().optional(),
   ENCRYPTION_KEYS: keyring,
@@ -118,8 +141,14 @@ export const environmentSchema = z.object({
 
 type Environment = z.infer<typeof environmentSchema>;
 
+/** What has a default that is made from another variable. */
+type Derived = 'PUBLIC_URL' | 'DATABASE_ADMIN_URL' | 'HUBSPOT_AUTHORIZE_URL' | 'HUBSPOT_REDIRECT_URI';
+
 export type Config = Readonly<
-  Omit<Environment, 'PUBLIC_URL' | 'DATABASE_ADMIN_URL'> & { PUBLIC_URL: string; DATABASE_ADMIN_URL: Secret }
+  Omit<Environment, Derived> & { DATABASE_ADMIN_URL: Secret } & Record<
+      Exclude<Derived, 'DATABASE_ADMIN_URL'>,
+      string
+    >
 >;
 
 export class ConfigError extends Error {
@@ -130,11 +159,21 @@ export class ConfigError extends Error {
 export function loadConfig(env: NodeJS.ProcessEnv = processEnvironment()): Config {
   const config = parseEnvironment(environmentSchema, env);
   if (config.NODE_ENV === 'production') refuseDevelopmentValues(config);
+  const publicUrl = config.PUBLIC_URL ?? `http://localhost:${config.PORT}`;
   return Object.freeze({
     ...config,
-    PUBLIC_URL: config.PUBLIC_URL ?? `http://localhost:${config.PORT}`,
+    PUBLIC_URL: publicUrl,
     DATABASE_ADMIN_URL: config.DATABASE_ADMIN_URL ?? config.DATABASE_URL,
+    HUBSPOT_AUTHORIZE_URL: config.HUBSPOT_AUTHORIZE_URL ?? authorizeUrlOf(config.HUBSPOT_API_BASE_URL),
+    HUBSPOT_REDIRECT_URI: config.HUBSPOT_REDIRECT_URI ?? publicUrl + CALLBACK_PATH,
   });
+}
+
+/** HubSpot's own page is not at its API's address; that of a stand-in is. */
+function authorizeUrlOf(apiBaseUrl: string): string {
+  return apiBaseUrl === HUBSPOT_API
+    ? 'https://app.hubspot.com/oauth/authorize'
+    : `${apiBaseUrl}/oauth/authorize`;
 }
 
 /** The variables that `schema` names; those that are set to nothing count as not set. */
@@ -164,6 +203,8 @@ function refuseDevelopmentValues(config: Environment): void {
   const problems: string[] = [];
   if (!config.PUBLIC_URL?.startsWith('https://'))
     problems.push('PUBLIC_URL must be the https origin that HubSpot calls');
+  if (config.HUBSPOT_REDIRECT_URI && !config.HUBSPOT_REDIRECT_URI.startsWith('https://'))
+    problems.push('HUBSPOT_REDIRECT_URI must be https: HubSpot sends codes there');
   if (config.ENCRYPTION_KEYS.some((entry) => entry.id.startsWith('dev'))) {
     problems.push(
       'ENCRYPTION_KEYS holds a development key (id dev…): make one with `openssl rand -base64 32`',

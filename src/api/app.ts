@@ -12,12 +12,17 @@ import type { Sealing } from '../hubspot/sealing.js';
 import { withLogContext, type Logger } from '../logger.js';
 import type { Metrics } from '../metrics.js';
 import { auditTrailRouter } from './auditTrail.js';
+import type { PortalWorkflows } from '../temporal/client.js';
 import { apiKeyOf, authenticate } from './auth.js';
 import { configRouter } from './config.js';
 import { executionsRouter } from './executions.js';
 import { healthRouter } from './health.js';
 import type { KeyCache } from './keyCache.js';
 import { keysRouter } from './keys.js';
+import { browserRouter } from './integrations/hubspot/browser.js';
+import { tellOfPortal } from './integrations/hubspot/events.js';
+import type { InstallOAuth } from './integrations/hubspot/grant.js';
+import { manageRouter } from './integrations/hubspot/manage.js';
 import { lanesRouter, type ApplyToLanes } from './lanes.js';
 import { portalsRouter } from './portals.js';
 import { problemHandler, routeNotFound, sendProblem } from './problem.js';
@@ -37,13 +42,17 @@ export interface AppDeps {
   readonly sealing: Sealing;
   /** Whoever listens to the database tells it which keys have changed. */
   readonly keys: KeyCache;
+  readonly oauth: InstallOAuth;
+  readonly temporal: Pick<PortalWorkflows, 'startInstall' | 'startDisconnect'>;
 }
 
 const REFUSED_PER_MINUTE = 60;
+/** Of one address; many people may come from one. */
+const BROWSERS_PER_MINUTE = 300;
 const TELL_MS = 2000;
 
 export function createApp(deps: AppDeps): express.Express {
-  const { pool, config, logger, metrics, health, throttle, sealing, keys } = deps;
+  const { pool, config, logger, metrics, health, throttle, sealing, keys, oauth, temporal } = deps;
   const app = express();
   app.disable('x-powered-by');
   app.disable('etag');
@@ -56,6 +65,11 @@ export function createApp(deps: AppDeps): express.Express {
   app.use(helmet());
   app.use(healthRouter({ health, metrics }));
 
+  const installs = { pool, config, logger, sealing };
+  const portalInstalled = tellOfPortal(logger, temporal.startInstall);
+  const limit = limiter(BROWSERS_PER_MINUTE, (request) => request.ip ?? 'unknown');
+  app.use('/api/integrations/hubspot', browserRouter({ ...installs, oauth, portalInstalled, limit }));
+
   const api = express.Router();
   // Only who has no valid key is counted by address; those who have one are counted by key, wherever they come from.
   const onRefused = limiter(REFUSED_PER_MINUTE, (request) => request.ip ?? 'unknown');
@@ -66,13 +80,15 @@ export function createApp(deps: AppDeps): express.Express {
   const signer = createHeadSigner(config.ENCRYPTION_KEYS);
   const auditKeeper = createAuditKeeper({ pool, signer, logger, metrics });
   const applyToLanes = tellThrottle(throttle, logger);
-  api.use('/portals', portalsRouter({ pool, sealing, logger }));
+  api.use('/portals', portalsRouter({ pool, sealing, logger, portalInstalled }));
   api.use('/config', configRouter({ pool, config, logger, applyToLanes }));
   api.use('/lanes', lanesRouter({ pool, config, logger, applyToLanes }));
   api.use('/executions', executionsRouter({ pool, config, logger, applyToLanes }));
   api.use('/workspace', workspaceRouter({ pool, config, sealing, logger }));
   api.use('/keys', keysRouter({ pool, config, logger }));
   api.use('/audit', auditTrailRouter({ pool, auditKeeper }));
+  const portalDisconnecting = tellOfPortal(logger, temporal.startDisconnect);
+  api.use('/integrations/hubspot', manageRouter({ ...installs, portalDisconnecting }));
   app.use('/api', api);
 
   app.use(routeNotFound);

@@ -8,6 +8,8 @@ import { createPool } from '../db/pool.js';
 import { encryptionKeysCheck, refuseMissingKeys } from '../hubspot/keyCheck.js';
 import { createHealth, databaseCheck, isolationCheck, migrationsCheck, temporalCheck } from '../health.js';
 import { createSealing } from '../hubspot/sealing.js';
+import { createOAuth } from '../hubspot/oauth.js';
+import { createTransport } from '../hubspot/transport.js';
 import { createLifecycle } from '../lifecycle.js';
 import { createLogger } from '../logger.js';
 import { createMetrics } from '../metrics.js';
@@ -33,6 +35,9 @@ async function main(): Promise<void> {
   const intake = createThrottleIntake({ config, pool, logger, metrics, temporal });
   lifecycle.onStop('intake', () => intake.stop());
 
+  const transport = createTransport(config.HUBSPOT_API_BASE_URL);
+  lifecycle.onStop('connections to HubSpot', () => transport.close());
+
   const health = createHealth({
     checks: {
       database: databaseCheck(pool),
@@ -56,6 +61,8 @@ async function main(): Promise<void> {
     actionHandler: intake.actionHandler,
     throttle: intake.control,
     sealing: createSealing(config.ENCRYPTION_KEYS, createDataKeys(pool)),
+    oauth: createOAuth({ transport, config, logger }),
+    temporal,
   });
 
   const server = createServer((request, response) => {

@@ -4,12 +4,15 @@ import { budgetUsage } from '../db/budget.js';
 import type { Pool } from '../db/pool.js';
 import { connectPortal, findPortal, listPortals, type Portal } from '../db/portals.js';
 import { accessTokenPlace } from '../db/sealedColumns.js';
+import { inWorkspace } from '../db/tenant.js';
+import { isTimeZone } from '../hubspot/account.js';
 import type { Sealing } from '../hubspot/sealing.js';
 import type { Logger } from '../logger.js';
 import { Secret } from '../secret.js';
 import { auditRequest } from './audit.js';
 import { apiKeyOf, requireScope } from './auth.js';
 import { notFound, parseInput, portalIdSchema, textSchema } from './input.js';
+import type { TellOfPortal } from './integrations/hubspot/events.js';
 
 const connectSchema = z.strictObject({
   portalId: portalIdSchema,
@@ -25,24 +28,24 @@ interface Dependencies {
   readonly pool: Pool;
   readonly sealing: Sealing;
   readonly logger: Logger;
+  readonly portalInstalled: TellOfPortal;
 }
 
-export function portalsRouter({ pool, sealing, logger }: Dependencies): Router {
+export function portalsRouter({ pool, sealing, logger, portalInstalled }: Dependencies): Router {
   const router = Router();
 
   router.post('/', requireScope('portals:write'), async (request, response) => {
     const { accessToken, ...portal } = parseInput(connectSchema, request.body);
     const { workspaceId } = apiKeyOf(request);
-    const accessTokenSealed = await sealing.seal(accessToken, accessTokenPlace(workspaceId, portal.portalId));
-    const stored = await connectPortal(pool, { ...portal, workspaceId, accessTokenSealed });
-    await auditRequest(
-      { db: pool, logger },
-      request,
-      stored.created ? 'portal.connect' : 'portal.reconnect',
-      {
-        portalId: stored.portalId,
-      },
-    );
+    const { portalId } = portal;
+    const accessTokenSealed = await sealing.seal(accessToken, accessTokenPlace(workspaceId, portalId));
+    const stored = await inWorkspace(pool, workspaceId, async (client) => {
+      const connected = await connectPortal(client, { ...portal, workspaceId, accessTokenSealed });
+      const operation = connected.created ? 'portal.connect' : 'portal.reconnect';
+      await auditRequest({ db: client, logger }, request, operation, { portalId });
+      return connected;
+    });
+    await portalInstalled({ portalId, workspaceId, epoch: stored.epoch });
     response.status(201).json(toJson(stored));
   });
 
@@ -65,16 +68,7 @@ export function portalsRouter({ pool, sealing, logger }: Dependencies): Router {
   return router;
 }
 
-function toJson({ workspaceId: _, ...portal }: Portal & { created?: boolean }) {
-  const { created: __, ...rest } = portal;
+function toJson({ workspaceId: _, ...portal }: Portal & { created?: boolean; epoch?: number }) {
+  const { created: __, epoch: ___, ...rest } = portal;
   return rest;
-}
-
-function isTimeZone(name: string): boolean {
-  try {
-    new Intl.DateTimeFormat('en', { timeZone: name });
-    return true;
-  } catch {
-    return false;
-  }
 }

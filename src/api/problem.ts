@@ -36,7 +36,8 @@ export function problemHandler(logger: Logger): ErrorRequestHandler {
   };
 }
 
-function toAppError(error: unknown): AppError {
+/** Any error as one of the vocabulary: what the database and the body parser say, and what nobody foresaw. */
+export function toAppError(error: unknown): AppError {
   if (error instanceof AppError) return error;
   if (isTransientDatabaseError(error)) {
     return new AppError('unavailable', 'The database is away or busy; try again', {

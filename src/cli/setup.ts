@@ -30,8 +30,12 @@ run(async () => {
       await audit(client, { workspaceId, actor: 'setup', operation: 'key.create', subject, result: 'ok' });
     });
     // The second way in beside OAuth: one portal, whose private app's token stays in the environment.
-    if (env.HUBSPOT_PORTAL_ID)
-      await connectPortal(pool, { workspaceId, portalId: env.HUBSPOT_PORTAL_ID, accessTokenSealed: null });
+    const portalId = env.HUBSPOT_PORTAL_ID;
+    if (portalId !== undefined) {
+      await inWorkspace(pool, workspaceId, (client) =>
+        connectPortal(client, { workspaceId, portalId, accessTokenSealed: null }),
+      );
+    }
 
     const apiKey = key.reveal();
     process.stdout.write(

@@ -39,7 +39,8 @@ export function createTokens(deps: {
   async function read(portalId: number): Promise<Cached> {
     const row = await findPortalToken(pool, portalId);
     const ownToken = portalId === config.HUBSPOT_PORTAL_ID ? config.HUBSPOT_PRIVATE_APP_TOKEN : undefined;
-    if (row && row.state !== 'active') {
+    // While it is being disconnected, HubSpot is still told what becomes of what waits.
+    if (row && row.state !== 'active' && row.state !== 'disconnecting') {
       const why = row.stateReason ? `: ${row.stateReason}` : '';
       throw new AppError(
         'conflict',

@@ -9,7 +9,17 @@ import { TypedSearchAttributes } from '@temporalio/common';
 import type { Config } from '../config.js';
 import type { Pack } from '../db/throttle/packs.js';
 import type { ThrottleInput } from '../workflows/throttle.js';
-import { NUDGE_SIGNAL, RELAY_SCHEDULE_ID, RELAY_WORKFLOW, THROTTLE_WORKFLOW } from './ids.js';
+import {
+  DISCONNECT_WORKFLOW,
+  disconnectWorkflowId,
+  INSTALL_WORKFLOW,
+  installWorkflowId,
+  NUDGE_SIGNAL,
+  RELAY_SCHEDULE_ID,
+  RELAY_WORKFLOW,
+  THROTTLE_WORKFLOW,
+  type PortalEpoch,
+} from './ids.js';
 import { searchAttributes } from './searchAttributes.js';
 
 type TemporalConfig = Pick<
@@ -30,8 +40,15 @@ export interface Temporal {
   close(): Promise<void>;
 }
 
+/** The workflows of portals that come and go. */
+export interface PortalWorkflows {
+  /** Starts what follows an install, or takes a portal out of use; does nothing when it runs already. */
+  startInstall(portal: PortalEpoch): Promise<void>;
+  startDisconnect(portal: PortalEpoch): Promise<void>;
+}
+
 /** Connects lazily: the process may start, and take calls, while Temporal is away. */
-export function connectTemporal(config: TemporalConfig): Temporal {
+export function connectTemporal(config: TemporalConfig): Temporal & PortalWorkflows {
   const connection = Connection.lazy({
     address: config.TEMPORAL_ADDRESS,
     tls: config.TEMPORAL_TLS,
@@ -79,6 +96,11 @@ export function connectTemporal(config: TemporalConfig): Temporal {
       }
     },
 
+    startInstall: (portal) =>
+      startOfPortal(INSTALL_WORKFLOW, installWorkflowId(portal.portalId, portal.epoch), portal),
+    startDisconnect: (portal) =>
+      startOfPortal(DISCONNECT_WORKFLOW, disconnectWorkflowId(portal.portalId, portal.epoch), portal),
+
     async ensureRelay(everyMs) {
       try {
         await client.schedule.create({
@@ -105,4 +127,19 @@ export function connectTemporal(config: TemporalConfig): Temporal {
 
     close: () => connection.close(),
   };
+
+  async function startOfPortal(workflow: string, workflowId: string, portal: PortalEpoch): Promise<void> {
+    await client.withDeadline(Date.now() + 10_000, () =>
+      client.workflow.start(workflow, {
+        taskQueue,
+        workflowId,
+        args: [portal],
+        workflowIdReusePolicy: 'ALLOW_DUPLICATE',
+        workflowIdConflictPolicy: 'USE_EXISTING',
+        typedSearchAttributes: new TypedSearchAttributes([
+          { key: searchAttributes.portalId, value: String(portal.portalId) },
+        ]),
+      }),
+    );
+  }
 }

@@ -6,3 +6,23 @@ export const THROTTLE_WORKFLOW = 'throttle';
 export const RELAY_WORKFLOW = 'relay';
 export const RELAY_SCHEDULE_ID = 'sluice-relay';
 export const NUDGE_SIGNAL = 'nudge';
+
+export const DISCONNECT_WORKFLOW = 'disconnect';
+export const INSTALL_WORKFLOW = 'install';
+
+/** A portal as it was installed or disconnected once: under a later epoch, what names this one changes nothing. */
+export interface PortalEpoch {
+  readonly workspaceId: string;
+  readonly portalId: number;
+  readonly epoch: number;
+}
+
+/** One per disconnect: the epoch tells it from those before. */
+export function disconnectWorkflowId(portalId: number, epoch: number): string {
+  return `disconnect/${portalId}/${epoch}`;
+}
+
+/** One per install of the portal. */
+export function installWorkflowId(portalId: number, epoch: number): string {
+  return `install/${portalId}/${epoch}`;
+}

@@ -2,6 +2,8 @@ import { randomBytes } from 'node:crypto';
 import os from 'node:os';
 import { makeTelemetryFilterString, Runtime, DefaultLogger } from '@temporalio/worker';
 import { createPortalActivities } from '../activities/throttle/portals.js';
+import { createInstallActivities } from '../activities/installs/index.js';
+import { createPortalSweep } from '../activities/installs/sweep.js';
 import { createRelayActivities } from '../activities/throttle/relay.js';
 import { createReleaser } from '../activities/throttle/releaser.js';
 import { createThrottleActivities } from '../activities/throttle/index.js';
@@ -14,8 +16,10 @@ import { createHealth, databaseCheck, isolationCheck, migrationsCheck, temporalC
 import { createBudget } from '../hubspot/budget.js';
 import { createDoor } from '../hubspot/door.js';
 import { encryptionKeysCheck, refuseMissingKeys } from '../hubspot/keyCheck.js';
+import { createOAuth } from '../hubspot/oauth.js';
 import { createSealing } from '../hubspot/sealing.js';
 import { createTokens } from '../hubspot/tokens.js';
+import { createTransport } from '../hubspot/transport.js';
 import { createLifecycle } from '../lifecycle.js';
 import { createLogger, type Logger } from '../logger.js';
 import { createMetrics } from '../metrics.js';
@@ -62,10 +66,21 @@ async function main(config: Config): Promise<void> {
     metrics,
   });
 
+  const transport = createTransport(config.HUBSPOT_API_BASE_URL);
+  lifecycle.onStop('connections to HubSpot’s token endpoints', () => transport.close());
+  const oauth = createOAuth({ transport, config, logger });
+
   const connection = await connectWorker(config, logger);
   const worker = await createWorker(connection, config, {
     ...createThrottleActivities({ pool, releaser, config, logger }),
-    ...createRelayActivities({ pool, temporal, config, logger, chores: [() => auditKeeper.signDue()] }),
+    ...createRelayActivities({
+      pool,
+      temporal,
+      config,
+      logger,
+      chores: [() => auditKeeper.signDue(), createPortalSweep({ pool, temporal, logger })],
+    }),
+    ...createInstallActivities({ pool, door, oauth, sealing, tokens, logger }),
     ...createPortalActivities({
       pool,
       replanner: new Replanner({ pool, temporal, config, logger }),

@@ -3,6 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { NativeConnection, TransportError, Worker } from '@temporalio/worker';
 import type { Config } from '../config.js';
 import type { Logger } from '../logger.js';
+import type { InstallActivities } from '../activities/installs/index.js';
 import type { PortalActivities } from '../activities/throttle/portals.js';
 import type { RelayActivities } from '../activities/throttle/relay.js';
 import type { ThrottleActivities } from '../activities/throttle/index.js';
@@ -52,7 +53,7 @@ export async function connectWorker(config: WorkerConfig, logger: Logger): Promi
 export async function createWorker(
   connection: NativeConnection,
   config: WorkerConfig,
-  activities: ThrottleActivities & RelayActivities & PortalActivities,
+  activities: ThrottleActivities & RelayActivities & PortalActivities & InstallActivities,
 ): Promise<Worker> {
   return Worker.create({
     connection,

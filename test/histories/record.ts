@@ -4,13 +4,15 @@
  */
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { ApplicationFailure } from '@temporalio/common';
 import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
 import { bundleWorkflowCode, Worker } from '@temporalio/worker';
 import type { ReleaseProgress, ThrottleActivities } from '../../src/activities/throttle/index.js';
 import type { RelayActivities } from '../../src/activities/throttle/relay.js';
-import { NUDGE_SIGNAL, RELAY_WORKFLOW, THROTTLE_WORKFLOW } from '../../src/temporal/ids.js';
+import { DISCONNECT_WORKFLOW, INSTALL_WORKFLOW, NUDGE_SIGNAL, RELAY_WORKFLOW, THROTTLE_WORKFLOW } from '../../src/temporal/ids.js';
 import { workflowsPath } from '../../src/worker/worker.js';
 import { HISTORIES, workflowFingerprint } from '../support/histories.js';
+import { portalActivities, type PortalSteps } from '../support/portalActivities.js';
 import { createTimeSkipping } from '../support/temporal.js';
 
 const HOUR_MS = 3_600_000;
@@ -23,7 +25,12 @@ interface Scenario {
   dueInMs?: number;
   answers?: ReleaseProgress[];
   meanwhile?: 'nudge' | 'cancel';
+  /** What the steps of a portal's workflow answer, where it is not the usual. */
+  portal?: Partial<PortalSteps>;
 }
+
+const unreachable = () => Promise.reject(ApplicationFailure.nonRetryable('away'));
+const oneLeft = [1, 0];
 
 const SCENARIOS: Scenario[] = [
   { name: 'throttle-at-once', workflow: THROTTLE_WORKFLOW, dueInMs: 0, answers: [done] },
@@ -32,6 +39,12 @@ const SCENARIOS: Scenario[] = [
   { name: 'throttle-paused-then-nudged', workflow: THROTTLE_WORKFLOW, dueInMs: 0, answers: [later(null), done], meanwhile: 'nudge' },
   { name: 'throttle-cancelled', workflow: THROTTLE_WORKFLOW, dueInMs: HOUR_MS, answers: [later(1), done], meanwhile: 'cancel' },
   { name: 'relay', workflow: RELAY_WORKFLOW },
+  { name: 'install', workflow: INSTALL_WORKFLOW },
+  { name: 'disconnect', workflow: DISCONNECT_WORKFLOW },
+  { name: 'disconnect-superseded', workflow: DISCONNECT_WORKFLOW, portal: { planDisconnect: () => Promise.resolve({ current: false, canTellHubSpot: true, uninstall: false }) } },
+  { name: 'disconnect-uninstalls', workflow: DISCONNECT_WORKFLOW, portal: { planDisconnect: () => Promise.resolve({ current: true, canTellHubSpot: false, uninstall: true }) } },
+  { name: 'disconnect-waits', workflow: DISCONNECT_WORKFLOW, portal: { endPortal: () => Promise.resolve({ marked: 0, left: oneLeft.shift() ?? 0 }) } },
+  { name: 'disconnect-unconfirmed', workflow: DISCONNECT_WORKFLOW, portal: { revokeGrant: unreachable } },
 ];
 
 const env = await createTimeSkipping();
@@ -40,7 +53,8 @@ try {
   const fingerprint = await workflowFingerprint();
   for (const scenario of SCENARIOS) {
     const answers = [...(scenario.answers ?? [])];
-    const activities: ThrottleActivities & RelayActivities = {
+    const activities: ThrottleActivities & RelayActivities & PortalSteps = {
+      ...portalActivities([], scenario.portal),
       releaseExecutions: () => Promise.resolve(answers.shift() ?? done),
       cancelExecutions: () => Promise.resolve(2),
       sweep: () => Promise.resolve({ started: 0, woken: 0, removed: 0 }),
@@ -49,7 +63,8 @@ try {
     const worker = await Worker.create({ connection: env.nativeConnection, taskQueue, workflowBundle, activities });
     const json = await worker.runUntil(async () => {
       const input = { workspaceId: '00000000-0000-4000-8000-000000000001', packId: '7', portalId: 1, laneId: '3', size: 2, dueInMs: scenario.dueInMs ?? 0 };
-      const args = scenario.workflow === THROTTLE_WORKFLOW ? [input] : [];
+      const portal = { workspaceId: input.workspaceId, portalId: 1, epoch: 2 };
+      const args = scenario.workflow === THROTTLE_WORKFLOW ? [input] : scenario.workflow === RELAY_WORKFLOW ? [] : [portal];
       const handle = await env.client.workflow.start(scenario.workflow, { taskQueue, workflowId: scenario.name, args });
       if (scenario.meanwhile) await env.sleep('1 minute');
       if (scenario.meanwhile === 'nudge') await handle.signal(NUDGE_SIGNAL);

@@ -72,6 +72,7 @@ export function createApiClient(url: () => string, apiKey: string) {
     get: <T = unknown>(path: string) => request<T>('GET', path),
     post: <T = unknown>(path: string, body: unknown = {}) => request<T>('POST', path, body),
     patch: <T = unknown>(path: string, body: unknown) => request<T>('PATCH', path, body),
+    put: <T = unknown>(path: string, body: unknown) => request<T>('PUT', path, body),
     delete: <T = unknown>(path: string) => request<T>('DELETE', path),
     must,
     lanes: async (portalId: number) =>

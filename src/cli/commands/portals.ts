@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { id } from '../arguments.js';
 import { show, verb, type Context, type Page } from '../context.js';
 import { sheet, table } from '../output.js';
-import { readSecret } from '../secretFile.js';
+import { addInstalls } from './installs.js';
 
 interface Portal {
   readonly portalId: number;
@@ -49,25 +49,7 @@ export function addPortals(program: Command, context: Context): void {
     },
   );
 
-  verb(portals, {
-    name: 'connect',
-    description: 'connect a portal by a private app’s token, or give it a new one',
-    example: 'connect 62515 --token-file - < token.txt',
-  })
-    .argument('<portalId>', 'HubSpot’s number of it', id)
-    // Not an argument: those are seen by everybody on the machine, and kept by the shell.
-    .requiredOption('--token-file <file>', 'where the token is; - for standard input')
-    .option('--name <name>', 'what to call it')
-    .option('--time-zone <zone>', 'its time zone, e.g. Europe/Dublin')
-    .action(
-      async (portalId: string, options: Json & { tokenFile: string; name?: string; timeZone?: string }) => {
-        const { tokenFile, name, timeZone, json } = options;
-        const portal = await context
-          .client()
-          .post<Portal>('/api/portals', { portalId, accessToken: readSecret(tokenFile), name, timeZone });
-        show(context, json, portal, () => `Portal ${portal.portalId} is connected (${portal.state})`);
-      },
-    );
+  addInstalls(portals, context);
 
   verb(portals, {
     name: 'budget',

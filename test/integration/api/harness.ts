@@ -9,7 +9,9 @@ import { createDataKeys } from '../../../src/db/dataKeys.js';
 import { listen } from '../../../src/db/listen.js';
 import { forWorkspace } from '../../../src/db/tenant.js';
 import { createHealth } from '../../../src/health.js';
+import { createOAuth } from '../../../src/hubspot/oauth.js';
 import { createSealing } from '../../../src/hubspot/sealing.js';
+import { createTransport } from '../../../src/hubspot/transport.js';
 import { createLifecycle } from '../../../src/lifecycle.js';
 import { createLogger } from '../../../src/logger.js';
 import { createMetrics } from '../../../src/metrics.js';
@@ -32,11 +34,14 @@ export interface ApiHarness {
   close(): Promise<void>;
 }
 
-/** The API over HTTP on a real database, with a throttle that only notes what it is told. */
+/** The API over HTTP on a real database, with a throttle and a Temporal that only note what they are told. */
 export async function startApi(
   overrides: Partial<AppDeps> = {},
-  env: Record<string, string> = {},
+  env: Readonly<Record<string, string>> = {},
 ): Promise<ApiHarness> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   const database = await createTestDatabase();
   const { pool } = database;
   for (const [id, name] of [
@@ -54,6 +59,7 @@ export async function startApi(
     HUBSPOT_CLIENT_SECRET: 'secret',
     ENCRYPTION_KEYS: `dev:${Buffer.alloc(32, 7).toString('base64')}`,
     LOG_LEVEL: 'silent',
+    PUBLIC_URL: url,
     ...env,
   });
   const logger = createLogger(config, 'test');
@@ -68,6 +74,7 @@ export async function startApi(
 
   const keys = cacheKeysOf(pool, logger);
   const listener = listen(config, API_KEYS_CHANNEL, { logger, heard: (keyId) => keys.forget(keyId) });
+  const transport = createTransport(config.HUBSPOT_API_BASE_URL);
   const app = createApp({
     pool,
     keys,
@@ -84,11 +91,14 @@ export async function startApi(
       resumePortal: async ({ portalId }) => void told.push(`resumePortal ${portalId}`),
     },
     sealing: createSealing(config.ENCRYPTION_KEYS, createDataKeys(pool)),
+    oauth: createOAuth({ transport, config, logger }),
+    temporal: {
+      startInstall: async ({ portalId, epoch }) => void told.push(`install ${portalId}/${epoch}`),
+      startDisconnect: async ({ portalId, epoch }) => void told.push(`disconnect ${portalId}/${epoch}`),
+    },
     ...overrides,
   });
-  const server = createServer(app);
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  server.on('request', app);
 
   const key: ApiHarness['key'] = async ({ workspaceId = WORKSPACE, scopes = SCOPES } = {}) => {
     const made = newApiKey('test');
@@ -112,6 +122,7 @@ export async function startApi(
       await listener.stop();
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
+      await transport.close();
       await database.drop();
     },
   };

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { connectPortal, findPortal, listPortals } from '../../../src/db/portals.js';
 import { accessTokenPlace } from '../../../src/db/sealedColumns.js';
+import { inWorkspace } from '../../../src/db/tenant.js';
 import { createTokens } from '../../../src/hubspot/tokens.js';
 import { testSealing } from '../../support/sealing.js';
 import { createTestDatabase, type TestDatabase } from '../../support/database.js';
@@ -34,12 +35,10 @@ describe('portals', () => {
     } = {},
   ) => {
     const { workspaceId = OURS, token = 'token', ...rest } = changes;
-    return connectPortal(db.pool, {
-      workspaceId,
-      portalId,
-      accessTokenSealed: await sealing.seal(token, accessTokenPlace(workspaceId, portalId)),
-      ...rest,
-    });
+    const accessTokenSealed = await sealing.seal(token, accessTokenPlace(workspaceId, portalId));
+    return inWorkspace(db.pool, workspaceId, (client) =>
+      connectPortal(client, { workspaceId, portalId, accessTokenSealed, ...rest }),
+    );
   };
 
   it('are stored with their token, which only the holder of the key can read', async () => {
@@ -70,8 +69,8 @@ describe('portals', () => {
       stateReason: null,
     });
     expect((await createTokens({ pool: db.pool, sealing, config }).accessToken(2)).reveal()).toBe('new');
-    const { rows } = await db.admin.query('SELECT token_version FROM portals WHERE portal_id = 2');
-    expect(rows).toEqual([{ token_version: 1 }]);
+    const { rows } = await db.admin.query('SELECT token_version, epoch FROM portals WHERE portal_id = 2');
+    expect(rows).toEqual([{ token_version: 2, epoch: 2 }]);
   });
 
   it('stay with the workspace that holds them, and nobody else learns that they are known', async () => {

@@ -95,7 +95,10 @@ describe('a command', () => {
       'executions list --state lost',
       'executions list --limit 0',
       'config set 1 2',
-      'portals connect 5',
+      'portals connect x',
+      'portals connect --token-file token.txt',
+      'portals disconnect 5',
+      'portals config 5 --sync maybe',
     ]) {
       const { code, out, err } = await sluice(args, { SLUICE_API_KEY: `slc_test_${'x'.repeat(43)}` });
       expect([args, code, out]).toEqual([args, 2, '']);
@@ -122,7 +125,7 @@ describe('a command', () => {
   });
 
   it('shows its help with an example, each of them, and takes --json', async () => {
-    const verbs = { lanes: 6, executions: 6, portals: 3, config: 3 };
+    const verbs = { lanes: 6, executions: 6, portals: 5, config: 3 };
     for (const [noun, count] of Object.entries(verbs)) {
       const { code, out } = await sluice(`${noun} --help`);
       const names = [...out.matchAll(/^ {2}(\w+) \[options\]/gm)].map(([, name]) => name);

@@ -13,7 +13,7 @@ function documented(): Map<string, string> {
 function defaultOf(name: keyof typeof environmentSchema.shape): string {
   const parsed = environmentSchema.shape[name].safeParse(undefined);
   if (!parsed.success) return 'required';
-  if (parsed.data === undefined || JSON.stringify(parsed.data) === '{}') return 'none';
+  if (parsed.data === undefined || ['{}', '[]'].includes(JSON.stringify(parsed.data))) return 'none';
   return typeof parsed.data === 'object' ? JSON.stringify(parsed.data) : String(parsed.data);
 }
 

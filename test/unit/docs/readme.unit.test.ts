@@ -89,14 +89,20 @@ describe('the documents name only what exists', () => {
 
   it('routes, all of them in docs/api.md', () => {
     const api = read('src/api/app.ts');
-    const mounts = [...api.matchAll(/api\.use\('(\/\w+)', (\w+)Router\(/g)];
+    const mounts = [...api.matchAll(/(api|app)\.use\('(\/[\w/]+)', (\w+Router)\(/g)];
+    const fileOf = (router: string) =>
+      firstGroups(api, new RegExp(`import \\{[^}]*\\b${router}\\b[^}]*\\} from '\\./([^']+)\\.js'`, 'g'))[0];
     const exist = [
       'POST /api/hubspot/action',
       ...firstGroups(read('src/api/health.ts'), /router\.get\('([^']+)'/g).map((route) => `GET ${route}`),
-      ...mounts.flatMap(([, mount = '', room = '']) =>
-        [...read(`src/api/${room}.ts`).matchAll(/router\.(get|post|patch|delete|put)\(\s*'([^']+)'/g)].map(
+      ...mounts.flatMap(([, parent = '', mount = '', router = '']) =>
+        [
+          ...read(`src/api/${fileOf(router)}.ts`).matchAll(
+            /router\.(get|post|put|patch|delete)\(\s*'([^']+)'/g,
+          ),
+        ].map(
           ([, method = '', route = '']) =>
-            `${method.toUpperCase()} /api${mount}${route === '/' ? '' : route}`,
+            `${method.toUpperCase()} ${parent === 'api' ? '/api' : ''}${mount}${route === '/' ? '' : route}`,
         ),
       ),
     ];

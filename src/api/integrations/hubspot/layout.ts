@@ -1,0 +1,97 @@
+import { createHash } from 'node:crypto';
+import type { Response } from 'express';
+import { Html, markup } from './markup.js';
+
+/*
+ * The pages at which an install ends. People of our customers' customers see them, once: no script, nothing from elsewhere, readable
+ * with the stylesheet off. The policy admits this one stylesheet by its hash and forbids everything else.
+ */
+
+const STYLE = `
+:root{color-scheme:light dark;--ground:#f4f5f7;--card:#fff;--text:#1c2733;--quiet:#57636f;--line:#d8dde3;--ok:#0b6b50;--ok-ground:#e3f4ee;--bad:#a3261b;--bad-ground:#fbe9e7;--link:#0a5bb5}
+@media(prefers-color-scheme:dark){:root{--ground:#12171d;--card:#1b222b;--text:#e8ecf1;--quiet:#a3afbb;--line:#33404d;--ok:#6fd6b4;--ok-ground:#12362c;--bad:#ff9d92;--bad-ground:#43201d;--link:#7db9ff}}
+*{box-sizing:border-box}
+body{margin:0;min-height:100vh;display:grid;place-items:center;padding:2rem 1rem;background:var(--ground);color:var(--text);font:1rem/1.55 system-ui,-apple-system,"Segoe UI",Roboto,sans-serif}
+main{width:100%;max-width:38rem;background:var(--card);border:1px solid var(--line);border-radius:14px;padding:2rem;overflow-wrap:anywhere}
+.mark{display:inline-grid;place-items:center;width:2.75rem;height:2.75rem;border-radius:50%;font-size:1.35rem;font-weight:700}
+.ok .mark{background:var(--ok-ground);color:var(--ok)}
+.bad .mark{background:var(--bad-ground);color:var(--bad)}
+h1{margin:1rem 0 .5rem;font-size:1.5rem;line-height:1.25}
+h2{margin:1.75rem 0 .5rem;font-size:1rem}
+p{margin:.5rem 0}
+dl{display:grid;grid-template-columns:minmax(6rem,auto) 1fr;gap:.35rem 1.25rem;margin:1.25rem 0}
+dt{color:var(--quiet)}
+dd{margin:0}
+ul,ol{margin:.5rem 0;padding-left:1.25rem}
+li{margin:.25rem 0}
+code{font:.875em ui-monospace,SFMono-Regular,Menlo,monospace}
+.missing{color:var(--bad)}
+.actions{display:flex;flex-wrap:wrap;gap:.75rem;margin-top:1.75rem}
+a{color:var(--link)}
+.actions a{display:inline-block;padding:.6rem 1.1rem;border:1px solid var(--line);border-radius:8px;text-decoration:none;font-weight:600}
+.actions a:first-child{background:var(--link);border-color:var(--link);color:var(--card)}
+a:focus-visible{outline:3px solid var(--link);outline-offset:3px}
+footer{margin-top:1.75rem;color:var(--quiet);font-size:.875rem}
+`;
+
+const POLICY = [
+  `default-src 'none'`,
+  `style-src 'sha256-${createHash('sha256').update(STYLE).digest('base64')}'`,
+  `base-uri 'none'`,
+  `form-action 'none'`,
+  `frame-ancestors 'none'`,
+].join('; ');
+
+export interface Action {
+  readonly href: string;
+  readonly text: string;
+}
+
+export interface PageContent {
+  readonly good: boolean;
+  readonly title: string;
+  readonly body: Html;
+  readonly actions: readonly Action[];
+  /** For whoever is asked for help: what to look for in the log. */
+  readonly requestId: string | undefined;
+}
+
+/** Answers with a page. Links in it must be our own or of origins that the configuration allows. */
+export function sendPage(response: Response, status: number, content: PageContent): void {
+  response
+    .status(status)
+    .set({
+      'Content-Security-Policy': POLICY,
+      'Referrer-Policy': 'no-referrer',
+      'Cache-Control': 'no-store',
+      'X-Robots-Tag': 'noindex',
+    })
+    .type('html')
+    .send(document(content).text);
+}
+
+function document({ good, title, body, actions, requestId }: PageContent): Html {
+  return markup`<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>${title}</title>
+<style>${new Html(STYLE)}</style>
+</head>
+<body>
+<main class="${good ? 'ok' : 'bad'}">
+<span class="mark" aria-hidden="true">${good ? '✓' : '!'}</span>
+<h1>${title}</h1>
+${body}
+${actions.length > 0 && markup`<p class="actions">${actions.map(linkTo)}</p>`}
+${requestId !== undefined && markup`<footer>If you ask for help, give this number: <code>${requestId}</code></footer>`}
+</main>
+</body>
+</html>
+`;
+}
+
+function linkTo({ href, text }: Action): Html {
+  return markup`<a href="${href}">${text}</a>`;
+}

@@ -1,0 +1,31 @@
+/*
+ * Which of HubSpot's scopes each feature needs. An install asks for those of the features that are switched on and no others: whoever
+ * installs the app reads the list.
+ */
+
+const CRM_OBJECTS = ['contacts', 'companies', 'deals'];
+
+/** Asked for by every install; account information and uninstalling need nothing else. */
+const BASE_SCOPES = ['oauth'];
+
+const SCOPES_OF = {
+  throttle: ['automation'],
+  sync: [
+    ...CRM_OBJECTS.flatMap((object) => [`crm.objects.${object}.read`, `crm.objects.${object}.write`]),
+    'tickets',
+  ],
+} as const satisfies Record<string, readonly string[]>;
+
+export type Feature = keyof typeof SCOPES_OF;
+
+export const FEATURES = Object.keys(SCOPES_OF) as Feature[];
+
+/** What an install with these features asks for. */
+export function scopesOf(features: readonly Feature[]): string[] {
+  return [...new Set([...BASE_SCOPES, ...features.flatMap((feature) => SCOPES_OF[feature])])];
+}
+
+/** What a feature needs and HubSpot did not grant. */
+export function missingScopes(feature: Feature, granted: readonly string[]): string[] {
+  return scopesOf([feature]).filter((scope) => !granted.includes(scope));
+}
