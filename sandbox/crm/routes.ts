@@ -132,7 +132,7 @@ export function createCrmRoutes(crmOf: (portal: Portal) => Crm): Route[] {
     route(
       'events',
       'app',
-      () => ['developers-read', 'timeline'],
+      () => ['developers-read'],
       'POST',
       `/integrators/timeline/${DATED}/types/projects`,
       events.resolveTimelineType,

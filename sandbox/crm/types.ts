@@ -28,7 +28,7 @@ const TICKETS = ['tickets'];
 /** Notes and tasks hang on contacts, and so do their scopes. */
 const engagementScopes = (name: string) => ({
   read: ['crm.objects.contacts.read', `crm.objects.${name}.read`],
-  write: ['crm.objects.contacts.write', `crm.objects.${name}.write`],
+  write: ['crm.objects.contacts.write'],
   readSchema: ['crm.objects.contacts.read', 'crm.schemas.contacts.read'],
   writeSchema: ['crm.schemas.contacts.write'],
 });

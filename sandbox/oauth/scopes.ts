@@ -6,7 +6,7 @@ export const SCOPES: readonly string[] = [
   'timeline',
   'e-commerce',
   'analytics.behavioral_events.send',
-  ...['contacts', 'companies', 'deals', 'tickets', 'custom', 'notes', 'tasks'].flatMap((type) => [
+  ...['contacts', 'companies', 'deals', 'tickets', 'custom'].flatMap((type) => [
     `crm.objects.${type}.read`,
     `crm.objects.${type}.write`,
   ]),
@@ -14,7 +14,11 @@ export const SCOPES: readonly string[] = [
     `crm.schemas.${type}.read`,
     `crm.schemas.${type}.write`,
   ]),
+  'crm.objects.notes.read',
+  'crm.objects.tasks.read',
   'crm.objects.owners.read',
+  'developers-read',
+  'developers-write',
   'crm.pipelines.orders.read',
   'crm.pipelines.orders.write',
 ];

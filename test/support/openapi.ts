@@ -67,6 +67,17 @@ export function hasDescription(): boolean {
   return existsSync(path.join(OPENAPI_FOLDER, 'objects.json'));
 }
 
+/** `POST /crm/objects/2026-03/contacts`, of all that these files (`contacts`) describe. */
+export function describedOperations(names: readonly string[]): string[] {
+  return names.flatMap((name) => {
+    const file = path.join(OPENAPI_FOLDER, `${name}.json`);
+    const { paths } = JSON.parse(readFileSync(file, 'utf8')) as Description;
+    return Object.entries(paths).flatMap(([template, operations]) =>
+      Object.keys(operations).map((method) => `${method.toUpperCase()} ${template}`),
+    );
+  });
+}
+
 /** Finds the operation of a request: by its path as it is, else by the template with the fewest parameters that it fits. */
 export function readDescriptions(): (method: string, pathname: string) => Operation | undefined {
   const descriptions = readdirSync(OPENAPI_FOLDER)

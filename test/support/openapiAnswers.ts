@@ -83,7 +83,8 @@ function bare(contentType: string | undefined): string {
 
 /**
  * Where HubSpot's answers, as they were seen, and its description differ: each error says `"status": "error"`, a property that a
- * record does not have is null, and the subCategory within a batch's errors is a name.
+ * record does not have is null, and so is the label that an association does not have; the subCategory within a batch's errors
+ * is a name.
  */
 function withoutHabits(body: unknown, isError: boolean): unknown {
   if (!isObject(body)) return body;
@@ -91,18 +92,16 @@ function withoutHabits(body: unknown, isError: boolean): unknown {
   return prune(isError && status === 'error' ? rest : body);
 }
 
+/** `within`: the name of the nearest member around. */
 function prune(value: unknown, within?: string): unknown {
   if (Array.isArray(value)) return value.map((item) => prune(item, within));
   if (!isObject(value)) return value;
   return Object.fromEntries(
     Object.entries(value)
-      .filter(([name, part]) => !(part === null && within === 'properties') && !isNamed(name, part, within))
+      .filter(([name, part]) => !(part === null && (within === 'properties' || name === 'label')))
+      .filter(([name, part]) => !(typeof part === 'string' && name === 'subCategory' && within === 'errors'))
       .map(([name, part]) => [name, prune(part, name)]),
   );
-}
-
-function isNamed(name: string, part: unknown, within: string | undefined): boolean {
-  return name === 'subCategory' && typeof part === 'string' && within === 'errors';
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

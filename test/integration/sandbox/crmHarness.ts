@@ -7,7 +7,7 @@ export async function startCrm(options: { lifetimeSeconds?: number | null } = {}
   await settings({
     tenSecondlyLimit: 100_000,
     searchPerSecond: 1_000,
-    associationsTenSecondlyLimit: 100_000,
+    associationsTenSecondlyLimit: 90_000,
   });
   const { token } = await harness.portal({ portalId: PORTAL, ...options });
   const ask = (method: string, path: string, body?: unknown) =>
