@@ -114,6 +114,13 @@ export function showOverview(world: World, windowMs: number) {
     portals: portals.map((portal) => ({
       ...showPortal(portal),
       limit: { max: portal.limiter.limit, remaining: portal.limiter.remaining(nowMs) },
+      installs: [...portal.installs.values()].map((install) => ({
+        kind: install.kind,
+        scopes: [...install.scopes],
+        installedAt: new Date(install.installedAtEpochMs).toISOString(),
+        ...world.oauth.installs.summary(install),
+      })),
+      records: world.crmOf(portal).counts(),
     })),
     report: createReport(portals, world.unknownCallbacks, { windowMs }),
     requests: world.recorder.latest(LATEST_REQUESTS),

@@ -16,6 +16,9 @@ export interface Install {
   user: string;
   installedAtEpochMs: number;
   ended: boolean;
+  /** Those that are worth something, and a few of before. */
+  access: AccessToken[];
+  refresh: RefreshToken[];
 }
 
 export interface AccessToken {
@@ -81,6 +84,8 @@ export class Installs {
       user: `user-${userId}@portal-${portal.portalId}.test`,
       installedAtEpochMs: this.clock.epochMs(),
       ended: false,
+      access: [],
+      refresh: [],
     };
     portal.installs.set(kind, install);
     return install;
@@ -95,6 +100,7 @@ export class Installs {
       deadFromMs: Infinity,
     };
     this.refresh.set(refresh.text, refresh);
+    install.refresh = [...install.refresh.filter((token) => this.isAlive(token)), refresh];
     return { access: this.issueAccess(install, scopes, lifetimeSeconds), refresh };
   }
 
@@ -123,7 +129,8 @@ export class Installs {
 
   /** How many of the portal's refresh tokens are worth nothing from now on. */
   revokeAll(portal: Portal): number {
-    const alive = this.aliveRefreshTokens(portal);
+    const all = [...portal.installs.values()].flatMap((install) => install.refresh);
+    const alive = all.filter((token) => this.isAlive(token));
     for (const token of alive) this.revoke(token);
     return alive.length;
   }
@@ -158,25 +165,17 @@ export class Installs {
     return agoMs < 0 ? { kind: 'valid', token } : { kind: 'expired', token, agoMs };
   }
 
-  /** What the page shows of a portal's tokens. */
-  summary(portal: Portal) {
+  /** The newest tokens of an installation, and how many of each kind are worth something. */
+  summary(install: Install) {
     const nowMs = this.clock.now();
-    const own = [...this.access.values()].filter(
-      ({ install }) => install.portal === portal && !install.ended,
-    );
-    const newest = own.at(-1);
+    const access = install.access.filter((token) => nowMs < token.expiresAtMs);
+    const newest = access.at(-1);
     return {
-      accessTokens: own.filter((token) => token.expiresAtMs > nowMs).length,
-      refreshTokens: this.aliveRefreshTokens(portal).length,
+      accessTokens: access.length,
+      refreshTokens: install.refresh.filter((token) => this.isAlive(token)).length,
       newestIssuedMs: newest?.issuedAtMs ?? null,
       newestExpiresMs: newest && Number.isFinite(newest.expiresAtMs) ? newest.expiresAtMs : null,
     };
-  }
-
-  private aliveRefreshTokens(portal: Portal): RefreshToken[] {
-    return [...this.refresh.values()].filter(
-      (token) => token.install.portal === portal && this.isAlive(token),
-    );
   }
 
   private issueAccess(
@@ -195,6 +194,8 @@ export class Installs {
       expiresAtEpochMs: this.clock.epochMs() + lifetimeMs,
     };
     this.access.set(token.text, token);
+    const nowMs = this.clock.now();
+    install.access = [...install.access.filter(({ expiresAtMs }) => nowMs < expiresAtMs), token];
     return token;
   }
 }

@@ -1,3 +1,5 @@
+import { showInstalls } from './install.js';
+
 const STATES = ['completed', 'waiting', 'calling', 'retrying', 'failed', 'queued'];
 const number = new Intl.NumberFormat('en');
 const $ = (id) => document.getElementById(id);
@@ -60,10 +62,10 @@ function showPortals(overview) {
     portals.delete(portalId);
     for (const section of card.querySelectorAll('.workflow')) workflows.delete(section.dataset.shape);
   }
-  for (const portal of overview.portals) showPortal(root, portal);
+  for (const portal of overview.portals) showPortal(root, portal, overview.nowMs);
 }
 
-function showPortal(list, portal) {
+function showPortal(list, portal, nowMs) {
   let card = portals.get(portal.portalId);
   if (!card) {
     card = fromTemplate('portal-template');
@@ -80,6 +82,11 @@ function showPortal(list, portal) {
   meter.value = used;
   meter.setAttribute('aria-label', 'Calls in the last 10 seconds');
   card.querySelector('.budget .quiet').textContent = `${used} of ${portal.limit.max} calls in the last 10 s`;
+  showInstalls(card.querySelector('.installs'), portal, nowMs, () => void refresh());
+  const records = Object.entries(portal.records).filter(([, count]) => count > 0);
+  const line = card.querySelector('.records');
+  line.hidden = records.length === 0;
+  line.textContent = records.map(([type, count]) => `${type} ${number.format(count)}`).join(' · ');
   const root = card.querySelector('.workflows');
   const shapes = new Set(portal.workflows.map((workflow) => shapeOf(portal, workflow)));
   for (const section of [...root.children]) {

@@ -1,10 +1,12 @@
 import { existsSync } from 'node:fs';
+import { createServer } from 'node:http';
 import { createRequire } from 'node:module';
+import type { AddressInfo } from 'node:net';
 import path from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type * as Playwright from 'playwright-core';
 import type { Browser, Page } from 'playwright-core';
-import { startHarness, type Harness } from '../integration/sandbox/harness.js';
+import { SECRET, startHarness, type Harness } from '../integration/sandbox/harness.js';
 
 // Its index.mjs imports ./index.js, which jest's mapping of specifiers (see jest.config.js) turns into index.mjs again.
 const { chromium } = createRequire(import.meta.url)('playwright-core') as typeof Playwright;
@@ -88,6 +90,74 @@ if (CHROMIUM === undefined) {
       // Whoever types goes on typing: what is drawn every second leaves the field alone.
       expect(await page.evaluate('document.activeElement.name')).toBe('ratePerSecond');
       expect(hubspot.calls).toHaveLength(7);
+    });
+
+    it('shows an installation, and lets a person take away a scope, the refresh tokens, and the app', async () => {
+      const portal = await hubspot.portal({ lifetimeSeconds: 1_800 });
+      await hubspot.control('POST', `/portals/${portal.portalId}/crm/contacts/seed`, { count: 1_234 });
+      const { page } = await open();
+      await see(page, '1 live access tokens');
+      await see(page, '1 live refresh tokens');
+      await see(page, 'contacts 1,234');
+
+      await page.locator('.install summary').click();
+      await page.getByRole('button', { name: 'Remove automation' }).click();
+      await page.getByRole('button', { name: 'Remove automation' }).waitFor({ state: 'detached' });
+      expect((await portal.completeBatch([])).status).toBe(403);
+
+      await page.getByRole('button', { name: 'Revoke refresh tokens' }).click();
+      await see(page, '0 live refresh tokens');
+      expect((await portal.completeBatch([])).status).toBe(403);
+
+      await page.getByRole('button', { name: 'Uninstall' }).click();
+      await see(page, 'app not installed');
+      expect((await portal.completeBatch([])).status).toBe(401);
+    });
+
+    it('has an authorize page on which a person picks an account, and allows or denies', async () => {
+      for (const portalId of [1, 2]) await hubspot.control('POST', '/portals', { portalId });
+      const app = createServer((_, response) => response.end('<h1>Back at the app</h1>'));
+      await new Promise<void>((resolve) => app.listen(0, '127.0.0.1', resolve));
+      try {
+        const redirectUri = `http://127.0.0.1:${(app.address() as AddressInfo).port}/callback`;
+        const query = new URLSearchParams({
+          client_id: 'sandbox-client-id',
+          redirect_uri: redirectUri,
+          scope: 'oauth crm.objects.contacts.read',
+          state: 'abc',
+        });
+        const { page, troubles } = await open(380);
+        const click = async (button: string) => {
+          await page.goto(`${hubspot.url}/oauth/authorize?${query.toString()}`);
+          await see(page, 'Read contacts');
+          await page.getByRole('radio', { name: 'Portal 2' }).check();
+          await page.getByRole('button', { name: button }).click();
+          await see(page, 'Back at the app');
+          return new URL(page.url()).searchParams;
+        };
+        const denied = await click('Deny');
+        expect([denied.get('error'), denied.get('state')]).toEqual(['access_denied', 'abc']);
+        const allowed = await click('Allow');
+        expect(allowed.get('state')).toBe('abc');
+        const answer = await fetch(`${hubspot.url}/oauth/2026-03/token`, {
+          method: 'POST',
+          body: new URLSearchParams({
+            grant_type: 'authorization_code',
+            client_id: 'sandbox-client-id',
+            client_secret: SECRET,
+            redirect_uri: redirectUri,
+            code: allowed.get('code') ?? '',
+          }),
+        });
+        expect(await answer.json()).toMatchObject({ hub_id: 2 });
+        await page.goto(`${hubspot.url}/oauth/authorize?client_id=nobody`);
+        await see(page, 'The app cannot be connected');
+        expect(await widthOf(page)).toBe(380);
+        expect(troubles.filter((trouble) => !trouble.includes('400'))).toEqual([]);
+      } finally {
+        app.closeAllConnections();
+        await new Promise((resolve) => app.close(resolve));
+      }
     });
 
     it('logs no error and asks nobody but its own server, and its policy forbids it to', async () => {
