@@ -11,7 +11,7 @@ import {
 } from '../db/throttle/actionRates.js';
 import { describeRate, PERIODS_MS, rateOf, type Period } from '../domain/rate.js';
 import type { Logger } from '../logger.js';
-import { auditRequest } from './audit.js';
+import { inAuditedTransaction } from './audit.js';
 import { apiKeyOf, requireScope } from './auth.js';
 import { invalidInput, limitSchema, notFound, parseInput, portalIdSchema } from './input.js';
 import type { ApplyToLanes } from './lanes.js';
@@ -78,12 +78,12 @@ export function configRouter({ pool, config, logger, applyToLanes }: Dependencie
       period: input.period,
       intervalMs,
     };
-    const result = await setActionRate(pool, apiKeyOf(request).workspaceId, rate, fallback);
-    if (!result) throw notFound('portal');
-    await auditRequest({ db: pool, logger }, request, 'config.set', {
-      portalId: rate.portalId,
-      actionId: rate.actionId,
-      rate: describeRate(parsed.rate),
+    const result = await inAuditedTransaction({ pool, logger }, request, async (client, note) => {
+      const set = await setActionRate(client, apiKeyOf(request).workspaceId, rate, fallback);
+      if (!set) throw notFound('portal');
+      const { portalId, actionId } = rate;
+      note('config.set', { portalId, actionId, rate: describeRate(parsed.rate) });
+      return set;
     });
     await applyToLanes('rateChanged', result.changedLanes);
     response.json({ ...toJson(result.rate), lanes_changed: result.changedLanes.length });
@@ -107,10 +107,14 @@ export function configRouter({ pool, config, logger, applyToLanes }: Dependencie
 
   router.delete('/:portal_id/:action_id', requireScope('throttle:write'), async (request, response) => {
     const name = nameSchema.safeParse(request.params);
-    const action = name.success && { portalId: name.data.portal_id, actionId: name.data.action_id };
-    const result = action && (await deleteActionRate(pool, apiKeyOf(request).workspaceId, action, fallback));
-    if (!result) throw notFound('configuration');
-    await auditRequest({ db: pool, logger }, request, 'config.delete', action);
+    if (!name.success) throw notFound('configuration');
+    const action = { portalId: name.data.portal_id, actionId: name.data.action_id };
+    const result = await inAuditedTransaction({ pool, logger }, request, async (client, note) => {
+      const removed = await deleteActionRate(client, apiKeyOf(request).workspaceId, action, fallback);
+      if (!removed) throw notFound('configuration');
+      note('config.delete', action);
+      return removed;
+    });
     await applyToLanes('rateChanged', result.changedLanes);
     response.status(204).end();
   });

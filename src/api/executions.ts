@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { Router, type Request, type Response } from 'express';
 import { z } from 'zod';
 import type { Config } from '../config.js';
-import type { Pool } from '../db/pool.js';
+import type { Pool, Queryable } from '../db/pool.js';
 import {
   cancelExecution,
   EXECUTION_STATES,
@@ -17,7 +17,7 @@ import {
 } from '../db/throttle/executions.js';
 import { AppError } from '../errors.js';
 import type { Logger } from '../logger.js';
-import { auditRequest } from './audit.js';
+import { inAuditedTransaction } from './audit.js';
 import { apiKeyOf, requireScope } from './auth.js';
 import { idSchema, limitSchema, notFound, parseInput, pathId, portalIdSchema } from './input.js';
 import type { ApplyToLanes } from './lanes.js';
@@ -67,23 +67,22 @@ export function executionsRouter({ pool, config, logger, applyToLanes }: Depende
     request: Request,
     response: Response,
     operation: { name: string; done: string; needs: string; then: Parameters<ApplyToLanes>[0] },
-    act: (workspaceId: string, id: string) => Promise<{ laneId: string } | undefined>,
+    act: (client: Queryable, workspaceId: string, id: string) => Promise<{ laneId: string } | undefined>,
   ): Promise<void> {
     const { id, portalId } = await executionOf(request);
     const { workspaceId } = apiKeyOf(request);
-    const changed = await act(workspaceId, id);
-    const now = await executionOf(request);
     const { name, done, needs, then } = operation;
+    const changed = await inAuditedTransaction({ pool, logger }, request, async (client, note) => {
+      const acted = await act(client, workspaceId, id);
+      if (acted) note(`execution.${name}`, { executionId: id, portalId, laneId: acted.laneId });
+      return acted;
+    });
+    const now = await executionOf(request);
     if (!changed)
       throw new AppError(
         'conflict',
         `This execution is ${stateInWords(now)}; only one that is ${needs} can be ${done}`,
       );
-    await auditRequest({ db: pool, logger }, request, `execution.${name}`, {
-      executionId: id,
-      portalId,
-      laneId: changed.laneId,
-    });
     await applyToLanes(then, [{ workspaceId, laneId: changed.laneId }]);
     response.status(202).json(await describe(request, now));
   }
@@ -115,13 +114,13 @@ export function executionsRouter({ pool, config, logger, applyToLanes }: Depende
 
   router.post('/:id/cancel', requireScope('throttle:write'), async (request, response) => {
     const operation = { name: 'cancel', done: 'cancelled', needs: 'waiting', then: 'wakeLane' } as const;
-    await change(request, response, operation, (workspaceId, id) => cancelExecution(pool, workspaceId, id));
+    await change(request, response, operation, cancelExecution);
   });
 
   /** To the head of its lane: it takes the next place of the window. The rate is not overridden. */
   router.post('/:id/release', requireScope('throttle:write'), async (request, response) => {
     const operation = { name: 'release', done: 'released', needs: 'waiting', then: 'rateChanged' } as const;
-    await change(request, response, operation, (workspaceId, id) => moveToHead(pool, workspaceId, id));
+    await change(request, response, operation, moveToHead);
   });
 
   /** The same execution once more, at the end of its lane, in a workflow of its own. */
@@ -133,8 +132,8 @@ export function executionsRouter({ pool, config, logger, applyToLanes }: Depende
       then: 'startLane',
     } as const;
     const times = { guardMs: config.THROTTLE_EXPIRY_GUARD_MS, renewMs: config.THROTTLE_BLOCK_MIN_MS };
-    await change(request, response, operation, (workspaceId, id) =>
-      retryExecution(pool, workspaceId, id, times),
+    await change(request, response, operation, (client, workspaceId, id) =>
+      retryExecution(client, workspaceId, id, times),
     );
   });
 

@@ -5,7 +5,7 @@ import type { Pool } from '../db/pool.js';
 import { changeLane, drainLane, findLane, listLanes, type LaneView } from '../db/throttle/laneAdmin.js';
 import { describeRate, MAX_INTERVAL_MS, MAX_LIMIT } from '../domain/rate.js';
 import type { Logger } from '../logger.js';
-import { auditRequest } from './audit.js';
+import { auditRequest, inAuditedTransaction } from './audit.js';
 import { apiKeyOf, requireScope } from './auth.js';
 import { idSchema, limitSchema, notFound, parseInput, pathId, portalIdSchema, textSchema } from './input.js';
 import type { LaneId } from '../db/throttle/packs.js';
@@ -75,20 +75,13 @@ export function lanesRouter({ pool, config, logger, applyToLanes }: Dependencies
     const { paused, ...change } = parseInput(changeSchema, request.body);
     const pause = paused === true ? { reason: null } : paused;
     const { workspaceId } = apiKeyOf(request);
-    if (
-      !(await changeLane(
-        pool,
-        workspaceId,
-        laneId,
-        { ...change, paused: pause },
-        config.THROTTLE_DEFAULT_RATE,
-      ))
-    )
-      throw notFound('lane');
-    await auditRequest({ db: pool, logger }, request, 'lane.change', {
-      laneId,
+    await inAuditedTransaction({ pool, logger }, request, async (client, note) => {
+      const fallback = config.THROTTLE_DEFAULT_RATE;
+      const lane = await changeLane(client, workspaceId, laneId, { ...change, paused: pause }, fallback);
+      if (!lane) throw notFound('lane');
       // Not the reason: people write what they like there.
-      change: { ...change, ...(paused !== undefined && { paused: paused !== false }) },
+      const changed = { ...change, ...(paused !== undefined && { paused: paused !== false }) };
+      note('lane.change', { portalId: lane.portalId, laneId, change: changed });
     });
     // A pause needs no plan and no waking: who looks at a paused lane waits. The other settings are read when they are next used.
     if (change.rate !== undefined || change.spread !== undefined || paused === false)

@@ -1,6 +1,6 @@
 import type { Period, Rate } from '../../domain/rate.js';
 import type { Pool, Queryable } from '../pool.js';
-import { forWorkspace, inWorkspace } from '../tenant.js';
+import { forWorkspace } from '../tenant.js';
 import { resolveRatesOfAction } from './lanes.js';
 import type { LaneId } from './packs.js';
 
@@ -18,49 +18,37 @@ export interface ActionRate {
 const COLUMNS = `portal_id::float8 AS "portalId", action_id AS "actionId", max_throughput AS "maxThroughput", time, period,
                  interval_ms::float8 AS "intervalMs", updated_at AS "updatedAt"`;
 
-/** Sets the rate, and puts it in force for the action's lanes in the same transaction. Undefined when the portal is not this workspace's. */
+/** Sets the rate, and puts it in force for the action's lanes, in the caller's transaction. Undefined when the portal is not this workspace's. */
 export async function setActionRate(
-  pool: Pool,
+  client: Queryable,
   workspaceId: string,
   rate: Omit<ActionRate, 'updatedAt'>,
   fallback: Rate,
 ): Promise<{ rate: ActionRate; changedLanes: LaneId[] } | undefined> {
-  return inWorkspace(pool, workspaceId, async (client) => {
-    const { rows } = await client.query<ActionRate>(
-      `INSERT INTO action_rates (workspace_id, portal_id, action_id, max_throughput, time, period, interval_ms)
-       SELECT workspace_id, portal_id, $3, $4, $5, $6, $7 FROM portals WHERE workspace_id = $1 AND portal_id = $2
-       ON CONFLICT (portal_id, action_id) DO UPDATE SET workspace_id = excluded.workspace_id, max_throughput = excluded.max_throughput,
-         time = excluded.time, period = excluded.period, interval_ms = excluded.interval_ms, updated_at = clock_timestamp()
-       RETURNING ${COLUMNS}`,
-      [
-        workspaceId,
-        rate.portalId,
-        rate.actionId,
-        rate.maxThroughput,
-        rate.time,
-        rate.period,
-        rate.intervalMs,
-      ],
-    );
-    if (!rows[0]) return undefined;
-    return { rate: rows[0], changedLanes: await putInForce(client, workspaceId, rate, fallback) };
-  });
+  const { rows } = await client.query<ActionRate>(
+    `INSERT INTO action_rates (workspace_id, portal_id, action_id, max_throughput, time, period, interval_ms)
+     SELECT workspace_id, portal_id, $3, $4, $5, $6, $7 FROM portals WHERE workspace_id = $1 AND portal_id = $2
+     ON CONFLICT (portal_id, action_id) DO UPDATE SET workspace_id = excluded.workspace_id, max_throughput = excluded.max_throughput,
+       time = excluded.time, period = excluded.period, interval_ms = excluded.interval_ms, updated_at = clock_timestamp()
+     RETURNING ${COLUMNS}`,
+    [workspaceId, rate.portalId, rate.actionId, rate.maxThroughput, rate.time, rate.period, rate.intervalMs],
+  );
+  if (!rows[0]) return undefined;
+  return { rate: rows[0], changedLanes: await putInForce(client, workspaceId, rate, fallback) };
 }
 
-/** Removes the rate; the action's lanes fall back to the next that is set. Undefined when there was none. */
+/** Removes the rate in the caller's transaction; the action's lanes fall back to the next that is set. Undefined when there was none. */
 export async function deleteActionRate(
-  pool: Pool,
+  client: Queryable,
   workspaceId: string,
   action: { portalId: number; actionId: string },
   fallback: Rate,
 ): Promise<{ changedLanes: LaneId[] } | undefined> {
-  return inWorkspace(pool, workspaceId, async (client) => {
-    const { rowCount } = await client.query(
-      'DELETE FROM action_rates WHERE workspace_id = $1 AND portal_id = $2 AND action_id = $3',
-      [workspaceId, action.portalId, action.actionId],
-    );
-    return rowCount ? { changedLanes: await putInForce(client, workspaceId, action, fallback) } : undefined;
-  });
+  const { rowCount } = await client.query(
+    'DELETE FROM action_rates WHERE workspace_id = $1 AND portal_id = $2 AND action_id = $3',
+    [workspaceId, action.portalId, action.actionId],
+  );
+  return rowCount ? { changedLanes: await putInForce(client, workspaceId, action, fallback) } : undefined;
 }
 
 async function putInForce(

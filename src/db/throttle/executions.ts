@@ -1,5 +1,5 @@
 import type { Pool, Queryable } from '../pool.js';
-import { forWorkspace, inWorkspace } from '../tenant.js';
+import { forWorkspace } from '../tenant.js';
 
 export const WAITING_STATES = ['waiting', 'sending'] as const;
 export const TERMINAL_STATES = [
@@ -160,13 +160,17 @@ export async function rejectedPayload(
   return rows[0]?.payload ?? undefined;
 }
 
+/*
+ * What an operator changes, in a transaction of the workspace: the caller's, so that it is committed together with its audit entry.
+ */
+
 /** Marks one that waits to end as cancelled. Undefined when it is being sent, ends already, or is not there. */
 export async function cancelExecution(
-  pool: Pool,
+  client: Queryable,
   workspaceId: string,
   id: string,
 ): Promise<{ laneId: string } | undefined> {
-  const { rows } = await forWorkspace(pool, workspaceId).query<{ laneId: string }>(
+  const { rows } = await client.query<{ laneId: string }>(
     `UPDATE executions SET end_requested = 'cancelled'
       WHERE id = $2 AND workspace_id = $1 AND grant_id IS NULL AND end_requested IS DISTINCT FROM 'expired'
       RETURNING lane_id AS "laneId"`,
@@ -177,21 +181,19 @@ export async function cancelExecution(
 
 /** Moves one that waits to the head of its lane; it takes the next place that the window has. Undefined as above. */
 export async function moveToHead(
-  pool: Pool,
+  client: Queryable,
   workspaceId: string,
   id: string,
 ): Promise<{ laneId: string } | undefined> {
-  return inWorkspace(pool, workspaceId, async (client) => {
-    const lane = await lockLaneOf(client, 'executions', workspaceId, id);
-    if (!lane) return undefined;
-    const { rowCount } = await client.query(
-      `UPDATE executions e SET seq = h.seq - 1
-         FROM (SELECT min(seq) AS seq FROM executions WHERE lane_id = $2) h
-        WHERE e.id = $1 AND e.grant_id IS NULL AND e.end_requested IS NULL`,
-      [id, lane.laneId],
-    );
-    return rowCount ? lane : undefined;
-  });
+  const lane = await lockLaneOf(client, 'executions', workspaceId, id);
+  if (!lane) return undefined;
+  const { rowCount } = await client.query(
+    `UPDATE executions e SET seq = h.seq - 1
+       FROM (SELECT min(seq) AS seq FROM executions WHERE lane_id = $2) h
+      WHERE e.id = $1 AND e.grant_id IS NULL AND e.end_requested IS NULL`,
+    [id, lane.laneId],
+  );
+  return rowCount ? lane : undefined;
 }
 
 /**
@@ -199,32 +201,30 @@ export async function moveToHead(
  * What HubSpot has given up meanwhile by the expiry that we once answered gets `renewMs`: the caller asks for the attempt.
  */
 export async function retryExecution(
-  pool: Pool,
+  client: Queryable,
   workspaceId: string,
   id: string,
   times: { guardMs: number; renewMs: number },
 ): Promise<{ laneId: string } | undefined> {
-  return inWorkspace(pool, workspaceId, async (client) => {
-    const lane = await lockLaneOf(client, 'execution_history', workspaceId, id);
-    if (!lane) return undefined;
-    const { rowCount } = await client.query(
-      `WITH ended AS (
-         DELETE FROM execution_history WHERE id = $1 AND workspace_id = $2 AND state = ANY ($3) RETURNING *
-       ), place AS (
-         UPDATE lanes SET next_seq = next_seq + 1 WHERE id = $4 AND EXISTS (SELECT 1 FROM ended) RETURNING next_seq - 1 AS seq
-       )
-       INSERT INTO executions (id, workspace_id, portal_id, callback_id, lane_id, seq, received_at, planned_at, expires_at, attempts, source, object_id)
-       SELECT h.id, h.workspace_id, h.portal_id, h.callback_id, h.lane_id, p.seq, h.received_at,
-              coalesce(release_estimate($4, (SELECT count(*) FROM executions e WHERE e.lane_id = $4 AND e.grant_id IS NULL AND e.end_requested IS NULL)),
-                       clock_timestamp()),
-              CASE WHEN h.expires_at > clock_timestamp() + $5::bigint * interval '1 millisecond' THEN h.expires_at
-                   ELSE clock_timestamp() + $6::bigint * interval '1 millisecond' END,
-              h.attempts + 1, coalesce(h.source, 'WORKFLOWS'), h.object_id
-         FROM ended h, place p`,
-      [id, workspaceId, RETRIABLE_STATES, lane.laneId, times.guardMs, times.renewMs],
-    );
-    return rowCount ? lane : undefined;
-  });
+  const lane = await lockLaneOf(client, 'execution_history', workspaceId, id);
+  if (!lane) return undefined;
+  const { rowCount } = await client.query(
+    `WITH ended AS (
+       DELETE FROM execution_history WHERE id = $1 AND workspace_id = $2 AND state = ANY ($3) RETURNING *
+     ), place AS (
+       UPDATE lanes SET next_seq = next_seq + 1 WHERE id = $4 AND EXISTS (SELECT 1 FROM ended) RETURNING next_seq - 1 AS seq
+     )
+     INSERT INTO executions (id, workspace_id, portal_id, callback_id, lane_id, seq, received_at, planned_at, expires_at, attempts, source, object_id)
+     SELECT h.id, h.workspace_id, h.portal_id, h.callback_id, h.lane_id, p.seq, h.received_at,
+            coalesce(release_estimate($4, (SELECT count(*) FROM executions e WHERE e.lane_id = $4 AND e.grant_id IS NULL AND e.end_requested IS NULL)),
+                     clock_timestamp()),
+            CASE WHEN h.expires_at > clock_timestamp() + $5::bigint * interval '1 millisecond' THEN h.expires_at
+                 ELSE clock_timestamp() + $6::bigint * interval '1 millisecond' END,
+            h.attempts + 1, coalesce(h.source, 'WORKFLOWS'), h.object_id
+       FROM ended h, place p`,
+    [id, workspaceId, RETRIABLE_STATES, lane.laneId, times.guardMs, times.renewMs],
+  );
+  return rowCount ? lane : undefined;
 }
 
 /** Locks the lane as the intake does, so that nobody gives out the same place in it. */

@@ -97,14 +97,14 @@ export interface LaneChange {
   readonly beyondBlock?: BeyondBlock | undefined;
 }
 
-/** Changes a lane and puts the rate that follows in force, in one transaction. False when the lane is not this workspace's. */
+/** Changes a lane and puts the rate that follows in force, in the caller's transaction. Undefined when the lane is not this workspace's. */
 export async function changeLane(
-  pool: Pool,
+  client: Queryable,
   workspaceId: string,
   laneId: string,
   change: LaneChange,
   fallback: Rate,
-): Promise<boolean> {
+): Promise<{ portalId: number } | undefined> {
   const sets: string[] = [];
   const values: unknown[] = [workspaceId, laneId];
   const set = (column: string, value: unknown): void => void sets.push(`${column} = $${values.push(value)}`);
@@ -121,15 +121,13 @@ export async function changeLane(
     sets.push('paused_at = coalesce(paused_at, clock_timestamp())');
     set('pause_reason', change.paused.reason);
   }
-  return inWorkspace(pool, workspaceId, async (client) => {
-    const { rowCount } = await client.query(
-      `UPDATE lanes SET ${[...sets, 'updated_at = clock_timestamp()'].join(', ')} WHERE workspace_id = $1 AND id = $2`,
-      values,
-    );
-    if (!rowCount) return false;
-    if (change.rate !== undefined) await resolveRateOfLane(client, fallback, laneId);
-    return true;
-  });
+  const { rows } = await client.query<{ portalId: number }>(
+    `UPDATE lanes SET ${[...sets, 'updated_at = clock_timestamp()'].join(', ')} WHERE workspace_id = $1 AND id = $2
+     RETURNING portal_id::float8 AS "portalId"`,
+    values,
+  );
+  if (rows[0] && change.rate !== undefined) await resolveRateOfLane(client, fallback, laneId);
+  return rows[0];
 }
 
 const DRAIN_BATCH = 5000;

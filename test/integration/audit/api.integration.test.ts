@@ -1,13 +1,14 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { runCli } from '../../../src/cli/program.js';
 import { seedLane, WORKSPACE } from '../../support/throttle.js';
+import { take } from '../api/seed.js';
 import { OTHER_WORKSPACE, startApi, type ApiHarness } from '../api/harness.js';
 
 let harness: ApiHarness;
 let laneId: string;
 beforeEach(async () => {
   harness = await startApi();
-  laneId = await seedLane(harness.database.pool, { portalId: 7, limit: 5, intervalMs: 60_000 });
+  laneId = await seedLane(harness.database.admin, { portalId: 7, limit: 5, intervalMs: 60_000 });
 });
 afterEach(() => harness.close());
 
@@ -59,7 +60,7 @@ describe('GET /api/audit', () => {
       ['4', 'config.delete', 7, 'ok'],
       ['3', 'config.set', 7, 'ok'],
       ['2', 'lane.drain', 7, 'ok'],
-      ['1', 'lane.change', null, 'ok'],
+      ['1', 'lane.change', 7, 'ok'],
     ]);
     expect(items[4]?.subject).toEqual({ laneId, change: { spread: true, paused: true } });
     expect(new Set(items.map(({ actor }) => actor)).size).toBe(1);
@@ -67,12 +68,37 @@ describe('GET /api/audit', () => {
     expect(JSON.stringify(items)).not.toMatch(/canary/i);
   });
 
+  it('is committed together with what it tells of: without an entry nothing is changed', async () => {
+    const { admin, pool } = harness.database;
+    const [waiting] = await take(pool, laneId, 1, 7);
+    await admin.query('REVOKE EXECUTE ON FUNCTION audit_append FROM PUBLIC');
+    const key = { name: 'x', scopes: ['crm'] };
+    for (const [method, path, body] of [
+      ['PATCH', `/api/lanes/${laneId}`, { spread: true }],
+      ['POST', '/api/config', rate],
+      ['POST', `/api/executions/${waiting}/cancel`, {}],
+      ['POST', '/api/keys', key],
+      ['PATCH', '/api/workspace', { name: 'x' }],
+    ] as const)
+      await expect(harness.api.must(method, path, body)).rejects.toThrow(': 500 ');
+    await admin.query('GRANT EXECUTE ON FUNCTION audit_append TO PUBLIC');
+    expect(await list()).toEqual({ items: [], next: null });
+    expect(await harness.api.lane(laneId)).toMatchObject({ spread: false });
+    expect((await harness.api.get('/api/config/7/5')).status).toBe(404);
+    expect((await harness.api.get(`/api/executions/${waiting}`)).body).toMatchObject({ endRequested: null });
+    const { rows } = await admin.query(
+      `SELECT name FROM api_keys WHERE name = 'x' UNION SELECT name FROM workspaces WHERE name = 'x'`,
+    );
+    expect(rows).toEqual([]);
+  });
+
   it('is filtered, and read page by page', async () => {
     for (let n = 0; n < 3; n += 1) await harness.api.must('POST', '/api/config', rate);
     await harness.api.must('PATCH', `/api/lanes/${laneId}`, { spread: true });
     const seqs = async (query: string) => (await list(query)).items.map(({ seq }) => seq);
     expect(await seqs('?operation=config.set')).toEqual(['3', '2', '1']);
-    expect(await seqs('?portalId=7')).toEqual(['3', '2', '1']);
+    expect(await seqs('?portalId=7')).toEqual(['4', '3', '2', '1']);
+    expect(await seqs('?portalId=8')).toEqual([]);
     expect(await seqs('?actor=system')).toEqual([]);
     const { actor, at } = (await list()).items[0]!;
     expect(await seqs(`?actor=${actor}`)).toEqual(['4', '3', '2', '1']);
