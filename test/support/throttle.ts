@@ -24,6 +24,7 @@ let lanes = 0;
 export async function seedLane(
   pool: pg.Pool,
   lane: {
+    workspaceId?: string;
     portalId?: number;
     limit: number;
     intervalMs: number;
@@ -32,12 +33,13 @@ export async function seedLane(
   },
 ): Promise<string> {
   const portalId = lane.portalId ?? 1;
+  const workspaceId = lane.workspaceId ?? WORKSPACE;
   await pool.query(`INSERT INTO workspaces (id, name) VALUES ($1, 'test') ON CONFLICT DO NOTHING`, [
-    WORKSPACE,
+    workspaceId,
   ]);
   await pool.query(`INSERT INTO portals (portal_id, workspace_id) VALUES ($1, $2) ON CONFLICT DO NOTHING`, [
     portalId,
-    WORKSPACE,
+    workspaceId,
   ]);
   const { rows } = await pool.query<{ id: string }>(
     `WITH lane AS (
@@ -46,7 +48,7 @@ export async function seedLane(
      ), gate AS (INSERT INTO lane_windows (lane_id, workspace_id) SELECT id, $1 FROM lane)
      SELECT id FROM lane`,
     [
-      WORKSPACE,
+      workspaceId,
       portalId,
       `queue:${(lanes += 1)}`,
       lane.limit,

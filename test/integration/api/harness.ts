@@ -17,6 +17,7 @@ import { createLogger } from '../../../src/logger.js';
 import { createMetrics } from '../../../src/metrics.js';
 import { createApiClient, type ApiClient } from '../../support/apiClient.js';
 import { createTestDatabase, type TestDatabase } from '../../support/database.js';
+import { buildWithRoutes, type Route } from '../../support/routes.js';
 import { WORKSPACE } from '../../support/throttle.js';
 
 export const OTHER_WORKSPACE = '00000000-0000-4000-8000-000000000002';
@@ -24,6 +25,8 @@ export const OTHER_WORKSPACE = '00000000-0000-4000-8000-000000000002';
 export interface ApiHarness {
   readonly url: string;
   readonly database: TestDatabase;
+  /** Everything that it serves. */
+  readonly routes: readonly Route[];
   /** A client of the workspace that `seedLane` uses, with every scope. */
   readonly api: ApiClient;
   /** What the API told the throttle, in order: `rateChanged 1,2`. */
@@ -75,7 +78,7 @@ export async function startApi(
   const keys = cacheKeysOf(pool, logger);
   const listener = listen(config, API_KEYS_CHANNEL, { logger, heard: (keyId) => keys.forget(keyId) });
   const transport = createTransport(config.HUBSPOT_API_BASE_URL);
-  const app = createApp({
+  const deps: AppDeps = {
     pool,
     keys,
     config,
@@ -97,7 +100,8 @@ export async function startApi(
       startDisconnect: async ({ portalId, epoch }) => void told.push(`disconnect ${portalId}/${epoch}`),
     },
     ...overrides,
-  });
+  };
+  const { app, routes } = buildWithRoutes(() => createApp(deps));
   server.on('request', app);
 
   const key: ApiHarness['key'] = async ({ workspaceId = WORKSPACE, scopes = SCOPES } = {}) => {
@@ -114,6 +118,7 @@ export async function startApi(
   return {
     url,
     database,
+    routes,
     api: await client(),
     told,
     key,

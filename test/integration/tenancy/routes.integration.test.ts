@@ -1,0 +1,320 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { audit } from '../../../src/db/audit.js';
+import { intakeExecutions, recordRejected } from '../../../src/db/throttle/intake.js';
+import { takePack } from '../../../src/db/throttle/packs.js';
+import type { Route } from '../../support/routes.js';
+import { callsFor, LIMITS, seedLane, WORKSPACE } from '../../support/throttle.js';
+import { OTHER_WORKSPACE, startApi, type ApiHarness } from '../api/harness.js';
+import { end } from '../api/seed.js';
+
+/*
+ * Every route of the API, asked by one tenant for what belongs to another. Routes are read from the application itself: a new one is
+ * driven without being named here, and the last test fails until it is shown how the owner would reach it.
+ */
+
+/**
+ * Not behind a key: for HubSpot, for whoever looks after the processes, and for a browser that installs, which brings a secret of its own
+ * (test/integration/installs). What they tell does not depend on a tenant's key.
+ */
+const OPEN = [
+  'POST /api/hubspot/action',
+  'GET /healthz',
+  'GET /readyz',
+  'GET /metrics',
+  'GET /api/integrations/hubspot/start/:token',
+  'GET /api/integrations/hubspot/callback',
+];
+
+/** A portal can be in one place only: taking one tells that somebody has it, in words that say no more. */
+const CLAIMS = ['POST /api/portals'];
+
+/** Each answer holds a token that was made for it: two are never alike. */
+const MINTS = ['GET /api/integrations/hubspot/auth'];
+
+interface Plan {
+  readonly query?: Readonly<Record<string, string>>;
+  readonly body?: unknown;
+}
+
+/** With what the owner reaches a route that needs more than its path; `$portal` … stand for the owner's. */
+const PLANS: Readonly<Record<string, Plan>> = {
+  'POST /api/portals': { body: { portalId: '$portal', accessToken: 'a-token-of-some-length' } },
+  'POST /api/config': {
+    body: { portal_id: '$portal', action_id: '$action', max_throughput: 3, time: 1, period: 'hours' },
+  },
+  'PATCH /api/lanes/:id': { body: { spread: true, rate: { limit: 3, intervalMs: 1000 } } },
+  'POST /api/lanes/:id/drain': { body: { as: 'cancelled' } },
+  'POST /api/keys': { body: { name: 'one more', scopes: ['throttle:read'] } },
+  'POST /api/keys/:id/rotate': { body: {} },
+  'PATCH /api/workspace': { body: { name: 'renamed' } },
+  'POST /api/integrations/hubspot/links': { body: {} },
+  'POST /api/integrations/hubspot/disconnect': { body: { portalId: '$portal' } },
+  'GET /api/integrations/hubspot/config': { query: { portalId: '$portal' } },
+  'PUT /api/integrations/hubspot/config': { query: { portalId: '$portal' }, body: { sync: false } },
+};
+const planOf = ({ method, path }: Route): Plan => PLANS[`${method} ${path}`] ?? {};
+
+/** What a request may name, by kind: of the tenant that owns it, of nobody, and of the one that asks. */
+interface Named {
+  readonly owner: string;
+  readonly nobody: string;
+  readonly own: string;
+}
+type Names = Readonly<Record<string, Named>>;
+
+let harness: ApiHarness;
+let own: Readonly<Record<string, string>>;
+let names: Names;
+let canaries: string[];
+let ownerKey: string;
+let otherKey: string;
+
+beforeAll(async () => {
+  harness = await startApi({}, { API_REQUESTS_PER_MINUTE: '1000000' });
+  otherKey = await harness.key({ workspaceId: OTHER_WORKSPACE });
+  own = await seed(OTHER_WORKSPACE, 7_600_001);
+  // From here on ids are such that none can stand in an answer by chance.
+  for (const [n, sequence] of ['lanes', 'executions', 'packs', 'lane_grants'].entries())
+    await harness.database.admin.query(
+      `ALTER SEQUENCE ${sequence}_id_seq RESTART WITH ${8_100_000_001 + n * 100_000_000}`,
+    );
+  ownerKey = await harness.key();
+  const owner = await seed(WORKSPACE, 8_500_001);
+  names = namesOf(owner);
+  canaries = [...Object.values(owner), WORKSPACE, 'canary', 'ap-8500001-'];
+}, 60_000);
+afterAll(() => harness.close());
+
+function namesOf(owner: Readonly<Record<string, string>>): Names {
+  return Object.fromEntries(
+    Object.entries(owner).map(([kind, id]) => [kind, { owner: id, own: own[kind]!, nobody: nobody(id) }]),
+  );
+}
+
+/** One of everything. Returns the ids. */
+async function seed(workspaceId: string, portalId: number): Promise<Record<string, string>> {
+  const mark = workspaceId === WORKSPACE ? 'canary' : 'plain';
+  const { pool, admin } = harness.database;
+  const laneId = await seedLane(admin, { workspaceId, portalId, limit: 2, intervalMs: 3_600_000 });
+  await admin.query(`UPDATE portals SET name = $2, state_reason = $2 WHERE portal_id = $1`, [portalId, mark]);
+  await admin.query(`UPDATE lanes SET queue = $2, pause_reason = $2 WHERE id = $1`, [laneId, mark]);
+  const calls = callsFor(laneId, 4, portalId).map((call) => ({ ...call, workspaceId, objectId: mark }));
+  const answers = await intakeExecutions(pool, calls, LIMITS);
+  await takePack(pool, { workspaceId, laneId }, 1);
+  const ended = workspaceId === WORKSPACE ? await end(pool, laneId, 'failed', 1) : [];
+  const body = Buffer.from(mark);
+  await recordRejected(pool, workspaceId, {
+    portalId,
+    callbackId: `ap-${portalId}-0-1-0`,
+    bodyHash: body,
+    body,
+    reason: mark,
+  });
+  const rejected = await admin.query<{ id: string }>(
+    `SELECT id FROM execution_history WHERE portal_id = $1 AND state = 'rejected'`,
+    [portalId],
+  );
+  const action = `act-${portalId}`;
+  await admin.query(
+    `INSERT INTO action_rates (workspace_id, portal_id, action_id, max_throughput, time, period, interval_ms) VALUES ($1, $2, $3, 5, 1, 'hours', 3600000)`,
+    [workspaceId, portalId, action],
+  );
+  await audit(pool, {
+    workspaceId,
+    actor: `key:${mark}`,
+    operation: `${mark}.op`,
+    portalId,
+    subject: { laneId },
+    result: 'ok',
+  });
+  // Not the key that asks: it would be revoked.
+  await harness.key({ workspaceId });
+  const key = await admin.query<{ id: string }>(
+    'SELECT id FROM api_keys WHERE workspace_id = $1 ORDER BY created_at DESC LIMIT 1',
+    [workspaceId],
+  );
+  return {
+    portal: String(portalId),
+    lane: laneId,
+    waiting: answers[3]!.executionId,
+    ended: ended[0] ?? answers[0]!.executionId,
+    rejected: rejected.rows[0]!.id,
+    action,
+    key: key.rows[0]!.id,
+  };
+}
+
+/** The same form, and nobody's. */
+function nobody(id: string): string {
+  return id.includes('-') && !id.startsWith('a')
+    ? id.replaceAll(/[0-9a-f](?=[^-]*$)/g, 'f')
+    : id.replace(/\d{5}$/, '99999');
+}
+
+interface Asked {
+  readonly route: Route;
+  /** Placeholders: `$kind` for what is the owner's or nobody's, `=kind` for what is the asker's own. */
+  readonly params: Readonly<Record<string, string>>;
+  readonly query: Readonly<Record<string, string>>;
+  readonly body: unknown;
+}
+
+const fill = (value: unknown, whose: 'owner' | 'nobody'): unknown => {
+  if (typeof value === 'string') {
+    const [, sign, kind = ''] = /^([$=])(\w+)$/.exec(value) ?? [];
+    if (sign === undefined) return value;
+    const id = names[kind]![sign === '=' ? 'own' : whose];
+    return kind === 'portal' ? Number(id) : id;
+  }
+  if (Array.isArray(value)) return value.map((one) => fill(one, whose));
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([name, one]) => [name, fill(one, whose)]));
+};
+
+async function ask(key: string, { route, params, query, body }: Asked, whose: 'owner' | 'nobody') {
+  const path = route.path.replaceAll(/:(\w+)/g, (_, name: string) =>
+    encodeURIComponent(String(fill(params[name] ?? '', whose))),
+  );
+  const search = new URLSearchParams(
+    Object.fromEntries(Object.entries(query).map(([name, value]) => [name, String(fill(value, whose))])),
+  );
+  const sent = route.method === 'GET' || body === undefined ? undefined : JSON.stringify(fill(body, whose));
+  const url = `${harness.url}${path}${search.size > 0 ? `?${search.toString()}` : ''}`;
+  const response = await fetch(url, {
+    method: route.method,
+    redirect: 'manual',
+    headers: {
+      authorization: `Bearer ${key}`,
+      ...(sent !== undefined && { 'content-type': 'application/json' }),
+    },
+    ...(sent !== undefined && { body: sent }),
+  });
+  const text = await response.text();
+  const headers = [...response.headers].filter(([name]) => !/^(date|ratelimit.*|x-request-id)$/.test(name));
+  return { status: response.status, headers, text, sent: url + (sent ?? '') };
+}
+
+const driven = () => harness.routes.filter(({ method, path }) => !OPEN.includes(`${method} ${path}`));
+
+/** A request of any route; where it takes an id it gets one of any kind, its own too. */
+function anyRequest(): fc.Arbitrary<Asked> {
+  const kinds = Object.keys(names);
+  const theirs = fc.constantFrom(...kinds.map((kind) => `$${kind}`));
+  const id = fc.oneof(
+    { weight: 4, arbitrary: theirs },
+    { weight: 1, arbitrary: fc.constantFrom(...kinds.map((kind) => `=${kind}`), '1', 'x') },
+  );
+  const fields = fc.dictionary(
+    fc.constantFrom(
+      'portalId',
+      'portal_id',
+      'laneId',
+      'actor',
+      'keyId',
+      'after',
+      'state',
+      'limit',
+      'payload',
+      'operation',
+    ),
+    fc.oneof(
+      { weight: 3, arbitrary: id },
+      { weight: 1, arbitrary: fc.constantFrom('failed', 'rejected', 'waiting', '5', 'true') },
+    ),
+    { maxKeys: 2 },
+  );
+  return fc.constantFrom(...driven()).chain((route) => {
+    const params = [...route.path.matchAll(/:(\w+)/g)].map(([, name = '']) => name);
+    return fc.record({
+      route: fc.constant(route),
+      params: fc.record(Object.fromEntries(params.map((name) => [name, id]))),
+      query: fc.oneof(fc.constant(planOf(route).query ?? {}), fields),
+      body: fc.oneof(
+        { weight: 3, arbitrary: fc.constant(planOf(route).body) },
+        { weight: 1, arbitrary: fields },
+      ),
+    });
+  });
+}
+
+/** Everything that belongs to the owner, in all tables. */
+async function belongings(): Promise<unknown[]> {
+  const { rows: tables } = await harness.database.admin.query<{ name: string }>(
+    `SELECT c.relname AS name FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid AND a.attname = 'workspace_id'
+      WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p') AND NOT c.relispartition ORDER BY 1`,
+  );
+  const { rows } = await harness.database.admin.query(
+    tables
+      .map(
+        ({ name }) =>
+          `SELECT '${name}' AS name, count(*)::int, md5(string_agg(t::text, ',' ORDER BY t::text)) AS hash FROM ${name} t WHERE workspace_id = '${WORKSPACE}'`,
+      )
+      .join(' UNION ALL '),
+  );
+  return rows;
+}
+
+const namesOthers = ({ route, params, query, body }: Asked): boolean =>
+  JSON.stringify([params, query, route.method === 'GET' ? null : body]).includes('$');
+
+const comparable = ({ status, headers, text }: Awaited<ReturnType<typeof ask>>) => ({
+  status,
+  headers,
+  text: text.replaceAll(/\d{4}-\d\d-\d\dT[\d:.]+Z|(?<=Ms":)[\d.]+/g, 'then'),
+});
+
+describe('a tenant that asks for what belongs to another', () => {
+  it('is told on every route, byte for byte, what it would be told of what does not exist; nothing leaks and nothing changes', async () => {
+    const before = await belongings();
+    const reached = new Set<string>();
+    let everSent = '';
+    await fc.assert(
+      fc.asyncProperty(anyRequest(), async (asked) => {
+        const route = `${asked.route.method} ${asked.route.path}`;
+        const masked = await ask(otherKey, asked, 'owner');
+        const missing = CLAIMS.includes(route) ? undefined : await ask(otherKey, asked, 'nobody');
+        for (const { text, headers, sent } of [masked, ...(missing ? [missing] : [])]) {
+          const answer = text + JSON.stringify(headers);
+          everSent += sent;
+          // Its own audit tells what it asked for before.
+          const known = route === 'GET /api/audit' ? everSent : sent;
+          expect(canaries.filter((canary) => answer.includes(canary) && !known.includes(canary))).toEqual([]);
+        }
+        if (!missing) expect([400, 409]).toContain(masked.status);
+        // What succeeded and changed something was about its own, and is told another state the second time.
+        else if (MINTS.includes(route)) expect(masked.status).toBe(missing.status);
+        else if (namesOthers(asked) && (masked.status >= 400 || asked.route.method === 'GET'))
+          expect(comparable(masked)).toEqual(comparable(missing));
+        expect(masked.status).toBeLessThan(500);
+        reached.add(route);
+      }),
+      { numRuns: 1000 },
+    );
+    expect(harness.told.filter((line) => canaries.some((canary) => line.includes(canary)))).toEqual([]);
+    expect(await belongings()).toEqual(before);
+    expect(reached.size).toBe(new Set(driven().map(({ method, path }) => `${method} ${path}`)).size);
+  }, 120_000);
+
+  it('asks in ways that reach it: on each route the owner gets what the other did not', async () => {
+    const kinds = Object.keys(names);
+    const unreached: string[] = [];
+    for (const [n, route] of driven().entries()) {
+      names = namesOf(await seed(WORKSPACE, 8_500_100 + n));
+      const params = [...route.path.matchAll(/:(\w+)/g)].map(([, name = '']) => name);
+      const choices = params.reduce<Record<string, string>[]>(
+        (all, name) => all.flatMap((chosen) => kinds.map((kind) => ({ ...chosen, [name]: `$${kind}` }))),
+        [{}],
+      );
+      let got = false;
+      for (const chosen of choices) {
+        const asked = { route, params: chosen, query: {}, body: undefined, ...planOf(route) };
+        const { status } = await ask(ownerKey, asked, 'owner');
+        got ||= status < 400;
+        if (got) break;
+      }
+      if (!got) unreached.push(`${route.method} ${route.path}`);
+    }
+    expect(unreached).toEqual([]);
+  }, 60_000);
+});
