@@ -6,6 +6,7 @@
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { assertNodeVersion, install, isInstalled } from './lib/install.mjs';
+import { installLink } from './lib/installApp.mjs';
 import { JOB, reconnectPortals, runMainJob } from './lib/mainJob.mjs';
 import { HOME, ROOT } from './lib/paths.mjs';
 import { createProgress } from './lib/progress.mjs';
@@ -48,7 +49,7 @@ async function main() {
   await stack.start();
   const kept = stack.urls.sandbox ? await doMainJob() : sayThereIsNoSandbox();
   if (flags.once) return { code: kept ? 0 : 1 };
-  sayWhatToDoNow();
+  await sayWhatToDoNow();
   return new Promise(() => {});
 }
 
@@ -82,8 +83,9 @@ function sayThereIsNoSandbox() {
   return !flags.once;
 }
 
-function sayWhatToDoNow() {
+async function sayWhatToDoNow() {
   const { urls, apiKey, job } = stack;
+  const link = urls.sandbox && (await installLink({ apiUrl: urls.api, apiKey, validForMinutes: 1440 }));
   const lines = [
     ['API', `${urls.api}   (key: ${apiKey})`],
     ['Temporal UI', urls.temporalUi],
@@ -101,6 +103,7 @@ function sayWhatToDoNow() {
     const enrol = `${urls.sandbox}/_sandbox/portals/${job.portalId}/workflows/${job.workflowId}/enrol`;
     progress.say(`    curl -sX POST ${enrol} -H 'content-type: application/json' -d '{"count":100}'`);
   }
+  if (link) progress.say(`\n  Connect another portal, in a browser, as a customer does:\n    ${link}`);
   progress.say('\n  It stays up. Ctrl-C stops it; the next start finds its data again.');
 }
 

@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { callJson } from './http.mjs';
+import { installApp } from './installApp.mjs';
 import { Trouble } from './trouble.mjs';
 
 export const JOB = { count: 300, limit: 50, windowMs: 5000 };
@@ -70,11 +71,7 @@ export async function reconnectPortals({ sandboxUrl, apiUrl, apiKey }) {
 
 async function connectPortal({ sandbox, apiUrl, apiKey, portalId }) {
   await sandbox('POST', '/portals', { portalId, name: `Sandbox portal ${portalId}` });
-  const { accessToken } = await sandbox('POST', `/portals/${portalId}/install`, { lifetimeSeconds: null });
-  await callJson('POST', `${apiUrl}/api/portals`, {
-    apiKey,
-    body: { portalId, accessToken, name: `Sandbox portal ${portalId}` },
-  });
+  await installApp({ sandbox, apiUrl, apiKey, portalId });
 }
 
 async function watch({ sandbox, portalId, workflowId, progress, job }) {

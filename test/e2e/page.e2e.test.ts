@@ -1,28 +1,12 @@
-import { existsSync } from 'node:fs';
 import { createServer } from 'node:http';
-import { createRequire } from 'node:module';
 import type { AddressInfo } from 'node:net';
-import path from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import type * as Playwright from 'playwright-core';
 import type { Browser, Page } from 'playwright-core';
 import { SECRET, startHarness, type Harness } from '../integration/sandbox/harness.js';
+import { CHROMIUM, launchChromium } from '../support/chromium.js';
 
-// Its index.mjs imports ./index.js, which jest's mapping of specifiers (see jest.config.js) turns into index.mjs again.
-const { chromium } = createRequire(import.meta.url)('playwright-core') as typeof Playwright;
-
-const CHROMIUM = findChromium();
-const ARGS = [
-  '--no-sandbox',
-  '--disable-gpu',
-  '--disable-quic',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-];
-
-if (CHROMIUM === undefined) {
+const executable = CHROMIUM;
+if (executable === undefined) {
   it('NOT CHECKED: no Chromium on this machine; set CHROMIUM to its file', () => {
     console.warn("The sandbox's page was not checked: no Chromium was found");
   });
@@ -32,7 +16,7 @@ if (CHROMIUM === undefined) {
     let hubspot: Harness;
 
     beforeAll(async () => {
-      browser = await chromium.launch({ executablePath: CHROMIUM, args: ARGS });
+      browser = await launchChromium(executable);
     }, 60_000);
     afterAll(() => browser?.close());
     beforeEach(async () => {
@@ -228,12 +212,4 @@ async function tabTo(page: Page, name: string): Promise<void> {
 /** What the page takes up: more than the screen has is what scrolls sideways. */
 function widthOf(page: Page): Promise<unknown> {
   return page.evaluate('document.documentElement.scrollWidth');
-}
-
-function findChromium(): string | undefined {
-  if (process.env.CHROMIUM) return process.env.CHROMIUM;
-  const folders = (process.env.PATH ?? '').split(path.delimiter).filter(Boolean);
-  const names = ['chromium', 'chromium-browser', 'google-chrome-stable'];
-  const onPath = names.flatMap((name) => folders.map((folder) => path.join(folder, name)));
-  return ['/usr/bin/chromium', ...onPath].find((file) => existsSync(file));
 }

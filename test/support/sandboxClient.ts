@@ -66,7 +66,8 @@ export function createSandboxClient(url: () => string) {
     health: () => call<{ seed: number; nowMs: number; requests: number }>('GET', '/health'),
     reset: () => call<void>('POST', '/reset', {}),
     settings: (patch: Partial<Settings>) => call<Settings>('PATCH', '/settings', patch),
-    createPortal: (portalId: number, name?: string) => call<unknown>('POST', '/portals', { portalId, name }),
+    createPortal: (portalId: number, name?: string, timeZone?: string) =>
+      call<unknown>('POST', '/portals', { portalId, name, timeZone }),
     install: (portalId: number, lifetimeSeconds: number | null = null) =>
       call<{ accessToken: string; refreshToken: string }>('POST', `/portals/${portalId}/install`, {
         lifetimeSeconds,

@@ -48,7 +48,7 @@ export function browserRouter(deps: Dependencies): Router {
     } else if (end.result instanceof AppError) {
       sendFailure(request, response, end.result, waysOf(request));
     } else {
-      sendConnected(request, response, end.result);
+      sendConnected(request, response, end.result, waysOf(request).home);
     }
   });
 

@@ -55,7 +55,12 @@ export interface Ways {
 }
 
 /** The end of an install that worked. */
-export function sendConnected(request: Request, response: Response, connected: Connected): void {
+export function sendConnected(
+  request: Request,
+  response: Response,
+  connected: Connected,
+  home: string | undefined,
+): void {
   if (wantsJson(request)) {
     response.set('Cache-Control', 'no-store').json({ installed: true, ...connected });
     return;
@@ -66,7 +71,7 @@ export function sendConnected(request: Request, response: Response, connected: C
     good: true,
     title,
     requestId: undefined,
-    actions: [],
+    actions: actionsOf({ startAgain: undefined, home }),
     body: markup`<dl>
 <dt>Account</dt><dd>${portalId}</dd>
 ${hubDomain !== null && markup`<dt>Domain</dt><dd>${hubDomain}</dd>`}

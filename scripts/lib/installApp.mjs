@@ -1,0 +1,38 @@
+import { callJson } from './http.mjs';
+import { Trouble } from './trouble.mjs';
+
+const API = '/api/integrations/hubspot';
+const TIMEOUT_MS = 30_000;
+
+/** A link by which a person installs the app: it leads to HubSpot's page, here the sandbox's. */
+export async function installLink({ apiUrl, apiKey, ...plan }) {
+  const { url } = await callJson('POST', `${apiUrl}${API}/links`, { apiKey, body: plan });
+  return url;
+}
+
+/**
+ * Installs the app in a portal of the sandbox as a person does: opens the link, clicks Allow on HubSpot's page, comes back. The way is
+ * the real one; only the click is made by the sandbox's control API.
+ */
+export async function installApp({ sandbox, apiUrl, apiKey, portalId }) {
+  const opened = await visit(onApi(apiUrl, await installLink({ apiUrl, apiKey, portalId })));
+  const cookie = opened.headers.getSetCookie()[0]?.split(';')[0];
+  const authorizeUrl = opened.headers.get('location');
+  if (opened.status !== 302 || !authorizeUrl || !cookie)
+    throw new Trouble(`The link of an install was answered ${opened.status}: ${await opened.text()}`);
+  const { location } = await sandbox('POST', '/oauth/authorize', { portalId, url: authorizeUrl });
+  const ended = await visit(onApi(apiUrl, location), { cookie, accept: 'application/json' });
+  const text = await ended.text();
+  if (!ended.ok) throw new Trouble(`The install in portal ${portalId} was answered ${ended.status}: ${text}`);
+  return JSON.parse(text);
+}
+
+/** What PUBLIC_URL names may lead over a tunnel: from here the API is asked directly. */
+function onApi(apiUrl, url) {
+  const { pathname, search } = new URL(url);
+  return new URL(pathname + search, apiUrl).href;
+}
+
+function visit(url, headers = {}) {
+  return fetch(url, { redirect: 'manual', headers, signal: AbortSignal.timeout(TIMEOUT_MS) });
+}
