@@ -1,0 +1,235 @@
+import { effectKey, objectTypeOf } from './effects.js';
+import type { AssociationType, Effect, Properties, RecordRef, UniqueValue } from './effects.js';
+
+/*
+ * An effect as what is done at HubSpot's API. Few forms: a record is written, an event is sent, two records are associated.
+ *
+ * Contacts by e-mail are read first and then updated by id or created, because HubSpot refuses partial upserts whose idProperty is
+ * email (HUBSPOT §5). All other keys are properties of one's own with unique values: one upsert does it.
+ */
+
+/** Properties of ours in a portal: the effect that made a record, with unique values; and what the last counted write counted. */
+export const EFFECT_KEY_PROPERTY = 'sluice_event_id';
+export const COUNTER_MARKER = 'sluice_counted';
+
+/** What this portal can do, and how properties of ours are called in it. */
+export interface PortalTraits {
+  readonly portalId: string;
+  /** Per object type the unique property that holds our effect key. Where there is one, a repeated create finds the first. */
+  readonly effectKeyProperties: Readonly<Record<string, string>>;
+  /** Fully qualified app events that the app has here. */
+  readonly appEvents: ReadonlySet<string>;
+  /** The contact property in which the effect keys of the last counted write stand. */
+  readonly counterMarker: string;
+}
+
+/** A record that an operation needs: known by id, to be read, or written by an earlier effect. */
+export type Target =
+  | { readonly objectType: string; readonly id: string }
+  | { readonly objectType: string; readonly by: UniqueValue }
+  | { readonly objectType: string; readonly effectKey: string };
+
+export interface Link {
+  readonly to: Target;
+  readonly type?: AssociationType;
+}
+
+export type RecordMode =
+  /** By a unique property: found and changed, or made. */
+  | 'upsert'
+  /** It must be there. */
+  | 'update'
+  /** Made anew with each call: HubSpot cannot tell a repeat. */
+  | 'create';
+
+export type Operation =
+  | {
+      readonly op: 'record';
+      readonly mode: RecordMode;
+      readonly objectType: string;
+      /** Undefined for `create`. */
+      readonly target?: Target;
+      readonly properties: Properties;
+      readonly counters: Readonly<Record<string, number>>;
+      /** Associated afterwards; associating twice is associating once. */
+      readonly links: readonly Link[];
+    }
+  | {
+      readonly op: 'customEvent';
+      readonly name: string;
+      readonly on: Target;
+      readonly properties: Properties;
+      readonly timestamp: string;
+    }
+  | {
+      readonly op: 'appEvent';
+      readonly eventTypeName: string;
+      readonly on: Target;
+      readonly properties: Properties;
+      readonly timestamp: string;
+    }
+  | { readonly op: 'link'; readonly from: Target; readonly to: Target; readonly type?: AssociationType }
+  /** Nothing to do in this portal: an app event without a fallback. */
+  | { readonly op: 'none' };
+
+/** What the n-th effect of an event is at this portal. `all` are the event's effects, which effects may refer to. */
+export function operationOf(
+  eventId: string,
+  n: number,
+  all: readonly Effect[],
+  traits: PortalTraits,
+): Operation {
+  const effect = all[n];
+  if (!effect) throw new RangeError(`Event ${eventId} has no effect ${n}`);
+  const key = effectKey(eventId, n);
+  const target = (ref: RecordRef): Target => targetOf(ref, eventId, all);
+
+  switch (effect.kind) {
+    case 'upsertContact':
+      return {
+        op: 'record',
+        mode: 'upsert',
+        objectType: 'contacts',
+        target: { objectType: 'contacts', by: normalKey(effect.by) },
+        properties: effect.properties,
+        counters: effect.counters ?? {},
+        links: [],
+      };
+    case 'setProperties': {
+      const on = target(effect.on);
+      return {
+        op: 'record',
+        mode: 'update',
+        objectType: on.objectType,
+        target: on,
+        properties: effect.properties,
+        counters: {},
+        links: [],
+      };
+    }
+    case 'upsertRecord': {
+      const links = (effect.associations ?? []).map(({ to, type }) => ({
+        to: target(to),
+        ...(type && { type }),
+      }));
+      if (!effect.by) return made(key, effect.objectType, effect.properties, links, traits);
+      return {
+        op: 'record',
+        mode: 'upsert',
+        objectType: effect.objectType,
+        target: { objectType: effect.objectType, by: normalKey(effect.by) },
+        properties: effect.properties,
+        counters: {},
+        links,
+      };
+    }
+    case 'note':
+      return made(key, 'notes', note(effect.body, effect.timestamp), [{ to: target(effect.on) }], traits);
+    case 'task':
+      return made(
+        key,
+        'tasks',
+        {
+          hs_task_subject: effect.subject,
+          hs_timestamp: effect.timestamp,
+          hs_task_status: 'NOT_STARTED',
+          ...(effect.body === undefined ? {} : { hs_task_body: effect.body }),
+        },
+        [{ to: target(effect.on) }],
+        traits,
+      );
+    case 'customEvent':
+      return customEvent(effect.name, target(effect.on), effect, traits);
+    case 'appEvent': {
+      const on = target(effect.on);
+      if (traits.appEvents.has(effect.eventTypeName)) {
+        const { eventTypeName, properties, timestamp } = effect;
+        return { op: 'appEvent', eventTypeName, on, properties, timestamp };
+      }
+      const name = effect.eventTypeName.replace(/^ae\d+_/, '');
+      switch (effect.fallback) {
+        case 'none':
+          return { op: 'none' };
+        case 'customEvent':
+          return customEvent(name, on, effect, traits);
+        case 'note':
+          return made(
+            key,
+            'notes',
+            note(inWords(name, effect.properties), effect.timestamp),
+            [{ to: on }],
+            traits,
+          );
+      }
+    }
+    // eslint-disable-next-line no-fallthrough -- every fallback returns
+    case 'associate':
+      return {
+        op: 'link',
+        from: target(effect.from),
+        to: target(effect.to),
+        ...(effect.type && { type: effect.type }),
+      };
+  }
+}
+
+/** A record of its own per event. With a unique property for our key it is an upsert, and so happens once however often it is sent. */
+function made(
+  key: string,
+  objectType: string,
+  properties: Properties,
+  links: readonly Link[],
+  traits: PortalTraits,
+): Operation {
+  const property = traits.effectKeyProperties[objectType];
+  const common = { op: 'record', objectType, properties, counters: {}, links } as const;
+  return property === undefined
+    ? { ...common, mode: 'create' }
+    : { ...common, mode: 'upsert', target: { objectType, by: { property, value: key } } };
+}
+
+function customEvent(
+  name: string,
+  on: Target,
+  { properties, timestamp }: { properties: Properties; timestamp: string },
+  traits: PortalTraits,
+): Operation {
+  const full = /^pe\d+_/.test(name) ? name : `pe${traits.portalId}_${name}`;
+  return { op: 'customEvent', name: full, on, properties, timestamp };
+}
+
+function note(body: string, timestamp: string): Properties {
+  return { hs_note_body: body, hs_timestamp: timestamp };
+}
+
+function inWords(name: string, properties: Properties): string {
+  const lines = Object.entries(properties).map(([key, value]) => `${key}: ${value ?? ''}`);
+  return [name.replaceAll('_', ' '), ...lines].map(escapeHtml).join('<br>');
+}
+
+/** HubSpot shows the body of a note as HTML. */
+function escapeHtml(text: string): string {
+  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
+}
+
+function targetOf(ref: RecordRef, eventId: string, all: readonly Effect[]): Target {
+  if (!('effect' in ref)) return 'by' in ref ? { ...ref, by: normalKey(ref.by) } : ref;
+  const written = all[ref.effect];
+  const objectType = written && objectTypeOf(written);
+  if (!objectType) throw new RangeError(`Effect ${ref.effect} of event ${eventId} writes no record`);
+  return { objectType, effectKey: effectKey(eventId, ref.effect) };
+}
+
+/** HubSpot keeps e-mail addresses in lower case and finds them in any; two spellings of one are one record. */
+function normalKey({ property, value }: UniqueValue): UniqueValue {
+  return property === 'email'
+    ? { property, value: value.trim().toLowerCase() }
+    : { property, value: value.trim() };
+}
+
+/** One text per target: equal texts are surely one record (unequal ones may be, once ids are known). */
+export function targetKey(target: Target): string {
+  if ('id' in target) return `${target.objectType}#${target.id}`;
+  if ('by' in target) return `${target.objectType}/${target.by.property}=${target.by.value}`;
+  return `effect:${target.effectKey}`;
+}

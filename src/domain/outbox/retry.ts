@@ -1,0 +1,87 @@
+/*
+ * What becomes of an event after a try that did not succeed. Per class; DESIGN law 8 (an unknown end is not a failure) and 6 (each ends
+ * in a named state).
+ */
+
+export const ERROR_CLASSES = [
+  /** HubSpot's limit, or the budget: nothing was tried. */
+  'rate',
+  /** HubSpot or the network was out of order. */
+  'transient',
+  /** It was sent and no answer came: it may have happened, so the next try looks first. */
+  'unknown',
+  /** HubSpot is changing the record at this moment (423). */
+  'locked',
+  /** HubSpot moves the account to another data centre (477). */
+  'migrating',
+  /** The portal’s access is refused: everything of it waits until it is connected again. */
+  'auth',
+  /** HubSpot refuses it, and will refuse it again. */
+  'permanent',
+  /** Our own code cannot make a request of it. */
+  'poison',
+] as const;
+export type ErrorClass = (typeof ERROR_CLASSES)[number];
+
+export interface RetryPolicy {
+  /** Tries after which an event is dead. */
+  readonly maxAttempts: number;
+  readonly random: () => number;
+}
+
+export type Decision =
+  | {
+      readonly next: 'retry';
+      readonly inMs: number;
+      /** Tries that now stand behind the event. */
+      readonly attempts: number;
+    }
+  | { readonly next: 'paused'; readonly attempts: number }
+  | { readonly next: 'dead'; readonly attempts: number };
+
+const BASE_MS = 1000;
+const MOST_MS = 15 * 60_000;
+
+/**
+ * What comes after a try that ended in `errorClass`, when `attempts` tries had been counted before it. Waiting for a limit, for an account that moves or for access is no
+ * try: such an event can wait for days and not die of it. `retryAfterMs` is the other side's wish, which is never undercut.
+ */
+export function decide(
+  errorClass: ErrorClass,
+  attempts: number,
+  policy: RetryPolicy,
+  retryAfterMs = 0,
+): Decision {
+  switch (errorClass) {
+    case 'rate':
+    case 'migrating':
+      // A little apart, so that those who were told the same time do not come at the same time.
+      return { next: 'retry', inMs: Math.ceil(retryAfterMs + policy.random() * BASE_MS), attempts };
+    case 'auth':
+      return { next: 'paused', attempts };
+    case 'permanent':
+    case 'poison':
+      return { next: 'dead', attempts: attempts + 1 };
+    case 'transient':
+    case 'unknown':
+    case 'locked': {
+      const tried = attempts + 1;
+      if (tried >= policy.maxAttempts) return { next: 'dead', attempts: tried };
+      return {
+        next: 'retry',
+        inMs: Math.max(retryAfterMs, fullJitterMs(tried, policy.random)),
+        attempts: tried,
+      };
+    }
+  }
+}
+
+/** A time between 0 and 1 s · 2^n, at most 15 minutes, for the wait after the n-th try. */
+export function fullJitterMs(tried: number, random: () => number): number {
+  return Math.round(random() * ceilingMs(tried));
+}
+
+/** The longest wait after the n-th try. */
+export function ceilingMs(tried: number): number {
+  return Math.min(MOST_MS, BASE_MS * 2 ** Math.min(30, Math.max(0, tried)));
+}

@@ -1,0 +1,271 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { drizzle } from 'drizzle-orm/node-postgres';
+import fc from 'fast-check';
+import pg from 'pg';
+import { createOutbox, defineEvent, InvalidEventError, OutboxError } from '../../../src/outbox/index.js';
+import type { OutboxSettings } from '../../../src/outbox/index.js';
+import { z } from 'zod';
+import { createTestDatabase } from '../../support/database.js';
+import type { TestDatabase } from '../../support/database.js';
+
+const ANN = { driverId: 'd-1', email: 'ann@example.com' };
+
+let database: TestDatabase;
+/** An application's connection, with a table of its own that goes with it. */
+let client: pg.Client;
+let lines: { level: string; message: string; fields: unknown }[];
+const logger = Object.fromEntries(
+  (['info', 'warn', 'error'] as const).map((level) => [
+    level,
+    (message: string, fields?: object) => lines.push({ level, message, fields }),
+  ]),
+) as unknown as NonNullable<OutboxSettings<[]>['logger']>;
+
+beforeAll(async () => {
+  database = await createTestDatabase();
+});
+
+afterAll(() => database.drop());
+
+beforeEach(async () => {
+  lines = [];
+  await database.admin.query('TRUNCATE outbox_inbox');
+  client = new pg.Client({ connectionString: database.url.reveal() });
+  await client.connect();
+  await client.query('CREATE TEMP TABLE orders (id int PRIMARY KEY)');
+});
+
+afterEach(() => client.end());
+
+const inbox = async () =>
+  (await client.query('SELECT * FROM outbox_inbox ORDER BY id')).rows as Record<string, unknown>[];
+const orders = async () => (await client.query('SELECT id FROM orders')).rows.length;
+
+describe('trackEvent', () => {
+  it('is committed with the caller’s transaction, and gone with it', async () => {
+    const { trackEvent } = createOutbox();
+    await client.query('BEGIN; INSERT INTO orders VALUES (1)');
+    const occurredAt = new Date('2026-10-01T00:00:00Z');
+    const tracked = await trackEvent(
+      client,
+      'nova_earned',
+      { ...ANN, amount: 5 },
+      { key: 'k1', orderingKey: 'o', portalId: 4711, occurredAt },
+    );
+    await client.query('COMMIT');
+    expect(await inbox()).toMatchObject([
+      {
+        id: tracked.status === 'captured' ? tracked.id : 'none',
+        type: 'nova_earned',
+        payload: { ...ANN, amount: 5 },
+        event_key: 'k1',
+        ordering_key: 'o',
+        portal_id: '4711',
+        occurred_at: occurredAt,
+        version: 1,
+        note: null,
+      },
+    ]);
+    await client.query('BEGIN');
+    await trackEvent(client, 'driver_signed_up', ANN);
+    await client.query('ROLLBACK');
+    expect(await inbox()).toHaveLength(1);
+  });
+
+  it('works with pools, with clients outside a transaction, and with drizzle', async () => {
+    const captured = { status: 'captured', id: expect.stringMatching(/^\d+$/) };
+    const { trackEvent } = createOutbox();
+    expect(await trackEvent(database.pool, 'driver_signed_up', ANN)).toEqual(captured);
+    expect(await trackEvent(client, 'driver_signed_up', ANN)).toEqual(captured);
+    const drizzled = drizzle(client);
+    expect(await trackEvent(drizzled, 'driver_signed_up', ANN)).toEqual(captured);
+    await drizzled.transaction(async (tx) => {
+      expect(await trackEvent(tx, 'driver_signed_up', ANN)).toEqual(captured);
+      await tx.transaction(async (inner) => {
+        expect(await trackEvent(inner, 'driver_signed_up', ANN)).toEqual(captured);
+      });
+    });
+    const rolledBack = drizzled.transaction(async (tx) => {
+      await trackEvent(tx, 'driver_signed_up', ANN);
+      tx.rollback();
+    });
+    await expect(rolledBack).rejects.toThrow();
+    expect(await inbox()).toHaveLength(5);
+    // A client that does not tell whether it is in a transaction is asked by trying.
+    const silent = { query: (text: string, values?: unknown[]) => client.query(text, values) };
+    expect(await trackEvent(silent, 'driver_signed_up', ANN)).toMatchObject({ status: 'captured' });
+  });
+
+  it.each(['pg', 'drizzle'] as const)(
+    'does not take the caller’s transaction along when the database refuses it (%s)',
+    async (kind) => {
+      const outbox = createOutbox({ table: 'missing.outbox_inbox', logger });
+      const capture = async () => {
+        if (kind === 'pg') {
+          await client.query('BEGIN; INSERT INTO orders VALUES (1)');
+          const tracked = await outbox.trackEvent(client, 'driver_signed_up', ANN);
+          await client.query('INSERT INTO orders VALUES (2); COMMIT');
+          return tracked;
+        }
+        return drizzle(client).transaction(async (tx) => {
+          await tx.execute('INSERT INTO orders VALUES (1)');
+          const tracked = await outbox.trackEvent(tx, 'driver_signed_up', ANN);
+          await tx.execute('INSERT INTO orders VALUES (2)');
+          return tracked;
+        });
+      };
+      expect(await capture()).toEqual({
+        status: 'failed',
+        transaction: 'usable',
+        reason: expect.stringContaining('sluice outbox install'),
+      });
+      expect(await orders()).toBe(2);
+      expect(lines).toEqual([
+        { level: 'error', message: 'An event could not be written and is lost', fields: expect.anything() },
+      ]);
+    },
+  );
+
+  it('throws rather than be silent where it cannot protect the transaction', async () => {
+    const { trackEvent } = createOutbox({ table: 'missing.outbox_inbox', savepoint: false });
+    await client.query('BEGIN; INSERT INTO orders VALUES (1)');
+    await expect(trackEvent(client, 'driver_signed_up', ANN)).rejects.toThrow(OutboxError);
+    await client.query('ROLLBACK');
+    expect(await trackEvent(client, 'driver_signed_up', ANN)).toMatchObject({
+      status: 'failed',
+      transaction: 'usable',
+    });
+  });
+
+  it('says so when the transaction was dead before, and leaves it to the caller', async () => {
+    const { trackEvent } = createOutbox();
+    await client.query('BEGIN');
+    await expect(client.query('SELECT 1/0')).rejects.toThrow();
+    expect(await trackEvent(client, 'driver_signed_up', ANN)).toMatchObject({
+      status: 'failed',
+      transaction: 'aborted',
+    });
+    await client.query('ROLLBACK');
+    expect(await trackEvent(client, 'driver_signed_up', ANN)).toMatchObject({ status: 'captured' });
+  });
+
+  it('leaves savepoints of the caller as they are', async () => {
+    const { trackEvent } = createOutbox();
+    await client.query('BEGIN; SAVEPOINT mine; INSERT INTO orders VALUES (1)');
+    await trackEvent(client, 'driver_signed_up', ANN);
+    await client.query('ROLLBACK TO SAVEPOINT mine; COMMIT');
+    expect(await orders()).toBe(0);
+    expect(await inbox()).toHaveLength(0);
+  });
+
+  it('keeps an invalid event with its reason, and throws when strict', async () => {
+    const { trackEvent } = createOutbox({ logger });
+    const invalid = { driverId: 'd-1', email: 'SECRET', amount: -1 };
+    const tracked = await trackEvent(client, 'nova_earned', invalid);
+    expect(tracked).toMatchObject({ status: 'invalid', reason: expect.stringContaining('email:') });
+    expect(await trackEvent(client, 'no_such_type' as 'nova_earned', invalid)).toMatchObject({
+      status: 'invalid',
+      reason: expect.stringContaining('not a known event type'),
+    });
+    const cyclic: Record<string, unknown> = { ...ANN };
+    cyclic['self'] = cyclic;
+    expect(await trackEvent(client, 'driver_signed_up', cyclic as never)).toMatchObject({
+      status: 'invalid',
+      reason: 'self contains itself',
+    });
+    expect(await trackEvent(client, 'driver_signed_up', { ...ANN, city: 'x'.repeat(70_000) })).toMatchObject({
+      status: 'invalid',
+    });
+    expect(
+      (await inbox()).map(({ note, payload }) => [typeof note, (payload as typeof ANN).driverId]),
+    ).toEqual(Array(4).fill(['string', 'd-1']));
+    await expect(trackEvent(client, 'nova_earned', invalid, { strict: true })).rejects.toThrow(
+      InvalidEventError,
+    );
+    expect(await inbox()).toHaveLength(4);
+    expect(JSON.stringify(lines)).not.toContain('SECRET');
+  });
+
+  it('never throws, whatever it is given', async () => {
+    const { trackEvent } = createOutbox({ logger });
+    await client.query('BEGIN');
+    await fc.assert(
+      fc.asyncProperty(
+        fc.anything(),
+        fc.anything(),
+        fc.anything({ withDate: true, withBigInt: true }),
+        async (type, some, payload) => {
+          const options = { key: some, orderingKey: some, portalId: some, occurredAt: some } as never;
+          const tracked = await trackEvent(
+            client,
+            (typeof type === 'symbol' ? 'x' : type) as never,
+            payload as never,
+            options,
+          );
+          expect(['invalid', 'captured']).toContain(tracked.status);
+        },
+      ),
+      { numRuns: 200 },
+    );
+    await client.query('COMMIT');
+    expect(await trackEvent(undefined as never, 'driver_signed_up', ANN)).toMatchObject({ status: 'failed' });
+  });
+
+  it('stores any text as it is, whatever the settings of the connection', async () => {
+    const note = defineEvent({
+      name: 'said',
+      version: 1,
+      description: '',
+      schema: z.object({ text: z.string() }),
+      example: { text: '' },
+      orderingKey: () => null,
+      effects: () => [],
+    });
+    const { trackEvent } = createOutbox({ types: [note] });
+    const piece = fc.constantFrom("'", '"', '\\', "\\'", "''", '$1', ';--', '\n', 'E', '😀', 'ü', '$$');
+    const text = fc
+      .array(fc.oneof(piece, fc.string({ unit: 'binary' })), { maxLength: 12 })
+      .map((pieces) => pieces.join('').replaceAll('\u0000', ''));
+    for (const conforming of ['on', 'off']) {
+      await client.query(
+        `SET standard_conforming_strings = ${conforming}; SET escape_string_warning = off; BEGIN`,
+      );
+      await fc.assert(
+        fc.asyncProperty(text, async (said) => {
+          const tracked = await trackEvent(
+            client,
+            'said',
+            { text: said },
+            said === '' || said.length > 200 ? {} : { orderingKey: said },
+          );
+          const id = tracked.status === 'captured' ? tracked.id : 'none';
+          const { rows } = await client.query(
+            'SELECT payload, ordering_key FROM outbox_inbox WHERE id = $1',
+            [id],
+          );
+          expect(rows).toEqual([
+            { payload: { text: said }, ordering_key: said === '' || said.length > 200 ? null : said },
+          ]);
+        }),
+        { numRuns: 150 },
+      );
+      await client.query('COMMIT');
+    }
+  });
+
+  it('captures nothing when switched off, and says so once', async () => {
+    const { trackEvent } = createOutbox({ enabled: false, logger });
+    expect(await trackEvent(client, 'driver_signed_up', ANN)).toEqual({ status: 'disabled' });
+    expect(await trackEvent(client, 'driver_signed_up', ANN)).toEqual({ status: 'disabled' });
+    expect(await inbox()).toHaveLength(0);
+    expect(lines).toHaveLength(1);
+  });
+
+  it('is checked by the compiler', async () => {
+    const { trackEvent } = createOutbox();
+    // @ts-expect-error -- no such type
+    expect(await trackEvent(client, 'driver_signed_in', ANN)).toMatchObject({ status: 'invalid' });
+    // @ts-expect-error -- the amount is missing
+    expect(await trackEvent(client, 'nova_earned', ANN)).toMatchObject({ status: 'invalid' });
+  });
+});
