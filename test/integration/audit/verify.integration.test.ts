@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import fc from 'fast-check';
 import pg from 'pg';
+import { createRelayActivities } from '../../../src/activities/throttle/relay.js';
 import { hashEntry } from '../../../src/audit/chain.js';
 import { createHeadSigner, readHead } from '../../../src/audit/heads.js';
 import { createAuditKeeper } from '../../../src/audit/keeper.js';
@@ -8,6 +9,7 @@ import { audit } from '../../../src/db/audit.js';
 import { withChain } from '../../../src/db/auditChain.js';
 import { inWorkspace } from '../../../src/db/tenant.js';
 import { createLogger } from '../../../src/logger.js';
+import type { Temporal } from '../../../src/temporal/client.js';
 import { Secret } from '../../../src/secret.js';
 import { createTestDatabase, type TestDatabase } from '../../support/database.js';
 
@@ -322,5 +324,18 @@ describe('the hourly signature', () => {
     expect(await one.signDue()).toBe(0);
     expect(errors).toEqual([expect.stringContaining('The audit chain of a workspace does not hold')]);
     expect((await asOwner(SIGNED)).rows).toHaveLength(1);
+  });
+
+  it('is one of the relay’s chores: a chore that fails holds up neither the others nor what executions wait for', async () => {
+    await add(1);
+    const { sweep } = createRelayActivities({
+      pool: database.pool,
+      temporal: {} as Temporal, // nothing waits, so nobody is started or woken
+      config: { THROTTLE_MAX_PER_WORKFLOW: 1, THROTTLE_HORIZON_MS: 0 },
+      logger,
+      chores: [() => Promise.reject(new Error('a chore that fails')), () => keeper('k1').signDue()],
+    });
+    expect(await sweep()).toEqual({ started: 0, woken: 0, removed: 0 });
+    expect((await asOwner(SIGNED)).rows).toEqual([{ seq: '1', key_id: 'k1' }]);
   });
 });
