@@ -1,7 +1,10 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
 import { budgetFreeSlots, waitingByLane } from './db/throttle/gauges.js';
 import type { Queryable } from './db/pool.js';
+import { tokenStanding } from './db/tokens.js';
 import type { DoorMetrics } from './hubspot/door.js';
+import type { OAuthMetrics } from './hubspot/oauth.js';
+import type { RefreshMetrics } from './hubspot/refresher.js';
 import type { Logger } from './logger.js';
 
 export type Metrics = ReturnType<typeof createMetrics>;
@@ -50,10 +53,31 @@ export function createMetrics(service: string) {
     slotLost: () => budgetSlotsLost.inc(),
   };
 
+  const oauthRequestSeconds = new Histogram({
+    name: 'sluice_oauth_request_seconds',
+    help: 'Calls of HubSpot’s token endpoints, by operation and result',
+    labelNames: ['operation', 'result'],
+    buckets: [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20, 60],
+    registers,
+  });
+  const tokenRefreshes = new Counter({
+    name: 'sluice_token_refreshes_total',
+    help: 'Refreshes of tokens, by result; overtaken: somebody had stored a newer one',
+    labelNames: ['result'],
+    registers,
+  });
+  const tokens: OAuthMetrics & RefreshMetrics = {
+    oauthRequest: ({ operation, result, ms }) =>
+      oauthRequestSeconds.observe({ operation, result }, ms / 1000),
+    refreshed: ({ result }) => tokenRefreshes.inc({ result }),
+  };
+
   return {
     registry,
     /** What the door and its budget report to. */
     door,
+    /** What the OAuth client and the refreshes report to. */
+    tokens,
     apiRequests: new Counter({
       name: 'sluice_api_requests_total',
       help: 'Requests to the management API, by route and status',
@@ -103,6 +127,12 @@ export function createMetrics(service: string) {
       buckets: BATCH_SIZES,
       registers,
     }),
+    noticeAttempts: new Counter({
+      name: 'sluice_notice_attempts_total',
+      help: 'Tries to deliver a notice, by what came of them',
+      labelNames: ['result'],
+      registers,
+    }),
     releases: new Counter({
       name: 'sluice_releases_total',
       help: 'Executions that ended, by state',
@@ -137,6 +167,26 @@ export function createMetrics(service: string) {
             { portal: portalId, ring },
             free,
           ]),
+      });
+
+      gaugeFromDatabase({
+        name: 'sluice_portals',
+        help: 'Portals, by state',
+        labelNames: ['state'],
+        read: async () => (await tokenStanding(db)).map(({ state, portals }) => [{ state }, portals]),
+      });
+      gaugeFromDatabase({
+        name: 'sluice_portals_refresh_failing',
+        help: 'Portals whose last refresh failed, by state',
+        labelNames: ['state'],
+        read: async () => (await tokenStanding(db)).map(({ state, failing }) => [{ state }, failing]),
+      });
+      gaugeFromDatabase({
+        name: 'sluice_token_overdue_seconds',
+        help: 'For how long the token of a portal in use has outlived its end at the most, by state',
+        labelNames: ['state'],
+        read: async () =>
+          (await tokenStanding(db)).map(({ state, overdueSeconds }) => [{ state }, overdueSeconds]),
       });
 
       function gaugeFromDatabase<L extends string>(options: {

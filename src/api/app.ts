@@ -24,6 +24,7 @@ import { tellOfPortal } from './integrations/hubspot/events.js';
 import type { InstallOAuth } from './integrations/hubspot/grant.js';
 import { manageRouter } from './integrations/hubspot/manage.js';
 import { lanesRouter, type ApplyToLanes } from './lanes.js';
+import { noticesRouter } from './notices.js';
 import { portalsRouter } from './portals.js';
 import { problemHandler, routeNotFound, sendProblem } from './problem.js';
 import { auditRefusals } from './refusals.js';
@@ -86,6 +87,7 @@ export function createApp(deps: AppDeps): express.Express {
   api.use('/executions', executionsRouter({ pool, config, logger, applyToLanes }));
   api.use('/workspace', workspaceRouter({ pool, config, sealing, logger }));
   api.use('/keys', keysRouter({ pool, config, logger }));
+  api.use('/notices', noticesRouter({ pool, logger }));
   api.use('/audit', auditTrailRouter({ pool, auditKeeper }));
   const portalDisconnecting = tellOfPortal(logger, temporal.startDisconnect);
   api.use('/integrations/hubspot', manageRouter({ ...installs, portalDisconnecting }));

@@ -61,7 +61,7 @@ async function main(): Promise<void> {
     actionHandler: intake.actionHandler,
     throttle: intake.control,
     sealing: createSealing(config.ENCRYPTION_KEYS, createDataKeys(pool)),
-    oauth: createOAuth({ transport, config, logger }),
+    oauth: createOAuth({ transport, config, logger, metrics: metrics.tokens }),
     temporal,
   });
 

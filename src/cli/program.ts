@@ -7,6 +7,7 @@ import { addConfig } from './commands/config.js';
 import { addEncryptionKeys } from './commands/encryptionKeys.js';
 import { addExecutions } from './commands/executions.js';
 import { addLanes } from './commands/lanes.js';
+import { addNotices } from './commands/notices.js';
 import { addPortals } from './commands/portals.js';
 import { addWorkspaces } from './commands/workspaces.js';
 import type { Context } from './context.js';
@@ -54,6 +55,7 @@ Example:
   addPortals(program, context);
   addConfig(program, context);
   addEncryptionKeys(program, context);
+  addNotices(program, context);
   addAudit(program, context);
   addApiKeys(program, context);
   addWorkspaces(program, context);

@@ -27,17 +27,6 @@ export interface PortalConnection {
   tokenExpiresAt?: Date | null | undefined;
 }
 
-export interface PortalToken {
-  workspaceId: string;
-  state: Portal['state'];
-  stateReason: string | null;
-  timeZone: string;
-  accessTokenSealed: string | null;
-  tokenVersion: number;
-  /** By the database's clock; null when the token does not expire. */
-  expiresInMs: number | null;
-}
-
 const COLUMNS = `portal_id::float8 AS "portalId", workspace_id AS "workspaceId", name, state, state_reason AS "stateReason",
   time_zone AS "timeZone", token_expires_at AS "tokenExpiresAt", installed_at AS "installedAt", updated_at AS "updatedAt"`;
 
@@ -96,19 +85,6 @@ export async function findPortal(db: Queryable, portalId: number): Promise<Porta
   const { rows } = await db.query<Portal>({
     name: 'portals.find',
     text: `SELECT ${COLUMNS} FROM portals WHERE portal_id = $1`,
-    values: [portalId],
-  });
-  return rows[0];
-}
-
-/** What hubspot/tokens.ts needs to use a portal's token. */
-export async function findPortalToken(db: Queryable, portalId: number): Promise<PortalToken | undefined> {
-  const { rows } = await db.query<PortalToken>({
-    name: 'portals.token',
-    text: `SELECT workspace_id AS "workspaceId", state, state_reason AS "stateReason", time_zone AS "timeZone",
-                  access_token AS "accessTokenSealed", token_version AS "tokenVersion",
-                  (extract(epoch FROM token_expires_at - clock_timestamp()) * 1000)::float8 AS "expiresInMs"
-             FROM portals WHERE portal_id = $1`,
     values: [portalId],
   });
   return rows[0];

@@ -13,7 +13,7 @@ import {
 } from './outcomes.js';
 import { pathOf, type ApiVersions, type ParamsOf, type ResourceName } from './paths.js';
 import type { BodyOf, QueryOf } from './requests.js';
-import type { Tokens } from './tokens.js';
+import type { AccessToken, Tokens } from './tokens.js';
 import { createTransport, type Transport, type TransportResult } from './transport.js';
 
 export type { Permit, Priority } from './budget.js';
@@ -64,7 +64,7 @@ export interface DoorMetrics extends BudgetMetrics {
 
 export interface DoorDependencies {
   budget: Budget;
-  tokens: Tokens;
+  tokens: Pick<Tokens, 'accessToken' | 'refreshNow' | 'timeZone'>;
   config: Pick<Config, 'HUBSPOT_API_BASE_URL'> & ApiVersions;
   logger: Logger;
   metrics?: DoorMetrics;
@@ -114,34 +114,48 @@ export function createDoor(deps: DoorDependencies): Door {
 
   async function attempt(wish: DoorRequest, deadlineAt: number): Promise<Outcome> {
     let permit = wish.permit;
+    const leftMs = () => Math.max(0, deadlineAt - performance.now());
     try {
-      const token = await tokenOf(wish.portalId);
-      if ('outcome' in token) return token.outcome;
-      if (!permit) {
-        const wait = await permitFor(wish, deadlineAt);
-        if ('outcome' in wait) return wait.outcome;
-        permit = wait.permit;
+      let token = await tokenOf(() => tokens.accessToken(wish.portalId, { waitMs: leftMs() }));
+      for (let repeated = false; ; repeated = true) {
+        if ('outcome' in token) return token.outcome;
+        if (!permit) {
+          const wait = await permitFor(wish, deadlineAt);
+          if ('outcome' in wait) return wait.outcome;
+          permit = wait.permit;
+        }
+        const { result, ageMs, sentMsAgo } = await send(wish, permit, token.secret, deadlineAt);
+        if (result.kind === 'notSent') permit.giveBack();
+        else permit.use(ageMs);
+        permit = undefined;
+        const outcome = outcomeOf(result, wish.portalId);
+        if (result.kind === 'answered') heed(wish.portalId, outcome, result.headers, sentMsAgo);
+        if (outcome.kind !== 'unauthorized' || repeated) return outcome;
+        // HubSpot refused the token: once more with another, if there is one.
+        const { version } = token;
+        token = await tokenOf(() =>
+          tokens.refreshNow(wish.portalId, { ifVersion: version, waitMs: leftMs() }),
+        );
+        if ('outcome' in token && token.outcome.kind === 'unauthorized') return outcome;
       }
-      const { result, ageMs, sentMsAgo } = await send(wish, permit, token.secret, deadlineAt);
-      if (result.kind === 'notSent') permit.giveBack();
-      else permit.use(ageMs);
-      const outcome = outcomeOf(result, wish.portalId);
-      if (result.kind === 'answered') heed(wish.portalId, outcome, result.headers, sentMsAgo);
-      return outcome;
     } finally {
       permit?.giveBack(); // does nothing where it was used
     }
   }
 
-  async function tokenOf(portalId: number): Promise<{ secret: Secret } | { outcome: Outcome }> {
+  async function tokenOf(ask: () => Promise<AccessToken>): Promise<AccessToken | { outcome: Outcome }> {
     try {
-      return { secret: await tokens.accessToken(portalId) };
+      return await ask();
     } catch (error) {
       if (error instanceof AppError && (error.code === 'not_found' || error.code === 'conflict')) {
         return { outcome: { kind: 'unauthorized', message: error.message } };
       }
-      if (!isTransientDatabaseError(error))
-        logger.error('The token of a portal cannot be read', { portalId, error });
+      if (error instanceof AppError && error.code === 'unavailable') {
+        const { retryAfterMs } = error.details;
+        const outcome = unavailable('token', error.message);
+        return { outcome: retryAfterMs === undefined ? outcome : { ...outcome, retryAfterMs } };
+      }
+      if (!isTransientDatabaseError(error)) logger.error('The token of a portal cannot be read', { error });
       return { outcome: unavailable('token', 'The token cannot be read at the moment') };
     }
   }
@@ -227,7 +241,6 @@ export function createDoor(deps: DoorDependencies): Door {
     if (outcome.kind === 'throttled') block(portalId, outcome.retryAfterMs, outcome.policy);
     if (outcome.kind === 'locked' || outcome.kind === 'migrating')
       block(portalId, outcome.retryAfterMs, outcome.kind);
-    if (outcome.kind === 'unauthorized') tokens.forget(portalId);
   }
 
   /** The outcome does not wait for it: in this process the block holds at once. */
@@ -262,7 +275,7 @@ const LEVELS: Record<Outcome['kind'], string> = {
   unknown: 'warn',
 };
 
-function unavailable(reason: UnavailableReason, message: string): Outcome {
+function unavailable(reason: UnavailableReason, message: string): Outcome & { kind: 'unavailable' } {
   return { kind: 'unavailable', reason, message, effect: 'none' };
 }
 

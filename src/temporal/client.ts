@@ -9,15 +9,23 @@ import { TypedSearchAttributes } from '@temporalio/common';
 import type { Config } from '../config.js';
 import type { Pack } from '../db/throttle/packs.js';
 import type { ThrottleInput } from '../workflows/throttle.js';
+import type { Keeper } from '../hubspot/tokens.js';
+import type { NoticeInput } from '../workflows/notice.js';
+import type { TokenKeeperInput } from '../workflows/tokenKeeper.js';
 import {
   DISCONNECT_WORKFLOW,
   disconnectWorkflowId,
   INSTALL_WORKFLOW,
   installWorkflowId,
+  NOTICE_WORKFLOW,
+  noticeWorkflowId,
   NUDGE_SIGNAL,
+  PORTAL_CHANGED_SIGNAL,
   RELAY_SCHEDULE_ID,
   RELAY_WORKFLOW,
   THROTTLE_WORKFLOW,
+  TOKEN_KEEPER_WORKFLOW,
+  tokenKeeperWorkflowId,
   type PortalEpoch,
 } from './ids.js';
 import { searchAttributes } from './searchAttributes.js';
@@ -35,6 +43,10 @@ export interface Temporal {
   nudgePack(workflowId: string): Promise<boolean>;
   /** Makes the schedule of the relay, every `everyMs`, or leaves it as it is. */
   ensureRelay(everyMs: number): Promise<void>;
+  /** The workflows that keep tokens fresh. */
+  readonly tokenKeeper: Keeper;
+  /** Starts the delivery of a notice; does nothing when it is under way. */
+  startNotice(notice: NoticeInput): Promise<void>;
   /** Resolves when the server answers; rejects otherwise. */
   check(): Promise<void>;
   close(): Promise<void>;
@@ -121,6 +133,35 @@ export function connectTemporal(config: TemporalConfig): Temporal & PortalWorkfl
       }
     },
 
+    tokenKeeper: {
+      async keep(portalId) {
+        await client.withDeadline(Date.now() + 10_000, () =>
+          client.workflow.start(TOKEN_KEEPER_WORKFLOW, keeperOptions(taskQueue, portalId)),
+        );
+      },
+      async tell(portalId) {
+        await client.withDeadline(Date.now() + 10_000, () =>
+          client.workflow.signalWithStart(TOKEN_KEEPER_WORKFLOW, {
+            ...keeperOptions(taskQueue, portalId),
+            signal: PORTAL_CHANGED_SIGNAL,
+          }),
+        );
+      },
+    },
+
+    async startNotice(notice) {
+      await client.withDeadline(Date.now() + 10_000, () =>
+        client.workflow.start(NOTICE_WORKFLOW, {
+          taskQueue,
+          workflowId: noticeWorkflowId(notice.noticeId),
+          args: [notice],
+          workflowIdReusePolicy: 'ALLOW_DUPLICATE',
+          workflowIdConflictPolicy: 'USE_EXISTING',
+          staticSummary: `Notice ${notice.noticeId}: ${notice.kind}`,
+        }),
+      );
+    },
+
     async check() {
       await client.withDeadline(Date.now() + 3000, () => connection.workflowService.getSystemInfo({}));
     },
@@ -142,4 +183,19 @@ export function connectTemporal(config: TemporalConfig): Temporal & PortalWorkfl
       }),
     );
   }
+}
+
+function keeperOptions(taskQueue: string, portalId: number) {
+  const input: TokenKeeperInput = { portalId };
+  return {
+    taskQueue,
+    workflowId: tokenKeeperWorkflowId(portalId),
+    args: [input] as [TokenKeeperInput],
+    workflowIdReusePolicy: 'ALLOW_DUPLICATE',
+    workflowIdConflictPolicy: 'USE_EXISTING',
+    staticSummary: `Keeps the token of portal ${portalId} fresh while it is in use`,
+    typedSearchAttributes: new TypedSearchAttributes([
+      { key: searchAttributes.portalId, value: String(portalId) },
+    ]),
+  } as const;
 }

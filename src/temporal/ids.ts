@@ -26,3 +26,15 @@ export function disconnectWorkflowId(portalId: number, epoch: number): string {
 export function installWorkflowId(portalId: number, epoch: number): string {
   return `install/${portalId}/${epoch}`;
 }
+
+export const TOKEN_KEEPER_WORKFLOW = 'tokenKeeper';
+export const PORTAL_CHANGED_SIGNAL = 'portalChanged';
+export const NOTICE_WORKFLOW = 'notice';
+
+export function tokenKeeperWorkflowId(portalId: number): string {
+  return `tokenKeeper/${portalId}`;
+}
+
+export function noticeWorkflowId(noticeId: string): string {
+  return `notice/${noticeId}`;
+}

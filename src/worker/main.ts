@@ -4,25 +4,26 @@ import { makeTelemetryFilterString, Runtime, DefaultLogger } from '@temporalio/w
 import { createPortalActivities } from '../activities/throttle/portals.js';
 import { createInstallActivities } from '../activities/installs/index.js';
 import { createPortalSweep } from '../activities/installs/sweep.js';
+import { createNoticeActivities, startNotices } from '../activities/notices/index.js';
+import { createTokenActivities } from '../activities/tokens/index.js';
 import { createRelayActivities } from '../activities/throttle/relay.js';
 import { createReleaser } from '../activities/throttle/releaser.js';
 import { createThrottleActivities } from '../activities/throttle/index.js';
 import { createHeadSigner } from '../audit/heads.js';
 import { createAuditKeeper } from '../audit/keeper.js';
 import { ConfigError, loadConfig, type Config } from '../config.js';
-import { createDataKeys } from '../db/dataKeys.js';
 import { createPool } from '../db/pool.js';
+import { createPortalDirectory } from '../db/portalDirectory.js';
 import { createHealth, databaseCheck, isolationCheck, migrationsCheck, temporalCheck } from '../health.js';
 import { createBudget } from '../hubspot/budget.js';
 import { createDoor } from '../hubspot/door.js';
 import { encryptionKeysCheck, refuseMissingKeys } from '../hubspot/keyCheck.js';
-import { createOAuth } from '../hubspot/oauth.js';
-import { createSealing } from '../hubspot/sealing.js';
-import { createTokens } from '../hubspot/tokens.js';
+import { createTokenService } from '../hubspot/tokenService.js';
 import { createTransport } from '../hubspot/transport.js';
 import { createLifecycle } from '../lifecycle.js';
 import { createLogger, type Logger } from '../logger.js';
 import { createMetrics } from '../metrics.js';
+import { createOutgoing } from '../outgoing/post.js';
 import { startProbeServer } from '../probeServer.js';
 import { connectTemporal } from '../temporal/client.js';
 import { Replanner } from '../throttle/replanner.js';
@@ -51,24 +52,32 @@ async function main(config: Config): Promise<void> {
     metrics: metrics.door,
   });
   lifecycle.onStop('budget', () => budget.stop());
-  const sealing = createSealing(config.ENCRYPTION_KEYS, createDataKeys(pool));
-  const tokens = createTokens({ pool, sealing, config });
-  const door = createDoor({ budget, tokens, config, logger, metrics: metrics.door });
-  lifecycle.onStop('door', () => door.close());
-  const releaser = createReleaser({ pool, door, owner, config, logger, metrics });
   const temporal = connectTemporal(config);
   lifecycle.onStop('Temporal client', () => temporal.close());
+  const transport = createTransport(config.HUBSPOT_API_BASE_URL);
+  const directory = createPortalDirectory(pool);
+  const tokenService = createTokenService({
+    pool,
+    directory,
+    transport,
+    config,
+    logger,
+    metrics: metrics.tokens,
+    keeper: temporal.tokenKeeper,
+  });
+  const { tokens, oauth, sealing } = tokenService;
+  const door = createDoor({ budget, tokens, transport, config, logger, metrics: metrics.door });
+  lifecycle.onStop('door', () => door.close());
+  lifecycle.onStop('tokens', () => tokenService.stop());
+  const releaser = createReleaser({ pool, door, owner, config, logger, metrics });
 
+  const outgoing = createOutgoing({ allowLocal: config.NODE_ENV !== 'production' });
   const auditKeeper = createAuditKeeper({
     pool,
     signer: createHeadSigner(config.ENCRYPTION_KEYS),
     logger,
     metrics,
   });
-
-  const transport = createTransport(config.HUBSPOT_API_BASE_URL);
-  lifecycle.onStop('connections to HubSpot’s token endpoints', () => transport.close());
-  const oauth = createOAuth({ transport, config, logger });
 
   const connection = await connectWorker(config, logger);
   const worker = await createWorker(connection, config, {
@@ -79,8 +88,11 @@ async function main(config: Config): Promise<void> {
       config,
       logger,
       chores: [() => auditKeeper.signDue(), createPortalSweep({ pool, temporal, logger })],
+      errands: [() => startNotices({ pool, temporal })],
     }),
     ...createInstallActivities({ pool, door, oauth, sealing, tokens, logger }),
+    ...createTokenActivities({ pool, directory, tokens, config }),
+    ...createNoticeActivities({ pool, sealing, outgoing, logger, metrics }),
     ...createPortalActivities({
       pool,
       replanner: new Replanner({ pool, temporal, config, logger }),

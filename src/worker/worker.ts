@@ -4,6 +4,8 @@ import { NativeConnection, TransportError, Worker } from '@temporalio/worker';
 import type { Config } from '../config.js';
 import type { Logger } from '../logger.js';
 import type { InstallActivities } from '../activities/installs/index.js';
+import type { NoticeActivities } from '../activities/notices/index.js';
+import type { TokenActivities } from '../activities/tokens/index.js';
 import type { PortalActivities } from '../activities/throttle/portals.js';
 import type { RelayActivities } from '../activities/throttle/relay.js';
 import type { ThrottleActivities } from '../activities/throttle/index.js';
@@ -53,7 +55,12 @@ export async function connectWorker(config: WorkerConfig, logger: Logger): Promi
 export async function createWorker(
   connection: NativeConnection,
   config: WorkerConfig,
-  activities: ThrottleActivities & RelayActivities & PortalActivities & InstallActivities,
+  activities: ThrottleActivities &
+    RelayActivities &
+    PortalActivities &
+    InstallActivities &
+    TokenActivities &
+    NoticeActivities,
 ): Promise<Worker> {
   return Worker.create({
     connection,

@@ -302,7 +302,11 @@ function openDoor(port: number, version: ApiVersions['HUBSPOT_API_VERSION']): Do
   };
   return createDoor({
     budget,
-    tokens: { accessToken: async () => new Secret('token'), forget() {}, timeZone: () => 'UTC' },
+    tokens: {
+      accessToken: async () => ({ secret: new Secret('token'), version: 1 }),
+      refreshNow: async () => ({ secret: new Secret('token'), version: 2 }),
+      timeZone: () => 'UTC',
+    },
     config: {
       HUBSPOT_API_BASE_URL: `http://127.0.0.1:${port}`,
       HUBSPOT_API_VERSION: version,

@@ -14,6 +14,7 @@ import { workflowsPath } from '../../src/worker/worker.js';
 import { HISTORIES, workflowFingerprint } from '../support/histories.js';
 import { portalActivities, type PortalSteps } from '../support/portalActivities.js';
 import { createTimeSkipping } from '../support/temporal.js';
+import { TOKEN_SCENARIOS } from './tokens.js';
 
 const HOUR_MS = 3_600_000;
 const done: ReleaseProgress = { remaining: 0, nextInMs: null, ended: { completed: 2 } };
@@ -77,6 +78,17 @@ try {
     const file = `${scenario.name}.${fingerprint}.json`;
     await writeFile(path.join(HISTORIES, file), `${json}\n`);
     process.stdout.write(`${file}\n`);
+  }
+  for (const { name, workflow, args, activities, meanwhile } of TOKEN_SCENARIOS) {
+    const worker = await Worker.create({ connection: env.nativeConnection, taskQueue: name, workflowBundle, activities });
+    const json = await worker.runUntil(async () => {
+      const handle = await env.client.workflow.start(workflow, { taskQueue: name, workflowId: name, args });
+      await meanwhile?.(env, handle);
+      await handle.result();
+      return historyToJSON(await handle.fetchHistory());
+    });
+    await writeFile(path.join(HISTORIES, `${name}.${fingerprint}.json`), `${json}\n`);
+    process.stdout.write(`${name}.${fingerprint}.json\n`);
   }
 } finally {
   await env.teardown();

@@ -21,6 +21,8 @@ interface Dependencies {
   logger: Logger;
   /** What else is due about once a minute. */
   chores?: readonly (() => Promise<unknown>)[];
+  /** What else is due in every round. */
+  errands?: readonly (() => Promise<unknown>)[];
 }
 
 export interface Swept {
@@ -40,7 +42,14 @@ const NUDGE_WITHIN_MS = 60_000;
 const MOST_PER_SWEEP = 500;
 const TIDY_EVERY_MS = 60_000;
 
-export function createRelayActivities({ pool, temporal, config, logger, chores = [] }: Dependencies) {
+export function createRelayActivities({
+  pool,
+  temporal,
+  config,
+  logger,
+  chores = [],
+  errands = [],
+}: Dependencies) {
   let tidiedAt = -Infinity;
 
   async function start(pack: Pack): Promise<void> {
@@ -80,10 +89,10 @@ export function createRelayActivities({ pool, temporal, config, logger, chores =
   }
 
   /** None of them may hold up what executions wait for. */
-  async function doChores(): Promise<void> {
-    for (const chore of chores)
-      await chore().catch((error: unknown) =>
-        logger.warn('A chore failed; it is tried again in a minute', { error }),
+  async function doAll(tasks: readonly (() => Promise<unknown>)[]): Promise<void> {
+    for (const task of tasks)
+      await task().catch((error: unknown) =>
+        logger.warn('A chore failed; it is tried again soon', { error }),
       );
   }
 
@@ -92,11 +101,12 @@ export function createRelayActivities({ pool, temporal, config, logger, chores =
     async sweep(): Promise<Swept> {
       const started = await startStrays();
       const woken = await wakeLate();
+      await doAll(errands);
       let removed = 0;
       if (performance.now() - tidiedAt > TIDY_EVERY_MS) {
         removed = await tidy(pool, 20_000);
         tidiedAt = performance.now();
-        await doChores();
+        await doAll(chores);
       }
       if (started > 0) logger.info('Started workflows for executions that had none', { started });
       return { started, woken, removed };

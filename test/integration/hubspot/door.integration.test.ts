@@ -28,11 +28,12 @@ let connections: number;
 let permits: { state: 'out' | 'used' | 'back'; ageMs?: number }[];
 let corrections: { remaining: number; max: number }[];
 let blocks: { ms: number; reason: string }[];
-let forgotten: number[];
+let refused: number[];
 let expiresInMs: number;
 let block: { ms: number; reason: string } | undefined;
 let refusal: Error | undefined;
 let tokenError: Error | undefined;
+let refreshError: Error | undefined;
 
 function permit(): Permit {
   const entry: (typeof permits)[number] = { state: 'out' };
@@ -64,20 +65,24 @@ const budget: Budget = {
   stop: async () => {},
 };
 
-const tokens: Tokens = {
+const tokens: Pick<Tokens, 'accessToken' | 'refreshNow' | 'timeZone'> = {
   accessToken: async () => {
     if (tokenError) throw tokenError;
-    return new Secret('secret-token');
+    return { secret: new Secret('secret-token'), version: 1 };
   },
-  forget: (portalId) => void forgotten.push(portalId),
+  refreshNow: async (_, { ifVersion }) => {
+    refused.push(ifVersion);
+    if (refreshError) throw refreshError;
+    return { secret: new Secret(`token-${ifVersion + 1}`), version: ifVersion + 1 };
+  },
   timeZone: () => 'UTC',
 };
 
 beforeEach(async () => {
-  [requests, permits, corrections, blocks, forgotten, connections] = [[], [], [], [], [], 0];
+  [requests, permits, corrections, blocks, refused, connections] = [[], [], [], [], [], 0];
   sockets = new Set();
   expiresInMs = 3000;
-  block = refusal = tokenError = undefined;
+  block = refusal = tokenError = refreshError = undefined;
   server = createServer((request, response) => {
     const chunks: Buffer[] = [];
     request.on('data', (chunk: Buffer) => chunks.push(chunk));
@@ -229,17 +234,39 @@ describe('what HubSpot says about its limits', () => {
     expect(await send()).toMatchObject({ kind: 'unauthorized' });
   });
 
-  it('forgets a token that HubSpot refuses', async () => {
-    handler = answer(
+  describe('401', () => {
+    const expired = answer(
       401,
       JSON.stringify({ category: 'EXPIRED_AUTHENTICATION', message: 'expired', correlationId: 'c' }),
     );
-    expect(await send()).toMatchObject({
-      kind: 'unauthorized',
-      status: 401,
-      category: 'EXPIRED_AUTHENTICATION',
+    const given = () => requests.map(({ headers }) => headers.authorization);
+
+    it('is sent once more with a newer token, under another permit', async () => {
+      handler = (request, response, body) =>
+        (request.headers.authorization === 'Bearer token-2' ? answer(204) : expired)(request, response, body);
+      expect(await send()).toMatchObject({ kind: 'ok' });
+      expect([refused, given()]).toEqual([[1], ['Bearer secret-token', 'Bearer token-2']]);
+      expect(permits).toMatchObject([{ state: 'used' }, { state: 'used' }]);
     });
-    expect(forgotten).toEqual([PORTAL]);
+
+    it('is sent no third time', async () => {
+      handler = expired;
+      expect(await send()).toMatchObject({
+        kind: 'unauthorized',
+        status: 401,
+        category: 'EXPIRED_AUTHENTICATION',
+      });
+      expect([refused, requests.length]).toEqual([[1], 2]);
+    });
+
+    it('stands when there is no newer token', async () => {
+      handler = expired;
+      refreshError = new AppError('conflict', 'in need of a new authorisation');
+      expect(await send()).toMatchObject({ kind: 'unauthorized', status: 401 });
+      refreshError = new AppError('unavailable', 'being refreshed', { retryAfterMs: 700 });
+      expect(await send()).toMatchObject({ kind: 'unavailable', reason: 'token', retryAfterMs: 700 });
+      expect(requests.length).toBe(2);
+    });
   });
 });
 

@@ -174,6 +174,6 @@ describe('OAuth', () => {
     );
     expect(failure).toMatchObject({ class: 'transient', code: 'not_sent' });
     const { body } = await hubspot.control('GET', '/oauth/report');
-    expect(body.tokenCalls.byGrant.refresh_token ?? 0).toBe(0);
+    expect(body.tokenCalls.byGrant.refresh_token).toBe(0);
   });
 });

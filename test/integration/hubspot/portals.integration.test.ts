@@ -2,15 +2,11 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { connectPortal, findPortal, listPortals } from '../../../src/db/portals.js';
 import { accessTokenPlace } from '../../../src/db/sealedColumns.js';
 import { inWorkspace } from '../../../src/db/tenant.js';
-import { createTokens } from '../../../src/hubspot/tokens.js';
 import { testSealing } from '../../support/sealing.js';
+import { plainTokens } from '../../support/tokens.js';
 import { createTestDatabase, type TestDatabase } from '../../support/database.js';
 
 const [OURS, THEIRS] = ['00000000-0000-4000-8000-000000000001', '00000000-0000-4000-8000-000000000002'];
-const config = {
-  HUBSPOT_PRIVATE_APP_TOKEN: undefined,
-  HUBSPOT_PORTAL_ID: undefined,
-};
 const sealing = testSealing();
 
 describe('portals', () => {
@@ -53,7 +49,7 @@ describe('portals', () => {
     });
     const { rows } = await db.admin.query('SELECT * FROM portals WHERE portal_id = 1');
     expect(JSON.stringify(rows)).not.toContain('canary-1');
-    expect((await createTokens({ pool: db.pool, sealing, config }).accessToken(1)).reveal()).toBe('canary-1');
+    expect((await plainTokens(db.pool, { sealing }).accessToken(1)).secret.reveal()).toBe('canary-1');
   });
 
   it('take a new token, keep what is not said again, and become active again', async () => {
@@ -68,7 +64,7 @@ describe('portals', () => {
       state: 'active',
       stateReason: null,
     });
-    expect((await createTokens({ pool: db.pool, sealing, config }).accessToken(2)).reveal()).toBe('new');
+    expect((await plainTokens(db.pool, { sealing }).accessToken(2)).secret.reveal()).toBe('new');
     const { rows } = await db.admin.query('SELECT token_version, epoch FROM portals WHERE portal_id = 2');
     expect(rows).toEqual([{ token_version: 2, epoch: 2 }]);
   });
@@ -80,7 +76,7 @@ describe('portals', () => {
     );
     expect(refusal).toMatchObject({ code: 'conflict', status: 409 });
     expect(String(refusal)).not.toMatch(/3|ours|workspace|exist|already/i);
-    expect((await createTokens({ pool: db.pool, sealing, config }).accessToken(3)).reveal()).toBe('ours');
+    expect((await plainTokens(db.pool, { sealing }).accessToken(3)).secret.reveal()).toBe('ours');
     expect(await listPortals(db.pool, THEIRS)).toEqual([]);
     expect((await listPortals(db.pool, OURS)).map(({ portalId }) => portalId)).toEqual([1, 2, 3]);
   });
@@ -95,10 +91,10 @@ describe('portals', () => {
 
   it('whose token has ended by the database’s clock are refused', async () => {
     await connect(5, { tokenExpiresAt: new Date(Date.now() - 60_000) });
-    await expect(createTokens({ pool: db.pool, sealing, config }).accessToken(5)).rejects.toMatchObject({
+    await expect(plainTokens(db.pool, { sealing }).accessToken(5)).rejects.toMatchObject({
       code: 'conflict',
     });
     await connect(5, { tokenExpiresAt: new Date(Date.now() + 1_800_000) });
-    expect((await createTokens({ pool: db.pool, sealing, config }).accessToken(5)).reveal()).toBe('token');
+    expect((await plainTokens(db.pool, { sealing }).accessToken(5)).secret.reveal()).toBe('token');
   });
 });

@@ -6,11 +6,9 @@ import { intakeExecutions } from '../../../src/db/throttle/intake.js';
 import { takePack } from '../../../src/db/throttle/packs.js';
 import { createBudget, type Budget } from '../../../src/hubspot/budget.js';
 import { createDoor, type Door } from '../../../src/hubspot/door.js';
-import { createTokens } from '../../../src/hubspot/tokens.js';
 import { createLogger } from '../../../src/logger.js';
 import { createMetrics } from '../../../src/metrics.js';
-import { Secret } from '../../../src/secret.js';
-import { testSealing } from '../../support/sealing.js';
+import { plainTokens } from '../../support/tokens.js';
 import { createTestDatabase, type TestDatabase } from '../../support/database.js';
 import { callFor, LIMITS, ours, seedLane, WORKSPACE } from '../../support/throttle.js';
 import { until } from '../../support/until.js';
@@ -50,14 +48,7 @@ describe('the release', () => {
       intervalMs: 10_000,
       logger,
     });
-    const tokens = createTokens({
-      pool: db.pool,
-      sealing: testSealing(),
-      config: {
-        HUBSPOT_PRIVATE_APP_TOKEN: new Secret(portal.token),
-        HUBSPOT_PORTAL_ID: portal.portalId,
-      },
-    });
+    const tokens = plainTokens(db.pool, portal);
     door = createDoor({
       budget,
       tokens,

@@ -33,6 +33,11 @@ class TemporalSeen implements Temporal {
     this.nudged.push(workflowId);
     return Promise.resolve(true);
   }
+  readonly tokenKeeper = {
+    keep: (): Promise<void> => Promise.resolve(),
+    tell: (): Promise<void> => Promise.resolve(),
+  };
+  startNotice = (): Promise<void> => Promise.resolve();
   ensureRelay = (): Promise<void> => Promise.resolve();
   check = (): Promise<void> => Promise.resolve();
   close = (): Promise<void> => Promise.resolve();

@@ -25,6 +25,7 @@ let system: pg.Pool;
 beforeAll(async () => {
   db = await createTestDatabase();
   system = new pg.Pool({ connectionString: db.adminUrl.reveal(), max: 3, options: '-c role=sluice_system' });
+  system.on('error', () => undefined); // connections that end with the database
 });
 afterAll(async () => {
   await system.end();

@@ -1,0 +1,45 @@
+import type { Config } from '../config.js';
+import { createDataKeys } from '../db/dataKeys.js';
+import type { Pool } from '../db/pool.js';
+import type { PortalDirectory } from '../db/portalDirectory.js';
+import { createTokenLocks } from '../db/tokenLocks.js';
+import type { Logger } from '../logger.js';
+import { createOAuth, type OAuth, type OAuthMetrics } from './oauth.js';
+import type { RefreshMetrics } from './refresher.js';
+import { createSealing, type Sealing } from './sealing.js';
+import { createTokens, type Keeper, type Tokens } from './tokens.js';
+import type { Transport } from './transport.js';
+
+export interface TokenService {
+  readonly sealing: Sealing;
+  readonly oauth: OAuth;
+  readonly tokens: Tokens;
+  /** Waits for refreshes that are out, then lets the locks go. */
+  stop(): Promise<void>;
+}
+
+/** Everything that the tokens of portals need, put together for one process. */
+export function createTokenService(deps: {
+  pool: Pool;
+  directory: PortalDirectory;
+  transport: Transport;
+  config: Config;
+  logger: Logger;
+  metrics?: OAuthMetrics & RefreshMetrics;
+  keeper?: Keeper;
+}): TokenService {
+  const { pool, config, logger } = deps;
+  const sealing = createSealing(config.ENCRYPTION_KEYS, createDataKeys(pool));
+  const oauth = createOAuth(deps);
+  const locks = createTokenLocks(config, logger);
+  const tokens = createTokens({ ...deps, sealing, oauth, locks });
+  return {
+    sealing,
+    oauth,
+    tokens,
+    async stop() {
+      await tokens.stop();
+      await locks.stop();
+    },
+  };
+}

@@ -1,0 +1,127 @@
+import { loadConfig, type Config } from '../../src/config.js';
+import { createPool, type Pool } from '../../src/db/pool.js';
+import { createPortalDirectory, type PortalDirectory } from '../../src/db/portalDirectory.js';
+import { accessTokenPlace, refreshTokenPlace } from '../../src/db/sealedColumns.js';
+import { inWorkspace } from '../../src/db/tenant.js';
+import type { OAuth } from '../../src/hubspot/oauth.js';
+import type { Sealing } from '../../src/hubspot/sealing.js';
+import { createTokens, type Tokens } from '../../src/hubspot/tokens.js';
+import { createTokenService, type TokenService } from '../../src/hubspot/tokenService.js';
+import { createTransport } from '../../src/hubspot/transport.js';
+import { createLogger, type Logger } from '../../src/logger.js';
+import { Secret } from '../../src/secret.js';
+import { testKey, testSealing } from './sealing.js';
+
+const silent = createLogger({ LOG_LEVEL: 'silent', LOG_FORMAT: 'json' }, 'test');
+
+export function tokenConfig(
+  databaseUrl: Secret,
+  hubspotUrl: string,
+  env: Record<string, string> = {},
+): Config {
+  const { id, key } = testKey('test');
+  return loadConfig({
+    NODE_ENV: 'test',
+    DATABASE_URL: databaseUrl.reveal(),
+    HUBSPOT_APP_ID: '77',
+    HUBSPOT_CLIENT_ID: 'sandbox-client-id',
+    HUBSPOT_CLIENT_SECRET: 'a-secret-of-the-app',
+    HUBSPOT_API_BASE_URL: hubspotUrl,
+    ENCRYPTION_KEYS: `${id}:${key.reveal()}`,
+    LOG_LEVEL: 'silent',
+    ...env,
+  });
+}
+
+export interface TokenProcess extends TokenService {
+  readonly pool: Pool;
+  readonly directory: PortalDirectory;
+  /** What was asked of the keepers. */
+  readonly keeper: string[];
+  /** How its refreshes ended. */
+  readonly results: string[];
+}
+
+/** What one process has to do with tokens, on connections of its own. */
+export function startTokens(config: Config, logger: Logger = silent): TokenProcess {
+  const pool = createPool(config, { applicationName: 'tokens-test', logger, size: 4 });
+  const transport = createTransport(config.HUBSPOT_API_BASE_URL);
+  const directory = createPortalDirectory(pool);
+  const [keeper, results]: [string[], string[]] = [[], []];
+  const service = createTokenService({
+    pool,
+    directory,
+    transport,
+    config,
+    logger,
+    metrics: { oauthRequest: () => undefined, refreshed: ({ result }) => void results.push(result) },
+    keeper: {
+      keep: async (portalId) => void keeper.push(`keep ${portalId}`),
+      tell: async (portalId) => void keeper.push(`tell ${portalId}`),
+    },
+  });
+  return {
+    ...service,
+    pool,
+    directory,
+    keeper,
+    results,
+    async stop() {
+      await service.stop();
+      await transport.close();
+      await pool.end();
+    },
+  };
+}
+
+/** Stores tokens as an install does: a new version of a new epoch. */
+export async function storeInstall(
+  pool: Pool,
+  sealing: Sealing,
+  install: {
+    workspaceId: string;
+    portalId: number;
+    accessToken: string;
+    refreshToken: string | null;
+    expiresInMs: number | null;
+  },
+): Promise<void> {
+  const { workspaceId, portalId } = install;
+  const access = await sealing.seal(install.accessToken, accessTokenPlace(workspaceId, portalId));
+  const refresh =
+    install.refreshToken === null
+      ? null
+      : await sealing.seal(install.refreshToken, refreshTokenPlace(workspaceId, portalId));
+  await inWorkspace(pool, workspaceId, (client) =>
+    client.query(
+      `INSERT INTO portals AS p (portal_id, workspace_id, auth, access_token, refresh_token, token_expires_at, token_version, epoch, refreshed_at)
+       VALUES ($1, $2, 'oauth', $3, $4, clock_timestamp() + $5 * interval '1 ms', 1, 1, clock_timestamp())
+       ON CONFLICT (portal_id) DO UPDATE
+          SET access_token = $3, refresh_token = $4, token_expires_at = excluded.token_expires_at, state = 'active', state_reason = NULL,
+              token_version = p.token_version + 1, epoch = p.epoch + 1, refreshed_at = clock_timestamp(), refresh_failures = 0,
+              refresh_not_before = NULL, refresh_error = NULL`,
+      [portalId, workspaceId, access, refresh, install.expiresInMs],
+    ),
+  );
+}
+
+/** Tokens that are never refreshed: of a private app, or as they were stored. */
+export function plainTokens(
+  pool: Pool,
+  options: { sealing?: Sealing; token?: string; portalId?: number } = {},
+): Tokens {
+  const never = () => Promise.reject(new Error('nothing is refreshed here'));
+  return createTokens({
+    pool,
+    directory: createPortalDirectory(pool),
+    sealing: options.sealing ?? testSealing(),
+    oauth: { exchangeCode: never, refresh: never, introspect: never, revoke: never } satisfies OAuth,
+    locks: { claim: never, holds: () => false, release: () => undefined, stop: async () => undefined },
+    config: {
+      HUBSPOT_PRIVATE_APP_TOKEN: options.token === undefined ? undefined : new Secret(options.token),
+      HUBSPOT_PORTAL_ID: options.portalId,
+      TOKEN_REFRESH_BEFORE_MS: 60_000,
+    },
+    logger: silent,
+  });
+}
