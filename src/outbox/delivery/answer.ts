@@ -5,6 +5,7 @@ import { z } from 'zod';
 const Result = z.object({
   id: z.union([z.string(), z.number()]).transform(String),
   objectWriteTraceId: z.string().optional().catch(undefined),
+  createdAt: z.string().optional().catch(undefined),
   properties: z.record(z.string(), z.unknown()).catch({}),
 });
 export type AnsweredRecord = z.infer<typeof Result>;
