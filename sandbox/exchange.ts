@@ -72,6 +72,8 @@ export class Exchange {
       case 'huge':
       case 'gzipBomb':
       case 'drip':
+      case 'halfClose':
+      case 'resetMidBody':
         onLost?.();
         this.decide({ ...perform(), status: 200 });
         return answerWith(misfortune.kind, this.response);

@@ -1,8 +1,18 @@
 import type { Clock } from './clock.js';
+import { limiterOf } from './hubspot/limits.js';
+import type { Bucket } from './hubspot/routes.js';
 import type { Portal } from './portals.js';
 import type { Recorder } from './recorder.js';
 
 const TICK_MS = 10;
+
+type SharedBucket = Exclude<Bucket, 'none'>;
+
+const PATHS: Readonly<Record<SharedBucket, string>> = {
+  app: '/crm/objects/2026-09/contacts',
+  search: '/crm/objects/2026-09/contacts/search',
+  associations: '/crm/associations/2026-09/contacts/companies/batch/read',
+};
 
 /** Somebody else who spends the same portal's limit: a second worker of the app that nobody told us of. */
 export class ForeignCalls {
@@ -13,14 +23,14 @@ export class ForeignCalls {
     private readonly recorder: Recorder,
   ) {}
 
-  start(portal: Portal, ratePerSecond: number, seconds: number): void {
+  start(portal: Portal, ratePerSecond: number, seconds: number, bucket: SharedBucket = 'app'): void {
     const startedMs = this.clock.now();
     const total = Math.round(ratePerSecond * seconds);
     let made = 0;
     const timer = setInterval(() => {
       const elapsed = this.clock.now() - startedMs;
       const due = Math.min(total, Math.floor((elapsed * ratePerSecond) / 1000));
-      for (; made < due; made += 1) this.call(portal);
+      for (; made < due; made += 1) this.call(portal, bucket);
       if (made < total) return;
       clearInterval(timer);
       this.timers.delete(timer);
@@ -33,13 +43,19 @@ export class ForeignCalls {
     this.timers.clear();
   }
 
-  private call(portal: Portal): void {
+  private call(portal: Portal, bucket: SharedBucket): void {
     const atMs = this.clock.now();
-    const admitted = portal.limiter.admit(atMs);
+    const admitted = limiterOf(portal, bucket).admit(atMs);
     portal.foreignCalls += 1;
     if (!admitted) portal.foreign429 += 1;
-    const path = '/crm/objects/2026-09/contacts';
-    const n = this.recorder.begin({ atMs, portalId: portal.portalId, method: 'GET', path, foreign: true });
+    const path = PATHS[bucket];
+    const n = this.recorder.begin({
+      atMs,
+      portalId: portal.portalId,
+      method: bucket === 'app' ? 'GET' : 'POST',
+      path,
+      foreign: true,
+    });
     this.recorder.end(n, admitted ? 200 : 429, true, atMs);
   }
 }

@@ -2,7 +2,7 @@ import type { ServerResponse } from 'node:http';
 import { gzipSync } from 'node:zlib';
 
 /** Answers with status 200 that no client should take for one. */
-export const MONSTERS = ['garbage', 'huge', 'gzipBomb', 'drip'] as const;
+export const MONSTERS = ['garbage', 'huge', 'gzipBomb', 'drip', 'halfClose', 'resetMidBody'] as const;
 export type Monster = (typeof MONSTERS)[number];
 
 const MEGABYTE = 1024 * 1024;
@@ -29,5 +29,13 @@ export function answerWith(monster: Monster, response: ServerResponse): void {
       response.once('close', () => clearInterval(timer));
       return;
     }
+    case 'halfClose':
+      response.writeHead(200, { ...headers, 'content-length': '100' }).flushHeaders();
+      response.socket?.end();
+      return;
+    case 'resetMidBody':
+      response.writeHead(200, { ...headers, 'content-length': '100' });
+      response.write('{"status":', () => response.socket?.resetAndDestroy());
+      return;
   }
 }

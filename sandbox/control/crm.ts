@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { json } from '../answer.js';
 import { readChanges } from '../crm/changes.js';
 import { CrmError } from '../crm/errors.js';
@@ -7,6 +8,9 @@ import { portalOf } from './lookups.js';
 import { rulesPlan, seedPlan } from './plans.js';
 import { route, type ControlRoute } from './router.js';
 
+/** Whoever asks for something else meanwhile does not wait for all of a big portal. */
+const SEEDED_AT_ONCE = 1_000;
+
 /** What people do in a portal's CRM, without a token and without a limit. */
 export function createCrmControlRoutes(): ControlRoute[] {
   return [
@@ -14,7 +18,7 @@ export function createCrmControlRoutes(): ControlRoute[] {
       const crm = world.crmOf(portalOf(world, params));
       return json(200, { records: crm.counts(), events: Object.fromEntries(crm.events) });
     }),
-    route('POST', '/portals/:id/crm/:type/seed', ({ world, params, body }) => {
+    route('POST', '/portals/:id/crm/:type/seed', async ({ world, params, body }) => {
       const crm = world.crmOf(portalOf(world, params));
       const type = typeOf(params[1]);
       const { count, properties } = read(seedPlan, body, 'body');
@@ -23,6 +27,7 @@ export function createCrmControlRoutes(): ControlRoute[] {
       const first = store.count;
       try {
         for (let n = first; n < first + count; n += 1) {
+          if (n % SEEDED_AT_ONCE === 0) await nextTurn();
           const numbered = Object.entries(properties).map(([name, value]) => [
             name,
             value.replaceAll('{n}', String(n)),

@@ -46,6 +46,8 @@ export const enrolPlan = z.strictObject({
 export const foreignPlan = z.strictObject({
   ratePerSecond: z.number().positive().max(10_000),
   seconds: z.number().positive().max(3_600),
+  /** Which of the portal's limits is spent: of the search all apps share one. */
+  bucket: z.enum(['app', 'search', 'associations']).default('app'),
 });
 export const reportQuery = z.strictObject({
   windowMs: z.coerce.number().positive().default(10_000),

@@ -82,7 +82,7 @@ export function createControlRoutes(reset: () => Promise<void>): ControlRoute[] 
     route('POST', '/portals/:id/foreign', ({ world, params, body }) => {
       const portal = portalOf(world, params);
       const plan = read(foreignPlan, body, 'body');
-      world.foreign.start(portal, plan.ratePerSecond, plan.seconds);
+      world.foreign.start(portal, plan.ratePerSecond, plan.seconds, plan.bucket);
       return json(202, { calls: Math.round(plan.ratePerSecond * plan.seconds) });
     }),
     route('GET', '/enrolments', ({ world, query }) =>

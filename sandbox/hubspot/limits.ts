@@ -1,4 +1,5 @@
 import { increment } from '../lanes.js';
+import type { RollingLimiter } from '../limiter.js';
 import type { AppKind } from '../oauth/installs.js';
 import type { Portal } from '../portals.js';
 import type { LimitPolicy } from './errors.js';
@@ -43,11 +44,8 @@ function exceededBy(call: CountedCall, dailyLimit: number): LimitPolicy | undefi
   if (bucket === 'none') return undefined;
   const isDaily = call.kind === 'private';
   if (isDaily && portal.today.used(epochMs) >= dailyLimit) return 'DAILY';
-  if (bucket === 'search') {
-    if (!portal.searchLimiter.admit(atMs)) return 'SECONDLY';
-  } else if (!limiterOf(portal, bucket).admit(atMs)) {
-    return 'TEN_SECONDLY_ROLLING';
-  }
+  if (!limiterOf(portal, bucket).admit(atMs))
+    return bucket === 'search' ? 'SECONDLY' : 'TEN_SECONDLY_ROLLING';
   if (isDaily) portal.today.add(epochMs);
   return undefined;
 }
@@ -69,6 +67,13 @@ export function limitHeaders(call: CountedCall, dailyLimit: number): Record<stri
   };
 }
 
-function limiterOf(portal: Portal, bucket: 'app' | 'associations') {
-  return bucket === 'app' ? portal.limiter : portal.associationLimiter;
+export function limiterOf(portal: Portal, bucket: Exclude<Bucket, 'none'>): RollingLimiter {
+  switch (bucket) {
+    case 'app':
+      return portal.limiter;
+    case 'search':
+      return portal.searchLimiter;
+    case 'associations':
+      return portal.associationLimiter;
+  }
 }

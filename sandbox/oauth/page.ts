@@ -30,11 +30,12 @@ export function authorizePage(
   portals: readonly Portal[],
 ): Answer {
   const optional = request.optional.filter((scope) => !request.required.includes(scope));
+  const first = portals.find((portal) => !problemOfPortal(request, portal));
   const body = `
     <form method="post" action="/oauth/authorize?${escape(query)}" class="stack">
       <fieldset>
         <legend>Account</legend>
-        ${portals.map((portal, index) => choice(request, portal, index === 0)).join('')}
+        ${portals.map((portal) => choice(request, portal, portal === first)).join('')}
       </fieldset>
       <section aria-labelledby="scopes-title">
         <h2 id="scopes-title">It asks to</h2>
@@ -70,7 +71,7 @@ function choice(request: AuthorizeRequest, portal: Portal, isFirst: boolean): st
   const problem = problemOfPortal(request, portal);
   const note = problem ?? (portal.installed ? 'installed already' : '');
   return `<label class="choice">
-          <input type="radio" name="portalId" value="${portal.portalId}" required${isFirst ? ' checked' : ''} />
+          <input type="radio" name="portalId" value="${portal.portalId}" required${isFirst ? ' checked' : ''}${problem ? ' disabled' : ''} />
           <span>${escape(portal.name)} <span class="quiet">${portal.portalId}${note && ` · ${escape(note)}`}</span></span>
         </label>`;
 }

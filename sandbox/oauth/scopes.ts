@@ -4,7 +4,6 @@ export const SCOPES: readonly string[] = [
   'automation',
   'tickets',
   'timeline',
-  'e-commerce',
   'analytics.behavioral_events.send',
   ...['contacts', 'companies', 'deals', 'tickets', 'custom'].flatMap((type) => [
     `crm.objects.${type}.read`,
@@ -19,8 +18,6 @@ export const SCOPES: readonly string[] = [
   'crm.objects.owners.read',
   'developers-read',
   'developers-write',
-  'crm.pipelines.orders.read',
-  'crm.pipelines.orders.write',
 ];
 
 const KNOWN = new Set(SCOPES);

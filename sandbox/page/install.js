@@ -28,7 +28,7 @@ function createInstall({ portalId }, { scopes }, refresh) {
   for (const button of card.querySelectorAll('[data-do]')) {
     button.addEventListener('click', () => void ask(button.dataset.do, {}));
   }
-  card.querySelector('summary').textContent = `${scopes.length} scope${scopes.length === 1 ? '' : 's'}`;
+  card.querySelector('summary').textContent = plural(scopes.length, 'scope');
   card.querySelector('.granted').append(
     ...scopes.map((scope) => {
       const item = document.createElement('li');
@@ -52,12 +52,16 @@ function createInstall({ portalId }, { scopes }, refresh) {
 function describeTokens({ kind, accessTokens, refreshTokens, newestIssuedMs, newestExpiresMs }, nowMs) {
   const parts = [
     kind === 'private' ? 'private app' : 'installed by OAuth',
-    `${accessTokens} live access tokens`,
+    plural(accessTokens, 'live access token'),
   ];
   if (newestIssuedMs !== null) parts.push(`the newest ${span(nowMs - newestIssuedMs)} old`);
   if (newestExpiresMs !== null) parts.push(`good for ${span(newestExpiresMs - nowMs)} more`);
-  parts.push(`${refreshTokens} live refresh tokens`);
+  parts.push(plural(refreshTokens, 'live refresh token'));
   return parts.join(' · ');
+}
+
+function plural(count, word) {
+  return `${count} ${word}${count === 1 ? '' : 's'}`;
 }
 
 function span(ms) {

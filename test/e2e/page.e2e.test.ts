@@ -80,8 +80,8 @@ if (executable === undefined) {
       const portal = await hubspot.portal({ lifetimeSeconds: 1_800 });
       await hubspot.control('POST', `/portals/${portal.portalId}/crm/contacts/seed`, { count: 1_234 });
       const { page } = await open();
-      await see(page, '1 live access tokens');
-      await see(page, '1 live refresh tokens');
+      await see(page, '1 live access token');
+      await see(page, '1 live refresh token');
       await see(page, 'contacts 1,234');
 
       await page.locator('.install summary').click();

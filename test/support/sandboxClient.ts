@@ -114,8 +114,24 @@ export function createSandboxClient(url: () => string) {
     faults: () => call<{ items: (FaultPlan & { id: string; hits: number })[] }>('GET', '/faults'),
     endFault: (id: string) => call<void>('DELETE', `/faults/${id}`),
     endFaults: () => call<void>('DELETE', '/faults'),
-    foreign: (portalId: number, ratePerSecond: number, seconds: number) =>
-      call<unknown>('POST', `/portals/${portalId}/foreign`, { ratePerSecond, seconds }),
+    foreign: (
+      portalId: number,
+      ratePerSecond: number,
+      seconds: number,
+      bucket: 'app' | 'search' | 'associations' = 'app',
+    ) => call<unknown>('POST', `/portals/${portalId}/foreign`, { ratePerSecond, seconds, bucket }),
+    /** So many records of a kind; `{n}` in a value is a record's number. */
+    seed: (
+      portalId: number,
+      type: string,
+      count: number,
+      properties: Readonly<Record<string, string>> = {},
+    ) => call<unknown>('POST', `/portals/${portalId}/crm/${type}/seed`, { count, properties }),
+    crm: (portalId: number) =>
+      call<{ records: Record<string, number>; events: Record<string, number> }>(
+        'GET',
+        `/portals/${portalId}/crm`,
+      ),
     execution: (callbackId: string) => call<SandboxExecution>('GET', `/callbacks/${callbackId}`),
     expire: (callbackId: string) => call<void>('POST', `/callbacks/${callbackId}/expire`),
     completeByOthers: (callbackId: string) => call<void>('POST', `/callbacks/${callbackId}/complete`),

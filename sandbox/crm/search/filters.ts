@@ -41,8 +41,7 @@ function compares(property: Property, { operator, value: wanted, highValue }: Fi
     throw invalid(`${wanted} cannot be compared with ${property.name}, which is of type ${property.type}.`);
   }
   if (operator === 'EQ' || operator === 'NEQ') {
-    const isEqual = (value: string | undefined) =>
-      value !== undefined && choices(property, value).some((one) => key(one) === low);
+    const isEqual = anyOf(property, (value) => key(value) === low);
     return operator === 'EQ' ? isEqual : (value) => !isEqual(value);
   }
   const high = operator === 'BETWEEN' ? key(highValue) : low;
@@ -89,12 +88,15 @@ function isIn(property: Property, values: readonly string[]): Fits {
   const isText = property.type === 'string' || property.type === 'phone_number';
   const key = isText ? (value: string) => value.toLowerCase() : comparable(property);
   const wanted = new Set(isText ? values : values.map((value) => comparable(property)(value)));
-  return (value) => value !== undefined && choices(property, value).some((one) => wanted.has(key(one)));
+  return anyOf(property, (value) => wanted.has(key(value)));
 }
 
 /** A multiple choice fits by any of its options. */
-function choices(property: Property, value: string): string[] {
-  return property.type === 'enumeration' && property.fieldType === 'checkbox' ? value.split(';') : [value];
+function anyOf({ type, fieldType }: Property, isTrue: (value: string) => boolean): Fits {
+  if (type === 'enumeration' && fieldType === 'checkbox') {
+    return (value) => value !== undefined && value.split(';').some(isTrue);
+  }
+  return (value) => value !== undefined && isTrue(value);
 }
 
 /** By whole words; `*` stands for the rest of one. */

@@ -68,7 +68,8 @@ function compile(store: RecordStore, filter: Filter, isAssociated: IsAssociated)
   }
   const property = propertyNamed(store, propertyName);
   const fits = compileFilter(property, filter);
-  return (doc) => fits(read(store, doc, propertyName));
+  const read = reader(store, propertyName);
+  return (doc) => fits(read(doc));
 }
 
 function propertyNamed(store: RecordStore, name: string): Property {
@@ -77,9 +78,16 @@ function propertyNamed(store: RecordStore, name: string): Property {
   return property;
 }
 
-function read(store: RecordStore, doc: Doc, name: string): string | undefined {
-  const record = store.find(doc.id);
-  return valueOf(store.type, { id: doc.id, createdAtMs: record?.createdAtMs ?? 0 }, doc.version, name);
+/** Of a record as the index knows it, the value of one property. */
+function reader(store: RecordStore, name: string): (doc: Doc) => string | undefined {
+  const { type } = store;
+  if (![type.createdName, type.modifiedName, 'hs_object_id'].includes(name)) {
+    return ({ version }) => version.properties[name];
+  }
+  return ({ id, version }) => {
+    const createdAtMs = store.find(id)?.createdAtMs ?? 0;
+    return valueOf(type, { id, createdAtMs }, version, name);
+  };
 }
 
 /** The fewest records that must be looked at: only a single group narrows them down. */
@@ -94,7 +102,7 @@ function candidates(store: RecordStore, groups: SearchRequest['groups']): Iterab
     const record = store.findUnique(propertyName, value);
     const doc = record && index.get(record.id);
     // The index may lag behind, and still know the value of another.
-    if (doc && read(store, doc, propertyName)?.toLowerCase() === value.toLowerCase()) return [doc];
+    if (doc && reader(store, propertyName)(doc)?.toLowerCase() === value.toLowerCase()) return [doc];
   }
   const byModification = index.countByModification(fromMs, toMs);
   return byModification < index.countById(fromId, toId)
@@ -124,8 +132,9 @@ function sorted(store: RecordStore, docs: Doc[], sort: SearchRequest['sort']): D
   }
   const key = comparable(propertyNamed(store, sort.name));
   const direction = sort.descending ? -1 : 1;
+  const read = reader(store, sort.name);
   const keyed = docs.map((doc) => {
-    const value = read(store, doc, sort.name);
+    const value = read(doc);
     return { doc, key: value === undefined ? undefined : key(value) };
   });
   keyed.sort((a, b) => {

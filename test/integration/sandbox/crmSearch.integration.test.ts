@@ -215,4 +215,12 @@ describe('the limit of a search', () => {
     });
     await eventually(async () => (await search({})).status === 200);
   });
+
+  it('is shared with all other apps of the account', async () => {
+    await crm.settings({ searchPerSecond: 5 });
+    const others = { ratePerSecond: 1_000, seconds: 0.02, bucket: 'search' };
+    await crm.control('POST', `/portals/${PORTAL}/foreign`, others);
+    await eventually(async () => (await crm.report()).portals[0].foreignCalls === 20);
+    expect((await search({})).body.policyName).toBe('SECONDLY');
+  });
 });

@@ -93,6 +93,28 @@ describe('a fault on demand', () => {
     expect(await isCompleted()).toBe(true);
   });
 
+  it.each(['halfClose', 'resetMidBody'])(
+    'breaks off with %s after it has applied the request',
+    async (kind) => {
+      await fault({ kind });
+      await expect(portal.complete(callbackId)).rejects.toThrow();
+      expect(await isCompleted()).toBe(true);
+      await eventually(async () => (await lastRequest()).ms !== null);
+      expect(await lastRequest()).toMatchObject({ status: 200, delivered: false });
+    },
+  );
+
+  it('says 200 and then what is no JSON, or too much of it, and does not call the repeat a double', async () => {
+    await fault({ kind: 'garbage' });
+    const garbage = await portal.complete(callbackId);
+    expect([garbage.status, typeof garbage.body]).toEqual([200, 'string']);
+    await fault({ kind: 'huge' });
+    const huge = await portal.complete(callbackId);
+    expect(huge.body.results.length).toBeGreaterThan(10 * 1024 * 1024);
+    const { lanes } = await harness.report();
+    expect(lanes[0]).toMatchObject({ completed: 1, completedTwice: 0 }); // nobody could know that it had worked
+  });
+
   it('is listed with its hits and ends when it is removed', async () => {
     const { id } = (await fault({ kind: 'status', status: 500, count: 5 })).body;
     await portal.complete(callbackId);
