@@ -107,6 +107,26 @@ describe('An action call, from HubSpot and back', () => {
     expect(rows).toEqual([]);
   });
 
+  it('refuses, with the reason, what comes for a portal whose throttle is off, and takes calls again when it is on', async () => {
+    const call = (n: number) =>
+      callAction({
+        url: stack.actionUrl(),
+        secret: stack.secrets.clientSecret,
+        portalId,
+        callbackId: `ap-${portalId}-55500001${n}-1-0`,
+      });
+    const turn = (on: boolean) =>
+      stack.api.must('PUT', `/api/integrations/hubspot/config?portalId=${portalId}`, { throttle: on });
+    await turn(false);
+    const refused = { hs_execution_state: 'FAIL_CONTINUE', sluice_status: 'refused' };
+    expect(await call(1)).toEqual({ status: 200, retryAfter: null, outputs: refused });
+    expect((await call(1)).outputs).toEqual(refused);
+    const [kept] = await stack.api.executions({ portalId, state: 'refused' });
+    expect(kept).toMatchObject({ reason: 'The throttle is switched off for this portal' });
+    await turn(true);
+    expect((await call(2)).outputs).toMatchObject({ hs_execution_state: 'BLOCK' });
+  });
+
   it('asks HubSpot to call again for a portal that it does not know, and completes once the portal is there', async () => {
     const unknown = portalId + 1;
     await stack.sandbox.createPortal(unknown);
