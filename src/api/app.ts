@@ -26,7 +26,7 @@ import { manageRouter } from './integrations/hubspot/manage.js';
 import { lanesRouter, type ApplyToLanes } from './lanes.js';
 import { noticesRouter } from './notices.js';
 import { portalsRouter } from './portals.js';
-import { problemHandler, routeNotFound, sendProblem } from './problem.js';
+import { problemHandler, routeNotFound } from './problem.js';
 import { auditRefusals } from './refusals.js';
 import type { ThrottleControl } from './throttle/control.js';
 import { workspaceRouter } from './workspace.js';
@@ -177,11 +177,10 @@ function limiter(
     keyGenerator,
     // The key is ours or the peer's address as the socket has it: the library's warnings about proxies do not apply.
     validate: false,
-    handler(_request, response, _next, options) {
+    handler(_request, response, next, options) {
       const message = `More than ${perMinute} requests in a minute; try again when RateLimit says so`;
       const retryAfter = Number(response.get('Retry-After'));
-      sendProblem(
-        response,
+      next(
         new AppError('too_many_requests', message, {
           retryAfterMs: (retryAfter || options.windowMs / 1000) * 1000,
         }),

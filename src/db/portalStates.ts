@@ -188,7 +188,7 @@ export async function beginDisconnect(
 export interface DisconnectPlan {
   /** False: the portal was installed or disconnected again since. */
   current: boolean;
-  /** There is a token that has not expired. */
+  /** There is a token that has not expired, or one can be had. */
   canTellHubSpot: boolean;
   uninstall: boolean;
   auth: PortalSettings['auth'];
@@ -204,7 +204,8 @@ export async function findDisconnect(
   const { rows } = await db.query<DisconnectPlan>({
     name: 'portals.disconnect_plan',
     text: `SELECT state = 'disconnecting' AND epoch = $2 AS current, uninstall_requested AS uninstall, auth,
-                  access_token IS NOT NULL AND coalesce(token_expires_at > clock_timestamp(), true) AS "canTellHubSpot",
+                  (access_token IS NOT NULL AND coalesce(token_expires_at > clock_timestamp(), true))
+                    OR (refresh_token IS NOT NULL AND refresh_error IS NULL) AS "canTellHubSpot",
                   refresh_token AS "refreshTokenSealed"
              FROM portals WHERE portal_id = $1 AND workspace_id = ANY (tenant_workspaces())`,
     values: [portalId, epoch],

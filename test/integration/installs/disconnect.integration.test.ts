@@ -194,9 +194,11 @@ describe('the steps of a disconnect', () => {
     expect(['done', 'nothing']).toContain(await activities.revokeGrant(at(2)));
   });
 
-  it('tell HubSpot nothing when the token has expired', async () => {
+  it('tell HubSpot with a token that has expired as long as another can be had', async () => {
     await hub.rows(`UPDATE portals SET token_expires_at = now() - interval '1 s'`);
     await disconnect();
+    expect(await activities.planDisconnect(at(2))).toMatchObject({ canTellHubSpot: true });
+    await hub.rows(`UPDATE portals SET refresh_error = 'BAD_REFRESH_TOKEN'`);
     expect(await activities.planDisconnect(at(2))).toMatchObject({ canTellHubSpot: false });
   });
 });

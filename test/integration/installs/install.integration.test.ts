@@ -103,6 +103,20 @@ describe('an install', () => {
     );
   });
 
+  it('sets a cookie for https alone where people come by https, and links to that origin', async () => {
+    const env = { HUBSPOT_REDIRECT_URI: `https://sluice.example.com${CALLBACK}` };
+    const behindProxy = await startInstalls(env);
+    try {
+      const link = await behindProxy.link();
+      expect(link).toMatch(/^https:\/\/sluice\.example\.com\/api\/integrations\/hubspot\/start\//);
+      const browser = new Browser();
+      await browser.get(behindProxy.api.url + new URL(link).pathname);
+      expect(browser.setCookies[0]).toMatch(/^__Secure-sluice-install=.*; HttpOnly; Secure; SameSite=Lax$/);
+    } finally {
+      await behindProxy.close();
+    }
+  });
+
   it('stores one result when two finish at once, and tells both people that it worked', async () => {
     const browsers = [new Browser(), new Browser()];
     const pages = await Promise.all(browsers.map((browser) => hub.install(browser)));
@@ -411,6 +425,16 @@ describe('an install that fails', () => {
 });
 
 describe('the pages', () => {
+  it('say that there were too many, too, and when to come back', async () => {
+    const browser = new Browser();
+    let page = await browser.get(`${hub.api.url}${API}/start/none`);
+    for (let asked = 1; page.status !== 429 && asked < 400; asked += 1)
+      page = await browser.get(`${hub.api.url}${API}/start/none`);
+    expect(page.status).toBe(429);
+    expect(Number(page.headers.get('retry-after'))).toBeGreaterThan(0);
+    expect(textOf(page.text)).toContain('Wait a minute, then start again.');
+  });
+
   it('allow no script, nothing from elsewhere, no framing, no keeping, and escape what came from outside', async () => {
     const browser = new Browser();
     const opened = await browser.get(await hub.link());

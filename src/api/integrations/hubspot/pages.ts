@@ -44,6 +44,8 @@ const NEXT: Record<string, readonly string[]> = {
     'Wait a minute, then start again.',
     'HubSpot’s state is shown at status.hubspot.com.',
   ],
+  unavailable: ['Wait a minute, then start again.'],
+  too_many_requests: ['Wait a minute, then start again.'],
 };
 const NEXT_FOR_OTHERS = ['Tell whoever sent you here; the reason above is what they need.'];
 
