@@ -75,7 +75,7 @@ beforeAll(async () => {
   otherKey = await harness.key({ workspaceId: OTHER_WORKSPACE });
   own = await seed(OTHER_WORKSPACE, 7_600_001);
   // From here on ids are such that none can stand in an answer by chance.
-  for (const [n, sequence] of ['lanes', 'executions', 'packs', 'lane_grants'].entries())
+  for (const [n, sequence] of ['lanes', 'executions', 'packs', 'lane_grants', 'notices'].entries())
     await harness.database.admin.query(
       `ALTER SEQUENCE ${sequence}_id_seq RESTART WITH ${8_100_000_001 + n * 100_000_000}`,
     );
@@ -134,6 +134,10 @@ async function seed(workspaceId: string, portalId: number): Promise<Record<strin
     'SELECT id FROM api_keys WHERE workspace_id = $1 ORDER BY created_at DESC LIMIT 1',
     [workspaceId],
   );
+  const notice = await admin.query<{ id: string }>(
+    `INSERT INTO notices (workspace_id, kind, portal_id, detail) VALUES ($1, $2, $3, jsonb_build_object('mark', $2::text)) RETURNING id`,
+    [workspaceId, mark, portalId],
+  );
   return {
     portal: String(portalId),
     lane: laneId,
@@ -142,6 +146,7 @@ async function seed(workspaceId: string, portalId: number): Promise<Record<strin
     rejected: rejected.rows[0]!.id,
     action,
     key: key.rows[0]!.id,
+    notice: notice.rows[0]!.id,
   };
 }
 
