@@ -88,9 +88,11 @@ export function search(crm: Crm, { params, body, length, epochMs }: PortalReques
   const isMore = hits.length > 0 && end < total;
   return json(200, {
     total,
-    results: hits.map(({ record, version }) =>
-      showRecord(crm.portalId, type, record, { properties: request.properties, history: [] }, version),
-    ),
+    results: hits.map((hit) => {
+      // Also what has been archived or merged since: the index does not know yet.
+      const record = { ...hit, archivedAtMs: undefined, setAt: undefined, past: undefined };
+      return showRecord(crm.portalId, type, record, { properties: request.properties, history: [] });
+    }),
     ...(isMore && { paging: { next: { after: String(end) } } }),
   });
 }

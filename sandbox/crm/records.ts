@@ -91,7 +91,8 @@ export class RecordStore {
     for (const name of this.schema.uniqueNames()) {
       const value = changes[name];
       if (value === undefined || value === '') continue;
-      const holder = this.findUnique(name, value)?.id;
+      const found = this.findUnique(name, value);
+      const holder = found?.archivedAtMs === undefined ? found?.id : undefined;
       const claim = `${name}\n${value.toLowerCase()}`;
       if ((holder === undefined || holder === own) && !claims?.has(claim)) {
         claims?.add(claim);
@@ -120,7 +121,7 @@ export class RecordStore {
     this.byId.set(record.id, record);
     this.ids.push(record.id);
     this.claim(record, changes);
-    this.index.note(record.id, record.version, atMs);
+    this.index.note(record, record.version, atMs);
     return record;
   }
 
@@ -136,7 +137,7 @@ export class RecordStore {
     this.disclaim(record, changes);
     record.version = { properties, updatedAtMs: atMs };
     this.claim(record, changes);
-    this.index.note(record.id, record.version, atMs);
+    this.index.note(record, record.version, atMs);
   }
 
   archive(record: CrmRecord): void {
@@ -145,7 +146,7 @@ export class RecordStore {
     record.archivedAtMs = atMs;
     this.archivedCount += 1;
     this.disclaim(record, record.version.properties);
-    this.index.note(record.id, undefined, atMs);
+    this.index.note(record, undefined, atMs);
   }
 
   /** For good: not even among the archived ones. */

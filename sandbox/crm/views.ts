@@ -1,5 +1,5 @@
 import { valueOf } from './properties.js';
-import type { CrmRecord, Version } from './records.js';
+import type { CrmRecord } from './records.js';
 import type { ObjectType } from './types.js';
 
 export interface Wanted {
@@ -8,14 +8,8 @@ export interface Wanted {
   history: readonly string[];
 }
 
-/** A record as answers show it. `version` may be an older one: the search shows what it has indexed. */
-export function showRecord(
-  portalId: number,
-  type: ObjectType,
-  record: CrmRecord,
-  wanted: Wanted,
-  version: Version = record.version,
-) {
+/** A record as answers show it. */
+export function showRecord(portalId: number, type: ObjectType, record: CrmRecord, wanted: Wanted) {
   const names = new Set([
     type.createdName,
     'hs_object_id',
@@ -23,7 +17,7 @@ export function showRecord(
     ...(wanted.properties ?? type.shown),
   ]);
   const properties: Record<string, string | null> = {};
-  for (const name of names) properties[name] = valueOf(type, record, version, name) ?? null;
+  for (const name of names) properties[name] = valueOf(type, record, record.version, name) ?? null;
   return {
     id: String(record.id),
     properties,
@@ -32,7 +26,7 @@ export function showRecord(
         wanted.history.map((name) => [name, historyOf(type, record, name)]),
       ),
     }),
-    ...frame(portalId, type, record, version),
+    ...frame(portalId, type, record),
   };
 }
 
@@ -43,14 +37,14 @@ export function showWritten(portalId: number, type: ObjectType, record: CrmRecor
   return {
     id: String(record.id),
     properties: { ...record.version.properties, ...(Object.fromEntries(own) as Record<string, string>) },
-    ...frame(portalId, type, record, record.version),
+    ...frame(portalId, type, record),
   };
 }
 
-function frame(portalId: number, type: ObjectType, record: CrmRecord, version: Version) {
+function frame(portalId: number, type: ObjectType, record: CrmRecord) {
   return {
     createdAt: new Date(record.createdAtMs).toISOString(),
-    updatedAt: new Date(version.updatedAtMs).toISOString(),
+    updatedAt: new Date(record.version.updatedAtMs).toISOString(),
     archived: record.archivedAtMs !== undefined,
     ...(record.archivedAtMs !== undefined && { archivedAt: new Date(record.archivedAtMs).toISOString() }),
     url: `https://app.hubspot.com/contacts/${portalId}/record/${type.id}/${record.id}`,

@@ -1,9 +1,10 @@
-import type { Version } from '../records.js';
+import type { CrmRecord, Version } from '../records.js';
 import { lowerBound } from '../sorted.js';
 
 /** A record as the search knows it. */
 export interface Doc {
   readonly id: number;
+  readonly createdAtMs: number;
   readonly version: Version;
   /** Its latest entry in the log of modifications. */
   readonly logAt: number;
@@ -11,6 +12,7 @@ export interface Doc {
 
 interface Change {
   id: number;
+  createdAtMs: number;
   version: Version | undefined;
   atMs: number;
 }
@@ -32,8 +34,8 @@ export class SearchIndex {
   constructor(private readonly lagMs: () => number) {}
 
   /** `undefined`: it is gone. */
-  note(id: number, version: Version | undefined, atMs: number): void {
-    this.pending.push({ id, version, atMs });
+  note({ id, createdAtMs }: CrmRecord, version: Version | undefined, atMs: number): void {
+    this.pending.push({ id, createdAtMs, version, atMs });
     this.catchUp(atMs);
   }
 
@@ -95,14 +97,14 @@ export class SearchIndex {
     return found;
   }
 
-  private apply({ id, version }: Change): void {
+  private apply({ id, createdAtMs, version }: Change): void {
     const known = this.docs.get(id);
     if (!version) {
       this.docs.delete(id);
       return;
     }
     if (!known) this.insertId(id);
-    this.docs.set(id, { id, version, logAt: this.logIds.length });
+    this.docs.set(id, { id, createdAtMs, version, logAt: this.logIds.length });
     this.logIds.push(id);
     this.logTimes.push(version.updatedAtMs);
     if (this.logIds.length > 1_024 && this.logIds.length > 3 * this.docs.size) this.compact();

@@ -1,15 +1,10 @@
 import type { Property } from '../definitions.js';
 import { invalid } from '../errors.js';
 import { valueOf } from '../properties.js';
-import type { CrmRecord, RecordStore, Version } from '../records.js';
+import type { RecordStore } from '../records.js';
 import { comparable, compileFilter } from './filters.js';
 import type { Doc } from './index.js';
 import type { Filter, SearchRequest } from './request.js';
-
-export interface Hit {
-  record: CrmRecord;
-  version: Version;
-}
 
 /** Of the given record, whether one of those named is associated with it. */
 export type IsAssociated = (recordId: number, typeName: string, ids: readonly string[]) => boolean;
@@ -21,16 +16,12 @@ export function runSearch(
   store: RecordStore,
   request: SearchRequest,
   isAssociated: IsAssociated,
-): { total: number; hits: Hit[] } {
+): { total: number; hits: Doc[] } {
   const { groups, query, sort, after, limit } = request;
   const ids = store.index.cached(JSON.stringify([groups, query, sort]), () =>
     find(store, request, isAssociated),
   );
-  const hits = ids.slice(after, after + limit).flatMap((id) => {
-    const doc = store.index.get(id);
-    const record = store.find(id);
-    return doc && record ? [{ record, version: doc.version }] : [];
-  });
+  const hits = ids.slice(after, after + limit).flatMap((id) => store.index.get(id) ?? []);
   return { total: ids.length, hits };
 }
 
@@ -84,10 +75,7 @@ function reader(store: RecordStore, name: string): (doc: Doc) => string | undefi
   if (![type.createdName, type.modifiedName, 'hs_object_id'].includes(name)) {
     return ({ version }) => version.properties[name];
   }
-  return ({ id, version }) => {
-    const createdAtMs = store.find(id)?.createdAtMs ?? 0;
-    return valueOf(type, { id, createdAtMs }, version, name);
-  };
+  return (doc) => valueOf(type, doc, doc.version, name);
 }
 
 /** The fewest records that must be looked at: only a single group narrows them down. */

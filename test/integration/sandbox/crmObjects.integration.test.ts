@@ -145,6 +145,9 @@ describe('one record', () => {
       inputs: [{ id: two, properties: { phone: '3' } }],
     });
     expect(batch.status).toBe(404);
+    // Both addresses are free again once the heir is archived.
+    await crm.delete(`${CONTACTS}/${body.id}`);
+    for (const email of ['a@example.com', 'b@example.com']) await crm.create('contacts', { email });
   });
 });
 

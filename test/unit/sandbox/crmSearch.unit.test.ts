@@ -1,0 +1,102 @@
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { RecordStore } from '../../../sandbox/crm/records.js';
+import { Schema } from '../../../sandbox/crm/schema.js';
+import { readSearch } from '../../../sandbox/crm/search/request.js';
+import { runSearch } from '../../../sandbox/crm/search/run.js';
+import { OBJECT_TYPES } from '../../../sandbox/crm/types.js';
+
+/** What may happen to a store: time passes, and a record is made, changed, archived, or two are merged. */
+const step = fc.record({
+  waitMs: fc.integer({ min: 0, max: 30 }),
+  kind: fc.constantFrom('create', 'update', 'archive', 'merge'),
+  pick: fc.nat(),
+  value: fc.constantFrom('1', '2', '3', ''),
+});
+
+describe('the search', () => {
+  it('finds by its index what a look at every record of one lag ago would find', () => {
+    fc.assert(
+      fc.property(
+        fc.array(step, { maxLength: 60 }),
+        fc.constantFrom(0, 25),
+        fc.nat(),
+        fc.nat(),
+        (steps, lagMs, idAt, timeAt) => {
+          let nowMs = 1_790_000_000_000;
+          const clock = { now: () => nowMs, epochMs: () => nowMs };
+          const schema = new Schema(OBJECT_TYPES.contacts);
+          const store = new RecordStore({
+            clock,
+            portalId: 1,
+            schema,
+            indexLagMs: () => lagMs,
+            firstId: 100,
+          });
+          /** Every record as it was at each moment at which something happened. */
+          const moments: {
+            atMs: number;
+            live: Map<number, { updatedAtMs: number; value: string | undefined }>;
+          }[] = [{ atMs: 0, live: new Map() }];
+          const remember = () => {
+            const live = new Map(
+              store
+                .page(0, 1_000, false)
+                .records.map(({ id, version }) => [
+                  id,
+                  { updatedAtMs: version.updatedAtMs, value: version.properties['numemployees'] },
+                ]),
+            );
+            moments.push({ atMs: nowMs, live });
+          };
+          for (const { waitMs, kind, pick, value } of steps) {
+            nowMs += waitMs;
+            const { records } = store.page(0, 1_000, false);
+            const one = records[pick % Math.max(1, records.length)];
+            const other = records[(pick + 1) % Math.max(1, records.length)];
+            if (kind === 'create' || !one || !other) store.create({ numemployees: value });
+            else if (kind === 'update') store.update(one, { numemployees: value });
+            else if (kind === 'archive') store.archive(one);
+            else if (one !== other) store.merge(one, other);
+            remember();
+          }
+          const visible = moments.filter(({ atMs }) => atMs + lagMs <= nowMs).at(-1)!.live;
+          store.index.catchUp(nowMs);
+
+          const ids = [...visible.keys()].sort((a, b) => a - b);
+          const afterId = ids[idAt % Math.max(1, ids.length)] ?? 0;
+          const sinceMs = [...visible.values()][timeAt % Math.max(1, ids.length)]?.updatedAtMs ?? 0;
+          const filter = (propertyName: string, operator: string, value: string | number) => ({
+            propertyName,
+            operator,
+            value: String(value),
+          });
+          const find = (filters: unknown[]) => {
+            const body = { filterGroups: [{ filters }], sorts: ['hs_object_id'], limit: 200 };
+            return runSearch(store, readSearch(body, 0), () => false).hits.map(({ id }) => id);
+          };
+          const expected = (
+            isTrue: (id: number, doc: { updatedAtMs: number; value: string | undefined }) => boolean,
+          ) => ids.filter((id) => isTrue(id, visible.get(id)!));
+
+          expect(find([filter('hs_object_id', 'GT', afterId)])).toEqual(expected((id) => id > afterId));
+          expect(find([filter('lastmodifieddate', 'GTE', sinceMs)])).toEqual(
+            expected((_, { updatedAtMs }) => updatedAtMs >= sinceMs),
+          );
+          expect(
+            find([
+              filter('lastmodifieddate', 'LT', sinceMs),
+              filter('hs_object_id', 'GTE', afterId),
+              filter('numemployees', 'GT', 1),
+            ]),
+          ).toEqual(
+            expected(
+              (id, { updatedAtMs, value }) =>
+                updatedAtMs < sinceMs && id >= afterId && Number(value ?? 0) > 1,
+            ),
+          );
+        },
+      ),
+    );
+  });
+});
