@@ -205,7 +205,8 @@ export async function findDisconnect(
     name: 'portals.disconnect_plan',
     text: `SELECT state = 'disconnecting' AND epoch = $2 AS current, uninstall_requested AS uninstall, auth,
                   (access_token IS NOT NULL AND coalesce(token_expires_at > clock_timestamp(), true))
-                    OR (refresh_token IS NOT NULL AND refresh_error IS NULL) AS "canTellHubSpot",
+                    OR (refresh_token IS NOT NULL AND (refresh_error IS NULL OR refresh_error ~ '^(transient|unknown):'))
+                    AS "canTellHubSpot",
                   refresh_token AS "refreshTokenSealed"
              FROM portals WHERE portal_id = $1 AND workspace_id = ANY (tenant_workspaces())`,
     values: [portalId, epoch],

@@ -90,7 +90,7 @@ async function main(config: Config): Promise<void> {
       chores: [() => auditKeeper.signDue(), createPortalSweep({ pool, temporal, logger })],
       errands: [() => startNotices({ pool, temporal })],
     }),
-    ...createInstallActivities({ pool, door, oauth, sealing, tokens, logger }),
+    ...createInstallActivities({ pool, door, oauth, sealing, tokens, keeper: temporal.tokenKeeper, logger }),
     ...createTokenActivities({ pool, directory, tokens, config }),
     ...createNoticeActivities({ pool, sealing, outgoing, logger, metrics }),
     ...createPortalActivities({

@@ -9,7 +9,7 @@ import { timeZoneOf } from '../../hubspot/account.js';
 import type { Door, Outcome } from '../../hubspot/door.js';
 import { OAuthError, type OAuth } from '../../hubspot/oauth.js';
 import type { Sealing } from '../../hubspot/sealing.js';
-import type { Tokens } from '../../hubspot/tokens.js';
+import type { Keeper, Tokens } from '../../hubspot/tokens.js';
 import type { Logger } from '../../logger.js';
 import type { PortalEpoch } from '../../temporal/ids.js';
 import type { DisconnectResult, TakenBack } from '../../workflows/disconnect.js';
@@ -20,13 +20,23 @@ interface Dependencies {
   oauth: Pick<OAuth, 'revoke'>;
   sealing: Sealing;
   tokens: Pick<Tokens, 'forget'>;
+  /** What keeps the portal's token fresh is told that the portal's state has changed. */
+  keeper: Pick<Keeper, 'tell'>;
   logger: Logger;
 }
 
 export type InstallActivities = ReturnType<typeof createInstallActivities>;
 
 /** The steps of the workflows `install` and `disconnect`. Each is safe to repeat. */
-export function createInstallActivities({ pool, door, oauth, sealing, tokens, logger }: Dependencies) {
+export function createInstallActivities({
+  pool,
+  door,
+  oauth,
+  sealing,
+  tokens,
+  keeper,
+  logger,
+}: Dependencies) {
   return {
     async planDisconnect({ workspaceId, portalId, epoch }: PortalEpoch) {
       const { current, canTellHubSpot, uninstall, auth } = await findDisconnect(
@@ -97,11 +107,13 @@ export function createInstallActivities({ pool, door, oauth, sealing, tokens, lo
         return true;
       });
       tokens.forget(portalId);
+      await keeper.tell(portalId);
       logger.info('A portal is disconnected', { portalId, revoked, uninstalled, endedLocally });
       return { current };
     },
 
     async noteResumed({ workspaceId, portalId, epoch }: PortalEpoch): Promise<void> {
+      await keeper.tell(portalId);
       await noteResumed(forWorkspace(pool, workspaceId), portalId, epoch);
     },
 

@@ -10,6 +10,8 @@ import { createLogger } from '../../../src/logger.js';
 import type { PortalEpoch } from '../../../src/temporal/ids.js';
 import { Secret } from '../../../src/secret.js';
 import { WORKSPACE } from '../../support/throttle.js';
+import { startTokens, tokenConfig } from '../../support/tokens.js';
+import { until } from '../../support/until.js';
 import { OTHER_WORKSPACE } from '../api/harness.js';
 import { Browser, PORTAL, startInstalls, type Installs } from './harness.js';
 
@@ -19,12 +21,14 @@ const logger = createLogger({ LOG_LEVEL: 'silent', LOG_FORMAT: 'json' }, 'test')
 let hub: Installs;
 let activities: InstallActivities;
 let asked: string[];
+let keeperTold: number[];
 let answer: Outcome;
 let closeTransport: () => Promise<void>;
 beforeEach(async () => {
   hub = await startInstalls();
   await hub.install(new Browser());
   asked = [];
+  keeperTold = [];
   answer = { kind: 'ok', status: 204, body: undefined };
   const { pool } = hub.api.database;
   const transport = createTransport(hub.sandbox.url);
@@ -49,6 +53,7 @@ beforeEach(async () => {
     }),
     sealing: createSealing(keys, createDataKeys(pool)),
     tokens: { forget: () => undefined },
+    keeper: { tell: async (portalId) => void keeperTold.push(portalId) },
     logger,
   });
 });
@@ -127,6 +132,7 @@ describe('the steps of a disconnect', () => {
     const ended = { revoked: 'done', uninstalled: 'nothing', endedLocally: 3 } as const;
     expect(await activities.finishDisconnect({ ...at(2), ...ended })).toEqual({ current: true });
     expect(await portal()).toMatchObject({ state: 'disconnected', state_reason: 'Disconnected on request' });
+    expect(keeperTold).toEqual([PORTAL]);
     expect(await hub.rows('SELECT kind, detail FROM notices ORDER BY id')).toMatchObject([
       { kind: 'portal.connected' },
       { kind: 'portal.disconnected', detail: ended },
@@ -194,9 +200,52 @@ describe('the steps of a disconnect', () => {
     expect(['done', 'nothing']).toContain(await activities.revokeGrant(at(2)));
   });
 
+  it('are not undone by a refresh that was out when they began', async () => {
+    const { url } = hub.api.database;
+    const process = startTokens(
+      tokenConfig(url, hub.sandbox.url, {
+        HUBSPOT_CLIENT_ID: 'client',
+        HUBSPOT_CLIENT_SECRET: 'secret',
+        ENCRYPTION_KEYS: `dev:${Buffer.alloc(32, 7).toString('base64')}`,
+      }),
+    );
+    try {
+      await hub.rows(
+        `UPDATE portals SET token_expires_at = now(), refreshed_at = now() - interval '30 minutes'`,
+      );
+      await hub.control('POST', '/faults', { target: 'oauth', kind: 'latency', latencyMs: 1500, count: 1 });
+      const refreshing = process.tokens.renew(PORTAL, { ifVersion: 1 }).catch((error: unknown) => error);
+      await until(
+        'HubSpot is asked',
+        async () => {
+          const { items } = await hub.control<{ items: { hits: number }[] }>('GET', '/faults');
+          return items.every(({ hits }) => hits === 1);
+        },
+        5000,
+      );
+      await disconnect();
+      await activities.removeTokens(at(2));
+      await activities.finishDisconnect({
+        ...at(2),
+        revoked: 'done',
+        uninstalled: 'nothing',
+        endedLocally: 0,
+      });
+      const before = await portal();
+      await refreshing;
+      expect(process.results).toEqual(['overtaken']);
+      expect(await portal()).toEqual(before);
+      expect(before).toMatchObject({ state: 'disconnected', access_token: null, refresh_token: null });
+    } finally {
+      await process.stop();
+    }
+  });
+
   it('tell HubSpot with a token that has expired as long as another can be had', async () => {
     await hub.rows(`UPDATE portals SET token_expires_at = now() - interval '1 s'`);
     await disconnect();
+    expect(await activities.planDisconnect(at(2))).toMatchObject({ canTellHubSpot: true });
+    await hub.rows(`UPDATE portals SET refresh_error = 'transient: status 503'`);
     expect(await activities.planDisconnect(at(2))).toMatchObject({ canTellHubSpot: true });
     await hub.rows(`UPDATE portals SET refresh_error = 'BAD_REFRESH_TOKEN'`);
     expect(await activities.planDisconnect(at(2))).toMatchObject({ canTellHubSpot: false });
@@ -236,6 +285,7 @@ describe('the sweep', () => {
     await sweep();
     expect(started).toEqual([`install ${PORTAL}/1`]);
     await activities.noteResumed(at(1));
+    expect(keeperTold).toEqual([PORTAL]);
     await sweep();
     expect(started).toHaveLength(1);
     await disconnect();
