@@ -105,11 +105,14 @@ CREATE TABLE "request_log_default" PARTITION OF "request_log" DEFAULT;
 --> statement-breakpoint
 ALTER TABLE "api_keys" ADD COLUMN "created_by" text;--> statement-breakpoint
 ALTER TABLE "api_keys" ADD COLUMN "rotated_from" uuid;--> statement-breakpoint
-ALTER TABLE "budget_rings" ADD COLUMN "slow_not_before" timestamp with time zone;--> statement-breakpoint
+ALTER TABLE "budget_rings" ADD COLUMN "passes" double precision[];--> statement-breakpoint
+ALTER TABLE "budget_rings" ADD COLUMN "wanted" timestamp with time zone[];--> statement-breakpoint
+ALTER TABLE "budget_rings" ADD COLUMN "breaker_opens" smallint DEFAULT 0 NOT NULL;--> statement-breakpoint
 ALTER TABLE "budget_rings" ADD COLUMN "others_used" integer;--> statement-breakpoint
 ALTER TABLE "budget_rings" ADD COLUMN "others_seen_at" timestamp with time zone;--> statement-breakpoint
 ALTER TABLE "budget_slots" ADD COLUMN "priority" text;--> statement-breakpoint
 ALTER TABLE "executions" ADD COLUMN "end_reason" text;--> statement-breakpoint
+ALTER TABLE "budget_slots" ADD COLUMN "leased_at" timestamp with time zone;--> statement-breakpoint
 ALTER TABLE "portals" ADD COLUMN "state_changed_at" timestamp with time zone DEFAULT now() NOT NULL;--> statement-breakpoint
 ALTER TABLE "portals" ADD COLUMN "hub_domain" text;--> statement-breakpoint
 ALTER TABLE "portals" ADD COLUMN "auth" text DEFAULT 'private_app' NOT NULL;--> statement-breakpoint
@@ -154,6 +157,7 @@ CREATE INDEX "install_links_expires" ON "install_links" USING btree ("expires_at
 ALTER TABLE "oauth_states" ADD CONSTRAINT "oauth_states_link_id_install_links_id_fk" FOREIGN KEY ("link_id") REFERENCES "public"."install_links"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 CREATE INDEX "oauth_states_link" ON "oauth_states" USING btree ("link_id");--> statement-breakpoint
 ALTER TABLE "call_counts" SET (fillfactor = 70, autovacuum_vacuum_scale_factor = 0.05, autovacuum_vacuum_cost_delay = 0);--> statement-breakpoint
+ALTER TABLE "budget_rings" SET (fillfactor = 50, autovacuum_vacuum_scale_factor = 0.05, autovacuum_vacuum_cost_delay = 0);--> statement-breakpoint
 ALTER TABLE "portals" SET (fillfactor = 70);--> statement-breakpoint
 -- What was audited stays as it was: the application adds (audit_append) and reads, nothing else.
 REVOKE INSERT, UPDATE, DELETE ON "audit_entries", "audit_chains" FROM sluice_app;--> statement-breakpoint

@@ -137,6 +137,11 @@ export const environmentSchema = z.object({
   THROTTLE_EXPIRY_GUARD_MS: milliseconds.default(300_000),
   BUDGET_SLOTS: z.coerce.number().int().min(1).max(1000).default(110),
   BUDGET_INTERVAL_MS: milliseconds.default(10_000),
+  BUDGET_SEARCH_SLOTS: z.coerce.number().int().min(1).max(1000).default(4),
+  BUDGET_ASSOCIATION_SLOTS: z.coerce.number().int().min(1).max(1000).default(100),
+  BUDGET_OAUTH_SLOTS: z.coerce.number().int().min(1).max(1000).default(4),
+  ERROR_SHARE_PERCENT: z.coerce.number().min(0).max(100).default(5),
+  REQUEST_LOG_DAYS: z.coerce.number().int().min(1).max(365).default(7),
 });
 
 type Environment = z.infer<typeof environmentSchema>;

@@ -1,9 +1,10 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
+import { openBreakers } from './db/budgetUsage.js';
 import { budgetFreeSlots, waitingByLane } from './db/throttle/gauges.js';
 import type { Queryable } from './db/pool.js';
 import { tokenStanding } from './db/tokens.js';
-import type { DoorMetrics } from './hubspot/door.js';
 import type { OAuthMetrics } from './hubspot/oauth.js';
+import type { OpenDoorMetrics } from './hubspot/openDoor.js';
 import type { RefreshMetrics } from './hubspot/refresher.js';
 import type { Logger } from './logger.js';
 
@@ -44,13 +45,33 @@ export function createMetrics(service: string) {
     help: 'Slots that another process took over because this one was held up for longer than its lease',
     registers,
   });
-  const door: DoorMetrics = {
+  const breakerChanges = new Counter({
+    name: 'sluice_breaker_changes_total',
+    help: 'Circuit breakers of portals that this process opened or closed',
+    labelNames: ['to'],
+    registers,
+  });
+  const errorShareRefused = new Counter({
+    name: 'sluice_error_share_refused_total',
+    help: 'Requests that were not sent because too many of the portal’s day were errors',
+    labelNames: ['priority'],
+    registers,
+  });
+  const requestLogDropped = new Counter({
+    name: 'sluice_request_log_dropped_total',
+    help: 'Lines of the request log that were dropped because the database did not keep up',
+    registers,
+  });
+  const door: OpenDoorMetrics = {
     request({ resource, kind, ms }) {
       hubspotRequests.inc({ resource, outcome: kind });
       hubspotRequestSeconds.observe({ resource }, ms / 1000);
     },
     budgetWait: ({ priority, ms }) => budgetWaitSeconds.observe({ priority }, ms / 1000),
     slotLost: () => budgetSlotsLost.inc(),
+    breakerChanged: ({ to }) => breakerChanges.inc({ to }),
+    errorShareRefused: ({ priority }) => errorShareRefused.inc({ priority }),
+    requestLogDropped: (count) => requestLogDropped.inc(count),
   };
 
   const oauthRequestSeconds = new Histogram({
@@ -167,6 +188,12 @@ export function createMetrics(service: string) {
             { portal: portalId, ring },
             free,
           ]),
+      });
+      gaugeFromDatabase({
+        name: 'sluice_breaker_open_portals',
+        help: 'Portals whose circuit breaker is open or half-open',
+        labelNames: [],
+        read: async () => [[{}, await openBreakers(db)]],
       });
 
       gaugeFromDatabase({

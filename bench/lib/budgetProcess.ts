@@ -1,6 +1,8 @@
 import { Agent, request } from 'undici';
 import { createPool } from '../../src/db/pool.js';
+import { createPortalDirectory } from '../../src/db/portalDirectory.js';
 import { createBudget } from '../../src/hubspot/budget.js';
+import { createPortalWorkspaces } from '../../src/hubspot/portalWorkspaces.js';
 import { createLogger } from '../../src/logger.js';
 import { Secret } from '../../src/secret.js';
 
@@ -16,7 +18,14 @@ const pool = createPool(
   { DATABASE_URL: new Secret(databaseUrl), DATABASE_POOL_SIZE: 2 },
   { applicationName: 'sluice-bench', logger },
 );
-const budget = createBudget({ pool, owner: `bench:${process.pid}`, ...LIMIT, logger });
+const budget = createBudget({
+  pool,
+  owner: `bench:${process.pid}`,
+  ring: 'ten_secondly',
+  ...LIMIT,
+  workspaces: createPortalWorkspaces(createPortalDirectory(pool)),
+  logger,
+});
 const dispatcher = new Agent({ connections: CALLERS, pipelining: 1 });
 
 async function call(): Promise<void> {

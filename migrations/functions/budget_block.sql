@@ -1,12 +1,19 @@
--- Leaves a portal's ring alone for a while, because HubSpot said so. A block only ever grows: a later, shorter word does not lift it.
-CREATE OR REPLACE FUNCTION budget_block(p_portal bigint, p_ring text, p_ms float8, p_reason text) RETURNS float8
-LANGUAGE sql AS $$
+-- Leaves a ring, or with `portal` all rings of a portal, alone for a while, because HubSpot said so. A block only ever grows: a later,
+-- shorter word does not lift it.
+CREATE OR REPLACE FUNCTION budget_block(p_workspace text, p_portal bigint, p_ring text, p_ms float8, p_reason text) RETURNS float8
+LANGUAGE plpgsql AS $$
+DECLARE
+  t timestamptz := clock_timestamp();
+  left_ms float8;
+BEGIN
+  PERFORM set_config('app.workspace', p_workspace, true);
   INSERT INTO budget_rings AS r (portal_id, ring, workspace_id, blocked_until, blocked_reason, refused)
-  SELECT p.portal_id, p_ring, p.workspace_id, clock_timestamp() + p_ms * interval '1 millisecond', p_reason, 1
+  SELECT p.portal_id, p_ring, p.workspace_id, t + p_ms * interval '1 millisecond', p_reason, 1
     FROM portals p WHERE p.portal_id = p_portal
   ON CONFLICT (portal_id, ring) DO UPDATE
      SET refused = r.refused + 1,
          blocked_reason = CASE WHEN r.blocked_until >= excluded.blocked_until THEN r.blocked_reason ELSE excluded.blocked_reason END,
          blocked_until = greatest(r.blocked_until, excluded.blocked_until)
-  RETURNING (extract(epoch FROM blocked_until - clock_timestamp()) * 1000)::float8
-$$;
+  RETURNING (extract(epoch FROM blocked_until - t) * 1000)::float8 INTO left_ms;
+  RETURN left_ms;
+END $$;

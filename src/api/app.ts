@@ -26,6 +26,7 @@ import { manageRouter } from './integrations/hubspot/manage.js';
 import { lanesRouter, type ApplyToLanes } from './lanes.js';
 import { noticesRouter } from './notices.js';
 import { portalsRouter } from './portals.js';
+import { portalStatusRouter } from './portalStatus.js';
 import { problemHandler, routeNotFound } from './problem.js';
 import { auditRefusals } from './refusals.js';
 import type { ThrottleControl } from './throttle/control.js';
@@ -81,6 +82,7 @@ export function createApp(deps: AppDeps): express.Express {
   const signer = createHeadSigner(config.ENCRYPTION_KEYS);
   const auditKeeper = createAuditKeeper({ pool, signer, logger, metrics });
   const applyToLanes = tellThrottle(throttle, logger);
+  api.use('/portals', portalStatusRouter({ pool, config }));
   api.use('/portals', portalsRouter({ pool, sealing, logger, portalInstalled }));
   api.use('/config', configRouter({ pool, config, logger, applyToLanes }));
   api.use('/lanes', lanesRouter({ pool, config, logger, applyToLanes }));

@@ -1,8 +1,7 @@
 import { Router } from 'express';
 import { z } from 'zod';
-import { budgetUsage } from '../db/budget.js';
 import type { Pool } from '../db/pool.js';
-import { connectPortal, findPortal, listPortals, type Portal } from '../db/portals.js';
+import { connectPortal, type Portal } from '../db/portals.js';
 import { accessTokenPlace } from '../db/sealedColumns.js';
 import { inWorkspace } from '../db/tenant.js';
 import { isTimeZone } from '../hubspot/account.js';
@@ -11,7 +10,7 @@ import type { Logger } from '../logger.js';
 import { Secret } from '../secret.js';
 import { auditRequest } from './audit.js';
 import { apiKeyOf, requireScope } from './auth.js';
-import { notFound, parseInput, portalIdSchema, textSchema } from './input.js';
+import { parseInput, portalIdSchema, textSchema } from './input.js';
 import type { TellOfPortal } from './integrations/hubspot/events.js';
 
 const connectSchema = z.strictObject({
@@ -48,22 +47,6 @@ export function portalsRouter({ pool, sealing, logger, portalInstalled }: Depend
     await portalInstalled({ portalId, workspaceId, epoch: stored.epoch });
     response.status(201).json(toJson(stored));
   });
-
-  router.get('/', requireScope('portals:read', 'throttle:read'), async (request, response) => {
-    const portals = await listPortals(pool, apiKeyOf(request).workspaceId);
-    response.json({ items: portals.map(toJson), next: null });
-  });
-
-  router.get(
-    '/:portalId/budget',
-    requireScope('portals:read', 'throttle:read'),
-    async (request, response) => {
-      const portalId = portalIdSchema.safeParse(request.params.portalId);
-      const portal = portalId.success ? await findPortal(pool, portalId.data) : undefined;
-      if (portal?.workspaceId !== apiKeyOf(request).workspaceId) throw notFound('portal');
-      response.json({ portalId: portal.portalId, tenSecondly: await budgetUsage(pool, portal.portalId) });
-    },
-  );
 
   return router;
 }

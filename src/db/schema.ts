@@ -4,6 +4,7 @@ import {
   boolean,
   customType,
   date,
+  doublePrecision,
   index,
   integer,
   jsonb,
@@ -507,22 +508,31 @@ export const budgetSlots = pgTable(
     holder: text(),
     /** Of the request that uses or last used it. */
     priority: text(),
+    /** When it was last taken: what the pace of all but completions is read from. */
+    leasedAt: instant(),
   },
   (table) => [primaryKey({ columns: [table.portalId, table.ring, table.n] })],
 );
 
-/** What holds for a ring as a whole: HubSpot told us to leave it alone (429, 423, 477), how slow priorities are paced, what others use. */
+/**
+ * What holds for a ring as a whole: HubSpot told us to leave it alone (429), and whose turn it is. The row of `portal` holds for all rings
+ * of the portal: its move to another data centre (477), and the circuit breaker.
+ */
 export const budgetRings = pgTable(
   'budget_rings',
   {
     portalId: hubspotId().notNull(),
-    ring: text({ enum: ['ten_secondly', 'search', 'associations', 'oauth'] }).notNull(),
+    ring: text({ enum: ['portal', 'ten_secondly', 'search', 'associations', 'oauth'] }).notNull(),
     workspaceId: workspaceId(),
     blockedUntil: instant(),
     blockedReason: text(),
     refused: bigint({ mode: 'number' }).notNull().default(0),
-    /** Slow priorities take their next slot not before this: so they never use up a ring that nobody else was using. */
-    slowNotBefore: instant(),
+    /** Fair shares: what each of interactive, outbox, sync and backfill has had, divided by its weight; then whose turn it was last. */
+    passes: doublePrecision().array(),
+    /** Until when each of them counts as waiting, in whichever process. */
+    wanted: instant().array(),
+    /** The circuit breaker (`portal` only): how often it opened in a row; 0: closed. Open until `blockedUntil`, half-open from then on. */
+    breakerOpens: smallint().notNull().default(0),
     /** What HubSpot's headers said that others use of the same limit, and when. */
     othersUsed: integer(),
     othersSeenAt: instant(),

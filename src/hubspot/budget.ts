@@ -1,22 +1,24 @@
 import { setMaxListeners } from 'node:events';
 import {
-  blockRing,
   exchangeSlots,
   type Exchange,
   type ExchangeResult,
   type Ring,
   type RingShape,
+  type RingState,
   type SlotReport,
 } from '../db/budget.js';
 import { isTransientDatabaseError, type Queryable } from '../db/pool.js';
+import { DueQueue } from '../domain/dueQueue.js';
 import { AppError } from '../errors.js';
 import type { Logger } from '../logger.js';
-import { Waiters, type Priority, type Waiter } from './waiters.js';
+import type { PortalWorkspaces } from './portalWorkspaces.js';
+import { PACED, PRIORITIES, Waiters, WEIGHTS, type Priority, type Waiter } from './waiters.js';
 
 export type { Priority } from './waiters.js';
 
 /*
- * HubSpot's limit of a portal, shared by all processes: a ring of slots in Postgres, each free again one interval after the
+ * One of HubSpot's limits of a portal, shared by all processes: a ring of slots in Postgres, each free again one interval after the
  * answer of the request that used it. HubSpot saw that request no later than we saw its answer, so the limit cannot be exceeded,
  * whatever the network does, and no more is lost than the round trip.
  *
@@ -29,6 +31,10 @@ export type { Priority } from './waiters.js';
 /** The right to send one request. Exactly one of `use` and `giveBack` is to be called; later calls do nothing. */
 export interface Permit {
   readonly portalId: number;
+  /** How many slots of the ring were taken when this one was leased; unknown until the ring was read. */
+  readonly taken?: number | undefined;
+  /** The one request that a half-open circuit breaker lets through. */
+  readonly probe?: boolean;
   /** The request was sent, and answered that long ago or (0) given up just now. */
   use(answeredAgeMs: number): void;
   /** Nothing was sent. */
@@ -45,8 +51,10 @@ export interface Budget {
    * same limit.
    */
   correct(portalId: number, seen: { remaining: number; max: number; sentMsAgo?: number }): void;
-  /** HubSpot said to leave the portal alone: no process gets a permit for `ms`. */
-  block(portalId: number, ms: number, reason: string): Promise<void>;
+  /** This process gets no permit for `ms`. `stored` ends when the database knows; until then it is not believed when it says otherwise. */
+  hold(portalId: number, ms: number, reason: string, stored: Promise<unknown>): void;
+  /** Ends a hold of one of these reasons. */
+  lift(portalId: number, reasons: readonly string[]): void;
   /** A block that this process knows of. */
   blocked(portalId: number): { ms: number; reason: string } | undefined;
   /** Rejects those who wait, and returns what is leased. */
@@ -60,7 +68,10 @@ export interface BudgetDependencies {
   slots: number;
   intervalMs: number;
   logger: Logger;
-  ring?: Ring;
+  ring: Ring;
+  workspaces: PortalWorkspaces;
+  /** How often the portal's circuit breaker has opened in a row, each time that the database says so. */
+  breakerSeen?(portalId: number, opens: number): void;
   /** How long a slot stays ours without a word from us. A permit can be used for three quarters of it. */
   leaseMs?: number;
   metrics?: BudgetMetrics;
@@ -76,6 +87,10 @@ interface Slot {
   readonly portalId: number;
   readonly n: number;
   readonly fence: number;
+  readonly taken: number | undefined;
+  readonly probe: boolean;
+  /** What it was leased for; then what it is used for. */
+  priority: Priority;
   /** Monotonic: nothing is sent under it from here on. */
   usableUntil: number;
   /** Since when it is out with a caller, or idle here. */
@@ -87,9 +102,15 @@ interface PortalState {
   readonly waiters: Waiters<Permit>;
   /** Leased and not handed out. */
   readonly idle: Slot[];
-  /** Monotonic: asking for fast or slow priorities before this is in vain. */
-  fastAt: number;
-  slowAt: number;
+  /** Monotonic, by priority: asking before this is in vain. */
+  readonly askAt: number[];
+  taken: number | undefined;
+}
+
+interface Wish {
+  readonly state: PortalState;
+  /** By priority. */
+  readonly counts: readonly number[];
 }
 
 interface Block {
@@ -109,8 +130,19 @@ const LEASE_MS = 4000;
 /** Share of the lease in which a permit is no longer used: what a request may take from here to HubSpot's counter, and then some. */
 const GUARD = 1 / 4;
 const MOST_PER_LEASE = 10;
-/** A slot that becomes free is left to fast priorities of all processes for this long. Costs slow ones 0.3 % of the limit. */
-const PATIENCE_MS = 30;
+/** A slot that becomes free is left to fast priorities of all processes for this share of the interval, and no longer than … */
+const PATIENCE = { share: 1 / 100, mostMs: 30 };
+/** How many slots, as a share of the ring, each paced priority may be ahead of an even pace, and at least. */
+const BURSTS: Record<(typeof PACED)[number], { share: number; least: number }> = {
+  interactive: { share: 1 / 4, least: 2 },
+  outbox: { share: 1 / 10, least: 2 },
+  sync: { share: 1 / 22, least: 2 },
+  backfill: { share: 1 / 22, least: 2 },
+};
+/** Beyond the longest that one who waits lets pass before it asks again. */
+const MARK_MS = 300;
+/** The one request of a half-open breaker: above any deadline, since its process may die with it. */
+const PROBE_MS = 30_000;
 /** Answers and idle slots that nothing takes along go back after this. */
 const FLUSH_MS = 50;
 const LEAST_POLL_MS = 25;
@@ -123,27 +155,41 @@ const BLOCKED_POLL_MS = 2000;
 const LEAST_USABLE = 1 / 8;
 /** A permit that is neither used nor given back for this long is lost, and its slot with the lease. */
 const MOST_HOLD_MS = 120_000;
-const MOST_PORTALS = 64;
+const MOST_PORTALS = 128;
 const MOST_REPORTS = 1000;
 /** Clocks of two machines and the grain of timers: headers are not taken at their word within this. */
 const HEADER_SLACK_MS = 100;
 const BACKOFF_MS = { least: 100, most: 2000 };
 
+/** The budget of one ring in one process. */
 export function createBudget(deps: BudgetDependencies): Budget {
-  const { pool, logger, metrics } = deps;
+  const { pool, logger, metrics, workspaces } = deps;
   const leaseMs = deps.leaseMs ?? LEASE_MS;
   const guardMs = leaseMs * GUARD;
+  const paceMs = deps.intervalMs / deps.slots;
+  const patienceMs = Math.min(PATIENCE.mostMs, deps.intervalMs * PATIENCE.share);
+  const bursts = PACED.map((priority) => {
+    const { share, least } = BURSTS[priority];
+    return Math.max(least, Math.round(deps.slots * share));
+  });
   const shape: RingShape = {
     owner: deps.owner,
-    ring: deps.ring ?? 'ten_secondly',
+    ring: deps.ring,
     slots: deps.slots,
     intervalMs: deps.intervalMs,
     leaseMs,
-    patienceMs: PATIENCE_MS,
+    patienceMs,
+    markMs: MARK_MS + 2 * paceMs,
+    probeMs: PROBE_MS,
+    weights: PACED.map((priority) => WEIGHTS[priority]),
+    bursts,
   };
   const waiting = new Map<number, PortalState>();
+  /** Of those in `waiting` for whom somebody waits. */
+  const due = new DueQueue<PortalState>();
   const withIdle = new Set<PortalState>();
-  const out = new Set<Slot>();
+  /** Permits that are out, by when their lease is to be renewed. */
+  const out = new DueQueue<Slot>();
   const rings = new Set<number>();
   const blocks = new Map<number, Block>();
   const seen = new Map<number, { remaining: number; at: number }>();
@@ -185,20 +231,27 @@ export function createBudget(deps: BudgetDependencies): Budget {
       }
       state.waiters.add(waiter);
       serve(state);
-      if (state.waiters.size > 0) wakeAt(dueAt(state));
+      wakeAt(due.nextAt);
     });
   }
 
   function stateOf(portalId: number): PortalState {
     let state = waiting.get(portalId);
     if (!state) {
-      state = { portalId, waiters: new Waiters(), idle: [], fastAt: 0, slowAt: 0 };
+      state = {
+        portalId,
+        waiters: new Waiters(),
+        idle: [],
+        askAt: PRIORITIES.map(() => 0),
+        taken: undefined,
+      };
       waiting.set(portalId, state);
     }
     return state;
   }
 
   function forgetIfDone(state: PortalState): void {
+    due.set(state, dueAt(state));
     if (state.waiters.size === 0 && state.idle.length === 0) waiting.delete(state.portalId);
   }
 
@@ -208,9 +261,13 @@ export function createBudget(deps: BudgetDependencies): Budget {
     while (state.idle.length > 0 && state.waiters.size > 0) {
       const slot = state.idle.shift();
       if (!slot) break;
-      if (slot.usableUntil - now < leaseMs * LEAST_USABLE || isBlocked(state.portalId, now))
-        report(slot, 'unused', now);
-      else state.waiters.next()?.resolve(permitOf(slot));
+      const refused = isBlocked(state.portalId, now) && !slot.probe;
+      if (refused || slot.usableUntil - now < leaseMs * LEAST_USABLE) report(slot, 'unused', now);
+      else {
+        const waiter = state.waiters.next(slot.priority);
+        if (waiter) slot.priority = waiter.priority;
+        waiter?.resolve(permitOf(slot));
+      }
     }
     if (state.idle.length > 0) withIdle.add(state);
     else withIdle.delete(state);
@@ -223,10 +280,12 @@ export function createBudget(deps: BudgetDependencies): Budget {
 
   function permitOf(slot: Slot): Permit {
     slot.since = performance.now();
-    out.add(slot);
-    wakeAt(slot.since + leaseMs / 2);
+    out.set(slot, renewAt(slot));
+    wakeAt(out.nextAt);
     return {
       portalId: slot.portalId,
+      taken: slot.taken,
+      probe: slot.probe,
       get expiresInMs() {
         return slot.usableUntil - performance.now();
       },
@@ -253,10 +312,11 @@ export function createBudget(deps: BudgetDependencies): Budget {
   // --- when to ask --------------------------------------------------------------------------------------------------------
 
   function dueAt(state: PortalState): number {
-    return Math.min(
-      state.waiters.fast > 0 ? state.fastAt : Infinity,
-      state.waiters.slow > 0 ? state.slowAt : Infinity,
-    );
+    let at = Infinity;
+    PRIORITIES.forEach((priority, n) => {
+      if (state.waiters.count(priority) > 0) at = Math.min(at, state.askAt[n] ?? 0);
+    });
+    return at;
   }
 
   function wakeAt(at: number): void {
@@ -281,9 +341,8 @@ export function createBudget(deps: BudgetDependencies): Budget {
   function nextWake(): number {
     let at = reports.length > 0 ? (reports[0]?.at ?? 0) + FLUSH_MS : Infinity;
     for (const state of withIdle) at = Math.min(at, (state.idle[0]?.since ?? Infinity) + FLUSH_MS);
-    for (const state of waiting.values()) at = Math.min(at, dueAt(state));
-    if (!stopped) for (const slot of out) at = Math.min(at, renewAt(slot));
-    return at;
+    at = Math.min(at, due.nextAt);
+    return stopped ? at : Math.min(at, out.nextAt);
   }
 
   function renewAt(slot: Slot): number {
@@ -316,83 +375,101 @@ export function createBudget(deps: BudgetDependencies): Budget {
     }
   }
 
-  function collectWanted(now: number): { state: PortalState; fast: number; slow: number }[] {
-    const wanted: { state: PortalState; fast: number; slow: number }[] = [];
-    for (const state of waiting.values()) {
-      const fast = state.fastAt <= now ? Math.min(state.waiters.fast, MOST_PER_LEASE) : 0;
-      const slow = state.slowAt <= now ? Math.min(state.waiters.slow, MOST_PER_LEASE - fast) : 0;
-      if (fast + slow > 0) wanted.push({ state, fast, slow });
-      if (wanted.length === MOST_PORTALS) break;
-    }
-    // Those who are asked for go to the end, so that with many portals each has its turn.
-    for (const { state } of wanted) {
-      waiting.delete(state.portalId);
-      waiting.set(state.portalId, state);
+  function collectWanted(now: number): Wish[] {
+    const wanted: Wish[] = [];
+    while (wanted.length < MOST_PORTALS) {
+      const state = due.take(now);
+      if (!state) break;
+      let left = MOST_PER_LEASE;
+      const counts = PRIORITIES.map((priority, n) => {
+        const count = (state.askAt[n] ?? 0) <= now ? Math.min(state.waiters.count(priority), left) : 0;
+        left -= count;
+        return count;
+      });
+      wanted.push({ state, counts });
     }
     return wanted;
   }
 
   function collectRenewals(now: number): Slot[] {
     const renewed: Slot[] = [];
-    for (const slot of out) {
+    for (let slot = out.take(now + 1); slot; slot = out.take(now + 1)) {
       if (now - slot.since > MOST_HOLD_MS) {
-        out.delete(slot);
         logger.error('A permit was neither used nor given back', {
           portalId: slot.portalId,
           heldMs: Math.round(now - slot.since),
         });
-      } else if (renewAt(slot) <= now + 1) renewed.push(slot);
+      } else renewed.push(slot);
     }
+    // Once more soon, should nothing come of this one; until then the permit can be used as before.
+    for (const slot of renewed) out.set(slot, now + FLUSH_MS);
     return renewed;
   }
 
-  async function exchange(
-    wanted: { state: PortalState; fast: number; slow: number }[],
-    renewed: Slot[],
-  ): Promise<boolean> {
+  async function exchange(wishes: Wish[], renewed: Slot[]): Promise<boolean> {
     const sentReports = reports.splice(0, MOST_REPORTS);
     const sentSeen = [...seen];
     seen.clear();
-    const sentAt = performance.now();
-    const ages = (what: SlotReport['what'], slot: Slot, at: number): SlotReport => {
-      return { portalId: slot.portalId, n: slot.n, fence: slot.fence, what, ageMs: Math.max(0, sentAt - at) };
-    };
-    const request: Exchange = {
-      back: [
-        ...sentReports.map(({ slot, what, at }) => ages(what, slot, at)),
-        ...renewed.map((slot) => ages('in_flight', slot, sentAt)),
-      ],
-      seen: sentSeen.map(([portalId, { remaining, at }]) => ({
-        portalId,
-        remaining,
-        ageMs: sentAt - at + HEADER_SLACK_MS,
-      })),
-      wanted: wanted.map(({ state, fast, slow }) => ({ portalId: state.portalId, fast, slow })),
-      create: wanted.some(({ state }) => !rings.has(state.portalId)),
-    };
     try {
-      const result = await exchangeSlots(pool, shape, request);
+      const wanted = await known(wishes);
+      const sentAt = performance.now();
+      const back = (slot: Slot, what: SlotReport['what'], at: number): SlotReport => {
+        const { portalId, n, fence, priority } = slot;
+        return { portalId, n, fence, what, ageMs: Math.max(0, sentAt - at), priority };
+      };
+      const request: Omit<Exchange, 'workspaceIds'> = {
+        back: [
+          ...sentReports.map(({ slot, what, at }) => back(slot, what, at)),
+          ...renewed.map((slot) => back(slot, 'in_flight', sentAt)),
+        ],
+        seen: sentSeen.map(([portalId, { remaining, at }]) => ({
+          portalId,
+          remaining,
+          ageMs: sentAt - at + HEADER_SLACK_MS,
+        })),
+        wanted: wanted.map(({ state, counts }) => ({ portalId: state.portalId, counts })),
+        create: wanted.some(({ state }) => !rings.has(state.portalId)),
+      };
+      const result = await exchangeSlots(pool, shape, { ...request, workspaceIds: workspaceIdsOf(request) });
       failures = 0;
-      book(result, request, renewed, sentAt);
+      book(result, request, wanted, renewed, sentAt);
       return true;
     } catch (error) {
       // What could not be reported is reported later; its age grows meanwhile. Headers are not: newer ones will come.
       if (!stopped) reports = [...sentReports, ...reports];
-      fail(error, wanted);
+      fail(error, wishes);
       return false;
     }
   }
 
-  function fail(error: unknown, wanted: readonly { state: PortalState }[]): void {
+  /** Tells those who wait for a portal that is not known, and returns the others. */
+  async function known(wishes: Wish[]): Promise<Wish[]> {
+    await workspaces.learn(wishes.map(({ state }) => state.portalId));
+    return wishes.filter(({ state }) => {
+      if (workspaces.known(state.portalId) !== undefined) return true;
+      rejectAll(state, notConnected(state.portalId));
+      return false;
+    });
+  }
+
+  function workspaceIdsOf({ back, seen, wanted }: Omit<Exchange, 'workspaceIds'>): string[] {
+    const ids = new Set<string>();
+    for (const { portalId } of [...back, ...seen, ...wanted]) ids.add(workspaces.known(portalId) ?? '');
+    ids.delete('');
+    return [...ids];
+  }
+
+  function fail(error: unknown, wishes: readonly Wish[]): void {
     failures += 1;
     retryAt = performance.now() + Math.min(BACKOFF_MS.most, BACKOFF_MS.least * 2 ** (failures - 1));
+    for (const { state } of wishes) due.set(state, dueAt(state));
     if (isTransientDatabaseError(error)) {
       if (failures === 1)
         logger.warn('The budget cannot reach the database; those who wait go on waiting', { error });
       return;
     }
     logger.error('The budget cannot be read', { error });
-    for (const { state } of wanted) {
+    for (const { state } of wishes) {
       rejectAll(
         state,
         new AppError('internal', 'The budget of HubSpot requests cannot be read', { cause: error }),
@@ -400,30 +477,57 @@ export function createBudget(deps: BudgetDependencies): Budget {
     }
   }
 
-  function book(result: ExchangeResult, request: Exchange, renewed: readonly Slot[], sentAt: number): void {
+  function book(
+    result: ExchangeResult,
+    request: Omit<Exchange, 'workspaceIds'>,
+    wanted: readonly Wish[],
+    renewed: readonly Slot[],
+    sentAt: number,
+  ): void {
     const usableUntil = sentAt + leaseMs - guardMs;
     bookReports(result, request, renewed, usableUntil);
-    const got = new Map<number, number>();
-    for (const { portalId, n, fence } of result.leased) {
-      got.set(portalId, (got.get(portalId) ?? 0) + 1);
-      stateOf(portalId).idle.push({ portalId, n, fence, usableUntil, since: performance.now() });
+    const states = new Map(result.rings.map((ring) => [ring.portalId, ring]));
+    const got = new Map<number, number[]>();
+    for (const { portalId, n, fence, priority, probe } of result.leased) {
+      const counts = got.get(portalId) ?? PRIORITIES.map(() => 0);
+      const leasedFor = PRIORITIES.find((one) => one === priority) ?? 'completion';
+      const index = PRIORITIES.indexOf(leasedFor);
+      counts[index] = (counts[index] ?? 0) + 1;
+      got.set(portalId, counts);
+      const slot = { portalId, n, fence, probe, priority: leasedFor, taken: states.get(portalId)?.taken };
+      stateOf(portalId).idle.push({ ...slot, usableUntil, since: performance.now() });
     }
-    const asked = new Map(request.wanted.map((entry) => [entry.portalId, entry]));
-    for (const ring of result.rings) {
-      const want = asked.get(ring.portalId);
-      if (want) bookRing(ring, want, got.get(ring.portalId) ?? 0, request.create, sentAt);
+    const paces = new Map(result.paces.map(({ portalId, paceMs: ahead }) => [portalId, ahead]));
+    for (const { state: asked, counts } of wanted) {
+      const ring = states.get(asked.portalId);
+      if (!ring) continue;
+      const state = stateOf(ring.portalId); // a new one, when nobody waited any more
+      bookBlock(ring, sentAt);
+      if (ring.slots === 0) {
+        rings.delete(ring.portalId);
+        if (request.create) rejectAll(state, notConnected(ring.portalId));
+      } else {
+        if (rings.size > 100_000) rings.clear();
+        rings.add(ring.portalId);
+        bookRing(state, ring, paces.get(ring.portalId), counts, got.get(ring.portalId) ?? []);
+      }
+      serve(state);
     }
   }
 
   function bookReports(
     result: ExchangeResult,
-    request: Exchange,
+    request: Omit<Exchange, 'workspaceIds'>,
     renewed: readonly Slot[],
     usableUntil: number,
   ): void {
     if (result.taken.length === request.back.length && renewed.length === 0) return;
     const taken = new Set(result.taken.map(keyOf));
-    for (const slot of renewed) if (taken.has(keyOf(slot))) slot.usableUntil = usableUntil;
+    for (const slot of renewed) {
+      if (!taken.has(keyOf(slot)) || !out.has(slot)) continue;
+      slot.usableUntil = usableUntil;
+      out.set(slot, renewAt(slot));
+    }
     for (const entry of request.back) {
       if (entry.what === 'unused' || taken.has(keyOf(entry))) continue;
       logger.warn('A slot was taken over before its request was booked', {
@@ -439,43 +543,44 @@ export function createBudget(deps: BudgetDependencies): Budget {
     }
   }
 
-  function bookRing(
-    ring: ExchangeResult['rings'][number],
-    want: { fast: number; slow: number },
-    got: number,
-    created: boolean,
-    sentAt: number,
-  ): void {
-    const state = stateOf(ring.portalId);
-    const now = performance.now();
-    if (ring.slots === 0) {
-      rings.delete(ring.portalId);
-      if (created) rejectAll(state, new AppError('not_found', `Portal ${ring.portalId} is not connected`));
-      return;
-    }
-    if (rings.size > 100_000) rings.clear();
-    rings.add(ring.portalId);
+  function bookBlock(ring: RingState, sentAt: number): void {
+    const { portalId } = ring;
+    const known = blocks.get(portalId);
     if (ring.blockedMs) {
       const reason = ring.blockedReason ?? 'blocked';
-      blocks.set(ring.portalId, { until: now + ring.blockedMs, reason, storedAt: sentAt });
-    } else if ((blocks.get(ring.portalId)?.storedAt ?? 0) <= sentAt) {
-      blocks.delete(ring.portalId);
-    }
+      blocks.set(portalId, { until: performance.now() + ring.blockedMs, reason, storedAt: sentAt });
+    } else if ((known?.storedAt ?? 0) <= sentAt) blocks.delete(portalId);
+    deps.breakerSeen?.(portalId, ring.opens ?? 0);
+  }
+
+  /** When it is worth asking again, for each priority. */
+  function bookRing(
+    state: PortalState,
+    ring: RingState,
+    aheadMs: number | undefined,
+    wanted: readonly number[],
+    got: readonly number[],
+  ): void {
+    const now = performance.now();
+    state.taken = ring.taken;
     const blockedMs = (blocks.get(ring.portalId)?.until ?? 0) - now;
     if (blockedMs > 0) {
-      state.fastAt = state.slowAt = now + Math.min(blockedMs + TIMER_GRAIN_MS, BLOCKED_POLL_MS);
-    } else {
-      const freeInMs = ring.nextMs ?? 0;
-      const knownMs = ring.leased > got ? LEASED_POLL_MS : Infinity;
-      // Free and not ours: somebody else is taking it, or it is left to fast priorities for a moment.
-      const again = (ms: number, served: boolean) =>
-        ms <= 0 && served
-          ? 0
-          : now + Math.max(served ? 0 : LEAST_POLL_MS, Math.min(ms + TIMER_GRAIN_MS, knownMs));
-      state.fastAt = again(freeInMs, got >= want.fast);
-      state.slowAt = again(freeInMs > 0 ? freeInMs + PATIENCE_MS : 0, got >= want.fast + want.slow);
+      state.askAt.fill(now + Math.min(blockedMs + TIMER_GRAIN_MS, BLOCKED_POLL_MS));
+      return;
     }
-    serve(state);
+    const freeInMs = Math.max(0, ring.nextMs ?? 0);
+    const mine = got.reduce((sum, count) => sum + count, 0);
+    const knownMs = ring.leased > mine ? LEASED_POLL_MS : Infinity;
+    PRIORITIES.forEach((priority, n) => {
+      const served = (got[n] ?? 0) >= (wanted[n] ?? 0);
+      const slow = priority === 'sync' || priority === 'backfill';
+      const untilFree = freeInMs > 0 ? Math.min(freeInMs + (slow ? patienceMs : 0), knownMs) : 0;
+      const untilPaced = n === 0 || aheadMs === undefined ? 0 : aheadMs - ((bursts[n - 1] ?? 1) - 1) * paceMs;
+      const ms = Math.max(untilFree, untilPaced);
+      // Free and not ours: somebody else is taking it, or is at turn.
+      state.askAt[n] =
+        ms <= 0 && served ? 0 : now + Math.max(served ? 0 : LEAST_POLL_MS, ms + TIMER_GRAIN_MS);
+    });
   }
 
   function rejectAll(state: PortalState, error: AppError): void {
@@ -493,18 +598,28 @@ export function createBudget(deps: BudgetDependencies): Budget {
         at: Math.min(performance.now() - sentMsAgo, known.at),
       });
     },
-    async block(portalId, ms, reason) {
+    hold(portalId, ms, reason, stored) {
       const block: Block = { until: performance.now() + ms, reason, storedAt: Infinity };
       if ((blocks.get(portalId)?.until ?? 0) < block.until) blocks.set(portalId, block);
+      stored.then(
+        () => (block.storedAt = performance.now()),
+        () => {}, // whoever stores it says why not; here it holds all the same
+      );
       const state = waiting.get(portalId);
-      if (state) {
-        for (const slot of state.idle.splice(0)) report(slot, 'unused', performance.now());
-        withIdle.delete(state);
-        state.fastAt = state.slowAt = performance.now() + Math.min(ms, BLOCKED_POLL_MS);
-        forgetIfDone(state);
-      }
-      await blockRing(pool, portalId, shape.ring, ms, reason);
-      block.storedAt = performance.now();
+      if (!state) return;
+      for (const slot of state.idle.splice(0)) report(slot, 'unused', performance.now());
+      withIdle.delete(state);
+      state.askAt.fill(performance.now() + Math.min(ms, BLOCKED_POLL_MS));
+      forgetIfDone(state);
+    },
+    lift(portalId, reasons) {
+      if (!reasons.includes(blocks.get(portalId)?.reason ?? '')) return;
+      blocks.delete(portalId);
+      const state = waiting.get(portalId);
+      if (!state) return;
+      state.askAt.fill(0);
+      due.set(state, dueAt(state));
+      wakeAt(due.nextAt);
     },
     blocked(portalId) {
       const block = blocks.get(portalId);
@@ -527,6 +642,10 @@ export function createBudget(deps: BudgetDependencies): Budget {
 
 function keyOf({ portalId, n, fence }: { portalId: number; n: number; fence: number }): string {
   return `${portalId}/${n}/${fence}`;
+}
+
+function notConnected(portalId: number): AppError {
+  return new AppError('not_found', `Portal ${portalId} is not connected`);
 }
 
 function stoppedError(): AppError {

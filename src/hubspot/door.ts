@@ -3,7 +3,10 @@ import { isTransientDatabaseError } from '../db/pool.js';
 import { AppError } from '../errors.js';
 import type { Logger } from '../logger.js';
 import type { Secret } from '../secret.js';
-import type { Budget, BudgetMetrics, Permit, Priority } from './budget.js';
+import type { Permit, Priority } from './budget.js';
+import { BREAKER_REASONS, type Budgets, type BudgetsMetrics } from './budgets.js';
+import type { ErrorShare } from './errorShare.js';
+import { createMissingScopes } from './missingScopes.js';
 import {
   classifyResponse,
   type AnswerHeaders,
@@ -11,7 +14,16 @@ import {
   type ThrottlePolicy,
   type UnavailableReason,
 } from './outcomes.js';
-import { pathOf, type ApiVersions, type ParamsOf, type ResourceName } from './paths.js';
+import {
+  pathOf,
+  RESOURCES,
+  templateOf,
+  type ApiVersions,
+  type ParamsOf,
+  type RequestRing,
+  type ResourceName,
+} from './paths.js';
+import type { RequestLog } from './requestLog.js';
 import type { BodyOf, QueryOf } from './requests.js';
 import type { AccessToken, Tokens } from './tokens.js';
 import { createTransport, type Transport, type TransportResult } from './transport.js';
@@ -21,7 +33,7 @@ export type { Outcome } from './outcomes.js';
 
 /*
  * The one door to HubSpot: nothing else in this system opens a socket to it. A request spends the portal's budget, carries the
- * portal's token, and comes to one of a closed set of outcomes.
+ * portal's token, comes to one of a closed set of outcomes, and leaves a line in the portal's log.
  */
 
 interface RequestBase<R extends ResourceName> {
@@ -46,13 +58,14 @@ export type DoorRequest<R extends ResourceName = ResourceName> = R extends Resou
   : never;
 
 export interface Door {
+  /** A slot of the ring that most requests count under. */
   acquire(portalId: number, priority: Priority, signal?: AbortSignal): Promise<Permit>;
   /** Never throws for what HubSpot, the network, the token or the database do: that is what outcomes are for. A permit is spent or given back. */
   request(request: DoorRequest): Promise<Outcome>;
   close(): Promise<void>;
 }
 
-export interface DoorMetrics extends BudgetMetrics {
+export interface DoorMetrics extends BudgetsMetrics {
   request(event: {
     portalId: number;
     resource: ResourceName;
@@ -63,11 +76,15 @@ export interface DoorMetrics extends BudgetMetrics {
 }
 
 export interface DoorDependencies {
-  budget: Budget;
+  budgets: Budgets;
   tokens: Pick<Tokens, 'accessToken' | 'refreshNow' | 'timeZone'>;
   config: Pick<Config, 'HUBSPOT_API_BASE_URL'> & ApiVersions;
   logger: Logger;
   metrics?: DoorMetrics;
+  /** Where requests are written down; without it, nowhere. */
+  log?: RequestLog;
+  /** Counts errors, and refuses low priorities before there are too many; without it, nothing is refused. */
+  errorShare?: ErrorShare;
   transport?: Transport;
   now?: () => number;
   random?: () => number;
@@ -77,12 +94,15 @@ const DEADLINE_MS = 15_000;
 /** Those who were refused together do not come back together. */
 const BLOCK_JITTER = 0.1;
 const POLICIES: readonly string[] = ['TEN_SECONDLY_ROLLING', 'SECONDLY', 'DAILY'] satisfies ThrottlePolicy[];
+/** For requests that HubSpot counts under no limit. */
+const EXEMPT: Omit<Permit, 'portalId'> = { expiresInMs: Infinity, use() {}, giveBack() {} };
 
 export function createDoor(deps: DoorDependencies): Door {
-  const { budget, tokens, config, logger, metrics } = deps;
+  const { budgets, tokens, config, logger, metrics, log, errorShare } = deps;
   const transport = deps.transport ?? createTransport(config.HUBSPOT_API_BASE_URL);
   const now = deps.now ?? Date.now;
   const random = deps.random ?? Math.random;
+  const missingScopes = createMissingScopes(() => performance.now());
 
   async function request(wish: DoorRequest): Promise<Outcome> {
     const startedAt = performance.now();
@@ -116,20 +136,20 @@ export function createDoor(deps: DoorDependencies): Door {
     let permit = wish.permit;
     const leftMs = () => Math.max(0, deadlineAt - performance.now());
     try {
+      const shed = errorShare?.refusal(wish.portalId, wish.priority);
+      if (shed) return shed;
       let token = await tokenOf(() => tokens.accessToken(wish.portalId, { waitMs: leftMs() }));
       for (let repeated = false; ; repeated = true) {
         if ('outcome' in token) return token.outcome;
+        const forbidden = missingScopes.known(wish.portalId, wish.resource, token.version);
+        if (forbidden) return forbidden;
         if (!permit) {
           const wait = await permitFor(wish, deadlineAt);
           if ('outcome' in wait) return wait.outcome;
           permit = wait.permit;
         }
-        const { result, ageMs, sentMsAgo } = await send(wish, permit, token.secret, deadlineAt);
-        if (result.kind === 'notSent') permit.giveBack();
-        else permit.use(ageMs);
+        const outcome = await exchange(wish, permit, token, deadlineAt);
         permit = undefined;
-        const outcome = outcomeOf(result, wish.portalId);
-        if (result.kind === 'answered') heed(wish.portalId, outcome, result.headers, sentMsAgo);
         if (outcome.kind !== 'unauthorized' || repeated) return outcome;
         // HubSpot refused the token: once more with another, if there is one.
         const { version } = token;
@@ -141,6 +161,40 @@ export function createDoor(deps: DoorDependencies): Door {
     } finally {
       permit?.giveBack(); // does nothing where it was used
     }
+  }
+
+  /** Sends it, and heeds what comes back. Uses the permit, or gives it back. */
+  async function exchange(
+    wish: DoorRequest,
+    permit: Permit,
+    token: AccessToken,
+    deadlineAt: number,
+  ): Promise<Outcome> {
+    const { portalId, resource, priority } = wish;
+    const sentAt = performance.now();
+    const { result, ageMs } = await send(wish, permit, token.secret, deadlineAt);
+    if (result.kind === 'notSent') permit.giveBack();
+    else permit.use(ageMs);
+    const outcome = outcomeOf(result, portalId);
+    const sentMsAgo = performance.now() - sentAt;
+    if (result.kind === 'answered') heed(wish, outcome, result.headers, sentMsAgo);
+    missingScopes.note(portalId, resource, token.version, outcome);
+    noteReachable(portalId, outcome, permit.probe === true);
+    const status = result.kind === 'answered' ? result.status : undefined;
+    if (result.kind !== 'notSent') errorShare?.count(portalId, status !== undefined && status >= 400);
+    log?.write({
+      portalId,
+      method: RESOURCES[resource].method,
+      path: templateOf(resource, config),
+      status,
+      outcome: outcome.kind,
+      ms: sentMsAgo,
+      priority,
+      ring: RESOURCES[resource].ring,
+      budgetUsed: permit.taken,
+      correlationId: 'correlationId' in outcome ? outcome.correlationId : undefined,
+    });
+    return outcome;
   }
 
   async function tokenOf(ask: () => Promise<AccessToken>): Promise<AccessToken | { outcome: Outcome }> {
@@ -165,16 +219,20 @@ export function createDoor(deps: DoorDependencies): Door {
     deadlineAt: number,
   ): Promise<{ permit: Permit } | { outcome: Outcome }> {
     const { portalId } = wish;
+    const { ring } = RESOURCES[wish.resource];
     const leftMs = Math.max(0, deadlineAt - performance.now());
+    const budget = budgets.of(ring === 'none' ? 'ten_secondly' : ring);
     const block = budget.blocked(portalId);
-    if (block && block.ms > leftMs) return { outcome: throttledBy(block) };
+    if (block && (block.ms > leftMs || (ring === 'none' && BREAKER_REASONS.includes(block.reason))))
+      return { outcome: refusedBy(block) };
+    if (ring === 'none') return { permit: { portalId, ...EXEMPT } };
     const late = new AbortController();
     const timer = setTimeout(() => late.abort(), leftMs);
     try {
       return { permit: await budget.acquire(portalId, wish.priority, late.signal) };
     } catch (error) {
       const known = budget.blocked(portalId);
-      if (late.signal.aborted && known) return { outcome: throttledBy(known) };
+      if (late.signal.aborted && known) return { outcome: refusedBy(known) };
       if (late.signal.aborted)
         return { outcome: unavailable('budget', 'No part of the limit came free within the deadline') };
       if (!(error instanceof AppError)) throw error;
@@ -190,10 +248,9 @@ export function createDoor(deps: DoorDependencies): Door {
     permit: Permit,
     token: Secret,
     deadlineAt: number,
-  ): Promise<{ result: TransportResult; ageMs: number; sentMsAgo: number }> {
+  ): Promise<{ result: TransportResult; ageMs: number }> {
     const { method, path } = pathOf(wish.resource, config, wish.params ?? {}, wish.query);
     const body = wish.body === undefined ? undefined : JSON.stringify(wish.body);
-    const sentAt = performance.now();
     let answeredAt: number | undefined;
     const result = await transport.send({
       method,
@@ -209,12 +266,7 @@ export function createDoor(deps: DoorDependencies): Door {
       maySend: () => permit.expiresInMs > 0,
       onAnswer: () => (answeredAt = performance.now()),
     });
-    const endedAt = performance.now();
-    return {
-      result,
-      ageMs: answeredAt === undefined ? 0 : endedAt - answeredAt,
-      sentMsAgo: endedAt - sentAt,
-    };
+    return { result, ageMs: answeredAt === undefined ? 0 : performance.now() - answeredAt };
   }
 
   function outcomeOf(result: TransportResult, portalId: number): Outcome {
@@ -234,18 +286,30 @@ export function createDoor(deps: DoorDependencies): Door {
   }
 
   /** What an answer says about the requests that come after it. */
-  function heed(portalId: number, outcome: Outcome, headers: AnswerHeaders, sentMsAgo: number): void {
+  function heed(wish: DoorRequest, outcome: Outcome, headers: AnswerHeaders, sentMsAgo: number): void {
+    const { portalId } = wish;
+    const { ring } = RESOURCES[wish.resource];
+    // The headers tell of the ten-secondly limit; searches and batches of associations carry none.
     const remaining = numberOf(headers['x-hubspot-ratelimit-remaining']);
     const max = numberOf(headers['x-hubspot-ratelimit-max']);
-    if (remaining !== undefined && max !== undefined) budget.correct(portalId, { remaining, max, sentMsAgo });
-    if (outcome.kind === 'throttled') block(portalId, outcome.retryAfterMs, outcome.policy);
-    if (outcome.kind === 'locked' || outcome.kind === 'migrating')
-      block(portalId, outcome.retryAfterMs, outcome.kind);
+    if (ring === 'ten_secondly' && remaining !== undefined && max !== undefined)
+      budgets.of(ring).correct(portalId, { remaining, max, sentMsAgo });
+    if (outcome.kind === 'throttled')
+      block(
+        portalId,
+        // Associations have a daily limit of their own.
+        outcome.policy === 'DAILY' && ring !== 'associations' ? 'portal' : ring,
+        outcome.retryAfterMs,
+        outcome.policy,
+      );
+    if (outcome.kind === 'locked') block(portalId, ring, outcome.retryAfterMs, outcome.kind);
+    if (outcome.kind === 'migrating') block(portalId, 'portal', outcome.retryAfterMs, outcome.kind);
   }
 
   /** The outcome does not wait for it: in this process the block holds at once. */
-  function block(portalId: number, ms: number, reason: string): void {
-    budget.block(portalId, ms * (1 + BLOCK_JITTER * random()), reason).catch((error: unknown) =>
+  function block(portalId: number, ring: RequestRing | 'portal', ms: number, reason: string): void {
+    if (ring === 'none') return; // its caller waits; nothing else counts under it
+    budgets.block(portalId, ring, ms * (1 + BLOCK_JITTER * random()), reason).catch((error: unknown) =>
       logger.warn('A block of HubSpot could not be told to the other processes', {
         portalId,
         reason,
@@ -254,8 +318,17 @@ export function createDoor(deps: DoorDependencies): Door {
     );
   }
 
+  /** What the circuit breaker makes of it. What says nothing about HubSpot is left out. */
+  function noteReachable(portalId: number, outcome: Outcome, probe: boolean): void {
+    if (outcome.kind === 'unknown' || (outcome.kind === 'forbidden' && outcome.html))
+      return budgets.note(portalId, { kind: 'failed', probe });
+    if (outcome.kind !== 'unavailable') return budgets.note(portalId, { kind: 'answered' });
+    if (outcome.reason === 'server' || outcome.reason === 'redirect' || outcome.reason === 'network')
+      budgets.note(portalId, { kind: 'failed', probe });
+  }
+
   return {
-    acquire: (portalId, priority, signal) => budget.acquire(portalId, priority, signal),
+    acquire: (portalId, priority, signal) => budgets.of('ten_secondly').acquire(portalId, priority, signal),
     request,
     close: () => transport.close(),
   };
@@ -279,13 +352,14 @@ function unavailable(reason: UnavailableReason, message: string): Outcome & { ki
   return { kind: 'unavailable', reason, message, effect: 'none' };
 }
 
-function throttledBy({ ms, reason }: { ms: number; reason: string }): Outcome {
-  return {
-    kind: 'throttled',
-    policy: isPolicy(reason) ? reason : 'other',
-    retryAfterMs: Math.ceil(ms),
-    message: `HubSpot asked to leave this portal alone (${reason})`,
-  };
+function refusedBy({ ms, reason }: { ms: number; reason: string }): Outcome {
+  const retryAfterMs = Math.ceil(ms);
+  if (BREAKER_REASONS.includes(reason)) {
+    const message = 'HubSpot does not answer for this portal; its circuit breaker is open';
+    return { kind: 'unavailable', reason: 'breaker', message, retryAfterMs, effect: 'none' };
+  }
+  const message = `HubSpot asked to leave this portal alone (${reason})`;
+  return { kind: 'throttled', policy: isPolicy(reason) ? reason : 'other', retryAfterMs, message };
 }
 
 function isPolicy(reason: string): reason is ThrottlePolicy {

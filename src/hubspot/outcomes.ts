@@ -1,3 +1,5 @@
+import { portalDay } from '../domain/portalDay.js';
+
 /*
  * What a request to HubSpot can come to. A closed set: every caller decides on `kind`, exhaustively. Classified by status,
  * then by category; never by the message. Bodies may be HTML, cut off or absent (HUBSPOT §4, §8), so nothing here throws.
@@ -58,8 +60,11 @@ export type Outcome =
   | { kind: 'unknown'; status?: number; correlationId?: string; reason: UnknownReason; message: string };
 
 export type OutcomeKind = Outcome['kind'];
-export type ThrottlePolicy = 'TEN_SECONDLY_ROLLING' | 'SECONDLY' | 'DAILY' | 'other';
-export type UnavailableReason = 'server' | 'redirect' | 'network' | 'permit' | 'budget' | 'token' | 'stopped';
+type HubSpotPolicy = Exclude<ThrottlePolicy, 'error_share'>;
+/** `error_share`: ours, because too many of the day's requests were errors. */
+export type ThrottlePolicy = 'TEN_SECONDLY_ROLLING' | 'SECONDLY' | 'DAILY' | 'error_share' | 'other';
+export type UnavailableReason =
+  'server' | 'redirect' | 'network' | 'permit' | 'budget' | 'breaker' | 'token' | 'stopped';
 export type UnknownReason = 'timeout' | 'reset' | 'too_large' | 'unreadable';
 
 export interface RowError {
@@ -188,37 +193,21 @@ export function classifyResponse(
   };
 }
 
-function policyOf(problem: Record<string, unknown>): ThrottlePolicy {
+function policyOf(problem: Record<string, unknown>): HubSpotPolicy {
   const name = text(problem['policyName']);
   return name === 'TEN_SECONDLY_ROLLING' || name === 'SECONDLY' || name === 'DAILY' ? name : 'other';
 }
 
-function policyWait(policy: ThrottlePolicy, clock: Clock): number {
+function policyWait(policy: HubSpotPolicy, clock: Clock): number {
   switch (policy) {
     case 'TEN_SECONDLY_ROLLING':
       return ROLLING_MS;
     case 'SECONDLY':
       return SECONDLY_MS;
     case 'DAILY':
-      return msUntilMidnight(clock);
+      return portalDay(clock.nowMs, clock.timeZone).leftMs;
     case 'other':
       return OTHER_POLICY_MS;
-  }
-}
-
-/** Until the daily limit of a portal starts anew. Days on which clocks change may be an hour off: then the next 429 says so. */
-export function msUntilMidnight({ nowMs, timeZone }: Clock): number {
-  const [hour = 0, minute = 0, second = 0] = clockFace(timeZone).format(nowMs).split(':').map(Number);
-  return DAY - ((hour * 60 + minute) * 60 + second) * SECOND - (((nowMs % SECOND) + SECOND) % SECOND);
-}
-
-function clockFace(timeZone: string): Intl.DateTimeFormat {
-  const options = { hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23' } as const;
-  try {
-    return new Intl.DateTimeFormat('en-GB', { ...options, timeZone });
-  } catch (error) {
-    if (!(error instanceof RangeError)) throw error;
-    return new Intl.DateTimeFormat('en-GB', { ...options, timeZone: 'UTC' }); // a zone that this Node does not know
   }
 }
 

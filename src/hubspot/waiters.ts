@@ -2,8 +2,12 @@
 export const PRIORITIES = ['completion', 'interactive', 'outbox', 'sync', 'backfill'] as const;
 export type Priority = (typeof PRIORITIES)[number];
 
-/** Completions go before all; the others share what is left in this proportion. A share that nobody wants goes to the rest. */
-const WEIGHTS: Record<Exclude<Priority, 'completion'>, number> = {
+/**
+ * Completions go before all; the others share what is left in this proportion. A share that nobody wants goes to the rest. In this order
+ * the database gets them too (budget_exchange), so that the proportion holds over all processes.
+ */
+export const PACED = ['interactive', 'outbox', 'sync', 'backfill'] as const satisfies readonly Priority[];
+export const WEIGHTS: Record<(typeof PACED)[number], number> = {
   interactive: 8,
   outbox: 4,
   sync: 2,
@@ -23,18 +27,14 @@ export class Waiters<T> {
   readonly #passes = new Map<Priority, number>();
   #pass = 0;
 
-  /** Wait for things that people or other systems are held up by. */
-  get fast(): number {
-    return this.#size('completion') + this.#size('interactive') + this.#size('outbox');
-  }
-
-  /** Wait for background work. */
-  get slow(): number {
-    return this.#size('sync') + this.#size('backfill');
-  }
-
   get size(): number {
-    return this.fast + this.slow;
+    let size = 0;
+    for (const queue of this.#queues.values()) size += queue.size;
+    return size;
+  }
+
+  count(priority: Priority): number {
+    return this.#queues.get(priority)?.size ?? 0;
   }
 
   add(waiter: Waiter<T>): void {
@@ -49,8 +49,9 @@ export class Waiters<T> {
     return this.#queues.get(waiter.priority)?.delete(waiter) ?? false;
   }
 
-  next(): Waiter<T> | undefined {
-    const priority = this.#nextPriority();
+  /** Whose turn it is. `leasedFor`: what the database gave the slot for, whose turn it therefore is before the other paced ones. */
+  next(leasedFor?: Priority): Waiter<T> | undefined {
+    const priority = this.#nextPriority(leasedFor);
     if (priority === undefined) return undefined;
     const queue = this.#queues.get(priority);
     const [waiter] = queue ?? [];
@@ -58,25 +59,25 @@ export class Waiters<T> {
     return waiter;
   }
 
-  #nextPriority(): Priority | undefined {
-    if (this.#size('completion') > 0) return 'completion';
-    let best: Exclude<Priority, 'completion'> | undefined;
-    for (const priority of ['interactive', 'outbox', 'sync', 'backfill'] as const) {
-      if (this.#size(priority) > 0 && (best === undefined || this.#passOf(priority) < this.#passOf(best)))
+  #nextPriority(leasedFor: Priority | undefined): Priority | undefined {
+    if (this.count('completion') > 0) return 'completion';
+    let best: (typeof PACED)[number] | undefined;
+    for (const priority of PACED) {
+      if (this.count(priority) === 0) continue;
+      if (priority === leasedFor) {
         best = priority;
+        break;
+      }
+      if (best === undefined || this.#passOf(priority) < this.#passOf(best)) best = priority;
     }
     if (best !== undefined) {
-      this.#pass = this.#passOf(best);
-      this.#passes.set(best, this.#pass + 1 / WEIGHTS[best]);
+      this.#pass = Math.max(this.#pass, this.#passOf(best));
+      this.#passes.set(best, this.#passOf(best) + 1 / WEIGHTS[best]);
     }
     return best;
   }
 
   #passOf(priority: Priority): number {
     return this.#passes.get(priority) ?? 0;
-  }
-
-  #size(priority: Priority): number {
-    return this.#queues.get(priority)?.size ?? 0;
   }
 }

@@ -15,9 +15,8 @@ import { ConfigError, loadConfig, type Config } from '../config.js';
 import { createPool } from '../db/pool.js';
 import { createPortalDirectory } from '../db/portalDirectory.js';
 import { createHealth, databaseCheck, isolationCheck, migrationsCheck, temporalCheck } from '../health.js';
-import { createBudget } from '../hubspot/budget.js';
-import { createDoor } from '../hubspot/door.js';
 import { encryptionKeysCheck, refuseMissingKeys } from '../hubspot/keyCheck.js';
+import { openDoor } from '../hubspot/openDoor.js';
 import { createTokenService } from '../hubspot/tokenService.js';
 import { createTransport } from '../hubspot/transport.js';
 import { createLifecycle } from '../lifecycle.js';
@@ -43,15 +42,6 @@ async function main(config: Config): Promise<void> {
   lifecycle.onStop('database', () => pool.end());
   const encryptionKeys = encryptionKeysCheck(pool, config.ENCRYPTION_KEYS);
   await refuseMissingKeys(encryptionKeys, logger);
-  const budget = createBudget({
-    pool,
-    owner,
-    slots: config.BUDGET_SLOTS,
-    intervalMs: config.BUDGET_INTERVAL_MS,
-    logger,
-    metrics: metrics.door,
-  });
-  lifecycle.onStop('budget', () => budget.stop());
   const temporal = connectTemporal(config);
   lifecycle.onStop('Temporal client', () => temporal.close());
   const transport = createTransport(config.HUBSPOT_API_BASE_URL);
@@ -66,8 +56,11 @@ async function main(config: Config): Promise<void> {
     keeper: temporal.tokenKeeper,
   });
   const { tokens, oauth, sealing } = tokenService;
-  const door = createDoor({ budget, tokens, transport, config, logger, metrics: metrics.door });
-  lifecycle.onStop('door', () => door.close());
+  const door = openDoor({
+    ...{ pool, directory, tokens, transport, owner, config, logger },
+    metrics: metrics.door,
+    onStop: (name, stop) => lifecycle.onStop(name, stop),
+  });
   lifecycle.onStop('tokens', () => tokenService.stop());
   const releaser = createReleaser({ pool, door, owner, config, logger, metrics });
 

@@ -2,6 +2,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Budget } from '../../src/hubspot/budget.js';
+import type { Budgets } from '../../src/hubspot/budgets.js';
 import { createDoor, type Door, type DoorRequest } from '../../src/hubspot/door.js';
 import { RESOURCES, type ApiVersions, type ResourceName } from '../../src/hubspot/paths.js';
 import { createLogger } from '../../src/logger.js';
@@ -296,12 +297,14 @@ function openDoor(port: number, version: ApiVersions['HUBSPOT_API_VERSION']): Do
   const budget: Budget = {
     acquire: async (portalId) => ({ portalId, expiresInMs: 1000, use() {}, giveBack() {} }),
     correct() {},
-    block: async () => {},
+    hold() {},
+    lift() {},
     blocked: () => undefined,
     stop: async () => {},
   };
+  const budgets: Budgets = { of: () => budget, block: async () => {}, note() {}, stop: async () => {} };
   return createDoor({
-    budget,
+    budgets,
     tokens: {
       accessToken: async () => ({ secret: new Secret('token'), version: 1 }),
       refreshNow: async () => ({ secret: new Secret('token'), version: 2 }),

@@ -17,7 +17,7 @@ import type { Temporal } from '../../temporal/client.js';
 interface Dependencies {
   pool: Pool;
   temporal: Temporal;
-  config: Pick<Config, 'THROTTLE_MAX_PER_WORKFLOW' | 'THROTTLE_HORIZON_MS'>;
+  config: Pick<Config, 'THROTTLE_MAX_PER_WORKFLOW' | 'THROTTLE_HORIZON_MS' | 'REQUEST_LOG_DAYS'>;
   logger: Logger;
   /** What else is due about once a minute. */
   chores?: readonly (() => Promise<unknown>)[];
@@ -104,7 +104,7 @@ export function createRelayActivities({
       await doAll(errands);
       let removed = 0;
       if (performance.now() - tidiedAt > TIDY_EVERY_MS) {
-        removed = await tidy(pool, 20_000);
+        removed = await tidy(pool, 20_000, config.REQUEST_LOG_DAYS);
         tidiedAt = performance.now();
         await doAll(chores);
       }

@@ -129,8 +129,14 @@ describe('sluice portals and config', () => {
       '--json',
     );
     expect([connected.code, connected.out]).toEqual([0, expect.not.stringContaining('canary')]);
-    expect((await sluice('portals', 'list')).out).toMatch(/^62515 +Acme +active +UTC/m);
-    expect((await sluice('portals', 'budget', '62515')).out).toMatch(/^free +0$/m);
+    expect((await sluice('portals', 'list')).out).toMatch(/^62515 +Acme +active +private_app/m);
+    expect((await sluice('portals', 'show', '62515')).out).toMatch(/^state +active since/m);
+    const budget = await sluice('portals', 'budget', '62515');
+    expect(budget.out).toMatch(/^breaker +closed$/m);
+    expect(budget.out).toMatch(/^ten_secondly +110 \/ 10 s +0 +110 /m);
+    const requests = await sluice('portals', 'requests', '62515', '--status', '4xx', '--json');
+    expect(JSON.parse(requests.out)).toEqual({ items: [], next: null });
+    expect((await sluice('portals', 'requests', '62515', '--status', '404')).code).toBe(2);
     expect((await sluice('portals', 'connect', '1', '--token-file', path.join(cwd, 'none'))).code).toBe(2);
   });
 

@@ -35,7 +35,9 @@ describe('another workspace’s key', () => {
       ['POST', `/api/executions/${ids[3]}/cancel`, '/api/executions/999999/cancel'],
       ['POST', `/api/executions/${ids[3]}/release`, '/api/executions/999999/release'],
       ['POST', `/api/executions/${ended[0]}/retry`, '/api/executions/999999/retry'],
+      ['GET', '/api/portals/7', '/api/portals/999999'],
       ['GET', '/api/portals/7/budget', '/api/portals/999999/budget'],
+      ['GET', '/api/portals/7/requests', '/api/portals/999999/requests'],
       ['GET', '/api/config/7/5', '/api/config/999999/5'],
       ['DELETE', '/api/config/7/5', '/api/config/999999/5'],
     ];

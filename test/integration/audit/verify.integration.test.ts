@@ -331,7 +331,7 @@ describe('the hourly signature', () => {
     const { sweep } = createRelayActivities({
       pool: database.pool,
       temporal: {} as Temporal, // nothing waits, so nobody is started or woken
-      config: { THROTTLE_MAX_PER_WORKFLOW: 1, THROTTLE_HORIZON_MS: 0 },
+      config: { THROTTLE_MAX_PER_WORKFLOW: 1, THROTTLE_HORIZON_MS: 0, REQUEST_LOG_DAYS: 7 },
       logger,
       chores: [() => Promise.reject(new Error('a chore that fails')), () => keeper('k1').signDue()],
     });

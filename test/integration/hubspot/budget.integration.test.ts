@@ -2,14 +2,15 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import type pg from 'pg';
-import { budgetUsage, exchangeSlots } from '../../../src/db/budget.js';
+import { exchangeSlots } from '../../../src/db/budget.js';
+import { ringUsage } from '../../../src/db/budgetUsage.js';
+import { createPortalDirectory } from '../../../src/db/portalDirectory.js';
+import { forWorkspace } from '../../../src/db/tenant.js';
 import type { Queryable } from '../../../src/db/pool.js';
-import {
-  createBudget,
-  type Budget,
-  type BudgetDependencies,
-  type Permit,
-} from '../../../src/hubspot/budget.js';
+import type { Budget, Permit } from '../../../src/hubspot/budget.js';
+import { createBudgets, type Budgets, type BudgetsMetrics } from '../../../src/hubspot/budgets.js';
+import { createPortalWorkspaces } from '../../../src/hubspot/portalWorkspaces.js';
+import type { Priority } from '../../../src/hubspot/waiters.js';
 import { createLogger } from '../../../src/logger.js';
 import { createTestDatabase, type TestDatabase } from '../../support/database.js';
 import { until } from '../../support/until.js';
@@ -23,7 +24,11 @@ let db: TestDatabase;
 let lastPortal = 1000;
 const running: Process[] = [];
 
+const WORKSPACE = '00000000-0000-4000-8000-000000000001';
+
 interface Process {
+  budgets: Budgets;
+  /** Of the ten-secondly limit. */
   budget: Budget;
   statements: number;
   /** From here on it says nothing to the database, like a process that was killed. */
@@ -34,19 +39,17 @@ interface Process {
 
 beforeAll(async () => {
   db = await createTestDatabase({ poolSize: 12 });
-  await db.admin.query(
-    `INSERT INTO workspaces (id, name) VALUES ('00000000-0000-4000-8000-000000000001', 'test')`,
-  );
+  await db.admin.query(`INSERT INTO workspaces (id, name) VALUES ('${WORKSPACE}', 'test')`);
 });
 afterEach(async () => {
-  await Promise.all(running.splice(0).map(({ budget }) => budget.stop()));
+  await Promise.all(running.splice(0).map(({ budgets }) => budgets.stop()));
 });
 afterAll(() => db.drop());
 
 async function portals(count = 1): Promise<number[]> {
   const ids = Array.from({ length: count }, () => (lastPortal += 1));
   await db.admin.query(
-    `INSERT INTO portals (portal_id, workspace_id) SELECT id, '00000000-0000-4000-8000-000000000001' FROM unnest($1::bigint[]) AS u (id)`,
+    `INSERT INTO portals (portal_id, workspace_id) SELECT id, '${WORKSPACE}' FROM unnest($1::bigint[]) AS u (id)`,
     [ids],
   );
   return ids;
@@ -57,8 +60,17 @@ async function portal(): Promise<number> {
   return id!;
 }
 
-function start(changes: Partial<BudgetDependencies> = {}): Process {
+interface Changes {
+  slots?: number;
+  intervalMs?: number;
+  searchSlots?: number;
+  leaseMs?: number;
+  metrics?: Partial<BudgetsMetrics>;
+}
+
+function start(changes: Changes = {}): Process {
   const process: Process = {
+    budgets: undefined as never,
     budget: undefined as never,
     statements: 0,
     cutOff: false,
@@ -72,15 +84,22 @@ function start(changes: Partial<BudgetDependencies> = {}): Process {
     return (db.pool.query as (...query: unknown[]) => Promise<pg.QueryResult>)(...query);
   };
   const pool = { query } as unknown as Queryable;
-  process.budget = createBudget({
+  process.budgets = createBudgets({
     pool,
     owner: `p${running.length}`,
-    slots: 10,
-    intervalMs: 1000,
-    leaseMs: LEASE_MS,
+    config: {
+      BUDGET_SLOTS: changes.slots ?? 10,
+      BUDGET_INTERVAL_MS: changes.intervalMs ?? 1000,
+      BUDGET_SEARCH_SLOTS: changes.searchSlots ?? 4,
+      BUDGET_ASSOCIATION_SLOTS: 100,
+      BUDGET_OAUTH_SLOTS: 4,
+    },
+    workspaces: createPortalWorkspaces(createPortalDirectory(pool)),
+    leaseMs: changes.leaseMs ?? LEASE_MS,
     logger,
-    ...changes,
+    metrics: { budgetWait() {}, slotLost() {}, breakerChanged() {}, ...changes.metrics },
   });
+  process.budget = process.budgets.of('ten_secondly');
   // A dead one cannot be stopped: its last statement never comes back.
   running.push(process);
   process.die = () => {
@@ -88,6 +107,14 @@ function start(changes: Partial<BudgetDependencies> = {}): Process {
     running.splice(running.indexOf(process), 1);
   };
   return process;
+}
+
+/** The ten-secondly ring, as the portal's workspace sees it. */
+async function usage(portalId: number, slots = 10) {
+  const of = { ten_secondly: slots, search: 4, associations: 100, oauth: 4 };
+  const rings = await ringUsage(forWorkspace(db.pool, WORKSPACE), portalId, of);
+  const ring = rings.find((one) => one.ring === 'ten_secondly')!;
+  return { ...ring, free: slots - ring.used };
 }
 
 /** Acquires until the signal ends it, and notes when HubSpot would have counted each request. */
@@ -153,7 +180,7 @@ describe('the window law', () => {
         expect(arrivals.length).toBeGreaterThan(0);
         // A millisecond for two clocks: the database's rules, ours measures.
         expect(tightest(arrivals, slots)).toBeGreaterThanOrEqual(intervalMs - 1);
-        await Promise.all(running.splice(0).map(({ budget }) => budget.stop()));
+        await Promise.all(running.splice(0).map(({ budgets }) => budgets.stop()));
       }),
       { numRuns: 5, endOnFailure: true },
     );
@@ -242,7 +269,7 @@ describe('a lease', () => {
   it('that was taken over is lost: what its former holder reports changes nothing', async () => {
     const portalId = await portal();
     const lost: number[] = [];
-    const metrics = { budgetWait() {}, slotLost: (event: { portalId: number }) => lost.push(event.portalId) };
+    const metrics = { slotLost: (event: { portalId: number }) => void lost.push(event.portalId) };
     const [stalled, other] = [start({ slots: 1, metrics }), start({ slots: 1 })];
     const permit = await stalled.budget.acquire(portalId, 'completion');
     stalled.cutOff = true;
@@ -250,7 +277,7 @@ describe('a lease', () => {
     stalled.cutOff = false;
     permit.use(10_000); // answered long ago, as far as it knows
     await until('the loss is noticed', () => lost.length > 0, 5000);
-    expect(await budgetUsage(db.pool, portalId)).toMatchObject({ used: 1, free: 0 });
+    expect(await usage(portalId)).toMatchObject({ used: 1 });
     taken.giveBack();
   }, 10_000);
 
@@ -266,7 +293,7 @@ describe('a lease', () => {
     for (const permit of permits) permit.giveBack();
     await there;
     expect(performance.now() - givenAt).toBeLessThan(1300);
-    await until('all but two are free', async () => (await budgetUsage(db.pool, portalId)).free === 8, 2000);
+    await until('all but two are free', async () => (await usage(portalId)).free === 8, 2000);
   });
 
   it('is settled once: a permit that was used cannot be given back', async () => {
@@ -297,26 +324,26 @@ describe('a block', () => {
     const portalId = await portal();
     const [one, two] = [start(), start()];
     const blockedAt = performance.now();
-    await one.budget.block(portalId, 700, 'TEN_SECONDLY_ROLLING');
-    await one.budget.block(portalId, 100, 'SECONDLY');
-    expect(await budgetUsage(db.pool, portalId)).toMatchObject({ reason: 'TEN_SECONDLY_ROLLING' });
+    await one.budgets.block(portalId, 'ten_secondly', 700, 'TEN_SECONDLY_ROLLING');
+    await one.budgets.block(portalId, 'ten_secondly', 100, 'SECONDLY');
+    expect(await usage(portalId)).toMatchObject({ blockedReason: 'TEN_SECONDLY_ROLLING' });
     const waiting = Promise.all([one, two].map(({ budget }) => budget.acquire(portalId, 'completion')));
     await until('the other process knows', () => two.budget.blocked(portalId), 500);
     expect(two.budget.blocked(portalId)).toMatchObject({ reason: 'TEN_SECONDLY_ROLLING' });
     await waiting;
     expect(performance.now() - blockedAt).toBeGreaterThanOrEqual(699);
     expect(one.budget.blocked(portalId)).toBeUndefined();
-    expect(await budgetUsage(db.pool, portalId)).toMatchObject({ blockedUntil: null, reason: null });
+    expect(await usage(portalId)).toMatchObject({ blockedUntil: null, blockedReason: null });
   });
 
   it('stops slots that are leased already', async () => {
     const portalId = await portal();
-    const { budget } = start();
+    const { budget, budgets } = start();
     const permits = await Promise.all(
       Array.from({ length: 5 }, () => budget.acquire(portalId, 'completion')),
     );
     const blockedAt = performance.now();
-    await budget.block(portalId, 500, 'DAILY');
+    await budgets.block(portalId, 'portal', 500, 'DAILY');
     const waiting = budget.acquire(portalId, 'completion');
     for (const permit of permits) permit.giveBack();
     await waiting;
@@ -329,7 +356,7 @@ describe('a block', () => {
     (await process.budget.acquire(portalId, 'completion')).giveBack();
     process.cutOff = true;
     const blockedAt = performance.now();
-    await expect(process.budget.block(portalId, 600, 'DAILY')).rejects.toThrow();
+    await expect(process.budgets.block(portalId, 'ten_secondly', 600, 'DAILY')).rejects.toThrow();
     process.cutOff = false;
     (await process.budget.acquire(portalId, 'completion')).giveBack();
     expect(performance.now() - blockedAt).toBeGreaterThanOrEqual(600);
@@ -337,8 +364,8 @@ describe('a block', () => {
 
   it('leaves other portals alone', async () => {
     const [blocked, free] = await portals(2);
-    const { budget } = start();
-    await budget.block(blocked!, 60_000, 'DAILY');
+    const { budget, budgets } = start();
+    await budgets.block(blocked!, 'portal', 60_000, 'DAILY');
     const waiting = budget.acquire(blocked!, 'completion').catch((error: unknown) => error);
     (await budget.acquire(free!, 'backfill')).giveBack();
     await budget.stop();
@@ -348,7 +375,7 @@ describe('a block', () => {
 
 describe('what the headers say', () => {
   async function settled(portalId: number, free: number) {
-    await until(`${free} are free`, async () => (await budgetUsage(db.pool, portalId)).free === free, 2000);
+    await until(`${free} are free`, async () => (await usage(portalId)).free === free, 2000);
   }
 
   it('takes out what others use of the limit, for one interval', async () => {
@@ -376,8 +403,13 @@ describe('what the headers say', () => {
       intervalMs: 1000,
       leaseMs: LEASE_MS,
       patienceMs: 0,
+      markMs: 300,
+      probeMs: 1000,
+      weights: [8, 4, 2, 1],
+      bursts: [2, 2, 2, 2],
     } as const;
-    const heard = { back: [], seen: [{ portalId, remaining: 4, ageMs: 0 }], wanted: [], create: false };
+    const seen = [{ portalId, remaining: 4, ageMs: 0 }];
+    const heard = { workspaceIds: [WORKSPACE], back: [], seen, wanted: [], create: false };
     const [one, two] = [await db.pool.connect(), await db.pool.connect()];
     try {
       await one.query('BEGIN');
@@ -389,7 +421,7 @@ describe('what the headers say', () => {
       one.release(true);
       two.release(true);
     }
-    expect(await budgetUsage(db.pool, portalId)).toMatchObject({ free: 4 });
+    expect(await usage(portalId)).toMatchObject({ free: 4 });
   });
 
   it('never gives more than the configured limit, and nothing away that is ours', async () => {
@@ -400,8 +432,8 @@ describe('what the headers say', () => {
     budget.correct(portalId, { remaining: 4, max: 10 });
     budget.correct(portalId, { remaining: 184, max: 190 });
     for (const permit of permits) permit.use(0);
-    await until('they are booked', async () => (await budgetUsage(db.pool, portalId)).used === 6, 1000);
-    expect(await budgetUsage(db.pool, portalId)).toMatchObject({ used: 6, free: 4 });
+    await until('they are booked', async () => (await usage(portalId)).used === 6, 1000);
+    expect(await usage(portalId)).toMatchObject({ used: 6, free: 4 });
   });
 });
 
@@ -449,12 +481,159 @@ describe('priorities', () => {
   }, 10_000);
 });
 
+/** Works without end for one priority; returns when each request went. */
+function work(
+  process: Process,
+  options: {
+    portalId: number;
+    priority: Priority;
+    width: number;
+    signal: AbortSignal;
+    ring?: 'search';
+    rttMs?: number;
+  },
+): number[] {
+  const { portalId, priority, width, signal, ring = 'ten_secondly', rttMs = 4 } = options;
+  const sent: number[] = [];
+  const one = async () => {
+    for (;;) {
+      const permit = await process.budgets
+        .of(ring)
+        .acquire(portalId, priority, signal)
+        .catch(() => undefined);
+      if (!permit) return;
+      sent.push(performance.now());
+      await delay(rttMs);
+      permit.use(0);
+    }
+  };
+  for (let n = 0; n < width; n += 1) void one();
+  return sent;
+}
+
+describe('priorities over several processes', () => {
+  it('a completion waits for the next slot only, while sync takes all it can get', async () => {
+    const portalId = await portal();
+    const limit = { slots: 110, intervalMs: 5000, leaseMs: 4000 };
+    const end = new AbortController();
+    const syncing = Array.from({ length: 3 }, () => start(limit));
+    const options = { portalId, priority: 'sync', width: 40, signal: end.signal } as const;
+    const sent = syncing.map((process) => work(process, options));
+    const completing = start(limit);
+    const startedAt = performance.now();
+    const waits: number[] = [];
+    // From the very start, when nothing was used yet, and while the ring is full.
+    while (performance.now() - startedAt < 11_000) {
+      const askedAt = performance.now();
+      const permit = await completing.budget.acquire(portalId, 'completion');
+      waits.push(performance.now() - askedAt);
+      permit.use(0);
+      await delay(150);
+    }
+    end.abort();
+    const arrivals = sent.flat();
+    const used = [...arrivals, ...waits.map(() => 0)].length;
+    expect(Math.max(...waits)).toBeLessThan(500); // half of a second of an interval of five: a second of ten
+    expect(waits.toSorted((a, b) => a - b)[Math.floor(waits.length / 2)]).toBeLessThan(50);
+    // Two windows and a fifth: what the law allows by then, all of it but the last slots' way.
+    expect(used).toBeGreaterThanOrEqual(0.98 * 220);
+    const inSecondWindow = arrivals.filter((at) => at - startedAt > 5000 && at - startedAt < 10_000).length;
+    const completions = waits.length * (5000 / 11_000);
+    expect(inSecondWindow + completions).toBeGreaterThanOrEqual(0.95 * 110);
+  }, 30_000);
+
+  it('share by weight what is short, and take what nobody wants', async () => {
+    const portalId = await portal();
+    const limit = { slots: 36, intervalMs: 3600, leaseMs: 4000 }; // one in 100 ms, as in production
+    const end = new AbortController();
+    const width = 30;
+    const of = (priority: Priority) => work(start(limit), { portalId, priority, width, signal: end.signal });
+    const backfill = of('backfill');
+    await until('backfill has it all', () => backfill.length >= 40, 10_000);
+    const all = { interactive: of('interactive'), outbox: of('outbox'), sync: of('sync'), backfill };
+    const from = performance.now();
+    await until('three windows have passed', () => performance.now() - from > 10_800, 15_000);
+    end.abort();
+    const counts = Object.values(all).map((sent) => sent.filter((at) => at >= from).length);
+    const total = counts.reduce((sum, count) => sum + count, 0);
+    expect(total).toBeGreaterThanOrEqual(0.95 * 108);
+    counts.forEach((count, n) => {
+      const share = [8, 4, 2, 1][n]! / 15;
+      expect(count / total).toBeGreaterThan(share * 0.7);
+      expect(count / total).toBeLessThan(share * 1.4);
+    });
+  }, 30_000);
+
+  it('is a law for the search ring too, beside the other rings', async () => {
+    const portalId = await portal();
+    const end = new AbortController();
+    const options = { portalId, priority: 'sync', width: 4, signal: end.signal, ring: 'search' } as const;
+    const sent = [start(), start()].map((process) => work(process, options));
+    const { budget } = start();
+    const permits = await drain({ budget } as Process, portalId, 10); // the other ring is all there
+    for (const permit of permits) permit.giveBack();
+    await until('five seconds of searches', () => sent.flat().length >= 20, 8000);
+    end.abort();
+    const arrivals = sent.flat();
+    expect(tightest(arrivals, 4)).toBeGreaterThanOrEqual(999);
+    expect(Math.max(...arrivals) - Math.min(...arrivals)).toBeLessThan(5400);
+  }, 15_000);
+});
+
+describe('the circuit breaker', () => {
+  const failed = { kind: 'failed', probe: false } as const;
+
+  it('opens for all processes, lets one request through, and closes for all', async () => {
+    const [portalId, other] = (await portals(2)) as [number, number];
+    const changes: string[] = [];
+    const metrics: Partial<BudgetsMetrics> = { breakerChanged: ({ to }) => void changes.push(to) };
+    const all = [start({ metrics }), start({ metrics }), start({ metrics })];
+    const openedAt = performance.now();
+    for (let n = 0; n < 5; n += 1) all[0]!.budgets.note(portalId, failed);
+    await until('it is open', () => changes.includes('open'), 1000);
+    (await all[1]!.budget.acquire(other, 'sync')).giveBack(); // nobody else is held up
+
+    const permits: Permit[] = [];
+    for (const process of all)
+      for (const priority of ['completion', 'sync'] as const)
+        for (let n = 0; n < 3; n += 1)
+          void process.budget.acquire(portalId, priority).then((permit) => permits.push(permit));
+    await until('one was let through', () => permits.length > 0, 4000);
+    expect(performance.now() - openedAt).toBeGreaterThanOrEqual(490);
+    expect(permits[0]!.probe).toBe(true);
+    await delay(500);
+    expect(permits).toHaveLength(1);
+
+    permits[0]!.use(0);
+    all[0]!.budgets.note(portalId, { kind: 'failed', probe: true });
+    await until('it opened again', () => changes.length === 2, 1000);
+    await until('another was let through', () => permits.length === 2, 6000);
+    permits[1]!.use(0);
+    all[1]!.budgets.note(portalId, { kind: 'answered' });
+    await until('it is closed', () => changes.includes('closed'), 1000);
+    const given = () => {
+      for (const permit of permits) permit.giveBack();
+      return permits.length === 18;
+    };
+    await until('all have gone', given, 10_000);
+    expect(changes).toEqual(['open', 'open', 'closed']);
+  }, 30_000);
+
+  it('stays closed while answers come in between', async () => {
+    const portalId = await portal();
+    const { budget, budgets } = start();
+    for (let n = 0; n < 20; n += 1) budgets.note(portalId, n % 5 === 4 ? { kind: 'answered' } : failed);
+    (await budget.acquire(portalId, 'completion')).giveBack();
+    expect(budget.blocked(portalId)).toBeUndefined();
+  });
+});
+
 describe('the cost', () => {
   it('is nothing while nobody waits', async () => {
     const portalId = await portal();
     const process = start();
     (await process.budget.acquire(portalId, 'completion')).use(0);
-    await until('the answer is booked', async () => (await budgetUsage(db.pool, portalId)).used === 1, 1000);
+    await until('the answer is booked', async () => (await usage(portalId)).used === 1, 1000);
     await delay(100);
     const before = process.statements;
     await delay(1500);
@@ -545,10 +724,6 @@ describe('those who wait', () => {
     for (const result of results) if (!(result instanceof Error)) (result as Permit).giveBack();
     await expect(budget.acquire(portalId, 'completion')).rejects.toMatchObject({ code: 'unavailable' });
     late!.use(0);
-    await until(
-      'the last answer is booked',
-      async () => (await budgetUsage(db.pool, portalId)).used <= 2,
-      2000,
-    );
+    await until('the last answer is booked', async () => (await usage(portalId)).used <= 2, 2000);
   });
 });

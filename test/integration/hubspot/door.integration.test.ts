@@ -3,6 +3,7 @@ import type { AddressInfo, Socket } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { AppError } from '../../../src/errors.js';
 import type { Budget, Permit } from '../../../src/hubspot/budget.js';
+import type { Budgets } from '../../../src/hubspot/budgets.js';
 import { createDoor, type Door, type DoorRequest } from '../../../src/hubspot/door.js';
 import type { Tokens } from '../../../src/hubspot/tokens.js';
 import { createLogger } from '../../../src/logger.js';
@@ -27,8 +28,12 @@ let sockets: Set<Socket>;
 let connections: number;
 let permits: { state: 'out' | 'used' | 'back'; ageMs?: number }[];
 let corrections: { remaining: number; max: number }[];
-let blocks: { ms: number; reason: string }[];
+let blocks: { ring: string; ms: number; reason: string }[];
+let notes: string[];
+let rings: string[];
 let refused: number[];
+/** Which of its tokens the portal has. */
+let tokenVersion: number;
 let expiresInMs: number;
 let block: { ms: number; reason: string } | undefined;
 let refusal: Error | undefined;
@@ -60,15 +65,26 @@ const budget: Budget = {
       signal?.addEventListener('abort', () => reject(new Error('aborted')));
     }),
   correct: (_, seen) => void corrections.push({ remaining: seen.remaining, max: seen.max }),
-  block: async (_, ms, reason) => void blocks.push({ ms, reason }),
+  hold() {},
+  lift() {},
   blocked: () => block,
+  stop: async () => {},
+};
+
+const budgets: Budgets = {
+  of(ring) {
+    rings.push(ring);
+    return budget;
+  },
+  block: async (_, ring, ms, reason) => void blocks.push({ ring, ms, reason }),
+  note: (_, event) => void notes.push(event.kind),
   stop: async () => {},
 };
 
 const tokens: Pick<Tokens, 'accessToken' | 'refreshNow' | 'timeZone'> = {
   accessToken: async () => {
     if (tokenError) throw tokenError;
-    return { secret: new Secret('secret-token'), version: 1 };
+    return { secret: new Secret('secret-token'), version: tokenVersion };
   },
   refreshNow: async (_, { ifVersion }) => {
     refused.push(ifVersion);
@@ -80,6 +96,7 @@ const tokens: Pick<Tokens, 'accessToken' | 'refreshNow' | 'timeZone'> = {
 
 beforeEach(async () => {
   [requests, permits, corrections, blocks, refused, connections] = [[], [], [], [], [], 0];
+  [notes, rings, tokenVersion] = [[], [], 1];
   sockets = new Set();
   expiresInMs = 3000;
   block = refusal = tokenError = refreshError = undefined;
@@ -111,7 +128,7 @@ afterEach(async () => {
 
 function openDoor(origin: string): Door {
   return createDoor({
-    budget,
+    budgets,
     tokens,
     config: { HUBSPOT_API_BASE_URL: origin, HUBSPOT_API_VERSION: '2026-03', HUBSPOT_API_VERSIONS: {} },
     logger,
@@ -207,9 +224,9 @@ describe('what HubSpot says about its limits', () => {
     handler = answer(477, '{}', { 'Retry-After': '3600' });
     expect(await send()).toMatchObject({ kind: 'migrating', retryAfterMs: 3_600_000 });
     expect(blocks).toEqual([
-      { ms: 10_000, reason: 'TEN_SECONDLY_ROLLING' },
-      { ms: 2000, reason: 'locked' },
-      { ms: 3_600_000, reason: 'migrating' },
+      { ring: 'ten_secondly', ms: 10_000, reason: 'TEN_SECONDLY_ROLLING' },
+      { ring: 'ten_secondly', ms: 2000, reason: 'locked' },
+      { ring: 'portal', ms: 3_600_000, reason: 'migrating' },
     ]);
   });
 
@@ -267,6 +284,85 @@ describe('what HubSpot says about its limits', () => {
       expect(await send()).toMatchObject({ kind: 'unavailable', reason: 'token', retryAfterMs: 700 });
       expect(requests.length).toBe(2);
     });
+  });
+});
+
+describe('a token', () => {
+  it('whose scopes do not reach is not tried again for some minutes, for that resource', async () => {
+    const body = JSON.stringify({
+      category: 'MISSING_SCOPES',
+      message: 'not allowed',
+      errors: [{ context: { requiredGranularScopes: ['crm.objects.owners.read'] } }],
+    });
+    handler = (request, response) =>
+      response.writeHead(request.url?.includes('owners') ? 403 : 204).end(body);
+    const owners = () => door.request({ portalId: PORTAL, priority: 'sync', resource: 'listOwners' });
+    for (let n = 0; n < 5; n += 1)
+      expect(await owners()).toMatchObject({
+        kind: 'forbidden',
+        missingScopes: ['crm.objects.owners.read'],
+      });
+    expect(requests).toHaveLength(1);
+    expect(await send()).toMatchObject({ kind: 'ok' });
+    tokenVersion = 2; // as after a new grant
+    handler = answer(200, '{"results":[]}');
+    expect(await owners()).toMatchObject({ kind: 'ok' });
+  });
+});
+
+describe('each request', () => {
+  it('counts under its own limit, a custom event under none', async () => {
+    handler = answer(204);
+    const of = async (request: Omit<DoorRequest, 'portalId' | 'priority'>) => {
+      rings.length = 0;
+      await door.request({ portalId: PORTAL, priority: 'sync', ...request } as DoorRequest);
+      return rings.at(0);
+    };
+    const search = { filterGroups: [], properties: [], sorts: [], limit: 1, after: '0' };
+    const contacts = { objectType: 'contacts' };
+    expect(await of({ resource: 'searchObjects', params: contacts, body: search })).toBe('search');
+    expect(await of({ resource: 'listObjects', params: contacts })).toBe('ten_secondly');
+    expect(
+      await of({
+        resource: 'readAssociations',
+        params: { fromType: 'contacts', toType: 'deals' },
+        body: { inputs: [] },
+      }),
+    ).toBe('associations');
+    permits.length = 0;
+    expect(await of({ resource: 'sendEvent', body: { eventName: 'pe7_x', properties: {} } })).toBeDefined();
+    expect(permits).toEqual([]);
+  });
+
+  it('tells the circuit breaker what HubSpot did, and nothing of what was ours', async () => {
+    handler = answer(404);
+    await send();
+    handler = answer(503);
+    await send();
+    handler = answer(429);
+    await send();
+    handler = (request) => request.socket.resetAndDestroy();
+    await send();
+    handler = answer(403, '<html>blocked</html>');
+    await send();
+    expiresInMs = 0;
+    await send();
+    expect(notes).toEqual(['answered', 'failed', 'answered', 'failed', 'failed']);
+  });
+
+  it('is refused at once while the breaker is open for longer than it may take', async () => {
+    block = { ms: 60_000, reason: 'breaker' };
+    expect(await send({ deadlineMs: 5000 })).toMatchObject({
+      kind: 'unavailable',
+      reason: 'breaker',
+      retryAfterMs: 60_000,
+      effect: 'none',
+    });
+    const event = { eventName: 'pe7_x', properties: {} };
+    expect(
+      await door.request({ portalId: PORTAL, priority: 'outbox', resource: 'sendEvent', body: event }),
+    ).toMatchObject({ kind: 'unavailable', reason: 'breaker' });
+    expect(requests).toEqual([]);
   });
 });
 

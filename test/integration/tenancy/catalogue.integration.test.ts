@@ -19,6 +19,7 @@ const ACROSS_TENANTS = {
     'find_api_key',
     'forget_installs',
     'notices_to_deliver',
+    'open_breakers',
     'open_install_link',
     'outbox_portals_to_start',
     'packs_to_finish',
@@ -27,6 +28,7 @@ const ACROSS_TENANTS = {
     'portal_workspaces',
     'portals_left_behind',
     'stray_lanes',
+    'tidy_call_counts',
     'tidy_throttle',
     'token_standing',
     'waiting_by_lane',
@@ -39,7 +41,7 @@ const ACROSS_TENANTS = {
 const BEFORE_TENANTS = ['outbox_inbox'];
 
 /** Whose statements are being converted: they are isolated with the next migration. */
-const PENDING = ['api_keys', 'portals', 'budget_slots', 'budget_rings'];
+const PENDING = ['portals'];
 
 let db: TestDatabase;
 beforeAll(async () => {
@@ -106,7 +108,7 @@ describe('the catalogue', () => {
        END $$`,
     );
     const before = (await tables()).length;
-    await tidy(db.pool, 100);
+    await tidy(db.pool, 100, 7);
     const after = await tables();
     expect(after.length).toBeGreaterThanOrEqual(before + 6);
     expectIsolated(after);
@@ -121,7 +123,7 @@ describe('the catalogue', () => {
          VALUES (1, $1, 1, 'x', 'gone', now(), now())`,
         [WORKSPACE],
       );
-      await tidy(db.pool, 100);
+      await tidy(db.pool, 100, 7);
       const { rows } = await db.admin.query('SELECT tableoid::regclass::text AS part FROM execution_history');
       expect(rows).toEqual([{ part: 'execution_history_default' }]);
     } finally {

@@ -160,7 +160,7 @@ describe('packs', () => {
       );
     await grant('3 hours');
     await grant('5 minutes');
-    await tidy(db.pool, 1000);
+    await tidy(db.pool, 1000, 7);
     const { rows } = await db.admin.query('SELECT 1 FROM lane_grants WHERE lane_id = $1', [laneId]);
     expect(rows).toHaveLength(1);
     const parts = await db.admin.query(

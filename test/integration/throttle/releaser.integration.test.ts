@@ -4,7 +4,9 @@ import { createThrottleActivities, type ReleaseProgress } from '../../../src/act
 import { createReleaser, type Releaser } from '../../../src/activities/throttle/releaser.js';
 import { intakeExecutions } from '../../../src/db/throttle/intake.js';
 import { takePack } from '../../../src/db/throttle/packs.js';
-import { createBudget, type Budget } from '../../../src/hubspot/budget.js';
+import { createPortalDirectory } from '../../../src/db/portalDirectory.js';
+import { createBudgets, type Budgets } from '../../../src/hubspot/budgets.js';
+import { createPortalWorkspaces } from '../../../src/hubspot/portalWorkspaces.js';
 import { createDoor, type Door } from '../../../src/hubspot/door.js';
 import { createLogger } from '../../../src/logger.js';
 import { createMetrics } from '../../../src/metrics.js';
@@ -23,7 +25,7 @@ describe('the release', () => {
   let db: TestDatabase;
   let hubspot: Harness;
   let portal: Awaited<ReturnType<Harness['portal']>>;
-  let budget: Budget;
+  let budgets: Budgets;
   let door: Door;
   let releaser: Releaser;
   let nextPortal = 700;
@@ -41,16 +43,22 @@ describe('the release', () => {
     await hubspot.control('DELETE', '/faults');
     await hubspot.control('PATCH', '/settings', { unknownCallbacks: 'accept' });
     portal = await hubspot.portal({ portalId: (nextPortal += 1), lifetimeSeconds: null });
-    budget = createBudget({
+    budgets = createBudgets({
       pool: db.pool,
       owner: `test-${nextPortal}`,
-      slots: 110,
-      intervalMs: 10_000,
+      config: {
+        BUDGET_SLOTS: 110,
+        BUDGET_INTERVAL_MS: 10_000,
+        BUDGET_SEARCH_SLOTS: 4,
+        BUDGET_ASSOCIATION_SLOTS: 100,
+        BUDGET_OAUTH_SLOTS: 4,
+      },
+      workspaces: createPortalWorkspaces(createPortalDirectory(db.pool)),
       logger,
     });
     const tokens = plainTokens(db.pool, portal);
     door = createDoor({
-      budget,
+      budgets,
       tokens,
       logger,
       config: { HUBSPOT_API_BASE_URL: hubspot.url, HUBSPOT_API_VERSION: '2026-03', HUBSPOT_API_VERSIONS: {} },
@@ -67,7 +75,7 @@ describe('the release', () => {
   afterEach(async () => {
     await releaser.stop();
     await door.close();
-    await budget.stop();
+    await budgets.stop();
   });
 
   /** Executions that HubSpot holds and that wait here, in one pack. */

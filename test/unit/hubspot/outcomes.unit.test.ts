@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { classifyResponse, msUntilMidnight, type OutcomeKind } from '../../../src/hubspot/outcomes.js';
+import { classifyResponse, type OutcomeKind } from '../../../src/hubspot/outcomes.js';
 
 const NOW = Date.parse('2026-11-24T22:00:00.250Z');
 const clock = { nowMs: NOW, timeZone: 'UTC' };
@@ -143,7 +143,7 @@ describe('classification of answers', () => {
       expect(daily('Europe/Berlin')).toMatchObject({ retryAfterMs: 3_600_000 - 250 }); // 23:00
       expect(daily('Asia/Kathmandu')).toMatchObject({ retryAfterMs: (20 * 60 + 15) * 60_000 - 250 }); // 03:45
       expect(daily('Not/AZone')).toMatchObject({ retryAfterMs: 2 * 3_600_000 - 250 });
-      expect(msUntilMidnight({ nowMs: Date.parse('2026-11-24T00:00:00Z'), timeZone: 'UTC' })).toBe(DAY_MS);
+      expect(daily('UTC', Date.parse('2026-11-24T00:00:00Z'))).toMatchObject({ retryAfterMs: DAY_MS });
     });
 
     it('by Retry-After: seconds or a date, never more than a day', () => {

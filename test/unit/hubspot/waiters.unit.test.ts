@@ -47,6 +47,14 @@ describe('waiters', () => {
     expect(backfills).toBeLessThanOrEqual(11);
   });
 
+  it('serves whom a slot was leased for, a completion all the same first', () => {
+    const waiters = new Waiters<unknown>();
+    for (const priority of ['interactive', 'backfill', 'completion', 'backfill'] as const)
+      waiters.add(waiter(priority));
+    const served = Array.from({ length: 4 }, () => waiters.next('backfill')?.priority);
+    expect(served).toEqual(['completion', 'backfill', 'backfill', 'interactive']);
+  });
+
   it('serves everybody exactly once, in order within a priority, less those who left', () => {
     fc.assert(
       fc.property(
