@@ -1,21 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import pg from 'pg';
-import { startServices, type Services } from '../../scripts/lib/services.mjs';
-import { createDatabase } from '../../test/support/servers.js';
-import { mkdtempSync, rmSync } from 'node:fs';
-import os from 'node:os';
-import path from 'node:path';
+import { startBenchDatabase, type BenchDatabase } from './database.js';
 
-/** A Postgres of the benchmark's own, fsync on, with a migrated database for the outbox and an empty one for the peers. */
-export interface OutboxBench {
+export interface OutboxBench extends BenchDatabase {
   readonly workspaceId: string;
-  readonly admin: pg.Pool;
-  /** Connections of the application's role, as the service has them. */
-  pool(size: number): pg.Pool;
+  /** An empty database for the peers, on the same server. */
   readonly peerDatabaseUrl: string;
-  /** Puts `count` events before each of these portals, `keys` ordering keys in turn. Not part of what is measured. */
+  /** Puts `count` events before each of these portals. Not part of what is measured. */
   fill(portals: readonly number[], count: number): Promise<void>;
-  stop(): Promise<void>;
 }
 
 export const PAYLOAD = {
@@ -28,29 +19,16 @@ export const PAYLOAD = {
 };
 
 export async function startOutboxBench(): Promise<OutboxBench> {
-  const dir = mkdtempSync(path.join(os.tmpdir(), 'sluice-bench-'));
-  const services: Services = await startServices({ dir, durable: true, postgres: {}, temporal: false });
-  const adminUrl = services.env.DATABASE_ADMIN_URL;
-  if (adminUrl === undefined) throw new Error('Postgres was started and says no address');
-  const database = await createDatabase(adminUrl);
-  const admin = new pg.Pool({ connectionString: database.adminUrl, max: 4, options: '-c jit=off' });
-  const pools = [admin];
-  // What fails is told by the statement; that the servers end before an idle connection does is nothing to tell.
-  admin.on('error', () => undefined);
+  const database = await startBenchDatabase();
+  const { admin } = database;
   await admin.query('CREATE DATABASE peers');
-  const peerUrl = new URL(adminUrl);
+  const peerUrl = new URL(database.serverUrl);
   peerUrl.pathname = '/peers';
   const workspaceId = randomUUID();
   return {
+    ...database,
     workspaceId,
-    admin,
     peerDatabaseUrl: peerUrl.href,
-    pool(size) {
-      const pool = new pg.Pool({ connectionString: database.url, max: size, options: '-c jit=off' });
-      pool.on('error', () => undefined);
-      pools.push(pool);
-      return pool;
-    },
     async fill(portals, count) {
       await admin.query(
         `INSERT INTO outbox_pending (workspace_id, portal_id, type, ordering_key, payload, captured_at)
@@ -65,11 +43,6 @@ export async function startOutboxBench(): Promise<OutboxBench> {
         [workspaceId, portals],
       );
       await admin.query('VACUUM (ANALYZE) outbox_pending');
-    },
-    async stop() {
-      for (const pool of pools) await pool.end();
-      await services.stop();
-      rmSync(dir, { recursive: true, force: true });
     },
   };
 }

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import { isTransientDatabaseError, type Pool } from '../db/pool.js';
 import type { PortalId } from '../db/portalDirectory.js';
@@ -54,6 +55,7 @@ export function createRefresher(deps: Dependencies): Refresher {
   const { pool, locks, sealing, oauth, logger, metrics, random = Math.random } = deps;
   const flights = new Map<number, { ifVersion: number; done: Promise<void> }>();
   const stopping = new AbortController();
+  setMaxListeners(0, stopping.signal); // as many as portals are refreshed at once
 
   async function refresh(portal: PortalId, ifVersion: number, force: boolean): Promise<void> {
     const before = await current(portal);

@@ -1,0 +1,26 @@
+import { createPool } from '../../src/db/pool.js';
+import { createPortalDirectory } from '../../src/db/portalDirectory.js';
+import { createBudget, type Budget } from '../../src/hubspot/budget.js';
+import { createPortalWorkspaces } from '../../src/hubspot/portalWorkspaces.js';
+import { createLogger } from '../../src/logger.js';
+import { Secret } from '../../src/secret.js';
+
+/** HubSpot's limit per portal, as this process takes part in it. */
+export const LIMIT = { slots: 110, intervalMs: 10_000 };
+
+export function openBudget(databaseUrl: string): Budget {
+  const logger = createLogger({ LOG_LEVEL: 'error', LOG_FORMAT: 'json' }, 'bench');
+  const pool = createPool(
+    { DATABASE_URL: new Secret(databaseUrl), DATABASE_POOL_SIZE: 2 },
+    { applicationName: 'sluice-bench', logger },
+  );
+  const workspaces = createPortalWorkspaces(createPortalDirectory(pool));
+  return createBudget({
+    pool,
+    owner: `bench:${process.pid}`,
+    ring: 'ten_secondly',
+    ...LIMIT,
+    workspaces,
+    logger,
+  });
+}
