@@ -28,6 +28,6 @@ BEGIN
     EXECUTE format('DROP TABLE %I', part.relname);
     changed := changed + 1;
   END LOOP;
-  IF changed > 0 THEN PERFORM isolate_tenants('{}', p_table || '%'); END IF;
+  IF changed > 0 THEN PERFORM isolate_tenants(p_table || '%'); END IF;
   RETURN changed;
 END $$;

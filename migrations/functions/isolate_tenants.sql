@@ -1,7 +1,7 @@
 -- Row-level security, forced, on every table with a workspace: called at the end of each migration and for each new partition, so that
--- no table can be forgotten. `p_except` are left alone; `p_like` narrows it to tables named so.
+-- no table can be forgotten. `p_like` narrows it to tables named so.
 -- The subselect makes the workspaces a constant of the statement instead of a call per row.
-CREATE OR REPLACE FUNCTION isolate_tenants(p_except text[] DEFAULT '{}', p_like text DEFAULT '%') RETURNS int
+CREATE OR REPLACE FUNCTION isolate_tenants(p_like text DEFAULT '%') RETURNS int
 LANGUAGE plpgsql SET search_path = public, pg_temp AS $$
 DECLARE
   t record;
@@ -11,7 +11,7 @@ BEGIN
     SELECT c.oid::regclass AS name, c.relname, c.relrowsecurity AND c.relforcerowsecurity AS isolated,
            CASE WHEN c.relname = 'workspaces' THEN 'id' ELSE 'workspace_id' END AS key
       FROM pg_class c
-     WHERE c.relkind IN ('r', 'p') AND c.relnamespace = 'public'::regnamespace AND c.relname <> ALL (p_except) AND c.relname LIKE p_like
+     WHERE c.relkind IN ('r', 'p') AND c.relnamespace = 'public'::regnamespace AND c.relname LIKE p_like
        AND (c.relname = 'workspaces' OR EXISTS (
              SELECT FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attname = 'workspace_id' AND NOT a.attisdropped))
      ORDER BY c.relname

@@ -28,7 +28,7 @@ export async function migrate(options: { adminUrl: Secret; appUrl: Secret }): Pr
     await client.query(`SELECT ensure_daily_partitions('execution_history', 'finished_at', 2, 36500)`);
     await client.query(`SELECT ensure_daily_partitions('request_log', 'at', 2, 36500)`);
     await client.query(`SELECT ensure_daily_partitions('outbox_history', 'processed_at', 2, 36500)`);
-    await client.query(`SELECT isolate_tenants(ARRAY['portals'])`);
+    await client.query('SELECT isolate_tenants()');
     await admitAppRole(client, options.appUrl);
     return { functions };
   } finally {

@@ -1,6 +1,5 @@
 import type pg from 'pg';
 import { AppError } from '../errors.js';
-import type { Queryable } from './pool.js';
 import { lockPortal } from './portalStates.js';
 
 /** A HubSpot account in which the app is installed, without its secrets. */
@@ -70,22 +69,4 @@ export async function connectPortal(
   const stored = rows[0];
   if (!stored) throw new Error('The portal was not stored');
   return stored;
-}
-
-export async function listPortals(db: Queryable, workspaceId: string): Promise<Portal[]> {
-  const { rows } = await db.query<Portal>({
-    name: 'portals.list',
-    text: `SELECT ${COLUMNS} FROM portals WHERE workspace_id = $1 ORDER BY portal_id`,
-    values: [workspaceId],
-  });
-  return rows;
-}
-
-export async function findPortal(db: Queryable, portalId: number): Promise<Portal | undefined> {
-  const { rows } = await db.query<Portal>({
-    name: 'portals.find',
-    text: `SELECT ${COLUMNS} FROM portals WHERE portal_id = $1`,
-    values: [portalId],
-  });
-  return rows[0];
 }

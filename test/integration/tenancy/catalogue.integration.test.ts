@@ -40,9 +40,6 @@ const ACROSS_TENANTS = {
 /** What applications write into: an event has no workspace before the collector gives it one. */
 const BEFORE_TENANTS = ['outbox_inbox'];
 
-/** Whose statements are being converted: they are isolated with the next migration. */
-const PENDING = ['portals'];
-
 let db: TestDatabase;
 beforeAll(async () => {
   db = await createTestDatabase();
@@ -67,7 +64,7 @@ async function tables(): Promise<Table[]> {
                FROM pg_policies p WHERE p.schemaname = 'public' AND p.tablename = c.relname) AS policies
        FROM pg_class c WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p') ORDER BY 1`,
   );
-  return rows.filter(({ name }) => !PENDING.includes(name) && !BEFORE_TENANTS.includes(name));
+  return rows.filter(({ name }) => !BEFORE_TENANTS.includes(name));
 }
 
 function expectIsolated(all: readonly Table[]): void {
