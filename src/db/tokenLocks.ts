@@ -31,18 +31,24 @@ interface Wish {
   settle(result: 'claimed' | 'changed' | Error): void;
 }
 
-const BEAT_MS = 15_000;
-/** Longer than the longest refresh, so that a process which lives but has nothing to say meanwhile keeps its locks. */
-const SESSION_TIMEOUT_MS = 90_000;
-/** After so long without an answer the session may have ended, although nobody has told us yet. */
-const SURE_MS = 60_000;
+const LIMITS = {
+  beatMs: 15_000,
+  /** Longer than the longest refresh, so that a process which is held up for a moment keeps its locks. */
+  sessionTimeoutMs: 90_000,
+  /** After so long without an answer the session may have ended, although nobody has told us yet. */
+  sureMs: 60_000,
+};
 const QUERY_TIMEOUT_MS = 10_000;
 const IDLE_MS = 60_000;
 const FIRST_PAUSE_MS = 40;
 const LONGEST_PAUSE_MS = 500;
 const MOST_AT_ONCE = 500;
 
-export function createTokenLocks(config: Pick<Config, 'DATABASE_URL'>, logger: Logger): TokenLocks {
+export function createTokenLocks(
+  config: Pick<Config, 'DATABASE_URL'>,
+  logger: Logger,
+  { beatMs, sessionTimeoutMs, sureMs } = LIMITS,
+): TokenLocks {
   const wishes = new Set<Wish>();
   const held = new Set<number>();
   let connection: Promise<pg.Client> | undefined;
@@ -57,7 +63,7 @@ export function createTokenLocks(config: Pick<Config, 'DATABASE_URL'>, logger: L
     if (!connection) return;
     if (held.size === 0 && wishes.size === 0 && performance.now() - usedAt > IDLE_MS) return void close();
     void ask(connection, 'SELECT 1').catch(() => undefined); // `lost` has heard of it
-  }, BEAT_MS);
+  }, beatMs);
   beat.unref();
 
   function open(): Promise<pg.Client> {
@@ -68,7 +74,7 @@ export function createTokenLocks(config: Pick<Config, 'DATABASE_URL'>, logger: L
       keepAlive: true,
       connectionTimeoutMillis: 5000,
       query_timeout: QUERY_TIMEOUT_MS,
-      options: `-c idle_session_timeout=${SESSION_TIMEOUT_MS}`,
+      options: `-c idle_session_timeout=${sessionTimeoutMs}`,
     });
     const opening = client.connect().then(() => client);
     connection = opening;
@@ -198,7 +204,7 @@ export function createTokenLocks(config: Pick<Config, 'DATABASE_URL'>, logger: L
         schedule();
       });
     },
-    holds: (portalId) => held.has(portalId) && performance.now() - aliveAt < SURE_MS,
+    holds: (portalId) => held.has(portalId) && performance.now() - aliveAt < sureMs,
     release,
     async stop() {
       stopped = true;
