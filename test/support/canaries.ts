@@ -1,13 +1,15 @@
+import { readFileSync } from 'node:fs';
 import type { Stack } from './stack.js';
 
 /**
- * Where a secret of this stack can be read although nobody should: logs of every process and server, metrics, and all of
- * Temporal's histories. Empty when all is well.
+ * Where a secret of this stack can be read although nobody should: every table, the logs of every process and server, metrics, the titles of
+ * processes, and all of Temporal's histories. Empty when all is well.
  */
-export async function findLeaks(stack: Stack): Promise<string[]> {
-  const places: Record<string, string> = { ...stack.logs() };
+export async function findLeaks(stack: Stack, more: readonly string[] = []): Promise<string[]> {
+  const places: Record<string, string> = { ...stack.logs(), ...(await tablesOf(stack)) };
   for (const one of [...stack.apis, ...stack.workers]) {
     places[`metrics of ${one.name}`] = await (await fetch(`${one.url}/metrics`)).text();
+    places[`title of ${one.name}`] = titleOf(one.pid);
   }
   for await (const workflow of stack.temporal.workflow.list()) {
     const handle = stack.temporal.workflow.getHandle(workflow.workflowId, workflow.runId);
@@ -21,11 +23,35 @@ export async function findLeaks(stack: Stack): Promise<string[]> {
   const secrets = {
     'API key': apiKey,
     'client secret': clientSecret,
-    ...Object.fromEntries(tokens.map((t, n) => [`token ${n + 1}`, t])),
+    ...Object.fromEntries([...tokens, ...more].map((t, n) => [`token ${n + 1}`, t])),
   };
   return Object.entries(places).flatMap(([place, text]) =>
     Object.entries(secrets).flatMap(([name, secret]) =>
       text.includes(secret) ? [`${name} in ${place}`] : [],
     ),
   );
+}
+
+/** Every row of every table, as text. Bytes are read as hex, and as what they spell. */
+async function tablesOf(stack: Stack): Promise<Record<string, string>> {
+  const { rows: tables } = await stack.pool.query<{ name: string }>(
+    `SELECT quote_ident(schemaname) || '.' || quote_ident(tablename) AS name FROM pg_tables
+      WHERE schemaname NOT IN ('pg_catalog', 'information_schema')`,
+  );
+  const places: Record<string, string> = {};
+  for (const { name } of tables) {
+    const { rows } = await stack.pool.query<{ row: string }>(`SELECT t::text AS row FROM ${name} t`);
+    const text = rows.map(({ row }) => row).join('\n');
+    const spelled = [...text.matchAll(/\\\\x([0-9a-f]+)/g)].map(([, hex = '']) =>
+      Buffer.from(hex, 'hex').toString('latin1'),
+    );
+    places[`table ${name}`] = [text, ...spelled].join('\n');
+  }
+  return places;
+}
+
+/** What anybody on the machine sees of a process. Empty where the system does not tell. */
+function titleOf(pid: number | undefined): string {
+  if (pid === undefined || process.platform !== 'linux') return '';
+  return readFileSync(`/proc/${pid}/cmdline`, 'utf8');
 }
