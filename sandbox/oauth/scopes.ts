@@ -4,6 +4,7 @@ export const SCOPES: readonly string[] = [
   'automation',
   'tickets',
   'timeline',
+  'e-commerce',
   'analytics.behavioral_events.send',
   ...['contacts', 'companies', 'deals', 'tickets', 'custom'].flatMap((type) => [
     `crm.objects.${type}.read`,

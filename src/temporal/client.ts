@@ -11,8 +11,10 @@ import type { Pack } from '../db/throttle/packs.js';
 import type { ThrottleInput } from '../workflows/throttle.js';
 import type { Keeper } from '../hubspot/tokens.js';
 import type { NoticeInput } from '../workflows/notice.js';
+import type { OutboxDeliveryInput } from '../workflows/outboxDelivery.js';
 import type { TokenKeeperInput } from '../workflows/tokenKeeper.js';
 import {
+  deliveryWorkflowId,
   DISCONNECT_WORKFLOW,
   disconnectWorkflowId,
   INSTALL_WORKFLOW,
@@ -20,6 +22,7 @@ import {
   NOTICE_WORKFLOW,
   noticeWorkflowId,
   NUDGE_SIGNAL,
+  OUTBOX_DELIVERY_WORKFLOW,
   PORTAL_CHANGED_SIGNAL,
   RELAY_SCHEDULE_ID,
   RELAY_WORKFLOW,
@@ -47,6 +50,8 @@ export interface Temporal {
   readonly tokenKeeper: Keeper;
   /** Starts the delivery of a notice; does nothing when it is under way. */
   startNotice(notice: NoticeInput): Promise<void>;
+  /** Starts the delivery of a portal's events, or tells the one that runs that there are more. */
+  startDelivery(portal: OutboxDeliveryInput): Promise<void>;
   /** Resolves when the server answers; rejects otherwise. */
   check(): Promise<void>;
   close(): Promise<void>;
@@ -147,6 +152,22 @@ export function connectTemporal(config: TemporalConfig): Temporal & PortalWorkfl
           }),
         );
       },
+    },
+
+    async startDelivery({ workspaceId, portalId }) {
+      await client.withDeadline(Date.now() + 10_000, () =>
+        client.workflow.signalWithStart(OUTBOX_DELIVERY_WORKFLOW, {
+          taskQueue,
+          workflowId: deliveryWorkflowId(portalId),
+          args: [{ workspaceId, portalId }],
+          workflowIdReusePolicy: 'ALLOW_DUPLICATE',
+          signal: NUDGE_SIGNAL,
+          staticSummary: `Delivers the events of portal ${portalId}`,
+          typedSearchAttributes: new TypedSearchAttributes([
+            { key: searchAttributes.portalId, value: String(portalId) },
+          ]),
+        }),
+      );
     },
 
     async startNotice(notice) {

@@ -38,3 +38,10 @@ export function tokenKeeperWorkflowId(portalId: number): string {
 export function noticeWorkflowId(noticeId: string): string {
   return `notice/${noticeId}`;
 }
+
+export const OUTBOX_DELIVERY_WORKFLOW = 'outboxDelivery';
+
+/** The delivery of a portal's events; one at a time. */
+export function deliveryWorkflowId(portalId: number): string {
+  return `outboxDelivery/${portalId}`;
+}

@@ -7,6 +7,7 @@ import { createPortalSweep } from '../activities/installs/sweep.js';
 import { createNoticeActivities, startNotices } from '../activities/notices/index.js';
 import { createTokenActivities } from '../activities/tokens/index.js';
 import { createRelayActivities } from '../activities/throttle/relay.js';
+import { createOutboxService } from '../activities/outbox/service.js';
 import { createReleaser } from '../activities/throttle/releaser.js';
 import { createThrottleActivities } from '../activities/throttle/index.js';
 import { createHeadSigner } from '../audit/heads.js';
@@ -72,6 +73,7 @@ async function main(config: Config): Promise<void> {
     metrics,
   });
 
+  const outbox = createOutboxService({ pool, directory, door, temporal, owner, config, logger });
   const connection = await connectWorker(config, logger);
   const worker = await createWorker(connection, config, {
     ...createThrottleActivities({ pool, releaser, config, logger }),
@@ -81,10 +83,11 @@ async function main(config: Config): Promise<void> {
       config,
       logger,
       chores: [() => auditKeeper.signDue(), createPortalSweep({ pool, temporal, logger })],
-      errands: [() => startNotices({ pool, temporal })],
+      errands: [() => startNotices({ pool, temporal }), () => outbox.startLeftBehind()],
     }),
     ...createInstallActivities({ pool, door, oauth, sealing, tokens, keeper: temporal.tokenKeeper, logger }),
     ...createTokenActivities({ pool, directory, tokens, config }),
+    ...outbox.activities,
     ...createNoticeActivities({ pool, sealing, outgoing, logger, metrics }),
     ...createPortalActivities({
       pool,
@@ -104,6 +107,8 @@ async function main(config: Config): Promise<void> {
     await connection.close();
   });
   await temporal.ensureRelay(RELAY_EVERY_MS);
+  outbox.collector.start();
+  lifecycle.onStop('collector of the outbox', () => outbox.collector.stop());
 
   const health = createHealth({
     lifecycle,

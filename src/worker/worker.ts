@@ -5,6 +5,7 @@ import type { Config } from '../config.js';
 import type { Logger } from '../logger.js';
 import type { InstallActivities } from '../activities/installs/index.js';
 import type { NoticeActivities } from '../activities/notices/index.js';
+import type { OutboxActivities } from '../activities/outbox/index.js';
 import type { TokenActivities } from '../activities/tokens/index.js';
 import type { PortalActivities } from '../activities/throttle/portals.js';
 import type { RelayActivities } from '../activities/throttle/relay.js';
@@ -60,7 +61,8 @@ export async function createWorker(
     PortalActivities &
     InstallActivities &
     TokenActivities &
-    NoticeActivities,
+    NoticeActivities &
+    OutboxActivities,
 ): Promise<Worker> {
   return Worker.create({
     connection,

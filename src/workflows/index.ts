@@ -4,3 +4,4 @@ export { disconnect } from './disconnect.js';
 export { install } from './install.js';
 export { tokenKeeper } from './tokenKeeper.js';
 export { notice } from './notice.js';
+export { outboxDelivery } from './outboxDelivery.js';

@@ -15,6 +15,32 @@ export interface LedgerState extends IntendedCreate {
   readonly sentMsAgo: number;
 }
 
+/** What the ledger knows of these events, before they are tried again. */
+export async function readLedger(db: Queryable, eventIds: readonly string[]): Promise<LedgerState[]> {
+  const { rows } = await db.query<LedgerState>({
+    name: 'outbox_ledger.read',
+    text: `SELECT event_id AS "eventId", n, kind, object_type AS "objectType", state, object_id AS "objectId",
+                  (extract(epoch FROM clock_timestamp() - sent_at) * 1000)::float8 AS "sentMsAgo"
+             FROM outbox_ledger WHERE event_id = ANY ($1::bigint[])`,
+    values: [eventIds],
+  });
+  return rows;
+}
+
+/** Of these records, those that the ledger has for effects: they are not what another effect is looking for. */
+export async function takenObjects(
+  db: Queryable,
+  portalId: number,
+  objectIds: readonly string[],
+): Promise<Set<string>> {
+  const { rows } = await db.query<{ id: string }>({
+    name: 'outbox_ledger.taken',
+    text: 'SELECT object_id AS id FROM outbox_ledger WHERE portal_id = $1 AND object_id = ANY ($2::text[])',
+    values: [portalId, objectIds],
+  });
+  return new Set(rows.map((row) => row.id));
+}
+
 /**
  * Notes creates before they are sent. Returns those that were noted before: `intended` ones may have been sent and are to be looked up,
  * `done` ones are there.

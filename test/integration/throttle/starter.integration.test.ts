@@ -38,6 +38,7 @@ class TemporalSeen implements Temporal {
     tell: (): Promise<void> => Promise.resolve(),
   };
   startNotice = (): Promise<void> => Promise.resolve();
+  startDelivery = (): Promise<void> => Promise.resolve();
   ensureRelay = (): Promise<void> => Promise.resolve();
   check = (): Promise<void> => Promise.resolve();
   close = (): Promise<void> => Promise.resolve();

@@ -1,0 +1,333 @@
+import type { Config } from '../../config.js';
+import {
+  renewClaim,
+  settleEvents,
+  type ClaimedEvent,
+  type OutboxClaim,
+  type Unsettled,
+} from '../../db/outbox/claims.js';
+import {
+  intendCreates,
+  readLedger,
+  resolveCreates,
+  takenObjects,
+  type CreateOutcome,
+} from '../../db/outbox/ledger.js';
+import type { OutboxPortal } from '../../db/outbox/portals.js';
+import type { Pool } from '../../db/pool.js';
+import { forWorkspace } from '../../db/tenant.js';
+import { effectKey, type Effect } from '../../domain/outbox/effects.js';
+import { operationOf, type PortalTraits } from '../../domain/outbox/operations.js';
+import type { PlannableEvent } from '../../domain/outbox/plan.js';
+import { decide } from '../../domain/outbox/retry.js';
+import type { Door } from '../../hubspot/door.js';
+import type { Outcome } from '../../hubspot/outcomes.js';
+import type { ApiVersions } from '../../hubspot/paths.js';
+import type { Logger } from '../../logger.js';
+import { recordsOf } from '../../outbox/delivery/answer.js';
+import type { Ask, BatchRun, EffectResult } from '../../outbox/delivery/batchRun.js';
+import { DeliveryRun, type EventReport } from '../../outbox/delivery/deliveryRun.js';
+import { describeRequest } from '../../outbox/delivery/describe.js';
+import { dryAnswer } from '../../outbox/delivery/dryAnswer.js';
+import type { KnownIds } from '../../outbox/delivery/directory.js';
+import type { Failure } from '../../outbox/delivery/failure.js';
+import { judgeSearch, searchLostCreate } from '../../outbox/delivery/lostCreate.js';
+import { EffectsError, type EventContext } from '../../outbox/registry/eventType.js';
+import type { Registry } from '../../outbox/registry/registry.js';
+
+export interface DelivererDependencies {
+  readonly pool: Pool;
+  readonly door: Door;
+  readonly registry: Registry;
+  readonly versions: ApiVersions;
+  readonly config: Pick<Config, 'HUBSPOT_SEND_LIVE' | 'OUTBOX_BATCH_SIZE' | 'OUTBOX_MAX_ATTEMPTS'>;
+  readonly settings: Pick<EventContext, 'contactKeyProperty' | 'mapping'>;
+  /** What the portal can do. */
+  readonly traitsOf: (portal: OutboxPortal) => Promise<PortalTraits>;
+  /** Called before each request: the pace that is asked for on top of the door's. */
+  readonly pace: () => Promise<void>;
+  readonly logger: Logger;
+  readonly leaseMs: number;
+}
+
+export interface Delivered {
+  readonly done: number;
+  readonly retried: number;
+  readonly dead: number;
+  readonly untouched: number;
+  /** Somebody has taken the claim over: nothing was booked. */
+  readonly lost?: boolean;
+  /** The portal's access is refused: there is no use in going on now. */
+  readonly refused: boolean;
+}
+
+const PAUSED_MS = 60_000;
+const DEADLINE_MS = 60_000;
+
+interface Prepared extends PlannableEvent {
+  readonly claimed: ClaimedEvent;
+  readonly pending: readonly number[];
+}
+
+/** Delivers the events of one claim and books what became of each. Whatever happens to this process, the next holder can go on. */
+export async function deliverClaim(
+  deps: DelivererDependencies,
+  portal: OutboxPortal,
+  claim: OutboxClaim,
+): Promise<Delivered> {
+  const { pool, logger } = deps;
+  const db = forWorkspace(pool, portal.workspaceId);
+  const traits = await deps.traitsOf(portal);
+  const known: KnownIds = new Map();
+  const others: Unsettled[] = [];
+  const prepared: Prepared[] = [];
+  for (const event of claim.events) {
+    const planned = effectsOf(event);
+    if ('effects' in planned) prepared.push(prepare(event, planned.effects));
+    else others.push({ id: event.eventId, to: 'dead', class: 'poison', error: planned.problem });
+  }
+  const ready = await withLedger(prepared);
+  const run = new DeliveryRun(ready, traits, { batchSize: deps.config.OUTBOX_BATCH_SIZE, known });
+  let lost = false;
+  const renewing = setInterval(() => {
+    void renewClaim(db, { ...claim, leaseMs: deps.leaseMs })
+      .then((ours) => void (lost ||= !ours))
+      .catch((error: unknown) => logger.warn('A claim of the outbox could not be renewed', { error }));
+  }, deps.leaseMs / 3);
+  try {
+    for (let round = run.nextRound(); round && !lost; round = run.nextRound())
+      await Promise.all(round.map((batch) => sendBatch(batch)));
+  } finally {
+    clearInterval(renewing);
+  }
+  return settle(run.reports());
+
+  function effectsOf(event: ClaimedEvent): { effects: readonly Effect[] } | { problem: string } {
+    const found = deps.registry.check(event.type, event.version, event.payload);
+    if (!found.ok) return { problem: found.reason };
+    try {
+      return { effects: found.type.effects(found.payload, contextOf(event)) };
+    } catch (error) {
+      if (error instanceof EffectsError) return { problem: error.message };
+      throw error;
+    }
+  }
+
+  function contextOf(event: ClaimedEvent): EventContext {
+    return {
+      eventId: event.eventId,
+      portalId: String(portal.portalId),
+      occurredAt: (event.occurredAt ?? event.capturedAt).toISOString(),
+      ...deps.settings,
+    };
+  }
+
+  /** Leaves out what was done by an earlier try, and remembers what it made. */
+  function prepare(claimed: ClaimedEvent, effects: readonly Effect[]): Prepared {
+    const states = (claimed.effects ?? {}) as Record<string, { state?: string; objectId?: string }>;
+    const pending = [...effects.keys()].filter((n) => {
+      const before = states[String(n)];
+      if (before?.state !== 'done') return true;
+      if (before.objectId !== undefined)
+        known.set(`effect:${effectKey(claimed.eventId, n)}`, before.objectId);
+      return false;
+    });
+    return { claimed, id: claimed.eventId, orderingKey: claimed.orderingKey, effects, pending };
+  }
+
+  /** Creates that an earlier try may have sent are looked for first. Events that must wait for that are left out. */
+  async function withLedger(events: readonly Prepared[]): Promise<Prepared[]> {
+    const suspects = events.filter(({ claimed }) => claim.again || claimed.attempts > 0);
+    const entries =
+      suspects.length > 0
+        ? await readLedger(
+            db,
+            suspects.map(({ id }) => id),
+          )
+        : [];
+    if (entries.length === 0) return [...events];
+    const waiting = new Set<string>();
+    const done = new Map<string, Set<number>>();
+    const blocked = new Set<string>();
+    for (const entry of entries) {
+      const event = events.find(({ id }) => id === entry.eventId);
+      if (!event) continue;
+      let objectId = entry.objectId;
+      if (entry.state !== 'done') {
+        const found = await lookFor(event, entry.n, entry.sentMsAgo);
+        if (found.state === 'wait') {
+          others.push({ id: event.id, to: 'retry', inMs: found.forMs, class: 'unknown', error: found.words });
+          waiting.add(event.id);
+          if (event.orderingKey !== null) blocked.add(event.orderingKey);
+          continue;
+        }
+        if (found.state === 'absent') {
+          await resolveCreates(db, [{ eventId: entry.eventId, n: entry.n, outcome: 'absent' }]);
+          continue;
+        }
+        objectId = found.objectId;
+        await resolveCreates(db, [{ eventId: entry.eventId, n: entry.n, outcome: 'done', objectId }]);
+      }
+      if (objectId !== null) known.set(`effect:${effectKey(entry.eventId, entry.n)}`, objectId);
+      done.set(entry.eventId, (done.get(entry.eventId) ?? new Set()).add(entry.n));
+    }
+    for (const { id, orderingKey } of events) {
+      if (waiting.has(id) || orderingKey === null || !blocked.has(orderingKey)) continue;
+      waiting.add(id);
+      others.push({ id, to: 'back' });
+    }
+    return events
+      .filter(({ id }) => !waiting.has(id))
+      .map((event) => ({ ...event, pending: event.pending.filter((n) => !done.get(event.id)?.has(n)) }));
+  }
+
+  async function lookFor(
+    event: Prepared,
+    n: number,
+    sentMsAgo: number,
+  ): Promise<
+    | { state: 'found'; objectId: string }
+    | { state: 'absent' }
+    | { state: 'wait'; forMs: number; words: string }
+  > {
+    const operation = operationOf(event.id, n, event.effects, traits);
+    if (operation.op !== 'record') return { state: 'absent' };
+    const outcome = await ask(searchLostCreate(operation));
+    if (outcome.kind !== 'ok')
+      return {
+        state: 'wait',
+        forMs: 10_000,
+        words: 'It may have been sent; whether it is there cannot be looked up now',
+      };
+    const ids = recordsOf(outcome.body).map(({ id }) => id);
+    const verdict = judgeSearch(operation, outcome.body, {
+      sentMsAgo,
+      nowMs: Date.now(),
+      taken: await takenObjects(db, portal.portalId, ids),
+    });
+    if (verdict.state === 'wait')
+      return { ...verdict, words: 'It may have been sent; HubSpot’s search would not show it yet' };
+    return verdict;
+  }
+
+  async function sendBatch(batch: BatchRun): Promise<void> {
+    for (let next = batch.next(); next; next = batch.next()) {
+      if (lost) return;
+      if (next.unrepeatable.length > 0 && deps.config.HUBSPOT_SEND_LIVE) await intend(next);
+      batch.answer(await ask(next.request));
+      if (next.unrepeatable.length > 0 && deps.config.HUBSPOT_SEND_LIVE)
+        await resolveCreates(
+          db,
+          next.unrepeatable.flatMap((key) => createOutcome(key, batch.results.get(key))),
+        );
+    }
+  }
+
+  async function ask(request: Ask['request']): Promise<Outcome> {
+    if (!deps.config.HUBSPOT_SEND_LIVE) {
+      logger.info(describeRequest(request, deps.versions), { portalId: portal.portalId });
+      return dryAnswer(request);
+    }
+    await deps.pace();
+    return deps.door.request({
+      ...request,
+      portalId: portal.portalId,
+      priority: 'outbox',
+      deadlineMs: DEADLINE_MS,
+    });
+  }
+
+  async function intend({ unrepeatable, request }: Ask): Promise<void> {
+    const objectType = 'objectType' in request.params ? String(request.params.objectType) : '';
+    await intendCreates(
+      db,
+      portal.workspaceId,
+      portal.portalId,
+      unrepeatable.map((key) => ({ ...placeOf(key), kind: 'create', objectType })),
+    );
+  }
+
+  async function settle(reports: readonly EventReport[]): Promise<Delivered> {
+    const done: string[] = [];
+    const doneEffects: Record<string, unknown> = {};
+    let refused = false;
+    for (const report of reports) {
+      const event = prepared.find(({ id }) => id === report.eventId);
+      const effects = statesOf(event?.claimed.effects, report.effects);
+      const { outcome } = report;
+      if (outcome.state === 'done') {
+        done.push(report.eventId);
+        if (Object.keys(effects).length > 1) doneEffects[report.eventId] = effects;
+      } else if (outcome.state === 'untouched') others.push({ id: report.eventId, to: 'back' });
+      else {
+        refused ||= outcome.failure.class === 'auth';
+        others.push(unsettled(report.eventId, event?.claimed.attempts ?? 0, outcome.failure, effects));
+      }
+    }
+    const mode = deps.config.HUBSPOT_SEND_LIVE ? 'live' : 'dry';
+    const settled = await settleEvents(pool, { ...portal, ...claim, mode, done, doneEffects, others });
+    const count = (to: Unsettled['to']) => others.filter((one) => one.to === to).length;
+    return {
+      done: settled ? done.length : 0,
+      retried: count('retry') + count('paused'),
+      dead: count('dead'),
+      untouched: count('back'),
+      refused,
+      ...(settled ? {} : { lost: true }),
+    };
+  }
+
+  function unsettled(
+    id: string,
+    attempts: number,
+    failure: Failure,
+    effects: Record<string, unknown>,
+  ): Unsettled {
+    const { OUTBOX_MAX_ATTEMPTS: maxAttempts } = deps.config;
+    const decision = decide(
+      failure.class,
+      attempts,
+      { maxAttempts, random: Math.random },
+      failure.retryAfterMs,
+    );
+    const base = {
+      id,
+      class: failure.class,
+      error: failure.message,
+      effects,
+      ...(failure.correlationId === undefined ? {} : { correlationId: failure.correlationId }),
+    };
+    switch (decision.next) {
+      case 'dead':
+        return { ...base, to: 'dead' };
+      case 'paused':
+        return { ...base, to: 'paused', inMs: PAUSED_MS };
+      case 'retry':
+        return { ...base, to: decision.attempts > attempts ? 'retry' : 'paused', inMs: decision.inMs };
+    }
+  }
+}
+
+function placeOf(key: string): { eventId: string; n: number } {
+  const [eventId = '', n = '0'] = key.split('/');
+  return { eventId, n: Number(n) };
+}
+
+function createOutcome(key: string, result: EffectResult | undefined): CreateOutcome[] {
+  const place = placeOf(key);
+  if (result?.state === 'done' && result.objectId !== undefined)
+    return [{ ...place, outcome: 'done', objectId: result.objectId }];
+  if (result?.state === 'failed')
+    return [{ ...place, outcome: result.failure.class === 'unknown' ? 'ambiguous' : 'absent' }];
+  return []; // what follows the create is not done yet
+}
+
+function statesOf(before: unknown, results: ReadonlyMap<number, EffectResult>): Record<string, unknown> {
+  const states: Record<string, unknown> = { ...(before as Record<string, unknown> | null) };
+  for (const [n, result] of results) {
+    if (result.state === 'done')
+      states[n] = { state: 'done', ...(result.objectId === undefined ? {} : { objectId: result.objectId }) };
+    else if (result.state === 'failed') states[n] = { state: 'failed', class: result.failure.class };
+  }
+  return states;
+}

@@ -1,0 +1,66 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Config } from '../../config.js';
+import { outboxPortalsToStart } from '../../db/outbox/portals.js';
+import type { Pool } from '../../db/pool.js';
+import type { PortalDirectory } from '../../db/portalDirectory.js';
+import type { Door } from '../../hubspot/door.js';
+import type { Logger } from '../../logger.js';
+import { createRegistry } from '../../outbox/registry/registry.js';
+import { SHIPPED } from '../../outbox/registry/shipped.js';
+import type { Temporal } from '../../temporal/client.js';
+import { createCollector, type Collector } from './collector.js';
+import { createOutboxActivities, type OutboxActivities } from './index.js';
+import { createTraits } from './traits.js';
+
+/** The outbox in a worker: what collects, what delivers, and what finds portals that nobody delivers for. */
+export interface OutboxService {
+  readonly collector: Collector;
+  readonly activities: OutboxActivities;
+  /** Starts the deliveries of portals that have something to do and none that is awake. */
+  startLeftBehind(): Promise<void>;
+}
+
+const MOST_PER_SWEEP = 500;
+
+export function createOutboxService(deps: {
+  pool: Pool;
+  directory: PortalDirectory;
+  door: Door;
+  temporal: Temporal;
+  owner: string;
+  config: Config;
+  logger: Logger;
+}): OutboxService {
+  const { pool, temporal, config } = deps;
+  const registry = createRegistry(SHIPPED);
+  const settings = {
+    ...(config.OUTBOX_CONTACT_KEY_PROPERTY && { contactKeyProperty: config.OUTBOX_CONTACT_KEY_PROPERTY }),
+  };
+  const traitsOf = createTraits({ ...deps, live: config.HUBSPOT_SEND_LIVE });
+  const common = { ...deps, registry, settings };
+  return {
+    collector: createCollector(common),
+    activities: createOutboxActivities({
+      ...common,
+      versions: config,
+      traitsOf,
+      pace: pacer(config.OUTBOX_RATE_PER_SECOND),
+    }),
+    async startLeftBehind() {
+      for (const portal of await outboxPortalsToStart(pool, MOST_PER_SWEEP))
+        await temporal.startDelivery(portal);
+    },
+  };
+}
+
+/** At most so many requests a second in this process, evenly; undefined: the door's pace is enough. */
+function pacer(perSecond: number | undefined): () => Promise<void> {
+  let nextAt = 0;
+  return async () => {
+    if (perSecond === undefined) return;
+    const now = performance.now();
+    const at = Math.max(now, nextAt);
+    nextAt = at + 1000 / perSecond;
+    if (at > now) await delay(at - now);
+  };
+}

@@ -1,0 +1,108 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { startStack, until, type Stack } from '../support/stack.js';
+
+describe('the outbox, end to end', () => {
+  let stack: Stack;
+  let portalId: number;
+
+  beforeAll(async () => {
+    stack = await startStack({ env: { HUBSPOT_SEND_LIVE: 'true' } });
+    portalId = await stack.connectPortal();
+  }, 120_000);
+  afterAll(() => stack.stop());
+
+  const track = (type: string, payload: object, key: string | null = null) =>
+    stack.pool.query('SELECT sluice_track_event($1, $2, $3, NULL, $4)', [
+      type,
+      JSON.stringify(payload),
+      key,
+      portalId,
+    ]);
+  const statesOf = async () => {
+    const { rows } = await stack.pool.query<{ state: string; count: number }>(
+      'SELECT state, count(*)::int AS count FROM outbox_events WHERE portal_id = $1 OR portal_id IS NULL GROUP BY state',
+      [portalId],
+    );
+    return Object.fromEntries(rows.map(({ state, count }) => [state, count]));
+  };
+  const contact = async (email: string) => {
+    const token = stack.secrets.tokens[0] ?? '';
+    const names = 'email,firstname,sluice_driver_id,sluice_nova_earned';
+    const url = `${stack.sandboxProcess.url}/crm/objects/2026-03/contacts/${encodeURIComponent(email)}?idProperty=email&properties=${names}`;
+    const answer = await fetch(url, { headers: { authorization: `Bearer ${token}` } });
+    const { properties } = (await answer.json()) as { properties?: Record<string, string> };
+    return properties;
+  };
+
+  it("events that an application's transaction committed reach HubSpot, in the order of their driver; those it rolled back do not", async () => {
+    const client = await stack.pool.connect();
+    try {
+      const of = (n: number) => ({ driverId: `d-${n}`, email: `driver${n}@example.com` });
+      await client.query('BEGIN');
+      for (let n = 0; n < 30; n += 1) {
+        await client.query('SELECT sluice_track_event($1, $2, $3, NULL, $4)', [
+          'driver_signed_up',
+          JSON.stringify({ ...of(n), firstName: `Driver ${n}` }),
+          `signed-up-${n}`,
+          portalId,
+        ]);
+        for (const amount of [5, 7])
+          await client.query('SELECT sluice_track_event($1, $2, NULL, NULL, $3)', [
+            'nova_earned',
+            JSON.stringify({ ...of(n), amount }),
+            portalId,
+          ]);
+      }
+      await client.query('COMMIT');
+      await client.query('BEGIN');
+      await client.query('SELECT sluice_track_event($1, $2, NULL, NULL, $3)', [
+        'driver_signed_up',
+        JSON.stringify(of(99)),
+        portalId,
+      ]);
+      await client.query('ROLLBACK');
+    } finally {
+      client.release();
+    }
+    await until('all events are processed', async () => ((await statesOf()).live ?? 0) >= 90, 60_000, 200);
+    for (const n of [0, 13, 29])
+      expect(await contact(`driver${n}@example.com`)).toMatchObject({
+        firstname: `Driver ${n}`,
+        sluice_driver_id: `d-${n}`,
+        sluice_nova_earned: '12',
+      });
+    expect(await contact('driver99@example.com')).toBeUndefined();
+  }, 90_000);
+
+  it('a repeat changes nothing; what cannot be understood is kept with its reason, and holds nobody up', async () => {
+    const before = (await statesOf()).live ?? 0;
+    await track(
+      'driver_signed_up',
+      { driverId: 'd-0', email: 'driver0@example.com', firstName: 'Driver 0' },
+      'signed-up-0',
+    );
+    await track('no_such_event', {});
+    await track('driver_signed_up', { driverId: 'd-100', email: 'not an address' });
+    await track('driver_signed_up', { driverId: 'd-101', email: 'driver101@example.com', firstName: 'Last' });
+    await until(
+      'the last one is processed',
+      async () => (await contact('driver101@example.com')) !== undefined,
+      30_000,
+      200,
+    );
+    await until('it is booked', async () => ((await statesOf()).live ?? 0) === before + 1, 30_000, 200);
+    expect(await statesOf()).toMatchObject({ invalid: 2 });
+  }, 60_000);
+
+  it('a delivery that has nothing to do is gone', async () => {
+    await until(
+      'the workflow has ended',
+      async () => {
+        const { status } = await stack.temporal.workflow.getHandle(`outboxDelivery/${portalId}`).describe();
+        return status.name === 'COMPLETED';
+      },
+      30_000,
+      500,
+    );
+  }, 40_000);
+});
