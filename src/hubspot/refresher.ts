@@ -47,7 +47,7 @@ interface Dependencies {
 }
 
 /** HubSpot refuses a token that is younger than this: its age is not the reason, and another one would be refused alike. */
-const TOO_YOUNG_MS = 60_000;
+const TOO_YOUNG_MS = 20_000;
 /** How long a new token is carried while the database does not take it: with a new refresh token the portal would be lost. */
 const STORE_FOR_MS = 120_000;
 
@@ -197,7 +197,7 @@ function refuseForNow(row: TokenRow, force: boolean): void {
   if (force && row.ageMs !== null && row.ageMs < TOO_YOUNG_MS)
     throw new AppError(
       'conflict',
-      `HubSpot refuses a token of portal ${row.portalId} that it granted ${Math.round(row.ageMs / 1000)} s ago; another one is asked for in a minute at the earliest`,
+      `HubSpot refuses a token of portal ${row.portalId} that it granted ${Math.round(row.ageMs / 1000)} s ago; another one is asked for in ${TOO_YOUNG_MS / 1000} s at the earliest`,
     );
 }
 

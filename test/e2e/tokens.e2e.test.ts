@@ -129,6 +129,14 @@ describe('An installed portal', () => {
     expect(await portal()).toMatchObject({ state: 'active', state_reason: null, refresh_failures: 0 });
   }, 90_000);
 
+  it('keeps a process that lacks the key of its secrets from starting, which says which', async () => {
+    const lacking = stack.startWorker({ ENCRYPTION_KEYS: `other:${Buffer.alloc(32).toString('base64')}` });
+    await expect(lacking.waitReady()).rejects.toThrow(
+      /ended before it was ready \(code 1\)[^]*Refusing to start: ENCRYPTION_KEYS lacks key "test"/,
+    );
+    await lacking.restart({ env: { ENCRYPTION_KEYS: stack.env.ENCRYPTION_KEYS! } });
+  }, 60_000);
+
   it('leaves its tokens in no table, log, metric, process title or file of Temporal', async () => {
     await noteSecrets();
     expect(secrets.size).toBeGreaterThanOrEqual(5);

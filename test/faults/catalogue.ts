@@ -12,6 +12,12 @@ import { answersLost } from './f33-answers-lost.js';
 import { monstrousAnswers } from './f34-monstrous-answers.js';
 import { poisonInABatch } from './f36-poison-in-a-batch.js';
 import { clocksDiffer } from './f38-clocks-differ.js';
+import { oneExpiry } from './f39-one-expiry.js';
+import { refreshAnswerLost } from './f40-refresh-answer-lost.js';
+import { refreshTakesLong } from './f41-refresh-takes-long.js';
+import { uninstalled } from './f42-uninstalled.js';
+import { scopeRemoved } from './f43-scope-removed.js';
+import { clientSecretRotated } from './f44-client-secret-rotated.js';
 import { calledTenTimes } from './f45-called-ten-times.js';
 import { alreadyOver } from './f47-already-over.js';
 import { rateEdited } from './f48-rate-edited.js';
@@ -33,6 +39,12 @@ export const FAULTS: readonly Fault[] = [
   monstrousAnswers,
   poisonInABatch,
   clocksDiffer,
+  oneExpiry,
+  refreshAnswerLost,
+  refreshTakesLong,
+  uninstalled,
+  scopeRemoved,
+  clientSecretRotated,
   calledTenTimes,
   alreadyOver,
   rateEdited,

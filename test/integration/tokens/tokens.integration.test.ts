@@ -253,6 +253,25 @@ describe('a refresh token that HubSpot refuses', () => {
       expect((await process.tokens.accessToken(portalId)).secret.reveal()).toBe(accessToken);
   });
 
+  it('is what a database that was restored from yesterday holds, where HubSpot rotates: the portal says what it needs', async () => {
+    await hubspot.control('PATCH', '/settings', {
+      rotateRefreshTokens: true,
+      rotationInvalidatesOldAfterMs: 0,
+    });
+    const process = one();
+    await install(0);
+    const yesterday = await row();
+    expect((await process.tokens.accessToken(portalId)).version).toBe(2);
+    await db.admin.query(
+      `UPDATE portals SET access_token = $2, refresh_token = $3, token_version = $4, token_expires_at = now() WHERE portal_id = $1`,
+      [portalId, yesterday.access_token, yesterday.refresh_token, yesterday.token_version],
+    );
+    process.tokens.forget(portalId);
+    await expect(process.tokens.accessToken(portalId)).rejects.toMatchObject({ code: 'conflict' });
+    expect(await row()).toMatchObject({ state: 'reauth_required' });
+    expect((await refreshes()).calls).toBe(2);
+  });
+
   it('does not pause a portal that was installed anew meanwhile', async () => {
     const [first, second] = start(2);
     await install(0);
