@@ -54,6 +54,7 @@ export function createTokenLocks(
   let connection: Promise<pg.Client> | undefined;
   let timer: NodeJS.Timeout | undefined;
   let rounding = false;
+  let asking: Promise<void> = Promise.resolve();
   let stopped = false;
   /** Monotonic: when the last statement that was answered was sent. */
   let aliveAt = -Infinity;
@@ -105,10 +106,24 @@ export function createTokenLocks(
     await closing?.then((client) => client.end()).catch(() => undefined); // it had ended by itself
   }
 
+  /** One statement after the other: a connection has room for one. */
   async function ask<R extends pg.QueryResultRow>(
     which: Promise<pg.Client>,
     text: string,
     values: unknown[] = [],
+  ): Promise<R[]> {
+    const asked = asking.then(() => askNow<R>(which, text, values));
+    asking = asked.then(
+      () => undefined,
+      () => undefined, // who asked hears of it
+    );
+    return asked;
+  }
+
+  async function askNow<R extends pg.QueryResultRow>(
+    which: Promise<pg.Client>,
+    text: string,
+    values: unknown[],
   ): Promise<R[]> {
     const client = await which;
     const sentAt = performance.now();

@@ -36,10 +36,12 @@ export type TokenId = Pick<TokenRow, 'workspaceId' | 'portalId' | 'version' | 'e
 const since = (column: string) => `(extract(epoch FROM clock_timestamp() - ${column}) * 1000)::float8`;
 const until = (column: string) => `(extract(epoch FROM ${column} - clock_timestamp()) * 1000)::float8`;
 
-export async function readToken(
+/** Reads tokens of one workspace. */
+async function readTokens(
   pool: Pool,
-  { workspaceId, portalId }: PortalId,
-): Promise<TokenRow | undefined> {
+  workspaceId: string,
+  portalIds: readonly number[],
+): Promise<TokenRow[]> {
   const { rows } = await forWorkspace(pool, workspaceId).query<TokenRow>({
     name: 'tokens.read',
     text: `SELECT workspace_id AS "workspaceId", portal_id::float8 AS "portalId", state, state_reason AS "stateReason",
@@ -47,10 +49,38 @@ export async function readToken(
                   refresh_token AS "refreshTokenSealed", ${until('token_expires_at')} AS "expiresInMs",
                   ${since('refreshed_at')} AS "ageMs", refresh_failures AS "refreshFailures",
                   ${until('refresh_not_before')} AS "coolDownMs", refresh_error AS "refreshError", ${since('used_at')} AS "usedMsAgo"
-             FROM portals WHERE portal_id = $1`,
-    values: [portalId],
+             FROM portals WHERE portal_id = ANY ($1::bigint[])`,
+    values: [portalIds],
   });
-  return rows[0];
+  return rows;
+}
+
+/** Reads the token of a portal as it is from now on. Undefined when there is no such portal. */
+export type ReadToken = (portal: PortalId) => Promise<TokenRow | undefined>;
+
+/**
+ * What is asked for at the same moment is read in one statement per workspace: when the tokens of a thousand portals end together, their
+ * reads must not wait for a thousand connections.
+ */
+export function createTokenReader(pool: Pool): ReadToken {
+  let batches: Map<string, { ids: Set<number>; rows: Promise<Map<number, TokenRow>> }> | undefined;
+
+  return async ({ workspaceId, portalId }) => {
+    batches ??= new Map();
+    let batch = batches.get(workspaceId);
+    if (!batch) {
+      const ids = new Set<number>();
+      const rows = new Promise((resolve) => setImmediate(resolve)).then(async () => {
+        batches = undefined; // who asks from now on wants what is there from now on
+        const read = await readTokens(pool, workspaceId, [...ids]);
+        return new Map(read.map((row) => [row.portalId, row]));
+      });
+      batch = { ids, rows };
+      batches.set(workspaceId, batch);
+    }
+    batch.ids.add(portalId);
+    return (await batch.rows).get(portalId);
+  };
 }
 
 export interface RefreshedToken {

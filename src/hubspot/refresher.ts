@@ -4,7 +4,13 @@ import { isTransientDatabaseError, type Pool } from '../db/pool.js';
 import type { PortalId } from '../db/portalDirectory.js';
 import { accessTokenPlace, refreshTokenPlace } from '../db/sealedColumns.js';
 import type { TokenLocks } from '../db/tokenLocks.js';
-import { noteRefreshFailure, readToken, requireReauth, storeRefreshed, type TokenRow } from '../db/tokens.js';
+import {
+  noteRefreshFailure,
+  requireReauth,
+  storeRefreshed,
+  type ReadToken,
+  type TokenRow,
+} from '../db/tokens.js';
 import { coolDownMs } from '../domain/cooldown.js';
 import { backoffMs } from '../domain/backoff.js';
 import { AppError } from '../errors.js';
@@ -37,6 +43,7 @@ export interface RefreshMetrics {
 
 interface Dependencies {
   readonly pool: Pool;
+  readonly readToken: ReadToken;
   readonly locks: TokenLocks;
   readonly sealing: Sealing;
   readonly oauth: Pick<OAuth, 'refresh'>;
@@ -74,7 +81,7 @@ export function createRefresher(deps: Dependencies): Refresher {
   }
 
   async function current(portal: PortalId): Promise<TokenRow> {
-    const row = await readToken(pool, portal);
+    const row = await deps.readToken(portal);
     if (!row) throw new AppError('not_found', `Portal ${portal.portalId} is not connected`);
     refuseUnusable(row);
     return row;

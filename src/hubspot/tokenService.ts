@@ -2,6 +2,7 @@ import type { Config } from '../config.js';
 import { createDataKeys } from '../db/dataKeys.js';
 import type { Pool } from '../db/pool.js';
 import type { PortalDirectory } from '../db/portalDirectory.js';
+import { createTokenReader } from '../db/tokens.js';
 import { createTokenLocks } from '../db/tokenLocks.js';
 import type { Logger } from '../logger.js';
 import { createOAuth, type OAuth, type OAuthMetrics } from './oauth.js';
@@ -32,7 +33,7 @@ export function createTokenService(deps: {
   const sealing = createSealing(config.ENCRYPTION_KEYS, createDataKeys(pool));
   const oauth = createOAuth(deps);
   const locks = createTokenLocks(config, logger);
-  const tokens = createTokens({ ...deps, sealing, oauth, locks });
+  const tokens = createTokens({ ...deps, readToken: createTokenReader(pool), sealing, oauth, locks });
   return {
     sealing,
     oauth,

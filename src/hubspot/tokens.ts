@@ -3,7 +3,7 @@ import { isTransientDatabaseError, type Pool } from '../db/pool.js';
 import type { PortalDirectory, PortalId } from '../db/portalDirectory.js';
 import { accessTokenPlace } from '../db/sealedColumns.js';
 import type { TokenLocks } from '../db/tokenLocks.js';
-import { noteUse, readToken } from '../db/tokens.js';
+import { noteUse, type ReadToken } from '../db/tokens.js';
 import { AppError } from '../errors.js';
 import type { Logger } from '../logger.js';
 import type { Secret } from '../secret.js';
@@ -72,6 +72,7 @@ const MAX_CACHED = 20_000;
 
 export function createTokens(deps: {
   pool: Pool;
+  readToken: ReadToken;
   directory: PortalDirectory;
   sealing: Sealing;
   oauth: OAuth;
@@ -97,7 +98,7 @@ export function createTokens(deps: {
   async function read(portalId: number): Promise<Known> {
     const ownToken = portalId === config.HUBSPOT_PORTAL_ID ? config.HUBSPOT_PRIVATE_APP_TOKEN : undefined;
     const entry = await directory.find(portalId);
-    const row = entry && (await readToken(pool, { workspaceId: entry.workspaceId, portalId }));
+    const row = entry && (await deps.readToken({ workspaceId: entry.workspaceId, portalId }));
     if (row) refuseUnusable(row);
     const portal = { workspaceId: row?.workspaceId ?? '', portalId };
     const base = {

@@ -3,6 +3,7 @@ import { createPool, type Pool } from '../../src/db/pool.js';
 import { createPortalDirectory, type PortalDirectory } from '../../src/db/portalDirectory.js';
 import { accessTokenPlace, refreshTokenPlace } from '../../src/db/sealedColumns.js';
 import { inWorkspace } from '../../src/db/tenant.js';
+import { createTokenReader } from '../../src/db/tokens.js';
 import type { OAuth } from '../../src/hubspot/oauth.js';
 import type { Sealing } from '../../src/hubspot/sealing.js';
 import { createTokens, type Tokens } from '../../src/hubspot/tokens.js';
@@ -113,6 +114,7 @@ export function plainTokens(
   const never = () => Promise.reject(new Error('nothing is refreshed here'));
   return createTokens({
     pool,
+    readToken: createTokenReader(pool),
     directory: createPortalDirectory(pool),
     sealing: options.sealing ?? testSealing(),
     oauth: { exchangeCode: never, refresh: never, introspect: never, revoke: never } satisfies OAuth,

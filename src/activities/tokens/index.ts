@@ -2,7 +2,7 @@ import { heartbeat } from '@temporalio/activity';
 import type { Config } from '../../config.js';
 import type { Pool } from '../../db/pool.js';
 import type { PortalDirectory } from '../../db/portalDirectory.js';
-import { readToken } from '../../db/tokens.js';
+import { createTokenReader } from '../../db/tokens.js';
 import { AppError } from '../../errors.js';
 import type { Tokens } from '../../hubspot/tokens.js';
 
@@ -36,12 +36,13 @@ const BEAT_MS = 5000;
 const RETRY_MS = 5000;
 
 export function createTokenActivities({ pool, directory, tokens, config }: Dependencies) {
+  const readToken = createTokenReader(pool);
   return {
     /** Reads how the token stands. Ids, times and states only: nothing of the token itself leaves the process. */
     async lookAtToken({ portalId }: { portalId: number }): Promise<TokenLook> {
       directory.forget(portalId);
       const entry = await directory.find(portalId);
-      const row = entry && (await readToken(pool, { workspaceId: entry.workspaceId, portalId }));
+      const row = entry && (await readToken({ workspaceId: entry.workspaceId, portalId }));
       if (!row) return { state: 'over', why: 'unknown' };
       if (row.state === 'reauth_required') return { state: 'reauth_required', reason: row.stateReason ?? '' };
       if (row.state !== 'active') return { state: 'over', why: 'disconnected' };
