@@ -22,6 +22,11 @@ afterAll(() => database.drop());
 beforeEach(async () => {
   workspaceId = randomUUID();
   portalId += 1;
+  await database.admin.query(`INSERT INTO workspaces (id, name) VALUES ($1, 'outbox')`, [workspaceId]);
+  await database.admin.query('INSERT INTO portals (portal_id, workspace_id) VALUES ($1, $2)', [
+    portalId,
+    workspaceId,
+  ]);
   const payload = '{"n":1}';
   await enqueueEvents(database.pool, [
     {
@@ -54,6 +59,15 @@ describe('deliveries of the outbox', () => {
     expect(await toStart()).toEqual([]);
     await keepAwake(db(), portalId, null);
     expect(await portalsAsleep(db(), [portalId])).toEqual([portalId]);
+  });
+
+  test('one that must be authorised anew is left alone until it is', async () => {
+    const setState = (state: string) =>
+      database.admin.query('UPDATE portals SET state = $2 WHERE portal_id = $1', [portalId, state]);
+    await setState('reauth_required');
+    expect(await toStart()).toEqual([]);
+    await setState('active');
+    expect(await toStart()).toEqual([{ portalId, workspaceId }]);
   });
 
   test('one whose events all wait for their time is started when the first is due', async () => {
