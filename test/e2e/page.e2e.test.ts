@@ -188,7 +188,12 @@ if (executable === undefined) {
         if (['error', 'warning'].includes(message.type())) troubles.push(message.text());
       });
       page.on('pageerror', (error) => troubles.push(String(error)));
-      page.on('requestfailed', (request) => troubles.push(`${request.method()} ${request.url()} failed`));
+      page.on('requestfailed', (request) => {
+        const { errorText = '' } = request.failure() ?? {};
+        // A page that is left before its icon came does not want it any more.
+        if (errorText !== 'net::ERR_ABORTED')
+          troubles.push(`${request.method()} ${request.url()} failed: ${errorText}`);
+      });
       page.on('request', (request) => requests.push(request.url()));
       await page.goto(hubspot.url);
       return { page, troubles, requests };
