@@ -23,6 +23,7 @@ import {
   type RequestRing,
   type ResourceName,
 } from './paths.js';
+import { createRefusedTokens } from './refusedTokens.js';
 import type { RequestLog } from './requestLog.js';
 import type { BodyOf, QueryOf } from './requests.js';
 import type { AccessToken, Tokens } from './tokens.js';
@@ -103,6 +104,7 @@ export function createDoor(deps: DoorDependencies): Door {
   const now = deps.now ?? Date.now;
   const random = deps.random ?? Math.random;
   const missingScopes = createMissingScopes(() => performance.now());
+  const refusedTokens = createRefusedTokens(() => performance.now());
 
   async function request(wish: DoorRequest): Promise<Outcome> {
     const startedAt = performance.now();
@@ -143,20 +145,26 @@ export function createDoor(deps: DoorDependencies): Door {
         if ('outcome' in token) return token.outcome;
         const forbidden = missingScopes.known(wish.portalId, wish.resource, token.version);
         if (forbidden) return forbidden;
-        if (!permit) {
-          const wait = await permitFor(wish, deadlineAt);
-          if ('outcome' in wait) return wait.outcome;
-          permit = wait.permit;
+        let outcome: Outcome | undefined = refusedTokens.known(wish.portalId, token.version);
+        if (!outcome) {
+          if (!permit) {
+            const wait = await permitFor(wish, deadlineAt);
+            if ('outcome' in wait) return wait.outcome;
+            permit = wait.permit;
+          }
+          outcome = await exchange(wish, permit, token, deadlineAt);
+          permit = undefined;
         }
-        const outcome = await exchange(wish, permit, token, deadlineAt);
-        permit = undefined;
         if (outcome.kind !== 'unauthorized' || repeated) return outcome;
         // HubSpot refused the token: once more with another, if there is one.
         const { version } = token;
         token = await tokenOf(() =>
           tokens.refreshNow(wish.portalId, { ifVersion: version, waitMs: leftMs() }),
         );
-        if ('outcome' in token && token.outcome.kind === 'unauthorized') return outcome;
+        if ('outcome' in token && token.outcome.kind === 'unauthorized') {
+          refusedTokens.note(wish.portalId, version, outcome);
+          return outcome;
+        }
       }
     } finally {
       permit?.giveBack(); // does nothing where it was used

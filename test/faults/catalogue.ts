@@ -21,6 +21,10 @@ import { clientSecretRotated } from './f44-client-secret-rotated.js';
 import { calledTenTimes } from './f45-called-ten-times.js';
 import { alreadyOver } from './f47-already-over.js';
 import { rateEdited } from './f48-rate-edited.js';
+import { stateReplayed } from './f49-state-replayed.js';
+import { twoInstalls } from './f50-two-installs.js';
+import { keyMissing } from './f51-key-missing.js';
+import { databaseRestored } from './f52-database-restored.js';
 import type { Fault } from './fault.js';
 
 /** In the order of the catalogue of faults. */
@@ -48,4 +52,8 @@ export const FAULTS: readonly Fault[] = [
   calledTenTimes,
   alreadyOver,
   rateEdited,
+  stateReplayed,
+  twoInstalls,
+  keyMissing,
+  databaseRestored,
 ];

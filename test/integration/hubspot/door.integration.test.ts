@@ -282,7 +282,22 @@ describe('what HubSpot says about its limits', () => {
       expect(await send()).toMatchObject({ kind: 'unauthorized', status: 401 });
       refreshError = new AppError('unavailable', 'being refreshed', { retryAfterMs: 700 });
       expect(await send()).toMatchObject({ kind: 'unavailable', reason: 'token', retryAfterMs: 700 });
-      expect(requests.length).toBe(2);
+      expect(requests.length).toBe(1); // nothing is sent with it any more
+    });
+
+    it('is not sent again with the same token for some seconds when no other can be had, and with another at once', async () => {
+      handler = expired;
+      refreshError = new AppError('conflict', 'granted only just now');
+      const sent = await Promise.all(Array.from({ length: 3 }, () => send()));
+      for (let n = 0; n < 5; n += 1) sent.push(await send());
+      expect(new Set(sent.map(({ kind }) => kind))).toEqual(new Set(['unauthorized']));
+      expect([requests.length, refused.length]).toEqual([3, 8]); // those that were out; all have asked for another
+      expect(permits.filter(({ state }) => state === 'out')).toEqual([]);
+
+      handler = answer(204);
+      refreshError = undefined;
+      expect(await send()).toMatchObject({ kind: 'ok' });
+      expect(given().at(-1)).toBe('Bearer token-2');
     });
   });
 });
