@@ -78,6 +78,7 @@ export function createBudgets(deps: Dependencies): Budgets {
       ...(metrics ? { metrics } : {}),
       ...(deps.leaseMs === undefined ? {} : { leaseMs: deps.leaseMs }),
       breakerSeen: (portalId, opens) => {
+        if (ring === 'oauth') return;
         if (opens > 0 || breakers.has(portalId)) apply(portalId, { kind: 'told', opens });
       },
     });
@@ -87,7 +88,8 @@ export function createBudgets(deps: Dependencies): Budgets {
     associations: budgetOf('associations'),
     oauth: budgetOf('oauth'),
   };
-  const all = Object.values(budgets);
+  /** What holds for a portal holds for all but its token requests, which are none of the portal's. */
+  const all = [budgets.ten_secondly, budgets.search, budgets.associations];
 
   function apply(portalId: number, event: BreakerEvent): void {
     const { breaker, action } = nextBreaker(breakers.get(portalId) ?? CLOSED, event);
@@ -154,7 +156,7 @@ export function createBudgets(deps: Dependencies): Budgets {
       if (event.kind === 'failed' || breakers.has(portalId)) apply(portalId, event);
     },
     async stop() {
-      await Promise.all(all.map((budget) => budget.stop()));
+      await Promise.all(Object.values(budgets).map((budget) => budget.stop()));
       await Promise.all(moving.values());
     },
   };

@@ -2,14 +2,15 @@ import { z } from 'zod';
 import type { Config } from '../config.js';
 import type { Logger } from '../logger.js';
 import { Secret } from '../secret.js';
+import type { Permit } from './budget.js';
 import { classifyOAuthFailure, OAuthError, type GrantType, type OAuthFailure } from './oauthFailure.js';
 import type { Transport, TransportRequest, TransportResult } from './transport.js';
 
 export { OAuthError, type OAuthFailure } from './oauthFailure.js';
 
 /*
- * HubSpot's token endpoints. They are asked over the door's transport and outside of a portal's budget: they have a limit of their own, and
- * a token that is refreshed too late costs more than a slot. Parameters go in the body, never in the address, which servers log.
+ * HubSpot's token endpoints. They are asked over the door's transport and under a limit of their own: a token that is refreshed too late
+ * costs more than a slot of the portal's. Parameters go in the body, never in the address, which servers log.
  */
 
 /** What HubSpot grants. `portalId` and `scopes` are missing in the answers of v1: ask `introspect`. */
@@ -57,6 +58,8 @@ const DEADLINES_MS: Record<Operation, number> = {
   introspect: 15_000,
   revoke: 30_000,
 };
+/** For a slot of the limit: so few are used that a wait means that the database is away. */
+const MOST_WAIT_MS = 10_000;
 const MOST_BODY_CHARS = 256 * 1024;
 
 const grantSchema = z.looseObject({
@@ -82,8 +85,10 @@ export function createOAuth(deps: {
   config: Pick<Config, 'HUBSPOT_CLIENT_ID' | 'HUBSPOT_CLIENT_SECRET' | 'HUBSPOT_OAUTH_VERSION'>;
   logger: Logger;
   metrics?: OAuthMetrics;
+  /** A slot of the portal's limit of token requests; without it, refreshes are not counted. */
+  acquire?: (portalId: number, signal: AbortSignal) => Promise<Permit>;
 }): OAuth {
-  const { transport, config, logger, metrics } = deps;
+  const { transport, config, logger, metrics, acquire } = deps;
   const version = config.HUBSPOT_OAUTH_VERSION;
   const secrets = config.HUBSPOT_CLIENT_SECRET;
   /** Which of the secrets HubSpot took last: while one is rotated, not every request is made twice. */
@@ -137,6 +142,25 @@ export function createOAuth(deps: {
     });
   }
 
+  /** Waits for a slot. What was not sent gives it back. */
+  async function underLimit<T>(portalId: number, work: (unexpired: () => boolean) => Promise<T>): Promise<T> {
+    if (!acquire) return work(() => true);
+    const permit = await acquire(portalId, AbortSignal.timeout(MOST_WAIT_MS)).catch((error: unknown) => {
+      const message = `No slot for the request: ${error instanceof Error ? error.message : String(error)}`;
+      throw new OAuthError({ class: 'transient', code: 'not_sent', message });
+    });
+    let sent = true;
+    try {
+      return await work(() => permit.expiresInMs > 0);
+    } catch (error) {
+      sent = !(error instanceof OAuthError && error.failure.code === 'not_sent');
+      throw error;
+    } finally {
+      if (sent) permit.use(0);
+      else permit.giveBack();
+    }
+  }
+
   /** With our credentials: with one secret after the other, while HubSpot knows the app and not the secret. */
   async function asClient(
     path: string,
@@ -179,13 +203,17 @@ export function createOAuth(deps: {
         );
       }),
 
-    refresh: ({ refreshToken, portalId, maySend }) =>
-      run('refresh', portalId, async (deadlineAt) => {
-        const form = { grant_type: 'refresh_token', refresh_token: refreshToken.reveal() };
-        return grantIn(
-          await asClient(PATHS[version].token, form, { deadlineAt, grant: 'refresh_token', maySend }),
-        );
-      }),
+    refresh: ({ refreshToken, portalId, maySend = () => true }) =>
+      run('refresh', portalId, (deadlineAt) =>
+        underLimit(portalId, async (unexpired) => {
+          const form = { grant_type: 'refresh_token', refresh_token: refreshToken.reveal() };
+          const body = await asClient(PATHS[version].token, form, {
+            ...{ deadlineAt, grant: 'refresh_token' },
+            maySend: () => maySend() && unexpired(),
+          });
+          return grantIn(body);
+        }),
+      ),
 
     introspect: (accessToken) =>
       run('introspect', undefined, async (deadlineAt) => {

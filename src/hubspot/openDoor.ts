@@ -2,7 +2,7 @@ import type { Config } from '../config.js';
 import type { Pool } from '../db/pool.js';
 import type { PortalDirectory } from '../db/portalDirectory.js';
 import type { Logger } from '../logger.js';
-import { createBudgets } from './budgets.js';
+import { createBudgets, type Budgets } from './budgets.js';
 import { createDoor, type Door, type DoorMetrics } from './door.js';
 import { createErrorShare } from './errorShare.js';
 import { createPortalWorkspaces } from './portalWorkspaces.js';
@@ -15,34 +15,40 @@ export interface OpenDoorMetrics extends DoorMetrics {
   errorShareRefused(event: { portalId: number; priority: string }): void;
 }
 
-/** The door with all that belongs to it, as a process uses it. `onStop` gets what is to be ended, in the order in which things were begun. */
-export function openDoor(deps: {
+interface Dependencies {
   pool: Pool;
   directory: PortalDirectory;
-  tokens: Tokens;
   transport: Transport;
   /** Names this process in the rows. */
   owner: string;
   config: Config;
   logger: Logger;
   metrics: OpenDoorMetrics;
+  /** Gets what is to be ended, in the order in which things were begun. */
   onStop: (name: string, stop: () => Promise<void>) => void;
-}): Door {
-  const { pool, tokens, owner, config, logger, metrics, onStop } = deps;
+}
+
+/** The budgets of a process, and the door with all that belongs to it: tokens are renewed under the former and used by the latter. */
+export function openBudgets(deps: Dependencies): { budgets: Budgets; openDoor: (tokens: Tokens) => Door } {
+  const { pool, transport, owner, config, logger, metrics, onStop } = deps;
   const workspaces = createPortalWorkspaces(deps.directory);
   const shared = { pool, workspaces, logger, metrics };
   const budgets = createBudgets({ ...shared, owner, config });
   onStop('budget', () => budgets.stop());
-  const log = createRequestLog(shared);
-  onStop('request log', () => log.stop());
-  const errorShare = createErrorShare({
-    ...shared,
-    timeZone: (portalId) => tokens.timeZone(portalId),
-    mostShare: config.ERROR_SHARE_PERCENT / 100,
-  });
-  onStop('call counts', () => errorShare.stop());
-  const { transport } = deps;
-  const door = createDoor({ budgets, tokens, transport, config, logger, metrics, log, errorShare });
-  onStop('door', () => door.close());
-  return door;
+
+  function openDoor(tokens: Tokens): Door {
+    const log = createRequestLog(shared);
+    onStop('request log', () => log.stop());
+    const errorShare = createErrorShare({
+      ...shared,
+      timeZone: (portalId) => tokens.timeZone(portalId),
+      mostShare: config.ERROR_SHARE_PERCENT / 100,
+    });
+    onStop('call counts', () => errorShare.stop());
+    const door = createDoor({ budgets, tokens, transport, config, logger, metrics, log, errorShare });
+    onStop('door', () => door.close());
+    return door;
+  }
+
+  return { budgets, openDoor };
 }

@@ -5,6 +5,7 @@ import type { PortalDirectory } from '../db/portalDirectory.js';
 import { createTokenReader } from '../db/tokens.js';
 import { createTokenLocks } from '../db/tokenLocks.js';
 import type { Logger } from '../logger.js';
+import type { Permit } from './budget.js';
 import { createOAuth, type OAuth, type OAuthMetrics } from './oauth.js';
 import type { RefreshMetrics } from './refresher.js';
 import { createSealing, type Sealing } from './sealing.js';
@@ -28,6 +29,7 @@ export function createTokenService(deps: {
   logger: Logger;
   metrics?: OAuthMetrics & RefreshMetrics;
   keeper?: Keeper;
+  acquire?: (portalId: number, signal: AbortSignal) => Promise<Permit>;
 }): TokenService {
   const { pool, config, logger } = deps;
   const sealing = createSealing(config.ENCRYPTION_KEYS, createDataKeys(pool));

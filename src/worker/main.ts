@@ -17,7 +17,7 @@ import { createPool } from '../db/pool.js';
 import { createPortalDirectory } from '../db/portalDirectory.js';
 import { createHealth, databaseCheck, isolationCheck, migrationsCheck, temporalCheck } from '../health.js';
 import { encryptionKeysCheck, refuseMissingKeys } from '../hubspot/keyCheck.js';
-import { openDoor } from '../hubspot/openDoor.js';
+import { openBudgets } from '../hubspot/openDoor.js';
 import { createTokenService } from '../hubspot/tokenService.js';
 import { createTransport } from '../hubspot/transport.js';
 import { createLifecycle } from '../lifecycle.js';
@@ -47,6 +47,11 @@ async function main(config: Config): Promise<void> {
   lifecycle.onStop('Temporal client', () => temporal.close());
   const transport = createTransport(config.HUBSPOT_API_BASE_URL);
   const directory = createPortalDirectory(pool);
+  const { budgets, openDoor } = openBudgets({
+    ...{ pool, directory, transport, owner, config, logger },
+    metrics: metrics.door,
+    onStop: (name, stop) => lifecycle.onStop(name, stop),
+  });
   const tokenService = createTokenService({
     pool,
     directory,
@@ -55,13 +60,10 @@ async function main(config: Config): Promise<void> {
     logger,
     metrics: metrics.tokens,
     keeper: temporal.tokenKeeper,
+    acquire: (portalId, signal) => budgets.of('oauth').acquire(portalId, 'interactive', signal),
   });
   const { tokens, oauth, sealing } = tokenService;
-  const door = openDoor({
-    ...{ pool, directory, tokens, transport, owner, config, logger },
-    metrics: metrics.door,
-    onStop: (name, stop) => lifecycle.onStop(name, stop),
-  });
+  const door = openDoor(tokens);
   lifecycle.onStop('tokens', () => tokenService.stop());
   const releaser = createReleaser({ pool, door, owner, config, logger, metrics });
 

@@ -373,6 +373,21 @@ describe('a block', () => {
   });
 });
 
+describe('token requests', () => {
+  it('have a limit of their own, also while the portal is left alone', async () => {
+    const portalId = await portal();
+    const { budget, budgets } = start();
+    await budgets.block(portalId, 'portal', 60_000, 'migrating');
+    const oauth = budgets.of('oauth');
+    const permits = await Promise.all(
+      Array.from({ length: 2 }, () => oauth.acquire(portalId, 'interactive')),
+    );
+    for (const permit of permits) permit.use(0);
+    expect(oauth.blocked(portalId)).toBeUndefined();
+    expect(budget.blocked(portalId)).toMatchObject({ reason: 'migrating' });
+  });
+});
+
 describe('what the headers say', () => {
   async function settled(portalId: number, free: number) {
     await until(`${free} are free`, async () => (await usage(portalId)).free === free, 2000);

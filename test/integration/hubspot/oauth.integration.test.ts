@@ -2,6 +2,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { PassThrough } from 'node:stream';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import winston from 'winston';
+import type { Permit } from '../../../src/hubspot/budget.js';
 import { createOAuth, OAuthError, type OAuth } from '../../../src/hubspot/oauth.js';
 import { createTransport, type Transport } from '../../../src/hubspot/transport.js';
 import { Secret } from '../../../src/secret.js';
@@ -26,8 +27,14 @@ afterEach(async () => {
   await hubspot.close();
 });
 
-function client(options: { version?: (typeof VERSIONS)[number]; secrets?: string[] } = {}): OAuth {
-  const { version = '2026-03', secrets = [SECRET] } = options;
+function client(
+  options: {
+    version?: (typeof VERSIONS)[number];
+    secrets?: string[];
+    acquire?: (portalId: number) => Promise<Permit>;
+  } = {},
+): OAuth {
+  const { version = '2026-03', secrets = [SECRET], acquire } = options;
   const stream = new PassThrough();
   stream.on('data', (chunk: Buffer) => logged.push(chunk.toString('utf8')));
   const logger = winston.createLogger({ transports: [new winston.transports.Stream({ stream })] });
@@ -39,6 +46,7 @@ function client(options: { version?: (typeof VERSIONS)[number]; secrets?: string
       HUBSPOT_OAUTH_VERSION: version,
     },
     logger,
+    ...(acquire ? { acquire } : {}),
     metrics: { oauthRequest: ({ operation, result }) => void metered.push(`${operation} ${result}`) },
   });
 }
@@ -165,6 +173,27 @@ describe('OAuth', () => {
     const { refreshToken } = await client().exchangeCode(await authorize());
     expect((await hubspot.control('POST', '/faults', { target: 'oauth', ...fault })).status).toBe(201);
     expect(await failureOf(client().refresh({ refreshToken, portalId: PORTAL }))).toMatchObject(failure);
+  });
+
+  it('refreshes under the limit of token requests: what was sent spends a slot, nothing else does', async () => {
+    const { refreshToken } = await client().exchangeCode(await authorize());
+    const permits: string[] = [];
+    const acquire =
+      (expiresInMs: number) =>
+      async (portalId: number): Promise<Permit> => ({
+        portalId,
+        expiresInMs,
+        use: () => void permits.push('used'),
+        giveBack: () => void permits.push('back'),
+      });
+    const refresh = (oauth: OAuth, token = refreshToken) =>
+      oauth.refresh({ refreshToken: token, portalId: PORTAL });
+    await refresh(client({ acquire: acquire(1000) }));
+    await failureOf(refresh(client({ acquire: acquire(1000) }), new Secret('never-was-one')));
+    expect(await failureOf(refresh(client({ acquire: acquire(0) })))).toMatchObject({ code: 'not_sent' });
+    expect(permits).toEqual(['used', 'used', 'back']);
+    const none = client({ acquire: () => Promise.reject(new Error('the process stops')) });
+    expect(await failureOf(refresh(none))).toMatchObject({ class: 'transient', code: 'not_sent' });
   });
 
   it('sends nothing when it may not any more', async () => {
