@@ -178,3 +178,11 @@ export async function deleteDataKeys(db: Queryable, workspaceId: string): Promis
   const { rowCount } = await db.query('DELETE FROM data_keys WHERE workspace_id = $1', [workspaceId]);
   return rowCount ?? 0;
 }
+
+/** The workspaces that have secrets. */
+export async function workspacesWithKeys(db: Queryable): Promise<string[]> {
+  const { rows } = await db.query<{ id: string }>(
+    'SELECT DISTINCT workspace_id AS id FROM data_keys ORDER BY workspace_id',
+  );
+  return rows.map((row) => row.id);
+}

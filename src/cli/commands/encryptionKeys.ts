@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Command } from 'commander';
 import { audit } from '../../db/audit.js';
 import { createDataKeys } from '../../db/dataKeys.js';
-import { deleteDataKeys } from '../../db/keyRotation.js';
+import { deleteDataKeys, workspacesWithKeys } from '../../db/keyRotation.js';
 import { createPool, type Pool } from '../../db/pool.js';
 import { inWorkspace } from '../../db/tenant.js';
 import { createKeyring, type Keyring } from '../../hubspot/keyring.js';
@@ -48,12 +48,14 @@ export function addEncryptionKeys(program: Command, context: Context): void {
     .option('--dry-run', 'say what would be done')
     .action(
       async ({ dataKeys = false, dryRun = false, json }: Json & { dataKeys?: boolean; dryRun?: boolean }) => {
-        const rotation = await withDatabase(context, ({ pool, ring }) =>
-          rotateKeys(
+        const rotation = await withDatabase(context, async ({ pool, ring }) => {
+          const done = await rotateKeys(
             { pool, ring, dataKeys: createDataKeys(pool) },
             { dataKeys, dryRun, say: context.say, sleep: (ms) => delay(ms) },
-          ),
-        );
+          );
+          if (!dryRun) await auditRotation(pool, ring, { dataKeys, problems: done.problems.length });
+          return done;
+        });
         show(context, json, rotation, () => describeRotation(rotation));
         if (rotation.problems.length > 0)
           throw new CliError(`${rotation.problems.length} could not be done; mend that and run it again`);
@@ -72,6 +74,22 @@ export function addEncryptionKeys(program: Command, context: Context): void {
         throw new CliError('The workspace’s id must be a UUID', 2);
       const deleted = await withDatabase(context, ({ pool }) => shred(pool, workspaceId));
       show(context, json, { deleted }, () => `${deleted} data keys of workspace ${workspaceId} are deleted`);
+    });
+}
+
+/** In the chain of each workspace whose secrets were touched. Of the others it tells nothing. */
+async function auditRotation(
+  pool: Pool,
+  ring: Keyring,
+  { dataKeys, problems }: { dataKeys: boolean; problems: number },
+): Promise<void> {
+  for (const workspaceId of await workspacesWithKeys(pool))
+    await audit(pool, {
+      workspaceId,
+      actor: 'cli',
+      operation: 'keys.rotate',
+      subject: { keyId: ring.first, dataKeys },
+      result: problems === 0 ? 'ok' : 'partial',
     });
 }
 

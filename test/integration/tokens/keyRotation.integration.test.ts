@@ -293,6 +293,12 @@ describe('sluice keys', () => {
         { keyId: 'old', standing: 'removable' },
       ],
     });
+    // Once in the chain of each of the two workspaces; the dry run is in none.
+    const { rows } = await db.admin.query(
+      `SELECT count(*)::int AS entries, count(DISTINCT workspace_id)::int AS workspaces FROM audit_entries
+        WHERE operation = 'keys.rotate' AND actor = 'cli' AND result = 'ok' AND subject = '{"keyId": "new", "dataKeys": false}'`,
+    );
+    expect(rows).toEqual([{ entries: 2, workspaces: 2 }]);
   });
 
   it('exits with 1 when something could not be done', async () => {
