@@ -24,6 +24,10 @@ describe('replay', () => {
     await Worker.runReplayHistory({ workflowBundle }, historyFromJSON(history));
   });
 
+  it.each(histories)('of $file names no folder of the machine that recorded it', ({ history }) => {
+    expect(JSON.stringify(history)).not.toMatch(/"stackTrace":"[^"]/);
+  });
+
   it('covers the workflow code as it is: after a change `npm run histories` records it', async () => {
     const fingerprint = await workflowFingerprint();
     const current = histories.filter(({ file }) => file.endsWith(`.${fingerprint}.json`));

@@ -345,7 +345,9 @@ describe('each request', () => {
       }),
     ).toBe('associations');
     permits.length = 0;
-    expect(await of({ resource: 'sendEvent', body: { eventName: 'pe7_x', properties: {} } })).toBeDefined();
+    const sent = requests.length;
+    await of({ resource: 'sendEvent', body: { eventName: 'pe7_x', properties: {} } });
+    expect(requests).toHaveLength(sent + 1);
     expect(permits).toEqual([]);
   });
 
