@@ -147,7 +147,8 @@ export function createOutbox<const Types extends readonly AnyEventType[] = typeo
       saidDisabled = true;
       return { status: 'disabled' };
     }
-    const event = row(String(type), payload, options);
+    // Whoever calls without TypeScript may pass anything, also what cannot be made text.
+    const event = row(typeof type === 'string' ? type : `(${typeof type})`, payload, options);
     if (event.note !== null) {
       if (options.strict) throw new InvalidEventError(event.note);
       logger?.warn('An event is not valid and is kept with its reason', {

@@ -12,6 +12,7 @@ import {
   resolveCreates,
   takenObjects,
   type CreateOutcome,
+  type LedgerState,
 } from '../../db/outbox/ledger.js';
 import type { OutboxPortal } from '../../db/outbox/portals.js';
 import type { Pool } from '../../db/pool.js';
@@ -128,8 +129,7 @@ export async function deliverClaim(
     const pending = [...effects.keys()].filter((n) => {
       const before = states[String(n)];
       if (before?.state !== 'done') return true;
-      if (before.objectId !== undefined)
-        known.set(`effect:${effectKey(claimed.eventId, n)}`, before.objectId);
+      if (before.objectId !== undefined) known.set(knownKey(effectKey(claimed.eventId, n)), before.objectId);
       return false;
     });
     return { claimed, id: claimed.eventId, orderingKey: claimed.orderingKey, effects, pending };
@@ -137,26 +137,29 @@ export async function deliverClaim(
 
   /** Creates that an earlier try may have sent are looked for first. Events that must wait for that are left out. */
   async function withLedger(events: readonly Prepared[]): Promise<Prepared[]> {
-    const suspects = events.filter(({ claimed }) => claim.again || claimed.attempts > 0);
-    const entries =
-      suspects.length > 0
-        ? await readLedger(
-            db,
-            suspects.map(({ id }) => id),
-          )
-        : [];
+    // Of all events, not only of those with attempts: one whose try ended with its process has none.
+    const entries = await readLedger(
+      db,
+      events.map(({ id }) => id),
+    );
     if (entries.length === 0) return [...events];
     const waiting = new Set<string>();
-    const done = new Map<string, Set<number>>();
     const blocked = new Set<string>();
     for (const entry of entries) {
       const event = events.find(({ id }) => id === entry.eventId);
       if (!event) continue;
       let objectId = entry.objectId;
       if (entry.state !== 'done') {
-        const found = await lookFor(event, entry.n, entry.sentMsAgo);
+        const found = await lookFor(event, entry);
         if (found.state === 'wait') {
-          others.push({ id: event.id, to: 'retry', inMs: found.forMs, class: 'unknown', error: found.words });
+          // Waiting to be able to look is no attempt.
+          others.push({
+            id: event.id,
+            to: 'paused',
+            inMs: found.forMs,
+            class: 'unknown',
+            error: found.words,
+          });
           waiting.add(event.id);
           if (event.orderingKey !== null) blocked.add(event.orderingKey);
           continue;
@@ -168,23 +171,20 @@ export async function deliverClaim(
         objectId = found.objectId;
         await resolveCreates(db, [{ eventId: entry.eventId, n: entry.n, outcome: 'done', objectId }]);
       }
-      if (objectId !== null) known.set(`effect:${effectKey(entry.eventId, entry.n)}`, objectId);
-      done.set(entry.eventId, (done.get(entry.eventId) ?? new Set()).add(entry.n));
+      // The record is there: what may be left of the effect are its associations, which the run makes.
+      if (objectId !== null) known.set(knownKey(effectKey(entry.eventId, entry.n)), objectId);
     }
     for (const { id, orderingKey } of events) {
       if (waiting.has(id) || orderingKey === null || !blocked.has(orderingKey)) continue;
       waiting.add(id);
       others.push({ id, to: 'back' });
     }
-    return events
-      .filter(({ id }) => !waiting.has(id))
-      .map((event) => ({ ...event, pending: event.pending.filter((n) => !done.get(event.id)?.has(n)) }));
+    return events.filter(({ id }) => !waiting.has(id));
   }
 
   async function lookFor(
     event: Prepared,
-    n: number,
-    sentMsAgo: number,
+    { n, sentMsAgo, nowMs }: LedgerState,
   ): Promise<
     | { state: 'found'; objectId: string }
     | { state: 'absent' }
@@ -202,7 +202,7 @@ export async function deliverClaim(
     const ids = recordsOf(outcome.body).map(({ id }) => id);
     const verdict = judgeSearch(operation, outcome.body, {
       sentMsAgo,
-      nowMs: Date.now(),
+      nowMs,
       taken: await takenObjects(db, portal.portalId, ids),
     });
     if (verdict.state === 'wait')
@@ -218,7 +218,9 @@ export async function deliverClaim(
       if (next.unrepeatable.length > 0 && deps.config.HUBSPOT_SEND_LIVE)
         await resolveCreates(
           db,
-          next.unrepeatable.flatMap((key) => createOutcome(key, batch.results.get(key))),
+          next.unrepeatable.flatMap((key) =>
+            createOutcome(key, known.get(knownKey(key)), batch.results.get(key)),
+          ),
         );
     }
   }
@@ -313,13 +315,21 @@ function placeOf(key: string): { eventId: string; n: number } {
   return { eventId, n: Number(n) };
 }
 
-function createOutcome(key: string, result: EffectResult | undefined): CreateOutcome[] {
+/** What a create came to, right after its answer: made, even if what follows it is still to do; perhaps made; or not made. */
+function createOutcome(
+  key: string,
+  objectId: string | undefined,
+  result: EffectResult | undefined,
+): CreateOutcome[] {
   const place = placeOf(key);
-  if (result?.state === 'done' && result.objectId !== undefined)
-    return [{ ...place, outcome: 'done', objectId: result.objectId }];
-  if (result?.state === 'failed')
-    return [{ ...place, outcome: result.failure.class === 'unknown' ? 'ambiguous' : 'absent' }];
-  return []; // what follows the create is not done yet
+  if (objectId !== undefined) return [{ ...place, outcome: 'done', objectId }];
+  if (result?.state !== 'failed') return []; // it is tried again within the batch
+  return [{ ...place, outcome: result.failure.class === 'unknown' ? 'ambiguous' : 'absent' }];
+}
+
+/** As the run knows the record that an effect made. */
+function knownKey(key: string): string {
+  return `effect:${key}`;
 }
 
 function statesOf(before: unknown, results: ReadonlyMap<number, EffectResult>): Record<string, unknown> {

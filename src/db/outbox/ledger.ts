@@ -13,6 +13,8 @@ export interface LedgerState extends IntendedCreate {
   readonly state: 'intended' | 'done' | 'ambiguous';
   readonly objectId: string | null;
   readonly sentMsAgo: number;
+  /** The database's clock, as milliseconds since 1970. */
+  readonly nowMs: number;
 }
 
 /** What the ledger knows of these events, before they are tried again. */
@@ -20,7 +22,8 @@ export async function readLedger(db: Queryable, eventIds: readonly string[]): Pr
   const { rows } = await db.query<LedgerState>({
     name: 'outbox_ledger.read',
     text: `SELECT event_id AS "eventId", n, kind, object_type AS "objectType", state, object_id AS "objectId",
-                  (extract(epoch FROM clock_timestamp() - sent_at) * 1000)::float8 AS "sentMsAgo"
+                  (extract(epoch FROM clock_timestamp() - sent_at) * 1000)::float8 AS "sentMsAgo",
+                  (extract(epoch FROM clock_timestamp()) * 1000)::float8 AS "nowMs"
              FROM outbox_ledger WHERE event_id = ANY ($1::bigint[])`,
     values: [eventIds],
   });
@@ -60,10 +63,12 @@ export async function intendCreates(
            ), noted AS (
              INSERT INTO outbox_ledger (event_id, n, workspace_id, portal_id, kind, state, object_type, sent_at)
              SELECT g.event_id, g.n, $1, $2, g.kind, 'intended', g.object_type, clock_timestamp() FROM given g
-             ON CONFLICT DO NOTHING
+             -- Sent once more: how long ago that was decides when a search that does not show it proves anything.
+             ON CONFLICT (event_id, n) DO UPDATE SET sent_at = excluded.sent_at WHERE outbox_ledger.state <> 'done'
            )
            SELECT event_id AS "eventId", n, kind, object_type AS "objectType", state, object_id AS "objectId",
-                  (extract(epoch FROM clock_timestamp() - sent_at) * 1000)::float8 AS "sentMsAgo"
+                  (extract(epoch FROM clock_timestamp() - sent_at) * 1000)::float8 AS "sentMsAgo",
+                  (extract(epoch FROM clock_timestamp()) * 1000)::float8 AS "nowMs"
              FROM known`,
     values: [
       workspaceId,

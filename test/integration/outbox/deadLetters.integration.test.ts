@@ -1,4 +1,4 @@
-import { createHash, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { claimEvents, settleEvents, type OutboxClaim } from '../../../src/db/outbox/claims.js';
 import {
@@ -21,6 +21,7 @@ import { intendCreates, resolveCreates } from '../../../src/db/outbox/ledger.js'
 import { replayDryRun } from '../../../src/db/outbox/replay.js';
 import { forWorkspace, inWorkspace } from '../../../src/db/tenant.js';
 import { createTestDatabase, type TestDatabase } from '../../support/database.js';
+import { newEvent } from '../../support/outboxEvents.js';
 
 const PORTAL = 4711;
 let database: TestDatabase;
@@ -43,28 +44,7 @@ beforeEach(async () => {
     await database.admin.query(`DELETE FROM ${table}`);
 });
 
-function event(n: number, more: Partial<NewEvent> = {}): NewEvent {
-  const payload = JSON.stringify({ n });
-  const bodyHash = createHash('sha256').update(payload).digest();
-  const nothing = {
-    id: null,
-    orderingKey: null,
-    eventKey: null,
-    occurredAt: null,
-    capturedAt: null,
-    invalid: null,
-  };
-  return {
-    workspaceId,
-    portalId: PORTAL,
-    type: 'nova_earned',
-    version: 1,
-    bodyHash,
-    payload,
-    ...nothing,
-    ...more,
-  };
-}
+const event = (n: number, more?: Partial<NewEvent>) => newEvent({ workspaceId, portalId: PORTAL }, n, more);
 
 const db = () => forWorkspace(database.pool, workspaceId);
 const enqueue = (events: readonly NewEvent[]) => enqueueEvents(database.pool, events);

@@ -1,4 +1,4 @@
-import { createHash, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { claimEvents, settleEvents } from '../../../src/db/outbox/claims.js';
 import { enqueueEvents } from '../../../src/db/outbox/enqueue.js';
@@ -10,6 +10,7 @@ import {
 } from '../../../src/db/outbox/portals.js';
 import { forWorkspace } from '../../../src/db/tenant.js';
 import { createTestDatabase, type TestDatabase } from '../../support/database.js';
+import { newEvent } from '../../support/outboxEvents.js';
 
 let database: TestDatabase;
 let workspaceId: string;
@@ -27,23 +28,7 @@ beforeEach(async () => {
     portalId,
     workspaceId,
   ]);
-  const payload = '{"n":1}';
-  await enqueueEvents(database.pool, [
-    {
-      workspaceId,
-      portalId,
-      id: null,
-      type: 'nova_earned',
-      version: 1,
-      orderingKey: null,
-      eventKey: null,
-      bodyHash: createHash('sha256').update(payload).digest(),
-      payload,
-      occurredAt: null,
-      capturedAt: null,
-      invalid: null,
-    },
-  ]);
+  await enqueueEvents(database.pool, [newEvent({ workspaceId, portalId }, 1)]);
 });
 
 const db = () => forWorkspace(database.pool, workspaceId);

@@ -1,4 +1,4 @@
-import { createHash, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import {
@@ -11,6 +11,7 @@ import {
 import { enqueueEvents, type NewEvent } from '../../../src/db/outbox/enqueue.js';
 import { forWorkspace } from '../../../src/db/tenant.js';
 import { createTestDatabase, type TestDatabase } from '../../support/database.js';
+import { newEvent } from '../../support/outboxEvents.js';
 
 let database: TestDatabase;
 let workspaceId: string;
@@ -25,24 +26,7 @@ beforeEach(() => {
   portalId += 1;
 });
 
-function event(n: number, more: Partial<NewEvent> = {}): NewEvent {
-  const payload = JSON.stringify({ n });
-  return {
-    workspaceId,
-    portalId,
-    id: null,
-    type: 'driver_signed_up',
-    version: 1,
-    orderingKey: null,
-    eventKey: null,
-    bodyHash: createHash('sha256').update(payload).digest(),
-    payload,
-    occurredAt: null,
-    capturedAt: null,
-    invalid: null,
-    ...more,
-  };
-}
+const event = (n: number, more?: Partial<NewEvent>) => newEvent({ workspaceId, portalId }, n, more);
 
 const claim = (most = 100, leaseMs = 10_000, owner = 'test') =>
   claimEvents(database.pool, { workspaceId, portalId, owner, most, leaseMs });

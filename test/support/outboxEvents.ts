@@ -1,0 +1,25 @@
+import type { NewEvent } from '../../src/db/outbox/enqueue.js';
+import { bodyHash } from '../../src/outbox/judge.js';
+
+/** An event that is ready for the outbox; `n` tells one from another. */
+export function newEvent(
+  place: { workspaceId: string; portalId: number },
+  n: number,
+  more: Partial<NewEvent> = {},
+): NewEvent {
+  const { type = 'nova_earned', payload = JSON.stringify({ n }) } = more;
+  return {
+    ...place,
+    id: null,
+    type,
+    version: 1,
+    orderingKey: null,
+    eventKey: null,
+    bodyHash: bodyHash(type, payload),
+    payload,
+    occurredAt: null,
+    capturedAt: null,
+    invalid: null,
+    ...more,
+  };
+}
