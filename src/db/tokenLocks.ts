@@ -63,7 +63,9 @@ export function createTokenLocks(
   const beat = setInterval(() => {
     if (!connection) return;
     if (held.size === 0 && wishes.size === 0 && performance.now() - usedAt > IDLE_MS) return void close();
-    void ask(connection, 'SELECT 1').catch(() => undefined); // `lost` has heard of it
+    ask(connection, 'SELECT 1').catch((error: unknown) =>
+      logger.debug('The connection that holds the locks of token refreshes did not answer', { error }),
+    );
   }, beatMs);
   beat.unref();
 
@@ -103,7 +105,11 @@ export function createTokenLocks(
     const closing = connection;
     connection = undefined;
     held.clear();
-    await closing?.then((client) => client.end()).catch(() => undefined); // it had ended by itself
+    await closing
+      ?.then((client) => client.end())
+      .catch((error: unknown) =>
+        logger.debug('The connection of the locks of token refreshes could not be ended in order', { error }),
+      );
   }
 
   /** One statement after the other: a connection has room for one. */

@@ -128,12 +128,20 @@ export function createCollector(deps: Dependencies): Collector {
       } catch (error) {
         if (!isTransientDatabaseError(error))
           logger.error('The inbox of the outbox cannot be collected', { error });
-        await listener?.end().catch(() => undefined); // it had ended by itself
+        await close(listener);
         listener = undefined;
         await pause(RETRY_MS);
       }
     }
-    await listener?.end().catch(() => undefined); // as above
+    await close(listener);
+  }
+
+  async function close(listener: InboxListener | undefined): Promise<void> {
+    await listener
+      ?.end()
+      .catch((error: unknown) =>
+        logger.debug('The connection that listens to the inbox could not be ended in order', { error }),
+      );
   }
 
   function pause(ms: number): Promise<void> {

@@ -79,7 +79,7 @@ export function createOutboxActivities(deps: Dependencies) {
           await Promise.all(Array.from({ length: LANES }, lane));
           const dueMs = await nextDueInMs(db, portal.portalId);
           if (dueMs !== null && dueMs < lingerMs) busyAt = performance.now(); // one that waits for its time is worth the wait
-          await delay(LOOK_MS, undefined, { signal }).catch(() => undefined); // cancelled: `over` sees it
+          await delay(LOOK_MS);
         }
       } finally {
         clearInterval(beat);

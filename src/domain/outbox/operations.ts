@@ -140,29 +140,8 @@ export function operationOf(
       );
     case 'customEvent':
       return customEvent(effect.name, target(effect.on), effect, traits);
-    case 'appEvent': {
-      const on = target(effect.on);
-      if (traits.appEvents.has(effect.eventTypeName)) {
-        const { eventTypeName, properties, timestamp } = effect;
-        return { op: 'appEvent', eventTypeName, on, properties, timestamp };
-      }
-      const name = effect.eventTypeName.replace(/^ae\d+_/, '');
-      switch (effect.fallback) {
-        case 'none':
-          return { op: 'none' };
-        case 'customEvent':
-          return customEvent(name, on, effect, traits);
-        case 'note':
-          return made(
-            key,
-            'notes',
-            note(inWords(name, effect.properties), effect.timestamp),
-            [{ to: on }],
-            traits,
-          );
-      }
-    }
-    // eslint-disable-next-line no-fallthrough -- every fallback returns
+    case 'appEvent':
+      return appEvent(key, effect, target(effect.on), traits);
     case 'associate':
       return {
         op: 'link',
@@ -170,6 +149,27 @@ export function operationOf(
         to: target(effect.to),
         ...(effect.type && { type: effect.type }),
       };
+  }
+}
+
+/** The app's own event where it has one in this portal, else what stands in for it. */
+function appEvent(
+  key: string,
+  effect: Extract<Effect, { kind: 'appEvent' }>,
+  on: Target,
+  traits: PortalTraits,
+): Operation {
+  const { eventTypeName, properties, timestamp, fallback } = effect;
+  if (traits.appEvents.has(eventTypeName))
+    return { op: 'appEvent', eventTypeName, on, properties, timestamp };
+  const name = eventTypeName.replace(/^ae\d+_/, '');
+  switch (fallback) {
+    case 'none':
+      return { op: 'none' };
+    case 'customEvent':
+      return customEvent(name, on, effect, traits);
+    case 'note':
+      return made(key, 'notes', note(inWords(name, properties), timestamp), [{ to: on }], traits);
   }
 }
 

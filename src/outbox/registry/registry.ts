@@ -4,10 +4,9 @@ import type { EventContext, EventType } from './eventType.js';
 
 /** An event type whose payload’s type is not known here; its schema says what fits. */
 export type AnyEventType = Pick<EventType, 'name' | 'version' | 'description' | 'schema' | 'example'> & {
-  // eslint-disable-next-line @typescript-eslint/no-explicit-any -- the schema is what makes a payload fit, at run time
-  orderingKey(payload: any, context: EventContext): string | null;
-  // eslint-disable-next-line @typescript-eslint/no-explicit-any -- as above
-  effects(payload: any, context: EventContext): readonly Effect[];
+  // Methods, not properties: each takes what its own schema gave, which `check` sees to.
+  orderingKey(payload: unknown, context: EventContext): string | null;
+  effects(payload: unknown, context: EventContext): readonly Effect[];
 };
 
 export type Found =
