@@ -1,7 +1,6 @@
 import { sql } from 'drizzle-orm';
 import {
   bigint,
-  customType,
   index,
   integer,
   jsonb,
@@ -10,21 +9,15 @@ import {
   primaryKey,
   smallint,
   text,
-  timestamp,
   uniqueIndex,
   uuid,
 } from 'drizzle-orm/pg-core';
+import { bytea, id, hubspotId, instant, workspaceId } from '../columns.js';
 
 /*
  * The outbox: events of applications on their way to HubSpot. What the application itself writes into, the inbox, is made by
  * migrations/outbox/inbox.sql, since it may stand in a database of the application's.
  */
-
-const bytea = customType<{ data: Buffer }>({ dataType: () => 'bytea' });
-const workspaceId = () => uuid().notNull();
-const hubspotId = () => bigint({ mode: 'number' });
-const id = () => bigint({ mode: 'bigint' });
-const instant = () => timestamp({ withTimezone: true, mode: 'date' });
 
 /** Inbox and outbox number events alike, so that an event keeps its id when it is collected. */
 export const outboxEventIds = pgSequence('outbox_event_ids');

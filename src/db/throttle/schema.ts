@@ -1,0 +1,216 @@
+import { sql } from 'drizzle-orm';
+import {
+  bigint,
+  boolean,
+  index,
+  integer,
+  pgTable,
+  primaryKey,
+  smallint,
+  text,
+  uniqueIndex,
+} from 'drizzle-orm/pg-core';
+import { bytea, id, hubspotId, instant, workspaceId } from '../columns.js';
+
+/** Rates set by `POST /api/config` for an action of a portal. */
+export const actionRates = pgTable(
+  'action_rates',
+  {
+    workspaceId: workspaceId(),
+    portalId: hubspotId().notNull(),
+    actionId: text().notNull(),
+    maxThroughput: integer().notNull(),
+    time: integer().notNull(),
+    period: text({ enum: ['seconds', 'minutes', 'hours', 'days'] }).notNull(),
+    intervalMs: bigint({ mode: 'number' }).notNull(),
+    updatedAt: instant().notNull().defaultNow(),
+  },
+  (table) => [primaryKey({ columns: [table.portalId, table.actionId] })],
+);
+
+/** Queues in which executions wait under one rate. `rateLimit`/`rateIntervalMs` are what is in force, whatever set it. */
+export const lanes = pgTable(
+  'lanes',
+  {
+    id: id().primaryKey().generatedAlwaysAsIdentity(),
+    workspaceId: workspaceId(),
+    portalId: hubspotId().notNull(),
+    /** `queue:<name>` or `step:<workflow>/<step>`. */
+    key: text().notNull(),
+    workflowId: text(),
+    step: text(),
+    queue: text(),
+    /** The action whose configured rate applies. */
+    actionId: text(),
+    nextSeq: bigint({ mode: 'bigint' })
+      .notNull()
+      .default(sql`0`),
+    rateLimit: integer().notNull(),
+    rateIntervalMs: bigint({ mode: 'number' }).notNull(),
+    rateSource: text({ enum: ['lane', 'config', 'input', 'default'] }).notNull(),
+    overrideLimit: integer(),
+    overrideIntervalMs: bigint({ mode: 'number' }),
+    inputLimit: integer(),
+    inputIntervalMs: bigint({ mode: 'number' }),
+    /** The step whose input fields rule this lane: another step's inputs never flap it. */
+    inputStep: text(),
+    /** Why an input rate was not taken, in words for the user. */
+    rateNote: text(),
+    spread: boolean().notNull().default(false),
+    /** What happens to an execution whose planned wait exceeds what HubSpot can hold. */
+    beyondBlock: text({ enum: ['refuse', 'hold'] })
+      .notNull()
+      .default('refuse'),
+    maxPerWorkflow: smallint(),
+    pausedAt: instant(),
+    pauseReason: text(),
+    createdAt: instant().notNull().defaultNow(),
+    updatedAt: instant().notNull().defaultNow(),
+  },
+  (table) => [uniqueIndex('lanes_portal_key').on(table.portalId, table.key)],
+);
+
+/** The row that serialises the releases of one lane. Apart from `lanes`, so that intake and release never meet. */
+export const laneWindows = pgTable('lane_windows', {
+  laneId: bigint({ mode: 'bigint' }).primaryKey(),
+  workspaceId: workspaceId(),
+  lastGrantedAt: instant(),
+});
+
+/**
+ * What has been let through a lane's window: `count` executions in one grant. It occupies the window from `grantedAt`
+ * until one interval after `answeredAt`; while unanswered, for as long as it is open.
+ */
+export const laneGrants = pgTable(
+  'lane_grants',
+  {
+    id: id().primaryKey().generatedAlwaysAsIdentity(),
+    workspaceId: workspaceId(),
+    portalId: hubspotId().notNull(),
+    laneId: bigint({ mode: 'bigint' }).notNull(),
+    count: integer().notNull(),
+    executionIds: bigint({ mode: 'bigint' }).array().notNull(),
+    grantedAt: instant().notNull(),
+    leaseUntil: instant().notNull(),
+    answeredAt: instant(),
+    owner: text().notNull(),
+    /** Grows when another process takes an expired grant over; what the former holder reports is then ignored. */
+    fence: integer().notNull().default(0),
+  },
+  (table) => [index('lane_grants_window').on(table.laneId, table.answeredAt)],
+);
+
+/** Executions that wait: the small, hot table. A row leaves it when it reaches a terminal state. */
+export const executions = pgTable(
+  'executions',
+  {
+    id: id().primaryKey().generatedByDefaultAsIdentity(),
+    workspaceId: workspaceId(),
+    portalId: hubspotId().notNull(),
+    callbackId: text().notNull(),
+    laneId: bigint({ mode: 'bigint' }).notNull(),
+    /** Place in the lane; releases go in this order. */
+    seq: bigint({ mode: 'bigint' }).notNull(),
+    receivedAt: instant().notNull(),
+    plannedAt: instant().notNull(),
+    /** When HubSpot gives up, by the expiry that we answered. */
+    expiresAt: instant().notNull(),
+    /** The workflow it rides in; null until the starter took it. */
+    packId: bigint({ mode: 'bigint' }),
+    /** The grant under which it is being sent. */
+    grantId: bigint({ mode: 'bigint' }),
+    /** Set when it must end out of turn: forced release, cancellation, or HubSpot's expiry coming near. */
+    endRequested: text({ enum: ['released', 'cancelled', 'expired'] }),
+    /** Why, in words for the user; goes with it into the history. */
+    endReason: text(),
+    attempts: smallint().notNull().default(0),
+    source: text().notNull(),
+    objectId: text(),
+  },
+  (table) => [
+    uniqueIndex('executions_lane_seq').on(table.laneId, table.seq),
+    index('executions_pack').on(table.packId, table.laneId, table.seq),
+    index('executions_end_requested')
+      .on(table.laneId)
+      .where(sql`end_requested is not null`),
+  ],
+);
+
+/** Executions that ended, partitioned by day of `finishedAt`. */
+export const executionHistory = pgTable(
+  'execution_history',
+  {
+    id: bigint({ mode: 'bigint' }).notNull(),
+    workspaceId: workspaceId(),
+    portalId: hubspotId().notNull(),
+    callbackId: text().notNull(),
+    laneId: bigint({ mode: 'bigint' }),
+    packId: bigint({ mode: 'bigint' }),
+    state: text({
+      enum: ['completed', 'refused', 'expired', 'cancelled', 'failed', 'gone', 'rejected'],
+    }).notNull(),
+    reason: text(),
+    receivedAt: instant().notNull(),
+    plannedAt: instant(),
+    expiresAt: instant(),
+    finishedAt: instant().notNull(),
+    attempts: smallint().notNull().default(0),
+    source: text(),
+    objectId: text(),
+    /** The whole body of a rejected call. */
+    payload: bytea(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.id, table.finishedAt] }),
+    index('execution_history_portal').on(table.portalId, table.id),
+    // What an operator looks for among the many that completed.
+    index('execution_history_unhappy')
+      .on(table.workspaceId, table.id)
+      .where(sql`state <> 'completed'`),
+  ],
+);
+
+/** One row per call ever accepted: what makes a repeat harmless. Trimmed after what HubSpot can still repeat. */
+export const executionKeys = pgTable(
+  'execution_keys',
+  {
+    portalId: hubspotId().notNull(),
+    callbackId: text().notNull(),
+    workspaceId: workspaceId(),
+    executionId: bigint({ mode: 'bigint' }).notNull(),
+    bodyHash: bytea().notNull(),
+    receivedAt: instant().notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.portalId, table.callbackId] })],
+);
+
+/** Workflows that carry executions: one each while Temporal keeps up, up to `maxPerWorkflow` in one when it does not. */
+export const packs = pgTable(
+  'packs',
+  {
+    id: id().primaryKey().generatedAlwaysAsIdentity(),
+    workspaceId: workspaceId(),
+    portalId: hubspotId().notNull(),
+    laneId: bigint({ mode: 'bigint' }).notNull(),
+    workflowId: text().notNull(),
+    headCallbackId: text().notNull(),
+    size: smallint().notNull(),
+    /** When its first execution is due, by the plan. */
+    dueAt: instant().notNull(),
+    /** When its workflow will look next; null: not before a nudge. */
+    wakeAt: instant(),
+    createdAt: instant().notNull(),
+    startedAt: instant(),
+    claimedAt: instant(),
+    doneAt: instant(),
+  },
+  (table) => [
+    index('packs_open')
+      .on(table.laneId, table.dueAt)
+      .where(sql`done_at is null`),
+    index('packs_unstarted')
+      .on(table.createdAt)
+      .where(sql`started_at is null`),
+    uniqueIndex('packs_workflow').on(table.workflowId),
+  ],
+);
