@@ -1,51 +1,27 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { ApplicationFailure } from '@temporalio/common';
-import type { TestWorkflowEnvironment } from '@temporalio/testing';
-import {
-  bundleWorkflowCode,
-  DefaultLogger,
-  Worker,
-  type WorkflowBundleWithSourceMap,
-} from '@temporalio/worker';
 import { DISCONNECT_WORKFLOW, INSTALL_WORKFLOW } from '../../src/temporal/ids.js';
-import { workflowsPath } from '../../src/worker/worker.js';
 import { portalActivities, type PortalSteps } from '../support/portalActivities.js';
-import { createTimeSkipping } from '../support/temporal.js';
+import { tookMs, useWorkflows } from '../support/workflows.js';
 
 const portal = { workspaceId: '00000000-0000-4000-8000-000000000001', portalId: 62_515, epoch: 2 };
 const MINUTE_MS = 60_000;
 
 describe('the workflows of a portal', () => {
-  let env: TestWorkflowEnvironment;
-  let workflowBundle: WorkflowBundleWithSourceMap;
-  beforeAll(async () => {
-    env = await createTimeSkipping();
-    workflowBundle = await bundleWorkflowCode({ workflowsPath, logger: new DefaultLogger('ERROR') });
-  }, 60_000);
-  afterAll(() => env.teardown());
-
-  let runs = 0;
+  const workflows = useWorkflows();
 
   /** Runs a workflow to its end: its result, its steps in order, and how long it took in its own time. */
   async function run(workflow: string, changes: Partial<PortalSteps> = {}) {
     const steps: string[] = [];
-    const taskQueue = `portals-${(runs += 1)}`;
-    const worker = await Worker.create({
-      connection: env.nativeConnection,
-      taskQueue,
-      workflowBundle,
-      activities: portalActivities(steps, changes),
-    });
+    const { worker, taskQueue } = await workflows.worker('portals', portalActivities(steps, changes));
     return worker.runUntil(async () => {
-      const handle = await env.client.workflow.start(workflow, {
+      const handle = await workflows.env.client.workflow.start(workflow, {
         taskQueue,
         workflowId: taskQueue,
         args: [portal],
       });
       const result: unknown = await handle.result();
-      // By the history: the server's clock may have skipped on since the workflow ended.
-      const { startTime, closeTime } = await handle.describe();
-      return { result, steps, tookMs: (closeTime?.getTime() ?? NaN) - startTime.getTime() };
+      return { result, steps, tookMs: await tookMs(handle) };
     });
   }
 

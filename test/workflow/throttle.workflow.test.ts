@@ -1,16 +1,8 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { WorkflowFailedError } from '@temporalio/client';
-import type { TestWorkflowEnvironment } from '@temporalio/testing';
-import {
-  bundleWorkflowCode,
-  DefaultLogger,
-  Worker,
-  type WorkflowBundleWithSourceMap,
-} from '@temporalio/worker';
 import type { ThrottleActivities, ReleaseProgress } from '../../src/activities/throttle/index.js';
 import { NUDGE_SIGNAL, THROTTLE_WORKFLOW } from '../../src/temporal/ids.js';
-import { workflowsPath } from '../../src/worker/worker.js';
-import { createTimeSkipping } from '../support/temporal.js';
+import { useWorkflows } from '../support/workflows.js';
 
 const HOUR_MS = 3_600_000;
 const input = { workspaceId: 'w-1', packId: '7', portalId: 1, laneId: '3', size: 2 };
@@ -22,15 +14,7 @@ const left = (remaining: number, nextInMs: number | null): ReleaseProgress => ({
 const done = (ended: ReleaseProgress['ended']): ReleaseProgress => ({ remaining: 0, nextInMs: null, ended });
 
 describe('the throttle workflow', () => {
-  let env: TestWorkflowEnvironment;
-  let workflowBundle: WorkflowBundleWithSourceMap;
-  beforeAll(async () => {
-    env = await createTimeSkipping();
-    workflowBundle = await bundleWorkflowCode({ workflowsPath, logger: new DefaultLogger('ERROR') });
-  }, 60_000);
-  afterAll(() => env.teardown());
-
-  let runs = 0;
+  const workflows = useWorkflows();
 
   /** Runs the workflow against activities that answer in this order; tells when each was called, in its own time. */
   async function run(
@@ -45,7 +29,7 @@ describe('the throttle workflow', () => {
     const cancelled: string[] = [];
     const activities: ThrottleActivities = {
       async releaseExecutions() {
-        calledAt.push(await env.currentTimeMs());
+        calledAt.push(await workflows.env.currentTimeMs());
         const answer = answers.shift();
         if (!answer) throw new Error('one release too many');
         return answer;
@@ -55,16 +39,10 @@ describe('the throttle workflow', () => {
         return Promise.resolve(1);
       },
     };
-    const taskQueue = `throttle-${(runs += 1)}`;
-    const worker = await Worker.create({
-      connection: env.nativeConnection,
-      taskQueue,
-      workflowBundle,
-      activities,
-    });
+    const { worker, taskQueue } = await workflows.worker('throttle', activities);
     return worker.runUntil(async () => {
-      const startedAt = await env.currentTimeMs();
-      const handle = await env.client.workflow.start(THROTTLE_WORKFLOW, {
+      const startedAt = await workflows.env.currentTimeMs();
+      const handle = await workflows.env.client.workflow.start(THROTTLE_WORKFLOW, {
         taskQueue,
         workflowId: taskQueue,
         args: [{ ...input, dueInMs }],
@@ -110,7 +88,7 @@ describe('the throttle workflow', () => {
       0,
       [left(2, null), done({ completed: 2 })],
       async (handle) => {
-        await env.sleep('9 hours');
+        await workflows.env.sleep('9 hours');
         await handle.signal(NUDGE_SIGNAL);
       },
     );
@@ -120,7 +98,7 @@ describe('the throttle workflow', () => {
 
   it('comes early when nudged: the rate was raised', async () => {
     const { calledAfterMs } = await run(100 * HOUR_MS, [done({ completed: 2 })], async (handle) => {
-      await env.sleep('1 hour');
+      await workflows.env.sleep('1 hour');
       await handle.signal(NUDGE_SIGNAL);
     });
     expect(calledAfterMs[0]! / HOUR_MS).toBeCloseTo(1, 1);
@@ -131,7 +109,7 @@ describe('the throttle workflow', () => {
       100 * HOUR_MS,
       [left(1, 1), done({ cancelled: 2 })],
       async (handle) => {
-        await env.sleep('1 minute');
+        await workflows.env.sleep('1 minute');
         await handle.cancel();
       },
     );
@@ -144,9 +122,9 @@ describe('the throttle workflow', () => {
       100 * HOUR_MS,
       [left(2, null), done({ cancelled: 2 })],
       async (handle) => {
-        await env.sleep('1 minute');
+        await workflows.env.sleep('1 minute');
         await handle.cancel();
-        await env.sleep('5 hours');
+        await workflows.env.sleep('5 hours');
         await handle.signal(NUDGE_SIGNAL);
       },
     );

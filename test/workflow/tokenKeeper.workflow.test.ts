@@ -1,48 +1,26 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import type { WorkflowHandleWithFirstExecutionRunId } from '@temporalio/client';
-import type { TestWorkflowEnvironment } from '@temporalio/testing';
-import {
-  bundleWorkflowCode,
-  DefaultLogger,
-  Worker,
-  type WorkflowBundleWithSourceMap,
-} from '@temporalio/worker';
 import type { NoticeActivities } from '../../src/activities/notices/index.js';
 import type { TokenActivities, TokenLook } from '../../src/activities/tokens/index.js';
 import { NOTICE_WORKFLOW, PORTAL_CHANGED_SIGNAL, TOKEN_KEEPER_WORKFLOW } from '../../src/temporal/ids.js';
-import { workflowsPath } from '../../src/worker/worker.js';
-import { createTimeSkipping } from '../support/temporal.js';
 import { until } from '../support/until.js';
+import { tookMs, useWorkflows } from '../support/workflows.js';
 
 const HOUR_MS = 3_600_000;
 const LIFE_MS = 1_740_000; // of half an hour, less the minute before its end
 
-let env: TestWorkflowEnvironment;
-let workflowBundle: WorkflowBundleWithSourceMap;
-beforeAll(async () => {
-  env = await createTimeSkipping();
-  workflowBundle = await bundleWorkflowCode({ workflowsPath, logger: new DefaultLogger('ERROR') });
-}, 60_000);
-afterAll(() => env.teardown());
-
-let runs = 0;
+const workflows = useWorkflows();
 async function run<T>(
   workflow: string,
   args: unknown[],
   activities: object,
   work: (handle: WorkflowHandleWithFirstExecutionRunId, startedAt: number) => Promise<T>,
 ): Promise<T> {
-  const taskQueue = `${workflow}-${(runs += 1)}`;
-  const worker = await Worker.create({
-    connection: env.nativeConnection,
-    taskQueue,
-    workflowBundle,
-    activities,
-  });
+  const { worker, taskQueue } = await workflows.worker(workflow, activities);
   return worker.runUntil(async () => {
-    const startedAt = await env.currentTimeMs();
+    const startedAt = await workflows.env.currentTimeMs();
     return work(
-      await env.client.workflow.start(workflow, { taskQueue, workflowId: taskQueue, args }),
+      await workflows.env.client.workflow.start(workflow, { taskQueue, workflowId: taskQueue, args }),
       startedAt,
     );
   });
@@ -62,7 +40,7 @@ function portal(options: { uses: number; fails?: (number | null)[] }) {
   const activities: TokenActivities & { resumePortal: () => Promise<{ lanes: number }> } = {
     async lookAtToken(): Promise<TokenLook> {
       seen.looks += 1;
-      const now = await env.currentTimeMs();
+      const now = await workflows.env.currentTimeMs();
       if (state.dueAt < 0) state.dueAt = now + LIFE_MS;
       if (state.gone) return { state: 'over', why: 'disconnected' };
       if (state.reauth) return { state: 'reauth_required', reason: 'the app was uninstalled' };
@@ -76,7 +54,7 @@ function portal(options: { uses: number; fails?: (number | null)[] }) {
       };
     },
     async refreshToken({ version }) {
-      const now = await env.currentTimeMs();
+      const now = await workflows.env.currentTimeMs();
       seen.tries.push(version);
       const fails = state.fails.shift();
       if (fails !== undefined) {
@@ -120,7 +98,7 @@ describe('the keeper of a token', () => {
   it('waits for a new authorisation, says so, and has what waited go on', async () => {
     const { seen, state, activities } = portal({ uses: 1, fails: [null] });
     await run(TOKEN_KEEPER_WORKFLOW, [{ portalId: 1 }], activities, async (handle) => {
-      await env.sleep(LIFE_MS + 60_000);
+      await workflows.env.sleep(LIFE_MS + 60_000);
       await until(
         'it waits for that',
         async () => (await handle.describe()).searchAttributes.ExecutionState?.[0] === 'reauth_required',
@@ -137,9 +115,9 @@ describe('the keeper of a token', () => {
   it('notices a new authorisation of which nobody told it', async () => {
     const { seen, state, activities } = portal({ uses: 1, fails: [null] });
     await run(TOKEN_KEEPER_WORKFLOW, [{ portalId: 1 }], activities, async (handle) => {
-      await env.sleep(LIFE_MS + 60_000);
+      await workflows.env.sleep(LIFE_MS + 60_000);
       state.reauth = false;
-      await env.sleep(7 * HOUR_MS);
+      await workflows.env.sleep(7 * HOUR_MS);
       expect(await handle.result()).toBe('idle');
       expect(seen.resumed).toBe(1);
     });
@@ -159,12 +137,12 @@ describe('the keeper of a token', () => {
     await run(TOKEN_KEEPER_WORKFLOW, [{ portalId: 1 }], activities, async (handle) => {
       expect(await handle.result()).toBe('idle');
       expect(seen.refreshedAt.length).toBe(300);
-      const first = env.client.workflow.getHandle(handle.workflowId, handle.firstExecutionRunId, {
+      const first = workflows.env.client.workflow.getHandle(handle.workflowId, handle.firstExecutionRunId, {
         followRuns: false,
       });
       expect((await first.describe()).status.name).toBe('CONTINUED_AS_NEW');
       expect(
-        (await env.client.workflow.getHandle(handle.workflowId).fetchHistory()).events?.length,
+        (await workflows.env.client.workflow.getHandle(handle.workflowId).fetchHistory()).events?.length,
       ).toBeLessThan(2200);
     });
   }, 60_000);
@@ -176,7 +154,7 @@ describe('a notice', () => {
     const seen = { triedAt: [] as number[], given: 0 };
     const activities: NoticeActivities = {
       async deliverNotice() {
-        seen.triedAt.push(await env.currentTimeMs());
+        seen.triedAt.push(await workflows.env.currentTimeMs());
         if (seen.triedAt.length <= takesAfter) throw new Error('It answered 500');
         return 'delivered';
       },
@@ -199,10 +177,10 @@ describe('a notice', () => {
 
   it('is given up after three days, and said to be', async () => {
     const { seen, activities } = receiver(Infinity);
-    await run(NOTICE_WORKFLOW, input, activities, async (handle, startedAt) => {
+    await run(NOTICE_WORKFLOW, input, activities, async (handle) => {
       expect(await handle.result()).toBe('failed');
       expect(seen.given).toBe(1);
-      const took = (await env.currentTimeMs()) - startedAt;
+      const took = await tookMs(handle);
       expect(took).toBeGreaterThan(2.9 * 24 * HOUR_MS);
       expect(took).toBeLessThan(3.5 * 24 * HOUR_MS); // the last try may begin late
       expect(seen.triedAt.length).toBeGreaterThan(70);
