@@ -7,6 +7,7 @@ import {
   pgSequence,
   pgTable,
   primaryKey,
+  real,
   smallint,
   text,
   uniqueIndex,
@@ -104,9 +105,11 @@ export const outboxPortals = pgTable('outbox_portals', {
   workspaceId: workspaceId(),
   /** No ready event has a smaller id: claims do not step over what was deleted and not yet vacuumed. */
   lowId: id().notNull(),
-  /** Failures since the last success: what notices are about. */
+  /** Failures since the last success: what notices are about, and the circuit. */
   failuresInARow: integer().notNull().default(0),
   noticedShare: smallint().notNull().default(0),
+  /** The circuit is open until then; past: a few events may try. */
+  circuitOpenUntil: instant(),
   /** A delivery is awake until then; past or null: who brings events starts one. */
   activeUntil: instant(),
   pausedAt: instant(),
@@ -214,11 +217,63 @@ export const outboxMappings = pgTable(
     type: text().notNull(),
     version: smallint().notNull().default(1),
     mapping: jsonb().notNull(),
-    /** Shadow: everything but the sending. */
-    mode: text({ enum: ['live', 'shadow'] })
-      .notNull()
-      .default('live'),
     updatedAt: instant().notNull().defaultNow(),
   },
   (table) => [uniqueIndex('outbox_mappings_type').on(table.workspaceId, table.type, table.version)],
+);
+
+/** What a workspace has set for an event type; without a row it is live. A generic event's type is `generic:<name of its mapping>`. */
+export const outboxTypeSettings = pgTable(
+  'outbox_type_settings',
+  {
+    workspaceId: workspaceId(),
+    type: text().notNull(),
+    /** Shadow: everything but the sending. */
+    mode: text({ enum: ['live', 'shadow'] }).notNull(),
+    updatedAt: instant().notNull().defaultNow(),
+  },
+  (table) => [primaryKey({ columns: [table.workspaceId, table.type] })],
+);
+
+/** Events that are put back on their way at a limited pace: dead letters, or what ran dry. One row per request of an operator. */
+export const outboxRedrives = pgTable(
+  'outbox_redrives',
+  {
+    id: uuid().primaryKey().defaultRandom(),
+    workspaceId: workspaceId(),
+    kind: text({ enum: ['dead_letters', 'dry_run'] }).notNull(),
+    /** Which events: ids, portal, type, state, error class, times. */
+    filter: jsonb().notNull(),
+    perSecond: real().notNull(),
+    state: text({ enum: ['running', 'done', 'cancelled', 'failed'] }).notNull(),
+    /** Counted when it was asked for. */
+    total: integer().notNull(),
+    moved: integer().notNull().default(0),
+    /** Judged anew and still not understood. */
+    stillInvalid: integer().notNull().default(0),
+    /** Only those with a greater id are still to be looked at. */
+    afterId: id()
+      .notNull()
+      .default(sql`0`),
+    requestedBy: text().notNull(),
+    createdAt: instant().notNull().defaultNow(),
+    endedAt: instant(),
+    reason: text(),
+  },
+  (table) => [index('outbox_redrives_workspace').on(table.workspaceId, table.createdAt)],
+);
+
+/**
+ * Events of an inbox in another database that the outbox has, until they are removed there: what makes reading them twice harmless.
+ * Before tenants: whose an event is stands in the outbox.
+ */
+export const outboxCollected = pgTable(
+  'outbox_collected',
+  {
+    /** Names the inbox (its database). */
+    inbox: text().notNull(),
+    inboxId: id().notNull(),
+    eventId: id().notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.inbox, table.inboxId] })],
 );

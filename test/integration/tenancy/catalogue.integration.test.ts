@@ -37,8 +37,8 @@ const ACROSS_TENANTS = {
   owner: ['ensure_daily_partitions', 'sluice_track_event'],
 };
 
-/** What applications write into: an event has no workspace before the collector gives it one. */
-const BEFORE_TENANTS = ['outbox_inbox'];
+/** What applications write into, and what the collector notes of it: an event has no workspace before the collector gives it one. */
+const BEFORE_TENANTS = ['outbox_inbox', 'outbox_collected'];
 
 let db: TestDatabase;
 beforeAll(async () => {
