@@ -24,8 +24,10 @@ interface Dependencies {
 const FAR_WIDTH = 2;
 const FAR_SPACING_MS = 12;
 const CHECK_CLAIMS_MS = 250;
-/** Of the places, this share is used while packs come out full. */
-const SHARE_WHEN_FULL = 0.25;
+/** A pack of so many says that rows come faster than Temporal takes workflows. */
+const CROWDED_FROM = 25;
+/** Meanwhile they are started one after the other; one that is not taken up in this time is not waited for. */
+const CROWDED_PATIENCE_MS = 1000;
 /** Temporal is away: the relay has the rest; this process tries again meanwhile. */
 const RETRY_MS = 1000;
 
@@ -38,12 +40,12 @@ export class Starter {
   readonly #deps: Dependencies;
   /** Lanes with executions that ride in no workflow yet → when their first is due (monotonic ms). */
   readonly #lanes = new Map<string, LaneId & { readonly dueAt: number }>();
-  readonly #unclaimed = new Map<string, PackId>();
+  readonly #unclaimed = new Map<string, PackId & { readonly startedAt: number }>();
   #near = 0;
   #far = 0;
   #lastFarAt = -Infinity;
-  /** The last pack left executions of its lane behind. */
-  #full = false;
+  /** The last pack was a large one. */
+  #crowded = false;
   #heldUntil = -Infinity;
   #timer: NodeJS.Timeout | undefined;
   #checking: NodeJS.Timeout | undefined;
@@ -95,7 +97,7 @@ export class Starter {
     if (!lane) return undefined;
     const near = lane.dueAt - now <= this.#deps.config.THROTTLE_HORIZON_MS;
     if (near) {
-      if (this.#near + this.#unclaimed.size >= this.#width()) {
+      if (!this.#hasPlace(now)) {
         this.#checkClaims();
         return undefined;
       }
@@ -114,14 +116,15 @@ export class Starter {
   }
 
   /**
-   * Rows come so much faster than Temporal takes workflows that packs are full: more of them in its queue would bring nothing sooner,
-   * since the workflows that run release what is due in their lanes, and cost the machine what the releases need.
+   * At most W workflows that nobody has taken up yet. When packs are large, rows come so much faster than Temporal takes workflows that more
+   * of them in its queue would bring nothing sooner: the workflows that run release what is due in their lanes, whether it rides in one or
+   * not, and each costs the machine what 40 releases cost (measured). Then one at a time is started.
    */
-  #width(): number {
-    const { THROTTLE_STARTER_WIDTH } = this.#deps.config;
-    return this.#full
-      ? Math.max(1, Math.round(THROTTLE_STARTER_WIDTH * SHARE_WHEN_FULL))
-      : THROTTLE_STARTER_WIDTH;
+  #hasPlace(now: number): boolean {
+    if (this.#near + this.#unclaimed.size >= this.#deps.config.THROTTLE_STARTER_WIDTH) return false;
+    if (!this.#crowded) return true;
+    if (this.#near > 0) return false;
+    return [...this.#unclaimed.values()].every(({ startedAt }) => now - startedAt > CROWDED_PATIENCE_MS);
   }
 
   async #start(lane: LaneId & { readonly dueAt: number }, near: boolean): Promise<void> {
@@ -134,8 +137,8 @@ export class Starter {
       this.#line(lane, performance.now() + pack.dueInMs);
       const due = pack.dueInMs <= config.THROTTLE_HORIZON_MS;
       if (due) {
-        this.#unclaimed.set(pack.packId, pack);
-        this.#full = pack.size > 1 && pack.size >= config.THROTTLE_MAX_PER_WORKFLOW;
+        this.#unclaimed.set(pack.packId, { ...pack, startedAt: performance.now() });
+        this.#crowded = pack.size >= CROWDED_FROM;
       }
       await temporal.startPack(pack);
       metrics.starterPacks.inc({ kind: pack.size > 1 ? 'packed' : 'single' });

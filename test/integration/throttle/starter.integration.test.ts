@@ -21,12 +21,14 @@ const BIG = { limit: 100_000, intervalMs: 1000 };
 /** Temporal as far as the starter can see it: starts are noted, and fail while it is away. */
 class TemporalSeen implements Temporal {
   readonly started: Pack[] = [];
+  readonly startedAt: number[] = [];
   readonly nudged: string[] = [];
   away = false;
 
   startPack(pack: Pack): Promise<void> {
     if (this.away) return Promise.reject(new Error('14 UNAVAILABLE'));
     this.started.push(pack);
+    this.startedAt.push(performance.now());
     return Promise.resolve();
   }
   nudgePack(workflowId: string): Promise<boolean> {
@@ -84,13 +86,29 @@ describe('the starter', () => {
     starter.claimed(temporal.started[0]!.packId);
     await until('the pile goes', () => temporal.started.length === 4, 3000);
     expect(temporal.started[3]).toMatchObject({ laneId: last, size: 100 });
-    // Packs come out full: of the places a quarter is used, which is one here.
-    starter.claimed(temporal.started[1]!.packId);
-    starter.claimed(temporal.started[2]!.packId);
-    expect(temporal.started).toHaveLength(4);
     starter.claimed(temporal.started[3]!.packId);
     await until('and the rest of it', () => temporal.started.length === 5, 3000);
     expect(temporal.started[4]).toMatchObject({ laneId: last, size: 41 });
+  });
+
+  it('starts large packs one after the other, and waits a second at most for one that nobody takes up', async () => {
+    const laneId = await seedLane(db.admin, BIG);
+    await commit(laneId, 250);
+    await until('three are started', () => temporal.started.length === 3, 15_000);
+    expect(temporal.started.map((pack) => pack.size)).toEqual([100, 100, 50]);
+    const [first = 0, second = 0, third = 0] = temporal.startedAt;
+    expect(second - first).toBeGreaterThan(900);
+    expect(third - second).toBeGreaterThan(900);
+  });
+
+  it('gives a place back whose pack is not there any more', async () => {
+    const lanes = await Promise.all(Array.from({ length: 4 }, () => seedLane(db.admin, BIG)));
+    for (const laneId of lanes) await commit(laneId, 1);
+    await until('three are started', () => temporal.started.length === 3, 3000);
+    const packId = temporal.started[1]!.packId;
+    await db.admin.query('UPDATE executions SET pack_id = NULL WHERE pack_id = $1', [packId]);
+    await db.admin.query('DELETE FROM packs WHERE id = $1', [packId]);
+    await until('the fourth goes', () => temporal.started.length === 4, 3000);
   });
 
   it('reads claims from the table when it missed the hint', async () => {
