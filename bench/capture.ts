@@ -2,7 +2,8 @@ import type { Benchmark } from './lib/benchmark.js';
 import { PAYLOAD, startOutboxBench, type OutboxBench } from './lib/outbox.js';
 import { table } from './lib/table.js';
 
-const CALLERS = 8;
+/** Two a core: enough that neither waits for the disk alone, and few enough that it is not the caller's own process that is measured. */
+const CALLERS = 4;
 
 /** A caller's transaction with one insert of its own, without and with an event. In turn, so that the machine's mood is the same for both. */
 const capture: Benchmark = {

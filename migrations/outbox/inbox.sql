@@ -34,7 +34,13 @@ CREATE OR REPLACE TRIGGER outbox_inbox_hint AFTER INSERT ON outbox_inbox FOR EAC
 CREATE OR REPLACE FUNCTION sluice_track_event(
   type text, payload jsonb, key text DEFAULT NULL, ordering_key text DEFAULT NULL, portal_id bigint DEFAULT NULL,
   occurred_at timestamptz DEFAULT NULL, version smallint DEFAULT NULL
-) RETURNS bigint LANGUAGE sql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+) RETURNS bigint LANGUAGE plpgsql -- whose plans are kept; those of an SQL function are made at each call, which doubles its cost
+SECURITY DEFINER SET search_path = public, pg_temp AS $$
+#variable_conflict use_column
+DECLARE
+  event_id bigint;
+BEGIN
   INSERT INTO outbox_inbox (type, payload, event_key, ordering_key, portal_id, occurred_at, version)
-  VALUES ($1, $2, $3, $4, $5, $6, $7) RETURNING id
-$$;
+  VALUES ($1, $2, $3, $4, $5, $6, $7) RETURNING id INTO event_id;
+  RETURN event_id;
+END $$;
