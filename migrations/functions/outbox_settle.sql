@@ -1,11 +1,13 @@
--- Books what became of the events of a claim, and ends it. `p_done` took effect (or were run dry: `p_mode`); `p_others` is
+-- Books what became of the events of a claim, and ends it. `p_done` took effect (or were run dry: `p_mode`; or in the shadow: `p_shadows`);
+-- `p_others` is
 -- [{id, to: retry | dead | back | paused, inMs, class, error, correlationId, effects}]:
 --   retry: again after `inMs`, one attempt more; until then later events of its ordering key are set aside
 --   paused: the same, without an attempt: it was not the event's doing (the portal waits for a new authorisation, the limit is used up)
 --   dead: not again unless somebody decides so; later events of its ordering key go on
 --   back: it was not tried
 -- Returns false, and changes nothing, when the claim was taken over.
-CREATE OR REPLACE FUNCTION outbox_settle(p_workspaces text, p_claim bigint, p_fence int, p_mode text, p_done bigint[], p_done_effects jsonb, p_others jsonb)
+CREATE OR REPLACE FUNCTION outbox_settle(p_workspaces text, p_claim bigint, p_fence int, p_mode text, p_done bigint[], p_done_effects jsonb, p_others jsonb,
+                                         p_shadows bigint[])
 RETURNS boolean LANGUAGE plpgsql
 SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off SET jit = off
 AS $$
@@ -27,7 +29,8 @@ BEGIN
     INSERT INTO outbox_history (id, workspace_id, portal_id, type, version, ordering_key, event_key, payload, occurred_at, captured_at, attempts,
                                 last_error, error_class, effects, processed_at, mode)
     SELECT id, workspace_id, portal_id, type, version, ordering_key, event_key, payload, occurred_at, captured_at, attempts + 1, last_error,
-           error_class, coalesce(p_done_effects -> id::text, effects), t, p_mode
+           error_class, coalesce(p_done_effects -> id::text, effects), t,
+           CASE WHEN id = ANY (p_shadows) THEN 'shadow' ELSE p_mode END
       FROM gone
   )
   SELECT array_agg(ordering_key) FILTER (WHERE ordering_key IS NOT NULL) INTO settled_keys FROM gone;

@@ -1,10 +1,13 @@
 import { createHash } from 'node:crypto';
 import type { InboxEvent } from '../db/outbox/inbox.js';
 import type { NewEvent } from '../db/outbox/enqueue.js';
-import { EffectsError, type EventContext } from './registry/eventType.js';
+import { interpret } from './interpret.js';
+import type { EventContext } from './registry/eventType.js';
+import { generic } from './registry/generic.js';
 import type { Registry } from './registry/registry.js';
+import type { WorkspaceSettings } from './workspaceSettings.js';
 
-/** Whose an event is: found by the collector. */
+/** Whose an event is: found by the collector, or by the key of the API. */
 export interface Destination {
   readonly workspaceId: string;
   /** Null: it names no portal that is connected; `problem` says so. */
@@ -12,18 +15,21 @@ export interface Destination {
   readonly problem?: string;
 }
 
+export type JudgedEvent = Pick<
+  InboxEvent,
+  'type' | 'version' | 'payload' | 'orderingKey' | 'note' | 'occurredAt' | 'capturedAt'
+>;
+
 /**
  * Judges an event as it was captured: what it is worth sending, in which order, or why it cannot be understood. Pure, so that an event
  * whose type was mended meanwhile can be judged anew.
  */
 export function judge(
-  event: Pick<
-    InboxEvent,
-    'type' | 'version' | 'payload' | 'orderingKey' | 'note' | 'occurredAt' | 'capturedAt'
-  >,
+  event: JudgedEvent,
   destination: Destination,
   registry: Registry,
-  settings: Pick<EventContext, 'contactKeyProperty' | 'mapping'>,
+  settings: WorkspaceSettings,
+  options: Pick<EventContext, 'contactKeyProperty'>,
 ): Pick<NewEvent, 'version' | 'orderingKey' | 'invalid'> {
   const invalid = (reason: string) => ({
     version: event.version,
@@ -32,23 +38,17 @@ export function judge(
   });
   if (event.note !== null) return invalid(event.note);
   if (destination.problem !== undefined) return invalid(destination.problem);
-  const found = registry.check(event.type, event.version ?? undefined, event.payload);
-  if (!found.ok) return invalid(found.reason);
-  const { type, payload } = found;
-  const context: EventContext = {
+  const context = {
     eventId: '0',
     portalId: String(destination.portalId),
     occurredAt: (event.occurredAt ?? event.capturedAt).toISOString(),
-    ...settings,
+    ...options,
   };
-  try {
-    type.effects(payload, context);
-    const orderingKey = event.orderingKey ?? type.orderingKey(payload, context);
-    return { version: type.version, orderingKey, invalid: null };
-  } catch (error) {
-    if (error instanceof EffectsError) return invalid(error.message);
-    throw error;
-  }
+  // A generic event is judged by the mapping of today, whatever version its sender may have named.
+  const version = event.type === generic.name ? null : event.version;
+  const meant = interpret({ ...event, version }, context, registry, settings);
+  if (!meant.ok) return invalid(meant.reason);
+  return { version: meant.version, orderingKey: event.orderingKey ?? meant.orderingKey, invalid: null };
 }
 
 /** Tells a repeat of a key from a key that is used for something else. */

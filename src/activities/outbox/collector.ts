@@ -2,25 +2,26 @@ import type { Config } from '../../config.js';
 import { enqueueEvents, type NewEvent } from '../../db/outbox/enqueue.js';
 import { fallAsleep, takeFromInbox, wakeUp, type InboxEvent } from '../../db/outbox/inbox.js';
 import { listenToInbox, type InboxListener } from '../../db/outbox/inboxListener.js';
-import { portalsAsleep } from '../../db/outbox/portals.js';
 import { isTransientDatabaseError, type Pool } from '../../db/pool.js';
 import type { PortalDirectory } from '../../db/portalDirectory.js';
-import { forWorkspace } from '../../db/tenant.js';
 import { inTransaction } from '../../db/transaction.js';
 import { ensureDefaultWorkspace } from '../../db/workspaces.js';
 import type { Logger } from '../../logger.js';
-import { bodyHash, judge, type Destination } from '../../outbox/judge.js';
+import { destinationOf } from '../../outbox/destination.js';
+import { bodyHash, judge } from '../../outbox/judge.js';
 import type { EventContext } from '../../outbox/registry/eventType.js';
 import type { Registry } from '../../outbox/registry/registry.js';
-import type { Temporal } from '../../temporal/client.js';
+import type { WakeDeliveries } from '../../outbox/wakeDeliveries.js';
+import type { OutboxSettings } from '../../outbox/workspaceSettings.js';
 
 interface Dependencies {
   readonly pool: Pool;
   readonly directory: PortalDirectory;
   readonly registry: Registry;
-  readonly temporal: Temporal;
+  readonly wakeDeliveries: WakeDeliveries;
   readonly config: Pick<Config, 'DATABASE_URL' | 'HUBSPOT_PORTAL_ID' | 'OUTBOX_POLL_INTERVAL_MS'>;
-  readonly settings: Pick<EventContext, 'contactKeyProperty' | 'mapping'>;
+  readonly settings: OutboxSettings;
+  readonly options: Pick<EventContext, 'contactKeyProperty'>;
   readonly logger: Logger;
 }
 
@@ -43,13 +44,13 @@ const RETRY_MS = 1000;
  * processes may collect; each takes what no other has in hand.
  */
 export function createCollector(deps: Dependencies): Collector {
-  const { pool, directory, registry, temporal, config, logger } = deps;
+  const { pool, directory, registry, config, logger } = deps;
   let stopped = false;
   let running: Promise<void> | undefined;
   let interrupt: (() => void) | undefined;
 
   async function collect(): Promise<number> {
-    const { taken, portals } = await inTransaction(pool, async (client) => {
+    const { taken, judged } = await inTransaction(pool, async (client) => {
       const events = await takeFromInbox(client, MOST_AT_ONCE);
       const judged = await Promise.all(events.map(judgeOne));
       const enqueued = await enqueueEvents(client, judged);
@@ -60,14 +61,17 @@ export function createCollector(deps: Dependencies): Collector {
             type: judged[n]?.type,
           });
       });
-      return { taken: events.length, portals: groupByWorkspace(judged) };
+      return { taken: events.length, judged };
     });
-    await wakeDeliveries(portals);
+    await deps.wakeDeliveries(judged);
     return taken;
   }
 
   async function judgeOne(event: InboxEvent): Promise<NewEvent> {
-    const destination = await destinationOf(event);
+    const destination = await destinationOf(event.portalId ?? config.HUBSPOT_PORTAL_ID, directory, () =>
+      ensureDefaultWorkspace(pool),
+    );
+    const settings = await deps.settings.of(destination.workspaceId);
     const payload = JSON.stringify(event.payload ?? null);
     return {
       workspaceId: destination.workspaceId,
@@ -79,33 +83,8 @@ export function createCollector(deps: Dependencies): Collector {
       payload,
       occurredAt: event.occurredAt,
       capturedAt: event.capturedAt,
-      ...judge(event, destination, registry, deps.settings),
+      ...judge(event, destination, registry, settings, deps.options),
     };
-  }
-
-  async function destinationOf(event: InboxEvent): Promise<Destination> {
-    const portalId = event.portalId ?? config.HUBSPOT_PORTAL_ID;
-    const problem =
-      portalId === undefined
-        ? 'It names no portal, and HUBSPOT_PORTAL_ID is not set: name one, then redrive'
-        : `Portal ${portalId} is not connected here: connect it, then redrive`;
-    const entry = portalId === undefined ? undefined : await directory.find(portalId);
-    if (portalId !== undefined && entry) return { workspaceId: entry.workspaceId, portalId };
-    return { workspaceId: await ensureDefaultWorkspace(pool), portalId: null, problem };
-  }
-
-  /** After the commit: either the delivery that goes to sleep sees the events, or this sees that it sleeps. */
-  async function wakeDeliveries(portals: ReadonlyMap<string, ReadonlySet<number>>): Promise<void> {
-    for (const [workspaceId, ids] of portals) {
-      for (const portalId of await portalsAsleep(forWorkspace(pool, workspaceId), [...ids])) {
-        await temporal.startDelivery({ workspaceId, portalId }).catch((error: unknown) => {
-          logger.warn('The delivery of a portal could not be started; the relay starts it', {
-            portalId,
-            error,
-          });
-        });
-      }
-    }
   }
 
   async function run(): Promise<void> {
@@ -168,14 +147,4 @@ export function createCollector(deps: Dependencies): Collector {
       await running;
     },
   };
-}
-
-function groupByWorkspace(events: readonly NewEvent[]): Map<string, Set<number>> {
-  const groups = new Map<string, Set<number>>();
-  for (const { workspaceId, portalId, invalid } of events) {
-    if (portalId === null || invalid !== null) continue;
-    const group = groups.get(workspaceId) ?? new Set<number>();
-    groups.set(workspaceId, group.add(portalId));
-  }
-  return groups;
 }

@@ -33,8 +33,10 @@ import { dryAnswer } from '../../outbox/delivery/dryAnswer.js';
 import type { KnownIds } from '../../outbox/delivery/directory.js';
 import type { Failure } from '../../outbox/delivery/failure.js';
 import { judgeSearch, searchLostCreate } from '../../outbox/delivery/lostCreate.js';
-import { EffectsError, type EventContext } from '../../outbox/registry/eventType.js';
+import { interpret, settingsTypeOf } from '../../outbox/interpret.js';
+import type { EventContext } from '../../outbox/registry/eventType.js';
 import type { Registry } from '../../outbox/registry/registry.js';
+import type { OutboxSettings } from '../../outbox/workspaceSettings.js';
 
 export interface DelivererDependencies {
   readonly pool: Pool;
@@ -42,7 +44,8 @@ export interface DelivererDependencies {
   readonly registry: Registry;
   readonly versions: ApiVersions;
   readonly config: Pick<Config, 'HUBSPOT_SEND_LIVE' | 'OUTBOX_BATCH_SIZE' | 'OUTBOX_MAX_ATTEMPTS'>;
-  readonly settings: Pick<EventContext, 'contactKeyProperty' | 'mapping'>;
+  readonly settings: Pick<OutboxSettings, 'of'>;
+  readonly options: Pick<EventContext, 'contactKeyProperty'>;
   /** What the portal can do. */
   readonly traitsOf: (portal: OutboxPortal) => Promise<PortalTraits>;
   /** Called before each request: the pace that is asked for on top of the door's. */
@@ -79,16 +82,24 @@ export async function deliverClaim(
   const { pool, logger } = deps;
   const db = forWorkspace(pool, portal.workspaceId);
   const traits = await deps.traitsOf(portal);
+  const settings = await deps.settings.of(portal.workspaceId);
   const known: KnownIds = new Map();
   const others: Unsettled[] = [];
   const prepared: Prepared[] = [];
   for (const event of claim.events) {
-    const planned = effectsOf(event);
-    if ('effects' in planned) prepared.push(prepare(event, planned.effects));
-    else others.push({ id: event.eventId, to: 'dead', class: 'poison', error: planned.problem });
+    const meant = interpret(event, contextOf(event), deps.registry, settings);
+    if (meant.ok) prepared.push(prepare(event, meant.effects));
+    else others.push({ id: event.eventId, to: 'dead', class: 'poison', error: meant.reason });
   }
-  const ready = await withLedger(prepared);
-  const run = new DeliveryRun(ready, traits, { batchSize: deps.config.OUTBOX_BATCH_SIZE, known });
+  const { HUBSPOT_SEND_LIVE: live, OUTBOX_BATCH_SIZE: batchSize } = deps.config;
+  const shadowed = prepared.filter(
+    ({ claimed }) => live && settings.isShadow(settingsTypeOf(claimed.type, claimed.payload)),
+  );
+  const ready = await withLedger(prepared.filter((event) => !shadowed.includes(event)));
+  const runs = [
+    { run: new DeliveryRun(ready, traits, { batchSize, known }), live },
+    { run: new DeliveryRun(shadowed, traits, { batchSize, known: new Map() }), live: false },
+  ];
   let lost = false;
   const renewing = setInterval(() => {
     void renewClaim(db, { ...claim, leaseMs: deps.leaseMs })
@@ -96,30 +107,20 @@ export async function deliverClaim(
       .catch((error: unknown) => logger.warn('A claim of the outbox could not be renewed', { error }));
   }, deps.leaseMs / 3);
   try {
-    for (let round = run.nextRound(); round && !lost; round = run.nextRound())
-      await Promise.all(round.map((batch) => sendBatch(batch)));
+    for (const { run, live: sends } of runs)
+      for (let round = run.nextRound(); round && !lost; round = run.nextRound())
+        await Promise.all(round.map((batch) => sendBatch(batch, sends)));
   } finally {
     clearInterval(renewing);
   }
-  return settle(run.reports());
-
-  function effectsOf(event: ClaimedEvent): { effects: readonly Effect[] } | { problem: string } {
-    const found = deps.registry.check(event.type, event.version, event.payload);
-    if (!found.ok) return { problem: found.reason };
-    try {
-      return { effects: found.type.effects(found.payload, contextOf(event)) };
-    } catch (error) {
-      if (error instanceof EffectsError) return { problem: error.message };
-      throw error;
-    }
-  }
+  return settle(runs.flatMap(({ run }) => run.reports()));
 
   function contextOf(event: ClaimedEvent): EventContext {
     return {
       eventId: event.eventId,
       portalId: String(portal.portalId),
       occurredAt: (event.occurredAt ?? event.capturedAt).toISOString(),
-      ...deps.settings,
+      ...deps.options,
     };
   }
 
@@ -192,7 +193,7 @@ export async function deliverClaim(
   > {
     const operation = operationOf(event.id, n, event.effects, traits);
     if (operation.op !== 'record') return { state: 'absent' };
-    const outcome = await ask(searchLostCreate(operation));
+    const outcome = await ask(searchLostCreate(operation), live);
     if (outcome.kind !== 'ok')
       return {
         state: 'wait',
@@ -210,12 +211,12 @@ export async function deliverClaim(
     return verdict;
   }
 
-  async function sendBatch(batch: BatchRun): Promise<void> {
+  async function sendBatch(batch: BatchRun, sends: boolean): Promise<void> {
     for (let next = batch.next(); next; next = batch.next()) {
       if (lost) return;
-      if (next.unrepeatable.length > 0 && deps.config.HUBSPOT_SEND_LIVE) await intend(next);
-      batch.answer(await ask(next.request));
-      if (next.unrepeatable.length > 0 && deps.config.HUBSPOT_SEND_LIVE)
+      if (next.unrepeatable.length > 0 && sends) await intend(next);
+      batch.answer(await ask(next.request, sends));
+      if (next.unrepeatable.length > 0 && sends)
         await resolveCreates(
           db,
           next.unrepeatable.flatMap((key) =>
@@ -225,8 +226,8 @@ export async function deliverClaim(
     }
   }
 
-  async function ask(request: Ask['request']): Promise<Outcome> {
-    if (!deps.config.HUBSPOT_SEND_LIVE) {
+  async function ask(request: Ask['request'], sends: boolean): Promise<Outcome> {
+    if (!sends) {
       logger.info(describeRequest(request, deps.versions), { portalId: portal.portalId });
       return dryAnswer(request);
     }
@@ -266,8 +267,10 @@ export async function deliverClaim(
         others.push(unsettled(report.eventId, event?.claimed.attempts ?? 0, outcome.failure, effects));
       }
     }
-    const mode = deps.config.HUBSPOT_SEND_LIVE ? 'live' : 'dry';
-    const settled = await settleEvents(pool, { ...portal, ...claim, mode, done, doneEffects, others });
+    const mode = live ? 'live' : 'dry';
+    const shadows = shadowed.map(({ id }) => id);
+    const booked = { mode, shadows, done, doneEffects, others } as const;
+    const settled = await settleEvents(pool, { ...portal, ...claim, ...booked });
     const count = (to: Unsettled['to']) => others.filter((one) => one.to === to).length;
     return {
       done: settled ? done.length : 0,

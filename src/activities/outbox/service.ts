@@ -7,6 +7,8 @@ import type { Door } from '../../hubspot/door.js';
 import type { Logger } from '../../logger.js';
 import { createRegistry } from '../../outbox/registry/registry.js';
 import { SHIPPED } from '../../outbox/registry/shipped.js';
+import { createWakeDeliveries } from '../../outbox/wakeDeliveries.js';
+import { createOutboxSettings } from '../../outbox/workspaceSettings.js';
 import type { Temporal } from '../../temporal/client.js';
 import { createCollector, type Collector } from './collector.js';
 import { createOutboxActivities, type OutboxActivities } from './index.js';
@@ -33,11 +35,13 @@ export function createOutboxService(deps: {
 }): OutboxService {
   const { pool, temporal, config } = deps;
   const registry = createRegistry(SHIPPED);
-  const settings = {
+  const options = {
     ...(config.OUTBOX_CONTACT_KEY_PROPERTY && { contactKeyProperty: config.OUTBOX_CONTACT_KEY_PROPERTY }),
   };
+  const settings = createOutboxSettings(pool);
+  const wakeDeliveries = createWakeDeliveries(deps);
   const traitsOf = createTraits({ ...deps, live: config.HUBSPOT_SEND_LIVE });
-  const common = { ...deps, registry, settings };
+  const common = { ...deps, registry, settings, options, wakeDeliveries };
   return {
     collector: createCollector(common),
     activities: createOutboxActivities({

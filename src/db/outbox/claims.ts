@@ -61,7 +61,9 @@ export interface OutboxSettlement {
   readonly workspaceId: string;
   readonly claimId: string;
   readonly fence: number;
-  readonly mode: 'live' | 'dry' | 'shadow';
+  readonly mode: 'live' | 'dry';
+  /** Of those that are done, these ran in the shadow. */
+  readonly shadows?: readonly string[];
   readonly done: readonly string[];
   /** States of the effects of those that are done, by event id; those with one effect need none. */
   readonly doneEffects?: Readonly<Record<string, unknown>>;
@@ -72,7 +74,7 @@ export interface OutboxSettlement {
 export async function settleEvents(db: Queryable, settlement: OutboxSettlement): Promise<boolean> {
   const { rows } = await db.query<{ settled: boolean }>({
     name: 'outbox_settle',
-    text: 'SELECT outbox_settle($1, $2, $3, $4, $5::bigint[], $6::jsonb, $7::jsonb) AS settled',
+    text: 'SELECT outbox_settle($1, $2, $3, $4, $5::bigint[], $6::jsonb, $7::jsonb, $8::bigint[]) AS settled',
     values: [
       settlement.workspaceId,
       settlement.claimId,
@@ -81,6 +83,7 @@ export async function settleEvents(db: Queryable, settlement: OutboxSettlement):
       settlement.done,
       JSON.stringify(settlement.doneEffects ?? {}),
       JSON.stringify(settlement.others),
+      settlement.shadows ?? [],
     ],
   });
   return rows[0]?.settled ?? false;

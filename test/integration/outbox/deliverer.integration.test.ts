@@ -11,6 +11,7 @@ import { pathOf } from '../../../src/hubspot/paths.js';
 import { createLogger } from '../../../src/logger.js';
 import { defineEvent } from '../../../src/outbox/registry/eventType.js';
 import { createRegistry } from '../../../src/outbox/registry/registry.js';
+import { NO_SETTINGS } from '../../../src/outbox/workspaceSettings.js';
 import { createTestDatabase, type TestDatabase } from '../../support/database.js';
 import { until } from '../../support/until.js';
 import { newEvent } from '../../support/outboxEvents.js';
@@ -85,7 +86,8 @@ const deps = (): DelivererDependencies => ({
   registry: createRegistry([called]),
   versions: VERSIONS,
   config: { HUBSPOT_SEND_LIVE: true, OUTBOX_BATCH_SIZE: 100, OUTBOX_MAX_ATTEMPTS: 10 },
-  settings: {},
+  settings: { of: () => Promise.resolve(NO_SETTINGS) },
+  options: {},
   traitsOf: () =>
     Promise.resolve({
       portalId: String(portal.portalId),

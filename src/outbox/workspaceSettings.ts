@@ -1,0 +1,71 @@
+import { readEventSettings, type StoredMapping } from '../db/outbox/mappings.js';
+import type { Pool } from '../db/pool.js';
+import { forWorkspace } from '../db/tenant.js';
+import type { Mapping } from '../domain/outbox/mapping.js';
+import { parseMapping } from './registry/generic.js';
+
+/** What a workspace has set for its events. */
+export interface WorkspaceSettings {
+  /** This version of a mapping, or its newest; undefined where there is none, or where it was deleted. */
+  mapping(
+    name: string,
+    version?: number,
+  ): { readonly version: number; readonly mapping: Mapping } | undefined;
+  /** Whether events of this type do everything but the sending. A generic event's type is `generic:<name of its mapping>`. */
+  isShadow(type: string): boolean;
+}
+
+export interface OutboxSettings {
+  /** At most some seconds old; what this process changed is seen at once. */
+  of(workspaceId: string): Promise<WorkspaceSettings>;
+  forget(workspaceId: string): void;
+}
+
+const BELIEVED_MS = 3000;
+const MOST_REMEMBERED = 1000;
+
+export const NO_SETTINGS: WorkspaceSettings = { mapping: () => undefined, isShadow: () => false };
+
+export function createOutboxSettings(pool: Pool): OutboxSettings {
+  const remembered = new Map<string, { settings: Promise<WorkspaceSettings>; until: number }>();
+
+  async function read(workspaceId: string): Promise<WorkspaceSettings> {
+    const { mappings, shadows } = await readEventSettings(forWorkspace(pool, workspaceId), workspaceId);
+    return settingsOf(mappings, new Set(shadows));
+  }
+
+  return {
+    of(workspaceId) {
+      const known = remembered.get(workspaceId);
+      if (known && known.until > performance.now()) return known.settings;
+      if (remembered.size >= MOST_REMEMBERED) remembered.clear();
+      const settings = read(workspaceId);
+      remembered.set(workspaceId, { settings, until: performance.now() + BELIEVED_MS });
+      settings.catch(() => remembered.delete(workspaceId)); // whoever asked is told; the next one asks again
+      return settings;
+    },
+    forget: (workspaceId) => void remembered.delete(workspaceId),
+  };
+}
+
+function settingsOf(
+  mappings: readonly Pick<StoredMapping, 'name' | 'version' | 'mapping'>[],
+  shadows: ReadonlySet<string>,
+): WorkspaceSettings {
+  const newest = new Map<string, number>();
+  const all = new Map<string, Mapping>();
+  for (const { name, version, mapping } of mappings) {
+    newest.set(name, Math.max(version, newest.get(name) ?? 0));
+    const parsed = parseMapping(mapping);
+    if (parsed.ok) all.set(`${name}/${version}`, parsed.mapping);
+  }
+  return {
+    mapping(name, wanted) {
+      const version = wanted ?? newest.get(name);
+      if (version === undefined) return undefined;
+      const mapping = all.get(`${name}/${version}`);
+      return mapping && { version, mapping };
+    },
+    isShadow: (type) => shadows.has(type),
+  };
+}
