@@ -135,11 +135,13 @@ export const environmentSchema = z.object({
   THROTTLE_BLOCK_MIN_MS: milliseconds.default(WEEK_MS),
   THROTTLE_BLOCK_MAX_MS: milliseconds.default(4 * WEEK_MS),
   THROTTLE_EXPIRY_GUARD_MS: milliseconds.default(300_000),
+  HUBSPOT_ENABLED: z.stringbool().default(true),
   HUBSPOT_SEND_LIVE: z.stringbool().default(false),
   OUTBOX_POLL_INTERVAL_MS: milliseconds.min(10).default(1000),
   OUTBOX_BATCH_SIZE: z.coerce.number().int().min(1).max(100).default(100),
   OUTBOX_MAX_ATTEMPTS: z.coerce.number().int().min(1).max(100).default(10),
   OUTBOX_RATE_PER_SECOND: z.coerce.number().positive().max(1000).optional(),
+  OUTBOX_REDRIVE_PER_SECOND: z.coerce.number().positive().max(1000).default(50),
   OUTBOX_CONTACT_KEY_PROPERTY: z
     .string()
     .regex(/^[a-z][a-z0-9_]{0,99}$/, 'must be the name of a property')

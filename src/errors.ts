@@ -9,6 +9,7 @@ export const ERRORS = {
   not_found: { status: 404, title: 'Not found' },
   conflict: { status: 409, title: 'The state does not allow this' },
   body_too_large: { status: 413, title: 'The body is too large' },
+  idempotency_conflict: { status: 422, title: 'The key was used for something else' },
   unsupported_media_type: { status: 415, title: 'The body must be JSON' },
   too_many_requests: { status: 429, title: 'Too many requests' },
   install_denied: { status: 403, title: 'The installation was not allowed' },

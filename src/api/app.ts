@@ -12,7 +12,7 @@ import type { Sealing } from '../hubspot/sealing.js';
 import { withLogContext, type Logger } from '../logger.js';
 import type { Metrics } from '../metrics.js';
 import { auditTrailRouter } from './auditTrail.js';
-import type { PortalWorkflows } from '../temporal/client.js';
+import type { PortalWorkflows, Temporal } from '../temporal/client.js';
 import { apiKeyOf, authenticate } from './auth.js';
 import { configRouter } from './config.js';
 import { executionsRouter } from './executions.js';
@@ -25,6 +25,11 @@ import type { InstallOAuth } from './integrations/hubspot/grant.js';
 import { manageRouter } from './integrations/hubspot/manage.js';
 import { lanesRouter, type ApplyToLanes } from './lanes.js';
 import { noticesRouter } from './notices.js';
+import { eventsBody, eventsRouter } from './outbox/events.js';
+import { outboxDependencies } from './outbox/index.js';
+import { mappingsRouter } from './outbox/mappings.js';
+import { deadLettersRouter } from './outbox/redrives.js';
+import { statsRouter } from './outbox/stats.js';
 import { portalsRouter } from './portals.js';
 import { portalStatusRouter } from './portalStatus.js';
 import { problemHandler, routeNotFound } from './problem.js';
@@ -45,7 +50,8 @@ export interface AppDeps {
   /** Whoever listens to the database tells it which keys have changed. */
   readonly keys: KeyCache;
   readonly oauth: InstallOAuth;
-  readonly temporal: Pick<PortalWorkflows, 'startInstall' | 'startDisconnect'>;
+  readonly temporal: Pick<PortalWorkflows, 'startInstall' | 'startDisconnect'> &
+    Pick<Temporal, 'startDelivery' | 'startRedrive' | 'cancelRedrive'>;
 }
 
 const REFUSED_PER_MINUTE = 60;
@@ -77,7 +83,9 @@ export function createApp(deps: AppDeps): express.Express {
   const onRefused = limiter(REFUSED_PER_MINUTE, (request) => request.ip ?? 'unknown');
   api.use(authenticate({ keys, onRefused }));
   api.use(limiter(config.API_REQUESTS_PER_MINUTE, (request) => apiKeyOf(request).id));
-  api.use(onlyJson, express.json({ limit: '256kb' }));
+  api.use(onlyJson);
+  api.use('/events', eventsBody());
+  api.use(express.json({ limit: '256kb' }));
 
   const signer = createHeadSigner(config.ENCRYPTION_KEYS);
   const auditKeeper = createAuditKeeper({ pool, signer, logger, metrics });
@@ -90,6 +98,11 @@ export function createApp(deps: AppDeps): express.Express {
   api.use('/workspace', workspaceRouter({ pool, config, sealing, logger }));
   api.use('/keys', keysRouter({ pool, config, logger }));
   api.use('/notices', noticesRouter({ pool, logger }));
+  const outbox = outboxDependencies({ pool, config, logger, temporal });
+  api.use('/events', eventsRouter(outbox));
+  api.use('/outbox', statsRouter(outbox));
+  api.use('/outbox', deadLettersRouter(outbox));
+  api.use('/outbox', mappingsRouter(outbox));
   api.use('/audit', auditTrailRouter({ pool, auditKeeper }));
   const portalDisconnecting = tellOfPortal(logger, temporal.startDisconnect);
   api.use('/integrations/hubspot', manageRouter({ ...installs, portalDisconnecting }));

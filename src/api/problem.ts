@@ -55,7 +55,6 @@ export function toAppError(error: unknown): AppError {
 
 const BODY_ERRORS: Record<string, { code: ErrorCode; message: string }> = {
   'entity.parse.failed': { code: 'invalid_input', message: 'The body is not valid JSON' },
-  'entity.too.large': { code: 'body_too_large', message: 'The body is larger than 256 KB' },
   'encoding.unsupported': {
     code: 'unsupported_media_type',
     message: 'The body has a content encoding that is not supported',
@@ -71,6 +70,10 @@ const BODY_ERRORS: Record<string, { code: ErrorCode; message: string }> = {
 /** What Express and its body parser refuse carries a `type` and a 4xx status. */
 function fromBodyParser(error: unknown): AppError | undefined {
   if (!(error instanceof Error)) return undefined;
+  if ('type' in error && error.type === 'entity.too.large') {
+    const limit = 'limit' in error && typeof error.limit === 'number' ? Math.round(error.limit / 1024) : 0;
+    return new AppError('body_too_large', `The body is larger than ${limit} KB`, { cause: error });
+  }
   const known = 'type' in error && typeof error.type === 'string' ? BODY_ERRORS[error.type] : undefined;
   if (known) return new AppError(known.code, known.message, { cause: error });
   const refused =

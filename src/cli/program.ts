@@ -8,6 +8,7 @@ import { addEncryptionKeys } from './commands/encryptionKeys.js';
 import { addExecutions } from './commands/executions.js';
 import { addLanes } from './commands/lanes.js';
 import { addNotices } from './commands/notices.js';
+import { addOutbox } from './commands/outbox/index.js';
 import { addPortals } from './commands/portals.js';
 import { addWorkspaces } from './commands/workspaces.js';
 import type { Context } from './context.js';
@@ -52,6 +53,7 @@ Example:
     );
   addLanes(program, context);
   addExecutions(program, context);
+  addOutbox(program, context);
   addPortals(program, context);
   addConfig(program, context);
   addEncryptionKeys(program, context);

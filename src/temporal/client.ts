@@ -12,6 +12,7 @@ import type { ThrottleInput } from '../workflows/throttle.js';
 import type { Keeper } from '../hubspot/tokens.js';
 import type { NoticeInput } from '../workflows/notice.js';
 import type { OutboxDeliveryInput } from '../workflows/outboxDelivery.js';
+import type { OutboxRedriveInput } from '../workflows/outboxRedrive.js';
 import type { TokenKeeperInput } from '../workflows/tokenKeeper.js';
 import {
   deliveryWorkflowId,
@@ -23,7 +24,9 @@ import {
   noticeWorkflowId,
   NUDGE_SIGNAL,
   OUTBOX_DELIVERY_WORKFLOW,
+  OUTBOX_REDRIVE_WORKFLOW,
   PORTAL_CHANGED_SIGNAL,
+  redriveWorkflowId,
   RELAY_SCHEDULE_ID,
   RELAY_WORKFLOW,
   THROTTLE_WORKFLOW,
@@ -52,6 +55,10 @@ export interface Temporal {
   startNotice(notice: NoticeInput): Promise<void>;
   /** Starts the delivery of a portal's events, or tells the one that runs that there are more. */
   startDelivery(portal: OutboxDeliveryInput): Promise<void>;
+  /** Starts a redrive; does nothing when it runs. */
+  startRedrive(redrive: OutboxRedriveInput): Promise<void>;
+  /** Asks a redrive to end. False when it does not run. */
+  cancelRedrive(redriveId: string): Promise<boolean>;
   /** Resolves when the server answers; rejects otherwise. */
   check(): Promise<void>;
   close(): Promise<void>;
@@ -168,6 +175,31 @@ export function connectTemporal(config: TemporalConfig): Temporal & PortalWorkfl
           ]),
         }),
       );
+    },
+
+    async startRedrive({ workspaceId, redriveId }) {
+      await client.withDeadline(Date.now() + 10_000, () =>
+        client.workflow.start(OUTBOX_REDRIVE_WORKFLOW, {
+          taskQueue,
+          workflowId: redriveWorkflowId(redriveId),
+          args: [{ workspaceId, redriveId }],
+          workflowIdReusePolicy: 'ALLOW_DUPLICATE',
+          workflowIdConflictPolicy: 'USE_EXISTING',
+          staticSummary: 'Puts events of the outbox back on their way',
+        }),
+      );
+    },
+
+    async cancelRedrive(redriveId) {
+      try {
+        await client.withDeadline(Date.now() + 10_000, () =>
+          client.workflow.getHandle(redriveWorkflowId(redriveId)).cancel(),
+        );
+        return true;
+      } catch (error) {
+        if (error instanceof WorkflowNotFoundError) return false;
+        throw error;
+      }
     },
 
     async startNotice(notice) {

@@ -45,3 +45,10 @@ export const OUTBOX_DELIVERY_WORKFLOW = 'outboxDelivery';
 export function deliveryWorkflowId(portalId: number): string {
   return `outboxDelivery/${portalId}`;
 }
+
+export const OUTBOX_REDRIVE_WORKFLOW = 'outboxRedrive';
+
+/** What puts events back on their way at a limited pace. */
+export function redriveWorkflowId(redriveId: string): string {
+  return `outboxRedrive/${redriveId}`;
+}

@@ -109,7 +109,8 @@ async function main(config: Config): Promise<void> {
     await connection.close();
   });
   await temporal.ensureRelay(RELAY_EVERY_MS);
-  outbox.collector.start();
+  if (config.HUBSPOT_ENABLED) outbox.collector.start();
+  else logger.warn('The outbox is switched off (HUBSPOT_ENABLED): nothing is collected, nothing delivered');
   lifecycle.onStop('collector of the outbox', () => outbox.collector.stop());
 
   const health = createHealth({

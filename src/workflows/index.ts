@@ -5,3 +5,4 @@ export { install } from './install.js';
 export { tokenKeeper } from './tokenKeeper.js';
 export { notice } from './notice.js';
 export { outboxDelivery } from './outboxDelivery.js';
+export { outboxRedrive } from './outboxRedrive.js';

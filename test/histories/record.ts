@@ -8,9 +8,10 @@ import { ApplicationFailure } from '@temporalio/common';
 import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
 import { bundleWorkflowCode, Worker } from '@temporalio/worker';
 import type { DeliveryProgress, OutboxActivities } from '../../src/activities/outbox/index.js';
+import type { RedriveActivities, RedrivePage } from '../../src/activities/outbox/redrive.js';
 import type { ReleaseProgress, ThrottleActivities } from '../../src/activities/throttle/index.js';
 import type { RelayActivities } from '../../src/activities/throttle/relay.js';
-import { DISCONNECT_WORKFLOW, INSTALL_WORKFLOW, NUDGE_SIGNAL, OUTBOX_DELIVERY_WORKFLOW, RELAY_WORKFLOW, THROTTLE_WORKFLOW } from '../../src/temporal/ids.js';
+import { DISCONNECT_WORKFLOW, INSTALL_WORKFLOW, NUDGE_SIGNAL, OUTBOX_DELIVERY_WORKFLOW, OUTBOX_REDRIVE_WORKFLOW, RELAY_WORKFLOW, THROTTLE_WORKFLOW } from '../../src/temporal/ids.js';
 import { workflowsPath } from '../../src/worker/worker.js';
 import { HISTORIES, workflowFingerprint } from '../support/histories.js';
 import { portalActivities, type PortalSteps } from '../support/portalActivities.js';
@@ -29,6 +30,8 @@ interface Scenario {
   meanwhile?: 'nudge' | 'cancel';
   /** What a delivery's rounds come to. */
   rounds?: DeliveryProgress[];
+  /** What the pages of a redrive come to. */
+  pages?: RedrivePage[];
   /** What the steps of a portal's workflow answer, where it is not the usual. */
   portal?: Partial<PortalSteps>;
 }
@@ -44,6 +47,7 @@ const SCENARIOS: Scenario[] = [
   { name: 'throttle-cancelled', workflow: THROTTLE_WORKFLOW, dueInMs: HOUR_MS, answers: [later(1), done], meanwhile: 'cancel' },
   { name: 'relay', workflow: RELAY_WORKFLOW },
   { name: 'outboxDelivery', workflow: OUTBOX_DELIVERY_WORKFLOW, rounds: [{ done: 90, retried: 1, dead: 0, idle: false }] },
+  { name: 'outboxRedrive', workflow: OUTBOX_REDRIVE_WORKFLOW, pages: [{ moved: 100, over: false, waitMs: 2000 }] },
   { name: 'install', workflow: INSTALL_WORKFLOW },
   { name: 'disconnect', workflow: DISCONNECT_WORKFLOW },
   { name: 'disconnect-superseded', workflow: DISCONNECT_WORKFLOW, portal: { planDisconnect: () => Promise.resolve({ current: false, canTellHubSpot: true, uninstall: false }) } },
@@ -58,11 +62,14 @@ try {
   for (const scenario of SCENARIOS) {
     const answers = [...(scenario.answers ?? [])];
     const rounds = [...(scenario.rounds ?? [])];
-    const activities: ThrottleActivities & RelayActivities & OutboxActivities & PortalSteps = {
+    const pages = [...(scenario.pages ?? [])];
+    const activities: ThrottleActivities & RelayActivities & OutboxActivities & RedriveActivities & PortalSteps = {
       ...portalActivities([], scenario.portal),
       releaseExecutions: () => Promise.resolve(answers.shift() ?? done),
       cancelExecutions: () => Promise.resolve(2),
       deliverEvents: () => Promise.resolve(rounds.shift() ?? { done: 1, retried: 0, dead: 0, idle: true }),
+      redrivePage: () => Promise.resolve(pages.shift() ?? { moved: 7, over: true, waitMs: 140 }),
+      cancelRedrive: () => Promise.resolve(),
       sweep: () => Promise.resolve({ started: 0, woken: 0, removed: 0 }),
     };
     const taskQueue = scenario.name;

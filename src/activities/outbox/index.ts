@@ -16,6 +16,8 @@ export interface DeliveryProgress {
 }
 
 type Dependencies = Omit<DelivererDependencies, 'leaseMs'> & {
+  /** HUBSPOT_ENABLED. */
+  readonly enabled: boolean;
   /** Names this process in claims. */
   readonly owner: string;
   readonly leaseMs?: number;
@@ -46,6 +48,7 @@ export function createOutboxActivities(deps: Dependencies) {
      */
     async deliverEvents(portal: OutboxPortal): Promise<DeliveryProgress> {
       const db = forWorkspace(pool, portal.workspaceId);
+      if (!deps.enabled) return { done: 0, retried: 0, dead: 0, idle: true };
       const signal = cancellationSignal();
       const endsAt = performance.now() + LONGEST_MS;
       const total = { done: 0, retried: 0, dead: 0 };

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Config } from '../../config.js';
 import { outboxPortalsToStart } from '../../db/outbox/portals.js';
+import { redrivesToStart } from '../../db/outbox/redrives.js';
 import type { Pool } from '../../db/pool.js';
 import type { PortalDirectory } from '../../db/portalDirectory.js';
 import type { Door } from '../../hubspot/door.js';
@@ -12,13 +13,14 @@ import { createOutboxSettings } from '../../outbox/workspaceSettings.js';
 import type { Temporal } from '../../temporal/client.js';
 import { createCollector, type Collector } from './collector.js';
 import { createOutboxActivities, type OutboxActivities } from './index.js';
+import { createRedriveActivities, type RedriveActivities } from './redrive.js';
 import { createTraits } from './traits.js';
 
 /** The outbox in a worker: what collects, what delivers, and what finds portals that nobody delivers for. */
 export interface OutboxService {
   readonly collector: Collector;
-  readonly activities: OutboxActivities;
-  /** Starts the deliveries of portals that have something to do and none that is awake. */
+  readonly activities: OutboxActivities & RedriveActivities;
+  /** Starts the deliveries of portals that have something to do and none that is awake, and redrives that have not begun. */
   startLeftBehind(): Promise<void>;
 }
 
@@ -44,15 +46,21 @@ export function createOutboxService(deps: {
   const common = { ...deps, registry, settings, options, wakeDeliveries };
   return {
     collector: createCollector(common),
-    activities: createOutboxActivities({
-      ...common,
-      versions: config,
-      traitsOf,
-      pace: pacer(config.OUTBOX_RATE_PER_SECOND),
-    }),
+    activities: {
+      ...createOutboxActivities({
+        ...common,
+        versions: config,
+        traitsOf,
+        pace: pacer(config.OUTBOX_RATE_PER_SECOND),
+        enabled: config.HUBSPOT_ENABLED,
+      }),
+      ...createRedriveActivities(common),
+    },
     async startLeftBehind() {
+      if (!config.HUBSPOT_ENABLED) return;
       for (const portal of await outboxPortalsToStart(pool, MOST_PER_SWEEP))
         await temporal.startDelivery(portal);
+      for (const redrive of await redrivesToStart(pool)) await temporal.startRedrive(redrive);
     },
   };
 }

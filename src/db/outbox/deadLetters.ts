@@ -7,12 +7,16 @@ export interface DeadLetterFilter {
   readonly type?: string | undefined;
   readonly state?: 'dead' | 'invalid' | 'discarded' | undefined;
   readonly errorClass?: string | undefined;
+  /** Died at or after. */
   readonly since?: Date | undefined;
+  /** Only those with a greater id. */
+  readonly afterId?: string | undefined;
 }
 
 const MATCHES = `d.workspace_id = $1 AND ($2::bigint[] IS NULL OR d.id = ANY ($2)) AND ($3::bigint IS NULL OR d.portal_id = $3)
    AND ($4::text IS NULL OR d.type = $4) AND ($5::text IS NULL AND d.state <> 'discarded' OR d.state = $5)
-   AND ($6::text IS NULL OR d.error_class = $6) AND ($7::timestamptz IS NULL OR d.died_at >= $7)`;
+   AND ($6::text IS NULL OR d.error_class = $6) AND ($7::timestamptz IS NULL OR d.died_at >= $7)
+   AND ($8::bigint IS NULL OR d.id > $8)`;
 
 function values(workspaceId: string, filter: DeadLetterFilter): unknown[] {
   return [
@@ -23,6 +27,7 @@ function values(workspaceId: string, filter: DeadLetterFilter): unknown[] {
     filter.state ?? null,
     filter.errorClass ?? null,
     filter.since ?? null,
+    filter.afterId ?? null,
   ];
 }
 
@@ -47,6 +52,37 @@ export async function countDeadLetters(
   return rows;
 }
 
+/** A dead letter as an operator sees it; `GET /api/events/:id` shows one whole. */
+export interface DeadLetterView {
+  readonly id: string;
+  readonly portalId: number | null;
+  readonly type: string;
+  readonly state: 'dead' | 'invalid' | 'discarded';
+  readonly errorClass: string | null;
+  readonly reason: string;
+  readonly attempts: number;
+  readonly eventKey: string | null;
+  readonly orderingKey: string | null;
+  readonly capturedAt: Date;
+  readonly diedAt: Date;
+}
+
+/** One page, newest first. */
+export async function listDeadLetters(
+  db: Queryable,
+  workspaceId: string,
+  filter: DeadLetterFilter,
+  page: { after?: string | undefined; limit: number },
+): Promise<DeadLetterView[]> {
+  const { rows } = await db.query<DeadLetterView>(
+    `SELECT d.id, d.portal_id::float8 AS "portalId", d.type, d.state, d.error_class AS "errorClass", d.reason, d.attempts,
+            d.event_key AS "eventKey", d.ordering_key AS "orderingKey", d.captured_at AS "capturedAt", d.died_at AS "diedAt"
+       FROM outbox_dead d WHERE ${MATCHES} AND ($9::bigint IS NULL OR d.id < $9) ORDER BY d.id DESC LIMIT $10`,
+    [...values(workspaceId, filter), page.after ?? null, page.limit],
+  );
+  return rows;
+}
+
 /** A dead letter in hand, to be judged anew before it goes back: its type may have been mended. */
 export interface DeadLetter {
   readonly id: string;
@@ -56,6 +92,11 @@ export interface DeadLetter {
   readonly state: 'dead' | 'invalid' | 'discarded';
   readonly orderingKey: string | null;
   readonly payload: unknown;
+  readonly occurredAt: Date | null;
+  readonly capturedAt: Date;
+  readonly reason: string;
+  /** States of its effects, where some have taken place. */
+  readonly effects: unknown;
 }
 
 /** The oldest that match, locked until the transaction ends. */
@@ -66,8 +107,9 @@ export async function lockDeadLetters(
   most: number,
 ): Promise<DeadLetter[]> {
   const { rows } = await client.query<DeadLetter>(
-    `SELECT d.id, d.portal_id::float8 AS "portalId", d.type, d.version, d.state, d.ordering_key AS "orderingKey", d.payload
-       FROM outbox_dead d WHERE ${MATCHES} ORDER BY d.id LIMIT $8 FOR UPDATE SKIP LOCKED`,
+    `SELECT d.id, d.portal_id::float8 AS "portalId", d.type, d.version, d.state, d.ordering_key AS "orderingKey", d.payload,
+            d.occurred_at AS "occurredAt", d.captured_at AS "capturedAt", d.reason, d.effects
+       FROM outbox_dead d WHERE ${MATCHES} ORDER BY d.id LIMIT $9 FOR UPDATE SKIP LOCKED`,
     [...values(workspaceId, filter), most],
   );
   return rows;
@@ -76,23 +118,24 @@ export async function lockDeadLetters(
 /** Sends dead letters on their way again, with their attempts counted anew. Their places are those of their ids. */
 export async function reviveDeadLetters(
   client: Queryable,
-  letters: readonly { id: string; portalId: number; orderingKey: string | null }[],
+  letters: readonly { id: string; portalId: number; version: number; orderingKey: string | null }[],
 ): Promise<number> {
   const { rowCount } = await client.query(
     `WITH gone AS (
-       DELETE FROM outbox_dead d USING unnest($1::bigint[], $2::bigint[], $3::text[]) AS u (id, portal_id, ordering_key)
-        WHERE d.id = u.id RETURNING d.*, u.portal_id AS to_portal, u.ordering_key AS new_key
+       DELETE FROM outbox_dead d USING unnest($1::bigint[], $2::bigint[], $3::text[], $4::smallint[]) AS u (id, portal_id, ordering_key, version)
+        WHERE d.id = u.id RETURNING d.*, u.portal_id AS to_portal, u.ordering_key AS new_key, u.version AS new_version
      ), portal AS (
        INSERT INTO outbox_portals AS p (portal_id, workspace_id, low_id)
        SELECT to_portal, min(workspace_id::text)::uuid, min(id) FROM gone GROUP BY to_portal ORDER BY to_portal
        ON CONFLICT (portal_id) DO UPDATE SET low_id = least(p.low_id, excluded.low_id)
      )
      INSERT INTO outbox_pending (id, workspace_id, portal_id, type, version, ordering_key, event_key, payload, occurred_at, captured_at, effects)
-     SELECT id, workspace_id, to_portal, type, version, new_key, event_key, payload, occurred_at, captured_at, effects FROM gone`,
+     SELECT id, workspace_id, to_portal, type, new_version, new_key, event_key, payload, occurred_at, captured_at, effects FROM gone`,
     [
       letters.map(({ id }) => id),
       letters.map(({ portalId }) => portalId),
       letters.map(({ orderingKey }) => orderingKey),
+      letters.map(({ version }) => version),
     ],
   );
   return rowCount ?? 0;
@@ -119,8 +162,8 @@ export async function discardDeadLetters(
   most: number,
 ): Promise<number> {
   const { rowCount } = await db.query(
-    `UPDATE outbox_dead SET state = 'discarded', reason = $8 WHERE id IN (
-       SELECT d.id FROM outbox_dead d WHERE ${MATCHES} ORDER BY d.id LIMIT $9 FOR UPDATE SKIP LOCKED)`,
+    `UPDATE outbox_dead SET state = 'discarded', reason = $9 WHERE id IN (
+       SELECT d.id FROM outbox_dead d WHERE ${MATCHES} ORDER BY d.id LIMIT $10 FOR UPDATE SKIP LOCKED)`,
     [...values(workspaceId, filter), reason, most],
   );
   return rowCount ?? 0;

@@ -46,3 +46,29 @@ export async function nextDueInMs(db: Queryable, portalId: number): Promise<numb
   });
   return rows[0]?.inMs ?? null;
 }
+
+/** How the outbox of one portal stands. */
+export interface OutboxPortalView {
+  readonly portalId: number;
+  /** A delivery is at work. */
+  readonly awake: boolean;
+  readonly failuresInARow: number;
+  readonly circuitOpenUntil: Date | null;
+  readonly pausedAt: Date | null;
+  readonly pauseReason: string | null;
+}
+
+export async function listOutboxPortals(
+  db: Queryable,
+  workspaceId: string,
+  portalId: number | null,
+): Promise<OutboxPortalView[]> {
+  const { rows } = await db.query<OutboxPortalView>(
+    `SELECT portal_id::float8 AS "portalId", coalesce(active_until > clock_timestamp(), false) AS awake, failures_in_a_row AS "failuresInARow",
+            CASE WHEN circuit_open_until > clock_timestamp() THEN circuit_open_until END AS "circuitOpenUntil",
+            paused_at AS "pausedAt", pause_reason AS "pauseReason"
+       FROM outbox_portals WHERE workspace_id = $1 AND ($2::bigint IS NULL OR portal_id = $2) ORDER BY portal_id LIMIT 1000`,
+    [workspaceId, portalId],
+  );
+  return rows;
+}

@@ -1,21 +1,55 @@
 import type { Queryable } from '../pool.js';
+import type { DeadLetterGroup } from './deadLetters.js';
+
+/** Events that ran dry: all that are given must hold. */
+export interface DryRunFilter {
+  readonly since: Date;
+  readonly portalId?: number | undefined;
+  readonly type?: string | undefined;
+  /** Only those with a greater id. */
+  readonly afterId?: string | undefined;
+}
+
+const MATCHES = `h.workspace_id = $1 AND h.mode = 'dry' AND h.processed_at >= $2 AND ($3::bigint IS NULL OR h.portal_id = $3)
+   AND ($4::text IS NULL OR h.type = $4) AND ($5::bigint IS NULL OR h.id > $5)`;
+
+const values = (workspaceId: string, { since, portalId, type, afterId }: DryRunFilter): unknown[] => [
+  workspaceId,
+  since,
+  portalId ?? null,
+  type ?? null,
+  afterId ?? null,
+];
+
+export async function countDryRun(
+  db: Queryable,
+  workspaceId: string,
+  filter: DryRunFilter,
+): Promise<DeadLetterGroup[]> {
+  const { rows } = await db.query<DeadLetterGroup>(
+    `SELECT h.portal_id::float8 AS "portalId", h.type, NULL AS "errorClass", count(*)::int AS count
+       FROM outbox_history h WHERE ${MATCHES} GROUP BY 1, 2 ORDER BY 1, 2`,
+    values(workspaceId, filter),
+  );
+  return rows;
+}
 
 /**
- * Puts events that ran dry since then back on their way, the oldest first, a bounded number at a time. They keep their ids, so none is
- * sent twice. Returns how many.
+ * Puts events that ran dry back on their way, the oldest first, a bounded number at a time. They keep their ids, so none is sent twice.
+ * Returns them.
  */
 export async function replayDryRun(
   db: Queryable,
   workspaceId: string,
-  options: { since: Date; portalId?: number | undefined; type?: string | undefined; most: number },
-): Promise<number> {
-  const { rowCount } = await db.query(
+  filter: DryRunFilter,
+  most: number,
+): Promise<{ id: string; portalId: number }[]> {
+  const { rows } = await db.query<{ id: string; portalId: number }>(
     `WITH gone AS (
        DELETE FROM outbox_history WHERE (id, processed_at) IN (
          SELECT h.id, h.processed_at FROM outbox_history h
-          WHERE h.workspace_id = $1 AND h.mode = 'dry' AND h.processed_at >= $2 AND ($3::bigint IS NULL OR h.portal_id = $3)
-            AND ($4::text IS NULL OR h.type = $4)
-          ORDER BY h.id LIMIT $5 FOR UPDATE SKIP LOCKED)
+          WHERE ${MATCHES}
+          ORDER BY h.id LIMIT $6 FOR UPDATE SKIP LOCKED)
        RETURNING *
      ), portal AS (
        INSERT INTO outbox_portals AS p (portal_id, workspace_id, low_id)
@@ -23,8 +57,9 @@ export async function replayDryRun(
        ON CONFLICT (portal_id) DO UPDATE SET low_id = least(p.low_id, excluded.low_id)
      )
      INSERT INTO outbox_pending (id, workspace_id, portal_id, type, version, ordering_key, event_key, payload, occurred_at, captured_at)
-     SELECT id, workspace_id, portal_id, type, version, ordering_key, event_key, payload, occurred_at, captured_at FROM gone`,
-    [workspaceId, options.since, options.portalId ?? null, options.type ?? null, options.most],
+     SELECT id, workspace_id, portal_id, type, version, ordering_key, event_key, payload, occurred_at, captured_at FROM gone
+     RETURNING id, portal_id::float8 AS "portalId"`,
+    [...values(workspaceId, filter), most],
   );
-  return rowCount ?? 0;
+  return rows;
 }

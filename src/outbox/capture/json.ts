@@ -153,3 +153,10 @@ function place(key: string): string {
 function hasToJson(value: object): value is { toJSON(key: string): unknown } {
   return 'toJSON' in value && typeof value.toJSON === 'function';
 }
+
+/** Whether a reason of ours says that something of the payload was not kept: sending the rest would be another event. */
+export function saysLoss(reason: string): boolean {
+  return /^the payload (is larger than|is deeper than|could not be read)| contains itself| is a (Map|Set): /m.test(
+    reason,
+  );
+}

@@ -98,6 +98,9 @@ export async function startApi(
     temporal: {
       startInstall: async ({ portalId, epoch }) => void told.push(`install ${portalId}/${epoch}`),
       startDisconnect: async ({ portalId, epoch }) => void told.push(`disconnect ${portalId}/${epoch}`),
+      startDelivery: async ({ portalId }) => void told.push(`deliver ${portalId}`),
+      startRedrive: async ({ redriveId }) => void told.push(`redrive ${redriveId}`),
+      cancelRedrive: async (redriveId) => told.push(`cancel ${redriveId}`) > 0,
     },
     ...overrides,
   };

@@ -41,6 +41,8 @@ class TemporalSeen implements Temporal {
   };
   startNotice = (): Promise<void> => Promise.resolve();
   startDelivery = (): Promise<void> => Promise.resolve();
+  startRedrive = (): Promise<void> => Promise.resolve();
+  cancelRedrive = (): Promise<boolean> => Promise.resolve(true);
   ensureRelay = (): Promise<void> => Promise.resolve();
   check = (): Promise<void> => Promise.resolve();
   close = (): Promise<void> => Promise.resolve();

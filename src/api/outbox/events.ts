@@ -1,0 +1,126 @@
+import express, { Router } from 'express';
+import { z } from 'zod';
+import type { Config } from '../../config.js';
+import { EVENT_STATES, findEvent, listEvents } from '../../db/outbox/events.js';
+import { forWorkspace } from '../../db/tenant.js';
+import { AppError } from '../../errors.js';
+import { apiKeyOf, requireScope } from '../auth.js';
+import { idSchema, limitSchema, notFound, parseInput, pathId, portalIdSchema, textSchema } from '../input.js';
+import { captureEvents, type CaptureDependencies, type GivenEvent } from './capture.js';
+import { effectsOf, timelineOf } from './timeline.js';
+
+export const timeSchema = z.iso
+  .datetime({ offset: true, error: 'must be a time such as 2027-01-01T00:00:00Z' })
+  .transform((text) => new Date(text));
+
+const MOST_EVENTS = 500;
+const MAX_BODY = '34mb'; // 500 payloads of 64 KiB
+
+const eventSchema = z.strictObject({
+  type: textSchema(200),
+  payload: z.unknown(),
+  key: textSchema(200).optional(),
+  orderingKey: textSchema(200).optional(),
+  portalId: portalIdSchema.optional(),
+  occurredAt: timeSchema.optional(),
+  version: z.number().int().min(1).max(32_767).optional(),
+});
+const strict = z.boolean().default(false);
+const singleSchema = eventSchema.extend({ strict });
+const batchSchema = z.strictObject({ events: z.array(eventSchema).min(1).max(MOST_EVENTS), strict });
+const keySchema = textSchema(200).optional();
+const listSchema = z.strictObject({
+  portalId: portalIdSchema.optional(),
+  type: textSchema(200).optional(),
+  state: z.enum(EVENT_STATES).optional(),
+  errorClass: textSchema(50).optional(),
+  key: textSchema(200).optional(),
+  since: timeSchema.optional(),
+  after: idSchema.optional(),
+  limit: limitSchema(200, 50),
+});
+
+type Dependencies = CaptureDependencies & { readonly config: Pick<Config, 'HUBSPOT_ENABLED'> };
+
+/** Its own body parser stands before that of the other routes: batches are larger. */
+export function eventsBody(): express.RequestHandler {
+  return express.json({ limit: MAX_BODY });
+}
+
+/** Events of applications that cannot reach the database, and what became of all events. */
+export function eventsRouter(deps: Dependencies): Router {
+  const router = Router();
+  const { pool, logger } = deps;
+  const { HUBSPOT_ENABLED: enabled } = deps.config;
+  if (!enabled) logger.warn('The outbox is switched off (HUBSPOT_ENABLED): events are not captured');
+
+  router.post('/', requireScope('outbox'), async (request, response) => {
+    const { workspaceId } = apiKeyOf(request);
+    const idempotencyKey = parseInput(z.object({ 'Idempotency-Key': keySchema }), {
+      'Idempotency-Key': request.get('Idempotency-Key'),
+    })['Idempotency-Key'];
+    const body: unknown = request.body;
+    if (typeof body === 'object' && body !== null && 'events' in body) {
+      const { events, strict: isStrict } = parseInput(batchSchema, body);
+      if (!enabled) return void response.json({ events: events.map(() => ({ status: 'disabled' })) });
+      const batch = {
+        workspaceId,
+        events,
+        strict: isStrict,
+        idempotencyKey,
+        pathOf: (n: number) => `events.${n}.`,
+      };
+      return void response.status(202).json({ events: (await captureEvents(deps, batch)).map(toJson) });
+    }
+    const { strict: isStrict, ...event } = parseInput(singleSchema, body);
+    if (!enabled) return void response.json({ status: 'disabled' });
+    const [captured] = await captureEvents(deps, {
+      ...{ workspaceId, strict: isStrict, pathOf: () => '' },
+      ...oneKey(event, idempotencyKey),
+    });
+    if (!captured) throw new AppError('internal', 'The event was not answered');
+    if (captured.status === 'conflict')
+      throw new AppError(
+        'idempotency_conflict',
+        `This key belongs to event ${captured.eventId}, which has another type or payload: nothing was captured`,
+      );
+    response.status(202).json(toJson(captured));
+  });
+
+  router.get('/', requireScope('outbox'), async (request, response) => {
+    const { key, ...filter } = parseInput(listSchema, request.query);
+    const { workspaceId } = apiKeyOf(request);
+    const items = await listEvents(forWorkspace(pool, workspaceId), workspaceId, {
+      ...filter,
+      eventKey: key,
+    });
+    response.json({ items, next: items.length === filter.limit ? items.at(-1)?.id : null });
+  });
+
+  router.get('/:id', requireScope('outbox'), async (request, response) => {
+    const { workspaceId } = apiKeyOf(request);
+    const event = await findEvent(
+      forWorkspace(pool, workspaceId),
+      workspaceId,
+      pathId(request, 'id', 'event'),
+    );
+    if (!event) throw notFound('event');
+    const { failedAttempts: _, ledger, effects: __, ...view } = event;
+    response.json({ ...view, effects: effectsOf(event), ledger, timeline: timelineOf(event) });
+  });
+
+  return router;
+}
+
+/** The key of a request with one event is the event's own, unless it has one. */
+function oneKey(
+  event: GivenEvent,
+  idempotencyKey: string | undefined,
+): { events: [GivenEvent]; idempotencyKey: string | undefined } {
+  if (event.key !== undefined) return { events: [event], idempotencyKey };
+  return { events: [{ ...event, key: idempotencyKey }], idempotencyKey: undefined };
+}
+
+function toJson({ eventId, ...rest }: Awaited<ReturnType<typeof captureEvents>>[number]) {
+  return { id: eventId, ...rest };
+}

@@ -1,0 +1,157 @@
+import { Router, type Request } from 'express';
+import { z } from 'zod';
+import type { Config } from '../../config.js';
+import { findMapping, listMappings, putMapping, setTypeMode } from '../../db/outbox/mappings.js';
+import { forWorkspace } from '../../db/tenant.js';
+import { pathOf } from '../../hubspot/paths.js';
+import { encodePayload } from '../../outbox/capture/json.js';
+import { requestsFor } from '../../outbox/callsFor.js';
+import { interpret } from '../../outbox/interpret.js';
+import { generic, parseMapping } from '../../outbox/registry/generic.js';
+import { inAuditedTransaction } from '../audit.js';
+import { apiKeyOf, requireScope } from '../auth.js';
+import { invalidInput, notFound, parseInput, portalIdSchema } from '../input.js';
+import type { CaptureDependencies } from './capture.js';
+import { timeSchema } from './events.js';
+
+const NAME = /^[a-z][a-z0-9_]{0,62}$/;
+const TYPE = /^[a-z][a-z0-9_]{0,62}(:[a-z][a-z0-9_]{0,62})?$/;
+
+const previewSchema = z.strictObject({
+  data: z.unknown(),
+  mapping: z.unknown().optional(),
+  portalId: portalIdSchema.default(1),
+  occurredAt: timeSchema.optional(),
+});
+const modeSchema = z.strictObject({ mode: z.enum(['live', 'shadow']) });
+
+type Dependencies = Omit<CaptureDependencies, 'wakeDeliveries' | 'config' | 'directory'> & {
+  readonly config: Pick<Config, 'HUBSPOT_API_VERSION' | 'HUBSPOT_API_VERSIONS' | 'OUTBOX_BATCH_SIZE'>;
+};
+
+/** Mappings of generic events, and how types of events run. */
+export function mappingsRouter(deps: Dependencies): Router {
+  const router = Router();
+  const { pool, logger, registry, settings, config } = deps;
+  const write = requireScope('outbox');
+
+  router.get('/mappings', requireScope('outbox'), async (request, response) => {
+    const { workspaceId } = apiKeyOf(request);
+    response.json({ items: await listMappings(forWorkspace(pool, workspaceId), workspaceId), next: null });
+  });
+
+  router.get('/mappings/:name', requireScope('outbox'), async (request, response) => {
+    const { workspaceId } = apiKeyOf(request);
+    const found = await findMapping(forWorkspace(pool, workspaceId), workspaceId, nameOf(request));
+    if (!found) throw notFound('mapping');
+    response.json(found);
+  });
+
+  router.put('/mappings/:name', write, async (request, response) => {
+    const name = nameOf(request);
+    const mapping = readMapping(name, request.body);
+    await put(request, name, mapping, 'outbox.mapping.set');
+    const { workspaceId } = apiKeyOf(request);
+    response.json(await findMapping(forWorkspace(pool, workspaceId), workspaceId, name));
+  });
+
+  /** Events that wait are still sent by the version with which they were captured. */
+  router.delete('/mappings/:name', write, async (request, response) => {
+    const name = nameOf(request);
+    const { workspaceId } = apiKeyOf(request);
+    if (!(await findMapping(forWorkspace(pool, workspaceId), workspaceId, name))) throw notFound('mapping');
+    await put(request, name, null, 'outbox.mapping.delete');
+    response.status(204).end();
+  });
+
+  /** What an event with this data would do. Nothing is stored, nothing sent. */
+  router.post('/mappings/:name/preview', requireScope('outbox'), async (request, response) => {
+    const name = nameOf(request);
+    const {
+      data,
+      mapping: given,
+      portalId,
+      occurredAt = new Date(),
+    } = parseInput(previewSchema, request.body);
+    const { json, problem } = encodePayload(data);
+    if (problem !== undefined) throw invalidInput([{ path: 'data', message: problem }]);
+    const { workspaceId } = apiKeyOf(request);
+    const stored = await findMapping(forWorkspace(pool, workspaceId), workspaceId, name);
+    const mapping =
+      given === undefined ? stored && readMapping(name, stored.mapping) : readMapping(name, given);
+    if (!mapping) throw notFound('mapping');
+    const event = {
+      ...{ id: '0', portalId, type: generic.name, version: null, orderingKey: null },
+      ...{ payload: { name, data: JSON.parse(json) as unknown }, occurredAt, capturedAt: occurredAt },
+    };
+    const only = { mapping: (wanted: string) => (wanted === name ? { version: 0, mapping } : undefined) };
+    const context = {
+      eventId: '0',
+      portalId: String(portalId),
+      occurredAt: occurredAt.toISOString(),
+      ...deps.options,
+    };
+    const meant = interpret(event, context, registry, only);
+    if (!meant.ok) return void response.json({ ok: false, reason: meant.reason });
+    const all = requestsFor([event], { ...deps, settings: only, batchSize: config.OUTBOX_BATCH_SIZE });
+    const requests = all.map(({ resource, params, body }) => ({ ...pathOf(resource, config, params), body }));
+    response.json({ ok: true, orderingKey: meant.orderingKey, effects: meant.effects, requests });
+  });
+
+  router.get('/types', requireScope('outbox'), async (request, response) => {
+    const current = await settings.of(apiKeyOf(request).workspaceId);
+    const items = registry.list().map(({ name, version, description, schema, example }) => ({
+      ...{ name, version, description, example },
+      schema: z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }),
+      mode: current.isShadow(name) ? 'shadow' : 'live',
+    }));
+    response.json({ items, next: null });
+  });
+
+  /** `shadow`: events of the type do everything but the sending. A mapping's events are of the type `generic:<name>`. */
+  router.put('/types/:type', write, async (request, response) => {
+    const { type } = request.params;
+    const { mode } = parseInput(modeSchema, request.body);
+    const { workspaceId } = apiKeyOf(request);
+    const known = typeof type === 'string' && TYPE.test(type) && registry.find(type.split(':')[0] ?? '');
+    if (!known || typeof type !== 'string') throw notFound('event type');
+    await inAuditedTransaction({ pool, logger }, request, async (client, note) => {
+      await setTypeMode(client, workspaceId, type, mode);
+      note('outbox.type.set', { type, mode });
+    });
+    settings.forget(workspaceId);
+    response.json({ mode });
+  });
+
+  async function put(request: Request, name: string, mapping: unknown, operation: string): Promise<void> {
+    const { workspaceId } = apiKeyOf(request);
+    await inAuditedTransaction({ pool, logger }, request, async (client, note) => {
+      const { version, changed } = await putMapping(client, workspaceId, name, mapping);
+      if (changed) note(operation, { mapping: name, version });
+    });
+    settings.forget(workspaceId);
+  }
+
+  return router;
+}
+
+function nameOf(request: Request): string {
+  const { name } = request.params;
+  if (typeof name !== 'string' || !NAME.test(name)) throw notFound('mapping');
+  return name;
+}
+
+function readMapping(name: string, document: unknown) {
+  const named = typeof document === 'object' && document !== null ? { name, ...document } : document;
+  const parsed = parseMapping(named);
+  if (!parsed.ok)
+    throw invalidInput(
+      parsed.reason.split('; ').map((problem) => {
+        const [, path = '', message = problem] = /^([\w.]+): (.*)$/s.exec(problem) ?? [];
+        return { path, message };
+      }),
+    );
+  if (parsed.mapping.name !== name)
+    throw invalidInput([{ path: 'name', message: `must be ${name}, as in the path` }]);
+  return parsed.mapping;
+}

@@ -1,0 +1,118 @@
+import type { Queryable } from '../pool.js';
+
+export type RedriveKind = 'dead_letters' | 'dry_run';
+export type RedriveState = 'running' | 'done' | 'cancelled' | 'failed';
+
+/** Events that are put back on their way at a limited pace, as an operator asked for it. */
+export interface Redrive {
+  readonly id: string;
+  readonly kind: RedriveKind;
+  /** As it was asked for. */
+  readonly filter: unknown;
+  readonly perSecond: number;
+  readonly state: RedriveState;
+  /** How many there were when it was asked for. */
+  readonly total: number;
+  readonly moved: number;
+  /** Judged anew and still not understood: they stay dead letters, with the new reason. */
+  readonly stillInvalid: number;
+  readonly requestedBy: string;
+  readonly createdAt: Date;
+  readonly endedAt: Date | null;
+  readonly reason: string | null;
+}
+
+const VIEW = `id, kind, filter, per_second AS "perSecond", state, total, moved, still_invalid AS "stillInvalid", requested_by AS "requestedBy",
+  created_at AS "createdAt", ended_at AS "endedAt", reason`;
+
+export async function createRedrive(
+  client: Queryable,
+  workspaceId: string,
+  redrive: Pick<Redrive, 'kind' | 'filter' | 'perSecond' | 'total' | 'requestedBy'>,
+): Promise<Redrive> {
+  const { rows } = await client.query<Redrive>(
+    `INSERT INTO outbox_redrives (workspace_id, kind, filter, per_second, state, total, requested_by)
+     VALUES ($1, $2, $3::jsonb, $4, 'running', $5, $6) RETURNING ${VIEW}`,
+    [
+      workspaceId,
+      redrive.kind,
+      JSON.stringify(redrive.filter),
+      redrive.perSecond,
+      redrive.total,
+      redrive.requestedBy,
+    ],
+  );
+  if (!rows[0]) throw new Error('The redrive was not written');
+  return rows[0];
+}
+
+/** Newest first. */
+export async function listRedrives(db: Queryable, workspaceId: string, limit: number): Promise<Redrive[]> {
+  const { rows } = await db.query<Redrive>(
+    `SELECT ${VIEW} FROM outbox_redrives WHERE workspace_id = $1 ORDER BY created_at DESC LIMIT $2`,
+    [workspaceId, limit],
+  );
+  return rows;
+}
+
+export async function findRedrive(
+  db: Queryable,
+  workspaceId: string,
+  id: string,
+): Promise<Redrive | undefined> {
+  const { rows } = await db.query<Redrive>(
+    `SELECT ${VIEW} FROM outbox_redrives WHERE workspace_id = $1 AND id = $2`,
+    [workspaceId, id],
+  );
+  return rows[0];
+}
+
+/** The redrive for one page, locked until the transaction ends; undefined when it is over. */
+export async function lockRedrive(
+  client: Queryable,
+  id: string,
+): Promise<(Pick<Redrive, 'kind' | 'filter' | 'perSecond'> & { readonly afterId: string }) | undefined> {
+  const { rows } = await client.query<Pick<Redrive, 'kind' | 'filter' | 'perSecond'> & { afterId: string }>(
+    `SELECT kind, filter, per_second AS "perSecond", after_id AS "afterId" FROM outbox_redrives
+      WHERE id = $1 AND state = 'running' FOR UPDATE`,
+    [id],
+  );
+  return rows[0];
+}
+
+/** Books a page in the transaction that moves it. */
+export async function bookRedrive(
+  client: Queryable,
+  id: string,
+  page: { moved: number; stillInvalid: number; afterId: string; over: boolean },
+): Promise<void> {
+  await client.query(
+    `UPDATE outbox_redrives SET moved = moved + $2, still_invalid = still_invalid + $3, after_id = $4,
+            state = CASE WHEN $5 THEN 'done' ELSE state END, ended_at = CASE WHEN $5 THEN clock_timestamp() END
+      WHERE id = $1`,
+    [id, page.moved, page.stillInvalid, page.afterId, page.over],
+  );
+}
+
+/** Ends one that runs. False when it had ended before. */
+export async function endRedrive(
+  db: Queryable,
+  id: string,
+  state: 'cancelled' | 'failed',
+  reason: string,
+): Promise<boolean> {
+  const { rowCount } = await db.query(
+    `UPDATE outbox_redrives SET state = $2, reason = $3, ended_at = clock_timestamp() WHERE id = $1 AND state = 'running'`,
+    [id, state, reason],
+  );
+  return rowCount === 1;
+}
+
+/** Redrives that were asked for a moment ago, and whose workflow may not have been started. Of all workspaces. */
+export async function redrivesToStart(db: Queryable): Promise<{ workspaceId: string; redriveId: string }[]> {
+  const { rows } = await db.query<{ workspaceId: string; redriveId: string }>({
+    name: 'outbox_redrives.to_start',
+    text: 'SELECT workspace_id AS "workspaceId", redrive_id AS "redriveId" FROM outbox_redrives_to_start()',
+  });
+  return rows;
+}

@@ -1,0 +1,78 @@
+import { COUNTER_MARKER, EFFECT_KEY_PROPERTY } from '../domain/outbox/operations.js';
+import { DeliveryRun } from './delivery/deliveryRun.js';
+import { dryAnswer } from './delivery/dryAnswer.js';
+import type { OutboxRequest } from './delivery/request.js';
+import { interpret } from './interpret.js';
+import type { EventContext } from './registry/eventType.js';
+import { OWN_PROPERTIES } from './registry/properties.js';
+import type { Registry } from './registry/registry.js';
+import type { WorkspaceSettings } from './workspaceSettings.js';
+
+interface Sample {
+  readonly id: string;
+  readonly portalId: number;
+  readonly type: string;
+  readonly version: number | null;
+  readonly payload: unknown;
+  readonly orderingKey: string | null;
+  readonly occurredAt: Date | null;
+  readonly capturedAt: Date;
+}
+
+interface Options {
+  readonly registry: Registry;
+  readonly settings: Pick<WorkspaceSettings, 'mapping'>;
+  readonly options: Pick<EventContext, 'contactKeyProperty'>;
+  readonly batchSize: number;
+}
+
+/** How many requests to HubSpot these events would make if all went well and nothing were there yet. */
+export function callsFor(events: readonly Sample[], options: Options): number {
+  return requestsFor(events, options).length;
+}
+
+/** Those requests, in the order in which they would be sent. */
+export function requestsFor(
+  events: readonly Sample[],
+  { registry, settings, options, batchSize }: Options,
+): OutboxRequest[] {
+  const requests: OutboxRequest[] = [];
+  for (const portalId of new Set(events.map((event) => event.portalId))) {
+    const planned = events
+      .filter((event) => event.portalId === portalId)
+      .flatMap((event) => {
+        const occurredAt = (event.occurredAt ?? event.capturedAt).toISOString();
+        const meant = interpret(
+          event,
+          { eventId: event.id, portalId: String(portalId), occurredAt, ...options },
+          registry,
+          settings,
+        );
+        if (!meant.ok) return [];
+        const { effects } = meant;
+        return [{ id: event.id, orderingKey: event.orderingKey, effects, pending: [...effects.keys()] }];
+      });
+    const run = new DeliveryRun(planned, traitsOfAll(portalId), { batchSize });
+    for (let round = run.nextRound(); round; round = run.nextRound())
+      for (const batch of round)
+        for (let next = batch.next(); next; next = batch.next()) {
+          requests.push(next.request);
+          batch.answer(dryAnswer(next.request));
+        }
+  }
+  return requests;
+}
+
+/** A portal that has all the properties of ours. */
+function traitsOfAll(portalId: number) {
+  return {
+    portalId: String(portalId),
+    effectKeyProperties: Object.fromEntries(
+      Object.entries(OWN_PROPERTIES)
+        .filter(([, properties]) => properties.some(({ name }) => name === EFFECT_KEY_PROPERTY))
+        .map(([objectType]) => [objectType, EFFECT_KEY_PROPERTY]),
+    ),
+    appEvents: new Set<string>(),
+    counterMarker: COUNTER_MARKER,
+  };
+}

@@ -1,0 +1,238 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { createRedriveActivities, type RedriveActivities } from '../../../src/activities/outbox/redrive.js';
+import { claimEvents, settleEvents } from '../../../src/db/outbox/claims.js';
+import { enqueueEvents, type NewEvent } from '../../../src/db/outbox/enqueue.js';
+import { createPortalDirectory } from '../../../src/db/portalDirectory.js';
+import { createRegistry } from '../../../src/outbox/registry/registry.js';
+import { SHIPPED } from '../../../src/outbox/registry/shipped.js';
+import { createOutboxSettings } from '../../../src/outbox/workspaceSettings.js';
+import { newEvent } from '../../support/outboxEvents.js';
+import { seedLane, WORKSPACE } from '../../support/throttle.js';
+import { startApi, type ApiHarness } from '../api/harness.js';
+
+const PORTAL = 7_200_001;
+const portal = { workspaceId: WORKSPACE, portalId: PORTAL };
+
+interface Redrive {
+  id: string;
+  state: string;
+  total: number;
+  moved: number;
+  stillInvalid: number;
+}
+
+let harness: ApiHarness;
+let activities: RedriveActivities;
+let woken: number[];
+beforeAll(async () => {
+  harness = await startApi();
+  await seedLane(harness.database.admin, { portalId: PORTAL, limit: 1, intervalMs: 1000 });
+});
+afterAll(() => harness.close());
+beforeEach(async () => {
+  for (const table of ['pending', 'dead', 'history', 'keys', 'claims', 'mappings', 'redrives', 'portals'])
+    await harness.database.admin.query(`DELETE FROM outbox_${table}`);
+  woken = [];
+  const { pool } = harness.database;
+  activities = createRedriveActivities({
+    ...{ pool, directory: createPortalDirectory(pool), settings: createOutboxSettings(pool) },
+    ...{ registry: createRegistry(SHIPPED), options: {}, config: { HUBSPOT_PORTAL_ID: undefined } },
+    wakeDeliveries: async (events) => void woken.push(...events.map(({ portalId }) => portalId ?? 0)),
+  });
+});
+
+const earned = (n: number, more: Partial<NewEvent> = {}) =>
+  newEvent(portal, n, {
+    payload: JSON.stringify({ driverId: `d-${n}`, email: `d${n}@example.com`, amount: n }),
+    ...more,
+  });
+
+/** These end as dead letters of this class. */
+async function kill(events: readonly NewEvent[], errorClass = 'permanent'): Promise<string[]> {
+  const ids = (await enqueueEvents(harness.database.pool, events)).map(({ eventId }) => eventId);
+  for (;;) {
+    const claim = await claimEvents(harness.database.pool, {
+      ...portal,
+      owner: 'x',
+      most: 100,
+      leaseMs: 1000,
+    });
+    if (!claim) return ids;
+    await settleEvents(harness.database.pool, {
+      ...{ ...portal, ...claim, mode: 'live', done: [] },
+      others: claim.events.map(({ eventId }) => ({
+        ...{ id: eventId, to: 'dead', class: errorClass, error: 'HubSpot refused it' },
+      })),
+    });
+  }
+}
+const redrive = (body: unknown) => harness.api.must<Redrive>('POST', '/api/outbox/redrives', body);
+const show = (id: string) => harness.api.must<Redrive>('GET', `/api/outbox/redrives/${id}`);
+const input = (id: string) => ({ workspaceId: WORKSPACE, redriveId: id });
+async function run(id: string) {
+  const pages = [];
+  for (;;) {
+    const page = await activities.redrivePage(input(id));
+    pages.push(page);
+    if (page.over) return pages;
+  }
+}
+const claimed = async () => {
+  const claim = await claimEvents(harness.database.pool, {
+    ...portal,
+    owner: 'y',
+    most: 300,
+    leaseMs: 10_000,
+  });
+  return (claim?.events ?? []).map(({ eventId, attempts }) => `${eventId}/${attempts}`);
+};
+
+describe('a redrive', () => {
+  it('puts dead letters back in their places, no faster than its pace, and wakes the delivery', async () => {
+    const ids = await kill([1, 2, 3, 4, 5].map((n) => earned(n)));
+    const { id, total } = await redrive({ perSecond: 1 });
+    expect(total).toBe(5);
+    expect(harness.told).toContain(`redrive ${id}`);
+    const pages = await run(id);
+    expect(pages.map(({ moved, waitMs }) => [moved, waitMs])).toEqual([
+      [2, 2000],
+      [2, 2000],
+      [1, 1000],
+    ]);
+    expect(await claimed()).toEqual(ids.map((one) => `${one}/0`));
+    expect(await show(id)).toMatchObject({ state: 'done', moved: 5, stillInvalid: 0 });
+    expect(woken).toHaveLength(5);
+  });
+
+  it('takes only those that match: by id, type, class or time of death', async () => {
+    const [first] = await kill([earned(1), earned(2)], 'permanent');
+    await kill([earned(3)], 'poison');
+    const moved = async (filter: object) => {
+      const { id } = await redrive({ filter });
+      await run(id);
+      return (await show(id)).moved;
+    };
+    expect(await moved({ type: 'nova_redeemed' })).toBe(0);
+    expect(await moved({ since: '2099-01-01T00:00:00Z' })).toBe(0);
+    expect(await moved({ ids: [first] })).toBe(1);
+    expect(await moved({ errorClass: 'poison' })).toBe(1);
+    expect(await moved({ state: 'dead' })).toBe(1);
+  });
+
+  it('judges anew: what was mended goes, what was not keeps its place with the new reason', async () => {
+    const generic = {
+      type: 'generic',
+      payload: JSON.stringify({ name: 'paid', data: { email: 'a@example.com' } }),
+    };
+    await enqueueEvents(harness.database.pool, [
+      earned(1, { ...generic, invalid: 'there is no mapping' }),
+      earned(2, { payload: '{}', invalid: 'payload of nova_earned: email' }),
+      earned(3, { portalId: null, invalid: 'It names no portal' }),
+      earned(4, { invalid: 'the payload is larger than 64 KiB; what was short of its first level was kept' }),
+    ]);
+    await harness.api.must('PUT', '/api/outbox/mappings/paid', {
+      effects: [{ kind: 'upsertContact', by: { property: 'email', value: '/email' } }],
+    });
+    const { id } = await redrive({ filter: { state: 'invalid' } });
+    await run(id);
+    expect(await show(id)).toMatchObject({ state: 'done', moved: 1, stillInvalid: 3 });
+    expect(await claimed()).toHaveLength(1);
+    const { items } = await harness.api.must<{ items: { reason: string }[] }>(
+      'GET',
+      '/api/outbox/dead-letters',
+    );
+    expect(items.map(({ reason }) => reason)).toEqual([
+      expect.stringContaining('larger than 64 KiB'),
+      expect.stringContaining('names no portal'),
+      expect.stringContaining('payload of nova_earned'),
+    ]);
+  });
+
+  it('moves none twice when a page is repeated, and none after it was cancelled', async () => {
+    await kill([1, 2, 3, 4, 5, 6].map((n) => earned(n)));
+    const { id } = await redrive({ perSecond: 1 });
+    await Promise.all([activities.redrivePage(input(id)), activities.redrivePage(input(id))]);
+    expect((await show(id)).moved).toBe(4);
+    expect((await harness.api.post(`/api/outbox/redrives/${id}/cancel`)).status).toBe(202);
+    expect(await activities.redrivePage(input(id))).toMatchObject({ moved: 0, over: true });
+    expect(await show(id)).toMatchObject({ state: 'cancelled', moved: 4 });
+    expect(await claimed()).toHaveLength(4);
+    expect((await harness.api.post(`/api/outbox/redrives/${id}/cancel`)).status).toBe(409);
+  });
+
+  it('is previewed with the calls it makes and the time it takes, and changes nothing then', async () => {
+    await kill(Array.from({ length: 150 }, (_, n) => earned(n)));
+    await enqueueEvents(harness.database.pool, [earned(200, { payload: '{}', invalid: 'payload' })]);
+    const preview = await redrive({ preview: true, perSecond: 50 });
+    expect(preview).toMatchObject({ total: 151, durationMs: 3020, stillInvalid: 1, sampled: 151 });
+    expect(preview).toMatchObject({
+      calls: expect.any(Number),
+      reasons: [expect.stringContaining('payload')],
+    });
+    expect((preview as unknown as { calls: number }).calls).toBeLessThan(20);
+    expect(await claimed()).toEqual([]);
+  });
+
+  it('finds one whose workflow was never started', async () => {
+    await kill([earned(1)]);
+    const { id } = await redrive({});
+    const stray = async () => {
+      const { rows } = await harness.database.pool.query(
+        'SELECT redrive_id AS id FROM outbox_redrives_to_start()',
+      );
+      return rows as { id: string }[];
+    };
+    expect(await stray()).toEqual([]);
+    await harness.database.admin.query(
+      `UPDATE outbox_redrives SET created_at = now() - interval '10 seconds'`,
+    );
+    expect(await stray()).toEqual([{ id }]);
+    await run(id);
+    expect(await stray()).toEqual([]);
+  });
+});
+
+describe('what ran dry', () => {
+  it('is sent only when it is asked for, at a pace', async () => {
+    await enqueueEvents(harness.database.pool, [earned(1), earned(2)]);
+    const claim = (await claimEvents(harness.database.pool, {
+      ...portal,
+      owner: 'x',
+      most: 10,
+      leaseMs: 1000,
+    }))!;
+    const done = claim.events.map(({ eventId }) => eventId);
+    await settleEvents(harness.database.pool, { ...portal, ...claim, mode: 'dry', done, others: [] });
+    expect(await claimed()).toEqual([]);
+    const filter = { since: '2020-01-01T00:00:00Z' };
+    expect(await harness.api.must('POST', '/api/outbox/replays', { filter, preview: true })).toMatchObject({
+      total: 2,
+    });
+    const { id } = await harness.api.must<Redrive>('POST', '/api/outbox/replays', { filter });
+    await run(id);
+    expect(await show(id)).toMatchObject({ state: 'done', moved: 2 });
+    expect(await claimed()).toEqual(done.map((one) => `${one}/0`));
+  });
+});
+
+describe('discarding', () => {
+  it('gives dead letters up with a reason; they stay to be seen and can be redriven by id', async () => {
+    const [first] = await kill([earned(1), earned(2)]);
+    const filter = { ids: [first] };
+    expect((await harness.api.post('/api/outbox/discards', { filter })).status).toBe(400);
+    expect(
+      await harness.api.must('POST', '/api/outbox/discards', { filter, reason: 'a test', preview: true }),
+    ).toMatchObject({ total: 1 });
+    expect(await harness.api.must('POST', '/api/outbox/discards', { filter, reason: 'a test' })).toEqual({
+      discarded: 1,
+    });
+    expect(await harness.api.must('GET', `/api/events/${first}`)).toMatchObject({ state: 'discarded' });
+    const { id } = await redrive({ filter: { ...filter, state: 'discarded' } });
+    await run(id);
+    expect((await show(id)).moved).toBe(1);
+    const { items } = await harness.api.must<{ items: { operation: string }[] }>('GET', '/api/audit');
+    expect(items.map(({ operation }) => operation)).toEqual(
+      expect.arrayContaining(['outbox.discard', 'outbox.redrive']),
+    );
+  });
+});
