@@ -141,6 +141,9 @@ export const environmentSchema = z.object({
   OUTBOX_BATCH_SIZE: z.coerce.number().int().min(1).max(100).default(100),
   OUTBOX_MAX_ATTEMPTS: z.coerce.number().int().min(1).max(100).default(10),
   OUTBOX_RATE_PER_SECOND: z.coerce.number().positive().max(1000).optional(),
+  OUTBOX_CIRCUIT_FAILURES: z.coerce.number().int().min(2).max(10_000).default(10),
+  OUTBOX_CIRCUIT_COOL_DOWN_MS: milliseconds.min(100).default(60_000),
+  OUTBOX_RETENTION_DAYS: z.coerce.number().int().min(1).max(3650).default(30),
   OUTBOX_REDRIVE_PER_SECOND: z.coerce.number().positive().max(1000).default(50),
   OUTBOX_CONTACT_KEY_PROPERTY: z
     .string()

@@ -1,8 +1,10 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
 import { openBreakers } from './db/budgetUsage.js';
 import { budgetFreeSlots, waitingByLane } from './db/throttle/gauges.js';
+import { outboxStanding } from './db/outbox/housekeeping.js';
 import type { Queryable } from './db/pool.js';
 import { tokenStanding } from './db/tokens.js';
+import type { OutboxMetrics } from './outbox/metrics.js';
 import type { OAuthMetrics } from './hubspot/oauth.js';
 import type { OpenDoorMetrics } from './hubspot/openDoor.js';
 import type { RefreshMetrics } from './hubspot/refresher.js';
@@ -11,6 +13,7 @@ import type { Logger } from './logger.js';
 export type Metrics = ReturnType<typeof createMetrics>;
 
 const FAST_SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5];
+const MOST_COUNTED = 100_000;
 const BATCH_SIZES = [1, 2, 5, 10, 20, 50, 100, 200, 500];
 
 /** The instruments of one process, by name. Names carry their unit; `service` tells API and worker apart. */
@@ -93,8 +96,42 @@ export function createMetrics(service: string) {
     refreshed: ({ result }) => tokenRefreshes.inc({ result }),
   };
 
+  const outboxCaptured = new Counter({
+    name: 'sluice_outbox_captured_total',
+    help: 'Events that came into the outbox, by whether they are valid',
+    labelNames: ['result'],
+    registers,
+  });
+  const outboxSettled = new Counter({
+    name: 'sluice_outbox_settled_total',
+    help: 'Events that a delivery has booked: processed, retried, dead; with the class of what failed',
+    labelNames: ['result', 'class'],
+    registers,
+  });
+  const outboxTold = new Counter({
+    name: 'sluice_outbox_failing_total',
+    help: 'Portals whose deliveries fail in a row, by the share of what opens the circuit; recovered: those that are over it',
+    labelNames: ['share'],
+    registers,
+  });
+  const outbox: OutboxMetrics = {
+    collected(events, invalid) {
+      outboxCaptured.inc({ result: 'valid' }, events - invalid);
+      outboxCaptured.inc({ result: 'invalid' }, invalid);
+    },
+    settled(done, others) {
+      outboxSettled.inc({ result: 'processed', class: 'none' }, done);
+      for (const { to, class: errorClass = 'none' } of others)
+        if (to !== 'back')
+          outboxSettled.inc({ result: to === 'dead' ? 'dead' : 'retried', class: errorClass });
+    },
+    circuit: (told) => outboxTold.inc({ share: told < 0 ? 'recovered' : String(told) }),
+  };
+
   return {
     registry,
+    /** What the outbox reports to. */
+    outbox,
     /** What the door and its budget report to. */
     door,
     /** What the OAuth client and the refreshes report to. */
@@ -196,6 +233,37 @@ export function createMetrics(service: string) {
         read: async () => [[{}, await openBreakers(db)]],
       });
 
+      const standing = (): ReturnType<typeof outboxStanding> => outboxStanding(db, MOST_COUNTED);
+      gaugeFromDatabase({
+        name: 'sluice_outbox_waiting_events',
+        help: `Events that are not processed, counted up to ${MOST_COUNTED}`,
+        labelNames: [],
+        read: async () => [[{}, (await standing()).waiting]],
+      });
+      gaugeFromDatabase({
+        name: 'sluice_outbox_oldest_seconds',
+        help: 'Age of the oldest event that is not processed',
+        labelNames: [],
+        read: async () => [[{}, (await standing()).oldestSeconds]],
+      });
+      gaugeFromDatabase({
+        name: 'sluice_outbox_dead_letters',
+        help: `Dead letters, by state, counted up to ${MOST_COUNTED}`,
+        labelNames: ['state'],
+        read: async () => {
+          const { dead, invalid } = await standing();
+          return [
+            [{ state: 'dead' }, dead],
+            [{ state: 'invalid' }, invalid],
+          ];
+        },
+      });
+      gaugeFromDatabase({
+        name: 'sluice_outbox_open_circuits',
+        help: 'Portals whose deliveries have stopped because they failed in a row',
+        labelNames: [],
+        read: async () => [[{}, (await standing()).circuitsOpen]],
+      });
       gaugeFromDatabase({
         name: 'sluice_portals',
         help: 'Portals, by state',

@@ -3,10 +3,10 @@
 --
 -- Events of an ordering key that somebody has in hand are left alone, and those behind one that is tried again later are set aside once
 -- (state 2), so that no claim steps over them again. Cost follows what is claimed, not what waits: the scan starts at the portal's
--- `low_id`, and takes a bounded number of rows.
+-- `low_id`, and takes a bounded number of rows. `failing`: deliveries of the portal have failed since the last success.
 CREATE OR REPLACE FUNCTION outbox_claim(p_workspaces text, p_portal bigint, p_owner text, p_most int, p_lease_ms bigint) RETURNS TABLE (
   claim_id bigint, fence int, event_id bigint, type text, version smallint, ordering_key text, payload jsonb, occurred_at timestamptz,
-  captured_at timestamptz, attempts smallint, effects jsonb, again boolean
+  captured_at timestamptz, attempts smallint, effects jsonb, again boolean, failing boolean
 ) LANGUAGE plpgsql
 SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off SET jit = off
 AS $$
@@ -26,6 +26,9 @@ BEGIN
   SELECT * INTO p FROM outbox_portals WHERE portal_id = p_portal FOR NO KEY UPDATE;
   IF NOT FOUND OR p.paused_at IS NOT NULL THEN RETURN; END IF;
   t := clock_timestamp();
+  IF p.circuit_open_until > t THEN RETURN; END IF;
+  -- Half-open: a few try whether HubSpot is back.
+  IF p.circuit_open_until IS NOT NULL THEN p_most := least(p_most, 5); END IF;
 
   -- 1. A claim that was left behind.
   UPDATE outbox_claims o SET fence = o.fence + 1, owner = p_owner, lease_until = t + p_lease_ms * ms
@@ -71,7 +74,8 @@ BEGIN
   END IF;
 
   RETURN QUERY
-  SELECT c.id, c.fence, e.id, e.type, e.version, e.ordering_key, e.payload, e.occurred_at, e.captured_at, e.attempts, e.effects, late
+  SELECT c.id, c.fence, e.id, e.type, e.version, e.ordering_key, e.payload, e.occurred_at, e.captured_at, e.attempts, e.effects, late,
+         p.failures_in_a_row > 0
     FROM unnest(c.event_ids) WITH ORDINALITY AS u (id, n) JOIN outbox_pending e ON e.id = u.id ORDER BY u.n;
   IF NOT FOUND THEN DELETE FROM outbox_claims WHERE id = c.id; END IF;
 END $$;

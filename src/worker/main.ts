@@ -14,6 +14,7 @@ import { createHeadSigner } from '../audit/heads.js';
 import { createAuditKeeper } from '../audit/keeper.js';
 import { ConfigError, loadConfig, type Config } from '../config.js';
 import { createPool } from '../db/pool.js';
+import { tidyOutbox } from '../db/outbox/housekeeping.js';
 import { createPortalDirectory } from '../db/portalDirectory.js';
 import { createHealth, databaseCheck, isolationCheck, migrationsCheck, temporalCheck } from '../health.js';
 import { encryptionKeysCheck, refuseMissingKeys } from '../hubspot/keyCheck.js';
@@ -75,7 +76,10 @@ async function main(config: Config): Promise<void> {
     metrics,
   });
 
-  const outbox = createOutboxService({ pool, directory, door, temporal, owner, config, logger });
+  const outbox = createOutboxService({
+    ...{ pool, directory, door, temporal, owner, config, logger },
+    metrics: metrics.outbox,
+  });
   const connection = await connectWorker(config, logger);
   const worker = await createWorker(connection, config, {
     ...createThrottleActivities({ pool, releaser, config, logger }),
@@ -84,7 +88,11 @@ async function main(config: Config): Promise<void> {
       temporal,
       config,
       logger,
-      chores: [() => auditKeeper.signDue(), createPortalSweep({ pool, temporal, logger })],
+      chores: [
+        () => tidyOutbox(pool, 20_000, config.OUTBOX_RETENTION_DAYS),
+        () => auditKeeper.signDue(),
+        createPortalSweep({ pool, temporal, logger }),
+      ],
       errands: [() => startNotices({ pool, temporal }), () => outbox.startLeftBehind()],
     }),
     ...createInstallActivities({ pool, door, oauth, sealing, tokens, keeper: temporal.tokenKeeper, logger }),

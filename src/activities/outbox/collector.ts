@@ -7,6 +7,7 @@ import type { PortalDirectory } from '../../db/portalDirectory.js';
 import { inTransaction } from '../../db/transaction.js';
 import { ensureDefaultWorkspace } from '../../db/workspaces.js';
 import type { Logger } from '../../logger.js';
+import type { OutboxMetrics } from '../../outbox/metrics.js';
 import { destinationOf } from '../../outbox/destination.js';
 import { bodyHash, judge } from '../../outbox/judge.js';
 import type { EventContext } from '../../outbox/registry/eventType.js';
@@ -23,6 +24,7 @@ interface Dependencies {
   readonly settings: OutboxSettings;
   readonly options: Pick<EventContext, 'contactKeyProperty'>;
   readonly logger: Logger;
+  readonly metrics: Pick<OutboxMetrics, 'collected'>;
 }
 
 export interface Collector {
@@ -63,6 +65,7 @@ export function createCollector(deps: Dependencies): Collector {
       });
       return { taken: events.length, judged };
     });
+    deps.metrics.collected(taken, judged.filter(({ invalid }) => invalid !== null).length);
     await deps.wakeDeliveries(judged);
     return taken;
   }

@@ -14,7 +14,7 @@ import {
   type CreateOutcome,
   type LedgerState,
 } from '../../db/outbox/ledger.js';
-import type { OutboxPortal } from '../../db/outbox/portals.js';
+import { countDelivery, type OutboxPortal } from '../../db/outbox/portals.js';
 import type { Pool } from '../../db/pool.js';
 import { forWorkspace } from '../../db/tenant.js';
 import { effectKey, type Effect } from '../../domain/outbox/effects.js';
@@ -35,6 +35,7 @@ import type { Failure } from '../../outbox/delivery/failure.js';
 import { judgeSearch, searchLostCreate } from '../../outbox/delivery/lostCreate.js';
 import { interpret, settingsTypeOf } from '../../outbox/interpret.js';
 import type { EventContext } from '../../outbox/registry/eventType.js';
+import type { OutboxMetrics } from '../../outbox/metrics.js';
 import type { Registry } from '../../outbox/registry/registry.js';
 import type { OutboxSettings } from '../../outbox/workspaceSettings.js';
 
@@ -43,7 +44,14 @@ export interface DelivererDependencies {
   readonly door: Door;
   readonly registry: Registry;
   readonly versions: ApiVersions;
-  readonly config: Pick<Config, 'HUBSPOT_SEND_LIVE' | 'OUTBOX_BATCH_SIZE' | 'OUTBOX_MAX_ATTEMPTS'>;
+  readonly config: Pick<
+    Config,
+    | 'HUBSPOT_SEND_LIVE'
+    | 'OUTBOX_BATCH_SIZE'
+    | 'OUTBOX_MAX_ATTEMPTS'
+    | 'OUTBOX_CIRCUIT_FAILURES'
+    | 'OUTBOX_CIRCUIT_COOL_DOWN_MS'
+  >;
   readonly settings: Pick<OutboxSettings, 'of'>;
   readonly options: Pick<EventContext, 'contactKeyProperty'>;
   /** What the portal can do. */
@@ -51,6 +59,7 @@ export interface DelivererDependencies {
   /** Called before each request: the pace that is asked for on top of the door's. */
   readonly pace: () => Promise<void>;
   readonly logger: Logger;
+  readonly metrics: OutboxMetrics;
   readonly leaseMs: number;
 }
 
@@ -65,6 +74,7 @@ export interface Delivered {
   readonly refused: boolean;
 }
 
+const SAYS_NOTHING_OF_THE_EVENT = new Set(['transient', 'unknown', 'locked']);
 const PAUSED_MS = 60_000;
 const DEADLINE_MS = 60_000;
 
@@ -271,6 +281,7 @@ export async function deliverClaim(
     const shadows = shadowed.map(({ id }) => id);
     const booked = { mode, shadows, done, doneEffects, others } as const;
     const settled = await settleEvents(pool, { ...portal, ...claim, ...booked });
+    if (settled) await tell(done, others);
     const count = (to: Unsettled['to']) => others.filter((one) => one.to === to).length;
     return {
       done: settled ? done.length : 0,
@@ -280,6 +291,30 @@ export async function deliverClaim(
       refused,
       ...(settled ? {} : { lost: true }),
     };
+  }
+
+  /** Counts, and tells whoever watches. A claim of which nothing got through is a failure of the portal, unless HubSpot answered it. */
+  async function tell(done: readonly string[], failed: readonly Unsettled[]): Promise<void> {
+    deps.metrics.settled(done.length, failed);
+    const answered = done.length > 0 || failed.some(({ class: errorClass }) => errorClass === 'permanent');
+    const away = failed.some(({ class: errorClass }) => SAYS_NOTHING_OF_THE_EVENT.has(errorClass ?? ''));
+    if (answered ? !claim.failing : !away) return;
+    const told = await countDelivery(pool, portal, {
+      ok: answered,
+      mostFailures: deps.config.OUTBOX_CIRCUIT_FAILURES,
+      coolDownMs: deps.config.OUTBOX_CIRCUIT_COOL_DOWN_MS,
+    });
+    if (told === 0) return;
+    deps.metrics.circuit(told);
+    const { portalId } = portal;
+    if (told < 0) logger.info('The outbox of a portal has recovered', { portalId });
+    else
+      logger.warn(
+        told === 100
+          ? 'The outbox of a portal stops for a while: deliveries fail, one after the other'
+          : 'Deliveries of a portal fail, one after the other',
+        { portalId, share: told },
+      );
   }
 
   function unsettled(

@@ -6,6 +6,7 @@ import type { Pool } from '../../db/pool.js';
 import type { PortalDirectory } from '../../db/portalDirectory.js';
 import type { Door } from '../../hubspot/door.js';
 import type { Logger } from '../../logger.js';
+import type { OutboxMetrics } from '../../outbox/metrics.js';
 import { createRegistry } from '../../outbox/registry/registry.js';
 import { SHIPPED } from '../../outbox/registry/shipped.js';
 import { createWakeDeliveries } from '../../outbox/wakeDeliveries.js';
@@ -34,6 +35,7 @@ export function createOutboxService(deps: {
   owner: string;
   config: Config;
   logger: Logger;
+  metrics: OutboxMetrics;
 }): OutboxService {
   const { pool, temporal, config } = deps;
   const registry = createRegistry(SHIPPED);

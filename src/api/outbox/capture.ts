@@ -8,6 +8,7 @@ import { AppError } from '../../errors.js';
 import type { Logger } from '../../logger.js';
 import { encodePayload } from '../../outbox/capture/json.js';
 import { destinationOf } from '../../outbox/destination.js';
+import type { OutboxMetrics } from '../../outbox/metrics.js';
 import { bodyHash, judge } from '../../outbox/judge.js';
 import type { EventContext } from '../../outbox/registry/eventType.js';
 import type { Registry } from '../../outbox/registry/registry.js';
@@ -38,6 +39,7 @@ export interface CaptureDependencies {
   readonly config: Pick<Config, 'HUBSPOT_PORTAL_ID'>;
   readonly wakeDeliveries: WakeDeliveries;
   readonly logger: Logger;
+  readonly metrics: Pick<OutboxMetrics, 'collected'>;
 }
 
 interface Request {
@@ -71,6 +73,8 @@ export async function captureEvents(deps: CaptureDependencies, request: Request)
     return enqueueEvents(client, judged);
   });
   const fresh = judged.filter((_, n) => answers[n]?.status === 'captured');
+  const kept = answers.filter(({ status }) => status === 'captured' || status === 'invalid').length;
+  deps.metrics.collected(kept, kept - fresh.length);
   // The answer does not wait for Temporal: what is committed is delivered.
   deps.wakeDeliveries(fresh).catch((error: unknown) => {
     deps.logger.warn('Deliveries could not be woken; the relay does it', { error });

@@ -2,6 +2,7 @@ import type { Config } from '../../config.js';
 import type { Pool } from '../../db/pool.js';
 import { createPortalDirectory } from '../../db/portalDirectory.js';
 import type { Logger } from '../../logger.js';
+import type { OutboxMetrics } from '../../outbox/metrics.js';
 import { createRegistry } from '../../outbox/registry/registry.js';
 import { SHIPPED } from '../../outbox/registry/shipped.js';
 import { createWakeDeliveries } from '../../outbox/wakeDeliveries.js';
@@ -13,6 +14,7 @@ export function outboxDependencies(deps: {
   pool: Pool;
   config: Config;
   logger: Logger;
+  metrics: OutboxMetrics;
   temporal: Pick<Temporal, 'startDelivery' | 'startRedrive' | 'cancelRedrive'>;
 }) {
   const { pool, config } = deps;

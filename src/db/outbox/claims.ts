@@ -19,6 +19,8 @@ export interface OutboxClaim {
   readonly fence: number;
   /** Taken over from somebody who did not settle in time: its events may have been sent. */
   readonly again: boolean;
+  /** Deliveries of the portal have failed since the last success. */
+  readonly failing: boolean;
   /** In the order of their ids. */
   readonly events: readonly ClaimedEvent[];
 }
@@ -31,17 +33,19 @@ export async function claimEvents(
   db: Queryable,
   request: { workspaceId: string; portalId: number; owner: string; most: number; leaseMs: number },
 ): Promise<OutboxClaim | undefined> {
-  const { rows } = await db.query<ClaimedEvent & { claimId: string; fence: number; again: boolean }>({
+  const { rows } = await db.query<
+    ClaimedEvent & { claimId: string; fence: number; again: boolean; failing: boolean }
+  >({
     name: 'outbox_claim',
     text: `SELECT claim_id AS "claimId", fence, event_id AS "eventId", type, version, ordering_key AS "orderingKey", payload,
-                  occurred_at AS "occurredAt", captured_at AS "capturedAt", attempts, effects, again
+                  occurred_at AS "occurredAt", captured_at AS "capturedAt", attempts, effects, again, failing
              FROM outbox_claim($1, $2, $3, $4, $5)`,
     values: [request.workspaceId, request.portalId, request.owner, request.most, request.leaseMs],
   });
   const [first] = rows;
   if (!first) return undefined;
-  const events = rows.map(({ claimId: _, fence: __, again: ___, ...event }) => event);
-  return { claimId: first.claimId, fence: first.fence, again: first.again, events };
+  const events = rows.map(({ claimId: _, fence: __, again: ___, failing: ____, ...event }) => event);
+  return { claimId: first.claimId, fence: first.fence, again: first.again, failing: first.failing, events };
 }
 
 /** What became of an event that did not take effect (migrations/functions/outbox_settle.sql says what each means). */

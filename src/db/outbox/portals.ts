@@ -36,12 +36,13 @@ export async function outboxPortalsToStart(db: Queryable, most: number): Promise
   return rows;
 }
 
-/** When the first event that waits for its time will be ready, from now; null: none waits. */
+/** When the first event that waits for its time will be ready, from now; null: none waits, or none may go (paused, circuit open). */
 export async function nextDueInMs(db: Queryable, portalId: number): Promise<number | null> {
   const { rows } = await db.query<{ inMs: number | null }>({
     name: 'outbox_portals.next_due',
     text: `SELECT (extract(epoch FROM min(due_at) - clock_timestamp()) * 1000)::float8 AS "inMs"
-             FROM outbox_pending WHERE portal_id = $1 AND state = 1`,
+             FROM outbox_pending WHERE portal_id = $1 AND state = 1
+              AND NOT EXISTS (SELECT FROM outbox_portals WHERE portal_id = $1 AND (paused_at IS NOT NULL OR circuit_open_until > clock_timestamp()))`,
     values: [portalId],
   });
   return rows[0]?.inMs ?? null;
@@ -71,4 +72,35 @@ export async function listOutboxPortals(
     [workspaceId, portalId],
   );
   return rows;
+}
+
+/**
+ * Books whether anything of a delivery got through (migrations/functions/outbox_count_delivery.sql). Returns the share of failures in a row that
+ * is told now (50, 70, 90, 100), -1 when the portal has recovered, else 0.
+ */
+export async function countDelivery(
+  db: Queryable,
+  { portalId, workspaceId }: OutboxPortal,
+  delivery: { ok: boolean; mostFailures: number; coolDownMs: number },
+): Promise<number> {
+  const { rows } = await db.query<{ told: number }>({
+    name: 'outbox_count_delivery',
+    text: 'SELECT outbox_count_delivery($1, $2, $3, $4, $5) AS told',
+    values: [workspaceId, portalId, delivery.ok, delivery.mostFailures, delivery.coolDownMs],
+  });
+  return rows[0]?.told ?? 0;
+}
+
+/** Holds the deliveries of a portal, or lets them go on (null). What is being sent is finished. */
+export async function pauseOutbox(
+  client: Queryable,
+  { portalId, workspaceId }: OutboxPortal,
+  pause: { readonly reason: string | null } | null,
+): Promise<void> {
+  await client.query(
+    `INSERT INTO outbox_portals AS p (portal_id, workspace_id, low_id, paused_at, pause_reason)
+     VALUES ($1, $2, 0, CASE WHEN $3 THEN clock_timestamp() END, $4)
+     ON CONFLICT (portal_id) DO UPDATE SET paused_at = CASE WHEN $3 THEN coalesce(p.paused_at, excluded.paused_at) END, pause_reason = $4`,
+    [portalId, workspaceId, pause !== null, pause?.reason ?? null],
+  );
 }

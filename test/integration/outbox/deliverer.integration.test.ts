@@ -9,6 +9,7 @@ import type { DoorRequest } from '../../../src/hubspot/door.js';
 import { classifyResponse, type Outcome } from '../../../src/hubspot/outcomes.js';
 import { pathOf } from '../../../src/hubspot/paths.js';
 import { createLogger } from '../../../src/logger.js';
+import { createMetrics } from '../../../src/metrics.js';
 import { defineEvent } from '../../../src/outbox/registry/eventType.js';
 import { createRegistry } from '../../../src/outbox/registry/registry.js';
 import { NO_SETTINGS } from '../../../src/outbox/workspaceSettings.js';
@@ -85,7 +86,14 @@ const deps = (): DelivererDependencies => ({
   },
   registry: createRegistry([called]),
   versions: VERSIONS,
-  config: { HUBSPOT_SEND_LIVE: true, OUTBOX_BATCH_SIZE: 100, OUTBOX_MAX_ATTEMPTS: 10 },
+  config: {
+    HUBSPOT_SEND_LIVE: true,
+    OUTBOX_BATCH_SIZE: 100,
+    OUTBOX_MAX_ATTEMPTS: 10,
+    OUTBOX_CIRCUIT_FAILURES: 10,
+    OUTBOX_CIRCUIT_COOL_DOWN_MS: 60_000,
+  },
+  metrics: createMetrics('test').outbox,
   settings: { of: () => Promise.resolve(NO_SETTINGS) },
   options: {},
   traitsOf: () =>
@@ -195,5 +203,32 @@ describe('a create that HubSpot cannot deduplicate', () => {
     expect(await deliver()).toMatchObject({ done: 0, retried: 1 });
     expect(await deliver()).toMatchObject({ done: 1 });
     expect(await notes()).toEqual([{ associated: true }]);
+  });
+});
+
+describe('a delivery of which nothing gets through', () => {
+  const inARow = async () => {
+    const { rows } = await database.admin.query<{ n: number }>(
+      'SELECT failures_in_a_row AS n FROM outbox_portals WHERE portal_id = $1',
+      [portal.portalId],
+    );
+    return rows[0]!.n;
+  };
+
+  test('counts as a failure of the portal; the next one that gets through ends the series', async () => {
+    mishaps = [AWAY, LOST].map((answer) => ({ resource: 'readObjects', answer, performed: false }));
+    await deliver();
+    expect(await inARow()).toBe(1);
+    await deliver();
+    expect(await inARow()).toBe(2);
+    await deliver();
+    expect(await inARow()).toBe(0);
+  });
+
+  test('does not count when HubSpot has answered: what it refuses says nothing of the portal', async () => {
+    const refused = { kind: 'invalid', status: 400, message: 'no', properties: [] } as unknown as Outcome;
+    mishaps = [{ resource: 'createObjects', answer: refused, performed: false }];
+    expect((await deliver()).dead).toBe(1);
+    expect(await inARow()).toBe(0);
   });
 });

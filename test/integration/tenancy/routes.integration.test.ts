@@ -74,6 +74,7 @@ const PLANS: Readonly<Record<string, Plan>> = {
     body: { effects: [{ kind: 'upsertContact', by: { property: 'email', value: '/email' } }] },
   },
   'POST /api/outbox/mappings/:name/preview': { body: { data: { email: 'd@example.com' } } },
+  'POST /api/outbox/portals/:portalId/pause': { body: {} },
   'PUT /api/outbox/types/:type': { body: { mode: 'shadow' } },
   'PATCH /api/workspace': { body: { name: 'renamed' } },
   'POST /api/integrations/hubspot/links': { body: {} },

@@ -106,6 +106,22 @@ export function addEvents(outbox: Command, context: Context): void {
       show(context, json, event, () => describeEvent(event));
     });
 
+  const hold = (name: 'pause' | 'resume', description: string, example: string): Command =>
+    verb(outbox, { name, description, example }).argument('<portalId>', 'the portal', id);
+  hold('pause', 'hold the deliveries of a portal; events are captured all the same', 'pause 41000002')
+    .option('--reason <text>', 'why, for whoever looks')
+    .action(async (portalId: string, { reason, json }: Json & { reason?: string }) => {
+      const path = `/api/outbox/portals/${portalId}/pause`;
+      const portal = await context.client().post(path, reason === undefined ? {} : { reason });
+      show(context, json, portal, () => `The outbox of portal ${portalId} is paused`);
+    });
+  hold('resume', 'let the deliveries of a portal go on', 'resume 41000002').action(
+    async (portalId: string, { json }: Json) => {
+      const portal = await context.client().post(`/api/outbox/portals/${portalId}/resume`);
+      show(context, json, portal, () => `The outbox of portal ${portalId} goes on`);
+    },
+  );
+
   verb(outbox, {
     name: 'tail',
     description: 'follow events as they come and end, until Ctrl-C',

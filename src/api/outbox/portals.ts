@@ -1,0 +1,47 @@
+import { Router, type Request } from 'express';
+import { z } from 'zod';
+import { listOutboxPortals, pauseOutbox } from '../../db/outbox/portals.js';
+import { forWorkspace } from '../../db/tenant.js';
+import { inAuditedTransaction } from '../audit.js';
+import { apiKeyOf, requireScope } from '../auth.js';
+import { notFound, parseInput, textSchema } from '../input.js';
+import type { CaptureDependencies } from './capture.js';
+
+const pauseSchema = z.strictObject({ reason: textSchema(500).nullable().default(null) });
+
+type Dependencies = Pick<CaptureDependencies, 'pool' | 'directory' | 'wakeDeliveries' | 'logger'>;
+
+/** An operator's hand on the deliveries of a portal. */
+export function outboxPortalsRouter({ pool, directory, wakeDeliveries, logger }: Dependencies): Router {
+  const router = Router();
+
+  /** What is being sent is finished; events are captured all the same. */
+  router.post('/portals/:portalId/pause', requireScope('outbox'), async (request, response) => {
+    const { reason } = parseInput(pauseSchema, request.body);
+    response.json(await change(request, 'outbox.pause', { reason }));
+  });
+
+  router.post('/portals/:portalId/resume', requireScope('outbox'), async (request, response) => {
+    const portal = await change(request, 'outbox.resume', null);
+    const { workspaceId } = apiKeyOf(request);
+    await wakeDeliveries([{ workspaceId, portalId: portal.portalId, invalid: null }]);
+    response.json(portal);
+  });
+
+  async function change(request: Request, operation: string, pause: { reason: string | null } | null) {
+    const { workspaceId } = apiKeyOf(request);
+    const text = String(request.params.portalId);
+    const portalId = /^[1-9]\d{0,14}$/.test(text) ? Number(text) : undefined;
+    const entry = portalId === undefined ? undefined : await directory.find(portalId);
+    if (portalId === undefined || entry?.workspaceId !== workspaceId) throw notFound('portal');
+    await inAuditedTransaction({ pool, logger }, request, async (client, note) => {
+      await pauseOutbox(client, { workspaceId, portalId }, pause);
+      note(operation, { portalId });
+    });
+    const [portal] = await listOutboxPortals(forWorkspace(pool, workspaceId), workspaceId, portalId);
+    if (!portal) throw notFound('portal');
+    return portal;
+  }
+
+  return router;
+}
