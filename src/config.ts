@@ -135,6 +135,7 @@ export const environmentSchema = z.object({
   THROTTLE_BLOCK_MIN_MS: milliseconds.default(WEEK_MS),
   THROTTLE_BLOCK_MAX_MS: milliseconds.default(4 * WEEK_MS),
   THROTTLE_EXPIRY_GUARD_MS: milliseconds.default(300_000),
+  OUTBOX_DATABASE_URL: secret.optional(),
   HUBSPOT_ENABLED: z.stringbool().default(true),
   HUBSPOT_SEND_LIVE: z.stringbool().default(false),
   OUTBOX_POLL_INTERVAL_MS: milliseconds.min(10).default(1000),

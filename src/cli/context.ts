@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import type { Client } from './client.js';
 import type { DatabaseEnvironment, OperatorEnvironment } from './environment.js';
+import type { Secret } from '../secret.js';
 import type { Settings } from './settings.js';
 
 /** What the commands get. Client and settings are made when one is run: `--help` needs neither. */
@@ -11,6 +12,8 @@ export interface Context {
   readonly database: () => DatabaseEnvironment;
   /** For those that need the keys of ENCRYPTION_KEYS, too. */
   readonly operator: () => OperatorEnvironment;
+  /** OUTBOX_DATABASE_URL, if it is set. */
+  readonly outboxDatabase: () => Secret | undefined;
   /** Writes to standard output. */
   readonly print: (text: string) => void;
   /** Says, on standard error, what a person should know and a program does not read. */

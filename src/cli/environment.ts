@@ -58,3 +58,8 @@ export function operatorEnvironment(env?: NodeJS.ProcessEnv): OperatorEnvironmen
 export function clientEnvironment(env?: NodeJS.ProcessEnv): ClientEnvironment {
   return parseEnvironment(clientSchema, env);
 }
+
+/** `sluice outbox install`: the application's database. */
+export function outboxEnvironment(env?: NodeJS.ProcessEnv): Pick<Config, 'OUTBOX_DATABASE_URL'> {
+  return parseEnvironment(environmentSchema.pick({ OUTBOX_DATABASE_URL: true }), env);
+}

@@ -12,7 +12,12 @@ import { addOutbox } from './commands/outbox/index.js';
 import { addPortals } from './commands/portals.js';
 import { addWorkspaces } from './commands/workspaces.js';
 import type { Context } from './context.js';
-import { clientEnvironment, databaseEnvironment, operatorEnvironment } from './environment.js';
+import {
+  clientEnvironment,
+  databaseEnvironment,
+  operatorEnvironment,
+  outboxEnvironment,
+} from './environment.js';
 import { CliError } from './errors.js';
 import { readSettings } from './settings.js';
 
@@ -30,6 +35,7 @@ export async function runCli(args: readonly string[], io: Io): Promise<number> {
     settings,
     client: () => createClient(settings()),
     database: () => databaseEnvironment(io.env),
+    outboxDatabase: () => outboxEnvironment(io.env).OUTBOX_DATABASE_URL,
     operator: () => operatorEnvironment(io.env),
     print: (text) => io.out(`${text}\n`),
     say: (text) => io.err(`${text}\n`),

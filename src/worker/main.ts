@@ -119,7 +119,10 @@ async function main(config: Config): Promise<void> {
   await temporal.ensureRelay(RELAY_EVERY_MS);
   if (config.HUBSPOT_ENABLED) outbox.collector.start();
   else logger.warn('The outbox is switched off (HUBSPOT_ENABLED): nothing is collected, nothing delivered');
-  lifecycle.onStop('collector of the outbox', () => outbox.collector.stop());
+  lifecycle.onStop('collector of the outbox', async () => {
+    await outbox.collector.stop();
+    await outbox.close();
+  });
 
   const health = createHealth({
     lifecycle,

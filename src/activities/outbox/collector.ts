@@ -1,8 +1,9 @@
 import type { Config } from '../../config.js';
 import { enqueueEvents, type NewEvent } from '../../db/outbox/enqueue.js';
+import { forgetRemoved, moveFromForeignInbox, type ForeignInbox } from '../../db/outbox/foreignInbox.js';
 import { fallAsleep, takeFromInbox, wakeUp, type InboxEvent } from '../../db/outbox/inbox.js';
 import { listenToInbox, type InboxListener } from '../../db/outbox/inboxListener.js';
-import { isTransientDatabaseError, type Pool } from '../../db/pool.js';
+import { isTransientDatabaseError, type Pool, type Queryable } from '../../db/pool.js';
 import type { PortalDirectory } from '../../db/portalDirectory.js';
 import { inTransaction } from '../../db/transaction.js';
 import { ensureDefaultWorkspace } from '../../db/workspaces.js';
@@ -20,7 +21,12 @@ interface Dependencies {
   readonly directory: PortalDirectory;
   readonly registry: Registry;
   readonly wakeDeliveries: WakeDeliveries;
-  readonly config: Pick<Config, 'DATABASE_URL' | 'HUBSPOT_PORTAL_ID' | 'OUTBOX_POLL_INTERVAL_MS'>;
+  /** Where the inbox stands, if not in our own database. */
+  readonly foreign?: ForeignInbox | undefined;
+  readonly config: Pick<
+    Config,
+    'DATABASE_URL' | 'OUTBOX_DATABASE_URL' | 'HUBSPOT_PORTAL_ID' | 'OUTBOX_POLL_INTERVAL_MS'
+  >;
   readonly settings: OutboxSettings;
   readonly options: Pick<EventContext, 'contactKeyProperty'>;
   readonly logger: Logger;
@@ -46,25 +52,29 @@ const RETRY_MS = 1000;
  * processes may collect; each takes what no other has in hand.
  */
 export function createCollector(deps: Dependencies): Collector {
-  const { pool, directory, registry, config, logger } = deps;
+  const { pool, directory, registry, config, logger, foreign } = deps;
   let stopped = false;
   let running: Promise<void> | undefined;
   let interrupt: (() => void) | undefined;
 
   async function collect(): Promise<number> {
-    const { taken, judged } = await inTransaction(pool, async (client) => {
-      const events = await takeFromInbox(client, MOST_AT_ONCE);
-      const judged = await Promise.all(events.map(judgeOne));
-      const enqueued = await enqueueEvents(client, judged);
-      enqueued.forEach(({ status, eventId }, n) => {
-        if (status === 'conflict')
-          logger.warn('An event was dropped: its key was used before, with another payload', {
-            eventId,
-            type: judged[n]?.type,
-          });
+    const judged: NewEvent[] = [];
+    const enqueue = async (client: Queryable, events: readonly InboxEvent[]): Promise<void> => {
+      judged.splice(0, Infinity, ...(await Promise.all(events.map(judgeOne))));
+      const answers = await enqueueEvents(client, judged);
+      const conflicts = judged.flatMap((event, n) => {
+        const answer = answers[n];
+        return answer?.status === 'conflict' ? [{ ...event, ...refusal(answer.eventId) }] : [];
       });
-      return { taken: events.length, judged };
-    });
+      await enqueueEvents(client, conflicts);
+    };
+    const taken = foreign
+      ? await moveFromForeignInbox(foreign, MOST_AT_ONCE, enqueue)
+      : await inTransaction(pool, async (client) => {
+          const events = await takeFromInbox(client, MOST_AT_ONCE);
+          await enqueue(client, events);
+          return events.length;
+        });
     deps.metrics.collected(taken, judged.filter(({ invalid }) => invalid !== null).length);
     await deps.wakeDeliveries(judged);
     return taken;
@@ -95,7 +105,12 @@ export function createCollector(deps: Dependencies): Collector {
     let lastAt = -Infinity;
     while (!stopped) {
       try {
-        listener ??= await listenToInbox(config, () => interrupt?.());
+        if (!listener) {
+          listener = await listenToInbox(config.OUTBOX_DATABASE_URL ?? config.DATABASE_URL, () =>
+            interrupt?.(),
+          );
+          if (foreign) await forgetRemoved(foreign);
+        }
         const taken = await collect();
         if (taken > 0) lastAt = performance.now();
         if (taken === MOST_AT_ONCE) continue;
@@ -150,4 +165,10 @@ export function createCollector(deps: Dependencies): Collector {
       await running;
     },
   };
+}
+
+/** An event whose key belongs to another one is kept, under no key, with the reason. */
+function refusal(eventId: string): Pick<NewEvent, 'eventKey' | 'invalid'> {
+  const invalid = `its key belongs to event ${eventId}, which has another type or payload: redrive it if it is meant, discard it if not`;
+  return { eventKey: null, invalid };
 }

@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Config } from '../../config.js';
 import { outboxPortalsToStart } from '../../db/outbox/portals.js';
 import { redrivesToStart } from '../../db/outbox/redrives.js';
-import type { Pool } from '../../db/pool.js';
+import { createPool, type Pool } from '../../db/pool.js';
 import type { PortalDirectory } from '../../db/portalDirectory.js';
 import type { Door } from '../../hubspot/door.js';
 import type { Logger } from '../../logger.js';
@@ -11,6 +11,7 @@ import { createRegistry } from '../../outbox/registry/registry.js';
 import { SHIPPED } from '../../outbox/registry/shipped.js';
 import { createWakeDeliveries } from '../../outbox/wakeDeliveries.js';
 import { createOutboxSettings } from '../../outbox/workspaceSettings.js';
+import type { Secret } from '../../secret.js';
 import type { Temporal } from '../../temporal/client.js';
 import { createCollector, type Collector } from './collector.js';
 import { createOutboxActivities, type OutboxActivities } from './index.js';
@@ -21,6 +22,8 @@ import { createTraits } from './traits.js';
 export interface OutboxService {
   readonly collector: Collector;
   readonly activities: OutboxActivities & RedriveActivities;
+  /** Closes what it has opened; after the collector has stopped. */
+  close(): Promise<void>;
   /** Starts the deliveries of portals that have something to do and none that is awake, and redrives that have not begun. */
   startLeftBehind(): Promise<void>;
 }
@@ -37,7 +40,7 @@ export function createOutboxService(deps: {
   logger: Logger;
   metrics: OutboxMetrics;
 }): OutboxService {
-  const { pool, temporal, config } = deps;
+  const { pool, temporal, config, logger } = deps;
   const registry = createRegistry(SHIPPED);
   const options = {
     ...(config.OUTBOX_CONTACT_KEY_PROPERTY && { contactKeyProperty: config.OUTBOX_CONTACT_KEY_PROPERTY }),
@@ -45,9 +48,19 @@ export function createOutboxService(deps: {
   const settings = createOutboxSettings(pool);
   const wakeDeliveries = createWakeDeliveries(deps);
   const traitsOf = createTraits({ ...deps, live: config.HUBSPOT_SEND_LIVE });
+  const theirs =
+    config.OUTBOX_DATABASE_URL &&
+    createPool(
+      { DATABASE_URL: config.OUTBOX_DATABASE_URL, DATABASE_POOL_SIZE: 2 },
+      { applicationName: 'sluice-outbox-collector', logger, statementTimeoutMs: 8000 },
+    );
+  const foreign =
+    theirs && config.OUTBOX_DATABASE_URL
+      ? { ours: pool, theirs, name: nameOf(config.OUTBOX_DATABASE_URL) }
+      : undefined;
   const common = { ...deps, registry, settings, options, wakeDeliveries };
   return {
-    collector: createCollector(common),
+    collector: createCollector({ ...common, foreign }),
     activities: {
       ...createOutboxActivities({
         ...common,
@@ -58,6 +71,9 @@ export function createOutboxService(deps: {
       }),
       ...createRedriveActivities(common),
     },
+    async close() {
+      await theirs?.end();
+    },
     async startLeftBehind() {
       if (!config.HUBSPOT_ENABLED) return;
       for (const portal of await outboxPortalsToStart(pool, MOST_PER_SWEEP))
@@ -65,6 +81,12 @@ export function createOutboxService(deps: {
       for (const redrive of await redrivesToStart(pool)) await temporal.startRedrive(redrive);
     },
   };
+}
+
+/** Names a database without its login. */
+function nameOf(url: Secret): string {
+  const { host, pathname } = new URL(url.reveal());
+  return `${host}${pathname}`;
 }
 
 /** At most so many requests a second in this process, evenly; undefined: the door's pace is enough. */

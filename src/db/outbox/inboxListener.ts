@@ -1,17 +1,14 @@
 import pg from 'pg';
-import type { Config } from '../../config.js';
+import type { Secret } from '../../secret.js';
 import type { Queryable } from '../pool.js';
 
 /** A connection of its own, on which the collector hears of captures, and under whose lock it sleeps. */
 export type InboxListener = Queryable & { end(): Promise<void> };
 
 /** `onHint` is called when something was captured, and when the connection is lost: then the next statement says so. */
-export async function listenToInbox(
-  config: Pick<Config, 'DATABASE_URL'>,
-  onHint: () => void,
-): Promise<InboxListener> {
+export async function listenToInbox(url: Secret, onHint: () => void): Promise<InboxListener> {
   const client = new pg.Client({
-    connectionString: config.DATABASE_URL.reveal(),
+    connectionString: url.reveal(),
     application_name: 'sluice-outbox-collector',
     keepAlive: true,
     connectionTimeoutMillis: 5000,

@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import type { Context } from '../../context.js';
 import { addDeadLetters } from './deadLetters.js';
 import { addEvents } from './events.js';
+import { addInstall } from './install.js';
 import { addMappings } from './mappings.js';
 
 export function addOutbox(program: Command, context: Context): void {
@@ -11,4 +12,5 @@ export function addOutbox(program: Command, context: Context): void {
   addEvents(outbox, context);
   addDeadLetters(outbox, context);
   addMappings(outbox, context);
+  addInstall(outbox, context);
 }

@@ -1,0 +1,188 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import pg from 'pg';
+import { createCollector } from '../../../src/activities/outbox/collector.js';
+import { runCli } from '../../../src/cli/program.js';
+import { forgetRemoved, moveFromForeignInbox } from '../../../src/db/outbox/foreignInbox.js';
+import type { Pool } from '../../../src/db/pool.js';
+import { createPortalDirectory } from '../../../src/db/portalDirectory.js';
+import { createLogger } from '../../../src/logger.js';
+import { createMetrics } from '../../../src/metrics.js';
+import { createOutbox } from '../../../src/outbox/index.js';
+import { createRegistry } from '../../../src/outbox/registry/registry.js';
+import { SHIPPED } from '../../../src/outbox/registry/shipped.js';
+import { createOutboxSettings } from '../../../src/outbox/workspaceSettings.js';
+import { createTestDatabase, type TestDatabase } from '../../support/database.js';
+import { seedLane } from '../../support/throttle.js';
+import { until } from '../../support/until.js';
+
+const PORTAL = 7_500_001;
+const logger = createLogger({ LOG_LEVEL: 'silent', LOG_FORMAT: 'json' }, 'test');
+
+let ours: TestDatabase;
+let application: TestDatabase;
+/** An application's database that Sluice has never seen before. */
+let shop: pg.Pool;
+let shopUrl: string;
+beforeAll(async () => {
+  [ours, application] = await Promise.all([createTestDatabase(), createTestDatabase()]);
+  await seedLane(ours.admin, { portalId: PORTAL, limit: 1, intervalMs: 1000 });
+  await application.admin.query('CREATE DATABASE shop_of_' + application.name);
+  const url = new URL(application.adminUrl.reveal());
+  url.pathname = `/shop_of_${application.name}`;
+  shopUrl = url.href;
+  const seen = { out: '', err: '' };
+  for (let n = 0; n < 2; n += 1) {
+    const code = await runCli(['outbox', 'install', '--database-url', shopUrl], {
+      ...{ out: (text) => void (seen.out += text), err: (text) => void (seen.err += text) },
+      ...{ env: {}, cwd: '.' },
+    });
+    expect([code, seen.err]).toEqual([0, '']);
+  }
+  expect(seen.out).toContain('GRANT SELECT, DELETE ON outbox_inbox');
+  shop = new pg.Pool({ connectionString: shopUrl, max: 4 });
+});
+afterAll(async () => {
+  await shop.end();
+  await application.admin.query(`DROP DATABASE shop_of_${application.name} WITH (FORCE)`);
+  await Promise.all([ours.drop(), application.drop()]);
+});
+beforeEach(async () => {
+  await shop.query('TRUNCATE outbox_inbox');
+  for (const table of ['pending', 'dead', 'keys', 'collected'])
+    await ours.admin.query(`DELETE FROM outbox_${table}`);
+});
+
+const { trackEvent } = createOutbox({ defaultPortalId: PORTAL });
+const track = (n: number, key?: string) =>
+  trackEvent(
+    shop,
+    'nova_earned',
+    { driverId: 'd', email: 'd@example.com', amount: n },
+    key === undefined ? {} : { key },
+  );
+const collector = (pools: { ours?: Pool; theirs?: Pool } = {}) => {
+  const pool = pools.ours ?? ours.pool;
+  return createCollector({
+    ...{ pool, directory: createPortalDirectory(pool), registry: createRegistry(SHIPPED), logger },
+    ...{ settings: createOutboxSettings(pool), options: {}, metrics: createMetrics('test').outbox },
+    foreign: { ours: pool, theirs: pools.theirs ?? shop, name: 'shop' },
+    wakeDeliveries: () => Promise.resolve(),
+    config: {
+      DATABASE_URL: ours.url,
+      OUTBOX_DATABASE_URL: undefined,
+      HUBSPOT_PORTAL_ID: undefined,
+      OUTBOX_POLL_INTERVAL_MS: 100,
+    },
+  });
+};
+const amounts = async () => {
+  const { rows } = await ours.admin.query<{ amount: number }>(
+    `SELECT (payload ->> 'amount')::int AS amount FROM outbox_pending ORDER BY id`,
+  );
+  return rows.map(({ amount }) => amount);
+};
+const left = async () => {
+  const { rows } = await shop.query<{ n: number }>('SELECT count(*)::int AS n FROM outbox_inbox');
+  const { rows: noted } = await ours.admin.query<{ n: number }>(
+    'SELECT count(*)::int AS n FROM outbox_collected',
+  );
+  return { inbox: rows[0]!.n, noted: noted[0]!.n };
+};
+
+/** The pool, on which this statement fails once: as if the process had died there. */
+function dyingAt(pool: Pool, statement: string): Pool {
+  let dies = true;
+  const query =
+    (of: { query: (...args: unknown[]) => unknown }) =>
+    (...args: unknown[]): unknown => {
+      const name = (args[0] as { name?: string }).name ?? args[0];
+      if (!dies || name !== statement) return of.query(...args);
+      dies = false;
+      return Promise.reject(new Error(`died at ${statement}`));
+    };
+  return new Proxy(pool, {
+    get(target, key) {
+      if (key === 'query') return query(target);
+      if (key !== 'connect') return Reflect.get(target, key) as unknown;
+      return async () => {
+        const client = await target.connect();
+        return new Proxy(client, {
+          get: (of, name) => (name === 'query' ? query(of) : bound(of, name)),
+        });
+      };
+    },
+  });
+}
+function bound(of: object, name: string | symbol): unknown {
+  const value: unknown = Reflect.get(of, name);
+  return typeof value === 'function' ? value.bind(of) : value;
+}
+
+describe('the inbox of an application with a database of its own', () => {
+  it('is moved over in order, and emptied; the events get ids of our own', async () => {
+    for (const n of [1, 2, 3]) await track(n);
+    expect(await collector().collect()).toBe(3);
+    expect(await amounts()).toEqual([1, 2, 3]);
+    expect(await left()).toEqual({ inbox: 0, noted: 0 });
+  });
+
+  it.each([
+    ['before our commit', { ours: 'outbox_enqueue' }],
+    ['in our commit', { ours: 'COMMIT' }],
+    ['between our commit and the removal', { theirs: 'outbox_inbox.remove' }],
+    ['in the commit of the removal', { theirs: 'COMMIT' }],
+    ['after the removal', { ours: 'outbox_collected.forget' }],
+  ] as const)('loses nothing and doubles nothing when the collector dies %s', async (_, where) => {
+    for (const n of [1, 2, 3]) await track(n);
+    const dying = collector({
+      ...('ours' in where && { ours: dyingAt(ours.pool, where.ours) }),
+      ...('theirs' in where && { theirs: dyingAt(shop, where.theirs) }),
+    });
+    await expect(dying.collect()).rejects.toThrow('died');
+    await track(4);
+    const foreign = { ours: ours.pool, theirs: shop, name: 'shop' };
+    await forgetRemoved(foreign);
+    await collector().collect();
+    expect((await amounts()).sort()).toEqual([1, 2, 3, 4]);
+    expect(await left()).toEqual({ inbox: 0, noted: 0 });
+  });
+
+  it('is moved by one collector at a time', async () => {
+    for (let n = 0; n < 200; n += 1) await track(n);
+    const all = Array.from({ length: 4 }, () => collector());
+    await until(
+      'the inbox is empty',
+      async () => {
+        await Promise.all(all.map((one) => one.collect()));
+        return (await left()).inbox === 0;
+      },
+      10_000,
+    );
+    expect(await amounts()).toEqual(Array.from({ length: 200 }, (_, n) => n));
+  });
+
+  it('keeps an event whose key belongs to another one as a dead letter, and drops a repeat', async () => {
+    await track(1, 'k');
+    await track(1, 'k');
+    await track(2, 'k');
+    await collector().collect();
+    expect(await amounts()).toEqual([1]);
+    const { rows } = await ours.admin.query<{ reason: string; state: string }>(
+      'SELECT reason, state FROM outbox_dead',
+    );
+    expect(rows).toEqual([{ state: 'invalid', reason: expect.stringContaining('its key belongs to event') }]);
+  });
+
+  it('does not take ids that come again after a restore for known, once what was noted is forgotten', async () => {
+    const foreign = { ours: ours.pool, theirs: shop, name: 'shop' };
+    await ours.admin.query(`INSERT INTO outbox_collected VALUES ('shop', 9000000, 1)`);
+    await forgetRemoved(foreign);
+    await shop.query(`INSERT INTO outbox_inbox (id, type, payload) VALUES (9000000, 'nova_earned', '{}')`);
+    let moved = 0;
+    await moveFromForeignInbox(foreign, 10, (_, events) => {
+      moved = events.length;
+      return Promise.resolve();
+    });
+    expect(moved).toBe(1);
+  });
+});
