@@ -11,7 +11,7 @@ import { JOB, reconnectPortals, runMainJob } from './lib/mainJob.mjs';
 import { HOME, ROOT } from './lib/paths.mjs';
 import { createProgress } from './lib/progress.mjs';
 import { createStack } from './lib/stack.mjs';
-import { saveState } from './lib/state.mjs';
+import { loadState, saveState } from './lib/state.mjs';
 import { Trouble } from './lib/trouble.mjs';
 import { judge, renderTable, verdictLine } from './lib/verdict.mjs';
 
@@ -59,7 +59,7 @@ async function doMainJob() {
   // A portal and a workflow of its own for each run: their numbers mean nothing that was there before.
   const portalId = FIRST_PORTAL + run;
   const workflowId = Math.floor(Date.now() / 1000);
-  saveState(HOME, { ...state, runs: run, apiUrl: urls.api, apiKey });
+  saveState(HOME, { ...loadState(HOME), runs: run, apiUrl: urls.api, apiKey });
   const where = { sandboxUrl: urls.sandbox, apiUrl: urls.api, apiKey };
   const left = await reconnectPortals(where);
   if (left.length > 0)
@@ -99,6 +99,7 @@ async function sayWhatToDoNow() {
   progress.say('\n  Try, in another terminal:');
   progress.say('    npx sluice lanes list');
   progress.say('    npx sluice executions list --state waiting');
+  progress.say('    npm run smoke');
   if (job) {
     const enrol = `${urls.sandbox}/_sandbox/portals/${job.portalId}/workflows/${job.workflowId}/enrol`;
     progress.say(`    curl -sX POST ${enrol} -H 'content-type: application/json' -d '{"count":100}'`);

@@ -15,7 +15,9 @@ export async function installLink({ apiUrl, apiKey, ...plan }) {
  * the real one; only the click is made by the sandbox's control API.
  */
 export async function installApp({ sandbox, apiUrl, apiKey, portalId }) {
-  const opened = await visit(onApi(apiUrl, await installLink({ apiUrl, apiKey, portalId })));
+  const opened = await visit(
+    onApi(apiUrl, await installLink({ apiUrl, apiKey, portalId, features: ['throttle', 'sync'] })),
+  );
   const cookie = opened.headers.getSetCookie()[0]?.split(';')[0];
   const authorizeUrl = opened.headers.get('location');
   if (opened.status !== 302 || !authorizeUrl || !cookie)

@@ -12,6 +12,17 @@ const READY_MS = 60_000;
 const STOP_MS = 12_000; // a little more than the processes allow themselves
 const PORTS = { postgres: 15_432, temporal: 7233, temporalUi: 8233, api: 3000, sandbox: 3001, worker: 9464 };
 
+const NOTED = [
+  'NODE_ENV',
+  'DATABASE_URL',
+  'TEMPORAL_ADDRESS',
+  'HUBSPOT_APP_ID',
+  'HUBSPOT_CLIENT_ID',
+  'HUBSPOT_CLIENT_SECRET',
+  'HUBSPOT_API_BASE_URL',
+  'ENCRYPTION_KEYS',
+];
+
 /**
  * The whole of Sluice on one machine: Postgres, Temporal, sandbox, API and worker, in this order, and stopped in the reverse
  * one. What the environment names (DATABASE_URL, TEMPORAL_ADDRESS, HUBSPOT_API_BASE_URL) is used instead of one of ours.
@@ -48,8 +59,14 @@ export async function createStack({ dir, env, progress, onCrash }) {
     );
     await progress.step('API', startApi, () => urls.api);
     await progress.step('Worker', startWorker, () => urls.worker);
-    // The command line finds the running service here.
-    saveState(dir, { ...state, apiUrl: urls.api, apiKey, temporalAddress: shared.TEMPORAL_ADDRESS });
+    // The command line finds the running service here, and `npm run smoke` what it runs on.
+    saveState(dir, {
+      ...state,
+      apiUrl: urls.api,
+      apiKey,
+      temporalAddress: shared.TEMPORAL_ADDRESS,
+      environment: Object.fromEntries(NOTED.map((name) => [name, shared[name]]).filter(([, value]) => value)),
+    });
   }
 
   async function startDatabase() {
@@ -103,6 +120,8 @@ export async function createStack({ dir, env, progress, onCrash }) {
       SANDBOX_CLIENT_SECRET: shared.HUBSPOT_CLIENT_SECRET.split(',')[0],
     });
     shared.HUBSPOT_API_BASE_URL = url;
+    // Nobody is hurt by what is sent to a sandbox.
+    shared.HUBSPOT_SEND_LIVE ??= 'true';
     urls.sandbox = url;
   }
 

@@ -1,4 +1,5 @@
 import { ConfigError } from '../config.js';
+import { CliError } from './errors.js';
 
 /** Runs a command that stands alone. What the operator can mend is said in words; anything else keeps its stack. */
 export function run(command: () => Promise<void>): void {
@@ -9,7 +10,7 @@ export function run(command: () => Promise<void>): void {
 }
 
 function describe(error: unknown): string {
-  if (error instanceof ConfigError) return error.message;
+  if (error instanceof ConfigError || error instanceof CliError) return error.message;
   if (!(error instanceof Error)) return String(error);
   const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
   if (code === 'ECONNREFUSED' || code === 'ENOTFOUND')

@@ -11,7 +11,12 @@ const BASE_SCOPES = ['oauth'];
 const SCOPES_OF = {
   throttle: ['automation'],
   sync: [
-    ...CRM_OBJECTS.flatMap((object) => [`crm.objects.${object}.read`, `crm.objects.${object}.write`]),
+    // Writing schemas makes properties that the outbox needs and the portal lacks; reading them comes with the objects.
+    ...CRM_OBJECTS.flatMap((object) => [
+      `crm.objects.${object}.read`,
+      `crm.objects.${object}.write`,
+      `crm.schemas.${object}.write`,
+    ]),
     'tickets',
   ],
 } as const satisfies Record<string, readonly string[]>;

@@ -1,3 +1,5 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { startStack, until, type Stack } from '../support/stack.js';
 
@@ -92,6 +94,26 @@ describe('the outbox, end to end', () => {
     );
     await until('it is booked', async () => ((await statesOf()).live ?? 0) === before + 1, 30_000, 200);
     expect(await statesOf()).toMatchObject({ invalid: 2 });
+  }, 60_000);
+
+  it('the smoke command sends one event through all parts, sees it arrive, and archives what it made', async () => {
+    const { stdout } = await promisify(execFile)(process.execPath, ['--import', 'tsx', 'src/cli/smoke.ts'], {
+      env: {
+        ...process.env,
+        ...stack.env,
+        SLUICE_API_URL: stack.apis[0]?.url,
+        SLUICE_API_KEY: stack.secrets.apiKey,
+        NODE_OPTIONS: '',
+      },
+    });
+    expect(stdout).toMatch(
+      /✓ Event \d+ is processed[^]*✓ The contact \d+ is archived again[^]*✓ An event came through/,
+    );
+    const { rows } = await stack.pool.query<{ email: string }>(
+      `SELECT payload ->> 'email' AS email FROM outbox_history WHERE payload ->> 'source' = 'npm run smoke'`,
+    );
+    expect(rows).toHaveLength(1);
+    expect(await contact(rows[0]!.email)).toBeUndefined();
   }, 60_000);
 
   it('a delivery that has nothing to do is gone', async () => {

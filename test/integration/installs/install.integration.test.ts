@@ -69,10 +69,13 @@ describe('an install', () => {
       'automation',
       'crm.objects.contacts.read',
       'crm.objects.contacts.write',
+      'crm.schemas.contacts.write',
       'crm.objects.companies.read',
       'crm.objects.companies.write',
+      'crm.schemas.companies.write',
       'crm.objects.deals.read',
       'crm.objects.deals.write',
+      'crm.schemas.deals.write',
       'tickets',
     ]);
     expect(url.search).not.toContain('+');

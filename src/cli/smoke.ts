@@ -1,0 +1,162 @@
+import { randomUUID } from 'node:crypto';
+import os from 'node:os';
+import { setTimeout as delay } from 'node:timers/promises';
+import { parseArgs } from 'node:util';
+import { loadConfig } from '../config.js';
+import { createPool } from '../db/pool.js';
+import { createPortalDirectory } from '../db/portalDirectory.js';
+import type { Door } from '../hubspot/door.js';
+import { openBudgets } from '../hubspot/openDoor.js';
+import { createTokenService } from '../hubspot/tokenService.js';
+import { createTransport } from '../hubspot/transport.js';
+import { createLogger } from '../logger.js';
+import { createMetrics } from '../metrics.js';
+import { recordsOf } from '../outbox/delivery/answer.js';
+import { connectTemporal } from '../temporal/client.js';
+import { createClient, type Client } from './client.js';
+import { clientEnvironment } from './environment.js';
+import { CliError } from './errors.js';
+import { run } from './run.js';
+import { readSettings } from './settings.js';
+
+/*
+ * `npm run smoke`: one event through the real parts. It is captured over the API, delivered by the running worker, read back from HubSpot through
+ * the door, and what it made is archived. Reads the environment of the service; after `npm start`, that of what runs here.
+ */
+
+const DEADLINE_MS = 60_000;
+
+interface EventView {
+  readonly id: string;
+  readonly state: string;
+  readonly mode: string | null;
+  readonly lastError: string | null;
+}
+
+async function main(): Promise<void> {
+  const { values } = parseArgs({ options: { portal: { type: 'string' } } });
+  const client = createClient(readSettings(clientEnvironment(), process.cwd()));
+  const { mode } = await step('The API answers', () => client.get<{ mode: string }>('/api/outbox/stats'));
+  if (mode === 'off')
+    throw new CliError('The outbox is switched off: set HUBSPOT_ENABLED=true for API and worker');
+  const portalId = values.portal === undefined ? await anyPortal(client) : Number(values.portal);
+  const email = `smoke-${randomUUID()}@sluice.example.com`;
+
+  const { id } = await step(`An event is captured for portal ${portalId}`, () =>
+    client.post<{ id: string }>('/api/events', {
+      type: 'driver_signed_up',
+      payload: { driverId: email, email, firstName: 'Smoke', source: 'npm run smoke' },
+      ...{ key: email, portalId, strict: true },
+    }),
+  );
+  const event = await step(`Event ${id} is processed`, () => processed(client, id));
+  if (event.mode !== 'live') {
+    say(
+      `\n✓ It ran ${event.mode === 'dry' ? 'dry' : 'in the shadow'}: everything was done but the sending. HUBSPOT_SEND_LIVE=true sends.`,
+    );
+    return;
+  }
+  await throughTheDoor(async (door) => {
+    const recordId = await step('The contact is in HubSpot', () => found(door, portalId, email));
+    await step(`The contact ${recordId} is archived again`, async () => {
+      const params = { objectType: 'contacts', objectId: recordId };
+      const outcome = await door.request({
+        resource: 'archiveObject',
+        params,
+        portalId,
+        priority: 'interactive',
+      });
+      if (outcome.kind !== 'ok') throw new CliError(`HubSpot did not archive it: ${outcome.kind}`);
+    });
+  });
+  say('\n✓ An event came through: API, database, Temporal, worker, HubSpot.');
+}
+
+async function anyPortal(client: Client): Promise<number> {
+  const { items } = await client.get<{ items: { portalId: number; state: string }[] }>('/api/portals', {
+    limit: 200,
+  });
+  const portal = items.filter(({ state }) => state === 'active').at(-1);
+  if (!portal) throw new CliError('No portal is connected: `npx sluice portals connect` connects one');
+  return portal.portalId;
+}
+
+async function processed(client: Client, id: string): Promise<EventView> {
+  const until = performance.now() + DEADLINE_MS;
+  for (;;) {
+    const event = await client.get<EventView>(`/api/events/${id}`);
+    if (event.state === 'processed') return event;
+    if (event.state === 'dead' || event.state === 'invalid')
+      throw new CliError(
+        `The event is ${event.state}: ${event.lastError ?? ''} (npx sluice outbox show ${id})`,
+      );
+    if (performance.now() > until)
+      throw new CliError(
+        `The event is still ${event.state} after ${DEADLINE_MS / 1000} s${event.lastError ? `: ${event.lastError}` : ': does a worker run?'} (npx sluice outbox show ${id})`,
+      );
+    await delay(100);
+  }
+}
+
+async function found(door: Door, portalId: number, email: string): Promise<string> {
+  const outcome = await door.request({
+    resource: 'readObjects',
+    params: { objectType: 'contacts' },
+    body: { idProperty: 'email', inputs: [{ id: email }], properties: ['email'], propertiesWithHistory: [] },
+    ...{ portalId, priority: 'interactive' as const },
+  });
+  const record = outcome.kind === 'ok' ? recordsOf(outcome.body)[0] : undefined;
+  if (!record)
+    throw new CliError(`HubSpot does not have the contact, though the event is processed (${outcome.kind})`);
+  return record.id;
+}
+
+/** A door of this process, closed at the end. */
+async function throughTheDoor(work: (door: Door) => Promise<void>): Promise<void> {
+  const config = loadConfig();
+  const logger = createLogger({ ...config, LOG_LEVEL: 'warn' }, 'smoke');
+  const pool = createPool({ ...config, DATABASE_POOL_SIZE: 3 }, { applicationName: 'sluice-smoke', logger });
+  const temporal = connectTemporal(config);
+  const transport = createTransport(config.HUBSPOT_API_BASE_URL);
+  const directory = createPortalDirectory(pool);
+  const metrics = createMetrics('smoke');
+  const stops: (() => Promise<unknown>)[] = [
+    () => pool.end(),
+    () => temporal.close(),
+    () => transport.close(),
+  ];
+  try {
+    const { budgets, openDoor } = openBudgets({
+      ...{ pool, directory, transport, config, logger, metrics: metrics.door },
+      owner: `smoke:${os.hostname()}:${process.pid}`,
+      onStop: (_, stop) => void stops.push(stop),
+    });
+    const tokenService = createTokenService({
+      ...{ pool, directory, transport, config, logger, metrics: metrics.tokens },
+      keeper: temporal.tokenKeeper,
+      acquire: (portalId, signal) => budgets.of('oauth').acquire(portalId, 'interactive', signal),
+    });
+    stops.push(() => tokenService.stop());
+    await work(openDoor(tokenService.tokens));
+  } finally {
+    for (const stop of stops.reverse()) await stop();
+  }
+}
+
+async function step<T>(what: string, work: () => Promise<T>): Promise<T> {
+  const from = performance.now();
+  try {
+    const result = await work();
+    say(`  ✓ ${what} (${((performance.now() - from) / 1000).toFixed(2)} s)`);
+    return result;
+  } catch (error) {
+    say(`  ✗ ${what}`);
+    throw error;
+  }
+}
+
+function say(line: string): void {
+  process.stdout.write(`${line}\n`);
+}
+
+run(main);
