@@ -16,6 +16,7 @@ const NAMES = [
   'capture',
   'dequeue',
   'backlog',
+  'delivery',
 ] as const;
 const USAGE = `npm run bench -- NAME [--runs N] [--quick]
 npm run bench -- --list
