@@ -72,6 +72,9 @@ export interface RowError {
   message: string;
   /** What we sent as `objectWriteTraceId`, or the ids that the error is about. */
   ids: readonly string[];
+  /** Properties that it objects to, and its word for what is wrong with the first, where it names them. */
+  properties?: readonly string[];
+  code?: string;
 }
 
 /** Header names in lower case; of a repeated one the first counts. */
@@ -231,9 +234,7 @@ function missingScopes(problem: Record<string, unknown>): string[] {
 
 /** Names of the properties that HubSpot objects to: in `errors`, or as JSON inside the message of a VALIDATION_ERROR. */
 function namedProperties(problem: Record<string, unknown>): string[] {
-  const message = text(problem['message']) ?? '';
-  const embedded = parseJson(/\[\s*\{.*\}\s*\]/s.exec(message)?.[0]);
-  const errors = [...records(problem['errors']), ...records(embedded)];
+  const errors = [...records(problem['errors']), ...embeddedErrors(problem)];
   return unique(
     errors.flatMap((error) => {
       const context = isRecord(error['context']) ? error['context'] : {};
@@ -243,6 +244,12 @@ function namedProperties(problem: Record<string, unknown>): string[] {
         : [text(error['in']) ?? text(error['name'])].filter((name) => name !== undefined);
     }),
   );
+}
+
+/** The JSON inside the message of a VALIDATION_ERROR. */
+function embeddedErrors(problem: Record<string, unknown>): Record<string, unknown>[] {
+  const message = text(problem['message']) ?? '';
+  return records(parseJson(/\[\s*\{.*\}\s*\]/s.exec(message)?.[0]));
 }
 
 function firstError(problem: Record<string, unknown>, field: string): string | undefined {
@@ -256,6 +263,10 @@ function rowErrors(problem: Record<string, unknown>): RowError[] {
     const category = text(error['category']);
     const context = isRecord(error['context']) ? error['context'] : {};
     const traces = texts(context['objectWriteTraceId']);
+    const properties = namedProperties(error);
+    const code = embeddedErrors(error)
+      .map((one) => text(one['error']))
+      .find((one) => one !== undefined);
     return {
       message: clip(text(error['message']) ?? ''),
       ids:
@@ -263,6 +274,8 @@ function rowErrors(problem: Record<string, unknown>): RowError[] {
           ? traces
           : unique([...texts(context['ids']), ...texts(context['id']), ...texts(context['fromObjectId'])]),
       ...(category === undefined ? {} : { category }),
+      ...(properties.length === 0 ? {} : { properties }),
+      ...(code === undefined ? {} : { code }),
     };
   });
 }

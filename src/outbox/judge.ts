@@ -5,7 +5,7 @@ import { interpret } from './interpret.js';
 import type { EventContext } from './registry/eventType.js';
 import { generic } from './registry/generic.js';
 import type { Registry } from './registry/registry.js';
-import type { WorkspaceSettings } from './workspaceSettings.js';
+import type { OutboxSettings, WorkspaceSettings } from './workspaceSettings.js';
 
 /** Whose an event is: found by the collector, or by the key of the API. */
 export interface Destination {
@@ -49,6 +49,24 @@ export function judge(
   const meant = interpret({ ...event, version }, context, registry, settings);
   if (!meant.ok) return invalid(meant.reason);
   return { version: meant.version, orderingKey: event.orderingKey ?? meant.orderingKey, invalid: null };
+}
+
+/** Judges by what is known; an event that is found wanting is judged once more by settings that were read since then. */
+export async function judgeSurely(
+  event: JudgedEvent,
+  destination: Destination,
+  sinceMs: number,
+  deps: {
+    readonly registry: Registry;
+    readonly settings: Pick<OutboxSettings, 'of'>;
+    readonly options: Pick<EventContext, 'contactKeyProperty'>;
+  },
+): Promise<ReturnType<typeof judge>> {
+  const { registry, settings, options } = deps;
+  const by = async (since?: number) =>
+    judge(event, destination, registry, await settings.of(destination.workspaceId, since), options);
+  const judged = await by();
+  return judged.invalid === null || event.type !== generic.name ? judged : by(sinceMs);
 }
 
 /** Tells a repeat of a key from a key that is used for something else. */

@@ -46,8 +46,7 @@ export async function judgeAnew(
   if (portalId === undefined || destination.workspaceId !== workspaceId)
     return refused(`Portal ${portalId} is not connected here: connect it, then redrive`);
   const settings = await deps.settings.of(workspaceId);
-  const began = typeof letter.effects === 'object' && letter.effects !== null;
-  if (began) {
+  if (letter.sent || hasTakenPlace(letter.effects)) {
     const occurredAt = (letter.occurredAt ?? letter.capturedAt).toISOString();
     const context = { eventId: id, portalId: String(portalId), occurredAt, ...deps.options };
     const meant = interpret(letter, context, deps.registry, settings);
@@ -63,4 +62,9 @@ export async function judgeAnew(
     version: judged.version ?? letter.version,
     orderingKey: judged.orderingKey,
   };
+}
+
+function hasTakenPlace(effects: unknown): boolean {
+  if (typeof effects !== 'object' || effects === null) return false;
+  return Object.values(effects as Record<string, { state?: string }>).some(({ state }) => state === 'done');
 }

@@ -16,8 +16,11 @@ export interface WorkspaceSettings {
 }
 
 export interface OutboxSettings {
-  /** At most some seconds old; what this process changed is seen at once. */
-  of(workspaceId: string): Promise<WorkspaceSettings>;
+  /**
+   * At most some seconds old, and read at `sinceMs` (monotonic) or later; what this process changed is seen at once. Whoever finds an event
+   * wanting asks for settings that are newer than the event, before it says so.
+   */
+  of(workspaceId: string, sinceMs?: number): Promise<WorkspaceSettings>;
   forget(workspaceId: string): void;
 }
 
@@ -27,7 +30,7 @@ const MOST_REMEMBERED = 1000;
 export const NO_SETTINGS: WorkspaceSettings = { mapping: () => undefined, isShadow: () => false };
 
 export function createOutboxSettings(pool: Pool): OutboxSettings {
-  const remembered = new Map<string, { settings: Promise<WorkspaceSettings>; until: number }>();
+  const remembered = new Map<string, { settings: Promise<WorkspaceSettings>; readMs: number }>();
 
   async function read(workspaceId: string): Promise<WorkspaceSettings> {
     const { mappings, shadows } = await readEventSettings(forWorkspace(pool, workspaceId), workspaceId);
@@ -35,12 +38,13 @@ export function createOutboxSettings(pool: Pool): OutboxSettings {
   }
 
   return {
-    of(workspaceId) {
+    of(workspaceId, sinceMs = -Infinity) {
       const known = remembered.get(workspaceId);
-      if (known && known.until > performance.now()) return known.settings;
+      const now = performance.now();
+      if (known && known.readMs + BELIEVED_MS > now && known.readMs >= sinceMs) return known.settings;
       if (remembered.size >= MOST_REMEMBERED) remembered.clear();
       const settings = read(workspaceId);
-      remembered.set(workspaceId, { settings, until: performance.now() + BELIEVED_MS });
+      remembered.set(workspaceId, { settings, readMs: now });
       settings.catch(() => remembered.delete(workspaceId)); // whoever asked is told; the next one asks again
       return settings;
     },

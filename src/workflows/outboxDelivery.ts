@@ -27,8 +27,9 @@ const more = defineSignal(NUDGE_SIGNAL);
 
 const { deliverEvents } = proxyActivities<OutboxActivities>({
   startToCloseTimeout: '15 minutes',
-  heartbeatTimeout: '15 seconds',
-  retry: { initialInterval: '1 second', backoffCoefficient: 2, maximumInterval: '1 minute' },
+  heartbeatTimeout: '10 seconds',
+  // An activity that fails was on a worker that died, or without its database: what HubSpot says it sees to itself. So the next one may begin soon.
+  retry: { initialInterval: '1 second', backoffCoefficient: 1.5, maximumInterval: '5 seconds' },
 });
 
 /**

@@ -96,6 +96,73 @@ describe('the outbox, end to end', () => {
     expect(await statesOf()).toMatchObject({ invalid: 2 });
   }, 60_000);
 
+  it('every kind of bad input ends in a named state that says what to do, and the others go on', async () => {
+    const map = (name: string, properties: Record<string, string>) =>
+      stack.api.must('PUT', `/api/outbox/mappings/${name}`, {
+        effects: [{ kind: 'upsertContact', by: { property: 'email', value: '/email' }, properties }],
+      });
+    await map('plain', {});
+    await map('no_property', { no_such_property: '/value' });
+    await map('wrong_type', { sluice_nova_earned: '/value' });
+    const who = { driverId: 'd-bad', email: 'bad@example.com' };
+    const generic = (name: string, data: object) => ({ type: 'generic', payload: { name, data } });
+    const deep = Array.from({ length: 40 }).reduce<unknown>((inner) => [inner], 'bottom');
+    const cases: [object, string, RegExp][] = [
+      [{ type: 'no_such_event', payload: {} }, 'invalid', /is not a known event type; known are/],
+      [
+        { type: 'nova_earned', payload: { ...who, amount: 1, reason: 'x'.repeat(70_000) } },
+        'invalid',
+        /larger than 64 KiB/,
+      ],
+      [
+        { type: 'nova_earned', payload: { ...who, amount: 1, reason: deep } },
+        'invalid',
+        /deeper than 32 levels/,
+      ],
+      [{ type: 'nova_earned', payload: { ...who, amount: 'many' } }, 'invalid', /amount: /],
+      [generic('nothing', {}), 'invalid', /make one with PUT/],
+      [
+        { type: 'nova_earned', payload: { ...who, amount: 1 }, portalId: 99_999_999 },
+        'invalid',
+        /not connected here: connect it/,
+      ],
+      [generic('plain', { email: 'nobody@nowhere@example.com' }), 'dead', /e-?mail/i],
+      [
+        generic('no_property', { email: 'p@example.com', value: 'x' }),
+        'dead',
+        /no_such_property.*create the property/,
+      ],
+      [
+        generic('wrong_type', { email: 't@example.com', value: 'many' }),
+        'dead',
+        /sluice_nova_earned.*then redrive/,
+      ],
+    ];
+    const good = { type: 'driver_signed_up', payload: { driverId: 'd-good', email: 'good@example.com' } };
+    const events = [...cases.map(([event]) => event), good].map((event) => ({ portalId, ...event }));
+    const answer = await stack.api.must<{ events: { id: string }[] }>('POST', '/api/events', { events });
+    const ids = answer.events.map(({ id }) => id);
+    const stateOf = (id: string | undefined) =>
+      stack.api.must<{ state: string; lastError: string | null }>('GET', `/api/events/${id}`);
+    await until(
+      'the good one is processed',
+      async () => (await stateOf(ids.at(-1))).state === 'processed',
+      60_000,
+    );
+    for (const [n, [event, state, reason]] of cases.entries()) {
+      await until(
+        `${JSON.stringify(event).slice(0, 80)} has ended`,
+        async () => !['pending', 'sending', 'retrying'].includes((await stateOf(ids[n])).state),
+        60_000,
+      );
+      const found = await stateOf(ids[n]);
+      expect({ n, state: found.state, lastError: found.lastError }).toEqual({
+        ...{ n, state },
+        lastError: expect.stringMatching(reason),
+      });
+    }
+  }, 120_000);
+
   it('the smoke command sends one event through all parts, sees it arrive, and archives what it made', async () => {
     const { stdout } = await promisify(execFile)(process.execPath, ['--import', 'tsx', 'src/cli/smoke.ts'], {
       env: {

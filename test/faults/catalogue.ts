@@ -25,6 +25,15 @@ import { stateReplayed } from './f49-state-replayed.js';
 import { twoInstalls } from './f50-two-installs.js';
 import { keyMissing } from './f51-key-missing.js';
 import { databaseRestored } from './f52-database-restored.js';
+import { workerKilledInADelivery } from './o01-worker-killed-in-a-delivery.js';
+import { deliveringWorkerFrozen } from './o07-worker-frozen.js';
+import { postgresRestartedUnderDeliveries } from './o13-postgres-restarted.js';
+import { databaseHalfOpen } from './o16-database-half-open.js';
+import { deadTuples } from './o18-dead-tuples.js';
+import { serverErrorsToDeliveries } from './o31-server-errors.js';
+import { answersToDeliveriesLost } from './o33-answers-lost.js';
+import { poisonAmongEvents } from './o36-poison-in-a-batch.js';
+import { uninstalledUnderDeliveries } from './o42-uninstalled.js';
 import type { Fault } from './fault.js';
 
 /** In the order of the catalogue of faults. */
@@ -56,4 +65,13 @@ export const FAULTS: readonly Fault[] = [
   twoInstalls,
   keyMissing,
   databaseRestored,
+  workerKilledInADelivery,
+  deliveringWorkerFrozen,
+  postgresRestartedUnderDeliveries,
+  databaseHalfOpen,
+  deadTuples,
+  serverErrorsToDeliveries,
+  answersToDeliveriesLost,
+  poisonAmongEvents,
+  uninstalledUnderDeliveries,
 ];

@@ -4,8 +4,17 @@ import { until, type Stack } from '../support/stack.js';
 
 /** Where in the database a process is to be caught. */
 export interface Boundary {
-  readonly table: 'packs' | 'lane_grants' | 'execution_history';
-  readonly event: 'INSERT' | 'UPDATE';
+  readonly table:
+    | 'packs'
+    | 'lane_grants'
+    | 'execution_history'
+    | 'outbox_inbox'
+    | 'outbox_pending'
+    | 'outbox_claims'
+    | 'outbox_ledger'
+    | 'outbox_history'
+    | 'outbox_portals';
+  readonly event: 'INSERT' | 'UPDATE' | 'DELETE';
   /** Over OLD and NEW. */
   readonly when?: string;
   /** `before`: the statement has done nothing yet. `commit`: it has done everything, and its transaction is about to commit. */
@@ -32,7 +41,7 @@ export async function setGate(stack: Stack, boundary: Boundary): Promise<Gate> {
   await holder.query('SELECT pg_advisory_lock($1)', [key]);
   await holder.query(`CREATE FUNCTION ${name}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
     PERFORM pg_advisory_xact_lock_shared(${key});
-    RETURN NEW;
+    RETURN coalesce(NEW, OLD);
   END $$`);
   const when = boundary.when === undefined ? '' : `WHEN (${boundary.when})`;
   await holder.query(
@@ -52,16 +61,30 @@ export async function setGate(stack: Stack, boundary: Boundary): Promise<Gate> {
 
   return {
     async caught(deadlineMs) {
-      await until(
-        `somebody reaches ${boundary.event} of ${boundary.table}`,
-        async () => (await caughtPids()).length > 0,
-        deadlineMs,
-        10,
-      );
+      try {
+        await until(
+          `somebody reaches ${boundary.event} of ${boundary.table}`,
+          async () => (await caughtPids()).length > 0,
+          deadlineMs,
+          10,
+        );
+      } catch (error) {
+        await open(holder, name, boundary.table); // a connection that is held would keep the stack from ending
+        throw error;
+      }
     },
     async rollBack() {
-      for (const pid of await caughtPids()) await holder.query('SELECT pg_terminate_backend($1)', [pid]);
-      await until('they are gone', async () => (await caughtPids()).length === 0, 5000, 10);
+      // Others of the dead may come up behind those that are undone.
+      await until(
+        'they are gone',
+        async () => {
+          const pids = await caughtPids();
+          for (const pid of pids) await holder.query('SELECT pg_terminate_backend($1)', [pid]);
+          return pids.length === 0;
+        },
+        10_000,
+        50,
+      );
       await open(holder, name, boundary.table);
     },
     async letThrough() {

@@ -4,9 +4,13 @@ import type { Stack } from './stack.js';
 const API = '/api/integrations/hubspot';
 
 /** Installs the app in a portal of the sandbox as a person does: link, page, click on Allow, and back. */
-export async function installApp(stack: Stack, portalId: number): Promise<void> {
+export async function installApp(
+  stack: Stack,
+  portalId: number,
+  features: readonly ('throttle' | 'sync')[] = ['throttle'],
+): Promise<void> {
   const browser = new Browser();
-  const { url } = await stack.api.must<{ url: string }>('POST', `${API}/links`, { portalId });
+  const { url } = await stack.api.must<{ url: string }>('POST', `${API}/links`, { portalId, features });
   const opened = await browser.get(url);
   const { location } = await stack.sandbox.authorize(portalId, opened.location ?? '');
   const ended = await browser.get(location, { accept: 'application/json' });

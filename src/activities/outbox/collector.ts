@@ -10,7 +10,7 @@ import { ensureDefaultWorkspace } from '../../db/workspaces.js';
 import type { Logger } from '../../logger.js';
 import type { OutboxMetrics } from '../../outbox/metrics.js';
 import { destinationOf } from '../../outbox/destination.js';
-import { bodyHash, judge } from '../../outbox/judge.js';
+import { bodyHash, judgeSurely } from '../../outbox/judge.js';
 import type { EventContext } from '../../outbox/registry/eventType.js';
 import type { Registry } from '../../outbox/registry/registry.js';
 import type { WakeDeliveries } from '../../outbox/wakeDeliveries.js';
@@ -52,7 +52,7 @@ const RETRY_MS = 1000;
  * processes may collect; each takes what no other has in hand.
  */
 export function createCollector(deps: Dependencies): Collector {
-  const { pool, directory, registry, config, logger, foreign } = deps;
+  const { pool, directory, config, logger, foreign } = deps;
   let stopped = false;
   let running: Promise<void> | undefined;
   let interrupt: (() => void) | undefined;
@@ -60,7 +60,8 @@ export function createCollector(deps: Dependencies): Collector {
   async function collect(): Promise<number> {
     const judged: NewEvent[] = [];
     const enqueue = async (client: Queryable, events: readonly InboxEvent[]): Promise<void> => {
-      judged.splice(0, Infinity, ...(await Promise.all(events.map(judgeOne))));
+      const takenMs = performance.now();
+      judged.splice(0, Infinity, ...(await Promise.all(events.map((event) => judgeOne(event, takenMs)))));
       const answers = await enqueueEvents(client, judged);
       const conflicts = judged.flatMap((event, n) => {
         const answer = answers[n];
@@ -80,11 +81,10 @@ export function createCollector(deps: Dependencies): Collector {
     return taken;
   }
 
-  async function judgeOne(event: InboxEvent): Promise<NewEvent> {
+  async function judgeOne(event: InboxEvent, sinceMs: number): Promise<NewEvent> {
     const destination = await destinationOf(event.portalId ?? config.HUBSPOT_PORTAL_ID, directory, () =>
       ensureDefaultWorkspace(pool),
     );
-    const settings = await deps.settings.of(destination.workspaceId);
     const payload = JSON.stringify(event.payload ?? null);
     return {
       workspaceId: destination.workspaceId,
@@ -96,7 +96,7 @@ export function createCollector(deps: Dependencies): Collector {
       payload,
       occurredAt: event.occurredAt,
       capturedAt: event.capturedAt,
-      ...judge(event, destination, registry, settings, deps.options),
+      ...(await judgeSurely(event, destination, sinceMs, deps)),
     };
   }
 

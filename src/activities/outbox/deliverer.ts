@@ -92,12 +92,18 @@ export async function deliverClaim(
   const { pool, logger } = deps;
   const db = forWorkspace(pool, portal.workspaceId);
   const traits = await deps.traitsOf(portal);
-  const settings = await deps.settings.of(portal.workspaceId);
+  const beganMs = performance.now();
+  let settings = await deps.settings.of(portal.workspaceId);
   const known: KnownIds = new Map();
   const others: Unsettled[] = [];
   const prepared: Prepared[] = [];
   for (const event of claim.events) {
-    const meant = interpret(event, contextOf(event), deps.registry, settings);
+    let meant = interpret(event, contextOf(event), deps.registry, settings);
+    if (!meant.ok) {
+      // Its mapping may have been made a moment ago, by another process.
+      settings = await deps.settings.of(portal.workspaceId, beganMs);
+      meant = interpret(event, contextOf(event), deps.registry, settings);
+    }
     if (meant.ok) prepared.push(prepare(event, meant.effects));
     else others.push({ id: event.eventId, to: 'dead', class: 'poison', error: meant.reason });
   }

@@ -32,7 +32,7 @@ const LEASE_MS = 30_000;
 const LINGER_MS = 5000;
 const LOOK_MS = 200;
 const AWAKE_MS = 15_000;
-const BEAT_MS = 4000;
+const BEAT_MS = 3000;
 /** Then the workflow begins a new activity: progress is seen, and a worker that is asked to stop can. */
 const LONGEST_MS = 10 * 60_000;
 

@@ -9,7 +9,7 @@ import type { Logger } from '../../logger.js';
 import { encodePayload } from '../../outbox/capture/json.js';
 import { destinationOf } from '../../outbox/destination.js';
 import type { OutboxMetrics } from '../../outbox/metrics.js';
-import { bodyHash, judge } from '../../outbox/judge.js';
+import { bodyHash, judgeSurely } from '../../outbox/judge.js';
 import type { EventContext } from '../../outbox/registry/eventType.js';
 import type { Registry } from '../../outbox/registry/registry.js';
 import type { WakeDeliveries } from '../../outbox/wakeDeliveries.js';
@@ -56,6 +56,7 @@ interface Request {
 /** Captures events of an application that cannot reach the database. They are committed when this resolves. */
 export async function captureEvents(deps: CaptureDependencies, request: Request): Promise<Captured[]> {
   const { workspaceId, events, strict, idempotencyKey, pathOf } = request;
+  const sinceMs = performance.now();
   const capturedAt = new Date();
   const judged: NewEvent[] = [];
   for (const [n, event] of events.entries()) judged.push(await judgeOne(event, n));
@@ -103,7 +104,6 @@ export async function captureEvents(deps: CaptureDependencies, request: Request)
       occurredAt: event.occurredAt ?? null,
       capturedAt,
     };
-    const settings = await deps.settings.of(workspaceId);
     return {
       workspaceId,
       portalId: destination.portalId,
@@ -114,7 +114,7 @@ export async function captureEvents(deps: CaptureDependencies, request: Request)
       payload: json,
       occurredAt: captured.occurredAt,
       capturedAt: null,
-      ...judge(captured, destination, deps.registry, settings, deps.options),
+      ...(await judgeSurely(captured, destination, sinceMs, deps)),
     };
   }
 

@@ -97,6 +97,8 @@ export interface DeadLetter {
   readonly reason: string;
   /** States of its effects, where some have taken place. */
   readonly effects: unknown;
+  /** A create of it may be in HubSpot: it stands in the ledger. */
+  readonly sent: boolean;
 }
 
 /** The oldest that match, locked until the transaction ends. */
@@ -108,7 +110,8 @@ export async function lockDeadLetters(
 ): Promise<DeadLetter[]> {
   const { rows } = await client.query<DeadLetter>(
     `SELECT d.id, d.portal_id::float8 AS "portalId", d.type, d.version, d.state, d.ordering_key AS "orderingKey", d.payload,
-            d.occurred_at AS "occurredAt", d.captured_at AS "capturedAt", d.reason, d.effects
+            d.occurred_at AS "occurredAt", d.captured_at AS "capturedAt", d.reason, d.effects,
+            EXISTS (SELECT FROM outbox_ledger l WHERE l.event_id = d.id) AS sent
        FROM outbox_dead d WHERE ${MATCHES} ORDER BY d.id LIMIT $9 FOR UPDATE SKIP LOCKED`,
     [...values(workspaceId, filter), most],
   );

@@ -79,7 +79,7 @@ export function failureOf(outcome: BadOutcome, { harmless }: { harmless: boolean
 }
 
 /** What the error of one row of a 207 means for it. */
-export function failureOfRow({ category, message }: RowError): Failure {
+export function failureOfRow({ category, message, properties = [], code }: RowError): Failure {
   switch (category) {
     case 'RATE_LIMITS':
       return {
@@ -94,7 +94,7 @@ export function failureOfRow({ category, message }: RowError): Failure {
     default:
       return {
         class: 'permanent',
-        message: `HubSpot refused this row (${category ?? 'no category'}): ${maskMessage(message)}. Correct what it says, then redrive`,
+        message: `HubSpot refused this row (${[category ?? 'no category', code].filter((part) => part !== undefined).join(', ')}${named(properties)}): ${maskMessage(message)}. What to do: ${adviceFor(code)}`,
         ...(category === undefined ? {} : { category }),
       };
   }
@@ -111,14 +111,21 @@ export function isFinal({ class: errorClass }: Failure): boolean {
 }
 
 function refusal(outcome: Extract<Outcome, { kind: 'invalid' }>): string {
-  const where = outcome.properties.length > 0 ? `; properties: ${outcome.properties.join(', ')}` : '';
   const code = [outcome.category, outcome.code].filter((part) => part !== undefined).join(', ');
-  const advice = ADVICE[outcome.code ?? ''] ?? 'correct what it says, then redrive';
-  return `HubSpot refused it (${outcome.status} ${code}${where}): ${maskMessage(outcome.message)}. What to do: ${advice}`;
+  return `HubSpot refused it (${outcome.status} ${code}${named(outcome.properties)}): ${maskMessage(outcome.message)}. What to do: ${adviceFor(outcome.code)}`;
+}
+
+function named(properties: readonly string[]): string {
+  return properties.length > 0 ? `; properties: ${properties.join(', ')}` : '';
+}
+
+function adviceFor(code: string | undefined): string {
+  return ADVICE[code ?? ''] ?? 'correct what it says, then redrive';
 }
 
 const ADVICE: Readonly<Record<string, string>> = {
   PROPERTY_DOESNT_EXIST: 'create the property in HubSpot or let Sluice create it, then redrive',
+  INVALID_OPTION: 'send one of the options that the property has, or add this one in HubSpot, then redrive',
   INVALID_EMAIL: 'correct the e-mail address at its source, then redrive',
   MISSING_REQUIRED_PROPERTY:
     'the portal requires this property: let the event carry it, or relax the rule there',

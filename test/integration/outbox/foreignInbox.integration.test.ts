@@ -40,6 +40,7 @@ beforeAll(async () => {
   }
   expect(seen.out).toContain('GRANT SELECT, DELETE ON outbox_inbox');
   shop = new pg.Pool({ connectionString: shopUrl, max: 4 });
+  shop.on('error', () => undefined); // its database is dropped in the end
 });
 afterAll(async () => {
   await shop.end();

@@ -148,6 +148,40 @@ describe('a redrive', () => {
     ]);
   });
 
+  it('takes the mapping of today, unless an effect of the event has taken place or may have', async () => {
+    const put = (property: string) =>
+      harness.api.must('PUT', '/api/outbox/mappings/paid', {
+        effects: [
+          {
+            kind: 'upsertContact',
+            by: { property: 'email', value: '/email' },
+            properties: { [property]: '/email' },
+          },
+        ],
+      });
+    await put('old_name');
+    const payload = JSON.stringify({ name: 'paid', data: { email: 'a@example.com' } });
+    const [failed = '', half = '', sent = ''] = await kill(
+      [1, 2, 3].map((n) => earned(n, { type: 'generic', payload, version: 1 })),
+    );
+    await harness.database.admin.query(
+      `UPDATE outbox_dead SET effects = CASE id WHEN $2 THEN '{"0": {"state": "done"}}' ELSE '{"0": {"state": "failed"}}' END::jsonb WHERE id = ANY ($1)`,
+      [[failed, half], half],
+    );
+    await harness.database.admin.query(
+      `INSERT INTO outbox_ledger (event_id, n, workspace_id, portal_id, kind, state, object_type, sent_at) VALUES ($1, 0, $2, $3, 'create', 'ambiguous', 'notes', now())`,
+      [sent, WORKSPACE, PORTAL],
+    );
+    await put('new_name');
+    const { id } = await redrive({});
+    await run(id);
+    const { rows } = await harness.database.admin.query<{ version: number }>(
+      'SELECT version FROM outbox_pending ORDER BY id',
+    );
+    expect(rows.map(({ version }) => version)).toEqual([2, 1, 1]);
+    await harness.database.admin.query('DELETE FROM outbox_ledger');
+  });
+
   it('moves none twice when a page is repeated, and none after it was cancelled', async () => {
     await kill([1, 2, 3, 4, 5, 6].map((n) => earned(n)));
     const { id } = await redrive({ perSecond: 1 });
