@@ -145,6 +145,16 @@ export const environmentSchema = z.object({
   OUTBOX_CIRCUIT_FAILURES: z.coerce.number().int().min(2).max(10_000).default(10),
   OUTBOX_CIRCUIT_COOL_DOWN_MS: milliseconds.min(100).default(60_000),
   OUTBOX_RETENTION_DAYS: z.coerce.number().int().min(1).max(3650).default(30),
+  OUTBOX_CREATE_PROPERTIES: z.stringbool().default(true),
+  OUTBOX_PROPERTY_PREFIX: z
+    .string()
+    .regex(/^[a-z][a-z0-9_]{0,49}$/, 'must be how names of properties begin')
+    .default('sluice_'),
+  OUTBOX_PROPERTY_GROUP: z
+    .string()
+    .regex(/^[a-z][a-z0-9_]{0,49}$/, 'must be the name of a group of properties')
+    .default('sluice'),
+  HUBSPOT_APP_EVENTS: words.default([]),
   OUTBOX_REDRIVE_PER_SECOND: z.coerce.number().positive().max(1000).default(50),
   OUTBOX_CONTACT_KEY_PROPERTY: z
     .string()

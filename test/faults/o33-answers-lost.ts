@@ -1,3 +1,4 @@
+import { until } from '../support/stack.js';
 import type { Fault } from './fault.js';
 import { judgeOutbox, outboxPlay, untilDelivered } from './outbox.js';
 
@@ -15,14 +16,17 @@ export const answersToDeliveriesLost: Fault = {
       await stack.sandbox.fault({ ...common, kind: 'html', status: 502, share: 0.05 }),
       await stack.sandbox.fault({ ...common, kind: 'status', status: 503, share: 0.1 }),
     ];
-    for (let n = 0; n < 6; n += 1) {
-      await play.capture(10);
-      await stack.sandbox.health();
-    }
-    const enough = async () => (await stack.sandbox.faults()).items.reduce((sum, { hits }) => sum + hits, 0);
-    const from = performance.now();
-    while ((await enough()) < 25 && performance.now() - from < 60_000) await play.capture(2);
-    const hits = await enough();
+    await play.capture(60);
+    const hits = await until(
+      '25 answers are spoilt',
+      async () => {
+        await play.capture(1);
+        const count = (await stack.sandbox.faults()).items.reduce((sum, one) => sum + one.hits, 0);
+        return count >= 25 && count;
+      },
+      90_000,
+      500,
+    );
     for (const { id } of faults) await stack.sandbox.endFault(id);
     say(`${hits} answers were spoilt`);
     await untilDelivered(play, 240_000);

@@ -167,6 +167,9 @@ export async function judgeOutbox(
 ): Promise<Verdict> {
   const { stack, portalId, drivers } = play;
   const problems: string[] = [];
+  // Before the judge begins to ask: it uses the same limit.
+  const report = await stack.sandbox.report({ portalId });
+  const refused = report.portals[0]?.rejected429 ?? 0;
   const { rows } = await stack.pool.query<{
     processed: number;
     dead: number;
@@ -232,9 +235,6 @@ export async function judgeOutbox(
     doubled += unsure - ambiguous;
     problems.push(`${unsure} records too many, and only ${ambiguous} lost answers are on record`);
   }
-  const report = await stack.sandbox.report({ portalId });
-  const [portal] = report.portals;
-  const refused = portal?.rejected429 ?? 0;
   if (refused > 0 && !expected.foreign429) problems.push(`${refused} × 429`);
   return {
     problems: [

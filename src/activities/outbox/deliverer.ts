@@ -37,7 +37,9 @@ import { interpret, settingsTypeOf } from '../../outbox/interpret.js';
 import type { EventContext } from '../../outbox/registry/eventType.js';
 import type { OutboxMetrics } from '../../outbox/metrics.js';
 import type { Registry } from '../../outbox/registry/registry.js';
+import { wantedProperties } from '../../outbox/wantedProperties.js';
 import type { OutboxSettings } from '../../outbox/workspaceSettings.js';
+import type { PortalProperties } from './properties.js';
 
 export interface DelivererDependencies {
   readonly pool: Pool;
@@ -51,11 +53,14 @@ export interface DelivererDependencies {
     | 'OUTBOX_MAX_ATTEMPTS'
     | 'OUTBOX_CIRCUIT_FAILURES'
     | 'OUTBOX_CIRCUIT_COOL_DOWN_MS'
+    | 'OUTBOX_CREATE_PROPERTIES'
+    | 'OUTBOX_PROPERTY_PREFIX'
   >;
   readonly settings: Pick<OutboxSettings, 'of'>;
   readonly options: Pick<EventContext, 'contactKeyProperty'>;
   /** What the portal can do. */
   readonly traitsOf: (portal: OutboxPortal) => Promise<PortalTraits>;
+  readonly properties: Pick<PortalProperties, 'ensure'>;
   /** Called before each request: the pace that is asked for on top of the door's. */
   readonly pace: () => Promise<void>;
   readonly logger: Logger;
@@ -112,6 +117,7 @@ export async function deliverClaim(
     ({ claimed }) => live && settings.isShadow(settingsTypeOf(claimed.type, claimed.payload)),
   );
   const ready = await withLedger(prepared.filter((event) => !shadowed.includes(event)));
+  if (live && deps.config.OUTBOX_CREATE_PROPERTIES) await makeProperties(ready);
   const runs = [
     { run: new DeliveryRun(ready, traits, { batchSize, known }), live },
     { run: new DeliveryRun(shadowed, traits, { batchSize, known: new Map() }), live: false },
@@ -150,6 +156,14 @@ export async function deliverClaim(
       return false;
     });
     return { claimed, id: claimed.eventId, orderingKey: claimed.orderingKey, effects, pending };
+  }
+
+  /** What the events set, with our prefix, and the portal lacks. Known ones cost nothing. */
+  async function makeProperties(events: readonly Prepared[]): Promise<void> {
+    const prefix = deps.config.OUTBOX_PROPERTY_PREFIX;
+    for (const { effects } of events)
+      for (const [objectType, wanted] of wantedProperties(effects, prefix))
+        await deps.properties.ensure(portal.portalId, objectType, [...wanted.values()]);
   }
 
   /** Creates that an earlier try may have sent are looked for first. Events that must wait for that are left out. */

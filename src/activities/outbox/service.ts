@@ -16,6 +16,7 @@ import type { Temporal } from '../../temporal/client.js';
 import { createCollector, type Collector } from './collector.js';
 import { createOutboxActivities, type OutboxActivities } from './index.js';
 import { createRedriveActivities, type RedriveActivities } from './redrive.js';
+import { createPortalProperties } from './properties.js';
 import { createTraits } from './traits.js';
 
 /** The outbox in a worker: what collects, what delivers, and what finds portals that nobody delivers for. */
@@ -47,7 +48,12 @@ export function createOutboxService(deps: {
   };
   const settings = createOutboxSettings(pool);
   const wakeDeliveries = createWakeDeliveries(deps);
-  const traitsOf = createTraits({ ...deps, live: config.HUBSPOT_SEND_LIVE });
+  const properties = createPortalProperties({ ...deps, group: config.OUTBOX_PROPERTY_GROUP });
+  const traitsOf = createTraits({
+    properties,
+    live: config.HUBSPOT_SEND_LIVE,
+    appEvents: config.HUBSPOT_APP_EVENTS,
+  });
   const theirs =
     config.OUTBOX_DATABASE_URL &&
     createPool(
@@ -66,6 +72,7 @@ export function createOutboxService(deps: {
         ...common,
         versions: config,
         traitsOf,
+        properties,
         pace: pacer(config.OUTBOX_RATE_PER_SECOND),
         enabled: config.HUBSPOT_ENABLED,
       }),

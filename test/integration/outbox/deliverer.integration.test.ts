@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { z } from 'zod';
 import { deliverClaim, type DelivererDependencies } from '../../../src/activities/outbox/deliverer.js';
+import { createPortalProperties } from '../../../src/activities/outbox/properties.js';
 import { claimEvents, type OutboxClaim } from '../../../src/db/outbox/claims.js';
 import { enqueueEvents } from '../../../src/db/outbox/enqueue.js';
 import { COUNTER_MARKER } from '../../../src/domain/outbox/operations.js';
@@ -92,8 +93,14 @@ const deps = (): DelivererDependencies => ({
     OUTBOX_MAX_ATTEMPTS: 10,
     OUTBOX_CIRCUIT_FAILURES: 10,
     OUTBOX_CIRCUIT_COOL_DOWN_MS: 60_000,
+    OUTBOX_CREATE_PROPERTIES: true,
+    OUTBOX_PROPERTY_PREFIX: 'sluice_',
   },
   metrics: createMetrics('test').outbox,
+  properties: createPortalProperties({
+    door: { request, acquire: () => Promise.reject(new Error('not here')), close: () => Promise.resolve() },
+    ...{ logger, group: 'sluice' },
+  }),
   settings: { of: () => Promise.resolve(NO_SETTINGS) },
   options: {},
   traitsOf: () =>
@@ -230,5 +237,64 @@ describe('a delivery of which nothing gets through', () => {
     mishaps = [{ resource: 'createObjects', answer: refused, performed: false }];
     expect((await deliver()).dead).toBe(1);
     expect(await inARow()).toBe(0);
+  });
+});
+
+describe('a property that the portal lacks', () => {
+  const order = defineEvent({
+    name: 'order',
+    version: 1,
+    description: 'An order.',
+    schema: z.object({ email: z.string() }),
+    example: { email: 'ann@example.com' },
+    orderingKey: () => null,
+    effects: ({ email }) => [
+      {
+        kind: 'upsertContact',
+        by: { property: 'email', value: email },
+        properties: { sluice_first_order: '2026-11-25T10:00:00Z', sluice_order_code: '0012' },
+        counters: { sluice_orders: 1 },
+      },
+    ],
+  });
+
+  test('is made on demand when its name has the prefix, with the type of what is set, once', async () => {
+    const payload = JSON.stringify({ email: 'ann@example.com' });
+    await enqueueEvents(database.pool, [newEvent(portal, 2, { type: 'order', payload })]);
+    const asked: string[] = [];
+    const watched = { ...deps(), registry: createRegistry([called, order]) };
+    const { door } = watched;
+    const noting = {
+      ...door,
+      request: (wish: DoorRequest) => {
+        asked.push(wish.resource);
+        return request(wish);
+      },
+    };
+    const withDoor = {
+      ...watched,
+      door: noting,
+      properties: createPortalProperties({ door: noting, logger, group: 'sluice' }),
+    };
+    const marker = { name: COUNTER_MARKER, label: 'Counted', type: 'string' } as const;
+    await withDoor.properties.ensure(portal.portalId, 'contacts', [marker]); // as the set-up of a portal does
+    expect(await deliverClaim(withDoor, portal, await claim())).toMatchObject({ done: 2, dead: 0 });
+    expect(asked.filter((one) => one === 'createProperty')).toHaveLength(4);
+    const { body } = await crm.get('/crm/properties/2026-03/contacts');
+    const types = (body.results as { name: string; type: string }[])
+      .filter(({ name }) => name.startsWith('sluice_'))
+      .map(({ name, type }) => `${name} ${type}`);
+    expect(types.sort()).toEqual(
+      [
+        'sluice_first_order datetime',
+        'sluice_order_code string',
+        'sluice_orders number',
+        `${COUNTER_MARKER} string`,
+      ].sort(),
+    );
+    await enqueueEvents(database.pool, [newEvent(portal, 3, { type: 'order', payload })]);
+    asked.length = 0;
+    expect(await deliverClaim(withDoor, portal, await claim())).toMatchObject({ done: 1 });
+    expect(asked.filter((one) => /Propert/.test(one))).toEqual([]);
   });
 });
