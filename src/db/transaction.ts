@@ -9,6 +9,9 @@ export async function inTransaction<T>(
 ): Promise<T> {
   const client = await pool.connect();
   let broken: Error | undefined;
+  // A connection that is lost between two statements says so by an event, which ends the process when nobody listens. The next statement fails.
+  const lost = (error: Error): void => void (broken = error);
+  client.on('error', lost);
   try {
     await client.query(first === undefined ? 'BEGIN' : `BEGIN; ${first}`);
     const result = await work(client);
@@ -21,6 +24,7 @@ export async function inTransaction<T>(
     });
     throw error;
   } finally {
+    client.off('error', lost);
     client.release(broken);
   }
 }
