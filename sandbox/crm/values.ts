@@ -85,11 +85,14 @@ function readMoment(text: string): ReadValue {
     : kept(new Date(atMs).toISOString());
 }
 
+const YEAR_0_MS = Date.parse('0000-01-01T00:00:00Z');
+const YEAR_9999_MS = Date.parse('9999-12-31T23:59:59.999Z');
+
 /** Epoch milliseconds, or ISO 8601 with its zone. */
 export function instant(text: string): number | undefined {
   if (/^-?\d+$/.test(text)) {
     const atMs = Number(text);
-    return Math.abs(atMs) <= 8.64e15 ? atMs : undefined;
+    return atMs >= YEAR_0_MS && atMs <= YEAR_9999_MS ? atMs : undefined; // others have no ISO form of four digits
   }
   const atMs = MOMENT.test(text) ? Date.parse(text) : NaN;
   return Number.isNaN(atMs) ? undefined : atMs;

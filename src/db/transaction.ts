@@ -1,6 +1,9 @@
 import type pg from 'pg';
 import type { Pool } from './pool.js';
 
+/** As `pg` says that the answer to a statement has not come in its time. */
+const QUERY_TIMEOUT = 'Query read timeout';
+
 /** Runs `work` in one transaction: committed when it resolves, rolled back when it throws. `first` rides along with its BEGIN. */
 export async function inTransaction<T>(
   pool: Pool,
@@ -18,10 +21,13 @@ export async function inTransaction<T>(
     await client.query('COMMIT');
     return result;
   } catch (error) {
+    // One that does not answer would not answer to that either.
+    if (error instanceof Error && error.message === QUERY_TIMEOUT) broken = error;
     // A connection that cannot even roll back is not given to the next one.
-    await client.query('ROLLBACK').catch((failure: unknown) => {
-      broken = failure instanceof Error ? failure : new Error(String(failure));
-    });
+    else
+      await client.query('ROLLBACK').catch((failure: unknown) => {
+        broken = failure instanceof Error ? failure : new Error(String(failure));
+      });
     throw error;
   } finally {
     client.off('error', lost);

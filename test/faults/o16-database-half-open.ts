@@ -4,7 +4,7 @@ import { seconds, type Fault } from './fault.js';
 import { judgeOutbox, outboxPlay, untilDelivered } from './outbox.js';
 
 /** A statement of ours waits 15 s at most, and its connection is given up 2 s later. */
-const MOST_RECOVERY_MS = 45_000;
+const MOST_RECOVERY_MS = 30_000;
 
 export const databaseHalfOpen: Fault = {
   id: 'O16',

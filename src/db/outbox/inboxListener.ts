@@ -18,5 +18,22 @@ export async function listenToInbox(url: Secret, onHint: () => void): Promise<In
   client.on('notification', onHint);
   await client.connect();
   await client.query('LISTEN sluice_outbox');
-  return client;
+  return {
+    query: client.query.bind(client),
+    async end() {
+      // Over a connection that goes nowhere the farewell is never answered.
+      const timer = setTimeout(() => streamOf(client)?.destroy(), END_MS);
+      try {
+        await client.end();
+      } finally {
+        clearTimeout(timer);
+      }
+    },
+  };
+}
+
+const END_MS = 1000;
+
+function streamOf(client: pg.Client): { destroy(): void } | undefined {
+  return (client as unknown as { connection?: { stream?: { destroy(): void } } }).connection?.stream;
 }

@@ -33,6 +33,11 @@ describe('a value', () => {
     expect(stored(type, sent)).toBe(expected);
   });
 
+  it('of a time before the year 0 or after 9999 is refused: it has no form that could be sent again', () => {
+    for (const text of ['-2251059499606136', '253402300800000'])
+      expect(readValue(of('datetime'), text)).toMatchObject({ ok: false });
+  });
+
   it('that is given back can be sent again, and means the same', () => {
     const types = fc.constantFrom<PropertyType>('number', 'date', 'datetime', 'bool', 'string');
     const texts = fc.oneof(
