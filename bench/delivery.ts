@@ -53,7 +53,7 @@ const delivery: Benchmark = {
       },
       { what: '429s', values: byKey.passages.map((one) => one.throttled), atMost: 0, by: 'worst' },
       {
-        what: 'events lost or doubled',
+        what: 'events lost, or booked twice',
         values: byKey.passages.map((one) => one.wrong),
         atMost: 0,
         by: 'worst',

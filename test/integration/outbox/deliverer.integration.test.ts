@@ -298,3 +298,60 @@ describe('a property that the portal lacks', () => {
     expect(asked.filter((one) => /Propert/.test(one))).toEqual([]);
   });
 });
+
+describe('what is not sent', () => {
+  const payload = JSON.stringify({ email: 'ben@example.com', words: 'Call +353 86 123 4567' });
+  const history = async () => {
+    const { rows } = await database.admin.query<{ type: string; mode: string }>(
+      'SELECT type, mode FROM outbox_history WHERE portal_id = $1 ORDER BY id',
+      [portal.portalId],
+    );
+    return rows.map(({ type, mode }) => `${type} ${mode}`);
+  };
+  /** A deliverer whose requests and log lines are noted. */
+  function noted(change: Partial<DelivererDependencies>) {
+    const asked: string[] = [];
+    const lines: string[] = [];
+    const whole = deps();
+    const watched: DelivererDependencies = {
+      ...whole,
+      door: {
+        ...whole.door,
+        request(wish) {
+          asked.push(`${wish.resource} ${JSON.stringify('body' in wish ? wish.body : null)}`);
+          return request(wish);
+        },
+      },
+      logger: { ...logger, info: (line: string) => void lines.push(line) } as unknown as typeof logger,
+      ...change,
+    };
+    return { watched, asked, lines };
+  }
+
+  test('in a dry run: nothing at all is asked of HubSpot, the log has each request with personal data masked', async () => {
+    await enqueueEvents(database.pool, [newEvent(portal, 2, { type: 'called', payload })]);
+    const config = { ...deps().config, HUBSPOT_SEND_LIVE: false };
+    const { watched, asked, lines } = noted({ config });
+    expect(await deliverClaim(watched, portal, await claim())).toMatchObject({ done: 2 });
+    expect(asked).toEqual([]);
+    expect(lines.filter((line) => line.startsWith('[DRY-RUN] POST /crm/'))).toHaveLength(lines.length);
+    expect(lines.join()).toContain('/notes/batch/create');
+    expect(lines.join()).not.toMatch(/ben@example|ann@example|123 4567/);
+    expect(await history()).toEqual(['called dry', 'called dry']);
+  });
+
+  test('of a type in the shadow, while others of the same claim are sent', async () => {
+    const whispered = { ...called, name: 'whispered' };
+    await enqueueEvents(database.pool, [newEvent(portal, 2, { type: 'whispered', payload })]);
+    const settings = { ...NO_SETTINGS, isShadow: (type: string) => type === 'whispered' };
+    const { watched, asked, lines } = noted({
+      registry: createRegistry([called, whispered]),
+      settings: { of: () => Promise.resolve(settings) },
+    });
+    expect(await deliverClaim(watched, portal, await claim())).toMatchObject({ done: 2 });
+    expect(asked.join()).toContain('ann@example.com');
+    expect(asked.join()).not.toContain('ben@example.com');
+    expect(lines.filter((line) => line.startsWith('[DRY-RUN]')).length).toBeGreaterThan(0);
+    expect(await history()).toEqual(['called live', 'whispered shadow']);
+  });
+});
