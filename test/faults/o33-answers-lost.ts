@@ -6,7 +6,8 @@ export const answersToDeliveriesLost: Fault = {
   id: 'O33',
   title: 'answers to deliveries are lost after HubSpot has applied them, never come, are cut off, or are 5xx',
   async run({ stack: createStack, say }) {
-    const play = await outboxPlay(createStack);
+    // More than 5 % of its calls are errors here, by the fault: the guard would hold the rest back for the day.
+    const play = await outboxPlay(createStack, { env: { ERROR_SHARE_PERCENT: '0' } });
     const { stack, portalId } = play;
     const common = { target: 'crm', portalId } as const;
     const faults = [

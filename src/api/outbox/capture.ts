@@ -109,7 +109,8 @@ export async function captureEvents(deps: CaptureDependencies, request: Request)
       portalId: destination.portalId,
       id: null,
       type: event.type,
-      eventKey: event.key ?? (idempotencyKey === undefined ? null : `${requestKey(idempotencyKey)}/${n}`),
+      eventKey:
+        event.key ?? (idempotencyKey === undefined ? null : `${requestKey(idempotencyKey)}${APART}${n}`),
       bodyHash: bodyHash(event.type, json),
       payload: json,
       occurredAt: captured.occurredAt,
@@ -138,7 +139,9 @@ function hashOf(events: readonly GivenEvent[], judged: readonly NewEvent[]): Buf
   return hash.digest();
 }
 
+const APART = '\u0001';
+
 /** Kept apart from the keys of events by a character that those cannot have. */
 function requestKey(key: string): string {
-  return `\u0001${key}`;
+  return `${APART}${key}`;
 }

@@ -112,13 +112,13 @@ export function eventsRouter(deps: Dependencies): Router {
   return router;
 }
 
-/** The key of a request with one event is the event's own, unless it has one. */
+/** The key of a request with one event is the event's own, too, unless it has one. */
 function oneKey(
   event: GivenEvent,
   idempotencyKey: string | undefined,
 ): { events: [GivenEvent]; idempotencyKey: string | undefined } {
   if (event.key !== undefined) return { events: [event], idempotencyKey };
-  return { events: [{ ...event, key: idempotencyKey }], idempotencyKey: undefined };
+  return { events: [{ ...event, key: idempotencyKey }], idempotencyKey };
 }
 
 function toJson({ eventId, ...rest }: Awaited<ReturnType<typeof captureEvents>>[number]) {

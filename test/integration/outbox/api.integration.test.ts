@@ -133,6 +133,27 @@ describe('POST /api/events', () => {
     expect(await count('pending')).toBe(3);
   });
 
+  it('compares the whole of a request: another portal, order or time under the same key is another body', async () => {
+    await post(signedUp(), 'whole');
+    for (const more of [{ orderingKey: 'x' }, { occurredAt: '2026-11-25T00:00:00Z' }, { version: 1 }])
+      expect((await post({ ...signedUp(), ...more }, 'whole')).status).toBe(422);
+    expect((await post({ events: [signedUp(2)] }, 'whole')).status).toBe(422);
+    expect(await count('pending')).toBe(1);
+  });
+
+  it.each([
+    ['a', 'a/0'],
+    ['a/0', 'a'],
+  ])(
+    'does not take the key of one request for that of an event of another: %s, then %s',
+    async (first, second) => {
+      await post({ events: [signedUp(1), signedUp(2)] }, first);
+      const { status, body } = await post({ events: [signedUp(3)] }, second);
+      expect([status, body.events[0]?.status]).toEqual([202, 'captured']);
+      expect(await count('pending')).toBe(3);
+    },
+  );
+
   it('captures once what many send at the same time under one key', async () => {
     const answers = await Promise.all(Array.from({ length: 8 }, () => post({ events: [signedUp()] }, 'one')));
     expect(new Set(answers.map(({ body }) => body.events[0]!.id)).size).toBe(1);
