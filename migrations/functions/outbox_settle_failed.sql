@@ -14,11 +14,16 @@ BEGIN
    WHERE o."to" IN ('retry', 'dead')
   ON CONFLICT DO NOTHING;
 
+  -- Of several events of one ordering key only the first has a time of its own; the others are set aside behind it. With times of their own a
+  -- later one would overtake.
   UPDATE outbox_pending e
-     SET state = 1, due_at = p_at + o."inMs" * ms, attempts = e.attempts + (o."to" = 'retry')::int, last_error = o.error, error_class = o.class,
-         effects = coalesce(o.effects, e.effects)
-    FROM jsonb_to_recordset(p_others) AS o (id bigint, "to" text, "inMs" float8, class text, error text, effects jsonb)
-   WHERE e.id = o.id AND o."to" IN ('retry', 'paused');
+     SET state = CASE WHEN o.first THEN 1 ELSE 2 END, due_at = CASE WHEN o.first THEN p_at + o."inMs" * ms END,
+         attempts = e.attempts + (o."to" = 'retry')::int, last_error = o.error, error_class = o.class, effects = coalesce(o.effects, e.effects)
+    FROM (SELECT r.*, p.ordering_key IS NULL OR r.id = min(r.id) OVER (PARTITION BY p.ordering_key) AS first
+            FROM jsonb_to_recordset(p_others) AS r (id bigint, "to" text, "inMs" float8, class text, error text, effects jsonb)
+            JOIN outbox_pending p ON p.id = r.id
+           WHERE r."to" IN ('retry', 'paused')) o
+   WHERE e.id = o.id;
 
   INSERT INTO outbox_holds AS h (portal_id, ordering_key, workspace_id, head_id, release_upto)
   SELECT p_portal, e.ordering_key, min(e.workspace_id::text)::uuid, min(e.id), min(e.id)

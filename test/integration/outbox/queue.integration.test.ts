@@ -99,6 +99,35 @@ describe('the outbox queue', () => {
     expect(await count('outbox_history')).toBe(2);
   });
 
+  test('events of one key that fail together keep their order, whatever their times: a later one does not overtake', async () => {
+    await enqueueEvents(
+      database.pool,
+      [1, 2, 3].map((n) => event(n, { orderingKey: 'k' })),
+    );
+    const all = (await claim())!;
+    const times = [0, 60_000, 0];
+    await settle(
+      all,
+      [],
+      all.events.map(({ eventId: id }, n) => ({
+        ...{ id, to: 'retry', inMs: times[n]!, class: 'transient', error: 'away' },
+      })),
+    );
+    const first = (await claim())!;
+    expect(numbers(first)).toEqual([1]);
+    expect(await claim()).toBeUndefined();
+    await settleAll(first);
+    // The second one's own minute is over with the first one's success: it waited behind it, and the third behind both.
+    const [second] = [await claim(1)];
+    expect(numbers(second)).toEqual([2]);
+    await settle(
+      second!,
+      [],
+      [{ id: second!.events[0]!.eventId, to: 'retry', inMs: 60_000, class: 'transient', error: 'away' }],
+    );
+    expect(await claim()).toBeUndefined();
+  });
+
   test('a claim that is renewed in time stays with its holder', async () => {
     await enqueueEvents(database.pool, [event(1)]);
     const held = await claim(10, 0);
