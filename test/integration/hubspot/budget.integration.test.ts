@@ -447,7 +447,7 @@ describe('what the headers say', () => {
     budget.correct(portalId, { remaining: 4, max: 10 });
     budget.correct(portalId, { remaining: 184, max: 190 });
     for (const permit of permits) permit.use(0);
-    await until('they are booked', async () => (await usage(portalId)).used === 6, 1000);
+    await until('they are booked', async () => (await usage(portalId)).used === 6, 10_000);
     expect(await usage(portalId)).toMatchObject({ used: 6, free: 4 });
   });
 });
@@ -463,7 +463,7 @@ describe('priorities', () => {
       permit.use(0);
     };
     const all = Array.from({ length: 6 }, () => ask('sync'));
-    await until('the limit is used up', () => served.length === 2, 1000);
+    await until('the limit is used up', () => served.length === 2, 10_000);
     all.push(ask('completion'));
     await Promise.all(all);
     expect(served.indexOf('completion')).toBe(2);
@@ -605,7 +605,7 @@ describe('the circuit breaker', () => {
     const all = [start({ metrics }), start({ metrics }), start({ metrics })];
     const openedAt = performance.now();
     for (let n = 0; n < 5; n += 1) all[0]!.budgets.note(portalId, failed);
-    await until('it is open', () => changes.includes('open'), 1000);
+    await until('it is open', () => changes.includes('open'), 10_000);
     (await all[1]!.budget.acquire(other, 'sync')).giveBack(); // nobody else is held up
 
     const permits: Permit[] = [];
@@ -621,11 +621,11 @@ describe('the circuit breaker', () => {
 
     permits[0]!.use(0);
     all[0]!.budgets.note(portalId, { kind: 'failed', probe: true });
-    await until('it opened again', () => changes.length === 2, 1000);
+    await until('it opened again', () => changes.length === 2, 10_000);
     await until('another was let through', () => permits.length === 2, 6000);
     permits[1]!.use(0);
     all[1]!.budgets.note(portalId, { kind: 'answered' });
-    await until('it is closed', () => changes.includes('closed'), 1000);
+    await until('it is closed', () => changes.includes('closed'), 10_000);
     const given = () => {
       for (const permit of permits) permit.giveBack();
       return permits.length === 18;
@@ -648,7 +648,7 @@ describe('the cost', () => {
     const portalId = await portal();
     const process = start();
     (await process.budget.acquire(portalId, 'completion')).use(0);
-    await until('the answer is booked', async () => (await usage(portalId)).used === 1, 1000);
+    await until('the answer is booked', async () => (await usage(portalId)).used === 1, 10_000);
     await delay(100);
     const before = process.statements;
     await delay(1500);
