@@ -609,10 +609,15 @@ describe('the circuit breaker', () => {
     (await all[1]!.budget.acquire(other, 'sync')).giveBack(); // nobody else is held up
 
     const permits: Permit[] = [];
+    // Who has the permit notes what came of it, as the door does.
+    const owners: (typeof all)[number][] = [];
     for (const process of all)
       for (const priority of ['completion', 'sync'] as const)
         for (let n = 0; n < 3; n += 1)
-          void process.budget.acquire(portalId, priority).then((permit) => permits.push(permit));
+          void process.budget.acquire(portalId, priority).then((permit) => {
+            permits.push(permit);
+            owners.push(process);
+          });
     await until('one was let through', () => permits.length > 0, 4000);
     expect(performance.now() - openedAt).toBeGreaterThanOrEqual(490);
     expect(permits[0]!.probe).toBe(true);
@@ -620,11 +625,11 @@ describe('the circuit breaker', () => {
     expect(permits).toHaveLength(1);
 
     permits[0]!.use(0);
-    all[0]!.budgets.note(portalId, { kind: 'failed', probe: true });
+    owners[0]!.budgets.note(portalId, { kind: 'failed', probe: true });
     await until('it opened again', () => changes.length === 2, 10_000);
     await until('another was let through', () => permits.length === 2, 6000);
     permits[1]!.use(0);
-    all[1]!.budgets.note(portalId, { kind: 'answered' });
+    owners[1]!.budgets.note(portalId, { kind: 'answered' });
     await until('it is closed', () => changes.includes('closed'), 10_000);
     const given = () => {
       for (const permit of permits) permit.giveBack();
