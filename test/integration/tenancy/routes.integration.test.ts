@@ -34,6 +34,9 @@ const CLAIMS = ['POST /api/portals'];
 /** Each answer holds a token that was made for it: two are never alike. */
 const MINTS = ['GET /api/integrations/hubspot/auth'];
 
+/** What the asker itself did, other with the owner's names than with nobody's. */
+const TRAILS = ['GET /api/audit'];
+
 /** What they answer repeats what was asked for before: who names a portal of another in an event reads its number in the event's reason. */
 const ECHOES = [
   'GET /api/audit',
@@ -111,6 +114,8 @@ beforeAll(async () => {
   await harness.database.admin.query('ALTER SEQUENCE outbox_event_ids RESTART WITH 8700000001');
   ownerKey = await harness.key();
   const owner = await seed(WORKSPACE, 8_500_001);
+  // What the asker captures lies above nobody's id, else `after=` would be a page between the two.
+  await harness.database.admin.query('ALTER SEQUENCE outbox_event_ids RESTART WITH 8700200001');
   names = namesOf(owner);
   canaries = [...Object.values(owner), WORKSPACE, 'canary', 'ap-8500001-'];
 }, 60_000);
@@ -317,10 +322,14 @@ async function belongings(): Promise<unknown[]> {
 const namesOthers = ({ route, params, query, body }: Asked): boolean =>
   JSON.stringify([params, query, route.method === 'GET' ? null : body]).includes('$');
 
+/** Without times, and without what a request may name: the asker can make a thing of its own of the same name. */
 const comparable = ({ status, headers, text }: Awaited<ReturnType<typeof ask>>) => ({
   status,
   headers,
-  text: text.replaceAll(/\d{4}-\d\d-\d\dT[\d:.]+Z|(?<=Ms":)[\d.]+/g, 'then'),
+  text: Object.values(names)
+    .flatMap(({ owner, nobody }) => [owner, nobody])
+    .reduce((masked, name) => masked.replaceAll(name, 'named'), text)
+    .replaceAll(/\d{4}-\d\d-\d\dT[\d:.]+Z|(?<=Ms":)[\d.]+/g, 'then'),
 });
 
 describe('a tenant that asks for what belongs to another', () => {
@@ -335,13 +344,13 @@ describe('a tenant that asks for what belongs to another', () => {
         const missing = CLAIMS.includes(route) ? undefined : await ask(otherKey, asked, 'nobody');
         for (const { text, headers, sent } of [masked, ...(missing ? [missing] : [])]) {
           const answer = text + JSON.stringify(headers);
-          everSent += sent;
+          everSent += decodeURIComponent(sent);
           const known = ECHOES.includes(route) ? everSent : sent;
           expect(canaries.filter((canary) => answer.includes(canary) && !known.includes(canary))).toEqual([]);
         }
         if (!missing) expect([400, 409]).toContain(masked.status);
         // What succeeded and changed something was about its own, and is told another state the second time.
-        else if (MINTS.includes(route)) expect(masked.status).toBe(missing.status);
+        else if (MINTS.includes(route) || TRAILS.includes(route)) expect(masked.status).toBe(missing.status);
         else if (namesOthers(asked) && (masked.status >= 400 || asked.route.method === 'GET'))
           expect(comparable(masked)).toEqual(comparable(missing));
         expect(masked.status).toBeLessThan(500);
