@@ -1,10 +1,9 @@
-import { COUNTER_MARKER, EFFECT_KEY_PROPERTY } from '../domain/outbox/operations.js';
 import { DeliveryRun } from './delivery/deliveryRun.js';
 import { dryAnswer } from './delivery/dryAnswer.js';
 import type { OutboxRequest } from './delivery/request.js';
 import { interpret } from './interpret.js';
+import { portalTraits } from './portalTraits.js';
 import type { EventContext } from './registry/eventType.js';
-import { OWN_PROPERTIES } from './registry/properties.js';
 import type { Registry } from './registry/registry.js';
 import type { WorkspaceSettings } from './workspaceSettings.js';
 
@@ -24,6 +23,8 @@ interface Options {
   readonly settings: Pick<WorkspaceSettings, 'mapping'>;
   readonly options: Pick<EventContext, 'contactKeyProperty'>;
   readonly batchSize: number;
+  /** Full names of the app's own events. */
+  readonly appEvents: readonly string[];
 }
 
 /** How many requests to HubSpot these events would make if all went well and nothing were there yet. */
@@ -34,7 +35,7 @@ export function callsFor(events: readonly Sample[], options: Options): number {
 /** Those requests, in the order in which they would be sent. */
 export function requestsFor(
   events: readonly Sample[],
-  { registry, settings, options, batchSize }: Options,
+  { registry, settings, options, batchSize, appEvents }: Options,
 ): OutboxRequest[] {
   const requests: OutboxRequest[] = [];
   for (const portalId of new Set(events.map((event) => event.portalId))) {
@@ -52,7 +53,9 @@ export function requestsFor(
         const { effects } = meant;
         return [{ id: event.id, orderingKey: event.orderingKey, effects, pending: [...effects.keys()] }];
       });
-    const run = new DeliveryRun(planned, traitsOfAll(portalId), { batchSize });
+    const run = new DeliveryRun(planned, portalTraits(portalId, { appEvents: new Set(appEvents) }), {
+      batchSize,
+    });
     for (let round = run.nextRound(); round; round = run.nextRound())
       for (const batch of round)
         for (let next = batch.next(); next; next = batch.next()) {
@@ -61,18 +64,4 @@ export function requestsFor(
         }
   }
   return requests;
-}
-
-/** A portal that has all the properties of ours. */
-function traitsOfAll(portalId: number) {
-  return {
-    portalId: String(portalId),
-    effectKeyProperties: Object.fromEntries(
-      Object.entries(OWN_PROPERTIES)
-        .filter(([, properties]) => properties.some(({ name }) => name === EFFECT_KEY_PROPERTY))
-        .map(([objectType]) => [objectType, EFFECT_KEY_PROPERTY]),
-    ),
-    appEvents: new Set<string>(),
-    counterMarker: COUNTER_MARKER,
-  };
 }

@@ -6,39 +6,32 @@ import {
   type OutboxClaim,
   type Unsettled,
 } from '../../db/outbox/claims.js';
-import {
-  intendCreates,
-  readLedger,
-  resolveCreates,
-  takenObjects,
-  type CreateOutcome,
-  type LedgerState,
-} from '../../db/outbox/ledger.js';
+import { intendCreates, resolveCreates, type CreateOutcome } from '../../db/outbox/ledger.js';
 import { countDelivery, type OutboxPortal } from '../../db/outbox/portals.js';
 import type { Pool } from '../../db/pool.js';
 import { forWorkspace } from '../../db/tenant.js';
 import { effectKey, type Effect } from '../../domain/outbox/effects.js';
-import { operationOf, type PortalTraits } from '../../domain/outbox/operations.js';
+import type { PortalTraits } from '../../domain/outbox/operations.js';
 import type { PlannableEvent } from '../../domain/outbox/plan.js';
 import { decide } from '../../domain/outbox/retry.js';
 import type { Door } from '../../hubspot/door.js';
 import type { Outcome } from '../../hubspot/outcomes.js';
 import type { ApiVersions } from '../../hubspot/paths.js';
 import type { Logger } from '../../logger.js';
-import { recordsOf } from '../../outbox/delivery/answer.js';
 import type { Ask, BatchRun, EffectResult } from '../../outbox/delivery/batchRun.js';
 import { DeliveryRun, type EventReport } from '../../outbox/delivery/deliveryRun.js';
 import { describeRequest } from '../../outbox/delivery/describe.js';
 import { dryAnswer } from '../../outbox/delivery/dryAnswer.js';
 import type { KnownIds } from '../../outbox/delivery/directory.js';
 import type { Failure } from '../../outbox/delivery/failure.js';
-import { judgeSearch, searchLostCreate } from '../../outbox/delivery/lostCreate.js';
 import { interpret, settingsTypeOf } from '../../outbox/interpret.js';
 import type { EventContext } from '../../outbox/registry/eventType.js';
 import type { OutboxMetrics } from '../../outbox/metrics.js';
 import type { Registry } from '../../outbox/registry/registry.js';
-import { wantedProperties } from '../../outbox/wantedProperties.js';
+import { portalTraits } from '../../outbox/portalTraits.js';
 import type { OutboxSettings } from '../../outbox/workspaceSettings.js';
+import { findLostCreates } from './lostCreates.js';
+import type { createPortalSetUp } from './portalSetUp.js';
 import type { PortalProperties } from './properties.js';
 
 export interface DelivererDependencies {
@@ -53,14 +46,13 @@ export interface DelivererDependencies {
     | 'OUTBOX_MAX_ATTEMPTS'
     | 'OUTBOX_CIRCUIT_FAILURES'
     | 'OUTBOX_CIRCUIT_COOL_DOWN_MS'
-    | 'OUTBOX_CREATE_PROPERTIES'
-    | 'OUTBOX_PROPERTY_PREFIX'
+    | 'HUBSPOT_APP_EVENTS'
   >;
   readonly settings: Pick<OutboxSettings, 'of'>;
   readonly options: Pick<EventContext, 'contactKeyProperty'>;
-  /** What the portal can do. */
-  readonly traitsOf: (portal: OutboxPortal) => Promise<PortalTraits>;
-  readonly properties: Pick<PortalProperties, 'ensure'>;
+  /** Called only with events that are sent. */
+  readonly setUp: ReturnType<typeof createPortalSetUp>;
+  readonly properties: Pick<PortalProperties, 'forget'>;
   /** Called before each request: the pace that is asked for on top of the door's. */
   readonly pace: () => Promise<void>;
   readonly logger: Logger;
@@ -96,12 +88,12 @@ export async function deliverClaim(
 ): Promise<Delivered> {
   const { pool, logger } = deps;
   const db = forWorkspace(pool, portal.workspaceId);
-  const traits = await deps.traitsOf(portal);
   const beganMs = performance.now();
   let settings = await deps.settings.of(portal.workspaceId);
   const known: KnownIds = new Map();
   const others: Unsettled[] = [];
   const prepared: Prepared[] = [];
+  let refused = false;
   for (const event of claim.events) {
     let meant = interpret(event, contextOf(event), deps.registry, settings);
     if (!meant.ok) {
@@ -116,11 +108,11 @@ export async function deliverClaim(
   const shadowed = prepared.filter(
     ({ claimed }) => live && settings.isShadow(settingsTypeOf(claimed.type, claimed.payload)),
   );
-  const ready = await withLedger(prepared.filter((event) => !shadowed.includes(event)));
-  if (live && deps.config.OUTBOX_CREATE_PROPERTIES) await makeProperties(ready);
+  const dryTraits = portalTraits(portal.portalId, { appEvents: new Set(deps.config.HUBSPOT_APP_EVENTS) });
+  const { ready, traits } = await makeReady(prepared.filter((event) => !shadowed.includes(event)));
   const runs = [
     { run: new DeliveryRun(ready, traits, { batchSize, known }), live },
-    { run: new DeliveryRun(shadowed, traits, { batchSize, known: new Map() }), live: false },
+    { run: new DeliveryRun(shadowed, dryTraits, { batchSize, known: new Map() }), live: false },
   ];
   let lost = false;
   const renewing = setInterval(() => {
@@ -158,87 +150,41 @@ export async function deliverClaim(
     return { claimed, id: claimed.eventId, orderingKey: claimed.orderingKey, effects, pending };
   }
 
-  /** What the events set, with our prefix, and the portal lacks. Known ones cost nothing. */
-  async function makeProperties(events: readonly Prepared[]): Promise<void> {
-    const prefix = deps.config.OUTBOX_PROPERTY_PREFIX;
-    for (const { effects } of events)
-      for (const [objectType, wanted] of wantedProperties(effects, prefix))
-        await deps.properties.ensure(portal.portalId, objectType, [...wanted.values()]);
+  /** Those that can be sent now. The portal gets the properties that they need; creates that an earlier try may have sent are looked for. */
+  async function makeReady(
+    events: readonly Prepared[],
+  ): Promise<{ ready: readonly Prepared[]; traits: PortalTraits }> {
+    if (!live || events.length === 0) return { ready: events, traits: dryTraits };
+    const { traits, lacking } = await deps.setUp(portal, events);
+    const failures = events.flatMap(({ id, claimed }) => {
+      const failure = lacking.get(id);
+      return failure ? [fail(claimed, failure, statesOf(claimed.effects, new Map()))] : [];
+    });
+    const equipped = without(events, failures);
+    const lookingAt = {
+      db,
+      portalId: portal.portalId,
+      traits,
+      ask: (request: Ask['request']) => ask(request, true),
+    };
+    const { found, waiting } = await findLostCreates(lookingAt, equipped);
+    // The record is there: what may be left of the effect are its associations, which the run makes.
+    for (const [key, objectId] of found) known.set(knownKey(key), objectId);
+    return { ready: without(equipped, waiting), traits };
   }
 
-  /** Creates that an earlier try may have sent are looked for first. Events that must wait for that are left out. */
-  async function withLedger(events: readonly Prepared[]): Promise<Prepared[]> {
-    // Of all events, not only of those with attempts: one whose try ended with its process has none.
-    const entries = await readLedger(
-      db,
-      events.map(({ id }) => id),
-    );
-    if (entries.length === 0) return [...events];
-    const waiting = new Set<string>();
-    const blocked = new Set<string>();
-    for (const entry of entries) {
-      const event = events.find(({ id }) => id === entry.eventId);
-      if (!event) continue;
-      let objectId = entry.objectId;
-      if (entry.state !== 'done') {
-        const found = await lookFor(event, entry);
-        if (found.state === 'wait') {
-          // Waiting to be able to look is no attempt.
-          others.push({
-            id: event.id,
-            to: 'paused',
-            inMs: found.forMs,
-            class: 'unknown',
-            error: found.words,
-          });
-          waiting.add(event.id);
-          if (event.orderingKey !== null) blocked.add(event.orderingKey);
-          continue;
-        }
-        if (found.state === 'absent') {
-          await resolveCreates(db, [{ eventId: entry.eventId, n: entry.n, outcome: 'absent' }]);
-          continue;
-        }
-        objectId = found.objectId;
-        await resolveCreates(db, [{ eventId: entry.eventId, n: entry.n, outcome: 'done', objectId }]);
-      }
-      // The record is there: what may be left of the effect are its associations, which the run makes.
-      if (objectId !== null) known.set(knownKey(effectKey(entry.eventId, entry.n)), objectId);
-    }
+  /** Books these as said, and hands back what must not overtake one of them that is tried again. */
+  function without(events: readonly Prepared[], booked: readonly Unsettled[]): readonly Prepared[] {
+    others.push(...booked);
+    const out = new Set(booked.map(({ id }) => id));
+    const again = new Set(booked.flatMap(({ id, to }) => (to === 'dead' ? [] : [id])));
+    const blocked = new Set(events.flatMap(({ id, orderingKey }) => (again.has(id) ? [orderingKey] : [])));
     for (const { id, orderingKey } of events) {
-      if (waiting.has(id) || orderingKey === null || !blocked.has(orderingKey)) continue;
-      waiting.add(id);
+      if (out.has(id) || orderingKey === null || !blocked.has(orderingKey)) continue;
+      out.add(id);
       others.push({ id, to: 'back' });
     }
-    return events.filter(({ id }) => !waiting.has(id));
-  }
-
-  async function lookFor(
-    event: Prepared,
-    { n, sentMsAgo, nowMs }: LedgerState,
-  ): Promise<
-    | { state: 'found'; objectId: string }
-    | { state: 'absent' }
-    | { state: 'wait'; forMs: number; words: string }
-  > {
-    const operation = operationOf(event.id, n, event.effects, traits);
-    if (operation.op !== 'record') return { state: 'absent' };
-    const outcome = await ask(searchLostCreate(operation), live);
-    if (outcome.kind !== 'ok')
-      return {
-        state: 'wait',
-        forMs: 10_000,
-        words: 'It may have been sent; whether it is there cannot be looked up now',
-      };
-    const ids = recordsOf(outcome.body).map(({ id }) => id);
-    const verdict = judgeSearch(operation, outcome.body, {
-      sentMsAgo,
-      nowMs,
-      taken: await takenObjects(db, portal.portalId, ids),
-    });
-    if (verdict.state === 'wait')
-      return { ...verdict, words: 'It may have been sent; HubSpot’s search would not show it yet' };
-    return verdict;
+    return events.filter(({ id }) => !out.has(id));
   }
 
   async function sendBatch(batch: BatchRun, sends: boolean): Promise<void> {
@@ -283,7 +229,6 @@ export async function deliverClaim(
   async function settle(reports: readonly EventReport[]): Promise<Delivered> {
     const done: string[] = [];
     const doneEffects: Record<string, unknown> = {};
-    let refused = false;
     for (const report of reports) {
       const event = prepared.find(({ id }) => id === report.eventId);
       const effects = statesOf(event?.claimed.effects, report.effects);
@@ -293,8 +238,8 @@ export async function deliverClaim(
         if (Object.keys(effects).length > 1) doneEffects[report.eventId] = effects;
       } else if (outcome.state === 'untouched') others.push({ id: report.eventId, to: 'back' });
       else {
-        refused ||= outcome.failure.class === 'auth';
-        others.push(unsettled(report.eventId, event?.claimed.attempts ?? 0, outcome.failure, effects));
+        const claimed = event?.claimed ?? { eventId: report.eventId, attempts: 0 };
+        others.push(fail(claimed, outcome.failure, effects));
       }
     }
     const mode = live ? 'live' : 'dry';
@@ -337,12 +282,13 @@ export async function deliverClaim(
       );
   }
 
-  function unsettled(
-    id: string,
-    attempts: number,
+  function fail(
+    { eventId: id, attempts }: Pick<ClaimedEvent, 'eventId' | 'attempts'>,
     failure: Failure,
     effects: Record<string, unknown>,
   ): Unsettled {
+    refused ||= failure.class === 'auth';
+    if (failure.code === 'PROPERTY_DOESNT_EXIST') deps.properties.forget(portal.portalId);
     const { OUTBOX_MAX_ATTEMPTS: maxAttempts } = deps.config;
     const decision = decide(
       failure.class,

@@ -17,7 +17,7 @@ import { createCollector, type Collector } from './collector.js';
 import { createOutboxActivities, type OutboxActivities } from './index.js';
 import { createRedriveActivities, type RedriveActivities } from './redrive.js';
 import { createPortalProperties } from './properties.js';
-import { createTraits } from './traits.js';
+import { createPortalSetUp } from './portalSetUp.js';
 
 /** The outbox in a worker: what collects, what delivers, and what finds portals that nobody delivers for. */
 export interface OutboxService {
@@ -49,9 +49,10 @@ export function createOutboxService(deps: {
   const settings = createOutboxSettings(pool);
   const wakeDeliveries = createWakeDeliveries(deps);
   const properties = createPortalProperties({ ...deps, group: config.OUTBOX_PROPERTY_GROUP });
-  const traitsOf = createTraits({
+  const setUp = createPortalSetUp({
     properties,
-    live: config.HUBSPOT_SEND_LIVE,
+    make: config.OUTBOX_CREATE_PROPERTIES,
+    prefix: config.OUTBOX_PROPERTY_PREFIX,
     appEvents: config.HUBSPOT_APP_EVENTS,
   });
   const theirs =
@@ -71,7 +72,7 @@ export function createOutboxService(deps: {
       ...createOutboxActivities({
         ...common,
         versions: config,
-        traitsOf,
+        setUp,
         properties,
         pace: pacer(config.OUTBOX_RATE_PER_SECOND),
         enabled: config.HUBSPOT_ENABLED,

@@ -26,7 +26,10 @@ const previewSchema = z.strictObject({
 const modeSchema = z.strictObject({ mode: z.enum(['live', 'shadow']) });
 
 type Dependencies = Omit<CaptureDependencies, 'wakeDeliveries' | 'config' | 'directory'> & {
-  readonly config: Pick<Config, 'HUBSPOT_API_VERSION' | 'HUBSPOT_API_VERSIONS' | 'OUTBOX_BATCH_SIZE'>;
+  readonly config: Pick<
+    Config,
+    'HUBSPOT_API_VERSION' | 'HUBSPOT_API_VERSIONS' | 'HUBSPOT_APP_EVENTS' | 'OUTBOX_BATCH_SIZE'
+  >;
 };
 
 /** Mappings of generic events, and how types of events run. */
@@ -93,7 +96,12 @@ export function mappingsRouter(deps: Dependencies): Router {
     };
     const meant = interpret(event, context, registry, only);
     if (!meant.ok) return void response.json({ ok: false, reason: meant.reason });
-    const all = requestsFor([event], { ...deps, settings: only, batchSize: config.OUTBOX_BATCH_SIZE });
+    const all = requestsFor([event], {
+      ...deps,
+      settings: only,
+      batchSize: config.OUTBOX_BATCH_SIZE,
+      appEvents: config.HUBSPOT_APP_EVENTS,
+    });
     const requests = all.map(({ resource, params, body }) => ({ ...pathOf(resource, config, params), body }));
     response.json({ ok: true, orderingKey: meant.orderingKey, effects: meant.effects, requests });
   });

@@ -57,7 +57,10 @@ const listSchema = filterSchema
   .extend({ after: idSchema.optional(), limit: limitSchema(200, 50) });
 
 type Dependencies = Omit<CaptureDependencies, 'wakeDeliveries' | 'config'> & {
-  readonly config: Pick<Config, 'OUTBOX_REDRIVE_PER_SECOND' | 'OUTBOX_BATCH_SIZE' | 'HUBSPOT_PORTAL_ID'>;
+  readonly config: Pick<
+    Config,
+    'OUTBOX_REDRIVE_PER_SECOND' | 'OUTBOX_BATCH_SIZE' | 'HUBSPOT_PORTAL_ID' | 'HUBSPOT_APP_EVENTS'
+  >;
   readonly temporal: Pick<Temporal, 'startRedrive' | 'cancelRedrive'>;
 };
 
@@ -120,7 +123,12 @@ export function deadLettersRouter(deps: Dependencies): Router {
       const one = judged[n];
       return one?.ok ? [{ ...letter, ...one }] : [];
     });
-    const calls = callsFor(sound, { ...deps, settings, batchSize: config.OUTBOX_BATCH_SIZE });
+    const calls = callsFor(sound, {
+      ...deps,
+      settings,
+      batchSize: config.OUTBOX_BATCH_SIZE,
+      appEvents: config.HUBSPOT_APP_EVENTS,
+    });
     const share = sample.length === 0 ? 0 : total / sample.length;
     response.json({
       total,

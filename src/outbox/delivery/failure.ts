@@ -12,6 +12,8 @@ export interface Failure {
   readonly status?: number;
   /** HubSpot’s. */
   readonly category?: string;
+  /** HubSpot’s code within the category, `PROPERTY_DOESNT_EXIST`. */
+  readonly code?: string;
 }
 
 /** Outcomes of which no row of a request came through. */
@@ -26,6 +28,7 @@ export function failureOf(outcome: BadOutcome, { harmless }: { harmless: boolean
     ...(outcome.correlationId === undefined ? {} : { correlationId: outcome.correlationId }),
     ...(outcome.status === undefined ? {} : { status: outcome.status }),
     ...('category' in outcome && outcome.category !== undefined ? { category: outcome.category } : {}),
+    ...('code' in outcome && outcome.code !== undefined ? { code: outcome.code } : {}),
     ...('retryAfterMs' in outcome && outcome.retryAfterMs !== undefined
       ? { retryAfterMs: outcome.retryAfterMs }
       : {}),
@@ -96,6 +99,7 @@ export function failureOfRow({ category, message, properties = [], code }: RowEr
         class: 'permanent',
         message: `HubSpot refused this row (${[category ?? 'no category', code].filter((part) => part !== undefined).join(', ')}${named(properties)}): ${maskMessage(message)}. What to do: ${adviceFor(code)}`,
         ...(category === undefined ? {} : { category }),
+        ...(code === undefined ? {} : { code }),
       };
   }
 }

@@ -2,10 +2,11 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { z } from 'zod';
 import { deliverClaim, type DelivererDependencies } from '../../../src/activities/outbox/deliverer.js';
+import { createPortalSetUp } from '../../../src/activities/outbox/portalSetUp.js';
 import { createPortalProperties } from '../../../src/activities/outbox/properties.js';
 import { claimEvents, type OutboxClaim } from '../../../src/db/outbox/claims.js';
 import { enqueueEvents } from '../../../src/db/outbox/enqueue.js';
-import { COUNTER_MARKER } from '../../../src/domain/outbox/operations.js';
+import { COUNTER_MARKER, EFFECT_KEY_PROPERTY } from '../../../src/domain/outbox/operations.js';
 import type { DoorRequest } from '../../../src/hubspot/door.js';
 import { classifyResponse, type Outcome } from '../../../src/hubspot/outcomes.js';
 import { pathOf } from '../../../src/hubspot/paths.js';
@@ -13,6 +14,7 @@ import { createLogger } from '../../../src/logger.js';
 import { createMetrics } from '../../../src/metrics.js';
 import { defineEvent } from '../../../src/outbox/registry/eventType.js';
 import { createRegistry } from '../../../src/outbox/registry/registry.js';
+import { EFFECT_KEY } from '../../../src/outbox/registry/properties.js';
 import { NO_SETTINGS } from '../../../src/outbox/workspaceSettings.js';
 import { createTestDatabase, type TestDatabase } from '../../support/database.js';
 import { until } from '../../support/until.js';
@@ -42,11 +44,15 @@ const called = defineEvent({
   ],
 });
 
+const PAYLOAD = JSON.stringify({ email: 'ann@example.com', words: 'Called back' });
+
 let database: TestDatabase;
 let crm: CrmHarness;
 let portal: { workspaceId: string; portalId: number };
 let portalId = 9000;
-/** What HubSpot does with a request of this resource, once; it is performed unless `before` says otherwise. */
+/** The requests that reached HubSpot's side. */
+let asked: string[];
+/** What HubSpot does with a request of this resource, once. */
 let mishaps: { resource: string; answer: Outcome | Error; performed: boolean }[];
 
 beforeAll(async () => {
@@ -57,12 +63,16 @@ beforeEach(async () => {
   crm = await startCrm();
   portal = { workspaceId: randomUUID(), portalId: (portalId += 1) };
   mishaps = [];
-  const payload = JSON.stringify({ email: 'ann@example.com', words: 'Called back' });
-  await enqueueEvents(database.pool, [newEvent(portal, 1, { type: 'called', payload, orderingKey: 'ann' })]);
+  asked = [];
+  await enqueueEvents(database.pool, [
+    newEvent(portal, 1, { type: 'called', payload: PAYLOAD, orderingKey: 'ann' }),
+  ]);
 });
 afterEach(() => crm.close());
 
 async function request(wish: DoorRequest): Promise<Outcome> {
+  const { objectType } = (wish.params ?? {}) as { objectType?: string };
+  asked.push(wish.resource === 'createObjects' ? `${wish.resource} ${objectType}` : wish.resource);
   const at = mishaps.findIndex(({ resource }) => resource === wish.resource);
   const [mishap] = at < 0 ? [] : mishaps.splice(at, 1);
   if (mishap && !mishap.performed) return fail(mishap.answer);
@@ -76,6 +86,15 @@ async function request(wish: DoorRequest): Promise<Outcome> {
 function fail(answer: Outcome | Error): Outcome {
   if (answer instanceof Error) throw answer;
   return answer;
+}
+
+/** As a worker knows properties. */
+function properties({ make, appEvents = [] }: { make: boolean; appEvents?: string[] }) {
+  const known = createPortalProperties({ door: { request }, logger, group: 'sluice' });
+  return {
+    properties: known,
+    setUp: createPortalSetUp({ properties: known, make, prefix: 'sluice_', appEvents }),
+  };
 }
 
 const deps = (): DelivererDependencies => ({
@@ -93,23 +112,13 @@ const deps = (): DelivererDependencies => ({
     OUTBOX_MAX_ATTEMPTS: 10,
     OUTBOX_CIRCUIT_FAILURES: 10,
     OUTBOX_CIRCUIT_COOL_DOWN_MS: 60_000,
-    OUTBOX_CREATE_PROPERTIES: true,
-    OUTBOX_PROPERTY_PREFIX: 'sluice_',
+    HUBSPOT_APP_EVENTS: [],
   },
   metrics: createMetrics('test').outbox,
-  properties: createPortalProperties({
-    door: { request, acquire: () => Promise.reject(new Error('not here')), close: () => Promise.resolve() },
-    ...{ logger, group: 'sluice' },
-  }),
+  // Nothing is made: the portal has no unique property of ours.
+  ...properties({ make: false }),
   settings: { of: () => Promise.resolve(NO_SETTINGS) },
   options: {},
-  traitsOf: () =>
-    Promise.resolve({
-      portalId: String(portal.portalId),
-      effectKeyProperties: {},
-      appEvents: new Set(),
-      counterMarker: COUNTER_MARKER,
-    }),
   pace: () => Promise.resolve(),
   logger,
   leaseMs: 10_000,
@@ -258,33 +267,32 @@ describe('a property that the portal lacks', () => {
     ],
   });
 
-  test('is made on demand when its name has the prefix, with the type of what is set, once', async () => {
-    const payload = JSON.stringify({ email: 'ann@example.com' });
-    await enqueueEvents(database.pool, [newEvent(portal, 2, { type: 'order', payload })]);
-    const asked: string[] = [];
-    const watched = { ...deps(), registry: createRegistry([called, order]) };
-    const { door } = watched;
-    const noting = {
-      ...door,
-      request: (wish: DoorRequest) => {
-        asked.push(wish.resource);
-        return request(wish);
-      },
-    };
-    const withDoor = {
-      ...watched,
-      door: noting,
-      properties: createPortalProperties({ door: noting, logger, group: 'sluice' }),
-    };
-    const marker = { name: COUNTER_MARKER, label: 'Counted', type: 'string' } as const;
-    await withDoor.properties.ensure(portal.portalId, 'contacts', [marker]); // as the set-up of a portal does
-    expect(await deliverClaim(withDoor, portal, await claim())).toMatchObject({ done: 2, dead: 0 });
-    expect(asked.filter((one) => one === 'createProperty')).toHaveLength(4);
-    const { body } = await crm.get('/crm/properties/2026-03/contacts');
-    const types = (body.results as { name: string; type: string }[])
+  const payload = JSON.stringify({ email: 'ann@example.com' });
+  const registry = createRegistry([called, order]);
+  /** A worker of its own, which makes properties. */
+  const worker = () => ({ ...deps(), registry, ...properties({ make: true }) });
+  const another = (n: number, event: object = {}) =>
+    enqueueEvents(database.pool, [newEvent(portal, n, { type: 'order', payload, ...event })]);
+  const ours = async (objectType: string) => {
+    const { body } = await crm.get(`/crm/properties/2026-03/${objectType}`);
+    return (body.results as { name: string; type: string }[])
       .filter(({ name }) => name.startsWith('sluice_'))
-      .map(({ name, type }) => `${name} ${type}`);
-    expect(types.sort()).toEqual(
+      .map(({ name, type }) => `${name} ${type}`)
+      .sort();
+  };
+  const deadLetter = async () => {
+    const { rows } = await database.admin.query<{ class: string; error: string }>(
+      `SELECT error_class AS class, last_error AS error FROM outbox_dead WHERE portal_id = $1 ORDER BY id`,
+      [portal.portalId],
+    );
+    return rows;
+  };
+
+  test('is made on demand when its name has the prefix, with the type of what is set, once; so is the key of creates', async () => {
+    await another(2);
+    const one = worker();
+    expect(await deliverClaim(one, portal, await claim())).toMatchObject({ done: 2, dead: 0 });
+    expect(await ours('contacts')).toEqual(
       [
         'sluice_first_order datetime',
         'sluice_order_code string',
@@ -292,10 +300,98 @@ describe('a property that the portal lacks', () => {
         `${COUNTER_MARKER} string`,
       ].sort(),
     );
-    await enqueueEvents(database.pool, [newEvent(portal, 3, { type: 'order', payload })]);
+    expect(await ours('notes')).toEqual([`${EFFECT_KEY_PROPERTY} string`]);
+    expect(await ours('deals')).toEqual([]);
+    await another(3);
     asked.length = 0;
-    expect(await deliverClaim(withDoor, portal, await claim())).toMatchObject({ done: 1 });
-    expect(asked.filter((one) => /Propert/.test(one))).toEqual([]);
+    expect(await deliverClaim(one, portal, await claim())).toMatchObject({ done: 1 });
+    expect(asked.filter((resource) => /Propert/.test(resource))).toEqual([]);
+  });
+
+  test.each(['listProperties', 'createPropertyGroup', 'createProperty'])(
+    'lets the events that need it wait when %s fails in passing, and what they must not be overtaken by; others go on',
+    async (resource) => {
+      await enqueueEvents(database.pool, [
+        newEvent(portal, 2, { type: 'order', payload, orderingKey: 'ann' }),
+        newEvent(portal, 3, { type: 'called', payload: PAYLOAD, orderingKey: 'ben' }),
+      ]);
+      const one = worker();
+      // The notes of the first and the last event need a key of creates: it is there.
+      await one.properties.ensure(portal.portalId, 'notes', [EFFECT_KEY], { make: true });
+      mishaps = [{ resource, answer: AWAY, performed: false }];
+      expect(await deliverClaim(one, portal, await claim())).toMatchObject({
+        ...{ done: 1, retried: 1, dead: 0, untouched: 1 },
+      });
+      expect(await deliverClaim(one, portal, await claim())).toMatchObject({ done: 2, dead: 0 });
+      expect(await deadLetter()).toEqual([]);
+    },
+  );
+
+  test('that HubSpot refuses to make stands in the dead letter with HubSpot’s reason; others go on', async () => {
+    await another(2);
+    const refusal = {
+      ...{ kind: 'invalid', status: 400, category: 'VALIDATION_ERROR', properties: [] },
+      message: 'This account has reached its limit of 1000 properties',
+    } as unknown as Outcome;
+    const one = worker();
+    await one.properties.ensure(portal.portalId, 'notes', [EFFECT_KEY], { make: true });
+    mishaps = Array.from({ length: 9 }, () => ({
+      ...{ resource: 'createProperty', answer: refusal, performed: false },
+    }));
+    expect(await deliverClaim(one, portal, await claim())).toMatchObject({ done: 1, dead: 1 });
+    const [letter] = await deadLetter();
+    expect(letter).toMatchObject({ class: 'permanent' });
+    expect(letter!.error).toMatch(/sluice_\w+ of contacts could not be made.*limit of 1000 properties/);
+  });
+
+  test('that somebody has archived meanwhile is made anew for the next event', async () => {
+    await another(2);
+    const one = worker();
+    await deliverClaim(one, portal, await claim());
+    await crm.call('DELETE', '/crm/properties/2026-03/contacts/sluice_order_code');
+    await another(3);
+    expect(await deliverClaim(one, portal, await claim())).toMatchObject({ dead: 1 });
+    expect((await deadLetter())[0]!.error).toContain('sluice_order_code');
+    await another(4);
+    expect(await deliverClaim(one, portal, await claim())).toMatchObject({ done: 1, dead: 0 });
+    expect(await ours('contacts')).toContain('sluice_order_code string');
+  });
+});
+
+describe('an event of the app', () => {
+  const clicked = defineEvent({
+    name: 'clicked',
+    version: 1,
+    description: 'A click.',
+    schema: z.object({ email: z.string() }),
+    example: { email: 'ann@example.com' },
+    orderingKey: () => null,
+    effects: ({ email }, { occurredAt }) => [
+      { kind: 'upsertContact', by: { property: 'email', value: email }, properties: {} },
+      {
+        ...{ kind: 'appEvent', eventTypeName: 'ae1_clicked', on: { effect: 0 }, properties: {} },
+        ...{ timestamp: occurredAt, fallback: 'note' },
+      },
+    ],
+  });
+
+  test.each([
+    { appEvents: ['ae1_clicked'], sent: 'createTimelineEvents', not: 'createObjects notes' },
+    { appEvents: [], sent: 'createObjects notes', not: 'createTimelineEvents' },
+  ])('goes to the timeline where the app has it, else its fallback is made: $sent', async (the) => {
+    await enqueueEvents(database.pool, [
+      newEvent(portal, 2, { type: 'clicked', payload: JSON.stringify({ email: 'ann@example.com' }) }),
+    ]);
+    const { appEvents } = the;
+    const config = { ...deps().config, HUBSPOT_APP_EVENTS: appEvents };
+    const registry = createRegistry([called, clicked]);
+    const one = { ...deps(), registry, config, ...properties({ make: false, appEvents }) };
+    await database.admin.query(`DELETE FROM outbox_pending WHERE portal_id = $1 AND type = 'called'`, [
+      portal.portalId,
+    ]);
+    expect(await deliverClaim(one, portal, await claim())).toMatchObject({ done: 1 });
+    expect(asked).toContain(the.sent);
+    expect(asked).not.toContain(the.not);
   });
 });
 
@@ -310,7 +406,7 @@ describe('what is not sent', () => {
   };
   /** A deliverer whose requests and log lines are noted. */
   function noted(change: Partial<DelivererDependencies>) {
-    const asked: string[] = [];
+    const bodies: string[] = [];
     const lines: string[] = [];
     const whole = deps();
     const watched: DelivererDependencies = {
@@ -318,24 +414,24 @@ describe('what is not sent', () => {
       door: {
         ...whole.door,
         request(wish) {
-          asked.push(`${wish.resource} ${JSON.stringify('body' in wish ? wish.body : null)}`);
+          bodies.push(`${wish.resource} ${JSON.stringify('body' in wish ? wish.body : null)}`);
           return request(wish);
         },
       },
       logger: { ...logger, info: (line: string) => void lines.push(line) } as unknown as typeof logger,
       ...change,
     };
-    return { watched, asked, lines };
+    return { watched, bodies, lines };
   }
 
   test('in a dry run: nothing at all is asked of HubSpot, the log has each request with personal data masked', async () => {
     await enqueueEvents(database.pool, [newEvent(portal, 2, { type: 'called', payload })]);
     const config = { ...deps().config, HUBSPOT_SEND_LIVE: false };
-    const { watched, asked, lines } = noted({ config });
+    const { watched, lines } = noted({ config });
     expect(await deliverClaim(watched, portal, await claim())).toMatchObject({ done: 2 });
     expect(asked).toEqual([]);
     expect(lines.filter((line) => line.startsWith('[DRY-RUN] POST /crm/'))).toHaveLength(lines.length);
-    expect(lines.join()).toContain('/notes/batch/create');
+    expect(lines.join()).toContain('/notes/batch/upsert');
     expect(lines.join()).not.toMatch(/ben@example|ann@example|123 4567/);
     expect(await history()).toEqual(['called dry', 'called dry']);
   });
@@ -344,14 +440,20 @@ describe('what is not sent', () => {
     const whispered = { ...called, name: 'whispered' };
     await enqueueEvents(database.pool, [newEvent(portal, 2, { type: 'whispered', payload })]);
     const settings = { ...NO_SETTINGS, isShadow: (type: string) => type === 'whispered' };
-    const { watched, asked, lines } = noted({
+    const { watched, bodies, lines } = noted({
       registry: createRegistry([called, whispered]),
       settings: { of: () => Promise.resolve(settings) },
     });
     expect(await deliverClaim(watched, portal, await claim())).toMatchObject({ done: 2 });
-    expect(asked.join()).toContain('ann@example.com');
-    expect(asked.join()).not.toContain('ben@example.com');
+    expect(bodies.join()).toContain('ann@example.com');
+    expect(bodies.join()).not.toContain('ben@example.com');
     expect(lines.filter((line) => line.startsWith('[DRY-RUN]')).length).toBeGreaterThan(0);
     expect(await history()).toEqual(['called live', 'whispered shadow']);
+    // With nothing but such events, the portal is not even set up.
+    await enqueueEvents(database.pool, [newEvent(portal, 3, { type: 'whispered', payload })]);
+    asked.length = 0;
+    const eager = { ...watched, ...properties({ make: true }) };
+    expect(await deliverClaim(eager, portal, await claim())).toMatchObject({ done: 1 });
+    expect(asked).toEqual([]);
   });
 });
