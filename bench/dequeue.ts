@@ -1,4 +1,4 @@
-import { claimEvents, settleEvents } from '../src/db/outbox/claims.js';
+import { claimEvents, settleAndClaim } from '../src/db/outbox/claims.js';
 import type { Benchmark } from './lib/benchmark.js';
 import { PAYLOAD, startOutboxBench, type OutboxBench } from './lib/outbox.js';
 import { installPeers, startPeer } from './lib/peers.js';
@@ -80,25 +80,15 @@ async function drain(
   const from = performance.now();
   await Promise.all(
     portals.map(async (portalId, n) => {
-      for (;;) {
-        const claim = await claimEvents(pool, {
-          workspaceId,
-          portalId,
-          owner: `taker-${n}`,
-          most: BATCH,
-          leaseMs: 10_000,
-        });
-        if (!claim) return;
+      const request = { workspaceId, portalId, owner: `taker-${n}`, most: BATCH, leaseMs: 10_000 };
+      let claim = await claimEvents(pool, request);
+      while (claim) {
         const ids = claim.events.map(({ eventId }) => eventId);
-        const settled = await settleEvents(pool, {
-          workspaceId,
-          ...claim,
-          mode: 'live',
-          done: ids,
-          others: [],
-        });
+        const booked = { mode: 'live', done: ids, others: [] } as const;
+        const { settled, next } = await settleAndClaim(pool, { workspaceId, ...claim, ...booked }, request);
         if (!settled) throw new Error('A claim was taken over within its lease');
         done += ids.length;
+        claim = next;
       }
     }),
   );

@@ -9,7 +9,7 @@
 CREATE OR REPLACE FUNCTION outbox_settle(p_workspaces text, p_claim bigint, p_fence int, p_mode text, p_done bigint[], p_done_effects jsonb, p_others jsonb,
                                          p_shadows bigint[])
 RETURNS boolean LANGUAGE plpgsql
-SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off SET jit = off
+SET plan_cache_mode = force_generic_plan SET enable_seqscan = off SET enable_bitmapscan = off SET enable_hashjoin = off SET enable_mergejoin = off SET jit = off
 AS $$
 #variable_conflict use_column
 DECLARE
@@ -38,6 +38,8 @@ BEGIN
   IF jsonb_array_length(p_others) > 0 THEN
     settled_keys := settled_keys || outbox_settle_failed(portal, t, p_others);
   END IF;
-  PERFORM outbox_release_held(portal, settled_keys);
+  IF settled_keys IS NOT NULL AND EXISTS (SELECT FROM outbox_holds WHERE portal_id = portal) THEN
+    PERFORM outbox_release_held(portal, settled_keys);
+  END IF;
   RETURN true;
 END $$;

@@ -1,6 +1,6 @@
 -- The part of outbox_settle for events that did not take effect. Returns the ordering keys whose head is out of the way.
 CREATE OR REPLACE FUNCTION outbox_settle_failed(p_portal bigint, p_at timestamptz, p_others jsonb) RETURNS text[] LANGUAGE plpgsql
-SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off SET jit = off
+SET plan_cache_mode = force_generic_plan SET enable_seqscan = off SET enable_bitmapscan = off SET enable_hashjoin = off SET enable_mergejoin = off SET jit = off
 AS $$
 #variable_conflict use_column
 DECLARE

@@ -1,7 +1,9 @@
 import type { Config } from '../../config.js';
 import {
   renewClaim,
+  settleAndClaim,
   settleEvents,
+  type ClaimRequest,
   type ClaimedEvent,
   type OutboxClaim,
   type Unsettled,
@@ -69,6 +71,8 @@ export interface Delivered {
   readonly lost?: boolean;
   /** The portal's access is refused: there is no use in going on now. */
   readonly refused: boolean;
+  /** What was claimed with the settlement. */
+  readonly next?: OutboxClaim;
 }
 
 const SAYS_NOTHING_OF_THE_EVENT = new Set(['transient', 'unknown', 'locked']);
@@ -80,11 +84,15 @@ interface Prepared extends PlannableEvent {
   readonly pending: readonly number[];
 }
 
-/** Delivers the events of one claim and books what became of each. Whatever happens to this process, the next holder can go on. */
+/**
+ * Delivers the events of one claim and books what became of each. Whatever happens to this process, the next holder can go on. Where all went
+ * well, the claim that `wanted` then asks for is taken in the same breath.
+ */
 export async function deliverClaim(
   deps: DelivererDependencies,
   portal: OutboxPortal,
   claim: OutboxClaim,
+  wanted: () => ClaimRequest | undefined = () => undefined,
 ): Promise<Delivered> {
   const { pool, logger } = deps;
   const db = forWorkspace(pool, portal.workspaceId);
@@ -245,7 +253,12 @@ export async function deliverClaim(
     const mode = live ? 'live' : 'dry';
     const shadows = shadowed.map(({ id }) => id);
     const booked = { mode, shadows, done, doneEffects, others } as const;
-    const settled = await settleEvents(pool, { ...portal, ...claim, ...booked });
+    const settlement = { ...portal, ...claim, ...booked };
+    // After failures the portal's circuit is to be looked at first.
+    const request = others.length === 0 ? wanted() : undefined;
+    const { settled, next } = request
+      ? await settleAndClaim(pool, settlement, request)
+      : { settled: await settleEvents(pool, settlement), next: undefined };
     if (settled) await tell(done, others);
     const count = (to: Unsettled['to']) => others.filter((one) => one.to === to).length;
     return {
@@ -255,6 +268,7 @@ export async function deliverClaim(
       untouched: count('back'),
       refused,
       ...(settled ? {} : { lost: true }),
+      ...(next && { next }),
     };
   }
 

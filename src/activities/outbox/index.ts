@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { claimEvents } from '../../db/outbox/claims.js';
 import { keepAwake, nextDueInMs, type OutboxPortal } from '../../db/outbox/portals.js';
 import { forWorkspace } from '../../db/tenant.js';
-import { deliverClaim, type DelivererDependencies } from './deliverer.js';
+import { deliverClaim, type Delivered, type DelivererDependencies } from './deliverer.js';
 
 export type OutboxActivities = ReturnType<typeof createOutboxActivities>;
 
@@ -58,15 +58,20 @@ export function createOutboxActivities(deps: Dependencies) {
 
       /** Takes claims for as long as there are any. */
       async function lane(): Promise<void> {
+        const request = { ...portal, owner, most: MOST_PER_CLAIM, leaseMs };
+        const wanted = () => (over() ? undefined : request);
         while (!over()) {
-          const claim = await claimEvents(pool, { ...portal, owner, most: MOST_PER_CLAIM, leaseMs });
+          let claim = await claimEvents(pool, request);
           if (!claim) return;
-          const delivered = await deliverClaim({ ...deps, leaseMs }, portal, claim);
-          total.done += delivered.done;
-          total.retried += delivered.retried;
-          total.dead += delivered.dead;
-          refused ||= delivered.refused;
-          busyAt = performance.now();
+          while (claim) {
+            const delivered: Delivered = await deliverClaim({ ...deps, leaseMs }, portal, claim, wanted);
+            total.done += delivered.done;
+            total.retried += delivered.retried;
+            total.dead += delivered.dead;
+            refused ||= delivered.refused;
+            busyAt = performance.now();
+            claim = delivered.next;
+          }
         }
       }
 

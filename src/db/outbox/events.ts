@@ -89,20 +89,34 @@ export async function listEvents(
   where((n) => `e.type = ${n}`, filter.type);
   where((n) => `e.error_class = ${n}`, filter.errorClass);
   where((n) => `e.event_key = ${n}`, filter.eventKey);
-  where((n) => `e.captured_at >= ${n}`, filter.since);
   where((n) => `e.id < ${n}::bigint`, filter.after);
+  if (filter.eventKey !== undefined)
+    where((n) => `e.id = ${n}`, await idOfKey(db, workspaceId, filter.eventKey));
+  where((n) => `e.captured_at >= ${n}`, filter.since);
+  // What was processed before cannot have been captured since: days of the history are left out.
+  const processed = [...conditions];
+  if (filter.since !== undefined) processed.push(`e.processed_at >= $${values.length}`);
   const state = filter.state === undefined ? 'true' : `x.state = $${values.push(filter.state)}`;
   const sources = filter.state === undefined ? [PENDING, PROCESSED, DEAD] : SOURCES[filter.state];
   // A state that stands in no column (sending, pending) is filtered before the page is cut.
   const pages = sources.map(
     (source) =>
-      `(SELECT * FROM (${source} WHERE ${conditions.join(' AND ')}) x WHERE ${state} ORDER BY x.id DESC LIMIT $2)`,
+      `(SELECT * FROM (${source} WHERE ${(source === PROCESSED ? processed : conditions).join(' AND ')}) x WHERE ${state} ORDER BY x.id DESC LIMIT $2)`,
   );
   const { rows } = await db.query<EventView>(
     `SELECT ${VIEW} FROM (${pages.join(' UNION ALL ')}) x ORDER BY x.id DESC LIMIT $2`,
     values,
   );
   return rows;
+}
+
+/** Undefined: the key was forgotten, or there never was one. */
+async function idOfKey(db: Queryable, workspaceId: string, eventKey: string): Promise<string | undefined> {
+  const { rows } = await db.query<{ id: string }>(
+    'SELECT event_id AS id FROM outbox_keys WHERE workspace_id = $1 AND event_key = $2',
+    [workspaceId, eventKey],
+  );
+  return rows[0]?.id;
 }
 
 /** A try that failed. */

@@ -46,8 +46,8 @@ export async function replayDryRun(
 ): Promise<{ id: string; portalId: number }[]> {
   const { rows } = await db.query<{ id: string; portalId: number }>(
     `WITH gone AS (
-       DELETE FROM outbox_history WHERE (id, processed_at) IN (
-         SELECT h.id, h.processed_at FROM outbox_history h
+       DELETE FROM outbox_history WHERE (workspace_id, id, processed_at) IN (
+         SELECT h.workspace_id, h.id, h.processed_at FROM outbox_history h
           WHERE ${MATCHES}
           ORDER BY h.id LIMIT $6 FOR UPDATE SKIP LOCKED)
        RETURNING *

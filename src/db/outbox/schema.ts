@@ -144,8 +144,11 @@ export const outboxHistory = pgTable(
     mode: text({ enum: ['live', 'dry', 'shadow'] }).notNull(),
   },
   (table) => [
-    primaryKey({ columns: [table.id, table.processedAt] }),
-    index('outbox_history_workspace').on(table.workspaceId, table.id),
+    primaryKey({ columns: [table.workspaceId, table.id, table.processedAt] }),
+    index('outbox_history_failed')
+      .on(table.workspaceId, table.id)
+      .where(sql`error_class IS NOT NULL`),
+    index('outbox_history_processed').using('brin', table.processedAt),
   ],
 );
 
