@@ -22,15 +22,15 @@ ALTER TABLE outbox_inbox SET (autovacuum_vacuum_scale_factor = 0.02, autovacuum_
 -- one that finds the collector awake keeps it awake until it has committed.
 CREATE OR REPLACE FUNCTION outbox_inbox_hint() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-  IF NOT pg_try_advisory_xact_lock_shared(7526478926) THEN
-    NOTIFY sluice_outbox;
-  END IF;
+  NOTIFY sluice_outbox;
   RETURN NULL;
 END $$;
-CREATE OR REPLACE TRIGGER outbox_inbox_hint AFTER INSERT ON outbox_inbox FOR EACH STATEMENT EXECUTE FUNCTION outbox_inbox_hint();
+CREATE OR REPLACE TRIGGER outbox_inbox_hint AFTER INSERT ON outbox_inbox FOR EACH STATEMENT
+  WHEN (NOT pg_try_advisory_xact_lock_shared(7526478926)) EXECUTE FUNCTION outbox_inbox_hint();
 
 -- For applications in any language, in their own transaction: SELECT sluice_track_event('invoice_paid', '{"email": …}', 'invoice-17').
--- Returns the event's id. Whoever may call it needs no right on the table.
+-- Returns the event's id. Whoever may call it needs no right on the table. Where `sluice.enabled` is off (SET, ALTER ROLE … SET, ALTER
+-- DATABASE … SET) nothing is captured, and NULL returned.
 CREATE OR REPLACE FUNCTION sluice_track_event(
   type text, payload jsonb, key text DEFAULT NULL, ordering_key text DEFAULT NULL, portal_id bigint DEFAULT NULL,
   occurred_at timestamptz DEFAULT NULL, version smallint DEFAULT NULL
@@ -40,7 +40,25 @@ SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE
   event_id bigint;
 BEGIN
+  IF current_setting('sluice.enabled', true) IN ('off', 'false') THEN RETURN NULL; END IF;
   INSERT INTO outbox_inbox (type, payload, event_key, ordering_key, portal_id, occurred_at, version)
   VALUES ($1, $2, $3, $4, $5, $6, $7) RETURNING id INTO event_id;
   RETURN event_id;
+END $$;
+
+-- What the library calls in a transaction of its caller: the id, or `!` and the SQLSTATE with which the row was refused. The transaction goes
+-- on in either case; what came before it is kept.
+CREATE OR REPLACE FUNCTION sluice_capture(
+  type text, payload text, event_key text, ordering_key text, portal_id bigint, occurred_at timestamptz, version smallint, note text
+) RETURNS text LANGUAGE plpgsql
+SECURITY DEFINER SET search_path = public, pg_temp AS $$
+#variable_conflict use_column
+DECLARE
+  event_id bigint;
+BEGIN
+  INSERT INTO outbox_inbox (type, payload, event_key, ordering_key, portal_id, occurred_at, version, note)
+  VALUES ($1, $2::jsonb, $3, $4, $5, $6, $7, $8) RETURNING id INTO event_id;
+  RETURN event_id;
+EXCEPTION WHEN OTHERS OR query_canceled THEN
+  RETURN '!' || SQLSTATE;
 END $$;

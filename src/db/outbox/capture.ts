@@ -1,19 +1,25 @@
 import { sql } from 'drizzle-orm';
 
 /*
- * The one statement of capturing: an INSERT into the inbox, on the application's connection and in its transaction. No row that others
- * touch is read or locked, so callers never wait for one another.
+ * Capturing: an INSERT into the inbox, on the application's connection and in its transaction. No row that others touch is read or locked, so
+ * callers never wait for one another.
  *
- * In a transaction the INSERT stands between SAVEPOINT and RELEASE, all three in one message: if the database refuses it, we go back to the savepoint
- * and the caller's transaction goes on. Without that the transaction would be dead, and Postgres answers the COMMIT of a dead
- * transaction with a ROLLBACK that looks like success. It costs no further round trip and some 10 µs; who captures very many events in
- * one transaction turns it off (more than 64 subtransactions slow down the snapshots of others) and gets an exception instead.
+ * In a transaction the INSERT must not kill it when the database refuses the row: Postgres answers the COMMIT of a dead transaction with a
+ * ROLLBACK that looks like success. Two ways, neither costs a further round trip:
+ *  - between SAVEPOINT and RELEASE, all in one message, which the database parses anew each time;
+ *  - by `sluice_capture`, which catches the refusal, as a prepared statement: a third less work. A prepared statement that is not there would
+ *    kill the transaction, so this is done only on connections that have shown, with their first event, that they have the function and
+ *    reach the database directly: behind a pooler of transactions (pgbouncer) the next statement may reach another backend.
+ * More than 64 subtransactions in one transaction slow down the snapshots of others; who captures so many events in one turns the protection
+ * off and gets an exception instead.
  */
 
 /** What of a `pg` client or pool is used. */
 export interface PgLike {
   query(text: string, values?: unknown[]): Promise<unknown>;
   getTransactionStatus?(): string | null;
+  /** Of the backend, as the server told when the connection was made. */
+  readonly processID?: number | null;
   /** Pools have it. */
   readonly totalCount?: number;
 }
@@ -60,8 +66,13 @@ export async function insertIntoInbox(tx: Transaction, row: InboxRow, inbox: Inb
   if (!run) return { ok: false, error: new TypeError(NO_CONNECTION), transaction: 'usable' };
   if (run.status() === 'aborted') return { ok: false, error: new Error(DEAD), transaction: 'aborted' };
   if (!inbox.savepoint || run.status() === 'none') return insertPlainly(run, row, inbox);
+  const { connection } = run;
+  const asks = connection !== undefined && inbox.table === OWN_TABLE && !judged.has(connection);
+  if (connection && inbox.table === OWN_TABLE && judged.get(connection)) return callFunction(connection, row);
   try {
-    return { ok: true, id: idOf(await run.text(savepointed(row, inbox.table))) };
+    const result = await run.text(savepointed(row, inbox.table) + (asks ? `; ${CAN_CALL}` : ''));
+    if (asks) judged.set(connection, canCall(result, connection));
+    return { ok: true, id: idOf(result) };
   } catch (error) {
     const code = codeOf(error);
     // Outside a transaction there is nothing to protect, and nothing has been written.
@@ -69,6 +80,48 @@ export async function insertIntoInbox(tx: Transaction, row: InboxRow, inbox: Inb
     // The caller’s transaction had failed before: only the caller can end it.
     if (code === ABORTED) return { ok: false, error, transaction: 'aborted' };
     return { ok: false, error, transaction: await restored(run) };
+  }
+}
+
+const OWN_TABLE = 'outbox_inbox';
+const FUNCTION = 'public.sluice_capture';
+const ARGUMENTS = 'text, text, text, text, bigint, timestamptz, smallint, text';
+
+/** Whether `sluice_capture` may be called on this connection as a prepared statement; one that has captured nothing yet is not in here. */
+const judged = new WeakMap<PgLike, boolean>();
+
+/** Rides with the first event of a connection. The function must write into the table that the name means here. */
+const CAN_CALL = `SELECT pg_backend_pid() AS pid, to_regclass('${OWN_TABLE}') = to_regclass('public.${OWN_TABLE}') AND
+  (SELECT has_function_privilege(f, 'EXECUTE') FROM to_regprocedure('${FUNCTION}(${ARGUMENTS})') f) AS callable`;
+
+function canCall(result: unknown, { processID }: PgLike): boolean {
+  const row = findRow(result, 'pid');
+  return row !== undefined && row['callable'] === true && processID === row['pid'];
+}
+
+/** Who tells a process id is a client of `pg`, whose `query` takes this form, too. */
+interface Preparing {
+  query(prepared: { name: string; text: string; values: unknown[] }): Promise<unknown>;
+}
+
+async function callFunction(connection: PgLike, row: InboxRow): Promise<Capture> {
+  try {
+    const result = await (connection as unknown as Preparing).query({
+      name: 'sluice_capture',
+      text: `SELECT ${FUNCTION}($1, $2, $3, $4, $5, $6, $7, $8) AS id`,
+      values: valuesOf(row),
+    });
+    const id = idOf(result);
+    if (!id.startsWith('!')) return { ok: true, id };
+    return {
+      ok: false,
+      error: Object.assign(new Error(REFUSED), { code: id.slice(1) }),
+      transaction: 'usable',
+    };
+  } catch (error) {
+    // The connection is gone, or somebody has removed the function or the prepared statement meanwhile.
+    judged.set(connection, false);
+    return { ok: false, error, transaction: 'aborted' };
   }
 }
 
@@ -91,6 +144,7 @@ async function restored(run: Executor): Promise<'usable' | 'aborted'> {
 
 const SAVEPOINT = 'sluice_event';
 const NO_CONNECTION = 'a pg client or pool, or a drizzle database or transaction, is needed';
+const REFUSED = 'the database refused the row';
 const DEAD = 'the transaction was aborted by an earlier error before the event came';
 
 /** One message of three statements: those take no parameters, so the values stand in it as literals. */
@@ -124,6 +178,8 @@ function tableName(name: string): string {
 }
 
 interface Executor {
+  /** Undefined for pools and for drizzle, whose connection is not known here. */
+  readonly connection: PgLike | undefined;
   /** Statements without parameters, in one message. */
   text(statements: string): PromiseLike<unknown>;
   insert(row: InboxRow, table: string): PromiseLike<unknown>;
@@ -141,6 +197,7 @@ function executorOf(tx: Transaction): Executor | undefined {
 function pgExecutor(client: PgLike): Executor {
   const isPool = typeof client.totalCount === 'number';
   return {
+    connection: isPool ? undefined : client,
     text: (statements) => client.query(statements),
     insert: (row, table) =>
       client.query(
@@ -166,6 +223,7 @@ function pgExecutor(client: PgLike): Executor {
 function drizzleExecutor(database: DrizzleLike): Executor {
   const execute = database.execute.bind(database) as (query: unknown) => PromiseLike<unknown>;
   return {
+    connection: undefined,
     text: (statements) => execute(sql.raw(statements)),
     insert: (row, table) =>
       execute(
@@ -180,25 +238,25 @@ function valuesOf(row: InboxRow): unknown[] {
   return [type, payload, eventKey, orderingKey, portalId, occurredAt, version, note];
 }
 
-/** The id in whatever form the driver gives results: one, or a list of them, or a list of rows. */
+/** The id in whatever form the driver gives results. */
 function idOf(result: unknown): string {
-  const id = findId(result);
-  if (id === undefined) throw new TypeError('The driver gave no id for the event that was written');
-  return id;
+  const id = findRow(result, 'id')?.['id'];
+  if (typeof id === 'string' || typeof id === 'number' || typeof id === 'bigint') return String(id);
+  throw new TypeError('The driver gave no id for the event that was written');
 }
 
-function findId(result: unknown): string | undefined {
+/** The first row with this column: of one result, of a list of them, or of a list of rows. */
+function findRow(result: unknown, column: string): Record<string, unknown> | undefined {
   if (Array.isArray(result)) {
     for (const entry of result) {
-      const id = findId(entry);
-      if (id !== undefined) return id;
+      const row = findRow(entry, column);
+      if (row !== undefined) return row;
     }
     return undefined;
   }
   if (typeof result !== 'object' || result === null) return undefined;
-  if ('rows' in result && Array.isArray(result.rows)) return findId(result.rows);
-  const id = 'id' in result ? result.id : undefined;
-  return typeof id === 'string' || typeof id === 'number' || typeof id === 'bigint' ? String(id) : undefined;
+  if ('rows' in result && Array.isArray(result.rows)) return findRow(result.rows, column);
+  return column in result ? (result as Record<string, unknown>) : undefined;
 }
 
 /** The SQLSTATE of an error; drizzle wraps the driver’s. */

@@ -18,6 +18,8 @@ export interface Encoded {
  * NaN and infinities are problems.
  */
 export function encodePayload(payload: unknown): Encoded {
+  const plain = plainly(payload);
+  if (plain !== undefined) return { json: plain };
   const encoder = new Encoder();
   let json: string | undefined;
   try {
@@ -32,6 +34,41 @@ export function encodePayload(payload: unknown): Encoded {
   const [problem] = encoder.problems;
   return problem === undefined ? { json } : { json, problem };
 }
+
+/** The native encoding of a payload that JSON gives back as it was and that Postgres takes, as most are; undefined for all others. */
+function plainly(payload: unknown): string | undefined {
+  let left = MAX_PLAIN_VALUES; // also ends cycles
+  const isPlain = (value: unknown): boolean => {
+    if ((left -= 1) < 0) return false;
+    switch (typeof value) {
+      case 'string':
+        return isStorable(value);
+      case 'number':
+        return Number.isFinite(value);
+      case 'boolean':
+        return true;
+      case 'object':
+        if (value === null) return true;
+        if (Object.getPrototypeOf(value) !== Object.prototype || 'toJSON' in value) return false;
+        return Object.entries(value).every(([key, one]) => isStorable(key) && isPlain(one));
+      default:
+        return false;
+    }
+  };
+  try {
+    if (!isPlain(payload)) return undefined;
+    const json = JSON.stringify(payload);
+    // UTF-8 takes at most three bytes for a unit of UTF-16.
+    return json.length * 3 <= MAX_PAYLOAD_BYTES ? json : undefined;
+  } catch {
+    return undefined; // a getter that throws, or gives something else the second time: the encoder says what is wrong
+  }
+}
+
+/** Fewer than MAX_DEPTH. */
+const MAX_PLAIN_VALUES = 30;
+
+const isStorable = (text: string): boolean => !/[\0\p{Surrogate}]/u.test(text);
 
 const TOO_LARGE = `the payload is larger than ${MAX_PAYLOAD_BYTES / 1024} KiB; what was short of its first level was kept`;
 

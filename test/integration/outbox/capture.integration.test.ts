@@ -126,6 +126,88 @@ describe('trackEvent', () => {
     },
   );
 
+  describe('on a connection that has captured before', () => {
+    const statements = async () => {
+      const { rows } = await client.query<{ name: string }>(
+        'SELECT name FROM pg_prepared_statements ORDER BY name',
+      );
+      return rows.map(({ name }) => name);
+    };
+    const begun = async () => {
+      const outbox = createOutbox({ logger });
+      await client.query('BEGIN; INSERT INTO orders VALUES (1)');
+      expect(await outbox.trackEvent(client, 'driver_signed_up', ANN)).toMatchObject({ status: 'captured' });
+      expect(await statements()).toEqual([]);
+      return outbox;
+    };
+
+    it('is a prepared call, with all that the first one kept', async () => {
+      const { trackEvent } = await begun();
+      const options = { key: 'k2', orderingKey: 'o', portalId: 4711, occurredAt: new Date(0) };
+      await trackEvent(client, 'driver_signed_up', ANN, options);
+      await client.query('COMMIT');
+      expect(await statements()).toEqual(['sluice_capture']);
+      expect((await inbox())[1]).toMatchObject({
+        ...{ type: 'driver_signed_up', payload: ANN, event_key: 'k2', ordering_key: 'o', portal_id: '4711' },
+        ...{ occurred_at: options.occurredAt, version: 1, note: null },
+      });
+    });
+
+    it('does not take the transaction along when the database refuses it', async () => {
+      const { trackEvent } = await begun();
+      await client.query('COMMIT');
+      await database.admin.query('ALTER TABLE outbox_inbox ADD CONSTRAINT refuse CHECK (false) NOT VALID');
+      try {
+        await client.query('BEGIN');
+        expect(await trackEvent(client, 'driver_signed_up', ANN)).toEqual({
+          ...{ status: 'failed', transaction: 'usable', reason: 'the database refused it (23514)' },
+        });
+      } finally {
+        await client.query('INSERT INTO orders VALUES (2); COMMIT');
+        await database.admin.query('ALTER TABLE outbox_inbox DROP CONSTRAINT refuse');
+      }
+      expect(await orders()).toBe(2);
+    });
+
+    it('says that the transaction is dead when its prepared statement was taken away, and captures the next one', async () => {
+      const { trackEvent } = await begun();
+      await trackEvent(client, 'driver_signed_up', ANN);
+      await client.query('DEALLOCATE ALL');
+      expect(await trackEvent(client, 'driver_signed_up', ANN)).toMatchObject({
+        ...{ status: 'failed', transaction: 'aborted' },
+      });
+      await client.query('ROLLBACK; BEGIN');
+      expect(await trackEvent(client, 'driver_signed_up', ANN)).toMatchObject({ status: 'captured' });
+      await client.query('COMMIT');
+    });
+
+    it.each(['behind a pooler', 'without the function'])('is not prepared %s', async (where) => {
+      const outbox = createOutbox();
+      const function_ = 'sluice_capture(text, text, text, text, bigint, timestamptz, smallint, text)';
+      const owner = where === 'without the function' ? database.admin : undefined;
+      await owner?.query(`ALTER FUNCTION ${function_} RENAME TO elsewhere`);
+      try {
+        const other = {
+          query: client.query.bind(client) as never,
+          getTransactionStatus: () => 'T',
+          processID: where === 'behind a pooler' ? 1 : (client as unknown as { processID: number }).processID,
+        };
+        await client.query('BEGIN');
+        for (let n = 0; n < 3; n += 1)
+          expect(await outbox.trackEvent(other, 'driver_signed_up', ANN)).toMatchObject({
+            status: 'captured',
+          });
+        await client.query('COMMIT');
+        expect(await statements()).toEqual([]);
+        expect(await inbox()).toHaveLength(3);
+      } finally {
+        await owner?.query(
+          `ALTER FUNCTION ${function_.replace('sluice_capture', 'elsewhere')} RENAME TO sluice_capture`,
+        );
+      }
+    });
+  });
+
   it('throws rather than be silent where it cannot protect the transaction', async () => {
     const { trackEvent } = createOutbox({ table: 'missing.outbox_inbox', savepoint: false });
     await client.query('BEGIN; INSERT INTO orders VALUES (1)');
@@ -227,14 +309,18 @@ describe('trackEvent', () => {
     const text = fc
       .array(fc.oneof(piece, fc.string({ unit: 'binary' })), { maxLength: 12 })
       .map((pieces) => pieces.join('').replaceAll('\u0000', ''));
-    for (const conforming of ['on', 'off']) {
+    // As parameters, and as literals where the connection is not known.
+    const unknown = { query: (statement: string, values?: unknown[]) => client.query(statement, values) };
+    for (const [conforming, connection] of (['on', 'off'] as const).flatMap((each) =>
+      [client, unknown].map((one) => [each, one] as const),
+    )) {
       await client.query(
         `SET standard_conforming_strings = ${conforming}; SET escape_string_warning = off; BEGIN`,
       );
       await fc.assert(
         fc.asyncProperty(text, async (said) => {
           const tracked = await trackEvent(
-            client,
+            connection,
             'said',
             { text: said },
             said === '' || said.length > 200 ? {} : { orderingKey: said },
@@ -252,6 +338,15 @@ describe('trackEvent', () => {
       );
       await client.query('COMMIT');
     }
+  });
+
+  it('of applications in other languages captures nothing where it is switched off', async () => {
+    const track = () => client.query(`SELECT sluice_track_event('nova_earned', '{}') AS id`);
+    await client.query('SET sluice.enabled = off');
+    expect((await track()).rows).toEqual([{ id: null }]);
+    await client.query('SET sluice.enabled = on');
+    expect((await track()).rows).toEqual([{ id: expect.stringMatching(/^\d+$/) }]);
+    expect(await inbox()).toHaveLength(1);
   });
 
   it('captures nothing when switched off, and says so once', async () => {
