@@ -10,6 +10,11 @@ export type Queryable = Pick<pg.Pool, 'query'>;
 const INT8 = 20;
 pg.types.setTypeParser(INT8, (text) => text);
 
+/** Longer than any statement of ours takes. */
+const STATEMENT_TIMEOUT_MS = 8000;
+/** So much later a connection that says nothing is given up. */
+const SILENT_MS = 1000;
+
 /**
  * The pool of one process. A connection that breaks is dropped and replaced; a statement that takes longer than
  * `statementTimeoutMs` ends with an error instead of holding its caller for ever.
@@ -25,14 +30,15 @@ export function createPool(
     role?: string;
   },
 ): Pool {
+  const { statementTimeoutMs = STATEMENT_TIMEOUT_MS } = options;
   const pool = new pg.Pool({
     connectionString: config.DATABASE_URL.reveal(),
     max: options.size ?? config.DATABASE_POOL_SIZE,
     application_name: options.applicationName,
     connectionTimeoutMillis: 5000,
-    statement_timeout: options.statementTimeoutMs ?? 15_000,
+    statement_timeout: statementTimeoutMs,
     // Half-open connections (a network that swallows packets) are noticed by the client, not waited for.
-    query_timeout: (options.statementTimeoutMs ?? 15_000) + 2000,
+    query_timeout: statementTimeoutMs + SILENT_MS,
     keepAlive: true,
     // Compiling plans costs more than any of our short statements.
     options: `-c jit=off${options.role === undefined ? '' : ` -c role=${options.role}`}`,

@@ -3,8 +3,8 @@ import type { AddressInfo } from 'node:net';
 import { seconds, type Fault } from './fault.js';
 import { judgeOutbox, outboxPlay, untilDelivered } from './outbox.js';
 
-/** A statement of ours waits 15 s at most, and its connection is given up 2 s later. */
-const MOST_RECOVERY_MS = 30_000;
+/** A statement of ours waits 8 s at most, and its connection is given up a second later; then a new one is made. */
+const MOST_RECOVERY_MS = 15_000;
 
 export const databaseHalfOpen: Fault = {
   id: 'O16',
