@@ -59,6 +59,8 @@ export async function captureEvents(deps: CaptureDependencies, request: Request)
   const sinceMs = performance.now();
   const capturedAt = new Date();
   const judged: NewEvent[] = [];
+  /** The field of each event to which the reason belongs, if it is invalid. */
+  const blamed: ('payload' | 'portalId' | 'type')[] = [];
   for (const [n, event] of events.entries()) judged.push(await judgeOne(event, n));
   if (strict) refuseInvalid(judged);
 
@@ -95,6 +97,9 @@ export async function captureEvents(deps: CaptureDependencies, request: Request)
       problem: `Portal ${portalId} is not connected here: connect it, then redrive`,
     };
     const destination = found.workspaceId === workspaceId ? found : foreign;
+    if (problem !== undefined) blamed[n] = 'payload';
+    else if (destination.problem !== undefined) blamed[n] = 'portalId';
+    else blamed[n] = deps.registry.find(event.type, event.version) ? 'payload' : 'type';
     const captured = {
       type: event.type,
       version: event.version ?? null,
@@ -121,7 +126,7 @@ export async function captureEvents(deps: CaptureDependencies, request: Request)
 
   function refuseInvalid(all: readonly NewEvent[]): void {
     const fields = all.flatMap(({ invalid }, n) =>
-      invalid === null ? [] : [{ path: `${pathOf(n)}payload`, message: invalid }],
+      invalid === null ? [] : [{ path: `${pathOf(n)}${blamed[n] ?? 'payload'}`, message: invalid }],
     );
     if (fields.length > 0) throw invalidInput(fields);
   }

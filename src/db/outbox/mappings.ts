@@ -9,12 +9,19 @@ export interface StoredMapping {
   readonly updatedAt: Date;
 }
 
-const COLUMNS = `type AS name, version, mapping, updated_at AS "updatedAt"`;
+/** As it is listed and shown. */
+export interface MappingView extends StoredMapping {
+  /** How events of it run. */
+  readonly mode: TypeMode;
+}
+
+const COLUMNS = `m.type AS name, m.version, m.mapping, m.updated_at AS "updatedAt",
+  coalesce((SELECT s.mode FROM outbox_type_settings s WHERE s.workspace_id = $1 AND s.type = 'generic:' || m.type), 'live') AS mode`;
 
 /** The newest version of each. */
-export async function listMappings(db: Queryable, workspaceId: string): Promise<StoredMapping[]> {
-  const { rows } = await db.query<StoredMapping>(
-    `SELECT DISTINCT ON (type) ${COLUMNS} FROM outbox_mappings WHERE workspace_id = $1 AND mapping <> 'null' ORDER BY type, version DESC`,
+export async function listMappings(db: Queryable, workspaceId: string): Promise<MappingView[]> {
+  const { rows } = await db.query<MappingView>(
+    `SELECT DISTINCT ON (type) ${COLUMNS} FROM outbox_mappings m WHERE workspace_id = $1 AND mapping <> 'null' ORDER BY type, version DESC`,
     [workspaceId],
   );
   return rows;
@@ -26,9 +33,9 @@ export async function findMapping(
   workspaceId: string,
   name: string,
   version?: number,
-): Promise<StoredMapping | undefined> {
-  const { rows } = await db.query<StoredMapping>(
-    `SELECT ${COLUMNS} FROM outbox_mappings WHERE workspace_id = $1 AND type = $2 AND ($3::smallint IS NULL OR version = $3)
+): Promise<MappingView | undefined> {
+  const { rows } = await db.query<MappingView>(
+    `SELECT ${COLUMNS} FROM outbox_mappings m WHERE workspace_id = $1 AND type = $2 AND ($3::smallint IS NULL OR version = $3)
       ORDER BY version DESC LIMIT 1`,
     [workspaceId, name, version ?? null],
   );

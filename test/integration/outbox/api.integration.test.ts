@@ -74,9 +74,16 @@ describe('POST /api/events', () => {
 
   it('refuses what is invalid with the path of its field when it is strict, and captures nothing', async () => {
     const bad = { ...signedUp(2), payload: { driverId: 'd-2', email: 'nobody' } };
-    const { status, body } = await post({ events: [signedUp(1), bad], strict: true });
+    const unknown = { ...signedUp(3), type: 'moon_landing' };
+    const elsewhere = { ...signedUp(4), portalId: 99 };
+    const events = [signedUp(1), bad, unknown, elsewhere];
+    const { status, body } = await post({ events, strict: true });
     expect(status).toBe(400);
-    expect(body.errors).toEqual([{ path: 'events.1.payload', message: expect.stringContaining('email') }]);
+    expect(body.errors).toEqual([
+      { path: 'events.1.payload', message: expect.stringContaining('email') },
+      { path: 'events.2.type', message: expect.stringContaining('not a known event type') },
+      { path: 'events.3.portalId', message: expect.stringContaining('not connected here') },
+    ]);
     expect([await count('pending'), await count('dead')]).toEqual([0, 0]);
   });
 

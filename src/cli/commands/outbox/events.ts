@@ -1,6 +1,7 @@
 import { Option, type Command } from 'commander';
 import { setTimeout as delay } from 'node:timers/promises';
 import { count, id } from '../../arguments.js';
+import type { Client } from '../../client.js';
 import { readAll, show, verb, type Context, type Page } from '../../context.js';
 import { duration, sheet, table } from '../../output.js';
 
@@ -66,6 +67,7 @@ interface ListOptions {
 const STATES = ['pending', 'sending', 'retrying', 'held', 'processed', 'dead', 'invalid', 'discarded'];
 const TAIL_EVERY_MS = 1000;
 const TAIL_PAGE = 100;
+const TAIL_REMEMBERS = 2000;
 
 export function addEvents(outbox: Command, context: Context): void {
   verb(outbox, {
@@ -134,21 +136,36 @@ export function addEvents(outbox: Command, context: Context): void {
       const told = new Map<string, string>();
       const endsAt = seconds === undefined ? Infinity : performance.now() + seconds * 1000;
       for (let first = true; performance.now() < endsAt; first = false) {
-        const page = await client.get<Page<OutboxEvent>>('/api/events', {
-          portalId: portal,
-          limit: TAIL_PAGE,
-        });
-        for (const event of [...page.items].reverse()) {
+        const events = await newest(client, portal, first ? undefined : told);
+        for (const event of events.reverse()) {
           const state = `${event.state}/${event.attempts}`;
           if (told.get(event.id) === state) continue;
+          told.delete(event.id); // so that it stands last: the first ones are forgotten first
           told.set(event.id, state);
           // What was there before is not told, but for what is under way.
           if (first && event.state !== 'sending' && event.state !== 'pending') continue;
           context.print(json ? JSON.stringify(event) : line(event));
         }
+        for (const id of [...told.keys()].slice(0, Math.max(0, told.size - TAIL_REMEMBERS))) told.delete(id);
         await delay(Math.max(0, Math.min(TAIL_EVERY_MS, endsAt - performance.now())));
       }
     });
+}
+
+/** The newest page of events, and as many before it as are needed to reach one that is known. */
+async function newest(
+  client: Client,
+  portalId: string | undefined,
+  known: ReadonlyMap<string, string> | undefined,
+): Promise<OutboxEvent[]> {
+  const events: OutboxEvent[] = [];
+  for (let after: string | undefined; ;) {
+    const page: Page<OutboxEvent> = await client.get('/api/events', { portalId, after, limit: TAIL_PAGE });
+    events.push(...page.items);
+    const reached = !known || known.size === 0 || page.items.some(({ id }) => known.has(id));
+    if (reached || page.next === null || events.length >= TAIL_REMEMBERS) return events;
+    after = page.next;
+  }
 }
 
 function line(event: OutboxEvent): string {

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import type { Command } from 'commander';
+import { id } from '../../arguments.js';
 import { show, verb, type Context } from '../../context.js';
 import { CliError } from '../../errors.js';
 import { table } from '../../output.js';
@@ -9,6 +10,7 @@ interface Mapping {
   readonly version: number;
   readonly mapping: unknown;
   readonly updatedAt: string;
+  readonly mode: string;
 }
 
 interface EventType {
@@ -31,8 +33,8 @@ export function addMappings(outbox: Command, context: Context): void {
     const page = await context.client().get<{ items: Mapping[] }>('/api/outbox/mappings');
     show(context, json, page, () =>
       table(
-        ['name', 'version', 'changed'],
-        page.items.map((one) => [one.name, one.version, one.updatedAt]),
+        ['name', 'version', 'mode', 'changed'],
+        page.items.map((one) => [one.name, one.version, one.mode, one.updatedAt]),
       ),
     );
   });
@@ -72,8 +74,14 @@ export function addMappings(outbox: Command, context: Context): void {
     .argument('<name>', 'the mapping')
     .requiredOption('--data <file>', 'the data of the event, - for standard input')
     .option('--mapping <file>', 'try this mapping instead of the one that is set')
-    .action(async (name: string, { data, mapping, json }: Json & { data: string; mapping?: string }) => {
-      const body = { data: readJson(data), ...(mapping !== undefined && { mapping: readJson(mapping) }) };
+    .option('--portal <portalId>', 'as for this portal: names of custom events hold its number', id)
+    .action(async (name: string, options: Json & { data: string; mapping?: string; portal?: string }) => {
+      const { data, mapping, portal, json } = options;
+      const body = {
+        data: readJson(data),
+        ...(mapping !== undefined && { mapping: readJson(mapping) }),
+        ...(portal !== undefined && { portalId: Number(portal) }),
+      };
       const preview = await context
         .client()
         .post<{ ok: boolean; reason?: string; requests?: { method: string; path: string; body: unknown }[] }>(
