@@ -145,10 +145,34 @@ describe('events', () => {
     await settle(await claim(1), 'done');
     await settle(await claim(1), 'dead');
     await database.pool.query(`SELECT sluice_track_event('nova_earned', '{"n": 3}', 'key-3')`);
-    const { rows } = await database.admin.query(
-      'SELECT count(*)::int AS open FROM outbox_events WHERE processed_at IS NULL',
-    );
-    expect(rows).toEqual([{ open: 2 }]);
+    await database.admin.query('UPDATE outbox_dead SET attempts = 3, last_error = $2 WHERE portal_id = $1', [
+      PORTAL,
+      'No such property',
+    ]);
+    const monitor = await database.admin.connect();
+    try {
+      await monitor.query('SET ROLE sluice_monitor');
+      const open = await monitor.query(
+        'SELECT count(*)::int AS open FROM outbox_events WHERE processed_at IS NULL',
+      );
+      expect(open.rows).toEqual([{ open: 2 }]);
+      const stuck = await monitor.query(
+        `SELECT event_type, attempt_count, last_error FROM outbox_events
+          WHERE processed_at IS NULL AND attempt_count >= 3 ORDER BY created_at DESC LIMIT 20`,
+      );
+      expect(stuck.rows).toEqual([
+        { event_type: 'nova_earned', attempt_count: 3, last_error: 'No such property' },
+      ]);
+      const recent = await monitor.query(
+        `SELECT event_type, state, processed_at - created_at < interval '1 minute' AS soon FROM outbox_events
+          WHERE processed_at > now() - interval '1 hour' ORDER BY processed_at DESC LIMIT 20`,
+      );
+      expect(recent.rows).toEqual([{ event_type: 'nova_earned', state: 'live', soon: true }]);
+      await expect(monitor.query('SELECT 1 FROM outbox_pending')).rejects.toThrow(/permission denied/);
+    } finally {
+      await monitor.query('RESET ROLE');
+      monitor.release();
+    }
     await expect(database.pool.query('SELECT 1 FROM outbox_events')).rejects.toThrow(/permission denied/);
   });
 
