@@ -1,6 +1,18 @@
 -- What applications write into. Run by `migrate` in our own database, and by `sluice outbox install` in an application's; may run any
 -- number of times. Append-only and without a unique key: a capture never waits for another one, and cannot deadlock with it.
 CREATE SEQUENCE IF NOT EXISTS outbox_event_ids;
+
+-- Wakes the collector, if it sleeps. NOTIFY makes commits wait for one another (Postgres writes its queue in the order of commits), so it
+-- is sent only then. The collector sleeps under an exclusive advisory lock, which it takes only while no capture holds a shared one:
+-- one that finds the collector awake keeps it awake until it has committed.
+CREATE OR REPLACE FUNCTION outbox_wake_collector() RETURNS timestamptz LANGUAGE plpgsql AS $$
+BEGIN
+  NOTIFY sluice_outbox;
+  RETURN clock_timestamp();
+END $$;
+-- Whoever may write into the table must be able to; databases exist in which new functions are not everybody's.
+GRANT EXECUTE ON FUNCTION outbox_wake_collector() TO PUBLIC;
+
 CREATE TABLE IF NOT EXISTS outbox_inbox (
   id bigint PRIMARY KEY DEFAULT nextval('outbox_event_ids'),
   type text NOT NULL,
@@ -12,21 +24,22 @@ CREATE TABLE IF NOT EXISTS outbox_inbox (
   occurred_at timestamptz,
   -- Why the library took it for invalid, when it did.
   note text,
-  captured_at timestamptz NOT NULL DEFAULT clock_timestamp()
+  -- Never named by an INSERT. A default and not a trigger: that would cost a capture twice as much as the lock.
+  captured_at timestamptz NOT NULL DEFAULT CASE
+    WHEN pg_try_advisory_xact_lock_shared(7526478926) THEN clock_timestamp() ELSE outbox_wake_collector() END
 );
 -- Rows live for a second: vacuum must not wait for a share of a table that is empty most of the time.
 ALTER TABLE outbox_inbox SET (autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_threshold = 1000, autovacuum_vacuum_cost_delay = 0);
 
--- Wakes the collector, if it sleeps. NOTIFY makes commits wait for one another (Postgres writes its queue in the order of commits), so it
--- is sent only then. The collector sleeps under an exclusive advisory lock, which it takes only while no capture holds a shared one:
--- one that finds the collector awake keeps it awake until it has committed.
-CREATE OR REPLACE FUNCTION outbox_inbox_hint() RETURNS trigger LANGUAGE plpgsql AS $$
+-- Inboxes from before: a trigger woke the collector.
+DO $$
 BEGIN
-  NOTIFY sluice_outbox;
-  RETURN NULL;
+  IF to_regproc('outbox_inbox_hint') IS NULL THEN RETURN; END IF;
+  ALTER TABLE outbox_inbox ALTER COLUMN captured_at SET DEFAULT CASE
+    WHEN pg_try_advisory_xact_lock_shared(7526478926) THEN clock_timestamp() ELSE outbox_wake_collector() END;
+  DROP TRIGGER IF EXISTS outbox_inbox_hint ON outbox_inbox;
+  DROP FUNCTION outbox_inbox_hint();
 END $$;
-CREATE OR REPLACE TRIGGER outbox_inbox_hint AFTER INSERT ON outbox_inbox FOR EACH STATEMENT
-  WHEN (NOT pg_try_advisory_xact_lock_shared(7526478926)) EXECUTE FUNCTION outbox_inbox_hint();
 
 -- For applications in any language, in their own transaction: SELECT sluice_track_event('invoice_paid', '{"email": …}', 'invoice-17').
 -- Returns the event's id. Whoever may call it needs no right on the table. Where `sluice.enabled` is off (SET, ALTER ROLE … SET, ALTER

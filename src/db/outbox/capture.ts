@@ -62,13 +62,14 @@ const ABORTED = '25P02';
 
 /** Writes one event. Does not throw for what the database says. */
 export async function insertIntoInbox(tx: Transaction, row: InboxRow, inbox: Inbox): Promise<Capture> {
+  const isOwn = inbox.savepoint && inbox.table === OWN_TABLE;
+  if (isOwn && judged.get(tx as PgLike) && mayBeOpen(tx as PgLike)) return callFunction(tx as PgLike, row);
   const run = executorOf(tx);
   if (!run) return { ok: false, error: new TypeError(NO_CONNECTION), transaction: 'usable' };
   if (run.status() === 'aborted') return { ok: false, error: new Error(DEAD), transaction: 'aborted' };
   if (!inbox.savepoint || run.status() === 'none') return insertPlainly(run, row, inbox);
   const { connection } = run;
-  const asks = connection !== undefined && inbox.table === OWN_TABLE && !judged.has(connection);
-  if (connection && inbox.table === OWN_TABLE && judged.get(connection)) return callFunction(connection, row);
+  const asks = isOwn && connection !== undefined && !judged.has(connection);
   try {
     const result = await run.text(savepointed(row, inbox.table) + (asks ? `; ${CAN_CALL}` : ''));
     if (asks) judged.set(connection, canCall(result, connection));
@@ -89,6 +90,11 @@ const ARGUMENTS = 'text, text, text, text, bigint, timestamptz, smallint, text';
 
 /** Whether `sluice_capture` may be called on this connection as a prepared statement; one that has captured nothing yet is not in here. */
 const judged = new WeakMap<PgLike, boolean>();
+
+function mayBeOpen(connection: PgLike): boolean {
+  const status = connection.getTransactionStatus?.();
+  return status !== 'I' && status !== 'E';
+}
 
 /** Rides with the first event of a connection. The function must write into the table that the name means here. */
 const CAN_CALL = `SELECT pg_backend_pid() AS pid, to_regclass('${OWN_TABLE}') = to_regclass('public.${OWN_TABLE}') AND

@@ -37,27 +37,11 @@ export function encodePayload(payload: unknown): Encoded {
 
 /** The native encoding of a payload that JSON gives back as it was and that Postgres takes, as most are; undefined for all others. */
 function plainly(payload: unknown): string | undefined {
-  let left = MAX_PLAIN_VALUES; // also ends cycles
-  const isPlain = (value: unknown): boolean => {
-    if ((left -= 1) < 0) return false;
-    switch (typeof value) {
-      case 'string':
-        return isStorable(value);
-      case 'number':
-        return Number.isFinite(value);
-      case 'boolean':
-        return true;
-      case 'object':
-        if (value === null) return true;
-        if (Object.getPrototypeOf(value) !== Object.prototype || 'toJSON' in value) return false;
-        return Object.entries(value).every(([key, one]) => isStorable(key) && isPlain(one));
-      default:
-        return false;
-    }
-  };
   try {
-    if (!isPlain(payload)) return undefined;
+    if (countPlain(payload, 0) > MAX_PLAIN_VALUES) return undefined;
     const json = JSON.stringify(payload);
+    // NUL and halves of surrogate pairs, which Postgres refuses, are written as \u….
+    if (json.includes('\\u')) return undefined;
     // UTF-8 takes at most three bytes for a unit of UTF-16.
     return json.length * 3 <= MAX_PAYLOAD_BYTES ? json : undefined;
   } catch {
@@ -68,7 +52,26 @@ function plainly(payload: unknown): string | undefined {
 /** Fewer than MAX_DEPTH. */
 const MAX_PLAIN_VALUES = 30;
 
-const isStorable = (text: string): boolean => !/[\0\p{Surrogate}]/u.test(text);
+/** How many values there are, added to `count`; Infinity if one is not plain. Ends soon after MAX_PLAIN_VALUES, which also ends cycles. */
+function countPlain(value: unknown, count: number): number {
+  if (count > MAX_PLAIN_VALUES) return count;
+  switch (typeof value) {
+    case 'string':
+    case 'boolean':
+      return count + 1;
+    case 'number':
+      return Number.isFinite(value) ? count + 1 : Infinity;
+    case 'object': {
+      if (value === null) return count + 1;
+      if (Object.getPrototypeOf(value) !== Object.prototype || 'toJSON' in value) return Infinity;
+      let sum = count + 1;
+      for (const key in value) sum = countPlain((value as Record<string, unknown>)[key], sum);
+      return sum;
+    }
+    default:
+      return Infinity;
+  }
+}
 
 const TOO_LARGE = `the payload is larger than ${MAX_PAYLOAD_BYTES / 1024} KiB; what was short of its first level was kept`;
 

@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import pg from 'pg';
 import { createCollector } from '../../../src/activities/outbox/collector.js';
@@ -52,6 +53,16 @@ beforeEach(async () => {
   for (const table of ['pending', 'dead', 'keys', 'collected'])
     await ours.admin.query(`DELETE FROM outbox_${table}`);
 });
+
+const INBOX_OF_BEFORE = `
+  CREATE SEQUENCE outbox_event_ids;
+  CREATE TABLE outbox_inbox (
+    id bigint PRIMARY KEY DEFAULT nextval('outbox_event_ids'), type text NOT NULL, version smallint, payload jsonb, event_key text,
+    ordering_key text, portal_id bigint, occurred_at timestamptz, note text, captured_at timestamptz NOT NULL DEFAULT clock_timestamp()
+  );
+  CREATE FUNCTION outbox_inbox_hint() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN NOTIFY sluice_outbox; RETURN NULL; END $$;
+  CREATE TRIGGER outbox_inbox_hint AFTER INSERT ON outbox_inbox FOR EACH STATEMENT
+    WHEN (NOT pg_try_advisory_xact_lock_shared(7526478926)) EXECUTE FUNCTION outbox_inbox_hint();`;
 
 const { trackEvent } = createOutbox({ defaultPortalId: PORTAL });
 const track = (n: number, key?: string) =>
@@ -172,6 +183,39 @@ describe('the inbox of an application with a database of its own', () => {
       'SELECT reason, state FROM outbox_dead',
     );
     expect(rows).toEqual([{ state: 'invalid', reason: expect.stringContaining('its key belongs to event') }]);
+  });
+
+  it('of an earlier release is brought up by another install: its trigger goes, and captures still wake the collector', async () => {
+    const schema = 'shop_of_before';
+    await shop.query(`CREATE SCHEMA ${schema}`);
+    const [collecting, writing] = [await shop.connect(), await shop.connect()];
+    const heard: string[] = [];
+    collecting.on('notification', ({ channel }) => heard.push(channel));
+    const wake = async () => {
+      await writing.query(`INSERT INTO outbox_inbox (type, payload) VALUES ('nova_earned', '{}')`);
+      await collecting.query('SELECT 1');
+      return heard.splice(0);
+    };
+    try {
+      await collecting.query('SELECT pg_advisory_lock(7526478926)');
+      await collecting.query('LISTEN sluice_outbox');
+      await writing.query(`SET search_path = ${schema}`);
+      await writing.query(INBOX_OF_BEFORE);
+      expect(await wake()).toEqual(['sluice_outbox']);
+      for (let n = 0; n < 2; n += 1)
+        await writing.query(await readFile('migrations/outbox/inbox.sql', 'utf8'));
+      expect(await wake()).toEqual(['sluice_outbox']);
+      const { rows } = await writing.query(
+        `SELECT tgname FROM pg_trigger WHERE tgrelid = '${schema}.outbox_inbox'::regclass`,
+      );
+      expect(rows).toEqual([]);
+      const { rows: kept } = await writing.query('SELECT captured_at IS NOT NULL AS dated FROM outbox_inbox');
+      expect(kept).toEqual([{ dated: true }, { dated: true }]);
+    } finally {
+      collecting.release(true);
+      writing.release(true);
+      await shop.query(`DROP SCHEMA ${schema} CASCADE`);
+    }
   });
 
   it('does not take ids that come again after a restore for known, once what was noted is forgotten', async () => {
