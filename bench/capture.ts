@@ -27,8 +27,8 @@ const capture: Benchmark = {
       for (const tracked of [true, false]) await transactions(pool, 4, each, tracked); // warm
       for (let n = 0; n < runs; n += 1)
         for (const callers of CALLERS) {
-          const first = await transactions(pool, callers, each, n % 2 === 0);
-          const second = await transactions(pool, callers, each, n % 2 !== 0);
+          const first = await transactions(pool, callers, each * callers, n % 2 === 0);
+          const second = await transactions(pool, callers, each * callers, n % 2 !== 0);
           const [tracked, alone] = n % 2 === 0 ? [first, second] : [second, first];
           rows.push({ callers, alone, tracked });
         }

@@ -1,4 +1,5 @@
 import { sql } from 'drizzle-orm';
+import { ARGUMENTS, FUNCTION, captureCall, takesSubmittables, type SubmittingClient } from './captureCall.js';
 
 /*
  * Capturing: an INSERT into the inbox, on the application's connection and in its transaction. No row that others touch is read or locked, so
@@ -63,13 +64,13 @@ const ABORTED = '25P02';
 /** Writes one event. Does not throw for what the database says. */
 export async function insertIntoInbox(tx: Transaction, row: InboxRow, inbox: Inbox): Promise<Capture> {
   const isOwn = inbox.savepoint && inbox.table === OWN_TABLE;
-  if (isOwn && judged.get(tx as PgLike) && mayBeOpen(tx as PgLike)) return callFunction(tx as PgLike, row);
+  if (isOwn && mayBeCalled(tx)) return callFunction(tx, row);
   const run = executorOf(tx);
   if (!run) return { ok: false, error: new TypeError(NO_CONNECTION), transaction: 'usable' };
   if (run.status() === 'aborted') return { ok: false, error: new Error(DEAD), transaction: 'aborted' };
   if (!inbox.savepoint || run.status() === 'none') return insertPlainly(run, row, inbox);
   const { connection } = run;
-  const asks = isOwn && connection !== undefined && !judged.has(connection);
+  const asks = isOwn && connection !== undefined && !judged.has(connection) && takesSubmittables(connection);
   try {
     const result = await run.text(savepointed(row, inbox.table) + (asks ? `; ${CAN_CALL}` : ''));
     if (asks) judged.set(connection, canCall(result, connection));
@@ -85,14 +86,13 @@ export async function insertIntoInbox(tx: Transaction, row: InboxRow, inbox: Inb
 }
 
 const OWN_TABLE = 'outbox_inbox';
-const FUNCTION = 'public.sluice_capture';
-const ARGUMENTS = 'text, text, text, text, bigint, timestamptz, smallint, text';
 
 /** Whether `sluice_capture` may be called on this connection as a prepared statement; one that has captured nothing yet is not in here. */
 const judged = new WeakMap<PgLike, boolean>();
 
-function mayBeOpen(connection: PgLike): boolean {
-  const status = connection.getTransactionStatus?.();
+function mayBeCalled(tx: Transaction): tx is PgLike & SubmittingClient {
+  if (!judged.get(tx as PgLike)) return false;
+  const status = (tx as PgLike).getTransactionStatus?.();
   return status !== 'I' && status !== 'E';
 }
 
@@ -105,25 +105,13 @@ function canCall(result: unknown, { processID }: PgLike): boolean {
   return row !== undefined && row['callable'] === true && processID === row['pid'];
 }
 
-/** Who tells a process id is a client of `pg`, whose `query` takes this form, too. */
-interface Preparing {
-  query(prepared: { name: string; text: string; values: unknown[] }): Promise<unknown>;
-}
-
-async function callFunction(connection: PgLike, row: InboxRow): Promise<Capture> {
+async function callFunction(connection: PgLike & SubmittingClient, row: InboxRow): Promise<Capture> {
   try {
-    const result = await (connection as unknown as Preparing).query({
-      name: 'sluice_capture',
-      text: `SELECT ${FUNCTION}($1, $2, $3, $4, $5, $6, $7, $8) AS id`,
-      values: valuesOf(row),
-    });
-    const id = idOf(result);
+    const id = await captureCall(connection, valuesOf(row));
+    if (id === null) throw new TypeError(NO_ID);
     if (!id.startsWith('!')) return { ok: true, id };
-    return {
-      ok: false,
-      error: Object.assign(new Error(REFUSED), { code: id.slice(1) }),
-      transaction: 'usable',
-    };
+    const error = Object.assign(new Error(REFUSED), { code: id.slice(1) });
+    return { ok: false, error, transaction: 'usable' };
   } catch (error) {
     // The connection is gone, or somebody has removed the function or the prepared statement meanwhile.
     judged.set(connection, false);
@@ -150,6 +138,7 @@ async function restored(run: Executor): Promise<'usable' | 'aborted'> {
 
 const SAVEPOINT = 'sluice_event';
 const NO_CONNECTION = 'a pg client or pool, or a drizzle database or transaction, is needed';
+const NO_ID = 'The driver gave no id for the event that was written';
 const REFUSED = 'the database refused the row';
 const DEAD = 'the transaction was aborted by an earlier error before the event came';
 
@@ -160,9 +149,9 @@ function savepointed(row: InboxRow, table: string): string {
     `${literal(row.payload)}::jsonb`,
     literal(row.eventKey),
     literal(row.orderingKey),
-    literal(row.portalId === null ? null : String(row.portalId)),
+    literal(asText(row.portalId)),
     literal(row.occurredAt),
-    literal(row.version === null ? null : String(row.version)),
+    literal(asText(row.version)),
     literal(row.note),
   ].join(', ');
   return `SAVEPOINT ${SAVEPOINT}; INSERT INTO ${tableName(table)} (${COLUMNS}) VALUES (${values}) RETURNING id; RELEASE SAVEPOINT ${SAVEPOINT}`;
@@ -239,16 +228,18 @@ function drizzleExecutor(database: DrizzleLike): Executor {
   };
 }
 
-function valuesOf(row: InboxRow): unknown[] {
+function valuesOf(row: InboxRow): (string | null)[] {
   const { type, payload, eventKey, orderingKey, portalId, occurredAt, version, note } = row;
-  return [type, payload, eventKey, orderingKey, portalId, occurredAt, version, note];
+  return [type, payload, eventKey, orderingKey, asText(portalId), occurredAt, asText(version), note];
 }
+
+const asText = (value: number | null) => (value === null ? null : String(value));
 
 /** The id in whatever form the driver gives results. */
 function idOf(result: unknown): string {
   const id = findRow(result, 'id')?.['id'];
   if (typeof id === 'string' || typeof id === 'number' || typeof id === 'bigint') return String(id);
-  throw new TypeError('The driver gave no id for the event that was written');
+  throw new TypeError(NO_ID);
 }
 
 /** The first row with this column: of one result, of a list of them, or of a list of rows. */

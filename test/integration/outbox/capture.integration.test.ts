@@ -181,16 +181,43 @@ describe('trackEvent', () => {
       await client.query('COMMIT');
     });
 
-    it.each(['behind a pooler', 'without the function'])('is not prepared %s', async (where) => {
+    it('ends with the time that the client gives a query', async () => {
+      const url = database.adminUrl.reveal();
+      const hasty = new pg.Client({ connectionString: url, query_timeout: 500 });
+      await hasty.connect();
+      try {
+        const { trackEvent } = createOutbox({ logger });
+        await hasty.query('BEGIN');
+        expect(await trackEvent(hasty, 'driver_signed_up', ANN)).toMatchObject({ status: 'captured' });
+        await hasty.query('COMMIT; BEGIN');
+        const blocker = await database.admin.connect();
+        try {
+          await blocker.query('BEGIN; LOCK TABLE outbox_inbox IN ACCESS EXCLUSIVE MODE');
+          expect(await trackEvent(hasty, 'driver_signed_up', ANN)).toEqual({
+            ...{ status: 'failed', transaction: 'aborted', reason: 'the database could not be asked' },
+          });
+        } finally {
+          await blocker.query('ROLLBACK');
+          blocker.release();
+        }
+      } finally {
+        await hasty.end();
+      }
+    });
+
+    const ORDINARY = ['behind a pooler', 'without the function', 'by a client without query classes'];
+    it.each(ORDINARY)('is not prepared %s', async (where) => {
       const outbox = createOutbox();
       const function_ = 'sluice_capture(text, text, text, text, bigint, timestamptz, smallint, text)';
       const owner = where === 'without the function' ? database.admin : undefined;
       await owner?.query(`ALTER FUNCTION ${function_} RENAME TO elsewhere`);
       try {
+        const { processID, connection } = client as unknown as { processID: number; connection: object };
         const other = {
           query: client.query.bind(client) as never,
           getTransactionStatus: () => 'T',
-          processID: where === 'behind a pooler' ? 1 : (client as unknown as { processID: number }).processID,
+          processID: where === 'behind a pooler' ? 1 : processID,
+          connection: where === 'by a client without query classes' ? undefined : connection,
         };
         await client.query('BEGIN');
         for (let n = 0; n < 3; n += 1)

@@ -37,7 +37,7 @@ const ACROSS_TENANTS = {
     'waiting_by_lane',
   ],
   /** Makes and drops partitions, which only the owner may; appends to the inbox. Neither reads a row. */
-  owner: ['ensure_daily_partitions', 'sluice_capture', 'sluice_track_event'],
+  owner: ['ensure_daily_partitions', 'sluice_track_event'],
 };
 
 /** What applications write into, and what the collector notes of it: an event has no workspace before the collector gives it one. */
