@@ -6,6 +6,8 @@ import { judge, type Expectations, type Figures, type Verdict } from './oracle.j
 export interface Fault {
   /** As in the catalogue of faults. */
   readonly id: string;
+  /** What else a person may name it by: faults of the catalogue that it contains, where no fault has that id. */
+  readonly covers?: readonly string[];
   readonly title: string;
   run(scene: Scene): Promise<Verdict>;
 }

@@ -22,7 +22,8 @@ const say = (words: string) => void process.stdout.write(`${words}\n`);
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130));
 
 if (values.list) {
-  for (const fault of FAULTS) say(`${fault.id}  ${fault.title}`);
+  for (const { id, title, covers } of FAULTS)
+    say(`${id}  ${title}${covers ? ` (${covers.join(', ')})` : ''}`);
 } else {
   process.exitCode = await run(
     values.all ? FAULTS : chosen(positionals),
@@ -32,11 +33,12 @@ if (values.list) {
 
 function chosen(ids: readonly string[]): readonly Fault[] {
   const faults = ids.map((id) => {
-    const fault = FAULTS.find((one) => one.id === id.toUpperCase());
+    const asked = id.toUpperCase();
+    const fault = FAULTS.find((one) => one.id === asked) ?? FAULTS.find((one) => one.covers?.includes(asked));
     if (!fault) say(`There is no fault ${id}. There are: ${FAULTS.map((one) => one.id).join(' ')}`);
     return fault;
   });
-  return faults.filter((fault) => fault !== undefined);
+  return [...new Set(faults.filter((fault) => fault !== undefined))];
 }
 
 async function run(faults: readonly Fault[], seed: number): Promise<number> {

@@ -99,6 +99,7 @@ const CRASHES: readonly Crash[] = [
 
 export const workerKilledInADelivery: Fault = {
   id: 'O01',
+  covers: ['F02', 'F03'],
   title: 'the worker is killed at each boundary between inbox, claim, sending, answer and settling of events',
   async run({ stack: createStack, say }) {
     const play = await outboxPlay(createStack);

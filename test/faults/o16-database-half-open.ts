@@ -8,6 +8,7 @@ const MOST_RECOVERY_MS = 15_000;
 
 export const databaseHalfOpen: Fault = {
   id: 'O16',
+  covers: ['F16'],
   title: 'the network swallows what runs over the worker’s database connections, without ending them',
   async run({ stack: createStack, onEnd, say }) {
     const play = await outboxPlay(createStack, { workers: 1 });

@@ -12,6 +12,7 @@ const NOISE_MS = 3;
 
 export const deadTuples: Fault = {
   id: 'O18',
+  covers: ['F18'],
   title:
     'a long transaction keeps vacuum from 1,000,000 events that were settled; claims cost no more than before',
   async run({ stack: createStack, say, onEnd }) {

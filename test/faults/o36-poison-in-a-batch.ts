@@ -8,6 +8,7 @@ interface DeadLetters {
 
 export const poisonAmongEvents: Fault = {
   id: 'O36',
+  covers: ['F35'],
   title:
     'HubSpot refuses one row of a batch of 100 (400 and 207); the 99 others go on, and it can be mended and redriven',
   async run({ stack: createStack }) {
