@@ -31,7 +31,7 @@ export interface OutboxSettings<Types extends readonly AnyEventType[]> {
   /** HUBSPOT_ENABLED: when false, nothing is captured. Default true. */
   readonly enabled?: boolean;
   readonly logger?: OutboxLogger;
-  /** The portal of events that name none; without it Sluice takes the only one. */
+  /** The portal of events that name none; without it the worker’s HUBSPOT_PORTAL_ID. */
   readonly defaultPortalId?: number;
   /** Default `outbox_inbox`; with a schema where that is not on the search path. */
   readonly table?: string;
