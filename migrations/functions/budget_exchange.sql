@@ -1,5 +1,5 @@
 -- One round trip between a process and the rings of HubSpot's limits, for any number of portals: what it leased comes back
--- (used, unused, or still in flight), what HubSpot's headers said is taken in, and what it needs is leased.
+-- (used, unused, unused though the only one that might go, or still in flight), what HubSpot's headers said is taken in, and what it needs is leased.
 --
 -- A slot is free when free_at has passed: one interval after the answer of the request that used it. While leased, free_at is
 -- the end of the lease plus one interval: a process that dies may have sent its last request at the very end of the lease.
@@ -62,12 +62,25 @@ BEGIN
          FOR UPDATE OF s SKIP LOCKED
     )
     UPDATE budget_slots s
-       SET free_at = CASE m.what WHEN 'used' THEN t + span - m.age_ms * ms WHEN 'unused' THEN t ELSE leased_until END,
+       SET free_at = CASE m.what WHEN 'used' THEN t + span - m.age_ms * ms WHEN 'in_flight' THEN leased_until ELSE t END,
            holder = CASE m.what WHEN 'in_flight' THEN p_owner END,
            priority = m.priority
       FROM mine m WHERE s.portal_id = m.portal_id AND s.ring = p_ring AND s.n = m.n
     RETURNING m.what, s.portal_id::float8, s.n::int, s.fence::float8, NULL::text, NULL::float8, NULL::float8, NULL::int, NULL::int,
               NULL::float8, NULL::text, NULL::int;
+
+    -- The one request of a half-open breaker was not needed: another may go at once, and not only when its time is over.
+    IF 'probe_unused' = ANY (p_back_what) THEN
+      WITH given_back AS MATERIALIZED (
+        SELECT r.portal_id
+          FROM unnest(p_back_portal, p_back_n, p_back_fence, p_back_what) AS b (portal_id, n, fence, what)
+          JOIN budget_slots s ON s.portal_id = b.portal_id AND s.ring = p_ring AND s.n = b.n AND s.fence = b.fence
+          JOIN budget_rings r ON r.portal_id = b.portal_id AND r.ring = 'portal' AND r.blocked_reason = 'probe'
+         WHERE b.what = 'probe_unused'
+           FOR UPDATE OF r SKIP LOCKED
+      )
+      UPDATE budget_rings r SET blocked_until = t FROM given_back g WHERE r.portal_id = g.portal_id AND r.ring = 'portal';
+    END IF;
   END IF;
 
   -- HubSpot counts calls of others under the same limit. Where it says that less is left than our ring has free, the difference

@@ -26,7 +26,8 @@ export interface SlotReport {
   portalId: number;
   n: number;
   fence: number;
-  what: 'used' | 'unused' | 'in_flight';
+  /** `probe_unused`: of the one request that a half-open breaker lets through. Another one may go then. */
+  what: 'used' | 'unused' | 'probe_unused' | 'in_flight';
   /** Used: how long ago the answer came. */
   ageMs: number;
   priority: string;

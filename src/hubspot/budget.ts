@@ -419,7 +419,9 @@ export function createBudget(deps: BudgetDependencies): Budget {
       };
       const request: Omit<Exchange, 'workspaceIds'> = {
         back: [
-          ...sentReports.map(({ slot, what, at }) => back(slot, what, at)),
+          ...sentReports.map(({ slot, what, at }) =>
+            back(slot, what === 'unused' && slot.probe ? 'probe_unused' : what, at),
+          ),
           ...renewed.map((slot) => back(slot, 'in_flight', sentAt)),
         ],
         seen: sentSeen.map(([portalId, { remaining, at }]) => ({
@@ -486,6 +488,7 @@ export function createBudget(deps: BudgetDependencies): Budget {
   ): void {
     const usableUntil = sentAt + leaseMs - guardMs;
     bookReports(result, request, renewed, usableUntil);
+    for (const { portalId, what } of result.taken) if (what === 'probe_unused') lift(portalId, ['probe']);
     const states = new Map(result.rings.map((ring) => [ring.portalId, ring]));
     const got = new Map<number, number[]>();
     for (const { portalId, n, fence, priority, probe } of result.leased) {
@@ -529,7 +532,7 @@ export function createBudget(deps: BudgetDependencies): Budget {
       out.set(slot, renewAt(slot));
     }
     for (const entry of request.back) {
-      if (entry.what === 'unused' || taken.has(keyOf(entry))) continue;
+      if (entry.what === 'unused' || entry.what === 'probe_unused' || taken.has(keyOf(entry))) continue;
       logger.warn('A slot was taken over before its request was booked', {
         portalId: entry.portalId,
         what: entry.what,
@@ -548,7 +551,9 @@ export function createBudget(deps: BudgetDependencies): Budget {
     const known = blocks.get(portalId);
     if (ring.blockedMs) {
       const reason = ring.blockedReason ?? 'blocked';
-      blocks.set(portalId, { until: performance.now() + ring.blockedMs, reason, storedAt: sentAt });
+      // What a probe finds out ends its block, most often soon.
+      const ms = reason === 'probe' ? Math.min(ring.blockedMs, BLOCKED_POLL_MS) : ring.blockedMs;
+      blocks.set(portalId, { until: performance.now() + ms, reason, storedAt: sentAt });
     } else if ((known?.storedAt ?? 0) <= sentAt) blocks.delete(portalId);
     deps.breakerSeen?.(portalId, ring.opens ?? 0);
   }
@@ -583,6 +588,16 @@ export function createBudget(deps: BudgetDependencies): Budget {
     });
   }
 
+  function lift(portalId: number, reasons: readonly string[]): void {
+    if (!reasons.includes(blocks.get(portalId)?.reason ?? '')) return;
+    blocks.delete(portalId);
+    const state = waiting.get(portalId);
+    if (!state) return;
+    state.askAt.fill(0);
+    due.set(state, dueAt(state));
+    wakeAt(due.nextAt);
+  }
+
   function rejectAll(state: PortalState, error: AppError): void {
     for (let waiter = state.waiters.next(); waiter; waiter = state.waiters.next()) waiter.reject(error);
     forgetIfDone(state);
@@ -612,15 +627,7 @@ export function createBudget(deps: BudgetDependencies): Budget {
       state.askAt.fill(performance.now() + Math.min(ms, BLOCKED_POLL_MS));
       forgetIfDone(state);
     },
-    lift(portalId, reasons) {
-      if (!reasons.includes(blocks.get(portalId)?.reason ?? '')) return;
-      blocks.delete(portalId);
-      const state = waiting.get(portalId);
-      if (!state) return;
-      state.askAt.fill(0);
-      due.set(state, dueAt(state));
-      wakeAt(due.nextAt);
-    },
+    lift,
     blocked(portalId) {
       const block = blocks.get(portalId);
       const ms = (block?.until ?? 0) - performance.now();

@@ -639,6 +639,37 @@ describe('the circuit breaker', () => {
     expect(changes).toEqual(['open', 'open', 'closed']);
   }, 30_000);
 
+  it.each(['this', 'another'])(
+    'lets another request through when the one that could go was not needed, in %s process',
+    async (where) => {
+      const portalId = await portal();
+      const first = start();
+      const other = where === 'this' ? first : start();
+      for (let n = 0; n < 5; n += 1) first.budgets.note(portalId, failed);
+      await until('it is open', () => first.budget.blocked(portalId) !== undefined, 10_000);
+      for (const { budget } of [first, other, first]) {
+        const permit = await budget.acquire(portalId, 'completion', AbortSignal.timeout(10_000));
+        expect(permit.probe).toBe(true);
+        permit.giveBack();
+        await until('the slot is back', async () => (await usage(portalId)).free === 10, 10_000);
+      }
+    },
+    30_000,
+  );
+
+  it('is not taken for open for longer than until it is looked at again, while its one request is under way', async () => {
+    const portalId = await portal();
+    const [first, other] = [start(), start()];
+    for (let n = 0; n < 5; n += 1) first.budgets.note(portalId, failed);
+    await until('it is open', () => first.budget.blocked(portalId) !== undefined, 10_000);
+    const probe = await first.budget.acquire(portalId, 'completion', AbortSignal.timeout(10_000));
+    await expect(other.budget.acquire(portalId, 'sync', AbortSignal.timeout(200))).rejects.toThrow();
+    await until('the other one knows', () => other.budget.blocked(portalId) !== undefined, 10_000);
+    expect(other.budget.blocked(portalId)).toMatchObject({ reason: 'probe' });
+    expect(other.budget.blocked(portalId)!.ms).toBeLessThanOrEqual(2000);
+    probe.giveBack();
+  }, 30_000);
+
   it('stays closed while answers come in between', async () => {
     const portalId = await portal();
     const { budget, budgets } = start();
