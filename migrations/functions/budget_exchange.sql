@@ -1,5 +1,6 @@
 -- One round trip between a process and the rings of HubSpot's limits, for any number of portals: what it leased comes back
--- (used, unused, unused though the only one that might go, or still in flight), what HubSpot's headers said is taken in, and what it needs is leased.
+-- (used, unused, a half-open breaker's one slot unused, or still in flight), what HubSpot's headers said is taken in, and what it
+-- needs is leased.
 --
 -- A slot is free when free_at has passed: one interval after the answer of the request that used it. While leased, free_at is
 -- the end of the lease plus one interval: a process that dies may have sent its last request at the very end of the lease.

@@ -24,21 +24,22 @@ CREATE TABLE IF NOT EXISTS outbox_inbox (
   occurred_at timestamptz,
   -- Why the library took it for invalid, when it did.
   note text,
-  -- Never named by an INSERT. A default and not a trigger: that would cost a capture twice as much as the lock.
-  captured_at timestamptz NOT NULL DEFAULT CASE
-    WHEN pg_try_advisory_xact_lock_shared(7526478926) THEN clock_timestamp() ELSE outbox_wake_collector() END
+  -- By the default that is set below; never named by an INSERT.
+  captured_at timestamptz NOT NULL
 );
 -- Rows live for a second: vacuum must not wait for a share of a table that is empty most of the time.
 ALTER TABLE outbox_inbox SET (autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_threshold = 1000, autovacuum_vacuum_cost_delay = 0);
 
--- Inboxes from before: a trigger woke the collector.
+-- A default and not a trigger: that would cost a capture twice as much as the lock. Inboxes from before have the trigger. Not done again
+-- where it was done: ALTER TABLE waits for all captures that are under way, and holds up those that come.
 DO $$
 BEGIN
-  IF to_regproc('outbox_inbox_hint') IS NULL THEN RETURN; END IF;
+  IF (SELECT column_default LIKE '%outbox_wake_collector%' FROM information_schema.columns
+       WHERE table_schema = current_schema() AND table_name = 'outbox_inbox' AND column_name = 'captured_at') THEN RETURN; END IF;
   ALTER TABLE outbox_inbox ALTER COLUMN captured_at SET DEFAULT CASE
     WHEN pg_try_advisory_xact_lock_shared(7526478926) THEN clock_timestamp() ELSE outbox_wake_collector() END;
   DROP TRIGGER IF EXISTS outbox_inbox_hint ON outbox_inbox;
-  DROP FUNCTION outbox_inbox_hint();
+  DROP FUNCTION IF EXISTS outbox_inbox_hint();
 END $$;
 
 -- For applications in any language, in their own transaction: SELECT sluice_track_event('invoice_paid', '{"email": …}', 'invoice-17').

@@ -92,8 +92,8 @@ const judged = new WeakMap<PgLike, boolean>();
 
 function mayBeCalled(tx: Transaction): tx is PgLike & SubmittingClient {
   if (!judged.get(tx as PgLike)) return false;
-  const status = (tx as PgLike).getTransactionStatus?.();
-  return status !== 'I' && status !== 'E';
+  const status = statusOf(tx as PgLike);
+  return status === 'open' || status === 'unknown';
 }
 
 /** Rides with the first event of a connection. The function must write into the table that the name means here. */
@@ -178,8 +178,10 @@ interface Executor {
   /** Statements without parameters, in one message. */
   text(statements: string): PromiseLike<unknown>;
   insert(row: InboxRow, table: string): PromiseLike<unknown>;
-  status(): 'none' | 'open' | 'aborted' | 'unknown';
+  status(): TransactionStatus;
 }
+
+type TransactionStatus = 'none' | 'open' | 'aborted' | 'unknown';
 
 function executorOf(tx: Transaction): Executor | undefined {
   // Whoever calls without TypeScript may pass anything.
@@ -199,20 +201,21 @@ function pgExecutor(client: PgLike): Executor {
         `INSERT INTO ${table} (${COLUMNS}) VALUES ($1, $2::text::jsonb, $3, $4, $5, $6, $7, $8) RETURNING id`,
         valuesOf(row),
       ),
-    status() {
-      if (isPool) return 'none';
-      switch (client.getTransactionStatus?.()) {
-        case 'I':
-          return 'none';
-        case 'T':
-          return 'open';
-        case 'E':
-          return 'aborted';
-        default:
-          return 'unknown';
-      }
-    },
+    status: () => (isPool ? 'none' : statusOf(client)),
   };
+}
+
+function statusOf(client: PgLike): TransactionStatus {
+  switch (client.getTransactionStatus?.()) {
+    case 'I':
+      return 'none';
+    case 'T':
+      return 'open';
+    case 'E':
+      return 'aborted';
+    default:
+      return 'unknown';
+  }
 }
 
 function drizzleExecutor(database: DrizzleLike): Executor {

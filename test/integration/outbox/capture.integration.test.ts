@@ -205,8 +205,12 @@ describe('trackEvent', () => {
       }
     });
 
-    const ORDINARY = ['behind a pooler', 'without the function', 'by a client without query classes'];
-    it.each(ORDINARY)('is not prepared %s', async (where) => {
+    it.each([
+      'behind a pooler',
+      'without the function',
+      'by a client without query classes',
+      'by a client that sends its queries ahead',
+    ])('is not prepared %s', async (where) => {
       const outbox = createOutbox();
       const function_ = 'sluice_capture(text, text, text, text, bigint, timestamptz, smallint, text)';
       const owner = where === 'without the function' ? database.admin : undefined;
@@ -218,6 +222,7 @@ describe('trackEvent', () => {
           getTransactionStatus: () => 'T',
           processID: where === 'behind a pooler' ? 1 : processID,
           connection: where === 'by a client without query classes' ? undefined : connection,
+          pipeline: where === 'by a client that sends its queries ahead',
         };
         await client.query('BEGIN');
         for (let n = 0; n < 3; n += 1)

@@ -54,6 +54,7 @@ beforeEach(async () => {
     await ours.admin.query(`DELETE FROM outbox_${table}`);
 });
 
+const INBOX = 'migrations/outbox/inbox.sql';
 const INBOX_OF_BEFORE = `
   CREATE SEQUENCE outbox_event_ids;
   CREATE TABLE outbox_inbox (
@@ -202,8 +203,7 @@ describe('the inbox of an application with a database of its own', () => {
       await writing.query(`SET search_path = ${schema}`);
       await writing.query(INBOX_OF_BEFORE);
       expect(await wake()).toEqual(['sluice_outbox']);
-      for (let n = 0; n < 2; n += 1)
-        await writing.query(await readFile('migrations/outbox/inbox.sql', 'utf8'));
+      for (let n = 0; n < 2; n += 1) await writing.query(await readFile(INBOX, 'utf8'));
       expect(await wake()).toEqual(['sluice_outbox']);
       const { rows } = await writing.query(
         `SELECT tgname FROM pg_trigger WHERE tgrelid = '${schema}.outbox_inbox'::regclass`,
@@ -215,6 +215,23 @@ describe('the inbox of an application with a database of its own', () => {
       collecting.release(true);
       writing.release(true);
       await shop.query(`DROP SCHEMA ${schema} CASCADE`);
+    }
+  });
+
+  it('can be written into by whoever may insert, also where functions are nobody’s before they are granted', async () => {
+    const owner = await shop.connect();
+    try {
+      await owner.query(
+        'BEGIN; CREATE SCHEMA strict; SET LOCAL search_path = strict; CREATE ROLE clerk_of_shop',
+      );
+      await owner.query('ALTER DEFAULT PRIVILEGES REVOKE EXECUTE ON FUNCTIONS FROM PUBLIC');
+      await owner.query(await readFile(INBOX, 'utf8'));
+      await owner.query(`GRANT USAGE ON SCHEMA strict TO clerk_of_shop; GRANT INSERT ON outbox_inbox TO clerk_of_shop;
+        GRANT USAGE ON SEQUENCE outbox_event_ids TO clerk_of_shop; SET LOCAL ROLE clerk_of_shop`);
+      await owner.query(`INSERT INTO outbox_inbox (type, payload) VALUES ('nova_earned', '{}')`);
+    } finally {
+      await owner.query('ROLLBACK');
+      owner.release();
     }
   });
 
