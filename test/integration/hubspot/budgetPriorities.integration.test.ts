@@ -1,0 +1,150 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { describe, expect, it } from '@jest/globals';
+import type { Priority } from '../../../src/hubspot/waiters.js';
+import { budgetProcesses, drain, tightest, type BudgetProcess } from '../../support/budgetProcesses.js';
+import { until } from '../../support/until.js';
+
+const { portal, start } = budgetProcesses();
+
+describe('priorities', () => {
+  it('a completion goes before background work that waits in the same process', async () => {
+    const portalId = await portal();
+    const { budget } = start({ slots: 2, intervalMs: 500 });
+    const served: string[] = [];
+    const ask = async (priority: 'sync' | 'completion') => {
+      const permit = await budget.acquire(portalId, priority);
+      served.push(priority);
+      permit.use(0);
+    };
+    const all = Array.from({ length: 6 }, () => ask('sync'));
+    await until('the limit is used up', () => served.length === 2, 10_000);
+    all.push(ask('completion'));
+    await Promise.all(all);
+    expect(served.indexOf('completion')).toBe(2);
+  }, 10_000);
+
+  it('a completion goes before background work that waits in another process', async () => {
+    const portalId = await portal();
+    const [background, completing] = [start({ slots: 5 }), start({ slots: 5 })];
+    const end = new AbortController();
+    const arrivals: number[] = [];
+    const work = Array.from({ length: 30 }, async () => {
+      while (!end.signal.aborted) {
+        const permit = await background.budget.acquire(portalId, 'sync', end.signal).catch(() => undefined);
+        if (!permit) return;
+        arrivals.push(performance.now());
+        permit.use(0);
+      }
+    });
+    await until('background work has used the limit twice', () => arrivals.length >= 10, 5000);
+    const askedAt = performance.now();
+    const permit = await completing.budget.acquire(portalId, 'completion');
+    permit.use(0);
+    expect(performance.now() - askedAt).toBeLessThan(1300);
+    end.abort();
+    await Promise.all(work);
+    // Not one of them went at the moment in which the completion could have gone.
+    expect(arrivals.filter((at) => at > askedAt && at < performance.now() - 200).length).toBeLessThanOrEqual(
+      4,
+    );
+  }, 10_000);
+});
+
+/** Works without end for one priority; returns when each request went. */
+function work(
+  process: BudgetProcess,
+  options: {
+    portalId: number;
+    priority: Priority;
+    width: number;
+    signal: AbortSignal;
+    ring?: 'search';
+    rttMs?: number;
+  },
+): number[] {
+  const { portalId, priority, width, signal, ring = 'ten_secondly', rttMs = 4 } = options;
+  const sent: number[] = [];
+  const one = async () => {
+    for (;;) {
+      const permit = await process.budgets
+        .of(ring)
+        .acquire(portalId, priority, signal)
+        .catch(() => undefined);
+      if (!permit) return;
+      sent.push(performance.now());
+      await delay(rttMs);
+      permit.use(0);
+    }
+  };
+  for (let n = 0; n < width; n += 1) void one();
+  return sent;
+}
+
+describe('priorities over several processes', () => {
+  it('a completion waits for the next slot only, while sync takes all it can get', async () => {
+    const portalId = await portal();
+    const limit = { slots: 110, intervalMs: 5000, leaseMs: 4000 };
+    const end = new AbortController();
+    const syncing = Array.from({ length: 3 }, () => start(limit));
+    const options = { portalId, priority: 'sync', width: 40, signal: end.signal } as const;
+    const sent = syncing.map((process) => work(process, options));
+    const completing = start(limit);
+    const startedAt = performance.now();
+    const waits: number[] = [];
+    // From the very start, when nothing was used yet, and while the ring is full.
+    while (performance.now() - startedAt < 11_000) {
+      const askedAt = performance.now();
+      const permit = await completing.budget.acquire(portalId, 'completion');
+      waits.push(performance.now() - askedAt);
+      permit.use(0);
+      await delay(150);
+    }
+    end.abort();
+    const arrivals = sent.flat();
+    const used = [...arrivals, ...waits.map(() => 0)].length;
+    expect(Math.max(...waits)).toBeLessThan(500); // half of a second of an interval of five: a second of ten
+    expect(waits.toSorted((a, b) => a - b)[Math.floor(waits.length / 2)]).toBeLessThan(50);
+    // Two windows and a fifth: what the law allows by then, all of it but the last slots' way.
+    expect(used).toBeGreaterThanOrEqual(0.98 * 220);
+    const inSecondWindow = arrivals.filter((at) => at - startedAt > 5000 && at - startedAt < 10_000).length;
+    const completions = waits.length * (5000 / 11_000);
+    expect(inSecondWindow + completions).toBeGreaterThanOrEqual(0.95 * 110);
+  }, 30_000);
+
+  it('share by weight what is short, and take what nobody wants', async () => {
+    const portalId = await portal();
+    const limit = { slots: 36, intervalMs: 3600, leaseMs: 4000 }; // one in 100 ms, as in production
+    const end = new AbortController();
+    const width = 30;
+    const of = (priority: Priority) => work(start(limit), { portalId, priority, width, signal: end.signal });
+    const backfill = of('backfill');
+    await until('backfill has it all', () => backfill.length >= 40, 10_000);
+    const all = { interactive: of('interactive'), outbox: of('outbox'), sync: of('sync'), backfill };
+    const from = performance.now();
+    await until('three windows have passed', () => performance.now() - from > 10_800, 15_000);
+    end.abort();
+    const counts = Object.values(all).map((sent) => sent.filter((at) => at >= from).length);
+    const total = counts.reduce((sum, count) => sum + count, 0);
+    expect(total).toBeGreaterThanOrEqual(0.95 * 108);
+    counts.forEach((count, n) => {
+      const share = [8, 4, 2, 1][n]! / 15;
+      expect(count / total).toBeGreaterThan(share * 0.7);
+      expect(count / total).toBeLessThan(share * 1.4);
+    });
+  }, 30_000);
+
+  it('is a law for the search ring too, beside the other rings', async () => {
+    const portalId = await portal();
+    const end = new AbortController();
+    const options = { portalId, priority: 'sync', width: 4, signal: end.signal, ring: 'search' } as const;
+    const sent = [start(), start()].map((process) => work(process, options));
+    const { budget } = start();
+    const permits = await drain(budget, portalId, 10); // the other ring is all there
+    for (const permit of permits) permit.giveBack();
+    await until('five seconds of searches', () => sent.flat().length >= 20, 8000);
+    end.abort();
+    const arrivals = sent.flat();
+    expect(tightest(arrivals, 4)).toBeGreaterThanOrEqual(999);
+    expect(Math.max(...arrivals) - Math.min(...arrivals)).toBeLessThan(5400);
+  }, 15_000);
+});
