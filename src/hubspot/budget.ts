@@ -12,6 +12,7 @@ import { isTransientDatabaseError, type Queryable } from '../db/pool.js';
 import { DueQueue } from '../domain/dueQueue.js';
 import { AppError } from '../errors.js';
 import type { Logger } from '../logger.js';
+import { createBlocks } from './blocks.js';
 import type { PortalWorkspaces } from './portalWorkspaces.js';
 import { PACED, PRIORITIES, Waiters, WEIGHTS, type Priority, type Waiter } from './waiters.js';
 
@@ -113,13 +114,6 @@ interface Wish {
   readonly counts: readonly number[];
 }
 
-interface Block {
-  readonly until: number;
-  readonly reason: string;
-  /** Monotonic: what the database said before this does not know of it yet. */
-  storedAt: number;
-}
-
 interface Report {
   readonly slot: Slot;
   readonly what: 'used' | 'unused';
@@ -191,7 +185,7 @@ export function createBudget(deps: BudgetDependencies): Budget {
   /** Permits that are out, by when their lease is to be renewed. */
   const out = new DueQueue<Slot>();
   const rings = new Set<number>();
-  const blocks = new Map<number, Block>();
+  const blocks = createBlocks();
   const seen = new Map<number, { remaining: number; at: number }>();
   let reports: Report[] = [];
   let running: Promise<void> | undefined;
@@ -261,7 +255,7 @@ export function createBudget(deps: BudgetDependencies): Budget {
     while (state.idle.length > 0 && state.waiters.size > 0) {
       const slot = state.idle.shift();
       if (!slot) break;
-      const refused = isBlocked(state.portalId, now) && !slot.probe;
+      const refused = blocks.leftMs(state.portalId, now) > 0 && !slot.probe;
       if (refused || slot.usableUntil - now < leaseMs * LEAST_USABLE) report(slot, 'unused', now);
       else {
         const waiter = state.waiters.next(slot.priority);
@@ -272,10 +266,6 @@ export function createBudget(deps: BudgetDependencies): Budget {
     if (state.idle.length > 0) withIdle.add(state);
     else withIdle.delete(state);
     forgetIfDone(state);
-  }
-
-  function isBlocked(portalId: number, now: number): boolean {
-    return (blocks.get(portalId)?.until ?? 0) > now;
   }
 
   function permitOf(slot: Slot): Permit {
@@ -546,16 +536,13 @@ export function createBudget(deps: BudgetDependencies): Budget {
     }
   }
 
-  function bookBlock(ring: RingState, sentAt: number): void {
-    const { portalId } = ring;
-    const known = blocks.get(portalId);
-    if (ring.blockedMs) {
-      const reason = ring.blockedReason ?? 'blocked';
-      // What a probe finds out ends its block, most often soon.
-      const ms = reason === 'probe' ? Math.min(ring.blockedMs, BLOCKED_POLL_MS) : ring.blockedMs;
-      blocks.set(portalId, { until: performance.now() + ms, reason, storedAt: sentAt });
-    } else if ((known?.storedAt ?? 0) <= sentAt) blocks.delete(portalId);
-    deps.breakerSeen?.(portalId, ring.opens ?? 0);
+  function bookBlock({ portalId, blockedMs, blockedReason, opens }: RingState, sentAt: number): void {
+    const reason = blockedReason ?? 'blocked';
+    // What a probe finds out ends its block, most often soon.
+    const mostMs = reason === 'probe' ? BLOCKED_POLL_MS : Infinity;
+    const block = blockedMs ? { ms: Math.min(blockedMs, mostMs), reason } : undefined;
+    blocks.told(portalId, block, sentAt);
+    deps.breakerSeen?.(portalId, opens ?? 0);
   }
 
   /** When it is worth asking again, for each priority. */
@@ -568,7 +555,7 @@ export function createBudget(deps: BudgetDependencies): Budget {
   ): void {
     const now = performance.now();
     state.taken = ring.taken;
-    const blockedMs = (blocks.get(ring.portalId)?.until ?? 0) - now;
+    const blockedMs = blocks.leftMs(ring.portalId, now);
     if (blockedMs > 0) {
       state.askAt.fill(now + Math.min(blockedMs + TIMER_GRAIN_MS, BLOCKED_POLL_MS));
       return;
@@ -589,10 +576,8 @@ export function createBudget(deps: BudgetDependencies): Budget {
   }
 
   function lift(portalId: number, reasons: readonly string[]): void {
-    if (!reasons.includes(blocks.get(portalId)?.reason ?? '')) return;
-    blocks.delete(portalId);
     const state = waiting.get(portalId);
-    if (!state) return;
+    if (!blocks.lift(portalId, reasons) || !state) return;
     state.askAt.fill(0);
     due.set(state, dueAt(state));
     wakeAt(due.nextAt);
@@ -614,12 +599,7 @@ export function createBudget(deps: BudgetDependencies): Budget {
       });
     },
     hold(portalId, ms, reason, stored) {
-      const block: Block = { until: performance.now() + ms, reason, storedAt: Infinity };
-      if ((blocks.get(portalId)?.until ?? 0) < block.until) blocks.set(portalId, block);
-      stored.then(
-        () => (block.storedAt = performance.now()),
-        () => {}, // whoever stores it says why not; here it holds all the same
-      );
+      blocks.hold(portalId, ms, reason, stored);
       const state = waiting.get(portalId);
       if (!state) return;
       for (const slot of state.idle.splice(0)) report(slot, 'unused', performance.now());
@@ -628,13 +608,7 @@ export function createBudget(deps: BudgetDependencies): Budget {
       forgetIfDone(state);
     },
     lift,
-    blocked(portalId) {
-      const block = blocks.get(portalId);
-      const ms = (block?.until ?? 0) - performance.now();
-      if (!block || ms > 0) return block && { ms, reason: block.reason };
-      blocks.delete(portalId);
-      return undefined;
-    },
+    blocked: (portalId) => blocks.of(portalId),
     async stop() {
       stopped = true;
       for (const state of [...waiting.values()]) rejectAll(state, stoppedError());
