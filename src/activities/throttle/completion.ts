@@ -27,10 +27,16 @@ interface Dependencies {
   metrics: Metrics;
   settled: (rows: readonly Settled[]) => void;
   stop: AbortSignal;
+  deadlineMs?: number;
 }
 
-/** Below the lease (releaser.ts): whoever sends it again after that can be sure that this call is over. */
-const CALL_DEADLINE_MS = 8000;
+/**
+ * Of a batch and all calls into which it is halved. Below the lease (releaser.ts): whoever sends it again after that can be sure that these
+ * calls are over, and what they did is booked.
+ */
+const DEADLINE_MS = 8000;
+/** With less time left the answer might not be waited for; it is sent later instead. */
+const LEAST_CALL_MS = 250;
 /** From this try on a batch that HubSpot cannot digest (5xx) is halved, in case one of it is the reason. */
 const HALVE_FROM_ATTEMPT = 3;
 /** A single completion that fails this often without HubSpot being away for others is given up, visibly. */
@@ -45,20 +51,42 @@ type Verdict = { readonly row: Granted; readonly ageFrom: number } & (
  * Completes callbacks at HubSpot and books the answers. The batch endpoint answers for all or none: a 4xx is halved until the
  * bad callbacks stand alone, the others finish meanwhile.
  */
-export function createCompletion({ pool, door, logger, metrics, settled, stop }: Dependencies) {
+export function createCompletion({
+  pool,
+  door,
+  logger,
+  metrics,
+  settled,
+  stop,
+  deadlineMs = DEADLINE_MS,
+}: Dependencies) {
   /** Returns in how long something of it is to be sent again; undefined when all of it has ended. */
   async function complete(
     { workspaceId, portalId }: PortalId,
     rows: readonly Granted[],
     permit: Permit,
   ): Promise<number | undefined> {
-    const verdicts = await send(portalId, rows, permit);
+    const verdicts = await send(portalId, rows, performance.now() + deadlineMs, permit);
     await book({ workspaceId, portalId }, verdicts);
     const again = verdicts.flatMap((verdict) => ('againInMs' in verdict ? [verdict.againInMs] : []));
     return again.length > 0 ? Math.max(...again) : undefined;
   }
 
-  async function send(portalId: number, rows: readonly Granted[], permit?: Permit): Promise<Verdict[]> {
+  async function send(
+    portalId: number,
+    rows: readonly Granted[],
+    deadlineAt: number,
+    permit?: Permit,
+  ): Promise<Verdict[]> {
+    const leftMs = deadlineAt - performance.now();
+    if (leftMs < LEAST_CALL_MS) {
+      return rows.map((row) => ({
+        row,
+        ageFrom: performance.now(),
+        againInMs: backoffOf(row),
+        reason: 'no time was left',
+      }));
+    }
     const outcome = await door.request({
       portalId,
       priority: 'completion',
@@ -70,15 +98,15 @@ export function createCompletion({ pool, door, logger, metrics, settled, stop }:
           typedOutputs: {},
         })),
       },
-      deadlineMs: CALL_DEADLINE_MS,
+      deadlineMs: leftMs,
       ...(permit ? { permit } : {}),
     });
     const ageFrom = performance.now();
     if (refusesSome(outcome, rows)) {
       const middle = Math.ceil(rows.length / 2);
       const halves = await Promise.all([
-        send(portalId, rows.slice(0, middle)),
-        send(portalId, rows.slice(middle)),
+        send(portalId, rows.slice(0, middle), deadlineAt),
+        send(portalId, rows.slice(middle), deadlineAt),
       ]);
       return halves.flat();
     }
@@ -155,7 +183,7 @@ function judge(
   outcome: Outcome,
   row: Granted,
 ): { state: ReleaseState; reason: string | null } | { againInMs: number; reason: string } {
-  const wait = backoffMs(row.attempts, { baseMs: 1000, mostMs: 60_000, random: Math.random });
+  const wait = backoffOf(row);
   switch (outcome.kind) {
     case 'ok':
     case 'partial':
@@ -188,6 +216,10 @@ function judge(
       }
       return { againInMs: wait, reason: outcome.kind };
   }
+}
+
+function backoffOf({ attempts }: Granted): number {
+  return backoffMs(attempts, { baseMs: 1000, mostMs: 60_000, random: Math.random });
 }
 
 function settlementOf(verdicts: readonly Verdict[]): Settlement {

@@ -1,8 +1,11 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { createThrottleActivities, type ReleaseProgress } from '../../../src/activities/throttle/index.js';
+import { createCompletion } from '../../../src/activities/throttle/completion.js';
 import { createReleaser, type Releaser } from '../../../src/activities/throttle/releaser.js';
 import { intakeExecutions } from '../../../src/db/throttle/intake.js';
+import { grantReleases } from '../../../src/db/throttle/releases.js';
 import { takePack } from '../../../src/db/throttle/packs.js';
 import { createPortalDirectory } from '../../../src/db/portalDirectory.js';
 import { createBudgets, type Budgets } from '../../../src/hubspot/budgets.js';
@@ -160,6 +163,34 @@ describe('the release', () => {
     expect(rows).toEqual([
       { callback_id: callbackIds[17], reason: expect.stringContaining('does not know the callback') },
     ]);
+  });
+
+  it('has one deadline for all calls of a batch that is halved, within its lease, and keeps what it does not reach', async () => {
+    const { laneId, packId } = await waiting(8);
+    const { granted } = await grantReleases(db.pool, {
+      ...{ workspaceId: WORKSPACE, laneIds: [laneId], most: 100, owner: 'test', leaseMs: 10_000, holdMs: 0 },
+    });
+    const deadlines: number[] = [];
+    const slow: Pick<Door, 'request'> = {
+      async request({ deadlineMs }) {
+        deadlines.push(performance.now() + deadlineMs!);
+        await delay(200);
+        return { kind: 'invalid', status: 400, message: 'one is bad', properties: [], body: undefined };
+      },
+    };
+    const deps = { pool: db.pool, logger, metrics, settled: () => {}, stop: new AbortController().signal };
+    const completion = createCompletion({ ...deps, door: { ...door, ...slow }, deadlineMs: 500 });
+    const permit = { portalId: portal.portalId, expiresInMs: Infinity, use() {}, giveBack() {} };
+    const startedAt = performance.now();
+    const againInMs = await completion.complete(
+      { workspaceId: WORKSPACE, portalId: portal.portalId },
+      granted,
+      permit,
+    );
+    expect(deadlines).toHaveLength(3);
+    expect(Math.max(...deadlines)).toBeLessThan(startedAt + 600);
+    expect(againInMs).toBeGreaterThan(0);
+    expect(await states(packId)).toEqual({});
   });
 
   it('sends again what was answered 5xx, garbage, or not at all, and nothing is done twice', async () => {
