@@ -24,7 +24,7 @@ module.exports = {
       name: 'domain-does-no-io',
       severity: 'error',
       from: { path: '^src/domain/' },
-      to: { dependencyTypes: ['core'] },
+      to: { dependencyTypes: ['core'], pathNot: '^crypto$' },
     },
     {
       name: 'workflows-are-deterministic',
@@ -82,7 +82,7 @@ module.exports = {
     {
       name: 'sql-lives-in-db',
       severity: 'error',
-      from: { path: '^src/', pathNot: '^src/db/' },
+      from: { path: '^src/', pathNot: '^src/(db|sdk/outbox)/' },
       to: { path: '^node_modules/(pg|drizzle-orm)/', dependencyTypesNot: ['type-only'] },
     },
     {

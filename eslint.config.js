@@ -4,7 +4,8 @@ import tseslint from 'typescript-eslint';
 
 const OUTSIDE_THE_CONFIGURATION = {
   selector: "MemberExpression[object.name='process'][property.name='env']",
-  message: 'Only src/config.ts reads the environment; everything else gets the parsed configuration.',
+  message:
+    'Only src/platform/config.ts reads the environment; everything else gets the parsed configuration.',
 };
 
 export default tseslint.config(
@@ -48,7 +49,7 @@ export default tseslint.config(
   },
   {
     files: ['src/**/*.ts', 'src/**/*.tsx'],
-    ignores: ['src/config.ts'],
+    ignores: ['src/platform/config.ts'],
     rules: { 'no-restricted-syntax': ['error', OUTSIDE_THE_CONFIGURATION] },
   },
   {

@@ -4,7 +4,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
-import { ensureDefaultWorkspace } from '../src/db/workspaces.js';
+import { ensureDefaultWorkspace } from '../src/db/workspaces/workspaces.js';
 import { createDatabase } from '../test/support/servers.js';
 import { startServices } from '../scripts/lib/services.mjs';
 import type { Benchmark } from './lib/benchmark.js';

@@ -1,4 +1,4 @@
-import { createOutbox } from '../src/outbox/index.js';
+import { createOutbox } from '../src/sdk/outbox/outbox.js';
 import type { Benchmark } from './lib/benchmark.js';
 import { PAYLOAD, startOutboxBench, type OutboxBench } from './lib/outbox.js';
 import { table } from './lib/table.js';

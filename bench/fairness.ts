@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { ensureDefaultWorkspace } from '../src/db/workspaces.js';
+import { ensureDefaultWorkspace } from '../src/db/workspaces/workspaces.js';
 import type { Benchmark } from './lib/benchmark.js';
 import { callUnder } from './lib/budgetCalls.js';
 import { startBenchDatabase, type BenchDatabase } from './lib/database.js';

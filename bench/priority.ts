@@ -2,7 +2,7 @@ import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { ensureDefaultWorkspace } from '../src/db/workspaces.js';
+import { ensureDefaultWorkspace } from '../src/db/workspaces/workspaces.js';
 import type { Benchmark } from './lib/benchmark.js';
 import { callUnder } from './lib/budgetCalls.js';
 import { startBenchDatabase } from './lib/database.js';

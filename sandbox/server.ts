@@ -1,14 +1,14 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { json } from './answer.js';
-import type { AppCredentials } from './app.js';
-import { systemClock, type Clock } from './clock.js';
+import { json } from './platform/answer.js';
+import type { AppCredentials } from './oauth/app.js';
+import { systemClock, type Clock } from './platform/clock.js';
 import { createControl } from './control/router.js';
 import { createControlRoutes } from './control/routes.js';
-import { send } from './http.js';
+import { send } from './platform/http.js';
 import { serveApi } from './hubspot/api.js';
 import { serveOAuth } from './oauth/serve.js';
-import { createPage } from './page.js';
+import { createPage } from './control/page.js';
 import { World } from './world.js';
 
 export interface SandboxOptions {

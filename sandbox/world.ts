@@ -1,19 +1,19 @@
-import { App, type AppCredentials } from './app.js';
-import { Caller } from './caller.js';
-import type { Clock } from './clock.js';
+import { App, type AppCredentials } from './oauth/app.js';
+import { Caller } from './throttle/caller.js';
+import type { Clock } from './platform/clock.js';
 import { Crm } from './crm/crm.js';
-import { Enroller } from './enroller.js';
-import { Enrolments, type Execution } from './enrolments.js';
-import { Faults } from './faults.js';
-import { ForeignCalls } from './foreign.js';
+import { Enroller } from './throttle/enroller.js';
+import { Enrolments, type Execution } from './throttle/enrolments.js';
+import { Faults } from './faults/faults.js';
+import { ForeignCalls } from './hubspot/foreign.js';
 import { createRoutes, type Route } from './hubspot/routes.js';
 import { Codes } from './oauth/codes.js';
 import type { OAuthDeps } from './oauth/grants.js';
 import { Installs } from './oauth/installs.js';
 import { OAuthTally } from './oauth/tally.js';
-import { Portals, type Portal } from './portals.js';
-import { seededRandom } from './random.js';
-import { Recorder } from './recorder.js';
+import { Portals, type Portal } from './portals/portals.js';
+import { seededRandom } from './platform/random.js';
+import { Recorder } from './hubspot/recorder.js';
 import { defaultSettings, type Settings } from './settings.js';
 
 /** All state of the simulated HubSpot. A reset closes one and makes the next. */

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Budget, Priority } from '../../src/hubspot/budget.js';
+import type { Budget, Priority } from '../../src/hubspot/budget/budget.js';
 
 /** What a call of HubSpot takes from its permit to its answer. */
 const ANSWERED_MS = { least: 20, most: 100 };

@@ -1,12 +1,12 @@
 import { Agent, request } from 'undici';
 import { createPool } from '../../src/db/pool.js';
-import { createPortalDirectory } from '../../src/db/portalDirectory.js';
-import { createBudget } from '../../src/hubspot/budget.js';
-import { createPortalWorkspaces } from '../../src/hubspot/portalWorkspaces.js';
-import { createLogger } from '../../src/logger.js';
-import { Secret } from '../../src/secret.js';
+import { createPortalDirectory } from '../../src/db/portals/portalDirectory.js';
+import { createBudget } from '../../src/hubspot/budget/budget.js';
+import { createPortalWorkspaces } from '../../src/hubspot/budget/portalWorkspaces.js';
+import { createLogger } from '../../src/platform/logger.js';
+import { Secret } from '../../src/platform/secret.js';
 
-/** One process that shares a portal's budget with others: endless work through src/hubspot/budget.ts, until it is ended. */
+/** One process that shares a portal's budget with others: endless work through src/hubspot/budget/budget.ts, until it is ended. */
 const [databaseUrl = '', url = '', token = '', portal = ''] = process.argv.slice(2);
 const LIMIT = { slots: 110, intervalMs: 10_000 };
 const CALLERS = 64;

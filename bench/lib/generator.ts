@@ -1,6 +1,6 @@
 import { Socket } from 'node:net';
-import { createActionBody } from '../../sandbox/payload.js';
-import { signV2 } from '../../sandbox/signatures.js';
+import { createActionBody } from '../../sandbox/throttle/payload.js';
+import { signV2 } from '../../sandbox/throttle/signatures.js';
 import type { LoadPlan, LoadResult } from './load.js';
 
 /*

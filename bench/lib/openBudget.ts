@@ -1,9 +1,9 @@
 import { createPool } from '../../src/db/pool.js';
-import { createPortalDirectory } from '../../src/db/portalDirectory.js';
-import { createBudget, type Budget } from '../../src/hubspot/budget.js';
-import { createPortalWorkspaces } from '../../src/hubspot/portalWorkspaces.js';
-import { createLogger } from '../../src/logger.js';
-import { Secret } from '../../src/secret.js';
+import { createPortalDirectory } from '../../src/db/portals/portalDirectory.js';
+import { createBudget, type Budget } from '../../src/hubspot/budget/budget.js';
+import { createPortalWorkspaces } from '../../src/hubspot/budget/portalWorkspaces.js';
+import { createLogger } from '../../src/platform/logger.js';
+import { Secret } from '../../src/platform/secret.js';
 
 /** HubSpot's limit per portal, as this process takes part in it. */
 export const LIMIT = { slots: 110, intervalMs: 10_000 };

@@ -1,9 +1,9 @@
-import { loadConfig } from '../../src/config.js';
+import { loadConfig } from '../../src/platform/config.js';
 import { createPool } from '../../src/db/pool.js';
-import { createPortalDirectory } from '../../src/db/portalDirectory.js';
-import { createTokenService } from '../../src/hubspot/tokenService.js';
-import { createTransport } from '../../src/hubspot/transport.js';
-import { createLogger } from '../../src/logger.js';
+import { createPortalDirectory } from '../../src/db/portals/portalDirectory.js';
+import { createTokenService } from '../../src/hubspot/tokens/tokenService.js';
+import { createTransport } from '../../src/hubspot/wire/transport.js';
+import { createLogger } from '../../src/platform/logger.js';
 
 /** A process that asks for tokens of many portals at once, as the service does. Asked `{ portals, callers }`, answers how it went. */
 const WAIT_MS = 120_000;

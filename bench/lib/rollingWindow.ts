@@ -1,6 +1,6 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { maxInAnyWindow } from '../../sandbox/times.js';
+import { maxInAnyWindow } from '../../sandbox/platform/times.js';
 import { useOfLaw } from './law.js';
 
 export interface Caller {

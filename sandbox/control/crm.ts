@@ -1,5 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { json } from '../answer.js';
+import { json } from '../platform/answer.js';
 import { readChanges } from '../crm/changes.js';
 import { CrmError } from '../crm/errors.js';
 import { ALL_TYPES, typeNamed, type ObjectType } from '../crm/types.js';

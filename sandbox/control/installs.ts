@@ -1,4 +1,4 @@
-import { json, noContent } from '../answer.js';
+import { json, noContent } from '../platform/answer.js';
 import { decide, problemOfPortal, readAuthorizeRequest } from '../oauth/authorize.js';
 import { SCOPES } from '../oauth/scopes.js';
 import { ControlError, read } from './errors.js';

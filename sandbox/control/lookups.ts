@@ -1,5 +1,5 @@
-import type { Execution } from '../enrolments.js';
-import type { Portal, Workflow } from '../portals.js';
+import type { Execution } from '../throttle/enrolments.js';
+import type { Portal, Workflow } from '../portals/portals.js';
 import type { World } from '../world.js';
 import { ControlError } from './errors.js';
 

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
-import { json, type Answer } from '../answer.js';
-import { readBody } from '../http.js';
+import { json, type Answer } from '../platform/answer.js';
+import { readBody } from '../platform/http.js';
 import type { World } from '../world.js';
 import { ControlError } from './errors.js';
 

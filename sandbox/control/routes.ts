@@ -1,6 +1,6 @@
-import { json, noContent } from '../answer.js';
-import { faultPlan } from '../faults.js';
-import { createReport } from '../report.js';
+import { json, noContent } from '../platform/answer.js';
+import { faultPlan } from '../faults/faults.js';
+import { createReport } from '../throttle/report.js';
 import { settingsPatch } from '../settings.js';
 import { createCrmControlRoutes } from './crm.js';
 import { ControlError, read } from './errors.js';

@@ -1,8 +1,8 @@
 import type { z } from 'zod';
-import { ENROLMENT_STATES, type Enrolment, type Execution } from '../enrolments.js';
-import type { Batch } from '../enroller.js';
-import type { Portal, Workflow } from '../portals.js';
-import { createReport } from '../report.js';
+import { ENROLMENT_STATES, type Enrolment, type Execution } from '../throttle/enrolments.js';
+import type { Batch } from '../throttle/enroller.js';
+import type { Portal, Workflow } from '../portals/portals.js';
+import { createReport } from '../throttle/report.js';
 import type { World } from '../world.js';
 import { ControlError } from './errors.js';
 import type { enrolmentsQuery } from './plans.js';

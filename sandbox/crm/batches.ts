@@ -1,4 +1,4 @@
-import { json, noContent, type Answer } from '../answer.js';
+import { json, noContent, type Answer } from '../platform/answer.js';
 import type { PortalRequest } from '../hubspot/routes.js';
 import { linkInline, readInlineLinks } from './associations/inline.js';
 import { readChanges } from './changes.js';

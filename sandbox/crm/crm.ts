@@ -1,4 +1,4 @@
-import type { Clock } from '../clock.js';
+import type { Clock } from '../platform/clock.js';
 import type { Settings } from '../settings.js';
 import { AssociationGraph } from './associations/graph.js';
 import { AssociationTypes } from './associations/types.js';

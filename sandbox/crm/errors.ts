@@ -1,4 +1,4 @@
-import type { Answer } from '../answer.js';
+import type { Answer } from '../platform/answer.js';
 import { failure } from '../hubspot/errors.js';
 
 export interface Detail {

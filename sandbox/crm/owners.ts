@@ -1,4 +1,4 @@
-import { json, type Answer } from '../answer.js';
+import { json, type Answer } from '../platform/answer.js';
 import type { PortalRequest } from '../hubspot/routes.js';
 import type { Crm } from './crm.js';
 import { invalid, notFound } from './errors.js';

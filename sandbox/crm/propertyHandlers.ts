@@ -1,4 +1,4 @@
-import { json, noContent, type Answer } from '../answer.js';
+import { json, noContent, type Answer } from '../platform/answer.js';
 import type { PortalRequest } from '../hubspot/routes.js';
 import type { Crm } from './crm.js';
 import { blankProperty, type Option, type Property, type PropertyType } from './definitions.js';

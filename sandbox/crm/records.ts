@@ -1,4 +1,4 @@
-import type { Clock } from '../clock.js';
+import type { Clock } from '../platform/clock.js';
 import { conflict, invalidProperties } from './errors.js';
 import type { Schema } from './schema.js';
 import { SearchIndex } from './search/index.js';

@@ -1,4 +1,4 @@
-import { json, type Answer } from '../answer.js';
+import { json, type Answer } from '../platform/answer.js';
 import type { Settings } from '../settings.js';
 import type { PortalRequest } from './routes.js';
 

@@ -1,9 +1,9 @@
 import { hash } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Answer } from '../answer.js';
-import { Exchange } from '../exchange.js';
-import { readBody } from '../http.js';
-import { increment } from '../lanes.js';
+import type { Answer } from '../platform/answer.js';
+import { Exchange } from './exchange.js';
+import { readBody } from '../platform/http.js';
+import { increment } from '../throttle/lanes.js';
 import { effectiveScopes, type AccessToken, type TokenCheck } from '../oauth/installs.js';
 import type { World } from '../world.js';
 import {

@@ -1,8 +1,8 @@
-import { isRecord } from '../caller.js';
-import type { Completion, Enrolments, Execution } from '../enrolments.js';
-import { noContent, type Answer } from '../answer.js';
-import type { Outputs } from '../lanes.js';
-import type { Portal } from '../portals.js';
+import { isRecord } from '../throttle/caller.js';
+import type { Completion, Enrolments, Execution } from '../throttle/enrolments.js';
+import { noContent, type Answer } from '../platform/answer.js';
+import type { Outputs } from '../throttle/lanes.js';
+import type { Portal } from '../portals/portals.js';
 import type { Settings } from '../settings.js';
 import { callbackNotFound, validationError } from './errors.js';
 

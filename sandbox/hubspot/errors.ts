@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { json, type Answer } from '../answer.js';
+import { json, type Answer } from '../platform/answer.js';
 
 /** HubSpot's bodies, word for word where they are known. */
 export function failure(

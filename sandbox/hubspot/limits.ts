@@ -1,7 +1,7 @@
-import { increment } from '../lanes.js';
-import type { RollingLimiter } from '../limiter.js';
+import { increment } from '../throttle/lanes.js';
+import type { RollingLimiter } from '../platform/limiter.js';
 import type { AppKind } from '../oauth/installs.js';
-import type { Portal } from '../portals.js';
+import type { Portal } from '../portals/portals.js';
 import type { LimitPolicy } from './errors.js';
 import type { Bucket, Route } from './routes.js';
 

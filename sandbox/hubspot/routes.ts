@@ -1,8 +1,8 @@
-import { noContent, type Answer } from '../answer.js';
-import type { Completion } from '../enrolments.js';
-import type { FaultTarget } from '../faults.js';
+import { noContent, type Answer } from '../platform/answer.js';
+import type { Completion } from '../throttle/enrolments.js';
+import type { FaultTarget } from '../faults/faults.js';
 import type { AccessToken, Installs } from '../oauth/installs.js';
-import type { Portal } from '../portals.js';
+import type { Portal } from '../portals/portals.js';
 import type { Crm } from '../crm/crm.js';
 import { createCrmRoutes } from '../crm/routes.js';
 import { readAccount, readDailyUsage, type AccountDeps } from './account.js';

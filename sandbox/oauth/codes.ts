@@ -1,6 +1,6 @@
-import type { Clock } from '../clock.js';
-import type { Portal } from '../portals.js';
-import { randomText, type Random } from '../random.js';
+import type { Clock } from '../platform/clock.js';
+import type { Portal } from '../portals/portals.js';
+import { randomText, type Random } from '../platform/random.js';
 
 const LIFETIME_MS = 10 * 60_000;
 

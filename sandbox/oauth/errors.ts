@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { json, type Answer } from '../answer.js';
+import { json, type Answer } from '../platform/answer.js';
 
 /** HubSpot's own names in `status`, with OAuth's in `error`. */
 const REFUSALS = {

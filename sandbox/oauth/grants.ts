@@ -1,6 +1,6 @@
 import { hash, timingSafeEqual } from 'node:crypto';
-import { json, type Answer } from '../answer.js';
-import type { App } from '../app.js';
+import { json, type Answer } from '../platform/answer.js';
+import type { App } from './app.js';
 import type { Settings } from '../settings.js';
 import type { Codes } from './codes.js';
 import { refused } from './errors.js';

@@ -1,4 +1,4 @@
-import { json, noContent, type Answer } from '../answer.js';
+import { json, noContent, type Answer } from '../platform/answer.js';
 import { nothingHere } from '../hubspot/errors.js';
 import { refuseClient, type OAuthDeps } from './grants.js';
 import { effectiveScopes, type AccessToken, type RefreshToken } from './installs.js';

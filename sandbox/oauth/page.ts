@@ -1,6 +1,6 @@
-import type { Answer } from '../answer.js';
-import type { App } from '../app.js';
-import type { Portal } from '../portals.js';
+import type { Answer } from '../platform/answer.js';
+import type { App } from './app.js';
+import type { Portal } from '../portals/portals.js';
 import { problemOfPortal, type AuthorizeRequest } from './authorize.js';
 
 const HEADERS = {

@@ -1,8 +1,8 @@
 import { hash } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Answer } from '../answer.js';
-import { Exchange } from '../exchange.js';
-import { readBody } from '../http.js';
+import type { Answer } from '../platform/answer.js';
+import { Exchange } from '../hubspot/exchange.js';
+import { readBody } from '../platform/http.js';
 import {
   bodyTooLarge,
   methodNotAllowed,

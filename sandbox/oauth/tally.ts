@@ -1,4 +1,4 @@
-import { increment } from '../lanes.js';
+import { increment } from '../throttle/lanes.js';
 
 interface PortalTally {
   byGrant: Map<string, number>;

@@ -1,22 +1,28 @@
 import type { AddressInfo } from 'node:net';
 import { createServer, type Server } from 'node:http';
-import { ConfigError, loadConfig } from '../config.js';
-import { API_KEYS_CHANNEL } from '../db/apiKeys.js';
-import { createDataKeys } from '../db/dataKeys.js';
+import { ConfigError, loadConfig } from '../platform/config.js';
+import { API_KEYS_CHANNEL } from '../db/workspaces/apiKeys.js';
+import { createDataKeys } from '../db/secrets/dataKeys.js';
 import { listen as listenTo } from '../db/listen.js';
 import { createPool } from '../db/pool.js';
-import { encryptionKeysCheck, refuseMissingKeys } from '../hubspot/keyCheck.js';
-import { createHealth, databaseCheck, isolationCheck, migrationsCheck, temporalCheck } from '../health.js';
-import { createSealing } from '../hubspot/sealing.js';
-import { createOAuth } from '../hubspot/oauth.js';
-import { createTransport } from '../hubspot/transport.js';
-import { createLifecycle } from '../lifecycle.js';
-import { createLogger } from '../logger.js';
-import { createMetrics } from '../metrics.js';
-import { connectTemporal } from '../temporal/client.js';
-import { createApp } from './app.js';
-import { cacheKeysOf } from './keyCache.js';
-import { createThrottleIntake } from './throttle/intake.js';
+import { encryptionKeysCheck, refuseMissingKeys } from '../secrets/encryptionKeysCheck.js';
+import {
+  createHealth,
+  databaseCheck,
+  isolationCheck,
+  migrationsCheck,
+  temporalCheck,
+} from '../platform/health.js';
+import { createSealing } from '../secrets/sealing.js';
+import { createOAuth } from '../hubspot/oauth/oauth.js';
+import { createTransport } from '../hubspot/wire/transport.js';
+import { createLifecycle } from '../platform/lifecycle.js';
+import { createLogger } from '../platform/logger.js';
+import { createMetrics } from '../platform/metrics.js';
+import { connectTemporal } from '../temporal/connection.js';
+import { createApp } from './http/app.js';
+import { cacheKeysOf } from './http/keyCache.js';
+import { createThrottleIntake } from './throttle/throttleIntake.js';
 
 async function main(): Promise<void> {
   const config = loadConfig();

@@ -1,5 +1,5 @@
 import { InvalidArgumentError } from 'commander';
-import { parseRate, PERIODS_MS, type Period, type Rate } from '../domain/rate.js';
+import { parseRate, PERIODS_MS, type Period, type Rate } from '../domain/throttle/rate.js';
 
 /** Parsers of arguments and options. What they refuse is a usage error: exit code 2. */
 

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import type { Client } from './client.js';
 import type { DatabaseEnvironment, OperatorEnvironment } from './environment.js';
-import type { Secret } from '../secret.js';
+import type { Secret } from '../platform/secret.js';
 import type { Settings } from './settings.js';
 
 /** What the commands get. Client and settings are made when one is run: `--help` needs neither. */

@@ -1,5 +1,5 @@
 import { createPool, type Pool } from '../db/pool.js';
-import { createLogger } from '../logger.js';
+import { createLogger } from '../platform/logger.js';
 import type { DatabaseEnvironment } from './environment.js';
 
 /** The database as its owner sees it: across all workspaces. */

@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { environmentSchema, parseEnvironment, type Config } from '../config.js';
-import { isApiKey } from '../db/apiKeys.js';
-import { Secret } from '../secret.js';
+import { environmentSchema, parseEnvironment, type Config } from '../platform/config.js';
+import { isApiKey } from '../db/workspaces/apiKeys.js';
+import { Secret } from '../platform/secret.js';
 
 /*
  * What the command line reads from its environment. Apart from config.ts, since commands run where the service does not: without

@@ -1,16 +1,16 @@
 import { Command, CommanderError } from 'commander';
-import { ConfigError } from '../config.js';
+import { ConfigError } from '../platform/config.js';
 import { createClient } from './client.js';
-import { addApiKeys } from './commands/apiKeys.js';
-import { addAudit } from './commands/audit.js';
-import { addConfig } from './commands/config.js';
-import { addEncryptionKeys } from './commands/encryptionKeys.js';
-import { addExecutions } from './commands/executions.js';
-import { addLanes } from './commands/lanes.js';
-import { addNotices } from './commands/notices.js';
-import { addOutbox } from './commands/outbox/index.js';
-import { addPortals } from './commands/portals.js';
-import { addWorkspaces } from './commands/workspaces.js';
+import { addApiKeys } from './workspaces/apiKeys.js';
+import { addAudit } from './audit/audit.js';
+import { addConfig } from './throttle/actionRates.js';
+import { addEncryptionKeys } from './secrets/encryptionKeys.js';
+import { addExecutions } from './throttle/executions.js';
+import { addLanes } from './throttle/lanes.js';
+import { addNotices } from './workspaces/notices.js';
+import { addOutbox } from './outbox/outbox.js';
+import { addPortals } from './portals/portals.js';
+import { addWorkspaces } from './workspaces/workspaces.js';
 import type { Context } from './context.js';
 import {
   clientEnvironment,

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { z } from 'zod';
-import { Secret } from '../secret.js';
+import { Secret } from '../platform/secret.js';
 import type { ClientEnvironment } from './environment.js';
 
 /** Where `npm start` notes what it has started. */

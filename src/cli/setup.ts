@@ -1,11 +1,11 @@
-import { newApiKey, SCOPES, storeApiKey } from '../db/apiKeys.js';
-import { audit } from '../db/audit.js';
+import { newApiKey, SCOPES, storeApiKey } from '../db/workspaces/apiKeys.js';
+import { audit } from '../db/audit/audit.js';
 import { migrate } from '../db/migrate.js';
 import { createPool } from '../db/pool.js';
-import { connectPortal } from '../db/portals.js';
+import { connectPortal } from '../db/portals/connectPortal.js';
 import { inWorkspace } from '../db/tenant.js';
-import { ensureDefaultWorkspace } from '../db/workspaces.js';
-import { createLogger } from '../logger.js';
+import { ensureDefaultWorkspace } from '../db/workspaces/workspaces.js';
+import { createLogger } from '../platform/logger.js';
 import { databaseEnvironment } from './environment.js';
 import { run } from './run.js';
 

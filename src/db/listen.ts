@@ -1,6 +1,6 @@
 import pg from 'pg';
-import type { Config } from '../config.js';
-import type { Logger } from '../logger.js';
+import type { Config } from '../platform/config.js';
+import type { Logger } from '../platform/logger.js';
 
 const REOPEN_MS = 1000;
 

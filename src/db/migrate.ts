@@ -3,7 +3,7 @@ import path from 'node:path';
 import { drizzle } from 'drizzle-orm/node-postgres';
 import { migrate as applyTables } from 'drizzle-orm/node-postgres/migrator';
 import pg from 'pg';
-import type { Secret } from '../secret.js';
+import type { Secret } from '../platform/secret.js';
 
 const MIGRATIONS = path.resolve(import.meta.dirname, '../../migrations');
 const RETURNS_SOMETHING_ELSE = '42P13'; // invalid_function_definition
@@ -38,7 +38,10 @@ export async function migrate(options: { adminUrl: Secret; appUrl: Secret }): Pr
 
 async function applyFunctions(client: pg.Client): Promise<number> {
   const folder = path.join(MIGRATIONS, 'functions');
-  const files = (await readdir(folder)).filter((name) => name.endsWith('.sql')).sort();
+  const byName = (a: string, b: string) => path.basename(a).localeCompare(path.basename(b));
+  const files = (await readdir(folder, { recursive: true }))
+    .filter((name) => name.endsWith('.sql'))
+    .sort(byName);
   await client.query('BEGIN');
   for (const file of files) {
     const text = await readFile(path.join(folder, file), 'utf8');

@@ -1,5 +1,5 @@
 /**
- * Names on the Temporal side, in one place. A pack's workflow id is made with its row (migrations/functions/take_pack.sql):
+ * Names on the Temporal side, in one place. A pack's workflow id is made with its row (migrations/functions/throttle/take_pack.sql):
  * `throttle/<portalId>/<callbackId of its first execution>`.
  */
 export const THROTTLE_WORKFLOW = 'throttle';

@@ -1,33 +1,39 @@
 import { randomBytes } from 'node:crypto';
 import os from 'node:os';
 import { makeTelemetryFilterString, Runtime, DefaultLogger } from '@temporalio/worker';
-import { createPortalActivities } from '../activities/throttle/portals.js';
-import { createInstallActivities } from '../activities/installs/index.js';
-import { createPortalSweep } from '../activities/installs/sweep.js';
-import { createNoticeActivities, startNotices } from '../activities/notices/index.js';
-import { createTokenActivities } from '../activities/tokens/index.js';
-import { createRelayActivities } from '../activities/throttle/relay.js';
-import { createOutboxService } from '../activities/outbox/service.js';
+import { createPortalActivities } from '../activities/throttle/portalActivities.js';
+import { createInstallActivities } from '../activities/portals/installActivities.js';
+import { createPortalSweep } from '../activities/portals/portalSweep.js';
+import { createNoticeActivities, startNotices } from '../activities/workspaces/noticeActivities.js';
+import { createTokenActivities } from '../activities/tokens/tokenActivities.js';
+import { createRelayActivities } from '../activities/throttle/relayActivities.js';
+import { createOutboxService } from '../activities/outbox/outboxService.js';
 import { createReleaser } from '../activities/throttle/releaser.js';
-import { createThrottleActivities } from '../activities/throttle/index.js';
-import { createHeadSigner } from '../audit/heads.js';
-import { createAuditKeeper } from '../audit/keeper.js';
-import { ConfigError, loadConfig, type Config } from '../config.js';
+import { createThrottleActivities } from '../activities/throttle/throttleActivities.js';
+import { createHeadSigner } from '../services/audit/heads.js';
+import { createAuditKeeper } from '../services/audit/keeper.js';
+import { ConfigError, loadConfig, type Config } from '../platform/config.js';
 import { createPool } from '../db/pool.js';
 import { tidyOutbox } from '../db/outbox/housekeeping.js';
-import { createPortalDirectory } from '../db/portalDirectory.js';
-import { createHealth, databaseCheck, isolationCheck, migrationsCheck, temporalCheck } from '../health.js';
-import { encryptionKeysCheck, refuseMissingKeys } from '../hubspot/keyCheck.js';
-import { openBudgets } from '../hubspot/openDoor.js';
-import { createTokenService } from '../hubspot/tokenService.js';
-import { createTransport } from '../hubspot/transport.js';
-import { createLifecycle } from '../lifecycle.js';
-import { createLogger, type Logger } from '../logger.js';
-import { createMetrics } from '../metrics.js';
-import { createOutgoing } from '../outgoing/post.js';
-import { startProbeServer } from '../probeServer.js';
-import { connectTemporal } from '../temporal/client.js';
-import { Replanner } from '../throttle/replanner.js';
+import { createPortalDirectory } from '../db/portals/portalDirectory.js';
+import {
+  createHealth,
+  databaseCheck,
+  isolationCheck,
+  migrationsCheck,
+  temporalCheck,
+} from '../platform/health.js';
+import { encryptionKeysCheck, refuseMissingKeys } from '../secrets/encryptionKeysCheck.js';
+import { openBudgets } from '../hubspot/gateway/openBudgets.js';
+import { createTokenService } from '../hubspot/tokens/tokenService.js';
+import { createTransport } from '../hubspot/wire/transport.js';
+import { createLifecycle } from '../platform/lifecycle.js';
+import { createLogger, type Logger } from '../platform/logger.js';
+import { createMetrics } from '../platform/metrics.js';
+import { createOutgoing } from '../platform/outbound/post.js';
+import { startProbeServer } from '../platform/probeServer.js';
+import { connectTemporal } from '../temporal/connection.js';
+import { Replanner } from '../services/throttle/replanner.js';
 import { connectWorker, createWorker } from './worker.js';
 
 const RELAY_EVERY_MS = 5000;

@@ -1,15 +1,15 @@
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { NativeConnection, TransportError, Worker } from '@temporalio/worker';
-import type { Config } from '../config.js';
-import type { Logger } from '../logger.js';
-import type { InstallActivities } from '../activities/installs/index.js';
-import type { NoticeActivities } from '../activities/notices/index.js';
-import type { OutboxActivities } from '../activities/outbox/index.js';
-import type { TokenActivities } from '../activities/tokens/index.js';
-import type { PortalActivities } from '../activities/throttle/portals.js';
-import type { RelayActivities } from '../activities/throttle/relay.js';
-import type { ThrottleActivities } from '../activities/throttle/index.js';
+import type { Config } from '../platform/config.js';
+import type { Logger } from '../platform/logger.js';
+import type { InstallActivities } from '../activities/portals/installActivities.js';
+import type { NoticeActivities } from '../activities/workspaces/noticeActivities.js';
+import type { OutboxActivities } from '../activities/outbox/outboxActivities.js';
+import type { TokenActivities } from '../activities/tokens/tokenActivities.js';
+import type { PortalActivities } from '../activities/throttle/portalActivities.js';
+import type { RelayActivities } from '../activities/throttle/relayActivities.js';
+import type { ThrottleActivities } from '../activities/throttle/throttleActivities.js';
 import { bundleWorkflows } from './bundle.js';
 
 type WorkerConfig = Pick<

@@ -1,8 +1,8 @@
-export { throttle } from './throttle.js';
+export { throttle } from './throttle/throttle.js';
 export { relay } from './relay.js';
-export { disconnect } from './disconnect.js';
-export { install } from './install.js';
-export { tokenKeeper } from './tokenKeeper.js';
-export { notice } from './notice.js';
-export { outboxDelivery } from './outboxDelivery.js';
-export { outboxRedrive } from './outboxRedrive.js';
+export { disconnect } from './portals/disconnect.js';
+export { install } from './portals/install.js';
+export { tokenKeeper } from './tokens/tokenKeeper.js';
+export { notice } from './workspaces/notice.js';
+export { outboxDelivery } from './outbox/outboxDelivery.js';
+export { outboxRedrive } from './outbox/outboxRedrive.js';

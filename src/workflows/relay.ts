@@ -1,5 +1,5 @@
 import { proxyActivities } from '@temporalio/workflow';
-import type { RelayActivities, Swept } from '../activities/throttle/relay.js';
+import type { RelayActivities, Swept } from '../activities/throttle/relayActivities.js';
 
 const { sweep } = proxyActivities<RelayActivities>({
   startToCloseTimeout: '60 seconds',

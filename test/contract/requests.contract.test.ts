@@ -1,12 +1,12 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import type { Budget } from '../../src/hubspot/budget.js';
-import type { Budgets } from '../../src/hubspot/budgets.js';
-import { createDoor, type Door, type DoorRequest } from '../../src/hubspot/door.js';
-import { RESOURCES, type ApiVersions, type ResourceName } from '../../src/hubspot/paths.js';
-import { createLogger } from '../../src/logger.js';
-import { Secret } from '../../src/secret.js';
+import type { Budget } from '../../src/hubspot/budget/budget.js';
+import type { Budgets } from '../../src/hubspot/budget/budgets.js';
+import { createDoor, type Door, type DoorRequest } from '../../src/hubspot/gateway/gateway.js';
+import { RESOURCES, type ApiVersions, type ResourceName } from '../../src/hubspot/wire/paths.js';
+import { createLogger } from '../../src/platform/logger.js';
+import { Secret } from '../../src/platform/secret.js';
 import {
   hasDescription,
   OPENAPI_FOLDER,

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { Browser } from '../integration/installs/harness.js';
+import { Browser } from '../integration/portals/harness.js';
 import { callAction } from '../support/actionCall.js';
 import { startStack, until, type Flow, type Stack } from '../support/stack.js';
 

@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { Browser, Page } from 'playwright-core';
-import { CALLBACK, PORTAL, startInstalls, type Installs } from '../integration/installs/harness.js';
+import { CALLBACK, PORTAL, startInstalls, type Installs } from '../integration/portals/harness.js';
 import { CHROMIUM, launchChromium } from '../support/chromium.js';
 
 const executable = CHROMIUM;

@@ -1,9 +1,9 @@
 import { createApiClient, type ApiClient } from '../support/apiClient.js';
-import { newApiKey, storeApiKey } from '../../src/db/apiKeys.js';
+import { newApiKey, storeApiKey } from '../../src/db/workspaces/apiKeys.js';
 import { forWorkspace } from '../../src/db/tenant.js';
 import { inTransaction } from '../../src/db/transaction.js';
-import { createWorkspace } from '../../src/db/workspaces.js';
-import { Browser } from '../integration/installs/harness.js';
+import { createWorkspace } from '../../src/db/workspaces/workspaces.js';
+import { Browser } from '../integration/portals/harness.js';
 import type { Stack } from '../support/stack.js';
 import { untilCompleted, verdictOf, type Fault } from './fault.js';
 import { tokenProblems } from './installed.js';

@@ -1,6 +1,6 @@
 import { startStack, until, type Flow, type Stack, type StackOptions } from '../support/stack.js';
 import type { Rate } from '../support/apiClient.js';
-import { seededRandom } from '../../sandbox/random.js';
+import { seededRandom } from '../../sandbox/platform/random.js';
 import { judge, type Expectations, type Figures, type Verdict } from './oracle.js';
 
 export interface Fault {

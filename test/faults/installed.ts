@@ -1,8 +1,8 @@
 import { randomInt } from 'node:crypto';
-import { createDataKeys } from '../../src/db/dataKeys.js';
-import { accessTokenPlace } from '../../src/db/sealedColumns.js';
-import { loadConfig } from '../../src/config.js';
-import { createSealing } from '../../src/hubspot/sealing.js';
+import { createDataKeys } from '../../src/db/secrets/dataKeys.js';
+import { accessTokenPlace } from '../../src/db/secrets/sealedColumns.js';
+import { loadConfig } from '../../src/platform/config.js';
+import { createSealing } from '../../src/secrets/sealing.js';
 import type { Rate } from '../support/apiClient.js';
 import { installApp } from '../support/installApp.js';
 import { until, type Flow, type Stack } from '../support/stack.js';

@@ -1,7 +1,7 @@
 import { claimEvents, settleEvents } from '../../src/db/outbox/claims.js';
 import { createPool, type Pool } from '../../src/db/pool.js';
-import { createLogger } from '../../src/logger.js';
-import { Secret } from '../../src/secret.js';
+import { createLogger } from '../../src/platform/logger.js';
+import { Secret } from '../../src/platform/secret.js';
 import type { Fault } from './fault.js';
 
 const ROWS = 1_000_000;

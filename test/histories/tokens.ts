@@ -1,6 +1,6 @@
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import type { WorkflowHandle } from '@temporalio/client';
-import type { TokenActivities, TokenLook } from '../../src/activities/tokens/index.js';
+import type { TokenActivities, TokenLook } from '../../src/activities/tokens/tokenActivities.js';
 import { NOTICE_WORKFLOW, PORTAL_CHANGED_SIGNAL, TOKEN_KEEPER_WORKFLOW } from '../../src/temporal/ids.js';
 
 /** Ways through tokenKeeper and notice. */

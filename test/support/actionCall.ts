@@ -1,4 +1,4 @@
-import { signV2, signV3 } from '../../sandbox/signatures.js';
+import { signV2, signV3 } from '../../sandbox/throttle/signatures.js';
 
 export interface ActionCall {
   readonly url: string;

@@ -1,13 +1,13 @@
 import { afterAll, afterEach, beforeAll } from '@jest/globals';
 import type pg from 'pg';
-import { ringUsage } from '../../src/db/budgetUsage.js';
+import { ringUsage } from '../../src/db/hubspot/budgetUsage.js';
 import type { Queryable } from '../../src/db/pool.js';
-import { createPortalDirectory } from '../../src/db/portalDirectory.js';
+import { createPortalDirectory } from '../../src/db/portals/portalDirectory.js';
 import { forWorkspace } from '../../src/db/tenant.js';
-import type { Budget, Permit } from '../../src/hubspot/budget.js';
-import { createBudgets, type Budgets, type BudgetsMetrics } from '../../src/hubspot/budgets.js';
-import { createPortalWorkspaces } from '../../src/hubspot/portalWorkspaces.js';
-import { createLogger } from '../../src/logger.js';
+import type { Budget, Permit } from '../../src/hubspot/budget/budget.js';
+import { createBudgets, type Budgets, type BudgetsMetrics } from '../../src/hubspot/budget/budgets.js';
+import { createPortalWorkspaces } from '../../src/hubspot/budget/portalWorkspaces.js';
+import { createLogger } from '../../src/platform/logger.js';
 import { createTestDatabase, type TestDatabase } from './database.js';
 
 /* Each budget here stands for a process: what they share is the database. Times are short; the proportions are those of production. */

@@ -4,7 +4,7 @@ import path from 'node:path';
 import pg from 'pg';
 import { migrate } from '../../src/db/migrate.js';
 import '../../src/db/pool.js'; // bigints as text, as in production
-import { Secret } from '../../src/secret.js';
+import { Secret } from '../../src/platform/secret.js';
 
 /** The login that tests use: a member of `sluice_app` and nothing more, so that a missing grant fails a test. */
 const APP_LOGIN = 'sluice_test';

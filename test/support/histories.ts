@@ -8,12 +8,14 @@ const WORKFLOWS = path.resolve(import.meta.dirname, '../../src/workflows');
 /** Names the state of the workflow code: histories carry it in their file names. */
 export async function workflowFingerprint(): Promise<string> {
   const hash = createHash('sha256');
-  for (const name of (await readdir(WORKFLOWS)).sort()) {
-    // Spaces and comments change no decision.
-    const code = (await readFile(path.join(WORKFLOWS, name), 'utf8'))
+  const files = (await readdir(WORKFLOWS, { recursive: true })).filter((name) => name.endsWith('.ts'));
+  for (const file of files.sort((a, b) => path.basename(a).localeCompare(path.basename(b)))) {
+    // Spaces, comments and the place of a file change no decision.
+    const code = (await readFile(path.join(WORKFLOWS, file), 'utf8'))
+      .replace(/^(?:import|export \{)[^;]*;$/gm, '')
       .replace(/\/\*[^]*?\*\/|\/\/.*$/gm, '')
       .replace(/\s+/g, '');
-    hash.update(name).update(code);
+    hash.update(path.basename(file)).update(code);
   }
   return hash.digest('hex').slice(0, 8);
 }

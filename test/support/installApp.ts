@@ -1,4 +1,4 @@
-import { Browser } from '../integration/installs/harness.js';
+import { Browser } from '../integration/portals/harness.js';
 import type { Stack } from './stack.js';
 
 const API = '/api/integrations/hubspot';

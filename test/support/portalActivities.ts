@@ -1,5 +1,5 @@
-import type { InstallActivities } from '../../src/activities/installs/index.js';
-import type { PortalActivities } from '../../src/activities/throttle/portals.js';
+import type { InstallActivities } from '../../src/activities/portals/installActivities.js';
+import type { PortalActivities } from '../../src/activities/throttle/portalActivities.js';
 
 export type PortalSteps = InstallActivities & PortalActivities;
 

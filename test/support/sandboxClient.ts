@@ -1,8 +1,8 @@
 import type { Settings } from '../../sandbox/settings.js';
-import type { FaultPlan } from '../../sandbox/faults.js';
-import type { Report } from '../../sandbox/report.js';
+import type { FaultPlan } from '../../sandbox/faults/faults.js';
+import type { Report } from '../../sandbox/throttle/report.js';
 import type { OAuthTally } from '../../sandbox/oauth/tally.js';
-import type { RecordedRequest } from '../../sandbox/recorder.js';
+import type { RecordedRequest } from '../../sandbox/hubspot/recorder.js';
 
 export type { FaultPlan, RecordedRequest, Report };
 export type OAuthReport = ReturnType<OAuthTally['report']>;

@@ -1,7 +1,7 @@
-import type { DataKeys } from '../../src/db/dataKeys.js';
-import { createSealing, type Sealing } from '../../src/hubspot/sealing.js';
-import type { WrappedKey } from '../../src/hubspot/keyring.js';
-import { Secret } from '../../src/secret.js';
+import type { DataKeys } from '../../src/db/secrets/dataKeys.js';
+import { createSealing, type Sealing } from '../../src/secrets/sealing.js';
+import type { WrappedKey } from '../../src/secrets/keyring.js';
+import { Secret } from '../../src/platform/secret.js';
 
 /** A key-encryption key that is the same in every run. */
 export function testKey(id: string, fill = 7): { id: string; key: Secret } {

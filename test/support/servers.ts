@@ -4,7 +4,7 @@ import { msToTs } from '@temporalio/common/lib/time.js';
 import pg from 'pg';
 import { startServices, type Services } from '../../scripts/lib/services.mjs';
 import { migrate } from '../../src/db/migrate.js';
-import { Secret } from '../../src/secret.js';
+import { Secret } from '../../src/platform/secret.js';
 import { until } from './until.js';
 
 export interface ServerOptions {

@@ -6,10 +6,10 @@ import path from 'node:path';
 import { Client, Connection } from '@temporalio/client';
 import pg from 'pg';
 import type { Services } from '../../scripts/lib/services.mjs';
-import { newApiKey, storeApiKey } from '../../src/db/apiKeys.js';
+import { newApiKey, storeApiKey } from '../../src/db/workspaces/apiKeys.js';
 import '../../src/db/pool.js'; // bigints as text, as in production
 import { forWorkspace } from '../../src/db/tenant.js';
-import { ensureDefaultWorkspace } from '../../src/db/workspaces.js';
+import { ensureDefaultWorkspace } from '../../src/db/workspaces/workspaces.js';
 import { createApiClient, type ApiClient, type Rate } from './apiClient.js';
 import { createProcess, type ProcessHandle } from './process.js';
 import { createSandboxClient, type SandboxClient } from './sandboxClient.js';

@@ -1,16 +1,16 @@
-import { loadConfig, type Config } from '../../src/config.js';
+import { loadConfig, type Config } from '../../src/platform/config.js';
 import { createPool, type Pool } from '../../src/db/pool.js';
-import { createPortalDirectory, type PortalDirectory } from '../../src/db/portalDirectory.js';
-import { accessTokenPlace, refreshTokenPlace } from '../../src/db/sealedColumns.js';
+import { createPortalDirectory, type PortalDirectory } from '../../src/db/portals/portalDirectory.js';
+import { accessTokenPlace, refreshTokenPlace } from '../../src/db/secrets/sealedColumns.js';
 import { inWorkspace } from '../../src/db/tenant.js';
-import { createTokenReader } from '../../src/db/tokens.js';
-import type { OAuth } from '../../src/hubspot/oauth.js';
-import type { Sealing } from '../../src/hubspot/sealing.js';
-import { createTokens, type Tokens } from '../../src/hubspot/tokens.js';
-import { createTokenService, type TokenService } from '../../src/hubspot/tokenService.js';
-import { createTransport } from '../../src/hubspot/transport.js';
-import { createLogger, type Logger } from '../../src/logger.js';
-import { Secret } from '../../src/secret.js';
+import { createTokenReader } from '../../src/db/tokens/tokens.js';
+import type { OAuth } from '../../src/hubspot/oauth/oauth.js';
+import type { Sealing } from '../../src/secrets/sealing.js';
+import { createTokens, type Tokens } from '../../src/hubspot/tokens/tokens.js';
+import { createTokenService, type TokenService } from '../../src/hubspot/tokens/tokenService.js';
+import { createTransport } from '../../src/hubspot/wire/transport.js';
+import { createLogger, type Logger } from '../../src/platform/logger.js';
+import { Secret } from '../../src/platform/secret.js';
 import { testKey, testSealing } from './sealing.js';
 
 const silent = createLogger({ LOG_LEVEL: 'silent', LOG_FORMAT: 'json' }, 'test');

@@ -1,4 +1,4 @@
-import { json, noContent, type Answer } from '../../answer.js';
+import { json, noContent, type Answer } from '../../platform/answer.js';
 import type { PortalRequest } from '../../hubspot/routes.js';
 import type { Crm } from '../crm.js';
 import { CrmError, invalid, notFound, rowError } from '../errors.js';

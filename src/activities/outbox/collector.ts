@@ -1,20 +1,20 @@
-import type { Config } from '../../config.js';
+import type { Config } from '../../platform/config.js';
 import { enqueueEvents, type NewEvent } from '../../db/outbox/enqueue.js';
 import { forgetRemoved, moveFromForeignInbox, type ForeignInbox } from '../../db/outbox/foreignInbox.js';
 import { fallAsleep, takeFromInbox, wakeUp, type InboxEvent } from '../../db/outbox/inbox.js';
 import { listenToInbox, type InboxListener } from '../../db/outbox/inboxListener.js';
 import { isTransientDatabaseError, type Pool, type Queryable } from '../../db/pool.js';
-import type { PortalDirectory } from '../../db/portalDirectory.js';
+import type { PortalDirectory } from '../../db/portals/portalDirectory.js';
 import { inTransaction } from '../../db/transaction.js';
-import { ensureDefaultWorkspace } from '../../db/workspaces.js';
-import type { Logger } from '../../logger.js';
-import type { OutboxMetrics } from '../../outbox/metrics.js';
-import { destinationOf } from '../../outbox/destination.js';
-import { bodyHash, judgeSurely } from '../../outbox/judge.js';
-import type { EventContext } from '../../outbox/registry/eventType.js';
-import type { Registry } from '../../outbox/registry/registry.js';
-import type { WakeDeliveries } from '../../outbox/wakeDeliveries.js';
-import type { OutboxSettings } from '../../outbox/workspaceSettings.js';
+import { ensureDefaultWorkspace } from '../../db/workspaces/workspaces.js';
+import type { Logger } from '../../platform/logger.js';
+import type { OutboxMetrics } from '../../services/outbox/metrics.js';
+import { destinationOf } from '../../services/outbox/destination.js';
+import { bodyHash, judgeSurely } from '../../services/outbox/judge.js';
+import type { EventContext } from '../../sdk/outbox/registry/eventType.js';
+import type { Registry } from '../../sdk/outbox/registry/registry.js';
+import type { WakeDeliveries } from '../../services/outbox/wakeDeliveries.js';
+import type { OutboxSettings } from '../../services/outbox/workspaceSettings.js';
 
 interface Dependencies {
   readonly pool: Pool;

@@ -1,11 +1,11 @@
 import type { OutboxPortal } from '../../db/outbox/portals.js';
 import { EFFECT_KEY_PROPERTY, type PortalTraits } from '../../domain/outbox/operations.js';
 import type { PlannableEvent } from '../../domain/outbox/plan.js';
-import type { Failure } from '../../outbox/delivery/failure.js';
-import { neededProperties, type NeededProperty } from '../../outbox/neededProperties.js';
-import { portalTraits } from '../../outbox/portalTraits.js';
-import type { OwnProperty } from '../../outbox/registry/properties.js';
-import type { PortalProperties, Presence } from './properties.js';
+import type { Failure } from '../../services/outbox/delivery/failure.js';
+import { neededProperties, type NeededProperty } from './neededProperties.js';
+import { portalTraits } from '../../services/outbox/portalTraits.js';
+import type { OwnProperty } from '../../sdk/outbox/registry/properties.js';
+import type { PortalProperties, Presence } from './portalProperties.js';
 
 export interface PortalSetUp {
   readonly traits: PortalTraits;

@@ -1,17 +1,17 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { isTransientDatabaseError, type Pool } from '../../db/pool.js';
-import type { PortalId } from '../../db/portalDirectory.js';
+import type { PortalId } from '../../db/portals/portalDirectory.js';
 import {
   settleReleases,
   type Granted,
   type ReleaseState,
   type Settlement,
 } from '../../db/throttle/releases.js';
-import { backoffMs } from '../../domain/backoff.js';
-import type { Door, Permit } from '../../hubspot/door.js';
-import type { Outcome } from '../../hubspot/outcomes.js';
-import type { Logger } from '../../logger.js';
-import type { Metrics } from '../../metrics.js';
+import { backoffMs } from '../../domain/hubspot/backoff.js';
+import type { Door, Permit } from '../../hubspot/gateway/gateway.js';
+import type { Outcome } from '../../hubspot/wire/outcomes.js';
+import type { Logger } from '../../platform/logger.js';
+import type { Metrics } from '../../platform/metrics.js';
 
 /** An execution that has ended and is booked as such. */
 export interface Settled {

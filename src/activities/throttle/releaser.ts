@@ -1,11 +1,11 @@
 import { setMaxListeners } from 'node:events';
-import type { Config } from '../../config.js';
+import type { Config } from '../../platform/config.js';
 import { isTransientDatabaseError, type Pool } from '../../db/pool.js';
-import type { PortalId } from '../../db/portalDirectory.js';
+import type { PortalId } from '../../db/portals/portalDirectory.js';
 import { grantReleases, type Granted, type ReleaseState } from '../../db/throttle/releases.js';
-import type { Door, Permit } from '../../hubspot/door.js';
-import type { Logger } from '../../logger.js';
-import type { Metrics } from '../../metrics.js';
+import type { Door, Permit } from '../../hubspot/gateway/gateway.js';
+import type { Logger } from '../../platform/logger.js';
+import type { Metrics } from '../../platform/metrics.js';
 import { createCompletion, type Settled } from './completion.js';
 
 /** What an activity sees of its pack while it waits. */

@@ -1,12 +1,20 @@
 import express, { Router } from 'express';
 import { z } from 'zod';
-import type { Config } from '../../config.js';
+import type { Config } from '../../platform/config.js';
 import { EVENT_STATES, findEvent, listEvents } from '../../db/outbox/events.js';
 import { forWorkspace } from '../../db/tenant.js';
-import { AppError } from '../../errors.js';
-import { apiKeyOf, requireScope } from '../auth.js';
-import { idSchema, limitSchema, notFound, parseInput, pathId, portalIdSchema, textSchema } from '../input.js';
-import { captureEvents, type CaptureDependencies, type GivenEvent } from './capture.js';
+import { AppError } from '../../platform/errors.js';
+import { apiKeyOf, requireScope } from '../http/authenticate.js';
+import {
+  idSchema,
+  limitSchema,
+  notFound,
+  parseInput,
+  pathId,
+  portalIdSchema,
+  textSchema,
+} from '../http/input.js';
+import { captureEvents, type CaptureDependencies, type GivenEvent } from './captureEvents.js';
 import { effectsOf, timelineOf } from './timeline.js';
 
 export const timeSchema = z.iso

@@ -1,17 +1,17 @@
 import { Router, type Request } from 'express';
 import { z } from 'zod';
-import type { Config } from '../../config.js';
+import type { Config } from '../../platform/config.js';
 import { findMapping, listMappings, putMapping, setTypeMode } from '../../db/outbox/mappings.js';
 import { forWorkspace } from '../../db/tenant.js';
-import { pathOf } from '../../hubspot/paths.js';
-import { encodePayload } from '../../outbox/capture/json.js';
-import { requestsFor } from '../../outbox/callsFor.js';
-import { interpret } from '../../outbox/interpret.js';
-import { generic, parseMapping } from '../../outbox/registry/generic.js';
-import { inAuditedTransaction } from '../audit.js';
-import { apiKeyOf, requireScope } from '../auth.js';
-import { invalidInput, notFound, parseInput, portalIdSchema } from '../input.js';
-import type { CaptureDependencies } from './capture.js';
+import { pathOf } from '../../hubspot/wire/paths.js';
+import { encodePayload } from '../../sdk/outbox/json.js';
+import { requestsFor } from './callsFor.js';
+import { interpret } from '../../services/outbox/interpret.js';
+import { generic, parseMapping } from '../../sdk/outbox/registry/generic.js';
+import { inAuditedTransaction } from '../http/auditRequest.js';
+import { apiKeyOf, requireScope } from '../http/authenticate.js';
+import { invalidInput, notFound, parseInput, portalIdSchema } from '../http/input.js';
+import type { CaptureDependencies } from './captureEvents.js';
 import { timeSchema } from './events.js';
 
 const NAME = /^[a-z][a-z0-9_]{0,62}$/;

@@ -2,10 +2,10 @@ import { Router, type Request } from 'express';
 import { z } from 'zod';
 import { listOutboxPortals, pauseOutbox } from '../../db/outbox/portals.js';
 import { forWorkspace } from '../../db/tenant.js';
-import { inAuditedTransaction } from '../audit.js';
-import { apiKeyOf, requireScope } from '../auth.js';
-import { notFound, parseInput, textSchema } from '../input.js';
-import type { CaptureDependencies } from './capture.js';
+import { inAuditedTransaction } from '../http/auditRequest.js';
+import { apiKeyOf, requireScope } from '../http/authenticate.js';
+import { notFound, parseInput, textSchema } from '../http/input.js';
+import type { CaptureDependencies } from './captureEvents.js';
 
 const pauseSchema = z.strictObject({ reason: textSchema(500).nullable().default(null) });
 

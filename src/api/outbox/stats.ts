@@ -1,12 +1,12 @@
 import { Router } from 'express';
 import { z } from 'zod';
-import type { Config } from '../../config.js';
+import type { Config } from '../../platform/config.js';
 import { outboxStats } from '../../db/outbox/events.js';
 import { listOutboxPortals } from '../../db/outbox/portals.js';
 import type { Pool } from '../../db/pool.js';
 import { forWorkspace } from '../../db/tenant.js';
-import { apiKeyOf, requireScope } from '../auth.js';
-import { parseInput, portalIdSchema } from '../input.js';
+import { apiKeyOf, requireScope } from '../http/authenticate.js';
+import { parseInput, portalIdSchema } from '../http/input.js';
 
 const statsSchema = z.strictObject({ portalId: portalIdSchema.optional() });
 

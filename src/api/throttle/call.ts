@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { rateOf, type Rate } from '../../domain/rate.js';
+import { rateOf, type Rate } from '../../domain/throttle/rate.js';
 import type { LaneName } from '../../db/throttle/lanes.js';
 
 /** An action call, understood. */

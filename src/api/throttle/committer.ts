@@ -1,4 +1,4 @@
-import { AppError } from '../../errors.js';
+import { AppError } from '../../platform/errors.js';
 import { isTransientDatabaseError } from '../../db/pool.js';
 import type { IntakeAnswer, IntakeCall } from '../../db/throttle/intake.js';
 

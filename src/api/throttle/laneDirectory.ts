@@ -1,5 +1,5 @@
 import type { Pool } from '../../db/pool.js';
-import type { PortalDirectory } from '../../db/portalDirectory.js';
+import type { PortalDirectory } from '../../db/portals/portalDirectory.js';
 import { forWorkspace } from '../../db/tenant.js';
 import {
   ensureLane,
@@ -10,8 +10,8 @@ import {
   type LaneName,
 } from '../../db/throttle/lanes.js';
 import type { LaneId } from '../../db/throttle/packs.js';
-import type { Rate } from '../../domain/rate.js';
-import type { Logger } from '../../logger.js';
+import type { Rate } from '../../domain/throttle/rate.js';
+import type { Logger } from '../../platform/logger.js';
 import type { ActionCall } from './call.js';
 
 interface Dependencies {

@@ -1,4 +1,4 @@
-import type { Config } from '../../config.js';
+import type { Config } from '../../platform/config.js';
 import type { Pool } from '../../db/pool.js';
 import {
   claimedPacks,
@@ -8,9 +8,9 @@ import {
   type Pack,
   type PackId,
 } from '../../db/throttle/packs.js';
-import type { Logger } from '../../logger.js';
-import type { Metrics } from '../../metrics.js';
-import type { Temporal } from '../../temporal/client.js';
+import type { Logger } from '../../platform/logger.js';
+import type { Metrics } from '../../platform/metrics.js';
+import type { Temporal } from '../../temporal/connection.js';
 
 interface Dependencies {
   pool: Pool;

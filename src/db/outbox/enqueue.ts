@@ -28,7 +28,7 @@ export interface Enqueued {
   readonly status: EnqueueStatus;
 }
 
-/** Puts events into the outbox (migrations/functions/outbox_enqueue.sql). The answers stand in the order of the events. */
+/** Puts events into the outbox (migrations/functions/outbox/outbox_enqueue.sql). The answers stand in the order of the events. */
 export async function enqueueEvents(db: Queryable, events: readonly NewEvent[]): Promise<Enqueued[]> {
   if (events.length === 0) return [];
   const { rows } = await db.query<Enqueued & { ord: number }>({

@@ -1,5 +1,5 @@
 import pg from 'pg';
-import type { Secret } from '../../secret.js';
+import type { Secret } from '../../platform/secret.js';
 import type { Queryable } from '../pool.js';
 
 /** A connection of its own, on which the collector hears of captures, and under whose lock it sleeps. */

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import pg from 'pg';
-import type { Secret } from '../../secret.js';
+import type { Secret } from '../../platform/secret.js';
 
 const FILE = path.resolve(import.meta.dirname, '../../../migrations/outbox/inbox.sql');
 

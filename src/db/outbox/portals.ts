@@ -75,7 +75,7 @@ export async function listOutboxPortals(
 }
 
 /**
- * Books whether anything of a delivery got through (migrations/functions/outbox_count_delivery.sql). Returns the share of failures in a row that
+ * Books whether anything of a delivery got through (migrations/functions/outbox/outbox_count_delivery.sql). Returns the share of failures in a row that
  * is told now (50, 70, 90, 100), -1 when the portal has recovered, else 0.
  */
 export async function countDelivery(

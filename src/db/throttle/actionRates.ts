@@ -1,4 +1,4 @@
-import type { Period, Rate } from '../../domain/rate.js';
+import type { Period, Rate } from '../../domain/throttle/rate.js';
 import type { Pool, Queryable } from '../pool.js';
 import { forWorkspace } from '../tenant.js';
 import { resolveRatesOfAction } from './lanes.js';

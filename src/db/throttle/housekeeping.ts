@@ -5,7 +5,7 @@ const KEEP_KEYS_DAYS = 32;
 const KEEP_HISTORY_DAYS = 90;
 const KEEP_CALL_COUNTS_DAYS = 35;
 
-/** Removes, in all workspaces, what nothing can need any more; a bounded piece at a time (migrations/functions/tidy_throttle.sql). */
+/** Removes, in all workspaces, what nothing can need any more; a bounded piece at a time (migrations/functions/throttle/tidy_throttle.sql). */
 export async function tidy(db: Queryable, most: number, keepRequestLogDays: number): Promise<number> {
   const { rows } = await db.query<{ changed: number }>(
     `SELECT tidy_throttle($1, make_interval(days => $2), make_interval(days => $3)) AS changed`,

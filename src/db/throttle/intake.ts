@@ -39,7 +39,7 @@ const STATEMENT = `
     FROM intake_executions($1, $2::bigint[], $3::text[], $4::bigint[], $5::bytea[], $6::text[], $7::text[], $8, $9, $10, $11)`;
 
 /**
- * Commits calls together (migrations/functions/intake_executions.sql). The answers stand in the order of the calls; they are
+ * Commits calls together (migrations/functions/throttle/intake_executions.sql). The answers stand in the order of the calls; they are
  * returned after the commit. All of them fail together: on an error none was committed.
  */
 export async function intakeExecutions(

@@ -1,4 +1,4 @@
-import type { Rate } from '../../domain/rate.js';
+import type { Rate } from '../../domain/throttle/rate.js';
 import { isTransientDatabaseError, type Pool, type Queryable } from '../pool.js';
 import { forWorkspace, inWorkspace } from '../tenant.js';
 import type { LaneId } from './packs.js';

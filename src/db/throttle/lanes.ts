@@ -1,4 +1,4 @@
-import type { Rate } from '../../domain/rate.js';
+import type { Rate } from '../../domain/throttle/rate.js';
 import type { Queryable } from '../pool.js';
 
 export type RateSource = 'lane' | 'config' | 'input' | 'default';
@@ -129,7 +129,7 @@ export async function noteInputRate(db: Queryable, laneId: string, note: string)
   ]);
 }
 
-/** Plans one stretch of a lane anew (migrations/functions/replan_lane.sql). */
+/** Plans one stretch of a lane anew (migrations/functions/throttle/replan_lane.sql). */
 export async function replanStretch(
   db: Queryable,
   stretch: {

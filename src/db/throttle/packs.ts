@@ -93,7 +93,7 @@ export async function lanesWithStrays(db: Queryable, afterMs: number, most: numb
   return rows;
 }
 
-/** Packs of any workspace to start (again): migrations/functions/packs_to_start.sql. */
+/** Packs of any workspace to start (again): migrations/functions/throttle/packs_to_start.sql. */
 export async function packsToStart(
   db: Queryable,
   afterMs: number,
@@ -119,7 +119,7 @@ interface Nudging {
 
 const ASLEEP = `workspace_id AS "workspaceId", pack_id AS "packId", workflow_id AS "workflowId"`;
 
-/** Packs of any workspace whose workflow sleeps past the moment that the plan now gives them (migrations/functions/nudge_packs.sql). */
+/** Packs of any workspace whose workflow sleeps past the moment that the plan now gives them (migrations/functions/throttle/nudge_packs.sql). */
 export async function packsToNudge(db: Queryable, options: Nudging): Promise<PackWorkflow[]> {
   const { rows } = await db.query<PackWorkflow>(`SELECT ${ASLEEP} FROM packs_to_nudge($1, $2, $3)`, [
     options.withinMs,
@@ -156,7 +156,7 @@ export async function packsToEnd(
   return rows;
 }
 
-/** Packs of any workspace whose executions have all ended without their workflow seeing it (migrations/functions/packs_to_finish.sql). */
+/** Packs of any workspace whose executions have all ended without their workflow seeing it (migrations/functions/throttle/packs_to_finish.sql). */
 export async function packsToFinish(db: Queryable, most: number): Promise<PackWorkflow[]> {
   const { rows } = await db.query<PackWorkflow>(`SELECT ${ASLEEP} FROM packs_to_finish($1)`, [most]);
   return rows;

@@ -61,7 +61,7 @@ export interface GrantResult {
   readonly lanes: { readonly laneId: string; readonly nextInMs: number | null }[];
 }
 
-/** Lets go what the windows of these lanes of one portal have room for (migrations/functions/grant_releases.sql). */
+/** Lets go what the windows of these lanes of one portal have room for (migrations/functions/throttle/grant_releases.sql). */
 export async function grantReleases(
   db: Queryable,
   request: {
@@ -114,7 +114,7 @@ export interface Settlement {
   readonly again: readonly { grantId: string; fence: number; inMs: number }[];
 }
 
-/** Books answers (migrations/functions/settle_releases.sql). Returns the executions that ended by this. */
+/** Books answers (migrations/functions/throttle/settle_releases.sql). Returns the executions that ended by this. */
 export async function settleReleases(
   db: Queryable,
   workspaceId: string,

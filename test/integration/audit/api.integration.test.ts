@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { runCli } from '../../../src/cli/program.js';
 import { seedLane, WORKSPACE } from '../../support/throttle.js';
-import { take } from '../api/seed.js';
-import { OTHER_WORKSPACE, startApi, type ApiHarness } from '../api/harness.js';
+import { take } from '../http/seed.js';
+import { OTHER_WORKSPACE, startApi, type ApiHarness } from '../http/harness.js';
 
 let harness: ApiHarness;
 let laneId: string;

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { audit } from '../../../src/db/audit.js';
-import { GENESIS, hashEntry, type StoredEntry } from '../../../src/audit/chain.js';
+import { audit } from '../../../src/db/audit/audit.js';
+import { GENESIS, hashEntry, type StoredEntry } from '../../../src/domain/audit/chain.js';
 import { forWorkspace, inWorkspace } from '../../../src/db/tenant.js';
 import { createTestDatabase, type TestDatabase } from '../../support/database.js';
 

@@ -1,16 +1,16 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import fc from 'fast-check';
 import pg from 'pg';
-import { createRelayActivities } from '../../../src/activities/throttle/relay.js';
-import { hashEntry } from '../../../src/audit/chain.js';
-import { createHeadSigner, readHead } from '../../../src/audit/heads.js';
-import { createAuditKeeper } from '../../../src/audit/keeper.js';
-import { audit } from '../../../src/db/audit.js';
-import { withChain } from '../../../src/db/auditChain.js';
+import { createRelayActivities } from '../../../src/activities/throttle/relayActivities.js';
+import { hashEntry } from '../../../src/domain/audit/chain.js';
+import { createHeadSigner, readHead } from '../../../src/services/audit/heads.js';
+import { createAuditKeeper } from '../../../src/services/audit/keeper.js';
+import { audit } from '../../../src/db/audit/audit.js';
+import { withChain } from '../../../src/db/audit/chain.js';
 import { inWorkspace } from '../../../src/db/tenant.js';
-import { createLogger } from '../../../src/logger.js';
-import type { Temporal } from '../../../src/temporal/client.js';
-import { Secret } from '../../../src/secret.js';
+import { createLogger } from '../../../src/platform/logger.js';
+import type { Temporal } from '../../../src/temporal/connection.js';
+import { Secret } from '../../../src/platform/secret.js';
 import { createTestDatabase, type TestDatabase } from '../../support/database.js';
 
 const W = '00000000-0000-4000-8000-00000000000a';

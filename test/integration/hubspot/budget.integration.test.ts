@@ -1,8 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { exchangeSlots } from '../../../src/db/budget.js';
-import type { Permit } from '../../../src/hubspot/budget.js';
+import { exchangeSlots } from '../../../src/db/hubspot/budget.js';
+import type { Permit } from '../../../src/hubspot/budget/budget.js';
 import {
   budgetProcesses,
   drain,

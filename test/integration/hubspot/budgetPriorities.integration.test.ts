@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { describe, expect, it } from '@jest/globals';
-import type { Priority } from '../../../src/hubspot/waiters.js';
+import type { Priority } from '../../../src/hubspot/budget/waiters.js';
 import { budgetProcesses, drain, tightest, type BudgetProcess } from '../../support/budgetProcesses.js';
 import { until } from '../../support/until.js';
 

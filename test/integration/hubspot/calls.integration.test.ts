@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type pg from 'pg';
-import { createPortalDirectory } from '../../../src/db/portalDirectory.js';
+import { createPortalDirectory } from '../../../src/db/portals/portalDirectory.js';
 import type { Queryable } from '../../../src/db/pool.js';
 import { forWorkspace } from '../../../src/db/tenant.js';
-import { createErrorShare, type ErrorShare } from '../../../src/hubspot/errorShare.js';
-import { createPortalWorkspaces } from '../../../src/hubspot/portalWorkspaces.js';
-import { createRequestLog } from '../../../src/hubspot/requestLog.js';
-import { createLogger } from '../../../src/logger.js';
+import { createErrorShare, type ErrorShare } from '../../../src/hubspot/gateway/errorShare.js';
+import { createPortalWorkspaces } from '../../../src/hubspot/budget/portalWorkspaces.js';
+import { createRequestLog } from '../../../src/hubspot/gateway/requestLog.js';
+import { createLogger } from '../../../src/platform/logger.js';
 import { createTestDatabase, type TestDatabase } from '../../support/database.js';
 import { until } from '../../support/until.js';
 

@@ -2,10 +2,10 @@ import { createHash, randomBytes } from 'node:crypto';
 import { PassThrough } from 'node:stream';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import winston from 'winston';
-import type { Permit } from '../../../src/hubspot/budget.js';
-import { createOAuth, OAuthError, type OAuth } from '../../../src/hubspot/oauth.js';
-import { createTransport, type Transport } from '../../../src/hubspot/transport.js';
-import { Secret } from '../../../src/secret.js';
+import type { Permit } from '../../../src/hubspot/budget/budget.js';
+import { createOAuth, OAuthError, type OAuth } from '../../../src/hubspot/oauth/oauth.js';
+import { createTransport, type Transport } from '../../../src/hubspot/wire/transport.js';
+import { Secret } from '../../../src/platform/secret.js';
 import { PORTAL, SECRET, startHarness, type Harness } from '../sandbox/harness.js';
 
 const REDIRECT = 'http://localhost:3000/api/integrations/hubspot/callback';

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { connectPortal } from '../../../src/db/portals.js';
-import { accessTokenPlace } from '../../../src/db/sealedColumns.js';
+import { connectPortal } from '../../../src/db/portals/connectPortal.js';
+import { accessTokenPlace } from '../../../src/db/secrets/sealedColumns.js';
 import { inWorkspace } from '../../../src/db/tenant.js';
 import { testSealing } from '../../support/sealing.js';
 import { plainTokens } from '../../support/tokens.js';

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/glo
 import { claimEvents, settleEvents } from '../../../src/db/outbox/claims.js';
 import { seedLane, WORKSPACE } from '../../support/throttle.js';
 import { until } from '../../support/until.js';
-import { OTHER_WORKSPACE, startApi, type ApiHarness } from '../api/harness.js';
+import { OTHER_WORKSPACE, startApi, type ApiHarness } from '../http/harness.js';
 
 const PORTAL = 7_100_001;
 const FOREIGN = 7_100_002;

@@ -2,8 +2,8 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { drizzle } from 'drizzle-orm/node-postgres';
 import fc from 'fast-check';
 import pg from 'pg';
-import { createOutbox, defineEvent, InvalidEventError, OutboxError } from '../../../src/outbox/index.js';
-import type { OutboxSettings } from '../../../src/outbox/index.js';
+import { createOutbox, defineEvent, InvalidEventError, OutboxError } from '../../../src/sdk/outbox/outbox.js';
+import type { OutboxSettings } from '../../../src/sdk/outbox/outbox.js';
 import { z } from 'zod';
 import { createTestDatabase } from '../../support/database.js';
 import type { TestDatabase } from '../../support/database.js';

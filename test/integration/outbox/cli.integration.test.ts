@@ -6,7 +6,7 @@ import { runCli } from '../../../src/cli/program.js';
 import { enqueueEvents } from '../../../src/db/outbox/enqueue.js';
 import { newEvent } from '../../support/outboxEvents.js';
 import { seedLane, WORKSPACE } from '../../support/throttle.js';
-import { startApi, type ApiHarness } from '../api/harness.js';
+import { startApi, type ApiHarness } from '../http/harness.js';
 
 const PORTAL = 7_300_001;
 const place = { workspaceId: WORKSPACE, portalId: PORTAL };

@@ -3,11 +3,11 @@ import type { Effect } from '../../../src/domain/outbox/effects.js';
 import { COUNTER_MARKER, EFFECT_KEY_PROPERTY } from '../../../src/domain/outbox/operations.js';
 import type { PortalTraits } from '../../../src/domain/outbox/operations.js';
 import type { PlannableEvent } from '../../../src/domain/outbox/plan.js';
-import { classifyResponse } from '../../../src/hubspot/outcomes.js';
-import { pathOf } from '../../../src/hubspot/paths.js';
-import { DeliveryRun } from '../../../src/outbox/delivery/deliveryRun.js';
-import { createRegistry } from '../../../src/outbox/registry/registry.js';
-import { SHIPPED } from '../../../src/outbox/registry/shipped.js';
+import { classifyResponse } from '../../../src/hubspot/wire/outcomes.js';
+import { pathOf } from '../../../src/hubspot/wire/paths.js';
+import { DeliveryRun } from '../../../src/services/outbox/delivery/deliveryRun.js';
+import { createRegistry } from '../../../src/sdk/outbox/registry/registry.js';
+import { SHIPPED } from '../../../src/sdk/outbox/registry/shipped.js';
 import { startCrm, type CrmHarness } from '../sandbox/crmHarness.js';
 
 const VERSIONS = { HUBSPOT_API_VERSION: '2026-03', HUBSPOT_API_VERSIONS: {} } as const;

@@ -1,14 +1,17 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { createRedriveActivities, type RedriveActivities } from '../../../src/activities/outbox/redrive.js';
+import {
+  createRedriveActivities,
+  type RedriveActivities,
+} from '../../../src/activities/outbox/redriveActivities.js';
 import { claimEvents, settleEvents } from '../../../src/db/outbox/claims.js';
 import { enqueueEvents, type NewEvent } from '../../../src/db/outbox/enqueue.js';
-import { createPortalDirectory } from '../../../src/db/portalDirectory.js';
-import { createRegistry } from '../../../src/outbox/registry/registry.js';
-import { SHIPPED } from '../../../src/outbox/registry/shipped.js';
-import { createOutboxSettings } from '../../../src/outbox/workspaceSettings.js';
+import { createPortalDirectory } from '../../../src/db/portals/portalDirectory.js';
+import { createRegistry } from '../../../src/sdk/outbox/registry/registry.js';
+import { SHIPPED } from '../../../src/sdk/outbox/registry/shipped.js';
+import { createOutboxSettings } from '../../../src/services/outbox/workspaceSettings.js';
 import { newEvent } from '../../support/outboxEvents.js';
 import { seedLane, WORKSPACE } from '../../support/throttle.js';
-import { startApi, type ApiHarness } from '../api/harness.js';
+import { startApi, type ApiHarness } from '../http/harness.js';
 
 const PORTAL = 7_200_001;
 const portal = { workspaceId: WORKSPACE, portalId: PORTAL };

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import pg from 'pg';
-import { isolationCheck } from '../../../src/health.js';
-import { createLogger } from '../../../src/logger.js';
-import { Secret } from '../../../src/secret.js';
+import { isolationCheck } from '../../../src/platform/health.js';
+import { createLogger } from '../../../src/platform/logger.js';
+import { Secret } from '../../../src/platform/secret.js';
 import { createTestDatabase, type TestDatabase } from '../../support/database.js';
 
 describe('readiness', () => {

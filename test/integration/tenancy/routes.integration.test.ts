@@ -1,14 +1,14 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { audit } from '../../../src/db/audit.js';
+import { audit } from '../../../src/db/audit/audit.js';
 import { enqueueEvents } from '../../../src/db/outbox/enqueue.js';
 import { intakeExecutions, recordRejected } from '../../../src/db/throttle/intake.js';
 import { takePack } from '../../../src/db/throttle/packs.js';
 import { newEvent } from '../../support/outboxEvents.js';
 import type { Route } from '../../support/routes.js';
 import { callsFor, LIMITS, seedLane, WORKSPACE } from '../../support/throttle.js';
-import { OTHER_WORKSPACE, startApi, type ApiHarness } from '../api/harness.js';
-import { end } from '../api/seed.js';
+import { OTHER_WORKSPACE, startApi, type ApiHarness } from '../http/harness.js';
+import { end } from '../http/seed.js';
 
 /*
  * Every route of the API, asked by one tenant for what belongs to another. Routes are read from the application itself: a new one is

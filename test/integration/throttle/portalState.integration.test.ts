@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { MockActivityEnvironment } from '@temporalio/testing';
-import { createThrottleActivities } from '../../../src/activities/throttle/index.js';
-import { createPortalActivities } from '../../../src/activities/throttle/portals.js';
+import { createThrottleActivities } from '../../../src/activities/throttle/throttleActivities.js';
+import { createPortalActivities } from '../../../src/activities/throttle/portalActivities.js';
 import type { Releaser } from '../../../src/activities/throttle/releaser.js';
 import { intakeExecutions } from '../../../src/db/throttle/intake.js';
 import {
@@ -12,10 +12,10 @@ import {
   takePack,
 } from '../../../src/db/throttle/packs.js';
 import { claimPack, grantReleases, settleReleases, type Granted } from '../../../src/db/throttle/releases.js';
-import { createLogger } from '../../../src/logger.js';
-import type { Temporal } from '../../../src/temporal/client.js';
-import { endPortal, endPortalLocally, resumePortal } from '../../../src/throttle/portals.js';
-import { Replanner } from '../../../src/throttle/replanner.js';
+import { createLogger } from '../../../src/platform/logger.js';
+import type { Temporal } from '../../../src/temporal/connection.js';
+import { endPortal, endPortalLocally, resumePortal } from '../../../src/services/throttle/portals.js';
+import { Replanner } from '../../../src/services/throttle/replanner.js';
 import { createTestDatabase, type TestDatabase } from '../../support/database.js';
 import { callsFor, LIMITS, ours, seedLane, WORKSPACE } from '../../support/throttle.js';
 

@@ -1,18 +1,21 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { MockActivityEnvironment } from '@temporalio/testing';
-import { createThrottleActivities, type ReleaseProgress } from '../../../src/activities/throttle/index.js';
+import {
+  createThrottleActivities,
+  type ReleaseProgress,
+} from '../../../src/activities/throttle/throttleActivities.js';
 import { createCompletion } from '../../../src/activities/throttle/completion.js';
 import { createReleaser, type Releaser } from '../../../src/activities/throttle/releaser.js';
 import { intakeExecutions } from '../../../src/db/throttle/intake.js';
 import { grantReleases } from '../../../src/db/throttle/releases.js';
 import { takePack } from '../../../src/db/throttle/packs.js';
-import { createPortalDirectory } from '../../../src/db/portalDirectory.js';
-import { createBudgets, type Budgets } from '../../../src/hubspot/budgets.js';
-import { createPortalWorkspaces } from '../../../src/hubspot/portalWorkspaces.js';
-import { createDoor, type Door } from '../../../src/hubspot/door.js';
-import { createLogger } from '../../../src/logger.js';
-import { createMetrics } from '../../../src/metrics.js';
+import { createPortalDirectory } from '../../../src/db/portals/portalDirectory.js';
+import { createBudgets, type Budgets } from '../../../src/hubspot/budget/budgets.js';
+import { createPortalWorkspaces } from '../../../src/hubspot/budget/portalWorkspaces.js';
+import { createDoor, type Door } from '../../../src/hubspot/gateway/gateway.js';
+import { createLogger } from '../../../src/platform/logger.js';
+import { createMetrics } from '../../../src/platform/metrics.js';
 import { plainTokens } from '../../support/tokens.js';
 import { createTestDatabase, type TestDatabase } from '../../support/database.js';
 import { callFor, LIMITS, ours, seedLane, WORKSPACE } from '../../support/throttle.js';

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { accessTokenPlace, refreshTokenPlace } from '../../../src/db/sealedColumns.js';
+import { accessTokenPlace, refreshTokenPlace } from '../../../src/db/secrets/sealedColumns.js';
 import { createTestDatabase, type TestDatabase } from '../../support/database.js';
 import { startTokens, storeInstall, tokenConfig, type TokenProcess } from '../../support/tokens.js';
 import { startHarness, type Harness } from '../sandbox/harness.js';

@@ -5,9 +5,9 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { inWords, rate } from '../../../src/cli/arguments.js';
 import { sheet, table } from '../../../src/cli/output.js';
 import { runCli } from '../../../src/cli/program.js';
-import { partingEvent } from '../../../src/cli/replay.js';
+import { partingEvent } from '../../../src/cli/throttle/replay.js';
 import { readSettings } from '../../../src/cli/settings.js';
-import { Secret } from '../../../src/secret.js';
+import { Secret } from '../../../src/platform/secret.js';
 
 let cwd: string;
 beforeEach(() => {

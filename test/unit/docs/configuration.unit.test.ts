@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { environmentSchema } from '../../../src/config.js';
-import { describeRate } from '../../../src/domain/rate.js';
+import { environmentSchema } from '../../../src/platform/config.js';
+import { describeRate } from '../../../src/domain/throttle/rate.js';
 import { read } from './documents.js';
 
 /** Variable → default, as the tables of docs/configuration.md have them. */

@@ -2,9 +2,9 @@ import { existsSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { runCli } from '../../../src/cli/program.js';
-import { environmentSchema } from '../../../src/config.js';
-import { ERRORS } from '../../../src/errors.js';
-import { createMetrics } from '../../../src/metrics.js';
+import { environmentSchema } from '../../../src/platform/config.js';
+import { ERRORS } from '../../../src/platform/errors.js';
+import { createMetrics } from '../../../src/platform/metrics.js';
 import { anchorsOf, firstGroups, named, read, ROOT } from './documents.js';
 
 /** Help of the command line, as somebody sees it who asks for it. */
@@ -88,13 +88,15 @@ describe('the documents name only what exists', () => {
   });
 
   it('routes, all of them in docs/api.md', () => {
-    const api = read('src/api/app.ts');
+    const api = read('src/api/http/app.ts');
     const mounts = [...api.matchAll(/(api|app)\.use\('(\/[\w/]+)', (\w+Router)\(/g)];
     const fileOf = (router: string) =>
-      firstGroups(api, new RegExp(`import \\{[^}]*\\b${router}\\b[^}]*\\} from '\\./([^']+)\\.js'`, 'g'))[0];
+      firstGroups(api, new RegExp(`import \\{[^}]*\\b${router}\\b[^}]*\\} from '\\.\\./([^']+)\\.js'`, 'g'))[0];
     const exist = [
       'POST /api/hubspot/action',
-      ...firstGroups(read('src/api/health.ts'), /router\.get\('([^']+)'/g).map((route) => `GET ${route}`),
+      ...firstGroups(read('src/api/http/healthRouter.ts'), /router\.get\('([^']+)'/g).map(
+        (route) => `GET ${route}`,
+      ),
       ...mounts.flatMap(([, parent = '', mount = '', router = '']) =>
         [
           ...read(`src/api/${fileOf(router)}.ts`).matchAll(
@@ -137,7 +139,7 @@ describe('the documents name only what exists', () => {
       'sluice_system',
     ];
     const properties = [
-      'src/outbox/registry/driverEvents.ts',
+      'src/sdk/outbox/registry/driverEvents.ts',
       'src/domain/outbox/operations.ts',
       'migrations/outbox/inbox.sql', // its functions
     ].flatMap((path) => firstGroups(read(path), /\b(sluice_[a-z_]+)\b/g));

@@ -4,8 +4,8 @@ import {
   classifyOAuthFailure,
   type GrantType,
   type OAuthFailure,
-} from '../../../src/hubspot/oauthFailure.js';
-import type { TransportResult } from '../../../src/hubspot/transport.js';
+} from '../../../src/hubspot/oauth/oauthFailure.js';
+import type { TransportResult } from '../../../src/hubspot/wire/transport.js';
 
 const answered = (status: number, body: unknown, headers = {}): TransportResult => ({
   kind: 'answered',

@@ -6,7 +6,7 @@ import {
   templateOf,
   type ApiVersions,
   type ResourceName,
-} from '../../../src/hubspot/paths.js';
+} from '../../../src/hubspot/wire/paths.js';
 
 const NAMES = Object.keys(RESOURCES) as ResourceName[];
 const VERSIONS = ['2026-03', '2026-09', 'v4'] as const;

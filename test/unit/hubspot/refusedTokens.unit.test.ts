@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { createRefusedTokens } from '../../../src/hubspot/refusedTokens.js';
+import { createRefusedTokens } from '../../../src/hubspot/tokens/refusedTokens.js';
 
 describe('a token that HubSpot refused', () => {
   const outcome = { kind: 'unauthorized', status: 401, message: 'expired' } as const;

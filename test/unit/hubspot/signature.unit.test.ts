@@ -1,8 +1,8 @@
 import { createHash, createHmac } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { decodeUri, verifySignature, type SignedRequest } from '../../../src/hubspot/signature.js';
-import { Secret } from '../../../src/secret.js';
+import { decodeUri, verifySignature, type SignedRequest } from '../../../src/hubspot/incoming/signature.js';
+import { Secret } from '../../../src/platform/secret.js';
 
 const SECRET = 'yyyyyyyy-yyyy-yyyy-yyyy-yyyyyyyyyyyy';
 const URI = 'https://www.example.com/webhook_uri';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { PRIORITIES, Waiters, type Priority, type Waiter } from '../../../src/hubspot/waiters.js';
+import { PRIORITIES, Waiters, type Priority, type Waiter } from '../../../src/hubspot/budget/waiters.js';
 
 interface Numbered extends Waiter<unknown> {
   id: number;

@@ -2,9 +2,9 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import type { Effect } from '../../../src/domain/outbox/effects.js';
 import type { PlannableEvent } from '../../../src/domain/outbox/plan.js';
-import type { Outcome } from '../../../src/hubspot/outcomes.js';
-import { DeliveryRun } from '../../../src/outbox/delivery/deliveryRun.js';
-import type { RunOptions } from '../../../src/outbox/delivery/deliveryRun.js';
+import type { Outcome } from '../../../src/hubspot/wire/outcomes.js';
+import { DeliveryRun } from '../../../src/services/outbox/delivery/deliveryRun.js';
+import type { RunOptions } from '../../../src/services/outbox/delivery/deliveryRun.js';
 import { deliver, FakeHubSpot, traits } from './support.js';
 
 const TIME = '2026-10-01T00:00:00Z';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { encodePayload, MAX_PAYLOAD_BYTES } from '../../../src/outbox/capture/json.js';
+import { encodePayload, MAX_PAYLOAD_BYTES } from '../../../src/sdk/outbox/json.js';
 
 const decoded = (payload: unknown) => {
   const { json, problem } = encodePayload(payload);

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { applyMapping, orderingKeyOf } from '../../../src/domain/outbox/mapping.js';
 import type { Expression, Mapping } from '../../../src/domain/outbox/mapping.js';
-import { parseMapping } from '../../../src/outbox/registry/generic.js';
+import { parseMapping } from '../../../src/sdk/outbox/registry/generic.js';
 
 const context = { eventId: '42', portalId: '4711', occurredAt: '2026-10-01T00:00:00.000Z' };
 const invoice = {

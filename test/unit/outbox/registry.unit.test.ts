@@ -1,10 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
 import { z } from 'zod';
 import { problemsOfEffects } from '../../../src/domain/outbox/effects.js';
-import { defineEvent, EffectsError } from '../../../src/outbox/registry/eventType.js';
-import type { EventContext } from '../../../src/outbox/registry/eventType.js';
-import { createRegistry } from '../../../src/outbox/registry/registry.js';
-import { SHIPPED } from '../../../src/outbox/registry/shipped.js';
+import { defineEvent, EffectsError } from '../../../src/sdk/outbox/registry/eventType.js';
+import type { EventContext } from '../../../src/sdk/outbox/registry/eventType.js';
+import { createRegistry } from '../../../src/sdk/outbox/registry/registry.js';
+import { SHIPPED } from '../../../src/sdk/outbox/registry/shipped.js';
 
 const context: EventContext = {
   eventId: '42',

@@ -1,9 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { ceilingMs, decide, ERROR_CLASSES, fullJitterMs } from '../../../src/domain/outbox/retry.js';
-import { classifyResponse } from '../../../src/hubspot/outcomes.js';
-import type { Outcome } from '../../../src/hubspot/outcomes.js';
-import { failureOf, failureOfRow } from '../../../src/outbox/delivery/failure.js';
+import { classifyResponse } from '../../../src/hubspot/wire/outcomes.js';
+import type { Outcome } from '../../../src/hubspot/wire/outcomes.js';
+import { failureOf, failureOfRow } from '../../../src/services/outbox/delivery/failure.js';
 
 const random = fc.double({ min: 0, max: 0.999_999, noNaN: true });
 const errorClass = fc.constantFrom(...ERROR_CLASSES);

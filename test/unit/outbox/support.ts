@@ -1,9 +1,9 @@
 import { COUNTER_MARKER, EFFECT_KEY_PROPERTY } from '../../../src/domain/outbox/operations.js';
 import type { PortalTraits } from '../../../src/domain/outbox/operations.js';
-import type { DeliveryRun } from '../../../src/outbox/delivery/deliveryRun.js';
-import type { OutboxRequest } from '../../../src/outbox/delivery/request.js';
-import type { DoorRequest } from '../../../src/hubspot/door.js';
-import type { Outcome } from '../../../src/hubspot/outcomes.js';
+import type { DeliveryRun } from '../../../src/services/outbox/delivery/deliveryRun.js';
+import type { OutboxRequest } from '../../../src/services/outbox/delivery/request.js';
+import type { DoorRequest } from '../../../src/hubspot/gateway/gateway.js';
+import type { Outcome } from '../../../src/hubspot/wire/outcomes.js';
 
 export function traits(some: Partial<PortalTraits> = {}): PortalTraits {
   return {

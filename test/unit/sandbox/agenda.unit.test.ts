@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import fc from 'fast-check';
-import { Agenda } from '../../../sandbox/agenda.js';
+import { Agenda } from '../../../sandbox/platform/agenda.js';
 
 describe('the agenda', () => {
   beforeEach(() => {

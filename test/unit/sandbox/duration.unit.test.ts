@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { durationMs } from '../../../sandbox/duration.js';
+import { durationMs } from '../../../sandbox/platform/duration.js';
 
 describe('hs_expiration_duration', () => {
   it.each([

@@ -1,9 +1,9 @@
 import { beforeEach, describe, expect, it, jest } from '@jest/globals';
 import fc from 'fast-check';
-import { Caller } from '../../../sandbox/caller.js';
-import { Enroller } from '../../../sandbox/enroller.js';
-import { Enrolments, type Execution } from '../../../sandbox/enrolments.js';
-import { Portals } from '../../../sandbox/portals.js';
+import { Caller } from '../../../sandbox/throttle/caller.js';
+import { Enroller } from '../../../sandbox/throttle/enroller.js';
+import { Enrolments, type Execution } from '../../../sandbox/throttle/enrolments.js';
+import { Portals } from '../../../sandbox/portals/portals.js';
 import { defaultSettings } from '../../../sandbox/settings.js';
 
 const RELEASED = { hs_execution_state: 'SUCCESS', sluice_status: 'released' };

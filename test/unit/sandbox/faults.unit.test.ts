@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { Faults } from '../../../sandbox/faults.js';
-import { seededRandom } from '../../../sandbox/random.js';
+import { Faults } from '../../../sandbox/faults/faults.js';
+import { seededRandom } from '../../../sandbox/platform/random.js';
 
 describe('faults', () => {
   it('hit as often as their count says and then no more', () => {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { RollingLimiter } from '../../../sandbox/limiter.js';
-import { maxInAnyWindow } from '../../../sandbox/times.js';
+import { RollingLimiter } from '../../../sandbox/platform/limiter.js';
+import { maxInAnyWindow } from '../../../sandbox/platform/times.js';
 
 const WINDOW_MS = 100;
 const gaps = fc.array(fc.integer({ min: 0, max: 60 }), { minLength: 1, maxLength: 300 });

@@ -1,10 +1,10 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
-import { App } from '../../../sandbox/app.js';
+import { App } from '../../../sandbox/oauth/app.js';
 import { decide, readAuthorizeRequest } from '../../../sandbox/oauth/authorize.js';
 import { Codes } from '../../../sandbox/oauth/codes.js';
 import { Installs } from '../../../sandbox/oauth/installs.js';
-import { Portals, type Portal } from '../../../sandbox/portals.js';
-import { seededRandom } from '../../../sandbox/random.js';
+import { Portals, type Portal } from '../../../sandbox/portals/portals.js';
+import { seededRandom } from '../../../sandbox/platform/random.js';
 import { defaultSettings, type Settings } from '../../../sandbox/settings.js';
 
 const MINUTE_MS = 60_000;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { createHash } from 'node:crypto';
-import { Recorder } from '../../../sandbox/recorder.js';
+import { Recorder } from '../../../sandbox/hubspot/recorder.js';
 
 const arrival = (atMs: number, portalId: number | null = 1) => ({
   atMs,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { createSigner, decodeUri, signV2, signV3 } from '../../../sandbox/signatures.js';
+import { createSigner, decodeUri, signV2, signV3 } from '../../../sandbox/throttle/signatures.js';
 
 const SECRET = 'yyyyyyyy-yyyy-yyyy-yyyy-yyyyyyyyyyyy';
 const URI = 'https://www.example.com/webhook_uri';

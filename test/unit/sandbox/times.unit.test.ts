@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { countPerWindow, maxInAnyWindow, TimeList } from '../../../sandbox/times.js';
+import { countPerWindow, maxInAnyWindow, TimeList } from '../../../sandbox/platform/times.js';
 
 const times = fc.array(fc.integer({ min: 0, max: 5_000 }), { maxLength: 200 });
 const windows = fc.integer({ min: 1, max: 2_000 });

@@ -1,0 +1,105 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Answer } from '../platform/answer.js';
+import type { FaultPlan, FaultTarget } from '../faults/faults.js';
+import { send } from '../platform/http.js';
+import { htmlPage, orderedFailure } from './errors.js';
+import { answerWith } from '../faults/monsters.js';
+import { refused } from '../oauth/errors.js';
+import type { Arrival } from './recorder.js';
+import type { World } from '../world.js';
+
+export interface ExchangeOptions {
+  arrival: Arrival;
+  /** The answer is decided; 0: the connection went away before there was one. */
+  decided?: (status: number, answer: Answer | undefined) => void;
+  closed?: (delivered: boolean) => void;
+}
+
+/** One request from its arrival to the end of its answer, recorded at both ends, with the faults that meet it in between. */
+export class Exchange {
+  private status = 0;
+  private readonly n: number;
+
+  constructor(
+    private readonly world: World,
+    private readonly request: IncomingMessage,
+    private readonly response: ServerResponse,
+    private readonly options: ExchangeOptions,
+  ) {
+    this.n = world.recorder.begin(options.arrival);
+    response.once('close', () => {
+      const delivered = response.writableFinished;
+      world.recorder.end(this.n, this.status, delivered, world.clock.now());
+      if (this.status === 0) options.decided?.(0, undefined);
+      options.closed?.(delivered);
+    });
+  }
+
+  /** Answers at once, whatever faults there are. */
+  finish(answer: Answer): void {
+    this.decide(answer);
+    send(this.response, answer);
+  }
+
+  /** Answers with what `perform` gives, unless a fault that fits keeps it from being asked, or from being heard. */
+  async serve(
+    target: FaultTarget | undefined,
+    perform: () => Answer,
+    { headers = {}, onLost }: { headers?: Record<string, string>; onLost?: () => void } = {},
+  ): Promise<void> {
+    const finish = (answer: Answer) => this.finish({ ...answer, headers: { ...headers, ...answer.headers } });
+    const { world, request } = this;
+    const portalId = this.options.arrival.portalId ?? undefined;
+    const misfortune = world.faults.strike(target, portalId);
+    if (misfortune.latencyMs > 0) await world.later(misfortune.latencyMs);
+    switch (misfortune.kind) {
+      case 'noAnswer':
+        return;
+      case 'reset':
+        return void request.socket.resetAndDestroy();
+      case 'status':
+        return finish(orderedAnswer(misfortune.plan, world.app.appId, portalId));
+      case 'html':
+        return finish(htmlPage(misfortune.plan?.status ?? 502));
+      case 'answerLost': {
+        onLost?.();
+        this.decide(perform());
+        return void request.socket.destroy();
+      }
+      case 'truncated':
+        return finish(truncated(perform()));
+      case 'garbage':
+      case 'huge':
+      case 'gzipBomb':
+      case 'drip':
+      case 'halfClose':
+      case 'resetMidBody':
+        onLost?.();
+        this.decide({ ...perform(), status: 200 });
+        return answerWith(misfortune.kind, this.response);
+      case null:
+        return finish(perform());
+    }
+  }
+
+  private decide(answer: Answer): void {
+    this.status = answer.status;
+    this.options.decided?.(answer.status, answer);
+  }
+}
+
+function orderedAnswer(plan: FaultPlan | undefined, appId: number, portalId: number | undefined): Answer {
+  const { refusal, status = 500, policy, retryAfterSeconds } = plan ?? {};
+  if (refusal) return refused(refusal);
+  const answer = orderedFailure(status, appId, portalId, policy);
+  if (retryAfterSeconds === undefined) return answer;
+  return { ...answer, headers: { ...answer.headers, 'retry-after': String(retryAfterSeconds) } };
+}
+
+/** The framing is sound, the JSON stops half-way. An answer without a body gets one for the purpose. */
+function truncated(answer: Answer): Answer {
+  const whole = answer.body || '{"status":"COMPLETE","results":[],"startedAt":"2026-09-15T10:00:00.000Z"}';
+  const status = answer.status === 204 ? 200 : answer.status;
+  const headers = { 'content-type': 'application/json;charset=utf-8', ...answer.headers };
+  return { status, headers, body: whole.slice(0, Math.ceil(whole.length / 2)) };
+}

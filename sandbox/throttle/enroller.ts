@@ -1,0 +1,148 @@
+import type { Caller } from './caller.js';
+import type { Clock } from '../platform/clock.js';
+import type { EnrolmentState, Enrolments, Execution } from './enrolments.js';
+import type { Workflow } from '../portals/portals.js';
+
+const TICK_MS = 5;
+/** After a stall of the process, at most this much is caught up at once: HubSpot floods, it does not burst. */
+const CATCH_UP_MS = 100;
+
+export interface EnrolPlan {
+  count: number;
+  /** Action calls per second; 0 means as fast as the answers come. */
+  ratePerSecond: number;
+  concurrency: number;
+  /** How often each call is sent. */
+  callsEach: number;
+}
+
+/** Records that were enrolled together. All calls of its enrolments, repeats and later steps too, go at its pace. */
+export interface Batch {
+  batchId: string;
+  workflow: Workflow;
+  plan: EnrolPlan;
+  started: number;
+  inFlight: number;
+  credit: number;
+  creditAtMs: number;
+  /** What goes out before new records do: next steps and repeats. */
+  ready: Execution[];
+  byState: Record<EnrolmentState, number>;
+}
+
+export class Enroller {
+  readonly batches = new Map<string, Batch>();
+  private readonly pacing = new Set<Batch>();
+  private timer: NodeJS.Timeout | undefined;
+  private closed = false;
+
+  constructor(
+    private readonly clock: Clock,
+    private readonly caller: Caller,
+    private readonly enrolments: Enrolments,
+  ) {}
+
+  enrol(workflow: Workflow, plan: EnrolPlan): Batch {
+    const batch: Batch = {
+      batchId: `batch-${this.batches.size + 1}`,
+      workflow,
+      plan,
+      started: 0,
+      inFlight: 0,
+      credit: 1,
+      creditAtMs: this.clock.now(),
+      ready: [],
+      byState: { queued: plan.count, calling: 0, retrying: 0, waiting: 0, completed: 0, failed: 0 },
+    };
+    this.batches.set(batch.batchId, batch);
+    workflow.batches.push(batch);
+    this.pump(batch);
+    return batch;
+  }
+
+  /** A next step or a repeat. */
+  send(execution: Execution): void {
+    const { batch } = execution.enrolment;
+    batch.ready.push(execution);
+    this.pump(batch);
+  }
+
+  close(): void {
+    this.closed = true;
+    clearInterval(this.timer);
+  }
+
+  private pump(batch: Batch): void {
+    if (this.closed) return;
+    const { plan } = batch;
+    this.earn(batch);
+    while (batch.inFlight < plan.concurrency && batch.credit >= 1) {
+      const execution = this.next(batch);
+      if (!execution) break;
+      batch.credit -= 1;
+      this.call(batch, execution);
+    }
+    const paced = plan.ratePerSecond > 0 && this.hasMore(batch);
+    if (paced) this.pacing.add(batch);
+    else this.pacing.delete(batch);
+    this.keepTime();
+  }
+
+  private next(batch: Batch): Execution | null {
+    const again = batch.ready.shift();
+    if (again) return again;
+    if (batch.started >= batch.plan.count) return null;
+    batch.started += 1;
+    return this.enrolments.enrol(batch.workflow, batch);
+  }
+
+  private hasMore(batch: Batch): boolean {
+    return batch.ready.length > 0 || batch.started < batch.plan.count;
+  }
+
+  private earn(batch: Batch): void {
+    const rate = batch.plan.ratePerSecond;
+    if (rate === 0) {
+      batch.credit = Infinity;
+      return;
+    }
+    const now = this.clock.now();
+    const most = Math.max(1, (rate * CATCH_UP_MS) / 1000);
+    batch.credit = Math.min(most, batch.credit + ((now - batch.creditAtMs) * rate) / 1000);
+    batch.creditAtMs = now;
+  }
+
+  private call(batch: Batch, execution: Execution): void {
+    const { step, enrolment } = execution;
+    const body = step.body(
+      execution.callbackId,
+      enrolment.enrollmentId,
+      execution.stepIndex,
+      enrolment.objectId,
+    );
+    // Only the first call is doubled; a repeat of an unanswered call is a double already.
+    const copies = execution.attempts === 0 ? batch.plan.callsEach : 1;
+    this.enrolments.sending(execution, copies);
+    for (let copy = 0; copy < copies; copy += 1) {
+      batch.inFlight += 1;
+      this.caller.post(step.action.target, body, (answer) => {
+        batch.inFlight -= 1;
+        if (this.closed) return;
+        this.enrolments.answered(execution, answer);
+        this.pump(batch);
+      });
+    }
+  }
+
+  /** One timer for all paced batches, running only while one of them has calls left to make. */
+  private keepTime(): void {
+    if (this.pacing.size === 0) {
+      clearInterval(this.timer);
+      this.timer = undefined;
+      return;
+    }
+    this.timer ??= setInterval(() => {
+      for (const batch of this.pacing) this.pump(batch);
+    }, TICK_MS);
+  }
+}

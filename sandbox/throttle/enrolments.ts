@@ -1,0 +1,273 @@
+import { Agenda } from '../platform/agenda.js';
+import type { ActionAnswer } from './caller.js';
+import type { Clock } from '../platform/clock.js';
+import { durationMs } from '../platform/duration.js';
+import type { Batch } from './enroller.js';
+import type { Outputs } from './lanes.js';
+import type { Step, Workflow } from '../portals/portals.js';
+import type { Random } from '../platform/random.js';
+import type { Settings } from '../settings.js';
+
+export const ENROLMENT_STATES = ['queued', 'calling', 'retrying', 'waiting', 'completed', 'failed'] as const;
+export type EnrolmentState = (typeof ENROLMENT_STATES)[number];
+
+/**
+ * One step of one enrolment. `calling` and `retrying` until an answer decides, `waiting` after BLOCK; the rest is final:
+ * `completed` by a callback, `answered` at once, `failed` (4xx, or three days without an answer), `expired`.
+ */
+export type ExecutionState =
+  'calling' | 'retrying' | 'waiting' | 'completed' | 'answered' | 'failed' | 'expired';
+
+export interface Execution {
+  callbackId: string;
+  enrolment: Enrolment;
+  step: Step;
+  stepIndex: number;
+  state: ExecutionState;
+  attempts: number;
+  /** Calls that have no answer yet. */
+  inFlight: number;
+  firstCallMs: number;
+  /** When the BLOCK answer was read. */
+  blockedMs: number;
+  /** When the agenda is to act: the next try, or the expiry. */
+  dueMs: number;
+  outcome: string | null;
+  outputs: Outputs | null;
+  completion: Completion | null;
+}
+
+/** Shared by all executions that one request completed. `lost`: its answer never reached the caller. */
+export interface Completion {
+  atMs: number;
+  lost: boolean;
+}
+
+export interface Enrolment {
+  enrollmentId: number;
+  objectId: number;
+  workflow: Workflow;
+  batch: Batch;
+  state: EnrolmentState;
+  current: Execution | null;
+}
+
+export type CompletionEffect = 'completed' | 'repeated' | 'tooEarly' | 'over';
+
+const RETRY_FOR_MS = 3 * 24 * 3_600_000;
+const FIRST_ENROLLMENT_ID = 100_456_362_982;
+const FIRST_OBJECT_ID = 7_192_748_760;
+
+/** HubSpot's side of the bargain: how an enrolment moves on what an action answers and what a callback says. */
+export class Enrolments {
+  readonly all: Enrolment[] = [];
+  private readonly executions = new Map<string, Execution>();
+  private readonly agenda: Agenda<Execution>;
+  private sequence = 0;
+
+  constructor(
+    private readonly clock: Clock,
+    private readonly random: Random,
+    private readonly settings: Settings,
+    /** Called when an execution is to be sent (again). */
+    private readonly ready: (execution: Execution) => void,
+  ) {
+    this.agenda = new Agenda(
+      () => clock.now(),
+      (execution) => this.look(execution),
+    );
+  }
+
+  find(callbackId: string): Execution | undefined {
+    return this.executions.get(callbackId);
+  }
+
+  enrol(workflow: Workflow, batch: Batch): Execution | null {
+    const number = this.sequence;
+    this.sequence += 1;
+    const enrolment: Enrolment = {
+      enrollmentId: FIRST_ENROLLMENT_ID + number,
+      objectId: FIRST_OBJECT_ID + number,
+      workflow,
+      batch,
+      state: 'calling',
+      current: null,
+    };
+    batch.byState.queued -= 1;
+    batch.byState.calling += 1;
+    this.all.push(enrolment);
+    return this.enter(enrolment, 0);
+  }
+
+  /** The same call goes out `copies` times at once. */
+  sending(execution: Execution, copies: number): void {
+    if (execution.attempts === 0) execution.firstCallMs = this.clock.now();
+    execution.attempts += 1;
+    execution.inFlight += copies;
+    execution.step.lane.actionCalls += copies;
+  }
+
+  /** HubSpot reads an answer to an action call, or learns that there is none (`status` 0). */
+  answered(execution: Execution, answer: ActionAnswer): void {
+    execution.inFlight -= 1;
+    // The first answer that decides counts; what a repeat of the call brings later changes nothing.
+    if (execution.state !== 'calling' && execution.state !== 'retrying') return;
+    const { status } = answer;
+    if (status >= 200 && status < 300) this.accepted(execution, answer.outputs);
+    else if (status === 429) this.retry(execution, answer.retryAfterMs);
+    else if (status >= 400 && status < 500) this.fail(execution, `HTTP ${status}`);
+    else this.retry(execution, undefined);
+  }
+
+  complete(
+    execution: Execution,
+    outcome: string,
+    outputs: Outputs,
+    completion: Completion,
+  ): CompletionEffect {
+    const { lane } = execution.step;
+    if (execution.completion) {
+      lane.duplicateCallbacks += 1;
+      if (execution.outcome !== outcome) lane.contradicted += 1;
+      // Whoever never got the answer must ask again. Else it is a double, counted once per execution.
+      if (!execution.completion.lost) {
+        lane.completedTwice += 1;
+        execution.completion = { ...execution.completion, lost: true };
+      }
+      return 'repeated';
+    }
+    const { state } = execution;
+    if (state === 'answered' || state === 'failed' || state === 'expired') return 'over';
+    if (state !== 'waiting' || this.clock.now() < execution.blockedMs + this.settings.raceWindowMs) {
+      return 'tooEarly';
+    }
+    execution.completion = completion;
+    lane.noteCompleted(completion.atMs, completion.atMs - execution.blockedMs, outcome, outputs);
+    this.end(execution, 'completed', outcome, outputs);
+    this.advance(execution);
+    return 'completed';
+  }
+
+  /** As if somebody else had completed it, outside of what is judged. False when it does not wait. */
+  completeByOthers(execution: Execution): boolean {
+    if (execution.state !== 'waiting') return false;
+    execution.completion = { atMs: this.clock.now(), lost: true };
+    execution.step.lane.completedByOthers += 1;
+    this.end(execution, 'completed', 'SUCCESS', {});
+    this.advance(execution);
+    return true;
+  }
+
+  /** As if HubSpot's clock had run out now. False when it does not wait. */
+  expire(execution: Execution): boolean {
+    if (execution.state !== 'waiting') return false;
+    execution.step.lane.expired += 1;
+    this.end(execution, 'expired', null, {});
+    this.advance(execution);
+    return true;
+  }
+
+  close(): void {
+    this.agenda.close();
+  }
+
+  private accepted(execution: Execution, outputs: Outputs): void {
+    const { lane } = execution.step;
+    const state = outputs['hs_execution_state'];
+    const now = this.clock.now();
+    if (state === 'BLOCK') {
+      const wanted = outputs['hs_expiration_duration'];
+      const holdMs = (wanted === undefined ? undefined : durationMs(wanted)) ?? this.settings.blockExpiryMs;
+      execution.state = 'waiting';
+      execution.blockedMs = now;
+      execution.dueMs = now + holdMs;
+      lane.noteAcknowledged(now);
+      this.agenda.add(execution.dueMs, execution);
+      this.move(execution.enrolment, 'waiting');
+      return;
+    }
+    lane.answeredAtOnce += 1;
+    lane.noteStatus(outputs);
+    this.end(execution, 'answered', state ?? 'SUCCESS', outputs);
+    this.advance(execution);
+  }
+
+  private retry(execution: Execution, retryAfterMs: number | undefined): void {
+    // Copies of the call that are still on their way may bring the answer; the last one arranges the next try.
+    if (execution.inFlight > 0) return;
+    const now = this.clock.now();
+    if (now - execution.firstCallMs > RETRY_FOR_MS) {
+      this.fail(execution, 'no answer within three days');
+      return;
+    }
+    const { retryBaseMs, retryMaxMs } = this.settings;
+    const backOff = Math.min(retryMaxMs, retryBaseMs * 2 ** (execution.attempts - 1));
+    execution.state = 'retrying';
+    execution.dueMs = now + (retryAfterMs ?? backOff * (1 + 0.1 * this.random()));
+    this.move(execution.enrolment, 'retrying');
+    this.agenda.add(execution.dueMs, execution);
+  }
+
+  private fail(execution: Execution, reason: string): void {
+    execution.step.lane.failed += 1;
+    this.end(execution, 'failed', reason, {});
+    this.move(execution.enrolment, 'failed');
+  }
+
+  private end(execution: Execution, state: ExecutionState, outcome: string | null, outputs: Outputs): void {
+    execution.state = state;
+    execution.outcome = outcome;
+    execution.outputs = outputs;
+  }
+
+  private advance(execution: Execution): void {
+    const next = this.enter(execution.enrolment, execution.stepIndex + 1);
+    if (next) this.ready(next);
+  }
+
+  private enter(enrolment: Enrolment, stepIndex: number): Execution | null {
+    const step = enrolment.workflow.steps[stepIndex];
+    if (!step) {
+      this.move(enrolment, 'completed');
+      return null;
+    }
+    const { portalId } = enrolment.workflow.portal;
+    const execution: Execution = {
+      callbackId: `ap-${portalId}-${enrolment.enrollmentId}-${stepIndex + 1}-0`,
+      enrolment,
+      step,
+      stepIndex,
+      state: 'calling',
+      attempts: 0,
+      inFlight: 0,
+      firstCallMs: 0,
+      blockedMs: 0,
+      dueMs: 0,
+      outcome: null,
+      outputs: null,
+      completion: null,
+    };
+    enrolment.current = execution;
+    this.executions.set(execution.callbackId, execution);
+    this.move(enrolment, 'calling');
+    return execution;
+  }
+
+  private look(execution: Execution): void {
+    if (execution.dueMs > this.clock.now()) return;
+    if (execution.state === 'waiting') this.expire(execution);
+    if (execution.state === 'retrying') {
+      execution.state = 'calling';
+      this.move(execution.enrolment, 'calling');
+      this.ready(execution);
+    }
+  }
+
+  private move(enrolment: Enrolment, state: EnrolmentState): void {
+    if (enrolment.state === state) return;
+    const { byState } = enrolment.batch;
+    byState[enrolment.state] -= 1;
+    byState[state] += 1;
+    enrolment.state = state;
+  }
+}

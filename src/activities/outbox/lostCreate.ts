@@ -1,0 +1,93 @@
+import type { Operation } from '../../domain/outbox/operations.js';
+import { recordsOf, textOf } from '../../services/outbox/delivery/answer.js';
+import type { AnsweredRecord } from '../../services/outbox/delivery/answer.js';
+import type { OutboxRequest } from '../../services/outbox/delivery/request.js';
+import { values } from '../../services/outbox/delivery/requests.js';
+
+/*
+ * A create whose answer was lost, and whose object has no unique property of ours: is it there? HubSpot's search is asked for records with the same
+ * values. It lags behind by seconds, at times minutes (HUBSPOT §5), so "not there" counts only after a while.
+ */
+
+type RecordOperation = Extract<Operation, { op: 'record' }>;
+
+/** How long after the create a search that finds nothing proves nothing. */
+export const SEARCH_LAG_MS = 120_000;
+/** HubSpot’s clock and ours may differ by this. */
+const CLOCKS_DIFFER_MS = 60_000;
+const MOST_FILTERS = 5;
+const LONGEST_FILTER = 200;
+
+/** Asks for records that could be the one. Properties that HubSpot changes (texts become HTML) are compared afterwards. */
+export function searchLostCreate({ objectType, properties }: RecordOperation): OutboxRequest {
+  const sent = Object.entries(values(properties));
+  const filters = sent
+    .filter(([name, value]) => value !== '' && value.length <= LONGEST_FILTER && !HTML.test(name))
+    .slice(0, MOST_FILTERS)
+    .map(([propertyName, value]) => ({
+      propertyName,
+      operator: 'EQ' as const,
+      value: ISO_TIME.test(value) ? String(Date.parse(value)) : value,
+    }));
+  return {
+    resource: 'searchObjects',
+    params: { objectType },
+    body: {
+      filterGroups: [{ filters }],
+      properties: sent.map(([name]) => name),
+      sorts: [{ propertyName: 'hs_object_id', direction: 'DESCENDING' }],
+      limit: 100,
+      after: '0',
+    },
+  };
+}
+
+export type LostCreate =
+  | { readonly state: 'found'; readonly objectId: string }
+  /** It may yet appear. */
+  | { readonly state: 'wait'; readonly forMs: number }
+  | { readonly state: 'absent' };
+
+/**
+ * What the answer of that search says. `taken`: records that the ledger has for other effects; two events can have the same text. `nowMs` and
+ * `sentMsAgo` are the database’s.
+ */
+export function judgeSearch(
+  { properties }: RecordOperation,
+  body: unknown,
+  { sentMsAgo, nowMs, taken }: { sentMsAgo: number; nowMs: number; taken: ReadonlySet<string> },
+): LostCreate {
+  const earliestMs = nowMs - sentMsAgo - CLOCKS_DIFFER_MS;
+  const sent = Object.entries(values(properties)).filter(([, value]) => value !== '');
+  const match = recordsOf(body)
+    .filter((record) => !taken.has(record.id) && createdMs(record) >= earliestMs)
+    .filter((record) => sent.every(([name, value]) => plain(textOf(record, name) ?? '') === plain(value)))
+    .sort((a, b) => createdMs(a) - createdMs(b))[0];
+  if (match) return { state: 'found', objectId: match.id };
+  return sentMsAgo < SEARCH_LAG_MS
+    ? { state: 'wait', forMs: SEARCH_LAG_MS - sentMsAgo }
+    : { state: 'absent' };
+}
+
+const HTML = /(_body|content|description)$/;
+const ISO_TIME = /^\d{4}-\d{2}-\d{2}T/;
+
+/** One form for what HubSpot writes in several: HTML, times, numbers. */
+function plain(text: string): string {
+  if (ISO_TIME.test(text)) return String(Date.parse(text));
+  const words = text
+    .replace(/<[^>]*>/g, ' ')
+    .replaceAll('&lt;', '<')
+    .replaceAll('&gt;', '>')
+    .replaceAll('&nbsp;', ' ')
+    .replaceAll('&amp;', '&')
+    .replace(/\s+/g, ' ')
+    .trim();
+  return words !== '' && Number.isFinite(Number(words)) ? String(Number(words)) : words;
+}
+
+function createdMs({ createdAt }: AnsweredRecord): number {
+  const ms = createdAt === undefined ? Number.NaN : Date.parse(createdAt);
+  // Without a time it cannot be told from an older one: it is taken for ours, because a second one would be worse.
+  return Number.isNaN(ms) ? Number.POSITIVE_INFINITY : ms;
+}

@@ -1,0 +1,105 @@
+import { cancellationSignal, heartbeat } from '@temporalio/activity';
+import { setTimeout as delay } from 'node:timers/promises';
+import { claimEvents } from '../../db/outbox/claims.js';
+import { keepAwake, nextDueInMs, type OutboxPortal } from '../../db/outbox/portals.js';
+import { forWorkspace } from '../../db/tenant.js';
+import { deliverClaim, type Delivered, type DelivererDependencies } from './deliverClaim.js';
+
+export type OutboxActivities = ReturnType<typeof createOutboxActivities>;
+
+export interface DeliveryProgress {
+  readonly done: number;
+  readonly retried: number;
+  readonly dead: number;
+  /** Nothing is ready and nothing soon will be: who brings the next event starts the delivery anew. */
+  readonly idle: boolean;
+}
+
+type Dependencies = Omit<DelivererDependencies, 'leaseMs'> & {
+  /** HUBSPOT_ENABLED. */
+  readonly enabled: boolean;
+  /** Names this process in claims. */
+  readonly owner: string;
+  readonly leaseMs?: number;
+  readonly lingerMs?: number;
+};
+
+/** Calls of several claims are under way at once, so that the portal's limit is used while answers are on their way. */
+const LANES = 3;
+const MOST_PER_CLAIM = 300;
+const LEASE_MS = 30_000;
+/** So long it waits for more before it goes to sleep: an application that reports now and then does not start it each time. */
+const LINGER_MS = 5000;
+const LOOK_MS = 200;
+const AWAKE_MS = 15_000;
+const BEAT_MS = 3000;
+/** Then the workflow begins a new activity: progress is seen, and a worker that is asked to stop can. */
+const LONGEST_MS = 10 * 60_000;
+
+export function createOutboxActivities(deps: Dependencies) {
+  const { pool, owner, logger } = deps;
+  const leaseMs = deps.leaseMs ?? LEASE_MS;
+  const lingerMs = deps.lingerMs ?? LINGER_MS;
+
+  return {
+    /**
+     * Delivers a portal's events until none has been ready for a while. Safe to repeat and to run twice at once: what is in hand stands in
+     * claims, and what was sent in the ledger.
+     */
+    async deliverEvents(portal: OutboxPortal): Promise<DeliveryProgress> {
+      const db = forWorkspace(pool, portal.workspaceId);
+      if (!deps.enabled) return { done: 0, retried: 0, dead: 0, idle: true };
+      const signal = cancellationSignal();
+      const endsAt = performance.now() + LONGEST_MS;
+      const total = { done: 0, retried: 0, dead: 0 };
+      let busyAt = performance.now();
+      let refused = false;
+      const over = () => signal.aborted || refused || performance.now() > endsAt;
+
+      /** Takes claims for as long as there are any. */
+      async function lane(): Promise<void> {
+        const request = { ...portal, owner, most: MOST_PER_CLAIM, leaseMs };
+        const wanted = () => (over() ? undefined : request);
+        while (!over()) {
+          let claim = await claimEvents(pool, request);
+          if (!claim) return;
+          while (claim) {
+            const delivered: Delivered = await deliverClaim({ ...deps, leaseMs }, portal, claim, wanted);
+            total.done += delivered.done;
+            total.retried += delivered.retried;
+            total.dead += delivered.dead;
+            refused ||= delivered.refused;
+            busyAt = performance.now();
+            claim = delivered.next;
+          }
+        }
+      }
+
+      await keepAwake(db, portal.portalId, AWAKE_MS);
+      const beat = setInterval(() => {
+        heartbeat(total);
+        keepAwake(db, portal.portalId, AWAKE_MS).catch((error: unknown) =>
+          logger.warn('A delivery could not say that it is awake', { portalId: portal.portalId, error }),
+        );
+      }, BEAT_MS);
+      try {
+        while (!over() && performance.now() - busyAt < lingerMs) {
+          await Promise.all(Array.from({ length: LANES }, lane));
+          const dueMs = await nextDueInMs(db, portal.portalId);
+          if (dueMs !== null && dueMs < lingerMs) busyAt = performance.now(); // one that waits for its time is worth the wait
+          await delay(LOOK_MS);
+        }
+      } finally {
+        clearInterval(beat);
+      }
+      signal.throwIfAborted();
+      const idle = performance.now() <= endsAt;
+      if (idle) {
+        // First asleep, then a last look: who brings events between the two finds it asleep, or is found.
+        await keepAwake(db, portal.portalId, null);
+        if (!refused) await lane();
+      }
+      return { ...total, idle };
+    },
+  };
+}

@@ -1,0 +1,110 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Config } from '../../platform/config.js';
+import { outboxPortalsToStart } from '../../db/outbox/portals.js';
+import { redrivesToStart } from '../../db/outbox/redrives.js';
+import { createPool, type Pool } from '../../db/pool.js';
+import type { PortalDirectory } from '../../db/portals/portalDirectory.js';
+import type { Door } from '../../hubspot/gateway/gateway.js';
+import type { Logger } from '../../platform/logger.js';
+import type { OutboxMetrics } from '../../services/outbox/metrics.js';
+import { createRegistry } from '../../sdk/outbox/registry/registry.js';
+import { SHIPPED } from '../../sdk/outbox/registry/shipped.js';
+import { createWakeDeliveries } from '../../services/outbox/wakeDeliveries.js';
+import { createOutboxSettings } from '../../services/outbox/workspaceSettings.js';
+import type { Secret } from '../../platform/secret.js';
+import type { Temporal } from '../../temporal/connection.js';
+import { createCollector, type Collector } from './collector.js';
+import { createOutboxActivities, type OutboxActivities } from './outboxActivities.js';
+import { createRedriveActivities, type RedriveActivities } from './redriveActivities.js';
+import { createPortalProperties } from './portalProperties.js';
+import { createPortalSetUp } from './portalSetUp.js';
+
+/** The outbox in a worker: what collects, what delivers, and what finds portals that nobody delivers for. */
+export interface OutboxService {
+  readonly collector: Collector;
+  readonly activities: OutboxActivities & RedriveActivities;
+  /** Closes what it has opened; after the collector has stopped. */
+  close(): Promise<void>;
+  /** Starts the deliveries of portals that have something to do and none that is awake, and redrives that have not begun. */
+  startLeftBehind(): Promise<void>;
+}
+
+const MOST_PER_SWEEP = 500;
+
+export function createOutboxService(deps: {
+  pool: Pool;
+  directory: PortalDirectory;
+  door: Door;
+  temporal: Temporal;
+  owner: string;
+  config: Config;
+  logger: Logger;
+  metrics: OutboxMetrics;
+}): OutboxService {
+  const { pool, temporal, config, logger } = deps;
+  const registry = createRegistry(SHIPPED);
+  const options = {
+    ...(config.OUTBOX_CONTACT_KEY_PROPERTY && { contactKeyProperty: config.OUTBOX_CONTACT_KEY_PROPERTY }),
+  };
+  const settings = createOutboxSettings(pool);
+  const wakeDeliveries = createWakeDeliveries(deps);
+  const properties = createPortalProperties({ ...deps, group: config.OUTBOX_PROPERTY_GROUP });
+  const setUp = createPortalSetUp({
+    properties,
+    make: config.OUTBOX_CREATE_PROPERTIES,
+    prefix: config.OUTBOX_PROPERTY_PREFIX,
+    appEvents: config.HUBSPOT_APP_EVENTS,
+  });
+  const theirs =
+    config.OUTBOX_DATABASE_URL &&
+    createPool(
+      { DATABASE_URL: config.OUTBOX_DATABASE_URL, DATABASE_POOL_SIZE: 2 },
+      { applicationName: 'sluice-outbox-collector', logger, statementTimeoutMs: 8000 },
+    );
+  const foreign =
+    theirs && config.OUTBOX_DATABASE_URL
+      ? { ours: pool, theirs, name: nameOf(config.OUTBOX_DATABASE_URL) }
+      : undefined;
+  const common = { ...deps, registry, settings, options, wakeDeliveries };
+  return {
+    collector: createCollector({ ...common, foreign }),
+    activities: {
+      ...createOutboxActivities({
+        ...common,
+        versions: config,
+        setUp,
+        properties,
+        pace: pacer(config.OUTBOX_RATE_PER_SECOND),
+        enabled: config.HUBSPOT_ENABLED,
+      }),
+      ...createRedriveActivities(common),
+    },
+    async close() {
+      await theirs?.end();
+    },
+    async startLeftBehind() {
+      if (!config.HUBSPOT_ENABLED) return;
+      for (const portal of await outboxPortalsToStart(pool, MOST_PER_SWEEP))
+        await temporal.startDelivery(portal);
+      for (const redrive of await redrivesToStart(pool)) await temporal.startRedrive(redrive);
+    },
+  };
+}
+
+/** Names a database without its login. */
+function nameOf(url: Secret): string {
+  const { host, pathname } = new URL(url.reveal());
+  return `${host}${pathname}`;
+}
+
+/** At most so many requests a second in this process, evenly; undefined: the door's pace is enough. */
+function pacer(perSecond: number | undefined): () => Promise<void> {
+  let nextAt = 0;
+  return async () => {
+    if (perSecond === undefined) return;
+    const now = performance.now();
+    const at = Math.max(now, nextAt);
+    nextAt = at + 1000 / perSecond;
+    if (at > now) await delay(at - now);
+  };
+}

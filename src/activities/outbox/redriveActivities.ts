@@ -1,0 +1,131 @@
+import type { Config } from '../../platform/config.js';
+import {
+  lockDeadLetters,
+  renoteDeadLetters,
+  reviveDeadLetters,
+  type DeadLetter,
+} from '../../db/outbox/deadLetters.js';
+import { bookRedrive, endRedrive, lockRedrive } from '../../db/outbox/redrives.js';
+import { replayDryRun } from '../../db/outbox/replay.js';
+import type { Pool, Queryable } from '../../db/pool.js';
+import type { PortalDirectory } from '../../db/portals/portalDirectory.js';
+import { forWorkspace, inWorkspace } from '../../db/tenant.js';
+import { parseDeadLetterFilter, parseDryRunFilter } from './redriveFilter.js';
+import { judgeAnew } from '../../services/outbox/judgeAnew.js';
+import type { EventContext } from '../../sdk/outbox/registry/eventType.js';
+import type { Registry } from '../../sdk/outbox/registry/registry.js';
+import type { WakeDeliveries } from '../../services/outbox/wakeDeliveries.js';
+import type { OutboxSettings } from '../../services/outbox/workspaceSettings.js';
+
+interface Dependencies {
+  readonly pool: Pool;
+  readonly directory: PortalDirectory;
+  readonly registry: Registry;
+  readonly settings: OutboxSettings;
+  readonly options: Pick<EventContext, 'contactKeyProperty'>;
+  readonly config: Pick<Config, 'HUBSPOT_PORTAL_ID'>;
+  readonly wakeDeliveries: WakeDeliveries;
+}
+
+interface RedriveId {
+  readonly workspaceId: string;
+  readonly redriveId: string;
+}
+
+export interface RedrivePage {
+  readonly moved: number;
+  readonly over: boolean;
+  /** Until the next page, so that the pace is kept. */
+  readonly waitMs: number;
+}
+
+export type RedriveActivities = ReturnType<typeof createRedriveActivities>;
+
+/** So long a page lasts at its pace: a worker that dies costs no more than this of the progress that is shown. */
+const PAGE_SECONDS = 2;
+const MOST_PER_PAGE = 500;
+
+export function createRedriveActivities(deps: Dependencies) {
+  const { pool, settings, wakeDeliveries } = deps;
+
+  return {
+    /** Moves the next page and books it in one transaction, so that a repeat moves none twice and none is left out. */
+    async redrivePage({ workspaceId, redriveId }: RedriveId): Promise<RedrivePage> {
+      settings.forget(workspaceId); // what was mended a moment ago counts
+      const page = await inWorkspace(pool, workspaceId, async (client) => {
+        const redrive = await lockRedrive(client, redriveId);
+        if (!redrive) return { portals: [], moved: 0, over: true, waitMs: 0 };
+        const { kind, filter, perSecond, afterId } = redrive;
+        const most = Math.min(MOST_PER_PAGE, Math.max(1, Math.ceil(perSecond * PAGE_SECONDS)));
+        const moved =
+          kind === 'dry_run'
+            ? await replay(client, workspaceId, { ...parseDryRunFilter(filter), afterId }, most)
+            : await revive(client, workspaceId, { ...parseDeadLetterFilter(filter), afterId }, most);
+        const over = moved.seen < most;
+        await bookRedrive(client, redriveId, {
+          moved: moved.portals.length,
+          stillInvalid: moved.stillInvalid,
+          afterId: moved.lastId ?? afterId,
+          over,
+        });
+        const waitMs = Math.ceil((moved.portals.length / perSecond) * 1000);
+        return { portals: moved.portals, moved: moved.portals.length, over, waitMs };
+      });
+      await wakeDeliveries(page.portals.map((portalId) => ({ workspaceId, portalId, invalid: null })));
+      return { moved: page.moved, over: page.over, waitMs: page.waitMs };
+    },
+
+    async cancelRedrive({ workspaceId, redriveId }: RedriveId): Promise<void> {
+      const reason = 'It was cancelled; what had been moved by then stays on its way';
+      await endRedrive(forWorkspace(pool, workspaceId), redriveId, 'cancelled', reason);
+    },
+  };
+
+  async function revive(
+    client: Queryable,
+    workspaceId: string,
+    filter: Parameters<typeof lockDeadLetters>[2],
+    most: number,
+  ): Promise<Moved> {
+    const letters = await lockDeadLetters(client, workspaceId, filter, most);
+    const judged = await Promise.all(letters.map((letter) => judgeAnew(deps, workspaceId, letter)));
+    const sound = judged.flatMap((one) => (one.ok ? [one] : []));
+    const wrong = judged.flatMap((one) => (one.ok ? [] : [one]));
+    if (sound.length > 0) await reviveDeadLetters(client, sound);
+    if (wrong.length > 0) await renoteDeadLetters(client, wrong);
+    return {
+      portals: sound.map(({ portalId }) => portalId),
+      stillInvalid: wrong.length,
+      seen: letters.length,
+      lastId: lastIdOf(letters),
+    };
+  }
+}
+
+interface Moved {
+  /** One entry for each event that was moved. */
+  readonly portals: readonly number[];
+  readonly stillInvalid: number;
+  readonly seen: number;
+  readonly lastId: string | undefined;
+}
+
+async function replay(
+  client: Queryable,
+  workspaceId: string,
+  filter: Parameters<typeof replayDryRun>[2],
+  most: number,
+): Promise<Moved> {
+  const events = await replayDryRun(client, workspaceId, filter, most);
+  return {
+    portals: events.map(({ portalId }) => portalId),
+    stillInvalid: 0,
+    seen: events.length,
+    lastId: lastIdOf(events),
+  };
+}
+
+function lastIdOf(rows: readonly Pick<DeadLetter, 'id'>[]): string | undefined {
+  const ids = rows.map(({ id }) => BigInt(id));
+  return ids.length === 0 ? undefined : String(ids.reduce((a, b) => (a > b ? a : b)));
+}

@@ -1,0 +1,31 @@
+import { forgetInstalls } from '../../db/portals/installs.js';
+import type { Pool } from '../../db/pool.js';
+import { portalsLeftBehind } from '../../db/portals/portalStates.js';
+import type { Logger } from '../../platform/logger.js';
+import type { PortalWorkflows } from '../../temporal/connection.js';
+
+interface Dependencies {
+  readonly pool: Pool;
+  readonly temporal: PortalWorkflows;
+  readonly logger: Logger;
+}
+
+/** How long after its commit a portal is taken for left behind. */
+const LEFT_BEHIND_MS = 10_000;
+const MOST_PER_SWEEP = 200;
+const MOST_FORGOTTEN = 1000;
+
+/**
+ * A chore of the relay: starts the workflows of installs and disconnects that were committed while Temporal, or who committed them, was away,
+ * and removes links that expired long ago.
+ */
+export function createPortalSweep({ pool, temporal, logger }: Dependencies) {
+  return async (): Promise<{ started: number }> => {
+    const left = await portalsLeftBehind(pool, LEFT_BEHIND_MS, MOST_PER_SWEEP);
+    for (const { state, ...portal } of left)
+      await (state === 'active' ? temporal.startInstall(portal) : temporal.startDisconnect(portal));
+    if (left.length > 0) logger.info('Started what was left behind', { portals: left.length });
+    await forgetInstalls(pool, MOST_FORGOTTEN);
+    return { started: left.length };
+  };
+}

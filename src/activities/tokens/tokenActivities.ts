@@ -1,0 +1,84 @@
+import { heartbeat } from '@temporalio/activity';
+import type { Config } from '../../platform/config.js';
+import type { Pool } from '../../db/pool.js';
+import type { PortalDirectory } from '../../db/portals/portalDirectory.js';
+import { createTokenReader } from '../../db/tokens/tokens.js';
+import { AppError } from '../../platform/errors.js';
+import type { Tokens } from '../../hubspot/tokens/tokens.js';
+
+/** How a portal's token stands. */
+export type TokenLook =
+  | { readonly state: 'over'; readonly why: 'unknown' | 'disconnected' | 'no_expiry' }
+  | { readonly state: 'reauth_required'; readonly reason: string }
+  | {
+      readonly state: 'active';
+      readonly workspaceId: string;
+      readonly version: number;
+      /** Until it is to be refreshed, or may be after a failure; 0: now. */
+      readonly dueInMs: number;
+      readonly inUse: boolean;
+      /** What the last refresh failed with; null: it did not. */
+      readonly failing: string | null;
+    };
+
+interface Dependencies {
+  readonly pool: Pool;
+  readonly directory: PortalDirectory;
+  readonly tokens: Pick<Tokens, 'renew'>;
+  readonly config: Pick<Config, 'TOKEN_REFRESH_BEFORE_MS'>;
+}
+
+export type TokenActivities = ReturnType<typeof createTokenActivities>;
+
+/** A portal whose token nobody asked for in so long is idle: uses are noted every five minutes. */
+const IDLE_AFTER_MS = 15 * 60_000;
+const BEAT_MS = 5000;
+const RETRY_MS = 5000;
+
+export function createTokenActivities({ pool, directory, tokens, config }: Dependencies) {
+  const readToken = createTokenReader(pool);
+  return {
+    /** Reads how the token stands. Ids, times and states only: nothing of the token itself leaves the process. */
+    async lookAtToken({ portalId }: { portalId: number }): Promise<TokenLook> {
+      directory.forget(portalId);
+      const entry = await directory.find(portalId);
+      const row = entry && (await readToken({ workspaceId: entry.workspaceId, portalId }));
+      if (!row) return { state: 'over', why: 'unknown' };
+      if (row.state === 'reauth_required') return { state: 'reauth_required', reason: row.stateReason ?? '' };
+      if (row.state !== 'active') return { state: 'over', why: 'disconnected' };
+      if (row.expiresInMs === null || row.refreshTokenSealed === null)
+        return { state: 'over', why: 'no_expiry' };
+      return {
+        state: 'active',
+        workspaceId: row.workspaceId,
+        version: row.version,
+        dueInMs: Math.ceil(
+          Math.max(0, row.expiresInMs - config.TOKEN_REFRESH_BEFORE_MS, row.coolDownMs ?? 0),
+        ),
+        inUse: row.usedMsAgo !== null && row.usedMsAgo < IDLE_AFTER_MS,
+        failing: row.refreshFailures > 0 ? (row.refreshError ?? 'unknown') : null,
+      };
+    },
+
+    /** Refreshes the token unless a newer one is there. `retryInMs`: it did not work; null: it did. */
+    async refreshToken({
+      portalId,
+      version,
+    }: {
+      portalId: number;
+      version: number;
+    }): Promise<{ retryInMs: number | null }> {
+      const beats = setInterval(() => heartbeat(), BEAT_MS);
+      try {
+        await tokens.renew(portalId, { ifVersion: version });
+        return { retryInMs: null };
+      } catch (error) {
+        if (!(error instanceof AppError)) throw error;
+        // What cannot be mended by waiting is in the portal's state, which is looked at next.
+        return { retryInMs: error.details.retryAfterMs ?? RETRY_MS };
+      } finally {
+        clearInterval(beats);
+      }
+    },
+  };
+}

@@ -1,0 +1,111 @@
+import { ApplicationFailure } from '@temporalio/activity';
+import {
+  failNotice,
+  findNotice,
+  noteAttempt,
+  noticeNotStarted,
+  noticesToDeliver,
+  type NoticeToSend,
+} from '../../db/workspaces/notices.js';
+import type { Pool } from '../../db/pool.js';
+import { notifySecretPlace } from '../../db/secrets/sealedColumns.js';
+import type { Sealing } from '../../secrets/sealing.js';
+import type { Logger } from '../../platform/logger.js';
+import type { Outgoing } from '../../platform/outbound/post.js';
+import { signNotice } from '../../platform/outbound/signNotice.js';
+import type { Temporal } from '../../temporal/connection.js';
+
+interface Dependencies {
+  readonly pool: Pool;
+  readonly sealing: Sealing;
+  readonly outgoing: Outgoing;
+  readonly logger: Logger;
+  readonly metrics: { noticeAttempts: { inc(labels: { result: string }): void } };
+}
+
+export type NoticeActivities = ReturnType<typeof createNoticeActivities>;
+
+const MOST_PER_SWEEP = 200;
+
+export function createNoticeActivities({ pool, sealing, outgoing, logger, metrics }: Dependencies) {
+  async function headersOf(
+    notice: NoticeToSend,
+    workspaceId: string,
+    body: string,
+  ): Promise<Record<string, string>> {
+    const headers = {
+      'content-type': 'application/json',
+      'user-agent': 'sluice',
+      'x-sluice-notice': notice.id,
+    };
+    if (notice.notifySecretSealed === null) return headers;
+    const secret = await sealing.open(notice.notifySecretSealed, notifySecretPlace(workspaceId));
+    return { ...headers, 'x-sluice-signature': signNotice(secret, body, notice.nowSeconds) };
+  }
+
+  return {
+    /** One try. Throws when it is worth another one. A repeat is harmless: the receiver knows the notice's id. */
+    async deliverNotice({
+      workspaceId,
+      noticeId,
+    }: {
+      workspaceId: string;
+      noticeId: string;
+    }): Promise<'delivered' | 'kept'> {
+      const notice = await findNotice(pool, workspaceId, noticeId);
+      if (!notice) return 'kept';
+      if (notice.state !== 'pending') return notice.state === 'delivered' ? 'delivered' : 'kept';
+      if (notice.notifyUrl === null) {
+        await noteAttempt(pool, workspaceId, noticeId, { state: 'kept', error: 'The workspace has no URL' });
+        return 'kept';
+      }
+      const body = bodyOf(notice, workspaceId);
+      const result = await outgoing.post({
+        url: notice.notifyUrl,
+        body,
+        headers: await headersOf(notice, workspaceId, body),
+      });
+      if (result.kind === 'answered' && result.status >= 200 && result.status < 300) {
+        metrics.noticeAttempts.inc({ result: 'delivered' });
+        await noteAttempt(pool, workspaceId, noticeId, { state: 'delivered', error: null });
+        return 'delivered';
+      }
+      const error = result.kind === 'answered' ? `It answered ${result.status}` : result.why;
+      metrics.noticeAttempts.inc({ result: result.kind });
+      await noteAttempt(pool, workspaceId, noticeId, { state: 'pending', error });
+      throw ApplicationFailure.retryable(error, 'NoticeNotTaken');
+    },
+
+    async giveUpNotice({ workspaceId, noticeId }: { workspaceId: string; noticeId: string }): Promise<void> {
+      await failNotice(pool, workspaceId, noticeId);
+      logger.error('A notice could not be delivered for three days; it is kept, and can be sent again', {
+        noticeId,
+      });
+    },
+  };
+}
+
+/** Begins the deliveries that are due; a part of the relay. Returns how many. */
+export async function startNotices({
+  pool,
+  temporal,
+}: {
+  pool: Pool;
+  temporal: Pick<Temporal, 'startNotice'>;
+}): Promise<number> {
+  const due = await noticesToDeliver(pool, MOST_PER_SWEEP);
+  for (const [n, notice] of due.entries()) {
+    try {
+      await temporal.startNotice(notice);
+    } catch (error) {
+      for (const left of due.slice(n)) await noticeNotStarted(pool, left.workspaceId, left.noticeId);
+      throw error;
+    }
+  }
+  return due.length;
+}
+
+/** What is sent: fields are only ever added. */
+function bodyOf({ id, kind, portalId, createdAt, detail }: NoticeToSend, workspaceId: string): string {
+  return JSON.stringify({ id, kind, workspaceId, portalId, createdAt: createdAt.toISOString(), detail });
+}

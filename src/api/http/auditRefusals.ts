@@ -1,0 +1,56 @@
+import type { ErrorRequestHandler, Request } from 'express';
+import type { Pool } from '../../db/pool.js';
+import { AppError, type ErrorCode } from '../../platform/errors.js';
+import type { Logger } from '../../platform/logger.js';
+import { auditAndLog } from './auditRequest.js';
+
+const ONCE_PER_MS = 60_000;
+const MOST_REMEMBERED = 10_000;
+
+/**
+ * Audits who was refused: a key without the scope, or one that was revoked or has expired. Once a minute for each key and route, so that
+ * nobody can fill the chain by asking. A key that never was belongs to no workspace; the metrics count it.
+ */
+export function auditRefusals({
+  pool,
+  logger,
+  now = Date.now,
+}: {
+  pool: Pool;
+  logger: Logger;
+  now?: () => number;
+}): ErrorRequestHandler {
+  const seen = new Map<string, number>();
+
+  function isNew(name: string): boolean {
+    const at = now();
+    if ((seen.get(name) ?? -Infinity) > at) return false;
+    if (seen.size >= MOST_REMEMBERED) seen.clear();
+    seen.set(name, at + ONCE_PER_MS);
+    return true;
+  }
+
+  return (error: unknown, request, _response, next) => {
+    const refused = error instanceof AppError ? refusalOf(request, error.code) : undefined;
+    if (!refused || !isNew(`${refused.key.id} ${refused.route} ${refused.result}`)) return next(error);
+    const { key, route, result } = refused;
+    const entry = {
+      workspaceId: key.workspaceId,
+      actor: `key:${key.id}`,
+      operation: 'access.refused',
+      subject: { route },
+      result,
+    };
+    auditAndLog({ db: pool, logger }, entry)
+      .catch((failure: unknown) => logger.warn('A refusal could not be audited', { error: failure }))
+      .finally(() => next(error));
+  };
+}
+
+function refusalOf(request: Request, code: ErrorCode) {
+  const key =
+    code === 'forbidden' ? request.apiKey : code === 'unauthorized' ? request.deadApiKey : undefined;
+  // The resource and no more: the rest of a path is the caller's, and may hold anything.
+  const route = `${request.method} ${/^\/api\/[\w-]+/.exec(request.originalUrl)?.[0] ?? '/api'}`;
+  return key && { key, route, result: code };
+}

@@ -1,0 +1,74 @@
+import type { Request } from 'express';
+import type pg from 'pg';
+import { audit, type AuditEntry, type Audited } from '../../db/audit/audit.js';
+import type { Pool, Queryable } from '../../db/pool.js';
+import { inWorkspace } from '../../db/tenant.js';
+import type { Logger } from '../../platform/logger.js';
+import { apiKeyOf } from './authenticate.js';
+
+/** Who asks, as the audit chain names them. */
+export function actorOf(request: Request): string {
+  return `key:${apiKeyOf(request).id}`;
+}
+
+/**
+ * An entry in the audit chain of the key's workspace, and a line in the log: who did what to what. Ids and settings, no personal data.
+ * `db` is the pool, or the client of the transaction that changes what is audited.
+ */
+export async function auditRequest(
+  { db, logger }: { db: Pool | Queryable; logger: Logger },
+  request: Request,
+  operation: string,
+  { portalId, ...subject }: Record<string, unknown> & { portalId?: number | undefined },
+  result = 'ok',
+): Promise<void> {
+  const { workspaceId } = apiKeyOf(request);
+  await auditAndLog(
+    { db, logger },
+    { workspaceId, actor: actorOf(request), operation, portalId, subject, result },
+  );
+}
+
+/** Says what the transaction does: it is committed together with it. */
+export type Note = (
+  operation: string,
+  subject: Record<string, unknown> & { portalId?: number | undefined },
+) => void;
+
+/**
+ * Changes something in a transaction of the key's workspace, and audits what `work` notes in the same one. The log's line follows the
+ * commit: it never tells of what did not happen.
+ */
+export async function inAuditedTransaction<T>(
+  { pool, logger }: { pool: Pool; logger: Logger },
+  request: Request,
+  work: (client: pg.PoolClient, note: Note) => Promise<T>,
+): Promise<T> {
+  const { workspaceId } = apiKeyOf(request);
+  const actor = actorOf(request);
+  const entries: [AuditEntry, Audited][] = [];
+  const result = await inWorkspace(pool, workspaceId, async (client) => {
+    const noted: AuditEntry[] = [];
+    const done = await work(client, (operation, { portalId, ...subject }) => {
+      noted.push({ workspaceId, actor, operation, portalId, subject, result: 'ok' });
+    });
+    for (const entry of noted) entries.push([entry, await audit(client, entry)]);
+    return done;
+  });
+  for (const [entry, audited] of entries) logEntry(logger, entry, audited);
+  return result;
+}
+
+/** Adds an entry, and the log's line. */
+export async function auditAndLog(
+  { db, logger }: { db: Pool | Queryable; logger: Logger },
+  entry: AuditEntry,
+): Promise<void> {
+  logEntry(logger, entry, await audit(db, entry));
+}
+
+/** With seq and hash the log is a copy of the chain that lies outside of the database. */
+function logEntry(logger: Logger, entry: AuditEntry, { seq, hash }: Audited): void {
+  const { operation, subject, ...rest } = entry;
+  logger.info(`Audit: ${operation}`, { audit: { operation, ...rest, ...subject, seq, hash } });
+}

@@ -1,0 +1,59 @@
+import type { Request, RequestHandler } from 'express';
+import { isApiKey, type ApiKey, type Scope } from '../../db/workspaces/apiKeys.js';
+import { AppError } from '../../platform/errors.js';
+import type { KeyCache } from './keyCache.js';
+
+declare module 'express-serve-static-core' {
+  interface Request {
+    /** Who asks; set by `authenticate`. */
+    apiKey?: ApiKey;
+    /** A key that was valid once, with which a request was refused. */
+    deadApiKey?: ApiKey;
+  }
+}
+
+interface Dependencies {
+  readonly keys: Pick<KeyCache, 'find'>;
+  /** Called for each request without a valid key, so that guessing can be slowed down. */
+  readonly onRefused: RequestHandler;
+}
+
+/** Bearer authentication. Keys are looked up by their hash; who presents none that is valid learns nothing more. */
+export function authenticate({ keys, onRefused }: Dependencies): RequestHandler {
+  return async (request, response, next) => {
+    const presented = /^Bearer (\S+)$/i.exec(request.get('authorization') ?? '')?.[1];
+    const key = presented !== undefined && isApiKey(presented) ? await keys.find(presented) : undefined;
+    if (key?.state === 'active') {
+      request.apiKey = key;
+      return next();
+    }
+    if (key) request.deadApiKey = key;
+    const message =
+      presented === undefined
+        ? 'Send an API key: `Authorization: Bearer slc_…`. `npm run setup` makes one'
+        : 'This API key is not valid (unknown, expired or revoked)';
+    return onRefused(request, response, (error?: unknown) =>
+      next(error ?? new AppError('unauthorized', message)),
+    );
+  };
+}
+
+/** The key of an authenticated request. */
+export function apiKeyOf(request: Request): ApiKey {
+  if (!request.apiKey) throw new AppError('internal', 'The route is not behind authenticate()');
+  return request.apiKey;
+}
+
+/** Lets only keys with one of these scopes pass; `admin` holds all. */
+export function requireScope(...scopes: [Scope, ...Scope[]]): RequestHandler {
+  return (request, _response, next) => {
+    const key = apiKeyOf(request);
+    if (!scopes.some((scope) => hasScope(key, scope)))
+      throw new AppError('forbidden', `This needs a key with the scope ${scopes.join(' or ')}`);
+    next();
+  };
+}
+
+export function hasScope(key: ApiKey, scope: Scope): boolean {
+  return key.scopes.includes(scope) || key.scopes.includes('admin');
+}

@@ -1,0 +1,152 @@
+import { createHash } from 'node:crypto';
+import type { Config } from '../../platform/config.js';
+import { enqueueEvents, takeRequestKey, type Enqueued, type NewEvent } from '../../db/outbox/enqueue.js';
+import type { Pool } from '../../db/pool.js';
+import type { PortalDirectory } from '../../db/portals/portalDirectory.js';
+import { inWorkspace } from '../../db/tenant.js';
+import { AppError } from '../../platform/errors.js';
+import type { Logger } from '../../platform/logger.js';
+import { encodePayload } from '../../sdk/outbox/json.js';
+import { destinationOf } from '../../services/outbox/destination.js';
+import type { OutboxMetrics } from '../../services/outbox/metrics.js';
+import { bodyHash, judgeSurely } from '../../services/outbox/judge.js';
+import type { EventContext } from '../../sdk/outbox/registry/eventType.js';
+import type { Registry } from '../../sdk/outbox/registry/registry.js';
+import type { WakeDeliveries } from '../../services/outbox/wakeDeliveries.js';
+import type { OutboxSettings } from '../../services/outbox/workspaceSettings.js';
+import { invalidInput } from '../http/input.js';
+
+export interface GivenEvent {
+  readonly type: string;
+  readonly payload?: unknown;
+  readonly key?: string | undefined;
+  readonly orderingKey?: string | undefined;
+  readonly portalId?: number | undefined;
+  readonly occurredAt?: Date | undefined;
+  readonly version?: number | undefined;
+}
+
+export interface Captured extends Enqueued {
+  readonly reason?: string;
+}
+
+export interface CaptureDependencies {
+  readonly pool: Pool;
+  readonly directory: PortalDirectory;
+  readonly registry: Registry;
+  readonly settings: OutboxSettings;
+  readonly options: Pick<EventContext, 'contactKeyProperty'>;
+  readonly config: Pick<Config, 'HUBSPOT_PORTAL_ID'>;
+  readonly wakeDeliveries: WakeDeliveries;
+  readonly logger: Logger;
+  readonly metrics: Pick<OutboxMetrics, 'collected'>;
+}
+
+interface Request {
+  readonly workspaceId: string;
+  readonly events: readonly GivenEvent[];
+  /** What is wrong with a payload is an error, and nothing is captured. */
+  readonly strict: boolean;
+  /** Of the request as a whole. */
+  readonly idempotencyKey: string | undefined;
+  /** Where an event stands in the body, for errors: `events.3.`. */
+  readonly pathOf: (n: number) => string;
+}
+
+/** Captures events of an application that cannot reach the database. They are committed when this resolves. */
+export async function captureEvents(deps: CaptureDependencies, request: Request): Promise<Captured[]> {
+  const { workspaceId, events, strict, idempotencyKey, pathOf } = request;
+  const sinceMs = performance.now();
+  const capturedAt = new Date();
+  const judged: NewEvent[] = [];
+  /** The field of each event to which the reason belongs, if it is invalid. */
+  const blamed: ('payload' | 'portalId' | 'type')[] = [];
+  for (const [n, event] of events.entries()) judged.push(await judgeOne(event, n));
+  if (strict) refuseInvalid(judged);
+
+  const answers = await inWorkspace(deps.pool, workspaceId, async (client) => {
+    if (idempotencyKey !== undefined) {
+      const hash = hashOf(events, judged);
+      if (!(await takeRequestKey(client, workspaceId, requestKey(idempotencyKey), hash)))
+        throw new AppError(
+          'idempotency_conflict',
+          'This Idempotency-Key came with another body before: nothing was captured. Send a new key with new content',
+        );
+    }
+    return enqueueEvents(client, judged);
+  });
+  const fresh = judged.filter((_, n) => answers[n]?.status === 'captured');
+  const kept = answers.filter(({ status }) => status === 'captured' || status === 'invalid').length;
+  deps.metrics.collected(kept, kept - fresh.length);
+  // The answer does not wait for Temporal: what is committed is delivered.
+  deps.wakeDeliveries(fresh).catch((error: unknown) => {
+    deps.logger.warn('Deliveries could not be woken; the relay does it', { error });
+  });
+  return answers.map((answer, n) => {
+    const reason = judged[n]?.invalid;
+    return answer.status === 'invalid' && reason != null ? { ...answer, reason } : answer;
+  });
+
+  async function judgeOne(event: GivenEvent, n: number): Promise<NewEvent> {
+    const { json, problem } = encodePayload(event.payload);
+    const portalId = event.portalId ?? deps.config.HUBSPOT_PORTAL_ID;
+    const found = await destinationOf(portalId, deps.directory, () => workspaceId);
+    const foreign = {
+      workspaceId,
+      portalId: null,
+      problem: `Portal ${portalId} is not connected here: connect it, then redrive`,
+    };
+    const destination = found.workspaceId === workspaceId ? found : foreign;
+    if (problem !== undefined) blamed[n] = 'payload';
+    else if (destination.problem !== undefined) blamed[n] = 'portalId';
+    else blamed[n] = deps.registry.find(event.type, event.version) ? 'payload' : 'type';
+    const captured = {
+      type: event.type,
+      version: event.version ?? null,
+      payload: JSON.parse(json) as unknown,
+      orderingKey: event.orderingKey ?? null,
+      note: problem ?? null,
+      occurredAt: event.occurredAt ?? null,
+      capturedAt,
+    };
+    return {
+      workspaceId,
+      portalId: destination.portalId,
+      id: null,
+      type: event.type,
+      eventKey:
+        event.key ?? (idempotencyKey === undefined ? null : `${requestKey(idempotencyKey)}${APART}${n}`),
+      bodyHash: bodyHash(event.type, json),
+      payload: json,
+      occurredAt: captured.occurredAt,
+      capturedAt: null,
+      ...(await judgeSurely(captured, destination, sinceMs, deps)),
+    };
+  }
+
+  function refuseInvalid(all: readonly NewEvent[]): void {
+    const fields = all.flatMap(({ invalid }, n) =>
+      invalid === null ? [] : [{ path: `${pathOf(n)}${blamed[n] ?? 'payload'}`, message: invalid }],
+    );
+    if (fields.length > 0) throw invalidInput(fields);
+  }
+}
+
+/** Of a request as a whole. A payload counts as far as it is kept: as it came it may be deeper than can be written. */
+function hashOf(events: readonly GivenEvent[], judged: readonly NewEvent[]): Buffer {
+  const hash = createHash('sha256');
+  for (const [n, { payload: _, ...envelope }] of events.entries())
+    hash
+      .update(JSON.stringify(envelope))
+      .update('\0')
+      .update(judged[n]?.payload ?? '')
+      .update('\0');
+  return hash.digest();
+}
+
+const APART = '\u0001';
+
+/** Kept apart from the keys of events by a character that those cannot have. */
+function requestKey(key: string): string {
+  return `${APART}${key}`;
+}

@@ -1,0 +1,30 @@
+import type { Config } from '../../platform/config.js';
+import type { Pool } from '../../db/pool.js';
+import { createPortalDirectory } from '../../db/portals/portalDirectory.js';
+import type { Logger } from '../../platform/logger.js';
+import type { OutboxMetrics } from '../../services/outbox/metrics.js';
+import { createRegistry } from '../../sdk/outbox/registry/registry.js';
+import { SHIPPED } from '../../sdk/outbox/registry/shipped.js';
+import { createWakeDeliveries } from '../../services/outbox/wakeDeliveries.js';
+import { createOutboxSettings } from '../../services/outbox/workspaceSettings.js';
+import type { Temporal } from '../../temporal/connection.js';
+
+/** What the routes of the outbox share. */
+export function outboxDependencies(deps: {
+  pool: Pool;
+  config: Config;
+  logger: Logger;
+  metrics: OutboxMetrics;
+  temporal: Pick<Temporal, 'startDelivery' | 'startRedrive' | 'cancelRedrive'>;
+}) {
+  const { pool, config } = deps;
+  const { OUTBOX_CONTACT_KEY_PROPERTY: contactKeyProperty } = config;
+  return {
+    ...deps,
+    directory: createPortalDirectory(pool),
+    registry: createRegistry(SHIPPED),
+    settings: createOutboxSettings(pool),
+    options: contactKeyProperty === undefined ? {} : { contactKeyProperty },
+    wakeDeliveries: createWakeDeliveries(deps),
+  };
+}

@@ -1,0 +1,200 @@
+import { audit } from '../../../db/audit/audit.js';
+import {
+  completeInstallLink,
+  consumeInstallState,
+  type ConsumedState,
+} from '../../../db/portals/installs.js';
+import { notify } from '../../../db/workspaces/notices.js';
+import type { Pool } from '../../../db/pool.js';
+import { installPortal } from '../../../db/portals/portalStates.js';
+import { accessTokenPlace, refreshTokenPlace } from '../../../db/secrets/sealedColumns.js';
+import { inWorkspace } from '../../../db/tenant.js';
+import { AppError } from '../../../platform/errors.js';
+import type { Sealing } from '../../../secrets/sealing.js';
+import { FEATURES, missingScopes, type Feature } from '../../../hubspot/oauth/scopes.js';
+import type { Logger } from '../../../platform/logger.js';
+import { codeVerifierPlace, hashOf } from './begin.js';
+import type { TellOfPortal } from './tellOfPortal.js';
+import { obtainGrant, type InstallGrant, type InstallOAuth } from './obtainGrant.js';
+
+/*
+ * How an install ends: HubSpot sends the browser back with a code and the state. The state is used up first, whatever follows; then the
+ * code is exchanged; then all that belongs together is committed together.
+ *
+ * A grant that we do not store is not revoked: for one app and account HubSpot may give the same refresh token each time, and whoever holds
+ * the account already would lose it.
+ */
+
+export interface Callback {
+  /** Of the browser's cookie; undefined when it brought none. */
+  readonly browser: string | undefined;
+  readonly state: string | undefined;
+  readonly code: string | undefined;
+  /** HubSpot's, when nothing was granted: `access_denied`. */
+  readonly error: string | undefined;
+}
+
+export interface Connected {
+  readonly portalId: number;
+  readonly hubDomain: string | null;
+  readonly granted: readonly string[];
+  /** Of optional scopes, those that were asked for and not granted. */
+  readonly notGranted: readonly string[];
+  /** Features that are switched on and lack scopes. */
+  readonly lacking: readonly { feature: Feature; missing: readonly string[] }[];
+  readonly firstTime: boolean;
+}
+
+/** How it ended, and where the browser wants to go from there. */
+export interface InstallEnd {
+  readonly result: Connected | AppError;
+  readonly linkId: string;
+  readonly returnTo: string | null;
+}
+
+export interface CompleteDependencies {
+  readonly pool: Pool;
+  readonly sealing: Sealing;
+  readonly oauth: InstallOAuth;
+  readonly logger: Logger;
+  readonly portalInstalled: TellOfPortal;
+}
+
+/** Throws where the state is not good: then nothing is known of who began it. */
+export async function completeInstall(deps: CompleteDependencies, callback: Callback): Promise<InstallEnd> {
+  const { pool, logger } = deps;
+  if (callback.browser === undefined) {
+    throw new AppError(
+      'install_wrong_browser',
+      'The installation was begun in another browser or window, or this one keeps no cookies. Nothing was stored.',
+    );
+  }
+  const stateHash = hashOf(callback.state ?? '');
+  const begun = await consumeInstallState(pool, stateHash, hashOf(callback.browser));
+  if (!begun) {
+    throw new AppError(
+      'install_expired',
+      'It was begun too long ago, it has been used, or it was not begun here. Nothing was stored by this attempt.',
+    );
+  }
+  const result = await finish(deps, begun, stateHash, callback).catch(async (error: unknown) => {
+    if (!(error instanceof AppError)) throw error;
+    logger.log(error.status >= 500 ? 'error' : 'info', `An install failed: ${error.code}`, {
+      workspaceId: begun.workspaceId,
+      error: error.details.cause ?? error.message,
+    });
+    await audit(pool, {
+      ...entryOf(begun),
+      subject: { linkId: begun.linkId },
+      result: error.code,
+    });
+    return error;
+  });
+  return { result, linkId: begun.linkId, returnTo: begun.returnTo };
+}
+
+async function finish(
+  deps: CompleteDependencies,
+  begun: ConsumedState,
+  stateHash: Buffer,
+  { error, code }: Callback,
+): Promise<Connected> {
+  if (error === 'access_denied')
+    throw new AppError('install_denied', 'On HubSpot’s page the app was not allowed. Nothing was stored.');
+  if (error !== undefined || code === undefined) {
+    throw new AppError(
+      'install_misconfigured',
+      `HubSpot did not accept the request (${error ?? 'it sent no code'}): check HUBSPOT_CLIENT_ID, HUBSPOT_REDIRECT_URI and that the app declares the scopes that are asked for.`,
+    );
+  }
+  const verifier = await deps.sealing.open(
+    begun.codeVerifierSealed,
+    codeVerifierPlace(begun.workspaceId, stateHash),
+  );
+  const grant = await obtainGrant(deps.oauth, {
+    code,
+    codeVerifier: verifier,
+    redirectUri: begun.redirectUri,
+  });
+  checkAccount(begun, grant);
+  checkScopes(begun, grant);
+  return store(deps, begun, grant);
+}
+
+function checkAccount({ expectedPortalId }: ConsumedState, { portalId }: InstallGrant): void {
+  if (expectedPortalId === null || expectedPortalId === portalId) return;
+  throw new AppError(
+    'install_wrong_account',
+    `Account ${expectedPortalId} was to be connected, and account ${portalId} was chosen. Nothing was stored.`,
+  );
+}
+
+function checkScopes({ scopes }: ConsumedState, { granted }: InstallGrant): void {
+  const missing = scopes.filter((scope) => !granted.includes(scope));
+  if (missing.length === 0) return;
+  throw new AppError(
+    'install_missing_scope',
+    `HubSpot did not grant ${missing.join(', ')}. Nothing was stored.`,
+  );
+}
+
+async function store(
+  deps: CompleteDependencies,
+  begun: ConsumedState,
+  grant: InstallGrant,
+): Promise<Connected> {
+  const { pool, sealing } = deps;
+  const { workspaceId, linkId, features } = begun;
+  const { portalId, hubDomain, granted } = grant;
+  const [accessTokenSealed, refreshTokenSealed] = await Promise.all([
+    sealing.seal(grant.accessToken, accessTokenPlace(workspaceId, portalId)),
+    sealing.seal(grant.refreshToken, refreshTokenPlace(workspaceId, portalId)),
+  ]);
+  const stored = await inWorkspace(pool, workspaceId, async (client) => {
+    const installed = await installPortal(client, {
+      portalId,
+      workspaceId,
+      hubDomain,
+      scopes: granted,
+      features,
+      accessTokenSealed,
+      refreshTokenSealed,
+      expiresInMs: grant.expiresInMs,
+    });
+    if (installed.kind !== 'installed') return installed;
+    await completeInstallLink(client, linkId);
+    const subject = { linkId, epoch: installed.epoch, scopes: granted };
+    const kind = 'portal.connected';
+    await notify(client, { workspaceId, kind, portalId, detail: { linkId, scopes: granted } });
+    await audit(client, { ...entryOf(begun), portalId, subject, result: 'ok' });
+    return installed;
+  });
+  if (stored.kind === 'held') {
+    throw new AppError(
+      'install_refused',
+      'This HubSpot account cannot be connected here. Nothing was stored.',
+    );
+  }
+  if (stored.kind === 'disconnecting') {
+    throw new AppError(
+      'install_busy',
+      'This account is just being disconnected. Start again in a few minutes.',
+    );
+  }
+  await deps.portalInstalled({ portalId, workspaceId, epoch: stored.epoch });
+  const { switchedOn } = stored;
+  return {
+    portalId,
+    hubDomain,
+    granted,
+    notGranted: begun.optionalScopes.filter((scope) => !granted.includes(scope)),
+    lacking: FEATURES.filter((feature) => switchedOn.includes(feature))
+      .map((feature) => ({ feature, missing: missingScopes(feature, granted) }))
+      .filter(({ missing }) => missing.length > 0),
+    firstTime: stored.created,
+  };
+}
+
+function entryOf({ workspaceId, actor }: ConsumedState) {
+  return { workspaceId, actor, operation: 'portal.install' };
+}

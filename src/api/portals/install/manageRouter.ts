@@ -1,0 +1,195 @@
+import { Router } from 'express';
+import { z } from 'zod';
+import type { Config } from '../../../platform/config.js';
+import {
+  beginDisconnect,
+  findPortalSettings,
+  setFeatures,
+  type PortalSettings,
+} from '../../../db/portals/portalStates.js';
+import { forWorkspace, inWorkspace } from '../../../db/tenant.js';
+import { FEATURES, missingScopes, type Feature } from '../../../hubspot/oauth/scopes.js';
+import type { Logger } from '../../../platform/logger.js';
+import { disconnectWorkflowId } from '../../../temporal/ids.js';
+import { actorOf, auditRequest } from '../../http/auditRequest.js';
+import { apiKeyOf, requireScope } from '../../http/authenticate.js';
+import { invalidInput, notFound, parseInput, portalIdSchema } from '../../http/input.js';
+import { makeLink, type BeginDependencies, type LinkPlan } from './begin.js';
+import { linkUrl, redirectToHubSpot } from './browserRouter.js';
+import type { TellOfPortal } from './tellOfPortal.js';
+import { wantsJson } from './pages.js';
+import { allowedReturn } from './returnTo.js';
+
+/** How long a link is good for: long enough to be opened and to start again, or to be handed to a customer. */
+const LINK_MINUTES = { usual: 60, most: 24 * 60 };
+
+const features = z.array(z.enum(FEATURES)).min(1);
+const linkSchema = z.strictObject({
+  portalId: portalIdSchema.optional(),
+  returnTo: z.string().max(2000).optional(),
+  features: features.optional(),
+  validForMinutes: z.number().int().min(1).max(LINK_MINUTES.most).default(LINK_MINUTES.usual),
+});
+const authSchema = linkSchema.omit({ validForMinutes: true }).extend({
+  features: z
+    .string()
+    .transform((text) => text.split(/[\s,]+/))
+    .pipe(features)
+    .optional(),
+});
+const disconnectSchema = z.strictObject({ portalId: portalIdSchema, uninstall: z.boolean().default(false) });
+const portalQuery = z.strictObject({ portalId: portalIdSchema });
+const settingsSchema = z
+  .strictObject({ throttle: z.boolean().optional(), sync: z.boolean().optional() })
+  .refine((body) => Object.keys(body).length > 0, 'Say what to switch: throttle or sync');
+
+interface Dependencies extends BeginDependencies {
+  readonly config: BeginDependencies['config'] & Pick<Config, 'INSTALL_RETURN_ORIGINS'>;
+  readonly logger: Logger;
+  readonly portalDisconnecting: TellOfPortal;
+}
+
+/** What a workspace does with its portals' installs, by its API key. */
+export function manageRouter(deps: Dependencies): Router {
+  const { pool, config, logger } = deps;
+  const router = Router();
+
+  router.get('/auth', requireScope('portals:write'), async (request, response) => {
+    const plan = linkPlan(parseInput(authSchema, request.query), apiKeyOf(request), actorOf(request));
+    const { link, token } = await makeLink(pool, plan);
+    await auditRequest({ db: pool, logger }, request, 'portal.link', subjectOf(plan, link.id));
+    if (wantsJson(request)) response.json(toJson(link, token));
+    else await redirectToHubSpot(deps, request, response, { link, token });
+  });
+
+  router.post('/links', requireScope('portals:write'), async (request, response) => {
+    const plan = linkPlan(parseInput(linkSchema, request.body), apiKeyOf(request), actorOf(request));
+    const { link, token } = await makeLink(pool, plan);
+    await auditRequest({ db: pool, logger }, request, 'portal.link', subjectOf(plan, link.id));
+    response.status(201).json(toJson(link, token));
+  });
+
+  router.post('/disconnect', requireScope('portals:write'), async (request, response) => {
+    const { portalId, uninstall } = parseInput(disconnectSchema, request.body);
+    const { workspaceId } = apiKeyOf(request);
+    const begun = await inWorkspace(pool, workspaceId, async (client) => {
+      const portal = await beginDisconnect(client, portalId, { uninstall });
+      if (!portal) throw notFound('portal');
+      if (portal.changed)
+        await auditRequest({ db: client, logger }, request, 'portal.disconnect', { portalId, uninstall });
+      return portal;
+    });
+    const { state, epoch } = begun;
+    if (state === 'disconnected') {
+      response.json({ portalId, state, workflowId: null });
+      return;
+    }
+    await deps.portalDisconnecting({ portalId, workspaceId, epoch });
+    response.status(202).json({ portalId, state, workflowId: disconnectWorkflowId(portalId, epoch) });
+  });
+
+  router.get('/config', requireScope('portals:read'), async (request, response) => {
+    const { portalId } = parseInput(portalQuery, request.query);
+    response.json(await settingsOf(apiKeyOf(request).workspaceId, portalId));
+  });
+
+  router.put('/config', requireScope('portals:write'), async (request, response) => {
+    const { portalId } = parseInput(portalQuery, request.query);
+    const change = parseInput(settingsSchema, request.body);
+    const { workspaceId } = apiKeyOf(request);
+    await inWorkspace(pool, workspaceId, async (client) => {
+      if (!(await setFeatures(client, portalId, change))) throw notFound('portal');
+      await auditRequest({ db: client, logger }, request, 'portal.configure', { portalId, ...change });
+    });
+    response.json(await settingsOf(workspaceId, portalId));
+  });
+
+  return router;
+
+  function linkPlan(
+    input: Omit<z.infer<typeof linkSchema>, 'validForMinutes'> & { validForMinutes?: number },
+    { workspaceId }: { workspaceId: string },
+    actor: string,
+  ): LinkPlan {
+    const { portalId = null, returnTo = null, validForMinutes = LINK_MINUTES.usual } = input;
+    if (returnTo !== null && !allowedReturn(returnTo, config)) {
+      const message = 'must be a URL of an origin that INSTALL_RETURN_ORIGINS lists';
+      throw invalidInput([{ path: 'returnTo', message }]);
+    }
+    return {
+      workspaceId,
+      expectedPortalId: portalId,
+      returnTo,
+      features: input.features ?? null,
+      actor,
+      validForMs: validForMinutes * 60_000,
+    };
+  }
+
+  function toJson(link: { id: string; expiresAt: Date }, token: string) {
+    return { id: link.id, url: linkUrl(config, token), expiresAt: link.expiresAt };
+  }
+
+  async function settingsOf(workspaceId: string, portalId: number) {
+    const portal = await findPortalSettings(forWorkspace(pool, workspaceId), portalId);
+    if (!portal) throw notFound('portal');
+    return describe(portal);
+  }
+}
+
+function subjectOf({ expectedPortalId, features: wanted }: LinkPlan, linkId: string) {
+  return { linkId, portalId: expectedPortalId ?? undefined, ...(wanted && { features: wanted }) };
+}
+
+function describe(portal: PortalSettings) {
+  const {
+    portalId,
+    name,
+    hubDomain,
+    timeZone,
+    auth,
+    state,
+    stateReason,
+    stateChangedAt,
+    epoch,
+    installedAt,
+  } = portal;
+  const feature = (one: Feature) => ({
+    enabled: portal[`${one}Enabled`],
+    // A private app's scopes are not known here: HubSpot tells them to nobody who only has its token.
+    missingScopes: auth === 'oauth' ? missingScopes(one, portal.scopes) : null,
+  });
+  return {
+    portalId,
+    name,
+    hubDomain,
+    timeZone,
+    auth,
+    state,
+    stateReason,
+    stateChangedAt,
+    installedAt,
+    epoch,
+    scopes: auth === 'oauth' ? portal.scopes : null,
+    throttle: feature('throttle'),
+    sync: feature('sync'),
+    token: {
+      stored: portal.hasToken,
+      version: portal.tokenVersion,
+      ageMs: round(portal.tokenAgeMs),
+      expiresAt: portal.tokenExpiresAt,
+      expiresInMs: round(portal.tokenExpiresInMs),
+      refreshedAt: portal.refreshedAt,
+      refreshFailures: portal.refreshFailures,
+      refreshError: portal.refreshError,
+    },
+    disconnect:
+      state === 'disconnecting'
+        ? { workflowId: disconnectWorkflowId(portalId, epoch), step: stateReason }
+        : null,
+  };
+}
+
+function round(ms: number | null): number | null {
+  return ms === null ? null : Math.round(ms);
+}

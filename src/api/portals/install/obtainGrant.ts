@@ -1,0 +1,87 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { AppError } from '../../../platform/errors.js';
+import { OAuthError, type Grant, type OAuth, type OAuthFailure } from '../../../hubspot/oauth/oauth.js';
+import type { Secret } from '../../../platform/secret.js';
+
+/** What an install needs of HubSpot's token endpoints. */
+export type InstallOAuth = Pick<OAuth, 'exchangeCode' | 'introspect'>;
+
+export interface InstallGrant extends Pick<Grant, 'accessToken' | 'refreshToken' | 'expiresInMs'> {
+  readonly portalId: number;
+  readonly hubDomain: string | null;
+  readonly granted: readonly string[];
+}
+
+/** A person waits: what a moment later may work is tried so often, and then given back to them. */
+const TRIES = 3;
+const MOST_WAIT_MS = 2000;
+
+/** Exchanges the code and finds out what was granted for which account. Throws an AppError that says what went wrong. */
+export async function obtainGrant(
+  oauth: InstallOAuth,
+  input: { code: string; codeVerifier: Secret; redirectUri: string },
+): Promise<InstallGrant> {
+  const grant = await patiently(() => oauth.exchangeCode(input));
+  // The token's own description knows the domain, and what older versions of the API leave out of their reply.
+  const described = await patiently(() => oauth.introspect(grant.accessToken)).catch((error: unknown) => {
+    if (grant.portalId !== undefined && grant.scopes !== undefined) return undefined;
+    throw error;
+  });
+  const portalId = grant.portalId ?? described?.portalId;
+  const granted = grant.scopes ?? described?.scopes;
+  if (portalId === undefined || granted === undefined) {
+    throw new AppError(
+      'install_unavailable',
+      'HubSpot did not say which account it granted access to. Nothing was stored.',
+    );
+  }
+  const { accessToken, refreshToken, expiresInMs } = grant;
+  return {
+    accessToken,
+    refreshToken,
+    expiresInMs,
+    portalId,
+    granted,
+    hubDomain: described?.hubDomain ?? null,
+  };
+}
+
+async function patiently<T>(ask: () => Promise<T>): Promise<T> {
+  for (let tried = 1; ; tried += 1) {
+    try {
+      return await ask();
+    } catch (error) {
+      if (!(error instanceof OAuthError)) throw error;
+      const waitMs = error.failure.retryAfterMs ?? 500 * tried;
+      // `unknown` is not tried again: a code works once, and HubSpot may have taken it.
+      if (error.failure.class !== 'transient' || tried === TRIES || waitMs > MOST_WAIT_MS)
+        throw saidOf(error);
+      await delay(waitMs);
+    }
+  }
+}
+
+function saidOf(error: OAuthError): AppError {
+  return new AppError(CODES[error.failure.class], messageOf(error.failure), { cause: error });
+}
+
+const CODES = {
+  restart: 'install_expired',
+  gone: 'install_expired',
+  configuration: 'install_misconfigured',
+  transient: 'install_unavailable',
+  unknown: 'install_unavailable',
+} as const satisfies Record<OAuthFailure['class'], string>;
+
+function messageOf({ class: kind, code }: OAuthFailure): string {
+  switch (kind) {
+    case 'restart':
+    case 'gone':
+      return 'HubSpot no longer takes the code that it gave this browser. Nothing was stored.';
+    case 'configuration':
+      return `HubSpot refused the app itself (${code ?? 'without a reason'}): check HUBSPOT_CLIENT_ID, HUBSPOT_CLIENT_SECRET, HUBSPOT_REDIRECT_URI and the scopes that the app declares. Nothing was stored.`;
+    case 'transient':
+    case 'unknown':
+      return 'HubSpot did not answer in time, or could not. Nothing was stored.';
+  }
+}

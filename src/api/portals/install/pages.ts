@@ -1,0 +1,129 @@
+import type { Request, Response } from 'express';
+import type { AppError } from '../../../platform/errors.js';
+import { ERRORS } from '../../../platform/errors.js';
+import type { Feature } from '../../../hubspot/oauth/scopes.js';
+import { sendProblem } from '../../http/problem.js';
+import type { Connected } from './completeInstall.js';
+import { sendPage, type Action } from './sendPage.js';
+import { markup, type Html } from './markup.js';
+
+/** What each feature is called on a page that people outside read. */
+const FEATURE_NAMES: Record<Feature, string> = {
+  throttle: 'Throttled workflow actions',
+  sync: 'Synchronisation of records',
+};
+
+/** What to do next, by what went wrong. Whatever is not here can only be told to whoever runs the app. */
+const NEXT: Record<string, readonly string[]> = {
+  install_denied: [
+    'If that was a mistake, start again and choose “Allow” on HubSpot’s page.',
+    'If the button cannot be chosen there, you lack the right to install apps: ask a super admin of the account.',
+  ],
+  install_wrong_browser: [
+    'Start again, and stay in the same browser until you are back here.',
+    'Allow this site to keep cookies; a private window that was closed in between does not work.',
+  ],
+  install_missing_scope: [
+    'Start again and allow everything that HubSpot’s page lists.',
+    'If HubSpot does not offer it, your account’s subscription or your own rights do not include it: ask a super admin of the account.',
+  ],
+  install_wrong_account: [
+    'Start again and choose the right account on HubSpot’s page.',
+    'The app may now be listed in the other account too; it can be removed there under Settings → Integrations → Connected apps.',
+  ],
+  install_refused: [
+    'If you have connected it here before, ask whoever did to disconnect it there.',
+    'Otherwise ask support.',
+  ],
+  install_busy: ['Wait until that is done, a few minutes, then start again.'],
+  install_expired: [
+    'Start again: an installation has to be finished within ten minutes, and can be finished once.',
+    'If a page before this one said that the account is connected, it is, and there is nothing to do.',
+  ],
+  install_unavailable: [
+    'Wait a minute, then start again.',
+    'HubSpot’s state is shown at status.hubspot.com.',
+  ],
+  unavailable: ['Wait a minute, then start again.'],
+  too_many_requests: ['Wait a minute, then start again.'],
+};
+const NEXT_FOR_OTHERS = ['Tell whoever sent you here; the reason above is what they need.'];
+
+export interface Ways {
+  /** Our own link by which to start again, if this browser has one. */
+  readonly startAgain: string | undefined;
+  /** Of the configuration: where people usually come from. */
+  readonly home: string | undefined;
+}
+
+/** The end of an install that worked. */
+export function sendConnected(
+  request: Request,
+  response: Response,
+  connected: Connected,
+  home: string | undefined,
+): void {
+  if (wantsJson(request)) {
+    response.set('Cache-Control', 'no-store').json({ installed: true, ...connected });
+    return;
+  }
+  const { portalId, hubDomain, granted, notGranted, lacking, firstTime } = connected;
+  const title = firstTime ? 'Your HubSpot account is connected' : 'Your HubSpot account is connected again';
+  sendPage(response, 200, {
+    good: true,
+    title,
+    requestId: undefined,
+    actions: actionsOf({ startAgain: undefined, home }),
+    body: markup`<dl>
+<dt>Account</dt><dd>${portalId}</dd>
+${hubDomain !== null && markup`<dt>Domain</dt><dd>${hubDomain}</dd>`}
+<dt>Allowed</dt><dd>${inCode(granted)}</dd>
+${notGranted.length > 0 && markup`<dt>Not allowed</dt><dd>${inCode(notGranted)} (optional)</dd>`}
+</dl>
+${lacking.map(({ feature, missing }) => markup`<p class="missing">${FEATURE_NAMES[feature]} cannot work yet: HubSpot did not allow ${inCode(missing)}. Connect the account again and allow it.</p>`)}
+<h2>What happens next</h2>
+<ul>
+${!firstTime && markup`<li>What was waiting goes on by itself, where it stopped.</li>`}
+<li>In HubSpot, add the action to a workflow; the records that reach it then take their turn.</li>
+<li>You can close this window.</li>
+</ul>`,
+  });
+}
+
+/** The end of an install that did not work, or anything else that failed on the way. */
+export function sendFailure(request: Request, response: Response, error: AppError, ways: Ways): void {
+  if (wantsJson(request)) {
+    response.set('Cache-Control', 'no-store');
+    sendProblem(response, error);
+    return;
+  }
+  const { retryAfterMs } = error.details;
+  if (retryAfterMs !== undefined) response.set('Retry-After', String(Math.ceil(retryAfterMs / 1000)));
+  const steps = NEXT[error.code] ?? NEXT_FOR_OTHERS;
+  sendPage(response, error.status, {
+    good: false,
+    title: ERRORS[error.code].title,
+    requestId: response.locals.requestId as string | undefined,
+    actions: actionsOf(ways),
+    body: markup`<p>${error.message}</p>
+<h2>What to do</h2>
+<ol>${steps.map((step) => markup`<li>${step}</li>`)}</ol>
+${ways.startAgain === undefined && markup`<p>To start again, go back to where you chose to connect HubSpot.</p>`}`,
+  });
+}
+
+/** Browsers ask for HTML; who does not say gets it too. */
+export function wantsJson(request: Request): boolean {
+  return request.accepts(['html', 'json']) === 'json';
+}
+
+function actionsOf({ startAgain, home }: Ways): Action[] {
+  return [
+    ...(startAgain === undefined ? [] : [{ href: startAgain, text: 'Start again' }]),
+    ...(home === undefined ? [] : [{ href: home, text: `Back to ${new URL(home).host}` }]),
+  ];
+}
+
+function inCode(words: readonly string[]): Html[] {
+  return words.map((word, at) => markup`${at > 0 && ', '}<code>${word}</code>`);
+}

@@ -1,0 +1,134 @@
+import { Router, type Request } from 'express';
+import { z } from 'zod';
+import type { Config } from '../../platform/config.js';
+import { portalBlock, ringUsage } from '../../db/hubspot/budgetUsage.js';
+import { readCalls } from '../../db/hubspot/callCounts.js';
+import type { Pool, Queryable } from '../../db/pool.js';
+import { findPortalView, listPortalViews, type PortalView } from '../../db/portals/portalViews.js';
+import { listRequests } from '../../db/hubspot/requestLog.js';
+import { forWorkspace } from '../../db/tenant.js';
+import { errorShareOf, shedPriorities } from '../../domain/hubspot/errorShare.js';
+import { portalDay } from '../../domain/hubspot/portalDay.js';
+import { ringLimits, type BudgetsConfig } from '../../hubspot/budget/budgets.js';
+import type { OutcomeKind } from '../../hubspot/wire/outcomes.js';
+import { apiKeyOf, requireScope } from '../http/authenticate.js';
+import { idSchema, limitSchema, notFound, parseInput, portalIdSchema } from '../http/input.js';
+
+const OUTCOMES = [
+  'ok',
+  'partial',
+  'invalid',
+  'unauthorized',
+  'forbidden',
+  'notFound',
+  'locked',
+  'migrating',
+  'throttled',
+  'unavailable',
+  'unknown',
+] as const satisfies readonly OutcomeKind[];
+
+const pageSchema = z.strictObject({ after: portalIdSchema.optional(), limit: limitSchema(200, 50) });
+const requestsSchema = z.strictObject({
+  outcome: z.enum(OUTCOMES).optional(),
+  status: z
+    .string()
+    .regex(/^[1-5]xx$/, 'must be 2xx, 4xx or the like')
+    .transform((text) => Number(text[0]))
+    .optional(),
+  since: z.iso
+    .datetime({ offset: true })
+    .transform((text) => new Date(text))
+    .optional(),
+  after: idSchema.optional(),
+  limit: limitSchema(200, 50),
+});
+
+interface Dependencies {
+  readonly pool: Pool;
+  readonly config: BudgetsConfig & Pick<Config, 'ERROR_SHARE_PERCENT'>;
+}
+
+/** What portals are, what they use of HubSpot's limits, and what was sent for them. */
+export function portalStatusRouter({ pool, config }: Dependencies): Router {
+  const router = Router();
+  const mostShare = config.ERROR_SHARE_PERCENT / 100;
+
+  async function portalOf(request: Request): Promise<{ db: Queryable; portal: PortalView }> {
+    const db = forWorkspace(pool, apiKeyOf(request).workspaceId);
+    const portalId = portalIdSchema.safeParse(request.params.portalId);
+    const portal = portalId.success ? await findPortalView(db, portalId.data) : undefined;
+    if (!portal) throw notFound('portal');
+    return { db, portal };
+  }
+
+  router.get('/', requireScope('portals:read', 'throttle:read'), async (request, response) => {
+    const page = parseInput(pageSchema, request.query);
+    const items = await listPortalViews(forWorkspace(pool, apiKeyOf(request).workspaceId), page);
+    const last = items.length === page.limit ? items.at(-1) : undefined;
+    response.json({ items, next: last ? String(last.portalId) : null });
+  });
+
+  router.get('/:portalId', requireScope('portals:read', 'throttle:read'), async (request, response) => {
+    response.json((await portalOf(request)).portal);
+  });
+
+  router.get(
+    '/:portalId/budget',
+    requireScope('portals:read', 'throttle:read'),
+    async (request, response) => {
+      const { db, portal } = await portalOf(request);
+      const { portalId, timeZone } = portal;
+      const limits = ringLimits(config);
+      const { day } = portalDay(Date.now(), timeZone);
+      const [rings, block, count] = await Promise.all([
+        ringUsage(db, portalId, {
+          ten_secondly: limits.ten_secondly.slots,
+          search: limits.search.slots,
+          associations: limits.associations.slots,
+          oauth: limits.oauth.slots,
+        }),
+        portalBlock(db, portalId),
+        readCalls(db, portalId, day),
+      ]);
+      response.json({
+        portalId,
+        blockedUntil: block.until,
+        blockedReason: block.reason,
+        breaker: { state: breakerState(block), opens: block.breakerOpens },
+        errors: {
+          day,
+          timeZone,
+          calls: count.calls,
+          errors: count.errors,
+          share: errorShareOf(count),
+          mostShare,
+          waiting: shedPriorities(count, mostShare),
+        },
+        rings: rings.map((ring) => {
+          const { slots, intervalMs } = limits[ring.ring];
+          return { ...ring, limit: slots, intervalMs, free: slots - ring.used };
+        }),
+      });
+    },
+  );
+
+  router.get(
+    '/:portalId/requests',
+    requireScope('portals:read', 'throttle:read'),
+    async (request, response) => {
+      const { db, portal } = await portalOf(request);
+      const { status, ...filter } = parseInput(requestsSchema, request.query);
+      const items = await listRequests(db, { ...filter, portalId: portal.portalId, statusClass: status });
+      const next = items.length === filter.limit ? (items.at(-1)?.id ?? null) : null;
+      response.json({ items, next });
+    },
+  );
+
+  return router;
+}
+
+function breakerState(block: { until: Date | null; reason: string | null; breakerOpens: number }): string {
+  if (block.breakerOpens === 0) return 'closed';
+  return block.until !== null && block.reason === 'breaker' ? 'open' : 'half_open';
+}

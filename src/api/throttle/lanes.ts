@@ -1,0 +1,154 @@
+import { Router, type Request } from 'express';
+import { z } from 'zod';
+import type { Config } from '../../platform/config.js';
+import type { Pool } from '../../db/pool.js';
+import { changeLane, drainLane, findLane, listLanes, type LaneView } from '../../db/throttle/laneAdmin.js';
+import { describeRate, MAX_INTERVAL_MS, MAX_LIMIT } from '../../domain/throttle/rate.js';
+import type { Logger } from '../../platform/logger.js';
+import { auditRequest, inAuditedTransaction } from '../http/auditRequest.js';
+import { apiKeyOf, requireScope } from '../http/authenticate.js';
+import {
+  idSchema,
+  limitSchema,
+  notFound,
+  parseInput,
+  pathId,
+  portalIdSchema,
+  textSchema,
+} from '../http/input.js';
+import type { LaneId } from '../../db/throttle/packs.js';
+import type { ThrottleControl } from './throttleControl.js';
+
+/** Tells the throttle what changed in these lanes. Does not reject: what was changed is committed. */
+export type ApplyToLanes = (
+  what: Exclude<keyof ThrottleControl, 'resumePortal'>,
+  lanes: readonly LaneId[],
+) => Promise<void>;
+
+const listSchema = z.strictObject({
+  portalId: portalIdSchema.optional(),
+  after: idSchema.optional(),
+  limit: limitSchema(100, 50),
+});
+const rateSchema = z.strictObject({
+  limit: z.number().int().min(1).max(MAX_LIMIT),
+  intervalMs: z.number().int().min(100).max(MAX_INTERVAL_MS),
+});
+const changeSchema = z
+  .strictObject({
+    rate: rateSchema.nullable(),
+    spread: z.boolean(),
+    paused: z.union(
+      [z.boolean(), z.strictObject({ reason: textSchema(500) })],
+      'must be true, false, or {"reason": "…"}',
+    ),
+    maxPerWorkflow: z.number().int().min(1).max(100).nullable(),
+    beyondBlock: z.enum(['refuse', 'hold']),
+  })
+  .partial()
+  .refine((change) => Object.keys(change).length > 0, {
+    error: 'names nothing to change',
+    when: ({ issues }) => issues.length === 0,
+  });
+const drainSchema = z.strictObject({ as: z.enum(['released', 'cancelled']) });
+
+interface Dependencies {
+  readonly pool: Pool;
+  readonly config: Pick<Config, 'THROTTLE_DEFAULT_RATE'>;
+  readonly logger: Logger;
+  readonly applyToLanes: ApplyToLanes;
+}
+
+export function lanesRouter({ pool, config, logger, applyToLanes }: Dependencies): Router {
+  const router = Router();
+
+  async function laneOf(request: Request): Promise<LaneView> {
+    const lane = await findLane(pool, apiKeyOf(request).workspaceId, pathId(request, 'id', 'lane'));
+    if (!lane) throw notFound('lane');
+    return lane;
+  }
+
+  router.get('/', requireScope('throttle:read'), async (request, response) => {
+    const { portalId, after, limit } = parseInput(listSchema, request.query);
+    const lanes = await listLanes(pool, apiKeyOf(request).workspaceId, { portalId, after, limit });
+    response.json({ items: lanes.map(toJson), next: lanes.length === limit ? lanes.at(-1)?.id : null });
+  });
+
+  router.get('/:id', requireScope('throttle:read'), async (request, response) => {
+    response.json(toJson(await laneOf(request)));
+  });
+
+  router.patch('/:id', requireScope('throttle:write'), async (request, response) => {
+    const laneId = pathId(request, 'id', 'lane');
+    const { paused, ...change } = parseInput(changeSchema, request.body);
+    const pause = paused === true ? { reason: null } : paused;
+    const { workspaceId } = apiKeyOf(request);
+    await inAuditedTransaction({ pool, logger }, request, async (client, note) => {
+      const fallback = config.THROTTLE_DEFAULT_RATE;
+      const lane = await changeLane(client, workspaceId, laneId, { ...change, paused: pause }, fallback);
+      if (!lane) throw notFound('lane');
+      // Not the reason: people write what they like there.
+      const changed = { ...change, ...(paused !== undefined && { paused: paused !== false }) };
+      note('lane.change', { portalId: lane.portalId, laneId, change: changed });
+    });
+    // A pause needs no plan and no waking: who looks at a paused lane waits. The other settings are read when they are next used.
+    if (change.rate !== undefined || change.spread !== undefined || paused === false)
+      await applyToLanes('rateChanged', [{ workspaceId, laneId }]);
+    response.json(toJson(await laneOf(request)));
+  });
+
+  /**
+   * Empties a lane of what waits in it now. `cancelled` completes each with FAIL_CONTINUE, `sluice_status=cancelled`; `released` completes
+   * each as released at once, outside of the window: the operator's explicit wish is the only thing that overrides the rate.
+   */
+  router.post('/:id/drain', requireScope('throttle:write'), async (request, response) => {
+    const { as } = parseInput(drainSchema, request.body);
+    const { id: laneId, portalId } = await laneOf(request);
+    const lane = { workspaceId: apiKeyOf(request).workspaceId, laneId };
+    const drained = await drainLane(pool, lane, as);
+    await auditRequest({ db: pool, logger }, request, 'lane.drain', {
+      laneId,
+      portalId,
+      as,
+      executions: drained,
+      outsideOfWindow: as === 'released',
+    });
+    await applyToLanes('wakeLane', [lane]);
+    response.status(202).json({ laneId, as, drained });
+  });
+
+  return router;
+}
+
+function toJson(lane: LaneView) {
+  const { rateLimit, rateIntervalMs, overrideLimit, overrideIntervalMs } = lane;
+  const override =
+    overrideLimit === null || overrideIntervalMs === null
+      ? null
+      : { limit: overrideLimit, intervalMs: overrideIntervalMs };
+  const inForce = { limit: rateLimit, intervalMs: rateIntervalMs };
+  return {
+    id: lane.id,
+    portalId: lane.portalId,
+    key: lane.key,
+    queue: lane.queue,
+    workflowId: lane.workflowId,
+    step: lane.step,
+    actionId: lane.actionId,
+    rate: { ...inForce, text: describeRate(inForce), source: lane.rateSource, override },
+    rateNote: lane.rateNote,
+    spread: lane.spread,
+    portal: { state: lane.portalState, reason: lane.portalStateReason },
+    paused: lane.pausedAt && { at: lane.pausedAt, reason: lane.pauseReason },
+    maxPerWorkflow: lane.maxPerWorkflow,
+    beyondBlock: lane.beyondBlock,
+    waiting: lane.waiting,
+    sending: lane.sending,
+    oldestWaitingMs: lane.oldestWaitingMs === null ? null : Math.round(lane.oldestWaitingMs),
+    window: {
+      used: lane.windowUsed,
+      free: Math.max(0, rateLimit - lane.windowUsed),
+      nextFreeInMs: lane.nextFreeInMs === null ? null : Math.max(0, Math.round(lane.nextFreeInMs)),
+    },
+  };
+}

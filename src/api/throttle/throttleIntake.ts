@@ -1,0 +1,85 @@
+import type { RequestHandler } from 'express';
+import type { Config } from '../../platform/config.js';
+import { listen } from '../../db/listen.js';
+import type { Pool } from '../../db/pool.js';
+import { createPortalDirectory } from '../../db/portals/portalDirectory.js';
+import type { LaneId } from '../../db/throttle/packs.js';
+import { intakeExecutions } from '../../db/throttle/intake.js';
+import type { Logger } from '../../platform/logger.js';
+import type { Metrics } from '../../platform/metrics.js';
+import type { Temporal } from '../../temporal/connection.js';
+import { resumePortal } from '../../services/throttle/portals.js';
+import { Replanner } from '../../services/throttle/replanner.js';
+import { createActionHandler } from './actionHandler.js';
+import { Committer } from './committer.js';
+import type { ThrottleControl } from './throttleControl.js';
+import { LaneDirectory } from './laneDirectory.js';
+import { Starter } from './starter.js';
+
+interface Dependencies {
+  config: Config;
+  pool: Pool;
+  temporal: Temporal;
+  logger: Logger;
+  metrics: Metrics;
+}
+
+export interface ThrottleIntake {
+  readonly actionHandler: RequestHandler;
+  readonly control: ThrottleControl;
+  stop(): Promise<void>;
+}
+
+/** Wires the intake of one API process: committer, starter, lanes, and the ear for claims. */
+export function createThrottleIntake(deps: Dependencies): ThrottleIntake {
+  const { config, pool, temporal, logger, metrics } = deps;
+  const replanner = new Replanner({ pool, temporal, config, logger });
+  const starter = new Starter({ pool, temporal, config, logger, metrics });
+  const portals = createPortalDirectory(pool);
+  const rateChanged = async (lanes: readonly LaneId[]): Promise<void> => {
+    for (const lane of lanes) await replanner.replan(lane);
+  };
+  const lanes = new LaneDirectory({
+    pool,
+    portals,
+    defaultRate: config.THROTTLE_DEFAULT_RATE,
+    logger,
+    rateChanged,
+  });
+  const limits = {
+    holdMs: config.THROTTLE_MIN_HOLD_MS,
+    blockMinMs: config.THROTTLE_BLOCK_MIN_MS,
+    blockMaxMs: config.THROTTLE_BLOCK_MAX_MS,
+    guardMs: config.THROTTLE_EXPIRY_GUARD_MS,
+  };
+  const committer = new Committer({
+    commit: (calls) => intakeExecutions(pool, calls, limits),
+    onCommitted(calls, answers) {
+      metrics.intakeBatchSize.observe(calls.length);
+      const firstDue = new Map<string, { lane: LaneId; dueInMs: number }>();
+      answers.forEach(({ fresh, state, plannedInMs }, index) => {
+        const lane = calls[index];
+        if (!lane || !fresh || state !== 'waiting') return;
+        const dueInMs = Math.min(plannedInMs ?? 0, firstDue.get(lane.laneId)?.dueInMs ?? Infinity);
+        firstDue.set(lane.laneId, { lane, dueInMs });
+      });
+      for (const { lane, dueInMs } of firstDue.values()) starter.add(lane, dueInMs);
+    },
+  });
+  const ear = listen(config, 'sluice_claimed', { logger, heard: (packId) => starter.claimed(packId) });
+
+  return {
+    actionHandler: createActionHandler({ pool, config, committer, portals, lanes, logger, metrics }),
+    control: {
+      rateChanged,
+      wakeLane: (lane) => replanner.wakeEnding(lane),
+      startLane: (lane) => starter.add(lane, 0),
+      resumePortal: async (portal) => void (await resumePortal({ pool, replanner }, portal)),
+    },
+    async stop() {
+      await committer.drain();
+      starter.stop();
+      await ear.stop();
+    },
+  };
+}

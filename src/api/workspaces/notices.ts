@@ -1,0 +1,44 @@
+import { Router } from 'express';
+import { z } from 'zod';
+import { listNotices, resendNotice } from '../../db/workspaces/notices.js';
+import type { Pool } from '../../db/pool.js';
+import type { Logger } from '../../platform/logger.js';
+import { inAuditedTransaction } from '../http/auditRequest.js';
+import { apiKeyOf, requireScope } from '../http/authenticate.js';
+import { idSchema, limitSchema, notFound, parseInput, pathId } from '../http/input.js';
+
+const listSchema = z.strictObject({
+  state: z.enum(['pending', 'delivered', 'failed', 'kept']).optional(),
+  after: idSchema.optional(),
+  limit: limitSchema(200, 50),
+});
+
+interface Dependencies {
+  readonly pool: Pool;
+  readonly logger: Logger;
+}
+
+/** What the workspace was told, or is to be. */
+export function noticesRouter({ pool, logger }: Dependencies): Router {
+  const router = Router();
+
+  router.get('/', requireScope('portals:read'), async (request, response) => {
+    const page = parseInput(listSchema, request.query);
+    const items = await listNotices(pool, apiKeyOf(request).workspaceId, page);
+    response.json({ items, next: items.length === page.limit ? items.at(-1)?.id : null });
+  });
+
+  /** It goes out with the relay's next round, whatever became of it before. */
+  router.post('/:id/resend', requireScope('portals:write'), async (request, response) => {
+    const id = pathId(request, 'id', 'notice');
+    const notice = await inAuditedTransaction({ pool, logger }, request, async (client, note) => {
+      const found = await resendNotice(client, apiKeyOf(request).workspaceId, id);
+      if (!found) throw notFound('notice');
+      note('notice.resend', { noticeId: id, portalId: found.portalId ?? undefined });
+      return found;
+    });
+    response.status(202).json(notice);
+  });
+
+  return router;
+}

@@ -1,0 +1,96 @@
+import { randomBytes } from 'node:crypto';
+import { isIP } from 'node:net';
+import { Router } from 'express';
+import { z } from 'zod';
+import type { Config } from '../../platform/config.js';
+import type { Pool } from '../../db/pool.js';
+import { notifySecretPlace } from '../../db/secrets/sealedColumns.js';
+import { forWorkspace } from '../../db/tenant.js';
+import { changeWorkspace, findWorkspace, type Workspace } from '../../db/workspaces/workspaces.js';
+import type { Sealing } from '../../secrets/sealing.js';
+import type { Logger } from '../../platform/logger.js';
+import { Secret } from '../../platform/secret.js';
+import { inAuditedTransaction } from '../http/auditRequest.js';
+import { apiKeyOf, requireScope } from '../http/authenticate.js';
+import { invalidInput, notFound, parseInput, textSchema } from '../http/input.js';
+
+const changeSchema = z
+  .strictObject({
+    name: textSchema(100),
+    notifyUrl: z.string().max(2048).nullable(),
+    notifySecret: z
+      .string()
+      .regex(/^[\x21-\x7e]{16,200}$/, 'must be 16 to 200 characters without spaces')
+      .transform((secret) => new Secret(secret)),
+  })
+  .partial()
+  .refine((change) => Object.keys(change).length > 0, {
+    error: 'names nothing to change',
+    when: ({ issues }) => issues.length === 0,
+  });
+
+interface Dependencies {
+  readonly pool: Pool;
+  readonly config: Pick<Config, 'NODE_ENV'>;
+  readonly sealing: Sealing;
+  readonly logger: Logger;
+}
+
+/** The workspace of the key. */
+export function workspaceRouter({ pool, config, sealing, logger }: Dependencies): Router {
+  const router = Router();
+
+  router.get('/', async (request, response) => {
+    const { workspaceId } = apiKeyOf(request);
+    response.json(mustFind(await findWorkspace(forWorkspace(pool, workspaceId), workspaceId)));
+  });
+
+  /** A URL that is set without a secret gets one, which is in this answer and nowhere else. */
+  router.patch('/', requireScope('admin'), async (request, response) => {
+    const { name, notifyUrl, notifySecret } = parseInput(changeSchema, request.body);
+    if (typeof notifyUrl === 'string') {
+      const problem = problemOfUrl(notifyUrl, config.NODE_ENV);
+      if (problem) throw invalidInput([{ path: 'notifyUrl', message: problem }]);
+    }
+    const { workspaceId } = apiKeyOf(request);
+    const made =
+      typeof notifyUrl === 'string' && !notifySecret
+        ? new Secret(`whsec_${randomBytes(32).toString('base64url')}`)
+        : undefined;
+    const secret = notifySecret ?? made;
+    // Sealed before the transaction: it may need a connection of its own.
+    const sealed = secret && (await sealing.seal(secret, notifySecretPlace(workspaceId)));
+    const change = { name, notifyUrl, notifySecret: sealed ?? (notifyUrl === null ? null : undefined) };
+    const workspace = await inAuditedTransaction({ pool, logger }, request, async (client, note) => {
+      const changed = mustFind(await changeWorkspace(client, workspaceId, change));
+      note('workspace.change', {
+        changed: Object.entries(change).flatMap(([field, value]) => (value === undefined ? [] : [field])),
+        // Its host and no more: paths of such URLs are often secrets.
+        ...(typeof notifyUrl === 'string' && { notifyHost: new URL(notifyUrl).host }),
+      });
+      return changed;
+    });
+    if (made) response.set('Cache-Control', 'no-store');
+    response.json({ ...workspace, ...(made && { notifySecret: made.reveal() }) });
+  });
+
+  return router;
+}
+
+/** What is wrong with a URL that we would call. That it leads nowhere within our network is checked again when it is called. */
+function problemOfUrl(text: string, environment: Config['NODE_ENV']): string | undefined {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (!url) return 'must be a URL';
+  if (url.username || url.password) return 'must not carry a user or a password';
+  const isLocal = ['localhost', '127.0.0.1', '[::1]'].includes(url.hostname);
+  if (isLocal && environment !== 'production' && /^https?:$/.test(url.protocol)) return undefined;
+  if (url.protocol !== 'https:') return 'must begin with https://';
+  if (isIP(url.hostname.replace(/^\[|\]$/g, '')) !== 0 || !/\.[a-z][a-z\d-]*$/i.test(url.hostname))
+    return 'must name a public host, e.g. https://shop.example.com/sluice';
+  return undefined;
+}
+
+function mustFind(workspace: Workspace | undefined): Workspace {
+  if (!workspace) throw notFound('workspace');
+  return workspace;
+}

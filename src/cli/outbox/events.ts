@@ -1,0 +1,259 @@
+import { Option, type Command } from 'commander';
+import { setTimeout as delay } from 'node:timers/promises';
+import { count, id } from '../arguments.js';
+import type { Client } from '../client.js';
+import { readAll, show, verb, type Context, type Page } from '../context.js';
+import { duration, sheet, table } from '../output.js';
+
+interface OutboxEvent {
+  readonly id: string;
+  readonly portalId: number | null;
+  readonly type: string;
+  readonly version: number;
+  readonly state: string;
+  readonly orderingKey: string | null;
+  readonly eventKey: string | null;
+  readonly occurredAt: string | null;
+  readonly capturedAt: string;
+  readonly processedAt: string | null;
+  readonly nextAttemptAt: string | null;
+  readonly attempts: number;
+  readonly errorClass: string | null;
+  readonly lastError: string | null;
+  readonly mode: string | null;
+}
+
+interface EventDetail extends OutboxEvent {
+  readonly payload: unknown;
+  readonly effects: readonly { n: number; state: string; objectId: string | null; ambiguous: number }[];
+  readonly timeline: readonly { at: string; what: string; detail?: string }[];
+}
+
+interface Stats {
+  readonly mode: string;
+  readonly unprocessed: number;
+  readonly oldestMs: number | null;
+  readonly retrying: number;
+  readonly held: number;
+  readonly dead: number;
+  readonly invalid: number;
+  readonly processedLastMinute: number;
+  readonly failedByClass: Readonly<Record<string, number>>;
+  readonly portals: readonly {
+    portalId: number;
+    awake: boolean;
+    failuresInARow: number;
+    circuitOpenUntil: string | null;
+    pausedAt: string | null;
+    pauseReason: string | null;
+  }[];
+}
+
+interface Json {
+  readonly json?: boolean;
+}
+
+interface ListOptions {
+  readonly portal?: string;
+  readonly type?: string;
+  readonly state?: string;
+  readonly errorClass?: string;
+  readonly key?: string;
+  readonly since?: string;
+  readonly limit: number;
+  readonly after?: string;
+}
+
+const STATES = ['pending', 'sending', 'retrying', 'held', 'processed', 'dead', 'invalid', 'discarded'];
+const TAIL_EVERY_MS = 1000;
+const TAIL_PAGE = 100;
+const TAIL_REMEMBERS = 2000;
+
+export function addEvents(outbox: Command, context: Context): void {
+  verb(outbox, {
+    name: 'status',
+    description: 'how the outbox stands, whole or of one portal',
+    example: 'status --portal 41000002',
+  })
+    .option('--portal <portalId>', 'of one portal', id)
+    .action(async ({ portal, json }: Json & { portal?: string }) => {
+      const stats = await context.client().get<Stats>('/api/outbox/stats', { portalId: portal });
+      show(context, json, stats, () => describeStats(stats));
+    });
+
+  verb(outbox, { name: 'list', description: 'list events, newest first', example: 'list --state retrying' })
+    .option('--portal <portalId>', 'only those of one portal', id)
+    .option('--type <type>', 'only those of one type')
+    .addOption(new Option('--state <state>', 'only those in one state').choices(STATES))
+    .option('--error-class <class>', 'only those whose last failure was of this class')
+    .option('--key <key>', 'the one with this key')
+    .option('--since <time>', 'only those captured since, e.g. 2027-01-01T00:00:00Z')
+    .option('--limit <n>', 'at most so many', count, 50)
+    .option('--after <id>', 'go on where another list ended', id)
+    .action(async ({ portal, limit, json, ...rest }: Json & ListOptions) => {
+      const query = { portalId: portal, ...rest };
+      const page = await readAll<OutboxEvent>(context.client(), '/api/events', query, limit, 200);
+      show(context, json, page, () => listing(page));
+      if (page.next !== null && !json) context.say(`There are more: --after ${page.next}`);
+    });
+
+  verb(outbox, {
+    name: 'show',
+    description: 'show one event: its payload, its effects and what happened to it',
+    example: 'show 4711',
+  })
+    .argument('<eventId>', 'its id', id)
+    .action(async (eventId: string, { json }: Json) => {
+      const event = await context.client().get<EventDetail>(`/api/events/${eventId}`);
+      show(context, json, event, () => describeEvent(event));
+    });
+
+  const hold = (name: 'pause' | 'resume', description: string, example: string): Command =>
+    verb(outbox, { name, description, example }).argument('<portalId>', 'the portal', id);
+  hold('pause', 'hold the deliveries of a portal; events are captured all the same', 'pause 41000002')
+    .option('--reason <text>', 'why, for whoever looks')
+    .action(async (portalId: string, { reason, json }: Json & { reason?: string }) => {
+      const path = `/api/outbox/portals/${portalId}/pause`;
+      const portal = await context.client().post(path, reason === undefined ? {} : { reason });
+      show(context, json, portal, () => `The outbox of portal ${portalId} is paused`);
+    });
+  hold('resume', 'let the deliveries of a portal go on', 'resume 41000002').action(
+    async (portalId: string, { json }: Json) => {
+      const portal = await context.client().post(`/api/outbox/portals/${portalId}/resume`);
+      show(context, json, portal, () => `The outbox of portal ${portalId} goes on`);
+    },
+  );
+
+  verb(outbox, {
+    name: 'tail',
+    description: 'follow events as they come and end, until Ctrl-C',
+    example: 'tail --portal 41000002',
+  })
+    .option('--portal <portalId>', 'only those of one portal', id)
+    .option('--for <seconds>', 'end by itself after so long', count)
+    .action(async ({ portal, for: seconds, json }: Json & { portal?: string; for?: number }) => {
+      const client = context.client();
+      const told = new Map<string, string>();
+      const endsAt = seconds === undefined ? Infinity : performance.now() + seconds * 1000;
+      for (let first = true; performance.now() < endsAt; first = false) {
+        const events = await newest(client, portal, first ? undefined : told);
+        for (const event of events.reverse()) {
+          const state = `${event.state}/${event.attempts}`;
+          if (told.get(event.id) === state) continue;
+          told.delete(event.id); // so that it stands last: the first ones are forgotten first
+          told.set(event.id, state);
+          // What was there before is not told, but for what is under way.
+          if (first && event.state !== 'sending' && event.state !== 'pending') continue;
+          context.print(json ? JSON.stringify(event) : line(event));
+        }
+        for (const id of [...told.keys()].slice(0, Math.max(0, told.size - TAIL_REMEMBERS))) told.delete(id);
+        await delay(Math.max(0, Math.min(TAIL_EVERY_MS, endsAt - performance.now())));
+      }
+    });
+}
+
+/** The newest page of events, and as many before it as are needed to reach one that is known. */
+async function newest(
+  client: Client,
+  portalId: string | undefined,
+  known: ReadonlyMap<string, string> | undefined,
+): Promise<OutboxEvent[]> {
+  const events: OutboxEvent[] = [];
+  for (let after: string | undefined; ;) {
+    const page: Page<OutboxEvent> = await client.get('/api/events', { portalId, after, limit: TAIL_PAGE });
+    events.push(...page.items);
+    const reached = !known || known.size === 0 || page.items.some(({ id }) => known.has(id));
+    if (reached || page.next === null || events.length >= TAIL_REMEMBERS) return events;
+    after = page.next;
+  }
+}
+
+function line(event: OutboxEvent): string {
+  const how =
+    event.lastError !== null && event.state !== 'processed'
+      ? `  ${event.errorClass}: ${event.lastError}`
+      : '';
+  return `${event.processedAt ?? event.capturedAt}  ${event.id}  ${event.portalId ?? '-'}  ${event.type}  ${event.state}${how}`;
+}
+
+function listing(page: Page<OutboxEvent>): string {
+  return table(
+    ['id', 'portal', 'type', 'state', 'captured', 'processed', 'tries', 'next try', 'last error'],
+    page.items.map((one) => [
+      one.id,
+      one.portalId === null ? null : String(one.portalId),
+      one.type,
+      one.mode !== null && one.mode !== 'live' ? `${one.state} (${one.mode})` : one.state,
+      one.capturedAt,
+      one.processedAt,
+      one.attempts,
+      one.nextAttemptAt,
+      one.lastError === null ? null : `${one.errorClass ?? ''}: ${one.lastError}`,
+    ]),
+  );
+}
+
+function describeEvent(event: EventDetail): string {
+  return [
+    sheet([
+      ['event', event.id],
+      ['portal', event.portalId],
+      ['type', `${event.type}, version ${event.version}`],
+      [
+        'state',
+        event.mode !== null && event.mode !== 'live' ? `${event.state} (${event.mode})` : event.state,
+      ],
+      ['key', event.eventKey],
+      ['ordering key', event.orderingKey],
+      ['occurred', event.occurredAt],
+      ['captured', event.capturedAt],
+      ['processed', event.processedAt],
+      ['tries', event.attempts],
+      ['next try', event.nextAttemptAt],
+      ['last error', event.lastError],
+      ['payload', JSON.stringify(event.payload)],
+    ]),
+    table(
+      ['effect', 'state', 'in hubspot', 'answers lost'],
+      event.effects.map((one) => [one.n, one.state, one.objectId, one.ambiguous]),
+    ),
+    table(
+      ['at', 'what', 'detail'],
+      event.timeline.map((one) => [one.at, one.what, one.detail]),
+    ),
+  ].join('\n\n');
+}
+
+function describeStats(stats: Stats): string {
+  const failed = Object.entries(stats.failedByClass).map(([name, number]) => `${number} ${name}`);
+  return [
+    sheet([
+      [
+        'sending',
+        stats.mode === 'live'
+          ? 'live'
+          : stats.mode === 'dry'
+            ? 'dry run (HUBSPOT_SEND_LIVE)'
+            : 'switched off (HUBSPOT_ENABLED)',
+      ],
+      ['unprocessed', stats.unprocessed],
+      ['oldest', duration(stats.oldestMs)],
+      ['to be tried again', stats.retrying],
+      ['behind another', stats.held],
+      ['processed in the last minute', stats.processedLastMinute],
+      ['dead letters', stats.dead],
+      ['invalid', stats.invalid],
+      ['by class', failed.join(', ')],
+    ]),
+    table(
+      ['portal', 'delivery', 'failures in a row', 'circuit open until', 'paused'],
+      stats.portals.map((one) => [
+        String(one.portalId),
+        one.awake ? 'at work' : 'asleep',
+        one.failuresInARow,
+        one.circuitOpenUntil,
+        one.pausedAt === null ? null : `${one.pausedAt} ${one.pauseReason ?? ''}`.trim(),
+      ]),
+    ),
+  ].join('\n\n');
+}

@@ -1,0 +1,38 @@
+import type { Command } from 'commander';
+import { inboxSql, installInbox } from '../../db/outbox/installInbox.js';
+import { Secret } from '../../platform/secret.js';
+import { show, verb, type Context } from '../context.js';
+import { CliError } from '../errors.js';
+
+export function addInstall(outbox: Command, context: Context): void {
+  verb(outbox, {
+    name: 'install',
+    description:
+      'make the inbox in a database of the application’s, so that its transactions can capture events',
+    example: 'install --database-url postgresql://owner@db.example.com/shop',
+  })
+    .option('--database-url <url>', 'a login that may create tables there (default: OUTBOX_DATABASE_URL)')
+    .option('--print', 'print the SQL, and do nothing')
+    .action(
+      async ({ databaseUrl, print, json }: { databaseUrl?: string; print?: boolean; json?: boolean }) => {
+        if (print) return context.print((await inboxSql()).trimEnd());
+        const url = databaseUrl === undefined ? context.outboxDatabase() : new Secret(databaseUrl);
+        if (!url) throw new CliError('Say where: --database-url, or set OUTBOX_DATABASE_URL', 2);
+        let database: string;
+        try {
+          database = await installInbox(url);
+        } catch (error) {
+          throw new CliError(
+            `The inbox could not be made: ${error instanceof Error ? error.message : String(error)}`,
+          );
+        }
+        show(context, json, { database, table: 'outbox_inbox' }, () => NEXT.replace('DATABASE', database));
+      },
+    );
+}
+
+const NEXT = `The inbox is in DATABASE. What is left:
+  the application's login   GRANT INSERT, SELECT (id) ON outbox_inbox TO app; GRANT USAGE ON SEQUENCE outbox_event_ids TO app;
+  Sluice's login            GRANT SELECT, DELETE ON outbox_inbox TO sluice;
+  the worker                OUTBOX_DATABASE_URL=postgresql://sluice@…/DATABASE
+  try it                    SELECT sluice_track_event('nova_earned', '{"driverId": "d-1", "email": "d@example.com", "amount": 1}');`;

@@ -1,0 +1,144 @@
+import { readFileSync } from 'node:fs';
+import type { Command } from 'commander';
+import { id } from '../arguments.js';
+import { show, verb, type Context } from '../context.js';
+import { CliError } from '../errors.js';
+import { table } from '../output.js';
+
+interface Mapping {
+  readonly name: string;
+  readonly version: number;
+  readonly mapping: unknown;
+  readonly updatedAt: string;
+  readonly mode: string;
+}
+
+interface EventType {
+  readonly name: string;
+  readonly version: number;
+  readonly description: string;
+  readonly mode: string;
+}
+
+interface Json {
+  readonly json?: boolean;
+}
+
+export function addMappings(outbox: Command, context: Context): void {
+  verb(outbox, {
+    name: 'mappings',
+    description: 'list the mappings of generic events',
+    example: 'mappings',
+  }).action(async ({ json }: Json) => {
+    const page = await context.client().get<{ items: Mapping[] }>('/api/outbox/mappings');
+    show(context, json, page, () =>
+      table(
+        ['name', 'version', 'mode', 'changed'],
+        page.items.map((one) => [one.name, one.version, one.mode, one.updatedAt]),
+      ),
+    );
+  });
+
+  verb(outbox, {
+    name: 'mapping',
+    description: 'show, set or delete one mapping',
+    example: 'mapping invoice_paid --set invoice_paid.json',
+  })
+    .argument('<name>', 'its name, as events give it')
+    .option('--set <file>', 'from a JSON file, - for standard input')
+    .option('--delete', 'events that wait keep the version they were captured with')
+    .action(async (name: string, options: Json & { set?: string; delete?: boolean }) => {
+      const client = context.client();
+      const path = `/api/outbox/mappings/${encodeURIComponent(name)}`;
+      if (options.delete) {
+        await client.delete(path);
+        return show(context, options.json, { name, deleted: true }, () => `${name} is deleted`);
+      }
+      const mapping =
+        options.set === undefined
+          ? await client.get<Mapping>(path)
+          : await client.put<Mapping>(path, readJson(options.set));
+      show(
+        context,
+        options.json,
+        mapping,
+        () => `${mapping.name}, version ${mapping.version}\n${JSON.stringify(mapping.mapping, null, 2)}`,
+      );
+    });
+
+  verb(outbox, {
+    name: 'preview',
+    description: 'what an event with this data would do in HubSpot; nothing is sent',
+    example: 'preview invoice_paid --data data.json',
+  })
+    .argument('<name>', 'the mapping')
+    .requiredOption('--data <file>', 'the data of the event, - for standard input')
+    .option('--mapping <file>', 'try this mapping instead of the one that is set')
+    .option('--portal <portalId>', 'as for this portal: names of custom events hold its number', id)
+    .action(async (name: string, options: Json & { data: string; mapping?: string; portal?: string }) => {
+      const { data, mapping, portal, json } = options;
+      const body = {
+        data: readJson(data),
+        ...(mapping !== undefined && { mapping: readJson(mapping) }),
+        ...(portal !== undefined && { portalId: Number(portal) }),
+      };
+      const preview = await context
+        .client()
+        .post<{ ok: boolean; reason?: string; requests?: { method: string; path: string; body: unknown }[] }>(
+          `/api/outbox/mappings/${encodeURIComponent(name)}/preview`,
+          body,
+        );
+      show(context, json, preview, () =>
+        preview.ok
+          ? (preview.requests ?? [])
+              .map((one) => `${one.method} ${one.path}\n${JSON.stringify(one.body, null, 2)}`)
+              .join('\n')
+          : `It would be a dead letter: ${preview.reason ?? ''}`,
+      );
+      if (!preview.ok) throw new CliError('The mapping cannot be applied to this data');
+    });
+
+  verb(outbox, {
+    name: 'types',
+    description: 'list the event types, or let one run in the shadow',
+    example: 'types nova_earned --mode shadow',
+  })
+    .argument('[type]', 'a type, or generic:<mapping>')
+    .option('--mode <mode>', 'live, or shadow: everything but the sending')
+    .action(async (type: string | undefined, { mode, json }: Json & { mode?: string }) => {
+      const client = context.client();
+      if (type !== undefined && mode !== undefined) {
+        const set = await client.put<{ mode: string }>(`/api/outbox/types/${encodeURIComponent(type)}`, {
+          mode,
+        });
+        return show(
+          context,
+          json,
+          set,
+          () => `${type} runs ${set.mode === 'shadow' ? 'in the shadow' : 'live'}`,
+        );
+      }
+      const page = await client.get<{ items: EventType[] }>('/api/outbox/types');
+      const items = page.items.filter(({ name }) => type === undefined || name === type);
+      show(context, json, { items }, () =>
+        table(
+          ['type', 'version', 'mode', 'what'],
+          items.map((one) => [one.name, one.version, one.mode, one.description]),
+        ),
+      );
+    });
+}
+
+function readJson(file: string): unknown {
+  let text: string;
+  try {
+    text = readFileSync(file === '-' ? 0 : file, 'utf8');
+  } catch (error) {
+    throw new CliError(`Cannot read ${file}: ${error instanceof Error ? error.message : String(error)}`, 2);
+  }
+  try {
+    return JSON.parse(text) as unknown;
+  } catch (error) {
+    throw new CliError(`${file} is not JSON: ${error instanceof Error ? error.message : String(error)}`, 2);
+  }
+}

@@ -1,0 +1,173 @@
+import type { Command } from 'commander';
+import { FEATURES, type Feature } from '../../hubspot/oauth/scopes.js';
+import { count, id, onOff } from '../arguments.js';
+import { show, verb, type Context } from '../context.js';
+import { CliError } from '../errors.js';
+import { duration, sheet } from '../output.js';
+import { readSecret } from '../secretFile.js';
+
+const API = '/api/integrations/hubspot';
+
+interface Json {
+  readonly json?: boolean;
+}
+
+interface Link {
+  readonly id: string;
+  readonly url: string;
+  readonly expiresAt: string;
+}
+
+interface FeatureSettings {
+  readonly enabled: boolean;
+  readonly missingScopes: readonly string[] | null;
+}
+
+type Settings = Readonly<Record<Feature, FeatureSettings>> & {
+  readonly portalId: number;
+  readonly name: string | null;
+  readonly hubDomain: string | null;
+  readonly timeZone: string;
+  readonly auth: string;
+  readonly state: string;
+  readonly stateReason: string | null;
+  readonly installedAt: string;
+  readonly scopes: readonly string[] | null;
+  readonly token: {
+    readonly stored: boolean;
+    readonly ageMs: number | null;
+    readonly expiresInMs: number | null;
+    readonly refreshFailures: number;
+    readonly refreshError: string | null;
+  };
+};
+
+interface ConnectOptions extends Json {
+  readonly tokenFile?: string;
+  readonly name?: string;
+  readonly timeZone?: string;
+  readonly sync?: boolean;
+  readonly returnTo?: string;
+  readonly validFor?: number;
+}
+
+/** How portals come and go: `sluice portals connect`, `disconnect`, `config`. */
+export function addInstalls(portals: Command, context: Context): void {
+  verb(portals, {
+    name: 'connect',
+    description: 'print the link by which somebody installs the app; with a token, connect at once',
+    example: 'connect',
+  })
+    .argument('[portalId]', 'HubSpot’s number of it: no other account is then accepted', id)
+    .option('--sync', 'ask for what the synchronisation of records needs, too')
+    .option('--return-to <url>', 'where the browser goes in the end, of an origin in INSTALL_RETURN_ORIGINS')
+    .option('--valid-for <minutes>', 'how long the link is good for (60)', count)
+    // Not an argument: those are seen by everybody on the machine, and kept by the shell.
+    .option('--token-file <file>', 'a private app’s token instead of an install; - for standard input')
+    .option('--name <name>', 'with a token: what to call it')
+    .option('--time-zone <zone>', 'with a token: its time zone, e.g. Europe/Dublin')
+    .action((portalId: string | undefined, options: ConnectOptions) =>
+      options.tokenFile === undefined
+        ? printLink(context, portalId, options)
+        : connectByToken(context, portalId, options.tokenFile, options),
+    );
+
+  verb(portals, {
+    name: 'disconnect',
+    description: 'end what waits, give back what HubSpot granted, remove the tokens',
+    example: 'disconnect 62515 --yes',
+  })
+    .argument('<portalId>', 'HubSpot’s number of it', id)
+    .option('--uninstall', 'also remove the app from the HubSpot account; HubSpot mails its admins')
+    .option('--yes', 'it is meant')
+    .action(async (portalId: string, options: Json & { uninstall?: boolean; yes?: boolean }) => {
+      if (!options.yes)
+        throw new CliError(
+          `This ends everything that waits in portal ${portalId} and removes its tokens. If it is meant, add --yes`,
+          2,
+        );
+      const begun = await context.client().post<{
+        state: string;
+        workflowId: string | null;
+      }>(`${API}/disconnect`, { portalId, uninstall: options.uninstall === true });
+      show(context, options.json, begun, () =>
+        begun.workflowId === null
+          ? `Portal ${portalId} is disconnected already`
+          : `Portal ${portalId} is being disconnected (workflow ${begun.workflowId}); see: sluice portals config ${portalId}`,
+      );
+    });
+
+  verb(portals, {
+    name: 'config',
+    description: 'show how a portal is connected, what it was granted and what is switched on; switch it',
+    example: 'config 62515 --throttle off',
+  })
+    .argument('<portalId>', 'HubSpot’s number of it', id)
+    .option('--throttle <on|off>', 'take workflow actions', onOff)
+    .option('--sync <on|off>', 'keep records in step', onOff)
+    .action(async (portalId: string, { json, ...change }: Json & Partial<Record<Feature, boolean>>) => {
+      const path = `${API}/config`;
+      const settings =
+        Object.keys(change).length === 0
+          ? await context.client().get<Settings>(path, { portalId })
+          : await context.client().put<Settings>(`${path}?portalId=${portalId}`, change);
+      show(context, json, settings, () => describe(settings));
+    });
+}
+
+async function printLink(
+  context: Context,
+  portalId: string | undefined,
+  { sync, returnTo, validFor, json }: ConnectOptions,
+): Promise<void> {
+  const link = await context.client().post<Link>(`${API}/links`, {
+    portalId,
+    returnTo,
+    validForMinutes: validFor,
+    ...(sync && { features: ['throttle', 'sync'] }),
+  });
+  show(
+    context,
+    json,
+    link,
+    () => `Open this in a browser, or send it to who may install apps in the account:\n\n  ${link.url}\n`,
+  );
+  context.say(`It is good for one installation, until ${link.expiresAt}`);
+}
+
+async function connectByToken(
+  context: Context,
+  portalId: string | undefined,
+  tokenFile: string,
+  { name, timeZone, json }: ConnectOptions,
+): Promise<void> {
+  if (portalId === undefined) throw new CliError('With a token, say which portal it is of', 2);
+  const portal = await context.client().post<{
+    portalId: number;
+    state: string;
+  }>('/api/portals', { portalId, accessToken: readSecret(tokenFile), name, timeZone });
+  show(context, json, portal, () => `Portal ${portal.portalId} is connected (${portal.state})`);
+}
+
+function describe(portal: Settings): string {
+  const { token } = portal;
+  return sheet([
+    ['portal', portal.portalId],
+    ['name', portal.name],
+    ['domain', portal.hubDomain],
+    ['time zone', portal.timeZone],
+    ['connected by', portal.auth === 'oauth' ? 'an install' : 'a private app’s token'],
+    ['state', `${portal.state}${portal.stateReason === null ? '' : `: ${portal.stateReason}`}`],
+    ['installed', portal.installedAt],
+    ...FEATURES.map((feature) => [feature, describeFeature(portal[feature])] as const),
+    ['granted', portal.scopes && portal.scopes.join(' ')],
+    ['token', token.stored ? `${duration(token.ageMs) ?? 'age unknown'} old` : 'none'],
+    ['expires in', duration(token.expiresInMs)],
+    ['refresh', token.refreshError && `failed ${token.refreshFailures} times: ${token.refreshError}`],
+  ]);
+}
+
+function describeFeature({ enabled, missingScopes }: FeatureSettings): string {
+  const missing = missingScopes && missingScopes.length > 0 ? `; lacks ${missingScopes.join(', ')}` : '';
+  return `${enabled ? 'on' : 'off'}${missing}`;
+}

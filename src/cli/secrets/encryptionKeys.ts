@@ -1,0 +1,144 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Command } from 'commander';
+import { audit } from '../../db/audit/audit.js';
+import { createDataKeys } from '../../db/secrets/dataKeys.js';
+import { deleteDataKeys, workspacesWithKeys } from '../../db/secrets/keyRotation.js';
+import { createPool, type Pool } from '../../db/pool.js';
+import { inWorkspace } from '../../db/tenant.js';
+import { createKeyring, type Keyring } from '../../secrets/keyring.js';
+import { rotateKeys, standingOfKeys, type KeyStanding, type Rotation } from '../../secrets/keyRotation.js';
+import { createLogger } from '../../platform/logger.js';
+import { show, verb, type Context } from '../context.js';
+import { CliError } from '../errors.js';
+import { table } from '../output.js';
+
+interface Json {
+  readonly json?: boolean;
+}
+
+const MEANING: Record<KeyStanding['standing'], string> = {
+  wraps: 'the first: wraps data keys',
+  opens: 'still needed',
+  removable: 'nothing needs it: can be removed from ENCRYPTION_KEYS',
+  missing: 'needed, and NOT in ENCRYPTION_KEYS',
+};
+
+/** Works on the database itself, with the keys of the environment: neither passes through the API. */
+export function addEncryptionKeys(program: Command, context: Context): void {
+  const keys = program
+    .command('keys')
+    .description('the keys that seal secrets at rest (needs DATABASE_ADMIN_URL and ENCRYPTION_KEYS)');
+
+  verb(keys, {
+    name: 'list',
+    description: 'which keys of ENCRYPTION_KEYS are in use',
+    example: 'list',
+  }).action(async ({ json }: Json) => {
+    const standing = await withDatabase(context, ({ pool, ring }) => standingOfKeys(pool, ring));
+    show(context, json, { keys: standing }, () => describeKeys(standing));
+  });
+
+  verb(keys, {
+    name: 'rotate',
+    description:
+      'wrap every data key by the first of ENCRYPTION_KEYS; may be ended and run again at any time',
+    example: 'rotate --data-keys',
+  })
+    .option('--data-keys', 'also make new data keys, and seal every secret anew')
+    .option('--dry-run', 'say what would be done')
+    .action(
+      async ({ dataKeys = false, dryRun = false, json }: Json & { dataKeys?: boolean; dryRun?: boolean }) => {
+        const rotation = await withDatabase(context, async ({ pool, ring }) => {
+          const done = await rotateKeys(
+            { pool, ring, dataKeys: createDataKeys(pool) },
+            { dataKeys, dryRun, say: context.say, sleep: (ms) => delay(ms) },
+          );
+          if (!dryRun) await auditRotation(pool, ring, { dataKeys, problems: done.problems.length });
+          return done;
+        });
+        show(context, json, rotation, () => describeRotation(rotation));
+        if (rotation.problems.length > 0)
+          throw new CliError(`${rotation.problems.length} could not be done; mend that and run it again`);
+      },
+    );
+
+  verb(keys, {
+    name: 'shred',
+    description: 'delete a workspace’s data keys: its secrets can never be read again, in no backup either',
+    example: 'shred 9027efe2-1c2f-4a55-9a2c-8f4d3b6d7c11 --yes',
+  })
+    .argument('<workspaceId>', 'the workspace')
+    .requiredOption('--yes', 'it cannot be undone')
+    .action(async (workspaceId: string, { json }: Json) => {
+      if (!/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(workspaceId))
+        throw new CliError('The workspace’s id must be a UUID', 2);
+      const deleted = await withDatabase(context, ({ pool }) => shred(pool, workspaceId));
+      show(context, json, { deleted }, () => `${deleted} data keys of workspace ${workspaceId} are deleted`);
+    });
+}
+
+/** In the chain of each workspace whose secrets were touched. Of the others it tells nothing. */
+async function auditRotation(
+  pool: Pool,
+  ring: Keyring,
+  { dataKeys, problems }: { dataKeys: boolean; problems: number },
+): Promise<void> {
+  for (const workspaceId of await workspacesWithKeys(pool))
+    await audit(pool, {
+      workspaceId,
+      actor: 'cli',
+      operation: 'keys.rotate',
+      subject: { keyId: ring.first, dataKeys },
+      result: problems === 0 ? 'ok' : 'partial',
+    });
+}
+
+/** Audited together with what it does: the chain outlives the secrets. */
+function shred(pool: Pool, workspaceId: string): Promise<number> {
+  return inWorkspace(pool, workspaceId, async (client) => {
+    const deleted = await deleteDataKeys(client, workspaceId);
+    await audit(client, {
+      workspaceId,
+      actor: 'cli',
+      operation: 'keys.shred',
+      subject: { deleted },
+      result: 'ok',
+    });
+    return deleted;
+  });
+}
+
+async function withDatabase<T>(
+  context: Context,
+  work: (tools: { pool: Pool; ring: Keyring }) => Promise<T>,
+): Promise<T> {
+  const env = context.operator();
+  const logger = createLogger({ LOG_LEVEL: 'warn', LOG_FORMAT: 'pretty' }, 'keys');
+  const pool = createPool(
+    { DATABASE_URL: env.DATABASE_ADMIN_URL, DATABASE_POOL_SIZE: 3 },
+    { applicationName: 'sluice-keys', logger, statementTimeoutMs: 60_000, role: 'sluice_system' },
+  );
+  try {
+    return await work({ pool, ring: createKeyring(env.ENCRYPTION_KEYS) });
+  } finally {
+    await pool.end();
+  }
+}
+
+function describeKeys(keys: readonly KeyStanding[]): string {
+  return table(
+    ['key', 'wraps data keys', 'sealed itself', 'standing'],
+    keys.map((one) => [one.keyId, one.dataKeys, one.values, MEANING[one.standing]]),
+  );
+}
+
+function describeRotation(rotation: Rotation): string {
+  const work = rotation.dryRun
+    ? `Would wrap ${rotation.toRewrap} data keys anew, and seal ${rotation.oldForm + rotation.underRetired} values anew; ${rotation.currentDataKeys} data keys are in use`
+    : `Wrapped ${rotation.rewrapped} data keys anew, made ${rotation.newDataKeys}, sealed ${rotation.resealed} values anew, removed ${rotation.removedDataKeys} data keys that nothing needs`;
+  return [
+    work,
+    ...rotation.problems.map((problem) => `Not done: ${problem}`),
+    describeKeys(rotation.keys),
+  ].join('\n');
+}

@@ -1,0 +1,74 @@
+import type { Command } from 'commander';
+import type { Rate } from '../../domain/throttle/rate.js';
+import { count, id, inWords, rate as parseRate } from '../arguments.js';
+import { readAll, show, verb, type Context } from '../context.js';
+import { table } from '../output.js';
+
+interface ActionRate {
+  readonly portal_id: number;
+  readonly action_id: string;
+  readonly rate: string;
+  readonly updated_at: string;
+  readonly lanes_changed?: number;
+}
+
+interface Json {
+  readonly json?: boolean;
+}
+
+export function addConfig(program: Command, context: Context): void {
+  const config = program.command('config').description('rates that are set for an action of a portal');
+
+  verb(config, { name: 'list', description: 'list them', example: 'list --portal 62515' })
+    .option('--portal <portalId>', 'only those of one portal', id)
+    .option('--limit <n>', 'at most so many', count, 500)
+    .action(async ({ portal, limit, json }: Json & { portal?: string; limit: number }) => {
+      const page = await readAll<ActionRate>(
+        context.client(),
+        '/api/config',
+        { portal_id: portal },
+        limit,
+        200,
+      );
+      show(context, json, page, () =>
+        table(
+          ['portal', 'action', 'rate', 'since'],
+          page.items.map((one) => [String(one.portal_id), one.action_id, one.rate, one.updated_at]),
+        ),
+      );
+    });
+
+  verb(config, { name: 'set', description: 'set one; in force at once', example: 'set 62515 8 100/10s' })
+    .argument('<portalId>', 'HubSpot’s number of the portal', id)
+    .argument('<actionId>', 'HubSpot’s number of the action’s definition')
+    .argument('<rate>', 'e.g. 100/10s, 25/1d, 5/m', parseRate)
+    .action(async (portalId: string, actionId: string, rate: Rate, { json }: Json) => {
+      const set = await context
+        .client()
+        .post<ActionRate>('/api/config', { portal_id: portalId, action_id: actionId, ...inWords(rate) });
+      show(
+        context,
+        json,
+        set,
+        () =>
+          `${set.rate} for action ${set.action_id} of portal ${set.portal_id}; ${set.lanes_changed ?? 0} lanes changed`,
+      );
+    });
+
+  verb(config, {
+    name: 'delete',
+    description: 'remove one: what else is set applies again',
+    example: 'delete 62515 8',
+  })
+    .argument('<portalId>', 'HubSpot’s number of the portal', id)
+    .argument('<actionId>', 'HubSpot’s number of the action’s definition')
+    .action(async (portalId: string, actionId: string, { json }: Json) => {
+      await context.client().delete(`/api/config/${portalId}/${encodeURIComponent(actionId)}`);
+      show(
+        context,
+        json,
+        { deleted: true },
+        () => `Action ${actionId} of portal ${portalId} has no rate of its own any more`,
+      );
+    });
+}

@@ -1,0 +1,181 @@
+import { Option, type Command } from 'commander';
+import { count, id, ids } from '../arguments.js';
+import { readAll, show, verb, type Context } from '../context.js';
+import { CliError } from '../errors.js';
+import { duration, sheet, table } from '../output.js';
+
+export interface Execution {
+  readonly id: string;
+  readonly portalId: number;
+  readonly callbackId: string;
+  readonly laneId: string | null;
+  readonly state: string;
+  readonly reason: string | null;
+  readonly endRequested: string | null;
+  readonly attempts: number;
+  readonly receivedAt: string;
+  readonly plannedAt: string | null;
+  readonly expiresAt: string | null;
+  readonly finishedAt: string | null;
+  readonly waitedMs: number;
+  readonly workflowId: string | null;
+  readonly position?: number | null;
+  readonly eta?: string | null;
+  readonly etaMs?: number | null;
+  readonly payload?: { readonly bytes: number; readonly sha256: string; readonly base64?: string } | null;
+}
+
+interface Json {
+  readonly json?: boolean;
+}
+
+const STATES = [
+  'waiting',
+  'sending',
+  'completed',
+  'refused',
+  'expired',
+  'cancelled',
+  'failed',
+  'gone',
+  'rejected',
+];
+
+export function addExecutions(program: Command, context: Context): void {
+  const executions = program
+    .command('executions')
+    .description('the calls of HubSpot that wait, and those that ended');
+
+  verb(executions, {
+    name: 'list',
+    description: 'list executions, newest first',
+    example: 'list --lane 7 --state failed',
+  })
+    .option('--portal <portalId>', 'only those of one portal', id)
+    .option('--lane <laneId>', 'only those of one lane', id)
+    .addOption(new Option('--state <state>', 'only those in one state').choices(STATES))
+    .option('--limit <n>', 'at most so many', count, 50)
+    .option('--after <id>', 'go on where another list ended', id)
+    .action(async ({ portal, lane, state, limit, after, json }: Json & ListOptions) => {
+      const query = { portalId: portal, laneId: lane, state, after };
+      const page = await readAll<Execution>(context.client(), '/api/executions', query, limit, 200);
+      show(context, json, page, () =>
+        table(
+          ['id', 'portal', 'lane', 'state', 'received', 'waited', 'tries', 'callback', 'reason'],
+          page.items.map((one) => [
+            one.id,
+            String(one.portalId),
+            one.laneId,
+            one.state,
+            one.receivedAt,
+            duration(one.waitedMs),
+            one.attempts,
+            one.callbackId,
+            one.reason ?? (one.endRequested === null ? null : `to end as ${one.endRequested}`),
+          ]),
+        ),
+      );
+      if (page.next !== null && !json) context.say(`There are more: --after ${page.next}`);
+    });
+
+  verb(executions, {
+    name: 'show',
+    description: 'show one: its state, its times, and when it will go',
+    example: 'show 4711',
+  })
+    .argument('<executionId>', 'its id', id)
+    .option('--payload', 'with the body of a call that was rejected (needs a key with the scope admin)')
+    .action(async (executionId: string, { payload, json }: Json & { payload?: boolean }) => {
+      const query = payload ? { payload: 'true' } : {};
+      const execution = await context.client().get<Execution>(`/api/executions/${executionId}`, query);
+      show(context, json, execution, () => describe(execution));
+    });
+
+  const each = (name: string, done: string, description: string): void => {
+    verb(executions, { name, description, example: `${name} 4711 4712` })
+      .argument('<executionIds...>', 'their ids', ids)
+      .action(async (executionIds: string[], { json }: Json) => {
+        const client = context.client();
+        const items: Execution[] = [];
+        const refused: string[] = [];
+        for (const executionId of executionIds) {
+          try {
+            items.push(await client.post<Execution>(`/api/executions/${executionId}/${name}`));
+          } catch (error) {
+            if (!(error instanceof CliError)) throw error;
+            refused.push(`${executionId}: ${error.message}`);
+          }
+        }
+        if (items.length > 0 || json) {
+          show(context, json, { items, next: null }, () =>
+            items.map((one) => `${one.id} ${done}${outlook(one)}`).join('\n'),
+          );
+        }
+        if (refused.length > 0) throw new CliError(refused.join('\n'));
+      });
+  };
+  each('cancel', 'ends as cancelled', 'end executions that wait: HubSpot goes on with them as failed');
+  each('release', 'is the next of its lane', 'put executions at the head of their lane; the rate stays');
+  each('retry', 'waits again', 'send executions again that failed, or that HubSpot did not find');
+
+  verb(executions, {
+    name: 'replay',
+    description: 'replay its workflow’s history through the workflow code at hand',
+    example: 'replay 4711',
+  })
+    .argument('<executionId>', 'its id', id)
+    .action(async (executionId: string, { json }: Json) => {
+      const { workflowId } = await context.client().get<Execution>(`/api/executions/${executionId}`);
+      if (workflowId === null)
+        throw new CliError(`Execution ${executionId} rides in no workflow: there is nothing to replay`);
+      // The worker's native library is loaded for this command alone.
+      const { replay, silenceSdk } = await import('./replay.js');
+      silenceSdk();
+      const result = await replay(context.settings().temporal, workflowId);
+      show(context, json, result, () =>
+        result.same
+          ? `${workflowId}: the code at hand takes the same course through all ${result.events} events`
+          : `${workflowId}: the code at hand parts from the history at ${result.partsAt}\n${result.problem}`,
+      );
+      if (!result.same)
+        throw new CliError('The history does not fit the code: deploy workflow changes behind patched()');
+    });
+}
+
+interface ListOptions {
+  readonly portal?: string;
+  readonly lane?: string;
+  readonly state?: string;
+  readonly limit: number;
+  readonly after?: string;
+}
+
+function describe(one: Execution): string {
+  return sheet([
+    ['execution', one.id],
+    ['portal', one.portalId],
+    ['lane', one.laneId],
+    ['callback', one.callbackId],
+    ['state', one.endRequested === null ? one.state : `${one.state}, to end as ${one.endRequested}`],
+    ['reason', one.reason],
+    ['received', one.receivedAt],
+    ['planned', one.plannedAt],
+    ['finished', one.finishedAt],
+    ['expires', one.expiresAt],
+    ['waited', duration(one.waitedMs)],
+    ['tries', one.attempts],
+    ['workflow', one.workflowId],
+    ['ahead of it', one.position],
+    ['expected', one.eta == null ? null : `${one.eta}, in ${duration(one.etaMs ?? 0)}`],
+    ...(one.payload
+      ? ([['payload', `${one.payload.bytes} bytes, sha256 ${one.payload.sha256}`]] as const)
+      : []),
+    ...(one.payload?.base64 === undefined
+      ? []
+      : ([['body', Buffer.from(one.payload.base64, 'base64').toString('utf8')]] as const)),
+  ]);
+}
+
+function outlook(one: Execution): string {
+  return one.etaMs == null ? '' : `, expected in ${duration(one.etaMs)}`;
+}

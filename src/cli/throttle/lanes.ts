@@ -1,0 +1,174 @@
+import { Option, type Command } from 'commander';
+import type { Rate } from '../../domain/throttle/rate.js';
+import { count, id, onOff, orNone, rate } from '../arguments.js';
+import { readAll, show, verb, type Context } from '../context.js';
+import { CliError } from '../errors.js';
+import { duration, sheet, table } from '../output.js';
+
+interface Lane {
+  readonly id: string;
+  readonly portalId: number;
+  readonly key: string;
+  readonly actionId: string | null;
+  readonly rate: Rate & { readonly text: string; readonly source: string };
+  readonly rateNote: string | null;
+  readonly spread: boolean;
+  readonly portal: { readonly state: string; readonly reason: string | null };
+  readonly paused: { readonly at: string; readonly reason: string | null } | null;
+  readonly maxPerWorkflow: number | null;
+  readonly beyondBlock: string;
+  readonly waiting: number;
+  readonly sending: number;
+  readonly oldestWaitingMs: number | null;
+  readonly window: { readonly used: number; readonly free: number; readonly nextFreeInMs: number | null };
+}
+
+interface Json {
+  readonly json?: boolean;
+}
+
+export function addLanes(program: Command, context: Context): void {
+  const lanes = program
+    .command('lanes')
+    .description('the queues in which executions wait, each under one rate');
+  const change = async (laneId: string, body: unknown, { json }: Json): Promise<void> => {
+    const lane = await context.client().patch<Lane>(`/api/lanes/${laneId}`, body);
+    show(context, json, lane, () => describe(lane));
+  };
+
+  verb(lanes, { name: 'list', description: 'list lanes', example: 'list --portal 62515' })
+    .option('--portal <portalId>', 'only those of one portal', id)
+    .option('--limit <n>', 'at most so many', count, 500)
+    .action(async ({ portal, limit, json }: Json & { portal?: string; limit: number }) => {
+      const page = await readAll<Lane>(context.client(), '/api/lanes', { portalId: portal }, limit, 100);
+      show(context, json, page, () =>
+        table(
+          ['id', 'portal', 'lane', 'rate', 'set by', 'waiting', 'sending', 'oldest', 'window', ''],
+          page.items.map((lane) => [
+            lane.id,
+            String(lane.portalId),
+            lane.key,
+            lane.rate.text,
+            lane.rate.source,
+            lane.waiting,
+            lane.sending,
+            duration(lane.oldestWaitingMs),
+            `${lane.window.used}/${lane.rate.limit}`,
+            lane.portal.state !== 'active' ? `portal ${lane.portal.state}` : lane.paused ? 'paused' : ' ',
+          ]),
+        ),
+      );
+    });
+
+  verb(lanes, {
+    name: 'show',
+    description: 'show one lane: what is set and how full it is',
+    example: 'show 7',
+  })
+    .argument('<laneId>', 'its id', id)
+    .action(async (laneId: string, { json }: Json) => {
+      const lane = await context.client().get<Lane>(`/api/lanes/${laneId}`);
+      show(context, json, lane, () => describe(lane));
+    });
+
+  verb(lanes, {
+    name: 'set',
+    description: 'change a lane; in force at once',
+    example: 'set 7 --rate 100/10s --spread on',
+  })
+    .argument('<laneId>', 'its id', id)
+    .option('--rate <rate>', 'e.g. 100/10s, 25/1d; none: what else is set applies', orNone(rate))
+    .option('--spread <on|off>', 'evenly over the interval instead of as fast as the window allows', onOff)
+    .option(
+      '--max-per-workflow <n>',
+      'executions in one workflow, 1 to 100; none: the default',
+      orNone(count),
+    )
+    .addOption(
+      new Option('--beyond-block <what>', 'what exceeds the longest that HubSpot can hold').choices([
+        'refuse',
+        'hold',
+      ]),
+    )
+    .action(async (laneId: string, { json, ...changes }: Json & Record<string, unknown>) => {
+      if (Object.keys(changes).length === 0)
+        throw new CliError('Say what to set: --rate, --spread, --max-per-workflow or --beyond-block', 2);
+      const body = Object.fromEntries(
+        Object.entries(changes).map(([name, value]) => [name, value === 'none' ? null : value]),
+      );
+      await change(laneId, body, { ...(json !== undefined && { json }) });
+    });
+
+  verb(lanes, {
+    name: 'pause',
+    description: 'let nothing of a lane go until it is resumed',
+    example: 'pause 7 --reason "partner is down"',
+  })
+    .argument('<laneId>', 'its id', id)
+    .option('--reason <text>', 'why, for whoever looks at it next')
+    .action(async (laneId: string, { reason, json }: Json & { reason?: string }) => {
+      await change(
+        laneId,
+        { paused: reason === undefined ? true : { reason } },
+        { ...(json !== undefined && { json }) },
+      );
+    });
+
+  verb(lanes, { name: 'resume', description: 'let a paused lane go on', example: 'resume 7' })
+    .argument('<laneId>', 'its id', id)
+    .action(async (laneId: string, options: Json) => change(laneId, { paused: false }, options));
+
+  verb(lanes, {
+    name: 'drain',
+    description: 'end everything that waits in a lane now',
+    example: 'drain 7 --as cancelled',
+  })
+    .argument('<laneId>', 'its id', id)
+    .addOption(
+      new Option(
+        '--as <how>',
+        'released: go on in HubSpot at once, whatever the rate; cancelled: go on as failed',
+      )
+        .choices(['released', 'cancelled'])
+        .makeOptionMandatory(),
+    )
+    .action(async (laneId: string, { as, json }: Json & { as: string }) => {
+      const result = await context.client().post<{ drained: number }>(`/api/lanes/${laneId}/drain`, { as });
+      show(context, json, result, () => `${result.drained} executions end as ${as}`);
+    });
+}
+
+function describe(lane: Lane): string {
+  const { window, paused, portal } = lane;
+  return sheet([
+    ['lane', lane.id],
+    ['portal', lane.portalId],
+    ...(portal.state === 'active'
+      ? []
+      : ([
+          [
+            'held by',
+            `the portal, which is ${portal.state}${portal.reason === null ? '' : `: ${portal.reason}`}`,
+          ],
+        ] as const)),
+    ['key', lane.key],
+    ['action', lane.actionId],
+    ['rate', `${lane.rate.text} (set by ${lane.rate.source})`],
+    ...(lane.rateNote === null ? [] : ([['note', lane.rateNote]] as const)),
+    ['spread', lane.spread],
+    ['paused', paused && `since ${paused.at}${paused.reason === null ? '' : `: ${paused.reason}`}`],
+    ['per workflow', lane.maxPerWorkflow === null ? 'default' : `at most ${lane.maxPerWorkflow}`],
+    ['beyond block', lane.beyondBlock],
+    ['waiting', lane.waiting],
+    ['sending', lane.sending],
+    ['oldest', duration(lane.oldestWaitingMs)],
+    ['window', `${window.used} of ${lane.rate.limit} used${describeNextFree(window)}`],
+  ]);
+}
+
+function describeNextFree({ free, nextFreeInMs }: Lane['window']): string {
+  if (free > 0) return '';
+  return nextFreeInMs === null
+    ? '; the next place after an answer'
+    : `; the next place in ${duration(nextFreeInMs)}`;
+}

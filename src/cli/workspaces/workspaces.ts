@@ -1,0 +1,151 @@
+import type { Command } from 'commander';
+import { audit } from '../../db/audit/audit.js';
+import { newApiKey, storeApiKey, type KeyEnvironment } from '../../db/workspaces/apiKeys.js';
+import type { Pool, Queryable } from '../../db/pool.js';
+import { inWorkspace } from '../../db/tenant.js';
+import { inTransaction } from '../../db/transaction.js';
+import { createWorkspace, findWorkspace, listWorkspaces } from '../../db/workspaces/workspaces.js';
+import { uuid } from '../arguments.js';
+import { show, verb, type Context } from '../context.js';
+import { asOperator } from '../database.js';
+import { CliError } from '../errors.js';
+import { sheet, table } from '../output.js';
+import { readSecret } from '../secretFile.js';
+
+interface Workspace {
+  readonly id: string;
+  readonly name: string;
+  readonly createdAt: string;
+  readonly notifyUrl: string | null;
+  readonly hasNotifySecret: boolean;
+  readonly notifySecret?: string;
+}
+
+interface Json {
+  readonly json?: boolean;
+}
+
+const CLI = { actor: 'cli', result: 'ok' };
+
+/** `workspaces`: the operator, on the database, for there is no key yet. `workspace`: one's own, over the API. */
+export function addWorkspaces(program: Command, context: Context): void {
+  const many = program
+    .command('workspaces')
+    .description('the tenants of this service (needs DATABASE_ADMIN_URL)');
+
+  verb(many, { name: 'list', description: 'list them, oldest first', example: 'list' }).action(
+    async ({ json }: Json) => {
+      const items = await asOperator(context.database(), listWorkspaces);
+      show(context, json, { items }, () =>
+        table(
+          ['id', 'name', 'made', 'portals', 'admin keys'],
+          items.map((one) => [one.id, one.name, one.createdAt.toISOString(), one.portals, one.adminKeys]),
+        ),
+      );
+    },
+  );
+
+  verb(many, {
+    name: 'create',
+    description: 'make one with its first API key, which is shown once',
+    example: 'create "Acme Ltd"',
+  })
+    .argument('<name>', 'what to call it')
+    .action(async (name: string, { json }: Json) => {
+      const env = context.database();
+      const made = await asOperator(env, (pool) =>
+        inTransaction(pool, async (client) => {
+          const workspaceId = await createWorkspace(client, name);
+          await audit(client, { ...CLI, workspaceId, operation: 'workspace.create', subject: {} });
+          return addAdminKey(client, workspaceId, env.NODE_ENV);
+        }),
+      );
+      show(context, json, made, () => describeKey(made));
+    });
+
+  verb(many, {
+    name: 'key',
+    description: 'make another key with the scope admin for one, e.g. when all are lost',
+    example: 'key 9027efe2-1c2f-4a55-9a2c-8f4d3b6d7c11',
+  })
+    .argument('<workspaceId>', 'its id, as the list shows it', uuid)
+    .action(async (workspaceId: string, { json }: Json) => {
+      const env = context.database();
+      const made = await asOperator(env, (pool) => addKeyTo(pool, workspaceId, env.NODE_ENV));
+      show(context, json, made, () => describeKey(made));
+    });
+
+  const own = program.command('workspace').description('the workspace of your API key');
+
+  verb(own, { name: 'show', description: 'show it', example: 'show' }).action(async ({ json }: Json) => {
+    const workspace = await context.client().get<Workspace>('/api/workspace');
+    show(context, json, workspace, () => describe(workspace));
+  });
+
+  verb(own, {
+    name: 'set',
+    description: 'rename it, or set where it is told what happens to its portals',
+    example: 'set --notify-url https://shop.example.com/sluice',
+  })
+    .option('--name <name>', 'what to call it')
+    .option('--notify-url <url>', 'an https URL that takes notices, or none')
+    // Not an argument: those are seen by everybody on the machine, and kept by the shell.
+    .option(
+      '--secret-file <file>',
+      'what signs them; - for standard input. Default: one is made, and shown once',
+    )
+    .action(async (options: Json & { name?: string; notifyUrl?: string; secretFile?: string }) => {
+      const { name, notifyUrl, secretFile, json } = options;
+      if (name === undefined && notifyUrl === undefined && secretFile === undefined)
+        throw new CliError('Name what to change: --name, --notify-url or --secret-file', 2);
+      const workspace = await context.client().patch<Workspace>('/api/workspace', {
+        name,
+        notifyUrl: notifyUrl === 'none' ? null : notifyUrl,
+        notifySecret: secretFile === undefined ? undefined : readSecret(secretFile),
+      });
+      show(context, json, workspace, () => describe(workspace));
+    });
+}
+
+interface NewKey {
+  readonly workspaceId: string;
+  readonly apiKey: string;
+}
+
+function addKeyTo(pool: Pool, workspaceId: string, environment: KeyEnvironment): Promise<NewKey> {
+  return inWorkspace(pool, workspaceId, async (client) => {
+    if (!(await findWorkspace(client, workspaceId)))
+      throw new CliError(`There is no workspace ${workspaceId}: see \`sluice workspaces list\``);
+    return addAdminKey(client, workspaceId, environment);
+  });
+}
+
+async function addAdminKey(
+  client: Queryable,
+  workspaceId: string,
+  environment: KeyEnvironment,
+): Promise<NewKey> {
+  const key = newApiKey(environment);
+  const scopes = ['admin'];
+  const keyId = await storeApiKey(client, { workspaceId, name: 'admin', key, scopes, createdBy: 'cli' });
+  await audit(client, { ...CLI, workspaceId, operation: 'key.create', subject: { keyId, scopes } });
+  return { workspaceId, apiKey: key.reveal() };
+}
+
+function describeKey({ workspaceId, apiKey }: NewKey): string {
+  return `Workspace  ${workspaceId}\nAPI key    ${apiKey}\nKeep the key: it is not shown again.`;
+}
+
+function describe(workspace: Workspace): string {
+  const { notifySecret } = workspace;
+  const fields = sheet([
+    ['id', workspace.id],
+    ['name', workspace.name],
+    ['made', workspace.createdAt],
+    ['notices go to', workspace.notifyUrl],
+    ['signed', workspace.hasNotifySecret],
+  ]);
+  return notifySecret === undefined
+    ? fields
+    : `${fields}\n\nSecret  ${notifySecret}\nKeep it: it is not shown again.`;
+}

@@ -1,0 +1,150 @@
+import type pg from 'pg';
+import type { Feature } from '../../hubspot/oauth/scopes.js';
+import type { Queryable } from '../pool.js';
+
+/*
+ * Installs that are begun and not yet done. A link is what a person is sent to; each time it is opened it begins an install with a state of
+ * its own, which HubSpot sends back once. Links and states are kept by their hashes only. Times are the database's.
+ */
+
+export interface InstallLinkPlan {
+  workspaceId: string;
+  tokenHash: Buffer;
+  /** The portal that is meant; null: any. */
+  expectedPortalId: number | null;
+  /** Where the browser goes in the end; null: our own page. */
+  returnTo: string | null;
+  /** What the install switches on; null: what is on already, or what a new portal begins with. */
+  features: readonly Feature[] | null;
+  actor: string;
+  validForMs: number;
+}
+
+export interface InstallLink extends Omit<InstallLinkPlan, 'tokenHash' | 'validForMs'> {
+  id: string;
+  expiresAt: Date;
+}
+
+export interface InstallState {
+  stateHash: Buffer;
+  /** Of the secret in the cookie of the browser that began it. */
+  browserHash: Buffer;
+  link: InstallLink;
+  codeVerifierSealed: string;
+  redirectUri: string;
+  scopes: readonly string[];
+  optionalScopes: readonly string[];
+  validForMs: number;
+}
+
+/** What an install was begun with, given back once. */
+export interface ConsumedState {
+  workspaceId: string;
+  linkId: string;
+  codeVerifierSealed: string;
+  redirectUri: string;
+  returnTo: string | null;
+  scopes: string[];
+  optionalScopes: string[];
+  expectedPortalId: number | null;
+  features: Feature[] | null;
+  actor: string;
+}
+
+export async function createInstallLink(
+  db: Queryable,
+  plan: InstallLinkPlan,
+): Promise<{ id: string; expiresAt: Date }> {
+  const { rows } = await db.query<{ id: string; expiresAt: Date }>({
+    name: 'installs.create_link',
+    text: `INSERT INTO install_links (workspace_id, token_hash, expected_portal_id, return_to, features, actor, expires_at)
+           VALUES ($1, $2, $3, $4, $5, $6, clock_timestamp() + $7 * interval '1 ms')
+           RETURNING id, expires_at AS "expiresAt"`,
+    values: [
+      plan.workspaceId,
+      plan.tokenHash,
+      plan.expectedPortalId,
+      plan.returnTo,
+      plan.features,
+      plan.actor,
+      plan.validForMs,
+    ],
+  });
+  if (!rows[0]) throw new Error('The link of an install was not stored');
+  return rows[0];
+}
+
+/** Undefined for a link that is unknown, expired, or through which an install was completed. Needs no workspace: the token is the proof. */
+export async function openInstallLink(db: Queryable, tokenHash: Buffer): Promise<InstallLink | undefined> {
+  const { rows } = await db.query<InstallLink>({
+    name: 'installs.open_link',
+    text: `SELECT id, workspace_id AS "workspaceId", expected_portal_id::float8 AS "expectedPortalId", return_to AS "returnTo",
+                  features, actor, expires_at AS "expiresAt"
+             FROM open_install_link($1)`,
+    values: [tokenHash],
+  });
+  return rows[0];
+}
+
+export async function beginInstall(db: Queryable, state: InstallState): Promise<void> {
+  const { link } = state;
+  await db.query({
+    name: 'installs.begin',
+    text: `INSERT INTO oauth_states (state_hash, workspace_id, link_id, browser_hash, code_verifier, redirect_uri, return_to, scopes,
+                                     optional_scopes, expected_portal_id, actor, expires_at)
+           VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, clock_timestamp() + $12 * interval '1 ms')`,
+    values: [
+      state.stateHash,
+      link.workspaceId,
+      link.id,
+      state.browserHash,
+      state.codeVerifierSealed,
+      state.redirectUri,
+      link.returnTo,
+      state.scopes,
+      state.optionalScopes,
+      link.expectedPortalId,
+      link.actor,
+      state.validForMs,
+    ],
+  });
+}
+
+/**
+ * Uses the state up and gives it back, once: to the browser that began it, in time. Undefined otherwise, whatever the reason. Needs no
+ * workspace: the state is the proof.
+ */
+export async function consumeInstallState(
+  db: Queryable,
+  stateHash: Buffer,
+  browserHash: Buffer,
+): Promise<ConsumedState | undefined> {
+  const { rows } = await db.query<ConsumedState>({
+    name: 'installs.consume',
+    text: `SELECT workspace_id AS "workspaceId", link_id AS "linkId", code_verifier AS "codeVerifierSealed",
+                  redirect_uri AS "redirectUri", return_to AS "returnTo", scopes, optional_scopes AS "optionalScopes",
+                  expected_portal_id::float8 AS "expectedPortalId", features, actor
+             FROM consume_install_state($1, $2)`,
+    values: [stateHash, browserHash],
+  });
+  return rows[0];
+}
+
+/** From now on nobody can begin an install by this link; those that were begun go on. */
+export async function completeInstallLink(client: pg.PoolClient, linkId: string): Promise<void> {
+  await client.query({
+    name: 'installs.complete_link',
+    text: `UPDATE install_links SET completed_at = coalesce(completed_at, clock_timestamp()) WHERE id = $1`,
+    values: [linkId],
+  });
+}
+
+/** Removes links that expired a day ago or more, of all workspaces. Returns how many. */
+export async function forgetInstalls(db: Queryable, most: number): Promise<number> {
+  const { rows } = await db.query<{ removed: number }>({
+    name: 'installs.forget',
+    text: 'SELECT forget_installs($1) AS removed',
+    values: [most],
+  });
+  return rows[0]?.removed ?? 0;
+}

@@ -1,0 +1,191 @@
+import type { OAuthFailure } from '../../hubspot/oauth/oauthFailure.js';
+import { audit } from '../audit/audit.js';
+import { notify } from '../workspaces/notices.js';
+import type { Pool, Queryable } from '../pool.js';
+import type { PortalEntry, PortalId } from '../portals/portalDirectory.js';
+import { forWorkspace, inWorkspace } from '../tenant.js';
+
+/*
+ * Statements of a portal's tokens. Every write names the version and the epoch that it was made from: what was obtained from an older token
+ * never overwrites a newer one. Times are the database's.
+ */
+
+export interface TokenRow extends PortalId {
+  readonly state: PortalEntry['state'];
+  readonly stateReason: string | null;
+  readonly timeZone: string;
+  readonly epoch: number;
+  readonly version: number;
+  readonly accessTokenSealed: string | null;
+  readonly refreshTokenSealed: string | null;
+  /** Null when the token does not expire. */
+  readonly expiresInMs: number | null;
+  /** Since the token was granted; null when that is not known. */
+  readonly ageMs: number | null;
+  readonly refreshFailures: number;
+  /** Until the next refresh may be tried, after one that failed. Null or less: now. */
+  readonly coolDownMs: number | null;
+  readonly refreshError: string | null;
+  /** Null: never. */
+  readonly usedMsAgo: number | null;
+}
+
+/** The token that a write was made from. */
+export type TokenId = Pick<TokenRow, 'workspaceId' | 'portalId' | 'version' | 'epoch'>;
+
+const since = (column: string) => `(extract(epoch FROM clock_timestamp() - ${column}) * 1000)::float8`;
+const until = (column: string) => `(extract(epoch FROM ${column} - clock_timestamp()) * 1000)::float8`;
+
+/** Reads tokens of one workspace. */
+async function readTokens(
+  pool: Pool,
+  workspaceId: string,
+  portalIds: readonly number[],
+): Promise<TokenRow[]> {
+  const { rows } = await forWorkspace(pool, workspaceId).query<TokenRow>({
+    name: 'tokens.read',
+    text: `SELECT workspace_id AS "workspaceId", portal_id::float8 AS "portalId", state, state_reason AS "stateReason",
+                  time_zone AS "timeZone", epoch, token_version AS version, access_token AS "accessTokenSealed",
+                  refresh_token AS "refreshTokenSealed", ${until('token_expires_at')} AS "expiresInMs",
+                  ${since('refreshed_at')} AS "ageMs", refresh_failures AS "refreshFailures",
+                  ${until('refresh_not_before')} AS "coolDownMs", refresh_error AS "refreshError", ${since('used_at')} AS "usedMsAgo"
+             FROM portals WHERE portal_id = ANY ($1::bigint[])`,
+    values: [portalIds],
+  });
+  return rows;
+}
+
+/** Reads the token of a portal as it is from now on. Undefined when there is no such portal. */
+export type ReadToken = (portal: PortalId) => Promise<TokenRow | undefined>;
+
+/**
+ * What is asked for at the same moment is read in one statement per workspace: when the tokens of a thousand portals end together, their
+ * reads must not wait for a thousand connections.
+ */
+export function createTokenReader(pool: Pool): ReadToken {
+  let batches: Map<string, { ids: Set<number>; rows: Promise<Map<number, TokenRow>> }> | undefined;
+
+  return async ({ workspaceId, portalId }) => {
+    batches ??= new Map();
+    let batch = batches.get(workspaceId);
+    if (!batch) {
+      const ids = new Set<number>();
+      const rows = new Promise((resolve) => setImmediate(resolve)).then(async () => {
+        batches = undefined; // who asks from now on wants what is there from now on
+        const read = await readTokens(pool, workspaceId, [...ids]);
+        return new Map(read.map((row) => [row.portalId, row]));
+      });
+      batch = { ids, rows };
+      batches.set(workspaceId, batch);
+    }
+    batch.ids.add(portalId);
+    return (await batch.rows).get(portalId);
+  };
+}
+
+export interface RefreshedToken {
+  readonly accessTokenSealed: string;
+  readonly refreshTokenSealed: string;
+  /** Asked when the statement is sent, so that it counts from the answer on, by whoever measures. */
+  readonly expiresInMs: () => number;
+  readonly scopes: readonly string[] | undefined;
+}
+
+/** Stores what a refresh of `from` gave. False when a newer token is there, or the portal has no use for one any more. */
+export async function storeRefreshed(pool: Pool, from: TokenId, token: RefreshedToken): Promise<boolean> {
+  return inWorkspace(pool, from.workspaceId, async (client) => {
+    const { rowCount } = await client.query({
+      name: 'tokens.store',
+      text: `UPDATE portals
+                SET access_token = $4, refresh_token = $5, token_expires_at = clock_timestamp() + $6 * interval '1 ms',
+                    token_version = token_version + 1, scopes = coalesce($7, scopes), refreshed_at = clock_timestamp(),
+                    refresh_failures = 0, refresh_not_before = NULL, refresh_error = NULL, updated_at = clock_timestamp()
+              WHERE portal_id = $1 AND token_version = $2 AND epoch = $3 AND state IN ('active', 'disconnecting')`,
+      values: [
+        from.portalId,
+        from.version,
+        from.epoch,
+        token.accessTokenSealed,
+        token.refreshTokenSealed,
+        token.expiresInMs(),
+        token.scopes ?? null,
+      ],
+    });
+    return rowCount === 1;
+  });
+}
+
+/** Notes that a refresh of `from` failed, and how long to leave it alone. */
+export async function noteRefreshFailure(
+  pool: Pool,
+  from: TokenId,
+  failure: { error: string; coolDownMs: number },
+): Promise<void> {
+  await forWorkspace(pool, from.workspaceId).query({
+    name: 'tokens.failed',
+    text: `UPDATE portals
+              SET refresh_failures = refresh_failures + 1, refresh_error = $4,
+                  refresh_not_before = clock_timestamp() + $5 * interval '1 ms'
+            WHERE portal_id = $1 AND token_version = $2 AND epoch = $3`,
+    values: [from.portalId, from.version, from.epoch, failure.error, failure.coolDownMs],
+  });
+}
+
+/**
+ * HubSpot says that the installation is gone: the portal needs a new authorisation, and everything of it pauses. False when somebody was
+ * faster, or has stored a newer token: then nothing is changed, and nobody is told.
+ */
+export async function requireReauth(pool: Pool, from: TokenId, failure: OAuthFailure): Promise<boolean> {
+  const { workspaceId, portalId } = from;
+  const code = failure.code ?? 'unknown';
+  const reason = `HubSpot refused the refresh token (${code}): the app was uninstalled, or its access was revoked`;
+  return inWorkspace(pool, workspaceId, async (client) => {
+    const { rowCount } = await client.query({
+      name: 'tokens.reauth',
+      text: `UPDATE portals
+                SET state = 'reauth_required', state_reason = $4, state_changed_at = clock_timestamp(), refresh_error = $5,
+                    refresh_failures = refresh_failures + 1, updated_at = clock_timestamp()
+              WHERE portal_id = $1 AND token_version = $2 AND epoch = $3 AND state = 'active'`,
+      values: [portalId, from.version, from.epoch, reason, code],
+    });
+    if (rowCount !== 1) return false;
+    await notify(client, { workspaceId, portalId, kind: 'portal.reauth_required', detail: { reason: code } });
+    await audit(client, {
+      workspaceId,
+      portalId,
+      actor: 'hubspot',
+      operation: 'portal.reauth_required',
+      subject: { code, epoch: from.epoch, tokenVersion: from.version },
+      result: 'ok',
+    });
+    return true;
+  });
+}
+
+/** Notes that the portal's token is in use, to the nearest minutes. True when that was news. */
+export async function noteUse(
+  pool: Pool,
+  { workspaceId, portalId }: PortalId,
+  everyMs: number,
+): Promise<boolean> {
+  const { rowCount } = await forWorkspace(pool, workspaceId).query({
+    name: 'tokens.used',
+    text: `UPDATE portals SET used_at = clock_timestamp()
+            WHERE portal_id = $1 AND (used_at IS NULL OR used_at < clock_timestamp() - $2 * interval '1 ms')`,
+    values: [portalId, everyMs],
+  });
+  return rowCount === 1;
+}
+
+/** How portals stand, over all workspaces: counts and times, for gauges. */
+export async function tokenStanding(
+  db: Queryable,
+): Promise<{ state: string; portals: number; overdueSeconds: number; failing: number }[]> {
+  const { rows } = await db.query<{
+    state: string;
+    portals: number;
+    overdueSeconds: number;
+    failing: number;
+  }>('SELECT state, portals, coalesce(overdue_s, 0) AS "overdueSeconds", failing FROM token_standing()');
+  return rows;
+}

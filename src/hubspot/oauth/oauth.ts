@@ -1,0 +1,327 @@
+import { z } from 'zod';
+import type { Config } from '../../platform/config.js';
+import type { Logger } from '../../platform/logger.js';
+import { Secret } from '../../platform/secret.js';
+import type { Permit } from '../budget/budget.js';
+import { classifyOAuthFailure, OAuthError, type GrantType, type OAuthFailure } from './oauthFailure.js';
+import type { Transport, TransportRequest, TransportResult } from '../wire/transport.js';
+
+export { OAuthError, type OAuthFailure } from './oauthFailure.js';
+
+/*
+ * HubSpot's token endpoints. They are asked over the door's transport and under a limit of their own: a token that is refreshed too late
+ * costs more than a slot of the portal's. Parameters go in the body, never in the address, which servers log.
+ */
+
+/** What HubSpot grants. `portalId` and `scopes` are missing in the answers of v1: ask `introspect`. */
+export interface Grant {
+  readonly portalId: number | undefined;
+  readonly accessToken: Secret;
+  readonly refreshToken: Secret;
+  readonly expiresInMs: number;
+  readonly scopes: readonly string[] | undefined;
+  readonly userId?: number;
+}
+
+/** What HubSpot says of a token. Not active: it never was one, or it ended. */
+export interface TokenInfo {
+  readonly active: boolean;
+  readonly portalId: number | undefined;
+  readonly hubDomain: string | undefined;
+  readonly scopes: readonly string[] | undefined;
+  readonly appId: number | undefined;
+  readonly userId: number | undefined;
+  readonly expiresInMs: number | undefined;
+}
+
+/** Each throws an `OAuthError` for whatever HubSpot and the network do. */
+export interface OAuth {
+  exchangeCode(input: { code: string; codeVerifier: Secret; redirectUri: string }): Promise<Grant>;
+  /** `maySend` is asked at the moment of sending: false, and nothing is sent. */
+  refresh(input: { refreshToken: Secret; portalId: number; maySend?: () => boolean }): Promise<Grant>;
+  introspect(accessToken: Secret): Promise<TokenInfo>;
+  /** Access tokens that were issued live on until they expire. */
+  revoke(refreshToken: Secret): Promise<void>;
+}
+
+export interface OAuthMetrics {
+  oauthRequest(event: { operation: Operation; result: 'ok' | OAuthFailure['class']; ms: number }): void;
+}
+
+type Operation = 'exchange' | 'refresh' | 'introspect' | 'revoke';
+type Version = Config['HUBSPOT_OAUTH_VERSION'];
+
+/** Of one operation as a whole. Nobody may take a refresh over before it, so nothing depends on it being short. */
+const DEADLINES_MS: Record<Operation, number> = {
+  exchange: 20_000,
+  refresh: 60_000,
+  introspect: 15_000,
+  revoke: 30_000,
+};
+/** For a slot of the limit: so few are used that a wait means that the database is away. */
+const MOST_WAIT_MS = 10_000;
+const MOST_BODY_CHARS = 256 * 1024;
+
+const grantSchema = z.looseObject({
+  access_token: z.string().min(1),
+  refresh_token: z.string().min(1),
+  expires_in: z.number().positive(),
+  hub_id: z.number().int().positive().optional(),
+  user_id: z.number().int().optional(),
+  scopes: z.array(z.string()).optional(),
+});
+const infoSchema = z.looseObject({
+  active: z.boolean().default(true), // v1 has no such field: it answers 404
+  hub_id: z.number().int().positive().optional(),
+  hub_domain: z.string().optional(),
+  scopes: z.array(z.string()).optional(),
+  app_id: z.number().int().optional(),
+  user_id: z.number().int().optional(),
+  expires_in: z.number().optional(),
+});
+
+export function createOAuth(deps: {
+  transport: Transport;
+  config: Pick<Config, 'HUBSPOT_CLIENT_ID' | 'HUBSPOT_CLIENT_SECRET' | 'HUBSPOT_OAUTH_VERSION'>;
+  logger: Logger;
+  metrics?: OAuthMetrics;
+  /** A slot of the portal's limit of token requests; without it, refreshes are not counted. */
+  acquire?: (portalId: number, signal: AbortSignal) => Promise<Permit>;
+}): OAuth {
+  const { transport, config, logger, metrics, acquire } = deps;
+  const version = config.HUBSPOT_OAUTH_VERSION;
+  const secrets = config.HUBSPOT_CLIENT_SECRET;
+  /** Which of the secrets HubSpot took last: while one is rotated, not every request is made twice. */
+  let preferred = 0;
+
+  /** Runs one operation within its deadline, and says what became of it. */
+  async function run<T>(
+    operation: Operation,
+    portalId: number | undefined,
+    work: (deadlineAt: number) => Promise<T>,
+  ): Promise<T> {
+    const startedAt = performance.now();
+    const tell = (result: 'ok' | OAuthFailure['class']) =>
+      metrics?.oauthRequest({ operation, result, ms: performance.now() - startedAt });
+    try {
+      const value = await work(startedAt + DEADLINES_MS[operation]);
+      tell('ok');
+      return value;
+    } catch (error) {
+      if (!(error instanceof OAuthError)) throw error;
+      const { class: kind, status, code } = error.failure;
+      tell(kind);
+      logger.log(kind === 'configuration' ? 'error' : 'warn', `HubSpot OAuth: ${operation} ${kind}`, {
+        portalId,
+        status,
+        code,
+      });
+      throw error;
+    }
+  }
+
+  function send(
+    request: Pick<TransportRequest, 'method' | 'path'> & {
+      form?: Record<string, string>;
+      maySend?: () => boolean;
+    },
+    deadlineAt: number,
+  ) {
+    const body = request.form && new URLSearchParams(request.form).toString();
+    return transport.send({
+      method: request.method,
+      path: request.path,
+      body,
+      headers: {
+        accept: 'application/json',
+        'user-agent': 'sluice',
+        ...(body === undefined ? {} : { 'content-type': 'application/x-www-form-urlencoded' }),
+      },
+      deadlineMs: Math.max(0, deadlineAt - performance.now()),
+      maySend: request.maySend ?? (() => true),
+    });
+  }
+
+  /** Waits for a slot. What was not sent gives it back. */
+  async function underLimit<T>(portalId: number, work: (unexpired: () => boolean) => Promise<T>): Promise<T> {
+    if (!acquire) return work(() => true);
+    const permit = await acquire(portalId, AbortSignal.timeout(MOST_WAIT_MS)).catch((error: unknown) => {
+      const message = `No slot for the request: ${error instanceof Error ? error.message : String(error)}`;
+      throw new OAuthError({ class: 'transient', code: 'not_sent', message });
+    });
+    let sent = true;
+    try {
+      return await work(() => permit.expiresInMs > 0);
+    } catch (error) {
+      sent = !(error instanceof OAuthError && error.failure.code === 'not_sent');
+      throw error;
+    } finally {
+      if (sent) permit.use(0);
+      else permit.giveBack();
+    }
+  }
+
+  /** With our credentials: with one secret after the other, while HubSpot knows the app and not the secret. */
+  async function asClient(
+    path: string,
+    form: Record<string, string>,
+    options: { deadlineAt: number; grant: GrantType; maySend?: (() => boolean) | undefined },
+  ): Promise<string> {
+    for (let tried = 1; ; tried += 1) {
+      const index = preferred;
+      const secret = secrets[index];
+      if (!secret) throw new Error('HUBSPOT_CLIENT_SECRET holds no secret');
+      const credentials = { client_id: config.HUBSPOT_CLIENT_ID, client_secret: secret.reveal() };
+      const { maySend } = options;
+      const result = await send(
+        { method: 'POST', path, form: { ...form, ...credentials }, ...(maySend ? { maySend } : {}) },
+        options.deadlineAt,
+      );
+      const body = bodyOf(result);
+      if (body !== undefined) return body;
+      const failure = classifyOAuthFailure(result, options.grant);
+      if (failure.code === 'BAD_CLIENT_SECRET' && tried < secrets.length) {
+        // Somebody else may have found the right one meanwhile.
+        if (preferred === index) preferred = (index + 1) % secrets.length;
+        continue;
+      }
+      throw new OAuthError(failure);
+    }
+  }
+
+  return {
+    exchangeCode: ({ code, codeVerifier, redirectUri }) =>
+      run('exchange', undefined, async (deadlineAt) => {
+        const form = {
+          grant_type: 'authorization_code',
+          code,
+          redirect_uri: redirectUri,
+          code_verifier: codeVerifier.reveal(),
+        };
+        return grantIn(
+          await asClient(PATHS[version].token, form, { deadlineAt, grant: 'authorization_code' }),
+        );
+      }),
+
+    refresh: ({ refreshToken, portalId, maySend = () => true }) =>
+      run('refresh', portalId, (deadlineAt) =>
+        underLimit(portalId, async (unexpired) => {
+          const form = { grant_type: 'refresh_token', refresh_token: refreshToken.reveal() };
+          const body = await asClient(PATHS[version].token, form, {
+            ...{ deadlineAt, grant: 'refresh_token' },
+            maySend: () => maySend() && unexpired(),
+          });
+          return grantIn(body);
+        }),
+      ),
+
+    introspect: (accessToken) =>
+      run('introspect', undefined, async (deadlineAt) => {
+        const { introspect } = PATHS[version];
+        if (introspect !== undefined) {
+          const form = { token: accessToken.reveal(), token_type_hint: 'access_token' };
+          return infoIn(await asClient(introspect, form, { deadlineAt, grant: 'other' }));
+        }
+        const path = `/oauth/v1/access-tokens/${encodeURIComponent(accessToken.reveal())}`;
+        const result = await send({ method: 'GET', path }, deadlineAt);
+        if (result.kind === 'answered' && result.status === 404) return NOT_ACTIVE;
+        return infoIn(bodyOf(result) ?? fail(result));
+      }),
+
+    revoke: (refreshToken) =>
+      run('revoke', undefined, async (deadlineAt) => {
+        const { revoke } = PATHS[version];
+        if (revoke !== undefined) {
+          const form = { token: refreshToken.reveal(), token_type_hint: 'refresh_token' };
+          await asClient(revoke, form, { deadlineAt, grant: 'other' });
+          return;
+        }
+        const path = `/oauth/v1/refresh-tokens/${encodeURIComponent(refreshToken.reveal())}`;
+        const result = await send({ method: 'DELETE', path }, deadlineAt);
+        if (bodyOf(result) === undefined) fail(result);
+      }),
+  };
+}
+
+interface Paths {
+  readonly token: string;
+  /** Undefined: v1, where the token is part of the path. */
+  readonly introspect?: string;
+  readonly revoke?: string;
+}
+
+const PATHS: Record<Version, Paths> = {
+  v1: { token: '/oauth/v1/token' },
+  v3: dated('v3'),
+  '2026-03': dated('2026-03'),
+  '2026-09': dated('2026-09'),
+};
+
+function dated(version: string): Paths {
+  const token = `/oauth/${version}/token`;
+  return { token, introspect: `${token}/introspect`, revoke: `${token}/revoke` };
+}
+
+const NOT_ACTIVE: TokenInfo = {
+  active: false,
+  portalId: undefined,
+  hubDomain: undefined,
+  scopes: undefined,
+  appId: undefined,
+  userId: undefined,
+  expiresInMs: undefined,
+};
+
+/** The body of a 2xx answer that came whole. */
+function bodyOf(result: TransportResult): string | undefined {
+  if (result.kind !== 'answered' || result.status < 200 || result.status >= 300) return undefined;
+  return result.body !== undefined && result.body.length <= MOST_BODY_CHARS ? result.body : undefined;
+}
+
+function fail(result: TransportResult): never {
+  throw new OAuthError(classifyOAuthFailure(result, 'other'));
+}
+
+function grantIn(body: string): Grant {
+  const grant = parsed(grantSchema, body);
+  return {
+    portalId: grant.hub_id,
+    accessToken: new Secret(grant.access_token),
+    refreshToken: new Secret(grant.refresh_token),
+    expiresInMs: Math.floor(grant.expires_in * 1000),
+    scopes: grant.scopes,
+    ...(grant.user_id === undefined ? {} : { userId: grant.user_id }),
+  };
+}
+
+function infoIn(body: string): TokenInfo {
+  const info = parsed(infoSchema, body);
+  if (!info.active) return NOT_ACTIVE;
+  return {
+    active: true,
+    portalId: info.hub_id,
+    hubDomain: info.hub_domain,
+    scopes: info.scopes,
+    appId: info.app_id,
+    userId: info.user_id,
+    expiresInMs: info.expires_in === undefined ? undefined : info.expires_in * 1000,
+  };
+}
+
+/** What was answered and cannot be understood may have taken effect all the same. The schema's words would quote it, so they stay out. */
+function parsed<T extends z.ZodType>(schema: T, body: string): z.infer<T> {
+  let json: unknown;
+  try {
+    json = JSON.parse(body);
+  } catch {
+    json = undefined;
+  }
+  const result = schema.safeParse(json);
+  if (result.success) return result.data;
+  throw new OAuthError({
+    class: 'unknown',
+    status: 200,
+    code: 'unreadable',
+    message: 'HubSpot answered 200 with something that cannot be read',
+  });
+}

@@ -1,0 +1,225 @@
+import { setMaxListeners } from 'node:events';
+import { setTimeout as delay } from 'node:timers/promises';
+import { isTransientDatabaseError, type Pool } from '../../db/pool.js';
+import type { PortalId } from '../../db/portals/portalDirectory.js';
+import { accessTokenPlace, refreshTokenPlace } from '../../db/secrets/sealedColumns.js';
+import type { TokenLocks } from '../../db/tokens/tokenLocks.js';
+import {
+  noteRefreshFailure,
+  requireReauth,
+  storeRefreshed,
+  type ReadToken,
+  type TokenRow,
+} from '../../db/tokens/tokens.js';
+import { coolDownMs } from '../../domain/tokens/cooldown.js';
+import { backoffMs } from '../../domain/hubspot/backoff.js';
+import { AppError } from '../../platform/errors.js';
+import type { Logger } from '../../platform/logger.js';
+import { OAuthError, type Grant, type OAuth, type OAuthFailure } from '../oauth/oauth.js';
+import type { Sealing } from '../../secrets/sealing.js';
+
+/*
+ * One refresh for each token that ends, over all processes: lock → read again → call → write, compared with what was read → let go, and only
+ * then use. Whoever comes second finds a newer version and uses that.
+ */
+
+export interface Refresher {
+  /**
+   * Resolves when the portal's token has another version than `ifVersion`. Throws an AppError as `Tokens.accessToken` does. `force`: HubSpot
+   * refused the token, so how long it still lives says nothing.
+   */
+  refresh(portal: PortalId, options: { ifVersion: number; force?: boolean }): Promise<void>;
+  busy(portalId: number): boolean;
+  stop(): Promise<void>;
+}
+
+export interface RefreshMetrics {
+  refreshed(event: {
+    portalId: number;
+    result: 'ok' | 'overtaken' | OAuthFailure['class'];
+    ms: number;
+  }): void;
+}
+
+interface Dependencies {
+  readonly pool: Pool;
+  readonly readToken: ReadToken;
+  readonly locks: TokenLocks;
+  readonly sealing: Sealing;
+  readonly oauth: Pick<OAuth, 'refresh'>;
+  readonly logger: Logger;
+  readonly metrics?: RefreshMetrics;
+  readonly onReauth: (portal: PortalId) => void;
+  readonly random?: () => number;
+}
+
+/** HubSpot refuses a token that is younger than this: its age is not the reason, and another one would be refused alike. */
+const TOO_YOUNG_MS = 20_000;
+/** How long a new token is carried while the database does not take it: with a new refresh token the portal would be lost. */
+const STORE_FOR_MS = 120_000;
+
+export function createRefresher(deps: Dependencies): Refresher {
+  const { pool, locks, sealing, oauth, logger, metrics, random = Math.random } = deps;
+  const flights = new Map<number, { ifVersion: number; done: Promise<void> }>();
+  const stopping = new AbortController();
+  setMaxListeners(0, stopping.signal); // as many as portals are refreshed at once
+
+  async function refresh(portal: PortalId, ifVersion: number, force: boolean): Promise<void> {
+    const before = await current(portal);
+    if (before.version !== ifVersion) return;
+    refuseForNow(before, force);
+    if ((await locks.claim(portal.portalId, ifVersion, stopping.signal)) === 'changed') return;
+    try {
+      // Read again under the lock: the state and the cool-down may be another now.
+      const row = await current(portal);
+      if (row.version !== ifVersion) return;
+      refuseForNow(row, force);
+      await exchange(row);
+    } finally {
+      locks.release(portal.portalId);
+    }
+  }
+
+  async function current(portal: PortalId): Promise<TokenRow> {
+    const row = await deps.readToken(portal);
+    if (!row) throw new AppError('not_found', `Portal ${portal.portalId} is not connected`);
+    refuseUnusable(row);
+    return row;
+  }
+
+  async function exchange(row: TokenRow): Promise<void> {
+    const { workspaceId, portalId } = row;
+    if (!row.refreshTokenSealed)
+      throw new AppError('conflict', `Portal ${portalId} has no refresh token. Connect it again.`);
+    const refreshToken = await sealing.open(row.refreshTokenSealed, refreshTokenPlace(workspaceId, portalId));
+    const startedAt = performance.now();
+    const ms = () => performance.now() - startedAt;
+    let grant: Grant;
+    try {
+      grant = await oauth.refresh({ refreshToken, portalId, maySend: () => locks.holds(portalId) });
+      if (grant.portalId !== undefined && grant.portalId !== portalId)
+        throw new OAuthError({
+          class: 'configuration',
+          code: 'OTHER_PORTAL',
+          message: 'HubSpot answered for another portal',
+        });
+    } catch (error) {
+      if (!(error instanceof OAuthError)) throw error;
+      metrics?.refreshed({ portalId, result: error.failure.class, ms: ms() });
+      return failed(row, error.failure);
+    }
+    const stored = await store(row, grant, () => grant.expiresInMs - ms());
+    metrics?.refreshed({ portalId, result: stored ? 'ok' : 'overtaken', ms: ms() });
+    logger.info(
+      stored ? 'A token was refreshed' : 'A token was refreshed, but a newer one is there already',
+      {
+        portalId,
+        version: row.version + 1,
+        ms: Math.round(ms()),
+      },
+    );
+  }
+
+  /** Tries for a while: what is not stored is lost. The portal's lock is ours meanwhile. */
+  async function store(row: TokenRow, grant: Grant, expiresInMs: () => number): Promise<boolean> {
+    const { workspaceId, portalId } = row;
+    const giveUpAt = performance.now() + STORE_FOR_MS;
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        return await storeRefreshed(pool, row, {
+          accessTokenSealed: await sealing.seal(grant.accessToken, accessTokenPlace(workspaceId, portalId)),
+          refreshTokenSealed: await sealing.seal(
+            grant.refreshToken,
+            refreshTokenPlace(workspaceId, portalId),
+          ),
+          expiresInMs,
+          scopes: grant.scopes,
+        });
+      } catch (error) {
+        if (!isTransientDatabaseError(error) || performance.now() > giveUpAt) throw error;
+        logger.warn('A new token could not be stored yet', { portalId, attempt, error });
+        await delay(backoffMs(attempt, { baseMs: 100, mostMs: 5000, random }));
+      }
+    }
+  }
+
+  async function failed(row: TokenRow, failure: OAuthFailure): Promise<void> {
+    const { portalId } = row;
+    // Our lock went before it was sent: somebody else may be at it.
+    if (failure.code === 'not_sent' && !locks.holds(portalId)) throw notNow(1000);
+    if (failure.class === 'gone') return gone(row, failure);
+    const waitMs = coolDownMs(failure.class, row.refreshFailures + 1, {
+      retryAfterMs: failure.retryAfterMs,
+      random,
+    });
+    const error = `${failure.class}: ${failure.code ?? `status ${failure.status}`}`;
+    await noteRefreshFailure(pool, row, { error, coolDownMs: waitMs });
+    logger.log(failure.class === 'configuration' ? 'error' : 'warn', 'A token could not be refreshed', {
+      portalId,
+      class: failure.class,
+      status: failure.status,
+      code: failure.code,
+      failures: row.refreshFailures + 1,
+      nextInMs: waitMs,
+    });
+    throw notNow(waitMs);
+  }
+
+  async function gone(row: TokenRow, failure: OAuthFailure): Promise<void> {
+    if (await requireReauth(pool, row, failure)) {
+      logger.error('A portal needs a new authorisation; everything of it is paused', {
+        portalId: row.portalId,
+        code: failure.code,
+      });
+      deps.onReauth(row);
+    }
+    // Either it says so itself now, or somebody has installed it anew meanwhile.
+    const after = await current(row);
+    if (after.version === row.version)
+      throw new AppError('conflict', `HubSpot refused the refresh token of portal ${row.portalId}`);
+  }
+
+  return {
+    async refresh(portal, { ifVersion, force = false }) {
+      const { portalId } = portal;
+      for (let flight = flights.get(portalId); flight; flight = flights.get(portalId)) {
+        await flight.done;
+        // A flight that began from our version or a later one ends with a newer one.
+        if (flight.ifVersion >= ifVersion) return;
+      }
+      const done = refresh(portal, ifVersion, force).finally(() => flights.delete(portalId));
+      flights.set(portalId, { ifVersion, done });
+      await done;
+    },
+    busy: (portalId) => flights.has(portalId),
+    async stop() {
+      stopping.abort();
+      await Promise.allSettled([...flights.values()].map((flight) => flight.done));
+    },
+  };
+}
+
+function refuseForNow(row: TokenRow, force: boolean): void {
+  if (row.coolDownMs !== null && row.coolDownMs > 0) throw notNow(row.coolDownMs);
+  if (force && row.ageMs !== null && row.ageMs < TOO_YOUNG_MS)
+    throw new AppError(
+      'conflict',
+      `HubSpot refuses a token of portal ${row.portalId} that it granted ${Math.round(row.ageMs / 1000)} s ago; another one is asked for in ${TOO_YOUNG_MS / 1000} s at the earliest`,
+    );
+}
+
+function notNow(retryAfterMs: number): AppError {
+  return new AppError('unavailable', 'The token cannot be refreshed at the moment', {
+    retryAfterMs: Math.ceil(retryAfterMs),
+  });
+}
+
+/** Throws unless a portal in this state may call HubSpot. While it is being disconnected HubSpot is still told what becomes of what waits. */
+export function refuseUnusable({ portalId, state, stateReason }: TokenRow): void {
+  if (state === 'active' || state === 'disconnecting') return;
+  const why = stateReason ? `: ${stateReason}` : '';
+  throw new AppError(
+    'conflict',
+    `Portal ${portalId} is ${state === 'disconnected' ? 'disconnected' : 'in need of a new authorisation'}${why}`,
+  );
+}

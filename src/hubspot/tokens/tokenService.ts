@@ -1,0 +1,48 @@
+import type { Config } from '../../platform/config.js';
+import { createDataKeys } from '../../db/secrets/dataKeys.js';
+import type { Pool } from '../../db/pool.js';
+import type { PortalDirectory } from '../../db/portals/portalDirectory.js';
+import { createTokenReader } from '../../db/tokens/tokens.js';
+import { createTokenLocks } from '../../db/tokens/tokenLocks.js';
+import type { Logger } from '../../platform/logger.js';
+import type { Permit } from '../budget/budget.js';
+import { createOAuth, type OAuth, type OAuthMetrics } from '../oauth/oauth.js';
+import type { RefreshMetrics } from './refresher.js';
+import { createSealing, type Sealing } from '../../secrets/sealing.js';
+import { createTokens, type Keeper, type Tokens } from './tokens.js';
+import type { Transport } from '../wire/transport.js';
+
+export interface TokenService {
+  readonly sealing: Sealing;
+  readonly oauth: OAuth;
+  readonly tokens: Tokens;
+  /** Waits for refreshes that are out, then lets the locks go. */
+  stop(): Promise<void>;
+}
+
+/** Everything that the tokens of portals need, put together for one process. */
+export function createTokenService(deps: {
+  pool: Pool;
+  directory: PortalDirectory;
+  transport: Transport;
+  config: Config;
+  logger: Logger;
+  metrics?: OAuthMetrics & RefreshMetrics;
+  keeper?: Keeper;
+  acquire?: (portalId: number, signal: AbortSignal) => Promise<Permit>;
+}): TokenService {
+  const { pool, config, logger } = deps;
+  const sealing = createSealing(config.ENCRYPTION_KEYS, createDataKeys(pool));
+  const oauth = createOAuth(deps);
+  const locks = createTokenLocks(config, logger);
+  const tokens = createTokens({ ...deps, readToken: createTokenReader(pool), sealing, oauth, locks });
+  return {
+    sealing,
+    oauth,
+    tokens,
+    async stop() {
+      await tokens.stop();
+      await locks.stop();
+    },
+  };
+}

@@ -1,0 +1,124 @@
+import { lookup as resolveName } from 'node:dns';
+import http from 'node:http';
+import https from 'node:https';
+import { isIP, type LookupFunction } from 'node:net';
+import { isPublicAddress } from './isPublicAddress.js';
+
+/*
+ * Calls to addresses that a workspace names. Only https, only public addresses: the name is resolved once, judged, and the connection goes to
+ * just that address. Redirects are not followed, and little is read of the answer.
+ */
+
+export interface Post {
+  readonly url: string;
+  readonly body: string;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+export type PostResult =
+  | { readonly kind: 'answered'; readonly status: number }
+  /** It may not go there. */
+  | { readonly kind: 'refused'; readonly why: string }
+  | { readonly kind: 'failed'; readonly why: string };
+
+export interface Outgoing {
+  post(post: Post): Promise<PostResult>;
+  /** Why `url` is not one that may be called, as far as its spelling tells; undefined: it may. */
+  problemOf(url: string): string | undefined;
+}
+
+interface Options {
+  /** http to this machine, for development. */
+  readonly allowLocal: boolean;
+  readonly deadlineMs?: number;
+  readonly resolve?: (name: string) => Promise<{ address: string; family: number }[]>;
+}
+
+const DEADLINE_MS = 10_000;
+const MOST_HEADER_BYTES = 16 * 1024;
+
+export function createOutgoing({
+  allowLocal,
+  deadlineMs = DEADLINE_MS,
+  resolve = resolveAll,
+}: Options): Outgoing {
+  const isLocal = ({ hostname }: URL) =>
+    allowLocal && (hostname === 'localhost' || hostname === '127.0.0.1' || hostname === '[::1]');
+
+  function problemOf(text: string): string | undefined {
+    let url: URL;
+    try {
+      url = new URL(text);
+    } catch {
+      return 'is not a URL';
+    }
+    if (url.username !== '' || url.password !== '') return 'must not carry a user name or password';
+    if (isLocal(url))
+      return url.protocol === 'https:' || url.protocol === 'http:' ? undefined : 'must be https';
+    if (url.protocol !== 'https:') return 'must be https';
+    // The parser has made 0x7f.1, 2130706433 and 0177.0.0.1 into 127.0.0.1 by now.
+    const host = url.hostname.replace(/^\[|\]$/g, '').replace(/\.$/, '');
+    if (isIP(host) !== 0)
+      return isPublicAddress(host) ? undefined : 'must not be an address of a private network';
+    if (!host.includes('.') || /\.(localhost|local|internal|home\.arpa)$/.test(host))
+      return 'must be a public host name';
+    return undefined;
+  }
+
+  async function post({ url: text, body, headers }: Post): Promise<PostResult> {
+    const problem = problemOf(text);
+    if (problem !== undefined) return { kind: 'refused', why: `The URL ${problem}` };
+    const url = new URL(text);
+    const local = isLocal(url);
+    // Asked by the socket when it connects; it goes to what is answered here and nowhere else.
+    const lookup: LookupFunction = (name, options, answer) => {
+      resolve(name).then(
+        (found) => {
+          const [first] = found;
+          // One bad address among good ones is a trick, not a mistake.
+          if (!first || (!local && !found.every(({ address }) => isPublicAddress(address))))
+            return answer(new Refused('The host name resolves to an address of a private network'), '', 4);
+          if (options.all) answer(null, [first]);
+          else answer(null, first.address, first.family);
+        },
+        (error: unknown) => answer(error instanceof Error ? error : new Error(String(error)), '', 4),
+      );
+    };
+    return new Promise((done) => {
+      const request = (url.protocol === 'http:' ? http : https).request(
+        url,
+        {
+          method: 'POST',
+          headers: { ...headers, 'content-length': Buffer.byteLength(body) },
+          lookup,
+          agent: false,
+          maxHeaderSize: MOST_HEADER_BYTES,
+          signal: AbortSignal.timeout(deadlineMs),
+        },
+        (response) => {
+          done({ kind: 'answered', status: response.statusCode ?? 0 });
+          response.destroy(); // what it says beyond that is of no interest
+        },
+      );
+      request.on('error', (error: NodeJS.ErrnoException) => {
+        if (error instanceof Refused) return done({ kind: 'refused', why: error.message });
+        const why =
+          error.name === 'TimeoutError' || error.name === 'AbortError'
+            ? `No answer within ${deadlineMs} ms`
+            : (error.code ?? error.name);
+        done({ kind: 'failed', why });
+      });
+      request.end(body);
+    });
+  }
+
+  return { post, problemOf };
+}
+
+class Refused extends Error {}
+
+function resolveAll(name: string): Promise<{ address: string; family: number }[]> {
+  return new Promise((resolve, reject) =>
+    resolveName(name, { all: true }, (error, addresses) => (error ? reject(error) : resolve(addresses))),
+  );
+}

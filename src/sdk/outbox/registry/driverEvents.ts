@@ -1,0 +1,212 @@
+import { z } from 'zod';
+import type { Effect, Properties, RecordRef, UniqueValue } from '../../../domain/outbox/effects.js';
+import { defineEvent } from './eventType.js';
+import type { EventContext } from './eventType.js';
+
+/*
+ * The event types that come with Sluice: a driver, who signs up, installs a pass in a phone’s wallet, earns Nova (points) and redeems
+ * them. In HubSpot a driver is a contact. All have the driver as ordering key, so that what happened to one driver happens in its
+ * order in HubSpot too, and counters of a contact are never added to by two at once.
+ */
+
+const id = z.string().trim().min(1).max(100);
+const text = z.string().trim().min(1).max(500);
+const amount = z.number().int().min(0).max(1_000_000_000);
+
+const driver = { driverId: id, email: z.email().max(254) };
+
+interface Driver {
+  readonly driverId: string;
+  readonly email: string;
+}
+
+/** The contact of a driver: by the application’s own id where the portal has a property for it, else by e-mail. */
+function keyOf({ driverId, email }: Driver, { contactKeyProperty }: EventContext): UniqueValue {
+  return contactKeyProperty === undefined
+    ? { property: 'email', value: email }
+    : { property: contactKeyProperty, value: driverId };
+}
+
+function contactOf(who: Driver, context: EventContext): RecordRef {
+  return { objectType: 'contacts', by: keyOf(who, context) };
+}
+
+/** Finds or makes the contact and sets what is given; what the event does not carry stays as it is. */
+function upsert(
+  who: Driver,
+  context: EventContext,
+  properties: Readonly<Record<string, string | undefined>>,
+  counters?: Readonly<Record<string, number>>,
+): Effect {
+  const by = keyOf(who, context);
+  const email = by.property === 'email' ? {} : { email: who.email };
+  return {
+    kind: 'upsertContact',
+    by,
+    properties: { ...email, ...given(properties) },
+    ...(counters && { counters }),
+  };
+}
+
+function given(properties: Readonly<Record<string, string | undefined>>): Properties {
+  return Object.fromEntries(
+    Object.entries(properties).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
+  );
+}
+
+export const driverSignedUp = defineEvent({
+  name: 'driver_signed_up',
+  version: 1,
+  description: 'A driver made an account: the contact exists, with name, phone and the time of signing up.',
+  schema: z.object({
+    ...driver,
+    firstName: text.optional(),
+    lastName: text.optional(),
+    phone: z.string().trim().min(3).max(40).optional(),
+    city: text.optional(),
+    source: text.optional(),
+  }),
+  example: { driverId: 'd-1001', email: 'dana@example.com', firstName: 'Dana', source: 'app' },
+  orderingKey: ({ driverId }) => driverId,
+  effects: (payload, context) => [
+    upsert(payload, context, {
+      firstname: payload.firstName,
+      lastname: payload.lastName,
+      phone: payload.phone,
+      city: payload.city,
+      sluice_driver_id: payload.driverId,
+      sluice_signed_up_at: context.occurredAt,
+      sluice_signup_source: payload.source,
+    }),
+  ],
+});
+
+export const walletPassInstalled = defineEvent({
+  name: 'wallet_pass_installed',
+  version: 1,
+  description:
+    'A driver put the pass into the wallet of a phone: platform and time on the contact, and an event on its timeline.',
+  schema: z.object({ ...driver, platform: z.enum(['apple', 'google']), passId: id.optional() }),
+  example: { driverId: 'd-1001', email: 'dana@example.com', platform: 'apple' },
+  orderingKey: ({ driverId }) => driverId,
+  effects: (payload, context) => [
+    upsert(payload, context, {
+      sluice_driver_id: payload.driverId,
+      sluice_wallet_platform: payload.platform,
+      sluice_wallet_installed_at: context.occurredAt,
+    }),
+    {
+      kind: 'customEvent',
+      name: 'wallet_pass_installed',
+      on: contactOf(payload, context),
+      properties: given({ platform: payload.platform, pass_id: payload.passId }),
+      timestamp: context.occurredAt,
+    },
+  ],
+});
+
+export const novaEarned = defineEvent({
+  name: 'nova_earned',
+  version: 1,
+  description: 'A driver earned Nova: the total on the contact grows by the amount.',
+  schema: z.object({ ...driver, amount, reason: text.optional() }),
+  example: { driverId: 'd-1001', email: 'dana@example.com', amount: 150, reason: 'charging' },
+  orderingKey: ({ driverId }) => driverId,
+  effects: (payload, context) => [
+    upsert(
+      payload,
+      context,
+      {
+        sluice_driver_id: payload.driverId,
+        sluice_nova_last_earned_at: context.occurredAt,
+        sluice_nova_last_reason: payload.reason,
+      },
+      { sluice_nova_earned: payload.amount },
+    ),
+  ],
+});
+
+export const novaRedeemed = defineEvent({
+  name: 'nova_redeemed',
+  version: 1,
+  description:
+    'A driver spent Nova: amount and number of redemptions on the contact grow, and an event on its timeline says for what.',
+  schema: z.object({
+    ...driver,
+    amount,
+    redemptionId: id,
+    reward: text.optional(),
+    merchant: text.optional(),
+  }),
+  example: {
+    driverId: 'd-1001',
+    email: 'dana@example.com',
+    amount: 100,
+    redemptionId: 'r-77',
+    reward: 'Coffee',
+  },
+  orderingKey: ({ driverId }) => driverId,
+  effects: (payload, context) => [
+    upsert(
+      payload,
+      context,
+      { sluice_driver_id: payload.driverId, sluice_nova_last_redeemed_at: context.occurredAt },
+      { sluice_nova_redeemed: payload.amount, sluice_redemptions: 1 },
+    ),
+    {
+      kind: 'customEvent',
+      name: 'nova_redeemed',
+      on: contactOf(payload, context),
+      properties: given({
+        amount: String(payload.amount),
+        redemption_id: payload.redemptionId,
+        reward: payload.reward,
+        merchant: payload.merchant,
+      }),
+      timestamp: context.occurredAt,
+    },
+  ],
+});
+
+export const firstRedemptionCompleted = defineEvent({
+  name: 'first_redemption_completed',
+  version: 1,
+  description:
+    'A driver redeemed for the first time: the contact becomes a customer, and a note says what it was.',
+  schema: z.object({ ...driver, redemptionId: id, reward: text.optional(), merchant: text.optional() }),
+  example: {
+    driverId: 'd-1001',
+    email: 'dana@example.com',
+    redemptionId: 'r-77',
+    reward: 'Coffee',
+    merchant: 'Corner Café',
+  },
+  orderingKey: ({ driverId }) => driverId,
+  effects: (payload, context) => [
+    upsert(payload, context, {
+      sluice_driver_id: payload.driverId,
+      sluice_first_redemption_at: context.occurredAt,
+      lifecyclestage: 'customer',
+    }),
+    {
+      kind: 'note',
+      on: contactOf(payload, context),
+      body: escapeHtml(
+        [
+          'First redemption',
+          payload.reward,
+          payload.merchant && `at ${payload.merchant}`,
+          `(${payload.redemptionId})`,
+        ]
+          .filter((part) => part !== undefined && part !== '')
+          .join(' '),
+      ),
+      timestamp: context.occurredAt,
+    },
+  ],
+});
+
+/** HubSpot shows the body of a note as HTML. */
+function escapeHtml(value: string): string {
+  return value.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
+}

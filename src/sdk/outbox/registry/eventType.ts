@@ -1,0 +1,46 @@
+import type { z } from 'zod';
+import type { Effect } from '../../../domain/outbox/effects.js';
+import type { Mapping } from '../../../domain/outbox/mapping.js';
+
+/** What a type's effects may depend on, apart from the payload. */
+export interface EventContext {
+  readonly eventId: string;
+  readonly portalId: string;
+  /** ISO 8601. */
+  readonly occurredAt: string;
+  /**
+   * The unique contact property that holds the application’s own id of a driver. Where there is one, contacts are written with one
+   * call by it; without, they are looked up by e-mail first.
+   */
+  readonly contactKeyProperty?: string;
+  /** The mapping of a generic event, by its name. */
+  readonly mapping?: (name: string) => Mapping | undefined;
+}
+
+/** A kind of event: what its payload is, whom it must not overtake, and what it changes in HubSpot. */
+export interface EventType<Name extends string = string, Schema extends z.ZodType = z.ZodType> {
+  readonly name: Name;
+  /** Grows when the payload changes its form; events that wait keep the version with which they were captured. */
+  readonly version: number;
+  /** One sentence for documents and lists. */
+  readonly description: string;
+  readonly schema: Schema;
+  /** An example of a payload; it is tested. */
+  readonly example: z.input<Schema>;
+  /** Events with the same key take effect in their order. Null: this one waits for none. */
+  orderingKey(payload: z.output<Schema>, context: EventContext): string | null;
+  /** Throws an EffectsError where the payload allows none. Must give the same for the same event, always. */
+  effects(payload: z.output<Schema>, context: EventContext): readonly Effect[];
+}
+
+/** The payload fits its schema and yet no effects can be made of it. The message names places, never values. */
+export class EffectsError extends Error {
+  override readonly name = 'EffectsError';
+}
+
+/** Declares an event type; a function only so that the payload's type is inferred. */
+export function defineEvent<const Name extends string, Schema extends z.ZodType>(
+  type: EventType<Name, Schema>,
+): EventType<Name, Schema> {
+  return type;
+}

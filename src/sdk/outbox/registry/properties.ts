@@ -1,0 +1,39 @@
+import { COUNTER_MARKER, EFFECT_KEY_PROPERTY } from '../../../domain/outbox/operations.js';
+
+/** A property of ours in a portal, made there when it is needed. */
+export interface OwnProperty {
+  readonly name: string;
+  readonly label: string;
+  readonly type: 'string' | 'number' | 'datetime';
+  readonly unique?: boolean;
+}
+
+/** Makes creates repeatable: a second one with the same value finds what the first one made. */
+export const EFFECT_KEY: OwnProperty = {
+  name: EFFECT_KEY_PROPERTY,
+  label: 'Sluice event',
+  type: 'string',
+  unique: true,
+};
+
+export const MARKER: OwnProperty = {
+  name: COUNTER_MARKER,
+  label: 'Sluice: last counted events',
+  type: 'string',
+};
+
+/** What the shipped event types write on contacts. */
+export const SHIPPED_PROPERTIES: readonly OwnProperty[] = [
+  { name: 'sluice_driver_id', label: 'Driver id', type: 'string' },
+  { name: 'sluice_signed_up_at', label: 'Signed up', type: 'datetime' },
+  { name: 'sluice_signup_source', label: 'Sign-up source', type: 'string' },
+  { name: 'sluice_wallet_platform', label: 'Wallet platform', type: 'string' },
+  { name: 'sluice_wallet_installed_at', label: 'Wallet pass installed', type: 'datetime' },
+  { name: 'sluice_nova_earned', label: 'Nova earned', type: 'number' },
+  { name: 'sluice_nova_last_earned_at', label: 'Nova last earned', type: 'datetime' },
+  { name: 'sluice_nova_last_reason', label: 'Nova last reason', type: 'string' },
+  { name: 'sluice_nova_redeemed', label: 'Nova redeemed', type: 'number' },
+  { name: 'sluice_nova_last_redeemed_at', label: 'Nova last redeemed', type: 'datetime' },
+  { name: 'sluice_redemptions', label: 'Redemptions', type: 'number' },
+  { name: 'sluice_first_redemption_at', label: 'First redemption', type: 'datetime' },
+];

@@ -1,0 +1,86 @@
+import type { z } from 'zod';
+import type { Effect } from '../../../domain/outbox/effects.js';
+import type { EventContext, EventType } from './eventType.js';
+
+/** An event type whose payload’s type is not known here; its schema says what fits. */
+export type AnyEventType = Pick<EventType, 'name' | 'version' | 'description' | 'schema' | 'example'> & {
+  // Methods, not properties: each takes what its own schema gave, which `check` sees to.
+  orderingKey(payload: unknown, context: EventContext): string | null;
+  effects(payload: unknown, context: EventContext): readonly Effect[];
+};
+
+export type Found =
+  | { readonly ok: true; readonly type: AnyEventType; readonly payload: unknown }
+  /** Says what is wrong and where, without a value of the payload. */
+  | { readonly ok: false; readonly reason: string };
+
+/** The event types that are known, by name and version. */
+export interface Registry {
+  /** This version of a type, or its newest. */
+  find(name: string, version?: number): AnyEventType | undefined;
+  /** Finds the type and checks the payload against it. */
+  check(name: string, version: number | undefined, payload: unknown): Found;
+  list(): readonly AnyEventType[];
+}
+
+/** Makes a registry; two types of one name and version are a mistake of the program. */
+export function createRegistry(types: readonly AnyEventType[]): Registry {
+  const byName = new Map<string, AnyEventType[]>();
+  for (const type of types) {
+    if (!NAME.test(type.name))
+      throw new TypeError(`"${type.name}" cannot be the name of an event type: ${NAME_RULE}`);
+    const versions = byName.get(type.name) ?? [];
+    if (versions.some(({ version }) => version === type.version)) {
+      throw new TypeError(`Event type ${type.name}, version ${type.version}, is declared twice`);
+    }
+    byName.set(
+      type.name,
+      [...versions, type].sort((a, b) => b.version - a.version),
+    );
+  }
+
+  const find = (name: string, version?: number) => {
+    const versions = byName.get(name) ?? [];
+    return version === undefined ? versions[0] : versions.find((type) => type.version === version);
+  };
+  return {
+    find,
+    list: () => [...byName.values()].flat(),
+    check(name, version, payload) {
+      const type = find(name, version);
+      if (!type) return { ok: false, reason: unknown(name, version, byName) };
+      const parsed = type.schema.safeParse(payload);
+      return parsed.success
+        ? { ok: true, type, payload: parsed.data }
+        : { ok: false, reason: `payload of ${name}: ${problemsOf(parsed.error)}` };
+    },
+  };
+}
+
+const NAME = /^[a-z][a-z0-9_]{0,62}$/;
+const NAME_RULE = 'small letters, digits and underscores, at most 63, a letter first';
+const MOST_PROBLEMS = 5;
+
+/** Zod's issues as `driver.email: Invalid email address; …`. They name what was expected, not what came. */
+export function problemsOf(error: z.ZodError): string {
+  const shown = error.issues
+    .slice(0, MOST_PROBLEMS)
+    .map(({ path, message }) => `${path.length > 0 ? path.map(String).join('.') : 'the whole'}: ${message}`);
+  const more = error.issues.length - shown.length;
+  return shown.join('; ') + (more > 0 ? `; and ${more} more` : '');
+}
+
+function unknown(
+  name: string,
+  version: number | undefined,
+  known: ReadonlyMap<string, readonly AnyEventType[]>,
+): string {
+  const versions = known.get(name);
+  if (versions) {
+    return `event type ${name} has no version ${version}; it has ${versions.map((type) => type.version).join(', ')}`;
+  }
+  const shown = NAME.test(name)
+    ? `"${name}" is not a known event type`
+    : 'this is not a name of an event type';
+  return `${shown}; known are ${[...known.keys()].sort().join(', ')}. For events with a mapping use "generic"`;
+}

@@ -1,0 +1,89 @@
+import { chainsToSign, storeHead, withChain } from '../../db/audit/chain.js';
+import type { Pool } from '../../db/pool.js';
+import type { Logger } from '../../platform/logger.js';
+import type { Metrics } from '../../platform/metrics.js';
+import { writeHead, type End, type Head, type HeadSigner } from './heads.js';
+import { verifyChain, type Verification } from './verifyChain.js';
+
+interface Dependencies {
+  readonly pool: Pool;
+  readonly signer: HeadSigner;
+  readonly logger: Logger;
+  readonly metrics?: Pick<Metrics, 'auditProblems'>;
+  readonly now?: () => number;
+}
+
+/** What a verification found; in order, the end that was signed as `head`. */
+export type Verdict = Verification & { readonly head: string | null };
+
+export type AuditKeeper = ReturnType<typeof createAuditKeeper>;
+
+const SIGN_EVERY_MS = 3_600_000;
+
+/** Checks audit chains, and signs the ends of those that are in order. A signed end is in the log, too: a copy outside of the database. */
+export function createAuditKeeper({ pool, signer, logger, metrics, now = Date.now }: Dependencies) {
+  /** Workspaces whose chain does not hold, and when to say so again. */
+  const broken = new Map<string, number>();
+
+  async function conclude(workspaceId: string, found: Verification): Promise<Verdict> {
+    const { problem, end } = found;
+    if (problem) {
+      metrics?.auditProblems.inc({ kind: problem.kind });
+      logger.error(`The audit chain of a workspace does not hold: ${problem.detail}`, {
+        workspaceId,
+        ...problem,
+      });
+      return { ...found, head: null };
+    }
+    if (end.seq === 0n) return { ...found, head: null };
+    const head = signer.sign(workspaceId, end);
+    await storeHead(pool, workspaceId, head);
+    logger.info('Audit head', { workspaceId, head: writeHead(head) });
+    return { ...found, head: writeHead(head) };
+  }
+
+  /** The newest head that is genuine; a check of what came since may start there. */
+  async function newestGenuine(heads: AsyncIterable<Head>, workspaceId: string): Promise<Head | undefined> {
+    for await (const head of heads) if (signer.check(workspaceId, head) === 'genuine') return head;
+    return undefined;
+  }
+
+  return {
+    /** Checks a chain from its beginning. In order, its end is signed: `head` is what to keep elsewhere. */
+    async verify(workspaceId: string, against?: Head | End): Promise<Verdict> {
+      const found = await withChain(pool, workspaceId, (chain) =>
+        verifyChain(chain, { workspaceId, signer, against }),
+      );
+      return conclude(workspaceId, found);
+    },
+
+    /** Signs the ends of the chains that have grown and were not signed for an hour, having checked what came since. Returns how many. */
+    async signDue(): Promise<number> {
+      let signed = 0;
+      for (const workspaceId of await chainsToSign(pool, signer.keyId, SIGN_EVERY_MS)) {
+        if ((broken.get(workspaceId) ?? -Infinity) > now()) continue;
+        const found = await withChain(pool, workspaceId, async (chain) => {
+          const since = await newestGenuine(chain.newestHeads(), workspaceId);
+          return verifyChain(chain, { workspaceId, signer, since });
+        });
+        const { head } = await conclude(workspaceId, found);
+        if (head === null) broken.set(workspaceId, now() + SIGN_EVERY_MS);
+        else signed += 1;
+      }
+      return signed;
+    },
+  };
+}
+
+/** A verdict as API and command line tell it. */
+export function describeVerdict(workspaceId: string, { problem, end, entries, heads, head }: Verdict) {
+  return {
+    workspaceId,
+    ok: problem === undefined,
+    problem: problem ?? null,
+    entries,
+    end: { seq: String(end.seq), hash: end.hash.toString('hex') },
+    heads,
+    head,
+  };
+}

@@ -1,0 +1,109 @@
+import { targetKey } from '../../../domain/outbox/operations.js';
+import type { Target } from '../../../domain/outbox/operations.js';
+import type { Row } from '../../../domain/outbox/plan.js';
+import { textOf } from './answer.js';
+import type { AnsweredRecord } from './answer.js';
+
+/** HubSpot’s ids by `targetKey`, shared by the batches of a run. */
+export type KnownIds = Map<string, string>;
+
+/** A record to look up, and the rows that need it. */
+export interface Wanted {
+  readonly target: Target & { readonly by: { readonly property: string; readonly value: string } };
+  readonly rows: readonly Row[];
+}
+
+/** Records of one object type, to be looked up by one property. */
+export interface LookUp {
+  readonly objectType: string;
+  readonly property: string;
+  /** What to read of them. */
+  readonly properties: readonly string[];
+  readonly wanted: readonly Wanted[];
+}
+
+/** A contact is found by these as well, and then shows another `email`. */
+const FURTHER_ADDRESSES = 'hs_additional_emails';
+
+/** What is known of the records that a batch needs. */
+export class Directory {
+  private readonly absent = new Set<string>();
+  private readonly records = new Map<string, AnsweredRecord>();
+
+  constructor(private readonly known: KnownIds) {}
+
+  idOf(target: Target): string | undefined {
+    return 'id' in target ? target.id : this.known.get(targetKey(target));
+  }
+
+  /** The record as it was read. */
+  recordOf(target: Target): AnsweredRecord | undefined {
+    return this.records.get(targetKey(target));
+  }
+
+  learn(target: Target, id: string): void {
+    this.known.set(targetKey(target), id);
+  }
+
+  forget(target: Target): void {
+    this.known.delete(targetKey(target));
+    this.records.delete(targetKey(target));
+    this.absent.delete(targetKey(target));
+  }
+
+  /** What has to be looked up so that these are known. With `wanted` properties they are read in any case. */
+  lookUps(targets: readonly { row: Row; target: Target }[], wanted: readonly string[]): LookUp[] {
+    const groups = new Map<string, Map<string, { target: Wanted['target']; rows: Row[] }>>();
+    for (const { row, target } of targets) {
+      if (!('by' in target)) continue;
+      const key = targetKey(target);
+      if (wanted.length === 0 && (this.known.has(key) || this.absent.has(key))) continue;
+      const name = `${target.objectType}/${target.by.property}`;
+      const group = groups.get(name) ?? new Map<string, { target: Wanted['target']; rows: Row[] }>();
+      groups.set(name, group);
+      const entry = group.get(key);
+      if (entry) entry.rows.push(row);
+      else group.set(key, { target, rows: [row] });
+    }
+    return [...groups.values()].flatMap((group) => {
+      const all = [...group.values()];
+      const first = all[0]?.target;
+      if (!first) return [];
+      const { objectType, by } = first;
+      const own = isAddress(first) ? ['email', FURTHER_ADDRESSES] : [by.property];
+      return [{ objectType, property: by.property, properties: [...own, ...wanted], wanted: all }];
+    });
+  }
+
+  /** Takes the answer of a look-up. Who is not in it is not there. */
+  found(wanted: readonly Wanted[], records: readonly AnsweredRecord[]): void {
+    const byValue = new Map<string, AnsweredRecord>();
+    for (const record of records) {
+      for (const { target } of wanted.slice(0, 1)) {
+        for (const value of valuesOf(record, target)) byValue.set(value, record);
+      }
+    }
+    for (const { target } of wanted) {
+      this.forget(target);
+      const record = byValue.get(target.by.value);
+      if (!record) {
+        this.absent.add(targetKey(target));
+        continue;
+      }
+      this.known.set(targetKey(target), record.id);
+      this.records.set(targetKey(target), record);
+    }
+  }
+}
+
+/** The values under which a record was found: all of a kind in a look-up, so that one target tells which. */
+function valuesOf(record: AnsweredRecord, target: Wanted['target']): string[] {
+  const value = textOf(record, target.by.property);
+  if (!isAddress(target)) return value === undefined ? [] : [value];
+  const further = textOf(record, FURTHER_ADDRESSES)?.split(';') ?? [];
+  return [value ?? '', ...further].map((address) => address.trim().toLowerCase());
+}
+
+function isAddress(target: Wanted['target']): boolean {
+  return target.objectType === 'contacts' && target.by.property === 'email';
+}

@@ -1,0 +1,143 @@
+import type { ErrorClass } from '../../../domain/outbox/retry.js';
+import { maskMessage } from '../../../domain/outbox/mask.js';
+import type { Outcome, RowError } from '../../../hubspot/wire/outcomes.js';
+
+/** Why an effect did not take place, in a form that may be stored. */
+export interface Failure {
+  readonly class: ErrorClass;
+  /** What happened and what to do. Without personal data. */
+  readonly message: string;
+  readonly retryAfterMs?: number;
+  readonly correlationId?: string;
+  readonly status?: number;
+  /** HubSpot’s. */
+  readonly category?: string;
+  /** HubSpot’s code within the category, `PROPERTY_DOESNT_EXIST`. */
+  readonly code?: string;
+}
+
+/** Outcomes of which no row of a request came through. */
+type BadOutcome = Exclude<Outcome, { kind: 'ok' | 'partial' }>;
+
+/**
+ * What an outcome of the door means for the rows of its request. `harmless`: repeating the request does nothing twice, so that an answer that
+ * never came is an ordinary failure.
+ */
+export function failureOf(outcome: BadOutcome, { harmless }: { harmless: boolean }): Failure {
+  const rest = {
+    ...(outcome.correlationId === undefined ? {} : { correlationId: outcome.correlationId }),
+    ...(outcome.status === undefined ? {} : { status: outcome.status }),
+    ...('category' in outcome && outcome.category !== undefined ? { category: outcome.category } : {}),
+    ...('code' in outcome && outcome.code !== undefined ? { code: outcome.code } : {}),
+    ...('retryAfterMs' in outcome && outcome.retryAfterMs !== undefined
+      ? { retryAfterMs: outcome.retryAfterMs }
+      : {}),
+  };
+  const as = (errorClass: ErrorClass, message: string): Failure => ({ class: errorClass, message, ...rest });
+
+  switch (outcome.kind) {
+    case 'throttled':
+      return as(
+        'rate',
+        outcome.policy === 'DAILY'
+          ? 'The portal has used up its calls of this day; it goes on after midnight of its time zone'
+          : `HubSpot's limit or the budget has no place now (${outcome.policy}); it goes on by itself`,
+      );
+    case 'locked':
+      return as('locked', 'The record is being changed by somebody else at this moment (423)');
+    case 'migrating':
+      return as(
+        'migrating',
+        'HubSpot is moving the account to another data centre (477); it goes on afterwards',
+      );
+    case 'unauthorized':
+      return as('auth', 'HubSpot does not accept the portal’s access any more: connect the portal again');
+    case 'forbidden':
+      if (outcome.html)
+        return as('transient', 'Something before HubSpot’s API refused the request (403, no JSON)');
+      return as(
+        'permanent',
+        outcome.missingScopes.length > 0
+          ? `The app lacks the scopes ${outcome.missingScopes.join(', ')}: grant them, then redrive`
+          : `HubSpot does not allow it (403 ${outcome.category ?? ''}): ${maskMessage(outcome.message)}`,
+      );
+    case 'notFound':
+      return as(
+        'permanent',
+        'HubSpot has no such record or resource (404): it may have been deleted or merged',
+      );
+    case 'invalid':
+      return as('permanent', refusal(outcome));
+    case 'unavailable':
+      // No turn came, or the process is stopping: nothing was tried.
+      if (['budget', 'permit', 'stopped'].includes(outcome.reason)) return as('rate', describe(outcome));
+      return outcome.effect === 'possible' && !harmless
+        ? as('unknown', `${describe(outcome)}; it may have taken effect`)
+        : as('transient', describe(outcome));
+    case 'unknown':
+      return harmless
+        ? as('transient', `No answer that can be understood (${outcome.reason}); a repeat is harmless`)
+        : as('unknown', `No answer that can be understood (${outcome.reason}); it may have taken effect`);
+  }
+}
+
+/** What the error of one row of a 207 means for it. */
+export function failureOfRow({ category, message, properties = [], code }: RowError): Failure {
+  switch (category) {
+    case 'RATE_LIMITS':
+      return {
+        class: 'rate',
+        category,
+        message: 'HubSpot’s limit was reached within the batch',
+        retryAfterMs: 10_000,
+      };
+    case 'INTERNAL_ERROR':
+    case 'SERVICE_UNAVAILABLE':
+      return { class: 'transient', category, message: `HubSpot failed at this row (${category})` };
+    default:
+      return {
+        class: 'permanent',
+        message: `HubSpot refused this row (${[category ?? 'no category', code].filter((part) => part !== undefined).join(', ')}${named(properties)}): ${maskMessage(message)}. What to do: ${adviceFor(code)}`,
+        ...(category === undefined ? {} : { category }),
+        ...(code === undefined ? {} : { code }),
+      };
+  }
+}
+
+/** Failures of the portal or the network, not of the rows: the same would happen to everything else that is sent now. */
+export function concernsAll(failure: Failure): boolean {
+  return ['rate', 'migrating', 'auth', 'transient', 'unknown'].includes(failure.class);
+}
+
+/** Failures that a repeat does not change: what waits behind may go on. */
+export function isFinal({ class: errorClass }: Failure): boolean {
+  return errorClass === 'permanent' || errorClass === 'poison';
+}
+
+function refusal(outcome: Extract<Outcome, { kind: 'invalid' }>): string {
+  const code = [outcome.category, outcome.code].filter((part) => part !== undefined).join(', ');
+  return `HubSpot refused it (${outcome.status} ${code}${named(outcome.properties)}): ${maskMessage(outcome.message)}. What to do: ${adviceFor(outcome.code)}`;
+}
+
+function named(properties: readonly string[]): string {
+  return properties.length > 0 ? `; properties: ${properties.join(', ')}` : '';
+}
+
+function adviceFor(code: string | undefined): string {
+  return ADVICE[code ?? ''] ?? 'correct what it says, then redrive';
+}
+
+const ADVICE: Readonly<Record<string, string>> = {
+  PROPERTY_DOESNT_EXIST: 'create the property in HubSpot or let Sluice create it, then redrive',
+  INVALID_OPTION: 'send one of the options that the property has, or add this one in HubSpot, then redrive',
+  INVALID_EMAIL: 'correct the e-mail address at its source, then redrive',
+  MISSING_REQUIRED_PROPERTY:
+    'the portal requires this property: let the event carry it, or relax the rule there',
+  MISSING_CONDITIONAL_REQUIRED_PROPERTY:
+    'the portal requires this property: let the event carry it, or relax the rule there',
+};
+
+function describe(outcome: Extract<Outcome, { kind: 'unavailable' }>): string {
+  const status = outcome.status === undefined ? '' : ` (${outcome.status})`;
+  return `HubSpot was out of reach: ${outcome.reason}${status}`;
+}

@@ -1,0 +1,19 @@
+import type { ParamsOf } from '../../../hubspot/wire/paths.js';
+import type { BodyOf } from '../../../hubspot/wire/requests.js';
+
+/** What the outbox asks HubSpot for. */
+type OutboxResource =
+  | 'readObjects'
+  | 'createObjects'
+  | 'updateObjects'
+  | 'upsertObjects'
+  | 'searchObjects'
+  | 'createDefaultAssociations'
+  | 'createAssociations'
+  | 'sendEvents'
+  | 'createTimelineEvents';
+
+/** A request to HubSpot as data, in the words of the door: who sends it adds the portal and the priority. */
+export type OutboxRequest = {
+  [R in OutboxResource]: { readonly resource: R; readonly params: ParamsOf<R>; readonly body: BodyOf<R> };
+}[OutboxResource];

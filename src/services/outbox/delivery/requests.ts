@@ -1,0 +1,178 @@
+import { createHash } from 'node:crypto';
+import type { Properties } from '../../../domain/outbox/effects.js';
+import type { Operation, Target } from '../../../domain/outbox/operations.js';
+import type { Row } from '../../../domain/outbox/plan.js';
+import type { OutboxRequest } from './request.js';
+
+/* The bodies of requests, as HubSpot describes them. */
+
+type RecordOperation = Extract<Operation, { op: 'record' }>;
+export type RecordRow = Row & { readonly operation: RecordOperation };
+export type EventRow = Row & { readonly operation: Extract<Operation, { op: 'customEvent' | 'appEvent' }> };
+
+/** HubSpot clears a property by an empty text. */
+export function values(properties: Properties): Record<string, string> {
+  return Object.fromEntries(Object.entries(properties).map(([name, value]) => [name, value ?? '']));
+}
+
+/** What stands for a row in HubSpot’s answer: its first effect. */
+export function traceOf(row: Row): string {
+  return row.parts[0].key;
+}
+
+export function readRequest(
+  objectType: string,
+  idProperty: string,
+  ids: readonly string[],
+  wanted: readonly string[],
+): OutboxRequest {
+  return {
+    resource: 'readObjects',
+    params: { objectType },
+    body: {
+      idProperty,
+      inputs: ids.map((id) => ({ id })),
+      properties: wanted,
+      propertiesWithHistory: [],
+    },
+  };
+}
+
+export interface Input {
+  readonly row: RecordRow;
+  readonly id: string;
+  readonly idProperty?: string;
+  readonly properties: Readonly<Record<string, string>>;
+}
+
+/** Associations come afterwards: then nobody needs the type ids of this portal, and each step can be repeated by itself. */
+export function createRequest(inputs: readonly Input[]): OutboxRequest {
+  return {
+    resource: 'createObjects',
+    params: { objectType: objectTypeOf(inputs) },
+    body: {
+      inputs: inputs.map(({ row, properties }) => ({
+        properties,
+        associations: [],
+        objectWriteTraceId: traceOf(row),
+      })),
+    },
+  };
+}
+
+export function changeRequest(
+  resource: 'updateObjects' | 'upsertObjects',
+  inputs: readonly Input[],
+): OutboxRequest {
+  const changes = inputs.map(({ row, id, idProperty, properties }) => ({
+    id,
+    ...(idProperty === undefined ? {} : { idProperty }),
+    properties,
+    objectWriteTraceId: traceOf(row),
+  }));
+  return { resource, params: { objectType: objectTypeOf(inputs) }, body: { inputs: changes } };
+}
+
+function objectTypeOf(inputs: readonly Input[]): string {
+  return inputs[0]?.row.operation.objectType ?? '';
+}
+
+export interface Pair {
+  readonly row: Row;
+  readonly from: { readonly objectType: string; readonly id: string };
+  readonly to: { readonly objectType: string; readonly id: string };
+  readonly type?: {
+    readonly category: 'HUBSPOT_DEFINED' | 'INTEGRATOR_DEFINED' | 'USER_DEFINED';
+    readonly typeId: number;
+  };
+}
+
+/** Pairs of one direction, all labelled or all not. Without a label HubSpot needs no type id. */
+export function linkRequest(pairs: readonly Pair[]): OutboxRequest {
+  const params = { fromType: pairs[0]?.from.objectType ?? '', toType: pairs[0]?.to.objectType ?? '' };
+  const ends = ({ from, to }: Pair) => ({ from: { id: from.id }, to: { id: to.id } });
+  if (!pairs[0]?.type) {
+    return { resource: 'createDefaultAssociations', params, body: { inputs: pairs.map(ends) } };
+  }
+  return {
+    resource: 'createAssociations',
+    params,
+    body: {
+      inputs: pairs.map((pair) => ({
+        ...ends(pair),
+        types: pair.type
+          ? [{ associationCategory: pair.type.category, associationTypeId: pair.type.typeId }]
+          : [],
+      })),
+    },
+  };
+}
+
+/** Custom or app events, all of one of the two. `idOf` gives the record’s id where it is not named by e-mail. */
+export function eventsRequest(
+  rows: readonly EventRow[],
+  idOf: (target: Target) => string | undefined,
+): OutboxRequest {
+  const who = (target: Target): { email: string } | { objectId: string } => {
+    const email = emailOf(target);
+    return email === undefined ? { objectId: idOf(target) ?? '' } : { email };
+  };
+  if (rows[0]?.operation.op === 'appEvent') {
+    return {
+      resource: 'createTimelineEvents',
+      params: {},
+      body: {
+        inputs: rows.flatMap(({ operation, parts }) =>
+          operation.op === 'appEvent'
+            ? [
+                {
+                  eventTypeName: operation.eventTypeName,
+                  id: parts[0].key,
+                  ...who(operation.on),
+                  timestamp: operation.timestamp,
+                  properties: values(operation.properties),
+                },
+              ]
+            : [],
+        ),
+      },
+    };
+  }
+  return {
+    resource: 'sendEvents',
+    params: {},
+    body: {
+      inputs: rows.flatMap(({ operation, parts }) =>
+        operation.op === 'customEvent'
+          ? [
+              {
+                eventName: operation.name,
+                ...who(operation.on),
+                occurredAt: operation.timestamp,
+                uuid: uuidOf(parts[0].key),
+                properties: values(operation.properties),
+              },
+            ]
+          : [],
+      ),
+    },
+  };
+}
+
+/** Events name a contact by its address; then nobody has to look its id up. */
+export function emailOf(target: Target): string | undefined {
+  return target.objectType === 'contacts' && 'by' in target && target.by.property === 'email'
+    ? target.by.value
+    : undefined;
+}
+
+/** The same UUID (version 5) for the same effect, always: HubSpot takes an event with it once. */
+export function uuidOf(effectKey: string): string {
+  const hash = createHash('sha1').update(`sluice:outbox:${effectKey}`).digest();
+  hash.writeUInt8((hash.readUInt8(6) & 0x0f) | 0x50, 6);
+  hash.writeUInt8((hash.readUInt8(8) & 0x3f) | 0x80, 8);
+  const hex = hash.toString('hex');
+  return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20, 32)].join(
+    '-',
+  );
+}

@@ -1,0 +1,56 @@
+import type { Effect } from '../../domain/outbox/effects.js';
+import { EffectsError, type EventContext } from '../../sdk/outbox/registry/eventType.js';
+import { generic } from '../../sdk/outbox/registry/generic.js';
+import type { Registry } from '../../sdk/outbox/registry/registry.js';
+import type { WorkspaceSettings } from './workspaceSettings.js';
+
+export type Interpreted =
+  | {
+      readonly ok: true;
+      readonly effects: readonly Effect[];
+      readonly orderingKey: string | null;
+      /** Of the type; of its mapping where the event is a generic one. The same event under it has the same effects, always. */
+      readonly version: number;
+    }
+  /** Says what is wrong and what to do, without a value of the payload. */
+  | { readonly ok: false; readonly reason: string };
+
+/** What an event means: its effects and its place, or why it cannot be understood. Pure. */
+export function interpret(
+  event: { readonly type: string; readonly version: number | null; readonly payload: unknown },
+  context: Omit<EventContext, 'mapping'>,
+  registry: Registry,
+  settings: Pick<WorkspaceSettings, 'mapping'>,
+): Interpreted {
+  const isGeneric = event.type === generic.name;
+  const found = registry.check(
+    event.type,
+    isGeneric ? undefined : (event.version ?? undefined),
+    event.payload,
+  );
+  if (!found.ok) return found;
+  const { type, payload } = found;
+  let { version } = type;
+  const whole: EventContext = {
+    ...context,
+    mapping(name) {
+      const mapping = settings.mapping(name, isGeneric ? (event.version ?? undefined) : undefined);
+      if (mapping) version = mapping.version;
+      return mapping?.mapping;
+    },
+  };
+  try {
+    const effects = type.effects(payload, whole);
+    return { ok: true, effects, orderingKey: type.orderingKey(payload, whole), version };
+  } catch (error) {
+    if (error instanceof EffectsError) return { ok: false, reason: error.message };
+    throw error;
+  }
+}
+
+/** The name under which a workspace sets how events like this one run. */
+export function settingsTypeOf(type: string, payload: unknown): string {
+  if (type !== generic.name) return type;
+  const name = typeof payload === 'object' && payload !== null && 'name' in payload ? payload.name : '';
+  return `${generic.name}:${typeof name === 'string' ? name : ''}`;
+}

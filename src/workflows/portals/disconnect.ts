@@ -1,0 +1,92 @@
+import { ActivityFailure, log, proxyActivities, setCurrentDetails, sleep } from '@temporalio/workflow';
+import type { InstallActivities } from '../../activities/portals/installActivities.js';
+import type { PortalActivities } from '../../activities/throttle/portalActivities.js';
+import type { PortalEpoch } from '../../temporal/ids.js';
+
+/** What HubSpot said, as far as it was asked: `unconfirmed` when it could not be reached for long enough. */
+export type TakenBack = 'done' | 'nothing' | 'refused' | 'unconfirmed';
+
+export interface DisconnectResult {
+  /** True: the portal was installed or disconnected again meanwhile, and this one had nothing left to do. */
+  readonly superseded: boolean;
+  /** Executions that ended without HubSpot being told. */
+  readonly endedLocally: number;
+  readonly revoked: TakenBack;
+  readonly uninstalled: TakenBack;
+}
+
+/** What waits is ended through HubSpot for so long; a portal with more than that, or whose token is refused, ends the rest locally. */
+const TELL_HUBSPOT_MS = 5 * 60_000;
+/** How long until it looks again: at first, and at most. */
+const LOOK_AGAIN_MS = { first: 1000, most: 15_000 };
+const REASON = 'The portal was disconnected';
+
+const database = proxyActivities<InstallActivities>({
+  startToCloseTimeout: '30 seconds',
+  retry: { initialInterval: '1 second', maximumInterval: '30 seconds' },
+});
+const hubspot = proxyActivities<InstallActivities>({
+  startToCloseTimeout: '60 seconds',
+  scheduleToCloseTimeout: '15 minutes',
+  retry: { initialInterval: '2 seconds', maximumInterval: '60 seconds' },
+});
+const throttle = proxyActivities<PortalActivities>({
+  startToCloseTimeout: '10 minutes',
+  heartbeatTimeout: '30 seconds',
+  retry: { initialInterval: '1 second', maximumInterval: '30 seconds' },
+});
+
+/**
+ * Takes a portal out of use. Its state was set to `disconnecting` with the request: since then nothing new is taken in for it and nothing
+ * that was begun before can change it. Every step can be repeated; whoever finds the workflow gone starts it again.
+ */
+export async function disconnect(portal: PortalEpoch): Promise<DisconnectResult> {
+  const plan = await database.planDisconnect(portal);
+  if (!plan.current) return { superseded: true, endedLocally: 0, revoked: 'nothing', uninstalled: 'nothing' };
+
+  await step('Ending what waits, through HubSpot');
+  if (plan.canTellHubSpot) await endThroughHubSpot();
+
+  await step('Giving back to HubSpot what it granted');
+  const uninstalled = plan.uninstall ? await confirmed(() => hubspot.uninstallApp(portal)) : 'nothing';
+  const revoked = await confirmed(() => hubspot.revokeGrant(portal));
+  await database.removeTokens(portal);
+
+  await step('Ending what is left, without HubSpot');
+  const { ended } = await throttle.endPortalLocally({ ...portal, reason: REASON });
+
+  const result = { endedLocally: ended, revoked, uninstalled };
+  const { current } = await database.finishDisconnect({ ...portal, ...result });
+  setCurrentDetails('Disconnected');
+  return { superseded: !current, ...result };
+
+  /** For whoever looks: in Temporal, and at `GET /api/integrations/hubspot/config`. */
+  async function step(name: string): Promise<void> {
+    setCurrentDetails(name);
+    await database.noteStep({ ...portal, step: name });
+  }
+
+  async function endThroughHubSpot(): Promise<void> {
+    const from = Date.now();
+    for (let waitMs = LOOK_AGAIN_MS.first; ; waitMs = Math.min(2 * waitMs, LOOK_AGAIN_MS.most)) {
+      const { left } = await throttle.endPortal({ ...portal, reason: REASON });
+      if (left === 0) return;
+      if (Date.now() - from >= TELL_HUBSPOT_MS) {
+        log.warn('HubSpot could not be told of all that waited; the rest ends without it', { left });
+        return;
+      }
+      await sleep(waitMs, { summary: `${left} executions are still to end` });
+    }
+  }
+}
+
+/** HubSpot may be away for longer than a disconnect may take: then it goes on, and says that nobody confirmed. */
+async function confirmed(ask: () => Promise<TakenBack>): Promise<TakenBack> {
+  try {
+    return await ask();
+  } catch (error) {
+    if (!(error instanceof ActivityFailure)) throw error;
+    log.warn('HubSpot did not confirm', { cause: String(error.cause) });
+    return 'unconfirmed';
+  }
+}

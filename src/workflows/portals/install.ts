@@ -1,0 +1,33 @@
+import { proxyActivities, setCurrentDetails } from '@temporalio/workflow';
+import type { InstallActivities } from '../../activities/portals/installActivities.js';
+import type { PortalActivities } from '../../activities/throttle/portalActivities.js';
+import type { PortalEpoch } from '../../temporal/ids.js';
+
+const database = proxyActivities<InstallActivities>({
+  startToCloseTimeout: '30 seconds',
+  retry: { initialInterval: '1 second', maximumInterval: '30 seconds' },
+});
+const hubspot = proxyActivities<InstallActivities>({
+  startToCloseTimeout: '60 seconds',
+  retry: {
+    initialInterval: '5 seconds',
+    backoffCoefficient: 3,
+    maximumInterval: '1 hour',
+    maximumAttempts: 12,
+  },
+});
+const throttle = proxyActivities<PortalActivities>({
+  startToCloseTimeout: '10 minutes',
+  heartbeatTimeout: '30 seconds',
+  retry: { initialInterval: '1 second', maximumInterval: '30 seconds' },
+});
+
+/** What follows an install: whatever waited for the portal goes on, and its time zone is asked for. */
+export async function install(portal: PortalEpoch): Promise<void> {
+  setCurrentDetails('Its lanes go on');
+  await throttle.resumePortal(portal);
+  await database.noteResumed(portal);
+  setCurrentDetails('Asking HubSpot for the account’s time zone');
+  await hubspot.readAccount(portal);
+  setCurrentDetails('Done');
+}

@@ -1,0 +1,109 @@
+import {
+  condition,
+  CancellationScope,
+  defineSignal,
+  isCancellation,
+  log,
+  proxyActivities,
+  setHandler,
+  upsertSearchAttributes,
+  workflowInfo,
+  continueAsNew,
+} from '@temporalio/workflow';
+import type { ThrottleActivities } from '../../activities/throttle/throttleActivities.js';
+import { describeWait } from '../../domain/throttle/wait.js';
+import { NUDGE_SIGNAL } from '../../temporal/ids.js';
+import { searchAttributes } from '../../temporal/searchAttributes.js';
+
+export interface ThrottleInput {
+  readonly workspaceId: string;
+  readonly packId: string;
+  readonly portalId: number;
+  readonly laneId: string;
+  readonly size: number;
+  /** Until the first execution is due by the plan, from the start. */
+  readonly dueInMs: number;
+}
+
+/** How the executions ended, as far as this workflow's own activities saw it. */
+export type ThrottleResult = Readonly<Record<string, number>>;
+
+/** The workflow's timers ring early by this much; the activity holds each release to its own moment (DESIGN §4.3). */
+const HORIZON_MS = 2000;
+const HISTORY_LIMIT = 2000;
+
+export const nudge = defineSignal(NUDGE_SIGNAL);
+
+const { releaseExecutions } = proxyActivities<ThrottleActivities>({
+  startToCloseTimeout: '10 minutes',
+  heartbeatTimeout: '5 seconds',
+  retry: { initialInterval: '1 second', backoffCoefficient: 1.5, maximumInterval: '10 seconds' },
+});
+const { cancelExecutions } = proxyActivities<ThrottleActivities>({
+  startToCloseTimeout: '30 seconds',
+  retry: { initialInterval: '1 second', maximumInterval: '10 seconds' },
+});
+
+/** Carries the executions of one pack from their commit to their terminal states. */
+export async function throttle(input: ThrottleInput): Promise<ThrottleResult> {
+  let nudged = false;
+  setHandler(nudge, () => void (nudged = true));
+  const ended: Record<string, number> = {};
+  const pack = { workspaceId: input.workspaceId, packId: input.packId };
+
+  try {
+    let waitMs: number | null = input.dueInMs - HORIZON_MS;
+    for (;;) {
+      await turn(waitMs);
+      nudged = false;
+      waitMs = await release();
+      if (waitMs === 0) break;
+      if (workflowInfo().historyLength > HISTORY_LIMIT) {
+        await continueAsNew<typeof throttle>({ ...input, dueInMs: (waitMs ?? 0) + HORIZON_MS });
+      }
+    }
+  } catch (error) {
+    if (!isCancellation(error)) throw error;
+    await CancellationScope.nonCancellable(endAsCancelled);
+    throw error;
+  }
+  upsertSearchAttributes([{ key: searchAttributes.executionState, value: stateOf(ended) }]);
+  return ended;
+
+  /** Waits until it is nearly time, or until something changed. Null: only a change brings it on. */
+  async function turn(ms: number | null): Promise<void> {
+    if (ms === null) await condition(() => nudged);
+    else if (ms > 0)
+      await condition(() => nudged, ms, {
+        summary: `Waits ${describeWait(ms)} for its turn in lane ${input.laneId}`,
+      });
+  }
+
+  /** Releases what is due. Returns how long to wait for the rest: 0 when nothing is left, null when only a change can help. */
+  async function release(): Promise<number | null> {
+    const progress = await releaseExecutions.executeWithOptions(
+      { summary: `Completes what is due of ${input.size} in lane ${input.laneId}` },
+      [pack],
+    );
+    for (const [state, count] of Object.entries(progress.ended)) ended[state] = (ended[state] ?? 0) + count;
+    if (progress.remaining === 0) return 0;
+    return progress.nextInMs === null ? null : Math.max(1, progress.nextInMs - HORIZON_MS);
+  }
+
+  async function endAsCancelled(): Promise<void> {
+    log.info('Cancelled: the executions that are left are completed with FAIL_CONTINUE');
+    await cancelExecutions(pack);
+    for (;;) {
+      nudged = false;
+      const waitMs = await release();
+      if (waitMs === 0) break;
+      if (waitMs === null) await turn(null); // HubSpot cannot be told now: the portal needs a new authorisation
+    }
+    upsertSearchAttributes([{ key: searchAttributes.executionState, value: 'cancelled' }]);
+  }
+}
+
+function stateOf(ended: Record<string, number>): string {
+  const states = Object.keys(ended);
+  return states.length > 1 ? 'mixed' : (states[0] ?? 'ended');
+}

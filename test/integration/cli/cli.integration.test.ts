@@ -1,0 +1,156 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { runCli } from '../../../src/cli/program.js';
+import { seedLane } from '../../support/throttle.js';
+import { startApi, type ApiHarness } from '../http/harness.js';
+import { end, take } from '../http/seed.js';
+
+let harness: ApiHarness;
+let key: string;
+let cwd: string;
+beforeEach(async () => {
+  harness = await startApi();
+  key = await harness.key();
+  cwd = mkdtempSync(path.join(tmpdir(), 'sluice-cli-'));
+});
+afterEach(async () => {
+  rmSync(cwd, { recursive: true });
+  await harness.close();
+});
+
+async function sluice(...args: string[]) {
+  const seen = { out: '', err: '' };
+  const code = await runCli(args, {
+    out: (text) => void (seen.out += text),
+    err: (text) => void (seen.err += text),
+    env: { SLUICE_API_URL: harness.url, SLUICE_API_KEY: key },
+    cwd,
+  });
+  return { code, ...seen };
+}
+
+const json = async (...args: string[]): Promise<unknown> =>
+  JSON.parse((await sluice(...args, '--json')).out) as unknown;
+
+describe('sluice lanes', () => {
+  it('lists, shows, sets, pauses, resumes and drains', async () => {
+    const laneId = await seedLane(harness.database.admin, { limit: 10, intervalMs: 60_000 });
+    await take(harness.database.pool, laneId, 12);
+
+    const list = await sluice('lanes', 'list');
+    expect(list.out.split('\n')[0]).toMatch(/^ID +PORTAL +LANE +RATE +SET BY +WAITING/);
+    expect(list.out).toMatch(new RegExp(`^${laneId} +1 +queue:\\d+ +10 per minute +lane +12 +0`, 'm'));
+
+    expect(
+      (await sluice('lanes', 'set', laneId, '--rate', '5/10s', '--spread', 'on', '--max-per-workflow', '1'))
+        .out,
+    ).toContain('5 per 10 seconds (set by lane)');
+    expect((await sluice('lanes', 'set', laneId, '--rate', 'none')).out).toContain('(set by default)');
+    expect((await sluice('lanes', 'pause', laneId, '--reason', 'partner is down')).out).toContain(
+      ': partner is down',
+    );
+    expect(await json('lanes', 'show', laneId)).toMatchObject({
+      id: laneId,
+      spread: true,
+      maxPerWorkflow: 1,
+      paused: { reason: 'partner is down' },
+    });
+    expect((await sluice('lanes', 'resume', laneId)).out).toMatch(/^paused +-$/m);
+    expect(await sluice('lanes', 'drain', laneId, '--as', 'cancelled')).toEqual({
+      code: 0,
+      out: '12 executions end as cancelled\n',
+      err: '',
+    });
+  });
+
+  it('reads all pages', async () => {
+    for (let n = 0; n < 103; n += 1) await seedLane(harness.database.admin, { limit: 1, intervalMs: 1000 });
+    expect(((await json('lanes', 'list')) as { items: unknown[] }).items.length).toBe(103);
+    expect(await json('lanes', 'list', '--limit', '101')).toMatchObject({ next: expect.any(String) });
+  });
+
+  it('says in a line, with exit code 1, what the API refused', async () => {
+    expect(await sluice('lanes', 'show', '99')).toEqual({ code: 1, out: '', err: 'There is no such lane\n' });
+    const wrong = await sluice('lanes', 'set', '99', '--max-per-workflow', '1000');
+    expect([wrong.code, wrong.err]).toEqual([1, expect.stringMatching(/^maxPerWorkflow: .*\n$/)]);
+    key = `slc_test_${'x'.repeat(43)}`;
+    expect((await sluice('lanes', 'list')).err).toBe(
+      'This API key is not valid (unknown, expired or revoked): set SLUICE_API_KEY to a key of this API\n',
+    );
+  });
+});
+
+describe('sluice executions', () => {
+  it('lists, shows, cancels, releases and retries, many at once', async () => {
+    const { pool, admin } = harness.database;
+    const laneId = await seedLane(admin, { limit: 10, intervalMs: 60_000 });
+    const ids = await take(pool, laneId, 6);
+    const [failed] = await end(pool, laneId, 'failed', 1);
+
+    expect((await sluice('executions', 'list', '--state', 'failed')).out).toContain('test: failed');
+    const some = await sluice('executions', 'list', '--limit', '2');
+    expect(some.err).toBe(`There are more: --after ${ids[4]}\n`);
+    expect(await json('executions', 'list', '--lane', laneId, '--after', ids[4]!)).toMatchObject({
+      items: { length: 4 },
+      next: null,
+    });
+
+    expect((await sluice('executions', 'show', ids[5]!)).out).toMatch(/^ahead of it +4$/m);
+    expect((await sluice('executions', 'release', ids[5]!)).out).toContain(
+      `${ids[5]} is the next of its lane`,
+    );
+    expect((await sluice('executions', 'retry', failed!)).out).toContain(
+      `${failed} waits again, expected in `,
+    );
+
+    const partly = await sluice('executions', 'cancel', ids[1]!, '999', ids[2]!);
+    expect(partly).toEqual({
+      code: 1,
+      out: `${ids[1]} ends as cancelled\n${ids[2]} ends as cancelled\n`,
+      err: '999: There is no such execution\n',
+    });
+    expect((await sluice('executions', 'replay', ids[1]!)).err).toContain('rides in no workflow');
+  });
+});
+
+describe('sluice portals and config', () => {
+  it('connect a portal by a token from a file, and show its budget', async () => {
+    writeFileSync(path.join(cwd, 'token'), 'pat-canary-0123456789\n');
+    const connected = await sluice(
+      'portals',
+      'connect',
+      '62515',
+      '--token-file',
+      path.join(cwd, 'token'),
+      '--name',
+      'Acme',
+      '--json',
+    );
+    expect([connected.code, connected.out]).toEqual([0, expect.not.stringContaining('canary')]);
+    expect((await sluice('portals', 'list')).out).toMatch(/^62515 +Acme +active +private_app/m);
+    expect((await sluice('portals', 'show', '62515')).out).toMatch(/^state +active since/m);
+    const budget = await sluice('portals', 'budget', '62515');
+    expect(budget.out).toMatch(/^breaker +closed$/m);
+    expect(budget.out).toMatch(/^ten_secondly +110 \/ 10 s +0 +110 /m);
+    const requests = await sluice('portals', 'requests', '62515', '--status', '4xx', '--json');
+    expect(JSON.parse(requests.out)).toEqual({ items: [], next: null });
+    expect((await sluice('portals', 'requests', '62515', '--status', '404')).code).toBe(2);
+    expect((await sluice('portals', 'connect', '1', '--token-file', path.join(cwd, 'none'))).code).toBe(2);
+  });
+
+  it('set, list and delete rates', async () => {
+    await seedLane(harness.database.admin, { portalId: 62515, limit: 1, intervalMs: 1000 });
+    expect(await sluice('config', 'set', '62515', '8', '100/10s')).toEqual({
+      code: 0,
+      out: '100 per 10 seconds for action 8 of portal 62515; 0 lanes changed\n',
+      err: '',
+    });
+    expect((await sluice('config', 'list', '--portal', '62515')).out).toMatch(
+      /^62515 +8 +100 per 10 seconds/m,
+    );
+    expect(await json('config', 'delete', '62515', '8')).toEqual({ deleted: true });
+    expect((await sluice('config', 'delete', '62515', '8')).code).toBe(1);
+  });
+});

@@ -1,0 +1,143 @@
+import { randomUUID } from 'node:crypto';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { createApp, type AppDeps } from '../../../src/api/http/app.js';
+import { cacheKeysOf } from '../../../src/api/http/keyCache.js';
+import { loadConfig } from '../../../src/platform/config.js';
+import {
+  API_KEYS_CHANNEL,
+  newApiKey,
+  SCOPES,
+  storeApiKey,
+  type Scope,
+} from '../../../src/db/workspaces/apiKeys.js';
+import { createDataKeys } from '../../../src/db/secrets/dataKeys.js';
+import { listen } from '../../../src/db/listen.js';
+import { forWorkspace } from '../../../src/db/tenant.js';
+import { createHealth } from '../../../src/platform/health.js';
+import { createOAuth } from '../../../src/hubspot/oauth/oauth.js';
+import { createSealing } from '../../../src/secrets/sealing.js';
+import { createTransport } from '../../../src/hubspot/wire/transport.js';
+import { createLifecycle } from '../../../src/platform/lifecycle.js';
+import { createLogger } from '../../../src/platform/logger.js';
+import { createMetrics } from '../../../src/platform/metrics.js';
+import { createApiClient, type ApiClient } from '../../support/apiClient.js';
+import { createTestDatabase, type TestDatabase } from '../../support/database.js';
+import { buildWithRoutes, type Route } from '../../support/routes.js';
+import { WORKSPACE } from '../../support/throttle.js';
+
+export const OTHER_WORKSPACE = '00000000-0000-4000-8000-000000000002';
+
+export interface ApiHarness {
+  readonly url: string;
+  readonly database: TestDatabase;
+  /** Everything that it serves. */
+  readonly routes: readonly Route[];
+  /** A client of the workspace that `seedLane` uses, with every scope. */
+  readonly api: ApiClient;
+  /** What the API told the throttle, in order: `rateChanged 1,2`. */
+  readonly told: string[];
+  /** A new key, as text. */
+  key(options?: { workspaceId?: string; scopes?: readonly Scope[] }): Promise<string>;
+  client(options?: { workspaceId?: string; scopes?: readonly Scope[] }): Promise<ApiClient>;
+  close(): Promise<void>;
+}
+
+/** The API over HTTP on a real database, with a throttle and a Temporal that only note what they are told. */
+export async function startApi(
+  overrides: Partial<AppDeps> = {},
+  env: Readonly<Record<string, string>> = {},
+): Promise<ApiHarness> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const database = await createTestDatabase();
+  const { pool } = database;
+  for (const [id, name] of [
+    [WORKSPACE, 'ours'],
+    [OTHER_WORKSPACE, 'theirs'],
+  ]) {
+    await database.admin.query('INSERT INTO workspaces (id, name) VALUES ($1, $2)', [id, name]);
+  }
+
+  const config = loadConfig({
+    NODE_ENV: 'test',
+    DATABASE_URL: database.url.reveal(),
+    HUBSPOT_APP_ID: '1',
+    HUBSPOT_CLIENT_ID: 'client',
+    HUBSPOT_CLIENT_SECRET: 'secret',
+    ENCRYPTION_KEYS: `dev:${Buffer.alloc(32, 7).toString('base64')}`,
+    LOG_LEVEL: 'silent',
+    PUBLIC_URL: url,
+    ...env,
+  });
+  const logger = createLogger(config, 'test');
+  const lifecycle = createLifecycle({
+    logger,
+    deadlineMs: 1000,
+    signals: { on: () => process },
+    exit: () => undefined,
+  });
+  lifecycle.ready();
+  const told: string[] = [];
+
+  const keys = cacheKeysOf(pool, logger);
+  const listener = listen(config, API_KEYS_CHANNEL, { logger, heard: (keyId) => keys.forget(keyId) });
+  const transport = createTransport(config.HUBSPOT_API_BASE_URL);
+  const deps: AppDeps = {
+    pool,
+    keys,
+    config,
+    logger,
+    metrics: createMetrics('test'),
+    health: createHealth({ checks: {}, lifecycle }),
+    actionHandler: (_request, response) => void response.json({ handled: true }),
+    throttle: {
+      rateChanged: async (lanes) =>
+        void told.push(`rateChanged ${lanes.map((lane) => lane.laneId).join(',')}`),
+      wakeLane: async ({ laneId }) => void told.push(`wakeLane ${laneId}`),
+      startLane: ({ laneId }) => void told.push(`startLane ${laneId}`),
+      resumePortal: async ({ portalId }) => void told.push(`resumePortal ${portalId}`),
+    },
+    sealing: createSealing(config.ENCRYPTION_KEYS, createDataKeys(pool)),
+    oauth: createOAuth({ transport, config, logger }),
+    temporal: {
+      startInstall: async ({ portalId, epoch }) => void told.push(`install ${portalId}/${epoch}`),
+      startDisconnect: async ({ portalId, epoch }) => void told.push(`disconnect ${portalId}/${epoch}`),
+      startDelivery: async ({ portalId }) => void told.push(`deliver ${portalId}`),
+      startRedrive: async ({ redriveId }) => void told.push(`redrive ${redriveId}`),
+      cancelRedrive: async (redriveId) => told.push(`cancel ${redriveId}`) > 0,
+    },
+    ...overrides,
+  };
+  const { app, routes } = buildWithRoutes(() => createApp(deps));
+  server.on('request', app);
+
+  const key: ApiHarness['key'] = async ({ workspaceId = WORKSPACE, scopes = SCOPES } = {}) => {
+    const made = newApiKey('test');
+    const db = forWorkspace(pool, workspaceId);
+    await storeApiKey(db, { workspaceId, name: randomUUID(), key: made, scopes, createdBy: 'test' });
+    return made.reveal();
+  };
+  const client: ApiHarness['client'] = async (options) => {
+    const made = await key(options);
+    return createApiClient(() => url, made);
+  };
+
+  return {
+    url,
+    database,
+    routes,
+    api: await client(),
+    told,
+    key,
+    client,
+    async close() {
+      await listener.stop();
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+      await transport.close();
+      await database.drop();
+    },
+  };
+}

@@ -1,0 +1,551 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo, Socket } from 'node:net';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { AppError } from '../../../src/platform/errors.js';
+import type { Budget, Permit } from '../../../src/hubspot/budget/budget.js';
+import type { Budgets } from '../../../src/hubspot/budget/budgets.js';
+import { createDoor, type Door, type DoorRequest } from '../../../src/hubspot/gateway/gateway.js';
+import type { Tokens } from '../../../src/hubspot/tokens/tokens.js';
+import { createLogger } from '../../../src/platform/logger.js';
+import { Secret } from '../../../src/platform/secret.js';
+import { until } from '../../support/until.js';
+
+/* The door against a real HTTP server that behaves badly. The budget is a stand-in that notes what became of its permits. */
+
+type Handler = (request: IncomingMessage, response: ServerResponse, body: string) => void;
+
+const PORTAL = 7;
+const logger = createLogger({ LOG_LEVEL: 'silent', LOG_FORMAT: 'json' }, 'test');
+const completion = {
+  inputs: [{ callbackId: 'ap-7-1-1-0', outputFields: { hs_execution_state: 'SUCCESS' }, typedOutputs: {} }],
+};
+
+let server: Server;
+let door: Door;
+let handler: Handler;
+let requests: { method: string; url: string; headers: IncomingMessage['headers']; body: string }[];
+let sockets: Set<Socket>;
+let connections: number;
+let permits: { state: 'out' | 'used' | 'back'; ageMs?: number }[];
+let corrections: { remaining: number; max: number }[];
+let blocks: { ring: string; ms: number; reason: string }[];
+let notes: string[];
+let rings: string[];
+let refused: number[];
+/** Which of its tokens the portal has. */
+let tokenVersion: number;
+let expiresInMs: number;
+let block: { ms: number; reason: string } | undefined;
+let refusal: Error | undefined;
+let tokenError: Error | undefined;
+let refreshError: Error | undefined;
+
+function permit(): Permit {
+  const entry: (typeof permits)[number] = { state: 'out' };
+  permits.push(entry);
+  return {
+    portalId: PORTAL,
+    get expiresInMs() {
+      return expiresInMs;
+    },
+    use(ageMs) {
+      if (entry.state === 'out') Object.assign(entry, { state: 'used', ageMs });
+    },
+    giveBack() {
+      if (entry.state === 'out') entry.state = 'back';
+    },
+  };
+}
+
+const budget: Budget = {
+  acquire: (_, __, signal) =>
+    new Promise((resolve, reject) => {
+      if (refusal) return reject(refusal);
+      if (!block) return resolve(permit());
+      signal?.addEventListener('abort', () => reject(new Error('aborted')));
+    }),
+  correct: (_, seen) => void corrections.push({ remaining: seen.remaining, max: seen.max }),
+  hold() {},
+  lift() {},
+  blocked: () => block,
+  stop: async () => {},
+};
+
+const budgets: Budgets = {
+  of(ring) {
+    rings.push(ring);
+    return budget;
+  },
+  block: async (_, ring, ms, reason) => void blocks.push({ ring, ms, reason }),
+  note: (_, event) => void notes.push(event.kind),
+  stop: async () => {},
+};
+
+const tokens: Pick<Tokens, 'accessToken' | 'refreshNow' | 'timeZone'> = {
+  accessToken: async () => {
+    if (tokenError) throw tokenError;
+    return { secret: new Secret('secret-token'), version: tokenVersion };
+  },
+  refreshNow: async (_, { ifVersion }) => {
+    refused.push(ifVersion);
+    if (refreshError) throw refreshError;
+    return { secret: new Secret(`token-${ifVersion + 1}`), version: ifVersion + 1 };
+  },
+  timeZone: () => 'UTC',
+};
+
+beforeEach(async () => {
+  [requests, permits, corrections, blocks, refused, connections] = [[], [], [], [], [], 0];
+  [notes, rings, tokenVersion] = [[], [], 1];
+  sockets = new Set();
+  expiresInMs = 3000;
+  block = refusal = tokenError = refreshError = undefined;
+  server = createServer((request, response) => {
+    const chunks: Buffer[] = [];
+    request.on('data', (chunk: Buffer) => chunks.push(chunk));
+    request.on('end', () => {
+      const body = Buffer.concat(chunks).toString();
+      requests.push({ method: request.method ?? '', url: request.url ?? '', headers: request.headers, body });
+      handler(request, response, body);
+    });
+  });
+  server.on('connection', (socket) => {
+    connections += 1;
+    sockets.add(socket);
+    socket.on('error', () => {}); // we break them on purpose
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  door = openDoor(`http://127.0.0.1:${port}`);
+});
+
+afterEach(async () => {
+  await door.close();
+  for (const socket of sockets) socket.destroy();
+  await new Promise((resolve) => server.close(resolve));
+  expect(permits.filter(({ state }) => state === 'out')).toEqual([]); // every permit was used or given back
+});
+
+function openDoor(origin: string): Door {
+  return createDoor({
+    budgets,
+    tokens,
+    config: { HUBSPOT_API_BASE_URL: origin, HUBSPOT_API_VERSION: '2026-03', HUBSPOT_API_VERSIONS: {} },
+    logger,
+    random: () => 0,
+  });
+}
+
+function send(changes: { deadlineMs?: number; permit?: Permit } = {}) {
+  const request: DoorRequest = {
+    portalId: PORTAL,
+    priority: 'completion',
+    resource: 'completeCallbacks',
+    body: completion,
+    ...changes,
+  };
+  return door.request(request);
+}
+
+function answer(status: number, body = '', headers: Record<string, string> = {}): Handler {
+  return (_, response) => response.writeHead(status, headers).end(body);
+}
+
+describe('a request', () => {
+  it('goes to the path of the version, with the token, as JSON', async () => {
+    handler = answer(204);
+    expect(await send()).toMatchObject({ kind: 'ok', status: 204 });
+    expect(requests).toHaveLength(1);
+    expect(requests[0]).toMatchObject({
+      method: 'POST',
+      url: '/automation/actions/callbacks/2026-03/complete',
+      headers: {
+        authorization: 'Bearer secret-token',
+        'content-type': 'application/json',
+        accept: 'application/json',
+      },
+    });
+    expect(JSON.parse(requests[0]!.body)).toEqual(completion);
+    expect(permits).toMatchObject([{ state: 'used' }]);
+  });
+
+  it('percent-encodes what goes into the path', async () => {
+    handler = answer(204);
+    await door.request({
+      portalId: PORTAL,
+      priority: 'completion',
+      resource: 'completeCallback',
+      params: { callbackId: 'a/../b?c#d' },
+      body: { outputFields: {}, typedOutputs: {} },
+    });
+    expect(requests[0]!.url).toBe('/automation/actions/callbacks/2026-03/a%2F..%2Fb%3Fc%23d/complete');
+  });
+
+  it('keeps its connections', async () => {
+    handler = answer(204);
+    for (let i = 0; i < 20; i += 1) await send();
+    expect(connections).toBeLessThanOrEqual(2);
+  });
+
+  it('uses the permit that it is given, and counts its answer from the first byte of it', async () => {
+    handler = (_, response) => {
+      response.writeHead(200).write('{');
+      setTimeout(() => response.end('}'), 150);
+    };
+    expect(await send({ permit: permit() })).toMatchObject({ kind: 'ok' });
+    expect(permits).toHaveLength(1);
+    expect(permits[0]).toMatchObject({ state: 'used' });
+    expect(permits[0]!.ageMs).toBeGreaterThan(100);
+  });
+});
+
+describe('what HubSpot says about its limits', () => {
+  it('corrects the budget by the headers of an answer', async () => {
+    handler = answer(204, '', { 'X-HubSpot-RateLimit-Max': '110', 'X-HubSpot-RateLimit-Remaining': '17' });
+    await send();
+    expect(corrections).toEqual([{ remaining: 17, max: 110 }]);
+  });
+
+  it('blocks the portal on 429, 423 and 477', async () => {
+    handler = answer(
+      429,
+      JSON.stringify({
+        policyName: 'TEN_SECONDLY_ROLLING',
+        message: 'You have reached your ten_secondly_rolling limit.',
+      }),
+    );
+    expect(await send()).toMatchObject({
+      kind: 'throttled',
+      policy: 'TEN_SECONDLY_ROLLING',
+      retryAfterMs: 10_000,
+    });
+    handler = answer(423, '{}');
+    expect(await send()).toMatchObject({ kind: 'locked', retryAfterMs: 2000 });
+    handler = answer(477, '{}', { 'Retry-After': '3600' });
+    expect(await send()).toMatchObject({ kind: 'migrating', retryAfterMs: 3_600_000 });
+    expect(blocks).toEqual([
+      { ring: 'ten_secondly', ms: 10_000, reason: 'TEN_SECONDLY_ROLLING' },
+      { ring: 'ten_secondly', ms: 2000, reason: 'locked' },
+      { ring: 'portal', ms: 3_600_000, reason: 'migrating' },
+    ]);
+  });
+
+  it('does not make a caller wait for a block that outlasts its deadline', async () => {
+    block = { ms: 60_000, reason: 'DAILY' };
+    expect(await send({ deadlineMs: 5000 })).toMatchObject({
+      kind: 'throttled',
+      policy: 'DAILY',
+      retryAfterMs: 60_000,
+    });
+    expect(requests).toEqual([]);
+  });
+
+  it('says so when nothing came free within the deadline', async () => {
+    block = { ms: 40, reason: 'other' };
+    const sent = send({ deadlineMs: 80 });
+    block.ms = 10;
+    expect(await sent).toMatchObject({ kind: 'throttled' });
+    refusal = new AppError('unavailable', 'stopping');
+    expect(await send()).toMatchObject({ kind: 'unavailable', reason: 'stopped', effect: 'none' });
+    refusal = new AppError('not_found', 'Portal 7 is not connected');
+    expect(await send()).toMatchObject({ kind: 'unauthorized' });
+  });
+
+  describe('401', () => {
+    const expired = answer(
+      401,
+      JSON.stringify({ category: 'EXPIRED_AUTHENTICATION', message: 'expired', correlationId: 'c' }),
+    );
+    const given = () => requests.map(({ headers }) => headers.authorization);
+
+    it('is sent once more with a newer token, under another permit', async () => {
+      handler = (request, response, body) =>
+        (request.headers.authorization === 'Bearer token-2' ? answer(204) : expired)(request, response, body);
+      expect(await send()).toMatchObject({ kind: 'ok' });
+      expect([refused, given()]).toEqual([[1], ['Bearer secret-token', 'Bearer token-2']]);
+      expect(permits).toMatchObject([{ state: 'used' }, { state: 'used' }]);
+    });
+
+    it('is sent no third time', async () => {
+      handler = expired;
+      expect(await send()).toMatchObject({
+        kind: 'unauthorized',
+        status: 401,
+        category: 'EXPIRED_AUTHENTICATION',
+      });
+      expect([refused, requests.length]).toEqual([[1], 2]);
+    });
+
+    it('stands when there is no newer token', async () => {
+      handler = expired;
+      refreshError = new AppError('conflict', 'in need of a new authorisation');
+      expect(await send()).toMatchObject({ kind: 'unauthorized', status: 401 });
+      refreshError = new AppError('unavailable', 'being refreshed', { retryAfterMs: 700 });
+      expect(await send()).toMatchObject({ kind: 'unavailable', reason: 'token', retryAfterMs: 700 });
+      expect(requests.length).toBe(1); // nothing is sent with it any more
+    });
+
+    it('is not sent again with the same token for some seconds when no other can be had, and with another at once', async () => {
+      handler = expired;
+      refreshError = new AppError('conflict', 'granted only just now');
+      const sent = await Promise.all(Array.from({ length: 3 }, () => send()));
+      for (let n = 0; n < 5; n += 1) sent.push(await send());
+      expect(new Set(sent.map(({ kind }) => kind))).toEqual(new Set(['unauthorized']));
+      expect([requests.length, refused.length]).toEqual([3, 8]); // those that were out; all have asked for another
+      expect(permits.filter(({ state }) => state === 'out')).toEqual([]);
+
+      handler = answer(204);
+      refreshError = undefined;
+      expect(await send()).toMatchObject({ kind: 'ok' });
+      expect(given().at(-1)).toBe('Bearer token-2');
+    });
+  });
+});
+
+describe('a token', () => {
+  it('whose scopes do not reach is not tried again for some minutes, for that resource', async () => {
+    const body = JSON.stringify({
+      category: 'MISSING_SCOPES',
+      message: 'not allowed',
+      errors: [{ context: { requiredGranularScopes: ['crm.objects.owners.read'] } }],
+    });
+    handler = (request, response) =>
+      response.writeHead(request.url?.includes('owners') ? 403 : 204).end(body);
+    const owners = () => door.request({ portalId: PORTAL, priority: 'sync', resource: 'listOwners' });
+    for (let n = 0; n < 5; n += 1)
+      expect(await owners()).toMatchObject({
+        kind: 'forbidden',
+        missingScopes: ['crm.objects.owners.read'],
+      });
+    expect(requests).toHaveLength(1);
+    expect(await send()).toMatchObject({ kind: 'ok' });
+    tokenVersion = 2; // as after a new grant
+    handler = answer(200, '{"results":[]}');
+    expect(await owners()).toMatchObject({ kind: 'ok' });
+  });
+});
+
+describe('each request', () => {
+  it('counts under its own limit, a custom event under none', async () => {
+    handler = answer(204);
+    const of = async (request: Omit<DoorRequest, 'portalId' | 'priority'>) => {
+      rings.length = 0;
+      await door.request({ portalId: PORTAL, priority: 'sync', ...request } as DoorRequest);
+      return rings.at(0);
+    };
+    const search = { filterGroups: [], properties: [], sorts: [], limit: 1, after: '0' };
+    const contacts = { objectType: 'contacts' };
+    expect(await of({ resource: 'searchObjects', params: contacts, body: search })).toBe('search');
+    expect(await of({ resource: 'listObjects', params: contacts })).toBe('ten_secondly');
+    expect(
+      await of({
+        resource: 'readAssociations',
+        params: { fromType: 'contacts', toType: 'deals' },
+        body: { inputs: [] },
+      }),
+    ).toBe('associations');
+    permits.length = 0;
+    const sent = requests.length;
+    await of({ resource: 'sendEvent', body: { eventName: 'pe7_x', properties: {} } });
+    expect(requests).toHaveLength(sent + 1);
+    expect(permits).toEqual([]);
+  });
+
+  it('tells the circuit breaker what HubSpot did, and nothing of what was ours', async () => {
+    handler = answer(404);
+    await send();
+    handler = answer(503);
+    await send();
+    handler = answer(429);
+    await send();
+    handler = (request) => request.socket.resetAndDestroy();
+    await send();
+    handler = answer(403, '<html>blocked</html>');
+    await send();
+    expiresInMs = 0;
+    await send();
+    expect(notes).toEqual(['answered', 'failed', 'answered', 'failed', 'failed']);
+  });
+
+  it('is refused at once while the breaker is open for longer than it may take', async () => {
+    block = { ms: 60_000, reason: 'breaker' };
+    expect(await send({ deadlineMs: 5000 })).toMatchObject({
+      kind: 'unavailable',
+      reason: 'breaker',
+      retryAfterMs: 60_000,
+      effect: 'none',
+    });
+    const event = { eventName: 'pe7_x', properties: {} };
+    expect(
+      await door.request({ portalId: PORTAL, priority: 'outbox', resource: 'sendEvent', body: event }),
+    ).toMatchObject({ kind: 'unavailable', reason: 'breaker' });
+    expect(requests).toEqual([]);
+  });
+});
+
+describe('a request that must not be sent', () => {
+  it('is not, once its permit has run out', async () => {
+    expiresInMs = 0;
+    expect(await send()).toMatchObject({ kind: 'unavailable', reason: 'permit', effect: 'none' });
+    expect(requests).toEqual([]);
+    expect(permits).toMatchObject([{ state: 'back' }]);
+  });
+
+  it('is not, when the permit ran out while it waited for a connection', async () => {
+    const held: ServerResponse[] = [];
+    handler = (_, response) => void held.push(response);
+    const others = Array.from({ length: 256 }, () => send({ deadlineMs: 10_000 }));
+    await until('all connections are taken', () => held.length === 256, 5000);
+    const late = send({ deadlineMs: 10_000 });
+    expiresInMs = -1;
+    for (const response of held.splice(0)) response.writeHead(204).end();
+    expect(await late).toMatchObject({ kind: 'unavailable', reason: 'permit' });
+    expect(new Set((await Promise.all(others)).map(({ kind }) => kind))).toEqual(new Set(['ok']));
+    expect(requests).toHaveLength(256);
+  });
+
+  it('is not, without a token', async () => {
+    tokenError = new AppError('conflict', 'Portal 7 is disconnected');
+    expect(await send({ permit: permit() })).toMatchObject({
+      kind: 'unauthorized',
+      message: 'Portal 7 is disconnected',
+    });
+    tokenError = Object.assign(new Error('terminating connection'), { code: '57P01' });
+    expect(await send()).toMatchObject({ kind: 'unavailable', reason: 'token', effect: 'none' });
+    expect(requests).toEqual([]);
+  });
+
+  it('comes to unavailable when nobody listens', async () => {
+    await door.close();
+    const { port } = server.address() as AddressInfo;
+    await new Promise((resolve) => server.close(resolve));
+    door = openDoor(`http://127.0.0.1:${port}`);
+    expect(await send()).toMatchObject({ kind: 'unavailable', reason: 'network', effect: 'none' });
+    expect(permits).toMatchObject([{ state: 'back' }]);
+  });
+});
+
+describe('an answer', () => {
+  it('that does not come within the deadline leaves it unknown whether it worked', async () => {
+    handler = () => {};
+    const startedAt = performance.now();
+    expect(await send({ deadlineMs: 200 })).toMatchObject({ kind: 'unknown', reason: 'timeout' });
+    expect(performance.now() - startedAt).toBeLessThan(1000);
+    expect(permits).toMatchObject([{ state: 'used', ageMs: 0 }]);
+    await until('its connection is given up', () => [...sockets][0]!.destroyed, 2000);
+  });
+
+  it('that drips is ended by the same deadline', async () => {
+    handler = (_, response) => {
+      response.writeHead(200);
+      const drip = setInterval(() => response.write(' '), 20);
+      response.on('close', () => clearInterval(drip));
+    };
+    expect(await send({ deadlineMs: 200 })).toMatchObject({
+      kind: 'unknown',
+      reason: 'timeout',
+      status: 200,
+    });
+  });
+
+  it('that is reset after sending is unknown', async () => {
+    handler = (request) => request.socket.resetAndDestroy();
+    expect(await send()).toMatchObject({ kind: 'unknown', reason: 'reset' });
+    expect(permits).toMatchObject([{ state: 'used' }]);
+    handler = (request) => request.socket.end(); // half-closed without a word
+    expect(await send()).toMatchObject({ kind: 'unknown', reason: 'reset' });
+  });
+
+  it('that breaks off after a success is unknown; after a refusal its status has to do', async () => {
+    const breakOff =
+      (status: number): Handler =>
+      (request, response) => {
+        response.writeHead(status, { 'content-length': '1000', 'content-type': 'application/json' });
+        response.write('{"message":"Prop', () => request.socket.resetAndDestroy());
+      };
+    handler = breakOff(200);
+    expect(await send()).toMatchObject({ kind: 'unknown', reason: 'reset', status: 200 });
+    handler = breakOff(400);
+    expect(await send()).toMatchObject({ kind: 'invalid', status: 400, properties: [] });
+    handler = breakOff(429);
+    expect(await send()).toMatchObject({ kind: 'throttled', policy: 'other' });
+    handler = breakOff(503);
+    expect(await send()).toMatchObject({ kind: 'unavailable', status: 503 });
+  });
+
+  it('in HTML is judged by its status', async () => {
+    const html = '<!DOCTYPE html><html><title>502 Bad Gateway</title></html>';
+    handler = answer(502, html, { 'content-type': 'text/html' });
+    expect(await send()).toMatchObject({ kind: 'unavailable', status: 502, effect: 'possible' });
+    handler = answer(403, html);
+    expect(await send()).toMatchObject({ kind: 'forbidden', html: true });
+    handler = answer(200, html);
+    expect(await send()).toMatchObject({ kind: 'unknown', reason: 'unreadable' });
+    handler = answer(200, '{"results":[{"id":"1"');
+    expect(await send()).toMatchObject({ kind: 'unknown', reason: 'unreadable' });
+  });
+
+  it('of more than 10 MB is not read to its end', async () => {
+    let written = 0;
+    handler = (_, response) => {
+      response.writeHead(200);
+      const chunk = Buffer.alloc(1024 * 1024, ' ');
+      const more = () => {
+        while (!response.destroyed && written < 200) {
+          written += 1;
+          if (!response.write(chunk)) return void response.once('drain', more);
+        }
+      };
+      more();
+    };
+    expect(await send()).toMatchObject({ kind: 'unknown', reason: 'too_large', status: 200 });
+    expect(written).toBeLessThan(100);
+    handler = answer(200, `{"x":"${'y'.repeat(9 * 1024 * 1024)}"}`);
+    expect(await send()).toMatchObject({ kind: 'ok' });
+  });
+
+  it('that points elsewhere is not followed: the token stays with HubSpot', async () => {
+    const { port } = server.address() as AddressInfo;
+    handler = answer(307, '', { location: `http://127.0.0.1:${port}/elsewhere` });
+    expect(await send()).toMatchObject({ kind: 'unavailable', reason: 'redirect', status: 307 });
+    expect(requests).toHaveLength(1);
+  });
+
+  it('that is no HTTP comes to unknown', async () => {
+    handler = (request) => request.socket.end('SSH-2.0-OpenSSH_9.6\r\n');
+    expect(await send()).toMatchObject({ kind: 'unknown', reason: 'reset' });
+  });
+
+  it('of interim kind does not count as one', async () => {
+    handler = (_, response) => {
+      response.writeEarlyHints({ link: '</x>; rel=preload' });
+      setTimeout(() => response.writeHead(204).end(), 50);
+    };
+    expect(await send()).toMatchObject({ kind: 'ok', status: 204 });
+  });
+});
+
+describe('a thousand requests', () => {
+  it('share connections, and each comes to its own outcome', async () => {
+    handler = (_, response, body) => {
+      const { inputs } = JSON.parse(body) as typeof completion;
+      const n = Number(inputs[0]!.callbackId);
+      response.writeHead(n % 10 === 0 ? 404 : 200).end(JSON.stringify({ n }));
+    };
+    const outcomes = await Promise.all(
+      Array.from({ length: 1000 }, (_, n) =>
+        door.request({
+          portalId: PORTAL,
+          priority: 'completion',
+          resource: 'completeCallbacks',
+          body: { inputs: [{ ...completion.inputs[0]!, callbackId: String(n) }] },
+        }),
+      ),
+    );
+    outcomes.forEach((outcome, n) => {
+      expect(outcome.kind).toBe(n % 10 === 0 ? 'notFound' : 'ok');
+      if (outcome.kind === 'ok') expect(outcome.body).toEqual({ n });
+    });
+    expect(connections).toBeLessThanOrEqual(256);
+  });
+});
