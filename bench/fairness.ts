@@ -75,7 +75,7 @@ async function small(
 ): Promise<number> {
   const budget = openBudget(database.url);
   try {
-    // Those of the whale wait as callers of the door do; they are refused when the budget stops.
+    // Those of the whale wait as callers of the gateway do; they are refused when the budget stops.
     const crowd = Array.from({ length: whale?.calls ?? 0 }, () =>
       budget.acquire(whale?.portalId ?? 0, 'sync').then(
         (permit) => permit.use(0),

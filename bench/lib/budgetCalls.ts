@@ -4,7 +4,7 @@ import type { Budget, Priority } from '../../src/hubspot/budget/budget.js';
 /** What a call of HubSpot takes from its permit to its answer. */
 const ANSWERED_MS = { least: 20, most: 100 };
 
-/** One call under a portal's budget, as the door makes it; how long it had to wait for its permit. */
+/** One call under a portal's budget, as the gateway makes it; how long it had to wait for its permit. */
 export async function callUnder(budget: Budget, portalId: number, priority: Priority): Promise<number> {
   const from = performance.now();
   const permit = await budget.acquire(portalId, priority);

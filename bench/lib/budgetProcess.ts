@@ -1,6 +1,6 @@
 import { Agent, request } from 'undici';
 import { createPool } from '../../src/db/pool.js';
-import { createPortalDirectory } from '../../src/db/portals/portalDirectory.js';
+import { createPortalResolver } from '../../src/db/portals/portalResolver.js';
 import { createBudget } from '../../src/hubspot/budget/budget.js';
 import { createPortalWorkspaces } from '../../src/hubspot/budget/portalWorkspaces.js';
 import { createLogger } from '../../src/platform/logger.js';
@@ -23,7 +23,7 @@ const budget = createBudget({
   owner: `bench:${process.pid}`,
   ring: 'ten_secondly',
   ...LIMIT,
-  workspaces: createPortalWorkspaces(createPortalDirectory(pool)),
+  workspaces: createPortalWorkspaces(createPortalResolver(pool)),
   logger,
 });
 const dispatcher = new Agent({ connections: CALLERS, pipelining: 1 });

@@ -7,14 +7,14 @@ import type { Stack } from '../../test/support/stack.js';
 
 const SLOT_MS = 25;
 /** More the report does not count out. */
-const MOST_SLOTS = 10_000;
+const MAX_SLOTS = 10_000;
 
 /** When each release of a workflow arrived, by the sandbox's clock, to the middle of a slot of 25 ms. */
 export async function arrivalsOf(stack: Stack, workflowId: number): Promise<number[]> {
   const { lanes } = await stack.sandbox.report({ windowMs: SLOT_MS, workflowId });
   const lane = lanes[0];
   if (!lane || lane.firstCompletionMs === null) throw new Error(`Workflow ${workflowId} has no completions`);
-  if (lane.perWindow.length >= MOST_SLOTS) throw new Error('The run is too long to be read to 25 ms');
+  if (lane.perWindow.length >= MAX_SLOTS) throw new Error('The run is too long to be read to 25 ms');
   const first = lane.firstCompletionMs;
   return lane.perWindow.flatMap((count, slot) => Array<number>(count).fill(first + (slot + 0.5) * SLOT_MS));
 }

@@ -1,5 +1,5 @@
 import { createPool } from '../../src/db/pool.js';
-import { createPortalDirectory } from '../../src/db/portals/portalDirectory.js';
+import { createPortalResolver } from '../../src/db/portals/portalResolver.js';
 import { createBudget, type Budget } from '../../src/hubspot/budget/budget.js';
 import { createPortalWorkspaces } from '../../src/hubspot/budget/portalWorkspaces.js';
 import { createLogger } from '../../src/platform/logger.js';
@@ -14,7 +14,7 @@ export function openBudget(databaseUrl: string): Budget {
     { DATABASE_URL: new Secret(databaseUrl), DATABASE_POOL_SIZE: 2 },
     { applicationName: 'sluice-bench', logger },
   );
-  const workspaces = createPortalWorkspaces(createPortalDirectory(pool));
+  const workspaces = createPortalWorkspaces(createPortalResolver(pool));
   return createBudget({
     pool,
     owner: `bench:${process.pid}`,

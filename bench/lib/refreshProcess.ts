@@ -1,6 +1,6 @@
 import { loadConfig } from '../../src/platform/config.js';
 import { createPool } from '../../src/db/pool.js';
-import { createPortalDirectory } from '../../src/db/portals/portalDirectory.js';
+import { createPortalResolver } from '../../src/db/portals/portalResolver.js';
 import { createTokenService } from '../../src/hubspot/tokens/tokenService.js';
 import { createTransport } from '../../src/hubspot/wire/transport.js';
 import { createLogger } from '../../src/platform/logger.js';
@@ -15,7 +15,7 @@ const logger = createLogger({ LOG_LEVEL: 'error', LOG_FORMAT: 'json' }, 'bench')
 const pool = createPool(config, { applicationName: 'sluice-bench', logger });
 const { tokens } = createTokenService({
   pool,
-  directory: createPortalDirectory(pool),
+  portalResolver: createPortalResolver(pool),
   transport: createTransport(config.HUBSPOT_API_BASE_URL),
   config,
   logger,

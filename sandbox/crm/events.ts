@@ -5,8 +5,8 @@ import type { Crm } from './crm.js';
 import { conflict, invalid } from './errors.js';
 import { readFields, readInputs, readText, type Fields } from './input.js';
 
-const MOST_CUSTOM = 500;
-const MOST_TIMELINE = 500;
+const MAX_CUSTOM = 500;
+const MAX_TIMELINE = 500;
 
 /** `POST /events/{v}/send`: taken at once, looked at later; nobody is told of what then goes wrong. */
 export function sendEvent(crm: Crm, { body }: PortalRequest): Answer {
@@ -15,7 +15,7 @@ export function sendEvent(crm: Crm, { body }: PortalRequest): Answer {
 }
 
 export function sendEvents(crm: Crm, { body }: PortalRequest): Answer {
-  for (const name of readInputs(body, MOST_CUSTOM).map(readCustomEvent)) increment(crm.events, name);
+  for (const name of readInputs(body, MAX_CUSTOM).map(readCustomEvent)) increment(crm.events, name);
   return noContent();
 }
 
@@ -28,7 +28,7 @@ export function createTimelineEvent(crm: Crm, { body }: PortalRequest): Answer {
 
 /** All or nothing. */
 export function createTimelineEvents(crm: Crm, { body, epochMs }: PortalRequest): Answer {
-  const events = readInputs(body, MOST_TIMELINE).map(readTimelineEvent);
+  const events = readInputs(body, MAX_TIMELINE).map(readTimelineEvent);
   const keys = new Set<string>();
   for (const event of events) {
     const key = keyOf(event);

@@ -11,15 +11,15 @@ import { readSearch } from './search/request.js';
 import { ALL_TYPES, type ObjectType } from './types.js';
 import { showRecord, showWritten } from './views.js';
 
-const MOST_PER_PAGE = 100;
-const MOST_WITH_HISTORY = 50;
+const MAX_PER_PAGE = 100;
+const MAX_WITH_HISTORY = 50;
 
 /** `GET …/{type}`: in the order of ids; `after` is the id that comes next. */
 export function list(crm: Crm, { params, query }: PortalRequest): Answer {
   const type = readType(params[0]);
   const wanted = readWanted(query);
   const limit = Number(query.get('limit') ?? 10);
-  const most = wanted.history.length > 0 ? MOST_WITH_HISTORY : MOST_PER_PAGE;
+  const most = wanted.history.length > 0 ? MAX_WITH_HISTORY : MAX_PER_PAGE;
   if (!Number.isInteger(limit) || limit < 1 || limit > most) {
     throw invalid(`Invalid limit: between 1 and ${most} records per page.`);
   }

@@ -3,7 +3,7 @@ import type { PortalRequest } from '../hubspot/routes.js';
 import type { Crm } from './crm.js';
 import { invalid, notFound } from './errors.js';
 
-const MOST_PER_PAGE = 500;
+const MAX_PER_PAGE = 500;
 const FIRST_OWNER_ID = 1_167_000_001;
 const FIRST_USER_ID = 61_480_101;
 const NAMES = ['Ada Lovelace', 'Grace Hopper', 'Katherine Johnson'];
@@ -30,7 +30,7 @@ function ownersOf(portalId: number) {
 
 export function listOwners(crm: Crm, { query }: PortalRequest): Answer {
   const limit = Number(query.get('limit') ?? 100);
-  if (!Number.isInteger(limit) || limit < 1 || limit > MOST_PER_PAGE) throw invalid('Invalid limit.');
+  if (!Number.isInteger(limit) || limit < 1 || limit > MAX_PER_PAGE) throw invalid('Invalid limit.');
   if (query.get('archived') === 'true') return json(200, { results: [] });
   const email = query.get('email');
   const after = Number(query.get('after') ?? 0);

@@ -33,7 +33,7 @@ export type Changes = Readonly<Record<string, string>>;
 /** What a batch wants to make unique before any of it is applied. */
 export type Claims = Set<string>;
 
-const MOST_PAST = 20;
+const MAX_PAST = 20;
 
 export interface StoreDeps {
   clock: Clock;
@@ -201,7 +201,7 @@ export class RecordStore {
       record.past ??= new Map();
       const entries = record.past.get(name) ?? [];
       entries.push({ value: old, atMs: record.setAt?.get(name) ?? record.createdAtMs });
-      if (entries.length > MOST_PAST) entries.shift();
+      if (entries.length > MAX_PAST) entries.shift();
       record.past.set(name, entries);
     }
     record.setAt ??= new Map();

@@ -9,8 +9,8 @@ export interface PropertyGroup {
   archived: boolean;
 }
 
-const MOST_UNIQUE = 10;
-const MOST_CUSTOM = 1_000;
+const MAX_UNIQUE = 10;
+const MAX_CUSTOM = 1_000;
 
 /** The properties and groups that a portal has for one kind of record. */
 export class Schema {
@@ -51,9 +51,9 @@ export class Schema {
     const known = this.find(property.name);
     if (known) throw alreadyExists(`A property named '${property.name}' already exists.`);
     const custom = this.list(false).filter(({ hubspotDefined }) => !hubspotDefined);
-    if (custom.length >= MOST_CUSTOM) throw tooMany(`There are ${MOST_CUSTOM} custom properties already.`);
-    if (property.hasUniqueValue && custom.filter((one) => one.hasUniqueValue).length >= MOST_UNIQUE) {
-      throw tooMany(`There are ${MOST_UNIQUE} unique properties already.`);
+    if (custom.length >= MAX_CUSTOM) throw tooMany(`There are ${MAX_CUSTOM} custom properties already.`);
+    if (property.hasUniqueValue && custom.filter((one) => one.hasUniqueValue).length >= MAX_UNIQUE) {
+      throw tooMany(`There are ${MAX_UNIQUE} unique properties already.`);
     }
     this.put(property);
   }

@@ -6,7 +6,7 @@ import type { Portal } from '../portals/portals.js';
 import type { Settings } from '../settings.js';
 import { callbackNotFound, validationError } from './errors.js';
 
-const MOST_IN_A_BATCH = 100;
+const MAX_IN_A_BATCH = 100;
 
 export interface CallbackDeps {
   appId: number;
@@ -40,8 +40,8 @@ export function completeBatch(deps: CallbackDeps, portal: Portal, body: unknown,
     return validationError('Invalid input JSON: some required fields were not set: [inputs]');
   }
   const inputs: unknown[] = body['inputs'];
-  if (inputs.length > MOST_IN_A_BATCH) {
-    return validationError(`The batch has ${inputs.length} inputs; at most ${MOST_IN_A_BATCH} are allowed.`);
+  if (inputs.length > MAX_IN_A_BATCH) {
+    return validationError(`The batch has ${inputs.length} inputs; at most ${MAX_IN_A_BATCH} are allowed.`);
   }
   const entries = inputs.map((input, index) => readEntry(deps, portal, input, `inputs[${index}].`));
   return apply(deps, portal, entries, done);

@@ -4,8 +4,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { loadConfig } from '../platform/config.js';
 import { createPool } from '../db/pool.js';
-import { createPortalDirectory } from '../db/portals/portalDirectory.js';
-import type { Door } from '../hubspot/gateway/gateway.js';
+import { createPortalResolver } from '../db/portals/portalResolver.js';
+import type { Gateway } from '../hubspot/gateway/gateway.js';
 import { openBudgets } from '../hubspot/gateway/openBudgets.js';
 import { createTokenService } from '../hubspot/tokens/tokenService.js';
 import { createTransport } from '../hubspot/wire/transport.js';
@@ -21,7 +21,7 @@ import { readSettings } from './settings.js';
 
 /*
  * `npm run smoke`: one event through the real parts. It is captured over the API, delivered by the running worker, read back from HubSpot through
- * the door, and what it made is archived. Reads the environment of the service; after `npm start`, that of what runs here.
+ * the gateway, and what it made is archived. Reads the environment of the service; after `npm start`, that of what runs here.
  */
 
 const DEADLINE_MS = 60_000;
@@ -56,11 +56,11 @@ async function main(): Promise<void> {
     );
     return;
   }
-  await throughTheDoor(async (door) => {
-    const recordId = await step('The contact is in HubSpot', () => found(door, portalId, email));
+  await throughTheGateway(async (gateway) => {
+    const recordId = await step('The contact is in HubSpot', () => found(gateway, portalId, email));
     await step(`The contact ${recordId} is archived again`, async () => {
       const params = { objectType: 'contacts', objectId: recordId };
-      const outcome = await door.request({
+      const outcome = await gateway.request({
         resource: 'archiveObject',
         params,
         portalId,
@@ -98,8 +98,8 @@ async function processed(client: Client, id: string): Promise<EventView> {
   }
 }
 
-async function found(door: Door, portalId: number, email: string): Promise<string> {
-  const outcome = await door.request({
+async function found(gateway: Gateway, portalId: number, email: string): Promise<string> {
+  const outcome = await gateway.request({
     resource: 'readObjects',
     params: { objectType: 'contacts' },
     body: { idProperty: 'email', inputs: [{ id: email }], properties: ['email'], propertiesWithHistory: [] },
@@ -111,14 +111,14 @@ async function found(door: Door, portalId: number, email: string): Promise<strin
   return record.id;
 }
 
-/** A door of this process, closed at the end. */
-async function throughTheDoor(work: (door: Door) => Promise<void>): Promise<void> {
+/** A gateway of this process, closed at the end. */
+async function throughTheGateway(work: (gateway: Gateway) => Promise<void>): Promise<void> {
   const config = loadConfig();
   const logger = createLogger({ ...config, LOG_LEVEL: 'warn' }, 'smoke');
   const pool = createPool({ ...config, DATABASE_POOL_SIZE: 3 }, { applicationName: 'sluice-smoke', logger });
   const temporal = connectTemporal(config);
   const transport = createTransport(config.HUBSPOT_API_BASE_URL);
-  const directory = createPortalDirectory(pool);
+  const portalResolver = createPortalResolver(pool);
   const metrics = createMetrics('smoke');
   const stops: (() => Promise<unknown>)[] = [
     () => pool.end(),
@@ -126,18 +126,18 @@ async function throughTheDoor(work: (door: Door) => Promise<void>): Promise<void
     () => transport.close(),
   ];
   try {
-    const { budgets, openDoor } = openBudgets({
-      ...{ pool, directory, transport, config, logger, metrics: metrics.door },
+    const { budgets, openGateway } = openBudgets({
+      ...{ pool, portalResolver, transport, config, logger, metrics: metrics.gateway },
       owner: `smoke:${os.hostname()}:${process.pid}`,
       onStop: (_, stop) => void stops.push(stop),
     });
     const tokenService = createTokenService({
-      ...{ pool, directory, transport, config, logger, metrics: metrics.tokens },
+      ...{ pool, portalResolver, transport, config, logger, metrics: metrics.tokens },
       keeper: temporal.tokenKeeper,
       acquire: (portalId, signal) => budgets.of('oauth').acquire(portalId, 'interactive', signal),
     });
     stops.push(() => tokenService.stop());
-    await work(openDoor(tokenService.tokens));
+    await work(openGateway(tokenService.tokens));
   } finally {
     for (const stop of stops.reverse()) await stop();
   }

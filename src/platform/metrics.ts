@@ -6,14 +6,14 @@ import type { Queryable } from '../db/pool.js';
 import { tokenStanding } from '../db/tokens/tokens.js';
 import type { OutboxMetrics } from '../services/outbox/metrics.js';
 import type { OAuthMetrics } from '../hubspot/oauth/oauth.js';
-import type { OpenDoorMetrics } from '../hubspot/gateway/openBudgets.js';
+import type { HubSpotMetrics } from '../hubspot/gateway/openBudgets.js';
 import type { RefreshMetrics } from '../hubspot/tokens/refresher.js';
 import type { Logger } from './logger.js';
 
 export type Metrics = ReturnType<typeof createMetrics>;
 
 const FAST_SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5];
-const MOST_COUNTED = 100_000;
+const MAX_COUNTED = 100_000;
 const BATCH_SIZES = [1, 2, 5, 10, 20, 50, 100, 200, 500];
 
 /** The instruments of one process, by name. Names carry their unit; `service` tells API and worker apart. */
@@ -31,7 +31,7 @@ export function createMetrics(service: string) {
   });
   const hubspotRequestSeconds = new Histogram({
     name: 'sluice_hubspot_request_seconds',
-    help: 'How long a request to HubSpot took, from the door to its outcome',
+    help: 'How long a request to HubSpot took, from the gateway to its outcome',
     labelNames: ['resource'],
     buckets: [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20],
     registers,
@@ -65,7 +65,7 @@ export function createMetrics(service: string) {
     help: 'Lines of the request log that were dropped because the database did not keep up',
     registers,
   });
-  const door: OpenDoorMetrics = {
+  const gateway: HubSpotMetrics = {
     request({ resource, kind, ms }) {
       hubspotRequests.inc({ resource, outcome: kind });
       hubspotRequestSeconds.observe({ resource }, ms / 1000);
@@ -132,8 +132,8 @@ export function createMetrics(service: string) {
     registry,
     /** What the outbox reports to. */
     outbox,
-    /** What the door and its budget report to. */
-    door,
+    /** What the gateway and its budget report to. */
+    gateway,
     /** What the OAuth client and the refreshes report to. */
     tokens,
     apiRequests: new Counter({
@@ -233,10 +233,10 @@ export function createMetrics(service: string) {
         read: async () => [[{}, await openBreakers(db)]],
       });
 
-      const standing = (): ReturnType<typeof outboxStanding> => outboxStanding(db, MOST_COUNTED);
+      const standing = (): ReturnType<typeof outboxStanding> => outboxStanding(db, MAX_COUNTED);
       gaugeFromDatabase({
         name: 'sluice_outbox_waiting_events',
-        help: `Events that are not processed, counted up to ${MOST_COUNTED}`,
+        help: `Events that are not processed, counted up to ${MAX_COUNTED}`,
         labelNames: [],
         read: async () => [[{}, (await standing()).waiting]],
       });
@@ -248,7 +248,7 @@ export function createMetrics(service: string) {
       });
       gaugeFromDatabase({
         name: 'sluice_outbox_dead_letters',
-        help: `Dead letters, by state, counted up to ${MOST_COUNTED}`,
+        help: `Dead letters, by state, counted up to ${MAX_COUNTED}`,
         labelNames: ['state'],
         read: async () => {
           const { dead, invalid } = await standing();

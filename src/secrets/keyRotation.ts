@@ -47,7 +47,7 @@ export interface RotationOptions {
 }
 
 const BATCH = 200;
-const MOST_PROBLEMS = 100;
+const MAX_PROBLEMS = 100;
 const NO_UUID = '00000000-0000-0000-0000-000000000000';
 
 /** What each key of ENCRYPTION_KEYS, and each that the database needs, is good for. */
@@ -146,5 +146,5 @@ function attempt<T>(problems: string[], work: () => T[]): T[] {
 /** One value that does not open must not keep the others from being sealed anew. */
 function note(problems: string[], error: unknown): void {
   if (!(error instanceof AppError)) throw error;
-  if (problems.length < MOST_PROBLEMS) problems.push(error.message);
+  if (problems.length < MAX_PROBLEMS) problems.push(error.message);
 }

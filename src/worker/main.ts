@@ -15,7 +15,7 @@ import { createAuditKeeper } from '../services/audit/keeper.js';
 import { ConfigError, loadConfig, type Config } from '../platform/config.js';
 import { createPool } from '../db/pool.js';
 import { tidyOutbox } from '../db/outbox/housekeeping.js';
-import { createPortalDirectory } from '../db/portals/portalDirectory.js';
+import { createPortalResolver } from '../db/portals/portalResolver.js';
 import {
   createHealth,
   databaseCheck,
@@ -53,15 +53,15 @@ async function main(config: Config): Promise<void> {
   const temporal = connectTemporal(config);
   lifecycle.onStop('Temporal client', () => temporal.close());
   const transport = createTransport(config.HUBSPOT_API_BASE_URL);
-  const directory = createPortalDirectory(pool);
-  const { budgets, openDoor } = openBudgets({
-    ...{ pool, directory, transport, owner, config, logger },
-    metrics: metrics.door,
+  const portalResolver = createPortalResolver(pool);
+  const { budgets, openGateway } = openBudgets({
+    ...{ pool, portalResolver, transport, owner, config, logger },
+    metrics: metrics.gateway,
     onStop: (name, stop) => lifecycle.onStop(name, stop),
   });
   const tokenService = createTokenService({
     pool,
-    directory,
+    portalResolver,
     transport,
     config,
     logger,
@@ -70,9 +70,9 @@ async function main(config: Config): Promise<void> {
     acquire: (portalId, signal) => budgets.of('oauth').acquire(portalId, 'interactive', signal),
   });
   const { tokens, oauth, sealing } = tokenService;
-  const door = openDoor(tokens);
+  const gateway = openGateway(tokens);
   lifecycle.onStop('tokens', () => tokenService.stop());
-  const releaser = createReleaser({ pool, door, owner, config, logger, metrics });
+  const releaser = createReleaser({ pool, gateway, owner, config, logger, metrics });
 
   const outgoing = createOutgoing({ allowLocal: config.NODE_ENV !== 'production' });
   const auditKeeper = createAuditKeeper({
@@ -83,7 +83,7 @@ async function main(config: Config): Promise<void> {
   });
 
   const outbox = createOutboxService({
-    ...{ pool, directory, door, temporal, owner, config, logger },
+    ...{ pool, portalResolver, gateway, temporal, owner, config, logger },
     metrics: metrics.outbox,
   });
   const connection = await connectWorker(config, logger);
@@ -101,8 +101,16 @@ async function main(config: Config): Promise<void> {
       ],
       errands: [() => startNotices({ pool, temporal }), () => outbox.startLeftBehind()],
     }),
-    ...createInstallActivities({ pool, door, oauth, sealing, tokens, keeper: temporal.tokenKeeper, logger }),
-    ...createTokenActivities({ pool, directory, tokens, config }),
+    ...createInstallActivities({
+      pool,
+      gateway,
+      oauth,
+      sealing,
+      tokens,
+      keeper: temporal.tokenKeeper,
+      logger,
+    }),
+    ...createTokenActivities({ pool, portalResolver, tokens, config }),
     ...outbox.activities,
     ...createNoticeActivities({ pool, sealing, outgoing, logger, metrics }),
     ...createPortalActivities({

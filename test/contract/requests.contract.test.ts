@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Budget } from '../../src/hubspot/budget/budget.js';
 import type { Budgets } from '../../src/hubspot/budget/budgets.js';
-import { createDoor, type Door, type DoorRequest } from '../../src/hubspot/gateway/gateway.js';
+import { createGateway, type Gateway, type GatewayRequest } from '../../src/hubspot/gateway/gateway.js';
 import { RESOURCES, type ApiVersions, type ResourceName } from '../../src/hubspot/wire/paths.js';
 import { createLogger } from '../../src/platform/logger.js';
 import { Secret } from '../../src/platform/secret.js';
@@ -19,7 +19,7 @@ import {
 /* Every request that we can send, as a server receives it, against HubSpot's own description of it. */
 
 type Sample<R extends ResourceName> = R extends ResourceName
-  ? Omit<DoorRequest<R>, 'portalId' | 'priority' | 'resource'>
+  ? Omit<GatewayRequest<R>, 'portalId' | 'priority' | 'resource'>
   : never;
 
 const outputFields = {
@@ -204,16 +204,16 @@ beforeAll(async () => {
 afterAll(() => new Promise((resolve) => server.close(resolve)));
 
 async function sendAll(version: ApiVersions['HUBSPOT_API_VERSION']): Promise<Map<ResourceName, Received>> {
-  const door = openDoor((server.address() as AddressInfo).port, version);
+  const gateway = openGateway((server.address() as AddressInfo).port, version);
   const all = new Map<ResourceName, Received>();
   for (const resource of NAMES) {
     received = [];
     const sample = SAMPLES[resource];
-    await door.request({ portalId: 1, priority: 'interactive', resource, ...sample } as DoorRequest);
+    await gateway.request({ portalId: 1, priority: 'interactive', resource, ...sample } as GatewayRequest);
     expect(received).toHaveLength(1);
     all.set(resource, received[0]!);
   }
-  await door.close();
+  await gateway.close();
   return all;
 }
 
@@ -293,7 +293,7 @@ function bodyProblems(operation: Operation, contentType: string | undefined, bod
     : [`${contentType ?? 'no type'} is not described`];
 }
 
-function openDoor(port: number, version: ApiVersions['HUBSPOT_API_VERSION']): Door {
+function openGateway(port: number, version: ApiVersions['HUBSPOT_API_VERSION']): Gateway {
   const budget: Budget = {
     acquire: async (portalId) => ({ portalId, expiresInMs: 1000, use() {}, giveBack() {} }),
     correct() {},
@@ -303,7 +303,7 @@ function openDoor(port: number, version: ApiVersions['HUBSPOT_API_VERSION']): Do
     stop: async () => {},
   };
   const budgets: Budgets = { of: () => budget, block: async () => {}, note() {}, stop: async () => {} };
-  return createDoor({
+  return createGateway({
     budgets,
     tokens: {
       accessToken: async () => ({ secret: new Secret('token'), version: 1 }),

@@ -4,7 +4,7 @@ const COUNT = 400;
 const RATE = { limit: 50, intervalMs: 2000 };
 const STATUSES = [500, 502, 503, 504, 521, 522, 523, 524, 525, 526] as const;
 /** An outage of so long, of which nothing but its end may be left in an undisturbed portal. */
-const MOST_CALLS_PER_SECOND = 9;
+const MAX_CALLS_PER_SECOND = 9;
 
 export const serverErrors: Fault = {
   id: 'F31',
@@ -44,7 +44,7 @@ export const serverErrors: Fault = {
       { windows: [hit, other].map((flow) => ({ flow, ...RATE })), ambiguous: 0 },
       {
         problems:
-          tried > outageSeconds * MOST_CALLS_PER_SECOND
+          tried > outageSeconds * MAX_CALLS_PER_SECOND
             ? [`${tried} calls in ${seconds(outageSeconds * 1000)} of outage are too many`]
             : [],
         figures: [['recover_p99', seconds(ms)]],

@@ -3,7 +3,7 @@ import { oneLane, seconds, stopwatch, untilCompleted, verdictOf, type Fault } fr
 
 const COUNT = 400;
 const RATE = { limit: 50, intervalMs: 2000 };
-const MOST_RESIDENT_MB = 700;
+const MAX_RESIDENT_MB = 700;
 const KINDS = ['garbage', 'huge', 'gzipBomb', 'drip', 'html', 'truncated'] as const;
 
 export const monstrousAnswers: Fault = {
@@ -42,7 +42,7 @@ export const monstrousAnswers: Fault = {
         // What had taken effect and could not be read is sent again.
         { windows: [{ flow, ...RATE }], ambiguous: hits * 100 },
         {
-          problems: mostMb > MOST_RESIDENT_MB ? [`The worker took ${mostMb} MB`] : [],
+          problems: mostMb > MAX_RESIDENT_MB ? [`The worker took ${mostMb} MB`] : [],
           figures: [
             ['faults', hits],
             ['most_mb', mostMb],

@@ -16,7 +16,7 @@ const COUNT = 200;
 const RATE = { limit: 20, intervalMs: 1000 };
 const LIFETIME_SECONDS = 12;
 /** One that was lost, one that gives the next token; one more where it is refused. */
-const MOST_REFRESHES = 3;
+const MAX_REFRESHES = 3;
 
 interface Trial {
   readonly name: string;
@@ -89,7 +89,7 @@ async function answerLost(stack: Stack, { rotate, oldIsGoodForMs, end }: Trial) 
   const { refreshes, answersLost } = await tokenCalls(stack, portalId);
   const { state, version } = await portalRow(stack, portalId);
   if (answersLost !== 1) problems.push(`${answersLost} answers were lost: nothing was tried`);
-  if (refreshes > MOST_REFRESHES) problems.push(`${refreshes} refreshes`);
+  if (refreshes > MAX_REFRESHES) problems.push(`${refreshes} refreshes`);
   if (state !== 'active' || version < 2) problems.push(`it is ${state} with token ${version}`);
   problems.push(...(await tokenProblems(stack, portalId)));
   return { flow, found: { problems, refreshes, answersLost } };

@@ -9,7 +9,7 @@ const REFRESH_TAKES_MS = 25_000;
 /** From the end of the old token to the answer nothing can go. With less, nothing was tried. */
 const LEAST_PAUSE_MS = 10_000;
 /** The answer is 25 s away, and what waited for it looks again within 15 s. */
-const MOST_PAUSE_MS = 40_000;
+const MAX_PAUSE_MS = 40_000;
 
 export const refreshTakesLong: Fault = {
   id: 'F41',
@@ -40,7 +40,7 @@ export const refreshTakesLong: Fault = {
             ? []
             : [`The portal is ${state}, its token of version ${version}`]),
           ...(pauseMs >= LEAST_PAUSE_MS ? [] : ['The old token lived as long: nothing was tried']),
-          ...(pauseMs <= MOST_PAUSE_MS ? [] : [`Nothing went for ${seconds(pauseMs)}`]),
+          ...(pauseMs <= MAX_PAUSE_MS ? [] : [`Nothing went for ${seconds(pauseMs)}`]),
           ...(await writes.problems()),
           ...(await tokenProblems(stack, portalId)),
         ],

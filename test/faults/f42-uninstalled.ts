@@ -8,9 +8,9 @@ const COUNT = 400;
 const LATE = 30;
 const RATE = { limit: 20, intervalMs: 1000 };
 /** Those that were out at that moment; from the answer on nothing is sent. */
-const MOST_DEAD_CALLS = 4;
+const MAX_DEAD_CALLS = 4;
 /** A token that was granted seconds ago is not replaced at once, so it is tried a few times more. */
-const MOST_DEAD_CALLS_YOUNG = 6;
+const MAX_DEAD_CALLS_YOUNG = 6;
 const LIFETIME_SECONDS = 15;
 const ONE_PER_HOUR = { limit: 1, intervalMs: 3_600_000 };
 const WAITING = 500;
@@ -32,13 +32,13 @@ export const uninstalled: Fault = {
     for (const flow of [other, young, old])
       await stack.sandbox.enrol(flow.portalId, flow.workflowId, { count: COUNT });
     const problems = [
-      ...(await takenAway(stack, young, MOST_DEAD_CALLS_YOUNG, 'paused later')),
-      ...(await takenAway(stack, old, MOST_DEAD_CALLS, 'paused at once')),
+      ...(await takenAway(stack, young, MAX_DEAD_CALLS_YOUNG, 'paused later')),
+      ...(await takenAway(stack, old, MAX_DEAD_CALLS, 'paused at once')),
     ];
     await untilCompleted(stack, other, COUNT, 120_000);
     const gapMs = longestGap(await timelineOf(stack, other));
     if (gapMs > UNDISTURBED_MS) problems.push(`Another portal stood still for ${seconds(gapMs)}`);
-    problems.push(...(await goesOn(stack, old, MOST_DEAD_CALLS)));
+    problems.push(...(await goesOn(stack, old, MAX_DEAD_CALLS)));
 
     const revoked = await laneWithShortToken(stack, RATE, LIFETIME_SECONDS);
     await stack.sandbox.enrol(revoked.portalId, revoked.workflowId, { count: COUNT });
@@ -49,7 +49,7 @@ export const uninstalled: Fault = {
     const { flow: disconnected, ended, found } = await disconnect(stack);
     problems.push(...found);
     await untilState(stack, young.portalId, 'reauth_required', 90_000);
-    problems.push(...(await goesOn(stack, young, MOST_DEAD_CALLS_YOUNG)));
+    problems.push(...(await goesOn(stack, young, MAX_DEAD_CALLS_YOUNG)));
     const dead = {
       old: (await tokenCalls(stack, old.portalId)).dead,
       young: (await tokenCalls(stack, young.portalId)).dead,

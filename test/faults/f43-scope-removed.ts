@@ -7,7 +7,7 @@ const COUNT = 400;
 const RATE = { limit: 50, intervalMs: 2000 };
 const WORKERS = 2;
 /** Each process learns it from those of its calls that were out. */
-const MOST_REFUSED = WORKERS * 4;
+const MAX_REFUSED = WORKERS * 4;
 /** As long as nothing may be asked again and again. */
 const WITHOUT_MS = 20_000;
 
@@ -41,7 +41,7 @@ export const scopeRemoved: Fault = {
       { windows: [hit, other].map((flow) => ({ flow, ...RATE })) },
       {
         problems: [
-          ...(calls <= MOST_REFUSED ? [] : [`${calls} calls were refused for the same reason`]),
+          ...(calls <= MAX_REFUSED ? [] : [`${calls} calls were refused for the same reason`]),
           ...(reasons.includes('forbidden') && reasons.includes('MISSING_SCOPES')
             ? []
             : [`Nobody can see why it stands still: ${reasons.join(', ')}`]),

@@ -5,7 +5,7 @@ const COUNT = 60;
 const EACH = 20;
 const RATE = { limit: 100, intervalMs: 2000 };
 /** Finding 40 of 60 by halving takes at most this many calls; a retry storm takes more. */
-const MOST_CALLS = 2 * COUNT;
+const MAX_CALLS = 2 * COUNT;
 
 export const alreadyOver: Fault = {
   id: 'F47',
@@ -40,7 +40,7 @@ export const alreadyOver: Fault = {
       const expected = unknownCallbacks === 'reject' ? EACH : 0;
       if (gone !== expected) problems.push(`${gone} ended as gone; ${expected} should`);
     }
-    if (most > MOST_CALLS) problems.push(`${most} calls for ${COUNT} executions`);
+    if (most > MAX_CALLS) problems.push(`${most} calls for ${COUNT} executions`);
     return verdictOf(
       stack,
       { windows: flows.map((flow) => ({ flow, ...RATE })), endedByHubSpot: EACH },

@@ -14,7 +14,7 @@ const RATE = { limit: 50, intervalMs: 1000 };
 const TODAY = 40;
 const AFTER = 100;
 /** One of today, one after the restore. */
-const MOST_REFRESHES = 2;
+const MAX_REFRESHES = 2;
 
 interface Trial {
   readonly name: string;
@@ -81,7 +81,7 @@ async function restored(stack: Stack, { rotate }: Trial) {
   }
   await untilCompleted(stack, flow, TODAY + AFTER, 60_000);
   const { refreshes, dead } = await tokenCalls(stack, portalId);
-  if (refreshes > MOST_REFRESHES) found.push(`${refreshes} refreshes`);
+  if (refreshes > MAX_REFRESHES) found.push(`${refreshes} refreshes`);
   if (dead > 0) found.push(`${dead} calls came with a dead token`);
   found.push(...(await tokenProblems(stack, portalId)));
   return { flow, found, calls: refreshes };

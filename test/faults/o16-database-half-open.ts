@@ -4,7 +4,7 @@ import { seconds, type Fault } from './fault.js';
 import { judgeOutbox, outboxPlay, untilDelivered } from './outbox.js';
 
 /** A statement of ours waits 8 s at most, and its connection is given up a second later; then a new one is made. */
-const MOST_RECOVERY_MS = 15_000;
+const MAX_RECOVERY_MS = 15_000;
 
 export const databaseHalfOpen: Fault = {
   id: 'O16',
@@ -32,7 +32,7 @@ export const databaseHalfOpen: Fault = {
     await untilDelivered(play, 180_000);
     const recoveredMs = performance.now() - from;
     say(`${swallowed} connections were cut without a word; all was delivered ${seconds(recoveredMs)} later`);
-    const problems = recoveredMs <= MOST_RECOVERY_MS ? [] : [`It took ${seconds(recoveredMs)}`];
+    const problems = recoveredMs <= MAX_RECOVERY_MS ? [] : [`It took ${seconds(recoveredMs)}`];
     return judgeOutbox(play, {}, { problems, figures: [['recover', seconds(recoveredMs)]] });
   },
 };

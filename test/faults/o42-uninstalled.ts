@@ -3,7 +3,7 @@ import { until } from '../support/stack.js';
 import type { Fault } from './fault.js';
 import { judgeOutbox, outboxPlay, untilDelivered } from './outbox.js';
 
-const MOST_DEAD_CALLS = 12;
+const MAX_DEAD_CALLS = 12;
 
 export const uninstalledUnderDeliveries: Fault = {
   id: 'O42',
@@ -50,7 +50,7 @@ export const uninstalledUnderDeliveries: Fault = {
     const { items } = await stack.sandbox.requests({ portalId, after: before - 1, limit: 1000 });
     const dead = items.filter(({ status }) => status === 401).length;
     say(`${dead} calls with the token of an app that was uninstalled; ${waiting} events wait`);
-    const problems = dead <= MOST_DEAD_CALLS ? [] : [`${dead} calls were made with a dead token`];
+    const problems = dead <= MAX_DEAD_CALLS ? [] : [`${dead} calls were made with a dead token`];
 
     await installApp(stack, portalId, ['throttle', 'sync']);
     await untilDelivered(play, 180_000);

@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll } from '@jest/globals';
 import type pg from 'pg';
 import { ringUsage } from '../../src/db/hubspot/budgetUsage.js';
 import type { Queryable } from '../../src/db/pool.js';
-import { createPortalDirectory } from '../../src/db/portals/portalDirectory.js';
+import { createPortalResolver } from '../../src/db/portals/portalResolver.js';
 import { forWorkspace } from '../../src/db/tenant.js';
 import type { Budget, Permit } from '../../src/hubspot/budget/budget.js';
 import { createBudgets, type Budgets, type BudgetsMetrics } from '../../src/hubspot/budget/budgets.js';
@@ -89,7 +89,7 @@ export function budgetProcesses() {
         BUDGET_ASSOCIATION_SLOTS: 100,
         BUDGET_OAUTH_SLOTS: 4,
       },
-      workspaces: createPortalWorkspaces(createPortalDirectory(pool)),
+      workspaces: createPortalWorkspaces(createPortalResolver(pool)),
       leaseMs: changes.leaseMs ?? LEASE_MS,
       logger,
       metrics: { budgetWait() {}, slotLost() {}, breakerChanged() {}, ...changes.metrics },

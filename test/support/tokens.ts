@@ -1,6 +1,6 @@
 import { loadConfig, type Config } from '../../src/platform/config.js';
 import { createPool, type Pool } from '../../src/db/pool.js';
-import { createPortalDirectory, type PortalDirectory } from '../../src/db/portals/portalDirectory.js';
+import { createPortalResolver, type PortalResolver } from '../../src/db/portals/portalResolver.js';
 import { accessTokenPlace, refreshTokenPlace } from '../../src/db/secrets/sealedColumns.js';
 import { inWorkspace } from '../../src/db/tenant.js';
 import { createTokenReader } from '../../src/db/tokens/tokens.js';
@@ -36,7 +36,7 @@ export function tokenConfig(
 
 export interface TokenProcess extends TokenService {
   readonly pool: Pool;
-  readonly directory: PortalDirectory;
+  readonly portalResolver: PortalResolver;
   /** What was asked of the keepers. */
   readonly keeper: string[];
   /** How its refreshes ended. */
@@ -47,11 +47,11 @@ export interface TokenProcess extends TokenService {
 export function startTokens(config: Config, logger: Logger = silent): TokenProcess {
   const pool = createPool(config, { applicationName: 'tokens-test', logger, size: 4 });
   const transport = createTransport(config.HUBSPOT_API_BASE_URL);
-  const directory = createPortalDirectory(pool);
+  const portalResolver = createPortalResolver(pool);
   const [keeper, results]: [string[], string[]] = [[], []];
   const service = createTokenService({
     pool,
-    directory,
+    portalResolver,
     transport,
     config,
     logger,
@@ -64,7 +64,7 @@ export function startTokens(config: Config, logger: Logger = silent): TokenProce
   return {
     ...service,
     pool,
-    directory,
+    portalResolver,
     keeper,
     results,
     async stop() {
@@ -115,7 +115,7 @@ export function plainTokens(
   return createTokens({
     pool,
     readToken: createTokenReader(pool),
-    directory: createPortalDirectory(pool),
+    portalResolver: createPortalResolver(pool),
     sealing: options.sealing ?? testSealing(),
     oauth: { exchangeCode: never, refresh: never, introspect: never, revoke: never } satisfies OAuth,
     locks: { claim: never, holds: () => false, release: () => undefined, stop: async () => undefined },

@@ -7,10 +7,10 @@ import type { ObjectType } from '../types.js';
 import { findType } from './inline.js';
 import type { AssociationType } from './types.js';
 
-const MOST_READ = 1_000;
-const MOST_CREATED = 2_000;
-const MOST_ARCHIVED = 100;
-const MOST_PER_PAGE = 500;
+const MAX_READ = 1_000;
+const MAX_CREATED = 2_000;
+const MAX_ARCHIVED = 100;
+const MAX_PER_PAGE = 500;
 
 type Row = Record<string, unknown>;
 
@@ -18,8 +18,8 @@ type Row = Record<string, unknown>;
 export function listOf(crm: Crm, { params, query, version }: PortalRequest): Answer {
   const [from, to] = [readType(params[0]), readType(params[2])];
   const id = requireId(crm, from, params[1]);
-  const limit = Number(query.get('limit') ?? MOST_PER_PAGE);
-  if (!Number.isInteger(limit) || limit < 1 || limit > MOST_PER_PAGE) throw invalid('Invalid limit.');
+  const limit = Number(query.get('limit') ?? MAX_PER_PAGE);
+  if (!Number.isInteger(limit) || limit < 1 || limit > MAX_PER_PAGE) throw invalid('Invalid limit.');
   const all = crm.associations
     .of(from.id, id, to.id)
     .filter((other) => other.id > Number(query.get('after') ?? 0));
@@ -57,19 +57,19 @@ export function remove(crm: Crm, { params }: PortalRequest): Answer {
 /** A record that has none is an error of its row. It means: none. */
 export function readBatch(crm: Crm, { params, body, epochMs, version }: PortalRequest): Answer {
   const [from, to] = [readType(params[0]), readType(params[1])];
-  return perRow(readInputs(body, MOST_READ), 200, epochMs, (input) => {
+  return perRow(readInputs(body, MAX_READ), 200, epochMs, (input) => {
     const id = readText(input, 'id');
     const others = crm.associations.of(from.id, readId(id) ?? -1, to.id);
     if (others.length === 0) throw noneFound(from, to, id);
     const after = readId(input['after']) ?? 0;
     const rest = others.filter((other) => other.id > after);
-    const shown = rest.slice(0, MOST_PER_PAGE);
+    const shown = rest.slice(0, MAX_PER_PAGE);
     const last = shown.at(-1);
     return [
       {
         from: { id },
         to: shown.map((other) => showOther(other, version)),
-        ...(last && rest.length > MOST_PER_PAGE && { paging: { next: { after: String(last.id) } } }),
+        ...(last && rest.length > MAX_PER_PAGE && { paging: { next: { after: String(last.id) } } }),
       },
     ];
   });
@@ -77,7 +77,7 @@ export function readBatch(crm: Crm, { params, body, epochMs, version }: PortalRe
 
 export function createBatch(crm: Crm, { params, body, epochMs }: PortalRequest): Answer {
   const [from, to] = [readType(params[0]), readType(params[1])];
-  return perRow(readInputs(body, MOST_CREATED), 201, epochMs, (input) => {
+  return perRow(readInputs(body, MAX_CREATED), 201, epochMs, (input) => {
     const [id, other] = [requireSide(crm, from, input['from']), requireSide(crm, to, input['to'])];
     const types = readTypes(crm, from, to, input['types']);
     crm.associations.replace(from.id, id, to.id, other, types);
@@ -87,14 +87,14 @@ export function createBatch(crm: Crm, { params, body, epochMs }: PortalRequest):
 
 export function createDefaultBatch(crm: Crm, { params, body, epochMs }: PortalRequest): Answer {
   const [from, to] = [readType(params[0]), readType(params[1])];
-  return perRow(readInputs(body, MOST_CREATED), 200, epochMs, (input) =>
+  return perRow(readInputs(body, MAX_CREATED), 200, epochMs, (input) =>
     linkDefault(crm, from, requireSide(crm, from, input['from']), to, requireSide(crm, to, input['to'])),
   );
 }
 
 export function archiveBatch(crm: Crm, { params, body, epochMs, version }: PortalRequest): Answer {
   const [from, to] = [readType(params[0]), readType(params[1])];
-  for (const input of readInputs(body, MOST_ARCHIVED)) {
+  for (const input of readInputs(body, MAX_ARCHIVED)) {
     const id = readId(readFields(input['from'])['id']) ?? -1;
     const others: unknown = input['to'];
     if (!Array.isArray(others)) throw invalid('Invalid input JSON: some required fields were not set: [to]');
@@ -106,7 +106,7 @@ export function archiveBatch(crm: Crm, { params, body, epochMs, version }: Porta
 
 export function archiveLabelsBatch(crm: Crm, { params, body, epochMs, version }: PortalRequest): Answer {
   const [from, to] = [readType(params[0]), readType(params[1])];
-  for (const input of readInputs(body, MOST_CREATED)) {
+  for (const input of readInputs(body, MAX_CREATED)) {
     const [id, other] = [input['from'], input['to']].map((side) => readId(readFields(side)['id']) ?? -1);
     const typeIds = readTypes(crm, from, to, input['types']).map(({ typeId }) => typeId);
     crm.associations.removeTypes(from.id, id ?? -1, to.id, other ?? -1, typeIds);

@@ -8,11 +8,11 @@ const WITHOUT_VALUE = new Set(['HAS_PROPERTY', 'NOT_HAS_PROPERTY']);
 const WITH_VALUES = new Set(['IN', 'NOT_IN']);
 
 const LONGEST_BODY = 3_000;
-const MOST_GROUPS = 5;
-const MOST_IN_A_GROUP = 6;
-const MOST_FILTERS = 18;
-const MOST_PER_PAGE = 200;
-const MOST_RESULTS = 10_000;
+const MAX_GROUPS = 5;
+const MAX_IN_A_GROUP = 6;
+const MAX_FILTERS = 18;
+const MAX_PER_PAGE = 200;
+const MAX_RESULTS = 10_000;
 
 export interface Filter {
   propertyName: string;
@@ -38,12 +38,12 @@ export function readSearch(body: unknown, length: number): SearchRequest {
     throw invalid(`The request body has ${length} characters; at most ${LONGEST_BODY} are allowed.`);
   }
   const limit = body['limit'] ?? 10;
-  if (!Number.isInteger(limit) || Number(limit) < 0 || Number(limit) > MOST_PER_PAGE) {
-    throw invalid(`Invalid limit: at most ${MOST_PER_PAGE} results per page.`);
+  if (!Number.isInteger(limit) || Number(limit) < 0 || Number(limit) > MAX_PER_PAGE) {
+    throw invalid(`Invalid limit: at most ${MAX_PER_PAGE} results per page.`);
   }
   const after = readAfter(body['after']);
-  if (after + Number(limit) > MOST_RESULTS) {
-    throw invalid(`Search queries are limited to ${MOST_RESULTS} total results.`);
+  if (after + Number(limit) > MAX_RESULTS) {
+    throw invalid(`Search queries are limited to ${MAX_RESULTS} total results.`);
   }
   const query = body['query'] ?? '';
   if (typeof query !== 'string') throw invalid('Invalid input JSON: query must be a text.');
@@ -67,17 +67,17 @@ function readAfter(after: unknown): number {
 function readGroups(body: Record<string, unknown>): Filter[][] {
   const given = body['filterGroups'] ?? (body['filters'] === undefined ? [] : [{ filters: body['filters'] }]);
   if (!Array.isArray(given)) throw invalid('Invalid input JSON: filterGroups must be a list.');
-  if (given.length > MOST_GROUPS) throw invalid(`At most ${MOST_GROUPS} filterGroups are allowed.`);
+  if (given.length > MAX_GROUPS) throw invalid(`At most ${MAX_GROUPS} filterGroups are allowed.`);
   const groups = given.map((group: unknown) => {
     const filters = isObject(group) ? group['filters'] : undefined;
     if (!Array.isArray(filters)) throw invalid('Invalid input JSON: each filterGroup has filters.');
-    if (filters.length > MOST_IN_A_GROUP) {
-      throw invalid(`At most ${MOST_IN_A_GROUP} filters are allowed in a filterGroup.`);
+    if (filters.length > MAX_IN_A_GROUP) {
+      throw invalid(`At most ${MAX_IN_A_GROUP} filters are allowed in a filterGroup.`);
     }
     return filters.map(readFilter);
   });
   const total = groups.reduce((sum, filters) => sum + filters.length, 0);
-  if (total > MOST_FILTERS) throw invalid(`At most ${MOST_FILTERS} filters are allowed in total.`);
+  if (total > MAX_FILTERS) throw invalid(`At most ${MAX_FILTERS} filters are allowed in total.`);
   return groups;
 }
 

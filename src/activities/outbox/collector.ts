@@ -4,7 +4,7 @@ import { forgetRemoved, moveFromForeignInbox, type ForeignInbox } from '../../db
 import { fallAsleep, takeFromInbox, wakeUp, type InboxEvent } from '../../db/outbox/inbox.js';
 import { listenToInbox, type InboxListener } from '../../db/outbox/inboxListener.js';
 import { isTransientDatabaseError, type Pool, type Queryable } from '../../db/pool.js';
-import type { PortalDirectory } from '../../db/portals/portalDirectory.js';
+import type { PortalResolver } from '../../db/portals/portalResolver.js';
 import { inTransaction } from '../../db/transaction.js';
 import { ensureDefaultWorkspace } from '../../db/workspaces/workspaces.js';
 import type { Logger } from '../../platform/logger.js';
@@ -18,7 +18,7 @@ import type { OutboxSettings } from '../../services/outbox/workspaceSettings.js'
 
 interface Dependencies {
   readonly pool: Pool;
-  readonly directory: PortalDirectory;
+  readonly portalResolver: PortalResolver;
   readonly registry: Registry;
   readonly wakeDeliveries: WakeDeliveries;
   /** Where the inbox stands, if not in our own database. */
@@ -41,7 +41,7 @@ export interface Collector {
   stop(): Promise<void>;
 }
 
-const MOST_AT_ONCE = 500;
+const MAX_AT_ONCE = 500;
 /** While events came lately, it looks again after this instead of sleeping: nobody has to wake it. */
 const AWAKE_POLL_MS = 100;
 const AWAKE_FOR_MS = 2000;
@@ -52,7 +52,7 @@ const RETRY_MS = 1000;
  * processes may collect; each takes what no other has in hand.
  */
 export function createCollector(deps: Dependencies): Collector {
-  const { pool, directory, config, logger, foreign } = deps;
+  const { pool, portalResolver, config, logger, foreign } = deps;
   let stopped = false;
   let running: Promise<void> | undefined;
   let interrupt: (() => void) | undefined;
@@ -70,9 +70,9 @@ export function createCollector(deps: Dependencies): Collector {
       await enqueueEvents(client, conflicts);
     };
     const taken = foreign
-      ? await moveFromForeignInbox(foreign, MOST_AT_ONCE, enqueue)
+      ? await moveFromForeignInbox(foreign, MAX_AT_ONCE, enqueue)
       : await inTransaction(pool, async (client) => {
-          const events = await takeFromInbox(client, MOST_AT_ONCE);
+          const events = await takeFromInbox(client, MAX_AT_ONCE);
           await enqueue(client, events);
           return events.length;
         });
@@ -82,7 +82,7 @@ export function createCollector(deps: Dependencies): Collector {
   }
 
   async function judgeOne(event: InboxEvent, sinceMs: number): Promise<NewEvent> {
-    const destination = await destinationOf(event.portalId ?? config.HUBSPOT_PORTAL_ID, directory, () =>
+    const destination = await destinationOf(event.portalId ?? config.HUBSPOT_PORTAL_ID, portalResolver, () =>
       ensureDefaultWorkspace(pool),
     );
     const payload = JSON.stringify(event.payload ?? null);
@@ -113,7 +113,7 @@ export function createCollector(deps: Dependencies): Collector {
         }
         const taken = await collect();
         if (taken > 0) lastAt = performance.now();
-        if (taken === MOST_AT_ONCE) continue;
+        if (taken === MAX_AT_ONCE) continue;
         const awake = performance.now() - lastAt < AWAKE_FOR_MS;
         if (awake || !(await fallAsleep(listener))) {
           await pause(AWAKE_POLL_MS);

@@ -16,7 +16,7 @@ import { effectKey, type Effect } from '../../domain/outbox/effects.js';
 import type { PortalTraits } from '../../domain/outbox/operations.js';
 import type { PlannableEvent } from '../../domain/outbox/plan.js';
 import { decide } from '../../domain/outbox/retry.js';
-import type { Door } from '../../hubspot/gateway/gateway.js';
+import type { Gateway } from '../../hubspot/gateway/gateway.js';
 import type { Outcome } from '../../hubspot/wire/outcomes.js';
 import type { ApiVersions } from '../../hubspot/wire/paths.js';
 import type { Logger } from '../../platform/logger.js';
@@ -38,7 +38,7 @@ import type { PortalProperties } from './portalProperties.js';
 
 export interface DelivererDependencies {
   readonly pool: Pool;
-  readonly door: Door;
+  readonly gateway: Gateway;
   readonly registry: Registry;
   readonly versions: ApiVersions;
   readonly config: Pick<
@@ -55,7 +55,7 @@ export interface DelivererDependencies {
   /** Called only with events that are sent. */
   readonly setUp: ReturnType<typeof createPortalSetUp>;
   readonly properties: Pick<PortalProperties, 'forget'>;
-  /** Called before each request: the pace that is asked for on top of the door's. */
+  /** Called before each request: the pace that is asked for on top of the gateway's. */
   readonly pace: () => Promise<void>;
   readonly logger: Logger;
   readonly metrics: OutboxMetrics;
@@ -216,7 +216,7 @@ export async function deliverClaim(
       return dryAnswer(request);
     }
     await deps.pace();
-    return deps.door.request({
+    return deps.gateway.request({
       ...request,
       portalId: portal.portalId,
       priority: 'outbox',

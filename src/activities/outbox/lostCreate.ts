@@ -15,7 +15,7 @@ type RecordOperation = Extract<Operation, { op: 'record' }>;
 export const SEARCH_LAG_MS = 120_000;
 /** HubSpot’s clock and ours may differ by this. */
 const CLOCKS_DIFFER_MS = 60_000;
-const MOST_FILTERS = 5;
+const MAX_FILTERS = 5;
 const LONGEST_FILTER = 200;
 
 /** Asks for records that could be the one. Properties that HubSpot changes (texts become HTML) are compared afterwards. */
@@ -23,7 +23,7 @@ export function searchLostCreate({ objectType, properties }: RecordOperation): O
   const sent = Object.entries(values(properties));
   const filters = sent
     .filter(([name, value]) => value !== '' && value.length <= LONGEST_FILTER && !HTML.test(name))
-    .slice(0, MOST_FILTERS)
+    .slice(0, MAX_FILTERS)
     .map(([propertyName, value]) => ({
       propertyName,
       operator: 'EQ' as const,

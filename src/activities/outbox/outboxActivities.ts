@@ -26,7 +26,7 @@ type Dependencies = Omit<DelivererDependencies, 'leaseMs'> & {
 
 /** Calls of several claims are under way at once, so that the portal's limit is used while answers are on their way. */
 const LANES = 3;
-const MOST_PER_CLAIM = 300;
+const MAX_PER_CLAIM = 300;
 const LEASE_MS = 30_000;
 /** So long it waits for more before it goes to sleep: an application that reports now and then does not start it each time. */
 const LINGER_MS = 5000;
@@ -58,7 +58,7 @@ export function createOutboxActivities(deps: Dependencies) {
 
       /** Takes claims for as long as there are any. */
       async function lane(): Promise<void> {
-        const request = { ...portal, owner, most: MOST_PER_CLAIM, leaseMs };
+        const request = { ...portal, owner, most: MAX_PER_CLAIM, leaseMs };
         const wanted = () => (over() ? undefined : request);
         while (!over()) {
           let claim = await claimEvents(pool, request);

@@ -3,8 +3,8 @@ import type { Config } from '../../platform/config.js';
 import { outboxPortalsToStart } from '../../db/outbox/portals.js';
 import { redrivesToStart } from '../../db/outbox/redrives.js';
 import { createPool, type Pool } from '../../db/pool.js';
-import type { PortalDirectory } from '../../db/portals/portalDirectory.js';
-import type { Door } from '../../hubspot/gateway/gateway.js';
+import type { PortalResolver } from '../../db/portals/portalResolver.js';
+import type { Gateway } from '../../hubspot/gateway/gateway.js';
 import type { Logger } from '../../platform/logger.js';
 import type { OutboxMetrics } from '../../services/outbox/metrics.js';
 import { createRegistry } from '../../sdk/outbox/registry/registry.js';
@@ -29,12 +29,12 @@ export interface OutboxService {
   startLeftBehind(): Promise<void>;
 }
 
-const MOST_PER_SWEEP = 500;
+const MAX_PER_SWEEP = 500;
 
 export function createOutboxService(deps: {
   pool: Pool;
-  directory: PortalDirectory;
-  door: Door;
+  portalResolver: PortalResolver;
+  gateway: Gateway;
   temporal: Temporal;
   owner: string;
   config: Config;
@@ -84,7 +84,7 @@ export function createOutboxService(deps: {
     },
     async startLeftBehind() {
       if (!config.HUBSPOT_ENABLED) return;
-      for (const portal of await outboxPortalsToStart(pool, MOST_PER_SWEEP))
+      for (const portal of await outboxPortalsToStart(pool, MAX_PER_SWEEP))
         await temporal.startDelivery(portal);
       for (const redrive of await redrivesToStart(pool)) await temporal.startRedrive(redrive);
     },
@@ -97,7 +97,7 @@ function nameOf(url: Secret): string {
   return `${host}${pathname}`;
 }
 
-/** At most so many requests a second in this process, evenly; undefined: the door's pace is enough. */
+/** At most so many requests a second in this process, evenly; undefined: the gateway's pace is enough. */
 function pacer(perSecond: number | undefined): () => Promise<void> {
   let nextAt = 0;
   return async () => {

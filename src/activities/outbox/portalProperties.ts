@@ -1,4 +1,4 @@
-import type { Door } from '../../hubspot/gateway/gateway.js';
+import type { Gateway } from '../../hubspot/gateway/gateway.js';
 import type { Outcome } from '../../hubspot/wire/outcomes.js';
 import type { Logger } from '../../platform/logger.js';
 import { failureOf, isFinal, type Failure } from '../../services/outbox/delivery/failure.js';
@@ -26,18 +26,18 @@ export interface PortalProperties {
   forget(portalId: number): void;
 }
 
-const BELIEVED_MS = 3_600_000;
+const CACHE_TTL_MS = 3_600_000;
 /** What HubSpot has refused to make, or to list, is asked for again after this. */
 const RETRY_MS = 60_000;
 
 type Listed = { readonly names: Set<string> } | { readonly failure: Failure };
 
 export function createPortalProperties({
-  door,
+  gateway,
   logger,
   group,
 }: {
-  door: Pick<Door, 'request'>;
+  gateway: Pick<Gateway, 'request'>;
   logger: Logger;
   group: string;
 }): PortalProperties {
@@ -48,7 +48,7 @@ export function createPortalProperties({
     const place = `${portalId}/${objectType}`;
     const before = known.get(place);
     if (before && before.untilMs > performance.now()) return before.listed;
-    const entry = { listed: ask(portalId, objectType), untilMs: performance.now() + BELIEVED_MS };
+    const entry = { listed: ask(portalId, objectType), untilMs: performance.now() + CACHE_TTL_MS };
     known.set(place, entry);
     const forget = () => {
       if (known.get(place) === entry) known.delete(place);
@@ -62,7 +62,7 @@ export function createPortalProperties({
   }
 
   async function ask(portalId: number, objectType: string): Promise<Listed> {
-    const outcome = await door.request({
+    const outcome = await gateway.request({
       resource: 'listProperties',
       params: { objectType },
       portalId,
@@ -85,7 +85,7 @@ export function createPortalProperties({
 
   /** Undefined when it is there afterwards, or when HubSpot will say at the property what is wrong. */
   async function createGroup(portalId: number, objectType: string): Promise<Failure | undefined> {
-    const outcome = await door.request({
+    const outcome = await gateway.request({
       resource: 'createPropertyGroup',
       params: { objectType },
       body: { name: group, label: group === 'sluice' ? 'Sluice' : group },
@@ -104,7 +104,7 @@ export function createPortalProperties({
     property: OwnProperty,
   ): Promise<Failure | undefined> {
     const { name, label, type, unique = false } = property;
-    const outcome = await door.request({
+    const outcome = await gateway.request({
       resource: 'createProperty',
       params: { objectType },
       body: {

@@ -8,7 +8,7 @@ import {
 import { bookRedrive, endRedrive, lockRedrive } from '../../db/outbox/redrives.js';
 import { replayDryRun } from '../../db/outbox/replay.js';
 import type { Pool, Queryable } from '../../db/pool.js';
-import type { PortalDirectory } from '../../db/portals/portalDirectory.js';
+import type { PortalResolver } from '../../db/portals/portalResolver.js';
 import { forWorkspace, inWorkspace } from '../../db/tenant.js';
 import { parseDeadLetterFilter, parseDryRunFilter } from './redriveFilter.js';
 import { judgeAnew } from '../../services/outbox/judgeAnew.js';
@@ -19,7 +19,7 @@ import type { OutboxSettings } from '../../services/outbox/workspaceSettings.js'
 
 interface Dependencies {
   readonly pool: Pool;
-  readonly directory: PortalDirectory;
+  readonly portalResolver: PortalResolver;
   readonly registry: Registry;
   readonly settings: OutboxSettings;
   readonly options: Pick<EventContext, 'contactKeyProperty'>;
@@ -43,7 +43,7 @@ export type RedriveActivities = ReturnType<typeof createRedriveActivities>;
 
 /** So long a page lasts at its pace: a worker that dies costs no more than this of the progress that is shown. */
 const PAGE_SECONDS = 2;
-const MOST_PER_PAGE = 500;
+const MAX_PER_PAGE = 500;
 
 export function createRedriveActivities(deps: Dependencies) {
   const { pool, settings, wakeDeliveries } = deps;
@@ -56,7 +56,7 @@ export function createRedriveActivities(deps: Dependencies) {
         const redrive = await lockRedrive(client, redriveId);
         if (!redrive) return { portals: [], moved: 0, over: true, waitMs: 0 };
         const { kind, filter, perSecond, afterId } = redrive;
-        const most = Math.min(MOST_PER_PAGE, Math.max(1, Math.ceil(perSecond * PAGE_SECONDS)));
+        const most = Math.min(MAX_PER_PAGE, Math.max(1, Math.ceil(perSecond * PAGE_SECONDS)));
         const moved =
           kind === 'dry_run'
             ? await replay(client, workspaceId, { ...parseDryRunFilter(filter), afterId }, most)

@@ -11,7 +11,7 @@ import {
 import { refreshTokenPlace } from '../../db/secrets/sealedColumns.js';
 import { forWorkspace, inWorkspace } from '../../db/tenant.js';
 import { timeZoneOf } from '../../hubspot/gateway/timeZone.js';
-import type { Door, Outcome } from '../../hubspot/gateway/gateway.js';
+import type { Gateway, Outcome } from '../../hubspot/gateway/gateway.js';
 import { OAuthError, type OAuth } from '../../hubspot/oauth/oauth.js';
 import type { Sealing } from '../../secrets/sealing.js';
 import type { Keeper, Tokens } from '../../hubspot/tokens/tokens.js';
@@ -21,7 +21,7 @@ import type { DisconnectResult, TakenBack } from '../../workflows/portals/discon
 
 interface Dependencies {
   pool: Pool;
-  door: Pick<Door, 'request'>;
+  gateway: Pick<Gateway, 'request'>;
   oauth: Pick<OAuth, 'revoke'>;
   sealing: Sealing;
   tokens: Pick<Tokens, 'forget'>;
@@ -35,7 +35,7 @@ export type InstallActivities = ReturnType<typeof createInstallActivities>;
 /** The steps of the workflows `install` and `disconnect`. Each is safe to repeat. */
 export function createInstallActivities({
   pool,
-  door,
+  gateway,
   oauth,
   sealing,
   tokens,
@@ -58,7 +58,7 @@ export function createInstallActivities({
 
     /** Removes the app from the account; HubSpot mails its admins. */
     async uninstallApp({ portalId }: PortalEpoch): Promise<TakenBack> {
-      const outcome = await door.request({ portalId, priority: 'interactive', resource: 'uninstall' });
+      const outcome = await gateway.request({ portalId, priority: 'interactive', resource: 'uninstall' });
       return takenBack('The app could not be removed', outcome);
     },
 
@@ -124,7 +124,7 @@ export function createInstallActivities({
 
     /** Its time zone says when a daily limit of HubSpot's ends. */
     async readAccount({ workspaceId, portalId }: PortalEpoch): Promise<void> {
-      const outcome = await door.request({ portalId, priority: 'interactive', resource: 'readAccount' });
+      const outcome = await gateway.request({ portalId, priority: 'interactive', resource: 'readAccount' });
       if (outcome.kind === 'ok') {
         const timeZone = timeZoneOf(outcome.body);
         if (timeZone !== undefined) await setTimeZone(forWorkspace(pool, workspaceId), portalId, timeZone);

@@ -12,8 +12,8 @@ interface Dependencies {
 
 /** How long after its commit a portal is taken for left behind. */
 const LEFT_BEHIND_MS = 10_000;
-const MOST_PER_SWEEP = 200;
-const MOST_FORGOTTEN = 1000;
+const MAX_PER_SWEEP = 200;
+const MAX_FORGOTTEN = 1000;
 
 /**
  * A chore of the relay: starts the workflows of installs and disconnects that were committed while Temporal, or who committed them, was away,
@@ -21,11 +21,11 @@ const MOST_FORGOTTEN = 1000;
  */
 export function createPortalSweep({ pool, temporal, logger }: Dependencies) {
   return async (): Promise<{ started: number }> => {
-    const left = await portalsLeftBehind(pool, LEFT_BEHIND_MS, MOST_PER_SWEEP);
+    const left = await portalsLeftBehind(pool, LEFT_BEHIND_MS, MAX_PER_SWEEP);
     for (const { state, ...portal } of left)
       await (state === 'active' ? temporal.startInstall(portal) : temporal.startDisconnect(portal));
     if (left.length > 0) logger.info('Started what was left behind', { portals: left.length });
-    await forgetInstalls(pool, MOST_FORGOTTEN);
+    await forgetInstalls(pool, MAX_FORGOTTEN);
     return { started: left.length };
   };
 }

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { isTransientDatabaseError, type Pool } from '../../db/pool.js';
-import type { PortalId } from '../../db/portals/portalDirectory.js';
+import type { PortalId } from '../../db/portals/portalResolver.js';
 import {
   settleReleases,
   type Granted,
@@ -8,7 +8,7 @@ import {
   type Settlement,
 } from '../../db/throttle/releases.js';
 import { backoffMs } from '../../domain/hubspot/backoff.js';
-import type { Door, Permit } from '../../hubspot/gateway/gateway.js';
+import type { Gateway, Permit } from '../../hubspot/gateway/gateway.js';
 import type { Outcome } from '../../hubspot/wire/outcomes.js';
 import type { Logger } from '../../platform/logger.js';
 import type { Metrics } from '../../platform/metrics.js';
@@ -22,7 +22,7 @@ export interface Settled {
 
 interface Dependencies {
   pool: Pool;
-  door: Door;
+  gateway: Gateway;
   logger: Logger;
   metrics: Metrics;
   settled: (rows: readonly Settled[]) => void;
@@ -40,7 +40,7 @@ const LEAST_CALL_MS = 250;
 /** From this try on a batch that HubSpot cannot digest (5xx) is halved, in case one of it is the reason. */
 const HALVE_FROM_ATTEMPT = 3;
 /** A single completion that fails this often without HubSpot being away for others is given up, visibly. */
-const MOST_ATTEMPTS = 20;
+const MAX_ATTEMPTS = 20;
 
 type Verdict = { readonly row: Granted; readonly ageFrom: number } & (
   | { readonly state: ReleaseState; readonly reason: string | null }
@@ -53,7 +53,7 @@ type Verdict = { readonly row: Granted; readonly ageFrom: number } & (
  */
 export function createCompletion({
   pool,
-  door,
+  gateway,
   logger,
   metrics,
   settled,
@@ -87,7 +87,7 @@ export function createCompletion({
         reason: 'no time was left',
       }));
     }
-    const outcome = await door.request({
+    const outcome = await gateway.request({
       portalId,
       priority: 'completion',
       resource: 'completeCallbacks',
@@ -208,7 +208,7 @@ function judge(
     case 'unknown':
       return { againInMs: wait, reason: 'no answer came; a repeat is harmless' };
     case 'unavailable':
-      if (row.attempts >= MOST_ATTEMPTS && (outcome.status ?? 0) >= 500) {
+      if (row.attempts >= MAX_ATTEMPTS && (outcome.status ?? 0) >= 500) {
         return {
           state: 'failed',
           reason: `HubSpot answered ${outcome.status ?? 'nothing'} to ${row.attempts} tries`,

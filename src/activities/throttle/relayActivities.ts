@@ -39,7 +39,7 @@ const STRAY_AFTER_MS = 5000;
 const OVERDUE_MS = 60_000;
 /** Wakes only what is due soon: the rest is woken by a later sweep, and a new plan may come before. */
 const NUDGE_WITHIN_MS = 60_000;
-const MOST_PER_SWEEP = 500;
+const MAX_PER_SWEEP = 500;
 const TIDY_EVERY_MS = 60_000;
 
 export function createRelayActivities({
@@ -59,7 +59,7 @@ export function createRelayActivities({
 
   async function startStrays(): Promise<number> {
     let started = 0;
-    for (const lane of await lanesWithStrays(pool, STRAY_AFTER_MS, MOST_PER_SWEEP)) {
+    for (const lane of await lanesWithStrays(pool, STRAY_AFTER_MS, MAX_PER_SWEEP)) {
       for (;;) {
         const pack = await takePack(pool, lane, config.THROTTLE_MAX_PER_WORKFLOW);
         if (!pack) break;
@@ -67,7 +67,7 @@ export function createRelayActivities({
         started += 1;
       }
     }
-    for (const pack of await packsToStart(pool, STRAY_AFTER_MS, OVERDUE_MS, MOST_PER_SWEEP)) {
+    for (const pack of await packsToStart(pool, STRAY_AFTER_MS, OVERDUE_MS, MAX_PER_SWEEP)) {
       await start(pack);
       // One that runs but sleeps past its time (it was reset) is not helped by a start.
       if (pack.dueInMs < -OVERDUE_MS) await temporal.nudgePack(pack.workflowId);
@@ -80,10 +80,10 @@ export function createRelayActivities({
     const late = await packsToNudge(pool, {
       withinMs: NUDGE_WITHIN_MS,
       slackMs: config.THROTTLE_HORIZON_MS,
-      most: MOST_PER_SWEEP,
+      most: MAX_PER_SWEEP,
     });
     for (const { workflowId } of late) await temporal.nudgePack(workflowId);
-    const over = await packsToFinish(pool, MOST_PER_SWEEP);
+    const over = await packsToFinish(pool, MAX_PER_SWEEP);
     for (const pack of over) if (!(await temporal.nudgePack(pack.workflowId))) await finishPack(pool, pack);
     return late.length + over.length;
   }

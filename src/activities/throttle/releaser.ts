@@ -1,9 +1,9 @@
 import { setMaxListeners } from 'node:events';
 import type { Config } from '../../platform/config.js';
 import { isTransientDatabaseError, type Pool } from '../../db/pool.js';
-import type { PortalId } from '../../db/portals/portalDirectory.js';
+import type { PortalId } from '../../db/portals/portalResolver.js';
 import { grantReleases, type Granted, type ReleaseState } from '../../db/throttle/releases.js';
-import type { Door, Permit } from '../../hubspot/gateway/gateway.js';
+import type { Gateway, Permit } from '../../hubspot/gateway/gateway.js';
 import type { Logger } from '../../platform/logger.js';
 import type { Metrics } from '../../platform/metrics.js';
 import { createCompletion, type Settled } from './completion.js';
@@ -28,7 +28,7 @@ export interface Releaser {
 
 interface Dependencies {
   pool: Pool;
-  door: Door;
+  gateway: Gateway;
   owner: string;
   config: Pick<Config, 'THROTTLE_MIN_HOLD_MS' | 'THROTTLE_HORIZON_MS'>;
   logger: Logger;
@@ -36,13 +36,13 @@ interface Dependencies {
 }
 
 /** HubSpot documents no limit for a batch; 100 is what is known to work (HUBSPOT §1.5). */
-const MOST_PER_CALL = 100;
+const MAX_PER_CALL = 100;
 /**
  * At most 8 completion calls a second and portal, and 4 unless calls are full: what comes in between shares a call. Calls are the portal's
  * budget (110 per 10 s), and what a release costs is mostly its call.
  */
 const CALL_SPACING_MS = { afterFull: 125, otherwise: 250 };
-const MOST_IN_FLIGHT = 4;
+const MAX_IN_FLIGHT = 4;
 /** How long a sent completion may stay unreported before another process sends it again. Above the call's deadline. */
 export const LEASE_MS = 10_000;
 
@@ -61,13 +61,13 @@ interface Portal extends PortalId {
  * activities that wait. A lane that flows steadily is so drained by few long activities.
  */
 export function createReleaser(deps: Dependencies): Releaser {
-  const { pool, door, owner, config, logger, metrics } = deps;
+  const { pool, gateway, owner, config, logger, metrics } = deps;
   const portals = new Map<number, Portal>();
   const interests = new Map<string, Set<PackInterest>>();
   const underWay = new Set<Promise<void>>();
   const stop = new AbortController();
   setMaxListeners(0, stop.signal); // as many as there are activities that wait
-  const completion = createCompletion({ pool, door, logger, metrics, settled, stop: stop.signal });
+  const completion = createCompletion({ pool, gateway, logger, metrics, settled, stop: stop.signal });
 
   function settled(rows: readonly Settled[]): void {
     for (const row of rows) for (const interest of interests.get(row.packId ?? '') ?? []) interest.note(row);
@@ -99,7 +99,7 @@ export function createReleaser(deps: Dependencies): Releaser {
       if (portal.inFlight === 0 && portals.get(portal.portalId) === portal) portals.delete(portal.portalId);
       return;
     }
-    if (portal.inFlight >= MOST_IN_FLIGHT) return; // the next answer schedules again
+    if (portal.inFlight >= MAX_IN_FLIGHT) return; // the next answer schedules again
     const at = Math.max(Math.min(...portal.lanes.values()), portal.nextCallAt);
     portal.timer = setTimeout(() => void turn(portal), Math.max(0, Math.ceil(at - performance.now())));
   }
@@ -108,7 +108,7 @@ export function createReleaser(deps: Dependencies): Releaser {
     portal.running = true;
     let permit: Permit | undefined;
     try {
-      permit = await door.acquire(portal.portalId, 'completion', stop.signal);
+      permit = await gateway.acquire(portal.portalId, 'completion', stop.signal);
       const rows = await grantDue(portal);
       if (rows.length > 0) {
         send(portal, rows, permit);
@@ -139,7 +139,7 @@ export function createReleaser(deps: Dependencies): Releaser {
     const { granted, lanes } = await grantReleases(pool, {
       workspaceId: portal.workspaceId,
       laneIds,
-      most: MOST_PER_CALL,
+      most: MAX_PER_CALL,
       owner,
       leaseMs: LEASE_MS,
       holdMs: config.THROTTLE_MIN_HOLD_MS,
@@ -154,7 +154,7 @@ export function createReleaser(deps: Dependencies): Releaser {
   }
 
   function send(portal: Portal, rows: Granted[], permit: Permit): void {
-    const full = rows.length >= MOST_PER_CALL;
+    const full = rows.length >= MAX_PER_CALL;
     portal.nextCallAt = performance.now() + CALL_SPACING_MS[full ? 'afterFull' : 'otherwise'];
     portal.inFlight += 1;
     metrics.releaseBatchSize.observe(rows.length);

@@ -1,7 +1,7 @@
 import { heartbeat } from '@temporalio/activity';
 import type { Config } from '../../platform/config.js';
 import type { Pool } from '../../db/pool.js';
-import type { PortalDirectory } from '../../db/portals/portalDirectory.js';
+import type { PortalResolver } from '../../db/portals/portalResolver.js';
 import { createTokenReader } from '../../db/tokens/tokens.js';
 import { AppError } from '../../platform/errors.js';
 import type { Tokens } from '../../hubspot/tokens/tokens.js';
@@ -23,7 +23,7 @@ export type TokenLook =
 
 interface Dependencies {
   readonly pool: Pool;
-  readonly directory: PortalDirectory;
+  readonly portalResolver: PortalResolver;
   readonly tokens: Pick<Tokens, 'renew'>;
   readonly config: Pick<Config, 'TOKEN_REFRESH_BEFORE_MS'>;
 }
@@ -35,13 +35,13 @@ const IDLE_AFTER_MS = 15 * 60_000;
 const BEAT_MS = 5000;
 const RETRY_MS = 5000;
 
-export function createTokenActivities({ pool, directory, tokens, config }: Dependencies) {
+export function createTokenActivities({ pool, portalResolver, tokens, config }: Dependencies) {
   const readToken = createTokenReader(pool);
   return {
     /** Reads how the token stands. Ids, times and states only: nothing of the token itself leaves the process. */
     async lookAtToken({ portalId }: { portalId: number }): Promise<TokenLook> {
-      directory.forget(portalId);
-      const entry = await directory.find(portalId);
+      portalResolver.forget(portalId);
+      const entry = await portalResolver.find(portalId);
       const row = entry && (await readToken({ workspaceId: entry.workspaceId, portalId }));
       if (!row) return { state: 'over', why: 'unknown' };
       if (row.state === 'reauth_required') return { state: 'reauth_required', reason: row.stateReason ?? '' };

@@ -25,7 +25,7 @@ interface Dependencies {
 
 export type NoticeActivities = ReturnType<typeof createNoticeActivities>;
 
-const MOST_PER_SWEEP = 200;
+const MAX_PER_SWEEP = 200;
 
 export function createNoticeActivities({ pool, sealing, outgoing, logger, metrics }: Dependencies) {
   async function headersOf(
@@ -93,7 +93,7 @@ export async function startNotices({
   pool: Pool;
   temporal: Pick<Temporal, 'startNotice'>;
 }): Promise<number> {
-  const due = await noticesToDeliver(pool, MOST_PER_SWEEP);
+  const due = await noticesToDeliver(pool, MAX_PER_SWEEP);
   for (const [n, notice] of due.entries()) {
     try {
       await temporal.startNotice(notice);

@@ -5,7 +5,7 @@ import type { Logger } from '../../platform/logger.js';
 import { auditAndLog } from './auditRequest.js';
 
 const ONCE_PER_MS = 60_000;
-const MOST_REMEMBERED = 10_000;
+const MAX_REMEMBERED = 10_000;
 
 /**
  * Audits who was refused: a key without the scope, or one that was revoked or has expired. Once a minute for each key and route, so that
@@ -25,7 +25,7 @@ export function auditRefusals({
   function isNew(name: string): boolean {
     const at = now();
     if ((seen.get(name) ?? -Infinity) > at) return false;
-    if (seen.size >= MOST_REMEMBERED) seen.clear();
+    if (seen.size >= MAX_REMEMBERED) seen.clear();
     seen.set(name, at + ONCE_PER_MS);
     return true;
   }

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Config } from '../../platform/config.js';
 import { enqueueEvents, takeRequestKey, type Enqueued, type NewEvent } from '../../db/outbox/enqueue.js';
 import type { Pool } from '../../db/pool.js';
-import type { PortalDirectory } from '../../db/portals/portalDirectory.js';
+import type { PortalResolver } from '../../db/portals/portalResolver.js';
 import { inWorkspace } from '../../db/tenant.js';
 import { AppError } from '../../platform/errors.js';
 import type { Logger } from '../../platform/logger.js';
@@ -32,7 +32,7 @@ export interface Captured extends Enqueued {
 
 export interface CaptureDependencies {
   readonly pool: Pool;
-  readonly directory: PortalDirectory;
+  readonly portalResolver: PortalResolver;
   readonly registry: Registry;
   readonly settings: OutboxSettings;
   readonly options: Pick<EventContext, 'contactKeyProperty'>;
@@ -90,7 +90,7 @@ export async function captureEvents(deps: CaptureDependencies, request: Request)
   async function judgeOne(event: GivenEvent, n: number): Promise<NewEvent> {
     const { json, problem } = encodePayload(event.payload);
     const portalId = event.portalId ?? deps.config.HUBSPOT_PORTAL_ID;
-    const found = await destinationOf(portalId, deps.directory, () => workspaceId);
+    const found = await destinationOf(portalId, deps.portalResolver, () => workspaceId);
     const foreign = {
       workspaceId,
       portalId: null,

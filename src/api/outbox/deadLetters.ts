@@ -20,12 +20,12 @@ import { idSchema, limitSchema, notFound, parseInput, portalIdSchema, textSchema
 import type { CaptureDependencies } from './captureEvents.js';
 import { timeSchema } from './events.js';
 
-const MOST_IDS = 1000;
+const MAX_IDS = 1000;
 const DISCARDED_AT_ONCE = 1000;
 const SAMPLE = 200;
 
 const filterSchema = z.strictObject({
-  ids: z.array(idSchema).min(1).max(MOST_IDS).optional(),
+  ids: z.array(idSchema).min(1).max(MAX_IDS).optional(),
   portalId: portalIdSchema.optional(),
   type: textSchema(200).optional(),
   state: z.enum(['dead', 'invalid', 'discarded']).optional(),

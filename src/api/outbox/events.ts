@@ -21,7 +21,7 @@ export const timeSchema = z.iso
   .datetime({ offset: true, error: 'must be a time such as 2027-01-01T00:00:00Z' })
   .transform((text) => new Date(text));
 
-const MOST_EVENTS = 500;
+const MAX_EVENTS = 500;
 const MAX_BODY = '34mb'; // 500 payloads of 64 KiB
 
 const eventSchema = z.strictObject({
@@ -35,7 +35,7 @@ const eventSchema = z.strictObject({
 });
 const strict = z.boolean().default(false);
 const singleSchema = eventSchema.extend({ strict });
-const batchSchema = z.strictObject({ events: z.array(eventSchema).min(1).max(MOST_EVENTS), strict });
+const batchSchema = z.strictObject({ events: z.array(eventSchema).min(1).max(MAX_EVENTS), strict });
 const keySchema = textSchema(200).optional();
 const listSchema = z.strictObject({
   portalId: portalIdSchema.optional(),

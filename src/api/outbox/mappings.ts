@@ -25,7 +25,7 @@ const previewSchema = z.strictObject({
 });
 const modeSchema = z.strictObject({ mode: z.enum(['live', 'shadow']) });
 
-type Dependencies = Omit<CaptureDependencies, 'wakeDeliveries' | 'config' | 'directory'> & {
+type Dependencies = Omit<CaptureDependencies, 'wakeDeliveries' | 'config' | 'portalResolver'> & {
   readonly config: Pick<
     Config,
     'HUBSPOT_API_VERSION' | 'HUBSPOT_API_VERSIONS' | 'HUBSPOT_APP_EVENTS' | 'OUTBOX_BATCH_SIZE'

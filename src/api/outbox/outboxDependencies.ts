@@ -1,6 +1,6 @@
 import type { Config } from '../../platform/config.js';
 import type { Pool } from '../../db/pool.js';
-import { createPortalDirectory } from '../../db/portals/portalDirectory.js';
+import { createPortalResolver } from '../../db/portals/portalResolver.js';
 import type { Logger } from '../../platform/logger.js';
 import type { OutboxMetrics } from '../../services/outbox/metrics.js';
 import { createRegistry } from '../../sdk/outbox/registry/registry.js';
@@ -21,7 +21,7 @@ export function outboxDependencies(deps: {
   const { OUTBOX_CONTACT_KEY_PROPERTY: contactKeyProperty } = config;
   return {
     ...deps,
-    directory: createPortalDirectory(pool),
+    portalResolver: createPortalResolver(pool),
     registry: createRegistry(SHIPPED),
     settings: createOutboxSettings(pool),
     options: contactKeyProperty === undefined ? {} : { contactKeyProperty },

@@ -9,10 +9,10 @@ import type { CaptureDependencies } from './captureEvents.js';
 
 const pauseSchema = z.strictObject({ reason: textSchema(500).nullable().default(null) });
 
-type Dependencies = Pick<CaptureDependencies, 'pool' | 'directory' | 'wakeDeliveries' | 'logger'>;
+type Dependencies = Pick<CaptureDependencies, 'pool' | 'portalResolver' | 'wakeDeliveries' | 'logger'>;
 
 /** An operator's hand on the deliveries of a portal. */
-export function outboxPortalsRouter({ pool, directory, wakeDeliveries, logger }: Dependencies): Router {
+export function outboxPortalsRouter({ pool, portalResolver, wakeDeliveries, logger }: Dependencies): Router {
   const router = Router();
 
   /** What is being sent is finished; events are captured all the same. */
@@ -32,7 +32,7 @@ export function outboxPortalsRouter({ pool, directory, wakeDeliveries, logger }:
     const { workspaceId } = apiKeyOf(request);
     const text = String(request.params.portalId);
     const portalId = /^[1-9]\d{0,14}$/.test(text) ? Number(text) : undefined;
-    const entry = portalId === undefined ? undefined : await directory.find(portalId);
+    const entry = portalId === undefined ? undefined : await portalResolver.find(portalId);
     if (portalId === undefined || entry?.workspaceId !== workspaceId) throw notFound('portal');
     await inAuditedTransaction({ pool, logger }, request, async (client, note) => {
       await pauseOutbox(client, { workspaceId, portalId }, pause);

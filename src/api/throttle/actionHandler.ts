@@ -4,7 +4,7 @@ import type { Request, RequestHandler, Response } from 'express';
 import type { Config } from '../../platform/config.js';
 import { recordRejected } from '../../db/throttle/intake.js';
 import type { Pool } from '../../db/pool.js';
-import type { PortalDirectory } from '../../db/portals/portalDirectory.js';
+import type { PortalResolver } from '../../db/portals/portalResolver.js';
 import { AppError } from '../../platform/errors.js';
 import { verifySignature } from '../../hubspot/incoming/signature.js';
 import type { Logger } from '../../platform/logger.js';
@@ -18,13 +18,13 @@ interface Dependencies {
   pool: Pool;
   config: Pick<Config, 'PUBLIC_URL' | 'HUBSPOT_CLIENT_SECRET'>;
   committer: Committer;
-  portals: PortalDirectory;
+  portals: PortalResolver;
   lanes: LaneDirectory;
   logger: Logger;
   metrics: Metrics;
 }
 
-const MOST_BYTES = 1024 * 1024;
+const MAX_BYTES = 1024 * 1024;
 /** HubSpot reads Retry-After of action calls as milliseconds (HUBSPOT §1.4). */
 const RETRY_AFTER_MS = 5000;
 /** It may be installed in a moment, or its row may come back with a restored database: HubSpot is to call again. */
@@ -64,7 +64,7 @@ export function createActionHandler(deps: Dependencies): RequestHandler {
 
     const body = await readBody(request);
     if (body === undefined)
-      return finish('too_large', 413, { message: `The body is larger than ${MOST_BYTES} bytes` });
+      return finish('too_large', 413, { message: `The body is larger than ${MAX_BYTES} bytes` });
     const signature = verifySignature({
       method: request.method,
       uri: config.PUBLIC_URL + request.originalUrl,
@@ -162,10 +162,10 @@ function readBody(request: IncomingMessage): Promise<Buffer | undefined> {
     let bytes = 0;
     request.on('data', (chunk: Buffer) => {
       bytes += chunk.length;
-      if (bytes <= MOST_BYTES) chunks.push(chunk);
+      if (bytes <= MAX_BYTES) chunks.push(chunk);
     });
     request.on('end', () =>
-      resolve(bytes > MOST_BYTES ? undefined : chunks.length === 1 ? chunks[0] : Buffer.concat(chunks)),
+      resolve(bytes > MAX_BYTES ? undefined : chunks.length === 1 ? chunks[0] : Buffer.concat(chunks)),
     );
     request.on('error', reject);
     request.on('aborted', () => reject(new Error('The caller went away')));

@@ -21,8 +21,8 @@ export type ParsedCall =
       readonly callbackId: string | undefined;
     };
 
-const MOST_DEPTH = 32;
-const MOST_KEYS = 1000;
+const MAX_DEPTH = 32;
+const MAX_KEYS = 1000;
 
 const id = z.union([z.number().int().nonnegative(), z.string().min(1).max(64)]).transform(String);
 // PostgreSQL's text holds no NUL; a lone surrogate is no text either.
@@ -68,8 +68,8 @@ export function parseCall(body: Buffer): ParsedCall {
     };
   }
   const refuse = (reason: string): ParsedCall => ({ ok: false, reason, ...readable(json) });
-  if (shape.depth > MOST_DEPTH) return refuse(`The body is nested deeper than ${MOST_DEPTH} levels`);
-  if (shape.keys > MOST_KEYS) return refuse(`The body has more than ${MOST_KEYS} keys`);
+  if (shape.depth > MAX_DEPTH) return refuse(`The body is nested deeper than ${MAX_DEPTH} levels`);
+  if (shape.keys > MAX_KEYS) return refuse(`The body has more than ${MAX_KEYS} keys`);
   const keys = countKeys(json);
   if (Number.isNaN(keys)) return refuse('The body has a key __proto__');
   if (keys !== shape.keys) return refuse('The body has the same key twice in one object');

@@ -1,5 +1,5 @@
 import type { Pool } from '../../db/pool.js';
-import type { PortalDirectory } from '../../db/portals/portalDirectory.js';
+import type { PortalResolver } from '../../db/portals/portalResolver.js';
 import { forWorkspace } from '../../db/tenant.js';
 import {
   ensureLane,
@@ -16,15 +16,15 @@ import type { ActionCall } from './call.js';
 
 interface Dependencies {
   pool: Pool;
-  portals: PortalDirectory;
+  portals: PortalResolver;
   defaultRate: Rate;
   logger: Logger;
   rateChanged: (lanes: readonly LaneId[]) => Promise<void>;
 }
 
-const MOST_CACHED = 20_000;
+const MAX_CACHED = 20_000;
 /** Other processes may change the inputs that were taken last: what is cached is believed for so long. */
-const BELIEVED_MS = 30_000;
+const CACHE_TTL_MS = 30_000;
 
 type Cached = LaneInputs & LaneId & { readonly readAt: number };
 
@@ -42,7 +42,7 @@ export class LaneDirectory {
   resolve(call: ActionCall): LaneId | Promise<LaneId | undefined> {
     const cacheKey = `${call.lane.portalId}|${call.lane.key}`;
     const cached = this.#cache.get(cacheKey);
-    if (cached && performance.now() - cached.readAt < BELIEVED_MS && !asksForOtherRate(cached, call))
+    if (cached && performance.now() - cached.readAt < CACHE_TTL_MS && !asksForOtherRate(cached, call))
       return cached;
     return this.#load(cacheKey, call);
   }
@@ -76,7 +76,7 @@ export class LaneDirectory {
     this.#cache.delete(cacheKey);
     if (!lane) return undefined;
     const cached = { ...lane, workspaceId, readAt: performance.now() };
-    if (this.#cache.size >= MOST_CACHED) this.#cache.clear();
+    if (this.#cache.size >= MAX_CACHED) this.#cache.clear();
     this.#cache.set(cacheKey, cached);
     return cached;
   }

@@ -2,7 +2,7 @@ import type { RequestHandler } from 'express';
 import type { Config } from '../../platform/config.js';
 import { listen } from '../../db/listen.js';
 import type { Pool } from '../../db/pool.js';
-import { createPortalDirectory } from '../../db/portals/portalDirectory.js';
+import { createPortalResolver } from '../../db/portals/portalResolver.js';
 import type { LaneId } from '../../db/throttle/packs.js';
 import { intakeExecutions } from '../../db/throttle/intake.js';
 import type { Logger } from '../../platform/logger.js';
@@ -35,7 +35,7 @@ export function createThrottleIntake(deps: Dependencies): ThrottleIntake {
   const { config, pool, temporal, logger, metrics } = deps;
   const replanner = new Replanner({ pool, temporal, config, logger });
   const starter = new Starter({ pool, temporal, config, logger, metrics });
-  const portals = createPortalDirectory(pool);
+  const portals = createPortalResolver(pool);
   const rateChanged = async (lanes: readonly LaneId[]): Promise<void> => {
     for (const lane of lanes) await replanner.replan(lane);
   };

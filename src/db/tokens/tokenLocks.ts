@@ -42,7 +42,7 @@ const QUERY_TIMEOUT_MS = 10_000;
 const IDLE_MS = 60_000;
 const FIRST_PAUSE_MS = 40;
 const LONGEST_PAUSE_MS = 500;
-const MOST_AT_ONCE = 500;
+const MAX_AT_ONCE = 500;
 
 export function createTokenLocks(
   config: Pick<Config, 'DATABASE_URL'>,
@@ -156,7 +156,7 @@ export function createTokenLocks(
   async function round(): Promise<void> {
     rounding = true;
     const now = performance.now();
-    const due = [...wishes].filter((wish) => wish.dueAt <= now).slice(0, MOST_AT_ONCE);
+    const due = [...wishes].filter((wish) => wish.dueAt <= now).slice(0, MAX_AT_ONCE);
     try {
       usedAt = now;
       const which = open();

@@ -2,7 +2,7 @@ import type { OAuthFailure } from '../../hubspot/oauth/oauthFailure.js';
 import { audit } from '../audit/audit.js';
 import { notify } from '../workspaces/notices.js';
 import type { Pool, Queryable } from '../pool.js';
-import type { PortalEntry, PortalId } from '../portals/portalDirectory.js';
+import type { PortalEntry, PortalId } from '../portals/portalResolver.js';
 import { forWorkspace, inWorkspace } from '../tenant.js';
 
 /*

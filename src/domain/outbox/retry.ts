@@ -40,7 +40,7 @@ export type Decision =
   | { readonly next: 'dead'; readonly attempts: number };
 
 const BASE_MS = 1000;
-const MOST_MS = 15 * 60_000;
+const MAX_MS = 15 * 60_000;
 
 /**
  * What comes after a try that ended in `errorClass`, when `attempts` tries had been counted before it. Waiting for a limit, for an account that moves or for access is no
@@ -83,5 +83,5 @@ export function fullJitterMs(tried: number, random: () => number): number {
 
 /** The longest wait after the n-th try. */
 export function ceilingMs(tried: number): number {
-  return Math.min(MOST_MS, BASE_MS * 2 ** Math.min(30, Math.max(0, tried)));
+  return Math.min(MAX_MS, BASE_MS * 2 ** Math.min(30, Math.max(0, tried)));
 }

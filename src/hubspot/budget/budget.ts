@@ -123,7 +123,7 @@ interface Report {
 const LEASE_MS = 4000;
 /** Share of the lease in which a permit is no longer used: what a request may take from here to HubSpot's counter, and then some. */
 const GUARD = 1 / 4;
-const MOST_PER_LEASE = 10;
+const MAX_PER_LEASE = 10;
 /** A slot that becomes free is left to fast priorities of all processes for this share of the interval, and no longer than … */
 const PATIENCE = { share: 1 / 100, mostMs: 30 };
 /** How many slots, as a share of the ring, each paced priority may be ahead of an even pace, and at least. */
@@ -148,9 +148,9 @@ const BLOCKED_POLL_MS = 2000;
 /** A permit with less of its lease left than this is not worth handing out. */
 const LEAST_USABLE = 1 / 8;
 /** A permit that is neither used nor given back for this long is lost, and its slot with the lease. */
-const MOST_HOLD_MS = 120_000;
-const MOST_PORTALS = 128;
-const MOST_REPORTS = 1000;
+const MAX_BLOCK_MS = 120_000;
+const MAX_PORTALS = 128;
+const MAX_REPORTS = 1000;
 /** Clocks of two machines and the grain of timers: headers are not taken at their word within this. */
 const HEADER_SLACK_MS = 100;
 const BACKOFF_MS = { least: 100, most: 2000 };
@@ -367,10 +367,10 @@ export function createBudget(deps: BudgetDependencies): Budget {
 
   function collectWanted(now: number): Wish[] {
     const wanted: Wish[] = [];
-    while (wanted.length < MOST_PORTALS) {
+    while (wanted.length < MAX_PORTALS) {
       const state = due.take(now);
       if (!state) break;
-      let left = MOST_PER_LEASE;
+      let left = MAX_PER_LEASE;
       const counts = PRIORITIES.map((priority, n) => {
         const count = (state.askAt[n] ?? 0) <= now ? Math.min(state.waiters.count(priority), left) : 0;
         left -= count;
@@ -384,7 +384,7 @@ export function createBudget(deps: BudgetDependencies): Budget {
   function collectRenewals(now: number): Slot[] {
     const renewed: Slot[] = [];
     for (let slot = out.take(now + 1); slot; slot = out.take(now + 1)) {
-      if (now - slot.since > MOST_HOLD_MS) {
+      if (now - slot.since > MAX_BLOCK_MS) {
         logger.error('A permit was neither used nor given back', {
           portalId: slot.portalId,
           heldMs: Math.round(now - slot.since),
@@ -397,7 +397,7 @@ export function createBudget(deps: BudgetDependencies): Budget {
   }
 
   async function exchange(wishes: Wish[], renewed: Slot[]): Promise<boolean> {
-    const sentReports = reports.splice(0, MOST_REPORTS);
+    const sentReports = reports.splice(0, MAX_REPORTS);
     const sentSeen = [...seen];
     seen.clear();
     try {

@@ -1,4 +1,4 @@
-import type { PortalDirectory } from '../../db/portals/portalDirectory.js';
+import type { PortalResolver } from '../../db/portals/portalResolver.js';
 
 /** Remembers whose a portal is. That never changes, so that it is asked once per portal and process. */
 export interface PortalWorkspaces {
@@ -7,17 +7,17 @@ export interface PortalWorkspaces {
   learn(portalIds: Iterable<number>): Promise<void>;
 }
 
-const MOST_REMEMBERED = 100_000;
+const MAX_REMEMBERED = 100_000;
 
-export function createPortalWorkspaces(directory: Pick<PortalDirectory, 'find'>): PortalWorkspaces {
+export function createPortalWorkspaces(portalResolver: Pick<PortalResolver, 'find'>): PortalWorkspaces {
   const known = new Map<number, string>();
   return {
     known: (portalId) => known.get(portalId),
     async learn(portalIds) {
       const missing = [...new Set(portalIds)].filter((portalId) => !known.has(portalId));
       if (missing.length === 0) return;
-      if (known.size > MOST_REMEMBERED) known.clear();
-      const found = await Promise.all(missing.map((portalId) => directory.find(portalId)));
+      if (known.size > MAX_REMEMBERED) known.clear();
+      const found = await Promise.all(missing.map((portalId) => portalResolver.find(portalId)));
       missing.forEach((portalId, n) => {
         const workspaceId = found[n]?.workspaceId;
         if (workspaceId !== undefined) known.set(portalId, workspaceId);

@@ -47,7 +47,7 @@ interface Day {
 const EVERY_MS = 3000;
 /** Who is refused asks again after this: the share may have fallen, or the day may be over. */
 const RETRY_MS = 5 * 60_000;
-const MOST_PER_STATEMENT = 1000;
+const MAX_PER_STATEMENT = 1000;
 
 export function createErrorShare(deps: Dependencies): ErrorShare {
   const { pool, workspaces, timeZone, mostShare, logger, metrics } = deps;
@@ -74,8 +74,8 @@ export function createErrorShare(deps: Dependencies): ErrorShare {
     for (const [portalId, day] of days) if (day.endsAt <= now()) days.delete(portalId);
     const all = [...dirty];
     dirty.clear();
-    for (let from = 0; from < all.length; from += MOST_PER_STATEMENT) {
-      const batch = all.slice(from, from + MOST_PER_STATEMENT);
+    for (let from = 0; from < all.length; from += MAX_PER_STATEMENT) {
+      const batch = all.slice(from, from + MAX_PER_STATEMENT);
       const sent = batch.map((day) => ({ day, calls: day.newCalls, errors: day.newErrors }));
       try {
         await store(sent);

@@ -33,7 +33,7 @@ export type { Permit, Priority } from '../budget/budget.js';
 export type { Outcome } from '../wire/outcomes.js';
 
 /*
- * The one door to HubSpot: nothing else in this system opens a socket to it. A request spends the portal's budget, carries the
+ * The one gateway to HubSpot: nothing else in this system opens a socket to it. A request spends the portal's budget, carries the
  * portal's token, comes to one of a closed set of outcomes, and leaves a line in the portal's log.
  */
 
@@ -44,7 +44,7 @@ interface RequestBase<R extends ResourceName> {
   query?: QueryOf<R>;
   /** From the call of `request` to its outcome, the wait for the budget included. */
   deadlineMs?: number;
-  /** From `acquire`; the door uses it or gives it back. Without one, the door waits for its own. */
+  /** From `acquire`; the gateway uses it or gives it back. Without one, the gateway waits for its own. */
   permit?: Permit;
 }
 
@@ -54,19 +54,19 @@ type ParamsPart<R extends ResourceName> = [keyof ParamsOf<R>] extends [never]
   ? { params?: Record<string, never> }
   : { params: ParamsOf<R> };
 
-export type DoorRequest<R extends ResourceName = ResourceName> = R extends ResourceName
+export type GatewayRequest<R extends ResourceName = ResourceName> = R extends ResourceName
   ? RequestBase<R> & BodyPart<R> & ParamsPart<R>
   : never;
 
-export interface Door {
+export interface Gateway {
   /** A slot of the ring that most requests count under. */
   acquire(portalId: number, priority: Priority, signal?: AbortSignal): Promise<Permit>;
   /** Never throws for what HubSpot, the network, the token or the database do: that is what outcomes are for. A permit is spent or given back. */
-  request(request: DoorRequest): Promise<Outcome>;
+  request(request: GatewayRequest): Promise<Outcome>;
   close(): Promise<void>;
 }
 
-export interface DoorMetrics extends BudgetsMetrics {
+export interface GatewayMetrics extends BudgetsMetrics {
   request(event: {
     portalId: number;
     resource: ResourceName;
@@ -76,12 +76,12 @@ export interface DoorMetrics extends BudgetsMetrics {
   }): void;
 }
 
-export interface DoorDependencies {
+export interface GatewayDependencies {
   budgets: Budgets;
   tokens: Pick<Tokens, 'accessToken' | 'refreshNow' | 'timeZone'>;
   config: Pick<Config, 'HUBSPOT_API_BASE_URL'> & ApiVersions;
   logger: Logger;
-  metrics?: DoorMetrics;
+  metrics?: GatewayMetrics;
   /** Where requests are written down; without it, nowhere. */
   log?: RequestLog;
   /** Counts errors, and refuses low priorities before there are too many; without it, nothing is refused. */
@@ -98,7 +98,7 @@ const POLICIES: readonly string[] = ['TEN_SECONDLY_ROLLING', 'SECONDLY', 'DAILY'
 /** For requests that HubSpot counts under no limit. */
 const EXEMPT: Omit<Permit, 'portalId'> = { expiresInMs: Infinity, use() {}, giveBack() {} };
 
-export function createDoor(deps: DoorDependencies): Door {
+export function createGateway(deps: GatewayDependencies): Gateway {
   const { budgets, tokens, config, logger, metrics, log, errorShare } = deps;
   const transport = deps.transport ?? createTransport(config.HUBSPOT_API_BASE_URL);
   const now = deps.now ?? Date.now;
@@ -106,7 +106,7 @@ export function createDoor(deps: DoorDependencies): Door {
   const missingScopes = createMissingScopes(() => performance.now());
   const refusedTokens = createRefusedTokens(() => performance.now());
 
-  async function request(wish: DoorRequest): Promise<Outcome> {
+  async function request(wish: GatewayRequest): Promise<Outcome> {
     const startedAt = performance.now();
     const outcome = await attempt(wish, startedAt + (wish.deadlineMs ?? DEADLINE_MS));
     const ms = performance.now() - startedAt;
@@ -134,7 +134,7 @@ export function createDoor(deps: DoorDependencies): Door {
     return outcome;
   }
 
-  async function attempt(wish: DoorRequest, deadlineAt: number): Promise<Outcome> {
+  async function attempt(wish: GatewayRequest, deadlineAt: number): Promise<Outcome> {
     let permit = wish.permit;
     const leftMs = () => Math.max(0, deadlineAt - performance.now());
     try {
@@ -173,7 +173,7 @@ export function createDoor(deps: DoorDependencies): Door {
 
   /** Sends it, and heeds what comes back. Uses the permit, or gives it back. */
   async function exchange(
-    wish: DoorRequest,
+    wish: GatewayRequest,
     permit: Permit,
     token: AccessToken,
     deadlineAt: number,
@@ -223,7 +223,7 @@ export function createDoor(deps: DoorDependencies): Door {
   }
 
   async function permitFor(
-    wish: DoorRequest,
+    wish: GatewayRequest,
     deadlineAt: number,
   ): Promise<{ permit: Permit } | { outcome: Outcome }> {
     const { portalId } = wish;
@@ -252,7 +252,7 @@ export function createDoor(deps: DoorDependencies): Door {
   }
 
   async function send(
-    wish: DoorRequest,
+    wish: GatewayRequest,
     permit: Permit,
     token: Secret,
     deadlineAt: number,
@@ -294,7 +294,7 @@ export function createDoor(deps: DoorDependencies): Door {
   }
 
   /** What an answer says about the requests that come after it. */
-  function heed(wish: DoorRequest, outcome: Outcome, headers: AnswerHeaders, sentMsAgo: number): void {
+  function heed(wish: GatewayRequest, outcome: Outcome, headers: AnswerHeaders, sentMsAgo: number): void {
     const { portalId } = wish;
     const { ring } = RESOURCES[wish.resource];
     // The headers tell of the ten-secondly limit; searches and batches of associations carry none.

@@ -13,7 +13,7 @@ export interface MissingScopes {
 }
 
 const REMEMBERED_MS = 5 * 60_000;
-const MOST_REMEMBERED = 10_000;
+const MAX_REMEMBERED = 10_000;
 
 export function createMissingScopes(monotonicNow: () => number): MissingScopes {
   const remembered = new Map<string, { outcome: Forbidden; tokenVersion: number; until: number }>();
@@ -32,7 +32,7 @@ export function createMissingScopes(monotonicNow: () => number): MissingScopes {
         outcome.kind === 'forbidden' &&
         (outcome.category === 'MISSING_SCOPES' || outcome.missingScopes.length > 0);
       if (!missing) return;
-      if (remembered.size >= MOST_REMEMBERED) remembered.clear();
+      if (remembered.size >= MAX_REMEMBERED) remembered.clear();
       remembered.set(`${portalId}/${resource}`, {
         outcome,
         tokenVersion,

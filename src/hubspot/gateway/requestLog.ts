@@ -21,18 +21,18 @@ interface Dependencies {
 }
 
 const EVERY_MS = 1000;
-const MOST_PER_STATEMENT = 1000;
-const MOST_WAITING = 20_000;
+const MAX_PER_STATEMENT = 1000;
+const MAX_WAITING = 20_000;
 
 export function createRequestLog(deps: Dependencies): RequestLog {
-  const { pool, workspaces, logger, metrics, most = MOST_WAITING } = deps;
+  const { pool, workspaces, logger, metrics, most = MAX_WAITING } = deps;
   let waiting: { at: number; request: Omit<LoggedRequest, 'workspaceId' | 'ageMs'> }[] = [];
   let failing = false;
   const flusher = createFlusher(EVERY_MS, flush);
 
   async function flush(): Promise<{ again: boolean }> {
     while (waiting.length > 0) {
-      const batch = waiting.slice(0, MOST_PER_STATEMENT);
+      const batch = waiting.slice(0, MAX_PER_STATEMENT);
       try {
         await workspaces.learn(batch.map(({ request }) => request.portalId));
         const now = performance.now();
@@ -56,7 +56,7 @@ export function createRequestLog(deps: Dependencies): RequestLog {
     write(request) {
       if (waiting.length >= most) return metrics?.requestLogDropped(1);
       waiting.push({ at: performance.now(), request });
-      if (waiting.length >= MOST_PER_STATEMENT && !failing) flusher.now();
+      if (waiting.length >= MAX_PER_STATEMENT && !failing) flusher.now();
       else flusher.soon();
     },
     async stop() {

@@ -9,7 +9,7 @@ import type { Transport, TransportRequest, TransportResult } from '../wire/trans
 export { OAuthError, type OAuthFailure } from './oauthFailure.js';
 
 /*
- * HubSpot's token endpoints. They are asked over the door's transport and under a limit of their own: a token that is refreshed too late
+ * HubSpot's token endpoints. They are asked over the gateway's transport and under a limit of their own: a token that is refreshed too late
  * costs more than a slot of the portal's. Parameters go in the body, never in the address, which servers log.
  */
 
@@ -59,8 +59,8 @@ const DEADLINES_MS: Record<Operation, number> = {
   revoke: 30_000,
 };
 /** For a slot of the limit: so few are used that a wait means that the database is away. */
-const MOST_WAIT_MS = 10_000;
-const MOST_BODY_CHARS = 256 * 1024;
+const MAX_WAIT_MS = 10_000;
+const MAX_BODY_CHARS = 256 * 1024;
 
 const grantSchema = z.looseObject({
   access_token: z.string().min(1),
@@ -145,7 +145,7 @@ export function createOAuth(deps: {
   /** Waits for a slot. What was not sent gives it back. */
   async function underLimit<T>(portalId: number, work: (unexpired: () => boolean) => Promise<T>): Promise<T> {
     if (!acquire) return work(() => true);
-    const permit = await acquire(portalId, AbortSignal.timeout(MOST_WAIT_MS)).catch((error: unknown) => {
+    const permit = await acquire(portalId, AbortSignal.timeout(MAX_WAIT_MS)).catch((error: unknown) => {
       const message = `No slot for the request: ${error instanceof Error ? error.message : String(error)}`;
       throw new OAuthError({ class: 'transient', code: 'not_sent', message });
     });
@@ -275,7 +275,7 @@ const NOT_ACTIVE: TokenInfo = {
 /** The body of a 2xx answer that came whole. */
 function bodyOf(result: TransportResult): string | undefined {
   if (result.kind !== 'answered' || result.status < 200 || result.status >= 300) return undefined;
-  return result.body !== undefined && result.body.length <= MOST_BODY_CHARS ? result.body : undefined;
+  return result.body !== undefined && result.body.length <= MAX_BODY_CHARS ? result.body : undefined;
 }
 
 function fail(result: TransportResult): never {

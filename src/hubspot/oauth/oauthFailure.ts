@@ -49,7 +49,7 @@ const STANDARD: Readonly<Record<string, OAuthFailure['class']>> = {
 };
 /** Statuses that a repeat may change, whatever stands in the body. */
 const PASSING = new Set([408, 425, 429]);
-const MOST_RETRY_AFTER_MS = 10 * 60_000;
+const MAX_RETRY_AFTER_MS = 10 * 60_000;
 
 export type GrantType = 'authorization_code' | 'refresh_token' | 'other';
 
@@ -121,6 +121,6 @@ function retryAfter(headers: AnswerHeaders): number | undefined {
   const value = headers['retry-after'];
   const text = typeof value === 'string' ? value : value?.[0];
   return text !== undefined && /^\d{1,6}$/.test(text)
-    ? Math.min(MOST_RETRY_AFTER_MS, Number(text) * 1000)
+    ? Math.min(MAX_RETRY_AFTER_MS, Number(text) * 1000)
     : undefined;
 }

@@ -1,7 +1,7 @@
 import { setMaxListeners } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import { isTransientDatabaseError, type Pool } from '../../db/pool.js';
-import type { PortalId } from '../../db/portals/portalDirectory.js';
+import type { PortalId } from '../../db/portals/portalResolver.js';
 import { accessTokenPlace, refreshTokenPlace } from '../../db/secrets/sealedColumns.js';
 import type { TokenLocks } from '../../db/tokens/tokenLocks.js';
 import {

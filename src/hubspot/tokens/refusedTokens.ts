@@ -13,7 +13,7 @@ export interface RefusedTokens {
 
 /** Short: HubSpot may have refused a good one by mistake. */
 const REMEMBERED_MS = 15_000;
-const MOST_REMEMBERED = 10_000;
+const MAX_REMEMBERED = 10_000;
 
 export function createRefusedTokens(monotonicNow: () => number): RefusedTokens {
   const remembered = new Map<number, { outcome: Unauthorized; tokenVersion: number; until: number }>();
@@ -29,7 +29,7 @@ export function createRefusedTokens(monotonicNow: () => number): RefusedTokens {
       const known = remembered.get(portalId);
       // Those that were told of it do not make it last.
       if (known?.tokenVersion === tokenVersion && known.until > monotonicNow()) return;
-      if (remembered.size >= MOST_REMEMBERED) remembered.clear();
+      if (remembered.size >= MAX_REMEMBERED) remembered.clear();
       remembered.set(portalId, { outcome, tokenVersion, until: monotonicNow() + REMEMBERED_MS });
     },
   };

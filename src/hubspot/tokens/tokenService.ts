@@ -1,7 +1,7 @@
 import type { Config } from '../../platform/config.js';
 import { createDataKeys } from '../../db/secrets/dataKeys.js';
 import type { Pool } from '../../db/pool.js';
-import type { PortalDirectory } from '../../db/portals/portalDirectory.js';
+import type { PortalResolver } from '../../db/portals/portalResolver.js';
 import { createTokenReader } from '../../db/tokens/tokens.js';
 import { createTokenLocks } from '../../db/tokens/tokenLocks.js';
 import type { Logger } from '../../platform/logger.js';
@@ -23,7 +23,7 @@ export interface TokenService {
 /** Everything that the tokens of portals need, put together for one process. */
 export function createTokenService(deps: {
   pool: Pool;
-  directory: PortalDirectory;
+  portalResolver: PortalResolver;
   transport: Transport;
   config: Config;
   logger: Logger;

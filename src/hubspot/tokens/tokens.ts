@@ -1,6 +1,6 @@
 import type { Config } from '../../platform/config.js';
 import { isTransientDatabaseError, type Pool } from '../../db/pool.js';
-import type { PortalDirectory, PortalId } from '../../db/portals/portalDirectory.js';
+import type { PortalResolver, PortalId } from '../../db/portals/portalResolver.js';
 import { accessTokenPlace } from '../../db/secrets/sealedColumns.js';
 import type { TokenLocks } from '../../db/tokens/tokenLocks.js';
 import { noteUse, type ReadToken } from '../../db/tokens/tokens.js';
@@ -62,7 +62,7 @@ interface Known extends AccessToken {
 }
 
 /** How old what a process knows of a row may be: so long a disconnect elsewhere may go unnoticed. */
-const BELIEVED_MS = 30_000;
+const CACHE_TTL_MS = 30_000;
 /** A token that ends within this is not begun with: HubSpot would refuse it on arrival. */
 const EXPIRY_MARGIN_MS = 5000;
 const WAIT_MS = 10_000;
@@ -73,7 +73,7 @@ const MAX_CACHED = 20_000;
 export function createTokens(deps: {
   pool: Pool;
   readToken: ReadToken;
-  directory: PortalDirectory;
+  portalResolver: PortalResolver;
   sealing: Sealing;
   oauth: OAuth;
   locks: TokenLocks;
@@ -83,7 +83,7 @@ export function createTokens(deps: {
   keeper?: Keeper;
   random?: () => number;
 }): Tokens {
-  const { pool, directory, sealing, config, logger, keeper } = deps;
+  const { pool, portalResolver, sealing, config, logger, keeper } = deps;
   const cache = new Map<number, Known>();
   const reading = new Map<number, Promise<Known>>();
   const noted = new Map<number, number>();
@@ -97,14 +97,14 @@ export function createTokens(deps: {
 
   async function read(portalId: number): Promise<Known> {
     const ownToken = portalId === config.HUBSPOT_PORTAL_ID ? config.HUBSPOT_PRIVATE_APP_TOKEN : undefined;
-    const entry = await directory.find(portalId);
+    const entry = await portalResolver.find(portalId);
     const row = entry && (await deps.readToken({ workspaceId: entry.workspaceId, portalId }));
     if (row) refuseUnusable(row);
     const portal = { workspaceId: row?.workspaceId ?? '', portalId };
     const base = {
       portal,
       timeZone: row?.timeZone ?? 'UTC',
-      until: performance.now() + BELIEVED_MS,
+      until: performance.now() + CACHE_TTL_MS,
       version: row?.version ?? 0,
     };
     if (row?.accessTokenSealed) {
@@ -143,7 +143,7 @@ export function createTokens(deps: {
   function forget(portalId: number): void {
     cache.delete(portalId);
     reading.delete(portalId);
-    directory.forget(portalId);
+    portalResolver.forget(portalId);
   }
 
   async function known(portalId: number): Promise<Known> {

@@ -35,7 +35,7 @@ interface Options {
 }
 
 const DEADLINE_MS = 10_000;
-const MOST_HEADER_BYTES = 16 * 1024;
+const MAX_HEADER_BYTES = 16 * 1024;
 
 export function createOutgoing({
   allowLocal,
@@ -92,7 +92,7 @@ export function createOutgoing({
           headers: { ...headers, 'content-length': Buffer.byteLength(body) },
           lookup,
           agent: false,
-          maxHeaderSize: MOST_HEADER_BYTES,
+          maxHeaderSize: MAX_HEADER_BYTES,
           signal: AbortSignal.timeout(deadlineMs),
         },
         (response) => {

@@ -1,6 +1,6 @@
 import type { Config } from '../../platform/config.js';
 import type { DeadLetter } from '../../db/outbox/deadLetters.js';
-import type { PortalDirectory } from '../../db/portals/portalDirectory.js';
+import type { PortalResolver } from '../../db/portals/portalResolver.js';
 import { saysLoss } from '../../sdk/outbox/json.js';
 import { destinationOf } from './destination.js';
 import { interpret } from './interpret.js';
@@ -20,7 +20,7 @@ export type JudgedAnew =
   | { readonly ok: false; readonly id: string; readonly reason: string };
 
 interface Dependencies {
-  readonly directory: PortalDirectory;
+  readonly portalResolver: PortalResolver;
   readonly registry: Registry;
   readonly settings: OutboxSettings;
   readonly options: Pick<EventContext, 'contactKeyProperty'>;
@@ -41,7 +41,7 @@ export async function judgeAnew(
   // Discarding keeps the words of the operator there; then nothing is known of it.
   if (letter.state === 'invalid' && saysLoss(letter.reason)) return refused(letter.reason);
   const portalId = letter.portalId ?? deps.config.HUBSPOT_PORTAL_ID;
-  const destination = await destinationOf(portalId, deps.directory, () => workspaceId);
+  const destination = await destinationOf(portalId, deps.portalResolver, () => workspaceId);
   if (destination.problem !== undefined) return refused(destination.problem);
   if (portalId === undefined || destination.workspaceId !== workspaceId)
     return refused(`Portal ${portalId} is not connected here: connect it, then redrive`);

@@ -24,8 +24,8 @@ export interface OutboxSettings {
   forget(workspaceId: string): void;
 }
 
-const BELIEVED_MS = 3000;
-const MOST_REMEMBERED = 1000;
+const CACHE_TTL_MS = 3000;
+const MAX_REMEMBERED = 1000;
 
 export const NO_SETTINGS: WorkspaceSettings = { mapping: () => undefined, isShadow: () => false };
 
@@ -41,8 +41,8 @@ export function createOutboxSettings(pool: Pool): OutboxSettings {
     of(workspaceId, sinceMs = -Infinity) {
       const known = remembered.get(workspaceId);
       const now = performance.now();
-      if (known && known.readMs + BELIEVED_MS > now && known.readMs >= sinceMs) return known.settings;
-      if (remembered.size >= MOST_REMEMBERED) remembered.clear();
+      if (known && known.readMs + CACHE_TTL_MS > now && known.readMs >= sinceMs) return known.settings;
+      if (remembered.size >= MAX_REMEMBERED) remembered.clear();
       const settings = read(workspaceId);
       remembered.set(workspaceId, { settings, readMs: now });
       settings.catch(() => remembered.delete(workspaceId)); // whoever asked is told; the next one asks again

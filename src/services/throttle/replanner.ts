@@ -15,7 +15,7 @@ interface Dependencies {
 const STRETCH = 5000;
 /** Woken here and now is what the new plan lets go soon; the relay wakes the rest as its time comes. */
 const NUDGE_WITHIN_MS = 20_000;
-const MOST_NUDGES = 200;
+const MAX_NUDGES = 200;
 const FIRST_SEQ = '-9223372036854775808';
 
 /**
@@ -54,7 +54,7 @@ export class Replanner {
     const late = await packsOfLaneToNudge(pool, lane, {
       withinMs: NUDGE_WITHIN_MS,
       slackMs: config.THROTTLE_HORIZON_MS,
-      most: MOST_NUDGES,
+      most: MAX_NUDGES,
     });
     for (const { workflowId } of late) await temporal.nudgePack(workflowId);
     return late.length;
@@ -62,7 +62,7 @@ export class Replanner {
 
   /** Wakes the workflows of executions that were marked to end out of turn. One that is awake ends all of its lane's. */
   async wakeEnding(lane: LaneId): Promise<void> {
-    for (const { workflowId } of await packsToEnd(this.#deps.pool, lane, MOST_NUDGES))
+    for (const { workflowId } of await packsToEnd(this.#deps.pool, lane, MAX_NUDGES))
       await this.#deps.temporal.nudgePack(workflowId);
   }
 

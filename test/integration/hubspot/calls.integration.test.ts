@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type pg from 'pg';
-import { createPortalDirectory } from '../../../src/db/portals/portalDirectory.js';
+import { createPortalResolver } from '../../../src/db/portals/portalResolver.js';
 import type { Queryable } from '../../../src/db/pool.js';
 import { forWorkspace } from '../../../src/db/tenant.js';
 import { createErrorShare, type ErrorShare } from '../../../src/hubspot/gateway/errorShare.js';
@@ -47,7 +47,7 @@ beforeEach(async () => {
 });
 afterAll(() => db.drop());
 
-const workspaces = () => createPortalWorkspaces(createPortalDirectory(pool));
+const workspaces = () => createPortalWorkspaces(createPortalResolver(pool));
 
 describe('the log of requests', () => {
   const request = {

@@ -21,7 +21,7 @@ describe('the circuit breaker', () => {
     (await all[1]!.budget.acquire(other, 'sync')).giveBack(); // nobody else is held up
 
     const permits: Permit[] = [];
-    // Who has the permit notes what came of it, as the door does.
+    // Who has the permit notes what came of it, as the gateway does.
     const owners: (typeof all)[number][] = [];
     for (const process of all)
       for (const priority of ['completion', 'sync'] as const)

@@ -4,13 +4,13 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { AppError } from '../../../src/platform/errors.js';
 import type { Budget, Permit } from '../../../src/hubspot/budget/budget.js';
 import type { Budgets } from '../../../src/hubspot/budget/budgets.js';
-import { createDoor, type Door, type DoorRequest } from '../../../src/hubspot/gateway/gateway.js';
+import { createGateway, type Gateway, type GatewayRequest } from '../../../src/hubspot/gateway/gateway.js';
 import type { Tokens } from '../../../src/hubspot/tokens/tokens.js';
 import { createLogger } from '../../../src/platform/logger.js';
 import { Secret } from '../../../src/platform/secret.js';
 import { until } from '../../support/until.js';
 
-/* The door against a real HTTP server that behaves badly. The budget is a stand-in that notes what became of its permits. */
+/* The gateway against a real HTTP server that behaves badly. The budget is a stand-in that notes what became of its permits. */
 
 type Handler = (request: IncomingMessage, response: ServerResponse, body: string) => void;
 
@@ -21,7 +21,7 @@ const completion = {
 };
 
 let server: Server;
-let door: Door;
+let gateway: Gateway;
 let handler: Handler;
 let requests: { method: string; url: string; headers: IncomingMessage['headers']; body: string }[];
 let sockets: Set<Socket>;
@@ -116,18 +116,18 @@ beforeEach(async () => {
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
-  door = openDoor(`http://127.0.0.1:${port}`);
+  gateway = openGateway(`http://127.0.0.1:${port}`);
 });
 
 afterEach(async () => {
-  await door.close();
+  await gateway.close();
   for (const socket of sockets) socket.destroy();
   await new Promise((resolve) => server.close(resolve));
   expect(permits.filter(({ state }) => state === 'out')).toEqual([]); // every permit was used or given back
 });
 
-function openDoor(origin: string): Door {
-  return createDoor({
+function openGateway(origin: string): Gateway {
+  return createGateway({
     budgets,
     tokens,
     config: { HUBSPOT_API_BASE_URL: origin, HUBSPOT_API_VERSION: '2026-03', HUBSPOT_API_VERSIONS: {} },
@@ -137,14 +137,14 @@ function openDoor(origin: string): Door {
 }
 
 function send(changes: { deadlineMs?: number; permit?: Permit } = {}) {
-  const request: DoorRequest = {
+  const request: GatewayRequest = {
     portalId: PORTAL,
     priority: 'completion',
     resource: 'completeCallbacks',
     body: completion,
     ...changes,
   };
-  return door.request(request);
+  return gateway.request(request);
 }
 
 function answer(status: number, body = '', headers: Record<string, string> = {}): Handler {
@@ -171,7 +171,7 @@ describe('a request', () => {
 
   it('percent-encodes what goes into the path', async () => {
     handler = answer(204);
-    await door.request({
+    await gateway.request({
       portalId: PORTAL,
       priority: 'completion',
       resource: 'completeCallback',
@@ -311,7 +311,7 @@ describe('a token', () => {
     });
     handler = (request, response) =>
       response.writeHead(request.url?.includes('owners') ? 403 : 204).end(body);
-    const owners = () => door.request({ portalId: PORTAL, priority: 'sync', resource: 'listOwners' });
+    const owners = () => gateway.request({ portalId: PORTAL, priority: 'sync', resource: 'listOwners' });
     for (let n = 0; n < 5; n += 1)
       expect(await owners()).toMatchObject({
         kind: 'forbidden',
@@ -328,9 +328,9 @@ describe('a token', () => {
 describe('each request', () => {
   it('counts under its own limit, a custom event under none', async () => {
     handler = answer(204);
-    const of = async (request: Omit<DoorRequest, 'portalId' | 'priority'>) => {
+    const of = async (request: Omit<GatewayRequest, 'portalId' | 'priority'>) => {
       rings.length = 0;
-      await door.request({ portalId: PORTAL, priority: 'sync', ...request } as DoorRequest);
+      await gateway.request({ portalId: PORTAL, priority: 'sync', ...request } as GatewayRequest);
       return rings.at(0);
     };
     const search = { filterGroups: [], properties: [], sorts: [], limit: 1, after: '0' };
@@ -377,7 +377,7 @@ describe('each request', () => {
     });
     const event = { eventName: 'pe7_x', properties: {} };
     expect(
-      await door.request({ portalId: PORTAL, priority: 'outbox', resource: 'sendEvent', body: event }),
+      await gateway.request({ portalId: PORTAL, priority: 'outbox', resource: 'sendEvent', body: event }),
     ).toMatchObject({ kind: 'unavailable', reason: 'breaker' });
     expect(requests).toEqual([]);
   });
@@ -416,10 +416,10 @@ describe('a request that must not be sent', () => {
   });
 
   it('comes to unavailable when nobody listens', async () => {
-    await door.close();
+    await gateway.close();
     const { port } = server.address() as AddressInfo;
     await new Promise((resolve) => server.close(resolve));
-    door = openDoor(`http://127.0.0.1:${port}`);
+    gateway = openGateway(`http://127.0.0.1:${port}`);
     expect(await send()).toMatchObject({ kind: 'unavailable', reason: 'network', effect: 'none' });
     expect(permits).toMatchObject([{ state: 'back' }]);
   });
@@ -534,7 +534,7 @@ describe('a thousand requests', () => {
     };
     const outcomes = await Promise.all(
       Array.from({ length: 1000 }, (_, n) =>
-        door.request({
+        gateway.request({
           portalId: PORTAL,
           priority: 'completion',
           resource: 'completeCallbacks',

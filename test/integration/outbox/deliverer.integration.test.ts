@@ -7,7 +7,7 @@ import { createPortalProperties } from '../../../src/activities/outbox/portalPro
 import { claimEvents, type OutboxClaim } from '../../../src/db/outbox/claims.js';
 import { enqueueEvents } from '../../../src/db/outbox/enqueue.js';
 import { COUNTER_MARKER, EFFECT_KEY_PROPERTY } from '../../../src/domain/outbox/operations.js';
-import type { DoorRequest } from '../../../src/hubspot/gateway/gateway.js';
+import type { GatewayRequest } from '../../../src/hubspot/gateway/gateway.js';
 import { classifyResponse, type Outcome } from '../../../src/hubspot/wire/outcomes.js';
 import { pathOf } from '../../../src/hubspot/wire/paths.js';
 import { createLogger } from '../../../src/platform/logger.js';
@@ -70,7 +70,7 @@ beforeEach(async () => {
 });
 afterEach(() => crm.close());
 
-async function request(wish: DoorRequest): Promise<Outcome> {
+async function request(wish: GatewayRequest): Promise<Outcome> {
   const { objectType } = (wish.params ?? {}) as { objectType?: string };
   asked.push(wish.resource === 'createObjects' ? `${wish.resource} ${objectType}` : wish.resource);
   const at = mishaps.findIndex(({ resource }) => resource === wish.resource);
@@ -90,7 +90,7 @@ function fail(answer: Outcome | Error): Outcome {
 
 /** As a worker knows properties. */
 function properties({ make, appEvents = [] }: { make: boolean; appEvents?: string[] }) {
-  const known = createPortalProperties({ door: { request }, logger, group: 'sluice' });
+  const known = createPortalProperties({ gateway: { request }, logger, group: 'sluice' });
   return {
     properties: known,
     setUp: createPortalSetUp({ properties: known, make, prefix: 'sluice_', appEvents }),
@@ -99,7 +99,7 @@ function properties({ make, appEvents = [] }: { make: boolean; appEvents?: strin
 
 const deps = (): DelivererDependencies => ({
   pool: database.pool,
-  door: {
+  gateway: {
     request,
     acquire: () => Promise.reject(new Error('not here')),
     close: () => Promise.resolve(),
@@ -411,8 +411,8 @@ describe('what is not sent', () => {
     const whole = deps();
     const watched: DelivererDependencies = {
       ...whole,
-      door: {
-        ...whole.door,
+      gateway: {
+        ...whole.gateway,
         request(wish) {
           bodies.push(`${wish.resource} ${JSON.stringify('body' in wish ? wish.body : null)}`);
           return request(wish);

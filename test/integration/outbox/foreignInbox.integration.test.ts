@@ -5,7 +5,7 @@ import { createCollector } from '../../../src/activities/outbox/collector.js';
 import { runCli } from '../../../src/cli/program.js';
 import { forgetRemoved, moveFromForeignInbox } from '../../../src/db/outbox/foreignInbox.js';
 import type { Pool } from '../../../src/db/pool.js';
-import { createPortalDirectory } from '../../../src/db/portals/portalDirectory.js';
+import { createPortalResolver } from '../../../src/db/portals/portalResolver.js';
 import { createLogger } from '../../../src/platform/logger.js';
 import { createMetrics } from '../../../src/platform/metrics.js';
 import { createOutbox } from '../../../src/sdk/outbox/outbox.js';
@@ -76,7 +76,7 @@ const track = (n: number, key?: string) =>
 const collector = (pools: { ours?: Pool; theirs?: Pool } = {}) => {
   const pool = pools.ours ?? ours.pool;
   return createCollector({
-    ...{ pool, directory: createPortalDirectory(pool), registry: createRegistry(SHIPPED), logger },
+    ...{ pool, portalResolver: createPortalResolver(pool), registry: createRegistry(SHIPPED), logger },
     ...{ settings: createOutboxSettings(pool), options: {}, metrics: createMetrics('test').outbox },
     foreign: { ours: pool, theirs: pools.theirs ?? shop, name: 'shop' },
     wakeDeliveries: () => Promise.resolve(),

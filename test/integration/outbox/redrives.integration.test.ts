@@ -5,7 +5,7 @@ import {
 } from '../../../src/activities/outbox/redriveActivities.js';
 import { claimEvents, settleEvents } from '../../../src/db/outbox/claims.js';
 import { enqueueEvents, type NewEvent } from '../../../src/db/outbox/enqueue.js';
-import { createPortalDirectory } from '../../../src/db/portals/portalDirectory.js';
+import { createPortalResolver } from '../../../src/db/portals/portalResolver.js';
 import { createRegistry } from '../../../src/sdk/outbox/registry/registry.js';
 import { SHIPPED } from '../../../src/sdk/outbox/registry/shipped.js';
 import { createOutboxSettings } from '../../../src/services/outbox/workspaceSettings.js';
@@ -38,7 +38,7 @@ beforeEach(async () => {
   woken = [];
   const { pool } = harness.database;
   activities = createRedriveActivities({
-    ...{ pool, directory: createPortalDirectory(pool), settings: createOutboxSettings(pool) },
+    ...{ pool, portalResolver: createPortalResolver(pool), settings: createOutboxSettings(pool) },
     ...{ registry: createRegistry(SHIPPED), options: {}, config: { HUBSPOT_PORTAL_ID: undefined } },
     wakeDeliveries: async (events) => void woken.push(...events.map(({ portalId }) => portalId ?? 0)),
   });

@@ -39,7 +39,7 @@ beforeEach(async () => {
   const keys = [{ id: 'dev', key: new Secret(Buffer.alloc(32, 7).toString('base64')) }];
   activities = createInstallActivities({
     pool,
-    door: {
+    gateway: {
       request: ({ resource }) => {
         asked.push(resource);
         return Promise.resolve(answer);

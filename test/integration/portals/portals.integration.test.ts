@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { createPortalDirectory } from '../../../src/db/portals/portalDirectory.js';
+import { createPortalResolver } from '../../../src/db/portals/portalResolver.js';
 import { createPortalWorkspaces } from '../../../src/hubspot/budget/portalWorkspaces.js';
 import { createRequestLog } from '../../../src/hubspot/gateway/requestLog.js';
 import { createLogger } from '../../../src/platform/logger.js';
@@ -141,7 +141,7 @@ describe('GET /api/portals/:id/budget', () => {
 describe('GET /api/portals/:id/requests', () => {
   it('lists what was sent, newest first, by outcome, status and time', async () => {
     await harness.api.post('/api/portals', { portalId: 42, accessToken: TOKEN });
-    const workspaces = createPortalWorkspaces(createPortalDirectory(harness.database.pool));
+    const workspaces = createPortalWorkspaces(createPortalResolver(harness.database.pool));
     const { pool } = harness.database;
     const log = createRequestLog({ pool, workspaces, logger: createLogger(SILENT, 'test') });
     const base = {

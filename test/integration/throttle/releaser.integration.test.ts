@@ -10,10 +10,10 @@ import { createReleaser, type Releaser } from '../../../src/activities/throttle/
 import { intakeExecutions } from '../../../src/db/throttle/intake.js';
 import { grantReleases } from '../../../src/db/throttle/releases.js';
 import { takePack } from '../../../src/db/throttle/packs.js';
-import { createPortalDirectory } from '../../../src/db/portals/portalDirectory.js';
+import { createPortalResolver } from '../../../src/db/portals/portalResolver.js';
 import { createBudgets, type Budgets } from '../../../src/hubspot/budget/budgets.js';
 import { createPortalWorkspaces } from '../../../src/hubspot/budget/portalWorkspaces.js';
-import { createDoor, type Door } from '../../../src/hubspot/gateway/gateway.js';
+import { createGateway, type Gateway } from '../../../src/hubspot/gateway/gateway.js';
 import { createLogger } from '../../../src/platform/logger.js';
 import { createMetrics } from '../../../src/platform/metrics.js';
 import { plainTokens } from '../../support/tokens.js';
@@ -26,13 +26,13 @@ const logger = createLogger({ LOG_LEVEL: 'silent', LOG_FORMAT: 'json' }, 'test')
 const metrics = createMetrics('test');
 const times = { THROTTLE_MIN_HOLD_MS: 0, THROTTLE_HORIZON_MS: 2000, THROTTLE_EXPIRY_GUARD_MS: 1000 };
 
-/** The release as it is in production, without Temporal: real database, real door, the sandbox as HubSpot. */
+/** The release as it is in production, without Temporal: real database, real gateway, the sandbox as HubSpot. */
 describe('the release', () => {
   let db: TestDatabase;
   let hubspot: Harness;
   let portal: Awaited<ReturnType<Harness['portal']>>;
   let budgets: Budgets;
-  let door: Door;
+  let gateway: Gateway;
   let releaser: Releaser;
   let nextPortal = 700;
 
@@ -59,11 +59,11 @@ describe('the release', () => {
         BUDGET_ASSOCIATION_SLOTS: 100,
         BUDGET_OAUTH_SLOTS: 4,
       },
-      workspaces: createPortalWorkspaces(createPortalDirectory(db.pool)),
+      workspaces: createPortalWorkspaces(createPortalResolver(db.pool)),
       logger,
     });
     const tokens = plainTokens(db.pool, portal);
-    door = createDoor({
+    gateway = createGateway({
       budgets,
       tokens,
       logger,
@@ -71,7 +71,7 @@ describe('the release', () => {
     });
     releaser = createReleaser({
       pool: db.pool,
-      door,
+      gateway,
       owner: `test-${nextPortal}`,
       config: times,
       logger,
@@ -80,7 +80,7 @@ describe('the release', () => {
   });
   afterEach(async () => {
     await releaser.stop();
-    await door.close();
+    await gateway.close();
     await budgets.stop();
   });
 
@@ -174,7 +174,7 @@ describe('the release', () => {
       ...{ workspaceId: WORKSPACE, laneIds: [laneId], most: 100, owner: 'test', leaseMs: 10_000, holdMs: 0 },
     });
     const deadlines: number[] = [];
-    const slow: Pick<Door, 'request'> = {
+    const slow: Pick<Gateway, 'request'> = {
       async request({ deadlineMs }) {
         deadlines.push(performance.now() + deadlineMs!);
         await delay(200);
@@ -182,7 +182,7 @@ describe('the release', () => {
       },
     };
     const deps = { pool: db.pool, logger, metrics, settled: () => {}, stop: new AbortController().signal };
-    const completion = createCompletion({ ...deps, door: { ...door, ...slow }, deadlineMs: 500 });
+    const completion = createCompletion({ ...deps, gateway: { ...gateway, ...slow }, deadlineMs: 500 });
     const permit = { portalId: portal.portalId, expiresInMs: Infinity, use() {}, giveBack() {} };
     const startedAt = performance.now();
     const againInMs = await completion.complete(

@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { LaneDirectory } from '../../../src/api/throttle/laneDirectory.js';
-import { createPortalDirectory } from '../../../src/db/portals/portalDirectory.js';
+import { createPortalResolver } from '../../../src/db/portals/portalResolver.js';
 import type { ActionCall } from '../../../src/api/throttle/call.js';
 import { Replanner } from '../../../src/services/throttle/replanner.js';
 import { Starter } from '../../../src/api/throttle/starter.js';
@@ -194,7 +194,7 @@ describe('the lane of a call', () => {
   const directory = (changed: string[][] = []) =>
     new LaneDirectory({
       pool: db.pool,
-      portals: createPortalDirectory(db.pool),
+      portals: createPortalResolver(db.pool),
       defaultRate: { limit: 100, intervalMs: 10_000 },
       logger,
       rateChanged: (lanes) => Promise.resolve(void changed.push(lanes.map((lane) => lane.laneId))),

@@ -91,7 +91,10 @@ describe('the documents name only what exists', () => {
     const api = read('src/api/http/app.ts');
     const mounts = [...api.matchAll(/(api|app)\.use\('(\/[\w/]+)', (\w+Router)\(/g)];
     const fileOf = (router: string) =>
-      firstGroups(api, new RegExp(`import \\{[^}]*\\b${router}\\b[^}]*\\} from '\\.\\./([^']+)\\.js'`, 'g'))[0];
+      firstGroups(
+        api,
+        new RegExp(`import \\{[^}]*\\b${router}\\b[^}]*\\} from '\\.\\./([^']+)\\.js'`, 'g'),
+      )[0];
     const exist = [
       'POST /api/hubspot/action',
       ...firstGroups(read('src/api/http/healthRouter.ts'), /router\.get\('([^']+)'/g).map(

@@ -2,7 +2,7 @@ import { COUNTER_MARKER, EFFECT_KEY_PROPERTY } from '../../../src/domain/outbox/
 import type { PortalTraits } from '../../../src/domain/outbox/operations.js';
 import type { DeliveryRun } from '../../../src/services/outbox/delivery/deliveryRun.js';
 import type { OutboxRequest } from '../../../src/services/outbox/delivery/request.js';
-import type { DoorRequest } from '../../../src/hubspot/gateway/gateway.js';
+import type { GatewayRequest } from '../../../src/hubspot/gateway/gateway.js';
 import type { Outcome } from '../../../src/hubspot/wire/outcomes.js';
 
 export function traits(some: Partial<PortalTraits> = {}): PortalTraits {
@@ -26,8 +26,8 @@ export class FakeHubSpot {
   readonly links = new Set<string>();
   readonly events = new Map<string, Record<string, unknown>>();
   readonly requests: OutboxRequest[] = [];
-  /** The same as the door takes them. */
-  readonly sent: DoorRequest[] = [];
+  /** The same as the gateway takes them. */
+  readonly sent: GatewayRequest[] = [];
   /** Values that HubSpot refuses: as an error of the row, or of the batch as a whole. */
   badValue: string | undefined;
   wholeBatches = false;

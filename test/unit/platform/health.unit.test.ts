@@ -71,7 +71,7 @@ describe('metrics', () => {
   it('are served with our names, each with its help', async () => {
     const { metrics } = await serve({});
     metrics.releases.inc({ state: 'completed' });
-    metrics.door.request({
+    metrics.gateway.request({
       portalId: 1,
       resource: 'completeCallbacks',
       kind: 'ok',

@@ -14,7 +14,7 @@ export interface InstallGrant extends Pick<Grant, 'accessToken' | 'refreshToken'
 
 /** A person waits: what a moment later may work is tried so often, and then given back to them. */
 const TRIES = 3;
-const MOST_WAIT_MS = 2000;
+const MAX_WAIT_MS = 2000;
 
 /** Exchanges the code and finds out what was granted for which account. Throws an AppError that says what went wrong. */
 export async function obtainGrant(
@@ -54,8 +54,7 @@ async function patiently<T>(ask: () => Promise<T>): Promise<T> {
       if (!(error instanceof OAuthError)) throw error;
       const waitMs = error.failure.retryAfterMs ?? 500 * tried;
       // `unknown` is not tried again: a code works once, and HubSpot may have taken it.
-      if (error.failure.class !== 'transient' || tried === TRIES || waitMs > MOST_WAIT_MS)
-        throw saidOf(error);
+      if (error.failure.class !== 'transient' || tried === TRIES || waitMs > MAX_WAIT_MS) throw saidOf(error);
       await delay(waitMs);
     }
   }

@@ -59,12 +59,12 @@ export function createRegistry(types: readonly AnyEventType[]): Registry {
 
 const NAME = /^[a-z][a-z0-9_]{0,62}$/;
 const NAME_RULE = 'small letters, digits and underscores, at most 63, a letter first';
-const MOST_PROBLEMS = 5;
+const MAX_PROBLEMS = 5;
 
 /** Zod's issues as `driver.email: Invalid email address; …`. They name what was expected, not what came. */
 export function problemsOf(error: z.ZodError): string {
   const shown = error.issues
-    .slice(0, MOST_PROBLEMS)
+    .slice(0, MAX_PROBLEMS)
     .map(({ path, message }) => `${path.length > 0 ? path.map(String).join('.') : 'the whole'}: ${message}`);
   const more = error.issues.length - shown.length;
   return shown.join('; ') + (more > 0 ? `; and ${more} more` : '');

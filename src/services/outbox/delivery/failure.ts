@@ -20,7 +20,7 @@ export interface Failure {
 type BadOutcome = Exclude<Outcome, { kind: 'ok' | 'partial' }>;
 
 /**
- * What an outcome of the door means for the rows of its request. `harmless`: repeating the request does nothing twice, so that an answer that
+ * What an outcome of the gateway means for the rows of its request. `harmless`: repeating the request does nothing twice, so that an answer that
  * never came is an ordinary failure.
  */
 export function failureOf(outcome: BadOutcome, { harmless }: { harmless: boolean }): Failure {

@@ -13,7 +13,7 @@ type OutboxResource =
   | 'sendEvents'
   | 'createTimelineEvents';
 
-/** A request to HubSpot as data, in the words of the door: who sends it adds the portal and the priority. */
+/** A request to HubSpot as data, in the words of the gateway: who sends it adds the portal and the priority. */
 export type OutboxRequest = {
   [R in OutboxResource]: { readonly resource: R; readonly params: ParamsOf<R>; readonly body: BodyOf<R> };
 }[OutboxResource];

@@ -15,21 +15,21 @@ export interface PortalEntry {
 }
 
 /**
- * Finds the workspace of a portal, for whoever knows a portal only: HubSpot's calls, the door. Fails closed: a portal that is not known
+ * Finds the workspace of a portal, for whoever knows a portal only: HubSpot's calls, the gateway. Fails closed: a portal that is not known
  * has no workspace, and without one no row is seen.
  */
-export interface PortalDirectory {
+export interface PortalResolver {
   /** Undefined when the portal is not known here. State and epoch may be some seconds old; the workspace never changes. */
   find(portalId: number): Promise<PortalEntry | undefined>;
   /** Drops what is remembered of the portal: the next call reads again. */
   forget(portalId: number): void;
 }
 
-const BELIEVED_MS = 5000;
-const MOST_REMEMBERED = 20_000;
+const CACHE_TTL_MS = 5000;
+const MAX_REMEMBERED = 20_000;
 
 /** Remembers what it found for some seconds; what is asked for at the same moment is looked up in one statement. */
-export function createPortalDirectory(db: Queryable): PortalDirectory {
+export function createPortalResolver(db: Queryable): PortalResolver {
   const remembered = new Map<number, { entry: PortalEntry; until: number }>();
   const asked = new Map<number, Promise<PortalEntry | undefined>>();
   let batch: { ids: number[]; found: Promise<Map<number, PortalEntry>> } | undefined;
@@ -50,8 +50,8 @@ export function createPortalDirectory(db: Queryable): PortalDirectory {
   async function read(portalId: number): Promise<PortalEntry | undefined> {
     const entry = (await lookUp(portalId)).get(portalId);
     if (!entry) return undefined;
-    if (remembered.size >= MOST_REMEMBERED) remembered.clear();
-    remembered.set(portalId, { entry, until: performance.now() + BELIEVED_MS });
+    if (remembered.size >= MAX_REMEMBERED) remembered.clear();
+    remembered.set(portalId, { entry, until: performance.now() + CACHE_TTL_MS });
     return entry;
   }
 
