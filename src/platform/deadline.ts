@@ -1,0 +1,16 @@
+/**
+ * Resolves or rejects as `work` does; rejects with `late()` when that takes longer than `ms`. The work itself is not ended: what becomes of
+ * it later is nobody's business any more, so whoever starts it logs its failure.
+ */
+export async function withDeadline<T>(work: Promise<T>, ms: number, late: () => Error): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const deadline = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(late()), ms);
+  });
+  work.catch(() => undefined); // a failure after the deadline is no unhandled rejection
+  try {
+    return await Promise.race([work, deadline]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
