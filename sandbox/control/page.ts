@@ -20,7 +20,7 @@ const HEADERS = {
 export async function createPage(): Promise<(path: string) => Answer | undefined> {
   const answers = new Map<string, Answer>();
   for (const [path, [file, type]] of Object.entries(ASSETS)) {
-    const body = await readFile(new URL(`./page/${file}`, import.meta.url), 'utf8');
+    const body = await readFile(new URL(`../page/${file}`, import.meta.url), 'utf8');
     answers.set(path, { status: 200, headers: { ...HEADERS, 'content-type': type }, body });
   }
   return (path) => answers.get(path);
