@@ -20,6 +20,9 @@ import { createLifecycle } from '../platform/lifecycle.js';
 import { createLogger } from '../platform/logger.js';
 import { createMetrics } from '../platform/metrics.js';
 import { connectTemporal } from '../temporal/connection.js';
+import { createOutboxStarter } from '../temporal/outbox/starter.js';
+import { createPortalStarter } from '../temporal/portals/starter.js';
+import { createThrottleStarter } from '../temporal/throttle/starter.js';
 import { createApp } from './http/app.js';
 import { cacheKeysOf } from './http/keyCache.js';
 import { createThrottleIntake } from './throttle/throttleIntake.js';
@@ -38,7 +41,13 @@ async function main(): Promise<void> {
 
   const metrics = createMetrics('api');
   metrics.watchDatabase(pool, logger);
-  const intake = createThrottleIntake({ config, pool, logger, metrics, temporal });
+  const intake = createThrottleIntake({
+    config,
+    pool,
+    logger,
+    metrics,
+    temporal: createThrottleStarter(temporal),
+  });
   lifecycle.onStop('intake', () => intake.stop());
 
   const transport = createTransport(config.HUBSPOT_API_BASE_URL);
@@ -68,7 +77,7 @@ async function main(): Promise<void> {
     throttle: intake.control,
     sealing: createSealing(config.ENCRYPTION_KEYS, createDataKeys(pool)),
     oauth: createOAuth({ transport, config, logger, metrics: metrics.tokens }),
-    temporal,
+    temporal: { ...createPortalStarter(temporal), ...createOutboxStarter(temporal) },
   });
 
   const server = createServer((request, response) => {

@@ -13,6 +13,7 @@ import { createLogger } from '../platform/logger.js';
 import { createMetrics } from '../platform/metrics.js';
 import { recordsOf } from '../services/outbox/delivery/answer.js';
 import { connectTemporal } from '../temporal/connection.js';
+import { createTokenKeeperStarter } from '../temporal/tokens/starter.js';
 import { createClient, type Client } from './client.js';
 import { clientEnvironment } from './environment.js';
 import { CliError } from './errors.js';
@@ -133,7 +134,7 @@ async function throughTheGateway(work: (gateway: Gateway) => Promise<void>): Pro
     });
     const tokenService = createTokenService({
       ...{ pool, portalResolver, transport, config, logger, metrics: metrics.tokens },
-      keeper: temporal.tokenKeeper,
+      keeper: createTokenKeeperStarter(temporal),
       acquire: (portalId, signal) => budgets.of('oauth').acquire(portalId, 'interactive', signal),
     });
     stops.push(() => tokenService.stop());

@@ -5,74 +5,61 @@ import {
   ScheduleOverlapPolicy,
   WorkflowNotFoundError,
 } from '@temporalio/client';
-import { TypedSearchAttributes } from '@temporalio/common';
+import { TypedSearchAttributes, type Duration, type SearchAttributePair } from '@temporalio/common';
 import type { Config } from '../platform/config.js';
-import type { Pack } from '../db/throttle/packs.js';
-import type { ThrottleInput } from '../workflows/throttle/throttle.js';
-import type { Keeper } from '../hubspot/tokens/tokens.js';
-import type { NoticeInput } from '../workflows/workspaces/notice.js';
-import type { OutboxDeliveryInput } from '../workflows/outbox/outboxDelivery.js';
-import type { OutboxRedriveInput } from '../workflows/outbox/outboxRedrive.js';
-import type { TokenKeeperInput } from '../workflows/tokens/tokenKeeper.js';
-import {
-  deliveryWorkflowId,
-  DISCONNECT_WORKFLOW,
-  disconnectWorkflowId,
-  INSTALL_WORKFLOW,
-  installWorkflowId,
-  NOTICE_WORKFLOW,
-  noticeWorkflowId,
-  NUDGE_SIGNAL,
-  OUTBOX_DELIVERY_WORKFLOW,
-  OUTBOX_REDRIVE_WORKFLOW,
-  PORTAL_CHANGED_SIGNAL,
-  redriveWorkflowId,
-  RELAY_SCHEDULE_ID,
-  RELAY_WORKFLOW,
-  THROTTLE_WORKFLOW,
-  TOKEN_KEEPER_WORKFLOW,
-  tokenKeeperWorkflowId,
-  type PortalEpoch,
-} from './ids.js';
-import { searchAttributes } from './searchAttributes.js';
+import { queueName, type TaskQueue } from './taskQueues.js';
 
 type TemporalConfig = Pick<
   Config,
   'TEMPORAL_ADDRESS' | 'TEMPORAL_NAMESPACE' | 'TEMPORAL_API_KEY' | 'TEMPORAL_TLS' | 'TEMPORAL_TASK_QUEUE'
 >;
 
-/** The only seam through which the service starts, signals or describes workflows. */
-export interface Temporal {
-  /** Starts the pack's workflow; does nothing when it already runs. Starts it anew when it had ended. */
-  startPack(pack: Pack): Promise<void>;
-  /** Wakes a pack's workflow. False when it no longer runs. */
-  nudgePack(workflowId: string): Promise<boolean>;
-  /** Makes the schedule of the relay, every `everyMs`, or leaves it as it is. */
-  ensureRelay(everyMs: number): Promise<void>;
-  /** The workflows that keep tokens fresh. */
-  readonly tokenKeeper: Keeper;
-  /** Starts the delivery of a notice; does nothing when it is under way. */
-  startNotice(notice: NoticeInput): Promise<void>;
-  /** Starts the delivery of a portal's events, or tells the one that runs that there are more. */
-  startDelivery(portal: OutboxDeliveryInput): Promise<void>;
-  /** Starts a redrive; does nothing when it runs. */
-  startRedrive(redrive: OutboxRedriveInput): Promise<void>;
-  /** Asks a redrive to end. False when it does not run. */
-  cancelRedrive(redriveId: string): Promise<boolean>;
-  /** Resolves when the server answers; rejects otherwise. */
+/** A workflow as it is started: its contract's words, and what people see of it in Temporal. */
+export interface WorkflowStart {
+  readonly workflow: string;
+  readonly queue: TaskQueue;
+  readonly workflowId: string;
+  readonly args: readonly unknown[];
+  /** One line for people. Ids and counts only (law 4). */
+  readonly summary?: string;
+  readonly searchAttributes?: SearchAttributePair[];
+}
+
+interface ScheduledWorkflow {
+  readonly scheduleId: string;
+  readonly everyMs: number;
+  readonly workflow: string;
+  readonly queue: TaskQueue;
+  readonly workflowId: string;
+  readonly runTimeout: Duration;
+  readonly purpose: string;
+}
+
+/**
+ * The only way in which the service starts, signals and cancels workflows. Each call has a deadline of ten seconds. What a room starts
+ * stands in its `starter.ts`, in the words of its `contract.ts`.
+ */
+export interface TemporalConnection {
+  /** Starts the workflow; does nothing when it runs already. Starts it anew when it had ended. */
+  start(start: WorkflowStart): Promise<void>;
+  /** Signals the workflow, which is started when it does not run. */
+  signalWithStart(start: WorkflowStart, signal: string): Promise<void>;
+  /** False when the workflow does not run. */
+  signal(workflowId: string, signal: string): Promise<boolean>;
+  /** Asks a workflow to end. False when it does not run. */
+  cancel(workflowId: string): Promise<boolean>;
+  /** Makes the schedule, or leaves it as it is. A round that comes while the last one runs is skipped. */
+  ensureSchedule(schedule: ScheduledWorkflow): Promise<void>;
+  /** Resolves when the server answers within three seconds; rejects otherwise, with words that say what to do. */
   check(): Promise<void>;
   close(): Promise<void>;
 }
 
-/** The workflows of portals that come and go. */
-export interface PortalWorkflows {
-  /** Starts what follows an install, or takes a portal out of use; does nothing when it runs already. */
-  startInstall(portal: PortalEpoch): Promise<void>;
-  startDisconnect(portal: PortalEpoch): Promise<void>;
-}
+const DEADLINE_MS = 10_000;
+const CHECK_DEADLINE_MS = 3000;
 
 /** Connects lazily: the process may start, and take calls, while Temporal is away. */
-export function connectTemporal(config: TemporalConfig): Temporal & PortalWorkflows {
+export function connectTemporal(config: TemporalConfig): TemporalConnection {
   const connection = Connection.lazy({
     address: config.TEMPORAL_ADDRESS,
     tls: config.TEMPORAL_TLS,
@@ -80,175 +67,74 @@ export function connectTemporal(config: TemporalConfig): Temporal & PortalWorkfl
     ...(config.TEMPORAL_API_KEY ? { apiKey: config.TEMPORAL_API_KEY.reveal() } : {}),
   });
   const client = new Client({ connection, namespace: config.TEMPORAL_NAMESPACE });
-  const taskQueue = config.TEMPORAL_TASK_QUEUE;
+  const nameOf = (queue: TaskQueue) => queueName(config.TEMPORAL_TASK_QUEUE, queue);
+  const inTime = <T>(call: () => Promise<T>) => client.withDeadline(Date.now() + DEADLINE_MS, call);
+
+  const optionsOf = ({ queue, workflowId, args, summary, searchAttributes }: WorkflowStart) => ({
+    taskQueue: nameOf(queue),
+    workflowId,
+    args: [...args],
+    workflowIdReusePolicy: 'ALLOW_DUPLICATE' as const,
+    ...(summary === undefined ? {} : { staticSummary: summary }),
+    ...(searchAttributes && { typedSearchAttributes: new TypedSearchAttributes(searchAttributes) }),
+  });
 
   return {
-    async startPack(pack) {
-      const input: ThrottleInput = {
-        workspaceId: pack.workspaceId,
-        packId: pack.packId,
-        portalId: pack.portalId,
-        laneId: pack.laneId,
-        size: pack.size,
-        dueInMs: Math.max(0, Math.round(pack.dueInMs)),
-      };
-      await client.withDeadline(Date.now() + 10_000, () =>
-        client.workflow.start(THROTTLE_WORKFLOW, {
-          taskQueue,
-          workflowId: pack.workflowId,
-          args: [input],
-          workflowIdReusePolicy: 'ALLOW_DUPLICATE',
-          workflowIdConflictPolicy: 'USE_EXISTING',
-          staticSummary: `${pack.size} execution${pack.size === 1 ? '' : 's'} of portal ${pack.portalId}, lane ${pack.laneId}`,
-          typedSearchAttributes: new TypedSearchAttributes([
-            { key: searchAttributes.portalId, value: String(pack.portalId) },
-            { key: searchAttributes.lane, value: pack.laneId },
-            { key: searchAttributes.callbackId, value: pack.headCallbackId },
-            { key: searchAttributes.executionState, value: 'waiting' },
-          ]),
-        }),
-      );
+    async start(start) {
+      const options = { ...optionsOf(start), workflowIdConflictPolicy: 'USE_EXISTING' as const };
+      await inTime(() => client.workflow.start(start.workflow, options));
     },
 
-    async nudgePack(workflowId) {
-      try {
-        await client.workflow.getHandle(workflowId).signal(NUDGE_SIGNAL);
-        return true;
-      } catch (error) {
-        if (error instanceof WorkflowNotFoundError) return false;
-        throw error;
-      }
+    async signalWithStart(start, signal) {
+      const options = { ...optionsOf(start), workflowIdConflictPolicy: 'USE_EXISTING' as const, signal };
+      await inTime(() => client.workflow.signalWithStart(start.workflow, options));
     },
 
-    startInstall: (portal) =>
-      startOfPortal(INSTALL_WORKFLOW, installWorkflowId(portal.portalId, portal.epoch), portal),
-    startDisconnect: (portal) =>
-      startOfPortal(DISCONNECT_WORKFLOW, disconnectWorkflowId(portal.portalId, portal.epoch), portal),
+    signal: (workflowId, signal) =>
+      inTime(() => ifItRuns(() => client.workflow.getHandle(workflowId).signal(signal))),
 
-    async ensureRelay(everyMs) {
+    cancel: (workflowId) => inTime(() => ifItRuns(() => client.workflow.getHandle(workflowId).cancel())),
+
+    async ensureSchedule({ scheduleId, everyMs, workflow, queue, workflowId, runTimeout, purpose }) {
       try {
         await client.schedule.create({
-          scheduleId: RELAY_SCHEDULE_ID,
+          scheduleId,
           spec: { intervals: [{ every: everyMs }] },
           policies: { overlap: ScheduleOverlapPolicy.SKIP, catchupWindow: 60_000 },
           action: {
             type: 'startWorkflow',
-            workflowType: RELAY_WORKFLOW,
-            workflowId: 'relay',
-            taskQueue,
-            workflowRunTimeout: '2m',
+            workflowType: workflow,
+            workflowId,
+            taskQueue: nameOf(queue),
+            workflowRunTimeout: runTimeout,
           },
-          memo: { purpose: 'Starts and wakes what a process that died has left' },
+          memo: { purpose },
         });
       } catch (error) {
         if (!(error instanceof ScheduleAlreadyRunning)) throw error;
       }
     },
 
-    tokenKeeper: {
-      async keep(portalId) {
-        await client.withDeadline(Date.now() + 10_000, () =>
-          client.workflow.start(TOKEN_KEEPER_WORKFLOW, keeperOptions(taskQueue, portalId)),
-        );
-      },
-      async tell(portalId) {
-        await client.withDeadline(Date.now() + 10_000, () =>
-          client.workflow.signalWithStart(TOKEN_KEEPER_WORKFLOW, {
-            ...keeperOptions(taskQueue, portalId),
-            signal: PORTAL_CHANGED_SIGNAL,
-          }),
-        );
-      },
-    },
-
-    async startDelivery({ workspaceId, portalId }) {
-      await client.withDeadline(Date.now() + 10_000, () =>
-        client.workflow.signalWithStart(OUTBOX_DELIVERY_WORKFLOW, {
-          taskQueue,
-          workflowId: deliveryWorkflowId(portalId),
-          args: [{ workspaceId, portalId }],
-          workflowIdReusePolicy: 'ALLOW_DUPLICATE',
-          signal: NUDGE_SIGNAL,
-          staticSummary: `Delivers the events of portal ${portalId}`,
-          typedSearchAttributes: new TypedSearchAttributes([
-            { key: searchAttributes.portalId, value: String(portalId) },
-          ]),
-        }),
-      );
-    },
-
-    async startRedrive({ workspaceId, redriveId }) {
-      await client.withDeadline(Date.now() + 10_000, () =>
-        client.workflow.start(OUTBOX_REDRIVE_WORKFLOW, {
-          taskQueue,
-          workflowId: redriveWorkflowId(redriveId),
-          args: [{ workspaceId, redriveId }],
-          workflowIdReusePolicy: 'ALLOW_DUPLICATE',
-          workflowIdConflictPolicy: 'USE_EXISTING',
-          staticSummary: 'Puts events of the outbox back on their way',
-        }),
-      );
-    },
-
-    async cancelRedrive(redriveId) {
-      try {
-        await client.withDeadline(Date.now() + 10_000, () =>
-          client.workflow.getHandle(redriveWorkflowId(redriveId)).cancel(),
-        );
-        return true;
-      } catch (error) {
-        if (error instanceof WorkflowNotFoundError) return false;
-        throw error;
-      }
-    },
-
-    async startNotice(notice) {
-      await client.withDeadline(Date.now() + 10_000, () =>
-        client.workflow.start(NOTICE_WORKFLOW, {
-          taskQueue,
-          workflowId: noticeWorkflowId(notice.noticeId),
-          args: [notice],
-          workflowIdReusePolicy: 'ALLOW_DUPLICATE',
-          workflowIdConflictPolicy: 'USE_EXISTING',
-          staticSummary: `Notice ${notice.noticeId}: ${notice.kind}`,
-        }),
-      );
-    },
-
     async check() {
-      await client.withDeadline(Date.now() + 3000, () => connection.workflowService.getSystemInfo({}));
+      try {
+        await client.withDeadline(Date.now() + CHECK_DEADLINE_MS, () =>
+          connection.workflowService.getSystemInfo({}),
+        );
+      } catch (cause) {
+        throw new Error('Temporal does not answer: check TEMPORAL_ADDRESS and that it runs', { cause });
+      }
     },
 
     close: () => connection.close(),
   };
-
-  async function startOfPortal(workflow: string, workflowId: string, portal: PortalEpoch): Promise<void> {
-    await client.withDeadline(Date.now() + 10_000, () =>
-      client.workflow.start(workflow, {
-        taskQueue,
-        workflowId,
-        args: [portal],
-        workflowIdReusePolicy: 'ALLOW_DUPLICATE',
-        workflowIdConflictPolicy: 'USE_EXISTING',
-        typedSearchAttributes: new TypedSearchAttributes([
-          { key: searchAttributes.portalId, value: String(portal.portalId) },
-        ]),
-      }),
-    );
-  }
 }
 
-function keeperOptions(taskQueue: string, portalId: number) {
-  const input: TokenKeeperInput = { portalId };
-  return {
-    taskQueue,
-    workflowId: tokenKeeperWorkflowId(portalId),
-    args: [input] as [TokenKeeperInput],
-    workflowIdReusePolicy: 'ALLOW_DUPLICATE',
-    workflowIdConflictPolicy: 'USE_EXISTING',
-    staticSummary: `Keeps the token of portal ${portalId} fresh while it is in use`,
-    typedSearchAttributes: new TypedSearchAttributes([
-      { key: searchAttributes.portalId, value: String(portalId) },
-    ]),
-  } as const;
+async function ifItRuns(call: () => Promise<unknown>): Promise<boolean> {
+  try {
+    await call();
+    return true;
+  } catch (error) {
+    if (error instanceof WorkflowNotFoundError) return false;
+    throw error;
+  }
 }

@@ -33,6 +33,12 @@ import { createMetrics } from '../platform/metrics.js';
 import { createOutgoing } from '../platform/outbound/post.js';
 import { startProbeServer } from '../platform/probeServer.js';
 import { connectTemporal } from '../temporal/connection.js';
+import { createOutboxStarter } from '../temporal/outbox/starter.js';
+import { createPortalStarter } from '../temporal/portals/starter.js';
+import { ensureReconciler } from '../temporal/reconciler.js';
+import { createThrottleStarter } from '../temporal/throttle/starter.js';
+import { createTokenKeeperStarter } from '../temporal/tokens/starter.js';
+import { createNoticeStarter } from '../temporal/workspaces/starter.js';
 import { Replanner } from '../services/throttle/replanner.js';
 import { connectWorker, createWorker } from './worker.js';
 
@@ -52,6 +58,8 @@ async function main(config: Config): Promise<void> {
   await refuseMissingKeys(encryptionKeys, logger);
   const temporal = connectTemporal(config);
   lifecycle.onStop('Temporal client', () => temporal.close());
+  const throttleStarter = createThrottleStarter(temporal);
+  const keeper = createTokenKeeperStarter(temporal);
   const transport = createTransport(config.HUBSPOT_API_BASE_URL);
   const portalResolver = createPortalResolver(pool);
   const { budgets, openGateway } = openBudgets({
@@ -66,7 +74,7 @@ async function main(config: Config): Promise<void> {
     config,
     logger,
     metrics: metrics.tokens,
-    keeper: temporal.tokenKeeper,
+    keeper,
     acquire: (portalId, signal) => budgets.of('oauth').acquire(portalId, 'interactive', signal),
   });
   const { tokens, oauth, sealing } = tokenService;
@@ -83,7 +91,7 @@ async function main(config: Config): Promise<void> {
   });
 
   const outbox = createOutboxService({
-    ...{ pool, portalResolver, gateway, temporal, owner, config, logger },
+    ...{ pool, portalResolver, gateway, temporal: createOutboxStarter(temporal), owner, config, logger },
     metrics: metrics.outbox,
   });
   const connection = await connectWorker(config, logger);
@@ -91,15 +99,18 @@ async function main(config: Config): Promise<void> {
     ...createThrottleActivities({ pool, releaser, config, logger }),
     ...createRelayActivities({
       pool,
-      temporal,
+      temporal: throttleStarter,
       config,
       logger,
       chores: [
         () => tidyOutbox(pool, 20_000, config.OUTBOX_RETENTION_DAYS),
         () => auditKeeper.signDue(),
-        createPortalSweep({ pool, temporal, logger }),
+        createPortalSweep({ pool, temporal: createPortalStarter(temporal), logger }),
       ],
-      errands: [() => startNotices({ pool, temporal }), () => outbox.startLeftBehind()],
+      errands: [
+        () => startNotices({ pool, temporal: createNoticeStarter(temporal) }),
+        () => outbox.startLeftBehind(),
+      ],
     }),
     ...createInstallActivities({
       pool,
@@ -107,7 +118,7 @@ async function main(config: Config): Promise<void> {
       oauth,
       sealing,
       tokens,
-      keeper: temporal.tokenKeeper,
+      keeper,
       logger,
     }),
     ...createTokenActivities({ pool, portalResolver, tokens, config }),
@@ -115,7 +126,7 @@ async function main(config: Config): Promise<void> {
     ...createNoticeActivities({ pool, sealing, outgoing, logger, metrics }),
     ...createPortalActivities({
       pool,
-      replanner: new Replanner({ pool, temporal, config, logger }),
+      replanner: new Replanner({ pool, temporal: throttleStarter, config, logger }),
       logger,
     }),
   });
@@ -130,7 +141,7 @@ async function main(config: Config): Promise<void> {
     await Promise.all([running, released]);
     await connection.close();
   });
-  await temporal.ensureRelay(RELAY_EVERY_MS);
+  await ensureReconciler(temporal, RELAY_EVERY_MS);
   if (config.HUBSPOT_ENABLED) outbox.collector.start();
   else logger.warn('The outbox is switched off (HUBSPOT_ENABLED): nothing is collected, nothing delivered');
   lifecycle.onStop('collector of the outbox', async () => {

@@ -11,7 +11,10 @@ import type { DeliveryProgress, OutboxActivities } from '../../src/activities/ou
 import type { RedriveActivities, RedrivePage } from '../../src/activities/outbox/redriveActivities.js';
 import type { ReleaseProgress, ThrottleActivities } from '../../src/activities/throttle/throttleActivities.js';
 import type { RelayActivities } from '../../src/activities/throttle/relayActivities.js';
-import { DISCONNECT_WORKFLOW, INSTALL_WORKFLOW, NUDGE_SIGNAL, OUTBOX_DELIVERY_WORKFLOW, OUTBOX_REDRIVE_WORKFLOW, RELAY_WORKFLOW, THROTTLE_WORKFLOW } from '../../src/temporal/ids.js';
+import { OUTBOX_DELIVERY_WORKFLOW, OUTBOX_REDRIVE_WORKFLOW } from '../../src/temporal/outbox/contract.js';
+import { DISCONNECT_WORKFLOW, INSTALL_WORKFLOW } from '../../src/temporal/portals/contract.js';
+import { RECONCILER_WORKFLOW } from '../../src/temporal/reconciler.js';
+import { NUDGE_SIGNAL, THROTTLE_WORKFLOW } from '../../src/temporal/throttle/contract.js';
 import { workflowsPath } from '../../src/worker/worker.js';
 import { HISTORIES, workflowFingerprint } from '../support/histories.js';
 import { portalActivities, type PortalSteps } from '../support/portalActivities.js';
@@ -45,7 +48,7 @@ const SCENARIOS: Scenario[] = [
   { name: 'throttle-waits-again', workflow: THROTTLE_WORKFLOW, dueInMs: HOUR_MS, answers: [later(HOUR_MS), done] },
   { name: 'throttle-paused-then-nudged', workflow: THROTTLE_WORKFLOW, dueInMs: 0, answers: [later(null), done], meanwhile: 'nudge' },
   { name: 'throttle-cancelled', workflow: THROTTLE_WORKFLOW, dueInMs: HOUR_MS, answers: [later(1), done], meanwhile: 'cancel' },
-  { name: 'relay', workflow: RELAY_WORKFLOW },
+  { name: 'relay', workflow: RECONCILER_WORKFLOW },
   { name: 'outboxDelivery', workflow: OUTBOX_DELIVERY_WORKFLOW, rounds: [{ done: 90, retried: 1, dead: 0, idle: false }] },
   { name: 'outboxRedrive', workflow: OUTBOX_REDRIVE_WORKFLOW, pages: [{ moved: 100, over: false, waitMs: 2000 }] },
   { name: 'install', workflow: INSTALL_WORKFLOW },
@@ -77,7 +80,7 @@ try {
     const json = await worker.runUntil(async () => {
       const input = { workspaceId: '00000000-0000-4000-8000-000000000001', packId: '7', portalId: 1, laneId: '3', size: 2, dueInMs: scenario.dueInMs ?? 0 };
       const portal = { workspaceId: input.workspaceId, portalId: 1, epoch: 2 };
-      const args = scenario.workflow === THROTTLE_WORKFLOW ? [input] : scenario.workflow === RELAY_WORKFLOW ? [] : [portal];
+      const args = scenario.workflow === THROTTLE_WORKFLOW ? [input] : scenario.workflow === RECONCILER_WORKFLOW ? [] : [portal];
       const handle = await env.client.workflow.start(scenario.workflow, { taskQueue, workflowId: scenario.name, args });
       if (scenario.meanwhile) await env.sleep('1 minute');
       if (scenario.meanwhile === 'nudge') await handle.signal(NUDGE_SIGNAL);

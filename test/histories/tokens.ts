@@ -1,7 +1,8 @@
 import type { TestWorkflowEnvironment } from '@temporalio/testing';
 import type { WorkflowHandle } from '@temporalio/client';
 import type { TokenActivities, TokenLook } from '../../src/activities/tokens/tokenActivities.js';
-import { NOTICE_WORKFLOW, PORTAL_CHANGED_SIGNAL, TOKEN_KEEPER_WORKFLOW } from '../../src/temporal/ids.js';
+import { PORTAL_CHANGED_SIGNAL, TOKEN_KEEPER_WORKFLOW } from '../../src/temporal/tokens/contract.js';
+import { NOTICE_WORKFLOW } from '../../src/temporal/workspaces/contract.js';
 
 /** Ways through tokenKeeper and notice. */
 export interface TokenScenario {

@@ -12,7 +12,7 @@ import { SHIPPED } from '../../sdk/outbox/registry/shipped.js';
 import { createWakeDeliveries } from '../../services/outbox/wakeDeliveries.js';
 import { createOutboxSettings } from '../../services/outbox/workspaceSettings.js';
 import type { Secret } from '../../platform/secret.js';
-import type { Temporal } from '../../temporal/connection.js';
+import type { OutboxStarter } from '../../temporal/outbox/starter.js';
 import { createCollector, type Collector } from './collector.js';
 import { createOutboxActivities, type OutboxActivities } from './outboxActivities.js';
 import { createRedriveActivities, type RedriveActivities } from './redriveActivities.js';
@@ -35,7 +35,7 @@ export function createOutboxService(deps: {
   pool: Pool;
   portalResolver: PortalResolver;
   gateway: Gateway;
-  temporal: Temporal;
+  temporal: OutboxStarter;
   owner: string;
   config: Config;
   logger: Logger;

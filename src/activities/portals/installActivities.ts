@@ -16,8 +16,7 @@ import { OAuthError, type OAuth } from '../../hubspot/oauth/oauth.js';
 import type { Sealing } from '../../secrets/sealing.js';
 import type { Keeper, Tokens } from '../../hubspot/tokens/tokens.js';
 import type { Logger } from '../../platform/logger.js';
-import type { PortalEpoch } from '../../temporal/ids.js';
-import type { DisconnectResult, TakenBack } from '../../workflows/portals/disconnect.js';
+import type { DisconnectResult, PortalEpoch, TakenBack } from '../../temporal/portals/contract.js';
 
 interface Dependencies {
   pool: Pool;

@@ -2,11 +2,11 @@ import { forgetInstalls } from '../../db/portals/installs.js';
 import type { Pool } from '../../db/pool.js';
 import { portalsLeftBehind } from '../../db/portals/portalStates.js';
 import type { Logger } from '../../platform/logger.js';
-import type { PortalWorkflows } from '../../temporal/connection.js';
+import type { PortalStarter } from '../../temporal/portals/starter.js';
 
 interface Dependencies {
   readonly pool: Pool;
-  readonly temporal: PortalWorkflows;
+  readonly temporal: PortalStarter;
   readonly logger: Logger;
 }
 

@@ -12,11 +12,11 @@ import {
   type Pack,
 } from '../../db/throttle/packs.js';
 import type { Logger } from '../../platform/logger.js';
-import type { Temporal } from '../../temporal/connection.js';
+import type { ThrottleStarter } from '../../temporal/throttle/starter.js';
 
 interface Dependencies {
   pool: Pool;
-  temporal: Temporal;
+  temporal: ThrottleStarter;
   config: Pick<Config, 'THROTTLE_MAX_PER_WORKFLOW' | 'THROTTLE_HORIZON_MS' | 'REQUEST_LOG_DAYS'>;
   logger: Logger;
   /** What else is due about once a minute. */

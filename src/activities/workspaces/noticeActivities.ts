@@ -13,7 +13,7 @@ import type { Sealing } from '../../secrets/sealing.js';
 import type { Logger } from '../../platform/logger.js';
 import type { Outgoing } from '../../platform/outbound/post.js';
 import { signNotice } from '../../platform/outbound/signNotice.js';
-import type { Temporal } from '../../temporal/connection.js';
+import type { NoticeStarter } from '../../temporal/workspaces/starter.js';
 
 interface Dependencies {
   readonly pool: Pool;
@@ -91,7 +91,7 @@ export async function startNotices({
   temporal,
 }: {
   pool: Pool;
-  temporal: Pick<Temporal, 'startNotice'>;
+  temporal: NoticeStarter;
 }): Promise<number> {
   const due = await noticesToDeliver(pool, MAX_PER_SWEEP);
   for (const [n, notice] of due.entries()) {

@@ -12,7 +12,8 @@ import type { Sealing } from '../../secrets/sealing.js';
 import { withLogContext, type Logger } from '../../platform/logger.js';
 import type { Metrics } from '../../platform/metrics.js';
 import { auditTrailRouter } from '../audit/auditTrail.js';
-import type { PortalWorkflows, Temporal } from '../../temporal/connection.js';
+import type { OutboxStarter } from '../../temporal/outbox/starter.js';
+import type { PortalStarter } from '../../temporal/portals/starter.js';
 import { apiKeyOf, authenticate } from './authenticate.js';
 import { configRouter } from '../throttle/actionRates.js';
 import { executionsRouter } from '../throttle/executions.js';
@@ -51,8 +52,7 @@ export interface AppDeps {
   /** Whoever listens to the database tells it which keys have changed. */
   readonly keys: KeyCache;
   readonly oauth: InstallOAuth;
-  readonly temporal: Pick<PortalWorkflows, 'startInstall' | 'startDisconnect'> &
-    Pick<Temporal, 'startDelivery' | 'startRedrive' | 'cancelRedrive'>;
+  readonly temporal: PortalStarter & OutboxStarter;
 }
 
 const REFUSED_PER_MINUTE = 60;

@@ -13,7 +13,7 @@ import { forWorkspace, inWorkspace } from '../../db/tenant.js';
 import { AppError } from '../../platform/errors.js';
 import { judgeAnew } from '../../services/outbox/judgeAnew.js';
 import { callsFor } from './callsFor.js';
-import type { Temporal } from '../../temporal/connection.js';
+import type { OutboxStarter } from '../../temporal/outbox/starter.js';
 import { actorOf, inAuditedTransaction } from '../http/auditRequest.js';
 import { apiKeyOf, requireScope } from '../http/authenticate.js';
 import { idSchema, limitSchema, notFound, parseInput, portalIdSchema, textSchema } from '../http/input.js';
@@ -61,7 +61,7 @@ type Dependencies = Omit<CaptureDependencies, 'wakeDeliveries' | 'config'> & {
     Config,
     'OUTBOX_REDRIVE_PER_SECOND' | 'OUTBOX_BATCH_SIZE' | 'HUBSPOT_PORTAL_ID' | 'HUBSPOT_APP_EVENTS'
   >;
-  readonly temporal: Pick<Temporal, 'startRedrive' | 'cancelRedrive'>;
+  readonly temporal: Pick<OutboxStarter, 'startRedrive' | 'cancelRedrive'>;
 };
 
 /** Dead letters: what they are, and what an operator can do with them. */

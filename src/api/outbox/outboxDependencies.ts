@@ -7,7 +7,7 @@ import { createRegistry } from '../../sdk/outbox/registry/registry.js';
 import { SHIPPED } from '../../sdk/outbox/registry/shipped.js';
 import { createWakeDeliveries } from '../../services/outbox/wakeDeliveries.js';
 import { createOutboxSettings } from '../../services/outbox/workspaceSettings.js';
-import type { Temporal } from '../../temporal/connection.js';
+import type { OutboxStarter } from '../../temporal/outbox/starter.js';
 
 /** What the routes of the outbox share. */
 export function outboxDependencies(deps: {
@@ -15,7 +15,7 @@ export function outboxDependencies(deps: {
   config: Config;
   logger: Logger;
   metrics: OutboxMetrics;
-  temporal: Pick<Temporal, 'startDelivery' | 'startRedrive' | 'cancelRedrive'>;
+  temporal: OutboxStarter;
 }) {
   const { pool, config } = deps;
   const { OUTBOX_CONTACT_KEY_PROPERTY: contactKeyProperty } = config;

@@ -10,11 +10,11 @@ import {
 } from '../../db/throttle/packs.js';
 import type { Logger } from '../../platform/logger.js';
 import type { Metrics } from '../../platform/metrics.js';
-import type { Temporal } from '../../temporal/connection.js';
+import type { ThrottleStarter } from '../../temporal/throttle/starter.js';
 
 interface Dependencies {
   pool: Pool;
-  temporal: Temporal;
+  temporal: ThrottleStarter;
   config: Pick<Config, 'THROTTLE_STARTER_WIDTH' | 'THROTTLE_MAX_PER_WORKFLOW' | 'THROTTLE_HORIZON_MS'>;
   logger: Logger;
   metrics: Metrics;

@@ -7,7 +7,7 @@ import type { LaneId } from '../../db/throttle/packs.js';
 import { intakeExecutions } from '../../db/throttle/intake.js';
 import type { Logger } from '../../platform/logger.js';
 import type { Metrics } from '../../platform/metrics.js';
-import type { Temporal } from '../../temporal/connection.js';
+import type { ThrottleStarter } from '../../temporal/throttle/starter.js';
 import { resumePortal } from '../../services/throttle/portals.js';
 import { Replanner } from '../../services/throttle/replanner.js';
 import { createActionHandler } from './actionHandler.js';
@@ -19,7 +19,7 @@ import { Starter } from './starter.js';
 interface Dependencies {
   config: Config;
   pool: Pool;
-  temporal: Temporal;
+  temporal: ThrottleStarter;
   logger: Logger;
   metrics: Metrics;
 }

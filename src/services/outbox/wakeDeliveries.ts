@@ -3,7 +3,7 @@ import type { NewEvent } from '../../db/outbox/enqueue.js';
 import type { Pool } from '../../db/pool.js';
 import { forWorkspace } from '../../db/tenant.js';
 import type { Logger } from '../../platform/logger.js';
-import type { Temporal } from '../../temporal/connection.js';
+import type { OutboxStarter } from '../../temporal/outbox/starter.js';
 
 /** Starts the deliveries of these portals that sleep. Does not reject for what Temporal says: the relay makes up for it. */
 export type WakeDeliveries = (
@@ -13,7 +13,7 @@ export type WakeDeliveries = (
 /** To be called after the commit: either the delivery that goes to sleep sees the events, or this sees that it sleeps. */
 export function createWakeDeliveries(deps: {
   pool: Pool;
-  temporal: Pick<Temporal, 'startDelivery'>;
+  temporal: Pick<OutboxStarter, 'startDelivery'>;
   logger: Logger;
 }): WakeDeliveries {
   const { pool, temporal, logger } = deps;

@@ -3,11 +3,11 @@ import type { Pool } from '../../db/pool.js';
 import { replanStretch } from '../../db/throttle/lanes.js';
 import { packsOfLaneToNudge, packsToEnd, type LaneId } from '../../db/throttle/packs.js';
 import type { Logger } from '../../platform/logger.js';
-import type { Temporal } from '../../temporal/connection.js';
+import type { ThrottleStarter } from '../../temporal/throttle/starter.js';
 
 interface Dependencies {
   pool: Pool;
-  temporal: Temporal;
+  temporal: ThrottleStarter;
   config: Pick<Config, 'THROTTLE_MIN_HOLD_MS' | 'THROTTLE_HORIZON_MS'>;
   logger: Logger;
 }

@@ -7,23 +7,15 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import type { OutboxActivities } from '../../activities/outbox/outboxActivities.js';
-import { NUDGE_SIGNAL } from '../../temporal/ids.js';
-
-export interface OutboxDeliveryInput {
-  readonly workspaceId: string;
-  readonly portalId: number;
-}
-
-/** What one delivery came to, from its first event until it had nothing to do. */
-export interface OutboxDeliveryResult {
-  readonly done: number;
-  readonly retried: number;
-  readonly dead: number;
-}
+import {
+  MORE_EVENTS_SIGNAL,
+  type OutboxDeliveryInput,
+  type OutboxDeliveryResult,
+} from '../../temporal/outbox/contract.js';
 
 const HISTORY_LIMIT = 1000;
 
-const more = defineSignal(NUDGE_SIGNAL);
+const more = defineSignal(MORE_EVENTS_SIGNAL);
 
 const { deliverEvents } = proxyActivities<OutboxActivities>({
   startToCloseTimeout: '15 minutes',

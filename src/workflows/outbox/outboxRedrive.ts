@@ -8,13 +8,7 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import type { RedriveActivities } from '../../activities/outbox/redriveActivities.js';
-
-export interface OutboxRedriveInput {
-  readonly workspaceId: string;
-  readonly redriveId: string;
-  /** Moved by runs before this one. */
-  readonly moved?: number;
-}
+import type { OutboxRedriveInput } from '../../temporal/outbox/contract.js';
 
 const HISTORY_LIMIT = 1000;
 

@@ -1,19 +1,7 @@
 import { ActivityFailure, log, proxyActivities, setCurrentDetails, sleep } from '@temporalio/workflow';
 import type { InstallActivities } from '../../activities/portals/installActivities.js';
 import type { PortalActivities } from '../../activities/throttle/portalActivities.js';
-import type { PortalEpoch } from '../../temporal/ids.js';
-
-/** What HubSpot said, as far as it was asked: `unconfirmed` when it could not be reached for long enough. */
-export type TakenBack = 'done' | 'nothing' | 'refused' | 'unconfirmed';
-
-export interface DisconnectResult {
-  /** True: the portal was installed or disconnected again meanwhile, and this one had nothing left to do. */
-  readonly superseded: boolean;
-  /** Executions that ended without HubSpot being told. */
-  readonly endedLocally: number;
-  readonly revoked: TakenBack;
-  readonly uninstalled: TakenBack;
-}
+import type { DisconnectResult, PortalEpoch, TakenBack } from '../../temporal/portals/contract.js';
 
 /** What waits is ended through HubSpot for so long; a portal with more than that, or whose token is refused, ends the rest locally. */
 const TELL_HUBSPOT_MS = 5 * 60_000;

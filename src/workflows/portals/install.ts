@@ -1,7 +1,7 @@
 import { proxyActivities, setCurrentDetails } from '@temporalio/workflow';
 import type { InstallActivities } from '../../activities/portals/installActivities.js';
 import type { PortalActivities } from '../../activities/throttle/portalActivities.js';
-import type { PortalEpoch } from '../../temporal/ids.js';
+import type { PortalEpoch } from '../../temporal/portals/contract.js';
 
 const database = proxyActivities<InstallActivities>({
   startToCloseTimeout: '30 seconds',

@@ -12,21 +12,8 @@ import {
 } from '@temporalio/workflow';
 import type { ThrottleActivities } from '../../activities/throttle/throttleActivities.js';
 import { describeWait } from '../../domain/throttle/wait.js';
-import { NUDGE_SIGNAL } from '../../temporal/ids.js';
 import { searchAttributes } from '../../temporal/searchAttributes.js';
-
-export interface ThrottleInput {
-  readonly workspaceId: string;
-  readonly packId: string;
-  readonly portalId: number;
-  readonly laneId: string;
-  readonly size: number;
-  /** Until the first execution is due by the plan, from the start. */
-  readonly dueInMs: number;
-}
-
-/** How the executions ended, as far as this workflow's own activities saw it. */
-export type ThrottleResult = Readonly<Record<string, number>>;
+import { NUDGE_SIGNAL, type ThrottleInput, type ThrottleResult } from '../../temporal/throttle/contract.js';
 
 /** The workflow's timers ring early by this much; the activity holds each release to its own moment (DESIGN §4.3). */
 const HORIZON_MS = 2000;

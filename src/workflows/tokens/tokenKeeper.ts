@@ -11,17 +11,12 @@ import {
 import type { PortalActivities } from '../../activities/throttle/portalActivities.js';
 import type { TokenActivities } from '../../activities/tokens/tokenActivities.js';
 import { describeWait } from '../../domain/throttle/wait.js';
-import { PORTAL_CHANGED_SIGNAL } from '../../temporal/ids.js';
 import { searchAttributes } from '../../temporal/searchAttributes.js';
-
-export interface TokenKeeperInput {
-  readonly portalId: number;
-  /** The portal was waiting for a new authorisation when this run began. */
-  readonly paused?: boolean;
-}
-
-/** Why it ended. */
-export type TokenKeeperResult = 'idle' | 'unknown' | 'disconnected' | 'no_expiry';
+import {
+  PORTAL_CHANGED_SIGNAL,
+  type TokenKeeperInput,
+  type TokenKeeperResult,
+} from '../../temporal/tokens/contract.js';
 
 const HISTORY_LIMIT = 2000;
 /** Somebody authorises the portal anew and tells this workflow; should that get lost, it looks by itself. */

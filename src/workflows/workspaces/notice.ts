@@ -1,11 +1,6 @@
 import { ActivityFailure, isCancellation, proxyActivities, setCurrentDetails } from '@temporalio/workflow';
 import type { NoticeActivities } from '../../activities/workspaces/noticeActivities.js';
-
-export interface NoticeInput {
-  readonly workspaceId: string;
-  readonly noticeId: string;
-  readonly kind: string;
-}
+import type { NoticeInput } from '../../temporal/workspaces/contract.js';
 
 const { deliverNotice } = proxyActivities<NoticeActivities>({
   startToCloseTimeout: '30 seconds',

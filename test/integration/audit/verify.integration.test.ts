@@ -9,7 +9,7 @@ import { audit } from '../../../src/db/audit/audit.js';
 import { withChain } from '../../../src/db/audit/chain.js';
 import { inWorkspace } from '../../../src/db/tenant.js';
 import { createLogger } from '../../../src/platform/logger.js';
-import type { Temporal } from '../../../src/temporal/connection.js';
+import type { ThrottleStarter } from '../../../src/temporal/throttle/starter.js';
 import { Secret } from '../../../src/platform/secret.js';
 import { createTestDatabase, type TestDatabase } from '../../support/database.js';
 
@@ -330,7 +330,7 @@ describe('the hourly signature', () => {
     await add(1);
     const { sweep } = createRelayActivities({
       pool: database.pool,
-      temporal: {} as Temporal, // nothing waits, so nobody is started or woken
+      temporal: {} as ThrottleStarter, // nothing waits, so nobody is started or woken
       config: { THROTTLE_MAX_PER_WORKFLOW: 1, THROTTLE_HORIZON_MS: 0, REQUEST_LOG_DAYS: 7 },
       logger,
       chores: [() => Promise.reject(new Error('a chore that fails')), () => keeper('k1').signDue()],

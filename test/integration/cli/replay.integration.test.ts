@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Client, Connection } from '@temporalio/client';
 import { NativeConnection, Worker } from '@temporalio/worker';
 import { replay, silenceSdk } from '../../../src/cli/throttle/replay.js';
-import { THROTTLE_WORKFLOW } from '../../../src/temporal/ids.js';
+import { THROTTLE_WORKFLOW } from '../../../src/temporal/throttle/contract.js';
 import { workflowsPath } from '../../../src/worker/worker.js';
 
 const ROOT = path.resolve(import.meta.dirname, '../../..');

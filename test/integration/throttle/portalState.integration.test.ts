@@ -13,7 +13,7 @@ import {
 } from '../../../src/db/throttle/packs.js';
 import { claimPack, grantReleases, settleReleases, type Granted } from '../../../src/db/throttle/releases.js';
 import { createLogger } from '../../../src/platform/logger.js';
-import type { Temporal } from '../../../src/temporal/connection.js';
+import type { ThrottleStarter } from '../../../src/temporal/throttle/starter.js';
 import { endPortal, endPortalLocally, resumePortal } from '../../../src/services/throttle/portals.js';
 import { Replanner } from '../../../src/services/throttle/replanner.js';
 import { createTestDatabase, type TestDatabase } from '../../support/database.js';
@@ -39,7 +39,7 @@ beforeEach(async () => {
   nudged = [];
   const temporal = {
     nudgePack: (id: string) => Promise.resolve(Boolean(nudged.push(id))),
-  } as unknown as Temporal;
+  } as unknown as ThrottleStarter;
   replanner = new Replanner({ pool: db.pool, temporal, config: times, logger });
 });
 

@@ -8,7 +8,7 @@ import { intakeExecutions } from '../../../src/db/throttle/intake.js';
 import { markPackStarted, setPackWake, takePack, type Pack } from '../../../src/db/throttle/packs.js';
 import { createLogger } from '../../../src/platform/logger.js';
 import { createMetrics } from '../../../src/platform/metrics.js';
-import type { Temporal } from '../../../src/temporal/connection.js';
+import type { ThrottleStarter } from '../../../src/temporal/throttle/starter.js';
 import { createTestDatabase, type TestDatabase } from '../../support/database.js';
 import { callsFor, LIMITS, ours, seedLane } from '../../support/throttle.js';
 import { until } from '../../support/until.js';
@@ -19,7 +19,7 @@ const times = { THROTTLE_MIN_HOLD_MS: 0, THROTTLE_HORIZON_MS: 2000 };
 const BIG = { limit: 100_000, intervalMs: 1000 };
 
 /** Temporal as far as the starter can see it: starts are noted, and fail while it is away. */
-class TemporalSeen implements Temporal {
+class TemporalSeen implements ThrottleStarter {
   readonly started: Pack[] = [];
   readonly startedAt: number[] = [];
   readonly nudged: string[] = [];
@@ -35,17 +35,6 @@ class TemporalSeen implements Temporal {
     this.nudged.push(workflowId);
     return Promise.resolve(true);
   }
-  readonly tokenKeeper = {
-    keep: (): Promise<void> => Promise.resolve(),
-    tell: (): Promise<void> => Promise.resolve(),
-  };
-  startNotice = (): Promise<void> => Promise.resolve();
-  startDelivery = (): Promise<void> => Promise.resolve();
-  startRedrive = (): Promise<void> => Promise.resolve();
-  cancelRedrive = (): Promise<boolean> => Promise.resolve(true);
-  ensureRelay = (): Promise<void> => Promise.resolve();
-  check = (): Promise<void> => Promise.resolve();
-  close = (): Promise<void> => Promise.resolve();
 }
 
 let db: TestDatabase;

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { WorkflowHandleWithFirstExecutionRunId } from '@temporalio/client';
 import type { DeliveryProgress, OutboxActivities } from '../../../src/activities/outbox/outboxActivities.js';
-import { NUDGE_SIGNAL, OUTBOX_DELIVERY_WORKFLOW } from '../../../src/temporal/ids.js';
+import { MORE_EVENTS_SIGNAL, OUTBOX_DELIVERY_WORKFLOW } from '../../../src/temporal/outbox/contract.js';
 import { useWorkflows } from '../../support/workflows.js';
 
 const portal = { workspaceId: '00000000-0000-4000-8000-000000000001', portalId: 62_515 };
@@ -48,7 +48,7 @@ describe('the delivery workflow of the outbox', () => {
 
   it('looks once more for who brought events while it was about to end', async () => {
     const { rounds } = await run([round(1, true), round(1, true)], async (handle, n) => {
-      if (n === 0) await handle.signal(NUDGE_SIGNAL);
+      if (n === 0) await handle.signal(MORE_EVENTS_SIGNAL);
     });
     expect(rounds).toBe(2);
   });

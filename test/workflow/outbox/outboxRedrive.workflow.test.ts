@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { WorkflowFailedError } from '@temporalio/client';
 import type { RedriveActivities, RedrivePage } from '../../../src/activities/outbox/redriveActivities.js';
-import { OUTBOX_REDRIVE_WORKFLOW } from '../../../src/temporal/ids.js';
+import { OUTBOX_REDRIVE_WORKFLOW } from '../../../src/temporal/outbox/contract.js';
 import { until } from '../../support/until.js';
 import { useWorkflows } from '../../support/workflows.js';
 

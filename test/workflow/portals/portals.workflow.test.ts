@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { ApplicationFailure } from '@temporalio/common';
-import { DISCONNECT_WORKFLOW, INSTALL_WORKFLOW } from '../../../src/temporal/ids.js';
+import { DISCONNECT_WORKFLOW, INSTALL_WORKFLOW } from '../../../src/temporal/portals/contract.js';
 import { portalActivities, type PortalSteps } from '../../support/portalActivities.js';
 import { tookMs, useWorkflows } from '../../support/workflows.js';
 

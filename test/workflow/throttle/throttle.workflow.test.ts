@@ -4,7 +4,7 @@ import type {
   ThrottleActivities,
   ReleaseProgress,
 } from '../../../src/activities/throttle/throttleActivities.js';
-import { NUDGE_SIGNAL, THROTTLE_WORKFLOW } from '../../../src/temporal/ids.js';
+import { NUDGE_SIGNAL, THROTTLE_WORKFLOW } from '../../../src/temporal/throttle/contract.js';
 import { useWorkflows } from '../../support/workflows.js';
 
 const HOUR_MS = 3_600_000;

@@ -2,7 +2,8 @@ import { describe, expect, it } from '@jest/globals';
 import type { WorkflowHandleWithFirstExecutionRunId } from '@temporalio/client';
 import type { NoticeActivities } from '../../../src/activities/workspaces/noticeActivities.js';
 import type { TokenActivities, TokenLook } from '../../../src/activities/tokens/tokenActivities.js';
-import { NOTICE_WORKFLOW, PORTAL_CHANGED_SIGNAL, TOKEN_KEEPER_WORKFLOW } from '../../../src/temporal/ids.js';
+import { PORTAL_CHANGED_SIGNAL, TOKEN_KEEPER_WORKFLOW } from '../../../src/temporal/tokens/contract.js';
+import { NOTICE_WORKFLOW } from '../../../src/temporal/workspaces/contract.js';
 import { until } from '../../support/until.js';
 import { tookMs, useWorkflows } from '../../support/workflows.js';
 

@@ -10,7 +10,7 @@ import {
 import { forWorkspace, inWorkspace } from '../../../db/tenant.js';
 import { FEATURES, missingScopes, type Feature } from '../../../hubspot/oauth/scopes.js';
 import type { Logger } from '../../../platform/logger.js';
-import { disconnectWorkflowId } from '../../../temporal/ids.js';
+import { disconnectWorkflowId } from '../../../temporal/portals/contract.js';
 import { actorOf, auditRequest } from '../../http/auditRequest.js';
 import { apiKeyOf, requireScope } from '../../http/authenticate.js';
 import { invalidInput, notFound, parseInput, portalIdSchema } from '../../http/input.js';

@@ -1,5 +1,5 @@
 import type { Logger } from '../../../platform/logger.js';
-import type { PortalEpoch } from '../../../temporal/ids.js';
+import type { PortalEpoch } from '../../../temporal/portals/contract.js';
 
 /** Starts the workflow of an install or a disconnect that was committed. Never fails: a schedule makes up for what could not be started. */
 export type TellOfPortal = (portal: PortalEpoch) => Promise<void>;

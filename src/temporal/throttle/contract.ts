@@ -1,0 +1,26 @@
+import type { TaskQueue } from '../taskQueues.js';
+
+/** The workflow that carries a pack of executions from their commit to their terminal states. */
+export const THROTTLE_WORKFLOW = 'throttle';
+export const THROTTLE_QUEUE: TaskQueue = 'default';
+
+/** Something changed for the pack: a new plan, a cancellation. The workflow looks at once. */
+export const NUDGE_SIGNAL = 'nudge';
+
+/*
+ * The workflow's id is made with the pack's row (migrations/functions/throttle/take_pack.sql):
+ * `throttle/<portalId>/<callbackId of its first execution>`.
+ */
+
+export interface ThrottleInput {
+  readonly workspaceId: string;
+  readonly packId: string;
+  readonly portalId: number;
+  readonly laneId: string;
+  readonly size: number;
+  /** Until the first execution is due by the plan, from the start. */
+  readonly dueInMs: number;
+}
+
+/** How many executions ended in which state, as far as this workflow's own activities saw it. */
+export type ThrottleResult = Readonly<Record<string, number>>;
