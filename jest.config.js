@@ -7,6 +7,7 @@ export default {
   extensionsToTreatAsEsm: ['.ts', '.tsx'],
   // TypeScript's own spelling of an import: the file is .ts, the specifier .js.
   moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
+  resolver: '<rootDir>/test/support/jestResolver.mjs',
   moduleFileExtensions: ['ts', 'tsx', 'mjs', 'js', 'json', 'node'],
   transform: {
     '^.+\\.tsx?$': [
