@@ -84,6 +84,14 @@ module.exports = {
       to: { path: '^node_modules/(pg|drizzle-orm)/', dependencyTypesNot: ['type-only'] },
     },
     {
+      name: 'db-knows-domain-and-platform-only',
+      comment:
+        'What the database needs of the floors above it is passed in; what both need is a type of the domain.',
+      severity: 'error',
+      from: { path: '^src/db/' },
+      to: { path: OURS, pathNot: SRC('db', 'domain', 'platform') },
+    },
+    {
       name: 'api-never-calls-activities',
       comment: 'Work that must survive goes through a commit and a workflow.',
       severity: 'error',

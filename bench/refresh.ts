@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import path from 'node:path';
 import { loadConfig } from '../src/platform/config.js';
 import { createDataKeys } from '../src/db/secrets/dataKeys.js';
-import { accessTokenPlace, refreshTokenPlace } from '../src/db/secrets/sealedColumns.js';
+import { accessTokenContext, refreshTokenContext } from '../src/secrets/encryptionContext.js';
 import { ensureDefaultWorkspace } from '../src/db/workspaces/workspaces.js';
 import { createSealing } from '../src/secrets/sealing.js';
 import type { Benchmark } from './lib/benchmark.js';
@@ -53,8 +53,8 @@ const refresh: Benchmark = {
       const workspaceId = await ensureDefaultWorkspace(database.admin);
       const sealing = createSealing(loadConfig(env).ENCRYPTION_KEYS, createDataKeys(database.pool(4)));
       for (const portalId of portals) {
-        const sealed = await sealing.seal(`refresh-${portalId}`, refreshTokenPlace(workspaceId, portalId));
-        const access = await sealing.seal(`access-${portalId}`, accessTokenPlace(workspaceId, portalId));
+        const sealed = await sealing.seal(`refresh-${portalId}`, refreshTokenContext(workspaceId, portalId));
+        const access = await sealing.seal(`access-${portalId}`, accessTokenContext(workspaceId, portalId));
         await database.admin.query(
           `INSERT INTO portals (portal_id, workspace_id, auth, access_token, refresh_token, token_expires_at)
            VALUES ($1, $2, 'oauth', $3, $4, clock_timestamp() - interval '1 minute')`,

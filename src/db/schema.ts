@@ -11,6 +11,7 @@ import {
   uniqueIndex,
   uuid,
 } from 'drizzle-orm/pg-core';
+import { PORTAL_AUTHS, PORTAL_STATES } from '../domain/portals/portal.js';
 import { bytea, id, hubspotId, instant, workspaceId } from './columns.js';
 
 /** A tenant of this service. */
@@ -73,17 +74,13 @@ export const portals = pgTable('portals', {
   portalId: hubspotId().primaryKey(),
   workspaceId: workspaceId().references(() => workspaces.id),
   name: text(),
-  state: text({ enum: ['active', 'reauth_required', 'disconnecting', 'disconnected'] })
-    .notNull()
-    .default('active'),
+  state: text({ enum: PORTAL_STATES }).notNull().default('active'),
   stateReason: text(),
   stateChangedAt: instant().notNull().defaultNow(),
   timeZone: text().notNull().default('UTC'),
   hubDomain: text(),
   /** How it was connected: an OAuth install, or a private app's token that does not expire. */
-  auth: text({ enum: ['oauth', 'private_app'] })
-    .notNull()
-    .default('private_app'),
+  auth: text({ enum: PORTAL_AUTHS }).notNull().default('private_app'),
   /** Scopes that HubSpot granted. */
   scopes: text()
     .array()

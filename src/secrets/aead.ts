@@ -16,7 +16,7 @@ export function encrypt(key: KeyObject, plaintext: Buffer, additionalData: Buffe
   return [iv, ciphertext, cipher.getAuthTag()].map((part) => part.toString('base64url')).join('.');
 }
 
-/** Undefined when `text` has not the form that `encrypt` gives; throws when key, place or value is not the one that was sealed. */
+/** Undefined when `text` has not the form that `encrypt` gives; throws when key, additional data or value is not the one that was sealed. */
 export function decrypt(key: KeyObject, text: string, additionalData: Buffer): Buffer | undefined {
   const parts = text.split('.');
   const [iv, ciphertext, tag] = parts.map((part) => Buffer.from(part, 'base64url'));

@@ -12,7 +12,8 @@ import {
   type Pending,
 } from '../db/secrets/keyRotation.js';
 import type { Pool } from '../db/pool.js';
-import { SEALED_COLUMNS, type Place, type SealedColumn } from '../db/secrets/sealedColumns.js';
+import { SEALED_COLUMNS, type SealedColumn } from '../db/secrets/sealedColumns.js';
+import type { EncryptionContext } from './encryptionContext.js';
 import { AppError } from '../platform/errors.js';
 import type { Keyring } from './keyring.js';
 import { createSealing, CURRENT_KEY_CACHE_MS } from './sealing.js';
@@ -106,9 +107,13 @@ export async function rotateKeys(
       after = last.row;
       const fresh: { row: string; sealed: string; fresh: string }[] = [];
       for (const { workspaceId, row, sealed } of batch) {
-        const place = { workspaceId, row, table: column.table, column: column.column } as Place;
+        const context = { workspaceId, row, table: column.table, column: column.column } as EncryptionContext;
         try {
-          fresh.push({ row, sealed, fresh: await sealing.seal(await sealing.open(sealed, place), place) });
+          fresh.push({
+            row,
+            sealed,
+            fresh: await sealing.seal(await sealing.open(sealed, context), context),
+          });
         } catch (error) {
           note(problems, error);
         }

@@ -1,15 +1,8 @@
 import { createSecretKey, randomBytes, type KeyObject } from 'node:crypto';
 import type { Config } from '../platform/config.js';
+import type { WrappedKey } from '../db/secrets/dataKeys.js';
 import { AppError } from '../platform/errors.js';
 import { bindTo, decrypt, encrypt } from './aead.js';
-
-/** A data key as it is stored: of no use without the key of ENCRYPTION_KEYS that wraps it. */
-export interface WrappedKey {
-  readonly id: string;
-  readonly workspaceId: string;
-  readonly kekId: string;
-  readonly wrappedKey: string;
-}
 
 /** The key-encryption keys of this process (ENCRYPTION_KEYS). They wrap data keys and touch nothing else. */
 export interface Keyring {
@@ -34,16 +27,16 @@ export function createKeyring(keys: Config['ENCRYPTION_KEYS']): Keyring {
   const first = keys[0];
   const wrapper = first && ring.get(first.id);
   if (!first || !wrapper) throw new AppError('internal', 'ENCRYPTION_KEYS holds no key');
-  const placeOf = (key: Pick<WrappedKey, 'id' | 'workspaceId'>) =>
+  const additionalDataOf = (key: Pick<WrappedKey, 'id' | 'workspaceId'>) =>
     bindTo('data_keys', key.workspaceId, key.id);
 
   function wrap(id: string, workspaceId: string, bytes: Buffer): WrappedKey {
-    const place = placeOf({ id, workspaceId });
+    const additionalData = additionalDataOf({ id, workspaceId });
     return {
       id,
       workspaceId,
       kekId: first?.id ?? '',
-      wrappedKey: encrypt(wrapper as KeyObject, bytes, place),
+      wrappedKey: encrypt(wrapper as KeyObject, bytes, additionalData),
     };
   }
 
@@ -56,7 +49,7 @@ export function createKeyring(keys: Config['ENCRYPTION_KEYS']): Keyring {
       );
     let cause: unknown;
     try {
-      const bytes = decrypt(kek, key.wrappedKey, placeOf(key));
+      const bytes = decrypt(kek, key.wrappedKey, additionalDataOf(key));
       if (bytes?.length === KEY_BYTES) return bytes;
     } catch (error) {
       cause = error;

@@ -1,16 +1,16 @@
 import { randomUUID, type KeyObject } from 'node:crypto';
 import type { Config } from '../platform/config.js';
 import type { DataKeys } from '../db/secrets/dataKeys.js';
-import type { Place } from '../db/secrets/sealedColumns.js';
+import type { EncryptionContext } from './encryptionContext.js';
 import { AppError } from '../platform/errors.js';
 import { Secret } from '../platform/secret.js';
 import { bindTo, decrypt, encrypt } from './aead.js';
 import { createKeyring, type Keyring } from './keyring.js';
 
 /*
- * Secrets at rest, sealed for the place where they belong: a value that is copied to another workspace, row or column does not open.
- * Each workspace has data keys of its own (table data_keys), wrapped by a key of ENCRYPTION_KEYS, so that replacing the latter touches no
- * sealed value, and deleting the former makes all secrets of a workspace unreadable wherever copies of them lie.
+ * Secrets at rest, each sealed with its encryption context: a value that is copied to another workspace, row or column does not open. Each
+ * workspace has data keys of its own (table data_keys), wrapped by a key of ENCRYPTION_KEYS: replacing the latter touches no sealed value,
+ * and deleting the former makes all secrets of a workspace unreadable, also in every copy of the database.
  *
  *   v2.<dataKeyId>.<iv>.<ciphertext>.<tag>   sealed by a data key
  *   v1.<keyId>.<iv>.<ciphertext>.<tag>       sealed by a key of ENCRYPTION_KEYS itself: no longer made, still opened
@@ -21,9 +21,9 @@ export interface Sealing {
    * Seals with the workspace's newest data key, which is made when there is none. May need a database connection: seal before you begin
    * a transaction, not within it.
    */
-  seal(plaintext: Secret | string, place: Place): Promise<string>;
+  seal(plaintext: Secret | string, context: EncryptionContext): Promise<string>;
   /** Throws an AppError that says which key is missing, or that the value is not genuine. */
-  open(sealed: string, place: Place): Promise<Secret>;
+  open(sealed: string, context: EncryptionContext): Promise<Secret>;
 }
 
 /** How long a process seals with a data key after it was replaced. */
@@ -49,30 +49,30 @@ export function createSealing(keys: Config['ENCRYPTION_KEYS'] | Keyring, dataKey
       return { id: found.id, key: ring.unwrap(found) };
     });
 
-  const keyOf = (id: string, place: Place) =>
-    opened.get(`${place.workspaceId}/${id}`, async () => {
-      const found = await dataKeys.find(place.workspaceId, id);
+  const keyOf = (id: string, context: EncryptionContext) =>
+    opened.get(`${context.workspaceId}/${id}`, async () => {
+      const found = await dataKeys.find(context.workspaceId, id);
       if (!found)
         throw new AppError(
           'internal',
-          `${nameOf(place)} is sealed with data key ${id}, which has been deleted`,
+          `${nameOf(context)} is sealed with data key ${id}, which has been deleted`,
         );
       return { id, key: ring.unwrap(found) };
     });
 
   return {
-    async seal(plaintext, place) {
-      const { id, key } = await currentKey(place.workspaceId);
+    async seal(plaintext, context) {
+      const { id, key } = await currentKey(context.workspaceId);
       const text = typeof plaintext === 'string' ? plaintext : plaintext.reveal();
-      return `v2.${id}.${encrypt(key, Buffer.from(text, 'utf8'), placeData(place, id))}`;
+      return `v2.${id}.${encrypt(key, Buffer.from(text, 'utf8'), additionalData(context, id))}`;
     },
 
-    async open(sealed, place) {
+    async open(sealed, context) {
       const [, version, keyId = '', rest = ''] = /^(v1|v2)\.([\w-]{1,36})\.(.*)$/s.exec(sealed) ?? [];
-      if (version === 'v1') return openWith(ring.key(keyId), keyId, rest, place, placeData(place));
-      if (version !== 'v2' || !UUID.test(keyId)) throw unknownForm(place);
-      const { key } = await keyOf(keyId, place);
-      return openWith(key, keyId, rest, place, placeData(place, keyId));
+      if (version === 'v1') return openWith(ring.key(keyId), keyId, rest, context, additionalData(context));
+      if (version !== 'v2' || !UUID.test(keyId)) throw unknownForm(context);
+      const { key } = await keyOf(keyId, context);
+      return openWith(key, keyId, rest, context, additionalData(context, keyId));
     },
   };
 }
@@ -83,13 +83,13 @@ function openWith(
   key: KeyObject | undefined,
   keyId: string,
   text: string,
-  place: Place,
+  context: EncryptionContext,
   data: Buffer,
 ): Secret {
   if (!key)
     throw new AppError(
       'internal',
-      `${nameOf(place)} is sealed with key "${keyId}": add it to ENCRYPTION_KEYS`,
+      `${nameOf(context)} is sealed with key "${keyId}": add it to ENCRYPTION_KEYS`,
     );
   let bytes: Buffer | undefined;
   try {
@@ -97,24 +97,27 @@ function openWith(
   } catch (cause) {
     throw new AppError(
       'internal',
-      `${nameOf(place)} is not genuine, or key "${keyId}" is not the one that sealed it`,
+      `${nameOf(context)} is not genuine, or key "${keyId}" is not the one that sealed it`,
       { cause },
     );
   }
-  if (!bytes) throw unknownForm(place);
+  if (!bytes) throw unknownForm(context);
   return new Secret(bytes.toString('utf8'));
 }
 
-function placeData({ workspaceId, table, row, column }: Place, ...dataKeyId: string[]): Buffer {
+function additionalData(
+  { workspaceId, table, row, column }: EncryptionContext,
+  ...dataKeyId: string[]
+): Buffer {
   return bindTo(workspaceId, table, row, column, ...dataKeyId);
 }
 
-function nameOf({ table, column, row }: Place): string {
+function nameOf({ table, column, row }: EncryptionContext): string {
   return `The sealed ${table}.${column} of ${row}`;
 }
 
-function unknownForm(place: Place): AppError {
-  return new AppError('internal', `${nameOf(place)} has a form that this version does not know`);
+function unknownForm(context: EncryptionContext): AppError {
+  return new AppError('internal', `${nameOf(context)} has a form that this version does not know`);
 }
 
 /** Values that are made once for all who ask meanwhile and kept for a while; a failure is not kept. */

@@ -10,8 +10,8 @@ import { createRelayActivities } from '../activities/throttle/relayActivities.js
 import { createOutboxService } from '../activities/outbox/outboxService.js';
 import { createReleaser } from '../activities/throttle/releaser.js';
 import { createThrottleActivities } from '../activities/throttle/throttleActivities.js';
-import { createHeadSigner } from '../services/audit/heads.js';
-import { createAuditKeeper } from '../services/audit/keeper.js';
+import { createHeadSigner } from '../services/audit/headSigner.js';
+import { createAuditChains } from '../services/audit/auditChains.js';
 import { ConfigError, loadConfig, type Config } from '../platform/config.js';
 import { createPool } from '../db/pool.js';
 import { tidyOutbox } from '../db/outbox/housekeeping.js';
@@ -83,7 +83,7 @@ async function main(config: Config): Promise<void> {
   const releaser = createReleaser({ pool, gateway, owner, config, logger, metrics });
 
   const outgoing = createOutgoing({ allowLocal: config.NODE_ENV !== 'production' });
-  const auditKeeper = createAuditKeeper({
+  const auditChains = createAuditChains({
     pool,
     signer: createHeadSigner(config.ENCRYPTION_KEYS),
     logger,
@@ -104,7 +104,7 @@ async function main(config: Config): Promise<void> {
       logger,
       chores: [
         () => tidyOutbox(pool, 20_000, config.OUTBOX_RETENTION_DAYS),
-        () => auditKeeper.signDue(),
+        () => auditChains.signDue(),
         createPortalSweep({ pool, temporal: createPortalStarter(temporal), logger }),
       ],
       errands: [

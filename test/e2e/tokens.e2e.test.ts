@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createDataKeys } from '../../src/db/secrets/dataKeys.js';
-import { accessTokenPlace, refreshTokenPlace } from '../../src/db/secrets/sealedColumns.js';
+import { accessTokenContext, refreshTokenContext } from '../../src/secrets/encryptionContext.js';
 import { createSealing } from '../../src/secrets/sealing.js';
 import { Secret } from '../../src/platform/secret.js';
 import { findLeaks } from '../support/canaries.js';
@@ -62,10 +62,10 @@ describe('An installed portal', () => {
     const [id = '', key = ''] = stack.env.ENCRYPTION_KEYS!.split(':');
     const sealing = createSealing([{ id, key: new Secret(key) }], createDataKeys(stack.pool));
     secrets.add(
-      (await sealing.open(access as string, accessTokenPlace(workspaceId as string, PORTAL))).reveal(),
+      (await sealing.open(access as string, accessTokenContext(workspaceId as string, PORTAL))).reveal(),
     );
     secrets.add(
-      (await sealing.open(refresh as string, refreshTokenPlace(workspaceId as string, PORTAL))).reveal(),
+      (await sealing.open(refresh as string, refreshTokenContext(workspaceId as string, PORTAL))).reveal(),
     );
   }
 

@@ -1,6 +1,6 @@
 import { randomInt } from 'node:crypto';
 import { createDataKeys } from '../../src/db/secrets/dataKeys.js';
-import { accessTokenPlace } from '../../src/db/secrets/sealedColumns.js';
+import { accessTokenContext } from '../../src/secrets/encryptionContext.js';
 import { loadConfig } from '../../src/platform/config.js';
 import { createSealing } from '../../src/secrets/sealing.js';
 import type { Rate } from '../support/apiClient.js';
@@ -103,7 +103,7 @@ export async function tokenProblems(
   if (accessTokenSealed === null) return [`Portal ${portalId} has no token`];
   const { ENCRYPTION_KEYS: keys } = loadConfig(stack.env);
   const sealing = createSealing(keys, createDataKeys(stack.pool));
-  const token = await sealing.open(accessTokenSealed, accessTokenPlace(workspaceId, portalId));
+  const token = await sealing.open(accessTokenSealed, accessTokenContext(workspaceId, portalId));
   const response = await fetch(`${stack.sandboxProcess.url}/oauth/2026-03/token/introspect`, {
     method: 'POST',
     body: new URLSearchParams({

@@ -1,6 +1,6 @@
 import type { DataKeys } from '../../src/db/secrets/dataKeys.js';
 import { createSealing, type Sealing } from '../../src/secrets/sealing.js';
-import type { WrappedKey } from '../../src/secrets/keyring.js';
+import type { WrappedKey } from '../../src/db/secrets/dataKeys.js';
 import { Secret } from '../../src/platform/secret.js';
 
 /** A key-encryption key that is the same in every run. */

@@ -1,7 +1,7 @@
 import { loadConfig, type Config } from '../../src/platform/config.js';
 import { createPool, type Pool } from '../../src/db/pool.js';
 import { createPortalResolver, type PortalResolver } from '../../src/db/portals/portalResolver.js';
-import { accessTokenPlace, refreshTokenPlace } from '../../src/db/secrets/sealedColumns.js';
+import { accessTokenContext, refreshTokenContext } from '../../src/secrets/encryptionContext.js';
 import { inWorkspace } from '../../src/db/tenant.js';
 import { createTokenReader } from '../../src/db/tokens/tokens.js';
 import type { OAuth } from '../../src/hubspot/oauth/oauth.js';
@@ -88,11 +88,11 @@ export async function storeInstall(
   },
 ): Promise<void> {
   const { workspaceId, portalId } = install;
-  const access = await sealing.seal(install.accessToken, accessTokenPlace(workspaceId, portalId));
+  const access = await sealing.seal(install.accessToken, accessTokenContext(workspaceId, portalId));
   const refresh =
     install.refreshToken === null
       ? null
-      : await sealing.seal(install.refreshToken, refreshTokenPlace(workspaceId, portalId));
+      : await sealing.seal(install.refreshToken, refreshTokenContext(workspaceId, portalId));
   await inWorkspace(pool, workspaceId, (client) =>
     client.query(
       `INSERT INTO portals AS p (portal_id, workspace_id, auth, access_token, refresh_token, token_expires_at, token_version, epoch, refreshed_at)

@@ -8,7 +8,7 @@ import {
   noteResumed,
   setTimeZone,
 } from '../../db/portals/portalStates.js';
-import { refreshTokenPlace } from '../../db/secrets/sealedColumns.js';
+import { refreshTokenContext } from '../../secrets/encryptionContext.js';
 import { forWorkspace, inWorkspace } from '../../db/tenant.js';
 import { timeZoneOf } from '../../hubspot/gateway/timeZone.js';
 import type { Gateway, Outcome } from '../../hubspot/gateway/gateway.js';
@@ -69,7 +69,7 @@ export function createInstallActivities({
         epoch,
       );
       if (!current || refreshTokenSealed === null) return 'nothing';
-      const refreshToken = await sealing.open(refreshTokenSealed, refreshTokenPlace(workspaceId, portalId));
+      const refreshToken = await sealing.open(refreshTokenSealed, refreshTokenContext(workspaceId, portalId));
       try {
         await oauth.revoke(refreshToken);
         return 'done';

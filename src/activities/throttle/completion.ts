@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { isTransientDatabaseError, type Pool } from '../../db/pool.js';
-import type { PortalId } from '../../db/portals/portalResolver.js';
+import type { PortalId } from '../../domain/portals/portal.js';
 import {
   settleReleases,
   type Granted,

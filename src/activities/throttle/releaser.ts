@@ -1,7 +1,7 @@
 import { setMaxListeners } from 'node:events';
 import type { Config } from '../../platform/config.js';
 import { isTransientDatabaseError, type Pool } from '../../db/pool.js';
-import type { PortalId } from '../../db/portals/portalResolver.js';
+import type { PortalId } from '../../domain/portals/portal.js';
 import { grantReleases, type Granted, type ReleaseState } from '../../db/throttle/releases.js';
 import type { Gateway, Permit } from '../../hubspot/gateway/gateway.js';
 import type { Logger } from '../../platform/logger.js';

@@ -8,7 +8,7 @@ import {
   type NoticeToSend,
 } from '../../db/workspaces/notices.js';
 import type { Pool } from '../../db/pool.js';
-import { notifySecretPlace } from '../../db/secrets/sealedColumns.js';
+import { notifySecretContext } from '../../secrets/encryptionContext.js';
 import type { Sealing } from '../../secrets/sealing.js';
 import type { Logger } from '../../platform/logger.js';
 import type { Outgoing } from '../../platform/outbound/post.js';
@@ -39,7 +39,7 @@ export function createNoticeActivities({ pool, sealing, outgoing, logger, metric
       'x-sluice-notice': notice.id,
     };
     if (notice.notifySecretSealed === null) return headers;
-    const secret = await sealing.open(notice.notifySecretSealed, notifySecretPlace(workspaceId));
+    const secret = await sealing.open(notice.notifySecretSealed, notifySecretContext(workspaceId));
     return { ...headers, 'x-sluice-signature': signNotice(secret, body, notice.nowSeconds) };
   }
 

@@ -1,7 +1,7 @@
 import { Router } from 'express';
 import { z } from 'zod';
-import { readHead } from '../../services/audit/heads.js';
-import { describeVerdict, type AuditKeeper } from '../../services/audit/keeper.js';
+import { readHead } from '../../domain/audit/head.js';
+import { describeVerdict, type AuditChains } from '../../services/audit/auditChains.js';
 import { listAudit, type AuditView } from '../../db/audit/entries.js';
 import type { Pool } from '../../db/pool.js';
 import { AppError } from '../../platform/errors.js';
@@ -36,10 +36,10 @@ const verifySchema = z.strictObject({
 
 interface Dependencies {
   readonly pool: Pool;
-  readonly auditKeeper: Pick<AuditKeeper, 'verify'>;
+  readonly auditChains: Pick<AuditChains, 'verify'>;
 }
 
-export function auditTrailRouter({ pool, auditKeeper }: Dependencies): Router {
+export function auditTrailRouter({ pool, auditChains }: Dependencies): Router {
   const router = Router();
   let verifying = false;
 
@@ -66,7 +66,7 @@ export function auditTrailRouter({ pool, auditKeeper }: Dependencies): Router {
     verifying = true;
     try {
       const { workspaceId } = apiKeyOf(request);
-      response.json(describeVerdict(workspaceId, await auditKeeper.verify(workspaceId, head)));
+      response.json(describeVerdict(workspaceId, await auditChains.verify(workspaceId, head)));
     } finally {
       verifying = false;
     }

@@ -2,8 +2,8 @@ import { randomUUID } from 'node:crypto';
 import express, { type RequestHandler } from 'express';
 import { rateLimit, type RateLimitRequestHandler } from 'express-rate-limit';
 import helmet from 'helmet';
-import { createHeadSigner } from '../../services/audit/heads.js';
-import { createAuditKeeper } from '../../services/audit/keeper.js';
+import { createHeadSigner } from '../../services/audit/headSigner.js';
+import { createAuditChains } from '../../services/audit/auditChains.js';
 import type { Config } from '../../platform/config.js';
 import type { Pool } from '../../db/pool.js';
 import { AppError } from '../../platform/errors.js';
@@ -89,7 +89,7 @@ export function createApp(deps: AppDeps): express.Express {
   api.use(express.json({ limit: '256kb' }));
 
   const signer = createHeadSigner(config.ENCRYPTION_KEYS);
-  const auditKeeper = createAuditKeeper({ pool, signer, logger, metrics });
+  const auditChains = createAuditChains({ pool, signer, logger, metrics });
   const applyToLanes = tellThrottle(throttle, logger);
   api.use('/portals', portalStatusRouter({ pool, config }));
   api.use('/portals', portalsRouter({ pool, sealing, logger, portalInstalled }));
@@ -105,7 +105,7 @@ export function createApp(deps: AppDeps): express.Express {
   api.use('/outbox', deadLettersRouter(outbox));
   api.use('/outbox', mappingsRouter(outbox));
   api.use('/outbox', outboxPortalsRouter(outbox));
-  api.use('/audit', auditTrailRouter({ pool, auditKeeper }));
+  api.use('/audit', auditTrailRouter({ pool, auditChains }));
   const portalDisconnecting = tellOfPortal(logger, temporal.startDisconnect);
   api.use('/integrations/hubspot', manageRouter({ ...installs, portalDisconnecting }));
   app.use('/api', api);

@@ -2,7 +2,7 @@ import { Router } from 'express';
 import { z } from 'zod';
 import type { Pool } from '../../db/pool.js';
 import { connectPortal, type Portal } from '../../db/portals/connectPortal.js';
-import { accessTokenPlace } from '../../db/secrets/sealedColumns.js';
+import { accessTokenContext } from '../../secrets/encryptionContext.js';
 import { inWorkspace } from '../../db/tenant.js';
 import { isTimeZone } from '../../hubspot/gateway/timeZone.js';
 import type { Sealing } from '../../secrets/sealing.js';
@@ -37,7 +37,7 @@ export function portalsRouter({ pool, sealing, logger, portalInstalled }: Depend
     const { accessToken, ...portal } = parseInput(connectSchema, request.body);
     const { workspaceId } = apiKeyOf(request);
     const { portalId } = portal;
-    const accessTokenSealed = await sealing.seal(accessToken, accessTokenPlace(workspaceId, portalId));
+    const accessTokenSealed = await sealing.seal(accessToken, accessTokenContext(workspaceId, portalId));
     const stored = await inWorkspace(pool, workspaceId, async (client) => {
       const connected = await connectPortal(client, { ...portal, workspaceId, accessTokenSealed });
       const operation = connected.created ? 'portal.connect' : 'portal.reconnect';

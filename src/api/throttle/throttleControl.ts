@@ -1,4 +1,4 @@
-import type { PortalId } from '../../db/portals/portalResolver.js';
+import type { PortalId } from '../../domain/portals/portal.js';
 import type { LaneId } from '../../db/throttle/packs.js';
 
 /** What the management API asks of the throttle after it has changed rows. */

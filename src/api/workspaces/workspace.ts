@@ -4,7 +4,7 @@ import { Router } from 'express';
 import { z } from 'zod';
 import type { Config } from '../../platform/config.js';
 import type { Pool } from '../../db/pool.js';
-import { notifySecretPlace } from '../../db/secrets/sealedColumns.js';
+import { notifySecretContext } from '../../secrets/encryptionContext.js';
 import { forWorkspace } from '../../db/tenant.js';
 import { changeWorkspace, findWorkspace, type Workspace } from '../../db/workspaces/workspaces.js';
 import type { Sealing } from '../../secrets/sealing.js';
@@ -59,7 +59,7 @@ export function workspaceRouter({ pool, config, sealing, logger }: Dependencies)
         : undefined;
     const secret = notifySecret ?? made;
     // Sealed before the transaction: it may need a connection of its own.
-    const sealed = secret && (await sealing.seal(secret, notifySecretPlace(workspaceId)));
+    const sealed = secret && (await sealing.seal(secret, notifySecretContext(workspaceId)));
     const change = { name, notifyUrl, notifySecret: sealed ?? (notifyUrl === null ? null : undefined) };
     const workspace = await inAuditedTransaction({ pool, logger }, request, async (client, note) => {
       const changed = mustFind(await changeWorkspace(client, workspaceId, change));

@@ -1,6 +1,7 @@
 import { InvalidArgumentError, type Command } from 'commander';
-import { createHeadSigner, readHead } from '../../services/audit/heads.js';
-import { createAuditKeeper, describeVerdict } from '../../services/audit/keeper.js';
+import { createHeadSigner } from '../../services/audit/headSigner.js';
+import { readHead } from '../../domain/audit/head.js';
+import { createAuditChains, describeVerdict } from '../../services/audit/auditChains.js';
 import { chainIds } from '../../db/audit/chain.js';
 import { createLogger } from '../../platform/logger.js';
 import { count, id, uuid } from '../arguments.js';
@@ -118,10 +119,10 @@ async function verifyHere(context: Context, workspace: string, head: string | un
   const signer = createHeadSigner(env.ENCRYPTION_KEYS);
   const logger = createLogger({ LOG_LEVEL: 'silent', LOG_FORMAT: 'pretty' }, 'cli'); // what there is to say, we print
   return asOperator(env, async (pool) => {
-    const keeper = createAuditKeeper({ pool, signer, logger });
+    const chains = createAuditChains({ pool, signer, logger });
     const ids = workspace === 'all' ? await chainIds(pool) : [workspace];
     const verdicts: Verdict[] = [];
-    for (const id of ids) verdicts.push(describeVerdict(id, await keeper.verify(id, against)));
+    for (const id of ids) verdicts.push(describeVerdict(id, await chains.verify(id, against)));
     return verdicts;
   });
 }

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { FEATURES, type Feature } from '../../hubspot/oauth/scopes.js';
+import { FEATURES, type Feature } from '../../domain/portals/features.js';
 import { count, id, onOff } from '../arguments.js';
 import { show, verb, type Context } from '../context.js';
 import { CliError } from '../errors.js';

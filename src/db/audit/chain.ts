@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import type { End, Head } from '../../services/audit/heads.js';
+import type { ChainEnd, SignedHead } from '../../domain/audit/head.js';
 import type { StoredEntry } from '../../domain/audit/chain.js';
 import type { Pool } from '../pool.js';
 import { forWorkspace, inWorkspace } from '../tenant.js';
@@ -7,13 +7,13 @@ import { forWorkspace, inWorkspace } from '../tenant.js';
 /** A chain as it was at one moment. Entries and heads come in the order of their numbers, a page at a time. */
 export interface ChainSnapshot {
   /** What the table of ends says. */
-  readonly end: End | undefined;
+  readonly end: ChainEnd | undefined;
   newestHeads(): AsyncIterable<StoredHead>;
   entries(fromSeq: bigint): AsyncIterable<StoredEntry>;
   heads(fromSeq: bigint): AsyncIterable<StoredHead>;
 }
 
-export interface StoredHead extends Head {
+export interface StoredHead extends SignedHead {
   readonly signedAt: Date;
 }
 
@@ -75,7 +75,7 @@ async function* pages<Row extends pg.QueryResultRow, T>(
 }
 
 /** Keeps a signed head. */
-export async function storeHead(pool: Pool, workspaceId: string, head: Head): Promise<void> {
+export async function storeHead(pool: Pool, workspaceId: string, head: SignedHead): Promise<void> {
   await forWorkspace(pool, workspaceId).query(
     `INSERT INTO audit_heads (workspace_id, seq, hash, signed_at, key_id, signature) VALUES ($1, $2, $3, clock_timestamp(), $4, $5)
      ON CONFLICT DO NOTHING`,

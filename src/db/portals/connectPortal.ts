@@ -1,4 +1,5 @@
 import type pg from 'pg';
+import type { PortalState } from '../../domain/portals/portal.js';
 import { AppError } from '../../platform/errors.js';
 import { lockPortal } from './portalStates.js';
 
@@ -7,7 +8,7 @@ export interface Portal {
   portalId: number;
   workspaceId: string;
   name: string | null;
-  state: 'active' | 'reauth_required' | 'disconnecting' | 'disconnected';
+  state: PortalState;
   stateReason: string | null;
   timeZone: string;
   tokenExpiresAt: Date | null;

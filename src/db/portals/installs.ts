@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import type { Feature } from '../../hubspot/oauth/scopes.js';
+import type { Feature } from '../../domain/portals/features.js';
 import type { Queryable } from '../pool.js';
 
 /*

@@ -1,15 +1,10 @@
+import type { PortalState } from '../../domain/portals/portal.js';
 import type { Queryable } from '../pool.js';
-
-/** A portal, and whose it is. */
-export interface PortalId {
-  readonly workspaceId: string;
-  readonly portalId: number;
-}
 
 /** Whose a portal is, and how it stands. */
 export interface PortalEntry {
   readonly workspaceId: string;
-  readonly state: 'active' | 'reauth_required' | 'disconnecting' | 'disconnected';
+  readonly state: PortalState;
   /** Grows with each install and each disconnect: work that was begun under an older one is void. */
   readonly epoch: number;
 }

@@ -1,14 +1,12 @@
 import type pg from 'pg';
-import { FEATURES, type Feature } from '../../hubspot/oauth/scopes.js';
+import { FEATURES, type Feature } from '../../domain/portals/features.js';
+import type { PortalAuth, PortalState } from '../../domain/portals/portal.js';
 import type { Queryable } from '../pool.js';
-import type { Portal } from './connectPortal.js';
 
 /*
  * How a portal comes and goes. `epoch` grows with each install and each disconnect, and every statement here that ends something names the
  * one it was begun under: work of an earlier one changes nothing.
  */
-
-export type PortalState = Portal['state'];
 
 /** Everything about a portal that its workspace may see. */
 export interface PortalSettings {
@@ -16,7 +14,7 @@ export interface PortalSettings {
   name: string | null;
   hubDomain: string | null;
   timeZone: string;
-  auth: 'oauth' | 'private_app';
+  auth: PortalAuth;
   state: PortalState;
   stateReason: string | null;
   stateChangedAt: Date;

@@ -1,3 +1,4 @@
+import type { PortalAuth, PortalState } from '../../domain/portals/portal.js';
 import type { Queryable } from '../pool.js';
 
 /** A portal as people see it: no secrets. */
@@ -5,11 +6,11 @@ export interface PortalView {
   portalId: number;
   name: string | null;
   hubDomain: string | null;
-  state: 'active' | 'reauth_required' | 'disconnecting' | 'disconnected';
+  state: PortalState;
   stateReason: string | null;
   stateChangedAt: Date;
   timeZone: string;
-  auth: 'oauth' | 'private_app';
+  auth: PortalAuth;
   scopes: string[];
   token: {
     /** Null: it does not expire, or there is none. */

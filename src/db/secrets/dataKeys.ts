@@ -1,6 +1,13 @@
-import type { WrappedKey } from '../../secrets/keyring.js';
 import type { Pool, Queryable } from '../pool.js';
 import { forWorkspace } from '../tenant.js';
+
+/** A data key as it is stored: of no use without the key of ENCRYPTION_KEYS that wraps it. */
+export interface WrappedKey {
+  readonly id: string;
+  readonly workspaceId: string;
+  readonly kekId: string;
+  readonly wrappedKey: string;
+}
 
 /** The data keys of workspaces, wrapped. */
 export interface DataKeys {

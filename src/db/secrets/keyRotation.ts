@@ -1,5 +1,5 @@
-import type { WrappedKey } from '../../secrets/keyring.js';
 import type { Pool, Queryable } from '../pool.js';
+import type { WrappedKey } from './dataKeys.js';
 import type { SealedColumn } from './sealedColumns.js';
 import { inTransaction } from '../transaction.js';
 

@@ -1,6 +1,6 @@
 /*
- * Every column that holds a sealed value (hubspot/sealing.ts). What is not in this list is not re-sealed when keys are rotated, so the
- * type of a place is made from it: a value cannot be sealed for a column that is missing here.
+ * Every column that holds a sealed value (secrets/sealing.ts). What is not in this list is not re-sealed when keys are rotated, so the type
+ * of an encryption context is made from it: no value can be sealed for a column that is missing here.
  */
 
 /**
@@ -38,24 +38,3 @@ function portalKey() {
 }
 
 export type SealedColumn = (typeof SEALED_COLUMNS)[number];
-
-type ColumnName = SealedColumn extends infer One
-  ? One extends SealedColumn
-    ? Pick<One, 'table' | 'column'>
-    : never
-  : never;
-
-/** Where one sealed value belongs. */
-export type Place = { workspaceId: string; row: string | number } & ColumnName;
-
-export function accessTokenPlace(workspaceId: string, portalId: number): Place {
-  return { workspaceId, table: 'portals', row: portalId, column: 'access_token' };
-}
-
-export function refreshTokenPlace(workspaceId: string, portalId: number): Place {
-  return { workspaceId, table: 'portals', row: portalId, column: 'refresh_token' };
-}
-
-export function notifySecretPlace(workspaceId: string): Place {
-  return { workspaceId, table: 'workspaces', row: workspaceId, column: 'notify_secret' };
-}

@@ -1,3 +1,4 @@
+import type { PortalState } from '../../domain/portals/portal.js';
 import type { Rate } from '../../domain/throttle/rate.js';
 import { isTransientDatabaseError, type Pool, type Queryable } from '../pool.js';
 import { forWorkspace, inWorkspace } from '../tenant.js';
@@ -27,7 +28,7 @@ export interface LaneView {
   readonly pausedAt: Date | null;
   readonly pauseReason: string | null;
   /** While it is not `active`, nothing is let go. */
-  readonly portalState: 'active' | 'reauth_required' | 'disconnecting' | 'disconnected';
+  readonly portalState: PortalState;
   readonly portalStateReason: string | null;
   /** Waiting and not being sent. */
   readonly waiting: number;

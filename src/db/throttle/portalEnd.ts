@@ -1,5 +1,5 @@
 import type { Pool } from '../pool.js';
-import type { PortalId } from '../portals/portalResolver.js';
+import type { PortalId } from '../../domain/portals/portal.js';
 import { forWorkspace, inWorkspace } from '../tenant.js';
 import { repeatOnDeadlock } from './laneAdmin.js';
 import type { LaneId } from './packs.js';

@@ -1,3 +1,4 @@
+import type { PortalState } from '../../domain/portals/portal.js';
 import type { Pool, Queryable } from '../pool.js';
 import { forWorkspace } from '../tenant.js';
 import type { PackId } from './packs.js';
@@ -17,7 +18,7 @@ export interface Claim {
   /** When the first of them must be ended before HubSpot gives it up. */
   readonly guardInMs: number | null;
   readonly paused: boolean;
-  readonly portalState: 'active' | 'reauth_required' | 'disconnecting' | 'disconnected';
+  readonly portalState: PortalState;
 }
 
 export async function claimPack(

@@ -1,8 +1,7 @@
-import type { OAuthFailure } from '../../hubspot/oauth/oauthFailure.js';
 import { audit } from '../audit/audit.js';
 import { notify } from '../workspaces/notices.js';
 import type { Pool, Queryable } from '../pool.js';
-import type { PortalEntry, PortalId } from '../portals/portalResolver.js';
+import type { PortalId, PortalState } from '../../domain/portals/portal.js';
 import { forWorkspace, inWorkspace } from '../tenant.js';
 
 /*
@@ -11,7 +10,7 @@ import { forWorkspace, inWorkspace } from '../tenant.js';
  */
 
 export interface TokenRow extends PortalId {
-  readonly state: PortalEntry['state'];
+  readonly state: PortalState;
   readonly stateReason: string | null;
   readonly timeZone: string;
   readonly epoch: number;
@@ -135,7 +134,11 @@ export async function noteRefreshFailure(
  * HubSpot says that the installation is gone: the portal needs a new authorisation, and everything of it pauses. False when somebody was
  * faster, or has stored a newer token: then nothing is changed, and nobody is told.
  */
-export async function requireReauth(pool: Pool, from: TokenId, failure: OAuthFailure): Promise<boolean> {
+export async function requireReauth(
+  pool: Pool,
+  from: TokenId,
+  failure: { readonly code?: string },
+): Promise<boolean> {
   const { workspaceId, portalId } = from;
   const code = failure.code ?? 'unknown';
   const reason = `HubSpot refused the refresh token (${code}): the app was uninstalled, or its access was revoked`;

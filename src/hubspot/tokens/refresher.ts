@@ -1,8 +1,8 @@
 import { setMaxListeners } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import { isTransientDatabaseError, type Pool } from '../../db/pool.js';
-import type { PortalId } from '../../db/portals/portalResolver.js';
-import { accessTokenPlace, refreshTokenPlace } from '../../db/secrets/sealedColumns.js';
+import type { PortalId } from '../../domain/portals/portal.js';
+import { accessTokenContext, refreshTokenContext } from '../../secrets/encryptionContext.js';
 import type { TokenLocks } from '../../db/tokens/tokenLocks.js';
 import {
   noteRefreshFailure,
@@ -91,7 +91,10 @@ export function createRefresher(deps: Dependencies): Refresher {
     const { workspaceId, portalId } = row;
     if (!row.refreshTokenSealed)
       throw new AppError('conflict', `Portal ${portalId} has no refresh token. Connect it again.`);
-    const refreshToken = await sealing.open(row.refreshTokenSealed, refreshTokenPlace(workspaceId, portalId));
+    const refreshToken = await sealing.open(
+      row.refreshTokenSealed,
+      refreshTokenContext(workspaceId, portalId),
+    );
     const startedAt = performance.now();
     const ms = () => performance.now() - startedAt;
     let grant: Grant;
@@ -127,10 +130,10 @@ export function createRefresher(deps: Dependencies): Refresher {
     for (let attempt = 1; ; attempt += 1) {
       try {
         return await storeRefreshed(pool, row, {
-          accessTokenSealed: await sealing.seal(grant.accessToken, accessTokenPlace(workspaceId, portalId)),
+          accessTokenSealed: await sealing.seal(grant.accessToken, accessTokenContext(workspaceId, portalId)),
           refreshTokenSealed: await sealing.seal(
             grant.refreshToken,
-            refreshTokenPlace(workspaceId, portalId),
+            refreshTokenContext(workspaceId, portalId),
           ),
           expiresInMs,
           scopes: grant.scopes,

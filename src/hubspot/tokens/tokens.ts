@@ -1,7 +1,8 @@
 import type { Config } from '../../platform/config.js';
 import { isTransientDatabaseError, type Pool } from '../../db/pool.js';
-import type { PortalResolver, PortalId } from '../../db/portals/portalResolver.js';
-import { accessTokenPlace } from '../../db/secrets/sealedColumns.js';
+import type { PortalResolver } from '../../db/portals/portalResolver.js';
+import type { PortalId } from '../../domain/portals/portal.js';
+import { accessTokenContext } from '../../secrets/encryptionContext.js';
 import type { TokenLocks } from '../../db/tokens/tokenLocks.js';
 import { noteUse, type ReadToken } from '../../db/tokens/tokens.js';
 import { AppError } from '../../platform/errors.js';
@@ -108,7 +109,7 @@ export function createTokens(deps: {
       version: row?.version ?? 0,
     };
     if (row?.accessTokenSealed) {
-      const secret = await sealing.open(row.accessTokenSealed, accessTokenPlace(row.workspaceId, portalId));
+      const secret = await sealing.open(row.accessTokenSealed, accessTokenContext(row.workspaceId, portalId));
       const now = performance.now();
       return {
         ...base,

@@ -6,12 +6,13 @@ import {
   type ChainProblem,
   type StoredEntry,
 } from '../../domain/audit/chain.js';
-import type { End, Head, HeadSigner } from './heads.js';
+import type { HeadSigner } from './headSigner.js';
+import type { ChainEnd, SignedHead } from '../../domain/audit/head.js';
 
 export interface Verification {
   readonly problem: ChainProblem | undefined;
   /** The last entry that was read and found in order. */
-  readonly end: End;
+  readonly end: ChainEnd;
   readonly entries: number;
   readonly heads: {
     readonly genuine: number;
@@ -23,9 +24,9 @@ interface Options {
   readonly workspaceId: string;
   readonly signer: HeadSigner;
   /** A head, or an entry, that was kept elsewhere. */
-  readonly against?: Head | End | undefined;
+  readonly against?: SignedHead | ChainEnd | undefined;
   /** Only what came since a head that was found genuine before. */
-  readonly since?: Head | undefined;
+  readonly since?: SignedHead | undefined;
 }
 
 /**
@@ -35,7 +36,7 @@ interface Options {
 export async function verifyChain(chain: ChainSnapshot, options: Options): Promise<Verification> {
   const { workspaceId, signer, against, since } = options;
   const seen = { entries: 0, genuine: 0, unknownKey: 0 };
-  let at: End = since ?? { seq: 0n, hash: GENESIS };
+  let at: ChainEnd = since ?? { seq: 0n, hash: GENESIS };
   let newestUnknown: StoredHead | undefined;
   let newestGenuine = since?.seq ?? 0n;
 
@@ -97,7 +98,7 @@ export async function verifyChain(chain: ChainSnapshot, options: Options): Promi
 }
 
 /** The entry of a head with which a check starts: what was before it is not read again. */
-function checkAgain(since: Head, entry: StoredEntry): ChainProblem | undefined {
+function checkAgain(since: SignedHead, entry: StoredEntry): ChainProblem | undefined {
   if (entry.seq !== String(since.seq))
     return { seq: String(since.seq), kind: 'missing', detail: `Entry ${since.seq} is missing` };
   return (
@@ -107,7 +108,7 @@ function checkAgain(since: Head, entry: StoredEntry): ChainProblem | undefined {
 }
 
 /** `known` is an entry that there was; `at` is the entry of its number now, or the last there is. */
-function compare(known: End, how: string, at: End): ChainProblem | undefined {
+function compare(known: ChainEnd, how: string, at: ChainEnd): ChainProblem | undefined {
   if (known.seq > at.seq) {
     const detail = `The chain ends with entry ${at.seq}, but entry ${known.seq} was ${how}: the tail was cut`;
     return { seq: String(at.seq + 1n), kind: 'cut', detail };
@@ -117,7 +118,7 @@ function compare(known: End, how: string, at: End): ChainProblem | undefined {
   return { seq: String(known.seq), kind: 'rewritten', detail };
 }
 
-function checkGiven(signer: HeadSigner, workspaceId: string, given: Head): ChainProblem | undefined {
+function checkGiven(signer: HeadSigner, workspaceId: string, given: SignedHead): ChainProblem | undefined {
   const seq = String(given.seq);
   switch (signer.check(workspaceId, given)) {
     case 'genuine':
@@ -133,7 +134,7 @@ function checkGiven(signer: HeadSigner, workspaceId: string, given: Head): Chain
   }
 }
 
-function checkEnd(end: End | undefined, at: End): ChainProblem | undefined {
+function checkEnd(end: ChainEnd | undefined, at: ChainEnd): ChainProblem | undefined {
   const said = end?.seq ?? 0n;
   if (said > at.seq) {
     const detail = `The last entry is ${at.seq}, but there were ${said}: the tail was cut`;
@@ -151,7 +152,7 @@ function checkEnd(end: End | undefined, at: End): ChainProblem | undefined {
 }
 
 /** A newer genuine head vouches for all that is before it; without one, nobody does. */
-function checkNewest(unknown: Head | undefined, genuine: bigint): ChainProblem | undefined {
+function checkNewest(unknown: SignedHead | undefined, genuine: bigint): ChainProblem | undefined {
   if (!unknown || unknown.seq <= genuine) return undefined;
   const detail = `The newest head (entry ${unknown.seq}) is signed with key "${unknown.keyId}": add it to ENCRYPTION_KEYS to have it checked`;
   return { seq: String(unknown.seq), kind: 'head_unknown_key', detail };

@@ -1,5 +1,5 @@
 import type { Pool } from '../../db/pool.js';
-import type { PortalId } from '../../db/portals/portalResolver.js';
+import type { PortalId } from '../../domain/portals/portal.js';
 import { drainLane } from '../../db/throttle/laneAdmin.js';
 import { endLaneLocally, lanesInUse, portalHolds } from '../../db/throttle/portalEnd.js';
 import type { Replanner } from './replanner.js';

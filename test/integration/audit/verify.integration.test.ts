@@ -3,8 +3,9 @@ import fc from 'fast-check';
 import pg from 'pg';
 import { createRelayActivities } from '../../../src/activities/throttle/relayActivities.js';
 import { hashEntry } from '../../../src/domain/audit/chain.js';
-import { createHeadSigner, readHead } from '../../../src/services/audit/heads.js';
-import { createAuditKeeper } from '../../../src/services/audit/keeper.js';
+import { createHeadSigner } from '../../../src/services/audit/headSigner.js';
+import { readHead } from '../../../src/domain/audit/head.js';
+import { createAuditChains } from '../../../src/services/audit/auditChains.js';
 import { audit } from '../../../src/db/audit/audit.js';
 import { withChain } from '../../../src/db/audit/chain.js';
 import { inWorkspace } from '../../../src/db/tenant.js';
@@ -25,8 +26,8 @@ beforeEach(async () => {
 });
 afterEach(() => database.drop());
 
-const keeper = (...ids: string[]) =>
-  createAuditKeeper({ pool: database.pool, signer: createHeadSigner(ring(...ids)), logger });
+const chains = (...ids: string[]) =>
+  createAuditChains({ pool: database.pool, signer: createHeadSigner(ring(...ids)), logger });
 
 async function add(count: number): Promise<void> {
   for (let n = 0; n < count; n += 1) {
@@ -139,12 +140,12 @@ const tampering = fc.oneof(
 describe('audit verify', () => {
   it('finds any single tampering by the owner of the tables', async () => {
     await add(ENTRIES);
-    expect(await keeper('k1').verify(W)).toMatchObject({ problem: undefined, entries: ENTRIES });
+    expect(await chains('k1').verify(W)).toMatchObject({ problem: undefined, entries: ENTRIES });
     for (const table of TABLES) await asOwner(`CREATE TABLE kept_${table} AS SELECT * FROM ${table}`);
     await fc.assert(
       fc.asyncProperty(tampering, async (statement) => {
         await asOwner(statement);
-        const { problem, head } = await keeper('k1').verify(W);
+        const { problem, head } = await chains('k1').verify(W);
         await restore();
         expect({ statement, problem }).toEqual({
           statement,
@@ -158,7 +159,7 @@ describe('audit verify', () => {
       }),
       { numRuns: 120 },
     );
-    expect(await keeper('k1').verify(W)).toMatchObject({ problem: undefined, entries: ENTRIES });
+    expect(await chains('k1').verify(W)).toMatchObject({ problem: undefined, entries: ENTRIES });
   });
 
   it.each([
@@ -180,7 +181,7 @@ describe('audit verify', () => {
   ])('after %s says that entry %s is %s', async (statement, seq, kind, detail) => {
     await add(ENTRIES);
     await asOwner(statement);
-    expect((await keeper('k1').verify(W)).problem).toEqual({
+    expect((await chains('k1').verify(W)).problem).toEqual({
       seq,
       kind,
       detail: expect.stringContaining(detail),
@@ -189,15 +190,15 @@ describe('audit verify', () => {
 
   it('finds a chain that was written anew with right hashes, by the heads that were signed', async () => {
     await add(4);
-    await keeper('k1').verify(W);
+    await chains('k1').verify(W);
     await add(2);
     await asOwner(`UPDATE audit_entries SET actor = 'key:2' WHERE seq = 3`);
     await rehash(3);
-    const { problem } = await keeper('k1').verify(W);
+    const { problem } = await chains('k1').verify(W);
     expect(problem).toMatchObject({ seq: '4', kind: 'rewritten' });
     // Without the heads it agrees with itself, and only what was kept elsewhere tells.
     await asOwner('DELETE FROM audit_heads');
-    expect((await keeper('k1').verify(W)).problem).toBeUndefined();
+    expect((await chains('k1').verify(W)).problem).toBeUndefined();
   });
 
   it('finds a tail that was cut clean off, by a head in the table, or by one or an entry from the log', async () => {
@@ -209,20 +210,20 @@ describe('audit verify', () => {
       subject: {},
       result: 'ok',
     });
-    const { head } = await keeper('k1').verify(W);
+    const { head } = await chains('k1').verify(W);
     expect(head).toMatch(new RegExp(`^${ENTRIES}:${last.hash}:k1:[\\w-]{43}$`));
     await cut(4);
-    expect((await keeper('k1').verify(W)).problem).toMatchObject({ seq: '5', kind: 'cut' });
+    expect((await chains('k1').verify(W)).problem).toMatchObject({ seq: '5', kind: 'cut' });
 
     await asOwner('DELETE FROM audit_heads');
-    expect((await keeper('k1').verify(W)).problem).toBeUndefined();
+    expect((await chains('k1').verify(W)).problem).toBeUndefined();
     for (const kept of [head!, `${last.seq}:${last.hash}`])
-      expect((await keeper('k1').verify(W, readHead(kept))).problem).toMatchObject({ seq: '5', kind: 'cut' });
+      expect((await chains('k1').verify(W, readHead(kept))).problem).toMatchObject({ seq: '5', kind: 'cut' });
 
     // Other entries in its place do not help.
     await add(3);
     for (const kept of [head!, `${last.seq}:${last.hash}`])
-      expect((await keeper('k1').verify(W, readHead(kept))).problem).toMatchObject({
+      expect((await chains('k1').verify(W, readHead(kept))).problem).toMatchObject({
         seq: '6',
         kind: 'rewritten',
       });
@@ -230,32 +231,32 @@ describe('audit verify', () => {
 
   it('takes no head that was not signed for this very chain', async () => {
     await add(2);
-    const { head } = await keeper('k1').verify(W);
+    const { head } = await chains('k1').verify(W);
     const [seq, hash, keyId, signature] = head!.split(':');
     for (const [given, kind] of [
       [`${seq}:${hash}:${keyId}:${'A'.repeat(43)}`, 'head_forged'],
       [`1:${hash}:${keyId}:${signature}`, 'head_forged'],
       [`${seq}:${hash}:k2:${signature}`, 'head_unknown_key'],
     ])
-      expect((await keeper('k1').verify(W, readHead(given!))).problem).toMatchObject({ kind });
-    expect((await keeper('k1').verify(W, readHead(head!))).problem).toBeUndefined();
+      expect((await chains('k1').verify(W, readHead(given!))).problem).toMatchObject({ kind });
+    expect((await chains('k1').verify(W, readHead(head!))).problem).toBeUndefined();
     for (const nonsense of ['', 'x', `0:${hash}`, `${seq}:${hash}:k1`, `${head}0`])
       expect(readHead(nonsense)).toBeUndefined();
   });
 
   it('knows the heads of a key while it is listed, and those of its successor vouch for them afterwards', async () => {
     await add(2);
-    const first = await keeper('k1').verify(W);
-    expect(await keeper('k2', 'k1').verify(W, readHead(first.head!))).toMatchObject({
+    const first = await chains('k1').verify(W);
+    expect(await chains('k2', 'k1').verify(W, readHead(first.head!))).toMatchObject({
       problem: undefined,
       heads: { genuine: 1, unknownKey: 0 },
     });
-    expect(await keeper('k2').verify(W)).toMatchObject({
+    expect(await chains('k2').verify(W)).toMatchObject({
       problem: undefined,
       heads: { genuine: 1, unknownKey: 1 },
     });
     // Of a key that nobody lists, with none newer: nobody vouches for it.
-    expect((await keeper('k3').verify(W)).problem).toMatchObject({ seq: '2', kind: 'head_unknown_key' });
+    expect((await chains('k3').verify(W)).problem).toMatchObject({ seq: '2', kind: 'head_unknown_key' });
   });
 
   it('reads a long chain a page at a time', async () => {
@@ -267,7 +268,7 @@ describe('audit verify', () => {
     );
     const query = jest.spyOn(pg.Client.prototype, 'query');
     try {
-      expect(await keeper('k1').verify(W)).toMatchObject({ problem: undefined, entries: 2500 });
+      expect(await chains('k1').verify(W)).toMatchObject({ problem: undefined, entries: 2500 });
       const results = (await Promise.all(
         query.mock.results.map(({ value }) => value),
       )) as unknown as pg.QueryResult[];
@@ -285,18 +286,18 @@ describe('the hourly signature', () => {
 
   it('is put under each chain that has grown, once an hour, and covers what came since', async () => {
     await add(3);
-    expect(await keeper('k1').signDue()).toBe(1);
+    expect(await chains('k1').signDue()).toBe(1);
     await add(1);
-    expect(await keeper('k1').signDue()).toBe(0);
+    expect(await chains('k1').signDue()).toBe(0);
     await asOwner(`UPDATE audit_heads SET signed_at = signed_at - interval '61 minutes'`);
-    expect(await keeper('k1').signDue()).toBe(1);
+    expect(await chains('k1').signDue()).toBe(1);
     expect((await asOwner(SIGNED)).rows).toEqual([
       { seq: '3', key_id: 'k1' },
       { seq: '4', key_id: 'k1' },
     ]);
     await asOwner(`UPDATE audit_heads SET signed_at = signed_at - interval '61 minutes'`);
-    expect(await keeper('k1').signDue()).toBe(0);
-    expect(await keeper('k2', 'k1').signDue()).toBe(1);
+    expect(await chains('k1').signDue()).toBe(0);
+    expect(await chains('k2', 'k1').signDue()).toBe(1);
   });
 
   it.each([
@@ -307,7 +308,7 @@ describe('the hourly signature', () => {
     'DELETE FROM audit_entries WHERE seq >= 3; UPDATE audit_chains SET seq = 2',
   ])('is refused after %s, and said once an hour, not at each try', async (statement) => {
     await add(3);
-    await keeper('k1').signDue();
+    await chains('k1').signDue();
     await add(2);
     await asOwner(statement);
     await asOwner(`UPDATE audit_heads SET signed_at = signed_at - interval '61 minutes'`);
@@ -315,7 +316,7 @@ describe('the hourly signature', () => {
     const watched = Object.assign(Object.create(logger) as typeof logger, {
       error: (message: string) => void errors.push(message),
     });
-    const one = createAuditKeeper({
+    const one = createAuditChains({
       pool: database.pool,
       signer: createHeadSigner(ring('k1')),
       logger: watched,
@@ -333,7 +334,7 @@ describe('the hourly signature', () => {
       temporal: {} as ThrottleStarter, // nothing waits, so nobody is started or woken
       config: { THROTTLE_MAX_PER_WORKFLOW: 1, THROTTLE_HORIZON_MS: 0, REQUEST_LOG_DAYS: 7 },
       logger,
-      chores: [() => Promise.reject(new Error('a chore that fails')), () => keeper('k1').signDue()],
+      chores: [() => Promise.reject(new Error('a chore that fails')), () => chains('k1').signDue()],
     });
     expect(await sweep()).toEqual({ started: 0, woken: 0, removed: 0 });
     expect((await asOwner(SIGNED)).rows).toEqual([{ seq: '1', key_id: 'k1' }]);

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { connectPortal } from '../../../src/db/portals/connectPortal.js';
-import { accessTokenPlace } from '../../../src/db/secrets/sealedColumns.js';
+import { accessTokenContext } from '../../../src/secrets/encryptionContext.js';
 import { inWorkspace } from '../../../src/db/tenant.js';
 import { testSealing } from '../../support/sealing.js';
 import { plainTokens } from '../../support/tokens.js';
@@ -31,7 +31,7 @@ describe('portals', () => {
     } = {},
   ) => {
     const { workspaceId = OURS, token = 'token', ...rest } = changes;
-    const accessTokenSealed = await sealing.seal(token, accessTokenPlace(workspaceId, portalId));
+    const accessTokenSealed = await sealing.seal(token, accessTokenContext(workspaceId, portalId));
     return inWorkspace(db.pool, workspaceId, (client) =>
       connectPortal(client, { workspaceId, portalId, accessTokenSealed, ...rest }),
     );

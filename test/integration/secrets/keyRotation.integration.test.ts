@@ -6,7 +6,8 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/glo
 import pg from 'pg';
 import { runCli } from '../../../src/cli/program.js';
 import { createDataKeys, keysInUse } from '../../../src/db/secrets/dataKeys.js';
-import { SEALED_COLUMNS, type Place } from '../../../src/db/secrets/sealedColumns.js';
+import { SEALED_COLUMNS } from '../../../src/db/secrets/sealedColumns.js';
+import type { EncryptionContext } from '../../../src/secrets/encryptionContext.js';
 import { encryptionKeysCheck, refuseMissingKeys } from '../../../src/secrets/encryptionKeysCheck.js';
 import { createKeyring } from '../../../src/secrets/keyring.js';
 import { rotateKeys, type RotationOptions } from '../../../src/secrets/keyRotation.js';
@@ -42,7 +43,7 @@ const rotate = (options: Partial<RotationOptions> = {}, keys = [NEW, OLD], pool 
   rotateKeys({ pool, ring: createKeyring(keys), dataKeys: createDataKeys(pool) }, { ...OPTIONS, ...options });
 
 /** A value in every sealed column of two workspaces; the first one's portal twice over, in the old form. */
-let secrets: { place: Place; text: string }[];
+let secrets: { context: EncryptionContext; text: string }[];
 beforeEach(async () => {
   for (const name of ['install_links', 'portals', 'data_keys', 'workspaces'])
     await system.query(`DELETE FROM ${name}`);
@@ -62,41 +63,41 @@ beforeEach(async () => {
     );
     const rows = { portals: n + 1, oauth_states: hash.toString('hex'), workspaces: workspaceId };
     for (const { table, column } of SEALED_COLUMNS) {
-      const place = { workspaceId, table, column, row: rows[table] } as Place;
+      const context = { workspaceId, table, column, row: rows[table] } as EncryptionContext;
       const text = `secret ${n} of ${table}.${column}`;
-      secrets.push({ place, text });
-      await store(place, await sealing.seal(text, place));
+      secrets.push({ context, text });
+      await store(context, await sealing.seal(text, context));
     }
   }
 });
 
-const columnOf = ({ table, column }: Place) =>
+const columnOf = ({ table, column }: EncryptionContext) =>
   SEALED_COLUMNS.find((one) => one.table === table && one.column === column)!;
 
-async function store(place: Place, value: string): Promise<void> {
-  const { table, column, key, toKey } = columnOf(place);
+async function store(context: EncryptionContext, value: string): Promise<void> {
+  const { table, column, key, toKey } = columnOf(context);
   await system.query(`UPDATE ${table} SET ${column} = $1 WHERE ${key} = ${toKey('$2::text')}`, [
     value,
-    String(place.row),
+    String(context.row),
   ]);
 }
 
-async function stored(place: Place): Promise<string> {
-  const { table, column, key, toKey } = columnOf(place);
+async function stored(context: EncryptionContext): Promise<string> {
+  const { table, column, key, toKey } = columnOf(context);
   const { rows } = await system.query(
     `SELECT ${column} AS v FROM ${table} WHERE ${key} = ${toKey('$1::text')}`,
-    [String(place.row)],
+    [String(context.row)],
   );
   return rows[0].v as string;
 }
 
 async function everythingOpensWith(keys: (typeof OLD)[]): Promise<void> {
   const sealing = createSealing(keys, createDataKeys(db.pool));
-  for (const { place, text } of secrets)
-    expect((await sealing.open(await stored(place), place)).reveal()).toBe(text);
+  for (const { context, text } of secrets)
+    expect((await sealing.open(await stored(context), context)).reveal()).toBe(text);
 }
 
-function sealAsV1({ workspaceId, table, row, column }: Place, text: string): string {
+function sealAsV1({ workspaceId, table, row, column }: EncryptionContext, text: string): string {
   const iv = randomBytes(12);
   const aad = [workspaceId, table, String(row), column].map((part) => `${part.length}:${part}`).join('|');
   const cipher = createCipheriv('aes-256-gcm', Buffer.from(OLD.key.reveal(), 'base64'), iv).setAAD(
@@ -133,32 +134,32 @@ function dyingPool(after: number): pg.Pool {
 
 describe('rotation', () => {
   it('wraps every data key by the first key, touches no value, and says which key can go', async () => {
-    const before = await Promise.all(secrets.map(({ place }) => stored(place)));
+    const before = await Promise.all(secrets.map(({ context }) => stored(context)));
     const rotation = await rotate();
     expect(rotation).toMatchObject({ toRewrap: 2, rewrapped: 2, newDataKeys: 0, resealed: 0, problems: [] });
     expect(rotation.keys).toEqual([
       { keyId: 'new', dataKeys: 2, values: 0, standing: 'wraps' },
       { keyId: 'old', dataKeys: 0, values: 0, standing: 'removable' },
     ]);
-    expect(await Promise.all(secrets.map(({ place }) => stored(place)))).toEqual(before);
+    expect(await Promise.all(secrets.map(({ context }) => stored(context)))).toEqual(before);
     await everythingOpensWith([NEW]);
   });
 
   it('seals values of the first form anew, so that the key that sealed them can go', async () => {
-    for (const { place, text } of secrets.slice(0, 4)) await store(place, sealAsV1(place, text));
+    for (const { context, text } of secrets.slice(0, 4)) await store(context, sealAsV1(context, text));
     expect((await keysInUse(db.pool)).map(({ keyId, values }) => [keyId, values])).toEqual([['old', 4]]);
     expect(await rotate()).toMatchObject({ oldForm: 4, resealed: 4 });
     await everythingOpensWith([NEW]);
   });
 
   it('makes new data keys and seals every value anew', async () => {
-    const before = await Promise.all(secrets.map(({ place }) => stored(place)));
+    const before = await Promise.all(secrets.map(({ context }) => stored(context)));
     const waits: number[] = [];
     const rotation = await rotate({ dataKeys: true, sleep: async (ms) => void waits.push(ms) });
     expect(rotation).toMatchObject({ newDataKeys: 2, resealed: secrets.length, problems: [] });
     expect(waits).toEqual([expect.any(Number)]);
     expect(waits[0]).toBeGreaterThan(25_000); // what other processes may still seal with the old ones
-    const after = await Promise.all(secrets.map(({ place }) => stored(place)));
+    const after = await Promise.all(secrets.map(({ context }) => stored(context)));
     const dataKeysOf = (values: string[]) => new Set(values.map((value) => value.split('.')[1]));
     for (const id of dataKeysOf(before)) expect(dataKeysOf(after).has(id)).toBe(false);
     await everythingOpensWith([NEW]);
@@ -170,7 +171,7 @@ describe('rotation', () => {
   });
 
   it('changes nothing on a dry run', async () => {
-    await store(secrets[0]!.place, sealAsV1(secrets[0]!.place, secrets[0]!.text));
+    await store(secrets[0]!.context, sealAsV1(secrets[0]!.context, secrets[0]!.text));
     expect(await rotate({ dryRun: true, dataKeys: true })).toMatchObject({
       toRewrap: 2,
       oldForm: 1,
@@ -181,7 +182,7 @@ describe('rotation', () => {
   });
 
   it('can be killed at any statement: everything opens meanwhile, and another run ends it', async () => {
-    for (const { place, text } of secrets.slice(0, 2)) await store(place, sealAsV1(place, text));
+    for (const { context, text } of secrets.slice(0, 2)) await store(context, sealAsV1(context, text));
     let runs = 0;
     for (let statements = 1; ; statements += 1) {
       runs += 1;
@@ -200,14 +201,14 @@ describe('rotation', () => {
   });
 
   it('leaves what was stored meanwhile', async () => {
-    const [{ place } = secrets[0]!] = secrets;
-    const fresh = await createSealing([OLD], createDataKeys(db.pool)).seal('newer', place);
+    const [{ context } = secrets[0]!] = secrets;
+    const fresh = await createSealing([OLD], createDataKeys(db.pool)).seal('newer', context);
     // Between its read and its write the service stores another value.
     const meddled = new Proxy(system, {
       get(pool, name) {
         if (name !== 'query') return (Reflect.get(pool, name) as () => unknown).bind(pool);
         return async (...args: Parameters<typeof pool.query>) => {
-          if (String(args[0]).startsWith('UPDATE portals t SET access_token')) await store(place, fresh);
+          if (String(args[0]).startsWith('UPDATE portals t SET access_token')) await store(context, fresh);
           return pool.query(...args);
         };
       },
@@ -221,7 +222,7 @@ describe('rotation', () => {
   });
 
   it('goes past a value that does not open, and names it', async () => {
-    await store(secrets[0]!.place, sealAsV1(secrets[1]!.place, 'not for here'));
+    await store(secrets[0]!.context, sealAsV1(secrets[1]!.context, 'not for here'));
     const rotation = await rotate({ dataKeys: true });
     expect(rotation.problems).toEqual([expect.stringMatching(/portals\.access_token of 1 is not genuine/)]);
     expect(rotation.resealed).toBe(secrets.length - 1);
@@ -247,11 +248,11 @@ describe('a key that ENCRYPTION_KEYS lacks', () => {
 
   it('is looked for in every sealed column', async () => {
     await system.query('UPDATE data_keys SET kek_id = $1', ['new']);
-    for (const { place, text } of secrets.slice(0, SEALED_COLUMNS.length)) {
-      const value = await stored(place);
-      await store(place, sealAsV1(place, text));
+    for (const { context, text } of secrets.slice(0, SEALED_COLUMNS.length)) {
+      const value = await stored(context);
+      await store(context, sealAsV1(context, text));
       await expect(encryptionKeysCheck(db.pool, [NEW])()).rejects.toThrow(/"old"/);
-      await store(place, value);
+      await store(context, value);
       await encryptionKeysCheck(db.pool, [NEW])();
     }
   });
@@ -302,7 +303,7 @@ describe('sluice keys', () => {
   });
 
   it('exits with 1 when something could not be done', async () => {
-    await store(secrets[0]!.place, sealAsV1(secrets[1]!.place, 'not for here'));
+    await store(secrets[0]!.context, sealAsV1(secrets[1]!.context, 'not for here'));
     const { code, out, err } = await sluice('keys', 'rotate');
     expect([code, err]).toEqual([1, expect.stringContaining('1 could not be done')]);
     expect(out).toContain('Not done: The sealed portals.access_token of 1');
@@ -313,9 +314,9 @@ describe('sluice keys', () => {
     expect((await sluice('keys', 'shred', ours!)).code).toBe(2);
     expect((await sluice('keys', 'shred', ours!, '--yes')).out).toContain('1 data keys of workspace');
     const sealing = createSealing([OLD], createDataKeys(db.pool));
-    for (const { place, text } of secrets) {
-      const opened = sealing.open(await stored(place), place);
-      if (place.workspaceId === theirs) expect((await opened).reveal()).toBe(text);
+    for (const { context, text } of secrets) {
+      const opened = sealing.open(await stored(context), context);
+      if (context.workspaceId === theirs) expect((await opened).reveal()).toBe(text);
       else await expect(opened).rejects.toThrow(/has been deleted/);
     }
   });

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { accessTokenPlace, refreshTokenPlace } from '../../../src/db/secrets/sealedColumns.js';
+import { accessTokenContext, refreshTokenContext } from '../../../src/secrets/encryptionContext.js';
 import { createTestDatabase, type TestDatabase } from '../../support/database.js';
 import { startTokens, storeInstall, tokenConfig, type TokenProcess } from '../../support/tokens.js';
 import { startHarness, type Harness } from '../sandbox/harness.js';
@@ -197,10 +197,10 @@ describe('the tokens of a portal, whatever happens', () => {
             const { sealing } = processes[0]!;
             const stored = await sealing.open(
               end.access_token as string,
-              accessTokenPlace(WORKSPACE, portalId),
+              accessTokenContext(WORKSPACE, portalId),
             );
             expect(await works(stored.reveal())).toBe(true);
-            await sealing.open(end.refresh_token as string, refreshTokenPlace(WORKSPACE, portalId));
+            await sealing.open(end.refresh_token as string, refreshTokenContext(WORKSPACE, portalId));
           } else {
             expect([end.state, last]).toEqual([
               'reauth_required',

@@ -9,7 +9,7 @@ import { createNoticeActivities, startNotices } from '../../../src/activities/wo
 import { runCli } from '../../../src/cli/program.js';
 import { notify, type Notice } from '../../../src/db/workspaces/notices.js';
 import { createDataKeys } from '../../../src/db/secrets/dataKeys.js';
-import { notifySecretPlace } from '../../../src/db/secrets/sealedColumns.js';
+import { notifySecretContext } from '../../../src/secrets/encryptionContext.js';
 import { inWorkspace } from '../../../src/db/tenant.js';
 import { createSealing } from '../../../src/secrets/sealing.js';
 import { createLogger } from '../../../src/platform/logger.js';
@@ -65,7 +65,7 @@ async function subscribe(secret: string) {
   const sealing = createSealing([testKey('test')], createDataKeys(pool()));
   await harness.database.admin.query(
     'UPDATE workspaces SET notify_url = $2, notify_secret = $3 WHERE id = $1',
-    [WORKSPACE, url, await sealing.seal(secret, notifySecretPlace(WORKSPACE))],
+    [WORKSPACE, url, await sealing.seal(secret, notifySecretContext(WORKSPACE))],
   );
   return createNoticeActivities({
     pool: pool(),

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { runCli } from '../../../src/cli/program.js';
 import { createDataKeys } from '../../../src/db/secrets/dataKeys.js';
-import { notifySecretPlace } from '../../../src/db/secrets/sealedColumns.js';
+import { notifySecretContext } from '../../../src/secrets/encryptionContext.js';
 import { createSealing } from '../../../src/secrets/sealing.js';
 import { Secret } from '../../../src/platform/secret.js';
 import { createApiClient } from '../../support/apiClient.js';
@@ -33,7 +33,7 @@ async function storedSecret(): Promise<string | undefined> {
   );
   const sealing = createSealing([{ id: 'dev', key: new Secret(KEY) }], createDataKeys(pool));
   return rows[0]?.sealed
-    ? (await sealing.open(rows[0].sealed, notifySecretPlace(WORKSPACE))).reveal()
+    ? (await sealing.open(rows[0].sealed, notifySecretContext(WORKSPACE))).reveal()
     : undefined;
 }
 

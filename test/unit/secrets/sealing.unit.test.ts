@@ -1,7 +1,11 @@
 import { createCipheriv, randomBytes } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { accessTokenPlace, refreshTokenPlace, type Place } from '../../../src/db/secrets/sealedColumns.js';
+import {
+  accessTokenContext,
+  refreshTokenContext,
+  type EncryptionContext,
+} from '../../../src/secrets/encryptionContext.js';
 import { AppError } from '../../../src/platform/errors.js';
 import { createKeyring } from '../../../src/secrets/keyring.js';
 import { createSealing } from '../../../src/secrets/sealing.js';
@@ -12,7 +16,7 @@ const key = (id: string) => ({ id, key: new Secret(randomBytes(32).toString('bas
 const old = key('k1');
 const current = key('k2');
 const WORKSPACE = '7f9c1e2a-0000-4000-8000-000000000001';
-const place = accessTokenPlace(WORKSPACE, 42);
+const context = accessTokenContext(WORKSPACE, 42);
 
 /** As the first version sealed: by a key of ENCRYPTION_KEYS itself. */
 function sealAsV1(by: ReturnType<typeof key>, text: string): string {
@@ -36,11 +40,11 @@ describe('sealing', () => {
   it('opens what it sealed, and never seals the same value alike', async () => {
     await fc.assert(
       fc.asyncProperty(fc.string({ unit: 'grapheme' }), async (text) => {
-        const [one, two] = [await sealing.seal(text, place), await sealing.seal(new Secret(text), place)];
+        const [one, two] = [await sealing.seal(text, context), await sealing.seal(new Secret(text), context)];
         expect(one).not.toBe(two);
         expect(one).toMatch(/^v2\.[0-9a-f-]{36}\.[\w-]{16}\.[\w-]*\.[\w-]{22}$/);
-        expect((await sealing.open(one, place)).reveal()).toBe(text);
-        expect((await sealing.open(two, place)).reveal()).toBe(text);
+        expect((await sealing.open(one, context)).reveal()).toBe(text);
+        expect((await sealing.open(two, context)).reveal()).toBe(text);
       }),
     );
   });
@@ -50,53 +54,53 @@ describe('sealing', () => {
     const fresh = createSealing([current], store);
     const other = '7f9c1e2a-0000-4000-8000-000000000002';
     const sealed = await Promise.all(
-      [1, 2, 3].map((row) => fresh.seal('x', accessTokenPlace(WORKSPACE, row))),
+      [1, 2, 3].map((row) => fresh.seal('x', accessTokenContext(WORKSPACE, row))),
     );
-    await fresh.seal('x', accessTokenPlace(other, 1));
+    await fresh.seal('x', accessTokenContext(other, 1));
     expect(store.all.map(({ workspaceId }) => workspaceId)).toEqual([WORKSPACE, other]);
-    for (const [n, one] of sealed.entries()) await fresh.open(one, accessTokenPlace(WORKSPACE, n + 1));
+    for (const [n, one] of sealed.entries()) await fresh.open(one, accessTokenContext(WORKSPACE, n + 1));
     expect(store.reads).toBe(3);
   });
 
   it('opens values of the first form with whichever key sealed them', async () => {
-    expect((await sealing.open(sealAsV1(old, 'token'), place)).reveal()).toBe('token');
-    await expect(createSealing([current], dataKeys).open(sealAsV1(old, 'token'), place)).rejects.toThrow(
+    expect((await sealing.open(sealAsV1(old, 'token'), context)).reveal()).toBe('token');
+    await expect(createSealing([current], dataKeys).open(sealAsV1(old, 'token'), context)).rejects.toThrow(
       /key "k1": add it to ENCRYPTION_KEYS/,
     );
   });
 
   it('opens with a data key that is retired, and seals with the new one', async () => {
     const store = memoryDataKeys();
-    const before = await createSealing([current], store).seal('token', place);
+    const before = await createSealing([current], store).seal('token', context);
     store.retire();
     const after = createSealing([current], store);
-    const sealed = await after.seal('token', place);
+    const sealed = await after.seal('token', context);
     expect(store.all.map(({ id }) => id)).toEqual([before.split('.')[1], sealed.split('.')[1]]);
-    for (const one of [before, sealed]) expect((await after.open(one, place)).reveal()).toBe('token');
+    for (const one of [before, sealed]) expect((await after.open(one, context)).reveal()).toBe('token');
   });
 
   it('names the key that is missing, of the ring and of the table', async () => {
     const store = memoryDataKeys();
-    const sealed = await createSealing([old], store).seal('token', place);
-    await expect(createSealing([current], store).open(sealed, place)).rejects.toThrow(
+    const sealed = await createSealing([old], store).seal('token', context);
+    await expect(createSealing([current], store).open(sealed, context)).rejects.toThrow(
       /wrapped by key "k1": add it to ENCRYPTION_KEYS/,
     );
-    await expect(createSealing([old], memoryDataKeys()).open(sealed, place)).rejects.toThrow(
+    await expect(createSealing([old], memoryDataKeys()).open(sealed, context)).rejects.toThrow(
       new RegExp(`data key ${sealed.split('.')[1]}, which has been deleted`),
     );
     const impostor = { id: 'k1', key: current.key };
-    await expect(createSealing([impostor], store).open(sealed, place)).rejects.toThrow(
+    await expect(createSealing([impostor], store).open(sealed, context)).rejects.toThrow(
       /is not the one that wrapped it/,
     );
   });
 
   it('does not open a value in another place', async () => {
-    const sealed = await sealing.seal('token', place);
+    const sealed = await sealing.seal('token', context);
     for (const elsewhere of [
-      { ...place, workspaceId: '7f9c1e2a-0000-4000-8000-000000000002' },
-      { ...place, row: 43 },
-      refreshTokenPlace(WORKSPACE, 42),
-      { ...place, table: 'workspaces' } as unknown as Place,
+      { ...context, workspaceId: '7f9c1e2a-0000-4000-8000-000000000002' },
+      { ...context, row: 43 },
+      refreshTokenContext(WORKSPACE, 42),
+      { ...context, table: 'workspaces' } as unknown as EncryptionContext,
     ]) {
       await expect(sealing.open(sealed, elsewhere)).rejects.toThrow(AppError);
     }
@@ -113,7 +117,7 @@ describe('sealing', () => {
   it('notices any change, and never throws anything but an AppError', async () => {
     const bytes = (text: string) =>
       text.split('.').map((part) => Buffer.from(part, 'base64url').toString('hex'));
-    for (const sealed of [await sealing.seal('token', place), sealAsV1(old, 'token')]) {
+    for (const sealed of [await sealing.seal('token', context), sealAsV1(old, 'token')]) {
       await fc.assert(
         fc.asyncProperty(fc.nat(sealed.length - 1), fc.constantFrom(...'AZaz09-_.'), async (at, letter) => {
           const changed = sealed.slice(0, at) + letter + sealed.slice(at + 1);
@@ -122,18 +126,18 @@ describe('sealing', () => {
             bytes(changed).slice(2).join() !== bytes(sealed).slice(2).join() || at < sealed.indexOf('.', 3),
           );
           fc.pre(changed !== sealed);
-          await expect(sealing.open(changed, place)).rejects.toThrow(AppError);
+          await expect(sealing.open(changed, context)).rejects.toThrow(AppError);
         }),
       );
     }
     await fc.assert(
-      fc.asyncProperty(fc.string(), (text) => expect(sealing.open(text, place)).rejects.toThrow(AppError)),
+      fc.asyncProperty(fc.string(), (text) => expect(sealing.open(text, context)).rejects.toThrow(AppError)),
     );
   });
 
   it('says nothing of the value in its errors', async () => {
-    const sealed = await sealing.seal('canary-3141', place);
-    const error = await sealing.open(sealed, { ...place, row: 1 }).catch((one: unknown) => one);
+    const sealed = await sealing.seal('canary-3141', context);
+    const error = await sealing.open(sealed, { ...context, row: 1 }).catch((one: unknown) => one);
     expect(String(error)).toMatch(/not genuine/);
     expect(JSON.stringify(error) + String(error)).not.toContain('canary');
   });
@@ -143,8 +147,8 @@ describe('sealing', () => {
     const find = store.current;
     store.current = () => Promise.reject(new Error('away'));
     const fresh = createSealing([current], store);
-    await expect(fresh.seal('x', place)).rejects.toThrow('away');
+    await expect(fresh.seal('x', context)).rejects.toThrow('away');
     store.current = find;
-    await fresh.seal('x', place);
+    await fresh.seal('x', context);
   });
 });

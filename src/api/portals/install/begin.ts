@@ -8,9 +8,10 @@ import {
 } from '../../../db/portals/installs.js';
 import type { Pool } from '../../../db/pool.js';
 import { findPortalSettings } from '../../../db/portals/portalStates.js';
-import type { Place } from '../../../db/secrets/sealedColumns.js';
+import { codeVerifierContext } from '../../../secrets/encryptionContext.js';
 import { forWorkspace } from '../../../db/tenant.js';
-import { FEATURES, scopesOf, type Feature } from '../../../hubspot/oauth/scopes.js';
+import { scopesOf } from '../../../domain/portals/scopes.js';
+import { FEATURES, type Feature } from '../../../domain/portals/features.js';
 import type { Sealing } from '../../../secrets/sealing.js';
 import { newToken } from './installCookie.js';
 
@@ -59,7 +60,7 @@ export async function begin(
   const stateHash = hashOf(state);
   const scopes = scopesOf(await featuresOf(pool, link));
   const optionalScopes = config.HUBSPOT_OPTIONAL_SCOPES.filter((scope) => !scopes.includes(scope));
-  const codeVerifierSealed = await sealing.seal(codeVerifier, codeVerifierPlace(workspaceId, stateHash));
+  const codeVerifierSealed = await sealing.seal(codeVerifier, codeVerifierContext(workspaceId, stateHash));
   await beginInstall(forWorkspace(pool, workspaceId), {
     stateHash,
     browserHash: hashOf(browser),
@@ -89,15 +90,6 @@ export async function begin(
 
 export function hashOf(token: string): Buffer {
   return createHash('sha256').update(token).digest();
-}
-
-export function codeVerifierPlace(workspaceId: string, stateHash: Buffer): Place {
-  return {
-    workspaceId,
-    table: 'oauth_states',
-    row: stateHash.toString('hex'),
-    column: 'code_verifier',
-  };
 }
 
 /** What was wished for; else what the portal that is meant has switched on; else what a new one begins with. */

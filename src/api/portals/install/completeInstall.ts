@@ -7,13 +7,18 @@ import {
 import { notify } from '../../../db/workspaces/notices.js';
 import type { Pool } from '../../../db/pool.js';
 import { installPortal } from '../../../db/portals/portalStates.js';
-import { accessTokenPlace, refreshTokenPlace } from '../../../db/secrets/sealedColumns.js';
+import {
+  accessTokenContext,
+  codeVerifierContext,
+  refreshTokenContext,
+} from '../../../secrets/encryptionContext.js';
 import { inWorkspace } from '../../../db/tenant.js';
 import { AppError } from '../../../platform/errors.js';
 import type { Sealing } from '../../../secrets/sealing.js';
-import { FEATURES, missingScopes, type Feature } from '../../../hubspot/oauth/scopes.js';
+import { missingScopes } from '../../../domain/portals/scopes.js';
+import { FEATURES, type Feature } from '../../../domain/portals/features.js';
 import type { Logger } from '../../../platform/logger.js';
-import { codeVerifierPlace, hashOf } from './begin.js';
+import { hashOf } from './begin.js';
 import type { TellOfPortal } from './tellOfPortal.js';
 import { obtainGrant, type InstallGrant, type InstallOAuth } from './obtainGrant.js';
 
@@ -109,7 +114,7 @@ async function finish(
   }
   const verifier = await deps.sealing.open(
     begun.codeVerifierSealed,
-    codeVerifierPlace(begun.workspaceId, stateHash),
+    codeVerifierContext(begun.workspaceId, stateHash),
   );
   const grant = await obtainGrant(deps.oauth, {
     code,
@@ -147,8 +152,8 @@ async function store(
   const { workspaceId, linkId, features } = begun;
   const { portalId, hubDomain, granted } = grant;
   const [accessTokenSealed, refreshTokenSealed] = await Promise.all([
-    sealing.seal(grant.accessToken, accessTokenPlace(workspaceId, portalId)),
-    sealing.seal(grant.refreshToken, refreshTokenPlace(workspaceId, portalId)),
+    sealing.seal(grant.accessToken, accessTokenContext(workspaceId, portalId)),
+    sealing.seal(grant.refreshToken, refreshTokenContext(workspaceId, portalId)),
   ]);
   const stored = await inWorkspace(pool, workspaceId, async (client) => {
     const installed = await installPortal(client, {

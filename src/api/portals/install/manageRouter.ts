@@ -8,7 +8,8 @@ import {
   type PortalSettings,
 } from '../../../db/portals/portalStates.js';
 import { forWorkspace, inWorkspace } from '../../../db/tenant.js';
-import { FEATURES, missingScopes, type Feature } from '../../../hubspot/oauth/scopes.js';
+import { missingScopes } from '../../../domain/portals/scopes.js';
+import { FEATURES, type Feature } from '../../../domain/portals/features.js';
 import type { Logger } from '../../../platform/logger.js';
 import { disconnectWorkflowId } from '../../../temporal/portals/contract.js';
 import { actorOf, auditRequest } from '../../http/auditRequest.js';

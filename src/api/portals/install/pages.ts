@@ -1,7 +1,7 @@
 import type { Request, Response } from 'express';
 import type { AppError } from '../../../platform/errors.js';
 import { ERRORS } from '../../../platform/errors.js';
-import type { Feature } from '../../../hubspot/oauth/scopes.js';
+import type { Feature } from '../../../domain/portals/features.js';
 import { sendProblem } from '../../http/problem.js';
 import type { Connected } from './completeInstall.js';
 import { sendPage, type Action } from './sendPage.js';

@@ -2,7 +2,8 @@ import { chainsToSign, storeHead, withChain } from '../../db/audit/chain.js';
 import type { Pool } from '../../db/pool.js';
 import type { Logger } from '../../platform/logger.js';
 import type { Metrics } from '../../platform/metrics.js';
-import { writeHead, type End, type Head, type HeadSigner } from './heads.js';
+import type { HeadSigner } from './headSigner.js';
+import { writeHead, type ChainEnd, type SignedHead } from '../../domain/audit/head.js';
 import { verifyChain, type Verification } from './verifyChain.js';
 
 interface Dependencies {
@@ -16,12 +17,12 @@ interface Dependencies {
 /** What a verification found; in order, the end that was signed as `head`. */
 export type Verdict = Verification & { readonly head: string | null };
 
-export type AuditKeeper = ReturnType<typeof createAuditKeeper>;
+export type AuditChains = ReturnType<typeof createAuditChains>;
 
 const SIGN_EVERY_MS = 3_600_000;
 
 /** Checks audit chains, and signs the ends of those that are in order. A signed end is in the log, too: a copy outside of the database. */
-export function createAuditKeeper({ pool, signer, logger, metrics, now = Date.now }: Dependencies) {
+export function createAuditChains({ pool, signer, logger, metrics, now = Date.now }: Dependencies) {
   /** Workspaces whose chain does not hold, and when to say so again. */
   const broken = new Map<string, number>();
 
@@ -43,14 +44,17 @@ export function createAuditKeeper({ pool, signer, logger, metrics, now = Date.no
   }
 
   /** The newest head that is genuine; a check of what came since may start there. */
-  async function newestGenuine(heads: AsyncIterable<Head>, workspaceId: string): Promise<Head | undefined> {
+  async function newestGenuine(
+    heads: AsyncIterable<SignedHead>,
+    workspaceId: string,
+  ): Promise<SignedHead | undefined> {
     for await (const head of heads) if (signer.check(workspaceId, head) === 'genuine') return head;
     return undefined;
   }
 
   return {
     /** Checks a chain from its beginning. In order, its end is signed: `head` is what to keep elsewhere. */
-    async verify(workspaceId: string, against?: Head | End): Promise<Verdict> {
+    async verify(workspaceId: string, against?: SignedHead | ChainEnd): Promise<Verdict> {
       const found = await withChain(pool, workspaceId, (chain) =>
         verifyChain(chain, { workspaceId, signer, against }),
       );

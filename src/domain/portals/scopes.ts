@@ -1,6 +1,8 @@
+import type { Feature } from './features.js';
+
 /*
- * Which of HubSpot's scopes each feature needs. An install asks for those of the features that are switched on and no others: whoever
- * installs the app reads the list.
+ * The scopes of HubSpot that each feature needs. An install asks for those of the features that are switched on and for no others: the
+ * person who installs the app reads the list.
  */
 
 const CRM_OBJECTS = ['contacts', 'companies', 'deals'];
@@ -8,7 +10,7 @@ const CRM_OBJECTS = ['contacts', 'companies', 'deals'];
 /** Asked for by every install; account information and uninstalling need nothing else. */
 const BASE_SCOPES = ['oauth'];
 
-const SCOPES_OF = {
+const SCOPES_OF: Readonly<Record<Feature, readonly string[]>> = {
   throttle: ['automation'],
   sync: [
     // Writing schemas makes properties that the outbox needs and the portal lacks; reading them comes with the objects.
@@ -19,11 +21,7 @@ const SCOPES_OF = {
     ]),
     'tickets',
   ],
-} as const satisfies Record<string, readonly string[]>;
-
-export type Feature = keyof typeof SCOPES_OF;
-
-export const FEATURES = Object.keys(SCOPES_OF) as Feature[];
+};
 
 /** What an install with these features asks for. */
 export function scopesOf(features: readonly Feature[]): string[] {

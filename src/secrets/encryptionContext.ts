@@ -1,0 +1,32 @@
+import type { SealedColumn } from '../db/secrets/sealedColumns.js';
+
+type ColumnName = SealedColumn extends infer One
+  ? One extends SealedColumn
+    ? Pick<One, 'table' | 'column'>
+    : never
+  : never;
+
+/**
+ * The column and row of a sealed value, and their workspace. They are authenticated with the value, so that a copy of it elsewhere does not
+ * open. Made from SEALED_COLUMNS: for a column that is missing there, and would not be re-sealed, no value can be sealed.
+ */
+export type EncryptionContext = {
+  readonly workspaceId: string;
+  readonly row: string | number;
+} & Readonly<ColumnName>;
+
+export function accessTokenContext(workspaceId: string, portalId: number): EncryptionContext {
+  return { workspaceId, table: 'portals', row: portalId, column: 'access_token' };
+}
+
+export function refreshTokenContext(workspaceId: string, portalId: number): EncryptionContext {
+  return { workspaceId, table: 'portals', row: portalId, column: 'refresh_token' };
+}
+
+export function notifySecretContext(workspaceId: string): EncryptionContext {
+  return { workspaceId, table: 'workspaces', row: workspaceId, column: 'notify_secret' };
+}
+
+export function codeVerifierContext(workspaceId: string, stateHash: Buffer): EncryptionContext {
+  return { workspaceId, table: 'oauth_states', row: stateHash.toString('hex'), column: 'code_verifier' };
+}
