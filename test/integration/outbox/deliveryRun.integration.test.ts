@@ -49,7 +49,20 @@ async function property(objectType: string, name: string, type: 'string' | 'numb
   if (status !== 201) throw new Error(JSON.stringify(body));
 }
 
-async function deliver(events: readonly PlannableEvent[], more: Partial<PortalTraits> = {}) {
+/** An answer as HubSpot may give it, too: with its results in another order, and without what it was sent to know them by. */
+function unkind(answer: unknown): unknown {
+  if (typeof answer !== 'object' || answer === null || !('results' in answer)) return answer;
+  const results = (answer.results as Record<string, unknown>[]).map(
+    ({ objectWriteTraceId: _, ...result }) => result,
+  );
+  return { ...answer, results: [...results.slice(1), ...results.slice(0, 1)].reverse() };
+}
+
+async function deliver(
+  events: readonly PlannableEvent[],
+  more: Partial<PortalTraits> = {},
+  answered: (answer: unknown) => unknown = (answer) => answer,
+) {
   const traits = {
     portalId: '1',
     effectKeyProperties: {},
@@ -63,7 +76,8 @@ async function deliver(events: readonly PlannableEvent[], more: Partial<PortalTr
     for (const batch of round) {
       for (let ask = batch.next(); ask; ask = batch.next()) {
         const { method, path } = pathOf(ask.request.resource, VERSIONS, ask.request.params);
-        const { status, body } = await crm.call(method, path, ask.request.body);
+        const { status, body: kind } = await crm.call(method, path, ask.request.body);
+        const body = answered(kind);
         calls += 1;
         batch.answer(
           classifyResponse(status, {}, body === undefined ? '' : JSON.stringify(body), {
@@ -83,6 +97,22 @@ const contacts = async (...names: string[]) =>
     ({ properties }: { properties: Record<string, string> }) =>
       Object.fromEntries(names.map((name) => [name, properties[name]])),
   );
+/** Records by what a property of theirs says, with the one record that each is associated with. */
+async function named(type: string, property: string, linked?: string) {
+  const query = `limit=100&properties=${property}${linked ? `&associations=${linked}` : ''}`;
+  const { results } = (await crm.get(`/crm/objects/2026-03/${type}?${query}`)).body;
+  return (
+    results as {
+      id: string;
+      properties: Record<string, string>;
+      associations?: Record<string, { results: { id: string }[] }>;
+    }[]
+  ).map(({ id, properties, associations }) => ({
+    id,
+    name: (properties[property] ?? '').replace(/<[^>]*>/g, ''),
+    to: linked === undefined ? undefined : associations?.[linked]?.results[0]?.id,
+  }));
+}
 const byOwnKey = (id: string, properties: Record<string, string>): Effect => ({
   kind: 'upsertContact',
   by: { property: 'driver_id', value: id },
@@ -190,4 +220,42 @@ describe('a delivery to the sandbox', () => {
     expect(deals[0].associations.contacts.results).toHaveLength(1);
     expect(deals[0].associations.notes.results).toHaveLength(1);
   });
+
+  it.each([
+    { what: 'deals without a unique property', by: false, notes: {} },
+    { what: 'deals by a unique property', by: true, notes: {} },
+    { what: 'notes by the key of creates', by: true, notes: { notes: EFFECT_KEY_PROPERTY } },
+  ])(
+    'associates $what with their own contacts though HubSpot shuffles its answers and repeats no trace id',
+    async ({ by, notes }) => {
+      const names = ['a', 'b', 'c', 'd', 'e', 'f'];
+      const events = names.map((name): PlannableEvent => ({
+        id: String(names.indexOf(name) + 1),
+        orderingKey: null,
+        effects: [
+          { kind: 'upsertContact', by: { property: 'driver_id', value: name }, properties: {} },
+          {
+            kind: 'upsertRecord',
+            objectType: 'deals',
+            ...(by && { by: { property: 'order_id', value: `o-${name}` } }),
+            properties: { dealname: name },
+            associations: [{ to: { effect: 0 } }],
+          },
+          { kind: 'note', on: { effect: 1 }, body: name, timestamp: '2026-10-01T00:00:00Z' },
+        ],
+      }));
+      const { states } = await deliver(events, { effectKeyProperties: notes }, unkind);
+      expect(states).toEqual(names.map(() => 'done'));
+      const people = await named('contacts', 'driver_id');
+      const deals = await named('deals', 'dealname', 'contacts');
+      const written = await named('notes', 'hs_note_body', 'deals');
+      const nameOf = (all: typeof people, id: string | undefined) => all.find((one) => one.id === id)?.name;
+      expect(deals.map(({ name, to }) => `${name} ${nameOf(people, to)}`).sort()).toEqual(
+        names.map((name) => `${name} ${name}`),
+      );
+      expect(written.map(({ name, to }) => `${name} ${nameOf(deals, to)}`).sort()).toEqual(
+        names.map((name) => `${name} ${name}`),
+      );
+    },
+  );
 });

@@ -35,6 +35,11 @@ export class FakeHubSpot {
   script: ((request: OutboxRequest) => Outcome | undefined)[] = [];
   /** Whether each request takes effect although its answer is lost. */
   loseAnswers = false;
+  /** Whether answers of writes repeat `objectWriteTraceId`, and show the properties that were set. HubSpot promises neither. */
+  repeatsTraces = true;
+  showsProperties = true;
+  /** HubSpot promises no order of the results of a batch: here it is never that of the inputs. */
+  shuffle: <T>(results: readonly T[]) => T[] = (results) => [...results].reverse();
   unique: Record<string, string[]> = {
     contacts: ['email', 'driver_id'],
     deals: [EFFECT_KEY_PROPERTY, 'order_id'],
@@ -84,12 +89,13 @@ export class FakeHubSpot {
             found && Object.fromEntries(properties.map((name) => [name, found.properties[name] ?? null]));
           return found ? [{ id: found.id, properties: shown }] : [];
         });
+        const shuffled = this.shuffle(results);
         return results.length === inputs.length
-          ? { kind: 'ok', status: 200, body: { results } }
+          ? { kind: 'ok', status: 200, body: { results: shuffled } }
           : {
               kind: 'partial',
               status: 207,
-              body: { results },
+              body: { results: shuffled },
               errors: [{ category: 'OBJECT_NOT_FOUND', message: 'not found', ids: [] }],
             };
       }
@@ -153,12 +159,17 @@ export class FakeHubSpot {
         };
         const target = found ?? this.all(objectType).at(-1);
         Object.assign(target?.properties ?? {}, properties);
-        results.push({ id: stored.id, properties: target?.properties, objectWriteTraceId });
+        results.push({
+          id: stored.id,
+          properties: this.showsProperties ? { ...target?.properties } : {},
+          ...(this.repeatsTraces && { objectWriteTraceId }),
+        });
       }
     }
+    const body = { results: this.shuffle(results) };
     return errors.length === 0
-      ? { kind: 'ok', status: 200, body: { results } }
-      : { kind: 'partial', status: 207, body: { results }, errors };
+      ? { kind: 'ok', status: 200, body }
+      : { kind: 'partial', status: 207, body, errors };
   }
 
   private isBad(value: unknown): boolean {

@@ -6,7 +6,7 @@ import { recordsOf } from './answer.js';
 import { countedProperties, counts } from './counters.js';
 import { Directory } from './directory.js';
 import type { KnownIds, LookUp } from './directory.js';
-import { concernsAll, failureOf, failureOfRow, isFinal } from './failure.js';
+import { concernsAll, failureOf, isFinal } from './failure.js';
 import type { Failure } from './failure.js';
 import {
   changeRequest,
@@ -20,7 +20,8 @@ import {
 } from './requests.js';
 import type { EventRow, RecordRow } from './requests.js';
 import type { OutboxRequest } from './request.js';
-import { concerns, endsOf, isRecordRow, isUnrepeatable, noRecord, recordOf, unsaid } from './rows.js';
+import { matchRows } from './matchRows.js';
+import { endsOf, isRecordRow, isUnrepeatable, noRecord, unknownRow } from './rows.js';
 import type { Item } from './rows.js';
 
 /*
@@ -45,7 +46,8 @@ export interface Ask {
 
 type Write = 'update' | 'upsert' | 'create';
 type Task =
-  | { readonly do: 'read'; readonly lookUp: LookUp }
+  /** `optional`: what cannot be looked up is as good as not found. */
+  | { readonly do: 'read'; readonly lookUp: LookUp; readonly optional?: true }
   | { readonly do: Write | 'send' | 'link'; readonly items: readonly Item[] }
   /** Goes on when everything before it was answered. */
   | { readonly do: 'then'; readonly then: () => void };
@@ -61,6 +63,8 @@ export class BatchRun {
   private added: Task[] = [];
   private asked: Request | undefined;
   private readonly conflicted = new Set<string>();
+  /** Rows whose record is written and whose associations are still to do. */
+  private readonly written = new Set<Row>();
   private readonly waiting = new Set<string>();
 
   constructor(
@@ -155,7 +159,15 @@ export class BatchRun {
       const properties = this.propertiesOf(row, kind);
       if (properties) items[kind].push({ row, properties, ...where });
     }
-    for (const kind of ['update', 'upsert', 'create'] as const) this.add(kind, items[kind]);
+    this.add('update', items.update);
+    this.add('upsert', items.upsert);
+    // Without a unique property the answer need not show which record is whose: each goes alone.
+    this.add(
+      'create',
+      items.create.filter(({ row }) => !isUnrepeatable(row)),
+    );
+    for (const item of items.create) if (isUnrepeatable(item.row)) this.add('create', [item]);
+    this.then(() => this.associate(rows.filter((row) => this.written.has(row))));
     if (again.length > 0) this.then(() => this.writeAnew(again));
   }
 
@@ -191,7 +203,7 @@ export class BatchRun {
 
   private associate(rows: readonly RecordRow[]): void {
     for (const row of rows) if (row.operation.links.length === 0) this.done(row);
-    this.link(rows.filter(({ operation }) => operation.links.length > 0));
+    this.link(rows.filter((row) => row.operation.links.length > 0 && this.isOpen(row)));
   }
 
   private link(rows: readonly Row[]): void {
@@ -282,24 +294,42 @@ export class BatchRun {
       this.directory.found(task.lookUp.wanted, recordsOf(body)); // an error of a row means that it is not there
       return;
     }
-    const { items } = task;
-    const records = recordsOf(body);
-    // An error that names no row is about one of those that the answer does not show.
-    const unnamed = errors.some((error) => !items.some((item) => concerns(error, item)));
-    const through: Item[] = [];
-    for (const item of items) {
-      const error = errors.find((each) => concerns(each, item));
-      const record = recordOf(item, items, records);
-      if (error) this.rowFailed(task, item, failureOfRow(error));
-      else if (unnamed && !record) this.rowFailed(task, item, unsaid(item.row));
+    const through: Row[] = [];
+    for (const result of matchRows(task.items, body, errors)) {
+      const { item } = result;
+      if (!result.ok) this.rowFailed(task, item, result.failure);
       else {
-        through.push(item);
-        const id = record?.id ?? (item.idProperty === undefined ? item.id : undefined);
-        if (id !== undefined) this.learn(item.row, id);
+        through.push(item.row);
+        if (result.id !== undefined) this.learn(item.row, result.id);
       }
     }
-    if (task.do === 'send') for (const { row } of through) this.done(row);
-    else if (task.do !== 'link') this.associate(through.map(({ row }) => row).filter(isRecordRow));
+    if (task.do === 'send') for (const row of through) this.done(row);
+    else if (task.do !== 'link') this.identify(through.filter(isRecordRow));
+  }
+
+  /** Looks up records that were written and whose ids the answer does not show, then goes on with their associations. */
+  private identify(rows: readonly RecordRow[]): void {
+    const nameless = rows.filter((row) => this.ownIdOf(row) === undefined);
+    for (const row of rows) if (!nameless.includes(row)) this.wrote(row);
+    if (nameless.length === 0) return;
+    const targets = nameless.flatMap((row) =>
+      row.operation.target ? [{ row, target: row.operation.target }] : [],
+    );
+    for (const { target } of targets) this.directory.forget(target);
+    this.lookUp(targets, [], { optional: true });
+    this.then(() => {
+      for (const { row, target } of targets) {
+        const id = this.directory.idOf(target);
+        if (id !== undefined) this.learn(row, id);
+      }
+      for (const row of nameless) this.wrote(row);
+    });
+  }
+
+  private wrote(row: RecordRow): void {
+    if (row.operation.links.length === 0) this.done(row);
+    else if (this.ownIdOf(row) === undefined) this.fail(row, unknownRow({ harmless: true }));
+    else this.written.add(row);
   }
 
   private learn({ parts, operation }: Row, id: string): void {
@@ -315,6 +345,10 @@ export class BatchRun {
     const failure = failureOf(outcome, { harmless: task.do !== 'create' || !rows.some(isUnrepeatable) });
     if (outcome.kind === 'invalid' || outcome.kind === 'notFound') {
       this.refused(task, outcome, failure);
+      return;
+    }
+    if (task.do === 'read' && task.optional && isFinal(failure)) {
+      this.directory.found(task.lookUp.wanted, []);
       return;
     }
     for (const row of rows) this.fail(row, failure);
@@ -337,12 +371,13 @@ export class BatchRun {
       outcome.kind === 'invalid' && outcome.code === 'PROPERTY_DOESNT_EXIST' ? outcome.properties : [];
     if (task.do === 'read') {
       const { wanted, property } = task.lookUp;
-      if (outcome.kind === 'notFound' && wanted.length === 1) this.directory.found(wanted, []);
+      if ((outcome.kind === 'notFound' || task.optional) && wanted.length === 1)
+        this.directory.found(wanted, []);
       else if (wanted.length === 1 || missing.includes(property)) {
         for (const row of rowsOf(task)) this.fail(row, failure);
       } else
         for (const half of halves(wanted))
-          this.added.push({ do: 'read', lookUp: { ...task.lookUp, wanted: half } });
+          this.added.push({ ...task, lookUp: { ...task.lookUp, wanted: half } });
       return;
     }
     const { items } = task;
@@ -381,10 +416,14 @@ export class BatchRun {
     } else this.fail(row, failure);
   }
 
-  private lookUp(targets: readonly { row: Row; target: Target }[], wanted: readonly string[]): void {
+  private lookUp(
+    targets: readonly { row: Row; target: Target }[],
+    wanted: readonly string[],
+    options: { optional?: true } = {},
+  ): void {
     for (const lookUp of this.directory.lookUps(targets, [...new Set(wanted)])) {
       for (const some of chunks(lookUp.wanted, MAX_INPUTS)) {
-        this.added.push({ do: 'read', lookUp: { ...lookUp, wanted: some } });
+        this.added.push({ do: 'read', lookUp: { ...lookUp, wanted: some }, ...options });
       }
     }
   }

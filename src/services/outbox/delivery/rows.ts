@@ -1,11 +1,7 @@
 import type { Target } from '../../../domain/outbox/operations.js';
 import type { Row } from '../../../domain/outbox/plan.js';
-import type { RowError } from '../../../hubspot/wire/outcomes.js';
-import { textOf } from './answer.js';
-import type { AnsweredRecord } from './answer.js';
 import type { Failure } from './failure.js';
 import type { Pair, RecordRow } from './requests.js';
-import { traceOf } from './requests.js';
 
 /** A row as one input of a request. */
 export interface Item {
@@ -34,38 +30,6 @@ export function endsOf({ operation, parts }: Row): { from: Target; to: Target; t
   return operation.links.map((link) => ({ from, ...link }));
 }
 
-/** Whether the error of a 207 is about this row: by our trace id, else by the id that we gave. */
-export function concerns({ ids }: RowError, { row, id, pair }: Item): boolean {
-  return (
-    ids.includes(traceOf(row)) ||
-    (id !== undefined && ids.includes(id)) ||
-    (pair !== undefined && ids.includes(pair.from.id))
-  );
-}
-
-/** The record of the answer that a row became. Not every answer repeats the trace id. */
-export function recordOf(
-  item: Item,
-  items: readonly Item[],
-  records: readonly AnsweredRecord[],
-): AnsweredRecord | undefined {
-  const traced = records.find(({ objectWriteTraceId }) => objectWriteTraceId === traceOf(item.row));
-  if (traced) return traced;
-  if (item.id !== undefined && item.idProperty === undefined) return records.find(({ id }) => id === item.id);
-  const { operation } = item.row;
-  const by =
-    operation.op === 'record' && operation.target && 'by' in operation.target
-      ? operation.target.by
-      : undefined;
-  const named =
-    by && records.find((record) => textOf(record, by.property)?.toLowerCase() === by.value.toLowerCase());
-  // As many as we sent, and none with a trace: they come in our order.
-  const inOrder =
-    records.length === items.length &&
-    records.every(({ objectWriteTraceId }) => objectWriteTraceId === undefined);
-  return named ?? (inOrder ? records[items.indexOf(item)] : undefined);
-}
-
 export function noRecord(target: Target): Failure {
   const by =
     'by' in target
@@ -79,9 +43,10 @@ export function noRecord(target: Target): Failure {
   };
 }
 
-export function unsaid(row: Row): Failure {
+/** HubSpot took the request, and its answer does not show this row. `harmless`: a repeat does nothing twice. */
+export function unknownRow({ harmless }: { harmless: boolean }): Failure {
   return {
-    class: isUnrepeatable(row) ? 'unknown' : 'transient',
+    class: harmless ? 'transient' : 'unknown',
     message: 'HubSpot’s answer does not say what became of this row',
   };
 }
