@@ -21,6 +21,15 @@ export const settingsPatch = z.strictObject({
   searchIndexLagMs: ms.optional(),
   /** Rules that administrators made: HubSpot enforces them from version 2026-09 on. */
   enforceValidationRules: z.enum(['never', 'since 2026-09', 'always']).optional(),
+  /** Results and errors of a batch in the order of its inputs. HubSpot promises none. */
+  batchResultsInOrder: z.boolean().optional(),
+  /**
+   * `objectWriteTraceId` in the results of a batch: optional by HubSpot's description. The guide's answers to creates
+   * have none, upserts of 2026-09 were seen to have it. The errors of a 207 carry it always.
+   */
+  batchResultsHaveTraceIds: z.boolean().optional(),
+  /** An id that was merged away is an error of its row in a batch update. It was seen live to be left out in silence. */
+  batchUpdatesReportMergedIds: z.boolean().optional(),
   actionTimeoutMs: ms.min(1).optional(),
   retryBaseMs: ms.min(1).optional(),
   retryMaxMs: ms.min(1).optional(),
@@ -53,6 +62,9 @@ export function defaultSettings(): Settings {
     dailyLimit: 625_000,
     searchIndexLagMs: 0,
     enforceValidationRules: 'since 2026-09',
+    batchResultsInOrder: true,
+    batchResultsHaveTraceIds: true,
+    batchUpdatesReportMergedIds: true,
     actionTimeoutMs: 20_000,
     retryBaseMs: 1_000,
     retryMaxMs: 3_600_000,

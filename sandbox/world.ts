@@ -78,7 +78,10 @@ export class World {
   crmOf(portal: Portal): Crm {
     const known = this.crms.get(portal);
     if (known) return known;
-    const made = new Crm(portal.portalId, { clock: this.clock, settings: this.settings });
+    const { clock, settings, seed } = this;
+    // A sequence of its own, so that what one portal is answered does not depend on what others ask.
+    const random = seededRandom(seed + portal.portalId);
+    const made = new Crm(portal.portalId, { clock, settings, random });
     this.crms.set(portal, made);
     return made;
   }

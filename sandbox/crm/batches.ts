@@ -1,9 +1,9 @@
-import { json, noContent, type Answer } from '../platform/answer.js';
+import { noContent, type Answer } from '../platform/answer.js';
 import type { PortalRequest } from '../hubspot/routes.js';
 import { linkInline, readInlineLinks } from './associations/inline.js';
 import { readChanges } from './changes.js';
 import type { Crm } from './crm.js';
-import { CrmError, invalid, notFound, rowError } from './errors.js';
+import { CrmError, invalid, notFound, rowError, type RowError } from './errors.js';
 import {
   locate,
   readFields,
@@ -19,7 +19,7 @@ import type { Claims, CrmRecord, RecordStore } from './records.js';
 import type { ObjectType } from './types.js';
 import { showRecord, showWritten } from './views.js';
 
-const MOST = 100;
+const MAX_INPUTS = 100;
 
 /** Checks a row and gives what would apply it: so that of a batch either all is applied or nothing. */
 type Prepare = (input: Fields, claims: Claims | undefined) => () => Record<string, unknown>;
@@ -27,7 +27,7 @@ type Prepare = (input: Fields, claims: Claims | undefined) => () => Record<strin
 export function createMany(crm: Crm, { params, body, version, epochMs }: PortalRequest): Answer {
   const type = readType(params[0]);
   const store = crm.store(type);
-  const inputs = readInputs(body, MOST);
+  const inputs = readInputs(body, MAX_INPUTS);
   const prepare: Prepare = (input, claims) => {
     const changes = readChanges(crm.writing(type, version), input['properties'], undefined);
     const links = readInlineLinks(crm, type, input['associations']);
@@ -38,28 +38,31 @@ export function createMany(crm: Crm, { params, body, version, epochMs }: PortalR
       return showWritten(crm.portalId, type, record);
     };
   };
-  return runBatch(inputs, prepare, { success: 201, mayBePartial: true, epochMs });
+  return runBatch(crm, inputs, prepare, { success: 201, mayBePartial: true, epochMs });
 }
 
 /** By id, or by a unique property that each input names. Ids that were merged away do not work here. */
 export function updateMany(crm: Crm, { params, body, version, epochMs }: PortalRequest): Answer {
   const type = readType(params[0]);
   const store = crm.store(type);
-  const inputs = readInputs(body, MOST);
-  refuseDuplicates(inputs);
+  const all = readInputs(body, MAX_INPUTS);
+  refuseDuplicates(all);
+  const inputs = crm.settings.batchUpdatesReportMergedIds
+    ? all
+    : all.filter((input) => !namesMergedRecord(store, input));
   const prepare: Prepare = (input, claims) => {
     const record = findForUpdate(store, input);
     if (!record) throw notFound(`No ${type.singular} exists with the id ${readText(input, 'id')}.`);
     return prepareUpdate(crm, type, version, input, record, claims);
   };
-  return runBatch(inputs, prepare, { success: 200, mayBePartial: true, epochMs });
+  return runBatch(crm, inputs, prepare, { success: 200, mayBePartial: true, epochMs });
 }
 
 /** With `email` there is no partial success: one bad row fails all of them, whatever trace ids they have. */
 export function upsertMany(crm: Crm, { params, query, body, version, epochMs }: PortalRequest): Answer {
   const type = readType(params[0]);
   const store = crm.store(type);
-  const inputs = readInputs(body, MOST).map((input) => ({
+  const inputs = readInputs(body, MAX_INPUTS).map((input) => ({
     ...input,
     idProperty: input['idProperty'] ?? query.get('idProperty') ?? undefined,
   }));
@@ -79,12 +82,12 @@ export function upsertMany(crm: Crm, { params, query, body, version, epochMs }: 
     return () => ({ ...showWritten(crm.portalId, type, store.create(changes)), new: true });
   };
   const mayBePartial = !inputs.some(({ idProperty }) => idProperty === 'email');
-  return runBatch(inputs, prepare, { success: 200, mayBePartial, epochMs });
+  return runBatch(crm, inputs, prepare, { success: 200, mayBePartial, epochMs });
 }
 
 export function archiveMany(crm: Crm, { params, body }: PortalRequest): Answer {
   const store = crm.store(readType(params[0]));
-  const inputs = readInputs(body, MOST);
+  const inputs = readInputs(body, MAX_INPUTS);
   refuseDuplicates(inputs);
   for (const input of inputs) {
     const record = locate(store, readText(input, 'id'), undefined);
@@ -97,7 +100,7 @@ export function archiveMany(crm: Crm, { params, body }: PortalRequest): Answer {
 export function readMany(crm: Crm, { params, query, body, epochMs }: PortalRequest): Answer {
   const type = readType(params[0]);
   const store = crm.store(type);
-  const inputs = readInputs(body, MOST);
+  const inputs = readInputs(body, MAX_INPUTS);
   const fields = readFields(body);
   const idProperty = typeof fields['idProperty'] === 'string' ? fields['idProperty'] : undefined;
   if (idProperty !== undefined) requireUniqueName(store, idProperty);
@@ -115,13 +118,10 @@ export function readMany(crm: Crm, { params, query, body, epochMs }: PortalReque
     else missing.push(id);
   }
   const results = [...found].map((record) => showRecord(crm.portalId, type, record, wanted));
-  if (missing.length === 0) return json(200, frame(results, epochMs));
-  const message = `Could not get some ${type.singular.toUpperCase()} objects, they may be deleted or not exist. Check that ids are valid.`;
-  return json(207, {
-    ...frame(results, epochMs),
-    numErrors: 1,
-    errors: [rowError(notFound(message), { ids: missing })],
-  });
+  const name = type.singular.toUpperCase();
+  const message = `Could not get some ${name} objects, they may be deleted or not exist. Check that ids are valid.`;
+  const errors = missing.length === 0 ? [] : [rowError(notFound(message), { ids: missing })];
+  return crm.batches.answer({ success: 200, results, errors, epochMs });
 }
 
 function prepareUpdate(
@@ -144,7 +144,11 @@ function prepareUpdate(
 function findForUpdate(store: RecordStore, input: Fields): CrmRecord | undefined {
   const id = readText(input, 'id');
   if (input['idProperty'] !== undefined) return locate(store, id, readText(input, 'idProperty'));
-  return store.isAlias(readId(id) ?? -1) ? undefined : locate(store, id, undefined);
+  return namesMergedRecord(store, input) ? undefined : locate(store, id, undefined);
+}
+
+function namesMergedRecord(store: RecordStore, input: Fields): boolean {
+  return input['idProperty'] === undefined && store.isAlias(readId(readText(input, 'id')) ?? -1);
 }
 
 function refuseDuplicates(inputs: readonly Fields[]): void {
@@ -167,39 +171,28 @@ interface BatchKind {
 
 /** Row by row where each row can be told apart in the answer, else all or nothing. */
 function runBatch(
+  crm: Crm,
   inputs: readonly Fields[],
   prepare: Prepare,
   { success, mayBePartial, epochMs }: BatchKind,
 ): Answer {
   const traces = inputs.map((input) => input['objectWriteTraceId']);
-  const traced = (row: Record<string, unknown>, n: number) =>
-    typeof traces[n] === 'string' ? { ...row, objectWriteTraceId: traces[n] } : row;
-  if (!mayBePartial || inputs.length === 0 || !traces.every((trace) => typeof trace === 'string')) {
+  const isTraced = inputs.length > 0 && traces.every((trace) => typeof trace === 'string');
+  const results: object[] = [];
+  const errors: RowError[] = [];
+  if (mayBePartial && isTraced) {
+    for (const [n, input] of inputs.entries()) {
+      try {
+        results.push(crm.batches.traced(prepare(input, undefined)(), traces[n]));
+      } catch (error) {
+        if (!(error instanceof CrmError)) throw error;
+        errors.push(rowError(error, { objectWriteTraceId: [String(traces[n])] }));
+      }
+    }
+  } else {
     const claims: Claims = new Set();
     const applies = inputs.map((input) => prepare(input, claims));
-    return json(
-      success,
-      frame(
-        applies.map((apply, n) => traced(apply(), n)),
-        epochMs,
-      ),
-    );
+    for (const [n, apply] of applies.entries()) results.push(crm.batches.traced(apply(), traces[n]));
   }
-  const results: Record<string, unknown>[] = [];
-  const errors: ReturnType<typeof rowError>[] = [];
-  for (const [n, input] of inputs.entries()) {
-    try {
-      results.push(traced(prepare(input, undefined)(), n));
-    } catch (error) {
-      if (!(error instanceof CrmError)) throw error;
-      errors.push(rowError(error, { objectWriteTraceId: [String(traces[n])] }));
-    }
-  }
-  if (errors.length === 0) return json(success, frame(results, epochMs));
-  return json(207, { ...frame(results, epochMs), numErrors: errors.length, errors });
-}
-
-function frame(results: readonly unknown[], epochMs: number) {
-  const at = new Date(epochMs).toISOString();
-  return { status: 'COMPLETE', results, startedAt: at, completedAt: at };
+  return crm.batches.answer({ success, results, errors, epochMs });
 }

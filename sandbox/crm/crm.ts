@@ -1,7 +1,9 @@
 import type { Clock } from '../platform/clock.js';
+import type { Random } from '../platform/random.js';
 import type { Settings } from '../settings.js';
 import { AssociationGraph } from './associations/graph.js';
 import { AssociationTypes } from './associations/types.js';
+import { BatchAnswers } from './batchAnswers.js';
 import type { ValidationRules, WriteContext } from './changes.js';
 import { RecordStore } from './records.js';
 import { Schema } from './schema.js';
@@ -10,6 +12,7 @@ import { ALL_TYPES, type ObjectType } from './types.js';
 export interface CrmDeps {
   clock: Clock;
   settings: Settings;
+  random: Random;
 }
 
 /** Larger than 32 bits, as HubSpot's have become. */
@@ -23,12 +26,19 @@ export class Crm {
   /** Sent events and timeline events, by their names: how many. */
   readonly events = new Map<string, number>();
   readonly timelineIds = new Set<string>();
+  readonly batches: BatchAnswers;
   private readonly stores = new Map<ObjectType, RecordStore>();
 
   constructor(
     readonly portalId: number,
     private readonly deps: CrmDeps,
-  ) {}
+  ) {
+    this.batches = new BatchAnswers(deps.settings, deps.random);
+  }
+
+  get settings(): Settings {
+    return this.deps.settings;
+  }
 
   store(type: ObjectType): RecordStore {
     const known = this.stores.get(type);

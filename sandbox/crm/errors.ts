@@ -28,7 +28,9 @@ export function answerOf({ status, category, message, ...extra }: Failure): Answ
   return failure(status, category, message, extra);
 }
 
-/** As it stands in a 207: what is optional elsewhere is there, and what tells the row is in its context. */
+export type RowError = ReturnType<typeof rowError>;
+
+/** An error as it stands in a 207: what is optional elsewhere is there, and its context says which row it is about. */
 export function rowError(error: CrmError, context: Record<string, string[]>) {
   const { category, message, errors = [], subCategory } = error.failure;
   return {

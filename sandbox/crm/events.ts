@@ -35,9 +35,8 @@ export function createTimelineEvents(crm: Crm, { body, epochMs }: PortalRequest)
     if (crm.timelineIds.has(key) || keys.has(key)) throw repeated(event);
     keys.add(key);
   }
-  const at = new Date(epochMs).toISOString();
   const results = events.map((event) => keep(crm, event));
-  return json(200, { status: 'COMPLETE', results, startedAt: at, completedAt: at });
+  return crm.batches.answer({ success: 200, results, epochMs });
 }
 
 /** The name that an event's type has outside of its project. */

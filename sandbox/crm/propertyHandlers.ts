@@ -2,11 +2,11 @@ import { json, noContent, type Answer } from '../platform/answer.js';
 import type { PortalRequest } from '../hubspot/routes.js';
 import type { Crm } from './crm.js';
 import { blankProperty, type Option, type Property, type PropertyType } from './definitions.js';
-import { CrmError, invalid, notFound, rowError } from './errors.js';
+import { CrmError, invalid, notFound, rowError, type RowError } from './errors.js';
 import { readFields, readInputs, readText, readType, type Fields } from './input.js';
 import type { PropertyGroup, Schema } from './schema.js';
 
-const MOST = 100;
+const MAX_INPUTS = 100;
 const NAME = /^[a-z][a-z0-9_]{0,99}$/;
 const FIELD_TYPES: Readonly<Record<PropertyType, readonly string[]>> = {
   string: ['text', 'textarea', 'html', 'file', 'phonenumber', 'calculation_equation'],
@@ -33,8 +33,8 @@ export function createProperty(crm: Crm, { params, body, epochMs }: PortalReques
 
 export function createProperties(crm: Crm, { params, body, epochMs }: PortalRequest): Answer {
   const results: Property[] = [];
-  const errors: ReturnType<typeof rowError>[] = [];
-  for (const input of readInputs(body, MOST)) {
+  const errors: RowError[] = [];
+  for (const input of readInputs(body, MAX_INPUTS)) {
     try {
       results.push(add(crm, params[0], input, epochMs));
     } catch (error) {
@@ -42,7 +42,7 @@ export function createProperties(crm: Crm, { params, body, epochMs }: PortalRequ
       errors.push(rowError(error, { name: [String(input['name'])] }));
     }
   }
-  return batch(201, results, errors, epochMs);
+  return crm.batches.answer({ success: 201, results, errors, epochMs });
 }
 
 export function readProperties(crm: Crm, { params, body, epochMs }: PortalRequest): Answer {
@@ -54,7 +54,7 @@ export function readProperties(crm: Crm, { params, body, epochMs }: PortalReques
   }
   const results: Property[] = [];
   const missing: string[] = [];
-  for (const input of readInputs(body, MOST)) {
+  for (const input of readInputs(body, MAX_INPUTS)) {
     const name = readText(input, 'name');
     const property = schema.findAny(name);
     if (property && property.archived === (fields['archived'] === true)) results.push(property);
@@ -63,7 +63,7 @@ export function readProperties(crm: Crm, { params, body, epochMs }: PortalReques
   const errors = missing.map((name) =>
     rowError(notFound(`Property ${name} does not exist`), { name: [name] }),
   );
-  return batch(200, results, errors, epochMs);
+  return crm.batches.answer({ success: 200, results, errors, epochMs });
 }
 
 /** Name and uniqueness stand for ever; `options` replaces them all. */
@@ -85,7 +85,8 @@ export function archiveProperty(crm: Crm, { params, epochMs }: PortalRequest): A
 }
 
 export function archiveProperties(crm: Crm, { params, body, epochMs }: PortalRequest): Answer {
-  for (const input of readInputs(body, MOST)) archiveNamed(crm, params[0], readText(input, 'name'), epochMs);
+  for (const input of readInputs(body, MAX_INPUTS))
+    archiveNamed(crm, params[0], readText(input, 'name'), epochMs);
   return noContent();
 }
 
@@ -228,16 +229,4 @@ function archiveNamed(crm: Crm, typeName: string | undefined, name: string, epoc
   }
   schema.put({ ...property, archived: true, archivedAt: new Date(epochMs).toISOString() });
   crm.store(schema.type).forgetProperty(name);
-}
-
-function batch(
-  success: number,
-  results: readonly Property[],
-  errors: readonly ReturnType<typeof rowError>[],
-  epochMs: number,
-): Answer {
-  const at = new Date(epochMs).toISOString();
-  const frame = { status: 'COMPLETE', results, startedAt: at, completedAt: at };
-  if (errors.length === 0) return json(success, frame);
-  return json(207, { ...frame, numErrors: errors.length, errors });
 }

@@ -12,6 +12,16 @@ export function seededRandom(seed: number): Random {
   };
 }
 
+/** In another order, in which no item stands where it stood (Sattolo's shuffle): nothing is in place by luck. */
+export function displaced<T>(items: readonly T[], random: Random): T[] {
+  const shuffled = [...items];
+  for (let last = shuffled.length - 1; last > 0; last -= 1) {
+    const other = Math.floor(random() * last);
+    [shuffled[last], shuffled[other]] = [shuffled[other] as T, shuffled[last] as T];
+  }
+  return shuffled;
+}
+
 const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789';
 
 export function randomText(random: Random, length: number): string {

@@ -1,7 +1,7 @@
 import { json, noContent, type Answer } from '../../platform/answer.js';
 import type { PortalRequest } from '../../hubspot/routes.js';
 import type { Crm } from '../crm.js';
-import { CrmError, invalid, notFound, rowError } from '../errors.js';
+import { CrmError, invalid, notFound, rowError, type RowError } from '../errors.js';
 import { readFields, readId, readInputs, readText, readType, type Fields } from '../input.js';
 import type { ObjectType } from '../types.js';
 import { findType } from './inline.js';
@@ -11,8 +11,6 @@ const MAX_READ = 1_000;
 const MAX_CREATED = 2_000;
 const MAX_ARCHIVED = 100;
 const MAX_PER_PAGE = 500;
-
-type Row = Record<string, unknown>;
 
 /** `GET …/{type}/{id}/associations/{toType}` */
 export function listOf(crm: Crm, { params, query, version }: PortalRequest): Answer {
@@ -45,7 +43,7 @@ export function put(crm: Crm, { params, body }: PortalRequest): Answer {
 export function putDefault(crm: Crm, { params, epochMs }: PortalRequest): Answer {
   const [from, to] = [readType(params[0]), readType(params[2])];
   const [id, other] = [requireId(crm, from, params[1]), requireId(crm, to, params[3])];
-  return json(200, frame(linkDefault(crm, from, id, to, other), epochMs));
+  return crm.batches.answer({ success: 200, results: linkDefault(crm, from, id, to, other), epochMs });
 }
 
 export function remove(crm: Crm, { params }: PortalRequest): Answer {
@@ -57,7 +55,7 @@ export function remove(crm: Crm, { params }: PortalRequest): Answer {
 /** A record that has none is an error of its row. It means: none. */
 export function readBatch(crm: Crm, { params, body, epochMs, version }: PortalRequest): Answer {
   const [from, to] = [readType(params[0]), readType(params[1])];
-  return perRow(readInputs(body, MAX_READ), 200, epochMs, (input) => {
+  return perRow(crm, readInputs(body, MAX_READ), 200, epochMs, (input) => {
     const id = readText(input, 'id');
     const others = crm.associations.of(from.id, readId(id) ?? -1, to.id);
     if (others.length === 0) throw noneFound(from, to, id);
@@ -77,7 +75,7 @@ export function readBatch(crm: Crm, { params, body, epochMs, version }: PortalRe
 
 export function createBatch(crm: Crm, { params, body, epochMs }: PortalRequest): Answer {
   const [from, to] = [readType(params[0]), readType(params[1])];
-  return perRow(readInputs(body, MAX_CREATED), 201, epochMs, (input) => {
+  return perRow(crm, readInputs(body, MAX_CREATED), 201, epochMs, (input) => {
     const [id, other] = [requireSide(crm, from, input['from']), requireSide(crm, to, input['to'])];
     const types = readTypes(crm, from, to, input['types']);
     crm.associations.replace(from.id, id, to.id, other, types);
@@ -87,7 +85,7 @@ export function createBatch(crm: Crm, { params, body, epochMs }: PortalRequest):
 
 export function createDefaultBatch(crm: Crm, { params, body, epochMs }: PortalRequest): Answer {
   const [from, to] = [readType(params[0]), readType(params[1])];
-  return perRow(readInputs(body, MAX_CREATED), 200, epochMs, (input) =>
+  return perRow(crm, readInputs(body, MAX_CREATED), 200, epochMs, (input) =>
     linkDefault(crm, from, requireSide(crm, from, input['from']), to, requireSide(crm, to, input['to'])),
   );
 }
@@ -101,7 +99,7 @@ export function archiveBatch(crm: Crm, { params, body, epochMs, version }: Porta
     for (const other of others)
       crm.associations.remove(from.id, id, to.id, readId(readFields(other)['id']) ?? -1);
   }
-  return archived(version, epochMs);
+  return archived(crm, version, epochMs);
 }
 
 export function archiveLabelsBatch(crm: Crm, { params, body, epochMs, version }: PortalRequest): Answer {
@@ -111,7 +109,7 @@ export function archiveLabelsBatch(crm: Crm, { params, body, epochMs, version }:
     const typeIds = readTypes(crm, from, to, input['types']).map(({ typeId }) => typeId);
     crm.associations.removeTypes(from.id, id ?? -1, to.id, other ?? -1, typeIds);
   }
-  return archived(version, epochMs);
+  return archived(crm, version, epochMs);
 }
 
 export function listLabels(crm: Crm, { params }: PortalRequest): Answer {
@@ -134,13 +132,14 @@ export function createLabel(crm: Crm, { params, body }: PortalRequest): Answer {
 }
 
 function perRow(
+  crm: Crm,
   inputs: readonly Fields[],
   success: number,
   epochMs: number,
-  work: (input: Fields) => Row[],
+  work: (input: Fields) => object[],
 ): Answer {
-  const results: Row[] = [];
-  const errors: ReturnType<typeof rowError>[] = [];
+  const results: object[] = [];
+  const errors: RowError[] = [];
   for (const input of inputs) {
     try {
       results.push(...work(input));
@@ -149,21 +148,16 @@ function perRow(
       errors.push(rowError(error, {}));
     }
   }
-  if (errors.length === 0) return json(success, frame(results, epochMs));
-  return json(207, { ...frame(results, epochMs), numErrors: errors.length, errors });
+  return crm.batches.answer({ success, results, errors, epochMs });
 }
 
 /** The guides say 204; the description of the dated API says 200 with a body. */
-function archived(version: string, epochMs: number): Answer {
-  return version.startsWith('v') ? noContent() : json(200, frame([], epochMs));
+function archived(crm: Crm, version: string, epochMs: number): Answer {
+  if (version.startsWith('v')) return noContent();
+  return crm.batches.answer({ success: 200, results: [], epochMs });
 }
 
-function frame(results: readonly unknown[], epochMs: number) {
-  const at = new Date(epochMs).toISOString();
-  return { status: 'COMPLETE', results, startedAt: at, completedAt: at };
-}
-
-function linkDefault(crm: Crm, from: ObjectType, id: number, to: ObjectType, other: number): Row[] {
+function linkDefault(crm: Crm, from: ObjectType, id: number, to: ObjectType, other: number): object[] {
   const plain = crm.associations.types.unlabelled(from.id, to.id);
   if (!plain) throw invalid(`${from.name} and ${to.name} cannot be associated.`);
   const known = crm.associations.of(from.id, id, to.id).find((one) => one.id === other);
