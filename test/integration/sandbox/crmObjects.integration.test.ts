@@ -141,6 +141,7 @@ describe('one record', () => {
       expect((await crm.get(`${CONTACTS}/${id}`)).body.id).toBe(body.id);
     }
     expect((await crm.patch(`${CONTACTS}/${two}`, { properties: { phone: '2' } })).body.id).toBe(body.id);
+    await crm.settings({ batchUpdatesReportMergedIds: true });
     const batch = await crm.post(`${CONTACTS}/batch/update`, {
       inputs: [{ id: two, properties: { phone: '3' } }],
     });
