@@ -140,6 +140,7 @@ describe('the documents name only what exists', () => {
       'sluice_reason',
       'sluice_app',
       'sluice_system',
+      'sluice_monitor',
     ];
     const properties = [
       'src/sdk/outbox/registry/driverEvents.ts',
@@ -208,40 +209,6 @@ describe('a promise', () => {
         .map((section) => section.split('\n')[0]);
     expect(sections('docs/guarantees.md', /\.test\.ts\)/)).toEqual([]);
     expect(sections('docs/laws.md', /\.test\.ts\)|[Ff]aults? F\d\d/)).toEqual([]);
-  });
-});
-
-describe('the action’s definition in the README', () => {
-  const definition = JSON.parse(/```json\n([^]*?)\n```/.exec(read('README.md'))?.[1] ?? 'null') as {
-    actionUrl: string;
-    inputFields: { typeDefinition: { name: string } }[];
-    outputFields: { typeDefinition: { name: string; options?: { value: string }[] } }[];
-    executionRules: { labelName: string; conditions: Record<string, string[]> }[];
-    labels: { en: Record<string, Record<string, string>> };
-  };
-  const names = (fields: { typeDefinition: { name: string } }[]) =>
-    fields.map((field) => field.typeDefinition.name);
-
-  it('asks for the fields that the intake reads, and declares the outputs that we send', () => {
-    expect(definition.actionUrl).toMatch(/^https:\/\/[\w.]+\/api\/hubspot\/action$/);
-    for (const name of names(definition.inputFields))
-      expect(read('src/api/throttle/call.ts')).toContain(`${name}: `);
-    const senders = read('src/api/throttle/answer.ts') + read('src/activities/throttle/completion.ts');
-    const sent = new Set(firstGroups(senders, /\b(sluice_[a-z_]+):/g));
-    expect([...sent].sort()).toEqual(names(definition.outputFields).sort());
-  });
-
-  it('labels each field, and each rule that names an output', () => {
-    const { en } = definition.labels;
-    expect(Object.keys(en['inputFieldLabels'] ?? {})).toEqual(names(definition.inputFields));
-    expect(Object.keys(en['outputFieldLabels'] ?? {})).toEqual(names(definition.outputFields));
-    expect(Object.keys(en['executionRules'] ?? {})).toEqual(
-      definition.executionRules.map(({ labelName }) => labelName),
-    );
-    const [status] = definition.outputFields;
-    const values = status?.typeDefinition.options?.map(({ value }) => value) ?? [];
-    const conditions = definition.executionRules.flatMap((rule) => rule.conditions['sluice_status'] ?? []);
-    expect(conditions.filter((value) => !values.includes(value))).toEqual([]);
   });
 });
 
