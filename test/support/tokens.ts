@@ -57,8 +57,8 @@ export function startTokens(config: Config, logger: Logger = silent): TokenProce
     logger,
     metrics: { oauthRequest: () => undefined, refreshed: ({ result }) => void results.push(result) },
     keeper: {
-      keep: async (portalId) => void keeper.push(`keep ${portalId}`),
-      tell: async (portalId) => void keeper.push(`tell ${portalId}`),
+      ensureRunning: async (portalId) => void keeper.push(`ensureRunning ${portalId}`),
+      notifyChanged: async (portalId) => void keeper.push(`notifyChanged ${portalId}`),
     },
   });
   return {

@@ -25,7 +25,7 @@ interface Dependencies {
   sealing: Sealing;
   tokens: Pick<Tokens, 'forget'>;
   /** What keeps the portal's token fresh is told that the portal's state has changed. */
-  keeper: Pick<Keeper, 'tell'>;
+  keeper: Pick<Keeper, 'notifyChanged'>;
   logger: Logger;
 }
 
@@ -111,13 +111,13 @@ export function createInstallActivities({
         return true;
       });
       tokens.forget(portalId);
-      await keeper.tell(portalId);
+      await keeper.notifyChanged(portalId);
       logger.info('A portal is disconnected', { portalId, revoked, uninstalled, endedLocally });
       return { current };
     },
 
     async noteResumed({ workspaceId, portalId, epoch }: PortalEpoch): Promise<void> {
-      await keeper.tell(portalId);
+      await keeper.notifyChanged(portalId);
       await noteResumed(forWorkspace(pool, workspaceId), portalId, epoch);
     },
 

@@ -21,7 +21,7 @@ import { healthRouter } from './healthRouter.js';
 import type { KeyCache } from './keyCache.js';
 import { keysRouter } from '../workspaces/keys.js';
 import { browserRouter } from '../portals/install/browserRouter.js';
-import { tellOfPortal } from '../portals/install/tellOfPortal.js';
+import { startPortalWorkflow } from '../portals/startPortalWorkflow.js';
 import type { InstallOAuth } from '../portals/install/obtainGrant.js';
 import { manageRouter } from '../portals/install/manageRouter.js';
 import { lanesRouter, type ApplyToLanes } from '../throttle/lanes.js';
@@ -75,9 +75,9 @@ export function createApp(deps: AppDeps): express.Express {
   app.use(healthRouter({ health, metrics }));
 
   const installs = { pool, config, logger, sealing };
-  const portalInstalled = tellOfPortal(logger, temporal.startInstall);
+  const startInstall = startPortalWorkflow(logger, temporal.startInstall);
   const limit = limiter(BROWSERS_PER_MINUTE, (request) => request.ip ?? 'unknown');
-  app.use('/api/integrations/hubspot', browserRouter({ ...installs, oauth, portalInstalled, limit }));
+  app.use('/api/integrations/hubspot', browserRouter({ ...installs, oauth, startInstall, limit }));
 
   const api = express.Router();
   // Only who has no valid key is counted by address; those who have one are counted by key, wherever they come from.
@@ -92,7 +92,7 @@ export function createApp(deps: AppDeps): express.Express {
   const auditChains = createAuditChains({ pool, signer, logger, metrics });
   const applyToLanes = tellThrottle(throttle, logger);
   api.use('/portals', portalStatusRouter({ pool, config }));
-  api.use('/portals', portalsRouter({ pool, sealing, logger, portalInstalled }));
+  api.use('/portals', portalsRouter({ pool, sealing, logger, startInstall }));
   api.use('/config', configRouter({ pool, config, logger, applyToLanes }));
   api.use('/lanes', lanesRouter({ pool, config, logger, applyToLanes }));
   api.use('/executions', executionsRouter({ pool, config, logger, applyToLanes }));
@@ -106,8 +106,8 @@ export function createApp(deps: AppDeps): express.Express {
   api.use('/outbox', mappingsRouter(outbox));
   api.use('/outbox', outboxPortalsRouter(outbox));
   api.use('/audit', auditTrailRouter({ pool, auditChains }));
-  const portalDisconnecting = tellOfPortal(logger, temporal.startDisconnect);
-  api.use('/integrations/hubspot', manageRouter({ ...installs, portalDisconnecting }));
+  const startDisconnect = startPortalWorkflow(logger, temporal.startDisconnect);
+  api.use('/integrations/hubspot', manageRouter({ ...installs, startDisconnect }));
   app.use('/api', api);
 
   app.use(routeNotFound);

@@ -11,7 +11,7 @@ import { Secret } from '../../platform/secret.js';
 import { auditRequest } from '../http/auditRequest.js';
 import { apiKeyOf, requireScope } from '../http/authenticate.js';
 import { parseInput, portalIdSchema, textSchema } from '../http/input.js';
-import type { TellOfPortal } from './install/tellOfPortal.js';
+import type { StartPortalWorkflow } from './startPortalWorkflow.js';
 
 const connectSchema = z.strictObject({
   portalId: portalIdSchema,
@@ -27,10 +27,10 @@ interface Dependencies {
   readonly pool: Pool;
   readonly sealing: Sealing;
   readonly logger: Logger;
-  readonly portalInstalled: TellOfPortal;
+  readonly startInstall: StartPortalWorkflow;
 }
 
-export function portalsRouter({ pool, sealing, logger, portalInstalled }: Dependencies): Router {
+export function portalsRouter({ pool, sealing, logger, startInstall }: Dependencies): Router {
   const router = Router();
 
   router.post('/', requireScope('portals:write'), async (request, response) => {
@@ -44,7 +44,7 @@ export function portalsRouter({ pool, sealing, logger, portalInstalled }: Depend
       await auditRequest({ db: client, logger }, request, operation, { portalId });
       return connected;
     });
-    await portalInstalled({ portalId, workspaceId, epoch: stored.epoch });
+    await startInstall({ portalId, workspaceId, epoch: stored.epoch });
     response.status(201).json(toJson(stored));
   });
 

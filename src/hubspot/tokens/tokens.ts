@@ -47,9 +47,9 @@ export interface Tokens {
 /** Whatever keeps the tokens of portals in use fresh (workflow tokenKeeper). */
 export interface Keeper {
   /** The portal is in use: sees to it that its keeper runs. */
-  keep(portalId: number): Promise<void>;
+  ensureRunning(portalId: number): Promise<void>;
   /** The portal's state has changed. */
-  tell(portalId: number): Promise<void>;
+  notifyChanged(portalId: number): Promise<void>;
 }
 
 interface Known extends AccessToken {
@@ -92,7 +92,7 @@ export function createTokens(deps: {
     ...deps,
     onReauth: ({ portalId }) => {
       forget(portalId);
-      keeper?.tell(portalId).catch(untold(portalId));
+      keeper?.notifyChanged(portalId).catch(notReached(portalId));
     },
   });
 
@@ -199,13 +199,13 @@ export function createTokens(deps: {
     noteUse(pool, portal, NOTE_USE_EVERY_MS * 0.8)
       .then(async (news) => {
         // The process that is the first to note it, and each once at its start, should the keeper have been ended from outside.
-        if (news || before === undefined) await keeper?.keep(portal.portalId);
+        if (news || before === undefined) await keeper?.ensureRunning(portal.portalId);
       })
-      .catch(untold(portal.portalId));
+      .catch(notReached(portal.portalId));
   }
 
-  const untold = (portalId: number) => (error: unknown) =>
-    logger.warn('The keeper of a token could not be told; whoever uses the token refreshes it', {
+  const notReached = (portalId: number) => (error: unknown) =>
+    logger.warn('The keeper of a token could not be reached; the next use of the token refreshes it', {
       portalId,
       error,
     });

@@ -11,15 +11,15 @@ import {
 /** The workflows that keep the tokens of portals in use fresh. */
 export interface TokenKeeperStarter {
   /** The portal is in use: sees to it that its keeper runs. */
-  keep(portalId: number): Promise<void>;
+  ensureRunning(portalId: number): Promise<void>;
   /** The portal's state has changed: its keeper looks, and is started where it does not run. */
-  tell(portalId: number): Promise<void>;
+  notifyChanged(portalId: number): Promise<void>;
 }
 
 export function createTokenKeeperStarter(temporal: TemporalConnection): TokenKeeperStarter {
   return {
-    keep: (portalId) => temporal.start(keeperOf(portalId)),
-    tell: (portalId) => temporal.signalWithStart(keeperOf(portalId), PORTAL_CHANGED_SIGNAL),
+    ensureRunning: (portalId) => temporal.start(keeperOf(portalId)),
+    notifyChanged: (portalId) => temporal.signalWithStart(keeperOf(portalId), PORTAL_CHANGED_SIGNAL),
   };
 }
 

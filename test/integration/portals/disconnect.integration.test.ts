@@ -24,14 +24,14 @@ const logger = createLogger({ LOG_LEVEL: 'silent', LOG_FORMAT: 'json' }, 'test')
 let hub: Installs;
 let activities: InstallActivities;
 let asked: string[];
-let keeperTold: number[];
+let notified: number[];
 let answer: Outcome;
 let closeTransport: () => Promise<void>;
 beforeEach(async () => {
   hub = await startInstalls();
   await hub.install(new Browser());
   asked = [];
-  keeperTold = [];
+  notified = [];
   answer = { kind: 'ok', status: 204, body: undefined };
   const { pool } = hub.api.database;
   const transport = createTransport(hub.sandbox.url);
@@ -56,7 +56,7 @@ beforeEach(async () => {
     }),
     sealing: createSealing(keys, createDataKeys(pool)),
     tokens: { forget: () => undefined },
-    keeper: { tell: async (portalId) => void keeperTold.push(portalId) },
+    keeper: { notifyChanged: async (portalId) => void notified.push(portalId) },
     logger,
   });
 });
@@ -135,7 +135,7 @@ describe('the steps of a disconnect', () => {
     const ended = { revoked: 'done', uninstalled: 'nothing', endedLocally: 3 } as const;
     expect(await activities.finishDisconnect({ ...at(2), ...ended })).toEqual({ current: true });
     expect(await portal()).toMatchObject({ state: 'disconnected', state_reason: 'Disconnected on request' });
-    expect(keeperTold).toEqual([PORTAL]);
+    expect(notified).toEqual([PORTAL]);
     expect(await hub.rows('SELECT kind, detail FROM notices ORDER BY id')).toMatchObject([
       { kind: 'portal.connected' },
       { kind: 'portal.disconnected', detail: ended },
@@ -288,7 +288,7 @@ describe('the sweep', () => {
     await sweep();
     expect(started).toEqual([`install ${PORTAL}/1`]);
     await activities.noteResumed(at(1));
-    expect(keeperTold).toEqual([PORTAL]);
+    expect(notified).toEqual([PORTAL]);
     await sweep();
     expect(started).toHaveLength(1);
     await disconnect();

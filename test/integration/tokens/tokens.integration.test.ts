@@ -238,7 +238,7 @@ describe('a refresh token that HubSpot refuses', () => {
       [portalId],
     );
     expect(audited).toEqual([{ operation: 'portal.reauth_required', actor: 'hubspot' }]);
-    expect(process.keeper).toContain(`tell ${portalId}`);
+    expect(process.keeper).toContain(`notifyChanged ${portalId}`);
     await expect(process.tokens.accessToken(portalId)).rejects.toMatchObject({ code: 'conflict' });
     expect((await refreshes()).calls).toBe(1);
   });
@@ -340,7 +340,7 @@ describe('a portal in use', () => {
     await install(1_800_000);
     for (let n = 0; n < 10; n += 1) await process.tokens.accessToken(portalId);
     await until('its keeper was asked for', () => process.keeper.length > 0, 5000);
-    expect(process.keeper).toEqual([`keep ${portalId}`]);
+    expect(process.keeper).toEqual([`ensureRunning ${portalId}`]);
     const { used_at: usedAt } = await row();
     expect(usedAt).toBeInstanceOf(Date);
     await process.tokens.accessToken(portalId);

@@ -19,7 +19,7 @@ import { missingScopes } from '../../../domain/portals/scopes.js';
 import { FEATURES, type Feature } from '../../../domain/portals/features.js';
 import type { Logger } from '../../../platform/logger.js';
 import { hashOf } from './begin.js';
-import type { TellOfPortal } from './tellOfPortal.js';
+import type { StartPortalWorkflow } from '../startPortalWorkflow.js';
 import { obtainGrant, type InstallGrant, type InstallOAuth } from './obtainGrant.js';
 
 /*
@@ -62,7 +62,7 @@ export interface CompleteDependencies {
   readonly sealing: Sealing;
   readonly oauth: InstallOAuth;
   readonly logger: Logger;
-  readonly portalInstalled: TellOfPortal;
+  readonly startInstall: StartPortalWorkflow;
 }
 
 /** Throws where the state is not good: then nothing is known of who began it. */
@@ -186,7 +186,7 @@ async function store(
       'This account is just being disconnected. Start again in a few minutes.',
     );
   }
-  await deps.portalInstalled({ portalId, workspaceId, epoch: stored.epoch });
+  await deps.startInstall({ portalId, workspaceId, epoch: stored.epoch });
   const { switchedOn } = stored;
   return {
     portalId,

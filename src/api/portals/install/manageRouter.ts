@@ -17,7 +17,7 @@ import { apiKeyOf, requireScope } from '../../http/authenticate.js';
 import { invalidInput, notFound, parseInput, portalIdSchema } from '../../http/input.js';
 import { makeLink, type BeginDependencies, type LinkPlan } from './begin.js';
 import { linkUrl, redirectToHubSpot } from './browserRouter.js';
-import type { TellOfPortal } from './tellOfPortal.js';
+import type { StartPortalWorkflow } from '../startPortalWorkflow.js';
 import { wantsJson } from './pages.js';
 import { allowedReturn } from './returnTo.js';
 
@@ -47,7 +47,7 @@ const settingsSchema = z
 interface Dependencies extends BeginDependencies {
   readonly config: BeginDependencies['config'] & Pick<Config, 'INSTALL_RETURN_ORIGINS'>;
   readonly logger: Logger;
-  readonly portalDisconnecting: TellOfPortal;
+  readonly startDisconnect: StartPortalWorkflow;
 }
 
 /** What a workspace does with its portals' installs, by its API key. */
@@ -85,7 +85,7 @@ export function manageRouter(deps: Dependencies): Router {
       response.json({ portalId, state, workflowId: null });
       return;
     }
-    await deps.portalDisconnecting({ portalId, workspaceId, epoch });
+    await deps.startDisconnect({ portalId, workspaceId, epoch });
     response.status(202).json({ portalId, state, workflowId: disconnectWorkflowId(portalId, epoch) });
   });
 
