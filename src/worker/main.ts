@@ -39,7 +39,7 @@ import { ensureReconciler } from '../temporal/reconciler.js';
 import { createThrottleStarter } from '../temporal/throttle/starter.js';
 import { createTokenKeeperStarter } from '../temporal/tokens/starter.js';
 import { createNoticeStarter } from '../temporal/workspaces/starter.js';
-import { Replanner } from '../services/throttle/replanner.js';
+import { createReplanner } from '../services/throttle/replanner.js';
 import { connectWorker, createWorker } from './worker.js';
 
 const RELAY_EVERY_MS = 5000;
@@ -126,7 +126,7 @@ async function main(config: Config): Promise<void> {
     ...createNoticeActivities({ pool, sealing, outgoing, logger, metrics }),
     ...createPortalActivities({
       pool,
-      replanner: new Replanner({ pool, temporal: throttleStarter, config, logger }),
+      replanner: createReplanner({ pool, temporal: throttleStarter, config, logger }),
       logger,
     }),
   });

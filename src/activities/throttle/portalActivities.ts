@@ -2,8 +2,8 @@ import { cancellationSignal, heartbeat } from '@temporalio/activity';
 import type { Pool } from '../../db/pool.js';
 import type { PortalId } from '../../domain/portals/portal.js';
 import type { Logger } from '../../platform/logger.js';
-import { endPortal, endPortalLocally, resumePortal } from '../../services/throttle/portals.js';
 import type { Replanner } from '../../services/throttle/replanner.js';
+import { endPortal, endPortalLocally, resumePortal } from './portalLanes.js';
 
 interface Dependencies {
   pool: Pool;

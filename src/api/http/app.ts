@@ -24,7 +24,7 @@ import { browserRouter } from '../portals/install/browserRouter.js';
 import { startPortalWorkflow } from '../portals/startPortalWorkflow.js';
 import type { InstallOAuth } from '../portals/install/obtainGrant.js';
 import { manageRouter } from '../portals/install/manageRouter.js';
-import { lanesRouter, type ApplyToLanes } from '../throttle/lanes.js';
+import { lanesRouter } from '../throttle/lanes.js';
 import { noticesRouter } from '../workspaces/notices.js';
 import { eventsBody, eventsRouter } from '../outbox/events.js';
 import { outboxDependencies } from '../outbox/outboxDependencies.js';
@@ -58,7 +58,6 @@ export interface AppDeps {
 const REFUSED_PER_MINUTE = 60;
 /** Of one address; many people may come from one. */
 const BROWSERS_PER_MINUTE = 300;
-const TELL_MS = 2000;
 
 export function createApp(deps: AppDeps): express.Express {
   const { pool, config, logger, metrics, health, throttle, sealing, keys, oauth, temporal } = deps;
@@ -90,12 +89,11 @@ export function createApp(deps: AppDeps): express.Express {
 
   const signer = createHeadSigner(config.ENCRYPTION_KEYS);
   const auditChains = createAuditChains({ pool, signer, logger, metrics });
-  const applyToLanes = tellThrottle(throttle, logger);
   api.use('/portals', portalStatusRouter({ pool, config }));
   api.use('/portals', portalsRouter({ pool, sealing, logger, startInstall }));
-  api.use('/config', configRouter({ pool, config, logger, applyToLanes }));
-  api.use('/lanes', lanesRouter({ pool, config, logger, applyToLanes }));
-  api.use('/executions', executionsRouter({ pool, config, logger, applyToLanes }));
+  api.use('/config', configRouter({ pool, config, logger, throttle }));
+  api.use('/lanes', lanesRouter({ pool, config, logger, throttle }));
+  api.use('/executions', executionsRouter({ pool, config, logger, throttle }));
   api.use('/workspace', workspaceRouter({ pool, config, sealing, logger }));
   api.use('/keys', keysRouter({ pool, config, logger }));
   api.use('/notices', noticesRouter({ pool, logger }));
@@ -114,29 +112,6 @@ export function createApp(deps: AppDeps): express.Express {
   app.use(auditRefusals({ pool, logger }));
   app.use(problemHandler(logger));
   return app;
-}
-
-/**
- * What is committed stands, whatever becomes of this: planning a long lane anew takes seconds, its head first, and while Temporal is away
- * nobody can be woken. So the answer waits a moment for it and no longer, and a failure is logged: the relay makes up for it.
- */
-function tellThrottle(throttle: ThrottleControl, logger: Logger): ApplyToLanes {
-  return async (what, lanes) => {
-    const told = (async () => {
-      if (what === 'rateChanged') await throttle.rateChanged(lanes);
-      else for (const lane of lanes) await throttle[what](lane);
-    })().catch((error: unknown) => {
-      logger.warn('What was changed stands, but its workflows could not be told; the relay tells them', {
-        what,
-        laneIds: lanes.map(({ laneId }) => laneId),
-        error,
-      });
-    });
-    let timer: NodeJS.Timeout | undefined;
-    const moment = new Promise<void>((resolve) => (timer = setTimeout(resolve, TELL_MS)));
-    await Promise.race([told, moment]);
-    clearTimeout(timer);
-  };
 }
 
 /** `X-Request-Id` as the caller gave it, or a new one; every line that is logged for this request carries it. */

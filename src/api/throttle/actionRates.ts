@@ -14,7 +14,7 @@ import type { Logger } from '../../platform/logger.js';
 import { inAuditedTransaction } from '../http/auditRequest.js';
 import { apiKeyOf, requireScope } from '../http/authenticate.js';
 import { invalidInput, limitSchema, notFound, parseInput, portalIdSchema } from '../http/input.js';
-import type { ApplyToLanes } from './lanes.js';
+import type { ThrottleControl } from './throttleControl.js';
 
 /*
  * The rate of an action in a portal: the resource that people know from HubSpot's own throttling apps, hence its field names. Numbers
@@ -57,10 +57,10 @@ interface Dependencies {
   readonly pool: Pool;
   readonly config: Pick<Config, 'THROTTLE_DEFAULT_RATE'>;
   readonly logger: Logger;
-  readonly applyToLanes: ApplyToLanes;
+  readonly throttle: ThrottleControl;
 }
 
-export function configRouter({ pool, config, logger, applyToLanes }: Dependencies): Router {
+export function configRouter({ pool, config, logger, throttle }: Dependencies): Router {
   const router = Router();
   const fallback = config.THROTTLE_DEFAULT_RATE;
 
@@ -85,7 +85,7 @@ export function configRouter({ pool, config, logger, applyToLanes }: Dependencie
       note('config.set', { portalId, actionId, rate: describeRate(parsed.rate) });
       return set;
     });
-    await applyToLanes('rateChanged', result.changedLanes);
+    await throttle.replan(result.changedLanes);
     response.json({ ...toJson(result.rate), lanes_changed: result.changedLanes.length });
   });
 
@@ -115,7 +115,7 @@ export function configRouter({ pool, config, logger, applyToLanes }: Dependencie
       note('config.delete', action);
       return removed;
     });
-    await applyToLanes('rateChanged', result.changedLanes);
+    await throttle.replan(result.changedLanes);
     response.status(204).end();
   });
 

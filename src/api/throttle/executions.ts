@@ -15,12 +15,13 @@ import {
   retryExecution,
   type ExecutionView,
 } from '../../db/throttle/executions.js';
+import type { LaneId } from '../../db/throttle/packs.js';
 import { AppError } from '../../platform/errors.js';
 import type { Logger } from '../../platform/logger.js';
 import { inAuditedTransaction } from '../http/auditRequest.js';
 import { apiKeyOf, requireScope } from '../http/authenticate.js';
 import { idSchema, limitSchema, notFound, parseInput, pathId, portalIdSchema } from '../http/input.js';
-import type { ApplyToLanes } from './lanes.js';
+import type { ThrottleControl } from './throttleControl.js';
 
 const listSchema = z.strictObject({
   portalId: portalIdSchema.optional(),
@@ -38,10 +39,10 @@ interface Dependencies {
     'THROTTLE_MIN_HOLD_MS' | 'THROTTLE_EXPIRY_GUARD_MS' | 'THROTTLE_BLOCK_MIN_MS'
   >;
   readonly logger: Logger;
-  readonly applyToLanes: ApplyToLanes;
+  readonly throttle: ThrottleControl;
 }
 
-export function executionsRouter({ pool, config, logger, applyToLanes }: Dependencies): Router {
+export function executionsRouter({ pool, config, logger, throttle }: Dependencies): Router {
   const router = Router();
 
   async function executionOf(request: Request): Promise<ExecutionView> {
@@ -66,7 +67,7 @@ export function executionsRouter({ pool, config, logger, applyToLanes }: Depende
   async function change(
     request: Request,
     response: Response,
-    operation: { name: string; done: string; needs: string; then: Parameters<ApplyToLanes>[0] },
+    operation: { name: string; done: string; needs: string; then: (lane: LaneId) => Promise<void> | void },
     act: (client: Queryable, workspaceId: string, id: string) => Promise<{ laneId: string } | undefined>,
   ): Promise<void> {
     const { id, portalId } = await executionOf(request);
@@ -83,7 +84,7 @@ export function executionsRouter({ pool, config, logger, applyToLanes }: Depende
         'conflict',
         `This execution is ${stateInWords(now)}; only one that is ${needs} can be ${done}`,
       );
-    await applyToLanes(then, [{ workspaceId, laneId: changed.laneId }]);
+    await then({ workspaceId, laneId: changed.laneId });
     response.status(202).json(await describe(request, now));
   }
 
@@ -113,13 +114,14 @@ export function executionsRouter({ pool, config, logger, applyToLanes }: Depende
   });
 
   router.post('/:id/cancel', requireScope('throttle:write'), async (request, response) => {
-    const operation = { name: 'cancel', done: 'cancelled', needs: 'waiting', then: 'wakeLane' } as const;
+    const operation = { name: 'cancel', done: 'cancelled', needs: 'waiting', then: throttle.wakeEnding };
     await change(request, response, operation, cancelExecution);
   });
 
   /** To the head of its lane: it takes the next place of the window. The rate is not overridden. */
   router.post('/:id/release', requireScope('throttle:write'), async (request, response) => {
-    const operation = { name: 'release', done: 'released', needs: 'waiting', then: 'rateChanged' } as const;
+    const then = (lane: LaneId): Promise<void> => throttle.replan([lane]);
+    const operation = { name: 'release', done: 'released', needs: 'waiting', then };
     await change(request, response, operation, moveToHead);
   });
 
@@ -129,8 +131,8 @@ export function executionsRouter({ pool, config, logger, applyToLanes }: Depende
       name: 'retry',
       done: 'sent again',
       needs: RETRIABLE_STATES.join(' or '),
-      then: 'startLane',
-    } as const;
+      then: throttle.startLane,
+    };
     const times = { guardMs: config.THROTTLE_EXPIRY_GUARD_MS, renewMs: config.THROTTLE_BLOCK_MIN_MS };
     await change(request, response, operation, (client, workspaceId, id) =>
       retryExecution(client, workspaceId, id, times),

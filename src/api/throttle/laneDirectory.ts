@@ -19,7 +19,7 @@ interface Dependencies {
   portals: PortalResolver;
   defaultRate: Rate;
   logger: Logger;
-  rateChanged: (lanes: readonly LaneId[]) => Promise<void>;
+  replan: (lane: LaneId) => Promise<void>;
 }
 
 const MAX_CACHED = 20_000;
@@ -45,10 +45,6 @@ export class LaneDirectory {
     if (cached && performance.now() - cached.readAt < CACHE_TTL_MS && !asksForOtherRate(cached, call))
       return cached;
     return this.#load(cacheKey, call);
-  }
-
-  forget(): void {
-    this.#cache.clear();
   }
 
   async #load(cacheKey: string, call: ActionCall): Promise<Cached | undefined> {
@@ -82,7 +78,7 @@ export class LaneDirectory {
   }
 
   async #follow(workspaceId: string, lane: LaneInputs, call: ActionCall): Promise<LaneInputs> {
-    const { pool, defaultRate, logger, rateChanged } = this.#deps;
+    const { pool, defaultRate, logger, replan } = this.#deps;
     const { rate, note } = call.input;
     const { laneId } = lane;
     const db = forWorkspace(pool, workspaceId);
@@ -99,12 +95,10 @@ export class LaneDirectory {
     await setInputRate(db, laneId, step, rate);
     const changed = await resolveRateOfLane(db, defaultRate, laneId);
     if (changed.length > 0) {
-      // The call does not wait for the new plan: the law reads the rate in force.
-      rateChanged(changed.map((changedId) => ({ workspaceId, laneId: changedId }))).catch(
-        (error: unknown) => {
-          logger.error('A lane could not be planned anew', { laneId, error });
-        },
-      );
+      // The call does not wait for the new plan: the release reads the rate in force.
+      replan({ workspaceId, laneId }).catch((error: unknown) => {
+        logger.error('A lane could not be planned anew', { laneId, error });
+      });
     }
     return {
       laneId,

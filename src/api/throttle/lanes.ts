@@ -16,14 +16,7 @@ import {
   portalIdSchema,
   textSchema,
 } from '../http/input.js';
-import type { LaneId } from '../../db/throttle/packs.js';
 import type { ThrottleControl } from './throttleControl.js';
-
-/** Tells the throttle what changed in these lanes. Does not reject: what was changed is committed. */
-export type ApplyToLanes = (
-  what: Exclude<keyof ThrottleControl, 'resumePortal'>,
-  lanes: readonly LaneId[],
-) => Promise<void>;
 
 const listSchema = z.strictObject({
   portalId: portalIdSchema.optional(),
@@ -56,10 +49,10 @@ interface Dependencies {
   readonly pool: Pool;
   readonly config: Pick<Config, 'THROTTLE_DEFAULT_RATE'>;
   readonly logger: Logger;
-  readonly applyToLanes: ApplyToLanes;
+  readonly throttle: ThrottleControl;
 }
 
-export function lanesRouter({ pool, config, logger, applyToLanes }: Dependencies): Router {
+export function lanesRouter({ pool, config, logger, throttle }: Dependencies): Router {
   const router = Router();
 
   async function laneOf(request: Request): Promise<LaneView> {
@@ -93,7 +86,7 @@ export function lanesRouter({ pool, config, logger, applyToLanes }: Dependencies
     });
     // A pause needs no plan and no waking: who looks at a paused lane waits. The other settings are read when they are next used.
     if (change.rate !== undefined || change.spread !== undefined || paused === false)
-      await applyToLanes('rateChanged', [{ workspaceId, laneId }]);
+      await throttle.replan([{ workspaceId, laneId }]);
     response.json(toJson(await laneOf(request)));
   });
 
@@ -113,7 +106,7 @@ export function lanesRouter({ pool, config, logger, applyToLanes }: Dependencies
       executions: drained,
       outsideOfWindow: as === 'released',
     });
-    await applyToLanes('wakeLane', [lane]);
+    await throttle.wakeEnding(lane);
     response.status(202).json({ laneId, as, drained });
   });
 

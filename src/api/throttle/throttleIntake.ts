@@ -8,13 +8,12 @@ import { intakeExecutions } from '../../db/throttle/intake.js';
 import type { Logger } from '../../platform/logger.js';
 import type { Metrics } from '../../platform/metrics.js';
 import type { ThrottleStarter } from '../../temporal/throttle/starter.js';
-import { resumePortal } from '../../services/throttle/portals.js';
-import { Replanner } from '../../services/throttle/replanner.js';
+import { createReplanner } from '../../services/throttle/replanner.js';
 import { createActionHandler } from './actionHandler.js';
 import { Committer } from './committer.js';
-import type { ThrottleControl } from './throttleControl.js';
 import { LaneDirectory } from './laneDirectory.js';
 import { Starter } from './starter.js';
+import { createThrottleControl, type ThrottleControl } from './throttleControl.js';
 
 interface Dependencies {
   config: Config;
@@ -33,18 +32,15 @@ export interface ThrottleIntake {
 /** Wires the intake of one API process: committer, starter, lanes, and the ear for claims. */
 export function createThrottleIntake(deps: Dependencies): ThrottleIntake {
   const { config, pool, temporal, logger, metrics } = deps;
-  const replanner = new Replanner({ pool, temporal, config, logger });
+  const replanner = createReplanner({ pool, temporal, config, logger });
   const starter = new Starter({ pool, temporal, config, logger, metrics });
   const portals = createPortalResolver(pool);
-  const rateChanged = async (lanes: readonly LaneId[]): Promise<void> => {
-    for (const lane of lanes) await replanner.replan(lane);
-  };
   const lanes = new LaneDirectory({
     pool,
     portals,
     defaultRate: config.THROTTLE_DEFAULT_RATE,
     logger,
-    rateChanged,
+    replan: (lane) => replanner.replan(lane),
   });
   const limits = {
     holdMs: config.THROTTLE_MIN_HOLD_MS,
@@ -70,12 +66,7 @@ export function createThrottleIntake(deps: Dependencies): ThrottleIntake {
 
   return {
     actionHandler: createActionHandler({ pool, config, committer, portals, lanes, logger, metrics }),
-    control: {
-      rateChanged,
-      wakeLane: (lane) => replanner.wakeEnding(lane),
-      startLane: (lane) => starter.add(lane, 0),
-      resumePortal: async (portal) => void (await resumePortal({ pool, replanner }, portal)),
-    },
+    control: createThrottleControl({ replanner, starter, logger }),
     async stop() {
       await committer.drain();
       starter.stop();

@@ -6,51 +6,57 @@ import type { Logger } from '../../platform/logger.js';
 import type { ThrottleStarter } from '../../temporal/throttle/starter.js';
 
 interface Dependencies {
-  pool: Pool;
-  temporal: ThrottleStarter;
-  config: Pick<Config, 'THROTTLE_MIN_HOLD_MS' | 'THROTTLE_HORIZON_MS'>;
-  logger: Logger;
+  readonly pool: Pool;
+  readonly temporal: ThrottleStarter;
+  readonly config: Pick<Config, 'THROTTLE_MIN_HOLD_MS' | 'THROTTLE_HORIZON_MS'>;
+  readonly logger: Logger;
 }
 
+export interface Replanner {
+  /**
+   * Plans a lane's waiting executions anew after its rate, its pause or its order changed, head first, and wakes those whose time came
+   * nearer. One run per lane at a time; a change during a run makes it start over.
+   */
+  replan(lane: LaneId): Promise<void>;
+  /** Wakes the workflows of a lane that sleep past the time which the plan now gives them. Returns how many. */
+  wake(lane: LaneId): Promise<number>;
+  /** Wakes the workflows of executions that were marked to end out of turn. One that is awake ends all of its lane's. */
+  wakeEnding(lane: LaneId): Promise<void>;
+}
+
+/** Executions that are planned in one statement. */
 const STRETCH = 5000;
-/** Woken here and now is what the new plan lets go soon; the relay wakes the rest as its time comes. */
+/** Only workflows that are due this soon are woken at once; the reconciler wakes the others as their time comes. */
 const NUDGE_WITHIN_MS = 20_000;
 const MAX_NUDGES = 200;
 const FIRST_SEQ = '-9223372036854775808';
 
-/**
- * Plans a lane's waiting executions anew after its rate, its pause or its order changed, head first, and wakes those whose time
- * came nearer. One run per lane at a time; a change during a run makes it start over.
- */
-export class Replanner {
-  readonly #deps: Dependencies;
-  readonly #running = new Map<string, { again: boolean; done: Promise<void> }>();
+export function createReplanner({ pool, temporal, config, logger }: Dependencies): Replanner {
+  const running = new Map<string, { again: boolean; done: Promise<void> }>();
 
-  constructor(deps: Dependencies) {
-    this.#deps = deps;
-  }
-
-  async replan(lane: LaneId): Promise<void> {
-    const { laneId } = lane;
-    const running = this.#running.get(laneId);
-    if (running) {
-      running.again = true;
-      return running.done;
+  async function plan(lane: LaneId, run: { readonly again: boolean }): Promise<void> {
+    let afterSeq = FIRST_SEQ;
+    let ahead = 0;
+    while (!run.again) {
+      const { lastSeq, planned } = await replanStretch(pool, {
+        ...lane,
+        afterSeq,
+        ahead,
+        most: STRETCH,
+        holdMs: config.THROTTLE_MIN_HOLD_MS,
+      });
+      if (ahead === 0) await wake(lane);
+      if (lastSeq === null || planned < STRETCH) {
+        logger.info('Planned a lane anew', { laneId: lane.laneId, executions: ahead + planned });
+        break;
+      }
+      afterSeq = lastSeq;
+      ahead += planned;
     }
-    const entry = { again: false, done: Promise.resolve() };
-    this.#running.set(laneId, entry);
-    entry.done = (async () => {
-      do {
-        entry.again = false;
-        await this.#plan(lane, entry);
-      } while (entry.again);
-    })().finally(() => this.#running.delete(laneId));
-    return entry.done;
+    await wake(lane);
   }
 
-  /** Wakes the workflows of a lane that sleep past the time which the plan now gives them. */
-  async wake(lane: LaneId): Promise<number> {
-    const { pool, temporal, config } = this.#deps;
+  async function wake(lane: LaneId): Promise<number> {
     const late = await packsOfLaneToNudge(pool, lane, {
       withinMs: NUDGE_WITHIN_MS,
       slackMs: config.THROTTLE_HORIZON_MS,
@@ -60,35 +66,29 @@ export class Replanner {
     return late.length;
   }
 
-  /** Wakes the workflows of executions that were marked to end out of turn. One that is awake ends all of its lane's. */
-  async wakeEnding(lane: LaneId): Promise<void> {
-    for (const { workflowId } of await packsToEnd(this.#deps.pool, lane, MAX_NUDGES))
-      await this.#deps.temporal.nudgePack(workflowId);
+  async function planUntilCurrent(lane: LaneId, run: { again: boolean }): Promise<void> {
+    do {
+      run.again = false;
+      await plan(lane, run);
+    } while (run.again);
   }
 
-  async #plan(lane: LaneId, entry: { again: boolean }): Promise<void> {
-    const { pool, config, logger } = this.#deps;
-    let afterSeq = FIRST_SEQ;
-    let ahead = 0;
-    while (!entry.again) {
-      const { lastSeq, planned } = await replanStretch(pool, {
-        ...lane,
-        afterSeq,
-        ahead,
-        most: STRETCH,
-        holdMs: config.THROTTLE_MIN_HOLD_MS,
-      });
-      if (ahead === 0) await this.wake(lane);
-      if (lastSeq === null || planned < STRETCH) {
-        logger.info('Planned a lane anew', {
-          laneId: lane.laneId,
-          executions: ahead + planned,
-        });
-        break;
+  return {
+    wake,
+    replan(lane) {
+      const current = running.get(lane.laneId);
+      if (current) {
+        current.again = true;
+        return current.done;
       }
-      afterSeq = lastSeq;
-      ahead += planned;
-    }
-    await this.wake(lane);
-  }
+      const run = { again: false, done: Promise.resolve() };
+      running.set(lane.laneId, run);
+      run.done = planUntilCurrent(lane, run).finally(() => running.delete(lane.laneId));
+      return run.done;
+    },
+    async wakeEnding(lane) {
+      for (const { workflowId } of await packsToEnd(pool, lane, MAX_NUDGES))
+        await temporal.nudgePack(workflowId);
+    },
+  };
 }

@@ -35,7 +35,7 @@ export interface ApiHarness {
   readonly routes: readonly Route[];
   /** A client of the workspace that `seedLane` uses, with every scope. */
   readonly api: ApiClient;
-  /** What the API told the throttle, in order: `rateChanged 1,2`. */
+  /** What the API told the throttle, in order: `replan 1,2`. */
   readonly told: string[];
   /** A new key, as text. */
   key(options?: { workspaceId?: string; scopes?: readonly Scope[] }): Promise<string>;
@@ -93,11 +93,9 @@ export async function startApi(
     health: createHealth({ checks: {}, lifecycle }),
     actionHandler: (_request, response) => void response.json({ handled: true }),
     throttle: {
-      rateChanged: async (lanes) =>
-        void told.push(`rateChanged ${lanes.map((lane) => lane.laneId).join(',')}`),
-      wakeLane: async ({ laneId }) => void told.push(`wakeLane ${laneId}`),
+      replan: async (lanes) => void told.push(`replan ${lanes.map((lane) => lane.laneId).join(',')}`),
+      wakeEnding: async ({ laneId }) => void told.push(`wakeEnding ${laneId}`),
       startLane: ({ laneId }) => void told.push(`startLane ${laneId}`),
-      resumePortal: async ({ portalId }) => void told.push(`resumePortal ${portalId}`),
     },
     sealing: createSealing(config.ENCRYPTION_KEYS, createDataKeys(pool)),
     oauth: createOAuth({ transport, config, logger }),

@@ -37,7 +37,7 @@ describe('POST /api/config', () => {
       source: 'config',
       override: null,
     });
-    expect(harness.told).toEqual([`rateChanged ${laneId}`]);
+    expect(harness.told).toEqual([`replan ${laneId}`]);
 
     const asNumbers = await harness.api.post('/api/config', {
       portal_id: 7,
@@ -88,7 +88,7 @@ describe('POST /api/config', () => {
     harness.told.length = 0;
 
     await harness.api.post('/api/config', rate);
-    expect(harness.told).toEqual([`rateChanged ${laneId}`]);
+    expect(harness.told).toEqual([`replan ${laneId}`]);
     for (const id of [elsewhere, own])
       expect((await harness.api.lane(id)).rate).toMatchObject({ limit: 9, intervalMs: 1000, source: 'lane' });
   });
@@ -143,6 +143,6 @@ describe('a stored configuration', () => {
       intervalMs: 10_000,
       source: 'default',
     });
-    expect(harness.told.at(-1)).toBe(`rateChanged ${laneId}`);
+    expect(harness.told.at(-1)).toBe(`replan ${laneId}`);
   });
 });

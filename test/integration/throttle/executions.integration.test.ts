@@ -155,7 +155,7 @@ describe('POST /api/executions/:id/cancel', () => {
       status: 202,
       body: { state: 'waiting', endRequested: 'cancelled', position: null },
     });
-    expect(harness.told).toEqual([`wakeLane ${laneId}`]);
+    expect(harness.told).toEqual([`wakeEnding ${laneId}`]);
     expect((await grant(pool, laneId)).map(({ executionId, ending }) => [executionId, ending])).toEqual([
       [ids[11], 'cancelled'],
     ]);
@@ -187,7 +187,7 @@ describe('POST /api/executions/:id/release', () => {
     const ids = await take(pool, laneId, 15);
     expect((await act(ids[14]!, 'release')).body).toMatchObject({ state: 'waiting', position: 0 });
     expect((await act(ids[13]!, 'release')).body).toMatchObject({ state: 'waiting', position: 0 });
-    expect(harness.told).toEqual([`rateChanged ${laneId}`, `rateChanged ${laneId}`]);
+    expect(harness.told).toEqual([`replan ${laneId}`, `replan ${laneId}`]);
     const granted = (await grant(pool, laneId)).map(({ executionId }) => executionId);
     expect(granted.length).toBe(10);
     expect(new Set(granted)).toEqual(new Set([ids[13], ids[14], ...ids.slice(0, 8)]));

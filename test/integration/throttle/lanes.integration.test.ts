@@ -1,4 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { createThrottleControl } from '../../../src/api/throttle/throttleControl.js';
+import { createLogger } from '../../../src/platform/logger.js';
 import { seedLane } from '../../support/throttle.js';
 import { startApi, type ApiHarness } from '../http/harness.js';
 import { end, grant, take } from '../http/seed.js';
@@ -105,7 +107,7 @@ describe('PATCH /api/lanes/:id', () => {
       source: 'default',
       override: null,
     });
-    expect(harness.told).toEqual([`rateChanged ${laneId}`, `rateChanged ${laneId}`]);
+    expect(harness.told).toEqual([`replan ${laneId}`, `replan ${laneId}`]);
   });
 
   it('pauses with a reason, keeps since when, and plans anew on resuming', async () => {
@@ -114,7 +116,7 @@ describe('PATCH /api/lanes/:id', () => {
     expect((await patch({ paused: true })).body.paused).toEqual({ at: first?.at, reason: null });
     expect(harness.told).toEqual([]);
     expect((await patch({ paused: false })).body.paused).toBeNull();
-    expect(harness.told).toEqual([`rateChanged ${laneId}`]);
+    expect(harness.told).toEqual([`replan ${laneId}`]);
   });
 
   it('stands, and is answered soon, when nobody can be woken', async () => {
@@ -122,14 +124,13 @@ describe('PATCH /api/lanes/:id', () => {
       () => Promise.reject(new Error('Temporal is away')),
       () => new Promise<void>(() => undefined),
     ];
-    for (const rateChanged of broken) {
+    for (const fails of broken) {
       const deaf = await startApi({
-        throttle: {
-          rateChanged,
-          wakeLane: rateChanged,
-          startLane: () => undefined,
-          resumePortal: rateChanged,
-        },
+        throttle: createThrottleControl({
+          replanner: { replan: fails, wakeEnding: fails },
+          starter: { add: () => undefined },
+          logger: createLogger({ LOG_LEVEL: 'silent', LOG_FORMAT: 'json' }, 'test'),
+        }),
       });
       const id = await seedLane(deaf.database.admin, { limit: 10, intervalMs: 60_000 });
       const from = performance.now();
@@ -184,7 +185,7 @@ describe('POST /api/lanes/:id/drain', () => {
         status: 202,
         body: { laneId, as, drained: 20 },
       });
-      expect(harness.told).toEqual([`wakeLane ${laneId}`]);
+      expect(harness.told).toEqual([`wakeEnding ${laneId}`]);
 
       // They take no place of the window, which is full with what is being sent.
       const ended = await grant(pool, laneId);

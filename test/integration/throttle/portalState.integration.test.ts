@@ -14,8 +14,8 @@ import {
 import { claimPack, grantReleases, settleReleases, type Granted } from '../../../src/db/throttle/releases.js';
 import { createLogger } from '../../../src/platform/logger.js';
 import type { ThrottleStarter } from '../../../src/temporal/throttle/starter.js';
-import { endPortal, endPortalLocally, resumePortal } from '../../../src/services/throttle/portals.js';
-import { Replanner } from '../../../src/services/throttle/replanner.js';
+import { endPortal, endPortalLocally, resumePortal } from '../../../src/activities/throttle/portalLanes.js';
+import { createReplanner, type Replanner } from '../../../src/services/throttle/replanner.js';
 import { createTestDatabase, type TestDatabase } from '../../support/database.js';
 import { callsFor, LIMITS, ours, seedLane, WORKSPACE } from '../../support/throttle.js';
 
@@ -40,7 +40,7 @@ beforeEach(async () => {
   const temporal = {
     nudgePack: (id: string) => Promise.resolve(Boolean(nudged.push(id))),
   } as unknown as ThrottleStarter;
-  replanner = new Replanner({ pool: db.pool, temporal, config: times, logger });
+  replanner = createReplanner({ pool: db.pool, temporal, config: times, logger });
 });
 
 const portal = () => ({ workspaceId: WORKSPACE, portalId });

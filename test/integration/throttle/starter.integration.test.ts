@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { LaneDirectory } from '../../../src/api/throttle/laneDirectory.js';
 import { createPortalResolver } from '../../../src/db/portals/portalResolver.js';
 import type { ActionCall } from '../../../src/api/throttle/call.js';
-import { Replanner } from '../../../src/services/throttle/replanner.js';
+import { createReplanner } from '../../../src/services/throttle/replanner.js';
 import { Starter } from '../../../src/api/throttle/starter.js';
 import { intakeExecutions } from '../../../src/db/throttle/intake.js';
 import { markPackStarted, setPackWake, takePack, type Pack } from '../../../src/db/throttle/packs.js';
@@ -150,7 +150,7 @@ describe('a new plan', () => {
       await setPackWake(db.pool, pack, pack.dueInMs);
       ids.push(pack.workflowId);
     }
-    const replanner = new Replanner({ pool: db.pool, temporal, config: times, logger });
+    const replanner = createReplanner({ pool: db.pool, temporal, config: times, logger });
     await replanner.replan(ours(laneId));
     expect(temporal.nudged).toEqual([]);
     await db.admin.query('UPDATE lanes SET rate_limit = 1, rate_interval_ms = 1000 WHERE id = $1', [laneId]);
@@ -180,13 +180,13 @@ describe('the lane of a call', () => {
     objectId: null,
     input,
   });
-  const directory = (changed: string[][] = []) =>
+  const directory = (changed: string[] = []) =>
     new LaneDirectory({
       pool: db.pool,
       portals: createPortalResolver(db.pool),
       defaultRate: { limit: 100, intervalMs: 10_000 },
       logger,
-      rateChanged: (lanes) => Promise.resolve(void changed.push(lanes.map((lane) => lane.laneId))),
+      replan: (lane) => Promise.resolve(void changed.push(lane.laneId)),
     });
   const rateOf = async (laneId: string) => {
     const { rows } = await db.admin.query(
@@ -208,7 +208,7 @@ describe('the lane of a call', () => {
   });
 
   it('takes the default rate, then the rate of its step, and follows that when it changes', async () => {
-    const changed: string[][] = [];
+    const changed: string[] = [];
     const lanes = directory(changed);
     const laneId = await resolved(lanes, call({ key: 'queue:a', queue: 'a' }));
     expect(await rateOf(laneId)).toMatchObject({ rate_limit: 100, rate_source: 'default' });
@@ -226,7 +226,7 @@ describe('the lane of a call', () => {
     await ask(50);
     await ask(60);
     expect(await rateOf(laneId)).toMatchObject({ rate_limit: 60 });
-    expect(changed).toEqual([[laneId], [laneId]]);
+    expect(changed).toEqual([laneId, laneId]);
   });
 
   it('is not flapped by two steps that share a queue with different inputs: the first one rules', async () => {

@@ -2,7 +2,7 @@ import type { Pool } from '../../db/pool.js';
 import type { PortalId } from '../../domain/portals/portal.js';
 import { drainLane } from '../../db/throttle/laneAdmin.js';
 import { endLaneLocally, lanesInUse, portalHolds } from '../../db/throttle/portalEnd.js';
-import type { Replanner } from './replanner.js';
+import type { Replanner } from '../../services/throttle/replanner.js';
 
 interface Dependencies {
   readonly pool: Pool;
