@@ -21,7 +21,7 @@ const pool = createPool(
 const budget = createBudget({
   pool,
   owner: `bench:${process.pid}`,
-  ring: 'ten_secondly',
+  bucket: 'ten_secondly',
   ...LIMIT,
   workspaces: createPortalWorkspaces(createPortalResolver(pool)),
   logger,

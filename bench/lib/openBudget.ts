@@ -18,7 +18,7 @@ export function openBudget(databaseUrl: string): Budget {
   return createBudget({
     pool,
     owner: `bench:${process.pid}`,
-    ring: 'ten_secondly',
+    bucket: 'ten_secondly',
     ...LIMIT,
     workspaces,
     logger,

@@ -244,7 +244,7 @@ if (!hasDescription()) {
       expect(bodyProblems(operation, contentType, body).filter((one) => !NOT_AS_DESCRIBED.test(one))).toEqual(
         [],
       );
-      expect(RESOURCES[name].ring === 'ten_secondly').toBe(!operation.exemptions.includes('ten-secondly'));
+      expect(RESOURCES[name].bucket === 'ten_secondly').toBe(!operation.exemptions.includes('ten-secondly'));
     });
 
     it('leaves out only what HubSpot does not describe', () => {

@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll } from '@jest/globals';
 import type pg from 'pg';
-import { ringUsage } from '../../src/db/hubspot/budgetUsage.js';
+import { bucketUsage } from '../../src/db/hubspot/budgetUsage.js';
 import type { Queryable } from '../../src/db/pool.js';
 import { createPortalResolver } from '../../src/db/portals/portalResolver.js';
 import { forWorkspace } from '../../src/db/tenant.js';
@@ -21,6 +21,8 @@ export interface BudgetProcess {
   /** Of the ten-secondly limit. */
   budget: Budget;
   statements: number;
+  /** Statements that failed because the database was away. */
+  refused: number;
   /** From here on it says nothing to the database, like a process that was killed. */
   die(): void;
   /** Until then the database is away. */
@@ -68,13 +70,17 @@ export function budgetProcesses() {
       budgets: undefined as never,
       budget: undefined as never,
       statements: 0,
+      refused: 0,
       cutOff: false,
       die: () => (dead = true),
     };
     let dead = false;
     const query = async (...query: unknown[]) => {
       if (dead) return new Promise(() => {});
-      if (process.cutOff) throw Object.assign(new Error('terminating connection'), { code: '57P01' });
+      if (process.cutOff) {
+        process.refused += 1;
+        throw Object.assign(new Error('terminating connection'), { code: '57P01' });
+      }
       process.statements += 1;
       return (db.pool.query as (...query: unknown[]) => Promise<pg.QueryResult>)(...query);
     };
@@ -104,12 +110,12 @@ export function budgetProcesses() {
     return process;
   }
 
-  /** The ten-secondly ring, as the portal's workspace sees it. */
+  /** The ten-secondly bucket, as the portal's workspace sees it. */
   async function usage(portalId: number, slots = 10) {
     const of = { ten_secondly: slots, search: 4, associations: 100, oauth: 4 };
-    const rings = await ringUsage(forWorkspace(db.pool, WORKSPACE), portalId, of);
-    const ring = rings.find((one) => one.ring === 'ten_secondly')!;
-    return { ...ring, free: slots - ring.used };
+    const buckets = await bucketUsage(forWorkspace(db.pool, WORKSPACE), portalId, of);
+    const bucket = buckets.find((one) => one.bucket === 'ten_secondly')!;
+    return { ...bucket, free: slots - bucket.used };
   }
 
   return { database: () => db, portals, portal, start, usage, stopAll };

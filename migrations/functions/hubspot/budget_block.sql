@@ -1,7 +1,7 @@
--- Leaves a ring, or with `portal` all rings of a portal, alone for a while, because HubSpot said so. A block only ever grows: a later,
--- shorter word does not lift it.
-CREATE OR REPLACE FUNCTION budget_block(p_workspace text, p_portal bigint, p_ring text, p_ms float8, p_reason text) RETURNS float8
-LANGUAGE plpgsql AS $$
+-- Blocks a bucket (column `ring`), or with `portal` all buckets of a portal, for a while, because HubSpot asked for it.
+-- A block only ever grows: a later, shorter one does not end it sooner.
+CREATE OR REPLACE FUNCTION budget_block(p_workspace text, p_portal bigint, p_ring text, p_ms float8, p_reason text)
+RETURNS float8 LANGUAGE plpgsql AS $$
 DECLARE
   t timestamptz := clock_timestamp();
   left_ms float8;
@@ -12,7 +12,8 @@ BEGIN
     FROM portals p WHERE p.portal_id = p_portal
   ON CONFLICT (portal_id, ring) DO UPDATE
      SET refused = r.refused + 1,
-         blocked_reason = CASE WHEN r.blocked_until >= excluded.blocked_until THEN r.blocked_reason ELSE excluded.blocked_reason END,
+         blocked_reason = CASE WHEN r.blocked_until >= excluded.blocked_until THEN r.blocked_reason
+                               ELSE excluded.blocked_reason END,
          blocked_until = greatest(r.blocked_until, excluded.blocked_until)
   RETURNING (extract(epoch FROM blocked_until - t) * 1000)::float8 INTO left_ms;
   RETURN left_ms;

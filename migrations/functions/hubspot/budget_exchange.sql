@@ -1,31 +1,35 @@
--- One round trip between a process and the rings of HubSpot's limits, for any number of portals: what it leased comes back
--- (used, unused, a half-open breaker's one slot unused, or still in flight), what HubSpot's headers said is taken in, and what it
--- needs is leased.
+-- One round trip between a process and a bucket of HubSpot's limits (column `ring`), for any number of portals: the
+-- process reports what became of slots that it leased (used, unused, a half-open breaker's one slot unused, or still in
+-- flight) and what HubSpot's headers said, and leases the slots that it needs.
 --
--- A slot is free when free_at has passed: one interval after the answer of the request that used it. While leased, free_at is
--- the end of the lease plus one interval: a process that dies may have sent its last request at the very end of the lease.
--- Leasing raises the fence; whoever reports under an older one has lost the slot and is ignored.
+-- A slot is free when free_at has passed: one interval after the answer of the request that used it. While a slot is
+-- leased, free_at is the end of the lease plus one interval: a process that dies may have sent its last request at the
+-- very end of the lease. Leasing raises the fence; a report under an older fence is ignored, since its slot was taken
+-- over.
 --
--- Completions take what is free. All others are paced: slots are given out evenly, with a small burst, so that they also come
--- free evenly and a completion never finds a ring that was used up at once and stays so for an interval. The pace is read from the
--- slots themselves (leased_at): no state of its own can go wrong. Among those that are paced turns go by weight (start-time fair
--- queuing, its state in budget_rings): who is not at turn leaves a free slot alone for a moment, and takes it when nobody came.
+-- Completions take what is free. All other priorities are paced: slots are given out evenly, with a small burst, so
+-- that they also come free evenly, and a completion never finds a bucket that was used up at once and stays so for an
+-- interval. The pace is read from the slots themselves (leased_at): no state of its own can go wrong. Among the paced
+-- priorities turns go by weight (start-time fair queuing, its state in budget_rings): a priority out of turn leaves a
+-- free slot alone for a moment, and takes it when no other priority came.
 --
--- Nothing here waits for a row lock (SKIP LOCKED), so no order of portals can deadlock. New rows are the exception, and are
--- inserted in order.
+-- Nothing here waits for a row lock (SKIP LOCKED), so no order of portals can deadlock. New rows are the exception, and
+-- are inserted in order.
 CREATE OR REPLACE FUNCTION budget_exchange(
   p_workspaces text,
-  p_owner text, p_ring text, p_slots int, p_interval_ms float8, p_lease_ms float8, p_patience_ms float8, p_mark_ms float8, p_probe_ms float8,
-  p_weights float8[], p_bursts int[],
-  p_back_portal bigint[], p_back_n int[], p_back_fence bigint[], p_back_what text[], p_back_age_ms float8[], p_back_priority text[],
-  p_seen_portal bigint[], p_seen_remaining int[], p_seen_age_ms float8[],
-  p_portal bigint[], p_completion int[], p_interactive int[], p_outbox int[], p_sync int[], p_backfill int[], p_create boolean
+  p_owner text, p_ring text, p_slots int, p_interval_ms float8, p_lease_ms float8, p_patience_ms float8,
+  p_mark_ms float8, p_probe_ms float8, p_weights float8[], p_bursts int[],
+  p_back_portal bigint[], p_back_n int[], p_back_fence bigint[], p_back_what text[], p_back_age_ms float8[],
+  p_back_priority text[], p_seen_portal bigint[], p_seen_remaining int[], p_seen_age_ms float8[],
+  p_portal bigint[], p_completion int[], p_interactive int[], p_outbox int[], p_sync int[], p_backfill int[],
+  p_create boolean
 ) RETURNS TABLE (
-  what text, portal_id float8, n int, fence float8, priority text, next_ms float8, pace_ms float8, leased int, taken int,
-  blocked_ms float8, blocked_reason text, opens int
+  what text, portal_id float8, n int, fence float8, priority text, next_ms float8, pace_ms float8, leased int,
+  taken int, blocked_ms float8, blocked_reason text, opens int
 ) LANGUAGE plpgsql
--- A plan made while the table was empty would scan it whole when it has grown, until the next ANALYZE: every access is by key, so that one
--- plan fits all; to plan anew for each portal would cost eight times what the statement does.
+-- A plan that was made while the table was empty would scan it whole when it has grown, until the next ANALYZE. Every
+-- access is by key, so that one plan fits all; a new plan for each portal would cost eight times what the statement
+-- does.
 SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off SET jit = off
 SET plan_cache_mode = force_generic_plan
 AS $$
@@ -37,10 +41,10 @@ DECLARE
   span interval := p_interval_ms * ms;
   leased_until timestamptz := t + (p_lease_ms + p_interval_ms) * ms;
   pace interval := span / p_slots;
-  -- Token requests are no requests of the portal: they go while it is left alone, and are no proof that it can be reached.
+  -- Token requests do not count as the portal's: they go while it is blocked, and do not prove that it can be reached.
   rings text[] := CASE p_ring WHEN 'oauth' THEN ARRAY[p_ring] ELSE ARRAY[p_ring, 'portal'] END;
   seen record;
-  wish record;
+  demand record;
   state record;
   slot record;
   idle int[];
@@ -63,14 +67,15 @@ BEGIN
          FOR UPDATE OF s SKIP LOCKED
     )
     UPDATE budget_slots s
-       SET free_at = CASE m.what WHEN 'used' THEN t + span - m.age_ms * ms WHEN 'in_flight' THEN leased_until ELSE t END,
+       SET free_at = CASE m.what WHEN 'used' THEN t + span - m.age_ms * ms WHEN 'in_flight' THEN leased_until
+                     ELSE t END,
            holder = CASE m.what WHEN 'in_flight' THEN p_owner END,
            priority = m.priority
       FROM mine m WHERE s.portal_id = m.portal_id AND s.ring = p_ring AND s.n = m.n
-    RETURNING m.what, s.portal_id::float8, s.n::int, s.fence::float8, NULL::text, NULL::float8, NULL::float8, NULL::int, NULL::int,
-              NULL::float8, NULL::text, NULL::int;
+    RETURNING m.what, s.portal_id::float8, s.n::int, s.fence::float8, NULL::text, NULL::float8, NULL::float8, NULL::int,
+              NULL::int, NULL::float8, NULL::text, NULL::int;
 
-    -- The one request of a half-open breaker was not needed: another may go at once, and not only when its time is over.
+    -- The one request of a half-open breaker was not sent: another may go at once, and not only when its time is over.
     IF 'probe_unused' = ANY (p_back_what) THEN
       WITH given_back AS MATERIALIZED (
         SELECT r.portal_id
@@ -80,16 +85,21 @@ BEGIN
          WHERE b.what = 'probe_unused'
            FOR UPDATE OF r SKIP LOCKED
       )
-      UPDATE budget_rings r SET blocked_until = t FROM given_back g WHERE r.portal_id = g.portal_id AND r.ring = 'portal';
+      UPDATE budget_rings r SET blocked_until = t
+        FROM given_back g WHERE r.portal_id = g.portal_id AND r.ring = 'portal';
     END IF;
   END IF;
 
-  -- HubSpot counts calls of others under the same limit. Where it says that less is left than our ring has free, the difference
-  -- is taken out for one interval. Slots that came free after the header was written are no difference, so they are left out.
-  FOR seen IN SELECT * FROM unnest(p_seen_portal, p_seen_remaining, p_seen_age_ms) AS u (portal_id, remaining, age_ms) LOOP
-    CONTINUE WHEN seen.remaining >= (SELECT count(*) FROM budget_slots s WHERE s.portal_id = seen.portal_id AND s.ring = p_ring
+  -- HubSpot counts calls of others under the same limit. Where it says that less is left than our bucket has free, the
+  -- difference is taken out for one interval. Slots that came free after the header was written are left out of the
+  -- count.
+  FOR seen IN SELECT * FROM unnest(p_seen_portal, p_seen_remaining, p_seen_age_ms)
+                         AS u (portal_id, remaining, age_ms) LOOP
+    CONTINUE WHEN seen.remaining >= (SELECT count(*) FROM budget_slots s
+                                      WHERE s.portal_id = seen.portal_id AND s.ring = p_ring
                                         AND s.n <= p_slots AND s.free_at <= t - seen.age_ms * ms);
-    -- All of them are locked, not only those taken out: two processes that saw the same header must not both take them.
+    -- All free slots are locked, not only those taken out: two processes that saw the same header must not both take
+    -- them.
     SELECT array_agg(f.n) INTO idle FROM (
       SELECT s.n FROM budget_slots s WHERE s.portal_id = seen.portal_id AND s.ring = p_ring AND s.n <= p_slots
          AND s.free_at <= t - seen.age_ms * ms ORDER BY s.free_at FOR UPDATE SKIP LOCKED) f;
@@ -108,7 +118,8 @@ BEGIN
     SELECT p.portal_id, p_ring, g.n, p.workspace_id, t
       FROM portals p CROSS JOIN generate_series(1, p_slots) AS g (n)
      WHERE p.portal_id = ANY (p_portal)
-       AND NOT EXISTS (SELECT FROM budget_slots s WHERE s.portal_id = p.portal_id AND s.ring = p_ring AND s.n = p_slots)
+       AND NOT EXISTS (SELECT FROM budget_slots s
+                        WHERE s.portal_id = p.portal_id AND s.ring = p_ring AND s.n = p_slots)
      ORDER BY p.portal_id, g.n
     ON CONFLICT DO NOTHING;
     INSERT INTO budget_rings (portal_id, ring, workspace_id)
@@ -129,28 +140,30 @@ BEGIN
     INTO blocked, half_open
     FROM budget_rings r WHERE r.portal_id = ANY (p_portal) AND r.ring = ANY (rings);
 
-  -- A breaker whose time is over lets one request through, in one process, and the others wait for what becomes of it.
-  FOR wish IN SELECT u.* FROM unnest(p_portal, p_completion, p_interactive, p_outbox, p_sync)
+  -- A breaker whose time is over lets one request through, in one process; the others wait for what becomes of it.
+  FOR demand IN SELECT u.* FROM unnest(p_portal, p_completion, p_interactive, p_outbox, p_sync)
                               AS u (portal_id, completion, interactive, outbox, sync)
                WHERE u.portal_id = ANY (half_open) LOOP
-    CONTINUE WHEN wish.portal_id = ANY (blocked);
-    blocked := blocked || wish.portal_id;
-    PERFORM FROM budget_rings r WHERE r.portal_id = wish.portal_id AND r.ring = 'portal' AND r.breaker_opens > 0 AND r.blocked_until <= t
+    CONTINUE WHEN demand.portal_id = ANY (blocked);
+    blocked := blocked || demand.portal_id;
+    PERFORM FROM budget_rings r
+      WHERE r.portal_id = demand.portal_id AND r.ring = 'portal' AND r.breaker_opens > 0 AND r.blocked_until <= t
         FOR UPDATE SKIP LOCKED;
     CONTINUE WHEN NOT FOUND;
     WITH free AS MATERIALIZED (
-      SELECT s.n FROM budget_slots s WHERE s.portal_id = wish.portal_id AND s.ring = p_ring AND s.n <= p_slots AND s.free_at <= t
+      SELECT s.n FROM budget_slots s
+       WHERE s.portal_id = demand.portal_id AND s.ring = p_ring AND s.n <= p_slots AND s.free_at <= t
        ORDER BY s.free_at LIMIT 1 FOR UPDATE SKIP LOCKED
     )
     UPDATE budget_slots s SET free_at = leased_until, fence = s.fence + 1, holder = p_owner, leased_at = t,
-           priority = CASE WHEN wish.completion > 0 THEN 'completion' WHEN wish.interactive > 0 THEN 'interactive'
-                           WHEN wish.outbox > 0 THEN 'outbox' WHEN wish.sync > 0 THEN 'sync' ELSE 'backfill' END
-      FROM free f WHERE s.portal_id = wish.portal_id AND s.ring = p_ring AND s.n = f.n
+           priority = CASE WHEN demand.completion > 0 THEN 'completion' WHEN demand.interactive > 0 THEN 'interactive'
+                           WHEN demand.outbox > 0 THEN 'outbox' WHEN demand.sync > 0 THEN 'sync' ELSE 'backfill' END
+      FROM free f WHERE s.portal_id = demand.portal_id AND s.ring = p_ring AND s.n = f.n
     RETURNING s.n, s.fence, s.priority INTO slot;
     CONTINUE WHEN NOT FOUND;
     UPDATE budget_rings r SET blocked_until = t + p_probe_ms * ms, blocked_reason = 'probe'
-     WHERE r.portal_id = wish.portal_id AND r.ring = 'portal';
-    what := 'probe'; portal_id := wish.portal_id; n := slot.n; fence := slot.fence; priority := slot.priority;
+     WHERE r.portal_id = demand.portal_id AND r.ring = 'portal';
+    what := 'probe'; portal_id := demand.portal_id; n := slot.n; fence := slot.fence; priority := slot.priority;
     RETURN NEXT;
   END LOOP;
 
@@ -164,68 +177,79 @@ BEGIN
         ORDER BY s.free_at LIMIT d.completion FOR UPDATE SKIP LOCKED) f
      WHERE d.completion > 0 AND d.portal_id <> ALL (blocked)
   )
-  UPDATE budget_slots s SET free_at = leased_until, fence = s.fence + 1, holder = p_owner, leased_at = t, priority = 'completion'
+  UPDATE budget_slots s
+     SET free_at = leased_until, fence = s.fence + 1, holder = p_owner, leased_at = t, priority = 'completion'
     FROM free f WHERE s.portal_id = f.portal_id AND s.ring = p_ring AND s.n = f.n
-  RETURNING 'leased', s.portal_id::float8, s.n::int, s.fence::float8, s.priority, NULL::float8, NULL::float8, NULL::int, NULL::int,
-            NULL::float8, NULL::text, NULL::int;
+  RETURNING 'leased', s.portal_id::float8, s.n::int, s.fence::float8, s.priority, NULL::float8, NULL::float8, NULL::int,
+            NULL::int, NULL::float8, NULL::text, NULL::int;
 
-  FOR wish IN SELECT u.portal_id, ARRAY[u.interactive, u.outbox, u.sync, u.backfill] AS counts
-                FROM unnest(p_portal, p_interactive, p_outbox, p_sync, p_backfill) AS u (portal_id, interactive, outbox, sync, backfill)
+  FOR demand IN SELECT u.portal_id, ARRAY[u.interactive, u.outbox, u.sync, u.backfill] AS counts
+                FROM unnest(p_portal, p_interactive, p_outbox, p_sync, p_backfill)
+                       AS u (portal_id, interactive, outbox, sync, backfill)
                WHERE u.interactive + u.outbox + u.sync + u.backfill > 0 AND u.portal_id <> ALL (blocked) LOOP
-    -- One at a time, or two would each give out what the pace allows; whoever comes second asks again in a moment.
-    SELECT coalesce(r.passes, '{0,0,0,0,0}') AS passes, coalesce(r.wanted, array_fill('-infinity'::timestamptz, ARRAY[4])) AS wanted
+    -- One process at a time, or two would each give out what the pace allows; the second asks again in a moment.
+    SELECT coalesce(r.passes, '{0,0,0,0,0}') AS passes,
+           coalesce(r.wanted, array_fill('-infinity'::timestamptz, ARRAY[4])) AS wanted
       INTO state
-      FROM budget_rings r WHERE r.portal_id = wish.portal_id AND r.ring = p_ring FOR UPDATE SKIP LOCKED;
+      FROM budget_rings r WHERE r.portal_id = demand.portal_id AND r.ring = p_ring FOR UPDATE SKIP LOCKED;
     CONTINUE WHEN NOT FOUND;
     t := clock_timestamp();
 
-    -- How many slots the ring is ahead of an even pace. In a statement of its own: it sees what was given out before the lock.
+    -- How many slots the bucket is ahead of an even pace. A statement of its own sees what was given out before the
+    -- lock.
     SELECT greatest(0, extract(epoch FROM max(h.leased_at + h.k * pace) - t) / extract(epoch FROM pace)) INTO debt
       FROM (SELECT s.leased_at, row_number() OVER (ORDER BY s.leased_at DESC) AS k FROM budget_slots s
-             WHERE s.portal_id = wish.portal_id AND s.ring = p_ring AND s.n <= p_slots AND s.free_at > t AND s.leased_at IS NOT NULL) h;
+             WHERE s.portal_id = demand.portal_id AND s.ring = p_ring AND s.n <= p_slots AND s.free_at > t
+               AND s.leased_at IS NOT NULL) h;
     debt := coalesce(debt, 0);
     base := ARRAY(SELECT greatest(state.passes[i], state.passes[5]) FROM generate_series(1, 4) AS i ORDER BY i);
-    SELECT min(base[i]) INTO rivals FROM generate_series(1, 4) AS i WHERE wish.counts[i] = 0 AND state.wanted[i] > t;
+    SELECT min(base[i]) INTO rivals
+      FROM generate_series(1, 4) AS i WHERE demand.counts[i] = 0 AND state.wanted[i] > t;
     served := '{0,0,0,0}';
 
     FOR slot IN
       WITH turns AS (
         SELECT q.i, q.k, q.tag > rivals AS yields,
-               -- Who may burst does so only while nobody else is at turn: else the burst of one would hold up the other for good.
+               -- A priority bursts only while no other is at turn: else its burst would keep the other waiting for
+               -- good.
                least(min(q.burst) OVER (ORDER BY q.k), CASE WHEN q.tag > rivals THEN p_bursts[4] END) AS burst
           FROM (SELECT w.i, base[w.i] + (j - 1) / p_weights[w.i] AS tag, p_bursts[w.i] AS burst,
                        row_number() OVER (ORDER BY base[w.i] + (j - 1) / p_weights[w.i], w.i) AS k
-                  FROM generate_series(1, 4) AS w (i) CROSS JOIN LATERAL generate_series(1, wish.counts[w.i]) AS j) q
+                  FROM generate_series(1, 4) AS w (i) CROSS JOIN LATERAL generate_series(1, demand.counts[w.i]) AS j) q
       ), free AS MATERIALIZED (
         SELECT f.n, f.free_at, row_number() OVER (ORDER BY f.free_at) AS k
           FROM (SELECT s.n, s.free_at FROM budget_slots s
-                 WHERE s.portal_id = wish.portal_id AND s.ring = p_ring AND s.n <= p_slots AND s.free_at <= t
+                 WHERE s.portal_id = demand.portal_id AND s.ring = p_ring AND s.n <= p_slots AND s.free_at <= t
                  ORDER BY s.free_at
-                 LIMIT least((SELECT sum(c) FROM unnest(wish.counts) AS c), greatest(0, ceil(p_bursts[1] - debt)))
+                 LIMIT least((SELECT sum(c) FROM unnest(demand.counts) AS c), greatest(0, ceil(p_bursts[1] - debt)))
                    FOR UPDATE SKIP LOCKED) f
       )
-      UPDATE budget_slots s SET free_at = leased_until, fence = s.fence + 1, holder = p_owner, leased_at = t, priority = names[g.i]
+      UPDATE budget_slots s
+         SET free_at = leased_until, fence = s.fence + 1, holder = p_owner, leased_at = t, priority = names[g.i]
         FROM free f JOIN turns g USING (k)
-       WHERE s.portal_id = wish.portal_id AND s.ring = p_ring AND s.n = f.n
+       WHERE s.portal_id = demand.portal_id AND s.ring = p_ring AND s.n = f.n
          AND g.k <= g.burst - debt
-         AND f.free_at <= t - CASE WHEN coalesce(g.yields, false) THEN 3 WHEN g.i >= 3 THEN 1 ELSE 0 END * p_patience_ms * ms
+         AND f.free_at <= t - CASE WHEN coalesce(g.yields, false) THEN 3 WHEN g.i >= 3 THEN 1 ELSE 0 END
+                              * p_patience_ms * ms
       RETURNING s.n, s.fence, g.i
     LOOP
       served[slot.i] := served[slot.i] + 1;
-      what := 'leased'; portal_id := wish.portal_id; n := slot.n; fence := slot.fence; priority := names[slot.i];
+      what := 'leased'; portal_id := demand.portal_id; n := slot.n; fence := slot.fence; priority := names[slot.i];
       RETURN NEXT;
     END LOOP;
 
     UPDATE budget_rings r
-       SET passes = ARRAY(SELECT CASE WHEN served[i] > 0 THEN base[i] + served[i] / p_weights[i] ELSE state.passes[i] END
+       SET passes = ARRAY(SELECT CASE WHEN served[i] > 0 THEN base[i] + served[i] / p_weights[i]
+                                      ELSE state.passes[i] END
                             FROM generate_series(1, 4) AS i ORDER BY i)
                     || greatest(state.passes[5], (SELECT max(base[i] + (served[i] - 1) / p_weights[i])
                                                     FROM generate_series(1, 4) AS i WHERE served[i] > 0)),
-           wanted = ARRAY(SELECT CASE WHEN wish.counts[i] > served[i] THEN t + p_mark_ms * ms ELSE state.wanted[i] END
+           wanted = ARRAY(SELECT CASE WHEN demand.counts[i] > served[i] THEN t + p_mark_ms * ms
+                                      ELSE state.wanted[i] END
                             FROM generate_series(1, 4) AS i ORDER BY i)
-     WHERE r.portal_id = wish.portal_id AND r.ring = p_ring;
+     WHERE r.portal_id = demand.portal_id AND r.ring = p_ring;
 
-    what := 'pace'; portal_id := wish.portal_id; n := NULL; fence := NULL; priority := NULL;
+    what := 'pace'; portal_id := demand.portal_id; n := NULL; fence := NULL; priority := NULL;
     pace_ms := (debt + (SELECT sum(c) FROM unnest(served) AS c)) * extract(epoch FROM pace) * 1000;
     RETURN NEXT;
     pace_ms := NULL;
@@ -233,8 +257,10 @@ BEGIN
 
   t := clock_timestamp();
   RETURN QUERY
-  SELECT 'ring', d.id::float8, count(s.n)::int, NULL::float8, NULL::text, (extract(epoch FROM min(s.free_at) - t) * 1000)::float8, NULL::float8,
-         (count(*) FILTER (WHERE s.free_at > t AND s.holder <> 'others'))::int, (count(*) FILTER (WHERE s.free_at > t))::int,
+  SELECT 'ring', d.id::float8, count(s.n)::int, NULL::float8, NULL::text,
+         (extract(epoch FROM min(s.free_at) - t) * 1000)::float8, NULL::float8,
+         (count(*) FILTER (WHERE s.free_at > t AND s.holder <> 'others'))::int,
+         (count(*) FILTER (WHERE s.free_at > t))::int,
          greatest(0, extract(epoch FROM max(r.blocked_until) - t) * 1000)::float8, max(r.blocked_reason), max(r.opens)
     FROM unnest(p_portal) AS d (id)
     LEFT JOIN budget_slots s ON s.portal_id = d.id AND s.ring = p_ring AND s.n <= p_slots

@@ -1,4 +1,5 @@
--- The portals with the fewest free slots, per ring, for a gauge. Across tenants by design; it tells ids and counts.
+-- The portals with the fewest free slots, per bucket (column `ring`), for a gauge. Across tenants by design; it returns
+-- ids and counts.
 CREATE OR REPLACE FUNCTION budget_free_slots(p_most int) RETURNS TABLE (portal_id bigint, ring text, free int)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
   SELECT s.portal_id, s.ring, (count(*) FILTER (WHERE s.free_at <= clock_timestamp()))::int AS free

@@ -1,6 +1,8 @@
--- Adds to the day's count of portals and returns what it is now. Rows are taken in order, so that two processes cannot deadlock.
-CREATE OR REPLACE FUNCTION count_calls(p_workspaces text, p_workspace uuid[], p_portal bigint[], p_day date[], p_calls int[], p_errors int[])
-RETURNS TABLE (portal_id float8, day text, calls int, errors int) LANGUAGE plpgsql AS $$
+-- Adds to the day's counts of portals and returns what they are now. Rows are taken in order, so that two processes
+-- cannot deadlock.
+CREATE OR REPLACE FUNCTION count_calls(
+  p_workspaces text, p_workspace uuid[], p_portal bigint[], p_day date[], p_calls int[], p_errors int[]
+) RETURNS TABLE (portal_id float8, day text, calls int, errors int) LANGUAGE plpgsql AS $$
 #variable_conflict use_column
 BEGIN
   PERFORM set_config('app.workspace', p_workspaces, true);

@@ -1,4 +1,4 @@
--- Removes counts of days long gone. Across tenants by design; it tells how many.
+-- Removes counts of days that are long over. Across tenants by design; it returns how many.
 CREATE OR REPLACE FUNCTION tidy_call_counts(p_keep_days int) RETURNS int
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE

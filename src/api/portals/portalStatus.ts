@@ -1,7 +1,7 @@
 import { Router, type Request } from 'express';
 import { z } from 'zod';
 import type { Config } from '../../platform/config.js';
-import { portalBlock, ringUsage } from '../../db/hubspot/budgetUsage.js';
+import { bucketUsage, portalBlock } from '../../db/hubspot/budgetUsage.js';
 import { readCalls } from '../../db/hubspot/callCounts.js';
 import type { Pool, Queryable } from '../../db/pool.js';
 import { findPortalView, listPortalViews, type PortalView } from '../../db/portals/portalViews.js';
@@ -9,7 +9,7 @@ import { listRequests } from '../../db/hubspot/requestLog.js';
 import { forWorkspace } from '../../db/tenant.js';
 import { errorShareOf, shedPriorities } from '../../domain/hubspot/errorShare.js';
 import { portalDay } from '../../domain/hubspot/portalDay.js';
-import { ringLimits, type BudgetsConfig } from '../../hubspot/budget/budgets.js';
+import { bucketLimits, type BudgetsConfig } from '../../hubspot/budget/budgets.js';
 import type { OutcomeKind } from '../../hubspot/wire/outcomes.js';
 import { apiKeyOf, requireScope } from '../http/authenticate.js';
 import { idSchema, limitSchema, notFound, parseInput, portalIdSchema } from '../http/input.js';
@@ -79,10 +79,10 @@ export function portalStatusRouter({ pool, config }: Dependencies): Router {
     async (request, response) => {
       const { db, portal } = await portalOf(request);
       const { portalId, timeZone } = portal;
-      const limits = ringLimits(config);
+      const limits = bucketLimits(config);
       const { day } = portalDay(Date.now(), timeZone);
-      const [rings, block, count] = await Promise.all([
-        ringUsage(db, portalId, {
+      const [buckets, block, count] = await Promise.all([
+        bucketUsage(db, portalId, {
           ten_secondly: limits.ten_secondly.slots,
           search: limits.search.slots,
           associations: limits.associations.slots,
@@ -105,9 +105,9 @@ export function portalStatusRouter({ pool, config }: Dependencies): Router {
           mostShare,
           waiting: shedPriorities(count, mostShare),
         },
-        rings: rings.map((ring) => {
-          const { slots, intervalMs } = limits[ring.ring];
-          return { ...ring, limit: slots, intervalMs, free: slots - ring.used };
+        rings: buckets.map(({ bucket, ...usage }) => {
+          const { slots, intervalMs } = limits[bucket];
+          return { ring: bucket, ...usage, limit: slots, intervalMs, free: slots - usage.used };
         }),
       });
     },

@@ -1,27 +1,26 @@
-import type { Ring } from './budget.js';
+import type { Bucket } from '../../domain/hubspot/buckets.js';
+import type { Priority } from '../../domain/hubspot/priorities.js';
 import type { Queryable } from '../pool.js';
-
-type Priority = 'completion' | 'interactive' | 'outbox' | 'sync' | 'backfill';
 
 /* What is shown of HubSpot's limits. */
 
-export interface RingUsage {
-  ring: Ring;
-  /** Slots leased, in flight, or within one interval of their answer; those taken out for calls of others are among them. */
+export interface BucketUsage {
+  bucket: Bucket;
+  /** Slots that are leased, or within one interval of their answer, or taken out for calls of others. */
   used: number;
-  /** In the hands of a process: its request is under way, or about to be. */
+  /** Slots that a process holds: their requests are under way, or about to be. */
   leased: number;
-  /** Taken out because HubSpot's headers said that others use the same limit. */
+  /** Slots that were taken out because HubSpot's headers said that others use the same limit. */
   others: number;
   /** When the headers last said so. */
   othersSeenAt: Date | null;
-  /** Used by requests of each priority. */
+  /** Slots used by requests of each priority. */
   byPriority: Record<Priority, number>;
   /** When the next slot comes free; null: one is free now. */
   nextFreeAt: Date | null;
   blockedUntil: Date | null;
   blockedReason: string | null;
-  /** How often HubSpot has refused requests under it. */
+  /** How often HubSpot has refused requests that count under this limit. */
   refused: number;
 }
 
@@ -32,15 +31,15 @@ export interface PortalBlock {
   breakerOpens: number;
 }
 
-/** The rings of a portal, as its workspace sees them; only the first `slots` of each count. */
-export async function ringUsage(
+/** The buckets of a portal, as its workspace sees them; only the first `slots` of each count. */
+export async function bucketUsage(
   db: Queryable,
   portalId: number,
-  slots: Readonly<Record<Ring, number>>,
-): Promise<RingUsage[]> {
-  const { rows } = await db.query<RingUsage>({
+  slots: Readonly<Record<Bucket, number>>,
+): Promise<BucketUsage[]> {
+  const { rows } = await db.query<BucketUsage>({
     name: 'budget.rings',
-    text: `SELECT l.ring, (count(*) FILTER (WHERE s.taken))::int AS used,
+    text: `SELECT l.ring AS bucket, (count(*) FILTER (WHERE s.taken))::int AS used,
                   (count(*) FILTER (WHERE s.taken AND s.holder <> 'others'))::int AS leased,
                   (count(*) FILTER (WHERE s.taken AND s.holder = 'others'))::int AS others,
                   max(r.others_seen_at) AS "othersSeenAt",
@@ -65,12 +64,13 @@ export async function ringUsage(
   return rows;
 }
 
-/** What holds for all rings of a portal: HubSpot's word about it, and the circuit breaker. */
+/** What holds for all buckets of a portal: a block that HubSpot asked for, and the circuit breaker. */
 export async function portalBlock(db: Queryable, portalId: number): Promise<PortalBlock> {
   const { rows } = await db.query<PortalBlock>({
     name: 'budget.portal_block',
     text: `SELECT CASE WHEN blocked_until > clock_timestamp() THEN blocked_until END AS until,
-                  CASE WHEN blocked_until > clock_timestamp() THEN blocked_reason END AS reason, breaker_opens AS "breakerOpens"
+                  CASE WHEN blocked_until > clock_timestamp() THEN blocked_reason END AS reason,
+                  breaker_opens AS "breakerOpens"
              FROM budget_rings WHERE portal_id = $1 AND ring = 'portal'`,
     values: [portalId],
   });

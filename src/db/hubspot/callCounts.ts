@@ -10,7 +10,7 @@ export interface CallCount {
   errors: number;
 }
 
-/** Adds, and returns what the counts are now, with those of the other processes. */
+/** Adds to the counts, and returns what they are now, with those of the other processes. */
 export async function addCalls(
   db: Queryable,
   counts: readonly (CallCount & { workspaceId: string })[],
@@ -30,7 +30,7 @@ export async function addCalls(
   return rows;
 }
 
-/** What a portal's day has come to; as the workspace sees it. */
+/** The counts of a portal's day, as its workspace sees them. */
 export async function readCalls(db: Queryable, portalId: number, day: string): Promise<CallCount> {
   const { rows } = await db.query<{ calls: number; errors: number }>({
     name: 'call_counts.read',

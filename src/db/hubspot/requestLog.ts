@@ -1,7 +1,7 @@
 import type { Queryable } from '../pool.js';
 import { workspaceList } from '../tenant.js';
 
-/** A request to HubSpot, as its log keeps it: no ids of records, no query, no bodies. */
+/** A request to HubSpot, as the log keeps it: no ids of records, no query, no bodies. */
 export interface LoggedRequest {
   workspaceId: string;
   portalId: number;
@@ -12,12 +12,12 @@ export interface LoggedRequest {
   outcome: string;
   ms: number;
   priority: string;
-  ring: string;
+  bucket: string;
   budgetUsed: number | undefined;
   correlationId: string | undefined;
 }
 
-/** Writes them down in one statement. */
+/** Writes requests to the log in one statement. */
 export async function insertRequests(db: Queryable, requests: readonly LoggedRequest[]): Promise<void> {
   const column = <T>(value: (request: LoggedRequest) => T) => requests.map(value);
   await db.query({
@@ -34,7 +34,7 @@ export async function insertRequests(db: Queryable, requests: readonly LoggedReq
       column((one) => one.outcome),
       column((one) => Math.round(one.ms)),
       column((one) => one.priority),
-      column((one) => one.ring),
+      column((one) => one.bucket),
       column((one) => one.budgetUsed ?? null),
       column((one) => one.correlationId ?? null),
     ],
@@ -47,7 +47,7 @@ export interface RequestFilter {
   /** 4 for 4xx, and so on. */
   statusClass?: number | undefined;
   since?: Date | undefined;
-  /** The id of the last one of the page before. */
+  /** The id of the last request of the page before. */
   after?: string | undefined;
   limit: number;
 }
@@ -66,11 +66,12 @@ export interface RequestRow {
   correlationId: string | null;
 }
 
-/** Newest first. */
+/** A page of a portal's requests, the newest first. */
 export async function listRequests(db: Queryable, filter: RequestFilter): Promise<RequestRow[]> {
   const { rows } = await db.query<RequestRow>({
     name: 'request_log.list',
-    text: `SELECT id, at, method, path, status, outcome, ms, priority, ring, budget_used AS "budgetUsed", correlation_id AS "correlationId"
+    text: `SELECT id, at, method, path, status, outcome, ms, priority, ring, budget_used AS "budgetUsed",
+                  correlation_id AS "correlationId"
              FROM request_log
             WHERE portal_id = $1 AND ($2::text IS NULL OR outcome = $2) AND ($3::int IS NULL OR status / 100 = $3)
               AND ($4::timestamptz IS NULL OR at >= $4) AND ($5::bigint IS NULL OR id < $5)

@@ -27,7 +27,7 @@ export const requestLog = pgTable(
     ms: integer().notNull(),
     priority: text().notNull(),
     ring: text().notNull(),
-    /** Slots of the ring that were taken when it was sent. */
+    /** Slots of the bucket that were taken when the request was sent. */
     budgetUsed: smallint(),
     correlationId: text(),
   },
@@ -37,7 +37,7 @@ export const requestLog = pgTable(
   ],
 );
 
-/** Requests to HubSpot and errors among them, by the portal's day: HubSpot wants less than 5 % of a day's to be errors. */
+/** Requests to HubSpot and errors among them, by the portal's day: less than 5 % of them should be errors. */
 export const callCounts = pgTable(
   'call_counts',
   {
@@ -50,7 +50,9 @@ export const callCounts = pgTable(
   (table) => [primaryKey({ columns: [table.portalId, table.day] })],
 );
 
-/** HubSpot's limits for a portal, kept as slots that free themselves one interval after the answer. */
+/**
+ * HubSpot's limits for a portal, kept as slots that come free one interval after the answer. `ring` names the bucket.
+ */
 export const budgetSlots = pgTable(
   'budget_slots',
   {
@@ -61,17 +63,17 @@ export const budgetSlots = pgTable(
     freeAt: instant().notNull(),
     fence: bigint({ mode: 'number' }).notNull().default(0),
     holder: text(),
-    /** Of the request that uses or last used it. */
+    /** The priority of the request that uses or last used the slot. */
     priority: text(),
-    /** When it was last taken: what the pace of all but completions is read from. */
+    /** When the slot was last taken: the pace of all but completions is read from this. */
     leasedAt: instant(),
   },
   (table) => [primaryKey({ columns: [table.portalId, table.ring, table.n] })],
 );
 
 /**
- * What holds for a ring as a whole: HubSpot told us to leave it alone (429), and whose turn it is. The row of `portal` holds for all rings
- * of the portal: its move to another data centre (477), and the circuit breaker.
+ * What holds for a bucket as a whole: a block that HubSpot asked for (429), and whose turn it is. The row of `portal`
+ * holds for all buckets of the portal: its move to another data centre (477), and the circuit breaker.
  */
 export const budgetRings = pgTable(
   'budget_rings',
@@ -82,11 +84,17 @@ export const budgetRings = pgTable(
     blockedUntil: instant(),
     blockedReason: text(),
     refused: bigint({ mode: 'number' }).notNull().default(0),
-    /** Fair shares: what each of interactive, outbox, sync and backfill has had, divided by its weight; then whose turn it was last. */
+    /**
+     * Fair shares: what each of interactive, outbox, sync and backfill has had, divided by its weight; the fifth is
+     * whose turn it was last.
+     */
     passes: doublePrecision().array(),
-    /** Until when each of them counts as waiting, in whichever process. */
+    /** Until when each of these priorities counts as waiting, whichever process asked. */
     wanted: instant().array(),
-    /** The circuit breaker (`portal` only): how often it opened in a row; 0: closed. Open until `blockedUntil`, half-open from then on. */
+    /**
+     * The circuit breaker (`portal` only): how often it opened in a row; 0: closed. It is open until `blockedUntil`,
+     * and half-open from then on.
+     */
     breakerOpens: smallint().notNull().default(0),
     /** What HubSpot's headers said that others use of the same limit, and when. */
     othersUsed: integer(),

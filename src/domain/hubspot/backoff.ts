@@ -1,6 +1,6 @@
 /**
- * How long to wait before try `attempt + 1`: doubling from `baseMs`, at most `mostMs`, with jitter over the upper half, so
- * that those who failed together do not come back together.
+ * How long to wait before try `attempt + 1`: doubling from `baseMs`, at most `mostMs`, with jitter over the upper half,
+ * so that those who failed together do not come back together.
  */
 export function backoffMs(
   attempt: number,

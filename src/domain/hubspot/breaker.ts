@@ -1,9 +1,9 @@
 import { backoffMs } from './backoff.js';
 
 /*
- * A portal's circuit breaker. It opens when several requests in a row came to nothing, for a time that doubles with each opening; then
- * one request is let through, and what becomes of it closes the breaker or opens it again. How often it has opened is shared by all
- * processes (budget_rings), failures in a row are counted by each.
+ * A portal's circuit breaker. It opens when several requests in a row came to nothing, for a time that doubles with
+ * each opening; then one request is let through, and what becomes of it closes the breaker or opens it again. How often
+ * it has opened is shared by all processes (budget_rings), failures in a row are counted by each.
  */
 
 export interface Breaker {

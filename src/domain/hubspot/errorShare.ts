@@ -1,6 +1,6 @@
 /*
- * HubSpot wants less than 5 % of a day's requests to be errors. As a portal's share comes near, the less urgent priorities stop first.
- * Completions and what people wait for are never refused: their errors are worth knowing.
+ * HubSpot wants less than 5 % of a day's requests to be errors. As a portal's share comes near, the less urgent
+ * priorities stop first. Completions and what people wait for are never refused: their errors are worth knowing.
  */
 
 export interface DayCount {

@@ -1,7 +1,9 @@
 const DAY_MS = 86_400_000;
 const formats = new Map<string, Intl.DateTimeFormat>();
 
-/** A portal's day by its own clock, and how long it lasts yet. On days on which clocks change that may be an hour off. */
+/**
+ * A portal's day by its own clock, and how long it lasts yet. On days on which clocks change that may be an hour off.
+ */
 export function portalDay(nowMs: number, timeZone: string): { day: string; leftMs: number } {
   const parts: Record<string, string> = {};
   for (const { type, value } of formatOf(timeZone).formatToParts(nowMs)) parts[type] = value;

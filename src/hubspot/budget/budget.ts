@@ -1,22 +1,23 @@
 import { setMaxListeners } from 'node:events';
 import {
   exchangeSlots,
+  type BucketShape,
+  type BucketState,
   type Exchange,
   type ExchangeResult,
-  type Ring,
-  type RingShape,
-  type RingState,
   type SlotReport,
-} from '../../db/hubspot/budget.js';
+} from '../../db/hubspot/exchangeSlots.js';
 import { isTransientDatabaseError, type Queryable } from '../../db/pool.js';
+import type { Bucket } from '../../domain/hubspot/buckets.js';
 import { DueQueue } from '../../domain/hubspot/dueQueue.js';
+import { PACED, PRIORITIES, WEIGHTS, type Priority } from '../../domain/hubspot/priorities.js';
 import { AppError } from '../../platform/errors.js';
 import type { Logger } from '../../platform/logger.js';
 import { createBlocks } from './blocks.js';
 import type { PortalWorkspaces } from './portalWorkspaces.js';
-import { PACED, PRIORITIES, Waiters, WEIGHTS, type Priority, type Waiter } from './waiters.js';
+import { Waiters, type Waiter } from './waiters.js';
 
-export type { Priority } from './waiters.js';
+export type { Priority } from '../../domain/hubspot/priorities.js';
 
 /*
  * One of HubSpot's limits of a portal, shared by all processes: a ring of slots in Postgres, each free again one interval after the
@@ -69,7 +70,7 @@ export interface BudgetDependencies {
   slots: number;
   intervalMs: number;
   logger: Logger;
-  ring: Ring;
+  bucket: Bucket;
   workspaces: PortalWorkspaces;
   /** How often the portal's circuit breaker has opened in a row, each time that the database says so. */
   breakerSeen?(portalId: number, opens: number): void;
@@ -166,9 +167,9 @@ export function createBudget(deps: BudgetDependencies): Budget {
     const { share, least } = BURSTS[priority];
     return Math.max(least, Math.round(deps.slots * share));
   });
-  const shape: RingShape = {
+  const shape: BucketShape = {
     owner: deps.owner,
-    ring: deps.ring,
+    bucket: deps.bucket,
     slots: deps.slots,
     intervalMs: deps.intervalMs,
     leaseMs,
@@ -479,7 +480,7 @@ export function createBudget(deps: BudgetDependencies): Budget {
     const usableUntil = sentAt + leaseMs - guardMs;
     bookReports(result, request, renewed, usableUntil);
     for (const { portalId, what } of result.taken) if (what === 'probe_unused') lift(portalId, ['probe']);
-    const states = new Map(result.rings.map((ring) => [ring.portalId, ring]));
+    const states = new Map(result.buckets.map((bucket) => [bucket.portalId, bucket]));
     const got = new Map<number, number[]>();
     for (const { portalId, n, fence, priority, probe } of result.leased) {
       const counts = got.get(portalId) ?? PRIORITIES.map(() => 0);
@@ -536,7 +537,7 @@ export function createBudget(deps: BudgetDependencies): Budget {
     }
   }
 
-  function bookBlock({ portalId, blockedMs, blockedReason, opens }: RingState, sentAt: number): void {
+  function bookBlock({ portalId, blockedMs, blockedReason, opens }: BucketState, sentAt: number): void {
     const reason = blockedReason ?? 'blocked';
     // What a probe finds out ends its block, most often soon.
     const mostMs = reason === 'probe' ? BLOCKED_POLL_MS : Infinity;
@@ -548,7 +549,7 @@ export function createBudget(deps: BudgetDependencies): Budget {
   /** When it is worth asking again, for each priority. */
   function bookRing(
     state: PortalState,
-    ring: RingState,
+    ring: BucketState,
     aheadMs: number | undefined,
     wanted: readonly number[],
     got: readonly number[],

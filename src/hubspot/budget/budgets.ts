@@ -1,5 +1,5 @@
 import type { Config } from '../../platform/config.js';
-import { blockRing, moveBreaker, type Ring } from '../../db/hubspot/budget.js';
+import { blockBucket, moveBreaker } from '../../db/hubspot/blocks.js';
 import type { Queryable } from '../../db/pool.js';
 import {
   CLOSED,
@@ -8,6 +8,7 @@ import {
   type Breaker,
   type BreakerEvent,
 } from '../../domain/hubspot/breaker.js';
+import type { Bucket } from '../../domain/hubspot/buckets.js';
 import type { Logger } from '../../platform/logger.js';
 import { createBudget, type Budget, type BudgetMetrics } from './budget.js';
 import type { PortalWorkspaces } from './portalWorkspaces.js';
@@ -18,9 +19,9 @@ import type { PortalWorkspaces } from './portalWorkspaces.js';
  */
 
 export interface Budgets {
-  of(ring: Ring): Budget;
+  of(bucket: Bucket): Budget;
   /** HubSpot said to leave the ring, or with `portal` all of it, alone: no process gets a permit for `ms`. */
-  block(portalId: number, ring: Ring | 'portal', ms: number, reason: string): Promise<void>;
+  block(portalId: number, bucket: Bucket | 'portal', ms: number, reason: string): Promise<void>;
   /** HubSpot answered, or did not: what opens and closes the portal's circuit breaker. */
   note(portalId: number, event: Exclude<BreakerEvent, { kind: 'told' }>): void;
   stop(): Promise<void>;
@@ -55,7 +56,7 @@ interface Dependencies {
 export const BREAKER_REASONS: readonly string[] = ['breaker', 'probe'];
 
 /** What of each limit is used, per portal. Search and OAuth are limited by the second (HUBSPOT §4). */
-export function ringLimits(config: BudgetsConfig): Record<Ring, { slots: number; intervalMs: number }> {
+export function bucketLimits(config: BudgetsConfig): Record<Bucket, { slots: number; intervalMs: number }> {
   return {
     ten_secondly: { slots: config.BUDGET_SLOTS, intervalMs: config.BUDGET_INTERVAL_MS },
     search: { slots: config.BUDGET_SEARCH_SLOTS, intervalMs: 1000 },
@@ -68,27 +69,27 @@ export function ringLimits(config: BudgetsConfig): Record<Ring, { slots: number;
 export function createBudgets(deps: Dependencies): Budgets {
   const { pool, owner, workspaces, logger, metrics } = deps;
   const random = deps.random ?? Math.random;
-  const limits = ringLimits(deps.config);
+  const limits = bucketLimits(deps.config);
   /** Of portals whose breaker is not at rest. */
   const breakers = new Map<number, Breaker>();
   const moving = new Map<number, Promise<void>>();
 
-  const budgetOf = (ring: Ring): Budget =>
+  const budgetOf = (bucket: Bucket): Budget =>
     createBudget({
       pool,
       owner,
-      ring,
-      ...limits[ring],
+      bucket,
+      ...limits[bucket],
       workspaces,
       logger,
       ...(metrics ? { metrics } : {}),
       ...(deps.leaseMs === undefined ? {} : { leaseMs: deps.leaseMs }),
       breakerSeen: (portalId, opens) => {
-        if (ring === 'oauth') return;
+        if (bucket === 'oauth') return;
         if (opens > 0 || breakers.has(portalId)) apply(portalId, { kind: 'told', opens });
       },
     });
-  const budgets: Record<Ring, Budget> = {
+  const budgets: Record<Bucket, Budget> = {
     ten_secondly: budgetOf('ten_secondly'),
     search: budgetOf('search'),
     associations: budgetOf('associations'),
@@ -149,12 +150,12 @@ export function createBudgets(deps: Dependencies): Budgets {
   }
 
   return {
-    of: (ring) => budgets[ring],
-    async block(portalId, ring, ms, reason) {
+    of: (bucket) => budgets[bucket],
+    async block(portalId, bucket, ms, reason) {
       const stored = workspaceOf(portalId).then((workspaceId) =>
-        blockRing(pool, { workspaceId, portalId, ring }, ms, reason),
+        blockBucket(pool, { workspaceId, portalId, bucket }, ms, reason),
       );
-      for (const budget of ring === 'portal' ? all : [budgets[ring]])
+      for (const budget of bucket === 'portal' ? all : [budgets[bucket]])
         budget.hold(portalId, ms, reason, stored);
       await stored;
     },

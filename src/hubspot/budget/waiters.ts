@@ -1,18 +1,10 @@
-/** Who goes first when the budget is short. */
-export const PRIORITIES = ['completion', 'interactive', 'outbox', 'sync', 'backfill'] as const;
-export type Priority = (typeof PRIORITIES)[number];
-
-/**
- * Completions go before all; the others share what is left in this proportion. A share that nobody wants goes to the rest. In this order
- * the database gets them too (budget_exchange), so that the proportion holds over all processes.
- */
-export const PACED = ['interactive', 'outbox', 'sync', 'backfill'] as const satisfies readonly Priority[];
-export const WEIGHTS: Record<(typeof PACED)[number], number> = {
-  interactive: 8,
-  outbox: 4,
-  sync: 2,
-  backfill: 1,
-};
+import {
+  PACED,
+  PRIORITIES,
+  WEIGHTS,
+  type PacedPriority,
+  type Priority,
+} from '../../domain/hubspot/priorities.js';
 
 export interface Waiter<T> {
   readonly priority: Priority;
@@ -61,7 +53,7 @@ export class Waiters<T> {
 
   #nextPriority(leasedFor: Priority | undefined): Priority | undefined {
     if (this.count('completion') > 0) return 'completion';
-    let best: (typeof PACED)[number] | undefined;
+    let best: PacedPriority | undefined;
     for (const priority of PACED) {
       if (this.count(priority) === 0) continue;
       if (priority === leasedFor) {

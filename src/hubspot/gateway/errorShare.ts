@@ -1,12 +1,12 @@
 import { addCalls } from '../../db/hubspot/callCounts.js';
 import type { Queryable } from '../../db/pool.js';
 import { isShed } from '../../domain/hubspot/errorShare.js';
+import type { Priority } from '../../domain/hubspot/priorities.js';
 import { portalDay } from '../../domain/hubspot/portalDay.js';
 import type { Logger } from '../../platform/logger.js';
 import { createFlusher } from './flusher.js';
 import type { Outcome } from '../wire/outcomes.js';
 import type { PortalWorkspaces } from '../budget/portalWorkspaces.js';
-import type { Priority } from '../budget/waiters.js';
 
 /** Counts a portal's requests and errors by its day, and refuses low priorities before too many of a day's are errors. */
 export interface ErrorShare {

@@ -7,20 +7,16 @@ import type { Permit, Priority } from '../budget/budget.js';
 import { BREAKER_REASONS, type Budgets, type BudgetsMetrics } from '../budget/budgets.js';
 import type { ErrorShare } from './errorShare.js';
 import { createMissingScopes } from './missingScopes.js';
-import {
-  classifyResponse,
-  type AnswerHeaders,
-  type Outcome,
-  type ThrottlePolicy,
-  type UnavailableReason,
-} from '../wire/outcomes.js';
+import { classifyResponse } from '../wire/classifyResponse.js';
+import type { AnswerHeaders } from '../wire/headers.js';
+import type { Outcome, ThrottlePolicy, UnavailableReason } from '../wire/outcomes.js';
 import {
   pathOf,
   RESOURCES,
   templateOf,
   type ApiVersions,
   type ParamsOf,
-  type RequestRing,
+  type RequestBucket,
   type ResourceName,
 } from '../wire/paths.js';
 import { createRefusedTokens } from '../tokens/refusedTokens.js';
@@ -198,7 +194,7 @@ export function createGateway(deps: GatewayDependencies): Gateway {
       outcome: outcome.kind,
       ms: sentMsAgo,
       priority,
-      ring: RESOURCES[resource].ring,
+      bucket: RESOURCES[resource].bucket,
       budgetUsed: permit.taken,
       correlationId: 'correlationId' in outcome ? outcome.correlationId : undefined,
     });
@@ -227,13 +223,13 @@ export function createGateway(deps: GatewayDependencies): Gateway {
     deadlineAt: number,
   ): Promise<{ permit: Permit } | { outcome: Outcome }> {
     const { portalId } = wish;
-    const { ring } = RESOURCES[wish.resource];
+    const { bucket } = RESOURCES[wish.resource];
     const leftMs = Math.max(0, deadlineAt - performance.now());
-    const budget = budgets.of(ring === 'none' ? 'ten_secondly' : ring);
+    const budget = budgets.of(bucket === 'none' ? 'ten_secondly' : bucket);
     const block = budget.blocked(portalId);
-    if (block && (block.ms > leftMs || (ring === 'none' && BREAKER_REASONS.includes(block.reason))))
+    if (block && (block.ms > leftMs || (bucket === 'none' && BREAKER_REASONS.includes(block.reason))))
       return { outcome: refusedBy(block) };
-    if (ring === 'none') return { permit: { portalId, ...EXEMPT } };
+    if (bucket === 'none') return { permit: { portalId, ...EXEMPT } };
     const late = new AbortController();
     const timer = setTimeout(() => late.abort(), leftMs);
     try {
@@ -296,28 +292,28 @@ export function createGateway(deps: GatewayDependencies): Gateway {
   /** What an answer says about the requests that come after it. */
   function heed(wish: GatewayRequest, outcome: Outcome, headers: AnswerHeaders, sentMsAgo: number): void {
     const { portalId } = wish;
-    const { ring } = RESOURCES[wish.resource];
+    const { bucket } = RESOURCES[wish.resource];
     // The headers tell of the ten-secondly limit; searches and batches of associations carry none.
     const remaining = numberOf(headers['x-hubspot-ratelimit-remaining']);
     const max = numberOf(headers['x-hubspot-ratelimit-max']);
-    if (ring === 'ten_secondly' && remaining !== undefined && max !== undefined)
-      budgets.of(ring).correct(portalId, { remaining, max, sentMsAgo });
+    if (bucket === 'ten_secondly' && remaining !== undefined && max !== undefined)
+      budgets.of(bucket).correct(portalId, { remaining, max, sentMsAgo });
     if (outcome.kind === 'throttled')
       block(
         portalId,
         // Associations have a daily limit of their own.
-        outcome.policy === 'DAILY' && ring !== 'associations' ? 'portal' : ring,
+        outcome.policy === 'DAILY' && bucket !== 'associations' ? 'portal' : bucket,
         outcome.retryAfterMs,
         outcome.policy,
       );
-    if (outcome.kind === 'locked') block(portalId, ring, outcome.retryAfterMs, outcome.kind);
+    if (outcome.kind === 'locked') block(portalId, bucket, outcome.retryAfterMs, outcome.kind);
     if (outcome.kind === 'migrating') block(portalId, 'portal', outcome.retryAfterMs, outcome.kind);
   }
 
   /** The outcome does not wait for it: in this process the block holds at once. */
-  function block(portalId: number, ring: RequestRing | 'portal', ms: number, reason: string): void {
-    if (ring === 'none') return; // its caller waits; nothing else counts under it
-    budgets.block(portalId, ring, ms * (1 + BLOCK_JITTER * random()), reason).catch((error: unknown) =>
+  function block(portalId: number, bucket: RequestBucket | 'portal', ms: number, reason: string): void {
+    if (bucket === 'none') return; // its caller waits; nothing else counts under it
+    budgets.block(portalId, bucket, ms * (1 + BLOCK_JITTER * random()), reason).catch((error: unknown) =>
       logger.warn('A block of HubSpot could not be told to the other processes', {
         portalId,
         reason,

@@ -1,22 +1,24 @@
-import type { AnswerHeaders } from '../wire/outcomes.js';
+import { retryAfterMs } from '../wire/headers.js';
+import { isRecord, parseJson } from '../wire/json.js';
 import type { TransportResult } from '../wire/transport.js';
 
 /*
- * What a refusal of HubSpot's token endpoints means (HUBSPOT §3). Decided by the code and the status, never by the words, and so that doubt
- * never disconnects a customer: `gone` takes a code that says so.
+ * What a refusal of HubSpot's token endpoints means (docs/hubspot.md#oauth-and-tokens). The code and the status decide,
+ * never the words, and doubt never disconnects a customer: only a code that says so makes a failure `gone`.
  */
 
 export interface OAuthFailure {
   /**
-   * gone: the installation is no more. restart: the install has to be begun again. configuration: our mistake, no repeat helps until somebody
-   * mends it. transient: it did not work now. unknown: it was sent and no answer came that can be read, so it may have taken effect.
+   * gone: the installation does not exist any more. restart: the install has to be begun again. configuration: a
+   * mistake of ours, which no repeat mends. transient: it did not work now. unknown: it was sent and no answer came
+   * that can be read, so it may have taken effect.
    */
   readonly class: 'gone' | 'restart' | 'configuration' | 'transient' | 'unknown';
   readonly status?: number;
-  /** HubSpot's, e.g. `BAD_REFRESH_TOKEN`; or ours for what never came to an answer. */
+  /** HubSpot's code, such as `BAD_REFRESH_TOKEN`; or ours, where no answer came. */
   readonly code?: string;
   readonly retryAfterMs?: number;
-  /** In our words: HubSpot's may quote what was sent. */
+  /** In our words: HubSpot's may quote a secret that was sent. */
   readonly message: string;
 }
 
@@ -47,14 +49,18 @@ const STANDARD: Readonly<Record<string, OAuthFailure['class']>> = {
   invalid_scope: 'configuration',
   invalid_request: 'configuration',
 };
-/** Statuses that a repeat may change, whatever stands in the body. */
+/** With these statuses a repeat may help, whatever the body says. */
 const PASSING = new Set([408, 425, 429]);
 const MAX_RETRY_AFTER_MS = 10 * 60_000;
 
 export type GrantType = 'authorization_code' | 'refresh_token' | 'other';
 
-/** A request that came to no 2xx answer which could be read. */
-export function classifyOAuthFailure(result: TransportResult, grant: GrantType): OAuthFailure {
+/** Classifies a request to which no 2xx answer came that could be read. */
+export function classifyOAuthFailure(
+  result: TransportResult,
+  grant: GrantType,
+  nowMs = Date.now(),
+): OAuthFailure {
   if (result.kind === 'notSent')
     return {
       class: 'transient',
@@ -76,12 +82,14 @@ export function classifyOAuthFailure(result: TransportResult, grant: GrantType):
       message: `HubSpot answered ${status} with something that cannot be read`,
     };
 
-  const retryAfterMs = retryAfter(result.headers);
-  const base = { status, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) };
-  const body = status < 400 || status >= 500 || PASSING.has(status) ? undefined : objectIn(result.body);
-  // Of 404 and 410 there need be no body: this version of the API is not there.
+  const waitMs = retryAfterMs(result.headers, { nowMs, maxMs: MAX_RETRY_AFTER_MS });
+  const base = { status, ...(waitMs === undefined ? {} : { retryAfterMs: waitMs }) };
+  const decidable = status >= 400 && status < 500 && !PASSING.has(status);
+  const parsed = decidable ? parseJson(result.body) : undefined;
+  const body = isRecord(parsed) ? parsed : undefined;
+  // 404 and 410 need no body: this version of the API does not exist.
   if (!body && status !== 404 && status !== 410)
-    return { ...base, class: 'transient', message: `HubSpot’s token endpoint answered ${status}` };
+    return { ...base, class: 'transient', message: `HubSpot's token endpoint answered ${status}` };
 
   const code = codeIn(body?.['status']) ?? codeIn(body?.['error']) ?? codeIn(body?.['category']);
   const known =
@@ -99,28 +107,11 @@ function invalidGrant(code: string, grant: GrantType): OAuthFailure['class'] | u
   return grant === 'refresh_token' ? 'gone' : grant === 'authorization_code' ? 'restart' : undefined;
 }
 
-function objectIn(body: string | undefined): Record<string, unknown> | undefined {
-  try {
-    const parsed: unknown = JSON.parse(body ?? '');
-    return typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed)
-      ? (parsed as Record<string, unknown>)
-      : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
-/** Only what looks like a code: anything else may quote a secret. `error` as a status is HubSpot's word for every failure. */
+/**
+ * Only what looks like a code: other text may quote a secret. A status of `error` is what HubSpot says of any failure.
+ */
 function codeIn(value: unknown): string | undefined {
   return typeof value === 'string' && /^[A-Za-z_]{3,40}$/.test(value) && value !== 'error'
     ? value
-    : undefined;
-}
-
-function retryAfter(headers: AnswerHeaders): number | undefined {
-  const value = headers['retry-after'];
-  const text = typeof value === 'string' ? value : value?.[0];
-  return text !== undefined && /^\d{1,6}$/.test(text)
-    ? Math.min(MAX_RETRY_AFTER_MS, Number(text) * 1000)
     : undefined;
 }

@@ -2,8 +2,9 @@ import type { CallbackCompletionBatchRequest } from '@hubspot/api-client/lib/cod
 import type { CallbackCompletionRequest } from '@hubspot/api-client/lib/codegen/automation/actions/models/CallbackCompletionRequest.js';
 
 /*
- * Bodies of callback completions, on the official client's types. HubSpot's description asks for `typedOutputs` too, though
- * live code does without. A bare `hs_execution_state` outside `outputFields` is answered 204 and does nothing (HUBSPOT §1.5).
+ * Bodies of callback completions, on the official client's types. HubSpot's description requires `typedOutputs`, though
+ * live code does without. A bare `hs_execution_state` outside `outputFields` is answered 204 and does nothing
+ * (docs/hubspot.md#callbacks).
  */
 
 export interface CallbackCompletion extends CallbackCompletionRequest {
@@ -12,7 +13,7 @@ export interface CallbackCompletion extends CallbackCompletionRequest {
   typedOutputs: Record<string, never>;
 }
 
-/** HubSpot documents no limit of the batch; 100 is what is known to work. */
+/** HubSpot documents no limit of the batch; 100 completions are known to work. */
 export interface BatchCallbackCompletion extends CallbackCompletion, CallbackCompletionBatchRequest {
   outputFields: Record<string, string>;
 }

@@ -1,9 +1,10 @@
+import type { Bucket } from '../../domain/hubspot/buckets.js';
 import type { Config } from '../../platform/config.js';
-import type { Ring } from '../../db/hubspot/budget.js';
 
 /*
- * Paths per API and version. The version stands in a different place for each API (HUBSPOT §0), so this is a table and not a
- * prefix. `v4` stands for the undated paths, which are v3 for most APIs; HubSpot supports those of v4 until 2027-03-30.
+ * Paths per API and version. The version stands in a different place for each API, so this is a table and not a prefix
+ * (docs/hubspot.md#versions-and-paths). `v4` stands for the undated paths, which are v3 for most APIs; HubSpot supports
+ * those of v4 until 2027-03-30.
  */
 
 export type ApiVersions = Pick<Config, 'HUBSPOT_API_VERSION' | 'HUBSPOT_API_VERSIONS'>;
@@ -13,7 +14,7 @@ type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 type Api = keyof Config['HUBSPOT_API_VERSIONS'];
 
 /** Which limit a request counts under; `none`: HubSpot exempts it. */
-export type RequestRing = Exclude<Ring, 'oauth'> | 'none';
+export type RequestBucket = Exclude<Bucket, 'oauth'> | 'none';
 
 interface Resource {
   readonly api: Api;
@@ -21,7 +22,7 @@ interface Resource {
   /** `{version}` is the dated version. */
   readonly dated: string;
   readonly undated: string;
-  readonly ring: RequestRing;
+  readonly bucket: RequestBucket;
 }
 
 function resource<const A extends Api, const M extends Method, const P extends string>(
@@ -29,9 +30,9 @@ function resource<const A extends Api, const M extends Method, const P extends s
   method: M,
   dated: string,
   undated: P,
-  ring: RequestRing = 'ten_secondly',
+  bucket: RequestBucket = 'ten_secondly',
 ) {
-  return { api, method, dated, undated, ring };
+  return { api, method, dated, undated, bucket };
 }
 
 const OBJECTS = '/crm/objects/{version}/{objectType}';
@@ -70,11 +71,11 @@ export const RESOURCES = {
   updateObjects: resource('objects', 'POST', `${OBJECTS}/batch/update`, `${V3_OBJECTS}/batch/update`),
   upsertObjects: resource('objects', 'POST', `${OBJECTS}/batch/upsert`, `${V3_OBJECTS}/batch/upsert`),
   archiveObjects: resource('objects', 'POST', `${OBJECTS}/batch/archive`, `${V3_OBJECTS}/batch/archive`),
-  /** At most 200 per page and 10,000 in all; 5 a second and account, all apps together. */
+  /** At most 200 per page and 10,000 in all; 5 a second for the account, all its apps together. */
   searchObjects: resource('objects', 'POST', `${OBJECTS}/search`, `${V3_OBJECTS}/search`, 'search'),
-  /** Contacts and companies. The result has a new id; both old ones lead to it. */
+  /** Contacts and companies. The result has a new id, to which both old ids lead. */
   mergeObjects: resource('objects', 'POST', `${OBJECTS}/merge`, `${V3_OBJECTS}/merge`),
-  /** Contacts; for good. */
+  /** Deletes contacts for good. */
   deleteForPrivacy: resource('objects', 'POST', `${OBJECTS}/gdpr-delete`, `${V3_OBJECTS}/gdpr-delete`),
 
   listAssociations: resource(
@@ -102,7 +103,7 @@ export const RESOURCES = {
     '/crm/objects/{version}/{objectType}/{objectId}/associations/{toType}/{toId}',
     '/crm/v4/objects/{objectType}/{objectId}/associations/{toType}/{toId}',
   ),
-  /** Up to 1,000. A record without any is an error of its row (207), and means none. */
+  /** Up to 1,000. A record without associations is an error of its row (207). */
   readAssociations: resource(
     'associations',
     'POST',
@@ -185,7 +186,7 @@ export const RESOURCES = {
   ),
   /** Time zone, currency and kind of the account. */
   readAccount: resource('account', 'GET', '/account-info/{version}/details', '/account-info/v3/details'),
-  /** What the account’s private apps have used of the day. */
+  /** What the account's private apps have used of the day. */
   readDailyUsage: resource(
     'account',
     'GET',
@@ -202,7 +203,9 @@ export const RESOURCES = {
 
   sendEvent: resource('events', 'POST', '/events/{version}/send', '/events/v3/send', 'none'),
   sendEvents: resource('events', 'POST', '/events/{version}/send/batch', '/events/v3/send/batch', 'none'),
-  /** HubSpot has published no timeline API of 2026-09, so that it is asked as 2026-03 (HUBSPOT §0). */
+  /**
+   * HubSpot has published no timeline API of 2026-09, so it is asked as 2026-03 (docs/hubspot.md#versions-and-paths).
+   */
   createTimelineEvent: resource(
     'timeline',
     'POST',
@@ -219,7 +222,7 @@ export const RESOURCES = {
     'timeline',
     'POST',
     '/integrators/timeline/2026-03/types/projects',
-    '/integrators/timeline/2026-03/types/projects', // there was none before
+    '/integrators/timeline/2026-03/types/projects', // it has no undated path
   ),
 } as const satisfies Record<string, Resource>;
 
@@ -237,7 +240,10 @@ export type ParamsOf<R extends ResourceName> = Record<
 
 type QueryValue = string | number | boolean | readonly string[] | undefined;
 
-/** The path as the table has it in the configured version: what may be logged, since ids of records may be mail addresses. */
+/**
+ * The path in the configured version with its placeholders. This may be logged; a path with its parameters may not,
+ * since ids of records may be mail addresses.
+ */
 export function templateOf(name: ResourceName, versions: ApiVersions): string {
   const { api, dated, undated }: Resource = RESOURCES[name];
   const version = versions.HUBSPOT_API_VERSIONS[api] ?? versions.HUBSPOT_API_VERSION;
@@ -245,8 +251,8 @@ export function templateOf(name: ResourceName, versions: ApiVersions): string {
 }
 
 /**
- * Method and path of a request, with its query. Parameters are percent-encoded; one that could climb out of its segment throws.
- * Lists go as HubSpot writes them, `properties=email,phone`; one that is empty is left out.
+ * Method and path of a request, with its query. Parameters are percent-encoded; one that could climb out of its segment
+ * throws a RangeError. Lists go as HubSpot writes them, `properties=email,phone`; an empty list is left out.
  */
 export function pathOf(
   name: ResourceName,

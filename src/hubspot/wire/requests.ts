@@ -2,8 +2,8 @@ import type { BatchCallbackCompletion, CallbackCompletion } from './callbacks.js
 import type { ResourceName } from './paths.js';
 
 /*
- * What is sent with each request: parts of HubSpot's own description that this system uses (test/contract holds them against it).
- * What HubSpot describes as required is required here too, also where its live service does without.
+ * What is sent with each request: the parts of HubSpot's own description that this system uses (test/contract holds
+ * them against it). What HubSpot describes as required is required here too, also where its live service does without.
  */
 
 /** All values are strings; an empty one clears the property. */
@@ -55,7 +55,7 @@ interface SearchFilter {
 interface Search {
   readonly filterGroups: readonly { readonly filters: readonly SearchFilter[] }[];
   readonly properties: readonly string[];
-  /** HubSpot takes one. */
+  /** HubSpot takes a single sort. */
   readonly sorts: readonly {
     readonly propertyName: string;
     readonly direction: 'ASCENDING' | 'DESCENDING';
@@ -112,14 +112,14 @@ interface CustomEvent {
   readonly email?: string;
   readonly utk?: string;
   readonly occurredAt?: string;
-  /** HubSpot takes an event with the same one once. */
+  /** HubSpot takes only one event with the same uuid. */
   readonly uuid?: string;
 }
 
 interface TimelineEvent {
   /** `ae<app>_<name>`. */
   readonly eventTypeName: string;
-  /** Ours: a second event with it is refused (409). */
+  /** Our own id: a second event with the same id is refused (409). */
   readonly id: string;
   readonly properties: PropertyValues;
   readonly objectId?: string;
@@ -175,7 +175,7 @@ interface BodiesByName {
   resolveTimelineEventTypes: { readonly projectName: string; readonly developerSymbol: string };
 }
 
-// Aliases, since an interface has no index signature and could not be walked through.
+// Type aliases: an interface has no index signature, and `pathOf` goes through the entries.
 type Paging = {
   readonly limit?: number;
   readonly after?: string;

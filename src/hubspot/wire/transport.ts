@@ -1,11 +1,12 @@
 import { Pool } from 'undici';
-import type { AnswerHeaders } from './outcomes.js';
+import type { AnswerHeaders } from './headers.js';
 
 /*
- * The socket to HubSpot. Not the official client's `apiRequest` (13.5.0, the newest for Node 20): it hands node-fetch nothing but
- * method, headers and body, so that it opens a connection per request (`httpAgent` only reaches the generated classes), follows up to 20
- * redirects with our token, cannot be ended by a deadline, and reads a body of any size. Nor does it tell whether a request that failed
- * had been sent, which is the difference between `unavailable` and `unknown`.
+ * The socket to HubSpot. Not the official client's `apiRequest` (13.5.0, the newest for Node 20): it hands node-fetch
+ * nothing but method, headers and body, so that it opens a connection per request (`httpAgent` only reaches the
+ * generated classes), follows up to 20 redirects with our token, cannot be ended by a deadline, and reads a body of any
+ * size. Nor does it say whether a request that failed had been sent, which is the difference between `unavailable` and
+ * `unknown`.
  */
 
 export interface TransportRequest {
@@ -39,7 +40,10 @@ export interface Transport {
 
 const MAX_BODY_BYTES = 10 * 1024 * 1024;
 const CONNECT_TIMEOUT_MS = 5000;
-/** Below what servers in front of HubSpot keep idle connections for: a request on one that was just closed would be `unknown`. */
+/**
+ * Shorter than the servers in front of HubSpot keep idle connections: a request on a connection that was just closed
+ * would be `unknown`.
+ */
 const KEEP_ALIVE_MS = 4000;
 const CONNECTIONS = 256;
 
@@ -73,7 +77,7 @@ export function createTransport(origin: string): Transport {
 
       const timer = setTimeout(() => {
         if (abort) abort(new Ended('timeout'));
-        // Not on a socket yet: it is refused by `maySend` below should its turn come.
+        // It is not on a socket yet. Should its turn still come, `onRequestStart` refuses it.
         else
           finish({
             kind: 'notSent',

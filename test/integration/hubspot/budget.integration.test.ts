@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { exchangeSlots } from '../../../src/db/hubspot/budget.js';
+import { exchangeSlots } from '../../../src/db/hubspot/exchangeSlots.js';
 import type { Permit } from '../../../src/hubspot/budget/budget.js';
 import {
   budgetProcesses,
@@ -301,7 +301,7 @@ describe('what the headers say', () => {
     await settled(portalId, 10);
     const shape = {
       owner: 'x',
-      ring: 'ten_secondly',
+      bucket: 'ten_secondly',
       slots: 10,
       intervalMs: 1000,
       leaseMs: LEASE_MS,
@@ -363,14 +363,16 @@ describe('the cost', () => {
 
   it('of five hundred portals is shared by a few statements', async () => {
     const ids = await portals(500);
-    const process = start();
+    // A lease that no machine is too slow for: no slot is renewed, and none comes too late to be used.
+    const process = start({ leaseMs: 300_000 });
     const permits = await Promise.all(ids.map((id) => process.budget.acquire(id, 'outbox')));
     expect(new Set(permits.map((permit) => permit.portalId)).size).toBe(500);
-    expect(process.statements).toBeLessThanOrEqual(12);
+    // Four exchanges of at most 128 portals, and a look-up of their workspaces before each.
+    expect(process.statements).toBe(8);
     for (const permit of permits) permit.use(0);
   });
 
-  it('of new rings is paid once, by whichever process comes first', async () => {
+  it('of new buckets is paid once, by whichever process comes first', async () => {
     const ids = await portals(40);
     const all = Array.from({ length: 4 }, () => start());
     const orders = [ids, ids.toReversed(), ids.toSorted(() => Math.random() - 0.5), ids];
@@ -391,10 +393,14 @@ describe('those who wait', () => {
     const portalId = await portal();
     const process = start();
     process.cutOff = true;
-    const waiting = process.budget.acquire(portalId, 'completion');
-    await delay(600);
+    let ended = false;
+    const waiting = process.budget.acquire(portalId, 'completion').finally(() => (ended = true));
+    await until('the database was asked several times in vain', () => process.refused >= 3, 10_000);
+    expect(ended).toBe(false);
     process.cutOff = false;
-    (await waiting).giveBack();
+    const permit = await waiting;
+    expect(permit.portalId).toBe(portalId);
+    permit.giveBack();
   });
 
   it('leave with the reason of their signal, and take no slot', async () => {

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { describe, expect, it } from '@jest/globals';
-import type { Priority } from '../../../src/hubspot/budget/waiters.js';
+import type { Priority } from '../../../src/domain/hubspot/priorities.js';
 import { budgetProcesses, drain, tightest, type BudgetProcess } from '../../support/budgetProcesses.js';
 import { until } from '../../support/until.js';
 
@@ -58,16 +58,16 @@ function work(
     priority: Priority;
     width: number;
     signal: AbortSignal;
-    ring?: 'search';
+    bucket?: 'search';
     rttMs?: number;
   },
 ): number[] {
-  const { portalId, priority, width, signal, ring = 'ten_secondly', rttMs = 4 } = options;
+  const { portalId, priority, width, signal, bucket = 'ten_secondly', rttMs = 4 } = options;
   const sent: number[] = [];
   const one = async () => {
     for (;;) {
       const permit = await process.budgets
-        .of(ring)
+        .of(bucket)
         .acquire(portalId, priority, signal)
         .catch(() => undefined);
       if (!permit) return;
@@ -91,7 +91,7 @@ describe('priorities over several processes', () => {
     const completing = start(limit);
     const startedAt = performance.now();
     const waits: number[] = [];
-    // From the very start, when nothing was used yet, and while the ring is full.
+    // From the very start, when nothing was used yet, and while the bucket is used up.
     while (performance.now() - startedAt < 11_000) {
       const askedAt = performance.now();
       const permit = await completing.budget.acquire(portalId, 'completion');
@@ -133,13 +133,13 @@ describe('priorities over several processes', () => {
     });
   }, 30_000);
 
-  it('is a law for the search ring too, beside the other rings', async () => {
+  it('is a law for the search bucket too, beside the other buckets', async () => {
     const portalId = await portal();
     const end = new AbortController();
-    const options = { portalId, priority: 'sync', width: 4, signal: end.signal, ring: 'search' } as const;
+    const options = { portalId, priority: 'sync', width: 4, signal: end.signal, bucket: 'search' } as const;
     const sent = [start(), start()].map((process) => work(process, options));
     const { budget } = start();
-    const permits = await drain(budget, portalId, 10); // the other ring is all there
+    const permits = await drain(budget, portalId, 10); // the other bucket is not used
     for (const permit of permits) permit.giveBack();
     await until('five seconds of searches', () => sent.flat().length >= 20, 8000);
     end.abort();

@@ -57,7 +57,7 @@ describe('the log of requests', () => {
     outcome: 'ok',
     ms: 5,
     priority: 'sync',
-    ring: 'ten_secondly',
+    bucket: 'ten_secondly',
     budgetUsed: 1,
     correlationId: undefined,
   };

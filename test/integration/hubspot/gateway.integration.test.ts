@@ -28,9 +28,9 @@ let sockets: Set<Socket>;
 let connections: number;
 let permits: { state: 'out' | 'used' | 'back'; ageMs?: number }[];
 let corrections: { remaining: number; max: number }[];
-let blocks: { ring: string; ms: number; reason: string }[];
+let blocks: { bucket: string; ms: number; reason: string }[];
 let notes: string[];
-let rings: string[];
+let buckets: string[];
 let refused: number[];
 /** Which of its tokens the portal has. */
 let tokenVersion: number;
@@ -72,11 +72,11 @@ const budget: Budget = {
 };
 
 const budgets: Budgets = {
-  of(ring) {
-    rings.push(ring);
+  of(bucket) {
+    buckets.push(bucket);
     return budget;
   },
-  block: async (_, ring, ms, reason) => void blocks.push({ ring, ms, reason }),
+  block: async (_, bucket, ms, reason) => void blocks.push({ bucket, ms, reason }),
   note: (_, event) => void notes.push(event.kind),
   stop: async () => {},
 };
@@ -96,7 +96,7 @@ const tokens: Pick<Tokens, 'accessToken' | 'refreshNow' | 'timeZone'> = {
 
 beforeEach(async () => {
   [requests, permits, corrections, blocks, refused, connections] = [[], [], [], [], [], 0];
-  [notes, rings, tokenVersion] = [[], [], 1];
+  [notes, buckets, tokenVersion] = [[], [], 1];
   sockets = new Set();
   expiresInMs = 3000;
   block = refusal = tokenError = refreshError = undefined;
@@ -224,9 +224,9 @@ describe('what HubSpot says about its limits', () => {
     handler = answer(477, '{}', { 'Retry-After': '3600' });
     expect(await send()).toMatchObject({ kind: 'migrating', retryAfterMs: 3_600_000 });
     expect(blocks).toEqual([
-      { ring: 'ten_secondly', ms: 10_000, reason: 'TEN_SECONDLY_ROLLING' },
-      { ring: 'ten_secondly', ms: 2000, reason: 'locked' },
-      { ring: 'portal', ms: 3_600_000, reason: 'migrating' },
+      { bucket: 'ten_secondly', ms: 10_000, reason: 'TEN_SECONDLY_ROLLING' },
+      { bucket: 'ten_secondly', ms: 2000, reason: 'locked' },
+      { bucket: 'portal', ms: 3_600_000, reason: 'migrating' },
     ]);
   });
 
@@ -329,9 +329,9 @@ describe('each request', () => {
   it('counts under its own limit, a custom event under none', async () => {
     handler = answer(204);
     const of = async (request: Omit<GatewayRequest, 'portalId' | 'priority'>) => {
-      rings.length = 0;
+      buckets.length = 0;
       await gateway.request({ portalId: PORTAL, priority: 'sync', ...request } as GatewayRequest);
-      return rings.at(0);
+      return buckets.at(0);
     };
     const search = { filterGroups: [], properties: [], sorts: [], limit: 1, after: '0' };
     const contacts = { objectType: 'contacts' };

@@ -8,7 +8,8 @@ import { claimEvents, type OutboxClaim } from '../../../src/db/outbox/claims.js'
 import { enqueueEvents } from '../../../src/db/outbox/enqueue.js';
 import { COUNTER_MARKER, EFFECT_KEY_PROPERTY } from '../../../src/domain/outbox/operations.js';
 import type { GatewayRequest } from '../../../src/hubspot/gateway/gateway.js';
-import { classifyResponse, type Outcome } from '../../../src/hubspot/wire/outcomes.js';
+import { classifyResponse } from '../../../src/hubspot/wire/classifyResponse.js';
+import type { Outcome } from '../../../src/hubspot/wire/outcomes.js';
 import { pathOf } from '../../../src/hubspot/wire/paths.js';
 import { createLogger } from '../../../src/platform/logger.js';
 import { createMetrics } from '../../../src/platform/metrics.js';

@@ -3,7 +3,7 @@ import type { Effect } from '../../../src/domain/outbox/effects.js';
 import { COUNTER_MARKER, EFFECT_KEY_PROPERTY } from '../../../src/domain/outbox/operations.js';
 import type { PortalTraits } from '../../../src/domain/outbox/operations.js';
 import type { PlannableEvent } from '../../../src/domain/outbox/plan.js';
-import { classifyResponse } from '../../../src/hubspot/wire/outcomes.js';
+import { classifyResponse } from '../../../src/hubspot/wire/classifyResponse.js';
 import { pathOf } from '../../../src/hubspot/wire/paths.js';
 import { DeliveryRun } from '../../../src/services/outbox/delivery/deliveryRun.js';
 import { createRegistry } from '../../../src/sdk/outbox/registry/registry.js';

@@ -150,7 +150,7 @@ describe('GET /api/portals/:id/requests', () => {
       path: '/crm/objects/2026-03/{objectType}',
       ms: 12.4,
       priority: 'sync',
-      ring: 'ten_secondly',
+      bucket: 'ten_secondly',
       budgetUsed: 7,
     };
     const statuses = [200, 404, 200, 500, undefined];

@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { classifyResponse, type OutcomeKind } from '../../../src/hubspot/wire/outcomes.js';
+import { classifyResponse } from '../../../src/hubspot/wire/classifyResponse.js';
+import type { OutcomeKind } from '../../../src/hubspot/wire/outcomes.js';
 
 const NOW = Date.parse('2026-11-24T22:00:00.250Z');
 const clock = { nowMs: NOW, timeZone: 'UTC' };

@@ -102,7 +102,7 @@ describe('paths', () => {
   });
 
   it('count under the limit that HubSpot counts them under', () => {
-    const of = (ring: string) => NAMES.filter((name) => RESOURCES[name].ring === ring);
+    const of = (bucket: string) => NAMES.filter((name) => RESOURCES[name].bucket === bucket);
     expect(of('search')).toEqual(['searchObjects']);
     expect(of('associations').every((name) => RESOURCES[name].dated.includes('/batch/'))).toBe(true);
     expect(of('none')).toEqual(['sendEvent', 'sendEvents']);

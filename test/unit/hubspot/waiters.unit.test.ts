@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { PRIORITIES, Waiters, type Priority, type Waiter } from '../../../src/hubspot/budget/waiters.js';
+import { PRIORITIES, type Priority } from '../../../src/domain/hubspot/priorities.js';
+import { Waiters, type Waiter } from '../../../src/hubspot/budget/waiters.js';
 
 interface Numbered extends Waiter<unknown> {
   id: number;

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { ceilingMs, decide, ERROR_CLASSES, fullJitterMs } from '../../../src/domain/outbox/retry.js';
-import { classifyResponse } from '../../../src/hubspot/wire/outcomes.js';
+import { classifyResponse } from '../../../src/hubspot/wire/classifyResponse.js';
 import type { Outcome } from '../../../src/hubspot/wire/outcomes.js';
 import { failureOf, failureOfRow } from '../../../src/services/outbox/delivery/failure.js';
 

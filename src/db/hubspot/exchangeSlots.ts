@@ -1,17 +1,23 @@
+import type { Bucket } from '../../domain/hubspot/buckets.js';
 import type { Queryable } from '../pool.js';
 import { workspaceList } from '../tenant.js';
 
-/* Statements of HubSpot's limits (migrations/functions/hubspot/budget_*.sql). Times are the database's; ages are measured by the caller. */
+/*
+ * The round trip between a process and the slots of a bucket (migrations/functions/hubspot/budget_exchange.sql). Times
+ * are the database's; ages are measured by the caller.
+ */
 
-export type Ring = 'ten_secondly' | 'search' | 'associations' | 'oauth';
-
-export interface RingShape {
+export interface BucketShape {
+  /** Names this process in the rows. */
   owner: string;
-  ring: Ring;
+  bucket: Bucket;
   slots: number;
   intervalMs: number;
   leaseMs: number;
-  /** Slow priorities take a slot only when it has been free for this long; whoever is not at turn, three times as long. */
+  /**
+   * Slow priorities take only a slot that has been free for this long; a priority out of turn waits three times as
+   * long.
+   */
   patienceMs: number;
   /** How long a priority that asked in vain counts as waiting. */
   markMs: number;
@@ -26,7 +32,7 @@ export interface SlotReport {
   portalId: number;
   n: number;
   fence: number;
-  /** `probe_unused`: of the one request that a half-open breaker lets through. Another one may go then. */
+  /** `probe_unused`: the one request that a half-open breaker lets through was not sent, so another may go. */
   what: 'used' | 'unused' | 'probe_unused' | 'in_flight';
   /** Used: how long ago the answer came. */
   ageMs: number;
@@ -34,14 +40,17 @@ export interface SlotReport {
 }
 
 export interface Exchange {
-  /** Of all portals that are named below; no other portal's rows are seen. */
+  /** The workspaces of all portals that are named below; rows of other workspaces cannot be seen. */
   workspaceIds: readonly string[];
   back: readonly SlotReport[];
-  /** What HubSpot's headers said is left. Slots that came free later than `ageMs` ago are not held against it. */
+  /**
+   * What HubSpot's headers said is left. Slots that came free since (`ageMs` ago or later) do not count as used by
+   * others.
+   */
   seen: readonly { portalId: number; remaining: number; ageMs: number }[];
   /** How many slots for completion, interactive, outbox, sync, backfill. */
   wanted: readonly { portalId: number; counts: readonly number[] }[];
-  /** Whether a portal is among `wanted` whose ring may not exist yet. */
+  /** Whether the bucket of a portal in `wanted` may not exist yet. */
   create: boolean;
 }
 
@@ -54,13 +63,16 @@ export interface LeasedSlot {
   probe: boolean;
 }
 
-export interface RingState {
+export interface BucketState {
   portalId: number;
-  /** 0: there is no such portal, or its ring was not created yet. */
+  /** 0: there is no such portal, or its bucket was not created yet. */
   slots: number;
   /** When the next slot is free; 0 or less: one is free now. */
   nextMs: number | null;
-  /** How many slots are leased: they may come free before what `nextMs` fears. */
+  /**
+   * How many slots are leased. They may come free sooner than `nextMs` says, which assumes that each lease runs to its
+   * end.
+   */
   leased: number;
   /** How many are not free. */
   taken: number;
@@ -71,12 +83,12 @@ export interface RingState {
 }
 
 export interface ExchangeResult {
-  /** Reports that were taken. One that is missing came from a lease that somebody else has taken over. */
+  /** Reports that were booked. A report that is missing came from a lease that another process has taken over. */
   taken: { portalId: number; n: number; fence: number; what: SlotReport['what'] }[];
   leased: LeasedSlot[];
-  /** How far the ring is ahead of an even pace. Missing where another process was just being served. */
+  /** How far the bucket is ahead of an even pace. Missing where another process was just being served. */
   paces: { portalId: number; paceMs: number }[];
-  rings: RingState[];
+  buckets: BucketState[];
 }
 
 interface Row {
@@ -94,20 +106,24 @@ interface Row {
   opens: number | null;
 }
 
+/**
+ * Reports what became of leased slots, and leases those that are wanted, for any number of portals in one statement.
+ */
 export async function exchangeSlots(
   db: Queryable,
-  shape: RingShape,
+  shape: BucketShape,
   exchange: Exchange,
 ): Promise<ExchangeResult> {
   const { back, seen, wanted } = exchange;
-  const wishes = (n: number) => wanted.map(({ counts }) => counts[n] ?? 0);
+  const countsOf = (n: number) => wanted.map(({ counts }) => counts[n] ?? 0);
   const { rows } = await db.query<Row>({
     name: 'budget.exchange',
-    text: `SELECT * FROM budget_exchange($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14,$15,$16,$17,$18,$19,$20,$21,$22,$23,$24,$25,$26,$27)`,
+    text: `SELECT * FROM budget_exchange($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14,$15,$16,$17,$18,$19,$20,$21,$22,$23,
+                                          $24,$25,$26,$27)`,
     values: [
       workspaceList(exchange.workspaceIds),
       shape.owner,
-      shape.ring,
+      shape.bucket,
       shape.slots,
       shape.intervalMs,
       shape.leaseMs,
@@ -126,7 +142,7 @@ export async function exchangeSlots(
       seen.map((entry) => entry.remaining),
       seen.map((entry) => entry.ageMs),
       wanted.map((entry) => entry.portalId),
-      ...[0, 1, 2, 3, 4].map(wishes),
+      ...[0, 1, 2, 3, 4].map(countsOf),
       exchange.create,
     ],
   });
@@ -134,7 +150,7 @@ export async function exchangeSlots(
 }
 
 function resultOf(rows: readonly Row[]): ExchangeResult {
-  const result: ExchangeResult = { taken: [], leased: [], paces: [], rings: [] };
+  const result: ExchangeResult = { taken: [], leased: [], paces: [], buckets: [] };
   for (const row of rows) {
     const { what, portal_id: portalId, n, fence } = row;
     switch (what) {
@@ -146,7 +162,7 @@ function resultOf(rows: readonly Row[]): ExchangeResult {
         result.paces.push({ portalId, paceMs: row.pace_ms });
         break;
       case 'ring':
-        result.rings.push({
+        result.buckets.push({
           portalId,
           slots: n,
           nextMs: row.next_ms,
@@ -162,34 +178,4 @@ function resultOf(rows: readonly Row[]): ExchangeResult {
     }
   }
   return result;
-}
-
-/** Blocks a ring, or all of the portal, for `ms` from now. Returns for how long it is blocked now, or undefined for a portal that is not stored. */
-export async function blockRing(
-  db: Queryable,
-  at: { workspaceId: string; portalId: number; ring: Ring | 'portal' },
-  ms: number,
-  reason: string,
-): Promise<number | undefined> {
-  const { rows } = await db.query<{ ms: number }>({
-    name: 'budget.block',
-    text: 'SELECT budget_block($1, $2, $3, $4, $5) AS ms',
-    values: [at.workspaceId, at.portalId, at.ring, ms, reason],
-  });
-  return rows[0]?.ms ?? undefined;
-}
-
-/** Opens the portal's breaker for `ms`, or closes it (null), unless another process has moved it from `opens` meanwhile. */
-export async function moveBreaker(
-  db: Queryable,
-  at: { workspaceId: string; portalId: number },
-  opens: number,
-  ms: number | null,
-): Promise<{ opens: number; leftMs: number; changed: boolean }> {
-  const { rows } = await db.query<{ opens: number; leftMs: number; changed: boolean }>({
-    name: 'budget.breaker',
-    text: 'SELECT opens, left_ms AS "leftMs", changed FROM budget_breaker($1, $2, $3, $4)',
-    values: [at.workspaceId, at.portalId, opens, ms],
-  });
-  return rows[0] ?? { opens: 0, leftMs: 0, changed: false };
 }
