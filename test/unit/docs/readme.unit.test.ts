@@ -155,7 +155,7 @@ describe('the documents name only what exists', () => {
     expect(ours.filter((name) => !described.includes(name))).toEqual([]);
   });
 
-  it('faults, all of them in docs/testing.md, and benchmarks', () => {
+  it('faults, all of them in docs/testing.md, and benchmarks, all of them in docs/benchmarks.md', () => {
     const faults = readdirSync(path.join(ROOT, 'test/faults')).flatMap((name) =>
       [...read(`test/faults/${name}`).matchAll(/^ {2}id: '([FO]\d\d)',\n(?: {2}covers: \[(.*)\],$)?/gm)].map(
         ([, id, covers]) => (covers ? `${id} (${covers.replaceAll("'", '')})` : id),
@@ -172,7 +172,7 @@ describe('the documents name only what exists', () => {
       /const NAMES = \[([^\]]*)\]/.exec(read('bench/main.ts'))?.[1] ?? '',
       /'(\w+)'/g,
     );
-    expect(firstGroups(read('docs/testing.md'), /^\| `([a-z]+)` \| .* \| .* \|$/gm)).toEqual(benchmarks);
+    expect(firstGroups(read('docs/benchmarks.md'), /^\| `([a-z]+)` \| .* \| .* \|$/gm)).toEqual(benchmarks);
     const run = named(({ text }) => firstGroups(text, /npm run bench -- ([a-z]+)/g));
     expect(run.filter(([, name]) => !benchmarks.includes(name))).toEqual([]);
   });
