@@ -11,7 +11,7 @@ import { createTokenService } from '../hubspot/tokens/tokenService.js';
 import { createTransport } from '../hubspot/wire/transport.js';
 import { createLogger } from '../platform/logger.js';
 import { createMetrics } from '../platform/metrics.js';
-import { recordsOf } from '../services/outbox/delivery/answer.js';
+import { recordsOf } from '../services/outbox/delivery/answeredRecord.js';
 import { connectTemporal } from '../temporal/connection.js';
 import { createTokenKeeperStarter } from '../temporal/tokens/starter.js';
 import { createClient, type Client } from './client.js';

@@ -1,7 +1,7 @@
 import { maskText, maskValue } from '../../domain/outbox/mask.js';
 import { pathOf } from '../../hubspot/wire/paths.js';
 import type { ApiVersions } from '../../hubspot/wire/paths.js';
-import type { OutboxRequest } from '../../services/outbox/delivery/request.js';
+import type { OutboxRequest } from '../../services/outbox/delivery/outboxRequest.js';
 
 const MAX_LENGTH = 8000;
 

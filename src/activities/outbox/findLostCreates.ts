@@ -5,9 +5,9 @@ import { effectKey } from '../../domain/outbox/effects.js';
 import { operationOf, type PortalTraits } from '../../domain/outbox/operations.js';
 import type { PlannableEvent } from '../../domain/outbox/plan.js';
 import type { Outcome } from '../../hubspot/wire/outcomes.js';
-import { recordsOf } from '../../services/outbox/delivery/answer.js';
+import { recordsOf } from '../../services/outbox/delivery/answeredRecord.js';
 import { judgeSearch, searchLostCreate } from './lostCreate.js';
-import type { OutboxRequest } from '../../services/outbox/delivery/request.js';
+import type { OutboxRequest } from '../../services/outbox/delivery/outboxRequest.js';
 
 interface Place {
   readonly db: Queryable;

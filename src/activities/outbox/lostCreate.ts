@@ -1,8 +1,8 @@
 import type { Operation } from '../../domain/outbox/operations.js';
-import { recordsOf, textOf } from '../../services/outbox/delivery/answer.js';
-import type { AnsweredRecord } from '../../services/outbox/delivery/answer.js';
-import type { OutboxRequest } from '../../services/outbox/delivery/request.js';
-import { values } from '../../services/outbox/delivery/requests.js';
+import { recordsOf, textOf } from '../../services/outbox/delivery/answeredRecord.js';
+import type { AnsweredRecord } from '../../services/outbox/delivery/answeredRecord.js';
+import type { OutboxRequest } from '../../services/outbox/delivery/outboxRequest.js';
+import { values } from '../../services/outbox/delivery/requestBuilders.js';
 
 /*
  * A create whose answer was lost, and whose object has no unique property of ours: is it there? HubSpot's search is asked for records with the same

@@ -1,6 +1,6 @@
 import { DeliveryRun } from '../../services/outbox/delivery/deliveryRun.js';
 import { dryAnswer } from '../../services/outbox/delivery/dryAnswer.js';
-import type { OutboxRequest } from '../../services/outbox/delivery/request.js';
+import type { OutboxRequest } from '../../services/outbox/delivery/outboxRequest.js';
 import { interpret } from '../../services/outbox/interpret.js';
 import { portalTraits } from '../../services/outbox/portalTraits.js';
 import type { EventContext } from '../../sdk/outbox/registry/eventType.js';

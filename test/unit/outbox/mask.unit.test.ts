@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { maskText, maskValue } from '../../../src/domain/outbox/mask.js';
 import { describeRequest } from '../../../src/activities/outbox/describeRequest.js';
-import { readRequest } from '../../../src/services/outbox/delivery/requests.js';
+import { readRequest } from '../../../src/services/outbox/delivery/requestBuilders.js';
 
 const VERSIONS = { HUBSPOT_API_VERSION: '2026-03', HUBSPOT_API_VERSIONS: {} } as const;
 

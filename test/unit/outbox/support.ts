@@ -1,7 +1,7 @@
 import { COUNTER_MARKER, EFFECT_KEY_PROPERTY } from '../../../src/domain/outbox/operations.js';
 import type { PortalTraits } from '../../../src/domain/outbox/operations.js';
 import type { DeliveryRun } from '../../../src/services/outbox/delivery/deliveryRun.js';
-import type { OutboxRequest } from '../../../src/services/outbox/delivery/request.js';
+import type { OutboxRequest } from '../../../src/services/outbox/delivery/outboxRequest.js';
 import type { GatewayRequest } from '../../../src/hubspot/gateway/gateway.js';
 import type { Outcome } from '../../../src/hubspot/wire/outcomes.js';
 

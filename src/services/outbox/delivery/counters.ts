@@ -1,6 +1,6 @@
-import type { AnsweredRecord } from './answer.js';
-import { textOf } from './answer.js';
-import type { RecordRow } from './requests.js';
+import type { AnsweredRecord } from './answeredRecord.js';
+import { textOf } from './answeredRecord.js';
+import type { RecordRow } from './requestBuilders.js';
 
 /*
  * Counters that only grow are read, added to and written back, together with a marker: the effect keys that this write counts. If the answer

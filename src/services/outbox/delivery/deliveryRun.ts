@@ -3,8 +3,8 @@ import type { PortalTraits } from '../../../domain/outbox/operations.js';
 import { merged, planRounds } from '../../../domain/outbox/plan.js';
 import type { Part, PlannableEvent, PlanOptions, Round, Row } from '../../../domain/outbox/plan.js';
 import { BatchRun } from './batchRun.js';
-import type { EffectResult } from './batchRun.js';
-import type { KnownIds } from './directory.js';
+import type { EffectResult } from './batchState.js';
+import type { KnownIds } from './recordCache.js';
 import { isFinal } from './failure.js';
 import type { Failure } from './failure.js';
 

@@ -1,5 +1,5 @@
 import type { Outcome } from '../../../hubspot/wire/outcomes.js';
-import type { OutboxRequest } from './request.js';
+import type { OutboxRequest } from './outboxRequest.js';
 
 /** What HubSpot would answer if all went well and nothing were there yet: for dry runs, in which nothing is asked. */
 export function dryAnswer(request: OutboxRequest): Outcome {

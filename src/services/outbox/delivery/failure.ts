@@ -1,5 +1,6 @@
 import type { ErrorClass } from '../../../domain/outbox/retry.js';
 import { maskMessage } from '../../../domain/outbox/mask.js';
+import type { Target } from '../../../domain/outbox/operations.js';
 import type { Outcome, RowError } from '../../../hubspot/wire/outcomes.js';
 
 /** Why an effect did not take place, in a form that may be stored. */
@@ -102,6 +103,28 @@ export function failureOfRow({ category, message, properties = [], code }: RowEr
         ...(code === undefined ? {} : { code }),
       };
   }
+}
+
+/** A record that must be there is not. */
+export function noRecord(target: Target): Failure {
+  const by =
+    'by' in target
+      ? `by this ${target.by.property}`
+      : 'id' in target
+        ? `with the id ${target.id}`
+        : `of the effect ${target.effectKey}`;
+  return {
+    class: 'permanent',
+    message: `HubSpot has no record in ${target.objectType} ${by}: it may have been deleted. Make it, then redrive`,
+  };
+}
+
+/** HubSpot took the request, and its answer does not show this row. `harmless`: a repeat does nothing twice. */
+export function unknownRow({ harmless }: { harmless: boolean }): Failure {
+  return {
+    class: harmless ? 'transient' : 'unknown',
+    message: "HubSpot's answer does not say what became of this row",
+  };
 }
 
 /** Failures of the portal or the network, not of the rows: the same would happen to everything else that is sent now. */

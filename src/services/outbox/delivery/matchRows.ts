@@ -1,11 +1,10 @@
 import type { UniqueValue } from '../../../domain/outbox/effects.js';
 import type { RowError } from '../../../hubspot/wire/outcomes.js';
-import { recordsOf, textOf } from './answer.js';
-import type { AnsweredRecord } from './answer.js';
-import { failureOfRow } from './failure.js';
-import type { Failure } from './failure.js';
-import { traceOf } from './requests.js';
-import { isUnrepeatable, unknownRow, type Item } from './rows.js';
+import { recordsOf, textOf } from './answeredRecord.js';
+import type { AnsweredRecord } from './answeredRecord.js';
+import { failureOfRow, unknownRow, type Failure } from './failure.js';
+import { traceOf } from './requestBuilders.js';
+import { isUnrepeatable, type Item } from './rows.js';
 
 /** What became of one input of a batch. */
 export type RowResult =

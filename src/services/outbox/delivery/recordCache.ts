@@ -1,10 +1,11 @@
 import { targetKey } from '../../../domain/outbox/operations.js';
 import type { Target } from '../../../domain/outbox/operations.js';
 import type { Row } from '../../../domain/outbox/plan.js';
-import { textOf } from './answer.js';
-import type { AnsweredRecord } from './answer.js';
+import { textOf } from './answeredRecord.js';
+import type { AnsweredRecord } from './answeredRecord.js';
+import type { RecordRow } from './requestBuilders.js';
 
-/** HubSpot’s ids by `targetKey`, shared by the batches of a run. */
+/** HubSpot's ids by `targetKey`, shared by the batches of a run. */
 export type KnownIds = Map<string, string>;
 
 /** A record to look up, and the rows that need it. */
@@ -26,7 +27,7 @@ export interface LookUp {
 const FURTHER_ADDRESSES = 'hs_additional_emails';
 
 /** What is known of the records that a batch needs. */
-export class Directory {
+export class RecordCache {
   private readonly absent = new Set<string>();
   private readonly records = new Map<string, AnsweredRecord>();
 
@@ -36,47 +37,25 @@ export class Directory {
     return 'id' in target ? target.id : this.known.get(targetKey(target));
   }
 
+  /** The id of the record that a row wrote. */
+  idOfRow({ parts, operation }: RecordRow): string | undefined {
+    return this.idOf({ objectType: operation.objectType, effectKey: parts[0].key });
+  }
+
   /** The record as it was read. */
   recordOf(target: Target): AnsweredRecord | undefined {
     return this.records.get(targetKey(target));
   }
 
-  learn(target: Target, id: string): void {
-    this.known.set(targetKey(target), id);
+  /** A row wrote this record: each of its effects did, and its target is it. */
+  storeRow({ parts, operation }: RecordRow, id: string): void {
+    const { objectType, target } = operation;
+    for (const { key } of parts) this.known.set(targetKey({ objectType, effectKey: key }), id);
+    if (target) this.known.set(targetKey(target), id);
   }
 
-  forget(target: Target): void {
-    this.known.delete(targetKey(target));
-    this.records.delete(targetKey(target));
-    this.absent.delete(targetKey(target));
-  }
-
-  /** What has to be looked up so that these are known. With `wanted` properties they are read in any case. */
-  lookUps(targets: readonly { row: Row; target: Target }[], wanted: readonly string[]): LookUp[] {
-    const groups = new Map<string, Map<string, { target: Wanted['target']; rows: Row[] }>>();
-    for (const { row, target } of targets) {
-      if (!('by' in target)) continue;
-      const key = targetKey(target);
-      if (wanted.length === 0 && (this.known.has(key) || this.absent.has(key))) continue;
-      const name = `${target.objectType}/${target.by.property}`;
-      const group = groups.get(name) ?? new Map<string, { target: Wanted['target']; rows: Row[] }>();
-      groups.set(name, group);
-      const entry = group.get(key);
-      if (entry) entry.rows.push(row);
-      else group.set(key, { target, rows: [row] });
-    }
-    return [...groups.values()].flatMap((group) => {
-      const all = [...group.values()];
-      const first = all[0]?.target;
-      if (!first) return [];
-      const { objectType, by } = first;
-      const own = isAddress(first) ? ['email', FURTHER_ADDRESSES] : [by.property];
-      return [{ objectType, property: by.property, properties: [...own, ...wanted], wanted: all }];
-    });
-  }
-
-  /** Takes the answer of a look-up. Who is not in it is not there. */
-  found(wanted: readonly Wanted[], records: readonly AnsweredRecord[]): void {
+  /** Takes the answer of a look-up. A record that is not in it is not there. */
+  storeFound(wanted: readonly Wanted[], records: readonly AnsweredRecord[]): void {
     const byValue = new Map<string, AnsweredRecord>();
     for (const record of records) {
       for (const { target } of wanted.slice(0, 1)) {
@@ -93,6 +72,36 @@ export class Directory {
       this.known.set(targetKey(target), record.id);
       this.records.set(targetKey(target), record);
     }
+  }
+
+  forget(target: Target): void {
+    this.known.delete(targetKey(target));
+    this.records.delete(targetKey(target));
+    this.absent.delete(targetKey(target));
+  }
+
+  /** What has to be looked up so that these are known. With `properties` they are read in any case. */
+  lookUps(targets: readonly { row: Row; target: Target }[], properties: readonly string[]): LookUp[] {
+    const groups = new Map<string, Map<string, { target: Wanted['target']; rows: Row[] }>>();
+    for (const { row, target } of targets) {
+      if (!('by' in target)) continue;
+      const key = targetKey(target);
+      if (properties.length === 0 && (this.known.has(key) || this.absent.has(key))) continue;
+      const name = `${target.objectType}/${target.by.property}`;
+      const group = groups.get(name) ?? new Map<string, { target: Wanted['target']; rows: Row[] }>();
+      groups.set(name, group);
+      const entry = group.get(key);
+      if (entry) entry.rows.push(row);
+      else group.set(key, { target, rows: [row] });
+    }
+    return [...groups.values()].flatMap((group) => {
+      const wanted = [...group.values()];
+      const first = wanted[0]?.target;
+      if (!first) return [];
+      const { objectType, by } = first;
+      const own = isAddress(first) ? ['email', FURTHER_ADDRESSES] : [by.property];
+      return [{ objectType, property: by.property, properties: [...own, ...properties], wanted }];
+    });
   }
 }
 

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Properties } from '../../../domain/outbox/effects.js';
 import type { Operation, Target } from '../../../domain/outbox/operations.js';
 import type { Row } from '../../../domain/outbox/plan.js';
-import type { OutboxRequest } from './request.js';
+import type { OutboxRequest } from './outboxRequest.js';
 
 /* The bodies of requests, as HubSpot describes them. */
 

@@ -1,0 +1,46 @@
+import type { Row } from '../../../domain/outbox/plan.js';
+import type { BatchState } from './batchState.js';
+import { noRecord } from './failure.js';
+import type { RecordCache } from './recordCache.js';
+import type { Pair } from './requestBuilders.js';
+import { endsOf, type Item } from './rows.js';
+
+type LinkItem = Item & { readonly pair: Pair };
+
+/** Associates the records of these rows; a row is done with the last of its pairs. */
+export function linkRecords(state: BatchState, cache: RecordCache, rows: readonly Row[]): void {
+  if (rows.length === 0) return;
+  state.lookUp(
+    rows.flatMap((row) =>
+      endsOf(row).flatMap(({ from, to }) => [from, to].map((target) => ({ row, target }))),
+    ),
+  );
+  state.then(() => {
+    const groups = new Map<string, Item[]>();
+    for (const item of rows.filter((row) => state.isOpen(row)).flatMap((row) => pairsOf(row, state, cache))) {
+      const { from, to, type } = item.pair;
+      const form = `${from.objectType}>${to.objectType}>${type ? 'labelled' : 'plain'}`;
+      groups.set(form, [...(groups.get(form) ?? []), item]);
+    }
+    for (const group of groups.values()) state.add('link', group);
+    state.then(() => rows.forEach((row) => state.done(row)));
+  });
+}
+
+/** The pairs of a row; none, and a failure, when one of its records is not there. */
+function pairsOf(row: Row, state: BatchState, cache: RecordCache): LinkItem[] {
+  const pairs = endsOf(row).map(({ from, to, type }): LinkItem | undefined => {
+    const fromId = cache.idOf(from);
+    const toId = cache.idOf(to);
+    if (fromId === undefined || toId === undefined) {
+      state.fail(row, noRecord(fromId === undefined ? from : to));
+      return undefined;
+    }
+    const ends = {
+      from: { objectType: from.objectType, id: fromId },
+      to: { objectType: to.objectType, id: toId },
+    };
+    return { row, pair: { row, ...ends, ...(type && { type }) } };
+  });
+  return pairs.every((pair) => pair !== undefined) ? pairs : [];
+}
