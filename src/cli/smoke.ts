@@ -7,6 +7,8 @@ import { createPool } from '../db/pool.js';
 import { createPortalResolver } from '../db/portals/portalResolver.js';
 import type { Gateway } from '../hubspot/gateway/gateway.js';
 import { openBudgets } from '../hubspot/gateway/openBudgets.js';
+import { createHubSpotInstruments } from '../hubspot/gateway/instruments.js';
+import { createTokenInstruments } from '../hubspot/tokens/instruments.js';
 import { createTokenService } from '../hubspot/tokens/tokenService.js';
 import { createTransport } from '../hubspot/wire/transport.js';
 import { createLogger } from '../platform/logger.js';
@@ -128,12 +130,12 @@ async function throughTheGateway(work: (gateway: Gateway) => Promise<void>): Pro
   ];
   try {
     const { budgets, openGateway } = openBudgets({
-      ...{ pool, portalResolver, transport, config, logger, metrics: metrics.gateway },
+      ...{ pool, portalResolver, transport, config, logger, metrics: createHubSpotInstruments(metrics) },
       owner: `smoke:${os.hostname()}:${process.pid}`,
       onStop: (_, stop) => void stops.push(stop),
     });
     const tokenService = createTokenService({
-      ...{ pool, portalResolver, transport, config, logger, metrics: metrics.tokens },
+      ...{ pool, portalResolver, transport, config, logger, metrics: createTokenInstruments(metrics) },
       keeper: createTokenKeeperStarter(temporal),
       acquire: (portalId, signal) => budgets.of('oauth').acquire(portalId, 'interactive', signal),
     });

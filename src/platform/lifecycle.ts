@@ -12,6 +12,16 @@ export interface Lifecycle {
   stop(reason: string, exitCode?: number): Promise<void>;
 }
 
+/** Something that runs for as long as its process; each step is optional. */
+export interface Running {
+  /** Begins what it does by itself; the process is wired by then. */
+  start?(): void;
+  /** Ends what is under way: before the server or the worker ends, or beside it. */
+  drain?(): Promise<void>;
+  /** Gives back what it holds, after the server or the worker has ended. */
+  close?(): Promise<void>;
+}
+
 interface Dependencies {
   readonly logger: Logger;
   readonly deadlineMs: number;

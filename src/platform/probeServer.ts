@@ -37,8 +37,10 @@ export async function startProbeServer({
 
   async function answer(url: string): Promise<{ status: number; type: string; body: string }> {
     const path = url.split('?', 1)[0];
-    if (path === '/metrics')
-      return { status: 200, type: metrics.registry.contentType, body: await metrics.registry.metrics() };
+    if (path === '/metrics') {
+      const { contentType, text } = await metrics.render();
+      return { status: 200, type: contentType, body: text };
+    }
     const report =
       path === '/healthz' ? health.live() : path === '/readyz' ? await health.ready() : undefined;
     const { status, body } = report ?? { status: 404, body: { paths: ['/healthz', '/readyz', '/metrics'] } };

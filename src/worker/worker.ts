@@ -3,14 +3,11 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { NativeConnection, TransportError, Worker } from '@temporalio/worker';
 import type { Config } from '../platform/config.js';
 import type { Logger } from '../platform/logger.js';
-import type { InstallActivities } from '../activities/portals/installActivities.js';
-import type { NoticeActivities } from '../activities/workspaces/noticeActivities.js';
-import type { OutboxActivities } from '../activities/outbox/outboxActivities.js';
-import type { TokenActivities } from '../activities/tokens/tokenActivities.js';
-import type { PortalActivities } from '../activities/throttle/portalActivities.js';
-import type { RelayActivities } from '../activities/throttle/relayActivities.js';
-import type { ThrottleActivities } from '../activities/throttle/throttleActivities.js';
+import { RECONCILER_QUEUE } from '../temporal/reconciler.js';
+import { queueName, TASK_QUEUES, type TaskQueue } from '../temporal/taskQueues.js';
 import { bundleWorkflows } from './bundle.js';
+import { createReconcilerActivities } from './reconciler.js';
+import type { WorkerRoom } from './room.js';
 
 type WorkerConfig = Pick<
   Config,
@@ -30,8 +27,73 @@ export const workflowsPath = path.resolve(
   `../workflows/index${path.extname(import.meta.filename)}`,
 );
 
+/** The workers of this process, one for each task queue. */
+export interface RunningWorker {
+  /** Takes nothing new; resolves when what is under way has ended. */
+  stop(): Promise<void>;
+  /** Closes the connection, after `stop`. */
+  close(): Promise<void>;
+}
+
+/** Connects, as long as that takes, and runs the rooms' activities and sweeps. A worker that stops by itself ends the process. */
+export async function startWorker(
+  rooms: readonly WorkerRoom[],
+  config: WorkerConfig,
+  logger: Logger,
+): Promise<RunningWorker> {
+  const sweeps = rooms.flatMap((room) => room.sweeps ?? []);
+  const reconciler: WorkerRoom = {
+    activities: { [RECONCILER_QUEUE]: createReconcilerActivities(sweeps, logger) },
+  };
+  const connection = await connectWorker(config, logger);
+  const workflowBundle = await bundleWorkflows(workflowsPath);
+  const workers = await Promise.all(
+    TASK_QUEUES.map((queue) =>
+      Worker.create({
+        connection,
+        namespace: config.TEMPORAL_NAMESPACE,
+        taskQueue: queueName(config.TEMPORAL_TASK_QUEUE, queue),
+        workflowBundle,
+        activities: activitiesOf([...rooms, reconciler], queue),
+        // Activities of the throttle mostly wait for their moment, so there may be many; workflows are short and cheap to replay.
+        maxConcurrentActivityTaskExecutions: 1000,
+        maxConcurrentWorkflowTaskExecutions: 40,
+        maxCachedWorkflows: 500,
+        // A workflow that was cached by a worker which died is picked up by another after this long.
+        stickyQueueScheduleToStartTimeout: '3 seconds',
+        shutdownGraceTime: Math.max(1000, config.SHUTDOWN_DEADLINE_MS - 3000),
+        shutdownForceTime: Math.max(2000, config.SHUTDOWN_DEADLINE_MS - 1000),
+      }),
+    ),
+  );
+  const running = Promise.all(workers.map((worker) => worker.run()));
+  running.catch((error: unknown) => {
+    logger.error('The worker stopped by itself', { error });
+    process.exit(1);
+  });
+  return {
+    async stop() {
+      for (const worker of workers) worker.shutdown();
+      await running;
+    },
+    close: () => connection.close(),
+  };
+}
+
+/** The activities that rooms give for a queue. Two rooms that give the same name would take each other's work. */
+export function activitiesOf(rooms: readonly WorkerRoom[], queue: TaskQueue): object {
+  const all: Record<string, unknown> = {};
+  for (const room of rooms) {
+    for (const [name, run] of Object.entries(room.activities?.[queue] ?? {})) {
+      if (name in all) throw new Error(`Two rooms give the activity "${name}" for the queue "${queue}"`);
+      all[name] = run;
+    }
+  }
+  return all;
+}
+
 /** Connects to Temporal, as long as it takes: a worker may be started before its server. */
-export async function connectWorker(config: WorkerConfig, logger: Logger): Promise<NativeConnection> {
+async function connectWorker(config: WorkerConfig, logger: Logger): Promise<NativeConnection> {
   for (;;) {
     try {
       return await NativeConnection.connect({
@@ -47,35 +109,4 @@ export async function connectWorker(config: WorkerConfig, logger: Logger): Promi
       await delay(RECONNECT_MS);
     }
   }
-}
-
-/**
- * A worker of this service. Activities of the throttle mostly wait for their moment, so there may be many; workflows are short
- * and cheap to replay, so few are kept in memory.
- */
-export async function createWorker(
-  connection: NativeConnection,
-  config: WorkerConfig,
-  activities: ThrottleActivities &
-    RelayActivities &
-    PortalActivities &
-    InstallActivities &
-    TokenActivities &
-    NoticeActivities &
-    OutboxActivities,
-): Promise<Worker> {
-  return Worker.create({
-    connection,
-    namespace: config.TEMPORAL_NAMESPACE,
-    taskQueue: config.TEMPORAL_TASK_QUEUE,
-    workflowBundle: await bundleWorkflows(workflowsPath),
-    activities,
-    maxConcurrentActivityTaskExecutions: 1000,
-    maxConcurrentWorkflowTaskExecutions: 40,
-    maxCachedWorkflows: 500,
-    // A workflow that was cached by a worker which died is picked up by another after this long.
-    stickyQueueScheduleToStartTimeout: '3 seconds',
-    shutdownGraceTime: Math.max(1000, config.SHUTDOWN_DEADLINE_MS - 3000),
-    shutdownForceTime: Math.max(2000, config.SHUTDOWN_DEADLINE_MS - 1000),
-  });
 }

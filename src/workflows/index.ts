@@ -1,5 +1,6 @@
 export { throttle } from './throttle/throttle.js';
-export { relay } from './relay.js';
+// The workflow type keeps its first name: schedules in production start it.
+export { reconciler as relay } from './reconciler.js';
 export { disconnect } from './portals/disconnect.js';
 export { install } from './portals/install.js';
 export { tokenKeeper } from './tokens/tokenKeeper.js';

@@ -10,7 +10,7 @@ import { bundleWorkflowCode, Worker } from '@temporalio/worker';
 import type { DeliveryProgress, OutboxActivities } from '../../src/activities/outbox/outboxActivities.js';
 import type { RedriveActivities, RedrivePage } from '../../src/activities/outbox/redriveActivities.js';
 import type { ReleaseProgress, ThrottleActivities } from '../../src/activities/throttle/throttleActivities.js';
-import type { RelayActivities } from '../../src/activities/throttle/relayActivities.js';
+import type { ReconcilerActivities } from '../../src/worker/reconciler.js';
 import { OUTBOX_DELIVERY_WORKFLOW, OUTBOX_REDRIVE_WORKFLOW } from '../../src/temporal/outbox/contract.js';
 import { DISCONNECT_WORKFLOW, INSTALL_WORKFLOW } from '../../src/temporal/portals/contract.js';
 import { RECONCILER_WORKFLOW } from '../../src/temporal/reconciler.js';
@@ -66,14 +66,14 @@ try {
     const answers = [...(scenario.answers ?? [])];
     const rounds = [...(scenario.rounds ?? [])];
     const pages = [...(scenario.pages ?? [])];
-    const activities: ThrottleActivities & RelayActivities & OutboxActivities & RedriveActivities & PortalSteps = {
+    const activities: ThrottleActivities & ReconcilerActivities & OutboxActivities & RedriveActivities & PortalSteps = {
       ...portalActivities([], scenario.portal),
       releaseExecutions: () => Promise.resolve(answers.shift() ?? done),
       cancelExecutions: () => Promise.resolve(2),
       deliverEvents: () => Promise.resolve(rounds.shift() ?? { done: 1, retried: 0, dead: 0, idle: true }),
       redrivePage: () => Promise.resolve(pages.shift() ?? { moved: 7, over: true, waitMs: 140 }),
       cancelRedrive: () => Promise.resolve(),
-      sweep: () => Promise.resolve({ started: 0, woken: 0, removed: 0 }),
+      sweep: () => Promise.resolve({ packsStarted: 0, packsWoken: 0 }),
     };
     const taskQueue = scenario.name;
     const worker = await Worker.create({ connection: env.nativeConnection, taskQueue, workflowBundle, activities });

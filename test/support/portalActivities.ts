@@ -1,7 +1,7 @@
 import type { InstallActivities } from '../../src/activities/portals/installActivities.js';
-import type { PortalActivities } from '../../src/activities/throttle/portalActivities.js';
+import type { PortalHookActivities } from '../../src/activities/portals/portalHooks.js';
 
-export type PortalSteps = InstallActivities & PortalActivities;
+export type PortalSteps = InstallActivities & PortalHookActivities;
 
 /** The activities of the workflows `install` and `disconnect`, all of which work; `steps` notes which was called, in order. */
 export function portalActivities(steps: string[], changes: Partial<PortalSteps> = {}): PortalSteps {

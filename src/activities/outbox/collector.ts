@@ -8,7 +8,7 @@ import type { PortalResolver } from '../../db/portals/portalResolver.js';
 import { inTransaction } from '../../db/transaction.js';
 import { ensureDefaultWorkspace } from '../../db/workspaces/workspaces.js';
 import type { Logger } from '../../platform/logger.js';
-import type { OutboxMetrics } from '../../services/outbox/metrics.js';
+import type { OutboxMetrics } from '../../services/outbox/instruments.js';
 import { destinationOf } from '../../services/outbox/destination.js';
 import { bodyHash, judgeSurely } from '../../services/outbox/judge.js';
 import type { EventContext } from '../../sdk/outbox/registry/eventType.js';

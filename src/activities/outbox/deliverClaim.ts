@@ -29,7 +29,7 @@ import type { KnownIds } from '../../services/outbox/delivery/recordCache.js';
 import type { Failure } from '../../services/outbox/delivery/failure.js';
 import { interpret, settingsTypeOf } from '../../services/outbox/interpret.js';
 import type { EventContext } from '../../sdk/outbox/registry/eventType.js';
-import type { OutboxMetrics } from '../../services/outbox/metrics.js';
+import type { OutboxMetrics } from '../../services/outbox/instruments.js';
 import type { Registry } from '../../sdk/outbox/registry/registry.js';
 import { portalTraits } from '../../services/outbox/portalTraits.js';
 import type { OutboxSettings } from '../../services/outbox/workspaceSettings.js';

@@ -6,7 +6,7 @@ import { createPool, type Pool } from '../../db/pool.js';
 import type { PortalResolver } from '../../db/portals/portalResolver.js';
 import type { Gateway } from '../../hubspot/gateway/gateway.js';
 import type { Logger } from '../../platform/logger.js';
-import type { OutboxMetrics } from '../../services/outbox/metrics.js';
+import type { OutboxMetrics } from '../../services/outbox/instruments.js';
 import { createRegistry } from '../../sdk/outbox/registry/registry.js';
 import { SHIPPED } from '../../sdk/outbox/registry/shipped.js';
 import { createWakeDeliveries } from '../../services/outbox/wakeDeliveries.js';
@@ -25,8 +25,8 @@ export interface OutboxService {
   readonly activities: OutboxActivities & RedriveActivities;
   /** Closes what it has opened; after the collector has stopped. */
   close(): Promise<void>;
-  /** Starts the deliveries of portals that have something to do and none that is awake, and redrives that have not begun. */
-  startLeftBehind(): Promise<void>;
+  /** Starts the deliveries of portals that have something to do and none that is awake, and redrives that have not begun: how many. */
+  startLeftBehind(): Promise<number>;
 }
 
 const MAX_PER_SWEEP = 500;
@@ -83,10 +83,12 @@ export function createOutboxService(deps: {
       await theirs?.end();
     },
     async startLeftBehind() {
-      if (!config.HUBSPOT_ENABLED) return;
-      for (const portal of await outboxPortalsToStart(pool, MAX_PER_SWEEP))
-        await temporal.startDelivery(portal);
-      for (const redrive of await redrivesToStart(pool)) await temporal.startRedrive(redrive);
+      if (!config.HUBSPOT_ENABLED) return 0;
+      const portals = await outboxPortalsToStart(pool, MAX_PER_SWEEP);
+      for (const portal of portals) await temporal.startDelivery(portal);
+      const redrives = await redrivesToStart(pool);
+      for (const redrive of redrives) await temporal.startRedrive(redrive);
+      return portals.length + redrives.length;
     },
   };
 }

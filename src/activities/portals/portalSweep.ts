@@ -16,16 +16,16 @@ const MAX_PER_SWEEP = 200;
 const MAX_FORGOTTEN = 1000;
 
 /**
- * A chore of the relay: starts the workflows of installs and disconnects that were committed while Temporal, or who committed them, was away,
+ * A sweep of the reconciler: starts the workflows of installs and disconnects that were committed while Temporal, or who committed them, was away,
  * and removes links that expired long ago.
  */
 export function createPortalSweep({ pool, temporal, logger }: Dependencies) {
-  return async (): Promise<{ started: number }> => {
+  return async (): Promise<number> => {
     const left = await portalsLeftBehind(pool, LEFT_BEHIND_MS, MAX_PER_SWEEP);
     for (const { state, ...portal } of left)
       await (state === 'active' ? temporal.startInstall(portal) : temporal.startDisconnect(portal));
     if (left.length > 0) logger.info('Started what was left behind', { portals: left.length });
     await forgetInstalls(pool, MAX_FORGOTTEN);
-    return { started: left.length };
+    return left.length;
   };
 }

@@ -11,7 +11,7 @@ import { backoffMs } from '../../domain/hubspot/backoff.js';
 import type { Gateway, Permit } from '../../hubspot/gateway/gateway.js';
 import type { Outcome } from '../../hubspot/wire/outcomes.js';
 import type { Logger } from '../../platform/logger.js';
-import type { Metrics } from '../../platform/metrics.js';
+import type { ReleaseInstruments } from './instruments.js';
 
 /** An execution that has ended and is booked as such. */
 export interface Settled {
@@ -24,7 +24,7 @@ interface Dependencies {
   pool: Pool;
   gateway: Gateway;
   logger: Logger;
-  metrics: Metrics;
+  metrics: ReleaseInstruments;
   settled: (rows: readonly Settled[]) => void;
   stop: AbortSignal;
   deadlineMs?: number;

@@ -5,7 +5,7 @@ import type { PortalId } from '../../domain/portals/portal.js';
 import { grantReleases, type Granted, type ReleaseState } from '../../db/throttle/releases.js';
 import type { Gateway, Permit } from '../../hubspot/gateway/gateway.js';
 import type { Logger } from '../../platform/logger.js';
-import type { Metrics } from '../../platform/metrics.js';
+import type { ReleaseInstruments } from './instruments.js';
 import { createCompletion, type Settled } from './completion.js';
 
 /** What an activity sees of its pack while it waits. */
@@ -32,7 +32,7 @@ interface Dependencies {
   owner: string;
   config: Pick<Config, 'THROTTLE_MIN_HOLD_MS' | 'THROTTLE_HORIZON_MS'>;
   logger: Logger;
-  metrics: Metrics;
+  metrics: ReleaseInstruments;
 }
 
 /** HubSpot documents no limit for a batch; 100 is what is known to work (HUBSPOT §1.5). */

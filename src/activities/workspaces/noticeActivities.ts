@@ -13,6 +13,7 @@ import type { Sealing } from '../../secrets/sealing.js';
 import type { Logger } from '../../platform/logger.js';
 import type { Outgoing } from '../../platform/outbound/post.js';
 import { signNotice } from '../../platform/outbound/signNotice.js';
+import type { NoticeInstruments } from './instruments.js';
 import type { NoticeStarter } from '../../temporal/workspaces/starter.js';
 
 interface Dependencies {
@@ -20,7 +21,7 @@ interface Dependencies {
   readonly sealing: Sealing;
   readonly outgoing: Outgoing;
   readonly logger: Logger;
-  readonly metrics: { noticeAttempts: { inc(labels: { result: string }): void } };
+  readonly metrics: NoticeInstruments;
 }
 
 export type NoticeActivities = ReturnType<typeof createNoticeActivities>;
@@ -66,12 +67,12 @@ export function createNoticeActivities({ pool, sealing, outgoing, logger, metric
         headers: await headersOf(notice, workspaceId, body),
       });
       if (result.kind === 'answered' && result.status >= 200 && result.status < 300) {
-        metrics.noticeAttempts.inc({ result: 'delivered' });
+        metrics.attempts.inc({ result: 'delivered' });
         await noteAttempt(pool, workspaceId, noticeId, { state: 'delivered', error: null });
         return 'delivered';
       }
       const error = result.kind === 'answered' ? `It answered ${result.status}` : result.why;
-      metrics.noticeAttempts.inc({ result: result.kind });
+      metrics.attempts.inc({ result: result.kind });
       await noteAttempt(pool, workspaceId, noticeId, { state: 'pending', error });
       throw ApplicationFailure.retryable(error, 'NoticeNotTaken');
     },

@@ -17,7 +17,8 @@ export function healthRouter({ health, metrics }: { health: Health; metrics: Met
   });
 
   router.get('/metrics', async (_request, response) => {
-    response.type(metrics.registry.contentType).send(await metrics.registry.metrics());
+    const { contentType, text } = await metrics.render();
+    response.type(contentType).send(text);
   });
 
   return router;

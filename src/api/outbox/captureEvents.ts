@@ -8,7 +8,7 @@ import { AppError } from '../../platform/errors.js';
 import type { Logger } from '../../platform/logger.js';
 import { encodePayload } from '../../sdk/outbox/json.js';
 import { destinationOf } from '../../services/outbox/destination.js';
-import type { OutboxMetrics } from '../../services/outbox/metrics.js';
+import type { OutboxMetrics } from '../../services/outbox/instruments.js';
 import { bodyHash, judgeSurely } from '../../services/outbox/judge.js';
 import type { EventContext } from '../../sdk/outbox/registry/eventType.js';
 import type { Registry } from '../../sdk/outbox/registry/registry.js';

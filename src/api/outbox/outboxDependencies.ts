@@ -2,7 +2,7 @@ import type { Config } from '../../platform/config.js';
 import type { Pool } from '../../db/pool.js';
 import { createPortalResolver } from '../../db/portals/portalResolver.js';
 import type { Logger } from '../../platform/logger.js';
-import type { OutboxMetrics } from '../../services/outbox/metrics.js';
+import type { OutboxMetrics } from '../../services/outbox/instruments.js';
 import { createRegistry } from '../../sdk/outbox/registry/registry.js';
 import { SHIPPED } from '../../sdk/outbox/registry/shipped.js';
 import { createWakeDeliveries } from '../../services/outbox/wakeDeliveries.js';

@@ -8,7 +8,7 @@ import type { PortalResolver } from '../../db/portals/portalResolver.js';
 import { AppError } from '../../platform/errors.js';
 import { verifySignature } from '../../hubspot/incoming/signature.js';
 import type { Logger } from '../../platform/logger.js';
-import type { Metrics } from '../../platform/metrics.js';
+import type { IntakeInstruments } from './instruments.js';
 import { answerFor, rejected, type ActionAnswer } from './answer.js';
 import { parseCall, type ParsedCall } from './call.js';
 import type { Committer } from './committer.js';
@@ -21,7 +21,7 @@ interface Dependencies {
   portals: PortalResolver;
   lanes: LaneDirectory;
   logger: Logger;
-  metrics: Metrics;
+  metrics: Pick<IntakeInstruments, 'intakeCalls' | 'intakeSeconds'>;
 }
 
 const MAX_BYTES = 1024 * 1024;

@@ -9,7 +9,7 @@ import {
   type PackId,
 } from '../../db/throttle/packs.js';
 import type { Logger } from '../../platform/logger.js';
-import type { Metrics } from '../../platform/metrics.js';
+import type { IntakeInstruments } from './instruments.js';
 import type { ThrottleStarter } from '../../temporal/throttle/starter.js';
 
 interface Dependencies {
@@ -17,7 +17,7 @@ interface Dependencies {
   temporal: ThrottleStarter;
   config: Pick<Config, 'THROTTLE_STARTER_WIDTH' | 'THROTTLE_MAX_PER_WORKFLOW' | 'THROTTLE_HORIZON_MS'>;
   logger: Logger;
-  metrics: Metrics;
+  metrics: Pick<IntakeInstruments, 'starterPacks'>;
 }
 
 /** Workflows that only set a timer need not hurry: so many at once, and not faster than this. */

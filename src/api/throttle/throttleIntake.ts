@@ -1,27 +1,17 @@
 import type { RequestHandler } from 'express';
-import type { Config } from '../../platform/config.js';
 import { listen } from '../../db/listen.js';
-import type { Pool } from '../../db/pool.js';
 import { createPortalResolver } from '../../db/portals/portalResolver.js';
 import type { LaneId } from '../../db/throttle/packs.js';
 import { intakeExecutions } from '../../db/throttle/intake.js';
-import type { Logger } from '../../platform/logger.js';
-import type { Metrics } from '../../platform/metrics.js';
 import type { ThrottleStarter } from '../../temporal/throttle/starter.js';
 import { createReplanner } from '../../services/throttle/replanner.js';
+import type { ApiCore } from '../core.js';
 import { createActionHandler } from './actionHandler.js';
 import { Committer } from './committer.js';
+import { createIntakeInstruments } from './instruments.js';
 import { LaneDirectory } from './laneDirectory.js';
 import { Starter } from './starter.js';
 import { createThrottleControl, type ThrottleControl } from './throttleControl.js';
-
-interface Dependencies {
-  config: Config;
-  pool: Pool;
-  temporal: ThrottleStarter;
-  logger: Logger;
-  metrics: Metrics;
-}
 
 export interface ThrottleIntake {
   readonly actionHandler: RequestHandler;
@@ -30,8 +20,9 @@ export interface ThrottleIntake {
 }
 
 /** Wires the intake of one API process: committer, starter, lanes, and the ear for claims. */
-export function createThrottleIntake(deps: Dependencies): ThrottleIntake {
-  const { config, pool, temporal, logger, metrics } = deps;
+export function createThrottleIntake(core: ApiCore, temporal: ThrottleStarter): ThrottleIntake {
+  const { config, pool, logger } = core;
+  const metrics = createIntakeInstruments(core.metrics);
   const replanner = createReplanner({ pool, temporal, config, logger });
   const starter = new Starter({ pool, temporal, config, logger, metrics });
   const portals = createPortalResolver(pool);

@@ -1,7 +1,7 @@
 import { chainsToSign, storeHead, withChain } from '../../db/audit/chain.js';
 import type { Pool } from '../../db/pool.js';
 import type { Logger } from '../../platform/logger.js';
-import type { Metrics } from '../../platform/metrics.js';
+import type { AuditInstruments } from './instruments.js';
 import type { HeadSigner } from './headSigner.js';
 import { writeHead, type ChainEnd, type SignedHead } from '../../domain/audit/head.js';
 import { verifyChain, type Verification } from './verifyChain.js';
@@ -10,7 +10,7 @@ interface Dependencies {
   readonly pool: Pool;
   readonly signer: HeadSigner;
   readonly logger: Logger;
-  readonly metrics?: Pick<Metrics, 'auditProblems'>;
+  readonly metrics?: AuditInstruments;
   readonly now?: () => number;
 }
 
@@ -29,7 +29,7 @@ export function createAuditChains({ pool, signer, logger, metrics, now = Date.no
   async function conclude(workspaceId: string, found: Verification): Promise<Verdict> {
     const { problem, end } = found;
     if (problem) {
-      metrics?.auditProblems.inc({ kind: problem.kind });
+      metrics?.problems.inc({ kind: problem.kind });
       logger.error(`The audit chain of a workspace does not hold: ${problem.detail}`, {
         workspaceId,
         ...problem,

@@ -1,6 +1,6 @@
 import { ActivityFailure, log, proxyActivities, setCurrentDetails, sleep } from '@temporalio/workflow';
 import type { InstallActivities } from '../../activities/portals/installActivities.js';
-import type { PortalActivities } from '../../activities/throttle/portalActivities.js';
+import type { PortalHookActivities } from '../../activities/portals/portalHooks.js';
 import type { DisconnectResult, PortalEpoch, TakenBack } from '../../temporal/portals/contract.js';
 
 /** What waits is ended through HubSpot for so long; a portal with more than that, or whose token is refused, ends the rest locally. */
@@ -18,7 +18,7 @@ const hubspot = proxyActivities<InstallActivities>({
   scheduleToCloseTimeout: '15 minutes',
   retry: { initialInterval: '2 seconds', maximumInterval: '60 seconds' },
 });
-const throttle = proxyActivities<PortalActivities>({
+const features = proxyActivities<PortalHookActivities>({
   startToCloseTimeout: '10 minutes',
   heartbeatTimeout: '30 seconds',
   retry: { initialInterval: '1 second', maximumInterval: '30 seconds' },
@@ -41,7 +41,7 @@ export async function disconnect(portal: PortalEpoch): Promise<DisconnectResult>
   await database.removeTokens(portal);
 
   await step('Ending what is left, without HubSpot');
-  const { ended } = await throttle.endPortalLocally({ ...portal, reason: REASON });
+  const { ended } = await features.endPortalLocally({ ...portal, reason: REASON });
 
   const result = { endedLocally: ended, revoked, uninstalled };
   const { current } = await database.finishDisconnect({ ...portal, ...result });
@@ -57,7 +57,7 @@ export async function disconnect(portal: PortalEpoch): Promise<DisconnectResult>
   async function endThroughHubSpot(): Promise<void> {
     const from = Date.now();
     for (let waitMs = LOOK_AGAIN_MS.first; ; waitMs = Math.min(2 * waitMs, LOOK_AGAIN_MS.most)) {
-      const { left } = await throttle.endPortal({ ...portal, reason: REASON });
+      const { left } = await features.endPortal({ ...portal, reason: REASON });
       if (left === 0) return;
       if (Date.now() - from >= TELL_HUBSPOT_MS) {
         log.warn('HubSpot could not be told of all that waited; the rest ends without it', { left });

@@ -1,6 +1,6 @@
 import { proxyActivities, setCurrentDetails } from '@temporalio/workflow';
 import type { InstallActivities } from '../../activities/portals/installActivities.js';
-import type { PortalActivities } from '../../activities/throttle/portalActivities.js';
+import type { PortalHookActivities } from '../../activities/portals/portalHooks.js';
 import type { PortalEpoch } from '../../temporal/portals/contract.js';
 
 const database = proxyActivities<InstallActivities>({
@@ -16,7 +16,7 @@ const hubspot = proxyActivities<InstallActivities>({
     maximumAttempts: 12,
   },
 });
-const throttle = proxyActivities<PortalActivities>({
+const features = proxyActivities<PortalHookActivities>({
   startToCloseTimeout: '10 minutes',
   heartbeatTimeout: '30 seconds',
   retry: { initialInterval: '1 second', maximumInterval: '30 seconds' },
@@ -25,7 +25,7 @@ const throttle = proxyActivities<PortalActivities>({
 /** What follows an install: whatever waited for the portal goes on, and its time zone is asked for. */
 export async function install(portal: PortalEpoch): Promise<void> {
   setCurrentDetails('Its lanes go on');
-  await throttle.resumePortal(portal);
+  await features.resumePortal(portal);
   await database.noteResumed(portal);
   setCurrentDetails('Asking HubSpot for the account’s time zone');
   await hubspot.readAccount(portal);

@@ -8,7 +8,7 @@ import {
   upsertSearchAttributes,
   workflowInfo,
 } from '@temporalio/workflow';
-import type { PortalActivities } from '../../activities/throttle/portalActivities.js';
+import type { PortalHookActivities } from '../../activities/portals/portalHooks.js';
 import type { TokenActivities } from '../../activities/tokens/tokenActivities.js';
 import { describeWait } from '../../domain/throttle/wait.js';
 import { searchAttributes } from '../../temporal/searchAttributes.js';
@@ -35,7 +35,7 @@ const { refreshToken } = proxyActivities<TokenActivities>({
   heartbeatTimeout: '30 seconds',
   retry: { initialInterval: '5 seconds', maximumInterval: '1 minute' },
 });
-const { resumePortal } = proxyActivities<PortalActivities>({
+const { resumePortal } = proxyActivities<PortalHookActivities>({
   startToCloseTimeout: '10 minutes',
   heartbeatTimeout: '30 seconds',
   retry: { initialInterval: '1 second', maximumInterval: '30 seconds' },

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import fc from 'fast-check';
 import pg from 'pg';
-import { createRelayActivities } from '../../../src/activities/throttle/relayActivities.js';
+import { createReconcilerActivities } from '../../../src/worker/reconciler.js';
 import { hashEntry } from '../../../src/domain/audit/chain.js';
 import { createHeadSigner } from '../../../src/services/audit/headSigner.js';
 import { readHead } from '../../../src/domain/audit/head.js';
@@ -10,7 +10,6 @@ import { audit } from '../../../src/db/audit/audit.js';
 import { withChain } from '../../../src/db/audit/chain.js';
 import { inWorkspace } from '../../../src/db/tenant.js';
 import { createLogger } from '../../../src/platform/logger.js';
-import type { ThrottleStarter } from '../../../src/temporal/throttle/starter.js';
 import { Secret } from '../../../src/platform/secret.js';
 import { createTestDatabase, type TestDatabase } from '../../support/database.js';
 
@@ -327,16 +326,18 @@ describe('the hourly signature', () => {
     expect((await asOwner(SIGNED)).rows).toHaveLength(1);
   });
 
-  it('is one of the relay’s chores: a chore that fails holds up neither the others nor what executions wait for', async () => {
+  it('is one of the sweeps of the reconciler: a sweep that fails, or hangs, holds up none of the others', async () => {
     await add(1);
-    const { sweep } = createRelayActivities({
-      pool: database.pool,
-      temporal: {} as ThrottleStarter, // nothing waits, so nobody is started or woken
-      config: { THROTTLE_MAX_PER_WORKFLOW: 1, THROTTLE_HORIZON_MS: 0, REQUEST_LOG_DAYS: 7 },
+    const every = { everyMs: 0, timeoutMs: 200 };
+    const { sweep } = createReconcilerActivities(
+      [
+        { ...every, name: 'fails', run: () => Promise.reject(new Error('a sweep that fails')) },
+        { ...every, name: 'hangs', run: () => new Promise(() => undefined) },
+        { ...every, timeoutMs: 10_000, name: 'signed', run: () => chains('k1').signDue() },
+      ],
       logger,
-      chores: [() => Promise.reject(new Error('a chore that fails')), () => chains('k1').signDue()],
-    });
-    expect(await sweep()).toEqual({ started: 0, woken: 0, removed: 0 });
+    );
+    expect(await sweep()).toEqual({ signed: 1 });
     expect((await asOwner(SIGNED)).rows).toEqual([{ seq: '1', key_id: 'k1' }]);
   });
 });

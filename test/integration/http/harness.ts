@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { createApp, type AppDeps } from '../../../src/api/http/app.js';
+import type { ApiCore } from '../../../src/api/core.js';
+import { createApp } from '../../../src/api/http/app.js';
 import { cacheKeysOf } from '../../../src/api/http/keyCache.js';
 import { loadConfig } from '../../../src/platform/config.js';
 import {
@@ -15,12 +16,13 @@ import { createDataKeys } from '../../../src/db/secrets/dataKeys.js';
 import { listen } from '../../../src/db/listen.js';
 import { forWorkspace } from '../../../src/db/tenant.js';
 import { createHealth } from '../../../src/platform/health.js';
-import { createOAuth } from '../../../src/hubspot/oauth/oauth.js';
+import type { ThrottleControl } from '../../../src/api/throttle/throttleControl.js';
 import { createSealing } from '../../../src/secrets/sealing.js';
 import { createTransport } from '../../../src/hubspot/wire/transport.js';
 import { createLifecycle } from '../../../src/platform/lifecycle.js';
 import { createLogger } from '../../../src/platform/logger.js';
 import { createMetrics } from '../../../src/platform/metrics.js';
+import { createTestRooms } from '../../support/apiRooms.js';
 import { createApiClient, type ApiClient } from '../../support/apiClient.js';
 import { createTestDatabase, type TestDatabase } from '../../support/database.js';
 import { buildWithRoutes, type Route } from '../../support/routes.js';
@@ -45,7 +47,7 @@ export interface ApiHarness {
 
 /** The API over HTTP on a real database, with a throttle and a Temporal that only note what they are told. */
 export async function startApi(
-  overrides: Partial<AppDeps> = {},
+  control: Partial<ThrottleControl> = {},
   env: Readonly<Record<string, string>> = {},
 ): Promise<ApiHarness> {
   const server = createServer();
@@ -84,31 +86,15 @@ export async function startApi(
   const keys = cacheKeysOf(pool, logger);
   const listener = listen(config, API_KEYS_CHANNEL, { logger, heard: (keyId) => keys.forget(keyId) });
   const transport = createTransport(config.HUBSPOT_API_BASE_URL);
-  const deps: AppDeps = {
-    pool,
-    keys,
-    config,
-    logger,
+  const core: ApiCore = {
+    ...{ pool, config, logger, transport },
     metrics: createMetrics('test'),
-    health: createHealth({ checks: {}, lifecycle }),
-    actionHandler: (_request, response) => void response.json({ handled: true }),
-    throttle: {
-      replan: async (lanes) => void told.push(`replan ${lanes.map((lane) => lane.laneId).join(',')}`),
-      wakeEnding: async ({ laneId }) => void told.push(`wakeEnding ${laneId}`),
-      startLane: ({ laneId }) => void told.push(`startLane ${laneId}`),
-    },
+    temporal: {} as ApiCore['temporal'], // the rooms get starters that note what they are told
     sealing: createSealing(config.ENCRYPTION_KEYS, createDataKeys(pool)),
-    oauth: createOAuth({ transport, config, logger }),
-    temporal: {
-      startInstall: async ({ portalId, epoch }) => void told.push(`install ${portalId}/${epoch}`),
-      startDisconnect: async ({ portalId, epoch }) => void told.push(`disconnect ${portalId}/${epoch}`),
-      startDelivery: async ({ portalId }) => void told.push(`deliver ${portalId}`),
-      startRedrive: async ({ redriveId }) => void told.push(`redrive ${redriveId}`),
-      cancelRedrive: async (redriveId) => told.push(`cancel ${redriveId}`) > 0,
-    },
-    ...overrides,
   };
-  const { app, routes } = buildWithRoutes(() => createApp(deps));
+  const rooms = createTestRooms(core, told, control);
+  const health = createHealth({ checks: {}, lifecycle });
+  const { app, routes } = buildWithRoutes(() => createApp({ ...core, keys, health }, rooms));
   server.on('request', app);
 
   const key: ApiHarness['key'] = async ({ workspaceId = WORKSPACE, scopes = SCOPES } = {}) => {

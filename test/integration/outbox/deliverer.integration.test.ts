@@ -12,6 +12,7 @@ import { classifyResponse } from '../../../src/hubspot/wire/classifyResponse.js'
 import type { Outcome } from '../../../src/hubspot/wire/outcomes.js';
 import { pathOf } from '../../../src/hubspot/wire/paths.js';
 import { createLogger } from '../../../src/platform/logger.js';
+import { createOutboxInstruments } from '../../../src/services/outbox/instruments.js';
 import { createMetrics } from '../../../src/platform/metrics.js';
 import { defineEvent } from '../../../src/sdk/outbox/registry/eventType.js';
 import { createRegistry } from '../../../src/sdk/outbox/registry/registry.js';
@@ -115,7 +116,7 @@ const deps = (): DelivererDependencies => ({
     OUTBOX_CIRCUIT_COOL_DOWN_MS: 60_000,
     HUBSPOT_APP_EVENTS: [],
   },
-  metrics: createMetrics('test').outbox,
+  metrics: createOutboxInstruments(createMetrics('test')),
   // Nothing is made: the portal has no unique property of ours.
   ...properties({ make: false }),
   settings: { of: () => Promise.resolve(NO_SETTINGS) },

@@ -7,6 +7,7 @@ import { forgetRemoved, moveFromForeignInbox } from '../../../src/db/outbox/fore
 import type { Pool } from '../../../src/db/pool.js';
 import { createPortalResolver } from '../../../src/db/portals/portalResolver.js';
 import { createLogger } from '../../../src/platform/logger.js';
+import { createOutboxInstruments } from '../../../src/services/outbox/instruments.js';
 import { createMetrics } from '../../../src/platform/metrics.js';
 import { createOutbox } from '../../../src/sdk/outbox/outbox.js';
 import { createRegistry } from '../../../src/sdk/outbox/registry/registry.js';
@@ -77,7 +78,11 @@ const collector = (pools: { ours?: Pool; theirs?: Pool } = {}) => {
   const pool = pools.ours ?? ours.pool;
   return createCollector({
     ...{ pool, portalResolver: createPortalResolver(pool), registry: createRegistry(SHIPPED), logger },
-    ...{ settings: createOutboxSettings(pool), options: {}, metrics: createMetrics('test').outbox },
+    ...{
+      settings: createOutboxSettings(pool),
+      options: {},
+      metrics: createOutboxInstruments(createMetrics('test')),
+    },
     foreign: { ours: pool, theirs: pools.theirs ?? shop, name: 'shop' },
     wakeDeliveries: () => Promise.resolve(),
     config: {

@@ -125,13 +125,13 @@ describe('PATCH /api/lanes/:id', () => {
       () => new Promise<void>(() => undefined),
     ];
     for (const fails of broken) {
-      const deaf = await startApi({
-        throttle: createThrottleControl({
+      const deaf = await startApi(
+        createThrottleControl({
           replanner: { replan: fails, wakeEnding: fails },
           starter: { add: () => undefined },
           logger: createLogger({ LOG_LEVEL: 'silent', LOG_FORMAT: 'json' }, 'test'),
         }),
-      });
+      );
       const id = await seedLane(deaf.database.admin, { limit: 10, intervalMs: 60_000 });
       const from = performance.now();
       expect((await deaf.api.changeLane(id, { rate: { limit: 3, intervalMs: 2000 } })).rate.limit).toBe(3);

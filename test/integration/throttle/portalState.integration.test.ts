@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { createThrottleActivities } from '../../../src/activities/throttle/throttleActivities.js';
-import { createPortalActivities } from '../../../src/activities/throttle/portalActivities.js';
+import { createPortalHookActivities } from '../../../src/activities/portals/portalHooks.js';
+import { createThrottlePortalHook } from '../../../src/activities/throttle/portalHook.js';
 import type { Releaser } from '../../../src/activities/throttle/releaser.js';
 import { intakeExecutions } from '../../../src/db/throttle/intake.js';
 import {
@@ -273,7 +274,8 @@ describe('the end of a portal', () => {
   });
 
   it('is offered to workflows as activities', async () => {
-    const activities = createPortalActivities({ pool: db.pool, replanner, logger });
+    const hook = createThrottlePortalHook({ pool: db.pool, replanner, logger });
+    const activities = createPortalHookActivities([hook]);
     const run = new MockActivityEnvironment();
     await intake(3);
     expect(await run.run(activities.resumePortal, portal())).toEqual({ lanes: 1 });

@@ -15,6 +15,7 @@ import { createBudgets, type Budgets } from '../../../src/hubspot/budget/budgets
 import { createPortalWorkspaces } from '../../../src/hubspot/budget/portalWorkspaces.js';
 import { createGateway, type Gateway } from '../../../src/hubspot/gateway/gateway.js';
 import { createLogger } from '../../../src/platform/logger.js';
+import { createReleaseInstruments } from '../../../src/activities/throttle/instruments.js';
 import { createMetrics } from '../../../src/platform/metrics.js';
 import { plainTokens } from '../../support/tokens.js';
 import { createTestDatabase, type TestDatabase } from '../../support/database.js';
@@ -23,7 +24,7 @@ import { until } from '../../support/until.js';
 import { startHarness, type Harness } from '../sandbox/harness.js';
 
 const logger = createLogger({ LOG_LEVEL: 'silent', LOG_FORMAT: 'json' }, 'test');
-const metrics = createMetrics('test');
+const metrics = createReleaseInstruments(createMetrics('test'));
 const times = { THROTTLE_MIN_HOLD_MS: 0, THROTTLE_HORIZON_MS: 2000, THROTTLE_EXPIRY_GUARD_MS: 1000 };
 
 /** The release as it is in production, without Temporal: real database, real gateway, the sandbox as HubSpot. */

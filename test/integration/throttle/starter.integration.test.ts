@@ -7,6 +7,7 @@ import { Starter } from '../../../src/api/throttle/starter.js';
 import { intakeExecutions } from '../../../src/db/throttle/intake.js';
 import { markPackStarted, setPackWake, takePack, type Pack } from '../../../src/db/throttle/packs.js';
 import { createLogger } from '../../../src/platform/logger.js';
+import { createIntakeInstruments } from '../../../src/api/throttle/instruments.js';
 import { createMetrics } from '../../../src/platform/metrics.js';
 import type { ThrottleStarter } from '../../../src/temporal/throttle/starter.js';
 import { createTestDatabase, type TestDatabase } from '../../support/database.js';
@@ -14,7 +15,7 @@ import { callsFor, LIMITS, ours, seedLane } from '../../support/throttle.js';
 import { until } from '../../support/until.js';
 
 const logger = createLogger({ LOG_LEVEL: 'silent', LOG_FORMAT: 'json' }, 'test');
-const metrics = createMetrics('test');
+const metrics = createIntakeInstruments(createMetrics('test'));
 const times = { THROTTLE_MIN_HOLD_MS: 0, THROTTLE_HORIZON_MS: 2000 };
 const BIG = { limit: 100_000, intervalMs: 1000 };
 

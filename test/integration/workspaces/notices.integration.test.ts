@@ -13,6 +13,7 @@ import { notifySecretContext } from '../../../src/secrets/encryptionContext.js';
 import { inWorkspace } from '../../../src/db/tenant.js';
 import { createSealing } from '../../../src/secrets/sealing.js';
 import { createLogger } from '../../../src/platform/logger.js';
+import { createNoticeInstruments } from '../../../src/activities/workspaces/instruments.js';
 import { createMetrics } from '../../../src/platform/metrics.js';
 import { createOutgoing } from '../../../src/platform/outbound/post.js';
 import { testKey } from '../../support/sealing.js';
@@ -72,7 +73,7 @@ async function subscribe(secret: string) {
     sealing,
     outgoing: createOutgoing({ allowLocal: true }),
     logger,
-    metrics: createMetrics('test'),
+    metrics: createNoticeInstruments(createMetrics('test')),
   });
 }
 

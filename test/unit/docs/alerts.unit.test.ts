@@ -1,15 +1,12 @@
 import { describe, expect, it } from '@jest/globals';
-import { createLogger } from '../../../src/platform/logger.js';
-import { createMetrics } from '../../../src/platform/metrics.js';
+import { createAllInstruments } from '../../support/instruments.js';
 import { anchorsOf, firstGroups, read } from './documents.js';
 
 const RULES = read('docs/alerts.yml');
 
 describe('docs/alerts.yml', () => {
   it('asks only for metrics that there are', async () => {
-    const metrics = createMetrics('test');
-    const none = { query: () => Promise.reject(new Error('no database is asked here')) };
-    metrics.watchDatabase(none, createLogger({ LOG_LEVEL: 'silent', LOG_FORMAT: 'json' }, 'test'));
+    const { metrics } = createAllInstruments();
     const known = (await metrics.registry.getMetricsAsJSON()).map(({ name }) => name);
     const asked = firstGroups(RULES, /\b(sluice_\w+)/g).map((name) => name.replace(/_bucket$/, ''));
     expect(asked.length).toBeGreaterThan(8);

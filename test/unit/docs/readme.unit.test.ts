@@ -4,7 +4,8 @@ import { describe, expect, it } from '@jest/globals';
 import { runCli } from '../../../src/cli/program.js';
 import { environmentSchema } from '../../../src/platform/config.js';
 import { ERRORS } from '../../../src/platform/errors.js';
-import { createMetrics } from '../../../src/platform/metrics.js';
+import { servedRoutes } from '../../support/apiRooms.js';
+import { createAllInstruments } from '../../support/instruments.js';
 import { anchorsOf, firstGroups, named, read, ROOT } from './documents.js';
 
 /** Help of the command line, as somebody sees it who asks for it. */
@@ -88,29 +89,7 @@ describe('the documents name only what exists', () => {
   });
 
   it('routes, all of them in docs/api.md', () => {
-    const api = read('src/api/http/app.ts');
-    const mounts = [...api.matchAll(/(api|app)\.use\('(\/[\w/]+)', (\w+Router)\(/g)];
-    const fileOf = (router: string) =>
-      firstGroups(
-        api,
-        new RegExp(`import \\{[^}]*\\b${router}\\b[^}]*\\} from '\\.\\./([^']+)\\.js'`, 'g'),
-      )[0];
-    const exist = [
-      'POST /api/hubspot/action',
-      ...firstGroups(read('src/api/http/healthRouter.ts'), /router\.get\('([^']+)'/g).map(
-        (route) => `GET ${route}`,
-      ),
-      ...mounts.flatMap(([, parent = '', mount = '', router = '']) =>
-        [
-          ...read(`src/api/${fileOf(router)}.ts`).matchAll(
-            /router\.(get|post|put|patch|delete)\(\s*'([^']+)'/g,
-          ),
-        ].map(
-          ([, method = '', route = '']) =>
-            `${method.toUpperCase()} ${parent === 'api' ? '/api' : ''}${mount}${route === '/' ? '' : route}`,
-        ),
-      ),
-    ];
+    const exist = servedRoutes().map(({ method, path: route }) => `${method} ${route}`);
     expect(exist.length).toBeGreaterThan(15);
     const route = /`((?:GET|POST|PATCH|DELETE|PUT) \/(?!_sandbox)[^\s`?]*)[^`]*`/g;
     const unknown = named(({ text }) => firstGroups(text, route)).filter(([, name]) => !exist.includes(name));
@@ -122,13 +101,7 @@ describe('the documents name only what exists', () => {
   });
 
   it('metrics, all of them in docs/operations.md', async () => {
-    const metrics = createMetrics('docs');
-    metrics.watchDatabase(
-      { query: () => Promise.reject(new Error('not asked')) } as never,
-      {
-        warn: () => undefined,
-      } as never,
-    );
+    const { metrics } = createAllInstruments();
     const ours = (await metrics.registry.getMetricsAsJSON())
       .map(({ name }) => name)
       .filter((name) => name.startsWith('sluice_'));

@@ -1,0 +1,46 @@
+import { openBreakers } from '../../db/hubspot/budgetUsage.js';
+import type { Queryable } from '../../db/pool.js';
+import { budgetFreeSlots } from '../../db/throttle/gauges.js';
+import { tokenStanding } from '../../db/tokens/tokens.js';
+import type { Metrics } from '../../platform/metrics.js';
+
+const MAX_BUDGETS_SHOWN = 200;
+
+/** Read from the database at each scrape; one process per deployment is enough. */
+export function watchPortals(metrics: Metrics, db: Queryable): void {
+  metrics.gauge({
+    name: 'sluice_portals',
+    help: 'Portals, by state',
+    labelNames: ['state'],
+    read: async () => (await tokenStanding(db)).map(({ state, portals }) => [{ state }, portals]),
+  });
+  metrics.gauge({
+    name: 'sluice_portals_refresh_failing',
+    help: 'Portals whose last refresh failed, by state',
+    labelNames: ['state'],
+    read: async () => (await tokenStanding(db)).map(({ state, failing }) => [{ state }, failing]),
+  });
+  metrics.gauge({
+    name: 'sluice_token_overdue_seconds',
+    help: 'For how long the token of a portal in use has outlived its end at the most, by state',
+    labelNames: ['state'],
+    read: async () =>
+      (await tokenStanding(db)).map(({ state, overdueSeconds }) => [{ state }, overdueSeconds]),
+  });
+  metrics.gauge({
+    name: 'sluice_budget_free_slots',
+    help: `Slots of HubSpot's limit that are free now, of the ${MAX_BUDGETS_SHOWN} portals with the fewest`,
+    labelNames: ['portal', 'ring'],
+    read: async () =>
+      (await budgetFreeSlots(db, MAX_BUDGETS_SHOWN)).map(({ portalId, ring, free }) => [
+        { portal: portalId, ring },
+        free,
+      ]),
+  });
+  metrics.gauge({
+    name: 'sluice_breaker_open_portals',
+    help: 'Portals whose circuit breaker is open or half-open',
+    labelNames: [],
+    read: async () => [[{}, await openBreakers(db)]],
+  });
+}

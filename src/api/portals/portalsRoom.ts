@@ -1,0 +1,39 @@
+import { createOAuth } from '../../hubspot/oauth/oauth.js';
+import { createTokenInstruments } from '../../hubspot/tokens/instruments.js';
+import type { PortalStarter } from '../../temporal/portals/starter.js';
+import type { ApiCore } from '../core.js';
+import { addressOf, perMinute } from '../http/perMinute.js';
+import type { ApiRoom } from '../room.js';
+import { watchPortals } from './gauges.js';
+import { browserRouter } from './install/browserRouter.js';
+import { manageRouter } from './install/manageRouter.js';
+import { portalsRouter } from './portals.js';
+import { portalStatusRouter } from './portalStatus.js';
+import { startPortalWorkflow } from './startPortalWorkflow.js';
+
+/** Of one address; many people may come from one. */
+const BROWSERS_PER_MINUTE = 300;
+
+/** How portals come and go: the pages of an install, and what a workspace sees and changes of its portals. */
+export function createPortalsRoom(core: ApiCore, temporal: PortalStarter): ApiRoom {
+  const { pool, config, logger, metrics, sealing, transport } = core;
+  watchPortals(metrics, pool);
+  const oauth = createOAuth({ transport, config, logger, metrics: createTokenInstruments(metrics) });
+  const installs = { pool, config, logger, sealing };
+  const startInstall = startPortalWorkflow(logger, (portal) => temporal.startInstall(portal));
+  const startDisconnect = startPortalWorkflow(logger, (portal) => temporal.startDisconnect(portal));
+  const limit = perMinute(BROWSERS_PER_MINUTE, addressOf);
+  return {
+    open: [
+      {
+        path: '/api/integrations/hubspot',
+        router: browserRouter({ ...installs, oauth, startInstall, limit }),
+      },
+    ],
+    keyed: [
+      { path: '/portals', router: portalStatusRouter({ pool, config }) },
+      { path: '/portals', router: portalsRouter({ pool, sealing, logger, startInstall }) },
+      { path: '/integrations/hubspot', router: manageRouter({ ...installs, startDisconnect }) },
+    ],
+  };
+}

@@ -1,0 +1,23 @@
+import { createOutboxStarter } from '../temporal/outbox/starter.js';
+import { createPortalStarter } from '../temporal/portals/starter.js';
+import { createThrottleStarter } from '../temporal/throttle/starter.js';
+import { createAuditRoom } from './audit/auditRoom.js';
+import type { ApiCore } from './core.js';
+import { createOutboxRoom } from './outbox/outboxRoom.js';
+import { createPortalsRoom } from './portals/portalsRoom.js';
+import type { ApiRoom } from './room.js';
+import { createThrottleIntake } from './throttle/throttleIntake.js';
+import { createThrottleRoom } from './throttle/throttleRoom.js';
+import { createWorkspacesRoom } from './workspaces/workspacesRoom.js';
+
+/** The rooms of the API, one line each. */
+export function createRooms(core: ApiCore): ApiRoom[] {
+  const { temporal } = core;
+  return [
+    createThrottleRoom(core, createThrottleIntake(core, createThrottleStarter(temporal))),
+    createPortalsRoom(core, createPortalStarter(temporal)),
+    createOutboxRoom(core, createOutboxStarter(temporal)),
+    createWorkspacesRoom(core),
+    createAuditRoom(core),
+  ];
+}

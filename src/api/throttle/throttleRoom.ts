@@ -1,0 +1,24 @@
+import { Router } from 'express';
+import type { ApiCore } from '../core.js';
+import type { ApiRoom } from '../room.js';
+import { configRouter } from './actionRates.js';
+import { executionsRouter } from './executions.js';
+import { watchLanes } from './instruments.js';
+import { lanesRouter } from './lanes.js';
+import type { ThrottleIntake } from './throttleIntake.js';
+
+/** HubSpot's action calls, and what a workspace sees and changes of its lanes, rates and executions. */
+export function createThrottleRoom(core: ApiCore, intake: ThrottleIntake): ApiRoom {
+  const { pool, config, logger, metrics } = core;
+  watchLanes(metrics, pool);
+  const shared = { pool, config, logger, throttle: intake.control };
+  return {
+    signed: [{ path: '/api/hubspot', router: Router().post('/action', intake.actionHandler) }],
+    keyed: [
+      { path: '/config', router: configRouter(shared) },
+      { path: '/lanes', router: lanesRouter(shared) },
+      { path: '/executions', router: executionsRouter(shared) },
+    ],
+    close: () => intake.stop(),
+  };
+}

@@ -1,0 +1,47 @@
+import type { Config } from '../platform/config.js';
+import type { HealthCheck } from '../platform/health.js';
+import type { Logger } from '../platform/logger.js';
+import { wayAroundIsolation } from './isolation.js';
+import { migrationState } from './migrate.js';
+import type { Pool } from './pool.js';
+
+export function databaseCheck(pool: Pool): HealthCheck {
+  return async () => {
+    await pool.query('SELECT 1').catch((cause: unknown) => {
+      throw new Error('The database does not answer: check DATABASE_URL and that Postgres runs', { cause });
+    });
+  };
+}
+
+export function migrationsCheck(pool: Pool): HealthCheck {
+  return async () => {
+    const { known, applied } = await migrationState(pool).catch((cause: unknown) => {
+      throw new Error('The state of the migrations cannot be read: run `npm run migrate`', { cause });
+    });
+    if (applied < known) throw new Error('The database is older than this code: run `npm run migrate`');
+  };
+}
+
+/**
+ * Row-level security does not hold a superuser, nor who owns a table or may bypass it: tenants would be kept apart by the statements'
+ * own conditions only. While somebody develops with one login for everything, that is said and no more.
+ */
+export function isolationCheck(
+  pool: Pool,
+  config: Pick<Config, 'NODE_ENV' | 'DATABASE_URL' | 'DATABASE_ADMIN_URL'>,
+  logger: Logger,
+): HealthCheck {
+  const oneLogin = config.DATABASE_URL.reveal() === config.DATABASE_ADMIN_URL.reveal();
+  const tolerated = config.NODE_ENV === 'development' && oneLogin;
+  let said = false;
+  return async () => {
+    const way = await wayAroundIsolation(pool).catch((cause: unknown) => {
+      throw new Error('The rights of the database login cannot be read: check DATABASE_URL', { cause });
+    });
+    if (way === undefined) return;
+    const problem = `The login of DATABASE_URL ${way}: row-level security does not hold it. Use one that is a member of sluice_app only`;
+    if (!tolerated) throw new Error(problem);
+    if (!said) logger.warn(problem);
+    said = true;
+  };
+}

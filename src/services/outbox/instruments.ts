@@ -1,0 +1,80 @@
+import { outboxStanding } from '../../db/outbox/housekeeping.js';
+import type { Queryable } from '../../db/pool.js';
+import type { Metrics } from '../../platform/metrics.js';
+import type { Unsettled } from '../../db/outbox/claims.js';
+
+/** What the outbox reports of itself. */
+export interface OutboxMetrics {
+  /** Events that came in, and how many of them are invalid. */
+  collected(events: number, invalid: number): void;
+  settled(done: number, others: readonly Unsettled[]): void;
+  /** A share of failures in a row that was told, or -1: recovered. */
+  circuit(told: number): void;
+}
+
+export function createOutboxInstruments(metrics: Metrics): OutboxMetrics {
+  const captured = metrics.counter({
+    name: 'sluice_outbox_captured_total',
+    help: 'Events that came into the outbox, by whether they are valid',
+    labelNames: ['result'],
+  });
+  const settled = metrics.counter({
+    name: 'sluice_outbox_settled_total',
+    help: 'Events that a delivery has booked: processed, retried, dead; with the class of what failed',
+    labelNames: ['result', 'class'],
+  });
+  const failing = metrics.counter({
+    name: 'sluice_outbox_failing_total',
+    help: 'Portals whose deliveries fail in a row, by the share of what opens the circuit; recovered: those that are over it',
+    labelNames: ['share'],
+  });
+  return {
+    collected(events, invalid) {
+      captured.inc({ result: 'valid' }, events - invalid);
+      captured.inc({ result: 'invalid' }, invalid);
+    },
+    settled(done, others) {
+      settled.inc({ result: 'processed', class: 'none' }, done);
+      for (const { to, class: errorClass = 'none' } of others)
+        if (to !== 'back') settled.inc({ result: to === 'dead' ? 'dead' : 'retried', class: errorClass });
+    },
+    circuit: (told) => failing.inc({ share: told < 0 ? 'recovered' : String(told) }),
+  };
+}
+
+const MAX_COUNTED = 100_000;
+
+/** Read from the database at each scrape; one process per deployment is enough. */
+export function watchOutbox(metrics: Metrics, db: Queryable): void {
+  const standing = (): ReturnType<typeof outboxStanding> => outboxStanding(db, MAX_COUNTED);
+  metrics.gauge({
+    name: 'sluice_outbox_waiting_events',
+    help: `Events that are not processed, counted up to ${MAX_COUNTED}`,
+    labelNames: [],
+    read: async () => [[{}, (await standing()).waiting]],
+  });
+  metrics.gauge({
+    name: 'sluice_outbox_oldest_seconds',
+    help: 'Age of the oldest event that is not processed',
+    labelNames: [],
+    read: async () => [[{}, (await standing()).oldestSeconds]],
+  });
+  metrics.gauge({
+    name: 'sluice_outbox_dead_letters',
+    help: `Dead letters, by state, counted up to ${MAX_COUNTED}`,
+    labelNames: ['state'],
+    read: async () => {
+      const { dead, invalid } = await standing();
+      return [
+        [{ state: 'dead' }, dead],
+        [{ state: 'invalid' }, invalid],
+      ];
+    },
+  });
+  metrics.gauge({
+    name: 'sluice_outbox_open_circuits',
+    help: 'Portals whose deliveries have stopped because they failed in a row',
+    labelNames: [],
+    read: async () => [[{}, (await standing()).circuitsOpen]],
+  });
+}

@@ -1,0 +1,58 @@
+import { createPool, type Pool } from '../db/pool.js';
+import { createPortalResolver, type PortalResolver } from '../db/portals/portalResolver.js';
+import { createHubSpotInstruments } from '../hubspot/gateway/instruments.js';
+import type { Gateway } from '../hubspot/gateway/gateway.js';
+import { openBudgets } from '../hubspot/gateway/openBudgets.js';
+import { createTokenInstruments } from '../hubspot/tokens/instruments.js';
+import { createTokenService, type TokenService } from '../hubspot/tokens/tokenService.js';
+import { createTransport } from '../hubspot/wire/transport.js';
+import type { Config } from '../platform/config.js';
+import type { Lifecycle } from '../platform/lifecycle.js';
+import type { Logger } from '../platform/logger.js';
+import type { Metrics } from '../platform/metrics.js';
+import { connectTemporal, type TemporalConnection } from '../temporal/connection.js';
+import { createTokenKeeperStarter, type TokenKeeperStarter } from '../temporal/tokens/starter.js';
+
+/** What every room of the worker may use. */
+export interface WorkerCore extends Pick<TokenService, 'tokens' | 'oauth' | 'sealing'> {
+  readonly config: Config;
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+  /** Names this process in the rows that it leases. */
+  readonly owner: string;
+  readonly pool: Pool;
+  readonly temporal: TemporalConnection;
+  readonly portalResolver: PortalResolver;
+  readonly gateway: Gateway;
+  readonly keeper: TokenKeeperStarter;
+}
+
+export function openCore(
+  given: Pick<WorkerCore, 'config' | 'logger' | 'metrics' | 'owner'>,
+  lifecycle: Pick<Lifecycle, 'onStop'>,
+): WorkerCore {
+  const { config, logger, metrics } = given;
+  const pool = createPool(config, { applicationName: 'sluice-worker', logger });
+  lifecycle.onStop('database', () => pool.end());
+  const temporal = connectTemporal(config);
+  lifecycle.onStop('Temporal client', () => temporal.close());
+  const transport = createTransport(config.HUBSPOT_API_BASE_URL);
+  const portalResolver = createPortalResolver(pool);
+  const keeper = createTokenKeeperStarter(temporal);
+  const shared = { ...given, pool, portalResolver, transport };
+  const { budgets, openGateway } = openBudgets({
+    ...shared,
+    metrics: createHubSpotInstruments(metrics),
+    onStop: (name, stop) => lifecycle.onStop(name, stop),
+  });
+  const tokenService = createTokenService({
+    ...shared,
+    metrics: createTokenInstruments(metrics),
+    keeper,
+    acquire: (portalId, signal) => budgets.of('oauth').acquire(portalId, 'interactive', signal),
+  });
+  const gateway = openGateway(tokenService.tokens);
+  lifecycle.onStop('tokens', () => tokenService.stop());
+  const { tokens, oauth, sealing } = tokenService;
+  return { ...given, pool, temporal, portalResolver, gateway, keeper, tokens, oauth, sealing };
+}

@@ -1,0 +1,35 @@
+import { createOutboxService } from '../../activities/outbox/outboxService.js';
+import { tidyOutbox } from '../../db/outbox/housekeeping.js';
+import { createOutboxInstruments } from '../../services/outbox/instruments.js';
+import { OUTBOX_QUEUE } from '../../temporal/outbox/contract.js';
+import type { OutboxStarter } from '../../temporal/outbox/starter.js';
+import type { WorkerCore } from '../core.js';
+import type { WorkerRoom } from '../room.js';
+
+const MINUTE_MS = 60_000;
+const MAX_TIDIED = 20_000;
+
+/** Collects the events of applications and delivers them to HubSpot. */
+export function createOutboxRoom(core: WorkerCore, temporal: OutboxStarter): WorkerRoom {
+  const { pool, config, logger } = core;
+  const outbox = createOutboxService({ ...core, temporal, metrics: createOutboxInstruments(core.metrics) });
+  return {
+    activities: { [OUTBOX_QUEUE]: outbox.activities },
+    sweeps: [
+      { name: 'deliveriesStarted', everyMs: 0, timeoutMs: 20_000, run: () => outbox.startLeftBehind() },
+      {
+        name: 'outboxTidied',
+        everyMs: MINUTE_MS,
+        timeoutMs: 20_000,
+        run: () => tidyOutbox(pool, MAX_TIDIED, config.OUTBOX_RETENTION_DAYS),
+      },
+    ],
+    start() {
+      if (config.HUBSPOT_ENABLED) outbox.collector.start();
+      else
+        logger.warn('The outbox is switched off (HUBSPOT_ENABLED): nothing is collected, nothing delivered');
+    },
+    drain: () => outbox.collector.stop(),
+    close: () => outbox.close(),
+  };
+}

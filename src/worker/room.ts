@@ -1,0 +1,16 @@
+import type { PortalHook } from '../activities/portals/portalHooks.js';
+import type { Running } from '../platform/lifecycle.js';
+import type { TaskQueue } from '../temporal/taskQueues.js';
+import type { Sweep } from './reconciler.js';
+
+export type Activities = Readonly<Record<string, (...args: never[]) => Promise<unknown>>>;
+
+/** What a room hands over to the worker. A room is made once per process, from the core and what it needs of other rooms. */
+export interface WorkerRoom extends Running {
+  /** By the task queue that its contract names. A name that two rooms give refuses the start. */
+  readonly activities?: Partial<Record<TaskQueue, object>>;
+  /** What the reconciler does for the room. */
+  readonly sweeps?: readonly Sweep[];
+  /** What the room does when a portal comes back, is being disconnected, or has gone. */
+  readonly portal?: PortalHook;
+}

@@ -1,0 +1,29 @@
+import { createOutboxStarter } from '../temporal/outbox/starter.js';
+import { createPortalStarter } from '../temporal/portals/starter.js';
+import { createThrottleStarter } from '../temporal/throttle/starter.js';
+import { createNoticeStarter } from '../temporal/workspaces/starter.js';
+import { createAuditRoom } from './audit/auditRoom.js';
+import type { WorkerCore } from './core.js';
+import { createOutboxRoom } from './outbox/outboxRoom.js';
+import { createPortalsRoom } from './portals/portalsRoom.js';
+import type { WorkerRoom } from './room.js';
+import { createThrottleRoom } from './throttle/throttleRoom.js';
+import { createTokensRoom } from './tokens/tokensRoom.js';
+import { createWorkspacesRoom } from './workspaces/workspacesRoom.js';
+
+/** The rooms of the worker. Base rooms know nothing of the others: what these do when a portal comes or goes is handed over. */
+export function createRooms(core: WorkerCore): WorkerRoom[] {
+  const { temporal } = core;
+  const features = [
+    createThrottleRoom(core, createThrottleStarter(temporal)),
+    createOutboxRoom(core, createOutboxStarter(temporal)),
+  ];
+  const hooks = features.flatMap(({ portal }) => portal ?? []);
+  return [
+    ...features,
+    createWorkspacesRoom(core, createNoticeStarter(temporal)),
+    createAuditRoom(core),
+    createPortalsRoom(core, createPortalStarter(temporal), hooks),
+    createTokensRoom(core),
+  ];
+}

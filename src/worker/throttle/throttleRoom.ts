@@ -1,0 +1,23 @@
+import { createReleaseInstruments } from '../../activities/throttle/instruments.js';
+import { createThrottlePortalHook } from '../../activities/throttle/portalHook.js';
+import { createReleaser } from '../../activities/throttle/releaser.js';
+import { createThrottleActivities } from '../../activities/throttle/throttleActivities.js';
+import { createThrottleSweeps } from '../../activities/throttle/throttleSweeps.js';
+import { createReplanner } from '../../services/throttle/replanner.js';
+import { THROTTLE_QUEUE } from '../../temporal/throttle/contract.js';
+import type { ThrottleStarter } from '../../temporal/throttle/starter.js';
+import type { WorkerCore } from '../core.js';
+import type { WorkerRoom } from '../room.js';
+
+/** Releases executions, each in its turn. */
+export function createThrottleRoom(core: WorkerCore, temporal: ThrottleStarter): WorkerRoom {
+  const { pool, config, logger } = core;
+  const releaser = createReleaser({ ...core, metrics: createReleaseInstruments(core.metrics) });
+  const replanner = createReplanner({ pool, temporal, config, logger });
+  return {
+    activities: { [THROTTLE_QUEUE]: createThrottleActivities({ pool, releaser, config, logger }) },
+    sweeps: createThrottleSweeps({ pool, temporal, config, logger }),
+    portal: createThrottlePortalHook({ pool, replanner, logger }),
+    drain: () => releaser.stop(),
+  };
+}

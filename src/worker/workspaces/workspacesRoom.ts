@@ -1,0 +1,27 @@
+import { createNoticeInstruments } from '../../activities/workspaces/instruments.js';
+import { createNoticeActivities, startNotices } from '../../activities/workspaces/noticeActivities.js';
+import { createOutgoing } from '../../platform/outbound/post.js';
+import { NOTICES_QUEUE } from '../../temporal/workspaces/contract.js';
+import type { NoticeStarter } from '../../temporal/workspaces/starter.js';
+import type { WorkerCore } from '../core.js';
+import type { WorkerRoom } from '../room.js';
+
+/** Delivers notices to the URLs of workspaces. */
+export function createWorkspacesRoom(core: WorkerCore, temporal: NoticeStarter): WorkerRoom {
+  const { pool, sealing, config, logger } = core;
+  const outgoing = createOutgoing({ allowLocal: config.NODE_ENV !== 'production' });
+  const metrics = createNoticeInstruments(core.metrics);
+  return {
+    activities: {
+      [NOTICES_QUEUE]: createNoticeActivities({ pool, sealing, outgoing, logger, metrics }),
+    },
+    sweeps: [
+      {
+        name: 'noticesStarted',
+        everyMs: 0,
+        timeoutMs: 20_000,
+        run: () => startNotices({ pool, temporal }),
+      },
+    ],
+  };
+}

@@ -1,0 +1,28 @@
+import { createReleaseInstruments } from '../../src/activities/throttle/instruments.js';
+import { createNoticeInstruments } from '../../src/activities/workspaces/instruments.js';
+import { createHttpInstruments } from '../../src/api/http/instruments.js';
+import { watchPortals } from '../../src/api/portals/gauges.js';
+import { createIntakeInstruments, watchLanes } from '../../src/api/throttle/instruments.js';
+import { createHubSpotInstruments } from '../../src/hubspot/gateway/instruments.js';
+import { createTokenInstruments } from '../../src/hubspot/tokens/instruments.js';
+import { createMetrics } from '../../src/platform/metrics.js';
+import { createAuditInstruments } from '../../src/services/audit/instruments.js';
+import { createOutboxInstruments, watchOutbox } from '../../src/services/outbox/instruments.js';
+
+/** Every instrument of API and worker together, over a database that is away. */
+export function createAllInstruments() {
+  const metrics = createMetrics('test');
+  const db = { query: () => Promise.reject(new Error('no database is asked here')) };
+  watchLanes(metrics, db);
+  watchOutbox(metrics, db);
+  watchPortals(metrics, db);
+  createHttpInstruments(metrics);
+  createIntakeInstruments(metrics);
+  createAuditInstruments(metrics);
+  createOutboxInstruments(metrics);
+  createTokenInstruments(metrics);
+  createNoticeInstruments(metrics);
+  const releases = createReleaseInstruments(metrics);
+  const hubspot = createHubSpotInstruments(metrics);
+  return { metrics, releases, hubspot };
+}
