@@ -6,8 +6,8 @@ import { systemClock, type Clock } from './platform/clock.js';
 import { createControl } from './control/router.js';
 import { createControlRoutes } from './control/routes.js';
 import { send } from './platform/http.js';
-import { serveApi } from './hubspot/api.js';
-import { serveOAuth } from './oauth/serve.js';
+import { serveApi } from './hubspot/serveApi.js';
+import { serveOAuth } from './oauth/serveOAuth.js';
 import { createPage } from './control/page.js';
 import { World } from './world.js';
 

@@ -1,5 +1,5 @@
 import { Socket } from 'node:net';
-import { createActionBody } from '../../sandbox/throttle/payload.js';
+import { createActionBody } from '../../sandbox/throttle/actionBody.js';
 import { signV2 } from '../../sandbox/throttle/signatures.js';
 import type { LoadPlan, LoadResult } from './load.js';
 

@@ -1,7 +1,7 @@
 import type { Execution } from '../throttle/enrolments.js';
 import type { Portal, Workflow } from '../portals/portals.js';
 import type { World } from '../world.js';
-import { ControlError } from './errors.js';
+import { ControlError } from './controlError.js';
 
 export function portalOf(world: World, params: string[]): Portal {
   const portal = world.portals.get(Number(params[0]));

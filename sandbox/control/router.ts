@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import { json, type Answer } from '../platform/answer.js';
 import { readBody } from '../platform/http.js';
 import type { World } from '../world.js';
-import { ControlError } from './errors.js';
+import { ControlError } from './controlError.js';
 
 const PREFIX = '/_sandbox';
 const LARGEST_BODY = 1024 * 1024;

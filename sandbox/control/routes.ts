@@ -2,9 +2,9 @@ import { json, noContent } from '../platform/answer.js';
 import { faultPlan } from '../faults/faults.js';
 import { createReport } from '../throttle/report.js';
 import { settingsPatch } from '../settings.js';
-import { createCrmControlRoutes } from './crm.js';
-import { ControlError, read } from './errors.js';
-import { createInstallRoutes } from './installs.js';
+import { createCrmControlRoutes } from './crmRoutes.js';
+import { ControlError, read } from './controlError.js';
+import { createInstallRoutes } from './installRoutes.js';
 import { executionOf, portalOf, requireActions, workflowOf } from './lookups.js';
 import {
   actionPlan,

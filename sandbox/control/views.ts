@@ -4,7 +4,7 @@ import type { Batch } from '../throttle/enroller.js';
 import type { Portal, Workflow } from '../portals/portals.js';
 import { createReport } from '../throttle/report.js';
 import type { World } from '../world.js';
-import { ControlError } from './errors.js';
+import { ControlError } from './controlError.js';
 import type { enrolmentsQuery } from './plans.js';
 
 const FIRST_ITEMS = 100;

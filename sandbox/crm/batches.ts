@@ -1,6 +1,6 @@
 import { noContent, type Answer } from '../platform/answer.js';
 import type { PortalRequest } from '../hubspot/routes.js';
-import { linkInline, readInlineLinks } from './associations/inline.js';
+import { linkInline, readInlineLinks } from './associations/inlineLinks.js';
 import { readChanges } from './changes.js';
 import type { Crm } from './crm.js';
 import { CrmError, invalid, notFound, rowError, type RowError } from './errors.js';
@@ -15,8 +15,8 @@ import {
   requireUniqueName,
   type Fields,
 } from './input.js';
-import type { Claims, CrmRecord, RecordStore } from './records.js';
-import type { ObjectType } from './types.js';
+import type { Claims, CrmRecord, RecordStore } from './recordStore.js';
+import type { ObjectType } from './objectTypes.js';
 import { showRecord, showWritten } from './views.js';
 
 const MAX_INPUTS = 100;

@@ -1,5 +1,5 @@
 import { invalid, invalidProperties, type PropertyProblem } from './errors.js';
-import type { Changes, CrmRecord } from './records.js';
+import type { Changes, CrmRecord } from './recordStore.js';
 import type { Schema } from './schema.js';
 import { mergeChoices, readValue } from './values.js';
 

@@ -1,13 +1,13 @@
 import type { Clock } from '../platform/clock.js';
 import type { Random } from '../platform/random.js';
 import type { Settings } from '../settings.js';
-import { AssociationGraph } from './associations/graph.js';
-import { AssociationTypes } from './associations/types.js';
+import { AssociationGraph } from './associations/associationGraph.js';
+import { AssociationTypes } from './associations/associationTypes.js';
 import { BatchAnswers } from './batchAnswers.js';
 import type { ValidationRules, WriteContext } from './changes.js';
-import { RecordStore } from './records.js';
+import { RecordStore } from './recordStore.js';
 import { Schema } from './schema.js';
-import { ALL_TYPES, type ObjectType } from './types.js';
+import { ALL_TYPES, type ObjectType } from './objectTypes.js';
 
 export interface CrmDeps {
   clock: Clock;

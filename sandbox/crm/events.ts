@@ -1,5 +1,5 @@
 import { json, noContent, type Answer } from '../platform/answer.js';
-import { increment } from '../throttle/lanes.js';
+import { increment } from '../throttle/laneTally.js';
 import type { PortalRequest } from '../hubspot/routes.js';
 import type { Crm } from './crm.js';
 import { conflict, invalid } from './errors.js';

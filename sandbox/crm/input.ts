@@ -1,6 +1,6 @@
 import { invalid, notFound } from './errors.js';
-import type { CrmRecord, RecordStore } from './records.js';
-import { typeNamed, type ObjectType } from './types.js';
+import type { CrmRecord, RecordStore } from './recordStore.js';
+import { typeNamed, type ObjectType } from './objectTypes.js';
 import type { Wanted } from './views.js';
 
 export type Fields = Record<string, unknown>;

@@ -1,14 +1,14 @@
 import { json, noContent, type Answer } from '../platform/answer.js';
 import type { PortalRequest } from '../hubspot/routes.js';
-import { linkInline, readInlineLinks } from './associations/inline.js';
+import { linkInline, readInlineLinks } from './associations/inlineLinks.js';
 import { readChanges } from './changes.js';
 import type { Crm } from './crm.js';
 import { invalid } from './errors.js';
 import { locate, readFields, readList, readText, readType, readWanted, requireRecord } from './input.js';
-import type { CrmRecord } from './records.js';
-import { runSearch } from './search/run.js';
-import { readSearch } from './search/request.js';
-import { ALL_TYPES, type ObjectType } from './types.js';
+import type { CrmRecord } from './recordStore.js';
+import { runSearch } from './search/runSearch.js';
+import { readSearch } from './search/searchRequest.js';
+import { ALL_TYPES, type ObjectType } from './objectTypes.js';
 import { showRecord, showWritten } from './views.js';
 
 const MAX_PER_PAGE = 100;

@@ -1,7 +1,7 @@
 import { json, noContent, type Answer } from '../platform/answer.js';
 import type { PortalRequest } from '../hubspot/routes.js';
 import type { Crm } from './crm.js';
-import { blankProperty, type Option, type Property, type PropertyType } from './definitions.js';
+import { blankProperty, type Option, type Property, type PropertyType } from './propertyDefinitions.js';
 import { CrmError, invalid, notFound, rowError, type RowError } from './errors.js';
 import { readFields, readInputs, readText, readType, type Fields } from './input.js';
 import type { PropertyGroup, Schema } from './schema.js';

@@ -11,7 +11,7 @@ import * as objects from './objects.js';
 import { listOwners, readOwner } from './owners.js';
 import { listPipelines, readPipeline } from './pipelines.js';
 import * as properties from './propertyHandlers.js';
-import { typeNamed } from './types.js';
+import { typeNamed } from './objectTypes.js';
 
 type Handle = (crm: Crm, request: PortalRequest) => Answer;
 type Scopes = Route['scopes'];

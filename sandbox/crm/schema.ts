@@ -1,6 +1,6 @@
-import { builtInProperties, type Property } from './definitions.js';
+import { builtInProperties, type Property } from './propertyDefinitions.js';
 import { CrmError } from './errors.js';
-import type { ObjectType } from './types.js';
+import type { ObjectType } from './objectTypes.js';
 
 export interface PropertyGroup {
   name: string;

@@ -1,4 +1,4 @@
-import type { Property } from './definitions.js';
+import type { Property } from './propertyDefinitions.js';
 
 /** A value as it is kept, or why it cannot be. An empty text clears the property. */
 export type ReadValue = { ok: true; value: string } | { ok: false; code: string; message: string };

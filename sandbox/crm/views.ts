@@ -1,6 +1,6 @@
-import { valueOf } from './properties.js';
-import type { CrmRecord } from './records.js';
-import type { ObjectType } from './types.js';
+import { valueOf } from './valueOf.js';
+import type { CrmRecord } from './recordStore.js';
+import type { ObjectType } from './objectTypes.js';
 
 export interface Wanted {
   /** Undefined: those that an answer shows when nobody asks. */

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { MONSTERS } from './monsters.js';
+import { MONSTERS } from './brokenAnswers.js';
 import { REFUSAL_CODES } from '../oauth/errors.js';
 import type { Random } from '../platform/random.js';
 

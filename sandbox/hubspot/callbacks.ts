@@ -1,7 +1,7 @@
 import { isRecord } from '../throttle/caller.js';
 import type { Completion, Enrolments, Execution } from '../throttle/enrolments.js';
 import { noContent, type Answer } from '../platform/answer.js';
-import type { Outputs } from '../throttle/lanes.js';
+import type { Outputs } from '../throttle/laneTally.js';
 import type { Portal } from '../portals/portals.js';
 import type { Settings } from '../settings.js';
 import { callbackNotFound, validationError } from './errors.js';

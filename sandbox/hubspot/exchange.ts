@@ -3,7 +3,7 @@ import type { Answer } from '../platform/answer.js';
 import type { FaultPlan, FaultTarget } from '../faults/faults.js';
 import { send } from '../platform/http.js';
 import { htmlPage, orderedFailure } from './errors.js';
-import { answerWith } from '../faults/monsters.js';
+import { answerWith } from '../faults/brokenAnswers.js';
 import { refused } from '../oauth/errors.js';
 import type { Arrival } from './recorder.js';
 import type { World } from '../world.js';

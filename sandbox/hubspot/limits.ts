@@ -1,5 +1,5 @@
-import { increment } from '../throttle/lanes.js';
-import type { RollingLimiter } from '../platform/limiter.js';
+import { increment } from '../throttle/laneTally.js';
+import type { RollingLimiter } from '../platform/rollingLimiter.js';
 import type { AppKind } from '../oauth/installs.js';
 import type { Portal } from '../portals/portals.js';
 import type { LimitPolicy } from './errors.js';

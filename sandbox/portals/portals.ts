@@ -1,10 +1,10 @@
-import { DailyCount } from '../platform/daily.js';
+import { DailyCount } from '../platform/dailyCount.js';
 import type { Batch } from '../throttle/enroller.js';
-import { LaneTally } from '../throttle/lanes.js';
-import { RollingLimiter } from '../platform/limiter.js';
+import { LaneTally } from '../throttle/laneTally.js';
+import { RollingLimiter } from '../platform/rollingLimiter.js';
 import type { AppKind, Install } from '../oauth/installs.js';
 import type { LimitPolicy } from '../hubspot/errors.js';
-import { createActionBody, type ActionBody } from '../throttle/payload.js';
+import { createActionBody, type ActionBody } from '../throttle/actionBody.js';
 import type { Settings } from '../settings.js';
 import { createSigner, type SignatureKind } from '../throttle/signatures.js';
 import { TimeList } from '../platform/times.js';

@@ -1,5 +1,5 @@
 import { Pool, type Dispatcher } from 'undici';
-import type { Outputs } from './lanes.js';
+import type { Outputs } from './laneTally.js';
 import type { Target } from '../portals/portals.js';
 
 /** What came back from an action. `status` 0: nothing did, or not in time. */

@@ -3,7 +3,7 @@ import type { ActionAnswer } from './caller.js';
 import type { Clock } from '../platform/clock.js';
 import { durationMs } from '../platform/duration.js';
 import type { Batch } from './enroller.js';
-import type { Outputs } from './lanes.js';
+import type { Outputs } from './laneTally.js';
 import type { Step, Workflow } from '../portals/portals.js';
 import type { Random } from '../platform/random.js';
 import type { Settings } from '../settings.js';

@@ -1,4 +1,4 @@
-import type { LaneTally } from './lanes.js';
+import type { LaneTally } from './laneTally.js';
 import type { Portal } from '../portals/portals.js';
 import { countPerWindow, maxInAnyWindow } from '../platform/times.js';
 

@@ -1,7 +1,7 @@
 import type { Settings } from '../../sandbox/settings.js';
 import type { FaultPlan } from '../../sandbox/faults/faults.js';
 import type { Report } from '../../sandbox/throttle/report.js';
-import type { OAuthTally } from '../../sandbox/oauth/tally.js';
+import type { OAuthTally } from '../../sandbox/oauth/oauthTally.js';
 import type { RecordedRequest } from '../../sandbox/hubspot/recorder.js';
 
 export type { FaultPlan, RecordedRequest, Report };

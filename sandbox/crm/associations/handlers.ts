@@ -3,9 +3,9 @@ import type { PortalRequest } from '../../hubspot/routes.js';
 import type { Crm } from '../crm.js';
 import { CrmError, invalid, notFound, rowError, type RowError } from '../errors.js';
 import { readFields, readId, readInputs, readText, readType, type Fields } from '../input.js';
-import type { ObjectType } from '../types.js';
-import { findType } from './inline.js';
-import type { AssociationType } from './types.js';
+import type { ObjectType } from '../objectTypes.js';
+import { findType } from './inlineLinks.js';
+import type { AssociationType } from './associationTypes.js';
 
 const MAX_READ = 1_000;
 const MAX_CREATED = 2_000;

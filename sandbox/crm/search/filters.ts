@@ -1,7 +1,7 @@
-import type { Property } from '../definitions.js';
+import type { Property } from '../propertyDefinitions.js';
 import { invalid } from '../errors.js';
 import { instant } from '../values.js';
-import type { Filter } from './request.js';
+import type { Filter } from './searchRequest.js';
 
 /** Whether a value of the filter's property fits. */
 export type Fits = (value: string | undefined) => boolean;

@@ -1,10 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { RecordStore } from '../../../sandbox/crm/records.js';
+import { RecordStore } from '../../../sandbox/crm/recordStore.js';
 import { Schema } from '../../../sandbox/crm/schema.js';
-import { readSearch } from '../../../sandbox/crm/search/request.js';
-import { runSearch } from '../../../sandbox/crm/search/run.js';
-import { OBJECT_TYPES } from '../../../sandbox/crm/types.js';
+import { readSearch } from '../../../sandbox/crm/search/searchRequest.js';
+import { runSearch } from '../../../sandbox/crm/search/runSearch.js';
+import { OBJECT_TYPES } from '../../../sandbox/crm/objectTypes.js';
 
 /** What may happen to a store: time passes, and a record is made, changed, archived, or two are merged. */
 const step = fc.record({

@@ -1,7 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { blankProperty, builtInProperties, type PropertyType } from '../../../sandbox/crm/definitions.js';
-import { ALL_TYPES, OBJECT_TYPES, typeNamed } from '../../../sandbox/crm/types.js';
+import {
+  blankProperty,
+  builtInProperties,
+  type PropertyType,
+} from '../../../sandbox/crm/propertyDefinitions.js';
+import { ALL_TYPES, OBJECT_TYPES, typeNamed } from '../../../sandbox/crm/objectTypes.js';
 import { readValue } from '../../../sandbox/crm/values.js';
 
 const of = (type: PropertyType) => blankProperty('p', type, 'g');

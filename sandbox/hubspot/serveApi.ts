@@ -3,7 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Answer } from '../platform/answer.js';
 import { Exchange } from './exchange.js';
 import { readBody } from '../platform/http.js';
-import { increment } from '../throttle/lanes.js';
+import { increment } from '../throttle/laneTally.js';
 import { effectiveScopes, type AccessToken, type TokenCheck } from '../oauth/installs.js';
 import type { World } from '../world.js';
 import {

@@ -1,4 +1,4 @@
-import { increment } from '../throttle/lanes.js';
+import { increment } from '../throttle/laneTally.js';
 
 interface PortalTally {
   byGrant: Map<string, number>;

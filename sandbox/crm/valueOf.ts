@@ -1,5 +1,5 @@
-import type { CrmRecord, Version } from './records.js';
-import type { ObjectType } from './types.js';
+import type { CrmRecord, Version } from './recordStore.js';
+import type { ObjectType } from './objectTypes.js';
 
 /** The value of a property, also of those that HubSpot makes itself and no record stores. */
 export function valueOf(

@@ -1,4 +1,4 @@
-import type { AssociationType, AssociationTypes } from './types.js';
+import type { AssociationType, AssociationTypes } from './associationTypes.js';
 
 /** Which records hang together, and how. Each link is kept on both sides. */
 export class AssociationGraph {

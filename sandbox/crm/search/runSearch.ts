@@ -1,10 +1,10 @@
-import type { Property } from '../definitions.js';
+import type { Property } from '../propertyDefinitions.js';
 import { invalid } from '../errors.js';
-import { valueOf } from '../properties.js';
-import type { RecordStore } from '../records.js';
+import { valueOf } from '../valueOf.js';
+import type { RecordStore } from '../recordStore.js';
 import { comparable, compileFilter } from './filters.js';
-import type { Doc } from './index.js';
-import type { Filter, SearchRequest } from './request.js';
+import type { Doc } from './searchIndex.js';
+import type { Filter, SearchRequest } from './searchRequest.js';
 
 /** Of the given record, whether one of those named is associated with it. */
 export type IsAssociated = (recordId: number, typeName: string, ids: readonly string[]) => boolean;

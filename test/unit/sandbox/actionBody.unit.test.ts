@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { createActionBody } from '../../../sandbox/throttle/payload.js';
+import { createActionBody } from '../../../sandbox/throttle/actionBody.js';
 
 describe('the body of an action call', () => {
   it("has HubSpot's shape, with the inputs under both names and quotes in them intact", () => {

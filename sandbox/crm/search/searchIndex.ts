@@ -1,5 +1,5 @@
-import type { CrmRecord, Version } from '../records.js';
-import { lowerBound } from '../sorted.js';
+import type { CrmRecord, Version } from '../recordStore.js';
+import { lowerBound } from '../../platform/lowerBound.js';
 
 /** A record as the search knows it. */
 export interface Doc {

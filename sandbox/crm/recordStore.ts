@@ -1,9 +1,9 @@
 import type { Clock } from '../platform/clock.js';
 import { conflict, invalidProperties } from './errors.js';
 import type { Schema } from './schema.js';
-import { SearchIndex } from './search/index.js';
-import { lowerBound } from './sorted.js';
-import type { ObjectType } from './types.js';
+import { SearchIndex } from './search/searchIndex.js';
+import { lowerBound } from '../platform/lowerBound.js';
+import type { ObjectType } from './objectTypes.js';
 
 /** Values and their moment. Never changed, only replaced: the search's index holds on to the one that it knows. */
 export interface Version {

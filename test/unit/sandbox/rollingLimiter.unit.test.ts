@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { RollingLimiter } from '../../../sandbox/platform/limiter.js';
+import { RollingLimiter } from '../../../sandbox/platform/rollingLimiter.js';
 import { maxInAnyWindow } from '../../../sandbox/platform/times.js';
 
 const WINDOW_MS = 100;

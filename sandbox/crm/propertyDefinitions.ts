@@ -1,4 +1,4 @@
-import type { ObjectType } from './types.js';
+import type { ObjectType } from './objectTypes.js';
 
 export type PropertyType =
   'string' | 'number' | 'date' | 'datetime' | 'enumeration' | 'bool' | 'phone_number';

@@ -1,9 +1,9 @@
 import type { Crm } from '../crm.js';
 import { invalid, notFound } from '../errors.js';
 import { readFields, readId } from '../input.js';
-import type { CrmRecord } from '../records.js';
-import { ALL_TYPES, type ObjectType } from '../types.js';
-import type { AssociationType } from './types.js';
+import type { CrmRecord } from '../recordStore.js';
+import { ALL_TYPES, type ObjectType } from '../objectTypes.js';
+import type { AssociationType } from './associationTypes.js';
 
 export interface Link {
   to: ObjectType;

@@ -14,7 +14,7 @@ import type { World } from '../world.js';
 import { decide, problemOfPortal, readAuthorizeRequest } from './authorize.js';
 import { grantToken, type Dialect, type OAuthDeps } from './grants.js';
 import { deleteRefreshToken, introspect, readAccessToken, readRefreshToken, revoke } from './lookups.js';
-import { authorizePage, problemPage } from './page.js';
+import { authorizePage, problemPage } from './authorizePage.js';
 
 const LARGEST_BODY = 64 * 1024;
 const FORM = 'application/x-www-form-urlencoded';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { DailyCount } from '../../../sandbox/platform/daily.js';
+import { DailyCount } from '../../../sandbox/platform/dailyCount.js';
 
 describe('the count of a day', () => {
   it('begins anew at the portal’s midnight, not at ours', () => {

@@ -1,7 +1,7 @@
 import { json, noContent } from '../platform/answer.js';
 import { decide, problemOfPortal, readAuthorizeRequest } from '../oauth/authorize.js';
 import { SCOPES } from '../oauth/scopes.js';
-import { ControlError, read } from './errors.js';
+import { ControlError, read } from './controlError.js';
 import { portalOf } from './lookups.js';
 import { authorizePlan, installPlan, nothing, scopesPlan, secretPlan } from './plans.js';
 import { route, type ControlRoute } from './router.js';
