@@ -1,16 +1,6 @@
 import { Command, CommanderError } from 'commander';
 import { ConfigError } from '../platform/config.js';
 import { createClient } from './client.js';
-import { addApiKeys } from './workspaces/apiKeys.js';
-import { addAudit } from './audit/audit.js';
-import { addConfig } from './throttle/actionRates.js';
-import { addEncryptionKeys } from './secrets/encryptionKeys.js';
-import { addExecutions } from './throttle/executions.js';
-import { addLanes } from './throttle/lanes.js';
-import { addNotices } from './workspaces/notices.js';
-import { addOutbox } from './outbox/outbox.js';
-import { addPortals } from './portals/portals.js';
-import { addWorkspaces } from './workspaces/workspaces.js';
 import type { Context } from './context.js';
 import {
   clientEnvironment,
@@ -19,6 +9,7 @@ import {
   outboxEnvironment,
 } from './environment.js';
 import { CliError } from './errors.js';
+import { NOUNS } from './rooms.js';
 import { readSettings } from './settings.js';
 
 interface Io {
@@ -57,16 +48,10 @@ Environment:
 Example:
   $ sluice lanes list`,
     );
-  addLanes(program, context);
-  addExecutions(program, context);
-  addOutbox(program, context);
-  addPortals(program, context);
-  addConfig(program, context);
-  addEncryptionKeys(program, context);
-  addNotices(program, context);
-  addAudit(program, context);
-  addApiKeys(program, context);
-  addWorkspaces(program, context);
+  for (const { noun, description, load } of NOUNS) {
+    const command = program.command(noun).description(description);
+    if (args.includes(noun)) (await load())(command, context);
+  }
 
   try {
     await program.parseAsync([...args], { from: 'user' });

@@ -42,11 +42,7 @@ interface ListOptions extends Json {
   readonly limit: number;
 }
 
-export function addAudit(program: Command, context: Context): void {
-  const audit = program
-    .command('audit')
-    .description('what was done, by whom, and whether the record of it holds');
-
+export function addAudit(audit: Command, context: Context): void {
   verb(audit, {
     name: 'list',
     description: 'list what was done, newest first',

@@ -5,10 +5,7 @@ import { addEvents } from './events.js';
 import { addInstall } from './install.js';
 import { addMappings } from './mappings.js';
 
-export function addOutbox(program: Command, context: Context): void {
-  const outbox = program
-    .command('outbox')
-    .description('events of applications on their way to HubSpot, and those that did not arrive');
+export function addOutbox(outbox: Command, context: Context): void {
   addEvents(outbox, context);
   addDeadLetters(outbox, context);
   addMappings(outbox, context);

@@ -4,8 +4,7 @@ import { addInstalls } from './installs.js';
 import { addPortalStatus } from './portalStatus.js';
 
 /** HubSpot accounts: how they stand, and how they are connected. */
-export function addPortals(program: Command, context: Context): void {
-  const portals = program.command('portals').description('the HubSpot accounts that are connected');
+export function addPortals(portals: Command, context: Context): void {
   addPortalStatus(portals, context);
   addInstalls(portals, context);
 }

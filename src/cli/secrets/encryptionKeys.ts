@@ -24,11 +24,7 @@ const MEANING: Record<KeyStanding['standing'], string> = {
 };
 
 /** Works on the database itself, with the keys of the environment: neither passes through the API. */
-export function addEncryptionKeys(program: Command, context: Context): void {
-  const keys = program
-    .command('keys')
-    .description('the keys that seal secrets at rest (needs DATABASE_ADMIN_URL and ENCRYPTION_KEYS)');
-
+export function addEncryptionKeys(keys: Command, context: Context): void {
   verb(keys, {
     name: 'list',
     description: 'which keys of ENCRYPTION_KEYS are in use',

@@ -16,9 +16,7 @@ interface Json {
   readonly json?: boolean;
 }
 
-export function addConfig(program: Command, context: Context): void {
-  const config = program.command('config').description('rates that are set for an action of a portal');
-
+export function addConfig(config: Command, context: Context): void {
   verb(config, { name: 'list', description: 'list them', example: 'list --portal 62515' })
     .option('--portal <portalId>', 'only those of one portal', id)
     .option('--limit <n>', 'at most so many', count, 500)

@@ -41,11 +41,7 @@ const STATES = [
   'rejected',
 ];
 
-export function addExecutions(program: Command, context: Context): void {
-  const executions = program
-    .command('executions')
-    .description('the calls of HubSpot that wait, and those that ended');
-
+export function addExecutions(executions: Command, context: Context): void {
   verb(executions, {
     name: 'list',
     description: 'list executions, newest first',

@@ -27,10 +27,7 @@ interface Json {
   readonly json?: boolean;
 }
 
-export function addLanes(program: Command, context: Context): void {
-  const lanes = program
-    .command('lanes')
-    .description('the queues in which executions wait, each under one rate');
+export function addLanes(lanes: Command, context: Context): void {
   const change = async (laneId: string, body: unknown, { json }: Json): Promise<void> => {
     const lane = await context.client().patch<Lane>(`/api/lanes/${laneId}`, body);
     show(context, json, lane, () => describe(lane));

@@ -25,9 +25,7 @@ interface Json {
 }
 
 /** Keys of the API. Those that seal secrets at rest are `sluice keys`. */
-export function addApiKeys(program: Command, context: Context): void {
-  const keys = program.command('api-keys').description('the keys with which programs use this API');
-
+export function addApiKeys(keys: Command, context: Context): void {
   verb(keys, {
     name: 'create',
     description: 'make one; it is shown once',

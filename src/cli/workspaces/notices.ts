@@ -18,9 +18,7 @@ interface Json {
   readonly json?: boolean;
 }
 
-export function addNotices(program: Command, context: Context): void {
-  const notices = program.command('notices').description('what the workspace’s URL is told');
-
+export function addNotices(notices: Command, context: Context): void {
   verb(notices, { name: 'list', description: 'list them, newest first', example: 'list --state failed' })
     .option('--state <state>', 'pending, delivered, failed, or kept (there is no URL)')
     .option('--limit <n>', 'at most so many', count, 100)

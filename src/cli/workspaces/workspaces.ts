@@ -28,11 +28,7 @@ interface Json {
 const CLI = { actor: 'cli', result: 'ok' };
 
 /** `workspaces`: the operator, on the database, for there is no key yet. `workspace`: one's own, over the API. */
-export function addWorkspaces(program: Command, context: Context): void {
-  const many = program
-    .command('workspaces')
-    .description('the tenants of this service (needs DATABASE_ADMIN_URL)');
-
+export function addWorkspaces(many: Command, context: Context): void {
   verb(many, { name: 'list', description: 'list them, oldest first', example: 'list' }).action(
     async ({ json }: Json) => {
       const items = await asOperator(context.database(), listWorkspaces);
@@ -74,9 +70,9 @@ export function addWorkspaces(program: Command, context: Context): void {
       const made = await asOperator(env, (pool) => addKeyTo(pool, workspaceId, env.NODE_ENV));
       show(context, json, made, () => describeKey(made));
     });
+}
 
-  const own = program.command('workspace').description('the workspace of your API key');
-
+export function addWorkspace(own: Command, context: Context): void {
   verb(own, { name: 'show', description: 'show it', example: 'show' }).action(async ({ json }: Json) => {
     const workspace = await context.client().get<Workspace>('/api/workspace');
     show(context, json, workspace, () => describe(workspace));

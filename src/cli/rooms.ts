@@ -1,0 +1,69 @@
+import type { Command } from 'commander';
+import type { Context } from './context.js';
+
+/** A noun of the command line. What it needs is loaded when it is used, so that one noun costs nothing of the others. */
+export interface CliNoun {
+  readonly noun: string;
+  readonly description: string;
+  /** Gives what adds the verbs to the noun's command. */
+  load(): Promise<(noun: Command, context: Context) => void>;
+}
+
+/** The nouns, in the order of the help; the file of each lies in the folder of its room. */
+export const NOUNS: readonly CliNoun[] = [
+  {
+    noun: 'lanes',
+    description: 'the queues in which executions wait, each under one rate',
+    load: async () => (await import('./throttle/lanes.js')).addLanes,
+  },
+  {
+    noun: 'executions',
+    description: 'the calls of HubSpot that wait, and those that ended',
+    load: async () => (await import('./throttle/executions.js')).addExecutions,
+  },
+  {
+    noun: 'outbox',
+    description: 'events of applications on their way to HubSpot, and those that did not arrive',
+    load: async () => (await import('./outbox/outbox.js')).addOutbox,
+  },
+  {
+    noun: 'portals',
+    description: 'the HubSpot accounts that are connected',
+    load: async () => (await import('./portals/portals.js')).addPortals,
+  },
+  {
+    noun: 'config',
+    description: 'rates that are set for an action of a portal',
+    load: async () => (await import('./throttle/actionRates.js')).addConfig,
+  },
+  {
+    noun: 'keys',
+    description: 'the keys that seal secrets at rest (needs DATABASE_ADMIN_URL and ENCRYPTION_KEYS)',
+    load: async () => (await import('./secrets/encryptionKeys.js')).addEncryptionKeys,
+  },
+  {
+    noun: 'notices',
+    description: 'what the workspace’s URL is told',
+    load: async () => (await import('./workspaces/notices.js')).addNotices,
+  },
+  {
+    noun: 'audit',
+    description: 'what was done, by whom, and whether the record of it holds',
+    load: async () => (await import('./audit/audit.js')).addAudit,
+  },
+  {
+    noun: 'api-keys',
+    description: 'the keys with which programs use this API',
+    load: async () => (await import('./workspaces/apiKeys.js')).addApiKeys,
+  },
+  {
+    noun: 'workspaces',
+    description: 'the tenants of this service (needs DATABASE_ADMIN_URL)',
+    load: async () => (await import('./workspaces/workspaces.js')).addWorkspaces,
+  },
+  {
+    noun: 'workspace',
+    description: 'the workspace of your API key',
+    load: async () => (await import('./workspaces/workspaces.js')).addWorkspace,
+  },
+];
