@@ -12,9 +12,9 @@ import { createWorkspacesRoom } from './workspaces/workspacesRoom.js';
 
 /** The rooms of the API, one line each. */
 export function createRooms(core: ApiCore): ApiRoom[] {
-  const { temporal } = core;
+  const { config, temporal } = core;
   return [
-    createThrottleRoom(core, createThrottleIntake(core, createThrottleStarter(temporal))),
+    createThrottleRoom(core, createThrottleIntake(core, createThrottleStarter(temporal, config))),
     createPortalsRoom(core, createPortalStarter(temporal)),
     createOutboxRoom(core, createOutboxStarter(temporal)),
     createWorkspacesRoom(core),

@@ -129,7 +129,7 @@ export const environmentSchema = z.object({
   METRICS_PORT: z.coerce.number().int().min(0).max(65_535).default(9464),
   THROTTLE_DEFAULT_RATE: rate.default({ limit: 100, intervalMs: 10_000 }),
   THROTTLE_MIN_HOLD_MS: milliseconds.default(1000),
-  THROTTLE_HORIZON_MS: milliseconds.default(2000),
+  THROTTLE_HORIZON_MS: milliseconds.min(500).max(10_000).default(2000),
   THROTTLE_MAX_PER_WORKFLOW: z.coerce.number().int().min(1).max(100).default(100),
   THROTTLE_STARTER_WIDTH: z.coerce.number().int().min(1).max(64).default(8),
   THROTTLE_BLOCK_MIN_MS: milliseconds.default(WEEK_MS),

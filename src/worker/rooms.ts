@@ -13,9 +13,9 @@ import { createWorkspacesRoom } from './workspaces/workspacesRoom.js';
 
 /** The rooms of the worker. Base rooms know nothing of the others: what these do when a portal comes or goes is handed over. */
 export function createRooms(core: WorkerCore): WorkerRoom[] {
-  const { temporal } = core;
+  const { config, temporal } = core;
   const features = [
-    createThrottleRoom(core, createThrottleStarter(temporal)),
+    createThrottleRoom(core, createThrottleStarter(temporal, config)),
     createOutboxRoom(core, createOutboxStarter(temporal)),
   ];
   const hooks = features.flatMap(({ portal }) => portal ?? []);

@@ -4,7 +4,8 @@ import type { Pool } from '../../db/pool.js';
 import { finishPack, setPackWake, type PackId } from '../../db/throttle/packs.js';
 import { cancelPack, claimPack, type Claim, type ReleaseState } from '../../db/throttle/releases.js';
 import { withLogContext, type Logger } from '../../platform/logger.js';
-import type { Releaser } from './releaser.js';
+import { DEFAULT_HORIZON_MS } from '../../temporal/throttle/contract.js';
+import type { Interest, Releaser } from './releaser.js';
 
 export interface ReleaseProgress {
   /** Executions of the pack that have not ended. */
@@ -18,52 +19,55 @@ export interface ReleaseProgress {
 interface Dependencies {
   pool: Pool;
   releaser: Releaser;
-  config: Pick<Config, 'THROTTLE_HORIZON_MS' | 'THROTTLE_EXPIRY_GUARD_MS' | 'THROTTLE_MIN_HOLD_MS'>;
+  config: Pick<Config, 'THROTTLE_EXPIRY_GUARD_MS' | 'THROTTLE_MIN_HOLD_MS'>;
   logger: Logger;
 }
 
 export type ThrottleActivities = ReturnType<typeof createThrottleActivities>;
 
-/** How long an activity goes without looking at the table when nobody tells it of progress (another process may make it). */
+/** After what was due should have gone, the table is read again: another process may have made the progress. */
 const LOOK_AGAIN_MS = 1000;
+/** Below the heartbeat time-out that the workflow gives this activity (5 s), and above what an activity waits with the usual horizon. */
+const HEARTBEAT_EVERY_MS = 3500;
 
 export function createThrottleActivities({ pool, releaser, config, logger }: Dependencies) {
   return {
     /**
-     * Releases what is due of a pack within the horizon, each at its own moment, and returns what is left. Safe to repeat and
-     * to run twice at once: the window and the grants stand in the database, the completion of a callback is idempotent.
+     * Releases what is due of a pack within the workflow's horizon, each at its own moment, and returns what is left. Safe to repeat and
+     * to run twice at once: the window and the admissions stand in the database, the completion of a callback is idempotent.
      */
-    async releaseExecutions(pack: PackId): Promise<ReleaseProgress> {
+    async releaseExecutions({
+      horizonMs = DEFAULT_HORIZON_MS,
+      ...pack
+    }: PackId & { readonly horizonMs?: number }): Promise<ReleaseProgress> {
       const signal = cancellationSignal();
       const interest = releaser.follow(pack.packId);
-      let looks = 0;
+      const finished = async (): Promise<ReleaseProgress> => {
+        await finishPack(pool, pack);
+        return { remaining: 0, nextInMs: null, ended: interest.ended };
+      };
       try {
-        for (;;) {
+        for (let looks = 0; ; looks += 1) {
           const claim = await claimPack(
             pool,
             pack,
             config.THROTTLE_EXPIRY_GUARD_MS,
             config.THROTTLE_MIN_HOLD_MS,
           );
-          if (!claim || claim.remaining.length === 0) {
-            await finishPack(pool, pack);
-            return { remaining: 0, nextInMs: null, ended: interest.ended };
-          }
+          if (!claim || claim.remaining.length === 0) return await finished();
           const dueInMs = dueIn(claim);
           const leaves = signal.aborted || releaser.stopping;
-          if (leaves || dueInMs === null || dueInMs > config.THROTTLE_HORIZON_MS) {
-            const nextInMs = leaves ? 0 : soonest(dueInMs, claim.guardInMs);
+          const nextInMs = leaves ? 0 : soonest(dueInMs, claim.guardInMs);
+          if (leaves || nextInMs === null || nextInMs > horizonMs) {
             await setPackWake(pool, pack, dueInMs === null ? null : nextInMs);
             signal.throwIfAborted();
             return { remaining: claim.remaining.length, nextInMs, ended: interest.ended };
           }
           if (looks > 0) heartbeat(); // most have ended by then, and a heartbeat costs the server a write
-          looks += 1;
-          releaser.drive({ ...pack, portalId: claim.portalId }, claim.laneId, dueInMs);
-          if (await interest.settled(claim.remaining, dueInMs + LOOK_AGAIN_MS, signal)) {
-            await finishPack(pool, pack);
-            return { remaining: 0, nextInMs: null, ended: interest.ended };
-          }
+          if (dueInMs !== null && dueInMs <= horizonMs)
+            releaser.drive({ ...pack, portalId: claim.portalId }, claim.laneId, dueInMs);
+          if (await settledWithin(nextInMs + LOOK_AGAIN_MS, interest, claim.remaining, signal))
+            return await finished();
         }
       } finally {
         interest.end();
@@ -83,6 +87,21 @@ export function createThrottleActivities({ pool, releaser, config, logger }: Dep
       });
     },
   };
+}
+
+/** Waits until all of these are settled, at most `mostMs`, and heartbeats meanwhile. Returns whether they are. */
+async function settledWithin(
+  mostMs: number,
+  interest: Interest,
+  executionIds: readonly string[],
+  signal: AbortSignal,
+): Promise<boolean> {
+  let leftMs = mostMs;
+  for (; leftMs > HEARTBEAT_EVERY_MS; leftMs -= HEARTBEAT_EVERY_MS) {
+    if (await interest.settled(executionIds, HEARTBEAT_EVERY_MS, signal)) return true;
+    heartbeat();
+  }
+  return interest.settled(executionIds, leftMs, signal);
 }
 
 /** When something of it can go: null while nothing can. Without its token the portal gets nothing, not even what is to end. */

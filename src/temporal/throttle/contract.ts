@@ -20,7 +20,15 @@ export interface ThrottleInput {
   readonly size: number;
   /** Until the first execution is due by the plan, from the start. */
   readonly dueInMs: number;
+  /**
+   * So long before its moment an execution is taken in hand: the workflow's timers ring early by this much, and the activity holds each
+   * release to its own moment. Both take it from here, so that they agree whatever THROTTLE_HORIZON_MS says by then.
+   */
+  readonly horizonMs?: number;
 }
+
+/** The horizon of workflows that were started before their input named one. */
+export const DEFAULT_HORIZON_MS = 2000;
 
 /** How many executions ended in which state, as far as this workflow's own activities saw it. */
 export type ThrottleResult = Readonly<Record<string, number>>;

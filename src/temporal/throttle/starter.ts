@@ -1,9 +1,10 @@
+import type { Config } from '../../platform/config.js';
 import type { TemporalConnection } from '../connection.js';
 import { searchAttributes } from '../searchAttributes.js';
 import { NUDGE_SIGNAL, THROTTLE_QUEUE, THROTTLE_WORKFLOW, type ThrottleInput } from './contract.js';
 
 /** A pack as its workflow is started for it. */
-export interface PackStart extends ThrottleInput {
+export interface PackStart extends Omit<ThrottleInput, 'horizonMs'> {
   readonly workflowId: string;
   readonly headCallbackId: string;
 }
@@ -15,7 +16,10 @@ export interface ThrottleStarter {
   nudgePack(workflowId: string): Promise<boolean>;
 }
 
-export function createThrottleStarter(temporal: TemporalConnection): ThrottleStarter {
+export function createThrottleStarter(
+  temporal: TemporalConnection,
+  config: Pick<Config, 'THROTTLE_HORIZON_MS'>,
+): ThrottleStarter {
   return {
     async startPack({ workflowId, headCallbackId, ...pack }) {
       const input: ThrottleInput = {
@@ -25,6 +29,7 @@ export function createThrottleStarter(temporal: TemporalConnection): ThrottleSta
         laneId: pack.laneId,
         size: pack.size,
         dueInMs: Math.max(0, Math.round(pack.dueInMs)),
+        horizonMs: config.THROTTLE_HORIZON_MS,
       };
       await temporal.start({
         workflow: THROTTLE_WORKFLOW,

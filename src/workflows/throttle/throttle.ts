@@ -13,10 +13,13 @@ import {
 import type { ThrottleActivities } from '../../activities/throttle/throttleActivities.js';
 import { describeWait } from '../../domain/throttle/wait.js';
 import { searchAttributes } from '../../temporal/searchAttributes.js';
-import { NUDGE_SIGNAL, type ThrottleInput, type ThrottleResult } from '../../temporal/throttle/contract.js';
+import {
+  DEFAULT_HORIZON_MS,
+  NUDGE_SIGNAL,
+  type ThrottleInput,
+  type ThrottleResult,
+} from '../../temporal/throttle/contract.js';
 
-/** The workflow's timers ring early by this much; the activity holds each release to its own moment (DESIGN §4.3). */
-const HORIZON_MS = 2000;
 const HISTORY_LIMIT = 2000;
 
 export const nudge = defineSignal(NUDGE_SIGNAL);
@@ -36,17 +39,18 @@ export async function throttle(input: ThrottleInput): Promise<ThrottleResult> {
   let nudged = false;
   setHandler(nudge, () => void (nudged = true));
   const ended: Record<string, number> = {};
-  const pack = { workspaceId: input.workspaceId, packId: input.packId };
+  const { workspaceId, packId, horizonMs = DEFAULT_HORIZON_MS } = input;
+  const pack = { workspaceId, packId, horizonMs };
 
   try {
-    let waitMs: number | null = input.dueInMs - HORIZON_MS;
+    let waitMs: number | null = input.dueInMs - horizonMs;
     for (;;) {
       await turn(waitMs);
       nudged = false;
       waitMs = await release();
       if (waitMs === 0) break;
       if (workflowInfo().historyLength > HISTORY_LIMIT) {
-        await continueAsNew<typeof throttle>({ ...input, dueInMs: (waitMs ?? 0) + HORIZON_MS });
+        await continueAsNew<typeof throttle>({ ...input, dueInMs: (waitMs ?? 0) + horizonMs });
       }
     }
   } catch (error) {
@@ -74,7 +78,7 @@ export async function throttle(input: ThrottleInput): Promise<ThrottleResult> {
     );
     for (const [state, count] of Object.entries(progress.ended)) ended[state] = (ended[state] ?? 0) + count;
     if (progress.remaining === 0) return 0;
-    return progress.nextInMs === null ? null : Math.max(1, progress.nextInMs - HORIZON_MS);
+    return progress.nextInMs === null ? null : Math.max(1, progress.nextInMs - horizonMs);
   }
 
   async function endAsCancelled(): Promise<void> {

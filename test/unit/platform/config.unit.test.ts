@@ -114,6 +114,10 @@ describe('the configuration', () => {
     }
   });
 
+  it.each(['0', '499', '10001'])('takes no horizon of %s ms: 500 to 10000', (ms) => {
+    expect(problemsOf({ ...MINIMUM, THROTTLE_HORIZON_MS: ms })).toContain('  THROTTLE_HORIZON_MS: ');
+  });
+
   it('prints no secret, however it is printed', () => {
     const config = loadConfig(MINIMUM);
     for (const text of [
