@@ -11,12 +11,15 @@ export interface Document {
 
 export const read = (file: string): string => readFileSync(path.join(ROOT, file), 'utf8');
 
-/** README, changelog and everything in docs/. */
+/** README and its siblings at the root, and everything in docs/. */
 export function documents(): Document[] {
   const inDocs = readdirSync(path.join(ROOT, 'docs'), { recursive: true, encoding: 'utf8' })
     .filter((name) => name.endsWith('.md'))
     .map((name) => path.posix.join('docs', name.split(path.sep).join('/')));
-  return ['README.md', 'CHANGELOG.md', ...inDocs.sort()].map((file) => ({ file, text: read(file) }));
+  return ['README.md', 'CHANGELOG.md', 'CONTRIBUTING.md', 'SECURITY.md', ...inDocs.sort()].map((file) => ({
+    file,
+    text: read(file),
+  }));
 }
 
 /** What `find` takes from each document, with the document's name before it: a failure says where to look. */

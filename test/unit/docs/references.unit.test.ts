@@ -1,7 +1,7 @@
 import { existsSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from '@jest/globals';
-import { anchorsOf, documents, firstGroups, read, ROOT, type Document } from './documents.js';
+import { anchorsOf, documents, firstGroups, named, read, ROOT, type Document } from './documents.js';
 
 const FOLDERS = ['src', 'sandbox', 'test', 'scripts', 'bench', 'migrations', 'bin', 'docker', '.ci'];
 const SKIPPED = ['node_modules', 'histories', 'meta'];
@@ -93,5 +93,60 @@ describe('a reference in a source file or a document', () => {
     expect(inCapitals.filter((where) => !existsSync(path.join(ROOT, where.split(': ')[1] ?? '')))).toEqual(
       [],
     );
+  });
+
+  it('from a document to a file of the repository finds it there', () => {
+    const dangling = named(({ text }) =>
+      firstGroups(
+        text,
+        /`((?:src|test|sandbox|migrations|scripts|bench|docs|bin|docker)\/[\w/.-]+(?:\.\w+|\/))`/g,
+      ),
+    ).filter(([, file]) => !existsSync(path.join(ROOT, file)));
+    expect(dangling).toEqual([]);
+  });
+});
+
+describe('docs/README.md', () => {
+  it('is the index: it leads to every document', () => {
+    const index = read('docs/README.md');
+    const all = readdirSync(path.join(ROOT, 'docs')).filter((name) => /\.(md|yml|json)$/.test(name));
+    expect(all.filter((name) => name !== 'README.md' && !index.includes(`(${name})`))).toEqual([]);
+  });
+});
+
+describe('docs/architecture.md', () => {
+  const page = read('docs/architecture.md');
+
+  it('names every table', () => {
+    const migrations = sources().filter(({ file }) => /^migrations\/.*\.sql$/.test(file));
+    const made = migrations.flatMap(({ text }) =>
+      firstGroups(text, /CREATE TABLE (?:IF NOT EXISTS )?"?(\w+)"? ?\((?!\s*\))/g),
+    );
+    expect(made.length).toBeGreaterThan(20);
+    const listed = page.slice(page.indexOf('## Tables'), page.indexOf('## Tenants'));
+    expect(made.filter((table) => !listed.includes(`\`${table}\``))).toEqual([]);
+  });
+
+  it('names every floor and every room', () => {
+    const folders = (folder: string) =>
+      readdirSync(path.join(ROOT, folder), { withFileTypes: true })
+        .filter((entry) => entry.isDirectory())
+        .map(({ name }) => name);
+    const rows = firstGroups(page, /^\| ((?:`\w+`(?:, )?)+) \|/gm).flatMap((cell) =>
+      firstGroups(cell, /`(\w+)`/g),
+    );
+    expect(folders('src').filter((floor) => !rows.includes(floor))).toEqual([]);
+    const rooms = [
+      'api',
+      'worker',
+      'workflows',
+      'activities',
+      'services',
+      'temporal',
+      'db',
+      'domain',
+      'cli',
+    ].flatMap((floor) => folders(`src/${floor}`));
+    expect([...new Set(rooms)].filter((room) => !rows.includes(room))).toEqual(['http']);
   });
 });
