@@ -5,7 +5,7 @@ import tseslint from 'typescript-eslint';
 const OUTSIDE_THE_CONFIGURATION = {
   selector: "MemberExpression[object.name='process'][property.name='env']",
   message:
-    'Only src/platform/config.ts reads the environment; everything else gets the parsed configuration.',
+    'Only src/platform/config/config.ts reads the environment; everything else gets the parsed configuration.',
 };
 
 export default tseslint.config(
@@ -49,7 +49,7 @@ export default tseslint.config(
   },
   {
     files: ['src/**/*.ts', 'src/**/*.tsx'],
-    ignores: ['src/platform/config.ts'],
+    ignores: ['src/platform/config/config.ts'],
     rules: { 'no-restricted-syntax': ['error', OUTSIDE_THE_CONFIGURATION] },
   },
   {

@@ -2,7 +2,7 @@ import { fork, type ChildProcess } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import path from 'node:path';
-import { loadConfig } from '../src/platform/config.js';
+import { loadConfig } from '../src/platform/config/config.js';
 import { createDataKeys } from '../src/db/secrets/dataKeys.js';
 import { accessTokenContext, refreshTokenContext } from '../src/secrets/encryptionContext.js';
 import { ensureDefaultWorkspace } from '../src/db/workspaces/workspaces.js';

@@ -1,4 +1,4 @@
-import { loadConfig } from '../../src/platform/config.js';
+import { loadConfig } from '../../src/platform/config/config.js';
 import { createPool } from '../../src/db/pool.js';
 import { createPortalResolver } from '../../src/db/portals/portalResolver.js';
 import { createTokenService } from '../../src/hubspot/tokens/tokenService.js';

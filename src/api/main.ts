@@ -3,7 +3,7 @@ import { createServer, type Server } from 'node:http';
 import { databaseCheck, isolationCheck, migrationsCheck } from '../db/checks.js';
 import { listen as listenTo } from '../db/listen.js';
 import { API_KEYS_CHANNEL } from '../db/workspaces/apiKeys.js';
-import { ConfigError, loadConfig } from '../platform/config.js';
+import { ConfigError, loadConfig } from '../platform/config/config.js';
 import { createHealth } from '../platform/health.js';
 import { createLifecycle } from '../platform/lifecycle.js';
 import { createLogger } from '../platform/logger.js';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { environmentSchema, parseEnvironment, type Config } from '../platform/config.js';
+import { environmentSchema, parseEnvironment, type Config } from '../platform/config/config.js';
 import { isApiKey } from '../db/workspaces/apiKeys.js';
 import { Secret } from '../platform/secret.js';
 

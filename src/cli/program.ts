@@ -1,5 +1,5 @@
 import { Command, CommanderError } from 'commander';
-import { ConfigError } from '../platform/config.js';
+import { ConfigError } from '../platform/config/config.js';
 import { createClient } from './client.js';
 import type { Context } from './context.js';
 import {

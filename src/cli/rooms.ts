@@ -6,7 +6,7 @@ export interface CliNoun {
   readonly noun: string;
   readonly description: string;
   /** Gives what adds the verbs to the noun's command. */
-  load(): Promise<(noun: Command, context: Context) => void>;
+  readonly load: () => Promise<(noun: Command, context: Context) => void>;
 }
 
 /** The nouns, in the order of the help; the file of each lies in the folder of its room. */

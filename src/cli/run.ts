@@ -1,4 +1,4 @@
-import { ConfigError } from '../platform/config.js';
+import { ConfigError } from '../platform/config/config.js';
 import { CliError } from './errors.js';
 
 /** Runs a command that stands alone. What the operator can mend is said in words; anything else keeps its stack. */

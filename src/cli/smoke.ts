@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import os from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
-import { loadConfig } from '../platform/config.js';
+import { loadConfig } from '../platform/config/config.js';
 import { createPool } from '../db/pool.js';
 import { createPortalResolver } from '../db/portals/portalResolver.js';
 import type { Gateway } from '../hubspot/gateway/gateway.js';

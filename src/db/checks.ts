@@ -1,4 +1,4 @@
-import type { Config } from '../platform/config.js';
+import type { Config } from '../platform/config/config.js';
 import type { HealthCheck } from '../platform/health.js';
 import type { Logger } from '../platform/logger.js';
 import { wayAroundIsolation } from './isolation.js';

@@ -1,5 +1,5 @@
 import pg from 'pg';
-import type { Config } from '../platform/config.js';
+import type { Config } from '../platform/config/config.js';
 import type { Logger } from '../platform/logger.js';
 
 const REOPEN_MS = 1000;

@@ -1,6 +1,6 @@
 import { types } from 'node:util';
 import pg from 'pg';
-import type { Config } from '../platform/config.js';
+import type { Config } from '../platform/config/config.js';
 import type { Logger } from '../platform/logger.js';
 
 export type Pool = pg.Pool;

@@ -1,6 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import winston from 'winston';
-import type { Config } from './config.js';
+import type { Config } from './config/config.js';
 
 /** Ids that every line of a request or an activity carries. */
 export interface LogContext {

@@ -1,4 +1,4 @@
-import { ConfigError, type Config } from '../platform/config.js';
+import { ConfigError, type Config } from '../platform/config/config.js';
 import { keysInUse } from '../db/secrets/dataKeys.js';
 import type { Queryable } from '../db/pool.js';
 import type { HealthCheck } from '../platform/health.js';

@@ -1,5 +1,5 @@
 import { createSecretKey, randomBytes, type KeyObject } from 'node:crypto';
-import type { Config } from '../platform/config.js';
+import type { Config } from '../platform/config/config.js';
 import type { WrappedKey } from '../db/secrets/dataKeys.js';
 import { AppError } from '../platform/errors.js';
 import { bindTo, decrypt, encrypt } from './aead.js';

@@ -1,5 +1,5 @@
 import { randomUUID, type KeyObject } from 'node:crypto';
-import type { Config } from '../platform/config.js';
+import type { Config } from '../platform/config/config.js';
 import type { DataKeys } from '../db/secrets/dataKeys.js';
 import type { EncryptionContext } from './encryptionContext.js';
 import { AppError } from '../platform/errors.js';

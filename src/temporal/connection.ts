@@ -6,7 +6,7 @@ import {
   WorkflowNotFoundError,
 } from '@temporalio/client';
 import { TypedSearchAttributes, type Duration, type SearchAttributePair } from '@temporalio/common';
-import type { Config } from '../platform/config.js';
+import type { Config } from '../platform/config/config.js';
 import { queueName, type TaskQueue } from './taskQueues.js';
 
 type TemporalConfig = Pick<

@@ -1,5 +1,5 @@
 import { Client, Connection, isGrpcServiceError } from '@temporalio/client';
-import type { Config } from '../platform/config.js';
+import type { Config } from '../platform/config/config.js';
 
 const NOT_FOUND = 5; // of gRPC
 

@@ -6,7 +6,7 @@ import { openBudgets } from '../hubspot/gateway/openBudgets.js';
 import { createTokenInstruments } from '../hubspot/tokens/instruments.js';
 import { createTokenService, type TokenService } from '../hubspot/tokens/tokenService.js';
 import { createTransport } from '../hubspot/wire/transport.js';
-import type { Config } from '../platform/config.js';
+import type { Config } from '../platform/config/config.js';
 import type { Lifecycle } from '../platform/lifecycle.js';
 import type { Logger } from '../platform/logger.js';
 import type { Metrics } from '../platform/metrics.js';

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import os from 'node:os';
 import { databaseCheck, isolationCheck, migrationsCheck } from '../db/checks.js';
-import { ConfigError, loadConfig, type Config } from '../platform/config.js';
+import { ConfigError, loadConfig, type Config } from '../platform/config/config.js';
 import { createHealth } from '../platform/health.js';
 import { createLifecycle } from '../platform/lifecycle.js';
 import { createLogger } from '../platform/logger.js';

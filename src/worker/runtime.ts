@@ -1,5 +1,5 @@
 import { DefaultLogger, makeTelemetryFilterString, Runtime } from '@temporalio/worker';
-import type { Config } from '../platform/config.js';
+import type { Config } from '../platform/config/config.js';
 import type { Logger } from '../platform/logger.js';
 
 /** How the SDK's levels are logged here: what it informs about is of use to who looks for a fault. */

@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { NativeConnection, TransportError, Worker } from '@temporalio/worker';
-import type { Config } from '../platform/config.js';
+import type { Config } from '../platform/config/config.js';
 import type { Logger } from '../platform/logger.js';
 import { RECONCILER_QUEUE } from '../temporal/reconciler.js';
 import { queueName, TASK_QUEUES, type TaskQueue } from '../temporal/taskQueues.js';

@@ -1,7 +1,7 @@
 import { randomInt } from 'node:crypto';
 import { createDataKeys } from '../../src/db/secrets/dataKeys.js';
 import { accessTokenContext } from '../../src/secrets/encryptionContext.js';
-import { loadConfig } from '../../src/platform/config.js';
+import { loadConfig } from '../../src/platform/config/config.js';
 import { createSealing } from '../../src/secrets/sealing.js';
 import type { Rate } from '../support/apiClient.js';
 import { installApp } from '../support/installApp.js';

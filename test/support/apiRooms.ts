@@ -8,7 +8,7 @@ import type { ThrottleControl } from '../../src/api/throttle/throttleControl.js'
 import type { ThrottleIntake } from '../../src/api/throttle/throttleIntake.js';
 import { createThrottleRoom } from '../../src/api/throttle/throttleRoom.js';
 import { createWorkspacesRoom } from '../../src/api/workspaces/workspacesRoom.js';
-import { loadConfig } from '../../src/platform/config.js';
+import { loadConfig } from '../../src/platform/config/config.js';
 import { createLogger } from '../../src/platform/logger.js';
 import { createMetrics } from '../../src/platform/metrics.js';
 import { buildWithRoutes, type Route } from './routes.js';

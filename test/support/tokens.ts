@@ -1,4 +1,4 @@
-import { loadConfig, type Config } from '../../src/platform/config.js';
+import { loadConfig, type Config } from '../../src/platform/config/config.js';
 import { createPool, type Pool } from '../../src/db/pool.js';
 import { createPortalResolver, type PortalResolver } from '../../src/db/portals/portalResolver.js';
 import { accessTokenContext, refreshTokenContext } from '../../src/secrets/encryptionContext.js';

@@ -1,4 +1,4 @@
-import type { Config } from '../../platform/config.js';
+import type { Config } from '../../platform/config/config.js';
 import { enqueueEvents, type NewEvent } from '../../db/outbox/enqueue.js';
 import { forgetRemoved, moveFromForeignInbox, type ForeignInbox } from '../../db/outbox/foreignInbox.js';
 import { fallAsleep, takeFromInbox, wakeUp, type InboxEvent } from '../../db/outbox/inbox.js';

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Config } from '../../platform/config.js';
+import type { Config } from '../../platform/config/config.js';
 import { outboxPortalsToStart } from '../../db/outbox/portals.js';
 import { redrivesToStart } from '../../db/outbox/redrives.js';
 import { createPool, type Pool } from '../../db/pool.js';

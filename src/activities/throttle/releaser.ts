@@ -1,5 +1,5 @@
 import { setMaxListeners } from 'node:events';
-import type { Config } from '../../platform/config.js';
+import type { Config } from '../../platform/config/config.js';
 import { isTransientDatabaseError, type Pool } from '../../db/pool.js';
 import type { PortalId } from '../../domain/portals/portal.js';
 import { grantReleases, type Granted, type ReleaseState } from '../../db/throttle/releases.js';

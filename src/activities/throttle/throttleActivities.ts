@@ -1,5 +1,5 @@
 import { activityInfo, cancellationSignal, heartbeat } from '@temporalio/activity';
-import type { Config } from '../../platform/config.js';
+import type { Config } from '../../platform/config/config.js';
 import type { Pool } from '../../db/pool.js';
 import { finishPack, setPackWake, type PackId } from '../../db/throttle/packs.js';
 import { cancelPack, claimPack, type Claim, type ReleaseState } from '../../db/throttle/releases.js';

@@ -10,7 +10,7 @@ import {
   type Pack,
 } from '../../db/throttle/packs.js';
 import type { Pool } from '../../db/pool.js';
-import type { Config } from '../../platform/config.js';
+import type { Config } from '../../platform/config/config.js';
 import type { Logger } from '../../platform/logger.js';
 import type { ThrottleStarter } from '../../temporal/throttle/starter.js';
 

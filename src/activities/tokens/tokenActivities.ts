@@ -1,5 +1,5 @@
 import { heartbeat } from '@temporalio/activity';
-import type { Config } from '../../platform/config.js';
+import type { Config } from '../../platform/config/config.js';
 import type { Pool } from '../../db/pool.js';
 import type { PortalResolver } from '../../db/portals/portalResolver.js';
 import { createTokenReader } from '../../db/tokens/tokens.js';

@@ -1,7 +1,7 @@
 import express, { type RequestHandler } from 'express';
 import helmet from 'helmet';
 import type { Pool } from '../../db/pool.js';
-import type { Config } from '../../platform/config.js';
+import type { Config } from '../../platform/config/config.js';
 import { AppError } from '../../platform/errors.js';
 import type { Health } from '../../platform/health.js';
 import type { Logger } from '../../platform/logger.js';

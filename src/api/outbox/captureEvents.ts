@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Config } from '../../platform/config.js';
+import type { Config } from '../../platform/config/config.js';
 import { enqueueEvents, takeRequestKey, type Enqueued, type NewEvent } from '../../db/outbox/enqueue.js';
 import type { Pool } from '../../db/pool.js';
 import type { PortalResolver } from '../../db/portals/portalResolver.js';

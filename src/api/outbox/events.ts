@@ -1,6 +1,6 @@
 import express, { Router } from 'express';
 import { z } from 'zod';
-import type { Config } from '../../platform/config.js';
+import type { Config } from '../../platform/config/config.js';
 import { EVENT_STATES, findEvent, listEvents } from '../../db/outbox/events.js';
 import { forWorkspace } from '../../db/tenant.js';
 import { AppError } from '../../platform/errors.js';

@@ -1,6 +1,6 @@
 import { Router, type Request } from 'express';
 import { z } from 'zod';
-import type { Config } from '../../platform/config.js';
+import type { Config } from '../../platform/config/config.js';
 import { findMapping, listMappings, putMapping, setTypeMode } from '../../db/outbox/mappings.js';
 import { forWorkspace } from '../../db/tenant.js';
 import { pathOf } from '../../hubspot/wire/paths.js';

@@ -1,4 +1,4 @@
-import type { Config } from '../../platform/config.js';
+import type { Config } from '../../platform/config/config.js';
 import type { Pool } from '../../db/pool.js';
 import { createPortalResolver } from '../../db/portals/portalResolver.js';
 import type { Logger } from '../../platform/logger.js';

@@ -1,6 +1,6 @@
 import { Router, type Request } from 'express';
 import { z } from 'zod';
-import type { Config } from '../../platform/config.js';
+import type { Config } from '../../platform/config/config.js';
 import { bucketUsage, portalBlock } from '../../db/hubspot/budgetUsage.js';
 import { readCalls } from '../../db/hubspot/callCounts.js';
 import type { Pool, Queryable } from '../../db/pool.js';

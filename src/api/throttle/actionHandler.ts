@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import type { Request, RequestHandler, Response } from 'express';
-import type { Config } from '../../platform/config.js';
+import type { Config } from '../../platform/config/config.js';
 import { recordRejected } from '../../db/throttle/intake.js';
 import type { Pool } from '../../db/pool.js';
 import type { PortalResolver } from '../../db/portals/portalResolver.js';

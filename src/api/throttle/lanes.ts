@@ -1,6 +1,6 @@
 import { Router, type Request } from 'express';
 import { z } from 'zod';
-import type { Config } from '../../platform/config.js';
+import type { Config } from '../../platform/config/config.js';
 import type { Pool } from '../../db/pool.js';
 import { changeLane, drainLane, findLane, listLanes, type LaneView } from '../../db/throttle/laneAdmin.js';
 import { describeRate, MAX_INTERVAL_MS, MAX_LIMIT } from '../../domain/throttle/rate.js';

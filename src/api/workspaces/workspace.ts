@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { isIP } from 'node:net';
 import { Router } from 'express';
 import { z } from 'zod';
-import type { Config } from '../../platform/config.js';
+import type { Config } from '../../platform/config/config.js';
 import type { Pool } from '../../db/pool.js';
 import { notifySecretContext } from '../../secrets/encryptionContext.js';
 import { forWorkspace } from '../../db/tenant.js';

@@ -1,4 +1,4 @@
-import type { Config } from '../../platform/config.js';
+import type { Config } from '../../platform/config/config.js';
 import { blockBucket, moveBreaker } from '../../db/hubspot/blocks.js';
 import type { Queryable } from '../../db/pool.js';
 import {

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Config } from '../../platform/config.js';
+import type { Config } from '../../platform/config/config.js';
 import type { Logger } from '../../platform/logger.js';
 import { Secret } from '../../platform/secret.js';
 import type { Permit } from '../budget/budget.js';

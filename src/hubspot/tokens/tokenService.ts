@@ -1,4 +1,4 @@
-import type { Config } from '../../platform/config.js';
+import type { Config } from '../../platform/config/config.js';
 import { createDataKeys } from '../../db/secrets/dataKeys.js';
 import type { Pool } from '../../db/pool.js';
 import type { PortalResolver } from '../../db/portals/portalResolver.js';

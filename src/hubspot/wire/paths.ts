@@ -1,5 +1,5 @@
 import type { Bucket } from '../../domain/hubspot/buckets.js';
-import type { Config } from '../../platform/config.js';
+import type { Config } from '../../platform/config/config.js';
 
 /*
  * Paths per API and version. The version stands in a different place for each API, so this is a table and not a prefix

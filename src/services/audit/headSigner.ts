@@ -1,5 +1,5 @@
 import { createHmac, hkdfSync, timingSafeEqual } from 'node:crypto';
-import type { Config } from '../../platform/config.js';
+import type { Config } from '../../platform/config/config.js';
 import { AppError } from '../../platform/errors.js';
 import { encodeFields } from '../../domain/audit/chain.js';
 import type { ChainEnd, SignedHead } from '../../domain/audit/head.js';

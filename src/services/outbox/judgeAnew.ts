@@ -1,4 +1,4 @@
-import type { Config } from '../../platform/config.js';
+import type { Config } from '../../platform/config/config.js';
 import type { DeadLetter } from '../../db/outbox/deadLetters.js';
 import type { PortalResolver } from '../../db/portals/portalResolver.js';
 import { saysLoss } from '../../sdk/outbox/json.js';

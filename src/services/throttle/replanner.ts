@@ -1,4 +1,4 @@
-import type { Config } from '../../platform/config.js';
+import type { Config } from '../../platform/config/config.js';
 import type { Pool } from '../../db/pool.js';
 import { replanStretch } from '../../db/throttle/lanes.js';
 import { packsOfLaneToNudge, packsToEnd, type LaneId } from '../../db/throttle/packs.js';

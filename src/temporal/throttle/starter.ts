@@ -1,4 +1,4 @@
-import type { Config } from '../../platform/config.js';
+import type { Config } from '../../platform/config/config.js';
 import type { TemporalConnection } from '../connection.js';
 import { searchAttributes } from '../searchAttributes.js';
 import { NUDGE_SIGNAL, THROTTLE_QUEUE, THROTTLE_WORKFLOW, type ThrottleInput } from './contract.js';

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import type { ApiCore } from '../../../src/api/core.js';
 import { createApp } from '../../../src/api/http/app.js';
 import { cacheKeysOf } from '../../../src/api/http/keyCache.js';
-import { loadConfig } from '../../../src/platform/config.js';
+import { loadConfig } from '../../../src/platform/config/config.js';
 import {
   API_KEYS_CHANNEL,
   newApiKey,

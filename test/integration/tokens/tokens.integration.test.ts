@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import type { Config } from '../../../src/platform/config.js';
+import type { Config } from '../../../src/platform/config/config.js';
 import { createTestDatabase, type TestDatabase } from '../../support/database.js';
 import {
   plainTokens,

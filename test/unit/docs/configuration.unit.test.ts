@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { environmentSchema } from '../../../src/platform/config.js';
+import { environmentSchema } from '../../../src/platform/config/config.js';
 import { describeRate } from '../../../src/domain/throttle/rate.js';
 import { read } from './documents.js';
 

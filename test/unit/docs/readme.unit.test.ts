@@ -2,7 +2,7 @@ import { existsSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { runCli } from '../../../src/cli/program.js';
-import { environmentSchema } from '../../../src/platform/config.js';
+import { environmentSchema } from '../../../src/platform/config/config.js';
 import { ERRORS } from '../../../src/platform/errors.js';
 import { servedRoutes } from '../../support/apiRooms.js';
 import { createAllInstruments } from '../../support/instruments.js';

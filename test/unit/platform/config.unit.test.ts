@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from '@jest/globals';
-import { ConfigError, environmentSchema, loadConfig } from '../../../src/platform/config.js';
+import { ConfigError, environmentSchema, loadConfig } from '../../../src/platform/config/config.js';
 
 const ROOT = path.resolve(import.meta.dirname, '../../..');
 const MINIMUM = {

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Config } from '../../../platform/config.js';
+import type { Config } from '../../../platform/config/config.js';
 import {
   beginInstall,
   createInstallLink,

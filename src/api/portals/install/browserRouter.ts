@@ -2,7 +2,7 @@ import { Router, type ErrorRequestHandler, type Request, type RequestHandler, ty
 import { openInstallLink } from '../../../db/portals/installs.js';
 import { AppError } from '../../../platform/errors.js';
 import { toAppError } from '../../http/problem.js';
-import type { Config } from '../../../platform/config.js';
+import type { Config } from '../../../platform/config/config.js';
 import { begin, hashOf, type BeginDependencies } from './begin.js';
 import { completeInstall, type CompleteDependencies, type InstallEnd } from './completeInstall.js';
 import { newToken, readInstallCookie, setInstallCookie } from './installCookie.js';

@@ -1,0 +1,104 @@
+import { existsSync } from 'node:fs';
+import { z } from 'zod';
+import type { Secret } from '../secret.js';
+import { databaseSchema } from './database.js';
+import { HUBSPOT_API, hubspotSchema } from './hubspot.js';
+import { outboxSchema } from './outbox.js';
+import { CALLBACK_PATH, portalsSchema } from './portals.js';
+import { secretsSchema } from './secrets.js';
+import { serviceSchema } from './service.js';
+import { temporalSchema } from './temporal.js';
+import { throttleSchema } from './throttle.js';
+
+/**
+ * The environment, one entry per variable; a room's variables stand in its file. `.env.example` is tested against it; every other file gets
+ * the parsed object passed in. Units stand in the names.
+ */
+export const environmentSchema = z.object({
+  ...serviceSchema,
+  ...databaseSchema,
+  ...temporalSchema,
+  ...hubspotSchema,
+  ...secretsSchema,
+  ...portalsSchema,
+  ...throttleSchema,
+  ...outboxSchema,
+});
+
+type Environment = z.infer<typeof environmentSchema>;
+
+/** What has a default that is made from another variable. */
+type Derived = 'PUBLIC_URL' | 'DATABASE_ADMIN_URL' | 'HUBSPOT_AUTHORIZE_URL' | 'HUBSPOT_REDIRECT_URI';
+
+export type Config = Readonly<
+  Omit<Environment, Derived> & { DATABASE_ADMIN_URL: Secret } & Record<
+      Exclude<Derived, 'DATABASE_ADMIN_URL'>,
+      string
+    >
+>;
+
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
+}
+
+/** Parses the environment once. Throws a `ConfigError` that lists every problem, one a line. */
+export function loadConfig(env: NodeJS.ProcessEnv = processEnvironment()): Config {
+  const config = parseEnvironment(environmentSchema, env);
+  if (config.NODE_ENV === 'production') refuseDevelopmentValues(config);
+  const publicUrl = config.PUBLIC_URL ?? `http://localhost:${config.PORT}`;
+  return Object.freeze({
+    ...config,
+    PUBLIC_URL: publicUrl,
+    DATABASE_ADMIN_URL: config.DATABASE_ADMIN_URL ?? config.DATABASE_URL,
+    HUBSPOT_AUTHORIZE_URL: config.HUBSPOT_AUTHORIZE_URL ?? authorizeUrlOf(config.HUBSPOT_API_BASE_URL),
+    HUBSPOT_REDIRECT_URI: config.HUBSPOT_REDIRECT_URI ?? publicUrl + CALLBACK_PATH,
+  });
+}
+
+/** HubSpot's own page is not at its API's address; that of a stand-in is. */
+function authorizeUrlOf(apiBaseUrl: string): string {
+  return apiBaseUrl === HUBSPOT_API
+    ? 'https://app.hubspot.com/oauth/authorize'
+    : `${apiBaseUrl}/oauth/authorize`;
+}
+
+/** The variables that `schema` names; those that are set to nothing count as not set. */
+export function parseEnvironment<T extends z.ZodType>(
+  schema: T,
+  env: NodeJS.ProcessEnv = processEnvironment(),
+): z.infer<T> {
+  const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''));
+  const parsed = schema.safeParse(given);
+  if (parsed.success) return parsed.data;
+  const lines = parsed.error.issues.map((issue) => {
+    const name = issue.path.join('.');
+    return `  ${name}: ${given[name] === undefined ? 'is not set' : issue.message}`;
+  });
+  throw new ConfigError(
+    `The environment is not complete:\n${lines.join('\n')}\nSee .env.example for what each variable means.`,
+  );
+}
+
+/** What the process was given, and what the file `.env` adds where it exists; the former wins. */
+function processEnvironment(): NodeJS.ProcessEnv {
+  if (existsSync('.env')) process.loadEnvFile('.env');
+  return process.env;
+}
+
+function refuseDevelopmentValues(config: Environment): void {
+  const problems: string[] = [];
+  if (!config.PUBLIC_URL?.startsWith('https://'))
+    problems.push('PUBLIC_URL must be the https origin that HubSpot calls');
+  if (config.HUBSPOT_REDIRECT_URI && !config.HUBSPOT_REDIRECT_URI.startsWith('https://'))
+    problems.push('HUBSPOT_REDIRECT_URI must be https: HubSpot sends codes there');
+  if (config.ENCRYPTION_KEYS.some((entry) => entry.id.startsWith('dev'))) {
+    problems.push(
+      'ENCRYPTION_KEYS holds a development key (id dev…): make one with `openssl rand -base64 32`',
+    );
+  }
+  if (config.HUBSPOT_CLIENT_SECRET.some((one) => one.reveal().length < 16)) {
+    problems.push('HUBSPOT_CLIENT_SECRET is shorter than any that HubSpot issues');
+  }
+  if (problems.length > 0)
+    throw new ConfigError(`Refusing to start in production:\n  ${problems.join('\n  ')}`);
+}

@@ -1,0 +1,14 @@
+import { z } from 'zod';
+import { count, milliseconds, origin, port } from './values.js';
+
+/** The process itself: where it listens, what it logs, how it ends. */
+export const serviceSchema = {
+  NODE_ENV: z.enum(['development', 'test', 'production']).default('development'),
+  PORT: port.default(3000),
+  PUBLIC_URL: origin.optional(),
+  API_REQUESTS_PER_MINUTE: count(1, 1_000_000).default(1200),
+  LOG_LEVEL: z.enum(['error', 'warn', 'info', 'debug', 'silent']).default('info'),
+  LOG_FORMAT: z.enum(['json', 'pretty']).default('json'),
+  SHUTDOWN_DEADLINE_MS: milliseconds.default(10_000),
+  METRICS_PORT: port.default(9464),
+};

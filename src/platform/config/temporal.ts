@@ -1,0 +1,11 @@
+import { z } from 'zod';
+import { port, secret } from './values.js';
+
+export const temporalSchema = {
+  TEMPORAL_ADDRESS: z.string().min(1).default('127.0.0.1:7233'),
+  TEMPORAL_NAMESPACE: z.string().min(1).default('default'),
+  TEMPORAL_API_KEY: secret.optional(),
+  TEMPORAL_TLS: z.stringbool().default(false),
+  TEMPORAL_TASK_QUEUE: z.string().min(1).default('sluice'),
+  TEMPORAL_METRICS_PORT: port.optional(),
+};
