@@ -1,6 +1,7 @@
 import { Router } from 'express';
 import { z } from 'zod';
 import { listNotices, resendNotice } from '../../db/workspaces/notices.js';
+import { NOTICE_STATES } from '../../domain/workspaces/notice.js';
 import type { Pool } from '../../db/pool.js';
 import type { Logger } from '../../platform/logger.js';
 import { inAuditedTransaction } from '../http/auditRequest.js';
@@ -8,7 +9,7 @@ import { apiKeyOf, requireScope } from '../http/authenticate.js';
 import { idSchema, limitSchema, notFound, parseInput, pathId } from '../http/input.js';
 
 const listSchema = z.strictObject({
-  state: z.enum(['pending', 'delivered', 'failed', 'kept']).optional(),
+  state: z.enum(NOTICE_STATES).optional(),
   after: idSchema.optional(),
   limit: limitSchema(200, 50),
 });

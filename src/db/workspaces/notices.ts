@@ -1,10 +1,11 @@
+import type { NoticeState } from '../../domain/workspaces/notice.js';
 import type { Pool, Queryable } from '../pool.js';
 import { forWorkspace } from '../tenant.js';
 
-/** What a workspace is told. `detail` holds ids, states and codes: no personal data, no secrets. */
+/** What a workspace is notified of. `detail` holds ids, states and codes: no personal data, no secrets. */
 export interface NewNotice {
   readonly workspaceId: string;
-  /** `portal.reauth_required`, `portal.reconnected`, `portal.disconnected` … */
+  /** `portal.connected`, `portal.reauth_required` …: docs/api.md lists them. */
   readonly kind: string;
   readonly portalId?: number | undefined;
   readonly detail: Readonly<Record<string, unknown>>;
@@ -23,8 +24,6 @@ export async function notify(client: Queryable, notice: NewNotice): Promise<stri
   if (!row) throw new Error('The notice was not written: there is no such workspace in this transaction');
   return row.id;
 }
-
-export type NoticeState = 'pending' | 'delivered' | 'failed' | 'kept';
 
 export interface Notice {
   readonly id: string;

@@ -1,0 +1,98 @@
+import { sql } from 'drizzle-orm';
+import { bigint, boolean, index, integer, pgTable, text, uniqueIndex, uuid } from 'drizzle-orm/pg-core';
+import { PORTAL_AUTHS, PORTAL_STATES } from '../../domain/portals/portal.js';
+import { bytea, hubspotId, instant, workspaceId } from '../columns.js';
+import { workspaces } from '../workspaces/schema.js';
+
+/** HubSpot accounts in which the app is installed. `accessToken` and `refreshToken` are sealed (secrets/sealing.ts). */
+export const portals = pgTable('portals', {
+  portalId: hubspotId().primaryKey(),
+  workspaceId: workspaceId().references(() => workspaces.id),
+  name: text(),
+  state: text({ enum: PORTAL_STATES }).notNull().default('active'),
+  stateReason: text(),
+  stateChangedAt: instant().notNull().defaultNow(),
+  timeZone: text().notNull().default('UTC'),
+  hubDomain: text(),
+  /** How it was connected: an OAuth install, or a private app's token that does not expire. */
+  auth: text({ enum: PORTAL_AUTHS }).notNull().default('private_app'),
+  /** Scopes that HubSpot granted. */
+  scopes: text()
+    .array()
+    .notNull()
+    .default(sql`'{}'::text[]`),
+  accessToken: text(),
+  refreshToken: text(),
+  /** Null: the token does not expire (a private app's). */
+  tokenExpiresAt: instant(),
+  /** Grows with each token that is stored: what was obtained from an older one never overwrites it. */
+  tokenVersion: integer().notNull().default(0),
+  /** Grows with each install and each disconnect: work that was begun under an older one is void. */
+  epoch: integer().notNull().default(0),
+  refreshedAt: instant(),
+  /** When its token was last asked for, to the nearest minutes: idle portals are not refreshed. */
+  usedAt: instant(),
+  refreshFailures: integer().notNull().default(0),
+  refreshNotBefore: instant(),
+  refreshError: text(),
+  /** The epoch of the install whose after-work is done (workflows/portals/install.ts): below `epoch`, it is still to be done. */
+  resumedEpoch: integer().notNull().default(0),
+  /** Whoever disconnects it also wants the app removed at HubSpot. */
+  uninstallRequested: boolean().notNull().default(false),
+  throttleEnabled: boolean().notNull().default(true),
+  syncEnabled: boolean().notNull().default(false),
+  installedAt: instant().notNull().defaultNow(),
+  updatedAt: instant().notNull().defaultNow(),
+});
+
+/** Links by which somebody without an API key begins an install. Good until one was completed or they expire. */
+export const installLinks = pgTable(
+  'install_links',
+  {
+    id: uuid().primaryKey().defaultRandom(),
+    workspaceId: workspaceId().references(() => workspaces.id),
+    tokenHash: bytea().notNull(),
+    /** The portal that is meant; null: any. */
+    expectedPortalId: bigint({ mode: 'number' }),
+    /** Where the browser goes in the end; null: our own page. */
+    returnTo: text(),
+    /** What is switched on by the install; null: what is on already, or what a new portal begins with. */
+    features: text().array(),
+    actor: text().notNull(),
+    createdAt: instant().notNull().defaultNow(),
+    expiresAt: instant().notNull(),
+    completedAt: instant(),
+  },
+  (table) => [
+    uniqueIndex('install_links_token_hash').on(table.tokenHash),
+    index('install_links_expires').on(table.expiresAt),
+  ],
+);
+
+/** An install that was begun: `state` of OAuth, stored as its hash, bound to the browser that began it, used once. */
+export const oauthStates = pgTable(
+  'oauth_states',
+  {
+    stateHash: bytea().primaryKey(),
+    workspaceId: workspaceId().references(() => workspaces.id),
+    linkId: uuid()
+      .notNull()
+      .references(() => installLinks.id, { onDelete: 'cascade' }),
+    browserHash: bytea().notNull(),
+    /** PKCE; sealed. */
+    codeVerifier: text().notNull(),
+    redirectUri: text().notNull(),
+    /** Where the browser goes in the end; null: our own page. */
+    returnTo: text(),
+    /** What was asked for: without these the install is refused. */
+    scopes: text().array().notNull(),
+    optionalScopes: text().array().notNull(),
+    /** The portal that is meant; another one is refused as the wrong account. */
+    expectedPortalId: bigint({ mode: 'number' }),
+    actor: text().notNull(),
+    createdAt: instant().notNull().defaultNow(),
+    expiresAt: instant().notNull(),
+    usedAt: instant(),
+  },
+  (table) => [index('oauth_states_link').on(table.linkId)],
+);
