@@ -2,7 +2,7 @@ import { newApiKey, SCOPES, storeApiKey } from '../db/workspaces/apiKeys.js';
 import { audit } from '../db/audit/audit.js';
 import { migrate } from '../db/migrate.js';
 import { createPool } from '../db/pool.js';
-import { connectPortal } from '../db/portals/connectPortal.js';
+import { storePortal } from '../db/portals/connectPortal.js';
 import { inWorkspace } from '../db/tenant.js';
 import { ensureDefaultWorkspace } from '../db/workspaces/workspaces.js';
 import { createLogger } from '../platform/logger.js';
@@ -33,7 +33,7 @@ run(async () => {
     const portalId = env.HUBSPOT_PORTAL_ID;
     if (portalId !== undefined) {
       await inWorkspace(pool, workspaceId, (client) =>
-        connectPortal(client, { workspaceId, portalId, accessTokenSealed: null }),
+        storePortal(client, { workspaceId, portalId, auth: 'private_app', accessTokenSealed: null }),
       );
     }
 

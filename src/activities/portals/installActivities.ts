@@ -1,22 +1,23 @@
 import { ApplicationFailure } from '@temporalio/activity';
-import { audit } from '../../db/audit/audit.js';
-import { notify } from '../../db/workspaces/notices.js';
 import type { Pool } from '../../db/pool.js';
+import { noteResumed } from '../../db/portals/portalsLeftBehind.js';
 import {
-  advanceDisconnect,
   findDisconnect,
-  noteResumed,
-  setTimeZone,
-} from '../../db/portals/portalStates.js';
+  finishDisconnect,
+  noteDisconnectStep,
+  removeTokens,
+} from '../../db/portals/disconnectPortal.js';
+import { setTimeZone } from '../../db/portals/portalSettings.js';
 import { refreshTokenContext } from '../../secrets/encryptionContext.js';
-import { forWorkspace, inWorkspace } from '../../db/tenant.js';
+import { forWorkspace } from '../../db/tenant.js';
 import { timeZoneOf } from '../../hubspot/gateway/timeZone.js';
 import type { Gateway, Outcome } from '../../hubspot/gateway/gateway.js';
 import { OAuthError, type OAuth } from '../../hubspot/oauth/oauth.js';
 import type { Sealing } from '../../secrets/sealing.js';
 import type { Keeper, Tokens } from '../../hubspot/tokens/tokens.js';
 import type { Logger } from '../../platform/logger.js';
-import type { DisconnectResult, PortalEpoch, TakenBack } from '../../temporal/portals/contract.js';
+import type { DisconnectResult, TakenBack } from '../../temporal/portals/contract.js';
+import type { PortalEpoch } from '../../domain/portals/portal.js';
 
 interface Dependencies {
   pool: Pool;
@@ -42,17 +43,14 @@ export function createInstallActivities({
   logger,
 }: Dependencies) {
   return {
-    async planDisconnect({ workspaceId, portalId, epoch }: PortalEpoch) {
-      const { current, canTellHubSpot, uninstall, auth } = await findDisconnect(
-        forWorkspace(pool, workspaceId),
-        portalId,
-        epoch,
-      );
+    async planDisconnect(portal: PortalEpoch) {
+      const db = forWorkspace(pool, portal.workspaceId);
+      const { current, canTellHubSpot, uninstall, auth } = await findDisconnect(db, portal);
       return { current, canTellHubSpot, uninstall: uninstall && auth === 'oauth' };
     },
 
-    async noteStep({ workspaceId, portalId, epoch, step }: PortalEpoch & { step: string }): Promise<void> {
-      await advanceDisconnect(forWorkspace(pool, workspaceId), portalId, epoch, { step });
+    async noteStep({ step, ...portal }: PortalEpoch & { step: string }): Promise<void> {
+      await noteDisconnectStep(forWorkspace(pool, portal.workspaceId), portal, step);
     },
 
     /** Removes the app from the account; HubSpot mails its admins. */
@@ -62,12 +60,9 @@ export function createInstallActivities({
     },
 
     /** HubSpot gives no token for the grant any more. Those it gave last until they expire. */
-    async revokeGrant({ workspaceId, portalId, epoch }: PortalEpoch): Promise<TakenBack> {
-      const { current, refreshTokenSealed } = await findDisconnect(
-        forWorkspace(pool, workspaceId),
-        portalId,
-        epoch,
-      );
+    async revokeGrant(portal: PortalEpoch): Promise<TakenBack> {
+      const { workspaceId, portalId } = portal;
+      const { current, refreshTokenSealed } = await findDisconnect(forWorkspace(pool, workspaceId), portal);
       if (!current || refreshTokenSealed === null) return 'nothing';
       const refreshToken = await sealing.open(refreshTokenSealed, refreshTokenContext(workspaceId, portalId));
       try {
@@ -82,9 +77,9 @@ export function createInstallActivities({
       }
     },
 
-    async removeTokens({ workspaceId, portalId, epoch }: PortalEpoch): Promise<void> {
-      await advanceDisconnect(forWorkspace(pool, workspaceId), portalId, epoch, { tokensRemoved: true });
-      tokens.forget(portalId);
+    async removeTokens(portal: PortalEpoch): Promise<void> {
+      await removeTokens(forWorkspace(pool, portal.workspaceId), portal);
+      tokens.forget(portal.portalId);
     },
 
     async finishDisconnect({
@@ -95,20 +90,11 @@ export function createInstallActivities({
       uninstalled,
       endedLocally,
     }: PortalEpoch & Omit<DisconnectResult, 'superseded'>): Promise<{ current: boolean }> {
-      const reason = reasonOf(revoked, uninstalled);
-      const current = await inWorkspace(pool, workspaceId, async (client) => {
-        if (!(await advanceDisconnect(client, portalId, epoch, { disconnected: reason }))) return false;
-        const detail = { revoked, uninstalled, endedLocally };
-        await notify(client, { workspaceId, kind: 'portal.disconnected', portalId, detail });
-        await audit(client, {
-          workspaceId,
-          actor: 'system',
-          operation: 'portal.disconnected',
-          portalId,
-          subject: { epoch, ...detail },
-          result: 'ok',
-        });
-        return true;
+      const portal = { workspaceId, portalId, epoch };
+      const detail = { revoked, uninstalled, endedLocally };
+      const current = await finishDisconnect(pool, portal, {
+        reason: reasonOf(revoked, uninstalled),
+        ...detail,
       });
       tokens.forget(portalId);
       await keeper.notifyChanged(portalId);
@@ -116,9 +102,9 @@ export function createInstallActivities({
       return { current };
     },
 
-    async noteResumed({ workspaceId, portalId, epoch }: PortalEpoch): Promise<void> {
-      await keeper.notifyChanged(portalId);
-      await noteResumed(forWorkspace(pool, workspaceId), portalId, epoch);
+    async noteResumed(portal: PortalEpoch): Promise<void> {
+      await keeper.notifyChanged(portal.portalId);
+      await noteResumed(forWorkspace(pool, portal.workspaceId), portal);
     },
 
     /** Its time zone says when a daily limit of HubSpot's ends. */

@@ -1,6 +1,6 @@
-import { forgetInstalls } from '../../db/portals/installs.js';
+import { forgetInstalls } from '../../db/portals/installLinks.js';
 import type { Pool } from '../../db/pool.js';
-import { portalsLeftBehind } from '../../db/portals/portalStates.js';
+import { portalsLeftBehind } from '../../db/portals/portalsLeftBehind.js';
 import type { Logger } from '../../platform/logger.js';
 import type { PortalStarter } from '../../temporal/portals/starter.js';
 

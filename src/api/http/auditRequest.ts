@@ -1,8 +1,8 @@
 import type { Request } from 'express';
 import type pg from 'pg';
 import { audit, type AuditEntry, type Audited } from '../../db/audit/audit.js';
+import { auditedTransaction, type Note } from '../../db/audit/auditedTransaction.js';
 import type { Pool, Queryable } from '../../db/pool.js';
-import { inWorkspace } from '../../db/tenant.js';
 import type { Logger } from '../../platform/logger.js';
 import { apiKeyOf } from './authenticate.js';
 
@@ -29,34 +29,18 @@ export async function auditRequest(
   );
 }
 
-/** Says what the transaction does: it is committed together with it. */
-export type Note = (
-  operation: string,
-  subject: Record<string, unknown> & { portalId?: number | undefined },
-) => void;
-
 /**
  * Changes something in a transaction of the key's workspace, and audits what `work` notes in the same one. The log's line follows the
  * commit: it never tells of what did not happen.
  */
-export async function inAuditedTransaction<T>(
+export function inAuditedTransaction<T>(
   { pool, logger }: { pool: Pool; logger: Logger },
   request: Request,
   work: (client: pg.PoolClient, note: Note) => Promise<T>,
 ): Promise<T> {
-  const { workspaceId } = apiKeyOf(request);
-  const actor = actorOf(request);
-  const entries: [AuditEntry, Audited][] = [];
-  const result = await inWorkspace(pool, workspaceId, async (client) => {
-    const noted: AuditEntry[] = [];
-    const done = await work(client, (operation, { portalId, ...subject }) => {
-      noted.push({ workspaceId, actor, operation, portalId, subject, result: 'ok' });
-    });
-    for (const entry of noted) entries.push([entry, await audit(client, entry)]);
-    return done;
-  });
-  for (const [entry, audited] of entries) logEntry(logger, entry, audited);
-  return result;
+  const author = { workspaceId: apiKeyOf(request).workspaceId, actor: actorOf(request) };
+  const onCommitted = (entry: AuditEntry, audited: Audited) => logEntry(logger, entry, audited);
+  return auditedTransaction(pool, { ...author, onCommitted }, work);
 }
 
 /** Adds an entry, and the log's line. */

@@ -1,14 +1,14 @@
 import { Router } from 'express';
 import { z } from 'zod';
 import type { Pool } from '../../db/pool.js';
-import { connectPortal, type Portal } from '../../db/portals/connectPortal.js';
+import { connectPortal, type ConnectedPortal } from '../../db/portals/connectPortal.js';
 import { accessTokenContext } from '../../secrets/encryptionContext.js';
-import { inWorkspace } from '../../db/tenant.js';
 import { isTimeZone } from '../../hubspot/gateway/timeZone.js';
 import type { Sealing } from '../../secrets/sealing.js';
 import type { Logger } from '../../platform/logger.js';
+import { AppError } from '../../platform/errors.js';
 import { Secret } from '../../platform/secret.js';
-import { auditRequest } from '../http/auditRequest.js';
+import { inAuditedTransaction } from '../http/auditRequest.js';
 import { apiKeyOf, requireScope } from '../http/authenticate.js';
 import { parseInput, portalIdSchema, textSchema } from '../http/input.js';
 import type { StartPortalWorkflow } from './startPortalWorkflow.js';
@@ -38,20 +38,29 @@ export function portalsRouter({ pool, sealing, logger, startInstall }: Dependenc
     const { workspaceId } = apiKeyOf(request);
     const { portalId } = portal;
     const accessTokenSealed = await sealing.seal(accessToken, accessTokenContext(workspaceId, portalId));
-    const stored = await inWorkspace(pool, workspaceId, async (client) => {
-      const connected = await connectPortal(client, { ...portal, workspaceId, accessTokenSealed });
-      const operation = connected.created ? 'portal.connect' : 'portal.reconnect';
-      await auditRequest({ db: client, logger }, request, operation, { portalId });
-      return connected;
-    });
-    await startInstall({ portalId, workspaceId, epoch: stored.epoch });
-    response.status(201).json(toJson(stored));
+    const connection = { ...portal, workspaceId, auth: 'private_app', accessTokenSealed } as const;
+    const result = await inAuditedTransaction({ pool, logger }, request, (client, note) =>
+      connectPortal(client, note, connection),
+    );
+    if (result.kind !== 'connected') throw REFUSALS[result.kind]();
+    await startInstall({ portalId, workspaceId, epoch: result.portal.epoch });
+    response.status(201).json(toJson(result.portal));
   });
 
   return router;
 }
 
-function toJson({ workspaceId: _, ...portal }: Portal & { created?: boolean; epoch?: number }) {
-  const { created: __, epoch: ___, ...rest } = portal;
-  return rest;
+/** In words that do not tell whether the portal is known here. */
+const REFUSALS = {
+  held: () =>
+    new AppError(
+      'conflict',
+      'This portal cannot be connected here. Disconnect it where it is in use, or ask support.',
+    ),
+  disconnecting: () =>
+    new AppError('conflict', 'This portal is just being disconnected. Try again in a few minutes.'),
+};
+
+function toJson({ workspaceId: _, epoch: __, created: ___, switchedOn: ____, ...portal }: ConnectedPortal) {
+  return portal;
 }

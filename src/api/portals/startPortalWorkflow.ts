@@ -1,5 +1,5 @@
 import type { Logger } from '../../platform/logger.js';
-import type { PortalEpoch } from '../../temporal/portals/contract.js';
+import type { PortalEpoch } from '../../domain/portals/portal.js';
 
 /** Starts the workflow that follows an install or a disconnect. The change is committed by then, so it never rejects. */
 export type StartPortalWorkflow = (portal: PortalEpoch) => Promise<void>;

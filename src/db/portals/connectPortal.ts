@@ -1,73 +1,148 @@
 import type pg from 'pg';
-import type { PortalState } from '../../domain/portals/portal.js';
-import { AppError } from '../../platform/errors.js';
-import { lockPortal } from './portalStates.js';
+import { FEATURES, type Feature } from '../../domain/portals/features.js';
+import type { PortalId, PortalState } from '../../domain/portals/portal.js';
+import type { Note } from '../audit/auditedTransaction.js';
+import { notify } from '../workspaces/notices.js';
+import { lockPortal } from './lockPortal.js';
 
-/** A HubSpot account in which the app is installed, without its secrets. */
-export interface Portal {
-  portalId: number;
-  workspaceId: string;
-  name: string | null;
-  state: PortalState;
-  stateReason: string | null;
-  timeZone: string;
-  tokenExpiresAt: Date | null;
-  installedAt: Date;
-  updatedAt: Date;
-}
-
-export interface PortalConnection {
-  workspaceId: string;
-  portalId: number;
-  name?: string | null | undefined;
-  timeZone?: string | undefined;
-  /** Sealed for its place (hubspot/sealing.ts). Null: the token comes from the environment. */
-  accessTokenSealed: string | null;
-  /** Null: the token does not expire. */
-  tokenExpiresAt?: Date | null | undefined;
-}
-
-const COLUMNS = `portal_id::float8 AS "portalId", workspace_id AS "workspaceId", name, state, state_reason AS "stateReason",
-  time_zone AS "timeZone", token_expires_at AS "tokenExpiresAt", installed_at AS "installedAt", updated_at AS "updatedAt"`;
-
-/**
- * Stores a portal with a token that does not come from an install, or a new token of one that is stored, within a transaction of the
- * workspace. A portal stays with the workspace that holds it: to any other it is refused, in words that do not tell whether it is known here.
+/*
+ * How a portal comes to a workspace, by either way in. It stays with the workspace that connected it first, also when it is disconnected:
+ * to any other it is refused.
  */
+
+/** What HubSpot granted in an OAuth install. */
+export interface PortalInstall extends PortalId {
+  readonly auth: 'oauth';
+  readonly linkId: string;
+  readonly hubDomain: string | null;
+  readonly scopes: readonly string[];
+  /** What is switched on by it; null: what is on already, or what a new portal begins with. */
+  readonly features: readonly Feature[] | null;
+  /** Both tokens are sealed with their encryption contexts (secrets/encryptionContext.ts). */
+  readonly accessTokenSealed: string;
+  readonly refreshTokenSealed: string;
+  readonly expiresInMs: number;
+}
+
+/** A private app's token. What is undefined stays as it is. */
+export interface PortalToken extends PortalId {
+  readonly auth: 'private_app';
+  readonly name?: string | undefined;
+  readonly timeZone?: string | undefined;
+  /** Null: the token comes from the environment. */
+  readonly accessTokenSealed: string | null;
+  /** Undefined: it does not expire. */
+  readonly expiresInMs?: number | undefined;
+}
+
+export type PortalConnection = PortalInstall | PortalToken;
+
+export interface ConnectedPortal extends PortalId {
+  readonly name: string | null;
+  readonly state: PortalState;
+  readonly stateReason: string | null;
+  readonly timeZone: string;
+  readonly tokenExpiresAt: Date | null;
+  readonly installedAt: Date;
+  readonly updatedAt: Date;
+  readonly epoch: number;
+  /** False: it was connected before. */
+  readonly created: boolean;
+  readonly switchedOn: readonly Feature[];
+}
+
+/** `held`: by another workspace. `disconnecting`: what is under way would take the new grant back. */
+export type ConnectResult =
+  | { readonly kind: 'connected'; readonly portal: ConnectedPortal }
+  | { readonly kind: 'held' }
+  | { readonly kind: 'disconnecting' };
+
+/** Stores a portal with its new token, notifies its workspace and notes it for the audit: all in the caller's transaction of the workspace. */
 export async function connectPortal(
   client: pg.PoolClient,
-  portal: PortalConnection,
-): Promise<Portal & { created: boolean; epoch: number }> {
-  const holder = await lockPortal(client, portal.portalId);
-  if (holder && holder.workspaceId !== portal.workspaceId) {
-    throw new AppError(
-      'conflict',
-      'This portal cannot be connected here. Disconnect it where it is in use, or ask support.',
-    );
-  }
-  if (holder?.state === 'disconnecting')
-    throw new AppError('conflict', 'This portal is just being disconnected. Try again in a few minutes.');
-  const { rows } = await client.query<Portal & { created: boolean; epoch: number }>({
+  note: Note,
+  connection: PortalConnection,
+): Promise<ConnectResult> {
+  const result = await storePortal(client, connection);
+  if (result.kind !== 'connected') return result;
+  const { workspaceId, portalId } = connection;
+  const { epoch, created } = result.portal;
+  const { linkId, scopes } = connection.auth === 'oauth' ? connection : { linkId: null, scopes: null };
+  await notify(client, { workspaceId, portalId, kind: 'portal.connected', detail: { linkId, scopes } });
+  if (connection.auth === 'oauth') note('portal.install', { portalId, linkId, epoch, scopes });
+  else note(created ? 'portal.connect' : 'portal.reconnect', { portalId });
+  return result;
+}
+
+/**
+ * Stores a portal with its new token, in a transaction of the workspace, and nothing else. Of two that come at once the second overwrites
+ * the first, with a higher version and epoch; what the first one left behind is void.
+ */
+export async function storePortal(
+  client: pg.PoolClient,
+  connection: PortalConnection,
+): Promise<ConnectResult> {
+  const { workspaceId, portalId } = connection;
+  const holder = await lockPortal(client, portalId);
+  if (holder && holder.workspaceId !== workspaceId) return { kind: 'held' };
+  if (holder?.state === 'disconnecting') return { kind: 'disconnecting' };
+  const { rows } = await client.query<Row>({
     name: 'portals.connect',
-    text: `INSERT INTO portals AS p (portal_id, workspace_id, name, time_zone, access_token, token_expires_at, token_version, epoch)
-           VALUES ($1, $2, $3, coalesce($4, 'UTC'), $5, $6, 1, 1)
-           ON CONFLICT (portal_id) DO UPDATE
-              SET name = coalesce($3, p.name), time_zone = coalesce($4, p.time_zone), auth = 'private_app', scopes = '{}',
-                  access_token = $5, refresh_token = NULL, token_expires_at = $6, token_version = p.token_version + 1,
-                  epoch = p.epoch + 1, refreshed_at = NULL, refresh_failures = 0, refresh_error = NULL, refresh_not_before = NULL,
-                  state = 'active', state_reason = NULL, state_changed_at = clock_timestamp(), uninstall_requested = false,
-                  updated_at = clock_timestamp()
-           RETURNING ${COLUMNS}, epoch, xmax = 0 AS created`,
-    values: [
-      portal.portalId,
-      portal.workspaceId,
-      portal.name ?? null,
-      portal.timeZone ?? null,
-      portal.accessTokenSealed,
-      portal.tokenExpiresAt ?? null,
-    ],
+    text: UPSERT,
+    values: valuesOf(connection),
   });
-  const stored = rows[0];
-  if (!stored) throw new Error('The portal was not stored');
-  return stored;
+  if (!rows[0]) throw new Error('The portal was not stored');
+  const { throttle, sync, ...portal } = rows[0];
+  const enabled = { throttle, sync };
+  return { kind: 'connected', portal: { ...portal, switchedOn: FEATURES.filter((one) => enabled[one]) } };
+}
+
+type Row = Omit<ConnectedPortal, 'switchedOn'> & Record<Feature, boolean>;
+
+/** An install is new each time; a private app's token may be replaced, which changes neither `installed_at` nor `used_at`. */
+const UPSERT = `
+  INSERT INTO portals AS p (portal_id, workspace_id, auth, name, time_zone, hub_domain, scopes, access_token, refresh_token,
+                            token_expires_at, token_version, epoch, refreshed_at, used_at, throttle_enabled, sync_enabled)
+  VALUES ($1, $2, $3, $4, coalesce($5, 'UTC'), $6, $7, $8, $9, clock_timestamp() + $10 * interval '1 ms', 1, 1,
+          CASE WHEN $3 = 'oauth' THEN clock_timestamp() END, CASE WHEN $3 = 'oauth' THEN clock_timestamp() END,
+          coalesce($11, true), coalesce($12, false))
+  ON CONFLICT (portal_id) DO UPDATE
+     SET auth = $3, name = coalesce($4, p.name), time_zone = coalesce($5, p.time_zone), hub_domain = coalesce($6, p.hub_domain),
+         scopes = $7, access_token = $8, refresh_token = $9, token_expires_at = excluded.token_expires_at,
+         token_version = p.token_version + 1, epoch = p.epoch + 1, refreshed_at = excluded.refreshed_at,
+         used_at = coalesce(excluded.used_at, p.used_at), refresh_failures = 0, refresh_error = NULL, refresh_not_before = NULL,
+         throttle_enabled = coalesce($11, p.throttle_enabled), sync_enabled = coalesce($12, p.sync_enabled),
+         state = 'active', state_reason = NULL, state_changed_at = clock_timestamp(), uninstall_requested = false,
+         installed_at = CASE WHEN $3 = 'oauth' THEN clock_timestamp() ELSE p.installed_at END, updated_at = clock_timestamp()
+  RETURNING portal_id::float8 AS "portalId", workspace_id AS "workspaceId", name, state, state_reason AS "stateReason",
+            time_zone AS "timeZone", token_expires_at AS "tokenExpiresAt", installed_at AS "installedAt", updated_at AS "updatedAt",
+            epoch, xmax = 0 AS created, throttle_enabled AS throttle, sync_enabled AS sync`;
+
+/** What only one of the two ways in brings. */
+const NOT_GIVEN = {
+  name: null,
+  timeZone: null,
+  hubDomain: null,
+  scopes: [],
+  refreshTokenSealed: null,
+  expiresInMs: null,
+  features: null,
+};
+
+function valuesOf(connection: PortalConnection): unknown[] {
+  const portal = { ...NOT_GIVEN, ...connection };
+  return [
+    portal.portalId,
+    portal.workspaceId,
+    portal.auth,
+    portal.name,
+    portal.timeZone,
+    portal.hubDomain,
+    portal.scopes,
+    portal.accessTokenSealed,
+    portal.refreshTokenSealed,
+    portal.expiresInMs,
+    portal.features?.includes('throttle'),
+    portal.features?.includes('sync'),
+  ];
 }

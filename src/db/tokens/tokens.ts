@@ -1,5 +1,3 @@
-import { audit } from '../audit/audit.js';
-import { notify } from '../workspaces/notices.js';
 import type { Pool, Queryable } from '../pool.js';
 import type { PortalId, PortalState } from '../../domain/portals/portal.js';
 import { forWorkspace, inWorkspace } from '../tenant.js';
@@ -127,41 +125,6 @@ export async function noteRefreshFailure(
                   refresh_not_before = clock_timestamp() + $5 * interval '1 ms'
             WHERE portal_id = $1 AND token_version = $2 AND epoch = $3`,
     values: [from.portalId, from.version, from.epoch, failure.error, failure.coolDownMs],
-  });
-}
-
-/**
- * HubSpot says that the installation is gone: the portal needs a new authorisation, and everything of it pauses. False when somebody was
- * faster, or has stored a newer token: then nothing is changed, and nobody is told.
- */
-export async function requireReauth(
-  pool: Pool,
-  from: TokenId,
-  failure: { readonly code?: string },
-): Promise<boolean> {
-  const { workspaceId, portalId } = from;
-  const code = failure.code ?? 'unknown';
-  const reason = `HubSpot refused the refresh token (${code}): the app was uninstalled, or its access was revoked`;
-  return inWorkspace(pool, workspaceId, async (client) => {
-    const { rowCount } = await client.query({
-      name: 'tokens.reauth',
-      text: `UPDATE portals
-                SET state = 'reauth_required', state_reason = $4, state_changed_at = clock_timestamp(), refresh_error = $5,
-                    refresh_failures = refresh_failures + 1, updated_at = clock_timestamp()
-              WHERE portal_id = $1 AND token_version = $2 AND epoch = $3 AND state = 'active'`,
-      values: [portalId, from.version, from.epoch, reason, code],
-    });
-    if (rowCount !== 1) return false;
-    await notify(client, { workspaceId, portalId, kind: 'portal.reauth_required', detail: { reason: code } });
-    await audit(client, {
-      workspaceId,
-      portalId,
-      actor: 'hubspot',
-      operation: 'portal.reauth_required',
-      subject: { code, epoch: from.epoch, tokenVersion: from.version },
-      result: 'ok',
-    });
-    return true;
   });
 }
 

@@ -4,6 +4,12 @@ export interface PortalId {
   readonly portalId: number;
 }
 
+/** A portal as it was installed or disconnected once: under a later epoch, what names this one changes nothing. */
+export interface PortalEpoch extends PortalId {
+  /** Grows with each install and each disconnect. */
+  readonly epoch: number;
+}
+
 /**
  * `active`: in use. `reauth_required`: HubSpot refused its refresh token, and everything of it pauses until somebody authorises the app
  * again. `disconnecting`: what waits is being ended and the grant given back. `disconnected`: it has no token any more.

@@ -4,13 +4,8 @@ import { isTransientDatabaseError, type Pool } from '../../db/pool.js';
 import type { PortalId } from '../../domain/portals/portal.js';
 import { accessTokenContext, refreshTokenContext } from '../../secrets/encryptionContext.js';
 import type { TokenLocks } from '../../db/tokens/tokenLocks.js';
-import {
-  noteRefreshFailure,
-  requireReauth,
-  storeRefreshed,
-  type ReadToken,
-  type TokenRow,
-} from '../../db/tokens/tokens.js';
+import { noteRefreshFailure, storeRefreshed, type ReadToken, type TokenRow } from '../../db/tokens/tokens.js';
+import { requireReauth } from '../../db/portals/requireReauth.js';
 import { coolDownMs } from '../../domain/tokens/cooldown.js';
 import { backoffMs } from '../../domain/hubspot/backoff.js';
 import { AppError } from '../../platform/errors.js';

@@ -6,13 +6,6 @@ export const INSTALL_WORKFLOW = 'install';
 export const DISCONNECT_WORKFLOW = 'disconnect';
 export const PORTALS_QUEUE: TaskQueue = 'default';
 
-/** A portal as it was installed or disconnected once: under a later epoch, what names this one changes nothing. */
-export interface PortalEpoch {
-  readonly workspaceId: string;
-  readonly portalId: number;
-  readonly epoch: number;
-}
-
 /** One per install of the portal. */
 export function installWorkflowId(portalId: number, epoch: number): string {
   return `install/${portalId}/${epoch}`;

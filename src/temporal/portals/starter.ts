@@ -6,8 +6,8 @@ import {
   INSTALL_WORKFLOW,
   installWorkflowId,
   PORTALS_QUEUE,
-  type PortalEpoch,
 } from './contract.js';
+import type { PortalEpoch } from '../../domain/portals/portal.js';
 
 /** The workflows of portals that come and go. */
 export interface PortalStarter {

@@ -1,7 +1,8 @@
 import { ActivityFailure, log, proxyActivities, setCurrentDetails, sleep } from '@temporalio/workflow';
 import type { InstallActivities } from '../../activities/portals/installActivities.js';
 import type { PortalHookActivities } from '../../activities/portals/portalHooks.js';
-import type { DisconnectResult, PortalEpoch, TakenBack } from '../../temporal/portals/contract.js';
+import type { PortalEpoch } from '../../domain/portals/portal.js';
+import type { DisconnectResult, TakenBack } from '../../temporal/portals/contract.js';
 
 /** What waits is ended through HubSpot for so long; a portal with more than that, or whose token is refused, ends the rest locally. */
 const TELL_HUBSPOT_MS = 5 * 60_000;

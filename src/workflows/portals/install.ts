@@ -1,7 +1,7 @@
 import { proxyActivities, setCurrentDetails } from '@temporalio/workflow';
 import type { InstallActivities } from '../../activities/portals/installActivities.js';
 import type { PortalHookActivities } from '../../activities/portals/portalHooks.js';
-import type { PortalEpoch } from '../../temporal/portals/contract.js';
+import type { PortalEpoch } from '../../domain/portals/portal.js';
 
 const database = proxyActivities<InstallActivities>({
   startToCloseTimeout: '30 seconds',

@@ -20,7 +20,7 @@ import type { ThrottleControl } from '../../../src/api/throttle/throttleControl.
 import { createSealing } from '../../../src/secrets/sealing.js';
 import { createTransport } from '../../../src/hubspot/wire/transport.js';
 import { createLifecycle } from '../../../src/platform/lifecycle.js';
-import { createLogger } from '../../../src/platform/logger.js';
+import { createLogger, type Logger } from '../../../src/platform/logger.js';
 import { createMetrics } from '../../../src/platform/metrics.js';
 import { createTestRooms } from '../../support/apiRooms.js';
 import { createApiClient, type ApiClient } from '../../support/apiClient.js';
@@ -49,6 +49,7 @@ export interface ApiHarness {
 export async function startApi(
   control: Partial<ThrottleControl> = {},
   env: Readonly<Record<string, string>> = {},
+  logger: Logger = createLogger({ LOG_LEVEL: 'silent', LOG_FORMAT: 'json' }, 'test'),
 ): Promise<ApiHarness> {
   const server = createServer();
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -73,7 +74,6 @@ export async function startApi(
     PUBLIC_URL: url,
     ...env,
   });
-  const logger = createLogger(config, 'test');
   const lifecycle = createLifecycle({
     logger,
     deadlineMs: 1000,

@@ -10,7 +10,7 @@ import type { Outcome } from '../../../src/hubspot/gateway/gateway.js';
 import { createSealing } from '../../../src/secrets/sealing.js';
 import { createTransport } from '../../../src/hubspot/wire/transport.js';
 import { createLogger } from '../../../src/platform/logger.js';
-import type { PortalEpoch } from '../../../src/temporal/portals/contract.js';
+import type { PortalEpoch } from '../../../src/domain/portals/portal.js';
 import { Secret } from '../../../src/platform/secret.js';
 import { WORKSPACE } from '../../support/throttle.js';
 import { startTokens, tokenConfig } from '../../support/tokens.js';

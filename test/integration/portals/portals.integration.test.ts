@@ -3,7 +3,8 @@ import { createPortalResolver } from '../../../src/db/portals/portalResolver.js'
 import { createPortalWorkspaces } from '../../../src/hubspot/budget/portalWorkspaces.js';
 import { createRequestLog } from '../../../src/hubspot/gateway/requestLog.js';
 import { createLogger } from '../../../src/platform/logger.js';
-import { startApi, type ApiHarness } from '../http/harness.js';
+import { WORKSPACE } from '../../support/throttle.js';
+import { OTHER_WORKSPACE, startApi, type ApiHarness } from '../http/harness.js';
 
 let harness: ApiHarness;
 beforeEach(async () => {
@@ -42,6 +43,26 @@ describe('POST /api/portals', () => {
     expect(again).toMatchObject({ status: 201, body: { portalId: 42, name: 'Acme' } });
     const { rows } = await harness.database.admin.query('SELECT token_version FROM portals');
     expect(rows).toEqual([{ token_version: 2 }]);
+  });
+
+  it('notifies the workspace of it as an install does, each time; there is no link, and scopes are not known', async () => {
+    for (const accessToken of [TOKEN, `${TOKEN}-2`])
+      await harness.api.post('/api/portals', { portalId: 42, accessToken });
+    const { rows } = await harness.database.admin.query(
+      'SELECT kind, portal_id::int AS portal, detail FROM notices ORDER BY id',
+    );
+    const notice = { kind: 'portal.connected', portal: 42, detail: { linkId: null, scopes: null } };
+    expect(rows).toEqual([notice, notice]);
+  });
+
+  it('refuses a portal that another workspace holds, without saying that it is known, and notifies nobody', async () => {
+    await harness.api.post('/api/portals', { portalId: 42, accessToken: TOKEN });
+    const theirs = await harness.client({ workspaceId: OTHER_WORKSPACE });
+    const answer = await theirs.post('/api/portals', { portalId: 42, accessToken: TOKEN });
+    expect(answer).toMatchObject({ status: 409, body: { type: 'urn:sluice:conflict' } });
+    expect(JSON.stringify(answer.body)).not.toMatch(/42|ours|workspace|exist|already/i);
+    const { rows } = await harness.database.admin.query('SELECT workspace_id FROM notices');
+    expect(rows).toEqual([{ workspace_id: WORKSPACE }]);
   });
 
   it.each([
@@ -189,5 +210,31 @@ describe('GET /api/portals/:id/requests', () => {
     ]);
     for (const query of ['?outcome=fine', '?status=404', '?since=yesterday', '?body=1'])
       expect((await harness.api.get(`/api/portals/42/requests${query}`)).status).toBe(400);
+  });
+});
+
+describe('a change of a portal whose commit fails', () => {
+  it.each([
+    ['POST', '/api/portals', { portalId: 42, accessToken: TOKEN }],
+    ['POST', '/api/integrations/hubspot/disconnect', { portalId: 42 }],
+    ['PUT', '/api/integrations/hubspot/config?portalId=42', { sync: true }],
+  ])('leaves no line of the audit in the log: %s %s', async (method, path, body) => {
+    const lines: string[] = [];
+    const logger = createLogger({ LOG_LEVEL: 'info', LOG_FORMAT: 'json' }, 'test');
+    for (const transport of logger.transports) transport.silent = true;
+    logger.on('data', (line: { message: string }) => void lines.push(line.message));
+    const logged = await startApi({}, {}, logger);
+    try {
+      await logged.api.must('POST', '/api/portals', { portalId: 42, accessToken: TOKEN });
+      expect(lines.filter((line) => line.startsWith('Audit: portal.'))).toEqual(['Audit: portal.connect']);
+      await logged.database.admin.query(`
+        CREATE FUNCTION fail() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'The disk is full'; END $$;
+        CREATE CONSTRAINT TRIGGER fail AFTER UPDATE ON portals DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION fail()`);
+      const answer = await (method === 'PUT' ? logged.api.put(path, body) : logged.api.post(path, body));
+      expect(answer.status).toBe(500);
+      expect(lines.filter((line) => line.startsWith('Audit: portal.'))).toEqual(['Audit: portal.connect']);
+    } finally {
+      await logged.close();
+    }
   });
 });

@@ -5,9 +5,9 @@ import {
   createInstallLink,
   type InstallLink,
   type InstallLinkPlan,
-} from '../../../db/portals/installs.js';
+} from '../../../db/portals/installLinks.js';
 import type { Pool } from '../../../db/pool.js';
-import { findPortalSettings } from '../../../db/portals/portalStates.js';
+import { findPortalSettings } from '../../../db/portals/portalSettings.js';
 import { codeVerifierContext } from '../../../secrets/encryptionContext.js';
 import { forWorkspace } from '../../../db/tenant.js';
 import { scopesOf } from '../../../domain/portals/scopes.js';

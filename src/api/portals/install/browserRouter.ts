@@ -1,5 +1,5 @@
 import { Router, type ErrorRequestHandler, type Request, type RequestHandler, type Response } from 'express';
-import { openInstallLink } from '../../../db/portals/installs.js';
+import { openInstallLink } from '../../../db/portals/installLinks.js';
 import { AppError } from '../../../platform/errors.js';
 import { toAppError } from '../../http/problem.js';
 import type { Config } from '../../../platform/config/config.js';

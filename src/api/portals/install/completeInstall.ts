@@ -1,18 +1,17 @@
 import { audit } from '../../../db/audit/audit.js';
+import { auditedTransaction } from '../../../db/audit/auditedTransaction.js';
 import {
   completeInstallLink,
   consumeInstallState,
   type ConsumedState,
-} from '../../../db/portals/installs.js';
-import { notify } from '../../../db/workspaces/notices.js';
+} from '../../../db/portals/installLinks.js';
 import type { Pool } from '../../../db/pool.js';
-import { installPortal } from '../../../db/portals/portalStates.js';
+import { connectPortal } from '../../../db/portals/connectPortal.js';
 import {
   accessTokenContext,
   codeVerifierContext,
   refreshTokenContext,
 } from '../../../secrets/encryptionContext.js';
-import { inWorkspace } from '../../../db/tenant.js';
 import { AppError } from '../../../platform/errors.js';
 import type { Sealing } from '../../../secrets/sealing.js';
 import { missingScopes } from '../../../domain/portals/scopes.js';
@@ -88,11 +87,9 @@ export async function completeInstall(deps: CompleteDependencies, callback: Call
       workspaceId: begun.workspaceId,
       error: error.details.cause ?? error.message,
     });
-    await audit(pool, {
-      ...entryOf(begun),
-      subject: { linkId: begun.linkId },
-      result: error.code,
-    });
+    const { workspaceId, actor, linkId } = begun;
+    const operation = 'portal.install';
+    await audit(pool, { workspaceId, actor, operation, subject: { linkId }, result: error.code });
     return error;
   });
   return { result, linkId: begun.linkId, returnTo: begun.returnTo };
@@ -155,10 +152,12 @@ async function store(
     sealing.seal(grant.accessToken, accessTokenContext(workspaceId, portalId)),
     sealing.seal(grant.refreshToken, refreshTokenContext(workspaceId, portalId)),
   ]);
-  const stored = await inWorkspace(pool, workspaceId, async (client) => {
-    const installed = await installPortal(client, {
+  const stored = await auditedTransaction(pool, begun, async (client, note) => {
+    const connected = await connectPortal(client, note, {
+      auth: 'oauth',
       portalId,
       workspaceId,
+      linkId,
       hubDomain,
       scopes: granted,
       features,
@@ -166,13 +165,8 @@ async function store(
       refreshTokenSealed,
       expiresInMs: grant.expiresInMs,
     });
-    if (installed.kind !== 'installed') return installed;
-    await completeInstallLink(client, linkId);
-    const subject = { linkId, epoch: installed.epoch, scopes: granted };
-    const kind = 'portal.connected';
-    await notify(client, { workspaceId, kind, portalId, detail: { linkId, scopes: granted } });
-    await audit(client, { ...entryOf(begun), portalId, subject, result: 'ok' });
-    return installed;
+    if (connected.kind === 'connected') await completeInstallLink(client, linkId);
+    return connected;
   });
   if (stored.kind === 'held') {
     throw new AppError(
@@ -186,8 +180,8 @@ async function store(
       'This account is just being disconnected. Start again in a few minutes.',
     );
   }
-  await deps.startInstall({ portalId, workspaceId, epoch: stored.epoch });
-  const { switchedOn } = stored;
+  await deps.startInstall({ portalId, workspaceId, epoch: stored.portal.epoch });
+  const { switchedOn, created } = stored.portal;
   return {
     portalId,
     hubDomain,
@@ -196,10 +190,6 @@ async function store(
     lacking: FEATURES.filter((feature) => switchedOn.includes(feature))
       .map((feature) => ({ feature, missing: missingScopes(feature, granted) }))
       .filter(({ missing }) => missing.length > 0),
-    firstTime: stored.created,
+    firstTime: created,
   };
-}
-
-function entryOf({ workspaceId, actor }: ConsumedState) {
-  return { workspaceId, actor, operation: 'portal.install' };
 }

@@ -1,18 +1,14 @@
 import { Router } from 'express';
 import { z } from 'zod';
 import type { Config } from '../../../platform/config/config.js';
-import {
-  beginDisconnect,
-  findPortalSettings,
-  setFeatures,
-  type PortalSettings,
-} from '../../../db/portals/portalStates.js';
-import { forWorkspace, inWorkspace } from '../../../db/tenant.js';
+import { beginDisconnect } from '../../../db/portals/disconnectPortal.js';
+import { findPortalSettings, setFeatures, type PortalSettings } from '../../../db/portals/portalSettings.js';
+import { forWorkspace } from '../../../db/tenant.js';
 import { missingScopes } from '../../../domain/portals/scopes.js';
 import { FEATURES, type Feature } from '../../../domain/portals/features.js';
 import type { Logger } from '../../../platform/logger.js';
 import { disconnectWorkflowId } from '../../../temporal/portals/contract.js';
-import { actorOf, auditRequest } from '../../http/auditRequest.js';
+import { actorOf, auditRequest, inAuditedTransaction } from '../../http/auditRequest.js';
 import { apiKeyOf, requireScope } from '../../http/authenticate.js';
 import { invalidInput, notFound, parseInput, portalIdSchema } from '../../http/input.js';
 import { makeLink, type BeginDependencies, type LinkPlan } from './begin.js';
@@ -73,13 +69,10 @@ export function manageRouter(deps: Dependencies): Router {
   router.post('/disconnect', requireScope('portals:write'), async (request, response) => {
     const { portalId, uninstall } = parseInput(disconnectSchema, request.body);
     const { workspaceId } = apiKeyOf(request);
-    const begun = await inWorkspace(pool, workspaceId, async (client) => {
-      const portal = await beginDisconnect(client, portalId, { uninstall });
-      if (!portal) throw notFound('portal');
-      if (portal.changed)
-        await auditRequest({ db: client, logger }, request, 'portal.disconnect', { portalId, uninstall });
-      return portal;
-    });
+    const begun = await inAuditedTransaction({ pool, logger }, request, (client, note) =>
+      beginDisconnect(client, note, portalId, { uninstall }),
+    );
+    if (!begun) throw notFound('portal');
     const { state, epoch } = begun;
     if (state === 'disconnected') {
       response.json({ portalId, state, workflowId: null });
@@ -98,9 +91,9 @@ export function manageRouter(deps: Dependencies): Router {
     const { portalId } = parseInput(portalQuery, request.query);
     const change = parseInput(settingsSchema, request.body);
     const { workspaceId } = apiKeyOf(request);
-    await inWorkspace(pool, workspaceId, async (client) => {
+    await inAuditedTransaction({ pool, logger }, request, async (client, note) => {
       if (!(await setFeatures(client, portalId, change))) throw notFound('portal');
-      await auditRequest({ db: client, logger }, request, 'portal.configure', { portalId, ...change });
+      note('portal.configure', { portalId, ...change });
     });
     response.json(await settingsOf(workspaceId, portalId));
   });

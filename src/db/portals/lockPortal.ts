@@ -1,0 +1,20 @@
+import type pg from 'pg';
+import type { PortalState } from '../../domain/portals/portal.js';
+
+/** One transaction at a time for each portal, also where there is no row to lock yet. Returns which workspace holds it, whichever that is. */
+export async function lockPortal(
+  client: pg.PoolClient,
+  portalId: number,
+): Promise<{ workspaceId: string; state: PortalState } | undefined> {
+  await client.query({
+    name: 'portals.lock',
+    text: `SELECT pg_advisory_xact_lock(hashtextextended('portal/' || $1::text, 0))`,
+    values: [portalId],
+  });
+  const { rows } = await client.query<{ workspaceId: string; state: PortalState }>({
+    name: 'portals.holder',
+    text: `SELECT workspace_id AS "workspaceId", state FROM portal_workspaces(ARRAY[$1::bigint])`,
+    values: [portalId],
+  });
+  return rows[0];
+}
