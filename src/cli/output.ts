@@ -1,4 +1,4 @@
-import { describeWait } from '../domain/throttle/wait.js';
+import { describeWait } from '../domain/duration.js';
 
 export type Cell = string | number | boolean | null | undefined;
 

@@ -1,5 +1,5 @@
 import type { IntakeAnswer } from '../../db/throttle/intake.js';
-import { isoDuration } from '../../domain/throttle/wait.js';
+import { isoDuration } from '../../domain/duration.js';
 
 /** What HubSpot reads in our answer (HUBSPOT §1.4): strings only. */
 export interface ActionAnswer {

@@ -11,7 +11,7 @@ import {
   continueAsNew,
 } from '@temporalio/workflow';
 import type { ThrottleActivities } from '../../activities/throttle/throttleActivities.js';
-import { describeWait } from '../../domain/throttle/wait.js';
+import { describeWait } from '../../domain/duration.js';
 import { searchAttributes } from '../../temporal/searchAttributes.js';
 import {
   DEFAULT_HORIZON_MS,

@@ -10,7 +10,7 @@ import {
 } from '@temporalio/workflow';
 import type { PortalHookActivities } from '../../activities/portals/portalHooks.js';
 import type { TokenActivities } from '../../activities/tokens/tokenActivities.js';
-import { describeWait } from '../../domain/throttle/wait.js';
+import { describeWait } from '../../domain/duration.js';
 import { searchAttributes } from '../../temporal/searchAttributes.js';
 import {
   PORTAL_CHANGED_SIGNAL,

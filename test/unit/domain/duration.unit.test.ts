@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { backoffMs } from '../../../src/domain/hubspot/backoff.js';
-import { describeWait, isoDuration } from '../../../src/domain/throttle/wait.js';
+import { describeWait, isoDuration } from '../../../src/domain/duration.js';
 
 describe('durations', () => {
   it('are told to people in their two largest units', () => {
