@@ -2,16 +2,21 @@ import { App, type AppCredentials } from './oauth/app.js';
 import { Caller } from './throttle/caller.js';
 import type { Clock } from './platform/clock.js';
 import { Crm } from './crm/crm.js';
+import { createCrmRoutes } from './crm/routes.js';
 import { Enroller } from './throttle/enroller.js';
-import { Enrolments, type Execution } from './throttle/enrolments.js';
+import { Enrolments } from './throttle/enrolments.js';
+import type { Execution } from './throttle/entities.js';
+import { Workflows } from './throttle/workflows.js';
 import { Faults } from './faults/faults.js';
 import { ForeignCalls } from './hubspot/foreignCalls.js';
-import { createRoutes, type Route } from './hubspot/routes.js';
+import type { Route } from './hubspot/request.js';
+import { createPlatformRoutes } from './hubspot/routes.js';
 import { Codes } from './oauth/codes.js';
 import type { OAuthDeps } from './oauth/grants.js';
 import { Installs } from './oauth/installs.js';
 import { OAuthTally } from './oauth/oauthTally.js';
-import { Portals, type Portal } from './portals/portals.js';
+import type { Portal } from './portals/portal.js';
+import { Portals } from './portals/portals.js';
 import { seededRandom } from './platform/random.js';
 import { Recorder } from './hubspot/recorder.js';
 import { defaultSettings, type Settings } from './settings.js';
@@ -20,6 +25,7 @@ import { defaultSettings, type Settings } from './settings.js';
 export class World {
   readonly settings: Settings = defaultSettings();
   readonly portals: Portals;
+  readonly workflows: Workflows;
   readonly app: App;
   readonly oauth: OAuthDeps & { tally: OAuthTally };
   readonly faults: Faults;
@@ -45,11 +51,8 @@ export class World {
     this.startedMs = clock.now();
     const app = new App(credentials, random);
     this.app = app;
-    this.portals = new Portals({
-      clientSecret: () => app.secret,
-      epochMs: () => clock.epochMs(),
-      limits: () => settings,
-    });
+    this.portals = new Portals(() => settings);
+    this.workflows = new Workflows({ clientSecret: () => app.secret, epochMs: () => clock.epochMs() });
     this.oauth = {
       app,
       settings,
@@ -62,17 +65,19 @@ export class World {
     this.enrolments = new Enrolments(clock, random, settings, (execution) => this.enroller.send(execution));
     this.enroller = new Enroller(clock, this.caller, this.enrolments);
     this.foreign = new ForeignCalls(clock, this.recorder);
-    this.routes = createRoutes({
-      callbacks: {
-        appId: app.appId,
-        settings,
-        enrolments: this.enrolments,
-        ignored: (portal, execution) => this.noteIgnored(portal, execution),
-      },
-      installs: this.oauth.installs,
-      account: { settings },
-      crmOf: (portal) => this.crmOf(portal),
-    });
+    this.routes = [
+      ...createPlatformRoutes({
+        callbacks: {
+          appId: app.appId,
+          settings,
+          enrolments: this.enrolments,
+          ignored: (portal, execution) => this.noteIgnored(portal, execution),
+        },
+        installs: this.oauth.installs,
+        account: { settings },
+      }),
+      ...createCrmRoutes((portal) => this.crmOf(portal)),
+    ];
   }
 
   crmOf(portal: Portal): Crm {

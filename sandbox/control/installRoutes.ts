@@ -1,6 +1,9 @@
 import { json, noContent } from '../platform/answer.js';
 import { decide, problemOfPortal, readAuthorizeRequest } from '../oauth/authorize.js';
+import type { Install } from '../oauth/install.js';
 import { SCOPES } from '../oauth/scopes.js';
+import type { Portal } from '../portals/portal.js';
+import type { World } from '../world.js';
 import { ControlError, read } from './controlError.js';
 import { portalOf } from './lookups.js';
 import { authorizePlan, installPlan, nothing, scopesPlan, secretPlan } from './plans.js';
@@ -26,8 +29,7 @@ export function createInstallRoutes(): ControlRoute[] {
     route('POST', '/portals/:id/uninstall', ({ world, params, body }) => {
       read(nothing, body, 'body');
       const portal = portalOf(world, params);
-      if (!portal.installed) throw new ControlError(409, `The app is not installed in ${portal.portalId}`);
-      for (const install of portal.installs.values()) world.oauth.installs.uninstall(install);
+      for (const install of requireInstalls(world, portal)) world.oauth.installs.uninstall(install);
       return noContent();
     }),
     route('POST', '/portals/:id/revoke', ({ world, params, body }) => {
@@ -37,7 +39,7 @@ export function createInstallRoutes(): ControlRoute[] {
     route('POST', '/portals/:id/scopes', ({ world, params, body }) => {
       const portal = portalOf(world, params);
       const { scopes } = read(scopesPlan, body, 'body');
-      if (!portal.installed) throw new ControlError(409, `The app is not installed in ${portal.portalId}`);
+      requireInstalls(world, portal);
       world.oauth.installs.setScopes(portal, scopes);
       return json(200, { portalId: portal.portalId, scopes });
     }),
@@ -57,4 +59,10 @@ export function createInstallRoutes(): ControlRoute[] {
     }),
     route('DELETE', '/app/secrets', ({ world }) => json(200, { retired: world.app.retireOldSecrets() })),
   ];
+}
+
+function requireInstalls(world: World, portal: Portal): Install[] {
+  const installs = world.oauth.installs.of(portal);
+  if (installs.length > 0) return installs;
+  throw new ControlError(409, `The app is not installed in ${portal.portalId}`);
 }

@@ -1,5 +1,5 @@
-import type { Execution } from '../throttle/enrolments.js';
-import type { Portal, Workflow } from '../portals/portals.js';
+import type { Portal } from '../portals/portal.js';
+import type { Execution, Workflow } from '../throttle/entities.js';
 import type { World } from '../world.js';
 import { ControlError } from './controlError.js';
 
@@ -12,10 +12,11 @@ export function portalOf(world: World, params: string[]): Portal {
   throw new ControlError(404, `There is no portal ${params[0]}. ${hint}`, { portals });
 }
 
-export function workflowOf(portal: Portal, workflowId: string | undefined): Workflow {
-  const workflow = portal.workflows.get(Number(workflowId));
+export function workflowOf(world: World, portal: Portal, workflowId: string | undefined): Workflow {
+  const known = world.workflows.of(portal).workflows;
+  const workflow = known.get(Number(workflowId));
   if (workflow) return workflow;
-  const workflows = [...portal.workflows.keys()];
+  const workflows = [...known.keys()];
   const hint =
     workflows.length === 0
       ? `Create one with POST /_sandbox/portals/${portal.portalId}/workflows`
@@ -25,10 +26,14 @@ export function workflowOf(portal: Portal, workflowId: string | undefined): Work
   });
 }
 
-export function requireActions(portal: Portal, steps: readonly { actionDefinitionId: number }[]): void {
-  const actions = [...portal.actions.keys()];
+export function requireActions(
+  world: World,
+  portal: Portal,
+  steps: readonly { actionDefinitionId: number }[],
+): void {
+  const actions = [...world.workflows.of(portal).actions.keys()];
   for (const [index, { actionDefinitionId }] of steps.entries()) {
-    if (portal.actions.has(actionDefinitionId)) continue;
+    if (actions.includes(actionDefinitionId)) continue;
     const path = `body.steps.${index}.actionDefinitionId`;
     const known = actions.length === 0 ? 'none' : actions.join(', ');
     throw new ControlError(400, `${path}: portal ${portal.portalId} has these actions: ${known}`, {

@@ -21,6 +21,7 @@ import {
 import { route, type ControlRoute } from './router.js';
 import {
   listEnrolments,
+  reportSources,
   showExecution,
   showFaults,
   showOverview,
@@ -53,30 +54,32 @@ export function createControlRoutes(reset: () => Promise<void>): ControlRoute[] 
       for (const portal of world.portals.all()) portal.setLimits(world.settings);
       return json(200, world.settings);
     }),
-    route('GET', '/portals', ({ world }) => json(200, { items: world.portals.all().map(showPortal) })),
+    route('GET', '/portals', ({ world }) =>
+      json(200, { items: world.portals.all().map((portal) => showPortal(world, portal)) }),
+    ),
     route('POST', '/portals', ({ world, body }) => {
       const plan = read(portalPlan, body, 'body');
       const { portalId, name, timeZone, withheldScopes } = plan;
-      return json(201, showPortal(world.portals.create(portalId, name, timeZone, withheldScopes)));
+      return json(201, showPortal(world, world.portals.create(portalId, name, timeZone, withheldScopes)));
     }),
     ...createInstallRoutes(),
     ...createCrmControlRoutes(),
     route('POST', '/portals/:id/actions', ({ world, params, body }) => {
       const portal = portalOf(world, params);
-      const action = world.portals.addAction(portal, read(actionPlan, body, 'body'));
+      const action = world.workflows.addAction(portal, read(actionPlan, body, 'body'));
       return json(201, { actionDefinitionId: action.actionDefinitionId });
     }),
     route('POST', '/portals/:id/workflows', ({ world, params, body }) => {
       const portal = portalOf(world, params);
       const plan = read(workflowPlan, body, 'body');
-      requireActions(portal, plan.steps);
-      if (plan.workflowId !== undefined && portal.workflows.has(plan.workflowId)) {
+      requireActions(world, portal, plan.steps);
+      if (plan.workflowId !== undefined && world.workflows.of(portal).workflows.has(plan.workflowId)) {
         throw new ControlError(409, `Portal ${portal.portalId} has a workflow ${plan.workflowId} already`);
       }
-      return json(201, showWorkflow(world.portals.addWorkflow(portal, plan)));
+      return json(201, showWorkflow(world.workflows.addWorkflow(portal, plan)));
     }),
     route('POST', '/portals/:id/workflows/:workflowId/enrol', ({ world, params, body }) => {
-      const workflow = workflowOf(portalOf(world, params), params[1]);
+      const workflow = workflowOf(world, portalOf(world, params), params[1]);
       return json(202, { batchId: world.enroller.enrol(workflow, read(enrolPlan, body, 'body')).batchId });
     }),
     route('POST', '/portals/:id/foreign', ({ world, params, body }) => {
@@ -89,8 +92,7 @@ export function createControlRoutes(reset: () => Promise<void>): ControlRoute[] 
       json(200, listEnrolments(world, read(enrolmentsQuery, query, 'query'))),
     ),
     route('GET', '/report', ({ world, query }) => {
-      const asked = read(reportQuery, query, 'query');
-      return json(200, createReport(world.portals.all(), world.unknownCallbacks, asked));
+      return json(200, createReport(reportSources(world), read(reportQuery, query, 'query')));
     }),
     route('GET', '/overview', ({ world, query }) =>
       json(200, showOverview(world, read(overviewQuery, query, 'query').windowMs)),

@@ -1,8 +1,13 @@
 import type { z } from 'zod';
-import { ENROLMENT_STATES, type Enrolment, type Execution } from '../throttle/enrolments.js';
-import type { Batch } from '../throttle/enroller.js';
-import type { Portal, Workflow } from '../portals/portals.js';
-import { createReport } from '../throttle/report.js';
+import type { Portal } from '../portals/portal.js';
+import {
+  ENROLMENT_STATES,
+  type Batch,
+  type Enrolment,
+  type Execution,
+  type Workflow,
+} from '../throttle/entities.js';
+import { createReport, type ReportSources } from '../throttle/report.js';
 import type { World } from '../world.js';
 import { ControlError } from './controlError.js';
 import type { enrolmentsQuery } from './plans.js';
@@ -10,18 +15,19 @@ import type { enrolmentsQuery } from './plans.js';
 const FIRST_ITEMS = 100;
 const LATEST_REQUESTS = 12;
 
-export function showPortal(portal: Portal) {
+export function showPortal(world: World, portal: Portal) {
+  const { actions, workflows } = world.workflows.of(portal);
   return {
     portalId: portal.portalId,
     name: portal.name,
     timeZone: portal.timeZone,
-    installed: portal.installed,
-    actions: [...portal.actions.values()].map(({ actionDefinitionId, actionUrl, signature }) => ({
+    installed: world.oauth.installs.of(portal).length > 0,
+    actions: [...actions.values()].map(({ actionDefinitionId, actionUrl, signature }) => ({
       actionDefinitionId,
       actionUrl,
       signature,
     })),
-    workflows: [...portal.workflows.values()].map(showWorkflow),
+    workflows: [...workflows.values()].map(showWorkflow),
   };
 }
 
@@ -104,6 +110,10 @@ export function showFaults(world: World) {
   return world.faults.list().map(({ id, hits, plan }) => ({ id, hits, ...plan }));
 }
 
+export function reportSources({ portals, workflows, unknownCallbacks }: World): ReportSources {
+  return { portals: portals.all(), workflows, unknownCallbacks };
+}
+
 /** All that the page shows, in one answer. */
 export function showOverview(world: World, windowMs: number) {
   const nowMs = world.clock.now();
@@ -112,9 +122,9 @@ export function showOverview(world: World, windowMs: number) {
     nowMs,
     appId: world.app.appId,
     portals: portals.map((portal) => ({
-      ...showPortal(portal),
+      ...showPortal(world, portal),
       limit: { max: portal.limiter.limit, remaining: portal.limiter.remaining(nowMs) },
-      installs: [...portal.installs.values()].map((install) => ({
+      installs: world.oauth.installs.of(portal).map((install) => ({
         kind: install.kind,
         scopes: [...install.scopes],
         installedAt: new Date(install.installedAtEpochMs).toISOString(),
@@ -122,7 +132,7 @@ export function showOverview(world: World, windowMs: number) {
       })),
       records: world.crmOf(portal).counts(),
     })),
-    report: createReport(portals, world.unknownCallbacks, { windowMs }),
+    report: createReport(reportSources(world), { windowMs }),
     requests: world.recorder.latest(LATEST_REQUESTS),
     faults: showFaults(world),
   };

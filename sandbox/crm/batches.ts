@@ -1,5 +1,5 @@
 import { noContent, type Answer } from '../platform/answer.js';
-import type { PortalRequest } from '../hubspot/routes.js';
+import type { PortalRequest } from '../hubspot/request.js';
 import { linkInline, readInlineLinks } from './associations/inlineLinks.js';
 import { readChanges } from './changes.js';
 import type { Crm } from './crm.js';
@@ -15,7 +15,8 @@ import {
   requireUniqueName,
   type Fields,
 } from './input.js';
-import type { Claims, CrmRecord, RecordStore } from './recordStore.js';
+import type { CrmRecord } from './record.js';
+import type { Claims, RecordStore } from './recordStore.js';
 import type { ObjectType } from './objectTypes.js';
 import { showRecord, showWritten } from './views.js';
 

@@ -1,5 +1,6 @@
 import { invalid, invalidProperties, type PropertyProblem } from './errors.js';
-import type { Changes, CrmRecord } from './recordStore.js';
+import type { CrmRecord } from './record.js';
+import type { Changes } from './recordStore.js';
 import type { Schema } from './schema.js';
 import { mergeChoices, readValue } from './values.js';
 

@@ -1,6 +1,6 @@
 import { json, noContent, type Answer } from '../platform/answer.js';
-import { increment } from '../throttle/laneTally.js';
-import type { PortalRequest } from '../hubspot/routes.js';
+import { increment } from '../platform/increment.js';
+import type { PortalRequest } from '../hubspot/request.js';
 import type { Crm } from './crm.js';
 import { conflict, invalid } from './errors.js';
 import { readFields, readInputs, readText, type Fields } from './input.js';

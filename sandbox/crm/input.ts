@@ -1,5 +1,6 @@
 import { invalid, notFound } from './errors.js';
-import type { CrmRecord, RecordStore } from './recordStore.js';
+import type { CrmRecord } from './record.js';
+import type { RecordStore } from './recordStore.js';
 import { typeNamed, type ObjectType } from './objectTypes.js';
 import type { Wanted } from './views.js';
 

@@ -1,11 +1,11 @@
 import { json, noContent, type Answer } from '../platform/answer.js';
-import type { PortalRequest } from '../hubspot/routes.js';
+import type { PortalRequest } from '../hubspot/request.js';
 import { linkInline, readInlineLinks } from './associations/inlineLinks.js';
 import { readChanges } from './changes.js';
 import type { Crm } from './crm.js';
 import { invalid } from './errors.js';
 import { locate, readFields, readList, readText, readType, readWanted, requireRecord } from './input.js';
-import type { CrmRecord } from './recordStore.js';
+import type { CrmRecord } from './record.js';
 import { runSearch } from './search/runSearch.js';
 import { readSearch } from './search/searchRequest.js';
 import { ALL_TYPES, type ObjectType } from './objectTypes.js';

@@ -1,5 +1,5 @@
 import { json, type Answer } from '../platform/answer.js';
-import type { PortalRequest } from '../hubspot/routes.js';
+import type { PortalRequest } from '../hubspot/request.js';
 import type { Crm } from './crm.js';
 import { invalid, notFound } from './errors.js';
 import { readType } from './input.js';

@@ -1,5 +1,5 @@
 import { json, noContent, type Answer } from '../platform/answer.js';
-import type { PortalRequest } from '../hubspot/routes.js';
+import type { PortalRequest } from '../hubspot/request.js';
 import type { Crm } from './crm.js';
 import { blankProperty, type Option, type Property, type PropertyType } from './propertyDefinitions.js';
 import { CrmError, invalid, notFound, rowError, type RowError } from './errors.js';

@@ -1,7 +1,7 @@
 import type { Answer } from '../platform/answer.js';
 import type { FaultTarget } from '../faults/faults.js';
-import type { Bucket, PortalRequest, Route } from '../hubspot/routes.js';
-import type { Portal } from '../portals/portals.js';
+import type { Bucket, PortalRequest, Route } from '../hubspot/request.js';
+import type { Portal } from '../portals/portal.js';
 import * as associations from './associations/handlers.js';
 import * as batches from './batches.js';
 import type { Crm } from './crm.js';

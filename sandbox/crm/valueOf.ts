@@ -1,4 +1,4 @@
-import type { CrmRecord, Version } from './recordStore.js';
+import type { CrmRecord, Version } from './record.js';
 import type { ObjectType } from './objectTypes.js';
 
 /** The value of a property, also of those that HubSpot makes itself and no record stores. */

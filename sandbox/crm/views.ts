@@ -1,5 +1,5 @@
 import { valueOf } from './valueOf.js';
-import type { CrmRecord } from './recordStore.js';
+import type { CrmRecord } from './record.js';
 import type { ObjectType } from './objectTypes.js';
 
 export interface Wanted {

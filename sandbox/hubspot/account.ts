@@ -1,6 +1,6 @@
 import { json, type Answer } from '../platform/answer.js';
 import type { Settings } from '../settings.js';
-import type { PortalRequest } from './routes.js';
+import type { PortalRequest } from './request.js';
 
 export interface AccountDeps {
   settings: Settings;

@@ -1,8 +1,9 @@
-import { isRecord } from '../throttle/caller.js';
-import type { Completion, Enrolments, Execution } from '../throttle/enrolments.js';
+import { isRecord } from '../platform/isRecord.js';
+import type { Completion, Execution } from '../throttle/entities.js';
+import type { Enrolments } from '../throttle/enrolments.js';
 import { noContent, type Answer } from '../platform/answer.js';
-import type { Outputs } from '../throttle/laneTally.js';
-import type { Portal } from '../portals/portals.js';
+import type { Outputs } from '../throttle/outputs.js';
+import type { Portal } from '../portals/portal.js';
 import type { Settings } from '../settings.js';
 import { callbackNotFound, validationError } from './errors.js';
 

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { json, type Answer } from '../platform/answer.js';
+import type { LimitPolicy } from '../portals/portal.js';
 
 /** HubSpot's bodies, word for word where they are known. */
 export function failure(
@@ -34,8 +35,6 @@ export function tokenExpired(agoMs: number, expiredAtEpochMs: number): Answer {
   const context = { 'expire time': [new Date(expiredAtEpochMs).toISOString()] };
   return failure(401, 'EXPIRED_AUTHENTICATION', message, { context }, AUTH_FAILURE);
 }
-
-export type LimitPolicy = 'TEN_SECONDLY_ROLLING' | 'SECONDLY' | 'DAILY';
 
 const LIMITS: Readonly<Record<LimitPolicy, { word: string; group: string }>> = {
   TEN_SECONDLY_ROLLING: { word: 'ten_secondly_rolling', group: 'app-api-calls-ten-secondly' },

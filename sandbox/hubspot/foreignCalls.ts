@@ -1,7 +1,7 @@
 import type { Clock } from '../platform/clock.js';
 import { limiterOf } from './limits.js';
-import type { Bucket } from './routes.js';
-import type { Portal } from '../portals/portals.js';
+import type { Bucket } from './request.js';
+import type { Portal } from '../portals/portal.js';
 import type { Recorder } from './recorder.js';
 
 const TICK_MS = 10;

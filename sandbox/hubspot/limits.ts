@@ -1,9 +1,8 @@
-import { increment } from '../throttle/laneTally.js';
+import { increment } from '../platform/increment.js';
 import type { RollingLimiter } from '../platform/rollingLimiter.js';
-import type { AppKind } from '../oauth/installs.js';
-import type { Portal } from '../portals/portals.js';
-import type { LimitPolicy } from './errors.js';
-import type { Bucket, Route } from './routes.js';
+import type { AppKind } from '../oauth/install.js';
+import type { LimitPolicy, Portal } from '../portals/portal.js';
+import type { Bucket, Route } from './request.js';
 
 export interface CountedCall {
   portal: Portal;

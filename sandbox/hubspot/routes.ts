@@ -1,59 +1,20 @@
-import { noContent, type Answer } from '../platform/answer.js';
-import type { Completion } from '../throttle/enrolments.js';
-import type { FaultTarget } from '../faults/faults.js';
-import type { AccessToken, Installs } from '../oauth/installs.js';
-import type { Portal } from '../portals/portals.js';
-import type { Crm } from '../crm/crm.js';
-import { createCrmRoutes } from '../crm/routes.js';
+import type { Installs } from '../oauth/installs.js';
+import { noContent } from '../platform/answer.js';
 import { readAccount, readDailyUsage, type AccountDeps } from './account.js';
 import { completeBatch, completeOne, type CallbackDeps } from './callbacks.js';
+import type { PortalRequest, Route } from './request.js';
 
-/** A request of an installed portal that is within its limit and has the scope. */
-export interface PortalRequest {
-  portal: Portal;
-  token: AccessToken;
-  params: readonly string[];
-  query: URLSearchParams;
-  /** As the path has it: `2026-03`, `v3`. */
-  version: string;
-  body: unknown;
-  /** Of the body as it came, in characters. */
-  length: number;
-  epochMs: number;
-  completion: Completion;
-}
-
-/** Which limit a call counts against. All but `none` count against the day's, where there is one. */
-export type Bucket = 'app' | 'search' | 'associations' | 'none';
-
-export interface Route {
-  method: string;
-  /** The version stands in another place for each API: so each has its own pattern. */
-  path: RegExp;
-  target: FaultTarget;
-  bucket: Bucket;
-  /** One of them is enough. */
-  scopes(params: readonly string[]): readonly string[];
-  handle(request: PortalRequest): Answer;
-}
-
-export interface RouteDeps {
+export interface PlatformDeps {
   callbacks: CallbackDeps;
   installs: Installs;
   account: AccountDeps;
-  crmOf: (portal: Portal) => Crm;
 }
 
 const DATED = '(?:2026-03|2026-09)';
 
-/** All that needs a portal's token. The token endpoints need none and go elsewhere. */
-export function createRoutes(deps: RouteDeps): Route[] {
-  return [
-    ...callbackRoutes(deps.callbacks),
-    ...appRoutes(deps.installs),
-    ...accountRoutes(deps.account),
-    ...createCrmRoutes(deps.crmOf),
-  ];
+/** What needs a portal's token and is not the CRM: callbacks, the app's installation, the account. */
+export function createPlatformRoutes(deps: PlatformDeps): Route[] {
+  return [...callbackRoutes(deps.callbacks), ...appRoutes(deps.installs), ...accountRoutes(deps.account)];
 }
 
 function callbackRoutes(deps: CallbackDeps): Route[] {

@@ -3,8 +3,8 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Answer } from '../platform/answer.js';
 import { Exchange } from './exchange.js';
 import { readBody } from '../platform/http.js';
-import { increment } from '../throttle/laneTally.js';
-import { effectiveScopes, type AccessToken, type TokenCheck } from '../oauth/installs.js';
+import { increment } from '../platform/increment.js';
+import { effectiveScopes, type AccessToken, type TokenCheck } from '../oauth/install.js';
 import type { World } from '../world.js';
 import {
   bodyTooLarge,
@@ -18,7 +18,7 @@ import {
   validationError,
 } from './errors.js';
 import { exceededLimit, limitHeaders } from './limits.js';
-import type { Route } from './routes.js';
+import type { Route } from './request.js';
 
 const LARGEST_BODY = 10 * 1024 * 1024;
 const VERSION = /\/(20\d\d-\d\d|v\d)(?:\/|$)/;

@@ -1,5 +1,5 @@
 import type { App } from './app.js';
-import type { Portal } from '../portals/portals.js';
+import type { Portal } from '../portals/portal.js';
 import type { Codes } from './codes.js';
 import { unknownScopes } from './scopes.js';
 

@@ -1,6 +1,6 @@
 import type { Answer } from '../platform/answer.js';
 import type { App } from './app.js';
-import type { Portal } from '../portals/portals.js';
+import type { Portal } from '../portals/portal.js';
 import { problemOfPortal, type AuthorizeRequest } from './authorize.js';
 
 const HEADERS = {
@@ -28,6 +28,7 @@ export function authorizePage(
   request: AuthorizeRequest,
   query: string,
   portals: readonly Portal[],
+  isInstalled: (portal: Portal) => boolean,
 ): Answer {
   const optional = request.optional.filter((scope) => !request.required.includes(scope));
   const first = portals.find((portal) => !problemOfPortal(request, portal));
@@ -35,7 +36,7 @@ export function authorizePage(
     <form method="post" action="/oauth/authorize?${escape(query)}" class="stack">
       <fieldset>
         <legend>Account</legend>
-        ${portals.map((portal) => choice(request, portal, portal === first)).join('')}
+        ${portals.map((portal) => choice(request, portal, { isFirst: portal === first, isInstalled: isInstalled(portal) })).join('')}
       </fieldset>
       <section aria-labelledby="scopes-title">
         <h2 id="scopes-title">It asks to</h2>
@@ -67,9 +68,13 @@ export function problemPage(problem: string): Answer {
   );
 }
 
-function choice(request: AuthorizeRequest, portal: Portal, isFirst: boolean): string {
+function choice(
+  request: AuthorizeRequest,
+  portal: Portal,
+  { isFirst, isInstalled }: { isFirst: boolean; isInstalled: boolean },
+): string {
   const problem = problemOfPortal(request, portal);
-  const note = problem ?? (portal.installed ? 'installed already' : '');
+  const note = problem ?? (isInstalled ? 'installed already' : '');
   return `<label class="choice">
           <input type="radio" name="portalId" value="${portal.portalId}" required${isFirst ? ' checked' : ''}${problem ? ' disabled' : ''} />
           <span>${escape(portal.name)} <span class="quiet">${portal.portalId}${note && ` · ${escape(note)}`}</span></span>

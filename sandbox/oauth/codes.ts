@@ -1,5 +1,5 @@
 import type { Clock } from '../platform/clock.js';
-import type { Portal } from '../portals/portals.js';
+import type { Portal } from '../portals/portal.js';
 import { randomText, type Random } from '../platform/random.js';
 
 const LIFETIME_MS = 10 * 60_000;

@@ -4,7 +4,8 @@ import type { App } from './app.js';
 import type { Settings } from '../settings.js';
 import type { Codes } from './codes.js';
 import { refused } from './errors.js';
-import { effectiveScopes, type Installs, type Pair } from './installs.js';
+import { effectiveScopes, type TokenPair } from './install.js';
+import type { Installs } from './installs.js';
 
 export interface OAuthDeps {
   app: App;
@@ -69,7 +70,7 @@ function appToken(deps: OAuthDeps, form: URLSearchParams): Answer {
   });
 }
 
-function tokens(deps: OAuthDeps, { access, refresh: renewal }: Pair, dialect: Dialect): Answer {
+function tokens(deps: OAuthDeps, { access, refresh: renewal }: TokenPair, dialect: Dialect): Answer {
   const { portal, userId } = access.install;
   const common = {
     token_type: 'bearer',

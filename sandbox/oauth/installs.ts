@@ -1,56 +1,8 @@
 import type { Clock } from '../platform/clock.js';
-import type { Portal } from '../portals/portals.js';
+import type { Portal } from '../portals/portal.js';
 import { randomText, type Random } from '../platform/random.js';
 import type { Settings } from '../settings.js';
-
-/** An app that many install, or one that a portal made for itself: the second has a daily limit and no expiry. */
-export type AppKind = 'oauth' | 'private';
-
-/** The app in one portal, from the click on Allow until it is uninstalled. */
-export interface Install {
-  portal: Portal;
-  kind: AppKind;
-  /** What the portal grants now. A token may do what it was issued for and the portal still grants. */
-  scopes: ReadonlySet<string>;
-  userId: number;
-  user: string;
-  installedAtEpochMs: number;
-  ended: boolean;
-  /** Those that are worth something, and a few of before. */
-  access: AccessToken[];
-  refresh: RefreshToken[];
-}
-
-export interface AccessToken {
-  text: string;
-  install: Install;
-  scopes: readonly string[];
-  issuedAtMs: number;
-  /** Monotonic; Infinity for a private app's token. */
-  expiresAtMs: number;
-  expiresAtEpochMs: number;
-}
-
-export interface RefreshToken {
-  text: string;
-  install: Install;
-  scopes: readonly string[];
-  issuedAtMs: number;
-  /** From then on it is worth nothing: after a rotation, or a revocation. */
-  deadFromMs: number;
-}
-
-export interface Pair {
-  access: AccessToken;
-  refresh: RefreshToken;
-}
-
-export type TokenCheck =
-  | { kind: 'valid'; token: AccessToken }
-  | { kind: 'expired'; token: AccessToken; agoMs: number }
-  | { kind: 'uninstalled'; token: AccessToken }
-  | { kind: 'missing' }
-  | { kind: 'unknown' };
+import type { AccessToken, AppKind, Install, RefreshToken, TokenCheck, TokenPair } from './install.js';
 
 const FIRST_USER_ID = 61_480_001;
 /** As long as HubSpot's own, so that nobody gets away with a short column. */
@@ -58,6 +10,7 @@ const ACCESS_TOKEN_LENGTH = 292;
 
 /** Who holds a token of which portal. */
 export class Installs {
+  private readonly byPortal = new Map<Portal, Map<AppKind, Install>>();
   private readonly access = new Map<string, AccessToken>();
   private readonly refresh = new Map<string, RefreshToken>();
   private nextUserId = FIRST_USER_ID;
@@ -70,7 +23,7 @@ export class Installs {
 
   /** Installing again replaces what was granted, as HubSpot does; tokens of before go on with what is common to both. */
   install(portal: Portal, scopes: readonly string[], kind: AppKind = 'oauth'): Install {
-    const known = portal.installs.get(kind);
+    const known = this.byPortal.get(portal)?.get(kind);
     if (known) {
       known.scopes = new Set(scopes);
       return known;
@@ -87,11 +40,16 @@ export class Installs {
       access: [],
       refresh: [],
     };
-    portal.installs.set(kind, install);
+    this.byPortal.set(portal, new Map([...(this.byPortal.get(portal) ?? []), [kind, install]]));
     return install;
   }
 
-  issue(install: Install, scopes: readonly string[], lifetimeSeconds: number | null): Pair {
+  /** The app's installations in a portal: one of each kind at most. */
+  of(portal: Portal): Install[] {
+    return [...(this.byPortal.get(portal)?.values() ?? [])];
+  }
+
+  issue(install: Install, scopes: readonly string[], lifetimeSeconds: number | null): TokenPair {
     const refresh: RefreshToken = {
       text: `na1-${randomText(this.random, 36)}`,
       install,
@@ -105,7 +63,7 @@ export class Installs {
   }
 
   /** The token that comes back is the one that was given, unless rotation is switched on. */
-  renew(refresh: RefreshToken): Pair {
+  renew(refresh: RefreshToken): TokenPair {
     const { tokenLifetimeSeconds, rotateRefreshTokens, rotationInvalidatesOldAfterMs } = this.settings;
     if (!rotateRefreshTokens) {
       return { access: this.issueAccess(refresh.install, refresh.scopes, tokenLifetimeSeconds), refresh };
@@ -129,7 +87,7 @@ export class Installs {
 
   /** How many of the portal's refresh tokens are worth nothing from now on. */
   revokeAll(portal: Portal): number {
-    const all = [...portal.installs.values()].flatMap((install) => install.refresh);
+    const all = this.of(portal).flatMap((install) => install.refresh);
     const alive = all.filter((token) => this.isAlive(token));
     for (const token of alive) this.revoke(token);
     return alive.length;
@@ -138,12 +96,12 @@ export class Installs {
   /** All its tokens die at once, and will never live again. */
   uninstall(install: Install): void {
     install.ended = true;
-    install.portal.installs.delete(install.kind);
+    this.byPortal.get(install.portal)?.delete(install.kind);
   }
 
   /** The portal takes back, or gives, what its tokens may do. Tokens never get more than they were issued for. */
   setScopes(portal: Portal, scopes: readonly string[]): void {
-    for (const install of portal.installs.values()) install.scopes = new Set(scopes);
+    for (const install of this.of(portal)) install.scopes = new Set(scopes);
   }
 
   /** A token of the app itself, which belongs to no portal. */
@@ -198,9 +156,4 @@ export class Installs {
     install.access = [...install.access.filter(({ expiresAtMs }) => nowMs < expiresAtMs), token];
     return token;
   }
-}
-
-/** What a token may do now. */
-export function effectiveScopes(token: { install: Install; scopes: readonly string[] }): string[] {
-  return token.scopes.filter((scope) => token.install.scopes.has(scope));
 }

@@ -1,7 +1,7 @@
 import { json, noContent, type Answer } from '../platform/answer.js';
 import { nothingHere } from '../hubspot/errors.js';
 import { refuseClient, type OAuthDeps } from './grants.js';
-import { effectiveScopes, type AccessToken, type RefreshToken } from './installs.js';
+import { effectiveScopes, type AccessToken, type RefreshToken } from './install.js';
 
 interface Input {
   form: URLSearchParams;

@@ -1,4 +1,4 @@
-import { increment } from '../throttle/laneTally.js';
+import { increment } from '../platform/increment.js';
 
 interface PortalTally {
   byGrant: Map<string, number>;

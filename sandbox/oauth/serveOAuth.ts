@@ -10,6 +10,7 @@ import {
   validationError,
   wrongMediaType,
 } from '../hubspot/errors.js';
+import type { Portal } from '../portals/portal.js';
 import type { World } from '../world.js';
 import { decide, problemOfPortal, readAuthorizeRequest } from './authorize.js';
 import { grantToken, type Dialect, type OAuthDeps } from './grants.js';
@@ -47,7 +48,8 @@ const ENDPOINTS: readonly Endpoint[] = [
   at('authorize', 'GET', '(?:\\d+/)?authorize', 'page', (oauth, { query }, world) => {
     const read = readAuthorizeRequest(oauth.app, query);
     if (!read.ok) return problemPage(read.problem);
-    return authorizePage(oauth.app, read.request, query.toString(), world.portals.all());
+    const isInstalled = (portal: Portal) => oauth.installs.of(portal).length > 0;
+    return authorizePage(oauth.app, read.request, query.toString(), world.portals.all(), isInstalled);
   }),
   at('authorize', 'POST', 'authorize', 'page', (oauth, { query, form }, world) => {
     const read = readAuthorizeRequest(oauth.app, query);

@@ -1,6 +1,7 @@
 import { Pool, type Dispatcher } from 'undici';
-import type { Outputs } from './laneTally.js';
-import type { Target } from '../portals/portals.js';
+import { isRecord } from '../platform/isRecord.js';
+import type { Target } from './entities.js';
+import type { Outputs } from './outputs.js';
 
 /** What came back from an action. `status` 0: nothing did, or not in time. */
 export interface ActionAnswer {
@@ -150,8 +151,4 @@ function parseOutputs(text: string): Outputs {
     else if (typeof value === 'number' || typeof value === 'boolean') outputs[name] = String(value);
   }
   return outputs;
-}
-
-export function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

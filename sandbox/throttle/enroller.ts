@@ -1,34 +1,11 @@
 import type { Caller } from './caller.js';
 import type { Clock } from '../platform/clock.js';
-import type { EnrolmentState, Enrolments, Execution } from './enrolments.js';
-import type { Workflow } from '../portals/portals.js';
+import type { Enrolments } from './enrolments.js';
+import type { Batch, EnrolPlan, Execution, Workflow } from './entities.js';
 
 const TICK_MS = 5;
 /** After a stall of the process, at most this much is caught up at once: HubSpot floods, it does not burst. */
 const CATCH_UP_MS = 100;
-
-export interface EnrolPlan {
-  count: number;
-  /** Action calls per second; 0 means as fast as the answers come. */
-  ratePerSecond: number;
-  concurrency: number;
-  /** How often each call is sent. */
-  callsEach: number;
-}
-
-/** Records that were enrolled together. All calls of its enrolments, repeats and later steps too, go at its pace. */
-export interface Batch {
-  batchId: string;
-  workflow: Workflow;
-  plan: EnrolPlan;
-  started: number;
-  inFlight: number;
-  credit: number;
-  creditAtMs: number;
-  /** What goes out before new records do: next steps and repeats. */
-  ready: Execution[];
-  byState: Record<EnrolmentState, number>;
-}
 
 export class Enroller {
   readonly batches = new Map<string, Batch>();

@@ -2,55 +2,18 @@ import { Agenda } from '../platform/agenda.js';
 import type { ActionAnswer } from './caller.js';
 import type { Clock } from '../platform/clock.js';
 import { durationMs } from '../platform/duration.js';
-import type { Batch } from './enroller.js';
-import type { Outputs } from './laneTally.js';
-import type { Step, Workflow } from '../portals/portals.js';
+import type {
+  Batch,
+  Completion,
+  Enrolment,
+  EnrolmentState,
+  Execution,
+  ExecutionState,
+  Workflow,
+} from './entities.js';
+import type { Outputs } from './outputs.js';
 import type { Random } from '../platform/random.js';
 import type { Settings } from '../settings.js';
-
-export const ENROLMENT_STATES = ['queued', 'calling', 'retrying', 'waiting', 'completed', 'failed'] as const;
-export type EnrolmentState = (typeof ENROLMENT_STATES)[number];
-
-/**
- * One step of one enrolment. `calling` and `retrying` until an answer decides, `waiting` after BLOCK; the rest is final:
- * `completed` by a callback, `answered` at once, `failed` (4xx, or three days without an answer), `expired`.
- */
-export type ExecutionState =
-  'calling' | 'retrying' | 'waiting' | 'completed' | 'answered' | 'failed' | 'expired';
-
-export interface Execution {
-  callbackId: string;
-  enrolment: Enrolment;
-  step: Step;
-  stepIndex: number;
-  state: ExecutionState;
-  attempts: number;
-  /** Calls that have no answer yet. */
-  inFlight: number;
-  firstCallMs: number;
-  /** When the BLOCK answer was read. */
-  blockedMs: number;
-  /** When the agenda is to act: the next try, or the expiry. */
-  dueMs: number;
-  outcome: string | null;
-  outputs: Outputs | null;
-  completion: Completion | null;
-}
-
-/** Shared by all executions that one request completed. `lost`: its answer never reached the caller. */
-export interface Completion {
-  atMs: number;
-  lost: boolean;
-}
-
-export interface Enrolment {
-  enrollmentId: number;
-  objectId: number;
-  workflow: Workflow;
-  batch: Batch;
-  state: EnrolmentState;
-  current: Execution | null;
-}
 
 export type CompletionEffect = 'completed' | 'repeated' | 'tooEarly' | 'over';
 

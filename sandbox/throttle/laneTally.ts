@@ -1,4 +1,6 @@
+import { increment } from '../platform/increment.js';
 import { TimeList } from '../platform/times.js';
+import type { Outputs } from './outputs.js';
 
 /**
  * What one lane did, counted as it happens: a named queue of a portal, else one step of one workflow. The report
@@ -59,10 +61,4 @@ export class LaneTally {
     const status = outputs['sluice_status'];
     if (status !== undefined) increment(this.bySluiceStatus, status);
   }
-}
-
-export type Outputs = Readonly<Record<string, string>>;
-
-export function increment<K>(counts: Map<K, number>, key: K): void {
-  counts.set(key, (counts.get(key) ?? 0) + 1);
 }

@@ -1,5 +1,6 @@
 import type { LaneTally } from './laneTally.js';
-import type { Portal } from '../portals/portals.js';
+import type { Workflows } from './workflows.js';
+import type { Portal } from '../portals/portal.js';
 import { countPerWindow, maxInAnyWindow } from '../platform/times.js';
 
 const TEN_SECONDS_MS = 10_000;
@@ -11,6 +12,14 @@ export interface ReportQuery {
   workflowId?: number | undefined;
 }
 
+/** What a report is made of. */
+export interface ReportSources {
+  portals: readonly Portal[];
+  workflows: Workflows;
+  /** By portal: completions of callbacks that it never had. */
+  unknownCallbacks: ReadonlyMap<number, number>;
+}
+
 export type Report = ReturnType<typeof createReport>;
 type LaneReport = ReturnType<typeof reportLane>;
 
@@ -18,16 +27,12 @@ type LaneReport = ReturnType<typeof reportLane>;
  * The verdict on what happened so far. Whatever is acknowledged and still open counts as never completed, so the
  * totals are meant for the end of a run; while it goes on, `neverCompleted` is what waits.
  */
-export function createReport(
-  portals: readonly Portal[],
-  unknownCallbacks: ReadonlyMap<number, number>,
-  query: ReportQuery,
-) {
+export function createReport({ portals, workflows, unknownCallbacks }: ReportSources, query: ReportQuery) {
   const chosen = portals.filter(
     (portal) => query.portalId === undefined || portal.portalId === query.portalId,
   );
   const lanes = chosen.flatMap((portal) =>
-    [...portal.lanes.values()]
+    [...workflows.of(portal).lanes.values()]
       .filter((lane) => query.workflowId === undefined || feeds(lane, query.workflowId))
       .map((lane) => reportLane(lane, query.windowMs)),
   );

@@ -1,7 +1,7 @@
 import type { Crm } from '../crm.js';
 import { invalid, notFound } from '../errors.js';
 import { readFields, readId } from '../input.js';
-import type { CrmRecord } from '../recordStore.js';
+import type { CrmRecord } from '../record.js';
 import { ALL_TYPES, type ObjectType } from '../objectTypes.js';
 import type { AssociationType } from './associationTypes.js';
 

@@ -1,4 +1,4 @@
-import type { CrmRecord, Version } from '../recordStore.js';
+import type { CrmRecord, Version } from '../record.js';
 import { lowerBound } from '../../platform/lowerBound.js';
 
 /** A record as the search knows it. */

@@ -1,3 +1,4 @@
+import { isRecord } from '../../platform/isRecord.js';
 import { invalid } from '../errors.js';
 
 const OPERATORS = [
@@ -33,7 +34,7 @@ export interface SearchRequest {
 
 /** `length`: of the body as it came, in characters. */
 export function readSearch(body: unknown, length: number): SearchRequest {
-  if (!isObject(body)) throw invalid('Invalid input JSON: the body must be an object.');
+  if (!isRecord(body)) throw invalid('Invalid input JSON: the body must be an object.');
   if (length > LONGEST_BODY) {
     throw invalid(`The request body has ${length} characters; at most ${LONGEST_BODY} are allowed.`);
   }
@@ -69,7 +70,7 @@ function readGroups(body: Record<string, unknown>): Filter[][] {
   if (!Array.isArray(given)) throw invalid('Invalid input JSON: filterGroups must be a list.');
   if (given.length > MAX_GROUPS) throw invalid(`At most ${MAX_GROUPS} filterGroups are allowed.`);
   const groups = given.map((group: unknown) => {
-    const filters = isObject(group) ? group['filters'] : undefined;
+    const filters = isRecord(group) ? group['filters'] : undefined;
     if (!Array.isArray(filters)) throw invalid('Invalid input JSON: each filterGroup has filters.');
     if (filters.length > MAX_IN_A_GROUP) {
       throw invalid(`At most ${MAX_IN_A_GROUP} filters are allowed in a filterGroup.`);
@@ -82,7 +83,7 @@ function readGroups(body: Record<string, unknown>): Filter[][] {
 }
 
 function readFilter(filter: unknown): Filter {
-  if (!isObject(filter)) throw invalid('Invalid input JSON: a filter must be an object.');
+  if (!isRecord(filter)) throw invalid('Invalid input JSON: a filter must be an object.');
   const { propertyName, operator, value, highValue, values } = filter;
   if (typeof propertyName !== 'string') throw invalid('A filter needs a propertyName.');
   if (typeof operator !== 'string' || !(OPERATORS as readonly string[]).includes(operator)) {
@@ -107,7 +108,7 @@ function readSort(sorts: unknown): SearchRequest['sort'] {
   const [sort] = sorts as unknown[];
   if (sort === undefined) return undefined;
   if (typeof sort === 'string') return { name: sort.replace(/^-/, ''), descending: sort.startsWith('-') };
-  if (!isObject(sort) || typeof sort['propertyName'] !== 'string') {
+  if (!isRecord(sort) || typeof sort['propertyName'] !== 'string') {
     throw invalid('A sort needs a propertyName.');
   }
   return { name: sort['propertyName'], descending: sort['direction'] === 'DESCENDING' };
@@ -124,8 +125,4 @@ function text(value: unknown): string {
   return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean'
     ? String(value)
     : '';
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

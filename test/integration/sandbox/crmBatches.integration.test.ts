@@ -161,12 +161,13 @@ describe('an upsert', () => {
     expect(body.message).toContain('not a unique property');
   });
 
-  it('of 5,000 rows takes the sandbox a fraction of a second: it is not what is measured', async () => {
-    const startedMs = performance.now();
+  it('of 5,000 rows costs the sandbox little: in a benchmark it is not what is measured', async () => {
+    const before = process.cpuUsage(); // processor time, which a busy machine does not lengthen
     for (let page = 0; page < 50; page += 1) {
       const rows = Array.from({ length: 100 }, (_, n) => own(page * 100 + n));
       expect((await upsert(rows)).status).toBe(200);
     }
-    expect(performance.now() - startedMs).toBeLessThan(2_500); // 2,000 rows a second
+    const { user, system } = process.cpuUsage(before);
+    expect((user + system) / 1_000).toBeLessThan(2_500); // 2,000 rows a second
   });
 });

@@ -2,8 +2,10 @@ import { beforeEach, describe, expect, it, jest } from '@jest/globals';
 import fc from 'fast-check';
 import { Caller } from '../../../sandbox/throttle/caller.js';
 import { Enroller } from '../../../sandbox/throttle/enroller.js';
-import { Enrolments, type Execution } from '../../../sandbox/throttle/enrolments.js';
-import { Portals } from '../../../sandbox/portals/portals.js';
+import { Enrolments } from '../../../sandbox/throttle/enrolments.js';
+import type { Execution } from '../../../sandbox/throttle/entities.js';
+import { Workflows } from '../../../sandbox/throttle/workflows.js';
+import { Portal } from '../../../sandbox/portals/portal.js';
 import { defaultSettings } from '../../../sandbox/settings.js';
 
 const RELEASED = { hs_execution_state: 'SUCCESS', sluice_status: 'released' };
@@ -17,11 +19,11 @@ const answer = (status: number, state?: string) => ({
 function setUp(count: number, steps: number) {
   const sent: Execution[] = [];
   const clock = { now: () => Date.now(), epochMs: () => Date.now() };
-  const portals = new Portals({ clientSecret: () => 's', epochMs: () => 0, limits: () => defaultSettings() });
-  const portal = portals.create(1, undefined, undefined);
-  const { actionDefinitionId } = portals.addAction(portal, { actionUrl: 'http://127.0.0.1:9/' });
+  const workflows = new Workflows({ clientSecret: () => 's', epochMs: () => 0 });
+  const portal = new Portal(1, 'Acme', 'UTC', defaultSettings());
+  const { actionDefinitionId } = workflows.addAction(portal, { actionUrl: 'http://127.0.0.1:9/' });
   const plan = { actionDefinitionId, inputFields: { queue: 'all' } };
-  const workflow = portals.addWorkflow(portal, { steps: Array.from({ length: steps }, () => plan) });
+  const workflow = workflows.addWorkflow(portal, { steps: Array.from({ length: steps }, () => plan) });
   const enrolments = new Enrolments(
     clock,
     () => 0,

@@ -3,7 +3,7 @@ import { App } from '../../../sandbox/oauth/app.js';
 import { decide, readAuthorizeRequest } from '../../../sandbox/oauth/authorize.js';
 import { Codes } from '../../../sandbox/oauth/codes.js';
 import { Installs } from '../../../sandbox/oauth/installs.js';
-import { Portals, type Portal } from '../../../sandbox/portals/portals.js';
+import { Portal } from '../../../sandbox/portals/portal.js';
 import { seededRandom } from '../../../sandbox/platform/random.js';
 import { defaultSettings, type Settings } from '../../../sandbox/settings.js';
 
@@ -15,8 +15,7 @@ const clock = { now: () => nowMs, epochMs: () => 1_790_000_000_000 + nowMs };
 beforeEach(() => {
   nowMs = 0;
   settings = defaultSettings();
-  const portals = new Portals({ clientSecret: () => 's', epochMs: clock.epochMs, limits: () => settings });
-  portal = portals.create(1, 'Acme', undefined);
+  portal = new Portal(1, 'Acme', 'UTC', settings);
 });
 
 describe('a code', () => {

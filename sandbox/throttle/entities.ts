@@ -1,0 +1,106 @@
+import type { Portal } from '../portals/portal.js';
+import type { ActionBody } from './actionBody.js';
+import type { LaneTally } from './laneTally.js';
+import type { Outputs } from './outputs.js';
+import type { SignatureKind } from './signatures.js';
+
+// A workflow, its batches, their enrolments and executions refer to one another: so they stand in one file.
+
+export interface Action {
+  actionDefinitionId: number;
+  version: number;
+  actionUrl: string;
+  signature: SignatureKind;
+  target: Target;
+}
+
+/** Where an action call goes, with all that is the same for each call worked out once. */
+export interface Target {
+  origin: string;
+  path: string;
+  headers(body: string): string[];
+}
+
+export interface Step {
+  actionId: number;
+  action: Action;
+  inputFields: Record<string, string>;
+  queue: string | null;
+  lane: LaneTally;
+  body: ActionBody;
+}
+
+export interface Workflow {
+  workflowId: number;
+  name: string;
+  portal: Portal;
+  steps: Step[];
+  batches: Batch[];
+}
+
+export interface EnrolPlan {
+  count: number;
+  /** Action calls per second; 0 means as fast as the answers come. */
+  ratePerSecond: number;
+  concurrency: number;
+  /** How often each call is sent. */
+  callsEach: number;
+}
+
+/** Records that were enrolled together. All calls of its enrolments, repeats and later steps too, go at its pace. */
+export interface Batch {
+  batchId: string;
+  workflow: Workflow;
+  plan: EnrolPlan;
+  started: number;
+  inFlight: number;
+  credit: number;
+  creditAtMs: number;
+  /** What goes out before new records do: next steps and repeats. */
+  ready: Execution[];
+  byState: Record<EnrolmentState, number>;
+}
+
+export const ENROLMENT_STATES = ['queued', 'calling', 'retrying', 'waiting', 'completed', 'failed'] as const;
+export type EnrolmentState = (typeof ENROLMENT_STATES)[number];
+
+/**
+ * One step of one enrolment. `calling` and `retrying` until an answer decides, `waiting` after BLOCK; the rest is final:
+ * `completed` by a callback, `answered` at once, `failed` (4xx, or three days without an answer), `expired`.
+ */
+export type ExecutionState =
+  'calling' | 'retrying' | 'waiting' | 'completed' | 'answered' | 'failed' | 'expired';
+
+export interface Execution {
+  callbackId: string;
+  enrolment: Enrolment;
+  step: Step;
+  stepIndex: number;
+  state: ExecutionState;
+  attempts: number;
+  /** Calls that have no answer yet. */
+  inFlight: number;
+  firstCallMs: number;
+  /** When the BLOCK answer was read. */
+  blockedMs: number;
+  /** When the agenda is to act: the next try, or the expiry. */
+  dueMs: number;
+  outcome: string | null;
+  outputs: Outputs | null;
+  completion: Completion | null;
+}
+
+/** Shared by all executions that one request completed. `lost`: its answer never reached the caller. */
+export interface Completion {
+  atMs: number;
+  lost: boolean;
+}
+
+export interface Enrolment {
+  enrollmentId: number;
+  objectId: number;
+  workflow: Workflow;
+  batch: Batch;
+  state: EnrolmentState;
+  current: Execution | null;
+}

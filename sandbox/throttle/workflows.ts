@@ -1,0 +1,128 @@
+import type { Portal } from '../portals/portal.js';
+import { createActionBody } from './actionBody.js';
+import type { Action, Workflow } from './entities.js';
+import { LaneTally } from './laneTally.js';
+import { createSigner, type SignatureKind } from './signatures.js';
+
+/** Numbers as large as HubSpot's own, so that nobody gets away with 32 bits. */
+const FIRST_ACTION_DEFINITION_ID = 33_540_407;
+const FIRST_WORKFLOW_ID = 713_617_349;
+const FIRST_ACTION_ID = 1_000_001;
+
+export interface StepPlan {
+  actionDefinitionId: number;
+  actionId?: number | undefined;
+  inputFields: Record<string, string>;
+}
+
+/** What one portal has. */
+export interface PortalWorkflows {
+  readonly actions: Map<number, Action>;
+  readonly workflows: Map<number, Workflow>;
+  readonly lanes: Map<string, LaneTally>;
+}
+
+/** Every portal's actions and workflows, and the lanes that their steps feed. */
+export class Workflows {
+  private readonly byPortal = new Map<Portal, PortalWorkflows>();
+  private nextActionDefinitionId = FIRST_ACTION_DEFINITION_ID;
+  private nextWorkflowId = FIRST_WORKFLOW_ID;
+  private nextActionId = FIRST_ACTION_ID;
+
+  constructor(
+    private readonly app: {
+      /** The newest: a rotation takes effect with the next call. */
+      clientSecret: () => string;
+      epochMs: () => number;
+    },
+  ) {}
+
+  of(portal: Portal): PortalWorkflows {
+    const known = this.byPortal.get(portal);
+    if (known) return known;
+    const made: PortalWorkflows = { actions: new Map(), workflows: new Map(), lanes: new Map() };
+    this.byPortal.set(portal, made);
+    return made;
+  }
+
+  addAction(
+    portal: Portal,
+    plan: {
+      actionUrl: string;
+      actionDefinitionId?: number | undefined;
+      signature?: SignatureKind | undefined;
+    },
+  ): Action {
+    const url = new URL(plan.actionUrl);
+    const called = url.origin + url.pathname + url.search;
+    const signature = plan.signature ?? 'v2';
+    const sign = this.signed(signature, called);
+    const action: Action = {
+      actionDefinitionId: plan.actionDefinitionId ?? this.nextActionDefinitionId++,
+      version: 1,
+      actionUrl: called,
+      signature,
+      target: {
+        origin: url.origin,
+        path: url.pathname + url.search,
+        headers: sign,
+      },
+    };
+    this.of(portal).actions.set(action.actionDefinitionId, action);
+    return action;
+  }
+
+  private signed(kind: SignatureKind, url: string): (body: string) => string[] {
+    let secret = this.app.clientSecret();
+    let signer = createSigner(kind, secret, 'POST', url, this.app.epochMs);
+    return (body) => {
+      if (secret !== this.app.clientSecret()) {
+        secret = this.app.clientSecret();
+        signer = createSigner(kind, secret, 'POST', url, this.app.epochMs);
+      }
+      return signer.headers(body);
+    };
+  }
+
+  /** The steps' actions must exist in the portal. */
+  addWorkflow(
+    portal: Portal,
+    plan: { name?: string | undefined; workflowId?: number | undefined; steps: StepPlan[] },
+  ): Workflow {
+    const workflowId = plan.workflowId ?? this.nextWorkflowId++;
+    const { actions, workflows, lanes } = this.of(portal);
+    const workflow: Workflow = {
+      workflowId,
+      name: plan.name ?? `Workflow ${workflowId}`,
+      portal,
+      steps: [],
+      batches: [],
+    };
+    for (const step of plan.steps) {
+      const action = actions.get(step.actionDefinitionId);
+      if (!action) throw new Error(`Portal ${portal.portalId} has no action ${step.actionDefinitionId}`);
+      const actionId = step.actionId ?? this.nextActionId++;
+      const queue = step.inputFields['queue'] || null;
+      const lane = laneOf(lanes, portal.portalId, workflowId, actionId, queue);
+      const { inputFields } = step;
+      const body = createActionBody({ portalId: portal.portalId, action, workflowId, actionId, inputFields });
+      workflow.steps.push({ actionId, action, inputFields, queue, lane, body });
+    }
+    workflows.set(workflowId, workflow);
+    return workflow;
+  }
+}
+
+function laneOf(
+  lanes: Map<string, LaneTally>,
+  portalId: number,
+  workflowId: number,
+  actionId: number,
+  queue: string | null,
+): LaneTally {
+  const key = queue === null ? `step/${workflowId}/${actionId}` : `queue/${queue}`;
+  const lane = lanes.get(key) ?? new LaneTally(portalId, queue);
+  lane.steps.add(`${workflowId}/${actionId}`);
+  lanes.set(key, lane);
+  return lane;
+}
