@@ -1,13 +1,19 @@
 #!/usr/bin/env node
-/** `npm run histories`: records the workflows' histories for the replay test, on the time-skipping server. */
 import { spawnSync } from 'node:child_process';
-import path from 'node:path';
+import { readCommandLine } from './lib/commandLine.mjs';
+import { ROOT } from './lib/paths.mjs';
 import { findTestServer } from './lib/testServer.mjs';
 
-const root = path.resolve(import.meta.dirname, '..');
+readCommandLine({
+  usage: `npm run histories
+
+Records the histories of the workflows for the replay test, on the time-skipping server.
+docs/testing.md says when that is due.`,
+});
+
 const { file } = await findTestServer({ say: (line) => process.stderr.write(`${line}\n`) });
 const { status } = spawnSync(process.execPath, ['--import', 'tsx', 'test/histories/record.ts'], {
-  cwd: root,
+  cwd: ROOT,
   stdio: 'inherit',
   env: { ...process.env, TEMPORAL_TEST_SERVER: file },
 });

@@ -1,16 +1,22 @@
 #!/usr/bin/env node
-/**
- * Postgres and Temporal in the foreground, for work on single parts. Prints one line of JSON with their addresses when both
- * are ready; Ctrl-C ends them.
- *
- *   node scripts/services.mjs [--dir .sluice/dev] [--fsync on|off] [--postgres-port N] [--temporal-port N] [--ui-port N]
- *                             [--no-temporal] [--no-postgres] [--setting name=value …]
- */
 import path from 'node:path';
-import { parseArgs } from 'node:util';
+import { readCommandLine } from './lib/commandLine.mjs';
 import { startServices } from './lib/services.mjs';
 
-const { values } = parseArgs({
+const { values } = readCommandLine({
+  usage: `npm run services -- [options]
+
+Postgres and Temporal in the foreground, for work on single parts. Prints one line of JSON with their addresses
+when both are ready; Ctrl-C ends them.
+
+  --dir FOLDER           where they keep their data (.sluice/dev)
+  --fsync on|off         off is faster, and loses data when the machine stops (on)
+  --postgres-port N      a free port without it
+  --temporal-port N      a free port without it
+  --ui-port N            with Temporal's web interface
+  --no-postgres          Temporal alone
+  --no-temporal          Postgres alone
+  --setting NAME=VALUE   a setting of Postgres; as often as needed`,
   allowNegative: true,
   options: {
     dir: { type: 'string', default: '.sluice/dev' },

@@ -1,14 +1,19 @@
 #!/usr/bin/env node
-/**
- * `npm run smoke`: one event through the running service, to HubSpot and back. What the environment does not name is taken from what
- * `npm start` noted of the service that runs here.
- *
- *   npm run smoke [-- --portal 41000002]
- */
 import { spawn } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
+import { readCommandLine } from './lib/commandLine.mjs';
 import { HOME, ROOT } from './lib/paths.mjs';
+
+readCommandLine({
+  usage: `npm run smoke -- [--portal ID]
+
+Sends one event through the running service to HubSpot and reads it back. What the environment does not set
+is taken from what \`npm start\` noted of the service that runs here.
+
+  --portal ID   the portal to send it to (without it: the last one that was connected)`,
+  options: { portal: { type: 'string' } },
+});
 
 const file = path.join(HOME, 'state.json');
 const noted = existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')).environment ?? {}) : {};

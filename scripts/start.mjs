@@ -1,10 +1,6 @@
 #!/usr/bin/env node
-/**
- * `npm start`: everything on this machine, from nothing but Node, and the main job on it. Stays up until Ctrl-C;
- * `npm start -- --once` ends after the job, with a code that says whether the promise was kept.
- */
 import path from 'node:path';
-import { parseArgs } from 'node:util';
+import { readCommandLine } from './lib/commandLine.mjs';
 import { assertNodeVersion, install, isInstalled } from './lib/install.mjs';
 import { installLink } from './lib/installApp.mjs';
 import { JOB, reconnectPortals, runMainJob } from './lib/mainJob.mjs';
@@ -16,7 +12,15 @@ import { Trouble } from './lib/trouble.mjs';
 import { judge, renderTable, verdictLine } from './lib/verdict.mjs';
 
 const FIRST_PORTAL = 41_000_000;
-const { values: flags } = parseArgs({ options: { once: { type: 'boolean', default: false } } });
+const { values: flags } = readCommandLine({
+  usage: `npm start -- [--once]
+
+Starts everything on this machine, from nothing but Node, and shows the main job on it. Stays up until Ctrl-C.
+What .env.example describes can be set in the environment, to use a database or a HubSpot of your own.
+
+  --once   end after the job; the exit code is 0 when the promise was kept`,
+  options: { once: { type: 'boolean', default: false } },
+});
 const progress = createProgress();
 const from = performance.now();
 let stack;
@@ -78,7 +82,7 @@ async function doMainJob() {
 
 function sayThereIsNoSandbox() {
   progress.say(
-    '\n  HUBSPOT_API_BASE_URL is no sandbox, so nothing is enrolled: Sluice waits for HubSpot’s own calls.',
+    "\n  HUBSPOT_API_BASE_URL is no sandbox, so nothing is enrolled: Sluice waits for HubSpot's own calls.",
   );
   return !flags.once;
 }

@@ -1,34 +1,54 @@
 #!/usr/bin/env node
 /**
- * `npm test`: installs what is missing, starts the servers that tests need, then runs the checks and the tests, each with its
- * time. Goes on after a failure, so that one run shows all of them, and ends with one line: `N passed, N failed`.
- *
- *   npm test                         everything
- *   npm test -- unit                 one stage (or several: format lint types layers unused unit integration workflow e2e contract)
- *   npm test -- integration intake   one stage, files whose path matches
- *   npm test -- signature -t 'v3'    files by path in all suites, tests by name
+ * `npm test`: installs what is missing, starts the servers that the tests need, then runs the checks and the tests, each
+ * with its time. It goes on after a failure, so that one run shows all of them, and ends with one line:
+ * `N passed, N failed, N skipped`.
  */
 import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
-import { parseArgs } from 'node:util';
+import { readCommandLine } from './lib/commandLine.mjs';
 import { assertNodeVersion, install, isInstalled } from './lib/install.mjs';
+import { NEWEST_NODE, NODE_VERSIONS, pinnedNode, provideNode } from './lib/nodeVersions.mjs';
 import { inHome, ROOT } from './lib/paths.mjs';
 import { createProgress } from './lib/progress.mjs';
-import { countTests, selectStages, testPathPatterns } from './lib/stages.mjs';
+import { countTests, summarize } from './lib/results.mjs';
+import { CHECKS, onNewestNode, selectStages, SUITES, testPathPatterns } from './lib/stages.mjs';
 import { startTestServices } from './lib/testServices.mjs';
+import { Trouble } from './lib/trouble.mjs';
 
-const { values: flags, positionals } = parseArgs({
+const names = (stages) => stages.map(({ name }) => name).join(' ');
+const USAGE = `npm test -- [STAGE or part of a path …] [options]
+
+  npm test                         everything
+  npm test -- unit                 one stage, or several
+  npm test -- integration intake   one stage, files whose path has this in it
+  npm test -- signature -t 'v3'    files by path in all suites, tests by name
+
+checks: ${names(CHECKS)}
+suites: ${names(SUITES)}
+
+  -t, --testNamePattern NAME   only tests whose name matches
+  -u, --updateSnapshot         write snapshots anew
+  --watch                      run again when a file changes
+  --coverage                   with coverage, in coverage/
+  --node MAJOR                 run the suites on another Node (${Object.keys(NODE_VERSIONS).join(', ')}), which comes from npm
+  --newest                     run ${names(onNewestNode(SUITES)).replace(' ', ' and ')} once more, on Node ${NEWEST_NODE}, as CI does`;
+
+const { values: flags, positionals } = readCommandLine({
+  usage: USAGE,
   allowPositionals: true,
   options: {
     watch: { type: 'boolean', default: false },
     coverage: { type: 'boolean', default: false },
     testNamePattern: { type: 'string', short: 't' },
     updateSnapshot: { type: 'boolean', short: 'u', default: false },
+    node: { type: 'string' },
+    newest: { type: 'boolean', default: false },
   },
 });
-const selection = selectStages(positionals);
 const progress = createProgress();
+const selection = select();
 const seconds = (from) => `${((performance.now() - from) / 1000).toFixed(1)} s`;
 const results = [];
 const scratch = inHome('test', String(process.pid));
@@ -47,74 +67,102 @@ try {
   const needs = new Set(selection.suites.flatMap((suite) => suite.needs));
   services = await startTestServices({ needs, dir: scratch, progress });
   await checks;
-  for (const suite of selection.suites) await runSuite(suite);
+  await runSuites(selection.suites, flags.node);
+  if (flags.newest) await runSuites(onNewestNode(selection.suites), NEWEST_NODE);
+  if (flags.testNamePattern !== undefined && results.every(({ passed, failed }) => passed + failed === 0))
+    throw new Trouble(`No test has "${flags.testNamePattern}" in its name.`);
 } catch (error) {
-  progress.say(`${error.message}${error.advice ? `\n${error.advice}` : ''}`);
-  results.push({ title: 'preparation', passed: 0, failed: 1, took: '' });
+  explain(error);
+  results.push({ title: 'preparation', passed: 0, failed: 1, skipped: [] });
 }
 await finish();
-summarize();
+const { lines, failed } = summarize(results, progress.paint);
+progress.say();
+for (const line of lines) progress.say(line);
+process.exitCode = failed > 0 ? 1 : 0;
+
+/** What was asked for; a word that means nothing ends the run before it begins. */
+function select() {
+  try {
+    if (flags.node !== undefined) pinnedNode(flags.node);
+    return selectStages(positionals);
+  } catch (error) {
+    explain(error);
+    process.exit(1);
+  }
+}
+
+function explain(error) {
+  if (!(error instanceof Trouble)) return progress.say(error.stack ?? String(error));
+  progress.say([error.message, error.advice].filter(Boolean).join('\n'));
+}
 
 async function finish() {
   await services?.stop();
   rmSync(scratch, { recursive: true, force: true });
 }
 
-function summarize() {
-  const total = (key) => results.reduce((sum, result) => sum + result[key], 0);
-  const width = Math.max(...results.map(({ title }) => title.length));
-  progress.say();
-  for (const { title, passed, failed, took } of results) {
-    const mark = failed > 0 ? progress.paint(31, '✗') : progress.paint(32, '✓');
-    progress.say(
-      `${mark} ${title.padEnd(width)}  ${failed > 0 ? `${failed} failed` : passed > 0 ? 'passed' : 'none'}  ${took}`,
-    );
-  }
-  progress.say();
-  progress.say(`${total('passed')} passed, ${total('failed')} failed`);
-  process.exitCode = total('failed') > 0 ? 1 : 0;
-}
-
 async function runCheck({ title, bin, args }) {
   const from = performance.now();
   const { code, output } = await run([path.join(ROOT, 'node_modules', bin), ...args], { quiet: true });
   const took = seconds(from);
-  results.push({ title, passed: code === 0 ? 1 : 0, failed: code === 0 ? 0 : 1, took });
+  results.push({ title, passed: code === 0 ? 1 : 0, failed: code === 0 ? 0 : 1, skipped: [], took });
   progress.say(`  ${code === 0 ? progress.paint(32, '✓') : progress.paint(31, '✗')} ${title} (${took})`);
   if (code !== 0) progress.say(output.trimEnd());
 }
 
-async function runSuite({ name, title = name, needs, workers, testTimeoutMs, limitMs }) {
+/** @param {string} [major] the Node that runs them, if not this one; where it cannot be had, they have failed */
+async function runSuites(suites, major) {
+  const on = major === undefined ? '' : ` on Node ${major}`;
+  let node;
+  if (major !== undefined && suites.length > 0) {
+    try {
+      node = await progress.step(
+        `Node ${major}`,
+        () => provideNode(major),
+        ({ version, from }) => `${version} from ${from}`,
+      );
+    } catch (error) {
+      explain(error);
+      for (const { name, title = name } of suites)
+        results.push({ title: `${title}${on}`, passed: 0, failed: 1, skipped: [], took: 'not run' });
+      return;
+    }
+  }
+  for (const suite of suites) await runSuite({ ...suite, title: `${suite.title ?? suite.name}${on}` }, node);
+}
+
+async function runSuite({ name, title, needs, workers, testTimeoutMs, limitMs }, node) {
   const from = performance.now();
   const missing = needs.filter((need) => services.missing.has(need));
   if (missing.length > 0) {
     progress.say(`\n${title}: not run, for there is no ${missing.join(', no ')}.`);
-    results.push({ title, passed: 0, failed: 1, took: '' });
+    results.push({ title, passed: 0, failed: 1, skipped: [], took: 'not run' });
     return;
   }
   progress.say(`\n${progress.paint(1, title)}`);
-  const report = path.join(scratch, `${name}.json`);
+  const report = path.join(scratch, `${name}${node ? `-${node.version}` : ''}.json`);
   const { code } = await run(
     [
       path.join(ROOT, 'node_modules/jest/bin/jest.js'),
       ...['--testPathPatterns', ...testPathPatterns(name, selection.patterns)],
-      ...['--passWithNoTests', '--maxWorkers', String(workers), '--testTimeout', String(testTimeoutMs)],
+      ...['--maxWorkers', String(workers), '--testTimeout', String(testTimeoutMs)],
       ...['--json', '--outputFile', report],
       ...(flags.testNamePattern === undefined ? [] : ['--testNamePattern', flags.testNamePattern]),
       ...(flags.updateSnapshot ? ['--updateSnapshot'] : []),
       ...(flags.coverage ? ['--coverage', '--coverageDirectory', path.join('coverage', name)] : []),
       ...(flags.watch ? ['--watch'] : []),
     ],
-    { env: services.env, limitMs: flags.watch ? undefined : limitMs },
+    { env: services.env, limitMs: flags.watch ? undefined : limitMs, node },
   );
-  const counts = countTests(existsSync(report) ? JSON.parse(readFileSync(report, 'utf8')) : undefined, code);
-  results.push({ title, ...counts, took: seconds(from) });
+  const read = existsSync(report) ? JSON.parse(readFileSync(report, 'utf8')) : undefined;
+  results.push({ title, ...countTests(read, code, flags.testNamePattern), took: seconds(from) });
 }
 
 /** Runs one of our tools to its end. Quiet: its output is returned, for a passing check has nothing to say. */
-function run(args, { env = {}, quiet = false, limitMs } = {}) {
+function run(args, { env = {}, quiet = false, limitMs, node } = {}) {
   return new Promise((resolve) => {
-    const child = spawn(process.execPath, args, {
+    const child = spawn(node?.file ?? process.execPath, args, {
       cwd: ROOT,
       // jest's JSON goes to a file; what it says to people goes to stderr.
       stdio: quiet ? ['ignore', 'pipe', 'pipe'] : ['inherit', 'ignore', 'inherit'],
@@ -123,6 +171,8 @@ function run(args, { env = {}, quiet = false, limitMs } = {}) {
         NODE_ENV: 'test',
         NODE_OPTIONS: quiet ? '' : '--experimental-vm-modules --disable-warning=ExperimentalWarning',
         ...env,
+        // Tests that start `node` or `npx` by name get the same one.
+        ...(node && { PATH: `${node.folder}${path.delimiter}${process.env.PATH}` }),
       },
     });
     let output = '';
@@ -134,6 +184,10 @@ function run(args, { env = {}, quiet = false, limitMs } = {}) {
         progress.say(`This has taken ${limitMs / 60_000} minutes, which is too long; it is ended.`);
         child.kill('SIGKILL');
       }, limitMs);
+    child.once('error', (error) => {
+      progress.say(`It could not be started: ${error.message}`);
+      resolve({ code: 1, output });
+    });
     child.once('close', (code) => {
       clearTimeout(timer);
       resolve({ code: code ?? 1, output });
@@ -144,8 +198,8 @@ function run(args, { env = {}, quiet = false, limitMs } = {}) {
 /** Two at a time: the checks are single-threaded, and there are at least two cores. */
 async function inPairs(items, work) {
   const queue = [...items];
-  const hand = async () => {
+  const next = async () => {
     for (let item = queue.shift(); item; item = queue.shift()) await work(item);
   };
-  await Promise.all([hand(), hand()]);
+  await Promise.all([next(), next()]);
 }

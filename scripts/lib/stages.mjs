@@ -1,3 +1,8 @@
+import { readdirSync } from 'node:fs';
+import path from 'node:path';
+import { ROOT } from './paths.mjs';
+import { Trouble } from './trouble.mjs';
+
 /**
  * What `npm test` consists of, in its order. A check is one command that passes or fails; a suite is every test file of one
  * kind, run by jest. `needs` names the servers that must run for it.
@@ -57,37 +62,74 @@ export const SUITES = [
   },
 ];
 
+/** Suites that run once more, on the newest Node, where that is asked for: those that load every part of the service. */
+const SUITES_ON_NEWEST = ['integration', 'e2e'];
+
 /**
- * What the words after `npm test --` ask for: names of stages choose them, any other word is a pattern for file names.
- * @param {string[]} words
+ * What the words after `npm test --` ask for: names of stages choose them, any other word is a pattern for the paths of
+ * test files. A word that is neither is a mistake, and so is a pattern that no test of the chosen stages matches.
+ *
+ * @param {string[]} words @param {string[]} [files] the test files, from the root of the project
  */
-export function selectStages(words) {
+export function selectStages(words, files = testFiles()) {
   const all = [...CHECKS, ...SUITES];
   const known = (word) => all.some((stage) => stage.name === word);
   const names = words.filter(known);
   const patterns = words.filter((word) => !known(word));
   const chosen = (stage) => names.length === 0 || names.includes(stage.name);
+  const suites = SUITES.filter(chosen);
+  for (const pattern of patterns) {
+    if (!suites.some(({ name }) => matches(name, [pattern], files))) throw matchesNothing(pattern, names);
+  }
   return {
     // A pattern alone means tests: nobody who looks for one test waits for the linter.
     checks: patterns.length > 0 && names.length === 0 ? [] : CHECKS.filter(chosen),
-    suites: SUITES.filter(chosen),
+    suites: suites.filter(({ name }) => patterns.length === 0 || matches(name, patterns, files)),
     patterns,
   };
 }
 
-/** The file-name patterns for jest: the kind, and whatever narrower was asked for. */
+/** Of these suites the ones that also run on the newest Node. */
+export const onNewestNode = (suites) => suites.filter(({ name }) => SUITES_ON_NEWEST.includes(name));
+
+/** The patterns by which jest finds the files of a suite: the kind, and what narrows it down. */
 export function testPathPatterns(kind, patterns) {
   const suffix = `\\.${kind}\\.test\\.ts$`;
   return patterns.length === 0 ? [suffix] : patterns.map((pattern) => `${pattern}.*${suffix}`);
 }
 
-/**
- * Passed and failed of one jest run. A file that could not even be loaded, and a run that ended badly without a failed
- * test, count as one failure: nothing that is wrong may count as nothing.
- * @param {Record<string, number> | undefined} report jest's JSON @param {number} exitCode
- */
-export function countTests(report, exitCode) {
-  if (!report) return { passed: 0, failed: 1 };
-  const failed = report.numFailedTests + report.numRuntimeErrorTestSuites;
-  return { passed: report.numPassedTests, failed: failed === 0 && exitCode !== 0 ? 1 : failed };
+function matches(kind, patterns, files) {
+  const expressions = testPathPatterns(kind, patterns).map(expressionOf);
+  return files.some((file) => expressions.some((expression) => expression.test(file)));
+}
+
+/** As jest reads it. */
+function expressionOf(pattern) {
+  try {
+    return new RegExp(pattern, 'i');
+  } catch (error) {
+    throw new Trouble(`That is no pattern for the paths of test files. ${error.message}`);
+  }
+}
+
+function matchesNothing(word, names) {
+  const all = [...CHECKS, ...SUITES].map(({ name }) => name);
+  const near = all.find((name) => isContained(word, name) || isContained(name, word));
+  const within = names.length > 0 ? ` of ${names.join(', ')}` : '';
+  return new Trouble(`"${word}" is no stage, and no test file${within} has it in its path.`, {
+    advice: `${near ? `Did you mean ${near}? ` : ''}The stages are: ${all.join(' ')}`,
+  });
+}
+
+/** Whether the letters of one word come in another in the same order, as those of a word with a letter left out do. */
+function isContained(word, other) {
+  let at = 0;
+  for (const letter of other) if (letter === word[at]) at += 1;
+  return at === word.length;
+}
+
+function testFiles() {
+  return readdirSync(path.join(ROOT, 'test'), { recursive: true })
+    .filter((file) => file.endsWith('.test.ts'))
+    .map((file) => `test/${file.replaceAll(path.sep, '/')}`);
 }

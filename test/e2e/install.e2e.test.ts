@@ -1,13 +1,11 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { Browser, Page } from 'playwright-core';
 import { CALLBACK, PORTAL, startInstalls, type Installs } from '../integration/portals/harness.js';
-import { CHROMIUM, launchChromium } from '../support/chromium.js';
+import { CHROMIUM, launchChromium, NO_CHROMIUM } from '../support/chromium.js';
 
 const executable = CHROMIUM;
 if (executable === undefined) {
-  it('NOT CHECKED: no Chromium on this machine; set CHROMIUM to its file', () => {
-    console.warn('The pages of an install were not checked: no Chromium was found');
-  });
+  it.skip(`The pages of an install, in a browser: ${NO_CHROMIUM}`, () => undefined);
 } else {
   describe('A person who installs the app, in a browser', () => {
     let browser: Browser;

@@ -17,8 +17,11 @@ const ARGS = [
   '--disable-sync',
 ];
 
-/** The file of a Chromium on this machine: the one that `CHROMIUM` names, or one on the path. */
+/** The file of a Chromium on this machine: the one that `CHROMIUM` names, or one on the PATH. */
 export const CHROMIUM = findChromium();
+
+/** Why a test is skipped that needs one. */
+export const NO_CHROMIUM = 'no Chromium was found; CHROMIUM names its file';
 
 export function launchChromium(executablePath: string): Promise<Browser> {
   return chromium.launch({ executablePath, args: ARGS });

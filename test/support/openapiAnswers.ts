@@ -1,7 +1,7 @@
 import { describe, it } from '@jest/globals';
-import { hasDescription, OPENAPI_FOLDER, problemsOf, queryProblems, readDescriptions } from './openapi.js';
+import { hasDescription, NO_DESCRIPTION, problemsOf, queryProblems, readDescriptions } from './openapi.js';
 
-export interface Asked {
+export interface Request {
   method: string;
   /** Path with query, without host. */
   url: string;
@@ -10,57 +10,54 @@ export interface Asked {
   body?: unknown;
 }
 
-export interface Answered {
+export interface Answer {
   status: number;
   contentType: string | undefined;
   body: unknown;
 }
 
-export interface Judge {
-  /** What is wrong with a request that was answered well: a test that asks wrongly proves nothing. */
-  request(asked: Asked): string[];
-  answer(asked: Asked, answered: Answered): string[];
-  /** One of them is enough. */
-  scopes(asked: Asked): string[];
-  /** The limits that it does not count against. */
-  exemptions(asked: Asked): readonly string[];
-  /** `POST /crm/objects/2026-03/contacts`: of all that is described, which one the request is. */
-  operation(asked: Asked): string;
+export interface HubSpotDescription {
+  /** What is wrong with a request. A test checks its own requests too: an answer to a wrong one proves nothing. */
+  request(request: Request): string[];
+  /** What is wrong with the answer to a request. */
+  answer(request: Request, answer: Answer): string[];
+  /** The scopes of which the request needs one. */
+  scopes(request: Request): string[];
+  /** The limits that the request does not count against. */
+  exemptions(request: Request): readonly string[];
+  /** The described operation that the request is, for example `POST /crm/objects/2026-03/contacts`. */
+  operation(request: Request): string;
 }
 
-/** Runs `tests` with HubSpot's description as the judge, or says loudly that it is not there. */
-export function describeAgainstHubSpot(title: string, tests: (judge: Judge) => void): void {
-  if (!hasDescription()) {
-    it(`NOT CHECKED: ${title}. HubSpot's description is not here; SLUICE_HUBSPOT_OPENAPI would say where it is`, () => {
-      console.warn(`Not checked: ${title}. There is no description in ${OPENAPI_FOLDER}`);
-    });
-    return;
-  }
-  describe(title, () => tests(createJudge()));
+/** Runs `tests` with HubSpot's description, or skips them where it is not there. */
+export function describeAgainstHubSpot(title: string, tests: (hubspot: HubSpotDescription) => void): void {
+  if (hasDescription()) describe(title, () => tests(readHubSpotDescription()));
+  else it.skip(`${title}: ${NO_DESCRIPTION}`, () => undefined);
 }
 
-function createJudge(): Judge {
+function readHubSpotDescription(): HubSpotDescription {
   const find = readDescriptions();
-  const operationOf = ({ method, url }: Asked) => {
+  const operationOf = ({ method, url }: Request) => {
     const operation = find(method, new URL(url, 'http://hubspot').pathname);
     if (!operation) throw new Error(`${method} ${url} is not described`);
     return operation;
   };
   return {
-    request(asked) {
-      const operation = operationOf(asked);
-      const query = queryProblems(operation, new URL(asked.url, 'http://hubspot').searchParams);
+    request(request) {
+      const operation = operationOf(request);
+      const query = queryProblems(operation, new URL(request.url, 'http://hubspot').searchParams);
       const types = Object.keys(operation.body);
-      if (types.length === 0) return asked.body === undefined ? query : [...query, 'a body is not described'];
-      const schema = operation.body[bare(asked.contentType)];
-      if (!schema) return [...query, `a body of ${asked.contentType} is not described`];
-      return [...query, ...problemsOf(schema, asked.body, operation.schemas)];
+      if (types.length === 0)
+        return request.body === undefined ? query : [...query, 'a body is not described'];
+      const schema = operation.body[bare(request.contentType)];
+      if (!schema) return [...query, `a body of ${request.contentType} is not described`];
+      return [...query, ...problemsOf(schema, request.body, operation.schemas)];
     },
-    answer(asked, { status, contentType, body }) {
-      const { responses, schemas } = operationOf(asked);
+    answer(request, { status, contentType, body }) {
+      const { responses, schemas } = operationOf(request);
       const own = responses[status];
       if (!own && status < 400) {
-        // The default is the error's: no success may hide behind it, unless nothing else is described.
+        // `default` describes an error: it stands for a success only where nothing else is described.
         const isOnlyDefault = Object.keys(responses).join() === 'default';
         return isOnlyDefault ? [] : [`${status} is not described`];
       }
@@ -71,9 +68,9 @@ function createJudge(): Judge {
       if (!schema) return [`an answer of ${contentType} is not described`];
       return problemsOf(schema, withoutHabits(body, status >= 400), schemas, 'answer');
     },
-    scopes: (asked) => operationOf(asked).security.flatMap((way) => way['oauth2'] ?? []),
-    exemptions: (asked) => operationOf(asked).exemptions,
-    operation: (asked) => `${asked.method} ${operationOf(asked).template}`,
+    scopes: (request) => operationOf(request).security.flatMap((way) => way['oauth2'] ?? []),
+    exemptions: (request) => operationOf(request).exemptions,
+    operation: (request) => `${request.method} ${operationOf(request).template}`,
   };
 }
 
@@ -82,9 +79,9 @@ function bare(contentType: string | undefined): string {
 }
 
 /**
- * Where HubSpot's answers, as they were seen, and its description differ: each error says `"status": "error"`, a property that a
- * record does not have is null, and so is the label that an association does not have; the subCategory within a batch's errors
- * is a name.
+ * The body without that in which HubSpot's real answers differ from its description: each error has
+ * `"status": "error"`, a property that a record does not have is null, the label of an association without one is null,
+ * and the subCategory of an error in a batch is a string.
  */
 function withoutHabits(body: unknown, isError: boolean): unknown {
   if (!isObject(body)) return body;
@@ -92,7 +89,7 @@ function withoutHabits(body: unknown, isError: boolean): unknown {
   return prune(isError && status === 'error' ? rest : body);
 }
 
-/** `within`: the name of the nearest member around. */
+/** @param within the name of the member that has this value, or the array of which it is a part */
 function prune(value: unknown, within?: string): unknown {
   if (Array.isArray(value)) return value.map((item) => prune(item, within));
   if (!isObject(value)) return value;

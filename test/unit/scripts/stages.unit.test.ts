@@ -1,7 +1,19 @@
 import { describe, expect, it } from '@jest/globals';
-import { CHECKS, countTests, selectStages, SUITES, testPathPatterns } from '../../../scripts/lib/stages.mjs';
+import {
+  CHECKS,
+  onNewestNode,
+  selectStages,
+  SUITES,
+  testPathPatterns,
+} from '../../../scripts/lib/stages.mjs';
 
 const names = (stages: readonly { name: string }[]) => stages.map(({ name }) => name);
+const FILES = [
+  'test/unit/api/signature.unit.test.ts',
+  'test/unit/api/intake.unit.test.ts',
+  'test/integration/throttle/intake.integration.test.ts',
+  'test/e2e/throttle.e2e.test.ts',
+];
 
 describe('what npm test runs', () => {
   it('runs every check and every suite when nothing is asked for', () => {
@@ -11,42 +23,52 @@ describe('what npm test runs', () => {
   });
 
   it('runs the named stages alone', () => {
-    const some = selectStages(['lint', 'unit']);
+    const some = selectStages(['lint', 'unit'], FILES);
     expect(names(some.checks)).toEqual(['lint']);
     expect(names(some.suites)).toEqual(['unit']);
   });
 
-  it('takes a word that is no stage for a file pattern, and leaves the checks out', () => {
-    const some = selectStages(['signature']);
+  it('takes a word that is no stage for a part of a path, and runs the suites that have such a file', () => {
+    const some = selectStages(['intake'], FILES);
     expect(some.checks).toEqual([]);
-    expect(names(some.suites)).toEqual(names(SUITES));
-    expect(testPathPatterns('unit', some.patterns)).toEqual(['signature.*\\.unit\\.test\\.ts$']);
+    expect(names(some.suites)).toEqual(['unit', 'integration']);
+    expect(testPathPatterns('unit', some.patterns)).toEqual(['intake.*\\.unit\\.test\\.ts$']);
   });
 
-  it('keeps a pattern within the kind that it is combined with', () => {
-    const some = selectStages(['integration', 'intake']);
+  it('keeps a part of a path within the kind that it is combined with', () => {
+    const some = selectStages(['integration', 'Intake'], FILES);
+    expect(names(some.suites)).toEqual(['integration']);
     const [pattern = ''] = testPathPatterns('integration', some.patterns);
-    expect('test/integration/api/intake.integration.test.ts').toMatch(new RegExp(pattern));
-    expect('test/unit/api/intake.unit.test.ts').not.toMatch(new RegExp(pattern));
-  });
-});
-
-describe('what counts as failed', () => {
-  const report = { numPassedTests: 5, numFailedTests: 0, numRuntimeErrorTestSuites: 0 };
-
-  it('counts tests', () => {
-    expect(countTests({ ...report, numFailedTests: 2 }, 1)).toEqual({ passed: 5, failed: 2 });
+    expect('test/integration/api/Intake.integration.test.ts').toMatch(new RegExp(pattern));
+    expect('test/unit/api/Intake.unit.test.ts').not.toMatch(new RegExp(pattern));
   });
 
-  it('counts a file that could not be loaded', () => {
-    expect(countTests({ ...report, numRuntimeErrorTestSuites: 1 }, 1)).toEqual({ passed: 5, failed: 1 });
+  it.each([
+    [['unt'], '"unt" is no stage, and no test file has it in its path.'],
+    [['unit', 'throttle'], '"throttle" is no stage, and no test file of unit has it in its path.'],
+    [['intake', 'nowhere'], '"nowhere" is no stage, and no test file has it in its path.'],
+    [['lint', 'intake'], '"intake" is no stage, and no test file of lint has it in its path.'],
+    [['['], 'That is no pattern for the paths of test files.'],
+  ])('refuses %p, which names nothing that could run', (words, problem) => {
+    expect(() => selectStages(words, FILES)).toThrow(problem);
   });
 
-  it('counts a run that ended badly though no test failed', () => {
-    expect(countTests(report, 137)).toEqual({ passed: 5, failed: 1 });
+  it.each([
+    ['unt', 'Did you mean unit? The stages are: format lint'],
+    ['units', 'Did you mean unit? The stages are: format lint'],
+    ['everything', 'The stages are: format lint'],
+  ])('says which stages there are instead of %p', (word, advice) => {
+    expect(() => selectStages([word], FILES)).toThrow(
+      expect.objectContaining({ advice: expect.stringMatching(`^${advice.replace('?', '\\?')}`) }),
+    );
   });
 
-  it('counts a run that left no report', () => {
-    expect(countTests(undefined, 1)).toEqual({ passed: 0, failed: 1 });
+  it('finds the test files of this project by itself', () => {
+    expect(names(selectStages(['stages']).suites)).toEqual(['unit']);
+  });
+
+  it('runs integration and e2e on the newest Node, as far as they are chosen', () => {
+    expect(names(onNewestNode(SUITES))).toEqual(['integration', 'e2e']);
+    expect(names(onNewestNode(selectStages(['unit', 'e2e'], FILES).suites))).toEqual(['e2e']);
   });
 });
