@@ -2,7 +2,8 @@ import type { Unsettled } from '../../db/outbox/claims.js';
 import { readLedger, resolveCreates, takenObjects, type LedgerState } from '../../db/outbox/ledger.js';
 import type { Queryable } from '../../db/pool.js';
 import { effectKey } from '../../domain/outbox/effects.js';
-import { operationOf, type PortalTraits } from '../../domain/outbox/operations.js';
+import { operationOf } from '../../domain/outbox/operations.js';
+import { type PortalCapabilities } from '../../domain/outbox/portalCapabilities.js';
 import type { PlannableEvent } from '../../domain/outbox/plan.js';
 import type { Outcome } from '../../hubspot/wire/outcomes.js';
 import { recordsOf } from '../../services/outbox/delivery/answeredRecord.js';
@@ -12,7 +13,7 @@ import type { OutboxRequest } from '../../services/outbox/delivery/outboxRequest
 interface Place {
   readonly db: Queryable;
   readonly portalId: number;
-  readonly traits: PortalTraits;
+  readonly capabilities: PortalCapabilities;
   readonly ask: (request: OutboxRequest) => Promise<Outcome>;
 }
 
@@ -61,11 +62,11 @@ export async function findLostCreates(
 }
 
 async function lookFor(
-  { db, portalId, traits, ask }: Place,
+  { db, portalId, capabilities, ask }: Place,
   event: PlannableEvent,
   { n, sentMsAgo, nowMs }: LedgerState,
 ): Promise<Verdict> {
-  const operation = operationOf(event.id, n, event.effects, traits);
+  const operation = operationOf(event.id, n, event.effects, capabilities);
   if (operation.op !== 'record') return { state: 'absent' };
   const outcome = await ask(searchLostCreate(operation));
   if (outcome.kind !== 'ok')

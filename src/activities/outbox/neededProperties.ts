@@ -4,7 +4,7 @@ import {
   MARKER,
   SHIPPED_PROPERTIES,
   type OwnProperty,
-} from '../../sdk/outbox/registry/properties.js';
+} from '../../sdk/outbox/registry/ownProperties.js';
 
 export interface NeededProperty {
   readonly objectType: string;

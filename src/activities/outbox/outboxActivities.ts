@@ -3,7 +3,9 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { claimEvents } from '../../db/outbox/claims.js';
 import { keepAwake, nextDueInMs, type OutboxPortal } from '../../db/outbox/portals.js';
 import { forWorkspace } from '../../db/tenant.js';
-import { deliverClaim, type Delivered, type DelivererDependencies } from './deliverClaim.js';
+import { deliverClaim } from './deliverClaim.js';
+import type { DeliveryDependencies } from './deliveryDependencies.js';
+import type { Delivered } from './settleClaim.js';
 
 export type OutboxActivities = ReturnType<typeof createOutboxActivities>;
 
@@ -11,11 +13,11 @@ export interface DeliveryProgress {
   readonly done: number;
   readonly retried: number;
   readonly dead: number;
-  /** Nothing is ready and nothing soon will be: who brings the next event starts the delivery anew. */
+  /** Nothing is ready and nothing soon will be: the next event starts the delivery anew. */
   readonly idle: boolean;
 }
 
-type Dependencies = Omit<DelivererDependencies, 'leaseMs'> & {
+type Dependencies = Omit<DeliveryDependencies, 'leaseMs'> & {
   /** HUBSPOT_ENABLED. */
   readonly enabled: boolean;
   /** Names this process in claims. */
@@ -24,17 +26,17 @@ type Dependencies = Omit<DelivererDependencies, 'leaseMs'> & {
   readonly lingerMs?: number;
 };
 
-/** Calls of several claims are under way at once, so that the portal's limit is used while answers are on their way. */
-const LANES = 3;
+/** Requests of several claims are under way at once, so that the portal's limit is used while answers are on their way. */
+const CLAIMS_AT_ONCE = 3;
 const MAX_PER_CLAIM = 300;
 const LEASE_MS = 30_000;
-/** So long it waits for more before it goes to sleep: an application that reports now and then does not start it each time. */
+/** How long it waits for more before it goes to sleep: an application that reports now and then does not start it each time. */
 const LINGER_MS = 5000;
 const LOOK_MS = 200;
 const AWAKE_MS = 15_000;
-const BEAT_MS = 3000;
+const HEARTBEAT_MS = 3000;
 /** Then the workflow begins a new activity: progress is seen, and a worker that is asked to stop can. */
-const LONGEST_MS = 10 * 60_000;
+const MAX_ACTIVITY_MS = 10 * 60_000;
 
 export function createOutboxActivities(deps: Dependencies) {
   const { pool, owner, logger } = deps;
@@ -50,21 +52,21 @@ export function createOutboxActivities(deps: Dependencies) {
       const db = forWorkspace(pool, portal.workspaceId);
       if (!deps.enabled) return { done: 0, retried: 0, dead: 0, idle: true };
       const signal = cancellationSignal();
-      const endsAt = performance.now() + LONGEST_MS;
+      const endsAt = performance.now() + MAX_ACTIVITY_MS;
       const total = { done: 0, retried: 0, dead: 0 };
       let busyAt = performance.now();
       let refused = false;
       const over = () => signal.aborted || refused || performance.now() > endsAt;
 
       /** Takes claims for as long as there are any. */
-      async function lane(): Promise<void> {
+      async function deliverClaims(): Promise<void> {
         const request = { ...portal, owner, most: MAX_PER_CLAIM, leaseMs };
-        const wanted = () => (over() ? undefined : request);
+        const nextRequest = () => (over() ? undefined : request);
         while (!over()) {
           let claim = await claimEvents(pool, request);
           if (!claim) return;
           while (claim) {
-            const delivered: Delivered = await deliverClaim({ ...deps, leaseMs }, portal, claim, wanted);
+            const delivered: Delivered = await deliverClaim({ ...deps, leaseMs }, portal, claim, nextRequest);
             total.done += delivered.done;
             total.retried += delivered.retried;
             total.dead += delivered.dead;
@@ -76,28 +78,28 @@ export function createOutboxActivities(deps: Dependencies) {
       }
 
       await keepAwake(db, portal.portalId, AWAKE_MS);
-      const beat = setInterval(() => {
+      const heartbeats = setInterval(() => {
         heartbeat(total);
         keepAwake(db, portal.portalId, AWAKE_MS).catch((error: unknown) =>
           logger.warn('A delivery could not say that it is awake', { portalId: portal.portalId, error }),
         );
-      }, BEAT_MS);
+      }, HEARTBEAT_MS);
       try {
         while (!over() && performance.now() - busyAt < lingerMs) {
-          await Promise.all(Array.from({ length: LANES }, lane));
+          await Promise.all(Array.from({ length: CLAIMS_AT_ONCE }, deliverClaims));
           const dueMs = await nextDueInMs(db, portal.portalId);
           if (dueMs !== null && dueMs < lingerMs) busyAt = performance.now(); // one that waits for its time is worth the wait
           await delay(LOOK_MS);
         }
       } finally {
-        clearInterval(beat);
+        clearInterval(heartbeats);
       }
       signal.throwIfAborted();
       const idle = performance.now() <= endsAt;
       if (idle) {
-        // First asleep, then a last look: who brings events between the two finds it asleep, or is found.
+        // First asleep, then a last look: events that come between the two find it asleep, or are found.
         await keepAwake(db, portal.portalId, null);
-        if (!refused) await lane();
+        if (!refused) await deliverClaims();
       }
       return { ...total, idle };
     },

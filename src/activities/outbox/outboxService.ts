@@ -18,6 +18,7 @@ import { createOutboxActivities, type OutboxActivities } from './outboxActivitie
 import { createRedriveActivities, type RedriveActivities } from './redriveActivities.js';
 import { createPortalProperties } from './portalProperties.js';
 import { createPortalSetUp } from './portalSetUp.js';
+import { createPropertyRequests } from './propertyRequests.js';
 
 /** The outbox in a worker: what collects, what delivers, and what finds portals that nobody delivers for. */
 export interface OutboxService {
@@ -48,9 +49,9 @@ export function createOutboxService(deps: {
   };
   const settings = createOutboxSettings(pool);
   const wakeDeliveries = createWakeDeliveries(deps);
-  const properties = createPortalProperties({ ...deps, group: config.OUTBOX_PROPERTY_GROUP });
-  const setUp = createPortalSetUp({
-    properties,
+  const requests = createPropertyRequests({ ...deps, group: config.OUTBOX_PROPERTY_GROUP });
+  const portalSetUp = createPortalSetUp({
+    properties: createPortalProperties(requests),
     make: config.OUTBOX_CREATE_PROPERTIES,
     prefix: config.OUTBOX_PROPERTY_PREFIX,
     appEvents: config.HUBSPOT_APP_EVENTS,
@@ -72,8 +73,7 @@ export function createOutboxService(deps: {
       ...createOutboxActivities({
         ...common,
         versions: config,
-        setUp,
-        properties,
+        portalSetUp,
         pace: pacer(config.OUTBOX_RATE_PER_SECOND),
         enabled: config.HUBSPOT_ENABLED,
       }),

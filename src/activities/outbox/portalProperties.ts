@@ -1,15 +1,12 @@
-import type { Gateway } from '../../hubspot/gateway/gateway.js';
-import type { Outcome } from '../../hubspot/wire/outcomes.js';
-import type { Logger } from '../../platform/logger.js';
-import { failureOf, isFinal, type Failure } from '../../services/outbox/delivery/failure.js';
-import type { OwnProperty } from '../../sdk/outbox/registry/properties.js';
-
-const FIELD_TYPES = { string: 'text', number: 'number', datetime: 'date' } as const;
+import { createCache } from '../../platform/cache.js';
+import type { OwnProperty } from '../../sdk/outbox/registry/ownProperties.js';
+import { isFinal, type Failure } from '../../services/outbox/delivery/failure.js';
+import type { Listed, PropertyRequests } from './propertyRequests.js';
 
 export type Presence =
   | 'there'
-  /** HubSpot does not let us look, or it is missing and we were not to make it: HubSpot says what comes of it. */
-  | 'unsaid'
+  /** HubSpot does not let us look, or it is missing and is not to be made: HubSpot says what comes of it. */
+  | 'unknown'
   /** It could not be looked for or made, now or at all. */
   | Failure;
 
@@ -22,149 +19,86 @@ export interface PortalProperties {
     wanted: readonly OwnProperty[],
     options: { readonly make: boolean },
   ): Promise<ReadonlyMap<string, Presence>>;
-  /** HubSpot has said that one is missing: what is believed of the portal is looked up anew. */
+  /** HubSpot has said that one is missing: the properties of the portal are listed anew. */
   forget(portalId: number): void;
 }
 
 const CACHE_TTL_MS = 3_600_000;
+const MAX_PORTALS = 1000;
 /** What HubSpot has refused to make, or to list, is asked for again after this. */
 const RETRY_MS = 60_000;
+const MAX_REFUSED = 10_000;
 
-type Listed = { readonly names: Set<string> } | { readonly failure: Failure };
+/** Asks HubSpot through `requests`, and remembers what it said. */
+export function createPortalProperties(requests: PropertyRequests): PortalProperties {
+  /** Per portal, by object type. */
+  const listings = createCache<number, Map<string, Promise<Listed>>>({
+    max: MAX_PORTALS,
+    ttlMs: CACHE_TTL_MS,
+  });
+  /** Listings, as `<portal>/<object type>`, and properties, as `<portal>/<object type>/<name>`. */
+  const refused = createCache<string, Failure>({ max: MAX_REFUSED, ttlMs: RETRY_MS });
 
-export function createPortalProperties({
-  gateway,
-  logger,
-  group,
-}: {
-  gateway: Pick<Gateway, 'request'>;
-  logger: Logger;
-  group: string;
-}): PortalProperties {
-  const known = new Map<string, { listed: Promise<Listed>; untilMs: number }>();
-  const refused = new Map<string, { failure: Failure; untilMs: number }>();
-
-  function list(portalId: number, objectType: string): Promise<Listed> {
+  async function list(portalId: number, objectType: string): Promise<Listed> {
     const place = `${portalId}/${objectType}`;
-    const before = known.get(place);
-    if (before && before.untilMs > performance.now()) return before.listed;
-    const entry = { listed: ask(portalId, objectType), untilMs: performance.now() + CACHE_TTL_MS };
-    known.set(place, entry);
-    const forget = () => {
-      if (known.get(place) === entry) known.delete(place);
-    };
-    entry.listed.then((listed) => {
-      if ('names' in listed) return;
-      if (isFinal(listed.failure)) entry.untilMs = performance.now() + RETRY_MS;
-      else forget();
-    }, forget);
-    return entry.listed;
-  }
-
-  async function ask(portalId: number, objectType: string): Promise<Listed> {
-    const outcome = await gateway.request({
-      resource: 'listProperties',
-      params: { objectType },
-      portalId,
-      priority: 'outbox',
-    });
-    if (outcome.kind === 'ok') {
-      const { results = [] } = (outcome.body ?? {}) as { results?: { name?: unknown }[] };
-      return {
-        names: new Set(results.flatMap(({ name }) => (typeof name === 'string' ? [name] : []))),
-      };
+    const failure = refused.get(place);
+    if (failure) return { failure };
+    const listing = listings.get(portalId) ?? new Map<string, Promise<Listed>>();
+    if (listing.size === 0) listings.set(portalId, listing);
+    const known = listing.get(objectType);
+    if (known) return known;
+    const asked = requests.list(portalId, objectType);
+    listing.set(objectType, asked);
+    let listed: Listed | undefined;
+    try {
+      listed = await asked;
+      if ('failure' in listed && isFinal(listed.failure)) refused.set(place, listed.failure);
+      return listed;
+    } finally {
+      if (!listed || 'failure' in listed) listing.delete(objectType);
     }
-    const failure = failed(outcome, `The properties of ${objectType} could not be listed`);
-    logger.warn('The properties of a portal cannot be listed', {
-      portalId,
-      objectType,
-      reason: failure.message,
-    });
-    return { failure };
   }
 
-  /** Undefined when it is there afterwards, or when HubSpot will say at the property what is wrong. */
-  async function createGroup(portalId: number, objectType: string): Promise<Failure | undefined> {
-    const outcome = await gateway.request({
-      resource: 'createPropertyGroup',
-      params: { objectType },
-      body: { name: group, label: group === 'sluice' ? 'Sluice' : group },
-      portalId,
-      priority: 'outbox',
-    });
-    if (outcome.kind === 'ok') return undefined;
-    const failure = failed(outcome, `The group of properties ${group} could not be made in the portal`);
-    return isFinal(failure) ? undefined : failure;
-  }
-
-  /** Undefined when it is there afterwards: one that somebody else has made meanwhile is refused (409), which is as good. */
-  async function create(
+  async function make(
     portalId: number,
     objectType: string,
-    property: OwnProperty,
-  ): Promise<Failure | undefined> {
-    const { name, label, type, unique = false } = property;
-    const outcome = await gateway.request({
-      resource: 'createProperty',
-      params: { objectType },
-      body: {
-        ...{ groupName: group, name, label, type, fieldType: FIELD_TYPES[type] },
-        ...{ hasUniqueValue: unique, formField: false },
-      },
-      portalId,
-      priority: 'outbox',
-    });
-    if (outcome.kind === 'ok' || ('status' in outcome && outcome.status === 409)) return undefined;
-    const failure = failed(outcome, `The property ${name} of ${objectType} could not be made in the portal`);
-    logger.warn('A property could not be made in a portal', {
-      portalId,
-      objectType,
-      name,
-      reason: failure.message,
-    });
-    return failure;
+    properties: readonly OwnProperty[],
+  ): Promise<Map<string, Failure | undefined>> {
+    const noGroup = properties.length > 0 ? await requests.createGroup(portalId, objectType) : undefined;
+    const made = new Map<string, Failure | undefined>();
+    for (const property of properties) {
+      const failure = noGroup ?? (await requests.create(portalId, objectType, property));
+      made.set(property.name, failure);
+      if (failure && isFinal(failure)) refused.set(`${portalId}/${objectType}/${property.name}`, failure);
+    }
+    return made;
   }
 
   return {
-    async ensure(portalId, objectType, wanted, { make }) {
+    async ensure(portalId, objectType, wanted, options) {
       const listed = await list(portalId, objectType);
       if ('failure' in listed) {
-        const presence = isFinal(listed.failure) ? 'unsaid' : listed.failure;
+        const presence = isFinal(listed.failure) ? 'unknown' : listed.failure;
         return new Map(wanted.map(({ name }) => [name, presence]));
       }
       const { names } = listed;
       const presences = new Map<string, Presence>();
       const missing: OwnProperty[] = [];
       for (const property of wanted) {
-        const before = refused.get(`${portalId}/${objectType}/${property.name}`);
-        if (names.has(property.name)) presences.set(property.name, 'there');
-        else if (!make) presences.set(property.name, 'unsaid');
-        else if (before && before.untilMs > performance.now()) presences.set(property.name, before.failure);
+        const { name } = property;
+        const before = refused.get(`${portalId}/${objectType}/${name}`);
+        if (names.has(name)) presences.set(name, 'there');
+        else if (!options.make) presences.set(name, 'unknown');
+        else if (before) presences.set(name, before);
         else missing.push(property);
       }
-      const noGroup = missing.length > 0 ? await createGroup(portalId, objectType) : undefined;
-      for (const property of missing) {
-        const failure = noGroup ?? (await create(portalId, objectType, property));
-        presences.set(property.name, failure ?? 'there');
-        if (!failure) names.add(property.name);
-        else if (isFinal(failure))
-          refused.set(`${portalId}/${objectType}/${property.name}`, {
-            failure,
-            untilMs: performance.now() + RETRY_MS,
-          });
+      for (const [name, failure] of await make(portalId, objectType, missing)) {
+        presences.set(name, failure ?? 'there');
+        if (!failure) names.add(name);
       }
       return presences;
     },
 
-    forget(portalId) {
-      for (const place of known.keys()) if (place.startsWith(`${portalId}/`)) known.delete(place);
-    },
+    forget: (portalId) => listings.delete(portalId),
   };
-}
-
-function failed(outcome: Exclude<Outcome, { kind: 'ok' }>, what: string): Failure {
-  if (outcome.kind === 'partial')
-    return { class: 'transient', message: `${what}: HubSpot’s answer makes no sense` };
-  const failure = failureOf(outcome, { harmless: true });
-  return { ...failure, message: `${what}. ${failure.message}` };
 }

@@ -1,58 +1,80 @@
-import type { OutboxPortal } from '../../db/outbox/portals.js';
-import { EFFECT_KEY_PROPERTY, type PortalTraits } from '../../domain/outbox/operations.js';
 import type { PlannableEvent } from '../../domain/outbox/plan.js';
+import {
+  EFFECT_KEY_PROPERTY,
+  portalCapabilities,
+  type PortalCapabilities,
+} from '../../domain/outbox/portalCapabilities.js';
+import type { OwnProperty } from '../../sdk/outbox/registry/ownProperties.js';
 import type { Failure } from '../../services/outbox/delivery/failure.js';
 import { neededProperties, type NeededProperty } from './neededProperties.js';
-import { portalTraits } from '../../services/outbox/portalTraits.js';
-import type { OwnProperty } from '../../sdk/outbox/registry/properties.js';
 import type { PortalProperties, Presence } from './portalProperties.js';
 
-export interface PortalSetUp {
-  readonly traits: PortalTraits;
-  /** Events that need a property which could not be looked for or made, and why. */
-  readonly lacking: ReadonlyMap<string, Failure>;
+/** What a portal has for the events that are sent to it. */
+export interface Equipment {
+  readonly capabilities: PortalCapabilities;
+  /** By event id: why a property that the event needs could not be looked for or made. */
+  readonly missing: ReadonlyMap<string, Failure>;
 }
 
-/**
- * Makes in a portal what these events need of our properties and it lacks, and says what it can do. Known ones cost nothing. Where the portal
- * lets us make no key for creates, the ledger alone keeps them apart.
- */
+export interface PortalSetUp {
+  /**
+   * Makes the properties of Sluice that these events need and the portal lacks, and says what the portal can do. A property that is known costs
+   * no request. Where the portal lets us make no key for creates, only the ledger tells a repeated create.
+   */
+  equip(portalId: number, events: readonly PlannableEvent[]): Promise<Equipment>;
+  /** HubSpot has said that a property is missing: the portal's properties are looked up anew. */
+  forget(portalId: number): void;
+}
+
+/** Sets portals up for events, with the properties that Sluice may make there. */
 export function createPortalSetUp(deps: {
-  readonly properties: Pick<PortalProperties, 'ensure'>;
+  readonly properties: PortalProperties;
   /** False: nothing is made; what is there is used. */
   readonly make: boolean;
+  /** Of names: Sluice makes a property that begins with it. */
   readonly prefix: string;
   /** Full names of the app's own events. */
   readonly appEvents: readonly string[];
-}): (portal: OutboxPortal, events: readonly PlannableEvent[]) => Promise<PortalSetUp> {
+}): PortalSetUp {
   const { properties, make, prefix } = deps;
   const appEvents = new Set(deps.appEvents);
 
-  return async ({ portalId }, events) => {
-    const needs = events.map(({ id, effects }) => ({
-      id,
-      needed: neededProperties(effects, { prefix, appEvents }),
-    }));
-    const presences = new Map<string, ReadonlyMap<string, Presence>>();
-    for (const [objectType, wanted] of byObjectType(needs.flatMap(({ needed }) => needed)))
-      presences.set(objectType, await properties.ensure(portalId, objectType, wanted, { make }));
-    const presenceOf = ({ objectType, property }: NeededProperty) =>
-      presences.get(objectType)?.get(property.name) ?? 'unsaid';
+  return {
+    async equip(portalId, events) {
+      const needs = events.map(({ id, effects }) => ({
+        id,
+        needed: neededProperties(effects, { prefix, appEvents }),
+      }));
+      const presences = new Map<string, ReadonlyMap<string, Presence>>();
+      for (const [objectType, wanted] of byObjectType(needs.flatMap(({ needed }) => needed)))
+        presences.set(objectType, await properties.ensure(portalId, objectType, wanted, { make }));
+      const keyed = [...presences].filter(([, names]) => names.get(EFFECT_KEY_PROPERTY) === 'there');
+      const capabilities = portalCapabilities(portalId, {
+        appEvents,
+        keyed: keyed.map(([objectType]) => objectType),
+      });
+      const missing = needs.flatMap(({ id, needed }) => {
+        const failure = failureOf(needed, presences);
+        return failure ? [[id, failure] as const] : [];
+      });
+      return { capabilities, missing: new Map(missing) };
+    },
 
-    const lacking = new Map<string, Failure>();
-    for (const { id, needed } of needs)
-      for (const need of needed) {
-        const presence = presenceOf(need);
-        if (typeof presence === 'string' || lacking.has(id)) continue;
-        if (need.optional && presence.class === 'permanent') continue;
-        lacking.set(id, presence);
-      }
-    const keyed = [...presences].filter(([, names]) => names.get(EFFECT_KEY_PROPERTY) === 'there');
-    return {
-      traits: portalTraits(portalId, { appEvents, keyed: keyed.map(([objectType]) => objectType) }),
-      lacking,
-    };
+    forget: (portalId) => properties.forget(portalId),
   };
+}
+
+/** Why an event cannot be sent: the first property that it needs and that could not be had. */
+function failureOf(
+  needed: readonly NeededProperty[],
+  presences: ReadonlyMap<string, ReadonlyMap<string, Presence>>,
+): Failure | undefined {
+  for (const { objectType, property, optional } of needed) {
+    const presence = presences.get(objectType)?.get(property.name) ?? 'unknown';
+    if (typeof presence === 'string' || (optional && presence.class === 'permanent')) continue;
+    return presence;
+  }
+  return undefined;
 }
 
 function byObjectType(needed: readonly NeededProperty[]): Map<string, OwnProperty[]> {

@@ -2,7 +2,7 @@ import { DeliveryRun } from '../../services/outbox/delivery/deliveryRun.js';
 import { dryAnswer } from '../../services/outbox/delivery/dryAnswer.js';
 import type { OutboxRequest } from '../../services/outbox/delivery/outboxRequest.js';
 import { interpret } from '../../services/outbox/interpret.js';
-import { portalTraits } from '../../services/outbox/portalTraits.js';
+import { portalCapabilities } from '../../domain/outbox/portalCapabilities.js';
 import type { EventContext } from '../../sdk/outbox/registry/eventType.js';
 import type { Registry } from '../../sdk/outbox/registry/registry.js';
 import type { WorkspaceSettings } from '../../services/outbox/workspaceSettings.js';
@@ -53,7 +53,7 @@ export function requestsFor(
         const { effects } = meant;
         return [{ id: event.id, orderingKey: event.orderingKey, effects, pending: [...effects.keys()] }];
       });
-    const run = new DeliveryRun(planned, portalTraits(portalId, { appEvents: new Set(appEvents) }), {
+    const run = new DeliveryRun(planned, portalCapabilities(portalId, { appEvents: new Set(appEvents) }), {
       batchSize,
     });
     for (let round = run.nextRound(); round; round = run.nextRound())

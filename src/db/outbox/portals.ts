@@ -76,19 +76,19 @@ export async function listOutboxPortals(
 
 /**
  * Books whether anything of a delivery got through (migrations/functions/outbox/outbox_count_delivery.sql). Returns the share of failures in a row that
- * is told now (50, 70, 90, 100), -1 when the portal has recovered, else 0.
+ * is notified now (50, 70, 90, 100), -1 when the portal has recovered, else 0.
  */
 export async function countDelivery(
   db: Queryable,
   { portalId, workspaceId }: OutboxPortal,
-  delivery: { ok: boolean; mostFailures: number; coolDownMs: number },
+  delivery: { ok: boolean; maxFailures: number; coolDownMs: number },
 ): Promise<number> {
-  const { rows } = await db.query<{ told: number }>({
+  const { rows } = await db.query<{ share: number }>({
     name: 'outbox_count_delivery',
-    text: 'SELECT outbox_count_delivery($1, $2, $3, $4, $5) AS told',
-    values: [workspaceId, portalId, delivery.ok, delivery.mostFailures, delivery.coolDownMs],
+    text: 'SELECT outbox_count_delivery($1, $2, $3, $4, $5) AS share',
+    values: [workspaceId, portalId, delivery.ok, delivery.maxFailures, delivery.coolDownMs],
   });
-  return rows[0]?.told ?? 0;
+  return rows[0]?.share ?? 0;
 }
 
 /** Holds the deliveries of a portal, or lets them go on (null). What is being sent is finished. */

@@ -84,6 +84,12 @@ export function effectKey(eventId: string, n: number): string {
   return `${eventId}/${n}`;
 }
 
+/** The event and the number of an effect key. */
+export function parseEffectKey(key: string): { eventId: string; n: number } {
+  const [eventId = '', n = '0'] = key.split('/');
+  return { eventId, n: Number(n) };
+}
+
 /** The kind of object that an effect writes; undefined when it writes none. */
 export function objectTypeOf(effect: Effect): CrmObject | undefined {
   switch (effect.kind) {

@@ -1,5 +1,6 @@
 import { effectKey, objectTypeOf } from './effects.js';
 import type { AssociationType, Effect, Properties, RecordRef, UniqueValue } from './effects.js';
+import type { PortalCapabilities } from './portalCapabilities.js';
 
 /*
  * An effect as what is done at HubSpot's API. Few forms: a record is written, an event is sent, two records are associated.
@@ -7,21 +8,6 @@ import type { AssociationType, Effect, Properties, RecordRef, UniqueValue } from
  * Contacts by e-mail are read first and then updated by id or created, because HubSpot refuses partial upserts whose idProperty is
  * email (HUBSPOT §5). All other keys are properties of one's own with unique values: one upsert does it.
  */
-
-/** Properties of ours in a portal: the effect that made a record, with unique values; and what the last counted write counted. */
-export const EFFECT_KEY_PROPERTY = 'sluice_event_id';
-export const COUNTER_MARKER = 'sluice_counted';
-
-/** What this portal can do, and how properties of ours are called in it. */
-export interface PortalTraits {
-  readonly portalId: string;
-  /** Per object type the unique property that holds our effect key. Where there is one, a repeated create finds the first. */
-  readonly effectKeyProperties: Readonly<Record<string, string>>;
-  /** Fully qualified app events that the app has here. */
-  readonly appEvents: ReadonlySet<string>;
-  /** The contact property in which the effect keys of the last counted write stand. */
-  readonly counterMarker: string;
-}
 
 /** A record that an operation needs: known by id, to be read, or written by an earlier effect. */
 export type Target =
@@ -77,7 +63,7 @@ export function operationOf(
   eventId: string,
   n: number,
   all: readonly Effect[],
-  traits: PortalTraits,
+  capabilities: PortalCapabilities,
 ): Operation {
   const effect = all[n];
   if (!effect) throw new RangeError(`Event ${eventId} has no effect ${n}`);
@@ -112,7 +98,7 @@ export function operationOf(
         to: target(to),
         ...(type && { type }),
       }));
-      if (!effect.by) return made(key, effect.objectType, effect.properties, links, traits);
+      if (!effect.by) return made(key, effect.objectType, effect.properties, links, capabilities);
       return {
         op: 'record',
         mode: 'upsert',
@@ -124,7 +110,13 @@ export function operationOf(
       };
     }
     case 'note':
-      return made(key, 'notes', note(effect.body, effect.timestamp), [{ to: target(effect.on) }], traits);
+      return made(
+        key,
+        'notes',
+        note(effect.body, effect.timestamp),
+        [{ to: target(effect.on) }],
+        capabilities,
+      );
     case 'task':
       return made(
         key,
@@ -136,12 +128,12 @@ export function operationOf(
           ...(effect.body === undefined ? {} : { hs_task_body: effect.body }),
         },
         [{ to: target(effect.on) }],
-        traits,
+        capabilities,
       );
     case 'customEvent':
-      return customEvent(effect.name, target(effect.on), effect, traits);
+      return customEvent(effect.name, target(effect.on), effect, capabilities);
     case 'appEvent':
-      return appEvent(key, effect, target(effect.on), traits);
+      return appEvent(key, effect, target(effect.on), capabilities);
     case 'associate':
       return {
         op: 'link',
@@ -157,19 +149,19 @@ function appEvent(
   key: string,
   effect: Extract<Effect, { kind: 'appEvent' }>,
   on: Target,
-  traits: PortalTraits,
+  capabilities: PortalCapabilities,
 ): Operation {
   const { eventTypeName, properties, timestamp, fallback } = effect;
-  if (traits.appEvents.has(eventTypeName))
+  if (capabilities.appEvents.has(eventTypeName))
     return { op: 'appEvent', eventTypeName, on, properties, timestamp };
   const name = eventTypeName.replace(/^ae\d+_/, '');
   switch (fallback) {
     case 'none':
       return { op: 'none' };
     case 'customEvent':
-      return customEvent(name, on, effect, traits);
+      return customEvent(name, on, effect, capabilities);
     case 'note':
-      return made(key, 'notes', note(inWords(name, properties), timestamp), [{ to: on }], traits);
+      return made(key, 'notes', note(inWords(name, properties), timestamp), [{ to: on }], capabilities);
   }
 }
 
@@ -179,9 +171,9 @@ function made(
   objectType: string,
   properties: Properties,
   links: readonly Link[],
-  traits: PortalTraits,
+  capabilities: PortalCapabilities,
 ): Operation {
-  const property = traits.effectKeyProperties[objectType];
+  const property = capabilities.effectKeyProperties[objectType];
   const common = { op: 'record', objectType, properties, counters: {}, links } as const;
   return property === undefined
     ? { ...common, mode: 'create' }
@@ -192,9 +184,9 @@ function customEvent(
   name: string,
   on: Target,
   { properties, timestamp }: { properties: Properties; timestamp: string },
-  traits: PortalTraits,
+  capabilities: PortalCapabilities,
 ): Operation {
-  const full = /^pe\d+_/.test(name) ? name : `pe${traits.portalId}_${name}`;
+  const full = /^pe\d+_/.test(name) ? name : `pe${capabilities.portalId}_${name}`;
   return { op: 'customEvent', name: full, on, properties, timestamp };
 }
 

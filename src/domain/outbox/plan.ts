@@ -1,7 +1,8 @@
 import { effectKey } from './effects.js';
 import type { Effect } from './effects.js';
 import { operationOf, targetKey } from './operations.js';
-import type { Operation, PortalTraits } from './operations.js';
+import type { Operation } from './operations.js';
+import type { PortalCapabilities } from './portalCapabilities.js';
 
 /*
  * From events to rounds of batches. Rounds run one after the other, the batches of one round in any order or at once.
@@ -59,7 +60,7 @@ const MAX_BATCH = 100;
 /** Plans these events, which come in the order in which they happened. */
 export function planRounds(
   events: readonly PlannableEvent[],
-  traits: PortalTraits,
+  capabilities: PortalCapabilities,
   { batchSize, merge = true }: PlanOptions,
 ): Round[] {
   const rounds: Row[][] = [];
@@ -69,7 +70,7 @@ export function planRounds(
   for (const event of events) {
     const order = event.orderingKey === null ? `event ${event.id}` : `key ${event.orderingKey}`;
     for (const n of event.pending ?? event.effects.keys()) {
-      const operation = operationOf(event.id, n, event.effects, traits);
+      const operation = operationOf(event.id, n, event.effects, capabilities);
       const part: Part = { eventId: event.id, n, key: effectKey(event.id, n), operation };
       const record = recordOf(operation);
       const before = lastOfOrder.get(order);

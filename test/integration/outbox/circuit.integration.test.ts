@@ -32,8 +32,8 @@ beforeEach(async () => {
   );
 });
 
-const count = (ok: boolean, mostFailures = 10, coolDownMs = 60_000) =>
-  countDelivery(database.pool, portal, { ok, mostFailures, coolDownMs });
+const count = (ok: boolean, maxFailures = 10, coolDownMs = 60_000) =>
+  countDelivery(database.pool, portal, { ok, maxFailures, coolDownMs });
 const claim = () => claimEvents(database.pool, { ...portal, owner: 'test', most: 100, leaseMs: 10_000 });
 const notices = async () => {
   const { rows } = await database.admin.query<{ kind: string; detail: Record<string, unknown> }>(

@@ -1,12 +1,15 @@
 import { randomUUID } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { z } from 'zod';
-import { deliverClaim, type DelivererDependencies } from '../../../src/activities/outbox/deliverClaim.js';
+import { deliverClaim } from '../../../src/activities/outbox/deliverClaim.js';
+import type { DeliveryDependencies } from '../../../src/activities/outbox/deliveryDependencies.js';
 import { createPortalSetUp } from '../../../src/activities/outbox/portalSetUp.js';
 import { createPortalProperties } from '../../../src/activities/outbox/portalProperties.js';
+import { createPropertyRequests } from '../../../src/activities/outbox/propertyRequests.js';
 import { claimEvents, type OutboxClaim } from '../../../src/db/outbox/claims.js';
 import { enqueueEvents } from '../../../src/db/outbox/enqueue.js';
-import { COUNTER_MARKER, EFFECT_KEY_PROPERTY } from '../../../src/domain/outbox/operations.js';
+import { COUNTER_MARKER, EFFECT_KEY_PROPERTY } from '../../../src/domain/outbox/portalCapabilities.js';
 import type { GatewayRequest } from '../../../src/hubspot/gateway/gateway.js';
 import { classifyResponse } from '../../../src/hubspot/wire/classifyResponse.js';
 import type { Outcome } from '../../../src/hubspot/wire/outcomes.js';
@@ -16,7 +19,7 @@ import { createOutboxInstruments } from '../../../src/services/outbox/instrument
 import { createMetrics } from '../../../src/platform/metrics.js';
 import { defineEvent } from '../../../src/sdk/outbox/registry/eventType.js';
 import { createRegistry } from '../../../src/sdk/outbox/registry/registry.js';
-import { EFFECT_KEY } from '../../../src/sdk/outbox/registry/properties.js';
+import { EFFECT_KEY } from '../../../src/sdk/outbox/registry/ownProperties.js';
 import { NO_SETTINGS } from '../../../src/services/outbox/workspaceSettings.js';
 import { createTestDatabase, type TestDatabase } from '../../support/database.js';
 import { until } from '../../support/until.js';
@@ -72,14 +75,14 @@ beforeEach(async () => {
 });
 afterEach(() => crm.close());
 
-async function request(wish: GatewayRequest): Promise<Outcome> {
-  const { objectType } = (wish.params ?? {}) as { objectType?: string };
-  asked.push(wish.resource === 'createObjects' ? `${wish.resource} ${objectType}` : wish.resource);
-  const at = mishaps.findIndex(({ resource }) => resource === wish.resource);
+async function request(sent: GatewayRequest): Promise<Outcome> {
+  const { objectType } = (sent.params ?? {}) as { objectType?: string };
+  asked.push(sent.resource === 'createObjects' ? `${sent.resource} ${objectType}` : sent.resource);
+  const at = mishaps.findIndex(({ resource }) => resource === sent.resource);
   const [mishap] = at < 0 ? [] : mishaps.splice(at, 1);
   if (mishap && !mishap.performed) return fail(mishap.answer);
-  const { method, path } = pathOf(wish.resource, VERSIONS, wish.params ?? {});
-  const { status, body } = await crm.call(method, path, 'body' in wish ? wish.body : undefined);
+  const { method, path } = pathOf(sent.resource, VERSIONS, sent.params ?? {});
+  const { status, body } = await crm.call(method, path, 'body' in sent ? sent.body : undefined);
   if (mishap) return fail(mishap.answer);
   const text = body === undefined ? '' : JSON.stringify(body);
   return classifyResponse(status, {}, text, { nowMs: 0, timeZone: 'UTC' });
@@ -92,20 +95,18 @@ function fail(answer: Outcome | Error): Outcome {
 
 /** As a worker knows properties. */
 function properties({ make, appEvents = [] }: { make: boolean; appEvents?: string[] }) {
-  const known = createPortalProperties({ gateway: { request }, logger, group: 'sluice' });
+  const known = createPortalProperties(
+    createPropertyRequests({ gateway: { request }, logger, group: 'sluice' }),
+  );
   return {
     properties: known,
-    setUp: createPortalSetUp({ properties: known, make, prefix: 'sluice_', appEvents }),
+    portalSetUp: createPortalSetUp({ properties: known, make, prefix: 'sluice_', appEvents }),
   };
 }
 
-const deps = (): DelivererDependencies => ({
+const deps = (): DeliveryDependencies => ({
   pool: database.pool,
-  gateway: {
-    request,
-    acquire: () => Promise.reject(new Error('not here')),
-    close: () => Promise.resolve(),
-  },
+  gateway: { request },
   registry: createRegistry([called]),
   versions: VERSIONS,
   config: {
@@ -221,6 +222,30 @@ describe('a create that HubSpot cannot deduplicate', () => {
     expect(await deliver()).toMatchObject({ done: 0, retried: 1 });
     expect(await deliver()).toMatchObject({ done: 1 });
     expect(await notes()).toEqual([{ associated: true }]);
+  });
+});
+
+describe('a claim', () => {
+  test('is kept while its delivery is prepared, however long HubSpot takes to answer', async () => {
+    const leaseMs = 900;
+    const slow = createPropertyRequests({
+      gateway: {
+        async request(sent) {
+          await delay(2 * leaseMs);
+          return request(sent);
+        },
+      },
+      logger,
+      group: 'sluice',
+    });
+    const portalSetUp = createPortalSetUp({
+      ...{ properties: createPortalProperties(slow), make: false, prefix: 'sluice_', appEvents: [] },
+    });
+    const delivered = deliverClaim({ ...deps(), portalSetUp, leaseMs }, portal, await claim(leaseMs));
+    await delay(1.5 * leaseMs);
+    const other = { ...portal, owner: 'other', most: 10, leaseMs };
+    expect(await claimEvents(database.pool, other)).toBeUndefined();
+    expect(await delivered).toMatchObject({ done: 1 });
   });
 });
 
@@ -407,17 +432,17 @@ describe('what is not sent', () => {
     return rows.map(({ type, mode }) => `${type} ${mode}`);
   };
   /** A deliverer whose requests and log lines are noted. */
-  function noted(change: Partial<DelivererDependencies>) {
+  function noted(change: Partial<DeliveryDependencies>) {
     const bodies: string[] = [];
     const lines: string[] = [];
     const whole = deps();
-    const watched: DelivererDependencies = {
+    const watched: DeliveryDependencies = {
       ...whole,
       gateway: {
         ...whole.gateway,
-        request(wish) {
-          bodies.push(`${wish.resource} ${JSON.stringify('body' in wish ? wish.body : null)}`);
-          return request(wish);
+        request(sent) {
+          bodies.push(`${sent.resource} ${JSON.stringify('body' in sent ? sent.body : null)}`);
+          return request(sent);
         },
       },
       logger: { ...logger, info: (line: string) => void lines.push(line) } as unknown as typeof logger,

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { Effect } from '../../../src/domain/outbox/effects.js';
-import { COUNTER_MARKER, EFFECT_KEY_PROPERTY } from '../../../src/domain/outbox/operations.js';
-import type { PortalTraits } from '../../../src/domain/outbox/operations.js';
+import { COUNTER_MARKER, EFFECT_KEY_PROPERTY } from '../../../src/domain/outbox/portalCapabilities.js';
+import type { PortalCapabilities } from '../../../src/domain/outbox/portalCapabilities.js';
 import type { PlannableEvent } from '../../../src/domain/outbox/plan.js';
 import { classifyResponse } from '../../../src/hubspot/wire/classifyResponse.js';
 import { pathOf } from '../../../src/hubspot/wire/paths.js';
@@ -60,17 +60,17 @@ function unkind(answer: unknown): unknown {
 
 async function deliver(
   events: readonly PlannableEvent[],
-  more: Partial<PortalTraits> = {},
+  more: Partial<PortalCapabilities> = {},
   answered: (answer: unknown) => unknown = (answer) => answer,
 ) {
-  const traits = {
+  const capabilities = {
     portalId: '1',
     effectKeyProperties: {},
     appEvents: new Set<string>(),
     counterMarker: COUNTER_MARKER,
     ...more,
   };
-  const run = new DeliveryRun(events, traits, { batchSize: 100 });
+  const run = new DeliveryRun(events, capabilities, { batchSize: 100 });
   let calls = 0;
   for (let round = run.nextRound(); round; round = run.nextRound()) {
     for (const batch of round) {

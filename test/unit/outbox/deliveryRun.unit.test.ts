@@ -5,7 +5,7 @@ import type { PlannableEvent } from '../../../src/domain/outbox/plan.js';
 import type { Outcome } from '../../../src/hubspot/wire/outcomes.js';
 import { DeliveryRun } from '../../../src/services/outbox/delivery/deliveryRun.js';
 import type { RunOptions } from '../../../src/services/outbox/delivery/deliveryRun.js';
-import { deliver, FakeHubSpot, traits } from './support.js';
+import { deliver, FakeHubSpot, capabilities } from './support.js';
 
 const TIME = '2026-10-01T00:00:00Z';
 const byEmail = (name: string) => ({ property: 'email', value: `${name}@example.com` });
@@ -44,9 +44,9 @@ const event = (id: string, orderingKey: string | null, ...effects: Effect[]): Pl
 function run(
   events: PlannableEvent[],
   hubspot: FakeHubSpot,
-  options: Partial<RunOptions> & { traits?: Parameters<typeof traits>[0] } = {},
+  options: Partial<RunOptions> & { capabilities?: Parameters<typeof capabilities>[0] } = {},
 ) {
-  const delivery = new DeliveryRun(events, traits(options.traits), { batchSize: 100, ...options });
+  const delivery = new DeliveryRun(events, capabilities(options.capabilities), { batchSize: 100, ...options });
   deliver(delivery, hubspot);
   return delivery.reports();
 }
@@ -134,7 +134,7 @@ describe('a delivery', () => {
     const hubspot = new FakeHubSpot();
     const id = hubspot.add('contacts', { email: 'ann@example.com' });
     const events = [event('1', 'a', note('ann'))];
-    const options = { traits: { effectKeyProperties: { notes: 'sluice_event_id' } } };
+    const options = { capabilities: { effectKeyProperties: { notes: 'sluice_event_id' } } };
     expect(states(run(events, hubspot, options))).toEqual({ 1: 'done' });
     expect(states(run(events, hubspot, options))).toEqual({ 1: 'done' });
     expect(hubspot.all('notes')).toHaveLength(1);
@@ -144,7 +144,7 @@ describe('a delivery', () => {
   it('names what HubSpot would do twice before it is sent, and only that', () => {
     const delivery = new DeliveryRun(
       [event('1', null, note('ann')), event('2', 'b', contact('bob', {}))],
-      traits(),
+      capabilities(),
       { batchSize: 100 },
     );
     const hubspot = new FakeHubSpot();
@@ -330,7 +330,7 @@ describe('a delivery', () => {
       timestamp: TIME,
       fallback: 'none',
     };
-    const options = { traits: { appEvents: new Set(['ae1_seen']) } };
+    const options = { capabilities: { appEvents: new Set(['ae1_seen']) } };
     run([event('1', null, effect)], hubspot, options);
     expect(states(run([event('1', null, effect), event('2', null, effect)], hubspot, options))).toEqual({
       1: 'done',

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { operationOf } from '../../../src/domain/outbox/operations.js';
 import { judgeSearch, SEARCH_LAG_MS, searchLostCreate } from '../../../src/activities/outbox/lostCreate.js';
-import { traits } from './support.js';
+import { capabilities } from './support.js';
 
 const NOW = Date.parse('2026-10-01T12:00:00Z');
 const OCCURRED = '2026-10-01T11:00:00.000Z';
@@ -16,7 +16,7 @@ const operation = operationOf(
       timestamp: OCCURRED,
     },
   ],
-  traits(),
+  capabilities(),
 );
 if (operation.op !== 'record') throw new Error('a note is a record');
 const hit = (id: string, body: string, createdAt: string) => ({

@@ -4,7 +4,7 @@ import type { Effect } from '../../../src/domain/outbox/effects.js';
 import { targetKey } from '../../../src/domain/outbox/operations.js';
 import { planRounds } from '../../../src/domain/outbox/plan.js';
 import type { PlannableEvent, Round } from '../../../src/domain/outbox/plan.js';
-import { traits } from './support.js';
+import { capabilities } from './support.js';
 
 const contact = (
   who: string,
@@ -84,7 +84,7 @@ describe('planRounds', () => {
   it('plans each effect exactly once', () => {
     fc.assert(
       fc.property(anyEvents, anySize, fc.boolean(), (events, batchSize, merge) => {
-        const keys = planRounds(events, traits(), { batchSize, merge })
+        const keys = planRounds(events, capabilities(), { batchSize, merge })
           .flatMap(rowsOf)
           .flatMap(({ parts }) => parts.map(({ key }) => key));
         const expected = events.flatMap(({ id, effects }) => effects.map((_, n) => `${id}/${n}`));
@@ -97,7 +97,7 @@ describe('planRounds', () => {
     fc.assert(
       fc.property(anyEvents, anySize, fc.boolean(), (events, batchSize, merge) => {
         const place = new Map<string, number>();
-        planRounds(events, traits(), { batchSize, merge }).forEach((round, at) => {
+        planRounds(events, capabilities(), { batchSize, merge }).forEach((round, at) => {
           const orders = rowsOf(round).map(({ order }) => order);
           expect(new Set(orders).size).toBe(orders.length);
           for (const row of rowsOf(round)) row.parts.forEach(({ key }, n) => place.set(key, at * 1000 + n));
@@ -119,7 +119,7 @@ describe('planRounds', () => {
   it('writes no record twice in a round and puts at most the batch size into a call', () => {
     fc.assert(
       fc.property(anyEvents, anySize, (events, batchSize) => {
-        for (const round of planRounds(events, traits(), { batchSize })) {
+        for (const round of planRounds(events, capabilities(), { batchSize })) {
           const records = rowsOf(round).flatMap(({ operation }) =>
             operation.op === 'record' && operation.target ? [targetKey(operation.target)] : [],
           );
@@ -136,8 +136,8 @@ describe('planRounds', () => {
         // One key, so that the order of the writes is one order.
         anyEvents.map((events) => events.map((event) => ({ ...event, orderingKey: 'k' }))),
         (events) => {
-          const merged = planRounds(events, traits(), { batchSize: 100 }).flatMap(rowsOf);
-          const apart = planRounds(events, traits(), { batchSize: 100, merge: false }).flatMap(rowsOf);
+          const merged = planRounds(events, capabilities(), { batchSize: 100 }).flatMap(rowsOf);
+          const apart = planRounds(events, capabilities(), { batchSize: 100, merge: false }).flatMap(rowsOf);
           expect(play(merged)).toEqual(play(apart));
           expect(merged.length).toBeLessThanOrEqual(apart.length);
         },
@@ -151,7 +151,7 @@ describe('planRounds', () => {
       orderingKey: `k${n}`,
       effects: [contact(`c${n}`, { p: '1' }), customEvent(`c${n}`)],
     }));
-    const rounds = planRounds(events, traits(), { batchSize: 100 });
+    const rounds = planRounds(events, capabilities(), { batchSize: 100 });
     expect(rounds.map(({ batches }) => batches.map(({ rows }) => rows.length))).toEqual([
       [100, 100, 100, 100, 100],
       [100, 100, 100, 100, 100],
@@ -164,7 +164,7 @@ describe('planRounds', () => {
       orderingKey: 'd',
       effects: [contact('a', { p: String(n) }, { points: n })],
     }));
-    const rows = planRounds(events, traits(), { batchSize: 100 }).flatMap(rowsOf);
+    const rows = planRounds(events, capabilities(), { batchSize: 100 }).flatMap(rowsOf);
     expect(rows).toHaveLength(1);
     expect(rows[0]?.operation).toMatchObject({ properties: { p: '5' }, counters: { points: 15 } });
     expect(rows[0]?.parts.map(({ key }) => key)).toEqual(['1/0', '2/0', '3/0', '4/0', '5/0']);
@@ -177,7 +177,7 @@ describe('planRounds', () => {
       effects: [contact('a', { p: '1' }), customEvent('a')],
       pending: [1],
     };
-    const rows = planRounds([event], traits(), { batchSize: 100 }).flatMap(rowsOf);
+    const rows = planRounds([event], capabilities(), { batchSize: 100 }).flatMap(rowsOf);
     expect(rows.map(({ parts }) => parts[0].key)).toEqual(['7/1']);
   });
 
@@ -187,6 +187,6 @@ describe('planRounds', () => {
       orderingKey: name,
       effects: [contact(name, { p: name })],
     }));
-    expect(planRounds(events, traits(), { batchSize: 100 })).toHaveLength(2);
+    expect(planRounds(events, capabilities(), { batchSize: 100 })).toHaveLength(2);
   });
 });

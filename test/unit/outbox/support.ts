@@ -1,11 +1,11 @@
-import { COUNTER_MARKER, EFFECT_KEY_PROPERTY } from '../../../src/domain/outbox/operations.js';
-import type { PortalTraits } from '../../../src/domain/outbox/operations.js';
+import { COUNTER_MARKER, EFFECT_KEY_PROPERTY } from '../../../src/domain/outbox/portalCapabilities.js';
+import type { PortalCapabilities } from '../../../src/domain/outbox/portalCapabilities.js';
 import type { DeliveryRun } from '../../../src/services/outbox/delivery/deliveryRun.js';
 import type { OutboxRequest } from '../../../src/services/outbox/delivery/outboxRequest.js';
 import type { GatewayRequest } from '../../../src/hubspot/gateway/gateway.js';
 import type { Outcome } from '../../../src/hubspot/wire/outcomes.js';
 
-export function traits(some: Partial<PortalTraits> = {}): PortalTraits {
+export function capabilities(some: Partial<PortalCapabilities> = {}): PortalCapabilities {
   return {
     portalId: '4711',
     effectKeyProperties: {},

@@ -1,5 +1,5 @@
 import { effectKey, problemsOfEffects } from '../../../domain/outbox/effects.js';
-import type { PortalTraits } from '../../../domain/outbox/operations.js';
+import type { PortalCapabilities } from '../../../domain/outbox/portalCapabilities.js';
 import { merged, planRounds } from '../../../domain/outbox/plan.js';
 import type { Part, PlannableEvent, PlanOptions, Round, Row } from '../../../domain/outbox/plan.js';
 import { BatchRun } from './batchRun.js';
@@ -44,7 +44,7 @@ export class DeliveryRun {
 
   constructor(
     private readonly events: readonly PlannableEvent[],
-    private readonly traits: PortalTraits,
+    private readonly capabilities: PortalCapabilities,
     options: RunOptions,
   ) {
     this.known = options.known ?? new Map<string, string>();
@@ -53,7 +53,7 @@ export class DeliveryRun {
       if (problems.length > 0) this.poison.set(event.id, poisonous(problems));
       return problems.length === 0;
     });
-    this.rounds = planRounds(sound, traits, options);
+    this.rounds = planRounds(sound, capabilities, options);
   }
 
   /**
@@ -66,7 +66,7 @@ export class DeliveryRun {
       this.current = round.batches.flatMap(({ form, rows }) => {
         const open = rows.flatMap((row) => this.openPart(row) ?? []);
         return open.length > 0
-          ? [new BatchRun({ form, rows: open }, this.known, this.traits.counterMarker)]
+          ? [new BatchRun({ form, rows: open }, this.known, this.capabilities.counterMarker)]
           : [];
       });
       if (this.current.length > 0) return this.current;

@@ -8,6 +8,11 @@ import type { RecordRow } from './requestBuilders.js';
 /** HubSpot's ids by `targetKey`, shared by the batches of a run. */
 export type KnownIds = Map<string, string>;
 
+/** The key of `KnownIds` for the record that an effect wrote. */
+export function effectIdKey(effectKey: string): string {
+  return targetKey({ objectType: '', effectKey });
+}
+
 /** A record to look up, and the rows that need it. */
 export interface Wanted {
   readonly target: Target & { readonly by: { readonly property: string; readonly value: string } };

@@ -1,4 +1,4 @@
-import { COUNTER_MARKER, EFFECT_KEY_PROPERTY } from '../../../domain/outbox/operations.js';
+import { COUNTER_MARKER, EFFECT_KEY_PROPERTY } from '../../../domain/outbox/portalCapabilities.js';
 
 /** A property of ours in a portal, made there when it is needed. */
 export interface OwnProperty {

@@ -1,0 +1,25 @@
+import type { Outcome } from '../../hubspot/wire/outcomes.js';
+import { dryAnswer } from '../../services/outbox/delivery/dryAnswer.js';
+import type { OutboxRequest } from '../../services/outbox/delivery/outboxRequest.js';
+import type { DeliveryDependencies } from './deliveryDependencies.js';
+import { describeRequest } from './describeRequest.js';
+
+/** Sends a request; when not `live` it is logged, and answered as if all went well. */
+export type AskHubSpot = (request: OutboxRequest, options: { readonly live: boolean }) => Promise<Outcome>;
+
+const DEADLINE_MS = 60_000;
+
+/** How the deliveries of a portal ask HubSpot. */
+export function createAskHubSpot(
+  { gateway, pace, versions, logger }: DeliveryDependencies,
+  portalId: number,
+): AskHubSpot {
+  return async (request, { live }) => {
+    if (!live) {
+      logger.info(describeRequest(request, versions), { portalId });
+      return dryAnswer(request);
+    }
+    await pace();
+    return gateway.request({ ...request, portalId, priority: 'outbox', deadlineMs: DEADLINE_MS });
+  };
+}

@@ -1,0 +1,135 @@
+import {
+  settleAndClaim,
+  settleEvents,
+  type ClaimRequest,
+  type OutboxClaim,
+  type Unsettled,
+} from '../../db/outbox/claims.js';
+import { countDelivery, type OutboxPortal } from '../../db/outbox/portals.js';
+import { readEffectStates, type EffectState, type EffectStates } from '../../domain/outbox/effectStates.js';
+import type { EffectResult } from '../../services/outbox/delivery/batchState.js';
+import type { DeliveryDependencies } from './deliveryDependencies.js';
+import type { PreparedClaim } from './prepareClaim.js';
+import { unsettledEvent } from './unsettledEvent.js';
+
+/** What a delivery came to, in events. */
+export interface Delivered {
+  readonly done: number;
+  readonly retried: number;
+  readonly dead: number;
+  readonly untouched: number;
+  /** Somebody has taken the claim over: nothing was booked. */
+  readonly lost?: boolean;
+  /** The portal's access is refused: there is no use in going on now. */
+  readonly refused: boolean;
+  /** What was claimed with the settlement. */
+  readonly next?: OutboxClaim;
+}
+
+const SAYS_NOTHING_OF_THE_EVENT = new Set(['transient', 'unknown', 'locked']);
+
+/** Books what became of each event of a claim. Where all went well, the claim that `nextRequest` asks for is taken in the same statement. */
+export async function settleClaim(
+  deps: DeliveryDependencies,
+  portal: OutboxPortal,
+  claim: OutboxClaim,
+  prepared: PreparedClaim,
+  nextRequest: () => ClaimRequest | undefined,
+): Promise<Delivered> {
+  const { done, doneEffects, unsettled } = settlementOf(deps, portal, claim, prepared);
+  const mode = deps.config.HUBSPOT_SEND_LIVE ? 'live' : 'dry';
+  const booked = { mode, shadows: prepared.shadows, done, doneEffects, others: unsettled } as const;
+  const settlement = { ...portal, ...claim, ...booked };
+  // After failures the portal's circuit is to be looked at first.
+  const request = unsettled.length === 0 ? nextRequest() : undefined;
+  const { settled, next } = request
+    ? await settleAndClaim(deps.pool, settlement, request)
+    : { settled: await settleEvents(deps.pool, settlement), next: undefined };
+  if (settled) await countOutcome(deps, portal, claim, done.length, unsettled);
+  const count = (to: Unsettled['to']) => unsettled.filter((one) => one.to === to).length;
+  return {
+    done: settled ? done.length : 0,
+    retried: count('retry') + count('paused'),
+    dead: count('dead'),
+    untouched: count('back'),
+    refused: unsettled.some(({ class: errorClass }) => errorClass === 'auth'),
+    ...(settled ? {} : { lost: true }),
+    ...(next && { next }),
+  };
+}
+
+interface Settlement {
+  readonly done: readonly string[];
+  /** States of the effects of events with several. */
+  readonly doneEffects: Readonly<Record<string, EffectStates>>;
+  readonly unsettled: readonly Unsettled[];
+}
+
+function settlementOf(
+  deps: DeliveryDependencies,
+  { portalId }: OutboxPortal,
+  claim: OutboxClaim,
+  prepared: PreparedClaim,
+): Settlement {
+  const done: string[] = [];
+  const doneEffects: Record<string, EffectStates> = {};
+  const unsettled = [...prepared.unsettled];
+  const policy = { maxAttempts: deps.config.OUTBOX_MAX_ATTEMPTS, random: Math.random };
+  for (const { eventId, outcome, effects: results } of prepared.runs.flatMap(({ run }) => run.reports())) {
+    const claimed = claim.events.find((event) => event.eventId === eventId);
+    const effects = statesOf(claimed?.effects, results);
+    if (outcome.state === 'done') {
+      done.push(eventId);
+      if (Object.keys(effects).length > 1) doneEffects[eventId] = effects;
+    } else if (outcome.state === 'untouched') unsettled.push({ id: eventId, to: 'back' });
+    else {
+      const { failure } = outcome;
+      if (failure.code === 'PROPERTY_DOESNT_EXIST') deps.portalSetUp.forget(portalId);
+      unsettled.push(unsettledEvent(claimed ?? { eventId, attempts: 0 }, failure, effects, policy));
+    }
+  }
+  return { done, doneEffects, unsettled };
+}
+
+function statesOf(before: unknown, results: ReadonlyMap<number, EffectResult>): EffectStates {
+  const states: Record<string, EffectState> = { ...readEffectStates(before) };
+  for (const [n, result] of results) {
+    if (result.state === 'done')
+      states[n] = { state: 'done', ...(result.objectId === undefined ? {} : { objectId: result.objectId }) };
+    else if (result.state === 'failed') states[n] = { state: 'failed', class: result.failure.class };
+  }
+  return states;
+}
+
+/**
+ * Counts what was settled, for metrics and for the circuit of the portal. A claim of which nothing got through is a failure of the portal,
+ * unless HubSpot answered it.
+ */
+async function countOutcome(
+  { pool, config, metrics, logger }: DeliveryDependencies,
+  portal: OutboxPortal,
+  claim: OutboxClaim,
+  done: number,
+  unsettled: readonly Unsettled[],
+): Promise<void> {
+  metrics.settled(done, unsettled);
+  const answered = done > 0 || unsettled.some(({ class: errorClass }) => errorClass === 'permanent');
+  const away = unsettled.some(({ class: errorClass }) => SAYS_NOTHING_OF_THE_EVENT.has(errorClass ?? ''));
+  if (answered ? !claim.failing : !away) return;
+  const share = await countDelivery(pool, portal, {
+    ok: answered,
+    maxFailures: config.OUTBOX_CIRCUIT_FAILURES,
+    coolDownMs: config.OUTBOX_CIRCUIT_COOL_DOWN_MS,
+  });
+  if (share === 0) return;
+  metrics.circuit(share);
+  const { portalId } = portal;
+  if (share < 0) logger.info('The outbox of a portal has recovered', { portalId });
+  else
+    logger.warn(
+      share === 100
+        ? 'The outbox of a portal stops for a while: deliveries fail, one after the other'
+        : 'Deliveries of a portal fail, one after the other',
+      { portalId, share },
+    );
+}
