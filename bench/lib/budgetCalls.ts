@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Budget, Priority } from '../../src/hubspot/budget/budget.js';
+import type { Priority } from '../../src/domain/hubspot/priorities.js';
+import type { Budget } from '../../src/hubspot/budget/permit.js';
 
 /** What a call of HubSpot takes from its permit to its answer. */
 const ANSWERED_MS = { least: 20, most: 100 };

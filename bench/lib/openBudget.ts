@@ -1,6 +1,7 @@
 import { createPool } from '../../src/db/pool.js';
 import { createPortalResolver } from '../../src/db/portals/portalResolver.js';
-import { createBudget, type Budget } from '../../src/hubspot/budget/budget.js';
+import { createBudget } from '../../src/hubspot/budget/budget.js';
+import type { Budget } from '../../src/hubspot/budget/permit.js';
 import { createPortalWorkspaces } from '../../src/hubspot/budget/portalWorkspaces.js';
 import { createLogger } from '../../src/platform/logger.js';
 import { Secret } from '../../src/platform/secret.js';

@@ -1,7 +1,7 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import type { Budget } from '../../src/hubspot/budget/budget.js';
+import type { Budget } from '../../src/hubspot/budget/permit.js';
 import type { Budgets } from '../../src/hubspot/budget/budgets.js';
 import { createGateway, type Gateway, type GatewayRequest } from '../../src/hubspot/gateway/gateway.js';
 import { RESOURCES, type ApiVersions, type ResourceName } from '../../src/hubspot/wire/paths.js';
@@ -295,8 +295,8 @@ function openGateway(port: number, version: ApiVersions['HUBSPOT_API_VERSION']):
   const budget: Budget = {
     acquire: async (portalId) => ({ portalId, expiresInMs: 1000, use() {}, giveBack() {} }),
     correct() {},
-    hold() {},
-    lift() {},
+    block() {},
+    unblock() {},
     blocked: () => undefined,
     stop: async () => {},
   };

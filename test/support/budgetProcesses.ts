@@ -4,7 +4,7 @@ import { bucketUsage } from '../../src/db/hubspot/budgetUsage.js';
 import type { Queryable } from '../../src/db/pool.js';
 import { createPortalResolver } from '../../src/db/portals/portalResolver.js';
 import { forWorkspace } from '../../src/db/tenant.js';
-import type { Budget, Permit } from '../../src/hubspot/budget/budget.js';
+import type { Budget, Permit } from '../../src/hubspot/budget/permit.js';
 import { createBudgets, type Budgets, type BudgetsMetrics } from '../../src/hubspot/budget/budgets.js';
 import { createPortalWorkspaces } from '../../src/hubspot/budget/portalWorkspaces.js';
 import { createLogger } from '../../src/platform/logger.js';

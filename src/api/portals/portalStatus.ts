@@ -9,7 +9,7 @@ import { listRequests } from '../../db/hubspot/requestLog.js';
 import { forWorkspace } from '../../db/tenant.js';
 import { errorShareOf, shedPriorities } from '../../domain/hubspot/errorShare.js';
 import { portalDay } from '../../domain/hubspot/portalDay.js';
-import { bucketLimits, type BudgetsConfig } from '../../hubspot/budget/budgets.js';
+import { bucketLimits, type BudgetsConfig } from '../../hubspot/budget/bucketLimits.js';
 import type { OutcomeKind } from '../../hubspot/wire/outcomes.js';
 import { apiKeyOf, requireScope } from '../http/authenticate.js';
 import { idSchema, limitSchema, notFound, parseInput, portalIdSchema } from '../http/input.js';

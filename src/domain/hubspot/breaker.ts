@@ -13,12 +13,15 @@ export interface Breaker {
   readonly opens: number;
 }
 
-export type BreakerEvent =
+/** What a process finds out about HubSpot. */
+export type BreakerObservation =
   | { kind: 'answered' }
-  /** Nothing came, or HubSpot was not able. `probe`: of the one request that was let through to find out. */
-  | { kind: 'failed'; probe: boolean }
+  /** No answer came, or HubSpot was not able. `probe`: to the one request that was let through to find out. */
+  | { kind: 'failed'; probe: boolean };
+export type BreakerEvent =
+  | BreakerObservation
   /** What the database says. */
-  | { kind: 'told'; opens: number };
+  | { kind: 'stored'; opens: number };
 
 /** What is to be done with the shared state. */
 export type BreakerAction = 'open' | 'close' | undefined;
@@ -35,12 +38,12 @@ export function nextBreaker(
     case 'answered':
       return { breaker: { ...breaker, failures: 0 }, action: breaker.opens > 0 ? 'close' : undefined };
     case 'failed': {
-      // What was sent before it opened says nothing new.
+      // A request that was sent before it opened says nothing new.
       if (breaker.opens > 0) return { breaker, action: event.probe ? 'open' : undefined };
       const failures = breaker.failures + 1;
       return { breaker: { ...breaker, failures }, action: failures >= OPEN_AFTER ? 'open' : undefined };
     }
-    case 'told':
+    case 'stored':
       return {
         breaker: { failures: event.opens === breaker.opens ? breaker.failures : 0, opens: event.opens },
         action: undefined,

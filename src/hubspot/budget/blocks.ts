@@ -1,21 +1,26 @@
-/** What one process knows of the blocks of a ring: HubSpot or a circuit breaker wants a portal to be left alone for a time. */
+/**
+ * The blocks of one bucket that one process knows of: HubSpot or a circuit breaker wants portals left alone for a time.
+ */
 export interface Blocks {
-  /** A block that holds now. */
+  /** The block that a portal is under. */
   of(portalId: number): { ms: number; reason: string } | undefined;
-  /** For how long nothing goes; 0: it may. */
+  /** For how long the portal is still blocked; 0: it is not. */
   leftMs(portalId: number, now: number): number;
-  /** Heard in this process. `stored` ends when the database knows; until then it is not believed when it says otherwise. */
-  hold(portalId: number, ms: number, reason: string, stored: Promise<unknown>): void;
-  /** What the database said to a question that was asked at `askedAt` (monotonic). */
-  told(portalId: number, block: { ms: number; reason: string } | undefined, askedAt: number): void;
-  /** Ends a block of one of these reasons, and says whether there was one. */
-  lift(portalId: number, reasons: readonly string[]): boolean;
+  /**
+   * Adds a block that this process found out about. `stored` resolves when the database knows of it; until then the
+   * database is not believed when it says that there is none.
+   */
+  block(portalId: number, ms: number, reason: string, stored: Promise<unknown>): void;
+  /** What the database answered to a question that was asked at `askedAt` (monotonic). */
+  applyStored(portalId: number, block: { ms: number; reason: string } | undefined, askedAt: number): void;
+  /** Ends a block of one of these reasons, and returns whether there was one. */
+  unblock(portalId: number, reasons: readonly string[]): boolean;
 }
 
 interface Block {
   readonly until: number;
   readonly reason: string;
-  /** Monotonic: what the database said before this does not know of it yet. */
+  /** Monotonic. An answer of the database to an older question may not know of the block yet. */
   storedAt: number;
 }
 
@@ -31,21 +36,21 @@ export function createBlocks(): Blocks {
       return undefined;
     },
     leftMs,
-    hold(portalId, ms, reason, stored) {
+    block(portalId, ms, reason, stored) {
       const block: Block = { until: performance.now() + ms, reason, storedAt: Infinity };
       if ((blocks.get(portalId)?.until ?? 0) < block.until) blocks.set(portalId, block);
       stored.then(
         () => (block.storedAt = performance.now()),
-        () => {}, // whoever stores it says why not; here it holds all the same
+        () => {}, // the caller logs why it could not be stored; in this process the block holds all the same
       );
     },
-    told(portalId, block, askedAt) {
+    applyStored(portalId, block, askedAt) {
       if (block) {
         const { ms, reason } = block;
         blocks.set(portalId, { until: performance.now() + ms, reason, storedAt: askedAt });
       } else if ((blocks.get(portalId)?.storedAt ?? 0) <= askedAt) blocks.delete(portalId);
     },
-    lift(portalId, reasons) {
+    unblock(portalId, reasons) {
       return reasons.includes(blocks.get(portalId)?.reason ?? '') && blocks.delete(portalId);
     },
   };

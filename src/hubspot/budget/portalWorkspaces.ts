@@ -1,22 +1,21 @@
 import type { PortalResolver } from '../../db/portals/portalResolver.js';
+import { createCache } from '../../platform/cache.js';
 
-/** Remembers whose a portal is. That never changes, so that it is asked once per portal and process. */
+/** Remembers which workspace a portal belongs to. That never changes, so it is asked once per portal and process. */
 export interface PortalWorkspaces {
   known(portalId: number): string | undefined;
-  /** Asks for those that are not known yet. What stays unknown is no portal of ours. */
+  /** Asks for portals that are not known yet. A portal that stays unknown is not connected here. */
   learn(portalIds: Iterable<number>): Promise<void>;
 }
 
 const MAX_REMEMBERED = 100_000;
 
 export function createPortalWorkspaces(portalResolver: Pick<PortalResolver, 'find'>): PortalWorkspaces {
-  const known = new Map<number, string>();
+  const known = createCache<number, string>({ max: MAX_REMEMBERED });
   return {
     known: (portalId) => known.get(portalId),
     async learn(portalIds) {
-      const missing = [...new Set(portalIds)].filter((portalId) => !known.has(portalId));
-      if (missing.length === 0) return;
-      if (known.size > MAX_REMEMBERED) known.clear();
+      const missing = [...new Set(portalIds)].filter((portalId) => known.get(portalId) === undefined);
       const found = await Promise.all(missing.map((portalId) => portalResolver.find(portalId)));
       missing.forEach((portalId, n) => {
         const workspaceId = found[n]?.workspaceId;
@@ -24,4 +23,10 @@ export function createPortalWorkspaces(portalResolver: Pick<PortalResolver, 'fin
       });
     },
   };
+}
+
+/** The portal's workspace; empty, which sees no row, for a portal that is not known. */
+export async function workspaceOf(workspaces: PortalWorkspaces, portalId: number): Promise<string> {
+  await workspaces.learn([portalId]);
+  return workspaces.known(portalId) ?? '';
 }

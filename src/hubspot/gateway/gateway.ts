@@ -3,8 +3,10 @@ import { isTransientDatabaseError } from '../../db/pool.js';
 import { AppError } from '../../platform/errors.js';
 import type { Logger } from '../../platform/logger.js';
 import type { Secret } from '../../platform/secret.js';
-import type { Permit, Priority } from '../budget/budget.js';
-import { BREAKER_REASONS, type Budgets, type BudgetsMetrics } from '../budget/budgets.js';
+import type { Priority } from '../../domain/hubspot/priorities.js';
+import type { Budgets, BudgetsMetrics } from '../budget/budgets.js';
+import { BREAKER_REASONS } from '../budget/circuitBreakers.js';
+import type { Permit } from '../budget/permit.js';
 import type { ErrorShare } from './errorShare.js';
 import { createMissingScopes } from './missingScopes.js';
 import { classifyResponse } from '../wire/classifyResponse.js';
@@ -25,7 +27,7 @@ import type { BodyOf, QueryOf } from '../wire/requests.js';
 import type { AccessToken, Tokens } from '../tokens/tokens.js';
 import { createTransport, type Transport, type TransportResult } from '../wire/transport.js';
 
-export type { Permit, Priority } from '../budget/budget.js';
+export type { Permit } from '../budget/permit.js';
 export type { Outcome } from '../wire/outcomes.js';
 
 /*

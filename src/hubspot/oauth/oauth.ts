@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { Config } from '../../platform/config/config.js';
 import type { Logger } from '../../platform/logger.js';
 import { Secret } from '../../platform/secret.js';
-import type { Permit } from '../budget/budget.js';
+import type { Permit } from '../budget/permit.js';
 import { classifyOAuthFailure, OAuthError, type GrantType, type OAuthFailure } from './oauthFailure.js';
 import type { Transport, TransportRequest, TransportResult } from '../wire/transport.js';
 

@@ -5,7 +5,7 @@ import type { PortalResolver } from '../../db/portals/portalResolver.js';
 import { createTokenReader } from '../../db/tokens/tokens.js';
 import { createTokenLocks } from '../../db/tokens/tokenLocks.js';
 import type { Logger } from '../../platform/logger.js';
-import type { Permit } from '../budget/budget.js';
+import type { Permit } from '../budget/permit.js';
 import { createOAuth, type OAuth, type OAuthMetrics } from '../oauth/oauth.js';
 import type { RefreshMetrics } from './refresher.js';
 import { createSealing, type Sealing } from '../../secrets/sealing.js';

@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { exchangeSlots } from '../../../src/db/hubspot/exchangeSlots.js';
-import type { Permit } from '../../../src/hubspot/budget/budget.js';
+import type { Permit } from '../../../src/hubspot/budget/permit.js';
 import {
   budgetProcesses,
   drain,

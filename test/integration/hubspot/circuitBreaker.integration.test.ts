@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { describe, expect, it } from '@jest/globals';
-import type { Permit } from '../../../src/hubspot/budget/budget.js';
+import type { Permit } from '../../../src/hubspot/budget/permit.js';
 import type { BudgetsMetrics } from '../../../src/hubspot/budget/budgets.js';
 import { budgetProcesses } from '../../support/budgetProcesses.js';
 import { until } from '../../support/until.js';

@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo, Socket } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { AppError } from '../../../src/platform/errors.js';
-import type { Budget, Permit } from '../../../src/hubspot/budget/budget.js';
+import type { Budget, Permit } from '../../../src/hubspot/budget/permit.js';
 import type { Budgets } from '../../../src/hubspot/budget/budgets.js';
 import { createGateway, type Gateway, type GatewayRequest } from '../../../src/hubspot/gateway/gateway.js';
 import type { Tokens } from '../../../src/hubspot/tokens/tokens.js';
@@ -65,8 +65,8 @@ const budget: Budget = {
       signal?.addEventListener('abort', () => reject(new Error('aborted')));
     }),
   correct: (_, seen) => void corrections.push({ remaining: seen.remaining, max: seen.max }),
-  hold() {},
-  lift() {},
+  block() {},
+  unblock() {},
   blocked: () => block,
   stop: async () => {},
 };

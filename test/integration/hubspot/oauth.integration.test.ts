@@ -2,7 +2,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { PassThrough } from 'node:stream';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import winston from 'winston';
-import type { Permit } from '../../../src/hubspot/budget/budget.js';
+import type { Permit } from '../../../src/hubspot/budget/permit.js';
 import { createOAuth, OAuthError, type OAuth } from '../../../src/hubspot/oauth/oauth.js';
 import { createTransport, type Transport } from '../../../src/hubspot/wire/transport.js';
 import { Secret } from '../../../src/platform/secret.js';

@@ -44,11 +44,11 @@ describe('a circuit breaker', () => {
   it('believes the database', () => {
     expect(
       run([
-        { kind: 'told', opens: 3 },
-        { kind: 'told', opens: 0 },
+        { kind: 'stored', opens: 3 },
+        { kind: 'stored', opens: 0 },
       ]).breaker,
     ).toEqual(CLOSED);
-    expect(run([failed, failed, { kind: 'told', opens: 0 }]).breaker.failures).toBe(2);
+    expect(run([failed, failed, { kind: 'stored', opens: 0 }]).breaker.failures).toBe(2);
   });
 
   it('never opens without five failures since the last answer, and never stays silent at an answer while open', () => {
@@ -56,8 +56,8 @@ describe('a circuit breaker', () => {
       failed,
       probeFailed,
       answered,
-      { kind: 'told', opens: 0 },
-      { kind: 'told', opens: 1 },
+      { kind: 'stored', opens: 0 },
+      { kind: 'stored', opens: 1 },
     );
     fc.assert(
       fc.property(fc.array(event, { maxLength: 60 }), (events) => {

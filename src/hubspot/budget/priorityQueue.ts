@@ -10,11 +10,14 @@ export interface Waiter<T> {
   readonly priority: Priority;
   readonly since: number;
   resolve(value: T): void;
-  reject(reason: unknown): void;
+  reject(reason: Error): void;
 }
 
-/** Those who wait for a slot of one portal: first come, first served within a priority (stride scheduling between them). */
-export class Waiters<T> {
+/**
+ * Requests that wait for slots of one portal: first come, first served within a priority; between priorities by weight
+ * (stride scheduling).
+ */
+export class PriorityQueue<T> {
   readonly #queues = new Map<Priority, Set<Waiter<T>>>(PRIORITIES.map((priority) => [priority, new Set()]));
   readonly #passes = new Map<Priority, number>();
   #pass = 0;
@@ -31,7 +34,7 @@ export class Waiters<T> {
 
   add(waiter: Waiter<T>): void {
     const queue = this.#queues.get(waiter.priority);
-    // Time that a priority spent without wanting anything earns it nothing.
+    // A priority gets no credit for the time in which it had no request.
     if (queue?.size === 0)
       this.#passes.set(waiter.priority, Math.max(this.#passes.get(waiter.priority) ?? 0, this.#pass));
     queue?.add(waiter);
@@ -41,7 +44,10 @@ export class Waiters<T> {
     return this.#queues.get(waiter.priority)?.delete(waiter) ?? false;
   }
 
-  /** Whose turn it is. `leasedFor`: what the database gave the slot for, whose turn it therefore is before the other paced ones. */
+  /**
+   * Takes out the request whose turn it is. `leasedFor` is the priority that the database gave the slot to: it goes
+   * before the other paced priorities.
+   */
   next(leasedFor?: Priority): Waiter<T> | undefined {
     const priority = this.#nextPriority(leasedFor);
     if (priority === undefined) return undefined;
