@@ -110,6 +110,13 @@ export class LeasedSlots {
     this.#out.set(slot, this.#renewAt(slot));
     this.#deps.wakeAt(this.#out.nextAt);
     const { portalId, taken, probe } = slot;
+    /** The slot may be out again with another caller: that one's permit is not settled by this one. */
+    let settled = false;
+    const settle = (): boolean => {
+      if (settled) return false;
+      settled = true;
+      return this.#out.delete(slot);
+    };
     return {
       portalId,
       taken,
@@ -118,11 +125,10 @@ export class LeasedSlots {
         return slot.usableUntil - performance.now();
       },
       use: (answeredAgeMs) => {
-        if (this.#out.delete(slot))
-          this.#report(slot, 'used', performance.now() - Math.max(0, answeredAgeMs));
+        if (settle()) this.#report(slot, 'used', performance.now() - Math.max(0, answeredAgeMs));
       },
       giveBack: () => {
-        if (this.#out.delete(slot)) this.#takeBack(slot);
+        if (settle()) this.#takeBack(slot);
       },
     };
   }

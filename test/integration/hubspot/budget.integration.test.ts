@@ -207,6 +207,21 @@ describe('a lease', () => {
   });
 });
 
+describe('a permit that was given back', () => {
+  it('has no say any more in what becomes of its slot, which another request has by now', async () => {
+    const portalId = await portal();
+    const { budget } = start({ slots: 1, leaseMs: 60_000 });
+    const permit = await budget.acquire(portalId, 'completion');
+    const waiting = budget.acquire(portalId, 'completion');
+    permit.giveBack();
+    const heir = await waiting;
+    permit.giveBack();
+    heir.use(0);
+    await budget.stop();
+    expect(await usage(portalId, 1)).toMatchObject({ used: 1, free: 0 });
+  });
+});
+
 describe('a block', () => {
   it('holds for all processes, and only ever grows', async () => {
     const portalId = await portal();
