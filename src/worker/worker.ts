@@ -4,7 +4,8 @@ import { NativeConnection, TransportError, Worker } from '@temporalio/worker';
 import type { Config } from '../platform/config/config.js';
 import type { Logger } from '../platform/logger.js';
 import { RECONCILER_QUEUE } from '../temporal/reconciler.js';
-import { queueName, TASK_QUEUES, type TaskQueue } from '../temporal/taskQueues.js';
+import { queueName, TASK_QUEUES } from '../temporal/taskQueues.js';
+import { activitiesOf } from './activitiesOf.js';
 import { bundleWorkflows } from './bundle.js';
 import { createReconcilerActivities } from './reconciler.js';
 import type { WorkerRoom } from './room.js';
@@ -78,18 +79,6 @@ export async function startWorker(
     },
     close: () => connection.close(),
   };
-}
-
-/** The activities that rooms give for a queue. Two rooms that give the same name would take each other's work. */
-export function activitiesOf(rooms: readonly WorkerRoom[], queue: TaskQueue): object {
-  const all: Record<string, unknown> = {};
-  for (const room of rooms) {
-    for (const [name, run] of Object.entries(room.activities?.[queue] ?? {})) {
-      if (name in all) throw new Error(`Two rooms give the activity "${name}" for the queue "${queue}"`);
-      all[name] = run;
-    }
-  }
-  return all;
 }
 
 /** Connects to Temporal, as long as it takes: a worker may be started before its server. */
