@@ -5,8 +5,10 @@ import { parseArgs } from 'node:util';
 import { loadConfig } from '../platform/config/config.js';
 import { createPool } from '../db/pool.js';
 import { createPortalResolver } from '../db/portals/portalResolver.js';
+import { createBudgets } from '../hubspot/budget/budgets.js';
+import { createPortalWorkspaces } from '../hubspot/budget/portalWorkspaces.js';
 import type { Gateway } from '../hubspot/gateway/gateway.js';
-import { openBudgets } from '../hubspot/gateway/openBudgets.js';
+import { openGateway } from '../hubspot/gateway/openGateway.js';
 import { createHubSpotInstruments } from '../hubspot/gateway/instruments.js';
 import { createTokenInstruments } from '../hubspot/tokens/instruments.js';
 import { createTokenService } from '../hubspot/tokens/tokenService.js';
@@ -129,18 +131,24 @@ async function throughTheGateway(work: (gateway: Gateway) => Promise<void>): Pro
     () => transport.close(),
   ];
   try {
-    const { budgets, openGateway } = openBudgets({
-      ...{ pool, portalResolver, transport, config, logger, metrics: createHubSpotInstruments(metrics) },
-      owner: `smoke:${os.hostname()}:${process.pid}`,
-      onStop: (_, stop) => void stops.push(stop),
-    });
+    const workspaces = createPortalWorkspaces(portalResolver);
+    const hubspotMetrics = createHubSpotInstruments(metrics);
+    const shared = { pool, portalResolver, workspaces, transport, config, logger };
+    const owner = `smoke:${os.hostname()}:${process.pid}`;
+    const budgets = createBudgets({ ...shared, owner, metrics: hubspotMetrics });
+    stops.push(() => budgets.stop());
     const tokenService = createTokenService({
-      ...{ pool, portalResolver, transport, config, logger, metrics: createTokenInstruments(metrics) },
+      ...{ ...shared, metrics: createTokenInstruments(metrics) },
       keeper: createTokenKeeperStarter(temporal),
       acquire: (portalId, signal) => budgets.of('oauth').acquire(portalId, 'interactive', signal),
     });
     stops.push(() => tokenService.stop());
-    await work(openGateway(tokenService.tokens));
+    const gateway = openGateway({
+      ...shared,
+      ...{ budgets, tokens: tokenService.tokens, metrics: hubspotMetrics },
+      onStop: (_, stop) => void stops.push(stop),
+    });
+    await work(gateway);
   } finally {
     for (const stop of stops.reverse()) await stop();
   }

@@ -1,8 +1,10 @@
 import { createPool, type Pool } from '../db/pool.js';
 import { createPortalResolver, type PortalResolver } from '../db/portals/portalResolver.js';
+import { createBudgets } from '../hubspot/budget/budgets.js';
+import { createPortalWorkspaces } from '../hubspot/budget/portalWorkspaces.js';
 import { createHubSpotInstruments } from '../hubspot/gateway/instruments.js';
 import type { Gateway } from '../hubspot/gateway/gateway.js';
-import { openBudgets } from '../hubspot/gateway/openBudgets.js';
+import { openGateway } from '../hubspot/gateway/openGateway.js';
 import { createTokenInstruments } from '../hubspot/tokens/instruments.js';
 import { createTokenService, type TokenService } from '../hubspot/tokens/tokenService.js';
 import { createTransport } from '../hubspot/wire/transport.js';
@@ -39,19 +41,22 @@ export function openCore(
   const transport = createTransport(config.HUBSPOT_API_BASE_URL);
   const portalResolver = createPortalResolver(pool);
   const keeper = createTokenKeeperStarter(temporal);
-  const shared = { ...given, pool, portalResolver, transport };
-  const { budgets, openGateway } = openBudgets({
-    ...shared,
-    metrics: createHubSpotInstruments(metrics),
-    onStop: (name, stop) => lifecycle.onStop(name, stop),
-  });
+  const workspaces = createPortalWorkspaces(portalResolver);
+  const shared = { ...given, pool, portalResolver, workspaces, transport };
+  const hubspotMetrics = createHubSpotInstruments(metrics);
+  const budgets = createBudgets({ ...shared, metrics: hubspotMetrics });
+  lifecycle.onStop('budget', () => budgets.stop());
   const tokenService = createTokenService({
     ...shared,
     metrics: createTokenInstruments(metrics),
     keeper,
     acquire: (portalId, signal) => budgets.of('oauth').acquire(portalId, 'interactive', signal),
   });
-  const gateway = openGateway(tokenService.tokens);
+  const gateway = openGateway({
+    ...shared,
+    ...{ budgets, tokens: tokenService.tokens, metrics: hubspotMetrics },
+    onStop: (name, stop) => lifecycle.onStop(name, stop),
+  });
   lifecycle.onStop('tokens', () => tokenService.stop());
   const { tokens, oauth, sealing } = tokenService;
   return { ...given, pool, temporal, portalResolver, gateway, keeper, tokens, oauth, sealing };

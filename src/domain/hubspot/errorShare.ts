@@ -1,6 +1,7 @@
 /*
- * HubSpot wants less than 5 % of a day's requests to be errors. As a portal's share comes near, the less urgent
- * priorities stop first. Completions and what people wait for are never refused: their errors are worth knowing.
+ * HubSpot wants less than 5 % of a day's requests to be errors (docs/hubspot.md#limits). As a portal's share comes
+ * near, the less urgent priorities stop first. Completions and requests that people wait for are never refused: their
+ * errors are worth knowing.
  */
 
 export interface DayCount {
@@ -8,24 +9,24 @@ export interface DayCount {
   readonly errors: number;
 }
 
-/** The share of the allowed share from which a priority is refused. */
+/** The part of the allowed share from which on a priority is refused. */
 const SHED_FROM: Readonly<Record<string, number>> = { backfill: 0.7, sync: 0.8, outbox: 0.9 };
-/** The first errors of a day are a large share of little. */
-const LEAST_CALLS = 200;
+/** A day's first errors are a large share of few requests. */
+const MIN_CALLS = 200;
 const ROUNDING = 1e-9;
 
 export function errorShareOf({ calls, errors }: DayCount): number {
   return calls > 0 ? errors / calls : 0;
 }
 
-/** Whether a priority is to wait. `mostShare` 0 switches it off. */
-export function isShed(priority: string, count: DayCount, mostShare: number): boolean {
+/** Whether requests of a priority are refused. `maxShare` 0: none are. */
+export function isShed(priority: string, count: DayCount, maxShare: number): boolean {
   const from = SHED_FROM[priority];
-  if (from === undefined || mostShare === 0 || count.calls < LEAST_CALLS) return false;
-  return errorShareOf(count) >= from * mostShare - ROUNDING;
+  if (from === undefined || maxShare === 0 || count.calls < MIN_CALLS) return false;
+  return errorShareOf(count) >= from * maxShare - ROUNDING;
 }
 
-/** Those that are refused now, the least urgent first. */
-export function shedPriorities(count: DayCount, mostShare: number): string[] {
-  return Object.keys(SHED_FROM).filter((priority) => isShed(priority, count, mostShare));
+/** The priorities that are refused now, the least urgent first. */
+export function shedPriorities(count: DayCount, maxShare: number): string[] {
+  return Object.keys(SHED_FROM).filter((priority) => isShed(priority, count, maxShare));
 }

@@ -8,12 +8,12 @@ import { createFlusher } from './flusher.js';
 import type { Outcome } from '../wire/outcomes.js';
 import type { PortalWorkspaces } from '../budget/portalWorkspaces.js';
 
-/** Counts a portal's requests and errors by its day, and refuses low priorities before too many of a day's are errors. */
+/** Counts a portal's requests and errors by its day, and refuses low priorities before too many requests are errors. */
 export interface ErrorShare {
   count(portalId: number, isError: boolean): void;
-  /** The outcome of a request that is not to be sent, or undefined. */
+  /** The outcome of a request that may not be sent; undefined where it may. */
   refusal(portalId: number, priority: Priority): Outcome | undefined;
-  /** Stores what is left. */
+  /** Stores the counts that are not stored yet. */
   stop(): Promise<void>;
 }
 
@@ -21,8 +21,8 @@ interface Dependencies {
   pool: Queryable;
   workspaces: PortalWorkspaces;
   timeZone: (portalId: number) => string;
-  /** 0.05; 0: nothing is refused. */
-  mostShare: number;
+  /** Such as 0.05; 0: nothing is refused. */
+  maxShare: number;
   logger: Logger;
   metrics?: { errorShareRefused(event: { portalId: number; priority: Priority }): void };
   now?: () => number;
@@ -32,28 +32,28 @@ interface Dependencies {
 interface Day {
   readonly portalId: number;
   readonly day: string;
-  /** By the process's clock. A day that is changed late by a clock that is off costs nothing but its name. */
+  /** By the process's clock. A clock that is off books some requests to the wrong day, and costs nothing else. */
   readonly endsAt: number;
-  /** As the database had it last, all processes together. */
+  /** Of all processes together, as the database had it last. */
   calls: number;
   errors: number;
-  /** Not stored yet. */
+  /** Of this process, and not stored yet. */
   newCalls: number;
   newErrors: number;
-  /** Refusals rest on counts that others may have changed. */
+  /** Requests were refused by counts that other processes may have changed since. */
   stale: boolean;
 }
 
 const EVERY_MS = 3000;
-/** Who is refused asks again after this: the share may have fallen, or the day may be over. */
+/** A request that is refused may be tried again after this: the share may have fallen, or the day may be over. */
 const RETRY_MS = 5 * 60_000;
 const MAX_PER_STATEMENT = 1000;
 
 export function createErrorShare(deps: Dependencies): ErrorShare {
-  const { pool, workspaces, timeZone, mostShare, logger, metrics } = deps;
+  const { pool, workspaces, timeZone, maxShare, logger, metrics } = deps;
   const now = deps.now ?? Date.now;
   const days = new Map<number, Day>();
-  /** With something to store or to learn. */
+  /** Days that have something to store or to learn. */
   const dirty = new Set<Day>();
   let failing = false;
   const flusher = createFlusher(deps.everyMs ?? EVERY_MS, flush);
@@ -62,10 +62,8 @@ export function createErrorShare(deps: Dependencies): ErrorShare {
     const known = days.get(portalId);
     if (known && known.endsAt > now()) return known;
     const { day, leftMs } = portalDay(now(), timeZone(portalId));
-    const fresh = {
-      ...{ portalId, day, endsAt: now() + leftMs },
-      ...{ calls: 0, errors: 0, newCalls: 0, newErrors: 0, stale: false },
-    };
+    const counts = { calls: 0, errors: 0, newCalls: 0, newErrors: 0, stale: false };
+    const fresh = { portalId, day, endsAt: now() + leftMs, ...counts };
     days.set(portalId, fresh);
     return fresh;
   }
@@ -119,10 +117,10 @@ export function createErrorShare(deps: Dependencies): ErrorShare {
       flusher.soon();
     },
     refusal(portalId, priority) {
-      if (mostShare === 0 || priority === 'completion' || priority === 'interactive') return undefined;
+      if (maxShare === 0 || priority === 'completion' || priority === 'interactive') return undefined;
       const day = dayOf(portalId);
       const total = { calls: day.calls + day.newCalls, errors: day.errors + day.newErrors };
-      if (!isShed(priority, total, mostShare)) return undefined;
+      if (!isShed(priority, total, maxShare)) return undefined;
       if (!day.stale) {
         day.stale = true;
         dirty.add(day);
@@ -133,7 +131,7 @@ export function createErrorShare(deps: Dependencies): ErrorShare {
         kind: 'throttled',
         policy: 'error_share',
         retryAfterMs: Math.max(1000, Math.min(RETRY_MS, Math.ceil(day.endsAt - now()))),
-        message: `${total.errors} of ${total.calls} requests of the portal’s day were errors: ${priority} waits`,
+        message: `${total.errors} of ${total.calls} requests of the portal's day were errors: ${priority} waits`,
       };
     },
     stop: () => flusher.stop(),

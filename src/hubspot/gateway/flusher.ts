@@ -1,15 +1,14 @@
-/**
- * Runs `flush` some time after somebody asked for it, one at a time; nothing while nobody asks. A failure is the business of `flush`,
- * which says whether to try again.
- */
+/** Writes out what has gathered: some time after it was asked for, one flush at a time, and never unasked. */
 export interface Flusher {
+  /** Flushes after the interval, should nothing flush sooner. */
   soon(): void;
-  /** At once, unless it runs already. */
+  /** Flushes at once, unless a flush is under way. */
   now(): void;
-  /** Runs it a last time. */
+  /** Flushes a last time. */
   stop(): Promise<void>;
 }
 
+/** `flush` never rejects: it deals with its failures, and says whether to try again. */
 export function createFlusher(everyMs: number, flush: () => Promise<{ again: boolean }>): Flusher {
   let timer: NodeJS.Timeout | undefined;
   let running: Promise<void> | undefined;
@@ -28,7 +27,7 @@ export function createFlusher(everyMs: number, flush: () => Promise<{ again: boo
   function soon(): void {
     if (timer || running || stopped) return;
     timer = setTimeout(() => void run(), everyMs);
-    timer.unref(); // what is left is flushed by `stop`
+    timer.unref(); // `stop` flushes what is left
   }
 
   return {

@@ -1,5 +1,5 @@
 import type { Metrics } from '../../platform/metrics.js';
-import type { HubSpotMetrics } from './openBudgets.js';
+import type { HubSpotMetrics } from './openGateway.js';
 
 /** What the gateway and the budgets report to. */
 export function createHubSpotInstruments(metrics: Metrics): HubSpotMetrics {

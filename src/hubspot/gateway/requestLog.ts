@@ -4,10 +4,13 @@ import type { Logger } from '../../platform/logger.js';
 import { createFlusher } from './flusher.js';
 import type { PortalWorkspaces } from '../budget/portalWorkspaces.js';
 
-/** The log of requests to HubSpot. It is written in batches and holds up nobody: when the database does not keep up, lines are dropped and counted. */
+/**
+ * The log of requests to HubSpot. It is written in batches, and no request waits for it: when the database does not
+ * keep up, lines are dropped and counted.
+ */
 export interface RequestLog {
   write(request: Omit<LoggedRequest, 'workspaceId' | 'ageMs'>): void;
-  /** Writes what is left. */
+  /** Writes the lines that are left. */
   stop(): Promise<void>;
 }
 
@@ -16,8 +19,8 @@ interface Dependencies {
   workspaces: PortalWorkspaces;
   logger: Logger;
   metrics?: { requestLogDropped(count: number): void };
-  /** Lines that may wait. */
-  most?: number;
+  /** How many lines may wait. */
+  maxWaiting?: number;
 }
 
 const EVERY_MS = 1000;
@@ -25,7 +28,7 @@ const MAX_PER_STATEMENT = 1000;
 const MAX_WAITING = 20_000;
 
 export function createRequestLog(deps: Dependencies): RequestLog {
-  const { pool, workspaces, logger, metrics, most = MAX_WAITING } = deps;
+  const { pool, workspaces, logger, metrics, maxWaiting = MAX_WAITING } = deps;
   let waiting: { at: number; request: Omit<LoggedRequest, 'workspaceId' | 'ageMs'> }[] = [];
   let failing = false;
   const flusher = createFlusher(EVERY_MS, flush);
@@ -44,7 +47,7 @@ export function createRequestLog(deps: Dependencies): RequestLog {
         failing = false;
         waiting = waiting.slice(batch.length);
       } catch (error) {
-        if (!failing) logger.warn('Requests to HubSpot cannot be written down; trying again', { error });
+        if (!failing) logger.warn('Requests to HubSpot cannot be logged; trying again', { error });
         failing = true;
         return { again: true };
       }
@@ -54,7 +57,7 @@ export function createRequestLog(deps: Dependencies): RequestLog {
 
   return {
     write(request) {
-      if (waiting.length >= most) return metrics?.requestLogDropped(1);
+      if (waiting.length >= maxWaiting) return metrics?.requestLogDropped(1);
       waiting.push({ at: performance.now(), request });
       if (waiting.length >= MAX_PER_STATEMENT && !failing) flusher.now();
       else flusher.soon();

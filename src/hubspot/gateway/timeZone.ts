@@ -1,9 +1,9 @@
 import { z } from 'zod';
 
-/** What we take from HubSpot's account information. */
+/** The part of HubSpot's account information that is used. */
 const accountSchema = z.object({ timeZone: z.string().refine(isTimeZone) });
 
-/** The account's time zone, where HubSpot names one that this machine knows. */
+/** The account's time zone. Undefined where HubSpot names none that this machine knows. */
 export function timeZoneOf(body: unknown): string | undefined {
   return accountSchema.safeParse(body).data?.timeZone;
 }

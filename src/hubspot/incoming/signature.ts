@@ -2,8 +2,8 @@ import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
 import type { Secret } from '../../platform/secret.js';
 
 /*
- * Signatures of HubSpot's calls (HUBSPOT §2). The SDK's own check is no help: it compares with `===`, decodes no URI,
- * takes any time in the future and throws on a stale one.
+ * Signatures of HubSpot's calls (docs/hubspot.md#signatures). The SDK's own check is no help: it compares with `===`,
+ * decodes no URI, takes any time in the future and throws on a stale one.
  */
 
 export interface SignedRequest {
@@ -36,7 +36,7 @@ export type SignatureVerdict =
 const MAX_AGE_MS = 5 * 60_000;
 const MAX_AHEAD_MS = 60_000;
 
-/** Judges a request by v3 where that header is present, else by v2. A failed v3 never falls back: that would be a downgrade. */
+/** Checks v3 where its header is present, else v2. A failed v3 never falls back to v2: that would be a downgrade. */
 export function verifySignature(request: SignedRequest): SignatureVerdict {
   return request.headers.signatureV3 === undefined
     ? verifyV2(request)
@@ -82,7 +82,8 @@ function verifyV3(
 }
 
 const DECODED = {
-  '3A': ':', '2F': '/', '3F': '?', '40': '@', '21': '!', '24': '$', '27': "'", '28': '(', '29': ')', '2A': '*', '2C': ',', '3B': ';',
+  '3A': ':', '2F': '/', '3F': '?', '40': '@', '21': '!', '24': '$',
+  '27': "'", '28': '(', '29': ')', '2A': '*', '2C': ',', '3B': ';',
 } as const; // prettier-ignore
 
 /** HubSpot signs the URI with exactly these twelve decoded; everything else, `%20` included, stays as it was sent. */

@@ -9,8 +9,9 @@ import type { Transport, TransportRequest, TransportResult } from '../wire/trans
 export { OAuthError, type OAuthFailure } from './oauthFailure.js';
 
 /*
- * HubSpot's token endpoints. They are asked over the gateway's transport and under a limit of their own: a token that is refreshed too late
- * costs more than a slot of the portal's. Parameters go in the body, never in the address, which servers log.
+ * HubSpot's token endpoints. They are asked over the gateway's transport and under a limit of their own: a token that
+ * is refreshed too late costs more than a slot of the portal's. Parameters go in the body, never in the address, which
+ * servers log.
  */
 
 /** What HubSpot grants. `portalId` and `scopes` are missing in the answers of v1: ask `introspect`. */
@@ -308,7 +309,10 @@ function infoIn(body: string): TokenInfo {
   };
 }
 
-/** What was answered and cannot be understood may have taken effect all the same. The schema's words would quote it, so they stay out. */
+/**
+ * What was answered and cannot be understood may have taken effect all the same. The schema's words would quote it, so
+ * they stay out.
+ */
 function parsed<T extends z.ZodType>(schema: T, body: string): z.infer<T> {
   let json: unknown;
   try {

@@ -14,14 +14,14 @@ import { OAuthError, type Grant, type OAuth, type OAuthFailure } from '../oauth/
 import type { Sealing } from '../../secrets/sealing.js';
 
 /*
- * One refresh for each token that ends, over all processes: lock → read again → call → write, compared with what was read → let go, and only
- * then use. Whoever comes second finds a newer version and uses that.
+ * One refresh for each token that ends, over all processes: lock → read again → call → write, compared with what was
+ * read → let go, and only then use. Whoever comes second finds a newer version and uses that.
  */
 
 export interface Refresher {
   /**
-   * Resolves when the portal's token has another version than `ifVersion`. Throws an AppError as `Tokens.accessToken` does. `force`: HubSpot
-   * refused the token, so how long it still lives says nothing.
+   * Resolves when the portal's token has another version than `ifVersion`. Throws an AppError as `Tokens.accessToken`
+   * does. `force`: HubSpot refused the token, so how long it still lives says nothing.
    */
   refresh(portal: PortalId, options: { ifVersion: number; force?: boolean }): Promise<void>;
   busy(portalId: number): boolean;
@@ -48,9 +48,14 @@ interface Dependencies {
   readonly random?: () => number;
 }
 
-/** HubSpot refuses a token that is younger than this: its age is not the reason, and another one would be refused alike. */
+/**
+ * HubSpot refuses a token that is younger than this: its age is not the reason, and another one would be refused alike.
+ */
 const TOO_YOUNG_MS = 20_000;
-/** How long a new token is carried while the database does not take it: with a new refresh token the portal would be lost. */
+/**
+ * How long a new token is carried while the database does not take it: with a new refresh token the portal would be
+ * lost.
+ */
 const STORE_FOR_MS = 120_000;
 
 export function createRefresher(deps: Dependencies): Refresher {
@@ -212,7 +217,10 @@ function notNow(retryAfterMs: number): AppError {
   });
 }
 
-/** Throws unless a portal in this state may call HubSpot. While it is being disconnected HubSpot is still told what becomes of what waits. */
+/**
+ * Throws unless a portal in this state may call HubSpot. While it is being disconnected HubSpot is still told what
+ * becomes of what waits.
+ */
 export function refuseUnusable({ portalId, state, stateReason }: TokenRow): void {
   if (state === 'active' || state === 'disconnecting') return;
   const why = stateReason ? `: ${stateReason}` : '';

@@ -1,36 +1,37 @@
+import { createCache } from '../../platform/cache.js';
 import type { Outcome } from '../wire/outcomes.js';
 
 type Unauthorized = Extract<Outcome, { kind: 'unauthorized' }>;
 
 /**
- * Tokens that HubSpot refused (401) and that cannot be replaced yet. For some seconds nothing is sent with one, so that the lanes of a
- * portal do not each find out, again and again; whether there is another by now is still asked each time.
+ * Tokens that HubSpot refused (401) and that cannot be replaced yet. For some seconds nothing is sent with such a
+ * token, so that the lanes of a portal do not each find out again. Whether there is another token is still asked each
+ * time.
  */
 export interface RefusedTokens {
   known(portalId: number, tokenVersion: number): Unauthorized | undefined;
   note(portalId: number, tokenVersion: number, outcome: Unauthorized): void;
 }
 
-/** Short: HubSpot may have refused a good one by mistake. */
-const REMEMBERED_MS = 15_000;
+/** Short: HubSpot may have refused a good token by mistake. */
+const CACHE_TTL_MS = 15_000;
 const MAX_REMEMBERED = 10_000;
 
-export function createRefusedTokens(monotonicNow: () => number): RefusedTokens {
-  const remembered = new Map<number, { outcome: Unauthorized; tokenVersion: number; until: number }>();
+export function createRefusedTokens(monotonicNow?: () => number): RefusedTokens {
+  const remembered = createCache<number, { outcome: Unauthorized; tokenVersion: number }>({
+    max: MAX_REMEMBERED,
+    ttlMs: CACHE_TTL_MS,
+    ...(monotonicNow ? { now: monotonicNow } : {}),
+  });
+  const known = (portalId: number, tokenVersion: number) => {
+    const entry = remembered.get(portalId);
+    return entry?.tokenVersion === tokenVersion ? entry.outcome : undefined;
+  };
   return {
-    known(portalId, tokenVersion) {
-      const entry = remembered.get(portalId);
-      if (!entry) return undefined;
-      if (entry.until > monotonicNow() && entry.tokenVersion === tokenVersion) return entry.outcome;
-      remembered.delete(portalId);
-      return undefined;
-    },
+    known,
     note(portalId, tokenVersion, outcome) {
-      const known = remembered.get(portalId);
-      // Those that were told of it do not make it last.
-      if (known?.tokenVersion === tokenVersion && known.until > monotonicNow()) return;
-      if (remembered.size >= MAX_REMEMBERED) remembered.clear();
-      remembered.set(portalId, { outcome, tokenVersion, until: monotonicNow() + REMEMBERED_MS });
+      // Requests that were answered from here do not prolong it.
+      if (!known(portalId, tokenVersion)) remembered.set(portalId, { outcome, tokenVersion });
     },
   };
 }

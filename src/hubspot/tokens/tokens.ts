@@ -13,8 +13,9 @@ import { createRefresher, refuseUnusable, type RefreshMetrics } from './refreshe
 import type { Sealing } from '../../secrets/sealing.js';
 
 /*
- * The access tokens of portals. A token is used from memory while it is fresh; shortly before its end whoever uses it has it refreshed
- * without waiting, and after its end waits. However many ask, in however many processes, it is refreshed once (refresher.ts).
+ * The access tokens of portals. A token is used from memory while it is fresh; shortly before its end whoever uses it
+ * has it refreshed without waiting, and after its end waits. However many ask, in however many processes, it is
+ * refreshed once (refresher.ts).
  */
 
 export interface AccessToken {
@@ -25,16 +26,21 @@ export interface AccessToken {
 
 export interface Tokens {
   /**
-   * The portal's access token. Throws an AppError: `not_found` (not connected), `conflict` (disconnected, or it must be authorised anew),
-   * `unavailable` with `retryAfterMs` (it is being refreshed, or a refresh failed and is tried again later). Waits at most `waitMs`.
+   * The portal's access token. Throws an AppError: `not_found` (not connected), `conflict` (disconnected, or it must be
+   * authorised anew), `unavailable` with `retryAfterMs` (it is being refreshed, or a refresh failed and is tried again
+   * later). Waits at most `waitMs`.
    */
   accessToken(portalId: number, options?: { waitMs?: number }): Promise<AccessToken>;
   /**
-   * HubSpot refused the token of version `ifVersion`: gives a newer one, by a refresh if nobody has one yet. Throws as `accessToken` does, and
-   * `conflict` when HubSpot refuses a token that it granted only just now, for then another would not help.
+   * HubSpot refused the token of version `ifVersion`: gives a newer one, by a refresh if nobody has one yet. Throws as
+   * `accessToken` does, and `conflict` when HubSpot refuses a token that it granted only just now, for then another
+   * would not help.
    */
   refreshNow(portalId: number, options: { ifVersion: number; waitMs?: number }): Promise<AccessToken>;
-  /** Refreshes the token of version `ifVersion` unless a newer one is there; waits for it as long as it takes. Throws as `accessToken` does. */
+  /**
+   * Refreshes the token of version `ifVersion` unless a newer one is there; waits for it as long as it takes. Throws as
+   * `accessToken` does.
+   */
   renew(portalId: number, options: { ifVersion: number }): Promise<void>;
   /** Drops what is in memory: the next call reads the row. */
   forget(portalId: number): void;
@@ -198,7 +204,8 @@ export function createTokens(deps: {
     noted.set(portal.portalId, performance.now());
     noteUse(pool, portal, NOTE_USE_EVERY_MS * 0.8)
       .then(async (news) => {
-        // The process that is the first to note it, and each once at its start, should the keeper have been ended from outside.
+        // The process that is the first to note it, and each once at its start, should the keeper have been ended from
+        // outside.
         if (news || before === undefined) await keeper?.ensureRunning(portal.portalId);
       })
       .catch(notReached(portal.portalId));

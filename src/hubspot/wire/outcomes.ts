@@ -71,3 +71,11 @@ export interface RowError {
   properties?: readonly string[];
   code?: string;
 }
+
+/** An outcome of a request that did not reach HubSpot. */
+export function unavailable(
+  reason: UnavailableReason,
+  message: string,
+): Extract<Outcome, { kind: 'unavailable' }> {
+  return { kind: 'unavailable', reason, message, effect: 'none' };
+}

@@ -84,7 +84,7 @@ describe('the log of requests', () => {
   it('holds up nobody while the database is away: it keeps what fits, drops the rest and counts it', async () => {
     let dropped = 0;
     const metrics = { requestLogDropped: (count: number) => void (dropped += count) };
-    const log = createRequestLog({ pool, workspaces: workspaces(), logger, metrics, most: 50 });
+    const log = createRequestLog({ pool, workspaces: workspaces(), logger, metrics, maxWaiting: 50 });
     away = true;
     for (let n = 0; n < 80; n += 1) log.write({ ...request, portalId: 1 });
     expect(dropped).toBe(30);
@@ -97,12 +97,12 @@ describe('the log of requests', () => {
 
 describe('the share of errors', () => {
   const running: ErrorShare[] = [];
-  function start(changes: { now?: () => number; mostShare?: number } = {}): ErrorShare {
+  function start(changes: { now?: () => number; maxShare?: number } = {}): ErrorShare {
     const share = createErrorShare({
       pool,
       workspaces: workspaces(),
       timeZone: () => 'UTC',
-      mostShare: 0.05,
+      maxShare: 0.05,
       logger,
       everyMs: 20,
       ...changes,
@@ -178,7 +178,7 @@ describe('the share of errors', () => {
   });
 
   it('is not judged when it is switched off', () => {
-    const share = start({ mostShare: 0 });
+    const share = start({ maxShare: 0 });
     for (let n = 0; n < 400; n += 1) share.count(1, true);
     expect(refused(share)).toEqual([]);
     return stopAll();

@@ -181,6 +181,17 @@ describe('a request', () => {
     expect(requests[0]!.url).toBe('/automation/actions/callbacks/2026-03/a%2F..%2Fb%3Fc%23d/complete');
   });
 
+  it('that has no path gives its permit back, and says what is wrong', async () => {
+    const { resource, params } = {
+      resource: 'readObject' as const,
+      params: { objectType: 'contacts', objectId: '..' },
+    };
+    await expect(gateway.request({ portalId: PORTAL, priority: 'sync', resource, params })).rejects.toThrow(
+      RangeError,
+    );
+    expect(permits).toMatchObject([{ state: 'back' }]);
+  });
+
   it('keeps its connections', async () => {
     handler = answer(204);
     for (let i = 0; i < 20; i += 1) await send();

@@ -1,0 +1,26 @@
+import type { Priority } from '../../domain/hubspot/priorities.js';
+import type { Permit } from '../budget/permit.js';
+import type { ParamsOf, ResourceName } from '../wire/paths.js';
+import type { BodyOf, QueryOf } from '../wire/requests.js';
+
+interface RequestBase<R extends ResourceName> {
+  portalId: number;
+  priority: Priority;
+  resource: R;
+  query?: QueryOf<R>;
+  /** From the call of `request` to its outcome, the wait for the budget included. */
+  deadlineMs?: number;
+  /** From `acquire`; the gateway uses it or gives it back. Without one, the gateway waits for its own. */
+  permit?: Permit;
+}
+
+/** What a resource needs, and nothing that it does not know. */
+type BodyPart<R extends ResourceName> = BodyOf<R> extends undefined ? { body?: never } : { body: BodyOf<R> };
+type ParamsPart<R extends ResourceName> = [keyof ParamsOf<R>] extends [never]
+  ? { params?: Record<string, never> }
+  : { params: ParamsOf<R> };
+
+/** A request to HubSpot for a portal. */
+export type GatewayRequest<R extends ResourceName = ResourceName> = R extends ResourceName
+  ? RequestBase<R> & BodyPart<R> & ParamsPart<R>
+  : never;
