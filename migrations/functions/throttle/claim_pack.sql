@@ -1,9 +1,12 @@
--- A workflow looks at its executions: which are left, and when the first of them can go. Marks those that HubSpot would
--- soon expire, and tells the starters (NOTIFY is a hint; packs.claimed_at is the truth).
-CREATE OR REPLACE FUNCTION claim_pack(p_workspaces text, p_pack bigint, p_guard_ms bigint, p_hold_ms bigint) RETURNS TABLE (
-  lane_id bigint, portal_id bigint, remaining bigint[], sending int, ending int, next_at timestamptz, guard_at timestamptz, paused boolean, portal_state text, now_at timestamptz
+-- A workflow looks at its executions: which are left, and when the first of them can go. Applies the expiry guard, and
+-- notifies the starters (NOTIFY is a hint; packs.claimed_at is the truth).
+CREATE OR REPLACE FUNCTION claim_pack(p_workspaces text, p_pack bigint, p_guard_ms bigint, p_hold_ms bigint)
+RETURNS TABLE (
+  lane_id bigint, portal_id bigint, remaining bigint[], sending int, ending int, next_at timestamptz,
+  guard_at timestamptz, paused boolean, portal_state text, now_at timestamptz
 ) LANGUAGE plpgsql
--- A plan made while the tables were empty would scan them whole when they have grown, until the next ANALYZE: every access is by key.
+-- A plan made while the tables were empty would scan them whole when they have grown, until the next ANALYZE: every
+-- access is by key.
 SET enable_seqscan = off
 AS $$
 #variable_conflict use_column
@@ -22,8 +25,7 @@ BEGIN
   IF FOUND THEN PERFORM pg_notify('sluice_claimed', p_pack::text); END IF;
   SELECT * INTO p FROM packs WHERE id = p_pack;
   IF NOT FOUND THEN RETURN; END IF;
-  UPDATE executions e SET end_requested = 'expired'
-   WHERE e.pack_id = p_pack AND e.end_requested IS NULL AND e.grant_id IS NULL AND e.expires_at - guard <= t;
+  PERFORM expiry_guard(p_pack, guard, t);
   SELECT e.seq, e.received_at + p_hold_ms * interval '1 millisecond' INTO first_seq, held_until FROM executions e
    WHERE e.pack_id = p_pack AND e.grant_id IS NULL AND e.end_requested IS NULL ORDER BY e.seq LIMIT 1;
   IF first_seq IS NOT NULL THEN
@@ -41,7 +43,7 @@ BEGIN
   RETURN QUERY
   SELECT p.lane_id, p.portal_id, coalesce(array_agg(e.id), '{}'), (count(*) FILTER (WHERE e.grant_id IS NOT NULL))::int,
          (count(*) FILTER (WHERE e.grant_id IS NULL AND e.end_requested IS NOT NULL))::int,
-         -- of those that are not to end already: while their portal cannot be reached, these stay
+         -- of those that are not to end already: these stay for as long as their portal cannot be reached
          estimate, min(e.expires_at) FILTER (WHERE e.grant_id IS NULL AND e.end_requested IS NULL) - guard,
          EXISTS (SELECT 1 FROM lanes l WHERE l.id = p.lane_id AND l.paused_at IS NOT NULL),
          (SELECT o.state FROM portals o WHERE o.portal_id = p.portal_id), t

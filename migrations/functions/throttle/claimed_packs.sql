@@ -1,5 +1,6 @@
--- Of these packs, those that an activity has claimed, and those that are over: the truth behind the NOTIFY hints.
-CREATE OR REPLACE FUNCTION claimed_packs(p_workspaces text, p_packs bigint[]) RETURNS SETOF bigint LANGUAGE plpgsql AS $$
+-- Of these packs, those that an activity has claimed, and those that are done: the truth behind the NOTIFY hints.
+CREATE OR REPLACE FUNCTION claimed_packs(p_workspaces text, p_packs bigint[]) RETURNS SETOF bigint
+LANGUAGE plpgsql AS $$
 BEGIN
   PERFORM set_config('app.workspace', p_workspaces, true);
   RETURN QUERY SELECT u.id FROM unnest(p_packs) AS u (id)

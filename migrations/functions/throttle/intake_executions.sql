@@ -1,19 +1,22 @@
 -- Group commit of action calls: one statement gives every new call its lane's next number and its planned release, and
 -- answers repeats with what became of them. Nothing outside the named lanes is touched or locked.
 --
--- Lock order: lanes by id, then execution_keys by (portal_id, callback_id). Two that lock in any other order deadlock.
--- The plan of the k-th is max(now + hold, planned(k - N) + interval): the (k - N)-th is a row that still waits or, where the
--- lane's backlog is shorter than N, a release that still occupies the window (lane_grants).
--- What comes for a portal that is being disconnected, or whose throttle is off, is refused. That is read after the lanes' locks: who
--- ends what waits in a lane (src/db/throttle/portalEnd.ts) takes the same lock, so nothing slips in behind him.
+-- Lock order: lanes by id, then execution_keys by (portal_id, callback_id). Two transactions that lock in another order
+-- deadlock.
+-- The plan of the k-th is max(now + hold, planned(k - N) + interval): the (k - N)-th is a row that still waits or,
+-- where the lane's backlog is shorter than N, a release that still occupies the window (lane_grants). Calls for a
+-- portal that is being disconnected, or whose throttle is off, are refused. The portal is read after the lanes are
+-- locked: the end of its executions (src/db/throttle/portalEnd.ts) takes the same lock, so that no call slips in after
+-- it.
 CREATE OR REPLACE FUNCTION intake_executions(
-  p_workspaces text, p_portal bigint[], p_callback text[], p_lane bigint[], p_hash bytea[], p_source text[], p_object text[],
-  p_hold_ms bigint, p_block_min_ms bigint, p_block_max_ms bigint, p_guard_ms bigint
+  p_workspaces text, p_portal bigint[], p_callback text[], p_lane bigint[], p_hash bytea[], p_source text[],
+  p_object text[], p_hold_ms bigint, p_block_min_ms bigint, p_block_max_ms bigint, p_guard_ms bigint
 ) RETURNS TABLE (
-  ord int, execution_id bigint, state text, reason text, received_at timestamptz, planned_at timestamptz, expires_at timestamptz,
-  now_at timestamptz, fresh boolean, same_body boolean
+  ord int, execution_id bigint, state text, reason text, received_at timestamptz, planned_at timestamptz,
+  expires_at timestamptz, now_at timestamptz, fresh boolean, same_body boolean
 ) LANGUAGE plpgsql
--- A plan made while the tables were empty would scan them whole when they have grown, until the next ANALYZE: every access is by key.
+-- A plan made while the tables were empty would scan them whole when they have grown, until the next ANALYZE: every
+-- access is by key.
 SET enable_seqscan = off
 AS $$
 #variable_conflict use_column
@@ -40,12 +43,15 @@ BEGIN
     ON CONFLICT DO NOTHING
     RETURNING portal_id, callback_id, execution_id
   ), lane AS (
-    SELECT l.id, l.workspace_id, l.next_seq, l.rate_limit::bigint AS n, l.rate_interval_ms * interval '1 millisecond' AS span,
+    SELECT l.id, l.workspace_id, l.next_seq, l.rate_limit::bigint AS n,
+           l.rate_interval_ms * interval '1 millisecond' AS span,
            l.spread, l.beyond_block, w.last_granted_at,
-           (SELECT CASE WHEN o.state IN ('disconnecting', 'disconnected') THEN 'The portal is ' || o.state || coalesce(': ' || o.state_reason, '')
+           (SELECT CASE WHEN o.state IN ('disconnecting', 'disconnected')
+                             THEN 'The portal is ' || o.state || coalesce(': ' || o.state_reason, '')
                         WHEN NOT o.throttle_enabled THEN 'The throttle is switched off for this portal' END
               FROM portals o WHERE o.portal_id = l.portal_id) AS shut,
-           coalesce((SELECT e.seq FROM executions e WHERE e.lane_id = l.id ORDER BY e.seq LIMIT 1), l.next_seq) AS head_seq,
+           coalesce((SELECT e.seq FROM executions e WHERE e.lane_id = l.id ORDER BY e.seq LIMIT 1),
+                    l.next_seq) AS head_seq,
            (SELECT e.planned_at FROM executions e WHERE e.lane_id = l.id ORDER BY e.seq DESC LIMIT 1) AS last_planned_at
       FROM lanes l LEFT JOIN lane_windows w ON w.lane_id = l.id
      WHERE l.id = ANY (p_lane)
@@ -64,7 +70,7 @@ BEGIN
     SELECT g.lane_id, coalesce(g.answered_at, t) AS at, g.count,
            sum(g.count) OVER (PARTITION BY g.lane_id ORDER BY g.answered_at DESC NULLS FIRST, g.id DESC) AS upto
       FROM lane l CROSS JOIN LATERAL (
-             -- two index ranges: a lane keeps an hour of grants, of which the window is the end
+             -- two index ranges: a lane keeps an hour of admissions, of which the window is the end
              SELECT * FROM lane_grants WHERE lane_id = l.id AND count > 0 AND answered_at IS NULL
              UNION ALL
              SELECT * FROM lane_grants WHERE lane_id = l.id AND count > 0 AND answered_at > t - l.span) g
@@ -85,28 +91,34 @@ BEGIN
     SELECT p.*, CASE WHEN NOT p.spread THEN p.at ELSE
              greatest(
                t + (max(extract(epoch FROM p.at - t) - p.j * extract(epoch FROM p.span) / p.n)
-                      OVER (PARTITION BY p.lane_id ORDER BY p.j) + p.j * extract(epoch FROM p.span) / p.n) * interval '1 second',
+                      OVER (PARTITION BY p.lane_id ORDER BY p.j)
+                    + p.j * extract(epoch FROM p.span) / p.n) * interval '1 second',
                p.predecessor_at + (p.j + 1) * (p.span / p.n))
            END AS planned_at
       FROM paced p
   ), timed AS (
     SELECT p.*,
            CASE WHEN p.shut IS NOT NULL THEN p.shut
-                WHEN p.beyond_block = 'refuse' AND p.planned_at > t + (p_block_max_ms - p_guard_ms) * interval '1 millisecond'
+                WHEN p.beyond_block = 'refuse'
+                 AND p.planned_at > t + (p_block_max_ms - p_guard_ms) * interval '1 millisecond'
                   THEN 'The planned wait is longer than HubSpot can hold an execution' END AS refused,
            -- a quarter more than the plan, in whole hours once it exceeds the least that is always asked for
            t + least(p_block_max_ms, greatest(p_block_min_ms,
              (ceil((extract(epoch FROM p.planned_at - t) * 1250 + p_guard_ms) / 3600000) * 3600000)::bigint
-             * (extract(epoch FROM p.planned_at - t) * 1250 + p_guard_ms > p_block_min_ms)::int)) * interval '1 millisecond' AS expires_at
+             * (extract(epoch FROM p.planned_at - t) * 1250 + p_guard_ms > p_block_min_ms)::int))
+             * interval '1 millisecond' AS expires_at
       FROM planned p
   ), kept AS (
-    INSERT INTO executions (id, workspace_id, portal_id, callback_id, lane_id, seq, received_at, planned_at, expires_at, source, object_id)
-    SELECT execution_id, workspace_id, portal_id, callback_id, lane_id, next_seq + j, t, planned_at, expires_at, source, object_id
+    INSERT INTO executions (id, workspace_id, portal_id, callback_id, lane_id, seq,
+                            received_at, planned_at, expires_at, source, object_id)
+    SELECT execution_id, workspace_id, portal_id, callback_id, lane_id, next_seq + j,
+           t, planned_at, expires_at, source, object_id
       FROM timed WHERE refused IS NULL
   ), refused AS (
-    INSERT INTO execution_history (id, workspace_id, portal_id, callback_id, lane_id, state, reason, received_at, planned_at, finished_at, source, object_id)
-    SELECT execution_id, workspace_id, portal_id, callback_id, lane_id, 'refused', refused, t,
-           CASE WHEN shut IS NULL THEN planned_at END, t, source, object_id
+    INSERT INTO execution_history (id, workspace_id, portal_id, callback_id, lane_id, state, reason,
+                                   received_at, planned_at, finished_at, source, object_id)
+    SELECT execution_id, workspace_id, portal_id, callback_id, lane_id, 'refused', refused,
+           t, CASE WHEN shut IS NULL THEN planned_at END, t, source, object_id
       FROM timed WHERE refused IS NOT NULL
   ), counted AS (
     UPDATE lanes l SET next_seq = l.next_seq + m.count
@@ -128,6 +140,7 @@ BEGIN
             FROM unnest(p_portal, p_callback, p_hash) WITH ORDINALITY AS u (portal_id, callback_id, body_hash, ord)) c
     JOIN execution_keys k USING (portal_id, callback_id)
     LEFT JOIN executions e ON e.id = k.execution_id
-    LEFT JOIN LATERAL (SELECT * FROM execution_history x WHERE x.id = k.execution_id ORDER BY x.finished_at DESC LIMIT 1) h ON e.id IS NULL
+    LEFT JOIN LATERAL (SELECT * FROM execution_history x
+                        WHERE x.id = k.execution_id ORDER BY x.finished_at DESC LIMIT 1) h ON e.id IS NULL
    WHERE k.received_at <> t OR c.nth > 1;
 END $$;

@@ -1,4 +1,4 @@
--- nudge_packs for the relay: across tenants by design; it tells ids.
+-- nudge_packs for the reconciler: across tenants by design; it returns ids.
 CREATE OR REPLACE FUNCTION packs_to_nudge(p_within_ms float8, p_slack_ms float8, p_most int)
 RETURNS TABLE (workspace_id uuid, pack_id bigint, workflow_id text)
 LANGUAGE sql SECURITY DEFINER SET search_path = public, pg_temp AS $$

@@ -1,7 +1,9 @@
--- When the window of a lane lets the execution go that has `p_ahead` before it. Null while the lane is paused or its portal
--- not active. Its transaction names the workspace.
--- The N slots of the window, the free ones first, come round every interval: the p-th goes at slot(p mod N) + (p div N) * interval.
-CREATE OR REPLACE FUNCTION release_estimate(p_lane bigint, p_ahead bigint) RETURNS timestamptz LANGUAGE plpgsql STABLE AS $$
+-- When the window of a lane lets the execution go that has `p_ahead` before it. Null while the lane is paused or its
+-- portal is not active. Its transaction names the workspace.
+-- The N slots of the window, the free ones first, come round every interval: the p-th goes at
+-- slot(p mod N) + (p div N) * interval.
+CREATE OR REPLACE FUNCTION release_estimate(p_lane bigint, p_ahead bigint) RETURNS timestamptz
+LANGUAGE plpgsql STABLE AS $$
 DECLARE
   t timestamptz := clock_timestamp();
   l lanes%ROWTYPE;
@@ -12,7 +14,8 @@ DECLARE
   last_granted timestamptz;
 BEGIN
   SELECT * INTO l FROM lanes WHERE id = p_lane;
-  IF NOT FOUND OR l.paused_at IS NOT NULL OR NOT EXISTS (SELECT FROM portals o WHERE o.portal_id = l.portal_id AND o.state = 'active') THEN
+  IF NOT FOUND OR l.paused_at IS NOT NULL
+     OR NOT EXISTS (SELECT FROM portals o WHERE o.portal_id = l.portal_id AND o.state = 'active') THEN
     RETURN NULL;
   END IF;
   span := l.rate_interval_ms * interval '1 millisecond';

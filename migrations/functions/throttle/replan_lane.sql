@@ -1,7 +1,9 @@
--- Plans a stretch of a lane's waiting executions anew, from the window's real state: those after `p_after_seq`, of which
--- `p_ahead` are ahead of the first. Called head first, stretch by stretch, so that no lock is held for long and the head
--- of a long lane does not wait for its tail.
-CREATE OR REPLACE FUNCTION replan_lane(p_workspaces text, p_lane bigint, p_after_seq bigint, p_ahead bigint, p_most int, p_hold_ms bigint)
+-- Plans a stretch of a lane's waiting executions anew, from the window's real state: those after `p_after_seq`;
+-- `p_ahead` executions are before the first of them. Called head first, stretch by stretch, so that no lock is held for
+-- long and the head of a long lane does not wait for its tail.
+CREATE OR REPLACE FUNCTION replan_lane(
+  p_workspaces text, p_lane bigint, p_after_seq bigint, p_ahead bigint, p_most int, p_hold_ms bigint
+)
 RETURNS TABLE (last_seq bigint, planned int) LANGUAGE plpgsql AS $$
 #variable_conflict use_column
 DECLARE
@@ -14,7 +16,8 @@ BEGIN
   span := l.rate_interval_ms * interval '1 millisecond';
   RETURN QUERY
   WITH busy AS (
-    SELECT coalesce(g.answered_at, t) + span AS free_at, row_number() OVER (ORDER BY g.answered_at NULLS LAST, g.id) - 1 AS k,
+    SELECT coalesce(g.answered_at, t) + span AS free_at,
+           row_number() OVER (ORDER BY g.answered_at NULLS LAST, g.id) - 1 AS k,
            count(*) OVER () AS total
       FROM lane_grants g, generate_series(1, g.count)
      WHERE g.lane_id = p_lane AND g.count > 0 AND (g.answered_at IS NULL OR g.answered_at > t - span)
@@ -23,7 +26,8 @@ BEGIN
     SELECT free_at, k - greatest(0, total - l.rate_limit) + greatest(0, l.rate_limit - total) AS n FROM busy
   ), row AS (
     SELECT e.id, e.seq, e.received_at, e.pack_id, p_ahead + row_number() OVER (ORDER BY e.seq) - 1 AS p FROM (
-      SELECT * FROM executions x WHERE x.lane_id = p_lane AND x.seq > p_after_seq AND x.grant_id IS NULL AND x.end_requested IS NULL
+      SELECT * FROM executions x
+       WHERE x.lane_id = p_lane AND x.seq > p_after_seq AND x.grant_id IS NULL AND x.end_requested IS NULL
        ORDER BY x.seq LIMIT p_most FOR NO KEY UPDATE) e -- in the order in which releases lock them
   ), timed AS (
     SELECT r.id, r.seq, r.pack_id, greatest(r.received_at + p_hold_ms * interval '1 millisecond',
@@ -33,10 +37,12 @@ BEGIN
   ), moved AS (
     UPDATE executions e SET planned_at = d.at FROM timed d WHERE e.id = d.id AND e.grant_id IS NULL
   ), packed AS (
-    UPDATE packs k SET due_at = m.at FROM (SELECT pack_id, min(at) AS at FROM timed WHERE pack_id IS NOT NULL GROUP BY pack_id) m
+    UPDATE packs k SET due_at = m.at
+      FROM (SELECT pack_id, min(at) AS at FROM timed WHERE pack_id IS NOT NULL GROUP BY pack_id) m
      WHERE k.id = m.pack_id
-       -- one that began in the stretch before keeps the time of its first
-       AND NOT EXISTS (SELECT 1 FROM executions x WHERE x.pack_id = m.pack_id AND x.seq <= p_after_seq AND x.grant_id IS NULL)
+       -- a pack that began in the stretch before keeps the time of its first execution
+       AND NOT EXISTS (SELECT 1 FROM executions x
+                        WHERE x.pack_id = m.pack_id AND x.seq <= p_after_seq AND x.grant_id IS NULL)
   )
   SELECT max(seq), count(*)::int FROM timed;
 END $$;

@@ -1,9 +1,11 @@
 -- Takes the head of a lane's executions that ride in no workflow yet, at most `p_most`, as one pack.
--- The pack's row is what makes its start repeatable: whoever finds it unstarted starts the same workflow id.
+-- The pack's row makes its start repeatable: every process that finds it unstarted starts the same workflow id.
 CREATE OR REPLACE FUNCTION take_pack(p_workspaces text, p_lane bigint, p_most int) RETURNS TABLE (
-  pack_id bigint, workflow_id text, portal_id bigint, head_callback_id text, size int, due_at timestamptz, now_at timestamptz
+  pack_id bigint, workflow_id text, portal_id bigint, head_callback_id text, size int, due_at timestamptz,
+  now_at timestamptz
 ) LANGUAGE plpgsql -- whose plans are kept; those of an SQL function are made at each call
--- A plan made while the tables were empty would scan them whole when they have grown, until the next ANALYZE: every access is by key.
+-- A plan made while the tables were empty would scan them whole when they have grown, until the next ANALYZE: every
+-- access is by key.
 SET enable_seqscan = off
 AS $$
 #variable_conflict use_column
@@ -17,13 +19,14 @@ BEGIN
   ), head AS (
     SELECT * FROM picked ORDER BY seq LIMIT 1
   ), pack AS (
-    INSERT INTO packs (workspace_id, portal_id, lane_id, workflow_id, head_callback_id, size, due_at, wake_at, created_at)
+    INSERT INTO packs (workspace_id, portal_id, lane_id, workflow_id, head_callback_id, size,
+                       due_at, wake_at, created_at)
     SELECT h.workspace_id, h.portal_id, p_lane,
            'throttle/' || h.portal_id || '/' ||
              CASE WHEN length(h.callback_id) > 180 THEN md5(h.callback_id) ELSE h.callback_id END ||
              CASE WHEN h.attempts > 0 THEN '/' || h.id || '-' || h.attempts ELSE '' END,
-           h.callback_id, (SELECT count(*) FROM picked), (SELECT min(planned_at) FROM picked), (SELECT min(planned_at) FROM picked),
-           clock_timestamp()
+           h.callback_id, (SELECT count(*) FROM picked),
+           (SELECT min(planned_at) FROM picked), (SELECT min(planned_at) FROM picked), clock_timestamp()
       FROM head h
     RETURNING *
   ), marked AS (

@@ -1,6 +1,7 @@
--- Removes what no window, repeat or page can need any more, at most `p_most` rows of each table; executions whose workflow has ended
--- without them (it was terminated, or reset) are freed to be started anew. Across tenants by design; it tells how many rows.
--- Grants are kept for an hour at least: a rate may be edited to a longer interval, and what was let go lately must still be known then.
+-- Removes what no window, repeat or page can need any more, at most `p_most` rows of each table; executions whose
+-- workflow has ended without them (it was terminated, or reset) are freed to be started anew. Across tenants by design;
+-- it returns how many rows. Admissions are kept for an hour at least: a rate may be changed to a longer interval, and
+-- recent ones must still be known then.
 CREATE OR REPLACE FUNCTION tidy_throttle(p_most int, p_keep_history interval, p_keep_keys interval) RETURNS int
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE
@@ -9,7 +10,8 @@ DECLARE
   total int := 0;
 BEGIN
   UPDATE executions SET pack_id = NULL, attempts = attempts + 1 WHERE id IN (
-    SELECT e.id FROM executions e JOIN packs p ON p.id = e.pack_id WHERE p.done_at < t - interval '10 seconds' LIMIT p_most);
+    SELECT e.id FROM executions e JOIN packs p ON p.id = e.pack_id
+     WHERE p.done_at < t - interval '10 seconds' LIMIT p_most);
   GET DIAGNOSTICS touched = ROW_COUNT;
   total := total + touched;
   DELETE FROM lane_grants WHERE id IN (

@@ -1,40 +1,71 @@
 import type { Pool } from '../../db/pool.js';
+import { drainLane } from '../../db/throttle/laneChanges.js';
+import { endLaneLocally, lanesInUse, readPortalEnd } from '../../db/throttle/portalEnd.js';
 import type { Logger } from '../../platform/logger.js';
-import { endPortal, endPortalLocally, resumePortal } from './portalLanes.js';
 import type { Replanner } from '../../services/throttle/replanner.js';
 import type { PortalHook } from '../portals/portalHooks.js';
 
 interface Dependencies {
   readonly pool: Pool;
-  readonly replanner: Replanner;
+  readonly replanner: Pick<Replanner, 'replan' | 'wakeEnding'>;
   readonly logger: Logger;
 }
 
-/** What the throttle does when a portal comes back or goes. */
+/** What the throttle does when a portal comes back or goes. All of it is safe to repeat. */
 export function createThrottlePortalHook({ pool, replanner, logger }: Dependencies): PortalHook {
   return {
-    /** What waits in its lanes goes on. */
-    async resumed(portal, beat) {
-      const { lanes } = await resumePortal({ pool, replanner }, portal, beat);
-      logger.info('A portal became active again; its lanes go on', { portalId: portal.portalId, lanes });
-      return lanes;
+    /** Plans the executions that wait in its lanes anew and wakes their workflows. Returns how many lanes. */
+    async resumed(portal, heartbeat) {
+      const lanes = await lanesInUse(pool, portal);
+      for (const lane of lanes) {
+        await replanner.replan(lane);
+        await replanner.wakeEnding(lane);
+        heartbeat();
+      }
+      logger.info('A portal became active again; its lanes go on', {
+        portalId: portal.portalId,
+        lanes: lanes.length,
+      });
+      return lanes.length;
     },
 
-    /** Marks what waits to end as cancelled while HubSpot can still be told. */
-    async ending(portal, beat) {
-      const ending = await endPortal({ pool, replanner }, portal, beat);
+    /**
+     * Marks all waiting executions of the portal to end as cancelled, with the reason, and wakes the workflows that complete them at
+     * HubSpot. To be called again until nothing is left. Does nothing to a portal that is not being disconnected (any more).
+     */
+    async ending(portal, heartbeat) {
+      if (!(await readPortalEnd(pool, portal)).ending) return { marked: 0, left: 0 };
+      let marked = 0;
+      for (const lane of await lanesInUse(pool, portal)) {
+        marked += await drainLane(pool, lane, 'cancelled', portal.reason);
+        await replanner.wakeEnding(lane);
+        heartbeat();
+      }
+      const { waiting: left } = await readPortalEnd(pool, portal);
       logger.info('A portal is being disconnected; its executions end as cancelled', {
         portalId: portal.portalId,
-        ...ending,
+        marked,
+        left,
       });
-      return ending;
+      return { marked, left };
     },
 
-    /** HubSpot cannot be told any more: what is left moves to the history as cancelled. */
-    async ended(portal, beat) {
-      const { ended } = await endPortalLocally({ pool }, portal, beat);
+    /**
+     * Without a token HubSpot cannot be asked to complete them: moves the executions that are left to the history as cancelled, with the
+     * reason. A process that still has some of them under way changes nothing by its report. Returns how many.
+     */
+    async ended(portal, heartbeat) {
+      let ended = 0;
+      for (const lane of await lanesInUse(pool, portal)) {
+        for (;;) {
+          const count = await endLaneLocally(pool, { ...portal, ...lane });
+          heartbeat();
+          if (count === 0) break;
+          ended += count;
+        }
+      }
       if (ended > 0)
-        logger.warn('Executions of a disconnected portal were ended without telling HubSpot', {
+        logger.warn('Executions of a disconnected portal ended here without being completed at HubSpot', {
           portalId: portal.portalId,
           ended,
         });

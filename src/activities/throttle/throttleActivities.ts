@@ -1,16 +1,20 @@
 import { activityInfo, cancellationSignal, heartbeat } from '@temporalio/activity';
 import type { Config } from '../../platform/config/config.js';
 import type { Pool } from '../../db/pool.js';
-import { finishPack, setPackWake, type PackId } from '../../db/throttle/packs.js';
-import { cancelPack, claimPack, type Claim, type ReleaseState } from '../../db/throttle/releases.js';
+import { claimPack, type Claim } from '../../db/throttle/claimPack.js';
+import { cancelPack, finishPack, setPackWake, type PackId } from '../../db/throttle/packs.js';
+import type { ReleaseState } from '../../domain/throttle/executionStates.js';
 import { withLogContext, type Logger } from '../../platform/logger.js';
 import { DEFAULT_HORIZON_MS } from '../../temporal/throttle/contract.js';
-import type { Interest, Releaser } from './releaser.js';
+import type { Interest } from './interests.js';
+import type { Releaser } from './releaser.js';
 
 export interface ReleaseProgress {
   /** Executions of the pack that have not ended. */
   readonly remaining: number;
-  /** Until it is worth looking again; null: not before something changes (the lane is paused, or its portal not active). */
+  /**
+   * Until it is worth looking again; null: not before something changes (the lane is paused, or its portal not active).
+   */
   readonly nextInMs: number | null;
   /** How those ended that this activity saw end. */
   readonly ended: Partial<Record<ReleaseState, number>>;
@@ -27,14 +31,18 @@ export type ThrottleActivities = ReturnType<typeof createThrottleActivities>;
 
 /** After what was due should have gone, the table is read again: another process may have made the progress. */
 const LOOK_AGAIN_MS = 1000;
-/** Below the heartbeat time-out that the workflow gives this activity (5 s), and above what an activity waits with the usual horizon. */
+/**
+ * Below the heartbeat time-out that the workflow gives this activity (5 s), and above what an activity waits with the
+ * usual horizon.
+ */
 const HEARTBEAT_EVERY_MS = 3500;
 
 export function createThrottleActivities({ pool, releaser, config, logger }: Dependencies) {
   return {
     /**
-     * Releases what is due of a pack within the workflow's horizon, each at its own moment, and returns what is left. Safe to repeat and
-     * to run twice at once: the window and the admissions stand in the database, the completion of a callback is idempotent.
+     * Releases what is due of a pack within the workflow's horizon, each at its own moment, and returns what is left.
+     * Safe to repeat and to run twice at once: the window and the admissions stand in the database, the completion of a
+     * callback is idempotent.
      */
     async releaseExecutions({
       horizonMs = DEFAULT_HORIZON_MS,
@@ -104,7 +112,10 @@ async function settledWithin(
   return interest.settled(executionIds, leftMs, signal);
 }
 
-/** When something of it can go: null while nothing can. Without its token the portal gets nothing, not even what is to end. */
+/**
+ * When something of it can go: null while nothing can. Without its token the portal gets nothing, not even what is to
+ * end.
+ */
 function dueIn({ portalState, sending, ending, nextInMs }: Claim): number | null {
   const reachable = portalState === 'active' || portalState === 'disconnecting';
   return reachable && (sending > 0 || ending > 0) ? 0 : nextInMs;

@@ -1,7 +1,7 @@
-import { tidy } from '../../db/throttle/housekeeping.js';
+import { tidyThrottle } from '../../db/throttle/housekeeping.js';
 import {
   finishPack,
-  lanesWithStrays,
+  lanesWithOrphans,
   markPackStarted,
   packsToFinish,
   packsToNudge,
@@ -17,7 +17,7 @@ import type { ThrottleStarter } from '../../temporal/throttle/starter.js';
 interface Dependencies {
   readonly pool: Pool;
   readonly temporal: ThrottleStarter;
-  readonly config: Pick<Config, 'THROTTLE_MAX_PER_WORKFLOW' | 'THROTTLE_HORIZON_MS' | 'REQUEST_LOG_DAYS'>;
+  readonly config: Pick<Config, 'THROTTLE_MAX_PER_WORKFLOW' | 'THROTTLE_HORIZON_MS'>;
   readonly logger: Logger;
 }
 
@@ -25,13 +25,13 @@ interface Dependencies {
 const ORPHAN_AFTER_MS = 5000;
 /** So long after its moment a workflow is taken for lost and started again (nothing happens if it runs). */
 const OVERDUE_MS = 60_000;
-/** Wakes only what is due soon: a later sweep wakes the rest, and a new plan may come before. */
+/** Only workflows that are due this soon are woken: a later sweep wakes the others, and a new plan may come before. */
 const NUDGE_WITHIN_MS = 60_000;
 const MAX_PER_SWEEP = 500;
 const MAX_TIDIED = 20_000;
 const MINUTE_MS = 60_000;
 
-/** What the reconciler does for the throttle. Each is bounded; the next round goes on. */
+/** What the reconciler does for the throttle. Each sweep is bounded; its next round goes on. */
 export function createThrottleSweeps({ pool, temporal, config, logger }: Dependencies) {
   return [
     { name: 'packsStarted', everyMs: 0, timeoutMs: 20_000, run: startOrphans },
@@ -40,7 +40,7 @@ export function createThrottleSweeps({ pool, temporal, config, logger }: Depende
       name: 'throttleTidied',
       everyMs: MINUTE_MS,
       timeoutMs: 20_000,
-      run: () => tidy(pool, MAX_TIDIED, config.REQUEST_LOG_DAYS),
+      run: () => tidyThrottle(pool, MAX_TIDIED),
     },
   ];
 
@@ -49,10 +49,10 @@ export function createThrottleSweeps({ pool, temporal, config, logger }: Depende
     await markPackStarted(pool, pack);
   }
 
-  /** Starts workflows for executions that have none, and those that a process which died did not start. */
+  /** Starts workflows for orphans, and for packs whose start was lost with their process. */
   async function startOrphans(): Promise<number> {
     let started = 0;
-    for (const lane of await lanesWithStrays(pool, ORPHAN_AFTER_MS, MAX_PER_SWEEP)) {
+    for (const lane of await lanesWithOrphans(pool, ORPHAN_AFTER_MS, MAX_PER_SWEEP)) {
       for (;;) {
         const pack = await takePack(pool, lane, config.THROTTLE_MAX_PER_WORKFLOW);
         if (!pack) break;
@@ -70,12 +70,14 @@ export function createThrottleSweeps({ pool, temporal, config, logger }: Depende
     return started;
   }
 
-  /** Wakes workflows that sleep past their new time, and finishes packs whose workflow did not see its executions end. */
+  /**
+   * Wakes workflows that sleep past their new time, and finishes packs whose workflow did not see its executions end.
+   */
   async function wakeLate(): Promise<number> {
     const late = await packsToNudge(pool, {
       withinMs: NUDGE_WITHIN_MS,
       slackMs: config.THROTTLE_HORIZON_MS,
-      most: MAX_PER_SWEEP,
+      max: MAX_PER_SWEEP,
     });
     for (const { workflowId } of late) await temporal.nudgePack(workflowId);
     const over = await packsToFinish(pool, MAX_PER_SWEEP);

@@ -1,6 +1,6 @@
 import { openBreakers } from '../../db/hubspot/budgetUsage.js';
+import { budgetFreeSlots } from '../../db/hubspot/freeSlots.js';
 import type { Queryable } from '../../db/pool.js';
-import { budgetFreeSlots } from '../../db/throttle/gauges.js';
 import { tokenStanding } from '../../db/tokens/tokens.js';
 import type { Metrics } from '../../platform/metrics.js';
 

@@ -17,8 +17,8 @@ import { invalidInput, limitSchema, notFound, parseInput, portalIdSchema } from 
 import type { ThrottleControl } from './throttleControl.js';
 
 /*
- * The rate of an action in a portal: the resource that people know from HubSpot's own throttling apps, hence its field names. Numbers
- * may come as strings, as forms and HubSpot's workflows send them.
+ * The rate of an action in a portal: the resource that people know from HubSpot's own throttling apps, hence its field
+ * names. Numbers may come as strings, as forms and HubSpot's workflows send them.
  */
 
 const actionId = z

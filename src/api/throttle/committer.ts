@@ -1,6 +1,22 @@
-import { AppError } from '../../platform/errors.js';
 import { isTransientDatabaseError } from '../../db/pool.js';
 import type { IntakeAnswer, IntakeCall } from '../../db/throttle/intake.js';
+import { AppError } from '../../platform/errors.js';
+
+interface Dependencies {
+  /** Commits the calls in one transaction; answers in their order. */
+  readonly commit: (calls: readonly IntakeCall[]) => Promise<IntakeAnswer[]>;
+  readonly onCommitted?: (calls: readonly IntakeCall[], answers: readonly IntakeAnswer[]) => void;
+  readonly maxPerCommit?: number;
+  /** So many calls may wait for a commit; those above are asked to come back. */
+  readonly maxWaiting?: number;
+}
+
+export interface Committer {
+  /** Resolves after the commit (law 1). Rejects when nothing was committed. */
+  submit(call: IntakeCall): Promise<IntakeAnswer>;
+  /** Resolves when everything submitted so far has been answered. */
+  drain(): Promise<void>;
+}
 
 interface Waiting {
   readonly call: IntakeCall;
@@ -8,66 +24,38 @@ interface Waiting {
   readonly reject: (error: unknown) => void;
 }
 
-interface Dependencies {
-  /** Commits the calls in one transaction; answers in their order. */
-  commit: (calls: readonly IntakeCall[]) => Promise<IntakeAnswer[]>;
-  onCommitted?: (calls: readonly IntakeCall[], answers: readonly IntakeAnswer[]) => void;
-  mostPerCommit?: number;
-  /** So many may wait for a commit; those above are asked to come back. */
-  mostWaiting?: number;
-}
+const RETRY_AFTER_MS = 2000;
 
 /**
- * Group commit: what arrived while the last transaction ran goes into the next one, nobody waits on a timer, and one
- * transaction runs at a time. `submit` resolves after the commit (law 1).
+ * Group commit: calls that arrive while a transaction runs go into the next one. No call waits on a timer, and one
+ * transaction runs at a time.
  */
-export class Committer {
-  readonly #deps: Required<Omit<Dependencies, 'onCommitted'>> & Pick<Dependencies, 'onCommitted'>;
-  #waiting: Waiting[] = [];
-  #running: Promise<void> | undefined;
+export function createCommitter({
+  commit,
+  onCommitted,
+  maxPerCommit = 500,
+  maxWaiting = 5000,
+}: Dependencies): Committer {
+  const waiting: Waiting[] = [];
+  let running: Promise<void> | undefined;
 
-  constructor(deps: Dependencies) {
-    this.#deps = { mostPerCommit: 500, mostWaiting: 5000, ...deps };
-  }
-
-  submit(call: IntakeCall): Promise<IntakeAnswer> {
-    if (this.#waiting.length >= this.#deps.mostWaiting) {
-      return Promise.reject(
-        new AppError('unavailable', 'More calls are coming in than can be committed; call again later', {
-          retryAfterMs: 2000,
-        }),
-      );
-    }
-    return new Promise((resolve, reject) => {
-      this.#waiting.push({ call, resolve, reject });
-      this.#running ??= this.#run();
-    });
-  }
-
-  /** Resolves when everything submitted so far has been answered. */
-  async drain(): Promise<void> {
-    await this.#running;
-  }
-
-  async #run(): Promise<void> {
-    // What arrives in this turn of the event loop rides along.
+  async function run(): Promise<void> {
+    // Calls that arrive in this turn of the event loop ride along.
     await new Promise((resolve) => setImmediate(resolve));
-    while (this.#waiting.length > 0) {
-      await this.#commit(this.#waiting.splice(0, this.#deps.mostPerCommit));
-    }
-    this.#running = undefined;
+    while (waiting.length > 0) await commitBatch(waiting.splice(0, maxPerCommit));
+    running = undefined;
   }
 
-  async #commit(batch: readonly Waiting[]): Promise<void> {
+  async function commitBatch(batch: readonly Waiting[]): Promise<void> {
     try {
       const calls = batch.map(({ call }) => call);
-      const answers = await this.#deps.commit(calls);
+      const answers = await commit(calls);
       batch.forEach(({ resolve, reject }, index) => {
         const answer = answers[index];
         if (answer) resolve(answer);
         else reject(new Error('the commit gave no answer for this call'));
       });
-      this.#deps.onCommitted?.(calls, answers);
+      onCommitted?.(calls, answers);
     } catch (error) {
       if (batch.length === 1 || isTransientDatabaseError(error)) {
         for (const { reject } of batch) reject(error);
@@ -75,8 +63,27 @@ export class Committer {
       }
       // One call that the database cannot take must not fail the others.
       const middle = Math.ceil(batch.length / 2);
-      await this.#commit(batch.slice(0, middle));
-      await this.#commit(batch.slice(middle));
+      await commitBatch(batch.slice(0, middle));
+      await commitBatch(batch.slice(middle));
     }
   }
+
+  return {
+    submit(call) {
+      if (waiting.length >= maxWaiting) {
+        return Promise.reject(
+          new AppError('unavailable', 'More calls are coming in than can be committed; call again later', {
+            retryAfterMs: RETRY_AFTER_MS,
+          }),
+        );
+      }
+      return new Promise((resolve, reject) => {
+        waiting.push({ call, resolve, reject });
+        running ??= run();
+      });
+    },
+    async drain() {
+      await running;
+    },
+  };
 }

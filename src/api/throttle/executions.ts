@@ -3,19 +3,16 @@ import { Router, type Request, type Response } from 'express';
 import { z } from 'zod';
 import type { Config } from '../../platform/config/config.js';
 import type { Pool, Queryable } from '../../db/pool.js';
+import { cancelExecution, moveToHead, retryExecution } from '../../db/throttle/executionChanges.js';
 import {
-  cancelExecution,
-  EXECUTION_STATES,
   findExecution,
   listExecutions,
-  moveToHead,
   outlookOf,
   rejectedPayload,
-  RETRIABLE_STATES,
-  retryExecution,
   type ExecutionView,
-} from '../../db/throttle/executions.js';
-import type { LaneId } from '../../db/throttle/packs.js';
+} from '../../db/throttle/executionViews.js';
+import type { LaneId } from '../../db/throttle/lanes.js';
+import { EXECUTION_STATES, RETRIABLE_STATES } from '../../domain/throttle/executionStates.js';
 import { AppError } from '../../platform/errors.js';
 import type { Logger } from '../../platform/logger.js';
 import { inAuditedTransaction } from '../http/auditRequest.js';

@@ -1,5 +1,5 @@
 import type { Queryable } from '../../db/pool.js';
-import { waitingByLane } from '../../db/throttle/gauges.js';
+import { waitingByLane } from '../../db/throttle/waitingByLane.js';
 import { BATCH_SIZES, FAST_SECONDS, type Metrics } from '../../platform/metrics.js';
 
 const MAX_LANES_SHOWN = 200;

@@ -2,7 +2,9 @@ import { Router, type Request } from 'express';
 import { z } from 'zod';
 import type { Config } from '../../platform/config/config.js';
 import type { Pool } from '../../db/pool.js';
-import { changeLane, drainLane, findLane, listLanes, type LaneView } from '../../db/throttle/laneAdmin.js';
+import { changeLane, drainLane } from '../../db/throttle/laneChanges.js';
+import { BEYOND_BLOCK } from '../../db/throttle/lanes.js';
+import { findLane, listLanes, type LaneView } from '../../db/throttle/laneViews.js';
 import { describeRate, MAX_INTERVAL_MS, MAX_LIMIT } from '../../domain/throttle/rate.js';
 import type { Logger } from '../../platform/logger.js';
 import { auditRequest, inAuditedTransaction } from '../http/auditRequest.js';
@@ -36,7 +38,7 @@ const changeSchema = z
       'must be true, false, or {"reason": "…"}',
     ),
     maxPerWorkflow: z.number().int().min(1).max(100).nullable(),
-    beyondBlock: z.enum(['refuse', 'hold']),
+    beyondBlock: z.enum(BEYOND_BLOCK),
   })
   .partial()
   .refine((change) => Object.keys(change).length > 0, {
@@ -84,15 +86,17 @@ export function lanesRouter({ pool, config, logger, throttle }: Dependencies): R
       const changed = { ...change, ...(paused !== undefined && { paused: paused !== false }) };
       note('lane.change', { portalId: lane.portalId, laneId, change: changed });
     });
-    // A pause needs no plan and no waking: who looks at a paused lane waits. The other settings are read when they are next used.
+    // A pause needs no plan and no waking: who looks at a paused lane waits. The other settings are read when they are
+    // next used.
     if (change.rate !== undefined || change.spread !== undefined || paused === false)
       await throttle.replan([{ workspaceId, laneId }]);
     response.json(toJson(await laneOf(request)));
   });
 
   /**
-   * Empties a lane of what waits in it now. `cancelled` completes each with FAIL_CONTINUE, `sluice_status=cancelled`; `released` completes
-   * each as released at once, outside of the window: the operator's explicit wish is the only thing that overrides the rate.
+   * Empties a lane of what waits in it now. `cancelled` completes each with FAIL_CONTINUE, `sluice_status=cancelled`;
+   * `released` completes each as released at once, outside of the window: the operator's explicit wish is the only
+   * thing that overrides the rate.
    */
   router.post('/:id/drain', requireScope('throttle:write'), async (request, response) => {
     const { as } = parseInput(drainSchema, request.body);

@@ -1,14 +1,18 @@
-import type { LaneId } from '../../db/throttle/packs.js';
+import type { LaneId } from '../../db/throttle/lanes.js';
 import { withDeadline } from '../../platform/deadline.js';
 import type { Logger } from '../../platform/logger.js';
 import type { Replanner } from '../../services/throttle/replanner.js';
 
 /**
- * What the management API has the throttle do once a change to lanes or executions is committed. Nothing here rejects or takes
- * longer than `MAX_WAIT_MS`: the change stands whatever becomes of this, and the reconciler makes up for what fails.
+ * What the management API has the throttle do once a change to lanes or executions is committed. Nothing here rejects
+ * or takes longer than `MAX_WAIT_MS`: the change stands whatever becomes of this, and the reconciler makes up for what
+ * fails.
  */
 export interface ThrottleControl {
-  /** The rate, a pause or the order of these lanes changed: plans their executions anew and wakes those whose time came nearer. */
+  /**
+   * The rate, a pause or the order of these lanes changed: plans their executions anew and wakes those whose time came
+   * nearer.
+   */
   readonly replan: (lanes: readonly LaneId[]) => Promise<void>;
   /** Executions of the lane were marked to end out of turn: wakes their workflows. */
   readonly wakeEnding: (lane: LaneId) => Promise<void>;
@@ -22,7 +26,10 @@ interface Dependencies {
   readonly logger: Logger;
 }
 
-/** A long lane takes seconds to plan, its head first, and while Temporal is away no workflow can be woken: the answer does not wait. */
+/**
+ * A long lane takes seconds to plan, its head first, and while Temporal is away no workflow can be woken: the answer
+ * does not wait.
+ */
 const MAX_WAIT_MS = 2000;
 
 export function createThrottleControl({ replanner, starter, logger }: Dependencies): ThrottleControl {

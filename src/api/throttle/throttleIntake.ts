@@ -1,16 +1,16 @@
 import type { RequestHandler } from 'express';
 import { listen } from '../../db/listen.js';
 import { createPortalResolver } from '../../db/portals/portalResolver.js';
-import type { LaneId } from '../../db/throttle/packs.js';
+import type { LaneId } from '../../db/throttle/lanes.js';
 import { intakeExecutions } from '../../db/throttle/intake.js';
 import type { ThrottleStarter } from '../../temporal/throttle/starter.js';
 import { createReplanner } from '../../services/throttle/replanner.js';
 import type { ApiCore } from '../core.js';
 import { createActionHandler } from './actionHandler.js';
-import { Committer } from './committer.js';
+import { createCommitter } from './committer.js';
 import { createIntakeInstruments } from './instruments.js';
-import { LaneDirectory } from './laneDirectory.js';
-import { Starter } from './starter.js';
+import { createLaneResolver } from './laneResolver.js';
+import { createPackStarter } from './packStarter.js';
 import { createThrottleControl, type ThrottleControl } from './throttleControl.js';
 
 export interface ThrottleIntake {
@@ -19,14 +19,14 @@ export interface ThrottleIntake {
   stop(): Promise<void>;
 }
 
-/** Wires the intake of one API process: committer, starter, lanes, and the ear for claims. */
+/** Wires the intake of one API process: committer, starter of packs, lanes, and the listener to claims. */
 export function createThrottleIntake(core: ApiCore, temporal: ThrottleStarter): ThrottleIntake {
   const { config, pool, logger } = core;
   const metrics = createIntakeInstruments(core.metrics);
   const replanner = createReplanner({ pool, temporal, config, logger });
-  const starter = new Starter({ pool, temporal, config, logger, metrics });
+  const starter = createPackStarter({ pool, temporal, config, logger, metrics });
   const portals = createPortalResolver(pool);
-  const lanes = new LaneDirectory({
+  const lanes = createLaneResolver({
     pool,
     portals,
     defaultRate: config.THROTTLE_DEFAULT_RATE,
@@ -39,7 +39,7 @@ export function createThrottleIntake(core: ApiCore, temporal: ThrottleStarter): 
     blockMaxMs: config.THROTTLE_BLOCK_MAX_MS,
     guardMs: config.THROTTLE_EXPIRY_GUARD_MS,
   };
-  const committer = new Committer({
+  const committer = createCommitter({
     commit: (calls) => intakeExecutions(pool, calls, limits),
     onCommitted(calls, answers) {
       metrics.intakeBatchSize.observe(calls.length);
@@ -53,7 +53,7 @@ export function createThrottleIntake(core: ApiCore, temporal: ThrottleStarter): 
       for (const { lane, dueInMs } of firstDue.values()) starter.add(lane, dueInMs);
     },
   });
-  const ear = listen(config, 'sluice_claimed', { logger, heard: (packId) => starter.claimed(packId) });
+  const listener = listen(config, 'sluice_claimed', { logger, heard: (packId) => starter.claimed(packId) });
 
   return {
     actionHandler: createActionHandler({ pool, config, committer, portals, lanes, logger, metrics }),
@@ -61,7 +61,7 @@ export function createThrottleIntake(core: ApiCore, temporal: ThrottleStarter): 
     async stop() {
       await committer.drain();
       starter.stop();
-      await ear.stop();
+      await listener.stop();
     },
   };
 }

@@ -21,7 +21,10 @@ export function silenceSdk(): void {
   });
 }
 
-/** Fetches a workflow's history from Temporal and runs it through the workflow code that lies here. Nothing is sent anywhere. */
+/**
+ * Fetches a workflow's history from Temporal and runs it through the workflow code that lies here. Nothing is sent
+ * anywhere.
+ */
 export async function replay(temporal: Settings['temporal'], workflowId: string): Promise<ReplayResult> {
   const history = await fetchHistory(withoutMissing(temporal), workflowId).catch((cause: unknown) => {
     const reason = cause instanceof Error ? cause.message : String(cause);

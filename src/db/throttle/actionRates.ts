@@ -1,10 +1,10 @@
 import type { Period, Rate } from '../../domain/throttle/rate.js';
 import type { Pool, Queryable } from '../pool.js';
 import { forWorkspace } from '../tenant.js';
-import { resolveRatesOfAction } from './lanes.js';
-import type { LaneId } from './packs.js';
+import type { LaneId } from './lanes.js';
+import { resolveRatesOfAction } from './ratePrecedence.js';
 
-/** The rate that was set for an action of a portal, in the words in which it was set. */
+/** The rate that is set for an action of a portal, in the words in which it was set. */
 export interface ActionRate {
   readonly portalId: number;
   readonly actionId: string;
@@ -15,10 +15,13 @@ export interface ActionRate {
   readonly updatedAt: Date;
 }
 
-const COLUMNS = `portal_id::float8 AS "portalId", action_id AS "actionId", max_throughput AS "maxThroughput", time, period,
-                 interval_ms::float8 AS "intervalMs", updated_at AS "updatedAt"`;
+const COLUMNS = `portal_id::float8 AS "portalId", action_id AS "actionId",
+                 max_throughput AS "maxThroughput", time, period, interval_ms::float8 AS "intervalMs", updated_at AS "updatedAt"`;
 
-/** Sets the rate, and puts it in force for the action's lanes, in the caller's transaction. Undefined when the portal is not this workspace's. */
+/**
+ * Sets the rate, and puts it in force for the action's lanes, in the caller's transaction. Undefined when the workspace
+ * has no such portal.
+ */
 export async function setActionRate(
   client: Queryable,
   workspaceId: string,
@@ -28,8 +31,9 @@ export async function setActionRate(
   const { rows } = await client.query<ActionRate>(
     `INSERT INTO action_rates (workspace_id, portal_id, action_id, max_throughput, time, period, interval_ms)
      SELECT workspace_id, portal_id, $3, $4, $5, $6, $7 FROM portals WHERE workspace_id = $1 AND portal_id = $2
-     ON CONFLICT (portal_id, action_id) DO UPDATE SET workspace_id = excluded.workspace_id, max_throughput = excluded.max_throughput,
-       time = excluded.time, period = excluded.period, interval_ms = excluded.interval_ms, updated_at = clock_timestamp()
+     ON CONFLICT (portal_id, action_id) DO UPDATE SET
+       workspace_id = excluded.workspace_id, max_throughput = excluded.max_throughput, time = excluded.time,
+       period = excluded.period, interval_ms = excluded.interval_ms, updated_at = clock_timestamp()
      RETURNING ${COLUMNS}`,
     [workspaceId, rate.portalId, rate.actionId, rate.maxThroughput, rate.time, rate.period, rate.intervalMs],
   );
@@ -37,7 +41,10 @@ export async function setActionRate(
   return { rate: rows[0], changedLanes: await putInForce(client, workspaceId, rate, fallback) };
 }
 
-/** Removes the rate in the caller's transaction; the action's lanes fall back to the next that is set. Undefined when there was none. */
+/**
+ * Removes the rate in the caller's transaction; the action's lanes fall back to the next one that is set. Undefined
+ * when there was none.
+ */
 export async function deleteActionRate(
   client: Queryable,
   workspaceId: string,
@@ -57,7 +64,7 @@ async function putInForce(
   action: { portalId: number; actionId: string },
   fallback: Rate,
 ): Promise<LaneId[]> {
-  // The intake locks lanes in id order; an update that met them in any other could deadlock with it.
+  // The intake locks lanes in the order of their ids; an update in another order could deadlock with it.
   await client.query(
     'SELECT 1 FROM lanes WHERE portal_id = $1 AND action_id = $2 ORDER BY id FOR NO KEY UPDATE',
     [action.portalId, action.actionId],
@@ -79,7 +86,7 @@ export async function findActionRate(
   return rows[0];
 }
 
-/** One page, ordered by portal and action. */
+/** At most `limit` of them, ordered by portal and action. */
 export async function listActionRates(
   pool: Pool,
   workspaceId: string,
@@ -91,7 +98,8 @@ export async function listActionRates(
 ): Promise<ActionRate[]> {
   const { rows } = await forWorkspace(pool, workspaceId).query<ActionRate>(
     `SELECT ${COLUMNS} FROM action_rates
-      WHERE workspace_id = $1 AND ($2::bigint IS NULL OR portal_id = $2) AND (portal_id, action_id) > ($3::bigint, $4::text)
+      WHERE workspace_id = $1 AND ($2::bigint IS NULL OR portal_id = $2)
+        AND (portal_id, action_id) > ($3::bigint, $4::text)
       ORDER BY portal_id, action_id LIMIT $5`,
     [workspaceId, page.portalId ?? null, page.after?.portalId ?? 0, page.after?.actionId ?? '', page.limit],
   );

@@ -1,3 +1,4 @@
+import type { ExecutionState } from '../../domain/throttle/executionStates.js';
 import type { Pool, Queryable } from '../pool.js';
 import { forWorkspace, workspaceList } from '../tenant.js';
 
@@ -19,10 +20,10 @@ export interface IntakeLimits {
   readonly guardMs: number;
 }
 
-/** What became of a call: of this one, or of the earlier one that it repeats. */
+/** What became of a call, or of the earlier one that it repeats. */
 export interface IntakeAnswer {
   readonly executionId: string;
-  readonly state: string;
+  readonly state: Exclude<ExecutionState, 'sending'>;
   readonly reason: string | null;
   /** From now, by the database's clock. Negative when it is past; null when it was never planned. */
   readonly plannedInMs: number | null;
@@ -36,11 +37,12 @@ const STATEMENT = `
   SELECT ord, execution_id AS "executionId", state, reason, fresh, same_body AS "sameBody",
          (extract(epoch FROM planned_at - now_at) * 1000)::float8 AS "plannedInMs",
          (extract(epoch FROM expires_at - now_at) * 1000)::float8 AS "expiresInMs"
-    FROM intake_executions($1, $2::bigint[], $3::text[], $4::bigint[], $5::bytea[], $6::text[], $7::text[], $8, $9, $10, $11)`;
+    FROM intake_executions($1, $2::bigint[], $3::text[], $4::bigint[], $5::bytea[], $6::text[], $7::text[],
+                           $8, $9, $10, $11)`;
 
 /**
- * Commits calls together (migrations/functions/throttle/intake_executions.sql). The answers stand in the order of the calls; they are
- * returned after the commit. All of them fail together: on an error none was committed.
+ * Commits calls together (migrations/functions/throttle/intake_executions.sql). Resolves after the commit, with the
+ * answers in the order of the calls. All calls fail together: on an error none was committed.
  */
 export async function intakeExecutions(
   db: Queryable,
@@ -72,8 +74,8 @@ export async function intakeExecutions(
 }
 
 /**
- * Keeps a signed call that could not be understood, whole, as a `rejected` execution. A repeat changes nothing.
- * False when the portal is not the workspace's: nothing was kept.
+ * Keeps the whole body of a signed call that could not be understood, as a `rejected` execution. A repeat changes
+ * nothing. False when the workspace has no such portal: nothing was kept.
  */
 export async function recordRejected(
   pool: Pool,
@@ -88,7 +90,8 @@ export async function recordRejected(
        SELECT $1, $2, workspace_id, nextval('executions_id_seq'), $3, clock_timestamp() FROM portal
        ON CONFLICT DO NOTHING RETURNING *
      ), kept AS (
-       INSERT INTO execution_history (id, workspace_id, portal_id, callback_id, state, reason, received_at, finished_at, payload)
+       INSERT INTO execution_history (id, workspace_id, portal_id, callback_id, state, reason,
+                                      received_at, finished_at, payload)
        SELECT execution_id, workspace_id, portal_id, callback_id, 'rejected', $4, received_at, received_at, $5 FROM key
      )
      SELECT EXISTS (SELECT 1 FROM portal) AS installed`,

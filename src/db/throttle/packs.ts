@@ -1,11 +1,6 @@
 import type { Pool, Queryable } from '../pool.js';
 import { forWorkspace, workspaceList } from '../tenant.js';
-
-/** A lane, and whose it is: what a statement names. */
-export interface LaneId {
-  readonly workspaceId: string;
-  readonly laneId: string;
-}
+import type { LaneId } from './lanes.js';
 
 export interface PackId {
   readonly workspaceId: string;
@@ -16,7 +11,7 @@ export interface PackWorkflow extends PackId {
   readonly workflowId: string;
 }
 
-/** A workflow's load: the executions of one lane that ride together. */
+/** What one workflow carries: executions of one lane that ride together. */
 export interface Pack extends PackWorkflow {
   readonly portalId: number;
   readonly laneId: string;
@@ -26,24 +21,24 @@ export interface Pack extends PackWorkflow {
   readonly dueInMs: number;
 }
 
-/** Takes the head of what rides in no workflow yet. Undefined when nothing is left of that lane. */
+/** Packs the head of the lane's executions that ride in no workflow yet. Undefined when there is none left. */
 export async function takePack(
   db: Queryable,
   { workspaceId, laneId }: LaneId,
-  most: number,
+  max: number,
 ): Promise<Pack | undefined> {
   const { rows } = await db.query<Pack>({
     name: 'take_pack',
-    text: `SELECT $1::text AS "workspaceId", pack_id AS "packId", $2::text AS "laneId", workflow_id AS "workflowId", portal_id::float8 AS "portalId",
-                  head_callback_id AS "headCallbackId", size,
+    text: `SELECT $1::text AS "workspaceId", pack_id AS "packId", $2::text AS "laneId", workflow_id AS "workflowId",
+                  portal_id::float8 AS "portalId", head_callback_id AS "headCallbackId", size,
                   (extract(epoch FROM due_at - now_at) * 1000)::float8 AS "dueInMs"
              FROM take_pack($1::text, $2::text::bigint, $3)`,
-    values: [workspaceId, laneId, most],
+    values: [workspaceId, laneId, max],
   });
   return rows[0];
 }
 
-/** Notes that these have been started. */
+/** Notes that the pack's workflow has been started. */
 export async function markPackStarted(db: Queryable, { workspaceId, packId }: PackId): Promise<void> {
   await db.query({
     name: 'mark_packs_started',
@@ -52,7 +47,7 @@ export async function markPackStarted(db: Queryable, { workspaceId, packId }: Pa
   });
 }
 
-/** Of these packs, those that an activity has claimed (or that are done): the truth behind the NOTIFY hints. */
+/** Of these packs, those that an activity has claimed, or that are done: the truth behind the NOTIFY hints. */
 export async function claimedPacks(db: Queryable, packs: readonly PackId[]): Promise<string[]> {
   const { rows } = await db.query<{ id: string }>({
     name: 'claimed_packs',
@@ -62,7 +57,7 @@ export async function claimedPacks(db: Queryable, packs: readonly PackId[]): Pro
   return rows.map((row) => row.id);
 }
 
-/** Notes when the pack's workflow will look next (null: not before a nudge), so that a new plan knows whom to wake. */
+/** Notes when the pack's workflow will look next (null: not before a nudge), so that a new plan knows what to wake. */
 export async function setPackWake(
   db: Queryable,
   { workspaceId, packId }: PackId,
@@ -75,7 +70,7 @@ export async function setPackWake(
   });
 }
 
-/** Notes that nothing of it is left. */
+/** Notes that all executions of the pack have ended. */
 export async function finishPack(db: Queryable, { workspaceId, packId }: PackId): Promise<void> {
   await db.query({
     name: 'finish_pack',
@@ -84,11 +79,14 @@ export async function finishPack(db: Queryable, { workspaceId, packId }: PackId)
   });
 }
 
-/** Lanes of any workspace whose executions have waited longer than `afterMs` for a workflow: the process that committed them is gone. */
-export async function lanesWithStrays(db: Queryable, afterMs: number, most: number): Promise<LaneId[]> {
+/**
+ * Lanes of any workspace with orphans: executions that have waited longer than `afterMs` for a workflow, since the
+ * process that committed them is gone.
+ */
+export async function lanesWithOrphans(db: Queryable, afterMs: number, max: number): Promise<LaneId[]> {
   const { rows } = await db.query<LaneId>(
-    `SELECT workspace_id AS "workspaceId", lane_id AS "laneId" FROM stray_lanes($1, $2)`,
-    [afterMs, most],
+    `SELECT workspace_id AS "workspaceId", lane_id AS "laneId" FROM orphan_lanes($1, $2)`,
+    [afterMs, max],
   );
   return rows;
 }
@@ -98,33 +96,36 @@ export async function packsToStart(
   db: Queryable,
   afterMs: number,
   overdueMs: number,
-  most: number,
+  max: number,
 ): Promise<Pack[]> {
   const { rows } = await db.query<Pack>(
     `SELECT workspace_id AS "workspaceId", pack_id AS "packId", lane_id AS "laneId", workflow_id AS "workflowId",
             portal_id::float8 AS "portalId", head_callback_id AS "headCallbackId", size, due_in_ms AS "dueInMs"
        FROM packs_to_start($1, $2, $3)`,
-    [afterMs, overdueMs, most],
+    [afterMs, overdueMs, max],
   );
   return rows;
 }
 
 interface Nudging {
-  /** Only what is due within this. */
+  /** Only packs that are due within this. */
   readonly withinMs: number;
-  /** So much too late a workflow may sleep. */
+  /** A workflow that oversleeps by less is left alone. */
   readonly slackMs: number;
-  readonly most: number;
+  readonly max: number;
 }
 
 const ASLEEP = `workspace_id AS "workspaceId", pack_id AS "packId", workflow_id AS "workflowId"`;
 
-/** Packs of any workspace whose workflow sleeps past the moment that the plan now gives them (migrations/functions/throttle/nudge_packs.sql). */
+/**
+ * Packs of any workspace whose workflow sleeps past the moment that the plan now gives them
+ * (migrations/functions/throttle/nudge_packs.sql).
+ */
 export async function packsToNudge(db: Queryable, options: Nudging): Promise<PackWorkflow[]> {
   const { rows } = await db.query<PackWorkflow>(`SELECT ${ASLEEP} FROM packs_to_nudge($1, $2, $3)`, [
     options.withinMs,
     options.slackMs,
-    options.most,
+    options.max,
   ]);
   return rows;
 }
@@ -137,27 +138,40 @@ export async function packsOfLaneToNudge(
 ): Promise<PackWorkflow[]> {
   const { rows } = await forWorkspace(pool, workspaceId).query<PackWorkflow>(
     `SELECT ${ASLEEP} FROM nudge_packs($1, $2, $3, $4)`,
-    [options.withinMs, options.slackMs, options.most, laneId],
+    [options.withinMs, options.slackMs, options.max, laneId],
   );
   return rows;
 }
 
-/** Packs of which something is to end out of turn: cancelled, expiring, released by hand. */
+/** Packs with executions that are to end out of turn: cancelled, expiring, released by hand. */
 export async function packsToEnd(
   pool: Pool,
   { workspaceId, laneId }: LaneId,
-  most: number,
+  max: number,
 ): Promise<PackWorkflow[]> {
   const { rows } = await forWorkspace(pool, workspaceId).query<PackWorkflow>(
     `SELECT p.workspace_id AS "workspaceId", p.id AS "packId", p.workflow_id AS "workflowId" FROM packs p
-      WHERE p.id IN (SELECT pack_id FROM executions WHERE lane_id = $1 AND end_requested IS NOT NULL AND grant_id IS NULL) LIMIT $2`,
-    [laneId, most],
+      WHERE p.id IN (SELECT pack_id FROM executions
+                      WHERE lane_id = $1 AND end_requested IS NOT NULL AND grant_id IS NULL) LIMIT $2`,
+    [laneId, max],
   );
   return rows;
 }
 
-/** Packs of any workspace whose executions have all ended without their workflow seeing it (migrations/functions/throttle/packs_to_finish.sql). */
-export async function packsToFinish(db: Queryable, most: number): Promise<PackWorkflow[]> {
-  const { rows } = await db.query<PackWorkflow>(`SELECT ${ASLEEP} FROM packs_to_finish($1)`, [most]);
+/**
+ * Packs of any workspace whose executions have all ended without their workflow seeing it
+ * (migrations/functions/throttle/packs_to_finish.sql).
+ */
+export async function packsToFinish(db: Queryable, max: number): Promise<PackWorkflow[]> {
+  const { rows } = await db.query<PackWorkflow>(`SELECT ${ASLEEP} FROM packs_to_finish($1)`, [max]);
   return rows;
+}
+
+/** Marks the executions that are left of a pack to end as cancelled. Returns how many. */
+export async function cancelPack(pool: Pool, { workspaceId, packId }: PackId): Promise<number> {
+  const { rowCount } = await forWorkspace(pool, workspaceId).query(
+    `UPDATE executions SET end_requested = 'cancelled' WHERE pack_id = $1 AND end_requested IS NULL`,
+    [packId],
+  );
+  return rowCount ?? 0;
 }

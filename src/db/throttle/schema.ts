@@ -10,7 +10,10 @@ import {
   text,
   uniqueIndex,
 } from 'drizzle-orm/pg-core';
+import { ENDINGS, TERMINAL_STATES } from '../../domain/throttle/executionStates.js';
+import { RATE_SOURCES } from '../../domain/throttle/rate.js';
 import { bytea, id, hubspotId, instant, workspaceId } from '../columns.js';
+import { BEYOND_BLOCK } from './lanes.js';
 
 /** Rates set by `POST /api/config` for an action of a portal. */
 export const actionRates = pgTable(
@@ -28,7 +31,9 @@ export const actionRates = pgTable(
   (table) => [primaryKey({ columns: [table.portalId, table.actionId] })],
 );
 
-/** Queues in which executions wait under one rate. `rateLimit`/`rateIntervalMs` are what is in force, whatever set it. */
+/**
+ * Queues in which executions wait under one rate. `rateLimit` and `rateIntervalMs` are in force, whichever rate won.
+ */
 export const lanes = pgTable(
   'lanes',
   {
@@ -47,7 +52,7 @@ export const lanes = pgTable(
       .default(sql`0`),
     rateLimit: integer().notNull(),
     rateIntervalMs: bigint({ mode: 'number' }).notNull(),
-    rateSource: text({ enum: ['lane', 'config', 'input', 'default'] }).notNull(),
+    rateSource: text({ enum: RATE_SOURCES }).notNull(),
     overrideLimit: integer(),
     overrideIntervalMs: bigint({ mode: 'number' }),
     inputLimit: integer(),
@@ -58,9 +63,7 @@ export const lanes = pgTable(
     rateNote: text(),
     spread: boolean().notNull().default(false),
     /** What happens to an execution whose planned wait exceeds what HubSpot can hold. */
-    beyondBlock: text({ enum: ['refuse', 'hold'] })
-      .notNull()
-      .default('refuse'),
+    beyondBlock: text({ enum: BEYOND_BLOCK }).notNull().default('refuse'),
     maxPerWorkflow: smallint(),
     pausedAt: instant(),
     pauseReason: text(),
@@ -70,7 +73,10 @@ export const lanes = pgTable(
   (table) => [uniqueIndex('lanes_portal_key').on(table.portalId, table.key)],
 );
 
-/** The row that serialises the releases of one lane. Apart from `lanes`, so that intake and release never meet. */
+/**
+ * The row whose lock serialises the releases of one lane. Apart from `lanes`, so that intake and release never wait for
+ * each other.
+ */
 export const laneWindows = pgTable('lane_windows', {
   laneId: bigint({ mode: 'bigint' }).primaryKey(),
   workspaceId: workspaceId(),
@@ -78,8 +84,10 @@ export const laneWindows = pgTable('lane_windows', {
 });
 
 /**
- * What has been let through a lane's window: `count` executions in one grant. It occupies the window from `grantedAt`
- * until one interval after `answeredAt`; while unanswered, for as long as it is open.
+ * Admissions: executions that a lane's window has let go together, `count` of them. An admission occupies the window
+ * from `grantedAt` until one interval after `answeredAt`, and for as long as it is not answered. Table and columns
+ * (`grant_id`, `granted_at`, `last_granted_at`) keep the name of the first release: databases and queries of operators
+ * rely on it. Everywhere else a grant is one of OAuth.
  */
 export const laneGrants = pgTable(
   'lane_grants',
@@ -94,7 +102,10 @@ export const laneGrants = pgTable(
     leaseUntil: instant().notNull(),
     answeredAt: instant(),
     owner: text().notNull(),
-    /** Grows when another process takes an expired grant over; what the former holder reports is then ignored. */
+    /**
+     * Grows when another process takes over an admission whose lease is over; reports of the former holder are then
+     * ignored.
+     */
     fence: integer().notNull().default(0),
   },
   (table) => [index('lane_grants_window').on(table.laneId, table.answeredAt)],
@@ -117,10 +128,10 @@ export const executions = pgTable(
     expiresAt: instant().notNull(),
     /** The workflow it rides in; null until the starter took it. */
     packId: bigint({ mode: 'bigint' }),
-    /** The grant under which it is being sent. */
+    /** The admission under which it is being sent. */
     grantId: bigint({ mode: 'bigint' }),
-    /** Set when it must end out of turn: forced release, cancellation, or HubSpot's expiry coming near. */
-    endRequested: text({ enum: ['released', 'cancelled', 'expired'] }),
+    /** Set when it must end out of turn: released by hand, cancelled, or because HubSpot's expiry comes near. */
+    endRequested: text({ enum: ENDINGS }),
     /** Why, in words for the user; goes with it into the history. */
     endReason: text(),
     attempts: smallint().notNull().default(0),
@@ -146,9 +157,7 @@ export const executionHistory = pgTable(
     callbackId: text().notNull(),
     laneId: bigint({ mode: 'bigint' }),
     packId: bigint({ mode: 'bigint' }),
-    state: text({
-      enum: ['completed', 'refused', 'expired', 'cancelled', 'failed', 'gone', 'rejected'],
-    }).notNull(),
+    state: text({ enum: TERMINAL_STATES }).notNull(),
     reason: text(),
     receivedAt: instant().notNull(),
     plannedAt: instant(),
@@ -163,14 +172,17 @@ export const executionHistory = pgTable(
   (table) => [
     primaryKey({ columns: [table.id, table.finishedAt] }),
     index('execution_history_portal').on(table.portalId, table.id),
-    // What an operator looks for among the many that completed.
+    // Operators look for these among the many that completed.
     index('execution_history_unhappy')
       .on(table.workspaceId, table.id)
       .where(sql`state <> 'completed'`),
   ],
 );
 
-/** One row per call ever accepted: what makes a repeat harmless. Trimmed after what HubSpot can still repeat. */
+/**
+ * One row per call ever accepted, which makes a repeat harmless. It is removed once HubSpot can no longer repeat the
+ * call.
+ */
 export const executionKeys = pgTable(
   'execution_keys',
   {
@@ -184,7 +196,9 @@ export const executionKeys = pgTable(
   (table) => [primaryKey({ columns: [table.portalId, table.callbackId] })],
 );
 
-/** Workflows that carry executions: one each while Temporal keeps up, up to `maxPerWorkflow` in one when it does not. */
+/**
+ * Workflows that carry executions: one each while Temporal keeps up, up to `maxPerWorkflow` in one when it does not.
+ */
 export const packs = pgTable(
   'packs',
   {

@@ -4,6 +4,10 @@ export interface Rate {
   readonly intervalMs: number;
 }
 
+/** What may set the rate of a lane, the strongest first (src/db/throttle/ratePrecedence.ts). */
+export const RATE_SOURCES = ['lane', 'config', 'input', 'default'] as const;
+export type RateSource = (typeof RATE_SOURCES)[number];
+
 export const PERIODS_MS = {
   seconds: 1000,
   minutes: 60_000,
@@ -33,7 +37,7 @@ export function parseRate(text: string): RateResult {
 
 /**
  * A rate from the three inputs that people fill in: `max_throughput` per `time` `period`. Numbers may arrive as
- * strings, as HubSpot sends them (HUBSPOT §1.3).
+ * strings, as HubSpot sends them (docs/hubspot.md#custom-workflow-actions).
  */
 export function rateOf(maxThroughput: unknown, time: unknown, period: unknown): RateResult {
   const limit = wholeNumber(maxThroughput);

@@ -1,7 +1,8 @@
 import type { Config } from '../../platform/config/config.js';
 import type { Pool } from '../../db/pool.js';
-import { replanStretch } from '../../db/throttle/lanes.js';
-import { packsOfLaneToNudge, packsToEnd, type LaneId } from '../../db/throttle/packs.js';
+import { FIRST_SEQ, type LaneId } from '../../db/throttle/lanes.js';
+import { packsOfLaneToNudge, packsToEnd } from '../../db/throttle/packs.js';
+import { replanStretch } from '../../db/throttle/replanStretch.js';
 import type { Logger } from '../../platform/logger.js';
 import type { ThrottleStarter } from '../../temporal/throttle/starter.js';
 
@@ -14,13 +15,15 @@ interface Dependencies {
 
 export interface Replanner {
   /**
-   * Plans a lane's waiting executions anew after its rate, its pause or its order changed, head first, and wakes those whose time came
-   * nearer. One run per lane at a time; a change during a run makes it start over.
+   * Plans a lane's waiting executions anew after its rate, its pause or its order changed, head first, and wakes those
+   * whose time came nearer. One run per lane at a time; a change during a run makes it start over.
    */
   replan(lane: LaneId): Promise<void>;
   /** Wakes the workflows of a lane that sleep past the time which the plan now gives them. Returns how many. */
   wake(lane: LaneId): Promise<number>;
-  /** Wakes the workflows of executions that were marked to end out of turn. One that is awake ends all of its lane's. */
+  /**
+   * Wakes the workflows of executions that were marked to end out of turn. One that is awake ends all of its lane's.
+   */
   wakeEnding(lane: LaneId): Promise<void>;
 }
 
@@ -29,7 +32,6 @@ const STRETCH = 5000;
 /** Only workflows that are due this soon are woken at once; the reconciler wakes the others as their time comes. */
 const NUDGE_WITHIN_MS = 20_000;
 const MAX_NUDGES = 200;
-const FIRST_SEQ = '-9223372036854775808';
 
 export function createReplanner({ pool, temporal, config, logger }: Dependencies): Replanner {
   const running = new Map<string, { again: boolean; done: Promise<void> }>();
@@ -42,7 +44,7 @@ export function createReplanner({ pool, temporal, config, logger }: Dependencies
         ...lane,
         afterSeq,
         ahead,
-        most: STRETCH,
+        max: STRETCH,
         holdMs: config.THROTTLE_MIN_HOLD_MS,
       });
       if (ahead === 0) await wake(lane);
@@ -60,7 +62,7 @@ export function createReplanner({ pool, temporal, config, logger }: Dependencies
     const late = await packsOfLaneToNudge(pool, lane, {
       withinMs: NUDGE_WITHIN_MS,
       slackMs: config.THROTTLE_HORIZON_MS,
-      most: MAX_NUDGES,
+      max: MAX_NUDGES,
     });
     for (const { workflowId } of late) await temporal.nudgePack(workflowId);
     return late.length;

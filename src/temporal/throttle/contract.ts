@@ -21,8 +21,9 @@ export interface ThrottleInput {
   /** Until the first execution is due by the plan, from the start. */
   readonly dueInMs: number;
   /**
-   * So long before its moment an execution is taken in hand: the workflow's timers ring early by this much, and the activity holds each
-   * release to its own moment. Both take it from here, so that they agree whatever THROTTLE_HORIZON_MS says by then.
+   * So long before its moment an execution is taken in hand: the workflow's timers ring early by this much, and the
+   * activity holds each release to its own moment. Both take it from here, so that they agree whatever
+   * THROTTLE_HORIZON_MS says by then.
    */
   readonly horizonMs?: number;
 }

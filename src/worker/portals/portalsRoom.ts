@@ -1,6 +1,7 @@
 import { createInstallActivities } from '../../activities/portals/installActivities.js';
 import { createPortalHookActivities, type PortalHook } from '../../activities/portals/portalHooks.js';
 import { createPortalSweep } from '../../activities/portals/portalSweep.js';
+import { tidyRequestRecords } from '../../db/hubspot/housekeeping.js';
 import { PORTALS_QUEUE } from '../../temporal/portals/contract.js';
 import type { PortalStarter } from '../../temporal/portals/starter.js';
 import type { WorkerCore } from '../core.js';
@@ -12,7 +13,7 @@ export function createPortalsRoom(
   temporal: PortalStarter,
   hooks: readonly PortalHook[],
 ): WorkerRoom {
-  const { pool, logger } = core;
+  const { pool, config, logger } = core;
   return {
     activities: {
       [PORTALS_QUEUE]: { ...createInstallActivities(core), ...createPortalHookActivities(hooks) },
@@ -23,6 +24,12 @@ export function createPortalsRoom(
         everyMs: 60_000,
         timeoutMs: 20_000,
         run: createPortalSweep({ pool, temporal, logger }),
+      },
+      {
+        name: 'requestRecordsTidied',
+        everyMs: 60_000,
+        timeoutMs: 20_000,
+        run: () => tidyRequestRecords(pool, config.REQUEST_LOG_DAYS),
       },
     ],
   };

@@ -70,7 +70,10 @@ export async function throttle(input: ThrottleInput): Promise<ThrottleResult> {
       });
   }
 
-  /** Releases what is due. Returns how long to wait for the rest: 0 when nothing is left, null when only a change can help. */
+  /**
+   * Releases what is due. Returns how long to wait for the rest: 0 when nothing is left, null when only a change can
+   * help.
+   */
   async function release(): Promise<number | null> {
     const progress = await releaseExecutions.executeWithOptions(
       { summary: `Completes what is due of ${input.size} in lane ${input.laneId}` },

@@ -1,6 +1,8 @@
 import type pg from 'pg';
 import { intakeExecutions } from '../../../src/db/throttle/intake.js';
-import { grantReleases, settleReleases, type ReleaseState } from '../../../src/db/throttle/releases.js';
+import { settleReleases } from '../../../src/db/throttle/settleReleases.js';
+import { admitReleases } from '../../../src/db/throttle/windowLaw.js';
+import type { ReleaseState } from '../../../src/domain/throttle/executionStates.js';
 import { callsFor, LIMITS, WORKSPACE } from '../../support/throttle.js';
 
 /** Commits calls to a lane as the intake does. Returns their execution ids, in order. */
@@ -9,37 +11,34 @@ export async function take(pool: pg.Pool, laneId: string, count: number, portalI
   return answers.map((answer) => answer.executionId);
 }
 
-/** Lets go what the window has room for, as a worker does; nothing is answered yet. Returns what was let go. */
-export async function grant(pool: pg.Pool, laneId: string, most = 1000) {
+/** Admits what the window has room for, as a worker does; nothing is answered yet. Returns what was admitted. */
+export async function admit(pool: pg.Pool, laneId: string, max = 1000) {
   return (
-    await grantReleases(pool, {
+    await admitReleases(pool, {
       workspaceId: WORKSPACE,
       laneIds: [laneId],
-      most,
+      max,
       owner: 'test',
       leaseMs: 60_000,
       holdMs: 0,
     })
-  ).granted;
+  ).admitted;
 }
 
-/** Lets go what it can and books it as ended. Returns the ids. */
-export async function end(
-  pool: pg.Pool,
-  laneId: string,
-  state: ReleaseState,
-  most = 1000,
-): Promise<string[]> {
-  const granted = await grant(pool, laneId, most);
-  const ended = granted.map(({ grantId, fence, executionId }) => ({
-    grantId,
+/** Admits what it can and stores it as ended. Returns the ids. */
+export async function end(pool: pg.Pool, laneId: string, state: ReleaseState, max = 1000): Promise<string[]> {
+  const admitted = await admit(pool, laneId, max);
+  const ended = admitted.map(({ admissionId, fence, executionId }) => ({
+    admissionId,
     fence,
     executionId,
     state,
     reason: `test: ${state}`,
   }));
   const closed = [
-    ...new Map(granted.map(({ grantId, fence }) => [grantId, { grantId, fence, ageMs: 0 }])).values(),
+    ...new Map(
+      admitted.map(({ admissionId, fence }) => [admissionId, { admissionId, fence, ageMs: 0 }]),
+    ).values(),
   ];
   return settleReleases(pool, WORKSPACE, { ended, closed, again: [] });
 }

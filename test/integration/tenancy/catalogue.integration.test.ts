@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { inWorkspace } from '../../../src/db/tenant.js';
-import { tidy } from '../../../src/db/throttle/housekeeping.js';
+import { tidyRequestRecords } from '../../../src/db/hubspot/housekeeping.js';
+import { tidyThrottle } from '../../../src/db/throttle/housekeeping.js';
 import { createTestDatabase, type TestDatabase } from '../../support/database.js';
 import { WORKSPACE } from '../../support/throttle.js';
 
@@ -21,6 +22,7 @@ const ACROSS_TENANTS = {
     'notices_to_deliver',
     'open_breakers',
     'open_install_link',
+    'orphan_lanes',
     'outbox_portals_to_start',
     'outbox_redrives_to_start',
     'outbox_standing',
@@ -29,7 +31,6 @@ const ACROSS_TENANTS = {
     'packs_to_start',
     'portal_workspaces',
     'portals_left_behind',
-    'stray_lanes',
     'tidy_call_counts',
     'tidy_outbox',
     'tidy_throttle',
@@ -108,7 +109,8 @@ describe('the catalogue', () => {
        END $$`,
     );
     const before = (await tables()).length;
-    await tidy(db.pool, 100, 7);
+    await tidyThrottle(db.pool, 100);
+    await tidyRequestRecords(db.pool, 7);
     const after = await tables();
     expect(after.length).toBeGreaterThanOrEqual(before + 6);
     expectIsolated(after);
@@ -123,7 +125,7 @@ describe('the catalogue', () => {
          VALUES (1, $1, 1, 'x', 'gone', now(), now())`,
         [WORKSPACE],
       );
-      await tidy(db.pool, 100, 7);
+      await tidyThrottle(db.pool, 100);
       const { rows } = await db.admin.query('SELECT tableoid::regclass::text AS part FROM execution_history');
       expect(rows).toEqual([{ part: 'execution_history_default' }]);
     } finally {

@@ -4,7 +4,7 @@ import { recordRejected } from '../../../src/db/throttle/intake.js';
 import { takePack } from '../../../src/db/throttle/packs.js';
 import { ours, seedLane, WORKSPACE } from '../../support/throttle.js';
 import { startApi, type ApiHarness } from '../http/harness.js';
-import { end, grant, take } from '../http/seed.js';
+import { end, admit, take } from '../http/seed.js';
 
 interface ExecutionBody {
   readonly id: string;
@@ -55,7 +55,7 @@ describe('GET /api/executions', () => {
     const ids = [...(await take(pool, laneId, 20)), ...(await take(pool, elsewhere, 5, 2))];
     const completed = await end(pool, laneId, 'completed', 4);
     const failed = await end(pool, laneId, 'failed', 2);
-    const sending = (await grant(pool, laneId, 3)).map(({ executionId }) => executionId);
+    const sending = (await admit(pool, laneId, 3)).map(({ executionId }) => executionId);
 
     const newestFirst = [...ids].sort((a, b) => Number(b) - Number(a));
     expect((await listAll('')).map(({ id }) => id)).toEqual(newestFirst);
@@ -87,7 +87,7 @@ describe('GET /api/executions/:id', () => {
     const { pool } = harness.database;
     const ids = await take(pool, laneId, 25);
     const pack = await takePack(pool, ours(laneId), 100);
-    await grant(pool, laneId, 4);
+    await admit(pool, laneId, 4);
 
     const next = await show(ids[4]!);
     expect(next).toMatchObject({
@@ -149,14 +149,14 @@ describe('POST /api/executions/:id/cancel', () => {
   it('ends one that waits as cancelled, outside of the window', async () => {
     const { pool } = harness.database;
     const ids = await take(pool, laneId, 12);
-    await grant(pool, laneId);
+    await admit(pool, laneId);
     const answer = await act(ids[11]!, 'cancel');
     expect(answer).toMatchObject({
       status: 202,
       body: { state: 'waiting', endRequested: 'cancelled', position: null },
     });
     expect(harness.told).toEqual([`wakeEnding ${laneId}`]);
-    expect((await grant(pool, laneId)).map(({ executionId, ending }) => [executionId, ending])).toEqual([
+    expect((await admit(pool, laneId)).map(({ executionId, ending }) => [executionId, ending])).toEqual([
       [ids[11], 'cancelled'],
     ]);
     expect((await act(ids[10]!, 'cancel')).status).toBe(202);
@@ -167,7 +167,7 @@ describe('POST /api/executions/:id/cancel', () => {
     const { pool, admin } = harness.database;
     const ids = await take(pool, laneId, 3);
     await end(pool, laneId, 'completed', 1);
-    await grant(pool, laneId, 1);
+    await admit(pool, laneId, 1);
     await admin.query(`UPDATE executions SET end_requested = 'expired' WHERE id = $1`, [ids[2]]);
     const details = [];
     for (const id of ids) {
@@ -188,16 +188,16 @@ describe('POST /api/executions/:id/release', () => {
     expect((await act(ids[14]!, 'release')).body).toMatchObject({ state: 'waiting', position: 0 });
     expect((await act(ids[13]!, 'release')).body).toMatchObject({ state: 'waiting', position: 0 });
     expect(harness.told).toEqual([`replan ${laneId}`, `replan ${laneId}`]);
-    const granted = (await grant(pool, laneId)).map(({ executionId }) => executionId);
-    expect(granted.length).toBe(10);
-    expect(new Set(granted)).toEqual(new Set([ids[13], ids[14], ...ids.slice(0, 8)]));
+    const admitted = (await admit(pool, laneId)).map(({ executionId }) => executionId);
+    expect(admitted.length).toBe(10);
+    expect(new Set(admitted)).toEqual(new Set([ids[13], ids[14], ...ids.slice(0, 8)]));
     expect((await act(ids[12]!, 'release')).status).toBe(202);
-    expect(await grant(pool, laneId)).toEqual([]);
+    expect(await admit(pool, laneId)).toEqual([]);
   });
 
   it('is a conflict for what is being sent or has ended', async () => {
     const [id] = await take(harness.database.pool, laneId, 1);
-    await grant(harness.database.pool, laneId);
+    await admit(harness.database.pool, laneId);
     expect((await act(id!, 'release')).status).toBe(409);
   });
 });
@@ -228,7 +228,7 @@ describe('POST /api/executions/:id/retry', () => {
 
       const pack = await takePack(pool, ours(laneId), 100);
       expect(pack?.size).toBe(4);
-      expect((await grant(pool, laneId)).map(({ executionId }) => executionId).sort()).toEqual(
+      expect((await admit(pool, laneId)).map(({ executionId }) => executionId).sort()).toEqual(
         [id, ...others].sort(),
       );
       expect((await act(id!, 'retry')).status).toBe(409);

@@ -3,7 +3,7 @@ import { createThrottleControl } from '../../../src/api/throttle/throttleControl
 import { createLogger } from '../../../src/platform/logger.js';
 import { seedLane } from '../../support/throttle.js';
 import { startApi, type ApiHarness } from '../http/harness.js';
-import { end, grant, take } from '../http/seed.js';
+import { end, admit, take } from '../http/seed.js';
 
 interface LaneBody {
   readonly id: string;
@@ -42,12 +42,12 @@ describe('GET /api/lanes/:id', () => {
 
     await take(pool, laneId, 25);
     await end(pool, laneId, 'completed', 4);
-    await grant(pool, laneId, 3);
+    await admit(pool, laneId, 3);
     const busy = await show();
     expect(busy).toMatchObject({ waiting: 18, sending: 3, window: { used: 7, free: 3, nextFreeInMs: 0 } });
     expect(busy.oldestWaitingMs).toBeGreaterThanOrEqual(0);
 
-    await grant(pool, laneId);
+    await admit(pool, laneId);
     const full = await show();
     expect(full).toMatchObject({ waiting: 15, sending: 6, window: { used: 10, free: 0 } });
     expect(full.window.nextFreeInMs).toBeGreaterThan(50_000);
@@ -56,7 +56,7 @@ describe('GET /api/lanes/:id', () => {
 
   it('knows no time for a next place while nothing of a full window is answered', async () => {
     await take(harness.database.pool, laneId, 12);
-    await grant(harness.database.pool, laneId);
+    await admit(harness.database.pool, laneId);
     expect((await show()).window).toEqual({ used: 10, free: 0, nextFreeInMs: null });
   });
 
@@ -180,7 +180,7 @@ describe('POST /api/lanes/:id/drain', () => {
       const neighbour = await seedLane(admin, { limit: 10, intervalMs: 60_000 });
       await take(pool, neighbour, 3);
       await take(pool, laneId, 30);
-      const sent = await grant(pool, laneId);
+      const sent = await admit(pool, laneId);
       expect(await harness.api.post(`/api/lanes/${laneId}/drain`, { as })).toMatchObject({
         status: 202,
         body: { laneId, as, drained: 20 },
@@ -188,7 +188,7 @@ describe('POST /api/lanes/:id/drain', () => {
       expect(harness.told).toEqual([`wakeEnding ${laneId}`]);
 
       // They take no place of the window, which is full with what is being sent.
-      const ended = await grant(pool, laneId);
+      const ended = await admit(pool, laneId);
       expect(ended.length).toBe(20);
       expect(new Set(ended.map(({ ending }) => ending))).toEqual(new Set([as]));
       expect(sent.every(({ ending }) => ending === null)).toBe(true);

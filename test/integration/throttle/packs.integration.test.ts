@@ -1,10 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { claimPack } from '../../../src/db/throttle/claimPack.js';
 import { intakeExecutions } from '../../../src/db/throttle/intake.js';
-import { tidy } from '../../../src/db/throttle/housekeeping.js';
+import { tidyThrottle } from '../../../src/db/throttle/housekeeping.js';
 import {
+  cancelPack,
   claimedPacks,
   finishPack,
-  lanesWithStrays,
+  lanesWithOrphans,
   markPackStarted,
   packsToEnd,
   packsToFinish,
@@ -13,7 +15,6 @@ import {
   setPackWake,
   takePack,
 } from '../../../src/db/throttle/packs.js';
-import { cancelPack, claimPack } from '../../../src/db/throttle/releases.js';
 import { createTestDatabase, type TestDatabase } from '../../support/database.js';
 import { callsFor, LIMITS, ours, seedLane, WORKSPACE } from '../../support/throttle.js';
 
@@ -29,8 +30,8 @@ describe('packs', () => {
     await intakeExecutions(db.pool, callsFor(laneId, count, 5), LIMITS);
     return laneId;
   };
-  const pack = async (laneId: string, most = 100) => {
-    const taken = await takePack(db.pool, ours(laneId), most);
+  const pack = async (laneId: string, max = 100) => {
+    const taken = await takePack(db.pool, ours(laneId), max);
     if (!taken) throw new Error('nothing to take');
     return taken;
   };
@@ -77,14 +78,14 @@ describe('packs', () => {
     expect(ids(await packsToStart(db.pool, 0, 60_000, 100))).not.toContain(lost.packId);
   });
 
-  it('are told of strays: lanes with executions that ride nowhere', async () => {
-    const strays = async (afterMs: number) =>
-      (await lanesWithStrays(db.pool, afterMs, 100)).map((lane) => lane.laneId);
+  it('are made of orphans, too: lanes with executions that ride nowhere are found', async () => {
+    const orphans = async (afterMs: number) =>
+      (await lanesWithOrphans(db.pool, afterMs, 100)).map((lane) => lane.laneId);
     const laneId = await laneOf(1);
-    expect(await strays(60_000)).not.toContain(laneId);
-    expect(await strays(0)).toContain(laneId);
+    expect(await orphans(60_000)).not.toContain(laneId);
+    expect(await orphans(0)).toContain(laneId);
     await pack(laneId);
-    expect(await strays(0)).not.toContain(laneId);
+    expect(await orphans(0)).not.toContain(laneId);
   });
 
   it('count as claimed once an activity looked', async () => {
@@ -100,8 +101,7 @@ describe('packs', () => {
     await markPackStarted(db.pool, one);
     await setPackWake(db.pool, one, 3_600_000);
     await db.admin.query('UPDATE packs SET due_at = now() WHERE id = $1', [one.packId]);
-    const nudge = () =>
-      packsOfLaneToNudge(db.pool, ours(laneId), { withinMs: 1000, slackMs: 2000, most: 10 });
+    const nudge = () => packsOfLaneToNudge(db.pool, ours(laneId), { withinMs: 1000, slackMs: 2000, max: 10 });
     await db.admin.query('UPDATE lanes SET paused_at = now() WHERE id = $1', [laneId]);
     expect(await nudge()).toEqual([]);
     await db.admin.query('UPDATE lanes SET paused_at = NULL WHERE id = $1', [laneId]);
@@ -150,17 +150,17 @@ describe('packs', () => {
     expect(await finishable()).toContain(gone.packId);
   });
 
-  it('and grants are removed when nothing can need them, with the partitions kept in step', async () => {
+  it('and admissions are removed when nothing can need them, with the partitions kept in step', async () => {
     const laneId = await laneOf(1);
-    const grant = (ago: string) =>
+    const admit = (ago: string) =>
       db.admin.query(
         `INSERT INTO lane_grants (workspace_id, portal_id, lane_id, count, execution_ids, granted_at, lease_until, answered_at, owner)
          SELECT workspace_id, portal_id, id, 1, '{}', now(), now(), now() - $2::interval, 'x' FROM lanes WHERE id = $1`,
         [laneId, ago],
       );
-    await grant('3 hours');
-    await grant('5 minutes');
-    await tidy(db.pool, 1000, 7);
+    await admit('3 hours');
+    await admit('5 minutes');
+    await tidyThrottle(db.pool, 1000);
     const { rows } = await db.admin.query('SELECT 1 FROM lane_grants WHERE lane_id = $1', [laneId]);
     expect(rows).toHaveLength(1);
     const parts = await db.admin.query(

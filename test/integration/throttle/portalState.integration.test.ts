@@ -12,10 +12,11 @@ import {
   setPackWake,
   takePack,
 } from '../../../src/db/throttle/packs.js';
-import { claimPack, grantReleases, settleReleases, type Granted } from '../../../src/db/throttle/releases.js';
+import { claimPack } from '../../../src/db/throttle/claimPack.js';
+import { settleReleases } from '../../../src/db/throttle/settleReleases.js';
+import { admitReleases, type Admitted } from '../../../src/db/throttle/windowLaw.js';
 import { createLogger } from '../../../src/platform/logger.js';
 import type { ThrottleStarter } from '../../../src/temporal/throttle/starter.js';
-import { endPortal, endPortalLocally, resumePortal } from '../../../src/activities/throttle/portalLanes.js';
 import { createReplanner, type Replanner } from '../../../src/services/throttle/replanner.js';
 import { createTestDatabase, type TestDatabase } from '../../support/database.js';
 import { callsFor, LIMITS, ours, seedLane, WORKSPACE } from '../../support/throttle.js';
@@ -45,6 +46,7 @@ beforeEach(async () => {
 });
 
 const portal = () => ({ workspaceId: WORKSPACE, portalId });
+const hook = () => createThrottlePortalHook({ pool: db.pool, replanner, logger });
 const become = (state: string, reason: string | null = null) =>
   db.admin.query('UPDATE portals SET state = $2, state_reason = $3 WHERE portal_id = $1', [
     portalId,
@@ -52,30 +54,30 @@ const become = (state: string, reason: string | null = null) =>
     reason,
   ]);
 const intake = (count: number) => intakeExecutions(db.pool, callsFor(laneId, count, portalId), LIMITS);
-const grant = (most = 100) =>
-  grantReleases(db.pool, {
+const admit = (max = 100) =>
+  admitReleases(db.pool, {
     ...ours(laneId),
     laneIds: [laneId],
-    most,
+    max,
     owner: 'test',
     leaseMs: 60_000,
     holdMs: 0,
   });
-const packOf = async (most = 100) => {
-  const pack = await takePack(db.pool, ours(laneId), most);
+const packOf = async (max = 100) => {
+  const pack = await takePack(db.pool, ours(laneId), max);
   if (!pack) throw new Error('nothing to take');
   await markPackStarted(db.pool, pack);
   return pack;
 };
-const asCancelled = ({ granted }: { granted: readonly Granted[] }) => ({
-  ended: granted.map(({ grantId, fence, executionId }) => ({
-    grantId,
+const asCancelled = ({ admitted }: { admitted: readonly Admitted[] }) => ({
+  ended: admitted.map(({ admissionId, fence, executionId }) => ({
+    admissionId,
     fence,
     executionId,
     state: 'cancelled' as const,
     reason: null,
   })),
-  closed: granted.slice(0, 1).map(({ grantId, fence }) => ({ grantId, fence, ageMs: 0 })),
+  closed: admitted.slice(0, 1).map(({ admissionId, fence }) => ({ admissionId, fence, ageMs: 0 })),
   again: [],
 });
 const history = async () =>
@@ -125,10 +127,10 @@ describe('a portal that is not active', () => {
   it.each(BROKEN)('lets nothing go while it is %s, and its workflows wait for a nudge', async (state) => {
     await intake(3);
     const pack = await packOf();
-    const sent = await grant(1);
-    expect(sent.granted).toHaveLength(1);
+    const sent = await admit(1);
+    expect(sent.admitted).toHaveLength(1);
     await become(state);
-    expect(await grant()).toMatchObject({ granted: [] });
+    expect(await admit()).toMatchObject({ admitted: [] });
     expect(await claimPack(db.pool, pack, 1000, 0)).toMatchObject({
       portalState: state,
       nextInMs: null,
@@ -139,16 +141,16 @@ describe('a portal that is not active', () => {
     );
     await setPackWake(db.pool, pack, null);
     expect(
-      (await packsToNudge(db.pool, { withinMs: 60_000, slackMs: 0, most: 1000 })).map(({ packId }) => packId),
+      (await packsToNudge(db.pool, { withinMs: 60_000, slackMs: 0, max: 1000 })).map(({ packId }) => packId),
     ).not.toContain(pack.packId);
     await become('active');
-    expect((await grant()).granted).toHaveLength(2);
+    expect((await admit()).admitted).toHaveLength(2);
   });
 
   it('is asked nothing in a circle: an activity leaves at once, with what is being sent and what expires too', async () => {
     await intake(3);
     const pack = await packOf();
-    await grant(1);
+    await admit(1);
     await become('reauth_required');
     await db.admin.query(
       `UPDATE executions SET expires_at = now() + interval '1 minute' WHERE lane_id = $1`,
@@ -186,8 +188,8 @@ describe('a portal that is not active', () => {
       [laneId],
     );
     await become('disconnecting');
-    expect((await grant()).granted).toMatchObject([{ ending: 'cancelled' }]);
-    expect((await grant()).granted).toEqual([]);
+    expect((await admit()).admitted).toMatchObject([{ ending: 'cancelled' }]);
+    expect((await admit()).admitted).toEqual([]);
   });
 
   it('goes on when it is active again: what waits is planned anew and its workflows are woken', async () => {
@@ -196,55 +198,55 @@ describe('a portal that is not active', () => {
     await become('reauth_required');
     for (const pack of packs) await setPackWake(db.pool, pack, null);
     await become('active');
-    expect(await resumePortal({ pool: db.pool, replanner }, portal())).toEqual({ lanes: 1 });
+    expect(await hook().resumed(portal(), () => undefined)).toBe(1);
     expect(nudged.sort()).toEqual(packs.map(({ workflowId }) => workflowId).sort());
   });
 });
 
 describe('the end of a portal', () => {
-  const end = () => endPortal({ pool: db.pool, replanner }, { ...portal(), reason: 'The app was removed' });
-  const endLocally = () =>
-    endPortalLocally({ pool: db.pool }, { ...portal(), reason: 'The app was removed' });
+  const ending = () => ({ ...portal(), reason: 'The app was removed' });
+  const end = () => hook().ending(ending(), () => undefined);
+  const endLocally = () => hook().ended(ending(), () => undefined);
 
   it('marks what waits, wakes its workflows, and says how much is left; the reason goes into the history', async () => {
     await intake(7);
     const pack = await packOf();
-    const sent = await grant(2);
+    const sent = await admit(2);
     await become('disconnecting');
     expect(await end()).toEqual({ marked: 5, left: 7 });
     expect(nudged).toEqual([pack.workflowId]);
-    await settleReleases(db.pool, WORKSPACE, asCancelled(await grant()));
+    await settleReleases(db.pool, WORKSPACE, asCancelled(await admit()));
     expect(await end()).toEqual({ marked: 0, left: 2 });
     expect(await history()).toEqual(Array(5).fill({ state: 'cancelled', reason: 'The app was removed' }));
     await settleReleases(db.pool, WORKSPACE, asCancelled(sent));
     expect(await end()).toEqual({ marked: 0, left: 0 });
   });
 
-  it('moves what HubSpot cannot be told of to the history; what is booked later changes nothing', async () => {
+  it('moves what HubSpot cannot be asked to complete to the history; answers that come later change nothing', async () => {
     await intake(4);
-    const sent = await grant(2);
+    const sent = await admit(2);
     await become('disconnected');
-    expect(await endLocally()).toEqual({ ended: 4 });
+    expect(await endLocally()).toBe(4);
     const before = await history();
     expect(before).toEqual(Array(4).fill({ state: 'cancelled', reason: 'The app was removed' }));
-    const grants = () =>
+    const admissions = () =>
       db.admin.query('SELECT fence, answered_at FROM lane_grants WHERE lane_id = $1', [laneId]);
-    const { rows } = await grants();
+    const { rows } = await admissions();
     expect(await settleReleases(db.pool, WORKSPACE, asCancelled(sent))).toEqual([]);
     expect(await history()).toEqual(before);
-    expect((await grants()).rows).toEqual(rows);
-    expect(await endLocally()).toEqual({ ended: 0 });
+    expect((await admissions()).rows).toEqual(rows);
+    expect(await endLocally()).toBe(0);
   });
 
   it.each(['active', 'reauth_required'])('leaves a portal alone that is %s', async (state) => {
     await intake(2);
     await become(state);
     expect(await end()).toEqual({ marked: 0, left: 0 });
-    expect(await endLocally()).toEqual({ ended: 0 });
+    expect(await endLocally()).toBe(0);
     expect(await history()).toEqual([]);
   });
 
-  it('leaves nothing behind, whatever is taken in, let go and booked at the same moment', async () => {
+  it('leaves nothing behind, whatever is taken in, admitted and settled at the same moment', async () => {
     for (let round = 0; round < 15; round += 1) {
       await become('active');
       let over = false;
@@ -254,7 +256,7 @@ describe('the end of a portal', () => {
         return taken;
       };
       const releases = async () => {
-        while (!over) await settleReleases(db.pool, WORKSPACE, asCancelled(await grant(2)));
+        while (!over) await settleReleases(db.pool, WORKSPACE, asCancelled(await admit(2)));
       };
       const busy = Promise.all([calls(), calls(), releases()]);
       await intake(20);
@@ -274,14 +276,12 @@ describe('the end of a portal', () => {
   });
 
   it('is offered to workflows as activities', async () => {
-    const hook = createThrottlePortalHook({ pool: db.pool, replanner, logger });
-    const activities = createPortalHookActivities([hook]);
+    const activities = createPortalHookActivities([hook()]);
     const run = new MockActivityEnvironment();
     await intake(3);
     expect(await run.run(activities.resumePortal, portal())).toEqual({ lanes: 1 });
     await become('disconnecting');
-    const ending = { ...portal(), reason: 'The app was removed' };
-    expect(await run.run(activities.endPortal, ending)).toEqual({ marked: 3, left: 3 });
-    expect(await run.run(activities.endPortalLocally, ending)).toEqual({ ended: 3 });
+    expect(await run.run(activities.endPortal, ending())).toEqual({ marked: 3, left: 3 });
+    expect(await run.run(activities.endPortalLocally, ending())).toEqual({ ended: 3 });
   });
 });

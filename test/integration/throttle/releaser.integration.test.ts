@@ -8,7 +8,7 @@ import {
 import { createCompletion } from '../../../src/activities/throttle/completion.js';
 import { createReleaser, type Releaser } from '../../../src/activities/throttle/releaser.js';
 import { intakeExecutions } from '../../../src/db/throttle/intake.js';
-import { grantReleases } from '../../../src/db/throttle/releases.js';
+import { admitReleases } from '../../../src/db/throttle/windowLaw.js';
 import { takePack } from '../../../src/db/throttle/packs.js';
 import { createPortalResolver } from '../../../src/db/portals/portalResolver.js';
 import { createBudgets, type Budgets } from '../../../src/hubspot/budget/budgets.js';
@@ -171,8 +171,8 @@ describe('the release', () => {
 
   it('has one deadline for all calls of a batch that is halved, within its lease, and keeps what it does not reach', async () => {
     const { laneId, packId } = await waiting(8);
-    const { granted } = await grantReleases(db.pool, {
-      ...{ workspaceId: WORKSPACE, laneIds: [laneId], most: 100, owner: 'test', leaseMs: 10_000, holdMs: 0 },
+    const { admitted } = await admitReleases(db.pool, {
+      ...{ workspaceId: WORKSPACE, laneIds: [laneId], max: 100, owner: 'test', leaseMs: 10_000, holdMs: 0 },
     });
     const deadlines: number[] = [];
     const slow: Pick<Gateway, 'request'> = {
@@ -188,7 +188,7 @@ describe('the release', () => {
     const startedAt = performance.now();
     const againInMs = await completion.complete(
       { workspaceId: WORKSPACE, portalId: portal.portalId },
-      granted,
+      admitted,
       permit,
     );
     expect(deadlines).toHaveLength(3);
@@ -241,8 +241,8 @@ describe('the release', () => {
 
   it('goes on after a process that was killed between sending and booking, in the same place of the window', async () => {
     const { laneId, packId } = await waiting(2, { limit: 1, intervalMs: 60_000 });
-    // what the dead process left: one granted, its lease over
-    await db.admin.query(`SELECT grant_releases($2, ARRAY[$1::bigint], 1, 'dead', 0, 0)`, [
+    // what the dead process left: one admitted, its lease over
+    await db.admin.query(`SELECT admit_releases($2, ARRAY[$1::bigint], 1, 'dead', 0, 0)`, [
       laneId,
       WORKSPACE,
     ]);

@@ -1,9 +1,9 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { LaneDirectory } from '../../../src/api/throttle/laneDirectory.js';
+import { createLaneResolver, type LaneResolver } from '../../../src/api/throttle/laneResolver.js';
 import { createPortalResolver } from '../../../src/db/portals/portalResolver.js';
 import type { ActionCall } from '../../../src/api/throttle/call.js';
 import { createReplanner } from '../../../src/services/throttle/replanner.js';
-import { Starter } from '../../../src/api/throttle/starter.js';
+import { createPackStarter, type PackStarter } from '../../../src/api/throttle/packStarter.js';
 import { intakeExecutions } from '../../../src/db/throttle/intake.js';
 import { markPackStarted, setPackWake, takePack, type Pack } from '../../../src/db/throttle/packs.js';
 import { createLogger } from '../../../src/platform/logger.js';
@@ -40,7 +40,7 @@ class TemporalSeen implements ThrottleStarter {
 
 let db: TestDatabase;
 let temporal: TemporalSeen;
-let starter: Starter;
+let starter: PackStarter;
 beforeAll(async () => {
   db = await createTestDatabase({ poolSize: 10 });
 });
@@ -48,7 +48,7 @@ afterAll(() => db.drop());
 beforeEach(() => {
   temporal = new TemporalSeen();
   const config = { THROTTLE_STARTER_WIDTH: 3, THROTTLE_MAX_PER_WORKFLOW: 100, THROTTLE_HORIZON_MS: 2000 };
-  starter = new Starter({ pool: db.pool, temporal, config, logger, metrics });
+  starter = createPackStarter({ pool: db.pool, temporal, config, logger, metrics });
 });
 afterEach(() => starter.stop());
 
@@ -181,8 +181,8 @@ describe('the lane of a call', () => {
     objectId: null,
     input,
   });
-  const directory = (changed: string[] = []) =>
-    new LaneDirectory({
+  const resolver = (changed: string[] = []) =>
+    createLaneResolver({
       pool: db.pool,
       portals: createPortalResolver(db.pool),
       defaultRate: { limit: 100, intervalMs: 10_000 },
@@ -196,7 +196,7 @@ describe('the lane of a call', () => {
     );
     return rows[0] as Record<string, unknown>;
   };
-  const resolved = async (lanes: LaneDirectory, one: ActionCall) => {
+  const resolved = async (lanes: LaneResolver, one: ActionCall) => {
     const lane = await lanes.resolve(one);
     if (lane === undefined) throw new Error('no lane');
     return lane.laneId;
@@ -205,12 +205,12 @@ describe('the lane of a call', () => {
   beforeAll(() => seedLane(db.admin, { portalId: 77, limit: 1, intervalMs: 1000 }));
 
   it('is not there for a portal that is not installed', async () => {
-    expect(await directory().resolve(call({ portalId: 404 }))).toBeUndefined();
+    expect(await resolver().resolve(call({ portalId: 404 }))).toBeUndefined();
   });
 
   it('takes the default rate, then the rate of its step, and follows that when it changes', async () => {
     const changed: string[] = [];
-    const lanes = directory(changed);
+    const lanes = resolver(changed);
     const laneId = await resolved(lanes, call({ key: 'queue:a', queue: 'a' }));
     expect(await rateOf(laneId)).toMatchObject({ rate_limit: 100, rate_source: 'default' });
     const ask = (limit: number) =>
@@ -231,7 +231,7 @@ describe('the lane of a call', () => {
   });
 
   it('is not flapped by two steps that share a queue with different inputs: the first one rules', async () => {
-    const lanes = directory();
+    const lanes = resolver();
     const ask = (step: string, limit: number) =>
       resolved(
         lanes,
@@ -247,7 +247,7 @@ describe('the lane of a call', () => {
 
   it('says why it did not take a rate that cannot be understood', async () => {
     const laneId = await resolved(
-      directory(),
+      resolver(),
       call({ key: 'queue:c', queue: 'c' }, { rate: null, note: 'max_throughput "abc" is no number' }),
     );
     expect(await rateOf(laneId)).toMatchObject({
@@ -258,7 +258,7 @@ describe('the lane of a call', () => {
   });
 
   it('keeps the last rate of its step when that becomes unreadable: a typing error does not open the throttle', async () => {
-    const lanes = directory();
+    const lanes = resolver();
     const ask = (input: ActionCall['input']) => resolved(lanes, call({ key: 'queue:f', queue: 'f' }, input));
     const laneId = await ask({ rate: { limit: 5, intervalMs: 60_000 }, note: null });
     await ask({ rate: null, note: 'max_throughput "5O" is no number' });
@@ -280,7 +280,7 @@ describe('the lane of a call', () => {
       { key: 'queue:d', queue: 'd', actionId: '99' },
       { rate: { limit: 5, intervalMs: 1000 }, note: null },
     );
-    expect(await rateOf(await resolved(directory(), one))).toMatchObject({
+    expect(await rateOf(await resolved(resolver(), one))).toMatchObject({
       rate_limit: 7,
       rate_interval_ms: 60_000,
       rate_source: 'config',
@@ -289,7 +289,7 @@ describe('the lane of a call', () => {
 
   it('is made once when many calls ask for it at the same time, in several processes', async () => {
     const ids = await Promise.all(
-      Array.from({ length: 20 }, () => resolved(directory(), call({ key: 'queue:e', queue: 'e' }))),
+      Array.from({ length: 20 }, () => resolved(resolver(), call({ key: 'queue:e', queue: 'e' }))),
     );
     expect(new Set(ids).size).toBe(1);
   });

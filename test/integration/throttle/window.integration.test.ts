@@ -1,15 +1,17 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { intakeExecutions } from '../../../src/db/throttle/intake.js';
-import { replanStretch } from '../../../src/db/throttle/lanes.js';
+import { replanStretch } from '../../../src/db/throttle/replanStretch.js';
 import { takePack } from '../../../src/db/throttle/packs.js';
-import { claimPack, grantReleases, settleReleases, type Granted } from '../../../src/db/throttle/releases.js';
+import { settleReleases } from '../../../src/db/throttle/settleReleases.js';
+import { admitReleases, type Admitted } from '../../../src/db/throttle/windowLaw.js';
+import { claimPack } from '../../../src/db/throttle/claimPack.js';
 import { createTestDatabase, type TestDatabase } from '../../support/database.js';
 import { callsFor, LIMITS, ours, seedLane, WORKSPACE } from '../../support/throttle.js';
 
-const settleAll = (rows: readonly Granted[]) => ({
-  ended: rows.map(({ grantId, fence, executionId }) => ({
-    grantId,
+const settleAll = (rows: readonly Admitted[]) => ({
+  ended: rows.map(({ admissionId, fence, executionId }) => ({
+    admissionId,
     fence,
     executionId,
     state: 'completed' as const,
@@ -17,7 +19,7 @@ const settleAll = (rows: readonly Granted[]) => ({
   })),
   closed: [
     ...new Map(
-      rows.map((row) => [row.grantId, { grantId: row.grantId, fence: row.fence, ageMs: 0 }]),
+      rows.map((row) => [row.admissionId, { admissionId: row.admissionId, fence: row.fence, ageMs: 0 }]),
     ).values(),
   ],
   again: [],
@@ -30,11 +32,11 @@ describe('the window', () => {
   });
   afterAll(() => db.drop());
 
-  const grant = (laneIds: string[], options: Partial<Parameters<typeof grantReleases>[1]> = {}) =>
-    grantReleases(db.pool, {
+  const admit = (laneIds: string[], options: Partial<Parameters<typeof admitReleases>[1]> = {}) =>
+    admitReleases(db.pool, {
       workspaceId: WORKSPACE,
       laneIds,
-      most: 100,
+      max: 100,
       owner: 'test',
       leaseMs: 5000,
       holdMs: 0,
@@ -55,12 +57,12 @@ describe('the window', () => {
     let round = 0;
     const worker = async (owner: string): Promise<void> => {
       while (arrivals.length < 60) {
-        const { granted, lanes } = await grant([laneId], { owner });
+        const { admitted, lanes } = await admit([laneId], { owner });
         round += 1;
-        for (const { executionId } of granted) arrivals.push({ at: performance.now(), executionId, round });
-        if (granted.length > 0) {
+        for (const { executionId } of admitted) arrivals.push({ at: performance.now(), executionId, round });
+        if (admitted.length > 0) {
           await delay(Math.random() * 30); // the round trip: the answer comes after the arrival
-          await settleReleases(db.pool, WORKSPACE, settleAll(granted));
+          await settleReleases(db.pool, WORKSPACE, settleAll(admitted));
         } else {
           await delay(Math.min(50, Math.max(1, lanes[0]?.nextInMs ?? 5)));
         }
@@ -71,7 +73,7 @@ describe('the window', () => {
     arrivals.forEach(({ at }, k) => {
       if (k >= limit) expect(at - arrivals[k - limit]!.at).toBeGreaterThanOrEqual(intervalMs);
     });
-    // in the order of the lane; those of one grant go together
+    // in the order of the lane; those of one admission go together
     const places = arrivals.toSorted(
       (a, b) => a.round - b.round || place.get(a.executionId)! - place.get(b.executionId)!,
     );
@@ -83,11 +85,11 @@ describe('the window', () => {
   it('says when it opens again', async () => {
     const laneId = await seedLane(db.admin, { limit: 2, intervalMs: 60_000 });
     await intakeExecutions(db.pool, callsFor(laneId, 3), LIMITS);
-    const first = await grant([laneId]);
-    expect(first.granted).toHaveLength(2);
-    await settleReleases(db.pool, WORKSPACE, settleAll(first.granted));
-    const { granted, lanes } = await grant([laneId]);
-    expect(granted).toHaveLength(0);
+    const first = await admit([laneId]);
+    expect(first.admitted).toHaveLength(2);
+    await settleReleases(db.pool, WORKSPACE, settleAll(first.admitted));
+    const { admitted, lanes } = await admit([laneId]);
+    expect(admitted).toHaveLength(0);
     expect(lanes[0]?.nextInMs).toBeGreaterThan(59_000);
     expect(lanes[0]?.nextInMs).toBeLessThanOrEqual(60_000);
   });
@@ -95,57 +97,63 @@ describe('the window', () => {
   it('holds a release back until HubSpot has had time to handle the BLOCK answer', async () => {
     const laneId = await seedLane(db.admin, { limit: 5, intervalMs: 1000 });
     await intakeExecutions(db.pool, callsFor(laneId, 1), { ...LIMITS, holdMs: 30_000 });
-    const { granted, lanes } = await grant([laneId], { holdMs: 30_000 });
-    expect(granted).toHaveLength(0);
+    const { admitted, lanes } = await admit([laneId], { holdMs: 30_000 });
+    expect(admitted).toHaveLength(0);
     expect(lanes[0]?.nextInMs).toBeGreaterThan(25_000);
   });
 
   it('sends again, in the same place of the window, what was not reported in time; the former holder is ignored', async () => {
     const laneId = await seedLane(db.admin, { limit: 2, intervalMs: 60_000 });
     await intakeExecutions(db.pool, callsFor(laneId, 4), LIMITS);
-    const lost = await grant([laneId], { owner: 'dead', leaseMs: 0 });
-    expect(lost.granted).toHaveLength(2);
-    const retaken = await grant([laneId], { owner: 'alive' });
-    expect(retaken.granted.map((row) => row.executionId)).toEqual(lost.granted.map((row) => row.executionId));
-    expect(retaken.granted.every((row) => row.fence === 1)).toBe(true);
-    expect(await settleReleases(db.pool, WORKSPACE, settleAll(lost.granted))).toEqual([]);
-    expect(await settleReleases(db.pool, WORKSPACE, settleAll(retaken.granted))).toHaveLength(2);
-    expect((await grant([laneId])).granted).toHaveLength(0);
+    const lost = await admit([laneId], { owner: 'dead', leaseMs: 0 });
+    expect(lost.admitted).toHaveLength(2);
+    const retaken = await admit([laneId], { owner: 'alive' });
+    expect(retaken.admitted.map((row) => row.executionId)).toEqual(
+      lost.admitted.map((row) => row.executionId),
+    );
+    expect(retaken.admitted.every((row) => row.fence === 1)).toBe(true);
+    expect(await settleReleases(db.pool, WORKSPACE, settleAll(lost.admitted))).toEqual([]);
+    expect(await settleReleases(db.pool, WORKSPACE, settleAll(retaken.admitted))).toHaveLength(2);
+    expect((await admit([laneId])).admitted).toHaveLength(0);
   });
 
   it('keeps what is to be sent again in its place until it is answered', async () => {
     const laneId = await seedLane(db.admin, { limit: 1, intervalMs: 100 });
     await intakeExecutions(db.pool, callsFor(laneId, 2), LIMITS);
-    const { granted } = await grant([laneId]);
-    const { grantId, fence } = granted[0]!;
-    await settleReleases(db.pool, WORKSPACE, { ended: [], closed: [], again: [{ grantId, fence, inMs: 0 }] });
-    const again = await grant([laneId]);
-    expect(again.granted.map((row) => row.executionId)).toEqual([granted[0]!.executionId]);
-    expect(again.granted[0]?.attempts).toBe(2);
+    const { admitted } = await admit([laneId]);
+    const { admissionId, fence } = admitted[0]!;
+    await settleReleases(db.pool, WORKSPACE, {
+      ended: [],
+      closed: [],
+      again: [{ admissionId, fence, inMs: 0 }],
+    });
+    const again = await admit([laneId]);
+    expect(again.admitted.map((row) => row.executionId)).toEqual([admitted[0]!.executionId]);
+    expect(again.admitted[0]?.attempts).toBe(2);
   });
 
   it('lets nothing go while the lane is paused, and all that must end out of turn at once', async () => {
     const laneId = await seedLane(db.admin, { limit: 1, intervalMs: 60_000 });
     const answers = await intakeExecutions(db.pool, callsFor(laneId, 4), LIMITS);
     await db.admin.query(`UPDATE lanes SET paused_at = now() WHERE id = $1`, [laneId]);
-    expect((await grant([laneId])).granted).toHaveLength(0);
+    expect((await admit([laneId])).admitted).toHaveLength(0);
     await db.admin.query(`UPDATE executions SET end_requested = 'cancelled' WHERE id = ANY($1::bigint[])`, [
       answers.slice(1, 3).map((answer) => answer.executionId),
     ]);
-    const { granted } = await grant([laneId]);
-    expect(granted.map((row) => row.ending)).toEqual(['cancelled', 'cancelled']);
-    await settleReleases(db.pool, WORKSPACE, settleAll(granted));
+    const { admitted } = await admit([laneId]);
+    expect(admitted.map((row) => row.ending)).toEqual(['cancelled', 'cancelled']);
+    await settleReleases(db.pool, WORKSPACE, settleAll(admitted));
     await db.admin.query(`UPDATE lanes SET paused_at = NULL WHERE id = $1`, [laneId]);
-    expect((await grant([laneId])).granted).toHaveLength(1); // endings took no place in the window
+    expect((await admit([laneId])).admitted).toHaveLength(1); // endings took no place in the window
   });
 
   it('spreads releases evenly when asked to', async () => {
     const laneId = await seedLane(db.admin, { limit: 10, intervalMs: 20_000, spread: true });
     await intakeExecutions(db.pool, callsFor(laneId, 5), LIMITS);
-    const first = await grant([laneId]);
-    expect(first.granted).toHaveLength(1);
-    const second = await grant([laneId]);
-    expect(second.granted).toHaveLength(0);
+    const first = await admit([laneId]);
+    expect(first.admitted).toHaveLength(1);
+    const second = await admit([laneId]);
+    expect(second.admitted).toHaveLength(0);
     expect(second.lanes[0]?.nextInMs).toBeGreaterThan(1500);
     expect(second.lanes[0]?.nextInMs).toBeLessThanOrEqual(2000);
   });
@@ -153,19 +161,19 @@ describe('the window', () => {
   it('obeys a lowered rate at once and gives no fresh burst to a raised one', async () => {
     const laneId = await seedLane(db.admin, { limit: 10, intervalMs: 60_000 });
     await intakeExecutions(db.pool, callsFor(laneId, 40), LIMITS);
-    const first = await grant([laneId]);
-    await settleReleases(db.pool, WORKSPACE, settleAll(first.granted));
+    const first = await admit([laneId]);
+    await settleReleases(db.pool, WORKSPACE, settleAll(first.admitted));
     await db.admin.query('UPDATE lanes SET rate_limit = 3 WHERE id = $1', [laneId]);
-    expect((await grant([laneId])).granted).toHaveLength(0);
+    expect((await admit([laneId])).admitted).toHaveLength(0);
     await db.admin.query('UPDATE lanes SET rate_limit = 25 WHERE id = $1', [laneId]);
-    expect((await grant([laneId])).granted).toHaveLength(15);
+    expect((await admit([laneId])).admitted).toHaveLength(15);
   });
 
   it('plans anew what the window will really do, in stretches of any size', async () => {
     const laneId = await seedLane(db.admin, { limit: 4, intervalMs: 10_000 });
     await intakeExecutions(db.pool, callsFor(laneId, 14), LIMITS);
-    const first = await grant([laneId], { most: 3 });
-    await settleReleases(db.pool, WORKSPACE, settleAll(first.granted));
+    const first = await admit([laneId], { max: 3 });
+    await settleReleases(db.pool, WORKSPACE, settleAll(first.admitted));
     await db.admin.query('UPDATE lanes SET rate_limit = 2, rate_interval_ms = 20000 WHERE id = $1', [laneId]);
     let afterSeq = '-1';
     let ahead = 0;
@@ -174,7 +182,7 @@ describe('the window', () => {
         ...ours(laneId),
         afterSeq,
         ahead,
-        most: 4,
+        max: 4,
         holdMs: 0,
       });
       ahead += planned;
@@ -202,7 +210,7 @@ describe('the window', () => {
     expect(first!.nextInMs!).toBeLessThan(1000);
     const last = await claimPack(db.pool, tail!, 1000, 0);
     expect(Math.round(last!.nextInMs! / 1000)).toBe(30);
-    await settleReleases(db.pool, WORKSPACE, settleAll((await grant([laneId])).granted));
+    await settleReleases(db.pool, WORKSPACE, settleAll((await admit([laneId])).admitted));
     const later = await claimPack(db.pool, tail!, 1000, 0);
     expect(Math.round(later!.nextInMs! / 1000)).toBe(30);
     expect((await claimPack(db.pool, head!, 1000, 0))?.remaining).toHaveLength(1);
@@ -222,7 +230,7 @@ describe('the window', () => {
     );
     const claim = await claimPack(db.pool, pack!, 5000, 0);
     expect(claim?.ending).toBeGreaterThanOrEqual(1);
-    const { granted } = await grant([laneId]);
-    expect(granted.map((row) => row.ending)).toContain('expired');
+    const { admitted } = await admit([laneId]);
+    expect(admitted.map((row) => row.ending)).toContain('expired');
   });
 });

@@ -20,8 +20,8 @@ describe("docs/action.json, the action's definition", () => {
     expect(definition.actionUrl).toMatch(/^https:\/\/[\w.]+\/api\/hubspot\/action$/);
     for (const name of names(definition.inputFields))
       expect(read('src/api/throttle/call.ts')).toContain(`${name}: `);
-    const senders = read('src/api/throttle/answer.ts') + read('src/activities/throttle/completion.ts');
-    const sent = new Set(firstGroups(senders, /\b(sluice_[a-z_]+):/g));
+    const outputs = read('src/domain/throttle/actionOutputs.ts');
+    const sent = new Set(firstGroups(outputs, /\b(sluice_[a-z_]+):/g));
     expect([...sent].sort()).toEqual(names(definition.outputFields).sort());
   });
 

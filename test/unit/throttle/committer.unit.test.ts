@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { Committer } from '../../../src/api/throttle/committer.js';
+import { createCommitter } from '../../../src/api/throttle/committer.js';
 import type { IntakeAnswer, IntakeCall } from '../../../src/db/throttle/intake.js';
 
 const call = (callbackId: string): IntakeCall => ({
@@ -42,7 +42,7 @@ function gate() {
 describe('group commit', () => {
   it('commits together what came while the last commit ran, and answers only after it', async () => {
     const { commit, nth, batches } = gate();
-    const committer = new Committer({ commit });
+    const committer = createCommitter({ commit });
     const answered: string[] = [];
     const submit = (id: string) => committer.submit(call(id)).then((one) => answered.push(one.executionId));
     const all = [submit('a')];
@@ -61,7 +61,7 @@ describe('group commit', () => {
 
   it('asks callers to come back when too many wait', async () => {
     const { commit, nth } = gate();
-    const committer = new Committer({ commit, mostWaiting: 1 });
+    const committer = createCommitter({ commit, maxWaiting: 1 });
     const first = committer.submit(call('a'));
     const batch = await nth(0);
     const second = committer.submit(call('b'));
@@ -76,7 +76,7 @@ describe('group commit', () => {
 
   it('fails everybody alike when the database is away: nobody was committed', async () => {
     const { commit, nth } = gate();
-    const committer = new Committer({ commit });
+    const committer = createCommitter({ commit });
     const both = Promise.allSettled([committer.submit(call('a')), committer.submit(call('b'))]);
     (await nth(0)).fail(Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED' }));
     expect((await both).map((one) => one.status)).toEqual(['rejected', 'rejected']);
@@ -87,14 +87,14 @@ describe('group commit', () => {
       calls.some((one) => one.callbackId === 'bad')
         ? Promise.reject(new Error('22021'))
         : Promise.resolve(calls.map(answer));
-    const committer = new Committer({ commit });
+    const committer = createCommitter({ commit });
     const results = await Promise.allSettled(['a', 'bad', 'b', 'c'].map((id) => committer.submit(call(id))));
     expect(results.map((one) => one.status)).toEqual(['fulfilled', 'rejected', 'fulfilled', 'fulfilled']);
   });
 
   it('drains what was submitted', async () => {
     const { commit, nth } = gate();
-    const committer = new Committer({ commit });
+    const committer = createCommitter({ commit });
     let answered = false;
     const first = committer.submit(call('a')).then(() => (answered = true));
     const drained = committer.drain();

@@ -3,7 +3,7 @@ import { MockActivityEnvironment } from '@temporalio/testing';
 import type { Releaser } from '../../../src/activities/throttle/releaser.js';
 import { createThrottleActivities } from '../../../src/activities/throttle/throttleActivities.js';
 import type { Pool } from '../../../src/db/pool.js';
-import type { Claim } from '../../../src/db/throttle/releases.js';
+import type { Claim } from '../../../src/db/throttle/claimPack.js';
 import { createLogger } from '../../../src/platform/logger.js';
 import { THROTTLE_WORKFLOW, type ThrottleInput } from '../../../src/temporal/throttle/contract.js';
 import { useWorkflows } from '../../support/workflows.js';

@@ -1,0 +1,159 @@
+import type { Config } from '../../platform/config/config.js';
+import { isTransientDatabaseError, type Pool } from '../../db/pool.js';
+import { admitReleases, type Admitted } from '../../db/throttle/windowLaw.js';
+import type { PortalId } from '../../domain/portals/portal.js';
+import type { Gateway, Permit } from '../../hubspot/gateway/gateway.js';
+import type { Logger } from '../../platform/logger.js';
+import type { createCompletion } from './completion.js';
+import type { ReleaseInstruments } from './instruments.js';
+
+export interface LoopDependencies {
+  readonly pool: Pool;
+  readonly gateway: Pick<Gateway, 'acquire'>;
+  readonly completion: ReturnType<typeof createCompletion>;
+  /** Names this process in admissions. */
+  readonly owner: string;
+  readonly config: Pick<Config, 'THROTTLE_MIN_HOLD_MS' | 'THROTTLE_HORIZON_MS'>;
+  readonly logger: Logger;
+  readonly metrics: ReleaseInstruments;
+  readonly stop: AbortSignal;
+  /** No lane of the portal is in sight, and nothing is under way. */
+  readonly onIdle: () => void;
+}
+
+export interface PortalLoop {
+  /** Asks that the lane be looked at in `inMs`. */
+  drive(laneId: string, inMs: number): void;
+  /** Resolves when all that was sent is settled. Call it when the loop's `stop` has been aborted. */
+  drained(): Promise<void>;
+}
+
+/** HubSpot documents no limit for a batch; 100 is known to work (docs/hubspot.md#callbacks). */
+const MAX_PER_CALL = 100;
+/**
+ * At most 8 completion calls a second and portal, and 4 unless calls are full: executions that come in between share a
+ * call. Calls come out of the portal's budget (110 per 10 s), and a release costs little beside its call.
+ */
+const CALL_SPACING_MS = { afterFull: 125, otherwise: 250 };
+const MAX_IN_FLIGHT = 4;
+/**
+ * How long a sent completion may stay unreported before another process sends it again. Above the deadline of a call.
+ */
+const LEASE_MS = 10_000;
+const PAUSE_MS = { databaseAway: 250, otherwise: 2000 };
+
+/**
+ * The releases of one portal by this process. When a lane is due and a call may be made, it takes what the windows
+ * admit (in the order of the lane, whichever workflow it rides in) and sends it as one batch.
+ */
+export function createPortalLoop(portal: PortalId, deps: LoopDependencies): PortalLoop {
+  const { pool, gateway, completion, owner, config, logger, metrics, stop, onIdle } = deps;
+  const { workspaceId, portalId } = portal;
+  /** Lane → when it wants to be asked (monotonic ms). */
+  const lanes = new Map<string, number>();
+  const underWay = new Set<Promise<void>>();
+  let nextCallAt = -Infinity;
+  let running = false;
+  let turning = Promise.resolve();
+  let timer: NodeJS.Timeout | undefined;
+
+  function drive(laneId: string, inMs: number): void {
+    const at = performance.now() + Math.max(0, inMs);
+    if (at < (lanes.get(laneId) ?? Infinity)) lanes.set(laneId, at);
+    schedule();
+  }
+
+  function schedule(): void {
+    if (running || stop.aborted) return;
+    clearTimeout(timer);
+    if (lanes.size === 0) {
+      if (underWay.size === 0) onIdle();
+      return;
+    }
+    if (underWay.size >= MAX_IN_FLIGHT) return; // the next answer schedules again
+    const at = Math.max(Math.min(...lanes.values()), nextCallAt);
+    const inMs = Math.max(0, Math.ceil(at - performance.now()));
+    timer = setTimeout(() => {
+      turning = turn();
+    }, inMs);
+  }
+
+  async function turn(): Promise<void> {
+    running = true;
+    let permit: Permit | undefined;
+    try {
+      permit = await gateway.acquire(portalId, 'completion', stop);
+      const rows = await admitDue();
+      if (rows.length > 0) {
+        send(rows, permit);
+        permit = undefined;
+      }
+    } catch (error) {
+      if (stop.aborted) return;
+      const transient = isTransientDatabaseError(error);
+      logger[transient ? 'warn' : 'error']('Releases of a portal are delayed; trying again', {
+        portalId,
+        error,
+      });
+      const again = performance.now() + PAUSE_MS[transient ? 'databaseAway' : 'otherwise'];
+      for (const [laneId, at] of lanes) lanes.set(laneId, Math.max(at, again));
+    } finally {
+      permit?.giveBack();
+      running = false;
+      schedule();
+    }
+  }
+
+  /** Admits what is due in the portal's lanes, and notes when each wants to be asked again. */
+  async function admitDue(): Promise<Admitted[]> {
+    const now = performance.now();
+    const due = [...lanes].filter(([, at]) => at <= now + 1).sort((a, b) => a[1] - b[1]);
+    if (due.length === 0) return [];
+    const answer = await admitReleases(pool, {
+      workspaceId,
+      laneIds: due.map(([laneId]) => laneId),
+      max: MAX_PER_CALL,
+      owner,
+      leaseMs: LEASE_MS,
+      holdMs: config.THROTTLE_MIN_HOLD_MS,
+    });
+    const answeredAt = performance.now();
+    for (const { laneId, nextInMs } of answer.lanes) {
+      // A lane with nothing in sight is forgotten: the next workflow that is due there brings it back.
+      if (nextInMs === null || nextInMs > 2 * config.THROTTLE_HORIZON_MS) lanes.delete(laneId);
+      else lanes.set(laneId, answeredAt + Math.max(0, nextInMs));
+    }
+    return answer.admitted;
+  }
+
+  function send(rows: readonly Admitted[], permit: Permit): void {
+    const full = rows.length >= MAX_PER_CALL;
+    nextCallAt = performance.now() + CALL_SPACING_MS[full ? 'afterFull' : 'otherwise'];
+    metrics.releaseBatchSize.observe(rows.length);
+    for (const row of rows) metrics.releaseLatenessSeconds.observe(Math.max(0, row.lateMs) / 1000);
+    const sending = completeAndSettle(rows, permit).finally(() => {
+      underWay.delete(sending);
+      schedule();
+    });
+    underWay.add(sending);
+  }
+
+  async function completeAndSettle(rows: readonly Admitted[], permit: Permit): Promise<void> {
+    try {
+      const againInMs = await completion.complete(portal, rows, permit);
+      if (againInMs === undefined) return;
+      for (const laneId of new Set(rows.map((row) => row.laneId))) drive(laneId, againInMs);
+    } catch (error) {
+      logger.error('A batch of completions could not be settled', { portalId, error });
+    }
+  }
+
+  return {
+    drive,
+    async drained() {
+      clearTimeout(timer);
+      await turning; // it may be about to send what it has had admitted
+      await Promise.allSettled(underWay);
+    },
+  };
+}

@@ -1,0 +1,124 @@
+import type { Pool } from '../../db/pool.js';
+import type { PortalResolver } from '../../db/portals/portalResolver.js';
+import { forWorkspace } from '../../db/tenant.js';
+import {
+  ensureLane,
+  noteInputRate,
+  setInputRate,
+  type LaneId,
+  type LaneInputs,
+  type LaneName,
+} from '../../db/throttle/lanes.js';
+import { resolveRateOfLane } from '../../db/throttle/ratePrecedence.js';
+import type { Rate } from '../../domain/throttle/rate.js';
+import { createCache } from '../../platform/cache.js';
+import type { Logger } from '../../platform/logger.js';
+import type { ActionCall } from './call.js';
+
+interface Dependencies {
+  readonly pool: Pool;
+  readonly portals: PortalResolver;
+  readonly defaultRate: Rate;
+  readonly logger: Logger;
+  readonly replan: (lane: LaneId) => Promise<void>;
+}
+
+export interface LaneResolver {
+  /** The lane of the call; at once when it is in memory. Undefined when the call's portal is not installed here. */
+  resolve(call: ActionCall): LaneId | Promise<LaneId | undefined>;
+}
+
+const MAX_CACHED = 20_000;
+/** Other processes may change the inputs that were taken last, so a lane is read again after this time. */
+const CACHE_TTL_MS = 30_000;
+
+type Lane = LaneInputs & LaneId;
+
+/** Finds the lane of a call, in memory after the first one, and follows the rate that its step's input fields ask for. */
+export function createLaneResolver(deps: Dependencies): LaneResolver {
+  const { pool, portals, defaultRate, logger, replan } = deps;
+  const cache = createCache<string, Lane>({ max: MAX_CACHED, ttlMs: CACHE_TTL_MS });
+  const loading = new Map<string, Promise<Lane | undefined>>();
+
+  function load(cacheKey: string, call: ActionCall): Promise<Lane | undefined> {
+    const running = loading.get(cacheKey);
+    if (running) return running;
+    const lane = read(cacheKey, call).finally(() => loading.delete(cacheKey));
+    loading.set(cacheKey, lane);
+    return lane;
+  }
+
+  async function read(cacheKey: string, call: ActionCall): Promise<Lane | undefined> {
+    const { rate, note } = call.input;
+    const portal = await portals.find(call.lane.portalId);
+    if (!portal) {
+      cache.delete(cacheKey);
+      return undefined;
+    }
+    const { workspaceId } = portal;
+    const db = forWorkspace(pool, workspaceId);
+    let inputs = await ensureLane(db, call.lane, { default: defaultRate, input: rate, note });
+    // A rate that was configured while the lane was being made is not lost on it.
+    if (inputs?.made) await resolveRateOfLane(db, defaultRate, inputs.laneId);
+    if (inputs && asksForOtherRate(inputs, call)) inputs = await follow(workspaceId, inputs, call);
+    cache.delete(cacheKey);
+    if (!inputs) return undefined;
+    const lane = { ...inputs, workspaceId };
+    cache.set(cacheKey, lane);
+    return lane;
+  }
+
+  /** Puts the rate of the call's input fields in force, or notes why it cannot be taken. */
+  async function follow(workspaceId: string, lane: LaneInputs, call: ActionCall): Promise<LaneInputs> {
+    const { rate, note } = call.input;
+    const { laneId } = lane;
+    const db = forWorkspace(pool, workspaceId);
+    if (note !== null) {
+      await noteInputRate(db, laneId, note);
+      logger.warn('A rate in the input fields cannot be taken', {
+        portalId: call.lane.portalId,
+        laneId,
+        note,
+      });
+      return { ...lane, rateNote: note };
+    }
+    const step = stepOf(call.lane);
+    await setInputRate(db, laneId, step, rate);
+    if (await resolveRateOfLane(db, defaultRate, laneId)) {
+      // The call does not wait for the new plan: the release reads the rate in force.
+      replan({ workspaceId, laneId }).catch((error: unknown) => {
+        logger.error('A lane could not be planned anew', { laneId, error });
+      });
+    }
+    return {
+      laneId,
+      inputStep: rate ? step : null,
+      inputLimit: rate?.limit ?? null,
+      inputIntervalMs: rate?.intervalMs ?? null,
+      rateNote: null,
+    };
+  }
+
+  return {
+    resolve(call) {
+      const cacheKey = `${call.lane.portalId}|${call.lane.key}`;
+      const cached = cache.get(cacheKey);
+      return cached && !asksForOtherRate(cached, call) ? cached : load(cacheKey, call);
+    },
+  };
+}
+
+function stepOf(lane: LaneName): string {
+  return `${lane.workflowId}/${lane.step}`;
+}
+
+/**
+ * Whether the step that rules the lane now asks for something else than was noted. Another step's inputs never count:
+ * two steps that share a queue with different inputs must not make it flap.
+ */
+function asksForOtherRate(lane: LaneInputs, call: ActionCall): boolean {
+  if (lane.inputStep !== null && lane.inputStep !== stepOf(call.lane)) return false;
+  const { rate, note } = call.input;
+  if (note !== null || lane.rateNote !== null) return lane.rateNote !== note;
+  return lane.inputLimit !== (rate?.limit ?? null) || lane.inputIntervalMs !== (rate?.intervalMs ?? null);
+}

@@ -1,0 +1,95 @@
+import type { PortalState } from '../../domain/portals/portal.js';
+import type { RateSource } from '../../domain/throttle/rate.js';
+import type { Pool } from '../pool.js';
+import { forWorkspace } from '../tenant.js';
+import type { BeyondBlock } from './lanes.js';
+
+/** A lane as an operator sees it: what is set, what is in force, and how full it is now. */
+export interface LaneView {
+  readonly id: string;
+  readonly portalId: number;
+  readonly key: string;
+  readonly queue: string | null;
+  readonly workflowId: string | null;
+  readonly step: string | null;
+  readonly actionId: string | null;
+  readonly rateLimit: number;
+  readonly rateIntervalMs: number;
+  readonly rateSource: RateSource;
+  readonly overrideLimit: number | null;
+  readonly overrideIntervalMs: number | null;
+  readonly rateNote: string | null;
+  readonly spread: boolean;
+  readonly beyondBlock: BeyondBlock;
+  readonly maxPerWorkflow: number | null;
+  readonly pausedAt: Date | null;
+  readonly pauseReason: string | null;
+  /** While it is not `active`, nothing is let go. */
+  readonly portalState: PortalState;
+  readonly portalStateReason: string | null;
+  /** Waiting and not being sent. */
+  readonly waiting: number;
+  readonly sending: number;
+  readonly oldestWaitingMs: number | null;
+  /** Places of the window that are taken now; more than the limit just after the rate was lowered. */
+  readonly windowUsed: number;
+  /** When the next place comes free; null: when the answer to what is being sent is one interval old. */
+  readonly nextFreeInMs: number | null;
+}
+
+/**
+ * A place of the window is taken from the admission until one interval after its answer. The next one comes free when
+ * so many have left that fewer than N remain: usually the oldest, later ones while more than N are taken.
+ */
+const VIEW = `
+  SELECT l.id, l.portal_id::float8 AS "portalId", l.key, l.queue, l.workflow_id AS "workflowId", l.step,
+         l.action_id AS "actionId",
+         l.rate_limit AS "rateLimit", l.rate_interval_ms::float8 AS "rateIntervalMs", l.rate_source AS "rateSource",
+         l.override_limit AS "overrideLimit", l.override_interval_ms::float8 AS "overrideIntervalMs",
+         l.rate_note AS "rateNote",
+         l.spread, l.beyond_block AS "beyondBlock", l.max_per_workflow AS "maxPerWorkflow", l.paused_at AS "pausedAt",
+         l.pause_reason AS "pauseReason", o.state AS "portalState", o.state_reason AS "portalStateReason",
+         e.waiting, e.sending, e.oldest::float8 AS "oldestWaitingMs", w.used AS "windowUsed",
+         CASE WHEN w.used < l.rate_limit THEN 0
+              ELSE (extract(epoch FROM w.free_at - n.now) * 1000)::float8 END AS "nextFreeInMs"
+    FROM (SELECT clock_timestamp() AS now) n, lanes l JOIN portals o ON o.portal_id = l.portal_id,
+    LATERAL (
+      SELECT (count(*) FILTER (WHERE x.grant_id IS NULL))::int AS waiting,
+             (count(*) FILTER (WHERE x.grant_id IS NOT NULL))::int AS sending,
+             extract(epoch FROM n.now - min(x.received_at) FILTER (WHERE x.grant_id IS NULL)) * 1000 AS oldest
+        FROM executions x WHERE x.lane_id = l.id) e,
+    LATERAL (
+      SELECT coalesce(max(g.upto), 0)::int AS used,
+             min(g.answered_at) FILTER (WHERE g.upto > g.total - l.rate_limit)
+               + l.rate_interval_ms * interval '1 millisecond' AS free_at
+        FROM (SELECT o.answered_at, sum(o.count) OVER (ORDER BY o.answered_at NULLS LAST, o.id) AS upto,
+                     sum(o.count) OVER () AS total
+                FROM lane_grants o
+               WHERE o.lane_id = l.id AND o.count > 0
+                 AND (o.answered_at IS NULL
+                      OR o.answered_at > n.now - l.rate_interval_ms * interval '1 millisecond')) g) w
+   WHERE l.workspace_id = $1`;
+
+export async function listLanes(
+  pool: Pool,
+  workspaceId: string,
+  page: { portalId: number | undefined; after: string | undefined; limit: number },
+): Promise<LaneView[]> {
+  const { rows } = await forWorkspace(pool, workspaceId).query<LaneView>(
+    `${VIEW} AND ($2::bigint IS NULL OR l.portal_id = $2) AND l.id > $3::bigint ORDER BY l.id LIMIT $4`,
+    [workspaceId, page.portalId ?? null, page.after ?? '0', page.limit],
+  );
+  return rows;
+}
+
+export async function findLane(
+  pool: Pool,
+  workspaceId: string,
+  laneId: string,
+): Promise<LaneView | undefined> {
+  const { rows } = await forWorkspace(pool, workspaceId).query<LaneView>(`${VIEW} AND l.id = $2`, [
+    workspaceId,
+    laneId,
+  ]);
+  return rows[0];
+}
