@@ -14,6 +14,7 @@ import type { Logger } from '../../platform/logger.js';
 import { inAuditedTransaction } from '../http/auditRequest.js';
 import { apiKeyOf, requireScope } from '../http/authenticate.js';
 import { invalidInput, limitSchema, notFound, parseInput, portalIdSchema } from '../http/input.js';
+import { readPage } from '../http/page.js';
 import type { ThrottleControl } from './throttleControl.js';
 
 /*
@@ -91,9 +92,13 @@ export function configRouter({ pool, config, logger, throttle }: Dependencies): 
 
   router.get('/', requireScope('throttle:read'), async (request, response) => {
     const { portal_id: portalId, after, limit } = parseInput(listSchema, request.query);
-    const items = await listActionRates(pool, apiKeyOf(request).workspaceId, { portalId, after, limit });
-    const last = items.length === limit ? items.at(-1) : undefined;
-    response.json({ items: items.map(toJson), next: last ? `${last.portalId}/${last.actionId}` : null });
+    const { workspaceId } = apiKeyOf(request);
+    const { items, next } = await readPage(
+      limit,
+      (max) => listActionRates(pool, workspaceId, { portalId, after, limit: max }),
+      (last) => `${last.portalId}/${last.actionId}`,
+    );
+    response.json({ items: items.map(toJson), next });
   });
 
   router.get('/:portal_id/:action_id', requireScope('throttle:read'), async (request, response) => {

@@ -18,6 +18,7 @@ import type { Logger } from '../../platform/logger.js';
 import { inAuditedTransaction } from '../http/auditRequest.js';
 import { apiKeyOf, requireScope } from '../http/authenticate.js';
 import { idSchema, limitSchema, notFound, parseInput, pathId, portalIdSchema } from '../http/input.js';
+import { readPage } from '../http/page.js';
 import type { ThrottleControl } from './throttleControl.js';
 
 const listSchema = z.strictObject({
@@ -86,12 +87,14 @@ export function executionsRouter({ pool, config, logger, throttle }: Dependencie
   }
 
   router.get('/', requireScope('throttle:read'), async (request, response) => {
-    const filter = parseInput(listSchema, request.query);
-    const executions = await listExecutions(pool, apiKeyOf(request).workspaceId, filter);
-    response.json({
-      items: executions,
-      next: executions.length === filter.limit ? executions.at(-1)?.id : null,
-    });
+    const { limit, ...filter } = parseInput(listSchema, request.query);
+    const { workspaceId } = apiKeyOf(request);
+    const page = await readPage(
+      limit,
+      (max) => listExecutions(pool, workspaceId, { ...filter, limit: max }),
+      (last) => last.id,
+    );
+    response.json(page);
   });
 
   router.get('/:id', requireScope('throttle:read'), async (request, response) => {

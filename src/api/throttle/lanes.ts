@@ -18,6 +18,7 @@ import {
   portalIdSchema,
   textSchema,
 } from '../http/input.js';
+import { readPage } from '../http/page.js';
 import type { ThrottleControl } from './throttleControl.js';
 
 const listSchema = z.strictObject({
@@ -65,8 +66,13 @@ export function lanesRouter({ pool, config, logger, throttle }: Dependencies): R
 
   router.get('/', requireScope('throttle:read'), async (request, response) => {
     const { portalId, after, limit } = parseInput(listSchema, request.query);
-    const lanes = await listLanes(pool, apiKeyOf(request).workspaceId, { portalId, after, limit });
-    response.json({ items: lanes.map(toJson), next: lanes.length === limit ? lanes.at(-1)?.id : null });
+    const { workspaceId } = apiKeyOf(request);
+    const { items, next } = await readPage(
+      limit,
+      (max) => listLanes(pool, workspaceId, { portalId, after, limit: max }),
+      (last) => last.id,
+    );
+    response.json({ items: items.map(toJson), next });
   });
 
   router.get('/:id', requireScope('throttle:read'), async (request, response) => {

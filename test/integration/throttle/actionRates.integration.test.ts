@@ -134,6 +134,8 @@ describe('a stored configuration', () => {
     const second = (await harness.api.get<Page>(`/api/config?portal_id=7&limit=2&after=${first.next}`)).body;
     expect([...first.items, ...second.items].map((item) => item.action_id)).toEqual(['55', '56', 'a-7']);
     expect(second.next).toBeNull();
+    // A full page is the last one, too, when nothing is behind it.
+    expect((await harness.api.get<Page>('/api/config?portal_id=7&limit=3')).body.next).toBeNull();
 
     expect((await harness.api.delete('/api/config/7/55')).status).toBe(204);
     expect((await harness.api.get('/api/config/7/55')).status).toBe(404);

@@ -69,6 +69,13 @@ describe('GET /api/executions', () => {
     expect(await inState('gone')).toEqual([]);
   });
 
+  it('says on the last page that there is no other, even when it is full', async () => {
+    await take(harness.database.pool, laneId, 2);
+    const { items, next } = (await harness.api.get<Page>('/api/executions?limit=2')).body;
+    expect(items).toHaveLength(2);
+    expect(next).toBeNull();
+  });
+
   it.each([
     'state=lost',
     'limit=0',

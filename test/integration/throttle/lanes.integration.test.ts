@@ -93,6 +93,15 @@ describe('GET /api/lanes', () => {
     expect(ids).toEqual([laneId, elsewhere, third]);
     expect((await harness.api.lanes(2)).map(({ id }) => id)).toEqual([elsewhere]);
   });
+
+  it('says on the last page that there is no other, even when it is full', async () => {
+    const second = await seedLane(harness.database.admin, { limit: 1, intervalMs: 1000 });
+    const { items, next } = (
+      await harness.api.get<{ items: LaneBody[]; next: string | null }>('/api/lanes?limit=2')
+    ).body;
+    expect(items.map(({ id }) => id)).toEqual([laneId, second]);
+    expect(next).toBeNull();
+  });
 });
 
 describe('PATCH /api/lanes/:id', () => {
