@@ -3,8 +3,8 @@ import { isTransientDatabaseError } from './pool.js';
 const MAX_ATTEMPTS = 3;
 
 /**
- * Tries at most three times, without a pause: for a short transaction that others may get in the way of (a deadlock, a lost connection).
- * It must be safe to repeat. What has to be stored whatever it takes uses `untilAnswered`.
+ * Tries at most three times, without a pause: for a short transaction that others may get in the way of (a deadlock, a
+ * lost connection). It must be safe to repeat. What has to be stored whatever it takes uses `untilAnswered`.
  */
 export async function retryTransient<T>(work: () => Promise<T>): Promise<T> {
   for (let attempt = 1; ; attempt += 1) {

@@ -18,7 +18,7 @@ interface Follower {
   note(row: Settled): void;
 }
 
-/** Tells the activities of a process how the executions of their packs ended. */
+/** Notifies the activities of a process how the executions of their packs ended. */
 export function createInterests(stopping: AbortSignal) {
   const byPack = new Map<string, Set<Follower>>();
 
@@ -27,7 +27,9 @@ export function createInterests(stopping: AbortSignal) {
     const settled = new Set<string>();
     let check: (() => void) | undefined;
 
-    /** Resolves when `isOver`, at the latest after `maxMs`, when the signal aborts, or when the process stops. */
+    /**
+     * Resolves when `isOver()`, after `maxMs`, when the signal aborts, or when the process stops: whichever is first.
+     */
     function waitFor(isOver: () => boolean, maxMs: number, signal: AbortSignal): Promise<void> {
       return new Promise((resolve) => {
         const finish = (): void => {

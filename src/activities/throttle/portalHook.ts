@@ -30,8 +30,9 @@ export function createThrottlePortalHook({ pool, replanner, logger }: Dependenci
     },
 
     /**
-     * Marks all waiting executions of the portal to end as cancelled, with the reason, and wakes the workflows that complete them at
-     * HubSpot. To be called again until nothing is left. Does nothing to a portal that is not being disconnected (any more).
+     * Marks all waiting executions of the portal to end as cancelled, with the reason, and wakes the workflows that
+     * complete them at HubSpot. To be called again until nothing is left. Does nothing to a portal that is not being
+     * disconnected (any more).
      */
     async ending(portal, heartbeat) {
       if (!(await readPortalEnd(pool, portal)).ending) return { marked: 0, left: 0 };
@@ -51,8 +52,9 @@ export function createThrottlePortalHook({ pool, replanner, logger }: Dependenci
     },
 
     /**
-     * Without a token HubSpot cannot be asked to complete them: moves the executions that are left to the history as cancelled, with the
-     * reason. A process that still has some of them under way changes nothing by its report. Returns how many.
+     * Without a token HubSpot cannot be asked to complete them: moves the executions that are left to the history as
+     * cancelled, with the reason. A process that still has some of them under way changes nothing by its report.
+     * Returns how many.
      */
     async ended(portal, heartbeat) {
       let ended = 0;

@@ -19,8 +19,8 @@ interface Dependencies extends Pick<LoopDependencies, 'pool' | 'owner' | 'config
 }
 
 /**
- * Releases executions of this process's lanes, a loop per portal, and tells the activities that wait how their
- * executions ended. A lane that flows steadily is so drained by few long activities.
+ * Releases executions of this process's lanes, a loop per portal, and notifies the activities that wait for them. So a
+ * lane that flows steadily is drained by few long activities.
  */
 export function createReleaser(deps: Dependencies): Releaser {
   const { pool, gateway, logger, metrics } = deps;

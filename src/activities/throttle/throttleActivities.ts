@@ -16,7 +16,7 @@ export interface ReleaseProgress {
    * Until it is worth looking again; null: not before something changes (the lane is paused, or its portal not active).
    */
   readonly nextInMs: number | null;
-  /** How those ended that this activity saw end. */
+  /** How many ended in which state, as far as this activity saw it. */
   readonly ended: Partial<Record<ReleaseState, number>>;
 }
 
@@ -97,14 +97,14 @@ export function createThrottleActivities({ pool, releaser, config, logger }: Dep
   };
 }
 
-/** Waits until all of these are settled, at most `mostMs`, and heartbeats meanwhile. Returns whether they are. */
+/** Waits until all of these are settled, at most `maxMs`, and heartbeats meanwhile. Returns whether they are. */
 async function settledWithin(
-  mostMs: number,
+  maxMs: number,
   interest: Interest,
   executionIds: readonly string[],
   signal: AbortSignal,
 ): Promise<boolean> {
-  let leftMs = mostMs;
+  let leftMs = maxMs;
   for (; leftMs > HEARTBEAT_EVERY_MS; leftMs -= HEARTBEAT_EVERY_MS) {
     if (await interest.settled(executionIds, HEARTBEAT_EVERY_MS, signal)) return true;
     heartbeat();
@@ -113,8 +113,8 @@ async function settledWithin(
 }
 
 /**
- * When something of it can go: null while nothing can. Without its token the portal gets nothing, not even what is to
- * end.
+ * When the first of its executions can go: null while none can. Without its token the portal gets no completion, not
+ * even of executions that are to end.
  */
 function dueIn({ portalState, sending, ending, nextInMs }: Claim): number | null {
   const reachable = portalState === 'active' || portalState === 'disconnecting';

@@ -21,7 +21,7 @@ interface Dependencies {
   readonly logger: Logger;
 }
 
-/** An execution that has had no workflow for so long is taken for left behind. */
+/** An execution that has had no workflow for so long is an orphan. */
 const ORPHAN_AFTER_MS = 5000;
 /** So long after its moment a workflow is taken for lost and started again (nothing happens if it runs). */
 const OVERDUE_MS = 60_000;
@@ -62,7 +62,7 @@ export function createThrottleSweeps({ pool, temporal, config, logger }: Depende
     }
     for (const pack of await packsToStart(pool, ORPHAN_AFTER_MS, OVERDUE_MS, MAX_PER_SWEEP)) {
       await start(pack);
-      // One that runs but sleeps past its time (it was reset) is not helped by a start.
+      // A workflow that runs but sleeps past its time (it was reset) is not helped by a start.
       if (pack.dueInMs < -OVERDUE_MS) await temporal.nudgePack(pack.workflowId);
       started += 1;
     }

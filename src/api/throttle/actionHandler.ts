@@ -35,7 +35,9 @@ interface Answer {
 const MAX_BYTES = 1024 * 1024;
 /** HubSpot reads Retry-After of action calls as milliseconds (docs/hubspot.md#custom-workflow-actions). */
 const RETRY_AFTER_MS = 5000;
-/** The portal may be installed in a moment, or its row may come back with a restored database: HubSpot is to call again. */
+/**
+ * The portal may be installed in a moment, or its row may come back with a restored database: HubSpot is to call again.
+ */
 const UNKNOWN_PORTAL: Answer = {
   result: 'unknown_portal',
   status: 503,
@@ -44,8 +46,8 @@ const UNKNOWN_PORTAL: Answer = {
 };
 
 /**
- * `POST /api/hubspot/action`: HubSpot calls it for each record that reaches the action. 2xx only after the commit. Doubt is
- * answered 503, so that HubSpot calls again; 4xx would mean "ended, not to be repeated" (law 9).
+ * `POST /api/hubspot/action`: HubSpot calls it for each record that reaches the action. 2xx only after the commit.
+ * Doubt is answered 503, so that HubSpot calls again; 4xx would mean "ended, not to be repeated" (law 9).
  */
 export function createActionHandler(deps: Dependencies): RequestHandler {
   const { pool, config, committer, portals, lanes, logger, metrics } = deps;
@@ -137,7 +139,9 @@ export function createActionHandler(deps: Dependencies): RequestHandler {
     };
   }
 
-  /** Keeps a signed call that cannot be understood where its ids can be read, and lets the record go on with a status. */
+  /**
+   * Keeps a signed call that cannot be understood where its ids can be read, and lets the record go on with a status.
+   */
   async function reject(
     { reason, portalId, callbackId }: Extract<ParsedCall, { ok: false }>,
     body: Buffer,

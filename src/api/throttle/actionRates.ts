@@ -61,7 +61,7 @@ interface Dependencies {
   readonly throttle: ThrottleControl;
 }
 
-export function configRouter({ pool, config, logger, throttle }: Dependencies): Router {
+export function actionRatesRouter({ pool, config, logger, throttle }: Dependencies): Router {
   const router = Router();
   const fallback = config.THROTTLE_DEFAULT_RATE;
 

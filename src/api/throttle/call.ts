@@ -25,13 +25,13 @@ const MAX_DEPTH = 32;
 const MAX_KEYS = 1000;
 
 const id = z.union([z.number().int().nonnegative(), z.string().min(1).max(64)]).transform(String);
-// PostgreSQL's text holds no NUL; a lone surrogate is no text either.
+// PostgreSQL's text cannot contain NUL; a lone surrogate is no text either.
 const NOT_TEXT = /\0|\p{Cs}/u;
-const text = (most: number) =>
+const text = (maxLength: number) =>
   z
     .string()
     .min(1)
-    .max(most)
+    .max(maxLength)
     .refine((value) => !NOT_TEXT.test(value), 'is not plain text');
 const inputFields = z.looseObject({
   queue: z.unknown().optional(),
@@ -40,7 +40,7 @@ const inputFields = z.looseObject({
   period: z.unknown().optional(),
 });
 
-/** HubSpot's payload (HUBSPOT §1.3), lenient on what we do not use. */
+/** HubSpot's payload (docs/hubspot.md#custom-workflow-actions), lenient on fields that we do not use. */
 const callSchema = z.looseObject({
   callbackId: text(200),
   origin: z.looseObject({ portalId: z.number().int().positive(), actionDefinitionId: id }),
@@ -52,7 +52,7 @@ const callSchema = z.looseObject({
   fields: inputFields.nullish(),
 });
 
-/** Reads the body of an action call. Never throws; what cannot be understood comes back with the reason. */
+/** Reads the body of an action call. Never throws: a body that cannot be understood comes back with the reason. */
 export function parseCall(body: Buffer): ParsedCall {
   const raw = body.toString('utf8');
   const shape = measure(raw);
@@ -147,7 +147,7 @@ const [QUOTE, BACKSLASH, COLON, OPEN_OBJECT, CLOSE_OBJECT, OPEN_ARRAY, CLOSE_ARR
   (c) => c.charCodeAt(0),
 );
 
-/** Depth and number of keys of a JSON text, in one pass and before anything is made of it. */
+/** Depth and number of keys of a JSON text, in one pass and before it is parsed. */
 function measure(text: string): { depth: number; keys: number } {
   let depth = 0;
   let deepest = 0;
@@ -170,7 +170,7 @@ function measure(text: string): { depth: number; keys: number } {
   return { depth: deepest, keys };
 }
 
-/** Keys of a parsed value: fewer than in its text where one stood twice. NaN when there is a `__proto__` among them. */
+/** Keys of a parsed value: fewer than in its text where one was written twice. NaN when `__proto__` is among them. */
 function countKeys(value: unknown): number {
   if (typeof value !== 'object' || value === null) return 0;
   if (Array.isArray(value)) return value.reduce<number>((sum, one) => sum + countKeys(one), 0);

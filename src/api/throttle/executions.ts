@@ -40,6 +40,22 @@ interface Dependencies {
   readonly throttle: ThrottleControl;
 }
 
+/** What an operator does to one execution. */
+interface Operation {
+  readonly name: string;
+  /** In the words of its refusal: only an execution that is `needs` can be `done`. */
+  readonly done: string;
+  readonly needs: string;
+  /** Undefined when the execution is not in a state that allows it. */
+  readonly act: (
+    client: Queryable,
+    workspaceId: string,
+    id: string,
+  ) => Promise<{ laneId: string } | undefined>;
+  /** What the throttle does with its lane after the commit. */
+  readonly then: (lane: LaneId) => Promise<void> | void;
+}
+
 export function executionsRouter({ pool, config, logger, throttle }: Dependencies): Router {
   const router = Router();
 
@@ -61,16 +77,13 @@ export function executionsRouter({ pool, config, logger, throttle }: Dependencie
     return { ...execution, position: null, eta: null, etaMs: null, ...outlook };
   }
 
-  /** One that waits is changed by `act`; otherwise the answer is a conflict that says in which state it is. */
-  async function change(
-    request: Request,
-    response: Response,
-    operation: { name: string; done: string; needs: string; then: (lane: LaneId) => Promise<void> | void },
-    act: (client: Queryable, workspaceId: string, id: string) => Promise<{ laneId: string } | undefined>,
-  ): Promise<void> {
+  /**
+   * Answers a conflict, with the state of the execution, when the operation did not find it in a state that allows it.
+   */
+  async function change(request: Request, response: Response, operation: Operation): Promise<void> {
     const { id, portalId } = await executionOf(request);
     const { workspaceId } = apiKeyOf(request);
-    const { name, done, needs, then } = operation;
+    const { name, done, needs, act, then } = operation;
     const changed = await inAuditedTransaction({ pool, logger }, request, async (client, note) => {
       const acted = await act(client, workspaceId, id);
       if (acted) note(`execution.${name}`, { executionId: id, portalId, laneId: acted.laneId });
@@ -101,7 +114,7 @@ export function executionsRouter({ pool, config, logger, throttle }: Dependencie
     const { payload: wantsBody } = parseInput(showSchema, request.query);
     const execution = await executionOf(request);
     if (execution.state !== 'rejected') return void response.json(await describe(request, execution));
-    // What could not be understood may hold anything, personal data too.
+    // A body that could not be understood may contain anything, personal data too.
     if (wantsBody && !apiKeyOf(request).scopes.includes('admin'))
       throw new AppError('forbidden', 'The payload needs a key with the scope admin');
     const body = await rejectedPayload(pool, apiKeyOf(request).workspaceId, execution.id);
@@ -114,29 +127,36 @@ export function executionsRouter({ pool, config, logger, throttle }: Dependencie
   });
 
   router.post('/:id/cancel', requireScope('throttle:write'), async (request, response) => {
-    const operation = { name: 'cancel', done: 'cancelled', needs: 'waiting', then: throttle.wakeEnding };
-    await change(request, response, operation, cancelExecution);
+    await change(request, response, {
+      name: 'cancel',
+      done: 'cancelled',
+      needs: 'waiting',
+      act: cancelExecution,
+      then: throttle.wakeEnding,
+    });
   });
 
   /** To the head of its lane: it takes the next place of the window. The rate is not overridden. */
   router.post('/:id/release', requireScope('throttle:write'), async (request, response) => {
-    const then = (lane: LaneId): Promise<void> => throttle.replan([lane]);
-    const operation = { name: 'release', done: 'released', needs: 'waiting', then };
-    await change(request, response, operation, moveToHead);
+    await change(request, response, {
+      name: 'release',
+      done: 'released',
+      needs: 'waiting',
+      act: moveToHead,
+      then: (lane) => throttle.replan([lane]),
+    });
   });
 
   /** The same execution once more, at the end of its lane, in a workflow of its own. */
   router.post('/:id/retry', requireScope('throttle:write'), async (request, response) => {
-    const operation = {
+    const times = { guardMs: config.THROTTLE_EXPIRY_GUARD_MS, renewMs: config.THROTTLE_BLOCK_MIN_MS };
+    await change(request, response, {
       name: 'retry',
       done: 'sent again',
       needs: RETRIABLE_STATES.join(' or '),
+      act: (client, workspaceId, id) => retryExecution(client, workspaceId, id, times),
       then: throttle.startLane,
-    };
-    const times = { guardMs: config.THROTTLE_EXPIRY_GUARD_MS, renewMs: config.THROTTLE_BLOCK_MIN_MS };
-    await change(request, response, operation, (client, workspaceId, id) =>
-      retryExecution(client, workspaceId, id, times),
-    );
+    });
   });
 
   return router;

@@ -34,7 +34,9 @@ const CACHE_TTL_MS = 30_000;
 
 type Lane = LaneInputs & LaneId;
 
-/** Finds the lane of a call, in memory after the first one, and follows the rate that its step's input fields ask for. */
+/**
+ * Finds the lane of a call, in memory after the first one, and follows the rate that its step's input fields ask for.
+ */
 export function createLaneResolver(deps: Dependencies): LaneResolver {
   const { pool, portals, defaultRate, logger, replan } = deps;
   const cache = createCache<string, Lane>({ max: MAX_CACHED, ttlMs: CACHE_TTL_MS });

@@ -88,21 +88,21 @@ export function lanesRouter({ pool, config, logger, throttle }: Dependencies): R
       const fallback = config.THROTTLE_DEFAULT_RATE;
       const lane = await changeLane(client, workspaceId, laneId, { ...change, paused: pause }, fallback);
       if (!lane) throw notFound('lane');
-      // Not the reason: people write what they like there.
+      // Without the reason: people may write anything there.
       const changed = { ...change, ...(paused !== undefined && { paused: paused !== false }) };
       note('lane.change', { portalId: lane.portalId, laneId, change: changed });
     });
-    // A pause needs no plan and no waking: who looks at a paused lane waits. The other settings are read when they are
-    // next used.
+    // A pause needs no plan and no waking: a workflow that looks at a paused lane waits. The other settings are read
+    // when they are next used.
     if (change.rate !== undefined || change.spread !== undefined || paused === false)
       await throttle.replan([{ workspaceId, laneId }]);
     response.json(toJson(await laneOf(request)));
   });
 
   /**
-   * Empties a lane of what waits in it now. `cancelled` completes each with FAIL_CONTINUE, `sluice_status=cancelled`;
-   * `released` completes each as released at once, outside of the window: the operator's explicit wish is the only
-   * thing that overrides the rate.
+   * Ends all executions that wait in a lane now. `cancelled` completes each with FAIL_CONTINUE,
+   * `sluice_status=cancelled`; `released` completes each as released at once, outside of the window: only an operator's
+   * explicit order overrides the rate.
    */
   router.post('/:id/drain', requireScope('throttle:write'), async (request, response) => {
     const { as } = parseInput(drainSchema, request.body);

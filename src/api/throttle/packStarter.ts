@@ -42,10 +42,10 @@ interface Line extends LaneId {
 }
 
 /**
- * Starts the workflows of committed executions. It keeps at most W workflows that are due within the horizon and that no
- * activity has claimed yet; the executions that have piled up in a lane when a place comes free are the next pack. So each
- * execution has a workflow of its own while Temporal keeps up, and up to `maxPerWorkflow` share one when it does not
- * (docs/decisions/0002-rows-and-packs.md).
+ * Starts the workflows of committed executions. It keeps at most W workflows that are due within the horizon and that
+ * no activity has claimed yet; the executions that have piled up in a lane when a place comes free are the next pack.
+ * So each execution has a workflow of its own while Temporal keeps up, and up to `maxPerWorkflow` share one when it
+ * does not (docs/decisions/0002-rows-and-packs.md).
  */
 export function createPackStarter({ pool, temporal, config, logger, metrics }: Dependencies): PackStarter {
   const horizonMs = config.THROTTLE_HORIZON_MS;
@@ -101,9 +101,10 @@ export function createPackStarter({ pool, temporal, config, logger, metrics }: D
   }
 
   /**
-   * At most W workflows that no activity has taken up yet. When packs are large, rows come so much faster than Temporal takes workflows
-   * that more workflows in its queue would bring nothing sooner: those that run release everything due in their lanes, whichever workflow
-   * it rides in, and each costs the machine what 40 releases cost (measured). Then one at a time is started.
+   * At most W workflows that no activity has taken up yet. When packs are large, rows come so much faster than Temporal
+   * takes workflows that more workflows in its queue would bring nothing sooner: those that run release everything due
+   * in their lanes, whichever workflow it rides in, and each costs the machine what 40 releases cost (measured). Then
+   * one at a time is started.
    */
   function hasPlace(now: number): boolean {
     if (near + unclaimed.size >= config.THROTTLE_STARTER_WIDTH) return false;

@@ -1,7 +1,7 @@
 import { Router } from 'express';
 import type { ApiCore } from '../core.js';
 import type { ApiRoom } from '../room.js';
-import { configRouter } from './actionRates.js';
+import { actionRatesRouter } from './actionRates.js';
 import { executionsRouter } from './executions.js';
 import { watchLanes } from './instruments.js';
 import { lanesRouter } from './lanes.js';
@@ -15,7 +15,7 @@ export function createThrottleRoom(core: ApiCore, intake: ThrottleIntake): ApiRo
   return {
     signed: [{ path: '/api/hubspot', router: Router().post('/action', intake.actionHandler) }],
     keyed: [
-      { path: '/config', router: configRouter(shared) },
+      { path: '/config', router: actionRatesRouter(shared) },
       { path: '/lanes', router: lanesRouter(shared) },
       { path: '/executions', router: executionsRouter(shared) },
     ],

@@ -37,8 +37,8 @@ export function addConfig(config: Command, context: Context): void {
     });
 
   verb(config, { name: 'set', description: 'set one; in force at once', example: 'set 62515 8 100/10s' })
-    .argument('<portalId>', 'HubSpot’s number of the portal', id)
-    .argument('<actionId>', 'HubSpot’s number of the action’s definition')
+    .argument('<portalId>', "HubSpot's number of the portal", id)
+    .argument('<actionId>', "HubSpot's number of the action's definition")
     .argument('<rate>', 'e.g. 100/10s, 25/1d, 5/m', parseRate)
     .action(async (portalId: string, actionId: string, rate: Rate, { json }: Json) => {
       const set = await context
@@ -58,8 +58,8 @@ export function addConfig(config: Command, context: Context): void {
     description: 'remove one: what else is set applies again',
     example: 'delete 62515 8',
   })
-    .argument('<portalId>', 'HubSpot’s number of the portal', id)
-    .argument('<actionId>', 'HubSpot’s number of the action’s definition')
+    .argument('<portalId>', "HubSpot's number of the portal", id)
+    .argument('<actionId>', "HubSpot's number of the action's definition")
     .action(async (portalId: string, actionId: string, { json }: Json) => {
       await context.client().delete(`/api/config/${portalId}/${encodeURIComponent(actionId)}`);
       show(

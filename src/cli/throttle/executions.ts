@@ -1,4 +1,5 @@
 import { Option, type Command } from 'commander';
+import { EXECUTION_STATES } from '../../domain/throttle/executionStates.js';
 import { count, id, ids } from '../arguments.js';
 import { readAll, show, verb, type Context } from '../context.js';
 import { CliError } from '../errors.js';
@@ -29,18 +30,6 @@ interface Json {
   readonly json?: boolean;
 }
 
-const STATES = [
-  'waiting',
-  'sending',
-  'completed',
-  'refused',
-  'expired',
-  'cancelled',
-  'failed',
-  'gone',
-  'rejected',
-];
-
 export function addExecutions(executions: Command, context: Context): void {
   verb(executions, {
     name: 'list',
@@ -49,7 +38,7 @@ export function addExecutions(executions: Command, context: Context): void {
   })
     .option('--portal <portalId>', 'only those of one portal', id)
     .option('--lane <laneId>', 'only those of one lane', id)
-    .addOption(new Option('--state <state>', 'only those in one state').choices(STATES))
+    .addOption(new Option('--state <state>', 'only those in one state').choices(EXECUTION_STATES))
     .option('--limit <n>', 'at most so many', count, 50)
     .option('--after <id>', 'go on where another list ended', id)
     .action(async ({ portal, lane, state, limit, after, json }: Json & ListOptions) => {
@@ -116,7 +105,7 @@ export function addExecutions(executions: Command, context: Context): void {
 
   verb(executions, {
     name: 'replay',
-    description: 'replay its workflow’s history through the workflow code at hand',
+    description: "replay its workflow's history through the workflow code at hand",
     example: 'replay 4711',
   })
     .argument('<executionId>', 'its id', id)

@@ -102,7 +102,7 @@ export function addLanes(lanes: Command, context: Context): void {
     example: 'pause 7 --reason "partner is down"',
   })
     .argument('<laneId>', 'its id', id)
-    .option('--reason <text>', 'why, for whoever looks at it next')
+    .option('--reason <text>', 'why, for the next person who looks at it')
     .action(async (laneId: string, { reason, json }: Json & { reason?: string }) => {
       await change(
         laneId,
@@ -144,7 +144,7 @@ function describe(lane: Lane): string {
       ? []
       : ([
           [
-            'held by',
+            'stopped by',
             `the portal, which is ${portal.state}${portal.reason === null ? '' : `: ${portal.reason}`}`,
           ],
         ] as const)),

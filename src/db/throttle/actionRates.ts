@@ -16,7 +16,8 @@ export interface ActionRate {
 }
 
 const COLUMNS = `portal_id::float8 AS "portalId", action_id AS "actionId",
-                 max_throughput AS "maxThroughput", time, period, interval_ms::float8 AS "intervalMs", updated_at AS "updatedAt"`;
+                 max_throughput AS "maxThroughput", time, period,
+                 interval_ms::float8 AS "intervalMs", updated_at AS "updatedAt"`;
 
 /**
  * Sets the rate, and puts it in force for the action's lanes, in the caller's transaction. Undefined when the workspace

@@ -14,7 +14,7 @@ interface RateExpressions {
 }
 
 /**
- * The select list `rate_limit, rate_interval_ms, rate_source`; `a` is the row of `action_rates`, where the action has
+ * The select list `rate_limit, rate_interval_ms, rate_source`. `a` is the action's row of `action_rates`, if it has
  * one.
  */
 export function rateInForce(

@@ -10,7 +10,7 @@ export interface Admitted {
   readonly executionId: string;
   readonly callbackId: string;
   readonly packId: string | null;
-  /** Null: its turn has come. Otherwise what ends it out of turn. */
+  /** Null: its turn has come. Otherwise how it ends out of turn. */
   readonly ending: Ending | null;
   readonly waitedMs: number;
   /** After its planned moment. */

@@ -22,7 +22,8 @@ export interface Replanner {
   /** Wakes the workflows of a lane that sleep past the time which the plan now gives them. Returns how many. */
   wake(lane: LaneId): Promise<number>;
   /**
-   * Wakes the workflows of executions that were marked to end out of turn. One that is awake ends all of its lane's.
+   * Wakes the workflows of executions that were marked to end out of turn. A workflow that is awake ends all of its
+   * lane.
    */
   wakeEnding(lane: LaneId): Promise<void>;
 }

@@ -22,7 +22,7 @@ export interface ThrottleInput {
   readonly dueInMs: number;
   /**
    * So long before its moment an execution is taken in hand: the workflow's timers ring early by this much, and the
-   * activity holds each release to its own moment. Both take it from here, so that they agree whatever
+   * activity waits for the moment of each release. Both take it from here, so that they agree whatever
    * THROTTLE_HORIZON_MS says by then.
    */
   readonly horizonMs?: number;

@@ -61,7 +61,7 @@ export async function throttle(input: ThrottleInput): Promise<ThrottleResult> {
   upsertSearchAttributes([{ key: searchAttributes.executionState, value: stateOf(ended) }]);
   return ended;
 
-  /** Waits until it is nearly time, or until something changed. Null: only a change brings it on. */
+  /** Waits until it is nearly time, or until something changed. Null: until something changed. */
   async function turn(ms: number | null): Promise<void> {
     if (ms === null) await condition(() => nudged);
     else if (ms > 0)
@@ -91,7 +91,7 @@ export async function throttle(input: ThrottleInput): Promise<ThrottleResult> {
       nudged = false;
       const waitMs = await release();
       if (waitMs === 0) break;
-      if (waitMs === null) await turn(null); // HubSpot cannot be told now: the portal needs a new authorisation
+      if (waitMs === null) await turn(null); // HubSpot cannot be asked now: the portal needs a new authorisation
     }
     upsertSearchAttributes([{ key: searchAttributes.executionState, value: 'cancelled' }]);
   }

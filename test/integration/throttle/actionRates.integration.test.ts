@@ -17,7 +17,7 @@ afterEach(() => harness.close());
 const rate = { portal_id: '7', action_id: '55', max_throughput: '50', time: '5', period: 'seconds' };
 
 describe('POST /api/config', () => {
-  it('takes strings and numbers alike, and is in force for the action’s lanes when it answers', async () => {
+  it("takes strings and numbers alike, and is in force for the action's lanes when it answers", async () => {
     const asStrings = await harness.api.post('/api/config', rate);
     expect(asStrings).toMatchObject({
       status: 200,
@@ -79,7 +79,7 @@ describe('POST /api/config', () => {
     expect((await harness.api.get<{ items: unknown[] }>('/api/config')).body.items).toEqual([]);
   });
 
-  it('leaves other portals’ lanes and lanes with a rate of their own alone', async () => {
+  it("leaves other portals' lanes and lanes with a rate of their own alone", async () => {
     const { admin } = harness.database;
     const elsewhere = await seedLane(admin, { portalId: 8, limit: 9, intervalMs: 1000 });
     const own = await seedLane(admin, { portalId: 7, limit: 9, intervalMs: 1000 });

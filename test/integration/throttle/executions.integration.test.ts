@@ -90,7 +90,7 @@ describe('GET /api/executions', () => {
 });
 
 describe('GET /api/executions/:id', () => {
-  it('tells of one that waits its place, when it will go, and in which workflow it rides', async () => {
+  it('shows of one that waits its place, when it will go, and in which workflow it rides', async () => {
     const { pool } = harness.database;
     const ids = await take(pool, laneId, 25);
     const pack = await takePack(pool, ours(laneId), 100);
@@ -117,7 +117,7 @@ describe('GET /api/executions/:id', () => {
     expect(await show(id!)).toMatchObject({ position: 0, eta: null, etaMs: null });
   });
 
-  it('tells of one that ended how and why, and how long it waited', async () => {
+  it('shows of one that ended how and why, and how long it waited', async () => {
     const { pool, admin } = harness.database;
     const [id] = await take(pool, laneId, 1);
     await admin.query(`UPDATE executions SET received_at = now() - interval '1 hour'`);

@@ -31,7 +31,7 @@ const patch = (change: unknown) =>
   harness.api.patch<LaneBody & { errors: { path: string }[] }>(`/api/lanes/${laneId}`, change);
 
 describe('GET /api/lanes/:id', () => {
-  it('tells how much waits and how full the window is', async () => {
+  it('shows how much waits and how full the window is', async () => {
     const { pool } = harness.database;
     expect(await show()).toMatchObject({
       waiting: 0,
@@ -215,7 +215,7 @@ describe('POST /api/lanes/:id/drain', () => {
     });
   });
 
-  it('needs to be told how', async () => {
+  it('needs to know how', async () => {
     for (const body of [{}, { as: 'completed' }, { as: 'released', force: true }]) {
       expect((await harness.api.post(`/api/lanes/${laneId}/drain`, body)).status).toBe(400);
     }

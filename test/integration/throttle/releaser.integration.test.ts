@@ -126,7 +126,7 @@ describe('the release', () => {
     return Object.fromEntries(rows.map((row) => [row.state, row.count]));
   };
 
-  it('completes what is due in one call, and tells the outputs that people branch on', async () => {
+  it('completes what is due in one call, and sends the outputs that people branch on', async () => {
     const { packId, callbackIds } = await waiting(20);
     expect(await release(packId)).toEqual({ remaining: 0, nextInMs: null, ended: { completed: 20 } });
     expect(await states(packId)).toEqual({ completed: 20 });
@@ -141,7 +141,7 @@ describe('the release', () => {
     expect(portals[0].calls).toBe(1);
   });
 
-  it('says when the rest can go, and does not hold on to it', async () => {
+  it('says when the rest can go, and does not wait for it', async () => {
     const { packId } = await waiting(5, { limit: 3, intervalMs: 60_000 });
     const progress = await release(packId);
     expect(progress).toMatchObject({ remaining: 2, ended: { completed: 3 } });

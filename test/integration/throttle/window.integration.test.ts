@@ -197,7 +197,7 @@ describe('the window', () => {
     expect(rows.map((row) => row.s)).toEqual([20, 20, 40, 40, 60, 60, 80, 80, 100, 100, 120]);
   });
 
-  it('tells a workflow how many are left and when the first of them can go', async () => {
+  it('shows a workflow how many are left and when the first of them can go', async () => {
     const laneId = await seedLane(db.admin, { limit: 2, intervalMs: 30_000 });
     await intakeExecutions(db.pool, callsFor(laneId, 6), LIMITS);
     const head = await takePack(db.pool, ours(laneId), 3);

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { parseCall } from '../../../src/api/throttle/call.js';
 
-/** HubSpot's payload as it is seen (HUBSPOT §1.3). */
+/** HubSpot's payload as it is seen (docs/hubspot.md#custom-workflow-actions). */
 const payload = (over: Record<string, unknown> = {}) => ({
   callbackId: 'ap-26816943-100456362982-1-0',
   origin: {

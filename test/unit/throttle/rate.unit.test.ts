@@ -51,7 +51,7 @@ describe('a rate', () => {
     }
   });
 
-  it('is told to people in the largest unit that fits', () => {
+  it('is described to people in the largest unit that fits', () => {
     expect(describeRate({ limit: 100, intervalMs: 10_000 })).toBe('100 per 10 seconds');
     expect(describeRate({ limit: 25, intervalMs: 86_400_000 })).toBe('25 per day');
     expect(describeRate({ limit: 1, intervalMs: 1500 })).toBe('1 per 1500 ms');

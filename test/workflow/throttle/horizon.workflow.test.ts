@@ -15,7 +15,10 @@ const nothingSooner = { guardInMs: null, paused: false, portalState: 'active' as
 
 type Look = Pick<Claim, 'nextInMs'> & Partial<Claim>;
 
-/** A database in which one execution waits; what a look at it says is given by `look`, once the release is over nothing is left. */
+/**
+ * A database in which one execution waits; what a look at it says is given by `look`, once the release is over nothing
+ * is left.
+ */
 function databaseOf(look: () => Promise<Look>, isOver: () => boolean): Pool {
   const query = async ({ name }: { name: string }) => {
     if (name !== 'claim_pack') return { rows: [] };
@@ -51,8 +54,8 @@ describe('the horizon of workflow and activity together', () => {
   const workflows = useWorkflows();
 
   /**
-   * Runs the workflow with its real activities on one execution that is due `dueInMs` after the first look at it. Returns when each look
-   * was taken, from the first.
+   * Runs the workflow with its real activities on one execution that is due `dueInMs` after the first look at it.
+   * Returns when each look was taken, from the first.
    */
   async function run(horizonMs: number | undefined, dueInMs: number, guardInMs?: number) {
     const lookedAt: number[] = [];

@@ -19,7 +19,7 @@ const done = (ended: ReleaseProgress['ended']): ReleaseProgress => ({ remaining:
 describe('the throttle workflow', () => {
   const workflows = useWorkflows();
 
-  /** Runs the workflow against activities that answer in this order; tells when each was called, in its own time. */
+  /** Runs the workflow against activities that answer in this order; returns when each was called, in its own time. */
   async function run(
     dueInMs: number,
     answers: ReleaseProgress[],
@@ -120,7 +120,7 @@ describe('the throttle workflow', () => {
     expect(cancelled).toEqual(['7']);
   });
 
-  it('waits with that for a nudge while HubSpot cannot be told', async () => {
+  it('waits with that for a nudge while HubSpot cannot be asked', async () => {
     const { calledAfterMs, result } = await run(
       100 * HOUR_MS,
       [left(2, null), done({ cancelled: 2 })],
