@@ -2,6 +2,7 @@ import { randomUUID, type KeyObject } from 'node:crypto';
 import type { Config } from '../platform/config/config.js';
 import type { DataKeys } from '../db/secrets/dataKeys.js';
 import type { EncryptionContext } from './encryptionContext.js';
+import { createLoadingCache } from '../platform/cache.js';
 import { AppError } from '../platform/errors.js';
 import { Secret } from '../platform/secret.js';
 import { bindTo, decrypt, encrypt } from './aead.js';
@@ -26,43 +27,47 @@ export interface Sealing {
   open(sealed: string, context: EncryptionContext): Promise<Secret>;
 }
 
-/** How long a process seals with a data key after it was replaced. */
+/** How long a process goes on to seal with a data key that was replaced. */
 export const CURRENT_KEY_CACHE_MS = 30_000;
-/** How long an unwrapped key stays in memory: after so long a deleted one opens nothing more. */
+/** How long an unwrapped key stays in memory: that long a deleted one still opens what it sealed. */
 const OPENED_KEY_CACHE_MS = 5 * 60_000;
 const MAX_CACHED = 20_000;
 
-interface Opened {
-  id: string;
-  key: KeyObject;
-}
-
 export function createSealing(keys: Config['ENCRYPTION_KEYS'] | Keyring, dataKeys: DataKeys): Sealing {
   const ring = 'unwrap' in keys ? keys : createKeyring(keys);
-  const current = createCache<Opened>(CURRENT_KEY_CACHE_MS);
-  const opened = createCache<Opened>(OPENED_KEY_CACHE_MS);
 
-  const currentKey = (workspaceId: string) =>
-    current.get(workspaceId, async () => {
+  const currentKeys = createLoadingCache(
+    { max: MAX_CACHED, ttlMs: CURRENT_KEY_CACHE_MS },
+    async (workspaceId: string) => {
       const found =
         (await dataKeys.current(workspaceId)) ?? (await dataKeys.add(ring.create(randomUUID(), workspaceId)));
       return { id: found.id, key: ring.unwrap(found) };
-    });
+    },
+  );
 
-  const keyOf = (id: string, context: EncryptionContext) =>
-    opened.get(`${context.workspaceId}/${id}`, async () => {
-      const found = await dataKeys.find(context.workspaceId, id);
-      if (!found)
-        throw new AppError(
-          'internal',
-          `${nameOf(context)} is sealed with data key ${id}, which has been deleted`,
-        );
-      return { id, key: ring.unwrap(found) };
-    });
+  const openedKeys = createLoadingCache(
+    { max: MAX_CACHED, ttlMs: OPENED_KEY_CACHE_MS },
+    async (name: `${string}/${string}`) => {
+      const [workspaceId = '', id = ''] = name.split('/');
+      const found = await dataKeys.find(workspaceId, id);
+      return found && ring.unwrap(found);
+    },
+  );
+
+  async function keyOf(id: string, context: EncryptionContext): Promise<KeyObject> {
+    const name = `${context.workspaceId}/${id}` as const;
+    const key = await openedKeys.get(name);
+    if (key) return key;
+    openedKeys.delete(name);
+    throw new AppError(
+      'internal',
+      `${nameOf(context)} is sealed with data key ${id}, which has been deleted`,
+    );
+  }
 
   return {
     async seal(plaintext, context) {
-      const { id, key } = await currentKey(context.workspaceId);
+      const { id, key } = await currentKeys.get(context.workspaceId);
       const text = typeof plaintext === 'string' ? plaintext : plaintext.reveal();
       return `v2.${id}.${encrypt(key, Buffer.from(text, 'utf8'), additionalData(context, id))}`;
     },
@@ -71,8 +76,7 @@ export function createSealing(keys: Config['ENCRYPTION_KEYS'] | Keyring, dataKey
       const [, version, keyId = '', rest = ''] = /^(v1|v2)\.([\w-]{1,36})\.(.*)$/s.exec(sealed) ?? [];
       if (version === 'v1') return openWith(ring.key(keyId), keyId, rest, context, additionalData(context));
       if (version !== 'v2' || !UUID.test(keyId)) throw unknownForm(context);
-      const { key } = await keyOf(keyId, context);
-      return openWith(key, keyId, rest, context, additionalData(context, keyId));
+      return openWith(await keyOf(keyId, context), keyId, rest, context, additionalData(context, keyId));
     },
   };
 }
@@ -118,22 +122,4 @@ function nameOf({ table, column, row }: EncryptionContext): string {
 
 function unknownForm(context: EncryptionContext): AppError {
   return new AppError('internal', `${nameOf(context)} has a form that this version does not know`);
-}
-
-/** Values that are made once for all who ask meanwhile and kept for a while; a failure is not kept. */
-function createCache<T>(keepMs: number) {
-  const kept = new Map<string, { value: Promise<T>; until: number }>();
-  return {
-    get(key: string, make: () => Promise<T>): Promise<T> {
-      const known = kept.get(key);
-      if (known && known.until > performance.now()) return known.value;
-      if (kept.size >= MAX_CACHED) kept.clear();
-      const value = make();
-      kept.set(key, { value, until: performance.now() + keepMs });
-      value.catch(() => {
-        if (kept.get(key)?.value === value) kept.delete(key);
-      });
-      return value;
-    },
-  };
 }

@@ -3,7 +3,7 @@ import { createHeadSigner } from '../../services/audit/headSigner.js';
 import { createAuditInstruments } from '../../services/audit/instruments.js';
 import type { ApiCore } from '../core.js';
 import type { ApiRoom } from '../room.js';
-import { auditTrailRouter } from './auditTrail.js';
+import { auditRouter } from './auditRouter.js';
 
 /** A workspace's audit trail, and the check of its chain. */
 export function createAuditRoom({ pool, config, logger, metrics }: ApiCore): ApiRoom {
@@ -12,5 +12,5 @@ export function createAuditRoom({ pool, config, logger, metrics }: ApiCore): Api
     ...{ pool, signer, logger },
     metrics: createAuditInstruments(metrics),
   });
-  return { keyed: [{ path: '/audit', router: auditTrailRouter({ pool, auditChains }) }] };
+  return { keyed: [{ path: '/audit', router: auditRouter({ pool, auditChains }) }] };
 }

@@ -1,5 +1,6 @@
 import type { ErrorRequestHandler, Request } from 'express';
 import type { Pool } from '../../db/pool.js';
+import { createCache } from '../../platform/cache.js';
 import { AppError, type ErrorCode } from '../../platform/errors.js';
 import type { Logger } from '../../platform/logger.js';
 import { auditAndLog } from './auditRequest.js';
@@ -8,25 +9,15 @@ const ONCE_PER_MS = 60_000;
 const MAX_REMEMBERED = 10_000;
 
 /**
- * Audits who was refused: a key without the scope, or one that was revoked or has expired. Once a minute for each key and route, so that
+ * Audits a refusal of a key without the scope, or of one that was revoked or has expired. Once a minute for each key and route, so that
  * nobody can fill the chain by asking. A key that never was belongs to no workspace; the metrics count it.
  */
-export function auditRefusals({
-  pool,
-  logger,
-  now = Date.now,
-}: {
-  pool: Pool;
-  logger: Logger;
-  now?: () => number;
-}): ErrorRequestHandler {
-  const seen = new Map<string, number>();
+export function auditRefusals({ pool, logger }: { pool: Pool; logger: Logger }): ErrorRequestHandler {
+  const audited = createCache<string, true>({ max: MAX_REMEMBERED, ttlMs: ONCE_PER_MS });
 
   function isNew(name: string): boolean {
-    const at = now();
-    if ((seen.get(name) ?? -Infinity) > at) return false;
-    if (seen.size >= MAX_REMEMBERED) seen.clear();
-    seen.set(name, at + ONCE_PER_MS);
+    if (audited.get(name)) return false;
+    audited.set(name, true);
     return true;
   }
 

@@ -46,8 +46,14 @@ export function textSchema(maxLength: number) {
     .regex(/^\P{Cc}*$/u, 'must not contain control characters');
 }
 
-export const limitSchema = (most: number, usual: number) =>
-  z.coerce.number().int().min(1).max(most).default(usual);
+/** A moment, as a Date. */
+export const timeSchema = z.iso
+  .datetime({ offset: true, error: 'must be a time such as 2027-01-01T00:00:00Z' })
+  .transform((text) => new Date(text));
+
+/** How many items of a list are asked for. */
+export const limitSchema = (max: number, usual: number) =>
+  z.coerce.number().int().min(1).max(max).default(usual);
 
 /** An id from the path. What cannot be an id is answered like an id that does not exist. */
 export function pathId(request: Request, name: string, what: string): string {

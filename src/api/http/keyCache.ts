@@ -6,11 +6,13 @@ import {
   type FoundApiKey,
 } from '../../db/workspaces/apiKeys.js';
 import type { Pool } from '../../db/pool.js';
+import { createCache } from '../../platform/cache.js';
 import type { Logger } from '../../platform/logger.js';
 
-/** So long a revoked key works at most, where the database's word of it was not heard. */
-const CACHE_MS = 30_000;
+/** How long a revoked key works at most where the database's notification of it was not heard. */
+const CACHE_TTL_MS = 30_000;
 const TOUCH_MS = 60_000;
+const MAX_CACHED = 10_000;
 
 interface Dependencies {
   readonly find: (hash: Buffer) => Promise<FoundApiKey | undefined>;
@@ -29,41 +31,44 @@ export interface KeyCache {
 
 /** The keys that this process has seen lately. */
 export function createKeyCache({ find, touch, logger, now = Date.now }: Dependencies): KeyCache {
-  const cache = new Map<string, { key: FoundApiKey; until: number; touchAt: number }>();
+  const cache = createCache<string, { name: string; key: FoundApiKey }>({
+    max: MAX_CACHED,
+    ttlMs: CACHE_TTL_MS - 1, // an entry is kept at the very end of its time, too: after 30 s it must be gone
+    now,
+  });
+  /** Keys whose use was noted lately. They stay when a key is forgotten: one that is forgotten often is not noted more often. */
+  const touched = createCache<string, true>({ max: MAX_CACHED, ttlMs: TOUCH_MS, now });
   /** Grows with each `forget`: what was being looked up meanwhile may be what was true before. */
   let forgotten = 0;
+
+  async function lookUp(name: string, hash: Buffer): Promise<FoundApiKey | undefined> {
+    const before = forgotten;
+    const key = await find(hash);
+    if (key?.state === 'active' && before === forgotten) cache.set(name, { name, key });
+    return key;
+  }
+
+  /** Not waited for: noting the use of a key must not hold up, or fail, the request that uses it. */
+  function noteUse(key: FoundApiKey): void {
+    if (touched.get(key.id)) return;
+    touched.set(key.id, true);
+    touch(key).catch((error: unknown) => logger.warn('Could not note the use of an API key', { error }));
+  }
 
   return {
     async find(presented) {
       const hash = hashApiKey(presented);
       const name = hash.toString('base64');
-      let entry = cache.get(name);
-      if (!entry || entry.until <= now()) {
-        const before = forgotten;
-        const key = await find(hash);
-        if (key?.state !== 'active') {
-          cache.delete(name);
-          return key;
-        }
-        entry = { key, until: now() + CACHE_MS, touchAt: entry?.touchAt ?? 0 };
-        if (before === forgotten) cache.set(name, entry);
-      }
-      if (entry.key.expiresAt && entry.key.expiresAt.getTime() <= now())
-        return { ...entry.key, state: 'expired' };
-      if (entry.touchAt <= now()) {
-        entry.touchAt = now() + TOUCH_MS;
-        // Not waited for: when a key was last used must not hold up, or fail, what it is used for.
-        touch(entry.key).catch((error: unknown) =>
-          logger.warn('Could not note the use of an API key', { error }),
-        );
-      }
-      return entry.key;
+      const key = cache.get(name)?.key ?? (await lookUp(name, hash));
+      if (key?.state !== 'active') return key;
+      if (key.expiresAt && key.expiresAt.getTime() <= now()) return { ...key, state: 'expired' };
+      noteUse(key);
+      return key;
     },
 
     forget(keyId) {
       forgotten += 1;
-      // touchAt stays: a key that is forgotten often is not noted more often.
-      for (const entry of cache.values()) if (entry.key.id === keyId) entry.until = 0;
+      for (const { name, key } of [...cache.values()]) if (key.id === keyId) cache.delete(name);
     },
   };
 }

@@ -16,9 +16,16 @@ import { callsFor } from './callsFor.js';
 import type { OutboxStarter } from '../../temporal/outbox/starter.js';
 import { actorOf, inAuditedTransaction } from '../http/auditRequest.js';
 import { apiKeyOf, requireScope } from '../http/authenticate.js';
-import { idSchema, limitSchema, notFound, parseInput, portalIdSchema, textSchema } from '../http/input.js';
+import {
+  idSchema,
+  limitSchema,
+  notFound,
+  parseInput,
+  portalIdSchema,
+  textSchema,
+  timeSchema,
+} from '../http/input.js';
 import type { CaptureDependencies } from './captureEvents.js';
-import { timeSchema } from './events.js';
 
 const MAX_IDS = 1000;
 const DISCARDED_AT_ONCE = 1000;

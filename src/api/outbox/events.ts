@@ -13,13 +13,10 @@ import {
   pathId,
   portalIdSchema,
   textSchema,
+  timeSchema,
 } from '../http/input.js';
 import { captureEvents, type CaptureDependencies, type GivenEvent } from './captureEvents.js';
 import { effectsOf, timelineOf } from './timeline.js';
-
-export const timeSchema = z.iso
-  .datetime({ offset: true, error: 'must be a time such as 2027-01-01T00:00:00Z' })
-  .transform((text) => new Date(text));
 
 const MAX_EVENTS = 500;
 const MAX_BODY = '34mb'; // 500 payloads of 64 KiB

@@ -10,9 +10,8 @@ import { interpret } from '../../services/outbox/interpret.js';
 import { generic, parseMapping } from '../../sdk/outbox/registry/generic.js';
 import { inAuditedTransaction } from '../http/auditRequest.js';
 import { apiKeyOf, requireScope } from '../http/authenticate.js';
-import { invalidInput, notFound, parseInput, portalIdSchema } from '../http/input.js';
+import { invalidInput, notFound, parseInput, portalIdSchema, timeSchema } from '../http/input.js';
 import type { CaptureDependencies } from './captureEvents.js';
-import { timeSchema } from './events.js';
 
 const NAME = /^[a-z][a-z0-9_]{0,62}$/;
 const TYPE = /^[a-z][a-z0-9_]{0,62}(:[a-z][a-z0-9_]{0,62})?$/;

@@ -7,8 +7,8 @@ import type { ApiRoom } from '../room.js';
 import { watchPortals } from './gauges.js';
 import { browserRouter } from './install/browserRouter.js';
 import { manageRouter } from './install/manageRouter.js';
-import { portalsRouter } from './portals.js';
-import { portalStatusRouter } from './portalStatus.js';
+import { connectRouter } from './connectRouter.js';
+import { statusRouter } from './statusRouter.js';
 import { startPortalWorkflow } from './startPortalWorkflow.js';
 
 /** Of one address; many people may come from one. */
@@ -31,8 +31,8 @@ export function createPortalsRoom(core: ApiCore, temporal: PortalStarter): ApiRo
       },
     ],
     keyed: [
-      { path: '/portals', router: portalStatusRouter({ pool, config }) },
-      { path: '/portals', router: portalsRouter({ pool, sealing, logger, startInstall }) },
+      { path: '/portals', router: statusRouter({ pool, config }) },
+      { path: '/portals', router: connectRouter({ pool, sealing, logger, startInstall }) },
       { path: '/integrations/hubspot', router: manageRouter({ ...installs, startDisconnect }) },
     ],
   };

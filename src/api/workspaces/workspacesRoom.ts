@@ -1,8 +1,8 @@
 import type { ApiCore } from '../core.js';
 import type { ApiRoom } from '../room.js';
-import { keysRouter } from './keys.js';
-import { noticesRouter } from './notices.js';
-import { workspaceRouter } from './workspace.js';
+import { keysRouter } from './keysRouter.js';
+import { noticesRouter } from './noticesRouter.js';
+import { workspaceRouter } from './workspaceRouter.js';
 
 /** A workspace's own settings, its API keys and its notices. */
 export function createWorkspacesRoom({ pool, config, sealing, logger }: ApiCore): ApiRoom {

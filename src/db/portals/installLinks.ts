@@ -86,10 +86,10 @@ export async function openInstallLink(db: Queryable, tokenHash: Buffer): Promise
   return rows[0];
 }
 
-export async function beginInstall(db: Queryable, state: InstallState): Promise<void> {
+export async function storeInstallState(db: Queryable, state: InstallState): Promise<void> {
   const { link } = state;
   await db.query({
-    name: 'installs.begin',
+    name: 'installs.store_state',
     text: `INSERT INTO oauth_states (state_hash, workspace_id, link_id, browser_hash, code_verifier, redirect_uri, return_to, scopes,
                                      optional_scopes, expected_portal_id, actor, expires_at)
            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, clock_timestamp() + $12 * interval '1 ms')`,

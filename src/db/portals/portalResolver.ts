@@ -1,7 +1,9 @@
 import type { PortalState } from '../../domain/portals/portal.js';
+import { createBatcher } from '../../platform/batcher.js';
+import { createLoadingCache } from '../../platform/cache.js';
 import type { Queryable } from '../pool.js';
 
-/** Whose a portal is, and how it stands. */
+/** The workspace that holds a portal, and the portal's state. */
 export interface PortalEntry {
   readonly workspaceId: string;
   readonly state: PortalState;
@@ -10,59 +12,33 @@ export interface PortalEntry {
 }
 
 /**
- * Finds the workspace of a portal, for whoever knows a portal only: HubSpot's calls, the gateway. Fails closed: a portal that is not known
- * has no workspace, and without one no row is seen.
+ * Finds the workspace of a portal for callers that know the portal only: HubSpot's calls, the gateway. Fails closed: a portal that is not
+ * known has no workspace, and without one no row is seen.
  */
 export interface PortalResolver {
   /** Undefined when the portal is not known here. State and epoch may be some seconds old; the workspace never changes. */
   find(portalId: number): Promise<PortalEntry | undefined>;
-  /** Drops what is remembered of the portal: the next call reads again. */
+  /** Drops what is cached of the portal: the next call reads again. */
   forget(portalId: number): void;
 }
 
 const CACHE_TTL_MS = 5000;
-const MAX_REMEMBERED = 20_000;
+const MAX_CACHED = 20_000;
 
-/** Remembers what it found for some seconds; what is asked for at the same moment is looked up in one statement. */
+/** Caches what it found for some seconds. Portals that are asked for in the same turn of the event loop are looked up in one statement. */
 export function createPortalResolver(db: Queryable): PortalResolver {
-  const remembered = new Map<number, { entry: PortalEntry; until: number }>();
-  const asked = new Map<number, Promise<PortalEntry | undefined>>();
-  let batch: { ids: number[]; found: Promise<Map<number, PortalEntry>> } | undefined;
-
-  function lookUp(portalId: number): Promise<Map<number, PortalEntry>> {
-    if (!batch) {
-      const ids: number[] = [];
-      const found = new Promise((resolve) => setImmediate(resolve)).then(() => {
-        batch = undefined;
-        return portalWorkspaces(db, ids);
-      });
-      batch = { ids, found };
-    }
-    batch.ids.push(portalId);
-    return batch.found;
-  }
-
-  async function read(portalId: number): Promise<PortalEntry | undefined> {
-    const entry = (await lookUp(portalId)).get(portalId);
-    if (!entry) return undefined;
-    if (remembered.size >= MAX_REMEMBERED) remembered.clear();
-    remembered.set(portalId, { entry, until: performance.now() + CACHE_TTL_MS });
-    return entry;
-  }
-
+  const entries = createLoadingCache(
+    { max: MAX_CACHED, ttlMs: CACHE_TTL_MS },
+    createBatcher((portalIds: number[]) => portalWorkspaces(db, portalIds)),
+  );
   return {
-    find(portalId) {
-      const known = remembered.get(portalId);
-      if (known && known.until > performance.now()) return Promise.resolve(known.entry);
-      const running = asked.get(portalId);
-      if (running) return running;
-      const reading = read(portalId).finally(() => asked.delete(portalId));
-      asked.set(portalId, reading);
-      return reading;
+    async find(portalId) {
+      const entry = await entries.get(portalId);
+      // Not cached: it may be connected in the next moment, by another process.
+      if (!entry) entries.delete(portalId);
+      return entry;
     },
-    forget(portalId) {
-      remembered.delete(portalId);
-    },
+    forget: (portalId) => entries.delete(portalId),
   };
 }
 

@@ -1,3 +1,5 @@
+import { createBatcher } from '../../platform/batcher.js';
+import { createCache } from '../../platform/cache.js';
 import type { Pool, Queryable } from '../pool.js';
 import type { PortalId, PortalState } from '../../domain/portals/portal.js';
 import { forWorkspace, inWorkspace } from '../tenant.js';
@@ -30,6 +32,9 @@ export interface TokenRow extends PortalId {
 /** The token that a write was made from. */
 export type TokenId = Pick<TokenRow, 'workspaceId' | 'portalId' | 'version' | 'epoch'>;
 
+/** One per workspace that was active lately; what is pushed out is made again. */
+const MAX_READERS = 1000;
+
 const since = (column: string) => `(extract(epoch FROM clock_timestamp() - ${column}) * 1000)::float8`;
 const until = (column: string) => `(extract(epoch FROM ${column} - clock_timestamp()) * 1000)::float8`;
 
@@ -38,7 +43,7 @@ async function readTokens(
   pool: Pool,
   workspaceId: string,
   portalIds: readonly number[],
-): Promise<TokenRow[]> {
+): Promise<Map<number, TokenRow>> {
   const { rows } = await forWorkspace(pool, workspaceId).query<TokenRow>({
     name: 'tokens.read',
     text: `SELECT workspace_id AS "workspaceId", portal_id::float8 AS "portalId", state, state_reason AS "stateReason",
@@ -49,34 +54,27 @@ async function readTokens(
              FROM portals WHERE portal_id = ANY ($1::bigint[])`,
     values: [portalIds],
   });
-  return rows;
+  return new Map(rows.map((row) => [row.portalId, row]));
 }
 
 /** Reads the token of a portal as it is from now on. Undefined when there is no such portal. */
 export type ReadToken = (portal: PortalId) => Promise<TokenRow | undefined>;
 
 /**
- * What is asked for at the same moment is read in one statement per workspace: when the tokens of a thousand portals end together, their
- * reads must not wait for a thousand connections.
+ * Tokens that are asked for in the same turn of the event loop are read in one statement per workspace: when the tokens of a thousand
+ * portals end together, their reads must not wait for a thousand connections.
  */
 export function createTokenReader(pool: Pool): ReadToken {
-  let batches: Map<string, { ids: Set<number>; rows: Promise<Map<number, TokenRow>> }> | undefined;
-
-  return async ({ workspaceId, portalId }) => {
-    batches ??= new Map();
-    let batch = batches.get(workspaceId);
-    if (!batch) {
-      const ids = new Set<number>();
-      const rows = new Promise((resolve) => setImmediate(resolve)).then(async () => {
-        batches = undefined; // who asks from now on wants what is there from now on
-        const read = await readTokens(pool, workspaceId, [...ids]);
-        return new Map(read.map((row) => [row.portalId, row]));
-      });
-      batch = { ids, rows };
-      batches.set(workspaceId, batch);
+  const readers = createCache<string, (portalId: number) => Promise<TokenRow | undefined>>({
+    max: MAX_READERS,
+  });
+  return ({ workspaceId, portalId }) => {
+    let read = readers.get(workspaceId);
+    if (!read) {
+      read = createBatcher((portalIds) => readTokens(pool, workspaceId, portalIds));
+      readers.set(workspaceId, read);
     }
-    batch.ids.add(portalId);
-    return (await batch.rows).get(portalId);
+    return read(portalId);
   };
 }
 

@@ -17,7 +17,7 @@ import type { Sealing } from '../../../secrets/sealing.js';
 import { missingScopes } from '../../../domain/portals/scopes.js';
 import { FEATURES, type Feature } from '../../../domain/portals/features.js';
 import type { Logger } from '../../../platform/logger.js';
-import { hashOf } from './begin.js';
+import { hashRandomToken } from './randomToken.js';
 import type { StartPortalWorkflow } from '../startPortalWorkflow.js';
 import { obtainGrant, type InstallGrant, type InstallOAuth } from './obtainGrant.js';
 
@@ -73,8 +73,8 @@ export async function completeInstall(deps: CompleteDependencies, callback: Call
       'The installation was begun in another browser or window, or this one keeps no cookies. Nothing was stored.',
     );
   }
-  const stateHash = hashOf(callback.state ?? '');
-  const begun = await consumeInstallState(pool, stateHash, hashOf(callback.browser));
+  const stateHash = hashRandomToken(callback.state ?? '');
+  const begun = await consumeInstallState(pool, stateHash, hashRandomToken(callback.browser));
   if (!begun) {
     throw new AppError(
       'install_expired',

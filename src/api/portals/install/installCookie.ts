@@ -1,9 +1,8 @@
-import { randomBytes } from 'node:crypto';
 import type { Request, Response } from 'express';
 
 /*
- * The cookie that binds an install to the browser in which it was begun. It carries a secret of the browser, whose hash stands with each
- * state, and the token of the link that was opened last, so that a page of failure can offer to start again.
+ * The cookie that binds an install to the browser in which it was begun. It carries a secret of the browser, whose hash is stored with each
+ * state, and the token of the link that was opened last, so that the page of a failed install can offer to start again.
  */
 
 export interface InstallCookie {
@@ -12,22 +11,12 @@ export interface InstallCookie {
   readonly linkToken: string;
 }
 
-export interface CookiePlace {
-  /** Where HubSpot sends the browser back: the cookie must get there, and nowhere else. */
-  readonly redirectUri: string;
-}
-
 /** How long after a link was opened its token can be offered again. States end earlier, by the database's clock. */
 const MAX_AGE_MS = 3_600_000;
 const VALUE = /^([\w-]{43})\.([\w-]{43})$/;
 
-/** A secret of 256 bits, fit for URLs and cookies. */
-export function newToken(): string {
-  return randomBytes(32).toString('base64url');
-}
-
-export function readInstallCookie(request: Request, place: CookiePlace): InstallCookie | undefined {
-  const { name } = cookieOf(place);
+export function readInstallCookie(request: Request, redirectUri: string): InstallCookie | undefined {
+  const { name } = cookieOf(redirectUri);
   for (const part of (request.get('cookie') ?? '').split(';')) {
     const [key, value = ''] = part.trim().split('=', 2);
     const match = key === name ? VALUE.exec(value) : null;
@@ -40,8 +29,8 @@ export function readInstallCookie(request: Request, place: CookiePlace): Install
  * Lax, since HubSpot's redirect back is a navigation from another site. A browser keeps its secret over several installs, so that two
  * tabs do not lock each other out.
  */
-export function setInstallCookie(response: Response, place: CookiePlace, cookie: InstallCookie): void {
-  const { name, path, secure } = cookieOf(place);
+export function setInstallCookie(response: Response, redirectUri: string, cookie: InstallCookie): void {
+  const { name, path, secure } = cookieOf(redirectUri);
   response.cookie(name, `${cookie.browser}.${cookie.linkToken}`, {
     httpOnly: true,
     secure,
@@ -51,7 +40,8 @@ export function setInstallCookie(response: Response, place: CookiePlace, cookie:
   });
 }
 
-function cookieOf({ redirectUri }: CookiePlace) {
+/** HubSpot sends the browser back to `redirectUri`: the cookie must get there, and nowhere else. */
+function cookieOf(redirectUri: string) {
   const { protocol, pathname } = new URL(redirectUri);
   const secure = protocol === 'https:';
   return {

@@ -11,10 +11,10 @@ import { disconnectWorkflowId } from '../../../temporal/portals/contract.js';
 import { actorOf, auditRequest, inAuditedTransaction } from '../../http/auditRequest.js';
 import { apiKeyOf, requireScope } from '../../http/authenticate.js';
 import { invalidInput, notFound, parseInput, portalIdSchema } from '../../http/input.js';
-import { makeLink, type BeginDependencies, type LinkPlan } from './begin.js';
-import { linkUrl, redirectToHubSpot } from './browserRouter.js';
+import { linkUrl, makeLink, type LinkPlan } from './installLink.js';
+import { redirectToHubSpot, type RedirectDependencies } from './redirectToHubSpot.js';
 import type { StartPortalWorkflow } from '../startPortalWorkflow.js';
-import { wantsJson } from './pages.js';
+import { wantsJson } from './wantsJson.js';
 import { allowedReturn } from './returnTo.js';
 
 /** How long a link is good for: long enough to be opened and to start again, or to be handed to a customer. */
@@ -40,8 +40,8 @@ const settingsSchema = z
   .strictObject({ throttle: z.boolean().optional(), sync: z.boolean().optional() })
   .refine((body) => Object.keys(body).length > 0, 'Say what to switch: throttle or sync');
 
-interface Dependencies extends BeginDependencies {
-  readonly config: BeginDependencies['config'] & Pick<Config, 'INSTALL_RETURN_ORIGINS'>;
+interface Dependencies extends RedirectDependencies {
+  readonly config: RedirectDependencies['config'] & Pick<Config, 'INSTALL_RETURN_ORIGINS'>;
   readonly logger: Logger;
   readonly startDisconnect: StartPortalWorkflow;
 }

@@ -7,6 +7,7 @@ import type { Logger } from '../../platform/logger.js';
 import { inAuditedTransaction } from '../http/auditRequest.js';
 import { apiKeyOf, requireScope } from '../http/authenticate.js';
 import { idSchema, limitSchema, notFound, parseInput, pathId } from '../http/input.js';
+import { readPage } from '../http/page.js';
 
 const listSchema = z.strictObject({
   state: z.enum(NOTICE_STATES).optional(),
@@ -19,17 +20,22 @@ interface Dependencies {
   readonly logger: Logger;
 }
 
-/** What the workspace was told, or is to be. */
+/** What the workspace was notified of, or is to be. */
 export function noticesRouter({ pool, logger }: Dependencies): Router {
   const router = Router();
 
   router.get('/', requireScope('portals:read'), async (request, response) => {
-    const page = parseInput(listSchema, request.query);
-    const items = await listNotices(pool, apiKeyOf(request).workspaceId, page);
-    response.json({ items, next: items.length === page.limit ? items.at(-1)?.id : null });
+    const filter = parseInput(listSchema, request.query);
+    const { workspaceId } = apiKeyOf(request);
+    const page = await readPage(
+      filter.limit,
+      (limit) => listNotices(pool, workspaceId, { ...filter, limit }),
+      ({ id }) => id,
+    );
+    response.json(page);
   });
 
-  /** It goes out with the relay's next round, whatever became of it before. */
+  /** The next sweep delivers it, whatever became of it before. */
   router.post('/:id/resend', requireScope('portals:write'), async (request, response) => {
     const id = pathId(request, 'id', 'notice');
     const notice = await inAuditedTransaction({ pool, logger }, request, async (client, note) => {

@@ -6,6 +6,7 @@ import { sendProblem } from '../../http/problem.js';
 import type { Connected } from './completeInstall.js';
 import { sendPage, type Action } from './sendPage.js';
 import { markup, type Html } from './markup.js';
+import { wantsJson } from './wantsJson.js';
 
 /** What each feature is called on a page that people outside read. */
 const FEATURE_NAMES: Record<Feature, string> = {
@@ -13,7 +14,7 @@ const FEATURE_NAMES: Record<Feature, string> = {
   sync: 'Synchronisation of records',
 };
 
-/** What to do next, by what went wrong. Whatever is not here can only be told to whoever runs the app. */
+/** What to do next, by what went wrong. For a code that is not here, only the person who runs the app can do something. */
 const NEXT: Record<string, readonly string[]> = {
   install_denied: [
     'If that was a mistake, start again and choose “Allow” on HubSpot’s page.',
@@ -49,10 +50,10 @@ const NEXT: Record<string, readonly string[]> = {
 };
 const NEXT_FOR_OTHERS = ['Tell whoever sent you here; the reason above is what they need.'];
 
-export interface Ways {
-  /** Our own link by which to start again, if this browser has one. */
+export interface PageLinks {
+  /** Our link by which this browser can start again; undefined: it has none. */
   readonly startAgain: string | undefined;
-  /** Of the configuration: where people usually come from. */
+  /** The application from which people come, by the configuration. */
   readonly home: string | undefined;
 }
 
@@ -91,7 +92,7 @@ ${!firstTime && markup`<li>What was waiting goes on by itself, where it stopped.
 }
 
 /** The end of an install that did not work, or anything else that failed on the way. */
-export function sendFailure(request: Request, response: Response, error: AppError, ways: Ways): void {
+export function sendFailure(request: Request, response: Response, error: AppError, links: PageLinks): void {
   if (wantsJson(request)) {
     response.set('Cache-Control', 'no-store');
     sendProblem(response, error);
@@ -104,20 +105,15 @@ export function sendFailure(request: Request, response: Response, error: AppErro
     good: false,
     title: ERRORS[error.code].title,
     requestId: response.locals.requestId as string | undefined,
-    actions: actionsOf(ways),
+    actions: actionsOf(links),
     body: markup`<p>${error.message}</p>
 <h2>What to do</h2>
 <ol>${steps.map((step) => markup`<li>${step}</li>`)}</ol>
-${ways.startAgain === undefined && markup`<p>To start again, go back to where you chose to connect HubSpot.</p>`}`,
+${links.startAgain === undefined && markup`<p>To start again, go back to where you chose to connect HubSpot.</p>`}`,
   });
 }
 
-/** Browsers ask for HTML; who does not say gets it too. */
-export function wantsJson(request: Request): boolean {
-  return request.accepts(['html', 'json']) === 'json';
-}
-
-function actionsOf({ startAgain, home }: Ways): Action[] {
+function actionsOf({ startAgain, home }: PageLinks): Action[] {
   return [
     ...(startAgain === undefined ? [] : [{ href: startAgain, text: 'Start again' }]),
     ...(home === undefined ? [] : [{ href: home, text: `Back to ${new URL(home).host}` }]),

@@ -1,19 +1,16 @@
-import { createHash } from 'node:crypto';
-import type { Config } from '../../../platform/config/config.js';
-import {
-  beginInstall,
-  createInstallLink,
-  type InstallLink,
-  type InstallLinkPlan,
-} from '../../../db/portals/installLinks.js';
+import type { Request, Response } from 'express';
 import type { Pool } from '../../../db/pool.js';
+import { storeInstallState, type InstallLink } from '../../../db/portals/installLinks.js';
 import { findPortalSettings } from '../../../db/portals/portalSettings.js';
-import { codeVerifierContext } from '../../../secrets/encryptionContext.js';
 import { forWorkspace } from '../../../db/tenant.js';
-import { scopesOf } from '../../../domain/portals/scopes.js';
 import { FEATURES, type Feature } from '../../../domain/portals/features.js';
+import { scopesOf } from '../../../domain/portals/scopes.js';
+import type { Config } from '../../../platform/config/config.js';
+import { codeVerifierContext } from '../../../secrets/encryptionContext.js';
 import type { Sealing } from '../../../secrets/sealing.js';
-import { newToken } from './installCookie.js';
+import { readInstallCookie, setInstallCookie } from './installCookie.js';
+import type { NewLink } from './installLink.js';
+import { hashRandomToken, newRandomToken } from './randomToken.js';
 
 /*
  * How an install begins. A backend with an API key asks for a link; a person opens it, in the browser in which HubSpot's page will appear.
@@ -24,9 +21,9 @@ import { newToken } from './installCookie.js';
 /** From the opening of the link to HubSpot's redirect back. */
 const STATE_MS = 10 * 60_000;
 /** What a new portal has switched on. */
-const USUAL_FEATURES: readonly Feature[] = ['throttle'];
+const DEFAULT_FEATURES: readonly Feature[] = ['throttle'];
 
-export interface BeginDependencies {
+export interface RedirectDependencies {
   readonly pool: Pool;
   readonly config: Pick<
     Config,
@@ -35,35 +32,36 @@ export interface BeginDependencies {
   readonly sealing: Sealing;
 }
 
-export type LinkPlan = Omit<InstallLinkPlan, 'tokenHash'>;
-
-/** A link that begins an install: its id, its token and when it expires. */
-export async function makeLink(pool: Pool, plan: LinkPlan): Promise<{ link: InstallLink; token: string }> {
-  const token = newToken();
-  const { validForMs: _, ...rest } = plan;
-  const stored = await createInstallLink(forWorkspace(pool, plan.workspaceId), {
-    ...plan,
-    tokenHash: hashOf(token),
-  });
-  return { link: { ...rest, ...stored }, token };
+/** Begins an install and sends this browser to HubSpot's page, with the cookie by which it is known when it comes back. */
+export async function redirectToHubSpot(
+  deps: RedirectDependencies,
+  request: Request,
+  response: Response,
+  { link, token }: NewLink,
+): Promise<void> {
+  const { HUBSPOT_REDIRECT_URI } = deps.config;
+  const browser = readInstallCookie(request, HUBSPOT_REDIRECT_URI)?.browser ?? newRandomToken();
+  const target = await beginInstall(deps, link, browser);
+  setInstallCookie(response, HUBSPOT_REDIRECT_URI, { browser, linkToken: token });
+  response.set('Cache-Control', 'no-store').redirect(302, target);
 }
 
-/** Begins an install in this browser. Returns where it is to go: HubSpot's page on which the app is allowed. */
-export async function begin(
-  { pool, config, sealing }: BeginDependencies,
+/** Stores what the callback must match. Returns the address of HubSpot's page on which the app is allowed. */
+async function beginInstall(
+  { pool, config, sealing }: RedirectDependencies,
   link: InstallLink,
   browser: string,
 ): Promise<string> {
   const { workspaceId } = link;
-  const state = newToken();
-  const codeVerifier = newToken();
-  const stateHash = hashOf(state);
+  const state = newRandomToken();
+  const codeVerifier = newRandomToken();
+  const stateHash = hashRandomToken(state);
   const scopes = scopesOf(await featuresOf(pool, link));
   const optionalScopes = config.HUBSPOT_OPTIONAL_SCOPES.filter((scope) => !scopes.includes(scope));
   const codeVerifierSealed = await sealing.seal(codeVerifier, codeVerifierContext(workspaceId, stateHash));
-  await beginInstall(forWorkspace(pool, workspaceId), {
+  await storeInstallState(forWorkspace(pool, workspaceId), {
     stateHash,
-    browserHash: hashOf(browser),
+    browserHash: hashRandomToken(browser),
     link,
     codeVerifierSealed,
     redirectUri: config.HUBSPOT_REDIRECT_URI,
@@ -79,7 +77,7 @@ export async function begin(
     scope: scopes.join(' '),
     ...(optionalScopes.length > 0 && { optional_scope: optionalScopes.join(' ') }),
     state,
-    code_challenge: hashOf(codeVerifier).toString('base64url'),
+    code_challenge: hashRandomToken(codeVerifier).toString('base64url'),
     code_challenge_method: 'S256',
   };
   for (const [name, value] of Object.entries(query)) url.searchParams.set(name, value);
@@ -88,14 +86,10 @@ export async function begin(
   return url.href;
 }
 
-export function hashOf(token: string): Buffer {
-  return createHash('sha256').update(token).digest();
-}
-
-/** What was wished for; else what the portal that is meant has switched on; else what a new one begins with. */
+/** What the link asks for; else what the expected portal has switched on; else what a new portal begins with. */
 async function featuresOf(pool: Pool, link: InstallLink): Promise<readonly Feature[]> {
   if (link.features) return link.features;
-  if (link.expectedPortalId === null) return USUAL_FEATURES;
+  if (link.expectedPortalId === null) return DEFAULT_FEATURES;
   const portal = await findPortalSettings(forWorkspace(pool, link.workspaceId), link.expectedPortalId);
-  return portal ? FEATURES.filter((feature) => portal[`${feature}Enabled`]) : USUAL_FEATURES;
+  return portal ? FEATURES.filter((feature) => portal[`${feature}Enabled`]) : DEFAULT_FEATURES;
 }

@@ -16,14 +16,12 @@ import { AppError } from '../../platform/errors.js';
 import type { Logger } from '../../platform/logger.js';
 import { actorOf, inAuditedTransaction } from '../http/auditRequest.js';
 import { apiKeyOf, hasScope, requireScope } from '../http/authenticate.js';
-import { limitSchema, notFound, parseInput, textSchema } from '../http/input.js';
+import { limitSchema, notFound, parseInput, textSchema, timeSchema } from '../http/input.js';
+import { readPage } from '../http/page.js';
 
 const DAY_SECONDS = 86_400;
 const uuidSchema = z.uuid('is not the id of a key');
-const futureSchema = z.iso
-  .datetime({ offset: true, error: 'must be a time such as 2027-01-01T00:00:00Z' })
-  .transform((text) => new Date(text))
-  .refine((at) => at.getTime() > Date.now(), 'must be in the future');
+const futureSchema = timeSchema.refine((at) => at.getTime() > Date.now(), 'must be in the future');
 
 const createSchema = z.strictObject({
   name: textSchema(100),
@@ -55,9 +53,14 @@ export function keysRouter({ pool, config, logger }: Dependencies): Router {
   const router = Router();
 
   router.get('/', requireScope('admin'), async (request, response) => {
-    const page = parseInput(listSchema, request.query);
-    const items = await listApiKeys(pool, apiKeyOf(request).workspaceId, page);
-    response.json({ items, next: items.length === page.limit ? items.at(-1)?.id : null });
+    const { after, limit } = parseInput(listSchema, request.query);
+    const { workspaceId } = apiKeyOf(request);
+    const page = await readPage(
+      limit,
+      (rows) => listApiKeys(pool, workspaceId, { after, limit: rows }),
+      ({ id }) => id,
+    );
+    response.json(page);
   });
 
   router.post('/', requireScope('admin'), async (request, response) => {

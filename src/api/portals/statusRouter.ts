@@ -12,7 +12,8 @@ import { portalDay } from '../../domain/hubspot/portalDay.js';
 import { bucketLimits, type BudgetsConfig } from '../../hubspot/budget/bucketLimits.js';
 import type { OutcomeKind } from '../../hubspot/wire/outcomes.js';
 import { apiKeyOf, requireScope } from '../http/authenticate.js';
-import { idSchema, limitSchema, notFound, parseInput, portalIdSchema } from '../http/input.js';
+import { idSchema, limitSchema, notFound, parseInput, portalIdSchema, timeSchema } from '../http/input.js';
+import { readPage } from '../http/page.js';
 
 const OUTCOMES = [
   'ok',
@@ -36,10 +37,7 @@ const requestsSchema = z.strictObject({
     .regex(/^[1-5]xx$/, 'must be 2xx, 4xx or the like')
     .transform((text) => Number(text[0]))
     .optional(),
-  since: z.iso
-    .datetime({ offset: true })
-    .transform((text) => new Date(text))
-    .optional(),
+  since: timeSchema.optional(),
   after: idSchema.optional(),
   limit: limitSchema(200, 50),
 });
@@ -50,7 +48,7 @@ interface Dependencies {
 }
 
 /** What portals are, what they use of HubSpot's limits, and what was sent for them. */
-export function portalStatusRouter({ pool, config }: Dependencies): Router {
+export function statusRouter({ pool, config }: Dependencies): Router {
   const router = Router();
   const mostShare = config.ERROR_SHARE_PERCENT / 100;
 
@@ -63,10 +61,14 @@ export function portalStatusRouter({ pool, config }: Dependencies): Router {
   }
 
   router.get('/', requireScope('portals:read', 'throttle:read'), async (request, response) => {
-    const page = parseInput(pageSchema, request.query);
-    const items = await listPortalViews(forWorkspace(pool, apiKeyOf(request).workspaceId), page);
-    const last = items.length === page.limit ? items.at(-1) : undefined;
-    response.json({ items, next: last ? String(last.portalId) : null });
+    const { after, limit } = parseInput(pageSchema, request.query);
+    const db = forWorkspace(pool, apiKeyOf(request).workspaceId);
+    const page = await readPage(
+      limit,
+      (rows) => listPortalViews(db, { after, limit: rows }),
+      ({ portalId }) => String(portalId),
+    );
+    response.json(page);
   });
 
   router.get('/:portalId', requireScope('portals:read', 'throttle:read'), async (request, response) => {
@@ -119,9 +121,13 @@ export function portalStatusRouter({ pool, config }: Dependencies): Router {
     async (request, response) => {
       const { db, portal } = await portalOf(request);
       const { status, ...filter } = parseInput(requestsSchema, request.query);
-      const items = await listRequests(db, { ...filter, portalId: portal.portalId, statusClass: status });
-      const next = items.length === filter.limit ? (items.at(-1)?.id ?? null) : null;
-      response.json({ items, next });
+      const { portalId } = portal;
+      const page = await readPage(
+        filter.limit,
+        (limit) => listRequests(db, { ...filter, portalId, statusClass: status, limit }),
+        ({ id }) => id,
+      );
+      response.json(page);
     },
   );
 

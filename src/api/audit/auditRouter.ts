@@ -6,16 +6,14 @@ import { listAudit, type AuditView } from '../../db/audit/entries.js';
 import type { Pool } from '../../db/pool.js';
 import { AppError } from '../../platform/errors.js';
 import { apiKeyOf, requireScope } from '../http/authenticate.js';
-import { idSchema, limitSchema, parseInput, portalIdSchema, textSchema } from '../http/input.js';
+import { readPage } from '../http/page.js';
+import { idSchema, limitSchema, parseInput, portalIdSchema, textSchema, timeSchema } from '../http/input.js';
 
 const listSchema = z.strictObject({
   operation: textSchema(64).optional(),
   portalId: portalIdSchema.optional(),
   actor: textSchema(64).optional(),
-  since: z.iso
-    .datetime({ offset: true, error: 'must be a time such as 2026-11-24T23:00:00Z' })
-    .transform((text) => new Date(text))
-    .optional(),
+  since: timeSchema.optional(),
   after: idSchema.optional(),
   limit: limitSchema(200, 50),
 });
@@ -39,17 +37,19 @@ interface Dependencies {
   readonly auditChains: Pick<AuditChains, 'verify'>;
 }
 
-export function auditTrailRouter({ pool, auditChains }: Dependencies): Router {
+export function auditRouter({ pool, auditChains }: Dependencies): Router {
   const router = Router();
   let verifying = false;
 
   router.get('/', requireScope('audit:read'), async (request, response) => {
     const filter = parseInput(listSchema, request.query);
-    const entries = await listAudit(pool, apiKeyOf(request).workspaceId, filter);
-    response.json({
-      items: entries.map(toJson),
-      next: entries.length === filter.limit ? entries.at(-1)?.seq : null,
-    });
+    const { workspaceId } = apiKeyOf(request);
+    const { items, next } = await readPage(
+      filter.limit,
+      (limit) => listAudit(pool, workspaceId, { ...filter, limit }),
+      ({ seq }) => seq,
+    );
+    response.json({ items: items.map(toJson), next });
   });
 
   /** Reads the whole chain; so one at a time, lest they take all connections from what cannot wait. */

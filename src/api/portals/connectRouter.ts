@@ -30,7 +30,7 @@ interface Dependencies {
   readonly startInstall: StartPortalWorkflow;
 }
 
-export function portalsRouter({ pool, sealing, logger, startInstall }: Dependencies): Router {
+export function connectRouter({ pool, sealing, logger, startInstall }: Dependencies): Router {
   const router = Router();
 
   router.post('/', requireScope('portals:write'), async (request, response) => {

@@ -1,0 +1,34 @@
+import type { Pool } from '../../../db/pool.js';
+import {
+  createInstallLink,
+  type InstallLink,
+  type InstallLinkPlan,
+} from '../../../db/portals/installLinks.js';
+import { forWorkspace } from '../../../db/tenant.js';
+import type { Config } from '../../../platform/config/config.js';
+import { hashRandomToken, newRandomToken } from './randomToken.js';
+
+export type LinkPlan = Omit<InstallLinkPlan, 'tokenHash'>;
+
+/** A link, and the token by which it is opened: only the token's hash is stored. */
+export interface NewLink {
+  readonly link: InstallLink;
+  readonly token: string;
+}
+
+/** Makes a link by which somebody without an API key begins an install. */
+export async function makeLink(pool: Pool, plan: LinkPlan): Promise<NewLink> {
+  const token = newRandomToken();
+  const { validForMs: _, ...rest } = plan;
+  const db = forWorkspace(pool, plan.workspaceId);
+  const stored = await createInstallLink(db, { ...plan, tokenHash: hashRandomToken(token) });
+  return { link: { ...rest, ...stored }, token };
+}
+
+/** Its address is beside the callback's, so that the cookie which is set there comes back to the callback. */
+export function linkUrl(
+  { HUBSPOT_REDIRECT_URI }: Pick<Config, 'HUBSPOT_REDIRECT_URI'>,
+  token: string,
+): string {
+  return new URL(`start/${token}`, HUBSPOT_REDIRECT_URI).href;
+}
