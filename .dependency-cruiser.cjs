@@ -28,9 +28,9 @@ const FLOORS = {
 const ROOMS = {
   audit: [],
   workspaces: ['audit'],
-  portals: ['audit', 'workspaces', 'hubspot', 'tokens', 'throttle'],
+  portals: ['audit', 'workspaces', 'hubspot'],
   tokens: ['audit', 'workspaces', 'portals'],
-  secrets: ['audit'],
+  secrets: ['audit', 'workspaces'],
   hubspot: ['portals'],
   throttle: ['portals', 'hubspot'],
   outbox: ['portals', 'workspaces', 'hubspot'],

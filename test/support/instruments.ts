@@ -1,7 +1,7 @@
 import { createReleaseInstruments } from '../../src/activities/throttle/instruments.js';
 import { createNoticeInstruments } from '../../src/activities/workspaces/instruments.js';
 import { createHttpInstruments } from '../../src/api/http/instruments.js';
-import { watchPortals } from '../../src/api/portals/gauges.js';
+import { watchPortals } from '../../src/api/portals/watchPortals.js';
 import { createIntakeInstruments, watchLanes } from '../../src/api/throttle/instruments.js';
 import { createHubSpotInstruments } from '../../src/hubspot/gateway/instruments.js';
 import { createTokenInstruments } from '../../src/hubspot/tokens/instruments.js';

@@ -4,7 +4,7 @@ import type { PortalStarter } from '../../temporal/portals/starter.js';
 import type { ApiCore } from '../core.js';
 import { addressOf, perMinute } from '../http/perMinute.js';
 import type { ApiRoom } from '../room.js';
-import { watchPortals } from './gauges.js';
+import { watchPortals } from './watchPortals.js';
 import { browserRouter } from './install/browserRouter.js';
 import { manageRouter } from './install/manageRouter.js';
 import { connectRouter } from './connectRouter.js';

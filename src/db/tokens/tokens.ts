@@ -1,6 +1,6 @@
 import { createBatcher } from '../../platform/batcher.js';
 import { createCache } from '../../platform/cache.js';
-import type { Pool, Queryable } from '../pool.js';
+import type { Pool } from '../pool.js';
 import type { PortalId, PortalState } from '../../domain/portals/portal.js';
 import { forWorkspace, inWorkspace } from '../tenant.js';
 
@@ -139,17 +139,4 @@ export async function noteUse(
     values: [portalId, everyMs],
   });
   return rowCount === 1;
-}
-
-/** How portals stand, over all workspaces: counts and times, for gauges. */
-export async function tokenStanding(
-  db: Queryable,
-): Promise<{ state: string; portals: number; overdueSeconds: number; failing: number }[]> {
-  const { rows } = await db.query<{
-    state: string;
-    portals: number;
-    overdueSeconds: number;
-    failing: number;
-  }>('SELECT state, portals, coalesce(overdue_s, 0) AS "overdueSeconds", failing FROM token_standing()');
-  return rows;
 }

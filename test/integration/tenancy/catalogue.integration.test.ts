@@ -29,12 +29,12 @@ const ACROSS_TENANTS = {
     'packs_to_finish',
     'packs_to_nudge',
     'packs_to_start',
+    'portal_stats',
     'portal_workspaces',
     'portals_left_behind',
     'tidy_call_counts',
     'tidy_outbox',
     'tidy_throttle',
-    'token_standing',
     'waiting_by_lane',
   ],
   /** Makes and drops partitions, which only the owner may; appends to the inbox. Neither reads a row. */

@@ -1,6 +1,6 @@
--- How portals stand, for gauges: their number by state, and by how long the tokens of those in use have outlived their end at the most.
+-- Statistics of portals, for gauges: their number by state, and by how long the tokens of those in use have outlived their end at the most.
 -- Across tenants by design: counts and times only.
-CREATE OR REPLACE FUNCTION token_standing() RETURNS TABLE (state text, portals int, overdue_s float8, failing int)
+CREATE OR REPLACE FUNCTION portal_stats() RETURNS TABLE (state text, portals int, overdue_s float8, failing int)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
   SELECT p.state, count(*)::int,
          greatest(0, max(extract(epoch FROM clock_timestamp() - p.token_expires_at))
@@ -8,4 +8,4 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
          (count(*) FILTER (WHERE p.refresh_failures > 0))::int
     FROM portals p GROUP BY p.state
 $$;
-ALTER FUNCTION token_standing() OWNER TO sluice_system;
+ALTER FUNCTION portal_stats() OWNER TO sluice_system;
