@@ -1,5 +1,5 @@
 import { openBreakers } from '../../db/hubspot/budgetUsage.js';
-import { budgetFreeSlots } from '../../db/hubspot/freeSlots.js';
+import { budgetFreeSlots } from '../../db/hubspot/budgetFreeSlots.js';
 import type { Queryable } from '../../db/pool.js';
 import { portalStats } from '../../db/portals/portalStats.js';
 import type { Metrics } from '../../platform/metrics.js';

@@ -1,10 +1,11 @@
 import type { Config } from '../../platform/config/config.js';
 import type { Pool } from '../../db/pool.js';
 import type { LaneId } from '../../db/throttle/lanes.js';
-import { claimedPacks, markPackStarted, takePack, type Pack, type PackId } from '../../db/throttle/packs.js';
+import { claimedPacks, markPackStarted, takePack, type Pack } from '../../db/throttle/packs.js';
 import type { Logger } from '../../platform/logger.js';
 import type { ThrottleStarter } from '../../temporal/throttle/starter.js';
 import type { IntakeInstruments } from './instruments.js';
+import { createStarterPlaces, type Place } from './starterPlaces.js';
 
 interface Dependencies {
   readonly pool: Pool;
@@ -25,14 +26,7 @@ export interface PackStarter {
   stop(): void;
 }
 
-/** Workflows that only set a timer need not hurry: so many at once, and not faster than this. */
-const FAR_WIDTH = 2;
-const FAR_SPACING_MS = 12;
 const CHECK_CLAIMS_MS = 250;
-/** A pack of so many says that rows come faster than Temporal takes workflows. */
-const CROWDED_FROM = 25;
-/** Meanwhile they are started one after the other; one that is not taken up in this time is not waited for. */
-const CROWDED_PATIENCE_MS = 1000;
 /** Temporal is away: the reconciler starts the rest; this process tries again meanwhile. */
 const RETRY_MS = 1000;
 
@@ -49,14 +43,9 @@ interface Line extends LaneId {
  */
 export function createPackStarter({ pool, temporal, config, logger, metrics }: Dependencies): PackStarter {
   const horizonMs = config.THROTTLE_HORIZON_MS;
+  const places = createStarterPlaces({ width: config.THROTTLE_STARTER_WIDTH, horizonMs });
   /** Lanes with executions that ride in no workflow yet. */
   const lines = new Map<string, Line>();
-  const unclaimed = new Map<string, PackId & { readonly startedAt: number }>();
-  let near = 0;
-  let far = 0;
-  let lastFarAt = -Infinity;
-  /** The last pack was a large one. */
-  let crowded = false;
   let pausedUntil = -Infinity;
   let timer: NodeJS.Timeout | undefined;
   let checking: NodeJS.Timeout | undefined;
@@ -71,65 +60,38 @@ export function createPackStarter({ pool, temporal, config, logger, metrics }: D
     if (stopped) return;
     const now = performance.now();
     if (now < pausedUntil) return later(pausedUntil - now);
-    for (let next = takeNext(now); next; next = takeNext(now)) void start(next.line, next.isNear);
-  }
-
-  /** Takes the most urgent lane out of the line, if there is a place for it. */
-  function takeNext(now: number): { line: Line; isNear: boolean } | undefined {
-    let line: Line | undefined;
-    for (const one of lines.values()) if (!line || one.dueAt < line.dueAt) line = one;
-    if (!line) return undefined;
-    const isNear = line.dueAt - now <= horizonMs;
-    if (isNear) {
-      if (!hasPlace(now)) {
-        checkClaims();
-        return undefined;
+    for (let line = mostUrgent(); line; line = mostUrgent()) {
+      const taken = places.take(line.dueAt, now);
+      if (!('place' in taken)) {
+        if (taken.needs === 'claim') checkClaims();
+        if (taken.needs === 'time') later(taken.ms);
+        return;
       }
-      near += 1;
-    } else {
-      if (far >= FAR_WIDTH) return undefined;
-      const pauseMs = lastFarAt + FAR_SPACING_MS - now;
-      if (pauseMs > 0) {
-        later(pauseMs);
-        return undefined;
-      }
-      far += 1;
-      lastFarAt = now;
+      lines.delete(line.laneId);
+      void start(line, taken.place);
     }
-    lines.delete(line.laneId);
-    return { line, isNear };
   }
 
-  /**
-   * At most W workflows that no activity has taken up yet. When packs are large, rows come so much faster than Temporal
-   * takes workflows that more workflows in its queue would bring nothing sooner: those that run release everything due
-   * in their lanes, whichever workflow it rides in, and each costs the machine what 40 releases cost (measured). Then
-   * one at a time is started.
-   */
-  function hasPlace(now: number): boolean {
-    if (near + unclaimed.size >= config.THROTTLE_STARTER_WIDTH) return false;
-    if (!crowded) return true;
-    if (near > 0) return false;
-    return [...unclaimed.values()].every(({ startedAt }) => now - startedAt > CROWDED_PATIENCE_MS);
+  function mostUrgent(): Line | undefined {
+    let first: Line | undefined;
+    for (const line of lines.values()) if (!first || line.dueAt < first.dueAt) first = line;
+    return first;
   }
 
-  async function start(line: Line, isNear: boolean): Promise<void> {
+  async function start(line: Line, place: Place): Promise<void> {
     let pack: Pack | undefined;
     try {
       pack = await takePack(pool, line, config.THROTTLE_MAX_PER_WORKFLOW);
       if (!pack) return;
       // More may have piled up than fits: the lane stays in line until it gives nothing more.
       lineUp(line, performance.now() + pack.dueInMs);
-      if (pack.dueInMs <= horizonMs) {
-        unclaimed.set(pack.packId, { ...pack, startedAt: performance.now() });
-        crowded = pack.size >= CROWDED_FROM;
-      }
+      if (pack.dueInMs <= horizonMs) places.started(pack, performance.now());
       await temporal.startPack(pack);
       metrics.starterPacks.inc({ kind: pack.size > 1 ? 'packed' : 'single' });
       await markPackStarted(pool, pack);
     } catch (error) {
       // The reconciler starts what this could not (law 6); the lane is tried again here as well.
-      if (pack) unclaimed.delete(pack.packId);
+      if (pack) places.claimed(pack.packId);
       logger.warn('A workflow could not be started yet; the reconciler will start it', {
         laneId: line.laneId,
         packId: pack?.packId,
@@ -138,8 +100,7 @@ export function createPackStarter({ pool, temporal, config, logger, metrics }: D
       lineUp(line, line.dueAt);
       pausedUntil = performance.now() + RETRY_MS;
     } finally {
-      if (isNear) near -= 1;
-      else far -= 1;
+      places.giveBack(place);
       pump();
     }
   }
@@ -154,9 +115,9 @@ export function createPackStarter({ pool, temporal, config, logger, metrics }: D
     if (checking || stopped) return;
     checking = setTimeout(() => {
       checking = undefined;
-      claimedPacks(pool, [...unclaimed.values()]).then(
+      claimedPacks(pool, places.unclaimed()).then(
         (claimed) => {
-          for (const packId of claimed) unclaimed.delete(packId);
+          for (const packId of claimed) places.claimed(packId);
           pump();
         },
         (error: unknown) => {
@@ -173,7 +134,7 @@ export function createPackStarter({ pool, temporal, config, logger, metrics }: D
       pump();
     },
     claimed(packId) {
-      if (unclaimed.delete(packId)) pump();
+      if (places.claimed(packId)) pump();
     },
     stop() {
       stopped = true;
