@@ -1,10 +1,10 @@
 import { Router } from 'express';
 import type { ApiCore } from '../core.js';
 import type { ApiRoom } from '../room.js';
-import { actionRatesRouter } from './actionRates.js';
-import { executionsRouter } from './executions.js';
+import { actionRatesRouter } from './actionRatesRouter.js';
+import { executionsRouter } from './executionsRouter.js';
 import { watchLanes } from './instruments.js';
-import { lanesRouter } from './lanes.js';
+import { lanesRouter } from './lanesRouter.js';
 import type { ThrottleIntake } from './throttleIntake.js';
 
 /** HubSpot's action calls, and what a workspace sees and changes of its lanes, rates and executions. */
