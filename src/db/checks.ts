@@ -23,8 +23,9 @@ export function migrationsCheck(pool: Pool): HealthCheck {
 }
 
 /**
- * Row-level security does not hold a superuser, nor who owns a table or may bypass it: tenants would be kept apart by the statements'
- * own conditions only. While somebody develops with one login for everything, that is said and no more.
+ * Row-level security does not hold a superuser, nor an owner of tables, nor a login that may bypass it: tenants would
+ * be kept apart by the statements' own conditions only. In development, with one login for everything, that is logged
+ * and accepted.
  */
 export function isolationCheck(
   pool: Pool,
@@ -33,15 +34,17 @@ export function isolationCheck(
 ): HealthCheck {
   const oneLogin = config.DATABASE_URL.reveal() === config.DATABASE_ADMIN_URL.reveal();
   const tolerated = config.NODE_ENV === 'development' && oneLogin;
-  let said = false;
+  let logged = false;
   return async () => {
     const way = await wayAroundIsolation(pool).catch((cause: unknown) => {
       throw new Error('The rights of the database login cannot be read: check DATABASE_URL', { cause });
     });
     if (way === undefined) return;
-    const problem = `The login of DATABASE_URL ${way}: row-level security does not hold it. Use one that is a member of sluice_app only`;
+    const problem =
+      `The login of DATABASE_URL ${way}: row-level security does not hold it. ` +
+      'Use one that is a member of sluice_app only';
     if (!tolerated) throw new Error(problem);
-    if (!said) logger.warn(problem);
-    said = true;
+    if (!logged) logger.warn(problem);
+    logged = true;
   };
 }

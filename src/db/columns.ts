@@ -1,9 +1,9 @@
 import { bigint, customType, timestamp, uuid } from 'drizzle-orm/pg-core';
 
 /*
- * Columns that many tables have. Every tenant table carries `workspace_id`, so that row-level security can be forced on it, and is used by
- * the role `sluice_app`, which owns nothing. Times are the database's (law 7). Ids are bigints that grow with time, so one keyset orders
- * waiting and finished executions alike.
+ * Columns that many tables have. Every tenant table carries `workspace_id`, so that row-level security can be forced on
+ * it, and is used by the role `sluice_app`, which owns nothing. Times are the database's (docs/laws.md, law 7). Ids are
+ * bigints that grow with time, so one keyset orders waiting and finished executions alike.
  */
 
 export const bytea = customType<{ data: Buffer }>({ dataType: () => 'bytea' });

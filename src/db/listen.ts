@@ -5,8 +5,8 @@ import type { Logger } from '../platform/logger.js';
 const REOPEN_MS = 1000;
 
 /**
- * LISTEN on a connection of its own, made again when it breaks. A notification is a hint: whoever listens must find out by
- * other means what was said while nobody heard.
+ * LISTEN on a connection of its own, made again when it breaks. A notification is a hint: the listener must find
+ * out by other means what was notified while its connection was lost.
  */
 export function listen(
   config: Pick<Config, 'DATABASE_URL'>,

@@ -7,11 +7,11 @@ import type { Secret } from '../platform/secret.js';
 
 const MIGRATIONS = path.resolve(import.meta.dirname, '../../migrations');
 const RETURNS_SOMETHING_ELSE = '42P13'; // invalid_function_definition
-const LOCK = 7_526_478_923; // any number of our own: one migration at a time, whoever starts it
+const LOCK = 7_526_478_923; // one migration at a time, over all processes; the number means nothing
 
 /**
- * Brings the database to this version: tables (drizzle's files, expand/contract), then the functions, which are replaced as a
- * whole. Safe to run from many processes at once; drizzle's own migrator takes no lock (drizzle-orm#874).
+ * Brings the database to this version: tables (drizzle's files, expand/contract), then the functions, which are
+ * replaced as a whole. Safe to run from many processes at once; drizzle's own migrator takes no lock (drizzle-orm#874).
  */
 export async function migrate(options: { adminUrl: Secret; appUrl: Secret }): Promise<{ functions: number }> {
   const client = new pg.Client({
@@ -50,7 +50,8 @@ async function applyFunctions(client: pg.Client): Promise<number> {
       await client.query(text);
     } catch (error) {
       if (!(error instanceof pg.DatabaseError) || error.code !== RETURNS_SOMETHING_ELSE) throw error;
-      // CREATE OR REPLACE cannot change what a function returns. Released functions get a new name instead (docs/decisions/0004).
+      // CREATE OR REPLACE cannot change what a function returns. Released functions get a new name instead
+      // (docs/decisions/0004).
       await client.query('ROLLBACK TO SAVEPOINT one');
       await client.query(`DROP FUNCTION ${client.escapeIdentifier(path.basename(file, '.sql'))}`);
       await client.query(text);
@@ -72,7 +73,9 @@ async function admitAppRole(client: pg.Client, appUrl: Secret): Promise<void> {
   if (rows[0] && !rows[0].super) await client.query(`GRANT sluice_app TO ${client.escapeIdentifier(login)}`);
 }
 
-/** The newest table migration that this code knows, and the newest that the database has: equal when it is up to date. */
+/**
+ * The newest table migration that this code knows, and the newest that the database has: equal when it is up to date.
+ */
 export async function migrationState(
   pool: Pick<pg.Pool, 'query'>,
 ): Promise<{ known: number; applied: number }> {

@@ -6,13 +6,14 @@ import type { Logger } from '../platform/logger.js';
 export type Pool = pg.Pool;
 export type Queryable = Pick<pg.Pool, 'query'>;
 
-// Ids are bigints; callers keep them as text, so that nothing is rounded in JSON. Counts are small and cast to int in SQL.
+// Ids are bigints; callers keep them as text, so that nothing is rounded in JSON. Counts are small and cast to int in
+// SQL.
 const INT8 = 20;
 pg.types.setTypeParser(INT8, (text) => text);
 
-/** Longer than any statement of ours takes. */
+/** Longer than any of the service's statements takes. */
 const STATEMENT_TIMEOUT_MS = 8000;
-/** So much later a connection that says nothing is given up. */
+/** How much later a connection that does not answer is given up. */
 const SILENT_MS = 1000;
 
 /**
@@ -65,6 +66,18 @@ const TRANSIENT_CODES = new Set([
   '08004',
 ]);
 
+/** pg's messages for a connection that is gone; these errors have no code. */
+const CONNECTION_LOST = new RegExp(
+  [
+    'Connection terminated',
+    'timeout exceeded when trying to connect',
+    'Query read timeout',
+    'Client has encountered a connection error',
+    'Cannot use a pool',
+  ].join('|'),
+  'i',
+);
+
 /** Whether the database was away or busy rather than asked something wrong: the same statement may succeed later. */
 export function isTransientDatabaseError(error: unknown): boolean {
   // Not instanceof: errors of Node's own network code are of another realm in some hosts.
@@ -72,7 +85,5 @@ export function isTransientDatabaseError(error: unknown): boolean {
   const code = 'code' in error && typeof error.code === 'string' ? error.code : undefined;
   if (code && TRANSIENT_CODES.has(code)) return true;
   if (code && /^E[A-Z]+$/.test(code)) return true; // ECONNREFUSED, ECONNRESET, EPIPE, ETIMEDOUT …
-  return /Connection terminated|timeout exceeded when trying to connect|Query read timeout|Client has encountered a connection error|Cannot use a pool/i.test(
-    error.message,
-  );
+  return CONNECTION_LOST.test(error.message);
 }

@@ -3,9 +3,9 @@ import type { Pool, Queryable } from './pool.js';
 import { inTransaction } from './transaction.js';
 
 /*
- * Row-level security is forced on every table of a tenant (migrations/functions/isolate_tenants.sql): a statement sees and writes only
- * rows of the workspaces that its transaction names, and none when it names none. Statements on the hot path name them inside their
- * function (`set_config` first); all others run through here.
+ * Row-level security is forced on every table of a tenant (migrations/functions/isolate_tenants.sql): a statement sees
+ * and writes only rows of the workspaces that its transaction names, and none when it names none. Statements on the hot
+ * path name them inside their function (`set_config` first); all others run through here.
  */
 
 /** Several workspaces as one transaction names them: for calls of several tenants that are committed together. */

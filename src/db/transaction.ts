@@ -1,10 +1,13 @@
 import type pg from 'pg';
 import type { Pool } from './pool.js';
 
-/** As `pg` says that the answer to a statement has not come in its time. */
+/** pg's message when the answer to a statement has not come in time. */
 const QUERY_TIMEOUT = 'Query read timeout';
 
-/** Runs `work` in one transaction: committed when it resolves, rolled back when it throws. `first` rides along with its BEGIN. */
+/**
+ * Runs `work` in one transaction: committed when it resolves, rolled back when it throws. `first` rides along with its
+ * BEGIN.
+ */
 export async function inTransaction<T>(
   pool: Pool,
   work: (client: pg.PoolClient) => Promise<T>,
@@ -12,7 +15,8 @@ export async function inTransaction<T>(
 ): Promise<T> {
   const client = await pool.connect();
   let broken: Error | undefined;
-  // A connection that is lost between two statements says so by an event, which ends the process when nobody listens. The next statement fails.
+  // A connection that is lost between two statements emits an event, which ends the process where nothing listens. The
+  // next statement fails.
   const lost = (error: Error): void => void (broken = error);
   client.on('error', lost);
   try {
@@ -21,9 +25,9 @@ export async function inTransaction<T>(
     await client.query('COMMIT');
     return result;
   } catch (error) {
-    // One that does not answer would not answer to that either.
+    // A connection that did not answer in time would not answer to ROLLBACK either.
     if (error instanceof Error && error.message === QUERY_TIMEOUT) broken = error;
-    // A connection that cannot even roll back is not given to the next one.
+    // A connection that cannot even roll back is not put back into the pool.
     else
       await client.query('ROLLBACK').catch((failure: unknown) => {
         broken = failure instanceof Error ? failure : new Error(String(failure));

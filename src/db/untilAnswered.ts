@@ -11,7 +11,10 @@ interface Patience {
   readonly random?: () => number;
 }
 
-/** Repeats `statement` while the database is away or busy, with growing pauses. For what must be booked: what is not stored is lost. */
+/**
+ * Repeats `statement` while the database is away or busy, with growing pauses. For results that would be lost if they
+ * were not stored.
+ */
 export async function untilAnswered<T>(
   statement: () => Promise<T>,
   { goOn, onFailure, maxPauseMs, random = Math.random }: Patience,

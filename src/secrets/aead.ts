@@ -1,8 +1,8 @@
 import { createCipheriv, createDecipheriv, randomBytes, type KeyObject } from 'node:crypto';
 
 /*
- * AES-256-GCM with a random 96-bit nonce. One key seals far less than the 2^32 values that such nonces allow: each workspace has its
- * own, and it can be replaced (`sluice keys rotate --data-keys`).
+ * AES-256-GCM with a random 96-bit nonce. One key seals far less than the 2^32 values that such nonces allow: each
+ * workspace has its own, and it can be replaced (`sluice keys rotate --data-keys`).
  */
 
 const IV_BYTES = 12;
@@ -16,7 +16,10 @@ export function encrypt(key: KeyObject, plaintext: Buffer, additionalData: Buffe
   return [iv, ciphertext, cipher.getAuthTag()].map((part) => part.toString('base64url')).join('.');
 }
 
-/** Undefined when `text` has not the form that `encrypt` gives; throws when key, additional data or value is not the one that was sealed. */
+/**
+ * Undefined when `text` has not the form that `encrypt` gives; throws when key, additional data or value are not those
+ * of the sealing.
+ */
 export function decrypt(key: KeyObject, text: string, additionalData: Buffer): Buffer | undefined {
   const parts = text.split('.');
   const [iv, ciphertext, tag] = parts.map((part) => Buffer.from(part, 'base64url'));

@@ -7,8 +7,9 @@ type ColumnName = SealedColumn extends infer One
   : never;
 
 /**
- * The column and row of a sealed value, and their workspace. They are authenticated with the value, so that a copy of it elsewhere does not
- * open. Made from SEALED_COLUMNS: for a column that is missing there, and would not be re-sealed, no value can be sealed.
+ * The column and row of a sealed value, and their workspace. They are authenticated with the value, so that a copy of
+ * it elsewhere does not open. Made from SEALED_COLUMNS: for a column that is missing there, and would not be re-sealed,
+ * no value can be sealed.
  */
 export type EncryptionContext = {
   readonly workspaceId: string;

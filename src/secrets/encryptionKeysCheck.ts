@@ -6,7 +6,10 @@ import type { Logger } from '../platform/logger.js';
 
 const KEEP_MS = 60_000;
 
-/** Whether ENCRYPTION_KEYS holds every key that the database needs. Fails with a ConfigError that names those that are missing. */
+/**
+ * Whether ENCRYPTION_KEYS holds every key that the database needs. Fails with a ConfigError that names those that are
+ * missing.
+ */
 export function encryptionKeysCheck(db: Queryable, keys: Config['ENCRYPTION_KEYS']): HealthCheck {
   let goodUntil = -Infinity;
   return async () => {
@@ -32,7 +35,7 @@ export async function refuseMissingKeys(check: HealthCheck, logger: Logger): Pro
   } catch (error) {
     if (error instanceof ConfigError) throw error;
     logger.warn(
-      'Whether ENCRYPTION_KEYS holds every key that is needed could not be read yet; readiness will tell',
+      'Whether ENCRYPTION_KEYS holds every key that is needed could not be read yet; readiness goes on asking',
       {
         error,
       },

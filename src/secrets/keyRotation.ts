@@ -19,8 +19,9 @@ import type { Keyring } from './keyring.js';
 import { createSealing, CURRENT_KEY_CACHE_MS } from './sealing.js';
 
 /*
- * Rotation of keys. Every step is a bounded batch that compares with what it read, and what is left to do can be read from the tables:
- * so it may be ended at any point and run again, beside a service that works. All keys open what they sealed until the end.
+ * Rotation of keys. Every step is a bounded batch whose writes compare with what was read, and the work that is left
+ * can be read from the tables: so a rotation may be ended at any point and run again, while the service works. All keys
+ * open what they sealed until the end.
  */
 
 export interface Rotation extends Pending {
@@ -29,13 +30,16 @@ export interface Rotation extends Pending {
   readonly newDataKeys: number;
   readonly resealed: number;
   readonly removedDataKeys: number;
-  /** What could not be done, and why. */
+  /** The values that could not be sealed anew, and why. */
   readonly problems: readonly string[];
-  readonly keys: readonly KeyStanding[];
+  readonly keys: readonly KeyStatus[];
 }
 
-export interface KeyStanding extends KeyUse {
-  /** `wraps`: the first of ENCRYPTION_KEYS. `opens`: needed. `removable`: nothing needs it. `missing`: needed, and not in ENCRYPTION_KEYS. */
+export interface KeyStatus extends KeyUse {
+  /**
+   * `wraps`: the first of ENCRYPTION_KEYS. `opens`: needed. `removable`: nothing needs it. `missing`: needed, and not
+   * in ENCRYPTION_KEYS.
+   */
   readonly standing: 'wraps' | 'opens' | 'removable' | 'missing';
 }
 
@@ -51,8 +55,8 @@ const BATCH = 200;
 const MAX_PROBLEMS = 100;
 const NO_UUID = '00000000-0000-0000-0000-000000000000';
 
-/** What each key of ENCRYPTION_KEYS, and each that the database needs, is good for. */
-export async function standingOfKeys(pool: Pool, ring: Keyring): Promise<KeyStanding[]> {
+/** The status of each key of ENCRYPTION_KEYS, and of each that the database needs. */
+export async function keyStatuses(pool: Pool, ring: Keyring): Promise<KeyStatus[]> {
   const uses = await keysInUse(pool);
   const ids = [...new Set([...ring.ids, ...uses.map((use) => use.keyId)])];
   return ids.map((keyId) => {
@@ -76,7 +80,7 @@ export async function rotateKeys(
 
   async function rewrapDataKeys(): Promise<void> {
     for (let after = NO_UUID; ;) {
-      const batch = await keysToRewrap(pool, { first: ring.first, after, most: BATCH });
+      const batch = await keysToRewrap(pool, { first: ring.first, after, max: BATCH });
       const last = batch.at(-1);
       if (!last) return;
       after = last.id;
@@ -101,7 +105,7 @@ export async function rotateKeys(
   async function resealValues(column: SealedColumn): Promise<void> {
     const sealing = createSealing(ring, dataKeys);
     for (let after: string | undefined; ;) {
-      const batch = await valuesToReseal(pool, column, { after, most: BATCH });
+      const batch = await valuesToReseal(pool, column, { after, max: BATCH });
       const last = batch.at(-1);
       if (!last) return;
       after = last.row;
@@ -136,7 +140,7 @@ export async function rotateKeys(
       'conflict',
       'Another rotation of keys is running. Wait for its end; it can be run again then.',
     );
-  return { dryRun: options.dryRun, ...pending, ...done, problems, keys: await standingOfKeys(pool, ring) };
+  return { dryRun: options.dryRun, ...pending, ...done, problems, keys: await keyStatuses(pool, ring) };
 }
 
 function attempt<T>(problems: string[], work: () => T[]): T[] {

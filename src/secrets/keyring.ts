@@ -14,7 +14,7 @@ export interface Keyring {
   unwrap(key: WrappedKey): KeyObject;
   /** The same key, wrapped by the first one. */
   rewrap(key: WrappedKey): WrappedKey;
-  /** Of values of the form v1, which a key of the ring sealed itself. Undefined: not in the ring. */
+  /** For values of the form v1, which a key of the ring sealed itself. Undefined: it is not in the ring. */
   key(id: string): KeyObject | undefined;
 }
 
@@ -45,7 +45,7 @@ export function createKeyring(keys: Config['ENCRYPTION_KEYS']): Keyring {
     if (!kek)
       throw new AppError(
         'internal',
-        `Data key ${key.id} of workspace ${key.workspaceId} is wrapped by key "${key.kekId}": add it to ENCRYPTION_KEYS`,
+        `${nameOf(key)} is wrapped by key "${key.kekId}": add it to ENCRYPTION_KEYS`,
       );
     let cause: unknown;
     try {
@@ -56,7 +56,7 @@ export function createKeyring(keys: Config['ENCRYPTION_KEYS']): Keyring {
     }
     throw new AppError(
       'internal',
-      `Data key ${key.id} of workspace ${key.workspaceId} is not genuine, or key "${key.kekId}" of ENCRYPTION_KEYS is not the one that wrapped it`,
+      `${nameOf(key)} is not genuine, or key "${key.kekId}" of ENCRYPTION_KEYS is not the one that wrapped it`,
       { cause },
     );
   }
@@ -69,4 +69,8 @@ export function createKeyring(keys: Config['ENCRYPTION_KEYS']): Keyring {
     rewrap: (key) => wrap(key.id, key.workspaceId, unwrapBytes(key)),
     key: (id) => ring.get(id),
   };
+}
+
+function nameOf({ id, workspaceId }: WrappedKey): string {
+  return `Data key ${id} of workspace ${workspaceId}`;
 }

@@ -9,9 +9,10 @@ import { bindTo, decrypt, encrypt } from './aead.js';
 import { createKeyring, type Keyring } from './keyring.js';
 
 /*
- * Secrets at rest, each sealed with its encryption context: a value that is copied to another workspace, row or column does not open. Each
- * workspace has data keys of its own (table data_keys), wrapped by a key of ENCRYPTION_KEYS: replacing the latter touches no sealed value,
- * and deleting the former makes all secrets of a workspace unreadable, also in every copy of the database.
+ * Secrets at rest, each sealed with its encryption context: a value that is copied to another workspace, row or column
+ * does not open. Each workspace has data keys of its own (table data_keys), wrapped by a key of ENCRYPTION_KEYS:
+ * replacing the latter touches no sealed value, and deleting the former makes all secrets of a workspace unreadable,
+ * also in every copy of the database.
  *
  *   v2.<dataKeyId>.<iv>.<ciphertext>.<tag>   sealed by a data key
  *   v1.<keyId>.<iv>.<ciphertext>.<tag>       sealed by a key of ENCRYPTION_KEYS itself: no longer made, still opened
@@ -19,8 +20,8 @@ import { createKeyring, type Keyring } from './keyring.js';
 
 export interface Sealing {
   /**
-   * Seals with the workspace's newest data key, which is made when there is none. May need a database connection: seal before you begin
-   * a transaction, not within it.
+   * Seals with the workspace's newest data key, which is made when there is none. May need a database connection: seal
+   * before you begin a transaction, not within it.
    */
   seal(plaintext: Secret | string, context: EncryptionContext): Promise<string>;
   /** Throws an AppError that says which key is missing, or that the value is not genuine. */

@@ -1,5 +1,5 @@
--- Workspaces whose audit chain is not where the newest head by this key says, and has not been signed for so long. Across tenants by
--- design; it tells nothing but ids.
+-- Workspaces whose audit chain has grown since the newest head by this key, and was not signed for so long. Across
+-- tenants by design; it returns nothing but ids.
 CREATE OR REPLACE FUNCTION audit_chains_to_sign(p_key_id text, p_older_than_ms bigint) RETURNS TABLE (workspace_id uuid)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
   SELECT c.workspace_id

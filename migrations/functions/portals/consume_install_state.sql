@@ -1,5 +1,6 @@
--- The state that comes back from HubSpot, used up by this very statement: of two that bring the same one, one gets the row. Nothing for
--- one that is unknown, expired, used, or begun in another browser; which of these it is, nobody learns.
+-- Uses up the state that comes back from HubSpot, by this very statement: of two callers that bring the same state, one
+-- gets the row. Returns nothing for a state that is unknown, expired, used, or begun in another browser; callers cannot
+-- learn which.
 CREATE OR REPLACE FUNCTION consume_install_state(p_state_hash bytea, p_browser_hash bytea)
 RETURNS TABLE (workspace_id uuid, link_id uuid, code_verifier text, redirect_uri text, return_to text, scopes text[],
                optional_scopes text[], expected_portal_id bigint, features text[], actor text)

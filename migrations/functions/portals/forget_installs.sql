@@ -1,4 +1,5 @@
--- Removes links, with the states that were begun through them, a day after they expired: until then a replay is still recognised as one.
+-- Removes links, with the states that were begun by them, a day after they expired: until then a replay is still
+-- recognised as one.
 CREATE OR REPLACE FUNCTION forget_installs(p_most int) RETURNS int
 LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = public, pg_temp AS $$
   WITH gone AS (

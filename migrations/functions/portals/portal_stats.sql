@@ -1,5 +1,5 @@
--- Statistics of portals, for gauges: their number by state, and by how long the tokens of those in use have outlived their end at the most.
--- Across tenants by design: counts and times only.
+-- Statistics of portals, for gauges: their number by state, and for how long the tokens of those in use have outlived
+-- their end at the most. Across tenants by design: counts and times only.
 CREATE OR REPLACE FUNCTION portal_stats() RETURNS TABLE (state text, portals int, overdue_s float8, failing int)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
   SELECT p.state, count(*)::int,

@@ -1,6 +1,7 @@
--- Whose these portals are: how calls of HubSpot, which know a portal only, find their workspace. Across tenants by design; it tells
--- nothing but ids and states.
-CREATE OR REPLACE FUNCTION portal_workspaces(p_portals bigint[]) RETURNS TABLE (portal_id bigint, workspace_id uuid, state text, epoch int)
+-- The workspaces of portals: calls of HubSpot name a portal only. Across tenants by design; it returns nothing but ids
+-- and states.
+CREATE OR REPLACE FUNCTION portal_workspaces(p_portals bigint[])
+RETURNS TABLE (portal_id bigint, workspace_id uuid, state text, epoch int)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
   SELECT p.portal_id, p.workspace_id, p.state, p.epoch FROM portals p WHERE p.portal_id = ANY (p_portals)
 $$;

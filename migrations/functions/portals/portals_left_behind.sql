@@ -1,5 +1,5 @@
--- Portals whose install or disconnect was committed a while ago and is not done: for the schedule that starts their workflows. Across
--- tenants by design; ids and states only.
+-- Portals whose install or disconnect was committed a while ago and is not done: the sweep starts their workflows.
+-- Across tenants by design; ids and states only.
 CREATE OR REPLACE FUNCTION portals_left_behind(p_after_ms int, p_most int)
 RETURNS TABLE (portal_id bigint, workspace_id uuid, state text, epoch int)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$

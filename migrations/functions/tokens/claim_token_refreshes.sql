@@ -1,6 +1,7 @@
--- Who may refresh a portal's token: a lock of this session, tried and never waited for (src/db/tokens/tokenLocks.ts). `changed`: the token has
--- another version than the caller knows, so there is nothing to refresh; then the lock is let go at once. The version is read after the
--- lock was tried, in a statement of its own, so that it sees what the former holder committed. Across tenants by design: versions only.
+-- Tries the locks of token refreshes (src/db/tokens/tokenLocks.ts): locks of this session, tried and never waited for.
+-- `changed`: the token has another version than the caller knows, so there is nothing to refresh; then the lock is
+-- released at once. The version is read after the lock was tried, in a statement of its own, so that it sees what the
+-- former holder committed. Across tenants by design: versions only.
 CREATE OR REPLACE FUNCTION claim_token_refreshes(p_portals bigint[], p_versions int[])
 RETURNS TABLE (portal_id bigint, result text)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$

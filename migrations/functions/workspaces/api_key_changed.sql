@@ -1,4 +1,4 @@
--- Tells every API process that a key means something else now, or nothing any more: whoever changed it, and by whatever way.
+-- Notifies every API process that a key has changed, by whichever statement: processes cache keys.
 CREATE OR REPLACE FUNCTION api_key_changed() RETURNS trigger
 LANGUAGE plpgsql AS $$
 BEGIN

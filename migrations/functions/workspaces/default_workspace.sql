@@ -1,4 +1,5 @@
--- The workspace of a service with one tenant: the oldest, made when there is none. Across tenants by design; it tells an id.
+-- The workspace of a service with one tenant: the oldest, made when there is none. Across tenants by design; it returns
+-- an id.
 CREATE OR REPLACE FUNCTION default_workspace() RETURNS uuid
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE

@@ -1,5 +1,5 @@
--- Whose a key is: how a request, which brings a key and nothing else, finds its workspace. Across tenants by design; who does not know
--- the key cannot ask for it.
+-- Finds a key by its hash: a request brings a key and nothing else. Across tenants by design; without the key nobody
+-- can ask for it.
 CREATE OR REPLACE FUNCTION find_api_key(p_hash bytea) RETURNS TABLE (
   id uuid, workspace_id uuid, scopes text[], expires_at timestamptz, revoked boolean, expired boolean, key_hash bytea
 )

@@ -1,10 +1,11 @@
--- Notices whose delivery has not been begun, or was begun so long ago that it must have got lost; it marks them as begun. Across tenants by
--- design: ids and kinds only.
+-- Notices whose delivery has not been started, or was started so long ago that it must have got lost; it marks them as
+-- started. Across tenants by design: ids and kinds only.
 CREATE OR REPLACE FUNCTION notices_to_deliver(p_most int) RETURNS TABLE (workspace_id uuid, notice_id bigint, kind text)
 LANGUAGE sql SECURITY DEFINER SET search_path = public, pg_temp AS $$
   UPDATE notices n SET started_at = clock_timestamp()
    WHERE n.id IN (SELECT c.id FROM notices c
-                   WHERE c.state = 'pending' AND (c.started_at IS NULL OR c.started_at < clock_timestamp() - interval '4 days')
+                   WHERE c.state = 'pending'
+                     AND (c.started_at IS NULL OR c.started_at < clock_timestamp() - interval '4 days')
                    ORDER BY c.id LIMIT p_most FOR UPDATE SKIP LOCKED)
   RETURNING n.workspace_id, n.id, n.kind
 $$;

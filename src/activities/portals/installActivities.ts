@@ -25,7 +25,7 @@ interface Dependencies {
   oauth: Pick<OAuth, 'revoke'>;
   sealing: Sealing;
   tokens: Pick<Tokens, 'forget'>;
-  /** What keeps the portal's token fresh is told that the portal's state has changed. */
+  /** The token keeper is notified when the portal's state has changed. */
   keeper: Pick<Keeper, 'notifyChanged'>;
   logger: Logger;
 }
@@ -114,8 +114,8 @@ export function createInstallActivities({
         const timeZone = timeZoneOf(outcome.body);
         if (timeZone !== undefined) await setTimeZone(forWorkspace(pool, workspaceId), portalId, timeZone);
         tokens.forget(portalId);
-      } else if (willNot(outcome)) {
-        logger.warn('HubSpot does not tell about the account; its time zone stays as it is', {
+      } else if (isFinal(outcome)) {
+        logger.warn('HubSpot does not answer for the account; its time zone stays as it is', {
           portalId,
           kind: outcome.kind,
         });
@@ -129,12 +129,12 @@ export function createInstallActivities({
 function takenBack(what: string, outcome: Outcome): TakenBack {
   if (outcome.kind === 'ok' || outcome.kind === 'partial') return 'done';
   if (outcome.kind === 'unauthorized' || outcome.kind === 'notFound') return 'nothing';
-  if (willNot(outcome)) return 'refused';
+  if (isFinal(outcome)) return 'refused';
   throw again(`${what}: ${outcome.kind}`, retryAfterOf(outcome));
 }
 
 /** A repeat changes nothing. */
-function willNot({ kind }: Outcome): boolean {
+function isFinal({ kind }: Outcome): boolean {
   return kind === 'invalid' || kind === 'forbidden' || kind === 'notFound' || kind === 'unauthorized';
 }
 

@@ -5,23 +5,28 @@ import type { PortalId } from '../../domain/portals/portal.js';
 export type EndingPortal = PortalId & { readonly reason: string };
 
 /**
- * What a feature does when a portal comes back or goes. All of it is safe to repeat. `beat` is called once per lane or batch: it throws
- * when the activity was cancelled.
+ * What a feature does when a portal comes back or goes. All of it is safe to repeat. `alive` is called once per lane or
+ * batch: it sends a heartbeat, and throws when the activity was cancelled.
  */
 export interface PortalHook {
   /** The portal became active again: what waits for it goes on. Returns how many lanes that concerned. */
-  resumed(portal: PortalId, beat: () => void): Promise<number>;
-  /** The portal is being disconnected, and HubSpot can still be asked: begins to end what waits. `left` is what has not ended yet. */
-  ending(portal: EndingPortal, beat: () => void): Promise<{ marked: number; left: number }>;
+  resumed(portal: PortalId, alive: () => void): Promise<number>;
+  /**
+   * The portal is being disconnected, and HubSpot can still be asked: begins to end what waits. `left` is what has not
+   * ended yet.
+   */
+  ending(portal: EndingPortal, alive: () => void): Promise<{ marked: number; left: number }>;
   /** The token is gone: ends what is left without HubSpot. Returns how much that was. */
-  ended(portal: EndingPortal, beat: () => void): Promise<number>;
+  ended(portal: EndingPortal, alive: () => void): Promise<number>;
 }
 
 export type PortalHookActivities = ReturnType<typeof createPortalHookActivities>;
 
-/** The steps of installs and disconnects that features take part in. Their names and results stand in stored histories. */
+/**
+ * The steps of installs and disconnects that features take part in. Their names and results stand in stored histories.
+ */
 export function createPortalHookActivities(hooks: readonly PortalHook[]) {
-  const beat = (): void => {
+  const alive = (): void => {
     heartbeat();
     cancellationSignal().throwIfAborted();
   };
@@ -29,7 +34,7 @@ export function createPortalHookActivities(hooks: readonly PortalHook[]) {
   return {
     async resumePortal(portal: PortalId): Promise<{ lanes: number }> {
       let lanes = 0;
-      for (const hook of hooks) lanes += await hook.resumed(portal, beat);
+      for (const hook of hooks) lanes += await hook.resumed(portal, alive);
       return { lanes };
     },
 
@@ -37,7 +42,7 @@ export function createPortalHookActivities(hooks: readonly PortalHook[]) {
     async endPortal(portal: EndingPortal): Promise<{ marked: number; left: number }> {
       const sum = { marked: 0, left: 0 };
       for (const hook of hooks) {
-        const { marked, left } = await hook.ending(portal, beat);
+        const { marked, left } = await hook.ending(portal, alive);
         sum.marked += marked;
         sum.left += left;
       }
@@ -46,7 +51,7 @@ export function createPortalHookActivities(hooks: readonly PortalHook[]) {
 
     async endPortalLocally(portal: EndingPortal): Promise<{ ended: number }> {
       let ended = 0;
-      for (const hook of hooks) ended += await hook.ended(portal, beat);
+      for (const hook of hooks) ended += await hook.ended(portal, alive);
       return { ended };
     },
   };

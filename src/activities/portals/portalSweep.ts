@@ -10,14 +10,14 @@ interface Dependencies {
   readonly logger: Logger;
 }
 
-/** How long after its commit a portal is taken for left behind. */
+/** How long after its commit a portal counts as left behind. */
 const LEFT_BEHIND_MS = 10_000;
 const MAX_PER_SWEEP = 200;
 const MAX_FORGOTTEN = 1000;
 
 /**
- * A sweep of the reconciler: starts the workflows of installs and disconnects that were committed while Temporal, or who committed them, was away,
- * and removes links that expired long ago.
+ * A sweep of the reconciler: starts the workflows of installs and disconnects that were committed and not started,
+ * since Temporal was away or the process ended, and removes links that expired long ago.
  */
 export function createPortalSweep({ pool, temporal, logger }: Dependencies) {
   return async (): Promise<number> => {

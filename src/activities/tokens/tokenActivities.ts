@@ -6,7 +6,7 @@ import { createTokenReader } from '../../db/tokens/tokens.js';
 import { AppError } from '../../platform/errors.js';
 import type { Tokens } from '../../hubspot/tokens/tokens.js';
 
-/** How a portal's token stands. */
+/** The state of a portal's token. */
 export type TokenLook =
   | { readonly state: 'over'; readonly why: 'unknown' | 'disconnected' | 'no_expiry' }
   | { readonly state: 'reauth_required'; readonly reason: string }
@@ -30,15 +30,15 @@ interface Dependencies {
 
 export type TokenActivities = ReturnType<typeof createTokenActivities>;
 
-/** A portal whose token nobody asked for in so long is idle: uses are noted every five minutes. */
+/** After so long without a use of its token a portal is idle. Uses are noted every five minutes. */
 const IDLE_AFTER_MS = 15 * 60_000;
-const BEAT_MS = 5000;
+const HEARTBEAT_MS = 5000;
 const RETRY_MS = 5000;
 
 export function createTokenActivities({ pool, portalResolver, tokens, config }: Dependencies) {
   const readToken = createTokenReader(pool);
   return {
-    /** Reads how the token stands. Ids, times and states only: nothing of the token itself leaves the process. */
+    /** Reads the state of the token: ids, times and states only. The token itself does not leave the process. */
     async lookAtToken({ portalId }: { portalId: number }): Promise<TokenLook> {
       portalResolver.forget(portalId);
       const entry = await portalResolver.find(portalId);
@@ -68,16 +68,16 @@ export function createTokenActivities({ pool, portalResolver, tokens, config }: 
       portalId: number;
       version: number;
     }): Promise<{ retryInMs: number | null }> {
-      const beats = setInterval(() => heartbeat(), BEAT_MS);
+      const heartbeats = setInterval(() => heartbeat(), HEARTBEAT_MS);
       try {
         await tokens.renew(portalId, { ifVersion: version });
         return { retryInMs: null };
       } catch (error) {
         if (!(error instanceof AppError)) throw error;
-        // What cannot be mended by waiting is in the portal's state, which is looked at next.
+        // A failure that waiting does not mend is in the portal's state, which is read next.
         return { retryInMs: error.details.retryAfterMs ?? RETRY_MS };
       } finally {
-        clearInterval(beats);
+        clearInterval(heartbeats);
       }
     },
   };

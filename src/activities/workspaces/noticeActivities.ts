@@ -1,34 +1,24 @@
 import { ApplicationFailure } from '@temporalio/activity';
-import {
-  failNotice,
-  findNotice,
-  noteAttempt,
-  noticeNotStarted,
-  noticesToDeliver,
-  type NoticeToSend,
-} from '../../db/workspaces/notices.js';
+import { failNotice, findNotice, noteAttempt, type NoticeToSend } from '../../db/workspaces/notices.js';
 import type { Pool } from '../../db/pool.js';
 import { notifySecretContext } from '../../secrets/encryptionContext.js';
 import type { Sealing } from '../../secrets/sealing.js';
 import type { Logger } from '../../platform/logger.js';
-import type { Outgoing } from '../../platform/outbound/post.js';
+import type { OutboundCalls } from '../../platform/outbound/outboundCalls.js';
 import { signNotice } from '../../platform/outbound/signNotice.js';
 import type { NoticeInstruments } from './instruments.js';
-import type { NoticeStarter } from '../../temporal/workspaces/starter.js';
 
 interface Dependencies {
   readonly pool: Pool;
   readonly sealing: Sealing;
-  readonly outgoing: Outgoing;
+  readonly outbound: OutboundCalls;
   readonly logger: Logger;
   readonly metrics: NoticeInstruments;
 }
 
 export type NoticeActivities = ReturnType<typeof createNoticeActivities>;
 
-const MAX_PER_SWEEP = 200;
-
-export function createNoticeActivities({ pool, sealing, outgoing, logger, metrics }: Dependencies) {
+export function createNoticeActivities({ pool, sealing, outbound, logger, metrics }: Dependencies) {
   async function headersOf(
     notice: NoticeToSend,
     workspaceId: string,
@@ -61,7 +51,7 @@ export function createNoticeActivities({ pool, sealing, outgoing, logger, metric
         return 'kept';
       }
       const body = bodyOf(notice, workspaceId);
-      const result = await outgoing.post({
+      const result = await outbound.post({
         url: notice.notifyUrl,
         body,
         headers: await headersOf(notice, workspaceId, body),
@@ -86,27 +76,7 @@ export function createNoticeActivities({ pool, sealing, outgoing, logger, metric
   };
 }
 
-/** Begins the deliveries that are due; a part of the relay. Returns how many. */
-export async function startNotices({
-  pool,
-  temporal,
-}: {
-  pool: Pool;
-  temporal: NoticeStarter;
-}): Promise<number> {
-  const due = await noticesToDeliver(pool, MAX_PER_SWEEP);
-  for (const [n, notice] of due.entries()) {
-    try {
-      await temporal.startNotice(notice);
-    } catch (error) {
-      for (const left of due.slice(n)) await noticeNotStarted(pool, left.workspaceId, left.noticeId);
-      throw error;
-    }
-  }
-  return due.length;
-}
-
-/** What is sent: fields are only ever added. */
+/** The body of a notice. Receivers rely on its fields: they are only ever added to. */
 function bodyOf({ id, kind, portalId, createdAt, detail }: NoticeToSend, workspaceId: string): string {
   return JSON.stringify({ id, kind, workspaceId, portalId, createdAt: createdAt.toISOString(), detail });
 }

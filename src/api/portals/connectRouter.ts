@@ -30,6 +30,7 @@ interface Dependencies {
   readonly startInstall: StartPortalWorkflow;
 }
 
+/** Connects a portal by a private app's token. */
 export function connectRouter({ pool, sealing, logger, startInstall }: Dependencies): Router {
   const router = Router();
 
@@ -50,7 +51,7 @@ export function connectRouter({ pool, sealing, logger, startInstall }: Dependenc
   return router;
 }
 
-/** In words that do not tell whether the portal is known here. */
+/** The messages do not reveal whether the portal is known here. */
 const REFUSALS = {
   held: () =>
     new AppError(

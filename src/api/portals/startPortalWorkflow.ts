@@ -1,7 +1,9 @@
 import type { Logger } from '../../platform/logger.js';
 import type { PortalEpoch } from '../../domain/portals/portal.js';
 
-/** Starts the workflow that follows an install or a disconnect. The change is committed by then, so it never rejects. */
+/**
+ * Starts the workflow that follows an install or a disconnect. The change is committed by then, so it never rejects.
+ */
 export type StartPortalWorkflow = (portal: PortalEpoch) => Promise<void>;
 
 /** Logs a start that fails: the sweep of portals left behind makes up for it. */

@@ -132,7 +132,8 @@ export function keysRouter({ pool, config, logger }: Dependencies): Router {
       if (key.scopes.includes('admin') && !(await hasOtherAdminKey(client, workspaceId, id))) {
         throw new AppError(
           'conflict',
-          'This is the last key with the scope admin: without it nobody could manage this workspace. Make another one first, or rotate it',
+          'This is the last key with the scope admin: without it nobody could manage this workspace. ' +
+            'Make another one first, or rotate it',
         );
       }
       await endApiKey(client, id, 0);

@@ -35,7 +35,7 @@ export function noticesRouter({ pool, logger }: Dependencies): Router {
     response.json(page);
   });
 
-  /** The next sweep delivers it, whatever became of it before. */
+  /** The next sweep delivers it, in whatever state it is. */
   router.post('/:id/resend', requireScope('portals:write'), async (request, response) => {
     const id = pathId(request, 'id', 'notice');
     const notice = await inAuditedTransaction({ pool, logger }, request, async (client, note) => {

@@ -77,7 +77,10 @@ export function workspaceRouter({ pool, config, sealing, logger }: Dependencies)
   return router;
 }
 
-/** What is wrong with a URL that we would call. That it leads nowhere within our network is checked again when it is called. */
+/**
+ * What is wrong with a URL that we would call. That it leads nowhere within our network is checked again when it is
+ * called.
+ */
 function problemOfUrl(text: string, environment: Config['NODE_ENV']): string | undefined {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (!url) return 'must be a URL';

@@ -76,7 +76,7 @@ export function addAudit(audit: Command, context: Context): void {
 
   verb(audit, {
     name: 'verify',
-    description: 'check that no entry was edited, removed, moved or added behind the service’s back',
+    description: "check that no entry was edited, removed, moved or added behind the service's back",
     example: 'verify --head 17:90b1…:k1:Zm9v…',
   })
     .option(

@@ -58,12 +58,12 @@ export function addInstalls(portals: Command, context: Context): void {
     description: 'print the link by which somebody installs the app; with a token, connect at once',
     example: 'connect',
   })
-    .argument('[portalId]', 'HubSpot’s number of it: no other account is then accepted', id)
+    .argument('[portalId]', "HubSpot's number of it: no other account is then accepted", id)
     .option('--sync', 'ask for what the synchronisation of records needs, too')
     .option('--return-to <url>', 'where the browser goes in the end, of an origin in INSTALL_RETURN_ORIGINS')
     .option('--valid-for <minutes>', 'how long the link is good for (60)', count)
     // Not an argument: those are seen by everybody on the machine, and kept by the shell.
-    .option('--token-file <file>', 'a private app’s token instead of an install; - for standard input')
+    .option('--token-file <file>', "a private app's token instead of an install; - for standard input")
     .option('--name <name>', 'with a token: what to call it')
     .option('--time-zone <zone>', 'with a token: its time zone, e.g. Europe/Dublin')
     .action((portalId: string | undefined, options: ConnectOptions) =>
@@ -77,7 +77,7 @@ export function addInstalls(portals: Command, context: Context): void {
     description: 'end what waits, give back what HubSpot granted, remove the tokens',
     example: 'disconnect 62515 --yes',
   })
-    .argument('<portalId>', 'HubSpot’s number of it', id)
+    .argument('<portalId>', "HubSpot's number of it", id)
     .option('--uninstall', 'also remove the app from the HubSpot account; HubSpot mails its admins')
     .option('--yes', 'it is meant')
     .action(async (portalId: string, options: Json & { uninstall?: boolean; yes?: boolean }) => {
@@ -102,7 +102,7 @@ export function addInstalls(portals: Command, context: Context): void {
     description: 'show how a portal is connected, what it was granted and what is switched on; switch it',
     example: 'config 62515 --throttle off',
   })
-    .argument('<portalId>', 'HubSpot’s number of it', id)
+    .argument('<portalId>', "HubSpot's number of it", id)
     .option('--throttle <on|off>', 'take workflow actions', onOff)
     .option('--sync <on|off>', 'keep records in step', onOff)
     .action(async (portalId: string, { json, ...change }: Json & Partial<Record<Feature, boolean>>) => {
@@ -156,7 +156,7 @@ function describe(portal: Settings): string {
     ['name', portal.name],
     ['domain', portal.hubDomain],
     ['time zone', portal.timeZone],
-    ['connected by', portal.auth === 'oauth' ? 'an install' : 'a private app’s token'],
+    ['connected by', portal.auth === 'oauth' ? 'an install' : "a private app's token"],
     ['state', `${portal.state}${portal.stateReason === null ? '' : `: ${portal.stateReason}`}`],
     ['installed', portal.installedAt],
     ...FEATURES.map((feature) => [feature, describeFeature(portal[feature])] as const),

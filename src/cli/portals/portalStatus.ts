@@ -105,7 +105,7 @@ export function addPortalStatus(portals: Command, context: Context): void {
     });
 
   verb(portals, { name: 'show', description: 'show one portal', example: 'show 62515' })
-    .argument('<portalId>', 'HubSpot’s number of it', id)
+    .argument('<portalId>', "HubSpot's number of it", id)
     .action(async (portalId: string, { json }: Json) => {
       const portal = await context.client().get<Portal>(`/api/portals/${portalId}`);
       show(context, json, portal, () => portalSheet(portal));
@@ -113,10 +113,10 @@ export function addPortalStatus(portals: Command, context: Context): void {
 
   verb(portals, {
     name: 'budget',
-    description: 'show how much of HubSpot’s limits is used, by whom, and what holds the portal up',
+    description: "show how much of HubSpot's limits is used, by whom, and what holds the portal up",
     example: 'budget 62515',
   })
-    .argument('<portalId>', 'HubSpot’s number of it', id)
+    .argument('<portalId>', "HubSpot's number of it", id)
     .action(async (portalId: string, { json }: Json) => {
       const budget = await context.client().get<Budget>(`/api/portals/${portalId}/budget`);
       show(context, json, budget, () => budgetText(budget));
@@ -127,7 +127,7 @@ export function addPortalStatus(portals: Command, context: Context): void {
     description: 'list requests to HubSpot, newest first',
     example: 'requests 62515 --status 4xx --since 2026-11-25T08:00:00Z',
   })
-    .argument('<portalId>', 'HubSpot’s number of it', id)
+    .argument('<portalId>', "HubSpot's number of it", id)
     .option('--outcome <outcome>', 'only those that came to it, e.g. throttled')
     .option('--status <class>', 'only 2xx, 4xx or 5xx', statusClass)
     .option('--since <time>', 'only those since then, e.g. 2026-11-25T08:00:00Z')

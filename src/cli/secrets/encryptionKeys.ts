@@ -6,7 +6,7 @@ import { deleteDataKeys, workspacesWithKeys } from '../../db/secrets/keyRotation
 import { createPool, type Pool } from '../../db/pool.js';
 import { inWorkspace } from '../../db/tenant.js';
 import { createKeyring, type Keyring } from '../../secrets/keyring.js';
-import { rotateKeys, standingOfKeys, type KeyStanding, type Rotation } from '../../secrets/keyRotation.js';
+import { rotateKeys, keyStatuses, type KeyStatus, type Rotation } from '../../secrets/keyRotation.js';
 import { createLogger } from '../../platform/logger.js';
 import { show, verb, type Context } from '../context.js';
 import { CliError } from '../errors.js';
@@ -16,22 +16,22 @@ interface Json {
   readonly json?: boolean;
 }
 
-const MEANING: Record<KeyStanding['standing'], string> = {
+const MEANING: Record<KeyStatus['standing'], string> = {
   wraps: 'the first: wraps data keys',
   opens: 'still needed',
   removable: 'nothing needs it: can be removed from ENCRYPTION_KEYS',
   missing: 'needed, and NOT in ENCRYPTION_KEYS',
 };
 
-/** Works on the database itself, with the keys of the environment: neither passes through the API. */
+/** These commands work on the database itself, with the keys of the environment: neither passes through the API. */
 export function addEncryptionKeys(keys: Command, context: Context): void {
   verb(keys, {
     name: 'list',
     description: 'which keys of ENCRYPTION_KEYS are in use',
     example: 'list',
   }).action(async ({ json }: Json) => {
-    const standing = await withDatabase(context, ({ pool, ring }) => standingOfKeys(pool, ring));
-    show(context, json, { keys: standing }, () => describeKeys(standing));
+    const statuses = await withDatabase(context, ({ pool, ring }) => keyStatuses(pool, ring));
+    show(context, json, { keys: statuses }, () => describeKeys(statuses));
   });
 
   verb(keys, {
@@ -60,20 +60,20 @@ export function addEncryptionKeys(keys: Command, context: Context): void {
 
   verb(keys, {
     name: 'shred',
-    description: 'delete a workspace’s data keys: its secrets can never be read again, in no backup either',
+    description: "delete a workspace's data keys: its secrets can never be read again, in no backup either",
     example: 'shred 9027efe2-1c2f-4a55-9a2c-8f4d3b6d7c11 --yes',
   })
     .argument('<workspaceId>', 'the workspace')
     .requiredOption('--yes', 'it cannot be undone')
     .action(async (workspaceId: string, { json }: Json) => {
       if (!/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(workspaceId))
-        throw new CliError('The workspace’s id must be a UUID', 2);
+        throw new CliError("The workspace's id must be a UUID", 2);
       const deleted = await withDatabase(context, ({ pool }) => shred(pool, workspaceId));
       show(context, json, { deleted }, () => `${deleted} data keys of workspace ${workspaceId} are deleted`);
     });
 }
 
-/** In the chain of each workspace whose secrets were touched. Of the others it tells nothing. */
+/** Adds an entry to the chain of each workspace whose secrets were touched. */
 async function auditRotation(
   pool: Pool,
   ring: Keyring,
@@ -89,7 +89,7 @@ async function auditRotation(
     });
 }
 
-/** Audited together with what it does: the chain outlives the secrets. */
+/** The audit entry is committed together with the deletion: the chain outlives the secrets. */
 function shred(pool: Pool, workspaceId: string): Promise<number> {
   return inWorkspace(pool, workspaceId, async (client) => {
     const deleted = await deleteDataKeys(client, workspaceId);
@@ -121,7 +121,7 @@ async function withDatabase<T>(
   }
 }
 
-function describeKeys(keys: readonly KeyStanding[]): string {
+function describeKeys(keys: readonly KeyStatus[]): string {
   return table(
     ['key', 'wraps data keys', 'sealed itself', 'standing'],
     keys.map((one) => [one.keyId, one.dataKeys, one.values, MEANING[one.standing]]),
@@ -130,8 +130,10 @@ function describeKeys(keys: readonly KeyStanding[]): string {
 
 function describeRotation(rotation: Rotation): string {
   const work = rotation.dryRun
-    ? `Would wrap ${rotation.toRewrap} data keys anew, and seal ${rotation.oldForm + rotation.underRetired} values anew; ${rotation.currentDataKeys} data keys are in use`
-    : `Wrapped ${rotation.rewrapped} data keys anew, made ${rotation.newDataKeys}, sealed ${rotation.resealed} values anew, removed ${rotation.removedDataKeys} data keys that nothing needs`;
+    ? `Would wrap ${rotation.toRewrap} data keys anew, and seal ${rotation.oldForm + rotation.underRetired} values anew; ` +
+      `${rotation.currentDataKeys} data keys are in use`
+    : `Wrapped ${rotation.rewrapped} data keys anew, made ${rotation.newDataKeys}, ` +
+      `sealed ${rotation.resealed} values anew, removed ${rotation.removedDataKeys} data keys that nothing needs`;
   return [
     work,
     ...rotation.problems.map((problem) => `Not done: ${problem}`),

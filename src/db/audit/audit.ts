@@ -22,9 +22,9 @@ export interface Audited {
 }
 
 /**
- * Adds an entry to the audit chain of its workspace. Given a client, it becomes part of the client's transaction, which must work for that
- * workspace (`inWorkspace`): what is audited and its entry are committed together or not at all. Add it last: until the commit, no other
- * transaction can extend the chain.
+ * Adds an entry to the audit chain of its workspace. Given a client, it becomes part of the client's transaction, which
+ * must work for that workspace (`inWorkspace`): the change and its entry are committed together or not at all. Add it
+ * last: until the commit, no other transaction can extend the chain.
  */
 export async function audit(db: Pool | Queryable, entry: AuditEntry): Promise<Audited> {
   const { workspaceId, actor, operation, portalId, subject, result } = entry;

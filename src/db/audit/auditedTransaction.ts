@@ -18,8 +18,8 @@ interface Author {
 }
 
 /**
- * Changes something in a transaction of one workspace, and adds to its audit chain what `work` notes, in the same transaction. Entries
- * are added last: until the commit no other transaction can extend the chain.
+ * Changes something in a transaction of one workspace, and adds to its audit chain what `work` notes, in the same
+ * transaction. Entries are added last: until the commit no other transaction can extend the chain.
  */
 export async function auditedTransaction<T>(
   pool: Pool,

@@ -6,7 +6,7 @@ import { forWorkspace, inWorkspace } from '../tenant.js';
 
 /** A chain as it was at one moment. Entries and heads come in the order of their numbers, a page at a time. */
 export interface ChainSnapshot {
-  /** What the table of ends says. */
+  /** The end of the chain by the table of ends. */
   readonly end: ChainEnd | undefined;
   newestHeads(): AsyncIterable<StoredHead>;
   entries(fromSeq: bigint): AsyncIterable<StoredEntry>;
@@ -19,7 +19,7 @@ export interface StoredHead extends SignedHead {
 
 const PAGE_ROWS = 1000;
 
-/** Runs `work` on the chain of a workspace as it is now, whatever is added to it meanwhile. */
+/** Runs `work` on the chain of a workspace as it is now; entries that are added meanwhile are not seen. */
 export function withChain<T>(
   pool: Pool,
   workspaceId: string,
@@ -35,7 +35,8 @@ export function withChain<T>(
     const heads = (where: string) =>
       pages(
         client,
-        `SELECT seq, hash, key_id AS "keyId", signature, signed_at AS "signedAt" FROM audit_heads h WHERE h.workspace_id = '${workspaceId}' ${where}`,
+        `SELECT seq, hash, key_id AS "keyId", signature, signed_at AS "signedAt"
+           FROM audit_heads h WHERE h.workspace_id = '${workspaceId}' ${where}`,
         (row: Omit<StoredHead, 'seq'> & { seq: string }): StoredHead => ({ ...row, seq: BigInt(row.seq) }),
       );
     return work({
@@ -45,8 +46,9 @@ export function withChain<T>(
       entries: (fromSeq) =>
         pages(
           client,
-          `SELECT workspace_id AS "workspaceId", seq::text, trunc(extract(epoch FROM at) * 1000000)::bigint::text AS at, actor, operation,
-                  portal_id::text AS "portalId", subject::text, result, previous_hash AS "previousHash", hash
+          `SELECT workspace_id AS "workspaceId", seq::text, trunc(extract(epoch FROM at) * 1000000)::bigint::text AS at,
+                  actor, operation, portal_id::text AS "portalId", subject::text, result,
+                  previous_hash AS "previousHash", hash
              FROM audit_entries e WHERE e.workspace_id = '${workspaceId}' AND e.seq >= ${fromSeq} ORDER BY e.seq`,
           (row: StoredEntry) => row,
         ),
@@ -57,8 +59,8 @@ export function withChain<T>(
 let cursors = 0;
 
 /**
- * A cursor rather than a keyset: where a number is there twice, a keyset would skip one of them. It ends with the transaction. Cursors take
- * no parameters, so the text must hold nothing but numbers and ids that were checked.
+ * A cursor rather than a keyset: where a number is there twice, a keyset would skip one of them. It ends with the
+ * transaction. Cursors take no parameters, so the text must hold nothing but numbers and ids that were checked.
  */
 async function* pages<Row extends pg.QueryResultRow, T>(
   client: pg.PoolClient,
@@ -77,13 +79,17 @@ async function* pages<Row extends pg.QueryResultRow, T>(
 /** Keeps a signed head. */
 export async function storeHead(pool: Pool, workspaceId: string, head: SignedHead): Promise<void> {
   await forWorkspace(pool, workspaceId).query(
-    `INSERT INTO audit_heads (workspace_id, seq, hash, signed_at, key_id, signature) VALUES ($1, $2, $3, clock_timestamp(), $4, $5)
+    `INSERT INTO audit_heads (workspace_id, seq, hash, signed_at, key_id, signature)
+     VALUES ($1, $2, $3, clock_timestamp(), $4, $5)
      ON CONFLICT DO NOTHING`,
     [workspaceId, head.seq, head.hash, head.keyId, head.signature],
   );
 }
 
-/** Workspaces whose chain has changed since this key signed it, which is so long ago; those that it never signed are among them. */
+/**
+ * Workspaces whose chain has changed since this key signed it, which is so long ago; those that it never signed are
+ * among them.
+ */
 export async function chainsToSign(pool: Pool, keyId: string, olderThanMs: number): Promise<string[]> {
   const { rows } = await pool.query<{ workspaceId: string }>(
     'SELECT workspace_id AS "workspaceId" FROM audit_chains_to_sign($1, $2)',

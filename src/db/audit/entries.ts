@@ -30,7 +30,8 @@ export async function listAudit(pool: Pool, workspaceId: string, filter: AuditFi
     `SELECT seq, at, actor, operation, portal_id AS "portalId", subject, result, encode(hash, 'hex') AS hash
        FROM audit_entries
       WHERE workspace_id = $1 AND ($2::text IS NULL OR operation = $2) AND ($3::bigint IS NULL OR portal_id = $3)
-        AND ($4::text IS NULL OR actor = $4) AND ($5::timestamptz IS NULL OR at >= $5) AND ($6::bigint IS NULL OR seq < $6)
+        AND ($4::text IS NULL OR actor = $4) AND ($5::timestamptz IS NULL OR at >= $5)
+        AND ($6::bigint IS NULL OR seq < $6)
       ORDER BY seq DESC LIMIT $7`,
     [workspaceId, operation ?? null, portalId ?? null, actor ?? null, since ?? null, after ?? null, limit],
   );

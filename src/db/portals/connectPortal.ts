@@ -6,8 +6,8 @@ import { notify } from '../workspaces/notices.js';
 import { lockPortal } from './lockPortal.js';
 
 /*
- * How a portal comes to a workspace, by either way in. It stays with the workspace that connected it first, also when it is disconnected:
- * to any other it is refused.
+ * How a portal comes to a workspace, by either way in. It stays with the workspace that connected it first, also when
+ * it is disconnected: to any other it is refused.
  */
 
 /** What HubSpot granted in an OAuth install. */
@@ -51,13 +51,16 @@ export interface ConnectedPortal extends PortalId {
   readonly switchedOn: readonly Feature[];
 }
 
-/** `held`: by another workspace. `disconnecting`: what is under way would take the new grant back. */
+/** `held`: by another workspace. `disconnecting`: the disconnect that is under way would take the new grant back. */
 export type ConnectResult =
   | { readonly kind: 'connected'; readonly portal: ConnectedPortal }
   | { readonly kind: 'held' }
   | { readonly kind: 'disconnecting' };
 
-/** Stores a portal with its new token, notifies its workspace and notes it for the audit: all in the caller's transaction of the workspace. */
+/**
+ * Stores a portal with its new token, notifies its workspace and notes it for the audit, all in the caller's
+ * transaction.
+ */
 export async function connectPortal(
   client: pg.PoolClient,
   note: Note,
@@ -75,8 +78,8 @@ export async function connectPortal(
 }
 
 /**
- * Stores a portal with its new token, in a transaction of the workspace, and nothing else. Of two that come at once the second overwrites
- * the first, with a higher version and epoch; what the first one left behind is void.
+ * Stores a portal with its new token in a transaction of the workspace, and does nothing else. Of two that come at once
+ * the second overwrites the first, with a higher version and epoch: work that was begun after the first one is void.
  */
 export async function storePortal(
   client: pg.PoolClient,
@@ -99,24 +102,30 @@ export async function storePortal(
 
 type Row = Omit<ConnectedPortal, 'switchedOn'> & Record<Feature, boolean>;
 
-/** An install is new each time; a private app's token may be replaced, which changes neither `installed_at` nor `used_at`. */
+/**
+ * An install is new each time; a private app's token may be replaced, which changes neither `installed_at` nor
+ * `used_at`.
+ */
 const UPSERT = `
-  INSERT INTO portals AS p (portal_id, workspace_id, auth, name, time_zone, hub_domain, scopes, access_token, refresh_token,
-                            token_expires_at, token_version, epoch, refreshed_at, used_at, throttle_enabled, sync_enabled)
+  INSERT INTO portals AS p (portal_id, workspace_id, auth, name, time_zone, hub_domain, scopes, access_token,
+                            refresh_token, token_expires_at, token_version, epoch, refreshed_at, used_at,
+                            throttle_enabled, sync_enabled)
   VALUES ($1, $2, $3, $4, coalesce($5, 'UTC'), $6, $7, $8, $9, clock_timestamp() + $10 * interval '1 ms', 1, 1,
           CASE WHEN $3 = 'oauth' THEN clock_timestamp() END, CASE WHEN $3 = 'oauth' THEN clock_timestamp() END,
           coalesce($11, true), coalesce($12, false))
   ON CONFLICT (portal_id) DO UPDATE
-     SET auth = $3, name = coalesce($4, p.name), time_zone = coalesce($5, p.time_zone), hub_domain = coalesce($6, p.hub_domain),
-         scopes = $7, access_token = $8, refresh_token = $9, token_expires_at = excluded.token_expires_at,
-         token_version = p.token_version + 1, epoch = p.epoch + 1, refreshed_at = excluded.refreshed_at,
-         used_at = coalesce(excluded.used_at, p.used_at), refresh_failures = 0, refresh_error = NULL, refresh_not_before = NULL,
-         throttle_enabled = coalesce($11, p.throttle_enabled), sync_enabled = coalesce($12, p.sync_enabled),
-         state = 'active', state_reason = NULL, state_changed_at = clock_timestamp(), uninstall_requested = false,
-         installed_at = CASE WHEN $3 = 'oauth' THEN clock_timestamp() ELSE p.installed_at END, updated_at = clock_timestamp()
+     SET auth = $3, name = coalesce($4, p.name), time_zone = coalesce($5, p.time_zone),
+         hub_domain = coalesce($6, p.hub_domain), scopes = $7, access_token = $8, refresh_token = $9,
+         token_expires_at = excluded.token_expires_at, token_version = p.token_version + 1, epoch = p.epoch + 1,
+         refreshed_at = excluded.refreshed_at, used_at = coalesce(excluded.used_at, p.used_at), refresh_failures = 0,
+         refresh_error = NULL, refresh_not_before = NULL, throttle_enabled = coalesce($11, p.throttle_enabled),
+         sync_enabled = coalesce($12, p.sync_enabled), state = 'active', state_reason = NULL,
+         state_changed_at = clock_timestamp(), uninstall_requested = false,
+         installed_at = CASE WHEN $3 = 'oauth' THEN clock_timestamp() ELSE p.installed_at END,
+         updated_at = clock_timestamp()
   RETURNING portal_id::float8 AS "portalId", workspace_id AS "workspaceId", name, state, state_reason AS "stateReason",
-            time_zone AS "timeZone", token_expires_at AS "tokenExpiresAt", installed_at AS "installedAt", updated_at AS "updatedAt",
-            epoch, xmax = 0 AS created, throttle_enabled AS throttle, sync_enabled AS sync`;
+            time_zone AS "timeZone", token_expires_at AS "tokenExpiresAt", installed_at AS "installedAt",
+            updated_at AS "updatedAt", epoch, xmax = 0 AS created, throttle_enabled AS throttle, sync_enabled AS sync`;
 
 /** What only one of the two ways in brings. */
 const NOT_GIVEN = {

@@ -6,8 +6,8 @@ import { notify } from '../workspaces/notices.js';
 import { lockPortal } from './lockPortal.js';
 
 /*
- * How a portal goes. Its epoch grows with each install and each disconnect, and every step after the first names the epoch that it belongs
- * to: a step of an earlier disconnect changes nothing.
+ * How a portal goes. Its epoch grows with each install and each disconnect, and every step after the first names the
+ * epoch that it belongs to: a step of an earlier disconnect changes nothing.
  */
 
 export interface Disconnecting {
@@ -18,8 +18,8 @@ export interface Disconnecting {
 }
 
 /**
- * From here on nothing that was begun before may change the portal. Asked again, it changes nothing. Undefined when the workspace has no
- * such portal.
+ * From here on nothing that was begun before may change the portal. Called again, it changes nothing. Undefined when
+ * the workspace has no such portal.
  */
 export async function beginDisconnect(
   client: pg.PoolClient,
@@ -30,9 +30,12 @@ export async function beginDisconnect(
   await lockPortal(client, portalId);
   const { rows } = await client.query<Disconnecting>({
     name: 'portals.begin_disconnect',
-    text: `WITH before AS (SELECT state FROM portals WHERE portal_id = $1 AND workspace_id = ANY (tenant_workspaces()) FOR UPDATE),
+    text: `WITH before AS (
+                  SELECT state FROM portals
+                   WHERE portal_id = $1 AND workspace_id = ANY (tenant_workspaces()) FOR UPDATE),
                 changed AS (
-                  UPDATE portals SET state = 'disconnecting', state_reason = 'Begun', state_changed_at = clock_timestamp(),
+                  UPDATE portals
+                     SET state = 'disconnecting', state_reason = 'Begun', state_changed_at = clock_timestamp(),
                          epoch = epoch + 1, uninstall_requested = $2, updated_at = clock_timestamp()
                     FROM before WHERE portal_id = $1 AND before.state NOT IN ('disconnecting', 'disconnected')
                   RETURNING portals.state, epoch)
@@ -65,7 +68,8 @@ export async function findDisconnect(
     name: 'portals.disconnect_plan',
     text: `SELECT state = 'disconnecting' AND epoch = $2 AS current, uninstall_requested AS uninstall, auth,
                   (access_token IS NOT NULL AND coalesce(token_expires_at > clock_timestamp(), true))
-                    OR (refresh_token IS NOT NULL AND (refresh_error IS NULL OR refresh_error ~ '^(transient|unknown):'))
+                    OR (refresh_token IS NOT NULL
+                        AND (refresh_error IS NULL OR refresh_error ~ '^(transient|unknown):'))
                     AS "canTellHubSpot",
                   refresh_token AS "refreshTokenSealed"
              FROM portals WHERE portal_id = $1 AND workspace_id = ANY (tenant_workspaces())`,
@@ -75,17 +79,17 @@ export async function findDisconnect(
   return rows[0] ?? { ...none, auth: 'oauth' };
 }
 
-/** Says how far the disconnect is, for whoever looks at the portal. */
+/** Stores how far the disconnect is, for people who look at the portal. */
 export async function noteDisconnectStep(db: Queryable, portal: PortalEpoch, step: string): Promise<void> {
   await update(db, portal, 'portals.disconnect_step', 'state_reason = $3', [step]);
 }
 
 export async function removeTokens(db: Queryable, portal: PortalEpoch): Promise<void> {
-  const tokens = `access_token = NULL, refresh_token = NULL, token_expires_at = NULL, token_version = token_version + 1`;
-  await update(db, portal, 'portals.remove_tokens', tokens);
+  const removed = 'access_token = NULL, refresh_token = NULL, token_expires_at = NULL';
+  await update(db, portal, 'portals.remove_tokens', `${removed}, token_version = token_version + 1`);
 }
 
-/** What HubSpot confirmed of the disconnect, and how many executions ended without it. */
+/** What HubSpot confirmed, and how many executions ended without HubSpot being notified. */
 export interface DisconnectDetail {
   readonly revoked: string;
   readonly uninstalled: string;
@@ -119,7 +123,8 @@ async function update(
   const { rowCount } = await db.query({
     name,
     text: `UPDATE portals SET ${assignments}, resumed_epoch = epoch, updated_at = clock_timestamp()
-            WHERE portal_id = $1 AND epoch = $2 AND state = 'disconnecting' AND workspace_id = ANY (tenant_workspaces())`,
+            WHERE portal_id = $1 AND epoch = $2 AND state = 'disconnecting'
+              AND workspace_id = ANY (tenant_workspaces())`,
     values: [portalId, epoch, ...values],
   });
   return rowCount === 1;

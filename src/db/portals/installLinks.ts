@@ -3,14 +3,15 @@ import type { Feature } from '../../domain/portals/features.js';
 import type { Queryable } from '../pool.js';
 
 /*
- * Installs that are begun and not yet done. A link is what a person is sent to; each time it is opened it begins an install with a state of
- * its own, which HubSpot sends back once. Links and states are kept by their hashes only. Times are the database's.
+ * Installs that are begun and not yet done. A person is sent to a link; each time it is opened, an install begins with
+ * a state of its own, which HubSpot sends back once. Links and states are stored as hashes only. Times are the
+ * database's.
  */
 
 export interface InstallLinkPlan {
   workspaceId: string;
   tokenHash: Buffer;
-  /** The portal that is meant; null: any. */
+  /** The only portal that may be chosen; null: any. */
   expectedPortalId: number | null;
   /** Where the browser goes in the end; null: our own page. */
   returnTo: string | null;
@@ -27,7 +28,7 @@ export interface InstallLink extends Omit<InstallLinkPlan, 'tokenHash' | 'validF
 
 export interface InstallState {
   stateHash: Buffer;
-  /** Of the secret in the cookie of the browser that began it. */
+  /** The hash of the secret in the cookie of the browser that began it. */
   browserHash: Buffer;
   link: InstallLink;
   codeVerifierSealed: string;
@@ -57,7 +58,8 @@ export async function createInstallLink(
 ): Promise<{ id: string; expiresAt: Date }> {
   const { rows } = await db.query<{ id: string; expiresAt: Date }>({
     name: 'installs.create_link',
-    text: `INSERT INTO install_links (workspace_id, token_hash, expected_portal_id, return_to, features, actor, expires_at)
+    text: `INSERT INTO install_links (workspace_id, token_hash, expected_portal_id, return_to, features, actor,
+                                      expires_at)
            VALUES ($1, $2, $3, $4, $5, $6, clock_timestamp() + $7 * interval '1 ms')
            RETURNING id, expires_at AS "expiresAt"`,
     values: [
@@ -74,12 +76,15 @@ export async function createInstallLink(
   return rows[0];
 }
 
-/** Undefined for a link that is unknown, expired, or through which an install was completed. Needs no workspace: the token is the proof. */
+/**
+ * Undefined for a link that is unknown or expired, or by which an install was completed. Needs no workspace: the token
+ * is the proof.
+ */
 export async function openInstallLink(db: Queryable, tokenHash: Buffer): Promise<InstallLink | undefined> {
   const { rows } = await db.query<InstallLink>({
     name: 'installs.open_link',
-    text: `SELECT id, workspace_id AS "workspaceId", expected_portal_id::float8 AS "expectedPortalId", return_to AS "returnTo",
-                  features, actor, expires_at AS "expiresAt"
+    text: `SELECT id, workspace_id AS "workspaceId", expected_portal_id::float8 AS "expectedPortalId",
+                  return_to AS "returnTo", features, actor, expires_at AS "expiresAt"
              FROM open_install_link($1)`,
     values: [tokenHash],
   });
@@ -90,8 +95,8 @@ export async function storeInstallState(db: Queryable, state: InstallState): Pro
   const { link } = state;
   await db.query({
     name: 'installs.store_state',
-    text: `INSERT INTO oauth_states (state_hash, workspace_id, link_id, browser_hash, code_verifier, redirect_uri, return_to, scopes,
-                                     optional_scopes, expected_portal_id, actor, expires_at)
+    text: `INSERT INTO oauth_states (state_hash, workspace_id, link_id, browser_hash, code_verifier, redirect_uri,
+                                     return_to, scopes, optional_scopes, expected_portal_id, actor, expires_at)
            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, clock_timestamp() + $12 * interval '1 ms')`,
     values: [
       state.stateHash,
@@ -111,8 +116,8 @@ export async function storeInstallState(db: Queryable, state: InstallState): Pro
 }
 
 /**
- * Uses the state up and gives it back, once: to the browser that began it, in time. Undefined otherwise, whatever the reason. Needs no
- * workspace: the state is the proof.
+ * Uses the state up and gives it back, once: to the browser that began it, in time. Undefined otherwise; the caller
+ * cannot learn why. Needs no workspace: the state is the proof.
  */
 export async function consumeInstallState(
   db: Queryable,
@@ -130,7 +135,7 @@ export async function consumeInstallState(
   return rows[0];
 }
 
-/** From now on nobody can begin an install by this link; those that were begun go on. */
+/** From now on no install can begin by this link; those that were begun go on. */
 export async function completeInstallLink(client: pg.PoolClient, linkId: string): Promise<void> {
   await client.query({
     name: 'installs.complete_link',
@@ -140,11 +145,11 @@ export async function completeInstallLink(client: pg.PoolClient, linkId: string)
 }
 
 /** Removes links that expired a day ago or more, of all workspaces. Returns how many. */
-export async function forgetInstalls(db: Queryable, most: number): Promise<number> {
+export async function forgetInstalls(db: Queryable, max: number): Promise<number> {
   const { rows } = await db.query<{ removed: number }>({
     name: 'installs.forget',
     text: 'SELECT forget_installs($1) AS removed',
-    values: [most],
+    values: [max],
   });
   return rows[0]?.removed ?? 0;
 }

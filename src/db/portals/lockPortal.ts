@@ -1,7 +1,10 @@
 import type pg from 'pg';
 import type { PortalState } from '../../domain/portals/portal.js';
 
-/** One transaction at a time for each portal, also where there is no row to lock yet. Returns which workspace holds it, whichever that is. */
+/**
+ * One transaction at a time for each portal, also where there is no row to lock yet. Returns the workspace that holds
+ * it, also another one's.
+ */
 export async function lockPortal(
   client: pg.PoolClient,
   portalId: number,

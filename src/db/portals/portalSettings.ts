@@ -35,9 +35,10 @@ export async function findPortalSettings(
 ): Promise<PortalSettings | undefined> {
   const { rows } = await db.query<PortalSettings>({
     name: 'portals.settings',
-    text: `SELECT portal_id::float8 AS "portalId", name, hub_domain AS "hubDomain", time_zone AS "timeZone", auth, state,
-                  state_reason AS "stateReason", state_changed_at AS "stateChangedAt", epoch, scopes,
-                  throttle_enabled AS "throttleEnabled", sync_enabled AS "syncEnabled", access_token IS NOT NULL AS "hasToken",
+    text: `SELECT portal_id::float8 AS "portalId", name, hub_domain AS "hubDomain", time_zone AS "timeZone", auth,
+                  state, state_reason AS "stateReason", state_changed_at AS "stateChangedAt", epoch, scopes,
+                  throttle_enabled AS "throttleEnabled", sync_enabled AS "syncEnabled",
+                  access_token IS NOT NULL AS "hasToken",
                   token_version AS "tokenVersion", token_expires_at AS "tokenExpiresAt",
                   (extract(epoch FROM token_expires_at - clock_timestamp()) * 1000)::float8 AS "tokenExpiresInMs",
                   (extract(epoch FROM clock_timestamp() - refreshed_at) * 1000)::float8 AS "tokenAgeMs",
@@ -57,7 +58,8 @@ export async function setFeatures(
 ): Promise<boolean> {
   const { rowCount } = await db.query({
     name: 'portals.set_features',
-    text: `UPDATE portals SET throttle_enabled = coalesce($2, throttle_enabled), sync_enabled = coalesce($3, sync_enabled),
+    text: `UPDATE portals
+              SET throttle_enabled = coalesce($2, throttle_enabled), sync_enabled = coalesce($3, sync_enabled),
                   updated_at = clock_timestamp()
             WHERE portal_id = $1 AND workspace_id = ANY (tenant_workspaces())`,
     values: [portalId, features.throttle ?? null, features.sync ?? null],

@@ -29,10 +29,10 @@ export interface PortalView {
 type Row = Omit<PortalView, 'token'> & PortalView['token'];
 
 const COLUMNS = `portal_id::float8 AS "portalId", name, hub_domain AS "hubDomain", state, state_reason AS "stateReason",
-  state_changed_at AS "stateChangedAt", time_zone AS "timeZone", auth, scopes, token_expires_at AS "expiresAt", refreshed_at AS "refreshedAt",
-  (extract(epoch FROM clock_timestamp() - refreshed_at) * 1000)::float8 AS "ageMs", refresh_failures AS "refreshFailures",
-  refresh_error AS "refreshError", throttle_enabled AS "throttleEnabled", sync_enabled AS "syncEnabled", installed_at AS "installedAt",
-  updated_at AS "updatedAt"`;
+  state_changed_at AS "stateChangedAt", time_zone AS "timeZone", auth, scopes, token_expires_at AS "expiresAt",
+  refreshed_at AS "refreshedAt", (extract(epoch FROM clock_timestamp() - refreshed_at) * 1000)::float8 AS "ageMs",
+  refresh_failures AS "refreshFailures", refresh_error AS "refreshError", throttle_enabled AS "throttleEnabled",
+  sync_enabled AS "syncEnabled", installed_at AS "installedAt", updated_at AS "updatedAt"`;
 
 /** The portals that `db` sees, by number. */
 export async function listPortalViews(
@@ -41,7 +41,8 @@ export async function listPortalViews(
 ): Promise<PortalView[]> {
   const { rows } = await db.query<Row>({
     name: 'portal_views.list',
-    text: `SELECT ${COLUMNS} FROM portals WHERE workspace_id = ANY (tenant_workspaces()) AND portal_id > $1 ORDER BY portal_id LIMIT $2`,
+    text: `SELECT ${COLUMNS} FROM portals WHERE workspace_id = ANY (tenant_workspaces()) AND portal_id > $1
+             ORDER BY portal_id LIMIT $2`,
     values: [page.after ?? 0, page.limit],
   });
   return rows.map(toView);

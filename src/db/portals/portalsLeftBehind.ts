@@ -6,21 +6,22 @@ export interface PortalLeftBehind extends PortalEpoch {
   readonly state: 'active' | 'disconnecting';
 }
 
-/** Installs and disconnects of any workspace that were committed longer ago than this and are not done. */
+/** Installs and disconnects of any workspace that were committed more than `afterMs` ago and are not done. */
 export async function portalsLeftBehind(
   db: Queryable,
   afterMs: number,
-  most: number,
+  max: number,
 ): Promise<PortalLeftBehind[]> {
   const { rows } = await db.query<PortalLeftBehind>({
     name: 'portals.left_behind',
-    text: `SELECT portal_id::float8 AS "portalId", workspace_id AS "workspaceId", state, epoch FROM portals_left_behind($1, $2)`,
-    values: [afterMs, most],
+    text: `SELECT portal_id::float8 AS "portalId", workspace_id AS "workspaceId", state, epoch
+             FROM portals_left_behind($1, $2)`,
+    values: [afterMs, max],
   });
   return rows;
 }
 
-/** What followed the install of this epoch is done. */
+/** Notes that the work which follows the install of this epoch is done. */
 export async function noteResumed(db: Queryable, { portalId, epoch }: PortalEpoch): Promise<void> {
   await db.query({
     name: 'portals.resumed',

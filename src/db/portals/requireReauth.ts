@@ -10,8 +10,8 @@ interface RefusedToken extends PortalId {
 }
 
 /**
- * HubSpot says that the installation is gone: the portal needs a new authorisation, everything of it pauses, and its workspace is notified.
- * False when the state has changed meanwhile, or a newer token is stored: then nothing is done.
+ * HubSpot says that the installation is gone: the portal needs a new authorisation, everything of it pauses, and its
+ * workspace is notified. False when the state has changed meanwhile, or a newer token is stored: then nothing is done.
  */
 export async function requireReauth(
   pool: Pool,
@@ -23,8 +23,8 @@ export async function requireReauth(
     const { rowCount } = await client.query({
       name: 'portals.reauth',
       text: `UPDATE portals
-                SET state = 'reauth_required', state_reason = $4, state_changed_at = clock_timestamp(), refresh_error = $5,
-                    refresh_failures = refresh_failures + 1, updated_at = clock_timestamp()
+                SET state = 'reauth_required', state_reason = $4, state_changed_at = clock_timestamp(),
+                    refresh_error = $5, refresh_failures = refresh_failures + 1, updated_at = clock_timestamp()
               WHERE portal_id = $1 AND token_version = $2 AND epoch = $3 AND state = 'active'`,
       values: [portalId, version, epoch, reason, code],
     });

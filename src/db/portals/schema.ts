@@ -25,7 +25,7 @@ export const portals = pgTable('portals', {
   refreshToken: text(),
   /** Null: the token does not expire (a private app's). */
   tokenExpiresAt: instant(),
-  /** Grows with each token that is stored: what was obtained from an older one never overwrites it. */
+  /** Grows with each token that is stored: a token that was obtained from an older one never overwrites it. */
   tokenVersion: integer().notNull().default(0),
   /** Grows with each install and each disconnect: work that was begun under an older one is void. */
   epoch: integer().notNull().default(0),
@@ -35,9 +35,12 @@ export const portals = pgTable('portals', {
   refreshFailures: integer().notNull().default(0),
   refreshNotBefore: instant(),
   refreshError: text(),
-  /** The epoch of the install whose after-work is done (workflows/portals/install.ts): below `epoch`, it is still to be done. */
+  /**
+   * The epoch of the last install that workflows/portals/install.ts has followed up; below `epoch`: that is still to be
+   * done.
+   */
   resumedEpoch: integer().notNull().default(0),
-  /** Whoever disconnects it also wants the app removed at HubSpot. */
+  /** The disconnect is to remove the app at HubSpot, too. */
   uninstallRequested: boolean().notNull().default(false),
   throttleEnabled: boolean().notNull().default(true),
   syncEnabled: boolean().notNull().default(false),
@@ -52,7 +55,7 @@ export const installLinks = pgTable(
     id: uuid().primaryKey().defaultRandom(),
     workspaceId: workspaceId().references(() => workspaces.id),
     tokenHash: bytea().notNull(),
-    /** The portal that is meant; null: any. */
+    /** The only portal that may be chosen; null: any. */
     expectedPortalId: bigint({ mode: 'number' }),
     /** Where the browser goes in the end; null: our own page. */
     returnTo: text(),
@@ -87,7 +90,7 @@ export const oauthStates = pgTable(
     /** What was asked for: without these the install is refused. */
     scopes: text().array().notNull(),
     optionalScopes: text().array().notNull(),
-    /** The portal that is meant; another one is refused as the wrong account. */
+    /** The only portal that may be chosen; another one is refused as the wrong account. */
     expectedPortalId: bigint({ mode: 'number' }),
     actor: text().notNull(),
     createdAt: instant().notNull().defaultNow(),

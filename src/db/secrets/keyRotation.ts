@@ -4,8 +4,8 @@ import type { SealedColumn } from './sealedColumns.js';
 import { inTransaction } from '../transaction.js';
 
 /*
- * Statements of `sluice keys`, over all workspaces: an operator's command, run as the role sluice_system. Each write compares with what
- * was read: what the service stored meanwhile stays.
+ * Statements of `sluice keys`, over all workspaces: an operator's command, run as the role sluice_system. Each write
+ * compares with what was read: a value that the service stored meanwhile stays.
  */
 
 const LOCK = 7_526_478_926; // one rotation at a time
@@ -55,17 +55,20 @@ export async function pendingWork(
   const values = columns
     .map(
       (one) =>
-        `SELECT ${one.workspace} AS workspace_id, ${one.column} AS sealed FROM ${one.table} WHERE ${one.column} IS NOT NULL`,
+        `SELECT ${one.workspace} AS workspace_id, ${one.column} AS sealed FROM ${one.table}
+           WHERE ${one.column} IS NOT NULL`,
     )
     .join(' UNION ALL ');
   const { rows } = await db.query<Pending>(
     `WITH v AS (${values})
      SELECT (SELECT count(*)::int FROM data_keys WHERE kek_id <> $1) AS "toRewrap",
             (SELECT count(*)::int FROM v WHERE sealed LIKE 'v1.%') AS "oldForm",
-            (SELECT count(*)::int FROM v JOIN data_keys d ON v.sealed LIKE 'v2.%' AND d.id::text = split_part(v.sealed, '.', 2)
+            (SELECT count(*)::int
+               FROM v JOIN data_keys d ON v.sealed LIKE 'v2.%' AND d.id::text = split_part(v.sealed, '.', 2)
               WHERE d.retired_at IS NOT NULL) AS "underRetired",
             (SELECT count(*)::int FROM data_keys WHERE retired_at IS NULL) AS "currentDataKeys",
-            (SELECT (extract(epoch FROM clock_timestamp() - max(retired_at)) * 1000)::float8 FROM data_keys) AS "retiredMsAgo"`,
+            (SELECT (extract(epoch FROM clock_timestamp() - max(retired_at)) * 1000)::float8
+               FROM data_keys) AS "retiredMsAgo"`,
     [first],
   );
   if (!rows[0]) throw new Error('The database answered nothing');
@@ -74,12 +77,12 @@ export async function pendingWork(
 
 export async function keysToRewrap(
   db: Queryable,
-  options: { first: string; after: string; most: number },
+  options: { first: string; after: string; max: number },
 ): Promise<WrappedKey[]> {
   const { rows } = await db.query<WrappedKey>(
     `SELECT id, workspace_id AS "workspaceId", kek_id AS "kekId", wrapped_key AS "wrappedKey" FROM data_keys
       WHERE kek_id <> $1 AND id > $2 ORDER BY id LIMIT $3`,
-    [options.first, options.after, options.most],
+    [options.first, options.after, options.max],
   );
   return rows;
 }
@@ -102,7 +105,10 @@ export async function storeRewrapped(
   return rowCount ?? 0;
 }
 
-/** A new data key for each workspace that has one; the others retire. In one transaction, so that a rotation has begun wholly or not. */
+/**
+ * Makes a new data key for each workspace that has one, and retires the others, in one transaction: a rotation has
+ * begun wholly or not.
+ */
 export async function replaceDataKeys(
   pool: Pool,
   create: (workspaceId: string) => WrappedKey,
@@ -133,7 +139,7 @@ export async function replaceDataKeys(
 export async function valuesToReseal(
   db: Queryable,
   one: SealedColumn,
-  options: { after: string | undefined; most: number },
+  options: { after: string | undefined; max: number },
 ): Promise<SealedValue[]> {
   const { rows } = await db.query<SealedValue>(
     `SELECT ${one.workspace} AS "workspaceId", ${one.row} AS row, ${one.column} AS sealed FROM ${one.table}
@@ -141,7 +147,7 @@ export async function valuesToReseal(
         AND (${one.column} LIKE 'v1.%'
           OR split_part(${one.column}, '.', 2) IN (SELECT id::text FROM data_keys WHERE retired_at IS NOT NULL))
       ORDER BY ${one.key} LIMIT $1`,
-    [options.most, ...(options.after === undefined ? [] : [options.after])],
+    [options.max, ...(options.after === undefined ? [] : [options.after])],
   );
   return rows;
 }
@@ -160,7 +166,9 @@ export async function storeResealed(
   return rowCount ?? 0;
 }
 
-/** Removes data keys that retired more than a day ago and that no value needs: no process can be sealing with one any more. */
+/**
+ * Removes data keys that were retired more than a day ago and that no value needs: no process seals with one any more.
+ */
 export async function removeUnusedDataKeys(db: Queryable, columns: readonly SealedColumn[]): Promise<number> {
   const used = columns
     .map(
@@ -173,7 +181,10 @@ export async function removeUnusedDataKeys(db: Queryable, columns: readonly Seal
   return rowCount ?? 0;
 }
 
-/** Deletes the data keys of a workspace: whatever they sealed is unreadable from then on, in every copy and backup of those values. */
+/**
+ * Deletes the data keys of a workspace: every value that they sealed is unreadable from then on, in every copy and
+ * backup, too.
+ */
 export async function deleteDataKeys(db: Queryable, workspaceId: string): Promise<number> {
   const { rowCount } = await db.query('DELETE FROM data_keys WHERE workspace_id = $1', [workspaceId]);
   return rowCount ?? 0;

@@ -3,8 +3,8 @@ import { instant, workspaceId } from '../columns.js';
 import { workspaces } from '../workspaces/schema.js';
 
 /**
- * Keys that seal the secrets of one workspace, each wrapped by a key of ENCRYPTION_KEYS (secrets/sealing.ts). The newest that is not
- * retired seals; all of them open.
+ * Keys that seal the secrets of one workspace, each wrapped by a key of ENCRYPTION_KEYS (secrets/sealing.ts). The
+ * newest that is not retired seals; all of them open.
  */
 export const dataKeys = pgTable(
   'data_keys',

@@ -1,11 +1,12 @@
 /*
- * Every column that holds a sealed value (secrets/sealing.ts). What is not in this list is not re-sealed when keys are rotated, so the type
- * of an encryption context is made from it: no value can be sealed for a column that is missing here.
+ * Every column that holds a sealed value (secrets/sealing.ts). What is not in this list is not re-sealed when keys are
+ * rotated, so the type of an encryption context is made from it: no value can be sealed for a column that is missing
+ * here.
  */
 
 /**
- * `key` is the primary key, `row` what names the row in the value's additional data: the key as text, which `toKey` makes a key again.
- * `workspace` is the column with the workspace's id.
+ * `key` is the primary key. `row` names the row in the value's additional data: it is the key as text, which `toKey`
+ * makes a key again. `workspace` is the column with the workspace's id.
  */
 export const SEALED_COLUMNS = [
   { table: 'portals', column: 'access_token', ...portalKey() },

@@ -5,8 +5,8 @@ import type { PortalId, PortalState } from '../../domain/portals/portal.js';
 import { forWorkspace, inWorkspace } from '../tenant.js';
 
 /*
- * Statements of a portal's tokens. Every write names the version and the epoch that it was made from: what was obtained from an older token
- * never overwrites a newer one. Times are the database's.
+ * Statements of a portal's tokens. Every write names the version and the epoch that it was made from: a token that was
+ * obtained from an older one never overwrites a newer one. Times are the database's.
  */
 
 export interface TokenRow extends PortalId {
@@ -50,7 +50,8 @@ async function readTokens(
                   time_zone AS "timeZone", epoch, token_version AS version, access_token AS "accessTokenSealed",
                   refresh_token AS "refreshTokenSealed", ${until('token_expires_at')} AS "expiresInMs",
                   ${since('refreshed_at')} AS "ageMs", refresh_failures AS "refreshFailures",
-                  ${until('refresh_not_before')} AS "coolDownMs", refresh_error AS "refreshError", ${since('used_at')} AS "usedMsAgo"
+                  ${until('refresh_not_before')} AS "coolDownMs", refresh_error AS "refreshError",
+                  ${since('used_at')} AS "usedMsAgo"
              FROM portals WHERE portal_id = ANY ($1::bigint[])`,
     values: [portalIds],
   });
@@ -61,8 +62,8 @@ async function readTokens(
 export type ReadToken = (portal: PortalId) => Promise<TokenRow | undefined>;
 
 /**
- * Tokens that are asked for in the same turn of the event loop are read in one statement per workspace: when the tokens of a thousand
- * portals end together, their reads must not wait for a thousand connections.
+ * Tokens that are asked for in the same turn of the event loop are read in one statement per workspace: when the tokens
+ * of a thousand portals end together, their reads must not wait for a thousand connections.
  */
 export function createTokenReader(pool: Pool): ReadToken {
   const readers = createCache<string, (portalId: number) => Promise<TokenRow | undefined>>({
@@ -81,12 +82,15 @@ export function createTokenReader(pool: Pool): ReadToken {
 export interface RefreshedToken {
   readonly accessTokenSealed: string;
   readonly refreshTokenSealed: string;
-  /** Asked when the statement is sent, so that it counts from the answer on, by whoever measures. */
+  /** Called when the statement is sent, so that the time since HubSpot's answer is taken off. */
   readonly expiresInMs: () => number;
   readonly scopes: readonly string[] | undefined;
 }
 
-/** Stores what a refresh of `from` gave. False when a newer token is there, or the portal has no use for one any more. */
+/**
+ * Stores the token that a refresh of `from` gave. False when a newer one is there, or the portal has no use for one any
+ * more.
+ */
 export async function storeRefreshed(pool: Pool, from: TokenId, token: RefreshedToken): Promise<boolean> {
   return inWorkspace(pool, from.workspaceId, async (client) => {
     const { rowCount } = await client.query({
@@ -94,7 +98,8 @@ export async function storeRefreshed(pool: Pool, from: TokenId, token: Refreshed
       text: `UPDATE portals
                 SET access_token = $4, refresh_token = $5, token_expires_at = clock_timestamp() + $6 * interval '1 ms',
                     token_version = token_version + 1, scopes = coalesce($7, scopes), refreshed_at = clock_timestamp(),
-                    refresh_failures = 0, refresh_not_before = NULL, refresh_error = NULL, updated_at = clock_timestamp()
+                    refresh_failures = 0, refresh_not_before = NULL, refresh_error = NULL,
+                    updated_at = clock_timestamp()
               WHERE portal_id = $1 AND token_version = $2 AND epoch = $3 AND state IN ('active', 'disconnecting')`,
       values: [
         from.portalId,
@@ -126,7 +131,7 @@ export async function noteRefreshFailure(
   });
 }
 
-/** Notes that the portal's token is in use, to the nearest minutes. True when that was news. */
+/** Notes that the portal's token is in use, at most once in `everyMs`. True when it was noted. */
 export async function noteUse(
   pool: Pool,
   { workspaceId, portalId }: PortalId,

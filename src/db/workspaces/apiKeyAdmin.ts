@@ -19,10 +19,12 @@ export interface ApiKeyView {
 }
 
 const VIEW = `
-  SELECT k.id, k.name, k.prefix, k.scopes, k.created_at AS "createdAt", k.created_by AS "createdBy", k.expires_at AS "expiresAt",
-         k.revoked_at AS "revokedAt", k.last_used_at AS "lastUsedAt", k.rotated_from AS "rotatedFrom",
+  SELECT k.id, k.name, k.prefix, k.scopes, k.created_at AS "createdAt", k.created_by AS "createdBy",
+         k.expires_at AS "expiresAt", k.revoked_at AS "revokedAt", k.last_used_at AS "lastUsedAt",
+         k.rotated_from AS "rotatedFrom",
          (SELECT s.id FROM api_keys s WHERE s.rotated_from = k.id ORDER BY s.created_at DESC LIMIT 1) AS "rotatedTo",
-         CASE WHEN k.revoked_at IS NOT NULL THEN 'revoked' WHEN k.expires_at <= clock_timestamp() THEN 'expired' ELSE 'active' END AS state
+         CASE WHEN k.revoked_at IS NOT NULL THEN 'revoked'
+              WHEN k.expires_at <= clock_timestamp() THEN 'expired' ELSE 'active' END AS state
     FROM api_keys k WHERE k.workspace_id = $1`;
 
 /** One page, newest first. `after` is the id of the last key of the page before. */
@@ -32,7 +34,9 @@ export async function listApiKeys(
   page: { after?: string | undefined; limit: number },
 ): Promise<ApiKeyView[]> {
   const { rows } = await forWorkspace(pool, workspaceId).query<ApiKeyView>(
-    `${VIEW} AND ($2::uuid IS NULL OR (k.created_at, k.id) < (SELECT a.created_at, a.id FROM api_keys a WHERE a.id = $2))
+    `${VIEW}
+        AND ($2::uuid IS NULL
+             OR (k.created_at, k.id) < (SELECT a.created_at, a.id FROM api_keys a WHERE a.id = $2))
       ORDER BY k.created_at DESC, k.id DESC LIMIT $3`,
     [workspaceId, page.after ?? null, page.limit],
   );
@@ -48,7 +52,10 @@ export async function findApiKeyById(
   return rows[0];
 }
 
-/** Keeps a key as it is until the end of the transaction. To be called before it is read: what was read together with a lock may be older. */
+/**
+ * Keeps a key as it is until the end of the transaction. To be called before it is read: what was read together with a
+ * lock may be older.
+ */
 export async function lockApiKey(db: Queryable, id: string): Promise<void> {
   await db.query('SELECT 1 FROM api_keys WHERE id = $1 FOR NO KEY UPDATE', [id]);
 }
@@ -58,14 +65,16 @@ export async function endApiKey(db: Queryable, id: string, graceMs: number): Pro
   await db.query(
     graceMs === 0
       ? 'UPDATE api_keys SET revoked_at = coalesce(revoked_at, clock_timestamp()) WHERE id = $1'
-      : `UPDATE api_keys SET expires_at = least(expires_at, clock_timestamp() + $2 * interval '1 millisecond') WHERE id = $1`,
+      : `UPDATE api_keys SET expires_at = least(expires_at, clock_timestamp() + $2 * interval '1 millisecond')
+           WHERE id = $1`,
     graceMs === 0 ? [id] : [id, graceMs],
   );
 }
 
 /**
- * Whether the workspace has another key with which it can be administered from here on: valid, and not one that was replaced and is about to end.
- * Holds all such keys until the end of the transaction, so that two revocations at once cannot each count on the other's key.
+ * Whether the workspace has another key with which it can be administered from here on: valid, and not one that was
+ * replaced and is about to end. Holds all such keys until the end of the transaction, so that two revocations at once
+ * cannot each count on the other's key.
  */
 export async function hasOtherAdminKey(db: Queryable, workspaceId: string, id: string): Promise<boolean> {
   const { rows } = await db.query<{ id: string }>(

@@ -30,7 +30,10 @@ const FORM = /^slc_[a-z]{2,12}_[\w-]{43}$/;
 const ENVIRONMENTS = { development: 'dev', test: 'test', production: 'live' } as const;
 export type KeyEnvironment = keyof typeof ENVIRONMENTS;
 
-/** `slc_<env>_<32 random bytes>`: the prefix lets secret scanners find a key that leaked, and people see where it belongs. */
+/**
+ * `slc_<env>_<32 random bytes>`: the prefix lets secret scanners find a key that leaked, and people see where it
+ * belongs.
+ */
 export function newApiKey(environment: KeyEnvironment): Secret {
   return new Secret(`slc_${ENVIRONMENTS[environment]}_${randomBytes(32).toString('base64url')}`);
 }
@@ -50,13 +53,16 @@ export interface NewApiKey {
   readonly key: Secret;
   readonly scopes: readonly string[];
   readonly expiresAt?: Date | null | undefined;
-  /** Who makes it, as the audit chain names them. */
+  /** The actor that makes it, as the audit chain names actors. */
   readonly createdBy: string;
   /** The key that it replaces. */
   readonly rotatedFrom?: string | undefined;
 }
 
-/** Stores a key by its hash, in a transaction of its workspace. Returns its id; undefined when it is stored already, and stays as it is. */
+/**
+ * Stores a key by its hash, in a transaction of its workspace. Returns its id; undefined when it is stored already, and
+ * stays as it is.
+ */
 export async function storeApiKey(db: Queryable, key: NewApiKey): Promise<string | undefined> {
   const text = key.key.reveal();
   const prefix = text.slice(0, -39); // `slc_dev_` and four characters
@@ -85,7 +91,8 @@ export interface FoundApiKey extends ApiKey {
 export async function findApiKey(pool: Queryable, hash: Buffer): Promise<FoundApiKey | undefined> {
   const { rows } = await pool.query<ApiKey & { keyHash: Buffer; revoked: boolean; expired: boolean }>({
     name: 'find_api_key',
-    text: `SELECT id, workspace_id AS "workspaceId", scopes, expires_at AS "expiresAt", revoked, expired, key_hash AS "keyHash"
+    text: `SELECT id, workspace_id AS "workspaceId", scopes, expires_at AS "expiresAt", revoked, expired,
+                  key_hash AS "keyHash"
              FROM find_api_key($1)`,
     values: [hash],
   });
@@ -95,7 +102,7 @@ export async function findApiKey(pool: Queryable, hash: Buffer): Promise<FoundAp
   return { ...key, state: revoked ? 'revoked' : expired ? 'expired' : 'active' };
 }
 
-/** Notes that a key is in use, at most once a minute, whatever number of processes serve it. */
+/** Notes that a key is in use, at most once a minute over all processes. */
 export async function touchApiKey(pool: Pool, { id, workspaceId }: ApiKey): Promise<void> {
   await forWorkspace(pool, workspaceId).query(
     `UPDATE api_keys SET last_used_at = clock_timestamp()

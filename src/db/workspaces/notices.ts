@@ -11,12 +11,13 @@ export interface NewNotice {
   readonly detail: Readonly<Record<string, unknown>>;
 }
 
-/** Writes a notice in the caller's transaction; the relay has it delivered once that is committed. Returns its id. */
+/** Writes a notice in the caller's transaction; a sweep has it delivered once that is committed. Returns its id. */
 export async function notify(client: Queryable, notice: NewNotice): Promise<string> {
   const { rows } = await client.query<{ id: string }>({
     name: 'notices.add',
     text: `INSERT INTO notices (workspace_id, kind, portal_id, detail, state)
-           SELECT w.id, $2, $3, $4, CASE WHEN w.notify_url IS NULL THEN 'kept' ELSE 'pending' END FROM workspaces w WHERE w.id = $1
+           SELECT w.id, $2, $3, $4, CASE WHEN w.notify_url IS NULL THEN 'kept' ELSE 'pending' END
+             FROM workspaces w WHERE w.id = $1
            RETURNING id`,
     values: [notice.workspaceId, notice.kind, notice.portalId ?? null, JSON.stringify(notice.detail)],
   });
@@ -79,7 +80,7 @@ export async function listNotices(
   return rows;
 }
 
-/** What became of one try. `pending` with an error: it is tried again. */
+/** Stores the result of one try. `pending` with an error: it is tried again. */
 export async function noteAttempt(
   pool: Pool,
   workspaceId: string,
@@ -102,7 +103,7 @@ export async function failNotice(pool: Pool, workspaceId: string, id: string): P
   );
 }
 
-/** Has a notice delivered again, whatever became of it. Undefined: the workspace has no such notice. */
+/** Has a notice delivered again, in whatever state it is. Undefined: the workspace has no such notice. */
 export async function resendNotice(
   client: Queryable,
   workspaceId: string,
@@ -117,19 +118,21 @@ export async function resendNotice(
   return rows[0];
 }
 
-/** Notices of any workspace whose delivery is to be begun. Whoever gets them begins it: nobody else will get them for days. */
+/**
+ * Notices of any workspace whose delivery is to be begun. The caller must begin it: no other caller gets them for days.
+ */
 export async function noticesToDeliver(
   db: Queryable,
-  most: number,
+  max: number,
 ): Promise<{ workspaceId: string; noticeId: string; kind: string }[]> {
   const { rows } = await db.query<{ workspaceId: string; noticeId: string; kind: string }>(
     'SELECT workspace_id AS "workspaceId", notice_id AS "noticeId", kind FROM notices_to_deliver($1)',
-    [most],
+    [max],
   );
   return rows;
 }
 
-/** Its delivery could not be begun: the next sweep tries it. */
+/** The delivery could not be begun: the next sweep tries it. */
 export async function noticeNotStarted(pool: Pool, workspaceId: string, id: string): Promise<void> {
   await forWorkspace(pool, workspaceId).query('UPDATE notices SET started_at = NULL WHERE id = $1', [id]);
 }

@@ -29,7 +29,7 @@ export const apiKeys = pgTable(
     expiresAt: instant(),
     revokedAt: instant(),
     lastUsedAt: instant(),
-    /** Who made it: `key:<id>`, `setup` or `cli`. */
+    /** The actor that made it: `key:<id>`, `setup` or `cli`. */
     createdBy: text(),
     /** The key that this one replaces. */
     rotatedFrom: uuid(),

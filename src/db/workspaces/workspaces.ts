@@ -12,13 +12,14 @@ export interface Workspace {
   readonly id: string;
   readonly name: string;
   readonly createdAt: Date;
-  /** Where it is told what happens to its portals; null: nowhere. */
+  /** Where notices of its portals are sent; null: nowhere. */
   readonly notifyUrl: string | null;
   /** Whether a secret is stored that signs what is sent there. */
   readonly hasNotifySecret: boolean;
 }
 
-const COLUMNS = `id, name, created_at AS "createdAt", notify_url AS "notifyUrl", notify_secret IS NOT NULL AS "hasNotifySecret"`;
+const COLUMNS = `id, name, created_at AS "createdAt", notify_url AS "notifyUrl",
+  notify_secret IS NOT NULL AS "hasNotifySecret"`;
 
 export async function findWorkspace(db: Queryable, id: string): Promise<Workspace | undefined> {
   const { rows } = await db.query<Workspace>(`SELECT ${COLUMNS} FROM workspaces WHERE id = $1`, [id]);
@@ -69,14 +70,15 @@ export async function listWorkspaces(db: Queryable): Promise<WorkspaceSummary[]>
   const { rows } = await db.query<WorkspaceSummary>(
     `SELECT w.id, w.name, w.created_at AS "createdAt",
             (SELECT count(*)::int FROM portals p WHERE p.workspace_id = w.id) AS portals,
-            (SELECT count(*)::int FROM api_keys k WHERE k.workspace_id = w.id AND k.revoked_at IS NULL AND 'admin' = ANY (k.scopes)
+            (SELECT count(*)::int FROM api_keys k
+              WHERE k.workspace_id = w.id AND k.revoked_at IS NULL AND 'admin' = ANY (k.scopes)
                 AND (k.expires_at IS NULL OR k.expires_at > clock_timestamp())) AS "adminKeys"
        FROM workspaces w ORDER BY w.created_at, w.id`,
   );
   return rows;
 }
 
-/** Makes a workspace, in whose name the rest of the transaction then works. For the role that looks across workspaces. */
+/** Makes a workspace, for which the rest of the transaction then works. For the role that looks across workspaces. */
 export async function createWorkspace(client: pg.PoolClient, name: string): Promise<string> {
   const { rows } = await client.query<{ id: string }>(
     'INSERT INTO workspaces (name) VALUES ($1) RETURNING id',

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 
 /*
- * The audit chain as it is checked outside of the database: what lies there may have been changed by somebody who can change
- * its functions, too.
+ * The audit chain as it is checked outside of the database: somebody who changed entries there may have changed the
+ * database's functions, too.
  */
 
 /** Before the first entry of every chain. */
@@ -79,7 +79,9 @@ export function checkEntry(
   if (!hashEntry(entry).equals(entry.hash))
     return { seq: entry.seq, kind: 'edited', detail: `Entry ${seq} is not what its hash was made of` };
   if (!entry.previousHash.equals(before.hash)) {
-    const detail = `Entry ${seq} was not added after entry ${before.seq} as that is now: one of them was moved, inserted or replaced`;
+    const detail =
+      `Entry ${seq} was not added after entry ${before.seq} as that is now: ` +
+      'one of them was moved, inserted or replaced';
     return { seq: entry.seq, kind: 'reordered', detail };
   }
   return undefined;

@@ -11,8 +11,9 @@ export interface PortalEpoch extends PortalId {
 }
 
 /**
- * `active`: in use. `reauth_required`: HubSpot refused its refresh token, and everything of it pauses until somebody authorises the app
- * again. `disconnecting`: what waits is being ended and the grant given back. `disconnected`: it has no token any more.
+ * `active`: in use. `reauth_required`: HubSpot refused its refresh token, and everything of it pauses until somebody
+ * authorises the app again. `disconnecting`: what waits is being ended and the grant given back. `disconnected`: it has
+ * no token any more.
  */
 export const PORTAL_STATES = ['active', 'reauth_required', 'disconnecting', 'disconnected'] as const;
 export type PortalState = (typeof PORTAL_STATES)[number];

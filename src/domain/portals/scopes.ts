@@ -1,8 +1,8 @@
 import type { Feature } from './features.js';
 
 /*
- * The scopes of HubSpot that each feature needs. An install asks for those of the features that are switched on and for no others: the
- * person who installs the app reads the list.
+ * The scopes of HubSpot that each feature needs. An install asks for those of the features that are switched on and for
+ * no others: the person who installs the app reads the list.
  */
 
 const CRM_OBJECTS = ['contacts', 'companies', 'deals'];
@@ -13,7 +13,8 @@ const BASE_SCOPES = ['oauth'];
 const SCOPES_OF: Readonly<Record<Feature, readonly string[]>> = {
   throttle: ['automation'],
   sync: [
-    // Writing schemas makes properties that the outbox needs and the portal lacks; reading them comes with the objects.
+    // The outbox makes properties that it needs and the portal does not have; the right to read them comes with the
+    // objects.
     ...CRM_OBJECTS.flatMap((object) => [
       `crm.objects.${object}.read`,
       `crm.objects.${object}.write`,

@@ -2,29 +2,30 @@ export type RefreshFailureClass = 'restart' | 'configuration' | 'transient' | 'u
 
 interface Shape {
   readonly baseMs: number;
-  readonly mostMs: number;
+  readonly maxMs: number;
 }
 
 const SHAPES: Record<RefreshFailureClass, Shape> = {
-  transient: { baseMs: 1000, mostMs: 300_000 },
-  unknown: { baseMs: 1000, mostMs: 300_000 },
-  // Nobody but a person can mend it, and all portals fail alike.
-  configuration: { baseMs: 30_000, mostMs: 300_000 },
-  restart: { baseMs: 30_000, mostMs: 300_000 },
+  transient: { baseMs: 1000, maxMs: 300_000 },
+  unknown: { baseMs: 1000, maxMs: 300_000 },
+  // Only a person can mend it, and all portals fail alike.
+  configuration: { baseMs: 30_000, maxMs: 300_000 },
+  restart: { baseMs: 30_000, maxMs: 300_000 },
 };
-const LEAST_MS = 250;
+const MIN_MS = 250;
 
 /**
- * How long to leave HubSpot's token endpoint alone after the `failures`-th failure in a row: doubling, with full jitter, so that portals
- * whose refreshes failed together do not come back together. Never sooner than HubSpot asked for.
+ * How long to leave HubSpot's token endpoint alone after the `failures`-th failure in a row: doubling, with full
+ * jitter, so that portals whose refreshes failed together do not come back together. Never sooner than HubSpot asked
+ * for.
  */
 export function coolDownMs(
   kind: RefreshFailureClass,
   failures: number,
   options: { retryAfterMs?: number | undefined; random: () => number },
 ): number {
-  const { baseMs, mostMs } = SHAPES[kind];
-  const full = Math.min(mostMs, baseMs * 2 ** Math.min(20, Math.max(0, failures - 1)));
+  const { baseMs, maxMs } = SHAPES[kind];
+  const full = Math.min(maxMs, baseMs * 2 ** Math.min(20, Math.max(0, failures - 1)));
   const asked = options.retryAfterMs ?? 0;
-  return Math.round(Math.max(LEAST_MS, asked + options.random() * (asked > 0 ? asked / 4 : full)));
+  return Math.round(Math.max(MIN_MS, asked + options.random() * (asked > 0 ? asked / 4 : full)));
 }

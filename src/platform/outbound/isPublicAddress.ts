@@ -1,8 +1,8 @@
 import { BlockList, isIP } from 'node:net';
 
 /*
- * Which addresses an outgoing call may go to: public ones. What a name resolves to is judged here at the moment of connecting, so that a
- * name which points into our own network, now or a moment later, reaches nothing there.
+ * An outgoing call may go to public addresses only. The address of a name is classified at the moment of connecting, so
+ * that a name which points into our own network, now or a moment later, reaches nothing there.
  */
 
 const NOT_PUBLIC = new BlockList();
@@ -28,7 +28,7 @@ const V4 = [
   ['240.0.0.0', 4], // reserved, broadcast
 ] as const;
 for (const [network, prefix] of V4) NOT_PUBLIC.addSubnet(network, prefix, 'ipv4');
-/** Of IPv6 only global unicast is public, less what within it stands for something else. */
+/** Of IPv6 only global unicast is public, without the blocks in it that stand for something else. */
 const PUBLIC_V6 = new BlockList();
 PUBLIC_V6.addSubnet('2000::', 3, 'ipv6');
 const V6 = [
@@ -39,7 +39,7 @@ const V6 = [
 ] as const;
 for (const [network, prefix] of V6) NOT_PUBLIC.addSubnet(network, prefix, 'ipv6');
 
-/** Whether `address`, as the resolver writes it, is one of the public internet. What is no address is not. */
+/** Whether `address`, as the resolver writes it, is one of the public internet. A text that is no address is not. */
 export function isPublicAddress(address: string): boolean {
   switch (isIP(address)) {
     case 4:

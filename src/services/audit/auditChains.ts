@@ -14,14 +14,17 @@ interface Dependencies {
   readonly now?: () => number;
 }
 
-/** What a verification found; in order, the end that was signed as `head`. */
+/** What a verification found. `head`: the end that was signed, where the chain is in order. */
 export type Verdict = Verification & { readonly head: string | null };
 
 export type AuditChains = ReturnType<typeof createAuditChains>;
 
 const SIGN_EVERY_MS = 3_600_000;
 
-/** Checks audit chains, and signs the ends of those that are in order. A signed end is in the log, too: a copy outside of the database. */
+/**
+ * Checks audit chains, and signs the ends of those that are in order. The log has each signed end, too: a copy outside
+ * of the database.
+ */
 export function createAuditChains({ pool, signer, logger, metrics, now = Date.now }: Dependencies) {
   /** Workspaces whose chain does not hold, and when to say so again. */
   const broken = new Map<string, number>();
@@ -61,7 +64,10 @@ export function createAuditChains({ pool, signer, logger, metrics, now = Date.no
       return conclude(workspaceId, found);
     },
 
-    /** Signs the ends of the chains that have grown and were not signed for an hour, having checked what came since. Returns how many. */
+    /**
+     * Signs the ends of chains that have grown and were not signed for an hour, after a check of the new entries.
+     * Returns how many.
+     */
     async signDue(): Promise<number> {
       let signed = 0;
       for (const workspaceId of await chainsToSign(pool, signer.keyId, SIGN_EVERY_MS)) {
@@ -79,7 +85,7 @@ export function createAuditChains({ pool, signer, logger, metrics, now = Date.no
   };
 }
 
-/** A verdict as API and command line tell it. */
+/** A verdict as API and command line show it. */
 export function describeVerdict(workspaceId: string, { problem, end, entries, heads, head }: Verdict) {
   return {
     workspaceId,

@@ -5,8 +5,8 @@ import { encodeFields } from '../../domain/audit/chain.js';
 import type { ChainEnd, SignedHead } from '../../domain/audit/head.js';
 
 /*
- * The end of a chain, signed: who can change the database and lacks the keys of ENCRYPTION_KEYS can write another chain, but no head
- * that agrees with it.
+ * The end of a chain, signed. Somebody who can change the database and does not have the keys of ENCRYPTION_KEYS can
+ * write another chain, but no head that agrees with it.
  */
 
 export interface HeadSigner {
@@ -16,7 +16,7 @@ export interface HeadSigner {
   check(workspaceId: string, head: SignedHead): 'genuine' | 'forged' | 'unknown_key';
 }
 
-/** Signs with a key derived from the first of the ring; checks by whichever signed. */
+/** Signs with a key derived from the first of the ring; checks with the one that signed. */
 export function createHeadSigner(keyring: Config['ENCRYPTION_KEYS']): HeadSigner {
   const keys = new Map(keyring.map(({ id, key }) => [id, derive(Buffer.from(key.reveal(), 'base64'))]));
   const keyId = keyring[0]?.id;
@@ -45,7 +45,7 @@ export function createHeadSigner(keyring: Config['ENCRYPTION_KEYS']): HeadSigner
   };
 }
 
-/** A key for this purpose alone: what is learned of it tells nothing of the key that wraps secrets. */
+/** A key for this purpose alone: it reveals nothing of the key that wraps secrets. */
 function derive(key: Buffer): Buffer {
   return Buffer.from(hkdfSync('sha256', key, Buffer.alloc(0), 'sluice audit head', 32));
 }

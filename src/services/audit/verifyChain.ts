@@ -16,7 +16,8 @@ export interface Verification {
   readonly entries: number;
   readonly heads: {
     readonly genuine: number;
-    /** Signed by keys that are no longer listed. */ readonly unknownKey: number;
+    /** Signed by keys that are no longer listed. */
+    readonly unknownKey: number;
   };
 }
 
@@ -30,8 +31,8 @@ interface Options {
 }
 
 /**
- * Reads a chain from its first entry (or from `since`) to its end, and says what is wrong first. It must agree with itself, with the table of ends,
- * with every head that was signed, and with `against`.
+ * Reads a chain from its first entry (or from `since`) to its end, and returns the first thing that is wrong. The chain
+ * must agree with itself, with the table of ends, with every head that was signed, and with `against`.
  */
 export async function verifyChain(chain: ChainSnapshot, options: Options): Promise<Verification> {
   const { workspaceId, signer, against, since } = options;
@@ -97,7 +98,7 @@ export async function verifyChain(chain: ChainSnapshot, options: Options): Promi
   };
 }
 
-/** The entry of a head with which a check starts: what was before it is not read again. */
+/** The entry of the head with which a check starts: entries before it are not read again. */
 function checkAgain(since: SignedHead, entry: StoredEntry): ChainProblem | undefined {
   if (entry.seq !== String(since.seq))
     return { seq: String(since.seq), kind: 'missing', detail: `Entry ${since.seq} is missing` };
@@ -141,19 +142,25 @@ function checkEnd(end: ChainEnd | undefined, at: ChainEnd): ChainProblem | undef
     return { seq: String(at.seq + 1n), kind: 'cut', detail };
   }
   if (said < at.seq) {
-    const detail = `The chain's end is noted as entry ${said}, but there are entries up to ${at.seq}: those were not added by the service, or the note was changed`;
+    const detail =
+      `The chain's end is noted as entry ${said}, but there are entries up to ${at.seq}: ` +
+      'those were not added by the service, or the note was changed';
     return { seq: String(said + 1n), kind: 'inserted', detail };
   }
   if (end && !end.hash.equals(at.hash)) {
-    const detail = `Entry ${at.seq} is not the one that is noted as the chain's end: it was replaced, or the note was changed`;
+    const detail =
+      `Entry ${at.seq} is not the one that is noted as the chain's end: ` +
+      'it was replaced, or the note was changed';
     return { seq: String(at.seq), kind: 'end_changed', detail };
   }
   return undefined;
 }
 
-/** A newer genuine head vouches for all that is before it; without one, nobody does. */
+/** A newer genuine head vouches for all entries before it; without one, nothing does. */
 function checkNewest(unknown: SignedHead | undefined, genuine: bigint): ChainProblem | undefined {
   if (!unknown || unknown.seq <= genuine) return undefined;
-  const detail = `The newest head (entry ${unknown.seq}) is signed with key "${unknown.keyId}": add it to ENCRYPTION_KEYS to have it checked`;
+  const detail =
+    `The newest head (entry ${unknown.seq}) is signed with key "${unknown.keyId}": ` +
+    'add it to ENCRYPTION_KEYS to have it checked';
   return { seq: String(unknown.seq), kind: 'head_unknown_key', detail };
 }

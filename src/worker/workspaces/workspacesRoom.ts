@@ -1,6 +1,7 @@
 import { createNoticeInstruments } from '../../activities/workspaces/instruments.js';
-import { createNoticeActivities, startNotices } from '../../activities/workspaces/noticeActivities.js';
-import { createOutgoing } from '../../platform/outbound/post.js';
+import { createNoticeActivities } from '../../activities/workspaces/noticeActivities.js';
+import { startNotices } from '../../activities/workspaces/startNotices.js';
+import { createOutboundCalls } from '../../platform/outbound/outboundCalls.js';
 import { NOTICES_QUEUE } from '../../temporal/workspaces/contract.js';
 import type { NoticeStarter } from '../../temporal/workspaces/starter.js';
 import type { WorkerCore } from '../core.js';
@@ -9,11 +10,11 @@ import type { WorkerRoom } from '../room.js';
 /** Delivers notices to the URLs of workspaces. */
 export function createWorkspacesRoom(core: WorkerCore, temporal: NoticeStarter): WorkerRoom {
   const { pool, sealing, config, logger } = core;
-  const outgoing = createOutgoing({ allowLocal: config.NODE_ENV !== 'production' });
+  const outbound = createOutboundCalls({ allowLocal: config.NODE_ENV !== 'production' });
   const metrics = createNoticeInstruments(core.metrics);
   return {
     activities: {
-      [NOTICES_QUEUE]: createNoticeActivities({ pool, sealing, outgoing, logger, metrics }),
+      [NOTICES_QUEUE]: createNoticeActivities({ pool, sealing, outbound, logger, metrics }),
     },
     sweeps: [
       {

@@ -4,10 +4,13 @@ import type { PortalHookActivities } from '../../activities/portals/portalHooks.
 import type { PortalEpoch } from '../../domain/portals/portal.js';
 import type { DisconnectResult, TakenBack } from '../../temporal/portals/contract.js';
 
-/** What waits is ended through HubSpot for so long; a portal with more than that, or whose token is refused, ends the rest locally. */
-const TELL_HUBSPOT_MS = 5 * 60_000;
+/**
+ * For how long waiting executions are ended through HubSpot. What is left then, or when the token is refused, is ended
+ * locally.
+ */
+const END_THROUGH_HUBSPOT_MS = 5 * 60_000;
 /** How long until it looks again: at first, and at most. */
-const LOOK_AGAIN_MS = { first: 1000, most: 15_000 };
+const LOOK_AGAIN_MS = { first: 1000, max: 15_000 };
 const REASON = 'The portal was disconnected';
 
 const database = proxyActivities<InstallActivities>({
@@ -26,8 +29,9 @@ const features = proxyActivities<PortalHookActivities>({
 });
 
 /**
- * Takes a portal out of use. Its state was set to `disconnecting` with the request: since then nothing new is taken in for it and nothing
- * that was begun before can change it. Every step can be repeated; whoever finds the workflow gone starts it again.
+ * Takes a portal out of use. Its state was set to `disconnecting` with the request: since then nothing new is taken in
+ * for it and nothing that was begun before can change it. Every step can be repeated; where the workflow is gone, the
+ * reconciler starts it again.
  */
 export async function disconnect(portal: PortalEpoch): Promise<DisconnectResult> {
   const plan = await database.planDisconnect(portal);
@@ -49,7 +53,7 @@ export async function disconnect(portal: PortalEpoch): Promise<DisconnectResult>
   setCurrentDetails('Disconnected');
   return { superseded: !current, ...result };
 
-  /** For whoever looks: in Temporal, and at `GET /api/integrations/hubspot/config`. */
+  /** People see it in Temporal, and at `GET /api/integrations/hubspot/config`. */
   async function step(name: string): Promise<void> {
     setCurrentDetails(name);
     await database.noteStep({ ...portal, step: name });
@@ -57,11 +61,11 @@ export async function disconnect(portal: PortalEpoch): Promise<DisconnectResult>
 
   async function endThroughHubSpot(): Promise<void> {
     const from = Date.now();
-    for (let waitMs = LOOK_AGAIN_MS.first; ; waitMs = Math.min(2 * waitMs, LOOK_AGAIN_MS.most)) {
+    for (let waitMs = LOOK_AGAIN_MS.first; ; waitMs = Math.min(2 * waitMs, LOOK_AGAIN_MS.max)) {
       const { left } = await features.endPortal({ ...portal, reason: REASON });
       if (left === 0) return;
-      if (Date.now() - from >= TELL_HUBSPOT_MS) {
-        log.warn('HubSpot could not be told of all that waited; the rest ends without it', { left });
+      if (Date.now() - from >= END_THROUGH_HUBSPOT_MS) {
+        log.warn('Not all that waited could be ended through HubSpot; the rest ends without it', { left });
         return;
       }
       await sleep(waitMs, { summary: `${left} executions are still to end` });
@@ -69,7 +73,10 @@ export async function disconnect(portal: PortalEpoch): Promise<DisconnectResult>
   }
 }
 
-/** HubSpot may be away for longer than a disconnect may take: then it goes on, and says that nobody confirmed. */
+/**
+ * HubSpot may be away for longer than a disconnect may take: then the disconnect goes on, and its result says
+ * `unconfirmed`.
+ */
 async function confirmed(ask: () => Promise<TakenBack>): Promise<TakenBack> {
   try {
     return await ask();

@@ -22,12 +22,12 @@ const features = proxyActivities<PortalHookActivities>({
   retry: { initialInterval: '1 second', maximumInterval: '30 seconds' },
 });
 
-/** What follows an install: whatever waited for the portal goes on, and its time zone is asked for. */
+/** What follows an install: executions that waited for the portal go on, and HubSpot is asked for its time zone. */
 export async function install(portal: PortalEpoch): Promise<void> {
   setCurrentDetails('Its lanes go on');
   await features.resumePortal(portal);
   await database.noteResumed(portal);
-  setCurrentDetails('Asking HubSpot for the account’s time zone');
+  setCurrentDetails("Asking HubSpot for the account's time zone");
   await hubspot.readAccount(portal);
   setCurrentDetails('Done');
 }

@@ -19,9 +19,9 @@ import {
 } from '../../temporal/tokens/contract.js';
 
 const HISTORY_LIMIT = 2000;
-/** Somebody authorises the portal anew and tells this workflow; should that get lost, it looks by itself. */
+/** A new authorisation is signalled to this workflow; should the signal get lost, the workflow looks by itself. */
 const LOOK_AGAIN_MS = 6 * 3_600_000;
-const LEAST_WAIT_MS = 1000;
+const MIN_WAIT_MS = 1000;
 
 export const portalChanged = defineSignal(PORTAL_CHANGED_SIGNAL);
 
@@ -41,7 +41,7 @@ const { resumePortal } = proxyActivities<PortalHookActivities>({
   retry: { initialInterval: '1 second', maximumInterval: '30 seconds' },
 });
 
-/** Keeps the token of one portal fresh for as long as it is in use; its details say how it stands. */
+/** Keeps the token of one portal fresh for as long as it is in use; its details say in which state the token is. */
 export async function tokenKeeper({
   portalId,
   paused = false,
@@ -91,7 +91,7 @@ export async function tokenKeeper({
 
   /** Waits, or until the portal's state has changed. */
   async function turn(ms: number, summary: string): Promise<void> {
-    await condition(() => changed, Math.max(LEAST_WAIT_MS, ms), { summary });
+    await condition(() => changed, Math.max(MIN_WAIT_MS, ms), { summary });
   }
 }
 

@@ -12,7 +12,10 @@ const { giveUpNotice } = proxyActivities<NoticeActivities>({
   retry: { initialInterval: '1 second', maximumInterval: '1 minute' },
 });
 
-/** Delivers one notice to its workspace's URL, for up to three days; after that it is kept as failed and can be sent again. */
+/**
+ * Delivers one notice to its workspace's URL, for up to three days; after that it is kept as failed and can be sent
+ * again.
+ */
 export async function notice({
   workspaceId,
   noticeId,

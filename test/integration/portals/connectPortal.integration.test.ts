@@ -79,7 +79,7 @@ describe('portals', () => {
     expect(rows).toEqual([{ workspace_id: OURS }]);
   });
 
-  it('whose token has ended by the database’s clock are refused', async () => {
+  it("whose token has ended by the database's clock are refused", async () => {
     await connect(5, { expiresInMs: -60_000 });
     await expect(plainTokens(db.pool, { sealing }).accessToken(5)).rejects.toMatchObject({
       code: 'conflict',

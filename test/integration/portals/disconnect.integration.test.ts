@@ -95,7 +95,7 @@ describe('POST …/disconnect', () => {
     expect(entries).toEqual([{ subject: { uninstall: true } }]);
   });
 
-  it('answers for another workspace’s portal as for none', async () => {
+  it("answers for another workspace's portal as for none", async () => {
     const theirs = await hub.api.client({ workspaceId: OTHER_WORKSPACE });
     const answers = await Promise.all(
       [PORTAL, 999].map((portalId) => theirs.post(`${API}/disconnect`, { portalId })),
@@ -256,7 +256,7 @@ describe('the steps of a disconnect', () => {
 });
 
 describe('what follows an install', () => {
-  it('notes the account’s time zone, where HubSpot names one that exists', async () => {
+  it("notes the account's time zone, where HubSpot names one that exists", async () => {
     answer = { kind: 'ok', status: 200, body: { timeZone: 'US/Eastern' } };
     await activities.readAccount(at(1));
     expect(await portal()).toMatchObject({ time_zone: 'US/Eastern' });
@@ -338,7 +338,7 @@ describe('PUT …/config', () => {
     expect(token.expiresInMs).toBeGreaterThan(29 * 60_000);
   });
 
-  it('knows nothing of another workspace’s portal', async () => {
+  it("knows nothing of another workspace's portal", async () => {
     const theirs = await hub.api.client({ workspaceId: OTHER_WORKSPACE });
     for (const portalId of [PORTAL, 999]) {
       const path = `${API}/config?portalId=${portalId}`;

@@ -14,7 +14,7 @@ beforeEach(async () => {
 afterEach(() => hub.close());
 
 describe('an install', () => {
-  it('goes from the link over HubSpot’s page to a page that says so, and leaves the portal with its sealed grant', async () => {
+  it("goes from the link over HubSpot's page to a page that says so, and leaves the portal with its sealed grant", async () => {
     const browser = new Browser();
     const page = await hub.install(browser);
 
@@ -348,7 +348,7 @@ describe('an install that fails', () => {
     await nothingStored();
   });
 
-  it('because the state of another workspace’s install is brought: it is as good as none', async () => {
+  it("because the state of another workspace's install is brought: it is as good as none", async () => {
     const theirs = await hub.api.client({ workspaceId: OTHER_WORKSPACE });
     const [victim, attacker] = [new Browser(), new Browser()];
     const opened = await attacker.get(await hub.link({}, theirs));
@@ -358,7 +358,7 @@ describe('an install that fails', () => {
     await nothingStored();
   });
 
-  it('because HubSpot’s page was used for another account than was meant', async () => {
+  it("because HubSpot's page was used for another account than was meant", async () => {
     await hub.control('POST', '/portals', { portalId: 777, name: 'Other' });
     const page = await hub.install(new Browser(), { portalId: PORTAL }, { portalId: 777 });
     expect(page.status).toBe(409);

@@ -142,7 +142,7 @@ describe('the catalogue', () => {
     expect(rows).toEqual([]);
   });
 
-  it('gives the application’s login no way around it', async () => {
+  it("gives the application's login no way around it", async () => {
     const { rows: roles } = await db.admin.query(
       `SELECT rolname AS name, rolsuper AS super, rolbypassrls AS bypasses, rolcanlogin AS login, rolcreaterole AS makes,
               (SELECT count(*)::int FROM pg_class c WHERE c.relowner = r.oid AND c.relkind <> 'v') AS owns,
@@ -158,7 +158,7 @@ describe('the catalogue', () => {
     ]);
   });
 
-  it('knows exactly these functions that run with other rights than their caller’s, each with a search path of its own', async () => {
+  it("knows exactly these functions that run with other rights than their caller's, each with a search path of its own", async () => {
     const { rows } = await db.admin.query<{ name: string; owner: string; path: string | null }>(
       `SELECT p.proname AS name, CASE WHEN p.proowner = d.datdba THEN 'owner' ELSE p.proowner::regrole::text END AS owner,
               (SELECT c FROM unnest(p.proconfig) c WHERE c LIKE 'search_path=%') AS path

@@ -9,7 +9,7 @@ beforeEach(async () => {
 });
 afterEach(() => harness.close());
 
-describe('another workspace’s key', () => {
+describe("another workspace's key", () => {
   it('cannot tell what exists here from what does not, byte for byte, and changes nothing', async () => {
     const { pool, admin } = harness.database;
     const laneId = await seedLane(admin, { portalId: 7, limit: 5, intervalMs: 60_000 });

@@ -192,8 +192,8 @@ describe('the locks', () => {
   });
 
   it('outlive any time-out while their process lives, and end when it stands still', async () => {
-    const start = (beatMs: number) =>
-      createTokenLocks({ DATABASE_URL: db.url }, logger, { beatMs, sessionTimeoutMs: 400, sureMs: 200 });
+    const start = (heartbeatMs: number) =>
+      createTokenLocks({ DATABASE_URL: db.url }, logger, { heartbeatMs, sessionTimeoutMs: 400, sureMs: 200 });
     const [alive, still] = [start(50), start(3_600_000)];
     locks.push(alive, still);
     await Promise.all([alive.claim(1, 1), still.claim(2, 1)]);
@@ -208,7 +208,7 @@ describe('the locks', () => {
 
   it('are not relied on any more before Postgres may have ended them', async () => {
     const quiet = createTokenLocks({ DATABASE_URL: db.url }, logger, {
-      beatMs: 3_600_000,
+      heartbeatMs: 3_600_000,
       sessionTimeoutMs: 60_000,
       sureMs: 150,
     });

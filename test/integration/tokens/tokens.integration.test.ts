@@ -136,7 +136,7 @@ describe('a token that has ended', () => {
     expect(await refreshes()).toEqual({ calls: 1, overlapping: 0 });
   });
 
-  it('ends by the database’s clock, less what the call took', async () => {
+  it("ends by the database's clock, less what the call took", async () => {
     const process = one();
     await install(0);
     await fault({ kind: 'latency', latencyMs: 1500 });
@@ -372,7 +372,7 @@ describe('a portal', () => {
     expect((await process.tokens.accessToken(portalId)).version).toBe(2);
   });
 
-  it('that nobody knows has none, and with a private app’s token its own only', async () => {
+  it("that nobody knows has none, and with a private app's token its own only", async () => {
     await expect(one().tokens.accessToken(404)).rejects.toMatchObject({ code: 'not_found' });
     const own = plainTokens(db.pool, { token: 'pat-1', portalId: 41 });
     expect((await own.accessToken(41)).secret.reveal()).toBe('pat-1');

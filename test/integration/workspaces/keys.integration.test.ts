@@ -167,7 +167,7 @@ describe('keys of a workspace', () => {
     expect(rows).toEqual([{ admins: 1 }]);
   });
 
-  it('are nobody else’s: another workspace’s key is no key', async () => {
+  it("are nobody else's: another workspace's key is no key", async () => {
     const { id } = await create({});
     const theirs = await harness.client({ workspaceId: OTHER_WORKSPACE });
     const nobodys = '00000000-0000-4000-8000-0000000000ff';

@@ -5,7 +5,8 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { createNoticeActivities, startNotices } from '../../../src/activities/workspaces/noticeActivities.js';
+import { createNoticeActivities } from '../../../src/activities/workspaces/noticeActivities.js';
+import { startNotices } from '../../../src/activities/workspaces/startNotices.js';
 import { runCli } from '../../../src/cli/program.js';
 import { notify, type Notice } from '../../../src/db/workspaces/notices.js';
 import { createDataKeys } from '../../../src/db/secrets/dataKeys.js';
@@ -15,7 +16,7 @@ import { createSealing } from '../../../src/secrets/sealing.js';
 import { createLogger } from '../../../src/platform/logger.js';
 import { createNoticeInstruments } from '../../../src/activities/workspaces/instruments.js';
 import { createMetrics } from '../../../src/platform/metrics.js';
-import { createOutgoing } from '../../../src/platform/outbound/post.js';
+import { createOutboundCalls } from '../../../src/platform/outbound/outboundCalls.js';
 import { testKey } from '../../support/sealing.js';
 import { WORKSPACE } from '../../support/throttle.js';
 import { OTHER_WORKSPACE, startApi, type ApiHarness } from '../http/harness.js';
@@ -71,14 +72,14 @@ async function subscribe(secret: string) {
   return createNoticeActivities({
     pool: pool(),
     sealing,
-    outgoing: createOutgoing({ allowLocal: true }),
+    outbound: createOutboundCalls({ allowLocal: true }),
     logger,
     metrics: createNoticeInstruments(createMetrics('test')),
   });
 }
 
 describe('a notice', () => {
-  it('is brought to the workspace’s URL, signed as the document says how to verify it', async () => {
+  it("is brought to the workspace's URL, signed as the document says how to verify it", async () => {
     const activities = await subscribe('the-secret-of-the-workspace');
     const noticeId = await tell();
     expect(await activities.deliverNotice({ workspaceId: WORKSPACE, noticeId })).toBe('delivered');
@@ -158,7 +159,7 @@ describe('a notice', () => {
     expect(started.sort()).toEqual(ids);
   });
 
-  it('is its workspace’s alone', async () => {
+  it("is its workspace's alone", async () => {
     const noticeId = await tell(OTHER_WORKSPACE);
     expect(await listed()).toEqual([]);
     expect((await harness.api.post(`/api/notices/${noticeId}/resend`)).status).toBe(404);

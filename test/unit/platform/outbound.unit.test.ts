@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { isPublicAddress } from '../../../src/platform/outbound/isPublicAddress.js';
-import { createOutgoing } from '../../../src/platform/outbound/post.js';
+import { createOutboundCalls } from '../../../src/platform/outbound/outboundCalls.js';
 
 describe('an address', () => {
   it.each([
@@ -100,7 +100,7 @@ describe('an address', () => {
 });
 
 describe('a URL that a workspace names', () => {
-  const { problemOf } = createOutgoing({ allowLocal: false });
+  const { problemOf } = createOutboundCalls({ allowLocal: false });
 
   it.each([
     'https://hooks.example.com/sluice',
@@ -150,7 +150,7 @@ describe('a URL that a workspace names', () => {
   ])('%s may not', (url) => expect(problemOf(url)).toEqual(expect.any(String)));
 
   it('may be of this machine in development, also without TLS', () => {
-    const local = createOutgoing({ allowLocal: true });
+    const local = createOutboundCalls({ allowLocal: true });
     for (const url of [
       'http://localhost:3000/x',
       'http://127.0.0.1:1/',
@@ -199,9 +199,9 @@ describe('a call', () => {
 
   it('brings what it is to bring, and reads nothing but the status', async () => {
     const { seen, origin } = await listen(() => ({ status: 202, body: 'x'.repeat(5_000_000) }));
-    const outgoing = createOutgoing({ allowLocal: true });
+    const outbound = createOutboundCalls({ allowLocal: true });
     expect(
-      await outgoing.post({
+      await outbound.post({
         url: `${origin}/hook?a=1`,
         body: '{"ü":1}',
         headers: { 'x-sluice-signature': 's' },
@@ -215,8 +215,8 @@ describe('a call', () => {
 
   it('follows no redirect', async () => {
     const { seen, origin } = await listen(() => ({ status: 307, headers: { location: '/elsewhere' } }));
-    const outgoing = createOutgoing({ allowLocal: true });
-    expect(await outgoing.post({ url: `${origin}/`, body: '', headers: {} })).toEqual({
+    const outbound = createOutboundCalls({ allowLocal: true });
+    expect(await outbound.post({ url: `${origin}/`, body: '', headers: {} })).toEqual({
       kind: 'answered',
       status: 307,
     });
@@ -225,8 +225,8 @@ describe('a call', () => {
 
   it('has a deadline, also for one who takes it and says nothing', async () => {
     const { origin } = await listen(() => undefined);
-    const outgoing = createOutgoing({ allowLocal: true, deadlineMs: 100 });
-    expect(await outgoing.post({ url: origin, body: '', headers: {} })).toEqual({
+    const outbound = createOutboundCalls({ allowLocal: true, deadlineMs: 100 });
+    expect(await outbound.post({ url: origin, body: '', headers: {} })).toEqual({
       kind: 'failed',
       why: 'No answer within 100 ms',
     });
@@ -240,11 +240,11 @@ describe('a call', () => {
       ['169.254.169.254'],
       [],
     ]) {
-      const outgoing = createOutgoing({
+      const outbound = createOutboundCalls({
         allowLocal: false,
         resolve: async () => addresses.map((address) => ({ address, family: address.includes(':') ? 6 : 4 })),
       });
-      expect(await outgoing.post({ url: 'https://hooks.example.com/', body: '', headers: {} })).toMatchObject(
+      expect(await outbound.post({ url: 'https://hooks.example.com/', body: '', headers: {} })).toMatchObject(
         { kind: 'refused' },
       );
     }
@@ -252,13 +252,13 @@ describe('a call', () => {
 
   it('resolves a name once, and connects to what it judged', async () => {
     let asked = 0;
-    const outgoing = createOutgoing({
+    const outbound = createOutboundCalls({
       allowLocal: false,
       deadlineMs: 50,
       // What the name points to when it is asked again.
       resolve: async () => [{ address: (asked += 1) === 1 ? '203.0.114.1' : '127.0.0.1', family: 4 }],
     });
-    expect(await outgoing.post({ url: 'https://hooks.example.com/', body: '', headers: {} })).toMatchObject({
+    expect(await outbound.post({ url: 'https://hooks.example.com/', body: '', headers: {} })).toMatchObject({
       kind: 'failed',
     });
     expect(asked).toBe(1);
@@ -267,7 +267,7 @@ describe('a call', () => {
   it('to a URL that may not be called is not made', async () => {
     const { seen, origin } = await listen(() => ({ status: 200 }));
     expect(
-      await createOutgoing({ allowLocal: false }).post({ url: origin, body: '', headers: {} }),
+      await createOutboundCalls({ allowLocal: false }).post({ url: origin, body: '', headers: {} }),
     ).toMatchObject({ kind: 'refused' });
     expect(seen).toEqual([]);
   });
@@ -276,7 +276,9 @@ describe('a call', () => {
     const { origin } = await listen(() => ({ status: 200 }));
     await new Promise((resolve) => server!.close(resolve));
     server = undefined;
-    expect(await createOutgoing({ allowLocal: true }).post({ url: origin, body: '', headers: {} })).toEqual({
+    expect(
+      await createOutboundCalls({ allowLocal: true }).post({ url: origin, body: '', headers: {} }),
+    ).toEqual({
       kind: 'failed',
       why: 'ECONNREFUSED',
     });

@@ -88,7 +88,7 @@ describe('the workflows of a portal', () => {
       expect(steps).toContain('endPortalLocally');
     });
 
-    it('goes on without HubSpot’s word after a quarter of an hour, and says that nobody confirmed', async () => {
+    it("goes on without HubSpot's word after a quarter of an hour, and says that nobody confirmed", async () => {
       const { result, steps, tookMs } = await run(DISCONNECT_WORKFLOW, {
         revokeGrant: () => Promise.reject(ApplicationFailure.create({ message: 'away' })),
       });

@@ -18,7 +18,10 @@ interface Dependencies extends RedirectDependencies, CompleteDependencies {
   readonly limit: RequestHandler;
 }
 
-/** The two routes that people's browsers open: our link, and HubSpot's redirect back. They need no key: the token and the state are the proof. */
+/**
+ * The two routes that people's browsers open: our link, and HubSpot's redirect back. They need no key: the token and
+ * the state are the proof.
+ */
 export function browserRouter(deps: Dependencies): Router {
   const { pool, config, logger } = deps;
   const router = Router();

@@ -22,19 +22,20 @@ import type { StartPortalWorkflow } from '../startPortalWorkflow.js';
 import { obtainGrant, type InstallGrant, type InstallOAuth } from './obtainGrant.js';
 
 /*
- * How an install ends: HubSpot sends the browser back with a code and the state. The state is used up first, whatever follows; then the
- * code is exchanged; then all that belongs together is committed together.
+ * How an install ends: HubSpot sends the browser back with a code and the state. First the state is used up, whether
+ * the rest succeeds or not; then the code is exchanged; then the portal, the link's end, the notice and the audit entry
+ * are committed together.
  *
- * A grant that we do not store is not revoked: for one app and account HubSpot may give the same refresh token each time, and whoever holds
- * the account already would lose it.
+ * A grant that is not stored is not revoked: for one app and account HubSpot may give the same refresh token each time,
+ * and a workspace that holds the account already would lose it.
  */
 
 export interface Callback {
-  /** Of the browser's cookie; undefined when it brought none. */
+  /** The secret in the browser's cookie; undefined when it brought none. */
   readonly browser: string | undefined;
   readonly state: string | undefined;
   readonly code: string | undefined;
-  /** HubSpot's, when nothing was granted: `access_denied`. */
+  /** HubSpot's error when nothing was granted: `access_denied`. */
   readonly error: string | undefined;
 }
 
@@ -42,14 +43,14 @@ export interface Connected {
   readonly portalId: number;
   readonly hubDomain: string | null;
   readonly granted: readonly string[];
-  /** Of optional scopes, those that were asked for and not granted. */
+  /** Optional scopes that were asked for and not granted. */
   readonly notGranted: readonly string[];
-  /** Features that are switched on and lack scopes. */
+  /** Features that are switched on and miss scopes. */
   readonly lacking: readonly { feature: Feature; missing: readonly string[] }[];
   readonly firstTime: boolean;
 }
 
-/** How it ended, and where the browser wants to go from there. */
+/** How the install ended, and where the browser goes from there. */
 export interface InstallEnd {
   readonly result: Connected | AppError;
   readonly linkId: string;
@@ -64,7 +65,7 @@ export interface CompleteDependencies {
   readonly startInstall: StartPortalWorkflow;
 }
 
-/** Throws where the state is not good: then nothing is known of who began it. */
+/** Throws where the state is not good: then it is not known by which link the install began. */
 export async function completeInstall(deps: CompleteDependencies, callback: Callback): Promise<InstallEnd> {
   const { pool, logger } = deps;
   if (callback.browser === undefined) {
@@ -102,11 +103,12 @@ async function finish(
   { error, code }: Callback,
 ): Promise<Connected> {
   if (error === 'access_denied')
-    throw new AppError('install_denied', 'On HubSpot’s page the app was not allowed. Nothing was stored.');
+    throw new AppError('install_denied', "On HubSpot's page the app was not allowed. Nothing was stored.");
   if (error !== undefined || code === undefined) {
     throw new AppError(
       'install_misconfigured',
-      `HubSpot did not accept the request (${error ?? 'it sent no code'}): check HUBSPOT_CLIENT_ID, HUBSPOT_REDIRECT_URI and that the app declares the scopes that are asked for.`,
+      `HubSpot did not accept the request (${error ?? 'it sent no code'}): check HUBSPOT_CLIENT_ID, ` +
+        'HUBSPOT_REDIRECT_URI and that the app declares the scopes that are asked for.',
     );
   }
   const verifier = await deps.sealing.open(

@@ -1,8 +1,9 @@
 import type { Request, Response } from 'express';
 
 /*
- * The cookie that binds an install to the browser in which it was begun. It carries a secret of the browser, whose hash is stored with each
- * state, and the token of the link that was opened last, so that the page of a failed install can offer to start again.
+ * The cookie that binds an install to the browser in which it was begun. It carries a secret of the browser, whose hash
+ * is stored with each state, and the token of the link that was opened last, so that the page of a failed install can
+ * offer to start again.
  */
 
 export interface InstallCookie {
@@ -26,8 +27,8 @@ export function readInstallCookie(request: Request, redirectUri: string): Instal
 }
 
 /**
- * Lax, since HubSpot's redirect back is a navigation from another site. A browser keeps its secret over several installs, so that two
- * tabs do not lock each other out.
+ * Lax, since HubSpot's redirect back is a navigation from another site. A browser keeps its secret over several
+ * installs, so that two tabs do not lock each other out.
  */
 export function setInstallCookie(response: Response, redirectUri: string, cookie: InstallCookie): void {
   const { name, path, secure } = cookieOf(redirectUri);

@@ -2,15 +2,15 @@ import { Router } from 'express';
 import { z } from 'zod';
 import type { Config } from '../../../platform/config/config.js';
 import { beginDisconnect } from '../../../db/portals/disconnectPortal.js';
-import { findPortalSettings, setFeatures, type PortalSettings } from '../../../db/portals/portalSettings.js';
+import { findPortalSettings, setFeatures } from '../../../db/portals/portalSettings.js';
 import { forWorkspace } from '../../../db/tenant.js';
-import { missingScopes } from '../../../domain/portals/scopes.js';
-import { FEATURES, type Feature } from '../../../domain/portals/features.js';
+import { FEATURES } from '../../../domain/portals/features.js';
 import type { Logger } from '../../../platform/logger.js';
 import { disconnectWorkflowId } from '../../../temporal/portals/contract.js';
 import { actorOf, auditRequest, inAuditedTransaction } from '../../http/auditRequest.js';
 import { apiKeyOf, requireScope } from '../../http/authenticate.js';
 import { invalidInput, notFound, parseInput, portalIdSchema } from '../../http/input.js';
+import { describeSettings } from './describeSettings.js';
 import { linkUrl, makeLink, type LinkPlan } from './installLink.js';
 import { redirectToHubSpot, type RedirectDependencies } from './redirectToHubSpot.js';
 import type { StartPortalWorkflow } from '../startPortalWorkflow.js';
@@ -18,14 +18,14 @@ import { wantsJson } from './wantsJson.js';
 import { allowedReturn } from './returnTo.js';
 
 /** How long a link is good for: long enough to be opened and to start again, or to be handed to a customer. */
-const LINK_MINUTES = { usual: 60, most: 24 * 60 };
+const LINK_MINUTES = { usual: 60, max: 24 * 60 };
 
 const features = z.array(z.enum(FEATURES)).min(1);
 const linkSchema = z.strictObject({
   portalId: portalIdSchema.optional(),
   returnTo: z.string().max(2000).optional(),
   features: features.optional(),
-  validForMinutes: z.number().int().min(1).max(LINK_MINUTES.most).default(LINK_MINUTES.usual),
+  validForMinutes: z.number().int().min(1).max(LINK_MINUTES.max).default(LINK_MINUTES.usual),
 });
 const authSchema = linkSchema.omit({ validForMinutes: true }).extend({
   features: z
@@ -127,63 +127,10 @@ export function manageRouter(deps: Dependencies): Router {
   async function settingsOf(workspaceId: string, portalId: number) {
     const portal = await findPortalSettings(forWorkspace(pool, workspaceId), portalId);
     if (!portal) throw notFound('portal');
-    return describe(portal);
+    return describeSettings(portal);
   }
 }
 
 function subjectOf({ expectedPortalId, features: wanted }: LinkPlan, linkId: string) {
   return { linkId, portalId: expectedPortalId ?? undefined, ...(wanted && { features: wanted }) };
-}
-
-function describe(portal: PortalSettings) {
-  const {
-    portalId,
-    name,
-    hubDomain,
-    timeZone,
-    auth,
-    state,
-    stateReason,
-    stateChangedAt,
-    epoch,
-    installedAt,
-  } = portal;
-  const feature = (one: Feature) => ({
-    enabled: portal[`${one}Enabled`],
-    // A private app's scopes are not known here: HubSpot tells them to nobody who only has its token.
-    missingScopes: auth === 'oauth' ? missingScopes(one, portal.scopes) : null,
-  });
-  return {
-    portalId,
-    name,
-    hubDomain,
-    timeZone,
-    auth,
-    state,
-    stateReason,
-    stateChangedAt,
-    installedAt,
-    epoch,
-    scopes: auth === 'oauth' ? portal.scopes : null,
-    throttle: feature('throttle'),
-    sync: feature('sync'),
-    token: {
-      stored: portal.hasToken,
-      version: portal.tokenVersion,
-      ageMs: round(portal.tokenAgeMs),
-      expiresAt: portal.tokenExpiresAt,
-      expiresInMs: round(portal.tokenExpiresInMs),
-      refreshedAt: portal.refreshedAt,
-      refreshFailures: portal.refreshFailures,
-      refreshError: portal.refreshError,
-    },
-    disconnect:
-      state === 'disconnecting'
-        ? { workflowId: disconnectWorkflowId(portalId, epoch), step: stateReason }
-        : null,
-  };
-}
-
-function round(ms: number | null): number | null {
-  return ms === null ? null : Math.round(ms);
 }

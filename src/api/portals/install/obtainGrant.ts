@@ -12,18 +12,20 @@ export interface InstallGrant extends Pick<Grant, 'accessToken' | 'refreshToken'
   readonly granted: readonly string[];
 }
 
-/** A person waits: what a moment later may work is tried so often, and then given back to them. */
+/** How often a failure that may pass is tried. A person waits for the answer. */
 const TRIES = 3;
 const MAX_WAIT_MS = 2000;
 
-/** Exchanges the code and finds out what was granted for which account. Throws an AppError that says what went wrong. */
+/**
+ * Exchanges the code and finds out what was granted for which account. Throws an AppError that says what went wrong.
+ */
 export async function obtainGrant(
   oauth: InstallOAuth,
   input: { code: string; codeVerifier: Secret; redirectUri: string },
 ): Promise<InstallGrant> {
-  const grant = await patiently(() => oauth.exchangeCode(input));
+  const grant = await withRetries(() => oauth.exchangeCode(input));
   // The token's own description knows the domain, and what older versions of the API leave out of their reply.
-  const described = await patiently(() => oauth.introspect(grant.accessToken)).catch((error: unknown) => {
+  const described = await withRetries(() => oauth.introspect(grant.accessToken)).catch((error: unknown) => {
     if (grant.portalId !== undefined && grant.scopes !== undefined) return undefined;
     throw error;
   });
@@ -46,7 +48,8 @@ export async function obtainGrant(
   };
 }
 
-async function patiently<T>(ask: () => Promise<T>): Promise<T> {
+/** Repeats a request that failed in a way that may pass. */
+async function withRetries<T>(ask: () => Promise<T>): Promise<T> {
   for (let tried = 1; ; tried += 1) {
     try {
       return await ask();
@@ -54,13 +57,14 @@ async function patiently<T>(ask: () => Promise<T>): Promise<T> {
       if (!(error instanceof OAuthError)) throw error;
       const waitMs = error.failure.retryAfterMs ?? 500 * tried;
       // `unknown` is not tried again: a code works once, and HubSpot may have taken it.
-      if (error.failure.class !== 'transient' || tried === TRIES || waitMs > MAX_WAIT_MS) throw saidOf(error);
+      if (error.failure.class !== 'transient' || tried === TRIES || waitMs > MAX_WAIT_MS)
+        throw toAppError(error);
       await delay(waitMs);
     }
   }
 }
 
-function saidOf(error: OAuthError): AppError {
+function toAppError(error: OAuthError): AppError {
   return new AppError(CODES[error.failure.class], messageOf(error.failure), { cause: error });
 }
 
@@ -78,7 +82,10 @@ function messageOf({ class: kind, code }: OAuthFailure): string {
     case 'gone':
       return 'HubSpot no longer takes the code that it gave this browser. Nothing was stored.';
     case 'configuration':
-      return `HubSpot refused the app itself (${code ?? 'without a reason'}): check HUBSPOT_CLIENT_ID, HUBSPOT_CLIENT_SECRET, HUBSPOT_REDIRECT_URI and the scopes that the app declares. Nothing was stored.`;
+      return (
+        `HubSpot refused the app itself (${code ?? 'without a reason'}): check HUBSPOT_CLIENT_ID, ` +
+        'HUBSPOT_CLIENT_SECRET, HUBSPOT_REDIRECT_URI and the scopes that the app declares. Nothing was stored.'
+      );
     case 'transient':
     case 'unknown':
       return 'HubSpot did not answer in time, or could not. Nothing was stored.';

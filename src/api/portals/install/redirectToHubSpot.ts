@@ -13,9 +13,9 @@ import type { NewLink } from './installLink.js';
 import { hashRandomToken, newRandomToken } from './randomToken.js';
 
 /*
- * How an install begins. A backend with an API key asks for a link; a person opens it, in the browser in which HubSpot's page will appear.
- * Only then are there a state and a PKCE verifier, and that browser gets the cookie that binds them: set in the answer to the backend it
- * would be in the wrong place.
+ * How an install begins. A backend with an API key asks for a link; a person opens it, in the browser in which
+ * HubSpot's page will appear. Only then are there a state and a PKCE verifier, and that browser gets the cookie that
+ * binds them: set in the answer to the backend it would be in the wrong place.
  */
 
 /** From the opening of the link to HubSpot's redirect back. */
@@ -32,7 +32,9 @@ export interface RedirectDependencies {
   readonly sealing: Sealing;
 }
 
-/** Begins an install and sends this browser to HubSpot's page, with the cookie by which it is known when it comes back. */
+/**
+ * Begins an install and sends this browser to HubSpot's page, with the cookie by which it is known when it comes back.
+ */
 export async function redirectToHubSpot(
   deps: RedirectDependencies,
   request: Request,

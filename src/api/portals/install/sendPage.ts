@@ -3,8 +3,8 @@ import type { Response } from 'express';
 import { Html, markup } from './markup.js';
 
 /*
- * The pages at which an install ends. People of our customers' customers see them, once: no script, nothing from elsewhere, readable
- * with the stylesheet off. The policy admits this one stylesheet by its hash and forbids everything else.
+ * The pages at which an install ends. Our customers' customers see them, once: no script, nothing from other servers,
+ * readable without the stylesheet. The policy admits this one stylesheet by its hash and forbids everything else.
  */
 
 const STYLE = `
@@ -52,7 +52,7 @@ export interface PageContent {
   readonly title: string;
   readonly body: Html;
   readonly actions: readonly Action[];
-  /** For whoever is asked for help: what to look for in the log. */
+  /** The id under which support finds the request in the log. */
   readonly requestId: string | undefined;
 }
 

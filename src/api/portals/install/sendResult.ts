@@ -14,10 +14,12 @@ const FEATURE_NAMES: Record<Feature, string> = {
   sync: 'Synchronisation of records',
 };
 
-/** What to do next, by what went wrong. For a code that is not here, only the person who runs the app can do something. */
+/**
+ * What to do next, by what went wrong. For a code that is not here, only the person who runs the app can do something.
+ */
 const NEXT: Record<string, readonly string[]> = {
   install_denied: [
-    'If that was a mistake, start again and choose “Allow” on HubSpot’s page.',
+    "If that was a mistake, start again and choose “Allow” on HubSpot's page.",
     'If the button cannot be chosen there, you lack the right to install apps: ask a super admin of the account.',
   ],
   install_wrong_browser: [
@@ -25,11 +27,11 @@ const NEXT: Record<string, readonly string[]> = {
     'Allow this site to keep cookies; a private window that was closed in between does not work.',
   ],
   install_missing_scope: [
-    'Start again and allow everything that HubSpot’s page lists.',
-    'If HubSpot does not offer it, your account’s subscription or your own rights do not include it: ask a super admin of the account.',
+    "Start again and allow everything that HubSpot's page lists.",
+    "If HubSpot does not offer it, your account's subscription or your own rights do not include it: ask a super admin of the account.",
   ],
   install_wrong_account: [
-    'Start again and choose the right account on HubSpot’s page.',
+    "Start again and choose the right account on HubSpot's page.",
     'The app may now be listed in the other account too; it can be removed there under Settings → Integrations → Connected apps.',
   ],
   install_refused: [
@@ -43,7 +45,7 @@ const NEXT: Record<string, readonly string[]> = {
   ],
   install_unavailable: [
     'Wait a minute, then start again.',
-    'HubSpot’s state is shown at status.hubspot.com.',
+    "HubSpot's state is shown at status.hubspot.com.",
   ],
   unavailable: ['Wait a minute, then start again.'],
   too_many_requests: ['Wait a minute, then start again.'],

@@ -5,8 +5,9 @@ import { isIP, type LookupFunction } from 'node:net';
 import { isPublicAddress } from './isPublicAddress.js';
 
 /*
- * Calls to addresses that a workspace names. Only https, only public addresses: the name is resolved once, judged, and the connection goes to
- * just that address. Redirects are not followed, and little is read of the answer.
+ * Calls to URLs that a workspace names. Only https, only public addresses: the name is resolved once, its addresses are
+ * checked, and the connection goes to one of them. Redirects are not followed, and only the status of the answer is
+ * read.
  */
 
 export interface Post {
@@ -17,13 +18,13 @@ export interface Post {
 
 export type PostResult =
   | { readonly kind: 'answered'; readonly status: number }
-  /** It may not go there. */
+  /** The URL or its address may not be called. */
   | { readonly kind: 'refused'; readonly why: string }
   | { readonly kind: 'failed'; readonly why: string };
 
-export interface Outgoing {
+export interface OutboundCalls {
   post(post: Post): Promise<PostResult>;
-  /** Why `url` is not one that may be called, as far as its spelling tells; undefined: it may. */
+  /** Why `url` may not be called, as far as its text shows; undefined: it may. */
   problemOf(url: string): string | undefined;
 }
 
@@ -37,11 +38,11 @@ interface Options {
 const DEADLINE_MS = 10_000;
 const MAX_HEADER_BYTES = 16 * 1024;
 
-export function createOutgoing({
+export function createOutboundCalls({
   allowLocal,
   deadlineMs = DEADLINE_MS,
   resolve = resolveAll,
-}: Options): Outgoing {
+}: Options): OutboundCalls {
   const isLocal = ({ hostname }: URL) =>
     allowLocal && (hostname === 'localhost' || hostname === '127.0.0.1' || hostname === '[::1]');
 
@@ -70,7 +71,7 @@ export function createOutgoing({
     if (problem !== undefined) return { kind: 'refused', why: `The URL ${problem}` };
     const url = new URL(text);
     const local = isLocal(url);
-    // Asked by the socket when it connects; it goes to what is answered here and nowhere else.
+    // The socket calls this when it connects, and connects to the address that is answered here.
     const lookup: LookupFunction = (name, options, answer) => {
       resolve(name).then(
         (found) => {
@@ -97,7 +98,7 @@ export function createOutgoing({
         },
         (response) => {
           done({ kind: 'answered', status: response.statusCode ?? 0 });
-          response.destroy(); // what it says beyond that is of no interest
+          response.destroy(); // the rest of the answer is not needed
         },
       );
       request.on('error', (error: NodeJS.ErrnoException) => {

@@ -1,0 +1,58 @@
+import type { PortalSettings } from '../../../db/portals/portalSettings.js';
+import type { Feature } from '../../../domain/portals/features.js';
+import { missingScopes } from '../../../domain/portals/scopes.js';
+import { disconnectWorkflowId } from '../../../temporal/portals/contract.js';
+
+/** A portal as `GET /api/integrations/hubspot/config` shows it. */
+export function describeSettings(portal: PortalSettings) {
+  const {
+    portalId,
+    name,
+    hubDomain,
+    timeZone,
+    auth,
+    state,
+    stateReason,
+    stateChangedAt,
+    epoch,
+    installedAt,
+  } = portal;
+  const feature = (one: Feature) => ({
+    enabled: portal[`${one}Enabled`],
+    // A private app's scopes are not known here: HubSpot does not return them for its token.
+    missingScopes: auth === 'oauth' ? missingScopes(one, portal.scopes) : null,
+  });
+  return {
+    portalId,
+    name,
+    hubDomain,
+    timeZone,
+    auth,
+    state,
+    stateReason,
+    stateChangedAt,
+    installedAt,
+    epoch,
+    scopes: auth === 'oauth' ? portal.scopes : null,
+    throttle: feature('throttle'),
+    sync: feature('sync'),
+    token: {
+      stored: portal.hasToken,
+      version: portal.tokenVersion,
+      ageMs: round(portal.tokenAgeMs),
+      expiresAt: portal.tokenExpiresAt,
+      expiresInMs: round(portal.tokenExpiresInMs),
+      refreshedAt: portal.refreshedAt,
+      refreshFailures: portal.refreshFailures,
+      refreshError: portal.refreshError,
+    },
+    disconnect:
+      state === 'disconnecting'
+        ? { workflowId: disconnectWorkflowId(portalId, epoch), step: stateReason }
+        : null,
+  };
+}
+
+function round(ms: number | null): number | null {
+  return ms === null ? null : Math.round(ms);
+}
