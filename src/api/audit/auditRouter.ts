@@ -2,7 +2,7 @@ import { Router } from 'express';
 import { z } from 'zod';
 import { readHead } from '../../domain/audit/head.js';
 import { describeVerdict, type AuditChains } from '../../services/audit/auditChains.js';
-import { listAudit, type AuditView } from '../../db/audit/entries.js';
+import { listAuditEntries, type AuditView } from '../../db/audit/entries.js';
 import type { Pool } from '../../db/pool.js';
 import { AppError } from '../../platform/errors.js';
 import { apiKeyOf, requireScope } from '../http/authenticate.js';
@@ -46,7 +46,7 @@ export function auditRouter({ pool, auditChains }: Dependencies): Router {
     const { workspaceId } = apiKeyOf(request);
     const { items, next } = await readPage(
       filter.limit,
-      (limit) => listAudit(pool, workspaceId, { ...filter, limit }),
+      (limit) => listAuditEntries(pool, workspaceId, { ...filter, limit }),
       ({ seq }) => seq,
     );
     response.json({ items: items.map(toJson), next });

@@ -24,7 +24,11 @@ export interface AuditFilter {
 }
 
 /** Entries of a workspace, newest first. */
-export async function listAudit(pool: Pool, workspaceId: string, filter: AuditFilter): Promise<AuditView[]> {
+export async function listAuditEntries(
+  pool: Pool,
+  workspaceId: string,
+  filter: AuditFilter,
+): Promise<AuditView[]> {
   const { operation, portalId, actor, since, after, limit } = filter;
   const { rows } = await forWorkspace(pool, workspaceId).query<AuditView>(
     `SELECT seq, at, actor, operation, portal_id AS "portalId", subject, result, encode(hash, 'hex') AS hash

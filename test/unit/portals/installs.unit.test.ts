@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { markup } from '../../../src/api/portals/install/markup.js';
-import { allowedReturn, withResult } from '../../../src/api/portals/install/returnTo.js';
+import { allowedReturnTo, withResult } from '../../../src/api/portals/install/returnTo.js';
 import { missingScopes, scopesOf } from '../../../src/domain/portals/scopes.js';
 
 describe('markup', () => {
@@ -41,20 +41,20 @@ describe('returnTo', () => {
           ),
         ),
         (text) => {
-          const url = allowedReturn(text, config);
+          const url = allowedReturnTo(text, config);
           if (url) expect(config.INSTALL_RETURN_ORIGINS).toContain(new URL(text).origin);
         },
       ),
     );
-    expect(allowedReturn('http://localhost:5173/x', config)?.href).toBe('http://localhost:5173/x');
+    expect(allowedReturnTo('http://localhost:5173/x', config)?.href).toBe('http://localhost:5173/x');
     for (const text of [
       'https://user@app.acme.example/',
       'https://app.acme.example.evil.example',
       'ftp://app.acme.example/',
       '/settings',
     ])
-      expect(allowedReturn(text, config)).toBeUndefined();
-    expect(allowedReturn('https://app.acme.example/', { INSTALL_RETURN_ORIGINS: [] })).toBeUndefined();
+      expect(allowedReturnTo(text, config)).toBeUndefined();
+    expect(allowedReturnTo('https://app.acme.example/', { INSTALL_RETURN_ORIGINS: [] })).toBeUndefined();
   });
 
   it('carries the result beside its own query', () => {

@@ -5,10 +5,10 @@ import { toAppError } from '../../http/problem.js';
 import type { Config } from '../../../platform/config/config.js';
 import { completeInstall, type CompleteDependencies, type InstallEnd } from './completeInstall.js';
 import { readInstallCookie } from './installCookie.js';
-import { linkUrl } from './installLink.js';
+import { installLinkUrl } from './installLink.js';
 import { hashRandomToken } from './randomToken.js';
 import { redirectToHubSpot, type RedirectDependencies } from './redirectToHubSpot.js';
-import { allowedReturn, withResult } from './returnTo.js';
+import { allowedReturnTo, withResult } from './returnTo.js';
 import { sendConnected, sendFailure, type PageLinks } from './sendResult.js';
 import { wantsJson } from './wantsJson.js';
 
@@ -74,7 +74,7 @@ export function browserRouter(deps: Dependencies): Router {
 
   /** Where the application wants the person back, with how the install ended. Its origin must still be allowed. */
   function returnTarget({ result, linkId, returnTo }: InstallEnd): string | undefined {
-    const url = returnTo === null ? undefined : allowedReturn(returnTo, config);
+    const url = returnTo === null ? undefined : allowedReturnTo(returnTo, config);
     if (!url) return undefined;
     return withResult(
       url,
@@ -87,7 +87,7 @@ export function browserRouter(deps: Dependencies): Router {
   function linksOf(request: Request): PageLinks {
     const cookie = readInstallCookie(request, config.HUBSPOT_REDIRECT_URI);
     return {
-      startAgain: cookie && linkUrl(config, cookie.linkToken),
+      startAgain: cookie && installLinkUrl(config, cookie.linkToken),
       home: config.INSTALL_RETURN_ORIGINS[0],
     };
   }

@@ -17,7 +17,7 @@ export interface NewLink {
 }
 
 /** Makes a link by which somebody without an API key begins an install. */
-export async function makeLink(pool: Pool, plan: LinkPlan): Promise<NewLink> {
+export async function makeInstallLink(pool: Pool, plan: LinkPlan): Promise<NewLink> {
   const token = newRandomToken();
   const { validForMs: _, ...rest } = plan;
   const db = forWorkspace(pool, plan.workspaceId);
@@ -26,7 +26,7 @@ export async function makeLink(pool: Pool, plan: LinkPlan): Promise<NewLink> {
 }
 
 /** Its address is beside the callback's, so that the cookie which is set there comes back to the callback. */
-export function linkUrl(
+export function installLinkUrl(
   { HUBSPOT_REDIRECT_URI }: Pick<Config, 'HUBSPOT_REDIRECT_URI'>,
   token: string,
 ): string {

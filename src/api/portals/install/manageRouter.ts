@@ -11,11 +11,11 @@ import { actorOf, auditRequest, inAuditedTransaction } from '../../http/auditReq
 import { apiKeyOf, requireScope } from '../../http/authenticate.js';
 import { invalidInput, notFound, parseInput, portalIdSchema } from '../../http/input.js';
 import { describeSettings } from './describeSettings.js';
-import { linkUrl, makeLink, type LinkPlan } from './installLink.js';
+import { installLinkUrl, makeInstallLink, type LinkPlan } from './installLink.js';
 import { redirectToHubSpot, type RedirectDependencies } from './redirectToHubSpot.js';
 import type { StartPortalWorkflow } from '../startPortalWorkflow.js';
 import { wantsJson } from './wantsJson.js';
-import { allowedReturn } from './returnTo.js';
+import { allowedReturnTo } from './returnTo.js';
 
 /** How long a link is good for: long enough to be opened and to start again, or to be handed to a customer. */
 const LINK_MINUTES = { usual: 60, max: 24 * 60 };
@@ -53,7 +53,7 @@ export function manageRouter(deps: Dependencies): Router {
 
   router.get('/auth', requireScope('portals:write'), async (request, response) => {
     const plan = linkPlan(parseInput(authSchema, request.query), apiKeyOf(request), actorOf(request));
-    const { link, token } = await makeLink(pool, plan);
+    const { link, token } = await makeInstallLink(pool, plan);
     await auditRequest({ db: pool, logger }, request, 'portal.link', subjectOf(plan, link.id));
     if (wantsJson(request)) response.json(toJson(link, token));
     else await redirectToHubSpot(deps, request, response, { link, token });
@@ -61,7 +61,7 @@ export function manageRouter(deps: Dependencies): Router {
 
   router.post('/links', requireScope('portals:write'), async (request, response) => {
     const plan = linkPlan(parseInput(linkSchema, request.body), apiKeyOf(request), actorOf(request));
-    const { link, token } = await makeLink(pool, plan);
+    const { link, token } = await makeInstallLink(pool, plan);
     await auditRequest({ db: pool, logger }, request, 'portal.link', subjectOf(plan, link.id));
     response.status(201).json(toJson(link, token));
   });
@@ -106,7 +106,7 @@ export function manageRouter(deps: Dependencies): Router {
     actor: string,
   ): LinkPlan {
     const { portalId = null, returnTo = null, validForMinutes = LINK_MINUTES.usual } = input;
-    if (returnTo !== null && !allowedReturn(returnTo, config)) {
+    if (returnTo !== null && !allowedReturnTo(returnTo, config)) {
       const message = 'must be a URL of an origin that INSTALL_RETURN_ORIGINS lists';
       throw invalidInput([{ path: 'returnTo', message }]);
     }
@@ -121,7 +121,7 @@ export function manageRouter(deps: Dependencies): Router {
   }
 
   function toJson(link: { id: string; expiresAt: Date }, token: string) {
-    return { id: link.id, url: linkUrl(config, token), expiresAt: link.expiresAt };
+    return { id: link.id, url: installLinkUrl(config, token), expiresAt: link.expiresAt };
   }
 
   async function settingsOf(workspaceId: string, portalId: number) {

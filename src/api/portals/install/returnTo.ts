@@ -3,7 +3,7 @@ import type { Config } from '../../../platform/config/config.js';
 type Allowed = Pick<Config, 'INSTALL_RETURN_ORIGINS'>;
 
 /** The URL to return to, if the configuration allows its origin. A redirect to any address would help phishers. */
-export function allowedReturn(url: string, { INSTALL_RETURN_ORIGINS }: Allowed): URL | undefined {
+export function allowedReturnTo(url: string, { INSTALL_RETURN_ORIGINS }: Allowed): URL | undefined {
   if (!URL.canParse(url)) return undefined;
   const parsed = new URL(url);
   const plain = parsed.username === '' && parsed.password === '' && /^https?:$/.test(parsed.protocol);
