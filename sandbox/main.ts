@@ -36,7 +36,7 @@ process.stdout.write(`${JSON.stringify({ ready: true, url: sandbox.url })}\n`);
 
 for (const signal of ['SIGTERM', 'SIGINT'] as const) {
   process.once(signal, () => {
-    // The second signal, or a close that hangs, must not keep anybody waiting: there is nothing to save here.
+    // A second signal exits at once, in case closing hangs: there is nothing to save.
     process.once(signal, () => process.exit(1));
     void sandbox.close().then(() => process.exit(0));
   });

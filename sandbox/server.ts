@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { json } from './platform/answer.js';
 import type { AppCredentials } from './oauth/app.js';
 import { systemClock, type Clock } from './platform/clock.js';
-import { createControl } from './control/router.js';
+import { createControlRouter } from './control/router.js';
 import { createControlRoutes } from './control/routes.js';
 import { send } from './platform/http.js';
 import { serveApi } from './hubspot/serveApi.js';
@@ -21,7 +21,7 @@ export interface SandboxOptions {
 
 export interface Sandbox {
   url: string;
-  /** Cuts open connections: whoever stops HubSpot does not wait for its callers. */
+  /** Closes open connections as well, without waiting for their callers. */
   close(): Promise<void>;
 }
 
@@ -32,7 +32,7 @@ const DEFAULT_APP: AppCredentials = {
   redirectUris: [],
 };
 
-/** The whole sandbox in one process: `/_sandbox/*` controls it, `/` shows it, everything else is HubSpot's API. */
+/** Starts the sandbox: `/_sandbox/*` is its control API, `/` its page, every other path is HubSpot's API. */
 export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
   const clock = options.clock ?? systemClock;
   const app = { ...DEFAULT_APP, ...options.app };
@@ -43,7 +43,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     world = new World(app, clock, seed);
     await old.close();
   };
-  const control = createControl(createControlRoutes(reset), () => world);
+  const control = createControlRouter(createControlRoutes(reset), () => world);
   const page = await createPage();
 
   async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -57,14 +57,14 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
 
   const server = createServer((request, response) => {
     serve(request, response).catch((error: unknown) => {
-      // A caller that hangs up in the middle of its own request is its own affair.
+      // The caller closed the connection in the middle of its request: no error of the sandbox.
       if (request.destroyed && !request.complete) return;
       options.onError?.(error);
       if (response.headersSent) response.destroy();
       else send(response, json(500, { error: 'The sandbox failed', message: String(error) }));
     });
   });
-  // Longer than any client keeps an idle connection, so that it is never we who close one under a request.
+  // Longer than any client keeps an idle connection, so that the sandbox does not close one as a request arrives.
   server.keepAliveTimeout = 65_000;
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);

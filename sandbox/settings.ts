@@ -4,47 +4,50 @@ const ms = z.int().min(0);
 const acceptOrReject = z.enum(['accept', 'reject']);
 
 export const settingsPatch = z.strictObject({
-  /** A callback id that nobody waits for: 204 without effect, or 404 for the whole request. Both were seen live. */
+  /**
+   * How a callback id is answered that no execution waits for: 204 without effect, or 404 for the whole request. Both
+   * were reported (docs/hubspot.md#callbacks).
+   */
   unknownCallbacks: acceptOrReject.optional(),
-  /** An entry that breaks the schema: 204 without effect, or 400 for the whole request. */
+  /** How an input that breaks the schema is answered: 204 without effect, or 400 for the whole request. */
   malformedCallbacks: acceptOrReject.optional(),
-  /** How long a BLOCK holds when the answer names no `hs_expiration_duration`. */
+  /** The expiry of a BLOCK whose answer has no `hs_expiration_duration`. */
   blockExpiryMs: ms.min(1).optional(),
   tenSecondlyLimit: z.int().min(1).max(100_000).optional(),
-  /** Of one account, all its apps together. */
+  /** For the account, all its apps together. */
   searchPerSecond: z.int().min(1).max(1_000).optional(),
-  /** Batches of associations have a bucket of their own. */
+  /** Batches of associations have a limit of their own (docs/hubspot.md#limits). */
   associationsTenSecondlyLimit: z.int().min(1).max(100_000).optional(),
-  /** Of an account's private apps; apps that are installed by OAuth have none. */
+  /** For the account's private apps; apps that are installed by OAuth have no daily limit. */
   dailyLimit: z.int().min(1).max(100_000_000).optional(),
-  /** How long after a write the search still shows what was before. */
+  /** For how long after a write the search answers the state before it. */
   searchIndexLagMs: ms.optional(),
-  /** Rules that administrators made: HubSpot enforces them from version 2026-09 on. */
+  /** Whether administrators' rules hold for a write. HubSpot enforces them from version 2026-09 on. */
   enforceValidationRules: z.enum(['never', 'since 2026-09', 'always']).optional(),
-  /** Results and errors of a batch in the order of its inputs. HubSpot promises none. */
+  /** Results and errors of a batch come in the order of its inputs (docs/hubspot.md#batch-endpoints). */
   batchResultsInOrder: z.boolean().optional(),
   /**
-   * `objectWriteTraceId` in the results of a batch: optional by HubSpot's description. The guide's answers to creates
-   * have none, upserts of 2026-09 were seen to have it. The errors of a 207 carry it always.
+   * Results of a batch have `objectWriteTraceId`, which is optional in HubSpot's description. In the guide's example of
+   * a create they do not have it, for upserts of 2026-09 it was reported. Errors of a 207 always have it.
    */
   batchResultsHaveTraceIds: z.boolean().optional(),
-  /** An id that was merged away is an error of its row in a batch update. It was seen live to be left out in silence. */
+  /** A batch update answers an error for an id that was merged away; HubSpot was reported to leave it out instead. */
   batchUpdatesReportMergedIds: z.boolean().optional(),
   actionTimeoutMs: ms.min(1).optional(),
   retryBaseMs: ms.min(1).optional(),
   retryMaxMs: ms.min(1).optional(),
-  /** How long after reading BLOCK the enrolment is not yet ready to be completed. */
+  /** For how long after a BLOCK a completion has no effect yet. */
   raceWindowMs: ms.optional(),
   tokenLifetimeSeconds: z.number().positive().optional(),
-  /** Each refresh hands out a new refresh token; the old one is good for `rotationInvalidatesOldAfterMs` more. */
+  /** Each refresh answers a new refresh token; the old one is valid for another `rotationInvalidatesOldAfterMs`. */
   rotateRefreshTokens: z.boolean().optional(),
   rotationInvalidatesOldAfterMs: ms.optional(),
-  /** HubSpot stops `/oauth/v1` on 2027-02-16. */
+  /** HubSpot stops `/oauth/v1` on 2027-02-16 (docs/hubspot.md#versions-and-paths). */
   oauthV1Enabled: z.boolean().optional(),
   clientCredentialsEnabled: z.boolean().optional(),
-  /** `hub_id`, `user_id` and `scopes` in a token reply: they are optional by HubSpot's description. */
+  /** Token answers have `hub_id`, `user_id` and `scopes`, which are optional in HubSpot's description. */
   tokenRepliesNameHub: z.boolean().optional(),
-  /** How a refresh is refused after the app was uninstalled. Both were seen live. */
+  /** How a refresh is refused after an uninstall. Both were reported (docs/hubspot.md#oauth-and-tokens). */
   uninstalledRefresh: z.enum(['BAD_REFRESH_TOKEN', 'BAD_HUB']).optional(),
 });
 

@@ -21,7 +21,7 @@ import { seededRandom } from './platform/random.js';
 import { Recorder } from './hubspot/recorder.js';
 import { defaultSettings, type Settings } from './settings.js';
 
-/** All state of the simulated HubSpot. A reset closes one and makes the next. */
+/** The whole state of the simulated HubSpot. A reset closes it and creates a new one. */
 export class World {
   readonly settings: Settings = defaultSettings();
   readonly portals: Portals;
@@ -35,7 +35,7 @@ export class World {
   readonly foreign: ForeignCalls;
   readonly routes: readonly Route[];
   readonly startedMs: number;
-  /** Completions of callbacks that never existed in the portal whose token came with them. */
+  /** Completions of callbacks that never existed, by the portal whose token they came with. */
   readonly unknownCallbacks = new Map<number, number>();
   private readonly crms = new Map<Portal, Crm>();
   private readonly caller: Caller;
@@ -84,14 +84,14 @@ export class World {
     const known = this.crms.get(portal);
     if (known) return known;
     const { clock, settings, seed } = this;
-    // A sequence of its own, so that what one portal is answered does not depend on what others ask.
+    // A sequence of its own, so that the answers to one portal do not depend on requests to others.
     const random = seededRandom(seed + portal.portalId);
     const made = new Crm(portal.portalId, { clock, settings, random });
     this.crms.set(portal, made);
     return made;
   }
 
-  /** Resolves after `delayMs`, or at once when the world ends before. */
+  /** Resolves after `delayMs`, or when the world is closed. */
   later(delayMs: number): Promise<void> {
     return new Promise((resolve) => {
       const timer = setTimeout(() => {

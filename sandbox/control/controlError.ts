@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 
-/** Says what is wrong and what would be right; thrown anywhere below, answered in one place. */
+/** A refusal of the control API, with what would be right. The router answers it. */
 export class ControlError extends Error {
   constructor(
     readonly status: number,

@@ -8,10 +8,10 @@ import { portalOf } from './lookups.js';
 import { rulesPlan, seedPlan } from './plans.js';
 import { route, type ControlRoute } from './router.js';
 
-/** Whoever asks for something else meanwhile does not wait for all of a big portal. */
+/** After so many records, other requests get their turn. */
 const SEEDED_AT_ONCE = 1_000;
 
-/** What people do in a portal's CRM, without a token and without a limit. */
+/** What people do in a portal's CRM, without a token and without limits. */
 export function createCrmControlRoutes(): ControlRoute[] {
   return [
     route('GET', '/portals/:id/crm', ({ world, params }) => {

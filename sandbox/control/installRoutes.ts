@@ -9,7 +9,7 @@ import { portalOf } from './lookups.js';
 import { authorizePlan, installPlan, nothing, scopesPlan, secretPlan } from './plans.js';
 import { route, type ControlRoute } from './router.js';
 
-/** Install, uninstall, revoke, remove scopes, rotate the secret: what people do in HubSpot's settings. */
+/** What people do in HubSpot's settings: install, uninstall, revoke, remove scopes, rotate the secret. */
 export function createInstallRoutes(): ControlRoute[] {
   return [
     route('POST', '/portals/:id/install', ({ world, params, body }) => {

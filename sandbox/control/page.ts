@@ -16,7 +16,7 @@ const HEADERS = {
   'cache-control': 'no-cache',
 };
 
-/** Answers the page's own files from memory. */
+/** Serves the files of the page from memory. */
 export async function createPage(): Promise<(path: string) => Answer | undefined> {
   const answers = new Map<string, Answer>();
   for (const [path, [file, type]] of Object.entries(ASSETS)) {

@@ -11,7 +11,7 @@ export const portalPlan = z.strictObject({
 const scopes = z.array(z.string().min(1));
 export const installPlan = z.strictObject({
   lifetimeSeconds: z.number().positive().nullable().default(1_800),
-  /** Everything, if absent. */
+  /** All scopes, if absent. */
   scopes: scopes.optional(),
 });
 export const scopesPlan = z.strictObject({ scopes });
@@ -46,7 +46,7 @@ export const enrolPlan = z.strictObject({
 export const foreignPlan = z.strictObject({
   ratePerSecond: z.number().positive().max(10_000),
   seconds: z.number().positive().max(3_600),
-  /** Which of the portal's limits is spent: of the search all apps share one. */
+  /** The limit of the portal that is spent. */
   bucket: z.enum(['app', 'search', 'associations']).default('app'),
 });
 export const reportQuery = z.strictObject({
@@ -75,6 +75,6 @@ export const rulesPlan = z.strictObject({
 });
 export const seedPlan = z.strictObject({
   count: z.int().min(1).max(1_000_000),
-  /** Of each record, `{n}` in a value is its number. */
+  /** The properties of each record; `{n}` in a value is replaced by the record's number. */
   properties: z.record(z.string(), z.string()).default({}),
 });

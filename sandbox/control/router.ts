@@ -5,7 +5,7 @@ import type { World } from '../world.js';
 import { ControlError } from './controlError.js';
 
 const PREFIX = '/_sandbox';
-const LARGEST_BODY = 1024 * 1024;
+const MAX_BODY_BYTES = 1024 * 1024;
 
 export interface Call {
   world: World;
@@ -21,8 +21,8 @@ export interface ControlRoute {
   handle(call: Call): Answer | Promise<Answer>;
 }
 
-/** Answers what is under `/_sandbox`. */
-export function createControl(routes: readonly ControlRoute[], world: () => World) {
+/** Serves the paths under `/_sandbox`. */
+export function createControlRouter(routes: readonly ControlRoute[], world: () => World) {
   return async function control(request: IncomingMessage): Promise<Answer> {
     const url = new URL(request.url ?? '/', 'http://sandbox');
     const method = request.method ?? 'GET';
@@ -32,7 +32,7 @@ export function createControl(routes: readonly ControlRoute[], world: () => Worl
       const chosen = fitting.find((candidate) => candidate.method === method);
       if (!chosen) throw noSuchRoute(routes, fitting, method, url.pathname);
       const params = (chosen.pattern.exec(path) ?? []).slice(1).map((part) => decodeURIComponent(part));
-      const body = method === 'GET' ? undefined : parseBody(await readBody(request, LARGEST_BODY));
+      const body = method === 'GET' ? undefined : parseBody(await readBody(request, MAX_BODY_BYTES));
       return await chosen.handle({
         world: world(),
         params,

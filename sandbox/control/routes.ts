@@ -29,7 +29,7 @@ import {
   showWorkflow,
 } from './views.js';
 
-/** The part of the sandbox that HubSpot does not have: build a portal, enrol records, break things, ask for the verdict. */
+/** The control API, which HubSpot does not have: create portals, enrol records, inject faults, read the report. */
 export function createControlRoutes(reset: () => Promise<void>): ControlRoute[] {
   return [
     route('GET', '/health', ({ world }) =>

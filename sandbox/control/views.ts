@@ -114,7 +114,7 @@ export function reportSources({ portals, workflows, unknownCallbacks }: World): 
   return { portals: portals.all(), workflows, unknownCallbacks };
 }
 
-/** All that the page shows, in one answer. */
+/** All data of the page. */
 export function showOverview(world: World, windowMs: number) {
   const nowMs = world.clock.now();
   const portals = world.portals.all();

@@ -11,14 +11,14 @@ export interface BatchOutcome {
   epochMs: number;
 }
 
-/** How one portal's batches are answered. */
+/** Answers the batches of one portal, in the order and with the trace ids that the settings say. */
 export class BatchAnswers {
   constructor(
     private readonly settings: Settings,
     private readonly random: Random,
   ) {}
 
-  /** 207 as soon as one row failed. */
+  /** Answers 207 if a row failed. */
   answer({ success, results, errors = [], epochMs }: BatchOutcome): Answer {
     const at = new Date(epochMs).toISOString();
     const frame = { status: 'COMPLETE', results: this.arranged(results), startedAt: at, completedAt: at };
@@ -26,13 +26,13 @@ export class BatchAnswers {
     return json(207, { ...frame, numErrors: errors.length, errors: this.arranged(errors) });
   }
 
-  /** A result, with the trace id of its input where results carry one. */
+  /** The result with the trace id of its input, if results have one. */
   traced(result: object, traceId: unknown): object {
     const isEchoed = this.settings.batchResultsHaveTraceIds && typeof traceId === 'string';
     return isEchoed ? { ...result, objectWriteTraceId: traceId } : result;
   }
 
-  /** The API promises no order, and HubSpot's own maintainers know none: hubspot-api-nodejs, issue 190. */
+  /** HubSpot promises no order, and answers none (hubspot-api-nodejs, issue 190; docs/hubspot.md#batch-endpoints). */
   private arranged<T>(rows: readonly T[]): readonly T[] {
     return this.settings.batchResultsInOrder ? rows : displaced(rows, this.random);
   }

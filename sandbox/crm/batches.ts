@@ -22,7 +22,7 @@ import { showRecord, showWritten } from './views.js';
 
 const MAX_INPUTS = 100;
 
-/** Checks a row and gives what would apply it: so that of a batch either all is applied or nothing. */
+/** Checks a row and returns what applies it, so that all rows of a batch are checked before one is applied. */
 type Prepare = (input: Fields, claims: Claims | undefined) => () => Record<string, unknown>;
 
 export function createMany(crm: Crm, { params, body, version, epochMs }: PortalRequest): Answer {
@@ -42,7 +42,10 @@ export function createMany(crm: Crm, { params, body, version, epochMs }: PortalR
   return runBatch(crm, inputs, prepare, { success: 201, mayBePartial: true, epochMs });
 }
 
-/** By id, or by a unique property that each input names. Ids that were merged away do not work here. */
+/**
+ * By id, or by a unique property that each input names. Merged ids do not work here
+ * (docs/hubspot.md#records-and-properties).
+ */
 export function updateMany(crm: Crm, { params, body, version, epochMs }: PortalRequest): Answer {
   const type = readType(params[0]);
   const store = crm.store(type);
@@ -59,7 +62,7 @@ export function updateMany(crm: Crm, { params, body, version, epochMs }: PortalR
   return runBatch(crm, inputs, prepare, { success: 200, mayBePartial: true, epochMs });
 }
 
-/** With `email` there is no partial success: one bad row fails all of them, whatever trace ids they have. */
+/** By `email` there is no partial success, with or without trace ids (docs/hubspot.md#batch-endpoints). */
 export function upsertMany(crm: Crm, { params, query, body, version, epochMs }: PortalRequest): Answer {
   const type = readType(params[0]);
   const store = crm.store(type);
@@ -97,7 +100,7 @@ export function archiveMany(crm: Crm, { params, body }: PortalRequest): Answer {
   return noContent();
 }
 
-/** What is not there is one error with all their ids, beside what is. */
+/** All ids that are missing are one error of a 207 (docs/hubspot.md#batch-endpoints). */
 export function readMany(crm: Crm, { params, query, body, epochMs }: PortalRequest): Answer {
   const type = readType(params[0]);
   const store = crm.store(type);
@@ -170,7 +173,7 @@ interface BatchKind {
   epochMs: number;
 }
 
-/** Row by row where each row can be told apart in the answer, else all or nothing. */
+/** Row by row if each input has a trace id, else all or nothing (docs/hubspot.md#batch-endpoints). */
 function runBatch(
   crm: Crm,
   inputs: readonly Fields[],

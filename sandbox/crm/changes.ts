@@ -4,7 +4,7 @@ import type { Changes } from './recordStore.js';
 import type { Schema } from './schema.js';
 import { mergeChoices, readValue } from './values.js';
 
-/** What an account's administrators demand of every write. */
+/** The rules of an account's administrators for writes. */
 export interface ValidationRules {
   required: readonly string[];
   conditional: readonly { property: string; value: string; requires: readonly string[] }[];
@@ -13,18 +13,18 @@ export interface ValidationRules {
 export interface WriteContext {
   schema: Schema;
   portalId: number;
-  /** Undefined where they are not enforced. */
+  /** Undefined if they are not enforced. */
   rules: ValidationRules | undefined;
 }
 
-/** What HubSpot itself demands of a new record. */
+/** Properties that HubSpot requires of a new record. */
 const ALWAYS_REQUIRED: Readonly<Record<string, readonly string[]>> = {
   tickets: ['hs_pipeline_stage'],
   notes: ['hs_timestamp'],
   tasks: ['hs_timestamp'],
 };
 
-/** Checks `properties` of a request against the portal's properties and rules; all that is wrong is told at once. */
+/** Checks `properties` of a request against the portal's properties and rules. Throws with all problems at once. */
 export function readChanges(
   { schema, portalId, rules }: WriteContext,
   sent: unknown,

@@ -15,7 +15,7 @@ export interface CrmDeps {
   random: Random;
 }
 
-/** Larger than 32 bits, as HubSpot's have become. */
+/** Larger than 32 bits, as HubSpot's own ids are. */
 const FIRST_ID = 541_935_000_001;
 const BETWEEN_TYPES = 10_000_000_000;
 
@@ -23,7 +23,7 @@ const BETWEEN_TYPES = 10_000_000_000;
 export class Crm {
   readonly associations = new AssociationGraph(new AssociationTypes());
   readonly rules = new Map<ObjectType, ValidationRules>();
-  /** Sent events and timeline events, by their names: how many. */
+  /** The number of custom events and timeline events that were sent, by name. */
   readonly events = new Map<string, number>();
   readonly timelineIds = new Set<string>();
   readonly batches: BatchAnswers;
@@ -55,12 +55,12 @@ export class Crm {
     return made;
   }
 
-  /** How many live records there are of each kind that has been touched. */
+  /** The number of live records of each type that has been used. */
   counts(): Record<string, number> {
     return Object.fromEntries([...this.stores].map(([type, store]) => [type.name, store.count]));
   }
 
-  /** Administrators' rules hold for writes by the version that brought them, unless the setting says otherwise. */
+  /** Administrators' rules hold for versions from 2026-09 on, unless the setting says otherwise. */
   writing(type: ObjectType, version: string): WriteContext {
     const { enforceValidationRules } = this.deps.settings;
     const isNew = !version.startsWith('v') && version >= '2026-09';

@@ -17,7 +17,7 @@ export interface Failure {
   context?: Record<string, string[]>;
 }
 
-/** Why a record's request cannot be. Thrown anywhere below; answered as a whole, or within a batch as one row's error. */
+/** The refusal of a request, answered as a whole or as the error of a row in a batch. */
 export class CrmError extends Error {
   constructor(readonly failure: Failure) {
     super(failure.message);
@@ -30,7 +30,7 @@ export function answerOf({ status, category, message, ...extra }: Failure): Answ
 
 export type RowError = ReturnType<typeof rowError>;
 
-/** An error as it stands in a 207: what is optional elsewhere is there, and its context says which row it is about. */
+/** An error of a 207: fields that are optional elsewhere are there, and its context says which row it is about. */
 export function rowError(error: CrmError, context: Record<string, string[]>) {
   const { category, message, errors = [], subCategory } = error.failure;
   return {
@@ -59,7 +59,7 @@ export interface PropertyProblem {
   message: string;
 }
 
-/** The message carries JSON, as HubSpot's does; `errors` says the same in a form that can be relied on. */
+/** As HubSpot does, the message contains JSON; `errors` says the same (docs/hubspot.md#errors-and-status-codes). */
 export function invalidProperties(problems: readonly PropertyProblem[], portalId: number): CrmError {
   const inMessage = problems.map(({ name, code, message }) => ({
     isValid: false,

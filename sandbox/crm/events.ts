@@ -8,7 +8,7 @@ import { readFields, readInputs, readText, type Fields } from './input.js';
 const MAX_CUSTOM = 500;
 const MAX_TIMELINE = 500;
 
-/** `POST /events/{v}/send`: taken at once, looked at later; nobody is told of what then goes wrong. */
+/** `POST /events/{v}/send`: accepted at once and processed later, so that later errors are not answered. */
 export function sendEvent(crm: Crm, { body }: PortalRequest): Answer {
   increment(crm.events, readCustomEvent(readFields(body)));
   return noContent();
@@ -19,7 +19,7 @@ export function sendEvents(crm: Crm, { body }: PortalRequest): Answer {
   return noContent();
 }
 
-/** `POST /integrators/timeline/{v}/events`: an id is good once per type of event. */
+/** `POST /integrators/timeline/{v}/events`: each type of event takes an id once. */
 export function createTimelineEvent(crm: Crm, { body }: PortalRequest): Answer {
   const event = readTimelineEvent(readFields(body));
   if (crm.timelineIds.has(keyOf(event))) throw repeated(event);
@@ -39,7 +39,7 @@ export function createTimelineEvents(crm: Crm, { body, epochMs }: PortalRequest)
   return crm.batches.answer({ success: 200, results, epochMs });
 }
 
-/** The name that an event's type has outside of its project. */
+/** The full name of an event's type, by which it is sent. */
 export function resolveTimelineType(_crm: Crm, { body }: PortalRequest): Answer {
   const fields = readFields(body);
   const [projectName, developerSymbol] = [

@@ -6,7 +6,7 @@ import type { Wanted } from './views.js';
 
 export type Fields = Record<string, unknown>;
 
-/** The kind of record that a path or a body names. */
+/** The type of records that a path or a body names. */
 export function readType(name: string | undefined): ObjectType {
   const type = typeNamed(name ?? '');
   if (!type) throw invalid(`Unable to infer object type from: ${name ?? ''}`);
@@ -18,19 +18,19 @@ export function readFields(body: unknown): Fields {
   throw invalid('Invalid input JSON: the body must be an object.');
 }
 
-export function readInputs(body: unknown, most: number): Fields[] {
+export function readInputs(body: unknown, max: number): Fields[] {
   const inputs = readFields(body)['inputs'];
   if (!Array.isArray(inputs))
     throw invalid('Invalid input JSON: some required fields were not set: [inputs]');
-  if (inputs.length > most) {
+  if (inputs.length > max) {
     throw invalid(
-      `The maximum number of inputs supported in a batch request is ${most}; there are ${inputs.length}.`,
+      `The maximum number of inputs supported in a batch request is ${max}; there are ${inputs.length}.`,
     );
   }
   return inputs.map(readFields);
 }
 
-/** An id as a text or a number; undefined for what is none. */
+/** An id, given as text or as a number; undefined for anything else. */
 export function readId(value: unknown): number | undefined {
   const text = typeof value === 'number' ? String(value) : value;
   return typeof text === 'string' && /^\d{1,15}$/.test(text) ? Number(text) : undefined;
@@ -43,7 +43,7 @@ export function readText(fields: Fields, name: string): string {
   throw invalid(`Invalid input JSON: some required fields were not set: [${name}]`);
 }
 
-/** `a,b` or `a` twice. */
+/** A list in a query: comma-separated, or the parameter repeated. */
 export function readList(query: URLSearchParams, name: string): string[] {
   return query
     .getAll(name)
@@ -63,7 +63,7 @@ export function readNames(value: unknown): string[] {
   return Array.isArray(value) ? value.filter((name): name is string => typeof name === 'string') : [];
 }
 
-/** A live record (or an archived one) by its id, or by the value of a unique property. */
+/** A record by its id, or by the value of a unique property: a live one, or with `archived` an archived one. */
 export function locate(
   store: RecordStore,
   id: string,

@@ -1,4 +1,4 @@
-/** A kind of CRM record: under which names it is asked for, and which scopes open it. */
+/** A type of records: its names in paths, its scopes, its special properties. */
 export interface ObjectType {
   id: string;
   name: string;
@@ -8,13 +8,13 @@ export interface ObjectType {
   readSchema: readonly string[];
   writeSchema: readonly string[];
   createdName: string;
-  /** Only contacts have the short name. */
+  /** `lastmodifieddate` for contacts, `hs_lastmodifieddate` for all others. */
   modifiedName: string;
-  /** What an answer shows when no properties are asked for. */
+  /** The properties that an answer has by default. */
   shown: readonly string[];
-  /** What a search by `query` looks into. */
+  /** The properties that `query` searches. */
   searched: readonly string[];
-  /** May be named as `idProperty` though no portal made it unique. */
+  /** HubSpot's own unique properties. */
   uniqueNames: readonly string[];
 }
 
@@ -25,7 +25,7 @@ const objectScopes = (name: string) => ({
   writeSchema: [`crm.schemas.${name}.write`],
 });
 const TICKETS = ['tickets'];
-/** Notes and tasks hang on contacts, and so do their scopes. */
+/** Notes and tasks are written with the scopes of contacts. */
 const engagementScopes = (name: string) => ({
   read: ['crm.objects.contacts.read', `crm.objects.${name}.read`],
   write: ['crm.objects.contacts.write'],
@@ -98,7 +98,7 @@ const BY_NAME = new Map<string, ObjectType>(
   ALL_TYPES.flatMap((type) => [type.id, type.name, type.singular].map((name) => [name, type] as const)),
 );
 
-/** By its id, its plural or its singular, in any case. */
+/** A type by its id, its plural or its singular, in any case. */
 export function typeNamed(name: string): ObjectType | undefined {
   return BY_NAME.get(name.toLowerCase());
 }

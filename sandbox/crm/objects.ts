@@ -14,14 +14,14 @@ import { showRecord, showWritten } from './views.js';
 const MAX_PER_PAGE = 100;
 const MAX_WITH_HISTORY = 50;
 
-/** `GET …/{type}`: in the order of ids; `after` is the id that comes next. */
+/** `GET …/{type}`: by id; `after` is the id of the next record. */
 export function list(crm: Crm, { params, query }: PortalRequest): Answer {
   const type = readType(params[0]);
   const wanted = readWanted(query);
   const limit = Number(query.get('limit') ?? 10);
-  const most = wanted.history.length > 0 ? MAX_WITH_HISTORY : MAX_PER_PAGE;
-  if (!Number.isInteger(limit) || limit < 1 || limit > most) {
-    throw invalid(`Invalid limit: between 1 and ${most} records per page.`);
+  const max = wanted.history.length > 0 ? MAX_WITH_HISTORY : MAX_PER_PAGE;
+  if (!Number.isInteger(limit) || limit < 1 || limit > max) {
+    throw invalid(`Invalid limit: between 1 and ${max} records per page.`);
   }
   const after = query.get('after') ?? '0';
   if (!/^\d{1,15}$/.test(after)) throw invalid(`Invalid after: ${after}`);
@@ -67,7 +67,7 @@ export function update(crm: Crm, { params, query, body, version }: PortalRequest
   return json(200, showWritten(crm.portalId, type, record));
 }
 
-/** Into the recycle bin. It is 204 as well for what is not there. */
+/** Moves a record to the recycle bin. A missing record is answered 204 as well. */
 export function archive(crm: Crm, { params }: PortalRequest): Answer {
   const store = crm.store(readType(params[0]));
   const record = locate(store, params[1] ?? '', undefined);
@@ -89,7 +89,7 @@ export function search(crm: Crm, { params, body, length, epochMs }: PortalReques
   return json(200, {
     total,
     results: hits.map((hit) => {
-      // Also what has been archived or merged since: the index does not know yet.
+      // Records that were archived or merged since are shown as well, until the index knows.
       const record = { ...hit, archivedAtMs: undefined, setAt: undefined, past: undefined };
       return showRecord(crm.portalId, type, record, { properties: request.properties, history: [] });
     }),
@@ -97,7 +97,7 @@ export function search(crm: Crm, { params, body, length, epochMs }: PortalReques
   });
 }
 
-/** Two become a third: its id is new, and both old ones lead to it. */
+/** Two records become a third with a new id, to which both old ids lead. */
 export function merge(crm: Crm, { params, body }: PortalRequest): Answer {
   const type = readType(params[0]);
   const store = crm.store(type);
@@ -105,13 +105,13 @@ export function merge(crm: Crm, { params, body }: PortalRequest): Answer {
   const primary = requireRecord(store, readText(fields, 'primaryObjectId'));
   const other = requireRecord(store, readText(fields, 'objectIdToMerge'));
   if (primary === other) throw invalid('A record cannot be merged with itself.');
-  const heir = store.merge(primary, other);
+  const merged = store.merge(primary, other);
   const types = ALL_TYPES.map(({ id }) => id);
-  for (const { id } of [primary, other]) crm.associations.move(type.id, id, heir.id, types);
-  return json(200, showWritten(crm.portalId, type, heir));
+  for (const { id } of [primary, other]) crm.associations.move(type.id, id, merged.id, types);
+  return json(200, showWritten(crm.portalId, type, merged));
 }
 
-/** For good, by id or by address; an address that nobody has is as good as deleted. */
+/** Deletes for good, by id or by address. An address that no contact has is answered 204 as well. */
 export function deleteForPrivacy(crm: Crm, { params, body }: PortalRequest): Answer {
   const type = readType(params[0]);
   const store = crm.store(type);
@@ -127,10 +127,10 @@ function showAssociations(crm: Crm, type: ObjectType, record: CrmRecord, names: 
   const shown = names.flatMap((name) => {
     const other = readType(name);
     const results = crm.associations.of(type.id, record.id, other.id).flatMap(({ id, types }) =>
-      types.map(({ label }) => ({
-        id: String(id),
-        type: `${type.singular}_to_${other.singular}${label === null ? '' : `_${label.toLowerCase().replaceAll(' ', '_')}`}`,
-      })),
+      types.map(({ label }) => {
+        const suffix = label === null ? '' : `_${label.toLowerCase().replaceAll(' ', '_')}`;
+        return { id: String(id), type: `${type.singular}_to_${other.singular}${suffix}` };
+      }),
     );
     return results.length > 0 ? [[other.name, { results }] as const] : [];
   });

@@ -7,9 +7,9 @@ const MAX_PER_PAGE = 500;
 const FIRST_OWNER_ID = 1_167_000_001;
 const FIRST_USER_ID = 61_480_101;
 const NAMES = ['Ada Lovelace', 'Grace Hopper', 'Katherine Johnson'];
-const BORN = '2024-03-01T09:00:00.000Z';
+const CREATED_AT = '2024-03-01T09:00:00.000Z';
 
-/** The people who can own records: the same few in each portal. */
+/** The same few owners in each portal. */
 function ownersOf(portalId: number) {
   return NAMES.map((name, n) => {
     const [firstName = '', lastName = ''] = name.split(' ');
@@ -21,8 +21,8 @@ function ownersOf(portalId: number) {
       lastName,
       userId: FIRST_USER_ID + n,
       userIdIncludingInactive: FIRST_USER_ID + n,
-      createdAt: BORN,
-      updatedAt: BORN,
+      createdAt: CREATED_AT,
+      updatedAt: CREATED_AT,
       archived: false,
     };
   });
@@ -45,7 +45,7 @@ export function listOwners(crm: Crm, { query }: PortalRequest): Answer {
   });
 }
 
-/** By owner id, or with `idProperty=userId` by the user's. */
+/** By owner id, or with `idProperty=userId` by user id. */
 export function readOwner(crm: Crm, { params, query }: PortalRequest): Answer {
   const byUser = query.get('idProperty') === 'userId';
   const owner = ownersOf(crm.portalId).find((one) => (byUser ? String(one.userId) : one.id) === params[0]);

@@ -4,8 +4,8 @@ import type { Crm } from './crm.js';
 import { invalid, notFound } from './errors.js';
 import { readType } from './input.js';
 
-const BORN = '2024-03-01T09:00:00.000Z';
-const at = { createdAt: BORN, updatedAt: BORN, archived: false };
+const CREATED_AT = '2024-03-01T09:00:00.000Z';
+const at = { createdAt: CREATED_AT, updatedAt: CREATED_AT, archived: false };
 
 const stage = (id: string, label: string, displayOrder: number, metadata: Record<string, string>) => ({
   id,
@@ -22,7 +22,7 @@ const deal = (id: string, label: string, order: number, probability: string) =>
 const ticket = (id: string, label: string, order: number) =>
   stage(id, label, order, { ticketState: id === '4' ? 'CLOSED' : 'OPEN', isClosed: String(id === '4') });
 
-/** One pipeline each, as a new account has it. */
+/** One pipeline for each type, as in a new account. */
 const PIPELINES: Readonly<Record<string, readonly Record<string, unknown>[]>> = {
   deals: [
     {

@@ -11,7 +11,7 @@ export interface Option {
   description?: string;
 }
 
-/** A property as HubSpot describes it. */
+/** A property, as the API answers it. */
 export interface Property {
   name: string;
   label: string;
@@ -50,20 +50,23 @@ const LIFECYCLE =
 const INDUSTRIES = 'ACCOUNTING BANKING COMPUTER_SOFTWARE CONSTRUCTION FARMING INSURANCE INTERNET RETAIL';
 const ADDRESS = 'address string\ncity string\nstate string\nzip string\ncountry string';
 
-/** One property a line: name, type, options of an enumeration; `!` after the type: only HubSpot sets it. */
+/** One property per line: name, type, options of an enumeration; `!` after the type: only HubSpot sets the value. */
 const TABLES: Readonly<Record<string, string>> = {
   contacts: `email string\nfirstname string\nlastname string\nphone phone_number\nmobilephone phone_number\n${ADDRESS}
 company string\nwebsite string\njobtitle string\nlifecyclestage enumeration ${LIFECYCLE}
 hs_lead_status enumeration NEW OPEN IN_PROGRESS OPEN_DEAL UNQUALIFIED ATTEMPTED_TO_CONTACT CONNECTED BAD_TIMING
-date_of_birth string\nclosedate datetime\nannualrevenue number\nnumemployees number\nhs_persona enumeration persona_1 persona_2
+date_of_birth string\nclosedate datetime\nannualrevenue number\nnumemployees number
+hs_persona enumeration persona_1 persona_2
 hs_language string\nhs_email_optout bool!\nfax string\nsalutation string\nmessage string`,
   companies: `name string\ndomain string\nwebsite string\nphone phone_number\n${ADDRESS}
-industry enumeration ${INDUSTRIES}\nnumberofemployees number\nannualrevenue number\nlifecyclestage enumeration ${LIFECYCLE}
+industry enumeration ${INDUSTRIES}\nnumberofemployees number\nannualrevenue number
+lifecyclestage enumeration ${LIFECYCLE}
 description string\ntype enumeration PROSPECT PARTNER RESELLER VENDOR OTHER\nfounded_year string\nis_public bool
 linkedin_company_page string\ntimezone string`,
   deals: `dealname string\namount number\ndealstage enumeration\npipeline enumeration\nclosedate datetime
 dealtype enumeration newbusiness existingbusiness\ndescription string\nhs_priority enumeration low medium high
-deal_currency_code enumeration EUR USD GBP\nhs_forecast_amount number\nclosed_lost_reason string\nclosed_won_reason string`,
+deal_currency_code enumeration EUR USD GBP\nhs_forecast_amount number
+closed_lost_reason string\nclosed_won_reason string`,
   tickets: `subject string\ncontent string\nhs_pipeline enumeration\nhs_pipeline_stage enumeration
 hs_ticket_priority enumeration LOW MEDIUM HIGH URGENT
 hs_ticket_category enumeration PRODUCT_ISSUE BILLING_ISSUE FEATURE_REQUEST GENERAL_INQUIRY
@@ -74,9 +77,9 @@ hs_task_status enumeration NOT_STARTED IN_PROGRESS WAITING DEFERRED COMPLETED
 hs_task_priority enumeration NONE LOW MEDIUM HIGH\nhs_task_type enumeration TODO CALL EMAIL`,
 };
 
-const BORN = '2020-01-01T00:00:00.000Z';
+const CREATED_AT = '2020-01-01T00:00:00.000Z';
 
-/** What each account has from the start. */
+/** The properties that each account has from the start. */
 export function builtInProperties(type: ObjectType): Property[] {
   const common = [
     'hs_object_id number!',
@@ -95,14 +98,19 @@ export function builtInProperties(type: ObjectType): Property[] {
       }),
       hubspotDefined: true,
       hasUniqueValue: type.uniqueNames.includes(name) || name === 'hs_object_id',
-      // Stages and pipelines are options that the pipelines' API keeps.
+      // The values of stages and pipelines come from the pipelines API.
       externalOptions: kind === 'enumeration' && options.length === 0,
       options: options.map(plainOption),
     };
   });
 }
 
-export function blankProperty(name: string, type: PropertyType, groupName: string, atIso = BORN): Property {
+export function blankProperty(
+  name: string,
+  type: PropertyType,
+  groupName: string,
+  atIso = CREATED_AT,
+): Property {
   return {
     name,
     label: name,

@@ -66,7 +66,7 @@ export function readProperties(crm: Crm, { params, body, epochMs }: PortalReques
   return crm.batches.answer({ success: 200, results, errors, epochMs });
 }
 
-/** Name and uniqueness stand for ever; `options` replaces them all. */
+/** Name and uniqueness cannot change; `options` replaces all options. */
 export function updateProperty(crm: Crm, { params, body, epochMs }: PortalRequest): Answer {
   const schema = schemaOf(crm, params[0]);
   const property = requireProperty(schema, params[1], false);
@@ -164,7 +164,7 @@ function add(crm: Crm, typeName: string | undefined, fields: Fields, epochMs: nu
   return property;
 }
 
-/** What may be changed later, too. */
+/** The part of a definition that can be changed later. */
 function readDefinition(
   schema: Schema,
   fields: Fields,

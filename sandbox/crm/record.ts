@@ -1,4 +1,4 @@
-/** Values and their moment. Never changed, only replaced: the search's index holds on to the one that it knows. */
+/** The values of a record at one time. Never changed, only replaced, because the search's index keeps an older one. */
 export interface Version {
   readonly properties: Readonly<Record<string, string>>;
   readonly updatedAtMs: number;
@@ -14,8 +14,8 @@ export interface CrmRecord {
   readonly createdAtMs: number;
   version: Version;
   archivedAtMs: number | undefined;
-  /** Since when values of properties stand that were set after the creation. */
+  /** When properties got their present value, for those that were set after the creation. */
   setAt: Map<string, number> | undefined;
-  /** What stood there before, the oldest first. */
+  /** Earlier values by property, the oldest first. */
   past: Map<string, Past[]> | undefined;
 }

@@ -6,13 +6,13 @@ import { SearchIndex } from './search/searchIndex.js';
 import { lowerBound } from '../platform/lowerBound.js';
 import type { ObjectType } from './objectTypes.js';
 
-/** `''` clears a property. */
+/** New values by property; `''` clears one. */
 export type Changes = Readonly<Record<string, string>>;
 
-/** What a batch wants to make unique before any of it is applied. */
+/** Unique values that rows of a batch will take when the batch is applied. */
 export type Claims = Set<string>;
 
-const MAX_PAST = 20;
+const MAX_PAST_VALUES = 20;
 
 export interface StoreDeps {
   clock: Clock;
@@ -22,17 +22,17 @@ export interface StoreDeps {
   firstId: number;
 }
 
-/** All records of one kind in one portal. */
+/** All records of one type in one portal. */
 export class RecordStore {
   readonly type: ObjectType;
   readonly schema: Schema;
   readonly index: SearchIndex;
-  /** Ascending, as ids are given out; those of records that are gone for good stay behind. */
+  /** All ids ever issued, ascending, also those of purged records. */
   readonly ids: number[] = [];
   archivedCount = 0;
   private readonly byId = new Map<number, CrmRecord>();
   private readonly unique = new Map<string, Map<string, number>>();
-  /** Ids of records that were merged away. */
+  /** From the id of a merged record to the id of the record that it became. */
   private readonly aliases = new Map<number, number>();
   private nextId: number;
   private lastMs = 0;
@@ -48,12 +48,12 @@ export class RecordStore {
     return this.byId.size - this.archivedCount;
   }
 
-  /** The record itself, also an archived one; an id that was merged away leads to what it became. */
+  /** The record with this id, live or archived; for a merged id, the record that it became. */
   find(id: number): CrmRecord | undefined {
     const known = this.byId.get(id);
     if (known) return known;
-    const heir = this.aliases.get(id);
-    return heir === undefined ? undefined : this.find(heir);
+    const mergedInto = this.aliases.get(id);
+    return mergedInto === undefined ? undefined : this.find(mergedInto);
   }
 
   isAlias(id: number): boolean {
@@ -65,7 +65,7 @@ export class RecordStore {
     return id === undefined ? undefined : this.find(id);
   }
 
-  /** Throws when another record has what may be in one only. */
+  /** Throws when another record has one of the values, and the property is unique. */
   requireUnique(changes: Changes, own: number | undefined, claims?: Claims): void {
     for (const name of this.schema.uniqueNames()) {
       const value = changes[name];
@@ -79,13 +79,14 @@ export class RecordStore {
       }
       const { portalId } = this.deps;
       if (name === 'email') throw conflict(`Contact already exists. Existing ID: ${holder ?? own ?? 0}`);
-      const message = `Cannot set ${name} to ${value} in portal ${portalId}. ${holder ?? 'Another record'} already has that value.`;
+      const who = holder ?? 'Another record';
+      const message = `Cannot set ${name} to ${value} in portal ${portalId}. ${who} already has that value.`;
       throw invalidProperties([{ name, code: 'CONFLICTING_UNIQUE_VALUE', message }], portalId);
     }
   }
 
   create(changes: Changes): CrmRecord {
-    const atMs = this.tick();
+    const atMs = this.now();
     const properties: Record<string, string> = {};
     for (const name of Object.keys(changes)) if (changes[name]) properties[name] = changes[name];
     const record: CrmRecord = {
@@ -105,7 +106,7 @@ export class RecordStore {
   }
 
   update(record: CrmRecord, changes: Changes): void {
-    const atMs = this.tick();
+    const atMs = this.now();
     const before = record.version.properties;
     const properties: Record<string, string> = { ...before };
     for (const [name, value] of Object.entries(changes)) {
@@ -121,21 +122,21 @@ export class RecordStore {
 
   archive(record: CrmRecord): void {
     if (record.archivedAtMs !== undefined) return;
-    const atMs = this.tick();
+    const atMs = this.now();
     record.archivedAtMs = atMs;
     this.archivedCount += 1;
     this.disclaim(record, record.version.properties);
     this.index.note(record, undefined, atMs);
   }
 
-  /** For good: not even among the archived ones. */
+  /** Deletes a record for good: it is not among the archived ones. */
   purge(record: CrmRecord): void {
     this.archive(record);
     this.archivedCount -= 1;
     this.byId.delete(record.id);
   }
 
-  /** A third record comes to be, and both old ids lead to it. */
+  /** Creates a third record, to which both old ids lead (docs/hubspot.md#records-and-properties). */
   merge(primary: CrmRecord, other: CrmRecord): CrmRecord {
     const merged = [...mergedIds(primary), ...mergedIds(other)].join(';');
     const properties = { ...other.version.properties, ...primary.version.properties };
@@ -147,17 +148,17 @@ export class RecordStore {
     this.purge(other);
     const record = this.create({ ...properties, hs_merged_object_ids: merged });
     for (const { id } of [primary, other]) this.aliases.set(id, record.id);
-    // Found by either of its addresses, as contacts are.
+    // A merged contact is found by either of its addresses.
     for (const [name, value] of uniqueOfOther) this.uniqueOf(name).set(value.toLowerCase(), record.id);
     return record;
   }
 
-  /** When a property becomes unique there may be values already. */
+  /** Drops the unique values of a property that is archived. */
   forgetProperty(name: string): void {
     this.unique.delete(name);
   }
 
-  /** Live or archived ones from `fromId` on, in the order of their ids. */
+  /** A page of live or archived records from `fromId` on, by id. */
   page(fromId: number, limit: number, archived: boolean): { records: CrmRecord[]; next: number | undefined } {
     const records: CrmRecord[] = [];
     for (let at = lowerBound(this.ids, fromId); at < this.ids.length; at += 1) {
@@ -169,8 +170,8 @@ export class RecordStore {
     return { records, next: undefined };
   }
 
-  /** Never backwards, whatever the wall clock does: modification times are in order. */
-  private tick(): number {
+  /** The wall clock, but never backwards, so that modification times ascend. */
+  private now(): number {
     this.lastMs = Math.max(this.lastMs, Math.floor(this.deps.clock.epochMs()));
     return this.lastMs;
   }
@@ -180,7 +181,7 @@ export class RecordStore {
       record.past ??= new Map();
       const entries = record.past.get(name) ?? [];
       entries.push({ value: old, atMs: record.setAt?.get(name) ?? record.createdAtMs });
-      if (entries.length > MAX_PAST) entries.shift();
+      if (entries.length > MAX_PAST_VALUES) entries.shift();
       record.past.set(name, entries);
     }
     record.setAt ??= new Map();

@@ -27,19 +27,19 @@ const OWNERS = `(?:/crm/owners/${DATED}|/crm/v3/owners)`;
 const TIMELINE = `/integrators/timeline/(?:${DATED}|v3)/events`;
 const EVENTS = `/events/(?:${DATED}|v3)/send`;
 
-/** The scope goes by the kind of record that the path names. */
+/** The scopes of the type of records that the path names. */
 const of =
   (kind: ScopeKind): Scopes =>
   ([typeName]) =>
     typeNamed(typeName ?? '')?.[kind] ?? ['crm.objects.custom.read'];
 
-/** Of both sides: having it for one of them is what the description asks for. */
+/** The scopes of both types; by HubSpot's description, one of them is enough. */
 const eitherSide =
   (kind: ScopeKind, at: readonly number[]): Scopes =>
   (params) =>
     at.flatMap((n): readonly string[] => typeNamed(params[n] ?? '')?.[kind] ?? []);
 
-/** All that reads and writes the CRM. The more literal path of two that fit comes first. */
+/** All routes of the CRM. The first that fits is taken, so the more literal paths come first. */
 export function createCrmRoutes(crmOf: (portal: Portal) => Crm): Route[] {
   const route = (
     target: FaultTarget,

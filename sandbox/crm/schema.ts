@@ -12,7 +12,7 @@ export interface PropertyGroup {
 const MAX_UNIQUE = 10;
 const MAX_CUSTOM = 1_000;
 
-/** The properties and groups that a portal has for one kind of record. */
+/** The properties and property groups of one type of records in a portal. */
 export class Schema {
   private readonly properties = new Map<string, Property>();
   private readonly groups = new Map<string, PropertyGroup>();
@@ -24,7 +24,7 @@ export class Schema {
     this.groups.set(name, { name, label: `${type.singular} information`, displayOrder: 0, archived: false });
   }
 
-  /** Undefined also for one that is archived: nothing can be written to it. */
+  /** A live property; nothing can be written to an archived one. */
   find(name: string): Property | undefined {
     const property = this.properties.get(name);
     return property?.archived ? undefined : property;
@@ -38,7 +38,7 @@ export class Schema {
     return [...this.properties.values()].filter((property) => property.archived === archived);
   }
 
-  /** Of the live ones, those whose values may lie in one record only. */
+  /** The names of live properties whose values are unique. */
   uniqueNames(): readonly string[] {
     this.unique ??= this.list(false)
       .filter(({ hasUniqueValue, name }) => hasUniqueValue && name !== 'hs_object_id')
@@ -46,7 +46,7 @@ export class Schema {
     return this.unique;
   }
 
-  /** A name that was archived before comes back as the new definition says. */
+  /** An archived name comes back with the new definition. */
   add(property: Property): void {
     const known = this.find(property.name);
     if (known) throw alreadyExists(`A property named '${property.name}' already exists.`);
@@ -58,7 +58,7 @@ export class Schema {
     this.put(property);
   }
 
-  /** A new state of a property that is there. */
+  /** Replaces the definition of a property. */
   put(property: Property): void {
     this.properties.set(property.name, property);
     this.unique = undefined;

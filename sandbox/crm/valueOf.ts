@@ -1,7 +1,7 @@
 import type { CrmRecord, Version } from './record.js';
 import type { ObjectType } from './objectTypes.js';
 
-/** The value of a property, also of those that HubSpot makes itself and no record stores. */
+/** The value of a property, including those that HubSpot computes: id, creation, last modification. */
 export function valueOf(
   type: ObjectType,
   record: Pick<CrmRecord, 'id' | 'createdAtMs'>,

@@ -1,24 +1,24 @@
 import type { Property } from './propertyDefinitions.js';
 
-/** A value as it is kept, or why it cannot be. An empty text clears the property. */
+/** A value in the form in which it is kept, or the reason why it is refused. An empty text clears the property. */
 export type ReadValue = { ok: true; value: string } | { ok: false; code: string; message: string };
 
-const LONGEST = 65_536;
+const MAX_LENGTH = 65_536;
 const NUMBER = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/;
 const EMAIL = /^[^\s@<>(),;:"[\]\\]+@[a-z0-9-]+(?:\.[a-z0-9-]+)*\.[a-z][a-z0-9-]+$/i;
 const DAY = /^\d{4}-\d\d-\d\d$/;
 const MOMENT = /^\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:?\d\d)$/;
 const DAY_MS = 86_400_000;
 
-/** Checks by the property's type what was sent for it, and brings it into the form in which HubSpot gives it back. */
+/** Checks a value by its property's type, and converts it into the form in which HubSpot answers it. */
 export function readValue(property: Property, sent: unknown): ReadValue {
   if (sent === null || sent === '') return kept('');
   if (typeof sent !== 'string' && typeof sent !== 'number' && typeof sent !== 'boolean') {
     return no('INVALID_STRING', `${property.name} must be a text`);
   }
   const text = String(sent);
-  if (text.length > LONGEST)
-    return no('PROPERTY_VALUE_TOO_LONG', `${property.name} exceeds ${LONGEST} characters`);
+  if (text.length > MAX_LENGTH)
+    return no('PROPERTY_VALUE_TOO_LONG', `${property.name} exceeds ${MAX_LENGTH} characters`);
   switch (property.type) {
     case 'number':
       return NUMBER.test(text.trim())
@@ -40,7 +40,7 @@ export function readValue(property: Property, sent: unknown): ReadValue {
   }
 }
 
-/** `;c` adds to what a multiple choice holds already. */
+/** A value that begins with `;` is added to a multiple choice. */
 export function mergeChoices(property: Property, old: string | undefined, value: string): string {
   if (property.fieldType !== 'checkbox' || property.type !== 'enumeration' || !value.startsWith(';'))
     return value;
@@ -56,9 +56,9 @@ function readOption(property: Property, text: string): ReadValue {
   const isMultiple = property.fieldType === 'checkbox';
   const chosen = isMultiple ? text.split(';').filter((one) => one !== '') : [text];
   const allowed = property.options.map(({ value }) => value);
-  const stranger = chosen.find((one) => !allowed.includes(one));
-  if (stranger === undefined) return kept(text);
-  return no('INVALID_OPTION', `${stranger} was not one of the allowed options: [${allowed.join(', ')}]`);
+  const unknown = chosen.find((one) => !allowed.includes(one));
+  if (unknown === undefined) return kept(text);
+  return no('INVALID_OPTION', `${unknown} was not one of the allowed options: [${allowed.join(', ')}]`);
 }
 
 function readEmail(text: string): ReadValue {
@@ -88,11 +88,11 @@ function readMoment(text: string): ReadValue {
 const YEAR_0_MS = Date.parse('0000-01-01T00:00:00Z');
 const YEAR_9999_MS = Date.parse('9999-12-31T23:59:59.999Z');
 
-/** Epoch milliseconds, or ISO 8601 with its zone. */
+/** Reads epoch milliseconds, or ISO 8601 with a zone. */
 export function instant(text: string): number | undefined {
   if (/^-?\d+$/.test(text)) {
     const atMs = Number(text);
-    return atMs >= YEAR_0_MS && atMs <= YEAR_9999_MS ? atMs : undefined; // others have no ISO form of four digits
+    return atMs >= YEAR_0_MS && atMs <= YEAR_9999_MS ? atMs : undefined; // years of four digits
   }
   const atMs = MOMENT.test(text) ? Date.parse(text) : NaN;
   return Number.isNaN(atMs) ? undefined : atMs;

@@ -3,12 +3,12 @@ import type { CrmRecord } from './record.js';
 import type { ObjectType } from './objectTypes.js';
 
 export interface Wanted {
-  /** Undefined: those that an answer shows when nobody asks. */
+  /** Undefined for those that an answer has by default. */
   properties: readonly string[] | undefined;
   history: readonly string[];
 }
 
-/** A record as answers show it. */
+/** A record in the form of an answer to a read. */
 export function showRecord(portalId: number, type: ObjectType, record: CrmRecord, wanted: Wanted) {
   const names = new Set([
     type.createdName,
@@ -30,7 +30,7 @@ export function showRecord(portalId: number, type: ObjectType, record: CrmRecord
   };
 }
 
-/** What a write is answered with: all that the record has. */
+/** A record in the form of an answer to a write, which has all its properties. */
 export function showWritten(portalId: number, type: ObjectType, record: CrmRecord) {
   const names = [type.createdName, 'hs_object_id', type.modifiedName];
   const own = names.map((name) => [name, valueOf(type, record, record.version, name)]);
@@ -51,7 +51,7 @@ function frame(portalId: number, type: ObjectType, record: CrmRecord) {
   };
 }
 
-/** The newest first. */
+/** The newest value first. */
 function historyOf(type: ObjectType, record: CrmRecord, name: string) {
   const current = valueOf(type, record, record.version, name);
   const entries = [...(record.past?.get(name) ?? [])];

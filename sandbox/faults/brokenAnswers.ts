@@ -1,18 +1,18 @@
 import type { ServerResponse } from 'node:http';
 import { gzipSync } from 'node:zlib';
 
-/** Answers with status 200 that no client should take for one. */
-export const MONSTERS = ['garbage', 'huge', 'gzipBomb', 'drip', 'halfClose', 'resetMidBody'] as const;
-export type Monster = (typeof MONSTERS)[number];
+/** Answers with status 200 that no client should accept. */
+export const BROKEN_ANSWERS = ['garbage', 'huge', 'gzipBomb', 'drip', 'halfClose', 'resetMidBody'] as const;
+export type BrokenAnswer = (typeof BROKEN_ANSWERS)[number];
 
 const MEGABYTE = 1024 * 1024;
 const DRIP_MS = 1000;
 let bomb: Buffer | undefined;
 
-/** The request has taken effect; this is what comes back. */
-export function answerWith(monster: Monster, response: ServerResponse): void {
+/** Answers a request that has taken effect. */
+export function sendBroken(kind: BrokenAnswer, response: ServerResponse): void {
   const headers = { 'content-type': 'application/json;charset=utf-8' };
-  switch (monster) {
+  switch (kind) {
     case 'garbage':
       response.writeHead(200, headers).end('\u0000\ufffd<<<{"status":COMPLETE,]');
       return;

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { MONSTERS } from './brokenAnswers.js';
+import { BROKEN_ANSWERS } from './brokenAnswers.js';
 import { REFUSAL_CODES } from '../oauth/errors.js';
 import type { Random } from '../platform/random.js';
 
@@ -11,7 +11,7 @@ export const FAULT_KINDS = [
   'answerLost',
   'html',
   'truncated',
-  ...MONSTERS,
+  ...BROKEN_ANSWERS,
 ] as const;
 
 const FAULT_TARGETS = [
@@ -31,16 +31,16 @@ export const faultPlan = z.strictObject({
   kind: z.enum(FAULT_KINDS),
   /** For `status` (500 if absent) and `html` (502 if absent). */
   status: z.int().min(300).max(599).optional(),
-  /** For `status` on the token endpoints: 400 with this name, as HubSpot refuses there. */
+  /** For `status` on the token endpoints: a 400 with this name, in the form of those endpoints. */
   refusal: z.enum(REFUSAL_CODES).optional(),
-  /** For `status` 429: by which limit it is refused; the ten-secondly one if absent. */
+  /** For `status` 429: the limit that refuses the call; TEN_SECONDLY_ROLLING if absent. */
   policy: z.enum(['TEN_SECONDLY_ROLLING', 'SECONDLY', 'DAILY']).optional(),
-  /** Sent along as `Retry-After`. */
+  /** The `Retry-After` header of the answer. */
   retryAfterSeconds: z.int().min(0).max(86_400).optional(),
   latencyMs: z.int().min(0).max(600_000).optional(),
-  /** Which part of the requests it meets; all of them if absent. */
+  /** The share of requests that it affects; all of them if absent. */
   share: z.number().min(0).max(1).optional(),
-  /** After so many hits it is over. */
+  /** It ends after so many hits. */
   count: z.int().min(1).optional(),
 });
 
@@ -54,14 +54,14 @@ export interface Fault {
   hits: number;
 }
 
-/** What is to happen to one request. */
-export interface Misfortune {
+/** What the faults do to one request. */
+export interface FaultEffect {
   latencyMs: number;
   kind: Exclude<FaultKind, 'latency'> | null;
   plan: FaultPlan | undefined;
 }
 
-const NONE: Misfortune = { latencyMs: 0, kind: null, plan: undefined };
+const NONE: FaultEffect = { latencyMs: 0, kind: null, plan: undefined };
 
 export class Faults {
   private readonly active = new Map<string, Fault>();
@@ -88,24 +88,24 @@ export class Faults {
     this.active.clear();
   }
 
-  /** Delays add up; of the other kinds the first that hits wins. */
-  strike(target: FaultTarget | undefined, portalId: number | undefined): Misfortune {
+  /** Delays add up; of the other kinds, the first that hits applies. */
+  effectOn(target: FaultTarget | undefined, portalId: number | undefined): FaultEffect {
     if (this.active.size === 0) return NONE;
-    const misfortune: Misfortune = { ...NONE };
+    const effect: FaultEffect = { ...NONE };
     for (const fault of this.active.values()) {
       const { plan } = fault;
-      if (plan.kind !== 'latency' && misfortune.kind !== null) continue;
+      if (plan.kind !== 'latency' && effect.kind !== null) continue;
       if (!this.hits(fault, target, portalId)) continue;
       fault.hits += 1;
       if (plan.kind === 'latency') {
-        misfortune.latencyMs += plan.latencyMs ?? 1_000;
+        effect.latencyMs += plan.latencyMs ?? 1_000;
       } else {
-        misfortune.kind = plan.kind;
-        misfortune.plan = plan;
-        misfortune.latencyMs += plan.latencyMs ?? 0;
+        effect.kind = plan.kind;
+        effect.plan = plan;
+        effect.latencyMs += plan.latencyMs ?? 0;
       }
     }
-    return misfortune;
+    return effect;
   }
 
   private hits(fault: Fault, target: FaultTarget | undefined, portalId: number | undefined): boolean {

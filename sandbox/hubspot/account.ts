@@ -23,7 +23,7 @@ export function readAccount({ portal, epochMs }: PortalRequest): Answer {
   });
 }
 
-/** What the account's private apps used of the day, all together. */
+/** How much of the daily limit all private apps of the account have used. */
 export function readDailyUsage({ settings }: AccountDeps, { portal, epochMs }: PortalRequest): Answer {
   return json(200, {
     results: [

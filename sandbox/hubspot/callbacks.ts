@@ -13,16 +13,16 @@ export interface CallbackDeps {
   appId: number;
   settings: Settings;
   enrolments: Enrolments;
-  /** A completion that was answered 2xx and did nothing. */
+  /** Called for a completion that is answered 2xx and has no effect. */
   ignored: (portal: Portal, execution: Execution | undefined) => void;
 }
 
-/** One entry after its checks. */
+/** One input of a completing request, after its checks. */
 type Entry =
   | { kind: 'completion'; execution: Execution; outcome: string; outputs: Outputs }
   | { kind: 'unknown'; callbackId: string; execution: Execution | undefined }
   | { kind: 'malformed'; problem: string; field: string; execution: Execution | undefined }
-  /** `hs_execution_state` outside of `outputFields`: HubSpot says 204 and does nothing. */
+  /** `hs_execution_state` outside of `outputFields`: answered 204, without effect (docs/hubspot.md#callbacks). */
   | { kind: 'bare'; execution: Execution | undefined };
 
 export function completeOne(
@@ -48,7 +48,7 @@ export function completeBatch(deps: CallbackDeps, portal: Portal, body: unknown,
   return apply(deps, portal, entries, done);
 }
 
-/** All or nothing: an entry that is rejected keeps the whole request from having any effect. */
+/** All or nothing: when one entry is rejected, the request has no effect. */
 function apply(deps: CallbackDeps, portal: Portal, entries: Entry[], done: Completion): Answer {
   for (const entry of entries) {
     if (entry.kind === 'malformed' && deps.settings.malformedCallbacks === 'reject') {
@@ -89,7 +89,7 @@ function readEntry(deps: CallbackDeps, portal: Portal, input: unknown, at: strin
   if (outputFields === undefined && 'hs_execution_state' in input) return { kind: 'bare', execution };
   const problem = problemOf(outputFields);
   if (problem) return { kind: 'malformed', problem, field: `${at}outputFields`, execution };
-  // Whether what HubSpot no longer waits for is still known to it, nobody says. A repeat of a completion is harmless.
+  // Whether HubSpot still knows a callback that it no longer waits for is open. A repeated completion is harmless.
   const over =
     execution?.state === 'expired' || execution?.state === 'failed' || execution?.state === 'answered';
   if (!execution || over) return { kind: 'unknown', callbackId, execution };
@@ -108,7 +108,7 @@ function problemOf(outputFields: unknown): string | undefined {
   return 'outputFields.hs_execution_state must be SUCCESS or FAIL_CONTINUE';
 }
 
-/** A portal's token completes that portal's callbacks and no others. */
+/** The execution, if it is the portal's: a token completes its own portal's callbacks only. */
 function ownExecution(deps: CallbackDeps, portal: Portal, callbackId: string): Execution | undefined {
   const execution = deps.enrolments.find(callbackId);
   return execution?.step.lane.portalId === portal.portalId ? execution : undefined;

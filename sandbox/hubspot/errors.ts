@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { json, type Answer } from '../platform/answer.js';
 import type { LimitPolicy } from '../portals/portal.js';
 
-/** HubSpot's bodies, word for word where they are known. */
+/** An error body of HubSpot's API (docs/hubspot.md#errors-and-status-codes). */
 export function failure(
   status: number,
   category: string,
@@ -31,11 +31,12 @@ export function credentialsInvalid(): Answer {
 
 export function tokenExpired(agoMs: number, expiredAtEpochMs: number): Answer {
   const message = `The OAuth token used to make this call expired ${Math.floor(agoMs / 1000)} second(s) ago.`;
-  // The key has a space in it. So it has at HubSpot.
+  // HubSpot's key has a space in it.
   const context = { 'expire time': [new Date(expiredAtEpochMs).toISOString()] };
   return failure(401, 'EXPIRED_AUTHENTICATION', message, { context }, AUTH_FAILURE);
 }
 
+/** What each policy says of itself in a 429 (docs/hubspot.md#limits). */
 const LIMITS: Readonly<Record<LimitPolicy, { word: string; group: string }>> = {
   TEN_SECONDLY_ROLLING: { word: 'ten_secondly_rolling', group: 'app-api-calls-ten-secondly' },
   SECONDLY: { word: 'secondly', group: 'crm-search-secondly' },
@@ -82,7 +83,7 @@ export function wrongMediaType(expected: string): Answer {
   return failure(415, 'BAD_REQUEST', `HTTP 415 Unsupported Media Type: ${expected} is expected.`);
 }
 
-/** `requiredGranularScopes` are alternatives: one of them is enough. */
+/** `requiredGranularScopes` are alternatives: one of them is enough (docs/hubspot.md#oauth-and-tokens). */
 export function missingScopes(required: readonly string[]): Answer {
   const scopes = 'https://developers.hubspot.com/scopes';
   const message =
@@ -110,8 +111,8 @@ const CATEGORY_OF: Readonly<Record<number, string>> = {
   504: 'SERVICE_UNAVAILABLE',
 };
 
-/** The answer of a fault that was ordered by status. */
-export function orderedFailure(
+/** The answer of a fault that names a status. */
+export function failureOfStatus(
   status: number,
   appId: number,
   portalId: number | undefined,
@@ -125,11 +126,11 @@ export function orderedFailure(
   return failure(
     status,
     category,
-    status >= 500 ? 'internal error' : `The sandbox was told to answer ${status}`,
+    status >= 500 ? 'internal error' : `A fault of the sandbox answers ${status}`,
   );
 }
 
-/** What stands in front of HubSpot when it cannot be reached: no JSON at all. */
+/** The page of the network before HubSpot when HubSpot cannot be reached. */
 export function htmlPage(status: number): Answer {
   const body =
     `<!DOCTYPE html>\n<html lang="en-US"><head><title>hubapi.com | ${status}: Bad gateway</title></head>` +

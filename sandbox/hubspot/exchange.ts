@@ -2,20 +2,20 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Answer } from '../platform/answer.js';
 import type { FaultPlan, FaultTarget } from '../faults/faults.js';
 import { send } from '../platform/http.js';
-import { htmlPage, orderedFailure } from './errors.js';
-import { answerWith } from '../faults/brokenAnswers.js';
+import { htmlPage, failureOfStatus } from './errors.js';
+import { sendBroken } from '../faults/brokenAnswers.js';
 import { refused } from '../oauth/errors.js';
 import type { Arrival } from './recorder.js';
 import type { World } from '../world.js';
 
 export interface ExchangeOptions {
   arrival: Arrival;
-  /** The answer is decided; 0: the connection went away before there was one. */
+  /** Called when the answer is decided; with 0 when the connection closed before there was one. */
   decided?: (status: number, answer: Answer | undefined) => void;
   closed?: (delivered: boolean) => void;
 }
 
-/** One request from its arrival to the end of its answer, recorded at both ends, with the faults that meet it in between. */
+/** One request from its arrival to the end of its answer: recorded at both ends, with the faults that apply to it. */
 export class Exchange {
   private status = 0;
   private readonly n: number;
@@ -35,13 +35,13 @@ export class Exchange {
     });
   }
 
-  /** Answers at once, whatever faults there are. */
+  /** Answers without regard to faults. */
   finish(answer: Answer): void {
     this.decide(answer);
     send(this.response, answer);
   }
 
-  /** Answers with what `perform` gives, unless a fault that fits keeps it from being asked, or from being heard. */
+  /** Answers with the result of `perform`, unless a fault replaces it, or loses its answer (`onLost`). */
   async serve(
     target: FaultTarget | undefined,
     perform: () => Answer,
@@ -50,17 +50,17 @@ export class Exchange {
     const finish = (answer: Answer) => this.finish({ ...answer, headers: { ...headers, ...answer.headers } });
     const { world, request } = this;
     const portalId = this.options.arrival.portalId ?? undefined;
-    const misfortune = world.faults.strike(target, portalId);
-    if (misfortune.latencyMs > 0) await world.later(misfortune.latencyMs);
-    switch (misfortune.kind) {
+    const effect = world.faults.effectOn(target, portalId);
+    if (effect.latencyMs > 0) await world.later(effect.latencyMs);
+    switch (effect.kind) {
       case 'noAnswer':
         return;
       case 'reset':
         return void request.socket.resetAndDestroy();
       case 'status':
-        return finish(orderedAnswer(misfortune.plan, world.app.appId, portalId));
+        return finish(faultAnswer(effect.plan, world.app.appId, portalId));
       case 'html':
-        return finish(htmlPage(misfortune.plan?.status ?? 502));
+        return finish(htmlPage(effect.plan?.status ?? 502));
       case 'answerLost': {
         onLost?.();
         this.decide(perform());
@@ -76,7 +76,7 @@ export class Exchange {
       case 'resetMidBody':
         onLost?.();
         this.decide({ ...perform(), status: 200 });
-        return answerWith(misfortune.kind, this.response);
+        return sendBroken(effect.kind, this.response);
       case null:
         return finish(perform());
     }
@@ -88,15 +88,15 @@ export class Exchange {
   }
 }
 
-function orderedAnswer(plan: FaultPlan | undefined, appId: number, portalId: number | undefined): Answer {
+function faultAnswer(plan: FaultPlan | undefined, appId: number, portalId: number | undefined): Answer {
   const { refusal, status = 500, policy, retryAfterSeconds } = plan ?? {};
   if (refusal) return refused(refusal);
-  const answer = orderedFailure(status, appId, portalId, policy);
+  const answer = failureOfStatus(status, appId, portalId, policy);
   if (retryAfterSeconds === undefined) return answer;
   return { ...answer, headers: { ...answer.headers, 'retry-after': String(retryAfterSeconds) } };
 }
 
-/** The framing is sound, the JSON stops half-way. An answer without a body gets one for the purpose. */
+/** A complete HTTP answer whose JSON stops half-way. An answer without a body gets one to cut off. */
 function truncated(answer: Answer): Answer {
   const whole = answer.body || '{"status":"COMPLETE","results":[],"startedAt":"2026-09-15T10:00:00.000Z"}';
   const status = answer.status === 204 ? 200 : answer.status;

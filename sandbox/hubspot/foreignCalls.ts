@@ -14,7 +14,7 @@ const PATHS: Readonly<Record<SharedBucket, string>> = {
   associations: '/crm/associations/2026-09/contacts/companies/batch/read',
 };
 
-/** Somebody else who spends the same portal's limit: a second worker of the app that nobody told us of. */
+/** Spends a portal's limit as another client of the app would, or another app where they share one. */
 export class ForeignCalls {
   private readonly timers = new Set<NodeJS.Timeout>();
 

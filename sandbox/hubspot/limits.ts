@@ -8,12 +8,15 @@ export interface CountedCall {
   portal: Portal;
   kind: AppKind;
   route: Route | undefined;
-  /** Monotonic. */
+  /** Monotonic milliseconds. */
   atMs: number;
   epochMs: number;
 }
 
-/** Counts a call with a valid token where it counts; what it exceeds, if anything. A path that does not exist counts as well. */
+/**
+ * Counts a call with a valid token, and returns the limit that it exceeds, if any. Calls to paths that do not exist
+ * count as well.
+ */
 export function exceededLimit(call: CountedCall, dailyLimit: number): LimitPolicy | undefined {
   const { portal, route, atMs } = call;
   const exceeded = exceededBy(call, dailyLimit);
@@ -49,7 +52,7 @@ function exceededBy(call: CountedCall, dailyLimit: number): LimitPolicy | undefi
   return undefined;
 }
 
-/** None on answers of the search; those of the day only for private apps. */
+/** Answers of the search have none; the daily ones are for private apps only (docs/hubspot.md#limits). */
 export function limitHeaders(call: CountedCall, dailyLimit: number): Record<string, string> {
   const { portal, atMs, epochMs } = call;
   const bucket: Bucket = call.route?.bucket ?? 'app';

@@ -1,7 +1,7 @@
-/** One request to the simulated API, as the oracle wants to see it. */
+/** One recorded request to the API. */
 export interface RecordedRequest {
   n: number;
-  /** Monotonic milliseconds at which the whole request had arrived. */
+  /** When the whole request had arrived, in monotonic milliseconds. */
   atMs: number;
   portalId: number | null;
   method: string;
@@ -9,17 +9,17 @@ export interface RecordedRequest {
   bodySha256: string | null;
   /** 0 while there is no answer. */
   status: number;
-  /** Whether the answer was handed to the network in full. */
+  /** Whether the whole answer was handed to the network. */
   delivered: boolean;
   ms: number | null;
-  /** Another user of the same limit, made by the control API. */
+  /** A call of another client, made through the control API. */
   foreign: boolean;
 }
 
 const PER_CHUNK = 8_192;
 const HASH_BYTES = 32;
 
-/** Columns instead of objects: half a million requests fit in about 60 MB. */
+/** Columns instead of objects, so that half a million requests take about 60 MB. */
 class Chunk {
   readonly at = new Float64Array(PER_CHUNK);
   readonly portal = new Float64Array(PER_CHUNK);
@@ -45,7 +45,7 @@ export interface Arrival {
   foreign?: boolean;
 }
 
-/** A ring: the oldest requests are forgotten by the chunk when more than `capacity` are kept. */
+/** Keeps the latest `capacity` requests or a few more: the oldest are dropped by the chunk. */
 export class Recorder {
   private readonly chunks = new Map<number, Chunk>();
   private count = 0;
@@ -110,7 +110,7 @@ export class Recorder {
     };
   }
 
-  /** In order of arrival, those after `after` (-1: from the first that is kept). */
+  /** The requests after `after` in order of arrival; -1 starts with the oldest that is kept. */
   list(after: number, limit: number, portalId?: number): { items: RecordedRequest[]; next: number } {
     const items: RecordedRequest[] = [];
     let n = Math.max(after + 1, this.oldest());
@@ -121,7 +121,7 @@ export class Recorder {
     return { items, next: n - 1 };
   }
 
-  /** The latest first. */
+  /** The last `limit` requests, the newest first. */
   latest(limit: number): RecordedRequest[] {
     return this.list(this.count - 1 - limit, limit).items.reverse();
   }

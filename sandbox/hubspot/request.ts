@@ -4,31 +4,31 @@ import type { Answer } from '../platform/answer.js';
 import type { Portal } from '../portals/portal.js';
 import type { Completion } from '../throttle/entities.js';
 
-/** A request of an installed portal that is within its limit and has the scope. */
+/** A request with a portal's valid token, within the limit and with the scope. */
 export interface PortalRequest {
   portal: Portal;
   token: AccessToken;
   params: readonly string[];
   query: URLSearchParams;
-  /** As the path has it: `2026-03`, `v3`. */
+  /** The version in the path, such as `2026-03` or `v3`. */
   version: string;
   body: unknown;
-  /** Of the body as it came, in characters. */
+  /** The length of the body as it was sent, in characters. */
   length: number;
   epochMs: number;
   completion: Completion;
 }
 
-/** Which limit a call counts against. All but `none` count against the day's, where there is one. */
+/** The limit that a call counts under (docs/hubspot.md#limits). All but `none` also count under a daily limit. */
 export type Bucket = 'app' | 'search' | 'associations' | 'none';
 
 export interface Route {
   method: string;
-  /** The version stands in another place for each API: so each has its own pattern. */
+  /** Each API has the version in another place (docs/hubspot.md#versions-and-paths). */
   path: RegExp;
   target: FaultTarget;
   bucket: Bucket;
-  /** One of them is enough. */
+  /** Alternatives: one of them is enough. */
   scopes(params: readonly string[]): readonly string[];
   handle(request: PortalRequest): Answer;
 }

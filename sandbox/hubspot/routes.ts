@@ -12,7 +12,7 @@ export interface PlatformDeps {
 
 const DATED = '(?:2026-03|2026-09)';
 
-/** What needs a portal's token and is not the CRM: callbacks, the app's installation, the account. */
+/** The routes that need a portal's token and are not the CRM's: callbacks, the app's installation, the account. */
 export function createPlatformRoutes(deps: PlatformDeps): Route[] {
   return [...callbackRoutes(deps.callbacks), ...appRoutes(deps.installs), ...accountRoutes(deps.account)];
 }

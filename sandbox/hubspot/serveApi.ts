@@ -20,16 +20,16 @@ import {
 import { exceededLimit, limitHeaders } from './limits.js';
 import type { Route } from './request.js';
 
-const LARGEST_BODY = 10 * 1024 * 1024;
+const MAX_BODY_BYTES = 10 * 1024 * 1024;
 const VERSION = /\/(20\d\d-\d\d|v\d)(?:\/|$)/;
 
-/** One request to the simulated HubSpot: arrival → token → limit → fault → scope → handler → answer. */
+/** Serves one request to the API: arrival, token, limit, fault, scope, handler, answer, in this order. */
 export async function serveApi(
   world: World,
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
-  const body = await readBody(request, LARGEST_BODY);
+  const body = await readBody(request, MAX_BODY_BYTES);
   const method = request.method ?? 'GET';
   const path = (request.url ?? '/').split('?', 1)[0] ?? '/';
   const atMs = world.clock.now();
@@ -70,7 +70,7 @@ export async function serveApi(
 interface Found {
   route?: Route;
   params: readonly string[];
-  /** The path exists, for these methods. */
+  /** The methods that the path has, when it does not have this one. */
   allow?: string;
 }
 
@@ -89,7 +89,7 @@ function decode(text: string): string {
   try {
     return decodeURIComponent(text);
   } catch {
-    // Not an escape sequence: then it is meant as it stands.
+    // Not an escape sequence: the text is taken as it is.
     return text;
   }
 }

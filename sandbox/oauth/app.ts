@@ -1,20 +1,20 @@
 import { randomText, type Random } from '../platform/random.js';
 
-/** The app that is installed in all portals: the one under test. */
+/** The app under test, which is installed in all portals. */
 export interface AppCredentials {
   appId: number;
   clientId: string;
   clientSecret: string;
-  /** The redirect addresses that the app has registered; any is taken when there are none. */
+  /** The registered redirect addresses; when there are none, any address is accepted. */
   redirectUris: readonly string[];
 }
 
-/** The app as it is now: its client secret can be rotated, and until the old one is retired both open the door. */
+/** The app under test. After a rotation of its client secret, the old ones are valid until they are retired. */
 export class App {
   readonly appId: number;
   readonly clientId: string;
   readonly redirectUris: readonly string[];
-  /** The newest first. */
+  /** The newest secret first. */
   private secrets: string[];
 
   constructor(
@@ -27,7 +27,7 @@ export class App {
     this.secrets = [credentials.clientSecret];
   }
 
-  /** What HubSpot signs its calls with. */
+  /** The secret that HubSpot signs its calls with. */
   get secret(): string {
     return this.secrets[0] ?? '';
   }
@@ -40,14 +40,14 @@ export class App {
     return this.secrets.includes(secret);
   }
 
-  /** From now on signatures are made with the new secret; the old ones stay valid. */
+  /** Signs with the new secret from now on; the old ones stay valid. */
   rotate(secret: string | undefined): string {
     const made = secret ?? randomText(this.random, 36);
     this.secrets = [made, ...this.secrets.filter((old) => old !== made)];
     return made;
   }
 
-  /** How many secrets are valid no longer. */
+  /** Ends the validity of all secrets but the newest, and returns how many they were. */
   retireOldSecrets(): number {
     const retired = this.secrets.length - 1;
     this.secrets.length = 1;

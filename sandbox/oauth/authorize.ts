@@ -3,7 +3,7 @@ import type { Portal } from '../portals/portal.js';
 import type { Codes } from './codes.js';
 import { unknownScopes } from './scopes.js';
 
-/** What an authorize URL asks for, once nothing is wrong with it. */
+/** A valid request of an authorize URL. */
 export interface AuthorizeRequest {
   redirectUri: string;
   required: readonly string[];
@@ -14,7 +14,7 @@ export interface AuthorizeRequest {
 
 export type ReadRequest =
   | { ok: true; request: AuthorizeRequest }
-  /** Shown to the person: nobody is sent to an address that nothing vouches for. */
+  /** Shown on a page, not sent by a redirect: the redirect address is not to be trusted then. */
   | { ok: false; problem: string };
 
 const LOCAL_HOSTS = new Set(['localhost', '127.0.0.1', '[::1]']);
@@ -27,11 +27,11 @@ export function readAuthorizeRequest(app: App, query: URLSearchParams): ReadRequ
   const redirectProblem = problemOfRedirect(app, redirectUri);
   if (redirectProblem) return no(redirectProblem);
   const required = words(query.get('scope'));
-  // The guide's prose says `optional_scopes`, its examples and the SDK `optional_scope`.
+  // The guide's text says `optional_scopes`; its examples and the SDK say `optional_scope`.
   const optional = words(query.get('optional_scope') ?? query.get('optional_scopes'));
   if (required.length === 0) return no('The link asks for no scope.');
-  const strangers = unknownScopes([...required, ...optional]);
-  if (strangers.length > 0) return no(`The link asks for scopes that do not exist: ${strangers.join(', ')}.`);
+  const unknown = unknownScopes([...required, ...optional]);
+  if (unknown.length > 0) return no(`The link asks for scopes that do not exist: ${unknown.join(', ')}.`);
   const codeChallenge = query.get('code_challenge') ?? undefined;
   if (codeChallenge !== undefined) {
     if (query.get('code_challenge_method') !== 'S256') return no('code_challenge_method must be S256.');
@@ -44,11 +44,11 @@ export function readAuthorizeRequest(app: App, query: URLSearchParams): ReadRequ
 export interface Decision {
   portal: Portal;
   deny: boolean;
-  /** Grants less than was asked for: what a test needs and no person can click. */
+  /** Grants these scopes instead of those asked for; only tests do so. */
   scopes?: readonly string[] | undefined;
 }
 
-/** Undefined, or why this portal cannot install the app. */
+/** Why this portal cannot install the app; undefined when it can. */
 export function problemOfPortal(request: AuthorizeRequest, portal: Portal): string | undefined {
   const missing = request.required.filter((scope) => portal.withheldScopes.includes(scope));
   return missing.length > 0
@@ -56,7 +56,7 @@ export function problemOfPortal(request: AuthorizeRequest, portal: Portal): stri
     : undefined;
 }
 
-/** Where the person's click leads. */
+/** The address that the decision redirects to. */
 export function decide(codes: Codes, request: AuthorizeRequest, decision: Decision): string {
   const location = new URL(request.redirectUri);
   const { portal } = decision;
@@ -72,7 +72,7 @@ export function decide(codes: Codes, request: AuthorizeRequest, decision: Decisi
   return location.href;
 }
 
-/** Optional scopes that the subscription lacks are left out in silence: the token reply says what was granted. */
+/** Optional scopes that the subscription does not include are left out (docs/hubspot.md#oauth-and-tokens). */
 function grantable({ required, optional }: AuthorizeRequest, portal: Portal): string[] {
   const wanted = new Set([...required, ...optional]);
   return [...wanted].filter((scope) => !portal.withheldScopes.includes(scope));

@@ -5,7 +5,7 @@ import { problemOfPortal, type AuthorizeRequest } from './authorize.js';
 
 const HEADERS = {
   'content-type': 'text/html;charset=utf-8',
-  // The answer to the form is a redirect to the app, wherever that leads on to.
+  // The form is answered by a redirect to the app, which may redirect anywhere.
   'content-security-policy':
     "default-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'self' http: https:",
   'referrer-policy': 'no-referrer',
@@ -22,7 +22,7 @@ const READS: Readonly<Record<string, string>> = {
   'analytics.behavioral_events.send': 'Send custom events',
 };
 
-/** The page on which a person picks an account and allows the app in, or does not. */
+/** The page on which a person chooses an account and allows or denies the app. */
 export function authorizePage(
   app: App,
   request: AuthorizeRequest,
@@ -32,11 +32,14 @@ export function authorizePage(
 ): Answer {
   const optional = request.optional.filter((scope) => !request.required.includes(scope));
   const first = portals.find((portal) => !problemOfPortal(request, portal));
+  const choices = portals.map((portal) =>
+    choice(request, portal, { isFirst: portal === first, isInstalled: isInstalled(portal) }),
+  );
   const body = `
     <form method="post" action="/oauth/authorize?${escape(query)}" class="stack">
       <fieldset>
         <legend>Account</legend>
-        ${portals.map((portal) => choice(request, portal, { isFirst: portal === first, isInstalled: isInstalled(portal) })).join('')}
+        ${choices.join('')}
       </fieldset>
       <section aria-labelledby="scopes-title">
         <h2 id="scopes-title">It asks to</h2>
@@ -50,7 +53,8 @@ export function authorizePage(
       <p class="quiet">Either way you come back to <code>${escape(new URL(request.redirectUri).host)}</code>.</p>
     </form>`;
   const none = `
-    <p>There is no account to install it in. <a href="/">The sandbox's page</a> says how to make one; then reload this page.</p>`;
+    <p>There is no account to install it in. <a href="/">The sandbox's page</a> says how to create one.
+    Then reload this page.</p>`;
   return page(
     200,
     `Connect app ${app.appId}`,
@@ -58,13 +62,13 @@ export function authorizePage(
   );
 }
 
-/** Something is wrong with the link, or with the choice. Nobody is redirected. */
+/** The page for an invalid link or choice. It redirects nowhere. */
 export function problemPage(problem: string): Answer {
   return page(
     400,
     'The app cannot be connected',
     `<p>${escape(problem)}</p>
-    <p class="quiet">This is for the maker of the app to mend: the link that led here is wrong.</p>`,
+    <p class="quiet">The link that led here is wrong; the maker of the app has to correct it.</p>`,
   );
 }
 
@@ -75,9 +79,11 @@ function choice(
 ): string {
   const problem = problemOfPortal(request, portal);
   const note = problem ?? (isInstalled ? 'installed already' : '');
+  const state = `${isFirst ? ' checked' : ''}${problem ? ' disabled' : ''}`;
+  const details = `${portal.portalId}${note && ` · ${escape(note)}`}`;
   return `<label class="choice">
-          <input type="radio" name="portalId" value="${portal.portalId}" required${isFirst ? ' checked' : ''}${problem ? ' disabled' : ''} />
-          <span>${escape(portal.name)} <span class="quiet">${portal.portalId}${note && ` · ${escape(note)}`}</span></span>
+          <input type="radio" name="portalId" value="${portal.portalId}" required${state} />
+          <span>${escape(portal.name)} <span class="quiet">${details}</span></span>
         </label>`;
 }
 

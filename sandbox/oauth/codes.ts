@@ -4,7 +4,7 @@ import { randomText, type Random } from '../platform/random.js';
 
 const LIFETIME_MS = 10 * 60_000;
 
-/** What somebody allowed on the authorize page, until the app fetches it. */
+/** What was allowed on the authorize page, until the app exchanges the code. */
 export interface Authorization {
   portal: Portal;
   redirectUri: string;
@@ -12,7 +12,7 @@ export interface Authorization {
   codeChallenge: string | undefined;
 }
 
-/** Authorization codes: good once, and for ten minutes. */
+/** Authorization codes: valid once, for ten minutes. */
 export class Codes {
   private readonly pending = new Map<string, Authorization & { expiresAtMs: number }>();
 
@@ -27,12 +27,12 @@ export class Codes {
     return code;
   }
 
-  /** Whose it is, without using it up. */
+  /** The portal that a code is for, without using the code up. */
   portalOf(code: string): Portal | undefined {
     return this.pending.get(code)?.portal;
   }
 
-  /** Uses the code up, whatever then becomes of the exchange. */
+  /** Uses the code up, even if the exchange is refused afterwards. */
   take(code: string): Authorization | undefined {
     const found = this.pending.get(code);
     this.pending.delete(code);

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { json, type Answer } from '../platform/answer.js';
 
-/** HubSpot's own names in `status`, with OAuth's in `error`. */
+/** HubSpot's names in `status`, with OAuth's in `error` (docs/hubspot.md#oauth-and-tokens). */
 const REFUSALS = {
   BAD_REFRESH_TOKEN: ['invalid_grant', 'refresh token is invalid, expired or revoked'],
   BAD_HUB: ['access_denied', 'missing or unknown hub id'],
@@ -17,7 +17,7 @@ const REFUSALS = {
 export type Refusal = keyof typeof REFUSALS;
 export const REFUSAL_CODES = Object.keys(REFUSALS) as [Refusal, ...Refusal[]];
 
-/** 400 in the form of the token endpoints, which is not the form of the API's errors. */
+/** A 400 in the form of the token endpoints, which differs from that of the API's errors. */
 export function refused(status: Refusal, description?: string): Answer {
   const [error, usual] = REFUSALS[status];
   const message = description ?? usual;

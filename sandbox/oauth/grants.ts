@@ -14,10 +14,10 @@ export interface OAuthDeps {
   codes: Codes;
 }
 
-/** The first versions answer with less: whose token it is must then be asked for. */
+/** v1 answers a token without `hub_id`, `user_id` and `scopes`. */
 export type Dialect = 'v1' | 'dated';
 
-/** `POST …/token`: a code or a refresh token for an access token. */
+/** `POST …/token`: exchanges a code or a refresh token for an access token. */
 export function grantToken(deps: OAuthDeps, form: URLSearchParams, dialect: Dialect): Answer {
   switch (form.get('grant_type')) {
     case 'authorization_code':
@@ -32,7 +32,7 @@ export function grantToken(deps: OAuthDeps, form: URLSearchParams, dialect: Dial
   return refused('BAD_GRANT_TYPE');
 }
 
-/** Undefined when the client is the app and knows one of its secrets. */
+/** The refusal of a client that is not the app, or knows none of its secrets. */
 export function refuseClient(deps: OAuthDeps, form: URLSearchParams): Answer | undefined {
   if (form.get('client_id') !== deps.app.clientId) return refused('BAD_CLIENT_ID');
   return deps.app.accepts(form.get('client_secret') ?? '') ? undefined : refused('BAD_CLIENT_SECRET');
@@ -57,14 +57,14 @@ function refresh(deps: OAuthDeps, form: URLSearchParams, dialect: Dialect): Answ
   return tokens(deps, deps.installs.renew(token), dialect);
 }
 
-/** The app's own token: of no portal, so no portal's API takes it. */
+/** The app's own token, which belongs to no portal and is valid for no portal's API. */
 function appToken(deps: OAuthDeps, form: URLSearchParams): Answer {
   const scopes = (form.get('scope') ?? '').split(' ').filter((scope) => scope !== '');
   if (scopes.length === 0) return refused('BAD_SCOPES');
   return json(200, {
     token_type: 'bearer',
     token_use: 'client_credentials',
-    access_token: deps.installs.inventAppToken(),
+    access_token: deps.installs.issueAppToken(),
     expires_in: deps.settings.tokenLifetimeSeconds,
     scopes,
   });

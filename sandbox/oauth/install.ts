@@ -1,19 +1,19 @@
 import type { Portal } from '../portals/portal.js';
 
-/** An app that many install, or one that a portal made for itself: the second has a daily limit and no expiry. */
+/** `private`: an app that a portal made for itself. It has a daily limit, and its tokens do not expire. */
 export type AppKind = 'oauth' | 'private';
 
-/** The app in one portal, from the click on Allow until it is uninstalled. */
+/** The app in one portal, until it is uninstalled. */
 export interface Install {
   portal: Portal;
   kind: AppKind;
-  /** What the portal grants now. A token may do what it was issued for and the portal still grants. */
+  /** The scopes that the portal grants now. A token has those of them that it was issued with. */
   scopes: ReadonlySet<string>;
   userId: number;
   user: string;
   installedAtEpochMs: number;
   ended: boolean;
-  /** Those that are worth something, and a few of before. */
+  /** The valid tokens, and a few that have expired. */
   access: AccessToken[];
   refresh: RefreshToken[];
 }
@@ -23,7 +23,7 @@ export interface AccessToken {
   install: Install;
   scopes: readonly string[];
   issuedAtMs: number;
-  /** Monotonic; Infinity for a private app's token. */
+  /** Monotonic milliseconds; Infinity for a private app's token. */
   expiresAtMs: number;
   expiresAtEpochMs: number;
 }
@@ -33,7 +33,7 @@ export interface RefreshToken {
   install: Install;
   scopes: readonly string[];
   issuedAtMs: number;
-  /** From then on it is worth nothing: after a rotation, or a revocation. */
+  /** When it becomes invalid, by a rotation or a revocation. */
   deadFromMs: number;
 }
 
@@ -49,7 +49,7 @@ export type TokenCheck =
   | { kind: 'missing' }
   | { kind: 'unknown' };
 
-/** What a token may do now. */
+/** The scopes that a token has now. */
 export function effectiveScopes(token: { install: Install; scopes: readonly string[] }): string[] {
   return token.scopes.filter((scope) => token.install.scopes.has(scope));
 }

@@ -5,10 +5,10 @@ import type { Settings } from '../settings.js';
 import type { AccessToken, AppKind, Install, RefreshToken, TokenCheck, TokenPair } from './install.js';
 
 const FIRST_USER_ID = 61_480_001;
-/** As long as HubSpot's own, so that nobody gets away with a short column. */
+/** As long as HubSpot's own tokens, so that a client with a short column fails. */
 const ACCESS_TOKEN_LENGTH = 292;
 
-/** Who holds a token of which portal. */
+/** The app's installations and their tokens. */
 export class Installs {
   private readonly byPortal = new Map<Portal, Map<AppKind, Install>>();
   private readonly access = new Map<string, AccessToken>();
@@ -21,7 +21,7 @@ export class Installs {
     private readonly settings: Settings,
   ) {}
 
-  /** Installing again replaces what was granted, as HubSpot does; tokens of before go on with what is common to both. */
+  /** Installing again replaces the granted scopes. Earlier tokens keep those that both grants have. */
   install(portal: Portal, scopes: readonly string[], kind: AppKind = 'oauth'): Install {
     const known = this.byPortal.get(portal)?.get(kind);
     if (known) {
@@ -44,7 +44,7 @@ export class Installs {
     return install;
   }
 
-  /** The app's installations in a portal: one of each kind at most. */
+  /** The app's installations in a portal, at most one of each kind. */
   of(portal: Portal): Install[] {
     return [...(this.byPortal.get(portal)?.values() ?? [])];
   }
@@ -62,7 +62,7 @@ export class Installs {
     return { access: this.issueAccess(install, scopes, lifetimeSeconds), refresh };
   }
 
-  /** The token that comes back is the one that was given, unless rotation is switched on. */
+  /** Answers the same refresh token, unless rotation is switched on (docs/hubspot.md#oauth-and-tokens). */
   renew(refresh: RefreshToken): TokenPair {
     const { tokenLifetimeSeconds, rotateRefreshTokens, rotationInvalidatesOldAfterMs } = this.settings;
     if (!rotateRefreshTokens) {
@@ -80,12 +80,12 @@ export class Installs {
     return !token.install.ended && this.clock.now() < token.deadFromMs;
   }
 
-  /** Access tokens that were issued with it live on until they expire. */
+  /** Access tokens that were issued with it stay valid until they expire (docs/hubspot.md#oauth-and-tokens). */
   revoke(token: RefreshToken): void {
     token.deadFromMs = Math.min(token.deadFromMs, this.clock.now());
   }
 
-  /** How many of the portal's refresh tokens are worth nothing from now on. */
+  /** Revokes the portal's refresh tokens, and returns how many they were. */
   revokeAll(portal: Portal): number {
     const all = this.of(portal).flatMap((install) => install.refresh);
     const alive = all.filter((token) => this.isAlive(token));
@@ -93,19 +93,19 @@ export class Installs {
     return alive.length;
   }
 
-  /** All its tokens die at once, and will never live again. */
+  /** All its tokens become invalid at once, for good. */
   uninstall(install: Install): void {
     install.ended = true;
     this.byPortal.get(install.portal)?.delete(install.kind);
   }
 
-  /** The portal takes back, or gives, what its tokens may do. Tokens never get more than they were issued for. */
+  /** Changes what the portal grants. A token never gets more scopes than it was issued with. */
   setScopes(portal: Portal, scopes: readonly string[]): void {
     for (const install of this.of(portal)) install.scopes = new Set(scopes);
   }
 
-  /** A token of the app itself, which belongs to no portal. */
-  inventAppToken(): string {
+  /** A token of the app itself, for no portal. */
+  issueAppToken(): string {
     return `CSB${randomText(this.random, ACCESS_TOKEN_LENGTH)}`;
   }
 
@@ -123,7 +123,7 @@ export class Installs {
     return agoMs < 0 ? { kind: 'valid', token } : { kind: 'expired', token, agoMs };
   }
 
-  /** The newest tokens of an installation, and how many of each kind are worth something. */
+  /** The newest access token of an installation, and how many of its tokens are valid. */
   summary(install: Install) {
     const nowMs = this.clock.now();
     const access = install.access.filter((token) => nowMs < token.expiresAtMs);

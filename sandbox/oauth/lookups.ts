@@ -9,11 +9,11 @@ interface Input {
   nowMs: number;
 }
 
-/** `POST …/introspect`: a token that is worth nothing is no error but `active: false`. */
+/** `POST …/introspect`: an invalid token is answered 200 with `active: false`. */
 export function introspect(deps: OAuthDeps, { form, nowMs }: Input): Answer {
   const refusal = refuseClient(deps, form);
   if (refusal) return refusal;
-  // The description says `token`, the guide names the field after the kind of token.
+  // The API description says `token`; the guide names the field after the kind of token.
   const text = form.get('token') ?? form.get('access_token') ?? form.get('refresh_token') ?? '';
   const access = deps.installs.findAccess(text);
   if (access && isLive(access, nowMs)) return json(200, describeAccess(deps, access, nowMs));
@@ -24,7 +24,7 @@ export function introspect(deps: OAuthDeps, { form, nowMs }: Input): Answer {
   return json(200, { active: false });
 }
 
-/** `POST …/revoke`: of a refresh token; of anything else it says 200 and does nothing. */
+/** `POST …/revoke`: revokes a refresh token. Any other token is answered 200 without effect. */
 export function revoke(deps: OAuthDeps, { form }: Input): Answer {
   const refusal = refuseClient(deps, form);
   if (refusal) return refusal;
@@ -33,7 +33,7 @@ export function revoke(deps: OAuthDeps, { form }: Input): Answer {
   return { status: 200, headers: {}, body: '' };
 }
 
-/** `GET /oauth/v1/access-tokens/{token}`: no credentials but the token itself. */
+/** `GET /oauth/v1/access-tokens/{token}`: needs no credentials besides the token. */
 export function readAccessToken(deps: OAuthDeps, { params, nowMs }: Input): Answer {
   const token = deps.installs.findAccess(params[0] ?? '');
   if (!token || !isLive(token, nowMs)) return nothingHere('GET', '/oauth/v1/access-tokens');

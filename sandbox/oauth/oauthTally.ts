@@ -5,12 +5,12 @@ interface PortalTally {
   byAnswer: Map<string, number>;
   refreshing: number;
   maxConcurrentRefreshes: number;
-  /** Refreshes that came while another of the same portal was under way. */
+  /** Refreshes that came while another refresh of the same portal was running. */
   overlappingRefreshes: number;
   answersLost: number;
 }
 
-/** One call of a token endpoint, noted when it came and when it was over. */
+/** One call of a token endpoint, counted when it arrives and when it has ended. */
 export interface TokenCall {
   grant: string;
   portalId: number | undefined;
@@ -18,7 +18,7 @@ export interface TokenCall {
 
 export type DeadToken = 'expired' | 'uninstalled' | 'unknown';
 
-/** What was asked of the token endpoints, and which calls of the API came with a token that was worth nothing. */
+/** Counts calls of the token endpoints, and API calls that came with an invalid token. */
 export class OAuthTally {
   private readonly byGrant = new Map<string, number>();
   private readonly byAnswer = new Map<string, number>();
@@ -42,7 +42,7 @@ export class OAuthTally {
     portal.maxConcurrentRefreshes = Math.max(portal.maxConcurrentRefreshes, portal.refreshing);
   }
 
-  /** `answer` is the status, or HubSpot's name of the refusal. */
+  /** `answer` is the status, or the name of the refusal. */
   end({ grant, portalId }: TokenCall, answer: string, delivered: boolean): void {
     increment(this.byAnswer, answer);
     const portal = this.portal(portalId);

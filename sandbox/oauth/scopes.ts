@@ -1,4 +1,4 @@
-/** What an app can be granted, as far as the sandbox has something that asks for it. */
+/** The scopes that the sandbox knows. */
 export const SCOPES: readonly string[] = [
   'oauth',
   'automation',

@@ -17,7 +17,7 @@ import { grantToken, type Dialect, type OAuthDeps } from './grants.js';
 import { deleteRefreshToken, introspect, readAccessToken, readRefreshToken, revoke } from './lookups.js';
 import { authorizePage, problemPage } from './authorizePage.js';
 
-const LARGEST_BODY = 64 * 1024;
+const MAX_BODY_BYTES = 64 * 1024;
 const FORM = 'application/x-www-form-urlencoded';
 const DATED = '(?:2026-03|2026-09|v3)';
 
@@ -71,7 +71,7 @@ const ENDPOINTS: readonly Endpoint[] = [
   at('v1 refresh-tokens', 'DELETE', 'v1/refresh-tokens/([^/]+)', 'v1', deleteRefreshToken),
 ];
 
-/** Everything under `/oauth`: the page that a person sees, and the endpoints that an app calls with its secret. */
+/** Serves all paths under `/oauth`: the authorize page, and the endpoints that an app calls with its secret. */
 export async function serveOAuth(
   world: World,
   request: IncomingMessage,
@@ -79,7 +79,7 @@ export async function serveOAuth(
 ): Promise<void> {
   const { oauth } = world;
   const url = new URL(request.url ?? '/', 'http://sandbox');
-  const body = await readBody(request, LARGEST_BODY);
+  const body = await readBody(request, MAX_BODY_BYTES);
   const method = request.method ?? 'GET';
   const isForm = request.headers['content-type']?.split(';', 1)[0]?.trim().toLowerCase() === FORM;
   const form = new URLSearchParams(isForm ? body?.toString('utf8') : '');
@@ -97,7 +97,7 @@ export async function serveOAuth(
       atMs: world.clock.now(),
       portalId: portalId ?? null,
       method,
-      path: url.pathname.replace(/-tokens\/.*/, '-tokens/…'), // a token is nobody's to read off a log
+      path: url.pathname.replace(/-tokens\/.*/, '-tokens/…'), // tokens are secret
       bodyHash: body && body.length > 0 ? hash('sha256', body, 'buffer') : undefined,
     },
     decided: (status, answer) => (outcome = refusalIn(answer) ?? String(status)),
@@ -117,7 +117,7 @@ export async function serveOAuth(
   const isPage = endpoint.dialect === 'page';
   if (method === 'POST' && !isForm) return exchange.finish(wrongMediaType(FORM));
   if (!isPage && [...url.searchParams.keys()].length > 0) {
-    // A secret in a query ends up in logs; v3 and later do not look there.
+    // v3 and later take no parameters from the query, because queries are logged.
     if (endpoint.dialect === 'dated') {
       return exchange.finish(
         validationError('Parameters belong into the body of the request, not into its query.'),
@@ -133,7 +133,7 @@ export async function serveOAuth(
   return isPage ? exchange.finish(perform()) : exchange.serve('oauth', perform);
 }
 
-/** Whose tokens the request is about, as far as it says so. */
+/** The portal whose token or code the request has, if it has one. */
 function portalOf(oauth: OAuthDeps, form: URLSearchParams): number | undefined {
   const token = form.get('refresh_token') ?? form.get('token') ?? '';
   const install = (oauth.installs.findRefresh(token) ?? oauth.installs.findAccess(token))?.install;

@@ -4,7 +4,7 @@ const STATES = ['completed', 'waiting', 'calling', 'retrying', 'failed', 'queued
 const number = new Intl.NumberFormat('en');
 const $ = (id) => document.getElementById(id);
 
-/** The parts of the page that stand for a portal or workflow: made once, then only their figures change. */
+/** The elements of portals and workflows by key: created once, then only their figures change. */
 const portals = new Map();
 const workflows = new Map();
 
@@ -26,12 +26,12 @@ function plural(count, word) {
 function showTotals({ report }) {
   const { totals, lanes } = report;
   const sum = (name) => report.portals.reduce((total, portal) => total + portal[name], 0);
-  const most = Math.max(0, ...lanes.map((lane) => lane.maxInWindow));
+  const maxInWindow = Math.max(0, ...lanes.map((lane) => lane.maxInWindow));
   const rows = [
     ['Acknowledged', totals.acknowledged],
     ['Waiting', totals.neverCompleted],
     ['Completed', totals.completed],
-    ['Most in any window', most],
+    ['Most in any window', maxInWindow],
     ['Calls received', sum('calls')],
     ['Answered 429', sum('rejected429'), true],
     ['Expired', totals.expired, true],

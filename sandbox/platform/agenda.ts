@@ -1,9 +1,9 @@
-/**
- * Things to look at later: one binary heap and one timer, so that 100,000 enrolments that wait a week cost no
- * 100,000 timers. An entry is never taken back; whoever is called decides whether there is still something to do.
- */
-const LONGEST_TIMER_MS = 2_147_483_647;
+const MAX_TIMER_MS = 2_147_483_647;
 
+/**
+ * Calls `due` for each item at its time: one binary heap and one timer, so that 100,000 enrolments that wait a week do
+ * not need 100,000 timers. Entries cannot be removed: `due` checks whether there is still something to do.
+ */
 export class Agenda<T> {
   private readonly times: number[] = [];
   private readonly items: T[] = [];
@@ -36,7 +36,7 @@ export class Agenda<T> {
     const at = this.times[0];
     this.timerAt = at ?? Infinity;
     if (at === undefined || this.closed) return;
-    const wait = Math.min(LONGEST_TIMER_MS, Math.max(0, Math.ceil(at - this.now())));
+    const wait = Math.min(MAX_TIMER_MS, Math.max(0, Math.ceil(at - this.now())));
     this.timer = setTimeout(() => this.run(), wait);
     this.timer.unref();
   }

@@ -1,4 +1,4 @@
-/** What a handler wants to be answered. */
+/** An HTTP answer, before it is sent. */
 export interface Answer {
   status: number;
   headers: Record<string, string>;

@@ -1,4 +1,4 @@
-/** Time comes from outside, so that a test can hold it. `now` is monotonic milliseconds, `epochMs` the wall clock. */
+/** Passed in, so that a test can stop it. `now` is monotonic milliseconds, `epochMs` the wall clock. */
 export interface Clock {
   now(): number;
   epochMs(): number;

@@ -1,6 +1,6 @@
 const DAY_MS = 86_400_000;
 
-/** How many calls there were since the portal's own midnight. */
+/** Counts calls since midnight in the portal's time zone. */
 export class DailyCount {
   private day = '';
   private count = 0;
@@ -18,11 +18,11 @@ export class DailyCount {
     return this.count;
   }
 
-  /** When the portal's next day begins: the first moment, to the second, that has another date. */
+  /** When the portal's next day begins: the first second with another date. */
   resetsAtMs(epochMs: number): number {
     const today = this.dayOf(epochMs);
     let low = epochMs;
-    // A day of 25 hours ends later than one day from now.
+    // When summer time ends, a day has 25 hours.
     let high = epochMs + DAY_MS + DAY_MS / 12;
     while (high - low > 1_000) {
       const middle = (low + high) / 2;

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Answer } from './answer.js';
 
-/** The whole body, or undefined when it is larger than `limit` (the rest is then read and dropped). */
+/** The whole body, or undefined when it is larger than `limit` bytes; the rest is then read and dropped. */
 export async function readBody(request: IncomingMessage, limit: number): Promise<Buffer | undefined> {
   const chunks: Buffer[] = [];
   let size = 0;

@@ -1,4 +1,4 @@
-/** The first place whose value is not below `wanted`. */
+/** The first index whose value is not below `wanted`. */
 export function lowerBound(ascending: readonly number[], wanted: number): number {
   let low = 0;
   let high = ascending.length;

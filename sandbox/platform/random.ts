@@ -12,7 +12,7 @@ export function seededRandom(seed: number): Random {
   };
 }
 
-/** In another order, in which no item stands where it stood (Sattolo's shuffle): nothing is in place by luck. */
+/** The items in another order, none of them at its old index (Sattolo's shuffle), so that no match is by luck. */
 export function displaced<T>(items: readonly T[], random: Random): T[] {
   const shuffled = [...items];
   for (let last = shuffled.length - 1; last > 0; last -= 1) {

@@ -1,9 +1,9 @@
 /**
- * At most `limit` admissions in any half-open window of `windowMs`, exactly: the times of the last `limit`
- * admissions are kept in a ring. What is refused does not count, or a storm would lock the portal out for good.
+ * At most `limit` admissions in any half-open window of `windowMs`, exactly: it keeps the times of the last `limit`
+ * admissions. A refused call does not count, or a portal under constant load would never be admitted again.
  */
 export class RollingLimiter {
-  private ring: Float64Array;
+  private times: Float64Array;
   private start = 0;
   private size = 0;
 
@@ -11,7 +11,7 @@ export class RollingLimiter {
     private capacity: number,
     readonly windowMs: number,
   ) {
-    this.ring = new Float64Array(capacity);
+    this.times = new Float64Array(capacity);
   }
 
   get limit(): number {
@@ -21,7 +21,7 @@ export class RollingLimiter {
   admit(now: number): boolean {
     this.forget(now);
     if (this.size >= this.capacity) return false;
-    this.ring[(this.start + this.size) % this.capacity] = now;
+    this.times[(this.start + this.size) % this.capacity] = now;
     this.size += 1;
     return true;
   }
@@ -31,21 +31,21 @@ export class RollingLimiter {
     return this.capacity - this.size;
   }
 
-  /** Takes effect at once. What was admitted under a higher limit stays counted, newest first. */
+  /** Takes effect at once. Of the calls admitted under a higher limit, the newest stay counted. */
   setLimit(limit: number): void {
     const kept = Math.min(this.size, limit);
-    const ring = new Float64Array(limit);
+    const times = new Float64Array(limit);
     for (let i = 0; i < kept; i += 1) {
-      ring[i] = this.ring[(this.start + this.size - kept + i) % this.capacity] ?? 0;
+      times[i] = this.times[(this.start + this.size - kept + i) % this.capacity] ?? 0;
     }
-    this.ring = ring;
+    this.times = times;
     this.start = 0;
     this.size = kept;
     this.capacity = limit;
   }
 
   private forget(now: number): void {
-    while (this.size > 0 && (this.ring[this.start] ?? 0) + this.windowMs <= now) {
+    while (this.size > 0 && (this.times[this.start] ?? 0) + this.windowMs <= now) {
       this.start = (this.start + 1) % this.capacity;
       this.size -= 1;
     }

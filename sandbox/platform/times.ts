@@ -1,4 +1,4 @@
-/** A growing list of moments at eight bytes each. */
+/** A growing list of times, eight bytes each. */
 export class TimeList {
   private values = new Float64Array(64);
   private count = 0;
@@ -20,7 +20,7 @@ export class TimeList {
     this.count += 1;
   }
 
-  /** In ascending order. Arrivals are noted in order, but for a request that a latency fault held back. */
+  /** In ascending order. Arrivals are recorded in order, except for requests that a latency fault delayed. */
   sorted(): Float64Array {
     const filled = this.values.subarray(0, this.count);
     if (!this.ordered) {
@@ -32,28 +32,32 @@ export class TimeList {
 }
 
 /**
- * The most events in any half-open window of `windowMs`: two that lie exactly one window apart never share one.
- * `ascending` must be sorted.
+ * The largest number of events in any half-open window of `windowMs`: two events exactly one window apart are never in
+ * the same one. `ascending` must be sorted.
  */
 export function maxInAnyWindow(ascending: ArrayLike<number>, windowMs: number): number {
-  let most = 0;
+  let max = 0;
   let first = 0;
   for (let last = 0; last < ascending.length; last += 1) {
     const at = ascending[last] ?? 0;
     while (at - (ascending[first] ?? 0) >= windowMs) first += 1;
-    most = Math.max(most, last - first + 1);
+    max = Math.max(max, last - first + 1);
   }
-  return most;
+  return max;
 }
 
-/** How many fell into each of the consecutive windows that begin with the first event. */
-export function countPerWindow(ascending: ArrayLike<number>, windowMs: number, atMost = 10_000): number[] {
+/** The number of events in each of the consecutive windows that begin with the first event. */
+export function countPerWindow(
+  ascending: ArrayLike<number>,
+  windowMs: number,
+  maxWindows = 10_000,
+): number[] {
   const origin = ascending[0];
   if (origin === undefined) return [];
   const counts: number[] = [];
   for (let i = 0; i < ascending.length; i += 1) {
     const slot = Math.floor(((ascending[i] ?? 0) - origin) / windowMs);
-    if (slot >= atMost) break;
+    if (slot >= maxWindows) break;
     while (counts.length <= slot) counts.push(0);
     counts[slot] = (counts[slot] ?? 0) + 1;
   }

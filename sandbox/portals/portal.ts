@@ -6,12 +6,12 @@ import type { Settings } from '../settings.js';
 const TEN_SECONDS_MS = 10_000;
 const ONE_SECOND_MS = 1_000;
 
-/** HubSpot's names for its limits, as a 429 says them. */
+/** The `policyName` of a 429 (docs/hubspot.md#limits). */
 export type LimitPolicy = 'TEN_SECONDLY_ROLLING' | 'SECONDLY' | 'DAILY';
 
 export type Limits = Pick<Settings, 'tenSecondlyLimit' | 'searchPerSecond' | 'associationsTenSecondlyLimit'>;
 
-/** A HubSpot account: its limits, and what was asked of it. */
+/** A HubSpot account: its limits, and the calls that were made to it. */
 export class Portal {
   readonly limiter: RollingLimiter;
   readonly searchLimiter: RollingLimiter;
@@ -26,7 +26,7 @@ export class Portal {
   readonly rejectedByPolicy = new Map<LimitPolicy, number>();
   foreignCalls = 0;
   foreign429 = 0;
-  /** What its subscription does not have: an app that requires one of them cannot be installed. */
+  /** Scopes that its subscription does not include: an app that requires one of them cannot be installed. */
   withheldScopes: readonly string[] = [];
 
   constructor(

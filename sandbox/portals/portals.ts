@@ -13,7 +13,7 @@ export class Portals {
     return this.byId.get(portalId);
   }
 
-  /** Creating a portal again only renames it, so that a script may run twice. */
+  /** Creating a portal that exists changes its name and settings only, so that a script may run twice. */
   create(
     portalId: number,
     name: string | undefined,

@@ -6,7 +6,7 @@ export interface ActionCallShape {
   inputFields: Record<string, string>;
 }
 
-/** One action call: what changes from call to call. */
+/** The body of one action call, by what differs from call to call. */
 export type ActionBody = (
   callbackId: string,
   enrollmentId: number,
@@ -14,7 +14,10 @@ export type ActionBody = (
   objectId: number,
 ) => string;
 
-/** The body that HubSpot posts to an action's URL, with everything that a step's calls share serialised once. */
+/**
+ * The body that HubSpot posts to an action's URL (docs/hubspot.md#custom-workflow-actions). What all calls of a step
+ * have in common is serialised once.
+ */
 export function createActionBody(shape: ActionCallShape): ActionBody {
   const { portalId, action, workflowId, actionId } = shape;
   const fields = JSON.stringify(shape.inputFields);
@@ -25,7 +28,7 @@ export function createActionBody(shape: ActionCallShape): ActionBody {
     `,"extensionDefinitionId":${action.actionDefinitionId},"extensionDefinitionVersionId":${action.version}},` +
     `"context":{"source":"WORKFLOWS","workflowId":${workflowId},"actionId":${actionId},` +
     `"actionExecutionIndexIdentifier":`;
-  // `fields` repeats `inputFields`: HubSpot sends both, and integrations read either.
+  // `fields` repeats `inputFields`: HubSpot sends both, and integrations read the one or the other.
   const rest = `,"objectType":"CONTACT"},"fields":${fields},"inputFields":${fields}}`;
 
   return (callbackId, enrollmentId, executionIndex, objectId) => {

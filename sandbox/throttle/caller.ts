@@ -3,7 +3,7 @@ import { isRecord } from '../platform/isRecord.js';
 import type { Target } from './entities.js';
 import type { Outputs } from './outputs.js';
 
-/** What came back from an action. `status` 0: nothing did, or not in time. */
+/** The answer of an action. `status` 0: none came in time. */
 export interface ActionAnswer {
   status: number;
   retryAfterMs: number | undefined;
@@ -12,10 +12,13 @@ export interface ActionAnswer {
 
 const NO_OUTPUTS: Outputs = {};
 const NO_ANSWER: ActionAnswer = { status: 0, retryAfterMs: undefined, outputs: NO_OUTPUTS };
-const LARGEST_ANSWER = 1024 * 1024;
+const MAX_ANSWER_LENGTH = 1024 * 1024;
 const CONNECT_TIMEOUT_MS = 3_000;
 
-/** Posts action calls over kept-alive connections. Not fetch and no promises: this is also the load generator. */
+/**
+ * Posts action calls over kept-alive connections. It uses undici's dispatch and callbacks instead of fetch and
+ * promises, because it is also the load generator of the benchmarks.
+ */
 export class Caller {
   private readonly pools = new Map<string, Pool>();
   private readonly readOutputs = createOutputsReader();
@@ -32,7 +35,7 @@ export class Caller {
       method: 'POST',
       headers,
       body,
-      // The deadline below is for the whole answer, and exact; undici's own are rounded to half a second and more.
+      // The deadline below covers the whole answer. Undici's own timers are rounded to half a second or more.
       headersTimeout: 0,
       bodyTimeout: 0,
     };
@@ -78,7 +81,7 @@ class AnswerReader implements Dispatcher.DispatchHandler {
 
   onRequestStart(controller: Dispatcher.DispatchController): void {
     this.controller = controller;
-    // It may have waited for a connection until nobody was interested any more.
+    // The deadline may have passed while the call waited for a connection.
     if (this.finished) controller.abort(new Error('No answer in time'));
   }
 
@@ -94,7 +97,7 @@ class AnswerReader implements Dispatcher.DispatchHandler {
 
   onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
     this.text += chunk.toString('utf8');
-    if (this.text.length > LARGEST_ANSWER) controller.abort(new Error('The answer is larger than 1 MiB'));
+    if (this.text.length > MAX_ANSWER_LENGTH) controller.abort(new Error('The answer is larger than 1 MiB'));
   }
 
   onResponseEnd(): void {
@@ -118,12 +121,12 @@ class AnswerReader implements Dispatcher.DispatchHandler {
   }
 }
 
-/** HubSpot reads the value as milliseconds, whatever RFC 9110 says. */
+/** HubSpot reads `Retry-After` as milliseconds, unlike RFC 9110 (docs/hubspot.md#custom-workflow-actions). */
 function readRetryAfter(value: string | undefined): number | undefined {
   return value !== undefined && /^\d+$/.test(value) ? Number(value) : undefined;
 }
 
-/** The same answer comes thousands of times in a row; parsing it once is enough. */
+/** Remembers the last answer: under load the same one comes thousands of times in a row. */
 function createOutputsReader(): (text: string) => Outputs {
   let lastText = '';
   let lastOutputs: Outputs = NO_OUTPUTS;
@@ -141,7 +144,7 @@ function parseOutputs(text: string): Outputs {
   try {
     parsed = JSON.parse(text);
   } catch {
-    // A 2xx that cannot be read carries no state: HubSpot takes it for success.
+    // A 2xx without a readable state is a success for HubSpot (docs/hubspot.md#custom-workflow-actions).
     return NO_OUTPUTS;
   }
   if (!isRecord(parsed) || !isRecord(parsed['outputFields'])) return NO_OUTPUTS;

@@ -4,7 +4,7 @@ import type { Enrolments } from './enrolments.js';
 import type { Batch, EnrolPlan, Execution, Workflow } from './entities.js';
 
 const TICK_MS = 5;
-/** After a stall of the process, at most this much is caught up at once: HubSpot floods, it does not burst. */
+/** How much a stall of the process is made up for in one go. */
 const CATCH_UP_MS = 100;
 
 export class Enroller {
@@ -37,7 +37,7 @@ export class Enroller {
     return batch;
   }
 
-  /** A next step or a repeat. */
+  /** Sends a next step, or repeats a call. */
   send(execution: Execution): void {
     const { batch } = execution.enrolment;
     batch.ready.push(execution);
@@ -62,7 +62,7 @@ export class Enroller {
     const paced = plan.ratePerSecond > 0 && this.hasMore(batch);
     if (paced) this.pacing.add(batch);
     else this.pacing.delete(batch);
-    this.keepTime();
+    this.updateTimer();
   }
 
   private next(batch: Batch): Execution | null {
@@ -84,8 +84,8 @@ export class Enroller {
       return;
     }
     const now = this.clock.now();
-    const most = Math.max(1, (rate * CATCH_UP_MS) / 1000);
-    batch.credit = Math.min(most, batch.credit + ((now - batch.creditAtMs) * rate) / 1000);
+    const maxCredit = Math.max(1, (rate * CATCH_UP_MS) / 1000);
+    batch.credit = Math.min(maxCredit, batch.credit + ((now - batch.creditAtMs) * rate) / 1000);
     batch.creditAtMs = now;
   }
 
@@ -97,7 +97,7 @@ export class Enroller {
       execution.stepIndex,
       enrolment.objectId,
     );
-    // Only the first call is doubled; a repeat of an unanswered call is a double already.
+    // `callsEach` applies to the first call only; a repeat of an unanswered call is a duplicate by itself.
     const copies = execution.attempts === 0 ? batch.plan.callsEach : 1;
     this.enrolments.sending(execution, copies);
     for (let copy = 0; copy < copies; copy += 1) {
@@ -111,8 +111,8 @@ export class Enroller {
     }
   }
 
-  /** One timer for all paced batches, running only while one of them has calls left to make. */
-  private keepTime(): void {
+  /** One timer for all batches with a rate. It runs only while one of them has calls left to make. */
+  private updateTimer(): void {
     if (this.pacing.size === 0) {
       clearInterval(this.timer);
       this.timer = undefined;

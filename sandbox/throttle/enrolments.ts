@@ -21,7 +21,10 @@ const RETRY_FOR_MS = 3 * 24 * 3_600_000;
 const FIRST_ENROLLMENT_ID = 100_456_362_982;
 const FIRST_OBJECT_ID = 7_192_748_760;
 
-/** HubSpot's side of the bargain: how an enrolment moves on what an action answers and what a callback says. */
+/**
+ * How an enrolment proceeds by what the action answers (docs/hubspot.md#custom-workflow-actions) and what a callback
+ * says (docs/hubspot.md#callbacks).
+ */
 export class Enrolments {
   readonly all: Enrolment[] = [];
   private readonly executions = new Map<string, Execution>();
@@ -32,12 +35,12 @@ export class Enrolments {
     private readonly clock: Clock,
     private readonly random: Random,
     private readonly settings: Settings,
-    /** Called when an execution is to be sent (again). */
+    /** Called when an execution is to be sent, or sent again. */
     private readonly ready: (execution: Execution) => void,
   ) {
     this.agenda = new Agenda(
       () => clock.now(),
-      (execution) => this.look(execution),
+      (execution) => this.onDue(execution),
     );
   }
 
@@ -62,7 +65,7 @@ export class Enrolments {
     return this.enter(enrolment, 0);
   }
 
-  /** The same call goes out `copies` times at once. */
+  /** Records that the same call is sent `copies` times at once. */
   sending(execution: Execution, copies: number): void {
     if (execution.attempts === 0) execution.firstCallMs = this.clock.now();
     execution.attempts += 1;
@@ -70,10 +73,10 @@ export class Enrolments {
     execution.step.lane.actionCalls += copies;
   }
 
-  /** HubSpot reads an answer to an action call, or learns that there is none (`status` 0). */
+  /** Applies the answer to an action call; `status` 0 means that none came. */
   answered(execution: Execution, answer: ActionAnswer): void {
     execution.inFlight -= 1;
-    // The first answer that decides counts; what a repeat of the call brings later changes nothing.
+    // The first answer that decides counts. Answers to repeats of the call change nothing.
     if (execution.state !== 'calling' && execution.state !== 'retrying') return;
     const { status } = answer;
     if (status >= 200 && status < 300) this.accepted(execution, answer.outputs);
@@ -92,7 +95,7 @@ export class Enrolments {
     if (execution.completion) {
       lane.duplicateCallbacks += 1;
       if (execution.outcome !== outcome) lane.contradicted += 1;
-      // Whoever never got the answer must ask again. Else it is a double, counted once per execution.
+      // A caller that never got the answer has to repeat the call. Other repeats are counted once per execution.
       if (!execution.completion.lost) {
         lane.completedTwice += 1;
         execution.completion = { ...execution.completion, lost: true };
@@ -111,7 +114,7 @@ export class Enrolments {
     return 'completed';
   }
 
-  /** As if somebody else had completed it, outside of what is judged. False when it does not wait. */
+  /** As if another integration had completed it: not counted as a completion. False when it does not wait. */
   completeByOthers(execution: Execution): boolean {
     if (execution.state !== 'waiting') return false;
     execution.completion = { atMs: this.clock.now(), lost: true };
@@ -121,7 +124,7 @@ export class Enrolments {
     return true;
   }
 
-  /** As if HubSpot's clock had run out now. False when it does not wait. */
+  /** As if its expiry had come. False when it does not wait. */
   expire(execution: Execution): boolean {
     if (execution.state !== 'waiting') return false;
     execution.step.lane.expired += 1;
@@ -140,10 +143,10 @@ export class Enrolments {
     const now = this.clock.now();
     if (state === 'BLOCK') {
       const wanted = outputs['hs_expiration_duration'];
-      const holdMs = (wanted === undefined ? undefined : durationMs(wanted)) ?? this.settings.blockExpiryMs;
+      const expiryMs = (wanted === undefined ? undefined : durationMs(wanted)) ?? this.settings.blockExpiryMs;
       execution.state = 'waiting';
       execution.blockedMs = now;
-      execution.dueMs = now + holdMs;
+      execution.dueMs = now + expiryMs;
       lane.noteAcknowledged(now);
       this.agenda.add(execution.dueMs, execution);
       this.move(execution.enrolment, 'waiting');
@@ -156,7 +159,7 @@ export class Enrolments {
   }
 
   private retry(execution: Execution, retryAfterMs: number | undefined): void {
-    // Copies of the call that are still on their way may bring the answer; the last one arranges the next try.
+    // A copy of the call that is still open may bring the answer; the last one schedules the next try.
     if (execution.inFlight > 0) return;
     const now = this.clock.now();
     if (now - execution.firstCallMs > RETRY_FOR_MS) {
@@ -216,7 +219,7 @@ export class Enrolments {
     return execution;
   }
 
-  private look(execution: Execution): void {
+  private onDue(execution: Execution): void {
     if (execution.dueMs > this.clock.now()) return;
     if (execution.state === 'waiting') this.expire(execution);
     if (execution.state === 'retrying') {

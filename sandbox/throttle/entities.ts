@@ -4,7 +4,7 @@ import type { LaneTally } from './laneTally.js';
 import type { Outputs } from './outputs.js';
 import type { SignatureKind } from './signatures.js';
 
-// A workflow, its batches, their enrolments and executions refer to one another: so they stand in one file.
+// Workflow, Batch, Enrolment and Execution refer to one another, so they stand in one file.
 
 export interface Action {
   actionDefinitionId: number;
@@ -14,7 +14,7 @@ export interface Action {
   target: Target;
 }
 
-/** Where an action call goes, with all that is the same for each call worked out once. */
+/** Where action calls go. What is the same for each call is computed once. */
 export interface Target {
   origin: string;
   path: string;
@@ -40,14 +40,14 @@ export interface Workflow {
 
 export interface EnrolPlan {
   count: number;
-  /** Action calls per second; 0 means as fast as the answers come. */
+  /** Action calls per second; 0 means that the next call is sent as soon as an answer comes. */
   ratePerSecond: number;
   concurrency: number;
-  /** How often each call is sent. */
+  /** How many times each call is sent. */
   callsEach: number;
 }
 
-/** Records that were enrolled together. All calls of its enrolments, repeats and later steps too, go at its pace. */
+/** Records that were enrolled together. All calls for them, repeats and later steps included, keep to its rate. */
 export interface Batch {
   batchId: string;
   workflow: Workflow;
@@ -56,7 +56,7 @@ export interface Batch {
   inFlight: number;
   credit: number;
   creditAtMs: number;
-  /** What goes out before new records do: next steps and repeats. */
+  /** Next steps and repeats, which are sent before new records are enrolled. */
   ready: Execution[];
   byState: Record<EnrolmentState, number>;
 }
@@ -65,8 +65,9 @@ export const ENROLMENT_STATES = ['queued', 'calling', 'retrying', 'waiting', 'co
 export type EnrolmentState = (typeof ENROLMENT_STATES)[number];
 
 /**
- * One step of one enrolment. `calling` and `retrying` until an answer decides, `waiting` after BLOCK; the rest is final:
- * `completed` by a callback, `answered` at once, `failed` (4xx, or three days without an answer), `expired`.
+ * The state of one step of one enrolment: `calling` and `retrying` until an answer decides, `waiting` after BLOCK. The
+ * others are final: `completed` by a callback, `answered` at once, `failed` (4xx, or three days without an answer),
+ * `expired`.
  */
 export type ExecutionState =
   'calling' | 'retrying' | 'waiting' | 'completed' | 'answered' | 'failed' | 'expired';
@@ -78,19 +79,19 @@ export interface Execution {
   stepIndex: number;
   state: ExecutionState;
   attempts: number;
-  /** Calls that have no answer yet. */
+  /** The number of calls that have no answer yet. */
   inFlight: number;
   firstCallMs: number;
   /** When the BLOCK answer was read. */
   blockedMs: number;
-  /** When the agenda is to act: the next try, or the expiry. */
+  /** The time of the next try, or of the expiry. */
   dueMs: number;
   outcome: string | null;
   outputs: Outputs | null;
   completion: Completion | null;
 }
 
-/** Shared by all executions that one request completed. `lost`: its answer never reached the caller. */
+/** One completing request, shared by all its executions. `lost`: its answer never reached the caller. */
 export interface Completion {
   atMs: number;
   lost: boolean;

@@ -3,32 +3,32 @@ import { TimeList } from '../platform/times.js';
 import type { Outputs } from './outputs.js';
 
 /**
- * What one lane did, counted as it happens: a named queue of a portal, else one step of one workflow. The report
- * reads it; nothing here walks over executions.
+ * Counts what happens to one lane: a named queue of a portal, or one step of one workflow. Counted as it happens, so
+ * that a report need not walk over executions.
  */
 export class LaneTally {
   readonly steps = new Set<string>();
   actionCalls = 0;
-  /** First answers that were BLOCK. */
+  /** Executions whose first answer was BLOCK. */
   acknowledged = 0;
-  /** First answers that ended the step without BLOCK. */
+  /** Executions whose first answer ended the step. */
   answeredAtOnce = 0;
   completed = 0;
-  /** Completed through the control API, by nobody that is under test. */
+  /** Completed through the control API. */
   completedByOthers = 0;
   /** Executions that were completed again although the answer to the first completion had been delivered. */
   completedTwice = 0;
-  /** All completions after the first, those after a lost answer included. */
+  /** All completions after the first, including repeats after a lost answer. */
   duplicateCallbacks = 0;
   /** Repeats that asked for another outcome than the first completion. */
   contradicted = 0;
-  /** Answered 204 without effect: unknown to be waiting, malformed or too early. */
+  /** Answered 204 without effect: not waiting, malformed, or too early. */
   ignoredCallbacks = 0;
   expired = 0;
   failed = 0;
   readonly byOutcome = new Map<string, number>();
   readonly bySluiceStatus = new Map<string, number>();
-  /** Arrival of each first SUCCESS completion. */
+  /** The times at which first completions with SUCCESS arrived. */
   readonly successes = new TimeList();
   firstAckMs: number | null = null;
   lastAckMs: number | null = null;

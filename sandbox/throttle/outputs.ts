@@ -1,2 +1,2 @@
-/** The output fields of an action: of its answer, or of the callback that completes it. */
+/** The output fields of an action, from its answer or from the callback that completes it. */
 export type Outputs = Readonly<Record<string, string>>;

@@ -12,11 +12,11 @@ export interface ReportQuery {
   workflowId?: number | undefined;
 }
 
-/** What a report is made of. */
+/** The data that a report is made from. */
 export interface ReportSources {
   portals: readonly Portal[];
   workflows: Workflows;
-  /** By portal: completions of callbacks that it never had. */
+  /** Completions of callbacks that never existed, by portal. */
   unknownCallbacks: ReadonlyMap<number, number>;
 }
 
@@ -24,8 +24,8 @@ export type Report = ReturnType<typeof createReport>;
 type LaneReport = ReturnType<typeof reportLane>;
 
 /**
- * The verdict on what happened so far. Whatever is acknowledged and still open counts as never completed, so the
- * totals are meant for the end of a run; while it goes on, `neverCompleted` is what waits.
+ * Measures what happened so far. An execution that is acknowledged and still open counts as never completed, so the
+ * totals are meant for the end of a run; during a run `neverCompleted` is the number of those that wait.
  */
 export function createReport({ portals, workflows, unknownCallbacks }: ReportSources, query: ReportQuery) {
   const chosen = portals.filter(
@@ -36,7 +36,7 @@ export function createReport({ portals, workflows, unknownCallbacks }: ReportSou
       .filter((lane) => query.workflowId === undefined || feeds(lane, query.workflowId))
       .map((lane) => reportLane(lane, query.windowMs)),
   );
-  const strangers = chosen.reduce((sum, portal) => sum + (unknownCallbacks.get(portal.portalId) ?? 0), 0);
+  const unknown = chosen.reduce((sum, portal) => sum + (unknownCallbacks.get(portal.portalId) ?? 0), 0);
   const sum = (pick: (lane: LaneReport) => number) => lanes.reduce((total, lane) => total + pick(lane), 0);
   return {
     windowMs: query.windowMs,
@@ -52,8 +52,7 @@ export function createReport({ portals, workflows, unknownCallbacks }: ReportSou
       neverCompleted: sum((lane) => lane.neverCompleted),
       expired: sum((lane) => lane.expired),
       failed: sum((lane) => lane.failed),
-      ignoredCallbacks:
-        sum((lane) => lane.ignoredCallbacks) + (query.workflowId === undefined ? strangers : 0),
+      ignoredCallbacks: sum((lane) => lane.ignoredCallbacks) + (query.workflowId === undefined ? unknown : 0),
       duplicateCallbacks: sum((lane) => lane.duplicateCallbacks),
     },
   };
@@ -78,7 +77,7 @@ function reportPortal(portal: Portal) {
 function reportLane(lane: LaneTally, windowMs: number) {
   const successes = lane.successes.sorted();
   const steps = [...lane.steps].map((step) => step.split('/').map(Number));
-  // A queue that several steps feed belongs to none of them.
+  // A queue that several steps feed is reported under none of them.
   const [workflowId, actionId] = steps.length === 1 ? (steps[0] ?? []) : [];
   return {
     portalId: lane.portalId,

@@ -2,7 +2,7 @@ import { createHmac, hash } from 'node:crypto';
 
 export type SignatureKind = 'v2' | 'v3' | 'both';
 
-/** v3 signs the URI with exactly these escapes undone and every other one left alone. */
+/** v3 signs the URI with exactly these escapes decoded (docs/hubspot.md#signatures). */
 const DECODED: Readonly<Record<string, string>> = {
   '%3A': ':',
   '%2F': '/',
@@ -35,7 +35,7 @@ export function signV3(secret: string, method: string, uri: string, body: string
 }
 
 export interface Signer {
-  /** The headers that HubSpot would send with this body, as a flat list of names and values. */
+  /** The signature headers for this body, as a flat list of names and values. */
   headers(body: string): string[];
 }
 

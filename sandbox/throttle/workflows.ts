@@ -4,7 +4,7 @@ import type { Action, Workflow } from './entities.js';
 import { LaneTally } from './laneTally.js';
 import { createSigner, type SignatureKind } from './signatures.js';
 
-/** Numbers as large as HubSpot's own, so that nobody gets away with 32 bits. */
+/** As large as HubSpot's own ids, so that a client that stores 32 bits fails. */
 const FIRST_ACTION_DEFINITION_ID = 33_540_407;
 const FIRST_WORKFLOW_ID = 713_617_349;
 const FIRST_ACTION_ID = 1_000_001;
@@ -15,14 +15,14 @@ export interface StepPlan {
   inputFields: Record<string, string>;
 }
 
-/** What one portal has. */
+/** The actions, workflows and lanes of one portal. */
 export interface PortalWorkflows {
   readonly actions: Map<number, Action>;
   readonly workflows: Map<number, Workflow>;
   readonly lanes: Map<string, LaneTally>;
 }
 
-/** Every portal's actions and workflows, and the lanes that their steps feed. */
+/** The actions and workflows of all portals, and the lanes that their steps feed. */
 export class Workflows {
   private readonly byPortal = new Map<Portal, PortalWorkflows>();
   private nextActionDefinitionId = FIRST_ACTION_DEFINITION_ID;
@@ -31,7 +31,7 @@ export class Workflows {
 
   constructor(
     private readonly app: {
-      /** The newest: a rotation takes effect with the next call. */
+      /** The newest secret: a rotation takes effect with the next call. */
       clientSecret: () => string;
       epochMs: () => number;
     },
@@ -84,7 +84,7 @@ export class Workflows {
     };
   }
 
-  /** The steps' actions must exist in the portal. */
+  /** Throws when a step names an action that the portal does not have. */
   addWorkflow(
     portal: Portal,
     plan: { name?: string | undefined; workflowId?: number | undefined; steps: StepPlan[] },

@@ -1,13 +1,13 @@
 import type { AssociationType, AssociationTypes } from './associationTypes.js';
 
-/** Which records hang together, and how. Each link is kept on both sides. */
+/** The associations between records. Each is kept on both sides. */
 export class AssociationGraph {
-  /** By direction (`0-1>0-2`), then by record, then by the other record: the ids of the types. */
+  /** The ids of association types, by direction (`0-1>0-2`), record, and associated record. */
   private readonly links = new Map<string, Map<number, Map<number, readonly number[]>>>();
 
   constructor(readonly types: AssociationTypes) {}
 
-  /** Of one record, the others, in the order of their ids. */
+  /** The records that are associated with one record, by id. */
   of(from: string, id: number, to: string): { id: number; types: AssociationType[] }[] {
     const others = this.links.get(`${from}>${to}`)?.get(id);
     if (!others) return [];
@@ -20,7 +20,7 @@ export class AssociationGraph {
     return this.links.get(`${from}>${to}`)?.get(id)?.has(other) ?? false;
   }
 
-  /** Labels that are not among `types` are gone afterwards; the unlabelled association stays under every label. */
+  /** Replaces the labels; the type without a label stays in any case. */
   replace(
     from: string,
     id: number,
@@ -35,7 +35,7 @@ export class AssociationGraph {
     return all;
   }
 
-  /** Takes labels away, and the whole association with its last one. */
+  /** Removes types, and the association with the last of them. */
   removeTypes(from: string, id: number, to: string, other: number, typeIds: readonly number[]): void {
     const known = this.links.get(`${from}>${to}`)?.get(id)?.get(other);
     if (!known) return;
@@ -49,12 +49,12 @@ export class AssociationGraph {
     this.links.get(`${to}>${from}`)?.get(other)?.delete(id);
   }
 
-  /** All that one record hangs on goes over to another: it was merged. */
-  move(type: string, id: number, heir: number, allTypes: readonly string[]): void {
+  /** Moves the associations of a merged record to the record that it became. */
+  move(type: string, id: number, mergedInto: number, allTypes: readonly string[]): void {
     for (const to of allTypes) {
       for (const { id: other, types } of this.of(type, id, to)) {
         this.remove(type, id, to, other);
-        if (!(to === type && other === heir)) this.write(type, heir, to, other, types);
+        if (!(to === type && other === mergedInto)) this.write(type, mergedInto, to, other, types);
       }
     }
   }

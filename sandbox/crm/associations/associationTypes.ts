@@ -1,9 +1,9 @@
-/** One way in which two records can hang together, seen from one side. */
+/** A type of associations, as seen from one side. */
 export interface AssociationType {
   category: 'HUBSPOT_DEFINED' | 'USER_DEFINED';
   typeId: number;
   label: string | null;
-  /** The same, seen from the other side. */
+  /** The type's id as seen from the other side. */
   inverse: number;
 }
 
@@ -16,7 +16,7 @@ const pair = (
   inverseLabel: string | null = label,
 ) => ({ from, to, typeId, inverse, label, inverseLabel });
 
-/** HubSpot's own. The first of two kinds of record is the one without a label. */
+/** HubSpot's own types (docs/hubspot.md#associations). The first entry for two types of records has no label. */
 const DEFINED = [
   pair('0-1', '0-2', 279, 280),
   pair('0-1', '0-2', 1, 2, 'Primary'),
@@ -44,7 +44,7 @@ const DEFINED = [
 
 const FIRST_CUSTOM_ID = 36;
 
-/** Which associations a portal knows: HubSpot's, and the labels that its people made. */
+/** The types of associations in a portal: HubSpot's own, and labels that were created there. */
 export class AssociationTypes {
   private readonly byDirection = new Map<string, AssociationType[]>();
   private nextId = FIRST_CUSTOM_ID;
@@ -66,7 +66,7 @@ export class AssociationTypes {
     return this.byDirection.get(`${from}>${to}`) ?? [];
   }
 
-  /** The one without a label, which each pair has that is associated at all. */
+  /** The type without a label, which every association has. */
   unlabelled(from: string, to: string): AssociationType | undefined {
     return this.between(from, to).find(({ label }) => label === null);
   }
@@ -79,7 +79,7 @@ export class AssociationTypes {
     return this.between(from, to).find((type) => type.typeId === typeId);
   }
 
-  /** The label as seen from `from`, and from the other side when it reads otherwise there. */
+  /** Adds a label as seen from `from`, with `inverseLabel` for the other side where that differs. */
   addLabel(from: string, to: string, label: string, inverseLabel: string | undefined): AssociationType[] {
     const typeId = this.nextId++;
     const inverse = from === to && inverseLabel === undefined ? typeId : this.nextId++;

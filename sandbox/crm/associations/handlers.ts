@@ -29,7 +29,7 @@ export function listOf(crm: Crm, { params, query, version }: PortalRequest): Ans
   });
 }
 
-/** `PUT …`: the labels in the body, and only those. */
+/** `PUT …`: replaces the labels by those of the body (docs/hubspot.md#associations). */
 export function put(crm: Crm, { params, body }: PortalRequest): Answer {
   const [from, to] = [readType(params[0]), readType(params[2])];
   const [id, other] = [requireId(crm, from, params[1]), requireId(crm, to, params[3])];
@@ -52,7 +52,7 @@ export function remove(crm: Crm, { params }: PortalRequest): Answer {
   return noContent();
 }
 
-/** A record that has none is an error of its row. It means: none. */
+/** A record without associations is an error of its row, which means "none" (docs/hubspot.md#associations). */
 export function readBatch(crm: Crm, { params, body, epochMs, version }: PortalRequest): Answer {
   const [from, to] = [readType(params[0]), readType(params[1])];
   return perRow(crm, readInputs(body, MAX_READ), 200, epochMs, (input) => {
@@ -151,7 +151,7 @@ function perRow(
   return crm.batches.answer({ success, results, errors, epochMs });
 }
 
-/** The guides say 204; the description of the dated API says 200 with a body. */
+/** HubSpot's guides say 204; the description of the dated API says 200 with a body. */
 function archived(crm: Crm, version: string, epochMs: number): Answer {
   if (version.startsWith('v')) return noContent();
   return crm.batches.answer({ success: 200, results: [], epochMs });
@@ -204,7 +204,7 @@ function showType({ category, typeId, label }: AssociationType) {
   return { category, typeId, label };
 }
 
-/** v4 gave the id as a number; the description of the dated API says text. */
+/** v4 answers the id as a number; the description of the dated API says text. */
 function showOther({ id, types }: { id: number; types: AssociationType[] }, version: string) {
   return { toObjectId: version.startsWith('v') ? id : String(id), associationTypes: types.map(showType) };
 }

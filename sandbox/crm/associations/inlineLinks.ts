@@ -11,7 +11,7 @@ export interface Link {
   types: AssociationType[];
 }
 
-/** The associations that a new record is to have. Which kind the other one is, only the type's number says. */
+/** The associations of a new record. The type of the other record follows from the association's type only. */
 export function readInlineLinks(crm: Crm, from: ObjectType, sent: unknown): Link[] {
   if (sent === undefined || sent === null) return [];
   if (!Array.isArray(sent)) throw invalid('Invalid input JSON: associations must be a list.');
@@ -36,7 +36,7 @@ export function linkInline(crm: Crm, from: ObjectType, record: CrmRecord, links:
   for (const { to, id, types } of links) crm.associations.replace(from.id, record.id, to.id, id, types);
 }
 
-/** `{associationCategory, associationTypeId}`: both must be right. */
+/** By `{associationCategory, associationTypeId}`; both must match. */
 export function findType(
   crm: Crm,
   from: ObjectType,

@@ -3,12 +3,12 @@ import { invalid } from '../errors.js';
 import { instant } from '../values.js';
 import type { Filter } from './searchRequest.js';
 
-/** Whether a value of the filter's property fits. */
+/** Whether a value of the filter's property matches. */
 export type Fits = (value: string | undefined) => boolean;
 
 /**
- * A filter on one property, made ready. Texts are compared without regard to case, but for the options of enumerations; and
- * `IN` takes its texts as they are, so that one with a capital never fits.
+ * A filter on one property, compiled. Texts are compared without regard to case, except options of enumerations. `IN`
+ * takes its texts as they are, so that one with a capital never matches (docs/hubspot.md#search).
  */
 export function compileFilter(property: Property, filter: Filter): Fits {
   const { operator } = filter;
@@ -64,7 +64,7 @@ function compares(property: Property, { operator, value: wanted, highValue }: Fi
   };
 }
 
-/** What a value is ordered by: undefined for what is none of the property's type. */
+/** The key by which values are ordered; undefined for a value that is not of the property's type. */
 export function comparable(property: Property): (value: string) => number | string | undefined {
   switch (property.type) {
     case 'number':
@@ -91,7 +91,7 @@ function isIn(property: Property, values: readonly string[]): Fits {
   return anyOf(property, (value) => wanted.has(key(value)));
 }
 
-/** A multiple choice fits by any of its options. */
+/** A multiple choice matches by any of its options. */
 function anyOf({ type, fieldType }: Property, isTrue: (value: string) => boolean): Fits {
   if (type === 'enumeration' && fieldType === 'checkbox') {
     return (value) => value !== undefined && value.split(';').some(isTrue);
@@ -99,7 +99,7 @@ function anyOf({ type, fieldType }: Property, isTrue: (value: string) => boolean
   return (value) => value !== undefined && isTrue(value);
 }
 
-/** By whole words; `*` stands for the rest of one. */
+/** Matches whole words; `*` stands for the rest of a word. */
 function containsToken(wanted: string): Fits {
   const patterns = words(wanted.toLowerCase(), /[^\p{L}\p{N}*]+/u).map(
     (word) => new RegExp(`^${word.replaceAll('*', '.*')}$`, 'u'),

@@ -6,12 +6,12 @@ import { comparable, compileFilter } from './filters.js';
 import type { Doc } from './searchIndex.js';
 import type { Filter, SearchRequest } from './searchRequest.js';
 
-/** Of the given record, whether one of those named is associated with it. */
+/** Whether the record is associated with one of the given records. */
 export type IsAssociated = (recordId: number, typeName: string, ids: readonly string[]) => boolean;
 
 const ASSOCIATIONS = 'associations.';
 
-/** One page of what the search's index holds, and how many there are in all. */
+/** One page of the matching records, and their total number. */
 export function runSearch(
   store: RecordStore,
   request: SearchRequest,
@@ -69,7 +69,7 @@ function propertyNamed(store: RecordStore, name: string): Property {
   return property;
 }
 
-/** Of a record as the index knows it, the value of one property. */
+/** Reads the value of one property as the index knows it. */
 function reader(store: RecordStore, name: string): (doc: Doc) => string | undefined {
   const { type } = store;
   if (![type.createdName, type.modifiedName, 'hs_object_id'].includes(name)) {
@@ -78,7 +78,7 @@ function reader(store: RecordStore, name: string): (doc: Doc) => string | undefi
   return (doc) => valueOf(type, doc, doc.version, name);
 }
 
-/** The fewest records that must be looked at: only a single group narrows them down. */
+/** The records to check, as few as the filters allow; several groups narrow nothing. */
 function candidates(store: RecordStore, groups: SearchRequest['groups']): Iterable<Doc> {
   const [only] = groups;
   const { index, type } = store;
@@ -89,7 +89,7 @@ function candidates(store: RecordStore, groups: SearchRequest['groups']): Iterab
     if (operator !== 'EQ' || !type.uniqueNames.includes(propertyName)) continue;
     const record = store.findUnique(propertyName, value);
     const doc = record && index.get(record.id);
-    // The index may lag behind, and still know the value of another.
+    // The index lags behind: it may know another value of this record.
     if (doc && reader(store, propertyName)(doc)?.toLowerCase() === value.toLowerCase()) return [doc];
   }
   const byModification = index.countByModification(fromMs, toMs);
@@ -98,7 +98,7 @@ function candidates(store: RecordStore, groups: SearchRequest['groups']): Iterab
     : index.byId(fromId, toId);
 }
 
-/** What the filters on a numeric property leave at most. */
+/** The range of a numeric property outside of which no record matches. */
 function rangeOf(filters: readonly Filter[], name: string): [number, number] {
   let low = 0;
   let high = Number.MAX_SAFE_INTEGER - 1;
@@ -112,7 +112,7 @@ function rangeOf(filters: readonly Filter[], name: string): [number, number] {
   return [low, high];
 }
 
-/** Without a sort by creation; those that lack the value come last. */
+/** By id unless the request sorts; records without the value come last. */
 function sorted(store: RecordStore, docs: Doc[], sort: SearchRequest['sort']): Doc[] {
   if (!sort || sort.name === 'hs_object_id') {
     const direction = sort?.descending ? -1 : 1;

@@ -1,12 +1,12 @@
 import type { CrmRecord, Version } from '../record.js';
 import { lowerBound } from '../../platform/lowerBound.js';
 
-/** A record as the search knows it. */
+/** A record as the index knows it. */
 export interface Doc {
   readonly id: number;
   readonly createdAtMs: number;
   readonly version: Version;
-  /** Its latest entry in the log of modifications. */
+  /** The index of its latest entry in the log of modifications. */
   readonly logAt: number;
 }
 
@@ -20,8 +20,8 @@ interface Change {
 const CACHED_RESULTS = 8;
 
 /**
- * What the search sees: the records as they were one lag ago, without the archived ones. Ids and modification times are kept in
- * order, so that the two ways in which big portals are read, by id and by last modification, do not look at every record.
+ * What the search answers from: the live records as they were one lag ago. Ids and modification times are kept sorted,
+ * because big portals are read by id or by last modification, and a page of either must not scan all records.
  */
 export class SearchIndex {
   private readonly docs = new Map<number, Doc>();
@@ -33,13 +33,13 @@ export class SearchIndex {
 
   constructor(private readonly lagMs: () => number) {}
 
-  /** `undefined`: it is gone. */
+  /** Records a new version of a record; undefined when it was archived. */
   note({ id, createdAtMs }: CrmRecord, version: Version | undefined, atMs: number): void {
     this.pending.push({ id, createdAtMs, version, atMs });
     this.catchUp(atMs);
   }
 
-  /** Takes in what has become visible by now. */
+  /** Applies the changes that have become visible by now. */
   catchUp(nowMs: number): void {
     const lagMs = this.lagMs();
     let due = 0;
@@ -57,7 +57,7 @@ export class SearchIndex {
     return this.docs.size;
   }
 
-  /** Those with an id from `from` up to and with `to`, ascending. */
+  /** Records with ids from `from` to `to`, both included, ascending. */
   *byId(from: number, to: number): Generator<Doc> {
     for (let at = lowerBound(this.ids, from); at < this.ids.length; at += 1) {
       const id = this.ids[at] ?? 0;
@@ -67,7 +67,7 @@ export class SearchIndex {
     }
   }
 
-  /** Those last modified from `fromMs` up to and with `toMs`, in that order. */
+  /** Records last modified from `fromMs` to `toMs`, both included, in the order of modification. */
   *byModification(fromMs: number, toMs: number): Generator<Doc> {
     for (let at = lowerBound(this.logTimes, fromMs); at < this.logTimes.length; at += 1) {
       if ((this.logTimes[at] ?? 0) > toMs) return;
@@ -84,7 +84,7 @@ export class SearchIndex {
     return lowerBound(this.logTimes, toMs + 1) - lowerBound(this.logTimes, fromMs);
   }
 
-  /** The ids that answer a query, from memory while nothing has changed: a query is asked for page by page. */
+  /** The ids that match a query, remembered until something changes: queries are read page by page. */
   cached(query: string, find: () => number[]): readonly number[] {
     const known = this.results.get(query);
     if (known) return known;

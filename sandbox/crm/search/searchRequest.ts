@@ -8,7 +8,7 @@ const OPERATORS = [
 const WITHOUT_VALUE = new Set(['HAS_PROPERTY', 'NOT_HAS_PROPERTY']);
 const WITH_VALUES = new Set(['IN', 'NOT_IN']);
 
-const LONGEST_BODY = 3_000;
+const MAX_BODY_LENGTH = 3_000;
 const MAX_GROUPS = 5;
 const MAX_IN_A_GROUP = 6;
 const MAX_FILTERS = 18;
@@ -32,11 +32,11 @@ export interface SearchRequest {
   after: number;
 }
 
-/** `length`: of the body as it came, in characters. */
+/** `length` is that of the body as it was sent, in characters. Limits: docs/hubspot.md#search. */
 export function readSearch(body: unknown, length: number): SearchRequest {
   if (!isRecord(body)) throw invalid('Invalid input JSON: the body must be an object.');
-  if (length > LONGEST_BODY) {
-    throw invalid(`The request body has ${length} characters; at most ${LONGEST_BODY} are allowed.`);
+  if (length > MAX_BODY_LENGTH) {
+    throw invalid(`The request body has ${length} characters; at most ${MAX_BODY_LENGTH} are allowed.`);
   }
   const limit = body['limit'] ?? 10;
   if (!Number.isInteger(limit) || Number(limit) < 0 || Number(limit) > MAX_PER_PAGE) {
@@ -100,7 +100,7 @@ function readFilter(filter: unknown): Filter {
   return read;
 }
 
-/** One at most, as `{propertyName, direction}` or in short as `-createdate`. */
+/** At most one sort, as `{propertyName, direction}` or in short as `-createdate`. */
 function readSort(sorts: unknown): SearchRequest['sort'] {
   if (sorts === undefined || sorts === null) return undefined;
   if (!Array.isArray(sorts)) throw invalid('Invalid input JSON: sorts must be a list.');
