@@ -70,7 +70,7 @@ async function claims(
       workspaceId,
       portalId: portals[n % OTHERS]!,
       owner: 'bench',
-      most: BATCH,
+      max: BATCH,
       leaseMs: 10_000,
     });
     times.push(performance.now() - from);

@@ -80,7 +80,7 @@ async function drain(
   const from = performance.now();
   await Promise.all(
     portals.map(async (portalId, n) => {
-      const request = { workspaceId, portalId, owner: `taker-${n}`, most: BATCH, leaseMs: 10_000 };
+      const request = { workspaceId, portalId, owner: `taker-${n}`, max: BATCH, leaseMs: 10_000 };
       let claim = await claimEvents(pool, request);
       while (claim) {
         const ids = claim.events.map(({ eventId }) => eventId);

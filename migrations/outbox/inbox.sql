@@ -2,9 +2,9 @@
 -- number of times. Append-only and without a unique key: a capture never waits for another one, and cannot deadlock with it.
 CREATE SEQUENCE IF NOT EXISTS outbox_event_ids;
 
--- Wakes the collector, if it sleeps. NOTIFY makes commits wait for one another (Postgres writes its queue in the order of commits), so it
--- is sent only then. The collector sleeps under an exclusive advisory lock, which it takes only while no capture holds a shared one:
--- one that finds the collector awake keeps it awake until it has committed.
+-- Wakes the dispatcher, if it sleeps. NOTIFY makes commits wait for one another (Postgres writes its queue in the order of commits), so it
+-- is sent only then. The dispatcher sleeps under an exclusive advisory lock, which it takes only while no capture holds a shared one:
+-- one that finds the dispatcher awake keeps it awake until it has committed.
 CREATE OR REPLACE FUNCTION outbox_wake_collector() RETURNS timestamptz LANGUAGE plpgsql AS $$
 BEGIN
   NOTIFY sluice_outbox;

@@ -85,7 +85,7 @@ async function claims(
   const took: number[] = [];
   while (took.length < most) {
     const from = performance.now();
-    const claim = await claimEvents(pool, { ...portal, owner: 'o18', most: BATCH, leaseMs: 60_000 });
+    const claim = await claimEvents(pool, { ...portal, owner: 'o18', max: BATCH, leaseMs: 60_000 });
     if (!claim) break;
     took.push(performance.now() - from);
     const done = claim.events.map(({ eventId }) => eventId);

@@ -1,5 +1,5 @@
 import type { NewEvent } from '../../src/db/outbox/enqueue.js';
-import { bodyHash } from '../../src/services/outbox/judge.js';
+import { bodyHash } from '../../src/services/outbox/bodyHash.js';
 
 /** An event that is ready for the outbox; `n` tells one from another. */
 export function newEvent(

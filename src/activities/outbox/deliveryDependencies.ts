@@ -6,7 +6,7 @@ import type { Logger } from '../../platform/logger.js';
 import type { EventContext } from '../../sdk/outbox/registry/eventType.js';
 import type { Registry } from '../../sdk/outbox/registry/registry.js';
 import type { OutboxMetrics } from '../../services/outbox/instruments.js';
-import type { OutboxSettings } from '../../services/outbox/workspaceSettings.js';
+import type { WorkspaceSettingsCache } from '../../services/outbox/workspaceSettings.js';
 import type { PortalSetUp } from './portalSetUp.js';
 
 /** What the delivery of a claim needs. */
@@ -24,7 +24,7 @@ export interface DeliveryDependencies {
     | 'OUTBOX_CIRCUIT_COOL_DOWN_MS'
     | 'HUBSPOT_APP_EVENTS'
   >;
-  readonly settings: Pick<OutboxSettings, 'of'>;
+  readonly settings: Pick<WorkspaceSettingsCache, 'of'>;
   readonly options: Pick<EventContext, 'contactKeyProperty'>;
   /** Asked only about events that are sent. */
   readonly portalSetUp: PortalSetUp;

@@ -7,7 +7,7 @@ import { type PortalCapabilities } from '../../domain/outbox/portalCapabilities.
 import type { PlannableEvent } from '../../domain/outbox/plan.js';
 import type { Outcome } from '../../hubspot/wire/outcomes.js';
 import { recordsOf } from '../../services/outbox/delivery/answeredRecord.js';
-import { judgeSearch, searchLostCreate } from './lostCreate.js';
+import { classifySearch, searchLostCreate } from './lostCreate.js';
 import type { OutboxRequest } from '../../services/outbox/delivery/outboxRequest.js';
 
 interface Place {
@@ -76,7 +76,7 @@ async function lookFor(
       words: 'It may have been sent; whether it is there cannot be looked up now',
     };
   const ids = recordsOf(outcome.body).map(({ id }) => id);
-  const verdict = judgeSearch(operation, outcome.body, {
+  const verdict = classifySearch(operation, outcome.body, {
     sentMsAgo,
     nowMs,
     taken: await takenObjects(db, portalId, ids),

@@ -52,7 +52,7 @@ export type LostCreate =
  * What the answer of that search says. `taken`: records that the ledger has for other effects; two events can have the same text. `nowMs` and
  * `sentMsAgo` are the database’s.
  */
-export function judgeSearch(
+export function classifySearch(
   { properties }: RecordOperation,
   body: unknown,
   { sentMsAgo, nowMs, taken }: { sentMsAgo: number; nowMs: number; taken: ReadonlySet<string> },

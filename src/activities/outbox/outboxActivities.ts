@@ -60,7 +60,7 @@ export function createOutboxActivities(deps: Dependencies) {
 
       /** Takes claims for as long as there are any. */
       async function deliverClaims(): Promise<void> {
-        const request = { ...portal, owner, most: MAX_PER_CLAIM, leaseMs };
+        const request = { ...portal, owner, max: MAX_PER_CLAIM, leaseMs };
         const nextRequest = () => (over() ? undefined : request);
         while (!over()) {
           let claim = await claimEvents(pool, request);

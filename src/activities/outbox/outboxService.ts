@@ -10,23 +10,23 @@ import type { OutboxMetrics } from '../../services/outbox/instruments.js';
 import { createRegistry } from '../../sdk/outbox/registry/registry.js';
 import { SHIPPED } from '../../sdk/outbox/registry/shipped.js';
 import { createWakeDeliveries } from '../../services/outbox/wakeDeliveries.js';
-import { createOutboxSettings } from '../../services/outbox/workspaceSettings.js';
+import { createWorkspaceSettingsCache } from '../../services/outbox/workspaceSettings.js';
 import type { Secret } from '../../platform/secret.js';
 import type { OutboxStarter } from '../../temporal/outbox/starter.js';
-import { createCollector, type Collector } from './collector.js';
+import { createDispatcher, type Dispatcher } from './dispatcher.js';
 import { createOutboxActivities, type OutboxActivities } from './outboxActivities.js';
 import { createRedriveActivities, type RedriveActivities } from './redriveActivities.js';
 import { createPortalProperties } from './portalProperties.js';
 import { createPortalSetUp } from './portalSetUp.js';
 import { createPropertyRequests } from './propertyRequests.js';
 
-/** The outbox in a worker: what collects, what delivers, and what finds portals that nobody delivers for. */
+/** The outbox in a worker: the dispatcher, the deliveries, and what finds portals without a delivery. */
 export interface OutboxService {
-  readonly collector: Collector;
+  readonly dispatcher: Dispatcher;
   readonly activities: OutboxActivities & RedriveActivities;
-  /** Closes what it has opened; after the collector has stopped. */
+  /** Closes what it has opened; after the dispatcher has stopped. */
   close(): Promise<void>;
-  /** Starts the deliveries of portals that have something to do and none that is awake, and redrives that have not begun: how many. */
+  /** Starts the deliveries of portals that have something to do and no delivery awake, and redrives that have not begun. Returns how many. */
   startLeftBehind(): Promise<number>;
 }
 
@@ -47,7 +47,7 @@ export function createOutboxService(deps: {
   const options = {
     ...(config.OUTBOX_CONTACT_KEY_PROPERTY && { contactKeyProperty: config.OUTBOX_CONTACT_KEY_PROPERTY }),
   };
-  const settings = createOutboxSettings(pool);
+  const settings = createWorkspaceSettingsCache(pool);
   const wakeDeliveries = createWakeDeliveries(deps);
   const requests = createPropertyRequests({ ...deps, group: config.OUTBOX_PROPERTY_GROUP });
   const portalSetUp = createPortalSetUp({
@@ -60,7 +60,7 @@ export function createOutboxService(deps: {
     config.OUTBOX_DATABASE_URL &&
     createPool(
       { DATABASE_URL: config.OUTBOX_DATABASE_URL, DATABASE_POOL_SIZE: 2 },
-      { applicationName: 'sluice-outbox-collector', logger, statementTimeoutMs: 8000 },
+      { applicationName: 'sluice-outbox-dispatcher', logger, statementTimeoutMs: 8000 },
     );
   const foreign =
     theirs && config.OUTBOX_DATABASE_URL
@@ -68,7 +68,7 @@ export function createOutboxService(deps: {
       : undefined;
   const common = { ...deps, registry, settings, options, wakeDeliveries };
   return {
-    collector: createCollector({ ...common, foreign }),
+    dispatcher: createDispatcher({ ...common, foreign }),
     activities: {
       ...createOutboxActivities({
         ...common,

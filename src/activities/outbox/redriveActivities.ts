@@ -11,17 +11,17 @@ import type { Pool, Queryable } from '../../db/pool.js';
 import type { PortalResolver } from '../../db/portals/portalResolver.js';
 import { forWorkspace, inWorkspace } from '../../db/tenant.js';
 import { parseDeadLetterFilter, parseDryRunFilter } from './redriveFilter.js';
-import { judgeAnew } from '../../services/outbox/judgeAnew.js';
+import { revalidate } from '../../services/outbox/revalidate.js';
 import type { EventContext } from '../../sdk/outbox/registry/eventType.js';
 import type { Registry } from '../../sdk/outbox/registry/registry.js';
 import type { WakeDeliveries } from '../../services/outbox/wakeDeliveries.js';
-import type { OutboxSettings } from '../../services/outbox/workspaceSettings.js';
+import type { WorkspaceSettingsCache } from '../../services/outbox/workspaceSettings.js';
 
 interface Dependencies {
   readonly pool: Pool;
   readonly portalResolver: PortalResolver;
   readonly registry: Registry;
-  readonly settings: OutboxSettings;
+  readonly settings: WorkspaceSettingsCache;
   readonly options: Pick<EventContext, 'contactKeyProperty'>;
   readonly config: Pick<Config, 'HUBSPOT_PORTAL_ID'>;
   readonly wakeDeliveries: WakeDeliveries;
@@ -56,12 +56,12 @@ export function createRedriveActivities(deps: Dependencies) {
         const redrive = await lockRedrive(client, redriveId);
         if (!redrive) return { portals: [], moved: 0, over: true, waitMs: 0 };
         const { kind, filter, perSecond, afterId } = redrive;
-        const most = Math.min(MAX_PER_PAGE, Math.max(1, Math.ceil(perSecond * PAGE_SECONDS)));
+        const max = Math.min(MAX_PER_PAGE, Math.max(1, Math.ceil(perSecond * PAGE_SECONDS)));
         const moved =
           kind === 'dry_run'
-            ? await replay(client, workspaceId, { ...parseDryRunFilter(filter), afterId }, most)
-            : await revive(client, workspaceId, { ...parseDeadLetterFilter(filter), afterId }, most);
-        const over = moved.seen < most;
+            ? await replay(client, workspaceId, { ...parseDryRunFilter(filter), afterId }, max)
+            : await revive(client, workspaceId, { ...parseDeadLetterFilter(filter), afterId }, max);
+        const over = moved.seen < max;
         await bookRedrive(client, redriveId, {
           moved: moved.portals.length,
           stillInvalid: moved.stillInvalid,
@@ -85,12 +85,12 @@ export function createRedriveActivities(deps: Dependencies) {
     client: Queryable,
     workspaceId: string,
     filter: Parameters<typeof lockDeadLetters>[2],
-    most: number,
+    max: number,
   ): Promise<Moved> {
-    const letters = await lockDeadLetters(client, workspaceId, filter, most);
-    const judged = await Promise.all(letters.map((letter) => judgeAnew(deps, workspaceId, letter)));
-    const sound = judged.flatMap((one) => (one.ok ? [one] : []));
-    const wrong = judged.flatMap((one) => (one.ok ? [] : [one]));
+    const letters = await lockDeadLetters(client, workspaceId, filter, max);
+    const revalidated = await Promise.all(letters.map((letter) => revalidate(deps, workspaceId, letter)));
+    const sound = revalidated.flatMap((one) => (one.ok ? [one] : []));
+    const wrong = revalidated.flatMap((one) => (one.ok ? [] : [one]));
     if (sound.length > 0) await reviveDeadLetters(client, sound);
     if (wrong.length > 0) await renoteDeadLetters(client, wrong);
     return {
@@ -114,9 +114,9 @@ async function replay(
   client: Queryable,
   workspaceId: string,
   filter: Parameters<typeof replayDryRun>[2],
-  most: number,
+  max: number,
 ): Promise<Moved> {
-  const events = await replayDryRun(client, workspaceId, filter, most);
+  const events = await replayDryRun(client, workspaceId, filter, max);
   return {
     portals: events.map(({ portalId }) => portalId),
     stillInvalid: 0,

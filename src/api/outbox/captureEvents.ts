@@ -9,11 +9,12 @@ import type { Logger } from '../../platform/logger.js';
 import { encodePayload } from '../../sdk/outbox/json.js';
 import { destinationOf } from '../../services/outbox/destination.js';
 import type { OutboxMetrics } from '../../services/outbox/instruments.js';
-import { bodyHash, judgeSurely } from '../../services/outbox/judge.js';
+import { bodyHash } from '../../services/outbox/bodyHash.js';
+import { validateByFreshSettings } from '../../services/outbox/validateEvent.js';
 import type { EventContext } from '../../sdk/outbox/registry/eventType.js';
 import type { Registry } from '../../sdk/outbox/registry/registry.js';
 import type { WakeDeliveries } from '../../services/outbox/wakeDeliveries.js';
-import type { OutboxSettings } from '../../services/outbox/workspaceSettings.js';
+import type { WorkspaceSettingsCache } from '../../services/outbox/workspaceSettings.js';
 import { invalidInput } from '../http/input.js';
 
 export interface GivenEvent {
@@ -34,12 +35,12 @@ export interface CaptureDependencies {
   readonly pool: Pool;
   readonly portalResolver: PortalResolver;
   readonly registry: Registry;
-  readonly settings: OutboxSettings;
+  readonly settings: WorkspaceSettingsCache;
   readonly options: Pick<EventContext, 'contactKeyProperty'>;
   readonly config: Pick<Config, 'HUBSPOT_PORTAL_ID'>;
   readonly wakeDeliveries: WakeDeliveries;
   readonly logger: Logger;
-  readonly metrics: Pick<OutboxMetrics, 'collected'>;
+  readonly metrics: Pick<OutboxMetrics, 'captured'>;
 }
 
 interface Request {
@@ -58,36 +59,36 @@ export async function captureEvents(deps: CaptureDependencies, request: Request)
   const { workspaceId, events, strict, idempotencyKey, pathOf } = request;
   const sinceMs = performance.now();
   const capturedAt = new Date();
-  const judged: NewEvent[] = [];
+  const validated: NewEvent[] = [];
   /** The field of each event to which the reason belongs, if it is invalid. */
   const blamed: ('payload' | 'portalId' | 'type')[] = [];
-  for (const [n, event] of events.entries()) judged.push(await judgeOne(event, n));
-  if (strict) refuseInvalid(judged);
+  for (const [n, event] of events.entries()) validated.push(await validate(event, n));
+  if (strict) refuseInvalid(validated);
 
   const answers = await inWorkspace(deps.pool, workspaceId, async (client) => {
     if (idempotencyKey !== undefined) {
-      const hash = hashOf(events, judged);
+      const hash = hashOf(events, validated);
       if (!(await takeRequestKey(client, workspaceId, requestKey(idempotencyKey), hash)))
         throw new AppError(
           'idempotency_conflict',
           'This Idempotency-Key came with another body before: nothing was captured. Send a new key with new content',
         );
     }
-    return enqueueEvents(client, judged);
+    return enqueueEvents(client, validated);
   });
-  const fresh = judged.filter((_, n) => answers[n]?.status === 'captured');
+  const fresh = validated.filter((_, n) => answers[n]?.status === 'captured');
   const kept = answers.filter(({ status }) => status === 'captured' || status === 'invalid').length;
-  deps.metrics.collected(kept, kept - fresh.length);
+  deps.metrics.captured(kept, kept - fresh.length);
   // The answer does not wait for Temporal: what is committed is delivered.
   deps.wakeDeliveries(fresh).catch((error: unknown) => {
     deps.logger.warn('Deliveries could not be woken; the relay does it', { error });
   });
   return answers.map((answer, n) => {
-    const reason = judged[n]?.invalid;
+    const reason = validated[n]?.invalid;
     return answer.status === 'invalid' && reason != null ? { ...answer, reason } : answer;
   });
 
-  async function judgeOne(event: GivenEvent, n: number): Promise<NewEvent> {
+  async function validate(event: GivenEvent, n: number): Promise<NewEvent> {
     const { json, problem } = encodePayload(event.payload);
     const portalId = event.portalId ?? deps.config.HUBSPOT_PORTAL_ID;
     const found = await destinationOf(portalId, deps.portalResolver, () => workspaceId);
@@ -120,7 +121,7 @@ export async function captureEvents(deps: CaptureDependencies, request: Request)
       payload: json,
       occurredAt: captured.occurredAt,
       capturedAt: null,
-      ...(await judgeSurely(captured, destination, sinceMs, deps)),
+      ...(await validateByFreshSettings(captured, destination, sinceMs, deps)),
     };
   }
 
@@ -133,13 +134,13 @@ export async function captureEvents(deps: CaptureDependencies, request: Request)
 }
 
 /** Of a request as a whole. A payload counts as far as it is kept: as it came it may be deeper than can be written. */
-function hashOf(events: readonly GivenEvent[], judged: readonly NewEvent[]): Buffer {
+function hashOf(events: readonly GivenEvent[], validated: readonly NewEvent[]): Buffer {
   const hash = createHash('sha256');
   for (const [n, { payload: _, ...envelope }] of events.entries())
     hash
       .update(JSON.stringify(envelope))
       .update('\0')
-      .update(judged[n]?.payload ?? '')
+      .update(validated[n]?.payload ?? '')
       .update('\0');
   return hash.digest();
 }

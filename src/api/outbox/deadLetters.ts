@@ -11,7 +11,7 @@ import { createRedrive, endRedrive, findRedrive, listRedrives } from '../../db/o
 import { countDryRun } from '../../db/outbox/replay.js';
 import { forWorkspace, inWorkspace } from '../../db/tenant.js';
 import { AppError } from '../../platform/errors.js';
-import { judgeAnew } from '../../services/outbox/judgeAnew.js';
+import { revalidate } from '../../services/outbox/revalidate.js';
 import { callsFor } from './callsFor.js';
 import type { OutboxStarter } from '../../temporal/outbox/starter.js';
 import { actorOf, inAuditedTransaction } from '../http/auditRequest.js';
@@ -124,10 +124,10 @@ export function deadLettersRouter(deps: Dependencies): Router {
       lockDeadLetters(client, workspaceId, filter, SAMPLE),
     );
     deps.settings.forget(workspaceId);
-    const judged = await Promise.all(sample.map((letter) => judgeAnew(deps, workspaceId, letter)));
+    const revalidated = await Promise.all(sample.map((letter) => revalidate(deps, workspaceId, letter)));
     const settings = await deps.settings.of(workspaceId);
     const sound = sample.flatMap((letter, n) => {
-      const one = judged[n];
+      const one = revalidated[n];
       return one?.ok ? [{ ...letter, ...one }] : [];
     });
     const calls = callsFor(sound, {
@@ -145,7 +145,7 @@ export function deadLettersRouter(deps: Dependencies): Router {
       calls: Math.ceil(calls * share),
       stillInvalid: Math.round((sample.length - sound.length) * share),
       sampled: sample.length,
-      reasons: [...new Set(judged.flatMap((one) => (one.ok ? [] : [one.reason])))].slice(0, 10),
+      reasons: [...new Set(revalidated.flatMap((one) => (one.ok ? [] : [one.reason])))].slice(0, 10),
     });
   });
 

@@ -6,7 +6,7 @@ import type { OutboxMetrics } from '../../services/outbox/instruments.js';
 import { createRegistry } from '../../sdk/outbox/registry/registry.js';
 import { SHIPPED } from '../../sdk/outbox/registry/shipped.js';
 import { createWakeDeliveries } from '../../services/outbox/wakeDeliveries.js';
-import { createOutboxSettings } from '../../services/outbox/workspaceSettings.js';
+import { createWorkspaceSettingsCache } from '../../services/outbox/workspaceSettings.js';
 import type { OutboxStarter } from '../../temporal/outbox/starter.js';
 
 /** What the routes of the outbox share. */
@@ -23,7 +23,7 @@ export function outboxDependencies(deps: {
     ...deps,
     portalResolver: createPortalResolver(pool),
     registry: createRegistry(SHIPPED),
-    settings: createOutboxSettings(pool),
+    settings: createWorkspaceSettingsCache(pool),
     options: contactKeyProperty === undefined ? {} : { contactKeyProperty },
     wakeDeliveries: createWakeDeliveries(deps),
   };

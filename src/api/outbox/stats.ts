@@ -1,7 +1,7 @@
 import { Router } from 'express';
 import { z } from 'zod';
 import type { Config } from '../../platform/config/config.js';
-import { outboxStats } from '../../db/outbox/events.js';
+import { outboxStats } from '../../db/outbox/stats.js';
 import { listOutboxPortals } from '../../db/outbox/portals.js';
 import type { Pool } from '../../db/pool.js';
 import { forWorkspace } from '../../db/tenant.js';

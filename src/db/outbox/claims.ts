@@ -29,7 +29,7 @@ export interface ClaimRequest {
   readonly workspaceId: string;
   readonly portalId: number;
   readonly owner: string;
-  readonly most: number;
+  readonly max: number;
   readonly leaseMs: number;
 }
 
@@ -57,8 +57,8 @@ export async function claimEvents(db: Queryable, request: ClaimRequest): Promise
   return claimOf(rows);
 }
 
-function valuesOf({ workspaceId, portalId, owner, most, leaseMs }: ClaimRequest): unknown[] {
-  return [workspaceId, portalId, owner, most, leaseMs];
+function valuesOf({ workspaceId, portalId, owner, max, leaseMs }: ClaimRequest): unknown[] {
+  return [workspaceId, portalId, owner, max, leaseMs];
 }
 
 function claimOf(rows: readonly ClaimRow[]): OutboxClaim | undefined {
@@ -130,7 +130,7 @@ export async function settleAndClaim(
     // The claim is called with a value of the settlement, so that it comes after it, and sees what it did.
     text: `SELECT settled, ${CLAIM_ROW} FROM ${SETTLE} AS settled
              LEFT JOIN LATERAL outbox_claim(CASE WHEN settled IS NOT NULL THEN $1 END, $9, $10, $11, $12) ON true`,
-    values: [...settledValues(settlement), next.portalId, next.owner, next.most, next.leaseMs],
+    values: [...settledValues(settlement), next.portalId, next.owner, next.max, next.leaseMs],
   });
   return { settled: rows[0]?.settled ?? false, next: claimOf(rows) };
 }

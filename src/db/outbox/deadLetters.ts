@@ -83,7 +83,7 @@ export async function listDeadLetters(
   return rows;
 }
 
-/** A dead letter in hand, to be judged anew before it goes back: its type may have been mended. */
+/** A dead letter in hand, to be validated again before it goes back: its type may have been corrected. */
 export interface DeadLetter {
   readonly id: string;
   readonly portalId: number | null;
@@ -106,14 +106,14 @@ export async function lockDeadLetters(
   client: Queryable,
   workspaceId: string,
   filter: DeadLetterFilter,
-  most: number,
+  max: number,
 ): Promise<DeadLetter[]> {
   const { rows } = await client.query<DeadLetter>(
     `SELECT d.id, d.portal_id::float8 AS "portalId", d.type, d.version, d.state, d.ordering_key AS "orderingKey", d.payload,
             d.occurred_at AS "occurredAt", d.captured_at AS "capturedAt", d.reason, d.effects,
             EXISTS (SELECT FROM outbox_ledger l WHERE l.event_id = d.id) AS sent
        FROM outbox_dead d WHERE ${MATCHES} ORDER BY d.id LIMIT $9 FOR UPDATE SKIP LOCKED`,
-    [...values(workspaceId, filter), most],
+    [...values(workspaceId, filter), max],
   );
   return rows;
 }
@@ -144,7 +144,7 @@ export async function reviveDeadLetters(
   return rowCount ?? 0;
 }
 
-/** Notes what is still wrong with letters that were judged anew. */
+/** Notes what is still wrong with letters that were validated again. */
 export async function renoteDeadLetters(
   client: Queryable,
   letters: readonly { id: string; reason: string }[],
@@ -162,12 +162,12 @@ export async function discardDeadLetters(
   workspaceId: string,
   filter: DeadLetterFilter,
   reason: string,
-  most: number,
+  max: number,
 ): Promise<number> {
   const { rowCount } = await db.query(
     `UPDATE outbox_dead SET state = 'discarded', reason = $9 WHERE id IN (
        SELECT d.id FROM outbox_dead d WHERE ${MATCHES} ORDER BY d.id LIMIT $10 FOR UPDATE SKIP LOCKED)`,
-    [...values(workspaceId, filter), reason, most],
+    [...values(workspaceId, filter), reason, max],
   );
   return rowCount ?? 0;
 }

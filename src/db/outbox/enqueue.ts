@@ -1,6 +1,6 @@
 import type { Queryable } from '../pool.js';
 
-/** One event, judged: ready for the outbox, or kept with the reason why it cannot be understood. */
+/** One event, validated: ready for the outbox, or kept with the reason why it cannot be understood. */
 export interface NewEvent {
   readonly workspaceId: string;
   /** Null only together with `invalid`. */

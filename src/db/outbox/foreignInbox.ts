@@ -7,7 +7,7 @@ import { readInbox, removeFromInbox, type InboxEvent } from './inbox.js';
  * themselves (outbox_collected) until it is removed there: whatever dies in between, the next reading finds the note and enqueues nothing twice.
  */
 
-const ONE_COLLECTOR = 7_526_478_927; // any number of our own
+const ONE_DISPATCHER = 7_526_478_927; // any number of our own
 
 export interface ForeignInbox {
   readonly ours: Pool;
@@ -19,12 +19,12 @@ export interface ForeignInbox {
 /** Moves the oldest events over; `enqueue` puts them into the outbox, in the transaction in which they are noted. Returns how many were moved. */
 export async function moveFromForeignInbox(
   { ours, theirs, name }: ForeignInbox,
-  most: number,
+  max: number,
   enqueue: (client: Queryable, events: readonly InboxEvent[]) => Promise<void>,
 ): Promise<number> {
   const moved = await inTransaction(theirs, async (source) => {
-    if (!(await becomeOnlyCollector(source))) return [];
-    const events = await readInbox(source, most);
+    if (!(await becomeOnlyDispatcher(source))) return [];
+    const events = await readInbox(source, max);
     const ids = events.map(({ id }) => id);
     if (ids.length === 0) return [];
     await inTransaction(ours, async (client) => {
@@ -47,7 +47,7 @@ export async function moveFromForeignInbox(
 /** What a process that died left noted although it is removed there. To be called before the first move: ids that come again would be taken for known. */
 export async function forgetRemoved({ ours, theirs, name }: ForeignInbox): Promise<void> {
   await inTransaction(theirs, async (source) => {
-    if (!(await becomeOnlyCollector(source))) return; // whoever collects has done it
+    if (!(await becomeOnlyDispatcher(source))) return; // the process that dispatches has done it
     const { rows: noted } = await ours.query<{ id: string }>(
       'SELECT inbox_id AS id FROM outbox_collected WHERE inbox = $1',
       [name],
@@ -66,9 +66,9 @@ export async function forgetRemoved({ ours, theirs, name }: ForeignInbox): Promi
   });
 }
 
-async function becomeOnlyCollector(source: Queryable): Promise<boolean> {
+async function becomeOnlyDispatcher(source: Queryable): Promise<boolean> {
   const { rows } = await source.query<{ only: boolean }>('SELECT pg_try_advisory_xact_lock($1) AS only', [
-    ONE_COLLECTOR,
+    ONE_DISPATCHER,
   ]);
   return rows[0]?.only ?? false;
 }

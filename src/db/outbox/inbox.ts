@@ -20,25 +20,25 @@ const COLUMNS = `id, type, version, payload, event_key AS "eventKey", ordering_k
 
 /**
  * Takes the oldest events out of the inbox: for one transaction with their enqueueing, where both stand in the same database. What a
- * transaction of another collector holds is left alone.
+ * transaction of another dispatcher holds is left alone.
  */
-export async function takeFromInbox(db: Queryable, most: number): Promise<InboxEvent[]> {
+export async function takeFromInbox(db: Queryable, max: number): Promise<InboxEvent[]> {
   const { rows } = await db.query<InboxEvent>({
     name: 'outbox_inbox.take',
     text: `WITH taken AS (
              DELETE FROM outbox_inbox WHERE id IN (SELECT id FROM outbox_inbox ORDER BY id LIMIT $1 FOR UPDATE SKIP LOCKED) RETURNING *)
            SELECT ${COLUMNS} FROM taken ORDER BY id`,
-    values: [most],
+    values: [max],
   });
   return rows;
 }
 
 /** Reads the oldest events of an inbox in another database; they are removed (`removeFromInbox`) when the outbox has them. */
-export async function readInbox(db: Queryable, most: number): Promise<InboxEvent[]> {
+export async function readInbox(db: Queryable, max: number): Promise<InboxEvent[]> {
   const { rows } = await db.query<InboxEvent>({
     name: 'outbox_inbox.read',
     text: `SELECT ${COLUMNS} FROM outbox_inbox ORDER BY id LIMIT $1`,
-    values: [most],
+    values: [max],
   });
   return rows;
 }
@@ -54,8 +54,8 @@ export async function removeFromInbox(db: Queryable, ids: readonly string[]): Pr
 const ASLEEP = 7_526_478_926; // as in migrations/outbox/inbox.sql
 
 /**
- * Before the collector waits for a notification: from here on captures send one. False while a capture is under way, which was told that
- * nobody sleeps: then look again instead. On the connection that listens.
+ * Before the dispatcher waits for a notification: from here on captures send one. False while a capture is under way that found nobody asleep:
+ * then look again instead. On the connection that listens.
  */
 export async function fallAsleep(connection: Queryable): Promise<boolean> {
   const { rows } = await connection.query<{ asleep: boolean }>('SELECT pg_try_advisory_lock($1) AS asleep', [

@@ -2,14 +2,14 @@ import pg from 'pg';
 import type { Secret } from '../../platform/secret.js';
 import type { Queryable } from '../pool.js';
 
-/** A connection of its own, on which the collector hears of captures, and under whose lock it sleeps. */
+/** A connection of its own, on which the dispatcher hears of captures, and under whose lock it sleeps. */
 export type InboxListener = Queryable & { end(): Promise<void> };
 
 /** `onHint` is called when something was captured, and when the connection is lost: then the next statement says so. */
 export async function listenToInbox(url: Secret, onHint: () => void): Promise<InboxListener> {
   const client = new pg.Client({
     connectionString: url.reveal(),
-    application_name: 'sluice-outbox-collector',
+    application_name: 'sluice-outbox-dispatcher',
     keepAlive: true,
     connectionTimeoutMillis: 5000,
     query_timeout: 10_000,

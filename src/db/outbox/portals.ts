@@ -27,11 +27,11 @@ export async function keepAwake(db: Queryable, portalId: number, ms: number | nu
 }
 
 /** Portals that nobody delivers for although something is ready, due, or left behind in a claim. Of all workspaces. */
-export async function outboxPortalsToStart(db: Queryable, most: number): Promise<OutboxPortal[]> {
+export async function outboxPortalsToStart(db: Queryable, max: number): Promise<OutboxPortal[]> {
   const { rows } = await db.query<OutboxPortal>({
     name: 'outbox_portals.to_start',
     text: `SELECT portal_id::float8 AS "portalId", workspace_id AS "workspaceId" FROM outbox_portals_to_start($1)`,
-    values: [most],
+    values: [max],
   });
   return rows;
 }

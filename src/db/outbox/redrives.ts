@@ -14,7 +14,7 @@ export interface Redrive {
   /** How many there were when it was asked for. */
   readonly total: number;
   readonly moved: number;
-  /** Judged anew and still not understood: they stay dead letters, with the new reason. */
+  /** Validated again and still not understood: they stay dead letters, with the new reason. */
   readonly stillInvalid: number;
   readonly requestedBy: string;
   readonly createdAt: Date;

@@ -42,7 +42,7 @@ export async function replayDryRun(
   db: Queryable,
   workspaceId: string,
   filter: DryRunFilter,
-  most: number,
+  max: number,
 ): Promise<{ id: string; portalId: number }[]> {
   const { rows } = await db.query<{ id: string; portalId: number }>(
     `WITH gone AS (
@@ -59,7 +59,7 @@ export async function replayDryRun(
      INSERT INTO outbox_pending (id, workspace_id, portal_id, type, version, ordering_key, event_key, payload, occurred_at, captured_at)
      SELECT id, workspace_id, portal_id, type, version, ordering_key, event_key, payload, occurred_at, captured_at FROM gone
      RETURNING id, portal_id::float8 AS "portalId"`,
-    [...values(workspaceId, filter), most],
+    [...values(workspaceId, filter), max],
   );
   return rows;
 }

@@ -252,7 +252,7 @@ export const outboxRedrives = pgTable(
     /** Counted when it was asked for. */
     total: integer().notNull(),
     moved: integer().notNull().default(0),
-    /** Judged anew and still not understood. */
+    /** Validated again and still not understood. */
     stillInvalid: integer().notNull().default(0),
     /** Only those with a greater id are still to be looked at. */
     afterId: id()

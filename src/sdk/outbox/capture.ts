@@ -70,10 +70,11 @@ export async function insertIntoInbox(tx: Transaction, row: InboxRow, inbox: Inb
   if (run.status() === 'aborted') return { ok: false, error: new Error(DEAD), transaction: 'aborted' };
   if (!inbox.savepoint || run.status() === 'none') return insertPlainly(run, row, inbox);
   const { connection } = run;
-  const asks = isOwn && connection !== undefined && !judged.has(connection) && takesSubmittables(connection);
+  const asks =
+    isOwn && connection !== undefined && !callable.has(connection) && takesSubmittables(connection);
   try {
     const result = await run.text(savepointed(row, inbox.table) + (asks ? `; ${CAN_CALL}` : ''));
-    if (asks) judged.set(connection, canCall(result, connection));
+    if (asks) callable.set(connection, canCall(result, connection));
     return { ok: true, id: idOf(result) };
   } catch (error) {
     const code = codeOf(error);
@@ -88,10 +89,10 @@ export async function insertIntoInbox(tx: Transaction, row: InboxRow, inbox: Inb
 const OWN_TABLE = 'outbox_inbox';
 
 /** Whether `sluice_capture` may be called on this connection as a prepared statement; one that has captured nothing yet is not in here. */
-const judged = new WeakMap<PgLike, boolean>();
+const callable = new WeakMap<PgLike, boolean>();
 
 function mayBeCalled(tx: Transaction): tx is PgLike & SubmittingClient {
-  if (!judged.get(tx as PgLike)) return false;
+  if (!callable.get(tx as PgLike)) return false;
   const status = statusOf(tx as PgLike);
   return status === 'open' || status === 'unknown';
 }
@@ -114,7 +115,7 @@ async function callFunction(connection: PgLike & SubmittingClient, row: InboxRow
     return { ok: false, error, transaction: 'usable' };
   } catch (error) {
     // The connection is gone, or somebody has removed the function or the prepared statement meanwhile.
-    judged.set(connection, false);
+    callable.set(connection, false);
     return { ok: false, error, transaction: 'aborted' };
   }
 }

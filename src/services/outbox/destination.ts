@@ -1,7 +1,17 @@
 import type { PortalResolver } from '../../db/portals/portalResolver.js';
-import type { Destination } from './judge.js';
 
-/** Whose an event is: of the portal that it names, else of the one that is configured. `fallback` keeps what has none. */
+/** The workspace and the portal to which an event belongs. */
+export interface Destination {
+  readonly workspaceId: string;
+  /** Null: the event names no portal that is connected; `problem` says so. */
+  readonly portalId: number | null;
+  readonly problem?: string;
+}
+
+/**
+ * The destination of an event that names this portal, or undefined where neither it nor HUBSPOT_PORTAL_ID names one. `fallback` is the workspace
+ * that keeps an event without a portal.
+ */
 export async function destinationOf(
   portalId: number | undefined,
   portalResolver: PortalResolver,

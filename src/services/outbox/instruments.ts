@@ -1,4 +1,4 @@
-import { outboxStanding } from '../../db/outbox/housekeeping.js';
+import { totalOutboxStats } from '../../db/outbox/stats.js';
 import type { Queryable } from '../../db/pool.js';
 import type { Metrics } from '../../platform/metrics.js';
 import type { Unsettled } from '../../db/outbox/claims.js';
@@ -6,14 +6,14 @@ import type { Unsettled } from '../../db/outbox/claims.js';
 /** What the outbox reports of itself. */
 export interface OutboxMetrics {
   /** Events that came in, and how many of them are invalid. */
-  collected(events: number, invalid: number): void;
+  captured(events: number, invalid: number): void;
   settled(done: number, others: readonly Unsettled[]): void;
-  /** A share of failures in a row that was told, or -1: recovered. */
-  circuit(told: number): void;
+  /** A share of failures in a row of which notice was given, or -1: recovered. */
+  circuit(share: number): void;
 }
 
 export function createOutboxInstruments(metrics: Metrics): OutboxMetrics {
-  const captured = metrics.counter({
+  const events = metrics.counter({
     name: 'sluice_outbox_captured_total',
     help: 'Events that came into the outbox, by whether they are valid',
     labelNames: ['result'],
@@ -29,16 +29,16 @@ export function createOutboxInstruments(metrics: Metrics): OutboxMetrics {
     labelNames: ['share'],
   });
   return {
-    collected(events, invalid) {
-      captured.inc({ result: 'valid' }, events - invalid);
-      captured.inc({ result: 'invalid' }, invalid);
+    captured(count, invalid) {
+      events.inc({ result: 'valid' }, count - invalid);
+      events.inc({ result: 'invalid' }, invalid);
     },
     settled(done, others) {
       settled.inc({ result: 'processed', class: 'none' }, done);
       for (const { to, class: errorClass = 'none' } of others)
         if (to !== 'back') settled.inc({ result: to === 'dead' ? 'dead' : 'retried', class: errorClass });
     },
-    circuit: (told) => failing.inc({ share: told < 0 ? 'recovered' : String(told) }),
+    circuit: (share) => failing.inc({ share: share < 0 ? 'recovered' : String(share) }),
   };
 }
 
@@ -46,25 +46,25 @@ const MAX_COUNTED = 100_000;
 
 /** Read from the database at each scrape; one process per deployment is enough. */
 export function watchOutbox(metrics: Metrics, db: Queryable): void {
-  const standing = (): ReturnType<typeof outboxStanding> => outboxStanding(db, MAX_COUNTED);
+  const stats = () => totalOutboxStats(db, MAX_COUNTED);
   metrics.gauge({
     name: 'sluice_outbox_waiting_events',
     help: `Events that are not processed, counted up to ${MAX_COUNTED}`,
     labelNames: [],
-    read: async () => [[{}, (await standing()).waiting]],
+    read: async () => [[{}, (await stats()).waiting]],
   });
   metrics.gauge({
     name: 'sluice_outbox_oldest_seconds',
     help: 'Age of the oldest event that is not processed',
     labelNames: [],
-    read: async () => [[{}, (await standing()).oldestSeconds]],
+    read: async () => [[{}, (await stats()).oldestSeconds]],
   });
   metrics.gauge({
     name: 'sluice_outbox_dead_letters',
     help: `Dead letters, by state, counted up to ${MAX_COUNTED}`,
     labelNames: ['state'],
     read: async () => {
-      const { dead, invalid } = await standing();
+      const { dead, invalid } = await stats();
       return [
         [{ state: 'dead' }, dead],
         [{ state: 'invalid' }, invalid],
@@ -75,6 +75,6 @@ export function watchOutbox(metrics: Metrics, db: Queryable): void {
     name: 'sluice_outbox_open_circuits',
     help: 'Portals whose deliveries have stopped because they failed in a row',
     labelNames: [],
-    read: async () => [[{}, (await standing()).circuitsOpen]],
+    read: async () => [[{}, (await stats()).circuitsOpen]],
   });
 }

@@ -1,6 +1,7 @@
 import { readEventSettings, type StoredMapping } from '../../db/outbox/mappings.js';
 import type { Pool } from '../../db/pool.js';
 import { forWorkspace } from '../../db/tenant.js';
+import { createCache } from '../../platform/cache.js';
 import type { Mapping } from '../../domain/outbox/mapping.js';
 import { parseMapping } from '../../sdk/outbox/registry/generic.js';
 
@@ -15,22 +16,27 @@ export interface WorkspaceSettings {
   isShadow(type: string): boolean;
 }
 
-export interface OutboxSettings {
+/** The settings of workspaces, remembered for some seconds. */
+export interface WorkspaceSettingsCache {
   /**
-   * At most some seconds old, and read at `sinceMs` (monotonic) or later; what this process changed is seen at once. Whoever finds an event
-   * wanting asks for settings that are newer than the event, before it says so.
+   * At most some seconds old, and read at `sinceMs` (monotonic) or later; what this process changed is seen at once. Before an event is called
+   * invalid, settings are asked for that are newer than the event.
    */
   of(workspaceId: string, sinceMs?: number): Promise<WorkspaceSettings>;
+  /** This process has changed them: they are read anew. */
   forget(workspaceId: string): void;
 }
 
 const CACHE_TTL_MS = 3000;
-const MAX_REMEMBERED = 1000;
+const MAX_WORKSPACES = 1000;
 
 export const NO_SETTINGS: WorkspaceSettings = { mapping: () => undefined, isShadow: () => false };
 
-export function createOutboxSettings(pool: Pool): OutboxSettings {
-  const remembered = new Map<string, { settings: Promise<WorkspaceSettings>; readMs: number }>();
+export function createWorkspaceSettingsCache(pool: Pool): WorkspaceSettingsCache {
+  const remembered = createCache<string, { settings: Promise<WorkspaceSettings>; readMs: number }>({
+    max: MAX_WORKSPACES,
+    ttlMs: CACHE_TTL_MS,
+  });
 
   async function read(workspaceId: string): Promise<WorkspaceSettings> {
     const { mappings, shadows } = await readEventSettings(forWorkspace(pool, workspaceId), workspaceId);
@@ -40,15 +46,16 @@ export function createOutboxSettings(pool: Pool): OutboxSettings {
   return {
     of(workspaceId, sinceMs = -Infinity) {
       const known = remembered.get(workspaceId);
-      const now = performance.now();
-      if (known && known.readMs + CACHE_TTL_MS > now && known.readMs >= sinceMs) return known.settings;
-      if (remembered.size >= MAX_REMEMBERED) remembered.clear();
-      const settings = read(workspaceId);
-      remembered.set(workspaceId, { settings, readMs: now });
-      settings.catch(() => remembered.delete(workspaceId)); // whoever asked is told; the next one asks again
-      return settings;
+      if (known && known.readMs >= sinceMs) return known.settings;
+      const entry = { readMs: performance.now(), settings: read(workspaceId) };
+      remembered.set(workspaceId, entry);
+      // Those who asked get the failure; the next one asks again.
+      entry.settings.catch(() => {
+        if (remembered.get(workspaceId) === entry) remembered.delete(workspaceId);
+      });
+      return entry.settings;
     },
-    forget: (workspaceId) => void remembered.delete(workspaceId),
+    forget: (workspaceId) => remembered.delete(workspaceId),
   };
 }
 

@@ -1,5 +1,5 @@
 import { createOutboxService } from '../../activities/outbox/outboxService.js';
-import { tidyOutbox } from '../../db/outbox/housekeeping.js';
+import { tidyOutbox } from '../../db/outbox/tidyOutbox.js';
 import { createOutboxInstruments } from '../../services/outbox/instruments.js';
 import { OUTBOX_QUEUE } from '../../temporal/outbox/contract.js';
 import type { OutboxStarter } from '../../temporal/outbox/starter.js';
@@ -9,7 +9,7 @@ import type { WorkerRoom } from '../room.js';
 const MINUTE_MS = 60_000;
 const MAX_TIDIED = 20_000;
 
-/** Collects the events of applications and delivers them to HubSpot. */
+/** Dispatches the events of applications and delivers them to HubSpot. */
 export function createOutboxRoom(core: WorkerCore, temporal: OutboxStarter): WorkerRoom {
   const { pool, config, logger } = core;
   const outbox = createOutboxService({ ...core, temporal, metrics: createOutboxInstruments(core.metrics) });
@@ -25,11 +25,11 @@ export function createOutboxRoom(core: WorkerCore, temporal: OutboxStarter): Wor
       },
     ],
     start() {
-      if (config.HUBSPOT_ENABLED) outbox.collector.start();
+      if (config.HUBSPOT_ENABLED) outbox.dispatcher.start();
       else
-        logger.warn('The outbox is switched off (HUBSPOT_ENABLED): nothing is collected, nothing delivered');
+        logger.warn('The outbox is switched off (HUBSPOT_ENABLED): nothing is dispatched, nothing delivered');
     },
-    drain: () => outbox.collector.stop(),
+    drain: () => outbox.dispatcher.stop(),
     close: () => outbox.close(),
   };
 }

@@ -198,7 +198,7 @@ describe('seeing events', () => {
     const claim = (await claimEvents(harness.database.pool, {
       ...portal,
       owner: 'x',
-      most: 1,
+      max: 1,
       leaseMs: 1000,
     }))!;
     const id = claim.events[0]!.eventId;

@@ -2,7 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { claimEvents } from '../../../src/db/outbox/claims.js';
 import { enqueueEvents } from '../../../src/db/outbox/enqueue.js';
-import { outboxStanding, tidyOutbox } from '../../../src/db/outbox/housekeeping.js';
+import { totalOutboxStats } from '../../../src/db/outbox/stats.js';
+import { tidyOutbox } from '../../../src/db/outbox/tidyOutbox.js';
 import {
   countDelivery,
   nextDueInMs,
@@ -34,7 +35,7 @@ beforeEach(async () => {
 
 const count = (ok: boolean, maxFailures = 10, coolDownMs = 60_000) =>
   countDelivery(database.pool, portal, { ok, maxFailures, coolDownMs });
-const claim = () => claimEvents(database.pool, { ...portal, owner: 'test', most: 100, leaseMs: 10_000 });
+const claim = () => claimEvents(database.pool, { ...portal, owner: 'test', max: 100, leaseMs: 10_000 });
 const notices = async () => {
   const { rows } = await database.admin.query<{ kind: string; detail: Record<string, unknown> }>(
     'SELECT kind, detail FROM notices WHERE portal_id = $1 ORDER BY id',
@@ -50,7 +51,7 @@ describe('the circuit of a portal', () => {
     expect(told).toEqual([0, 0, 0, 0, 50, 0, 70, 0, 90, 100, 0, 0]);
     expect(await notices()).toEqual([50, 70, 90, 100].map((share) => ['outbox.failing', share]));
     expect(await claim()).toBeUndefined();
-    expect((await outboxStanding(database.pool, 1000)).circuitsOpen).toBe(1);
+    expect((await totalOutboxStats(database.pool, 1000)).circuitsOpen).toBe(1);
   });
 
   it('lets five events try after the cool-down, opens again when they fail, and closes when one gets through', async () => {

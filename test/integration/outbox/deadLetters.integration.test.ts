@@ -9,7 +9,8 @@ import {
   reviveDeadLetters,
 } from '../../../src/db/outbox/deadLetters.js';
 import { enqueueEvents, type NewEvent } from '../../../src/db/outbox/enqueue.js';
-import { findEvent, listEvents, outboxStats } from '../../../src/db/outbox/events.js';
+import { findEvent, listEvents } from '../../../src/db/outbox/events.js';
+import { outboxStats } from '../../../src/db/outbox/stats.js';
 import {
   fallAsleep,
   readInbox,
@@ -48,12 +49,12 @@ const event = (n: number, more?: Partial<NewEvent>) => newEvent({ workspaceId, p
 
 const db = () => forWorkspace(database.pool, workspaceId);
 const enqueue = (events: readonly NewEvent[]) => enqueueEvents(database.pool, events);
-const claim = async (most = 100) => {
+const claim = async (max = 100) => {
   const taken = await claimEvents(database.pool, {
     workspaceId,
     portalId: PORTAL,
     owner: 'test',
-    most,
+    max,
     leaseMs: 10_000,
   });
   if (!taken) throw new Error('Nothing was ready');
@@ -196,7 +197,7 @@ describe('the inbox', () => {
     await expect(
       inWorkspace(database.pool, workspaceId, async (client) => {
         expect(await takeFromInbox(client, 10)).toHaveLength(2);
-        throw new Error('The collector died');
+        throw new Error('The dispatcher died');
       }),
     ).rejects.toThrow('died');
     const taken = await inWorkspace(database.pool, workspaceId, (client) => takeFromInbox(client, 10));
@@ -211,29 +212,29 @@ describe('the inbox', () => {
     expect(await readInbox(database.pool, 10)).toEqual([]);
   });
 
-  test('wakes a collector that sleeps, and only one that sleeps; nobody falls asleep over a capture', async () => {
-    const collector = await database.pool.connect();
+  test('wakes a dispatcher that sleeps, and only one that sleeps; nobody falls asleep over a capture', async () => {
+    const dispatcher = await database.pool.connect();
     const application = await database.pool.connect();
     try {
       const heard: string[] = [];
-      collector.on('notification', ({ channel }) => heard.push(channel));
-      await collector.query('LISTEN sluice_outbox');
+      dispatcher.on('notification', ({ channel }) => heard.push(channel));
+      await dispatcher.query('LISTEN sluice_outbox');
 
       await application.query('BEGIN');
       await application.query(`SELECT sluice_track_event('nova_earned', '{}')`);
-      expect(await fallAsleep(collector)).toBe(false);
+      expect(await fallAsleep(dispatcher)).toBe(false);
       await application.query('COMMIT');
-      await collector.query('SELECT 1');
+      await dispatcher.query('SELECT 1');
       expect(heard).toEqual([]);
 
-      expect(await fallAsleep(collector)).toBe(true);
+      expect(await fallAsleep(dispatcher)).toBe(true);
       await application.query(`SELECT sluice_track_event('nova_earned', '{}')`);
-      await collector.query('SELECT 1');
+      await dispatcher.query('SELECT 1');
       expect(heard).toEqual(['sluice_outbox']);
-      await wakeUp(collector);
+      await wakeUp(dispatcher);
     } finally {
-      collector.removeAllListeners('notification');
-      collector.release(true);
+      dispatcher.removeAllListeners('notification');
+      dispatcher.release(true);
       application.release();
     }
   });

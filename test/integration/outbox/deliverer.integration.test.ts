@@ -132,7 +132,7 @@ async function claim(leaseMs = 10_000): Promise<OutboxClaim> {
     'UPDATE outbox_pending SET due_at = clock_timestamp() WHERE portal_id = $1 AND state = 1',
     [portal.portalId],
   );
-  const taken = await claimEvents(database.pool, { ...portal, owner: 'test', most: 10, leaseMs });
+  const taken = await claimEvents(database.pool, { ...portal, owner: 'test', max: 10, leaseMs });
   if (!taken) throw new Error('Nothing is ready');
   return taken;
 }
@@ -243,7 +243,7 @@ describe('a claim', () => {
     });
     const delivered = deliverClaim({ ...deps(), portalSetUp, leaseMs }, portal, await claim(leaseMs));
     await delay(1.5 * leaseMs);
-    const other = { ...portal, owner: 'other', most: 10, leaseMs };
+    const other = { ...portal, owner: 'other', max: 10, leaseMs };
     expect(await claimEvents(database.pool, other)).toBeUndefined();
     expect(await delivered).toMatchObject({ done: 1 });
   });

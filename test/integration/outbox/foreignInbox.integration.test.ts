@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import pg from 'pg';
-import { createCollector } from '../../../src/activities/outbox/collector.js';
+import { createDispatcher } from '../../../src/activities/outbox/dispatcher.js';
 import { runCli } from '../../../src/cli/program.js';
 import { forgetRemoved, moveFromForeignInbox } from '../../../src/db/outbox/foreignInbox.js';
 import type { Pool } from '../../../src/db/pool.js';
@@ -12,7 +12,7 @@ import { createMetrics } from '../../../src/platform/metrics.js';
 import { createOutbox } from '../../../src/sdk/outbox/outbox.js';
 import { createRegistry } from '../../../src/sdk/outbox/registry/registry.js';
 import { SHIPPED } from '../../../src/sdk/outbox/registry/shipped.js';
-import { createOutboxSettings } from '../../../src/services/outbox/workspaceSettings.js';
+import { createWorkspaceSettingsCache } from '../../../src/services/outbox/workspaceSettings.js';
 import { createTestDatabase, type TestDatabase } from '../../support/database.js';
 import { seedLane } from '../../support/throttle.js';
 import { until } from '../../support/until.js';
@@ -74,12 +74,12 @@ const track = (n: number, key?: string) =>
     { driverId: 'd', email: 'd@example.com', amount: n },
     key === undefined ? {} : { key },
   );
-const collector = (pools: { ours?: Pool; theirs?: Pool } = {}) => {
+const dispatcher = (pools: { ours?: Pool; theirs?: Pool } = {}) => {
   const pool = pools.ours ?? ours.pool;
-  return createCollector({
+  return createDispatcher({
     ...{ pool, portalResolver: createPortalResolver(pool), registry: createRegistry(SHIPPED), logger },
     ...{
-      settings: createOutboxSettings(pool),
+      settings: createWorkspaceSettingsCache(pool),
       options: {},
       metrics: createOutboxInstruments(createMetrics('test')),
     },
@@ -139,7 +139,7 @@ function bound(of: object, name: string | symbol): unknown {
 describe('the inbox of an application with a database of its own', () => {
   it('is moved over in order, and emptied; the events get ids of our own', async () => {
     for (const n of [1, 2, 3]) await track(n);
-    expect(await collector().collect()).toBe(3);
+    expect(await dispatcher().dispatch()).toBe(3);
     expect(await amounts()).toEqual([1, 2, 3]);
     expect(await left()).toEqual({ inbox: 0, noted: 0 });
   });
@@ -150,28 +150,28 @@ describe('the inbox of an application with a database of its own', () => {
     ['between our commit and the removal', { theirs: 'outbox_inbox.remove' }],
     ['in the commit of the removal', { theirs: 'COMMIT' }],
     ['after the removal', { ours: 'outbox_collected.forget' }],
-  ] as const)('loses nothing and doubles nothing when the collector dies %s', async (_, where) => {
+  ] as const)('loses nothing and doubles nothing when the dispatcher dies %s', async (_, where) => {
     for (const n of [1, 2, 3]) await track(n);
-    const dying = collector({
+    const dying = dispatcher({
       ...('ours' in where && { ours: dyingAt(ours.pool, where.ours) }),
       ...('theirs' in where && { theirs: dyingAt(shop, where.theirs) }),
     });
-    await expect(dying.collect()).rejects.toThrow('died');
+    await expect(dying.dispatch()).rejects.toThrow('died');
     await track(4);
     const foreign = { ours: ours.pool, theirs: shop, name: 'shop' };
     await forgetRemoved(foreign);
-    await collector().collect();
+    await dispatcher().dispatch();
     expect((await amounts()).sort()).toEqual([1, 2, 3, 4]);
     expect(await left()).toEqual({ inbox: 0, noted: 0 });
   });
 
-  it('is moved by one collector at a time', async () => {
+  it('is moved by one dispatcher at a time', async () => {
     for (let n = 0; n < 200; n += 1) await track(n);
-    const all = Array.from({ length: 4 }, () => collector());
+    const all = Array.from({ length: 4 }, () => dispatcher());
     await until(
       'the inbox is empty',
       async () => {
-        await Promise.all(all.map((one) => one.collect()));
+        await Promise.all(all.map((one) => one.dispatch()));
         return (await left()).inbox === 0;
       },
       10_000,
@@ -183,7 +183,7 @@ describe('the inbox of an application with a database of its own', () => {
     await track(1, 'k');
     await track(1, 'k');
     await track(2, 'k');
-    await collector().collect();
+    await dispatcher().dispatch();
     expect(await amounts()).toEqual([1]);
     const { rows } = await ours.admin.query<{ reason: string; state: string }>(
       'SELECT reason, state FROM outbox_dead',
@@ -191,7 +191,7 @@ describe('the inbox of an application with a database of its own', () => {
     expect(rows).toEqual([{ state: 'invalid', reason: expect.stringContaining('its key belongs to event') }]);
   });
 
-  it('of an earlier release is brought up by another install: its trigger goes, and captures still wake the collector', async () => {
+  it('of an earlier release is brought up by another install: its trigger goes, and captures still wake the dispatcher', async () => {
     const schema = 'shop_of_before';
     await shop.query(`CREATE SCHEMA ${schema}`);
     const [collecting, writing] = [await shop.connect(), await shop.connect()];

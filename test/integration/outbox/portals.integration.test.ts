@@ -60,7 +60,7 @@ describe('deliveries of the outbox', () => {
       workspaceId,
       portalId,
       owner: 'x',
-      most: 10,
+      max: 10,
       leaseMs: 10_000,
     });
     const [event] = claim!.events;
@@ -82,7 +82,7 @@ describe('deliveries of the outbox', () => {
   });
 
   test('one whose delivery died with events in hand is started when its claim has run out', async () => {
-    await claimEvents(database.pool, { workspaceId, portalId, owner: 'x', most: 10, leaseMs: 0 });
+    await claimEvents(database.pool, { workspaceId, portalId, owner: 'x', max: 10, leaseMs: 0 });
     expect(await toStart()).toEqual([{ portalId, workspaceId }]);
   });
 });

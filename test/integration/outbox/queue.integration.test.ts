@@ -30,8 +30,8 @@ beforeEach(() => {
 
 const event = (n: number, more?: Partial<NewEvent>) => newEvent({ workspaceId, portalId }, n, more);
 
-const claim = (most = 100, leaseMs = 10_000, owner = 'test') =>
-  claimEvents(database.pool, { workspaceId, portalId, owner, most, leaseMs });
+const claim = (max = 100, leaseMs = 10_000, owner = 'test') =>
+  claimEvents(database.pool, { workspaceId, portalId, owner, max, leaseMs });
 const numbers = (taken: OutboxClaim | undefined) =>
   (taken?.events ?? []).map(({ payload }) => (payload as { n: number }).n);
 const settle = (taken: OutboxClaim, done: readonly string[], others: readonly Unsettled[] = []) =>
@@ -216,7 +216,7 @@ describe('the outbox queue', () => {
         workspaceId: stranger,
         portalId,
         owner: 'x',
-        most: 10,
+        max: 10,
         leaseMs: 1000,
       }),
     ).toBeUndefined();
@@ -230,33 +230,33 @@ describe('the outbox queue', () => {
       [1, 2, 3].map((n) => event(n, { orderingKey: 'k' })),
     );
     const first = (await claim(1))!;
-    const wish = { portalId, owner: 'test', most: 1, leaseMs: 0 };
+    const request = { portalId, owner: 'test', max: 1, leaseMs: 0 };
     const done = (taken: OutboxClaim) => ({
       ...{ workspaceId, ...taken, mode: 'live' as const, others: [] },
       done: taken.events.map(({ eventId }) => eventId),
     });
-    const second = await settleAndClaim(database.pool, done(first), wish);
+    const second = await settleAndClaim(database.pool, done(first), request);
     expect([second.settled, numbers(second.next)]).toEqual([true, [2]]);
     const taken = (await claim(1))!; // the second one's lease was over at once
-    const late = await settleAndClaim(database.pool, done(second.next!), { ...wish, leaseMs: 10_000 });
+    const late = await settleAndClaim(database.pool, done(second.next!), { ...request, leaseMs: 10_000 });
     expect([late.settled, late.next]).toEqual([false, undefined]);
-    const third = await settleAndClaim(database.pool, done(taken), wish);
+    const third = await settleAndClaim(database.pool, done(taken), request);
     expect([third.settled, numbers(third.next)]).toEqual([true, [3]]);
-    const none = await settleAndClaim(database.pool, done(third.next!), wish);
+    const none = await settleAndClaim(database.pool, done(third.next!), request);
     expect(none).toEqual({ settled: true, next: undefined });
     expect(await count('outbox_history')).toBe(3);
   });
 
   describe('what a claim costs', () => {
     /** Pages that a claim looked at. On a connection of its own: plans are made with what the tables hold now. */
-    async function pagesOf(most: number): Promise<number> {
+    async function pagesOf(max: number): Promise<number> {
       await database.admin.query('ANALYZE outbox_pending');
       const client = new pg.Client({ connectionString: database.url.reveal() });
       await client.connect();
       try {
         const explain = () =>
           client.query<{ 'QUERY PLAN': [{ Plan: Record<string, number> }] }>(
-            `EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) SELECT * FROM outbox_claim('${workspaceId}', ${portalId}, 'x', ${most}, 10000)`,
+            `EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) SELECT * FROM outbox_claim('${workspaceId}', ${portalId}, 'x', ${max}, 10000)`,
           );
         let pages = 0;
         // The first ones read the catalogue, and are planned each for itself.
@@ -296,12 +296,12 @@ describe('the outbox queue', () => {
          SELECT $1, $2, 'any', '{}', clock_timestamp() FROM generate_series(1, 30000)`,
         [workspaceId, portalId],
       );
-      const wish = { portalId, owner: 'test', most: 50, leaseMs: 10_000 };
-      let taken = await claim(wish.most);
+      const request = { portalId, owner: 'test', max: 50, leaseMs: 10_000 };
+      let taken = await claim(request.max);
       for (let n = 0; n < 500; n += 1) {
         const done = taken!.events.map(({ eventId }) => eventId);
         const booked = { workspaceId, ...taken!, mode: 'live', done, others: [] } as const;
-        taken = (await settleAndClaim(database.pool, booked, wish)).next;
+        taken = (await settleAndClaim(database.pool, booked, request)).next;
       }
       expect(await pagesOf(1)).toBeLessThan(100);
     }, 30_000);
@@ -331,9 +331,9 @@ describe('the outbox queue', () => {
               [portalId],
             );
             const act = acts.next().value;
-            const most = sizes.next().value;
+            const max = sizes.next().value;
             if (act === 'claim') {
-              const taken = await claim(most);
+              const taken = await claim(max);
               if (taken) inHand.push(taken);
               continue;
             }
@@ -349,10 +349,10 @@ describe('the outbox queue', () => {
             const [taken] = inHand.splice(picks.next().value % inHand.length, 1);
             const { done, others, final } = fatesOf(taken!, fates);
             const booked = { workspaceId, ...taken!, mode: 'live', done, others } as const;
-            const wish = { portalId, owner: 'test', most, leaseMs: 10_000 };
+            const request = { portalId, owner: 'test', max, leaseMs: 10_000 };
             const { settled, next } =
               act === 'settleAndClaim'
-                ? await settleAndClaim(database.pool, booked, wish)
+                ? await settleAndClaim(database.pool, booked, request)
                 : { settled: await settleEvents(database.pool, booked), next: undefined };
             if (settled) ended.push(...final);
             if (next) inHand.push(next);
@@ -376,8 +376,8 @@ describe('the outbox queue', () => {
     const stuck = new Set<string | null>();
     for (const { eventId, orderingKey, payload, attempts } of taken.events) {
       const { n } = payload as { n: number };
-      const wish = attempts > 3 ? 'done' : fates.next().value;
-      const fate = orderingKey !== null && stuck.has(orderingKey) ? 'back' : wish;
+      const wanted = attempts > 3 ? 'done' : fates.next().value;
+      const fate = orderingKey !== null && stuck.has(orderingKey) ? 'back' : wanted;
       if (fate === 'done' || fate === 'dead') final.push(n);
       else stuck.add(orderingKey);
       if (fate === 'retry')

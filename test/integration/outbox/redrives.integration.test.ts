@@ -8,7 +8,7 @@ import { enqueueEvents, type NewEvent } from '../../../src/db/outbox/enqueue.js'
 import { createPortalResolver } from '../../../src/db/portals/portalResolver.js';
 import { createRegistry } from '../../../src/sdk/outbox/registry/registry.js';
 import { SHIPPED } from '../../../src/sdk/outbox/registry/shipped.js';
-import { createOutboxSettings } from '../../../src/services/outbox/workspaceSettings.js';
+import { createWorkspaceSettingsCache } from '../../../src/services/outbox/workspaceSettings.js';
 import { newEvent } from '../../support/outboxEvents.js';
 import { seedLane, WORKSPACE } from '../../support/throttle.js';
 import { startApi, type ApiHarness } from '../http/harness.js';
@@ -38,7 +38,7 @@ beforeEach(async () => {
   woken = [];
   const { pool } = harness.database;
   activities = createRedriveActivities({
-    ...{ pool, portalResolver: createPortalResolver(pool), settings: createOutboxSettings(pool) },
+    ...{ pool, portalResolver: createPortalResolver(pool), settings: createWorkspaceSettingsCache(pool) },
     ...{ registry: createRegistry(SHIPPED), options: {}, config: { HUBSPOT_PORTAL_ID: undefined } },
     wakeDeliveries: async (events) => void woken.push(...events.map(({ portalId }) => portalId ?? 0)),
   });
@@ -57,7 +57,7 @@ async function kill(events: readonly NewEvent[], errorClass = 'permanent'): Prom
     const claim = await claimEvents(harness.database.pool, {
       ...portal,
       owner: 'x',
-      most: 100,
+      max: 100,
       leaseMs: 1000,
     });
     if (!claim) return ids;
@@ -84,7 +84,7 @@ const claimed = async () => {
   const claim = await claimEvents(harness.database.pool, {
     ...portal,
     owner: 'y',
-    most: 300,
+    max: 300,
     leaseMs: 10_000,
   });
   return (claim?.events ?? []).map(({ eventId, attempts }) => `${eventId}/${attempts}`);
@@ -122,7 +122,7 @@ describe('a redrive', () => {
     expect(await moved({ state: 'dead' })).toBe(1);
   });
 
-  it('judges anew: what was mended goes, what was not keeps its place with the new reason', async () => {
+  it('validates again: what was mended goes, what was not keeps its place with the new reason', async () => {
     const generic = {
       type: 'generic',
       payload: JSON.stringify({ name: 'paid', data: { email: 'a@example.com' } }),
@@ -235,7 +235,7 @@ describe('what ran dry', () => {
     const claim = (await claimEvents(harness.database.pool, {
       ...portal,
       owner: 'x',
-      most: 10,
+      max: 10,
       leaseMs: 1000,
     }))!;
     const done = claim.events.map(({ eventId }) => eventId);

@@ -25,7 +25,7 @@ const ACROSS_TENANTS = {
     'orphan_lanes',
     'outbox_portals_to_start',
     'outbox_redrives_to_start',
-    'outbox_standing',
+    'outbox_stats',
     'packs_to_finish',
     'packs_to_nudge',
     'packs_to_start',
@@ -41,7 +41,7 @@ const ACROSS_TENANTS = {
   owner: ['ensure_daily_partitions', 'sluice_track_event'],
 };
 
-/** What applications write into, and what the collector notes of it: an event has no workspace before the collector gives it one. */
+/** What applications write into, and what the dispatcher notes of it: an event has no workspace before the dispatcher gives it one. */
 const BEFORE_TENANTS = ['outbox_inbox', 'outbox_collected'];
 
 let db: TestDatabase;

@@ -46,7 +46,10 @@ function run(
   hubspot: FakeHubSpot,
   options: Partial<RunOptions> & { capabilities?: Parameters<typeof capabilities>[0] } = {},
 ) {
-  const delivery = new DeliveryRun(events, capabilities(options.capabilities), { batchSize: 100, ...options });
+  const delivery = new DeliveryRun(events, capabilities(options.capabilities), {
+    batchSize: 100,
+    ...options,
+  });
   deliver(delivery, hubspot);
   return delivery.reports();
 }

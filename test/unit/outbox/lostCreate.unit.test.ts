@@ -1,6 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
 import { operationOf } from '../../../src/domain/outbox/operations.js';
-import { judgeSearch, SEARCH_LAG_MS, searchLostCreate } from '../../../src/activities/outbox/lostCreate.js';
+import {
+  classifySearch,
+  SEARCH_LAG_MS,
+  searchLostCreate,
+} from '../../../src/activities/outbox/lostCreate.js';
 import { capabilities } from './support.js';
 
 const NOW = Date.parse('2026-10-01T12:00:00Z');
@@ -24,8 +28,8 @@ const hit = (id: string, body: string, createdAt: string) => ({
   createdAt,
   properties: { hs_note_body: body, hs_timestamp: '2026-10-01T11:00:00Z' },
 });
-const judge = (results: unknown[], sentMsAgo = 10_000, taken = new Set<string>()) =>
-  judgeSearch(operation, { results }, { sentMsAgo, nowMs: NOW, taken });
+const classify = (results: unknown[], sentMsAgo = 10_000, taken = new Set<string>()) =>
+  classifySearch(operation, { results }, { sentMsAgo, nowMs: NOW, taken });
 
 describe('a create whose answer was lost', () => {
   it('is searched by what HubSpot keeps as it is', () => {
@@ -44,7 +48,7 @@ describe('a create whose answer was lost', () => {
   });
 
   it('is found in the form that HubSpot gives its text', () => {
-    expect(judge([hit('9', '<p>Tea &amp; cake</p> <p>at 5</p>', '2026-10-01T11:59:50Z')])).toEqual({
+    expect(classify([hit('9', '<p>Tea &amp; cake</p> <p>at 5</p>', '2026-10-01T11:59:50Z')])).toEqual({
       state: 'found',
       objectId: '9',
     });
@@ -52,18 +56,18 @@ describe('a create whose answer was lost', () => {
 
   it('is not an older one, one with another text, or one of another event', () => {
     const wait = { state: 'wait', forMs: SEARCH_LAG_MS - 10_000 };
-    expect(judge([hit('9', 'Tea & cake at 5', '2026-10-01T11:00:00Z')])).toEqual(wait);
-    expect(judge([hit('9', 'Tea & cake at 6', '2026-10-01T11:59:55Z')])).toEqual(wait);
-    expect(judge([hit('9', 'Tea & cake at 5', '2026-10-01T11:59:55Z')], 10_000, new Set(['9']))).toEqual(
+    expect(classify([hit('9', 'Tea & cake at 5', '2026-10-01T11:00:00Z')])).toEqual(wait);
+    expect(classify([hit('9', 'Tea & cake at 6', '2026-10-01T11:59:55Z')])).toEqual(wait);
+    expect(classify([hit('9', 'Tea & cake at 5', '2026-10-01T11:59:55Z')], 10_000, new Set(['9']))).toEqual(
       wait,
     );
   });
 
   it('counts as absent only when the search has had time to know it', () => {
-    expect(judge([], SEARCH_LAG_MS - 1)).toEqual({ state: 'wait', forMs: 1 });
-    expect(judge([], SEARCH_LAG_MS)).toEqual({ state: 'absent' });
+    expect(classify([], SEARCH_LAG_MS - 1)).toEqual({ state: 'wait', forMs: 1 });
+    expect(classify([], SEARCH_LAG_MS)).toEqual({ state: 'absent' });
     expect(
-      judgeSearch(operation, undefined, { sentMsAgo: SEARCH_LAG_MS, nowMs: NOW, taken: new Set() }),
+      classifySearch(operation, undefined, { sentMsAgo: SEARCH_LAG_MS, nowMs: NOW, taken: new Set() }),
     ).toEqual({ state: 'absent' });
   });
 });

@@ -1,6 +1,6 @@
--- How the outbox stands, for metrics. Across tenants by design; it tells counts and an age. What waits is counted up to `p_most`: a scrape
--- must not read a backlog of millions.
-CREATE OR REPLACE FUNCTION outbox_standing(p_most int) RETURNS TABLE (waiting bigint, oldest_seconds float8, dead bigint, invalid bigint, circuits_open bigint)
+-- Counts of the whole outbox and the age of its oldest event, for metrics. Across tenants by design; it hands out nothing else. What waits
+-- is counted up to `p_most`: a scrape must not read a backlog of millions.
+CREATE OR REPLACE FUNCTION outbox_stats(p_most int) RETURNS TABLE (waiting bigint, oldest_seconds float8, dead bigint, invalid bigint, circuits_open bigint)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
   SELECT (SELECT count(*) FROM (SELECT FROM outbox_pending LIMIT p_most) e),
          (SELECT coalesce(extract(epoch FROM clock_timestamp() - min(captured_at)), 0)::float8
@@ -9,4 +9,4 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
          (SELECT count(*) FROM (SELECT FROM outbox_dead WHERE state = 'invalid' LIMIT p_most) d),
          (SELECT count(*) FROM outbox_portals WHERE circuit_open_until IS NOT NULL)
 $$;
-ALTER FUNCTION outbox_standing(int) OWNER TO sluice_system;
+ALTER FUNCTION outbox_stats(int) OWNER TO sluice_system;

@@ -1,15 +1,16 @@
-import type { Config } from '../../platform/config/config.js';
 import type { DeadLetter } from '../../db/outbox/deadLetters.js';
 import type { PortalResolver } from '../../db/portals/portalResolver.js';
+import { readEffectStates } from '../../domain/outbox/effectStates.js';
+import type { Config } from '../../platform/config/config.js';
 import { saysLoss } from '../../sdk/outbox/json.js';
-import { destinationOf } from './destination.js';
-import { interpret } from './interpret.js';
-import { judge } from './judge.js';
 import type { EventContext } from '../../sdk/outbox/registry/eventType.js';
 import type { Registry } from '../../sdk/outbox/registry/registry.js';
-import type { OutboxSettings } from './workspaceSettings.js';
+import { destinationOf } from './destination.js';
+import { interpret } from './interpret.js';
+import { validateEvent } from './validateEvent.js';
+import type { WorkspaceSettingsCache } from './workspaceSettings.js';
 
-export type JudgedAnew =
+export type Revalidated =
   | {
       readonly ok: true;
       readonly id: string;
@@ -22,22 +23,22 @@ export type JudgedAnew =
 interface Dependencies {
   readonly portalResolver: PortalResolver;
   readonly registry: Registry;
-  readonly settings: OutboxSettings;
+  readonly settings: WorkspaceSettingsCache;
   readonly options: Pick<EventContext, 'contactKeyProperty'>;
   readonly config: Pick<Config, 'HUBSPOT_PORTAL_ID'>;
 }
 
 /**
- * Judges a dead letter as if it came today: its type or its mapping may have been mended, its portal connected. One of which an effect has
- * taken place keeps the version with which it did: effects are known by their number.
+ * Validates a dead letter as if it came today: its type or its mapping may have been corrected, its portal connected. An event of which an
+ * effect has taken place keeps the version with which it did: effects are known by their number.
  */
-export async function judgeAnew(
+export async function revalidate(
   deps: Dependencies,
   workspaceId: string,
   letter: DeadLetter,
-): Promise<JudgedAnew> {
+): Promise<Revalidated> {
   const { id } = letter;
-  const refused = (reason: string): JudgedAnew => ({ ok: false, id, reason });
+  const refused = (reason: string): Revalidated => ({ ok: false, id, reason });
   // Discarding keeps the words of the operator there; then nothing is known of it.
   if (letter.state === 'invalid' && saysLoss(letter.reason)) return refused(letter.reason);
   const portalId = letter.portalId ?? deps.config.HUBSPOT_PORTAL_ID;
@@ -46,25 +47,17 @@ export async function judgeAnew(
   if (portalId === undefined || destination.workspaceId !== workspaceId)
     return refused(`Portal ${portalId} is not connected here: connect it, then redrive`);
   const settings = await deps.settings.of(workspaceId);
-  if (letter.sent || hasTakenPlace(letter.effects)) {
+  const states = Object.values(readEffectStates(letter.effects));
+  if (letter.sent || states.some(({ state }) => state === 'done')) {
     const occurredAt = (letter.occurredAt ?? letter.capturedAt).toISOString();
     const context = { eventId: id, portalId: String(portalId), occurredAt, ...deps.options };
-    const meant = interpret(letter, context, deps.registry, settings);
-    if (!meant.ok) return refused(meant.reason);
+    const interpreted = interpret(letter, context, deps.registry, settings);
+    if (!interpreted.ok) return refused(interpreted.reason);
     return { ok: true, id, portalId, version: letter.version, orderingKey: letter.orderingKey };
   }
-  const judged = judge({ ...letter, note: null }, destination, deps.registry, settings, deps.options);
-  if (judged.invalid !== null) return refused(judged.invalid);
-  return {
-    ok: true,
-    id,
-    portalId,
-    version: judged.version ?? letter.version,
-    orderingKey: judged.orderingKey,
-  };
-}
-
-function hasTakenPlace(effects: unknown): boolean {
-  if (typeof effects !== 'object' || effects === null) return false;
-  return Object.values(effects as Record<string, { state?: string }>).some(({ state }) => state === 'done');
+  const event = { ...letter, note: null };
+  const validated = validateEvent(event, destination, deps.registry, settings, deps.options);
+  if (validated.invalid !== null) return refused(validated.invalid);
+  const { version, orderingKey } = validated;
+  return { ok: true, id, portalId, version: version ?? letter.version, orderingKey };
 }
