@@ -1,5 +1,5 @@
 import { availableParallelism, loadavg } from 'node:os';
-import { parseArgs } from 'node:util';
+import { readCommandLine } from '../scripts/lib/commandLine.mjs';
 import { passes, summary, type Benchmark } from './lib/benchmark.js';
 
 const NAMES = [
@@ -21,6 +21,7 @@ const NAMES = [
 const USAGE = `npm run bench -- NAME [--runs N] [--quick]
 npm run bench -- --list
 
+  --list     the names, and what each one measures
   --runs N   how often it is repeated (each benchmark has its own number, five or more where runs differ)
   --quick    smaller loads, for work on the benchmark itself: what comes out is no measurement`;
 
@@ -30,7 +31,8 @@ async function load(name: string): Promise<Benchmark> {
 }
 
 async function main(): Promise<number> {
-  const { values, positionals } = parseArgs({
+  const { values, positionals } = readCommandLine({
+    usage: USAGE,
     allowPositionals: true,
     options: {
       list: { type: 'boolean', default: false },

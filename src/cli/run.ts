@@ -1,9 +1,17 @@
+import type { Command } from 'commander';
 import { ConfigError } from '../platform/config/config.js';
 import { CliError } from './errors.js';
 
-/** Runs a command that stands alone. What the operator can mend is said in words; anything else keeps its stack. */
-export function run(command: () => Promise<void>): void {
-  command().catch((error: unknown) => {
+/**
+ * Runs a command that stands alone. `--help` prints what it does, and an option that it does not have is refused in one
+ * line, before anything is done. What the operator can mend is said in words; anything else keeps its stack.
+ */
+export function run<Options extends object>(
+  program: Command,
+  command: (options: Options) => Promise<void>,
+): void {
+  program.action((options: Options) => command(options));
+  program.parseAsync().catch((error: unknown) => {
     process.stderr.write(`${describe(error)}\n`);
     process.exitCode = 1;
   });

@@ -1,3 +1,4 @@
+import { Command } from 'commander';
 import { newApiKey, SCOPES, storeApiKey } from '../db/workspaces/apiKeys.js';
 import { audit } from '../db/audit/audit.js';
 import { migrate } from '../db/migrate.js';
@@ -9,11 +10,14 @@ import { createLogger } from '../platform/logger.js';
 import { databaseEnvironment } from './environment.js';
 import { run } from './run.js';
 
-/**
- * `npm run setup`: brings the database up to date, makes the default workspace and an API key, and prints the key: only its hash is
- * stored. With SLUICE_API_KEY it is that key, however often this runs. `--json` prints `{workspaceId, apiKey}`.
- */
-run(async () => {
+const program = new Command('npm run setup --')
+  .description(
+    'Brings the database up to date, makes the default workspace and an API key, and prints the key: only its hash is\n' +
+      'stored. With SLUICE_API_KEY it is that key, however often this runs.',
+  )
+  .option('--json', 'prints {workspaceId, apiKey}');
+
+run<{ json?: true }>(program, async ({ json }) => {
   const env = databaseEnvironment();
   await migrate({ adminUrl: env.DATABASE_ADMIN_URL, appUrl: env.DATABASE_URL });
 
@@ -39,7 +43,7 @@ run(async () => {
 
     const apiKey = key.reveal();
     process.stdout.write(
-      process.argv.includes('--json')
+      json
         ? `${JSON.stringify({ workspaceId, apiKey })}\n`
         : `The database is up to date.\nWorkspace  ${workspaceId}\nAPI key    ${apiKey}\nKeep the key: it is not shown again. For the command line: export SLUICE_API_KEY=${apiKey}\n`,
     );

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import os from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
-import { parseArgs } from 'node:util';
+import { Command } from 'commander';
 import { loadConfig } from '../platform/config/config.js';
 import { createPool } from '../db/pool.js';
 import { createPortalResolver } from '../db/portals/portalResolver.js';
@@ -38,13 +38,16 @@ interface EventView {
   readonly lastError: string | null;
 }
 
-async function main(): Promise<void> {
-  const { values } = parseArgs({ options: { portal: { type: 'string' } } });
+const program = new Command('npm run smoke --')
+  .description('Sends one event through the running service to HubSpot and reads it back.')
+  .option('--portal <id>', 'the portal to send it to (without it: the last one that was connected)');
+
+async function main({ portal }: { portal?: string }): Promise<void> {
   const client = createClient(readSettings(clientEnvironment(), process.cwd()));
   const { mode } = await step('The API answers', () => client.get<{ mode: string }>('/api/outbox/stats'));
   if (mode === 'off')
     throw new CliError('The outbox is switched off: set HUBSPOT_ENABLED=true for API and worker');
-  const portalId = values.portal === undefined ? await anyPortal(client) : Number(values.portal);
+  const portalId = portal === undefined ? await anyPortal(client) : Number(portal);
   const email = `smoke-${randomUUID()}@sluice.example.com`;
 
   const { id } = await step(`An event is captured for portal ${portalId}`, () =>
@@ -170,4 +173,4 @@ function say(line: string): void {
   process.stdout.write(`${line}\n`);
 }
 
-run(main);
+run(program, main);

@@ -1,15 +1,17 @@
 import { randomInt } from 'node:crypto';
-import { parseArgs } from 'node:util';
+import { readCommandLine } from '../../scripts/lib/commandLine.mjs';
 import { lineOf, runFault, type Fault } from './fault.js';
 import { FAULTS } from './catalogue.js';
 
-/*
- * npm run fault -- F07 [F13 …]   one fault, or several
- * npm run faults                 all of them; fails when one fails
- *   --list                       what there is
- *   --seed N                     the same choices again
- */
-const { values, positionals } = parseArgs({
+const USAGE = `npm run fault -- ID … [--seed N]
+npm run fault -- --list
+npm run faults
+
+  --list     the ids, and what each fault is
+  --all      all of them, as \`npm run faults\` does; fails when one fails
+  --seed N   the same choices again`;
+const { values, positionals } = readCommandLine({
+  usage: USAGE,
   allowPositionals: true,
   options: {
     all: { type: 'boolean', default: false },
