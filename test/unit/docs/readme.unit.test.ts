@@ -1,4 +1,4 @@
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, readdirSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { runCli } from '../../../src/cli/program.js';
@@ -182,6 +182,41 @@ describe('a promise', () => {
         .map((section) => section.split('\n')[0]);
     expect(sections('docs/guarantees.md', /\.test\.ts\)/)).toEqual([]);
     expect(sections('docs/laws.md', /\.test\.ts\)|[Ff]aults? F\d\d/)).toEqual([]);
+  });
+});
+
+describe('README.md', () => {
+  const readme = read('README.md');
+
+  it('can be read in three minutes: at most 14 KB', () => {
+    expect(Buffer.byteLength(readme)).toBeLessThanOrEqual(14 * 1024);
+  });
+
+  it('leads, for each question of "Find your way", to a file that holds what it names', () => {
+    const rows = [...readme.matchAll(/^\| [^|]+ \| `(\w+)` in \[([\w.]+)\]\(([^)]+)\) \|$/gm)];
+    expect(rows.length).toBeGreaterThanOrEqual(12);
+    const wrong = rows.filter(([, symbol = '', name = '', file = '']) => {
+      const text = existsSync(path.join(ROOT, file)) ? read(file) : '';
+      const holds = new RegExp(`(?:function|const|class|FUNCTION) ${symbol}\\b`).test(text);
+      return path.posix.basename(file) !== name || !holds;
+    });
+    expect(wrong.map(([row]) => row)).toEqual([]);
+  });
+
+  it('shows ids that exist after the job of npm start, in a database that was empty before', async () => {
+    const { JOB } = (await import('../../../scripts/lib/mainJob.mjs')) as {
+      JOB: { count: number; limit: number };
+    };
+    expect(new Set(firstGroups(readme, /sluice lanes (?:show|set) (\d+)/g))).toEqual(new Set(['1']));
+    const executions = firstGroups(readme, /sluice executions show (\d+)/g).map(Number);
+    expect(executions.length).toBeGreaterThan(0);
+    expect(executions.filter((id) => id < 1 || id > JOB.count)).toEqual([]);
+    expect(readme).toContain(`takes ${JOB.count} records through at ${JOB.limit} per`);
+  });
+
+  it('shows a picture that is small', () => {
+    const [picture = ''] = firstGroups(readme, /!\[[^\]]+\]\(([^)]+)\)/g);
+    expect(statSync(path.join(ROOT, picture)).size).toBeLessThanOrEqual(200 * 1024);
   });
 });
 
