@@ -12,10 +12,10 @@ import { run } from './run.js';
 
 const program = new Command('npm run setup --')
   .description(
-    'Brings the database up to date, makes the default workspace and an API key, and prints the key: only its hash is\n' +
-      'stored. With SLUICE_API_KEY it is that key, however often this runs.',
+    'Brings the database up to date, makes the default workspace and an API key, and prints the key: only its hash ' +
+      'is stored. With SLUICE_API_KEY it is that key, however often this runs.',
   )
-  .option('--json', 'prints {workspaceId, apiKey}');
+  .option('--json', 'print {workspaceId, apiKey}');
 
 run<{ json?: true }>(program, async ({ json }) => {
   const env = databaseEnvironment();

@@ -1,10 +1,10 @@
 import { spawnSync } from 'node:child_process';
-import { readdirSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { parseCommandLine } from '../../../scripts/lib/commandLine.mjs';
 
-const SCRIPTS = path.resolve(import.meta.dirname, '../../../scripts');
+const ROOT = path.resolve(import.meta.dirname, '../../..');
 const usage = 'npm run tool -- [FILE …] [--fast]\n\n  --fast   less thorough';
 const parse = (...args: string[]) =>
   parseCommandLine(
@@ -47,19 +47,34 @@ describe('a command line', () => {
   });
 });
 
-describe.each(readdirSync(SCRIPTS).filter((name) => name.endsWith('.mjs')))('scripts/%s', (name) => {
-  const run = (...args: string[]) =>
-    spawnSync(process.execPath, [path.join(SCRIPTS, name), ...args], { encoding: 'utf8', timeout: 9000 });
+/** These take everything from the environment, and have no options. */
+const PROCESSES = ['api', 'worker', 'sandbox'];
+
+const { scripts } = JSON.parse(readFileSync(path.join(ROOT, 'package.json'), 'utf8')) as {
+  scripts: Record<string, string>;
+};
+const OURS = Object.entries(scripts).filter(
+  ([name, command]) => /^node (--import tsx )?[\w/]+\.(mjs|ts)$/.test(command) && !PROCESSES.includes(name),
+);
+
+describe.each(OURS)('npm run %s', (_name, command) => {
+  const run = (option: string) =>
+    spawnSync(process.execPath, [...command.split(' ').slice(1), option], {
+      cwd: ROOT,
+      encoding: 'utf8',
+      // Nothing that it could work on.
+      env: { PATH: process.env.PATH },
+    });
 
   it('prints its help', () => {
     const { status, stdout, stderr } = run('--help');
     expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
-    expect(stdout).toMatch(/^npm (start|test|run \w+)( |\n)/);
+    expect(stdout).toMatch(/^(Usage: )?npm (start|test|run \w+)( |\n)/);
   });
 
   it('refuses an option that it does not have in one line', () => {
     const { status, stdout, stderr } = run('--no-such-option');
     expect({ status, stdout }).toEqual({ status: 1, stdout: '' });
-    expect(stderr).toMatch(/^Unknown option '--no-such-option'\. --help shows how npm .+ is used\.\n$/);
+    expect(stderr).toMatch(/^.*unknown option '--no-such-option'.*\n$/i);
   });
 });
