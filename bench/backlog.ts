@@ -10,7 +10,10 @@ const CLAIMS = 300;
 /** Each other portal has this much, and is drained while it is measured. */
 const OTHERS = 20;
 
-/** One portal whose deliveries are throttled holds nearly all of what waits; what is measured are the claims of the others. */
+/**
+ * One portal whose deliveries are throttled holds nearly all of what waits; what is measured are the claims of the
+ * others.
+ */
 const backlog: Benchmark = {
   name: 'backlog',
   title: 'claim p99 while 10,000, 1,000,000 and 5,000,000 events wait, one throttled portal holding most',

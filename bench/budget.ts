@@ -17,9 +17,9 @@ const WINDOW_MS = 10_000;
 const PROCESSES = 4;
 
 /**
- * Four processes with endless work for one portal, against a server that counts a rolling window. One of them is killed at
- * a random moment of the middle third. HubSpot's official client works beside them, on portals of its own: with one process,
- * for which it is made, and with four.
+ * Four processes with endless work for one portal, against a server that counts a rolling window. One of them is
+ * killed at a random moment of the middle third. HubSpot's official client works beside them, on portals of its own:
+ * with one process, for which it is made, and with four.
  */
 const budget: Benchmark = {
   name: 'budget',

@@ -6,7 +6,10 @@ import { table } from './lib/table.js';
 /** One caller: what an event costs who waits for it. Two a core: what it costs a machine that is busy with them. */
 const CALLERS = [1, 4] as const;
 
-/** A caller's transaction with one insert of its own, without and with an event. In turn, so that the machine's mood is the same for both. */
+/**
+ * A caller's transaction with one insert of its own, without and with an event. In turn, so that the machine's mood
+ * is the same for both.
+ */
 const capture: Benchmark = {
   name: 'capture',
   title: "a caller's transaction of one insert with `trackEvent` in it, against the insert alone",

@@ -12,13 +12,14 @@ const SINGLES = { warm: 20, cold: 8 };
 const ASLEEP_MS = 7000;
 
 /**
- * Everything runs on this machine: sandbox with HubSpot's limit, one worker, Postgres (fsync on), Temporal. Contacts are written by a unique
- * property of the application's, one call for a hundred; by e-mail they need two, which is shown beside it.
+ * Everything runs on this machine: sandbox with HubSpot's limit, one worker, Postgres (fsync on), Temporal. Contacts
+ * are written by a unique property of the application's, one call for a hundred; by e-mail they need two, which is
+ * shown beside it.
  */
 const delivery: Benchmark = {
   name: 'delivery',
   title:
-    'rows/s of upserts to one portal under HubSpot’s limit, from the commit of the first event to the last row at the sandbox',
+    "rows/s of upserts to one portal under HubSpot's limit, from the commit of the first event to the last row at the sandbox",
   runs: 5,
 
   async run({ runs, quick, say }) {
@@ -46,7 +47,7 @@ const delivery: Benchmark = {
     );
     return [
       {
-        what: `rows/s ÷ HubSpot’s ceiling of ${CEILING_PER_SECOND}/s`,
+        what: `rows/s ÷ HubSpot's ceiling of ${CEILING_PER_SECOND}/s`,
         values: byKey.passages.map((one) => one.perSecond / CEILING_PER_SECOND),
         atLeast: 0.95,
         unit: '×',

@@ -14,7 +14,10 @@ const CALLS_EACH = 120;
 const BEGIN_WITHIN_MS = 20_000;
 const WHALE = 1_000_000;
 
-/** 200 portals want some calls each, alone; then the same beside one portal for which a million calls wait in the same process. */
+/**
+ * 200 portals want some calls each, alone; then the same beside one portal for which a million calls wait in the same
+ * process.
+ */
 const fairness: Benchmark = {
   name: 'fairness',
   title: 'waits of 200 small portals beside one with 1,000,000 waiting calls, against the small ones alone',

@@ -13,8 +13,9 @@ const CLAIMS_PER_SECOND = 50;
 const CLAIM_EVERY_MS = 160;
 
 /**
- * API, Postgres (fsync on) and Temporal run; workers do not, as if they were on machines of their own. A stand-in claims
- * the workflows that the starter starts, as fast as a worker would, so that the starter has all its work to do.
+ * API, Postgres (fsync on) and Temporal run; workers do not, as if they were on machines of their own. A stand-in
+ * claims the workflows that the starter starts, as fast as a worker would, so that the starter has all its work to
+ * do.
  */
 const intake: Benchmark = {
   name: 'intake',

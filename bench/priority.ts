@@ -13,7 +13,10 @@ import { figure, table } from './lib/table.js';
 const PROCESSES = 2;
 const EVERY_MS = 400;
 
-/** Two processes have endless sync work for a portal; another one has a completion to send now and then, as it has for an idle portal. */
+/**
+ * Two processes have endless sync work for a portal; another one has a completion to send now and then, as it has for
+ * an idle portal.
+ */
 const priority: Benchmark = {
   name: 'priority',
   title: 'how long a completion waits while sync saturates the portal, against an idle portal',

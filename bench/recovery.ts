@@ -12,8 +12,9 @@ const BETWEEN_KILLS_MS = 6000;
 const RECOVERED_WITHIN_MS = 60_000;
 
 /**
- * 300 calls a second flow through two workers without a throttle. One worker is killed at a random moment: from then until
- * the last execution that had been accepted before has been completed, whoever had claimed it. Then it is started again.
+ * 300 calls a second flow through two workers without a throttle. One worker is killed at a random moment: from then
+ * until the last execution that had been accepted before has been completed, whoever had claimed it. Then it is
+ * started again.
  */
 const recovery: Benchmark = {
   name: 'recovery',

@@ -17,7 +17,10 @@ const CALLERS = 20;
 const PROCESSES = 4;
 const ANSWERED_MS = { least: 200, most: 12_000 };
 
-/** The tokens of all portals have expired, and everybody wants one at once. The common design does the same beside it, after ours. */
+/**
+ * The tokens of all portals have expired, and everybody wants one at once. The common design does the same beside it,
+ * after ours.
+ */
 const refresh: Benchmark = {
   name: 'refresh',
   title: `${PORTALS} portals × ${CALLERS} callers at expiry, in ${PROCESSES} processes, against a 10-s lock with unconditional release`,

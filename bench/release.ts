@@ -14,8 +14,8 @@ const STEADY_PER_SECOND = 300;
 const HOLD_SECONDS = 1;
 
 /**
- * Everything runs on this machine: sandbox (which is the load, too), API, one worker, Postgres (fsync on), Temporal. Between
- * two of our runs DBOS does two-step workflows on the same Postgres.
+ * Everything runs on this machine: sandbox (which is the load, too), API, one worker, Postgres (fsync on), Temporal.
+ * Between two of our runs DBOS does two-step workflows on the same Postgres.
  */
 const release: Benchmark = {
   name: 'release',

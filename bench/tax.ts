@@ -7,8 +7,8 @@ const PORTALS = 10;
 const CONCURRENCY = 320;
 
 /**
- * Two services of the same make on one Postgres and one Temporal. From the database of the second, row-level security is taken away, its
- * tokens are kept as they are, and nothing of it is audited; they take the same load in turn.
+ * Two services of the same make on one Postgres and one Temporal. From the database of the second, row-level security
+ * is taken away, its tokens are kept as they are, and nothing of it is audited; they take the same load in turn.
  */
 const tax: Benchmark = {
   name: 'tax',

@@ -19,8 +19,8 @@ const QUICKER = { limit: 200, intervalMs: 1000 };
 const IDLE_SECONDS = 30;
 
 /**
- * One lane fills up to 100,000 waiting executions. Beside it, on the same Postgres and Temporal, a second service of the same
- * make is empty: both take calls in turn, so that the machine's mood is the same for both.
+ * One lane fills up to 100,000 waiting executions. Beside it, on the same Postgres and Temporal, a second service of
+ * the same make is empty: both take calls in turn, so that the machine's mood is the same for both.
  */
 const waiting: Benchmark = {
   name: 'waiting',
@@ -164,7 +164,10 @@ async function sizeOfRow({ pool }: Stack): Promise<number> {
   return Number(rows[0]?.bytes) / Number(rows[0]?.waiting);
 }
 
-/** From the beginning of the request that edits the rate to the arrival of the first release that only the new rate allows. */
+/**
+ * From the beginning of the request that edits the rate to the arrival of the first release that only the new rate
+ * allows.
+ */
 async function editTakesEffect(stack: Stack, { portalId }: Step): Promise<number> {
   const { api, sandbox } = stack;
   const lane = (await api.lanes(portalId))[0]!;

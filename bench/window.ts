@@ -11,8 +11,8 @@ const SHORT: Rate = { limit: 50, intervalMs: 1000 };
 const SHORT_TIMES = 3;
 
 /**
- * The law is the floor: as long as work waits, N go per interval and not one more. Two workers; one is killed at a random
- * moment of the middle third of the long run, and is away until it is over.
+ * The law is the floor: as long as work waits, N go per interval and not one more. Two workers; one is killed at a
+ * random moment of the middle third of the long run, and is away until it is over.
  */
 const window: Benchmark = {
   name: 'window',

@@ -1,5 +1,8 @@
 #!/usr/bin/env node
-/** `npx sluice …`: the command line. From the sources where they are, from the built code in an image that has no sources. */
+/**
+ * `npx sluice …`: the command line. From the sources where they are, from the built code in an image that has no
+ * sources.
+ */
 import { existsSync } from 'node:fs';
 
 const sources = new URL('../src/cli/main.ts', import.meta.url);

@@ -1,8 +1,8 @@
 #!/usr/bin/env node
 /**
- * `npm test`: installs what is missing, starts the servers that the tests need, then runs the checks and the tests, each
- * with its time. It goes on after a failure, so that one run shows all of them, and ends with one line:
- * `N passed, N failed, N skipped`.
+ * `npm test`: installs what is missing, starts the servers that the tests need, then runs the checks and the tests,
+ * each with its time. It goes on after a failure, so that one run shows all of them, and ends with one line: `N
+ * passed, N failed, N skipped`.
  */
 import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';

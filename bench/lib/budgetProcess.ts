@@ -6,7 +6,10 @@ import { createPortalWorkspaces } from '../../src/hubspot/budget/portalWorkspace
 import { createLogger } from '../../src/platform/logger.js';
 import { Secret } from '../../src/platform/secret.js';
 
-/** One process that shares a portal's budget with others: endless work through src/hubspot/budget/budget.ts, until it is ended. */
+/**
+ * One process that shares a portal's budget with others: endless work through src/hubspot/budget/budget.ts, until it
+ * is ended.
+ */
 const [databaseUrl = '', url = '', token = '', portal = ''] = process.argv.slice(2);
 const LIMIT = { slots: 110, intervalMs: 10_000 };
 const CALLERS = 64;

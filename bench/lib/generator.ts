@@ -4,8 +4,9 @@ import { signV2 } from '../../sandbox/throttle/signatures.js';
 import type { LoadPlan, LoadResult } from './load.js';
 
 /*
- * A process of its own that posts signed action calls (load.ts starts it). All bytes are made before the clock runs, and
- * sockets are read without an HTTP library, so that it takes little of the machine that it shares with what it measures.
+ * A process of its own that posts signed action calls (load.ts starts it). All bytes are made before the clock runs,
+ * and sockets are read without an HTTP library, so that it takes little of the machine that it shares with what it
+ * measures.
  */
 
 const HEAD_END = '\r\n\r\n';

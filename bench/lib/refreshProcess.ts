@@ -5,7 +5,10 @@ import { createTokenService } from '../../src/hubspot/tokens/tokenService.js';
 import { createTransport } from '../../src/hubspot/wire/transport.js';
 import { createLogger } from '../../src/platform/logger.js';
 
-/** A process that asks for tokens of many portals at once, as the service does. Asked `{ portals, callers }`, answers how it went. */
+/**
+ * A process that asks for tokens of many portals at once, as the service does. Asked `{ portals, callers }`, answers
+ * how it went.
+ */
 const WAIT_MS = 120_000;
 
 process.on('disconnect', () => process.exit()); // who started it is gone

@@ -63,8 +63,8 @@ export async function startRollingWindowServer(
 }
 
 /**
- * How much of the limit was used in the first `ms` of a caller's work, and the most in any window. `pace`: how fast its windows
- * followed each other, which the whole windows that fit into `ms` may hide.
+ * How much of the limit was used in the first `ms` of a caller's work, and the most in any window. `pace`: how fast
+ * its windows followed each other, which the whole windows that fit into `ms` may hide.
  */
 export function usage(caller: Caller, limit: number, windowMs: number, ms: number) {
   const from = caller.accepted[0] ?? NaN;

@@ -1,7 +1,10 @@
 import { callUnder } from './budgetCalls.js';
 import { openBudget } from './openBudget.js';
 
-/** A process with endless work of one priority for one portal, until it is ended. Tells how many calls it made when it is asked. */
+/**
+ * A process with endless work of one priority for one portal, until it is ended. Tells how many calls it made when it
+ * is asked.
+ */
 const [databaseUrl = '', portal = '', priority = 'sync'] = process.argv.slice(2);
 const CALLERS = 64;
 let calls = 0;

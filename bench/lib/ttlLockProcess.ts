@@ -3,8 +3,8 @@ import pg from 'pg';
 import { Agent, request } from 'undici';
 
 /*
- * The common design: a lock row that ends by itself after ten seconds, removed by whoever has finished, whether it is still theirs or not.
- * Asked `{ portals, callers }`, answers as lib/refreshProcess.ts does.
+ * The common design: a lock row that ends by itself after ten seconds, removed by whoever has finished, whether it is
+ * still theirs or not. Asked `{ portals, callers }`, answers as lib/refreshProcess.ts does.
  */
 const [databaseUrl = '', providerUrl = ''] = process.argv.slice(2);
 const LOCK_SECONDS = 10;

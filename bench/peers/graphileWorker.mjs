@@ -2,8 +2,9 @@ import { Logger, makeWorkerUtils, run as startRunner } from 'graphile-worker';
 import pg from 'pg';
 
 /**
- * graphile-worker with what its documentation advises for throughput: a local queue that fetches jobs in batches, and completions
- * in batches. Asked `{ jobs, takers, batch, payload }`, answers how long its jobs, which do nothing, took from the first to the last.
+ * graphile-worker with what its documentation advises for throughput: a local queue that fetches jobs in batches, and
+ * completions in batches. Asked `{ jobs, takers, batch, payload }`, answers how long its jobs, which do nothing, took
+ * from the first to the last.
  */
 const pgPool = new pg.Pool({ connectionString: process.env.PEER_DATABASE_URL, max: 8 });
 pgPool.on('error', (error) => {

@@ -1,6 +1,9 @@
 import { Client, DEFAULT_LIMITER_OPTIONS } from '@hubspot/api-client';
 
-/** HubSpot's official client with its limiter switched on, as its README shows: endless work, until it is ended. Counts are the server's. */
+/**
+ * HubSpot's official client with its limiter switched on, as its README shows: endless work, until it is ended.
+ * Counts are the server's.
+ */
 const [basePath, accessToken] = process.argv.slice(2);
 const client = new Client({ accessToken, basePath, limiterOptions: DEFAULT_LIMITER_OPTIONS });
 

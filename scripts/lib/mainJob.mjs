@@ -55,8 +55,8 @@ export async function runMainJob({
 }
 
 /**
- * A run that was interrupted leaves executions that still want to be completed, in a portal that a new sandbox does not know.
- * It gets that portal back, so that they end as they would with HubSpot, which forgets nothing.
+ * A run that was interrupted leaves executions that still want to be completed, in a portal that a new sandbox does
+ * not know. It gets that portal back, so that they end as they would with HubSpot, which forgets nothing.
  */
 export async function reconnectPortals({ sandboxUrl, apiUrl, apiKey }) {
   const sandbox = (method, path, body) => callJson(method, `${sandboxUrl}/_sandbox${path}`, { body });

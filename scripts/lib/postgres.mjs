@@ -13,8 +13,9 @@ const READY_MS = 60_000; // after a crash it first replays its log
 const ORPHANS_MS = 15_000;
 
 /**
- * A real Postgres 17 in a folder of ours, on the loopback only. The second start in the same folder finds the data of the
- * first. Two roles: `postgres` (migrations) and `sluice` (the application, which the migration admits to its role).
+ * A real Postgres 17 in a folder of ours, on the loopback only. The second start in the same folder finds the data of
+ * the first. Two roles: `postgres` (migrations) and `sluice` (the application, which the migration admits to its
+ * role).
  *
  * @param {{
  *   dir: string, port: number, passwords: { admin: string, app: string }, log: string, database?: string,
@@ -78,8 +79,8 @@ function settingsFor(durable) {
 const flags = (settings) => Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
 
 /**
- * Built beside its final place and moved there when complete, so that an interrupted first start leaves nothing that looks
- * like a database.
+ * Built beside its final place and moved there when complete, so that an interrupted first start leaves nothing that
+ * looks like a database.
  */
 async function createCluster({ binaries, ids, home, data, passwords, database, durable, log }) {
   const draft = path.join(home, 'draft');
@@ -143,8 +144,9 @@ async function runAlone({ binaries, ids, home, data, statements, log }) {
 const literal = (text) => `'${text.replaceAll("'", "''")}'`;
 
 /**
- * Whoever holds the folder and has lost its parent is asked to end. A note of a server that is dead is left to Postgres, which
- * also looks for its orphaned children; only if its number has gone to some other process would Postgres refuse for ever.
+ * Whoever holds the folder and has lost its parent is asked to end. A note of a server that is dead is left to
+ * Postgres, which also looks for its orphaned children; only if its number has gone to some other process would
+ * Postgres refuse for ever.
  */
 async function releaseDataFolder(data) {
   const note = path.join(data, 'postmaster.pid');

@@ -30,7 +30,10 @@ export function findPostgresBinaries() {
 const versionOf = (packageFolder) =>
   JSON.parse(readFileSync(path.join(packageFolder, 'package.json'), 'utf8')).version;
 
-/** npm packages carry no symbolic links; the package's install script makes them, unless install scripts are switched off. */
+/**
+ * npm packages carry no symbolic links; the package's install script makes them, unless install scripts are switched
+ * off.
+ */
 function restoreLinks(packageFolder) {
   const list = path.join(packageFolder, 'native/pg-symlinks.json');
   if (!existsSync(list)) return;

@@ -7,8 +7,8 @@ import { isOpenToAll, ownFolder, servantIds, systemTemp } from './unprivileged.m
 const PREFIX = 'sluice-data-';
 
 /**
- * The folder for Postgres's data: in `dir`, or, where the user that runs Postgres cannot come there, in the system's temporary
- * folder with a note on either side that names the other. Removing `dir` is so enough to begin anew.
+ * The folder for Postgres's data: in `dir`, or, where the user that runs Postgres cannot come there, in the system's
+ * temporary folder with a note on either side that names the other. Removing `dir` is so enough to begin anew.
  */
 export function postgresHome(dir) {
   mkdirSync(dir, { recursive: true });

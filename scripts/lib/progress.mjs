@@ -29,7 +29,8 @@ export function createProgress({
       live = true;
     },
     /**
-     * Runs one step. Its title may be made more exact by the result: `step('Postgres', start, (pg) => `port ${pg.port}`)`.
+     * Runs one step. Its title may be made more exact by the result: `step('Postgres', start, (pg) => `port
+     * ${pg.port}`)`.
      * @template T
      * @param {string} title @param {() => Promise<T> | T} run @param {(result: T) => string} [detail]
      * @returns {Promise<T>}

@@ -1,7 +1,7 @@
 /**
- * What one run of jest comes to. A file that could not even be loaded, and a run that ended badly without a failed test,
- * count as one failure: nothing that is wrong may count as nothing. A test that was left out because its name was not
- * asked for is not a skipped one.
+ * What one run of jest comes to. A file that could not even be loaded, and a run that ended badly without a failed
+ * test, count as one failure: nothing that is wrong may count as nothing. A test that was left out because its name
+ * was not asked for is not a skipped one.
  *
  * @typedef {{ title: string, passed: number, failed: number, skipped: string[], took?: string }} Result
  * @param {Record<string, any> | undefined} report jest's JSON

@@ -78,7 +78,8 @@ export async function openServices({ dir, durable = true, settings = {}, say = (
 
 /**
  * Postgres and Temporal in a folder, each on a port that was free, both ready when this resolves. Tests, benchmarks and
- * fault commands use it to have servers of their own that they may kill: `postgres.child.kill()`, then `postgres.restart()`.
+ * fault commands use it to have servers of their own that they may kill: `postgres.child.kill()`, then
+ * `postgres.restart()`.
  *
  * @param {Parameters<typeof openServices>[0] & {
  *   postgres?: { port?: number } | false, temporal?: { port?: number, uiPort?: number } | false,

@@ -24,8 +24,9 @@ const NOTED = [
 ];
 
 /**
- * The whole of Sluice on one machine: Postgres, Temporal, sandbox, API and worker, in this order, and stopped in the reverse
- * one. What the environment names (DATABASE_URL, TEMPORAL_ADDRESS, HUBSPOT_API_BASE_URL) is used instead of one of ours.
+ * The whole of Sluice on one machine: Postgres, Temporal, sandbox, API and worker, in this order, and stopped in the
+ * reverse one. What the environment names (DATABASE_URL, TEMPORAL_ADDRESS, HUBSPOT_API_BASE_URL) is used instead of
+ * one of ours.
  *
  * @param {{
  *   dir: string, env: NodeJS.ProcessEnv, progress: ReturnType<import('./progress.mjs').createProgress>,

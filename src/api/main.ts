@@ -48,7 +48,8 @@ async function main(): Promise<void> {
   });
   server.headersTimeout = 10_000;
   server.requestTimeout = 15_000;
-  // Longer than the idle time-out of the usual load balancers (60 s): so they close first, and none sends into a closing socket.
+  // Longer than the idle time-out of the usual load balancers (60 s): so they close first, and none sends into a
+  // closing socket.
   server.keepAliveTimeout = 65_000;
   const port = await listen(server, config.PORT);
   lifecycle.onStop('HTTP server', () => close(server));

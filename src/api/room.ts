@@ -6,7 +6,9 @@ export interface Mount {
   readonly router: Router;
 }
 
-/** What a room hands over to the API. A room is made once per process, from the core and what it needs of other rooms. */
+/**
+ * What a room hands over to the API. A room is made once per process, from the core and what it needs of other rooms.
+ */
 export interface ApiRoom extends Running {
   /** HubSpot's own calls. They read the raw body, which is what is signed, and stand before everything else. */
   readonly signed?: readonly Mount[];

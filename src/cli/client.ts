@@ -69,7 +69,7 @@ export function createClient(settings: Pick<Settings, 'apiUrl' | 'apiKey'>): Cli
 
 const HINTS: Record<number, string> = {
   401: 'set SLUICE_API_KEY to a key of this API',
-  503: 'see the API’s /readyz',
+  503: "see the API's /readyz",
 };
 
 function problemOf(response: Response, text: string): Problem | undefined {

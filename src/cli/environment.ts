@@ -4,8 +4,8 @@ import { isApiKey } from '../db/workspaces/apiKeys.js';
 import { Secret } from '../platform/secret.js';
 
 /*
- * What the command line reads from its environment. Apart from config.ts, since commands run where the service does not: without
- * HubSpot's secrets, and often without the database.
+ * What the command line reads from its environment. Apart from config.ts, since commands run where the service does
+ * not: without HubSpot's secrets, and often without the database.
  */
 
 const apiKey = z

@@ -1,7 +1,9 @@
 import type { Command } from 'commander';
 import type { Context } from './context.js';
 
-/** A noun of the command line. What it needs is loaded when it is used, so that one noun costs nothing of the others. */
+/**
+ * A noun of the command line. What it needs is loaded when it is used, so that one noun costs nothing of the others.
+ */
 export interface CliNoun {
   readonly noun: string;
   readonly description: string;
@@ -43,7 +45,7 @@ export const NOUNS: readonly CliNoun[] = [
   },
   {
     noun: 'notices',
-    description: 'what the workspace’s URL is told',
+    description: "what the workspace's URL is told",
     load: async () => (await import('./workspaces/notices.js')).addNotices,
   },
   {

@@ -1,7 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { CliError } from './errors.js';
 
-/** What a file holds, `-` being standard input. Secrets come this way: arguments are seen by everybody on the machine, and kept by the shell. */
+/**
+ * What a file holds, `-` being standard input. Secrets come this way: arguments are seen by everybody on the machine,
+ * and kept by the shell.
+ */
 export function readSecret(file: string): string {
   try {
     return readFileSync(file === '-' ? 0 : file, 'utf8').trim();

@@ -25,8 +25,9 @@ import { run } from './run.js';
 import { readSettings } from './settings.js';
 
 /*
- * `npm run smoke`: one event through the real parts. It is captured over the API, delivered by the running worker, read back from HubSpot through
- * the gateway, and what it made is archived. Reads the environment of the service; after `npm start`, that of what runs here.
+ * `npm run smoke`: one event through the real parts. It is captured over the API, delivered by the running worker,
+ * read back from HubSpot through the gateway, and what it made is archived. Reads the environment of the service;
+ * after `npm start`, that of what runs here.
  */
 
 const DEADLINE_MS = 60_000;

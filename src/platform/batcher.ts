@@ -1,6 +1,7 @@
 /**
- * Looks up together what is asked for in the same turn of the event loop: one call of `load` for all keys of it. A key that `load` leaves out
- * is `undefined`. What is asked for after `load` has begun belongs to the next batch, so that an answer is never older than its question.
+ * Looks up together what is asked for in the same turn of the event loop: one call of `load` for all keys of it. A
+ * key that `load` leaves out is `undefined`. What is asked for after `load` has begun belongs to the next batch, so
+ * that an answer is never older than its question.
  */
 export function createBatcher<Key, Value>(
   load: (keys: Key[]) => Promise<ReadonlyMap<Key, Value>>,

@@ -27,8 +27,8 @@ const CHECK_TIMEOUT_MS = 5000;
 const REUSE_MS = 500;
 
 /**
- * `helpful` checks are reported like the others, but their failure leaves the process ready, as `degraded`: the API takes
- * calls while Temporal is away, and must not be taken out of the load balancer then.
+ * `helpful` checks are reported like the others, but their failure leaves the process ready, as `degraded`: the API
+ * takes calls while Temporal is away, and must not be taken out of the load balancer then.
  */
 export function createHealth(deps: {
   checks: Record<string, HealthCheck>;

@@ -29,7 +29,10 @@ interface Dependencies {
   readonly signals?: Pick<NodeJS.EventEmitter, 'on'>;
 }
 
-/** One orderly end for every process: readiness red, steps in reverse order, exit within the deadline. A second signal exits at once. */
+/**
+ * One orderly end for every process: readiness red, steps in reverse order, exit within the deadline. A second signal
+ * exits at once.
+ */
 export function createLifecycle({
   logger,
   deadlineMs,

@@ -22,7 +22,10 @@ export function withLogContext<T>(ids: LogContext, fn: () => T): T {
 
 const addContext = winston.format((info) => Object.assign(info, context.getStore(), { ...info }));
 
-/** Errors in fields would be printed as `{}`: what helps to understand them is taken out of them. Never a statement's values. */
+/**
+ * Errors in fields would be printed as `{}`: what helps to understand them is taken out of them. Never a statement's
+ * values.
+ */
 const unfoldErrors = winston.format((info) => {
   for (const [key, value] of Object.entries(info))
     if (value instanceof Error) info[key] = describeError(value);

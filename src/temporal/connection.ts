@@ -36,8 +36,8 @@ interface ScheduledWorkflow {
 }
 
 /**
- * The only way in which the service starts, signals and cancels workflows. Each call has a deadline of ten seconds. What a room starts
- * stands in its `starter.ts`, in the words of its `contract.ts`.
+ * The only way in which the service starts, signals and cancels workflows. Each call has a deadline of ten seconds.
+ * What a room starts stands in its `starter.ts`, in the words of its `contract.ts`.
  */
 export interface TemporalConnection {
   /** Starts the workflow; does nothing when it runs already. Starts it anew when it had ended. */

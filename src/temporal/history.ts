@@ -8,7 +8,9 @@ type HistoryConfig = Pick<
   'TEMPORAL_ADDRESS' | 'TEMPORAL_NAMESPACE' | 'TEMPORAL_API_KEY' | 'TEMPORAL_TLS'
 >;
 
-/** The history of a workflow's newest run, as a replay takes it. Undefined when Temporal does not have it (any more). */
+/**
+ * The history of a workflow's newest run, as a replay takes it. Undefined when Temporal does not have it (any more).
+ */
 export async function fetchHistory(config: HistoryConfig, workflowId: string) {
   const connection = await Connection.connect({
     address: config.TEMPORAL_ADDRESS,

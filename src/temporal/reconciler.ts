@@ -2,8 +2,8 @@ import type { TemporalConnection } from './connection.js';
 import type { TaskQueue } from './taskQueues.js';
 
 /**
- * The reconciler does what a process that died has left undone. Its workflow type, schedule and ids keep the name of its first release,
- * `relay`: schedules and histories in production bear it.
+ * The reconciler does what a process that died has left undone. Its workflow type, schedule and ids keep the name of
+ * its first release, `relay`: schedules and histories in production bear it.
  */
 export const RECONCILER_WORKFLOW = 'relay';
 export const RECONCILER_SCHEDULE_ID = 'sluice-relay';

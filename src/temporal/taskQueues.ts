@@ -6,7 +6,9 @@ export type TaskQueue = keyof typeof SUFFIXES;
 
 export const TASK_QUEUES = Object.keys(SUFFIXES) as readonly TaskQueue[];
 
-/** The queue's name at the server; `prefix` is TEMPORAL_TASK_QUEUE, which keeps installations on one namespace apart. */
+/**
+ * The queue's name at the server; `prefix` is TEMPORAL_TASK_QUEUE, which keeps installations on one namespace apart.
+ */
 export function queueName(prefix: string, queue: TaskQueue): string {
   return `${prefix}${SUFFIXES[queue]}`;
 }

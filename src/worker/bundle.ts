@@ -5,8 +5,8 @@ import type { WorkflowBundle } from '@temporalio/worker';
 const BUNDLER = path.resolve(import.meta.dirname, `bundler${path.extname(import.meta.filename)}`);
 
 /**
- * Bundles the workflows in a process of its own. The bundler needs some 100 MB that a process does not give back, and a worker lives
- * for weeks. Rejects with what the bundler wrote when it fails.
+ * Bundles the workflows in a process of its own. The bundler needs some 100 MB that a process does not give back, and
+ * a worker lives for weeks. Rejects with what the bundler wrote when it fails.
  */
 export function bundleWorkflows(workflowsPath: string): Promise<WorkflowBundle> {
   return new Promise((resolve, reject) => {

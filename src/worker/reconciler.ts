@@ -16,7 +16,9 @@ export type Swept = Readonly<Record<string, number>>;
 
 export type ReconcilerActivities = ReturnType<typeof createReconcilerActivities>;
 
-/** The one activity of the reconciler's workflow. A sweep that fails, or takes too long, holds up none of the others. */
+/**
+ * The one activity of the reconciler's workflow. A sweep that fails, or takes too long, holds up none of the others.
+ */
 export function createReconcilerActivities(sweeps: readonly Sweep[], logger: Logger) {
   const begunAt = new Map<Sweep, number>();
 

@@ -5,7 +5,10 @@ import type { Sweep } from './reconciler.js';
 
 export type Activities = Readonly<Record<string, (...args: never[]) => Promise<unknown>>>;
 
-/** What a room hands over to the worker. A room is made once per process, from the core and what it needs of other rooms. */
+/**
+ * What a room hands over to the worker. A room is made once per process, from the core and what it needs of other
+ * rooms.
+ */
 export interface WorkerRoom extends Running {
   /** By the task queue that its contract names. A name that two rooms give refuses the start. */
   readonly activities?: Partial<Record<TaskQueue, object>>;

@@ -11,7 +11,10 @@ import { createThrottleRoom } from './throttle/throttleRoom.js';
 import { createTokensRoom } from './tokens/tokensRoom.js';
 import { createWorkspacesRoom } from './workspaces/workspacesRoom.js';
 
-/** The rooms of the worker. Base rooms know nothing of the others: what these do when a portal comes or goes is handed over. */
+/**
+ * The rooms of the worker. Base rooms know nothing of the others: what these do when a portal comes or goes is handed
+ * over.
+ */
 export function createRooms(core: WorkerCore): WorkerRoom[] {
   const { config, temporal } = core;
   const features = [

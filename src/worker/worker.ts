@@ -36,7 +36,10 @@ export interface RunningWorker {
   close(): Promise<void>;
 }
 
-/** Connects, as long as that takes, and runs the rooms' activities and sweeps. A worker that stops by itself ends the process. */
+/**
+ * Connects, as long as that takes, and runs the rooms' activities and sweeps. A worker that stops by itself ends the
+ * process.
+ */
 export async function startWorker(
   rooms: readonly WorkerRoom[],
   config: WorkerConfig,
@@ -56,7 +59,8 @@ export async function startWorker(
         taskQueue: queueName(config.TEMPORAL_TASK_QUEUE, queue),
         workflowBundle,
         activities: activitiesOf([...rooms, reconciler], queue),
-        // Activities of the throttle mostly wait for their moment, so there may be many; workflows are short and cheap to replay.
+        // Activities of the throttle mostly wait for their moment, so there may be many; workflows are short and
+        // cheap to replay.
         maxConcurrentActivityTaskExecutions: 1000,
         maxConcurrentWorkflowTaskExecutions: 40,
         maxCachedWorkflows: 500,

@@ -11,8 +11,8 @@ const { sweep } = proxyActivities<ReconcilerActivities>({
 });
 
 /**
- * Run by a schedule: starts what was committed and never started, wakes what sleeps past its new time, removes what nothing can need any
- * more. What a process that died has left undone is done here.
+ * Run by a schedule: starts what was committed and never started, wakes what sleeps past its new time, removes what
+ * nothing can need any more. What a process that died has left undone is done here.
  */
 export async function reconciler(): Promise<Readonly<Record<string, number>>> {
   return sweep.executeWithOptions({ summary: "Runs the rooms' sweeps" }, []);

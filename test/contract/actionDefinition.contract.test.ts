@@ -6,8 +6,9 @@ import { hasDescription, problemsOf, readDescriptions, type Operation } from '..
 const FILE = path.resolve(import.meta.dirname, '../../docs/action.json');
 
 /**
- * Two places of the description are HubSpot's inner types, which no example of its guide follows (docs/hubspot.md#custom-workflow-actions):
- * outputs are held to the public type that inputs have, and a condition of a rule may be a list, as in the guide.
+ * Two places of the description are HubSpot's inner types, which no example of its guide follows
+ * (docs/hubspot.md#custom-workflow-actions): outputs are held to the public type that inputs have, and a condition of
+ * a rule may be a list, as in the guide.
  */
 function asInTheGuide(schemas: Operation['schemas']): Operation['schemas'] {
   const { PublicFieldTypeDefinition, PublicExecutionTranslationRule: rule } = schemas;

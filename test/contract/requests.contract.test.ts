@@ -171,7 +171,10 @@ const NOT_DESCRIBED: readonly ResourceName[] = [
   'listPipelines',
   'readPipeline',
 ];
-/** The description has the sorts of a search as texts; HubSpot's documentation and live service as property and direction. */
+/**
+ * The description has the sorts of a search as texts; HubSpot's documentation and live service as property and
+ * direction.
+ */
 const NOT_AS_DESCRIBED = /^body\.sorts\[\d+\] is no string$/;
 
 interface Received {
@@ -252,7 +255,7 @@ if (!hasDescription()) {
       }
     });
 
-    it('completes callbacks with a portal’s token, not with a developer’s key', () => {
+    it("completes callbacks with a portal's token, not with a developer's key", () => {
       const { method, url } = requests.get('completeCallbacks')!;
       expect(operationOf(method, url.pathname)!.security).toContainEqual({ oauth2: ['automation'] });
     });

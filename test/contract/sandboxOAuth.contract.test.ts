@@ -87,7 +87,7 @@ describeAgainstHubSpot("the sandbox's token endpoints answer by HubSpot's descri
     expect(await ask('DELETE', url, undefined, access_token)).toMatchObject({ status: 401, problems: [] });
   });
 
-  it('refusals have OAuth’s members beside HubSpot’s, and no category: the description knows neither', async () => {
+  it("refusals have OAuth's members beside HubSpot's, and no category: the description knows neither", async () => {
     const refused = await ask('POST', '/oauth/2026-03/token', { ...CLIENT, grant_type: 'refresh_token' });
     expect(refused.problems).toEqual([
       'answer.category is missing',

@@ -189,7 +189,7 @@ describe('An operator', () => {
     await stack.sandbox.settings({ unknownCallbacks: 'accept' });
   });
 
-  it('sets the rate of an action with POST /api/config, over the step’s own', async () => {
+  it("sets the rate of an action with POST /api/config, over the step's own", async () => {
     const flow = await stack.addFlow(portalId, { steps: [{ rate: ONE_PER_HOUR }] });
     await stack.api.must('POST', '/api/config', {
       portal_id: portalId,

@@ -27,8 +27,8 @@ export const answersLost: Fault = {
     const { totals } = await stack.sandbox.report({ portalId });
     return verdictOf(
       stack,
-      // Every repeat must come from an answer that was lost, or that came and could not be read: the sandbox, which calls
-      // only the former lost, counts the latter as doubles.
+      // Every repeat must come from an answer that was lost, or that came and could not be read: the sandbox, which
+      // calls only the former lost, counts the latter as doubles.
       { windows: [{ flow, ...RATE }], ambiguous: cutOff * RATE.limit },
       {
         figures: [

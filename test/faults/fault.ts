@@ -80,7 +80,10 @@ export async function oneLane(stack: Stack, rate: Rate): Promise<Flow> {
   return stack.addFlow(portalId, { steps: [{ rate }] });
 }
 
-/** A lane that holds what comes: it is paused. One execution has gone through it before, since it is a call that makes a lane. */
+/**
+ * A lane that holds what comes: it is paused. One execution has gone through it before, since it is a call that makes
+ * a lane.
+ */
 export async function pausedLane(stack: Stack, rate: Rate): Promise<{ flow: Flow; laneId: string }> {
   const flow = await oneLane(stack, rate);
   await stack.sandbox.enrol(flow.portalId, flow.workflowId, { count: 1 });
@@ -92,8 +95,8 @@ export async function pausedLane(stack: Stack, rate: Rate): Promise<{ flow: Flow
 }
 
 /**
- * Those that HubSpot has back: by a callback, or by the answer to a repeated call. (A commit whose news got lost is released in
- * time, but HubSpot does not know yet that it waits; it learns the end when it calls again.)
+ * Those that HubSpot has back: by a callback, or by the answer to a repeated call. (A commit whose news got lost is
+ * released in time, but HubSpot does not know yet that it waits; it learns the end when it calls again.)
  */
 export async function completedOf(stack: Stack, { workflowId }: Flow): Promise<number> {
   const { totals } = await stack.sandbox.report({ workflowId });

@@ -17,7 +17,10 @@ export interface Boundary {
   readonly event: 'INSERT' | 'UPDATE' | 'DELETE';
   /** Over OLD and NEW. */
   readonly when?: string;
-  /** `before`: the statement has done nothing yet. `commit`: it has done everything, and its transaction is about to commit. */
+  /**
+   * `before`: the statement has done nothing yet. `commit`: it has done everything, and its transaction is about to
+   * commit.
+   */
   readonly at: 'before' | 'commit';
 }
 
@@ -31,8 +34,8 @@ export interface Gate {
 }
 
 /**
- * Catches whoever comes by a boundary: a trigger in the stack's own database waits there for a lock that we hold. The product
- * is as it is; a process that is killed now dies exactly there.
+ * Catches whoever comes by a boundary: a trigger in the stack's own database waits there for a lock that we hold. The
+ * product is as it is; a process that is killed now dies exactly there.
  */
 export async function setGate(stack: Stack, boundary: Boundary): Promise<Gate> {
   const key = randomInt(1, 2 ** 31 - 1);

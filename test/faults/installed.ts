@@ -15,7 +15,10 @@ export async function installedLane(stack: Stack, rate: Rate): Promise<Flow> {
   return stack.addFlow(portalId, { steps: [{ rate }] });
 }
 
-/** The same, with a first token of another lifetime than those that follow: it expires during the fault, and only it does. */
+/**
+ * The same, with a first token of another lifetime than those that follow: it expires during the fault, and only it
+ * does.
+ */
 export async function laneWithShortToken(stack: Stack, rate: Rate, lifetimeSeconds: number): Promise<Flow> {
   await stack.sandbox.settings({ tokenLifetimeSeconds: lifetimeSeconds });
   const flow = await installedLane(stack, rate);
@@ -118,7 +121,10 @@ export async function tokenProblems(
     : [`What is stored as the token of portal ${portalId} is none: ${JSON.stringify(found)}`];
 }
 
-/** Notes each token that is stored from now on. `problems` names every write that was not made from the token before it. */
+/**
+ * Notes each token that is stored from now on. `problems` names every write that was not made from the token before
+ * it.
+ */
 export async function watchTokens(stack: Stack): Promise<{ problems(): Promise<string[]> }> {
   await stack.pool.query(`
     CREATE TABLE fault_token_writes (portal_id bigint, version_before int, version int, epoch_before int, epoch int);

@@ -113,7 +113,8 @@ export const workerKilledInADelivery: Fault = {
       await worker!.restart();
       say(`killed at "${crash.name}"`);
     }
-    // Claims of the dead end after 30 s; a create of which no trace is found is made again when the search must have shown it, after 2 min.
+    // Claims of the dead end after 30 s; a create of which no trace is found is made again when the search must have
+    // shown it, after 2 min.
     await untilDelivered(play, 240_000);
     return judgeOutbox(play, {}, { figures: [['boundaries', CRASHES.length]] });
   },

@@ -9,7 +9,7 @@ const MAX_RECOVERY_MS = 15_000;
 export const databaseHalfOpen: Fault = {
   id: 'O16',
   covers: ['F16'],
-  title: 'the network swallows what runs over the worker’s database connections, without ending them',
+  title: "the network swallows what runs over the worker's database connections, without ending them",
   async run({ stack: createStack, onEnd, say }) {
     const play = await outboxPlay(createStack, { workers: 1 });
     const { stack } = play;
@@ -37,7 +37,9 @@ export const databaseHalfOpen: Fault = {
   },
 };
 
-/** A way to the database on which connections can be made to go nowhere: nothing arrives, nothing ends. New ones work. */
+/**
+ * A way to the database on which connections can be made to go nowhere: nothing arrives, nothing ends. New ones work.
+ */
 async function startNetwork(host: string, port: number) {
   const pairs = new Set<readonly [Socket, Socket]>();
   const server = createServer((near) => {

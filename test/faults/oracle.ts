@@ -2,8 +2,8 @@ import type { SandboxExecution } from '../support/sandboxClient.js';
 import { until, type Flow, type Stack } from '../support/stack.js';
 
 /*
- * The judge of a fault. It knows nothing of how the service works: it joins what the sandbox saw arrive with the rows that are
- * left and with what Temporal still runs.
+ * The judge of a fault. It knows nothing of how the service works: it joins what the sandbox saw arrive with the rows
+ * that are left and with what Temporal still runs.
  */
 
 /** In the order in which they are printed. */

@@ -2,8 +2,9 @@ import { until, type Stack, type StackOptions } from '../support/stack.js';
 import type { Figures, Verdict } from './oracle.js';
 
 /*
- * What the faults of the outbox share: an application that captures events with many kinds of effects, and the judge, who joins what the application
- * committed with what HubSpot has and with the rows that are left. It knows nothing of how events are delivered.
+ * What the faults of the outbox share: an application that captures events with many kinds of effects, and the judge,
+ * who joins what the application committed with what HubSpot has and with the rows that are left. It knows nothing of
+ * how events are delivered.
  */
 
 /** Of one driver: counters that must be exact, a note and a deal that must be there once. */
@@ -19,7 +20,10 @@ const PROPERTIES = [
   ['sluice_redemptions', 'number'],
   ['sluice_first_redemption_at', 'datetime'],
 ] as const;
-/** Of a portal that does not let us make properties: notes and deals have no key of ours there, so that creates stand in the ledger alone. */
+/**
+ * Of a portal that does not let us make properties: notes and deals have no key of ours there, so that creates stand
+ * in the ledger alone.
+ */
 const NO_SCHEMA = [
   ...['oauth', 'automation', 'tickets', 'analytics.behavioral_events.send'],
   ...['contacts', 'companies', 'deals'].flatMap((one) => [
@@ -157,8 +161,8 @@ export async function untilDelivered(play: OutboxPlay, deadlineMs: number): Prom
 }
 
 /**
- * Lost: events without an end, and effects that HubSpot does not have. Doubled: counters above what was committed, and records beyond one
- * per event and beyond the answers that are on record as lost.
+ * Lost: events without an end, and effects that HubSpot does not have. Doubled: counters above what was committed,
+ * and records beyond one per event and beyond the answers that are on record as lost.
  */
 export async function judgeOutbox(
   play: OutboxPlay,

@@ -10,7 +10,10 @@ import { createPortalWorkspaces } from '../../src/hubspot/budget/portalWorkspace
 import { createLogger } from '../../src/platform/logger.js';
 import { createTestDatabase, type TestDatabase } from './database.js';
 
-/* Each budget here stands for a process: what they share is the database. Times are short; the proportions are those of production. */
+/*
+ * Each budget here stands for a process: what they share is the database. Times are short; the proportions are those
+ * of production.
+ */
 
 const logger = createLogger({ LOG_LEVEL: 'silent', LOG_FORMAT: 'json' }, 'test');
 export const LEASE_MS = 800;

@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs';
 import type { Stack } from './stack.js';
 
 /**
- * Where a secret of this stack can be read although nobody should: every table, the logs of every process and server, metrics, the titles of
- * processes, and all of Temporal's histories. Empty when all is well.
+ * Where a secret of this stack can be read although nobody should: every table, the logs of every process and server,
+ * metrics, the titles of processes, and all of Temporal's histories. Empty when all is well.
  */
 export async function findLeaks(stack: Stack, more: readonly string[] = []): Promise<string[]> {
   const places: Record<string, string> = { ...stack.logs(), ...(await tablesOf(stack)) };

@@ -15,8 +15,8 @@ interface RouterLike {
 }
 
 /**
- * Builds an application and lists every route that it serves. Express keeps no path of a mounted router that could be read afterwards, so
- * mounting is watched while the application is built.
+ * Builds an application and lists every route that it serves. Express keeps no path of a mounted router that could be
+ * read afterwards, so mounting is watched while the application is built.
  */
 export function buildWithRoutes(build: () => express.Express): { app: express.Express; routes: Route[] } {
   const prototype = express.Router.prototype as { use: (...args: unknown[]) => unknown };

@@ -5,8 +5,8 @@ import { CHROMIUM, launchChromium } from './chromium.js';
 import { until } from './until.js';
 
 /**
- * `npm run screenshot`: starts the demo (`npm start`), and takes README's picture of the sandbox's page while half of the records wait.
- * It needs a Chromium, and that no demo runs in this folder.
+ * `npm run screenshot`: starts the demo (`npm start`), and takes README's picture of the sandbox's page while half of
+ * the records wait. It needs a Chromium, and that no demo runs in this folder.
  */
 const ROOT = path.resolve(import.meta.dirname, '../..');
 const FILE = path.join(ROOT, 'docs/images/sandbox.png');

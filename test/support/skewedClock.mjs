@@ -1,6 +1,6 @@
 /*
- * `node --import` of this makes a process live SKEWED_CLOCK_MS beside the time: what it reads from its own clock is wrong, as on a machine
- * whose clock nobody sets. Timers and the monotonic clock are right, as they are there.
+ * `node --import` of this makes a process live SKEWED_CLOCK_MS beside the time: what it reads from its own clock is
+ * wrong, as on a machine whose clock nobody sets. Timers and the monotonic clock are right, as they are there.
  */
 const skewMs = Number(process.env.SKEWED_CLOCK_MS ?? 0);
 const Real = Date;

@@ -1,8 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
 /**
- * Asks again and again until the answer is neither false nor missing, and returns it. What throws has not happened yet: a
- * server that is away is asked again. At the deadline it says what was waited for, and what was seen last.
+ * Asks again and again until the answer is neither false nor missing, and returns it. What throws has not happened
+ * yet: a server that is away is asked again. At the deadline it says what was waited for, and what was seen last.
  */
 export async function until<T>(
   description: string,

@@ -10,7 +10,10 @@ import {
 import { workflowsPath } from '../../src/worker/worker.js';
 import { createTimeSkipping } from './temporal.js';
 
-/** How long a workflow took that has ended, in its own time. By the history: the server's clock may have skipped on since. */
+/**
+ * How long a workflow took that has ended, in its own time. By the history: the server's clock may have skipped on
+ * since.
+ */
 export async function tookMs(handle: Pick<WorkflowHandle, 'describe'>): Promise<number> {
   const { startTime, closeTime } = await handle.describe();
   return (closeTime?.getTime() ?? NaN) - startTime.getTime();
@@ -19,7 +22,10 @@ export async function tookMs(handle: Pick<WorkflowHandle, 'describe'>): Promise<
 export interface Workflows {
   /** The server that skips time; there once the tests run. */
   readonly env: TestWorkflowEnvironment;
-  /** A worker of our workflows with these activities, on a task queue of its own; the queue's name serves as workflow id, too. */
+  /**
+   * A worker of our workflows with these activities, on a task queue of its own; the queue's name serves as workflow
+   * id, too.
+   */
   worker(name: string, activities: object): Promise<{ worker: Worker; taskQueue: string }>;
 }
 

@@ -9,8 +9,9 @@ import { sendRun } from './sendRun.js';
 import { settleClaim, type Delivered } from './settleClaim.js';
 
 /**
- * Delivers the events of one claim and books what became of each. Whatever happens to this process, the next holder can go on: what HubSpot
- * cannot deduplicate stands in the ledger before it is sent, and what was settled is settled in one statement.
+ * Delivers the events of one claim and books what became of each. Whatever happens to this process, the next holder
+ * can go on: what HubSpot cannot deduplicate stands in the ledger before it is sent, and what was settled is settled
+ * in one statement.
  *
  * `nextRequest` says what to claim with the settlement; it is asked only where all went well.
  */

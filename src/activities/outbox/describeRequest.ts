@@ -5,7 +5,10 @@ import type { OutboxRequest } from '../../services/outbox/delivery/outboxRequest
 
 const MAX_LENGTH = 8000;
 
-/** The line that a dry run logs for a request: method, path and body exactly as they would be sent, with personal data masked. */
+/**
+ * The line that a dry run logs for a request: method, path and body exactly as they would be sent, with personal data
+ * masked.
+ */
 export function describeRequest(request: OutboxRequest, versions: ApiVersions): string {
   const { method, path } = pathOf(request.resource, versions, request.params);
   const body = JSON.stringify(maskValue(request.body));

@@ -29,8 +29,8 @@ export interface DispatchDependencies {
 }
 
 /**
- * Moves the oldest events from the inbox to the outbox of their portal, at most `max`, and wakes its delivery. Any number of processes may do
- * so at once; each takes what no other has in hand. Returns how many events it moved.
+ * Moves the oldest events from the inbox to the outbox of their portal, at most `max`, and wakes its delivery. Any
+ * number of processes may do so at once; each takes what no other has in hand. Returns how many events it moved.
  */
 export async function dispatchInbox(deps: DispatchDependencies, max: number): Promise<number> {
   const { pool, foreign } = deps;

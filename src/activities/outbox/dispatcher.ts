@@ -25,7 +25,10 @@ const AWAKE_POLL_MS = 100;
 const AWAKE_FOR_MS = 2000;
 const RETRY_MS = 1000;
 
-/** Looks after the inbox, into which applications capture events: sleeps while nothing comes, and is woken by captures. */
+/**
+ * Looks after the inbox, into which applications capture events: sleeps while nothing comes, and is woken by
+ * captures.
+ */
 export function createDispatcher(deps: Dependencies): Dispatcher {
   const { config, logger, foreign } = deps;
   let stopped = false;

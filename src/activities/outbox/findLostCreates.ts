@@ -23,8 +23,8 @@ type Verdict =
   | { state: 'wait'; forMs: number; words: string };
 
 /**
- * Creates of these events that an earlier try sent or may have sent. `found`: the records, by effect key; the ledger knows them afterwards.
- * `waiting`: events that cannot go on before it is known.
+ * Creates of these events that an earlier try sent or may have sent. `found`: the records, by effect key; the ledger
+ * knows them afterwards. `waiting`: events that cannot go on before it is known.
  */
 export async function findLostCreates(
   place: Place,
@@ -82,6 +82,6 @@ async function lookFor(
     taken: await takenObjects(db, portalId, ids),
   });
   if (verdict.state === 'wait')
-    return { ...verdict, words: 'It may have been sent; HubSpot’s search would not show it yet' };
+    return { ...verdict, words: "It may have been sent; HubSpot's search would not show it yet" };
   return verdict;
 }

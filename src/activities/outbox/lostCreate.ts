@@ -5,20 +5,24 @@ import type { OutboxRequest } from '../../services/outbox/delivery/outboxRequest
 import { values } from '../../services/outbox/delivery/requestBuilders.js';
 
 /*
- * A create whose answer was lost, and whose object has no unique property of ours: is it there? HubSpot's search is asked for records with the same
- * values. It lags behind by seconds, at times minutes (HUBSPOT §5), so "not there" counts only after a while.
+ * A create whose answer was lost, and whose object has no unique property of ours: is it there? HubSpot's search is
+ * asked for records with the same values. It lags behind by seconds, at times minutes (HUBSPOT §5), so "not there"
+ * counts only after a while.
  */
 
 type RecordOperation = Extract<Operation, { op: 'record' }>;
 
 /** How long after the create a search that finds nothing proves nothing. */
 export const SEARCH_LAG_MS = 120_000;
-/** HubSpot’s clock and ours may differ by this. */
+/** HubSpot's clock and ours may differ by this. */
 const CLOCKS_DIFFER_MS = 60_000;
 const MAX_FILTERS = 5;
 const LONGEST_FILTER = 200;
 
-/** Asks for records that could be the one. Properties that HubSpot changes (texts become HTML) are compared afterwards. */
+/**
+ * Asks for records that could be the one. Properties that HubSpot changes (texts become HTML) are compared
+ * afterwards.
+ */
 export function searchLostCreate({ objectType, properties }: RecordOperation): OutboxRequest {
   const sent = Object.entries(values(properties));
   const filters = sent
@@ -49,8 +53,8 @@ export type LostCreate =
   | { readonly state: 'absent' };
 
 /**
- * What the answer of that search says. `taken`: records that the ledger has for other effects; two events can have the same text. `nowMs` and
- * `sentMsAgo` are the database’s.
+ * What the answer of that search says. `taken`: records that the ledger has for other effects; two events can have
+ * the same text. `nowMs` and `sentMsAgo` are the database's.
  */
 export function classifySearch(
   { properties }: RecordOperation,

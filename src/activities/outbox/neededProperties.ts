@@ -17,8 +17,9 @@ const ISO_TIME = /^\d{4}-\d{2}-\d{2}T/;
 const SHIPPED = new Map(SHIPPED_PROPERTIES.map((property) => [property.name, property]));
 
 /**
- * The properties of ours that these effects need: those of the shipped event types, any other whose name has the prefix, the marker of counters
- * and the key of creates. A counter is a number, a time a date, all else text: what looks like a number may be an id.
+ * The properties of ours that these effects need: those of the shipped event types, any other whose name has the
+ * prefix, the marker of counters and the key of creates. A counter is a number, a time a date, all else text: what
+ * looks like a number may be an id.
  */
 export function neededProperties(
   effects: readonly Effect[],

@@ -26,11 +26,17 @@ type Dependencies = Omit<DeliveryDependencies, 'leaseMs'> & {
   readonly lingerMs?: number;
 };
 
-/** Requests of several claims are under way at once, so that the portal's limit is used while answers are on their way. */
+/**
+ * Requests of several claims are under way at once, so that the portal's limit is used while answers are on their
+ * way.
+ */
 const CLAIMS_AT_ONCE = 3;
 const MAX_PER_CLAIM = 300;
 const LEASE_MS = 30_000;
-/** How long it waits for more before it goes to sleep: an application that reports now and then does not start it each time. */
+/**
+ * How long it waits for more before it goes to sleep: an application that reports now and then does not start it each
+ * time.
+ */
 const LINGER_MS = 5000;
 const LOOK_MS = 200;
 const AWAKE_MS = 15_000;
@@ -45,8 +51,8 @@ export function createOutboxActivities(deps: Dependencies) {
 
   return {
     /**
-     * Delivers a portal's events until none has been ready for a while. Safe to repeat and to run twice at once: what is in hand stands in
-     * claims, and what was sent in the ledger.
+     * Delivers a portal's events until none has been ready for a while. Safe to repeat and to run twice at once: what
+     * is in hand stands in claims, and what was sent in the ledger.
      */
     async deliverEvents(portal: OutboxPortal): Promise<DeliveryProgress> {
       const db = forWorkspace(pool, portal.workspaceId);
@@ -88,7 +94,8 @@ export function createOutboxActivities(deps: Dependencies) {
         while (!over() && performance.now() - busyAt < lingerMs) {
           await Promise.all(Array.from({ length: CLAIMS_AT_ONCE }, deliverClaims));
           const dueMs = await nextDueInMs(db, portal.portalId);
-          if (dueMs !== null && dueMs < lingerMs) busyAt = performance.now(); // one that waits for its time is worth the wait
+          // one that waits for its time is worth the wait
+          if (dueMs !== null && dueMs < lingerMs) busyAt = performance.now();
           await delay(LOOK_MS);
         }
       } finally {

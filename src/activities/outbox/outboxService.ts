@@ -26,7 +26,10 @@ export interface OutboxService {
   readonly activities: OutboxActivities & RedriveActivities;
   /** Closes what it has opened; after the dispatcher has stopped. */
   close(): Promise<void>;
-  /** Starts the deliveries of portals that have something to do and no delivery awake, and redrives that have not begun. Returns how many. */
+  /**
+   * Starts the deliveries of portals that have something to do and no delivery awake, and redrives that have not
+   * begun. Returns how many.
+   */
   startLeftBehind(): Promise<number>;
 }
 

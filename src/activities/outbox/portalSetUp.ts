@@ -18,8 +18,9 @@ export interface Equipment {
 
 export interface PortalSetUp {
   /**
-   * Makes the properties of Sluice that these events need and the portal lacks, and says what the portal can do. A property that is known costs
-   * no request. Where the portal lets us make no key for creates, only the ledger tells a repeated create.
+   * Makes the properties of Sluice that these events need and the portal lacks, and says what the portal can do. A
+   * property that is known costs no request. Where the portal lets us make no key for creates, only the ledger tells
+   * a repeated create.
    */
   equip(portalId: number, events: readonly PlannableEvent[]): Promise<Equipment>;
   /** HubSpot has said that a property is missing: the portal's properties are looked up anew. */

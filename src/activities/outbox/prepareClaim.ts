@@ -43,8 +43,9 @@ interface Place {
 }
 
 /**
- * Makes runs of the events of a claim. What cannot be understood is dead; what needs a property that the portal lacks, or a create to be found
- * that an earlier try may have sent, waits, and so do the events that must not overtake it.
+ * Makes runs of the events of a claim. What cannot be understood is dead; what needs a property that the portal
+ * lacks, or a create to be found that an earlier try may have sent, waits, and so do the events that must not
+ * overtake it.
  */
 export async function prepareClaim(
   deps: DeliveryDependencies,
@@ -133,7 +134,10 @@ interface Ready {
   readonly unsettled: readonly Unsettled[];
 }
 
-/** The events that can be sent now. The portal gets the properties that they need; creates that an earlier try may have sent are looked for. */
+/**
+ * The events that can be sent now. The portal gets the properties that they need; creates that an earlier try may
+ * have sent are looked for.
+ */
 async function makeReady(
   deps: DeliveryDependencies,
   { db, portal, ask }: Place,
@@ -157,7 +161,10 @@ async function makeReady(
   return { ready, capabilities, unsettled: [...equipped.unsettled, ...unsettled] };
 }
 
-/** Takes out the events that `unsettled` books; an event that must not overtake one of them that is tried again goes back. */
+/**
+ * Takes out the events that `unsettled` books; an event that must not overtake one of them that is tried again goes
+ * back.
+ */
 function split(
   events: readonly PreparedEvent[],
   unsettled: readonly Unsettled[],

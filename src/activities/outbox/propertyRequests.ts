@@ -13,7 +13,10 @@ export interface PropertyRequests {
   list(portalId: number, objectType: string): Promise<Listed>;
   /** Undefined when the group is there afterwards, or when HubSpot will say at the property what is wrong. */
   createGroup(portalId: number, objectType: string): Promise<Failure | undefined>;
-  /** Undefined when it is there afterwards: a property that somebody else has made meanwhile is refused (409), which is as good. */
+  /**
+   * Undefined when it is there afterwards: a property that somebody else has made meanwhile is refused (409), which
+   * is as good.
+   */
   create(portalId: number, objectType: string, property: OwnProperty): Promise<Failure | undefined>;
 }
 

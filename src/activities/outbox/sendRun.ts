@@ -43,7 +43,10 @@ export async function sendRun(place: Place, { run, live, known }: PreparedRun): 
     await Promise.all(round.map(sendBatch));
 }
 
-/** What a create came to, right after its answer: made, even if what follows it is still to do; perhaps made; or not made. */
+/**
+ * What a create came to, right after its answer: made, even if what follows it is still to do; perhaps made; or not
+ * made.
+ */
 function createOutcome(
   key: string,
   objectId: string | undefined,

@@ -28,7 +28,10 @@ export interface Delivered {
 
 const SAYS_NOTHING_OF_THE_EVENT = new Set(['transient', 'unknown', 'locked']);
 
-/** Books what became of each event of a claim. Where all went well, the claim that `nextRequest` asks for is taken in the same statement. */
+/**
+ * Books what became of each event of a claim. Where all went well, the claim that `nextRequest` asks for is taken in
+ * the same statement.
+ */
 export async function settleClaim(
   deps: DeliveryDependencies,
   portal: OutboxPortal,
@@ -102,8 +105,8 @@ function statesOf(before: unknown, results: ReadonlyMap<number, EffectResult>): 
 }
 
 /**
- * Counts what was settled, for metrics and for the circuit of the portal. A claim of which nothing got through is a failure of the portal,
- * unless HubSpot answered it.
+ * Counts what was settled, for metrics and for the circuit of the portal. A claim of which nothing got through is a
+ * failure of the portal, unless HubSpot answered it.
  */
 async function countOutcome(
   { pool, config, metrics, logger }: DeliveryDependencies,

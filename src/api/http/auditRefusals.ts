@@ -9,8 +9,9 @@ const ONCE_PER_MS = 60_000;
 const MAX_REMEMBERED = 10_000;
 
 /**
- * Audits a refusal of a key without the scope, or of one that was revoked or has expired. Once a minute for each key and route, so that
- * nobody can fill the chain by asking. A key that never was belongs to no workspace; the metrics count it.
+ * Audits a refusal of a key without the scope, or of one that was revoked or has expired. Once a minute for each key
+ * and route, so that nobody can fill the chain by asking. A key that never was belongs to no workspace; the metrics
+ * count it.
  */
 export function auditRefusals({ pool, logger }: { pool: Pool; logger: Logger }): ErrorRequestHandler {
   const audited = createCache<string, true>({ max: MAX_REMEMBERED, ttlMs: ONCE_PER_MS });

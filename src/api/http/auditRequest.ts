@@ -12,8 +12,8 @@ export function actorOf(request: Request): string {
 }
 
 /**
- * An entry in the audit chain of the key's workspace, and a line in the log: who did what to what. Ids and settings, no personal data.
- * `db` is the pool, or the client of the transaction that changes what is audited.
+ * An entry in the audit chain of the key's workspace, and a line in the log: who did what to what. Ids and settings,
+ * no personal data. `db` is the pool, or the client of the transaction that changes what is audited.
  */
 export async function auditRequest(
   { db, logger }: { db: Pool | Queryable; logger: Logger },
@@ -30,8 +30,8 @@ export async function auditRequest(
 }
 
 /**
- * Changes something in a transaction of the key's workspace, and audits what `work` notes in the same one. The log's line follows the
- * commit: it never tells of what did not happen.
+ * Changes something in a transaction of the key's workspace, and audits what `work` notes in the same one. The log's
+ * line follows the commit: it never tells of what did not happen.
  */
 export function inAuditedTransaction<T>(
   { pool, logger }: { pool: Pool; logger: Logger },

@@ -36,7 +36,10 @@ export function createKeyCache({ find, touch, logger, now = Date.now }: Dependen
     ttlMs: CACHE_TTL_MS - 1, // an entry is kept at the very end of its time, too: after 30 s it must be gone
     now,
   });
-  /** Keys whose use was noted lately. They stay when a key is forgotten: one that is forgotten often is not noted more often. */
+  /**
+   * Keys whose use was noted lately. They stay when a key is forgotten: one that is forgotten often is not noted more
+   * often.
+   */
   const touched = createCache<string, true>({ max: MAX_CACHED, ttlMs: TOUCH_MS, now });
   /** Grows with each `forget`: what was being looked up meanwhile may be what was true before. */
   let forgotten = 0;

@@ -5,8 +5,8 @@ export interface Page<Item> {
 }
 
 /**
- * Reads a page. One row more than `limit` is asked for, which tells whether there is another page: the last one says so even when it
- * is full.
+ * Reads a page. One row more than `limit` is asked for, which tells whether there is another page: the last one says
+ * so even when it is full.
  */
 export async function readPage<Item>(
   limit: number,

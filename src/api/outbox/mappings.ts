@@ -115,7 +115,9 @@ export function mappingsRouter(deps: Dependencies): Router {
     response.json({ items, next: null });
   });
 
-  /** `shadow`: events of the type do everything but the sending. A mapping's events are of the type `generic:<name>`. */
+  /**
+   * `shadow`: events of the type do everything but the sending. A mapping's events are of the type `generic:<name>`.
+   */
   router.put('/types/:type', write, async (request, response) => {
     const { type } = request.params;
     const { mode } = parseInput(modeSchema, request.body);

@@ -8,7 +8,7 @@ export function addInstall(outbox: Command, context: Context): void {
   verb(outbox, {
     name: 'install',
     description:
-      'make the inbox in a database of the application’s, so that its transactions can capture events',
+      "make the inbox in a database of the application's, so that its transactions can capture events",
     example: 'install --database-url postgresql://owner@db.example.com/shop',
   })
     .option('--database-url <url>', 'a login that may create tables there (default: OUTBOX_DATABASE_URL)')

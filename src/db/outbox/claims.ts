@@ -45,8 +45,8 @@ const CLAIM_ROW = `claim_id AS "claimId", fence, event_id AS "eventId", type, ve
                    occurred_at AS "occurredAt", captured_at AS "capturedAt", attempts, effects, again, failing`;
 
 /**
- * Takes the next events of a portal in hand (migrations/functions/outbox/outbox_claim.sql). Undefined: nothing is ready, or the portal's
- * outbox is paused.
+ * Takes the next events of a portal in hand (migrations/functions/outbox/outbox_claim.sql). Undefined: nothing is
+ * ready, or the portal's outbox is paused.
  */
 export async function claimEvents(db: Queryable, request: ClaimRequest): Promise<OutboxClaim | undefined> {
   const { rows } = await db.query<ClaimRow>({
@@ -83,7 +83,10 @@ function eventOf(row: ClaimRow): ClaimedEvent {
   };
 }
 
-/** What became of an event that did not take effect (migrations/functions/outbox/outbox_settle.sql says what each means). */
+/**
+ * What became of an event that did not take effect (migrations/functions/outbox/outbox_settle.sql says what each
+ * means).
+ */
 export interface Unsettled {
   readonly id: string;
   readonly to: 'retry' | 'paused' | 'dead' | 'back';

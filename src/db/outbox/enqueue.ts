@@ -24,11 +24,17 @@ export type EnqueueStatus = 'captured' | 'invalid' | 'duplicate' | 'conflict';
 
 export interface Enqueued {
   readonly eventId: string;
-  /** `duplicate`: its key is known, with the same body; `conflict`: with another. Both change nothing, and `eventId` is the first one's. */
+  /**
+   * `duplicate`: its key is known, with the same body; `conflict`: with another. Both change nothing, and `eventId`
+   * is the first one's.
+   */
   readonly status: EnqueueStatus;
 }
 
-/** Puts events into the outbox (migrations/functions/outbox/outbox_enqueue.sql). The answers stand in the order of the events. */
+/**
+ * Puts events into the outbox (migrations/functions/outbox/outbox_enqueue.sql). The answers stand in the order of the
+ * events.
+ */
 export async function enqueueEvents(db: Queryable, events: readonly NewEvent[]): Promise<Enqueued[]> {
   if (events.length === 0) return [];
   const { rows } = await db.query<Enqueued & { ord: number }>({
@@ -60,8 +66,8 @@ export async function enqueueEvents(db: Queryable, events: readonly NewEvent[]):
 }
 
 /**
- * Notes a request under its idempotency key, until the transaction ends alone: one that comes at the same time waits. False when the key was
- * used for another body.
+ * Notes a request under its idempotency key, until the transaction ends alone: one that comes at the same time waits.
+ * False when the key was used for another body.
  */
 export async function takeRequestKey(
   client: Queryable,

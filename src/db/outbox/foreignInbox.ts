@@ -3,8 +3,9 @@ import { inTransaction } from '../transaction.js';
 import { readInbox, removeFromInbox, type InboxEvent } from './inbox.js';
 
 /*
- * An inbox in a database of the application's. Two databases commit apart, so what was taken over is noted in ours together with the events
- * themselves (outbox_collected) until it is removed there: whatever dies in between, the next reading finds the note and enqueues nothing twice.
+ * An inbox in a database of the application's. Two databases commit apart, so what was taken over is noted in ours
+ * together with the events themselves (outbox_collected) until it is removed there: whatever dies in between, the
+ * next reading finds the note and enqueues nothing twice.
  */
 
 const ONE_DISPATCHER = 7_526_478_927; // any number of our own
@@ -16,7 +17,10 @@ export interface ForeignInbox {
   readonly name: string;
 }
 
-/** Moves the oldest events over; `enqueue` puts them into the outbox, in the transaction in which they are noted. Returns how many were moved. */
+/**
+ * Moves the oldest events over; `enqueue` puts them into the outbox, in the transaction in which they are noted.
+ * Returns how many were moved.
+ */
 export async function moveFromForeignInbox(
   { ours, theirs, name }: ForeignInbox,
   max: number,
@@ -44,7 +48,10 @@ export async function moveFromForeignInbox(
   return moved.length;
 }
 
-/** What a process that died left noted although it is removed there. To be called before the first move: ids that come again would be taken for known. */
+/**
+ * What a process that died left noted although it is removed there. To be called before the first move: ids that come
+ * again would be taken for known.
+ */
 export async function forgetRemoved({ ours, theirs, name }: ForeignInbox): Promise<void> {
   await inTransaction(theirs, async (source) => {
     if (!(await becomeOnlyDispatcher(source))) return; // the process that dispatches has done it

@@ -19,8 +19,8 @@ const COLUMNS = `id, type, version, payload, event_key AS "eventKey", ordering_k
                  occurred_at AS "occurredAt", note, captured_at AS "capturedAt"`;
 
 /**
- * Takes the oldest events out of the inbox: for one transaction with their enqueueing, where both stand in the same database. What a
- * transaction of another dispatcher holds is left alone.
+ * Takes the oldest events out of the inbox: for one transaction with their enqueueing, where both stand in the same
+ * database. What a transaction of another dispatcher holds is left alone.
  */
 export async function takeFromInbox(db: Queryable, max: number): Promise<InboxEvent[]> {
   const { rows } = await db.query<InboxEvent>({
@@ -33,7 +33,10 @@ export async function takeFromInbox(db: Queryable, max: number): Promise<InboxEv
   return rows;
 }
 
-/** Reads the oldest events of an inbox in another database; they are removed (`removeFromInbox`) when the outbox has them. */
+/**
+ * Reads the oldest events of an inbox in another database; they are removed (`removeFromInbox`) when the outbox has
+ * them.
+ */
 export async function readInbox(db: Queryable, max: number): Promise<InboxEvent[]> {
   const { rows } = await db.query<InboxEvent>({
     name: 'outbox_inbox.read',
@@ -54,8 +57,8 @@ export async function removeFromInbox(db: Queryable, ids: readonly string[]): Pr
 const ASLEEP = 7_526_478_926; // as in migrations/outbox/inbox.sql
 
 /**
- * Before the dispatcher waits for a notification: from here on captures send one. False while a capture is under way that found nobody asleep:
- * then look again instead. On the connection that listens.
+ * Before the dispatcher waits for a notification: from here on captures send one. False while a capture is under way
+ * that found nobody asleep: then look again instead. On the connection that listens.
  */
 export async function fallAsleep(connection: Queryable): Promise<boolean> {
   const { rows } = await connection.query<{ asleep: boolean }>('SELECT pg_try_advisory_lock($1) AS asleep', [

@@ -45,8 +45,8 @@ export async function takenObjects(
 }
 
 /**
- * Notes creates before they are sent. Returns those that were noted before: `intended` ones may have been sent and are to be looked up,
- * `done` ones are there.
+ * Notes creates before they are sent. Returns those that were noted before: `intended` ones may have been sent and
+ * are to be looked up, `done` ones are there.
  */
 export async function intendCreates(
   db: Queryable,

@@ -43,8 +43,8 @@ export async function findMapping(
 }
 
 /**
- * Makes a new version, since events that wait keep theirs. The same mapping once more makes none. Returns the version in force, and
- * whether it is new. Null: it is deleted; versions before it stay for the events that wait.
+ * Makes a new version, since events that wait keep theirs. The same mapping once more makes none. Returns the version
+ * in force, and whether it is new. Null: it is deleted; versions before it stay for the events that wait.
  */
 export async function putMapping(
   client: Queryable,
@@ -70,7 +70,10 @@ export async function putMapping(
   return { version, changed: true };
 }
 
-/** Everything that a workspace has set for its events, in one statement: all versions of mappings, and types that run in the shadow. */
+/**
+ * Everything that a workspace has set for its events, in one statement: all versions of mappings, and types that run
+ * in the shadow.
+ */
 export async function readEventSettings(
   db: Queryable,
   workspaceId: string,

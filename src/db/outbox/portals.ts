@@ -6,7 +6,10 @@ export interface OutboxPortal {
   readonly workspaceId: string;
 }
 
-/** Of these portals, those that no delivery is awake for. After the commit of what is to be delivered: then either sees the other. */
+/**
+ * Of these portals, those that no delivery is awake for. After the commit of what is to be delivered: then either
+ * sees the other.
+ */
 export async function portalsAsleep(db: Queryable, portalIds: readonly number[]): Promise<number[]> {
   const { rows } = await db.query<{ portalId: number }>({
     name: 'outbox_portals.asleep',
@@ -36,7 +39,10 @@ export async function outboxPortalsToStart(db: Queryable, max: number): Promise<
   return rows;
 }
 
-/** When the first event that waits for its time will be ready, from now; null: none waits, or none may go (paused, circuit open). */
+/**
+ * When the first event that waits for its time will be ready, from now; null: none waits, or none may go (paused,
+ * circuit open).
+ */
 export async function nextDueInMs(db: Queryable, portalId: number): Promise<number | null> {
   const { rows } = await db.query<{ inMs: number | null }>({
     name: 'outbox_portals.next_due',
@@ -75,8 +81,8 @@ export async function listOutboxPortals(
 }
 
 /**
- * Books whether anything of a delivery got through (migrations/functions/outbox/outbox_count_delivery.sql). Returns the share of failures in a row that
- * is notified now (50, 70, 90, 100), -1 when the portal has recovered, else 0.
+ * Books whether anything of a delivery got through (migrations/functions/outbox/outbox_count_delivery.sql). Returns
+ * the share of failures in a row that is notified now (50, 70, 90, 100), -1 when the portal has recovered, else 0.
  */
 export async function countDelivery(
   db: Queryable,

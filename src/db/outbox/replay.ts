@@ -35,8 +35,8 @@ export async function countDryRun(
 }
 
 /**
- * Puts events that ran dry back on their way, the oldest first, a bounded number at a time. They keep their ids, so none is sent twice.
- * Returns them.
+ * Puts events that ran dry back on their way, the oldest first, a bounded number at a time. They keep their ids, so
+ * none is sent twice. Returns them.
  */
 export async function replayDryRun(
   db: Queryable,

@@ -16,8 +16,8 @@ import {
 import { bytea, id, hubspotId, instant, workspaceId } from '../columns.js';
 
 /*
- * The outbox: events of applications on their way to HubSpot. What the application itself writes into, the inbox, is made by
- * migrations/outbox/inbox.sql, since it may stand in a database of the application's.
+ * The outbox: events of applications on their way to HubSpot. What the application itself writes into, the inbox, is
+ * made by migrations/outbox/inbox.sql, since it may stand in a database of the application's.
  */
 
 /** Inbox and outbox number events alike, so that an event keeps its id when it is collected. */
@@ -86,7 +86,9 @@ export const outboxClaims = pgTable(
   (table) => [index('outbox_claims_portal').on(table.portalId)],
 );
 
-/** Ordering keys whose first event is tried again later: events up to `releaseUpto` may go, later ones are set aside. */
+/**
+ * Ordering keys whose first event is tried again later: events up to `releaseUpto` may go, later ones are set aside.
+ */
 export const outboxHolds = pgTable(
   'outbox_holds',
   {
@@ -185,7 +187,10 @@ export const outboxAttempts = pgTable(
   (table) => [primaryKey({ columns: [table.eventId, table.n] }), index('outbox_attempts_at').on(table.at)],
 );
 
-/** Creates that HubSpot cannot deduplicate: written before they are sent, so that the next try knows that it must look first. */
+/**
+ * Creates that HubSpot cannot deduplicate: written before they are sent, so that the next try knows that it must look
+ * first.
+ */
 export const outboxLedger = pgTable(
   'outbox_ledger',
   {
@@ -225,7 +230,10 @@ export const outboxMappings = pgTable(
   (table) => [uniqueIndex('outbox_mappings_type').on(table.workspaceId, table.type, table.version)],
 );
 
-/** What a workspace has set for an event type; without a row it is live. A generic event's type is `generic:<name of its mapping>`. */
+/**
+ * What a workspace has set for an event type; without a row it is live. A generic event's type is `generic:<name of
+ * its mapping>`.
+ */
 export const outboxTypeSettings = pgTable(
   'outbox_type_settings',
   {
@@ -238,7 +246,10 @@ export const outboxTypeSettings = pgTable(
   (table) => [primaryKey({ columns: [table.workspaceId, table.type] })],
 );
 
-/** Events that are put back on their way at a limited pace: dead letters, or what ran dry. One row per request of an operator. */
+/**
+ * Events that are put back on their way at a limited pace: dead letters, or what ran dry. One row per request of an
+ * operator.
+ */
 export const outboxRedrives = pgTable(
   'outbox_redrives',
   {
@@ -267,8 +278,8 @@ export const outboxRedrives = pgTable(
 );
 
 /**
- * Events of an inbox in another database that the outbox has, until they are removed there: what makes reading them twice harmless.
- * Before tenants: whose an event is stands in the outbox.
+ * Events of an inbox in another database that the outbox has, until they are removed there: what makes reading them
+ * twice harmless. Before tenants: whose an event is stands in the outbox.
  */
 export const outboxCollected = pgTable(
   'outbox_collected',

@@ -1,5 +1,6 @@
 /*
- * What an event changes in HubSpot, as data. An event has a list of effects; each has its own state, and all run in the list's order.
+ * What an event changes in HubSpot, as data. An event has a list of effects; each has its own state, and all run in
+ * the list's order.
  */
 
 export const CRM_OBJECTS = ['contacts', 'companies', 'deals', 'tickets'] as const;
@@ -107,7 +108,10 @@ export function objectTypeOf(effect: Effect): CrmObject | undefined {
 const PROPERTY = /^[a-z][a-z0-9_]{0,99}$/;
 const MAX_VALUE = 65_536;
 
-/** What is wrong with the effects of an event, in words that name the place; empty when nothing is. Values are never quoted. */
+/**
+ * What is wrong with the effects of an event, in words that name the place; empty when nothing is. Values are never
+ * quoted.
+ */
 export function problemsOfEffects(effects: readonly Effect[]): string[] {
   return effects.flatMap((effect, n) =>
     problemsOf(effect, n, effects).map((problem) => `effect ${n}: ${problem}`),

@@ -9,8 +9,8 @@ import type {
 } from './effects.js';
 
 /*
- * The mapping of a generic event is data: which effects it has, with expressions where values stand. The language is small on purpose:
- * it reads the payload, it cannot compute, loop or call.
+ * The mapping of a generic event is data: which effects it has, with expressions where values stand. The language is
+ * small on purpose: it reads the payload, it cannot compute, loop or call.
  */
 
 /**
@@ -19,8 +19,8 @@ import type {
  *  - `"@eventId"`, `"@occurredAt"`, `"@portalId"`, `"@name"`: of the event itself;
  *  - `{ "const": "gold" }`: as it stands;
  *  - `{ "template": "Invoice {/number} of {@occurredAt}" }`: text with such paths in it; `{{` is a brace;
- *  - `{ "path": "/plan", "default": "free", "as": "lower" }`: with a default where there is none, and a form: `text`, `lower`,
- *    `number`, `integer`, `boolean`, `date` (YYYY-MM-DD) or `time` (ISO 8601).
+ *  - `{ "path": "/plan", "default": "free", "as": "lower" }`: with a default where there is none, and a
+ *    form: `text`, `lower`, `number`, `integer`, `boolean`, `date` (YYYY-MM-DD) or `time` (ISO 8601).
  */
 export type Expression =
   | string

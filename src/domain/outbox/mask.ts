@@ -1,5 +1,6 @@
 /*
- * Personal data out of what is logged or kept as a message. By the name of the key, and by the shape of the value; when in doubt, masked.
+ * Personal data out of what is logged or kept as a message. By the name of the key, and by the shape of the value;
+ * when in doubt, masked.
  */
 
 const PERSONAL_KEY =
@@ -9,7 +10,10 @@ const HARMLESS_KEY =
   /^(eventName|eventTypeName|idProperty|propertyName|objectType|objectWriteTraceId|operator)$/;
 
 const EMAIL = /[^\s"'<>(),:;=[\]{}|\\/]+@[^\s"'<>(),:;=[\]{}|\\/]+/gu;
-/** Seven digits or more, grouped as people write them. Record ids and times are not: those are digits without any sign between. */
+/**
+ * Seven digits or more, grouped as people write them. Record ids and times are not: those are digits without any sign
+ * between.
+ */
 const PHONE =
   /(?<![\w.:-])(\+\d[\d\s().-]{6,}\d|\(?\d{2,4}\)?[\s.-]\d{2,4}[\s.-]\d[\d\s.-]{2,}\d|0\d{8,14})(?![\w:-])/g;
 const ISO_TIME = /^\d{4}-\d{2}-\d{2}(T[\d:.]+(Z|[+-]\d{2}:?\d{2})?)?$/;
@@ -22,7 +26,7 @@ export function maskText(text: string): string {
   return text.replace(EMAIL, '[email]').replace(PHONE, '[phone]');
 }
 
-/** HubSpot’s words without the values that they quote: safe to store and to log. */
+/** HubSpot's words without the values that they quote: safe to store and to log. */
 export function maskMessage(text: string): string {
   return maskText(
     text.replace(QUOTED, (quoted) =>
@@ -36,7 +40,10 @@ function isWord(quoted: string): boolean {
   return /_/.test(quoted) || /^"[A-Z]+"$/.test(quoted);
 }
 
-/** A JSON value with personal data replaced: by key, and by shape in every text. Keys that are mail addresses are masked too. */
+/**
+ * A JSON value with personal data replaced: by key, and by shape in every text. Keys that are mail addresses are
+ * masked too.
+ */
 export function maskValue(value: unknown, personal = false): unknown {
   if (value === null || value === undefined || typeof value === 'boolean') return value;
   if (typeof value === 'string') return personal && value !== '' ? '[masked]' : maskText(value);

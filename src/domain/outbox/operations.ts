@@ -3,10 +3,12 @@ import type { AssociationType, Effect, Properties, RecordRef, UniqueValue } from
 import type { PortalCapabilities } from './portalCapabilities.js';
 
 /*
- * An effect as what is done at HubSpot's API. Few forms: a record is written, an event is sent, two records are associated.
+ * An effect as what is done at HubSpot's API. Few forms: a record is written, an event is sent, two records are
+ * associated.
  *
- * Contacts by e-mail are read first and then updated by id or created, because HubSpot refuses partial upserts whose idProperty is
- * email (HUBSPOT §5). All other keys are properties of one's own with unique values: one upsert does it.
+ * Contacts by e-mail are read first and then updated by id or created, because HubSpot refuses partial upserts whose
+ * idProperty is email (HUBSPOT §5). All other keys are properties of one's own with unique values: one upsert does
+ * it.
  */
 
 /** A record that an operation needs: known by id, to be read, or written by an earlier effect. */
@@ -165,7 +167,10 @@ function appEvent(
   }
 }
 
-/** A record of its own per event. With a unique property for our key it is an upsert, and so happens once however often it is sent. */
+/**
+ * A record of its own per event. With a unique property for our key it is an upsert, and so happens once however
+ * often it is sent.
+ */
 function made(
   key: string,
   objectType: string,

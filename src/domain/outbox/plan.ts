@@ -6,10 +6,12 @@ import type { PortalCapabilities } from './portalCapabilities.js';
 
 /*
  * From events to rounds of batches. Rounds run one after the other, the batches of one round in any order or at once.
- *  - Effects of one ordering key never share a round, and are in the events' order: what comes later stands in a later round.
+ *  - Effects of one ordering key never share a round, and are in the events' order: what comes later stands in a
+ *    later round.
  *  - No round writes one record twice, so no batch does (HubSpot refuses a batch that holds an id twice).
  *  - Effects of equal form go together, at most `batchSize` per call.
- *  - Writes of one record that follow each other directly within one ordering key become one input, where that ends the same (see `merged`).
+ *  - Writes of one record that follow each other directly within one ordering key become one input,
+ *    where that ends the same (see `merged`).
  */
 
 export interface PlannableEvent {
@@ -136,10 +138,10 @@ function recordOf(operation: Operation): string | undefined {
 }
 
 /**
- * The two operations as one, or undefined where the record would not end the same. The last value of a property wins and counters add
- * up, as they would one after the other. Not merged: anything with associations; an update before an upsert (the update
- * fails where there is no record); a counter that the other one sets; and two values of `lifecyclestage`, which HubSpot lets
- * move forward only, so that the first of two can be the one that stays.
+ * The two operations as one, or undefined where the record would not end the same. The last value of a property wins
+ * and counters add up, as they would one after the other. Not merged: anything with associations; an update before an
+ * upsert (the update fails where there is no record); a counter that the other one sets; and two values of
+ * `lifecyclestage`, which HubSpot lets move forward only, so that the first of two can be the one that stays.
  */
 export function merged(first: Operation, second: Operation): Operation | undefined {
   if (first.op !== 'record' || second.op !== 'record' || !first.target || !second.target) return undefined;

@@ -1,6 +1,6 @@
 /*
- * What becomes of an event after a try that did not succeed. Per class; DESIGN law 8 (an unknown end is not a failure) and 6 (each ends
- * in a named state).
+ * What becomes of an event after a try that did not succeed. Per class; DESIGN law 8 (an unknown end is not a
+ * failure) and 6 (each ends in a named state).
  */
 
 export const ERROR_CLASSES = [
@@ -14,7 +14,7 @@ export const ERROR_CLASSES = [
   'locked',
   /** HubSpot moves the account to another data centre (477). */
   'migrating',
-  /** The portal’s access is refused: everything of it waits until it is connected again. */
+  /** The portal's access is refused: everything of it waits until it is connected again. */
   'auth',
   /** HubSpot refuses it, and will refuse it again. */
   'permanent',
@@ -43,8 +43,9 @@ const BASE_MS = 1000;
 const MAX_MS = 15 * 60_000;
 
 /**
- * What comes after a try that ended in `errorClass`, when `attempts` tries had been counted before it. Waiting for a limit, for an account that moves or for access is no
- * try: such an event can wait for days and not die of it. `retryAfterMs` is the other side's wish, which is never undercut.
+ * What comes after a try that ended in `errorClass`, when `attempts` tries had been counted before it. Waiting for a
+ * limit, for an account that moves or for access is no try: such an event can wait for days and not die of it.
+ * `retryAfterMs` is the other side's wish, which is never undercut.
  */
 export function decide(
   errorClass: ErrorClass,

@@ -11,8 +11,8 @@ import { temporalSchema } from './temporal.js';
 import { throttleSchema } from './throttle.js';
 
 /**
- * The environment, one entry per variable; a room's variables stand in its file. `.env.example` is tested against it; every other file gets
- * the parsed object passed in. Units stand in the names.
+ * The environment, one entry per variable; a room's variables stand in its file. `.env.example` is tested against it;
+ * every other file gets the parsed object passed in. Units stand in the names.
  */
 export const environmentSchema = z.object({
   ...serviceSchema,

@@ -1,7 +1,10 @@
 import { z } from 'zod';
 import { origins, words } from './values.js';
 
-/** The path under which HubSpot sends browsers back. The links that begin an install, and their cookie, stand beside it. */
+/**
+ * The path under which HubSpot sends browsers back. The links that begin an install, and their cookie, stand beside
+ * it.
+ */
 export const CALLBACK_PATH = '/api/integrations/hubspot/callback';
 
 /** How portals are installed. */

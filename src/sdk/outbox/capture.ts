@@ -2,17 +2,18 @@ import { sql } from 'drizzle-orm';
 import { ARGUMENTS, FUNCTION, captureCall, takesSubmittables, type SubmittingClient } from './captureCall.js';
 
 /*
- * Capturing: an INSERT into the inbox, on the application's connection and in its transaction. No row that others touch is read or locked, so
- * callers never wait for one another.
+ * Capturing: an INSERT into the inbox, on the application's connection and in its transaction. No row that others
+ * touch is read or locked, so callers never wait for one another.
  *
- * In a transaction the INSERT must not kill it when the database refuses the row: Postgres answers the COMMIT of a dead transaction with a
- * ROLLBACK that looks like success. Two ways, neither costs a further round trip:
+ * In a transaction the INSERT must not kill it when the database refuses the row: Postgres answers the COMMIT of a
+ * dead transaction with a ROLLBACK that looks like success. Two ways, neither costs a further round trip:
  *  - between SAVEPOINT and RELEASE, all in one message, which the database parses anew each time;
- *  - by `sluice_capture`, which catches the refusal, as a prepared statement: a third less work. A prepared statement that is not there would
- *    kill the transaction, so this is done only on connections that have shown, with their first event, that they have the function and
- *    reach the database directly: behind a pooler of transactions (pgbouncer) the next statement may reach another backend.
- * More than 64 subtransactions in one transaction slow down the snapshots of others; who captures so many events in one turns the protection
- * off and gets an exception instead.
+ *  - by `sluice_capture`, which catches the refusal, as a prepared statement: a third less work. A prepared
+ *    statement that is not there would kill the transaction, so this is done only on connections that have shown, with
+ *    their first event, that they have the function and reach the database directly: behind a pooler of transactions
+ *    (pgbouncer) the next statement may reach another backend.
+ * More than 64 subtransactions in one transaction slow down the snapshots of others; who captures so many events in
+ * one turns the protection off and gets an exception instead.
  */
 
 /** What of a `pg` client or pool is used. */
@@ -54,7 +55,7 @@ export interface Inbox {
 
 export type Capture =
   | { readonly ok: true; readonly id: string }
-  /** The event was not written. `transaction`: whether the caller’s transaction can go on. */
+  /** The event was not written. `transaction`: whether the caller's transaction can go on. */
   | { readonly ok: false; readonly error: unknown; readonly transaction: 'usable' | 'aborted' };
 
 const COLUMNS = 'type, payload, event_key, ordering_key, portal_id, occurred_at, version, note';
@@ -80,7 +81,7 @@ export async function insertIntoInbox(tx: Transaction, row: InboxRow, inbox: Inb
     const code = codeOf(error);
     // Outside a transaction there is nothing to protect, and nothing has been written.
     if (code === NO_TRANSACTION) return insertPlainly(run, row, inbox);
-    // The caller’s transaction had failed before: only the caller can end it.
+    // The caller's transaction had failed before: only the caller can end it.
     if (code === ABORTED) return { ok: false, error, transaction: 'aborted' };
     return { ok: false, error, transaction: await restored(run) };
   }
@@ -88,7 +89,10 @@ export async function insertIntoInbox(tx: Transaction, row: InboxRow, inbox: Inb
 
 const OWN_TABLE = 'outbox_inbox';
 
-/** Whether `sluice_capture` may be called on this connection as a prepared statement; one that has captured nothing yet is not in here. */
+/**
+ * Whether `sluice_capture` may be called on this connection as a prepared statement; one that has captured nothing
+ * yet is not in here.
+ */
 const callable = new WeakMap<PgLike, boolean>();
 
 function mayBeCalled(tx: Transaction): tx is PgLike & SubmittingClient {
@@ -133,7 +137,7 @@ async function restored(run: Executor): Promise<'usable' | 'aborted'> {
     await run.text(`ROLLBACK TO SAVEPOINT ${SAVEPOINT}; RELEASE SAVEPOINT ${SAVEPOINT}`);
     return 'usable';
   } catch {
-    return 'aborted'; // the connection is gone, and the transaction with it: the caller’s next statement says so
+    return 'aborted'; // the connection is gone, and the transaction with it: the caller's next statement says so
   }
 }
 
@@ -260,7 +264,7 @@ function findRow(result: unknown, column: string): Record<string, unknown> | und
   return column in result ? (result as Record<string, unknown>) : undefined;
 }
 
-/** The SQLSTATE of an error; drizzle wraps the driver’s. */
+/** The SQLSTATE of an error; drizzle wraps the driver's. */
 function codeOf(error: unknown): string | undefined {
   for (let at = error; at instanceof Error; at = at.cause) {
     if ('code' in at && typeof at.code === 'string') return at.code;

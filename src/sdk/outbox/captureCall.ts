@@ -1,7 +1,8 @@
 /*
  * The call of `sluice_capture` as a query class of its own, which `pg` takes as it takes pg-cursor
- * (https://node-postgres.com/apis/cursor). `pg`'s own query would ask the database to describe the result, and make rows of it, for one field
- * that is known to be text; without that an event costs its caller some microseconds less on either side.
+ * (https://node-postgres.com/apis/cursor). `pg`'s own query would ask the database to describe the result, and make
+ * rows of it, for one field that is known to be text; without that an event costs its caller some microseconds less
+ * on either side.
  */
 
 const NAME = 'sluice_capture';
@@ -24,7 +25,10 @@ export interface SubmittingClient {
   query(submittable: { submit(connection: Connection): void }): unknown;
 }
 
-/** Whether this is a client of `pg` that takes query classes: not one of pg-native, nor one that sends its queries ahead. */
+/**
+ * Whether this is a client of `pg` that takes query classes: not one of pg-native, nor one that sends its queries
+ * ahead.
+ */
 export function takesSubmittables(client: object): client is SubmittingClient {
   const { connection, pipeline } = client as { connection?: Partial<Connection> | null; pipeline?: unknown };
   return (

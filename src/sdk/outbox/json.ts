@@ -1,6 +1,7 @@
 /*
- * A payload as the JSON that Postgres will take. Whatever an application hands over: this neither throws nor takes long, and what cannot be
- * kept is named. The walk ends at the limit, so that a payload of a gigabyte costs as much as one of 64 KiB.
+ * A payload as the JSON that Postgres will take. Whatever an application hands over: this neither throws nor takes
+ * long, and what cannot be kept is named. The walk ends at the limit, so that a payload of a gigabyte costs as much
+ * as one of 64 KiB.
  */
 
 export const MAX_PAYLOAD_BYTES = 64 * 1024;
@@ -13,9 +14,9 @@ export interface Encoded {
 }
 
 /**
- * Encodes a payload. Dates become ISO 8601, BigInts text, what has `toJSON` what that gives; `undefined` and functions are left out as JSON
- * does. Characters that Postgres cannot store (NUL, half of a surrogate pair) become U+FFFD. Cycles, depth over 32, more than 64 KiB,
- * NaN and infinities are problems.
+ * Encodes a payload. Dates become ISO 8601, BigInts text, what has `toJSON` what that gives; `undefined` and
+ * functions are left out as JSON does. Characters that Postgres cannot store (NUL, half of a surrogate pair) become
+ * U+FFFD. Cycles, depth over 32, more than 64 KiB, NaN and infinities are problems.
  */
 export function encodePayload(payload: unknown): Encoded {
   const plain = plainly(payload);
@@ -35,7 +36,10 @@ export function encodePayload(payload: unknown): Encoded {
   return problem === undefined ? { json } : { json, problem };
 }
 
-/** The native encoding of a payload that JSON gives back as it was and that Postgres takes, as most are; undefined for all others. */
+/**
+ * The native encoding of a payload that JSON gives back as it was and that Postgres takes, as most are; undefined for
+ * all others.
+ */
 function plainly(payload: unknown): string | undefined {
   try {
     if (countPlain(payload, 0) > MAX_PLAIN_VALUES) return undefined;
@@ -52,7 +56,10 @@ function plainly(payload: unknown): string | undefined {
 /** Fewer than MAX_DEPTH. */
 const MAX_PLAIN_VALUES = 30;
 
-/** How many values there are, added to `count`; Infinity if one is not plain. Ends soon after MAX_PLAIN_VALUES, which also ends cycles. */
+/**
+ * How many values there are, added to `count`; Infinity if one is not plain. Ends soon after MAX_PLAIN_VALUES, which
+ * also ends cycles.
+ */
 function countPlain(value: unknown, count: number): number {
   if (count > MAX_PLAIN_VALUES) return count;
   switch (typeof value) {
@@ -194,7 +201,9 @@ function hasToJson(value: object): value is { toJSON(key: string): unknown } {
   return 'toJSON' in value && typeof value.toJSON === 'function';
 }
 
-/** Whether a reason of ours says that something of the payload was not kept: sending the rest would be another event. */
+/**
+ * Whether a reason of ours says that something of the payload was not kept: sending the rest would be another event.
+ */
 export function saysLoss(reason: string): boolean {
   return /^the payload (is larger than|is deeper than|could not be read)| contains itself| is a (Map|Set): /m.test(
     reason,

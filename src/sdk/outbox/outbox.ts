@@ -31,21 +31,25 @@ export interface OutboxSettings<Types extends readonly AnyEventType[]> {
   /** HUBSPOT_ENABLED: when false, nothing is captured. Default true. */
   readonly enabled?: boolean;
   readonly logger?: OutboxLogger;
-  /** The portal of events that name none; without it the worker’s HUBSPOT_PORTAL_ID. */
+  /** The portal of events that name none; without it the worker's HUBSPOT_PORTAL_ID. */
   readonly defaultPortalId?: number;
   /** Default `outbox_inbox`; with a schema where that is not on the search path. */
   readonly table?: string;
   /** The event types; default those that come with Sluice. The worker must know the same ones. */
   readonly types?: Types;
   /**
-   * Protects the transaction of the caller from an INSERT that the database refuses (default). When false, such a refusal is thrown, because
-   * the transaction is dead then; for transactions that capture more than some fifty events.
+   * Protects the transaction of the caller from an INSERT that the database refuses (default). When false, such a
+   * refusal is thrown, because the transaction is dead then; for transactions that capture more than some fifty
+   * events.
    */
   readonly savepoint?: boolean;
 }
 
 export interface TrackOptions {
-  /** Makes a repeat harmless: the second event with the same key is dropped; with another payload it becomes a dead letter. ≤ 200 characters. */
+  /**
+   * Makes a repeat harmless: the second event with the same key is dropped; with another payload it becomes a dead
+   * letter. ≤ 200 characters.
+   */
   readonly key?: string;
   /** Events with the same one keep their order. Default: what the event type says. ≤ 200 characters. */
   readonly orderingKey?: string;
@@ -54,7 +58,10 @@ export interface TrackOptions {
   readonly occurredAt?: Date;
   /** The version of the event type; default its newest. */
   readonly version?: number;
-  /** Throws an InvalidEventError or an OutboxError where otherwise the event would be captured as invalid or lost with a log line. */
+  /**
+   * Throws an InvalidEventError or an OutboxError where otherwise the event would be captured as invalid or lost with
+   * a log line.
+   */
   readonly strict?: boolean;
 }
 
@@ -65,7 +72,10 @@ export type Tracked =
   | { readonly status: 'invalid'; readonly id: string; readonly reason: string }
   /** The outbox is switched off. */
   | { readonly status: 'disabled' }
-  /** The database refused it. It is not kept; the transaction goes on, unless `transaction` says that it was aborted already. */
+  /**
+   * The database refused it. It is not kept; the transaction goes on, unless `transaction` says that it was aborted
+   * already.
+   */
   | { readonly status: 'failed'; readonly reason: string; readonly transaction: 'usable' | 'aborted' };
 
 type NameOf<Types extends readonly AnyEventType[]> = Types[number]['name'];
@@ -73,7 +83,10 @@ type PayloadOf<Types extends readonly AnyEventType[], Name extends string> =
   Extract<Types[number], { name: Name }> extends EventType<Name, infer Schema> ? z.input<Schema> : never;
 
 export interface Outbox<Types extends readonly AnyEventType[]> {
-  /** Writes an event in the transaction of the caller: both are committed, or neither is. Does not throw unless `strict`. */
+  /**
+   * Writes an event in the transaction of the caller: both are committed, or neither is. Does not throw unless
+   * `strict`.
+   */
   trackEvent<Name extends NameOf<Types>>(
     tx: Transaction,
     type: Name,
@@ -87,7 +100,10 @@ export class InvalidEventError extends Error {
   override readonly name = 'InvalidEventError';
 }
 
-/** The event could not be written, and `strict` was set or the transaction is dead by it. `cause` is the database’s error. */
+/**
+ * The event could not be written, and `strict` was set or the transaction is dead by it. `cause` is the database's
+ * error.
+ */
 export class OutboxError extends Error {
   override readonly name = 'OutboxError';
 }
@@ -163,7 +179,8 @@ export function createOutbox<const Types extends readonly AnyEventType[] = typeo
         : { status: 'invalid', id: result.id, reason: event.note };
     }
     const reason = reasonOf(result.error, table);
-    // Without a savepoint the failed INSERT has killed the transaction. To be silent would let the caller believe in a commit that is none.
+    // Without a savepoint the failed INSERT has killed the transaction. To be silent would let the caller believe in
+    // a commit that is none.
     if (options.strict || (!savepoint && result.transaction === 'aborted')) {
       throw new OutboxError(`The event could not be written: ${reason}`, { cause: result.error });
     }

@@ -9,8 +9,8 @@ export interface Destination {
 }
 
 /**
- * The destination of an event that names this portal, or undefined where neither it nor HUBSPOT_PORTAL_ID names one. `fallback` is the workspace
- * that keeps an event without a portal.
+ * The destination of an event that names this portal, or undefined where neither it nor HUBSPOT_PORTAL_ID names one.
+ * `fallback` is the workspace that keeps an event without a portal.
  */
 export async function destinationOf(
   portalId: number | undefined,

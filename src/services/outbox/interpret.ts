@@ -9,7 +9,10 @@ export type Interpreted =
       readonly ok: true;
       readonly effects: readonly Effect[];
       readonly orderingKey: string | null;
-      /** Of the type; of its mapping where the event is a generic one. The same event under it has the same effects, always. */
+      /**
+       * Of the type; of its mapping where the event is a generic one. The same event under it has the same effects,
+       * always.
+       */
       readonly version: number;
     }
   /** Says what is wrong and what to do, without a value of the payload. */

@@ -29,8 +29,8 @@ interface Dependencies {
 }
 
 /**
- * Validates a dead letter as if it came today: its type or its mapping may have been corrected, its portal connected. An event of which an
- * effect has taken place keeps the version with which it did: effects are known by their number.
+ * Validates a dead letter as if it came today: its type or its mapping may have been corrected, its portal connected.
+ * An event of which an effect has taken place keeps the version with which it did: effects are known by their number.
  */
 export async function revalidate(
   deps: Dependencies,

@@ -16,8 +16,8 @@ type CapturedEvent = Pick<
 type Validated = Pick<NewEvent, 'version' | 'orderingKey' | 'invalid'>;
 
 /**
- * Validates an event as it was captured: the version and the ordering key with which it is sent, or why it cannot be understood. Pure, so that
- * an event whose type has been corrected can be validated again.
+ * Validates an event as it was captured: the version and the ordering key with which it is sent, or why it cannot be
+ * understood. Pure, so that an event whose type has been corrected can be validated again.
  */
 export function validateEvent(
   event: CapturedEvent,
@@ -47,7 +47,10 @@ export function validateEvent(
   return { version: interpreted.version, orderingKey, invalid: null };
 }
 
-/** Validates by the settings that are cached; a generic event that is invalid by them once more by settings read at `sinceMs` or later. */
+/**
+ * Validates by the settings that are cached; a generic event that is invalid by them once more by settings read at
+ * `sinceMs` or later.
+ */
 export async function validateByFreshSettings(
   event: CapturedEvent,
   destination: Destination,

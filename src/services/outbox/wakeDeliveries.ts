@@ -5,12 +5,17 @@ import { forWorkspace } from '../../db/tenant.js';
 import type { Logger } from '../../platform/logger.js';
 import type { OutboxStarter } from '../../temporal/outbox/starter.js';
 
-/** Starts the deliveries of these portals that sleep. Does not reject for what Temporal says: the relay makes up for it. */
+/**
+ * Starts the deliveries of these portals that sleep. Does not reject for what Temporal says: the relay makes up for
+ * it.
+ */
 export type WakeDeliveries = (
   events: readonly Pick<NewEvent, 'workspaceId' | 'portalId' | 'invalid'>[],
 ) => Promise<void>;
 
-/** To be called after the commit: either the delivery that goes to sleep sees the events, or this sees that it sleeps. */
+/**
+ * To be called after the commit: either the delivery that goes to sleep sees the events, or this sees that it sleeps.
+ */
 export function createWakeDeliveries(deps: {
   pool: Pool;
   temporal: Pick<OutboxStarter, 'startDelivery'>;

@@ -12,15 +12,18 @@ export interface WorkspaceSettings {
     name: string,
     version?: number,
   ): { readonly version: number; readonly mapping: Mapping } | undefined;
-  /** Whether events of this type do everything but the sending. A generic event's type is `generic:<name of its mapping>`. */
+  /**
+   * Whether events of this type do everything but the sending. A generic event's type is `generic:<name of its
+   * mapping>`.
+   */
   isShadow(type: string): boolean;
 }
 
 /** The settings of workspaces, remembered for some seconds. */
 export interface WorkspaceSettingsCache {
   /**
-   * At most some seconds old, and read at `sinceMs` (monotonic) or later; what this process changed is seen at once. Before an event is called
-   * invalid, settings are asked for that are newer than the event.
+   * At most some seconds old, and read at `sinceMs` (monotonic) or later; what this process changed is seen at once.
+   * Before an event is called invalid, settings are asked for that are newer than the event.
    */
   of(workspaceId: string, sinceMs?: number): Promise<WorkspaceSettings>;
   /** This process has changed them: they are read anew. */

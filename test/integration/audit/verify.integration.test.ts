@@ -45,7 +45,10 @@ async function add(count: number): Promise<void> {
 /** As the owner of the tables, who no policy and no grant holds back. */
 const asOwner = (text: string, values: unknown[] = []) => database.admin.query(text, values);
 
-/** Writes the chain anew from entry `from` on, each hash and the end as they must be: what somebody would do who knows the code. */
+/**
+ * Writes the chain anew from entry `from` on, each hash and the end as they must be: what somebody would do who knows
+ * the code.
+ */
 async function rehash(from: number): Promise<void> {
   const entries = await withChain(database.admin, W, async (chain) => {
     const all = [];

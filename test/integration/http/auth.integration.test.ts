@@ -71,7 +71,7 @@ describe('an API key', () => {
     expect(await lastUsed()).toEqual(first);
   });
 
-  it('may ask so often in a minute and is told how often, in the draft’s headers', async () => {
+  it("may ask so often in a minute and is told how often, in the draft's headers", async () => {
     const client = await harness.client();
     const first = await client.get('/api/lanes');
     expect(first.headers.get('ratelimit-policy')).toContain('q=20');
@@ -95,7 +95,7 @@ describe('an API key', () => {
 });
 
 describe('what needs no key', () => {
-  it('is HubSpot’s endpoint, health and metrics, and nothing of them is on the hot path of the other', async () => {
+  it("is HubSpot's endpoint, health and metrics, and nothing of them is on the hot path of the other", async () => {
     const action = await fetch(`${harness.url}/api/hubspot/action`, { method: 'POST', body: 'raw' });
     expect(action.status).toBe(200);
     // Neither helmet nor the request id nor Express' own name: the handler is first.

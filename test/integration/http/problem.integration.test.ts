@@ -94,7 +94,7 @@ describe('a request that cannot be served', () => {
 });
 
 describe('the request id', () => {
-  it('is the caller’s where it can be used, else a new one', async () => {
+  it("is the caller's where it can be used, else a new one", async () => {
     const given = await fetch(`${harness.url}/healthz`, { headers: { 'x-request-id': 'trace-1:a' } });
     expect(given.headers.get('x-request-id')).toBe('trace-1:a');
     const bad = await fetch(`${harness.url}/healthz`, { headers: { 'x-request-id': 'a b"<script>' } });

@@ -121,7 +121,7 @@ describe('the API as a process', () => {
 });
 
 describe('npm run setup', () => {
-  it('makes workspace and key once, however often it runs, and connects the private app’s portal', async () => {
+  it("makes workspace and key once, however often it runs, and connects the private app's portal", async () => {
     const apiKey = `slc_test_${'k'.repeat(43)}`;
     const env = {
       ...environment(),

@@ -10,7 +10,10 @@ import { createLogger } from '../../../src/platform/logger.js';
 import { createTestDatabase, type TestDatabase } from '../../support/database.js';
 import { until } from '../../support/until.js';
 
-/* What is kept of requests to HubSpot, on a real database: their log, and the day's count. Each instance stands for a process. */
+/*
+ * What is kept of requests to HubSpot, on a real database: their log, and the day's count. Each instance stands for a
+ * process.
+ */
 
 const OURS = '00000000-0000-4000-8000-000000000001';
 const THEIRS = '00000000-0000-4000-8000-000000000002';
@@ -149,7 +152,7 @@ describe('the share of errors', () => {
     await stopAll();
   });
 
-  it('begins anew with the portal’s day', async () => {
+  it("begins anew with the portal's day", async () => {
     let nowMs = Date.parse('2026-11-24T23:59:00Z');
     const share = start({ now: () => nowMs });
     for (let n = 0; n < 400; n += 1) share.count(1, n < 40);

@@ -10,7 +10,10 @@ import { createLogger } from '../../../src/platform/logger.js';
 import { Secret } from '../../../src/platform/secret.js';
 import { until } from '../../support/until.js';
 
-/* The gateway against a real HTTP server that behaves badly. The budget is a stand-in that notes what became of its permits. */
+/*
+ * The gateway against a real HTTP server that behaves badly. The budget is a stand-in that notes what became of its
+ * permits.
+ */
 
 type Handler = (request: IncomingMessage, response: ServerResponse, body: string) => void;
 

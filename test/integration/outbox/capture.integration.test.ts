@@ -42,7 +42,7 @@ const inbox = async () =>
 const orders = async () => (await client.query('SELECT id FROM orders')).rows.length;
 
 describe('trackEvent', () => {
-  it('is committed with the caller’s transaction, and gone with it', async () => {
+  it("is committed with the caller's transaction, and gone with it", async () => {
     const { trackEvent } = createOutbox();
     await client.query('BEGIN; INSERT INTO orders VALUES (1)');
     const occurredAt = new Date('2026-10-01T00:00:00Z');
@@ -97,7 +97,7 @@ describe('trackEvent', () => {
   });
 
   it.each(['pg', 'drizzle'] as const)(
-    'does not take the caller’s transaction along when the database refuses it (%s)',
+    "does not take the caller's transaction along when the database refuses it (%s)",
     async (kind) => {
       const outbox = createOutbox({ table: 'missing.outbox_inbox', logger });
       const capture = async () => {

@@ -35,7 +35,10 @@ const LOST: Outcome = {
 };
 const AWAY: Outcome = { kind: 'unavailable', status: 503, reason: 'server', message: 'away', effect: 'none' };
 
-/** A contact and a note on it, in a portal that has no unique property of ours: the note is a create that HubSpot cannot deduplicate. */
+/**
+ * A contact and a note on it, in a portal that has no unique property of ours: the note is a create that HubSpot
+ * cannot deduplicate.
+ */
 const called = defineEvent({
   name: 'called',
   version: 1,
@@ -354,7 +357,7 @@ describe('a property that the portal lacks', () => {
     },
   );
 
-  test('that HubSpot refuses to make stands in the dead letter with HubSpot’s reason; others go on', async () => {
+  test("that HubSpot refuses to make stands in the dead letter with HubSpot's reason; others go on", async () => {
     await another(2);
     const refusal = {
       ...{ kind: 'invalid', status: 400, category: 'VALIDATION_ERROR', properties: [] },

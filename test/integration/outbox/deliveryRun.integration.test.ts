@@ -49,7 +49,10 @@ async function property(objectType: string, name: string, type: 'string' | 'numb
   if (status !== 201) throw new Error(JSON.stringify(body));
 }
 
-/** An answer as HubSpot may give it, too: with its results in another order, and without what it was sent to know them by. */
+/**
+ * An answer as HubSpot may give it, too: with its results in another order, and without what it was sent to know them
+ * by.
+ */
 function unkind(answer: unknown): unknown {
   if (typeof answer !== 'object' || answer === null || !('results' in answer)) return answer;
   const results = (answer.results as Record<string, unknown>[]).map(

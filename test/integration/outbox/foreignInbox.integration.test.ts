@@ -223,7 +223,7 @@ describe('the inbox of an application with a database of its own', () => {
     }
   });
 
-  it('can be written into by whoever may insert, also where functions are nobody’s before they are granted', async () => {
+  it("can be written into by whoever may insert, also where functions are nobody's before they are granted", async () => {
     const owner = await shop.connect();
     try {
       await owner.query(

@@ -313,7 +313,8 @@ describe('the outbox queue', () => {
         fc.array(fc.constantFrom('a', 'b', 'c', null), { minLength: 1, maxLength: 40 }),
         fc.infiniteStream(fc.constantFrom('done', 'done', 'retry', 'dead', 'back')),
         fc.infiniteStream(fc.integer({ min: 1, max: 12 })),
-        // What the workers do: take more, settle what is in hand (of any of them), with the next claim or without, or lose patience with it.
+        // What the workers do: take more, settle what is in hand (of any of them), with the next claim or without, or
+        // lose patience with it.
         fc.infiniteStream(fc.constantFrom('claim', 'claim', 'settle', 'settle', 'settleAndClaim', 'expire')),
         fc.infiniteStream(fc.nat()),
         async (keys, fates, sizes, acts, picks) => {

@@ -185,7 +185,7 @@ describe('the answer to an action call', () => {
   });
 });
 
-describe('BLOCK expires by HubSpot’s clock', () => {
+describe("BLOCK expires by HubSpot's clock", () => {
   it('after hs_expiration_duration, and the workflow goes on', async () => {
     harness = await startHarness((call) => ({
       json: call.callbackId.endsWith('-1-0')

@@ -132,7 +132,7 @@ describe('labels', () => {
     expect((await label('Boss')).status).toBe(400);
   });
 
-  it('are a portal’s own with ids of its own, beside HubSpot’s', async () => {
+  it("are a portal's own with ids of its own, beside HubSpot's", async () => {
     const paired = { name: 'employs', label: 'Works for', inverseLabel: 'Employs' };
     const { typeId } = (await crm.post(`${LINKS}/labels`, paired)).body.results[0];
     const { body } = await crm.get(`${LINKS}/labels`);

@@ -134,7 +134,7 @@ describe('an upsert', () => {
     expect(resultOf(second.body, 3)).toMatchObject({ new: true });
   });
 
-  it('succeeds in part by a unique property of one’s own, but never by e-mail', async () => {
+  it("succeeds in part by a unique property of one's own, but never by e-mail", async () => {
     const bad = { properties: { numemployees: 'many' } };
     const part = await upsert([
       own(1, { objectWriteTraceId: 'a' }),

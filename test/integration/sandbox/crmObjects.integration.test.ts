@@ -181,7 +181,7 @@ describe('what is wrong with a value', () => {
     expect((await crm.get(CONTACTS)).body.results).toEqual([]);
   });
 
-  it('may be an administrator’s rule, which counts from 2026-09 on', async () => {
+  it("may be an administrator's rule, which counts from 2026-09 on", async () => {
     const rules = {
       required: ['phone'],
       conditional: [{ property: 'lifecyclestage', value: 'customer', requires: ['company'] }],

@@ -189,7 +189,7 @@ describe('what else an account has', () => {
 });
 
 describe('the limit of a day', () => {
-  it('is a private app’s alone, and says so in headers and in the account’s usage', async () => {
+  it("is a private app's alone, and says so in headers and in the account's usage", async () => {
     const own = await startCrm({ lifetimeSeconds: null });
     try {
       await own.settings({ dailyLimit: 3 });

@@ -192,7 +192,7 @@ describe('the index', () => {
 });
 
 describe('the limit of a search', () => {
-  it('is five a second and account, without rate headers, apart from the app’s limit', async () => {
+  it("is five a second and account, without rate headers, apart from the app's limit", async () => {
     await crm.settings({ searchPerSecond: 5, tenSecondlyLimit: 2 });
     for (let n = 0; n < 5; n += 1) {
       const { status, headers } = await search({});

@@ -11,7 +11,7 @@ beforeEach(async () => {
 afterEach(() => harness.close());
 
 describe('the limit of 110 calls in 10 seconds', () => {
-  it('lets 110 pass and answers the next in HubSpot’s words', async () => {
+  it("lets 110 pass and answers the next in HubSpot's words", async () => {
     const portal = await harness.portal();
     for (let i = 1; i <= 110; i += 1) {
       const { status, headers } = await portal.post(PATH, EMPTY);
@@ -41,7 +41,7 @@ describe('the limit of 110 calls in 10 seconds', () => {
     });
   });
 
-  it('is a portal’s own, and counts every path that takes its token', async () => {
+  it("is a portal's own, and counts every path that takes its token", async () => {
     await harness.control('PATCH', '/settings', { tenSecondlyLimit: 2 });
     const [one, two] = [await harness.portal({ portalId: 1 }), await harness.portal({ portalId: 2 })];
     await one.post('/crm/objects/2026-03/contacts/nothing', {});
@@ -68,7 +68,7 @@ describe('the limit of 110 calls in 10 seconds', () => {
 });
 
 describe('a request without a valid token', () => {
-  it('that has none is 401 in HubSpot’s words', async () => {
+  it("that has none is 401 in HubSpot's words", async () => {
     const answer = await harness.ask('POST', PATH, EMPTY);
     expect(answer.status).toBe(401);
     expect(answer.body.message).toMatch(
@@ -98,7 +98,7 @@ describe('a request without a valid token', () => {
     expect(answer.headers.get('x-hubspot-ratelimit-max')).toBeNull();
   });
 
-  it('and a private app’s token does not expire', async () => {
+  it("and a private app's token does not expire", async () => {
     await harness.control('POST', '/portals', { portalId: 9 });
     const { body } = await harness.control('POST', '/portals/9/install', { lifetimeSeconds: null });
     expect(body).toMatchObject({ portalId: 9, expiresIn: null, accessToken: expect.stringMatching(/^pat-/) });

@@ -165,7 +165,7 @@ describe('the exchange of a code', () => {
     expect((await exchange(await code(challenge), { code_verifier: verifier })).status).toBe(200);
   });
 
-  it('names what is wrong in HubSpot’s words', async () => {
+  it("names what is wrong in HubSpot's words", async () => {
     const grant = { grant_type: 'authorization_code', redirect_uri: REDIRECT };
     const wrong: [Record<string, string>, string, string][] = [
       [{ ...grant, client_id: 'x', code: await code() }, 'BAD_CLIENT_ID', 'invalid_client'],

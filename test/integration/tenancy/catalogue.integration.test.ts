@@ -7,7 +7,9 @@ import { WORKSPACE } from '../../support/throttle.js';
 
 const OTHER = '00000000-0000-4000-8000-000000000002';
 
-/** Everything that looks across workspaces. Whoever adds one to it says in the function's file what it tells, and why. */
+/**
+ * Everything that looks across workspaces. Whoever adds one to it says in the function's file what it tells, and why.
+ */
 const ACROSS_TENANTS = {
   sluice_system: [
     'audit_append',
@@ -41,7 +43,10 @@ const ACROSS_TENANTS = {
   owner: ['ensure_daily_partitions', 'sluice_track_event'],
 };
 
-/** What applications write into, and what the dispatcher notes of it: an event has no workspace before the dispatcher gives it one. */
+/**
+ * What applications write into, and what the dispatcher notes of it: an event has no workspace before the dispatcher
+ * gives it one.
+ */
 const BEFORE_TENANTS = ['outbox_inbox', 'outbox_collected'];
 
 let db: TestDatabase;

@@ -11,13 +11,14 @@ import { OTHER_WORKSPACE, startApi, type ApiHarness } from '../http/harness.js';
 import { end } from '../http/seed.js';
 
 /*
- * Every route of the API, asked by one tenant for what belongs to another. Routes are read from the application itself: a new one is
- * driven without being named here, and the last test fails until it is shown how the owner would reach it.
+ * Every route of the API, asked by one tenant for what belongs to another. Routes are read from the application
+ * itself: a new one is driven without being named here, and the last test fails until it is shown how the owner would
+ * reach it.
  */
 
 /**
- * Not behind a key: for HubSpot, for whoever looks after the processes, and for a browser that installs, which brings a secret of its own
- * (test/integration/installs). What they tell does not depend on a tenant's key.
+ * Not behind a key: for HubSpot, for whoever looks after the processes, and for a browser that installs, which brings
+ * a secret of its own (test/integration/installs). What they tell does not depend on a tenant's key.
  */
 const OPEN = [
   'POST /api/hubspot/action',
@@ -37,7 +38,10 @@ const MINTS = ['GET /api/integrations/hubspot/auth'];
 /** What the asker itself did, other with the owner's names than with nobody's. */
 const TRAILS = ['GET /api/audit'];
 
-/** What they answer repeats what was asked for before: who names a portal of another in an event reads its number in the event's reason. */
+/**
+ * What they answer repeats what was asked for before: who names a portal of another in an event reads its number in
+ * the event's reason.
+ */
 const ECHOES = [
   'GET /api/audit',
   'GET /api/events',

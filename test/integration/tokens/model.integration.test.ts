@@ -175,7 +175,8 @@ describe('the tokens of a portal, whatever happens', () => {
           let version = 0;
           for (const round of rounds) {
             const results = await Promise.allSettled(round.map(act));
-            // Two things at once may cross (a token that was handed out, the app removed): one after the other they may not.
+            // Two things at once may cross (a token that was handed out, the app removed): one after the other they
+            // may not.
             if (round.length === 1)
               for (const result of results) if (result.status === 'rejected') throw result.reason;
             const now = await row();

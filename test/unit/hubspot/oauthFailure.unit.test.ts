@@ -53,7 +53,7 @@ const anyResult = fc.oneof(
   }),
 );
 
-describe('a failure of HubSpot’s token endpoints', () => {
+describe("a failure of HubSpot's token endpoints", () => {
   it.each<[string, OAuthFailure['class']]>([
     ['BAD_REFRESH_TOKEN', 'gone'],
     ['BAD_HUB', 'gone'],
@@ -72,7 +72,7 @@ describe('a failure of HubSpot’s token endpoints', () => {
     expect(failure).toMatchObject({ class: meaning, status: 400, code: status });
   });
 
-  it('without a code of HubSpot’s is read by the standard, and else alarms', () => {
+  it("without a code of HubSpot's is read by the standard, and else alarms", () => {
     expect(classOf(400, { error: 'invalid_grant' })).toBe('gone');
     expect(classOf(400, { error: 'invalid_grant' }, 'authorization_code')).toBe('restart');
     expect(classOf(400, { error: 'invalid_grant' }, 'other')).toBe('configuration');

@@ -69,7 +69,7 @@ describe('classification of answers', () => {
     });
   });
 
-  it('names missing scopes, and tells HubSpot’s 403 from that of a proxy', () => {
+  it("names missing scopes, and tells HubSpot's 403 from that of a proxy", () => {
     const scopes = {
       errors: [{ context: { requiredGranularScopes: ['automation'] } }],
       context: { missingScopes: ['oauth'] },

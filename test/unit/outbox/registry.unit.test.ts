@@ -35,7 +35,7 @@ describe('the event types that come with Sluice', () => {
     },
   );
 
-  it('write contacts by the portal’s own key where it has one, and set the address then', () => {
+  it("write contacts by the portal's own key where it has one, and set the address then", () => {
     const type = registry.find('nova_earned');
     const payload = { driverId: 'd-1', email: 'ann@example.com', amount: 5 };
     expect(type?.effects(payload, { ...context, contactKeyProperty: 'driver_id' })).toMatchObject([

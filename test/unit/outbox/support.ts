@@ -31,11 +31,14 @@ export class FakeHubSpot {
   /** Values that HubSpot refuses: as an error of the row, or of the batch as a whole. */
   badValue: string | undefined;
   wholeBatches = false;
-  /** Answers in place of HubSpot’s, in order; undefined lets the request through. */
+  /** Answers in place of HubSpot's, in order; undefined lets the request through. */
   script: ((request: OutboxRequest) => Outcome | undefined)[] = [];
   /** Whether each request takes effect although its answer is lost. */
   loseAnswers = false;
-  /** Whether answers of writes repeat `objectWriteTraceId`, and show the properties that were set. HubSpot promises neither. */
+  /**
+   * Whether answers of writes repeat `objectWriteTraceId`, and show the properties that were set. HubSpot promises
+   * neither.
+   */
   repeatsTraces = true;
   showsProperties = true;
   /** HubSpot promises no order of the results of a batch: here it is never that of the inputs. */

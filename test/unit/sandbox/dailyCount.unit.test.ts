@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { DailyCount } from '../../../sandbox/platform/dailyCount.js';
 
 describe('the count of a day', () => {
-  it('begins anew at the portal’s midnight, not at ours', () => {
+  it("begins anew at the portal's midnight, not at ours", () => {
     const count = new DailyCount(() => 'Asia/Tokyo');
     const beforeMidnight = Date.parse('2026-10-01T14:59:59Z'); // 23:59:59 in Tokyo
     count.add(beforeMidnight);

@@ -4,9 +4,10 @@ import { defineEvent } from './eventType.js';
 import type { EventContext } from './eventType.js';
 
 /*
- * The event types that come with Sluice: a driver, who signs up, installs a pass in a phone’s wallet, earns Nova (points) and redeems
- * them. In HubSpot a driver is a contact. All have the driver as ordering key, so that what happened to one driver happens in its
- * order in HubSpot too, and counters of a contact are never added to by two at once.
+ * The event types that come with Sluice: a driver, who signs up, installs a pass in a phone's wallet, earns Nova
+ * (points) and redeems them. In HubSpot a driver is a contact. All have the driver as ordering key, so that what
+ * happened to one driver happens in its order in HubSpot too, and counters of a contact are never added to by two at
+ * once.
  */
 
 const id = z.string().trim().min(1).max(100);
@@ -20,7 +21,7 @@ interface Driver {
   readonly email: string;
 }
 
-/** The contact of a driver: by the application’s own id where the portal has a property for it, else by e-mail. */
+/** The contact of a driver: by the application's own id where the portal has a property for it, else by e-mail. */
 function keyOf({ driverId, email }: Driver, { contactKeyProperty }: EventContext): UniqueValue {
   return contactKeyProperty === undefined
     ? { property: 'email', value: email }

@@ -9,8 +9,8 @@ export interface EventContext {
   /** ISO 8601. */
   readonly occurredAt: string;
   /**
-   * The unique contact property that holds the application’s own id of a driver. Where there is one, contacts are written with one
-   * call by it; without, they are looked up by e-mail first.
+   * The unique contact property that holds the application's own id of a driver. Where there is one, contacts are
+   * written with one call by it; without, they are looked up by e-mail first.
    */
   readonly contactKeyProperty?: string;
   /** The mapping of a generic event, by its name. */

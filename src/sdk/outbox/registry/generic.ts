@@ -12,7 +12,10 @@ import { defineEvent, EffectsError } from './eventType.js';
 import type { EventContext } from './eventType.js';
 import { problemsOf } from './registry.js';
 
-/* Events that need no code: their effects stand in a mapping, which is data. The language is in src/domain/outbox/mapping.ts. */
+/*
+ * Events that need no code: their effects stand in a mapping, which is data. The language is in
+ * src/domain/outbox/mapping.ts.
+ */
 
 const path = z.string().max(300).check(refusing(problemOfPath));
 const scalar = z.union([z.string().max(5000), z.number(), z.boolean(), z.null()]);

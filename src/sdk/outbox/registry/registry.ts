@@ -2,7 +2,7 @@ import type { z } from 'zod';
 import type { Effect } from '../../../domain/outbox/effects.js';
 import type { EventContext, EventType } from './eventType.js';
 
-/** An event type whose payload’s type is not known here; its schema says what fits. */
+/** An event type whose payload's type is not known here; its schema says what fits. */
 export type AnyEventType = Pick<EventType, 'name' | 'version' | 'description' | 'schema' | 'example'> & {
   // Methods, not properties: each takes what its own schema gave, which `check` sees to.
   orderingKey(payload: unknown, context: EventContext): string | null;

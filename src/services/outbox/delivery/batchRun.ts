@@ -25,9 +25,10 @@ export interface Ask {
 type Refusal = Extract<Outcome, { kind: 'invalid' | 'notFound' }>;
 
 /**
- * One batch from its first request to the result of each effect, without I/O: `next()` says what to ask, `answer()` takes what came. A batch
- * can need several requests: contacts are looked up by e-mail before they are written, records are associated after they were
- * made, and a batch that HubSpot refuses as a whole is halved until the bad rows stand alone.
+ * One batch from its first request to the result of each effect, without I/O: `next()` says what to ask, `answer()`
+ * takes what came. A batch can need several requests: contacts are looked up by e-mail before they are written,
+ * records are associated after they were made, and a batch that HubSpot refuses as a whole is halved until the bad
+ * rows stand alone.
  */
 export class BatchRun {
   private readonly cache: RecordCache;

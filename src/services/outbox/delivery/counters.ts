@@ -3,9 +3,9 @@ import { textOf } from './answeredRecord.js';
 import type { RecordRow } from './requestBuilders.js';
 
 /*
- * Counters that only grow are read, added to and written back, together with a marker: the effect keys that this write counts. If the answer
- * of the write is lost, the next try reads the marker and knows. That is exact as long as nothing else of the record’s ordering
- * key is written in between, which is what the key’s hold is for.
+ * Counters that only grow are read, added to and written back, together with a marker: the effect keys that this
+ * write counts. If the answer of the write is lost, the next try reads the marker and knows. That is exact as long as
+ * nothing else of the record's ordering key is written in between, which is what the key's hold is for.
  */
 
 export type Counted =
@@ -39,7 +39,8 @@ export function countedProperties(
     }
     properties[name] = String(current + delta);
   }
-  // After a lost answer the same events may come back in other company: those that were counted with them stay marked until new ones come alone.
+  // After a lost answer the same events may come back in other company: those that were counted with them stay marked
+  // until new ones come alone.
   const keys = row.parts.map(({ key }) => key);
   const repeat = keys.some((key) => done.has(key));
   properties[marker] = [...new Set([...(repeat ? done : []), ...keys])].join(' ');

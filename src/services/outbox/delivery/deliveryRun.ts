@@ -29,7 +29,10 @@ export interface EventReport {
 }
 
 export interface RunOptions extends PlanOptions {
-  /** Ids of records that earlier tries wrote: `effect:<eventId>/<n>` → HubSpot’s id, as the ledger and the events’ states have them. */
+  /**
+   * Ids of records that earlier tries wrote: `effect:<eventId>/<n>` → HubSpot's id, as the ledger and the events'
+   * states have them.
+   */
   readonly known?: KnownIds;
 }
 
@@ -57,8 +60,8 @@ export class DeliveryRun {
   }
 
   /**
-   * The batches of the next round, which may be sent at once; undefined when all is done. Those of the round before must all have been
-   * answered to their end.
+   * The batches of the next round, which may be sent at once; undefined when all is done. Those of the round before
+   * must all have been answered to their end.
    */
   nextRound(): BatchRun[] | undefined {
     this.harvest();
@@ -74,7 +77,10 @@ export class DeliveryRun {
     return undefined;
   }
 
-  /** What became of each event, in their order. Call it when `nextRound` has given undefined, or when no more is to be sent. */
+  /**
+   * What became of each event, in their order. Call it when `nextRound` has given undefined, or when no more is to be
+   * sent.
+   */
   reports(): EventReport[] {
     this.harvest();
     return this.events.map((event) => this.reportOf(event));

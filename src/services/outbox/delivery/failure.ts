@@ -11,9 +11,9 @@ export interface Failure {
   readonly retryAfterMs?: number;
   readonly correlationId?: string;
   readonly status?: number;
-  /** HubSpot’s. */
+  /** HubSpot's. */
   readonly category?: string;
-  /** HubSpot’s code within the category, `PROPERTY_DOESNT_EXIST`. */
+  /** HubSpot's code within the category, `PROPERTY_DOESNT_EXIST`. */
   readonly code?: string;
 }
 
@@ -21,8 +21,8 @@ export interface Failure {
 type BadOutcome = Exclude<Outcome, { kind: 'ok' | 'partial' }>;
 
 /**
- * What an outcome of the gateway means for the rows of its request. `harmless`: repeating the request does nothing twice, so that an answer that
- * never came is an ordinary failure.
+ * What an outcome of the gateway means for the rows of its request. `harmless`: repeating the request does nothing
+ * twice, so that an answer that never came is an ordinary failure.
  */
 export function failureOf(outcome: BadOutcome, { harmless }: { harmless: boolean }): Failure {
   const rest = {
@@ -52,10 +52,10 @@ export function failureOf(outcome: BadOutcome, { harmless }: { harmless: boolean
         'HubSpot is moving the account to another data centre (477); it goes on afterwards',
       );
     case 'unauthorized':
-      return as('auth', 'HubSpot does not accept the portal’s access any more: connect the portal again');
+      return as('auth', "HubSpot does not accept the portal's access any more: connect the portal again");
     case 'forbidden':
       if (outcome.html)
-        return as('transient', 'Something before HubSpot’s API refused the request (403, no JSON)');
+        return as('transient', "Something before HubSpot's API refused the request (403, no JSON)");
       return as(
         'permanent',
         outcome.missingScopes.length > 0
@@ -89,7 +89,7 @@ export function failureOfRow({ category, message, properties = [], code }: RowEr
       return {
         class: 'rate',
         category,
-        message: 'HubSpot’s limit was reached within the batch',
+        message: "HubSpot's limit was reached within the batch",
         retryAfterMs: 10_000,
       };
     case 'INTERNAL_ERROR':
@@ -127,7 +127,9 @@ export function unknownRow({ harmless }: { harmless: boolean }): Failure {
   };
 }
 
-/** Failures of the portal or the network, not of the rows: the same would happen to everything else that is sent now. */
+/**
+ * Failures of the portal or the network, not of the rows: the same would happen to everything else that is sent now.
+ */
 export function concernsAll(failure: Failure): boolean {
   return ['rate', 'migrating', 'auth', 'transient', 'unknown'].includes(failure.class);
 }

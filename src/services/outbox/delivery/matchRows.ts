@@ -13,9 +13,9 @@ export type RowResult =
   | { readonly item: Item; readonly ok: false; readonly failure: Failure };
 
 /**
- * Leads the results and errors of a batch back to its inputs by what they say: the trace id where HubSpot repeats it, else the record's id
- * or the value of a unique property. Never by position: HubSpot promises no order. A record without any of these belongs to nobody,
- * unless the batch was a single create.
+ * Leads the results and errors of a batch back to its inputs by what they say: the trace id where HubSpot repeats it,
+ * else the record's id or the value of a unique property. Never by position: HubSpot promises no order. A record
+ * without any of these belongs to nobody, unless the batch was a single create.
  */
 export function matchRows(items: readonly Item[], body: unknown, errors: readonly RowError[]): RowResult[] {
   const records = recordsOf(body);

@@ -41,8 +41,8 @@ export class RecordWriter {
   }
 
   /**
-   * Goes on with rows that HubSpot has taken. Records whose ids its answer did not show are looked up by their unique property; where that
-   * is not allowed, a row is good without an id unless it has associations.
+   * Goes on with rows that HubSpot has taken. Records whose ids its answer did not show are looked up by their unique
+   * property; where that is not allowed, a row is good without an id unless it has associations.
    */
   wrote(rows: readonly RecordRow[]): void {
     const unidentified = rows.filter((row) => this.cache.idOfRow(row) === undefined);
@@ -103,7 +103,8 @@ export class RecordWriter {
       'create',
       create.filter((item) => !alone.includes(item)),
     );
-    // Without a unique property the answer of a batch need not show which record is whose (docs/hubspot.md#batch-endpoints).
+    // Without a unique property the answer of a batch need not show which record is whose
+    // (docs/hubspot.md#batch-endpoints).
     for (const item of alone) this.state.add('create', [item]);
   }
 

@@ -3,7 +3,8 @@ import type { BatchTask } from './batchTask.js';
 import { isFinal, type Failure } from './failure.js';
 
 /*
- * What HubSpot refuses, as rules without state: a request that is refused as a whole, and a row that is refused by itself.
+ * What HubSpot refuses, as rules without state: a request that is refused as a whole, and a row that is refused by
+ * itself.
  */
 
 export interface Refused<Input> {
@@ -14,8 +15,9 @@ export interface Refused<Input> {
 }
 
 /**
- * What becomes of the inputs of a request that HubSpot refused as a whole. Where it names what is wrong, the inputs that `isNamed` finds fail,
- * and the others go again. Otherwise the request is halved until the bad input stands alone.
+ * What becomes of the inputs of a request that HubSpot refused as a whole. Where it names what is wrong, the inputs
+ * that `isNamed` finds fail, and the others go again. Otherwise the request is halved until the bad input stands
+ * alone.
  */
 export function afterRefusal<Input>(
   inputs: readonly Input[],

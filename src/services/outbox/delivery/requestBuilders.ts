@@ -15,7 +15,7 @@ export function values(properties: Properties): Record<string, string> {
   return Object.fromEntries(Object.entries(properties).map(([name, value]) => [name, value ?? '']));
 }
 
-/** What stands for a row in HubSpot’s answer: its first effect. */
+/** What stands for a row in HubSpot's answer: its first effect. */
 export function traceOf(row: Row): string {
   return row.parts[0].key;
 }
@@ -45,7 +45,10 @@ export interface Input {
   readonly properties: Readonly<Record<string, string>>;
 }
 
-/** Associations come afterwards: then nobody needs the type ids of this portal, and each step can be repeated by itself. */
+/**
+ * Associations come afterwards: then nobody needs the type ids of this portal, and each step can be repeated by
+ * itself.
+ */
 export function createRequest(inputs: readonly Input[]): OutboxRequest {
   return {
     resource: 'createObjects',
@@ -108,7 +111,7 @@ export function linkRequest(pairs: readonly Pair[]): OutboxRequest {
   };
 }
 
-/** Custom or app events, all of one of the two. `idOf` gives the record’s id where it is not named by e-mail. */
+/** Custom or app events, all of one of the two. `idOf` gives the record's id where it is not named by e-mail. */
 export function eventsRequest(
   rows: readonly EventRow[],
   idOf: (target: Target) => string | undefined,
