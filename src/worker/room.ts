@@ -3,8 +3,6 @@ import type { Running } from '../platform/lifecycle.js';
 import type { TaskQueue } from '../temporal/taskQueues.js';
 import type { Sweep } from './reconciler.js';
 
-export type Activities = Readonly<Record<string, (...args: never[]) => Promise<unknown>>>;
-
 /**
  * What a room hands over to the worker. A room is made once per process, from the core and what it needs of other
  * rooms.
