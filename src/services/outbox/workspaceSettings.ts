@@ -2,7 +2,7 @@ import { readEventSettings, type StoredMapping } from '../../db/outbox/mappings.
 import type { Pool } from '../../db/pool.js';
 import { forWorkspace } from '../../db/tenant.js';
 import { createCache } from '../../platform/cache.js';
-import type { Mapping } from '../../domain/outbox/mapping.js';
+import type { Mapping } from '../../domain/outbox/mapping/mappingSchema.js';
 import { parseMapping } from '../../sdk/outbox/registry/generic.js';
 
 /** What a workspace has set for its events. */

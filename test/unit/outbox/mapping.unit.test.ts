@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { applyMapping, orderingKeyOf } from '../../../src/domain/outbox/mapping.js';
-import type { Expression, Mapping } from '../../../src/domain/outbox/mapping.js';
+import { applyMapping, orderingKeyOf } from '../../../src/domain/outbox/mapping/applyMapping.js';
+import type { Expression, Mapping } from '../../../src/domain/outbox/mapping/mappingSchema.js';
 import { parseMapping } from '../../../src/sdk/outbox/registry/generic.js';
 
 const context = { eventId: '42', portalId: '4711', occurredAt: '2026-10-01T00:00:00.000Z' };

@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import type { Effect } from '../../../domain/outbox/effects.js';
-import type { Mapping } from '../../../domain/outbox/mapping.js';
+import type { Mapping } from '../../../domain/outbox/mapping/mappingSchema.js';
 
 /** What a type's effects may depend on, apart from the payload. */
 export interface EventContext {

@@ -1,125 +1,23 @@
 import { z } from 'zod';
-import { CRM_OBJECTS } from '../../../domain/outbox/effects.js';
-import {
-  applyMapping,
-  FORMS,
-  orderingKeyOf,
-  problemOfPath,
-  problemOfTemplate,
-} from '../../../domain/outbox/mapping.js';
-import type { Mapping } from '../../../domain/outbox/mapping.js';
+import { applyMapping, orderingKeyOf } from '../../../domain/outbox/mapping/applyMapping.js';
+import { mappingName, mappingSchema, type Mapping } from '../../../domain/outbox/mapping/mappingSchema.js';
 import { defineEvent, EffectsError } from './eventType.js';
 import type { EventContext } from './eventType.js';
 import { problemsOf } from './registry.js';
 
 /*
  * Events that need no code: their effects stand in a mapping, which is data. The language is in
- * src/domain/outbox/mapping.ts.
+ * src/domain/outbox/mapping/mappingSchema.ts.
  */
-
-const path = z.string().max(300).check(refusing(problemOfPath));
-const scalar = z.union([z.string().max(5000), z.number(), z.boolean(), z.null()]);
-const expression = z.union(
-  [
-    path,
-    z.strictObject({ const: scalar }),
-    z.strictObject({ template: z.string().max(5000).check(refusing(problemOfTemplate)) }),
-    z.strictObject({ path, default: scalar.optional(), as: z.enum(FORMS).optional() }),
-  ],
-  {
-    error: (issue) =>
-      typeof issue.input === 'string'
-        ? (problemOfPath(issue.input) ?? 'too long')
-        : 'write a path like "/customer/email", or { "const": … }, { "template": … } or { "path": …, "default": …, "as": … }; a template needs paths in its braces',
-  },
-);
-const propertyName = z
-  .string()
-  .regex(
-    /^[a-z][a-z0-9_]{0,99}$/,
-    'a property is called by small letters, digits and underscores, a letter first',
-  );
-const key = z.strictObject({ property: propertyName, value: expression });
-const ref = z.union([
-  z.strictObject({ objectType: z.enum(CRM_OBJECTS), id: expression }),
-  z.strictObject({ objectType: z.enum(CRM_OBJECTS), by: key }),
-  z.strictObject({ effect: z.number().int().min(0).max(19) }),
-]);
-const when = z.strictObject({ path, exists: z.boolean().optional(), equals: scalar.optional() }).optional();
-const properties = z.record(propertyName, expression).optional();
-const timestamp = expression.optional();
-const type = z
-  .strictObject({
-    category: z.enum(['HUBSPOT_DEFINED', 'INTEGRATOR_DEFINED', 'USER_DEFINED']),
-    typeId: z.number().int().positive(),
-  })
-  .optional();
-const eventName = z
-  .string()
-  .regex(/^[a-z][a-z0-9_]{0,99}$/, 'an event is called by small letters, digits and underscores');
-
-const effect = z.discriminatedUnion('kind', [
-  z.strictObject({
-    kind: z.literal('upsertContact'),
-    when,
-    by: key,
-    properties,
-    counters: z.record(propertyName, expression).optional(),
-  }),
-  z.strictObject({ kind: z.literal('setProperties'), when, on: ref, properties }),
-  z.strictObject({
-    kind: z.literal('upsertRecord'),
-    when,
-    objectType: z.enum(['companies', 'deals', 'tickets']),
-    by: key.optional(),
-    properties,
-    associations: z
-      .array(z.strictObject({ to: ref, type }))
-      .max(20)
-      .optional(),
-  }),
-  z.strictObject({ kind: z.literal('note'), when, on: ref, body: expression, timestamp }),
-  z.strictObject({
-    kind: z.literal('task'),
-    when,
-    on: ref,
-    subject: expression,
-    body: expression.optional(),
-    timestamp,
-  }),
-  z.strictObject({ kind: z.literal('customEvent'), when, name: eventName, on: ref, properties, timestamp }),
-  z.strictObject({
-    kind: z.literal('appEvent'),
-    when,
-    eventTypeName: eventName,
-    on: ref,
-    properties,
-    timestamp,
-    fallback: z.enum(['note', 'customEvent', 'none']),
-  }),
-  z.strictObject({ kind: z.literal('associate'), when, from: ref, to: ref, type }),
-]);
-
-const mappingName = z
-  .string()
-  .regex(/^[a-z][a-z0-9_]{0,62}$/, 'a mapping is called by small letters, digits and underscores');
-
-const mappingDocument = z.strictObject({
-  name: mappingName,
-  description: z.string().max(500).optional(),
-  orderingKey: expression.optional(),
-  effects: z.array(effect).min(1).max(20),
-});
 
 export type ParsedMapping =
   { readonly ok: true; readonly mapping: Mapping } | { readonly ok: false; readonly reason: string };
 
 /** Checks a mapping document; every problem is named with its place: `effects.0.by.value: …`. */
 export function parseMapping(document: unknown): ParsedMapping {
-  const parsed = mappingDocument.safeParse(document);
+  const parsed = mappingSchema.safeParse(document);
   if (!parsed.success) return { ok: false, reason: problemsOf(parsed.error) };
-  // Where zod says `undefined`, the type of the domain says absent; the parsed object has no key for it either.
-  const mapping = parsed.data as Mapping;
+  const mapping = parsed.data;
   const problem = backward(mapping);
   return problem === undefined ? { ok: true, mapping } : { ok: false, reason: problem };
 }
@@ -164,12 +62,4 @@ function mappingOf(name: string, context: EventContext): Mapping {
   throw new EffectsError(
     `there is no mapping "${name}": make one with PUT /api/outbox/mappings/${name}, then redrive`,
   );
-}
-
-/** A zod check from a function that says what is wrong. */
-function refusing(problemOf: (value: string) => string | undefined) {
-  return ({ value, issues }: z.core.ParsePayload<string>): void => {
-    const message = problemOf(value);
-    if (message !== undefined) issues.push({ code: 'custom', message, input: value });
-  };
 }

@@ -1,0 +1,135 @@
+import { z } from 'zod';
+import { CRM_OBJECTS } from '../effects.js';
+import { problemOfPath } from './path.js';
+import { problemOfTemplate } from './template.js';
+
+/*
+ * The mapping of a generic event is data: which effects it has, with expressions where values stand. The language is
+ * small on purpose: it reads the payload, it cannot compute, loop or call. It is defined here and nowhere else: the
+ * types are those that the schema gives.
+ */
+
+/** What a value can be made into. */
+export const FORMS = ['text', 'lower', 'number', 'integer', 'boolean', 'date', 'time'] as const;
+export type Form = (typeof FORMS)[number];
+
+const path = z.string().max(300).check(refusing(problemOfPath));
+const scalar = z.union([z.string().max(5000), z.number(), z.boolean(), z.null()]);
+/**
+ * Where a value comes from:
+ *  - `"/customer/email"`: a JSON pointer (RFC 6901) into the payload;
+ *  - `"@eventId"`, `"@occurredAt"`, `"@portalId"`, `"@name"`: of the event itself;
+ *  - `{ "const": "gold" }`: as it stands;
+ *  - `{ "template": "Invoice {/number} of {@occurredAt}" }`: text with such paths in it; `{{` is a brace;
+ *  - `{ "path": "/plan", "default": "free", "as": "lower" }`: with a default where there is none, and a
+ *    form: `text`, `lower`, `number`, `integer`, `boolean`, `date` (YYYY-MM-DD) or `time` (ISO 8601).
+ */
+const expression = z.union(
+  [
+    path,
+    z.strictObject({ const: scalar }),
+    z.strictObject({ template: z.string().max(5000).check(refusing(problemOfTemplate)) }),
+    z.strictObject({ path, default: scalar.optional(), as: z.enum(FORMS).optional() }),
+  ],
+  {
+    error: (issue) =>
+      typeof issue.input === 'string'
+        ? (problemOfPath(issue.input) ?? 'too long')
+        : 'write a path like "/customer/email", or { "const": … }, { "template": … } or { "path": …, "default": …, "as": … }; a template needs paths in its braces',
+  },
+);
+const propertyName = z
+  .string()
+  .regex(
+    /^[a-z][a-z0-9_]{0,99}$/,
+    'a property is called by small letters, digits and underscores, a letter first',
+  );
+const key = z.strictObject({ property: propertyName, value: expression });
+const ref = z.union([
+  z.strictObject({ objectType: z.enum(CRM_OBJECTS), id: expression }),
+  z.strictObject({ objectType: z.enum(CRM_OBJECTS), by: key }),
+  z.strictObject({ effect: z.number().int().min(0).max(19) }),
+]);
+/** Whether an effect takes place: the path is there (`exists`), or has this value (`equals`). */
+const when = z.strictObject({ path, exists: z.boolean().optional(), equals: scalar.optional() }).optional();
+const properties = z.record(propertyName, expression).optional();
+const timestamp = expression.optional();
+const type = z
+  .strictObject({
+    category: z.enum(['HUBSPOT_DEFINED', 'INTEGRATOR_DEFINED', 'USER_DEFINED']),
+    typeId: z.number().int().positive(),
+  })
+  .optional();
+const eventName = z
+  .string()
+  .regex(/^[a-z][a-z0-9_]{0,99}$/, 'an event is called by small letters, digits and underscores');
+
+const effect = z.discriminatedUnion('kind', [
+  z.strictObject({
+    kind: z.literal('upsertContact'),
+    when,
+    by: key,
+    properties,
+    counters: z.record(propertyName, expression).optional(),
+  }),
+  z.strictObject({ kind: z.literal('setProperties'), when, on: ref, properties }),
+  z.strictObject({
+    kind: z.literal('upsertRecord'),
+    when,
+    objectType: z.enum(['companies', 'deals', 'tickets']),
+    by: key.optional(),
+    properties,
+    associations: z
+      .array(z.strictObject({ to: ref, type }))
+      .max(20)
+      .optional(),
+  }),
+  z.strictObject({ kind: z.literal('note'), when, on: ref, body: expression, timestamp }),
+  z.strictObject({
+    kind: z.literal('task'),
+    when,
+    on: ref,
+    subject: expression,
+    body: expression.optional(),
+    timestamp,
+  }),
+  z.strictObject({ kind: z.literal('customEvent'), when, name: eventName, on: ref, properties, timestamp }),
+  z.strictObject({
+    kind: z.literal('appEvent'),
+    when,
+    eventTypeName: eventName,
+    on: ref,
+    properties,
+    timestamp,
+    fallback: z.enum(['note', 'customEvent', 'none']),
+  }),
+  z.strictObject({ kind: z.literal('associate'), when, from: ref, to: ref, type }),
+]);
+
+export const mappingName = z
+  .string()
+  .regex(/^[a-z][a-z0-9_]{0,62}$/, 'a mapping is called by small letters, digits and underscores');
+
+/** A mapping document. `name` is the name of the events that it maps: `invoice_paid`. */
+export const mappingSchema = z.strictObject({
+  name: mappingName,
+  description: z.string().max(500).optional(),
+  /** Events with the same one keep their order. Without it, none waits for another. */
+  orderingKey: expression.optional(),
+  effects: z.array(effect).min(1).max(20),
+});
+
+export type Expression = z.infer<typeof expression>;
+export type Condition = NonNullable<z.infer<typeof when>>;
+export type MappedRef = z.infer<typeof ref>;
+export type MappedKey = z.infer<typeof key>;
+export type MappedEffect = z.infer<typeof effect>;
+export type Mapping = z.infer<typeof mappingSchema>;
+
+/** A zod check from a function that says what is wrong. */
+function refusing(problemOf: (value: string) => string | undefined) {
+  return ({ value, issues }: z.core.ParsePayload<string>): void => {
+    const message = problemOf(value);
+    if (message !== undefined) issues.push({ code: 'custom', message, input: value });
+  };
+}
