@@ -1,11 +1,11 @@
-/** ESM throughout: `npm test` sets NODE_OPTIONS=--experimental-vm-modules. The kind of a test is in its file name. */
+/** ES modules throughout: `npm test` sets --experimental-vm-modules. The kind of a test is in its file name. */
 export default {
   testEnvironment: 'node',
-  // Deadlines are for what hangs: a busy machine must not fail a promise that is kept.
+  // The time-out is for tests that hang: a busy machine must not fail a promise that is kept.
   testTimeout: 30_000,
   testMatch: ['<rootDir>/test/**/*.test.ts'],
   extensionsToTreatAsEsm: ['.ts', '.tsx'],
-  // TypeScript's own spelling of an import: the file is .ts, the specifier .js.
+  // TypeScript's way to import: the file is .ts, the specifier .js.
   moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
   resolver: '<rootDir>/test/support/jestResolver.mjs',
   moduleFileExtensions: ['ts', 'tsx', 'mjs', 'js', 'json', 'node'],
@@ -15,7 +15,7 @@ export default {
       { jsc: { parser: { syntax: 'typescript', tsx: true }, target: 'es2022' }, module: { type: 'es6' } },
     ],
   },
-  // The ESM loader of jest keeps every module that a worker has seen (jest#14605): a worker that grew is replaced.
+  // jest's loader keeps every ES module that a worker has loaded (jest#14605): a worker that has grown is replaced.
   workerIdleMemoryLimit: '700MB',
   collectCoverageFrom: ['src/**/*.ts', '!src/**/main.ts', '!src/cli/**'],
   coverageProvider: 'v8',

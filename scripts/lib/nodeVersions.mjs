@@ -9,8 +9,9 @@ import { inHome, ROOT } from './paths.mjs';
 import { Trouble } from './trouble.mjs';
 
 /**
- * The versions of Node, beside the one that runs this, on which the tests can run: by major version, with the SHA-512
- * of the npm package that holds its binary. Node 20 is the oldest that Sluice takes, 26 the newest that it is tried on.
+ * The versions of Node on which the tests can run beside the installed one, by major version, with the SHA-512 of the
+ * npm package that has the binary for a platform. Node 20 is the oldest that Sluice takes, 26 the newest on which it
+ * is tried.
  */
 export const NODE_VERSIONS = {
   22: {
@@ -42,12 +43,12 @@ export const NODE_VERSIONS = {
   },
 };
 
-/** The one on which CI runs the suites a second time. */
+/** The version on which CI runs integration and e2e a second time. */
 export const NEWEST_NODE = Object.keys(NODE_VERSIONS).at(-1);
 
 /**
- * A pinned Node, from npm: the package for this platform that `npm install node` would install, without its install
- * script. Kept in a folder of its own under .sluice, from which `bin` can be put on a PATH.
+ * A pinned Node from npm: the package for this platform that `npm install node` would install, without an install
+ * script. The binary is kept in a folder of its own, which can be put on a PATH.
  *
  * @param {string} major one of NODE_VERSIONS
  * @param {{ platform?: string, cache?: string }} [options]

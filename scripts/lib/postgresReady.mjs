@@ -17,7 +17,7 @@ export function acceptsLogins(port, host = '127.0.0.1') {
     socket.once('error', () => done(false));
     socket.once('close', () => done(false));
     socket.once('connect', () => socket.write(startupMessage()));
-    // "R" asks for a password, which is as far as one comes without one; "E" is an error.
+    // "R" asks for a password: Postgres takes logins. "E" is an error.
     socket.once('data', (answer) => done(answer.toString('latin1', 0, 1) === 'R'));
   });
 }

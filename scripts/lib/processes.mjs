@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { until } from './until.mjs';
 
-/** Whether a process of this number lives. */
+/** Whether a process with this number runs. */
 export function isAlive(pid) {
   try {
     process.kill(pid, 0);
@@ -12,7 +12,7 @@ export function isAlive(pid) {
   }
 }
 
-/** The command line of a process, '' when there is none or it cannot be told. */
+/** The command line of a process; '' when there is no such process or the system does not show it. */
 export function commandLine(pid) {
   try {
     if (process.platform === 'linux')
@@ -20,7 +20,7 @@ export function commandLine(pid) {
     if (process.platform === 'win32') return '';
     return execFileSync('ps', ['-p', String(pid), '-o', 'command='], { encoding: 'utf8' });
   } catch {
-    return ''; // it ended meanwhile
+    return ''; // the process ended meanwhile
   }
 }
 

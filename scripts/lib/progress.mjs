@@ -1,7 +1,7 @@
 const seconds = (ms) => `${(ms / 1000).toFixed(1)} s`;
 
 /**
- * Lines for a person: one per step with the time it took. On a terminal the step in hand is shown and then overwritten;
+ * Prints one line per step with the time that it took. On a terminal the running step is shown and then overwritten;
  * elsewhere (CI, a pipe) only finished lines are written, so that logs stay readable.
  */
 export function createProgress({
@@ -21,7 +21,7 @@ export function createProgress({
       clear();
       stream.write(`${line}\n`);
     },
-    /** A line that the next one replaces; on a pipe it is not shown at all. */
+    /** Prints a line that the next one overwrites; nothing where the output is no terminal. */
     live(line) {
       if (!tty) return;
       const width = (stream.columns || 80) - 1;
@@ -29,8 +29,8 @@ export function createProgress({
       live = true;
     },
     /**
-     * Runs one step. Its title may be made more exact by the result: `step('Postgres', start, (pg) => `port
-     * ${pg.port}`)`.
+     * Runs one step and prints its title, with a detail of the result:
+     * `step('Postgres', start, (postgres) => `port ${postgres.port}`)`.
      * @template T
      * @param {string} title @param {() => Promise<T> | T} run @param {(result: T) => string} [detail]
      * @returns {Promise<T>}
@@ -41,9 +41,8 @@ export function createProgress({
       try {
         const result = await run();
         const said = detail?.(result);
-        progress.say(
-          `  ${paint(32, '✓')} ${title}${said ? `: ${said}` : ''} ${paint(2, `(${seconds(performance.now() - from)})`)}`,
-        );
+        const took = paint(2, `(${seconds(performance.now() - from)})`);
+        progress.say(`  ${paint(32, '✓')} ${title}${said ? `: ${said}` : ''} ${took}`);
         return result;
       } catch (error) {
         progress.say(`  ${paint(31, '✗')} ${title} (${seconds(performance.now() - from)})`);

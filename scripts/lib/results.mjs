@@ -1,7 +1,6 @@
 /**
- * What one run of jest comes to. A file that could not even be loaded, and a run that ended badly without a failed
- * test, count as one failure: nothing that is wrong may count as nothing. A test that was left out because its name
- * was not asked for is not a skipped one.
+ * The result of one run of jest. A file that could not be loaded counts as a failed test, and so does a run that ended
+ * with an error without a failed test: no error may go uncounted. A test whose name was not asked for is not skipped.
  *
  * @typedef {{ title: string, passed: number, failed: number, skipped: string[], took?: string }} Result
  * @param {Record<string, any> | undefined} report jest's JSON

@@ -66,7 +66,7 @@ export async function openServices({ dir, durable = true, settings = {}, say = (
     claim.release();
   }
 
-  /** Stops, and removes the data too. */
+  /** Stops the servers and removes their data. */
   async function remove() {
     await stop();
     removePostgres(dir);

@@ -24,9 +24,9 @@ const NOTED = [
 ];
 
 /**
- * The whole of Sluice on one machine: Postgres, Temporal, sandbox, API and worker, in this order, and stopped in the
- * reverse one. What the environment names (DATABASE_URL, TEMPORAL_ADDRESS, HUBSPOT_API_BASE_URL) is used instead of
- * one of ours.
+ * The whole of Sluice on one machine: Postgres, Temporal, sandbox, API and worker are started in this order and
+ * stopped in the reverse one. A database, a Temporal or a HubSpot that the environment names (DATABASE_URL,
+ * TEMPORAL_ADDRESS, HUBSPOT_API_BASE_URL) is used instead of a new one.
  *
  * @param {{
  *   dir: string, env: NodeJS.ProcessEnv, progress: ReturnType<import('./progress.mjs').createProgress>,
@@ -104,7 +104,7 @@ export async function createStack({ dir, env, progress, onCrash }) {
 
   async function startSandbox() {
     if (env.HUBSPOT_API_BASE_URL) {
-      // A sandbox that runs already serves the main job just as well as one of ours.
+      // It may be a sandbox that runs already, which serves the main job as well.
       const origin = env.HUBSPOT_API_BASE_URL.replace(/\/$/, '');
       if (await answersOk(`${origin}/_sandbox/health`)) urls.sandbox = origin;
       return;
@@ -121,7 +121,7 @@ export async function createStack({ dir, env, progress, onCrash }) {
       SANDBOX_CLIENT_SECRET: shared.HUBSPOT_CLIENT_SECRET.split(',')[0],
     });
     shared.HUBSPOT_API_BASE_URL = url;
-    // Nobody is hurt by what is sent to a sandbox.
+    // Sending to a sandbox harms nobody.
     shared.HUBSPOT_SEND_LIVE ??= 'true';
     urls.sandbox = url;
   }
@@ -166,7 +166,7 @@ export async function createStack({ dir, env, progress, onCrash }) {
     });
   }
 
-  /** In the reverse order; whoever does not go in time is ended. Returns the names of those. */
+  /** Stops the processes in reverse order. Returns the names of those that did not end in time and were killed. */
   async function stop() {
     const stubborn = [];
     for (const child of processes.reverse()) {

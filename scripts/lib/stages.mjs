@@ -4,8 +4,8 @@ import { ROOT } from './paths.mjs';
 import { Trouble } from './trouble.mjs';
 
 /**
- * What `npm test` consists of, in its order. A check is one command that passes or fails; a suite is every test file
- * of one kind, run by jest. `needs` names the servers that must run for it.
+ * The stages of `npm test`, in their order. A check is one command that passes or fails; a suite is every test file of
+ * one kind, run by jest. `needs` names the servers that must run for it.
  */
 export const CHECKS = [
   {
@@ -36,7 +36,7 @@ export const SUITES = [
     testTimeoutMs: 30_000,
     limitMs: 15 * MINUTE_MS,
   },
-  // Each file starts time-skipping servers of its own; two at once are slower than one after the other.
+  // Each file starts time-skipping servers of its own: two files at once are slower than one after the other.
   {
     name: 'workflow',
     title: 'workflow and replay',
@@ -45,7 +45,7 @@ export const SUITES = [
     testTimeoutMs: MINUTE_MS,
     limitMs: 15 * MINUTE_MS,
   },
-  // These measure windows in real time, so nothing else may take the cores.
+  // These tests measure windows in real time, so nothing else may take the cores.
   {
     name: 'e2e',
     needs: ['postgres', 'temporal', 'testServer'],
@@ -62,16 +62,15 @@ export const SUITES = [
   },
 ];
 
-/**
- * Suites that run once more, on the newest Node, where that is asked for: those that load every part of the service.
- */
+/** The suites that `--newest` runs once more, on the newest Node: together they load every part of the service. */
 const SUITES_ON_NEWEST = ['integration', 'e2e'];
 
 /**
- * What the words after `npm test --` ask for: names of stages choose them, any other word is a pattern for the paths of
- * test files. A word that is neither is a mistake, and so is a pattern that no test of the chosen stages matches.
+ * The stages that the words after `npm test --` ask for. The name of a stage chooses it; any other word is a pattern
+ * for the paths of test files. Throws a Trouble for a pattern that no test file of the chosen stages matches.
  *
- * @param {string[]} words @param {string[]} [files] the test files, from the root of the project
+ * @param {string[]} words
+ * @param {string[]} [files] the test files, from the root of the project
  */
 export function selectStages(words, files = testFiles()) {
   const all = [...CHECKS, ...SUITES];
@@ -84,17 +83,19 @@ export function selectStages(words, files = testFiles()) {
     if (!suites.some(({ name }) => matches(name, [pattern], files))) throw matchesNothing(pattern, names);
   }
   return {
-    // A pattern alone means tests: nobody who looks for one test waits for the linter.
+    // A pattern alone asks for tests, which are not to wait for the linter.
     checks: patterns.length > 0 && names.length === 0 ? [] : CHECKS.filter(chosen),
     suites: suites.filter(({ name }) => patterns.length === 0 || matches(name, patterns, files)),
     patterns,
   };
 }
 
-/** Of these suites the ones that also run on the newest Node. */
+/** Those of the suites that `--newest` runs once more. */
 export const onNewestNode = (suites) => suites.filter(({ name }) => SUITES_ON_NEWEST.includes(name));
 
-/** The patterns by which jest finds the files of a suite: the kind, and what narrows it down. */
+/**
+ * The patterns by which jest finds the files of a suite: its kind, narrowed down by the patterns that were asked for.
+ */
 export function testPathPatterns(kind, patterns) {
   const suffix = `\\.${kind}\\.test\\.ts$`;
   return patterns.length === 0 ? [suffix] : patterns.map((pattern) => `${pattern}.*${suffix}`);
@@ -105,7 +106,7 @@ function matches(kind, patterns, files) {
   return files.some((file) => expressions.some((expression) => expression.test(file)));
 }
 
-/** As jest reads it. */
+/** The expression as jest makes it of a pattern. */
 function expressionOf(pattern) {
   try {
     return new RegExp(pattern, 'i');

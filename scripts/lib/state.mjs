@@ -11,8 +11,8 @@ const FRESH = {
 };
 
 /**
- * The secrets of this checkout, made once, readable by its owner alone. Whatever else is in the file (the running API's
- * address) stays.
+ * The secrets of this checkout, made once, readable by its owner alone. Other members of the file, such as the
+ * address of the running API, stay.
  */
 export function loadState(dir) {
   const file = path.join(dir, 'state.json');

@@ -9,7 +9,7 @@ const READY_MS = 60_000;
 export const SEARCH_ATTRIBUTES = ['PortalId', 'Lane', 'CallbackId', 'ExecutionState'];
 
 const DYNAMIC_CONFIG = {
-  // The defaults are for a shared server: 2,400 calls per second are reached by 270 workflows.
+  // The defaults are for a shared server: 270 workflows reach their 2,400 calls per second.
   'frontend.rps': 20_000,
   'frontend.namespaceRPS': 20_000,
   'frontend.namespaceRPS.visibility': 200,
@@ -67,7 +67,7 @@ export async function startTemporal({ cli, dir, port, uiPort, log, onCrash }) {
   };
 }
 
-/** The dev server sets up its schema only in a new file, so a file belongs to the version that made it. */
+/** The dev server sets up its schema only in a new file, so each version has a file of its own. */
 function databaseFile(dir, version) {
   const folder = path.join(dir, 'temporal');
   mkdirSync(folder, { recursive: true });
@@ -78,7 +78,7 @@ function databaseFile(dir, version) {
   return path.join(folder, name);
 }
 
-/** They are registered last, so that everything else is there when they are. */
+/** The dev server registers the search attributes last: when they are there, everything else is. */
 async function hasSearchAttributes(httpPort) {
   try {
     const answer = await fetch(`http://127.0.0.1:${httpPort}/cluster/namespaces/default/search-attributes`, {

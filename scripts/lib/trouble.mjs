@@ -1,4 +1,4 @@
-/** What went wrong, what to do about it and, where there is one, the log that says more. Shown instead of a stack. */
+/** An error that is shown without its stack: what went wrong, what to do about it and, if there is one, the log. */
 export class Trouble extends Error {
   name = 'Trouble';
 

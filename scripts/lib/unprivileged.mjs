@@ -8,12 +8,15 @@ const NOBODY = 65_534; // exists as a number on every Unix, whatever /etc/passwd
 const OTHERS_ENTER = 0o001;
 const OTHERS_READ_ENTER = 0o005;
 
-/** Who a server that refuses to run as root is to be: nobody when we are root, ourselves otherwise. */
-export function servantIds() {
+/**
+ * The user for a server that refuses to run as root: `nobody` when this process is root; undefined, which means the
+ * user of this process, otherwise.
+ */
+export function serverUser() {
   return process.getuid?.() === 0 ? { uid: NOBODY, gid: NOBODY } : undefined;
 }
 
-/** Whether everybody may enter every folder on the way and read the last one. Access lists are not looked at. */
+/** Whether every user may enter each folder of the path and read the last one. Access lists are not considered. */
 export function isOpenToAll(folder) {
   const last = realpathSync(folder);
   if ((statSync(last).mode & OTHERS_READ_ENTER) !== OTHERS_READ_ENTER) return false;
@@ -23,7 +26,7 @@ export function isOpenToAll(folder) {
   }
 }
 
-/** The system's folder for what should outlive a restart of the machine, where there is one. */
+/** The system's temporary folder; one that survives a restart of the machine where there is one. */
 export function systemTemp() {
   try {
     const mode = statSync('/var/tmp').mode;
@@ -37,8 +40,8 @@ export function systemTemp() {
 export const shortHash = (text) => createHash('sha256').update(text).digest('hex').slice(0, 12);
 
 /**
- * Makes a folder that belongs to `owner`, or checks that one of this name does: in a folder where everybody may write,
- * somebody else could have put it there.
+ * Makes a folder that belongs to the user `uid`, or checks that the one of this name does: in a folder where every user
+ * may write, another user could have made it.
  */
 export function ownFolder(
   folder,

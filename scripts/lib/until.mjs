@@ -1,8 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
 /**
- * Asks `probe` again and again until it answers something true, and returns that. Gives up at the deadline, or at once
- * when `stop` throws (a process that has died will never be ready).
+ * Calls `probe` again and again until it returns something truthy, and returns that. Throws what `late` returns at the
+ * deadline, and at once what `stop` throws: a process that has died will never be ready.
  * @template T
  * @param {() => Promise<T> | T} probe
  * @param {{ deadlineMs: number, everyMs?: number, stop?: () => void, late: () => Error }} options

@@ -1,8 +1,8 @@
 /**
- * What the main job comes to, from the sandbox's report: the rows of the table, and what is wrong, if anything.
+ * The result of the main job, from the sandbox's report: the rows of the table, and which promises were broken.
  * @param {Record<string, any>} report @param {{ count: number, limit: number, windowMs: number }} job
  */
-export function judge(report, job) {
+export function summarizeJob(report, job) {
   const [lane] = report.lanes;
   const [portal] = report.portals;
   const { totals } = report;
@@ -32,7 +32,7 @@ export function judge(report, job) {
   return { rows, problems };
 }
 
-/** The table as lines. @param {[string, string][]} rows */
+/** The lines of the table. @param {[string, string][]} rows */
 export function renderTable(rows) {
   const left = Math.max(...rows.map(([name]) => name.length));
   const right = Math.max(...rows.map(([, value]) => value.length));
@@ -47,5 +47,6 @@ export function renderTable(rows) {
 /** One line that says whether the promise was kept. */
 export function verdictLine(problems, job) {
   if (problems.length > 0) return `The promise was broken: ${problems.join('; ')}.`;
-  return `All ${job.count} released, none lost, none doubled, never more than ${job.limit} in any ${job.windowMs / 1000} s.`;
+  const window = `${job.windowMs / 1000} s`;
+  return `All ${job.count} released, none lost, none doubled, never more than ${job.limit} in any ${window}.`;
 }

@@ -4,8 +4,8 @@ const END = 0x06054b50;
 const ENTRY = 0x02014b50;
 
 /**
- * One file out of a zip archive (a Python wheel is one) held in memory. Stored and deflated entries, no zip64, no
- * encryption: what wheels consist of.
+ * One file out of a zip archive in memory, such as a Python wheel. Reads what wheels consist of: stored and deflated
+ * entries, no zip64, no encryption.
  * @param {Buffer} archive @param {(name: string) => boolean} wanted
  */
 export function readZipEntry(archive, wanted) {
@@ -27,7 +27,7 @@ function contentOf(archive, entry) {
   const method = archive.readUInt16LE(entry + 10);
   const size = archive.readUInt32LE(entry + 20);
   const header = archive.readUInt32LE(entry + 42);
-  // The local header has name and extra lengths of its own, which need not be those of the directory.
+  // The lengths of name and extra field in the local header need not be those in the directory.
   const from = header + 30 + archive.readUInt16LE(header + 26) + archive.readUInt16LE(header + 28);
   const packed = archive.subarray(from, from + size);
   if (method === 0) return packed;

@@ -106,7 +106,7 @@ describe('A portal', () => {
     );
     await stack.api.changeLane(lane!.id, { rate: HUNDRED_PER_SECOND });
     const sent = (await stack.api.lane(lane!.id)).waiting;
-    expect(sent).toBe(2); // its token is gone: nothing goes, whatever the rate
+    expect(sent).toBe(2); // its token is gone: nothing is sent any more
 
     await install(portalId);
     await until(

@@ -69,7 +69,7 @@ if (executable === undefined) {
       await page.getByRole('status').getByText('7 records enrolled.').waitFor();
       await page.getByRole('img', { name: '7 waiting', exact: true }).waitFor();
       await see(page, `workflow ${portal.workflowId} · 7 records enrolled`);
-      // Whoever types goes on typing: what is drawn every second leaves the field alone.
+      // The page is drawn anew every second, and the field in which a person types keeps its focus.
       expect(await page.evaluate('document.activeElement.name')).toBe('ratePerSecond');
       expect(hubspot.calls).toHaveLength(7);
     });

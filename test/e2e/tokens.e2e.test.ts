@@ -18,7 +18,7 @@ describe('An installed portal', () => {
   let stack: Stack;
   let receiver: Server;
   let flow: Flow;
-  const told: { kind: string; portalId: number }[] = [];
+  const notices: { kind: string; portalId: number }[] = [];
   /** Every token that was ever stored, and the secret that signs notices. */
   const secrets = new Set<string>();
 
@@ -30,7 +30,7 @@ describe('An installed portal', () => {
       const chunks: Buffer[] = [];
       request.on('data', (chunk: Buffer) => chunks.push(chunk));
       request.on('end', () => {
-        told.push(JSON.parse(Buffer.concat(chunks).toString('utf8')) as (typeof told)[number]);
+        notices.push(JSON.parse(Buffer.concat(chunks).toString('utf8')) as (typeof notices)[number]);
         response.writeHead(204).end();
       });
     });
@@ -85,7 +85,7 @@ describe('An installed portal', () => {
     expect((await keeper()).searchAttributes).toMatchObject({ PortalId: [String(PORTAL)] });
   }, 150_000);
 
-  it('is paused with the reason when HubSpot takes the app away, and its workspace is told', async () => {
+  it('is paused with the reason when HubSpot takes the app away, and its workspace is notified', async () => {
     await stack.sandbox.uninstall(PORTAL);
     await stack.sandbox.enrol(PORTAL, flow.workflowId, { count: 30 });
     const paused = await until(
@@ -98,8 +98,8 @@ describe('An installed portal', () => {
     );
     expect(paused.state_reason).toMatch(/HubSpot refused the refresh token \(BAD_/);
     await until(
-      'its workspace is told',
-      () => told.some(({ kind }) => kind === 'portal.reauth_required'),
+      'its workspace is notified',
+      () => notices.some(({ kind }) => kind === 'portal.reauth_required'),
       30_000,
     );
     await until(
@@ -130,11 +130,11 @@ describe('An installed portal', () => {
   }, 90_000);
 
   it('keeps a process that lacks the key of its secrets from starting, which says which', async () => {
-    const lacking = stack.startWorker({ ENCRYPTION_KEYS: `other:${Buffer.alloc(32).toString('base64')}` });
-    await expect(lacking.waitReady()).rejects.toThrow(
+    const withoutKey = stack.startWorker({ ENCRYPTION_KEYS: `other:${Buffer.alloc(32).toString('base64')}` });
+    await expect(withoutKey.waitReady()).rejects.toThrow(
       /ended before it was ready \(code 1\)[^]*Refusing to start: ENCRYPTION_KEYS lacks key "test"/,
     );
-    await lacking.restart({ env: { ENCRYPTION_KEYS: stack.env.ENCRYPTION_KEYS! } });
+    await withoutKey.restart({ env: { ENCRYPTION_KEYS: stack.env.ENCRYPTION_KEYS! } });
   }, 60_000);
 
   it('leaves its tokens in no table, log, metric, process title or file of Temporal', async () => {

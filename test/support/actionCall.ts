@@ -7,7 +7,7 @@ export interface ActionCall {
   readonly callbackId: string;
   readonly inputFields?: Readonly<Record<string, string>>;
   readonly workflowId?: number;
-  /** What is wrong with it. */
+  /** Headers that replace the right ones. */
   readonly headers?: Readonly<Record<string, string>>;
 }
 
@@ -17,7 +17,7 @@ export interface ActionAnswer {
   readonly outputs: Readonly<Record<string, string>>;
 }
 
-/** One action call made by hand and signed as HubSpot signs (v2), for what the sandbox would never do. */
+/** One action call, signed as HubSpot signs (v2), for calls that the sandbox would never make. */
 export async function callAction(call: ActionCall): Promise<ActionAnswer> {
   const body = JSON.stringify({
     callbackId: call.callbackId,
@@ -41,7 +41,7 @@ export async function callAction(call: ActionCall): Promise<ActionAnswer> {
   return { status: response.status, retryAfter: response.headers.get('retry-after'), outputs: outputFields };
 }
 
-/** Headers of a v3 signature over something else: what a forger has. */
+/** Headers of a v3 signature that was made with another secret, as a forger would make it. */
 export function forgedV3(): Record<string, string> {
   const timestamp = String(Date.now());
   return {

@@ -13,18 +13,18 @@ import { createLogger } from '../../src/platform/logger.js';
 import { createMetrics } from '../../src/platform/metrics.js';
 import { buildWithRoutes, type Route } from './routes.js';
 
-/** The rooms of the API over a throttle and a Temporal that only note what they are told. */
+/** The rooms of the API over a throttle and a Temporal that only record their calls. */
 export function createTestRooms(
   core: ApiCore,
-  told: string[],
+  calls: string[],
   control: Partial<ThrottleControl> = {},
 ): ApiRoom[] {
   const intake: ThrottleIntake = {
     actionHandler: (_request, response) => void response.json({ handled: true }),
     control: {
-      replan: async (lanes) => void told.push(`replan ${lanes.map((lane) => lane.laneId).join(',')}`),
-      wakeEnding: async ({ laneId }) => void told.push(`wakeEnding ${laneId}`),
-      startLane: ({ laneId }) => void told.push(`startLane ${laneId}`),
+      replan: async (lanes) => void calls.push(`replan ${lanes.map((lane) => lane.laneId).join(',')}`),
+      wakeEnding: async ({ laneId }) => void calls.push(`wakeEnding ${laneId}`),
+      startLane: ({ laneId }) => void calls.push(`startLane ${laneId}`),
       ...control,
     },
     stop: () => Promise.resolve(),
@@ -32,20 +32,20 @@ export function createTestRooms(
   return [
     createThrottleRoom(core, intake),
     createPortalsRoom(core, {
-      startInstall: async ({ portalId, epoch }) => void told.push(`install ${portalId}/${epoch}`),
-      startDisconnect: async ({ portalId, epoch }) => void told.push(`disconnect ${portalId}/${epoch}`),
+      startInstall: async ({ portalId, epoch }) => void calls.push(`install ${portalId}/${epoch}`),
+      startDisconnect: async ({ portalId, epoch }) => void calls.push(`disconnect ${portalId}/${epoch}`),
     }),
     createOutboxRoom(core, {
-      startDelivery: async ({ portalId }) => void told.push(`deliver ${portalId}`),
-      startRedrive: async ({ redriveId }) => void told.push(`redrive ${redriveId}`),
-      cancelRedrive: async (redriveId) => told.push(`cancel ${redriveId}`) > 0,
+      startDelivery: async ({ portalId }) => void calls.push(`deliver ${portalId}`),
+      startRedrive: async ({ redriveId }) => void calls.push(`redrive ${redriveId}`),
+      cancelRedrive: async (redriveId) => calls.push(`cancel ${redriveId}`) > 0,
     }),
     createWorkspacesRoom(core),
     createAuditRoom(core),
   ];
 }
 
-/** Every route that the API serves; nothing is asked. */
+/** Every route that the API serves, without a request to any of them. */
 export function servedRoutes(): readonly Route[] {
   const config = loadConfig({
     DATABASE_URL: 'postgresql://nobody@127.0.0.1:1/nothing',

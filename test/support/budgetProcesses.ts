@@ -11,8 +11,8 @@ import { createLogger } from '../../src/platform/logger.js';
 import { createTestDatabase, type TestDatabase } from './database.js';
 
 /*
- * Each budget here stands for a process: what they share is the database. Times are short; the proportions are those
- * of production.
+ * Each budget here stands for a process: they share the database and nothing else. Times are short, in the
+ * proportions of production.
  */
 
 const logger = createLogger({ LOG_LEVEL: 'silent', LOG_FORMAT: 'json' }, 'test');

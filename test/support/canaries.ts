@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs';
 import type { Stack } from './stack.js';
 
 /**
- * Where a secret of this stack can be read although nobody should: every table, the logs of every process and server,
- * metrics, the titles of processes, and all of Temporal's histories. Empty when all is well.
+ * The places in which a secret of this stack can be read: searches every table, the logs of every process and server,
+ * metrics, the titles of processes and all of Temporal's histories. Empty when no secret leaks.
  */
 export async function findLeaks(stack: Stack, more: readonly string[] = []): Promise<string[]> {
   const places: Record<string, string> = { ...stack.logs(), ...(await tablesOf(stack)) };
@@ -14,7 +14,7 @@ export async function findLeaks(stack: Stack, more: readonly string[] = []): Pro
   for await (const workflow of stack.temporal.workflow.list()) {
     const handle = stack.temporal.workflow.getHandle(workflow.workflowId, workflow.runId);
     const history = await handle.fetchHistory();
-    // Payloads are bytes: as text a secret in them is visible, and so it is in the rest.
+    // Payloads are bytes: as latin1 text, a secret in them can be found like one in any other member.
     places[`history of ${workflow.workflowId}`] = JSON.stringify(history, (_key, value: unknown) =>
       value instanceof Uint8Array ? Buffer.from(value).toString('latin1') : value,
     );
@@ -32,7 +32,7 @@ export async function findLeaks(stack: Stack, more: readonly string[] = []): Pro
   );
 }
 
-/** Every row of every table, as text. Bytes are read as hex, and as what they spell. */
+/** Every row of every table, as text. Bytes are there twice: as hex and as latin1 text. */
 async function tablesOf(stack: Stack): Promise<Record<string, string>> {
   const { rows: tables } = await stack.pool.query<{ name: string }>(
     `SELECT quote_ident(schemaname) || '.' || quote_ident(tablename) AS name FROM pg_tables
@@ -50,7 +50,7 @@ async function tablesOf(stack: Stack): Promise<Record<string, string>> {
   return places;
 }
 
-/** What anybody on the machine sees of a process. Empty where the system does not tell. */
+/** The command line of a process, which every user of the machine can see. Empty where there is no /proc. */
 function titleOf(pid: number | undefined): string {
   if (pid === undefined || process.platform !== 'linux') return '';
   return readFileSync(`/proc/${pid}/cmdline`, 'utf8');

@@ -6,7 +6,7 @@ import { migrate } from '../../src/db/migrate.js';
 import '../../src/db/pool.js'; // bigints as text, as in production
 import { Secret } from '../../src/platform/secret.js';
 
-/** The login that tests use: a member of `sluice_app` and nothing more, so that a missing grant fails a test. */
+/** The login that tests use: a member of `sluice_app` and nothing more, so that a missing privilege fails a test. */
 const APP_LOGIN = 'sluice_test';
 const LOCK = 7_526_478_924; // one template is made at a time, whichever test process gets there first
 
@@ -18,7 +18,7 @@ export interface TestDatabase {
   readonly adminUrl: Secret;
   /** A pool of the application's role. */
   readonly pool: pg.Pool;
-  /** A pool of the owner, for setting up what the application may not. */
+  /** A pool of the owner, for what the application may not do. */
   readonly admin: pg.Pool;
   drop(): Promise<void>;
 }
@@ -70,12 +70,12 @@ async function ensureTemplate(client: pg.Client, server: string): Promise<string
       name,
     ]);
     if (found.rowCount) return name;
-    await client.query(`DROP DATABASE IF EXISTS ${name}`); // one that a killed run left half-made
+    await client.query(`DROP DATABASE IF EXISTS ${name}`); // a killed run may have left an incomplete one
     await client.query(`CREATE DATABASE ${name}`);
     await ensureAppLogin(client);
     const url = onDatabase(server, name);
     await migrate({ adminUrl: new Secret(url), appUrl: new Secret(asAppLogin(url)) });
-    // Nobody may connect any more: a database in use cannot be cloned.
+    // No connection is allowed any more: a database in use cannot be cloned.
     await client.query(`ALTER DATABASE ${name} WITH ALLOW_CONNECTIONS false IS_TEMPLATE true`);
     return name;
   } finally {
@@ -123,5 +123,5 @@ async function withClient<T>(url: string, work: (client: pg.Client) => Promise<T
   }
 }
 
-/** A test that ends connections from outside (a restart, DROP … FORCE) must not end the test process with them. */
+/** A test may end connections (a restart, DROP … FORCE); without a listener that would end the test process. */
 function ignoreEndOfIdleConnection(): void {}

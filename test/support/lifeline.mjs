@@ -1,8 +1,8 @@
 import { isMainThread } from 'node:worker_threads';
 
 /**
- * Preloaded into the processes of a stack: whoever started them holds their standard input, so they end with it, even
- * when it is killed.
+ * Preloaded into the processes of a stack. The process that started them holds their standard input, so they end when
+ * it ends, even by a kill.
  */
 if (isMainThread) {
   const end = () => process.kill(process.pid, 'SIGKILL');

@@ -82,10 +82,7 @@ export function describedOperations(names: readonly string[]): string[] {
   });
 }
 
-/**
- * Finds the operation of a request: by its path as it is, else by the template with the fewest parameters that it
- * fits.
- */
+/** Finds the operation of a request: of all templates that fit its path, the one with the fewest parameters. */
 export function readDescriptions(): (method: string, pathname: string) => Operation | undefined {
   const descriptions = readdirSync(OPENAPI_FOLDER)
     .filter((name) => name.endsWith('.json'))
@@ -130,8 +127,8 @@ function nameOf(reference: string): string {
 }
 
 /**
- * What is wrong with a value. The part of JSON Schema that HubSpot's descriptions use, and stricter than it: what a
- * description does not name is a problem too, since HubSpot ignores it in silence.
+ * What is wrong with a value, by the part of JSON Schema that HubSpot's descriptions use. Stricter than JSON Schema: a
+ * member that a description does not name is a problem too, since HubSpot ignores it in silence.
  */
 export function problemsOf(
   schema: Schema,

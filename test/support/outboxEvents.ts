@@ -1,15 +1,15 @@
 import type { NewEvent } from '../../src/db/outbox/enqueue.js';
 import { bodyHash } from '../../src/services/outbox/bodyHash.js';
 
-/** An event that is ready for the outbox; `n` tells one from another. */
+/** An event that is ready for the outbox; `n` makes it differ from others. */
 export function newEvent(
-  place: { workspaceId: string; portalId: number },
+  portal: { workspaceId: string; portalId: number },
   n: number,
   more: Partial<NewEvent> = {},
 ): NewEvent {
   const { type = 'nova_earned', payload = JSON.stringify({ n }) } = more;
   return {
-    ...place,
+    ...portal,
     id: null,
     type,
     version: 1,

@@ -3,10 +3,7 @@ import type { PortalHookActivities } from '../../src/activities/portals/portalHo
 
 export type PortalSteps = InstallActivities & PortalHookActivities;
 
-/**
- * The activities of the workflows `install` and `disconnect`, all of which work; `steps` notes which was called, in
- * order.
- */
+/** The activities of the workflows `install` and `disconnect`, all of which succeed; `steps` records the calls. */
 export function portalActivities(steps: string[], changes: Partial<PortalSteps> = {}): PortalSteps {
   const all: PortalSteps = {
     planDisconnect: () => Promise.resolve({ current: true, canTellHubSpot: true, uninstall: false }),

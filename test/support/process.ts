@@ -17,22 +17,22 @@ export interface ProcessPlan {
   readonly log: string;
 }
 
-/** One of our processes: real, in a group of its own, its output in a file. Stays the same over restarts. */
+/** A real process of the service, in a group of its own, its output in a file. The handle stays over restarts. */
 export interface ProcessHandle {
   readonly name: string;
   readonly pid: number | undefined;
   readonly alive: boolean;
   readonly log: string;
-  /** What its readiness line named; throws before it was ready. */
+  /** The URL in its readiness line; throws before the process is ready. */
   readonly url: string;
   /** Resolves with how the running process ends. */
   readonly exited: Promise<string>;
   start(env?: Readonly<Record<string, string>>): void;
   waitReady(deadlineMs?: number): Promise<void>;
   signal(signal: NodeJS.Signals): void;
-  /** Sends the signal (SIGKILL unless told) and waits for the end. */
+  /** Sends the signal (SIGKILL by default) and waits for the end. */
   kill(signal?: NodeJS.Signals): Promise<string>;
-  /** SIGTERM; SIGKILL after the deadline. Says how it ended. */
+  /** Sends SIGTERM, and SIGKILL at the deadline. Resolves with how the process ended. */
   stop(deadlineMs?: number): Promise<string>;
   /** Ends it if it runs, starts it again with changes to its environment, and waits until it is ready. */
   restart(options?: { signal?: NodeJS.Signals; env?: Readonly<Record<string, string>> }): Promise<void>;
@@ -55,7 +55,7 @@ export function createProcess(plan: ProcessPlan): ProcessHandle {
     try {
       process.kill(-child.pid, name);
     } catch (error) {
-      if (!(error instanceof Error && 'code' in error && error.code === 'ESRCH')) throw error; // ended in this moment
+      if (!(error instanceof Error && 'code' in error && error.code === 'ESRCH')) throw error; // it has just ended
     }
   }
 
@@ -125,7 +125,7 @@ export function createProcess(plan: ProcessPlan): ProcessHandle {
     },
     async stop(deadlineMs = 15_000) {
       if (!handle.alive) return exited;
-      signal('SIGCONT'); // one that was stopped does not hear anything else
+      signal('SIGCONT'); // a stopped process gets no other signal
       signal('SIGTERM');
       const timer = setTimeout(() => signal('SIGKILL'), deadlineMs);
       const how = await exited;
@@ -156,5 +156,5 @@ function tail(file: string): string {
   return readFileSync(file, 'utf8').trimEnd().split('\n').slice(-15).join('\n');
 }
 
-/** It ended before its input did; how it ended is told by its exit. */
+/** The process has ended; `exited` says how. */
 function ignoreClosedPipe(): void {}

@@ -7,7 +7,7 @@ export interface RoundRobin {
   close(): Promise<void>;
 }
 
-/** The least of a load balancer: connections go to several processes in turn, bytes as they are. */
+/** A minimal load balancer: connections go to several processes in turn, and bytes are passed on unchanged. */
 export async function startRoundRobin(): Promise<RoundRobin> {
   let ports: number[] = [];
   let next = 0;

@@ -15,7 +15,7 @@ interface RouterLike {
 }
 
 /**
- * Builds an application and lists every route that it serves. Express keeps no path of a mounted router that could be
+ * Builds an application and lists every route that it serves. The path at which Express has mounted a router cannot be
  * read afterwards, so mounting is watched while the application is built.
  */
 export function buildWithRoutes(build: () => express.Express): { app: express.Express; routes: Route[] } {

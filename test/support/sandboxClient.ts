@@ -44,7 +44,7 @@ export interface Enrolments {
 
 export type SandboxClient = ReturnType<typeof createSandboxClient>;
 
-/** The sandbox's control API, typed. Whatever it refuses is thrown with its words. */
+/** The sandbox's control API, typed. A refusal is thrown with the sandbox's reason. */
 export function createSandboxClient(url: () => string) {
   async function call<T>(method: string, path: string, body?: unknown): Promise<T> {
     const response = await fetch(`${url()}/_sandbox${path}`, {

@@ -8,12 +8,12 @@ import { Secret } from '../../src/platform/secret.js';
 import { until } from './until.js';
 
 export interface ServerOptions {
-  /** A superuser's URL of a Postgres that runs; without it, and without the environment's, one is started. */
+  /** A superuser's URL of a running Postgres. Without it and TEST_DATABASE_ADMIN_URL, one is started. */
   readonly databaseAdminUrl?: string;
   readonly temporalAddress?: string;
-  /** Servers of one's own whatever the environment names, for who wants to kill them, or to have fsync on. */
+  /** Starts new servers even where the environment names some: for tests that kill them, or need fsync. */
   readonly own?: boolean;
-  /** fsync of the Postgres that is started; on unless told. */
+  /** fsync of the Postgres that is started; on by default. */
   readonly durable?: boolean;
   readonly postgresSettings?: Readonly<Record<string, string>>;
 }
@@ -21,11 +21,11 @@ export interface ServerOptions {
 export interface Servers {
   readonly databaseAdminUrl: string;
   readonly temporalAddress: string;
-  /** The servers that were started here; undefined where they were given. */
+  /** The servers that were started here; undefined when both were given. */
   readonly own: Services | undefined;
 }
 
-/** Postgres and Temporal: those that are given, else our own in `dir`. */
+/** Postgres and Temporal: those that are given, else new ones in `dir`. */
 export async function provideServers(dir: string, options: ServerOptions): Promise<Servers> {
   const given = (value: string | undefined, name: string) =>
     value ?? (options.own ? undefined : process.env[name] || undefined);
@@ -49,7 +49,7 @@ export async function provideServers(dir: string, options: ServerOptions): Promi
 }
 
 function named(address: string | undefined, what: string): string {
-  if (address === undefined) throw new Error(`${what} was started and says no address`);
+  if (address === undefined) throw new Error(`${what} was started and has no address`);
   return address;
 }
 
@@ -100,7 +100,7 @@ async function onServer(url: string, work: (client: pg.Client) => Promise<unknow
 const KEYWORD = 2; // temporal.api.enums.v1.IndexedValueType
 const SEARCH_ATTRIBUTES = ['PortalId', 'Lane', 'CallbackId', 'ExecutionState'];
 
-/** A namespace of its own, with our search attributes: the relay's schedule has one id per namespace. */
+/** A namespace of its own, with our search attributes: the reconciler's schedule has one id per namespace. */
 export async function createNamespace(address: string): Promise<string> {
   const namespace = `stack-${randomBytes(6).toString('hex')}`;
   const connection = await Connection.connect({ address });
@@ -109,7 +109,7 @@ export async function createNamespace(address: string): Promise<string> {
       namespace,
       workflowExecutionRetentionPeriod: msToTs('1 day'),
     });
-    // The servers' caches learn of it in a moment.
+    // It takes a moment until the server's caches have the namespace.
     await until(
       `Temporal knows the namespace ${namespace}`,
       async () => {

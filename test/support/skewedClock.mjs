@@ -1,6 +1,6 @@
 /*
- * `node --import` of this makes a process live SKEWED_CLOCK_MS beside the time: what it reads from its own clock is
- * wrong, as on a machine whose clock nobody sets. Timers and the monotonic clock are right, as they are there.
+ * `node --import` of this file makes the clock of a process wrong by SKEWED_CLOCK_MS, as on a machine whose clock
+ * nobody sets. Timers and the monotonic clock stay right, as they do there.
  */
 const skewMs = Number(process.env.SKEWED_CLOCK_MS ?? 0);
 const Real = Date;

@@ -35,23 +35,23 @@ export interface Flow {
 }
 
 /**
- * The whole service as it runs in earnest: Postgres, Temporal, the sandbox, APIs and workers, each a real process, in a
- * database and a namespace of its own. Everything in it can be killed and started again.
+ * The whole service as it runs in production: Postgres, Temporal, the sandbox, APIs and workers, each a real process,
+ * in a database and a namespace of its own. Every process can be killed and started again.
  */
 export interface Stack {
-  /** Logs and data; removed by `stop()` unless it is told to keep them. */
+  /** Logs and data. `stop()` removes them, unless it is called with `keep`. */
   readonly dir: string;
   readonly apis: readonly ProcessHandle[];
   readonly workers: readonly ProcessHandle[];
   readonly sandboxProcess: ProcessHandle;
   readonly sandbox: SandboxClient;
-  /** The first API, with a key that may do everything. */
+  /** A client of the first API, with a key that has every scope. */
   readonly api: ApiClient;
-  /** The database's owner: for the oracle, and for what only a test does. */
+  /** A pool of the database's owner: for checks, and for what only a test does. */
   readonly pool: pg.Pool;
-  /** In the stack's namespace. */
+  /** A client of Temporal, in the stack's namespace. */
   readonly temporal: Client;
-  /** Set when Postgres and Temporal were started here: they may be killed and restarted. */
+  /** Set when Postgres and Temporal were started here: tests may kill and restart them. */
   readonly services: Services | undefined;
   readonly env: Readonly<Record<string, string>>;
   readonly secrets: {
@@ -66,7 +66,7 @@ export interface Stack {
     portalId: number,
     plan?: { steps?: readonly FlowStep[]; signature?: 'v2' | 'v3' | 'both'; api?: number },
   ): Promise<Flow>;
-  /** Where HubSpot calls an API of this stack, as it signs it. */
+  /** The URL at which HubSpot calls an API of this stack, as it is signed. */
   actionUrl(api?: number): string;
   startWorker(env?: Readonly<Record<string, string>>): ProcessHandle;
   /** Everything that the stack's processes and servers have printed, by file. */
@@ -80,7 +80,7 @@ export interface FlowStep {
   readonly inputFields?: Readonly<Record<string, string>>;
 }
 
-/** Boots it all, or throws and leaves nothing behind. */
+/** Starts the whole stack. When that fails it leaves no process behind, and the error names the folder of the logs. */
 export async function startStack(options: StackOptions = {}): Promise<Stack> {
   const dir = mkdtempSync(path.join(os.tmpdir(), 'sluice-stack-'));
   const logs = path.join(dir, 'logs');
@@ -93,7 +93,7 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
       try {
         await step();
       } catch (error) {
-        failures.push(error); // the others are to be stopped all the same
+        failures.push(error); // the other parts are stopped all the same
       }
     }
     undo.length = 0;
@@ -104,7 +104,7 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
   try {
     return await boot();
   } catch (error) {
-    await stop({ keep: true }).catch(() => undefined); // the first error is the one to tell
+    await stop({ keep: true }).catch(() => undefined); // the first error is the one to throw
     throw new Error(`The stack does not start; its logs are in ${logs}`, { cause: error });
   }
 
@@ -146,7 +146,7 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
     }
 
     const sandboxProcess = add('sandbox', 'sandbox/main.ts', {
-      SANDBOX_PORT: String(await freePort()), // the same after a restart
+      SANDBOX_PORT: String(await freePort()), // named, so that it is the same after a restart
       SANDBOX_CLIENT_SECRET: clientSecret,
       SANDBOX_CLIENT_ID: app.clientId,
       SANDBOX_APP_ID: app.id,
@@ -252,7 +252,7 @@ function filesOf(folder: string): string[] {
   try {
     return readdirSync(folder).filter((name) => name.endsWith('.log'));
   } catch {
-    return []; // the servers are not ours
+    return []; // the servers were given, and their logs are not here
   }
 }
 
@@ -262,7 +262,7 @@ function nth<T>(list: readonly T[], n: number): T {
   return one;
 }
 
-/** A port that stays ours over restarts: what HubSpot signs contains it. */
+/** A port for a process that keeps it over restarts: the URL that HubSpot signs contains it. */
 async function freePort(): Promise<number> {
   return new Promise((resolve, reject) => {
     const server = createServer();
@@ -274,5 +274,5 @@ async function freePort(): Promise<number> {
   });
 }
 
-/** Faults end connections; the pool makes new ones. */
+/** Faults end connections, and the pool makes new ones. */
 function ignoreLostConnection(): void {}

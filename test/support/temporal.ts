@@ -5,8 +5,8 @@ const INDEXED_VALUE_TYPE_KEYWORD = 2; // temporal.api.enums.v1.IndexedValueType
 const KEYWORDS = ['PortalId', 'Lane', 'CallbackId', 'ExecutionState'];
 
 /**
- * A Temporal server that skips time: timers of days take milliseconds. `TEMPORAL_TEST_SERVER` names its binary; `npm
- * test` fetches it.
+ * A Temporal server that skips time: timers of days take milliseconds. `TEMPORAL_TEST_SERVER` names its binary, which
+ * `npm test` fetches.
  */
 export async function createTimeSkipping(): Promise<TestWorkflowEnvironment> {
   const path = process.env.TEMPORAL_TEST_SERVER;

@@ -5,7 +5,7 @@ import type { IntakeCall, IntakeLimits } from '../../src/db/throttle/intake.js';
 export const WORKSPACE = '00000000-0000-4000-8000-000000000001';
 const WEEK_MS = 7 * 24 * 3_600_000;
 
-/** Limits as in production, without the hold, so that what is due is due at once. */
+/** The limits of production, without the hold: a release is due at once. */
 export const LIMITS: IntakeLimits = {
   holdMs: 0,
   blockMinMs: WEEK_MS,

@@ -1,6 +1,6 @@
 /**
- * A process of its own that uses tokens, for tests that need several, or one that is stopped. `GET
- * /ask?portal=1&callers=17` answers with what that many callers got. Takes the configuration's environment.
+ * A process of its own that uses tokens, for tests that need several, or one that is stopped. Its configuration is the
+ * environment. `GET /ask?portal=1&callers=17` answers with what 17 callers at once got.
  */
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';

@@ -37,13 +37,13 @@ export function tokenConfig(
 export interface TokenProcess extends TokenService {
   readonly pool: Pool;
   readonly portalResolver: PortalResolver;
-  /** What was asked of the keepers. */
+  /** The calls to the token keepers. */
   readonly keeper: string[];
-  /** How its refreshes ended. */
+  /** The result of each refresh. */
   readonly results: string[];
 }
 
-/** What one process has to do with tokens, on connections of its own. */
+/** The token service of one process, on connections of its own. */
 export function startTokens(config: Config, logger: Logger = silent): TokenProcess {
   const pool = createPool(config, { applicationName: 'tokens-test', logger, size: 4 });
   const transport = createTransport(config.HUBSPOT_API_BASE_URL);
@@ -95,18 +95,21 @@ export async function storeInstall(
       : await sealing.seal(install.refreshToken, refreshTokenContext(workspaceId, portalId));
   await inWorkspace(pool, workspaceId, (client) =>
     client.query(
-      `INSERT INTO portals AS p (portal_id, workspace_id, auth, access_token, refresh_token, token_expires_at, token_version, epoch, refreshed_at)
+      `INSERT INTO portals AS p
+              (portal_id, workspace_id, auth, access_token, refresh_token, token_expires_at, token_version, epoch,
+               refreshed_at)
        VALUES ($1, $2, 'oauth', $3, $4, clock_timestamp() + $5 * interval '1 ms', 1, 1, clock_timestamp())
        ON CONFLICT (portal_id) DO UPDATE
-          SET access_token = $3, refresh_token = $4, token_expires_at = excluded.token_expires_at, state = 'active', state_reason = NULL,
-              token_version = p.token_version + 1, epoch = p.epoch + 1, refreshed_at = clock_timestamp(), refresh_failures = 0,
-              refresh_not_before = NULL, refresh_error = NULL`,
+          SET access_token = $3, refresh_token = $4, token_expires_at = excluded.token_expires_at,
+              state = 'active', state_reason = NULL, token_version = p.token_version + 1, epoch = p.epoch + 1,
+              refreshed_at = clock_timestamp(), refresh_failures = 0, refresh_not_before = NULL,
+              refresh_error = NULL`,
       [portalId, workspaceId, access, refresh, install.expiresInMs],
     ),
   );
 }
 
-/** Tokens that are never refreshed: of a private app, or as they were stored. */
+/** Tokens that are never refreshed: that of a private app, or those that are stored. */
 export function plainTokens(
   pool: Pool,
   options: { sealing?: Sealing; token?: string; portalId?: number } = {},

@@ -1,8 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
 /**
- * Asks again and again until the answer is neither false nor missing, and returns it. What throws has not happened
- * yet: a server that is away is asked again. At the deadline it says what was waited for, and what was seen last.
+ * Calls the probe again and again until its answer is neither false nor missing, and returns that. A probe that
+ * throws is called again, since a server may be away. At the deadline it throws with the description and the last
+ * error.
  */
 export async function until<T>(
   description: string,

@@ -10,22 +10,16 @@ import {
 import { workflowsPath } from '../../src/worker/worker.js';
 import { createTimeSkipping } from './temporal.js';
 
-/**
- * How long a workflow took that has ended, in its own time. By the history: the server's clock may have skipped on
- * since.
- */
+/** How long a workflow took that has ended, by its history: the server's clock may have skipped on since. */
 export async function tookMs(handle: Pick<WorkflowHandle, 'describe'>): Promise<number> {
   const { startTime, closeTime } = await handle.describe();
   return (closeTime?.getTime() ?? NaN) - startTime.getTime();
 }
 
 export interface Workflows {
-  /** The server that skips time; there once the tests run. */
+  /** The server that skips time. It is there when the tests run, not before. */
   readonly env: TestWorkflowEnvironment;
-  /**
-   * A worker of our workflows with these activities, on a task queue of its own; the queue's name serves as workflow
-   * id, too.
-   */
+  /** A worker of our workflows with these activities, on a task queue of its own. Its name can be a workflow's id. */
   worker(name: string, activities: object): Promise<{ worker: Worker; taskQueue: string }>;
 }
 

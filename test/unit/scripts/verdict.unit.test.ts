@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { judge, renderTable, verdictLine } from '../../../scripts/lib/verdict.mjs';
+import { renderTable, summarizeJob, verdictLine } from '../../../scripts/lib/verdict.mjs';
 
 const job = { count: 300, limit: 50, windowMs: 5000 };
 
@@ -22,7 +22,7 @@ function reportWith(change: { lane?: object; totals?: object } = {}) {
 
 describe('the verdict on the main job', () => {
   it('finds nothing wrong when all were released within the rate', () => {
-    const { rows, problems } = judge(reportWith(), job);
+    const { rows, problems } = summarizeJob(reportWith(), job);
     expect(problems).toEqual([]);
     expect(Object.fromEntries(rows)).toMatchObject({
       acknowledged: '300 of 300',
@@ -46,7 +46,7 @@ describe('the verdict on the main job', () => {
       '1 ended otherwise than released',
     ],
   ])('calls out %s', (_what, change, words) => {
-    const { problems } = judge(reportWith(change), job);
+    const { problems } = summarizeJob(reportWith(change), job);
     expect(problems).toEqual([words]);
     expect(verdictLine(problems, job)).toBe(`The promise was broken: ${words}.`);
   });
