@@ -1,13 +1,17 @@
 import { spawn } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
 import path from 'node:path';
+import { readCommandLine } from '../../scripts/lib/commandLine.mjs';
 import { CHROMIUM, launchChromium } from './chromium.js';
 import { until } from './until.js';
 
-/**
- * `npm run screenshot`: starts the demo (`npm start`), and takes README's picture of the sandbox's page while half of
- * the records wait. It needs a Chromium, and that no demo runs in this folder.
- */
+readCommandLine({
+  usage: `npm run screenshot
+
+Starts the demo (\`npm start\`), and takes README's picture of the sandbox's page while half of the records wait.
+It needs a Chromium, and that no demo runs in this folder.`,
+});
+
 const ROOT = path.resolve(import.meta.dirname, '../..');
 const FILE = path.join(ROOT, 'docs/images/sandbox.png');
 const HALF = 150;

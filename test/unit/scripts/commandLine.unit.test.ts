@@ -62,6 +62,7 @@ describe.each(OURS)('npm run %s', (_name, command) => {
     spawnSync(process.execPath, [...command.split(' ').slice(1), option], {
       cwd: ROOT,
       encoding: 'utf8',
+      timeout: 9000,
       // Nothing that it could work on.
       env: { PATH: process.env.PATH },
     });
