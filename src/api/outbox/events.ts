@@ -15,6 +15,7 @@ import {
   textSchema,
   timeSchema,
 } from '../http/input.js';
+import { readPage } from '../http/page.js';
 import { captureEvents, type CaptureDependencies, type GivenEvent } from './captureEvents.js';
 import { effectsOf, timelineOf } from './timeline.js';
 
@@ -95,11 +96,13 @@ export function eventsRouter(deps: Dependencies): Router {
   router.get('/', requireScope('outbox'), async (request, response) => {
     const { key, ...filter } = parseInput(listSchema, request.query);
     const { workspaceId } = apiKeyOf(request);
-    const items = await listEvents(forWorkspace(pool, workspaceId), workspaceId, {
-      ...filter,
-      eventKey: key,
-    });
-    response.json({ items, next: items.length === filter.limit ? items.at(-1)?.id : null });
+    const page = await readPage(
+      filter.limit,
+      (limit) =>
+        listEvents(forWorkspace(pool, workspaceId), workspaceId, { ...filter, limit, eventKey: key }),
+      ({ id }) => id,
+    );
+    response.json(page);
   });
 
   router.get('/:id', requireScope('outbox'), async (request, response) => {

@@ -6,6 +6,7 @@ import { deadLettersRouter } from './deadLetters.js';
 import { eventsBody, eventsRouter } from './events.js';
 import { mappingsRouter } from './mappings.js';
 import { outboxDependencies } from './outboxDependencies.js';
+import { redrivesRouter } from './redrives.js';
 import { outboxPortalsRouter } from './portals.js';
 import { statsRouter } from './stats.js';
 
@@ -22,6 +23,7 @@ export function createOutboxRoom(core: ApiCore, temporal: OutboxStarter): ApiRoo
       { path: '/events', body: eventsBody(), router: eventsRouter(outbox) },
       { path: '/outbox', router: statsRouter(outbox) },
       { path: '/outbox', router: deadLettersRouter(outbox) },
+      { path: '/outbox', router: redrivesRouter(outbox) },
       { path: '/outbox', router: mappingsRouter(outbox) },
       { path: '/outbox', router: outboxPortalsRouter(outbox) },
     ],

@@ -3,11 +3,13 @@ import type { Context } from '../context.js';
 import { addDeadLetters } from './deadLetters.js';
 import { addEvents } from './events.js';
 import { addInstall } from './install.js';
+import { addRedrives } from './redrives.js';
 import { addMappings } from './mappings.js';
 
 export function addOutbox(outbox: Command, context: Context): void {
   addEvents(outbox, context);
   addDeadLetters(outbox, context);
+  addRedrives(outbox, context);
   addMappings(outbox, context);
   addInstall(outbox, context);
 }

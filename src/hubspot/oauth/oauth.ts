@@ -3,8 +3,9 @@ import type { Config } from '../../platform/config/config.js';
 import type { Logger } from '../../platform/logger.js';
 import { Secret } from '../../platform/secret.js';
 import type { Permit } from '../budget/permit.js';
-import { classifyOAuthFailure, OAuthError, type GrantType, type OAuthFailure } from './oauthFailure.js';
-import type { Transport, TransportRequest, TransportResult } from '../wire/transport.js';
+import type { Transport } from '../wire/transport.js';
+import { OAuthError, type OAuthFailure } from './oauthFailure.js';
+import { bodyOf, createTokenEndpoint, fail } from './tokenEndpoint.js';
 
 export { OAuthError, type OAuthFailure } from './oauthFailure.js';
 
@@ -59,10 +60,6 @@ const DEADLINES_MS: Record<Operation, number> = {
   introspect: 15_000,
   revoke: 30_000,
 };
-/** For a slot of the limit: so few are used that a wait means that the database is away. */
-const MAX_WAIT_MS = 10_000;
-const MAX_BODY_CHARS = 256 * 1024;
-
 const grantSchema = z.looseObject({
   access_token: z.string().min(1),
   refresh_token: z.string().min(1),
@@ -89,11 +86,9 @@ export function createOAuth(deps: {
   /** A slot of the portal's limit of token requests; without it, refreshes are not counted. */
   acquire?: (portalId: number, signal: AbortSignal) => Promise<Permit>;
 }): OAuth {
-  const { transport, config, logger, metrics, acquire } = deps;
+  const { config, logger, metrics } = deps;
   const version = config.HUBSPOT_OAUTH_VERSION;
-  const secrets = config.HUBSPOT_CLIENT_SECRET;
-  /** Which of the secrets HubSpot took last: while one is rotated, not every request is made twice. */
-  let preferred = 0;
+  const { send, asClient, underLimit } = createTokenEndpoint(deps);
 
   /** Runs one operation within its deadline, and says what became of it. */
   async function run<T>(
@@ -102,91 +97,22 @@ export function createOAuth(deps: {
     work: (deadlineAt: number) => Promise<T>,
   ): Promise<T> {
     const startedAt = performance.now();
-    const tell = (result: 'ok' | OAuthFailure['class']) =>
+    const observe = (result: 'ok' | OAuthFailure['class']) =>
       metrics?.oauthRequest({ operation, result, ms: performance.now() - startedAt });
     try {
       const value = await work(startedAt + DEADLINES_MS[operation]);
-      tell('ok');
+      observe('ok');
       return value;
     } catch (error) {
       if (!(error instanceof OAuthError)) throw error;
       const { class: kind, status, code } = error.failure;
-      tell(kind);
+      observe(kind);
       logger.log(kind === 'configuration' ? 'error' : 'warn', `HubSpot OAuth: ${operation} ${kind}`, {
         portalId,
         status,
         code,
       });
       throw error;
-    }
-  }
-
-  function send(
-    request: Pick<TransportRequest, 'method' | 'path'> & {
-      form?: Record<string, string>;
-      maySend?: () => boolean;
-    },
-    deadlineAt: number,
-  ) {
-    const body = request.form && new URLSearchParams(request.form).toString();
-    return transport.send({
-      method: request.method,
-      path: request.path,
-      body,
-      headers: {
-        accept: 'application/json',
-        'user-agent': 'sluice',
-        ...(body === undefined ? {} : { 'content-type': 'application/x-www-form-urlencoded' }),
-      },
-      deadlineMs: Math.max(0, deadlineAt - performance.now()),
-      maySend: request.maySend ?? (() => true),
-    });
-  }
-
-  /** Waits for a slot. What was not sent gives it back. */
-  async function underLimit<T>(portalId: number, work: (unexpired: () => boolean) => Promise<T>): Promise<T> {
-    if (!acquire) return work(() => true);
-    const permit = await acquire(portalId, AbortSignal.timeout(MAX_WAIT_MS)).catch((error: unknown) => {
-      const message = `No slot for the request: ${error instanceof Error ? error.message : String(error)}`;
-      throw new OAuthError({ class: 'transient', code: 'not_sent', message });
-    });
-    let sent = true;
-    try {
-      return await work(() => permit.expiresInMs > 0);
-    } catch (error) {
-      sent = !(error instanceof OAuthError && error.failure.code === 'not_sent');
-      throw error;
-    } finally {
-      if (sent) permit.use(0);
-      else permit.giveBack();
-    }
-  }
-
-  /** With our credentials: with one secret after the other, while HubSpot knows the app and not the secret. */
-  async function asClient(
-    path: string,
-    form: Record<string, string>,
-    options: { deadlineAt: number; grant: GrantType; maySend?: (() => boolean) | undefined },
-  ): Promise<string> {
-    for (let tried = 1; ; tried += 1) {
-      const index = preferred;
-      const secret = secrets[index];
-      if (!secret) throw new Error('HUBSPOT_CLIENT_SECRET holds no secret');
-      const credentials = { client_id: config.HUBSPOT_CLIENT_ID, client_secret: secret.reveal() };
-      const { maySend } = options;
-      const result = await send(
-        { method: 'POST', path, form: { ...form, ...credentials }, ...(maySend ? { maySend } : {}) },
-        options.deadlineAt,
-      );
-      const body = bodyOf(result);
-      if (body !== undefined) return body;
-      const failure = classifyOAuthFailure(result, options.grant);
-      if (failure.code === 'BAD_CLIENT_SECRET' && tried < secrets.length) {
-        // Somebody else may have found the right one meanwhile.
-        if (preferred === index) preferred = (index + 1) % secrets.length;
-        continue;
-      }
-      throw new OAuthError(failure);
     }
   }
 
@@ -272,16 +198,6 @@ const NOT_ACTIVE: TokenInfo = {
   userId: undefined,
   expiresInMs: undefined,
 };
-
-/** The body of a 2xx answer that came whole. */
-function bodyOf(result: TransportResult): string | undefined {
-  if (result.kind !== 'answered' || result.status < 200 || result.status >= 300) return undefined;
-  return result.body !== undefined && result.body.length <= MAX_BODY_CHARS ? result.body : undefined;
-}
-
-function fail(result: TransportResult): never {
-  throw new OAuthError(classifyOAuthFailure(result, 'other'));
-}
 
 function grantIn(body: string): Grant {
   const grant = parsed(grantSchema, body);

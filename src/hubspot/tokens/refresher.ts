@@ -1,17 +1,16 @@
 import { setMaxListeners } from 'node:events';
-import { setTimeout as delay } from 'node:timers/promises';
-import { isTransientDatabaseError, type Pool } from '../../db/pool.js';
+import type { Pool } from '../../db/pool.js';
+import { untilAnswered } from '../../db/untilAnswered.js';
 import type { PortalId } from '../../domain/portals/portal.js';
 import { accessTokenContext, refreshTokenContext } from '../../secrets/encryptionContext.js';
 import type { TokenLocks } from '../../db/tokens/tokenLocks.js';
-import { noteRefreshFailure, storeRefreshed, type ReadToken, type TokenRow } from '../../db/tokens/tokens.js';
-import { requireReauth } from '../../db/portals/requireReauth.js';
-import { coolDownMs } from '../../domain/tokens/cooldown.js';
-import { backoffMs } from '../../domain/hubspot/backoff.js';
+import { storeRefreshed, type ReadToken, type TokenRow } from '../../db/tokens/tokens.js';
 import { AppError } from '../../platform/errors.js';
 import type { Logger } from '../../platform/logger.js';
 import { OAuthError, type Grant, type OAuth, type OAuthFailure } from '../oauth/oauth.js';
 import type { Sealing } from '../../secrets/sealing.js';
+import { createRefusals, notNow } from './refreshRefusals.js';
+import { refuseUnusable } from './refuseUnusable.js';
 
 /*
  * One refresh for each token that ends, over all processes: lock → read again → call → write, compared with what was
@@ -61,6 +60,7 @@ const STORE_FOR_MS = 120_000;
 export function createRefresher(deps: Dependencies): Refresher {
   const { pool, locks, sealing, oauth, logger, metrics, random = Math.random } = deps;
   const flights = new Map<number, { ifVersion: number; done: Promise<void> }>();
+  const refused = createRefusals({ ...deps, random, current });
   const stopping = new AbortController();
   setMaxListeners(0, stopping.signal); // as many as portals are refreshed at once
 
@@ -109,7 +109,7 @@ export function createRefresher(deps: Dependencies): Refresher {
     } catch (error) {
       if (!(error instanceof OAuthError)) throw error;
       metrics?.refreshed({ portalId, result: error.failure.class, ms: ms() });
-      return failed(row, error.failure);
+      return refused(row, error.failure);
     }
     const stored = await store(row, grant, () => grant.expiresInMs - ms());
     metrics?.refreshed({ portalId, result: stored ? 'ok' : 'overtaken', ms: ms() });
@@ -127,59 +127,23 @@ export function createRefresher(deps: Dependencies): Refresher {
   async function store(row: TokenRow, grant: Grant, expiresInMs: () => number): Promise<boolean> {
     const { workspaceId, portalId } = row;
     const giveUpAt = performance.now() + STORE_FOR_MS;
-    for (let attempt = 1; ; attempt += 1) {
-      try {
-        return await storeRefreshed(pool, row, {
-          accessTokenSealed: await sealing.seal(grant.accessToken, accessTokenContext(workspaceId, portalId)),
-          refreshTokenSealed: await sealing.seal(
-            grant.refreshToken,
-            refreshTokenContext(workspaceId, portalId),
-          ),
-          expiresInMs,
-          scopes: grant.scopes,
-        });
-      } catch (error) {
-        if (!isTransientDatabaseError(error) || performance.now() > giveUpAt) throw error;
-        logger.warn('A new token could not be stored yet', { portalId, attempt, error });
-        await delay(backoffMs(attempt, { baseMs: 100, mostMs: 5000, random }));
-      }
-    }
-  }
-
-  async function failed(row: TokenRow, failure: OAuthFailure): Promise<void> {
-    const { portalId } = row;
-    // Our lock went before it was sent: somebody else may be at it.
-    if (failure.code === 'not_sent' && !locks.holds(portalId)) throw notNow(1000);
-    if (failure.class === 'gone') return gone(row, failure);
-    const waitMs = coolDownMs(failure.class, row.refreshFailures + 1, {
-      retryAfterMs: failure.retryAfterMs,
+    const statement = async () =>
+      storeRefreshed(pool, row, {
+        accessTokenSealed: await sealing.seal(grant.accessToken, accessTokenContext(workspaceId, portalId)),
+        refreshTokenSealed: await sealing.seal(
+          grant.refreshToken,
+          refreshTokenContext(workspaceId, portalId),
+        ),
+        expiresInMs,
+        scopes: grant.scopes,
+      });
+    return untilAnswered(statement, {
+      goOn: () => performance.now() <= giveUpAt,
+      onFailure: (error, attempt) =>
+        logger.warn('A new token could not be stored yet', { portalId, attempt, error }),
+      maxPauseMs: 5000,
       random,
     });
-    const error = `${failure.class}: ${failure.code ?? `status ${failure.status}`}`;
-    await noteRefreshFailure(pool, row, { error, coolDownMs: waitMs });
-    logger.log(failure.class === 'configuration' ? 'error' : 'warn', 'A token could not be refreshed', {
-      portalId,
-      class: failure.class,
-      status: failure.status,
-      code: failure.code,
-      failures: row.refreshFailures + 1,
-      nextInMs: waitMs,
-    });
-    throw notNow(waitMs);
-  }
-
-  async function gone(row: TokenRow, failure: OAuthFailure): Promise<void> {
-    if (await requireReauth(pool, row, failure)) {
-      logger.error('A portal needs a new authorisation; everything of it is paused', {
-        portalId: row.portalId,
-        code: failure.code,
-      });
-      deps.onReauth(row);
-    }
-    // Either it says so itself now, or somebody has installed it anew meanwhile.
-    const after = await current(row);
-    if (after.version === row.version)
-      throw new AppError('conflict', `HubSpot refused the refresh token of portal ${row.portalId}`);
   }
 
   return {
@@ -209,23 +173,4 @@ function refuseForNow(row: TokenRow, force: boolean): void {
       'conflict',
       `HubSpot refuses a token of portal ${row.portalId} that it granted ${Math.round(row.ageMs / 1000)} s ago; another one is asked for in ${TOO_YOUNG_MS / 1000} s at the earliest`,
     );
-}
-
-function notNow(retryAfterMs: number): AppError {
-  return new AppError('unavailable', 'The token cannot be refreshed at the moment', {
-    retryAfterMs: Math.ceil(retryAfterMs),
-  });
-}
-
-/**
- * Throws unless a portal in this state may call HubSpot. While it is being disconnected HubSpot is still told what
- * becomes of what waits.
- */
-export function refuseUnusable({ portalId, state, stateReason }: TokenRow): void {
-  if (state === 'active' || state === 'disconnecting') return;
-  const why = stateReason ? `: ${stateReason}` : '';
-  throw new AppError(
-    'conflict',
-    `Portal ${portalId} is ${state === 'disconnected' ? 'disconnected' : 'in need of a new authorisation'}${why}`,
-  );
 }

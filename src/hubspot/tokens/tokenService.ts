@@ -9,7 +9,8 @@ import type { Permit } from '../budget/permit.js';
 import { createOAuth, type OAuth, type OAuthMetrics } from '../oauth/oauth.js';
 import type { RefreshMetrics } from './refresher.js';
 import { createSealing, type Sealing } from '../../secrets/sealing.js';
-import { createTokens, type Keeper, type Tokens } from './tokens.js';
+import { createTokens, type Tokens } from './tokens.js';
+import type { Keeper } from './tokenUse.js';
 import type { Transport } from '../wire/transport.js';
 
 export interface TokenService {

@@ -1,0 +1,92 @@
+import { Option, type Command } from 'commander';
+import { id } from '../arguments.js';
+import { show, type Context } from '../context.js';
+import { CliError } from '../errors.js';
+import { duration, table } from '../output.js';
+
+export interface Json {
+  readonly json?: boolean;
+}
+
+export interface FilterOptions {
+  readonly portal?: string;
+  readonly type?: string;
+  readonly state?: string;
+  readonly errorClass?: string;
+  readonly since?: string;
+  readonly all?: boolean;
+}
+
+export interface Group {
+  readonly portalId: number | null;
+  readonly type: string;
+  readonly errorClass: string | null;
+  readonly count: number;
+}
+
+export interface Preview {
+  readonly total: number;
+  readonly groups: readonly Group[];
+  readonly perSecond?: number;
+  readonly durationMs?: number;
+  readonly calls?: number;
+  readonly stillInvalid?: number;
+  readonly reasons?: readonly string[];
+}
+
+/** The options that say which dead letters. */
+export function filtered(command: Command): Command {
+  return command
+    .option('--portal <portalId>', 'only those of one portal', id)
+    .option('--type <type>', 'only those of one type')
+    .addOption(
+      new Option('--state <state>', 'only those in one state').choices(['dead', 'invalid', 'discarded']),
+    )
+    .option('--error-class <class>', 'only those that died of this class')
+    .option('--since <time>', 'only those that died since, e.g. 2027-01-01T00:00:00Z');
+}
+
+export function filterOf({
+  portal,
+  type,
+  state,
+  errorClass,
+  since,
+}: FilterOptions): Record<string, string | undefined> {
+  return { portalId: portal, type, state, errorClass, since };
+}
+
+/** A filter that names something: nobody redrives everything by leaving a word out. */
+export function whichOf(eventIds: readonly string[], options: FilterOptions) {
+  const filter = filterOf(options);
+  const named = eventIds.length > 0 || Object.values(filter).some((value) => value !== undefined);
+  if (!named && options.all !== true) throw new CliError('Name ids or a filter, or say --all', 2);
+  return eventIds.length > 0 ? { ...filter, ids: eventIds } : filter;
+}
+
+export function groupsTable(groups: readonly Group[]): string {
+  return table(
+    ['portal', 'type', 'class', 'events'],
+    groups.map((one) => [
+      one.portalId === null ? null : String(one.portalId),
+      one.type,
+      one.errorClass,
+      one.count,
+    ]),
+  );
+}
+
+/** What would be done, for people or as JSON. */
+export function showPreview(context: Context, preview: Preview, json: boolean | undefined): void {
+  show(context, json, preview, () => {
+    const { total, perSecond, durationMs, calls, stillInvalid, reasons = [] } = preview;
+    const lines = [`${total} events`];
+    if (calls !== undefined) lines.push(`about ${calls} calls to HubSpot`);
+    if (durationMs !== undefined)
+      lines.push(`${duration(durationMs) ?? '-'} at ${perSecond ?? '-'} a second`);
+    if (stillInvalid) lines.push(`about ${stillInvalid} still invalid`);
+    return [lines.join(', '), ...reasons.map((reason) => `  ${reason}`), groupsTable(preview.groups)].join(
+      '\n',
+    );
+  });
+}

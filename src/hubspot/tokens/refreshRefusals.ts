@@ -1,0 +1,75 @@
+import type { Pool } from '../../db/pool.js';
+import { requireReauth } from '../../db/portals/requireReauth.js';
+import type { TokenLocks } from '../../db/tokens/tokenLocks.js';
+import { noteRefreshFailure, type TokenRow } from '../../db/tokens/tokens.js';
+import type { PortalId } from '../../domain/portals/portal.js';
+import { coolDownMs } from '../../domain/tokens/cooldown.js';
+import { AppError } from '../../platform/errors.js';
+import type { Logger } from '../../platform/logger.js';
+import type { OAuthFailure } from '../oauth/oauth.js';
+
+interface Dependencies {
+  readonly pool: Pool;
+  readonly locks: TokenLocks;
+  readonly logger: Logger;
+  readonly random: () => number;
+  readonly onReauth: (portal: PortalId) => void;
+  /** The portal's row as it is now; throws where the portal may not be used. */
+  readonly current: (portal: PortalId) => Promise<TokenRow>;
+}
+
+/**
+ * What a refresh that failed comes to: a pause that grows, or a portal that needs a new authorisation. Throws what the
+ * callers of the refresh are told, unless the portal has a newer token by now.
+ */
+export function createRefusals({
+  pool,
+  locks,
+  logger,
+  random,
+  onReauth,
+  current,
+}: Dependencies): (row: TokenRow, failure: OAuthFailure) => Promise<void> {
+  async function gone(row: TokenRow, failure: OAuthFailure): Promise<void> {
+    if (await requireReauth(pool, row, failure)) {
+      logger.error('A portal needs a new authorisation; everything of it is paused', {
+        portalId: row.portalId,
+        code: failure.code,
+      });
+      onReauth(row);
+    }
+    // Either it says so itself now, or somebody has installed it anew meanwhile.
+    const after = await current(row);
+    if (after.version === row.version)
+      throw new AppError('conflict', `HubSpot refused the refresh token of portal ${row.portalId}`);
+  }
+
+  return async (row, failure) => {
+    const { portalId } = row;
+    // Our lock went before it was sent: somebody else may be at it.
+    if (failure.code === 'not_sent' && !locks.holds(portalId)) throw notNow(1000);
+    if (failure.class === 'gone') return gone(row, failure);
+    const waitMs = coolDownMs(failure.class, row.refreshFailures + 1, {
+      retryAfterMs: failure.retryAfterMs,
+      random,
+    });
+    const error = `${failure.class}: ${failure.code ?? `status ${failure.status}`}`;
+    await noteRefreshFailure(pool, row, { error, coolDownMs: waitMs });
+    logger.log(failure.class === 'configuration' ? 'error' : 'warn', 'A token could not be refreshed', {
+      portalId,
+      class: failure.class,
+      status: failure.status,
+      code: failure.code,
+      failures: row.refreshFailures + 1,
+      nextInMs: waitMs,
+    });
+    throw notNow(waitMs);
+  };
+}
+
+/** It may be tried again after so long. */
+export function notNow(retryAfterMs: number): AppError {
+  return new AppError('unavailable', 'The token cannot be refreshed at the moment', {
+    retryAfterMs: Math.ceil(retryAfterMs),
+  });
+}
