@@ -1,3 +1,5 @@
+import { spawnSync } from 'node:child_process';
+import path from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import {
   CHECKS,
@@ -60,6 +62,15 @@ describe('what npm test runs', () => {
   ])('says which stages there are instead of %p', (word, advice) => {
     expect(() => selectStages([word], FILES)).toThrow(
       expect.objectContaining({ advice: expect.stringMatching(`^${advice.replace('?', '\\?')}`) }),
+    );
+  });
+
+  it('ends with an error at once where a word names nothing', () => {
+    const script = path.resolve(import.meta.dirname, '../../../scripts/test.mjs');
+    const { status, stdout } = spawnSync(process.execPath, [script, 'unt'], { encoding: 'utf8' });
+    expect(status).toBe(1);
+    expect(stdout).toMatch(
+      /^"unt" is no stage, and no test file has it in its path\.\nDid you mean unit\? .*\n$/,
     );
   });
 
