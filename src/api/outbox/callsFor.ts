@@ -43,14 +43,14 @@ export function requestsFor(
       .filter((event) => event.portalId === portalId)
       .flatMap((event) => {
         const occurredAt = (event.occurredAt ?? event.capturedAt).toISOString();
-        const meant = interpret(
+        const interpreted = interpret(
           event,
           { eventId: event.id, portalId: String(portalId), occurredAt, ...options },
           registry,
           settings,
         );
-        if (!meant.ok) return [];
-        const { effects } = meant;
+        if (!interpreted.ok) return [];
+        const { effects } = interpreted;
         return [{ id: event.id, orderingKey: event.orderingKey, effects, pending: [...effects.keys()] }];
       });
     const run = new DeliveryRun(planned, portalCapabilities(portalId, { appEvents: new Set(appEvents) }), {

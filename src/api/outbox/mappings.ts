@@ -93,8 +93,8 @@ export function mappingsRouter(deps: Dependencies): Router {
       occurredAt: occurredAt.toISOString(),
       ...deps.options,
     };
-    const meant = interpret(event, context, registry, only);
-    if (!meant.ok) return void response.json({ ok: false, reason: meant.reason });
+    const interpreted = interpret(event, context, registry, only);
+    if (!interpreted.ok) return void response.json({ ok: false, reason: interpreted.reason });
     const all = requestsFor([event], {
       ...deps,
       settings: only,
@@ -102,7 +102,7 @@ export function mappingsRouter(deps: Dependencies): Router {
       appEvents: config.HUBSPOT_APP_EVENTS,
     });
     const requests = all.map(({ resource, params, body }) => ({ ...pathOf(resource, config, params), body }));
-    response.json({ ok: true, orderingKey: meant.orderingKey, effects: meant.effects, requests });
+    response.json({ ok: true, orderingKey: interpreted.orderingKey, effects: interpreted.effects, requests });
   });
 
   router.get('/types', requireScope('outbox'), async (request, response) => {

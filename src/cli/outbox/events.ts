@@ -133,20 +133,21 @@ export function addEvents(outbox: Command, context: Context): void {
     .option('--for <seconds>', 'end by itself after so long', count)
     .action(async ({ portal, for: seconds, json }: Json & { portal?: string; for?: number }) => {
       const client = context.client();
-      const told = new Map<string, string>();
+      const shown = new Map<string, string>();
       const endsAt = seconds === undefined ? Infinity : performance.now() + seconds * 1000;
       for (let first = true; performance.now() < endsAt; first = false) {
-        const events = await newest(client, portal, first ? undefined : told);
+        const events = await newest(client, portal, first ? undefined : shown);
         for (const event of events.reverse()) {
           const state = `${event.state}/${event.attempts}`;
-          if (told.get(event.id) === state) continue;
-          told.delete(event.id); // so that it stands last: the first ones are forgotten first
-          told.set(event.id, state);
-          // What was there before is not told, but for what is under way.
+          if (shown.get(event.id) === state) continue;
+          shown.delete(event.id); // so that it stands last: the first ones are forgotten first
+          shown.set(event.id, state);
+          // What was there before is not shown, but for what is under way.
           if (first && event.state !== 'sending' && event.state !== 'pending') continue;
           context.print(json ? JSON.stringify(event) : line(event));
         }
-        for (const id of [...told.keys()].slice(0, Math.max(0, told.size - TAIL_REMEMBERS))) told.delete(id);
+        for (const id of [...shown.keys()].slice(0, Math.max(0, shown.size - TAIL_REMEMBERS)))
+          shown.delete(id);
         await delay(Math.max(0, Math.min(TAIL_EVERY_MS, endsAt - performance.now())));
       }
     });

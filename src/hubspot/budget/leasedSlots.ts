@@ -242,8 +242,8 @@ export function reportOf(
   what: 'used' | 'unused' | 'in_flight',
   ageMs: number,
 ): SlotReport {
-  const told = what === 'unused' && probe ? 'probe_unused' : what;
-  return { portalId, n, fence, what: told, ageMs: Math.max(0, ageMs), priority };
+  const reported = what === 'unused' && probe ? 'probe_unused' : what;
+  return { portalId, n, fence, what: reported, ageMs: Math.max(0, ageMs), priority };
 }
 
 function keyOf({ portalId, n, fence }: { portalId: number; n: number; fence: number }): string {

@@ -178,7 +178,7 @@ describe('an install', () => {
       installed: true,
       portalId: PORTAL,
       firstTime: true,
-      lacking: [],
+      unmetFeatures: [],
     });
   });
 

@@ -46,7 +46,7 @@ export interface Connected {
   /** Optional scopes that were asked for and not granted. */
   readonly notGranted: readonly string[];
   /** Features that are switched on and miss scopes. */
-  readonly lacking: readonly { feature: Feature; missing: readonly string[] }[];
+  readonly unmetFeatures: readonly { feature: Feature; missing: readonly string[] }[];
   readonly firstTime: boolean;
 }
 
@@ -189,7 +189,7 @@ async function store(
     hubDomain,
     granted,
     notGranted: begun.optionalScopes.filter((scope) => !granted.includes(scope)),
-    lacking: FEATURES.filter((feature) => switchedOn.includes(feature))
+    unmetFeatures: FEATURES.filter((feature) => switchedOn.includes(feature))
       .map((feature) => ({ feature, missing: missingScopes(feature, granted) }))
       .filter(({ missing }) => missing.length > 0),
     firstTime: created,

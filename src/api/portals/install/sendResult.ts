@@ -70,7 +70,7 @@ export function sendConnected(
     response.set('Cache-Control', 'no-store').json({ installed: true, ...connected });
     return;
   }
-  const { portalId, hubDomain, granted, notGranted, lacking, firstTime } = connected;
+  const { portalId, hubDomain, granted, notGranted, unmetFeatures, firstTime } = connected;
   const title = firstTime ? 'Your HubSpot account is connected' : 'Your HubSpot account is connected again';
   sendPage(response, 200, {
     good: true,
@@ -83,7 +83,7 @@ ${hubDomain !== null && markup`<dt>Domain</dt><dd>${hubDomain}</dd>`}
 <dt>Allowed</dt><dd>${inCode(granted)}</dd>
 ${notGranted.length > 0 && markup`<dt>Not allowed</dt><dd>${inCode(notGranted)} (optional)</dd>`}
 </dl>
-${lacking.map(({ feature, missing }) => markup`<p class="missing">${FEATURE_NAMES[feature]} cannot work yet: HubSpot did not allow ${inCode(missing)}. Connect the account again and allow it.</p>`)}
+${unmetFeatures.map(({ feature, missing }) => markup`<p class="missing">${FEATURE_NAMES[feature]} cannot work yet: HubSpot did not allow ${inCode(missing)}. Connect the account again and allow it.</p>`)}
 <h2>What happens next</h2>
 <ul>
 ${!firstTime && markup`<li>What was waiting goes on by itself, where it stopped.</li>`}
