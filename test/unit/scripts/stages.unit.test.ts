@@ -67,10 +67,10 @@ describe('what npm test runs', () => {
 
   it('ends with an error at once where a word names nothing', () => {
     const script = path.resolve(import.meta.dirname, '../../../scripts/test.mjs');
-    const { status, stdout } = spawnSync(process.execPath, [script, 'unt'], { encoding: 'utf8' });
+    const { status, stdout } = spawnSync(process.execPath, [script, 'integraton'], { encoding: 'utf8' });
     expect(status).toBe(1);
     expect(stdout).toMatch(
-      /^"unt" is no stage, and no test file has it in its path\.\nDid you mean unit\? .*\n$/,
+      /^"integraton" is no stage, and no test file has it in its path\.\nDid you mean integration\? .*\n$/,
     );
   });
 
