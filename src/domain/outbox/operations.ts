@@ -7,8 +7,8 @@ import type { PortalCapabilities } from './portalCapabilities.js';
  * associated.
  *
  * Contacts by e-mail are read first and then updated by id or created, because HubSpot refuses partial upserts whose
- * idProperty is email (HUBSPOT §5). All other keys are properties of one's own with unique values: one upsert does
- * it.
+ * idProperty is email (docs/hubspot.md#batch-endpoints). All other keys are properties of one's own with unique
+ * values: one upsert does it.
  */
 
 /** A record that an operation needs: known by id, to be read, or written by an earlier effect. */

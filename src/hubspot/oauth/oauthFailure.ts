@@ -41,7 +41,7 @@ const CLASSES: Readonly<Record<string, OAuthFailure['class']>> = {
   BAD_GRANT_TYPE: 'configuration',
   BAD_SCOPES: 'configuration',
 };
-/** RFC 6749 §5.2, where HubSpot sends no code of its own. */
+/** RFC 6749, section 5.2, where HubSpot sends no code of its own. */
 const STANDARD: Readonly<Record<string, OAuthFailure['class']>> = {
   invalid_client: 'configuration',
   unauthorized_client: 'configuration',

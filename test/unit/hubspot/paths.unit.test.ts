@@ -19,7 +19,7 @@ function asked(
 }
 
 describe('paths', () => {
-  // HUBSPOT §0: the version stands in a different place for each API.
+  // docs/hubspot.md#versions-and-paths: the version stands in a different place for each API.
   it.each([
     [
       'completeCallbacks',
