@@ -9,7 +9,7 @@ const FILES = [
   ...['contacts', 'companies', 'deals', 'tickets', 'objects', 'associations', 'properties'],
   ...['owners', 'account-info', 'custom-events', 'timeline', 'app-uninstalls'],
 ];
-/** A report that is mailed to a person. */
+/** Sends a report by mail. */
 const LEFT_OUT = ['POST /crm/associations/2026-03/usage/high-usage-report/{}'];
 const TYPES = ['contacts', 'companies', '0-3', 'tickets', 'notes'];
 
@@ -18,7 +18,7 @@ const noProperties = { properties: [], propertiesWithHistory: [] };
 
 describeAgainstHubSpot("the sandbox's CRM answers by HubSpot's description", (hubspot) => {
   let crm: CrmHarness;
-  /** Each operation once, as it was asked for. */
+  /** Each operation once, as it was requested. */
   const asked = new Map<string, { method: string; url: string; body?: unknown }>();
 
   beforeAll(async () => {
@@ -26,7 +26,7 @@ describeAgainstHubSpot("the sandbox's CRM answers by HubSpot's description", (hu
   });
   afterAll(() => crm.close());
 
-  /** Asks rightly, unless an error is expected; the answer must be as described, and count where it is said to. */
+  /** The answer must be as described, as must the request unless an error is expected, and count under its limit. */
   async function call(method: string, url: string, status: number, body?: unknown) {
     const answer = await crm.call(method, url, body);
     const request = { method, url, contentType: 'application/json', body };
@@ -186,7 +186,7 @@ describeAgainstHubSpot("the sandbox's CRM answers by HubSpot's description", (hu
     await call('POST', `${timeline}/types/projects`, 200, name);
   });
 
-  it('and whoever lacks the scope is told one that the description lists, route by route', async () => {
+  it('and a missing scope is answered with one that the description lists, route by route', async () => {
     await crm.control('POST', `/portals/${PORTAL}/scopes`, { scopes: [] });
     expect(asked.size).toBeGreaterThan(60);
     for (const { method, url, body } of asked.values()) {
@@ -201,7 +201,7 @@ describeAgainstHubSpot("the sandbox's CRM answers by HubSpot's description", (hu
     }
   });
 
-  it('and nothing that is described was left out unsaid', async () => {
+  it('and no described operation is missing from this test', async () => {
     const url = '/appinstalls/2026-03/external-install';
     await crm.control('POST', `/portals/${PORTAL}/scopes`, { scopes: ['oauth'] });
     await call('DELETE', url, 204);

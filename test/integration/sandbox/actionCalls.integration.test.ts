@@ -18,7 +18,7 @@ describe('an action call', () => {
     expect(headers['x-hubspot-signature-v3']).toBeUndefined();
   });
 
-  it('is signed v3 with its time when that is selected', async () => {
+  it('is signed v3 with its time if that is set', async () => {
     harness = await startHarness();
     const portal = await harness.portal({ signature: 'v3' });
     await portal.enrol(1);
@@ -53,22 +53,22 @@ describe('an action call', () => {
     expect(last.atMs - first.atMs).toBeGreaterThan(190);
   });
 
-  it('is never made more often at once than the concurrency says', async () => {
+  it('is never made more often at once than the concurrency allows', async () => {
     let open = 0;
-    let most = 0;
+    let max = 0;
     harness = await startHarness(() => {
       open += 1;
-      most = Math.max(most, open);
+      max = Math.max(max, open);
       setTimeout(() => (open -= 1), 10);
       return { json: BLOCK, delayMs: 20 };
     });
     const portal = await harness.portal();
     await portal.enrol(30, { concurrency: 4 });
     await harness.waiting(30);
-    expect(most).toBeLessThanOrEqual(4);
+    expect(max).toBeLessThanOrEqual(4);
   });
 
-  it('is sent as often as callsEach says, with one callback id', async () => {
+  it('is sent callsEach times, with one callback id', async () => {
     harness = await startHarness();
     const portal = await harness.portal();
     await portal.enrol(5, { callsEach: 10 });
@@ -80,7 +80,7 @@ describe('an action call', () => {
 });
 
 describe('the answer to an action call', () => {
-  it('BLOCK holds the enrolment until the callback, whose outputs are kept', async () => {
+  it('BLOCK keeps the enrolment waiting until the callback, whose outputs are kept', async () => {
     harness = await startHarness();
     const portal = await harness.portal();
     await portal.enrol(1);
@@ -136,7 +136,7 @@ describe('the answer to an action call', () => {
     expect(second.atMs - first.atMs).toBeLessThan(2_000);
   });
 
-  it('5xx is repeated with growing pauses, up to the largest', async () => {
+  it('5xx is repeated with growing pauses, up to a maximum', async () => {
     harness = await startHarness((_call, number) => (number <= 4 ? { status: 503 } : { json: BLOCK }));
     await harness.control('PATCH', '/settings', { retryBaseMs: 20, retryMaxMs: 60 });
     const portal = await harness.portal();
@@ -149,7 +149,7 @@ describe('the answer to an action call', () => {
     expect((await harness.report()).lanes[0]).toMatchObject({ actionCalls: 5, acknowledged: 1 });
   });
 
-  it('that comes too late is not read: the action is called again', async () => {
+  it('that comes too late is ignored: the action is called again', async () => {
     harness = await startHarness((_call, number) => ({ json: BLOCK, delayMs: number === 1 ? 600 : 0 }));
     await harness.control('PATCH', '/settings', { actionTimeoutMs: 150, retryBaseMs: 20 });
     const portal = await harness.portal();
@@ -159,7 +159,7 @@ describe('the answer to an action call', () => {
     expect(harness.calls[1]!.callbackId).toBe(harness.calls[0]!.callbackId);
   });
 
-  it('that never comes is a reason to call again, until one does', async () => {
+  it('that never comes leads to another call, until one comes', async () => {
     harness = await startHarness((_call, number) => (number <= 2 ? 'never' : { json: BLOCK }));
     await harness.control('PATCH', '/settings', { actionTimeoutMs: 100, retryBaseMs: 10 });
     const portal = await harness.portal();
@@ -168,7 +168,7 @@ describe('the answer to an action call', () => {
     expect(harness.calls).toHaveLength(3);
   });
 
-  it('of a repeat changes nothing once the first one has decided', async () => {
+  it('of a repeat changes nothing after the first one has decided', async () => {
     harness = await startHarness((_call, number) =>
       number === 1 ? { json: BLOCK } : { json: SUCCESS, delayMs: 80 },
     );
@@ -208,7 +208,7 @@ describe("BLOCK expires by HubSpot's clock", () => {
     await eventually(async () => (await harness.report()).totals.expired === 2);
   });
 
-  it('at once when it is told to, and a completion that comes later is ignored', async () => {
+  it('at once through the control API, and a completion that comes later is ignored', async () => {
     harness = await startHarness();
     const portal = await harness.portal();
     await portal.enrol(1);

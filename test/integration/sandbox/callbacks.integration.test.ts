@@ -57,7 +57,7 @@ describe('completing callbacks', () => {
   });
 });
 
-describe('a callback id that nobody waits for', () => {
+describe('a callback id that no execution waits for', () => {
   it('is answered 204 without effect, and the others of the batch are completed', async () => {
     const ids = await enrolled(2);
     expect((await portal.completeBatch(['ap-1-2-3-0', ...ids])).status).toBe(204);
@@ -65,7 +65,7 @@ describe('a callback id that nobody waits for', () => {
     expect((await harness.report()).totals).toMatchObject({ ignoredCallbacks: 1, completed: 2 });
   });
 
-  it('in strict mode is 404 for the whole batch, and nothing of it is applied', async () => {
+  it('in strict mode is 404 for the whole batch, which has no effect', async () => {
     const ids = await enrolled(2);
     await reject('unknownCallbacks');
     const answer = await portal.completeBatch([...ids, 'ap-1-2-3-0']);
@@ -78,7 +78,7 @@ describe('a callback id that nobody waits for', () => {
     expect(await harness.byState()).toMatchObject({ waiting: 2, completed: 0 });
   });
 
-  it('is what the callback of another portal is', async () => {
+  it('is also one of another portal', async () => {
     const [callbackId = ''] = await enrolled(1);
     const other = await harness.portal({ portalId: 5 });
     await reject('unknownCallbacks');
@@ -119,7 +119,7 @@ describe('a malformed entry', () => {
     expect(await harness.byState()).toMatchObject({ waiting: 2 });
   });
 
-  it('whose state stands outside of outputFields is answered 204 and does nothing, in strict mode too', async () => {
+  it('with its state outside of outputFields is answered 204 and has no effect, in strict mode too', async () => {
     const [callbackId = ''] = await enrolled(1);
     await reject('malformedCallbacks');
     expect((await portal.complete(callbackId, { hs_execution_state: 'SUCCESS' })).status).toBe(204);
@@ -174,7 +174,7 @@ describe('a completion at the wrong time', () => {
     });
   });
 
-  it('after somebody else has completed it is a duplicate, not ours twice', async () => {
+  it('that comes after another integration completed it is a duplicate, not completed twice', async () => {
     const [callbackId = ''] = await enrolled(1);
     expect((await harness.control('POST', `/callbacks/${callbackId}/complete`)).status).toBe(204);
     expect((await portal.complete(callbackId)).status).toBe(204);

@@ -29,7 +29,7 @@ describe('the control API', () => {
     expect(broken.status).toBe(400);
   });
 
-  it('says what exists when something does not', async () => {
+  it('says what there is when something does not exist', async () => {
     const none = await harness.control('POST', '/portals/5/install');
     expect(none).toMatchObject({ status: 404, body: { portals: [] } });
     const portal = await harness.portal();
@@ -47,7 +47,7 @@ describe('the control API', () => {
     expect((await harness.control('GET', '/enrolments?batchId=x')).status).toBe(404);
   });
 
-  it('keeps the ids that it is given and makes up large ones where it is given none', async () => {
+  it('keeps ids that it is given, and otherwise assigns large ones', async () => {
     await harness.control('POST', '/portals', { portalId: 1 });
     const actionUrl = harness.actionUrl;
     const given = await harness.control('POST', '/portals/1/actions', { actionUrl, actionDefinitionId: 4 });
@@ -84,7 +84,7 @@ describe('the control API', () => {
     expect((await harness.control('PATCH', '/settings', { limit: 1 })).status).toBe(400);
   });
 
-  it('forgets everything on reset: portals, tokens, enrolments, faults, settings', async () => {
+  it('drops everything on reset: portals, tokens, enrolments, faults, settings', async () => {
     const portal = await harness.portal();
     await portal.enrol(3);
     await harness.waiting(3);

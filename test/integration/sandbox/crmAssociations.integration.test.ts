@@ -29,7 +29,7 @@ const labelsOf = async (company: string): Promise<(string | null)[]> => {
 };
 
 describe('an association', () => {
-  it('is made inline, and seen from both sides', async () => {
+  it('is created inline, and seen from both sides', async () => {
     const association = { to: { id: acme }, types: [hubspot(1), hubspot(279)] };
     const id = await crm.create('contacts', {}, { associations: [association] });
     const { body } = await read([id]);
@@ -52,7 +52,7 @@ describe('an association', () => {
     });
   });
 
-  it('to a record that does not exist, or of a type that does not exist, is refused, and nothing is created', async () => {
+  it('with a record or of a type that does not exist is refused, and nothing is created', async () => {
     for (const [association, status] of [
       [{ to: { id: '5' }, types: [hubspot(279)] }, 404],
       [{ to: { id: acme }, types: [hubspot(9_999)] }, 400],
@@ -64,7 +64,7 @@ describe('an association', () => {
     expect((await crm.get(crm.objects('contacts'))).body.results).toHaveLength(1);
   });
 
-  it('that none has is an error of its row with 207: it means none', async () => {
+  it('of which a record has none is an error of its row with 207, which means none', async () => {
     await crm.post(`${LINKS}/batch/associate/default`, {
       inputs: [{ from: { id: contact }, to: { id: acme } }],
     });
@@ -85,7 +85,7 @@ describe('an association', () => {
     ]);
   });
 
-  it('by the older version gives the other id as a number', async () => {
+  it('has the other id as a number in v4', async () => {
     await crm.call('PUT', `/crm/v4/objects/contacts/${contact}/associations/default/companies/${acme}`);
     const { body } = await crm.get(`/crm/v4/objects/contacts/${contact}/associations/companies`);
     expect(body.results[0].toObjectId).toBe(Number(acme));
@@ -106,7 +106,7 @@ describe('an association', () => {
     expect((await crm.get(`${path}?limit=501`)).status).toBe(400);
   });
 
-  it('goes over to the heir of a merge', async () => {
+  it('is moved to the record of a merge', async () => {
     await crm.post(`${LINKS}/batch/create`, { inputs: [link(acme, [hubspot(1)])] });
     const merge = { primaryObjectId: await crm.create('contacts', {}), objectIdToMerge: contact };
     const { body } = await crm.post(`${crm.objects('contacts')}/merge`, merge);
@@ -115,7 +115,7 @@ describe('an association', () => {
 });
 
 describe('labels', () => {
-  it('replace what was there: to add one, all must be sent', async () => {
+  it('replace those that were there: to add one, all must be sent', async () => {
     const label = (name: string) => crm.post(`${LINKS}/labels`, { name, label: name });
     const [boss, guest] = [
       (await label('Boss')).body.results[0].typeId,
@@ -147,7 +147,7 @@ describe('labels', () => {
     expect(back.body.results.map(({ label }: { label: string }) => label)).toContain('Employs');
   });
 
-  it('know one primary company at most', async () => {
+  it('allow one primary company at most', async () => {
     await crm.post(`${LINKS}/batch/create`, { inputs: [link(acme, [hubspot(1)]), link(bolt, [hubspot(1)])] });
     expect(await labelsOf(acme)).toEqual([null]);
     expect(await labelsOf(bolt)).toEqual(['Primary', null]);
@@ -166,7 +166,7 @@ describe('a batch of associations', () => {
     expect((await read([contact])).status).toBe(207);
   });
 
-  it('counts against a limit of its own', async () => {
+  it('counts under a limit of its own', async () => {
     await crm.settings({ associationsTenSecondlyLimit: 2, tenSecondlyLimit: 4 });
     for (let n = 0; n < 2; n += 1) {
       const { headers } = await read([contact]);
@@ -177,7 +177,7 @@ describe('a batch of associations', () => {
     expect((await crm.get(crm.objects('contacts'))).headers.get('x-hubspot-ratelimit-remaining')).toBe('0');
   });
 
-  it('asks for the scope of one side', async () => {
+  it('requires the scope of one side', async () => {
     await crm.control('POST', '/portals/26816943/scopes', { scopes: ['crm.objects.companies.read'] });
     expect((await read([contact])).status).toBe(207);
     await crm.control('POST', '/portals/26816943/scopes', { scopes: ['oauth'] });

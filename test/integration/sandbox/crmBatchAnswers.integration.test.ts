@@ -25,7 +25,7 @@ const named = (names: readonly string[], more: (name: string) => object = () => 
   names.map((firstname) => ({ properties: { firstname }, associations: [], ...more(firstname) }));
 const namesOf = (results: readonly Result[]) => results.map(({ properties }) => properties.firstname);
 
-/** Which results stand where their input stood. */
+/** The results that stand at the index of their input. */
 function inPlace(sent: readonly string[], received: readonly string[]): string[] {
   expect(received.toSorted()).toEqual(sent.toSorted());
   return received.filter((name, n) => name === sent[n]);
@@ -38,7 +38,7 @@ describe('results in another order', () => {
     await crm.settings({ batchResultsInOrder: false });
   });
 
-  it('come from creating, updating, reading and upserting: none stands where its input stood', async () => {
+  it('come from create, update, read and upsert: none at the index of its input', async () => {
     await crm.post(PROPERTIES, {
       ...{ name: 'our_id', label: 'Our id', groupName: 'contactinformation', hasUniqueValue: true },
       ...{ type: 'string', fieldType: 'text' },
@@ -86,7 +86,7 @@ describe('results in another order', () => {
     expect(inPlace(NAMES, traces)).toEqual([]);
   });
 
-  it('come from associations, read, written and defaulted', async () => {
+  it('come from associations: read, create and default', async () => {
     const contacts = await Promise.all(NAMES.map((firstname) => crm.create('contacts', { firstname })));
     const company = await crm.create('companies', { name: 'Acme' });
     const pairs = contacts.map((id) => ({ from: { id }, to: { id: company }, types: [PRIMARY] }));
@@ -106,7 +106,7 @@ describe('results in another order', () => {
     expect(defaulted.body.results.map(from).toSorted()).toEqual(ends.toSorted());
   });
 
-  it('are in the same order again after a reset: by the seed and the portal', async () => {
+  it('are in the same order again after a reset, by seed and portal', async () => {
     const first = namesOf((await batch('create', named(NAMES))).body.results);
     const second = namesOf((await batch('create', named(NAMES))).body.results);
     await crm.control('POST', '/reset');
@@ -120,7 +120,7 @@ describe('results in another order', () => {
     expect(namesOf((await again()).body.results)).toEqual(second);
   });
 
-  it('are in the order of the inputs when a test asks for it', async () => {
+  it('are in the order of the inputs if a test sets it', async () => {
     await crm.settings({ batchResultsInOrder: true });
     expect(namesOf((await batch('create', named(NAMES))).body.results)).toEqual(NAMES);
   });
@@ -130,13 +130,13 @@ describe('trace ids', () => {
   const traced = () => named(NAMES, (name) => ({ objectWriteTraceId: `row-${name}` }));
   const tracesOf = (results: readonly Result[]) => results.map((row) => row.objectWriteTraceId);
 
-  it('are in results when a test asks for it', async () => {
+  it('are in results if a test sets it', async () => {
     await crm.settings({ batchResultsHaveTraceIds: true });
     const { body } = await batch('create', traced());
     expect(tracesOf(body.results).toSorted()).toEqual(NAMES.map((name) => `row-${name}`).toSorted());
   });
 
-  it('else are in no result, and in the errors of a 207 all the same', async () => {
+  it('are in no result otherwise, but in the errors of a 207', async () => {
     await crm.settings({ batchResultsHaveTraceIds: false });
     const whole = await batch('create', traced());
     expect(whole.status).toBe(201);
@@ -150,7 +150,7 @@ describe('trace ids', () => {
 });
 
 describe('a merged id in a batch update', () => {
-  it('is an error of its row, or is left out in silence', async () => {
+  it('is an error of its row, or is left out', async () => {
     const [primary, other, third] = await Promise.all(
       ['A', 'B', 'C'].map((firstname) => crm.create('contacts', { firstname })),
     );

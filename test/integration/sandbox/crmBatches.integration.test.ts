@@ -18,7 +18,7 @@ const inputs = (count: number, more: (n: number) => Record<string, unknown> = ()
 const count = async () => (await crm.get(`${CONTACTS}?limit=100`)).body.results.length;
 
 describe('a batch of records', () => {
-  it('takes a hundred and not one more', async () => {
+  it('takes a hundred inputs at most', async () => {
     const { status, body } = await batch('create', { inputs: inputs(100) });
     expect(status).toBe(201);
     expect(body).toMatchObject({ status: 'COMPLETE', startedAt: expect.any(String) });
@@ -36,7 +36,7 @@ describe('a batch of records', () => {
     expect(await count()).toBe(0);
   });
 
-  it('is 207 with trace ids, which lead each error back to its row', async () => {
+  it('is 207 with trace ids, by which each error names its row', async () => {
     const rows = inputs(3, (n) => ({ objectWriteTraceId: `row-${n}` }));
     rows[1] = { ...rows[1]!, properties: { email: 'nobody' } };
     const { status, body } = await batch('create', { inputs: rows });
@@ -68,7 +68,7 @@ describe('a batch of records', () => {
     }
   });
 
-  it('reads what is there, and names what is not in one error with 207', async () => {
+  it('reads the records that exist, and names all missing ids in one error with 207', async () => {
     const id = await crm.create('contacts', { email: 'a@example.com' });
     const { status, body } = await batch('read', {
       inputs: [{ id }, { id: '5' }, { id: '6' }],
@@ -161,7 +161,7 @@ describe('an upsert', () => {
     expect(body.message).toContain('not a unique property');
   });
 
-  it('of 5,000 rows costs the sandbox little: in a benchmark it is not what is measured', async () => {
+  it('of 5,000 rows costs the sandbox so little that a benchmark does not measure it', async () => {
     const before = process.cpuUsage(); // processor time, which a busy machine does not lengthen
     for (let page = 0; page < 50; page += 1) {
       const rows = Array.from({ length: 100 }, (_, n) => own(page * 100 + n));

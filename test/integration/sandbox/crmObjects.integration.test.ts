@@ -11,7 +11,7 @@ afterEach(() => crm.close());
 const CONTACTS = '/crm/objects/2026-03/contacts';
 
 describe('one record', () => {
-  it('is created with 201, an id beyond 32 bits, and texts for values', async () => {
+  it('is created with 201, an id beyond 32 bits, and texts as values', async () => {
     const { status, body } = await crm.post(CONTACTS, {
       properties: { email: 'Ada@Example.com', firstname: 'Ada', numemployees: 12 },
     });
@@ -49,7 +49,7 @@ describe('one record', () => {
     expect((await crm.get(`${CONTACTS}/x?idProperty=firstname`)).status).toBe(400);
   });
 
-  it('of deals goes by its number as well as by its name', async () => {
+  it('of deals has a path by the number of its type as well as by the name', async () => {
     const id = await crm.create('deals', { dealname: 'One', amount: '10.50' });
     expect((await crm.get(`/crm/objects/2026-03/0-3/${id}`)).body.properties.dealname).toBe('One');
     expect((await crm.get(`/crm/objects/2026-03/deals/${id}`)).body.properties.amount).toBe('10.50');
@@ -58,7 +58,7 @@ describe('one record', () => {
     expect(body.message).toBe('Unable to infer object type from: unicorns');
   });
 
-  it('moves its modification date when it is updated: contacts under the short name, others under the long', async () => {
+  it('has another modification date after an update: contacts under the short name, others under the long', async () => {
     for (const [type, name, properties] of [
       ['contacts', 'lastmodifieddate', { firstname: 'Ada' }],
       ['companies', 'hs_lastmodifieddate', { name: 'Acme' }],
@@ -73,7 +73,7 @@ describe('one record', () => {
     }
   });
 
-  it('loses a property to an empty text, and remembers what was there', async () => {
+  it('loses a property to an empty text, and keeps its history', async () => {
     const id = await crm.create('contacts', { firstname: 'Ada' });
     const path = `${CONTACTS}/${id}`;
     await crm.patch(path, { properties: { firstname: 'Grace' } });
@@ -98,10 +98,10 @@ describe('one record', () => {
     const moved = await crm.patch(`${CONTACTS}/${other}`, { properties: { email: 'a@example.com' } });
     expect(moved.status).toBe(409);
     await crm.create('companies', { domain: 'example.com' });
-    await crm.create('companies', { domain: 'example.com' }); // a company's domain is nobody's own
+    await crm.create('companies', { domain: 'example.com' }); // a company's domain is not unique
   });
 
-  it('goes into the recycle bin, gives its address free, and is 204 when it is gone already', async () => {
+  it('goes into the recycle bin, whose address is free again, and is 204 when it is archived already', async () => {
     const id = await crm.create('contacts', { email: 'a@example.com' });
     const path = `${CONTACTS}/${id}`;
     expect((await crm.delete(path)).status).toBe(204);
@@ -113,7 +113,7 @@ describe('one record', () => {
     await crm.create('contacts', { email: 'a@example.com' });
   });
 
-  it('is gone for good by privacy: by id, or by an address that need not exist', async () => {
+  it('is deleted for good by the privacy route: by id, or by an address that need not exist', async () => {
     const id = await crm.create('contacts', { email: 'a@example.com' });
     const path = `${CONTACTS}/gdpr-delete`;
     expect((await crm.post(path, { objectId: 'a@example.com', idProperty: 'email' })).status).toBe(204);
@@ -146,7 +146,7 @@ describe('one record', () => {
       inputs: [{ id: two, properties: { phone: '3' } }],
     });
     expect(batch.status).toBe(404);
-    // Both addresses are free again once the heir is archived.
+    // Both addresses are free again once the merged record is archived.
     await crm.delete(`${CONTACTS}/${body.id}`);
     for (const email of ['a@example.com', 'b@example.com']) await crm.create('contacts', { email });
   });
@@ -161,7 +161,7 @@ describe('what is wrong with a value', () => {
     ['contacts', { hs_object_id: '1' }, 'READ_ONLY_VALUE', 'read only'],
     ['deals', { closedate: 'tomorrow' }, 'INVALID_LONG', 'tomorrow was not a valid long.'],
     ['tickets', { subject: 'No stage' }, 'MISSING_REQUIRED_PROPERTY', 'hs_pipeline_stage'],
-  ])('of %s is told with its code: %j', async (type, properties, code, message) => {
+  ])('of %s is answered with its code: %j', async (type, properties, code, message) => {
     const { status, body } = await crm.post(crm.objects(type), { properties });
     const [name] = type === 'tickets' ? ['hs_pipeline_stage'] : Object.keys(properties);
     expect(status).toBe(400);
@@ -175,13 +175,13 @@ describe('what is wrong with a value', () => {
     expect(body.message).toMatch(/^Property values were not valid: \[\{"isValid":false/);
   });
 
-  it('is told of all properties at once, and nothing is written', async () => {
+  it('is answered for all properties at once, and nothing is written', async () => {
     const { body } = await crm.post(CONTACTS, { properties: { a: '1', b: '2', firstname: 'Ada' } });
     expect(body.errors.map((error: { in: string }) => error.in)).toEqual(['a', 'b']);
     expect((await crm.get(CONTACTS)).body.results).toEqual([]);
   });
 
-  it("may be an administrator's rule, which counts from 2026-09 on", async () => {
+  it("may be an administrator's rule, which holds from 2026-09 on", async () => {
     const rules = {
       required: ['phone'],
       conditional: [{ property: 'lifecyclestage', value: 'customer', requires: ['company'] }],
@@ -210,7 +210,7 @@ describe('what is wrong with a value', () => {
 });
 
 describe('a list', () => {
-  it('pages by the id that comes next, a hundred at most', async () => {
+  it('pages by the id of the next record, a hundred at most', async () => {
     const ids: string[] = [];
     for (let n = 0; n < 7; n += 1) ids.push(await crm.create('notes', { hs_timestamp: '1700000000000' }));
     const seen: string[] = [];
@@ -234,7 +234,7 @@ describe('a list', () => {
 });
 
 describe('each route', () => {
-  it('asks for the scope of its kind of record', async () => {
+  it('requires the scope of its type of records', async () => {
     await crm.control('POST', `/portals/${PORTAL}/scopes`, {
       scopes: ['oauth', 'crm.objects.contacts.read'],
     });

@@ -81,7 +81,7 @@ describe('a property', () => {
     expect(body.properties.acme_score).toBe('a;b;c');
   });
 
-  it('that is archived takes no values, is listed apart, and lives again when it is created again', async () => {
+  it('that is archived takes no values, is listed apart, and is live again when it is created again', async () => {
     await crm.post(PATH, score);
     expect((await crm.delete(`${PATH}/acme_score`)).status).toBe(204);
     const write = () => crm.post(crm.objects('contacts'), { properties: { acme_score: '1' } });
@@ -104,7 +104,7 @@ describe('a property', () => {
     expect((await crm.get(`${crm.objects('contacts')}/7?idProperty=own_1`)).body.id).toBe(id);
   });
 
-  it('is read and created in batches, part of which may fail', async () => {
+  it('is read and created in batches that may fail in part', async () => {
     const made = await crm.post(`${PATH}/batch/create`, { inputs: [score, { ...score, name: 'Bad' }] });
     expect(made).toMatchObject({ status: 207, body: { numErrors: 1, results: [{ name: 'acme_score' }] } });
     const wanted = { archived: false, dataSensitivity: 'non_sensitive' };
@@ -114,7 +114,7 @@ describe('a property', () => {
     expect((await crm.post(`${PATH}/batch/archive`, { inputs: [{ name: 'acme_score' }] })).status).toBe(204);
   });
 
-  it('holds its group: one with live properties cannot be archived', async () => {
+  it('keeps its group from being archived', async () => {
     await crm.post(PATH, score);
     expect((await crm.delete(`${PATH}/groups/acme`)).status).toBe(400);
     await crm.delete(`${PATH}/acme_score`);
@@ -124,7 +124,7 @@ describe('a property', () => {
     expect((await crm.get(`${PATH}/groups/acme`)).status).toBe(404);
   });
 
-  it('of dates is kept by the day and at midnight only', async () => {
+  it('of type date takes a day, or a time that is midnight', async () => {
     await crm.post(PATH, { ...score, type: 'date', fieldType: 'date' });
     const write = async (acme_score: string) => {
       const { body } = await crm.post(crm.objects('contacts'), { properties: { acme_score } });
@@ -169,7 +169,7 @@ describe('what else an account has', () => {
     expect(body.utcOffsetMilliseconds).toBeLessThan(0);
   });
 
-  it('events: custom ones outside of all limits, timeline ones whose id is good once', async () => {
+  it('events: custom ones outside of all limits, timeline ones whose id is accepted once', async () => {
     await crm.settings({ tenSecondlyLimit: 3 });
     const custom = { eventName: `pe${PORTAL}_shipped`, objectId: '1', properties: { order: 'A' } };
     for (let n = 0; n < 5; n += 1) {
@@ -188,7 +188,7 @@ describe('what else an account has', () => {
   });
 });
 
-describe('the limit of a day', () => {
+describe('the daily limit', () => {
   it("is a private app's alone, and says so in headers and in the account's usage", async () => {
     const own = await startCrm({ lifetimeSeconds: null });
     try {

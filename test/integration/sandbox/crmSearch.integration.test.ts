@@ -69,7 +69,7 @@ describe('an operator', () => {
     expect(await firstnames({ filterGroups })).toEqual(['Ada', 'Dan']);
   });
 
-  it('is not needed: `query` looks into the usual properties', async () => {
+  it('is not needed: `query` searches the usual properties', async () => {
     expect(await firstnames({ query: 'SOUTH' })).toEqual(['Bob']);
   });
 });
@@ -102,7 +102,7 @@ describe('a search is refused', () => {
 });
 
 describe('pages', () => {
-  it('go on by an offset as far as 10,000 results, and not one further', async () => {
+  it('go on by an offset up to 10,000 results', async () => {
     await seed(10_400, { firstname: 'N{n}' });
     const seen = new Set<string>();
     let after = '0';
@@ -118,7 +118,7 @@ describe('pages', () => {
     expect(beyond.body.message).toContain('10000 total results');
   });
 
-  it('sort by one property, numbers as numbers, and what lacks it last', async () => {
+  it('sort by one property, numbers as numbers, records without it last', async () => {
     for (const numemployees of ['10', '9', '', '100']) await crm.create('contacts', { numemployees });
     const sorted = async (direction: string) => {
       const sorts = [{ propertyName: 'numemployees', direction }];
@@ -129,7 +129,7 @@ describe('pages', () => {
     expect(await sorted('DESCENDING')).toEqual(['100', '10', '9', null]);
   });
 
-  it('by key: what was modified in a window, in the order of ids, is all found', async () => {
+  it('by key: all records that were modified in a window are found, in the order of ids', async () => {
     await seed(450, { firstname: 'N{n}' });
     const sinceMs = Date.now();
     await eventually(() => Date.now() > sinceMs);
@@ -175,7 +175,7 @@ describe('the index', () => {
     expect(await firstnames({})).toEqual(['New']);
   });
 
-  it('does not know archived records, whatever is asked', async () => {
+  it('never answers archived records', async () => {
     const id = await crm.create('contacts', { email: 'a@example.com' });
     await crm.delete(`${crm.objects('contacts')}/${id}`);
     expect((await search(where('email', 'EQ', { value: 'a@example.com' }))).body.total).toBe(0);

@@ -18,7 +18,7 @@ const fault = (plan: Record<string, unknown>) =>
 const isCompleted = async () => (await harness.execution(callbackId)).state === 'completed';
 const lastRequest = async () => (await harness.control('GET', '/requests')).body.items.at(-1);
 
-describe('a fault on demand', () => {
+describe('a fault', () => {
   it.each([400, 403, 423, 477, 500, 502, 524])(
     'answers %d without having applied the request',
     async (status) => {
@@ -61,7 +61,7 @@ describe('a fault on demand', () => {
     expect(await lastRequest()).toMatchObject({ delivered: false });
   });
 
-  it('loses the answer of a request that it applied, and the repeat is no double', async () => {
+  it('loses the answer of a request that it applied; the repeat is not counted as completed twice', async () => {
     await fault({ kind: 'answerLost' });
     await expect(portal.complete(callbackId)).rejects.toThrow();
     expect(await isCompleted()).toBe(true);
@@ -104,7 +104,7 @@ describe('a fault on demand', () => {
     },
   );
 
-  it('says 200 and then what is no JSON, or too much of it, and does not call the repeat a double', async () => {
+  it('answers 200 with no JSON, or too much of it; the repeat is not counted as completed twice', async () => {
     await fault({ kind: 'garbage' });
     const garbage = await portal.complete(callbackId);
     expect([garbage.status, typeof garbage.body]).toEqual([200, 'string']);
@@ -112,7 +112,7 @@ describe('a fault on demand', () => {
     const huge = await portal.complete(callbackId);
     expect(huge.body.results.length).toBeGreaterThan(10 * 1024 * 1024);
     const { lanes } = await harness.report();
-    expect(lanes[0]).toMatchObject({ completed: 1, completedTwice: 0 }); // nobody could know that it had worked
+    expect(lanes[0]).toMatchObject({ completed: 1, completedTwice: 0 }); // the caller could not know that it had worked
   });
 
   it('is listed with its hits and ends when it is removed', async () => {

@@ -15,11 +15,11 @@ export interface ActionCall {
   body: string;
 }
 
-/** How the action under test answers one call. `never`: it does not. */
+/** How the action answers one call; `never` for no answer. */
 export type Reply =
   { status?: number; headers?: Record<string, string>; json?: unknown; delayMs?: number } | 'never';
 
-/** A sandbox, and an action of our own that it calls; both on real sockets. */
+/** A sandbox, and an action that it calls; both on real sockets. */
 export async function startHarness(
   reply: (call: ActionCall, number: number) => Reply = () => ({ json: BLOCK }),
 ) {
@@ -128,7 +128,7 @@ function parse(text: string) {
   try {
     return JSON.parse(text);
   } catch {
-    // A test of truncated answers wants to see them as they are.
+    // A truncated answer is returned as it is.
     return text;
   }
 }

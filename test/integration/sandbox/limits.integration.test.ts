@@ -50,7 +50,7 @@ describe('the limit of 110 calls in 10 seconds', () => {
     expect((await two.post(PATH, EMPTY)).status).toBe(204);
   });
 
-  it('is eaten by another user of it, whose calls are told apart', async () => {
+  it('is used up by another client, whose calls are recorded as such', async () => {
     await harness.control('PATCH', '/settings', { tenSecondlyLimit: 10 });
     const portal = await harness.portal();
     const started = await harness.control('POST', `/portals/${portal.portalId}/foreign`, {

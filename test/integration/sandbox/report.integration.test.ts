@@ -10,7 +10,7 @@ beforeEach(async () => {
 afterEach(() => harness.close());
 
 describe('the report', () => {
-  it('judges a lane by when its completions arrived', async () => {
+  it('measures a lane by the arrival of its completions', async () => {
     const portal = await harness.portal({ steps: [{ max_throughput: '5' }] });
     await portal.enrol(12);
     await harness.waiting(12);
@@ -52,7 +52,7 @@ describe('the report', () => {
     });
   });
 
-  it('judges a named queue as one lane, whichever workflows feed it', async () => {
+  it('measures a named queue as one lane, whichever workflows feed it', async () => {
     const [one, two] = [
       await harness.portal({ steps: [{ queue: 'mail' }] }),
       await harness.portal({ steps: [{ queue: 'mail' }, {}] }),

@@ -10,7 +10,7 @@ describe('the agenda', () => {
     jest.useRealTimers();
   });
 
-  it('calls everything at its time and in order of time, whatever the order of the entries', () => {
+  it('calls each item at its time and in order of time, in whatever order they were added', () => {
     fc.assert(
       fc.property(fc.array(fc.integer({ min: 1, max: 500 }), { maxLength: 100 }), (delays) => {
         const start = Date.now();
@@ -26,7 +26,7 @@ describe('the agenda', () => {
     );
   });
 
-  it('waits for what is further away than a timer of Node can be', () => {
+  it('waits longer than a timer of Node can', () => {
     const start = Date.now();
     const fourWeeks = 28 * 24 * 3_600_000;
     let calledAt = 0;

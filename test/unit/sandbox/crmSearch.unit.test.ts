@@ -6,7 +6,7 @@ import { readSearch } from '../../../sandbox/crm/search/searchRequest.js';
 import { runSearch } from '../../../sandbox/crm/search/runSearch.js';
 import { OBJECT_TYPES } from '../../../sandbox/crm/objectTypes.js';
 
-/** What may happen to a store: time passes, and a record is made, changed, archived, or two are merged. */
+/** A step of a run: time passes, and a record is created, changed or archived, or two are merged. */
 const step = fc.record({
   waitMs: fc.integer({ min: 0, max: 30 }),
   kind: fc.constantFrom('create', 'update', 'archive', 'merge'),
@@ -15,7 +15,7 @@ const step = fc.record({
 });
 
 describe('the search', () => {
-  it('finds by its index what a look at every record of one lag ago would find', () => {
+  it('finds by its index the same records as a scan of all records of one lag ago', () => {
     fc.assert(
       fc.property(
         fc.array(step, { maxLength: 60 }),
@@ -33,7 +33,7 @@ describe('the search', () => {
             indexLagMs: () => lagMs,
             firstId: 100,
           });
-          /** Every record as it was at each moment at which something happened. */
+          /** All records as they were after each step. */
           const moments: {
             atMs: number;
             live: Map<number, { updatedAtMs: number; value: string | undefined }>;

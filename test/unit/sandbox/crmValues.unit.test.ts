@@ -37,12 +37,12 @@ describe('a value', () => {
     expect(stored(type, sent)).toBe(expected);
   });
 
-  it('of a time before the year 0 or after 9999 is refused: it has no form that could be sent again', () => {
+  it('of a time before the year 0 or after 9999 is refused: its answer could not be sent again', () => {
     for (const text of ['-2251059499606136', '253402300800000'])
       expect(readValue(of('datetime'), text)).toMatchObject({ ok: false });
   });
 
-  it('that is given back can be sent again, and means the same', () => {
+  it('that was answered can be sent again, and stays the same', () => {
     const types = fc.constantFrom<PropertyType>('number', 'date', 'datetime', 'bool', 'string');
     const texts = fc.oneof(
       fc.integer().map(String),
@@ -60,8 +60,8 @@ describe('a value', () => {
   });
 });
 
-describe('a kind of record', () => {
-  it('has every property that its answers show and its search looks into', () => {
+describe('a type of records', () => {
+  it('has every property that its answers show and its search reads', () => {
     for (const type of ALL_TYPES) {
       const names = builtInProperties(type).map(({ name }) => name);
       const needed = [

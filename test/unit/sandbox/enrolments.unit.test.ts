@@ -15,7 +15,7 @@ const answer = (status: number, state?: string) => ({
   outputs: state === undefined ? {} : { hs_execution_state: state, hs_expiration_duration: 'PT1H' },
 });
 
-/** Enrolments whose action calls go nowhere: the test answers them. */
+/** Enrolments whose action calls are not sent: the test answers them. */
 function setUp(count: number, steps: number) {
   const sent: Execution[] = [];
   const clock = { now: () => Date.now(), epochMs: () => Date.now() };
@@ -63,7 +63,7 @@ describe('enrolments', () => {
     { maxLength: 120 },
   );
 
-  it('are each in one state, and whatever was acknowledged is completed, expired or still open', () => {
+  it('are each in one state, and each acknowledged execution is completed, expired or still open', () => {
     fc.assert(
       fc.property(events, (all) => {
         const { enrolments, batch, sent, lane } = setUp(6, 2);

@@ -11,7 +11,7 @@ describe('faults', () => {
     expect(faults.list()).toMatchObject([{ id, hits: 2 }]);
   });
 
-  it('hit the share that was asked for, and the same requests for the same seed', () => {
+  it('hit their share of the requests, and the same ones for the same seed', () => {
     const run = (seed: number) => {
       const faults = new Faults(seededRandom(seed));
       faults.add({ target: 'any', kind: 'answerLost', share: 0.25 });

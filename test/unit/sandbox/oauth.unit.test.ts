@@ -19,7 +19,7 @@ beforeEach(() => {
 });
 
 describe('a code', () => {
-  it('is good for ten minutes and not one moment longer', () => {
+  it('is valid for ten minutes and no longer', () => {
     const codes = new Codes(clock, seededRandom(1));
     const issue = () => codes.issue({ portal, redirectUri: 'x', scopes: [], codeChallenge: undefined });
     const [early, late] = [issue(), issue()];
@@ -31,7 +31,7 @@ describe('a code', () => {
 });
 
 describe('an access token', () => {
-  it('lives 30 minutes; one of a private app for ever', () => {
+  it('is valid for 30 minutes; one of a private app for ever', () => {
     const installs = new Installs(clock, seededRandom(1), settings);
     const kindOf = (text: string) => installs.check(`Bearer ${text}`).kind;
     const oauth = installs.issue(installs.install(portal, ['oauth']), ['oauth'], 1_800);
@@ -44,7 +44,7 @@ describe('an access token', () => {
     expect(kindOf(own.access.text)).toBe('valid');
   });
 
-  it('of an older installation does not come to life with the next one', () => {
+  it('of an earlier installation does not become valid again with the next one', () => {
     const installs = new Installs(clock, seededRandom(1), settings);
     const first = installs.install(portal, ['oauth']);
     const { access, refresh } = installs.issue(first, ['oauth'], 1_800);
@@ -56,7 +56,7 @@ describe('an access token', () => {
 });
 
 describe('a rotated refresh token', () => {
-  it('stays good for the time that is set, whatever is rotated meanwhile', () => {
+  it('stays valid for the time that is set, also when another is rotated meanwhile', () => {
     settings.rotateRefreshTokens = true;
     settings.rotationInvalidatesOldAfterMs = 1_000;
     const installs = new Installs(clock, seededRandom(1), settings);
@@ -64,7 +64,7 @@ describe('a rotated refresh token', () => {
     const second = installs.renew(first).refresh;
     nowMs = 999;
     expect(installs.isAlive(first)).toBe(true);
-    installs.renew(first); // does not begin the time anew
+    installs.renew(first); // does not extend its time
     nowMs = 1_000;
     expect([installs.isAlive(first), installs.isAlive(second)]).toEqual([false, true]);
   });
@@ -76,7 +76,7 @@ describe('an authorize link', () => {
   const query = (redirectUri: string) =>
     new URLSearchParams({ client_id: 'c', redirect_uri: redirectUri, scope: 'oauth oauth automation' });
 
-  it('leads to registered addresses only, where there are any, to the letter', () => {
+  it('leads only to a registered address, if there are any, and only to an exact match', () => {
     const registered = app(['https://one.example/cb', 'http://localhost:3000/cb']);
     expect(readAuthorizeRequest(registered, query('https://one.example/cb')).ok).toBe(true);
     for (const other of ['https://one.example/cb/', 'https://one.example/cb?x=1', 'https://two.example/cb']) {

@@ -5,7 +5,7 @@ import { displaced, seededRandom } from '../../../sandbox/platform/random.js';
 describe('a displaced list', () => {
   const lists = fc.uniqueArray(fc.integer(), { minLength: 2, maxLength: 100 });
 
-  it('has the same items, none of them where it stood', () => {
+  it('has the same items, none of them at its old index', () => {
     fc.assert(
       fc.property(lists, fc.integer(), (items, seed) => {
         const moved = displaced(items, seededRandom(seed));

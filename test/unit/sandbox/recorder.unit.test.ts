@@ -40,7 +40,7 @@ describe('the recorder', () => {
     expect(recorder.latest(2).map((item) => item.n)).toEqual([9, 8]);
   });
 
-  it('forgets the oldest and numbers on when more came than it keeps', () => {
+  it('drops the oldest when there are more than it keeps, and goes on numbering', () => {
     const recorder = new Recorder(8_192);
     for (let i = 0; i < 30_000; i += 1) recorder.begin(arrival(i));
     const { items } = recorder.list(-1, 1);
@@ -48,7 +48,7 @@ describe('the recorder', () => {
     expect(30_000 - items[0]!.n).toBeGreaterThanOrEqual(8_192);
     expect(recorder.get(0)).toBeUndefined();
     expect(recorder.get(29_999)).toMatchObject({ n: 29_999, path: '/p/29999' });
-    // The answer to a forgotten request has nowhere to go.
+    // The answer to a dropped request is ignored.
     expect(() => recorder.end(0, 204, true, 1)).not.toThrow();
   });
 });

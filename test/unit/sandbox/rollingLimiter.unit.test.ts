@@ -23,7 +23,7 @@ describe('the rolling limit', () => {
     );
   });
 
-  it('refuses only what would be one too many', () => {
+  it('refuses only a call that would exceed the limit', () => {
     fc.assert(
       fc.property(gaps, limits, (steps, limit) => {
         const limiter = new RollingLimiter(limit, WINDOW_MS);
@@ -38,7 +38,7 @@ describe('the rolling limit', () => {
     );
   });
 
-  it('takes the 110 of ten seconds at once, and the next one when the first is ten seconds old', () => {
+  it('admits 110 at once, and the next one when the first is ten seconds old', () => {
     const limiter = new RollingLimiter(110, 10_000);
     for (let i = 0; i < 110; i += 1) expect(limiter.admit(i)).toBe(true);
     expect(limiter.admit(9_999)).toBe(false);
@@ -46,7 +46,7 @@ describe('the rolling limit', () => {
     expect(limiter.admit(10_000)).toBe(false);
   });
 
-  it('keeps counting what was admitted when the limit is changed', () => {
+  it('keeps counting the admitted calls when the limit is changed', () => {
     const limiter = new RollingLimiter(3, WINDOW_MS);
     for (let i = 0; i < 3; i += 1) limiter.admit(i);
     limiter.setLimit(5);

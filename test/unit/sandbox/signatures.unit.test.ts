@@ -21,10 +21,10 @@ describe('signatures', () => {
     );
   });
 
-  it('undoes exactly the escapes that v3 undoes', () => {
+  it('decodes exactly the escapes that v3 decodes', () => {
     expect(decodeUri('/a%3A%2F%3f%40%21%24%27%28%29%2A%2c%3B/z?q=1')).toBe("/a:/?@!$'()*,;/z?q=1");
     expect(decodeUri('/a%20b%25%26%3D%23%2B%C3%A4')).toBe('/a%20b%25%26%3D%23%2B%C3%A4');
-    // Once, not again and again: %253A is an escaped %3A.
+    // Only once: %253A is an escaped %3A.
     expect(decodeUri('%253A')).toBe('%253A');
   });
 

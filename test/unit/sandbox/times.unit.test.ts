@@ -5,12 +5,12 @@ import { countPerWindow, maxInAnyWindow, TimeList } from '../../../sandbox/platf
 const times = fc.array(fc.integer({ min: 0, max: 5_000 }), { maxLength: 200 });
 const windows = fc.integer({ min: 1, max: 2_000 });
 
-/** The definition itself: try the window that begins at each event. */
+/** By the definition: tries the window that begins at each event. */
 function slowMax(all: number[], windowMs: number): number {
   return Math.max(0, ...all.map((from) => all.filter((at) => at >= from && at < from + windowMs).length));
 }
 
-describe('the most in any window', () => {
+describe('the maximum in any window', () => {
   it('is what trying every window finds', () => {
     fc.assert(
       fc.property(times, windows, (all, windowMs) => {
@@ -30,14 +30,14 @@ describe('the most in any window', () => {
     expect(countPerWindow([0, 900, 950, 1_010, 1_020, 3_000], 1_000)).toEqual([3, 2, 0, 1]);
   });
 
-  it('is none when nothing happened', () => {
+  it('is 0 without events', () => {
     expect(maxInAnyWindow([], 1_000)).toBe(0);
     expect(countPerWindow([], 1_000)).toEqual([]);
   });
 });
 
-describe('a list of moments', () => {
-  it('gives back in order whatever was put in, however many', () => {
+describe('a list of times', () => {
+  it('returns all entries in order, however many', () => {
     fc.assert(
       fc.property(fc.array(fc.integer({ min: 0, max: 1e9 }), { maxLength: 500 }), (all) => {
         const list = new TimeList();
