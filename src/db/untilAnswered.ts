@@ -25,7 +25,7 @@ export async function untilAnswered<T>(
     } catch (error) {
       if (!isTransientDatabaseError(error) || !goOn(attempt)) throw error;
       onFailure(error, attempt);
-      await delay(backoffMs(attempt, { baseMs: 100, mostMs: maxPauseMs, random }));
+      await delay(backoffMs(attempt, { baseMs: 100, maxMs: maxPauseMs, random }));
     }
   }
 }

@@ -14,7 +14,7 @@ export interface Cache<Key, Value> {
 interface CacheOptions {
   /** How many entries are kept at most. */
   readonly max: number;
-  /** How long an entry is believed after it was set; without it, until it is pushed out. */
+  /** How long an entry holds after it was set; without it, until it is pushed out. */
   readonly ttlMs?: number;
   /** Monotonic milliseconds. */
   readonly now?: () => number;

@@ -1,6 +1,6 @@
 /**
  * Resolves or rejects as `work` does; rejects with `late()` when that takes longer than `ms`. The work itself is not
- * ended: what becomes of it later is nobody's business any more, so whoever starts it logs its failure.
+ * ended: what becomes of it later is of no interest here, so its starter logs its failure.
  */
 export async function withDeadline<T>(work: Promise<T>, ms: number, late: () => Error): Promise<T> {
   let timer: NodeJS.Timeout | undefined;

@@ -80,7 +80,10 @@ export interface FlowStep {
   readonly inputFields?: Readonly<Record<string, string>>;
 }
 
-/** Starts the whole stack. When that fails it leaves no process behind, and the error names the folder of the logs. */
+/**
+ * Starts the whole stack. When that fails it leaves no process behind, and the error names the folder of the logs. It
+ * is one function in spite of its length: each part needs those before it, and all stop in the reverse order.
+ */
 export async function startStack(options: StackOptions = {}): Promise<Stack> {
   const dir = mkdtempSync(path.join(os.tmpdir(), 'sluice-stack-'));
   const logs = path.join(dir, 'logs');

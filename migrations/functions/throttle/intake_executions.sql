@@ -6,7 +6,7 @@
 -- The plan of the k-th is max(now + hold, planned(k - N) + interval): the (k - N)-th is a row that still waits or,
 -- where the lane's backlog is shorter than N, a release that still occupies the window (lane_grants). Calls for a
 -- portal that is being disconnected, or whose throttle is off, are refused. The portal is read after the lanes are
--- locked: the end of its executions (src/db/throttle/portalEnd.ts) takes the same lock, so that no call slips in after
+-- locked: the end of its executions (src/db/throttle/portalLanes.ts) takes the same lock, so that no call slips in after
 -- it.
 CREATE OR REPLACE FUNCTION intake_executions(
   p_workspaces text, p_portal bigint[], p_callback text[], p_lane bigint[], p_hash bytea[], p_source text[],

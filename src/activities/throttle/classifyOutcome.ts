@@ -1,4 +1,4 @@
-import type { Admitted } from '../../db/throttle/windowLaw.js';
+import type { Admitted } from '../../db/throttle/admitReleases.js';
 import { backoffMs } from '../../domain/hubspot/backoff.js';
 import type { ReleaseState } from '../../domain/throttle/executionStates.js';
 import type { Outcome } from '../../hubspot/wire/outcomes.js';
@@ -63,5 +63,5 @@ export function refusesSome(outcome: Outcome, rows: readonly Admitted[]): boolea
 }
 
 export function pauseBefore({ attempts }: Pick<Admitted, 'attempts'>): number {
-  return backoffMs(attempts, { baseMs: 1000, mostMs: 60_000, random: Math.random });
+  return backoffMs(attempts, { baseMs: 1000, maxMs: 60_000, random: Math.random });
 }

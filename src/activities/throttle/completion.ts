@@ -1,6 +1,6 @@
 import type { Pool } from '../../db/pool.js';
 import { settleReleases, type Settlement } from '../../db/throttle/settleReleases.js';
-import type { Admitted } from '../../db/throttle/windowLaw.js';
+import type { Admitted } from '../../db/throttle/admitReleases.js';
 import { untilAnswered } from '../../db/untilAnswered.js';
 import type { PortalId } from '../../domain/portals/portal.js';
 import { endOutputs } from '../../domain/throttle/actionOutputs.js';

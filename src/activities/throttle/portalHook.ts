@@ -1,6 +1,6 @@
 import type { Pool } from '../../db/pool.js';
 import { drainLane } from '../../db/throttle/laneChanges.js';
-import { endLaneLocally, lanesInUse, readPortalEnd } from '../../db/throttle/portalEnd.js';
+import { endLaneLocally, lanesInUse, readPortalEnd } from '../../db/throttle/portalLanes.js';
 import type { Logger } from '../../platform/logger.js';
 import type { Replanner } from '../../services/throttle/replanner.js';
 import type { PortalHook } from '../portals/portalHooks.js';

@@ -1,10 +1,11 @@
 import type { Config } from '../../platform/config/config.js';
 import { isTransientDatabaseError, type Pool } from '../../db/pool.js';
-import { admitReleases, type Admitted } from '../../db/throttle/windowLaw.js';
+import { admitReleases, type Admitted } from '../../db/throttle/admitReleases.js';
 import type { PortalId } from '../../domain/portals/portal.js';
 import type { Gateway, Permit } from '../../hubspot/gateway/gateway.js';
 import type { Logger } from '../../platform/logger.js';
 import type { createCompletion } from './completion.js';
+import { callSpacingMs, MAX_PER_CALL } from './completionPace.js';
 import type { ReleaseInstruments } from './instruments.js';
 
 export interface LoopDependencies {
@@ -28,13 +29,6 @@ export interface PortalLoop {
   drained(): Promise<void>;
 }
 
-/** HubSpot documents no limit for a batch; 100 is known to work (docs/hubspot.md#callbacks). */
-const MAX_PER_CALL = 100;
-/**
- * At most 8 completion calls a second and portal, and 4 unless calls are full: executions that come in between share a
- * call. Calls come out of the portal's budget (110 per 10 s), and a release costs little beside its call.
- */
-const CALL_SPACING_MS = { afterFull: 125, otherwise: 250 };
 const MAX_IN_FLIGHT = 4;
 /**
  * How long a sent completion may stay unreported before another process sends it again. Above the deadline of a call.
@@ -127,8 +121,7 @@ export function createPortalLoop(portal: PortalId, deps: LoopDependencies): Port
   }
 
   function send(rows: readonly Admitted[], permit: Permit): void {
-    const full = rows.length >= MAX_PER_CALL;
-    nextCallAt = performance.now() + CALL_SPACING_MS[full ? 'afterFull' : 'otherwise'];
+    nextCallAt = performance.now() + callSpacingMs(rows.length);
     metrics.releaseBatchSize.observe(rows.length);
     for (const row of rows) metrics.releaseLatenessSeconds.observe(Math.max(0, row.lateMs) / 1000);
     const sending = completeAndSettle(rows, permit).finally(() => {

@@ -30,7 +30,7 @@ export function deadLettersRouter({ pool, logger }: Pick<CaptureDependencies, 'p
     const db = forWorkspace(pool, workspaceId);
     const page = await readPage(
       limit,
-      (most) => listDeadLetters(db, workspaceId, filter, { after, limit: most }),
+      (max) => listDeadLetters(db, workspaceId, filter, { after, limit: max }),
       ({ id }) => id,
     );
     response.json({ ...page, groups: await countDeadLetters(db, workspaceId, filter) });

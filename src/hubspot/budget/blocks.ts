@@ -7,8 +7,8 @@ export interface Blocks {
   /** For how long the portal is still blocked; 0: it is not. */
   leftMs(portalId: number, now: number): number;
   /**
-   * Adds a block that this process found out about. `stored` resolves when the database knows of it; until then the
-   * database is not believed when it says that there is none.
+   * Adds a block that this process found out about. `stored` resolves when the database knows of it; until then an
+   * answer of the database that there is none does not count.
    */
   block(portalId: number, ms: number, reason: string, stored: Promise<unknown>): void;
   /** What the database answered to a question that was asked at `askedAt` (monotonic). */

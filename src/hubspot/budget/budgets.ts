@@ -1,6 +1,6 @@
 import { blockBucket } from '../../db/hubspot/blocks.js';
 import type { Queryable } from '../../db/pool.js';
-import type { BreakerObservation } from '../../domain/hubspot/breaker.js';
+import type { BreakerObservation } from '../../domain/hubspot/circuitBreaker.js';
 import type { Bucket } from '../../domain/hubspot/buckets.js';
 import type { Logger } from '../../platform/logger.js';
 import { bucketLimits, type BudgetsConfig } from './bucketLimits.js';

@@ -7,12 +7,12 @@ import {
   type Breaker,
   type BreakerEvent,
   type BreakerObservation,
-} from '../../domain/hubspot/breaker.js';
+} from '../../domain/hubspot/circuitBreaker.js';
 import type { Logger } from '../../platform/logger.js';
 import type { Budget } from './permit.js';
 import { workspaceOf, type PortalWorkspaces } from './portalWorkspaces.js';
 
-/** The circuit breakers of portals, as one process takes part in them (domain/hubspot/breaker.ts). */
+/** The circuit breakers of portals, as one process takes part in them (domain/hubspot/circuitBreaker.ts). */
 export interface CircuitBreakers {
   /** HubSpot answered for the portal, or did not. */
   note(portalId: number, event: BreakerObservation): void;

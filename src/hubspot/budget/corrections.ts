@@ -1,4 +1,4 @@
-/** What HubSpot's headers said is left of a bucket, until the database is told. */
+/** What HubSpot's headers said is left of a bucket, until the database has it. */
 export class Corrections {
   readonly #slots: number;
   readonly #seen = new Map<number, { remaining: number; at: number }>();

@@ -31,8 +31,8 @@ export interface Budget {
    */
   correct(portalId: number, seen: { remaining: number; max: number; sentMsAgo?: number }): void;
   /**
-   * This process gets no permit for `ms`. `stored` resolves when the database knows of the block; until then the
-   * database is not believed when it says that there is none.
+   * This process gets no permit for `ms`. `stored` resolves when the database knows of the block; until then an
+   * answer of the database that there is none does not count.
    */
   block(portalId: number, ms: number, reason: string, stored: Promise<unknown>): void;
   /** Ends a block of one of these reasons. */

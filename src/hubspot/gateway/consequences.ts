@@ -70,7 +70,7 @@ export function createConsequences({
     );
   }
 
-  /** Tells the circuit breaker whether HubSpot answered. Outcomes that say nothing about HubSpot are left out. */
+  /** Notes for the circuit breaker whether HubSpot answered. Outcomes that say nothing about HubSpot are left out. */
   function noteReachable(portalId: number, outcome: Outcome, probe: boolean): void {
     if (outcome.kind === 'unknown' || (outcome.kind === 'forbidden' && outcome.html))
       return budgets.note(portalId, { kind: 'failed', probe });

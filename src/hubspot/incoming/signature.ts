@@ -8,7 +8,7 @@ import type { Secret } from '../../platform/secret.js';
 
 export interface SignedRequest {
   method: string;
-  /** The URI as HubSpot was told it: the configured public origin and the path and query as received. */
+  /** The URI that HubSpot called: the configured public origin and the path and query as received. */
   uri: string;
   /** The bytes as received: a body that was parsed and written again has another signature. */
   rawBody: Buffer;

@@ -109,7 +109,7 @@ export function createKnownTokens(deps: {
     timeZone: (portalId) => timeZones.get(portalId),
     cool(token, forMs) {
       const { portalId } = token.portal;
-      // In place: the row is believed no longer for that.
+      // In place: the entry lives no longer for that.
       if (cache.get(portalId) === token) token.coolUntil = performance.now() + forMs;
     },
     drop(portalId, version) {

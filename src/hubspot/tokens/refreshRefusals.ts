@@ -19,8 +19,8 @@ interface Dependencies {
 }
 
 /**
- * What a refresh that failed comes to: a pause that grows, or a portal that needs a new authorisation. Throws what the
- * callers of the refresh are told, unless the portal has a newer token by now.
+ * What a refresh that failed comes to: a pause that grows, or a portal that needs a new authorisation. Throws the
+ * error for the callers of the refresh, unless the portal has a newer token by now.
  */
 export function createRefusals({
   pool,

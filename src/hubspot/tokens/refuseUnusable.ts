@@ -2,7 +2,7 @@ import type { TokenRow } from '../../db/tokens/tokens.js';
 import { AppError } from '../../platform/errors.js';
 
 /**
- * Throws unless a portal in this state may call HubSpot. While it is being disconnected HubSpot is still told what
+ * Throws unless a portal in this state may call HubSpot. While it is being disconnected HubSpot still hears what
  * becomes of what waits.
  */
 export function refuseUnusable({ portalId, state, stateReason }: TokenRow): void {

@@ -13,8 +13,8 @@ import { createRefresher, type RefreshMetrics } from './refresher.js';
 import { createTokenUse, type Keeper } from './tokenUse.js';
 
 /*
- * The access tokens of portals. A token is used from memory while it is fresh; shortly before its end whoever uses it
- * has it refreshed without waiting, and after its end waits. However many ask, in however many processes, it is
+ * The access tokens of portals. A token is used from memory while it is fresh; shortly before its end a caller has it
+ * refreshed without waiting, and after its end waits. However many ask, in however many processes, it is
  * refreshed once (refresher.ts).
  */
 
@@ -93,7 +93,7 @@ export function createTokens(deps: {
     return known.readAnew(portalId);
   }
 
-  /** Its end is near: whoever uses it does not wait for the next one. */
+  /** Its end is near: a caller does not wait for the next one. */
   function refreshInBackground(token: KnownToken): void {
     const { portalId } = token.portal;
     if (refresher.busy(portalId)) return;

@@ -37,15 +37,15 @@ export interface ApiHarness {
   readonly routes: readonly Route[];
   /** A client of the workspace that `seedLane` uses, with every scope. */
   readonly api: ApiClient;
-  /** What the API told the throttle, in order: `replan 1,2`. */
-  readonly told: string[];
+  /** What the API asked of the throttle, in order: `replan 1,2`. */
+  readonly controlCalls: string[];
   /** A new key, as text. */
   key(options?: { workspaceId?: string; scopes?: readonly Scope[] }): Promise<string>;
   client(options?: { workspaceId?: string; scopes?: readonly Scope[] }): Promise<ApiClient>;
   close(): Promise<void>;
 }
 
-/** The API over HTTP on a real database, with a throttle and a Temporal that only note what they are told. */
+/** The API over HTTP on a real database, with a throttle and a Temporal that only note what they are asked. */
 export async function startApi(
   control: Partial<ThrottleControl> = {},
   env: Readonly<Record<string, string>> = {},
@@ -81,7 +81,7 @@ export async function startApi(
     exit: () => undefined,
   });
   lifecycle.ready();
-  const told: string[] = [];
+  const controlCalls: string[] = [];
 
   const keys = cacheKeysOf(pool, logger);
   const listener = listen(config, API_KEYS_CHANNEL, { logger, heard: (keyId) => keys.forget(keyId) });
@@ -89,10 +89,10 @@ export async function startApi(
   const core: ApiCore = {
     ...{ pool, config, logger, transport },
     metrics: createMetrics('test'),
-    temporal: {} as ApiCore['temporal'], // the rooms get starters that note what they are told
+    temporal: {} as ApiCore['temporal'], // the rooms get starters that note what they are asked
     sealing: createSealing(config.ENCRYPTION_KEYS, createDataKeys(pool)),
   };
-  const rooms = createTestRooms(core, told, control);
+  const rooms = createTestRooms(core, controlCalls, control);
   const health = createHealth({ checks: {}, lifecycle });
   const { app, routes } = buildWithRoutes(() => createApp({ ...core, keys, health }, rooms));
   server.on('request', app);
@@ -113,7 +113,7 @@ export async function startApi(
     database,
     routes,
     api: await client(),
-    told,
+    controlCalls,
     key,
     client,
     async close() {

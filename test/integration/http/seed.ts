@@ -1,7 +1,7 @@
 import type pg from 'pg';
 import { intakeExecutions } from '../../../src/db/throttle/intake.js';
 import { settleReleases } from '../../../src/db/throttle/settleReleases.js';
-import { admitReleases } from '../../../src/db/throttle/windowLaw.js';
+import { admitReleases } from '../../../src/db/throttle/admitReleases.js';
 import type { ReleaseState } from '../../../src/domain/throttle/executionStates.js';
 import { callsFor, LIMITS, WORKSPACE } from '../../support/throttle.js';
 

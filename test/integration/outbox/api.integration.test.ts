@@ -58,7 +58,7 @@ describe('POST /api/events', () => {
     const { status, body } = await post(signedUp());
     expect({ status, captured: body.status }).toEqual({ status: 202, captured: 'captured' });
     expect(await count('pending')).toBe(1);
-    await until('the delivery is started', () => harness.told.includes(`deliver ${PORTAL}`), 5000);
+    await until('the delivery is started', () => harness.controlCalls.includes(`deliver ${PORTAL}`), 5000);
   });
 
   it('captures a batch and says of each event what became of it; an invalid one is kept with its reason', async () => {

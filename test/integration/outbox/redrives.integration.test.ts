@@ -95,7 +95,7 @@ describe('a redrive', () => {
     const ids = await kill([1, 2, 3, 4, 5].map((n) => earned(n)));
     const { id, total } = await redrive({ perSecond: 1 });
     expect(total).toBe(5);
-    expect(harness.told).toContain(`redrive ${id}`);
+    expect(harness.controlCalls).toContain(`redrive ${id}`);
     const pages = await run(id);
     expect(pages.map(({ moved, waitMs }) => [moved, waitMs])).toEqual([
       [2, 2000],

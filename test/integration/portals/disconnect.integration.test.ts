@@ -79,7 +79,7 @@ describe('POST …/disconnect', () => {
       body: { portalId: PORTAL, state: 'disconnecting', workflowId: `disconnect/${PORTAL}/2` },
     });
     expect(await portal()).toMatchObject({ state: 'disconnecting', epoch: 2, uninstall_requested: false });
-    expect(hub.api.told.at(-1)).toBe(`disconnect ${PORTAL}/2`);
+    expect(hub.api.controlCalls.at(-1)).toBe(`disconnect ${PORTAL}/2`);
     expect(await config()).toMatchObject({
       state: 'disconnecting',
       disconnect: { workflowId: `disconnect/${PORTAL}/2`, step: 'Begun' },

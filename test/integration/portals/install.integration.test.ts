@@ -40,7 +40,7 @@ describe('an install', () => {
     expect([...(portal?.scopes as string[])].sort()).toEqual(GRANTED);
     expect(portal?.access_token).toMatch(/^v2\./);
     expect(portal?.refresh_token).toMatch(/^v2\./);
-    expect(hub.api.told).toEqual([`install ${PORTAL}/1`]);
+    expect(hub.api.controlCalls).toEqual([`install ${PORTAL}/1`]);
     const entries = await hub.rows(
       `SELECT operation, result, portal_id, subject FROM audit_entries ORDER BY seq`,
     );
@@ -159,7 +159,7 @@ describe('an install', () => {
         refresh_error: null,
       },
     ]);
-    expect(hub.api.told).toEqual([`install ${PORTAL}/1`, `install ${PORTAL}/2`]);
+    expect(hub.api.controlCalls).toEqual([`install ${PORTAL}/1`, `install ${PORTAL}/2`]);
   });
 
   it('learns account and scopes by asking when the token reply does not name them', async () => {

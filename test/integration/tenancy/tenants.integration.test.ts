@@ -22,7 +22,7 @@ describe("another workspace's key", () => {
       time: 1,
       period: 'days',
     });
-    harness.told.length = 0;
+    harness.controlCalls.length = 0;
     const before = await snapshot();
 
     const key = await harness.key({ workspaceId: OTHER_WORKSPACE });
@@ -63,7 +63,7 @@ describe("another workspace's key", () => {
     }
     const taken = await send(key, 'POST', '/api/portals', { portalId: 7, accessToken: 'mine-mine-mine' });
     expect(taken.status).toBe(409);
-    expect(harness.told).toEqual([]);
+    expect(harness.controlCalls).toEqual([]);
     expect(await snapshot()).toEqual(before);
   });
 });

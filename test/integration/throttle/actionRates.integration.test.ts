@@ -37,7 +37,7 @@ describe('POST /api/config', () => {
       source: 'config',
       override: null,
     });
-    expect(harness.told).toEqual([`replan ${laneId}`]);
+    expect(harness.controlCalls).toEqual([`replan ${laneId}`]);
 
     const asNumbers = await harness.api.post('/api/config', {
       portal_id: 7,
@@ -75,7 +75,7 @@ describe('POST /api/config', () => {
     });
     expect(answer.status).toBe(400);
     expect(answer.body.errors.map(({ path }) => path)).toEqual([field]);
-    expect(harness.told).toEqual([]);
+    expect(harness.controlCalls).toEqual([]);
     expect((await harness.api.get<{ items: unknown[] }>('/api/config')).body.items).toEqual([]);
   });
 
@@ -85,10 +85,10 @@ describe('POST /api/config', () => {
     const own = await seedLane(admin, { portalId: 7, limit: 9, intervalMs: 1000 });
     await admin.query(`UPDATE lanes SET action_id = '55' WHERE id = ANY ($1)`, [[elsewhere, own]]);
     await harness.api.changeLane(own, { rate: { limit: 9, intervalMs: 1000 } });
-    harness.told.length = 0;
+    harness.controlCalls.length = 0;
 
     await harness.api.post('/api/config', rate);
-    expect(harness.told).toEqual([`replan ${laneId}`]);
+    expect(harness.controlCalls).toEqual([`replan ${laneId}`]);
     for (const id of [elsewhere, own])
       expect((await harness.api.lane(id)).rate).toMatchObject({ limit: 9, intervalMs: 1000, source: 'lane' });
   });
@@ -145,6 +145,6 @@ describe('a stored configuration', () => {
       intervalMs: 10_000,
       source: 'default',
     });
-    expect(harness.told.at(-1)).toBe(`replan ${laneId}`);
+    expect(harness.controlCalls.at(-1)).toBe(`replan ${laneId}`);
   });
 });

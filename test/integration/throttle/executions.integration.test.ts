@@ -162,7 +162,7 @@ describe('POST /api/executions/:id/cancel', () => {
       status: 202,
       body: { state: 'waiting', endRequested: 'cancelled', position: null },
     });
-    expect(harness.told).toEqual([`wakeEnding ${laneId}`]);
+    expect(harness.controlCalls).toEqual([`wakeEnding ${laneId}`]);
     expect((await admit(pool, laneId)).map(({ executionId, ending }) => [executionId, ending])).toEqual([
       [ids[11], 'cancelled'],
     ]);
@@ -194,7 +194,7 @@ describe('POST /api/executions/:id/release', () => {
     const ids = await take(pool, laneId, 15);
     expect((await act(ids[14]!, 'release')).body).toMatchObject({ state: 'waiting', position: 0 });
     expect((await act(ids[13]!, 'release')).body).toMatchObject({ state: 'waiting', position: 0 });
-    expect(harness.told).toEqual([`replan ${laneId}`, `replan ${laneId}`]);
+    expect(harness.controlCalls).toEqual([`replan ${laneId}`, `replan ${laneId}`]);
     const admitted = (await admit(pool, laneId)).map(({ executionId }) => executionId);
     expect(admitted.length).toBe(10);
     expect(new Set(admitted)).toEqual(new Set([ids[13], ids[14], ...ids.slice(0, 8)]));
@@ -229,7 +229,7 @@ describe('POST /api/executions/:id/retry', () => {
           reason: null,
         },
       });
-      expect(harness.told).toEqual([`startLane ${laneId}`]);
+      expect(harness.controlCalls).toEqual([`startLane ${laneId}`]);
       expect((await admin.query('SELECT 1 FROM execution_history')).rowCount).toBe(0);
       expect((await listAll('')).length).toBe(4);
 
@@ -271,7 +271,7 @@ describe('POST /api/executions/:id/retry', () => {
     expect((await act(id!, 'retry')).body.detail).toContain('is waiting');
     await end(pool, laneId, 'completed');
     expect((await act(id!, 'retry')).body.detail).toContain('is completed; only one that is failed or gone');
-    expect(harness.told).toEqual([]);
+    expect(harness.controlCalls).toEqual([]);
   });
 
   it('asked for twice at once is done once', async () => {

@@ -116,16 +116,16 @@ describe('PATCH /api/lanes/:id', () => {
       source: 'default',
       override: null,
     });
-    expect(harness.told).toEqual([`replan ${laneId}`, `replan ${laneId}`]);
+    expect(harness.controlCalls).toEqual([`replan ${laneId}`, `replan ${laneId}`]);
   });
 
   it('pauses with a reason, keeps since when, and plans anew on resuming', async () => {
     const first = (await patch({ paused: { reason: 'HubSpot is moving' } })).body.paused;
     expect(first).toMatchObject({ reason: 'HubSpot is moving' });
     expect((await patch({ paused: true })).body.paused).toEqual({ at: first?.at, reason: null });
-    expect(harness.told).toEqual([]);
+    expect(harness.controlCalls).toEqual([]);
     expect((await patch({ paused: false })).body.paused).toBeNull();
-    expect(harness.told).toEqual([`replan ${laneId}`]);
+    expect(harness.controlCalls).toEqual([`replan ${laneId}`]);
   });
 
   it('stands, and is answered soon, when nobody can be woken', async () => {
@@ -194,7 +194,7 @@ describe('POST /api/lanes/:id/drain', () => {
         status: 202,
         body: { laneId, as, drained: 20 },
       });
-      expect(harness.told).toEqual([`wakeEnding ${laneId}`]);
+      expect(harness.controlCalls).toEqual([`wakeEnding ${laneId}`]);
 
       // They take no place of the window, which is full with what is being sent.
       const ended = await admit(pool, laneId);

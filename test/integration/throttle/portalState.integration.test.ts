@@ -14,7 +14,7 @@ import {
 } from '../../../src/db/throttle/packs.js';
 import { claimPack } from '../../../src/db/throttle/claimPack.js';
 import { settleReleases } from '../../../src/db/throttle/settleReleases.js';
-import { admitReleases, type Admitted } from '../../../src/db/throttle/windowLaw.js';
+import { admitReleases, type Admitted } from '../../../src/db/throttle/admitReleases.js';
 import { createLogger } from '../../../src/platform/logger.js';
 import type { ThrottleStarter } from '../../../src/temporal/throttle/starter.js';
 import { createReplanner, type Replanner } from '../../../src/services/throttle/replanner.js';

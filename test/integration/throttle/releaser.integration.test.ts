@@ -8,7 +8,7 @@ import {
 import { createCompletion } from '../../../src/activities/throttle/completion.js';
 import { createReleaser, type Releaser } from '../../../src/activities/throttle/releaser.js';
 import { intakeExecutions } from '../../../src/db/throttle/intake.js';
-import { admitReleases } from '../../../src/db/throttle/windowLaw.js';
+import { admitReleases } from '../../../src/db/throttle/admitReleases.js';
 import { takePack } from '../../../src/db/throttle/packs.js';
 import { createPortalResolver } from '../../../src/db/portals/portalResolver.js';
 import { createBudgets, type Budgets } from '../../../src/hubspot/budget/budgets.js';

@@ -4,7 +4,7 @@ import { intakeExecutions } from '../../../src/db/throttle/intake.js';
 import { replanStretch } from '../../../src/db/throttle/replanStretch.js';
 import { takePack } from '../../../src/db/throttle/packs.js';
 import { settleReleases } from '../../../src/db/throttle/settleReleases.js';
-import { admitReleases, type Admitted } from '../../../src/db/throttle/windowLaw.js';
+import { admitReleases, type Admitted } from '../../../src/db/throttle/admitReleases.js';
 import { claimPack } from '../../../src/db/throttle/claimPack.js';
 import { createTestDatabase, type TestDatabase } from '../../support/database.js';
 import { callsFor, LIMITS, ours, seedLane, WORKSPACE } from '../../support/throttle.js';

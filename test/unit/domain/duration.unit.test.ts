@@ -21,7 +21,7 @@ describe('durations', () => {
 describe('back-off', () => {
   it('doubles up to its cap, with jitter over the upper half', () => {
     const at = (attempt: number, random: number) =>
-      backoffMs(attempt, { baseMs: 100, mostMs: 1000, random: () => random });
+      backoffMs(attempt, { baseMs: 100, maxMs: 1000, random: () => random });
     expect([at(1, 0), at(1, 1), at(2, 1), at(3, 1), at(4, 1), at(50, 1), at(50, 0)]).toEqual([
       50, 100, 200, 400, 800, 1000, 500,
     ]);

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { markup } from '../../../src/api/portals/install/markup.js';
 import { allowedReturnTo, withResult } from '../../../src/api/portals/install/returnTo.js';
-import { missingScopes, scopesOf } from '../../../src/domain/portals/scopes.js';
+import { missingScopes, scopesOf } from '../../../src/domain/portals/featureScopes.js';
 
 describe('markup', () => {
   it('lets nothing that is put in become markup, in text or in an attribute', () => {

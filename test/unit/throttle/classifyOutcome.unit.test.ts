@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { classifyOutcome, refusesSome } from '../../../src/activities/throttle/classifyOutcome.js';
-import type { Admitted } from '../../../src/db/throttle/windowLaw.js';
+import type { Admitted } from '../../../src/db/throttle/admitReleases.js';
 import type { Outcome } from '../../../src/hubspot/wire/outcomes.js';
 
 const row = (over: Partial<Admitted> = {}): Admitted => ({

@@ -35,13 +35,13 @@ function databaseOf(look: () => Promise<Look>, isOver: () => boolean): Pool {
 
 /** A releaser whose executions are settled by `settled`. */
 function releaserOf(
-  settled: (mostMs: number) => boolean,
+  settled: (maxMs: number) => boolean,
   drive: Releaser['drive'] = () => undefined,
 ): Releaser {
   return {
     follow: () => ({
       ended: { completed: 1 },
-      settled: (_ids, mostMs) => Promise.resolve(settled(mostMs)),
+      settled: (_ids, maxMs) => Promise.resolve(settled(maxMs)),
       end: () => undefined,
     }),
     drive,
@@ -146,7 +146,7 @@ describe('an activity that waits for what is due', () => {
       () => Promise.resolve({ nextInMs: 9000 }),
       () => false,
     );
-    const releaser = releaserOf((mostMs) => waits.push(mostMs) > 5);
+    const releaser = releaserOf((maxMs) => waits.push(maxMs) > 5);
     const activities = createThrottleActivities({ pool, releaser, config, logger });
     await environment.run(activities.releaseExecutions, { ...pack, horizonMs: 10_000 });
     expect(Math.max(...waits)).toBeLessThan(4000);

@@ -14,7 +14,7 @@ import {
 } from '../../../secrets/encryptionContext.js';
 import { AppError } from '../../../platform/errors.js';
 import type { Sealing } from '../../../secrets/sealing.js';
-import { missingScopes } from '../../../domain/portals/scopes.js';
+import { missingScopes } from '../../../domain/portals/featureScopes.js';
 import { FEATURES, type Feature } from '../../../domain/portals/features.js';
 import type { Logger } from '../../../platform/logger.js';
 import { hashRandomToken } from './randomToken.js';

@@ -1,6 +1,6 @@
 import type { PortalSettings } from '../../../db/portals/portalSettings.js';
 import type { Feature } from '../../../domain/portals/features.js';
-import { missingScopes } from '../../../domain/portals/scopes.js';
+import { missingScopes } from '../../../domain/portals/featureScopes.js';
 import { disconnectWorkflowId } from '../../../temporal/portals/contract.js';
 
 /** A portal as `GET /api/integrations/hubspot/config` shows it. */

@@ -4,7 +4,7 @@ import { storeInstallState, type InstallLink } from '../../../db/portals/install
 import { findPortalSettings } from '../../../db/portals/portalSettings.js';
 import { forWorkspace } from '../../../db/tenant.js';
 import { FEATURES, type Feature } from '../../../domain/portals/features.js';
-import { scopesOf } from '../../../domain/portals/scopes.js';
+import { scopesOf } from '../../../domain/portals/featureScopes.js';
 import type { Config } from '../../../platform/config/config.js';
 import { codeVerifierContext } from '../../../secrets/encryptionContext.js';
 import type { Sealing } from '../../../secrets/sealing.js';

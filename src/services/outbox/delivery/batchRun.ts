@@ -9,7 +9,7 @@ import { matchRows } from './matchRows.js';
 import type { OutboxRequest } from './outboxRequest.js';
 import { RecordCache, type KnownIds } from './recordCache.js';
 import { RecordWriter } from './recordWriter.js';
-import { afterRefusal, afterRowRefusal } from './refusal.js';
+import { afterRefusal, afterRowRefusal } from './afterRefusal.js';
 import { traceOf } from './requestBuilders.js';
 import { isEventRow, isRecordRow, isUnrepeatable } from './rows.js';
 import { sendEvents } from './sendEvents.js';

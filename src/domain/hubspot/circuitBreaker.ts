@@ -28,7 +28,7 @@ export type BreakerAction = 'open' | 'close' | undefined;
 
 export const CLOSED: Breaker = { failures: 0, opens: 0 };
 const OPEN_AFTER = 5;
-const OPEN_MS = { baseMs: 1000, mostMs: 300_000 };
+const OPEN_MS = { baseMs: 1000, maxMs: 300_000 };
 
 export function nextBreaker(
   breaker: Breaker,

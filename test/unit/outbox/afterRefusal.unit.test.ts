@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import type { Operation } from '../../../src/domain/outbox/operations.js';
 import type { Part, Row } from '../../../src/domain/outbox/plan.js';
 import type { Failure } from '../../../src/services/outbox/delivery/failure.js';
-import { afterRefusal, afterRowRefusal } from '../../../src/services/outbox/delivery/refusal.js';
+import { afterRefusal, afterRowRefusal } from '../../../src/services/outbox/delivery/afterRefusal.js';
 
 describe('a request that is refused as a whole', () => {
   const inputs = fc.uniqueArray(fc.nat(), { minLength: 1, maxLength: 100 });

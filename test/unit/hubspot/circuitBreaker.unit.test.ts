@@ -6,7 +6,7 @@ import {
   openForMs,
   type Breaker,
   type BreakerEvent,
-} from '../../../src/domain/hubspot/breaker.js';
+} from '../../../src/domain/hubspot/circuitBreaker.js';
 
 const failed: BreakerEvent = { kind: 'failed', probe: false };
 const probeFailed: BreakerEvent = { kind: 'failed', probe: true };
