@@ -94,11 +94,8 @@ BEGIN
     -- 3. The window.
     wake := NULL;
     IF l.paused_at IS NULL AND portal_state = 'active' THEN
-      SELECT coalesce(sum(o.count), 0), min(o.answered_at) + span INTO used, opens FROM (
-        -- two index ranges: a lane keeps an hour of admissions, of which the window is the end
-        SELECT count, answered_at FROM lane_grants WHERE lane_id = l.id AND count > 0 AND answered_at IS NULL
-        UNION ALL
-        SELECT count, answered_at FROM lane_grants WHERE lane_id = l.id AND count > 0 AND answered_at > t - span) o;
+      PERFORM count_answered(l.id);
+      SELECT u.used, u.first_answered_at + span INTO used, opens FROM window_use(l.id, t - span) u;
       takes := least(room, l.rate_limit - used);
       IF l.spread AND takes > 0 THEN
         -- Evenly, as finely as calls are made (a quarter of a second): a moment that was missed longer ago is not made

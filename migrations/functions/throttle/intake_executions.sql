@@ -67,13 +67,7 @@ BEGIN
            greatest(0, least(l.n, l.head_seq - (l.next_seq - l.n))) AS released
       FROM numbered d JOIN lane l ON l.id = d.lane_id
   ), used AS MATERIALIZED (
-    SELECT g.lane_id, coalesce(g.answered_at, t) AS at, g.count,
-           sum(g.count) OVER (PARTITION BY g.lane_id ORDER BY g.answered_at DESC NULLS FIRST, g.id DESC) AS upto
-      FROM lane l CROSS JOIN LATERAL (
-             -- two index ranges: a lane keeps an hour of admissions, of which the window is the end
-             SELECT * FROM lane_grants WHERE lane_id = l.id AND count > 0 AND answered_at IS NULL
-             UNION ALL
-             SELECT * FROM lane_grants WHERE lane_id = l.id AND count > 0 AND answered_at > t - l.span) g
+    SELECT l.id AS lane_id, t - l.span AS since, w.* FROM lane l CROSS JOIN LATERAL window_use(l.id, t - l.span) w
      WHERE l.head_seq > l.next_seq - l.n
   ), paced AS MATERIALIZED (
     SELECT p.*,
@@ -81,12 +75,11 @@ BEGIN
              WHEN p.j % p.n >= p.released THEN
                (SELECT e.planned_at FROM executions e
                  WHERE e.lane_id = p.lane_id AND e.seq >= p.next_seq - p.n + p.j % p.n ORDER BY e.seq LIMIT 1)
-             ELSE u.at
+             -- which of the window's releases is the (k - N)-th, counted from the latest; null: it has left the window
+             WHEN p.released - p.j % p.n <= u.used THEN
+               coalesce(window_place(p.lane_id, u.since, u.numbered, u.before, u.used - (p.released - p.j % p.n)), t)
            END) + (p.j / p.n) * p.span AS at
-      FROM placed p
-      -- which of the window's releases is the (k - N)-th, counted from the latest
-      LEFT JOIN used u ON u.lane_id = p.lane_id AND p.j % p.n < p.released
-                      AND p.released - p.j % p.n > u.upto - u.count AND p.released - p.j % p.n <= u.upto
+      FROM placed p LEFT JOIN used u USING (lane_id)
   ), planned AS (
     SELECT p.*, CASE WHEN NOT p.spread THEN p.at ELSE
              greatest(

@@ -8,7 +8,7 @@ DECLARE
   t timestamptz := clock_timestamp();
   l lanes%ROWTYPE;
   span interval;
-  used bigint;
+  w record;
   slot bigint;
   freed timestamptz;
   last_granted timestamptz;
@@ -19,22 +19,14 @@ BEGIN
     RETURN NULL;
   END IF;
   span := l.rate_interval_ms * interval '1 millisecond';
-  SELECT coalesce(sum(o.count), 0) INTO used FROM (
-    SELECT count FROM lane_grants WHERE lane_id = p_lane AND count > 0 AND answered_at IS NULL
-    UNION ALL
-    SELECT count FROM lane_grants WHERE lane_id = p_lane AND count > 0 AND answered_at > t - span) o;
-  slot := p_ahead % l.rate_limit - greatest(0, l.rate_limit - used);
+  SELECT * INTO w FROM window_use(p_lane, t - span);
+  slot := p_ahead % l.rate_limit - greatest(0, l.rate_limit - w.used);
   IF slot < 0 THEN
     freed := t;
   ELSE
     -- What is used beyond N (after the rate was lowered) has to leave the window first.
-    slot := slot + greatest(0, used - l.rate_limit);
-    SELECT coalesce(g.answered_at, t) + span INTO freed FROM (
-      SELECT answered_at, sum(count) OVER (ORDER BY answered_at NULLS LAST, id) AS upto FROM (
-        SELECT * FROM lane_grants WHERE lane_id = p_lane AND count > 0 AND answered_at IS NULL
-        UNION ALL
-        SELECT * FROM lane_grants WHERE lane_id = p_lane AND count > 0 AND answered_at > t - span) o) g
-     WHERE g.upto > slot ORDER BY g.upto LIMIT 1;
+    slot := slot + greatest(0, w.used - l.rate_limit);
+    freed := coalesce(window_place(p_lane, t - span, w.numbered, w.before, slot), t) + span;
   END IF;
   freed := freed + (p_ahead / l.rate_limit) * span;
   IF l.spread THEN

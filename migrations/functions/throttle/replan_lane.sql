@@ -10,30 +10,28 @@ DECLARE
   t timestamptz := clock_timestamp();
   l lanes%ROWTYPE;
   span interval;
+  w record;
 BEGIN
   PERFORM set_config('app.workspace', p_workspaces, true);
   SELECT * INTO l FROM lanes WHERE id = p_lane;
   span := l.rate_interval_ms * interval '1 millisecond';
+  SELECT * INTO w FROM window_use(p_lane, t - span);
   RETURN QUERY
-  WITH busy AS (
-    SELECT coalesce(g.answered_at, t) + span AS free_at,
-           row_number() OVER (ORDER BY g.answered_at NULLS LAST, g.id) - 1 AS k,
-           count(*) OVER () AS total
-      FROM lane_grants g, generate_series(1, g.count)
-     WHERE g.lane_id = p_lane AND g.count > 0 AND (g.answered_at IS NULL OR g.answered_at > t - span)
-  ), slot AS (
-    -- the last N of them: what exceeds N (after the rate was lowered) has left by the time the others come round
-    SELECT free_at, k - greatest(0, total - l.rate_limit) + greatest(0, l.rate_limit - total) AS n FROM busy
-  ), row AS (
+  WITH row AS (
     SELECT e.id, e.seq, e.received_at, e.pack_id, p_ahead + row_number() OVER (ORDER BY e.seq) - 1 AS p FROM (
       SELECT * FROM executions x
        WHERE x.lane_id = p_lane AND x.seq > p_after_seq AND x.grant_id IS NULL AND x.end_requested IS NULL
        ORDER BY x.seq LIMIT p_most FOR NO KEY UPDATE) e -- in the order in which releases lock them
+  ), slot AS (
+    -- Each place of the window that these rows take, once: what is used beyond N (after the rate was lowered) has left
+    -- by the time the others come round, and places that are free come first.
+    SELECT n.place, window_place(p_lane, t - span, w.numbered, w.before, n.place + w.used - l.rate_limit) AS answered_at
+      FROM (SELECT DISTINCT r.p % l.rate_limit AS place FROM row r) n WHERE n.place + w.used >= l.rate_limit
   ), timed AS (
     SELECT r.id, r.seq, r.pack_id, greatest(r.received_at + p_hold_ms * interval '1 millisecond',
-             coalesce(s.free_at, t) + (r.p / l.rate_limit) * span,
+             CASE WHEN s.place IS NULL THEN t ELSE coalesce(s.answered_at, t) + span END + (r.p / l.rate_limit) * span,
              CASE WHEN l.spread THEN t + r.p * (span / l.rate_limit) END) AS at
-      FROM row r LEFT JOIN slot s ON s.n = r.p % l.rate_limit AND s.n >= 0
+      FROM row r LEFT JOIN slot s ON s.place = r.p % l.rate_limit
   ), moved AS (
     UPDATE executions e SET planned_at = d.at FROM timed d WHERE e.id = d.id AND e.grant_id IS NULL
   ), packed AS (

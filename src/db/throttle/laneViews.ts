@@ -59,15 +59,11 @@ const VIEW = `
              extract(epoch FROM n.now - min(x.received_at) FILTER (WHERE x.grant_id IS NULL)) * 1000 AS oldest
         FROM executions x WHERE x.lane_id = l.id) e,
     LATERAL (
-      SELECT coalesce(max(g.upto), 0)::int AS used,
-             min(g.answered_at) FILTER (WHERE g.upto > g.total - l.rate_limit)
-               + l.rate_interval_ms * interval '1 millisecond' AS free_at
-        FROM (SELECT o.answered_at, sum(o.count) OVER (ORDER BY o.answered_at NULLS LAST, o.id) AS upto,
-                     sum(o.count) OVER () AS total
-                FROM lane_grants o
-               WHERE o.lane_id = l.id AND o.count > 0
-                 AND (o.answered_at IS NULL
-                      OR o.answered_at > n.now - l.rate_interval_ms * interval '1 millisecond')) g) w
+      SELECT u.used::int AS used,
+             CASE WHEN u.used >= l.rate_limit
+                  THEN window_place(l.id, n.now - i.span, u.numbered, u.before, u.used - l.rate_limit) + i.span
+              END AS free_at
+        FROM (SELECT l.rate_interval_ms * interval '1 millisecond' AS span) i, window_use(l.id, n.now - i.span) u) w
    WHERE l.workspace_id = $1`;
 
 export async function listLanes(

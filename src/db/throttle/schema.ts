@@ -101,6 +101,11 @@ export const laneGrants = pgTable(
     grantedAt: instant().notNull(),
     leaseUntil: instant().notNull(),
     answeredAt: instant(),
+    /**
+     * How many of the lane's places have been answered up to and with this admission, so that a window's use is a
+     * difference of two of them. Given under the window's lock by the next admission; null until then.
+     */
+    answeredTotal: bigint({ mode: 'bigint' }),
     owner: text().notNull(),
     /**
      * Grows when another process takes over an admission whose lease is over; reports of the former holder are then
@@ -108,7 +113,15 @@ export const laneGrants = pgTable(
      */
     fence: integer().notNull().default(0),
   },
-  (table) => [index('lane_grants_window').on(table.laneId, table.answeredAt)],
+  (table) => [
+    index('lane_grants_window').on(table.laneId, table.answeredAt),
+    uniqueIndex('lane_grants_answered')
+      .on(table.laneId, table.answeredTotal)
+      .where(sql`${table.answeredTotal} IS NOT NULL`),
+    index('lane_grants_uncounted')
+      .on(table.laneId)
+      .where(sql`${table.answeredTotal} IS NULL AND ${table.count} > 0`),
+  ],
 );
 
 /** Executions that wait: the small, hot table. A row leaves it when it reaches a terminal state. */
