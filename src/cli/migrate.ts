@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { PATIENCE } from '../db/lockPatience.js';
 import { migrate } from '../db/migrate.js';
 import { databaseEnvironment } from './environment.js';
 import { run } from './run.js';
@@ -9,6 +10,10 @@ const program = new Command('npm run migrate --').description(
 
 run(program, async () => {
   const env = databaseEnvironment();
-  const { functions } = await migrate({ adminUrl: env.DATABASE_ADMIN_URL, appUrl: env.DATABASE_URL });
+  const { functions } = await migrate({
+    adminUrl: env.DATABASE_ADMIN_URL,
+    appUrl: env.DATABASE_URL,
+    patience: { ...PATIENCE, onWait: (words) => void process.stderr.write(`${words}\n`) },
+  });
   process.stdout.write(`The database is up to date (tables, and ${functions} functions)\n`);
 });

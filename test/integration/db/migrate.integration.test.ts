@@ -1,0 +1,153 @@
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import type { LockPatience } from '../../../src/db/lockPatience.js';
+import { migrate } from '../../../src/db/migrate.js';
+import { WITHOUT_TRANSACTION } from '../../../src/db/tableMigrations.js';
+import { intakeExecutions } from '../../../src/db/throttle/intake.js';
+import { createTestDatabase, type TestDatabase } from '../../support/database.js';
+import { callsFor, LIMITS, seedLane } from '../../support/throttle.js';
+import { until } from '../../support/until.js';
+
+const MIGRATIONS = path.resolve(import.meta.dirname, '../../../migrations');
+const PATIENCE: LockPatience = { lockTimeoutMs: 200, attempts: 100, pauseMs: 100 };
+
+let db: TestDatabase;
+let folder: string;
+beforeEach(async () => {
+  db = await createTestDatabase();
+  folder = mkdtempSync(path.join(os.tmpdir(), 'sluice-migrations-'));
+  cpSync(MIGRATIONS, folder, { recursive: true });
+});
+afterEach(async () => {
+  await db.drop();
+  rmSync(folder, { recursive: true });
+});
+
+/** A migration of a version to come. */
+function addMigration(tag: string, sql: string): void {
+  const file = path.join(folder, 'meta/_journal.json');
+  const journal = JSON.parse(readFileSync(file, 'utf8')) as { entries: object[] };
+  const entry = {
+    idx: journal.entries.length,
+    version: '7',
+    when: Date.now() + 86_400_000,
+    tag,
+    breakpoints: true,
+  };
+  writeFileSync(file, JSON.stringify({ ...journal, entries: [...journal.entries, entry] }));
+  writeFileSync(path.join(folder, `${tag}.sql`), sql);
+}
+const run = (patience: LockPatience = PATIENCE) =>
+  migrate({ adminUrl: db.adminUrl, appUrl: db.url, folder, patience });
+
+/** Reads a table, as a dump does, until it is told to end. */
+async function reader(table: string): Promise<{ end(): Promise<void> }> {
+  const client = await db.admin.connect();
+  await client.query(`BEGIN; LOCK TABLE ${table} IN ACCESS SHARE MODE`);
+  return {
+    async end() {
+      await client.query('COMMIT');
+      client.release();
+    },
+  };
+}
+
+/** Calls that are committed one after the other; how long the slowest took. */
+function traffic(laneId: string): { end(): Promise<{ calls: number; slowestMs: number }> } {
+  let [calls, slowestMs, over] = [0, 0, false];
+  const running = (async () => {
+    while (!over) {
+      const from = performance.now();
+      await intakeExecutions(db.pool, callsFor(laneId, 1), LIMITS);
+      slowestMs = Math.max(slowestMs, performance.now() - from);
+      calls += 1;
+      await delay(50);
+    }
+  })();
+  return {
+    async end() {
+      over = true;
+      await running;
+      return { calls, slowestMs };
+    },
+  };
+}
+
+const columns = async () =>
+  (
+    await db.admin.query<{ name: string }>(
+      `SELECT attname AS name FROM pg_attribute WHERE attrelid = 'executions'::regclass AND attnum > 0`,
+    )
+  ).rows.map(({ name }) => name);
+
+describe('a migration beside traffic', () => {
+  it('holds up no call for a second while a reader keeps what it needs, and goes through when the reader ends', async () => {
+    addMigration('0999_column', 'ALTER TABLE "executions" ADD COLUMN "colour" text;');
+    const calls = traffic(await seedLane(db.admin, { limit: 100, intervalMs: 1000 }));
+    const dump = await reader('executions');
+    const migrating = run();
+    await delay(2500);
+    expect(await columns()).not.toContain('colour');
+    await dump.end();
+    await migrating;
+    expect(await columns()).toContain('colour');
+    const { calls: count, slowestMs } = await calls.end();
+    expect(count).toBeGreaterThan(10);
+    expect(slowestMs).toBeLessThan(1000);
+  }, 30_000);
+
+  it('names who holds the lock when it has tried often enough, and has changed nothing', async () => {
+    addMigration('0999_column', 'ALTER TABLE "executions" ADD COLUMN "colour" text;');
+    const dump = await reader('executions');
+    await expect(run({ lockTimeoutMs: 50, attempts: 3, pauseMs: 10 })).rejects.toThrow(
+      /A migration of the tables needs a lock that others hold\. Open transactions: pid \d+ \(.*, \d+ s\)/,
+    );
+    await dump.end();
+    expect(await columns()).not.toContain('colour');
+    await run();
+    expect(await columns()).toContain('colour');
+  }, 30_000);
+
+  it('builds indexes while others write, also anew where a build was cut short, and when two migrate at once', async () => {
+    addMigration(
+      '0999_index',
+      [
+        `${WITHOUT_TRANSACTION}\nCREATE INDEX CONCURRENTLY "executions_source" ON "executions" USING btree ("source");`,
+        'CREATE INDEX CONCURRENTLY "executions_object" ON "executions" USING btree ("object_id");',
+      ].join('--> statement-breakpoint\n'),
+    );
+    const laneId = await seedLane(db.admin, { limit: 100, intervalMs: 1000 });
+    await db.admin.query('CREATE INDEX executions_source ON executions (source)');
+    await db.admin.query(
+      `UPDATE pg_index SET indisvalid = false WHERE indexrelid = 'executions_source'::regclass`,
+    );
+    // The build waits for transactions that were there before it; nobody waits for the build.
+    const writer = await db.admin.connect();
+    await writer.query('BEGIN; LOCK TABLE executions IN ROW EXCLUSIVE MODE');
+    const migrating = Promise.all([run(), run()]);
+    await until(
+      'the one that has its turn waits for the writer',
+      async () =>
+        (
+          await db.admin.query(
+            `SELECT FROM pg_stat_activity WHERE query LIKE '% CONCURRENTLY %' AND wait_event_type = 'Lock'`,
+          )
+        ).rowCount === 1,
+      10_000,
+    );
+    const from = performance.now();
+    await intakeExecutions(db.pool, callsFor(laneId, 1), LIMITS);
+    expect(performance.now() - from).toBeLessThan(1000);
+    await writer.query('COMMIT');
+    writer.release();
+    await migrating;
+    const { rows } = await db.admin.query(
+      `SELECT indexrelid::regclass::text AS name FROM pg_index
+        WHERE indrelid = 'executions'::regclass AND indisvalid AND indexrelid::regclass::text ~ '_(source|object)$' ORDER BY 1`,
+    );
+    expect(rows).toEqual([{ name: 'executions_object' }, { name: 'executions_source' }]);
+  }, 30_000);
+});
