@@ -30,8 +30,66 @@ CREATE TABLE IF NOT EXISTS outbox_inbox (
 -- Rows live for a second: vacuum must not wait for a share of a table that is empty most of the time.
 ALTER TABLE outbox_inbox SET (autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_threshold = 1000, autovacuum_vacuum_cost_delay = 0);
 
+-- Whether an event can be kept, whoever writes it and by whatever way. What cannot is refused with words for its writer, which hold no value of
+-- the event: such a row would come again and again to whoever empties the inbox, and at last not fit into an index. The library and the API
+-- check the same bounds before (src/sdk/outbox). One function over the row and not a list of checks, which each INSERT would have to read and
+-- plan. Changing a bound here changes no table.
+CREATE OR REPLACE FUNCTION outbox_inbox_accepts(event outbox_inbox) RETURNS boolean LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$
+DECLARE
+  column_name text;
+  rule text;
+BEGIN
+  -- One expression for all that is sound. What is not set has no bound. A level costs at least 8 bytes, so what is small is not deep; nor is it
+  -- long, but for numbers of a thousand digits, which the dispatcher sets aside.
+  IF (event.id > 0 AND char_length(event.type) <= 200
+      AND char_length(event.event_key) BETWEEN 1 AND 200 AND char_length(event.ordering_key) BETWEEN 1 AND 200
+      AND event.portal_id BETWEEN 1 AND 9007199254740991
+      AND event.occurred_at BETWEEN timestamptz '1970-01-01 00:00+00' AND timestamptz '9999-12-31 00:00+00'
+      AND event.captured_at BETWEEN timestamptz '1970-01-01 00:00+00' AND timestamptz '9999-12-31 00:00+00'
+      AND char_length(event.note) <= 1000
+      AND (pg_column_size(event.payload) <= 256
+           OR pg_column_size(event.payload) <= 524288 AND octet_length(event.payload::text) <= 65536
+              AND NOT jsonb_path_exists(event.payload, 'strict $.**{32} ? (@.type() == "array" || @.type() == "object")'))
+     ) IS NOT FALSE THEN
+    RETURN true;
+  END IF;
+  CASE
+    WHEN event.id <= 0 THEN
+      column_name := 'id'; rule := 'is left to its default, or greater than 0';
+    WHEN char_length(event.type) > 200 THEN
+      column_name := 'type'; rule := 'has at most 200 characters';
+    WHEN char_length(event.event_key) NOT BETWEEN 1 AND 200 THEN
+      column_name := 'event_key'; rule := 'has 1 to 200 characters';
+    WHEN char_length(event.ordering_key) NOT BETWEEN 1 AND 200 THEN
+      column_name := 'ordering_key'; rule := 'has 1 to 200 characters';
+    WHEN event.portal_id NOT BETWEEN 1 AND 9007199254740991 THEN
+      column_name := 'portal_id'; rule := 'is the number of a portal, from 1 to 9007199254740991';
+    WHEN event.occurred_at NOT BETWEEN timestamptz '1970-01-01 00:00+00' AND timestamptz '9999-12-31 00:00+00' THEN
+      column_name := 'occurred_at'; rule := 'is a time from 1970 to 9999';
+    WHEN event.captured_at NOT BETWEEN timestamptz '1970-01-01 00:00+00' AND timestamptz '9999-12-31 00:00+00' THEN
+      column_name := 'captured_at'; rule := 'is left to its default, or a time from 1970 to 9999';
+    WHEN char_length(event.note) > 1000 THEN
+      column_name := 'note'; rule := 'has at most 1000 characters';
+    WHEN pg_column_size(event.payload) > 524288 OR octet_length(event.payload::text) > 65536 THEN
+      column_name := 'payload'; rule := 'has at most 64 KiB as text (payload::text)';
+    ELSE
+      column_name := 'payload'; rule := 'has at most 32 levels';
+  END CASE;
+  RAISE EXCEPTION USING ERRCODE = 'check_violation', TABLE = 'outbox_inbox', COLUMN = column_name, CONSTRAINT = 'outbox_inbox_kept',
+    MESSAGE = format('the event cannot be kept: its %s %s', column_name, rule), HINT = 'Nothing was captured. Correct the event at its source.';
+END $$;
+GRANT EXECUTE ON FUNCTION outbox_inbox_accepts(outbox_inbox) TO PUBLIC;
+
+-- Rows of before are not read for it: what they hold is seen to by the dispatcher. Not done again where it was done: ALTER TABLE waits for all
+-- captures that are under way, and holds up those that come.
+DO $$
+BEGIN
+  IF EXISTS (SELECT FROM pg_constraint WHERE conrelid = 'outbox_inbox'::regclass AND conname = 'outbox_inbox_kept') THEN RETURN; END IF;
+  ALTER TABLE outbox_inbox ADD CONSTRAINT outbox_inbox_kept CHECK (outbox_inbox_accepts(outbox_inbox.*)) NOT VALID;
+END $$;
+
 -- A default and not a trigger: that would cost a capture twice as much as the lock. Inboxes from before have the trigger. Not done again
--- where it was done: ALTER TABLE waits for all captures that are under way, and holds up those that come.
+-- where it was done: see above.
 DO $$
 BEGIN
   IF (SELECT column_default LIKE '%outbox_wake_collector%' FROM information_schema.columns
@@ -43,7 +101,7 @@ BEGIN
 END $$;
 
 -- For applications in any language, in their own transaction: SELECT sluice_track_event('invoice_paid', '{"email": …}', 'invoice-17').
--- Returns the event's id. Whoever may call it needs no right on the table. Where `sluice.enabled` is off (SET, ALTER ROLE … SET, ALTER
+-- Returns the event's id; raises a check_violation (23514) that names what cannot be kept. Whoever may call it needs no right on the table. Where `sluice.enabled` is off (SET, ALTER ROLE … SET, ALTER
 -- DATABASE … SET) nothing is captured, and NULL returned.
 CREATE OR REPLACE FUNCTION sluice_track_event(
   type text, payload jsonb, key text DEFAULT NULL, ordering_key text DEFAULT NULL, portal_id bigint DEFAULT NULL,

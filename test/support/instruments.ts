@@ -7,7 +7,7 @@ import { createHubSpotInstruments } from '../../src/hubspot/gateway/instruments.
 import { createTokenInstruments } from '../../src/hubspot/tokens/instruments.js';
 import { createMetrics } from '../../src/platform/metrics.js';
 import { createAuditInstruments } from '../../src/services/audit/instruments.js';
-import { createOutboxInstruments, watchOutbox } from '../../src/services/outbox/instruments.js';
+import { createOutboxInstruments, watchInbox, watchOutbox } from '../../src/services/outbox/instruments.js';
 
 /** Every instrument of API and worker together, over a database that is away. */
 export function createAllInstruments() {
@@ -15,6 +15,7 @@ export function createAllInstruments() {
   const db = { query: () => Promise.reject(new Error('no database is asked here')) };
   watchLanes(metrics, db);
   watchOutbox(metrics, db);
+  watchInbox(metrics, db);
   watchPortals(metrics, db);
   createHttpInstruments(metrics);
   createIntakeInstruments(metrics);

@@ -1,11 +1,13 @@
-import { enqueueEvents, type NewEvent } from '../../db/outbox/enqueue.js';
+import { describeDataError, isDataError } from '../../db/dataError.js';
+import type { NewEvent } from '../../db/outbox/enqueue.js';
 import { moveFromForeignInbox, type ForeignInbox } from '../../db/outbox/foreignInbox.js';
-import { takeFromInbox, type InboxEvent } from '../../db/outbox/inbox.js';
+import { readInbox, readUnread, takeFromInbox, takeUnread, type InboxEvent } from '../../db/outbox/inbox.js';
 import type { Pool, Queryable } from '../../db/pool.js';
 import type { PortalResolver } from '../../db/portals/portalResolver.js';
 import { inTransaction } from '../../db/transaction.js';
 import { ensureDefaultWorkspace } from '../../db/workspaces/workspaces.js';
 import type { Config } from '../../platform/config/config.js';
+import type { Logger } from '../../platform/logger.js';
 import type { EventContext } from '../../sdk/outbox/registry/eventType.js';
 import type { Registry } from '../../sdk/outbox/registry/registry.js';
 import { bodyHash } from '../../services/outbox/bodyHash.js';
@@ -14,6 +16,7 @@ import type { OutboxMetrics } from '../../services/outbox/instruments.js';
 import { validateByFreshSettings } from '../../services/outbox/validateEvent.js';
 import type { WakeDeliveries } from '../../services/outbox/wakeDeliveries.js';
 import type { WorkspaceSettingsCache } from '../../services/outbox/workspaceSettings.js';
+import { enqueueApart, enqueueTogether, poisonous, type EnqueueInbox } from './enqueueInbox.js';
 
 export interface DispatchDependencies {
   readonly pool: Pool;
@@ -26,35 +29,61 @@ export interface DispatchDependencies {
   readonly settings: WorkspaceSettingsCache;
   readonly options: Pick<EventContext, 'contactKeyProperty'>;
   readonly metrics: Pick<OutboxMetrics, 'captured'>;
+  readonly logger: Logger;
 }
 
 /**
  * Moves the oldest events from the inbox to the outbox of their portal, at most `max`, and wakes its delivery. Any
- * number of processes may do so at once; each takes what no other has in hand. Returns how many events it moved.
+ * number of processes may do so at once; each takes what no other has in hand. An event that cannot be moved becomes a
+ * dead letter, and the others go on. Returns how many events it moved.
  */
 export async function dispatchInbox(deps: DispatchDependencies, max: number): Promise<number> {
+  const moved = await move(deps, max).catch((error: unknown) => {
+    if (!isDataError(error)) throw error;
+    return moveApart(deps, max, error);
+  });
+  const dead = moved.filter(({ invalid }) => invalid !== null);
+  deps.metrics.captured(moved.length, dead.length);
+  await deps.wakeDeliveries(moved);
+  return moved.length;
+}
+
+/** Moves what can be read, each event by itself where the database refuses it; at last the oldest one unread. */
+async function moveApart(
+  deps: DispatchDependencies,
+  max: number,
+  error: unknown,
+): Promise<readonly NewEvent[]> {
+  deps.logger.warn('An event of the inbox cannot be moved; it is looked for and becomes a dead letter', {
+    reason: describeDataError(error),
+  });
+  for (let few = max; few >= 1; few = Math.floor(few / 2)) {
+    try {
+      return await move(deps, few, { enqueue: enqueueApart });
+    } catch (failure) {
+      if (!isDataError(failure)) throw failure;
+    }
+  }
+  return move(deps, 1, { enqueue: enqueueApart, unread: true });
+}
+
+async function move(
+  deps: DispatchDependencies,
+  max: number,
+  { enqueue = enqueueTogether, unread = false }: { enqueue?: EnqueueInbox; unread?: boolean } = {},
+): Promise<readonly NewEvent[]> {
   const { pool, foreign } = deps;
-  let validated: readonly NewEvent[] = [];
-  const enqueue = async (client: Queryable, events: readonly InboxEvent[]): Promise<void> => {
+  let moved: readonly NewEvent[] = [];
+  const enqueueAll = async (client: Queryable, events: readonly InboxEvent[]): Promise<void> => {
     const takenMs = performance.now();
-    validated = await Promise.all(events.map((event) => validate(deps, event, takenMs)));
-    const answers = await enqueueEvents(client, validated);
-    const conflicts = validated.flatMap((event, n) => {
-      const answer = answers[n];
-      return answer?.status === 'conflict' ? [{ ...event, ...conflictWith(answer.eventId) }] : [];
-    });
-    await enqueueEvents(client, conflicts);
+    moved = await enqueue(client, await Promise.all(events.map((event) => validate(deps, event, takenMs))));
   };
-  const taken = foreign
-    ? await moveFromForeignInbox(foreign, max, enqueue)
-    : await inTransaction(pool, async (client) => {
-        const events = await takeFromInbox(client, max);
-        await enqueue(client, events);
-        return events.length;
-      });
-  deps.metrics.captured(taken, validated.filter(({ invalid }) => invalid !== null).length);
-  await deps.wakeDeliveries(validated);
-  return taken;
+  if (foreign) await moveFromForeignInbox(foreign, unread ? readUnread : readInbox, max, enqueueAll);
+  else
+    await inTransaction(pool, async (client) =>
+      enqueueAll(client, await (unread ? takeUnread : takeFromInbox)(client, max)),
+    );
+  return moved;
 }
 
 async function validate(deps: DispatchDependencies, event: InboxEvent, sinceMs: number): Promise<NewEvent> {
@@ -62,7 +91,7 @@ async function validate(deps: DispatchDependencies, event: InboxEvent, sinceMs: 
   const portalId = event.portalId ?? config.HUBSPOT_PORTAL_ID;
   const destination = await destinationOf(portalId, portalResolver, () => ensureDefaultWorkspace(pool));
   const payload = JSON.stringify(event.payload ?? null);
-  return {
+  const kept = {
     workspaceId: destination.workspaceId,
     portalId: destination.portalId,
     id: event.id,
@@ -72,12 +101,12 @@ async function validate(deps: DispatchDependencies, event: InboxEvent, sinceMs: 
     payload,
     occurredAt: event.occurredAt,
     capturedAt: event.capturedAt,
-    ...(await validateByFreshSettings(event, destination, sinceMs, deps)),
   };
-}
-
-/** An event whose key belongs to another one is kept, under no key, with the reason. */
-function conflictWith(eventId: string): Pick<NewEvent, 'eventKey' | 'invalid'> {
-  const invalid = `its key belongs to event ${eventId}, which has another type or payload: redrive it if it is meant, discard it if not`;
-  return { eventKey: null, invalid };
+  try {
+    return { ...kept, ...(await validateByFreshSettings(event, destination, sinceMs, deps)) };
+  } catch (error) {
+    if (!isDataError(error)) throw error;
+    const { version, orderingKey } = event;
+    return poisonous({ ...kept, version, orderingKey, invalid: null }, error);
+  }
 }

@@ -3,12 +3,10 @@ import { fallAsleep, wakeUp } from '../../db/outbox/inbox.js';
 import { listenToInbox, type InboxListener } from '../../db/outbox/inboxListener.js';
 import { isTransientDatabaseError } from '../../db/pool.js';
 import type { Config } from '../../platform/config/config.js';
-import type { Logger } from '../../platform/logger.js';
 import { dispatchInbox, type DispatchDependencies } from './dispatchInbox.js';
 
 type Dependencies = DispatchDependencies & {
   readonly config: Pick<Config, 'DATABASE_URL' | 'OUTBOX_DATABASE_URL' | 'OUTBOX_POLL_INTERVAL_MS'>;
-  readonly logger: Logger;
 };
 
 export interface Dispatcher {

@@ -23,6 +23,8 @@ import { createPropertyRequests } from './propertyRequests.js';
 /** The outbox in a worker: the dispatcher, the deliveries, and what finds portals without a delivery. */
 export interface OutboxService {
   readonly dispatcher: Dispatcher;
+  /** Where the inbox is. */
+  readonly inbox: Pool;
   readonly activities: OutboxActivities & RedriveActivities;
   /** Closes what it has opened; after the dispatcher has stopped. */
   close(): Promise<void>;
@@ -71,6 +73,7 @@ export function createOutboxService(deps: {
       : undefined;
   const common = { ...deps, registry, settings, options, wakeDeliveries };
   return {
+    inbox: theirs ?? pool,
     dispatcher: createDispatcher({ ...common, foreign }),
     activities: {
       ...createOutboxActivities({

@@ -81,6 +81,9 @@ export async function prepareClaim(
   };
 }
 
+/** An index takes 2,700 bytes. */
+const LONGEST_KEY = 500;
+
 interface Understood {
   readonly claimed: ClaimedEvent;
   readonly effects: readonly Effect[];
@@ -97,6 +100,12 @@ async function understand(
   const understood: Understood[] = [];
   const poison: Unsettled[] = [];
   for (const event of claim.events) {
+    // From before it was bounded: it could not be set aside behind its key, nor others behind it.
+    if ((event.orderingKey?.length ?? 0) > LONGEST_KEY) {
+      const error = 'Its ordering key is too long to keep its order: capture it anew with a shorter one';
+      poison.push({ id: event.eventId, to: 'dead', class: 'poison', error });
+      continue;
+    }
     const context: EventContext = {
       eventId: event.eventId,
       portalId: String(portalId),

@@ -28,7 +28,7 @@ const eventSchema = z.strictObject({
   key: textSchema(200).optional(),
   orderingKey: textSchema(200).optional(),
   portalId: portalIdSchema.optional(),
-  occurredAt: timeSchema.optional(),
+  occurredAt: timeSchema.refine((time) => time.getTime() >= 0, 'must be a time from 1970 to 9999').optional(),
   version: z.number().int().min(1).max(32_767).optional(),
 });
 const strict = z.boolean().default(false);

@@ -18,7 +18,12 @@ export interface NewEvent {
   readonly occurredAt: Date | null;
   readonly capturedAt: Date | null;
   readonly invalid: string | null;
+  /** Why it is a dead letter, of `invalid`: default `invalid`, that it cannot be understood. */
+  readonly errorClass?: DeadAtOnce;
 }
+
+/** Classes of dead letters that are made without a try. */
+export type DeadAtOnce = 'invalid' | 'poison';
 
 export type EnqueueStatus = 'captured' | 'invalid' | 'duplicate' | 'conflict';
 
@@ -32,16 +37,17 @@ export interface Enqueued {
 }
 
 /**
- * Puts events into the outbox (migrations/functions/outbox/outbox_enqueue.sql). The answers stand in the order of the
- * events.
+ * Puts events into the outbox (migrations/functions/outbox/outbox_enqueue_events.sql). The answers stand in the order
+ * of the events.
  */
 export async function enqueueEvents(db: Queryable, events: readonly NewEvent[]): Promise<Enqueued[]> {
   if (events.length === 0) return [];
   const { rows } = await db.query<Enqueued & { ord: number }>({
-    name: 'outbox_enqueue',
+    name: 'outbox_enqueue_events',
     text: `SELECT ord, event_id AS "eventId", status
-             FROM outbox_enqueue($1, $2::uuid[], $3::bigint[], $4::bigint[], $5::text[], $6::smallint[], $7::text[], $8::text[], $9::bytea[],
-                                 $10::jsonb[], $11::timestamptz[], $12::timestamptz[], $13::text[])`,
+             FROM outbox_enqueue_events($1, $2::uuid[], $3::bigint[], $4::bigint[], $5::text[], $6::smallint[], $7::text[], $8::text[], $9::bytea[],
+                                 $10::jsonb[], $11::timestamptz[], $12::timestamptz[], $13::text[],
+                                        $14::text[])`,
     values: [
       [...new Set(events.map((event) => event.workspaceId))].join(','),
       events.map((event) => event.workspaceId),
@@ -56,13 +62,18 @@ export async function enqueueEvents(db: Queryable, events: readonly NewEvent[]):
       events.map((event) => event.occurredAt),
       events.map((event) => event.capturedAt),
       events.map((event) => event.invalid),
+      events.map((event) => event.errorClass ?? 'invalid'),
     ],
   });
-  const answers = new Array<Enqueued>(events.length);
+  const answers = new Array<Enqueued | undefined>(events.length);
   for (const { ord, ...row } of rows) answers[ord - 1] = row;
-  if (rows.length !== events.length)
-    throw new Error(`The outbox answered ${rows.length} of ${events.length} events`);
-  return answers;
+  return events.map(({ id }, n) => {
+    const answer = answers[n];
+    if (answer) return answer;
+    // Its id and its key are both known: it is the first one itself.
+    if (id === null) throw new Error(`The outbox answered ${rows.length} of ${events.length} events`);
+    return { eventId: id, status: 'duplicate' };
+  });
 }
 
 /**

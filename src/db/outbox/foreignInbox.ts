@@ -1,6 +1,6 @@
 import type { Pool, Queryable } from '../pool.js';
 import { inTransaction } from '../transaction.js';
-import { readInbox, removeFromInbox, type InboxEvent } from './inbox.js';
+import { removeFromInbox, type InboxEvent, type TakeEvents } from './inbox.js';
 
 /*
  * An inbox in a database of the application's. Two databases commit apart, so what was taken over is noted in ours
@@ -18,17 +18,18 @@ export interface ForeignInbox {
 }
 
 /**
- * Moves the oldest events over; `enqueue` puts them into the outbox, in the transaction in which they are noted.
- * Returns how many were moved.
+ * Moves the oldest events over, as `read` gives them; `enqueue` puts them into the outbox, in the transaction in which
+ * they are noted. Returns how many were moved.
  */
 export async function moveFromForeignInbox(
   { ours, theirs, name }: ForeignInbox,
+  read: TakeEvents,
   max: number,
   enqueue: (client: Queryable, events: readonly InboxEvent[]) => Promise<void>,
 ): Promise<number> {
   const moved = await inTransaction(theirs, async (source) => {
     if (!(await becomeOnlyDispatcher(source))) return [];
-    const events = await readInbox(source, max);
+    const events = await read(source, max);
     const ids = events.map(({ id }) => id);
     if (ids.length === 0) return [];
     await inTransaction(ours, async (client) => {

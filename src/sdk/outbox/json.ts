@@ -16,7 +16,7 @@ export interface Encoded {
 /**
  * Encodes a payload. Dates become ISO 8601, BigInts text, what has `toJSON` what that gives; `undefined` and
  * functions are left out as JSON does. Characters that Postgres cannot store (NUL, half of a surrogate pair) become
- * U+FFFD. Cycles, depth over 32, more than 64 KiB, NaN and infinities are problems.
+ * U+FFFD. Cycles, depth over 32, more than 64 KiB as Postgres writes it, NaN and infinities are problems.
  */
 export function encodePayload(payload: unknown): Encoded {
   const plain = plainly(payload);
@@ -31,7 +31,8 @@ export function encodePayload(payload: unknown): Encoded {
     return { json: '{}', problem: 'the payload could not be read: one of its properties throws' };
   }
   if (json === undefined) return { json: 'null', problem: 'there is no payload' };
-  if (Buffer.byteLength(json) > MAX_PAYLOAD_BYTES) return { json: keepable(payload), problem: TOO_LARGE };
+  if (Buffer.byteLength(json) + encoder.added > MAX_PAYLOAD_BYTES)
+    return { json: keepable(payload), problem: TOO_LARGE };
   const [problem] = encoder.problems;
   return problem === undefined ? { json } : { json, problem };
 }
@@ -46,8 +47,8 @@ function plainly(payload: unknown): string | undefined {
     const json = JSON.stringify(payload);
     // NUL and halves of surrogate pairs, which Postgres refuses, are written as \u….
     if (json.includes('\\u')) return undefined;
-    // UTF-8 takes at most three bytes for a unit of UTF-16.
-    return json.length * 3 <= MAX_PAYLOAD_BYTES ? json : undefined;
+    // UTF-8 takes at most three bytes for a unit of UTF-16; what Postgres adds to so few values is less.
+    return json.length * 3 + MAX_ADDED_BYTES <= MAX_PAYLOAD_BYTES ? json : undefined;
   } catch {
     return undefined; // a getter that throws, or gives something else the second time: the encoder says what is wrong
   }
@@ -55,6 +56,8 @@ function plainly(payload: unknown): string | undefined {
 
 /** Fewer than MAX_DEPTH. */
 const MAX_PLAIN_VALUES = 30;
+/** What `added` can come to for so many values: 324 digits each. */
+const MAX_ADDED_BYTES = 10_000;
 
 /**
  * How many values there are, added to `count`; Infinity if one is not plain. Ends soon after MAX_PLAIN_VALUES, which
@@ -88,6 +91,11 @@ class Encoder {
   readonly problems: string[] = [];
   private readonly open = new Set<object>();
   private size = 0;
+  /**
+   * By how much Postgres' text of the payload is longer, which is what the inbox measures: it writes a space after each
+   * comma and colon, and numbers without an exponent.
+   */
+  added = 0;
 
   /** JSON text; undefined for what JSON leaves out. */
   encode(value: unknown, depth: number, key: string): string | undefined {
@@ -95,7 +103,7 @@ class Encoder {
       case 'string':
         return this.text(value);
       case 'number':
-        if (Number.isFinite(value)) return this.counted(String(Object.is(value, -0) ? 0 : value));
+        if (Number.isFinite(value)) return this.number(Object.is(value, -0) ? 0 : value);
         this.problems.push(`${place(key)} is not a number`);
         return this.counted('null');
       case 'boolean':
@@ -143,6 +151,7 @@ class Encoder {
     const entries: string[] = [];
     for (let n = 0; n < value.length; n += 1) {
       this.counted(',');
+      if (n > 0) this.added += 1;
       entries.push(this.encode(value[n], depth + 1, String(n)) ?? this.counted('null'));
     }
     return `[${entries.join(',')}]`;
@@ -153,9 +162,18 @@ class Encoder {
     const entries: string[] = [];
     for (const key of Object.keys(value)) {
       const entry = this.encode((value as Record<string, unknown>)[key], depth + 1, key);
-      if (entry !== undefined) entries.push(`${this.text(key)}:${entry}`);
+      if (entry === undefined) continue;
+      this.added += entries.length > 0 ? 2 : 1;
+      entries.push(`${this.text(key)}:${entry}`);
     }
     return `{${entries.join(',')}}`;
+  }
+
+  private number(value: number): string {
+    const text = String(value);
+    const exponent = text.indexOf('e');
+    if (exponent > 0) this.added += Math.abs(Number(text.slice(exponent + 1)));
+    return this.counted(text);
   }
 
   private text(value: string): string {
@@ -165,7 +183,7 @@ class Encoder {
 
   private counted(text: string): string {
     this.size += text.length;
-    if (this.size > MAX_PAYLOAD_BYTES) throw new TooLarge();
+    if (this.size + this.added > MAX_PAYLOAD_BYTES) throw new TooLarge();
     return text;
   }
 }
@@ -205,7 +223,7 @@ function hasToJson(value: object): value is { toJSON(key: string): unknown } {
  * Whether a reason of ours says that something of the payload was not kept: sending the rest would be another event.
  */
 export function saysLoss(reason: string): boolean {
-  return /^the payload (is larger than|is deeper than|could not be read)| contains itself| is a (Map|Set): /m.test(
+  return /(^|; )(the payload (is larger than|is deeper than|could not be read)|it could not be read from the inbox)| contains itself| is a (Map|Set): /m.test(
     reason,
   );
 }

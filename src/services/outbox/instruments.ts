@@ -1,3 +1,4 @@
+import { oldestInInbox } from '../../db/outbox/inbox.js';
 import { totalOutboxStats } from '../../db/outbox/stats.js';
 import type { Queryable } from '../../db/pool.js';
 import type { Metrics } from '../../platform/metrics.js';
@@ -40,6 +41,16 @@ export function createOutboxInstruments(metrics: Metrics): OutboxMetrics {
     },
     circuit: (share) => failing.inc({ share: share < 0 ? 'recovered' : String(share) }),
   };
+}
+
+/** The inbox that this process empties, in whichever database it is. */
+export function watchInbox(metrics: Metrics, db: Queryable): void {
+  metrics.gauge({
+    name: 'sluice_outbox_inbox_oldest_seconds',
+    help: 'For how long the oldest event has stood in the inbox',
+    labelNames: [],
+    read: async () => [[{}, await oldestInInbox(db)]],
+  });
 }
 
 const MAX_COUNTED = 100_000;

@@ -18,13 +18,29 @@ export type Interpreted =
   /** Says what is wrong and what to do, without a value of the payload. */
   | { readonly ok: false; readonly reason: string };
 
-/** What an event means: its effects and its place, or why it cannot be understood. Pure. */
+/**
+ * What an event means: its effects and its place, or why it cannot be understood. Pure. Whatever the code of a type
+ * throws is the event's own trouble.
+ */
 export function interpret(
   event: { readonly type: string; readonly version: number | null; readonly payload: unknown },
   context: Omit<EventContext, 'mapping'>,
   registry: Registry,
   settings: Pick<WorkspaceSettings, 'mapping'>,
 ): Interpreted {
+  try {
+    return interpretSound(event, context, registry, settings);
+  } catch (error) {
+    if (error instanceof EffectsError) return { ok: false, reason: error.message };
+    const name = error instanceof Error ? error.name : 'unknown';
+    return {
+      ok: false,
+      reason: `The code of its type failed (${name}): correct the type or the payload, then redrive`,
+    };
+  }
+}
+
+function interpretSound(...[event, context, registry, settings]: Parameters<typeof interpret>): Interpreted {
   const isGeneric = event.type === generic.name;
   const found = registry.check(
     event.type,
@@ -42,13 +58,8 @@ export function interpret(
       return mapping?.mapping;
     },
   };
-  try {
-    const effects = type.effects(payload, whole);
-    return { ok: true, effects, orderingKey: type.orderingKey(payload, whole), version };
-  } catch (error) {
-    if (error instanceof EffectsError) return { ok: false, reason: error.message };
-    throw error;
-  }
+  const effects = type.effects(payload, whole);
+  return { ok: true, effects, orderingKey: type.orderingKey(payload, whole), version };
 }
 
 /** The name under which a workspace sets how events like this one run. */

@@ -15,6 +15,9 @@ type CapturedEvent = Pick<
 /** `invalid` is the reason why the event cannot be understood, or null. */
 type Validated = Pick<NewEvent, 'version' | 'orderingKey' | 'invalid'>;
 
+/** That of a type is made of the payload; an event's own is bounded where it is captured. It must fit into an index. */
+const MAX_ORDERING_KEY = 200;
+
 /**
  * Validates an event as it was captured: the version and the ordering key with which it is sent, or why it cannot be
  * understood. Pure, so that an event whose type has been corrected can be validated again.
@@ -44,6 +47,8 @@ export function validateEvent(
   const interpreted = interpret({ ...event, version }, context, registry, settings);
   if (!interpreted.ok) return invalid(interpreted.reason);
   const orderingKey = event.orderingKey ?? interpreted.orderingKey;
+  if (orderingKey !== null && orderingKey.length > MAX_ORDERING_KEY)
+    return invalid(`its ordering key is longer than ${MAX_ORDERING_KEY} characters`);
   return { version: interpreted.version, orderingKey, invalid: null };
 }
 

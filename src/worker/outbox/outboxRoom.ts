@@ -1,6 +1,6 @@
 import { createOutboxService } from '../../activities/outbox/outboxService.js';
 import { tidyOutbox } from '../../db/outbox/tidyOutbox.js';
-import { createOutboxInstruments } from '../../services/outbox/instruments.js';
+import { createOutboxInstruments, watchInbox } from '../../services/outbox/instruments.js';
 import { OUTBOX_QUEUE } from '../../temporal/outbox/contract.js';
 import type { OutboxStarter } from '../../temporal/outbox/starter.js';
 import type { WorkerCore } from '../core.js';
@@ -13,6 +13,7 @@ const MAX_TIDIED = 20_000;
 export function createOutboxRoom(core: WorkerCore, temporal: OutboxStarter): WorkerRoom {
   const { pool, config, logger } = core;
   const outbox = createOutboxService({ ...core, temporal, metrics: createOutboxInstruments(core.metrics) });
+  watchInbox(core.metrics, outbox.inbox);
   return {
     activities: { [OUTBOX_QUEUE]: outbox.activities },
     sweeps: [

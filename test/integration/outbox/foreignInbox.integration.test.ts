@@ -4,6 +4,7 @@ import pg from 'pg';
 import { createDispatcher } from '../../../src/activities/outbox/dispatcher.js';
 import { runCli } from '../../../src/cli/program.js';
 import { forgetRemoved, moveFromForeignInbox } from '../../../src/db/outbox/foreignInbox.js';
+import { readInbox } from '../../../src/db/outbox/inbox.js';
 import type { Pool } from '../../../src/db/pool.js';
 import { createPortalResolver } from '../../../src/db/portals/portalResolver.js';
 import { createLogger } from '../../../src/platform/logger.js';
@@ -145,7 +146,7 @@ describe('the inbox of an application with a database of its own', () => {
   });
 
   it.each([
-    ['before our commit', { ours: 'outbox_enqueue' }],
+    ['before our commit', { ours: 'outbox_enqueue_events' }],
     ['in our commit', { ours: 'COMMIT' }],
     ['between our commit and the removal', { theirs: 'outbox_inbox.remove' }],
     ['in the commit of the removal', { theirs: 'COMMIT' }],
@@ -246,7 +247,7 @@ describe('the inbox of an application with a database of its own', () => {
     await forgetRemoved(foreign);
     await shop.query(`INSERT INTO outbox_inbox (id, type, payload) VALUES (9000000, 'nova_earned', '{}')`);
     let moved = 0;
-    await moveFromForeignInbox(foreign, 10, (_, events) => {
+    await moveFromForeignInbox(foreign, readInbox, 10, (_, events) => {
       moved = events.length;
       return Promise.resolve();
     });

@@ -1,8 +1,10 @@
--- Puts events into the outbox: those that are valid wait for their delivery, those that are not are kept with their reason. An event
+-- Puts events into the outbox: those that are valid wait for their delivery, those that are not (`p_invalid`) are kept as dead letters with their
+-- reason and its class (`p_class`: invalid, or a class of failures). An event
 -- whose key is known is a duplicate and changes nothing; with another body than the first it is a conflict, and changes nothing either.
-CREATE OR REPLACE FUNCTION outbox_enqueue(
+CREATE OR REPLACE FUNCTION outbox_enqueue_events(
   p_workspaces text, p_workspace uuid[], p_portal bigint[], p_id bigint[], p_type text[], p_version smallint[], p_ordering_key text[],
-  p_event_key text[], p_body_hash bytea[], p_payload jsonb[], p_occurred timestamptz[], p_captured timestamptz[], p_invalid text[]
+  p_event_key text[], p_body_hash bytea[], p_payload jsonb[], p_occurred timestamptz[], p_captured timestamptz[], p_invalid text[],
+  p_class text[]
 ) RETURNS TABLE (ord int, event_id bigint, status text) LANGUAGE plpgsql
 -- A plan made while the tables were empty would scan them whole when they have grown, until the next ANALYZE: every access is by key.
 SET enable_seqscan = off
@@ -18,8 +20,8 @@ BEGIN
   RETURN QUERY
   WITH given AS (
     SELECT u.* FROM unnest(p_workspace, p_portal, ids, p_type, p_version, p_ordering_key, p_event_key, p_body_hash, p_payload, p_occurred,
-                           p_captured, p_invalid) WITH ORDINALITY
-           AS u (workspace_id, portal_id, id, type, version, ordering_key, event_key, body_hash, payload, occurred_at, captured_at, invalid, ord)
+                           p_captured, p_invalid, p_class) WITH ORDINALITY
+           AS u (workspace_id, portal_id, id, type, version, ordering_key, event_key, body_hash, payload, occurred_at, captured_at, invalid, class, ord)
   ), key AS (
     -- In the order of keys: two that insert the same ones in different orders would deadlock.
     INSERT INTO outbox_keys (workspace_id, event_key, event_id, body_hash, captured_at)
@@ -37,7 +39,7 @@ BEGIN
     INSERT INTO outbox_dead (id, workspace_id, portal_id, type, version, ordering_key, event_key, payload, occurred_at, captured_at, state,
                              reason, error_class, last_error, died_at)
     SELECT id, workspace_id, portal_id, type, coalesce(version, 1), ordering_key, event_key, payload, occurred_at, coalesce(captured_at, t),
-           'invalid', invalid, 'invalid', invalid, t
+           CASE class WHEN 'invalid' THEN 'invalid' ELSE 'dead' END, invalid, class, invalid, t
       FROM fresh WHERE invalid IS NOT NULL
   ), portal AS (
     INSERT INTO outbox_portals AS p (portal_id, workspace_id, low_id)
