@@ -80,7 +80,7 @@ const ISO_TIME = /^\d{4}-\d{2}-\d{2}T/;
 function plain(text: string): string {
   if (ISO_TIME.test(text)) return String(Date.parse(text));
   const words = text
-    .replace(/<[^>]*>/g, ' ')
+    .replace(/<[^<>]*>/g, ' ')
     .replaceAll('&lt;', '<')
     .replaceAll('&gt;', '>')
     .replaceAll('&nbsp;', ' ')

@@ -9,29 +9,49 @@ const PERSONAL_KEY =
 const HARMLESS_KEY =
   /^(eventName|eventTypeName|idProperty|propertyName|objectType|objectWriteTraceId|operator)$/;
 
-const EMAIL = /[^\s"'<>(),:;=[\]{}|\\/]+@[^\s"'<>(),:;=[\]{}|\\/]+/gu;
+/*
+ * Texts come from outside, so each pattern takes a time that grows with the text and not with its square: no match
+ * begins at every character and reads to the end.
+ */
+
+/** What may be a mail address: with an @ inside. */
+const WORD = /[^\s"'<>(),:;=[\]{}|\\/]+/gu;
 /**
- * Seven digits or more, grouped as people write them. Record ids and times are not: those are digits without any sign
+ * Seven digits or more, grouped as people write them, in at most some forty characters. Record ids and times are not: those are digits without any sign
  * between.
  */
 const PHONE =
-  /(?<![\w.:-])(\+\d[\d\s().-]{6,}\d|\(?\d{2,4}\)?[\s.-]\d{2,4}[\s.-]\d[\d\s.-]{2,}\d|0\d{8,14})(?![\w:-])/g;
+  /(?<![\w.:-])(\+\d[\d\s().-]{6,40}\d|\(?\d{2,4}\)?[\s.-]\d{2,4}[\s.-]\d[\d\s.-]{2,40}\d|0\d{8,14})(?![\w:-])/g;
 const ISO_TIME = /^\d{4}-\d{2}-\d{2}(T[\d:.]+(Z|[+-]\d{2}:?\d{2})?)?$/;
-/** What is between quotation marks in a message is what somebody typed. */
-const QUOTED = /"(?:[^"\\]|\\.)*"|“[^”]*”/g;
+/** What is between quotation marks in a message is what somebody typed; also where the second mark is cut off. */
+const QUOTED = /"(?:[^"\\]|\\.)*(?:"|$)|“[^“”]*(?:”|$)/gs;
+/** What is logged or kept of one text. */
+const MAX_TEXT = 2000;
 
 /** A text with mail addresses and phone numbers replaced. */
 export function maskText(text: string): string {
   if (ISO_TIME.test(text)) return text;
-  return text.replace(EMAIL, '[email]').replace(PHONE, '[phone]');
+  const isCut = text.length > MAX_TEXT;
+  const words = text.slice(0, MAX_TEXT).replace(WORD, (word, at: number) => {
+    if (isCut && at + word.length === MAX_TEXT) return ''; // half an address is not known as one
+    return isAddress(word) ? '[email]' : word;
+  });
+  return words.replace(PHONE, '[phone]') + (isCut ? '…' : '');
+}
+
+function isAddress(word: string): boolean {
+  const at = word.indexOf('@', 1);
+  return at > 0 && at < word.length - 1;
 }
 
 /** HubSpot's words without the values that they quote: safe to store and to log. */
 export function maskMessage(text: string): string {
   return maskText(
-    text.replace(QUOTED, (quoted) =>
-      /^"[A-Z_a-z0-9.]{1,40}"$/.test(quoted) && isWord(quoted) ? quoted : '"…"',
-    ),
+    text
+      .slice(0, 2 * MAX_TEXT)
+      .replace(QUOTED, (quoted) =>
+        /^"[A-Z_a-z0-9.]{1,40}"$/.test(quoted) && isWord(quoted) ? quoted : '"…"',
+      ),
   );
 }
 

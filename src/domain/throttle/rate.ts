@@ -28,11 +28,11 @@ const SHORT_PERIODS: Record<string, Period> = { s: 'seconds', m: 'minutes', h: '
 
 /** Reads `100/10s`, `25/1d`, `5/m`: the form of the configuration and the CLI. */
 export function parseRate(text: string): RateResult {
-  const match = /^\s*(\d+)\s*\/\s*(\d*)\s*([smhd])\s*$/.exec(text);
+  const match = /^\s*(\d+)\s*\/\s*(?:(\d+)\s*)?([smhd])\s*$/.exec(text);
   const period = SHORT_PERIODS[match?.[3] ?? ''];
   if (!match || !period)
     return problem(`"${clip(text)}" is not a rate; write for example 100/10s, 25/1d or 5/m`);
-  return rateOf(match[1], match[2] === '' ? 1 : match[2], period);
+  return rateOf(match[1], match[2] ?? 1, period);
 }
 
 /**

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { maskText, maskValue } from '../../../src/domain/outbox/mask.js';
+import { maskMessage, maskText, maskValue } from '../../../src/domain/outbox/mask.js';
 import { describeRequest } from '../../../src/activities/outbox/describeRequest.js';
 import { readRequest } from '../../../src/services/outbox/delivery/requestBuilders.js';
 
@@ -50,6 +50,43 @@ describe('describeRequest', () => {
 });
 
 describe('masking', () => {
+  it('takes a time that grows with the text and not with its square, whatever the text', () => {
+    const LENGTH = 60_000;
+    const attacks = [
+      'x',
+      'a.b',
+      '"',
+      '\\"',
+      '“',
+      '<',
+      '+1 (',
+      '11-11-1- ',
+      '1 2 3 4 5 6 7-',
+      '@',
+      'a@',
+      '0',
+      'é ',
+    ];
+    for (const part of attacks) {
+      const text = part.repeat(LENGTH / part.length);
+      const from = performance.now();
+      maskText(text);
+      maskMessage(text);
+      maskValue({ [text]: [text] });
+      // It took seconds; a few milliseconds are usual.
+      expect({ part, inTime: performance.now() - from < 500 }).toEqual({ part, inTime: true });
+    }
+  });
+
+  it('keeps neither what is cut off nor half of an address', () => {
+    const masked = maskMessage(
+      `${'word '.repeat(399)}x ann.smith@example.com and more ${'word '.repeat(99)}`,
+    );
+    expect(masked.length).toBeLessThan(2100);
+    expect(masked).not.toMatch(/ann|smith/);
+    expect(maskMessage('it says "Ann Smi')).toBe('it says "…"');
+  });
+
   it('leaves no mail address, wherever it stands', () => {
     const local = fc.stringMatching(/^[a-z0-9.+_-]{1,12}$/);
     fc.assert(
