@@ -1,10 +1,10 @@
-import type { AddressInfo } from 'node:net';
 import { createServer, type Server } from 'node:http';
 import { databaseCheck, isolationCheck, migrationsCheck } from '../db/checks.js';
 import { listen as listenTo } from '../db/listen.js';
 import { API_KEYS_CHANNEL } from '../db/workspaces/apiKeys.js';
 import { ConfigError, loadConfig } from '../platform/config/config.js';
 import { createHealth } from '../platform/health.js';
+import { hostOf, listenOn } from '../platform/listen.js';
 import { createLifecycle } from '../platform/lifecycle.js';
 import { createLogger } from '../platform/logger.js';
 import { createMetrics } from '../platform/metrics.js';
@@ -47,27 +47,19 @@ async function main(): Promise<void> {
     app(request, response);
   });
   server.headersTimeout = 10_000;
-  server.requestTimeout = 15_000;
+  // Streams of events take their time; other bodies have deadlines of their own.
+  server.requestTimeout = 300_000;
+  server.maxConnections = config.MAX_CONNECTIONS;
   // Longer than the idle time-out of the usual load balancers (60 s): so they close first, and none sends into a
   // closing socket.
   server.keepAliveTimeout = 65_000;
-  const port = await listen(server, config.PORT);
+  const port = await listenOn(server, config.PORT, hostOf(config));
   lifecycle.onStop('HTTP server', () => close(server));
   lifecycle.onStop('work of rooms', () => Promise.all(rooms.map(async (room) => room.drain?.())));
   for (const room of rooms) room.start?.();
 
   lifecycle.ready();
   process.stdout.write(`${JSON.stringify({ ready: true, url: `http://localhost:${port}` })}\n`);
-}
-
-function listen(server: Server, port: number): Promise<number> {
-  return new Promise((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(port, () => {
-      server.off('error', reject);
-      resolve((server.address() as AddressInfo).port);
-    });
-  });
 }
 
 /** Accepts nothing new and waits for what is being answered; connections that idle are closed. */

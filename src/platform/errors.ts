@@ -7,6 +7,7 @@ export const ERRORS = {
   unauthorized: { status: 401, title: 'The request is not authenticated' },
   forbidden: { status: 403, title: 'The key does not allow this' },
   not_found: { status: 404, title: 'Not found' },
+  request_timeout: { status: 408, title: 'The request took too long to arrive' },
   conflict: { status: 409, title: 'The state does not allow this' },
   body_too_large: { status: 413, title: 'The body is too large' },
   idempotency_conflict: { status: 422, title: 'The key was used for something else' },
@@ -40,7 +41,13 @@ export class AppError extends Error {
   constructor(
     readonly code: ErrorCode,
     message: string,
-    readonly details: { fields?: readonly FieldProblem[]; retryAfterMs?: number; cause?: unknown } = {},
+    readonly details: {
+      fields?: readonly FieldProblem[];
+      /** How many problems were found beyond those that `fields` names. */
+      omittedFields?: number;
+      retryAfterMs?: number;
+      cause?: unknown;
+    } = {},
   ) {
     super(message, details.cause === undefined ? undefined : { cause: details.cause });
   }

@@ -1,11 +1,12 @@
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { createServer } from 'node:http';
 import type { Health } from './health.js';
+import { listenOn } from './listen.js';
 import type { Logger } from './logger.js';
 import type { Metrics } from './metrics.js';
 
 interface Dependencies {
   readonly port: number;
+  readonly host?: string | undefined;
   readonly health: Health;
   readonly metrics: Metrics;
   readonly logger: Logger;
@@ -19,6 +20,7 @@ export interface ProbeServer {
 /** `/healthz`, `/readyz` and `/metrics` of a process that serves nothing else. */
 export async function startProbeServer({
   port,
+  host,
   health,
   metrics,
   logger,
@@ -47,8 +49,7 @@ export async function startProbeServer({
     return { status, type: 'application/json', body: JSON.stringify(body) };
   }
 
-  await listen(server, port);
-  const { port: bound } = server.address() as AddressInfo;
+  const bound = await listenOn(server, port, host);
   return {
     url: `http://localhost:${bound}`,
     stop: () =>
@@ -57,14 +58,4 @@ export async function startProbeServer({
         server.closeAllConnections();
       }),
   };
-}
-
-function listen(server: Server, port: number): Promise<void> {
-  return new Promise((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(port, () => {
-      server.off('error', reject);
-      resolve();
-    });
-  });
 }

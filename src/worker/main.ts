@@ -5,6 +5,7 @@ import { ConfigError, loadConfig, type Config } from '../platform/config/config.
 import { createHealth } from '../platform/health.js';
 import { createLifecycle } from '../platform/lifecycle.js';
 import { createLogger } from '../platform/logger.js';
+import { hostOf } from '../platform/listen.js';
 import { createMetrics } from '../platform/metrics.js';
 import { startProbeServer } from '../platform/probeServer.js';
 import { encryptionKeysCheck, refuseMissingKeys } from '../secrets/encryptionKeysCheck.js';
@@ -50,7 +51,13 @@ async function main(config: Config): Promise<void> {
       temporal: () => temporal.check(),
     },
   });
-  const probes = await startProbeServer({ port: config.METRICS_PORT, health, metrics, logger });
+  const probes = await startProbeServer({
+    port: config.METRICS_PORT,
+    host: hostOf(config),
+    health,
+    metrics,
+    logger,
+  });
   lifecycle.onStop('probes', () => probes.stop());
   lifecycle.ready();
   logger.info('The worker is up', { owner, taskQueue: config.TEMPORAL_TASK_QUEUE, probes: probes.url });

@@ -1,24 +1,26 @@
-import express, { type RequestHandler } from 'express';
+import express from 'express';
 import helmet from 'helmet';
 import type { Pool } from '../../db/pool.js';
 import type { Config } from '../../platform/config/config.js';
-import { AppError } from '../../platform/errors.js';
 import type { Health } from '../../platform/health.js';
 import type { Logger } from '../../platform/logger.js';
 import type { Metrics } from '../../platform/metrics.js';
 import type { ApiRoom } from '../room.js';
 import { auditRefusals } from './auditRefusals.js';
 import { apiKeyOf, authenticate } from './authenticate.js';
+import { bodiesBy, jsonBody } from './body.js';
+import { addressOf } from './clientAddress.js';
 import { healthRouter } from './healthRouter.js';
 import { createHttpInstruments } from './instruments.js';
 import type { KeyCache } from './keyCache.js';
 import { identifyRequest, observeRequest } from './observeRequest.js';
-import { addressOf, perMinute } from './perMinute.js';
+import { mountedAt } from './matchedRoute.js';
+import { perMinute } from './perMinute.js';
 import { problemHandler, routeNotFound } from './problem.js';
 
 export interface AppDeps {
   readonly pool: Pool;
-  readonly config: Pick<Config, 'API_REQUESTS_PER_MINUTE'>;
+  readonly config: Pick<Config, 'API_REQUESTS_PER_MINUTE' | 'TRUSTED_PROXIES'>;
   readonly logger: Logger;
   readonly metrics: Metrics;
   readonly health: Health;
@@ -28,6 +30,9 @@ export interface AppDeps {
 
 /** Requests without a valid key, of one address. */
 const REFUSED_PER_MINUTE = 60;
+/** Keys of one address that are looked up though they were never valid here: more than are refused, so that those who
+ * have one get in beside somebody who guesses. */
+const UNKNOWN_PER_MINUTE = 120;
 
 /** The API: HubSpot's signed calls first, then open pages and probes, then everything that needs an API key. */
 export function createApp(deps: AppDeps, rooms: readonly ApiRoom[]): express.Express {
@@ -35,6 +40,7 @@ export function createApp(deps: AppDeps, rooms: readonly ApiRoom[]): express.Exp
   const app = express();
   app.disable('x-powered-by');
   app.disable('etag');
+  app.set('trust proxy', config.TRUSTED_PROXIES);
 
   // First of all and past everything else: up to 300 calls a second arrive here, and none needs what follows.
   for (const { path, router } of rooms.flatMap(({ signed = [] }) => signed)) app.use(path, router);
@@ -43,32 +49,27 @@ export function createApp(deps: AppDeps, rooms: readonly ApiRoom[]): express.Exp
   app.use(observeRequest(createHttpInstruments(metrics), logger));
   app.use(helmet());
   app.use(healthRouter({ health, metrics }));
-  for (const { path, router } of rooms.flatMap(({ open = [] }) => open)) app.use(path, router);
+  for (const { path, router } of rooms.flatMap(({ open = [] }) => open))
+    app.use(path, mountedAt(path), router);
 
   const api = express.Router();
   // A request without a valid key is counted by its address; one with a key by the key, wherever it comes from.
-  api.use(authenticate({ keys, onRefused: perMinute(REFUSED_PER_MINUTE, addressOf) }));
+  api.use(
+    authenticate({
+      keys,
+      onUnknown: perMinute(UNKNOWN_PER_MINUTE, addressOf, { told: false }),
+      onRefused: perMinute(REFUSED_PER_MINUTE, addressOf),
+    }),
+  );
   api.use(perMinute(config.API_REQUESTS_PER_MINUTE, (request) => apiKeyOf(request).id));
-  api.use(onlyJson);
-  const json = express.json({ limit: '256kb' });
-  for (const { path, body = json, router } of rooms.flatMap(({ keyed = [] }) => keyed))
-    api.use(path, body, router);
+  const json = jsonBody('256kb');
+  const keyed = rooms.flatMap(({ keyed: mounts = [] }) => mounts);
+  for (const { path, body = json, router } of keyed)
+    api.use(path, mountedAt(`/api${path}`), bodiesBy(body), router);
   app.use('/api', api);
 
   app.use(routeNotFound);
-  app.use(auditRefusals({ pool, logger }));
+  app.use(auditRefusals({ pool, logger, mounts: keyed.map(({ path }) => `/api${path}`) }));
   app.use(problemHandler(logger));
   return app;
 }
-
-const onlyJson: RequestHandler = (request, _response, next) => {
-  const hasBody =
-    request.headers['transfer-encoding'] !== undefined || Number(request.headers['content-length'] ?? 0) > 0;
-  if (hasBody && !request.is('application/json')) {
-    throw new AppError(
-      'unsupported_media_type',
-      'Send the body as JSON, with Content-Type: application/json',
-    );
-  }
-  next();
-};

@@ -8,12 +8,19 @@ import { auditAndLog } from './auditRequest.js';
 const ONCE_PER_MS = 60_000;
 const MAX_REMEMBERED = 10_000;
 
+interface Dependencies {
+  readonly pool: Pool;
+  readonly logger: Logger;
+  /** Where the routers behind the key are mounted: `/api/lanes`. */
+  readonly mounts: readonly string[];
+}
+
 /**
  * Audits a refusal of a key without the scope, or of one that was revoked or has expired. Once a minute for each key
- * and route, so that nobody can fill the chain by asking. A key that never was belongs to no workspace; the metrics
- * count it.
+ * and resource, however that is spelled, so that nobody can fill the chain by asking. A key that never was belongs to
+ * no workspace; the metrics count it.
  */
-export function auditRefusals({ pool, logger }: { pool: Pool; logger: Logger }): ErrorRequestHandler {
+export function auditRefusals({ pool, logger, mounts }: Dependencies): ErrorRequestHandler {
   const audited = createCache<string, true>({ max: MAX_REMEMBERED, ttlMs: ONCE_PER_MS });
 
   function isNew(name: string): boolean {
@@ -23,7 +30,7 @@ export function auditRefusals({ pool, logger }: { pool: Pool; logger: Logger }):
   }
 
   return (error: unknown, request, _response, next) => {
-    const refused = error instanceof AppError ? refusalOf(request, error.code) : undefined;
+    const refused = error instanceof AppError ? refusalOf(request, error.code, mounts) : undefined;
     if (!refused || !isNew(`${refused.key.id} ${refused.route} ${refused.result}`)) return next(error);
     const { key, route, result } = refused;
     const entry = {
@@ -39,10 +46,17 @@ export function auditRefusals({ pool, logger }: { pool: Pool; logger: Logger }):
   };
 }
 
-function refusalOf(request: Request, code: ErrorCode) {
+function refusalOf(request: Request, code: ErrorCode, mounts: readonly string[]) {
   const key =
     code === 'forbidden' ? request.apiKey : code === 'unauthorized' ? request.deadApiKey : undefined;
-  // The resource and no more: the rest of a path is the caller's, and may hold anything.
-  const route = `${request.method} ${/^\/api\/[\w-]+/.exec(request.originalUrl)?.[0] ?? '/api'}`;
-  return key && { key, route, result: code };
+  return key && { key, route: resourceOf(request, mounts), result: code };
+}
+
+const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'];
+
+/** The resource and no more: the rest of a path, and how it is spelled, is the caller's and may be anything. */
+function resourceOf({ method, originalUrl }: Request, mounts: readonly string[]): string {
+  const asked = (originalUrl.split('?', 1)[0] ?? '').toLowerCase();
+  const mount = mounts.find((path) => asked === path || asked.startsWith(`${path}/`));
+  return `${METHODS.includes(method) ? method : 'another'} ${mount ?? '/api'}`;
 }

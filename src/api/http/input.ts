@@ -1,24 +1,59 @@
 import type { Request } from 'express';
 import { z } from 'zod';
-import { AppError } from '../../platform/errors.js';
+import { AppError, type FieldProblem } from '../../platform/errors.js';
 
-/** Parses what came in; everything that is wrong with it is answered at once, each with the path of its field. */
+/** So many problems are named in an answer, and the others counted: what is sent must not decide what it costs. */
+const MAX_PROBLEMS = 20;
+/** Of a path or a message in an answer: field names are the caller's, and may be as long as the body. */
+const MAX_WORDS = 300;
+
+/** Parses what came in; what is wrong with it is answered at once, each problem with the path of its field. */
 export function parseInput<T extends z.ZodType>(schema: T, input: unknown): z.infer<T> {
   const parsed = schema.safeParse(input ?? {});
   if (parsed.success) return parsed.data;
-  const fields = parsed.error.issues.flatMap((issue) =>
-    issue.code === 'unrecognized_keys'
-      ? issue.keys.map((key) => ({ path: [...issue.path, key].join('.'), message: 'There is no such field' }))
-      : [{ path: issue.path.join('.'), message: issue.message }],
-  );
-  throw invalidInput(fields);
+  const { fields, omitted } = problemsOf(parsed.error);
+  throw invalidInput(fields, omitted);
 }
 
-export function invalidInput(fields: { path: string; message: string }[]): AppError {
-  const message = fields
-    .map(({ path, message: text }) => (path && !text.startsWith(path) ? `${path}: ${text}` : text))
-    .join('; ');
-  return new AppError('invalid_input', message, { fields });
+/** What a schema found wrong, as far as an answer names it. */
+export function problemsOf(error: z.ZodError): { fields: FieldProblem[]; omitted: number } {
+  const fields: FieldProblem[] = [];
+  let found = 0;
+  for (const issue of error.issues) {
+    const unknown = issue.code === 'unrecognized_keys' ? issue.keys : undefined;
+    found += unknown?.length ?? 1;
+    if (fields.length >= MAX_PROBLEMS) continue;
+    if (unknown === undefined) fields.push({ path: issue.path.join('.'), message: issue.message });
+    for (const key of unknown?.slice(0, MAX_PROBLEMS - fields.length) ?? [])
+      fields.push({ path: [...issue.path, key].join('.'), message: 'There is no such field' });
+  }
+  return { fields, omitted: found - fields.length };
+}
+
+/** `omitted` problems more were found than `fields` names. */
+export function invalidInput(fields: readonly FieldProblem[], omitted = 0): AppError {
+  const named = fields
+    .slice(0, MAX_PROBLEMS)
+    .map(({ path, message }) => ({ path: bounded(path), message: bounded(message) }));
+  const omittedFields = omitted + fields.length - named.length;
+  const words = named.map(({ path, message }) =>
+    path && !message.startsWith(path) ? `${path}: ${message}` : message,
+  );
+  const more = omittedFields > 0 ? [`and ${omittedFields} problems more`] : [];
+  return new AppError('invalid_input', [...words, ...more].join('; '), {
+    fields: named,
+    ...(omittedFields > 0 && { omittedFields }),
+  });
+}
+
+const bounded = (text: string) => (text.length > MAX_WORDS ? `${text.slice(0, MAX_WORDS)}…` : text);
+
+/**
+ * A list of so many at most. Its length is looked at before its items are: a schema reports each of a million items
+ * that is wrong, and each report costs memory.
+ */
+export function shortList<T extends z.ZodType>(item: T, max: number) {
+  return z.array(z.unknown()).min(1).max(max).pipe(z.array(item));
 }
 
 const MAX_BIGINT = 2n ** 63n - 1n;

@@ -7,12 +7,20 @@ import {
 } from '../../db/workspaces/apiKeys.js';
 import type { Pool } from '../../db/pool.js';
 import { createCache } from '../../platform/cache.js';
+import { AppError } from '../../platform/errors.js';
+import { createGate } from '../../platform/gate.js';
 import type { Logger } from '../../platform/logger.js';
 
 /** How long a revoked key works at most where the database's notification of it was not heard. */
 const CACHE_TTL_MS = 30_000;
+/** How long it is remembered that a key does not exist, or has ended. */
+const REFUSED_TTL_MS = 5000;
+/** How long a key that was valid is looked up without being counted: who guesses must not slow down who has one. */
+const TRUSTED_TTL_MS = 3_600_000;
 const TOUCH_MS = 60_000;
 const MAX_CACHED = 10_000;
+/** Look-ups of keys that were never seen here, at a time; strangers get no more of the database than this. */
+const STRANGERS = { places: 4, mostWaiting: 200 };
 
 interface Dependencies {
   readonly find: (hash: Buffer) => Promise<FoundApiKey | undefined>;
@@ -23,8 +31,11 @@ interface Dependencies {
 }
 
 export interface KeyCache {
-  /** The key that was presented, in whatever state it is; undefined when there is none. */
-  find(presented: string): Promise<FoundApiKey | undefined>;
+  /**
+   * The key that was presented, in whatever state it is; undefined when there is none. `admit` is asked before the
+   * database is, for a key that was not valid here before; when it rejects there is no look-up.
+   */
+  find(presented: string, admit?: () => Promise<void>): Promise<FoundApiKey | undefined>;
   /** A key was changed: it is looked up anew when it is next presented. */
   forget(keyId: string): void;
 }
@@ -36,19 +47,40 @@ export function createKeyCache({ find, touch, logger, now = Date.now }: Dependen
     ttlMs: CACHE_TTL_MS - 1, // an entry is kept at the very end of its time, too: after 30 s it must be gone
     now,
   });
+  /** What was looked up in vain: no key, or one that has ended. */
+  const refused = createCache<string, { key: FoundApiKey | undefined }>({
+    max: MAX_CACHED,
+    ttlMs: REFUSED_TTL_MS,
+    now,
+  });
   /**
    * Keys whose use was noted lately. They stay when a key is forgotten: one that is forgotten often is not noted more
    * often.
    */
   const touched = createCache<string, true>({ max: MAX_CACHED, ttlMs: TOUCH_MS, now });
+  const trusted = createCache<string, true>({ max: MAX_CACHED, ttlMs: TRUSTED_TTL_MS, now });
+  const strangers = createGate(STRANGERS);
   /** Grows with each `forget`: what was being looked up meanwhile may be what was true before. */
   let forgotten = 0;
 
   async function lookUp(name: string, hash: Buffer): Promise<FoundApiKey | undefined> {
     const before = forgotten;
     const key = await find(hash);
-    if (key?.state === 'active' && before === forgotten) cache.set(name, { name, key });
+    if (key?.state === 'active') trusted.set(name, true);
+    else trusted.delete(name);
+    if (before !== forgotten) return key;
+    if (key?.state === 'active') cache.set(name, { name, key });
+    else refused.set(name, { key });
     return key;
+  }
+
+  async function lookUpStranger(name: string, hash: Buffer, admit?: () => Promise<void>) {
+    await admit?.();
+    const found = strangers.run(() => lookUp(name, hash));
+    if (found) return found;
+    throw new AppError('unavailable', 'Too many unknown API keys are being looked up; try again', {
+      retryAfterMs: 1000,
+    });
   }
 
   /** Not waited for: noting the use of a key must not hold up, or fail, the request that uses it. */
@@ -59,10 +91,13 @@ export function createKeyCache({ find, touch, logger, now = Date.now }: Dependen
   }
 
   return {
-    async find(presented) {
+    async find(presented, admit) {
       const hash = hashApiKey(presented);
       const name = hash.toString('base64');
-      const key = cache.get(name)?.key ?? (await lookUp(name, hash));
+      const known = cache.get(name) ?? refused.get(name);
+      const key = known
+        ? known.key
+        : await (trusted.get(name) ? lookUp(name, hash) : lookUpStranger(name, hash, admit));
       if (key?.state !== 'active') return key;
       if (key.expiresAt && key.expiresAt.getTime() <= now()) return { ...key, state: 'expired' };
       noteUse(key);
@@ -71,6 +106,7 @@ export function createKeyCache({ find, touch, logger, now = Date.now }: Dependen
 
     forget(keyId) {
       forgotten += 1;
+      refused.clear();
       for (const { name, key } of [...cache.values()]) if (key.id === keyId) cache.delete(name);
     },
   };

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { RequestHandler } from 'express';
 import { withLogContext, type Logger } from '../../platform/logger.js';
 import type { HttpInstruments } from './instruments.js';
+import { matchedRoute } from './matchedRoute.js';
 
 /** `X-Request-Id` as the caller gave it, or a new one; every line that is logged for this request carries it. */
 export const identifyRequest: RequestHandler = (request, response, next) => {
@@ -16,9 +17,7 @@ export function observeRequest(instruments: HttpInstruments, logger: Logger): Re
   return (request, response, next) => {
     const from = performance.now();
     response.once('finish', () => {
-      // The route as it is written, never the path: ids would make a series of each.
-      const matched: unknown = (request.route as { path?: unknown } | undefined)?.path;
-      const route = typeof matched === 'string' ? `${request.baseUrl}${matched}` : 'none';
+      const route = matchedRoute(request) ?? 'none';
       const ms = performance.now() - from;
       instruments.requests.inc({ method: request.method, route, status: response.statusCode });
       instruments.requestSeconds.observe({ route }, ms / 1000);

@@ -6,14 +6,16 @@ import { AppError } from '../../platform/errors.js';
 export function perMinute(
   limit: number,
   keyGenerator: (request: Request) => string,
+  /** Untold limits are not in the headers of answers: they guard something that callers need not know of. */
+  { told = true }: { told?: boolean } = {},
 ): RateLimitRequestHandler {
   return rateLimit({
     windowMs: 60_000,
     limit,
-    standardHeaders: 'draft-8',
+    standardHeaders: told ? 'draft-8' : false,
     legacyHeaders: false,
     keyGenerator,
-    // The key is ours or the peer's address as the socket has it: the library's warnings about proxies do not apply.
+    // The key is ours, or an address that TRUSTED_PROXIES were asked for: the library's warnings do not apply.
     validate: false,
     handler(_request, response, next, options) {
       const message = `More than ${limit} requests in a minute; try again when RateLimit says so`;
@@ -25,9 +27,4 @@ export function perMinute(
       );
     },
   });
-}
-
-/** The address that a request comes from, as the socket has it. */
-export function addressOf(request: Request): string {
-  return request.ip ?? 'unknown';
 }

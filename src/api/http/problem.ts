@@ -5,7 +5,7 @@ import type { Logger } from '../../platform/logger.js';
 
 /** Answers with problem+json (RFC 9457). Every error of the API leaves through here. */
 export function sendProblem(response: Response, error: AppError): void {
-  const { fields, retryAfterMs } = error.details;
+  const { fields, omittedFields, retryAfterMs } = error.details;
   if (retryAfterMs !== undefined) response.set('Retry-After', String(Math.ceil(retryAfterMs / 1000)));
   if (error.code === 'unauthorized') response.set('WWW-Authenticate', 'Bearer realm="sluice"');
   response
@@ -17,6 +17,7 @@ export function sendProblem(response: Response, error: AppError): void {
       status: error.status,
       detail: error.message,
       ...(fields && { errors: fields }),
+      ...(omittedFields !== undefined && { omittedErrors: omittedFields }),
       // A 4xx says all there is to know, and the same to everybody; only our own failures need the log.
       ...(error.status >= 500 && { requestId: response.locals.requestId as string | undefined }),
     });
@@ -55,10 +56,6 @@ export function toAppError(error: unknown): AppError {
 
 const BODY_ERRORS: Record<string, { code: ErrorCode; message: string }> = {
   'entity.parse.failed': { code: 'invalid_input', message: 'The body is not valid JSON' },
-  'encoding.unsupported': {
-    code: 'unsupported_media_type',
-    message: 'The body has a content encoding that is not supported',
-  },
   'charset.unsupported': { code: 'unsupported_media_type', message: 'The body must be JSON in UTF-8' },
   'request.aborted': { code: 'invalid_input', message: 'The request ended before its body did' },
   'request.size.invalid': {
@@ -67,12 +64,17 @@ const BODY_ERRORS: Record<string, { code: ErrorCode; message: string }> = {
   },
 };
 
+function tooLarge(limitKb: number, cause: unknown): AppError {
+  const advice = 'events in any number go to POST /api/events as application/x-ndjson, one a line';
+  return new AppError('body_too_large', `The body is larger than ${limitKb} KB; ${advice}`, { cause });
+}
+
 /** What Express and its body parser refuse carries a `type` and a 4xx status. */
 function fromBodyParser(error: unknown): AppError | undefined {
   if (!(error instanceof Error)) return undefined;
   if ('type' in error && error.type === 'entity.too.large') {
     const limit = 'limit' in error && typeof error.limit === 'number' ? Math.round(error.limit / 1024) : 0;
-    return new AppError('body_too_large', `The body is larger than ${limit} KB`, { cause: error });
+    return tooLarge(limit, error);
   }
   const known = 'type' in error && typeof error.type === 'string' ? BODY_ERRORS[error.type] : undefined;
   if (known) return new AppError(known.code, known.message, { cause: error });

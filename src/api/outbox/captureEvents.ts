@@ -115,8 +115,7 @@ export async function captureEvents(deps: CaptureDependencies, request: Request)
       portalId: destination.portalId,
       id: null,
       type: event.type,
-      eventKey:
-        event.key ?? (idempotencyKey === undefined ? null : `${requestKey(idempotencyKey)}${APART}${n}`),
+      eventKey: event.key ?? (idempotencyKey === undefined ? null : keyWithin(idempotencyKey, n)),
       bodyHash: bodyHash(event.type, json),
       payload: json,
       occurredAt: captured.occurredAt,
@@ -146,6 +145,11 @@ function hashOf(events: readonly GivenEvent[], validated: readonly NewEvent[]): 
 }
 
 const APART = '\u0001';
+
+/** The key of the n-th event of a request, where it has none of its own. */
+export function keyWithin(idempotencyKey: string, n: number): string {
+  return `${requestKey(idempotencyKey)}${APART}${n}`;
+}
 
 /** Kept apart from the keys of events by a character that those cannot have. */
 function requestKey(key: string): string {

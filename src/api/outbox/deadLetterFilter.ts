@@ -1,11 +1,11 @@
 import { z } from 'zod';
-import { idSchema, portalIdSchema, textSchema, timeSchema } from '../http/input.js';
+import { idSchema, portalIdSchema, shortList, textSchema, timeSchema } from '../http/input.js';
 
 const MAX_IDS = 1000;
 
 /** Which dead letters: all that match everything that is given. */
 export const deadLetterFilter = z.strictObject({
-  ids: z.array(idSchema).min(1).max(MAX_IDS).optional(),
+  ids: shortList(idSchema, MAX_IDS).optional(),
   portalId: portalIdSchema.optional(),
   type: textSchema(200).optional(),
   state: z.enum(['dead', 'invalid', 'discarded']).optional(),

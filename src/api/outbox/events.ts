@@ -1,10 +1,11 @@
-import express, { Router } from 'express';
+import { Router, type Request, type RequestHandler } from 'express';
 import { z } from 'zod';
 import type { Config } from '../../platform/config/config.js';
 import { EVENT_STATES, findEvent, listEvents } from '../../db/outbox/events.js';
 import { forWorkspace } from '../../db/tenant.js';
 import { AppError } from '../../platform/errors.js';
 import { apiKeyOf, requireScope } from '../http/authenticate.js';
+import { jsonBody, refuseEncoded } from '../http/body.js';
 import {
   idSchema,
   limitSchema,
@@ -12,15 +13,18 @@ import {
   parseInput,
   pathId,
   portalIdSchema,
+  shortList,
   textSchema,
   timeSchema,
 } from '../http/input.js';
 import { readPage } from '../http/page.js';
 import { captureEvents, type CaptureDependencies, type GivenEvent } from './captureEvents.js';
+import { createEventStreams } from './eventStreams.js';
 import { effectsOf, timelineOf } from './timeline.js';
 
 const MAX_EVENTS = 500;
-const MAX_BODY = '34mb'; // 500 payloads of 64 KiB
+const MAX_BODY = '2mb';
+const NDJSON = 'application/x-ndjson';
 
 const eventSchema = z.strictObject({
   type: textSchema(200),
@@ -33,7 +37,7 @@ const eventSchema = z.strictObject({
 });
 const strict = z.boolean().default(false);
 const singleSchema = eventSchema.extend({ strict });
-const batchSchema = z.strictObject({ events: z.array(eventSchema).min(1).max(MAX_EVENTS), strict });
+const batchSchema = z.strictObject({ events: shortList(eventSchema, MAX_EVENTS), strict });
 const keySchema = textSchema(200).optional();
 const listSchema = z.strictObject({
   portalId: portalIdSchema.optional(),
@@ -48,9 +52,15 @@ const listSchema = z.strictObject({
 
 type Dependencies = CaptureDependencies & { readonly config: Pick<Config, 'HUBSPOT_ENABLED'> };
 
-/** Its own body parser stands before that of the other routes: batches are larger. */
-export function eventsBody(): express.RequestHandler {
-  return express.json({ limit: MAX_BODY });
+/** Batches are larger than the bodies of other routes; a stream of lines is read by the route itself. */
+export function eventsBody(): RequestHandler {
+  const json = jsonBody(MAX_BODY);
+  return (request, response, next) => {
+    if (request.method === 'POST' && request.is(NDJSON)) {
+      refuseEncoded(request);
+      next();
+    } else void json(request, response, next);
+  };
 }
 
 /** Events of applications that cannot reach the database, and what became of all events. */
@@ -58,13 +68,17 @@ export function eventsRouter(deps: Dependencies): Router {
   const router = Router();
   const { pool, logger } = deps;
   const { HUBSPOT_ENABLED: enabled } = deps.config;
+  const streams = createEventStreams({ ...deps, eventSchema });
   if (!enabled) logger.warn('The outbox is switched off (HUBSPOT_ENABLED): events are not captured');
 
   router.post('/', requireScope('outbox'), async (request, response) => {
     const { workspaceId } = apiKeyOf(request);
-    const idempotencyKey = parseInput(z.object({ 'Idempotency-Key': keySchema }), {
-      'Idempotency-Key': request.get('Idempotency-Key'),
-    })['Idempotency-Key'];
+    const idempotencyKey = idempotencyKeyOf(request);
+    if (request.is(NDJSON)) {
+      if (!enabled) return void response.json({ status: 'disabled' });
+      const taken = await streams.take(apiKeyOf(request).id, request, { workspaceId, idempotencyKey });
+      return void response.status(202).json(taken);
+    }
     const body: unknown = request.body;
     if (typeof body === 'object' && body !== null && 'events' in body) {
       const { events, strict: isStrict } = parseInput(batchSchema, body);
@@ -118,6 +132,11 @@ export function eventsRouter(deps: Dependencies): Router {
   });
 
   return router;
+}
+
+function idempotencyKeyOf(request: Request): string | undefined {
+  const given = { 'Idempotency-Key': request.get('Idempotency-Key') };
+  return parseInput(z.object({ 'Idempotency-Key': keySchema }), given)['Idempotency-Key'];
 }
 
 /** The key of a request with one event is the event's own, too, unless it has one. */

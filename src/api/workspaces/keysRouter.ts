@@ -1,4 +1,4 @@
-import { Router, type Request } from 'express';
+import { Router, type Request, type RequestHandler } from 'express';
 import { z } from 'zod';
 import type { Config } from '../../platform/config/config.js';
 import {
@@ -16,7 +16,8 @@ import { AppError } from '../../platform/errors.js';
 import type { Logger } from '../../platform/logger.js';
 import { actorOf, inAuditedTransaction } from '../http/auditRequest.js';
 import { apiKeyOf, hasScope, requireScope } from '../http/authenticate.js';
-import { limitSchema, notFound, parseInput, textSchema, timeSchema } from '../http/input.js';
+import { readBody } from '../http/body.js';
+import { limitSchema, notFound, parseInput, shortList, textSchema, timeSchema } from '../http/input.js';
 import { readPage } from '../http/page.js';
 
 const DAY_SECONDS = 86_400;
@@ -25,10 +26,7 @@ const futureSchema = timeSchema.refine((at) => at.getTime() > Date.now(), 'must 
 
 const createSchema = z.strictObject({
   name: textSchema(100),
-  scopes: z
-    .array(z.enum(SCOPES))
-    .min(1)
-    .transform((scopes) => [...new Set(scopes)]),
+  scopes: shortList(z.enum(SCOPES), 50).transform((scopes) => [...new Set(scopes)]),
   expiresAt: futureSchema.nullable().default(null),
 });
 const rotateSchema = z.strictObject({
@@ -88,14 +86,11 @@ export function keysRouter({ pool, config, logger }: Dependencies): Router {
   });
 
   /** A key may rotate itself, too: its successor may do the same and lives no longer. */
-  router.post('/:id/rotate', async (request, response) => {
+  router.post('/:id/rotate', adminOrItself, readBody, async (request, response) => {
     const id = keyId(request);
     const { graceSeconds, expiresAt } = parseInput(rotateSchema, request.body);
     const asker = apiKeyOf(request);
-    const mayAll = hasScope(asker, 'admin');
-    if (!mayAll && asker.id !== id)
-      throw new AppError('forbidden', 'This needs a key with the scope admin, unless it is the key itself');
-    if (!mayAll && expiresAt !== undefined)
+    if (!hasScope(asker, 'admin') && expiresAt !== undefined)
       throw new AppError('forbidden', 'Another expiry needs a key with the scope admin');
 
     const { workspaceId } = asker;
@@ -144,6 +139,13 @@ export function keysRouter({ pool, config, logger }: Dependencies): Router {
 
   return router;
 }
+
+const adminOrItself: RequestHandler = (request, _response, next) => {
+  const asker = apiKeyOf(request);
+  if (!hasScope(asker, 'admin') && asker.id !== keyId(request))
+    throw new AppError('forbidden', 'This needs a key with the scope admin, unless it is the key itself');
+  next();
+};
 
 async function storeNew(client: Queryable, key: NewApiKey): Promise<string> {
   const id = await storeApiKey(client, key);

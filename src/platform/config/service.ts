@@ -1,11 +1,14 @@
 import { z } from 'zod';
-import { count, milliseconds, origin, port } from './values.js';
+import { address, count, milliseconds, origin, port, proxies } from './values.js';
 
 /** The process itself: where it listens, what it logs, how it ends. */
 export const serviceSchema = {
   NODE_ENV: z.enum(['development', 'test', 'production']).default('development'),
+  HOST: address.optional(),
   PORT: port.default(3000),
   PUBLIC_URL: origin.optional(),
+  TRUSTED_PROXIES: proxies.default(0),
+  MAX_CONNECTIONS: count(10, 100_000).default(2000),
   API_REQUESTS_PER_MINUTE: count(1, 1_000_000).default(1200),
   LOG_LEVEL: z.enum(['error', 'warn', 'info', 'debug', 'silent']).default('info'),
   LOG_FORMAT: z.enum(['json', 'pretty']).default('json'),

@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import { z } from 'zod';
 import { parseRate } from '../../domain/throttle/rate.js';
 import { Secret } from '../secret.js';
@@ -42,3 +43,25 @@ export const port = z.coerce.number().int().min(0).max(65_535);
 
 /** A whole number within bounds. */
 export const count = (least: number, most: number) => z.coerce.number().int().min(least).max(most);
+
+/** An address of this machine's. */
+export const address = z.string().refine((text) => isIP(text) !== 0, 'must be an IP address of this machine');
+
+/**
+ * How many proxies stand in front, or their networks, comma-separated: `2`, `10.0.0.0/8, 192.168.1.7`. As Express'
+ * setting `trust proxy` takes it; never `true`, which would believe whoever writes X-Forwarded-For.
+ */
+export const proxies = z.string().transform((text, context) => {
+  if (/^\d{1,2}$/.test(text.trim())) return Number(text);
+  const networks = text.split(',').map((one) => one.trim());
+  if (networks.every(isNetwork)) return networks;
+  context.addIssue({ code: 'custom', message: 'must be a number of proxies, or networks as 10.0.0.0/8' });
+  return z.NEVER;
+});
+
+function isNetwork(text: string): boolean {
+  const [ip = '', bits, more] = text.split('/');
+  const family = isIP(ip);
+  if (family === 0 || more !== undefined) return false;
+  return bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (family === 4 ? 32 : 128));
+}

@@ -100,7 +100,7 @@ describe('POST /api/events', () => {
     expect(answer.body.errors).toMatchObject([{ path }]);
   });
 
-  it('keeps a payload that is too large or too deep as invalid, and takes 500 events with 64 KiB each', async () => {
+  it('keeps a payload that is too large or too deep as invalid, and takes 500 events in 2 MB', async () => {
     const deep = `${'['.repeat(50_000)}${']'.repeat(50_000)}`;
     const large = {
       ...signedUp(1),
@@ -114,7 +114,7 @@ describe('POST /api/events', () => {
       expect.stringContaining('larger than 64 KiB'),
       expect.stringContaining('deeper than 32 levels'),
     ]);
-    const source = 'x'.repeat(60_000);
+    const source = 'x'.repeat(3000);
     const many = await post({
       events: Array.from({ length: 500 }, (_, n) => ({
         ...signedUp(n),

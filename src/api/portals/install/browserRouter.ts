@@ -1,6 +1,7 @@
 import { Router, type ErrorRequestHandler, type Request, type RequestHandler } from 'express';
 import { openInstallLink } from '../../../db/portals/installLinks.js';
 import { AppError } from '../../../platform/errors.js';
+import { perMinute } from '../../http/perMinute.js';
 import { toAppError } from '../../http/problem.js';
 import type { Config } from '../../../platform/config/config.js';
 import { completeInstall, type CompleteDependencies, type InstallEnd } from './completeInstall.js';
@@ -11,6 +12,9 @@ import { redirectToHubSpot, type RedirectDependencies } from './redirectToHubSpo
 import { allowedReturnTo, withResult } from './returnTo.js';
 import { sendConnected, sendFailure, type PageLinks } from './sendResult.js';
 import { wantsJson } from './wantsJson.js';
+
+/** Of one link, from wherever it is opened: by the person, their mail's scanner, and once more. */
+const OPENED_PER_MINUTE = 30;
 
 interface Dependencies extends RedirectDependencies, CompleteDependencies {
   readonly config: RedirectDependencies['config'] & Pick<Config, 'INSTALL_RETURN_ORIGINS'>;
@@ -26,6 +30,10 @@ export function browserRouter(deps: Dependencies): Router {
   const { pool, config, logger } = deps;
   const router = Router();
   router.use(['/start', '/callback'], deps.limit);
+  router.use(
+    '/start/:token',
+    perMinute(OPENED_PER_MINUTE, ({ params }) => tokenName(params.token)),
+  );
 
   router.get('/start/:token', async (request, response) => {
     const { token } = request.params;
@@ -91,6 +99,11 @@ export function browserRouter(deps: Dependencies): Router {
       home: config.INSTALL_RETURN_ORIGINS[0],
     };
   }
+}
+
+/** Not the token itself: it opens an install. */
+function tokenName(token: unknown): string {
+  return hashRandomToken(String(token)).toString('base64');
 }
 
 /** A parameter that is given twice counts as none. */

@@ -9,7 +9,7 @@ import type { Logger } from '../../../platform/logger.js';
 import { disconnectWorkflowId } from '../../../temporal/portals/contract.js';
 import { actorOf, auditRequest, inAuditedTransaction } from '../../http/auditRequest.js';
 import { apiKeyOf, requireScope } from '../../http/authenticate.js';
-import { invalidInput, notFound, parseInput, portalIdSchema } from '../../http/input.js';
+import { invalidInput, notFound, parseInput, portalIdSchema, shortList } from '../../http/input.js';
 import { describeSettings } from './describeSettings.js';
 import { installLinkUrl, makeInstallLink, type LinkPlan } from './installLink.js';
 import { redirectToHubSpot, type RedirectDependencies } from './redirectToHubSpot.js';
@@ -20,7 +20,7 @@ import { allowedReturnTo } from './returnTo.js';
 /** How long a link is good for: long enough to be opened and to start again, or to be handed to a customer. */
 const LINK_MINUTES = { usual: 60, max: 24 * 60 };
 
-const features = z.array(z.enum(FEATURES)).min(1);
+const features = shortList(z.enum(FEATURES), 20);
 const linkSchema = z.strictObject({
   portalId: portalIdSchema.optional(),
   returnTo: z.string().max(2000).optional(),
@@ -31,7 +31,7 @@ const authSchema = linkSchema.omit({ validForMinutes: true }).extend({
   features: z
     .string()
     .transform((text) => text.split(/[\s,]+/))
-    .pipe(features)
+    .pipe(z.array(z.enum(FEATURES)).min(1))
     .optional(),
 });
 const disconnectSchema = z.strictObject({ portalId: portalIdSchema, uninstall: z.boolean().default(false) });
