@@ -1,3 +1,1 @@
-ALTER TABLE "lane_grants" ADD COLUMN "answered_total" bigint;--> statement-breakpoint
-CREATE UNIQUE INDEX "lane_grants_answered" ON "lane_grants" USING btree ("lane_id","answered_total") WHERE "lane_grants"."answered_total" IS NOT NULL;--> statement-breakpoint
-CREATE INDEX "lane_grants_uncounted" ON "lane_grants" USING btree ("lane_id") WHERE "lane_grants"."answered_total" IS NULL AND "lane_grants"."count" > 0;
+ALTER TABLE "lane_grants" ADD COLUMN "answered_total" bigint;

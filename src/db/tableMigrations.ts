@@ -11,7 +11,7 @@ export const WITHOUT_TRANSACTION = '-- Without a transaction';
 
 type Migration = ReturnType<typeof readMigrationFiles>[number];
 
-const CREATES_INDEX = /CREATE (?:UNIQUE )?INDEX CONCURRENTLY (?:IF NOT EXISTS )?"(\w+)"/;
+const CREATES_INDEX = /CREATE (?:UNIQUE )?INDEX CONCURRENTLY (?:IF NOT EXISTS )?"(\w+)" ON "(\w+)"/;
 
 /**
  * Applies the migrations of the tables that the database does not have yet, in their order: each file in a transaction
@@ -59,9 +59,50 @@ async function record(client: pg.Client, migration: Migration): Promise<void> {
 
 /** Waits for as long as it takes: what runs outside of a transaction takes no lock that holds up reads or writes. */
 async function runAlone(client: pg.Client, statement: string): Promise<void> {
-  const index = CREATES_INDEX.exec(statement)?.[1];
-  if (index !== undefined) await buildIndex(client, index, statement);
-  else await client.query(statement);
+  const [, index, table] = CREATES_INDEX.exec(statement) ?? [];
+  if (index === undefined || table === undefined) await client.query(statement);
+  else if (await isPartitioned(client, table)) await buildPartitionedIndex(client, index, table, statement);
+  else await buildIndex(client, index, statement);
+}
+
+async function isPartitioned(client: pg.Client, table: string): Promise<boolean> {
+  const { rowCount } = await client.query(
+    `SELECT FROM pg_class WHERE oid = to_regclass($1) AND relkind = 'p'`,
+    [table],
+  );
+  return (rowCount ?? 0) > 0;
+}
+
+/**
+ * Postgres builds no index of a partitioned table concurrently. The parent gets an empty one, which new partitions
+ * follow; those that are there get theirs concurrently, and with the last that is attached the parent's is valid.
+ * Attaching one locks the indexes alone.
+ */
+async function buildPartitionedIndex(
+  client: pg.Client,
+  index: string,
+  table: string,
+  statement: string,
+): Promise<void> {
+  const on = `ON "${table}"`;
+  await client.query(
+    statement
+      .replace(/INDEX CONCURRENTLY (?:IF NOT EXISTS )?/, 'INDEX IF NOT EXISTS ')
+      .replace(on, `ON ONLY "${table}"`),
+  );
+  const { rows } = await client.query<{ partition: string }>(
+    `SELECT c.relname AS partition FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid
+      WHERE i.inhparent = to_regclass($1) AND NOT EXISTS (
+        SELECT FROM pg_index x JOIN pg_inherits p ON p.inhrelid = x.indexrelid
+         WHERE x.indrelid = c.oid AND p.inhparent = to_regclass($2))`,
+    [table, index],
+  );
+  for (const { partition } of rows) {
+    const own = `${partition}_${index.replace(`${table}_`, '')}`;
+    const build = statement.replace(`"${index}"`, `"${own}"`).replace(on, `ON "${partition}"`);
+    await buildIndex(client, own, build);
+    await client.query(`ALTER INDEX "${index}" ATTACH PARTITION "${own}"`);
+  }
 }
 
 /** A build that was cut short leaves an index that is kept up and never used: it is dropped and built anew. */

@@ -57,6 +57,7 @@ export const outboxPending = pgTable(
     dueAt: instant(),
   },
   (table) => [
+    index('outbox_pending_workspace').on(table.workspaceId, table.id),
     index('outbox_pending_ready')
       .on(table.portalId, table.id)
       .where(sql`state = 0`),
@@ -210,6 +211,9 @@ export const outboxLedger = pgTable(
   },
   (table) => [
     primaryKey({ columns: [table.eventId, table.n] }),
+    index('outbox_ledger_object')
+      .on(table.portalId, table.objectId)
+      .where(sql`object_id IS NOT NULL`),
     index('outbox_ledger_ambiguous')
       .on(table.workspaceId, table.eventId)
       .where(sql`ambiguous > 0`),

@@ -26,7 +26,7 @@ export async function outboxStats(
             (SELECT (count(*) FILTER (WHERE state = 'dead'))::int AS dead, (count(*) FILTER (WHERE state = 'invalid'))::int AS invalid
                FROM outbox_dead WHERE workspace_id = $1 AND ($2::bigint IS NULL OR portal_id = $2)) d,
             (SELECT count(*)::int AS "processedLastMinute" FROM outbox_history
-              WHERE workspace_id = $1 AND ($2::bigint IS NULL OR portal_id = $2) AND processed_at > clock_timestamp() - interval '1 minute') h,
+              WHERE workspace_id = $1 AND ($2::bigint IS NULL OR portal_id = $2) AND processed_at > now() - interval '1 minute') h,
             (SELECT coalesce(jsonb_object_agg(error_class, n), '{}') AS "failedByClass" FROM (
                SELECT error_class, count(*)::int AS n FROM outbox_dead
                 WHERE workspace_id = $1 AND ($2::bigint IS NULL OR portal_id = $2) AND state <> 'discarded' AND error_class IS NOT NULL

@@ -28,7 +28,10 @@ export const actionRates = pgTable(
     intervalMs: bigint({ mode: 'number' }).notNull(),
     updatedAt: instant().notNull().defaultNow(),
   },
-  (table) => [primaryKey({ columns: [table.portalId, table.actionId] })],
+  (table) => [
+    primaryKey({ columns: [table.portalId, table.actionId] }),
+    index('action_rates_workspace').on(table.workspaceId),
+  ],
 );
 
 /**
@@ -153,6 +156,7 @@ export const executions = pgTable(
   },
   (table) => [
     uniqueIndex('executions_lane_seq').on(table.laneId, table.seq),
+    index('executions_workspace').on(table.workspaceId, table.id),
     index('executions_pack').on(table.packId, table.laneId, table.seq),
     index('executions_end_requested')
       .on(table.laneId)
@@ -184,6 +188,7 @@ export const executionHistory = pgTable(
   },
   (table) => [
     primaryKey({ columns: [table.id, table.finishedAt] }),
+    index('execution_history_workspace').on(table.workspaceId, table.id),
     index('execution_history_portal').on(table.portalId, table.id),
     // Operators look for these among the many that completed.
     index('execution_history_unhappy')

@@ -150,4 +150,24 @@ describe('a migration beside traffic', () => {
     );
     expect(rows).toEqual([{ name: 'executions_object' }, { name: 'executions_source' }]);
   }, 30_000);
+
+  it('builds the index of a partitioned table on one partition after the other, and new ones have it', async () => {
+    addMigration(
+      '0999_index',
+      `${WITHOUT_TRANSACTION}\nCREATE INDEX CONCURRENTLY "execution_history_source" ON "execution_history" USING btree ("source");`,
+    );
+    await run();
+    await db.admin.query(
+      `CREATE TABLE execution_history_later PARTITION OF execution_history FOR VALUES FROM ('2099-01-01') TO ('2099-01-02')`,
+    );
+    const { rows } = await db.admin.query<{ valid: boolean; partitions: number; indexed: number }>(
+      `SELECT x.indisvalid AS valid,
+              (SELECT count(*)::int FROM pg_inherits WHERE inhparent = 'execution_history'::regclass) AS partitions,
+              (SELECT count(*)::int FROM pg_inherits WHERE inhparent = x.indexrelid) AS indexed
+         FROM pg_index x WHERE x.indexrelid = 'execution_history_source'::regclass`,
+    );
+    expect(rows[0]?.valid).toBe(true);
+    expect(rows[0]?.partitions).toBeGreaterThan(1);
+    expect(rows[0]?.indexed).toBe(rows[0]?.partitions);
+  }, 30_000);
 });

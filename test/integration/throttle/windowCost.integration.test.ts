@@ -29,7 +29,7 @@ async function pagesOf(db: TestDatabase, sql: string, values: unknown[]): Promis
   const client = await db.admin.connect();
   const pages: number[] = [];
   try {
-    for (let n = 0; n < 4; n += 1) {
+    for (let n = 0; n < 2; n += 1) {
       await client.query('BEGIN');
       const { rows } = await client.query<{ 'QUERY PLAN': [{ Plan: Record<string, number> }] }>(
         `EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) ${sql}`,
@@ -77,8 +77,12 @@ describe('the cost of a window', () => {
     async (_, sql) => {
       await intakeExecutions(db.pool, [...callsFor(young, 20), ...callsFor(full, 20)], LIMITS);
       await db.admin.query('ANALYZE executions');
-      const early = await pagesOf(db, sql, [young]);
-      const late = await pagesOf(db, sql, [full]);
+      // By turns, since what is rolled back leaves dead rows in the tables of both.
+      let [early, late] = [Infinity, Infinity];
+      for (let n = 0; n < 3; n += 1) {
+        early = Math.min(early, await pagesOf(db, sql, [young]));
+        late = Math.min(late, await pagesOf(db, sql, [full]));
+      }
       // Indexes grow by a level now and then: some pages more for each look-up, whatever N is.
       expect({ early, late, grows: late > early * 1.2 + 20 }).toMatchObject({ grows: false });
     },

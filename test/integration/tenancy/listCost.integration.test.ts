@@ -1,0 +1,236 @@
+import pg from 'pg';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { SCOPES } from '../../../src/db/workspaces/apiKeys.js';
+import type { ApiClient } from '../../support/apiClient.js';
+import { startApi, type ApiHarness } from '../http/harness.js';
+
+/*
+ * A list or a statistic of one tenant reads that tenant's rows, however many the others have: each statement of each
+ * route that only reads is explained among 200 tenants, one of which has nearly everything.
+ */
+
+const SMALL = '00000000-0000-4000-8000-0000000000aa';
+const HUGE = '00000000-0000-4000-8000-0000000000bb';
+const SMALL_PORTAL = 7001;
+const HUGE_PORTAL = 7002;
+const HUGE_ROWS = 40_000;
+const SMALL_ROWS = 10;
+const OTHERS = 198;
+/** Pages of 100, the small tenant's ten rows in each table, and their indexes. */
+const MAX_ROWS = 2000;
+const MAX_PAGES = 800;
+
+interface Seen {
+  readonly text: string;
+  readonly values: unknown[];
+}
+
+/** The statements that this process sends while `work` runs. */
+async function statementsOf(work: () => Promise<unknown>): Promise<Seen[]> {
+  const seen: Seen[] = [];
+  const prototype = pg.Client.prototype as { query: (...args: unknown[]) => unknown };
+  const { query } = prototype;
+  prototype.query = function (this: unknown, ...args: unknown[]) {
+    const [statement, values] = args;
+    if (typeof statement === 'string') seen.push({ text: statement, values: (values as unknown[]) ?? [] });
+    else {
+      const { text, values: own } = statement as { text?: string; values?: unknown[] };
+      if (text !== undefined) seen.push({ text, values: own ?? (values as unknown[] | undefined) ?? [] });
+    }
+    return query.apply(this, args);
+  };
+  try {
+    await work();
+  } finally {
+    prototype.query = query;
+  }
+  return seen.filter(({ text }) => /^\s*(SELECT|WITH)\b/i.test(text));
+}
+
+interface PlanNode {
+  readonly 'Node Type': string;
+  readonly 'Actual Rows': number;
+  readonly 'Actual Loops': number;
+  readonly 'Rows Removed by Filter'?: number;
+  readonly 'Relation Name'?: string;
+  readonly 'Shared Hit Blocks': number;
+  readonly 'Shared Read Blocks': number;
+  readonly Plans?: readonly PlanNode[];
+}
+
+function rowsRead(node: PlanNode): number {
+  const own =
+    node['Relation Name'] === undefined ? 0 : node['Actual Rows'] + (node['Rows Removed by Filter'] ?? 0);
+  return own * node['Actual Loops'] + (node.Plans ?? []).reduce((sum, child) => sum + rowsRead(child), 0);
+}
+
+describe('the lists and statistics of a small tenant', () => {
+  let hub: ApiHarness;
+  let api: ApiClient;
+  beforeAll(async () => {
+    hub = await startApi();
+    const admin = await hub.database.admin.connect();
+    await seed(admin);
+    admin.release();
+    api = await hub.client({ workspaceId: SMALL, scopes: SCOPES });
+  }, 120_000);
+  afterAll(() => hub.close(), 60_000);
+
+  /** Parameters of paths, and the queries with which a list is asked. */
+  const PARAMETERS: Readonly<Record<string, string>> = {
+    ':portalId': String(SMALL_PORTAL),
+    ':portal_id': String(SMALL_PORTAL),
+    ':action_id': '1',
+    ':name': 'generic:order',
+  };
+  const QUERIES: Readonly<Record<string, readonly string[]>> = {
+    '/api/executions': [
+      '',
+      '?state=waiting',
+      '?state=sending',
+      '?state=completed',
+      '?state=expired',
+      `?portalId=${SMALL_PORTAL}`,
+      '?after=999999999',
+    ],
+    '/api/events': [
+      '',
+      '?state=pending',
+      '?state=processed',
+      '?state=dead',
+      `?portalId=${SMALL_PORTAL}`,
+      '?type=t',
+    ],
+    '/api/outbox/stats': ['', `?portalId=${SMALL_PORTAL}`],
+    '/api/outbox/dead-letters': ['', '?type=t', `?portalId=${SMALL_PORTAL}`],
+    '/api/lanes': ['', `?portalId=${SMALL_PORTAL}`],
+  };
+
+  it('read its own rows and no others', async () => {
+    const paths = hub.routes
+      .filter(
+        ({ method, path }) =>
+          method === 'GET' && path.startsWith('/api/') && !path.includes('/integrations/'),
+      )
+      .map(({ path }) => path);
+    expect(paths.length).toBeGreaterThan(15);
+    const found: string[] = [];
+    for (const path of paths) {
+      if (/:id\b/.test(path)) continue; // by a primary key, which belongs to one tenant
+      const url = path.replace(/:\w+/g, (name) => PARAMETERS[name] ?? name);
+      for (const query of QUERIES[path] ?? ['']) {
+        let status = 0;
+        const statements = await statementsOf(async () => {
+          ({ status } = await api.get(`${url}${query}`));
+        });
+        if (status >= 500) found.push(`${url}${query}: ${status}`);
+        for (const { text, values } of statements)
+          found.push(...(await tooDear(`${url}${query}`, text, values)));
+      }
+    }
+    expect(found).toEqual([]);
+  }, 120_000);
+
+  async function tooDear(route: string, text: string, values: unknown[]): Promise<string[]> {
+    const client = await hub.database.pool.connect();
+    try {
+      await client.query('BEGIN');
+      await client.query(`SET LOCAL app.workspace = '${SMALL}'`);
+      const { rows } = await client.query<{ 'QUERY PLAN': [{ Plan: PlanNode }] }>(
+        `EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) ${text}`,
+        values,
+      );
+      const [{ Plan: plan }] = rows[0]!['QUERY PLAN'];
+      const pages = plan['Shared Hit Blocks'] + plan['Shared Read Blocks'];
+      const read = rowsRead(plan);
+      if (read <= MAX_ROWS && pages <= MAX_PAGES) return [];
+      return [`${route} reads ${read} rows, ${pages} pages: ${text.replace(/\s+/g, ' ').slice(0, 200)}`];
+    } finally {
+      await client.query('ROLLBACK');
+      client.release();
+    }
+  }
+});
+
+/** One tenant with nearly all the rows, one with ten in each table, and 198 others with one each. */
+async function seed(admin: pg.PoolClient): Promise<void> {
+  await admin.query(
+    `INSERT INTO workspaces (id, name)
+     SELECT ('00000000-0000-4000-8000-' || lpad(to_hex(n), 12, '0'))::uuid, 'w' || n
+       FROM generate_series(1000, 1000 + $1::int - 1) n
+     UNION ALL VALUES ('${SMALL}'::uuid, 'small'), ('${HUGE}'::uuid, 'huge')`,
+    [OTHERS],
+  );
+  await admin.query(
+    `INSERT INTO portals (portal_id, workspace_id)
+     SELECT n, ('00000000-0000-4000-8000-' || lpad(to_hex(n), 12, '0'))::uuid FROM generate_series(1000, 1000 + $1::int - 1) n
+     UNION ALL VALUES (${SMALL_PORTAL}, '${SMALL}'::uuid), (${HUGE_PORTAL}, '${HUGE}'::uuid)`,
+    [OTHERS],
+  );
+  await admin.query(
+    `INSERT INTO lanes (workspace_id, portal_id, key, rate_limit, rate_interval_ms, rate_source, spread, beyond_block)
+     SELECT workspace_id, portal_id, 'queue:a', 10, 1000, 'lane', false, 'hold' FROM portals`,
+  );
+  // The small tenant's rows are the oldest: a walk from the newest passes all others first.
+  await admin.query(`CREATE TEMP TABLE owner AS
+    SELECT row_number() OVER () AS n, o.workspace_id, o.portal_id, l.id AS lane_id
+      FROM (SELECT workspace_id, portal_id,
+                   CASE portal_id WHEN ${SMALL_PORTAL} THEN ${SMALL_ROWS} WHEN ${HUGE_PORTAL} THEN ${HUGE_ROWS} ELSE 1 END AS rows
+              FROM portals ORDER BY portal_id = ${HUGE_PORTAL}, portal_id) o
+      JOIN lanes l USING (portal_id), LATERAL generate_series(1, o.rows)`);
+  const { rows: tables } = await admin.query<{ name: string }>(
+    `SELECT c.relname AS name FROM pg_class c JOIN pg_namespace s ON s.oid = c.relnamespace
+      WHERE s.nspname = 'public' AND c.relkind IN ('r', 'p') AND NOT c.relispartition
+        AND EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attname = 'workspace_id')
+        AND c.relname NOT IN ('portals', 'lanes', 'api_keys', 'oauth_states')`,
+  );
+  for (const { name } of tables) await fill(admin, name);
+  await admin.query('ANALYZE');
+}
+
+/** What a column of this type is given where nothing else is said; `n` numbers the rows of all tenants. */
+const VALUES: Readonly<Record<string, string>> = {
+  bigint: 'o.n',
+  integer: '1',
+  real: '1',
+  smallint: '1',
+  text: `'t' || o.n`,
+  boolean: 'false',
+  bytea: `decode(md5(o.n::text), 'hex')`,
+  jsonb: `'{}'`,
+  uuid: 'gen_random_uuid()',
+  'timestamp with time zone': `clock_timestamp() - (${HUGE_ROWS + OTHERS + SMALL_ROWS} - o.n) * interval '1 second'`,
+  date: 'current_date - (o.n % 30)::int',
+};
+/** Columns whose values are few: what lists are filtered by. */
+const OWN: Readonly<Record<string, string>> = {
+  workspace_id: 'o.workspace_id',
+  portal_id: 'o.portal_id',
+  lane_id: 'o.lane_id',
+  type: `'t'`,
+  'execution_history.state': `CASE WHEN o.n % 50 = 0 THEN 'expired' ELSE 'completed' END`,
+  'outbox_pending.state': '0',
+  'outbox_dead.state': `'dead'`,
+  'outbox_history.mode': `'live'`,
+  'outbox_ledger.state': `'done'`,
+  'notices.state': `'delivered'`,
+};
+
+/** Gives every tenant its rows of this table, whatever columns it has. */
+async function fill(admin: pg.PoolClient, table: string): Promise<void> {
+  const { rows: columns } = await admin.query<{ name: string; type: string }>(
+    `SELECT attname AS name, format_type(atttypid, NULL) AS type FROM pg_attribute
+      WHERE attrelid = $1::regclass AND attnum > 0 AND NOT attisdropped AND attidentity <> 'a'
+        AND (attnotnull AND NOT atthasdef OR attname IN ('lane_id', 'portal_id'))`,
+    [table],
+  );
+  const values = columns.map(({ name, type }) => {
+    const value = OWN[`${table}.${name}`] ?? OWN[name] ?? (type.endsWith('[]') ? `'{}'` : VALUES[type]);
+    if (value === undefined) throw new Error(`No value for ${table}.${name}, which is ${type}`);
+    return value;
+  });
+  await admin.query(
+    `INSERT INTO ${table} (${columns.map(({ name }) => `"${name}"`).join(', ')})
+     SELECT ${values.join(', ')} FROM owner o ON CONFLICT DO NOTHING`,
+  );
+}
