@@ -31,3 +31,4 @@ BEGIN
   IF changed > 0 THEN PERFORM isolate_tenants(p_table || '%'); END IF;
   RETURN changed;
 END $$;
+GRANT EXECUTE ON FUNCTION ensure_daily_partitions TO sluice_maintenance;

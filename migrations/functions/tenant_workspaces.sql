@@ -4,3 +4,4 @@ CREATE OR REPLACE FUNCTION tenant_workspaces() RETURNS uuid[]
 LANGUAGE sql STABLE PARALLEL SAFE AS $$
   SELECT string_to_array(nullif(current_setting('app.workspace', true), ''), ',')::uuid[]
 $$;
+GRANT EXECUTE ON FUNCTION tenant_workspaces TO sluice_app, sluice_maintenance, sluice_system;

@@ -2,6 +2,17 @@
 -- number of times. Append-only and without a unique key: a capture never waits for another one, and cannot deadlock with it.
 CREATE SEQUENCE IF NOT EXISTS outbox_event_ids;
 
+-- Logins that capture are members of this role, and bound to their portals (`sluice outbox bind`).
+DO $$
+BEGIN
+  IF EXISTS (SELECT FROM pg_roles WHERE rolname = 'sluice_capture') THEN RETURN; END IF;
+  CREATE ROLE sluice_capture NOLOGIN NOBYPASSRLS;
+EXCEPTION
+  WHEN duplicate_object OR unique_violation THEN NULL;
+  WHEN insufficient_privilege THEN
+    RAISE EXCEPTION 'This login may not make the role sluice_capture: somebody who may (CREATEROLE) runs CREATE ROLE sluice_capture NOLOGIN first';
+END $$;
+
 -- Wakes the dispatcher, if it sleeps. NOTIFY makes commits wait for one another (Postgres writes its queue in the order of commits), so it
 -- is sent only then. The dispatcher sleeps under an exclusive advisory lock, which it takes only while no capture holds a shared one:
 -- one that finds the dispatcher awake keeps it awake until it has committed.
@@ -10,8 +21,8 @@ BEGIN
   NOTIFY sluice_outbox;
   RETURN clock_timestamp();
 END $$;
--- Whoever may write into the table must be able to; databases exist in which new functions are not everybody's.
-GRANT EXECUTE ON FUNCTION outbox_wake_collector() TO PUBLIC;
+REVOKE EXECUTE ON FUNCTION outbox_wake_collector FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION outbox_wake_collector TO sluice_capture;
 
 CREATE TABLE IF NOT EXISTS outbox_inbox (
   id bigint PRIMARY KEY DEFAULT nextval('outbox_event_ids'),
@@ -78,7 +89,8 @@ BEGIN
   RAISE EXCEPTION USING ERRCODE = 'check_violation', TABLE = 'outbox_inbox', COLUMN = column_name, CONSTRAINT = 'outbox_inbox_kept',
     MESSAGE = format('the event cannot be kept: its %s %s', column_name, rule), HINT = 'Nothing was captured. Correct the event at its source.';
 END $$;
-GRANT EXECUTE ON FUNCTION outbox_inbox_accepts(outbox_inbox) TO PUBLIC;
+REVOKE EXECUTE ON FUNCTION outbox_inbox_accepts FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION outbox_inbox_accepts TO sluice_capture;
 
 -- Rows of before are not read for it: what they hold is seen to by the dispatcher. Not done again where it was done: ALTER TABLE waits for all
 -- captures that are under way, and holds up those that come.
@@ -100,9 +112,43 @@ BEGIN
   DROP FUNCTION IF EXISTS outbox_inbox_hint();
 END $$;
 
+-- The portals for which a login, or a role of which it is a member, may capture. 0: for every portal, and for the default one.
+CREATE TABLE IF NOT EXISTS outbox_capture_portals (
+  role text NOT NULL,
+  portal_id bigint NOT NULL,
+  PRIMARY KEY (portal_id, role)
+);
+GRANT SELECT ON outbox_capture_portals TO sluice_capture;
+GRANT INSERT, SELECT (id) ON outbox_inbox TO sluice_capture;
+GRANT USAGE ON SEQUENCE outbox_event_ids TO sluice_capture;
+
+-- Binds whoever writes into the table itself; the owner is not held. Logins that were given INSERT before there was a binding keep what they
+-- could do. Not done again where it was done: ALTER TABLE waits for all captures that are under way.
+DO $$
+DECLARE
+  writer name;
+BEGIN
+  IF (SELECT relrowsecurity FROM pg_class WHERE oid = 'outbox_inbox'::regclass) THEN RETURN; END IF;
+  FOR writer IN
+    SELECT r.rolname FROM pg_class c, aclexplode(c.relacl) a JOIN pg_roles r ON r.oid = a.grantee
+     WHERE c.oid = 'outbox_inbox'::regclass AND a.privilege_type = 'INSERT' AND r.oid <> c.relowner AND r.rolname <> 'sluice_capture'
+  LOOP
+    INSERT INTO outbox_capture_portals VALUES (writer, 0) ON CONFLICT DO NOTHING;
+    EXECUTE format('GRANT sluice_capture TO %I', writer);
+  END LOOP;
+  INSERT INTO outbox_capture_portals VALUES (current_user, 0) ON CONFLICT DO NOTHING;
+  CREATE POLICY bound ON outbox_inbox FOR INSERT WITH CHECK (EXISTS (
+    SELECT FROM outbox_capture_portals b
+     WHERE b.portal_id IN (coalesce(outbox_inbox.portal_id, 0), 0) AND pg_has_role(session_user, to_regrole(quote_ident(b.role))::oid, 'MEMBER')));
+  CREATE POLICY read ON outbox_inbox FOR SELECT USING (true);
+  CREATE POLICY move ON outbox_inbox FOR UPDATE USING (true);
+  CREATE POLICY remove ON outbox_inbox FOR DELETE USING (true);
+  ALTER TABLE outbox_inbox ENABLE ROW LEVEL SECURITY;
+END $$;
+
 -- For applications in any language, in their own transaction: SELECT sluice_track_event('invoice_paid', '{"email": …}', 'invoice-17').
--- Returns the event's id; raises a check_violation (23514) that names what cannot be kept. Whoever may call it needs no right on the table. Where `sluice.enabled` is off (SET, ALTER ROLE … SET, ALTER
--- DATABASE … SET) nothing is captured, and NULL returned.
+-- Returns the event's id; raises a check_violation (23514) that names what cannot be kept. The login is a member of sluice_capture and bound
+-- to the portal. Where `sluice.enabled` is off (SET, ALTER ROLE … SET, ALTER DATABASE … SET) nothing is captured, and NULL returned.
 CREATE OR REPLACE FUNCTION sluice_track_event(
   type text, payload jsonb, key text DEFAULT NULL, ordering_key text DEFAULT NULL, portal_id bigint DEFAULT NULL,
   occurred_at timestamptz DEFAULT NULL, version smallint DEFAULT NULL
@@ -113,6 +159,13 @@ DECLARE
   event_id bigint;
 BEGIN
   IF current_setting('sluice.enabled', true) IN ('off', 'false') THEN RETURN NULL; END IF;
+  -- The policy of the table does not hold its owner, as whom this runs.
+  IF NOT EXISTS (
+    SELECT FROM outbox_capture_portals b
+     WHERE b.portal_id IN (coalesce($5, 0), 0) AND pg_has_role(session_user, to_regrole(quote_ident(b.role))::oid, 'MEMBER')) THEN
+    RAISE EXCEPTION 'Login % may not capture events of %', session_user, coalesce('portal ' || $5, 'the default portal')
+      USING ERRCODE = 'insufficient_privilege', HINT = 'sluice outbox bind LOGIN --portal ID …; events of a bound login name their portal';
+  END IF;
   INSERT INTO outbox_inbox (type, payload, event_key, ordering_key, portal_id, occurred_at, version)
   VALUES ($1, $2, $3, $4, $5, $6, $7) RETURNING id INTO event_id;
   RETURN event_id;
@@ -134,3 +187,5 @@ BEGIN
 EXCEPTION WHEN OTHERS OR query_canceled THEN
   RETURN pg_catalog.concat('!', SQLSTATE);
 END $$;
+REVOKE EXECUTE ON FUNCTION sluice_track_event, sluice_capture FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION sluice_track_event, sluice_capture TO sluice_capture;

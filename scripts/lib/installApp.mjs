@@ -11,19 +11,28 @@ export async function installLink({ apiUrl, apiKey, ...plan }) {
 }
 
 /**
- * Installs the app in a portal of the sandbox as a person does: opens the link, clicks Allow on HubSpot's page, comes
- * back. Only the click is not real: the sandbox's control API makes it.
+ * Installs the app in a portal of the sandbox as a person does: opens the link, goes on from its page,
+ * clicks Allow on HubSpot's, comes back. Only the click is not real: the sandbox's control API makes it.
  */
 export async function installApp({ sandbox, apiUrl, apiKey, portalId }) {
-  const opened = await visit(
-    onApi(apiUrl, await installLink({ apiUrl, apiKey, portalId, features: ['throttle', 'sync'] })),
-  );
-  const cookie = opened.headers.getSetCookie()[0]?.split(';')[0];
+  const link = onApi(apiUrl, await installLink({ apiUrl, apiKey, portalId, features: ['throttle', 'sync'] }));
+  const page = await visit(link, { headers: { accept: 'application/json' } });
+  const cookie = page.headers.getSetCookie()[0]?.split(';')[0];
+  if (!page.ok || !cookie)
+    throw new Trouble(`The link of an install was answered ${page.status}: ${await page.text()}`);
+  const { proof } = await page.json();
+  const opened = await visit(link, {
+    method: 'POST',
+    headers: { cookie, 'content-type': 'application/x-www-form-urlencoded' },
+    body: `proof=${encodeURIComponent(proof)}`,
+  });
   const authorizeUrl = opened.headers.get('location');
-  if (opened.status !== 302 || !authorizeUrl || !cookie)
-    throw new Trouble(`The link of an install was answered ${opened.status}: ${await opened.text()}`);
+  if (opened.status !== 303 || !authorizeUrl)
+    throw new Trouble(`The page of an install was answered ${opened.status}: ${await opened.text()}`);
   const { location } = await sandbox('POST', '/oauth/authorize', { portalId, url: authorizeUrl });
-  const ended = await visit(onApi(apiUrl, location), { cookie, accept: 'application/json' });
+  const ended = await visit(onApi(apiUrl, location), {
+    headers: { cookie, accept: 'application/json' },
+  });
   const text = await ended.text();
   if (!ended.ok) throw new Trouble(`The install in portal ${portalId} was answered ${ended.status}: ${text}`);
   return JSON.parse(text);
@@ -35,6 +44,6 @@ function onApi(apiUrl, url) {
   return new URL(pathname + search, apiUrl).href;
 }
 
-function visit(url, headers = {}) {
-  return fetch(url, { redirect: 'manual', headers, signal: AbortSignal.timeout(TIMEOUT_MS) });
+function visit(url, init) {
+  return fetch(url, { redirect: 'manual', ...init, signal: AbortSignal.timeout(TIMEOUT_MS) });
 }

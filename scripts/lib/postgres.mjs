@@ -18,7 +18,8 @@ const ORPHANS_MS = 15_000;
  * its role.
  *
  * @param {{
- *   dir: string, port: number, passwords: { admin: string, app: string }, log: string, database?: string,
+ *   dir: string, port: number, passwords: { admin: string, app: string, worker: string }, log: string,
+ *   database?: string,
  *   durable?: boolean, settings?: Record<string, string>, onCrash?: (trouble: Error) => void,
  * }} options `durable: false` switches fsync off, for tests only
  */
@@ -60,6 +61,7 @@ export async function startPostgres(options) {
     version: binaries.version,
     adminUrl: url('postgres', passwords.admin, database),
     appUrl: url('sluice', passwords.app, database),
+    workerUrl: url('sluice_worker', passwords.worker, database),
   };
 }
 
@@ -103,6 +105,7 @@ async function createCluster({ binaries, ids, home, data, passwords, database, d
   }
   const statements = [
     `CREATE ROLE sluice LOGIN PASSWORD ${literal(passwords.app)}`,
+    `CREATE ROLE sluice_worker LOGIN PASSWORD ${literal(passwords.worker)}`,
     `CREATE DATABASE ${database}`,
   ];
   await runAlone({ binaries, ids, home, data: draft, statements, log });
@@ -111,9 +114,12 @@ async function createCluster({ binaries, ids, home, data, passwords, database, d
 
 /** Sets the passwords of this start: those of an earlier one may be lost with a state file that was removed. */
 async function setPasswords({ binaries, ids, home, data, passwords, log }) {
-  const statements = Object.entries({ postgres: passwords.admin, sluice: passwords.app }).map(
-    ([role, password]) => `ALTER ROLE ${role} PASSWORD ${literal(password)}`,
-  );
+  const logins = { postgres: passwords.admin, sluice: passwords.app, sluice_worker: passwords.worker };
+  const statements = [
+    // Data of a version before has one login for both processes.
+    'DO $$ BEGIN CREATE ROLE sluice_worker LOGIN; EXCEPTION WHEN duplicate_object THEN NULL; END $$',
+    ...Object.entries(logins).map(([role, password]) => `ALTER ROLE ${role} PASSWORD ${literal(password)}`),
+  ];
   await runAlone({ binaries, ids, home, data, statements, log });
 }
 

@@ -26,7 +26,11 @@ export async function openServices({ dir, durable = true, settings = {}, say = (
   async function addPostgres({ port: preferred = 0 } = {}) {
     const port = await pickPort(preferred, { what: 'Postgres', say });
     const boot = async () => {
-      const passwords = { admin: state.adminPassword, app: state.databasePassword };
+      const passwords = {
+        admin: state.adminPassword,
+        app: state.databasePassword,
+        worker: state.workerPassword,
+      };
       const started = await startPostgres({
         dir,
         port,

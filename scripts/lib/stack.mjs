@@ -73,7 +73,11 @@ export async function createStack({ dir, env, progress, onCrash }) {
   async function startDatabase() {
     if (env.DATABASE_URL) return `the one of DATABASE_URL, at ${new URL(env.DATABASE_URL).host}`;
     const postgres = await services.addPostgres({ port: PORTS.postgres });
-    Object.assign(shared, { DATABASE_URL: postgres.appUrl, DATABASE_ADMIN_URL: postgres.adminUrl });
+    Object.assign(shared, {
+      DATABASE_URL: postgres.appUrl,
+      DATABASE_WORKER_URL: postgres.workerUrl,
+      DATABASE_ADMIN_URL: postgres.adminUrl,
+    });
     return `${postgres.version.split('-')[0]} on port ${postgres.port}`;
   }
 

@@ -5,6 +5,7 @@ import path from 'node:path';
 const FRESH = {
   adminPassword: () => randomBytes(18).toString('base64url'),
   databasePassword: () => randomBytes(18).toString('base64url'),
+  workerPassword: () => randomBytes(18).toString('base64url'),
   encryptionKeys: () => `dev1:${randomBytes(32).toString('base64')}`,
   clientSecret: () => randomBytes(24).toString('hex'),
   apiKey: () => `slc_dev_${randomBytes(32).toString('base64url')}`,

@@ -18,6 +18,7 @@ const databaseSchema = environmentSchema
   .pick({
     NODE_ENV: true,
     DATABASE_URL: true,
+    DATABASE_WORKER_URL: true,
     DATABASE_ADMIN_URL: true,
     DATABASE_POOL_SIZE: true,
     HUBSPOT_PORTAL_ID: true,

@@ -1,3 +1,7 @@
+import { types } from 'node:util';
+import { AppError } from '../platform/errors.js';
+import { ConfigError } from '../platform/config/config.js';
+
 /** What a person reads in one line: what happened, and what to do. */
 export class CliError extends Error {
   override readonly name = 'CliError';
@@ -9,4 +13,57 @@ export class CliError extends Error {
   ) {
     super(message);
   }
+}
+
+/** What the command line knows to say of a failure of the database, by its SQLSTATE or the code of the network. */
+const DATABASE_ADVICE: Readonly<Record<string, (message: string) => string>> = {
+  ECONNREFUSED: unreachable,
+  ECONNRESET: unreachable,
+  ENOTFOUND: unreachable,
+  EAI_AGAIN: unreachable,
+  ETIMEDOUT: unreachable,
+  EHOSTUNREACH: unreachable,
+  '28000': refused,
+  '28P01': refused,
+  '3D000': refused,
+  '42501': (message) =>
+    `The database does not allow this: ${message}. DATABASE_ADMIN_URL must name the owner of the tables, which \`npm run migrate\` uses`,
+  '42P01': notMigrated,
+  '42703': notMigrated,
+  '42883': notMigrated,
+  '22023': notMigrated, // SET ROLE of a role that migrations make
+  '57014': (message) =>
+    `The database took too long: ${message}. Run it again when there is less load, or end what it waits for (pg_stat_activity)`,
+};
+
+/** A failure in words, never as a stack: what happened, and where it is known, what to do. */
+export function describeFailure(error: unknown): string {
+  if (error instanceof ConfigError || error instanceof CliError || error instanceof AppError)
+    return error.message;
+  // Not instanceof: errors of Node's own network code are of another realm in some hosts.
+  if (!types.isNativeError(error)) return String(error);
+  const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
+  const message = error.message === '' ? error.name : error.message;
+  const advice = DATABASE_ADVICE[code];
+  if (advice) return advice(code.startsWith('E') ? code : message);
+  const cause = types.isNativeError(error.cause) ? ` (${error.cause.message})` : '';
+  return `${error.name === 'Error' || code !== '' ? 'It failed' : `It failed unexpectedly (${error.name})`}: ${message}${cause}`;
+}
+
+/** 2: the command or its environment was not understood; 1: refused or failed. */
+export function exitCodeOf(error: unknown): 1 | 2 {
+  if (error instanceof CliError) return error.exitCode;
+  return error instanceof ConfigError ? 2 : 1;
+}
+
+function unreachable(code: string): string {
+  return `Cannot reach the database (${code}): check DATABASE_URL and DATABASE_ADMIN_URL, and that Postgres runs`;
+}
+
+function refused(message: string): string {
+  return `The database refused: ${message}. Check DATABASE_URL and DATABASE_ADMIN_URL`;
+}
+
+function notMigrated(message: string): string {
+  return `The database is not that of this version: ${message}. Run \`npm run migrate\`, and check DATABASE_ADMIN_URL`;
 }

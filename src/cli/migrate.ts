@@ -1,5 +1,4 @@
 import { Command } from 'commander';
-import { PATIENCE } from '../db/lockPatience.js';
 import { migrate } from '../db/migrate.js';
 import { databaseEnvironment } from './environment.js';
 import { run } from './run.js';
@@ -13,7 +12,8 @@ run(program, async () => {
   const { functions } = await migrate({
     adminUrl: env.DATABASE_ADMIN_URL,
     appUrl: env.DATABASE_URL,
-    patience: { ...PATIENCE, onWait: (words) => void process.stderr.write(`${words}\n`) },
+    workerUrl: env.DATABASE_WORKER_URL,
+    say: (line) => process.stderr.write(`${line}\n`),
   });
   process.stdout.write(`The database is up to date (tables, and ${functions} functions)\n`);
 });

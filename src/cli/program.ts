@@ -1,5 +1,4 @@
 import { Command, CommanderError } from 'commander';
-import { ConfigError } from '../platform/config/config.js';
 import { createClient } from './client.js';
 import type { Context } from './context.js';
 import {
@@ -8,7 +7,7 @@ import {
   operatorEnvironment,
   outboxEnvironment,
 } from './environment.js';
-import { CliError } from './errors.js';
+import { describeFailure, exitCodeOf } from './errors.js';
 import { NOUNS } from './rooms.js';
 import { readSettings } from './settings.js';
 
@@ -59,10 +58,7 @@ Example:
   } catch (error) {
     // Commander has said already what it has to say.
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
-    if (error instanceof CliError || error instanceof ConfigError) {
-      io.err(`${error.message}\n`);
-      return error instanceof CliError ? error.exitCode : 2;
-    }
-    throw error;
+    io.err(`${describeFailure(error)}\n`);
+    return exitCodeOf(error);
   }
 }

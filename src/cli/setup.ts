@@ -19,7 +19,12 @@ const program = new Command('npm run setup --')
 
 run<{ json?: true }>(program, async ({ json }) => {
   const env = databaseEnvironment();
-  await migrate({ adminUrl: env.DATABASE_ADMIN_URL, appUrl: env.DATABASE_URL });
+  await migrate({
+    adminUrl: env.DATABASE_ADMIN_URL,
+    appUrl: env.DATABASE_URL,
+    workerUrl: env.DATABASE_WORKER_URL,
+    say: (line) => process.stderr.write(`${line}\n`),
+  });
 
   const logger = createLogger({ LOG_LEVEL: 'warn', LOG_FORMAT: 'pretty' }, 'setup');
   const pool = createPool(env, { applicationName: 'sluice-setup', logger, size: 1 });
@@ -37,7 +42,11 @@ run<{ json?: true }>(program, async ({ json }) => {
     const portalId = env.HUBSPOT_PORTAL_ID;
     if (portalId !== undefined) {
       await inWorkspace(pool, workspaceId, (client) =>
-        storePortal(client, { workspaceId, portalId, auth: 'private_app', accessTokenSealed: null }),
+        storePortal(
+          client,
+          { workspaceId, portalId, auth: 'private_app', accessTokenSealed: null, verified: false },
+          { maxPortals: Infinity }, // the operator's own
+        ),
       );
     }
 

@@ -48,3 +48,16 @@ export function isolationCheck(
     logged = true;
   };
 }
+
+/** The sweeps of a worker need rights that the API's login need not have. */
+export function maintenanceCheck(pool: Pool): HealthCheck {
+  return async () => {
+    const { rows } = await pool.query<{ member: boolean }>(
+      `SELECT pg_has_role(session_user, 'sluice_maintenance', 'MEMBER') AS member`,
+    );
+    if (!rows[0]?.member)
+      throw new Error(
+        "The worker's login is no member of sluice_maintenance: run `npm run migrate` with the worker's DATABASE_WORKER_URL",
+      );
+  };
+}

@@ -2,13 +2,17 @@ import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
+import { AppError } from '../platform/errors.js';
 import type { Secret } from '../platform/secret.js';
+import { ADVISORY_LOCKS, lockHolder, tryLock } from './advisoryLocks.js';
+import { admitLogins, denyConnections, denyFunctions, ensureRoles } from './defaultDeny.js';
 import { inOneTransaction, PATIENCE, withLockPatience, type LockPatience } from './lockPatience.js';
 import { applyTableMigrations } from './tableMigrations.js';
 
 const MIGRATIONS = path.resolve(import.meta.dirname, '../../migrations');
 const RETURNS_SOMETHING_ELSE = '42P13'; // invalid_function_definition
-const LOCK = 7_526_478_923; // the number means nothing
+/** How long another migration is waited for. */
+const TURN_MS = 10 * 60_000;
 const TURN_POLL_MS = 200;
 
 /**
@@ -17,12 +21,17 @@ const TURN_POLL_MS = 200;
  */
 export async function migrate(options: {
   adminUrl: Secret;
+  /** The login of the API, and of the worker where that has none of its own. */
   appUrl: Secret;
+  workerUrl?: Secret | undefined;
   /** Where the migrations lie. */
   folder?: string;
   patience?: LockPatience;
+  /** Is told what a person should know, and what it waits for. */
+  say?: (words: string) => void;
 }): Promise<{ functions: number }> {
-  const { folder = MIGRATIONS, patience = PATIENCE } = options;
+  const { say = () => {} } = options;
+  const { folder = MIGRATIONS, patience = { ...PATIENCE, onWait: say } } = options;
   const client = new pg.Client({
     connectionString: options.adminUrl.reveal(),
     application_name: 'sluice-migrate',
@@ -35,16 +44,18 @@ export async function migrate(options: {
     await patiently(name, () => client.query(text));
   };
   try {
-    await takeTurn(client);
+    await takeTurn(client, say);
     await applyTableMigrations(client, folder, patience);
-    await runFile('outbox/inbox.sql');
+    await ensureRoles(client);
     const functions = await patiently('Replacing the functions', () => applyFunctions(client, folder));
     await runFile('outbox/views.sql');
     await client.query(`SELECT ensure_daily_partitions('execution_history', 'finished_at', 2, 36500)`);
     await client.query(`SELECT ensure_daily_partitions('request_log', 'at', 2, 36500)`);
     await client.query(`SELECT ensure_daily_partitions('outbox_history', 'processed_at', 2, 36500)`);
     await patiently('Isolating tenants', () => client.query('SELECT isolate_tenants()'));
-    await admitAppRole(client, options.appUrl);
+    await admitLogins(client, options);
+    const open = await denyConnections(client);
+    if (open !== undefined) say(open);
     return { functions };
   } finally {
     await client.end();
@@ -55,10 +66,17 @@ export async function migrate(options: {
  * One migration at a time, over all processes. Asked for again and again: a statement that waits for the lock would be
  * a transaction for whose end CREATE INDEX CONCURRENTLY waits, so that the two would wait for each other.
  */
-async function takeTurn(client: pg.Client): Promise<void> {
-  for (;;) {
-    const { rows } = await client.query<{ got: boolean }>('SELECT pg_try_advisory_lock($1) AS got', [LOCK]);
-    if (rows[0]?.got) return;
+async function takeTurn(client: pg.Client, say: (words: string) => void): Promise<void> {
+  const deadline = performance.now() + TURN_MS;
+  for (let told = false; !(await tryLock(client, ADVISORY_LOCKS.migration)); told = true) {
+    const late = performance.now() > deadline;
+    if (late || !told) {
+      const holder = await lockHolder(client, ADVISORY_LOCKS.migration);
+      const running = `Another migration is running: ${holder ?? 'it has ended just now'}.`;
+      if (late)
+        throw new AppError('conflict', `${running} Nothing was changed; run this again when it has ended.`);
+      say(`${running} Waiting for its end.`);
+    }
     await delay(TURN_POLL_MS);
   }
 }
@@ -69,7 +87,11 @@ async function applyFunctions(client: pg.Client, root: string): Promise<number> 
   const files = (await readdir(folder, { recursive: true }))
     .filter((name) => name.endsWith('.sql'))
     .sort(byName);
+  const inbox = await readFile(path.join(root, 'outbox/inbox.sql'), 'utf8');
+  const names = files.map((file) => path.basename(file, '.sql'));
   await inOneTransaction(client, async () => {
+    await denyFunctions(client, names);
+    await client.query(inbox);
     for (const file of files) await applyFunction(client, path.join(folder, file));
   });
   return files.length;
@@ -88,18 +110,6 @@ async function applyFunction(client: pg.Client, file: string): Promise<void> {
     await client.query(`DROP FUNCTION ${client.escapeIdentifier(path.basename(file, '.sql'))}`);
     await client.query(text);
   }
-}
-
-/** Makes the login that the application uses a member of the role that may use the tables. */
-async function admitAppRole(client: pg.Client, appUrl: Secret): Promise<void> {
-  await client.query('GRANT USAGE ON SCHEMA drizzle TO sluice_app');
-  await client.query('GRANT SELECT ON drizzle.__drizzle_migrations TO sluice_app'); // readiness compares versions
-  const login = decodeURIComponent(new URL(appUrl.reveal()).username);
-  const { rows } = await client.query<{ super: boolean }>(
-    'SELECT rolsuper AS super FROM pg_roles WHERE rolname = $1',
-    [login],
-  );
-  if (rows[0] && !rows[0].super) await client.query(`GRANT sluice_app TO ${client.escapeIdentifier(login)}`);
 }
 
 /**

@@ -127,19 +127,14 @@ export async function rotateKeys(
     }
   }
 
-  async function everything(): Promise<true> {
+  async function everything(): Promise<void> {
     await rewrapDataKeys();
     if (options.dataKeys) await beginNewDataKeys();
     for (const column of SEALED_COLUMNS) await resealValues(column);
     done.removedDataKeys = await removeUnusedDataKeys(pool, SEALED_COLUMNS);
-    return true;
   }
 
-  if (!options.dryRun && !(await whileNobodyElseRotates(pool, everything)))
-    throw new AppError(
-      'conflict',
-      'Another rotation of keys is running. Wait for its end; it can be run again then.',
-    );
+  if (!options.dryRun) await whileNobodyElseRotates(pool, everything);
   return { dryRun: options.dryRun, ...pending, ...done, problems, keys: await keyStatuses(pool, ring) };
 }
 

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import os from 'node:os';
-import { databaseCheck, isolationCheck, migrationsCheck } from '../db/checks.js';
-import { ConfigError, loadConfig, type Config } from '../platform/config/config.js';
+import { databaseCheck, isolationCheck, maintenanceCheck, migrationsCheck } from '../db/checks.js';
+import { ConfigError, loadWorkerConfig, type Config } from '../platform/config/config.js';
 import { createHealth } from '../platform/health.js';
 import { createLifecycle } from '../platform/lifecycle.js';
 import { createLogger } from '../platform/logger.js';
@@ -48,6 +48,7 @@ async function main(config: Config): Promise<void> {
       migrations: migrationsCheck(pool),
       encryptionKeys,
       isolation: isolationCheck(pool, config, logger),
+      maintenance: maintenanceCheck(pool),
       temporal: () => temporal.check(),
     },
   });
@@ -65,7 +66,7 @@ async function main(config: Config): Promise<void> {
 }
 
 try {
-  await main(loadConfig());
+  await main(loadWorkerConfig());
 } catch (error) {
   process.stderr.write(
     `${error instanceof ConfigError ? error.message : error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`,

@@ -19,7 +19,7 @@ describe('A portal', () => {
   async function install(portalId: number): Promise<void> {
     const browser = new Browser();
     const { url } = await stack.api.must<{ url: string }>('POST', `${API}/links`, { portalId });
-    const opened = await browser.get(url);
+    const opened = await browser.begin(url);
     const { location } = await stack.sandbox.authorize(portalId, opened.location ?? '');
     const ended = await browser.get(location, { accept: 'application/json' });
     expect(JSON.parse(ended.text)).toMatchObject({ installed: true, portalId });

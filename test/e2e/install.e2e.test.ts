@@ -43,6 +43,7 @@ if (executable === undefined) {
       await heading(page, 'The installation was not allowed');
       expect(await hub.rows('SELECT 1 FROM portals')).toEqual([]);
       await page.getByRole('link', { name: 'Start again' }).click();
+      await goOn(page);
       await allow(page);
       await heading(page, 'Your HubSpot account is connected');
     });
@@ -66,6 +67,7 @@ if (executable === undefined) {
         await page.keyboard.press('Tab');
         expect(await page.evaluate('document.activeElement.textContent')).toBe('Start again');
         await page.keyboard.press('Enter');
+        await goOn(page);
         await page.getByRole('button', { name: 'Allow' }).waitFor();
         expect(troubles.filter((text) => !text.includes('403'))).toEqual([]);
       }
@@ -81,9 +83,16 @@ if (executable === undefined) {
       });
       page.on('pageerror', (error) => troubles.push(String(error)));
       await page.goto(url);
+      await goOn(page);
       return { page, troubles };
     }
   });
+}
+
+/** From the page that names who asks to HubSpot's. */
+async function goOn(page: Page): Promise<void> {
+  await page.getByRole('button', { name: 'Go on to HubSpot' }).click();
+  await page.waitForURL(/\/oauth\/authorize/);
 }
 
 async function allow(page: Page): Promise<void> {

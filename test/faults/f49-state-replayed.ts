@@ -83,7 +83,7 @@ async function otherWorkspace(stack: Stack): Promise<ApiClient> {
 /** Where HubSpot sends the browser after the click on Allow. */
 async function clicked(stack: Stack, api: ApiClient, browser: Browser, portalId: number): Promise<string> {
   const { url } = await api.must<{ url: string }>('POST', '/api/integrations/hubspot/links', {});
-  const opened = await browser.get(url);
+  const opened = await browser.begin(url);
   return (await stack.sandbox.authorize(portalId, opened.location ?? '')).location;
 }
 

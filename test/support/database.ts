@@ -2,13 +2,13 @@ import { createHash, randomBytes } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import pg from 'pg';
+import { ADVISORY_LOCKS, unlock } from '../../src/db/advisoryLocks.js';
 import { migrate } from '../../src/db/migrate.js';
 import '../../src/db/pool.js'; // bigints as text, as in production
 import { Secret } from '../../src/platform/secret.js';
 
 /** The login that tests use: a member of `sluice_app` and nothing more, so that a missing privilege fails a test. */
 const APP_LOGIN = 'sluice_test';
-const LOCK = 7_526_478_924; // one template is made at a time, whichever test process gets there first
 
 export interface TestDatabase {
   readonly name: string;
@@ -64,7 +64,7 @@ function serverUrl(): string {
 /** Makes the template of the migrations as they are now, unless it is there. Returns its name. */
 async function ensureTemplate(client: pg.Client, server: string): Promise<string> {
   const name = `sluice_template_${await fingerprint()}`;
-  await client.query('SELECT pg_advisory_lock($1)', [LOCK]);
+  await client.query(`SELECT pg_advisory_lock(${ADVISORY_LOCKS.testTemplate})`);
   try {
     const found = await client.query('SELECT 1 FROM pg_database WHERE datname = $1 AND datistemplate', [
       name,
@@ -79,7 +79,7 @@ async function ensureTemplate(client: pg.Client, server: string): Promise<string
     await client.query(`ALTER DATABASE ${name} WITH ALLOW_CONNECTIONS false IS_TEMPLATE true`);
     return name;
   } finally {
-    await client.query('SELECT pg_advisory_unlock($1)', [LOCK]);
+    await unlock(client, ADVISORY_LOCKS.testTemplate);
   }
 }
 

@@ -3,7 +3,10 @@ import type { Stack } from './stack.js';
 
 const API = '/api/integrations/hubspot';
 
-/** Installs the app in a portal of the sandbox as a person does: link, page, click on Allow, and back. */
+/**
+ * Installs the app in a portal of the sandbox as a person does: link, our page, HubSpot's page, click on Allow, and
+ * back.
+ */
 export async function installApp(
   stack: Stack,
   portalId: number,
@@ -11,7 +14,7 @@ export async function installApp(
 ): Promise<void> {
   const browser = new Browser();
   const { url } = await stack.api.must<{ url: string }>('POST', `${API}/links`, { portalId, features });
-  const opened = await browser.get(url);
+  const opened = await browser.begin(url);
   const { location } = await stack.sandbox.authorize(portalId, opened.location ?? '');
   const ended = await browser.get(location, { accept: 'application/json' });
   const result = JSON.parse(ended.text) as { installed?: boolean };

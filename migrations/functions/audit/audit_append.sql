@@ -41,3 +41,4 @@ BEGIN
   RETURN QUERY SELECT v_seq, v_at, v_hash;
 END $$;
 ALTER FUNCTION audit_append(uuid, text, text, bigint, jsonb, text) OWNER TO sluice_system;
+GRANT EXECUTE ON FUNCTION audit_append TO sluice_app;

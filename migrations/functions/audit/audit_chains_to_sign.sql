@@ -13,3 +13,4 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
    ORDER BY c.workspace_id
 $$;
 ALTER FUNCTION audit_chains_to_sign(text, bigint) OWNER TO sluice_system;
+GRANT EXECUTE ON FUNCTION audit_chains_to_sign TO sluice_maintenance;

@@ -18,3 +18,4 @@ BEGIN
   RETURNING (extract(epoch FROM blocked_until - t) * 1000)::float8 INTO left_ms;
   RETURN left_ms;
 END $$;
+GRANT EXECUTE ON FUNCTION budget_block TO sluice_app;

@@ -30,3 +30,4 @@ BEGIN
   SELECT r.breaker_opens::int, greatest(0, extract(epoch FROM r.blocked_until - t) * 1000)::float8, moved
     FROM budget_rings r WHERE r.portal_id = p_portal AND r.ring = 'portal';
 END $$;
+GRANT EXECUTE ON FUNCTION budget_breaker TO sluice_app;

@@ -270,3 +270,4 @@ BEGIN
         FROM budget_rings r WHERE r.portal_id = d.id AND r.ring = ANY (rings)) r ON true
    GROUP BY d.id;
 END $$;
+GRANT EXECUTE ON FUNCTION budget_exchange TO sluice_app;

@@ -6,3 +6,4 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
     FROM budget_slots s GROUP BY s.portal_id, s.ring ORDER BY 3 LIMIT p_most
 $$;
 ALTER FUNCTION budget_free_slots(int) OWNER TO sluice_system;
+GRANT EXECUTE ON FUNCTION budget_free_slots TO sluice_app;

@@ -14,3 +14,4 @@ BEGIN
   ON CONFLICT (portal_id, day) DO UPDATE SET calls = c.calls + excluded.calls, errors = c.errors + excluded.errors
   RETURNING c.portal_id::float8, c.day::text, c.calls, c.errors;
 END $$;
+GRANT EXECUTE ON FUNCTION count_calls TO sluice_app;

@@ -18,3 +18,4 @@ BEGIN
                                  budget_used, correlation, k)
    ORDER BY r.k;
 END $$;
+GRANT EXECUTE ON FUNCTION log_requests TO sluice_app;

@@ -4,3 +4,4 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
   SELECT count(*)::int FROM budget_rings WHERE ring = 'portal' AND breaker_opens > 0
 $$;
 ALTER FUNCTION open_breakers() OWNER TO sluice_system;
+GRANT EXECUTE ON FUNCTION open_breakers TO sluice_app;

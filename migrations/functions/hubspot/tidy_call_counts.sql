@@ -9,3 +9,4 @@ BEGIN
   RETURN touched;
 END $$;
 ALTER FUNCTION tidy_call_counts(int) OWNER TO sluice_system;
+GRANT EXECUTE ON FUNCTION tidy_call_counts TO sluice_maintenance;

@@ -92,3 +92,4 @@ BEGIN
          p.failures_in_a_row > 0
     FROM claim n, taken e ORDER BY e.id;
 END $$;
+GRANT EXECUTE ON FUNCTION outbox_claim TO sluice_app;

@@ -37,3 +37,4 @@ BEGIN
   END IF;
   RETURN told;
 END $$;
+GRANT EXECUTE ON FUNCTION outbox_count_delivery TO sluice_app;

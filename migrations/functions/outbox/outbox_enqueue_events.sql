@@ -55,3 +55,4 @@ BEGIN
     JOIN outbox_keys k ON k.workspace_id = g.workspace_id AND k.event_key = g.event_key
    WHERE k.event_id <> g.id;
 END $$;
+GRANT EXECUTE ON FUNCTION outbox_enqueue_events TO sluice_app;

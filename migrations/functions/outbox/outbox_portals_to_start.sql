@@ -11,3 +11,4 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp SET enabl
    LIMIT p_most
 $$;
 ALTER FUNCTION outbox_portals_to_start(int) OWNER TO sluice_system;
+GRANT EXECUTE ON FUNCTION outbox_portals_to_start TO sluice_maintenance;

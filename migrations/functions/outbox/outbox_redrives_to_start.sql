@@ -6,3 +6,4 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
    WHERE r.state = 'running' AND r.moved + r.still_invalid = 0 AND r.created_at < clock_timestamp() - interval '5 seconds' LIMIT 100
 $$;
 ALTER FUNCTION outbox_redrives_to_start() OWNER TO sluice_system;
+GRANT EXECUTE ON FUNCTION outbox_redrives_to_start TO sluice_maintenance;

@@ -26,3 +26,4 @@ BEGIN
     UPDATE outbox_portals SET low_id = least(low_id, ids[1]) WHERE portal_id = p_portal AND low_id > ids[1];
   END LOOP;
 END $$;
+GRANT EXECUTE ON FUNCTION outbox_release_held TO sluice_app;

@@ -43,3 +43,4 @@ BEGIN
   END IF;
   RETURN true;
 END $$;
+GRANT EXECUTE ON FUNCTION outbox_settle TO sluice_app;

@@ -46,3 +46,4 @@ BEGIN
   SELECT array_agg(ordering_key) FILTER (WHERE ordering_key IS NOT NULL) INTO freed FROM gone;
   RETURN coalesce(freed, '{}');
 END $$;
+GRANT EXECUTE ON FUNCTION outbox_settle_failed TO sluice_app;

@@ -11,3 +11,4 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
          (SELECT count(*) FROM outbox_portals WHERE circuit_open_until IS NOT NULL)
 $$;
 ALTER FUNCTION outbox_stats(int) OWNER TO sluice_system;
+GRANT EXECUTE ON FUNCTION outbox_stats TO sluice_app;

@@ -34,3 +34,4 @@ BEGIN
   RETURN total + touched;
 END $$;
 ALTER FUNCTION tidy_outbox(int, int) OWNER TO sluice_system;
+GRANT EXECUTE ON FUNCTION tidy_outbox TO sluice_maintenance;

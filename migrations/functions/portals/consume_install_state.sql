@@ -13,3 +13,4 @@ LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = public, pg_temp AS $$
             s.expected_portal_id, l.features, s.actor
 $$;
 ALTER FUNCTION consume_install_state(bytea, bytea) OWNER TO sluice_system;
+GRANT EXECUTE ON FUNCTION consume_install_state TO sluice_app;

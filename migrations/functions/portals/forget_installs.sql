@@ -9,3 +9,4 @@ LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = public, pg_temp AS $$
   SELECT count(*)::int FROM gone
 $$;
 ALTER FUNCTION forget_installs(int) OWNER TO sluice_system;
+GRANT EXECUTE ON FUNCTION forget_installs TO sluice_maintenance;

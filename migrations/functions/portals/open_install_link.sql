@@ -9,3 +9,4 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
    WHERE l.token_hash = p_token_hash AND l.completed_at IS NULL AND l.expires_at > clock_timestamp()
 $$;
 ALTER FUNCTION open_install_link(bytea) OWNER TO sluice_system;
+GRANT EXECUTE ON FUNCTION open_install_link TO sluice_app;

@@ -9,3 +9,4 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
     FROM portals p GROUP BY p.state
 $$;
 ALTER FUNCTION portal_stats() OWNER TO sluice_system;
+GRANT EXECUTE ON FUNCTION portal_stats TO sluice_app;

@@ -6,3 +6,4 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
   SELECT p.portal_id, p.workspace_id, p.state, p.epoch FROM portals p WHERE p.portal_id = ANY (p_portals)
 $$;
 ALTER FUNCTION portal_workspaces(bigint[]) OWNER TO sluice_system;
+GRANT EXECUTE ON FUNCTION portal_workspaces TO sluice_app;

@@ -11,3 +11,4 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
    LIMIT p_most
 $$;
 ALTER FUNCTION portals_left_behind(int, int) OWNER TO sluice_system;
+GRANT EXECUTE ON FUNCTION portals_left_behind TO sluice_maintenance;

@@ -19,3 +19,4 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
    GROUP BY u.key_id ORDER BY u.key_id
 $$;
 ALTER FUNCTION encryption_keys_in_use() OWNER TO sluice_system;
+GRANT EXECUTE ON FUNCTION encryption_keys_in_use TO sluice_app;

@@ -148,3 +148,4 @@ BEGIN
                         NULL::bigint, NULL::bigint, NULL::int, NULL::text, wake, t;
   END LOOP;
 END $$;
+GRANT EXECUTE ON FUNCTION admit_releases TO sluice_app;

@@ -49,3 +49,4 @@ BEGIN
          (SELECT o.state FROM portals o WHERE o.portal_id = p.portal_id), t
     FROM executions e WHERE e.pack_id = p_pack;
 END $$;
+GRANT EXECUTE ON FUNCTION claim_pack TO sluice_app;

@@ -6,3 +6,4 @@ BEGIN
   RETURN QUERY SELECT u.id FROM unnest(p_packs) AS u (id)
     WHERE NOT EXISTS (SELECT FROM packs p WHERE p.id = u.id AND p.claimed_at IS NULL AND p.done_at IS NULL);
 END $$;
+GRANT EXECUTE ON FUNCTION claimed_packs TO sluice_app;

@@ -17,3 +17,4 @@ AS $$
          answered_at = greatest(g.answered_at, (SELECT answered_at FROM last))
     FROM new n WHERE g.id = n.id
 $$;
+GRANT EXECUTE ON FUNCTION count_answered TO sluice_app;

@@ -7,3 +7,4 @@ BEGIN
   UPDATE executions e SET end_requested = 'expired'
    WHERE e.pack_id = p_pack AND e.end_requested IS NULL AND e.grant_id IS NULL AND e.expires_at - p_guard <= p_now;
 END $$;
+GRANT EXECUTE ON FUNCTION expiry_guard TO sluice_app;

@@ -4,3 +4,4 @@ BEGIN
   PERFORM set_config('app.workspace', p_workspaces, true);
   UPDATE packs SET done_at = clock_timestamp() WHERE id = p_pack AND done_at IS NULL;
 END $$;
+GRANT EXECUTE ON FUNCTION finish_pack TO sluice_app;

@@ -137,3 +137,4 @@ BEGIN
                         WHERE x.id = k.execution_id ORDER BY x.finished_at DESC LIMIT 1) h ON e.id IS NULL
    WHERE k.received_at <> t OR c.nth > 1;
 END $$;
+GRANT EXECUTE ON FUNCTION intake_executions TO sluice_app;

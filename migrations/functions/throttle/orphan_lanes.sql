@@ -6,3 +6,4 @@ LANGUAGE sql SECURITY DEFINER SET search_path = public, pg_temp AS $$
    WHERE e.pack_id IS NULL AND e.received_at < clock_timestamp() - p_after_ms * interval '1 millisecond' LIMIT p_max
 $$;
 ALTER FUNCTION orphan_lanes(float8, int) OWNER TO sluice_system;
+GRANT EXECUTE ON FUNCTION orphan_lanes TO sluice_maintenance;

@@ -11,3 +11,4 @@ LANGUAGE sql SECURITY DEFINER SET search_path = public, pg_temp AS $$
    ORDER BY p.due_at LIMIT p_most
 $$;
 ALTER FUNCTION packs_to_finish(int) OWNER TO sluice_system;
+GRANT EXECUTE ON FUNCTION packs_to_finish TO sluice_maintenance;

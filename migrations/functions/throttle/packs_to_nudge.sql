@@ -5,3 +5,4 @@ LANGUAGE sql SECURITY DEFINER SET search_path = public, pg_temp AS $$
   SELECT * FROM nudge_packs(p_within_ms, p_slack_ms, p_most, NULL)
 $$;
 ALTER FUNCTION packs_to_nudge(float8, float8, int) OWNER TO sluice_system;
+GRANT EXECUTE ON FUNCTION packs_to_nudge TO sluice_maintenance;

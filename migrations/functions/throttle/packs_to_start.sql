@@ -18,3 +18,4 @@ CREATE OR REPLACE FUNCTION packs_to_start(p_after_ms float8, p_overdue_ms float8
    ORDER BY p.due_at LIMIT p_most
 $$;
 ALTER FUNCTION packs_to_start(float8, float8, int) OWNER TO sluice_system;
+GRANT EXECUTE ON FUNCTION packs_to_start TO sluice_maintenance;

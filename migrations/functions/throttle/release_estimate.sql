@@ -35,3 +35,4 @@ BEGIN
   END IF;
   RETURN freed;
 END $$;
+GRANT EXECUTE ON FUNCTION release_estimate TO sluice_app;

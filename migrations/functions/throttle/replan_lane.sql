@@ -44,3 +44,4 @@ BEGIN
   )
   SELECT max(seq), count(*)::int FROM timed;
 END $$;
+GRANT EXECUTE ON FUNCTION replan_lane TO sluice_app;

@@ -5,3 +5,4 @@ BEGIN
   PERFORM set_config('app.workspace', p_workspaces, true);
   UPDATE packs SET wake_at = clock_timestamp() + p_in_ms * interval '1 millisecond' WHERE id = p_pack;
 END $$;
+GRANT EXECUTE ON FUNCTION set_pack_wake TO sluice_app;

@@ -37,3 +37,4 @@ BEGIN
     FROM unnest(p_again, p_again_fence, p_again_ms) AS a (id, fence, again_ms)
    WHERE g.id = a.id AND g.fence = a.fence AND g.answered_at IS NULL;
 END $$;
+GRANT EXECUTE ON FUNCTION settle_releases TO sluice_app;

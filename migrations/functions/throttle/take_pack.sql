@@ -34,3 +34,4 @@ BEGIN
   )
   SELECT id, workflow_id, portal_id, head_callback_id, size::int, due_at, clock_timestamp() FROM pack;
 END $$;
+GRANT EXECUTE ON FUNCTION take_pack TO sluice_app;

@@ -28,3 +28,4 @@ BEGIN
   RETURN total + touched;
 END $$;
 ALTER FUNCTION tidy_throttle(int, interval, interval) OWNER TO sluice_system;
+GRANT EXECUTE ON FUNCTION tidy_throttle TO sluice_maintenance;

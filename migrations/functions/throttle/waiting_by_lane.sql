@@ -7,3 +7,4 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
     JOIN lanes l ON l.id = e.lane_id
 $$;
 ALTER FUNCTION waiting_by_lane(int) OWNER TO sluice_system;
+GRANT EXECUTE ON FUNCTION waiting_by_lane TO sluice_app;

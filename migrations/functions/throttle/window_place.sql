@@ -20,3 +20,4 @@ BEGIN
   END IF;
   RETURN answered;
 END $$;
+GRANT EXECUTE ON FUNCTION window_place TO sluice_app;

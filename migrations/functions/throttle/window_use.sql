@@ -18,3 +18,4 @@ AS $$
                WHERE g.lane_id = p_lane AND g.answered_at > p_since AND g.answered_total IS NOT NULL
                ORDER BY g.answered_at, g.answered_total LIMIT 1) a) f ON true
 $$;
+GRANT EXECUTE ON FUNCTION window_use TO sluice_app;

@@ -25,3 +25,4 @@ BEGIN
   END LOOP;
 END $$;
 ALTER FUNCTION claim_token_refreshes(bigint[], int[]) OWNER TO sluice_system;
+GRANT EXECUTE ON FUNCTION claim_token_refreshes TO sluice_app;

@@ -11,3 +11,4 @@ BEGIN
   RETURN workspace;
 END $$;
 ALTER FUNCTION default_workspace() OWNER TO sluice_system;
+GRANT EXECUTE ON FUNCTION default_workspace TO sluice_app;

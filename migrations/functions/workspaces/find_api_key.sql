@@ -9,3 +9,4 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
     FROM api_keys k WHERE k.key_hash = p_hash
 $$;
 ALTER FUNCTION find_api_key(bytea) OWNER TO sluice_system;
+GRANT EXECUTE ON FUNCTION find_api_key TO sluice_app;

@@ -10,3 +10,4 @@ LANGUAGE sql SECURITY DEFINER SET search_path = public, pg_temp AS $$
   RETURNING n.workspace_id, n.id, n.kind
 $$;
 ALTER FUNCTION notices_to_deliver(int) OWNER TO sluice_system;
+GRANT EXECUTE ON FUNCTION notices_to_deliver TO sluice_maintenance;

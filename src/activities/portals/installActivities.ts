@@ -8,9 +8,10 @@ import {
   removeTokens,
 } from '../../db/portals/disconnectPortal.js';
 import { setTimeZone } from '../../db/portals/portalSettings.js';
+import { settleVerification } from '../../db/portals/settleVerification.js';
 import { refreshTokenContext } from '../../secrets/encryptionContext.js';
 import { forWorkspace } from '../../db/tenant.js';
-import { timeZoneOf } from '../../hubspot/gateway/timeZone.js';
+import { portalIdOf, timeZoneOf } from '../../hubspot/gateway/accountInfo.js';
 import type { Gateway, Outcome } from '../../hubspot/gateway/gateway.js';
 import { OAuthError, type OAuth } from '../../hubspot/oauth/oauth.js';
 import type { Sealing } from '../../secrets/sealing.js';
@@ -108,12 +109,18 @@ export function createInstallActivities({
       await noteResumed(forWorkspace(pool, portal.workspaceId), portal);
     },
 
-    /** Its time zone says when a daily limit of HubSpot's ends. */
+    /**
+     * Its time zone says when a daily limit of HubSpot's ends; its number, that the token is this portal's. A token of
+     * another account, which may have come from the environment, is used for nothing more.
+     */
     async readAccount({ workspaceId, portalId }: PortalEpoch): Promise<void> {
       const outcome = await gateway.request({ portalId, priority: 'interactive', resource: 'readAccount' });
       if (outcome.kind === 'ok') {
+        const account = portalIdOf(outcome.body);
+        if (account !== undefined) await settleVerification(pool, { workspaceId, portalId, account });
         const timeZone = timeZoneOf(outcome.body);
-        if (timeZone !== undefined) await setTimeZone(forWorkspace(pool, workspaceId), portalId, timeZone);
+        if ((account ?? portalId) === portalId && timeZone !== undefined)
+          await setTimeZone(forWorkspace(pool, workspaceId), portalId, timeZone);
         tokens.forget(portalId);
       } else if (isFinal(outcome)) {
         logger.warn('HubSpot does not answer for the account; its time zone stays as it is', {

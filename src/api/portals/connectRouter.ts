@@ -1,9 +1,11 @@
 import { Router } from 'express';
 import { z } from 'zod';
 import type { Pool } from '../../db/pool.js';
-import { connectPortal, type ConnectedPortal } from '../../db/portals/connectPortal.js';
+import { connectPortal, PORTALS_FULL, type ConnectedPortal } from '../../db/portals/connectPortal.js';
 import { accessTokenContext } from '../../secrets/encryptionContext.js';
-import { isTimeZone } from '../../hubspot/gateway/timeZone.js';
+import { isTimeZone } from '../../hubspot/gateway/accountInfo.js';
+import type { ProveToken } from '../../hubspot/gateway/proveToken.js';
+import type { Config } from '../../platform/config/config.js';
 import type { Sealing } from '../../secrets/sealing.js';
 import type { Logger } from '../../platform/logger.js';
 import { AppError } from '../../platform/errors.js';
@@ -28,20 +30,31 @@ interface Dependencies {
   readonly sealing: Sealing;
   readonly logger: Logger;
   readonly startInstall: StartPortalWorkflow;
+  readonly proveToken: ProveToken;
+  readonly config: Pick<Config, 'PORTALS_PER_WORKSPACE'>;
 }
 
-/** Connects a portal by a private app's token. */
-export function connectRouter({ pool, sealing, logger, startInstall }: Dependencies): Router {
+/** Connects a portal by a private app's token, which HubSpot is asked about before anything is stored. */
+export function connectRouter(deps: Dependencies): Router {
+  const { pool, sealing, logger, startInstall, proveToken, config } = deps;
   const router = Router();
 
   router.post('/', requireScope('portals:write'), async (request, response) => {
     const { accessToken, ...portal } = parseInput(connectSchema, request.body);
     const { workspaceId } = apiKeyOf(request);
     const { portalId } = portal;
+    const account = await proveToken(portalId, accessToken);
     const accessTokenSealed = await sealing.seal(accessToken, accessTokenContext(workspaceId, portalId));
-    const connection = { ...portal, workspaceId, auth: 'private_app', accessTokenSealed } as const;
+    const connection = {
+      ...portal,
+      timeZone: account.timeZone ?? portal.timeZone,
+      workspaceId,
+      auth: 'private_app',
+      accessTokenSealed,
+      verified: true,
+    } as const;
     const result = await inAuditedTransaction({ pool, logger }, request, (client, note) =>
-      connectPortal(client, note, connection),
+      connectPortal(client, note, connection, { maxPortals: config.PORTALS_PER_WORKSPACE }),
     );
     if (result.kind !== 'connected') throw REFUSALS[result.kind]();
     await startInstall({ portalId, workspaceId, epoch: result.portal.epoch });
@@ -56,8 +69,9 @@ const REFUSALS = {
   held: () =>
     new AppError(
       'conflict',
-      'This portal cannot be connected here. Disconnect it where it is in use, or ask support.',
+      'This portal cannot be connected here: install the app in it by a link, or ask support to move it.',
     ),
+  full: () => new AppError('conflict', PORTALS_FULL),
   disconnecting: () =>
     new AppError('conflict', 'This portal is just being disconnected. Try again in a few minutes.'),
 };

@@ -1,4 +1,5 @@
 import { createOAuth } from '../../hubspot/oauth/oauth.js';
+import { createProveToken } from '../../hubspot/gateway/proveToken.js';
 import { createTokenInstruments } from '../../hubspot/tokens/instruments.js';
 import type { PortalStarter } from '../../temporal/portals/starter.js';
 import type { ApiCore } from '../core.js';
@@ -23,17 +24,21 @@ export function createPortalsRoom(core: ApiCore, temporal: PortalStarter): ApiRo
   const installs = { pool, config, logger, sealing };
   const startInstall = startPortalWorkflow(logger, (portal) => temporal.startInstall(portal));
   const startDisconnect = startPortalWorkflow(logger, (portal) => temporal.startDisconnect(portal));
+  const proveToken = createProveToken({ transport, config });
   const limit = perMinute(BROWSERS_PER_MINUTE, addressOf);
   return {
     open: [
       {
         path: '/api/integrations/hubspot',
-        router: browserRouter({ ...installs, oauth, startInstall, limit }),
+        router: browserRouter({ ...installs, oauth, startInstall, startDisconnect, limit }),
       },
     ],
     keyed: [
       { path: '/portals', router: statusRouter({ pool, config }) },
-      { path: '/portals', router: connectRouter({ pool, sealing, logger, startInstall }) },
+      {
+        path: '/portals',
+        router: connectRouter({ pool, sealing, logger, startInstall, proveToken, config }),
+      },
       { path: '/integrations/hubspot', router: manageRouter({ ...installs, startDisconnect }) },
     ],
   };

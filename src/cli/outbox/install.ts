@@ -32,7 +32,7 @@ export function addInstall(outbox: Command, context: Context): void {
 }
 
 const NEXT = `The inbox is in DATABASE. What is left:
-  the application's login   GRANT INSERT, SELECT (id) ON outbox_inbox TO app; GRANT USAGE ON SEQUENCE outbox_event_ids TO app;
+  the application's login   npx sluice outbox bind app --portal 62515 (or --every-portal), with OUTBOX_DATABASE_URL of the owner
   Sluice's login            GRANT SELECT, DELETE ON outbox_inbox TO sluice;
   the worker                OUTBOX_DATABASE_URL=postgresql://sluice@…/DATABASE
   try it                    SELECT sluice_track_event('nova_earned', '{"driverId": "d-1", "email": "d@example.com", "amount": 1}');`;

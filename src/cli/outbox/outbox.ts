@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import type { Context } from '../context.js';
+import { addCaptureLogins } from './captureLogins.js';
 import { addDeadLetters } from './deadLetters.js';
 import { addEvents } from './events.js';
 import { addInstall } from './install.js';
@@ -12,4 +13,5 @@ export function addOutbox(outbox: Command, context: Context): void {
   addRedrives(outbox, context);
   addMappings(outbox, context);
   addInstall(outbox, context);
+  addCaptureLogins(outbox, context);
 }

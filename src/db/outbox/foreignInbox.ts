@@ -1,3 +1,4 @@
+import { ADVISORY_LOCKS } from '../advisoryLocks.js';
 import type { Pool, Queryable } from '../pool.js';
 import { inTransaction } from '../transaction.js';
 import { removeFromInbox, type InboxEvent, type TakeEvents } from './inbox.js';
@@ -7,8 +8,6 @@ import { removeFromInbox, type InboxEvent, type TakeEvents } from './inbox.js';
  * together with the events themselves (outbox_collected) until it is removed there: whatever dies in between, the
  * next reading finds the note and enqueues nothing twice.
  */
-
-const ONE_DISPATCHER = 7_526_478_927; // any number of our own
 
 export interface ForeignInbox {
   readonly ours: Pool;
@@ -75,9 +74,9 @@ export async function forgetRemoved({ ours, theirs, name }: ForeignInbox): Promi
 }
 
 async function becomeOnlyDispatcher(source: Queryable): Promise<boolean> {
-  const { rows } = await source.query<{ only: boolean }>('SELECT pg_try_advisory_xact_lock($1) AS only', [
-    ONE_DISPATCHER,
-  ]);
+  const { rows } = await source.query<{ only: boolean }>(
+    `SELECT pg_try_advisory_xact_lock(${ADVISORY_LOCKS.foreignInbox}) AS only`,
+  );
   return rows[0]?.only ?? false;
 }
 

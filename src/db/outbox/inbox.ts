@@ -1,3 +1,4 @@
+import { ADVISORY_LOCKS, tryLock, unlock } from '../advisoryLocks.js';
 import type { Queryable } from '../pool.js';
 
 /** An event as an application captured it. */
@@ -78,21 +79,16 @@ export async function oldestInInbox(db: Queryable): Promise<number> {
   return rows[0]?.seconds ?? 0;
 }
 
-const ASLEEP = 7_526_478_926; // as in migrations/outbox/inbox.sql
-
 /**
  * Before the dispatcher waits for a notification: from here on captures send one. False while a capture is under way
  * that found nobody asleep: then look again instead. On the connection that listens.
  */
-export async function fallAsleep(connection: Queryable): Promise<boolean> {
-  const { rows } = await connection.query<{ asleep: boolean }>('SELECT pg_try_advisory_lock($1) AS asleep', [
-    ASLEEP,
-  ]);
-  return rows[0]?.asleep ?? false;
+export function fallAsleep(connection: Queryable): Promise<boolean> {
+  return tryLock(connection, ADVISORY_LOCKS.sleepingDispatcher);
 }
 
-export async function wakeUp(connection: Queryable): Promise<void> {
-  await connection.query('SELECT pg_advisory_unlock($1)', [ASLEEP]);
+export function wakeUp(connection: Queryable): Promise<void> {
+  return unlock(connection, ADVISORY_LOCKS.sleepingDispatcher);
 }
 
 interface InboxRow {

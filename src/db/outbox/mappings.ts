@@ -1,3 +1,4 @@
+import { ADVISORY_LOCKS } from '../advisoryLocks.js';
 import type { Queryable } from '../pool.js';
 
 /** One version of the mapping of generic events with this name. */
@@ -52,10 +53,10 @@ export async function putMapping(
   name: string,
   mapping: unknown,
 ): Promise<{ version: number; changed: boolean }> {
-  await client.query(
-    `SELECT pg_advisory_xact_lock(hashtextextended('outbox_mappings/' || $1 || '/' || $2, 0))`,
-    [workspaceId, name],
-  );
+  await client.query(`SELECT pg_advisory_xact_lock(${ADVISORY_LOCKS.mapping('$1', '$2')})`, [
+    workspaceId,
+    name,
+  ]);
   const { rows } = await client.query<{ version: number; same: boolean }>(
     `SELECT version, mapping = $3::jsonb AS same FROM outbox_mappings WHERE workspace_id = $1 AND type = $2 ORDER BY version DESC LIMIT 1`,
     [workspaceId, name, JSON.stringify(mapping)],

@@ -6,8 +6,9 @@ import { notify } from '../workspaces/notices.js';
 import { lockPortal } from './lockPortal.js';
 
 /*
- * How a portal comes to a workspace, by either way in. It stays with the workspace that connected it first, also when
- * it is disconnected: to any other it is refused.
+ * How a portal comes to a workspace, by either way in. It stays with the workspace that has proved to hold it, also
+ * when that needs a new authorisation: to any other it is refused. Who proves it by an install gets it from a workspace
+ * that has not, or that has disconnected it (takeOverPortal.ts).
  */
 
 /** What HubSpot granted in an OAuth install. */
@@ -33,6 +34,8 @@ export interface PortalToken extends PortalId {
   readonly accessTokenSealed: string | null;
   /** Undefined: it does not expire. */
   readonly expiresInMs?: number | undefined;
+  /** HubSpot has said that it is this account's. */
+  readonly verified: boolean;
 }
 
 export type PortalConnection = PortalInstall | PortalToken;
@@ -51,11 +54,24 @@ export interface ConnectedPortal extends PortalId {
   readonly switchedOn: readonly Feature[];
 }
 
-/** `held`: by another workspace. `disconnecting`: the disconnect that is under way would take the new grant back. */
+/**
+ * `held`: by another workspace. `disconnecting`: the disconnect that is under way would take the new grant back.
+ * `full`: the workspace has as many as it may have.
+ */
 export type ConnectResult =
   | { readonly kind: 'connected'; readonly portal: ConnectedPortal }
   | { readonly kind: 'held' }
-  | { readonly kind: 'disconnecting' };
+  | { readonly kind: 'disconnecting' }
+  | { readonly kind: 'full' };
+
+/** What the API says of `full`. */
+export const PORTALS_FULL =
+  'This workspace has as many portals as it may have (PORTALS_PER_WORKSPACE). Disconnect one that is not needed, or ask support.';
+
+export interface ConnectLimits {
+  /** How many portals a workspace may have that are not disconnected. */
+  readonly maxPortals: number;
+}
 
 /**
  * Stores a portal with its new token, notifies its workspace and notes it for the audit, all in the caller's
@@ -65,8 +81,9 @@ export async function connectPortal(
   client: pg.PoolClient,
   note: Note,
   connection: PortalConnection,
+  limits: ConnectLimits,
 ): Promise<ConnectResult> {
-  const result = await storePortal(client, connection);
+  const result = await storePortal(client, connection, limits);
   if (result.kind !== 'connected') return result;
   const { workspaceId, portalId } = connection;
   const { epoch, created } = result.portal;
@@ -84,11 +101,14 @@ export async function connectPortal(
 export async function storePortal(
   client: pg.PoolClient,
   connection: PortalConnection,
+  limits: ConnectLimits,
 ): Promise<ConnectResult> {
   const { workspaceId, portalId } = connection;
   const holder = await lockPortal(client, portalId);
   if (holder && holder.workspaceId !== workspaceId) return { kind: 'held' };
   if (holder?.state === 'disconnecting') return { kind: 'disconnecting' };
+  const isNew = !holder || holder.state === 'disconnected';
+  if (isNew && (await countPortals(client, workspaceId)) >= limits.maxPortals) return { kind: 'full' };
   const { rows } = await client.query<Row>({
     name: 'portals.connect',
     text: UPSERT,
@@ -100,6 +120,17 @@ export async function storePortal(
   return { kind: 'connected', portal: { ...portal, switchedOn: FEATURES.filter((one) => enabled[one]) } };
 }
 
+/** Locks the workspace, so that two portals that come at once do not both get the last place. */
+async function countPortals(client: pg.PoolClient, workspaceId: string): Promise<number> {
+  await client.query('SELECT FROM workspaces WHERE id = $1 FOR NO KEY UPDATE', [workspaceId]);
+  const { rows } = await client.query<{ count: number }>({
+    name: 'portals.count',
+    text: `SELECT count(*)::int AS count FROM portals WHERE workspace_id = $1 AND state <> 'disconnected'`,
+    values: [workspaceId],
+  });
+  return rows[0]?.count ?? 0;
+}
+
 type Row = Omit<ConnectedPortal, 'switchedOn'> & Record<Feature, boolean>;
 
 /**
@@ -109,10 +140,10 @@ type Row = Omit<ConnectedPortal, 'switchedOn'> & Record<Feature, boolean>;
 const UPSERT = `
   INSERT INTO portals AS p (portal_id, workspace_id, auth, name, time_zone, hub_domain, scopes, access_token,
                             refresh_token, token_expires_at, token_version, epoch, refreshed_at, used_at,
-                            throttle_enabled, sync_enabled)
+                            throttle_enabled, sync_enabled, verified_at)
   VALUES ($1, $2, $3, $4, coalesce($5, 'UTC'), $6, $7, $8, $9, clock_timestamp() + $10 * interval '1 ms', 1, 1,
           CASE WHEN $3 = 'oauth' THEN clock_timestamp() END, CASE WHEN $3 = 'oauth' THEN clock_timestamp() END,
-          coalesce($11, true), coalesce($12, false))
+          coalesce($11, true), coalesce($12, false), CASE WHEN $13 THEN clock_timestamp() END)
   ON CONFLICT (portal_id) DO UPDATE
      SET auth = $3, name = coalesce($4, p.name), time_zone = coalesce($5, p.time_zone),
          hub_domain = coalesce($6, p.hub_domain), scopes = $7, access_token = $8, refresh_token = $9,
@@ -120,7 +151,7 @@ const UPSERT = `
          refreshed_at = excluded.refreshed_at, used_at = coalesce(excluded.used_at, p.used_at), refresh_failures = 0,
          refresh_error = NULL, refresh_not_before = NULL, throttle_enabled = coalesce($11, p.throttle_enabled),
          sync_enabled = coalesce($12, p.sync_enabled), state = 'active', state_reason = NULL,
-         state_changed_at = clock_timestamp(), uninstall_requested = false,
+         state_changed_at = clock_timestamp(), uninstall_requested = false, verified_at = excluded.verified_at,
          installed_at = CASE WHEN $3 = 'oauth' THEN clock_timestamp() ELSE p.installed_at END,
          updated_at = clock_timestamp()
   RETURNING portal_id::float8 AS "portalId", workspace_id AS "workspaceId", name, state, state_reason AS "stateReason",
@@ -136,6 +167,7 @@ const NOT_GIVEN = {
   refreshTokenSealed: null,
   expiresInMs: null,
   features: null,
+  verified: false,
 };
 
 function valuesOf(connection: PortalConnection): unknown[] {
@@ -153,5 +185,6 @@ function valuesOf(connection: PortalConnection): unknown[] {
     portal.expiresInMs,
     portal.features?.includes('throttle'),
     portal.features?.includes('sync'),
+    portal.auth === 'oauth' || portal.verified, // HubSpot names the account of a grant itself
   ];
 }

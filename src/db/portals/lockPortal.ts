@@ -1,4 +1,5 @@
 import type pg from 'pg';
+import { ADVISORY_LOCKS } from '../advisoryLocks.js';
 import type { PortalState } from '../../domain/portals/portal.js';
 
 /**
@@ -11,7 +12,7 @@ export async function lockPortal(
 ): Promise<{ workspaceId: string; state: PortalState } | undefined> {
   await client.query({
     name: 'portals.lock',
-    text: `SELECT pg_advisory_xact_lock(hashtextextended('portal/' || $1::text, 0))`,
+    text: `SELECT pg_advisory_xact_lock(${ADVISORY_LOCKS.portal('$1')})`,
     values: [portalId],
   });
   const { rows } = await client.query<{ workspaceId: string; state: PortalState }>({

@@ -44,6 +44,8 @@ export const portals = pgTable('portals', {
   uninstallRequested: boolean().notNull().default(false),
   throttleEnabled: boolean().notNull().default(true),
   syncEnabled: boolean().notNull().default(false),
+  /** When HubSpot said of the token that it is this account's. Null: nobody has proved to hold the account. */
+  verifiedAt: instant(),
   installedAt: instant().notNull().defaultNow(),
   updatedAt: instant().notNull().defaultNow(),
 });

@@ -1,14 +1,14 @@
+import { ADVISORY_LOCKS, lockHolder, tryLock, unlock } from '../advisoryLocks.js';
 import type { Pool, Queryable } from '../pool.js';
 import type { WrappedKey } from './dataKeys.js';
 import type { SealedColumn } from './sealedColumns.js';
 import { inTransaction } from '../transaction.js';
+import { AppError } from '../../platform/errors.js';
 
 /*
  * Statements of `sluice keys`, over all workspaces: an operator's command, run as the role sluice_system. Each write
  * compares with what was read: a value that the service stored meanwhile stays.
  */
-
-const LOCK = 7_526_478_926; // one rotation at a time
 
 export interface SealedValue {
   readonly workspaceId: string;
@@ -29,18 +29,24 @@ export interface Pending {
   readonly retiredMsAgo: number | null;
 }
 
-/** Runs `work` unless a rotation runs already; then it returns undefined. The lock goes with its connection. */
-export async function whileNobodyElseRotates<T>(pool: Pool, work: () => Promise<T>): Promise<T | undefined> {
+/**
+ * Runs `work` unless a rotation runs already; rejects with who runs it then. The lock goes with its connection.
+ */
+export async function whileNobodyElseRotates(pool: Pool, work: () => Promise<void>): Promise<void> {
+  const lock = ADVISORY_LOCKS.keyRotation;
   const client = await pool.connect();
   try {
-    const { rows } = await client.query<{ locked: boolean }>('SELECT pg_try_advisory_lock($1) AS locked', [
-      LOCK,
-    ]);
-    if (!rows[0]?.locked) return undefined;
+    if (!(await tryLock(client, lock))) {
+      const holder = (await lockHolder(client, lock)) ?? 'it has ended just now';
+      throw new AppError(
+        'conflict',
+        `Another rotation of keys is running: ${holder}. Wait for its end; it can be run again then.`,
+      );
+    }
     try {
-      return await work();
+      await work();
     } finally {
-      await client.query('SELECT pg_advisory_unlock($1)', [LOCK]);
+      await unlock(client, lock);
     }
   } finally {
     client.release();

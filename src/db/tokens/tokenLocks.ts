@@ -1,6 +1,7 @@
 import type { Config } from '../../platform/config/config.js';
 import { AppError } from '../../platform/errors.js';
 import type { Logger } from '../../platform/logger.js';
+import { ADVISORY_LOCKS } from '../advisoryLocks.js';
 import { createLockSession, type SessionLimits } from './lockSession.js';
 
 /*
@@ -117,7 +118,7 @@ export function createTokenLocks(
     const open = session.current();
     if (!held.delete(portalId) || !open) return;
     session
-      .ask(open, `SELECT pg_advisory_unlock(hashtextextended('token/' || $1::bigint, 0))`, [portalId])
+      .ask(open, `SELECT pg_advisory_unlock(${ADVISORY_LOCKS.token('$1')})`, [portalId])
       .catch((error: unknown) =>
         logger.warn('A lock of a token could not be released; it goes with its connection', {
           portalId,

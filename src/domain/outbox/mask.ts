@@ -17,8 +17,8 @@ const HARMLESS_KEY =
 /** What may be a mail address: with an @ inside. */
 const WORD = /[^\s"'<>(),:;=[\]{}|\\/]+/gu;
 /**
- * Seven digits or more, grouped as people write them, in at most some forty characters. Record ids and times are not: those are digits without any sign
- * between.
+ * Seven digits or more, grouped as people write them, in at most some forty characters. Record ids and times are not:
+ * those are digits without any sign between.
  */
 const PHONE =
   /(?<![\w.:-])(\+\d[\d\s().-]{6,40}\d|\(?\d{2,4}\)?[\s.-]\d{2,4}[\s.-]\d[\d\s.-]{2,40}\d|0\d{8,14})(?![\w:-])/g;

@@ -55,6 +55,12 @@ export function loadConfig(env: NodeJS.ProcessEnv = processEnvironment()): Confi
   });
 }
 
+/** The worker's: it logs in to the database as itself, where it has a login of its own. */
+export function loadWorkerConfig(env?: NodeJS.ProcessEnv): Config {
+  const config = loadConfig(env);
+  return Object.freeze({ ...config, DATABASE_URL: config.DATABASE_WORKER_URL ?? config.DATABASE_URL });
+}
+
 /** HubSpot's own page is not at its API's address; that of a stand-in is. */
 function authorizeUrlOf(apiBaseUrl: string): string {
   return apiBaseUrl === HUBSPOT_API

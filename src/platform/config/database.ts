@@ -2,6 +2,7 @@ import { count, secret } from './values.js';
 
 export const databaseSchema = {
   DATABASE_URL: secret,
+  DATABASE_WORKER_URL: secret.optional(),
   DATABASE_ADMIN_URL: secret.optional(),
   DATABASE_POOL_SIZE: count(2, 200).default(10),
 };

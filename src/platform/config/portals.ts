@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { origins, words } from './values.js';
+import { count, origins, words } from './values.js';
 
 /**
  * The path under which HubSpot sends browsers back. The links that begin an install, and their cookie, stand beside
@@ -16,4 +16,5 @@ export const portalsSchema = {
     .optional(),
   HUBSPOT_OPTIONAL_SCOPES: words.default([]),
   INSTALL_RETURN_ORIGINS: origins.default([]),
+  PORTALS_PER_WORKSPACE: count(1, 1_000_000).default(1000),
 };

@@ -50,7 +50,7 @@ describe('GET /api/audit', () => {
     await harness.api.must('DELETE', '/api/config/7/5');
     await harness.api.must('POST', '/api/portals', {
       portalId: 8,
-      accessToken: 'pat-canary',
+      accessToken: 'pat-canary-8',
       name: 'Ms Canary',
     });
     const { items, next } = await list();
@@ -71,7 +71,7 @@ describe('GET /api/audit', () => {
   it('is committed together with what it tells of: without an entry nothing is changed', async () => {
     const { admin, pool } = harness.database;
     const [waiting] = await take(pool, laneId, 1, 7);
-    await admin.query('REVOKE EXECUTE ON FUNCTION audit_append FROM PUBLIC');
+    await admin.query('REVOKE EXECUTE ON FUNCTION audit_append FROM sluice_app');
     const key = { name: 'x', scopes: ['crm'] };
     for (const [method, path, body] of [
       ['PATCH', `/api/lanes/${laneId}`, { spread: true }],
@@ -81,7 +81,7 @@ describe('GET /api/audit', () => {
       ['PATCH', '/api/workspace', { name: 'x' }],
     ] as const)
       await expect(harness.api.must(method, path, body)).rejects.toThrow(': 500 ');
-    await admin.query('GRANT EXECUTE ON FUNCTION audit_append TO PUBLIC');
+    await admin.query('GRANT EXECUTE ON FUNCTION audit_append TO sluice_app');
     expect(await list()).toEqual({ items: [], next: null });
     expect(await harness.api.lane(laneId)).toMatchObject({ spread: false });
     expect((await harness.api.get('/api/config/7/5')).status).toBe(404);

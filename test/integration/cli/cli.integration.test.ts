@@ -117,7 +117,7 @@ describe('sluice executions', () => {
 
 describe('sluice portals and config', () => {
   it('connect a portal by a token from a file, and show its budget', async () => {
-    writeFileSync(path.join(cwd, 'token'), 'pat-canary-0123456789\n');
+    writeFileSync(path.join(cwd, 'token'), 'pat-canary-0123456789-62515\n');
     const connected = await sluice(
       'portals',
       'connect',

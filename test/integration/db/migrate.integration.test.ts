@@ -3,6 +3,8 @@ import os from 'node:os';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import pg from 'pg';
+import { ADVISORY_LOCKS, tryLock } from '../../../src/db/advisoryLocks.js';
 import type { LockPatience } from '../../../src/db/lockPatience.js';
 import { migrate } from '../../../src/db/migrate.js';
 import { WITHOUT_TRANSACTION } from '../../../src/db/tableMigrations.js';
@@ -170,4 +172,30 @@ describe('a migration beside traffic', () => {
     expect(rows[0]?.partitions).toBeGreaterThan(1);
     expect(rows[0]?.indexed).toBe(rows[0]?.partitions);
   }, 30_000);
+});
+
+describe('a migration beside another one', () => {
+  it('waits for its end, and says for whom', async () => {
+    const other = new pg.Client({
+      connectionString: db.adminUrl.reveal(),
+      application_name: 'sluice-migrate of somebody',
+    });
+    await other.connect();
+    expect(await tryLock(other, ADVISORY_LOCKS.migration)).toBe(true);
+    const told: string[] = [];
+    const { functions } = await migrate({
+      adminUrl: db.adminUrl,
+      appUrl: db.url,
+      say: (line) => {
+        told.push(line);
+        void other.end();
+      },
+    });
+    expect(functions).toBeGreaterThan(10);
+    expect(told).toEqual([
+      expect.stringMatching(
+        /^Another migration is running: sluice-migrate of somebody, process \d+ of the database \(login \w+\)\. Waiting/,
+      ),
+    ]);
+  });
 });

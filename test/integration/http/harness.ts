@@ -18,7 +18,7 @@ import { forWorkspace } from '../../../src/db/tenant.js';
 import { createHealth } from '../../../src/platform/health.js';
 import type { ThrottleControl } from '../../../src/api/throttle/throttleControl.js';
 import { createSealing } from '../../../src/secrets/sealing.js';
-import { createTransport } from '../../../src/hubspot/wire/transport.js';
+import { createTransport, type Transport } from '../../../src/hubspot/wire/transport.js';
 import { createLifecycle } from '../../../src/platform/lifecycle.js';
 import { createLogger, type Logger } from '../../../src/platform/logger.js';
 import { createMetrics } from '../../../src/platform/metrics.js';
@@ -43,6 +43,20 @@ export interface ApiHarness {
   key(options?: { workspaceId?: string; scopes?: readonly Scope[] }): Promise<string>;
   client(options?: { workspaceId?: string; scopes?: readonly Scope[] }): Promise<ApiClient>;
   close(): Promise<void>;
+}
+
+/** A HubSpot that knows one thing: a token that ends in `-<number>` is that account's. */
+function accountsByToken(): Transport {
+  return {
+    send({ path, headers }) {
+      const [, portalId] = /-(\d+)$/.exec(headers.authorization ?? '') ?? [];
+      const isAccount = path.startsWith('/account-info/');
+      const [status, body] =
+        isAccount && portalId ? [200, { portalId: Number(portalId) }] : [isAccount ? 401 : 404, {}];
+      return Promise.resolve({ kind: 'answered', status, headers: {}, body: JSON.stringify(body) });
+    },
+    close: () => Promise.resolve(),
+  };
 }
 
 /** The API over HTTP on a real database, with a throttle and a Temporal that only note what they are asked. */
@@ -85,7 +99,8 @@ export async function startApi(
 
   const keys = cacheKeysOf(pool, logger);
   const listener = listen(config, API_KEYS_CHANNEL, { logger, heard: (keyId) => keys.forget(keyId) });
-  const transport = createTransport(config.HUBSPOT_API_BASE_URL);
+  const transport =
+    env.HUBSPOT_API_BASE_URL === undefined ? accountsByToken() : createTransport(config.HUBSPOT_API_BASE_URL);
   const core: ApiCore = {
     ...{ pool, config, logger, transport },
     metrics: createMetrics('test'),

@@ -5,7 +5,10 @@ let harness: ApiHarness;
 beforeAll(async () => {
   harness = await startApi();
   for (const portalId of [42, 43])
-    await harness.api.must('POST', '/api/portals', { portalId, accessToken: 'pat-eu1-0123456789' });
+    await harness.api.must('POST', '/api/portals', {
+      portalId,
+      accessToken: `pat-eu1-0123456789-${portalId}`,
+    });
   await harness.database.admin.query(
     `INSERT INTO request_log (workspace_id, portal_id, at, method, path, status, outcome, ms, priority, ring)
      SELECT workspace_id, portal_id, now(), 'GET', '/crm', 200, 'ok', 1, 'sync', 'ten_secondly' FROM portals, generate_series(1, 2)`,

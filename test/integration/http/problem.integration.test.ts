@@ -60,7 +60,7 @@ describe('a request that cannot be served', () => {
     expect(
       (
         await send(
-          JSON.stringify({ portalId: 1, accessToken: 'token-token', name: 'a\0b' }),
+          JSON.stringify({ portalId: 1, accessToken: 'token-token-1', name: 'a\0b' }),
           {},
           '/api/portals',
         )

@@ -224,7 +224,7 @@ describe('the inbox of an application with a database of its own', () => {
     }
   });
 
-  it("can be written into by whoever may insert, also where functions are nobody's before they are granted", async () => {
+  it("can be written into by whoever is bound to a portal, also where functions are nobody's before they are granted", async () => {
     const owner = await shop.connect();
     try {
       await owner.query(
@@ -232,9 +232,14 @@ describe('the inbox of an application with a database of its own', () => {
       );
       await owner.query('ALTER DEFAULT PRIVILEGES REVOKE EXECUTE ON FUNCTIONS FROM PUBLIC');
       await owner.query(await readFile(INBOX, 'utf8'));
-      await owner.query(`GRANT USAGE ON SCHEMA strict TO clerk_of_shop; GRANT INSERT ON outbox_inbox TO clerk_of_shop;
-        GRANT USAGE ON SEQUENCE outbox_event_ids TO clerk_of_shop; SET LOCAL ROLE clerk_of_shop`);
-      await owner.query(`INSERT INTO outbox_inbox (type, payload) VALUES ('nova_earned', '{}')`);
+      await owner.query(`GRANT USAGE ON SCHEMA strict TO clerk_of_shop; GRANT sluice_capture TO clerk_of_shop;
+        INSERT INTO outbox_capture_portals VALUES ('clerk_of_shop', 7); SET LOCAL SESSION AUTHORIZATION clerk_of_shop`);
+      const insert = (portal: number) =>
+        owner.query(`INSERT INTO outbox_inbox (type, payload, portal_id) VALUES ('nova_earned', '{}', $1)`, [
+          portal,
+        ]);
+      await insert(7);
+      await expect(insert(8)).rejects.toMatchObject({ code: '42501' });
     } finally {
       await owner.query('ROLLBACK');
       owner.release();

@@ -26,7 +26,7 @@ it('takes a portal from its link to its end', async () => {
   expect(printed.err).toMatch(/^It is good for one installation, until /);
   const link = /^ {2}(http\S+)$/m.exec(printed.out)?.[1] ?? '';
   const browser = new Browser();
-  const opened = await browser.get(link);
+  const opened = await browser.begin(link);
   await browser.get(await hub.click(opened.location ?? ''));
 
   const shown = await sluice(`portals config ${PORTAL}`);

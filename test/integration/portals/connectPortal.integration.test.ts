@@ -32,9 +32,16 @@ describe('portals', () => {
   ) => {
     const { workspaceId = OURS, token = 'token', ...rest } = changes;
     const accessTokenSealed = await sealing.seal(token, accessTokenContext(workspaceId, portalId));
-    const connection = { workspaceId, portalId, auth: 'private_app', accessTokenSealed, ...rest } as const;
+    const connection = {
+      workspaceId,
+      portalId,
+      auth: 'private_app',
+      accessTokenSealed,
+      verified: true,
+      ...rest,
+    } as const;
     const result = await auditedTransaction(db.pool, { workspaceId, actor: 'test' }, (client, note) =>
-      connectPortal(client, note, connection),
+      connectPortal(client, note, connection, { maxPortals: 1000 }),
     );
     return result.kind === 'connected' ? result.portal : result.kind;
   };

@@ -110,7 +110,12 @@ describe('POST …/disconnect', () => {
     const page = await hub.install(new Browser());
     expect(page.status).toBe(409);
     expect(page.text).toContain('The account is being disconnected');
-    const token = await hub.api.api.post('/api/portals', { portalId: PORTAL, accessToken: 'pat-12345678' });
+    const { accessToken } = await hub.control<{ accessToken: string }>(
+      'POST',
+      `/portals/${PORTAL}/install`,
+      {},
+    );
+    const token = await hub.api.api.post('/api/portals', { portalId: PORTAL, accessToken });
     expect(token.status).toBe(409);
     expect(await portal()).toMatchObject({ state: 'disconnecting', epoch: 2 });
   });
@@ -326,7 +331,7 @@ describe('PUT …/config', () => {
         disconnect: null,
       },
     });
-    const opened = await new Browser().get(await hub.link({ portalId: PORTAL }));
+    const opened = await new Browser().begin(await hub.link({ portalId: PORTAL }));
     expect(new URL(opened.location ?? '').searchParams.get('scope')).toContain('crm.objects.deals.write');
     const entries = await hub.rows(`SELECT subject FROM audit_entries WHERE operation = 'portal.configure'`);
     expect(entries).toEqual([{ subject: { sync: true } }]);

@@ -48,7 +48,7 @@ export async function startInstalls(env: Readonly<Record<string, string>> = {}) 
     plan: Parameters<typeof link>[0] = {},
     choice: Parameters<typeof click>[1] = {},
   ) {
-    const opened = await browser.get(await link(plan));
+    const opened = await browser.begin(await link(plan));
     if (opened.location === undefined) throw new Error(`The link leads nowhere: ${opened.text}`);
     return browser.get(await click(opened.location, choice));
   }
@@ -78,9 +78,32 @@ export class Browser {
   /** As they were set last. */
   setCookies: string[] = [];
 
-  async get(url: string, headers: Readonly<Record<string, string>> = {}): Promise<Answer> {
+  /** Opens a link and goes on from its page, as a person does who reads it and agrees. */
+  async begin(url: string): Promise<Answer> {
+    const page = await this.get(url);
+    if (page.status !== 200) return page;
+    const proof = /name="proof" value="([^"]+)"/.exec(page.text)?.[1] ?? '';
+    return this.submit(url, { proof });
+  }
+
+  get(url: string, headers: Readonly<Record<string, string>> = {}): Promise<Answer> {
+    return this.send(url, { headers });
+  }
+
+  submit(url: string, fields: Readonly<Record<string, string>>): Promise<Answer> {
+    return this.send(url, { method: 'POST', body: new URLSearchParams(fields) });
+  }
+
+  private async send(
+    url: string,
+    {
+      headers = {},
+      ...init
+    }: { method?: string; body?: URLSearchParams; headers?: Readonly<Record<string, string>> },
+  ): Promise<Answer> {
     const cookie = [...this.cookies].map(([name, value]) => `${name}=${value}`).join('; ');
     const response = await fetch(url, {
+      ...init,
       redirect: 'manual',
       headers: { accept: 'text/html,*/*;q=0.8', ...(cookie === '' ? {} : { cookie }), ...headers },
     });

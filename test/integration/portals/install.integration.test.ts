@@ -52,8 +52,8 @@ describe('an install', () => {
   });
 
   it('asks HubSpot with PKCE, a state of 256 bits and the scopes of what is switched on, and no others', async () => {
-    const opened = await new Browser().get(await hub.link({ features: ['throttle', 'sync'] }));
-    expect(opened.status).toBe(302);
+    const opened = await new Browser().begin(await hub.link({ features: ['throttle', 'sync'] }));
+    expect(opened.status).toBe(303);
     const url = new URL(opened.location ?? '');
     expect(url.origin + url.pathname).toBe(`${hub.sandbox.url}/oauth/authorize`);
     const asked = Object.fromEntries(url.searchParams);
@@ -79,13 +79,13 @@ describe('an install', () => {
       'tickets',
     ]);
     expect(url.search).not.toContain('+');
-    const throttleOnly = await new Browser().get(await hub.link());
+    const throttleOnly = await new Browser().begin(await hub.link());
     expect(new URL(throttleOnly.location ?? '').searchParams.get('scope')).toBe('oauth automation');
   });
 
   it('keeps state, browser and verifier in no form that could be used', async () => {
     const browser = new Browser();
-    const opened = await browser.get(await hub.link());
+    const opened = await browser.begin(await hub.link());
     const state = new URL(opened.location ?? '').searchParams.get('state') ?? '';
     const [row] = await hub.rows('SELECT * FROM oauth_states');
     expect(row?.state_hash).toEqual(createHash('sha256').update(state).digest());
@@ -131,8 +131,8 @@ describe('an install', () => {
 
   it('works in two tabs of one browser', async () => {
     const browser = new Browser();
-    const first = await browser.get(await hub.link());
-    const second = await browser.get(await hub.link());
+    const first = await browser.begin(await hub.link());
+    const second = await browser.begin(await hub.link());
     for (const { location } of [first, second])
       expect((await browser.get(await hub.click(location ?? ''))).status).toBe(200);
   });
@@ -172,7 +172,7 @@ describe('an install', () => {
 
   it('answers JSON to who asks for it', async () => {
     const browser = new Browser();
-    const opened = await browser.get(await hub.link());
+    const opened = await browser.begin(await hub.link());
     const answer = await browser.get(await hub.click(opened.location ?? ''), { accept: 'application/json' });
     expect(JSON.parse(answer.text)).toMatchObject({
       installed: true,
@@ -213,7 +213,7 @@ describe('an install', () => {
   it('gives the portal an optional scope where HubSpot grants it, and says so where it does not', async () => {
     const other = await startInstalls({ HUBSPOT_OPTIONAL_SCOPES: 'timeline e-commerce' });
     try {
-      const opened = await new Browser().get(await other.link());
+      const opened = await new Browser().begin(await other.link());
       expect(new URL(opened.location ?? '').searchParams.get('optional_scope')).toBe('timeline e-commerce');
       await other.control('POST', '/portals', { portalId: PORTAL, withheldScopes: ['e-commerce'] });
       const page = await other.install(new Browser());
@@ -234,17 +234,17 @@ describe('GET …/auth', () => {
     expect(answer.headers.getSetCookie()).toEqual([]);
     const { url } = JSON.parse(answer.text) as { url: string };
     expect(url).toMatch(new RegExp(`^${hub.api.url}${API}/start/[\\w-]{43}$`));
-    const opened = await new Browser().get(url);
-    expect(opened.status).toBe(302);
+    expect((await new Browser().begin(url)).status).toBe(303);
   });
 
-  it('redirects a browser that brings a key, with the cookie in the same answer', async () => {
+  it("leads a browser that brings a key to the link's page: the key may be a backend's, and the person somebody else", async () => {
     const browser = new Browser();
     const authorization = `Bearer ${await hub.api.key()}`;
     const answer = await browser.get(`${hub.api.url}${API}/auth`, { authorization });
-    expect(answer.status).toBe(302);
-    expect(answer.location).toContain(`${hub.sandbox.url}/oauth/authorize?`);
-    expect((await browser.get(await hub.click(answer.location ?? ''))).status).toBe(200);
+    expect(answer.status).toBe(303);
+    expect(answer.location).toMatch(new RegExp(`^${hub.api.url}${API}/start/[\\w-]{43}$`));
+    const opened = await browser.begin(answer.location ?? '');
+    expect((await browser.get(await hub.click(opened.location ?? ''))).status).toBe(200);
   });
 
   it('needs a key that may', async () => {
@@ -255,11 +255,50 @@ describe('GET …/auth', () => {
 });
 
 describe('a link', () => {
+  it('opens a page that names who asks for which account and what for, and stores nothing yet', async () => {
+    await hub.rows(`UPDATE workspaces SET name = 'Acme <Ltd>' WHERE id = $1`, [WORKSPACE]);
+    const page = await new Browser().get(
+      await hub.link({ portalId: PORTAL, features: ['throttle', 'sync'] }),
+    );
+    expect(page.status).toBe(200);
+    const text = textOf(page.text);
+    expect(text).toContain('Connect a HubSpot account to “Acme &lt;Ltd&gt;”?');
+    expect(text).toContain(`Account ${PORTAL}`);
+    for (const scope of ['automation', 'crm.objects.contacts.write', 'tickets'])
+      expect(text).toContain(scope);
+    expect(page.headers.get('content-security-policy')).toContain(
+      `form-action 'self' ${new URL(hub.sandbox.url).origin};`,
+    );
+    expect(await hub.rows('SELECT 1 FROM oauth_states')).toEqual([]);
+    const open = textOf((await new Browser().get(await hub.link())).text);
+    expect(open).toContain('the one that you choose at HubSpot');
+  });
+
+  it('goes on only from its page, in the browser that has had it', async () => {
+    const [url, other] = [await hub.link(), await hub.link()];
+    const proofIn = (page: { text: string }) => /name="proof" value="([^"]+)"/.exec(page.text)?.[1] ?? '';
+    const browser = new Browser();
+    const proof = proofIn(await browser.get(url));
+    const stranger = new Browser();
+    await stranger.get(url);
+    for (const answer of [
+      await new Browser().submit(url, { proof }), // a form on somebody's site: no cookie comes with it
+      await stranger.submit(url, { proof }),
+      await browser.submit(url, {}),
+      await browser.submit(other, { proof }),
+    ]) {
+      expect(answer.status).toBe(403);
+      expect(textOf(answer.text)).toContain('Open the link again and go on from its page');
+    }
+    expect(await hub.rows('SELECT 1 FROM oauth_states')).toEqual([]);
+    expect((await browser.submit(url, { proof })).location).toContain(`${hub.sandbox.url}/oauth/authorize?`);
+  });
+
   it('can be opened again until an install was completed by it, and not after', async () => {
     const url = await hub.link();
     const browser = new Browser();
-    expect((await browser.get(url)).status).toBe(302);
-    const again = await browser.get(url);
+    expect((await browser.begin(url)).status).toBe(303);
+    const again = await browser.begin(url);
     expect((await browser.get(await hub.click(again.location ?? ''))).status).toBe(200);
     const after = await browser.get(url);
     expect(after.status).toBe(410);
@@ -293,7 +332,7 @@ describe('an install that fails', () => {
     expect(page.status).toBe(403);
     expect(textOf(page.text)).toContain('The installation was not allowed');
     await nothingStored();
-    const again = await browser.get(startAgain(page.text) ?? '');
+    const again = await browser.begin(startAgain(page.text) ?? '');
     expect((await browser.get(await hub.click(again.location ?? ''))).status).toBe(200);
     expect(
       await hub.rows(`SELECT result FROM audit_entries WHERE operation = 'portal.install' ORDER BY seq`),
@@ -302,7 +341,7 @@ describe('an install that fails', () => {
 
   it('because its state was used before: the second time is refused, the first one stands', async () => {
     const browser = new Browser();
-    const opened = await browser.get(await hub.link());
+    const opened = await browser.begin(await hub.link());
     const back = await hub.click(opened.location ?? '');
     expect((await browser.get(back)).status).toBe(200);
     const [before] = await hub.rows('SELECT p::text FROM portals p');
@@ -316,7 +355,7 @@ describe('an install that fails', () => {
 
   it('because two bring the same state at once: one of them gets it', async () => {
     const browser = new Browser();
-    const opened = await browser.get(await hub.link());
+    const opened = await browser.begin(await hub.link());
     const back = await hub.click(opened.location ?? '');
     const pages = await Promise.all([1, 2, 3, 4].map(() => browser.get(back)));
     expect(pages.map(({ status }) => status).sort()).toEqual([200, 410, 410, 410]);
@@ -324,7 +363,7 @@ describe('an install that fails', () => {
 
   it('because its state is older than ten minutes', async () => {
     const browser = new Browser();
-    const opened = await browser.get(await hub.link());
+    const opened = await browser.begin(await hub.link());
     const [{ seconds } = {}] = await hub.rows(
       'SELECT extract(epoch FROM expires_at - created_at)::int AS seconds FROM oauth_states',
     );
@@ -337,7 +376,7 @@ describe('an install that fails', () => {
   });
 
   it('because another browser brings the state, with a cookie of its own or without one', async () => {
-    const opened = await new Browser().get(await hub.link());
+    const opened = await new Browser().begin(await hub.link());
     const back = await hub.click(opened.location ?? '');
     const [bare, stranger] = [new Browser(), new Browser()];
     const without = await bare.get(back);
@@ -351,7 +390,7 @@ describe('an install that fails', () => {
   it("because the state of another workspace's install is brought: it is as good as none", async () => {
     const theirs = await hub.api.client({ workspaceId: OTHER_WORKSPACE });
     const [victim, attacker] = [new Browser(), new Browser()];
-    const opened = await attacker.get(await hub.link({}, theirs));
+    const opened = await attacker.begin(await hub.link({}, theirs));
     const planted = await hub.click(opened.location ?? '', { portalId: PORTAL });
     await victim.get(await hub.link());
     expect((await victim.get(planted)).status).toBe(410);
@@ -366,10 +405,10 @@ describe('an install that fails', () => {
     await nothingStored();
   });
 
-  it('because another workspace holds the account: in words that do not tell, and without harming its grant', async () => {
+  it('because another workspace has proved to hold the account: in words that do not tell, and without harming its grant', async () => {
     const theirs = await hub.api.client({ workspaceId: OTHER_WORKSPACE });
     const browser = new Browser();
-    const opened = await browser.get(await hub.link({}, theirs));
+    const opened = await browser.begin(await hub.link({}, theirs));
     await browser.get(await hub.click(opened.location ?? ''));
     const [before] = await hub.rows('SELECT p::text FROM portals p');
 
@@ -441,7 +480,7 @@ describe('the pages', () => {
 
   it('allow no script, nothing from elsewhere, no framing, no keeping, and escape what came from outside', async () => {
     const browser = new Browser();
-    const opened = await browser.get(await hub.link());
+    const opened = await browser.begin(await hub.link());
     const state = new URL(opened.location ?? '').searchParams.get('state') ?? '';
     const error = encodeURIComponent('<script>alert(1)</script>');
     const page = await browser.get(`${hub.api.url}${CALLBACK}?state=${state}&error=${error}`);

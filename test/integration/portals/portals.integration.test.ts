@@ -13,7 +13,7 @@ beforeEach(async () => {
 afterEach(() => harness.close());
 
 const SILENT = { LOG_LEVEL: 'silent', LOG_FORMAT: 'json' } as const;
-const TOKEN = 'pat-eu1-canary-0123456789';
+const TOKEN = 'pat-eu1-canary-0123456789-42';
 
 describe('POST /api/portals', () => {
   it('stores a portal with its token sealed: neither the table nor any answer shows it', async () => {
@@ -39,14 +39,14 @@ describe('POST /api/portals', () => {
 
   it('takes a new token of a portal that is there, and keeps its name', async () => {
     await harness.api.post('/api/portals', { portalId: 42, accessToken: TOKEN, name: 'Acme' });
-    const again = await harness.api.post('/api/portals', { portalId: '42', accessToken: `${TOKEN}-2` });
+    const again = await harness.api.post('/api/portals', { portalId: '42', accessToken: `${TOKEN}0-42` });
     expect(again).toMatchObject({ status: 201, body: { portalId: 42, name: 'Acme' } });
     const { rows } = await harness.database.admin.query('SELECT token_version FROM portals');
     expect(rows).toEqual([{ token_version: 2 }]);
   });
 
   it('notifies the workspace of it as an install does, each time; there is no link, and scopes are not known', async () => {
-    for (const accessToken of [TOKEN, `${TOKEN}-2`])
+    for (const accessToken of [TOKEN, `${TOKEN}0-42`])
       await harness.api.post('/api/portals', { portalId: 42, accessToken });
     const { rows } = await harness.database.admin.query(
       'SELECT kind, portal_id::int AS portal, detail FROM notices ORDER BY id',
@@ -87,7 +87,11 @@ describe('POST /api/portals', () => {
 describe('GET /api/portals', () => {
   it('tells how portals stand, page by page, and of one by its number; never a secret', async () => {
     for (const portalId of [42, 43, 44])
-      await harness.api.post('/api/portals', { portalId, accessToken: TOKEN, name: `Acme ${portalId}` });
+      await harness.api.post('/api/portals', {
+        portalId,
+        accessToken: `${TOKEN}-${portalId}`,
+        name: `Acme ${portalId}`,
+      });
     await harness.database.admin.query(
       `UPDATE portals SET state = 'reauth_required', state_reason = 'the token was revoked', scopes = '{oauth,automation}',
               refreshed_at = now() - interval '1 minute', refresh_failures = 2, refresh_error = 'BAD_REFRESH_TOKEN' WHERE portal_id = 43`,

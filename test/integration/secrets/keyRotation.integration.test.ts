@@ -6,6 +6,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/glo
 import pg from 'pg';
 import { runCli } from '../../../src/cli/program.js';
 import { createDataKeys, keysInUse } from '../../../src/db/secrets/dataKeys.js';
+import { fallAsleep } from '../../../src/db/outbox/inbox.js';
 import { SEALED_COLUMNS } from '../../../src/db/secrets/sealedColumns.js';
 import type { EncryptionContext } from '../../../src/secrets/encryptionContext.js';
 import { encryptionKeysCheck, refuseMissingKeys } from '../../../src/secrets/encryptionKeysCheck.js';
@@ -234,7 +235,29 @@ describe('rotation', () => {
       dataKeys: true,
       sleep: async () => void (inner = await rotate().catch((error: unknown) => error)),
     });
-    expect(inner).toMatchObject({ code: 'conflict' });
+    expect(inner).toMatchObject({
+      code: 'conflict',
+      message: expect.stringMatching(/is running: .+, process \d+ of the database \(login \w+\)\. Wait/),
+    });
+  });
+
+  it.each(['idle', 'busy'])('goes on beside an outbox dispatcher that is %s', async (state) => {
+    const dispatcher = new pg.Client({ connectionString: db.url.reveal() });
+    const application = new pg.Client({ connectionString: db.url.reveal() });
+    await Promise.all([dispatcher.connect(), application.connect()]);
+    try {
+      if (state === 'idle') expect(await fallAsleep(dispatcher)).toBe(true);
+      // A capture under way holds the same lock shared, and keeps the dispatcher awake.
+      await application.query('BEGIN');
+      if (state === 'busy') {
+        await application.query(`SELECT sluice_track_event('nova_earned', '{}')`);
+        expect(await fallAsleep(dispatcher)).toBe(false);
+      }
+      expect(await rotate({ dataKeys: true })).toMatchObject({ rewrapped: 2, newDataKeys: 2, problems: [] });
+    } finally {
+      await Promise.all([dispatcher.end(), application.end()]);
+    }
+    await everythingOpensWith([NEW]);
   });
 });
 

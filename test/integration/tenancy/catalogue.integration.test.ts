@@ -34,6 +34,7 @@ const ACROSS_TENANTS = {
     'portal_stats',
     'portal_workspaces',
     'portals_left_behind',
+    'release_portal',
     'tidy_call_counts',
     'tidy_outbox',
     'tidy_throttle',
@@ -44,10 +45,10 @@ const ACROSS_TENANTS = {
 };
 
 /**
- * What applications write into, and what the dispatcher notes of it: an event has no workspace before the dispatcher
- * gives it one.
+ * What applications write into, what the dispatcher notes of it, and for which portals logins may: an event has no
+ * workspace before the dispatcher gives it one.
  */
-const BEFORE_TENANTS = ['outbox_inbox', 'outbox_collected'];
+const BEFORE_TENANTS = ['outbox_inbox', 'outbox_collected', 'outbox_capture_portals'];
 
 let db: TestDatabase;
 beforeAll(async () => {
@@ -157,9 +158,9 @@ describe('the catalogue', () => {
     );
     const harmless = { super: false, bypasses: false, makes: false, owns: 0 };
     expect(roles).toEqual([
-      { name: 'sluice_app', login: false, memberOf: null, ...harmless },
-      { name: 'sluice_system', login: false, memberOf: null, ...harmless },
-      { name: 'sluice_test', login: true, memberOf: ['sluice_app'], ...harmless },
+      { name: 'sluice_app', login: false, memberOf: ['sluice_capture'], ...harmless },
+      { name: 'sluice_system', login: false, memberOf: ['sluice_capture'], ...harmless },
+      { name: 'sluice_test', login: true, memberOf: ['sluice_app', 'sluice_maintenance'], ...harmless },
     ]);
   });
 

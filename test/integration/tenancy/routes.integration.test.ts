@@ -26,6 +26,7 @@ const OPEN = [
   'GET /readyz',
   'GET /metrics',
   'GET /api/integrations/hubspot/start/:token',
+  'POST /api/integrations/hubspot/start/:token',
   'GET /api/integrations/hubspot/callback',
 ];
 
@@ -59,7 +60,7 @@ interface Plan {
 
 /** With what the owner reaches a route that needs more than its path; `$portal` … stand for the owner's. */
 const PLANS: Readonly<Record<string, Plan>> = {
-  'POST /api/portals': { body: { portalId: '$portal', accessToken: 'a-token-of-some-length' } },
+  'POST /api/portals': { body: { portalId: '$portal', accessToken: '$token' } },
   'POST /api/config': {
     body: { portal_id: '$portal', action_id: '$action', max_throughput: 3, time: 1, period: 'hours' },
   },
@@ -203,6 +204,7 @@ async function seed(workspaceId: string, portalId: number): Promise<Record<strin
     dead: dead!.eventId,
     redrive: redrive.rows[0]!.id,
     portal: String(portalId),
+    token: `a-token-of-some-length-${portalId}`,
     lane: laneId,
     waiting: answers[3]!.executionId,
     ended: ended[0] ?? answers[0]!.executionId,

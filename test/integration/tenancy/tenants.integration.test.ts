@@ -61,7 +61,7 @@ describe("another workspace's key", () => {
     ]) {
       expect(await send(key, 'GET', path)).toMatchObject({ status: 200, text: '{"items":[],"next":null}' });
     }
-    const taken = await send(key, 'POST', '/api/portals', { portalId: 7, accessToken: 'mine-mine-mine' });
+    const taken = await send(key, 'POST', '/api/portals', { portalId: 7, accessToken: 'mine-mine-mine-7' });
     expect(taken.status).toBe(409);
     expect(harness.controlCalls).toEqual([]);
     expect(await snapshot()).toEqual(before);

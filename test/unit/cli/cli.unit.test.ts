@@ -3,10 +3,12 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { inWords, rate } from '../../../src/cli/arguments.js';
+import { describeFailure } from '../../../src/cli/errors.js';
 import { sheet, table } from '../../../src/cli/output.js';
 import { runCli } from '../../../src/cli/program.js';
 import { partingEvent } from '../../../src/cli/throttle/replay.js';
 import { readSettings } from '../../../src/cli/settings.js';
+import { AppError } from '../../../src/platform/errors.js';
 import { Secret } from '../../../src/platform/secret.js';
 
 let cwd: string;
@@ -124,8 +126,40 @@ describe('a command', () => {
     });
   });
 
+  it('says in a line what the database refuses, or that it is away, and never shows a stack', async () => {
+    const ENCRYPTION_KEYS = `k1:${Buffer.alloc(32, 1).toString('base64')}`;
+    const away = 'postgresql://sluice@127.0.0.1:1/sluice';
+    const env = { DATABASE_URL: away, DATABASE_ADMIN_URL: away, ENCRYPTION_KEYS };
+    for (const args of ['keys list', 'keys rotate', 'workspaces list', 'audit verify --workspace all'])
+      expect([args, await sluice(args, env)]).toEqual([
+        args,
+        {
+          code: 1,
+          out: '',
+          err: 'Cannot reach the database (ECONNREFUSED): check DATABASE_URL and DATABASE_ADMIN_URL, and that Postgres runs\n',
+        },
+      ]);
+    const failures: [Error, RegExp][] = [
+      [
+        Object.assign(new Error('password authentication failed'), { code: '28P01' }),
+        /^The database refused/,
+      ],
+      [
+        Object.assign(new Error('permission denied to set role "sluice_system"'), { code: '42501' }),
+        /DATABASE_ADMIN_URL must name the owner/,
+      ],
+      [Object.assign(new Error('relation "x" does not exist'), { code: '42P01' }), /npm run migrate/],
+      [new AppError('conflict', 'Somebody else runs. Wait.'), /^Somebody else runs\. Wait\.$/],
+      [new TypeError('x is not a function'), /^It failed unexpectedly \(TypeError\): x is not a function$/],
+    ];
+    for (const [failure, words] of failures) {
+      expect(describeFailure(failure)).toMatch(words);
+      expect(describeFailure(failure)).not.toMatch(/\n|\bat .+:\d+/);
+    }
+  });
+
   it('shows its help with an example, each of them, and takes --json', async () => {
-    const verbs = { lanes: 6, executions: 6, portals: 7, config: 3 };
+    const verbs = { lanes: 6, executions: 6, portals: 8, config: 3 };
     for (const [noun, count] of Object.entries(verbs)) {
       const { code, out } = await sluice(`${noun} --help`);
       const names = [...out.matchAll(/^ {2}(\w+) \[options\]/gm)].map(([, name]) => name);

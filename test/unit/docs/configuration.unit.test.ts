@@ -26,7 +26,10 @@ describe('docs/configuration.md', () => {
   });
 
   it.each(
-    names.filter((name) => !['PUBLIC_URL', 'DATABASE_ADMIN_URL', 'THROTTLE_DEFAULT_RATE'].includes(name)),
+    names.filter(
+      (name) =>
+        !['PUBLIC_URL', 'DATABASE_WORKER_URL', 'DATABASE_ADMIN_URL', 'THROTTLE_DEFAULT_RATE'].includes(name),
+    ),
   )('tells the default of %s', (name) => {
     expect(page.get(name)).toBe(defaultOf(name));
   });

@@ -114,6 +114,7 @@ describe('the documents name only what exists', () => {
       'sluice_app',
       'sluice_system',
       'sluice_monitor',
+      'sluice_maintenance',
     ];
     const properties = [
       'src/sdk/outbox/registry/driverEvents.ts',

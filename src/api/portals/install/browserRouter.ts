@@ -1,4 +1,4 @@
-import { Router, type ErrorRequestHandler, type Request, type RequestHandler } from 'express';
+import express, { Router, type ErrorRequestHandler, type Request, type RequestHandler } from 'express';
 import { openInstallLink } from '../../../db/portals/installLinks.js';
 import { AppError } from '../../../platform/errors.js';
 import { perMinute } from '../../http/perMinute.js';
@@ -6,10 +6,11 @@ import { toAppError } from '../../http/problem.js';
 import type { Config } from '../../../platform/config/config.js';
 import { completeInstall, type CompleteDependencies, type InstallEnd } from './completeInstall.js';
 import { readInstallCookie } from './installCookie.js';
-import { installLinkUrl } from './installLink.js';
+import { installLinkUrl, type NewLink } from './installLink.js';
 import { hashRandomToken } from './randomToken.js';
 import { redirectToHubSpot, type RedirectDependencies } from './redirectToHubSpot.js';
 import { allowedReturnTo, withResult } from './returnTo.js';
+import { assertConsent, sendConsent } from './sendConsent.js';
 import { sendConnected, sendFailure, type PageLinks } from './sendResult.js';
 import { wantsJson } from './wantsJson.js';
 
@@ -17,14 +18,15 @@ import { wantsJson } from './wantsJson.js';
 const OPENED_PER_MINUTE = 30;
 
 interface Dependencies extends RedirectDependencies, CompleteDependencies {
-  readonly config: RedirectDependencies['config'] & Pick<Config, 'INSTALL_RETURN_ORIGINS'>;
+  readonly config: RedirectDependencies['config'] &
+    Pick<Config, 'INSTALL_RETURN_ORIGINS' | 'PORTALS_PER_WORKSPACE'>;
   /** Limits requests by address: nobody has a key here. */
   readonly limit: RequestHandler;
 }
 
 /**
- * The two routes that people's browsers open: our link, and HubSpot's redirect back. They need no key: the token and
- * the state are the proof.
+ * The routes that people's browsers open: our link, with the page from which they go on, and HubSpot's redirect back.
+ * They need no key: the token and the state are the proof.
  */
 export function browserRouter(deps: Dependencies): Router {
   const { pool, config, logger } = deps;
@@ -36,16 +38,18 @@ export function browserRouter(deps: Dependencies): Router {
   );
 
   router.get('/start/:token', async (request, response) => {
-    const { token } = request.params;
-    const link = await openInstallLink(pool, hashRandomToken(token));
-    if (!link) {
-      throw new AppError(
-        'install_expired',
-        'This link has been used, has expired, or is not complete. Ask for a new one.',
-      );
-    }
-    await redirectToHubSpot(deps, request, response, { link, token });
+    await sendConsent(deps, request, response, await open(request.params.token));
   });
+
+  router.post(
+    '/start/:token',
+    express.urlencoded({ extended: false, limit: '4kb' }),
+    async (request, response) => {
+      const { token } = request.params;
+      const browser = assertConsent(deps, request, token);
+      await redirectToHubSpot(deps, response, await open(token), browser);
+    },
+  );
 
   router.get('/callback', async (request, response) => {
     const cookie = readInstallCookie(request, config.HUBSPOT_REDIRECT_URI);
@@ -79,6 +83,15 @@ export function browserRouter(deps: Dependencies): Router {
   };
   router.use(['/start', '/callback'], onError);
   return router;
+
+  async function open(token: string): Promise<NewLink> {
+    const link = await openInstallLink(pool, hashRandomToken(token));
+    if (link) return { link, token };
+    throw new AppError(
+      'install_expired',
+      'This link has been used, has expired, or is not complete. Ask for a new one.',
+    );
+  }
 
   /** Where the application wants the person back, with how the install ended. Its origin must still be allowed. */
   function returnTarget({ result, linkId, returnTo }: InstallEnd): string | undefined {

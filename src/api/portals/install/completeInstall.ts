@@ -6,7 +6,9 @@ import {
   type ConsumedState,
 } from '../../../db/portals/installLinks.js';
 import type { Pool } from '../../../db/pool.js';
-import { connectPortal } from '../../../db/portals/connectPortal.js';
+import type { Config } from '../../../platform/config/config.js';
+import { connectPortal, PORTALS_FULL, type ConnectResult } from '../../../db/portals/connectPortal.js';
+import { takeOverPortal } from '../../../db/portals/takeOverPortal.js';
 import {
   accessTokenContext,
   codeVerifierContext,
@@ -29,6 +31,8 @@ import { obtainGrant, type InstallGrant, type InstallOAuth } from './obtainGrant
  * A grant that is not stored is not revoked: for one app and account HubSpot may give the same refresh token each time,
  * and a workspace that holds the account already would lose it.
  */
+
+const PATIENCE = { everyMs: 250, forMs: 8000 };
 
 export interface Callback {
   /** The secret in the browser's cookie; undefined when it brought none. */
@@ -63,6 +67,9 @@ export interface CompleteDependencies {
   readonly oauth: InstallOAuth;
   readonly logger: Logger;
   readonly startInstall: StartPortalWorkflow;
+  /** Ends a portal in the workspace that gives it up. */
+  readonly startDisconnect: StartPortalWorkflow;
+  readonly config: Pick<Config, 'PORTALS_PER_WORKSPACE'>;
 }
 
 /** Throws where the state is not good: then it is not known by which link the install began. */
@@ -154,28 +161,36 @@ async function store(
     sealing.seal(grant.accessToken, accessTokenContext(workspaceId, portalId)),
     sealing.seal(grant.refreshToken, refreshTokenContext(workspaceId, portalId)),
   ]);
-  const stored = await auditedTransaction(pool, begun, async (client, note) => {
-    const connected = await connectPortal(client, note, {
-      auth: 'oauth',
-      portalId,
-      workspaceId,
-      linkId,
-      hubDomain,
-      scopes: granted,
-      features,
-      accessTokenSealed,
-      refreshTokenSealed,
-      expiresInMs: grant.expiresInMs,
+  const connect = () =>
+    auditedTransaction(pool, begun, async (client, note) => {
+      const connected = await connectPortal(
+        client,
+        note,
+        {
+          auth: 'oauth',
+          portalId,
+          workspaceId,
+          linkId,
+          hubDomain,
+          scopes: granted,
+          features,
+          accessTokenSealed,
+          refreshTokenSealed,
+          expiresInMs: grant.expiresInMs,
+        },
+        { maxPortals: deps.config.PORTALS_PER_WORKSPACE },
+      );
+      if (connected.kind === 'connected') await completeInstallLink(client, linkId);
+      return connected;
     });
-    if (connected.kind === 'connected') await completeInstallLink(client, linkId);
-    return connected;
-  });
+  const stored = await connectOrTakeOver(deps, { workspaceId, portalId, actor: begun.actor }, connect);
   if (stored.kind === 'held') {
     throw new AppError(
       'install_refused',
       'This HubSpot account cannot be connected here. Nothing was stored.',
     );
   }
+  if (stored.kind === 'full') throw new AppError('install_refused', `${PORTALS_FULL} Nothing was stored.`);
   if (stored.kind === 'disconnecting') {
     throw new AppError(
       'install_busy',
@@ -194,4 +209,20 @@ async function store(
       .filter(({ missing }) => missing.length > 0),
     firstTime: created,
   };
+}
+
+/**
+ * An install proves that its workspace holds the account: one that never did, or has disconnected it, gives it up. What
+ * waits there ends first, which the person waits for as long as a page may take.
+ */
+async function connectOrTakeOver(
+  { pool, startDisconnect }: CompleteDependencies,
+  taker: { workspaceId: string; portalId: number; actor: string },
+  connect: () => Promise<ConnectResult>,
+): Promise<ConnectResult> {
+  const first = await connect();
+  if (first.kind !== 'held') return first;
+  const released = await takeOverPortal(pool, taker, PATIENCE, startDisconnect);
+  if (released === 'ending') return { kind: 'disconnecting' };
+  return released === 'free' ? connect() : first;
 }

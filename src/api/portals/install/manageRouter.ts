@@ -12,7 +12,7 @@ import { apiKeyOf, requireScope } from '../../http/authenticate.js';
 import { invalidInput, notFound, parseInput, portalIdSchema, shortList } from '../../http/input.js';
 import { describeSettings } from './describeSettings.js';
 import { installLinkUrl, makeInstallLink, type LinkPlan } from './installLink.js';
-import { redirectToHubSpot, type RedirectDependencies } from './redirectToHubSpot.js';
+import type { RedirectDependencies } from './redirectToHubSpot.js';
 import type { StartPortalWorkflow } from '../startPortalWorkflow.js';
 import { wantsJson } from './wantsJson.js';
 import { allowedReturnTo } from './returnTo.js';
@@ -56,7 +56,7 @@ export function manageRouter(deps: Dependencies): Router {
     const { link, token } = await makeInstallLink(pool, plan);
     await auditRequest({ db: pool, logger }, request, 'portal.link', subjectOf(plan, link.id));
     if (wantsJson(request)) response.json(toJson(link, token));
-    else await redirectToHubSpot(deps, request, response, { link, token });
+    else response.set('Cache-Control', 'no-store').redirect(303, installLinkUrl(config, token));
   });
 
   router.post('/links', requireScope('portals:write'), async (request, response) => {

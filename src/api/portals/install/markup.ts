@@ -18,6 +18,11 @@ export function markup(strings: TemplateStringsArray, ...parts: readonly Part[])
   return new Html(strings.reduce((text, next, at) => text + textOf(parts[at - 1]) + next));
 }
 
+/** Words of code, with commas between them. */
+export function inCode(words: readonly string[]): Html[] {
+  return words.map((word, at) => markup`${at > 0 && ', '}<code>${word}</code>`);
+}
+
 function textOf(part: Part): string {
   if (part === false || part === null || part === undefined) return '';
   if (part instanceof Html) return part.text;

@@ -1,4 +1,4 @@
-import type { Request, Response } from 'express';
+import type { Response } from 'express';
 import type { Pool } from '../../../db/pool.js';
 import { storeInstallState, type InstallLink } from '../../../db/portals/installLinks.js';
 import { findPortalSettings } from '../../../db/portals/portalSettings.js';
@@ -8,14 +8,14 @@ import { scopesOf } from '../../../domain/portals/featureScopes.js';
 import type { Config } from '../../../platform/config/config.js';
 import { codeVerifierContext } from '../../../secrets/encryptionContext.js';
 import type { Sealing } from '../../../secrets/sealing.js';
-import { readInstallCookie, setInstallCookie } from './installCookie.js';
+import { setInstallCookie } from './installCookie.js';
 import type { NewLink } from './installLink.js';
 import { hashRandomToken, newRandomToken } from './randomToken.js';
 
 /*
  * How an install begins. A backend with an API key asks for a link; a person opens it, in the browser in which
- * HubSpot's page will appear. Only then are there a state and a PKCE verifier, and that browser gets the cookie that
- * binds them: set in the answer to the backend it would be in the wrong place.
+ * HubSpot's page will appear, gets the cookie of that browser with our page (sendConsent.ts), and goes on from there.
+ * Only then are there a state and a PKCE verifier, which that cookie binds.
  */
 
 /** From the opening of the link to HubSpot's redirect back. */
@@ -32,34 +32,38 @@ export interface RedirectDependencies {
   readonly sealing: Sealing;
 }
 
-/**
- * Begins an install and sends this browser to HubSpot's page, with the cookie by which it is known when it comes back.
- */
+/** Begins an install and sends this browser, which is known by its secret, to HubSpot's page. */
 export async function redirectToHubSpot(
   deps: RedirectDependencies,
-  request: Request,
   response: Response,
   { link, token }: NewLink,
+  browser: string,
 ): Promise<void> {
-  const { HUBSPOT_REDIRECT_URI } = deps.config;
-  const browser = readInstallCookie(request, HUBSPOT_REDIRECT_URI)?.browser ?? newRandomToken();
   const target = await beginInstall(deps, link, browser);
-  setInstallCookie(response, HUBSPOT_REDIRECT_URI, { browser, linkToken: token });
-  response.set('Cache-Control', 'no-store').redirect(302, target);
+  setInstallCookie(response, deps.config.HUBSPOT_REDIRECT_URI, { browser, linkToken: token });
+  response.set('Cache-Control', 'no-store').redirect(303, target);
+}
+
+/** What HubSpot is asked for: what must be granted, and what may be. */
+export async function askedScopes(
+  { pool, config }: Pick<RedirectDependencies, 'pool' | 'config'>,
+  link: InstallLink,
+): Promise<{ scopes: readonly string[]; optionalScopes: readonly string[] }> {
+  const scopes = scopesOf(await featuresOf(pool, link));
+  return {
+    scopes,
+    optionalScopes: config.HUBSPOT_OPTIONAL_SCOPES.filter((scope) => !scopes.includes(scope)),
+  };
 }
 
 /** Stores what the callback must match. Returns the address of HubSpot's page on which the app is allowed. */
-async function beginInstall(
-  { pool, config, sealing }: RedirectDependencies,
-  link: InstallLink,
-  browser: string,
-): Promise<string> {
+async function beginInstall(deps: RedirectDependencies, link: InstallLink, browser: string): Promise<string> {
+  const { pool, config, sealing } = deps;
   const { workspaceId } = link;
   const state = newRandomToken();
   const codeVerifier = newRandomToken();
   const stateHash = hashRandomToken(state);
-  const scopes = scopesOf(await featuresOf(pool, link));
-  const optionalScopes = config.HUBSPOT_OPTIONAL_SCOPES.filter((scope) => !scopes.includes(scope));
+  const { scopes, optionalScopes } = await askedScopes(deps, link);
   const codeVerifierSealed = await sealing.seal(codeVerifier, codeVerifierContext(workspaceId, stateHash));
   await storeInstallState(forWorkspace(pool, workspaceId), {
     stateHash,

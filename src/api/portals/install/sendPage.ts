@@ -3,8 +3,9 @@ import type { Response } from 'express';
 import { Html, markup } from './markup.js';
 
 /*
- * The pages at which an install ends. Our customers' customers see them, once: no script, nothing from other servers,
- * readable without the stylesheet. The policy admits this one stylesheet by its hash and forbids everything else.
+ * The pages at which an install begins and ends. Our customers' customers see them, once: no script, nothing from other
+ * servers, readable without the stylesheet. The policy admits this one stylesheet by its hash and forbids everything
+ * else.
  */
 
 const STYLE = `
@@ -25,33 +26,51 @@ dd{margin:0}
 ul,ol{margin:.5rem 0;padding-left:1.25rem}
 li{margin:.25rem 0}
 code{font:.875em ui-monospace,SFMono-Regular,Menlo,monospace}
+.actions button{padding:.6rem 1.1rem;border:1px solid var(--link);border-radius:8px;background:var(--link);color:var(--card);font:inherit;font-weight:600;cursor:pointer}
 .missing{color:var(--bad)}
 .actions{display:flex;flex-wrap:wrap;gap:.75rem;margin-top:1.75rem}
 a{color:var(--link)}
 .actions a{display:inline-block;padding:.6rem 1.1rem;border:1px solid var(--line);border-radius:8px;text-decoration:none;font-weight:600}
 .actions a:first-child{background:var(--link);border-color:var(--link);color:var(--card)}
-a:focus-visible{outline:3px solid var(--link);outline-offset:3px}
+a:focus-visible,button:focus-visible{outline:3px solid var(--link);outline-offset:3px}
 footer{margin-top:1.75rem;color:var(--quiet);font-size:.875rem}
 `;
 
-const POLICY = [
-  `default-src 'none'`,
-  `style-src 'sha256-${createHash('sha256').update(STYLE).digest('base64')}'`,
-  `base-uri 'none'`,
-  `form-action 'none'`,
-  `frame-ancestors 'none'`,
-].join('; ');
+const STYLE_HASH = createHash('sha256').update(STYLE).digest('base64');
+
+/** `formTargets`: where a form of the page may lead, redirects included. */
+function policyOf(formTargets: string): string {
+  return [
+    `default-src 'none'`,
+    `style-src 'sha256-${STYLE_HASH}'`,
+    `base-uri 'none'`,
+    `form-action ${formTargets}`,
+    `frame-ancestors 'none'`,
+  ].join('; ');
+}
 
 export interface Action {
   readonly href: string;
   readonly text: string;
 }
 
+/** A button that posts to us. */
+export interface Form {
+  readonly action: string;
+  readonly fields: Readonly<Record<string, string>>;
+  readonly text: string;
+  /** Where our answer redirects to. */
+  readonly leadsTo: string;
+}
+
+const MARKS = { good: '✓', bad: '!', asks: '→' } as const;
+
 export interface PageContent {
-  readonly good: boolean;
+  readonly tone: keyof typeof MARKS;
   readonly title: string;
   readonly body: Html;
   readonly actions: readonly Action[];
+  readonly form?: Form;
   /** The id under which support finds the request in the log. */
   readonly requestId: string | undefined;
 }
@@ -61,7 +80,7 @@ export function sendPage(response: Response, status: number, content: PageConten
   response
     .status(status)
     .set({
-      'Content-Security-Policy': POLICY,
+      'Content-Security-Policy': policyOf(content.form ? formTargetsOf(content.form) : `'none'`),
       'Referrer-Policy': 'no-referrer',
       'Cache-Control': 'no-store',
       'X-Robots-Tag': 'noindex',
@@ -70,7 +89,13 @@ export function sendPage(response: Response, status: number, content: PageConten
     .send(document(content).text);
 }
 
-function document({ good, title, body, actions, requestId }: PageContent): Html {
+/** HubSpot sends people on to the host of their account's region. */
+function formTargetsOf({ leadsTo }: Form): string {
+  const { origin, hostname } = new URL(leadsTo);
+  return [`'self'`, origin, ...(/\.hubspot\.com$/.test(hostname) ? ['https://*.hubspot.com'] : [])].join(' ');
+}
+
+function document({ tone, title, body, actions, form, requestId }: PageContent): Html {
   return markup`<!doctype html>
 <html lang="en">
 <head>
@@ -80,16 +105,24 @@ function document({ good, title, body, actions, requestId }: PageContent): Html 
 <style>${new Html(STYLE)}</style>
 </head>
 <body>
-<main class="${good ? 'ok' : 'bad'}">
-<span class="mark" aria-hidden="true">${good ? '✓' : '!'}</span>
+<main class="${tone === 'bad' ? 'bad' : 'ok'}">
+<span class="mark" aria-hidden="true">${MARKS[tone]}</span>
 <h1>${title}</h1>
 ${body}
+${form && formOf(form)}
 ${actions.length > 0 && markup`<p class="actions">${actions.map(linkTo)}</p>`}
 ${requestId !== undefined && markup`<footer>If you ask for help, give this number: <code>${requestId}</code></footer>`}
 </main>
 </body>
 </html>
 `;
+}
+
+function formOf({ action, fields, text }: Form): Html {
+  const hidden = Object.entries(fields).map(
+    ([name, value]) => markup`<input type="hidden" name="${name}" value="${value}">`,
+  );
+  return markup`<form method="post" action="${action}" class="actions">${hidden}<button type="submit">${text}</button></form>`;
 }
 
 function linkTo({ href, text }: Action): Html {

@@ -5,7 +5,7 @@ import type { Feature } from '../../../domain/portals/features.js';
 import { sendProblem } from '../../http/problem.js';
 import type { Connected } from './completeInstall.js';
 import { sendPage, type Action } from './sendPage.js';
-import { markup, type Html } from './markup.js';
+import { inCode, markup } from './markup.js';
 import { wantsJson } from './wantsJson.js';
 
 /** What each feature is called on a page that people outside read. */
@@ -73,7 +73,7 @@ export function sendConnected(
   const { portalId, hubDomain, granted, notGranted, unmetFeatures, firstTime } = connected;
   const title = firstTime ? 'Your HubSpot account is connected' : 'Your HubSpot account is connected again';
   sendPage(response, 200, {
-    good: true,
+    tone: 'good',
     title,
     requestId: undefined,
     actions: actionsOf({ startAgain: undefined, home }),
@@ -104,7 +104,7 @@ export function sendFailure(request: Request, response: Response, error: AppErro
   if (retryAfterMs !== undefined) response.set('Retry-After', String(Math.ceil(retryAfterMs / 1000)));
   const steps = NEXT[error.code] ?? NEXT_FOR_OTHERS;
   sendPage(response, error.status, {
-    good: false,
+    tone: 'bad',
     title: ERRORS[error.code].title,
     requestId: response.locals.requestId as string | undefined,
     actions: actionsOf(links),
@@ -120,8 +120,4 @@ function actionsOf({ startAgain, home }: PageLinks): Action[] {
     ...(startAgain === undefined ? [] : [{ href: startAgain, text: 'Start again' }]),
     ...(home === undefined ? [] : [{ href: home, text: `Back to ${new URL(home).host}` }]),
   ];
-}
-
-function inCode(words: readonly string[]): Html[] {
-  return words.map((word, at) => markup`${at > 0 && ', '}<code>${word}</code>`);
 }

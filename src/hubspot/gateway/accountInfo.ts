@@ -8,6 +8,11 @@ export function timeZoneOf(body: unknown): string | undefined {
   return accountSchema.safeParse(body).data?.timeZone;
 }
 
+/** The account whose information this is. Undefined where HubSpot names none. */
+export function portalIdOf(body: unknown): number | undefined {
+  return z.object({ portalId: z.number().int().positive() }).safeParse(body).data?.portalId;
+}
+
 export function isTimeZone(name: string): boolean {
   try {
     new Intl.DateTimeFormat('en', { timeZone: name });

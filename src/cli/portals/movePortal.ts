@@ -1,0 +1,50 @@
+import type { Command } from 'commander';
+import { takeOverPortal } from '../../db/portals/takeOverPortal.js';
+import { inWorkspace } from '../../db/tenant.js';
+import { findWorkspace } from '../../db/workspaces/workspaces.js';
+import { id, uuid } from '../arguments.js';
+import { show, verb, type Context } from '../context.js';
+import { asOperator } from '../database.js';
+import { CliError } from '../errors.js';
+
+/**
+ * A disconnect ends what waits through HubSpot for five minutes at most, and starts within a sweep of the reconciler.
+ */
+const PATIENCE = { everyMs: 1000, forMs: 10 * 60_000 };
+
+/** `sluice portals move`: the operator, on the database, since no key of a workspace may take another's portal. */
+export function addMovePortal(portals: Command, context: Context): void {
+  verb(portals, {
+    name: 'move',
+    description:
+      'give a portal to another workspace: it is disconnected where it is, and then connected anew there (needs DATABASE_ADMIN_URL, and a worker that runs)',
+    example: 'move 62515 --to 9027efe2-1c2f-4a55-9a2c-8f4d3b6d7c11',
+  })
+    .argument('<portalId>', "HubSpot's number of it", id)
+    .requiredOption('--to <workspaceId>', 'the workspace that gets it', uuid)
+    .action(async (portal: string, { to, json }: { to: string; json?: boolean }) => {
+      const portalId = Number(portal);
+      const result = await asOperator(context.database(), async (pool) => {
+        const target = await inWorkspace(pool, to, (client) => findWorkspace(client, to));
+        if (!target)
+          throw new CliError(`There is no workspace ${to}: \`sluice workspaces list\` shows all of them`);
+        return takeOverPortal(
+          pool,
+          { workspaceId: to, portalId, actor: 'cli', force: true },
+          PATIENCE,
+          // The sweep of portals left behind starts the workflow: this command knows no Temporal.
+          async () => context.say(`Portal ${portalId} is being disconnected where it is`),
+        );
+      });
+      if (result !== 'free')
+        throw new CliError(
+          `Portal ${portalId} is still being disconnected where it is. Does a worker run? Run this again later; it goes on from there`,
+        );
+      show(
+        context,
+        json,
+        { portalId, workspaceId: to },
+        () => `Portal ${portalId} is workspace ${to}'s now. Connect it there: it has no token yet`,
+      );
+    });
+}
