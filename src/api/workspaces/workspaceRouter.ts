@@ -1,5 +1,4 @@
 import { randomBytes } from 'node:crypto';
-import { isIP } from 'node:net';
 import { Router } from 'express';
 import { z } from 'zod';
 import type { Config } from '../../platform/config/config.js';
@@ -9,6 +8,7 @@ import { forWorkspace } from '../../db/tenant.js';
 import { changeWorkspace, findWorkspace, type Workspace } from '../../db/workspaces/workspaces.js';
 import type { Sealing } from '../../secrets/sealing.js';
 import type { Logger } from '../../platform/logger.js';
+import { allowsLocal, outboundUrlProblem } from '../../platform/outbound/outboundUrl.js';
 import { Secret } from '../../platform/secret.js';
 import { inAuditedTransaction } from '../http/auditRequest.js';
 import { apiKeyOf, requireScope } from '../http/authenticate.js';
@@ -31,7 +31,7 @@ const changeSchema = z
 
 interface Dependencies {
   readonly pool: Pool;
-  readonly config: Pick<Config, 'NODE_ENV'>;
+  readonly config: Pick<Config, 'NODE_ENV' | 'PUBLIC_URL'>;
   readonly sealing: Sealing;
   readonly logger: Logger;
 }
@@ -49,7 +49,7 @@ export function workspaceRouter({ pool, config, sealing, logger }: Dependencies)
   router.patch('/', requireScope('admin'), async (request, response) => {
     const { name, notifyUrl, notifySecret } = parseInput(changeSchema, request.body);
     if (typeof notifyUrl === 'string') {
-      const problem = problemOfUrl(notifyUrl, config.NODE_ENV);
+      const problem = outboundUrlProblem(notifyUrl, { allowLocal: allowsLocal(config) });
       if (problem) throw invalidInput([{ path: 'notifyUrl', message: problem }]);
     }
     const { workspaceId } = apiKeyOf(request);
@@ -75,22 +75,6 @@ export function workspaceRouter({ pool, config, sealing, logger }: Dependencies)
   });
 
   return router;
-}
-
-/**
- * What is wrong with a URL that we would call. That it leads nowhere within our network is checked again when it is
- * called.
- */
-function problemOfUrl(text: string, environment: Config['NODE_ENV']): string | undefined {
-  const url = URL.canParse(text) ? new URL(text) : undefined;
-  if (!url) return 'must be a URL';
-  if (url.username || url.password) return 'must not carry a user or a password';
-  const isLocal = ['localhost', '127.0.0.1', '[::1]'].includes(url.hostname);
-  if (isLocal && environment !== 'production' && /^https?:$/.test(url.protocol)) return undefined;
-  if (url.protocol !== 'https:') return 'must begin with https://';
-  if (isIP(url.hostname.replace(/^\[|\]$/g, '')) !== 0 || !/\.[a-z][a-z\d-]*$/i.test(url.hostname))
-    return 'must name a public host, e.g. https://shop.example.com/sluice';
-  return undefined;
 }
 
 function mustFind(workspace: Workspace | undefined): Workspace {

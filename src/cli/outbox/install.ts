@@ -18,6 +18,11 @@ export function addInstall(outbox: Command, context: Context): void {
         if (print) return context.print((await inboxSql()).trimEnd());
         const url = databaseUrl === undefined ? context.outboxDatabase() : new Secret(databaseUrl);
         if (!url) throw new CliError('Say where: --database-url, or set OUTBOX_DATABASE_URL', 2);
+        if (databaseUrl !== undefined && URL.canParse(databaseUrl) && new URL(databaseUrl).password !== '')
+          throw new CliError(
+            'A password in the arguments is shown by the list of processes and kept by the shell: set OUTBOX_DATABASE_URL, or PGPASSWORD',
+            2,
+          );
         let database: string;
         try {
           database = await installInbox(url);

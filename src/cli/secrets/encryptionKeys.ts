@@ -60,7 +60,8 @@ export function addEncryptionKeys(keys: Command, context: Context): void {
 
   verb(keys, {
     name: 'shred',
-    description: "delete a workspace's data keys: its secrets can never be read again, in no backup either",
+    description:
+      "delete a workspace's data keys: its secrets cannot be read any more, but from a backup of before",
     example: 'shred 9027efe2-1c2f-4a55-9a2c-8f4d3b6d7c11 --yes',
   })
     .argument('<workspaceId>', 'the workspace')

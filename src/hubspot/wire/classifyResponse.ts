@@ -18,11 +18,22 @@ const SECOND = 1000;
 /** The longest that HubSpot asks for. */
 const DAY = 86_400 * SECOND;
 const MAX_MESSAGE = 500;
-const MIN_LOCKED_MS = 2 * SECOND;
-const MIGRATING_DEFAULT_MS = 60 * SECOND;
-const ROLLING_MS = 10 * SECOND;
-const SECONDLY_MS = 1500;
-const OTHER_POLICY_MS = 10 * SECOND;
+/**
+ * How long each limit may keep us waiting. `Retry-After` counts between these bounds only: HubSpot does not
+ * document it, uses milliseconds elsewhere, and proxies in front of it answer too. 0 or a past date would be a hot
+ * loop, and a day's wait for a window of ten seconds a portal that stands still. `ms` is what no header means.
+ */
+interface Bounds {
+  readonly ms: number;
+  readonly minMs: number;
+  readonly maxMs: number;
+}
+const ROLLING: Bounds = { ms: 10 * SECOND, minMs: 10 * SECOND, maxMs: 30 * SECOND };
+const SECONDLY: Bounds = { ms: 1500, minMs: 1500, maxMs: 5 * SECOND };
+const OTHER_POLICY: Bounds = { ms: 10 * SECOND, minMs: 10 * SECOND, maxMs: 300 * SECOND };
+const LOCKED: Bounds = { ms: 2 * SECOND, minMs: 2 * SECOND, maxMs: 60 * SECOND };
+const MIGRATING: Bounds = { ms: 60 * SECOND, minMs: 10 * SECOND, maxMs: DAY };
+const MAX_UNAVAILABLE_MS = 900 * SECOND;
 
 /**
  * Classifies an answer. `body` is undefined when it was cut off: then the status alone decides, and a 2xx that should
@@ -41,7 +52,8 @@ export function classifyResponse(
   const category = text(problem['category']);
   const message = clip(text(problem['message']) ?? `HubSpot answered ${status}`);
   const refusal = { ...base, message, ...(category === undefined ? {} : { category }) };
-  const waitMs = retryAfterMs(headers, { nowMs: clock.nowMs, maxMs: DAY });
+  const wait = ({ ms, minMs, maxMs }: Bounds): number =>
+    Math.max(minMs, retryAfterMs(headers, { nowMs: clock.nowMs, maxMs }) ?? ms);
 
   if (status >= 200 && status < 300) {
     if (status === 204 || body === '') return { kind: 'ok', ...base, body: undefined };
@@ -83,11 +95,7 @@ export function classifyResponse(
     case 425:
       return { kind: 'unavailable', ...base, reason: 'server', message, effect: 'none' };
     case 423:
-      return {
-        kind: 'locked',
-        ...base,
-        retryAfterMs: Math.max(MIN_LOCKED_MS, waitMs ?? 0),
-      };
+      return { kind: 'locked', ...base, retryAfterMs: wait(LOCKED) };
     case 429: {
       const policy = policyOf(problem);
       return {
@@ -96,11 +104,11 @@ export function classifyResponse(
         status,
         policy,
         message,
-        retryAfterMs: waitMs ?? policyWait(policy, clock),
+        retryAfterMs: wait(boundsOf(policy, clock)),
       };
     }
     case 477:
-      return { kind: 'migrating', ...base, retryAfterMs: waitMs ?? MIGRATING_DEFAULT_MS };
+      return { kind: 'migrating', ...base, retryAfterMs: wait(MIGRATING) };
   }
   if (status >= 400 && status < 500) {
     const properties = namedProperties(problem);
@@ -114,6 +122,7 @@ export function classifyResponse(
       ...(code === undefined ? {} : { code }),
     };
   }
+  const waitMs = retryAfterMs(headers, { nowMs: clock.nowMs, maxMs: MAX_UNAVAILABLE_MS });
   return {
     kind: 'unavailable',
     ...base,
@@ -130,16 +139,18 @@ function policyOf(problem: Record<string, unknown>): HubSpotPolicy {
   return name === 'TEN_SECONDLY_ROLLING' || name === 'SECONDLY' || name === 'DAILY' ? name : 'other';
 }
 
-function policyWait(policy: HubSpotPolicy, clock: Clock): number {
+function boundsOf(policy: HubSpotPolicy, clock: Clock): Bounds {
   switch (policy) {
     case 'TEN_SECONDLY_ROLLING':
-      return ROLLING_MS;
+      return ROLLING;
     case 'SECONDLY':
-      return SECONDLY_MS;
-    case 'DAILY':
-      return portalDay(clock.nowMs, clock.timeZone).leftMs;
+      return SECONDLY;
+    case 'DAILY': {
+      const { leftMs } = portalDay(clock.nowMs, clock.timeZone);
+      return { ms: leftMs, minMs: Math.min(leftMs, 10 * SECOND), maxMs: leftMs };
+    }
     case 'other':
-      return OTHER_POLICY_MS;
+      return OTHER_POLICY;
   }
 }
 

@@ -95,6 +95,8 @@ function refuseDevelopmentValues(config: Environment): void {
   const problems: string[] = [];
   if (!config.PUBLIC_URL?.startsWith('https://'))
     problems.push('PUBLIC_URL must be the https origin that HubSpot calls');
+  if (!config.HUBSPOT_API_BASE_URL.startsWith('https://'))
+    problems.push('HUBSPOT_API_BASE_URL must be https: tokens go there');
   if (config.HUBSPOT_REDIRECT_URI && !config.HUBSPOT_REDIRECT_URI.startsWith('https://'))
     problems.push('HUBSPOT_REDIRECT_URI must be https: HubSpot sends codes there');
   if (config.ENCRYPTION_KEYS.some((entry) => entry.id.startsWith('dev'))) {

@@ -1,8 +1,9 @@
 import { lookup as resolveName } from 'node:dns';
 import http from 'node:http';
 import https from 'node:https';
-import { isIP, type LookupFunction } from 'node:net';
+import type { LookupFunction } from 'node:net';
 import { isPublicAddress } from './isPublicAddress.js';
+import { isLoopback, outboundUrlProblem } from './outboundUrl.js';
 
 /*
  * Calls to URLs that a workspace names. Only https, only public addresses: the name is resolved once, its addresses are
@@ -24,8 +25,6 @@ export type PostResult =
 
 export interface OutboundCalls {
   post(post: Post): Promise<PostResult>;
-  /** Why `url` may not be called, as far as its text shows; undefined: it may. */
-  problemOf(url: string): string | undefined;
 }
 
 interface Options {
@@ -43,34 +42,11 @@ export function createOutboundCalls({
   deadlineMs = DEADLINE_MS,
   resolve = resolveAll,
 }: Options): OutboundCalls {
-  const isLocal = ({ hostname }: URL) =>
-    allowLocal && (hostname === 'localhost' || hostname === '127.0.0.1' || hostname === '[::1]');
-
-  function problemOf(text: string): string | undefined {
-    let url: URL;
-    try {
-      url = new URL(text);
-    } catch {
-      return 'is not a URL';
-    }
-    if (url.username !== '' || url.password !== '') return 'must not carry a user name or password';
-    if (isLocal(url))
-      return url.protocol === 'https:' || url.protocol === 'http:' ? undefined : 'must be https';
-    if (url.protocol !== 'https:') return 'must be https';
-    // The parser has made 0x7f.1, 2130706433 and 0177.0.0.1 into 127.0.0.1 by now.
-    const host = url.hostname.replace(/^\[|\]$/g, '').replace(/\.$/, '');
-    if (isIP(host) !== 0)
-      return isPublicAddress(host) ? undefined : 'must not be an address of a private network';
-    if (!host.includes('.') || /\.(localhost|local|internal|home\.arpa)$/.test(host))
-      return 'must be a public host name';
-    return undefined;
-  }
-
   async function post({ url: text, body, headers }: Post): Promise<PostResult> {
-    const problem = problemOf(text);
+    const problem = outboundUrlProblem(text, { allowLocal });
     if (problem !== undefined) return { kind: 'refused', why: `The URL ${problem}` };
     const url = new URL(text);
-    const local = isLocal(url);
+    const local = allowLocal && isLoopback(url);
     // The socket calls this when it connects, and connects to the address that is answered here.
     const lookup: LookupFunction = (name, options, answer) => {
       resolve(name).then(
@@ -113,7 +89,7 @@ export function createOutboundCalls({
     });
   }
 
-  return { post, problemOf };
+  return { post };
 }
 
 class Refused extends Error {}

@@ -2,6 +2,7 @@ import { createNoticeInstruments } from '../../activities/workspaces/instruments
 import { createNoticeActivities } from '../../activities/workspaces/noticeActivities.js';
 import { startNotices } from '../../activities/workspaces/startNotices.js';
 import { createOutboundCalls } from '../../platform/outbound/outboundCalls.js';
+import { allowsLocal } from '../../platform/outbound/outboundUrl.js';
 import { NOTICES_QUEUE } from '../../temporal/workspaces/contract.js';
 import type { NoticeStarter } from '../../temporal/workspaces/starter.js';
 import type { WorkerCore } from '../core.js';
@@ -10,7 +11,7 @@ import type { WorkerRoom } from '../room.js';
 /** Delivers notices to the URLs of workspaces. */
 export function createWorkspacesRoom(core: WorkerCore, temporal: NoticeStarter): WorkerRoom {
   const { pool, sealing, config, logger } = core;
-  const outbound = createOutboundCalls({ allowLocal: config.NODE_ENV !== 'production' });
+  const outbound = createOutboundCalls({ allowLocal: allowsLocal(config) });
   const metrics = createNoticeInstruments(core.metrics);
   return {
     activities: {

@@ -148,7 +148,7 @@ describe('classification of answers', () => {
     });
 
     it('by Retry-After: seconds or a date, never more than a day', () => {
-      expect(classify(429, {}, { 'retry-after': '3' })).toMatchObject({ retryAfterMs: 3000 });
+      expect(classify(429, {}, { 'retry-after': '13' })).toMatchObject({ retryAfterMs: 13_000 });
       expect(classify(477, {}, { 'retry-after': '7200' })).toMatchObject({ retryAfterMs: 7_200_000 });
       expect(classify(477, {}, { 'retry-after': '99999999' })).toMatchObject({ retryAfterMs: DAY_MS });
       expect(classify(477, {})).toMatchObject({ retryAfterMs: 60_000 });
@@ -156,6 +156,27 @@ describe('classification of answers', () => {
         retryAfterMs: 4750,
       });
       expect(classify(429, {}, { 'retry-after': 'soon' })).toMatchObject({ retryAfterMs: 10_000 });
+    });
+
+    it('may ask for no more than its limit can need, and for no less: neither a hot loop nor a day for ten seconds', () => {
+      const waits = (name: string, value: string) => {
+        const outcome = classify(429, policy(name), { 'retry-after': value });
+        return outcome.kind === 'throttled' ? outcome.retryAfterMs : undefined;
+      };
+      for (const value of ['0', '-1', '0.2', 'Mon, 01 Jan 2001 00:00:00 GMT', '3', '']) {
+        expect(waits('TEN_SECONDLY_ROLLING', value)).toBe(10_000);
+        expect(waits('SECONDLY', value)).toBe(value === '3' ? 3000 : 1500);
+      }
+      for (const value of ['10000', '86400', '99999999']) {
+        expect(waits('TEN_SECONDLY_ROLLING', value)).toBe(30_000);
+        expect(waits('SECONDLY', value)).toBe(5000);
+        expect(waits('other', value)).toBe(300_000);
+      }
+      expect(waits('DAILY', '0')).toBe(10_000);
+      expect(waits('DAILY', '99999999')).toBe(2 * 3_600_000 - 250);
+      expect(classify(503, '', { 'retry-after': '86400' })).toMatchObject({ retryAfterMs: 900_000 });
+      expect(classify(423, {}, { 'retry-after': '86400' })).toMatchObject({ retryAfterMs: 60_000 });
+      expect(classify(477, {}, { 'retry-after': '0' })).toMatchObject({ retryAfterMs: 10_000 });
     });
 
     it('at least two seconds on a lock', () => {

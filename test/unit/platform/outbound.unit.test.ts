@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { isPublicAddress } from '../../../src/platform/outbound/isPublicAddress.js';
+import { allowsLocal, outboundUrlProblem } from '../../../src/platform/outbound/outboundUrl.js';
 import { createOutboundCalls } from '../../../src/platform/outbound/outboundCalls.js';
 
 describe('an address', () => {
@@ -100,7 +101,7 @@ describe('an address', () => {
 });
 
 describe('a URL that a workspace names', () => {
-  const { problemOf } = createOutboundCalls({ allowLocal: false });
+  const problemOf = (url: string) => outboundUrlProblem(url, { allowLocal: false });
 
   it.each([
     'https://hooks.example.com/sluice',
@@ -149,22 +150,30 @@ describe('a URL that a workspace names', () => {
     'https://169.254.169.254/latest/meta-data/',
   ])('%s may not', (url) => expect(problemOf(url)).toEqual(expect.any(String)));
 
+  it('may lead to this machine in development only, and never where others reach the service', () => {
+    const at = (NODE_ENV: string, PUBLIC_URL: string) => allowsLocal({ NODE_ENV, PUBLIC_URL });
+    expect(at('development', 'http://localhost:3000')).toBe(true);
+    expect(at('test', 'http://127.0.0.1:1')).toBe(true);
+    expect(at('production', 'http://localhost:3000')).toBe(false);
+    expect(at('development', 'https://sluice.example.com')).toBe(false);
+  });
+
   it('may be of this machine in development, also without TLS', () => {
-    const local = createOutboundCalls({ allowLocal: true });
+    const localProblem = (url: string) => outboundUrlProblem(url, { allowLocal: true });
     for (const url of [
       'http://localhost:3000/x',
       'http://127.0.0.1:1/',
       'http://[::1]/',
       'https://localhost/',
     ])
-      expect(local.problemOf(url)).toBeUndefined();
+      expect(localProblem(url)).toBeUndefined();
     for (const url of [
       'http://example.com/',
       'http://10.0.0.1/',
       'http://localhost.example.com/',
       'ftp://localhost/',
     ])
-      expect(local.problemOf(url)).toEqual(expect.any(String));
+      expect(localProblem(url)).toEqual(expect.any(String));
   });
 });
 
