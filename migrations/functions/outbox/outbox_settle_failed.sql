@@ -7,8 +7,9 @@ DECLARE
   ms CONSTANT interval := interval '1 millisecond';
   freed text[];
 BEGIN
+  -- Numbered on over redrives, after which attempts begin anew.
   INSERT INTO outbox_attempts (event_id, n, workspace_id, at, error_class, message, correlation_id)
-  SELECT e.id, e.attempts + 1, e.workspace_id, p_at, o.class, o.error, o."correlationId"
+  SELECT e.id, least(32767, 1 + coalesce((SELECT max(a.n) FROM outbox_attempts a WHERE a.event_id = e.id), 0)), e.workspace_id, p_at, o.class, o.error, o."correlationId"
     FROM jsonb_to_recordset(p_others) AS o (id bigint, "to" text, class text, error text, "correlationId" text)
     JOIN outbox_pending e ON e.id = o.id
    WHERE o."to" IN ('retry', 'dead')

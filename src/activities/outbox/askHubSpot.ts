@@ -5,7 +5,10 @@ import type { DeliveryDependencies } from './deliveryDependencies.js';
 import { describeRequest } from './describeRequest.js';
 
 /** Sends a request; when not `live` it is logged, and answered as if all went well. */
-export type AskHubSpot = (request: OutboxRequest, options: { readonly live: boolean }) => Promise<Outcome>;
+export type AskHubSpot = (
+  request: OutboxRequest,
+  options: { readonly live: boolean; readonly maySend?: () => boolean },
+) => Promise<Outcome>;
 
 const DEADLINE_MS = 60_000;
 
@@ -14,12 +17,13 @@ export function createAskHubSpot(
   { gateway, pace, versions, logger }: DeliveryDependencies,
   portalId: number,
 ): AskHubSpot {
-  return async (request, { live }) => {
+  return async (request, { live, maySend }) => {
     if (!live) {
       logger.info(describeRequest(request, versions), { portalId });
       return dryAnswer(request);
     }
     await pace();
-    return gateway.request({ ...request, portalId, priority: 'outbox', deadlineMs: DEADLINE_MS });
+    const how = { portalId, priority: 'outbox' as const, deadlineMs: DEADLINE_MS };
+    return gateway.request({ ...request, ...how, ...(maySend && { maySend }) });
   };
 }

@@ -27,7 +27,7 @@ export async function deliverClaim(
   let prepared: PreparedClaim;
   try {
     prepared = await prepareClaim(deps, { db, portal, ask }, claim);
-    for (const run of prepared.runs) await sendRun({ db, portal, ask, held }, run);
+    for (const run of prepared.runs) await sendRun({ db, portal, ask, claim, held }, run);
   } finally {
     held.end();
   }

@@ -3,23 +3,46 @@ import type { Queryable } from '../../db/pool.js';
 import type { Logger } from '../../platform/logger.js';
 
 export interface HeldClaim {
-  /** Somebody has taken the claim over: nothing of it may be sent any more. */
+  /** Somebody has taken the claim over, or may have: nothing of it may be sent any more. */
   isLost(): boolean;
+  /** It was found to be somebody else's. */
+  lose(): void;
   /** Ends the renewal; the lease runs out by itself. */
   end(): void;
 }
 
-/** Renews the lease of a claim until `end`. */
+/**
+ * Renews the lease of a claim until `end`. A process that stood still for longer than its lease (a frozen machine)
+ * knows by its own clocks that the claim may be somebody else's, before any answer says so.
+ */
 export function holdClaim(
   db: Queryable,
   claim: OutboxClaim,
   { leaseMs, logger }: { leaseMs: number; logger: Logger },
 ): HeldClaim {
   let lost = false;
+  let held = now();
   const renewing = setInterval(() => {
+    const askedAt = now();
     void renewClaim(db, { ...claim, leaseMs })
-      .then((ours) => void (lost ||= !ours))
+      .then((ours) => {
+        lost ||= !ours;
+        held = askedAt;
+      })
       .catch((error: unknown) => logger.warn('A claim of the outbox could not be renewed', { error }));
   }, leaseMs / 3);
-  return { isLost: () => lost, end: () => clearInterval(renewing) };
+  return {
+    isLost() {
+      const { monotonicMs, wallMs } = now();
+      // The monotonic clock of a machine that was suspended may have stood still with it; a wall clock may be set.
+      lost ||= Math.max(monotonicMs - held.monotonicMs, wallMs - held.wallMs) > leaseMs;
+      return lost;
+    },
+    lose: () => void (lost = true),
+    end: () => clearInterval(renewing),
+  };
+}
+
+function now(): { readonly monotonicMs: number; readonly wallMs: number } {
+  return { monotonicMs: performance.now(), wallMs: Date.now() };
 }

@@ -29,8 +29,8 @@ export interface OutboxService {
   /** Closes what it has opened; after the dispatcher has stopped. */
   close(): Promise<void>;
   /**
-   * Starts the deliveries of portals that have something to do and no delivery awake, and redrives that have not
-   * begun. Returns how many.
+   * Starts the deliveries of portals that have something to do and no delivery awake, and redrives whose workflow may
+   * be missing. One that cannot be started holds up no other. Returns how many.
    */
   startLeftBehind(): Promise<number>;
 }
@@ -91,12 +91,21 @@ export function createOutboxService(deps: {
     async startLeftBehind() {
       if (!config.HUBSPOT_ENABLED) return 0;
       const portals = await outboxPortalsToStart(pool, MAX_PER_SWEEP);
-      for (const portal of portals) await temporal.startDelivery(portal);
       const redrives = await redrivesToStart(pool);
-      for (const redrive of redrives) await temporal.startRedrive(redrive);
-      return portals.length + redrives.length;
+      return startEach([
+        ...portals.map((portal) => () => temporal.startDelivery(portal)),
+        ...redrives.map((redrive) => () => temporal.startRedrive(redrive)),
+      ]);
     },
   };
+}
+
+/** Starts each; what the first of those that failed said is thrown when all have had their turn. */
+async function startEach(starts: readonly (() => Promise<void>)[]): Promise<number> {
+  const failures: unknown[] = [];
+  for (const start of starts) await start().catch((error: unknown) => failures.push(error));
+  if (failures.length > 0) throw failures[0];
+  return starts.length;
 }
 
 /** Names a database without its login. */

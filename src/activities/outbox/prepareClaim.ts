@@ -7,6 +7,7 @@ import type { PlannableEvent } from '../../domain/outbox/plan.js';
 import { portalCapabilities, type PortalCapabilities } from '../../domain/outbox/portalCapabilities.js';
 import type { EventContext } from '../../sdk/outbox/registry/eventType.js';
 import { DeliveryRun } from '../../services/outbox/delivery/deliveryRun.js';
+import type { Failure } from '../../services/outbox/delivery/failure.js';
 import { effectIdKey, type KnownIds } from '../../services/outbox/delivery/recordCache.js';
 import { interpret, settingsTypeOf } from '../../services/outbox/interpret.js';
 import type { WorkspaceSettings } from '../../services/outbox/workspaceSettings.js';
@@ -64,7 +65,7 @@ export async function prepareClaim(
   const others = prepared.filter((event) => !shadowed.includes(event));
   const { ready, capabilities, unsettled } =
     live && others.length > 0
-      ? await makeReady(deps, place, others, known)
+      ? await makeReady(deps, { ...place, claim }, others, known)
       : { ready: others, capabilities: dryCapabilities, unsettled: [] };
   const shadowKnown: KnownIds = new Map();
   return {
@@ -149,24 +150,27 @@ interface Ready {
  */
 async function makeReady(
   deps: DeliveryDependencies,
-  { db, portal, ask }: Place,
+  { db, portal, ask, claim }: Place & { readonly claim: OutboxClaim },
   events: readonly PreparedEvent[],
   known: KnownIds,
 ): Promise<Ready> {
   const { capabilities, missing } = await deps.portalSetUp.equip(portal.portalId, events);
   const policy = { maxAttempts: deps.config.OUTBOX_MAX_ATTEMPTS, random: Math.random };
-  const failed = events.flatMap(({ id, claimed }) => {
-    const failure = missing.get(id);
-    return failure ? [unsettledEvent(claimed, failure, readEffectStates(claimed.effects), policy)] : [];
-  });
-  const equipped = split(events, failed);
-  const { found, waiting } = await findLostCreates(
-    { db, portalId: portal.portalId, capabilities, ask: (request) => ask(request, { live: true }) },
+  const unsettledBy = (failures: ReadonlyMap<string, Failure>) => (each: PreparedEvent) => {
+    const failure = failures.get(each.id);
+    return failure
+      ? [unsettledEvent(each.claimed, failure, readEffectStates(each.claimed.effects), policy)]
+      : [];
+  };
+  const equipped = split(events, events.flatMap(unsettledBy(missing)));
+  const { found, waiting, failed } = await findLostCreates(
+    { db, claim, portalId: portal.portalId, capabilities, ask: (request) => ask(request, { live: true }) },
     equipped.ready,
   );
   // The record is there: what may be left of the effect are its associations, which the run makes.
   for (const [key, objectId] of found) known.set(effectIdKey(key), objectId);
-  const { ready, unsettled } = split(equipped.ready, waiting);
+  const unseen = equipped.ready.flatMap(unsettledBy(failed));
+  const { ready, unsettled } = split(equipped.ready, [...waiting, ...unseen]);
   return { ready, capabilities, unsettled: [...equipped.unsettled, ...unsettled] };
 }
 

@@ -1,4 +1,9 @@
-import { intendCreates, resolveCreates, type CreateOutcome } from '../../db/outbox/ledger.js';
+import {
+  intendCreates,
+  resolveCreates,
+  type ClaimFence,
+  type CreateOutcome,
+} from '../../db/outbox/ledger.js';
 import type { OutboxPortal } from '../../db/outbox/portals.js';
 import type { Queryable } from '../../db/pool.js';
 import { parseEffectKey } from '../../domain/outbox/effects.js';
@@ -13,30 +18,33 @@ interface Place {
   readonly db: Queryable;
   readonly portal: OutboxPortal;
   readonly ask: AskHubSpot;
-  readonly held: Pick<HeldClaim, 'isLost'>;
+  readonly claim: ClaimFence;
+  readonly held: Pick<HeldClaim, 'isLost' | 'lose'>;
 }
 
 /** Sends a run round by round, the batches of a round side by side, until it is through or the claim is lost. */
 export async function sendRun(place: Place, { run, live, known }: PreparedRun): Promise<void> {
-  const { db, portal, ask, held } = place;
+  const { db, portal, ask, claim, held } = place;
+  const maySend = () => !held.isLost();
 
   async function sendBatch(batch: BatchRun): Promise<void> {
     for (let next = batch.next(); next; next = batch.next()) {
       if (held.isLost()) return;
       const creates = live ? next.unrepeatable : [];
-      if (creates.length > 0) await intend(next);
-      batch.answer(await ask(next.request, { live }));
+      if (creates.length > 0 && !(await intend(next))) return held.lose();
+      batch.answer(await ask(next.request, { live, maySend }));
       const outcomes = creates.flatMap((key) =>
         createOutcome(key, known.get(effectIdKey(key)), batch.results.get(key)),
       );
-      if (creates.length > 0) await resolveCreates(db, outcomes);
+      if (creates.length > 0) await resolveCreates(db, claim, outcomes);
     }
   }
 
-  async function intend({ unrepeatable, request }: Ask): Promise<void> {
+  /** False: somebody else has the events in hand, or has made one of them. What is booked of them is theirs. */
+  async function intend({ unrepeatable, request }: Ask): Promise<boolean> {
     const objectType = 'objectType' in request.params ? String(request.params.objectType) : '';
     const creates = unrepeatable.map((key) => ({ ...parseEffectKey(key), kind: 'create', objectType }));
-    await intendCreates(db, portal.workspaceId, portal.portalId, creates);
+    return intendCreates(db, claim, portal, creates);
   }
 
   for (let round = run.nextRound(); round && !held.isLost(); round = run.nextRound())

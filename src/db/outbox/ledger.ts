@@ -44,32 +44,40 @@ export async function takenObjects(
   return new Set(rows.map((row) => row.id));
 }
 
+/** The claim under which events are in hand; under another fence somebody else has them. */
+export interface ClaimFence {
+  readonly claimId: string;
+  readonly fence: number;
+}
+
 /**
- * Notes creates before they are sent. Returns those that were noted before: `intended` ones may have been sent and
- * are to be looked up, `done` ones are there.
+ * Notes creates before they are sent. False, and nothing is noted, when the claim is somebody else's by now, or one of
+ * them is done: then nothing of it may be sent.
  */
 export async function intendCreates(
   db: Queryable,
-  workspaceId: string,
-  portalId: number,
+  { claimId, fence }: ClaimFence,
+  { workspaceId, portalId }: { readonly workspaceId: string; readonly portalId: number },
   creates: readonly IntendedCreate[],
-): Promise<LedgerState[]> {
-  const { rows } = await db.query<LedgerState>({
+): Promise<boolean> {
+  const { rows } = await db.query<{ mayBeSent: boolean }>({
     name: 'outbox_ledger.intend',
     text: `WITH given AS (
              SELECT * FROM unnest($3::bigint[], $4::smallint[], $5::text[], $6::text[]) AS u (event_id, n, kind, object_type)
-           ), known AS (
-             SELECT l.* FROM outbox_ledger l JOIN given g USING (event_id, n)
+           ), held AS (
+             SELECT id FROM outbox_claims WHERE id = $7 AND fence = $8 FOR SHARE
+           ), sound AS (
+             SELECT g.* FROM given g
+              WHERE EXISTS (SELECT FROM held)
+                AND NOT EXISTS (SELECT FROM outbox_ledger l JOIN given USING (event_id, n) WHERE l.state = 'done')
            ), noted AS (
              INSERT INTO outbox_ledger (event_id, n, workspace_id, portal_id, kind, state, object_type, sent_at)
-             SELECT g.event_id, g.n, $1, $2, g.kind, 'intended', g.object_type, clock_timestamp() FROM given g
+             SELECT s.event_id, s.n, $1, $2, s.kind, 'intended', s.object_type, clock_timestamp() FROM sound s
              -- Sent once more: how long ago that was decides when a search that does not show it proves anything.
              ON CONFLICT (event_id, n) DO UPDATE SET sent_at = excluded.sent_at WHERE outbox_ledger.state <> 'done'
+             RETURNING 1
            )
-           SELECT event_id AS "eventId", n, kind, object_type AS "objectType", state, object_id AS "objectId",
-                  (extract(epoch FROM clock_timestamp() - sent_at) * 1000)::float8 AS "sentMsAgo",
-                  (extract(epoch FROM clock_timestamp()) * 1000)::float8 AS "nowMs"
-             FROM known`,
+           SELECT (SELECT count(*) FROM noted) = (SELECT count(*) FROM given) AS "mayBeSent"`,
     values: [
       workspaceId,
       portalId,
@@ -77,9 +85,11 @@ export async function intendCreates(
       creates.map(({ n }) => n),
       creates.map(({ kind }) => kind),
       creates.map(({ objectType }) => objectType),
+      claimId,
+      fence,
     ],
   });
-  return rows;
+  return rows[0]?.mayBeSent ?? false;
 }
 
 export type CreateOutcome =
@@ -90,19 +100,32 @@ export type CreateOutcome =
   /** It was certainly not made: the next try need not look. */
   | { readonly eventId: string; readonly n: number; readonly outcome: 'absent' };
 
-export async function resolveCreates(db: Queryable, outcomes: readonly CreateOutcome[]): Promise<void> {
+/**
+ * Books what became of creates. What is certain is booked by whoever learns it; that one was not made is believed only
+ * of the holder of the claim. A second record of one create stays on record as ambiguous, beside
+ * the id of the first.
+ */
+export async function resolveCreates(
+  db: Queryable,
+  { claimId, fence }: ClaimFence,
+  outcomes: readonly CreateOutcome[],
+): Promise<void> {
   await db.query({
     name: 'outbox_ledger.resolve',
-    text: `WITH given AS (
+    text: `WITH held AS (
+             SELECT id FROM outbox_claims WHERE id = $5 AND fence = $6 FOR SHARE
+           ), given AS (
              SELECT * FROM unnest($1::bigint[], $2::smallint[], $3::text[], $4::text[]) AS u (event_id, n, outcome, object_id)
+              WHERE outcome <> 'absent' OR EXISTS (SELECT FROM held)
            ), absent AS (
              DELETE FROM outbox_ledger l USING given g
-              WHERE g.outcome = 'absent' AND l.event_id = g.event_id AND l.n = g.n AND l.ambiguous = 0
+              WHERE g.outcome = 'absent' AND l.event_id = g.event_id AND l.n = g.n AND l.ambiguous = 0 AND l.state <> 'done'
            )
            UPDATE outbox_ledger l
-              SET state = CASE g.outcome WHEN 'absent' THEN 'ambiguous' ELSE g.outcome END, object_id = coalesce(g.object_id, l.object_id),
-                  ambiguous = l.ambiguous + (g.outcome = 'ambiguous')::int,
-                  resolved_at = CASE WHEN g.outcome = 'done' THEN clock_timestamp() END
+              SET state = CASE WHEN l.state = 'done' THEN 'done' WHEN g.outcome = 'absent' THEN 'ambiguous' ELSE g.outcome END,
+                  object_id = coalesce(l.object_id, g.object_id),
+                  ambiguous = least(32000, l.ambiguous + (g.outcome = 'ambiguous' OR coalesce(g.object_id <> l.object_id, false))::int),
+                  resolved_at = CASE WHEN l.state = 'done' THEN l.resolved_at WHEN g.outcome = 'done' THEN clock_timestamp() END
              FROM given g
             WHERE l.event_id = g.event_id AND l.n = g.n AND (g.outcome <> 'absent' OR l.ambiguous > 0)`,
     values: [
@@ -110,6 +133,8 @@ export async function resolveCreates(db: Queryable, outcomes: readonly CreateOut
       outcomes.map(({ n }) => n),
       outcomes.map(({ outcome }) => outcome),
       outcomes.map((one) => (one.outcome === 'done' ? one.objectId : null)),
+      claimId,
+      fence,
     ],
   });
 }

@@ -108,7 +108,7 @@ export async function endRedrive(
   return rowCount === 1;
 }
 
-/** Redrives that were asked for a moment ago, and whose workflow may not have been started. Of all workspaces. */
+/** Redrives that run, and whose workflow may not have been started or may be gone. Of all workspaces. */
 export async function redrivesToStart(db: Queryable): Promise<{ workspaceId: string; redriveId: string }[]> {
   const { rows } = await db.query<{ workspaceId: string; redriveId: string }>({
     name: 'outbox_redrives.to_start',

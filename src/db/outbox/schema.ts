@@ -179,7 +179,7 @@ export const outboxAttempts = pgTable(
     eventId: id().notNull(),
     at: instant().notNull(),
     workspaceId: workspaceId(),
-    /** Which try it was, since it was captured or redriven. */
+    /** Which try it was since the event was captured; redrives do not begin anew. */
     n: smallint().notNull(),
     errorClass: text().notNull(),
     message: text().notNull(),

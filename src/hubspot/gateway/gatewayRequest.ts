@@ -12,6 +12,8 @@ interface RequestBase<R extends ResourceName> {
   deadlineMs?: number;
   /** From `acquire`; the gateway uses it or gives it back. Without one, the gateway waits for its own. */
   permit?: Permit;
+  /** Asked at the moment of sending, after every wait: false, and nothing is sent (`unavailable`, `permit`). */
+  maySend?: () => boolean;
 }
 
 /** What a resource needs, and nothing that it does not know. */

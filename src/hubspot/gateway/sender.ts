@@ -62,7 +62,7 @@ export function createSender({ transport, config, timeZone, now }: Dependencies)
         ...(body === undefined ? {} : { 'content-type': 'application/json' }),
       },
       deadlineMs: Math.max(0, deadlineAt - performance.now()),
-      maySend: () => permit.expiresInMs > 0,
+      maySend: () => permit.expiresInMs > 0 && (request.maySend?.() ?? true),
       onAnswer: () => (answeredAt = performance.now()),
     });
     const left = result.kind !== 'notSent';

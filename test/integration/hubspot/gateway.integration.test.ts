@@ -139,7 +139,7 @@ function openGateway(origin: string): Gateway {
   });
 }
 
-function send(changes: { deadlineMs?: number; permit?: Permit } = {}) {
+function send(changes: { deadlineMs?: number; permit?: Permit; maySend?: () => boolean } = {}) {
   const request: GatewayRequest = {
     portalId: PORTAL,
     priority: 'completion',
@@ -193,6 +193,12 @@ describe('a request', () => {
       RangeError,
     );
     expect(permits).toMatchObject([{ state: 'back' }]);
+  });
+
+  it('sends nothing when its caller may not any more, however long it waited for its turn', async () => {
+    const outcome = await send({ maySend: () => false });
+    expect(outcome).toMatchObject({ kind: 'unavailable', reason: 'permit' });
+    expect(requests).toEqual([]);
   });
 
   it('keeps its connections', async () => {

@@ -240,21 +240,81 @@ describe('the inbox', () => {
   });
 });
 
-describe('the ledger', () => {
-  test('a create that may have been sent is known to the next try; one that certainly was not is forgotten', async () => {
-    const create = { eventId: '17', n: 0, kind: 'note', objectType: 'notes' };
-    expect(await intendCreates(db(), workspaceId, PORTAL, [create])).toEqual([]);
-    expect(await intendCreates(db(), workspaceId, PORTAL, [create])).toMatchObject([{ state: 'intended' }]);
-    await resolveCreates(db(), [{ eventId: '17', n: 0, outcome: 'ambiguous' }]);
-    expect(await intendCreates(db(), workspaceId, PORTAL, [create])).toMatchObject([{ state: 'ambiguous' }]);
-    await resolveCreates(db(), [{ eventId: '17', n: 0, outcome: 'done', objectId: '99' }]);
-    expect(await intendCreates(db(), workspaceId, PORTAL, [create])).toMatchObject([
-      { state: 'done', objectId: '99' },
-    ]);
+test('tries after a redrive are on record beside those before it', async () => {
+  await enqueue([event(1)]);
+  for (const error of ['first', 'second']) {
+    const taken = await claim();
+    await settleEvents(database.pool, {
+      ...{ workspaceId, ...taken, mode: 'live', done: [] },
+      others: [{ id: taken.events[0]!.eventId, to: 'dead', class: 'permanent', error }],
+    });
+    await inWorkspace(database.pool, workspaceId, async (client) => {
+      const letters = await lockDeadLetters(client, workspaceId, {}, 10);
+      await reviveDeadLetters(
+        client,
+        letters.map((letter) => ({ ...letter, portalId: PORTAL })),
+      );
+    });
+  }
+  const { rows } = await database.admin.query(
+    'SELECT n, message FROM outbox_attempts WHERE workspace_id = $1 ORDER BY n',
+    [workspaceId],
+  );
+  expect(rows).toEqual([
+    { n: 1, message: 'first' },
+    { n: 2, message: 'second' },
+  ]);
+});
 
-    const other = { ...create, n: 1 };
-    await intendCreates(db(), workspaceId, PORTAL, [other]);
-    await resolveCreates(db(), [{ eventId: '17', n: 1, outcome: 'absent' }]);
-    expect(await intendCreates(db(), workspaceId, PORTAL, [other])).toEqual([]);
+describe('the ledger', () => {
+  const create = { eventId: '17', n: 0, kind: 'note', objectType: 'notes' };
+  const portal = () => ({ workspaceId, portalId: PORTAL });
+  const entries = async () => {
+    const { rows } = await database.admin.query<{
+      state: string;
+      objectId: string | null;
+      ambiguous: number;
+    }>('SELECT state, object_id AS "objectId", ambiguous FROM outbox_ledger ORDER BY event_id, n');
+    return rows;
+  };
+  /** A claim of an event, and the fence of whoever takes it over from there. */
+  const claimed = async () => {
+    await database.admin.query('DELETE FROM outbox_ledger');
+    await enqueueEvents(database.pool, [newEvent(portal(), 1)]);
+    const held = await claimEvents(database.pool, { ...portal(), owner: 'a', max: 1, leaseMs: 0 });
+    const takeOver = () => claimEvents(database.pool, { ...portal(), owner: 'b', max: 1, leaseMs: 60_000 });
+    return { held: held!, takeOver };
+  };
+
+  test('a create that may have been sent is known to the next try; one that certainly was not is forgotten', async () => {
+    const { held } = await claimed();
+    expect(await intendCreates(db(), held, portal(), [create])).toBe(true);
+    expect(await entries()).toMatchObject([{ state: 'intended' }]);
+    await resolveCreates(db(), held, [{ eventId: '17', n: 0, outcome: 'absent' }]);
+    expect(await entries()).toEqual([]);
+    await intendCreates(db(), held, portal(), [create]);
+    await resolveCreates(db(), held, [{ eventId: '17', n: 0, outcome: 'ambiguous' }]);
+    expect(await intendCreates(db(), held, portal(), [create])).toBe(true);
+    await resolveCreates(db(), held, [{ eventId: '17', n: 0, outcome: 'done', objectId: '99' }]);
+    expect(await entries()).toEqual([{ state: 'done', objectId: '99', ambiguous: 1 }]);
+    // What is done is not sent once more, nor what stands beside it in the same request.
+    expect(await intendCreates(db(), held, portal(), [create, { ...create, n: 1 }])).toBe(false);
+    expect(await entries()).toHaveLength(1);
+  });
+
+  test('whose claim was taken over notes nothing, and cannot undo what its successor has', async () => {
+    const { held, takeOver } = await claimed();
+    await intendCreates(db(), held, portal(), [create]);
+    const successor = (await takeOver())!;
+    expect(successor.fence).toBeGreaterThan(held.fence);
+    expect(await intendCreates(db(), held, portal(), [{ ...create, n: 1 }])).toBe(false);
+    await resolveCreates(db(), held, [{ eventId: '17', n: 0, outcome: 'absent' }]);
+    expect(await entries()).toMatchObject([{ state: 'intended' }]);
+    await resolveCreates(db(), successor, [{ eventId: '17', n: 0, outcome: 'done', objectId: '99' }]);
+    // It was sent after all: two records, which stays on record.
+    await resolveCreates(db(), held, [{ eventId: '17', n: 0, outcome: 'done', objectId: '77' }]);
+    expect(await entries()).toEqual([{ state: 'done', objectId: '99', ambiguous: 1 }]);
+    await resolveCreates(db(), held, [{ eventId: '17', n: 0, outcome: 'ambiguous' }]);
+    expect(await entries()).toEqual([{ state: 'done', objectId: '99', ambiguous: 2 }]);
   });
 });

@@ -228,6 +228,58 @@ describe('a create that HubSpot cannot deduplicate', () => {
   });
 });
 
+describe('a look-up of a create that may have been sent', () => {
+  const FORBIDDEN = {
+    ...{ kind: 'forbidden', status: 403, message: 'no', category: 'MISSING_SCOPES' },
+    ...{ missingScopes: ['crm.objects.notes.read'], html: false },
+  } as unknown as Outcome;
+
+  beforeEach(async () => {
+    await crm.create('contacts', { email: 'ann@example.com' });
+    mishaps = [{ resource: 'createObjects', answer: LOST, performed: true }];
+    await deliver();
+  });
+
+  test('that HubSpot refuses for good ends in a dead letter that says what to do, and frees its ordering key', async () => {
+    mishaps = [{ resource: 'searchObjects', answer: FORBIDDEN, performed: false }];
+    expect(await deliver()).toMatchObject({ done: 0, dead: 1 });
+    const { rows } = await database.admin.query<{ reason: string; error_class: string }>(
+      'SELECT reason, error_class FROM outbox_dead WHERE portal_id = $1',
+      [portal.portalId],
+    );
+    expect(rows).toEqual([
+      {
+        error_class: 'unknown',
+        reason: expect.stringMatching(/crm.objects.notes.read.*if it is there, discard/),
+      },
+    ]);
+    expect(await ledger()).toEqual([{ state: 'ambiguous', ambiguous: 1, known: false }]);
+  });
+
+  test('that cannot be answered now is a try, so that it has an end', async () => {
+    for (let tried = 1; tried < 10; tried += 1) {
+      mishaps = [{ resource: 'searchObjects', answer: AWAY, performed: false }];
+      await deliver();
+    }
+    const { rows } = await database.admin.query('SELECT FROM outbox_dead WHERE portal_id = $1', [
+      portal.portalId,
+    ]);
+    expect(rows).toHaveLength(1);
+  });
+});
+
+describe('a process that stood still while its claim was taken over', () => {
+  test('makes nothing: the record is there once', async () => {
+    await crm.create('contacts', { email: 'ann@example.com' });
+    const frozen = await claim(0);
+    expect(await deliver()).toMatchObject({ done: 1 });
+    // It thaws after its successor: by the fence it may not send, whatever its own clock says.
+    expect(await deliverClaim({ ...deps(), leaseMs: 60_000 }, portal, frozen)).toMatchObject({ lost: true });
+    expect(await notes()).toEqual([{ associated: true }]);
+    expect(await ledger()).toEqual([{ state: 'done', ambiguous: 0, known: true }]);
+  });
+});
+
 describe('a claim', () => {
   test('is kept while its delivery is prepared, however long HubSpot takes to answer', async () => {
     const leaseMs = 900;

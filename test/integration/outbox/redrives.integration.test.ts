@@ -227,6 +227,21 @@ describe('a redrive', () => {
     await run(id);
     expect(await stray()).toEqual([]);
   });
+
+  it('goes on where it was when Temporal lost its workflow, and moves each once', async () => {
+    await kill([earned(1), earned(2), earned(3), earned(4), earned(5)]);
+    const { id } = await redrive({ perSecond: 1 });
+    expect(await activities.redrivePage(input(id))).toMatchObject({ moved: 2, over: false });
+    await harness.database.admin.query(
+      `UPDATE outbox_redrives SET created_at = now() - interval '10 seconds'`,
+    );
+    const { rows } = await harness.database.pool.query(
+      'SELECT redrive_id AS id FROM outbox_redrives_to_start()',
+    );
+    expect(rows).toEqual([{ id }]);
+    await run(id);
+    expect(await show(id)).toMatchObject({ state: 'done', moved: 5 });
+  });
 });
 
 describe('what ran dry', () => {

@@ -226,6 +226,36 @@ describe('a delivery', () => {
     );
   });
 
+  it('leaves a counter alone whose record could not be read: an error is no absence', () => {
+    const hubspot = new FakeHubSpot();
+    hubspot.add('contacts', { driver_id: 'd-1', points: '100' });
+    const error = { category: 'INTERNAL_ERROR', message: 'try again', ids: ['d-1'] };
+    hubspot.script = [
+      () => ({ kind: 'partial', status: 207, body: { results: [] }, errors: [error] }) as unknown as Outcome,
+    ];
+    const events = [event('1', null, byOwnKey('d-1', {}, { points: 1 }))];
+    expect(run(events, hubspot)[0]?.outcome).toMatchObject({ failure: { class: 'transient' } });
+    expect(hubspot.all('contacts')[0]?.properties['points']).toBe('100');
+    run(events, hubspot);
+    expect(hubspot.all('contacts')[0]?.properties['points']).toBe('101');
+  });
+
+  it('asks once where HubSpot does not have the path, and ends none of the events for it', () => {
+    const hubspot = new FakeHubSpot();
+    const missing: Outcome = { kind: 'notFound', status: 404, message: 'Unable to find a resource' };
+    hubspot.script = Array.from({ length: 300 }, () => answers(missing));
+    const events = Array.from({ length: 150 }, (_, n) =>
+      event(String(n), null, byOwnKey(`d-${n}`, { city: 'x' })),
+    );
+    const reports = run(events, hubspot);
+    expect(hubspot.requests.length).toBeLessThanOrEqual(2);
+    for (const { outcome } of reports)
+      expect(outcome).toMatchObject({
+        state: 'failed',
+        failure: { class: 'transient', message: expect.stringContaining('HUBSPOT_API_VERSION') },
+      });
+  });
+
   it('settles each row of a 207 on its own error', () => {
     const hubspot = new FakeHubSpot();
     hubspot.badValue = 'BAD';

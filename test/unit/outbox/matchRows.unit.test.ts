@@ -4,7 +4,7 @@ import type { Row } from '../../../src/domain/outbox/plan.js';
 import { matchRows, type RowResult } from '../../../src/services/outbox/delivery/matchRows.js';
 import type { Item } from '../../../src/services/outbox/delivery/rows.js';
 
-const row = (key: string, mode: 'upsert' | 'create', target?: Target): Row => {
+const row = (key: string, mode: 'upsert' | 'create' | 'update', target?: Target): Row => {
   const operation: Operation = {
     ...{ op: 'record', mode, objectType: 'deals', properties: {}, counters: {}, links: [] },
     ...(target && { target }),
@@ -26,13 +26,16 @@ describe('the answer of a batch', () => {
       { id: '20', objectWriteTraceId: '2/0', properties: { order_id: 'a' } },
       { id: '10', objectWriteTraceId: '1/0', properties: { order_id: 'b' } },
     ];
-    expect(ids(matchRows([upsert('1/0', 'a'), upsert('2/0', 'b')], { results }, []))).toEqual(['10', '20']);
+    expect(ids(matchRows('upsert', [upsert('1/0', 'a'), upsert('2/0', 'b')], { results }, []))).toEqual([
+      '10',
+      '20',
+    ]);
   });
 
   it('is read by the record id or the unique property where it repeats no trace id', () => {
     const updated: Item = { row: row('1/0', 'upsert', by('order_id', 'a')), id: '77' };
     const results = [{ id: '20', properties: { order_id: 'B' } }, { id: '77' }];
-    expect(ids(matchRows([updated, upsert('2/0', 'b')], { results }, []))).toEqual(['77', '20']);
+    expect(ids(matchRows('upsert', [updated, upsert('2/0', 'b')], { results }, []))).toEqual(['77', '20']);
   });
 
   it('prefers a value as it was sent to one that differs in capitals', () => {
@@ -40,43 +43,64 @@ describe('the answer of a batch', () => {
       { id: '1', properties: { order_id: 'AB' } },
       { id: '2', properties: { order_id: 'ab' } },
     ];
-    expect(ids(matchRows([upsert('1/0', 'ab'), upsert('2/0', 'AB')], { results }, []))).toEqual(['2', '1']);
+    expect(ids(matchRows('upsert', [upsert('1/0', 'ab'), upsert('2/0', 'AB')], { results }, []))).toEqual([
+      '2',
+      '1',
+    ]);
   });
 
   it('is never read by position: as many results as inputs say nothing', () => {
     const results = [{ id: '1' }, { id: '2' }];
-    expect(ids(matchRows([create('1/0'), create('2/0')], { results }, []))).toEqual(['unknown', 'unknown']);
-    expect(ids(matchRows([upsert('1/0', 'a'), upsert('2/0', 'b')], { results }, []))).toEqual([
+    expect(ids(matchRows('upsert', [create('1/0'), create('2/0')], { results }, []))).toEqual([
+      'unknown',
+      'unknown',
+    ]);
+    expect(ids(matchRows('upsert', [upsert('1/0', 'a'), upsert('2/0', 'b')], { results }, []))).toEqual([
       'no id',
       'no id',
     ]);
   });
 
   it('of a single create shows the record that was made', () => {
-    expect(ids(matchRows([create('1/0')], { results: [{ id: '5', properties: {} }] }, []))).toEqual(['5']);
+    expect(ids(matchRows('upsert', [create('1/0')], { results: [{ id: '5', properties: {} }] }, []))).toEqual(
+      ['5'],
+    );
   });
 
   it.each([{ results: [] }, {}, undefined, 'ok'])(
     'that shows no record leaves a create unknown: %j',
     (body) => {
-      expect(ids(matchRows([create('1/0')], body, []))).toEqual(['unknown']);
-      expect(ids(matchRows([upsert('1/0', 'a')], body, []))).toEqual(['no id']);
+      expect(ids(matchRows('upsert', [create('1/0')], body, []))).toEqual(['unknown']);
+      expect(ids(matchRows('upsert', [upsert('1/0', 'a')], body, []))).toEqual(['no id']);
     },
   );
 
   it('fails the rows that its errors name, by trace id or by the id that was given', () => {
     const items = [upsert('1/0', 'a'), upsert('2/0', 'b'), upsert('3/0', 'c')];
     const results = [{ id: '30', properties: { order_id: 'c' } }];
-    expect(ids(matchRows(items, { results }, [error('1/0'), error('b')]))).toEqual([
+    expect(ids(matchRows('upsert', items, { results }, [error('1/0'), error('b')]))).toEqual([
       'permanent',
       'permanent',
       '30',
     ]);
   });
 
+  it('of an update that HubSpot passes over in silence says that there is no record, unless one is left over', () => {
+    const update = (key: string, id: string): Item => ({
+      row: { ...row(key, 'update', { objectType: 'deals', id }) },
+      id,
+    });
+    const items = [update('1/0', '7'), update('2/0', '8')];
+    expect(ids(matchRows('update', items, { results: [{ id: '7' }] }, []))).toEqual(['7', 'permanent']);
+    expect(ids(matchRows('update', items, { results: [{ id: '7' }, { id: '99' }] }, []))).toEqual(['7', '8']);
+    const found: Item = { row: row('3/0', 'upsert', by('order_id', 'a')), id: '9' };
+    expect(ids(matchRows('update', [found], { results: [] }, []))).toEqual(['transient']);
+    expect(ids(matchRows('update', [found], 'ok', []))).toEqual(['9']);
+  });
+
   it('with an error that names no row leaves those unknown that it does not show', () => {
     const items = [upsert('1/0', 'a'), upsert('2/0', 'b')];
     const results = [{ id: '20', properties: { order_id: 'b' } }];
-    expect(ids(matchRows(items, { results }, [error()]))).toEqual(['transient', '20']);
+    expect(ids(matchRows('upsert', items, { results }, [error()]))).toEqual(['transient', '20']);
   });
 });

@@ -10,9 +10,16 @@ const Result = z.object({
 });
 export type AnsweredRecord = z.infer<typeof Result>;
 
+const Results = z.object({ results: z.array(z.unknown()) });
+
+/** Whether an answer has a list of records, however short. */
+export function showsRecords(body: unknown): boolean {
+  return Results.safeParse(body).success;
+}
+
 /** The records of an answer; entries that are none are left out. */
 export function recordsOf(body: unknown): AnsweredRecord[] {
-  const parsed = z.object({ results: z.array(z.unknown()) }).safeParse(body);
+  const parsed = Results.safeParse(body);
   if (!parsed.success) return [];
   return parsed.data.results.flatMap((entry) => {
     const result = Result.safeParse(entry);

@@ -3,7 +3,8 @@ import type { Outcome, RowError } from '../../../hubspot/wire/outcomes.js';
 import { recordsOf } from './answeredRecord.js';
 import { BatchState, type EffectResult } from './batchState.js';
 import { requestOf, rowsOf, type BatchTask } from './batchTask.js';
-import { concernsAll, failureOf, isFinal, type Failure } from './failure.js';
+import { afterLookUp } from './afterLookUp.js';
+import { concernsAll, failureOf, isFinal, noResource, type Failure } from './failure.js';
 import { linkRecords } from './linkRecords.js';
 import { matchRows } from './matchRows.js';
 import type { OutboxRequest } from './outboxRequest.js';
@@ -22,6 +23,7 @@ export interface Ask {
   readonly unrepeatable: readonly string[];
 }
 
+type Look = Extract<BatchTask, { do: 'read' }>;
 type Refusal = Extract<Outcome, { kind: 'invalid' | 'notFound' }>;
 
 /**
@@ -87,11 +89,11 @@ export class BatchRun {
 
   private succeeded(task: BatchTask, body: unknown, errors: readonly RowError[]): void {
     if (task.do === 'read') {
-      this.cache.storeFound(task.lookUp.wanted, recordsOf(body)); // an error of a row means that it is not there
+      this.read(task, body, errors);
       return;
     }
     const through: Row[] = [];
-    for (const result of matchRows(task.items, body, errors)) {
+    for (const result of matchRows(task.do, task.items, body, errors)) {
       const { row } = result.item;
       if (!result.ok) this.rowFailed(task.do, row, result.failure);
       else {
@@ -101,6 +103,14 @@ export class BatchRun {
     }
     if (task.do === 'send') for (const row of through) this.state.done(row);
     else if (task.do !== 'link') this.records.wrote(through.filter(isRecordRow));
+  }
+
+  /** Each record is found, or proved absent, or not known: then what depends on it is not written. */
+  private read({ lookUp, optional }: Look, body: unknown, errors: readonly RowError[]): void {
+    const { known, unknown } = afterLookUp(lookUp.wanted, recordsOf(body), errors);
+    this.cache.storeFound(optional ? lookUp.wanted : known, recordsOf(body));
+    if (optional) return;
+    for (const { wanted, failure } of unknown) for (const row of wanted.rows) this.state.fail(row, failure);
   }
 
   /** No row of a request came through. */
@@ -115,24 +125,29 @@ export class BatchRun {
       this.cache.storeFound(task.lookUp.wanted, []);
       return;
     }
+    if (outcome.kind === 'forbidden' && isFinal(failure)) this.failAll(this.batch.rows, failure);
+    else this.failAll(rows, failure);
+  }
+
+  /** Where a failure is not about these rows alone, the others would fare the same: they are not tried. */
+  private failAll(rows: readonly Row[], failure: Failure): void {
     for (const row of rows) this.state.fail(row, failure);
-    // The other rows would fare the same.
-    const forbidden = outcome.kind === 'forbidden' && isFinal(failure);
-    if (!forbidden && !concernsAll(failure)) return;
-    for (const row of this.batch.rows) {
-      if (forbidden) this.state.fail(row, failure);
-      else this.state.block(row);
-    }
+    if (rows !== this.batch.rows && !concernsAll(failure)) return;
+    for (const row of this.batch.rows) this.state.block(row);
     this.state.clear();
   }
 
   private refused(task: BatchTask, outcome: Refusal, failure: Failure): void {
     const missing =
       outcome.kind === 'invalid' && outcome.code === 'PROPERTY_DOESNT_EXIST' ? outcome.properties : [];
+    if (outcome.kind === 'notFound' && !(task.do === 'read' && task.optional) && isAboutAll(task)) {
+      this.failAll(rowsOf(task), noResource(failure));
+      return;
+    }
     if (task.do === 'read') {
       const { lookUp, optional } = task;
       const { failed, again } = afterRefusal(lookUp.wanted, () => missing.includes(lookUp.property));
-      if (outcome.kind === 'notFound' || optional) this.cache.storeFound(failed, []);
+      if (optional) this.cache.storeFound(failed, []);
       else for (const { rows } of failed) for (const row of rows) this.state.fail(row, failure);
       for (const wanted of again) this.state.addAgain({ ...task, lookUp: { ...lookUp, wanted } });
       return;
@@ -171,4 +186,12 @@ export class BatchRun {
       });
     }
   }
+}
+
+/**
+ * Whether a 404 is about the path and not about one record: several inputs at once are answered one by one where a
+ * record is missing, and what is made, looked up or reported names none that could be missing.
+ */
+function isAboutAll(task: BatchTask): boolean {
+  return task.do === 'read' || task.do === 'create' || task.do === 'send' || task.items.length > 1;
 }

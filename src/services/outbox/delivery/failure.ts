@@ -105,6 +105,19 @@ export function failureOfRow({ category, message, properties = [], code }: RowEr
   }
 }
 
+/**
+ * A path that HubSpot does not have. It may be a mistake of ours or of theirs that passes, so it is tried again, until
+ * its tries are used up; and as nothing of a portal gets through, its circuit opens.
+ */
+export function noResource(failure: Failure): Failure {
+  return {
+    ...failure,
+    class: 'transient',
+    message:
+      'HubSpot has no such resource (404), whatever the record: the object type or the event definition is missing in the portal, or HUBSPOT_API_VERSION names a version that is gone. Nothing was changed',
+  };
+}
+
 /** A record that must be there is not. */
 export function noRecord(target: Target): Failure {
   const by =

@@ -1,8 +1,10 @@
 import type { UniqueValue } from '../../../domain/outbox/effects.js';
 import type { RowError } from '../../../hubspot/wire/outcomes.js';
-import { recordsOf, textOf } from './answeredRecord.js';
+import { recordsOf, showsRecords, textOf } from './answeredRecord.js';
 import type { AnsweredRecord } from './answeredRecord.js';
-import { failureOfRow, unknownRow, type Failure } from './failure.js';
+import type { Row } from '../../../domain/outbox/plan.js';
+import type { BatchTask } from './batchTask.js';
+import { failureOfRow, noRecord, unknownRow, type Failure } from './failure.js';
 import { traceOf } from './requestBuilders.js';
 import { isUnrepeatable, type Item } from './rows.js';
 
@@ -17,8 +19,16 @@ export type RowResult =
  * else the record's id or the value of a unique property. Never by position: HubSpot promises no order. A record
  * without any of these belongs to nobody, unless the batch was a single create.
  */
-export function matchRows(items: readonly Item[], body: unknown, errors: readonly RowError[]): RowResult[] {
+export function matchRows(
+  kind: BatchTask['do'],
+  items: readonly Item[],
+  body: unknown,
+  errors: readonly RowError[],
+): RowResult[] {
   const records = recordsOf(body);
+  const shown = new Set(items.map((item) => recordOf(item, items, records)));
+  // Records that belong to no input can be what became of one: a record that was merged answers under another id.
+  const isComplete = showsRecords(body) && records.every((record) => shown.has(record));
   // An error that names no row is about one of those that the answer does not show.
   const unnamed = errors.some((error) => !items.some((item) => isAbout(error, item)));
   return items.map((item) => {
@@ -27,9 +37,20 @@ export function matchRows(items: readonly Item[], body: unknown, errors: readonl
     const record = recordOf(item, items, records);
     const harmless = item.pair !== undefined || !isUnrepeatable(item.row);
     if (!record && (unnamed || !harmless)) return { item, ok: false, failure: unknownRow({ harmless }) };
+    if (!record && kind === 'update' && isComplete) return { item, ok: false, failure: notUpdated(item.row) };
     const id = record?.id ?? (item.idProperty === undefined ? item.id : undefined);
     return { item, ok: true, ...(id !== undefined && { id }) };
   });
+}
+
+/**
+ * An update that HubSpot passes over in silence has found no record. One that would make it is looked up once more;
+ * else there is nothing to update.
+ */
+function notUpdated({ operation }: Row): Failure {
+  if (operation.op !== 'record' || !operation.target || operation.mode !== 'update')
+    return unknownRow({ harmless: true });
+  return noRecord(operation.target);
 }
 
 /** By our trace id, else by the id that we gave. */
