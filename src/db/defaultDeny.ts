@@ -26,11 +26,18 @@ const INBOX_FUNCTIONS = [
  * Functions that files of earlier versions made, and who may execute them: processes of those go on during an upgrade.
  */
 const FORMER_FUNCTIONS: Readonly<Record<string, string>> = {
+  ensure_daily_partitions: 'sluice_maintenance',
   ensure_history_partitions: 'sluice_maintenance',
+  forget_installs: 'sluice_maintenance',
   grant_releases: 'sluice_app',
   outbox_enqueue: 'sluice_app',
   outbox_standing: 'sluice_app',
+  packs_to_finish: 'sluice_maintenance',
+  packs_to_nudge: 'sluice_maintenance',
   stray_lanes: 'sluice_maintenance',
+  tidy_call_counts: 'sluice_maintenance',
+  tidy_outbox: 'sluice_maintenance',
+  tidy_throttle: 'sluice_maintenance',
   token_standing: 'sluice_app',
 };
 

@@ -7,6 +7,7 @@ import type { Secret } from '../platform/secret.js';
 import { ADVISORY_LOCKS, lockHolder, tryLock } from './advisoryLocks.js';
 import { admitLogins, denyConnections, denyFunctions, ensureRoles } from './defaultDeny.js';
 import { inOneTransaction, PATIENCE, withLockPatience, type LockPatience } from './lockPatience.js';
+import { keepPartitions, PARTITIONED } from './partitions.js';
 import { applyTableMigrations } from './tableMigrations.js';
 
 const MIGRATIONS = path.resolve(import.meta.dirname, '../../migrations');
@@ -14,6 +15,8 @@ const RETURNS_SOMETHING_ELSE = '42P13'; // invalid_function_definition
 /** How long another migration is waited for. */
 const TURN_MS = 10 * 60_000;
 const TURN_POLL_MS = 200;
+/** What is old is the worker's business, which knows the settings. */
+const KEEP_ALL_DAYS = 36_500;
 
 /**
  * Brings the database to this version: tables (drizzle's files, expand/contract), then the functions, which are
@@ -49,9 +52,8 @@ export async function migrate(options: {
     await ensureRoles(client);
     const functions = await patiently('Replacing the functions', () => applyFunctions(client, folder));
     await runFile('outbox/views.sql');
-    await client.query(`SELECT ensure_daily_partitions('execution_history', 'finished_at', 2, 36500)`);
-    await client.query(`SELECT ensure_daily_partitions('request_log', 'at', 2, 36500)`);
-    await client.query(`SELECT ensure_daily_partitions('outbox_history', 'processed_at', 2, 36500)`);
+    for (const table of Object.keys(PARTITIONED))
+      await patiently(`Making partitions of ${table}`, () => keepPartitions(client, table, KEEP_ALL_DAYS));
     await patiently('Isolating tenants', () => client.query('SELECT isolate_tenants()'));
     await admitLogins(client, options);
     const open = await denyConnections(client);

@@ -31,7 +31,7 @@ async function main(config: Config): Promise<void> {
 
   const rooms = createRooms(core);
   lifecycle.onStop('rooms', () => Promise.all(rooms.map(async (room) => room.close?.())));
-  const worker = await startWorker(rooms, config, logger);
+  const worker = await startWorker(rooms, config, logger, metrics);
   lifecycle.onStop('worker', async () => {
     // Activities of some rooms end only when their room does, and the worker ends when its activities have.
     const drained = rooms.map(async (room) => room.drain?.());

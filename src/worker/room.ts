@@ -1,5 +1,6 @@
 import type { PortalHook } from '../activities/portals/portalHooks.js';
 import type { Running } from '../platform/lifecycle.js';
+import type { Retentions } from '../db/retention.js';
 import type { TaskQueue } from '../temporal/taskQueues.js';
 import type { Sweep } from './reconciler.js';
 
@@ -12,6 +13,8 @@ export interface WorkerRoom extends Running {
   readonly activities?: Partial<Record<TaskQueue, object>>;
   /** What the reconciler does for the room. */
   readonly sweeps?: readonly Sweep[];
+  /** Its tables, and how long their rows stay. */
+  readonly tables?: Retentions;
   /** What the room does when a portal comes back, is being disconnected, or has gone. */
   readonly portal?: PortalHook;
 }

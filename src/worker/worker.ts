@@ -3,11 +3,12 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { NativeConnection, TransportError, Worker } from '@temporalio/worker';
 import type { Config } from '../platform/config/config.js';
 import type { Logger } from '../platform/logger.js';
+import type { Metrics } from '../platform/metrics.js';
 import { RECONCILER_QUEUE } from '../temporal/reconciler.js';
 import { queueName, TASK_QUEUES } from '../temporal/taskQueues.js';
 import { activitiesOf } from './activitiesOf.js';
 import { bundleWorkflows } from './bundle.js';
-import { createReconcilerActivities } from './reconciler.js';
+import { createReconcilerActivities, watchSweeps } from './reconciler.js';
 import type { WorkerRoom } from './room.js';
 
 type WorkerConfig = Pick<
@@ -44,10 +45,13 @@ export async function startWorker(
   rooms: readonly WorkerRoom[],
   config: WorkerConfig,
   logger: Logger,
+  metrics: Metrics,
 ): Promise<RunningWorker> {
   const sweeps = rooms.flatMap((room) => room.sweeps ?? []);
   const reconciler: WorkerRoom = {
-    activities: { [RECONCILER_QUEUE]: createReconcilerActivities(sweeps, logger) },
+    activities: {
+      [RECONCILER_QUEUE]: createReconcilerActivities(sweeps, logger, watchSweeps(metrics, sweeps)),
+    },
   };
   const connection = await connectWorker(config, logger);
   const workflowBundle = await bundleWorkflows(workflowsPath);

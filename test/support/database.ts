@@ -93,9 +93,9 @@ async function ensureAppLogin(client: pg.Client): Promise<void> {
 async function fingerprint(): Promise<string> {
   const folder = path.resolve(import.meta.dirname, '../../migrations');
   const names = (await readdir(folder, { recursive: true })).filter((name) => name.endsWith('.sql')).sort();
-  const hash = createHash('sha256').update(
-    await readFile(path.resolve(import.meta.dirname, '../../src/db/migrate.ts')),
-  );
+  const hash = createHash('sha256');
+  for (const name of ['migrate', 'partitions', 'tableMigrations'])
+    hash.update(await readFile(path.resolve(import.meta.dirname, `../../src/db/${name}.ts`)));
   for (const name of names) hash.update(name).update(await readFile(path.join(folder, name)));
   return hash.digest('hex').slice(0, 16);
 }

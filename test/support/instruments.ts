@@ -8,6 +8,7 @@ import { createTokenInstruments } from '../../src/hubspot/tokens/instruments.js'
 import { createMetrics } from '../../src/platform/metrics.js';
 import { createAuditInstruments } from '../../src/services/audit/instruments.js';
 import { createOutboxInstruments, watchInbox, watchOutbox } from '../../src/services/outbox/instruments.js';
+import { watchSweeps } from '../../src/worker/reconciler.js';
 
 /** Every instrument of API and worker together, over a database that is away. */
 export function createAllInstruments() {
@@ -23,6 +24,7 @@ export function createAllInstruments() {
   createOutboxInstruments(metrics);
   createTokenInstruments(metrics);
   createNoticeInstruments(metrics);
+  watchSweeps(metrics, []);
   const releases = createReleaseInstruments(metrics);
   const hubspot = createHubSpotInstruments(metrics);
   return { metrics, releases, hubspot };

@@ -9,7 +9,7 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
                         ORDER BY h.seq DESC LIMIT 1) newest ON true
    WHERE c.seq > 0
      AND (newest.seq IS NULL
-          OR newest.seq <> c.seq AND newest.signed_at < clock_timestamp() - p_older_than_ms * interval '1 millisecond')
+          OR newest.seq <> c.seq AND newest.signed_at < statement_timestamp() - p_older_than_ms * interval '1 millisecond')
    ORDER BY c.workspace_id
 $$;
 ALTER FUNCTION audit_chains_to_sign(text, bigint) OWNER TO sluice_system;

@@ -6,7 +6,7 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
   SELECT p.portal_id, p.workspace_id, p.state, p.epoch
     FROM portals p
    WHERE (p.state = 'disconnecting' OR (p.state = 'active' AND p.resumed_epoch < p.epoch))
-     AND p.state_changed_at < clock_timestamp() - p_after_ms * interval '1 ms'
+     AND p.state_changed_at < statement_timestamp() - p_after_ms * interval '1 ms'
    ORDER BY p.state_changed_at
    LIMIT p_most
 $$;

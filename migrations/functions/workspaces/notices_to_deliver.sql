@@ -5,7 +5,7 @@ LANGUAGE sql SECURITY DEFINER SET search_path = public, pg_temp AS $$
   UPDATE notices n SET started_at = clock_timestamp()
    WHERE n.id IN (SELECT c.id FROM notices c
                    WHERE c.state = 'pending'
-                     AND (c.started_at IS NULL OR c.started_at < clock_timestamp() - interval '4 days')
+                     AND (c.started_at IS NULL OR c.started_at < statement_timestamp() - interval '4 days')
                    ORDER BY c.id LIMIT p_most FOR UPDATE SKIP LOCKED)
   RETURNING n.workspace_id, n.id, n.kind
 $$;

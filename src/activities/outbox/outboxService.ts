@@ -5,6 +5,7 @@ import { redrivesToStart } from '../../db/outbox/redrives.js';
 import { createPool, type Pool } from '../../db/pool.js';
 import type { PortalResolver } from '../../db/portals/portalResolver.js';
 import type { Gateway } from '../../hubspot/gateway/gateway.js';
+import { eachAlone, throwFirst } from '../../platform/eachAlone.js';
 import type { Logger } from '../../platform/logger.js';
 import type { OutboxMetrics } from '../../services/outbox/instruments.js';
 import { createRegistry } from '../../sdk/outbox/registry/registry.js';
@@ -90,22 +91,22 @@ export function createOutboxService(deps: {
     },
     async startLeftBehind() {
       if (!config.HUBSPOT_ENABLED) return 0;
-      const portals = await outboxPortalsToStart(pool, MAX_PER_SWEEP);
-      const redrives = await redrivesToStart(pool);
-      return startEach([
-        ...portals.map((portal) => () => temporal.startDelivery(portal)),
-        ...redrives.map((redrive) => () => temporal.startRedrive(redrive)),
-      ]);
+      const portals = await eachAlone(
+        await outboxPortalsToStart(pool, MAX_PER_SWEEP),
+        'portal',
+        async (portal) => {
+          await temporal.startDelivery(portal);
+          return 1;
+        },
+      );
+      const redrives = await eachAlone(await redrivesToStart(pool), 'redrive', async (redrive) => {
+        await temporal.startRedrive(redrive);
+        return 1;
+      });
+      throwFirst(portals, redrives);
+      return portals.did + redrives.did;
     },
   };
-}
-
-/** Starts each; what the first of those that failed said is thrown when all have had their turn. */
-async function startEach(starts: readonly (() => Promise<void>)[]): Promise<number> {
-  const failures: unknown[] = [];
-  for (const start of starts) await start().catch((error: unknown) => failures.push(error));
-  if (failures.length > 0) throw failures[0];
-  return starts.length;
 }
 
 /** Names a database without its login. */

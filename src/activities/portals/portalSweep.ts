@@ -1,6 +1,6 @@
-import { forgetInstalls } from '../../db/portals/installLinks.js';
 import type { Pool } from '../../db/pool.js';
 import { portalsLeftBehind } from '../../db/portals/portalsLeftBehind.js';
+import { eachAlone, throwFirst } from '../../platform/eachAlone.js';
 import type { Logger } from '../../platform/logger.js';
 import type { PortalStarter } from '../../temporal/portals/starter.js';
 
@@ -13,19 +13,20 @@ interface Dependencies {
 /** How long after its commit a portal counts as left behind. */
 const LEFT_BEHIND_MS = 10_000;
 const MAX_PER_SWEEP = 200;
-const MAX_FORGOTTEN = 1000;
 
 /**
  * A sweep of the reconciler: starts the workflows of installs and disconnects that were committed and not started,
- * since Temporal was away or the process ended, and removes links that expired long ago.
+ * since Temporal was away or the process ended.
  */
 export function createPortalSweep({ pool, temporal, logger }: Dependencies) {
   return async (): Promise<number> => {
     const left = await portalsLeftBehind(pool, LEFT_BEHIND_MS, MAX_PER_SWEEP);
-    for (const { state, ...portal } of left)
+    const started = await eachAlone(left, 'portal', async ({ state, ...portal }) => {
       await (state === 'active' ? temporal.startInstall(portal) : temporal.startDisconnect(portal));
-    if (left.length > 0) logger.info('Started what was left behind', { portals: left.length });
-    await forgetInstalls(pool, MAX_FORGOTTEN);
-    return left.length;
+      return 1;
+    });
+    if (started.did > 0) logger.info('Started what was left behind', { portals: started.did });
+    throwFirst(started);
+    return started.did;
   };
 }

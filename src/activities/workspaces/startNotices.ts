@@ -1,5 +1,6 @@
 import type { Pool } from '../../db/pool.js';
 import { noticeNotStarted, noticesToDeliver } from '../../db/workspaces/notices.js';
+import { eachAlone, throwFirst } from '../../platform/eachAlone.js';
 import type { NoticeStarter } from '../../temporal/workspaces/starter.js';
 
 const MAX_PER_SWEEP = 200;
@@ -13,13 +14,13 @@ export async function startNotices({
   temporal: NoticeStarter;
 }): Promise<number> {
   const due = await noticesToDeliver(pool, MAX_PER_SWEEP);
-  for (const [n, notice] of due.entries()) {
-    try {
-      await temporal.startNotice(notice);
-    } catch (error) {
-      for (const left of due.slice(n)) await noticeNotStarted(pool, left.workspaceId, left.noticeId);
-      throw error;
-    }
-  }
-  return due.length;
+  const left = new Set(due);
+  const started = await eachAlone(due, 'notice', async (notice) => {
+    await temporal.startNotice(notice);
+    left.delete(notice);
+    return 1;
+  });
+  for (const notice of left) await noticeNotStarted(pool, notice.workspaceId, notice.noticeId);
+  throwFirst(started);
+  return started.did;
 }

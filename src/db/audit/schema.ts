@@ -1,4 +1,4 @@
-import { bigint, jsonb, pgTable, primaryKey, text } from 'drizzle-orm/pg-core';
+import { bigint, index, jsonb, pgTable, primaryKey, text } from 'drizzle-orm/pg-core';
 import { bytea, instant, workspaceId } from '../columns.js';
 
 /** What was done, by whom, to what; each entry carries the hash of the one before it. Only ever inserted into. */
@@ -41,5 +41,8 @@ export const auditHeads = pgTable(
     keyId: text().notNull(),
     signature: bytea().notNull(),
   },
-  (table) => [primaryKey({ columns: [table.workspaceId, table.seq, table.keyId] })],
+  (table) => [
+    primaryKey({ columns: [table.workspaceId, table.seq, table.keyId] }),
+    index('audit_heads_signed').on(table.signedAt).concurrently(),
+  ],
 );

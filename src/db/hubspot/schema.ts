@@ -47,7 +47,10 @@ export const callCounts = pgTable(
     calls: integer().notNull().default(0),
     errors: integer().notNull().default(0),
   },
-  (table) => [primaryKey({ columns: [table.portalId, table.day] })],
+  (table) => [
+    primaryKey({ columns: [table.portalId, table.day] }),
+    index('call_counts_day').on(table.day).concurrently(),
+  ],
 );
 
 /**

@@ -169,6 +169,11 @@ export const outboxDead = pgTable(
   (table) => [
     index('outbox_dead_workspace').on(table.workspaceId, table.id),
     index('outbox_dead_portal').on(table.portalId, table.type, table.id),
+    index('outbox_dead_died').on(table.diedAt).concurrently(),
+    index('outbox_dead_discarded')
+      .on(table.diedAt)
+      .where(sql`state = 'discarded'`)
+      .concurrently(),
   ],
 );
 
@@ -214,6 +219,7 @@ export const outboxLedger = pgTable(
     index('outbox_ledger_object')
       .on(table.portalId, table.objectId)
       .where(sql`object_id IS NOT NULL`),
+    index('outbox_ledger_sent').on(table.sentAt).concurrently(),
     index('outbox_ledger_ambiguous')
       .on(table.workspaceId, table.eventId)
       .where(sql`ambiguous > 0`),
@@ -231,7 +237,10 @@ export const outboxMappings = pgTable(
     mapping: jsonb().notNull(),
     updatedAt: instant().notNull().defaultNow(),
   },
-  (table) => [uniqueIndex('outbox_mappings_type').on(table.workspaceId, table.type, table.version)],
+  (table) => [
+    uniqueIndex('outbox_mappings_type').on(table.workspaceId, table.type, table.version),
+    index('outbox_mappings_updated').on(table.updatedAt).concurrently(),
+  ],
 );
 
 /**
@@ -278,7 +287,17 @@ export const outboxRedrives = pgTable(
     endedAt: instant(),
     reason: text(),
   },
-  (table) => [index('outbox_redrives_workspace').on(table.workspaceId, table.createdAt)],
+  (table) => [
+    index('outbox_redrives_workspace').on(table.workspaceId, table.createdAt),
+    index('outbox_redrives_running')
+      .on(table.createdAt)
+      .where(sql`state = 'running'`)
+      .concurrently(),
+    index('outbox_redrives_ended')
+      .on(table.endedAt)
+      .where(sql`ended_at is not null`)
+      .concurrently(),
+  ],
 );
 
 /**

@@ -143,13 +143,3 @@ export async function completeInstallLink(client: pg.PoolClient, linkId: string)
     values: [linkId],
   });
 }
-
-/** Removes links that expired a day ago or more, of all workspaces. Returns how many. */
-export async function forgetInstalls(db: Queryable, max: number): Promise<number> {
-  const { rows } = await db.query<{ removed: number }>({
-    name: 'installs.forget',
-    text: 'SELECT forget_installs($1) AS removed',
-    values: [max],
-  });
-  return rows[0]?.removed ?? 0;
-}

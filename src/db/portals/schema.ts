@@ -5,50 +5,60 @@ import { bytea, hubspotId, instant, workspaceId } from '../columns.js';
 import { workspaces } from '../workspaces/schema.js';
 
 /** HubSpot accounts in which the app is installed. `accessToken` and `refreshToken` are sealed (secrets/sealing.ts). */
-export const portals = pgTable('portals', {
-  portalId: hubspotId().primaryKey(),
-  workspaceId: workspaceId().references(() => workspaces.id),
-  name: text(),
-  state: text({ enum: PORTAL_STATES }).notNull().default('active'),
-  stateReason: text(),
-  stateChangedAt: instant().notNull().defaultNow(),
-  timeZone: text().notNull().default('UTC'),
-  hubDomain: text(),
-  /** How it was connected: an OAuth install, or a private app's token that does not expire. */
-  auth: text({ enum: PORTAL_AUTHS }).notNull().default('private_app'),
-  /** Scopes that HubSpot granted. */
-  scopes: text()
-    .array()
-    .notNull()
-    .default(sql`'{}'::text[]`),
-  accessToken: text(),
-  refreshToken: text(),
-  /** Null: the token does not expire (a private app's). */
-  tokenExpiresAt: instant(),
-  /** Grows with each token that is stored: a token that was obtained from an older one never overwrites it. */
-  tokenVersion: integer().notNull().default(0),
-  /** Grows with each install and each disconnect: work that was begun under an older one is void. */
-  epoch: integer().notNull().default(0),
-  refreshedAt: instant(),
-  /** When its token was last asked for, to the nearest minutes: idle portals are not refreshed. */
-  usedAt: instant(),
-  refreshFailures: integer().notNull().default(0),
-  refreshNotBefore: instant(),
-  refreshError: text(),
-  /**
-   * The epoch of the last install that workflows/portals/install.ts has followed up; below `epoch`: that is still to be
-   * done.
-   */
-  resumedEpoch: integer().notNull().default(0),
-  /** The disconnect is to remove the app at HubSpot, too. */
-  uninstallRequested: boolean().notNull().default(false),
-  throttleEnabled: boolean().notNull().default(true),
-  syncEnabled: boolean().notNull().default(false),
-  /** When HubSpot said of the token that it is this account's. Null: nobody has proved to hold the account. */
-  verifiedAt: instant(),
-  installedAt: instant().notNull().defaultNow(),
-  updatedAt: instant().notNull().defaultNow(),
-});
+export const portals = pgTable(
+  'portals',
+  {
+    portalId: hubspotId().primaryKey(),
+    workspaceId: workspaceId().references(() => workspaces.id),
+    name: text(),
+    state: text({ enum: PORTAL_STATES }).notNull().default('active'),
+    stateReason: text(),
+    stateChangedAt: instant().notNull().defaultNow(),
+    timeZone: text().notNull().default('UTC'),
+    hubDomain: text(),
+    /** How it was connected: an OAuth install, or a private app's token that does not expire. */
+    auth: text({ enum: PORTAL_AUTHS }).notNull().default('private_app'),
+    /** Scopes that HubSpot granted. */
+    scopes: text()
+      .array()
+      .notNull()
+      .default(sql`'{}'::text[]`),
+    accessToken: text(),
+    refreshToken: text(),
+    /** Null: the token does not expire (a private app's). */
+    tokenExpiresAt: instant(),
+    /** Grows with each token that is stored: a token that was obtained from an older one never overwrites it. */
+    tokenVersion: integer().notNull().default(0),
+    /** Grows with each install and each disconnect: work that was begun under an older one is void. */
+    epoch: integer().notNull().default(0),
+    refreshedAt: instant(),
+    /** When its token was last asked for, to the nearest minutes: idle portals are not refreshed. */
+    usedAt: instant(),
+    refreshFailures: integer().notNull().default(0),
+    refreshNotBefore: instant(),
+    refreshError: text(),
+    /**
+     * The epoch of the last install that workflows/portals/install.ts has followed up; below `epoch`: that is still to
+     * be done.
+     */
+    resumedEpoch: integer().notNull().default(0),
+    /** The disconnect is to remove the app at HubSpot, too. */
+    uninstallRequested: boolean().notNull().default(false),
+    throttleEnabled: boolean().notNull().default(true),
+    syncEnabled: boolean().notNull().default(false),
+    /** When HubSpot said of the token that it is this account's. Null: nobody has proved to hold the account. */
+    verifiedAt: instant(),
+    installedAt: instant().notNull().defaultNow(),
+    updatedAt: instant().notNull().defaultNow(),
+  },
+  (table) => [
+    // Those that are gone are few, and looked for again and again.
+    index('portals_disconnected')
+      .on(table.stateChangedAt)
+      .where(sql`state = 'disconnected'`)
+      .concurrently(),
+  ],
+);
 
 /** Links by which somebody without an API key begins an install. Good until one was completed or they expire. */
 export const installLinks = pgTable(

@@ -117,20 +117,35 @@ interface Nudging {
 
 const ASLEEP = `workspace_id AS "workspaceId", pack_id AS "packId", workflow_id AS "workflowId"`;
 
-/**
- * Packs of any workspace whose workflow sleeps past the moment that the plan now gives them
- * (migrations/functions/throttle/nudge_packs.sql).
- */
-export async function packsToNudge(db: Queryable, options: Nudging): Promise<PackWorkflow[]> {
-  const { rows } = await db.query<PackWorkflow>(`SELECT ${ASLEEP} FROM packs_to_nudge($1, $2, $3)`, [
-    options.withinMs,
-    options.slackMs,
-    options.max,
-  ]);
-  return rows;
+/** Where the last look at packs ended, and the next one goes on. */
+export interface SleepersCursor {
+  readonly due: string | null;
+  readonly pack: string;
 }
 
-/** The same for one lane. */
+export const FIRST_SLEEPER: SleepersCursor = { due: null, pack: '0' };
+
+/**
+ * Of the next `max` packs of any workspace that sleep past their time, those that are to be woken, and where to go on
+ * (migrations/functions/throttle/packs_asleep.sql).
+ */
+export async function packsAsleep(
+  db: Queryable,
+  after: SleepersCursor,
+  { withinMs, slackMs, max }: Nudging,
+): Promise<{ packs: PackWorkflow[]; next: SleepersCursor }> {
+  const { rows } = await db.query<PackWorkflow & { due: string | null; last: string | null }>(
+    `SELECT last_due AS due, last_pack AS last, ${ASLEEP} FROM packs_asleep($1, $2, $3, $4, $5)`,
+    [withinMs, slackMs, max, after.due, after.pack],
+  );
+  const [first] = rows;
+  return {
+    packs: namedIn(rows),
+    next: first?.last == null ? FIRST_SLEEPER : { due: first.due, pack: first.last },
+  };
+}
+
+/** Packs of one lane to be woken (migrations/functions/throttle/nudge_packs.sql). */
 export async function packsOfLaneToNudge(
   pool: Pool,
   { workspaceId, laneId }: LaneId,
@@ -159,12 +174,29 @@ export async function packsToEnd(
 }
 
 /**
- * Packs of any workspace whose executions have all ended without their workflow seeing it
- * (migrations/functions/throttle/packs_to_finish.sql).
+ * Of the next `max` packs of any workspace after this one: those whose executions have all ended without their workflow
+ * seeing it, and where to go on (migrations/functions/throttle/packs_left_over.sql).
  */
-export async function packsToFinish(db: Queryable, max: number): Promise<PackWorkflow[]> {
-  const { rows } = await db.query<PackWorkflow>(`SELECT ${ASLEEP} FROM packs_to_finish($1)`, [max]);
-  return rows;
+export async function packsLeftOver(
+  db: Queryable,
+  after: string,
+  max: number,
+): Promise<{ packs: PackWorkflow[]; next: string }> {
+  const { rows } = await db.query<PackWorkflow & { last: string | null }>(
+    `SELECT last_pack AS last, ${ASLEEP} FROM packs_left_over($1, $2)`,
+    [after, max],
+  );
+  return { packs: namedIn(rows), next: rows[0]?.last ?? FIRST_PACK };
+}
+
+/** Below every pack. */
+export const FIRST_PACK = '0';
+
+/** The first row says where to go on, also where it names no pack. */
+function namedIn(rows: readonly PackWorkflow[]): PackWorkflow[] {
+  return rows
+    .filter(({ packId }) => packId !== null)
+    .map(({ workspaceId, packId, workflowId }) => ({ workspaceId, packId, workflowId }));
 }
 
 /** Marks the executions that are left of a pack to end as cancelled. Returns how many. */

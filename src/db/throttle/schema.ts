@@ -72,6 +72,11 @@ export const lanes = pgTable(
     pauseReason: text(),
     createdAt: instant().notNull().defaultNow(),
     updatedAt: instant().notNull().defaultNow(),
+    /** `nextSeq` when tidy_lanes last noted that it had moved, and when that was, to the nearest day. */
+    seenSeq: bigint({ mode: 'bigint' })
+      .notNull()
+      .default(sql`0`),
+    seenAt: instant().notNull().defaultNow(),
   },
   (table) => [uniqueIndex('lanes_portal_key').on(table.portalId, table.key)],
 );
@@ -211,7 +216,10 @@ export const executionKeys = pgTable(
     bodyHash: bytea().notNull(),
     receivedAt: instant().notNull(),
   },
-  (table) => [primaryKey({ columns: [table.portalId, table.callbackId] })],
+  (table) => [
+    primaryKey({ columns: [table.portalId, table.callbackId] }),
+    index('execution_keys_received').on(table.receivedAt).concurrently(),
+  ],
 );
 
 /**
@@ -240,9 +248,26 @@ export const packs = pgTable(
     index('packs_open')
       .on(table.laneId, table.dueAt)
       .where(sql`done_at is null`),
-    index('packs_unstarted')
+    index('packs_to_start')
       .on(table.createdAt)
-      .where(sql`started_at is null`),
+      .where(sql`started_at is null and done_at is null`)
+      .concurrently(),
+    index('packs_awake')
+      .on(table.wakeAt)
+      .where(sql`done_at is null`)
+      .concurrently(),
+    index('packs_asleep')
+      .on(table.dueAt, table.id)
+      .where(sql`done_at is null and (wake_at is null or wake_at > due_at)`)
+      .concurrently(),
+    index('packs_not_done')
+      .on(table.id)
+      .where(sql`done_at is null`)
+      .concurrently(),
+    index('packs_done')
+      .on(table.doneAt)
+      .where(sql`done_at is not null`)
+      .concurrently(),
     uniqueIndex('packs_workflow').on(table.workflowId),
   ],
 );

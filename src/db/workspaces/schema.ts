@@ -60,6 +60,7 @@ export const notices = pgTable(
   },
   (table) => [
     index('notices_workspace').on(table.workspaceId, table.id),
+    index('notices_created').on(table.createdAt).concurrently(),
     index('notices_pending')
       .on(table.id)
       .where(sql`state = 'pending'`),

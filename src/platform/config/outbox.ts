@@ -13,6 +13,7 @@ export const outboxSchema = {
   OUTBOX_CIRCUIT_FAILURES: count(2, 10_000).default(10),
   OUTBOX_CIRCUIT_COOL_DOWN_MS: milliseconds.min(100).default(60_000),
   OUTBOX_RETENTION_DAYS: count(1, 3650).default(30),
+  OUTBOX_DEAD_LETTER_DAYS: count(1, 3650).default(180),
   OUTBOX_CREATE_PROPERTIES: z.stringbool().default(true),
   OUTBOX_PROPERTY_PREFIX: z
     .string()

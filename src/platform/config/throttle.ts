@@ -11,4 +11,5 @@ export const throttleSchema = {
   THROTTLE_BLOCK_MIN_MS: milliseconds.default(WEEK_MS),
   THROTTLE_BLOCK_MAX_MS: milliseconds.default(4 * WEEK_MS),
   THROTTLE_EXPIRY_GUARD_MS: milliseconds.default(300_000),
+  THROTTLE_RETENTION_DAYS: count(1, 3650).default(90),
 };

@@ -1,30 +1,25 @@
 import { createOutboxService } from '../../activities/outbox/outboxService.js';
-import { tidyOutbox } from '../../db/outbox/tidyOutbox.js';
+import { outboxRetention } from '../../db/outbox/retention.js';
 import { createOutboxInstruments, watchInbox } from '../../services/outbox/instruments.js';
 import { OUTBOX_QUEUE } from '../../temporal/outbox/contract.js';
 import type { OutboxStarter } from '../../temporal/outbox/starter.js';
 import type { WorkerCore } from '../core.js';
+import { createRetentionSweeps } from '../retentionSweeps.js';
 import type { WorkerRoom } from '../room.js';
-
-const MINUTE_MS = 60_000;
-const MAX_TIDIED = 20_000;
 
 /** Dispatches the events of applications and delivers them to HubSpot. */
 export function createOutboxRoom(core: WorkerCore, temporal: OutboxStarter): WorkerRoom {
   const { pool, config, logger } = core;
+  const tables = outboxRetention(config);
   const outbox = createOutboxService({ ...core, temporal, metrics: createOutboxInstruments(core.metrics) });
   watchInbox(core.metrics, outbox.inbox);
   return {
     activities: { [OUTBOX_QUEUE]: outbox.activities },
     sweeps: [
       { name: 'deliveriesStarted', everyMs: 0, timeoutMs: 20_000, run: () => outbox.startLeftBehind() },
-      {
-        name: 'outboxTidied',
-        everyMs: MINUTE_MS,
-        timeoutMs: 20_000,
-        run: () => tidyOutbox(pool, MAX_TIDIED, config.OUTBOX_RETENTION_DAYS),
-      },
+      ...createRetentionSweeps(pool, tables),
     ],
+    tables,
     start() {
       if (config.HUBSPOT_ENABLED) outbox.dispatcher.start();
       else

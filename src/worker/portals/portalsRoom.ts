@@ -1,10 +1,12 @@
 import { createInstallActivities } from '../../activities/portals/installActivities.js';
 import { createPortalHookActivities, type PortalHook } from '../../activities/portals/portalHooks.js';
 import { createPortalSweep } from '../../activities/portals/portalSweep.js';
-import { tidyRequestRecords } from '../../db/hubspot/housekeeping.js';
+import { hubspotRetention } from '../../db/hubspot/retention.js';
+import { PORTAL_RETENTION } from '../../db/portals/retention.js';
 import { PORTALS_QUEUE } from '../../temporal/portals/contract.js';
 import type { PortalStarter } from '../../temporal/portals/starter.js';
 import type { WorkerCore } from '../core.js';
+import { createRetentionSweeps } from '../retentionSweeps.js';
 import type { WorkerRoom } from '../room.js';
 
 /** What follows when a portal is installed, disconnected, or authorised anew. */
@@ -14,6 +16,7 @@ export function createPortalsRoom(
   hooks: readonly PortalHook[],
 ): WorkerRoom {
   const { pool, config, logger } = core;
+  const tables = { ...PORTAL_RETENTION, ...hubspotRetention(config) };
   return {
     activities: {
       [PORTALS_QUEUE]: { ...createInstallActivities(core), ...createPortalHookActivities(hooks) },
@@ -25,12 +28,8 @@ export function createPortalsRoom(
         timeoutMs: 20_000,
         run: createPortalSweep({ pool, temporal, logger }),
       },
-      {
-        name: 'requestRecordsTidied',
-        everyMs: 60_000,
-        timeoutMs: 20_000,
-        run: () => tidyRequestRecords(pool, config.REQUEST_LOG_DAYS),
-      },
+      ...createRetentionSweeps(pool, tables),
     ],
+    tables,
   };
 }

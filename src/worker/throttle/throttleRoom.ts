@@ -3,20 +3,27 @@ import { createThrottlePortalHook } from '../../activities/throttle/portalHook.j
 import { createReleaser } from '../../activities/throttle/releaser.js';
 import { createThrottleActivities } from '../../activities/throttle/throttleActivities.js';
 import { createThrottleSweeps } from '../../activities/throttle/throttleSweeps.js';
+import { throttleRetention } from '../../db/throttle/retention.js';
 import { createReplanner } from '../../services/throttle/replanner.js';
 import { THROTTLE_QUEUE } from '../../temporal/throttle/contract.js';
 import type { ThrottleStarter } from '../../temporal/throttle/starter.js';
 import type { WorkerCore } from '../core.js';
+import { createRetentionSweeps } from '../retentionSweeps.js';
 import type { WorkerRoom } from '../room.js';
 
 /** Releases executions, each in its turn. */
 export function createThrottleRoom(core: WorkerCore, temporal: ThrottleStarter): WorkerRoom {
   const { pool, config, logger } = core;
+  const tables = throttleRetention(config);
   const releaser = createReleaser({ ...core, metrics: createReleaseInstruments(core.metrics) });
   const replanner = createReplanner({ pool, temporal, config, logger });
   return {
     activities: { [THROTTLE_QUEUE]: createThrottleActivities({ pool, releaser, config, logger }) },
-    sweeps: createThrottleSweeps({ pool, temporal, config, logger }),
+    sweeps: [
+      ...createThrottleSweeps({ pool, temporal, config, logger }),
+      ...createRetentionSweeps(pool, tables),
+    ],
+    tables,
     portal: createThrottlePortalHook({ pool, replanner, logger }),
     drain: () => releaser.stop(),
   };

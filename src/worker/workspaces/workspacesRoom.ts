@@ -1,11 +1,13 @@
 import { createNoticeInstruments } from '../../activities/workspaces/instruments.js';
 import { createNoticeActivities } from '../../activities/workspaces/noticeActivities.js';
 import { startNotices } from '../../activities/workspaces/startNotices.js';
+import { WORKSPACE_RETENTION } from '../../db/workspaces/retention.js';
 import { createOutboundCalls } from '../../platform/outbound/outboundCalls.js';
 import { allowsLocal } from '../../platform/outbound/outboundUrl.js';
 import { NOTICES_QUEUE } from '../../temporal/workspaces/contract.js';
 import type { NoticeStarter } from '../../temporal/workspaces/starter.js';
 import type { WorkerCore } from '../core.js';
+import { createRetentionSweeps } from '../retentionSweeps.js';
 import type { WorkerRoom } from '../room.js';
 
 /** Delivers notices to the URLs of workspaces. */
@@ -24,6 +26,8 @@ export function createWorkspacesRoom(core: WorkerCore, temporal: NoticeStarter):
         timeoutMs: 20_000,
         run: () => startNotices({ pool, temporal }),
       },
+      ...createRetentionSweeps(pool, WORKSPACE_RETENTION),
     ],
+    tables: WORKSPACE_RETENTION,
   };
 }

@@ -3,7 +3,6 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/glo
 import { claimEvents } from '../../../src/db/outbox/claims.js';
 import { enqueueEvents } from '../../../src/db/outbox/enqueue.js';
 import { totalOutboxStats } from '../../../src/db/outbox/stats.js';
-import { tidyOutbox } from '../../../src/db/outbox/tidyOutbox.js';
 import {
   countDelivery,
   nextDueInMs,
@@ -96,43 +95,5 @@ describe('a portal that is paused', () => {
     expect(await outboxPortalsToStart(database.pool, 100)).not.toContainEqual(portal);
     await pauseOutbox(db, portal, null);
     expect((await claim())?.events).toHaveLength(20);
-  });
-});
-
-describe('tidying', () => {
-  it('drops what is older than it is kept, and nothing that a waiting event or a dead letter needs', async () => {
-    const [gone = '', waits = ''] = (
-      await enqueueEvents(database.pool, [
-        newEvent(portal, 100, { eventKey: 'gone' }),
-        newEvent(portal, 101, { eventKey: 'waits' }),
-      ])
-    ).map(({ eventId }) => eventId);
-    for (const id of [gone, waits]) {
-      await database.admin.query(
-        `INSERT INTO outbox_attempts (event_id, at, workspace_id, n, error_class, message) VALUES ($1, now() - interval '40 days', $2, 1, 'transient', 'x')`,
-        [id, portal.workspaceId],
-      );
-    }
-    await database.admin.query('DELETE FROM outbox_pending WHERE id = $1', [gone]);
-    await database.admin.query(`UPDATE outbox_keys SET captured_at = now() - interval '40 days'`);
-    await database.admin.query(
-      `INSERT INTO outbox_dead (id, workspace_id, type, payload, captured_at, state, reason, died_at)
-       SELECT n, $1, 'x', '{}', now(), CASE n WHEN 1 THEN 'discarded' ELSE 'dead' END, 'x', now() - interval '40 days' FROM generate_series(1, 2) n`,
-      [portal.workspaceId],
-    );
-    await database.admin.query(
-      `CREATE TABLE outbox_history_20200101 PARTITION OF outbox_history FOR VALUES FROM ('2020-01-01') TO ('2020-01-02')`,
-    );
-    expect(await tidyOutbox(database.pool, 1000, 30)).toBeGreaterThanOrEqual(4);
-    const left = async (sql: string) =>
-      (await database.admin.query<{ id: string }>(sql)).rows.map(({ id }) => id);
-    expect(await left('SELECT event_key AS id FROM outbox_keys')).toEqual(['waits']);
-    expect(await left('SELECT event_id AS id FROM outbox_attempts')).toEqual([waits]);
-    expect(await left('SELECT id FROM outbox_dead')).toEqual(['2']);
-    expect(await left(`SELECT to_regclass('outbox_history_20200101')::text AS id`)).toEqual([null]);
-    const partitions = await left(
-      `SELECT inhrelid::regclass::text AS id FROM pg_inherits WHERE inhparent = 'outbox_history'::regclass`,
-    );
-    expect(partitions.length).toBeGreaterThanOrEqual(4); // the default, and three days
   });
 });

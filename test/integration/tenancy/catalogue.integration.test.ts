@@ -1,7 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { inWorkspace } from '../../../src/db/tenant.js';
-import { tidyRequestRecords } from '../../../src/db/hubspot/housekeeping.js';
-import { tidyThrottle } from '../../../src/db/throttle/housekeeping.js';
+import { keepPartitions, PARTITIONED } from '../../../src/db/partitions.js';
 import { createTestDatabase, type TestDatabase } from '../../support/database.js';
 import { WORKSPACE } from '../../support/throttle.js';
 
@@ -17,10 +16,26 @@ const ACROSS_TENANTS = {
     'budget_free_slots',
     'claim_token_refreshes',
     'consume_install_state',
+    'default_partition_time',
     'default_workspace',
     'encryption_keys_in_use',
+    'fill_daily_partition',
     'find_api_key',
-    'forget_installs',
+    'forget_audit_heads',
+    'forget_budget_rings',
+    'forget_budget_slots',
+    'forget_call_counts',
+    'forget_dead_letters',
+    'forget_discarded',
+    'forget_execution_keys',
+    'forget_install_links',
+    'forget_mappings',
+    'forget_notices',
+    'forget_outbox_attempts',
+    'forget_outbox_keys',
+    'forget_outbox_ledger',
+    'forget_packs',
+    'forget_redrives',
     'notices_to_deliver',
     'open_breakers',
     'open_install_link',
@@ -28,20 +43,18 @@ const ACROSS_TENANTS = {
     'outbox_portals_to_start',
     'outbox_redrives_to_start',
     'outbox_stats',
-    'packs_to_finish',
-    'packs_to_nudge',
+    'packs_asleep',
+    'packs_left_over',
     'packs_to_start',
     'portal_stats',
     'portal_workspaces',
     'portals_left_behind',
     'release_portal',
-    'tidy_call_counts',
-    'tidy_outbox',
-    'tidy_throttle',
+    'tidy_lanes',
     'waiting_by_lane',
   ],
   /** Makes and drops partitions, which only the owner may; appends to the inbox. Neither reads a row. */
-  owner: ['ensure_daily_partitions', 'sluice_track_event'],
+  owner: ['attach_daily_partition', 'drop_daily_partition', 'make_daily_partition', 'sluice_track_event'],
 };
 
 /**
@@ -108,35 +121,17 @@ describe('the catalogue', () => {
     expectIsolated(all);
   });
 
-  it('isolates the partitions that housekeeping makes', async () => {
+  it('isolates the partitions that sweeps make', async () => {
     await db.admin.query(
       `DO $$ DECLARE part regclass; BEGIN
          FOR part IN SELECT inhrelid::regclass FROM pg_inherits WHERE inhrelid::regclass::text ~ '_\\d{8}$' LOOP EXECUTE 'DROP TABLE ' || part; END LOOP;
        END $$`,
     );
     const before = (await tables()).length;
-    await tidyThrottle(db.pool, 100);
-    await tidyRequestRecords(db.pool, 7);
+    for (const table of Object.keys(PARTITIONED)) await keepPartitions(db.pool, table, 7);
     const after = await tables();
-    expect(after.length).toBeGreaterThanOrEqual(before + 6);
+    expect(after.length).toBeGreaterThanOrEqual(before + 24);
     expectIsolated(after);
-  });
-
-  it('lets rows of a day that came before its partition stay where they are', async () => {
-    const db = await createTestDatabase();
-    try {
-      await db.admin.query(`DROP TABLE execution_history_${(await today(db)).replaceAll('-', '')}`);
-      await db.admin.query(
-        `INSERT INTO execution_history (id, workspace_id, portal_id, callback_id, state, received_at, finished_at)
-         VALUES (1, $1, 1, 'x', 'gone', now(), now())`,
-        [WORKSPACE],
-      );
-      await tidyThrottle(db.pool, 100);
-      const { rows } = await db.admin.query('SELECT tableoid::regclass::text AS part FROM execution_history');
-      expect(rows).toEqual([{ part: 'execution_history_default' }]);
-    } finally {
-      await db.drop();
-    }
   });
 
   it('has no view through which the application could see more', async () => {
@@ -276,9 +271,4 @@ async function seedRow(table: string): Promise<void> {
     await client.query('RESET session_replication_role');
     client.release();
   }
-}
-
-async function today(on: TestDatabase): Promise<string> {
-  const { rows } = await on.admin.query<{ day: string }>('SELECT current_date::text AS day');
-  return rows[0]?.day ?? '';
 }

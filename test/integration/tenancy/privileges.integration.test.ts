@@ -11,24 +11,40 @@ const FUNCTIONS = path.resolve(import.meta.dirname, '../../../migrations/functio
 
 /** What the worker alone may do: look for work across tenants, and remove rows and partitions. */
 const MAINTENANCE = [
+  'attach_daily_partition',
   'audit_chains_to_sign',
-  'ensure_daily_partitions',
-  'forget_installs',
+  'default_partition_time',
+  'drop_daily_partition',
+  'fill_daily_partition',
+  'forget_audit_heads',
+  'forget_budget_rings',
+  'forget_budget_slots',
+  'forget_call_counts',
+  'forget_dead_letters',
+  'forget_discarded',
+  'forget_execution_keys',
+  'forget_install_links',
+  'forget_mappings',
+  'forget_notices',
+  'forget_outbox_attempts',
+  'forget_outbox_keys',
+  'forget_outbox_ledger',
+  'forget_packs',
+  'forget_redrives',
+  'make_daily_partition',
   'notices_to_deliver',
   'orphan_lanes',
   'outbox_portals_to_start',
   'outbox_redrives_to_start',
-  'packs_to_finish',
-  'packs_to_nudge',
+  'packs_asleep',
+  'packs_left_over',
   'packs_to_start',
   'portals_left_behind',
-  'tidy_call_counts',
-  'tidy_outbox',
-  'tidy_throttle',
+  'tidy_lanes',
 ];
 const CAPTURE = ['outbox_inbox_accepts', 'outbox_wake_collector', 'sluice_capture', 'sluice_track_event'];
 /** Called by the migration or by the table's owner only. */
-const NOBODY = ['api_key_changed', 'isolate_tenants'];
+const NOBODY = ['partition_column', 'api_key_changed', 'isolate_tenants'];
 /** Policies of every table call it. */
 const POLICIES = ['tenant_workspaces'];
 
@@ -107,7 +123,7 @@ describe('the right to execute a function', () => {
   it('is taken back and given by each migration, from a database in which everybody had it', async () => {
     await db.admin.query(
       `GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA public TO PUBLIC, sluice_monitor; REVOKE EXECUTE ON FUNCTION audit_append FROM sluice_app;
-       GRANT EXECUTE ON FUNCTION tidy_outbox TO sluice_app;
+       GRANT EXECUTE ON FUNCTION forget_redrives TO sluice_app;
        CREATE FUNCTION grant_releases() RETURNS int LANGUAGE sql AS $$ SELECT 1 $$`,
     );
     await migrate({ adminUrl: db.adminUrl, appUrl: db.url });
@@ -138,7 +154,7 @@ describe('logins', () => {
   });
 
   it('of API and worker differ in what removes rows and looks across tenants', async () => {
-    const tidy = (client: pg.Client) => client.query(`SELECT tidy_outbox(1, 30)`);
+    const tidy = (client: pg.Client) => client.query(`SELECT forget_redrives(30, 1)`);
     const look = (client: pg.Client) => client.query('SELECT portal_id FROM portals');
     expect(await codeOf(as('api', tidy))).toBe('42501');
     expect(await codeOf(as('worker', tidy))).toBe('done');
@@ -148,7 +164,7 @@ describe('logins', () => {
 
   it("of a worker without one of its own is the API's, which may do both then", async () => {
     await migrate({ adminUrl: db.adminUrl, appUrl: urlOf('api') });
-    expect(await codeOf(as('api', (client) => client.query(`SELECT tidy_outbox(1, 30)`)))).toBe('done');
+    expect(await codeOf(as('api', (client) => client.query(`SELECT forget_redrives(30, 1)`)))).toBe('done');
     await expect(
       migrate({
         adminUrl: db.adminUrl,
@@ -240,7 +256,7 @@ describe('a login that captures events', () => {
       'SELECT payload FROM outbox_inbox',
       'DELETE FROM outbox_inbox',
       'SET ROLE sluice_app',
-      `SELECT tidy_outbox(1, 30)`,
+      `SELECT forget_redrives(30, 1)`,
     ])
       expect([statement, await codeOf(as('shop', (client) => client.query(statement)))]).toEqual([
         statement,

@@ -7,7 +7,8 @@ import type { Releaser } from '../../../src/activities/throttle/releaser.js';
 import { intakeExecutions } from '../../../src/db/throttle/intake.js';
 import {
   markPackStarted,
-  packsToNudge,
+  FIRST_SLEEPER,
+  packsAsleep,
   packsToStart,
   setPackWake,
   takePack,
@@ -141,7 +142,9 @@ describe('a portal that is not active', () => {
     );
     await setPackWake(db.pool, pack, null);
     expect(
-      (await packsToNudge(db.pool, { withinMs: 60_000, slackMs: 0, max: 1000 })).map(({ packId }) => packId),
+      (await packsAsleep(db.pool, FIRST_SLEEPER, { withinMs: 60_000, slackMs: 0, max: 1000 })).packs.map(
+        ({ packId }) => packId,
+      ),
     ).not.toContain(pack.packId);
     await become('active');
     expect((await admit()).admitted).toHaveLength(2);

@@ -1,7 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import { createLogger } from '../../../src/platform/logger.js';
 import { activitiesOf } from '../../../src/worker/activitiesOf.js';
-import { createReconcilerActivities, type Sweep } from '../../../src/worker/reconciler.js';
+import { createMetrics } from '../../../src/platform/metrics.js';
+import { createReconcilerActivities, watchSweeps, type Sweep } from '../../../src/worker/reconciler.js';
 
 const logger = createLogger({ LOG_LEVEL: 'silent', LOG_FORMAT: 'json' }, 'test');
 const sweep = (changes: Partial<Sweep>): Sweep => ({
@@ -35,6 +36,46 @@ describe('the reconciler', () => {
     const { sweep: round } = createReconcilerActivities([fails], logger);
     expect([await round(), await round()]).toEqual([{}, {}]);
     expect(tries).toBe(1);
+  });
+
+  it('runs a few at a time: a slow one holds up none that comes after it, and work is started before rows are removed', async () => {
+    const begun: string[] = [];
+    let release = (): void => undefined;
+    const slow = new Promise<number>((resolve) => (release = () => resolve(0)));
+    const named = (name: string, everyMs: number, run: () => Promise<number>) =>
+      sweep({ name, everyMs, run: () => (begun.push(name), run()) });
+    const sweeps = [
+      ...['a', 'b', 'c'].map((name) => named(name, 60_000, () => slow)),
+      ...['d', 'e'].map((name) => named(name, 60_000, () => Promise.resolve(1))),
+      named('starts', 0, () => Promise.resolve(1)),
+    ];
+    const round = createReconcilerActivities(sweeps, logger).sweep();
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(begun).toEqual(['starts', 'a', 'b', 'c', 'd', 'e']);
+    release();
+    expect(Object.keys(await round)).toHaveLength(6);
+  });
+
+  it('tells when each sweep last succeeded; the start of the process counts, a failure does not', async () => {
+    const metrics = createMetrics('test');
+    const sweeps = [
+      sweep({ name: 'well' }),
+      sweep({ name: 'ill', run: () => Promise.reject(new Error('no')) }),
+    ];
+    const at = async () =>
+      Object.fromEntries(
+        [
+          ...(await metrics.render()).text.matchAll(/last_success_timestamp_seconds{sweep="(\w+)".*} (\S+)/g),
+        ].map(([, name, value]) => [name, Number(value)]),
+      );
+    const activities = createReconcilerActivities(sweeps, logger, watchSweeps(metrics, sweeps));
+    const before = await at();
+    expect(Math.abs((before.ill ?? 0) - Date.now() / 1000)).toBeLessThan(5);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    await activities.sweep();
+    const after = await at();
+    expect(after.well).toBeGreaterThan(before.well ?? 0);
+    expect(after.ill).toBe(before.ill);
   });
 });
 

@@ -1,0 +1,14 @@
+-- Removes redrives and replays that ended so long ago, at most `p_most`. Across tenants by design; it returns how many.
+CREATE OR REPLACE FUNCTION forget_redrives(p_keep_days int, p_most int) RETURNS int
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp SET enable_seqscan = off AS $$
+DECLARE
+  before CONSTANT timestamptz := clock_timestamp() - make_interval(days => p_keep_days);
+  removed int;
+BEGIN
+  DELETE FROM outbox_redrives WHERE ctid = ANY (ARRAY(
+    SELECT ctid FROM outbox_redrives WHERE ended_at < before ORDER BY ended_at LIMIT p_most FOR UPDATE SKIP LOCKED));
+  GET DIAGNOSTICS removed = ROW_COUNT;
+  RETURN removed;
+END $$;
+ALTER FUNCTION forget_redrives(int, int) OWNER TO sluice_system;
+GRANT EXECUTE ON FUNCTION forget_redrives TO sluice_maintenance;

@@ -1,0 +1,22 @@
+import type { Config } from '../../platform/config/config.js';
+import { daily, forgotten, until, type Retentions } from '../retention.js';
+
+/** HubSpot repeats a call for three days and holds an execution for four weeks: after that no repeat can come. */
+const KEEP_KEYS_DAYS = 32;
+
+export function throttleRetention(config: Pick<Config, 'THROTTLE_RETENTION_DAYS'>): Retentions {
+  const days = config.THROTTLE_RETENTION_DAYS;
+  const idle = until(
+    'nothing came for as long as the history is kept, and nobody has set anything for the lane',
+  );
+  return {
+    executions: until('the execution ends: by its expiry at the latest'),
+    execution_history: daily('finished_at', days),
+    execution_keys: forgotten({ function: 'forget_execution_keys', days: KEEP_KEYS_DAYS }),
+    packs: forgotten({ function: 'forget_packs', days }),
+    lanes: idle,
+    lane_windows: idle,
+    lane_grants: until('the window is over, and an hour has passed'),
+    action_rates: until('somebody removes the rate'),
+  };
+}

@@ -1,0 +1,60 @@
+import pg from 'pg';
+
+/** What a statement read of a table, by the plan that it ran by. */
+export interface Read {
+  readonly relation: string;
+  /** `Seq Scan`, `Index Scan` … */
+  readonly node: string;
+  /** Rows that were looked at, whether or not they were wanted. */
+  readonly rows: number;
+  readonly statement: string;
+}
+
+interface PlanNode {
+  readonly 'Node Type': string;
+  readonly 'Relation Name'?: string;
+  readonly 'Actual Rows': number;
+  readonly 'Actual Loops': number;
+  readonly 'Rows Removed by Filter'?: number;
+  readonly 'Rows Removed by Index Recheck'?: number;
+  readonly Plans?: readonly PlanNode[];
+}
+
+/**
+ * A pool whose statements are explained as they run, those within functions too, by `auto_explain`. For a superuser's
+ * login: loading it needs one.
+ */
+export function createExplainedPool(url: string): { readonly pool: pg.Pool; take(): Read[] } {
+  const reads: Read[] = [];
+  const pool = new pg.Pool({ connectionString: url, max: 3 });
+  pool.on('connect', (client) => {
+    client.on('notice', ({ message = '' }) => {
+      const json = /plan:\n([^]*)$/.exec(message)?.[1];
+      if (json === undefined) return;
+      const explained = JSON.parse(json) as { 'Query Text': string; Plan: PlanNode };
+      for (const node of nodesOf(explained.Plan)) {
+        const relation = node['Relation Name'];
+        if (relation === undefined) continue;
+        const looked =
+          node['Actual Rows'] +
+          (node['Rows Removed by Filter'] ?? 0) +
+          (node['Rows Removed by Index Recheck'] ?? 0);
+        const rows = Math.round(looked * node['Actual Loops']);
+        reads.push({ relation, node: node['Node Type'], rows, statement: explained['Query Text'] });
+      }
+    });
+    // Before whatever the caller asks: a client works off its statements in their order.
+    client
+      .query(
+        `LOAD 'auto_explain'; SET auto_explain.log_min_duration = 0; SET auto_explain.log_nested_statements = on;
+         SET auto_explain.log_analyze = on; SET auto_explain.log_timing = off; SET auto_explain.log_format = json;
+         SET auto_explain.log_level = notice; SET jit = off`,
+      )
+      .catch((error: unknown) => pool.emit('error', error as Error, client));
+  });
+  return { pool, take: () => reads.splice(0) };
+}
+
+function nodesOf(plan: PlanNode): PlanNode[] {
+  return [plan, ...(plan.Plans ?? []).flatMap(nodesOf)];
+}
