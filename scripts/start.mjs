@@ -95,7 +95,7 @@ async function sayWhatToDoNow() {
     ['Temporal UI', urls.temporalUi],
     ['Sandbox', urls.sandbox && `${urls.sandbox}/`],
     ['Health', `${urls.api}/readyz   ${urls.worker}/readyz`],
-    ['Metrics', `${urls.api}/metrics   ${urls.worker}/metrics`],
+    ['Metrics', `${urls.apiMetrics}/metrics   ${urls.worker}/metrics`],
     ['Logs', path.relative(process.cwd(), path.join(HOME, 'logs'))],
   ];
   progress.say();

@@ -10,7 +10,15 @@ import { until } from './until.mjs';
 
 const READY_MS = 60_000;
 const STOP_MS = 12_000; // a little more than the processes allow themselves
-const PORTS = { postgres: 15_432, temporal: 7233, temporalUi: 8233, api: 3000, sandbox: 3001, worker: 9464 };
+const PORTS = {
+  postgres: 15_432,
+  temporal: 7233,
+  temporalUi: 8233,
+  api: 3000,
+  sandbox: 3001,
+  worker: 9464,
+  apiMetrics: 9465,
+};
 
 const NOTED = [
   'NODE_ENV',
@@ -135,7 +143,11 @@ export async function createStack({ dir, env, progress, onCrash }) {
     urls.api = `http://localhost:${port}`;
     urls.public = env.PUBLIC_URL ?? urls.api;
     shared.PUBLIC_URL = urls.public;
-    await startProcess('api', 'src/api/main.ts', `${urls.api}/readyz`, { PORT: String(port) });
+    const metricsPort = await ourPort(env.API_METRICS_PORT, PORTS.apiMetrics, "the API's metrics");
+    urls.apiMetrics = `http://localhost:${metricsPort}`;
+    await startProcess('api', 'src/api/main.ts', `${urls.api}/readyz`, {
+      ...{ PORT: String(port), API_METRICS_PORT: String(metricsPort) },
+    });
   }
 
   async function startWorker() {

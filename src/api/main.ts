@@ -1,79 +1,43 @@
-import { createServer, type Server } from 'node:http';
-import { databaseCheck, isolationCheck, migrationsCheck } from '../db/checks.js';
 import { listen as listenTo } from '../db/listen.js';
 import { API_KEYS_CHANNEL } from '../db/workspaces/apiKeys.js';
-import { ConfigError, loadConfig } from '../platform/config/config.js';
-import { createHealth } from '../platform/health.js';
-import { hostOf, listenOn } from '../platform/listen.js';
-import { createLifecycle } from '../platform/lifecycle.js';
-import { createLogger } from '../platform/logger.js';
-import { createMetrics } from '../platform/metrics.js';
-import { encryptionKeysCheck, refuseMissingKeys } from '../secrets/encryptionKeysCheck.js';
-import { openCore } from './core.js';
 import { createApp } from './http/app.js';
 import { cacheKeysOf } from './http/keyCache.js';
+import { intakeListener, openListener } from './http/listeners.js';
+import { notTakenHere } from './http/notTakenHere.js';
+import { createSignedCalls } from './http/signedCalls.js';
 import { createRooms } from './rooms.js';
+import { openService, runProcess } from './service.js';
 
+/** Streams of events take their time; other bodies have deadlines of their own. */
+const REQUEST_TIMEOUT_MS = 300_000;
+const CALL_TIMEOUT_MS = 15_000;
+
+/** The API: what people and applications ask, and, unless API_INTAKE says otherwise, what HubSpot calls. */
 async function main(): Promise<void> {
-  const config = loadConfig();
-  const logger = createLogger(config, 'api');
-  const lifecycle = createLifecycle({ logger, deadlineMs: config.SHUTDOWN_DEADLINE_MS });
-  const metrics = createMetrics('api', logger);
-  const core = openCore({ config, logger, metrics }, lifecycle);
-  const { pool, temporal } = core;
-  const encryptionKeys = encryptionKeysCheck(pool, config.ENCRYPTION_KEYS);
-  await refuseMissingKeys(encryptionKeys, logger);
-
+  const service = await openService('api');
+  const { config, logger, lifecycle, core, clock, health } = service;
   const rooms = createRooms(core);
   lifecycle.onStop('rooms', () => Promise.all(rooms.map(async (room) => room.close?.())));
-  const health = createHealth({
-    checks: {
-      database: databaseCheck(pool),
-      migrations: migrationsCheck(pool),
-      encryptionKeys,
-      isolation: isolationCheck(pool, config, logger),
-    },
-    helpful: { temporal: () => temporal.check() },
-    lifecycle,
-  });
-  const keys = cacheKeysOf(pool, logger);
+  const keys = cacheKeysOf(core.pool, logger);
   const listener = listenTo(config, API_KEYS_CHANNEL, { logger, heard: (keyId) => keys.forget(keyId) });
   lifecycle.onStop('listener to API keys', () => listener.stop());
-  const app = createApp({ ...core, keys, health }, rooms);
 
-  const server = createServer((request, response) => {
-    // Senders that keep their connections alive would otherwise hold the shutdown up for as long as they send.
-    if (lifecycle.stopping) response.shouldKeepAlive = false;
-    app(request, response);
+  const routes = rooms.flatMap(({ signed = [] }) => signed);
+  const signed = createSignedCalls({ config, clock, logger, routes });
+  const onPort = config.API_INTAKE === 'port' ? signed : notTakenHere(routes);
+  const port = await openListener(service, {
+    ...{ name: 'HTTP server', port: config.PORT, requestTimeoutMs: REQUEST_TIMEOUT_MS },
+    handle: createApp({ ...core, keys, health, signed: onPort }, rooms),
   });
-  server.headersTimeout = 10_000;
-  // Streams of events take their time; other bodies have deadlines of their own.
-  server.requestTimeout = 300_000;
-  server.maxConnections = config.MAX_CONNECTIONS;
-  // Longer than the idle time-out of the usual load balancers (60 s): so they close first, and none sends into a
-  // closing socket.
-  server.keepAliveTimeout = 65_000;
-  const port = await listenOn(server, config.PORT, hostOf(config));
-  lifecycle.onStop('HTTP server', () => close(server));
+  if (config.API_INTAKE === 'listener') {
+    await openListener(service, {
+      ...{ name: 'intake', port: config.INTAKE_PORT, requestTimeoutMs: CALL_TIMEOUT_MS },
+      handle: intakeListener(signed, health),
+    });
+  }
   lifecycle.onStop('work of rooms', () => Promise.all(rooms.map(async (room) => room.drain?.())));
   for (const room of rooms) room.start?.();
-
-  lifecycle.ready();
-  process.stdout.write(`${JSON.stringify({ ready: true, url: `http://localhost:${port}` })}\n`);
+  await service.ready({ port, metricsPort: config.API_METRICS_PORT });
 }
 
-/** Accepts nothing new and waits for what is being answered; connections that idle are closed. */
-function close(server: Server): Promise<void> {
-  return new Promise((resolve) => {
-    server.close(() => resolve());
-    server.closeIdleConnections();
-  });
-}
-
-main().catch((error: unknown) => {
-  // What the operator can mend is said in a line; anything else needs its stack.
-  process.stderr.write(
-    `${error instanceof ConfigError ? error.message : error instanceof Error ? error.stack : String(error)}\n`,
-  );
-  process.exit(1);
-});
+await runProcess(main);

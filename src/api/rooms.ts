@@ -7,8 +7,14 @@ import { createOutboxRoom } from './outbox/outboxRoom.js';
 import { createPortalsRoom } from './portals/portalsRoom.js';
 import type { ApiRoom } from './room.js';
 import { createThrottleIntake } from './throttle/throttleIntake.js';
-import { createThrottleRoom } from './throttle/throttleRoom.js';
+import { createThrottleIntakeRoom, createThrottleRoom } from './throttle/throttleRoom.js';
 import { createWorkspacesRoom } from './workspaces/workspacesRoom.js';
+
+/** The rooms of which HubSpot calls something, as the intake has them: those calls and nothing else. */
+export function createIntakeRooms(core: ApiCore): ApiRoom[] {
+  const { config, temporal } = core;
+  return [createThrottleIntakeRoom(createThrottleIntake(core, createThrottleStarter(temporal, config)))];
+}
 
 /** The rooms of the API, one line each. */
 export function createRooms(core: ApiCore): ApiRoom[] {

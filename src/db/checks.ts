@@ -1,6 +1,7 @@
 import type { Config } from '../platform/config/config.js';
 import type { HealthCheck } from '../platform/health.js';
 import type { Logger } from '../platform/logger.js';
+import type { DatabaseClock } from './clock.js';
 import { wayAroundIsolation } from './isolation.js';
 import { migrationState } from './migrate.js';
 import type { Pool } from './pool.js';
@@ -59,5 +60,19 @@ export function maintenanceCheck(pool: Pool): HealthCheck {
       throw new Error(
         "The worker's login is no member of sluice_maintenance: run `npm run migrate` with the worker's DATABASE_WORKER_URL",
       );
+  };
+}
+
+const MAX_DRIFT_MS = 30_000;
+
+/** The clock of this machine and the database's: signatures, leases and logs are compared across machines. */
+export function clockCheck(clock: DatabaseClock): HealthCheck {
+  return async () => {
+    if (clock.driftMs() === undefined) await clock.measure();
+    const drift = clock.driftMs() ?? 0;
+    if (Math.abs(drift) <= MAX_DRIFT_MS) return;
+    const seconds = Math.round(Math.abs(drift) / 1000);
+    const where = drift > 0 ? 'ahead of' : 'behind';
+    throw new Error(`The clock of this machine is ${seconds} s ${where} the database's: have it set (NTP)`);
   };
 }

@@ -13,7 +13,7 @@ interface ReadGauge<Label extends string> {
   readonly name: string;
   readonly help: string;
   readonly labelNames: Label[];
-  /** Called when somebody scrapes; the series of labels that it leaves out are missing then. */
+  /** The series of labels that it leaves out are missing then. Gauges of one statement share it: see `remembered`. */
   readonly read: () => Promise<[Record<Label, string>, number][]>;
 }
 
@@ -21,7 +21,10 @@ interface ReadGauge<Label extends string> {
 export interface Metrics {
   counter<Label extends string>(options: CounterConfiguration<Label>): Counter<Label>;
   histogram<Label extends string>(options: HistogramConfiguration<Label>): Histogram<Label>;
-  /** A gauge that is read at each scrape. A scrape succeeds while `read` fails: the gauge's series are missing then. */
+  /**
+   * A gauge that is read when somebody scrapes, at most once in ten seconds. A scrape succeeds while `read` fails: the
+   * gauge's series are missing then.
+   */
   gauge<Label extends string>(options: ReadGauge<Label>): void;
   /** What a scrape is answered with. */
   render(): Promise<{ readonly contentType: string; readonly text: string }>;
@@ -31,6 +34,19 @@ export interface Metrics {
 /** Buckets, in seconds, for what answers within milliseconds. */
 export const FAST_SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5];
 export const BATCH_SIZES = [1, 2, 5, 10, 20, 50, 100, 200, 500];
+
+/** However many scrape, and however often: what they cost the database is bounded. */
+const REMEMBERED_MS = 10_000;
+
+/** Reads at most once in ten seconds; those who ask meanwhile are given the same. */
+export function remembered<T>(read: () => Promise<T>): () => Promise<T> {
+  let last: { readonly at: number; readonly value: Promise<T> } | undefined;
+  return () => {
+    const now = performance.now();
+    if (!last || now - last.at > REMEMBERED_MS) last = { at: now, value: read() };
+    return last.value;
+  };
+}
 
 /** Names carry their unit; the label `service` tells API and worker apart. */
 export function createMetrics(service: string, logger?: Logger): Metrics {
@@ -45,13 +61,14 @@ export function createMetrics(service: string, logger?: Logger): Metrics {
     histogram: (options) => new Histogram({ ...options, registers }),
 
     gauge({ read, ...options }) {
+      const readings = remembered(read);
       const gauge = new Gauge({
         ...options,
         registers,
         async collect() {
           gauge.reset();
           try {
-            for (const [labels, value] of await read()) gauge.set(labels, value);
+            for (const [labels, value] of await readings()) gauge.set(labels, value);
           } catch (error) {
             logger?.warn(`${options.name} could not be read`, {
               error: error instanceof Error ? error.message : String(error),

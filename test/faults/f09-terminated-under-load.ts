@@ -26,7 +26,7 @@ export const terminatedUnderLoad: Fault = {
 
     // A call that was committed and not answered comes again, as a repeat: to the API that has been started since.
     const repeats = /sluice_intake_calls_total\{[^}]*result="repeat"[^}]*\} (\d+)/.exec(
-      await (await fetch(`${api!.url}/metrics`)).text(),
+      await (await fetch(`${api!.metricsUrl}/metrics`)).text(),
     )?.[1];
     if (Number(repeats ?? 0) > 0)
       problems.push(`${repeats} calls were committed and cut off before their answer`);

@@ -75,9 +75,9 @@ export function lineOf(fault: Fault, { problems, figures, ms }: Outcome): string
 }
 
 /** One portal, one workflow with one throttled step. */
-export async function oneLane(stack: Stack, rate: Rate): Promise<Flow> {
+export async function oneLane(stack: Stack, rate: Rate, signature: 'v2' | 'v3' = 'v2'): Promise<Flow> {
   const portalId = await stack.connectPortal();
-  return stack.addFlow(portalId, { steps: [{ rate }] });
+  return stack.addFlow(portalId, { steps: [{ rate }], signature });
 }
 
 /**

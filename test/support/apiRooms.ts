@@ -20,7 +20,16 @@ export function createTestRooms(
   control: Partial<ThrottleControl> = {},
 ): ApiRoom[] {
   const intake: ThrottleIntake = {
-    actionHandler: (_request, response) => void response.json({ handled: true }),
+    actionRoute: {
+      ...{
+        method: 'POST',
+        path: '/api/hubspot/action',
+        maxBytes: 1024 * 1024,
+        retryAfterUnit: 'milliseconds',
+      },
+      answer: () => Promise.resolve({ result: 'handled', status: 200, body: { handled: true } }),
+      answered: () => undefined,
+    },
     control: {
       replan: async (lanes) => void calls.push(`replan ${lanes.map((lane) => lane.laneId).join(',')}`),
       wakeEnding: async ({ laneId }) => void calls.push(`wakeEnding ${laneId}`),
@@ -45,6 +54,11 @@ export function createTestRooms(
   ];
 }
 
+/** HubSpot's calls are no routes of Express. */
+export function signedRoutesOf(rooms: readonly ApiRoom[]): Route[] {
+  return rooms.flatMap(({ signed = [] }) => signed.map(({ method, path }) => ({ method, path })));
+}
+
 /** Every route that the API serves, without a request to any of them. */
 export function servedRoutes(): readonly Route[] {
   const config = loadConfig({
@@ -57,7 +71,9 @@ export function servedRoutes(): readonly Route[] {
   });
   const core = { config, logger: createLogger(config, 'test'), metrics: createMetrics('test') } as ApiCore;
   const unused = {} as never;
-  return buildWithRoutes(() =>
-    createApp({ ...core, keys: unused, health: unused }, createTestRooms(core, [])),
-  ).routes;
+  const rooms = createTestRooms(core, []);
+  const { routes } = buildWithRoutes(() =>
+    createApp({ ...core, keys: unused, health: unused, signed: () => false }, rooms),
+  );
+  return [...routes, ...signedRoutesOf(rooms)];
 }

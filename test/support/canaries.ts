@@ -8,7 +8,7 @@ import type { Stack } from './stack.js';
 export async function findLeaks(stack: Stack, more: readonly string[] = []): Promise<string[]> {
   const places: Record<string, string> = { ...stack.logs(), ...(await tablesOf(stack)) };
   for (const one of [...stack.apis, ...stack.workers]) {
-    places[`metrics of ${one.name}`] = await (await fetch(`${one.url}/metrics`)).text();
+    places[`metrics of ${one.name}`] = await (await fetch(`${one.metricsUrl}/metrics`)).text();
     places[`title of ${one.name}`] = titleOf(one.pid);
   }
   for await (const workflow of stack.temporal.workflow.list()) {

@@ -1,6 +1,6 @@
 import { createReleaseInstruments } from '../../src/activities/throttle/instruments.js';
 import { createNoticeInstruments } from '../../src/activities/workspaces/instruments.js';
-import { createHttpInstruments } from '../../src/api/http/instruments.js';
+import { createHttpInstruments, watchClock } from '../../src/api/http/instruments.js';
 import { watchPortals } from '../../src/api/portals/watchPortals.js';
 import { createIntakeInstruments, watchLanes } from '../../src/api/throttle/instruments.js';
 import { createHubSpotInstruments } from '../../src/hubspot/gateway/instruments.js';
@@ -19,6 +19,7 @@ export function createAllInstruments() {
   watchInbox(metrics, db);
   watchPortals(metrics, db);
   createHttpInstruments(metrics);
+  watchClock(metrics, { driftMs: () => 0 });
   createIntakeInstruments(metrics);
   createAuditInstruments(metrics);
   createOutboxInstruments(metrics);

@@ -25,6 +25,8 @@ export interface ProcessHandle {
   readonly log: string;
   /** The URL in its readiness line; throws before the process is ready. */
   readonly url: string;
+  /** Where its metrics are; as `url`. */
+  readonly metricsUrl: string;
   /** Resolves with how the running process ends. */
   readonly exited: Promise<string>;
   start(env?: Readonly<Record<string, string>>): void;
@@ -39,7 +41,11 @@ export interface ProcessHandle {
   logs(): string;
 }
 
-const readiness = z.looseObject({ ready: z.literal(true), url: z.string().optional() });
+const readiness = z.looseObject({
+  ready: z.literal(true),
+  url: z.string().optional(),
+  metricsUrl: z.string().optional(),
+});
 type Readiness = z.infer<typeof readiness>;
 
 export function createProcess(plan: ProcessPlan): ProcessHandle {
@@ -101,6 +107,9 @@ export function createProcess(plan: ProcessPlan): ProcessHandle {
     get url() {
       if (line?.url === undefined) throw new Error(`${plan.name} has not said where it is`);
       return line.url;
+    },
+    get metricsUrl() {
+      return line?.metricsUrl ?? handle.url;
     },
     get exited() {
       return exited;

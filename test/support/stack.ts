@@ -173,7 +173,7 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
     const apis: ProcessHandle[] = [];
     for (let n = 0; n < (options.apis ?? 1); n += 1) {
       const port = await freePort();
-      const at = { PORT: String(port), PUBLIC_URL: env.PUBLIC_URL ?? origin(port) };
+      const at = { PORT: String(port), API_METRICS_PORT: '0', PUBLIC_URL: env.PUBLIC_URL ?? origin(port) };
       apis.push(add(`api-${n + 1}`, 'src/api/main.ts', { ...env, ...at }));
     }
 

@@ -17,6 +17,7 @@ import { identifyRequest, observeRequest } from './observeRequest.js';
 import { mountedAt } from './matchedRoute.js';
 import { perMinute } from './perMinute.js';
 import { problemHandler, routeNotFound } from './problem.js';
+import type { SignedCalls } from './signedCalls.js';
 
 export interface AppDeps {
   readonly pool: Pool;
@@ -26,6 +27,8 @@ export interface AppDeps {
   readonly health: Health;
   /** The listener to the database tells it which keys have changed. */
   readonly keys: KeyCache;
+  /** HubSpot's calls, or what is said to them where they are taken elsewhere. */
+  readonly signed: SignedCalls;
 }
 
 /** Requests without a valid key, of one address. */
@@ -36,19 +39,21 @@ const UNKNOWN_PER_MINUTE = 120;
 
 /** The API: HubSpot's signed calls first, then open pages and probes, then everything that needs an API key. */
 export function createApp(deps: AppDeps, rooms: readonly ApiRoom[]): express.Express {
-  const { pool, config, logger, metrics, health, keys } = deps;
+  const { pool, config, logger, metrics, health, keys, signed } = deps;
   const app = express();
   app.disable('x-powered-by');
   app.disable('etag');
   app.set('trust proxy', config.TRUSTED_PROXIES);
 
   // First of all and past everything else: up to 300 calls a second arrive here, and none needs what follows.
-  for (const { path, router } of rooms.flatMap(({ signed = [] }) => signed)) app.use(path, router);
+  app.use((request, response, next) => {
+    if (!signed(request, response)) next();
+  });
 
   app.use(identifyRequest);
   app.use(observeRequest(createHttpInstruments(metrics), logger));
   app.use(helmet());
-  app.use(healthRouter({ health, metrics }));
+  app.use(healthRouter({ health }));
   for (const { path, router } of rooms.flatMap(({ open = [] }) => open))
     app.use(path, mountedAt(path), router);
 

@@ -13,7 +13,7 @@ import { statsRouter } from './stats.js';
 /** Events that come over HTTP, and what a workspace sees and changes of its outbox. */
 export function createOutboxRoom(core: ApiCore, temporal: OutboxStarter): ApiRoom {
   const { pool, config, logger, metrics } = core;
-  watchOutbox(metrics, pool);
+  watchOutbox(metrics, core.probePool);
   const outbox = outboxDependencies({
     ...{ pool, config, logger, temporal },
     metrics: createOutboxInstruments(metrics),

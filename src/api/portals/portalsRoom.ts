@@ -19,7 +19,7 @@ const BROWSERS_PER_MINUTE = 300;
 /** How portals come and go: the pages of an install, and what a workspace sees and changes of its portals. */
 export function createPortalsRoom(core: ApiCore, temporal: PortalStarter): ApiRoom {
   const { pool, config, logger, metrics, sealing, transport } = core;
-  watchPortals(metrics, pool);
+  watchPortals(metrics, core.probePool);
   const oauth = createOAuth({ transport, config, logger, metrics: createTokenInstruments(metrics) });
   const installs = { pool, config, logger, sealing };
   const startInstall = startPortalWorkflow(logger, (portal) => temporal.startInstall(portal));

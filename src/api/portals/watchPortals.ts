@@ -2,29 +2,30 @@ import { openBreakers } from '../../db/hubspot/budgetUsage.js';
 import { budgetFreeSlots } from '../../db/hubspot/budgetFreeSlots.js';
 import type { Queryable } from '../../db/pool.js';
 import { portalStats } from '../../db/portals/portalStats.js';
-import type { Metrics } from '../../platform/metrics.js';
+import { remembered, type Metrics } from '../../platform/metrics.js';
 
 const MAX_BUDGETS_SHOWN = 200;
 
 /** Read from the database at each scrape; one process per deployment is enough. */
 export function watchPortals(metrics: Metrics, db: Queryable): void {
+  const stats = remembered(() => portalStats(db));
   metrics.gauge({
     name: 'sluice_portals',
     help: 'Portals, by state',
     labelNames: ['state'],
-    read: async () => (await portalStats(db)).map(({ state, portals }) => [{ state }, portals]),
+    read: async () => (await stats()).map(({ state, portals }) => [{ state }, portals]),
   });
   metrics.gauge({
     name: 'sluice_portals_refresh_failing',
     help: 'Portals whose last refresh failed, by state',
     labelNames: ['state'],
-    read: async () => (await portalStats(db)).map(({ state, failing }) => [{ state }, failing]),
+    read: async () => (await stats()).map(({ state, failing }) => [{ state }, failing]),
   });
   metrics.gauge({
     name: 'sluice_token_overdue_seconds',
     help: 'For how long the token of a portal in use has outlived its end at the most, by state',
     labelNames: ['state'],
-    read: async () => (await portalStats(db)).map(({ state, overdueSeconds }) => [{ state }, overdueSeconds]),
+    read: async () => (await stats()).map(({ state, overdueSeconds }) => [{ state }, overdueSeconds]),
   });
   metrics.gauge({
     name: 'sluice_budget_free_slots',

@@ -59,10 +59,10 @@ export function parseCall(body: Buffer): ParsedCall {
   let json: unknown;
   try {
     json = JSON.parse(raw);
-  } catch (error) {
+  } catch {
     return {
       ok: false,
-      reason: `The body is not JSON: ${error instanceof Error ? error.message : 'unreadable'}`,
+      reason: 'The body is not JSON', // what the parser says quotes it
       portalId: undefined,
       callbackId: undefined,
     };

@@ -9,6 +9,8 @@ interface Dependencies {
   readonly maxPerCommit?: number;
   /** So many calls may wait for a commit; those above are asked to come back. */
   readonly maxWaiting?: number;
+  /** So many of them may be one portal's: a portal that floods leaves room for the others. */
+  readonly maxWaitingOfPortal?: number;
 }
 
 export interface Committer {
@@ -35,15 +37,27 @@ export function createCommitter({
   onCommitted,
   maxPerCommit = 500,
   maxWaiting = 5000,
+  maxWaitingOfPortal = 2000,
 }: Dependencies): Committer {
   const waiting: Waiting[] = [];
+  const ofPortal = new Map<number, number>();
   let running: Promise<void> | undefined;
 
   async function run(): Promise<void> {
     // Calls that arrive in this turn of the event loop ride along.
     await new Promise((resolve) => setImmediate(resolve));
-    while (waiting.length > 0) await commitBatch(waiting.splice(0, maxPerCommit));
+    while (waiting.length > 0) {
+      const batch = waiting.splice(0, maxPerCommit);
+      for (const { call } of batch) countPortal(call.portalId, -1);
+      await commitBatch(batch);
+    }
     running = undefined;
+  }
+
+  function countPortal(portalId: number, change: number): void {
+    const count = (ofPortal.get(portalId) ?? 0) + change;
+    if (count > 0) ofPortal.set(portalId, count);
+    else ofPortal.delete(portalId);
   }
 
   async function commitBatch(batch: readonly Waiting[]): Promise<void> {
@@ -77,6 +91,18 @@ export function createCommitter({
           }),
         );
       }
+      if ((ofPortal.get(call.portalId) ?? 0) >= maxWaitingOfPortal) {
+        return Promise.reject(
+          new AppError(
+            'too_many_requests',
+            'This portal calls faster than can be committed; call again later',
+            {
+              retryAfterMs: RETRY_AFTER_MS,
+            },
+          ),
+        );
+      }
+      countPortal(call.portalId, 1);
       return new Promise((resolve, reject) => {
         waiting.push({ call, resolve, reject });
         running ??= run();

@@ -1,4 +1,3 @@
-import type { RequestHandler } from 'express';
 import { listen } from '../../db/listen.js';
 import { createPortalResolver } from '../../db/portals/portalResolver.js';
 import type { LaneId } from '../../db/throttle/lanes.js';
@@ -6,7 +5,8 @@ import { intakeExecutions } from '../../db/throttle/intake.js';
 import type { ThrottleStarter } from '../../temporal/throttle/starter.js';
 import { createReplanner } from '../../services/throttle/replanner.js';
 import type { ApiCore } from '../core.js';
-import { createActionHandler } from './actionHandler.js';
+import type { SignedRoute } from '../room.js';
+import { createActionRoute } from './actionRoute.js';
 import { createCommitter } from './committer.js';
 import { createIntakeInstruments } from './instruments.js';
 import { createLaneResolver } from './laneResolver.js';
@@ -14,14 +14,14 @@ import { createPackStarter } from './packStarter.js';
 import { createThrottleControl, type ThrottleControl } from './throttleControl.js';
 
 export interface ThrottleIntake {
-  readonly actionHandler: RequestHandler;
+  readonly actionRoute: SignedRoute;
   readonly control: ThrottleControl;
   stop(): Promise<void>;
 }
 
 /** Wires the intake of one API process: committer, starter of packs, lanes, and the listener to claims. */
 export function createThrottleIntake(core: ApiCore, temporal: ThrottleStarter): ThrottleIntake {
-  const { config, pool, logger } = core;
+  const { config, intakePool: pool, logger } = core;
   const metrics = createIntakeInstruments(core.metrics);
   const replanner = createReplanner({ pool, temporal, config, logger });
   const starter = createPackStarter({ pool, temporal, config, logger, metrics });
@@ -56,7 +56,7 @@ export function createThrottleIntake(core: ApiCore, temporal: ThrottleStarter): 
   const listener = listen(config, 'sluice_claimed', { logger, heard: (packId) => starter.claimed(packId) });
 
   return {
-    actionHandler: createActionHandler({ pool, config, committer, portals, lanes, logger, metrics }),
+    actionRoute: createActionRoute({ pool, committer, portals, lanes, logger, metrics }),
     control: createThrottleControl({ replanner, starter, logger }),
     async stop() {
       await committer.drain();

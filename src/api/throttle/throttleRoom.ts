@@ -1,4 +1,3 @@
-import { Router } from 'express';
 import type { ApiCore } from '../core.js';
 import type { ApiRoom } from '../room.js';
 import { actionRatesRouter } from './actionRatesRouter.js';
@@ -10,10 +9,10 @@ import type { ThrottleIntake } from './throttleIntake.js';
 /** HubSpot's action calls, and what a workspace sees and changes of its lanes, rates and executions. */
 export function createThrottleRoom(core: ApiCore, intake: ThrottleIntake): ApiRoom {
   const { pool, config, logger, metrics } = core;
-  watchLanes(metrics, pool);
+  watchLanes(metrics, core.probePool);
   const shared = { pool, config, logger, throttle: intake.control };
   return {
-    signed: [{ path: '/api/hubspot', router: Router().post('/action', intake.actionHandler) }],
+    signed: [intake.actionRoute],
     keyed: [
       { path: '/config', router: actionRatesRouter(shared) },
       { path: '/lanes', router: lanesRouter(shared) },
@@ -21,4 +20,9 @@ export function createThrottleRoom(core: ApiCore, intake: ThrottleIntake): ApiRo
     ],
     close: () => intake.stop(),
   };
+}
+
+/** HubSpot's action calls and nothing else: for a process of their own. */
+export function createThrottleIntakeRoom(intake: ThrottleIntake): ApiRoom {
+  return { signed: [intake.actionRoute], close: () => intake.stop() };
 }

@@ -29,12 +29,25 @@ export interface SignatureHeaders {
   timestamp?: string | undefined;
 }
 
-export type SignatureVerdict =
-  | { ok: true; version: 'v2' | 'v3' }
-  | { ok: false; reason: 'missing' | 'unsupported_version' | 'stale' | 'mismatch' };
+/** `stale`: the signature is right, its time is not. `malformed`: no timestamp that HubSpot could have written. */
+export type SignatureReason = 'missing' | 'unsupported_version' | 'malformed' | 'mismatch' | 'stale';
+export type SignatureVerdict = { ok: true; version: 'v2' | 'v3' } | { ok: false; reason: SignatureReason };
 
 const MAX_AGE_MS = 5 * 60_000;
 const MAX_AHEAD_MS = 60_000;
+/** No clock that somebody looks after is so wrong: what is older is not worth the reading of its body. */
+const FAR_OFF_MS = 60 * 60_000;
+
+/**
+ * What the headers alone tell, before any of the body is read: why no body could make this signature right. Undefined
+ * where it has to be seen.
+ */
+export function judgeHeaders(headers: SignatureHeaders, nowMs: number): SignatureReason | undefined {
+  if (headers.signatureV3 === undefined) return v2Of(headers).reason;
+  const { reason, timestamp } = v3Of(headers, headers.signatureV3);
+  if (reason !== undefined) return reason;
+  return Math.abs(nowMs - Number(timestamp)) > FAR_OFF_MS ? 'stale' : undefined;
+}
 
 /** Checks v3 where its header is present, else v2. A failed v3 never falls back to v2: that would be a downgrade. */
 export function verifySignature(request: SignedRequest): SignatureVerdict {
@@ -43,11 +56,30 @@ export function verifySignature(request: SignedRequest): SignatureVerdict {
     : verifyV3(request, request.headers.signatureV3);
 }
 
+type Given<T> = ({ reason?: undefined } & T) | ({ reason: SignatureReason } & Partial<T>);
+
+function v2Of({ signature, signatureVersion }: SignatureHeaders): Given<{ given: Buffer }> {
+  if (signature === undefined) return { reason: 'missing' };
+  if (signatureVersion !== 'v2') return { reason: 'unsupported_version' };
+  if (!/^[0-9a-f]{64}$/i.test(signature)) return { reason: 'mismatch' };
+  return { given: Buffer.from(signature, 'hex') };
+}
+
+function v3Of(
+  { timestamp }: SignatureHeaders,
+  signature: string,
+): Given<{ given: Buffer; timestamp: string }> {
+  if (timestamp === undefined) return { reason: 'missing' };
+  if (!/^\d{1,15}$/.test(timestamp)) return { reason: 'malformed' };
+  const given = Buffer.from(signature, 'base64');
+  // Node's base64 decoder skips what it does not know, so the text is compared with what it must have been.
+  if (given.length !== 32 || given.toString('base64') !== signature) return { reason: 'mismatch' };
+  return { given, timestamp };
+}
+
 function verifyV2({ method, uri, rawBody, headers, secrets }: SignedRequest): SignatureVerdict {
-  if (headers.signature === undefined) return { ok: false, reason: 'missing' };
-  if (headers.signatureVersion !== 'v2') return { ok: false, reason: 'unsupported_version' };
-  const given = /^[0-9a-f]{64}$/i.test(headers.signature) ? Buffer.from(headers.signature, 'hex') : undefined;
-  if (!given) return { ok: false, reason: 'mismatch' };
+  const { reason, given } = v2Of(headers);
+  if (reason !== undefined) return { ok: false, reason };
   const matches = secrets.some((secret) =>
     timingSafeEqual(
       createHash('sha256')
@@ -64,13 +96,8 @@ function verifyV3(
   { method, uri, rawBody, headers, secrets, nowMs }: SignedRequest,
   signature: string,
 ): SignatureVerdict {
-  const { timestamp } = headers;
-  if (timestamp === undefined) return { ok: false, reason: 'missing' };
-  const age = /^\d{1,15}$/.test(timestamp) ? nowMs - Number(timestamp) : Number.NaN;
-  if (!(age <= MAX_AGE_MS && age >= -MAX_AHEAD_MS)) return { ok: false, reason: 'stale' };
-  const given = Buffer.from(signature, 'base64');
-  // Node's base64 decoder skips what it does not know, so the text is compared with what it must have been.
-  if (given.length !== 32 || given.toString('base64') !== signature) return { ok: false, reason: 'mismatch' };
+  const { reason, given, timestamp } = v3Of(headers, signature);
+  if (reason !== undefined) return { ok: false, reason };
   const head = method + decodeUri(uri);
   const matches = secrets.some((secret) =>
     timingSafeEqual(
@@ -78,7 +105,11 @@ function verifyV3(
       given,
     ),
   );
-  return matches ? { ok: true, version: 'v3' } : { ok: false, reason: 'mismatch' };
+  if (!matches) return { ok: false, reason: 'mismatch' };
+  // After the signature: only a right one tells that it is a clock that is wrong, here or there.
+  const ageMs = nowMs - Number(timestamp);
+  const inTime = ageMs <= MAX_AGE_MS && ageMs >= -MAX_AHEAD_MS;
+  return inTime ? { ok: true, version: 'v3' } : { ok: false, reason: 'stale' };
 }
 
 const DECODED = {

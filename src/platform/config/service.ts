@@ -14,4 +14,8 @@ export const serviceSchema = {
   LOG_FORMAT: z.enum(['json', 'pretty']).default('json'),
   SHUTDOWN_DEADLINE_MS: milliseconds.default(10_000),
   METRICS_PORT: port.default(9464),
+  API_METRICS_PORT: port.default(9465),
+  INTAKE_METRICS_PORT: port.default(9466),
+  API_INTAKE: z.enum(['port', 'listener', 'off']).default('port'),
+  INTAKE_PORT: port.default(3002),
 };

@@ -1,7 +1,7 @@
 import { oldestInInbox } from '../../db/outbox/inbox.js';
 import { totalOutboxStats } from '../../db/outbox/stats.js';
 import type { Queryable } from '../../db/pool.js';
-import type { Metrics } from '../../platform/metrics.js';
+import { remembered, type Metrics } from '../../platform/metrics.js';
 import type { Unsettled } from '../../db/outbox/claims.js';
 
 /** What the outbox reports of itself. */
@@ -57,7 +57,7 @@ const MAX_COUNTED = 100_000;
 
 /** Read from the database at each scrape; one process per deployment is enough. */
 export function watchOutbox(metrics: Metrics, db: Queryable): void {
-  const stats = () => totalOutboxStats(db, MAX_COUNTED);
+  const stats = remembered(() => totalOutboxStats(db, MAX_COUNTED));
   metrics.gauge({
     name: 'sluice_outbox_waiting_events',
     help: `Events that are not processed, counted up to ${MAX_COUNTED}`,

@@ -95,15 +95,17 @@ describe('an API key', () => {
 });
 
 describe('what needs no key', () => {
-  it("is HubSpot's endpoint, health and metrics, and nothing of them is on the hot path of the other", async () => {
+  it("is HubSpot's endpoint and health, and nothing of them is on the hot path of the other", async () => {
     const action = await fetch(`${harness.url}/api/hubspot/action`, { method: 'POST', body: 'raw' });
-    expect(action.status).toBe(200);
+    expect([action.status, await action.json()]).toEqual([
+      401,
+      { message: expect.stringContaining('missing') },
+    ]);
     // Neither helmet nor the request id nor Express' own name: the handler is first.
     for (const name of ['x-request-id', 'content-security-policy', 'x-powered-by', 'etag'])
       expect(action.headers.get(name)).toBeNull();
 
-    for (const path of ['/healthz', '/readyz', '/metrics'])
-      expect((await fetch(harness.url + path)).status).toBe(200);
+    for (const path of ['/healthz', '/readyz']) expect((await fetch(harness.url + path)).status).toBe(200);
     for (const path of ['/api', '/api/lanes', '/api/nothing', '/api/hubspot/action'])
       expect((await fetch(harness.url + path)).status).toBe(401);
   });

@@ -22,7 +22,9 @@ import { createTransport, type Transport } from '../../../src/hubspot/wire/trans
 import { createLifecycle } from '../../../src/platform/lifecycle.js';
 import { createLogger, type Logger } from '../../../src/platform/logger.js';
 import { createMetrics } from '../../../src/platform/metrics.js';
-import { createTestRooms } from '../../support/apiRooms.js';
+import { createSignedCalls } from '../../../src/api/http/signedCalls.js';
+import { createDatabaseClock } from '../../../src/db/clock.js';
+import { createTestRooms, signedRoutesOf } from '../../support/apiRooms.js';
 import { createApiClient, type ApiClient } from '../../support/apiClient.js';
 import { createTestDatabase, type TestDatabase } from '../../support/database.js';
 import { buildWithRoutes, type Route } from '../../support/routes.js';
@@ -102,14 +104,19 @@ export async function startApi(
   const transport =
     env.HUBSPOT_API_BASE_URL === undefined ? accountsByToken() : createTransport(config.HUBSPOT_API_BASE_URL);
   const core: ApiCore = {
-    ...{ pool, config, logger, transport },
+    ...{ pool, intakePool: pool, probePool: pool, config, logger, transport },
     metrics: createMetrics('test'),
     temporal: {} as ApiCore['temporal'], // the rooms get starters that note what they are asked
     sealing: createSealing(config.ENCRYPTION_KEYS, createDataKeys(pool)),
   };
   const rooms = createTestRooms(core, controlCalls, control);
   const health = createHealth({ checks: {}, lifecycle });
-  const { app, routes } = buildWithRoutes(() => createApp({ ...core, keys, health }, rooms));
+  const signed = createSignedCalls({
+    ...{ config, logger, clock: createDatabaseClock({ pool, logger }) },
+    routes: rooms.flatMap(({ signed: routes = [] }) => routes),
+  });
+  const { app, routes: served } = buildWithRoutes(() => createApp({ ...core, keys, health, signed }, rooms));
+  const routes = [...served, ...signedRoutesOf(rooms)];
   server.on('request', app);
 
   const key: ApiHarness['key'] = async ({ workspaceId = WORKSPACE, scopes = SCOPES } = {}) => {

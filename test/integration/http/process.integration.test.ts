@@ -26,6 +26,9 @@ afterEach(async () => {
 function environment(): Record<string, string> {
   return {
     PORT: '0',
+    API_METRICS_PORT: '0',
+    INTAKE_PORT: '0',
+    INTAKE_METRICS_PORT: '0',
     DATABASE_URL: database.url.reveal(),
     DATABASE_ADMIN_URL: database.adminUrl.reveal(),
     TEMPORAL_ADDRESS: '127.0.0.1:1', // away: the API starts all the same
@@ -71,7 +74,8 @@ describe('the API as a process', () => {
         temporal: { ok: false, problem: expect.stringContaining('TEMPORAL_ADDRESS') },
       },
     });
-    expect(await (await fetch(`${url}/metrics`)).text()).toContain('sluice_intake_calls_total');
+    expect(await (await fetch(`${api!.metricsUrl}/metrics`)).text()).toContain('sluice_intake_calls_total');
+    expect((await fetch(`${url}/metrics`)).status).toBe(404); // not where everybody may ask
     expect(api?.logs()).not.toContain('canary');
   });
 

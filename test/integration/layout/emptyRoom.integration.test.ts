@@ -147,6 +147,7 @@ describe('a room', () => {
     const env = {
       PORT: '0',
       METRICS_PORT: '0',
+      API_METRICS_PORT: '0',
       DATABASE_URL: database.url.reveal(),
       TEMPORAL_ADDRESS: process.env.TEST_TEMPORAL_ADDRESS ?? '',
       TEMPORAL_TASK_QUEUE: `room-${randomUUID()}`,

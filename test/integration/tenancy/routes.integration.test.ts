@@ -24,7 +24,6 @@ const OPEN = [
   'POST /api/hubspot/action',
   'GET /healthz',
   'GET /readyz',
-  'GET /metrics',
   'GET /api/integrations/hubspot/start/:token',
   'POST /api/integrations/hubspot/start/:token',
   'GET /api/integrations/hubspot/callback',

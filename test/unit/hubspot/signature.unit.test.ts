@@ -1,7 +1,12 @@
 import { createHash, createHmac } from 'node:crypto';
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { decodeUri, verifySignature, type SignedRequest } from '../../../src/hubspot/incoming/signature.js';
+import {
+  decodeUri,
+  judgeHeaders,
+  verifySignature,
+  type SignedRequest,
+} from '../../../src/hubspot/incoming/signature.js';
 import { Secret } from '../../../src/platform/secret.js';
 
 const SECRET = 'yyyyyyyy-yyyy-yyyy-yyyy-yyyyyyyyyyyy';
@@ -112,14 +117,35 @@ describe('signature v3', () => {
   });
 
   it.each(['', 'now', '-1', '1e12', 'NaN', 'Infinity', `${SIGNED_AT}.5`, ' '])(
-    'takes %j for a stale timestamp',
+    'takes %j for no timestamp',
     (text) => {
       expect(verifySignature(request({ headers: { signatureV3, timestamp: text } }))).toEqual({
         ok: false,
-        reason: 'stale',
+        reason: 'malformed',
       });
     },
   );
+
+  it('is known to be wrong before the body is read, where its headers tell', () => {
+    const right = { signatureV3, timestamp };
+    expect(judgeHeaders(right, SIGNED_AT)).toBeUndefined();
+    expect(judgeHeaders(right, SIGNED_AT + 3_600_000)).toBeUndefined(); // a clock may be wrong: the body must tell
+    expect(judgeHeaders(right, SIGNED_AT + 3_600_001)).toBe('stale');
+    expect(judgeHeaders({ ...right, timestamp: 'now' }, SIGNED_AT)).toBe('malformed');
+    expect(judgeHeaders({ ...right, signatureV3: 'no' }, SIGNED_AT)).toBe('mismatch');
+    expect(judgeHeaders({ signatureV3 }, SIGNED_AT)).toBe('missing');
+    expect(judgeHeaders({}, SIGNED_AT)).toBe('missing');
+    expect(judgeHeaders({ signature: 'no', signatureVersion: 'v2' }, SIGNED_AT)).toBe('mismatch');
+    expect(judgeHeaders({ signature: 'a'.repeat(64), signatureVersion: 'v1' }, SIGNED_AT)).toBe(
+      'unsupported_version',
+    );
+  });
+
+  it('is stale only when it is right: a wrong one is wrong at any time', () => {
+    const wrong = { ...headers, signatureV3: Buffer.alloc(32).toString('base64') };
+    const nowMs = SIGNED_AT + 600_000;
+    expect(verifySignature(request({ headers: wrong, nowMs }))).toEqual({ ok: false, reason: 'mismatch' });
+  });
 
   it('wants a timestamp', () => {
     expect(verifySignature(request({ headers: { signatureV3 } }))).toEqual({ ok: false, reason: 'missing' });

@@ -48,7 +48,7 @@ describe('a command line', () => {
 });
 
 /** These take everything from the environment, and have no options. */
-const PROCESSES = ['api', 'worker', 'sandbox'];
+const PROCESSES = ['api', 'intake', 'worker', 'sandbox'];
 
 const { scripts } = JSON.parse(readFileSync(path.join(ROOT, 'package.json'), 'utf8')) as {
   scripts: Record<string, string>;

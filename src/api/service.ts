@@ -1,0 +1,77 @@
+import { clockCheck, databaseCheck, isolationCheck, migrationsCheck } from '../db/checks.js';
+import { createDatabaseClock, type DatabaseClock } from '../db/clock.js';
+import { ConfigError, loadConfig, type Config } from '../platform/config/config.js';
+import { createHealth, type Health } from '../platform/health.js';
+import { createLifecycle, type Lifecycle } from '../platform/lifecycle.js';
+import { hostOf } from '../platform/listen.js';
+import { createLogger, type Logger } from '../platform/logger.js';
+import { createMetrics } from '../platform/metrics.js';
+import { startProbeServer } from '../platform/probeServer.js';
+import { encryptionKeysCheck, refuseMissingKeys } from '../secrets/encryptionKeysCheck.js';
+import { openCore, type ApiCore } from './core.js';
+import { watchClock } from './http/instruments.js';
+
+/** What the API and the intake have in common as processes. */
+export interface Service {
+  readonly config: Config;
+  readonly logger: Logger;
+  readonly lifecycle: Lifecycle;
+  readonly core: ApiCore;
+  readonly clock: DatabaseClock;
+  readonly health: Health;
+  /** Opens the probes, and says on standard output where everything is. */
+  ready(at: { port: number; metricsPort: number }): Promise<void>;
+}
+
+export async function openService(name: 'api' | 'intake'): Promise<Service> {
+  const config = loadConfig();
+  const logger = createLogger(config, name);
+  const lifecycle = createLifecycle({ logger, deadlineMs: config.SHUTDOWN_DEADLINE_MS });
+  const metrics = createMetrics(name, logger);
+  const core = openCore({ config, logger, metrics }, lifecycle);
+  const { probePool, temporal } = core;
+  const encryptionKeys = encryptionKeysCheck(probePool, config.ENCRYPTION_KEYS);
+  await refuseMissingKeys(encryptionKeys, logger);
+
+  const clock = createDatabaseClock({ pool: probePool, logger });
+  watchClock(metrics, clock);
+  clock.start();
+  lifecycle.onStop('clock', () => clock.stop());
+  const health = createHealth({
+    checks: {
+      database: databaseCheck(probePool),
+      migrations: migrationsCheck(probePool),
+      encryptionKeys,
+      isolation: isolationCheck(probePool, config, logger),
+      clock: clockCheck(clock),
+    },
+    helpful: { temporal: () => temporal.check() },
+    lifecycle,
+  });
+
+  return {
+    ...{ config, logger, lifecycle, core, clock, health },
+    async ready({ port, metricsPort }) {
+      // Metrics name portals and lanes of all tenants: they are not where everybody may ask.
+      const probes = await startProbeServer({
+        ...{ port: metricsPort, host: hostOf(config), health, metrics, logger },
+      });
+      lifecycle.onStop('probes', () => probes.stop());
+      lifecycle.ready();
+      const where = { ready: true, url: `http://localhost:${port}`, metricsUrl: probes.url };
+      process.stdout.write(`${JSON.stringify(where)}\n`);
+    },
+  };
+}
+
+export async function runProcess(main: () => Promise<void>): Promise<void> {
+  try {
+    await main();
+  } catch (error) {
+    // What the operator can mend is said in a line; anything else needs its stack.
+    process.stderr.write(
+      `${error instanceof ConfigError ? error.message : error instanceof Error ? error.stack : String(error)}\n`,
+    );
+    process.exit(1);
+  }
+}
