@@ -37,7 +37,7 @@ export async function applyTableMigrations(
   );
   for (const migration of pending) {
     if (migration.sql[0]?.startsWith(WITHOUT_TRANSACTION)) {
-      for (const statement of migration.sql) await runAlone(client, statement);
+      for (const statement of migration.sql) await runAlone(client, statement, patience);
       await record(client, migration);
     } else {
       await withLockPatience(client, patience, 'A migration of the tables', () =>
@@ -58,10 +58,11 @@ async function record(client: pg.Client, migration: Migration): Promise<void> {
 }
 
 /** Waits for as long as it takes: what runs outside of a transaction takes no lock that holds up reads or writes. */
-async function runAlone(client: pg.Client, statement: string): Promise<void> {
+async function runAlone(client: pg.Client, statement: string, patience: LockPatience): Promise<void> {
   const [, index, table] = CREATES_INDEX.exec(statement) ?? [];
   if (index === undefined || table === undefined) await client.query(statement);
-  else if (await isPartitioned(client, table)) await buildPartitionedIndex(client, index, table, statement);
+  else if (await isPartitioned(client, table))
+    await buildPartitionedIndex(client, index, table, statement, patience);
   else await buildIndex(client, index, statement);
 }
 
@@ -83,12 +84,16 @@ async function buildPartitionedIndex(
   index: string,
   table: string,
   statement: string,
+  patience: LockPatience,
 ): Promise<void> {
   const on = `ON "${table}"`;
-  await client.query(
-    statement
-      .replace(/INDEX CONCURRENTLY (?:IF NOT EXISTS )?/, 'INDEX IF NOT EXISTS ')
-      .replace(on, `ON ONLY "${table}"`),
+  // Writers of the table wait while this waits for them, however empty the index is.
+  await withLockPatience(client, patience, `An index of ${table}`, () =>
+    client.query(
+      statement
+        .replace(/INDEX CONCURRENTLY (?:IF NOT EXISTS )?/, 'INDEX IF NOT EXISTS ')
+        .replace(on, `ON ONLY "${table}"`),
+    ),
   );
   const { rows } = await client.query<{ partition: string }>(
     `SELECT c.relname AS partition FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid

@@ -23,4 +23,4 @@ BEGIN
    WHERE p.id = due.id
   RETURNING p.workspace_id, p.id, p.workflow_id;
 END $$;
-GRANT EXECUTE ON FUNCTION nudge_packs TO sluice_app;
+GRANT EXECUTE ON FUNCTION nudge_packs TO sluice_app, sluice_system;

@@ -1,5 +1,7 @@
 -- Takes the head of a lane's executions that ride in no workflow yet, at most `p_most`, as one pack.
--- The pack's row makes its start repeatable: every process that finds it unstarted starts the same workflow id.
+-- The pack's row makes its start repeatable: every process that finds it unstarted starts the same workflow id. A call
+-- that comes again when its key is gone, as a recorded one can, finds the id taken and gets another: packs stay longer
+-- than keys, and one that cannot be made would hold up its lane for good.
 CREATE OR REPLACE FUNCTION take_pack(p_workspaces text, p_lane bigint, p_most int) RETURNS TABLE (
   pack_id bigint, workflow_id text, portal_id bigint, head_callback_id text, size int, due_at timestamptz,
   now_at timestamptz
@@ -16,15 +18,17 @@ BEGIN
     SELECT id, workspace_id, portal_id, callback_id, seq, planned_at, attempts FROM executions
      WHERE pack_id IS NULL AND lane_id = p_lane ORDER BY seq
      LIMIT least(p_most, (SELECT max_per_workflow FROM lanes WHERE id = p_lane)) FOR UPDATE SKIP LOCKED
+  ), first AS (
+    SELECT p.*, 'throttle/' || p.portal_id || '/' ||
+                CASE WHEN length(p.callback_id) > 180 THEN md5(p.callback_id) ELSE p.callback_id END AS workflow
+      FROM picked p ORDER BY p.seq LIMIT 1
   ), head AS (
-    SELECT * FROM picked ORDER BY seq LIMIT 1
+    SELECT f.*, f.attempts > 0 OR EXISTS (SELECT FROM packs k WHERE k.workflow_id = f.workflow) AS again FROM first f
   ), pack AS (
     INSERT INTO packs (workspace_id, portal_id, lane_id, workflow_id, head_callback_id, size,
                        due_at, wake_at, created_at)
     SELECT h.workspace_id, h.portal_id, p_lane,
-           'throttle/' || h.portal_id || '/' ||
-             CASE WHEN length(h.callback_id) > 180 THEN md5(h.callback_id) ELSE h.callback_id END ||
-             CASE WHEN h.attempts > 0 THEN '/' || h.id || '-' || h.attempts ELSE '' END,
+           h.workflow || CASE WHEN h.again THEN '/' || h.id || '-' || h.attempts ELSE '' END,
            h.callback_id, (SELECT count(*) FROM picked),
            (SELECT min(planned_at) FROM picked), (SELECT min(planned_at) FROM picked), clock_timestamp()
       FROM head h

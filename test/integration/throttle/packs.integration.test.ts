@@ -55,6 +55,20 @@ describe('packs', () => {
     expect(first.workflowId).toBe(`throttle/5/${first.headCallbackId}`);
   });
 
+  it('get another name where theirs is taken: by a call that comes again after its key is gone', async () => {
+    const laneId = await seedLane(db.admin, { limit: 1, intervalMs: 1000, portalId: 5 });
+    const [call] = callsFor(laneId, 1, 5);
+    if (!call) throw new Error('no call');
+    await intakeExecutions(db.pool, [call], LIMITS);
+    const first = await pack(laneId);
+    await db.admin.query('DELETE FROM executions WHERE lane_id = $1', [laneId]);
+    await db.admin.query('DELETE FROM execution_keys WHERE callback_id = $1', [call.callbackId]);
+    await finishPack(db.pool, first);
+    await intakeExecutions(db.pool, [call], LIMITS);
+    const again = await pack(laneId);
+    expect(again.workflowId).toMatch(new RegExp(`^${first.workflowId}/\\d+-0$`));
+  });
+
   it('are found when their start was lost, and when their workflow is overdue', async () => {
     const laneId = await laneOf(1);
     const lost = await pack(laneId);
