@@ -10,6 +10,11 @@ COPY src src
 COPY migrations migrations
 RUN npm run build
 
+# The tests as they are, beside what was built: for the service `test` of docker-compose.yml.
+FROM build AS test
+COPY . .
+CMD ["/bin/sh", "docker/test.sh"]
+
 FROM ${NODE_IMAGE} AS packages
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
@@ -25,5 +30,5 @@ COPY package.json ./
 COPY bin bin
 COPY migrations migrations
 USER node
-EXPOSE 3000 9464
+EXPOSE 3000 3002 9464
 CMD ["node", "dist/api/main.js"]

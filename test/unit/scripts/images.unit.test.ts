@@ -16,7 +16,10 @@ describe('the images', () => {
 
   it('run the long-term release of Node that the tests can run on, in every stage', () => {
     expect(dockerfile).toContain(`ARG NODE_IMAGE=node:${NODE_VERSIONS[LTS].version}-slim\n`);
-    const bases = [...dockerfile.matchAll(/^FROM (\S+)/gm)].map(([, base]) => base);
+    const stages = [...dockerfile.matchAll(/^FROM \S+ AS (\S+)$/gm)].map(([, stage]) => stage);
+    const bases = [...dockerfile.matchAll(/^FROM (\S+)/gm)]
+      .map(([, base]) => base)
+      .filter((base) => !stages.includes(base));
     expect(new Set(bases)).toEqual(new Set(['${NODE_IMAGE}']));
   });
 
