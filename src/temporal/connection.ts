@@ -48,7 +48,10 @@ export interface TemporalConnection {
   signal(workflowId: string, signal: string): Promise<boolean>;
   /** Asks a workflow to end. False when it does not run. */
   cancel(workflowId: string): Promise<boolean>;
-  /** Makes the schedule, or leaves it as it is. A round that comes while the last one runs is skipped. */
+  /**
+   * Makes the schedule. One that is there stays as it is (paused, or with another interval), but for its task queue. A
+   * round that comes while the last one runs is skipped.
+   */
   ensureSchedule(schedule: ScheduledWorkflow): Promise<void>;
   /** Resolves when the server answers within three seconds; rejects otherwise, with words that say what to do. */
   check(): Promise<void>;
@@ -112,6 +115,9 @@ export function connectTemporal(config: TemporalConfig): TemporalConnection {
         });
       } catch (error) {
         if (!(error instanceof ScheduleAlreadyRunning)) throw error;
+        await client.schedule
+          .getHandle(scheduleId)
+          .update((known) => ({ ...known, action: { ...known.action, taskQueue: nameOf(queue) } }));
       }
     },
 

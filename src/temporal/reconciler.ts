@@ -7,7 +7,7 @@ import type { TaskQueue } from './taskQueues.js';
  */
 export const RECONCILER_WORKFLOW = 'relay';
 export const RECONCILER_SCHEDULE_ID = 'sluice-relay';
-export const RECONCILER_QUEUE: TaskQueue = 'default';
+export const RECONCILER_QUEUE: TaskQueue = 'upkeep';
 
 /** Makes the schedule of the reconciler, every `everyMs`, or leaves it as it is. */
 export function ensureReconciler(

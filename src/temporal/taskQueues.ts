@@ -1,5 +1,19 @@
-/** The task queues of this service, with what each adds to TEMPORAL_TASK_QUEUE. A worker process polls all of them. */
-const SUFFIXES = { default: '' } as const;
+/*
+ * The task queues of this service. A queue has slots of its own in each worker process, so that what fills one holds up
+ * nothing on another (docs/laws.md, law 5). A worker process polls all of them.
+ */
+
+/** What each adds to TEMPORAL_TASK_QUEUE. */
+const SUFFIXES = {
+  /** The only one there was at first: workflows that began on it go on on it, so it offers what all others do. */
+  default: '',
+  /** Releases of the throttle. */
+  releases: '-releases',
+  /** Deliveries and redrives of the outbox. */
+  deliveries: '-deliveries',
+  /** The reconciler, tokens, notices, installs and disconnects: what all else rests on. */
+  upkeep: '-upkeep',
+} as const;
 
 /** What a contract names: the queue on which its workflow and the activities of its room run. */
 export type TaskQueue = keyof typeof SUFFIXES;

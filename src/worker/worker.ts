@@ -5,7 +5,7 @@ import type { Config } from '../platform/config/config.js';
 import type { Logger } from '../platform/logger.js';
 import type { Metrics } from '../platform/metrics.js';
 import { RECONCILER_QUEUE } from '../temporal/reconciler.js';
-import { queueName, TASK_QUEUES } from '../temporal/taskQueues.js';
+import { queueName, TASK_QUEUES, type TaskQueue } from '../temporal/taskQueues.js';
 import { activitiesOf } from './activitiesOf.js';
 import { bundleWorkflows } from './bundle.js';
 import { createReconcilerActivities, watchSweeps } from './reconciler.js';
@@ -18,6 +18,9 @@ type WorkerConfig = Pick<
   | 'TEMPORAL_API_KEY'
   | 'TEMPORAL_TLS'
   | 'TEMPORAL_TASK_QUEUE'
+  | 'WORKER_RELEASE_SLOTS'
+  | 'WORKER_DELIVERY_SLOTS'
+  | 'WORKER_UPKEEP_SLOTS'
   | 'SHUTDOWN_DEADLINE_MS'
 >;
 
@@ -63,11 +66,7 @@ export async function startWorker(
         taskQueue: queueName(config.TEMPORAL_TASK_QUEUE, queue),
         workflowBundle,
         activities: activitiesOf([...rooms, reconciler], queue),
-        // Activities of the throttle mostly wait for their moment, so there may be many; workflows are short and
-        // cheap to replay.
-        maxConcurrentActivityTaskExecutions: 1000,
-        maxConcurrentWorkflowTaskExecutions: 40,
-        maxCachedWorkflows: 500,
+        ...capacityOf(queue, config),
         // A workflow that was cached by a worker which died is picked up by another after this long.
         stickyQueueScheduleToStartTimeout: '3 seconds',
         shutdownGraceTime: Math.max(1000, config.SHUTDOWN_DEADLINE_MS - 3000),
@@ -87,6 +86,30 @@ export async function startWorker(
     },
     close: () => connection.close(),
   };
+}
+
+/**
+ * What a queue may take of this process. Activities mostly wait for their moment or for HubSpot, so there may be many;
+ * workflows are short and cheap to replay.
+ */
+function capacityOf(queue: TaskQueue, config: WorkerConfig) {
+  const busy = { maxConcurrentWorkflowTaskExecutions: 40, maxCachedWorkflows: 500 };
+  const quiet = {
+    maxConcurrentWorkflowTaskExecutions: 10,
+    maxConcurrentWorkflowTaskPolls: 2,
+    maxConcurrentActivityTaskPolls: 2,
+    maxCachedWorkflows: 100,
+  };
+  switch (queue) {
+    case 'releases':
+      return { ...busy, maxConcurrentActivityTaskExecutions: config.WORKER_RELEASE_SLOTS };
+    case 'deliveries':
+      return { ...busy, maxConcurrentActivityTaskExecutions: config.WORKER_DELIVERY_SLOTS };
+    case 'upkeep':
+      return { ...quiet, maxConcurrentActivityTaskExecutions: config.WORKER_UPKEEP_SLOTS };
+    case 'default':
+      return { ...quiet, maxConcurrentActivityTaskExecutions: config.WORKER_RELEASE_SLOTS };
+  }
 }
 
 /** Connects to Temporal, as long as it takes: a worker may be started before its server. */

@@ -6,7 +6,7 @@
 -- statement a concurrent admission would be invisible and N could be exceeded.
 -- A row without execution_id says when the lane wants to be asked again (null: it is empty or paused).
 -- While the portal is not `active`, nothing goes: its token is missing. While it is being disconnected, executions that
--- are to end as cancelled do.
+-- are to end as cancelled do. While its releases are suspended (suspended_until.sql), nothing goes either.
 CREATE OR REPLACE FUNCTION admit_releases(
   p_workspaces text, p_lanes bigint[], p_max int, p_owner text, p_lease_ms bigint, p_hold_ms bigint
 ) RETURNS TABLE (
@@ -24,6 +24,7 @@ DECLARE
   hold interval := p_hold_ms * interval '1 millisecond';
   room int := p_max;
   portal_state text;
+  suspended timestamptz;
   l record;
   g record;
   span interval;
@@ -40,9 +41,9 @@ BEGIN
   PERFORM 1 FROM lane_windows WHERE lane_id = ANY (p_lanes) ORDER BY lane_id FOR NO KEY UPDATE;
   t := clock_timestamp();
   lease := t + p_lease_ms * interval '1 millisecond';
-  SELECT o.state INTO portal_state FROM portals o
+  SELECT o.state, suspended_until(o.portal_id) INTO portal_state, suspended FROM portals o
    WHERE o.portal_id = (SELECT x.portal_id FROM lanes x WHERE x.id = p_lanes[1]);
-  IF portal_state IS NULL OR portal_state NOT IN ('active', 'disconnecting') THEN
+  IF portal_state IS NULL OR portal_state NOT IN ('active', 'disconnecting') OR suspended IS NOT NULL THEN
     RETURN QUERY SELECT u.id, NULL::bigint, NULL::int, NULL::bigint, NULL::text, NULL::text, NULL::bigint,
                         NULL::bigint, NULL::bigint, NULL::int, NULL::text, NULL::timestamptz, t
                    FROM unnest(p_lanes) AS u (id);
@@ -57,7 +58,8 @@ BEGIN
     -- 1. Sent by a process that did not report in time: sent again in the same place of the window. A repeat is
     --    harmless.
     FOR g IN SELECT o.id, o.execution_ids FROM lane_grants o
-              WHERE o.lane_id = l.id AND o.answered_at IS NULL AND o.lease_until <= t ORDER BY o.id
+              WHERE o.lane_id = l.id AND o.answered_at IS NULL AND o.lease_until <= t
+                AND coalesce(current_setting('app.probe', true), '') = '' ORDER BY o.id -- probe_releases.sql
     LOOP
       SELECT array_agg(e.id) INTO ids FROM executions e WHERE e.id = ANY (g.execution_ids) AND e.grant_id = g.id;
       IF ids IS NULL THEN
@@ -67,7 +69,7 @@ BEGIN
       EXIT WHEN cardinality(ids) > room;
       room := room - cardinality(ids);
       UPDATE lane_grants o SET lease_until = lease, owner = p_owner, fence = o.fence + 1 WHERE o.id = g.id;
-      UPDATE executions e SET attempts = e.attempts + 1 WHERE e.id = ANY (ids);
+      UPDATE executions e SET attempts = least(e.attempts + 1, 32000) WHERE e.id = ANY (ids);
       RETURN QUERY SELECT l.id, g.id, o.fence, e.id, e.callback_id, e.end_requested,
                           (extract(epoch FROM t - e.received_at) * 1000)::bigint,
                           (extract(epoch FROM t - e.planned_at) * 1000)::bigint,
@@ -84,7 +86,7 @@ BEGIN
       INSERT INTO lane_grants (workspace_id, portal_id, lane_id, count, execution_ids, granted_at, lease_until, owner)
       VALUES (l.workspace_id, l.portal_id, l.id, 0, ids, t, lease, p_owner) RETURNING id INTO admission;
       room := room - cardinality(ids);
-      RETURN QUERY UPDATE executions e SET grant_id = admission, attempts = e.attempts + 1 WHERE e.id = ANY (ids)
+      RETURN QUERY UPDATE executions e SET grant_id = admission, attempts = least(e.attempts + 1, 32000) WHERE e.id = ANY (ids)
         RETURNING l.id, admission, 0, e.id, e.callback_id, e.end_requested,
                   (extract(epoch FROM t - e.received_at) * 1000)::bigint,
                   (extract(epoch FROM t - e.planned_at) * 1000)::bigint,
@@ -124,7 +126,7 @@ BEGIN
             UPDATE lane_windows w SET last_granted_at = t WHERE w.lane_id = l.id;
             opens := t + gap;
           END IF;
-          RETURN QUERY UPDATE executions e SET grant_id = admission, attempts = e.attempts + 1 WHERE e.id = ANY (ids)
+          RETURN QUERY UPDATE executions e SET grant_id = admission, attempts = least(e.attempts + 1, 32000) WHERE e.id = ANY (ids)
             RETURNING l.id, admission, 0, e.id, e.callback_id, e.end_requested,
                   (extract(epoch FROM t - e.received_at) * 1000)::bigint,
                   (extract(epoch FROM t - e.planned_at) * 1000)::bigint,

@@ -5,6 +5,6 @@ SET enable_seqscan = off AS $$
 BEGIN
   PERFORM set_config('app.workspace', p_workspaces, true);
   UPDATE packs SET done_at = clock_timestamp() WHERE id = p_pack AND done_at IS NULL;
-  UPDATE executions SET pack_id = NULL, attempts = attempts + 1 WHERE pack_id = p_pack;
+  UPDATE executions SET pack_id = NULL, attempts = least(attempts + 1, 32000) WHERE pack_id = p_pack;
 END $$;
 GRANT EXECUTE ON FUNCTION finish_pack TO sluice_app;

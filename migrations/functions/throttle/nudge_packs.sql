@@ -1,6 +1,6 @@
 -- Packs whose workflow sleeps past the moment that the plan now gives them, by more than `p_slack_ms`, and that are due
 -- within `p_within_ms`; head first. Their wake time is set, so that the next sweep does not name them again. Where a
--- portal is not active, no waking helps. Of one lane.
+-- portal is not active, or its releases are suspended, no waking helps. Of one lane.
 CREATE OR REPLACE FUNCTION nudge_packs(p_within_ms float8, p_slack_ms float8, p_most int, p_lane bigint)
 RETURNS TABLE (workspace_id uuid, pack_id bigint, workflow_id text) LANGUAGE plpgsql AS $$
 #variable_conflict use_column
@@ -19,6 +19,7 @@ BEGIN
        AND k.lane_id = p_lane
        AND NOT EXISTS (SELECT FROM lanes l WHERE l.id = k.lane_id AND l.paused_at IS NOT NULL)
        AND EXISTS (SELECT FROM portals o WHERE o.portal_id = k.portal_id AND o.state = 'active')
+       AND suspended_until(k.portal_id) IS NULL
      ORDER BY k.due_at LIMIT p_most) due
    WHERE p.id = due.id
   RETURNING p.workspace_id, p.id, p.workflow_id;

@@ -1,5 +1,5 @@
 -- nudge_packs for the reconciler: of the next `p_look` packs, by their due times, that are due within `p_within_ms` and
--- sleep past that: those whose lane runs and whose portal is active. Their wake time is set, so that the next round does
+-- sleep past that: those whose lane runs and whose portal is active and not suspended. Their wake time is set, so that the next round does
 -- not name them again. Those of paused lanes are looked at and left alone, so a round must not begin with them each time:
 -- `last_due` and `last_pack` say where to go on, in each row, also in the one that there is when none is to be woken;
 -- null: at the beginning. Across tenants by design; it returns ids and a time.
@@ -25,6 +25,7 @@ BEGIN
        AND (k.wake_at IS NULL OR k.wake_at > k.due_at + p_slack_ms * interval '1 millisecond')
        AND NOT EXISTS (SELECT FROM lanes l WHERE l.id = k.lane_id AND l.paused_at IS NOT NULL)
        AND EXISTS (SELECT FROM portals o WHERE o.portal_id = k.portal_id AND o.state = 'active')
+       AND suspended_until(k.portal_id) IS NULL
     RETURNING p.workspace_id, p.id, p.workflow_id
   ), last AS (SELECT k.due_at, k.id FROM looked k ORDER BY k.due_at DESC, k.id DESC LIMIT 1)
   SELECT (SELECT due_at::text FROM last), (SELECT id FROM last), w.*

@@ -1,19 +1,30 @@
 import type { Admitted } from '../../db/throttle/admitReleases.js';
 import { backoffMs } from '../../domain/hubspot/backoff.js';
 import type { ReleaseState } from '../../domain/throttle/executionStates.js';
-import type { Outcome } from '../../hubspot/wire/outcomes.js';
+import type { SuspensionReason } from '../../domain/throttle/suspension.js';
+import type { Outcome, RowError } from '../../hubspot/wire/outcomes.js';
 
-/** What an answer of HubSpot means for one execution: it has ended, or its completion is sent again. */
+/**
+ * What an answer of HubSpot means for one execution: it has ended, or its completion is sent again. `suspends`: the
+ * reason is the portal's, so nothing of it is sent before that is over, in `askedMs` at the earliest.
+ */
 export type Verdict =
   | { readonly state: ReleaseState; readonly reason: string | null }
-  | { readonly againInMs: number; readonly reason: string };
+  | { readonly againInMs: number; readonly reason: string }
+  | {
+      readonly againInMs: number;
+      readonly reason: string;
+      readonly suspends: SuspensionReason;
+      readonly askedMs: number;
+    };
 
 /** From this try on a batch that HubSpot cannot digest (5xx) is halved, in case one of its callbacks is the reason. */
 const HALVE_FROM_ATTEMPT = 3;
 /** A completion that fails this often (5xx) ends as failed: by then HubSpot is not away, it cannot take this one. */
 const MAX_ATTEMPTS = 20;
 const LEAST_PAUSE_MS = 250;
-const LEAST_PAUSE_WITHOUT_ACCESS_MS = 5000;
+/** What a portal is to be left alone for longer than this suspends its releases; a shorter wait is not worth it. */
+export const SUSPEND_FROM_MS = 2000;
 
 export function classifyOutcome(outcome: Outcome, row: Admitted): Verdict {
   const pauseMs = pauseBefore(row);
@@ -32,15 +43,20 @@ export function classifyOutcome(outcome: Outcome, row: Admitted): Verdict {
     case 'invalid':
       return { state: 'failed', reason: `HubSpot refuses the completion: ${outcome.message}` };
     case 'throttled':
+      return outcome.retryAfterMs > SUSPEND_FROM_MS
+        ? suspendedFor('throttled', outcome.retryAfterMs)
+        : { againInMs: Math.max(outcome.retryAfterMs, LEAST_PAUSE_MS), reason: outcome.kind };
     case 'locked':
     case 'migrating':
-      return { againInMs: Math.max(outcome.retryAfterMs, LEAST_PAUSE_MS), reason: outcome.kind };
+      return suspendedFor(outcome.kind, outcome.retryAfterMs);
     case 'unauthorized':
     case 'forbidden':
-      return { againInMs: Math.max(pauseMs, LEAST_PAUSE_WITHOUT_ACCESS_MS), reason: outcome.kind };
+      return suspendedFor(outcome.kind, 0);
     case 'unknown':
       return { againInMs: pauseMs, reason: 'no answer came; a repeat is harmless' };
     case 'unavailable':
+      if (outcome.reason === 'breaker' || outcome.reason === 'token')
+        return suspendedFor(outcome.reason, outcome.retryAfterMs ?? 0);
       if (row.attempts >= MAX_ATTEMPTS && (outcome.status ?? 0) >= 500) {
         return {
           state: 'failed',
@@ -51,10 +67,59 @@ export function classifyOutcome(outcome: Outcome, row: Admitted): Verdict {
   }
 }
 
+/** It may be sent again at any moment, as far as it is concerned: the suspension of its portal says when. */
+function suspendedFor(suspends: SuspensionReason, askedMs: number): Verdict {
+  return { againInMs: 0, reason: suspends, suspends, askedMs };
+}
+
+/** HubSpot knows none of a batch: the path may be wrong rather than all of them over (callbackPath.ts). */
+export const PATH_SUSPECTED: Verdict = {
+  ...{ againInMs: 0, askedMs: 0, suspends: 'path' },
+  reason: 'HubSpot does not find any of the callbacks: the path may be wrong',
+};
+
+/** Errors of a row that a repeat may mend. */
+const PASSING = ['RATE_LIMITS', 'INTERNAL_ERROR', 'SERVICE_UNAVAILABLE'];
+
+/**
+ * What a 207 says of each row. `unclear`: those that it does not name, while it has errors that name no row: any of
+ * them may be meant.
+ */
+export function classifyRows(
+  { errors, status }: Extract<Outcome, { kind: 'partial' }>,
+  rows: readonly Admitted[],
+): { verdicts: Map<Admitted, Verdict>; unclear: Admitted[] } {
+  const verdicts = new Map<Admitted, Verdict>();
+  const named = new Set<RowError>();
+  for (const row of rows) {
+    const error = errors.find(({ ids }) => ids.includes(row.callbackId));
+    if (!error && rows.length > 1) continue;
+    const meant = error ?? errors[0];
+    if (!meant) continue;
+    named.add(meant);
+    verdicts.set(row, verdictOfRow(meant, row, status));
+  }
+  const others = rows.filter((row) => !verdicts.has(row));
+  if (errors.some((error) => !named.has(error))) return { verdicts, unclear: others };
+  for (const row of others) verdicts.set(row, classifyOutcome({ kind: 'ok', status, body: undefined }, row));
+  return { verdicts, unclear: [] };
+}
+
+function verdictOfRow({ category, message }: RowError, row: Admitted, status: number): Verdict {
+  if (category === undefined || PASSING.includes(category))
+    return {
+      againInMs: pauseBefore(row),
+      reason: `HubSpot failed at this row (${category ?? 'no category'})`,
+    };
+  return category === 'OBJECT_NOT_FOUND'
+    ? classifyOutcome({ kind: 'notFound', status, message }, row)
+    : { state: 'failed', reason: `HubSpot refuses the completion: ${message}` };
+}
+
 /** Whether an answer to a batch may be the fault of some of its callbacks: then its halves are sent apart. */
 export function refusesSome(outcome: Outcome, rows: readonly Admitted[]): boolean {
   if (rows.length < 2) return false;
-  if (outcome.kind === 'invalid' || outcome.kind === 'notFound') return true;
+  if (outcome.kind === 'invalid') return true;
   return (
     outcome.kind === 'unavailable' &&
     (outcome.status ?? 0) >= 500 &&

@@ -1,20 +1,41 @@
 import type { Pool } from '../../db/pool.js';
+import { suspendPortal } from '../../db/throttle/portalSuspensions.js';
 import { settleReleases, type Settlement } from '../../db/throttle/settleReleases.js';
 import type { Admitted } from '../../db/throttle/admitReleases.js';
 import { untilAnswered } from '../../db/untilAnswered.js';
 import type { PortalId } from '../../domain/portals/portal.js';
-import { endOutputs } from '../../domain/throttle/actionOutputs.js';
 import type { ReleaseState } from '../../domain/throttle/executionStates.js';
+import { suspendForMs, type SuspensionReason } from '../../domain/throttle/suspension.js';
 import type { Gateway, Permit } from '../../hubspot/gateway/gateway.js';
 import type { Logger } from '../../platform/logger.js';
-import { classifyOutcome, pauseBefore, refusesSome, type Verdict } from './classifyOutcome.js';
 import type { ReleaseInstruments } from './instruments.js';
+import { createSendCompletions, type Answered } from './sendCompletions.js';
 
 /** An execution whose end is stored. */
 export interface Settled {
   readonly executionId: string;
   readonly packId: string | null;
   readonly state: ReleaseState;
+}
+
+/** What became of a batch, as far as its portal is concerned. */
+export interface Completed {
+  /** In how long some of it is to be sent again; undefined: nothing of it is, or its portal is suspended. */
+  readonly againInMs: number | undefined;
+  /** HubSpot refused it for a reason that is the portal's: its releases are suspended for so long. */
+  readonly suspendedMs: number | undefined;
+}
+
+/** A call that is to find out whether HubSpot takes completions of a suspended portal again. */
+export interface Probe {
+  readonly reason: SuspensionReason;
+  /** How many before it in a row found out that it does not. */
+  readonly refusals: number;
+}
+
+interface Refusal {
+  readonly reason: SuspensionReason;
+  readonly askedMs: number;
 }
 
 interface Dependencies {
@@ -32,18 +53,11 @@ interface Dependencies {
  * again after that, these calls are over, and what they did is stored.
  */
 const DEADLINE_MS = 8000;
-/** With less time left the answer might not be waited for; the completion is sent later instead. */
-const LEAST_CALL_MS = 250;
 const MAX_PAUSE_MS = 2000;
 /** A process that stops gives the database so many tries. */
 const MAX_TRIES_WHEN_STOPPING = 5;
 
-type Answered = { readonly row: Admitted; readonly answeredAt: number } & Verdict;
-
-/**
- * Completes callbacks at HubSpot and stores the answers. The batch endpoint answers for all or none: a batch that is
- * refused is halved until the bad callbacks stand alone, and the others finish meanwhile.
- */
+/** Completes callbacks at HubSpot and stores the answers. */
 export function createCompletion({
   pool,
   gateway,
@@ -53,78 +67,51 @@ export function createCompletion({
   stop,
   deadlineMs = DEADLINE_MS,
 }: Dependencies) {
-  /** Returns in how long some of the rows are to be sent again; undefined when all have ended. */
+  const send = createSendCompletions(gateway);
+
   async function complete(
     portal: PortalId,
     rows: readonly Admitted[],
     permit: Permit,
-  ): Promise<number | undefined> {
-    const answers = await send(portal.portalId, rows, performance.now() + deadlineMs, permit);
+    probe?: Probe,
+  ): Promise<Completed> {
+    const deadlineAt = performance.now() + deadlineMs;
+    const answers = await send(portal.portalId, rows, deadlineAt, permit);
+    // Before the answers are stored: from then on what was refused may be sent again, as far as it is concerned.
+    const refusal = refusalOf(answers, probe);
+    const suspendedMs = refusal && (await suspend(portal, refusal, probe));
     await settle(portal, answers);
     const again = answers.flatMap((answer) => ('againInMs' in answer ? [answer.againInMs] : []));
-    return again.length > 0 ? Math.max(...again) : undefined;
+    const againInMs = suspendedMs === undefined && again.length > 0 ? Math.max(...again) : undefined;
+    return { againInMs, suspendedMs };
   }
 
-  async function send(
-    portalId: number,
-    rows: readonly Admitted[],
-    deadlineAt: number,
-    permit?: Permit,
-  ): Promise<Answered[]> {
-    const leftMs = deadlineAt - performance.now();
-    if (leftMs < LEAST_CALL_MS) {
-      const answeredAt = performance.now();
-      return rows.map((row) => ({
-        row,
-        answeredAt,
-        againInMs: pauseBefore(row),
-        reason: 'no time was left',
-      }));
+  /** Holds the portal's releases, in all processes. Returns for how long. */
+  async function suspend(portal: PortalId, { reason, askedMs }: Refusal, probe?: Probe): Promise<number> {
+    const refusals = probe ? probe.refusals + 1 : null;
+    const ms = suspendForMs(reason, refusals ?? 1, askedMs);
+    const outcome = await stored(portal, () => suspendPortal(pool, portal, { reason, ms, refusals }));
+    if (outcome?.began) {
+      metrics.suspensions.inc({ reason });
+      logger.warn('HubSpot refuses the completions of a portal; its releases are suspended', {
+        ...{ portalId: portal.portalId, reason, suspendedMs: Math.round(outcome.suspendedMs) },
+      });
     }
-    const outcome = await gateway.request({
-      portalId,
-      priority: 'completion',
-      resource: 'completeCallbacks',
-      body: {
-        inputs: rows.map((row) => ({
-          callbackId: row.callbackId,
-          outputFields: outputsOf(row),
-          typedOutputs: {},
-        })),
-      },
-      deadlineMs: leftMs,
-      ...(permit ? { permit } : {}),
-    });
-    const answeredAt = performance.now();
-    if (refusesSome(outcome, rows)) {
-      const middle = Math.ceil(rows.length / 2);
-      const halves = await Promise.all([
-        send(portalId, rows.slice(0, middle), deadlineAt),
-        send(portalId, rows.slice(middle), deadlineAt),
-      ]);
-      return halves.flat();
-    }
-    return rows.map((row) => ({ row, answeredAt, ...classifyOutcome(outcome, row) }));
+    return outcome?.suspendedMs ?? ms;
   }
 
   /** Stores the answers, as long as it takes: they are known only here. */
-  async function settle({ workspaceId, portalId }: PortalId, answers: readonly Answered[]): Promise<void> {
+  async function settle(portal: PortalId, answers: readonly Answered[]): Promise<void> {
+    const { workspaceId, portalId } = portal;
     const settlement = settlementOf(answers);
-    const stored = new Set(
-      await untilAnswered(() => settleReleases(pool, workspaceId, settlement), {
-        goOn: (attempt) => !stop.aborted || attempt <= MAX_TRIES_WHEN_STOPPING,
-        onFailure: (error, attempt) =>
-          logger.warn('Answers of HubSpot cannot be stored yet; trying again', { portalId, attempt, error }),
-        maxPauseMs: MAX_PAUSE_MS,
-      }),
-    );
+    const known = new Set(await stored(portal, () => settleReleases(pool, workspaceId, settlement)));
     const ended: Settled[] = [];
     for (const { row, ...verdict } of answers) {
       if (!('state' in verdict)) continue;
       const { executionId, packId, laneId, callbackId } = row;
       const { state, reason } = verdict;
       // An execution that another process has taken over meanwhile is not among them: that process stores its answer.
-      if (stored.has(executionId)) ended.push({ executionId, packId, state });
+      if (known.has(executionId)) ended.push({ executionId, packId, state });
       if (state === 'gone' || state === 'failed') {
         const about = { portalId, executionId, laneId, callbackId, state, reason };
         logger.warn('An execution ended without its completion', about);
@@ -134,11 +121,25 @@ export function createCompletion({
     settled(ended);
   }
 
-  return { complete };
+  function stored<T>({ portalId }: PortalId, statement: () => Promise<T>): Promise<T> {
+    return untilAnswered(statement, {
+      goOn: (attempt) => !stop.aborted || attempt <= MAX_TRIES_WHEN_STOPPING,
+      onFailure: (error, attempt) =>
+        logger.warn('Answers of HubSpot cannot be stored yet; trying again', { portalId, attempt, error }),
+      maxPauseMs: MAX_PAUSE_MS,
+    });
+  }
+
+  return { complete, suspend };
 }
 
-function outputsOf({ ending, waitedMs, queue }: Admitted) {
-  return endOutputs(ending ?? 'released', { queue, waitMs: waitedMs });
+/** Why the portal is suspended after these answers. A probe has to bring an end, or nothing has changed. */
+function refusalOf(answers: readonly Answered[], probe: Probe | undefined): Refusal | undefined {
+  for (const answer of answers)
+    if ('suspends' in answer) return { reason: answer.suspends, askedMs: answer.askedMs };
+  if (!probe || answers.some((answer) => 'state' in answer)) return undefined;
+  const again = answers.flatMap((answer) => ('againInMs' in answer ? [answer.againInMs] : []));
+  return { reason: probe.reason, askedMs: Math.max(0, ...again) };
 }
 
 function settlementOf(answers: readonly Answered[]): Settlement {

@@ -19,5 +19,10 @@ export function createReleaseInstruments(metrics: Metrics) {
       help: 'Executions that ended, by state',
       labelNames: ['state'],
     }),
+    suspensions: metrics.counter({
+      name: 'sluice_suspensions_total',
+      help: 'How often the releases of a portal were suspended since HubSpot refused its completions, by reason',
+      labelNames: ['reason'],
+    }),
   };
 }

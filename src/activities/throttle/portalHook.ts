@@ -1,6 +1,7 @@
 import type { Pool } from '../../db/pool.js';
 import { drainLane } from '../../db/throttle/laneChanges.js';
 import { endLaneLocally, lanesInUse, readPortalEnd } from '../../db/throttle/portalLanes.js';
+import { endSuspension } from '../../db/throttle/portalSuspensions.js';
 import type { Logger } from '../../platform/logger.js';
 import type { Replanner } from '../../services/throttle/replanner.js';
 import type { PortalHook } from '../portals/portalHooks.js';
@@ -16,6 +17,7 @@ export function createThrottlePortalHook({ pool, replanner, logger }: Dependenci
   return {
     /** Plans the executions that wait in its lanes anew and wakes their workflows. Returns how many lanes. */
     async resumed(portal, heartbeat) {
+      await endSuspension(pool, portal); // whatever it was for: the next completion finds out
       const lanes = await lanesInUse(pool, portal);
       for (const lane of lanes) {
         await replanner.replan(lane);
@@ -58,6 +60,7 @@ export function createThrottlePortalHook({ pool, replanner, logger }: Dependenci
      */
     async ended(portal, heartbeat) {
       let ended = 0;
+      await endSuspension(pool, portal);
       for (const lane of await lanesInUse(pool, portal)) {
         for (;;) {
           const count = await endLaneLocally(pool, { ...portal, ...lane });

@@ -2,15 +2,18 @@ import type { Config } from '../../platform/config/config.js';
 import { isTransientDatabaseError, type Pool } from '../../db/pool.js';
 import { admitReleases, type Admitted } from '../../db/throttle/admitReleases.js';
 import type { PortalId } from '../../domain/portals/portal.js';
+import type { SuspensionReason } from '../../domain/throttle/suspension.js';
 import type { Gateway, Permit } from '../../hubspot/gateway/gateway.js';
 import type { Logger } from '../../platform/logger.js';
-import type { createCompletion } from './completion.js';
+import { SUSPEND_FROM_MS } from './classifyOutcome.js';
+import type { createCompletion, Probe } from './completion.js';
 import { callSpacingMs, MAX_PER_CALL } from './completionPace.js';
+import { createSuspendedPortal } from './suspendedPortal.js';
 import type { ReleaseInstruments } from './instruments.js';
 
 export interface LoopDependencies {
   readonly pool: Pool;
-  readonly gateway: Pick<Gateway, 'acquire'>;
+  readonly gateway: Pick<Gateway, 'acquire' | 'blocked'>;
   readonly completion: ReturnType<typeof createCompletion>;
   /** Names this process in admissions. */
   readonly owner: string;
@@ -18,6 +21,8 @@ export interface LoopDependencies {
   readonly logger: Logger;
   readonly metrics: ReleaseInstruments;
   readonly stop: AbortSignal;
+  /** The portal's releases were suspended for so long, and go on. */
+  readonly onResumed: (lastedMs: number) => void;
   /** No lane of the portal is in sight, and nothing is under way. */
   readonly onIdle: () => void;
 }
@@ -25,6 +30,8 @@ export interface LoopDependencies {
 export interface PortalLoop {
   /** Asks that the lane be looked at in `inMs`. */
   drive(laneId: string, inMs: number): void;
+  /** Asks that it finds out now whether the portal's releases still have to be suspended. */
+  probe(): void;
   /** Resolves when all that was sent is settled. Call it when the loop's `stop` has been aborted. */
   drained(): Promise<void>;
 }
@@ -35,6 +42,8 @@ const MAX_IN_FLIGHT = 4;
  */
 const LEASE_MS = 10_000;
 const PAUSE_MS = { databaseAway: 250, otherwise: 2000 };
+/** A wait for a permit is looked at so often: meanwhile another process may have found that the portal is blocked. */
+const MAX_ACQUIRE_MS = 2000;
 
 /**
  * The releases of one portal by this process. When a lane is due and a call may be made, it takes what the windows
@@ -43,6 +52,11 @@ const PAUSE_MS = { databaseAway: 250, otherwise: 2000 };
 export function createPortalLoop(portal: PortalId, deps: LoopDependencies): PortalLoop {
   const { pool, gateway, completion, owner, config, logger, metrics, stop, onIdle } = deps;
   const { workspaceId, portalId } = portal;
+  const suspended = createSuspendedPortal(portal, {
+    ...{ pool, owner, logger, resumed: deps.onResumed },
+    leaseMs: LEASE_MS,
+    holdMs: config.THROTTLE_MIN_HOLD_MS,
+  });
   /** Lane → when it wants to be asked (monotonic ms). */
   const lanes = new Map<string, number>();
   const underWay = new Set<Promise<void>>();
@@ -60,12 +74,13 @@ export function createPortalLoop(portal: PortalId, deps: LoopDependencies): Port
   function schedule(): void {
     if (running || stop.aborted) return;
     clearTimeout(timer);
-    if (lanes.size === 0) {
+    const wantedAt = Math.min(suspended.probeAt, ...lanes.values());
+    if (wantedAt === Infinity) {
       if (underWay.size === 0) onIdle();
       return;
     }
     if (underWay.size >= MAX_IN_FLIGHT) return; // the next answer schedules again
-    const at = Math.max(Math.min(...lanes.values()), nextCallAt);
+    const at = Math.max(wantedAt, nextCallAt);
     const inMs = Math.max(0, Math.ceil(at - performance.now()));
     timer = setTimeout(() => {
       turning = turn();
@@ -76,10 +91,12 @@ export function createPortalLoop(portal: PortalId, deps: LoopDependencies): Port
     running = true;
     let permit: Permit | undefined;
     try {
-      permit = await gateway.acquire(portalId, 'completion', stop);
-      const rows = await admitDue();
+      permit = await permitInTime();
+      if (!permit) return;
+      const probing = suspended.probeAt <= performance.now() ? await suspended.begin() : undefined;
+      const rows = probing?.rows ?? (await admitDue());
       if (rows.length > 0) {
-        send(rows, permit);
+        send(rows, permit, probing?.probe);
         permit = undefined;
       }
     } catch (error) {
@@ -95,6 +112,34 @@ export function createPortalLoop(portal: PortalId, deps: LoopDependencies): Port
       permit?.giveBack();
       running = false;
       schedule();
+    }
+  }
+
+  /**
+   * A permit, as far as one is to be had soon. Where HubSpot or the circuit breaker wants the portal left alone for
+   * longer, its releases are suspended: no process asks, and no workflow waits in an activity.
+   */
+  async function permitInTime(): Promise<Permit | undefined> {
+    const block = gateway.blocked(portalId);
+    if (block && block.ms > SUSPEND_FROM_MS) {
+      lanes.clear();
+      suspended.note(
+        await completion.suspend(portal, { reason: suspensionReasonOf(block.reason), askedMs: block.ms }),
+      );
+      return undefined;
+    }
+    const late = new AbortController();
+    const abort = (): void => late.abort();
+    const timer = setTimeout(abort, MAX_ACQUIRE_MS);
+    stop.addEventListener('abort', abort, { once: true });
+    try {
+      return await gateway.acquire(portalId, 'completion', late.signal);
+    } catch (error) {
+      if (late.signal.aborted) return undefined;
+      throw error;
+    } finally {
+      clearTimeout(timer);
+      stop.removeEventListener('abort', abort);
     }
   }
 
@@ -120,20 +165,28 @@ export function createPortalLoop(portal: PortalId, deps: LoopDependencies): Port
     return answer.admitted;
   }
 
-  function send(rows: readonly Admitted[], permit: Permit): void {
+  function send(rows: readonly Admitted[], permit: Permit, probe: Probe | undefined): void {
     nextCallAt = performance.now() + callSpacingMs(rows.length);
     metrics.releaseBatchSize.observe(rows.length);
     for (const row of rows) metrics.releaseLatenessSeconds.observe(Math.max(0, row.lateMs) / 1000);
-    const sending = completeAndSettle(rows, permit).finally(() => {
+    const sending = completeAndSettle(rows, permit, probe).finally(() => {
       underWay.delete(sending);
       schedule();
     });
     underWay.add(sending);
   }
 
-  async function completeAndSettle(rows: readonly Admitted[], permit: Permit): Promise<void> {
+  async function completeAndSettle(
+    rows: readonly Admitted[],
+    permit: Permit,
+    probe: Probe | undefined,
+  ): Promise<void> {
     try {
-      const againInMs = await completion.complete(portal, rows, permit);
+      const completed = await completion.complete(portal, rows, permit, probe);
+      const { againInMs, suspendedMs } = completed;
+      if (probe) await suspended.conclude(completed);
+      else if (suspendedMs !== undefined) suspended.note(suspendedMs);
+      if (suspendedMs !== undefined) lanes.clear();
       if (againInMs === undefined) return;
       for (const laneId of new Set(rows.map((row) => row.laneId))) drive(laneId, againInMs);
     } catch (error) {
@@ -143,10 +196,28 @@ export function createPortalLoop(portal: PortalId, deps: LoopDependencies): Port
 
   return {
     drive,
+    probe() {
+      if (suspended.probeAt > performance.now()) suspended.note(0);
+      schedule();
+    },
     async drained() {
       clearTimeout(timer);
       await turning; // it may be about to send what it has had admitted
       await Promise.allSettled(underWay);
     },
   };
+}
+
+/** A block of the budget names the limit that HubSpot gave for it, or the breaker. */
+function suspensionReasonOf(blocked: string): SuspensionReason {
+  switch (blocked) {
+    case 'locked':
+    case 'migrating':
+      return blocked;
+    case 'breaker':
+    case 'probe':
+      return 'breaker';
+    default:
+      return 'throttled';
+  }
 }

@@ -9,6 +9,8 @@ export interface Releaser {
   follow(packId: string): Interest;
   /** Asks that the lane be looked at in `inMs`: everything due in it then goes, whichever workflow it rides in. */
   drive(portal: PortalId, laneId: string, inMs: number): void;
+  /** Asks that this process finds out whether the releases of a suspended portal can go on, where nobody else does. */
+  probe(portal: PortalId): void;
   readonly stopping: boolean;
   /** Admits nothing more, and waits for what is under way. */
   stop(): Promise<void>;
@@ -16,6 +18,8 @@ export interface Releaser {
 
 interface Dependencies extends Pick<LoopDependencies, 'pool' | 'owner' | 'config' | 'logger' | 'metrics'> {
   readonly gateway: Gateway;
+  /** The portal's releases were suspended for so long, and go on. */
+  readonly resumed: (portal: PortalId, lastedMs: number) => void;
 }
 
 /**
@@ -40,6 +44,7 @@ export function createReleaser(deps: Dependencies): Releaser {
       ...deps,
       completion,
       stop: stop.signal,
+      onResumed: (lastedMs) => deps.resumed(portal, lastedMs),
       onIdle: () => loops.delete(portal.portalId),
     });
     loops.set(portal.portalId, loop);
@@ -49,6 +54,7 @@ export function createReleaser(deps: Dependencies): Releaser {
   return {
     follow: (packId) => interests.follow(packId),
     drive: (portal, laneId, inMs) => loopOf(portal).drive(laneId, inMs),
+    probe: (portal) => loopOf(portal).probe(),
     get stopping() {
       return stop.signal.aborted;
     },

@@ -11,16 +11,19 @@ import {
   takePack,
   type Pack,
 } from '../../db/throttle/packs.js';
+import { suspensionsDue } from '../../db/throttle/portalSuspensions.js';
 import type { Pool } from '../../db/pool.js';
 import { withStatementTimeout } from '../../db/statementTimeout.js';
 import type { Config } from '../../platform/config/config.js';
 import type { Logger } from '../../platform/logger.js';
 import { eachAlone, throwFirst } from '../../platform/eachAlone.js';
 import type { ThrottleStarter } from '../../temporal/throttle/starter.js';
+import type { Releaser } from './releaser.js';
 
 interface Dependencies {
   readonly pool: Pool;
   readonly temporal: ThrottleStarter;
+  readonly releaser: Pick<Releaser, 'probe'>;
   readonly config: Pick<
     Config,
     'THROTTLE_MAX_PER_WORKFLOW' | 'THROTTLE_HORIZON_MS' | 'THROTTLE_RETENTION_DAYS'
@@ -36,6 +39,10 @@ const OVERDUE_MS = 60_000;
 /** Only workflows that are due this soon are woken: a later sweep wakes the others, and a new plan may come before. */
 const NUDGE_WITHIN_MS = 60_000;
 const MAX_PER_SWEEP = 500;
+/**
+ * A process that suspends a portal's releases finds out by itself whether they can go on; so long after it, it is gone.
+ */
+const PROBE_LATE_MS = 5000;
 /** Of one lane in one round, so that others have their turn. */
 const MAX_PACKS_OF_LANE = 10;
 /** Packs that a round looks at; the next round goes on behind them. */
@@ -48,7 +55,7 @@ const STATEMENT_TIMEOUT_MS = 5000;
 const MINUTE_MS = 60_000;
 
 /** What the reconciler does for the throttle. Each sweep is bounded; its next round goes on. */
-export function createThrottleSweeps({ pool, temporal, config, logger }: Dependencies) {
+export function createThrottleSweeps({ pool, temporal, releaser, config, logger }: Dependencies) {
   const db = withStatementTimeout(pool, STATEMENT_TIMEOUT_MS);
   /** Lanes up to this one have been looked at in this turn. */
   let tidiedUpTo = FIRST_LANE;
@@ -59,6 +66,7 @@ export function createThrottleSweeps({ pool, temporal, config, logger }: Depende
   return [
     { name: 'packsStarted', everyMs: 0, timeoutMs: 20_000, run: startOrphans },
     { name: 'packsWoken', everyMs: 0, timeoutMs: 20_000, run: wakeLate },
+    { name: 'suspendedPortalsProbed', everyMs: 0, timeoutMs: 20_000, run: probeSuspended },
     { name: 'lanesTidied', everyMs: MINUTE_MS, timeoutMs: 20_000, run: tidyNextLanes },
   ];
 
@@ -112,6 +120,13 @@ export function createThrottleSweeps({ pool, temporal, config, logger }: Depende
     if (started > 0) logger.info('Started workflows for executions that had none', { started });
     throwFirst(orphans, lost);
     return started;
+  }
+
+  /** Finds out whether the releases of suspended portals can go on, where the process that was to do it does not. */
+  async function probeSuspended(): Promise<number> {
+    const due = await suspensionsDue(db, PROBE_LATE_MS, MAX_PER_SWEEP);
+    for (const portal of due) releaser.probe(portal);
+    return due.length;
   }
 
   /**

@@ -142,6 +142,10 @@ function toJson(lane: LaneView) {
     rateNote: lane.rateNote,
     spread: lane.spread,
     portal: { state: lane.portalState, reason: lane.portalStateReason },
+    suspended:
+      lane.suspendedReason === null
+        ? null
+        : { reason: lane.suspendedReason, since: lane.suspendedSince, nextTryAt: lane.suspendedUntil },
     paused: lane.pausedAt && { at: lane.pausedAt, reason: lane.pauseReason },
     maxPerWorkflow: lane.maxPerWorkflow,
     beyondBlock: lane.beyondBlock,

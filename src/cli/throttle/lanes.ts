@@ -14,6 +14,7 @@ interface Lane {
   readonly rateNote: string | null;
   readonly spread: boolean;
   readonly portal: { readonly state: string; readonly reason: string | null };
+  readonly suspended: { readonly reason: string; readonly since: string; readonly nextTryAt: string } | null;
   readonly paused: { readonly at: string; readonly reason: string | null } | null;
   readonly maxPerWorkflow: number | null;
   readonly beyondBlock: string;
@@ -51,7 +52,7 @@ export function addLanes(lanes: Command, context: Context): void {
             lane.sending,
             duration(lane.oldestWaitingMs),
             `${lane.window.used}/${lane.rate.limit}`,
-            lane.portal.state !== 'active' ? `portal ${lane.portal.state}` : lane.paused ? 'paused' : ' ',
+            stoppedBy(lane),
           ]),
         ),
       );
@@ -148,6 +149,7 @@ function describe(lane: Lane): string {
             `the portal, which is ${portal.state}${portal.reason === null ? '' : `: ${portal.reason}`}`,
           ],
         ] as const)),
+    ...(lane.suspended === null ? [] : ([['suspended', describeSuspension(lane.suspended)]] as const)),
     ['key', lane.key],
     ['action', lane.actionId],
     ['rate', `${lane.rate.text} (set by ${lane.rate.source})`],
@@ -161,6 +163,16 @@ function describe(lane: Lane): string {
     ['oldest', duration(lane.oldestWaitingMs)],
     ['window', `${window.used} of ${lane.rate.limit} used${describeNextFree(window)}`],
   ]);
+}
+
+function stoppedBy({ portal, suspended, paused }: Lane): string {
+  if (portal.state !== 'active') return `portal ${portal.state}`;
+  if (suspended !== null) return `suspended: ${suspended.reason}`;
+  return paused ? 'paused' : ' ';
+}
+
+function describeSuspension({ reason, since, nextTryAt }: NonNullable<Lane['suspended']>): string {
+  return `HubSpot refuses the completions of its portal (${reason}) since ${since}; tried again at ${nextTryAt}`;
 }
 
 function describeNextFree({ free, nextFreeInMs }: Lane['window']): string {

@@ -69,7 +69,7 @@ export async function retryExecution(
             coalesce(release_estimate($4, a.count), clock_timestamp()),
             CASE WHEN h.expires_at > clock_timestamp() + $5::bigint * interval '1 millisecond' THEN h.expires_at
                  ELSE clock_timestamp() + $6::bigint * interval '1 millisecond' END,
-            h.attempts + 1, coalesce(h.source, 'WORKFLOWS'), h.object_id
+            least(h.attempts + 1, 32000), coalesce(h.source, 'WORKFLOWS'), h.object_id
        FROM ended h, place p, ahead a`,
     [id, workspaceId, RETRIABLE_STATES, lane.laneId, times.guardMs, times.renewMs],
   );

@@ -1,5 +1,6 @@
 import type { PortalState } from '../../domain/portals/portal.js';
 import type { RateSource } from '../../domain/throttle/rate.js';
+import type { SuspensionReason } from '../../domain/throttle/suspension.js';
 import type { Pool } from '../pool.js';
 import { forWorkspace } from '../tenant.js';
 import type { BeyondBlock } from './lanes.js';
@@ -27,6 +28,10 @@ export interface LaneView {
   /** While it is not `active`, nothing is let go. */
   readonly portalState: PortalState;
   readonly portalStateReason: string | null;
+  /** HubSpot refuses the completions of its portal: why, since when, and when a call finds out again. */
+  readonly suspendedReason: SuspensionReason | null;
+  readonly suspendedSince: Date | null;
+  readonly suspendedUntil: Date | null;
   /** Waiting and not being sent. */
   readonly waiting: number;
   readonly sending: number;
@@ -49,10 +54,12 @@ const VIEW = `
          l.rate_note AS "rateNote",
          l.spread, l.beyond_block AS "beyondBlock", l.max_per_workflow AS "maxPerWorkflow", l.paused_at AS "pausedAt",
          l.pause_reason AS "pauseReason", o.state AS "portalState", o.state_reason AS "portalStateReason",
+         h.reason AS "suspendedReason", h.since AS "suspendedSince", h.suspended_until AS "suspendedUntil",
          e.waiting, e.sending, e.oldest::float8 AS "oldestWaitingMs", w.used AS "windowUsed",
          CASE WHEN w.used < l.rate_limit THEN 0
               ELSE (extract(epoch FROM w.free_at - n.now) * 1000)::float8 END AS "nextFreeInMs"
-    FROM (SELECT clock_timestamp() AS now) n, lanes l JOIN portals o ON o.portal_id = l.portal_id,
+    FROM (SELECT clock_timestamp() AS now) n, lanes l JOIN portals o ON o.portal_id = l.portal_id
+    LEFT JOIN portal_suspensions h ON h.portal_id = l.portal_id,
     LATERAL (
       SELECT (count(*) FILTER (WHERE x.grant_id IS NULL))::int AS waiting,
              (count(*) FILTER (WHERE x.grant_id IS NOT NULL))::int AS sending,

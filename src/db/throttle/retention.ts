@@ -17,6 +17,7 @@ export function throttleRetention(config: Pick<Config, 'THROTTLE_RETENTION_DAYS'
     lanes: idle,
     lane_windows: idle,
     lane_grants: until('the window is over, and an hour has passed'),
+    portal_suspensions: until('HubSpot takes completions of the portal again, or it is disconnected'),
     action_rates: until('somebody removes the rate'),
   };
 }

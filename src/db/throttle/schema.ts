@@ -12,6 +12,7 @@ import {
 } from 'drizzle-orm/pg-core';
 import { ENDINGS, TERMINAL_STATES } from '../../domain/throttle/executionStates.js';
 import { RATE_SOURCES } from '../../domain/throttle/rate.js';
+import { SUSPENSION_REASONS } from '../../domain/throttle/suspension.js';
 import { bytea, id, hubspotId, instant, workspaceId } from '../columns.js';
 import { BEYOND_BLOCK } from './lanes.js';
 
@@ -131,6 +132,25 @@ export const laneGrants = pgTable(
       .where(sql`${table.answeredTotal} IS NULL AND ${table.count} > 0`),
   ],
 );
+
+/**
+ * Portals of which HubSpot refused the last completion for a reason that is the portal's
+ * (domain/throttle/suspension.ts): nothing is released there until one call has found out that the reason is gone. At
+ * most one row per portal, and none for those that are well.
+ */
+export const portalSuspensions = pgTable('portal_suspensions', {
+  portalId: hubspotId().primaryKey(),
+  workspaceId: workspaceId(),
+  reason: text({ enum: SUSPENSION_REASONS }).notNull(),
+  since: instant().notNull(),
+  refusedAt: instant().notNull(),
+  /** When the next call may find out; while one is under way, when another process may take it for lost. */
+  suspendedUntil: instant().notNull(),
+  /** How many calls in a row found out that nothing has changed. */
+  refusals: smallint().notNull(),
+  /** The token that was refused: another one is tried at once. */
+  tokenVersion: integer().notNull(),
+});
 
 /** Executions that wait: the small, hot table. A row leaves it when it reaches a terminal state. */
 export const executions = pgTable(

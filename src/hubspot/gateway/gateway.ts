@@ -29,6 +29,8 @@ export type { GatewayRequest } from './gatewayRequest.js';
 export interface Gateway {
   /** A slot of the bucket that most requests count under. Rejects as `Budget.acquire` does. */
   acquire(portalId: number, priority: Priority, signal?: AbortSignal): Promise<Permit>;
+  /** Whether HubSpot, or the circuit breaker, wants that bucket of the portal left alone, as this process knows. */
+  blocked(portalId: number): { readonly ms: number; readonly reason: string } | undefined;
   /**
    * Never throws for what HubSpot, the network, the token or the database do: each of these is an outcome. A permit is
    * used or given back.
@@ -100,7 +102,7 @@ export function createGateway(deps: GatewayDependencies): Gateway {
       for (let repeated = false; ; repeated = true) {
         if ('outcome' in token) return token.outcome;
         const { version } = token;
-        const forbidden = missingScopes.known(portalId, resource, version);
+        const forbidden = request.fresh ? undefined : missingScopes.known(portalId, resource, version);
         if (forbidden) return forbidden;
         let outcome: Outcome | undefined = refusedTokens.known(portalId, version);
         if (!outcome) {
@@ -160,6 +162,7 @@ export function createGateway(deps: GatewayDependencies): Gateway {
 
   return {
     acquire: (portalId, priority, signal) => budgets.of('ten_secondly').acquire(portalId, priority, signal),
+    blocked: (portalId) => budgets.of('ten_secondly').blocked(portalId),
     request,
     close: () => transport.close(),
   };

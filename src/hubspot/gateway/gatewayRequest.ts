@@ -14,6 +14,8 @@ interface RequestBase<R extends ResourceName> {
   permit?: Permit;
   /** Asked at the moment of sending, after every wait: false, and nothing is sent (`unavailable`, `permit`). */
   maySend?: () => boolean;
+  /** Asks HubSpot, also where a missing scope refused the same request a moment ago: it may be there again. */
+  fresh?: boolean;
 }
 
 /** What a resource needs, and nothing that it does not know. */

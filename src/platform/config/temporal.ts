@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { port, secret } from './values.js';
+import { count, port, secret } from './values.js';
 
 export const temporalSchema = {
   TEMPORAL_ADDRESS: z.string().min(1).default('127.0.0.1:7233'),
@@ -8,4 +8,7 @@ export const temporalSchema = {
   TEMPORAL_TLS: z.stringbool().default(false),
   TEMPORAL_TASK_QUEUE: z.string().min(1).default('sluice'),
   TEMPORAL_METRICS_PORT: port.optional(),
+  WORKER_RELEASE_SLOTS: count(1, 10_000).default(1000),
+  WORKER_DELIVERY_SLOTS: count(1, 10_000).default(500),
+  WORKER_UPKEEP_SLOTS: count(1, 10_000).default(100),
 };

@@ -4,7 +4,7 @@ import type { TaskQueue } from '../taskQueues.js';
 export const OUTBOX_DELIVERY_WORKFLOW = 'outboxDelivery';
 /** What puts events back on their way at a limited pace. */
 export const OUTBOX_REDRIVE_WORKFLOW = 'outboxRedrive';
-export const OUTBOX_QUEUE: TaskQueue = 'default';
+export const OUTBOX_QUEUE: TaskQueue = 'deliveries';
 
 /** There are more events of the portal: the delivery does not end before it has looked for them. */
 export const MORE_EVENTS_SIGNAL = 'nudge';

@@ -4,7 +4,7 @@ import type { TaskQueue } from '../taskQueues.js';
 export const INSTALL_WORKFLOW = 'install';
 /** Takes a portal out of use. */
 export const DISCONNECT_WORKFLOW = 'disconnect';
-export const PORTALS_QUEUE: TaskQueue = 'default';
+export const PORTALS_QUEUE: TaskQueue = 'upkeep';
 
 /** One per install of the portal. */
 export function installWorkflowId(portalId: number, epoch: number): string {

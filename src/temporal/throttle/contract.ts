@@ -2,7 +2,7 @@ import type { TaskQueue } from '../taskQueues.js';
 
 /** The workflow that carries a pack of executions from their commit to their terminal states. */
 export const THROTTLE_WORKFLOW = 'throttle';
-export const THROTTLE_QUEUE: TaskQueue = 'default';
+export const THROTTLE_QUEUE: TaskQueue = 'releases';
 
 /** Something changed for the pack: a new plan, a cancellation. The workflow looks at once. */
 export const NUDGE_SIGNAL = 'nudge';

@@ -2,7 +2,7 @@ import type { TaskQueue } from '../taskQueues.js';
 
 /** Keeps the token of one portal fresh for as long as it is in use. */
 export const TOKEN_KEEPER_WORKFLOW = 'tokenKeeper';
-export const TOKENS_QUEUE: TaskQueue = 'default';
+export const TOKENS_QUEUE: TaskQueue = 'upkeep';
 
 /** The portal was authorised anew, disconnected, or needs a new authorisation: the keeper looks at once. */
 export const PORTAL_CHANGED_SIGNAL = 'portalChanged';

@@ -2,7 +2,7 @@ import type { TaskQueue } from '../taskQueues.js';
 
 /** Delivers one notice to its workspace's URL. */
 export const NOTICE_WORKFLOW = 'notice';
-export const NOTICES_QUEUE: TaskQueue = 'default';
+export const NOTICES_QUEUE: TaskQueue = 'upkeep';
 
 export function noticeWorkflowId(noticeId: string): string {
   return `notice/${noticeId}`;

@@ -1,6 +1,7 @@
 import { createReleaseInstruments } from '../../activities/throttle/instruments.js';
 import { createThrottlePortalHook } from '../../activities/throttle/portalHook.js';
 import { createReleaser } from '../../activities/throttle/releaser.js';
+import { createResumeReleases } from '../../activities/throttle/resumeReleases.js';
 import { createThrottleActivities } from '../../activities/throttle/throttleActivities.js';
 import { createThrottleSweeps } from '../../activities/throttle/throttleSweeps.js';
 import { throttleRetention } from '../../db/throttle/retention.js';
@@ -15,12 +16,24 @@ import type { WorkerRoom } from '../room.js';
 export function createThrottleRoom(core: WorkerCore, temporal: ThrottleStarter): WorkerRoom {
   const { pool, config, logger } = core;
   const tables = throttleRetention(config);
-  const releaser = createReleaser({ ...core, metrics: createReleaseInstruments(core.metrics) });
   const replanner = createReplanner({ pool, temporal, config, logger });
+  const releaser = createReleaser({
+    ...core,
+    metrics: createReleaseInstruments(core.metrics),
+    resumed(portal, lastedMs) {
+      resume(portal, lastedMs).catch((error: unknown) =>
+        logger.warn('The lanes of a portal could not be looked at; the reconciler does it', {
+          ...portal,
+          error,
+        }),
+      );
+    },
+  });
+  const resume = createResumeReleases({ pool, replanner, releaser, logger });
   return {
     activities: { [THROTTLE_QUEUE]: createThrottleActivities({ pool, releaser, config, logger }) },
     sweeps: [
-      ...createThrottleSweeps({ pool, temporal, config, logger }),
+      ...createThrottleSweeps({ pool, temporal, releaser, config, logger }),
       ...createRetentionSweeps(pool, tables),
     ],
     tables,

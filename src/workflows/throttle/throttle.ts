@@ -4,6 +4,7 @@ import {
   defineSignal,
   isCancellation,
   log,
+  patched,
   proxyActivities,
   setHandler,
   upsertSearchAttributes,
@@ -91,7 +92,8 @@ export async function throttle(input: ThrottleInput): Promise<ThrottleResult> {
       nudged = false;
       const waitMs = await release();
       if (waitMs === 0) break;
-      if (waitMs === null) await turn(null); // HubSpot cannot be asked now: the portal needs a new authorisation
+      // HubSpot cannot be asked now. Earlier code waited only where there was no end of it to be seen.
+      if (waitMs === null || patched('waits-when-cancelled')) await turn(waitMs);
     }
     upsertSearchAttributes([{ key: searchAttributes.executionState, value: 'cancelled' }]);
   }

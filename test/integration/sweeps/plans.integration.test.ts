@@ -11,7 +11,14 @@ import { fillTables, ROWS } from '../../support/largeTables.js';
 import { createExplainedPool } from '../../support/plans.js';
 
 /** Tables with a row or a few for each workspace or portal: they may be read as a whole. */
-const SMALL = ['workspaces', 'portals', 'audit_chains', 'outbox_portals', 'budget_rings'];
+const SMALL = [
+  'workspaces',
+  'portals',
+  'audit_chains',
+  'outbox_portals',
+  'budget_rings',
+  'portal_suspensions',
+];
 /** What one statement may read of a table that grows, when nothing is due. */
 const FEW_ROWS = 2000;
 

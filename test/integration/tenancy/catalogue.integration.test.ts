@@ -50,6 +50,7 @@ const ACROSS_TENANTS = {
     'portal_workspaces',
     'portals_left_behind',
     'release_portal',
+    'suspensions_due',
     'tidy_lanes',
     'waiting_by_lane',
   ],

@@ -40,6 +40,7 @@ const MAINTENANCE = [
   'packs_left_over',
   'packs_to_start',
   'portals_left_behind',
+  'suspensions_due',
   'tidy_lanes',
 ];
 const CAPTURE = ['outbox_inbox_accepts', 'outbox_wake_collector', 'sluice_capture', 'sluice_track_event'];

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { claimPack } from '../../../src/db/throttle/claimPack.js';
+import { lookAtPack } from '../../../src/db/throttle/lookAtPack.js';
 import { intakeExecutions } from '../../../src/db/throttle/intake.js';
 import {
   cancelPack,
@@ -104,7 +104,7 @@ describe('packs', () => {
   it('count as claimed once an activity looked', async () => {
     const one = await pack(await laneOf(1));
     expect(await claimedPacks(db.pool, [one])).toEqual([]);
-    await claimPack(db.pool, one, 1000, 0);
+    await lookAtPack(db.pool, one, 1000, 0);
     expect(await claimedPacks(db.pool, [one])).toEqual([one.packId]);
   });
 

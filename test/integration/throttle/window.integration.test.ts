@@ -5,7 +5,7 @@ import { replanStretch } from '../../../src/db/throttle/replanStretch.js';
 import { takePack } from '../../../src/db/throttle/packs.js';
 import { settleReleases } from '../../../src/db/throttle/settleReleases.js';
 import { admitReleases, type Admitted } from '../../../src/db/throttle/admitReleases.js';
-import { claimPack } from '../../../src/db/throttle/claimPack.js';
+import { lookAtPack } from '../../../src/db/throttle/lookAtPack.js';
 import { createTestDatabase, type TestDatabase } from '../../support/database.js';
 import { callsFor, LIMITS, ours, seedLane, WORKSPACE } from '../../support/throttle.js';
 
@@ -204,16 +204,16 @@ describe('the window', () => {
     const tail = await takePack(db.pool, ours(laneId), 100);
     expect([head?.size, tail?.size]).toEqual([3, 3]);
     expect(await takePack(db.pool, ours(laneId), 100)).toBeUndefined();
-    const first = await claimPack(db.pool, head!, 1000, 0);
+    const first = await lookAtPack(db.pool, head!, 1000, 0);
     expect(first).toMatchObject({ sending: 0, ending: 0, paused: false });
     expect(first?.remaining).toHaveLength(3);
     expect(first!.nextInMs!).toBeLessThan(1000);
-    const last = await claimPack(db.pool, tail!, 1000, 0);
+    const last = await lookAtPack(db.pool, tail!, 1000, 0);
     expect(Math.round(last!.nextInMs! / 1000)).toBe(30);
     await settleReleases(db.pool, WORKSPACE, settleAll((await admit([laneId])).admitted));
-    const later = await claimPack(db.pool, tail!, 1000, 0);
+    const later = await lookAtPack(db.pool, tail!, 1000, 0);
     expect(Math.round(later!.nextInMs! / 1000)).toBe(30);
-    expect((await claimPack(db.pool, head!, 1000, 0))?.remaining).toHaveLength(1);
+    expect((await lookAtPack(db.pool, head!, 1000, 0))?.remaining).toHaveLength(1);
   });
 
   it('marks for a timely end what HubSpot would soon give up', async () => {
@@ -228,7 +228,7 @@ describe('the window', () => {
       `UPDATE executions SET expires_at = clock_timestamp() + interval '3 s' WHERE lane_id = $1 AND seq = 1`,
       [laneId],
     );
-    const claim = await claimPack(db.pool, pack!, 5000, 0);
+    const claim = await lookAtPack(db.pool, pack!, 5000, 0);
     expect(claim?.ending).toBeGreaterThanOrEqual(1);
     const { admitted } = await admit([laneId]);
     expect(admitted.map((row) => row.ending)).toContain('expired');

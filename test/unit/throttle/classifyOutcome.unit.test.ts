@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { classifyOutcome, refusesSome } from '../../../src/activities/throttle/classifyOutcome.js';
 import type { Admitted } from '../../../src/db/throttle/admitReleases.js';
+import { suspendForMs } from '../../../src/domain/throttle/suspension.js';
 import type { Outcome } from '../../../src/hubspot/wire/outcomes.js';
 
 const row = (over: Partial<Admitted> = {}): Admitted => ({
@@ -45,10 +46,25 @@ describe("what HubSpot's answer to a completion means for an execution", () => {
     });
   });
 
-  it('throttled: again when HubSpot says; without access: again after five seconds at least', () => {
-    expect(classifyOutcome(throttled, row())).toMatchObject({ againInMs: 7000 });
-    const { againInMs } = classifyOutcome(unauthorized, row()) as { againInMs: number };
-    expect(againInMs).toBeGreaterThanOrEqual(5000);
+  it('throttled for a moment: again when HubSpot says; for longer, or without access: the portal is suspended', () => {
+    expect(classifyOutcome({ ...throttled, retryAfterMs: 1500 }, row())).toEqual({
+      againInMs: 1500,
+      reason: 'throttled',
+    });
+    expect(classifyOutcome(throttled, row())).toMatchObject({ suspends: 'throttled', askedMs: 7000 });
+    expect(classifyOutcome(unauthorized, row())).toMatchObject({ suspends: 'unauthorized', askedMs: 0 });
+    for (const reason of ['breaker', 'token'] as const)
+      expect(classifyOutcome({ ...away, reason, retryAfterMs: 900 }, row())).toMatchObject({
+        ...{ suspends: reason, askedMs: 900 },
+      });
+  });
+
+  it('a suspended portal is tried again after five seconds, later after a minute, or when HubSpot says', () => {
+    expect([1, 2, 3, 9].map((refusals) => suspendForMs('forbidden', refusals, 0))).toEqual([
+      ...[5000, 10_000, 20_000, 60_000],
+    ]);
+    expect(suspendForMs('migrating', 1, 3_600_000)).toBe(3_600_000);
+    expect(suspendForMs('breaker', 9, 1500)).toBe(1500);
   });
 
   it('an error of the server: again, and after twenty tries failed; away: again for ever', () => {
@@ -60,7 +76,6 @@ describe("what HubSpot's answer to a completion means for an execution", () => {
   it('a batch is halved where some of its callbacks may be at fault, errors of the server from the third try on', () => {
     const batch = (attempts: number) => [row({ attempts }), row({ attempts, executionId: '2' })];
     expect(refusesSome(invalid, batch(1))).toBe(true);
-    expect(refusesSome(notFound, batch(1))).toBe(true);
     expect(refusesSome(serverError, batch(2))).toBe(false);
     expect(refusesSome(serverError, batch(3))).toBe(true);
     expect(refusesSome(away, batch(9))).toBe(false);

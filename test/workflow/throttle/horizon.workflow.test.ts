@@ -3,7 +3,7 @@ import { MockActivityEnvironment } from '@temporalio/testing';
 import type { Releaser } from '../../../src/activities/throttle/releaser.js';
 import { createThrottleActivities } from '../../../src/activities/throttle/throttleActivities.js';
 import type { Pool } from '../../../src/db/pool.js';
-import type { Claim } from '../../../src/db/throttle/claimPack.js';
+import type { PackLook } from '../../../src/db/throttle/lookAtPack.js';
 import { createLogger } from '../../../src/platform/logger.js';
 import { THROTTLE_WORKFLOW, type ThrottleInput } from '../../../src/temporal/throttle/contract.js';
 import { useWorkflows } from '../../support/workflows.js';
@@ -11,9 +11,12 @@ import { useWorkflows } from '../../support/workflows.js';
 const logger = createLogger({ LOG_LEVEL: 'silent', LOG_FORMAT: 'json' }, 'test');
 const config = { THROTTLE_EXPIRY_GUARD_MS: 1000, THROTTLE_MIN_HOLD_MS: 0 };
 const pack = { workspaceId: 'w-1', packId: '7', portalId: 1, laneId: '3', size: 1 };
-const nothingSooner = { guardInMs: null, paused: false, portalState: 'active' as const };
+const nothingSooner = {
+  ...{ resendInMs: null, guardInMs: null, overInMs: null, suspendedInMs: null },
+  ...{ expired: 0, paused: false, portalState: 'active' as const },
+};
 
-type Look = Pick<Claim, 'nextInMs'> & Partial<Claim>;
+type Look = Pick<PackLook, 'nextInMs'> & Partial<PackLook>;
 
 /**
  * A database in which one execution waits; what a look at it says is given by `look`, once the release is over nothing
@@ -21,9 +24,9 @@ type Look = Pick<Claim, 'nextInMs'> & Partial<Claim>;
  */
 function databaseOf(look: () => Promise<Look>, isOver: () => boolean): Pool {
   const query = async ({ name }: { name: string }) => {
-    if (name !== 'claim_pack') return { rows: [] };
+    if (name !== 'look_at_pack') return { rows: [] };
     if (isOver()) return { rows: [{ remaining: [] }] };
-    const claim: Claim = {
+    const claim: PackLook = {
       ...{ laneId: pack.laneId, portalId: pack.portalId, remaining: ['1'], sending: 0, ending: 0 },
       ...nothingSooner,
       ...(await look()),
@@ -45,6 +48,7 @@ function releaserOf(
       end: () => undefined,
     }),
     drive,
+    probe: () => undefined,
     stopping: false,
     stop: () => Promise.resolve(),
   };

@@ -134,4 +134,17 @@ describe('the throttle workflow', () => {
     expect(result).toBeInstanceOf(WorkflowFailedError);
     expect(calledAfterMs.map((ms) => Math.round(ms / HOUR_MS))).toEqual([0, 5]);
   });
+
+  it('waits with that for as long as it is told, and does not ask in a circle', async () => {
+    const { calledAfterMs, result } = await run(
+      100 * HOUR_MS,
+      [left(2, 5 * HOUR_MS), done({ cancelled: 2 })],
+      async (handle) => {
+        await workflows.env.sleep('1 minute');
+        await handle.cancel();
+      },
+    );
+    expect(result).toBeInstanceOf(WorkflowFailedError);
+    expect(calledAfterMs.map((ms) => Math.round(ms / HOUR_MS))).toEqual([0, 5]);
+  });
 });

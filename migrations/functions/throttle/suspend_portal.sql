@@ -1,0 +1,24 @@
+-- HubSpot refused a completion of the portal for a reason that is the portal's: nothing is released there for `p_ms`.
+-- `p_refusals`: the call was one that had to find out, the how manieth in a row; null: it was any other, which does not
+-- shorten what is known. Returns for how long the portal is suspended now, and whether the suspension began with this.
+CREATE OR REPLACE FUNCTION suspend_portal(
+  p_workspaces text, p_portal bigint, p_reason text, p_ms float8, p_refusals int
+) RETURNS TABLE (suspended_ms float8, began boolean) LANGUAGE plpgsql AS $$
+DECLARE
+  t timestamptz := clock_timestamp();
+BEGIN
+  PERFORM set_config('app.workspace', p_workspaces, true);
+  RETURN QUERY
+  INSERT INTO portal_suspensions AS h (portal_id, workspace_id, reason, since, refused_at, suspended_until, refusals, token_version)
+  SELECT o.portal_id, o.workspace_id, p_reason, t, t, t + p_ms * interval '1 millisecond',
+         least(coalesce(p_refusals, 1), 1000), o.token_version
+    FROM portals o WHERE o.portal_id = p_portal
+  ON CONFLICT (portal_id) DO UPDATE SET
+    reason = excluded.reason, refused_at = t, token_version = excluded.token_version,
+    refusals = CASE WHEN p_refusals IS NOT NULL OR h.token_version <> excluded.token_version
+                    THEN excluded.refusals ELSE h.refusals END,
+    suspended_until = CASE WHEN p_refusals IS NOT NULL OR h.token_version <> excluded.token_version
+                      THEN excluded.suspended_until ELSE greatest(h.suspended_until, excluded.suspended_until) END
+  RETURNING (extract(epoch FROM h.suspended_until - t) * 1000)::float8, h.since = t;
+END $$;
+GRANT EXECUTE ON FUNCTION suspend_portal TO sluice_app;

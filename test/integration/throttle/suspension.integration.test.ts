@@ -1,0 +1,116 @@
+import { describe, expect, it } from '@jest/globals';
+import { admitReleases } from '../../../src/db/throttle/admitReleases.js';
+import { beginProbe, suspendPortal, suspensionsDue } from '../../../src/db/throttle/portalSuspensions.js';
+import { seedLane, WORKSPACE } from '../../support/throttle.js';
+import { until } from '../../support/until.js';
+import { useRelease } from './releaseHarness.js';
+
+describe('a portal that HubSpot refuses', () => {
+  const scene = useRelease();
+
+  const refuse = (status: number) =>
+    scene.hubspot.control('POST', '/faults', {
+      ...{ target: 'callbacks', portalId: scene.portal.portalId, kind: 'status', status },
+    });
+  const calls = async () =>
+    (await scene.hubspot.report(`?windowMs=1000&portalId=${scene.portal.portalId}`)).portals[0]?.calls ?? 0;
+  const due = async (lateMs: number) =>
+    (await suspensionsDue(scene.db.pool, lateMs, 10)).filter(
+      ({ portalId }) => portalId === scene.portal.portalId,
+    );
+  const us = () => ({ workspaceId: WORKSPACE, portalId: scene.portal.portalId });
+
+  it('admits nothing more, leaves at once, and goes on when one call has found out that it is over', async () => {
+    await refuse(403);
+    const { packId, laneId } = await scene.waiting(6, { limit: 2, intervalMs: 500 });
+    const progress = await scene.release(packId);
+    expect(progress).toMatchObject({ remaining: 6, ended: {} });
+    expect(progress.nextInMs).toBeGreaterThan(1_800_000);
+    const admit = { workspaceId: WORKSPACE, laneIds: [laneId], max: 100, owner: 'other' };
+    expect((await admitReleases(scene.db.pool, { ...admit, leaseMs: 1000, holdMs: 0 })).admitted).toEqual([]);
+    const before = await calls();
+    expect(await scene.release(packId)).toMatchObject({ remaining: 6 });
+    expect(await calls()).toBe(before);
+    await scene.hubspot.control('DELETE', '/faults');
+    await until('it is let go on', () => scene.resumed.length > 0, 15_000);
+    expect(await scene.release(packId)).toMatchObject({ remaining: 0 });
+    expect(await scene.states(packId)).toEqual({ completed: 6 });
+    const { lanes } = await scene.hubspot.report(`?windowMs=500&portalId=${scene.portal.portalId}`);
+    expect(lanes[0].maxInWindow).toBeLessThanOrEqual(2);
+  }, 30_000);
+
+  it('tries another token at once', async () => {
+    await refuse(401);
+    const { packId, laneId } = await scene.waiting(3);
+    await scene.release(packId);
+    await scene.hubspot.control('DELETE', '/faults');
+    const admit = { workspaceId: WORKSPACE, laneIds: [laneId], max: 100, owner: 'other' };
+    await scene.db.admin.query('UPDATE portals SET token_version = token_version + 1 WHERE portal_id = $1', [
+      scene.portal.portalId,
+    ]);
+    expect((await admitReleases(scene.db.pool, { ...admit, leaseMs: 0, holdMs: 0 })).admitted).toHaveLength(
+      3,
+    );
+    expect(await due(0)).toEqual([us()]);
+  });
+
+  it('lets one process at a time find out, and another one when that is gone', async () => {
+    await suspendPortal(scene.db.pool, us(), { reason: 'forbidden', ms: 0, refusals: null });
+    await seedLane(scene.db.admin, { limit: 1, intervalMs: 1000, portalId: scene.portal.portalId });
+    await suspendPortal(scene.db.pool, us(), { reason: 'forbidden', ms: 0, refusals: null });
+    const turns = await Promise.all([1, 2, 3].map(() => beginProbe(scene.db.pool, us(), 60_000)));
+    expect(turns.filter(({ state }) => state === 'mine')).toHaveLength(1);
+    expect(await due(0)).toEqual([]);
+    await scene.db.admin.query(
+      `UPDATE portal_suspensions SET suspended_until = now() - interval '10 seconds'`,
+    );
+    expect(await due(5000)).toEqual([us()]);
+    scene.releaser.probe(us());
+    await until('it found that nothing is left of what was refused', () => scene.resumed.length > 0, 5000);
+  });
+
+  it('ends what HubSpot has given up meanwhile as expired, which takes no place in the window', async () => {
+    await refuse(403);
+    const { packId, laneId } = await scene.waiting(4, { limit: 2, intervalMs: 3_600_000 });
+    expect(await scene.release(packId)).toMatchObject({ remaining: 4 });
+    await scene.db.admin.query(
+      `UPDATE executions SET expires_at = now() - interval '2 minutes', attempts = 32000
+          WHERE lane_id = $1 AND grant_id IS NOT NULL`,
+      [laneId],
+    );
+    expect(await scene.release(packId)).toMatchObject({ remaining: 2, ended: { expired: 2 } });
+    expect(await scene.states(packId)).toEqual({ expired: 2 });
+    const { rows } = await scene.db.admin.query(
+      'SELECT count, answered_at IS NOT NULL AS closed FROM lane_grants WHERE lane_id = $1',
+      [laneId],
+    );
+    expect(rows).toEqual([{ count: 0, closed: true }]);
+  });
+
+  it('whose path is not found ends none of its executions, asks for one at a time, and goes on when it is there', async () => {
+    await refuse(404);
+    const { packId } = await scene.waiting(30);
+    const progress = await scene.release(packId);
+    expect(progress).toMatchObject({ remaining: 30, ended: {} });
+    expect(await calls()).toBeLessThanOrEqual(4);
+    expect((await scene.db.admin.query('SELECT reason FROM portal_suspensions')).rows).toContainEqual({
+      reason: 'path',
+    });
+    await scene.hubspot.control('DELETE', '/faults');
+    await until('it goes on', () => scene.resumed.length > 0, 15_000);
+    expect(await scene.release(packId)).toMatchObject({ remaining: 0 });
+    expect(await scene.states(packId)).toEqual({ completed: 30 });
+  }, 30_000);
+
+  it('whose callbacks are all over ends them as gone once HubSpot has taken another', async () => {
+    await scene.hubspot.control('PATCH', '/settings', { unknownCallbacks: 'reject' });
+    const { packId, callbackIds } = await scene.waiting(3);
+    for (const id of callbackIds) await scene.hubspot.control('POST', `/callbacks/${id}/expire`);
+    expect(await scene.release(packId)).toMatchObject({ remaining: 3, ended: {} });
+    const next = await scene.waiting(1);
+    await until('it goes on', () => scene.resumed.length > 0, 20_000);
+    expect(await scene.states(next.packId)).toEqual({ completed: 1 });
+    expect(await scene.release(packId)).toMatchObject({ remaining: 0 });
+    expect(await scene.states(packId)).toEqual({ gone: 3 });
+  }, 40_000);
+});
