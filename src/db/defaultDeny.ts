@@ -67,6 +67,21 @@ export async function denyFunctions(client: pg.Client, names: readonly string[])
 }
 
 /**
+ * Functions that look across tenants run as sluice_system, in which nobody logs in, and call others of ours. After the
+ * functions' files.
+ */
+export async function admitSystem(client: pg.Client, names: readonly string[]): Promise<void> {
+  await client.query(
+    `DO $$ DECLARE f record; BEGIN
+       FOR f IN SELECT oid::regprocedure AS signature FROM pg_proc
+                 WHERE pronamespace = 'public'::regnamespace AND proname = ANY (string_to_array('${names.join(',')}', ',')) LOOP
+         EXECUTE format('GRANT EXECUTE ON FUNCTION %s TO sluice_system', f.signature);
+       END LOOP;
+     END $$`,
+  );
+}
+
+/**
  * Makes the logins of API and worker members of their roles. A worker without a login of its own has that of the API,
  * which may do maintenance then, too; once it has one, the API's no longer may.
  */

@@ -5,7 +5,7 @@ import pg from 'pg';
 import { AppError } from '../platform/errors.js';
 import type { Secret } from '../platform/secret.js';
 import { ADVISORY_LOCKS, lockHolder, tryLock } from './advisoryLocks.js';
-import { admitLogins, denyConnections, denyFunctions, ensureRoles } from './defaultDeny.js';
+import { admitLogins, admitSystem, denyConnections, denyFunctions, ensureRoles } from './defaultDeny.js';
 import { inOneTransaction, PATIENCE, withLockPatience, type LockPatience } from './lockPatience.js';
 import { keepPartitions, PARTITIONED } from './partitions.js';
 import { applyTableMigrations } from './tableMigrations.js';
@@ -95,6 +95,7 @@ async function applyFunctions(client: pg.Client, root: string): Promise<number> 
     await denyFunctions(client, names);
     await client.query(inbox);
     for (const file of files) await applyFunction(client, path.join(folder, file));
+    await admitSystem(client, names);
   });
   return files.length;
 }
