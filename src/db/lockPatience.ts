@@ -22,7 +22,8 @@ const HELD_BY_OTHERS = new Set(['55P03', '40P01']); // lock_not_available, deadl
 
 /**
  * Runs `step` until it gets the locks that it needs. It must be safe to repeat, and leave nothing behind when it fails.
- * Throws, with the transactions that were open meanwhile, when they were not to be had.
+ * Throws, with the transactions that were open meanwhile, when they were not to be had; the client keeps the lock
+ * time-out then.
  */
 export async function withLockPatience<T>(
   client: pg.Client,
@@ -31,26 +32,24 @@ export async function withLockPatience<T>(
   step: () => Promise<T>,
 ): Promise<T> {
   await client.query(`SET lock_timeout = ${patience.lockTimeoutMs}`);
-  try {
-    for (let attempt = 1; ; attempt += 1) {
-      try {
-        return await step();
-      } catch (error) {
-        if (!(error instanceof pg.DatabaseError) || !HELD_BY_OTHERS.has(error.code ?? '')) throw error;
-        const holders = await openTransactions(client);
-        if (attempt >= patience.attempts) {
-          const advice =
-            'End them (SELECT pg_terminate_backend(pid)) or wait for their end, then run it again.';
-          throw new Error(`${what} needs a lock that others hold. Open transactions: ${holders}. ${advice}`, {
-            cause: error,
-          });
-        }
-        patience.onWait?.(`${what} waits for a lock. Open transactions: ${holders}`);
-        await delay(patience.pauseMs * (1 + Math.random()));
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      const result = await step();
+      await client.query('RESET lock_timeout');
+      return result;
+    } catch (error) {
+      if (!(error instanceof pg.DatabaseError) || !HELD_BY_OTHERS.has(error.code ?? '')) throw error;
+      const holders = await openTransactions(client);
+      if (attempt >= patience.attempts) {
+        const advice =
+          'End them (SELECT pg_terminate_backend(pid)) or wait for their end, then run it again.';
+        throw new Error(`${what} needs a lock that others hold. Open transactions: ${holders}. ${advice}`, {
+          cause: error,
+        });
       }
+      patience.onWait?.(`${what} waits for a lock. Open transactions: ${holders}`);
+      await delay(patience.pauseMs * (1 + Math.random()));
     }
-  } finally {
-    await client.query('RESET lock_timeout');
   }
 }
 
