@@ -13,7 +13,7 @@ interface ReadGauge<Label extends string> {
   readonly name: string;
   readonly help: string;
   readonly labelNames: Label[];
-  /** The series of labels that it leaves out are missing then. Gauges of one statement share it: see `remembered`. */
+  /** Called when somebody scrapes; the series of labels that it leaves out are missing then. */
   readonly read: () => Promise<[Record<Label, string>, number][]>;
 }
 
@@ -22,8 +22,8 @@ export interface Metrics {
   counter<Label extends string>(options: CounterConfiguration<Label>): Counter<Label>;
   histogram<Label extends string>(options: HistogramConfiguration<Label>): Histogram<Label>;
   /**
-   * A gauge that is read when somebody scrapes, at most once in ten seconds. A scrape succeeds while `read` fails: the
-   * gauge's series are missing then.
+   * A gauge that is read at each scrape; what it asks the database for is `remembered`. A scrape succeeds while `read`
+   * fails: the gauge's series are missing then.
    */
   gauge<Label extends string>(options: ReadGauge<Label>): void;
   /** What a scrape is answered with. */
@@ -61,14 +61,13 @@ export function createMetrics(service: string, logger?: Logger): Metrics {
     histogram: (options) => new Histogram({ ...options, registers }),
 
     gauge({ read, ...options }) {
-      const readings = remembered(read);
       const gauge = new Gauge({
         ...options,
         registers,
         async collect() {
           gauge.reset();
           try {
-            for (const [labels, value] of await readings()) gauge.set(labels, value);
+            for (const [labels, value] of await read()) gauge.set(labels, value);
           } catch (error) {
             logger?.warn(`${options.name} could not be read`, {
               error: error instanceof Error ? error.message : String(error),

@@ -9,6 +9,8 @@ const MAX_BUDGETS_SHOWN = 200;
 /** Read from the database at each scrape; one process per deployment is enough. */
 export function watchPortals(metrics: Metrics, db: Queryable): void {
   const stats = remembered(() => portalStats(db));
+  const freeSlots = remembered(() => budgetFreeSlots(db, MAX_BUDGETS_SHOWN));
+  const breakers = remembered(() => openBreakers(db));
   metrics.gauge({
     name: 'sluice_portals',
     help: 'Portals, by state',
@@ -32,15 +34,12 @@ export function watchPortals(metrics: Metrics, db: Queryable): void {
     help: `Slots of HubSpot's limit that are free now, of the ${MAX_BUDGETS_SHOWN} portals with the fewest`,
     labelNames: ['portal', 'ring'],
     read: async () =>
-      (await budgetFreeSlots(db, MAX_BUDGETS_SHOWN)).map(({ portalId, ring, free }) => [
-        { portal: portalId, ring },
-        free,
-      ]),
+      (await freeSlots()).map(({ portalId, ring, free }) => [{ portal: portalId, ring }, free]),
   });
   metrics.gauge({
     name: 'sluice_breaker_open_portals',
     help: 'Portals whose circuit breaker is open or half-open',
     labelNames: [],
-    read: async () => [[{}, await openBreakers(db)]],
+    read: async () => [[{}, await breakers()]],
   });
 }

@@ -1,6 +1,6 @@
 import type { Queryable } from '../../db/pool.js';
 import { waitingByLane } from '../../db/throttle/waitingByLane.js';
-import { BATCH_SIZES, FAST_SECONDS, type Metrics } from '../../platform/metrics.js';
+import { BATCH_SIZES, FAST_SECONDS, remembered, type Metrics } from '../../platform/metrics.js';
 
 const MAX_LANES_SHOWN = 200;
 
@@ -33,14 +33,12 @@ export function createIntakeInstruments(metrics: Metrics) {
 
 /** Read from the database at each scrape; one process per deployment is enough. */
 export function watchLanes(metrics: Metrics, db: Queryable): void {
+  const lanes = remembered(() => waitingByLane(db, MAX_LANES_SHOWN));
   metrics.gauge({
     name: 'sluice_lane_waiting_executions',
     help: `Executions that wait, of the ${MAX_LANES_SHOWN} longest lanes`,
     labelNames: ['portal', 'lane'],
     read: async () =>
-      (await waitingByLane(db, MAX_LANES_SHOWN)).map(({ portalId, laneId, waiting }) => [
-        { portal: portalId, lane: laneId },
-        waiting,
-      ]),
+      (await lanes()).map(({ portalId, laneId, waiting }) => [{ portal: portalId, lane: laneId }, waiting]),
   });
 }

@@ -45,11 +45,12 @@ export function createOutboxInstruments(metrics: Metrics): OutboxMetrics {
 
 /** The inbox that this process empties, in whichever database it is. */
 export function watchInbox(metrics: Metrics, db: Queryable): void {
+  const oldest = remembered(() => oldestInInbox(db));
   metrics.gauge({
     name: 'sluice_outbox_inbox_oldest_seconds',
     help: 'For how long the oldest event has stood in the inbox',
     labelNames: [],
-    read: async () => [[{}, await oldestInInbox(db)]],
+    read: async () => [[{}, await oldest()]],
   });
 }
 

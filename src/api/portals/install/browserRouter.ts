@@ -43,7 +43,7 @@ export function browserRouter(deps: Dependencies): Router {
 
   router.post(
     '/start/:token',
-    express.urlencoded({ extended: false, limit: '4kb' }),
+    express.urlencoded({ extended: false, limit: '4kb', inflate: false }),
     async (request, response) => {
       const { token } = request.params;
       const browser = assertConsent(deps, request, token);
