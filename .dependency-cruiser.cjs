@@ -33,7 +33,8 @@ const ROOMS = {
   secrets: ['audit', 'workspaces'],
   hubspot: ['portals'],
   throttle: ['portals', 'hubspot'],
-  outbox: ['portals', 'workspaces', 'hubspot'],
+  installation: [],
+  outbox: ['portals', 'workspaces', 'hubspot', 'installation'],
 };
 /** What stands in a floor without being a room of the product. */
 const WITHIN_HUBSPOT = ['wire', 'budget', 'oauth', 'tokens', 'gateway'];

@@ -1,6 +1,7 @@
 import { clockCheck, databaseCheck, isolationCheck, migrationsCheck } from '../db/checks.js';
 import { createDatabaseClock, type DatabaseClock } from '../db/clock.js';
 import { ConfigError, loadConfig, type Config } from '../platform/config/config.js';
+import { AppError } from '../platform/errors.js';
 import { createHealth, type Health } from '../platform/health.js';
 import { createLifecycle, type Lifecycle } from '../platform/lifecycle.js';
 import { hostOf } from '../platform/listen.js';
@@ -10,6 +11,7 @@ import { startProbeServer } from '../platform/probeServer.js';
 import { encryptionKeysCheck, refuseMissingKeys } from '../secrets/encryptionKeysCheck.js';
 import { openCore, type ApiCore } from './core.js';
 import { watchClock } from './http/instruments.js';
+import { refuseBeforeStart } from './installation/refuseBeforeStart.js';
 
 /** What the API and the intake have in common as processes. */
 export interface Service {
@@ -32,6 +34,8 @@ export async function openService(name: 'api' | 'intake'): Promise<Service> {
   const { probePool, temporal } = core;
   const encryptionKeys = encryptionKeysCheck(probePool, config.ENCRYPTION_KEYS);
   await refuseMissingKeys(encryptionKeys, logger);
+
+  await refuseBeforeStart({ pool: probePool, temporal, logger, config });
 
   const clock = createDatabaseClock({ pool: probePool, logger });
   watchClock(metrics, clock);
@@ -70,7 +74,7 @@ export async function runProcess(main: () => Promise<void>): Promise<void> {
   } catch (error) {
     // What the operator can mend is said in a line; anything else needs its stack.
     process.stderr.write(
-      `${error instanceof ConfigError ? error.message : error instanceof Error ? error.stack : String(error)}\n`,
+      `${error instanceof ConfigError || error instanceof AppError ? error.message : error instanceof Error ? error.stack : String(error)}\n`,
     );
     process.exit(1);
   }

@@ -44,6 +44,12 @@ export const NOUNS: readonly CliNoun[] = [
     load: async () => (await import('./secrets/encryptionKeys.js')).addEncryptionKeys,
   },
   {
+    noun: 'installation',
+    description:
+      'which installation this database is, and what to say after a restore (needs DATABASE_ADMIN_URL)',
+    load: async () => (await import('./installation/installation.js')).addInstallation,
+  },
+  {
     noun: 'notices',
     description: "what the workspace's URL is told",
     load: async () => (await import('./workspaces/notices.js')).addNotices,

@@ -26,6 +26,7 @@ const INBOX_FUNCTIONS = [
  * Functions that files of earlier versions made, and who may execute them: processes of those go on during an upgrade.
  */
 const FORMER_FUNCTIONS: Readonly<Record<string, string>> = {
+  claim_pack: 'sluice_app',
   ensure_daily_partitions: 'sluice_maintenance',
   ensure_history_partitions: 'sluice_maintenance',
   forget_installs: 'sluice_maintenance',
@@ -91,7 +92,9 @@ export async function admitLogins(
 ): Promise<void> {
   await client.query('GRANT USAGE ON SCHEMA drizzle TO sluice_app');
   await client.query('GRANT SELECT ON drizzle.__drizzle_migrations TO sluice_app'); // readiness compares versions
-  await client.query('REVOKE INSERT, UPDATE, DELETE ON outbox_capture_portals FROM sluice_app');
+  await client.query(
+    'REVOKE INSERT, UPDATE, DELETE ON outbox_capture_portals, installations FROM sluice_app',
+  );
   const [api, worker] = [urls.appUrl, urls.workerUrl ?? urls.appUrl].map((url) =>
     decodeURIComponent(new URL(url.reveal()).username),
   ) as [string, string];

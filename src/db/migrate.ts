@@ -55,6 +55,9 @@ export async function migrate(options: {
     for (const table of Object.keys(PARTITIONED))
       await patiently(`Making partitions of ${table}`, () => keepPartitions(client, table, KEEP_ALL_DAYS));
     await patiently('Isolating tenants', () => client.query('SELECT isolate_tenants()'));
+    await client.query(
+      `SELECT adopt_installation(NULL, 'The database was made', 0) WHERE NOT EXISTS (SELECT FROM installations)`,
+    );
     await admitLogins(client, options);
     const open = await denyConnections(client);
     if (open !== undefined) say(open);

@@ -2,6 +2,7 @@ import {
   Client,
   Connection,
   ScheduleAlreadyRunning,
+  ScheduleNotFoundError,
   ScheduleOverlapPolicy,
   WorkflowNotFoundError,
 } from '@temporalio/client';
@@ -53,6 +54,10 @@ export interface TemporalConnection {
    * round that comes while the last one runs is skipped.
    */
   ensureSchedule(schedule: ScheduledWorkflow): Promise<void>;
+  /** What the schedule gives to its workflow. Undefined: there is no such schedule. */
+  scheduleArgs(scheduleId: string): Promise<readonly unknown[] | undefined>;
+  /** Gives something else from now on. Does nothing when there is no such schedule. */
+  setScheduleArgs(scheduleId: string, args: readonly unknown[]): Promise<void>;
   /** Resolves when the server answers within three seconds; rejects otherwise, with words that say what to do. */
   check(): Promise<void>;
   close(): Promise<void>;
@@ -118,6 +123,28 @@ export function connectTemporal(config: TemporalConfig): TemporalConnection {
         await client.schedule
           .getHandle(scheduleId)
           .update((known) => ({ ...known, action: { ...known.action, taskQueue: nameOf(queue) } }));
+      }
+    },
+
+    async scheduleArgs(scheduleId) {
+      try {
+        const { action } = await inTime(() => client.schedule.getHandle(scheduleId).describe());
+        return (action.args ?? []) as unknown[];
+      } catch (error) {
+        if (error instanceof ScheduleNotFoundError) return undefined;
+        throw error;
+      }
+    },
+
+    async setScheduleArgs(scheduleId, args) {
+      try {
+        await inTime(() =>
+          client.schedule
+            .getHandle(scheduleId)
+            .update(({ action, ...schedule }) => ({ ...schedule, action: { ...action, args: [...args] } })),
+        );
+      } catch (error) {
+        if (!(error instanceof ScheduleNotFoundError)) throw error;
       }
     },
 

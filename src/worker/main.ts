@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import os from 'node:os';
 import { databaseCheck, isolationCheck, maintenanceCheck, migrationsCheck } from '../db/checks.js';
 import { ConfigError, loadWorkerConfig, type Config } from '../platform/config/config.js';
+import { AppError } from '../platform/errors.js';
 import { createHealth } from '../platform/health.js';
 import { createLifecycle } from '../platform/lifecycle.js';
 import { createLogger } from '../platform/logger.js';
@@ -11,6 +12,7 @@ import { startProbeServer } from '../platform/probeServer.js';
 import { encryptionKeysCheck, refuseMissingKeys } from '../secrets/encryptionKeysCheck.js';
 import { ensureReconciler } from '../temporal/reconciler.js';
 import { openCore } from './core.js';
+import { settleBeforeStart } from './installation/settleBeforeStart.js';
 import { createRooms } from './rooms.js';
 import { installRuntime } from './runtime.js';
 import { startWorker } from './worker.js';
@@ -28,6 +30,8 @@ async function main(config: Config): Promise<void> {
   const { pool, temporal } = core;
   const encryptionKeys = encryptionKeysCheck(pool, config.ENCRYPTION_KEYS);
   await refuseMissingKeys(encryptionKeys, logger);
+
+  await settleBeforeStart(core);
 
   const rooms = createRooms(core);
   lifecycle.onStop('rooms', () => Promise.all(rooms.map(async (room) => room.close?.())));
@@ -69,7 +73,7 @@ try {
   await main(loadWorkerConfig());
 } catch (error) {
   process.stderr.write(
-    `${error instanceof ConfigError ? error.message : error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`,
+    `${error instanceof ConfigError || error instanceof AppError ? error.message : error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`,
   );
   process.exit(1);
 }

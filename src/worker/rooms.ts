@@ -4,6 +4,7 @@ import { createThrottleStarter } from '../temporal/throttle/starter.js';
 import { createNoticeStarter } from '../temporal/workspaces/starter.js';
 import { createAuditRoom } from './audit/auditRoom.js';
 import type { WorkerCore } from './core.js';
+import { createInstallationRoom } from './installation/installationRoom.js';
 import { createOutboxRoom } from './outbox/outboxRoom.js';
 import { createPortalsRoom } from './portals/portalsRoom.js';
 import type { WorkerRoom } from './room.js';
@@ -26,6 +27,7 @@ export function createRooms(core: WorkerCore): WorkerRoom[] {
     ...features,
     createWorkspacesRoom(core, createNoticeStarter(temporal)),
     createAuditRoom(core),
+    createInstallationRoom(core),
     createPortalsRoom(core, createPortalStarter(temporal), hooks),
     createTokensRoom(core),
   ];

@@ -34,6 +34,7 @@ import { serverErrorsToDeliveries } from './o31-server-errors.js';
 import { answersToDeliveriesLost } from './o33-answers-lost.js';
 import { poisonAmongEvents } from './o36-poison-in-a-batch.js';
 import { uninstalledUnderDeliveries } from './o42-uninstalled.js';
+import { outboxRestored } from './o52-database-restored.js';
 import type { Fault } from './fault.js';
 
 /** In the order of the catalogue of faults. */
@@ -74,4 +75,5 @@ export const FAULTS: readonly Fault[] = [
   answersToDeliveriesLost,
   poisonAmongEvents,
   uninstalledUnderDeliveries,
+  outboxRestored,
 ];

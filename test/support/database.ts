@@ -34,6 +34,12 @@ export async function createTestDatabase(options: { poolSize?: number } = {}): P
     const template = await ensureTemplate(client, server);
     await client.query(`CREATE DATABASE ${name} TEMPLATE ${template}`);
   });
+  // As if it had been made here: a copy takes another installation id, and numbers far above.
+  await withClient(onDatabase(server, name), (client) =>
+    client.query(
+      `UPDATE installations SET place = installation_place(), id = left(replace(gen_random_uuid()::text, '-', ''), 12)`,
+    ),
+  );
 
   const adminUrl = onDatabase(server, name);
   const url = asAppLogin(adminUrl);

@@ -14,6 +14,10 @@ DECLARE
   t timestamptz := clock_timestamp();
   ids bigint[];
 BEGIN
+  -- The numbers that it would give were others' before the restore. A code that callers take for passing: the worker sees to it within seconds.
+  IF (SELECT moved FROM installation_now()) THEN
+    RAISE EXCEPTION 'The database was restored or copied: events are taken when it has an installation id of its own' USING ERRCODE = '57P03';
+  END IF;
   PERFORM set_config('app.workspace', p_workspaces, true);
   SELECT array_agg(coalesce(u.id, nextval('outbox_event_ids')) ORDER BY u.n) INTO ids FROM unnest(p_id) WITH ORDINALITY AS u (id, n);
 

@@ -84,7 +84,7 @@ async function lookFor(
   event: PlannableEvent,
   { n, sentMsAgo, nowMs }: LedgerState,
 ): Promise<Verdict> {
-  const operation = operationOf(event.id, n, event.effects, capabilities);
+  const operation = operationOf(event, n, event.effects, capabilities);
   if (operation.op !== 'record') return { state: 'absent' };
   const outcome = await ask(searchLostCreate(operation));
   if (outcome.kind !== 'ok') return unseen(outcome);

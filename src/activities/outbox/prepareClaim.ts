@@ -1,8 +1,10 @@
 import type { ClaimedEvent, OutboxClaim, Unsettled } from '../../db/outbox/claims.js';
 import type { OutboxPortal } from '../../db/outbox/portals.js';
+import { readInstallations } from '../../db/installation/installations.js';
 import type { Queryable } from '../../db/pool.js';
 import { effectKey, type Effect } from '../../domain/outbox/effects.js';
 import { readEffectStates } from '../../domain/outbox/effectStates.js';
+import { installationOf } from '../../domain/installation/keyAtHubSpot.js';
 import type { PlannableEvent } from '../../domain/outbox/plan.js';
 import { portalCapabilities, type PortalCapabilities } from '../../domain/outbox/portalCapabilities.js';
 import type { EventContext } from '../../sdk/outbox/registry/eventType.js';
@@ -56,7 +58,11 @@ export async function prepareClaim(
   const { HUBSPOT_SEND_LIVE: live, OUTBOX_BATCH_SIZE: batchSize } = deps.config;
   const known: KnownIds = new Map();
   const { understood, settings, poison } = await understand(deps, place.portal, claim);
-  const prepared = understood.map(({ claimed, effects }) => prepareEvent(claimed, effects, known));
+  const ranges = await readInstallations(place.db);
+  const prepared = understood.map(({ claimed, effects }) => ({
+    ...prepareEvent(claimed, effects, known),
+    installation: installationOf(claimed.eventId, ranges),
+  }));
   const shadowed = prepared.filter(
     ({ claimed }) => live && settings.isShadow(settingsTypeOf(claimed.type, claimed.payload)),
   );

@@ -1,4 +1,5 @@
 import { effectKey, objectTypeOf } from './effects.js';
+import { keyAtHubSpot } from '../installation/keyAtHubSpot.js';
 import type { AssociationType, Effect, Properties, RecordRef, UniqueValue } from './effects.js';
 import type { PortalCapabilities } from './portalCapabilities.js';
 
@@ -60,16 +61,19 @@ export type Operation =
   /** Nothing to do in this portal: an app event without a fallback. */
   | { readonly op: 'none' };
 
-/** What the n-th effect of an event is at this portal. `all` are the event's effects, which effects may refer to. */
+/**
+ * What the n-th effect of an event is at this portal. `all` are the event's effects, which effects may refer to;
+ * `installation` is the one whose event it is (keyAtHubSpot.ts).
+ */
 export function operationOf(
-  eventId: string,
+  { id: eventId, installation }: { readonly id: string; readonly installation?: string | undefined },
   n: number,
   all: readonly Effect[],
   capabilities: PortalCapabilities,
 ): Operation {
   const effect = all[n];
   if (!effect) throw new RangeError(`Event ${eventId} has no effect ${n}`);
-  const key = effectKey(eventId, n);
+  const key = keyAtHubSpot(effectKey(eventId, n), installation);
   const target = (ref: RecordRef): Target => targetOf(ref, eventId, all);
 
   switch (effect.kind) {

@@ -1,5 +1,6 @@
 import { effectKey } from './effects.js';
 import type { Effect } from './effects.js';
+import { keyAtHubSpot } from '../installation/keyAtHubSpot.js';
 import { operationOf, targetKey } from './operations.js';
 import type { Operation } from './operations.js';
 import type { PortalCapabilities } from './portalCapabilities.js';
@@ -16,6 +17,8 @@ import type { PortalCapabilities } from './portalCapabilities.js';
 
 export interface PlannableEvent {
   readonly id: string;
+  /** Whose event it is (keyAtHubSpot.ts). */
+  readonly installation?: string | undefined;
   /** Null: the event waits for no other, and no other for it. */
   readonly orderingKey: string | null;
   /** All of its effects: later ones may refer to earlier ones. */
@@ -29,6 +32,8 @@ export interface Part {
   readonly eventId: string;
   readonly n: number;
   readonly key: string;
+  /** The same as HubSpot knows it: it names the installation, too. */
+  readonly hubspotKey: string;
   readonly operation: Operation;
 }
 
@@ -72,8 +77,10 @@ export function planRounds(
   for (const event of events) {
     const order = event.orderingKey === null ? `event ${event.id}` : `key ${event.orderingKey}`;
     for (const n of event.pending ?? event.effects.keys()) {
-      const operation = operationOf(event.id, n, event.effects, capabilities);
-      const part: Part = { eventId: event.id, n, key: effectKey(event.id, n), operation };
+      const operation = operationOf(event, n, event.effects, capabilities);
+      const key = effectKey(event.id, n);
+      const hubspotKey = keyAtHubSpot(key, event.installation);
+      const part: Part = { eventId: event.id, n, key, hubspotKey, operation };
       const record = recordOf(operation);
       const before = lastOfOrder.get(order);
       const previous = before && rounds[before.round]?.[before.at];

@@ -54,15 +54,23 @@ const ACROSS_TENANTS = {
     'tidy_lanes',
     'waiting_by_lane',
   ],
-  /** Makes and drops partitions, which only the owner may; appends to the inbox. Neither reads a row. */
-  owner: ['attach_daily_partition', 'drop_daily_partition', 'make_daily_partition', 'sluice_track_event'],
+  /**
+   * Makes and drops partitions and lifts sequences, which only the owner may; appends to the inbox. None reads a row.
+   */
+  owner: [
+    'adopt_installation',
+    'attach_daily_partition',
+    'drop_daily_partition',
+    'make_daily_partition',
+    'sluice_track_event',
+  ],
 };
 
 /**
  * What applications write into, what the dispatcher notes of it, and for which portals logins may: an event has no
  * workspace before the dispatcher gives it one.
  */
-const BEFORE_TENANTS = ['outbox_inbox', 'outbox_collected', 'outbox_capture_portals'];
+const BEFORE_TENANTS = ['outbox_inbox', 'outbox_collected', 'outbox_capture_portals', 'installations'];
 
 let db: TestDatabase;
 beforeAll(async () => {

@@ -12,6 +12,7 @@ const FUNCTIONS = path.resolve(import.meta.dirname, '../../../migrations/functio
 /** What the worker alone may do: look for work across tenants, and remove rows and partitions. */
 const MAINTENANCE = [
   'attach_daily_partition',
+  'adopt_installation',
   'audit_chains_to_sign',
   'default_partition_time',
   'drop_daily_partition',
@@ -48,6 +49,8 @@ const CAPTURE = ['outbox_inbox_accepts', 'outbox_wake_collector', 'sluice_captur
 const NOBODY = ['partition_column', 'api_key_changed', 'isolate_tenants'];
 /** Policies of every table call it. */
 const POLICIES = ['tenant_workspaces'];
+/** Every process asks who it is. */
+const EVERYBODYS = ['installation_now', 'installation_place'];
 
 const LOGINS = ['bare', 'grafana', 'shop', 'api', 'worker'] as const;
 type Login = (typeof LOGINS)[number];
@@ -107,7 +110,7 @@ describe('the right to execute a function', () => {
     public: [],
     sluice_monitor: [],
     sluice_capture: CAPTURE,
-    sluice_maintenance: [...MAINTENANCE, ...POLICIES],
+    sluice_maintenance: [...MAINTENANCE, ...POLICIES, ...EVERYBODYS],
     sluice_app: [...application, ...CAPTURE],
     // Nobody logs in as it: what looks across tenants runs so, and calls others.
     sluice_system: [...files, ...CAPTURE],

@@ -64,7 +64,10 @@ describe('a row that is refused by itself', () => {
     ...{ op: 'appEvent', eventTypeName: 'ae1_seen', properties: {}, timestamp: '2026-10-01T00:00:00Z' },
     on: { objectType: 'contacts', id: '1' },
   };
-  const part = (operation: Operation, n = 0): Part => ({ eventId: '1', n, key: `1/${n}`, operation });
+  const part = (operation: Operation, n = 0): Part => ({
+    ...{ eventId: '1', n, key: `1/${n}`, hubspotKey: `1/${n}` },
+    operation,
+  });
   const row = (operation: Operation, ...more: Part[]): Row => ({
     parts: [part(operation), ...more],
     order: 'key a',

@@ -10,7 +10,7 @@ import { capabilities } from './support.js';
 const NOW = Date.parse('2026-10-01T12:00:00Z');
 const OCCURRED = '2026-10-01T11:00:00.000Z';
 const operation = operationOf(
-  '1',
+  { id: '1' },
   0,
   [
     {

@@ -9,7 +9,7 @@ const row = (key: string, mode: 'upsert' | 'create' | 'update', target?: Target)
     ...{ op: 'record', mode, objectType: 'deals', properties: {}, counters: {}, links: [] },
     ...(target && { target }),
   };
-  return { parts: [{ eventId: key, n: 0, key, operation }], order: key, operation };
+  return { parts: [{ eventId: key, n: 0, key, hubspotKey: key, operation }], order: key, operation };
 };
 const by = (property: string, value: string): Target => ({ objectType: 'deals', by: { property, value } });
 const upsert = (key: string, value: string): Item => ({

@@ -34,14 +34,14 @@ export function countedProperties(
         problem: `The property ${name} does not hold a number, so nothing can be added to it`,
       };
     let delta = 0;
-    for (const { key, operation } of row.parts) {
-      if (operation.op === 'record' && !done.has(key)) delta += operation.counters[name] ?? 0;
+    for (const { hubspotKey, operation } of row.parts) {
+      if (operation.op === 'record' && !done.has(hubspotKey)) delta += operation.counters[name] ?? 0;
     }
     properties[name] = String(current + delta);
   }
   // After a lost answer the same events may come back in other company: those that were counted with them stay marked
   // until new ones come alone.
-  const keys = row.parts.map(({ key }) => key);
+  const keys = row.parts.map(({ hubspotKey }) => hubspotKey);
   const repeat = keys.some((key) => done.has(key));
   properties[marker] = [...new Set([...(repeat ? done : []), ...keys])].join(' ');
   return { ok: true, properties };

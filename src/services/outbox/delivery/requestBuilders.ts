@@ -130,7 +130,7 @@ export function eventsRequest(
             ? [
                 {
                   eventTypeName: operation.eventTypeName,
-                  id: parts[0].key,
+                  id: parts[0].hubspotKey,
                   ...who(operation.on),
                   timestamp: operation.timestamp,
                   properties: values(operation.properties),
@@ -152,7 +152,7 @@ export function eventsRequest(
                 eventName: operation.name,
                 ...who(operation.on),
                 occurredAt: operation.timestamp,
-                uuid: uuidOf(parts[0].key),
+                uuid: uuidOf(parts[0].hubspotKey),
                 properties: values(operation.properties),
               },
             ]
