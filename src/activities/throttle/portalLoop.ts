@@ -4,6 +4,7 @@ import { admitReleases, type Admitted } from '../../db/throttle/admitReleases.js
 import type { PortalId } from '../../domain/portals/portal.js';
 import type { SuspensionReason } from '../../domain/throttle/suspension.js';
 import type { Gateway, Permit } from '../../hubspot/gateway/gateway.js';
+import { createKeyedBackoff } from '../../platform/keyedBackoff.js';
 import type { Logger } from '../../platform/logger.js';
 import { SUSPEND_FROM_MS } from './classifyOutcome.js';
 import type { createCompletion, Probe } from './completion.js';
@@ -41,6 +42,9 @@ const MAX_IN_FLIGHT = 4;
  * How long a sent completion may stay unreported before another process sends it again. Above the deadline of a call.
  */
 const LEASE_MS = 10_000;
+/** A lane in which nothing can be released for a reason of its own is left alone for so long. */
+const LANE_BACKOFF_MS = { firstMs: 2000, maxMs: 60_000 };
+const MAX_APART = 50;
 const PAUSE_MS = { databaseAway: 250, otherwise: 2000 };
 /** A wait for a permit is looked at so often: meanwhile another process may have found that the portal is blocked. */
 const MAX_ACQUIRE_MS = 2000;
@@ -57,6 +61,7 @@ export function createPortalLoop(portal: PortalId, deps: LoopDependencies): Port
     leaseMs: LEASE_MS,
     holdMs: config.THROTTLE_MIN_HOLD_MS,
   });
+  const failing = createKeyedBackoff(LANE_BACKOFF_MS);
   /** Lane → when it wants to be asked (monotonic ms). */
   const lanes = new Map<string, number>();
   const underWay = new Set<Promise<void>>();
@@ -66,7 +71,7 @@ export function createPortalLoop(portal: PortalId, deps: LoopDependencies): Port
   let timer: NodeJS.Timeout | undefined;
 
   function drive(laneId: string, inMs: number): void {
-    const at = performance.now() + Math.max(0, inMs);
+    const at = performance.now() + Math.max(0, inMs, failing.leftMs(laneId));
     if (at < (lanes.get(laneId) ?? Infinity)) lanes.set(laneId, at);
     schedule();
   }
@@ -148,10 +153,43 @@ export function createPortalLoop(portal: PortalId, deps: LoopDependencies): Port
     const now = performance.now();
     const due = [...lanes].filter(([, at]) => at <= now + 1).sort((a, b) => a[1] - b[1]);
     if (due.length === 0) return [];
+    const laneIds = due.map(([laneId]) => laneId);
+    try {
+      return await admit(laneIds, MAX_PER_CALL);
+    } catch (error) {
+      if (isTransientDatabaseError(error)) throw error;
+      return await admitApart(laneIds.slice(0, MAX_APART));
+    }
+  }
+
+  /** What one lane throws holds up that lane: the others are asked each for itself. */
+  async function admitApart(laneIds: readonly string[]): Promise<Admitted[]> {
+    const admitted: Admitted[] = [];
+    for (const laneId of laneIds) {
+      if (admitted.length >= MAX_PER_CALL) break;
+      try {
+        admitted.push(...(await admit([laneId], MAX_PER_CALL - admitted.length)));
+        failing.succeeded(laneId);
+      } catch (error) {
+        if (isTransientDatabaseError(error)) throw error;
+        const againInMs = failing.failed(laneId);
+        lanes.set(laneId, performance.now() + againInMs);
+        logger.error('Nothing can be released in a lane; it is tried again', {
+          portalId,
+          laneId,
+          againInMs,
+          error,
+        });
+      }
+    }
+    return admitted;
+  }
+
+  async function admit(laneIds: readonly string[], max: number): Promise<Admitted[]> {
     const answer = await admitReleases(pool, {
       workspaceId,
-      laneIds: due.map(([laneId]) => laneId),
-      max: MAX_PER_CALL,
+      laneIds,
+      max,
       owner,
       leaseMs: LEASE_MS,
       holdMs: config.THROTTLE_MIN_HOLD_MS,

@@ -17,6 +17,7 @@ import { withStatementTimeout } from '../../db/statementTimeout.js';
 import type { Config } from '../../platform/config/config.js';
 import type { Logger } from '../../platform/logger.js';
 import { eachAlone, throwFirst } from '../../platform/eachAlone.js';
+import { createKeyedBackoff } from '../../platform/keyedBackoff.js';
 import type { ThrottleStarter } from '../../temporal/throttle/starter.js';
 import type { Releaser } from './releaser.js';
 
@@ -43,6 +44,8 @@ const MAX_PER_SWEEP = 500;
  * A process that suspends a portal's releases finds out by itself whether they can go on; so long after it, it is gone.
  */
 const PROBE_LATE_MS = 5000;
+/** A lane whose workflows cannot be started is left alone for so long, so that others are reached. */
+const LANE_BACKOFF_MS = { firstMs: 5000, maxMs: 300_000 };
 /** Of one lane in one round, so that others have their turn. */
 const MAX_PACKS_OF_LANE = 10;
 /** Packs that a round looks at; the next round goes on behind them. */
@@ -57,6 +60,7 @@ const MINUTE_MS = 60_000;
 /** What the reconciler does for the throttle. Each sweep is bounded; its next round goes on. */
 export function createThrottleSweeps({ pool, temporal, releaser, config, logger }: Dependencies) {
   const db = withStatementTimeout(pool, STATEMENT_TIMEOUT_MS);
+  const failing = createKeyedBackoff(LANE_BACKOFF_MS);
   /** Lanes up to this one have been looked at in this turn. */
   let tidiedUpTo = FIRST_LANE;
   /** The same of packs that sleep past their time, and of all that are not done. */
@@ -96,14 +100,17 @@ export function createThrottleSweeps({ pool, temporal, releaser, config, logger 
 
   /** Starts workflows for orphans, and for packs whose start was lost with their process. */
   async function startOrphans(): Promise<number> {
-    const lanes = await lanesWithOrphans(db, ORPHAN_AFTER_MS, MAX_PER_SWEEP);
+    const orphaned = await lanesWithOrphans(db, ORPHAN_AFTER_MS, MAX_PER_SWEEP);
+    const lanes = orphaned.filter(({ laneId }) => failing.leftMs(laneId) === 0);
     const orphans = await eachAlone(lanes, 'lane', async (lane) => {
+      failing.failed(lane.laneId); // until it has not
       let started = 0;
       for (; started < MAX_PACKS_OF_LANE; started += 1) {
         const pack = await takePack(db, lane, config.THROTTLE_MAX_PER_WORKFLOW);
         if (!pack) break;
         await start(pack);
       }
+      failing.succeeded(lane.laneId);
       return started;
     });
     const lost = await eachAlone(

@@ -2,6 +2,7 @@ import type { Config } from '../../platform/config/config.js';
 import type { Pool } from '../../db/pool.js';
 import type { LaneId } from '../../db/throttle/lanes.js';
 import { claimedPacks, markPackStarted, takePack, type Pack } from '../../db/throttle/packs.js';
+import { createKeyedBackoff } from '../../platform/keyedBackoff.js';
 import type { Logger } from '../../platform/logger.js';
 import type { ThrottleStarter } from '../../temporal/throttle/starter.js';
 import type { IntakeInstruments } from './instruments.js';
@@ -27,8 +28,11 @@ export interface PackStarter {
 }
 
 const CHECK_CLAIMS_MS = 250;
-/** Temporal is away: the reconciler starts the rest; this process tries again meanwhile. */
-const RETRY_MS = 1000;
+/** A lane whose workflows cannot be started is left alone for so long; the reconciler starts them as well. */
+const LANE_BACKOFF_MS = { firstMs: 1000, maxMs: 60_000 };
+/** So many lanes in a row, and it is none of them: Temporal or the database is away, and all wait for a moment. */
+const AWAY_AFTER_LANES = 3;
+const AWAY_MS = 1000;
 
 /** A lane in line, with when its first execution is due (monotonic ms). */
 interface Line extends LaneId {
@@ -46,6 +50,9 @@ export function createPackStarter({ pool, temporal, config, logger, metrics }: D
   const places = createStarterPlaces({ width: config.THROTTLE_STARTER_WIDTH, horizonMs });
   /** Lanes with executions that ride in no workflow yet. */
   const lines = new Map<string, Line>();
+  const failing = createKeyedBackoff(LANE_BACKOFF_MS);
+  /** Lanes whose start failed since the last one that did not. */
+  const failedInARow = new Set<string>();
   let pausedUntil = -Infinity;
   let timer: NodeJS.Timeout | undefined;
   let checking: NodeJS.Timeout | undefined;
@@ -70,11 +77,14 @@ export function createPackStarter({ pool, temporal, config, logger, metrics }: D
       lines.delete(line.laneId);
       void start(line, taken.place);
     }
+    const leftMs = [...lines.keys()].map((laneId) => failing.leftMs(laneId));
+    if (leftMs.length > 0) later(Math.min(...leftMs));
   }
 
   function mostUrgent(): Line | undefined {
     let first: Line | undefined;
-    for (const line of lines.values()) if (!first || line.dueAt < first.dueAt) first = line;
+    for (const line of lines.values())
+      if ((!first || line.dueAt < first.dueAt) && failing.leftMs(line.laneId) === 0) first = line;
     return first;
   }
 
@@ -89,6 +99,8 @@ export function createPackStarter({ pool, temporal, config, logger, metrics }: D
       await temporal.startPack(pack);
       metrics.starterPacks.inc({ kind: pack.size > 1 ? 'packed' : 'single' });
       await markPackStarted(pool, pack);
+      failing.succeeded(line.laneId);
+      failedInARow.clear();
     } catch (error) {
       // The reconciler starts what this could not (law 6); the lane is tried again here as well.
       if (pack) places.claimed(pack.packId);
@@ -98,7 +110,9 @@ export function createPackStarter({ pool, temporal, config, logger, metrics }: D
         error,
       });
       lineUp(line, line.dueAt);
-      pausedUntil = performance.now() + RETRY_MS;
+      failing.failed(line.laneId);
+      failedInARow.add(line.laneId);
+      if (failedInARow.size >= AWAY_AFTER_LANES) pausedUntil = performance.now() + AWAY_MS;
     } finally {
       places.giveBack(place);
       pump();

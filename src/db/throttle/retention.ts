@@ -1,7 +1,7 @@
 import type { Config } from '../../platform/config/config.js';
 import { daily, forgotten, until, type Retentions } from '../retention.js';
 
-/** HubSpot repeats a call for three days and holds an execution for four weeks: after that no repeat can come. */
+/** HubSpot repeats a call for three days and holds an execution for four weeks: after that it makes no repeat. */
 const KEEP_KEYS_DAYS = 32;
 
 export function throttleRetention(config: Pick<Config, 'THROTTLE_RETENTION_DAYS'>): Retentions {
@@ -12,7 +12,11 @@ export function throttleRetention(config: Pick<Config, 'THROTTLE_RETENTION_DAYS'
   return {
     executions: until('the execution ends: by its expiry at the latest'),
     execution_history: daily('finished_at', days),
-    execution_keys: forgotten({ function: 'forget_execution_keys', days: KEEP_KEYS_DAYS }),
+    // Somebody who has recorded a call can make it again later. That changes nothing while its pack is known.
+    execution_keys: forgotten({
+      function: 'forget_execution_keys',
+      days: Math.max(KEEP_KEYS_DAYS, days + 1),
+    }),
     packs: forgotten({ function: 'forget_packs', days }),
     lanes: idle,
     lane_windows: idle,

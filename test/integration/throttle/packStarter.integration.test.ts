@@ -19,9 +19,10 @@ class TemporalSeen implements ThrottleStarter {
   readonly started: Pack[] = [];
   readonly startedAt: number[] = [];
   away = false;
+  badLane: string | undefined;
 
   startPack(pack: Pack): Promise<void> {
-    if (this.away) return Promise.reject(new Error('14 UNAVAILABLE'));
+    if (this.away || pack.laneId === this.badLane) return Promise.reject(new Error('14 UNAVAILABLE'));
     this.started.push(pack);
     this.startedAt.push(performance.now());
     return Promise.resolve();
@@ -115,6 +116,23 @@ describe('the starter', () => {
     }
     await until('all are started', () => temporal.started.length === 8, 5000);
   });
+
+  it('leaves a lane alone whose workflows cannot be started, and starts those of others meanwhile', async () => {
+    const [bad, good] = [await seedLane(db.admin, BIG), await seedLane(db.admin, BIG)];
+    temporal.badLane = bad;
+    for (let n = 1; n <= 5; n += 1) {
+      const from = performance.now();
+      await commit(bad, 1);
+      await commit(good, 1);
+      await until('the other lane is started', () => temporal.started.length === n, 3000);
+      expect(performance.now() - from).toBeLessThan(500);
+      starter.claimed(temporal.started[n - 1]!.packId);
+    }
+    const { rows } = await db.admin.query('SELECT 1 FROM packs WHERE lane_id = $1', [bad]);
+    expect(rows.length).toBeLessThanOrEqual(3);
+    temporal.badLane = undefined;
+    await until('it has its turn again', () => temporal.started.some(({ laneId }) => laneId === bad), 15_000);
+  }, 20_000);
 
   it('leaves what cannot be started while Temporal is away to be found, and goes on afterwards', async () => {
     const laneId = await seedLane(db.admin, BIG);

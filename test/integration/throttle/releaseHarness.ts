@@ -88,15 +88,12 @@ export function useRelease() {
   /** Executions that HubSpot holds and that wait here, in one pack. */
   async function waiting(count: number, rate = { limit: 1000, intervalMs: 1000 }) {
     const seen = hubspot.calls.length;
+    const held = async (): Promise<number> =>
+      (await hubspot.control('GET', `/enrolments?portalId=${portal.portalId}`)).body.byState.waiting ?? 0;
+    const before = await held();
     await portal.enrol(count);
     await until('HubSpot holds them', () => hubspot.calls.length >= seen + count, 10_000);
-    await until(
-      'HubSpot read our answers',
-      async () =>
-        (await hubspot.control('GET', `/enrolments?portalId=${portal.portalId}`)).body.byState.waiting ===
-        count,
-      10_000,
-    );
+    await until('HubSpot read our answers', async () => (await held()) === before + count, 10_000);
     const laneId = await seedLane(db.admin, { ...rate, portalId: portal.portalId });
     const callbackIds = hubspot.calls.slice(seen).map((call) => call.callbackId);
     await intakeExecutions(

@@ -156,4 +156,13 @@ describe('the release', () => {
     await scene.db.admin.query('UPDATE executions SET attempts = 32000 WHERE lane_id = $1', [laneId]);
     expect(await scene.release(packId)).toMatchObject({ remaining: 0, ended: { completed: 2 } });
   });
+
+  it('lets what one lane throws hold up that lane alone', async () => {
+    const bad = await scene.waiting(2);
+    await scene.db.admin.query('UPDATE lanes SET spread = true, rate_limit = 0 WHERE id = $1', [bad.laneId]);
+    const { packId, laneId } = await scene.waiting(3);
+    const portal = { workspaceId: WORKSPACE, portalId: scene.portal.portalId };
+    for (const lane of [bad.laneId, laneId]) scene.releaser.drive(portal, lane, 0);
+    await until('the other is through', async () => (await scene.states(packId)).completed === 3, 10_000);
+  });
 });
