@@ -5,13 +5,13 @@ import { readInbox, readUnread, takeFromInbox, takeUnread, type InboxEvent } fro
 import type { Pool, Queryable } from '../../db/pool.js';
 import type { PortalResolver } from '../../db/portals/portalResolver.js';
 import { inTransaction } from '../../db/transaction.js';
-import { ensureDefaultWorkspace } from '../../db/workspaces/workspaces.js';
+import { soleWorkspace } from '../../db/workspaces/workspaces.js';
 import type { Config } from '../../platform/config/config.js';
 import type { Logger } from '../../platform/logger.js';
 import type { EventContext } from '../../sdk/outbox/registry/eventType.js';
 import type { Registry } from '../../sdk/outbox/registry/registry.js';
 import { bodyHash } from '../../services/outbox/bodyHash.js';
-import { destinationOf } from '../../services/outbox/destination.js';
+import { destinationOf, NO_WORKSPACE, type Destination } from '../../services/outbox/destination.js';
 import type { OutboxMetrics } from '../../services/outbox/instruments.js';
 import { validateByFreshSettings } from '../../services/outbox/validateEvent.js';
 import type { WakeDeliveries } from '../../services/outbox/wakeDeliveries.js';
@@ -89,7 +89,12 @@ async function move(
 async function validate(deps: DispatchDependencies, event: InboxEvent, sinceMs: number): Promise<NewEvent> {
   const { pool, portalResolver, config } = deps;
   const portalId = event.portalId ?? config.HUBSPOT_PORTAL_ID;
-  const destination = await destinationOf(portalId, portalResolver, () => ensureDefaultWorkspace(pool));
+  const found = await destinationOf(portalId, portalResolver, async () => {
+    // With one tenant there is nobody else's to be kept from.
+    return (await soleWorkspace(pool)) ?? NO_WORKSPACE;
+  });
+  const isNobodys = found.workspaceId === NO_WORKSPACE;
+  const destination: Destination = isNobodys ? { ...found, errorClass: 'unclaimed' } : found;
   const payload = JSON.stringify(event.payload ?? null);
   const kept = {
     workspaceId: destination.workspaceId,

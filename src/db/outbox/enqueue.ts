@@ -23,7 +23,7 @@ export interface NewEvent {
 }
 
 /** Classes of dead letters that are made without a try. */
-export type DeadAtOnce = 'invalid' | 'poison';
+export type DeadAtOnce = 'invalid' | 'poison' | 'disconnected' | 'unclaimed';
 
 export type EnqueueStatus = 'captured' | 'invalid' | 'duplicate' | 'conflict';
 

@@ -8,6 +8,15 @@ export async function ensureDefaultWorkspace(db: Queryable): Promise<string> {
   return rows[0].id;
 }
 
+/** The workspace of a service that has one and no more. */
+export async function soleWorkspace(db: Queryable): Promise<string | undefined> {
+  const { rows } = await db.query<{ id: string | null }>({
+    name: 'sole_workspace',
+    text: 'SELECT sole_workspace() AS id',
+  });
+  return rows[0]?.id ?? undefined;
+}
+
 export interface Workspace {
   readonly id: string;
   readonly name: string;

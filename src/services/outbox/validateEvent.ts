@@ -13,7 +13,7 @@ type CapturedEvent = Pick<
 >;
 
 /** `invalid` is the reason why the event cannot be understood, or null. */
-type Validated = Pick<NewEvent, 'version' | 'orderingKey' | 'invalid'>;
+type Validated = Pick<NewEvent, 'version' | 'orderingKey' | 'invalid' | 'errorClass'>;
 
 /** That of a type is made of the payload; an event's own is bounded where it is captured. It must fit into an index. */
 const MAX_ORDERING_KEY = 200;
@@ -35,7 +35,8 @@ export function validateEvent(
     invalid: reason,
   });
   if (event.note !== null) return invalid(event.note);
-  if (destination.problem !== undefined) return invalid(destination.problem);
+  const { problem, errorClass } = destination;
+  if (problem !== undefined) return { ...invalid(problem), ...(errorClass && { errorClass }) };
   const context = {
     eventId: '0',
     portalId: String(destination.portalId),

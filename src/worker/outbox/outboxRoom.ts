@@ -1,4 +1,5 @@
 import { createOutboxService } from '../../activities/outbox/outboxService.js';
+import { createOutboxEndSweep, createOutboxPortalHook } from '../../activities/outbox/portalHook.js';
 import { outboxRetention } from '../../db/outbox/retention.js';
 import { createOutboxInstruments, watchInbox } from '../../services/outbox/instruments.js';
 import { OUTBOX_QUEUE } from '../../temporal/outbox/contract.js';
@@ -17,9 +18,11 @@ export function createOutboxRoom(core: WorkerCore, temporal: OutboxStarter): Wor
     activities: { [OUTBOX_QUEUE]: outbox.activities },
     sweeps: [
       { name: 'deliveriesStarted', everyMs: 0, timeoutMs: 20_000, run: () => outbox.startLeftBehind() },
+      { name: 'outboxEnded', everyMs: 60_000, timeoutMs: 20_000, run: createOutboxEndSweep(core) },
       ...createRetentionSweeps(pool, tables),
     ],
     tables,
+    portal: createOutboxPortalHook(core),
     start() {
       if (config.HUBSPOT_ENABLED) outbox.dispatcher.start();
       else

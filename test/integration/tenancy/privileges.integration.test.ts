@@ -35,6 +35,8 @@ const MAINTENANCE = [
   'make_daily_partition',
   'notices_to_deliver',
   'orphan_lanes',
+  'outbox_assign_strays',
+  'outbox_portals_to_end',
   'outbox_portals_to_start',
   'outbox_redrives_to_start',
   'packs_asleep',
