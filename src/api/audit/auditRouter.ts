@@ -32,6 +32,9 @@ const verifySchema = z.strictObject({
     .optional(),
 });
 
+/** Each holds a connection of the management API's pool. */
+const MAX_VERIFICATIONS = 3;
+
 interface Dependencies {
   readonly pool: Pool;
   readonly auditChains: Pick<AuditChains, 'verify'>;
@@ -39,7 +42,8 @@ interface Dependencies {
 
 export function auditRouter({ pool, auditChains }: Dependencies): Router {
   const router = Router();
-  let verifying = false;
+  /** Workspaces whose chain is being read by this process. */
+  const verifying = new Set<string>();
 
   router.get('/', requireScope('audit:read'), async (request, response) => {
     const filter = parseInput(listSchema, request.query);
@@ -52,23 +56,26 @@ export function auditRouter({ pool, auditChains }: Dependencies): Router {
     response.json({ items: items.map(toJson), next });
   });
 
-  /** Reads the whole chain; so one at a time, lest they take all connections from what cannot wait. */
+  /**
+   * Reads the whole chain, on one connection, in a time that grows with the chain: so one at a time for a workspace, and
+   * few together, which leaves connections to everything else.
+   */
   router.get('/verify', requireScope('audit:read'), async (request, response) => {
     const { head } = parseInput(verifySchema, request.query);
-    if (verifying)
+    const { workspaceId } = apiKeyOf(request);
+    if (verifying.has(workspaceId) || verifying.size >= MAX_VERIFICATIONS)
       throw new AppError(
         'too_many_requests',
-        'Another verification is under way; try again when it has ended',
-        {
-          retryAfterMs: 5000,
-        },
+        verifying.has(workspaceId)
+          ? 'Another verification of this workspace is under way; try again when it has ended'
+          : 'Verifications of other workspaces are under way; try again in a few seconds',
+        { retryAfterMs: 5000 },
       );
-    verifying = true;
+    verifying.add(workspaceId);
     try {
-      const { workspaceId } = apiKeyOf(request);
       response.json(describeVerdict(workspaceId, await auditChains.verify(workspaceId, head)));
     } finally {
-      verifying = false;
+      verifying.delete(workspaceId);
     }
   });
 

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { runCli } from '../../../src/cli/program.js';
 import { seedLane, WORKSPACE } from '../../support/throttle.js';
+import { until } from '../../support/until.js';
 import { take } from '../http/seed.js';
 import { OTHER_WORKSPACE, startApi, type ApiHarness } from '../http/harness.js';
 
@@ -122,6 +123,28 @@ describe('GET /api/audit', () => {
       entries: 0,
       head: null,
     });
+  });
+});
+
+describe('GET /api/audit/verify', () => {
+  it('goes on while the chain of another workspace is being read, and refuses a second one of its own', async () => {
+    const other = await harness.client({ workspaceId: OTHER_WORKSPACE });
+    const holder = await harness.database.admin.connect();
+    await holder.query('BEGIN; LOCK TABLE audit_chains IN ACCESS EXCLUSIVE MODE');
+    const theirs = other.get('/api/audit/verify');
+    const waiting = async () =>
+      (
+        await harness.database.admin.query(
+          `SELECT FROM pg_stat_activity WHERE query LIKE '%audit_chains%' AND wait_event_type = 'Lock'`,
+        )
+      ).rowCount;
+    await until('theirs waits for the chain', async () => (await waiting()) === 1, 5000);
+    expect((await other.get('/api/audit/verify')).status).toBe(429);
+    const ours = harness.api.get('/api/audit/verify');
+    await until('ours was let in, too', async () => (await waiting()) === 2, 5000);
+    await holder.query('ROLLBACK');
+    holder.release();
+    expect([(await theirs).status, (await ours).status]).toEqual([200, 200]);
   });
 });
 
