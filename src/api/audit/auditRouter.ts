@@ -57,8 +57,8 @@ export function auditRouter({ pool, auditChains }: Dependencies): Router {
   });
 
   /**
-   * Reads the whole chain, on one connection, in a time that grows with the chain: so one at a time for a workspace, and
-   * few together, which leaves connections to everything else.
+   * Reads the whole chain, on one connection, in a time that grows with the chain: so one at a time for a workspace,
+   * and few together, which leaves connections to everything else.
    */
   router.get('/verify', requireScope('audit:read'), async (request, response) => {
     const { head } = parseInput(verifySchema, request.query);
