@@ -58,7 +58,7 @@ BEGIN
   INSERT INTO outbox_dead (id, workspace_id, portal_id, type, version, ordering_key, event_key, payload, occurred_at, captured_at, attempts,
                            state, error_class, last_error, effects, reason, died_at)
   SELECT g.id, g.workspace_id, g.portal_id, g.type, g.version, g.ordering_key, g.event_key, g.payload, g.occurred_at, g.captured_at, g.attempts,
-         'dead', 'permanent', 'The portal is another workspace''s now', g.effects,
+         'dead', 'disconnected', 'The portal is another workspace''s now', g.effects,
          'The portal is another workspace''s now', clock_timestamp()
     FROM gone g;
   DELETE FROM outbox_holds h WHERE h.portal_id = p_portal;

@@ -23,8 +23,8 @@ interface Answer {
   readonly probe: boolean;
 }
 
-/** Requests that were refused together do not come back together. */
-const BLOCK_JITTER = 0.1;
+/** Requests that were refused together do not come back together; and not hours later after a day's wait. */
+const JITTER = { share: 0.1, maxMs: 30_000 };
 
 export function createConsequences({
   budgets,
@@ -61,7 +61,8 @@ export function createConsequences({
   /** The outcome does not wait for it: in this process the block holds at once. */
   function block(portalId: number, bucket: RequestBucket | 'portal', ms: number, reason: string): void {
     if (bucket === 'none') return; // the caller waits, and no other request counts under it
-    budgets.block(portalId, bucket, ms * (1 + BLOCK_JITTER * random()), reason).catch((error: unknown) =>
+    const jitterMs = Math.min(ms * JITTER.share, JITTER.maxMs) * random();
+    budgets.block(portalId, bucket, ms + jitterMs, reason).catch((error: unknown) =>
       logger.warn('A block of HubSpot could not be shared with the other processes', {
         portalId,
         reason,

@@ -35,9 +35,9 @@ beforeAll(async () => {
   shopUrl = url.href;
   const seen = { out: '', err: '' };
   for (let n = 0; n < 2; n += 1) {
-    const code = await runCli(['outbox', 'install', '--database-url', shopUrl], {
+    const code = await runCli(['outbox', 'install'], {
       ...{ out: (text) => void (seen.out += text), err: (text) => void (seen.err += text) },
-      ...{ env: {}, cwd: '.' },
+      ...{ env: { OUTBOX_DATABASE_URL: shopUrl }, cwd: '.' },
     });
     expect([code, seen.err]).toEqual([0, '']);
   }
@@ -136,6 +136,20 @@ function bound(of: object, name: string | symbol): unknown {
   const value: unknown = Reflect.get(of, name);
   return typeof value === 'function' ? value.bind(of) : value;
 }
+
+describe('sluice outbox install', () => {
+  it('takes no password in its arguments, where the list of processes shows it', async () => {
+    let err = '';
+    const code = await runCli(['outbox', 'install', '--database-url', shopUrl], {
+      ...{ out: () => undefined, err: (text) => void (err += text) },
+      ...{ env: {}, cwd: '.' },
+    });
+    expect([code, err]).toEqual([
+      2,
+      expect.stringMatching(/^A password in the arguments .* OUTBOX_DATABASE_URL/),
+    ]);
+  });
+});
 
 describe('the inbox of an application with a database of its own', () => {
   it('is moved over in order, and emptied; the events get ids of our own', async () => {

@@ -4,7 +4,7 @@ import { recordsOf } from './answeredRecord.js';
 import { BatchState, type EffectResult } from './batchState.js';
 import { requestOf, rowsOf, type BatchTask } from './batchTask.js';
 import { afterLookUp } from './afterLookUp.js';
-import { concernsAll, failureOf, isFinal, noResource, type Failure } from './failure.js';
+import { concernsAll, failureOf, isFinal, noResource, unhandled, type Failure } from './failure.js';
 import { linkRecords } from './linkRecords.js';
 import { matchRows } from './matchRows.js';
 import type { OutboxRequest } from './outboxRequest.js';
@@ -25,6 +25,9 @@ export interface Ask {
 
 type Look = Extract<BatchTask, { do: 'read' }>;
 type Refusal = Extract<Outcome, { kind: 'invalid' | 'notFound' }>;
+
+/** A request that cannot be built is halved like one that HubSpot refuses, until the bad row stands alone. */
+const UNBUILDABLE: Refusal = { kind: 'invalid', status: 400, message: '', body: undefined, properties: [] };
 
 /**
  * One batch from its first request to the result of each effect, without I/O: `next()` says what to ask, `answer()`
@@ -66,15 +69,22 @@ export class BatchRun {
   /** The next request, or undefined when every effect has its result. */
   next(): Ask | undefined {
     if (this.asked) throw new Error('The request before has no answer yet');
-    const task = this.state.take();
-    if (!task) return undefined;
-    this.asked = task;
-    const rows = rowsOf(task);
-    return {
-      request: requestOf(task, this.cache),
-      keys: [...new Set(rows.flatMap(({ parts }) => parts.map(({ key }) => key)))],
-      unrepeatable: task.do === 'create' ? rows.filter(isUnrepeatable).map(traceOf) : [],
-    };
+    for (let task = this.state.take(); task; task = this.state.take()) {
+      const rows = rowsOf(task);
+      try {
+        const request = requestOf(task, this.cache);
+        this.asked = task;
+        return {
+          request,
+          keys: [...new Set(rows.flatMap(({ parts }) => parts.map(({ key }) => key)))],
+          unrepeatable: task.do === 'create' ? rows.filter(isUnrepeatable).map(traceOf) : [],
+        };
+      } catch (error) {
+        this.asked = undefined;
+        this.refused(task, UNBUILDABLE, unhandled(error));
+      }
+    }
+    return undefined;
   }
 
   /** What came of the request that `next` gave. */
@@ -82,9 +92,14 @@ export class BatchRun {
     const task = this.asked;
     if (!task) throw new Error('Nothing was asked');
     this.asked = undefined;
-    if (outcome.kind === 'ok') this.succeeded(task, outcome.body, []);
-    else if (outcome.kind === 'partial') this.succeeded(task, outcome.body, outcome.errors);
-    else this.failed(task, outcome);
+    if (outcome.kind !== 'ok' && outcome.kind !== 'partial') return this.failed(task, outcome);
+    try {
+      this.succeeded(task, outcome.body, outcome.kind === 'partial' ? outcome.errors : []);
+    } catch (error) {
+      // What it says of these rows is not known; those that have their result keep it.
+      const message = `The answer cannot be read (${error instanceof Error ? error.name : typeof error})`;
+      this.failed(task, { kind: 'unknown', status: outcome.status, reason: 'unreadable', message });
+    }
   }
 
   private succeeded(task: BatchTask, body: unknown, errors: readonly RowError[]): void {

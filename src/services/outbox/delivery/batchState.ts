@@ -1,7 +1,7 @@
 import type { Target } from '../../../domain/outbox/operations.js';
 import { chunks, type Row } from '../../../domain/outbox/plan.js';
 import { rowsOf, type BatchTask, type Write } from './batchTask.js';
-import { isFinal, type Failure } from './failure.js';
+import { isFinal, unhandled, type Failure } from './failure.js';
 import type { RecordCache } from './recordCache.js';
 import { isRecordRow, type Item } from './rows.js';
 
@@ -78,6 +78,15 @@ export class BatchState {
   isOpen(row: Row): boolean {
     if (this.heldBack.has(row.order)) this.block(row);
     return !row.parts.every(({ key }) => this.results.has(key));
+  }
+
+  /** Does something for one row: what that throws fails this row alone. */
+  alone(row: Row, work: () => void): void {
+    try {
+      work();
+    } catch (error) {
+      this.fail(row, unhandled(error));
+    }
   }
 
   done(row: Row): void {

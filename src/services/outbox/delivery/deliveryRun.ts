@@ -5,7 +5,7 @@ import type { Part, PlannableEvent, PlanOptions, Round, Row } from '../../../dom
 import { BatchRun } from './batchRun.js';
 import type { EffectResult } from './batchState.js';
 import type { KnownIds } from './recordCache.js';
-import { isFinal } from './failure.js';
+import { isFinal, unhandled } from './failure.js';
 import type { Failure } from './failure.js';
 
 /*
@@ -51,12 +51,37 @@ export class DeliveryRun {
     options: RunOptions,
   ) {
     this.known = options.known ?? new Map<string, string>();
-    const sound = events.filter((event) => {
+    const sound = events.filter((event) => this.isSound(event));
+    this.rounds = this.plan(sound, options);
+  }
+
+  private isSound(event: PlannableEvent): boolean {
+    try {
       const problems = problemsOfEffects(event.effects);
-      if (problems.length > 0) this.poison.set(event.id, poisonous(problems));
-      return problems.length === 0;
-    });
-    this.rounds = planRounds(sound, capabilities, options);
+      if (problems.length === 0) return true;
+      this.poison.set(event.id, poisonous(problems));
+    } catch (error) {
+      this.poison.set(event.id, unhandled(error));
+    }
+    return false;
+  }
+
+  /** What one event throws ends that event alone. */
+  private plan(events: readonly PlannableEvent[], options: PlanOptions): Round[] {
+    try {
+      return planRounds(events, this.capabilities, options);
+    } catch {
+      const others = events.filter((event) => {
+        try {
+          planRounds([event], this.capabilities, options);
+          return true;
+        } catch (error) {
+          this.poison.set(event.id, unhandled(error));
+          return false;
+        }
+      });
+      return planRounds(others, this.capabilities, options);
+    }
   }
 
   /**

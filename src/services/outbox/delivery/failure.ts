@@ -17,6 +17,14 @@ export interface Failure {
   readonly code?: string;
 }
 
+/** What the code throws for one event. The words of such an error may hold data, so only its name is kept. */
+export function unhandled(error: unknown): Failure {
+  return {
+    class: 'poison',
+    message: `Sluice cannot handle this event (${error instanceof Error ? error.name : typeof error}). Correct the event type or its mapping, or report it, then redrive`,
+  };
+}
+
 /** Outcomes of which no row of a request came through. */
 type BadOutcome = Exclude<Outcome, { kind: 'ok' | 'partial' }>;
 

@@ -17,7 +17,10 @@ export function linkRecords(state: BatchState, cache: RecordCache, rows: readonl
   );
   state.then(() => {
     const groups = new Map<string, Item[]>();
-    for (const item of rows.filter((row) => state.isOpen(row)).flatMap((row) => pairsOf(row, state, cache))) {
+    const items: LinkItem[] = [];
+    for (const row of rows.filter((each) => state.isOpen(each)))
+      state.alone(row, () => items.push(...pairsOf(row, state, cache)));
+    for (const item of items) {
       const { from, to, type } = item.pair;
       const form = `${from.objectType}>${to.objectType}>${type ? 'labelled' : 'plain'}`;
       groups.set(form, [...(groups.get(form) ?? []), item]);

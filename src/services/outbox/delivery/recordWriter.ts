@@ -72,24 +72,25 @@ export class RecordWriter {
     const items: Record<Write, Item[]> = { update: [], upsert: [], create: [] };
     const taken = new Set<string>();
     const again: RecordRow[] = [];
-    for (const row of rows.filter((each) => this.state.isOpen(each))) {
+    const place = (row: RecordRow): void => {
       const { target } = row.operation;
-      const place = this.placeOf(row);
-      if (!place) {
+      const found = this.placeOf(row);
+      if (!found) {
         if (target) this.state.fail(row, noRecord(target));
-        continue;
+        return;
       }
       // Two keys can turn out to be one record: its second write waits, and reads anew what the first one left.
-      const record = place.id === undefined ? undefined : `${place.idProperty ?? ''}=${place.id}`;
+      const record = found.id === undefined ? undefined : `${found.idProperty ?? ''}=${found.id}`;
       if (record !== undefined && taken.has(record)) {
         again.push(row);
-        continue;
+        return;
       }
-      if (record !== undefined) taken.add(record);
-      const { do: kind, ...where } = place;
+      const { do: kind, ...where } = found;
       const properties = this.propertiesOf(row, kind);
+      if (record !== undefined) taken.add(record);
       if (properties) items[kind].push({ row, properties, ...where });
-    }
+    };
+    for (const row of rows.filter((each) => this.state.isOpen(each))) this.state.alone(row, () => place(row));
     this.send(items);
     this.state.then(() => this.associate(rows.filter((row) => this.written.has(row))));
     if (again.length > 0) this.state.then(() => this.rewrite(again));
