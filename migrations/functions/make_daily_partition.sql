@@ -13,8 +13,12 @@ BEGIN
     RAISE EXCEPTION 'A partition holds a day at the most, not % to %', p_from, p_to;
   END IF;
   IF to_regclass(name) IS NOT NULL THEN RETURN name; END IF;
-  EXECUTE format('CREATE TABLE %I (LIKE %I INCLUDING ALL EXCLUDING IDENTITY, CONSTRAINT of_day CHECK (%I >= %L AND %3$I < %5$L))',
-                 name, p_table, by_day, p_from, p_to);
+  BEGIN
+    EXECUTE format('CREATE TABLE %I (LIKE %I INCLUDING ALL EXCLUDING IDENTITY, CONSTRAINT of_day CHECK (%I >= %L AND %3$I < %5$L))',
+                   name, p_table, by_day, p_from, p_to);
+  EXCEPTION WHEN duplicate_table OR duplicate_object OR unique_violation THEN
+    RETURN name; -- another worker has made it since the look above
+  END;
   EXECUTE format('GRANT SELECT, INSERT, UPDATE, DELETE ON %I TO sluice_app, sluice_system', name);
   PERFORM isolate_tenants(name);
   RETURN name;

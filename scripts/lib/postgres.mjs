@@ -117,7 +117,8 @@ async function setPasswords({ binaries, ids, home, data, passwords, log }) {
   const logins = { postgres: passwords.admin, sluice: passwords.app, sluice_worker: passwords.worker };
   const statements = [
     // Data of a version before has one login for both processes.
-    'DO $$ BEGIN CREATE ROLE sluice_worker LOGIN; EXCEPTION WHEN duplicate_object THEN NULL; END $$',
+    // Looked for, and not tried: with exit_on_error even an error that is caught ends the server.
+    `DO $$ BEGIN IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'sluice_worker') THEN CREATE ROLE sluice_worker LOGIN; END IF; END $$`,
     ...Object.entries(logins).map(([role, password]) => `ALTER ROLE ${role} PASSWORD ${literal(password)}`),
   ];
   await runAlone({ binaries, ids, home, data, statements, log });

@@ -34,7 +34,7 @@ export function validateEvent(
     orderingKey: event.orderingKey,
     invalid: reason,
   });
-  if (event.note !== null) return invalid(event.note);
+  if (event.note !== null) return invalid(event.note.trim() || 'it was marked as invalid, without a reason');
   const { problem, errorClass } = destination;
   if (problem !== undefined) return { ...invalid(problem), ...(errorClass && { errorClass }) };
   const context = {

@@ -49,6 +49,7 @@ describe('the embedded Postgres', () => {
     expect(roles).toEqual([
       { name: 'postgres', super: true },
       { name: 'sluice', super: false },
+      { name: 'sluice_worker', super: false },
     ]);
   });
 

@@ -9,9 +9,12 @@ import { firstGroups, read } from '../../unit/docs/documents.js';
 import { createTestDatabase, type TestDatabase } from '../../support/database.js';
 import { fillTables, ROWS } from '../../support/largeTables.js';
 import { createExplainedPool } from '../../support/plans.js';
+import { createNamespace } from '../../support/servers.js';
 
-/** Tables with a row or a few for each workspace or portal: they may be read as a whole. */
+/** Tables with a row or a few for each workspace, portal or restore, and a sequence: they may be read as a whole. */
 const SMALL = [
+  'installations',
+  'outbox_event_ids',
   'workspaces',
   'portals',
   'audit_chains',
@@ -31,10 +34,12 @@ const sweeps = () => rooms.flatMap((room) => room.sweeps ?? []);
 beforeAll(async () => {
   db = await createTestDatabase();
   explained = createExplainedPool(db.adminUrl.reveal());
+  const temporalAddress = process.env.TEST_TEMPORAL_ADDRESS ?? '';
   const config = loadConfig({
     NODE_ENV: 'test',
     DATABASE_URL: db.url.reveal(),
-    TEMPORAL_ADDRESS: '127.0.0.1:1', // nothing is due, so nothing is started
+    TEMPORAL_ADDRESS: temporalAddress, // asked which installation it is; nothing is due, so nothing is started
+    TEMPORAL_NAMESPACE: await createNamespace(temporalAddress),
     HUBSPOT_API_BASE_URL: 'http://127.0.0.1:1',
     HUBSPOT_APP_ID: '1',
     HUBSPOT_CLIENT_ID: 'client',
