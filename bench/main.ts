@@ -11,6 +11,7 @@ const NAMES = [
   'recovery',
   'refresh',
   'fairness',
+  'noisy',
   'priority',
   'tax',
   'capture',
