@@ -266,7 +266,7 @@ function nth<T>(list: readonly T[], n: number): T {
 }
 
 /** A port for a process that keeps it over restarts: the URL that HubSpot signs contains it. */
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
   return new Promise((resolve, reject) => {
     const server = createServer();
     server.once('error', reject);

@@ -96,7 +96,13 @@ export function createSignedCalls(deps: Dependencies): SignedCalls {
     const verdict = verifySignature({ ...signed, nowMs: clock.nowMs() });
     if (verdict.ok || verdict.reason !== 'stale') return verdict;
     // Before anything is believed to be late: the clock of this machine may have stood still since it was compared.
-    await clock.measure().catch(() => undefined); // the last reading counts
+    try {
+      await clock.measure();
+    } catch (error) {
+      const said = seldom('clock');
+      if (said)
+        logger.warn("The database's clock cannot be read; its last reading counts", { error, ...said });
+    }
     return verifySignature({ ...signed, nowMs: clock.nowMs() });
   }
 

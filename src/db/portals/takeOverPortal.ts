@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type pg from 'pg';
 import type { PortalEpoch } from '../../domain/portals/portal.js';
 import { audit } from '../audit/audit.js';
@@ -93,6 +94,6 @@ export async function takeOverPortal(
     if (!started) await startDisconnect(release.former);
     started = true;
     if (performance.now() >= deadline) return 'ending';
-    await new Promise((resolve) => setTimeout(resolve, everyMs));
+    await delay(everyMs);
   }
 }

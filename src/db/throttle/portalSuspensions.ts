@@ -9,7 +9,7 @@ import type { Admitted } from './admitReleases.js';
  */
 
 /**
- * Holds the portal's releases for `ms`. `refusals`: a call that had to find out was refused, the how manieth in a row;
+ * Holds the portal's releases for `ms`. `refusals`: a call that had to find out was refused, so often in a row;
  * null: any other was.
  */
 export async function suspendPortal(

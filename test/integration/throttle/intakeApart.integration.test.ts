@@ -1,5 +1,4 @@
 import { mkdtempSync, rmSync } from 'node:fs';
-import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -10,9 +9,13 @@ import { signV3 } from '../../../sandbox/throttle/signatures.js';
 import { callAction } from '../../support/actionCall.js';
 import { createTestDatabase, type TestDatabase } from '../../support/database.js';
 import { createProcess, type ProcessHandle } from '../../support/process.js';
+import { freePort } from '../../support/stack.js';
 import { seedLane, WORKSPACE } from '../../support/throttle.js';
+import { until } from '../../support/until.js';
 
 const PORTAL = 7_200_001;
+/** Connections of each of its pools. */
+const POOL_SIZE = 3;
 const SECRET = 'the-secret-of-the-app';
 const CLOCK = pathToFileURL(path.resolve(import.meta.dirname, '../../support/skewedClock.mjs')).href;
 
@@ -46,7 +49,11 @@ async function start(name: 'api' | 'intake', env: Record<string, string> = {}): 
     env: {
       ...{ NODE_ENV: 'test', PORT: '0', API_METRICS_PORT: '0', INTAKE_PORT: '0', INTAKE_METRICS_PORT: '0' },
       ...{ [name === 'api' ? 'PORT' : 'INTAKE_PORT']: String(port), PUBLIC_URL: publicUrl },
-      ...{ DATABASE_URL: database.url.reveal(), DATABASE_POOL_SIZE: '3', TEMPORAL_ADDRESS: '127.0.0.1:1' },
+      ...{
+        DATABASE_URL: database.url.reveal(),
+        DATABASE_POOL_SIZE: String(POOL_SIZE),
+        TEMPORAL_ADDRESS: '127.0.0.1:1',
+      },
       ...{ HUBSPOT_APP_ID: '1', HUBSPOT_CLIENT_ID: 'client', HUBSPOT_CLIENT_SECRET: SECRET },
       ...{ ENCRYPTION_KEYS: `dev:${Buffer.alloc(32, 7).toString('base64')}`, LOG_LEVEL: 'warn' },
       ...env,
@@ -57,14 +64,6 @@ async function start(name: 'api' | 'intake', env: Record<string, string> = {}): 
   one.start();
   await one.waitReady();
   return one;
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }
 
 let calls = 0;
@@ -91,7 +90,18 @@ describe("HubSpot's calls", () => {
       await blocker.query('BEGIN; LOCK TABLE outbox_mappings IN ACCESS EXCLUSIVE MODE');
       const headers = { authorization: `Bearer ${key}` };
       const lists = Array.from({ length: 10 }, () => fetch(`${url}/api/outbox/mappings`, { headers }));
-      await new Promise((resolve) => setTimeout(resolve, 300));
+      await until(
+        'the lists hold every connection of the management API',
+        async () => {
+          const { rows } = await database.admin.query<{ waiting: number }>(
+            `SELECT count(*)::int AS waiting FROM pg_stat_activity
+              WHERE datname = current_database() AND wait_event_type = 'Lock' AND query LIKE '%outbox_mappings%'`,
+          );
+          return rows[0]?.waiting === POOL_SIZE;
+        },
+        2000,
+        20,
+      );
       const from = performance.now();
       for (let n = 0; n < 20; n += 1) expect((await call()).status).toBe(200);
       expect(performance.now() - from).toBeLessThan(2500);

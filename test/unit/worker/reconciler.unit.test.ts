@@ -3,6 +3,7 @@ import { createLogger } from '../../../src/platform/logger.js';
 import { activitiesOf } from '../../../src/worker/activitiesOf.js';
 import { createMetrics } from '../../../src/platform/metrics.js';
 import { createReconcilerActivities, watchSweeps, type Sweep } from '../../../src/worker/reconciler.js';
+import { until } from '../../support/until.js';
 
 const logger = createLogger({ LOG_LEVEL: 'silent', LOG_FORMAT: 'json' }, 'test');
 const sweep = (changes: Partial<Sweep>): Sweep => ({
@@ -71,7 +72,12 @@ describe('the reconciler', () => {
     const activities = createReconcilerActivities(sweeps, logger, watchSweeps(metrics, sweeps));
     const before = await at();
     expect(Math.abs((before.ill ?? 0) - Date.now() / 1000)).toBeLessThan(5);
-    await new Promise((resolve) => setTimeout(resolve, 20));
+    await until(
+      'the clock has moved on',
+      () => Date.now() / 1000 > Math.max(...Object.values(before)),
+      1000,
+      1,
+    );
     await activities.sweep();
     const after = await at();
     expect(after.well).toBeGreaterThan(before.well ?? 0);
