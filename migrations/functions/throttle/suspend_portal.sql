@@ -1,6 +1,7 @@
 -- HubSpot refused a completion of the portal for a reason that is the portal's: nothing is released there for `p_ms`.
 -- `p_refusals`: the number of refusals in a row, this one included, where the call was one that had to find out; null: it
--- was any other, which does not shorten what is known. Returns for how long the portal is suspended now, and whether the suspension began with this.
+-- was any other, which does not shorten what is known. Returns for how long the portal is suspended now, and whether the
+-- suspension began with this.
 CREATE OR REPLACE FUNCTION suspend_portal(
   p_workspaces text, p_portal bigint, p_reason text, p_ms float8, p_refusals int
 ) RETURNS TABLE (suspended_ms float8, began boolean) LANGUAGE plpgsql AS $$
