@@ -1,62 +1,21 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import type { Effect } from '../../../src/domain/outbox/effects.js';
-import type { PlannableEvent } from '../../../src/domain/outbox/plan.js';
 import type { Outcome } from '../../../src/hubspot/wire/outcomes.js';
 import { DeliveryRun } from '../../../src/services/outbox/delivery/deliveryRun.js';
-import type { RunOptions } from '../../../src/services/outbox/delivery/deliveryRun.js';
-import { deliver, FakeHubSpot, capabilities } from './support.js';
-
-const TIME = '2026-10-01T00:00:00Z';
-const byEmail = (name: string) => ({ property: 'email', value: `${name}@example.com` });
-const contact = (
-  name: string,
-  properties: Record<string, string | null>,
-  counters?: Record<string, number>,
-): Effect => ({
-  kind: 'upsertContact',
-  by: byEmail(name),
-  properties,
-  ...(counters && { counters }),
-});
-const byOwnKey = (
-  id: string,
-  properties: Record<string, string>,
-  counters?: Record<string, number>,
-): Effect => ({
-  kind: 'upsertContact',
-  by: { property: 'driver_id', value: id },
-  properties,
-  ...(counters && { counters }),
-});
-const note = (name: string): Effect => ({
-  kind: 'note',
-  on: { objectType: 'contacts', by: byEmail(name) },
-  body: 'hello',
-  timestamp: TIME,
-});
-const event = (id: string, orderingKey: string | null, ...effects: Effect[]): PlannableEvent => ({
-  id,
-  orderingKey,
-  effects,
-});
-
-function run(
-  events: PlannableEvent[],
-  hubspot: FakeHubSpot,
-  options: Partial<RunOptions> & { capabilities?: Parameters<typeof capabilities>[0] } = {},
-) {
-  const delivery = new DeliveryRun(events, capabilities(options.capabilities), {
-    batchSize: 100,
-    ...options,
-  });
-  deliver(delivery, hubspot);
-  return delivery.reports();
-}
-const states = (reports: ReturnType<typeof run>) =>
-  Object.fromEntries(reports.map(({ eventId, outcome }) => [eventId, outcome.state]));
-const resources = (hubspot: FakeHubSpot) => hubspot.requests.map(({ resource }) => resource);
-const answers = (outcome: Outcome) => () => outcome;
+import {
+  TIME,
+  byEmail,
+  contact,
+  byOwnKey,
+  note,
+  event,
+  run,
+  states,
+  resources,
+  answers,
+} from './deliveries.js';
+import { FakeHubSpot, capabilities } from './support.js';
 
 describe('a delivery', () => {
   it('looks contacts up by e-mail, updates those that are there by id and creates the others', () => {
@@ -450,193 +409,5 @@ describe('a delivery', () => {
         },
       ),
     );
-  });
-});
-
-describe('the results of a batch, which come in any order', () => {
-  const driver = (id: string) =>
-    ({ objectType: 'contacts', by: { property: 'driver_id', value: id } }) as const;
-  const deal = (name: string, by?: string): Effect => ({
-    kind: 'upsertRecord',
-    objectType: 'deals',
-    ...(by !== undefined && { by: { property: 'order_id', value: by } }),
-    properties: { dealname: name },
-    associations: [{ to: driver(name) }],
-  });
-  const noteOn = (name: string): Effect => ({
-    kind: 'note',
-    on: { effect: 0 },
-    body: `note on ${name}`,
-    timestamp: TIME,
-  });
-  /** Each deal and its contact, by what they are called. */
-  const pairs = (hubspot: FakeHubSpot) =>
-    [...hubspot.links]
-      .map((link) => {
-        const [from = '', to = ''] = link.split('>').map((end) => end.split('/')[1]);
-        const own = ['deals', 'notes'].flatMap((type) => hubspot.find(type, 'id', from) ?? [])[0]?.properties;
-        const other = hubspot.find('contacts', 'id', to)?.properties;
-        return `${own?.['dealname'] ?? own?.['hs_note_body']} > ${other?.['driver_id'] ?? other?.['email']}`;
-      })
-      .sort();
-  const names = ['a', 'b', 'c', 'd', 'e', 'f'];
-  function withDrivers(): FakeHubSpot {
-    const hubspot = new FakeHubSpot();
-    for (const name of names) hubspot.add('contacts', { driver_id: name });
-    return hubspot;
-  }
-  const answered = fc.record({
-    repeatsTraces: fc.boolean(),
-    showsProperties: fc.boolean(),
-    seed: fc.array(fc.nat(99), { minLength: 6, maxLength: 6 }),
-  });
-  const shuffled =
-    (seed: readonly number[]) =>
-    <T>(results: readonly T[]): T[] =>
-      results
-        .map((result, n) => ({ result, at: seed[n % seed.length] ?? 0 }))
-        .sort((a, b) => a.at - b.at)
-        .map(({ result }) => result);
-
-  it('lead each record to its own contact, whatever HubSpot repeats of what it was sent', () => {
-    fc.assert(
-      fc.property(answered, fc.boolean(), ({ seed, ...shows }, keyed) => {
-        const hubspot = Object.assign(withDrivers(), shows, { shuffle: shuffled(seed) });
-        const events = names.map((name) => event(name, null, deal(name, keyed ? `o-${name}` : undefined)));
-        expect(run(events, hubspot).every(({ outcome }) => outcome.state === 'done')).toBe(true);
-        expect(pairs(hubspot)).toEqual(names.map((name) => `${name} > ${name}`));
-      }),
-    );
-  });
-
-  it('lead what later effects refer to to the record that the earlier one wrote', () => {
-    fc.assert(
-      fc.property(answered, ({ seed, ...shows }) => {
-        const hubspot = Object.assign(new FakeHubSpot(), shows, { shuffle: shuffled(seed) });
-        const events = names.map((name) => event(name, null, contact(name, {}), noteOn(name)));
-        expect(run(events, hubspot).every(({ outcome }) => outcome.state === 'done')).toBe(true);
-        expect(pairs(hubspot)).toEqual(names.map((name) => `note on ${name} > ${name}@example.com`));
-      }),
-    );
-  });
-
-  it('are none of creates without a unique property, which are sent one by one; their associations go together', () => {
-    const hubspot = withDrivers();
-    run(
-      names.map((name) => event(name, null, deal(name))),
-      hubspot,
-    );
-    const sizes = hubspot.requests.map(
-      ({ resource, body }) => `${resource} ${'inputs' in body ? body.inputs.length : 0}`,
-    );
-    expect(sizes).toEqual([
-      ...names.map(() => 'createObjects 1'),
-      'readObjects 6',
-      'createDefaultAssociations 6',
-    ]);
-  });
-
-  it('are looked up by the unique property when neither it nor the trace id is in the answer', () => {
-    const hubspot = Object.assign(withDrivers(), { repeatsTraces: false, showsProperties: false });
-    const reports = run([event('1', null, byOwnKey('a', { city: 'Bern' }))], hubspot);
-    expect(resources(hubspot)).toEqual(['upsertObjects', 'readObjects']);
-    expect(reports[0]?.effects.get(0)).toMatchObject({
-      state: 'done',
-      objectId: hubspot.find('contacts', 'driver_id', 'a')?.id,
-    });
-  });
-
-  it('are good without their ids where they may not be looked up and nothing needs the id', () => {
-    const hubspot = Object.assign(withDrivers(), { repeatsTraces: false, showsProperties: false });
-    const forbidden: Outcome = {
-      kind: 'forbidden',
-      status: 403,
-      message: 'no',
-      missingScopes: ['crm.objects.contacts.read'],
-      html: false,
-    };
-    hubspot.script = [() => undefined, answers(forbidden)];
-    expect(states(run([event('1', null, byOwnKey('a', { city: 'Bern' }))], hubspot))).toEqual({ 1: 'done' });
-  });
-
-  it('that do not show what a create came to leave it unknown: the next try looks for it', () => {
-    const hubspot = withDrivers();
-    hubspot.script = [answers({ kind: 'ok', status: 201, body: { results: [] } })];
-    const [report] = run([event('1', null, deal('a'))], hubspot);
-    expect(report?.outcome).toMatchObject({ state: 'failed', failure: { class: 'unknown' } });
-  });
-
-  it('under a trace id that is not ours are no answer to a create', () => {
-    const hubspot = withDrivers();
-    const foreign = { id: '9', objectWriteTraceId: '77/0', properties: {} };
-    hubspot.script = [answers({ kind: 'ok', status: 201, body: { results: [foreign] } })];
-    const [report] = run([event('1', null, deal('a'))], hubspot);
-    expect(report?.outcome).toMatchObject({ state: 'failed', failure: { class: 'unknown' } });
-  });
-
-  describe('an event for which the code throws', () => {
-    /** A contact whose properties cannot be read by the code of one file. */
-    const throwing = (name: string, file: string): Effect =>
-      Object.defineProperty(contact(name, { city: 'Rome' }), 'properties', {
-        enumerable: true,
-        get() {
-          if (new Error('where').stack?.includes(file)) throw new RangeError(`secret of ${name}`);
-          return { city: 'Rome' };
-        },
-      });
-
-    it.each(['effects.ts', 'plan.ts', 'operations.ts'])(
-      'in %s ends alone; the others are delivered',
-      (file) => {
-        const hubspot = new FakeHubSpot();
-        const good = [event('1', null, contact('a', {})), event('3', null, contact('c', {}))];
-        const reports = run([good[0]!, event('2', null, throwing('b', file)), good[1]!], hubspot);
-        expect(states(reports)).toEqual({ 1: 'done', 2: 'failed', 3: 'done' });
-        expect(reports[1]?.outcome).toMatchObject({ failure: { class: 'poison' } });
-        expect(JSON.stringify(reports)).not.toContain('secret');
-      },
-    );
-
-    it('when its request is built ends alone; the others are delivered', () => {
-      const hubspot = new FakeHubSpot();
-      const bad = contact('b', { city: 'Rome' });
-      const delivery = new DeliveryRun(
-        [event('1', null, contact('a', {})), event('2', null, bad), event('3', null, contact('c', {}))],
-        capabilities(),
-        { batchSize: 100 },
-      );
-      for (let round = delivery.nextRound(); round; round = delivery.nextRound()) {
-        for (const batch of round) {
-          for (const row of batch.batch.rows) {
-            if (row.parts.some(({ key }) => key.startsWith('2/')))
-              Object.defineProperty(row.operation, 'properties', {
-                get: () => {
-                  throw new TypeError('secret');
-                },
-              });
-          }
-          for (let next = batch.next(); next; next = batch.next()) batch.answer(hubspot.send(next.request));
-        }
-      }
-      expect(states(delivery.reports())).toEqual({ 1: 'done', 2: 'failed', 3: 'done' });
-    });
-
-    it('when its answer is read is not known, and is tried again', () => {
-      const hubspot = new FakeHubSpot();
-      const body = {
-        get results() {
-          throw new TypeError('secret');
-        },
-      };
-      hubspot.script = Array.from({ length: 9 }, () => answers({ kind: 'ok', status: 200, body }));
-      const delivery = new DeliveryRun([event('1', null, contact('a', {}))], capabilities(), {
-        batchSize: 100,
-      });
-      deliver(delivery, hubspot);
-      expect(delivery.reports()[0]?.outcome).toMatchObject({
-        state: 'failed',
-        failure: { class: 'transient' },
-      });
-    });
   });
 });
