@@ -10,14 +10,41 @@ export interface Read {
   readonly statement: string;
 }
 
-interface PlanNode {
+export interface PlanNode {
   readonly 'Node Type': string;
   readonly 'Relation Name'?: string;
   readonly 'Actual Rows': number;
   readonly 'Actual Loops': number;
   readonly 'Rows Removed by Filter'?: number;
   readonly 'Rows Removed by Index Recheck'?: number;
+  readonly 'Shared Hit Blocks'?: number;
+  readonly 'Shared Read Blocks'?: number;
   readonly Plans?: readonly PlanNode[];
+}
+
+/** Runs a statement and returns the plan that it ran by. Its caller ends the transaction. */
+export async function explain(client: pg.ClientBase, text: string, values: unknown[]): Promise<PlanNode> {
+  const { rows } = await client.query<{ 'QUERY PLAN': [{ Plan: PlanNode }] }>(
+    `EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) ${text}`,
+    values,
+  );
+  return rows[0]!['QUERY PLAN'][0].Plan;
+}
+
+/** Pages of tables and indexes that were touched, within functions too. */
+export const pagesOf = (plan: PlanNode): number =>
+  (plan['Shared Hit Blocks'] ?? 0) + (plan['Shared Read Blocks'] ?? 0);
+
+/** Rows of tables that were looked at, whether or not they were wanted; without those within functions. */
+export const rowsOf = (plan: PlanNode): number =>
+  nodesOf(plan).reduce((sum, node) => sum + (node['Relation Name'] === undefined ? 0 : lookedAt(node)), 0);
+
+function lookedAt(node: PlanNode): number {
+  const each =
+    node['Actual Rows'] +
+    (node['Rows Removed by Filter'] ?? 0) +
+    (node['Rows Removed by Index Recheck'] ?? 0);
+  return Math.round(each * node['Actual Loops']);
 }
 
 /**
@@ -35,12 +62,8 @@ export function createExplainedPool(url: string): { readonly pool: pg.Pool; take
       for (const node of nodesOf(explained.Plan)) {
         const relation = node['Relation Name'];
         if (relation === undefined) continue;
-        const looked =
-          node['Actual Rows'] +
-          (node['Rows Removed by Filter'] ?? 0) +
-          (node['Rows Removed by Index Recheck'] ?? 0);
-        const rows = Math.round(looked * node['Actual Loops']);
-        reads.push({ relation, node: node['Node Type'], rows, statement: explained['Query Text'] });
+        const statement = explained['Query Text'];
+        reads.push({ relation, node: node['Node Type'], rows: lookedAt(node), statement });
       }
     });
     // Before whatever the caller asks: a client works off its statements in their order.

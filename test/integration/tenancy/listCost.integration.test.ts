@@ -2,6 +2,7 @@ import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { SCOPES } from '../../../src/db/workspaces/apiKeys.js';
 import type { ApiClient } from '../../support/apiClient.js';
+import { explain, pagesOf, rowsOf } from '../../support/plans.js';
 import { startApi, type ApiHarness } from '../http/harness.js';
 
 /*
@@ -45,23 +46,6 @@ async function statementsOf(work: () => Promise<unknown>): Promise<Seen[]> {
     prototype.query = query;
   }
   return seen.filter(({ text }) => /^\s*(SELECT|WITH)\b/i.test(text));
-}
-
-interface PlanNode {
-  readonly 'Node Type': string;
-  readonly 'Actual Rows': number;
-  readonly 'Actual Loops': number;
-  readonly 'Rows Removed by Filter'?: number;
-  readonly 'Relation Name'?: string;
-  readonly 'Shared Hit Blocks': number;
-  readonly 'Shared Read Blocks': number;
-  readonly Plans?: readonly PlanNode[];
-}
-
-function rowsRead(node: PlanNode): number {
-  const own =
-    node['Relation Name'] === undefined ? 0 : node['Actual Rows'] + (node['Rows Removed by Filter'] ?? 0);
-  return own * node['Actual Loops'] + (node.Plans ?? []).reduce((sum, child) => sum + rowsRead(child), 0);
 }
 
 describe('the lists and statistics of a small tenant', () => {
@@ -136,13 +120,8 @@ describe('the lists and statistics of a small tenant', () => {
     try {
       await client.query('BEGIN');
       await client.query(`SET LOCAL app.workspace = '${SMALL}'`);
-      const { rows } = await client.query<{ 'QUERY PLAN': [{ Plan: PlanNode }] }>(
-        `EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) ${text}`,
-        values,
-      );
-      const [{ Plan: plan }] = rows[0]!['QUERY PLAN'];
-      const pages = plan['Shared Hit Blocks'] + plan['Shared Read Blocks'];
-      const read = rowsRead(plan);
+      const plan = await explain(client, text, values);
+      const [read, pages] = [rowsOf(plan), pagesOf(plan)];
       if (read <= MAX_ROWS && pages <= MAX_PAGES) return [];
       return [`${route} reads ${read} rows, ${pages} pages: ${text.replace(/\s+/g, ' ').slice(0, 200)}`];
     } finally {

@@ -3,7 +3,7 @@ import type { PlannableEvent } from '../../../src/domain/outbox/plan.js';
 import type { Outcome } from '../../../src/hubspot/wire/outcomes.js';
 import { DeliveryRun } from '../../../src/services/outbox/delivery/deliveryRun.js';
 import type { RunOptions } from '../../../src/services/outbox/delivery/deliveryRun.js';
-import type { FakeHubSpot} from './support.js';
+import type { FakeHubSpot } from './support.js';
 import { deliver, capabilities } from './support.js';
 
 /* Events as tests of deliveries need them, and a delivery from its first request to its reports. */
