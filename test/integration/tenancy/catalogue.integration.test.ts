@@ -3,6 +3,7 @@ import { inWorkspace } from '../../../src/db/tenant.js';
 import { keepPartitions, PARTITIONED } from '../../../src/db/partitions.js';
 import { createTestDatabase, type TestDatabase } from '../../support/database.js';
 import { WORKSPACE } from '../../support/throttle.js';
+import { MAINTENANCE_ACROSS_TENANTS, MAINTENANCE_OF_THE_OWNER } from './maintenance.js';
 
 const OTHER = '00000000-0000-4000-8000-000000000002';
 
@@ -11,62 +12,27 @@ const OTHER = '00000000-0000-4000-8000-000000000002';
  */
 const ACROSS_TENANTS = {
   sluice_system: [
+    ...MAINTENANCE_ACROSS_TENANTS,
     'audit_append',
-    'audit_chains_to_sign',
     'budget_free_slots',
     'claim_token_refreshes',
     'consume_install_state',
-    'default_partition_time',
     'default_workspace',
     'encryption_keys_in_use',
-    'fill_daily_partition',
     'find_api_key',
-    'forget_audit_heads',
-    'forget_budget_rings',
-    'forget_budget_slots',
-    'forget_call_counts',
-    'forget_dead_letters',
-    'forget_discarded',
-    'forget_execution_keys',
-    'forget_install_links',
-    'forget_mappings',
-    'forget_notices',
-    'forget_outbox_attempts',
-    'forget_outbox_keys',
-    'forget_outbox_ledger',
-    'forget_packs',
-    'forget_redrives',
-    'notices_to_deliver',
     'open_breakers',
     'open_install_link',
-    'orphan_lanes',
-    'outbox_assign_strays',
-    'outbox_portals_to_end',
-    'outbox_portals_to_start',
-    'outbox_redrives_to_start',
     'outbox_stats',
-    'packs_asleep',
-    'packs_left_over',
-    'packs_to_start',
     'portal_stats',
     'portal_workspaces',
-    'portals_left_behind',
     'release_portal',
     'sole_workspace',
-    'suspensions_due',
-    'tidy_lanes',
     'waiting_by_lane',
   ],
   /**
    * Makes and drops partitions and lifts sequences, which only the owner may; appends to the inbox. None reads a row.
    */
-  owner: [
-    'adopt_installation',
-    'attach_daily_partition',
-    'drop_daily_partition',
-    'make_daily_partition',
-    'sluice_track_event',
-  ],
+  owner: [...MAINTENANCE_OF_THE_OWNER, 'sluice_track_event'],
 };
 
 /**
@@ -179,7 +145,10 @@ describe('the catalogue', () => {
         WHERE p.pronamespace = 'public'::regnamespace AND p.prosecdef ORDER BY 1`,
     );
     const by = (owner: string) => rows.filter((row) => row.owner === owner).map(({ name }) => name);
-    expect({ sluice_system: by('sluice_system'), owner: by('owner') }).toEqual(ACROSS_TENANTS);
+    expect({ sluice_system: by('sluice_system'), owner: by('owner') }).toEqual({
+      sluice_system: ACROSS_TENANTS.sluice_system.toSorted(),
+      owner: ACROSS_TENANTS.owner.toSorted(),
+    });
     expect(rows.filter(({ path }) => path !== 'search_path=public, pg_temp')).toEqual([]);
     const { rows: all } = await db.admin.query(
       `SELECT proname FROM pg_proc WHERE pronamespace = 'public'::regnamespace AND proowner = 'sluice_system'::regrole AND NOT prosecdef`,

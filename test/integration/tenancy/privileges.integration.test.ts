@@ -6,46 +6,12 @@ import { runCli } from '../../../src/cli/program.js';
 import { migrate } from '../../../src/db/migrate.js';
 import { Secret } from '../../../src/platform/secret.js';
 import { createTestDatabase, type TestDatabase } from '../../support/database.js';
+import { MAINTENANCE_ACROSS_TENANTS, MAINTENANCE_OF_THE_OWNER } from './maintenance.js';
 
 const FUNCTIONS = path.resolve(import.meta.dirname, '../../../migrations/functions');
 
-/** What the worker alone may do: look for work across tenants, and remove rows and partitions. */
-const MAINTENANCE = [
-  'attach_daily_partition',
-  'adopt_installation',
-  'audit_chains_to_sign',
-  'default_partition_time',
-  'drop_daily_partition',
-  'fill_daily_partition',
-  'forget_audit_heads',
-  'forget_budget_rings',
-  'forget_budget_slots',
-  'forget_call_counts',
-  'forget_dead_letters',
-  'forget_discarded',
-  'forget_execution_keys',
-  'forget_install_links',
-  'forget_mappings',
-  'forget_notices',
-  'forget_outbox_attempts',
-  'forget_outbox_keys',
-  'forget_outbox_ledger',
-  'forget_packs',
-  'forget_redrives',
-  'make_daily_partition',
-  'notices_to_deliver',
-  'orphan_lanes',
-  'outbox_assign_strays',
-  'outbox_portals_to_end',
-  'outbox_portals_to_start',
-  'outbox_redrives_to_start',
-  'packs_asleep',
-  'packs_left_over',
-  'packs_to_start',
-  'portals_left_behind',
-  'suspensions_due',
-  'tidy_lanes',
-];
+/** What the worker alone may do. */
+const MAINTENANCE = [...MAINTENANCE_ACROSS_TENANTS, ...MAINTENANCE_OF_THE_OWNER];
 const CAPTURE = ['outbox_inbox_accepts', 'outbox_wake_collector', 'sluice_capture', 'sluice_track_event'];
 /** Called by the migration or by the table's owner only. */
 const NOBODY = ['partition_column', 'api_key_changed', 'isolate_tenants'];
