@@ -100,6 +100,13 @@ async function onServer(url: string, work: (client: pg.Client) => Promise<unknow
 const KEYWORD = 2; // temporal.api.enums.v1.IndexedValueType
 const SEARCH_ATTRIBUTES = ['PortalId', 'Lane', 'CallbackId', 'ExecutionState'];
 
+/** Where the Temporal server of this run of the tests is. */
+export function givenTemporalAddress(): string {
+  const address = process.env.TEST_TEMPORAL_ADDRESS;
+  if (address) return address;
+  throw new Error('TEST_TEMPORAL_ADDRESS is not set: run the tests with `npm test`, which starts Temporal');
+}
+
 /** A namespace of its own, with our search attributes: the reconciler's schedule has one id per namespace. */
 export async function createNamespace(address: string): Promise<string> {
   const namespace = `stack-${randomBytes(6).toString('hex')}`;

@@ -7,19 +7,16 @@ import { NativeConnection, Worker } from '@temporalio/worker';
 import { replay, silenceSdk } from '../../../src/cli/throttle/replay.js';
 import { THROTTLE_WORKFLOW } from '../../../src/temporal/throttle/contract.js';
 import { workflowsPath } from '../../../src/worker/worker.js';
+import { givenTemporalAddress } from '../../support/servers.js';
 
 const ROOT = path.resolve(import.meta.dirname, '../../..');
-const address = process.env.TEST_TEMPORAL_ADDRESS ?? '';
 
 describe('sluice executions replay', () => {
+  const address = givenTemporalAddress();
   let connection: Connection;
   let native: NativeConnection;
   let folder: string;
   beforeAll(async () => {
-    if (address === '')
-      throw new Error(
-        'TEST_TEMPORAL_ADDRESS is not set: run the tests with `npm test`, which starts Temporal',
-      );
     silenceSdk();
     connection = await Connection.connect({ address });
     native = await NativeConnection.connect({ address });

@@ -9,6 +9,7 @@ import { newApiKey, storeApiKey } from '../../../src/db/workspaces/apiKeys.js';
 import { createTestDatabase, type TestDatabase } from '../../support/database.js';
 import { createProcess, type ProcessHandle } from '../../support/process.js';
 import { WORKSPACE } from '../../support/throttle.js';
+import { givenTemporalAddress } from '../../support/servers.js';
 
 const ROOT = path.resolve(import.meta.dirname, '../../..');
 // In the project, so that its packages are found; git and the checks do not look there.
@@ -117,7 +118,7 @@ describe('a room', () => {
   beforeAll(async () => {
     addRoom();
     database = await createTestDatabase();
-    temporal = await Connection.connect({ address: process.env.TEST_TEMPORAL_ADDRESS ?? '' });
+    temporal = await Connection.connect({ address: givenTemporalAddress() });
   }, 60_000);
   afterEach(() => Promise.all(processes.map((one) => one.stop())));
   afterAll(async () => {
@@ -149,7 +150,7 @@ describe('a room', () => {
       METRICS_PORT: '0',
       API_METRICS_PORT: '0',
       DATABASE_URL: database.url.reveal(),
-      TEMPORAL_ADDRESS: process.env.TEST_TEMPORAL_ADDRESS ?? '',
+      TEMPORAL_ADDRESS: givenTemporalAddress(),
       TEMPORAL_TASK_QUEUE: `room-${randomUUID()}`,
       HUBSPOT_APP_ID: '1',
       HUBSPOT_CLIENT_ID: 'client',

@@ -9,7 +9,7 @@ import { firstGroups, read } from '../../unit/docs/documents.js';
 import { createTestDatabase, type TestDatabase } from '../../support/database.js';
 import { fillTables, ROWS } from '../../support/largeTables.js';
 import { createExplainedPool } from '../../support/plans.js';
-import { createNamespace } from '../../support/servers.js';
+import { createNamespace, givenTemporalAddress } from '../../support/servers.js';
 
 /** Tables with a row or a few for each workspace, portal or restore, and a sequence: they may be read as a whole. */
 const SMALL = [
@@ -34,7 +34,7 @@ const sweeps = () => rooms.flatMap((room) => room.sweeps ?? []);
 beforeAll(async () => {
   db = await createTestDatabase();
   explained = createExplainedPool(db.adminUrl.reveal());
-  const temporalAddress = process.env.TEST_TEMPORAL_ADDRESS ?? '';
+  const temporalAddress = givenTemporalAddress();
   const config = loadConfig({
     NODE_ENV: 'test',
     DATABASE_URL: db.url.reveal(),
