@@ -93,8 +93,8 @@ async function validate(deps: DispatchDependencies, event: InboxEvent, sinceMs: 
     // With one tenant there is nobody else's to be kept from.
     return (await soleWorkspace(pool)) ?? NO_WORKSPACE;
   });
-  const isNobodys = found.workspaceId === NO_WORKSPACE;
-  const destination: Destination = isNobodys ? { ...found, errorClass: 'unclaimed' } : found;
+  const isNobodys = found.problem !== undefined && found.workspaceId === NO_WORKSPACE;
+  const destination: Destination = isNobodys ? { ...found, errorClass: 'unclaimed' as const } : found;
   const payload = JSON.stringify(event.payload ?? null);
   const kept = {
     workspaceId: destination.workspaceId,

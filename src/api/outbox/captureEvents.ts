@@ -7,7 +7,7 @@ import { inWorkspace } from '../../db/tenant.js';
 import { AppError } from '../../platform/errors.js';
 import type { Logger } from '../../platform/logger.js';
 import { encodePayload } from '../../sdk/outbox/json.js';
-import { destinationOf } from '../../services/outbox/destination.js';
+import { destinationWithin } from '../../services/outbox/destination.js';
 import type { OutboxMetrics } from '../../services/outbox/instruments.js';
 import { bodyHash } from '../../services/outbox/bodyHash.js';
 import { validateByFreshSettings } from '../../services/outbox/validateEvent.js';
@@ -91,13 +91,7 @@ export async function captureEvents(deps: CaptureDependencies, request: Request)
   async function validate(event: GivenEvent, n: number): Promise<NewEvent> {
     const { json, problem } = encodePayload(event.payload);
     const portalId = event.portalId ?? deps.config.HUBSPOT_PORTAL_ID;
-    const found = await destinationOf(portalId, deps.portalResolver, () => workspaceId);
-    const foreign = {
-      workspaceId,
-      portalId: null,
-      problem: `Portal ${portalId} is not connected here: connect it, then redrive`,
-    };
-    const destination = found.workspaceId === workspaceId ? found : foreign;
+    const destination = await destinationWithin(workspaceId, portalId, deps.portalResolver);
     if (problem !== undefined) blamed[n] = 'payload';
     else if (destination.problem !== undefined) blamed[n] = 'portalId';
     else blamed[n] = deps.registry.find(event.type, event.version) ? 'payload' : 'type';

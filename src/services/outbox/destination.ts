@@ -2,14 +2,17 @@ import type { DeadAtOnce } from '../../db/outbox/enqueue.js';
 import type { PortalResolver } from '../../db/portals/portalResolver.js';
 
 /** The workspace and the portal to which an event belongs. */
-export interface Destination {
-  readonly workspaceId: string;
-  /** As the event names it; where that is none that is connected, `problem` says so. */
-  readonly portalId: number | null;
-  readonly problem?: string;
-  /** Of the problem, where it is not that the event cannot be understood. */
-  readonly errorClass?: DeadAtOnce;
-}
+export type Destination =
+  | { readonly workspaceId: string; readonly portalId: number; readonly problem?: undefined }
+  | {
+      readonly workspaceId: string;
+      /** As the event names it. */
+      readonly portalId: number | null;
+      /** It names no portal, or none that is connected. */
+      readonly problem: string;
+      /** Of the problem, where it is not that the event cannot be understood. */
+      readonly errorClass?: DeadAtOnce;
+    };
 
 /**
  * Keeps events that belong to nobody: they name a portal that no workspace holds, or none. No key and no person sees
@@ -34,9 +37,28 @@ export async function destinationOf(
       problem: 'It names no portal, and HUBSPOT_PORTAL_ID is not set: name one, then redrive',
     };
   const entry = await portalResolver.find(portalId);
-  const problem = `Portal ${portalId} is not connected here: connect it, then redrive`;
-  if (!entry) return { workspaceId: await fallback(), portalId, problem };
+  if (!entry) return unclaimed(await fallback(), portalId);
   const { workspaceId, state } = entry;
   const isGone = state === 'disconnected' || state === 'disconnecting';
-  return { workspaceId, portalId, ...(isGone && { problem, errorClass: 'disconnected' }) };
+  return isGone
+    ? { ...unclaimed(workspaceId, portalId), errorClass: 'disconnected' }
+    : { workspaceId, portalId };
+}
+
+/**
+ * The destination of an event that this workspace gave. A portal of another workspace is to it what a portal of nobody
+ * is, in each column that it can read: nobody learns which portals are connected here.
+ */
+export async function destinationWithin(
+  workspaceId: string,
+  portalId: number | undefined,
+  portalResolver: PortalResolver,
+): Promise<Destination> {
+  const found = await destinationOf(portalId, portalResolver, () => workspaceId);
+  return found.workspaceId === workspaceId ? found : unclaimed(workspaceId, found.portalId);
+}
+
+function unclaimed(workspaceId: string, portalId: number | null) {
+  const problem = `Portal ${portalId} is not connected here: connect it, then redrive`;
+  return { workspaceId, portalId, problem };
 }

@@ -5,7 +5,7 @@ import type { Config } from '../../platform/config/config.js';
 import { saysLoss } from '../../sdk/outbox/json.js';
 import type { EventContext } from '../../sdk/outbox/registry/eventType.js';
 import type { Registry } from '../../sdk/outbox/registry/registry.js';
-import { destinationOf } from './destination.js';
+import { destinationWithin } from './destination.js';
 import { interpret } from './interpret.js';
 import { validateEvent } from './validateEvent.js';
 import type { WorkspaceSettingsCache } from './workspaceSettings.js';
@@ -41,11 +41,10 @@ export async function revalidate(
   const refused = (reason: string): Revalidated => ({ ok: false, id, reason });
   // Discarding keeps the words of the operator there; then nothing is known of it.
   if (letter.state === 'invalid' && saysLoss(letter.reason)) return refused(letter.reason);
-  const portalId = letter.portalId ?? deps.config.HUBSPOT_PORTAL_ID;
-  const destination = await destinationOf(portalId, deps.portalResolver, () => workspaceId);
+  const named = letter.portalId ?? deps.config.HUBSPOT_PORTAL_ID;
+  const destination = await destinationWithin(workspaceId, named, deps.portalResolver);
   if (destination.problem !== undefined) return refused(destination.problem);
-  if (portalId === undefined || destination.workspaceId !== workspaceId)
-    return refused(`Portal ${portalId} is not connected here: connect it, then redrive`);
+  const { portalId } = destination;
   const settings = await deps.settings.of(workspaceId);
   const states = Object.values(readEffectStates(letter.effects));
   if (letter.sent || states.some(({ state }) => state === 'done')) {

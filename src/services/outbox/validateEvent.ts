@@ -35,8 +35,10 @@ export function validateEvent(
     invalid: reason,
   });
   if (event.note !== null) return invalid(event.note.trim() || 'it was marked as invalid, without a reason');
-  const { problem, errorClass } = destination;
-  if (problem !== undefined) return { ...invalid(problem), ...(errorClass && { errorClass }) };
+  if (destination.problem !== undefined) {
+    const { problem, errorClass } = destination;
+    return { ...invalid(problem), ...(errorClass && { errorClass }) };
+  }
   const context = {
     eventId: '0',
     portalId: String(destination.portalId),

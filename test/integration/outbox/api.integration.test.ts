@@ -174,6 +174,17 @@ describe('POST /api/events', () => {
     expect(await words(FOREIGN)).toContain('is not connected here');
   });
 
+  it.each([FOREIGN, 9_999_999])(
+    'keeps an event of portal %d, which it does not hold, and lists it by that portal',
+    async (portalId) => {
+      const { body } = await post({ ...signedUp(), portalId });
+      const listed = await harness.api.get(`/api/events?portalId=${portalId}`);
+      expect(listed.body).toMatchObject({
+        items: [{ id: body.id, portalId, state: 'invalid', errorClass: 'invalid' }],
+      });
+    },
+  );
+
   it('captures nothing while the outbox is switched off, and says so', async () => {
     const off = await startApi({}, { HUBSPOT_ENABLED: 'false' });
     try {
