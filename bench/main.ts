@@ -13,6 +13,7 @@ const NAMES = [
   'fairness',
   'noisy',
   'priority',
+  'shares',
   'tax',
   'capture',
   'dequeue',

@@ -1,12 +1,10 @@
-import { fork } from 'node:child_process';
-import { once } from 'node:events';
-import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { ensureDefaultWorkspace } from '../src/db/workspaces/workspaces.js';
 import type { Benchmark } from './lib/benchmark.js';
 import { callUnder } from './lib/budgetCalls.js';
 import { startBenchDatabase } from './lib/database.js';
 import { LIMIT, openBudget } from './lib/openBudget.js';
+import { saturate } from './lib/saturate.js';
 import { percentile } from './lib/statistics.js';
 import { figure, table } from './lib/table.js';
 
@@ -34,23 +32,9 @@ const priority: Benchmark = {
           'INSERT INTO portals (portal_id, workspace_id) SELECT p, $2 FROM unnest($1::bigint[]) p',
           [[busy, idle], workspaceId],
         );
-        const syncs = Array.from({ length: PROCESSES }, () =>
-          fork(
-            path.join(import.meta.dirname, 'lib/saturateProcess.ts'),
-            [database.url, String(busy), 'sync'],
-            {
-              execArgv: ['--import', 'tsx'],
-            },
-          ),
-        );
-        const callsOf = async () => {
-          const answers = syncs.map(async (child) => {
-            child.send('calls');
-            const [answer] = (await once(child, 'message')) as [{ calls: number }];
-            return answer.calls;
-          });
-          return (await Promise.all(answers)).reduce((sum, one) => sum + one, 0);
-        };
+        const syncs = Array.from({ length: PROCESSES }, () => saturate(database.url, busy, 'sync'));
+        const callsOf = async () =>
+          (await Promise.all(syncs.map((one) => one.calls()))).reduce((sum, calls) => sum + calls, 0);
         const budget = openBudget(database.url);
         try {
           // The first window of an idle portal is no saturation yet.
@@ -72,7 +56,7 @@ const priority: Benchmark = {
           const calls = (await callsOf()) - before + waits.busy.length;
           rows.push({ ...waits, used: calls / ((LIMIT.slots * ms) / LIMIT.intervalMs) });
         } finally {
-          for (const child of syncs) child.kill('SIGKILL');
+          for (const one of syncs) one.stop();
           await budget.stop();
         }
       }

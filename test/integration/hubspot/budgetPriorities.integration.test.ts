@@ -111,29 +111,6 @@ describe('priorities over several processes', () => {
     expect(inSecondWindow + completions).toBeGreaterThanOrEqual(0.95 * 110);
   }, 30_000);
 
-  it('share by weight what is short, and take what nobody wants', async () => {
-    const portalId = await portal();
-    const limit = { slots: 36, intervalMs: 3600, leaseMs: 4000 }; // one in 100 ms, as in production
-    const end = new AbortController();
-    const width = 30;
-    const of = (priority: Priority) => work(start(limit), { portalId, priority, width, signal: end.signal });
-    const backfill = of('backfill');
-    await until('backfill has it all', () => backfill.length >= 40, 10_000);
-    const all = { interactive: of('interactive'), outbox: of('outbox'), sync: of('sync'), backfill };
-    await delay(limit.intervalMs); // the slots that backfill had alone come round once
-    const from = performance.now();
-    await until('three windows have passed', () => performance.now() - from > 10_800, 15_000);
-    end.abort();
-    const counts = Object.values(all).map((sent) => sent.filter((at) => at >= from).length);
-    const total = counts.reduce((sum, count) => sum + count, 0);
-    expect(total).toBeGreaterThanOrEqual(0.95 * 108);
-    counts.forEach((count, n) => {
-      const share = [8, 4, 2, 1][n]! / 15;
-      expect(count / total).toBeGreaterThan(share * 0.7);
-      expect(count / total).toBeLessThan(share * 1.4);
-    });
-  }, 30_000);
-
   it('is a law for the search bucket too, beside the other buckets', async () => {
     const portalId = await portal();
     const end = new AbortController();
