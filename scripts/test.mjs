@@ -15,6 +15,7 @@ import { createProgress } from './lib/progress.mjs';
 import { countTests, summarize } from './lib/results.mjs';
 import { CHECKS, onNewestNode, selectStages, SUITES, testPathPatterns } from './lib/stages.mjs';
 import { startTestServices } from './lib/testServices.mjs';
+import { thirdOfCommit } from './lib/third.mjs';
 import { Trouble } from './lib/trouble.mjs';
 
 const names = (stages) => stages.map(({ name }) => name).join(' ');
@@ -35,7 +36,8 @@ suites: ${names(SUITES)}
   --watch                      run again when a file changes
   --coverage                   with coverage, in coverage/
   --node MAJOR                 run the suites on another Node, which comes from npm (${MAJORS})
-  --newest                     run ${TWICE} once more, on Node ${NEWEST_NODE}, as CI does`;
+  --newest                     run a third of ${TWICE} once more, on Node ${NEWEST_NODE}, as CI does;
+                               which third goes by the number of commits. A pattern runs all that it names`;
 
 const { values: flags, positionals } = readCommandLine({
   usage: USAGE,
@@ -70,7 +72,10 @@ try {
   services = await startTestServices({ needs, dir: scratch, progress });
   await checks;
   await runSuites(selection.suites, flags.node);
-  if (flags.newest) await runSuites(onNewestNode(selection.suites), NEWEST_NODE);
+  if (flags.newest) {
+    const third = selection.patterns.length === 0 ? thirdOfCommit() : undefined;
+    await runSuites(onNewestNode(selection.suites), NEWEST_NODE, third);
+  }
   if (flags.testNamePattern !== undefined && results.every(({ passed, failed }) => passed + failed === 0))
     throw new Trouble(`No test has "${flags.testNamePattern}" in its name.`);
 } catch (error) {
@@ -113,9 +118,12 @@ async function runCheck({ title, bin, args }) {
   if (code !== 0) progress.say(output.trimEnd());
 }
 
-/** @param {string} [major] the Node that runs the suites instead of this one; they fail where it is not to be had */
-async function runSuites(suites, major) {
-  const on = major === undefined ? '' : ` on Node ${major}`;
+/**
+ * @param {string} [major] the Node that runs the suites instead of this one; they fail where it is not to be had
+ * @param {number} [third] of the files of each suite, 1 to 3; all of them where it is undefined
+ */
+async function runSuites(suites, major, third) {
+  const on = `${major === undefined ? '' : ` on Node ${major}`}${third === undefined ? '' : `, third ${third} of 3`}`;
   let node;
   if (major !== undefined && suites.length > 0) {
     try {
@@ -131,10 +139,11 @@ async function runSuites(suites, major) {
       return;
     }
   }
-  for (const suite of suites) await runSuite({ ...suite, title: `${suite.title ?? suite.name}${on}` }, node);
+  for (const suite of suites)
+    await runSuite({ ...suite, title: `${suite.title ?? suite.name}${on}` }, { node, third });
 }
 
-async function runSuite({ name, title, needs, workers, testTimeoutMs, limitMs }, node) {
+async function runSuite({ name, title, needs, workers, testTimeoutMs, limitMs }, { node, third }) {
   const from = performance.now();
   const missing = needs.filter((need) => services.missing.has(need));
   if (missing.length > 0) {
@@ -148,6 +157,7 @@ async function runSuite({ name, title, needs, workers, testTimeoutMs, limitMs },
     [
       path.join(ROOT, 'node_modules/jest/bin/jest.js'),
       ...['--testPathPatterns', ...testPathPatterns(name, selection.patterns)],
+      ...(third === undefined ? [] : ['--shard', `${third}/3`]),
       ...['--maxWorkers', String(workers), '--testTimeout', String(testTimeoutMs)],
       ...['--json', '--outputFile', report],
       ...(flags.testNamePattern === undefined ? [] : ['--testNamePattern', flags.testNamePattern]),
