@@ -22,7 +22,9 @@ describe('an event for which the code throws', () => {
       const good = [event('1', null, contact('a', {})), event('3', null, contact('c', {}))];
       const reports = run([good[0]!, event('2', null, throwing('b', file)), good[1]!], hubspot);
       expect(states(reports)).toEqual({ 1: 'done', 2: 'failed', 3: 'done' });
-      expect(reports[1]?.outcome).toMatchObject({ failure: { class: 'poison' } });
+      expect(reports[1]?.outcome).toMatchObject({
+        failure: { class: 'poison', message: expect.stringMatching(/\(RangeError in [\w.]+\.ts:\d+\)/) },
+      });
       expect(JSON.stringify(reports)).not.toContain('secret');
     },
   );

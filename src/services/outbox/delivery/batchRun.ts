@@ -4,7 +4,7 @@ import { recordsOf } from './answeredRecord.js';
 import { BatchState, type EffectResult } from './batchState.js';
 import { requestOf, rowsOf, type BatchTask } from './batchTask.js';
 import { afterLookUp } from './afterLookUp.js';
-import { concernsAll, failureOf, isFinal, noResource, unhandled, type Failure } from './failure.js';
+import { concernsAll, failureOf, isFinal, noResource, thrown, unhandled, type Failure } from './failure.js';
 import { linkRecords } from './linkRecords.js';
 import { matchRows } from './matchRows.js';
 import type { OutboxRequest } from './outboxRequest.js';
@@ -97,7 +97,7 @@ export class BatchRun {
       this.succeeded(task, outcome.body, outcome.kind === 'partial' ? outcome.errors : []);
     } catch (error) {
       // What it says of these rows is not known; those that have their result keep it.
-      const message = `The answer cannot be read (${error instanceof Error ? error.name : typeof error})`;
+      const message = `The answer cannot be read (${thrown(error)})`;
       this.failed(task, { kind: 'unknown', status: outcome.status, reason: 'unreadable', message });
     }
   }

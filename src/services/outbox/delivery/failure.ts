@@ -17,12 +17,19 @@ export interface Failure {
   readonly code?: string;
 }
 
-/** What the code throws for one event. The words of such an error may hold data, so only its name is kept. */
+/** What the code throws for one event. */
 export function unhandled(error: unknown): Failure {
   return {
     class: 'poison',
-    message: `Sluice cannot handle this event (${error instanceof Error ? error.name : typeof error}). Correct the event type or its mapping, or report it, then redrive`,
+    message: `Sluice cannot handle this event (${thrown(error)}). Correct the event type or its mapping, or report it, then redrive`,
   };
+}
+
+/** Its name and where it was thrown, for whoever looks for the fault: its words may hold data of the event. */
+export function thrown(error: unknown): string {
+  if (!(error instanceof Error)) return typeof error;
+  const place = /\bat .*?([\w.-]+\.[jt]s:\d+):\d+\)?$/m.exec(error.stack ?? '')?.[1];
+  return place === undefined ? error.name : `${error.name} in ${place}`;
 }
 
 /** Outcomes of which no row of a request came through. */
