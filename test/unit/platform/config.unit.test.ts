@@ -142,5 +142,8 @@ describe('the configuration', () => {
       HUBSPOT_CLIENT_SECRET: '0123456789abcdef-0123',
     };
     expect(problemsOf(good)).toBe('');
+    expect(problemsOf({ ...good, HUBSPOT_API_BASE_URL: 'http://hubspot.example.com' })).toContain(
+      'tokens go there',
+    );
   });
 });

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
@@ -55,5 +56,13 @@ describe('the version of Node', () => {
 
   it.each(['18.20.0', '20.18.3'])('refuses %s and says what to do', (version) => {
     expect(() => assertNodeVersion(version)).toThrow(`This is Node ${version}; Sluice needs 20.19 or later.`);
+  });
+});
+
+describe('the packages of the project', () => {
+  it('are installed without their scripts: none of them runs code of its own on the machine', () => {
+    expect(readFileSync(path.resolve(import.meta.dirname, '../../../.npmrc'), 'utf8')).toMatch(
+      /^ignore-scripts=true$/m,
+    );
   });
 });

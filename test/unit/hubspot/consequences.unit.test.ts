@@ -1,0 +1,38 @@
+import { describe, expect, it } from '@jest/globals';
+import type { Budgets } from '../../../src/hubspot/budget/budgets.js';
+import { createConsequences } from '../../../src/hubspot/gateway/consequences.js';
+import type { GatewayRequest } from '../../../src/hubspot/gateway/gatewayRequest.js';
+import type { Outcome } from '../../../src/hubspot/wire/outcomes.js';
+import { createLogger } from '../../../src/platform/logger.js';
+
+const REQUEST: GatewayRequest = {
+  portalId: 7,
+  resource: 'completeCallbacks',
+  priority: 'completion',
+  body: { inputs: [] },
+};
+
+/** For how long the portal is left alone after this, by the draw that makes it longest. */
+function blockedMs(outcome: Outcome): number[] {
+  const blocks: number[] = [];
+  const budgets = {
+    block: (_portalId: number, _bucket: unknown, ms: number) => (blocks.push(ms), Promise.resolve()),
+    note: () => undefined,
+  } as unknown as Budgets;
+  const logger = createLogger({ LOG_LEVEL: 'silent', LOG_FORMAT: 'json' }, 'test');
+  const consequences = createConsequences({ budgets, logger, random: () => 1 });
+  consequences.applyAnswer(REQUEST, { outcome, headers: {}, sentMsAgo: 0, probe: false });
+  return blocks;
+}
+
+describe('a block', () => {
+  const throttled = { kind: 'throttled', status: 429, message: '' } as const;
+
+  it('ends apart from those of others, and never long after what HubSpot asked for', () => {
+    expect(blockedMs({ ...throttled, policy: 'TEN_SECONDLY_ROLLING', retryAfterMs: 10_000 })).toEqual([
+      11_000,
+    ]);
+    const tenHours = 36_000_000;
+    expect(blockedMs({ ...throttled, policy: 'DAILY', retryAfterMs: tenHours })).toEqual([tenHours + 30_000]);
+  });
+});
