@@ -13,7 +13,7 @@ import { NEWEST_NODE, NODE_VERSIONS, pinnedNode, provideNode } from './lib/nodeV
 import { inHome, ROOT } from './lib/paths.mjs';
 import { createProgress } from './lib/progress.mjs';
 import { countTests, summarize } from './lib/results.mjs';
-import { CHECKS, onNewestNode, selectStages, SUITES, testPathPatterns } from './lib/stages.mjs';
+import { CHECKS, onNewestNode, PROOFS, selectStages, SUITES, testPathPatterns } from './lib/stages.mjs';
 import { startTestServices } from './lib/testServices.mjs';
 import { thirdOfCommit } from './lib/third.mjs';
 import { Trouble } from './lib/trouble.mjs';
@@ -30,6 +30,7 @@ const USAGE = `npm test -- [STAGE or part of a path …] [options]
 
 checks: ${names(CHECKS)}
 suites: ${names(SUITES)}
+proofs: ${names(PROOFS)}
 
   -t, --testNamePattern NAME   only tests whose name matches
   -u, --updateSnapshot         write snapshots anew
@@ -68,10 +69,11 @@ try {
     await progress.step('Installing packages (npm ci; about a minute the first time)', install);
   mkdirSync(scratch, { recursive: true });
   const checks = inPairs(selection.checks, runCheck);
-  const needs = new Set(selection.suites.flatMap((suite) => suite.needs));
+  const needs = new Set([...selection.suites, ...selection.proofs].flatMap((stage) => stage.needs));
   services = await startTestServices({ needs, dir: scratch, progress });
   await checks;
   await runSuites(selection.suites, flags.node);
+  for (const proof of selection.proofs) await runProof(proof);
   if (flags.newest) {
     const third = selection.patterns.length === 0 ? thirdOfCommit() : undefined;
     await runSuites(onNewestNode(selection.suites), NEWEST_NODE, third);
@@ -145,12 +147,7 @@ async function runSuites(suites, major, third) {
 
 async function runSuite({ name, title, needs, workers, testTimeoutMs, limitMs }, { node, third }) {
   const from = performance.now();
-  const missing = needs.filter((need) => services.missing.has(need));
-  if (missing.length > 0) {
-    progress.say(`\n${title}: not run, for there is no ${missing.join(', no ')}.`);
-    results.push({ title, passed: 0, failed: 1, skipped: [], took: 'not run' });
-    return;
-  }
+  if (lacksServers({ title, needs })) return;
   progress.say(`\n${progress.paint(1, title)}`);
   const report = path.join(scratch, `${name}${node ? `-${node.version}` : ''}.json`);
   const { code } = await run(
@@ -171,17 +168,40 @@ async function runSuite({ name, title, needs, workers, testTimeoutMs, limitMs },
   results.push({ title, ...countTests(read, code, flags.testNamePattern), took: seconds(from) });
 }
 
-/** Runs a tool to its end. `quiet` returns its output instead of showing it: a check that passes has nothing to say. */
-function run(args, { env = {}, quiet = false, limitMs, node } = {}) {
+async function runProof({ name, title, needs, limitMs, args }) {
+  const from = performance.now();
+  if (lacksServers({ title, needs })) return;
+  progress.say(`\n${progress.paint(1, title)}`);
+  const report = path.join(scratch, `${name}.json`);
+  const { code } = await run([...args, '--json', report], { env: services.env, limitMs, heard: true });
+  const counted = existsSync(report) ? JSON.parse(readFileSync(report, 'utf8')) : { passed: 0, failed: 0 };
+  const failed = counted.failed === 0 && code !== 0 ? 1 : counted.failed;
+  results.push({ title, passed: counted.passed, failed, skipped: [], took: seconds(from) });
+}
+
+/** Whether a server that a stage needs is not to be had: then it has failed. */
+function lacksServers({ title, needs }) {
+  const missing = needs.filter((need) => services.missing.has(need));
+  if (missing.length === 0) return false;
+  progress.say(`\n${title}: not run, for there is no ${missing.join(', no ')}.`);
+  results.push({ title, passed: 0, failed: 1, skipped: [], took: 'not run' });
+  return true;
+}
+
+/**
+ * Runs a tool to its end. `quiet` returns its output instead of showing it: a check that passes has nothing to say.
+ * `heard` shows what it writes to its standard output.
+ */
+function run(args, { env = {}, quiet = false, heard = false, limitMs, node } = {}) {
   return new Promise((resolve) => {
     const child = spawn(node?.file ?? process.execPath, args, {
       cwd: ROOT,
       // jest writes its JSON to a file, and what people read to stderr.
-      stdio: quiet ? ['ignore', 'pipe', 'pipe'] : ['inherit', 'ignore', 'inherit'],
+      stdio: quiet ? ['ignore', 'pipe', 'pipe'] : ['inherit', heard ? 'inherit' : 'ignore', 'inherit'],
       env: {
         ...process.env,
         NODE_ENV: 'test',
-        NODE_OPTIONS: quiet ? '' : '--experimental-vm-modules --disable-warning=ExperimentalWarning',
+        NODE_OPTIONS: quiet || heard ? '' : '--experimental-vm-modules --disable-warning=ExperimentalWarning',
         ...env,
         // Tests that start `node` or `npx` by name get the same Node.
         ...(node && { PATH: `${node.folder}${path.delimiter}${process.env.PATH}` }),

@@ -101,6 +101,7 @@ export function showExecution(execution: Execution) {
     blockedMs: blockedMs || null,
     dueMs: state === 'waiting' || state === 'retrying' ? dueMs : null,
     completedMs: execution.completion?.atMs ?? null,
+    repeatedMs: execution.repeatedMs,
     outcome: execution.outcome,
     outputs: execution.outputs,
   };

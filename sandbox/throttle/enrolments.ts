@@ -99,6 +99,7 @@ export class Enrolments {
       if (!execution.completion.lost) {
         lane.completedTwice += 1;
         execution.completion = { ...execution.completion, lost: true };
+        execution.repeatedMs = completion.atMs;
       }
       return 'repeated';
     }
@@ -212,6 +213,7 @@ export class Enrolments {
       outcome: null,
       outputs: null,
       completion: null,
+      repeatedMs: null,
     };
     enrolment.current = execution;
     this.executions.set(execution.callbackId, execution);

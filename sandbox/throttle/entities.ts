@@ -89,6 +89,8 @@ export interface Execution {
   outcome: string | null;
   outputs: Outputs | null;
   completion: Completion | null;
+  /** When it was completed once more although its answer had reached the caller. */
+  repeatedMs: number | null;
 }
 
 /** One completing request, shared by all its executions. `lost`: its answer never reached the caller. */

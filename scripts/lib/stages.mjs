@@ -5,7 +5,8 @@ import { Trouble } from './trouble.mjs';
 
 /**
  * The stages of `npm test`, in their order. A check is one command that passes or fails; a suite is every test file of
- * one kind, run by jest. `needs` names the servers that must run for it.
+ * one kind, run by jest; a proof is a command that counts by itself what passed and what failed. `needs` names the
+ * servers that must run for it.
  */
 export const CHECKS = [
   {
@@ -62,6 +63,16 @@ export const SUITES = [
   },
 ];
 
+export const PROOFS = [
+  {
+    name: 'crashpoints',
+    title: 'crash points',
+    needs: ['postgres', 'temporal'],
+    limitMs: 15 * MINUTE_MS,
+    args: ['--import', 'tsx', 'test/crashpoints/main.ts', '--third', 'commits'],
+  },
+];
+
 /** The suites that `--newest` runs once more, on the newest Node: together they load every part of the service. */
 const SUITES_ON_NEWEST = ['integration', 'e2e'];
 
@@ -73,7 +84,7 @@ const SUITES_ON_NEWEST = ['integration', 'e2e'];
  * @param {string[]} [files] the test files, from the root of the project
  */
 export function selectStages(words, files = testFiles()) {
-  const all = [...CHECKS, ...SUITES];
+  const all = [...CHECKS, ...SUITES, ...PROOFS];
   const known = (word) => all.some((stage) => stage.name === word);
   const names = words.filter(known);
   const patterns = words.filter((word) => !known(word));
@@ -86,6 +97,8 @@ export function selectStages(words, files = testFiles()) {
     // A pattern alone asks for tests, which are not to wait for the linter.
     checks: patterns.length > 0 && names.length === 0 ? [] : CHECKS.filter(chosen),
     suites: suites.filter(({ name }) => patterns.length === 0 || matches(name, patterns, files)),
+    // They have no test files.
+    proofs: patterns.length > 0 ? [] : PROOFS.filter(chosen),
     patterns,
   };
 }
@@ -116,7 +129,7 @@ function expressionOf(pattern) {
 }
 
 function matchesNothing(word, names) {
-  const all = [...CHECKS, ...SUITES].map(({ name }) => name);
+  const all = [...CHECKS, ...SUITES, ...PROOFS].map(({ name }) => name);
   const near = all.find((name) => isContained(word, name) || isContained(name, word));
   const within = names.length > 0 ? ` of ${names.join(', ')}` : '';
   return new Trouble(`"${word}" is no stage, and no test file${within} has it in its path.`, {

@@ -1,6 +1,7 @@
 import { clockCheck, databaseCheck, isolationCheck, migrationsCheck } from '../db/checks.js';
 import { createDatabaseClock, type DatabaseClock } from '../db/clock.js';
 import { ConfigError, loadConfig, type Config } from '../platform/config/config.js';
+import { armCrashPoint } from '../platform/crashPoint.js';
 import { AppError } from '../platform/errors.js';
 import { createHealth, type Health } from '../platform/health.js';
 import { createLifecycle, type Lifecycle } from '../platform/lifecycle.js';
@@ -27,6 +28,7 @@ export interface Service {
 
 export async function openService(name: 'api' | 'intake'): Promise<Service> {
   const config = loadConfig();
+  armCrashPoint(config.CRASH_POINT);
   const logger = createLogger(config, name);
   const lifecycle = createLifecycle({ logger, deadlineMs: config.SHUTDOWN_DEADLINE_MS });
   const metrics = createMetrics(name, logger);

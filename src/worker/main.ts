@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import os from 'node:os';
 import { databaseCheck, isolationCheck, maintenanceCheck, migrationsCheck } from '../db/checks.js';
 import { ConfigError, loadWorkerConfig, type Config } from '../platform/config/config.js';
+import { armCrashPoint } from '../platform/crashPoint.js';
 import { AppError } from '../platform/errors.js';
 import { createHealth } from '../platform/health.js';
 import { createLifecycle } from '../platform/lifecycle.js';
@@ -21,6 +22,7 @@ const RECONCILE_EVERY_MS = 5000;
 
 /** The worker process: workflows and activities. Any number of them may run. */
 async function main(config: Config): Promise<void> {
+  armCrashPoint(config.CRASH_POINT);
   const logger = createLogger(config, 'worker');
   installRuntime(config, logger);
   const lifecycle = createLifecycle({ logger, deadlineMs: config.SHUTDOWN_DEADLINE_MS });

@@ -62,11 +62,14 @@ export async function runFault(fault: Fault, seed: number, say: (words: string) 
   return { ...verdict, ms: performance.now() - from, kept };
 }
 
-export function lineOf(fault: Fault, { problems, figures, ms }: Outcome): string {
+export function lineOf(
+  { id }: Pick<Fault, 'id'>,
+  { problems, figures, ms }: Verdict & { readonly ms: number },
+): string {
   const words = figures.map(([name, value]) => `${name}=${value}`);
   const verdict = problems.length === 0 ? 'PASS' : 'FAIL';
   return [
-    fault.id,
+    id,
     verdict,
     ...words,
     `(${(ms / 1000).toFixed(0)} s)`,

@@ -31,6 +31,8 @@ export interface SandboxExecution {
   /** When its hold ends, by the sandbox's clock. */
   readonly dueMs: number | null;
   readonly completedMs: number | null;
+  /** When it was completed once more although its answer had reached the caller. */
+  readonly repeatedMs: number | null;
   readonly outcome: string | null;
   readonly outputs: Readonly<Record<string, string>> | null;
 }

@@ -7,6 +7,7 @@ import type { PortalId } from '../../domain/portals/portal.js';
 import type { ReleaseState } from '../../domain/throttle/executionStates.js';
 import { suspendForMs, type SuspensionReason } from '../../domain/throttle/suspension.js';
 import type { Gateway, Permit } from '../../hubspot/gateway/gateway.js';
+import { crashPoint } from '../../platform/crashPoint.js';
 import type { Logger } from '../../platform/logger.js';
 import type { ReleaseInstruments } from './instruments.js';
 import { createSendCompletions, type Answered } from './sendCompletions.js';
@@ -77,6 +78,7 @@ export function createCompletion({
   ): Promise<Completed> {
     const deadlineAt = performance.now() + deadlineMs;
     const answers = await send(portal.portalId, rows, deadlineAt, permit);
+    crashPoint('throttle.release.answered');
     // Before the answers are stored: from then on what was refused may be sent again, as far as it is concerned.
     const refusal = refusalOf(answers, probe);
     const suspendedMs = refusal && (await suspend(portal, refusal, probe));
@@ -91,6 +93,7 @@ export function createCompletion({
     const refusals = probe ? probe.refusals + 1 : null;
     const ms = suspendForMs(reason, refusals ?? 1, askedMs);
     const outcome = await stored(portal, () => suspendPortal(pool, portal, { reason, ms, refusals }));
+    crashPoint('throttle.release.suspended');
     if (outcome?.began) {
       metrics.suspensions.inc({ reason });
       logger.warn('HubSpot refuses the completions of a portal; its releases are suspended', {
@@ -105,6 +108,7 @@ export function createCompletion({
     const { workspaceId, portalId } = portal;
     const settlement = settlementOf(answers);
     const known = new Set(await stored(portal, () => settleReleases(pool, workspaceId, settlement)));
+    crashPoint('throttle.release.settled');
     const ended: Settled[] = [];
     for (const { row, ...verdict } of answers) {
       if (!('state' in verdict)) continue;

@@ -4,6 +4,7 @@ import { admitReleases, type Admitted } from '../../db/throttle/admitReleases.js
 import type { PortalId } from '../../domain/portals/portal.js';
 import type { SuspensionReason } from '../../domain/throttle/suspension.js';
 import type { Gateway, Permit } from '../../hubspot/gateway/gateway.js';
+import { crashPoint } from '../../platform/crashPoint.js';
 import { createKeyedBackoff } from '../../platform/keyedBackoff.js';
 import type { Logger } from '../../platform/logger.js';
 import { SUSPEND_FROM_MS } from './classifyOutcome.js';
@@ -101,6 +102,7 @@ export function createPortalLoop(portal: PortalId, deps: LoopDependencies): Port
       const probing = suspended.probeAt <= performance.now() ? await suspended.begin() : undefined;
       const rows = probing?.rows ?? (await admitDue());
       if (rows.length > 0) {
+        crashPoint('throttle.release.admitted');
         send(rows, permit, probing?.probe);
         permit = undefined;
       }

@@ -1,5 +1,6 @@
 import type { Admitted } from '../../db/throttle/admitReleases.js';
 import { endOutputs } from '../../domain/throttle/actionOutputs.js';
+import { crashPoint } from '../../platform/crashPoint.js';
 import type { Gateway, Outcome, Permit } from '../../hubspot/gateway/gateway.js';
 import { createCallbackPath } from './callbackPath.js';
 import {
@@ -66,6 +67,7 @@ export function createSendCompletions(gateway: Pick<Gateway, 'request'>): SendCo
   }
 
   async function sendHalves(portalId: number, rows: readonly Admitted[], deadlineAt: number) {
+    crashPoint('throttle.release.batch-refused');
     const middle = Math.ceil(rows.length / 2);
     const halves = await Promise.all([
       send(portalId, rows.slice(0, middle), deadlineAt),
@@ -111,6 +113,7 @@ export function createSendCompletions(gateway: Pick<Gateway, 'request'>): SendCo
     while (others.length > 1 && unknown.length < MAX_ASKED_ALONE) {
       const latest = others.splice(-1);
       const alone = await send(portalId, latest, deadlineAt);
+      crashPoint('throttle.release.asked-alone');
       if (alone.every((answer) => 'suspends' in answer && answer.suspends === 'path'))
         unknown.push(...latest);
       else return [...alone, ...(await send(portalId, [...others, ...unknown], deadlineAt))];

@@ -4,6 +4,7 @@ import type { Pool } from '../../db/pool.js';
 import { lookAtPack, type PackLook } from '../../db/throttle/lookAtPack.js';
 import { cancelPack, finishPack, setPackWake, type PackId } from '../../db/throttle/packs.js';
 import type { ReleaseState } from '../../domain/throttle/executionStates.js';
+import { crashPoint } from '../../platform/crashPoint.js';
 import { withLogContext, type Logger } from '../../platform/logger.js';
 import { DEFAULT_HORIZON_MS } from '../../temporal/throttle/contract.js';
 import type { Interest } from './interests.js';
@@ -64,6 +65,7 @@ export function createThrottleActivities({ pool, releaser, config, logger }: Dep
       };
       const finished = async (): Promise<ReleaseProgress> => {
         await finishPack(pool, pack);
+        crashPoint('throttle.release.finished');
         return progressOf(0, null);
       };
       let expired = 0;
@@ -77,6 +79,7 @@ export function createThrottleActivities({ pool, releaser, config, logger }: Dep
             config.THROTTLE_EXPIRY_GUARD_MS,
             config.THROTTLE_MIN_HOLD_MS,
           );
+          crashPoint('throttle.release.claimed');
           expired += look?.expired ?? 0;
           if (!look || look.remaining.length === 0) return await finished();
           if (look.remaining.length !== left) movedAt = performance.now();
@@ -87,6 +90,7 @@ export function createThrottleActivities({ pool, releaser, config, logger }: Dep
           const nextInMs = leaves ? 0 : nextLookIn(look, stands ? horizonMs + aFew(STANDS_MS) : dueInMs);
           if (leaves || nextInMs === null || nextInMs > horizonMs) {
             await setPackWake(pool, pack, dueInMs === null && !isSuspended(look) ? null : nextInMs);
+            crashPoint('throttle.release.put-off');
             signal.throwIfAborted();
             return progressOf(left, nextInMs);
           }
@@ -106,6 +110,7 @@ export function createThrottleActivities({ pool, releaser, config, logger }: Dep
       const { workflowExecution } = activityInfo();
       return withLogContext({ workflowId: workflowExecution?.workflowId ?? '' }, async () => {
         const count = await cancelPack(pool, pack);
+        crashPoint('throttle.release.cancelled');
         logger.info('A workflow was cancelled; its executions end as cancelled', {
           packId: pack.packId,
           count,

@@ -1,5 +1,6 @@
 import { isTransientDatabaseError } from '../../db/pool.js';
 import type { IntakeAnswer, IntakeCall } from '../../db/throttle/intake.js';
+import { crashPoint } from '../../platform/crashPoint.js';
 import { AppError } from '../../platform/errors.js';
 
 interface Dependencies {
@@ -64,6 +65,7 @@ export function createCommitter({
     try {
       const calls = batch.map(({ call }) => call);
       const answers = await commit(calls);
+      crashPoint('throttle.intake.committed');
       batch.forEach(({ resolve, reject }, index) => {
         const answer = answers[index];
         if (answer) resolve(answer);

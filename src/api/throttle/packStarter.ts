@@ -2,6 +2,7 @@ import type { Config } from '../../platform/config/config.js';
 import type { Pool } from '../../db/pool.js';
 import type { LaneId } from '../../db/throttle/lanes.js';
 import { claimedPacks, markPackStarted, takePack, type Pack } from '../../db/throttle/packs.js';
+import { crashPoint } from '../../platform/crashPoint.js';
 import { createKeyedBackoff } from '../../platform/keyedBackoff.js';
 import type { Logger } from '../../platform/logger.js';
 import type { ThrottleStarter } from '../../temporal/throttle/starter.js';
@@ -93,10 +94,12 @@ export function createPackStarter({ pool, temporal, config, logger, metrics }: D
     try {
       pack = await takePack(pool, line, config.THROTTLE_MAX_PER_WORKFLOW);
       if (!pack) return;
+      crashPoint('throttle.starter.pack-taken');
       // More may have piled up than fits: the lane stays in line until it gives nothing more.
       lineUp(line, performance.now() + pack.dueInMs);
       if (pack.dueInMs <= horizonMs) places.started(pack, performance.now());
       await temporal.startPack(pack);
+      crashPoint('throttle.starter.workflow-started');
       metrics.starterPacks.inc({ kind: pack.size > 1 ? 'packed' : 'single' });
       await markPackStarted(pool, pack);
       failing.succeeded(line.laneId);

@@ -107,6 +107,7 @@ function refuseDevelopmentValues(config: Environment): void {
   if (config.HUBSPOT_CLIENT_SECRET.some((one) => one.reveal().length < 16)) {
     problems.push('HUBSPOT_CLIENT_SECRET is shorter than any that HubSpot issues');
   }
+  if (config.CRASH_POINT) problems.push('CRASH_POINT kills the process: it is for tests');
   if (problems.length > 0)
     throw new ConfigError(`Refusing to start in production:\n  ${problems.join('\n  ')}`);
 }

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { address, count, milliseconds, origin, port, proxies } from './values.js';
+import { address, count, crashPoint, milliseconds, origin, port, proxies } from './values.js';
 
 /** The process itself: where it listens, what it logs, how it ends. */
 export const serviceSchema = {
@@ -18,4 +18,5 @@ export const serviceSchema = {
   INTAKE_METRICS_PORT: port.default(9466),
   API_INTAKE: z.enum(['port', 'listener', 'off']).default('port'),
   INTAKE_PORT: port.default(3002),
+  CRASH_POINT: crashPoint.optional(),
 };

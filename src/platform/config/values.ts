@@ -44,6 +44,15 @@ export const port = z.coerce.number().int().min(0).max(65_535);
 /** A whole number within bounds. */
 export const count = (least: number, most: number) => z.coerce.number().int().min(least).max(most);
 
+/** The label of a crash point, and at which passing the process dies: `throttle.release.settled:2`. */
+export const crashPoint = z
+  .string()
+  .regex(/^[a-z]+(\.[a-z]+(-[a-z]+)*)+(:[1-9]\d{0,5})?$/, 'must be the label of a crash point, or label:hit')
+  .transform((text) => {
+    const [label = '', hit = '1'] = text.split(':');
+    return { label, hit: Number(hit) };
+  });
+
 /** An address of this machine's. */
 export const address = z.string().refine((text) => isIP(text) !== 0, 'must be an IP address of this machine');
 

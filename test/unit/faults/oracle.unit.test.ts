@@ -19,6 +19,7 @@ describe('the judge of faults', () => {
       blockedMs: 0,
       dueMs: null,
       completedMs: 5,
+      repeatedMs: null,
       outcome: 'SUCCESS',
       outputs: { sluice_status: 'released' },
     } as const;

@@ -145,5 +145,6 @@ describe('the configuration', () => {
     expect(problemsOf({ ...good, HUBSPOT_API_BASE_URL: 'http://hubspot.example.com' })).toContain(
       'tokens go there',
     );
+    expect(problemsOf({ ...good, CRASH_POINT: 'throttle.release.settled' })).toContain('CRASH_POINT');
   });
 });

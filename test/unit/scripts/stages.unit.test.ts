@@ -4,6 +4,7 @@ import { describe, expect, it } from '@jest/globals';
 import {
   CHECKS,
   onNewestNode,
+  PROOFS,
   selectStages,
   SUITES,
   testPathPatterns,
@@ -22,12 +23,20 @@ describe('what npm test runs', () => {
     const all = selectStages([]);
     expect(names(all.checks)).toEqual(names(CHECKS));
     expect(names(all.suites)).toEqual(['unit', 'integration', 'workflow', 'e2e', 'contract']);
+    expect(names(all.proofs)).toEqual(names(PROOFS));
   });
 
   it('runs the named stages alone', () => {
     const some = selectStages(['lint', 'unit'], FILES);
     expect(names(some.checks)).toEqual(['lint']);
     expect(names(some.suites)).toEqual(['unit']);
+    expect(names(some.proofs)).toEqual([]);
+  });
+
+  it('runs a proof that is named, and none for a part of a path', () => {
+    expect(names(selectStages(['crashpoints'], FILES).proofs)).toEqual(['crashpoints']);
+    expect(names(selectStages(['crashpoints'], FILES).suites)).toEqual([]);
+    expect(names(selectStages(['intake'], FILES).proofs)).toEqual([]);
   });
 
   it('takes a word that is no stage for a part of a path, and runs the suites that have such a file', () => {

@@ -1,0 +1,5 @@
+import type { CrashRoom } from './crashRoom.js';
+import { throttle } from './throttle.js';
+
+/** Each room's crash points, loads and judges; in the order in which they run. */
+export const CRASH_ROOMS: readonly CrashRoom[] = [throttle];
