@@ -1,7 +1,5 @@
-import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
-import { newApiKey, SCOPES, storeApiKey } from '../src/db/workspaces/apiKeys.js';
-import { forWorkspace } from '../src/db/tenant.js';
+import { hammerLists, otherTenant } from '../test/support/otherTenant.js';
 import { startStack, until, type Stack } from '../test/support/stack.js';
 import type { Benchmark } from './lib/benchmark.js';
 import { createCaller } from './lib/calls.js';
@@ -61,8 +59,8 @@ const noisy: Benchmark = {
 
       await refused(stack, quick ? 100 : REFUSED);
       const neighbours = [
-        hammer(stack, await tenant(stack, quick ? 5000 : HISTORY_ROWS), end.signal),
-        largest(stack, await tenant(stack, 0), end.signal),
+        hammerLists(stack, await otherTenant(stack, quick ? 5000 : HISTORY_ROWS), HAMMERS, end.signal),
+        largest(stack, await otherTenant(stack, 0), end.signal),
       ];
       await delay(3000);
       const beside: Run[] = [];
@@ -127,42 +125,6 @@ async function refused(stack: Stack, count: number): Promise<void> {
     },
     180_000,
     500,
-  );
-}
-
-/** Another workspace with a key of its own, a portal, and executions that ended. Returns the key. */
-async function tenant({ pool }: Stack, history: number): Promise<string> {
-  const workspaceId = randomUUID();
-  await pool.query('INSERT INTO workspaces (id, name) VALUES ($1, $2)', [workspaceId, workspaceId]);
-  const { rows } = await pool.query<{ id: string }>(
-    'INSERT INTO portals (portal_id, workspace_id) SELECT max(portal_id) + 1, $1 FROM portals RETURNING portal_id AS id',
-    [workspaceId],
-  );
-  await pool.query(
-    `INSERT INTO execution_history (id, workspace_id, portal_id, callback_id, state, received_at, finished_at)
-     SELECT n, $1, $2, 'ap-' || n, 'completed', now(), now() FROM generate_series(1, $3::int) n`,
-    [workspaceId, rows[0]!.id, history],
-  );
-  const key = newApiKey('test');
-  await storeApiKey(forWorkspace(pool, workspaceId), {
-    ...{ workspaceId, name: 'noisy', key, scopes: SCOPES, createdBy: 'bench' },
-  });
-  return key.reveal();
-}
-
-/** Asks for lists and statistics as fast as they are answered, within the limit of its key. */
-async function hammer(stack: Stack, key: string, end: AbortSignal): Promise<void> {
-  const paths = ['/api/executions?limit=200', '/api/outbox/stats', '/api/events?limit=200', '/api/lanes'];
-  await Promise.all(
-    Array.from({ length: HAMMERS }, async () => {
-      for (let n = 0; !end.aborted; n += 1) {
-        const response = await fetch(`${stack.apis[0]!.url}${paths[n % paths.length]}`, {
-          headers: { authorization: `Bearer ${key}` },
-        });
-        await response.arrayBuffer();
-        if (response.status === 429) await delay(1000);
-      }
-    }),
   );
 }
 

@@ -3,7 +3,7 @@ import { startStack, until, type Stack } from '../test/support/stack.js';
 import type { Benchmark, Check } from './lib/benchmark.js';
 import { createCaller } from './lib/calls.js';
 import { startGenerator, type Step } from './lib/load.js';
-import { coresBetween, usageOf } from './lib/procfs.js';
+import { coresBetween, usageOf } from '../test/support/procfs.js';
 import { percentile } from './lib/statistics.js';
 import { figure, table } from './lib/table.js';
 

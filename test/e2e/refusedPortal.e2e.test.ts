@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { commitsPerSecond } from '../support/commits.js';
 import type { FaultPlan } from '../support/sandboxClient.js';
 import { startStack, until, type Flow, type Stack } from '../support/stack.js';
 
@@ -25,7 +26,7 @@ describe('A portal that HubSpot refuses', () => {
     });
     await releaseOthers();
     await delay(2000);
-    idle = await commitsPerSecond(4000);
+    idle = await commitsPerSecond(stack.pool, 4000);
   }, 120_000);
   afterAll(() => stack?.stop(), 30_000);
 
@@ -43,18 +44,6 @@ describe('A portal that HubSpot refuses', () => {
       50,
     );
     return performance.now() - from;
-  }
-
-  async function commitsPerSecond(forMs: number): Promise<number> {
-    const commits = async () => {
-      const { rows } = await stack.pool.query<{ n: string }>(
-        'SELECT xact_commit AS n FROM pg_stat_database WHERE datname = current_database()',
-      );
-      return Number(rows[0]?.n);
-    };
-    const [before, from] = [await commits(), performance.now()];
-    await delay(forMs);
-    return ((await commits()) - before) / ((performance.now() - from) / 1000);
   }
 
   const suspension = async (portalId: number) =>
@@ -115,7 +104,7 @@ describe('A portal that HubSpot refuses', () => {
 
       expect(await releaseOthers()).toBeLessThan(IN_TIME_MS);
       await delay(2000); // what the others cost is over
-      expect(await commitsPerSecond(4000)).toBeLessThan(idle + MAX_MORE_COMMITS_PER_SECOND);
+      expect(await commitsPerSecond(stack.pool, 4000)).toBeLessThan(idle + MAX_MORE_COMMITS_PER_SECOND);
       expect(await completedOf(flow)).toBe(0);
 
       await stack.sandbox.endFault(id);

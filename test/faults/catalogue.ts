@@ -5,6 +5,8 @@ import { workerStopped } from './f07-worker-stopped.js';
 import { terminatedUnderLoad } from './f09-terminated-under-load.js';
 import { postgresRestarted } from './f13-postgres-restarted.js';
 import { temporalKilled } from './f22-temporal-killed.js';
+import { apiWithoutTemporal } from './f23-api-without-temporal.js';
+import { startedTwice } from './f25-started-twice.js';
 import { foreignStorm } from './f30-foreign-storm.js';
 import { serverErrors } from './f31-server-errors.js';
 import { lockedAndMigrating } from './f32-locked-and-migrating.js';
@@ -46,6 +48,8 @@ export const FAULTS: readonly Fault[] = [
   terminatedUnderLoad,
   postgresRestarted,
   temporalKilled,
+  apiWithoutTemporal,
+  startedTwice,
   foreignStorm,
   serverErrors,
   lockedAndMigrating,

@@ -1,6 +1,5 @@
-import { createServer, connect, type Socket } from 'node:net';
-import type { AddressInfo } from 'node:net';
 import { seconds, type Fault } from './fault.js';
+import { startNetwork } from './network.js';
 import { judgeOutbox, outboxPlay, untilDelivered } from './outbox.js';
 
 /** A statement of ours waits 8 s at most, and its connection is given up a second later; then a new one is made. */
@@ -36,40 +35,3 @@ export const databaseHalfOpen: Fault = {
     return judgeOutbox(play, {}, { problems, figures: [['recover', seconds(recoveredMs)]] });
   },
 };
-
-/**
- * A way to the database on which connections can be made to go nowhere: nothing arrives, nothing ends. New ones work.
- */
-async function startNetwork(host: string, port: number) {
-  const pairs = new Set<readonly [Socket, Socket]>();
-  const server = createServer((near) => {
-    const far = connect(port, host);
-    const pair = [near, far] as const;
-    pairs.add(pair);
-    for (const socket of pair) socket.on('error', () => undefined);
-    near.pipe(far);
-    far.pipe(near);
-    near.on('close', () => {
-      far.destroy();
-      pairs.delete(pair);
-    });
-    far.on('close', () => near.destroy());
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  return {
-    port: (server.address() as AddressInfo).port,
-    swallow(): number {
-      for (const [near, far] of pairs) {
-        near.unpipe(far);
-        far.unpipe(near);
-        near.on('data', () => undefined);
-        far.on('data', () => undefined);
-      }
-      return pairs.size;
-    },
-    async stop() {
-      for (const sockets of pairs) for (const socket of sockets) socket.destroy();
-      await new Promise((resolve) => server.close(resolve));
-    },
-  };
-}

@@ -54,8 +54,6 @@ export const uninstalledUnderDeliveries: Fault = {
 
     await installApp(stack, portalId, ['throttle', 'sync']);
     await untilDelivered(play, 180_000);
-    // The judge looks with a token of its own: that of before was taken away.
-    (stack.secrets.tokens as string[]).push((await stack.sandbox.install(portalId)).accessToken);
     return judgeOutbox(play, {}, { problems, figures: [['dead', dead]] });
   },
 };

@@ -32,12 +32,17 @@ const NO_SCHEMA = [
   ]),
 ];
 
+export const OUTBOX_ENV = { HUBSPOT_SEND_LIVE: 'true', OUTBOX_CIRCUIT_COOL_DOWN_MS: '3000' } as const;
+
 export interface OutboxPlay {
   readonly stack: Stack;
   readonly portalId: number;
   /** Drivers whose events were committed. */
   drivers: number;
-  /** Commits the events of so many more drivers. */
+  /**
+   * Commits the events of so many more drivers. Where it throws nobody knows whether they were committed; a repeat does
+   * no harm if the play is `repeatable`: its events have keys.
+   */
   capture(drivers: number): Promise<void>;
   /** Events that are neither processed nor dead. */
   waiting(): Promise<number>;
@@ -45,13 +50,10 @@ export interface OutboxPlay {
 
 export async function outboxPlay(
   createStack: (options?: StackOptions) => Promise<Stack>,
-  options: StackOptions & { readonly keyed?: boolean } = {},
+  options: StackOptions & { readonly keyed?: boolean; readonly repeatable?: boolean } = {},
 ): Promise<OutboxPlay> {
-  const { keyed = false, ...rest } = options;
-  const stack = await createStack({
-    ...rest,
-    env: { HUBSPOT_SEND_LIVE: 'true', OUTBOX_CIRCUIT_COOL_DOWN_MS: '3000', ...rest.env },
-  });
+  const { keyed = false, repeatable = false, ...rest } = options;
+  const stack = await createStack({ ...rest, env: { ...OUTBOX_ENV, ...rest.env } });
   const portalId = await stack.connectPortal();
   for (const [name, type] of PROPERTIES) {
     const fieldType = type === 'string' ? 'text' : type === 'number' ? 'number' : 'date';
@@ -81,17 +83,25 @@ export async function outboxPlay(
     async capture(count) {
       const from = play.drivers;
       const client = await stack.pool.connect();
+      let lost = false;
+      const noted = () => void (lost = true); // the statement that meets it says so
+      client.on('error', noted);
       try {
         await client.query('BEGIN');
         for (let n = from; n < from + count; n += 1)
-          for (const [type, payload] of eventsOf(n)) {
-            await client.query('SELECT sluice_track_event($1, $2, NULL, $3, $4)', [
-              ...[type, JSON.stringify(payload), `driver-${n}`, portalId],
+          for (const [index, [type, payload]] of eventsOf(n).entries()) {
+            const key = repeatable ? `driver-${n}-${index}` : null;
+            await client.query('SELECT sluice_track_event($1, $2, $3, $4, $5)', [
+              ...[type, JSON.stringify(payload), key, `driver-${n}`, portalId],
             ]);
           }
         await client.query('COMMIT');
+      } catch (error) {
+        lost = true; // no statement of this transaction is to come after it
+        throw error;
       } finally {
-        client.release();
+        client.off('error', noted);
+        client.release(lost);
       }
       play.drivers = from + count;
     },
@@ -174,6 +184,8 @@ export async function judgeOutbox(
   // Before the judge begins to ask: it uses the same limit.
   const report = await stack.sandbox.report({ portalId });
   const refused = report.portals[0]?.rejected429 ?? 0;
+  // With a token of its own: others may have been connected since, or that of before was taken away.
+  (stack.secrets.tokens as string[]).push((await stack.sandbox.install(portalId)).accessToken);
   const { rows } = await stack.pool.query<{
     processed: number;
     dead: number;

@@ -1,0 +1,8 @@
+import type { SoakRoom } from './room.js';
+import { listsRoom } from './rooms/lists.js';
+import { outboxRoom } from './rooms/outbox.js';
+import { portalsRoom } from './rooms/portals.js';
+import { throttleRoom } from './rooms/throttle.js';
+
+/** Every room has its load and its oracle here. */
+export const ROOMS: readonly SoakRoom[] = [throttleRoom, portalsRoom, outboxRoom, listsRoom];
