@@ -1,12 +1,16 @@
 import type { IncomingMessage } from 'node:http';
 import express, { type Request } from 'express';
 import { ipKeyGenerator } from 'express-rate-limit';
+import { createCache } from '../../platform/cache.js';
 import type { Config } from '../../platform/config/config.js';
 
 /** Whoever has an IPv6 address has a network of 2^64 of them. */
 const IPV6_SUBNET = 64;
 /** As text no address is longer; what a proxy passes on may be anything. */
 const MAX_LENGTH = 64;
+/** The network of an address is found once: to parse an address costs more than to check a call's signature. */
+const MAX_REMEMBERED = 10_000;
+const networks = createCache<string, string>({ max: MAX_REMEMBERED });
 
 /**
  * The address under which a request is counted: that of the client, as far as TRUSTED_PROXIES vouch for it, else that
@@ -32,5 +36,11 @@ export function addressReader(trusted: Config['TRUSTED_PROXIES']): (request: Inc
 
 function networkOf(address: string | undefined): string {
   if (address === undefined || address === '') return 'unknown';
-  return ipKeyGenerator(address.slice(0, MAX_LENGTH), IPV6_SUBNET);
+  const known = networks.get(address);
+  if (known !== undefined) return known;
+  // A copy: what is cut out of a header keeps the whole of it in memory.
+  const own = Buffer.from(address.slice(0, MAX_LENGTH)).toString();
+  const network = ipKeyGenerator(own, IPV6_SUBNET);
+  networks.set(own, network);
+  return network;
 }

@@ -5,6 +5,7 @@ import {
   verifySignature,
   type SignatureHeaders,
   type SignatureReason,
+  type SignatureVerdict,
 } from '../../hubspot/incoming/signature.js';
 import { createCache } from '../../platform/cache.js';
 import type { Config } from '../../platform/config/config.js';
@@ -66,18 +67,45 @@ export function createSignedCalls(deps: Dependencies): SignedCalls {
     if (held !== undefined) return tooMany(held);
     if (Number(request.headers['content-length'] ?? 0) > route.maxBytes) return tooLarge(route);
 
-    const watched = new Promise<SignedAnswer>((resolve) => {
-      const body = bodies.watch(request, address, (why) => resolve(givenUp(why)));
-      response.once('close', () => body.done());
-    });
-    const body = await Promise.race([readBody(request, route.maxBytes), watched]);
-    if (body === undefined) return tooLarge(route);
+    const body = await read(request, response, route, address);
     if (!Buffer.isBuffer(body)) return body;
 
-    const verdict = await verify(request, headers, body);
+    let verdict = verify(request, headers, body);
+    if (!verdict.ok && verdict.reason === 'stale') {
+      // Before anything is believed to be late: the clock of this machine may have stood still since it was compared.
+      await readClock();
+      verdict = verify(request, headers, body);
+    }
     if (!verdict.ok) return refuse(route, address, verdict.reason);
     trusted.set(address, true);
-    return await route.answer({ body, url: request.url ?? '', version: verdict.version });
+    return route.answer({ body, url: request.url ?? '', version: verdict.version });
+  }
+
+  /** The raw bytes, or the answer where they are too many, too late or more than there is room for. */
+  function read(
+    request: IncomingMessage,
+    response: ServerResponse,
+    route: SignedRoute,
+    address: string,
+  ): Promise<Buffer | SignedAnswer> {
+    return new Promise((resolve, reject) => {
+      const watched = bodies.watch(request, address, (why) => resolve(givenUp(why)));
+      response.once('close', () => watched.done());
+      const chunks: Buffer[] = [];
+      let bytes = 0;
+      request.on('data', (chunk: Buffer) => {
+        bytes += chunk.length;
+        if (bytes <= route.maxBytes) return void chunks.push(chunk);
+        chunks.length = 0;
+        resolve(tooLarge(route)); // the rest is not read then
+      });
+      request.on('end', () => {
+        const [first] = chunks;
+        resolve(first && chunks.length === 1 ? first : Buffer.concat(chunks));
+      });
+      request.on('error', reject);
+      request.on('aborted', () => reject(new Error('The caller went away')));
+    });
   }
 
   /** For how long calls of the address are held back; undefined when this one is looked at. */
@@ -88,14 +116,14 @@ export function createSignedCalls(deps: Dependencies): SignedCalls {
     return limit.times % LOOKED_AT_OF === 0 ? undefined : limit.untilMs - performance.now();
   }
 
-  async function verify(request: IncomingMessage, headers: SignatureHeaders, rawBody: Buffer) {
-    const signed = {
+  function verify(request: IncomingMessage, headers: SignatureHeaders, rawBody: Buffer): SignatureVerdict {
+    return verifySignature({
       ...{ method: request.method ?? '', uri: config.PUBLIC_URL + (request.url ?? ''), rawBody, headers },
-      secrets: config.HUBSPOT_CLIENT_SECRET,
-    };
-    const verdict = verifySignature({ ...signed, nowMs: clock.nowMs() });
-    if (verdict.ok || verdict.reason !== 'stale') return verdict;
-    // Before anything is believed to be late: the clock of this machine may have stood still since it was compared.
+      ...{ secrets: config.HUBSPOT_CLIENT_SECRET, nowMs: clock.nowMs() },
+    });
+  }
+
+  async function readClock(): Promise<void> {
     try {
       await clock.measure();
     } catch (error) {
@@ -103,7 +131,6 @@ export function createSignedCalls(deps: Dependencies): SignedCalls {
       if (said)
         logger.warn("The database's clock cannot be read; its last reading counts", { error, ...said });
     }
-    return verifySignature({ ...signed, nowMs: clock.nowMs() });
   }
 
   function refuse(route: SignedRoute, address: string, reason: SignatureReason): SignedAnswer {
@@ -180,23 +207,6 @@ function write(
     ...(!bodyWasRead && { connection: 'close' }), // what is not read yet will not be
   });
   response.end(text);
-}
-
-/** The raw bytes, or undefined when there are too many of them: the rest is not read then. */
-function readBody(request: IncomingMessage, maxBytes: number): Promise<Buffer | undefined> {
-  return new Promise((resolve, reject) => {
-    const chunks: Buffer[] = [];
-    let bytes = 0;
-    request.on('data', (chunk: Buffer) => {
-      bytes += chunk.length;
-      if (bytes <= maxBytes) return void chunks.push(chunk);
-      chunks.length = 0;
-      resolve(undefined);
-    });
-    request.on('end', () => resolve(chunks.length === 1 ? chunks[0] : Buffer.concat(chunks)));
-    request.on('error', reject);
-    request.on('aborted', () => reject(new Error('The caller went away')));
-  });
 }
 
 function signatureHeaders({ headers }: IncomingMessage): SignatureHeaders {

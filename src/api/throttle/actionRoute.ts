@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { recordRejected } from '../../db/throttle/intake.js';
 import type { Pool } from '../../db/pool.js';
 import type { PortalResolver } from '../../db/portals/portalResolver.js';
@@ -44,7 +44,7 @@ export function createActionRoute(deps: Dependencies): SignedRoute {
 
   async function answer({ body }: SignedCall): Promise<SignedAnswer> {
     const parsed = parseCall(body);
-    const bodyHash = createHash('sha256').update(body).digest();
+    const bodyHash = hash('sha256', body, 'buffer');
     try {
       return parsed.ok ? await take(parsed.call, bodyHash) : await reject(parsed, body, bodyHash);
     } catch (error) {

@@ -1,4 +1,4 @@
-import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
+import { createHmac, hash, timingSafeEqual } from 'node:crypto';
 import type { Secret } from '../../platform/secret.js';
 
 /*
@@ -80,15 +80,10 @@ function v3Of(
 function verifyV2({ method, uri, rawBody, headers, secrets }: SignedRequest): SignatureVerdict {
   const { reason, given } = v2Of(headers);
   if (reason !== undefined) return { ok: false, reason };
-  const matches = secrets.some((secret) =>
-    timingSafeEqual(
-      createHash('sha256')
-        .update(secret.reveal() + method + uri)
-        .update(rawBody)
-        .digest(),
-      given,
-    ),
-  );
+  const matches = secrets.some((secret) => {
+    const signed = Buffer.concat([Buffer.from(secret.reveal() + method + uri), rawBody]);
+    return timingSafeEqual(hash('sha256', signed, 'buffer'), given);
+  });
   return matches ? { ok: true, version: 'v2' } : { ok: false, reason: 'mismatch' };
 }
 
