@@ -14,3 +14,8 @@ export async function withDeadline<T>(work: Promise<T>, ms: number, late: () => 
     clearTimeout(timer);
   }
 }
+
+/** How long it is until a monotonic time; 0 when it has passed. */
+export function leftMs(deadlineAt: number): number {
+  return Math.max(0, deadlineAt - performance.now());
+}

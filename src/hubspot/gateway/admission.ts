@@ -1,4 +1,5 @@
 import { isTransientDatabaseError } from '../../db/pool.js';
+import { leftMs } from '../../platform/deadline.js';
 import { AppError } from '../../platform/errors.js';
 import type { Logger } from '../../platform/logger.js';
 import type { Budgets } from '../budget/budgets.js';
@@ -100,8 +101,4 @@ function refusedBy({ ms, reason }: { ms: number; reason: string }): Refusal {
 
 function isPolicy(reason: string): reason is ThrottlePolicy {
   return POLICIES.includes(reason);
-}
-
-function leftMs(deadlineAt: number): number {
-  return Math.max(0, deadlineAt - performance.now());
 }

@@ -10,6 +10,7 @@ import type { Outcome } from '../wire/outcomes.js';
 import { RESOURCES, templateOf, type ApiVersions, type ResourceName } from '../wire/paths.js';
 import { createTransport, type Transport } from '../wire/transport.js';
 import { createAdmission } from './admission.js';
+import { createConnectionShares } from './connectionShares.js';
 import { createConsequences } from './consequences.js';
 import type { ErrorShare } from './errorShare.js';
 import type { GatewayRequest } from './gatewayRequest.js';
@@ -71,7 +72,10 @@ export function createGateway(deps: GatewayDependencies): Gateway {
   const { now = Date.now, random = Math.random } = deps;
   const transport = deps.transport ?? createTransport(config.HUBSPOT_API_BASE_URL);
   const admission = createAdmission({ budgets, tokens, logger });
-  const send = createSender({ transport, config, timeZone: (portalId) => tokens.timeZone(portalId), now });
+  const send = createSender({
+    ...{ transport, config, now, connectionShares: createConnectionShares() },
+    timeZone: (portalId) => tokens.timeZone(portalId),
+  });
   const consequences = createConsequences({ budgets, logger, random });
   const missingScopes = createMissingScopes();
   const refusedTokens = createRefusedTokens();

@@ -1,4 +1,5 @@
 import type { Config } from '../../platform/config/config.js';
+import { leftMs } from '../../platform/deadline.js';
 import type { Permit } from '../budget/permit.js';
 import type { Transport, TransportRequest, TransportResult } from '../wire/transport.js';
 import { classifyOAuthFailure, OAuthError, type GrantType } from './oauthFailure.js';
@@ -50,7 +51,7 @@ export function createTokenEndpoint({
         'user-agent': 'sluice',
         ...(body === undefined ? {} : { 'content-type': 'application/x-www-form-urlencoded' }),
       },
-      deadlineMs: Math.max(0, deadlineAt - performance.now()),
+      deadlineMs: leftMs(deadlineAt),
       maySend: request.maySend ?? (() => true),
     });
   };

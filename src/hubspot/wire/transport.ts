@@ -45,7 +45,7 @@ const CONNECT_TIMEOUT_MS = 5000;
  * would be `unknown`.
  */
 const KEEP_ALIVE_MS = 4000;
-const CONNECTIONS = 256;
+export const CONNECTIONS = 256;
 
 class Ended extends Error {
   constructor(readonly why: 'timeout' | 'too_large' | 'permit') {

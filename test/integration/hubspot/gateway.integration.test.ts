@@ -139,7 +139,9 @@ function openGateway(origin: string): Gateway {
   });
 }
 
-function send(changes: { deadlineMs?: number; permit?: Permit; maySend?: () => boolean } = {}) {
+function send(
+  changes: { portalId?: number; deadlineMs?: number; permit?: Permit; maySend?: () => boolean } = {},
+) {
   const request: GatewayRequest = {
     portalId: PORTAL,
     priority: 'completion',
@@ -170,6 +172,31 @@ describe('a request', () => {
     });
     expect(JSON.parse(requests[0]!.body)).toEqual(completion);
     expect(permits).toMatchObject([{ state: 'used' }]);
+  });
+
+  it('of a portal whose answers do not come leaves the other portals their connections', async () => {
+    const hung = { now: 0, most: 0 };
+    handler = (_, response, body) => {
+      if (body === '{"inputs":[]}') return void response.writeHead(204).end();
+      hung.most = Math.max(hung.most, (hung.now += 1));
+      response.on('close', () => (hung.now -= 1));
+    };
+    const ask = (portalId: number) =>
+      gateway.request({
+        ...{ portalId, priority: 'sync', resource: 'completeCallbacks' },
+        body: portalId === PORTAL ? completion : { inputs: [] },
+        deadlineMs: 4000,
+      });
+    const hanging = Array.from({ length: 400 }, () => ask(PORTAL));
+    await until('the portal has its share', () => requests.length === 64, 2000);
+    const outcomes = await Promise.all(Array.from({ length: 100 }, () => ask(8)));
+    expect(new Set(outcomes.map(({ kind }) => kind))).toEqual(new Set(['ok']));
+    const kinds = (await Promise.all(hanging)).map(({ kind }) => kind);
+    expect(hung.most).toBe(64);
+    expect(new Set(kinds)).toEqual(new Set(['unknown', 'unavailable']));
+    // What hung counts against the portal; what was not sent does not.
+    const failed = notes.filter((kind) => kind === 'failed');
+    expect(failed).toHaveLength(kinds.filter((kind) => kind === 'unknown').length);
   });
 
   it('percent-encodes what goes into the path', async () => {
@@ -414,7 +441,8 @@ describe('a request that must not be sent', () => {
   it('is not, when the permit ran out while it waited for a connection', async () => {
     const held: ServerResponse[] = [];
     handler = (_, response) => void held.push(response);
-    const others = Array.from({ length: 256 }, () => send({ deadlineMs: 10_000 }));
+    // Of four portals, since one alone cannot take them all.
+    const others = Array.from({ length: 256 }, (_, n) => send({ portalId: n % 4, deadlineMs: 10_000 }));
     await until('all connections are taken', () => held.length === 256, 5000);
     const late = send({ deadlineMs: 10_000 });
     expiresInMs = -1;
