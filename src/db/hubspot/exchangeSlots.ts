@@ -3,7 +3,7 @@ import type { Queryable } from '../pool.js';
 import { workspaceList } from '../tenant.js';
 
 /*
- * The round trip between a process and the slots of a bucket (migrations/functions/hubspot/budget_exchange.sql). Times
+ * The round trip between a process and the slots of a bucket (migrations/functions/hubspot/exchange_slots.sql). Times
  * are the database's; ages are measured by the caller.
  */
 
@@ -44,10 +44,10 @@ export interface Exchange {
   workspaceIds: readonly string[];
   back: readonly SlotReport[];
   /**
-   * What HubSpot's headers said is left. Slots that came free since (`ageMs` ago or later) do not count as used by
-   * others.
+   * What HubSpot's headers said is left, and the most that the portal may have. Slots that came free since (`ageMs` ago
+   * or later) do not count as used by others.
    */
-  seen: readonly { portalId: number; remaining: number; ageMs: number }[];
+  seen: readonly { portalId: number; remaining: number; max: number; ageMs: number }[];
   /** How many slots for completion, interactive, outbox, sync, backfill. */
   wanted: readonly { portalId: number; counts: readonly number[] }[];
   /** Whether the bucket of a portal in `wanted` may not exist yet. */
@@ -118,8 +118,8 @@ export async function exchangeSlots(
   const countsOf = (n: number) => wanted.map(({ counts }) => counts[n] ?? 0);
   const { rows } = await db.query<Row>({
     name: 'budget.exchange',
-    text: `SELECT * FROM budget_exchange($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14,$15,$16,$17,$18,$19,$20,$21,$22,$23,
-                                          $24,$25,$26,$27)`,
+    text: `SELECT * FROM exchange_slots($1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14,$15,$16,$17,$18,$19,$20,$21,$22,$23,
+                                          $24,$25,$26,$27,$28)`,
     values: [
       workspaceList(exchange.workspaceIds),
       shape.owner,
@@ -140,6 +140,7 @@ export async function exchangeSlots(
       back.map((report) => report.priority),
       seen.map((entry) => entry.portalId),
       seen.map((entry) => entry.remaining),
+      seen.map((entry) => entry.max),
       seen.map((entry) => entry.ageMs),
       wanted.map((entry) => entry.portalId),
       ...[0, 1, 2, 3, 4].map(countsOf),

@@ -8,7 +8,7 @@ export type PacedPriority = (typeof PACED)[number];
 
 /**
  * In this proportion the paced priorities share what completions leave. A share that a priority does not need goes to
- * the others. The database gives slots out in the same proportion (budget_exchange), so that it holds over all
+ * the others. The database gives slots out in the same proportion (exchange_slots), so that it holds over all
  * processes.
  */
 export const WEIGHTS: Record<PacedPriority, number> = {

@@ -133,9 +133,10 @@ export function createSlotExchange(
           ...reports.map(({ slot, what, at }) => reportOf(slot, what, sentAt - at)),
           ...renewals.map((slot) => reportOf(slot, 'in_flight', 0)),
         ],
-        seen: readings.map(({ portalId, remaining, at }) => ({
+        seen: readings.map(({ portalId, remaining, max, at }) => ({
           portalId,
           remaining,
+          max,
           ageMs: sentAt - at + HEADER_SLACK_MS,
         })),
         wanted: asked,

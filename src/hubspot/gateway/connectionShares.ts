@@ -1,7 +1,7 @@
 import type { Priority } from '../../domain/hubspot/priorities.js';
 import { CONNECTIONS } from '../wire/transport.js';
 
-/** Of the connections to HubSpot, what the requests of one portal may hold: one that answers slowly leaves the others. */
+/** What the requests of one portal may hold of the connections to HubSpot. */
 const PORTAL_CONNECTIONS = CONNECTIONS / 4;
 
 /** Shares the connections to HubSpot among portals. */

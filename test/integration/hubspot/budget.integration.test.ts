@@ -309,6 +309,32 @@ describe('what the headers say', () => {
     await settled(portalId, 10);
   });
 
+  it('remembers that a portal has a lower limit, when the headers say nothing any more', async () => {
+    const portalId = await portal();
+    const { budget } = start();
+    // A slot that is leased at the moment of a header is left out by the next one.
+    const isKnown = async () => {
+      budget.correct(portalId, { remaining: 6, max: 6 });
+      (await budget.acquire(portalId, 'completion')).giveBack();
+      return (await usage(portalId)).others === 4;
+    };
+    await until('its limit is known', isKnown, 3000);
+    const permits = await drain(budget, portalId, 6);
+    expect(await usage(portalId)).toMatchObject({ others: 4, free: 0 });
+    for (const one of permits) one.giveBack();
+  });
+
+  it('does not believe a limit that HubSpot does not have', async () => {
+    const portalId = await portal();
+    const { budget } = start();
+    (await budget.acquire(portalId, 'completion')).giveBack();
+    await settled(portalId, 10);
+    budget.correct(portalId, { remaining: 0, max: 1 });
+    (await budget.acquire(portalId, 'completion')).giveBack();
+    await until('the header counts', async () => (await usage(portalId)).others > 0, 2000);
+    await settled(portalId, 4); // of ten: a third at least
+  });
+
   it('is said once where two processes hear it, and neither waits for the other', async () => {
     const portalId = await portal();
     const { budget } = start();
@@ -326,7 +352,7 @@ describe('what the headers say', () => {
       weights: [8, 4, 2, 1],
       bursts: [2, 2, 2, 2],
     } as const;
-    const seen = [{ portalId, remaining: 4, ageMs: 0 }];
+    const seen = [{ portalId, remaining: 4, max: 10, ageMs: 0 }];
     const heard = { workspaceIds: [WORKSPACE], back: [], seen, wanted: [], create: false };
     const [one, two] = [await database().pool.connect(), await database().pool.connect()];
     try {

@@ -15,12 +15,13 @@
 --
 -- Nothing here waits for a row lock (SKIP LOCKED), so no order of portals can deadlock. New rows are the exception, and
 -- are inserted in order.
-CREATE OR REPLACE FUNCTION budget_exchange(
+CREATE OR REPLACE FUNCTION exchange_slots(
   p_workspaces text,
   p_owner text, p_ring text, p_slots int, p_interval_ms float8, p_lease_ms float8, p_patience_ms float8,
   p_mark_ms float8, p_probe_ms float8, p_weights float8[], p_bursts int[],
   p_back_portal bigint[], p_back_n int[], p_back_fence bigint[], p_back_what text[], p_back_age_ms float8[],
-  p_back_priority text[], p_seen_portal bigint[], p_seen_remaining int[], p_seen_age_ms float8[],
+  p_back_priority text[], p_seen_portal bigint[], p_seen_remaining int[], p_seen_max int[],
+  p_seen_age_ms float8[],
   p_portal bigint[], p_completion int[], p_interactive int[], p_outbox int[], p_sync int[], p_backfill int[],
   p_create boolean
 ) RETURNS TABLE (
@@ -36,6 +37,8 @@ AS $$
 #variable_conflict use_column
 DECLARE
   ms CONSTANT interval := interval '1 millisecond';
+  limit_known CONSTANT interval := interval '1 hour';
+  limit_renewed CONSTANT interval := interval '50 minutes';
   names CONSTANT text[] := '{interactive,outbox,sync,backfill}';
   t timestamptz := clock_timestamp();
   span interval := p_interval_ms * ms;
@@ -93,8 +96,20 @@ BEGIN
   -- HubSpot counts calls of others under the same limit. Where it says that less is left than our bucket has free, the
   -- difference is taken out for one interval. Slots that came free after the header was written are left out of the
   -- count.
-  FOR seen IN SELECT * FROM unnest(p_seen_portal, p_seen_remaining, p_seen_age_ms)
-                         AS u (portal_id, remaining, age_ms) LOOP
+  FOR seen IN SELECT * FROM unnest(p_seen_portal, p_seen_remaining, p_seen_max, p_seen_age_ms)
+                         AS u (portal_id, remaining, most, age_ms) LOOP
+    -- A portal whose own limit is lower than the one that is set here: what lies above it is left out until an hour has
+    -- passed without a header that says so. Its times do not count for the pace (leased_at).
+    IF seen.most < p_slots THEN
+      WITH above AS MATERIALIZED (
+        SELECT s.n FROM budget_slots s
+         WHERE s.portal_id = seen.portal_id AND s.ring = p_ring AND s.n > seen.most AND s.n <= p_slots
+           AND (s.free_at <= t OR (s.holder = 'others' AND s.free_at < t + limit_renewed))
+           FOR UPDATE SKIP LOCKED
+      )
+      UPDATE budget_slots s SET free_at = t + limit_known, holder = 'others', priority = NULL, leased_at = NULL
+        FROM above a WHERE s.portal_id = seen.portal_id AND s.ring = p_ring AND s.n = a.n;
+    END IF;
     CONTINUE WHEN seen.remaining >= (SELECT count(*) FROM budget_slots s
                                       WHERE s.portal_id = seen.portal_id AND s.ring = p_ring
                                         AND s.n <= p_slots AND s.free_at <= t - seen.age_ms * ms);
@@ -270,4 +285,4 @@ BEGIN
         FROM budget_rings r WHERE r.portal_id = d.id AND r.ring = ANY (rings)) r ON true
    GROUP BY d.id;
 END $$;
-GRANT EXECUTE ON FUNCTION budget_exchange TO sluice_app;
+GRANT EXECUTE ON FUNCTION exchange_slots TO sluice_app;
