@@ -33,6 +33,11 @@ export const settingsPatch = z.strictObject({
   batchResultsHaveTraceIds: z.boolean().optional(),
   /** A batch update answers an error for an id that was merged away; HubSpot was reported to leave it out instead. */
   batchUpdatesReportMergedIds: z.boolean().optional(),
+  /**
+   * A batch read by e-mail finds contacts by their further addresses. It was reported that it does not, while a create
+   * with one is refused as it should be (docs/hubspot.md#records-and-properties).
+   */
+  batchReadsFindFurtherAddresses: z.boolean().optional(),
   actionTimeoutMs: ms.min(1).optional(),
   retryBaseMs: ms.min(1).optional(),
   retryMaxMs: ms.min(1).optional(),
@@ -68,6 +73,7 @@ export function defaultSettings(): Settings {
     batchResultsInOrder: false,
     batchResultsHaveTraceIds: false,
     batchUpdatesReportMergedIds: false,
+    batchReadsFindFurtherAddresses: false,
     actionTimeoutMs: 20_000,
     retryBaseMs: 1_000,
     retryMaxMs: 3_600_000,

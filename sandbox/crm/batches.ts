@@ -118,7 +118,8 @@ export function readMany(crm: Crm, { params, query, body, epochMs }: PortalReque
   const found = new Set<CrmRecord>();
   for (const id of new Set(inputs.map((input) => readText(input, 'id')))) {
     const record = locate(store, id, idProperty, isArchived);
-    if (record) found.add(record);
+    const isFurther = idProperty === 'email' && record?.version.properties['email'] !== id.toLowerCase();
+    if (record && (!isFurther || crm.settings.batchReadsFindFurtherAddresses)) found.add(record);
     else missing.push(id);
   }
   const results = [...found].map((record) => showRecord(crm.portalId, type, record, wanted));

@@ -57,7 +57,7 @@ company string\nwebsite string\njobtitle string\nlifecyclestage enumeration ${LI
 hs_lead_status enumeration NEW OPEN IN_PROGRESS OPEN_DEAL UNQUALIFIED ATTEMPTED_TO_CONTACT CONNECTED BAD_TIMING
 date_of_birth string\nclosedate datetime\nannualrevenue number\nnumemployees number
 hs_persona enumeration persona_1 persona_2
-hs_language string\nhs_email_optout bool!\nfax string\nsalutation string\nmessage string`,
+hs_language string\nhs_email_optout bool!\nhs_additional_emails string!\nfax string\nsalutation string\nmessage string`,
   companies: `name string\ndomain string\nwebsite string\nphone phone_number\n${ADDRESS}
 industry enumeration ${INDUSTRIES}\nnumberofemployees number\nannualrevenue number
 lifecyclestage enumeration ${LIFECYCLE}

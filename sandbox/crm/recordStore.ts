@@ -146,7 +146,11 @@ export class RecordStore {
     });
     this.purge(primary);
     this.purge(other);
-    const record = this.create({ ...properties, hs_merged_object_ids: merged });
+    const record = this.create({
+      ...properties,
+      ...(other.version.properties['email'] && { hs_additional_emails: furtherAddresses(primary, other) }),
+      hs_merged_object_ids: merged,
+    });
     for (const { id } of [primary, other]) this.aliases.set(id, record.id);
     // A merged contact is found by either of its addresses.
     for (const [name, value] of uniqueOfOther) this.uniqueOf(name).set(value.toLowerCase(), record.id);
@@ -207,6 +211,14 @@ export class RecordStore {
     this.unique.set(name, known);
     return known;
   }
+}
+
+/** What a merged contact is found by beside its first address. */
+function furtherAddresses(primary: CrmRecord, other: CrmRecord): string {
+  const { email = '', hs_additional_emails: own = '' } = primary.version.properties;
+  const { email: theirs = '', hs_additional_emails: more = '' } = other.version.properties;
+  const all = [...own.split(';'), theirs, ...more.split(';')];
+  return all.filter((address) => address !== '' && address !== email).join(';');
 }
 
 function mergedIds(record: CrmRecord): string[] {

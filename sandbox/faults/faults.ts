@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { BROKEN_ANSWERS } from './brokenAnswers.js';
+import { MISANSWERS } from './misanswers.js';
 import { REFUSAL_CODES } from '../oauth/errors.js';
 import type { Random } from '../platform/random.js';
 
@@ -11,6 +12,7 @@ export const FAULT_KINDS = [
   'answerLost',
   'html',
   'truncated',
+  'misanswer',
   ...BROKEN_ANSWERS,
 ] as const;
 
@@ -29,8 +31,14 @@ export const faultPlan = z.strictObject({
   target: z.enum([...FAULT_TARGETS, 'any']),
   portalId: z.int().positive().optional(),
   kind: z.enum(FAULT_KINDS),
-  /** For `status` (500 if absent) and `html` (502 if absent). */
-  status: z.int().min(300).max(599).optional(),
+  /** Only requests whose path contains this. */
+  path: z.string().min(1).max(200).optional(),
+  /** For `status` (500 if absent), `html` (502 if absent) and `misanswer` (that of the answer if absent). */
+  status: z.int().min(200).max(599).optional(),
+  /** For `misanswer`: what is wrong with it, whether the request takes effect, and the category of a `rowError`. */
+  as: z.enum(MISANSWERS).optional(),
+  performed: z.boolean().optional(),
+  category: z.string().min(1).max(100).optional(),
   /** For `status` on the token endpoints: a 400 with this name, in the form of those endpoints. */
   refusal: z.enum(REFUSAL_CODES).optional(),
   /** For `status` 429: the limit that refuses the call; TEN_SECONDLY_ROLLING if absent. */
@@ -89,13 +97,13 @@ export class Faults {
   }
 
   /** Delays add up; of the other kinds, the first that hits applies. */
-  effectOn(target: FaultTarget | undefined, portalId: number | undefined): FaultEffect {
+  effectOn(target: FaultTarget | undefined, portalId: number | undefined, path = ''): FaultEffect {
     if (this.active.size === 0) return NONE;
     const effect: FaultEffect = { ...NONE };
     for (const fault of this.active.values()) {
       const { plan } = fault;
       if (plan.kind !== 'latency' && effect.kind !== null) continue;
-      if (!this.hits(fault, target, portalId)) continue;
+      if (!this.hits(fault, target, portalId, path)) continue;
       fault.hits += 1;
       if (plan.kind === 'latency') {
         effect.latencyMs += plan.latencyMs ?? 1_000;
@@ -108,8 +116,14 @@ export class Faults {
     return effect;
   }
 
-  private hits(fault: Fault, target: FaultTarget | undefined, portalId: number | undefined): boolean {
+  private hits(
+    fault: Fault,
+    target: FaultTarget | undefined,
+    portalId: number | undefined,
+    path: string,
+  ): boolean {
     const { plan } = fault;
+    if (plan.path !== undefined && !path.includes(plan.path)) return false;
     if (plan.target !== 'any' && plan.target !== target) return false;
     if (plan.portalId !== undefined && plan.portalId !== portalId) return false;
     if (plan.count !== undefined && fault.hits >= plan.count) return false;

@@ -1,9 +1,10 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Answer } from '../platform/answer.js';
+import { json, type Answer } from '../platform/answer.js';
 import type { FaultPlan, FaultTarget } from '../faults/faults.js';
 import { send } from '../platform/http.js';
 import { htmlPage, failureOfStatus } from './errors.js';
 import { sendBroken } from '../faults/brokenAnswers.js';
+import { misanswered } from '../faults/misanswers.js';
 import { refused } from '../oauth/errors.js';
 import type { Arrival } from './recorder.js';
 import type { World } from '../world.js';
@@ -50,7 +51,7 @@ export class Exchange {
     const finish = (answer: Answer) => this.finish({ ...answer, headers: { ...headers, ...answer.headers } });
     const { world, request } = this;
     const portalId = this.options.arrival.portalId ?? undefined;
-    const effect = world.faults.effectOn(target, portalId);
+    const effect = world.faults.effectOn(target, portalId, this.options.arrival.path);
     if (effect.latencyMs > 0) await world.later(effect.latencyMs);
     switch (effect.kind) {
       case 'noAnswer':
@@ -66,6 +67,8 @@ export class Exchange {
         this.decide(perform());
         return void request.socket.destroy();
       }
+      case 'misanswer':
+        return finish(answerAmiss(effect.plan, perform));
       case 'truncated':
         return finish(truncated(perform()));
       case 'garbage':
@@ -94,6 +97,13 @@ function faultAnswer(plan: FaultPlan | undefined, appId: number, portalId: numbe
   const answer = failureOfStatus(status, appId, portalId, policy);
   if (retryAfterSeconds === undefined) return answer;
   return { ...answer, headers: { ...answer.headers, 'retry-after': String(retryAfterSeconds) } };
+}
+
+/** Unless the plan says that it takes effect, the request has none. */
+function answerAmiss(plan: FaultPlan | undefined, perform: () => Answer): Answer {
+  const { as = 'empty', performed = false, status, category } = plan ?? {};
+  const answer = performed ? perform() : json(200, { status: 'COMPLETE', results: [] });
+  return misanswered(answer, { as, status, category });
 }
 
 /** A complete HTTP answer whose JSON stops half-way. An answer without a body gets one to cut off. */

@@ -2,7 +2,8 @@
 -- settle in time is taken over whole, under a higher fence; its events may have been sent (`again`).
 --
 -- Events of an ordering key that somebody has in hand are left alone, and those behind one that is tried again later are set aside once
--- (state 2), so that no claim steps over them again. Cost follows what is claimed, not what waits: the scan starts at the portal's
+-- (state 2), so that no claim steps over them again. What was sent with the one that is tried again (`sent_upto`) is taken with it, whatever
+-- the limit: else HubSpot would see an older value after a newer one whose answer was lost. Cost follows what is claimed, not what waits: the scan starts at the portal's
 -- `low_id`, and takes a bounded number of rows. It is written as a range of (portal_id, id): with `portal_id = …` the planner may walk the
 -- primary key instead, over the rows of all other portals. `failing`: deliveries of the portal have failed since the last success.
 CREATE OR REPLACE FUNCTION outbox_claim(p_workspaces text, p_portal bigint, p_owner text, p_most int, p_lease_ms bigint) RETURNS TABLE (
@@ -83,13 +84,21 @@ BEGIN
     SELECT s.* FROM seen s
      WHERE NOT (holding AND EXISTS (SELECT FROM outbox_holds h
                                      WHERE h.portal_id = p_portal AND h.ordering_key = s.ordering_key AND s.id > h.release_upto))
+  ), whole AS MATERIALIZED (
+    SELECT * FROM taken
+    UNION ALL
+    SELECT e.* FROM outbox_holds h JOIN taken n ON n.id = h.head_id
+      -- A range of the index, as above.
+      JOIN outbox_pending e ON e.state = 2 AND (e.portal_id, e.ordering_key, e.id) > (p_portal, h.ordering_key, h.head_id)
+                           AND (e.portal_id, e.ordering_key, e.id) <= (p_portal, h.ordering_key, h.sent_upto)
+     WHERE holding AND h.portal_id = p_portal AND h.sent_upto > h.head_id
   ), claim AS (
     INSERT INTO outbox_claims (workspace_id, portal_id, owner, lease_until, event_ids, ordering_keys)
-    SELECT p.workspace_id, p_portal, p_owner, t + p_lease_ms * ms, array_agg(id), array_agg(ordering_key) FROM taken HAVING count(*) > 0
+    SELECT p.workspace_id, p_portal, p_owner, t + p_lease_ms * ms, array_agg(id), array_agg(ordering_key) FROM whole HAVING count(*) > 0
     RETURNING id, fence
   )
   SELECT n.id, n.fence, e.id, e.type, e.version, e.ordering_key, e.payload, e.occurred_at, e.captured_at, e.attempts, e.effects, false,
          p.failures_in_a_row > 0
-    FROM claim n, taken e ORDER BY e.id;
+    FROM claim n, whole e ORDER BY e.id;
 END $$;
 GRANT EXECUTE ON FUNCTION outbox_claim TO sluice_app;

@@ -1,10 +1,11 @@
 -- Books what became of the events of a claim, and ends it. `p_done` took effect (or were run dry: `p_mode`; or in the shadow: `p_shadows`);
 -- `p_others` is
--- [{id, to: retry | dead | back | paused, inMs, class, error, correlationId, effects}]:
+-- [{id, to: retry | dead | back | paused, inMs, class, error, correlationId, effects, tell}]:
 --   retry: again after `inMs`, one attempt more; until then later events of its ordering key are set aside
 --   paused: the same, without an attempt: it was not the event's doing (the portal waits for a new authorisation, the limit is used up)
 --   dead: not again unless somebody decides so; later events of its ordering key go on
 --   back: it was not tried
+-- `tell`: it has waited for people for long, so the workspace gets the notice outbox.waiting
 -- Returns false, and changes nothing, when the claim was taken over.
 CREATE OR REPLACE FUNCTION outbox_settle(p_workspaces text, p_claim bigint, p_fence int, p_mode text, p_done bigint[], p_done_effects jsonb, p_others jsonb,
                                          p_shadows bigint[])

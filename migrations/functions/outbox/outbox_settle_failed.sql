@@ -26,12 +26,22 @@ BEGIN
            WHERE r."to" IN ('retry', 'paused')) o
    WHERE e.id = o.id;
 
-  INSERT INTO outbox_holds AS h (portal_id, ordering_key, workspace_id, head_id, release_upto)
-  SELECT p_portal, e.ordering_key, min(e.workspace_id::text)::uuid, min(e.id), min(e.id)
+  -- They may have been sent as one write, whose answer is lost: what of it may be in HubSpot is the least that is sent again.
+  INSERT INTO outbox_holds AS h (portal_id, ordering_key, workspace_id, head_id, release_upto, sent_upto)
+  SELECT p_portal, e.ordering_key, min(e.workspace_id::text)::uuid, min(e.id), min(e.id), max(e.id)
     FROM jsonb_to_recordset(p_others) AS o (id bigint, "to" text) JOIN outbox_pending e ON e.id = o.id
    WHERE o."to" IN ('retry', 'paused') AND e.ordering_key IS NOT NULL
    GROUP BY e.ordering_key ORDER BY e.ordering_key
-  ON CONFLICT (portal_id, ordering_key) DO UPDATE SET head_id = excluded.head_id, release_upto = excluded.head_id;
+  ON CONFLICT (portal_id, ordering_key) DO UPDATE
+    SET head_id = excluded.head_id, release_upto = excluded.head_id, sent_upto = greatest(h.sent_upto, excluded.sent_upto);
+
+  -- What waits for people is told once, with the first of them.
+  INSERT INTO notices (workspace_id, kind, portal_id, detail, state)
+  SELECT w.id, 'outbox.waiting', p_portal, jsonb_build_object('class', o.class, 'events', count(*), 'eventId', min(o.id)::text),
+         CASE WHEN w.notify_url IS NULL THEN 'kept' ELSE 'pending' END
+    FROM jsonb_to_recordset(p_others) AS o (id bigint, tell boolean, class text)
+    JOIN outbox_pending e ON e.id = o.id JOIN workspaces w ON w.id = e.workspace_id
+   WHERE o.tell GROUP BY w.id, w.notify_url, o.class;
 
   WITH gone AS (
     DELETE FROM outbox_pending e USING jsonb_to_recordset(p_others) AS o (id bigint, "to" text, class text, error text, effects jsonb)

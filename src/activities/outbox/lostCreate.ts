@@ -3,6 +3,7 @@ import { recordsOf, textOf } from '../../services/outbox/delivery/answeredRecord
 import type { AnsweredRecord } from '../../services/outbox/delivery/answeredRecord.js';
 import type { OutboxRequest } from '../../services/outbox/delivery/outboxRequest.js';
 import { values } from '../../services/outbox/delivery/requestBuilders.js';
+import { ISO_TIME, plainValue } from '../../services/outbox/delivery/sameValue.js';
 
 /*
  * A create whose answer was lost, and whose object has no unique property of ours: is it there? HubSpot's search is
@@ -65,7 +66,9 @@ export function classifySearch(
   const sent = Object.entries(values(properties)).filter(([, value]) => value !== '');
   const match = recordsOf(body)
     .filter((record) => !taken.has(record.id) && createdMs(record) >= earliestMs)
-    .filter((record) => sent.every(([name, value]) => plain(textOf(record, name) ?? '') === plain(value)))
+    .filter((record) =>
+      sent.every(([name, value]) => plainValue(textOf(record, name) ?? '') === plainValue(value)),
+    )
     .sort((a, b) => createdMs(a) - createdMs(b))[0];
   if (match) return { state: 'found', objectId: match.id };
   return sentMsAgo < SEARCH_LAG_MS
@@ -74,21 +77,6 @@ export function classifySearch(
 }
 
 const HTML = /(_body|content|description)$/;
-const ISO_TIME = /^\d{4}-\d{2}-\d{2}T/;
-
-/** One form for what HubSpot writes in several: HTML, times, numbers. */
-function plain(text: string): string {
-  if (ISO_TIME.test(text)) return String(Date.parse(text));
-  const words = text
-    .replace(/<[^<>]*>/g, ' ')
-    .replaceAll('&lt;', '<')
-    .replaceAll('&gt;', '>')
-    .replaceAll('&nbsp;', ' ')
-    .replaceAll('&amp;', '&')
-    .replace(/\s+/g, ' ')
-    .trim();
-  return words !== '' && Number.isFinite(Number(words)) ? String(Number(words)) : words;
-}
 
 function createdMs({ createdAt }: AnsweredRecord): number {
   const ms = createdAt === undefined ? Number.NaN : Date.parse(createdAt);

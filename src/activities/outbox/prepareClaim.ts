@@ -164,8 +164,9 @@ async function makeReady(
   const policy = { maxAttempts: deps.config.OUTBOX_MAX_ATTEMPTS, random: Math.random };
   const unsettledBy = (failures: ReadonlyMap<string, Failure>) => (each: PreparedEvent) => {
     const failure = failures.get(each.id);
+    const effects = readEffectStates(each.claimed.effects);
     return failure
-      ? [unsettledEvent(each.claimed, failure, readEffectStates(each.claimed.effects), policy)]
+      ? [unsettledEvent(each.claimed, { failure, n: each.pending[0] ?? 0, effects }, policy)]
       : [];
   };
   const equipped = split(events, events.flatMap(unsettledBy(missing)));

@@ -39,10 +39,8 @@ export function createPropertyRequests({
         priority: 'outbox',
       });
       if (outcome.kind === 'ok') {
-        const { results = [] } = (outcome.body ?? {}) as { results?: { name?: unknown }[] };
-        return {
-          names: new Set(results.flatMap(({ name }) => (typeof name === 'string' ? [name] : []))),
-        };
+        const names = namesIn(outcome.body);
+        if (names) return { names };
       }
       const failure = failed(outcome, `The properties of ${objectType} could not be listed`);
       const reason = failure.message;
@@ -86,8 +84,16 @@ export function createPropertyRequests({
   };
 }
 
-function failed(outcome: Exclude<Outcome, { kind: 'ok' }>, what: string): Failure {
-  if (outcome.kind === 'partial')
+/** Undefined where the answer has no list: that is not an empty one. */
+function namesIn(body: unknown): Set<string> | undefined {
+  const { results } = (body ?? {}) as { results?: unknown };
+  if (!Array.isArray(results)) return undefined;
+  const entries = results as ({ name?: unknown } | null)[];
+  return new Set(entries.flatMap((entry) => (typeof entry?.name === 'string' ? [entry.name] : [])));
+}
+
+function failed(outcome: Outcome, what: string): Failure {
+  if (outcome.kind === 'partial' || outcome.kind === 'ok')
     return { class: 'transient', message: `${what}: HubSpot's answer makes no sense` };
   const failure = failureOf(outcome, { harmless: true });
   return { ...failure, message: `${what}. ${failure.message}` };

@@ -26,7 +26,9 @@ export interface Delivered {
   readonly next?: OutboxClaim;
 }
 
-const SAYS_NOTHING_OF_THE_EVENT = new Set(['transient', 'unknown', 'locked']);
+const SAYS_NOTHING_OF_THE_EVENT = new Set(['transient', 'unclear', 'unknown', 'locked']);
+
+const SAYS_SOMETHING = new Set(['permanent', 'conflict']);
 
 /**
  * Books what became of each event of a claim. Where all went well, the claim that `nextRequest` asks for is taken in
@@ -86,9 +88,11 @@ function settlementOf(
       if (Object.keys(effects).length > 1) doneEffects[eventId] = effects;
     } else if (outcome.state === 'untouched') unsettled.push({ id: eventId, to: 'back' });
     else {
-      const { failure } = outcome;
+      const { failure, n } = outcome;
       if (failure.code === 'PROPERTY_DOESNT_EXIST') deps.portalSetUp.forget(portalId);
-      unsettled.push(unsettledEvent(claimed ?? { eventId, attempts: 0 }, failure, effects, policy));
+      unsettled.push(
+        unsettledEvent(claimed ?? { eventId, attempts: 0, effects: null }, { failure, n, effects }, policy),
+      );
     }
   }
   return { done, doneEffects, unsettled };
@@ -116,7 +120,8 @@ async function countOutcome(
   unsettled: readonly Unsettled[],
 ): Promise<void> {
   metrics.settled(done, unsettled);
-  const answered = done > 0 || unsettled.some(({ class: errorClass }) => errorClass === 'permanent');
+  const answered =
+    done > 0 || unsettled.some(({ class: errorClass }) => SAYS_SOMETHING.has(errorClass ?? ''));
   const away = unsettled.some(({ class: errorClass }) => SAYS_NOTHING_OF_THE_EVENT.has(errorClass ?? ''));
   if (answered ? !claim.failing : !away) return;
   const share = await countDelivery(pool, portal, {

@@ -97,6 +97,8 @@ export interface Unsettled {
   readonly error?: string;
   readonly correlationId?: string;
   readonly effects?: unknown;
+  /** It has waited for long: the workspace is told. */
+  readonly tell?: boolean;
 }
 
 export interface OutboxSettlement {

@@ -98,6 +98,8 @@ export const outboxHolds = pgTable(
     workspaceId: workspaceId(),
     headId: id().notNull(),
     releaseUpto: id().notNull(),
+    /** What was sent with the first event, up to here, goes with it again. */
+    sentUpto: bigint({ mode: 'bigint' }),
   },
   (table) => [primaryKey({ columns: [table.portalId, table.orderingKey] })],
 );

@@ -5,6 +5,8 @@ export interface EffectState {
   readonly objectId?: string;
   /** Of the failure. */
   readonly class?: string;
+  /** How often in a row it has waited for somebody, with this class (retry.ts). */
+  readonly waits?: number;
 }
 
 /** By the number of the effect. */

@@ -16,6 +16,10 @@ export const ERROR_CLASSES = [
   'migrating',
   /** The portal's access is refused: everything of it waits until it is connected again. */
   'auth',
+  /** HubSpot's answer is not understood, or it has no such path: nothing is concluded from it. */
+  'unclear',
+  /** Another record in HubSpot has what only one may have: it waits until somebody has said which is which. */
+  'conflict',
   /** HubSpot refuses it, and will refuse it again. */
   'permanent',
   /** Our own code cannot make a request of it. */
@@ -41,23 +45,44 @@ export type Decision =
 
 const BASE_MS = 1000;
 const MAX_MS = 15 * 60_000;
+const FIRST_WAIT_MS = 5000;
+/** Some ten minutes of waiting: then people are told (outbox_settle_failed.sql). */
+const TELL_AFTER_WAITS = 8;
+
+/** Classes that end by themselves or by what people do: an event waits for that with growing pauses, and lives. */
+export function waitsForSomebody(errorClass: ErrorClass): boolean {
+  return errorClass === 'unclear' || errorClass === 'conflict';
+}
+
+/** Whether people are told after so many waits in a row for the same: once, and not at the first. */
+export function isToldAfter(waits: number): boolean {
+  return waits === TELL_AFTER_WAITS;
+}
 
 /**
  * What comes after a try that ended in `errorClass`, when `attempts` tries had been counted before it. Waiting for a
- * limit, for an account that moves or for access is no try: such an event can wait for days and not die of it.
- * `retryAfterMs` is the other side's wish, which is never undercut.
+ * limit, for an account that moves, for access or for somebody is no try: such an event can wait for days and not die
+ * of it. `retryAfterMs` is the other side's wish, which is never undercut. `waits`: how often in a row it now waits
+ * for somebody.
  */
 export function decide(
   errorClass: ErrorClass,
   attempts: number,
   policy: RetryPolicy,
   retryAfterMs = 0,
+  waits = 1,
 ): Decision {
   switch (errorClass) {
     case 'rate':
     case 'migrating':
       // A little apart, so that those who were told the same time do not come at the same time.
       return { next: 'retry', inMs: Math.ceil(retryAfterMs + policy.random() * BASE_MS), attempts };
+    case 'unclear':
+    case 'conflict': {
+      const longestMs = Math.min(MAX_MS, FIRST_WAIT_MS * 2 ** Math.min(30, Math.max(0, waits - 1)));
+      const inMs = Math.round(longestMs * (1 - policy.random() / 2));
+      return { next: 'retry', inMs: Math.max(retryAfterMs, inMs), attempts };
+    }
     case 'auth':
       return { next: 'paused', attempts };
     case 'permanent':

@@ -1,7 +1,8 @@
 import { portalDay } from '../../domain/hubspot/portalDay.js';
 import { headerOf, retryAfterMs, type AnswerHeaders } from './headers.js';
-import { isRecord, parseJson, records, text, texts, unique } from './json.js';
-import type { HubSpotPolicy, Outcome, RowError } from './outcomes.js';
+import { clip, isRecord, parseJson, records, text, texts, unique } from './json.js';
+import type { HubSpotPolicy, Outcome } from './outcomes.js';
+import { embeddedErrors, existingIdIn, namedProperties, rowErrors } from './rowErrors.js';
 
 /*
  * What an answer means is decided by its status, then by its category, and never by its message. Bodies may be HTML,
@@ -17,7 +18,6 @@ export interface Clock {
 const SECOND = 1000;
 /** The longest that HubSpot asks for. */
 const DAY = 86_400 * SECOND;
-const MAX_MESSAGE = 500;
 /**
  * How long each limit may keep us waiting. `Retry-After` counts between these bounds only: HubSpot does not
  * document it, uses milliseconds elsewhere, and proxies in front of it answer too. 0 or a past date would be a hot
@@ -65,8 +65,9 @@ export function classifyResponse(
         message: `HubSpot answered ${status} with a body that is not whole JSON`,
       };
     }
-    return status === 207
-      ? { kind: 'partial', ...base, body: parsed, errors: rowErrors(problem) }
+    const errors = rowErrors(problem);
+    return status === 207 || errors.length > 0
+      ? { kind: 'partial', ...base, body: parsed, errors }
       : { kind: 'ok', ...base, body: parsed };
   }
   if (status >= 300 && status < 400) {
@@ -112,7 +113,8 @@ export function classifyResponse(
   }
   if (status >= 400 && status < 500) {
     const properties = namedProperties(problem);
-    const code = firstError(problem, 'code');
+    const code = firstError(problem, 'code') ?? embeddedErrors(problem)[0]?.code;
+    const existingId = existingIdIn(text(problem['message']));
     return {
       kind: 'invalid',
       ...refusal,
@@ -120,6 +122,7 @@ export function classifyResponse(
       properties,
       ...(properties[0] === undefined ? {} : { property: properties[0] }),
       ...(code === undefined ? {} : { code }),
+      ...(existingId === undefined ? {} : { existingId }),
     };
   }
   const waitMs = retryAfterMs(headers, { nowMs: clock.nowMs, maxMs: MAX_UNAVAILABLE_MS });
@@ -164,56 +167,8 @@ function missingScopes(problem: Record<string, unknown>): string[] {
   );
 }
 
-/**
- * Names of the properties that HubSpot objects to: in `errors`, or as JSON inside the message of a VALIDATION_ERROR.
- */
-function namedProperties(problem: Record<string, unknown>): string[] {
-  const errors = [...records(problem['errors']), ...embeddedErrors(problem)];
-  return unique(
-    errors.flatMap((error) => {
-      const context = isRecord(error['context']) ? error['context'] : {};
-      const named = texts(context['propertyName']);
-      return named.length > 0
-        ? named
-        : [text(error['in']) ?? text(error['name'])].filter((name) => name !== undefined);
-    }),
-  );
-}
-
-/** The JSON inside the message of a VALIDATION_ERROR. */
-function embeddedErrors(problem: Record<string, unknown>): Record<string, unknown>[] {
-  const message = text(problem['message']) ?? '';
-  return records(parseJson(/\[\s*\{.*\}\s*\]/s.exec(message)?.[0]));
-}
-
 function firstError(problem: Record<string, unknown>, field: string): string | undefined {
   return records(problem['errors'])
     .map((error) => text(error[field]))
     .find((value) => value !== undefined);
-}
-
-function rowErrors(problem: Record<string, unknown>): RowError[] {
-  return records(problem['errors']).map((error) => {
-    const category = text(error['category']);
-    const context = isRecord(error['context']) ? error['context'] : {};
-    const traces = texts(context['objectWriteTraceId']);
-    const properties = namedProperties(error);
-    const code = embeddedErrors(error)
-      .map((one) => text(one['error']))
-      .find((one) => one !== undefined);
-    return {
-      message: clip(text(error['message']) ?? ''),
-      ids:
-        traces.length > 0
-          ? traces
-          : unique([...texts(context['ids']), ...texts(context['id']), ...texts(context['fromObjectId'])]),
-      ...(category === undefined ? {} : { category }),
-      ...(properties.length === 0 ? {} : { properties }),
-      ...(code === undefined ? {} : { code }),
-    };
-  });
-}
-
-function clip(value: string): string {
-  return value.length > MAX_MESSAGE ? `${value.slice(0, MAX_MESSAGE)}…` : value;
 }

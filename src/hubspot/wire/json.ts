@@ -34,3 +34,10 @@ export function texts(value: unknown): string[] {
 export function unique(values: string[]): string[] {
   return [...new Set(values)];
 }
+
+const MAX_MESSAGE = 500;
+
+/** HubSpot's words, cut to a length that fits a log. */
+export function clip(value: string): string {
+  return value.length > MAX_MESSAGE ? `${value.slice(0, MAX_MESSAGE)}…` : value;
+}

@@ -13,7 +13,10 @@ interface Refusal extends Answered {
 
 export type Outcome =
   | (Answered & { kind: 'ok'; body: unknown })
-  /** 207: some rows went through. `errors` are HubSpot's, per row. */
+  /**
+   * 207, or another success that has errors or calls itself incomplete: some rows went through. `errors` are HubSpot's,
+   * per row; one that names no row may be about any that the answer does not show.
+   */
   | (Answered & { kind: 'partial'; body: unknown; errors: readonly RowError[] })
   /** 400, 409, 422 and other refusals that a repeat does not change. */
   | (Refusal & {
@@ -22,6 +25,8 @@ export type Outcome =
       property?: string;
       properties: readonly string[];
       body: unknown;
+      /** The record that stands in the way, as HubSpot's words name it. */
+      existingId?: string;
     })
   /** 401, or the portal has no token that can be used (then without status). */
   | { kind: 'unauthorized'; status?: number; correlationId?: string; category?: string; message: string }
@@ -70,6 +75,8 @@ export interface RowError {
   /** Properties that it objects to, and its word for what is wrong with the first, where it names them. */
   properties?: readonly string[];
   code?: string;
+  /** The record that stands in the way, as HubSpot's words name it. */
+  existingId?: string;
 }
 
 /** An outcome of a request that did not reach HubSpot. */

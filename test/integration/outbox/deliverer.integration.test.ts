@@ -331,6 +331,86 @@ describe('a delivery of which nothing gets through', () => {
   });
 });
 
+describe('writes that became one', () => {
+  const moved = defineEvent({
+    name: 'moved',
+    version: 1,
+    description: 'Somebody moved.',
+    schema: z.object({ email: z.string(), city: z.string() }),
+    example: { email: 'ann@example.com', city: 'Bern' },
+    orderingKey: ({ email }) => email,
+    effects: ({ email, city }) => [
+      { kind: 'upsertContact', by: { property: 'email', value: email }, properties: { city } },
+    ],
+  });
+
+  test('whose answer was lost are one write again: HubSpot sees no older value after a newer one', async () => {
+    const id = await crm.create('contacts', { email: 'ann@example.com', city: '0' });
+    await database.admin.query('DELETE FROM outbox_pending WHERE portal_id = $1', [portal.portalId]);
+    const registry = createRegistry([moved]);
+    const move = (n: number) =>
+      newEvent(portal, n, {
+        type: 'moved',
+        orderingKey: 'ann@example.com',
+        payload: JSON.stringify({ email: 'ann@example.com', city: String(n) }),
+      });
+    await enqueueEvents(database.pool, [move(1), move(2), move(3)]);
+    mishaps = [{ resource: 'updateObjects', answer: LOST, performed: true }];
+    expect(await deliverClaim({ ...deps(), registry }, portal, await claim())).toMatchObject({ retried: 3 });
+    await enqueueEvents(database.pool, [move(4)]);
+    expect(await deliverClaim({ ...deps(), registry }, portal, await claim())).toMatchObject({ done: 3 });
+    expect(await deliverClaim({ ...deps(), registry }, portal, await claim())).toMatchObject({ done: 1 });
+    const { body } = await crm.get(`/crm/objects/2026-03/contacts/${id}?propertiesWithHistory=city`);
+    const values = body.propertiesWithHistory.city.map(({ value }: { value: string }) => value);
+    expect(values).toEqual(['4', '3', '0']);
+  });
+});
+
+describe('a person who may be another one', () => {
+  test('waits without a try, with growing pauses; the workspace is told once; it goes on when people have decided', async () => {
+    await database.admin.query("INSERT INTO workspaces (id, name) VALUES ($1, 'test')", [portal.workspaceId]);
+    const CONFLICT = {
+      ...{ kind: 'partial', status: 207, body: { results: [] } },
+      errors: [
+        {
+          category: 'CONFLICT',
+          message: 'Contact already exists. Existing ID: 77',
+          ids: [],
+          existingId: '77',
+        },
+      ],
+    };
+    const meant = crm.create('contacts', { email: 'bob@example.com' });
+    const refusing = async (sent: GatewayRequest): Promise<Outcome> => {
+      if (sent.resource !== 'createObjects') return request(sent);
+      const { inputs } = sent.body;
+      const ids = inputs.map(({ objectWriteTraceId = '' }) => objectWriteTraceId);
+      const existingId = await meant;
+      return { ...CONFLICT, errors: [{ ...CONFLICT.errors[0], ids, existingId }] } as unknown as Outcome;
+    };
+    const waits: number[] = [];
+    for (let n = 0; n < 9; n += 1) {
+      const one = { ...deps(), gateway: { request: refusing } };
+      expect(await deliverClaim(one, portal, await claim())).toMatchObject({ retried: 1, dead: 0 });
+      const { rows } = await database.admin.query<{ ms: number; attempts: number; error_class: string }>(
+        `SELECT extract(epoch FROM due_at - clock_timestamp()) * 1000 AS ms, attempts, error_class
+           FROM outbox_pending WHERE portal_id = $1`,
+        [portal.portalId],
+      );
+      expect(rows).toMatchObject([{ attempts: 0, error_class: 'conflict' }]);
+      waits.push(Number(rows[0]!.ms));
+    }
+    expect(waits[8]).toBeGreaterThan(400_000);
+    const { rows } = await database.admin.query('SELECT kind, detail FROM notices WHERE portal_id = $1', [
+      portal.portalId,
+    ]);
+    expect(rows).toEqual([
+      { kind: 'outbox.waiting', detail: { class: 'conflict', events: 1, eventId: expect.any(String) } },
+    ]);
+    expect(await deliver()).toMatchObject({ done: 1 });
+  });
+});
+
 describe('a property that the portal lacks', () => {
   const order = defineEvent({
     name: 'order',

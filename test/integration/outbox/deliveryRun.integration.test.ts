@@ -3,14 +3,11 @@ import type { Effect } from '../../../src/domain/outbox/effects.js';
 import { COUNTER_MARKER, EFFECT_KEY_PROPERTY } from '../../../src/domain/outbox/portalCapabilities.js';
 import type { PortalCapabilities } from '../../../src/domain/outbox/portalCapabilities.js';
 import type { PlannableEvent } from '../../../src/domain/outbox/plan.js';
-import { classifyResponse } from '../../../src/hubspot/wire/classifyResponse.js';
-import { pathOf } from '../../../src/hubspot/wire/paths.js';
-import { DeliveryRun } from '../../../src/services/outbox/delivery/deliveryRun.js';
 import { createRegistry } from '../../../src/sdk/outbox/registry/registry.js';
 import { SHIPPED } from '../../../src/sdk/outbox/registry/shipped.js';
 import { startCrm, type CrmHarness } from '../sandbox/crmHarness.js';
+import { deliverTo, makeProperty } from './deliverTo.js';
 
-const VERSIONS = { HUBSPOT_API_VERSION: '2026-03', HUBSPOT_API_VERSIONS: {} } as const;
 const NUMBERS = ['sluice_nova_earned', 'sluice_nova_redeemed', 'sluice_redemptions'];
 const TEXTS = [
   'sluice_driver_id',
@@ -29,25 +26,12 @@ let crm: CrmHarness;
 beforeEach(async () => {
   crm = await startCrm();
   for (const name of [...TEXTS, ...NUMBERS])
-    await property('contacts', name, NUMBERS.includes(name) ? 'number' : 'string');
-  await property('contacts', 'driver_id', 'string', true);
-  await property('deals', 'order_id', 'string', true);
-  await property('notes', EFFECT_KEY_PROPERTY, 'string', true);
+    await makeProperty(crm, 'contacts', name, NUMBERS.includes(name) ? 'number' : 'string');
+  await makeProperty(crm, 'contacts', 'driver_id', 'string', true);
+  await makeProperty(crm, 'deals', 'order_id', 'string', true);
+  await makeProperty(crm, 'notes', EFFECT_KEY_PROPERTY, 'string', true);
 });
 afterEach(() => crm.close());
-
-async function property(objectType: string, name: string, type: 'string' | 'number', hasUniqueValue = false) {
-  const groups = (await crm.get(`/crm/properties/2026-03/${objectType}/groups`)).body.results;
-  const { status, body } = await crm.post(`/crm/properties/2026-03/${objectType}`, {
-    groupName: groups[0].name,
-    name,
-    label: name,
-    type,
-    fieldType: type === 'number' ? 'number' : 'text',
-    hasUniqueValue,
-  });
-  if (status !== 201) throw new Error(JSON.stringify(body));
-}
 
 /**
  * An answer as HubSpot may give it, too: with its results in another order, and without what it was sent to know them
@@ -61,39 +45,11 @@ function unkind(answer: unknown): unknown {
   return { ...answer, results: [...results.slice(1), ...results.slice(0, 1)].reverse() };
 }
 
-async function deliver(
+const deliver = (
   events: readonly PlannableEvent[],
   more: Partial<PortalCapabilities> = {},
-  answered: (answer: unknown) => unknown = (answer) => answer,
-) {
-  const capabilities = {
-    portalId: '1',
-    effectKeyProperties: {},
-    appEvents: new Set<string>(),
-    counterMarker: COUNTER_MARKER,
-    ...more,
-  };
-  const run = new DeliveryRun(events, capabilities, { batchSize: 100 });
-  let calls = 0;
-  for (let round = run.nextRound(); round; round = run.nextRound()) {
-    for (const batch of round) {
-      for (let ask = batch.next(); ask; ask = batch.next()) {
-        const { method, path } = pathOf(ask.request.resource, VERSIONS, ask.request.params);
-        const { status, body: kind } = await crm.call(method, path, ask.request.body);
-        const body = answered(kind);
-        calls += 1;
-        batch.answer(
-          classifyResponse(status, {}, body === undefined ? '' : JSON.stringify(body), {
-            nowMs: 0,
-            timeZone: 'UTC',
-          }),
-        );
-      }
-    }
-  }
-  const reports = run.reports();
-  return { reports, calls, states: reports.map(({ outcome }) => outcome.state) };
-}
+  answered?: (answer: unknown) => unknown,
+) => deliverTo(crm, events, { capabilities: more, ...(answered && { answered }) });
 
 const contacts = async (...names: string[]) =>
   (await crm.get(`/crm/objects/2026-03/contacts?limit=100&properties=${names.join(',')}`)).body.results.map(

@@ -115,19 +115,50 @@ describe('the outbox queue', () => {
         ...{ id, to: 'retry', inMs: times[n]!, class: 'transient', error: 'away' },
       })),
     );
-    const first = (await claim())!;
-    expect(numbers(first)).toEqual([1]);
+    // The times of the second and the third are those of the first: they may have been sent with it.
+    const again = (await claim())!;
+    expect(numbers(again)).toEqual([1, 2, 3]);
     expect(await claim()).toBeUndefined();
-    await settleAll(first);
-    // The second one's own minute is over with the first one's success: it waited behind it, and the third behind both.
-    const [second] = [await claim(1)];
-    expect(numbers(second)).toEqual([2]);
+    const [first, second, third] = again.events;
     await settle(
-      second!,
-      [],
-      [{ id: second!.events[0]!.eventId, to: 'retry', inMs: 60_000, class: 'transient', error: 'away' }],
+      again,
+      [first!.eventId],
+      [
+        { id: second!.eventId, to: 'retry', inMs: 60_000, class: 'transient', error: 'away' },
+        { id: third!.eventId, to: 'back' },
+      ],
     );
     expect(await claim()).toBeUndefined();
+  });
+
+  test('what was sent as one write is taken as one again, whatever the limit and whatever came since: HubSpot sees no older value', async () => {
+    const send = (...sent: number[]) =>
+      enqueueEvents(
+        database.pool,
+        sent.map((n) => event(n, { orderingKey: n === 9 ? 'other' : 'k' })),
+      );
+    await send(1, 2, 3, 9);
+    const taken = (await claim())!;
+    const [first, second, third, other] = taken.events;
+    const lost = { to: 'retry', inMs: 0, class: 'transient', error: 'no answer' } as const;
+    await settle(
+      taken,
+      [other!.eventId],
+      [first!, second!, third!].map(({ eventId: id }) => ({ id, ...lost })),
+    );
+    await send(4, 5);
+    for (const [max, owner] of [
+      [1, 'half-open'],
+      [100, 'another'],
+    ] as const) {
+      const again = (await claim(max, 10_000, owner))!;
+      expect(numbers(again)).toEqual([1, 2, 3]);
+      // It could not even be looked at this time; that it was sent is not forgotten.
+      const [head, ...behind] = again.events.map(({ eventId: id }) => id);
+      await settle(again, [], [{ id: head!, ...lost }, ...behind.map((id) => ({ id, to: 'back' as const }))]);
+    }
+    await settleAll((await claim(1))!);
+    expect(numbers(await claim())).toEqual([4, 5]);
   });
 
   test('a claim that is renewed in time stays with its holder', async () => {
@@ -374,13 +405,15 @@ describe('the outbox queue', () => {
     const done: string[] = [];
     const others: Unsettled[] = [];
     const final: number[] = [];
-    const stuck = new Set<string | null>();
+    const stuck = new Map<string | null, string>();
     for (const { eventId, orderingKey, payload, attempts } of taken.events) {
       const { n } = payload as { n: number };
       const wanted = attempts > 3 ? 'done' : fates.next().value;
-      const fate = orderingKey !== null && stuck.has(orderingKey) ? 'back' : wanted;
+      // Those that were sent with it are tried again with it.
+      const before = orderingKey === null ? undefined : stuck.get(orderingKey);
+      const fate = before === undefined || before === wanted ? wanted : 'back';
       if (fate === 'done' || fate === 'dead') final.push(n);
-      else stuck.add(orderingKey);
+      else stuck.set(orderingKey, fate);
       if (fate === 'retry')
         others.push({ id: eventId, to: 'retry', inMs: 60_000, class: 'transient', error: 'x' });
       else if (fate === 'dead') others.push({ id: eventId, to: 'dead', class: 'permanent', error: 'x' });

@@ -74,14 +74,34 @@ describe('a row that is refused by itself', () => {
     operation,
   });
   const failure = (some: Partial<Failure>): Failure => ({ class: 'permanent', message: '', ...some });
-  const once = { lookedAgain: false };
+  const once = { lookedAgain: false, identified: false };
 
   it('is looked up again, once, when a create finds that somebody has made the record', () => {
     for (const conflict of [failure({ status: 409 }), failure({ category: 'CONFLICT' })]) {
       expect(afterRowRefusal('create', row(record), conflict, once)).toBe('lookAgain');
-      expect(afterRowRefusal('create', row(record), conflict, { lookedAgain: true })).toBe('failed');
-      expect(afterRowRefusal('update', row(record), conflict, once)).toBe('failed');
+      expect(afterRowRefusal('create', row(record), conflict, { ...once, lookedAgain: true })).toBe(
+        'conflict',
+      );
+      expect(afterRowRefusal('update', row(record), conflict, once)).toBe('conflict');
     }
+  });
+
+  it("has the record looked up that HubSpot names, once; what may be another person's waits", () => {
+    const named = failure({ category: 'CONFLICT', existingId: '77' });
+    for (const kind of ['create', 'upsert', 'update'] as const) {
+      expect(afterRowRefusal(kind, row(record), named, once)).toBe('identify');
+      const after = { lookedAgain: true, identified: true };
+      expect(afterRowRefusal(kind, row(record), named, after)).toBe('conflict');
+    }
+    const company: Operation = { ...record, objectType: 'companies' };
+    expect(afterRowRefusal('upsert', row(company), named, once)).toBe('failed');
+  });
+
+  it('is looked for when HubSpot does not find it where it was a moment ago', () => {
+    const gone = failure({ category: 'OBJECT_NOT_FOUND' });
+    expect(afterRowRefusal('update', row(record), gone, once)).toBe('lookAgain');
+    expect(afterRowRefusal('update', row({ ...record, mode: 'update' }), gone, once)).toBe('confirm');
+    expect(afterRowRefusal('update', row(record), gone, { ...once, lookedAgain: true })).toBe('failed');
   });
 
   it('is taken apart when several effects were merged into it and it is refused for good', () => {

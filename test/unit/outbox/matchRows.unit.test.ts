@@ -17,7 +17,10 @@ const upsert = (key: string, value: string): Item => ({
 });
 const create = (key: string): Item => ({ row: row(key, 'create') });
 const ids = (results: readonly RowResult[]) =>
-  results.map((result) => (result.ok ? (result.id ?? 'no id') : result.failure.class));
+  results.map((result) => {
+    if (result.state === 'failed') return result.failure.class;
+    return result.state === 'unshown' ? 'unshown' : (result.id ?? 'no id');
+  });
 const error = (...about: string[]) => ({ category: 'VALIDATION_ERROR', message: 'bad', ids: about });
 
 describe('the answer of a batch', () => {
@@ -49,9 +52,9 @@ describe('the answer of a batch', () => {
     ]);
   });
 
-  it('is never read by position: as many results as inputs say nothing', () => {
+  it('is never read by position: as many results as inputs say that all were written, not which is which', () => {
     const results = [{ id: '1' }, { id: '2' }];
-    expect(ids(matchRows('upsert', [create('1/0'), create('2/0')], { results }, []))).toEqual([
+    expect(ids(matchRows('create', [create('1/0'), create('2/0')], { results }, []))).toEqual([
       'unknown',
       'unknown',
     ]);
@@ -62,16 +65,16 @@ describe('the answer of a batch', () => {
   });
 
   it('of a single create shows the record that was made', () => {
-    expect(ids(matchRows('upsert', [create('1/0')], { results: [{ id: '5', properties: {} }] }, []))).toEqual(
+    expect(ids(matchRows('create', [create('1/0')], { results: [{ id: '5', properties: {} }] }, []))).toEqual(
       ['5'],
     );
   });
 
   it.each([{ results: [] }, {}, undefined, 'ok'])(
-    'that shows no record leaves a create unknown: %j',
+    'that shows no record leaves a create unknown, and all else to be looked up: %j',
     (body) => {
-      expect(ids(matchRows('upsert', [create('1/0')], body, []))).toEqual(['unknown']);
-      expect(ids(matchRows('upsert', [upsert('1/0', 'a')], body, []))).toEqual(['no id']);
+      expect(ids(matchRows('create', [create('1/0')], body, []))).toEqual(['unknown']);
+      expect(ids(matchRows('upsert', [upsert('1/0', 'a')], body, []))).toEqual(['unshown']);
     },
   );
 
@@ -85,22 +88,50 @@ describe('the answer of a batch', () => {
     ]);
   });
 
-  it('of an update that HubSpot passes over in silence says that there is no record, unless one is left over', () => {
+  it('that is shorter than what was asked for leaves the others to be looked up, whatever they are', () => {
+    const items = [upsert('1/0', 'a'), upsert('2/0', 'b'), upsert('3/0', 'c')];
+    const results = [{ id: '1' }, { id: '1' }, { id: '20', properties: { order_id: 'b' } }];
+    expect(ids(matchRows('upsert', items, { results }, []))).toEqual(['unshown', '20', 'unshown']);
+    expect(ids(matchRows('upsert', items, { results: [...results, { id: '2' }] }, []))).toEqual([
+      'no id',
+      '20',
+      'no id',
+    ]);
+  });
+
+  it('of an update that HubSpot passes over has it looked up, unless a record is left over, as after a merge', () => {
     const update = (key: string, id: string): Item => ({
       row: { ...row(key, 'update', { objectType: 'deals', id }) },
       id,
     });
     const items = [update('1/0', '7'), update('2/0', '8')];
-    expect(ids(matchRows('update', items, { results: [{ id: '7' }] }, []))).toEqual(['7', 'permanent']);
+    expect(ids(matchRows('update', items, { results: [{ id: '7' }] }, []))).toEqual(['7', 'unshown']);
     expect(ids(matchRows('update', items, { results: [{ id: '7' }, { id: '99' }] }, []))).toEqual(['7', '8']);
-    const found: Item = { row: row('3/0', 'upsert', by('order_id', 'a')), id: '9' };
-    expect(ids(matchRows('update', [found], { results: [] }, []))).toEqual(['transient']);
-    expect(ids(matchRows('update', [found], 'ok', []))).toEqual(['9']);
   });
 
-  it('with an error that names no row leaves those unknown that it does not show', () => {
+  it('to associations shows them from either end, in either form', () => {
+    const pair = (from: string, to: string): Item => ({
+      row: row(`${from}/0`, 'upsert', by('order_id', from)),
+      pair: {
+        ...{ row: row(`${from}/0`, 'upsert'), from: { objectType: 'deals', id: from } },
+        to: { objectType: 'contacts', id: to },
+      },
+    });
+    const items = [pair('1', '5'), pair('2', '6'), pair('3', '7')];
+    const results = [
+      { from: { id: '5' }, to: { id: '1' } },
+      { fromObjectId: 2, toObjectId: 6, labels: [] },
+      { from: { id: '3' }, to: { id: '8' } },
+    ];
+    expect(ids(matchRows('link', items, { results }, []))).toEqual(['1', '2', 'unshown']);
+    expect(ids(matchRows('link', items, { results: [] }, []))).toEqual(Array(3).fill('unshown'));
+  });
+
+  it('with an error that names no row has those looked up that it does not show, however many are left over', () => {
     const items = [upsert('1/0', 'a'), upsert('2/0', 'b')];
     const results = [{ id: '20', properties: { order_id: 'b' } }];
-    expect(ids(matchRows('upsert', items, { results }, [error()]))).toEqual(['transient', '20']);
+    expect(ids(matchRows('upsert', items, { results }, [error()]))).toEqual(['unshown', '20']);
+    const stranger = { results: [...results, { id: '9' }] };
+    expect(ids(matchRows('upsert', items, stranger, [error()]))).toEqual(['unshown', '20']);
   });
 });

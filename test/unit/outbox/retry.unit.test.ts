@@ -1,6 +1,12 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { ceilingMs, decide, ERROR_CLASSES, fullJitterMs } from '../../../src/domain/outbox/retry.js';
+import {
+  ceilingMs,
+  decide,
+  ERROR_CLASSES,
+  fullJitterMs,
+  isToldAfter,
+} from '../../../src/domain/outbox/retry.js';
 import { classifyResponse } from '../../../src/hubspot/wire/classifyResponse.js';
 import type { Outcome } from '../../../src/hubspot/wire/outcomes.js';
 import { failureOf, failureOfRow } from '../../../src/services/outbox/delivery/failure.js';
@@ -47,6 +53,19 @@ describe('decide', () => {
     'counts no attempt while an event waits for %s, however long',
     (failed) => {
       expect(decide(failed, 9, { maxAttempts: 10, random: () => 0.5 }, 1000).attempts).toBe(9);
+    },
+  );
+
+  it.each(['unclear', 'conflict'] as const)(
+    'lets no event die of waiting for somebody (%s): pauses grow to 15 minutes, and people are told once',
+    (failed) => {
+      const policy = { maxAttempts: 1, random: () => 0 };
+      const waits = Array.from({ length: 40 }, (_, n) => n + 1);
+      const decisions = waits.map((n) => decide(failed, 0, policy, 0, n));
+      for (const decision of decisions) expect(decision).toMatchObject({ next: 'retry', attempts: 0 });
+      const pauses = decisions.map((decision) => ('inMs' in decision ? decision.inMs : 0));
+      expect(pauses.slice(0, 10)).toEqual([5, 10, 20, 40, 80, 160, 320, 640, 900, 900].map((s) => s * 1000));
+      expect(waits.filter(isToldAfter)).toEqual([8]);
     },
   );
 

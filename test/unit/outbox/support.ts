@@ -111,7 +111,17 @@ export class FakeHubSpot {
         const { fromType, toType } = request.params;
         for (const { from, to } of request.body.inputs)
           this.links.add(`${fromType}/${from.id}>${toType}/${to.id}`);
-        return { kind: 'ok', status: 200, body: { results: [] } };
+        return { kind: 'ok', status: 200, body: { results: this.shuffle(request.body.inputs) } };
+      }
+      case 'readAssociations': {
+        const { fromType, toType } = request.params;
+        const results = request.body.inputs.map((from) => ({
+          from,
+          to: [...this.links]
+            .filter((link) => link.startsWith(`${fromType}/${from.id}>${toType}/`))
+            .map((link) => ({ toObjectId: link.split('/').at(-1), associationTypes: [] })),
+        }));
+        return { kind: 'ok', status: 200, body: { results } };
       }
       case 'sendEvents':
         if (this.isBad(request.body)) return refusal('bad value');
@@ -121,7 +131,7 @@ export class FakeHubSpot {
         if (request.body.inputs.some(({ id }) => this.events.has(id)))
           return { ...refusal('exists'), status: 409 };
         for (const { id, ...event } of request.body.inputs) this.events.set(id, event);
-        return { kind: 'ok', status: 200, body: { results: [] } };
+        return { kind: 'ok', status: 200, body: { results: this.shuffle(request.body.inputs) } };
       case 'searchObjects':
         return { kind: 'ok', status: 200, body: { results: [] } };
     }

@@ -12,11 +12,6 @@ export type AnsweredRecord = z.infer<typeof Result>;
 
 const Results = z.object({ results: z.array(z.unknown()) });
 
-/** Whether an answer has a list of records, however short. */
-export function showsRecords(body: unknown): boolean {
-  return Results.safeParse(body).success;
-}
-
 /** The records of an answer; entries that are none are left out. */
 export function recordsOf(body: unknown): AnsweredRecord[] {
   const parsed = Results.safeParse(body);
@@ -31,4 +26,77 @@ export function recordsOf(body: unknown): AnsweredRecord[] {
 export function textOf(record: AnsweredRecord, property: string): string | undefined {
   const value = record.properties[property];
   return typeof value === 'string' || typeof value === 'number' ? String(value) : undefined;
+}
+
+/** A contact is found by these as well, and then shows another `email`. */
+export const FURTHER_ADDRESSES = 'hs_additional_emails';
+
+/** The addresses of a contact, as far as its answer shows them. */
+export function addressesOf(record: AnsweredRecord): string[] {
+  const further = textOf(record, FURTHER_ADDRESSES)?.split(';') ?? [];
+  return [textOf(record, 'email') ?? '', ...further]
+    .map((address) => address.trim().toLowerCase())
+    .filter((address) => address !== '');
+}
+
+/** The ids that a record had before it was merged. */
+export const MERGED_IDS = 'hs_merged_object_ids';
+
+/** Whether a record has this id, or had it before it was merged. */
+export function isUnder(record: AnsweredRecord, id: string): boolean {
+  return record.id === id || (textOf(record, MERGED_IDS)?.split(';') ?? []).includes(id);
+}
+
+const End = z.object({ id: z.union([z.string(), z.number()]).transform(String) });
+const Association = z.union([
+  z.object({ from: End, to: End }).transform(({ from, to }) => ({ from: from.id, to: to.id })),
+  z
+    .object({ fromObjectId: End.shape.id, toObjectId: End.shape.id })
+    .transform(({ fromObjectId, toObjectId }) => ({ from: fromObjectId, to: toObjectId })),
+]);
+
+/** The pairs that an answer to a batch of associations shows; the two forms are those of the two paths. */
+export function pairsShown(body: unknown): { readonly from: string; readonly to: string }[] {
+  const parsed = Results.safeParse(body);
+  if (!parsed.success) return [];
+  return parsed.data.results.flatMap((entry) => {
+    const pair = Association.safeParse(entry);
+    return pair.success ? [pair.data] : [];
+  });
+}
+
+/** The ids of the app's events that an answer shows. */
+export function appEventsShown(body: unknown): Set<string> {
+  return new Set(recordsOf(body).map(({ id }) => id));
+}
+
+const Associated = z.object({
+  from: End,
+  to: z.array(
+    z.object({
+      toObjectId: End.shape.id,
+      associationTypes: z
+        .array(z.object({ category: z.string(), typeId: z.number() }).nullable().catch(null))
+        .catch([]),
+    }),
+  ),
+  paging: z
+    .object({ next: z.object({}) })
+    .optional()
+    .catch(undefined),
+});
+
+interface AssociatedRecord extends Pick<z.infer<typeof Associated>, 'from' | 'to'> {
+  /** No page follows. */
+  readonly isWhole: boolean;
+}
+
+/** What a batch of associations that was read says of each record. */
+export function associationsRead(body: unknown): AssociatedRecord[] {
+  const parsed = Results.safeParse(body);
+  if (!parsed.success) return [];
+  return parsed.data.results.flatMap((entry) => {
+    const one = Associated.safeParse(entry);
+    return one.success ? [{ ...one.data, isWhole: one.data.paging === undefined }] : [];
+  });
 }

@@ -4,7 +4,19 @@ import { recordsOf } from './answeredRecord.js';
 import { BatchState, type EffectResult } from './batchState.js';
 import { requestOf, rowsOf, type BatchTask } from './batchTask.js';
 import { afterLookUp } from './afterLookUp.js';
-import { concernsAll, failureOf, isFinal, noResource, thrown, unhandled, type Failure } from './failure.js';
+import { Doubts } from './doubts.js';
+import {
+  cannotConfirm,
+  concernsAll,
+  conflict,
+  failureOf,
+  isFinal,
+  noResource,
+  thrown,
+  unhandled,
+  unknownRow,
+  type Failure,
+} from './failure.js';
 import { linkRecords } from './linkRecords.js';
 import { matchRows } from './matchRows.js';
 import type { OutboxRequest } from './outboxRequest.js';
@@ -12,7 +24,7 @@ import { RecordCache, type KnownIds } from './recordCache.js';
 import { RecordWriter } from './recordWriter.js';
 import { afterRefusal, afterRowRefusal } from './afterRefusal.js';
 import { traceOf } from './requestBuilders.js';
-import { isEventRow, isRecordRow, isUnrepeatable } from './rows.js';
+import { isEventRow, isRecordRow, isUnrepeatable, type Item } from './rows.js';
 import { sendEvents } from './sendEvents.js';
 
 export interface Ask {
@@ -39,7 +51,7 @@ export class BatchRun {
   private readonly cache: RecordCache;
   private readonly state: BatchState;
   private readonly records: RecordWriter;
-  private readonly lookedAgain = new Set<string>();
+  private readonly doubts: Doubts;
   private asked: BatchTask | undefined;
 
   constructor(
@@ -50,6 +62,7 @@ export class BatchRun {
     this.cache = new RecordCache(known);
     this.state = new BatchState(this.cache);
     this.records = new RecordWriter(this.state, this.cache, counterMarker);
+    this.doubts = new Doubts(this.state, this.cache, this.records);
     const { rows } = batch;
     for (const row of rows) if (row.operation.op === 'none') this.state.done(row);
     this.records.write(rows.filter(isRecordRow));
@@ -107,23 +120,34 @@ export class BatchRun {
       this.read(task, body, errors);
       return;
     }
+    if (task.do === 'confirm' || task.do === 'identify') {
+      this.doubts.answered(task.do, task.items, body, errors);
+      return;
+    }
     const through: Row[] = [];
+    const unshown: Item[] = [];
     for (const result of matchRows(task.do, task.items, body, errors)) {
-      const { row } = result.item;
-      if (!result.ok) this.rowFailed(task.do, row, result.failure);
+      const { item, state } = result;
+      if (state === 'failed') this.rowFailed(task.do, item, result.failure);
+      else if (state === 'unshown') unshown.push(item);
       else {
-        through.push(row);
-        if (isRecordRow(row) && result.id !== undefined) this.cache.storeRow(row, result.id);
+        through.push(item.row);
+        if (isRecordRow(item.row) && result.id !== undefined && task.do !== 'link')
+          this.cache.storeRow(item.row, result.id);
       }
     }
     if (task.do === 'send') for (const row of through) this.state.done(row);
     else if (task.do !== 'link') this.records.wrote(through.filter(isRecordRow));
+    // HubSpot takes an event with one id once: it is sent again.
+    if (task.do === 'send')
+      for (const { row } of unshown) this.state.fail(row, unknownRow({ harmless: true }));
+    else this.doubts.confirm(unshown);
   }
 
   /** Each record is found, or proved absent, or not known: then what depends on it is not written. */
   private read({ lookUp, optional }: Look, body: unknown, errors: readonly RowError[]): void {
-    const { known, unknown } = afterLookUp(lookUp.wanted, recordsOf(body), errors);
-    this.cache.storeFound(optional ? lookUp.wanted : known, recordsOf(body));
+    const { known, unknown, passedOver } = afterLookUp(lookUp.wanted, recordsOf(body), errors);
+    this.cache.storeFound(optional ? lookUp.wanted : known, recordsOf(body), passedOver);
     if (optional) return;
     for (const { wanted, failure } of unknown) for (const row of wanted.rows) this.state.fail(row, failure);
   }
@@ -132,6 +156,12 @@ export class BatchRun {
   private failed(task: BatchTask, outcome: Exclude<Outcome, { kind: 'ok' | 'partial' }>): void {
     const rows = rowsOf(task);
     const failure = failureOf(outcome, { harmless: task.do !== 'create' || !rows.some(isUnrepeatable) });
+    if (isDoubt(task) && isFinal(failure)) {
+      // What it was to find out is not known: nothing ends for it.
+      const why = outcome.kind === 'notFound' ? noResource(failure) : cannotConfirm(failure);
+      this.failAll(rows, why, { alone: outcome.kind !== 'notFound' });
+      return;
+    }
     if (outcome.kind === 'invalid' || outcome.kind === 'notFound') {
       this.refused(task, outcome, failure);
       return;
@@ -145,9 +175,9 @@ export class BatchRun {
   }
 
   /** Where a failure is not about these rows alone, the others would fare the same: they are not tried. */
-  private failAll(rows: readonly Row[], failure: Failure): void {
+  private failAll(rows: readonly Row[], failure: Failure, { alone = false } = {}): void {
     for (const row of rows) this.state.fail(row, failure);
-    if (rows !== this.batch.rows && !concernsAll(failure)) return;
+    if (alone || (rows !== this.batch.rows && !concernsAll(failure))) return;
     for (const row of this.batch.rows) this.state.block(row);
     this.state.clear();
   }
@@ -170,25 +200,29 @@ export class BatchRun {
     const { failed, again } = afterRefusal(task.items, ({ properties = {} }) =>
       missing.some((name) => name in properties),
     );
-    for (const { row } of failed) this.rowFailed(task.do, row, failure);
+    // One that is asked for alone may be missing, or its path: a look-up tells the one from the other.
+    if (outcome.kind === 'notFound') this.doubts.confirm(failed.map((item) => ({ ...item, doubt: failure })));
+    else for (const item of failed) this.rowFailed(task.do, item, failure);
     for (const items of again) this.state.add(task.do, items);
   }
 
-  private rowFailed(kind: BatchTask['do'], row: Row, failure: Failure): void {
-    const lookedAgain = this.lookedAgain.has(traceOf(row));
-    switch (afterRowRefusal(kind, row, failure, { lookedAgain })) {
+  private rowFailed(kind: BatchTask['do'], item: Item, failure: Failure): void {
+    const { row } = item;
+    switch (afterRowRefusal(kind, row, failure, this.doubts.triedFor(item))) {
       case 'done':
-        this.state.done(row);
-        return;
+        return this.state.done(row);
       case 'lookAgain':
-        this.lookedAgain.add(traceOf(row));
-        if (isRecordRow(row)) this.records.rewrite([row]);
-        return;
+        return this.doubts.lookAgain(item);
+      case 'confirm':
+        return this.doubts.confirm([{ ...item, doubt: failure }]);
+      case 'identify':
+        return this.doubts.identify(item, failure);
       case 'takeApart':
-        this.takeApart(row);
-        return;
+        return this.takeApart(row);
+      case 'conflict':
+        return this.state.fail(row, conflict(failure, failure.existingId));
       case 'failed':
-        this.state.fail(row, failure);
+        return this.state.fail(row, failure);
     }
   }
 
@@ -208,5 +242,10 @@ export class BatchRun {
  * record is missing, and what is made, looked up or reported names none that could be missing.
  */
 function isAboutAll(task: BatchTask): boolean {
+  if (isDoubt(task)) return true;
   return task.do === 'read' || task.do === 'create' || task.do === 'send' || task.items.length > 1;
+}
+
+function isDoubt(task: BatchTask): boolean {
+  return task.do === 'confirm' || task.do === 'identify';
 }

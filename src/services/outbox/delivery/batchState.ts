@@ -1,6 +1,6 @@
 import type { Target } from '../../../domain/outbox/operations.js';
 import { chunks, type Row } from '../../../domain/outbox/plan.js';
-import { rowsOf, type BatchTask, type Write } from './batchTask.js';
+import { rowsOf, type BatchTask, type Doubt, type Write } from './batchTask.js';
 import { isFinal, unhandled, type Failure } from './failure.js';
 import type { RecordCache } from './recordCache.js';
 import { isRecordRow, type Item } from './rows.js';
@@ -48,8 +48,19 @@ export class BatchState {
     this.added = [];
   }
 
-  add(kind: Write | 'send' | 'link', items: readonly Item[]): void {
+  add(kind: Write | 'send' | 'link' | Doubt, items: readonly Item[]): void {
     for (const some of chunks(items, MAX_INPUTS)) this.added.push({ do: kind, items: some });
+  }
+
+  /** Asks what became of these, in groups that one request can ask for. */
+  confirm(items: readonly Item[]): void {
+    const groups = new Map<string, Item[]>();
+    for (const item of items) {
+      const { pair, idProperty } = item;
+      const form = pair ? `${pair.from.objectType}>${pair.to.objectType}` : `by ${idProperty ?? 'id'}`;
+      groups.set(form, [...(groups.get(form) ?? []), item]);
+    }
+    for (const group of groups.values()) this.add('confirm', group);
   }
 
   /** Asks again for a part of what a task asked for. */

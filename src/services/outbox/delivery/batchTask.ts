@@ -6,10 +6,13 @@ import {
   createRequest,
   eventsRequest,
   linkRequest,
+  readLinksRequest,
   readRequest,
+  type Pair,
   type RecordRow,
 } from './requestBuilders.js';
-import { isEventRow, type Item } from './rows.js';
+import { isEventRow, uniqueValueOf, type Item } from './rows.js';
+import { FURTHER_ADDRESSES, MERGED_IDS } from './answeredRecord.js';
 
 /** How a record is written. */
 export type Write = 'update' | 'upsert' | 'create';
@@ -18,7 +21,11 @@ export type Write = 'update' | 'upsert' | 'create';
 export type BatchTask =
   /** `optional`: a record that cannot be looked up is treated like one that is not there. */
   | { readonly do: 'read'; readonly lookUp: LookUp; readonly optional?: true }
-  | { readonly do: Write | 'send' | 'link'; readonly items: readonly Item[] };
+  /** `confirm`: reads what the answer to a write did not show. `identify`: reads the records that stand in its way. */
+  | { readonly do: Write | 'send' | 'link' | Doubt; readonly items: readonly Item[] };
+
+/** Reads that find out what became of a write. */
+export type Doubt = 'confirm' | 'identify';
 
 /** The rows that a request is about. */
 export function rowsOf(task: BatchTask): Row[] {
@@ -45,8 +52,46 @@ export function requestOf(task: BatchTask, cache: Pick<RecordCache, 'idOf'>): Ou
       return eventsRequest(rows, (target) => cache.idOf(target));
     }
     case 'link':
-      return linkRequest(task.items.flatMap(({ pair }) => (pair ? [pair] : [])));
+      return linkRequest(pairsOf(task.items));
+    case 'confirm': {
+      const pairs = pairsOf(task.items);
+      return pairs.length > 0 ? readLinksRequest(pairs) : readAgain(task.items, isAsWritten);
+    }
+    case 'identify':
+      return readAgain(task.items, asksWhoseItIs);
   }
+}
+
+function pairsOf(items: readonly Item[]): Pair[] {
+  return items.flatMap(({ pair }) => (pair ? [pair] : []));
+}
+
+/** All by one property, or all by their ids. */
+function readAgain(items: readonly Item[], namesOf: (item: Item) => readonly string[]): OutboxRequest {
+  const idProperty = items[0]?.idProperty;
+  const ids = new Set(items.map(({ id = '' }) => id));
+  const own = idProperty === undefined ? [MERGED_IDS] : [idProperty];
+  const names = new Set([...own, ...items.flatMap(namesOf)]);
+  return readRequest(objectTypeOf(items), idProperty, [...ids], [...names]);
+}
+
+function isAsWritten({ properties = {}, idProperty }: Item): string[] {
+  return [...Object.keys(properties), ...(idProperty === 'email' ? [FURTHER_ADDRESSES] : [])];
+}
+
+/** What tells whose record it is, and what counters need. */
+function asksWhoseItIs(item: Item): string[] {
+  const by = uniqueValueOf(item)?.property;
+  return [
+    'email',
+    FURTHER_ADDRESSES,
+    ...(by === undefined ? [] : [by]),
+    ...Object.keys(item.properties ?? {}),
+  ];
+}
+
+function objectTypeOf([item]: readonly Item[]): string {
+  return item?.row.operation.op === 'record' ? item.row.operation.objectType : '';
 }
 
 function inputsOf(items: readonly Item[]) {

@@ -15,6 +15,9 @@ export interface Failure {
   readonly category?: string;
   /** HubSpot's code within the category, `PROPERTY_DOESNT_EXIST`. */
   readonly code?: string;
+  /** The properties that HubSpot objects to, and the record that it says has their values. */
+  readonly properties?: readonly string[];
+  readonly existingId?: string;
 }
 
 /** What the code throws for one event. */
@@ -47,6 +50,10 @@ export function failureOf(outcome: BadOutcome, { harmless }: { harmless: boolean
     ...('code' in outcome && outcome.code !== undefined ? { code: outcome.code } : {}),
     ...('retryAfterMs' in outcome && outcome.retryAfterMs !== undefined
       ? { retryAfterMs: outcome.retryAfterMs }
+      : {}),
+    ...('properties' in outcome && outcome.properties.length > 0 ? { properties: outcome.properties } : {}),
+    ...('existingId' in outcome && outcome.existingId !== undefined
+      ? { existingId: outcome.existingId }
       : {}),
   };
   const as = (errorClass: ErrorClass, message: string): Failure => ({ class: errorClass, message, ...rest });
@@ -98,8 +105,10 @@ export function failureOf(outcome: BadOutcome, { harmless }: { harmless: boolean
 }
 
 /** What the error of one row of a 207 means for it. */
-export function failureOfRow({ category, message, properties = [], code }: RowError): Failure {
+export function failureOfRow({ category, message, properties = [], code, existingId }: RowError): Failure {
   switch (category) {
+    case undefined:
+      return { class: 'transient', message: `HubSpot does not say what is wrong: ${maskMessage(message)}` };
     case 'RATE_LIMITS':
       return {
         class: 'rate',
@@ -113,9 +122,11 @@ export function failureOfRow({ category, message, properties = [], code }: RowEr
     default:
       return {
         class: 'permanent',
-        message: `HubSpot refused this row (${[category ?? 'no category', code].filter((part) => part !== undefined).join(', ')}${named(properties)}): ${maskMessage(message)}. What to do: ${adviceFor(code)}`,
-        ...(category === undefined ? {} : { category }),
+        message: `HubSpot refused this row (${[category, code].filter((part) => part !== undefined).join(', ')}${named(properties)}): ${maskMessage(message)}. What to do: ${adviceFor(code)}`,
+        category,
         ...(code === undefined ? {} : { code }),
+        ...(properties.length === 0 ? {} : { properties }),
+        ...(existingId === undefined ? {} : { existingId }),
       };
   }
 }
@@ -133,17 +144,47 @@ export function noResource(failure: Failure): Failure {
   };
 }
 
+/**
+ * Another record has what only one may have, and may be another person's: which of the two is meant is for people to
+ * say.
+ */
+export function conflict(refused: Failure, recordId?: string): Failure {
+  const record = recordId === undefined ? 'another record' : `the record ${recordId}`;
+  const what = refused.properties?.join(', ') ?? 'a unique value';
+  return {
+    ...refused,
+    class: 'conflict',
+    message: `In HubSpot ${record} has ${what} of this one, and a different key or none that tells whose it is. Merge the two or correct one of them there: it then goes on by itself`,
+  };
+}
+
 /** A record that must be there is not. */
 export function noRecord(target: Target): Failure {
-  const by =
-    'by' in target
-      ? `by this ${target.by.property}`
-      : 'id' in target
-        ? `with the id ${target.id}`
-        : `of the effect ${target.effectKey}`;
   return {
     class: 'permanent',
-    message: `HubSpot has no record in ${target.objectType} ${by}: it may have been deleted. Make it, then redrive`,
+    message: `HubSpot has no record in ${target.objectType} ${described(target)}: it may have been deleted. Make it, then redrive`,
+  };
+}
+
+function described(target: Target): string {
+  if ('by' in target) return `by this ${target.by.property}`;
+  return 'id' in target ? `with the id ${target.id}` : `of the effect ${target.effectKey}`;
+}
+
+/** A look-up that was to show a record passes over it, and does not say that it is not there. */
+export function passedOver(target: Target): Failure {
+  return {
+    class: 'transient',
+    message: `HubSpot's answer does not show the record in ${target.objectType} ${described(target)}, and does not say that it is not there`,
+  };
+}
+
+/** What a request would find out that is refused for good: what it was to show is not known. */
+export function cannotConfirm({ message, correlationId }: Failure): Failure {
+  return {
+    class: 'transient',
+    message: `HubSpot's answer does not say what became of this row, and it cannot be looked up. ${message}`,
+    ...(correlationId === undefined ? {} : { correlationId }),
   };
 }
 

@@ -1,6 +1,6 @@
 import type { Row } from '../../../domain/outbox/plan.js';
 import type { BatchState } from './batchState.js';
-import { noRecord } from './failure.js';
+import { missingRecord } from './missingRecord.js';
 import type { RecordCache } from './recordCache.js';
 import type { Pair } from './requestBuilders.js';
 import { endsOf, type Item } from './rows.js';
@@ -36,7 +36,8 @@ function pairsOf(row: Row, state: BatchState, cache: RecordCache): LinkItem[] {
     const fromId = cache.idOf(from);
     const toId = cache.idOf(to);
     if (fromId === undefined || toId === undefined) {
-      state.fail(row, noRecord(fromId === undefined ? from : to));
+      const missing = fromId === undefined ? from : to;
+      state.fail(row, missingRecord(cache, missing));
       return undefined;
     }
     const ends = {

@@ -10,6 +10,7 @@ type OutboxResource =
   | 'searchObjects'
   | 'createDefaultAssociations'
   | 'createAssociations'
+  | 'readAssociations'
   | 'sendEvents'
   | 'createTimelineEvents';
 

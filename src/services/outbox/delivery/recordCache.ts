@@ -1,7 +1,7 @@
 import { targetKey } from '../../../domain/outbox/operations.js';
 import type { Target } from '../../../domain/outbox/operations.js';
 import type { Row } from '../../../domain/outbox/plan.js';
-import { textOf } from './answeredRecord.js';
+import { addressesOf, FURTHER_ADDRESSES, textOf } from './answeredRecord.js';
 import type { AnsweredRecord } from './answeredRecord.js';
 import type { RecordRow } from './requestBuilders.js';
 
@@ -28,12 +28,11 @@ export interface LookUp {
   readonly wanted: readonly Wanted[];
 }
 
-/** A contact is found by these as well, and then shows another `email`. */
-const FURTHER_ADDRESSES = 'hs_additional_emails';
-
 /** What is known of the records that a batch needs. */
 export class RecordCache {
   private readonly absent = new Set<string>();
+  /** Those of them that HubSpot only passed over. */
+  private readonly passedOver = new Set<string>();
   private readonly records = new Map<string, AnsweredRecord>();
 
   constructor(private readonly known: KnownIds) {}
@@ -59,19 +58,33 @@ export class RecordCache {
     if (target) this.known.set(targetKey(target), id);
   }
 
-  /** Takes the answer of a look-up. A record that is not in it is not there. */
-  storeFound(wanted: readonly Wanted[], records: readonly AnsweredRecord[]): void {
+  /** Whether the last look-up passed over a record in silence, which does not prove that it is not there. */
+  wasPassedOver(target: Target): boolean {
+    return this.passedOver.has(targetKey(target));
+  }
+
+  /**
+   * Takes the answer of a look-up. A record that is not in it counts as not there; `passedOver` are those of which
+   * HubSpot did not say so.
+   */
+  storeFound(
+    wanted: readonly Wanted[],
+    records: readonly AnsweredRecord[],
+    passedOver: readonly Wanted[] = [],
+  ): void {
     const byValue = new Map<string, AnsweredRecord>();
     for (const record of records) {
       for (const { target } of wanted.slice(0, 1)) {
         for (const value of valuesOf(record, target)) byValue.set(value, record);
       }
     }
-    for (const { target } of wanted) {
+    for (const one of wanted) {
+      const { target } = one;
       this.forget(target);
       const record = byValue.get(target.by.value);
       if (!record) {
         this.absent.add(targetKey(target));
+        if (passedOver.includes(one)) this.passedOver.add(targetKey(target));
         continue;
       }
       this.known.set(targetKey(target), record.id);
@@ -83,6 +96,7 @@ export class RecordCache {
     this.known.delete(targetKey(target));
     this.records.delete(targetKey(target));
     this.absent.delete(targetKey(target));
+    this.passedOver.delete(targetKey(target));
   }
 
   /** What has to be looked up so that these are known. With `properties` they are read in any case. */
@@ -112,12 +126,12 @@ export class RecordCache {
 
 /** The values under which a record was found: all of a kind in a look-up, so that one target tells which. */
 function valuesOf(record: AnsweredRecord, target: Wanted['target']): string[] {
+  if (isAddress(target)) return addressesOf(record);
   const value = textOf(record, target.by.property);
-  if (!isAddress(target)) return value === undefined ? [] : [value];
-  const further = textOf(record, FURTHER_ADDRESSES)?.split(';') ?? [];
-  return [value ?? '', ...further].map((address) => address.trim().toLowerCase());
+  return value === undefined ? [] : [value];
 }
 
-function isAddress(target: Wanted['target']): boolean {
+/** Whether a contact is meant by one of its addresses. */
+export function isAddress(target: Wanted['target']): boolean {
   return target.objectType === 'contacts' && target.by.property === 'email';
 }

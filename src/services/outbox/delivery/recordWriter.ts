@@ -1,16 +1,21 @@
 import type { BatchState } from './batchState.js';
 import type { Write } from './batchTask.js';
 import { countedProperties, counts } from './counters.js';
-import { noRecord, unknownRow } from './failure.js';
+import { unknownRow } from './failure.js';
+import { missingRecord } from './missingRecord.js';
 import { linkRecords } from './linkRecords.js';
 import type { RecordCache } from './recordCache.js';
-import { emailOf, values, type RecordRow } from './requestBuilders.js';
+import type { AnsweredRecord } from './answeredRecord.js';
+import { adopted } from './identity.js';
+import { emailOf, traceOf, values, type RecordRow } from './requestBuilders.js';
 import { isUnrepeatable, type Item } from './rows.js';
 
 /** Writes records: they are looked up where that is needed, written, and then associated. */
 export class RecordWriter {
   /** Rows whose record is written and whose associations are still to do. */
   private readonly written = new Set<RecordRow>();
+  /** Rows whose record was found under another key. */
+  private readonly adopted = new Map<string, AnsweredRecord>();
 
   constructor(
     private readonly state: BatchState,
@@ -38,6 +43,12 @@ export class RecordWriter {
   rewrite(rows: readonly RecordRow[]): void {
     for (const { operation } of rows) if (operation.target) this.cache.forget(operation.target);
     this.write(rows);
+  }
+
+  /** Writes a row to the record that was found in its place. */
+  adopt(row: RecordRow, record: AnsweredRecord): void {
+    this.adopted.set(traceOf(row), record);
+    this.writeFound([row]);
   }
 
   /**
@@ -76,7 +87,7 @@ export class RecordWriter {
       const { target } = row.operation;
       const found = this.placeOf(row);
       if (!found) {
-        if (target) this.state.fail(row, noRecord(target));
+        if (target) this.state.fail(row, missingRecord(this.cache, target));
         return;
       }
       // Two keys can turn out to be one record: its second write waits, and reads anew what the first one left.
@@ -110,10 +121,14 @@ export class RecordWriter {
   }
 
   /** How and where a row is written; undefined when its record is not there. */
-  private placeOf({ operation }: RecordRow): { do: Write; id?: string; idProperty?: string } | undefined {
-    const { mode, target } = operation;
+  private placeOf(row: RecordRow): { do: Write; id?: string; idProperty?: string } | undefined {
+    const { mode, target } = row.operation;
     if (!target || mode === 'create') return { do: 'create' };
-    if ('by' in target && emailOf(target) === undefined) {
+    const adoptedId = this.adopted.get(traceOf(row))?.id;
+    if (adoptedId !== undefined) return { do: 'update', id: adoptedId };
+    // What is counted is added to what was read. A record that was not shown is made: where it is there all the same,
+    // HubSpot refuses that, while an upsert would begin its counters anew.
+    if ('by' in target && emailOf(target) === undefined && !counts(row)) {
       return { do: mode, id: target.by.value, idProperty: target.by.property };
     }
     const id = this.cache.idOf(target);
@@ -127,9 +142,15 @@ export class RecordWriter {
     const key =
       kind === 'create' && target && 'by' in target ? { [target.by.property]: target.by.value } : {};
     const plain = { ...values(properties), ...key };
-    if (!counts(row)) return plain;
-    const counted = countedProperties(row, target && this.cache.recordOf(target), this.counterMarker);
-    if (counted.ok) return { ...plain, ...counted.properties };
+    const other = this.adopted.get(traceOf(row));
+    const written = other ? adopted(row, other, plain) : plain;
+    if (!counts(row)) return written;
+    const counted = countedProperties(
+      row,
+      other ?? (target && this.cache.recordOf(target)),
+      this.counterMarker,
+    );
+    if (counted.ok) return { ...written, ...counted.properties };
     this.state.fail(row, { class: 'permanent', message: counted.problem });
     return undefined;
   }

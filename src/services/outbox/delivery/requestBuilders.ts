@@ -20,9 +20,10 @@ export function traceOf(row: Row): string {
   return row.parts[0].key;
 }
 
+/** By the ids of the records where there is no `idProperty`. */
 export function readRequest(
   objectType: string,
-  idProperty: string,
+  idProperty: string | undefined,
   ids: readonly string[],
   wanted: readonly string[],
 ): OutboxRequest {
@@ -30,7 +31,7 @@ export function readRequest(
     resource: 'readObjects',
     params: { objectType },
     body: {
-      idProperty,
+      ...(idProperty !== undefined && { idProperty }),
       inputs: ids.map((id) => ({ id })),
       properties: wanted,
       propertiesWithHistory: [],
@@ -109,6 +110,13 @@ export function linkRequest(pairs: readonly Pair[]): OutboxRequest {
       })),
     },
   };
+}
+
+/** What is associated with the first ends of these pairs. */
+export function readLinksRequest(pairs: readonly Pair[]): OutboxRequest {
+  const params = { fromType: pairs[0]?.from.objectType ?? '', toType: pairs[0]?.to.objectType ?? '' };
+  const ids = new Set(pairs.map(({ from }) => from.id));
+  return { resource: 'readAssociations', params, body: { inputs: [...ids].map((id) => ({ id })) } };
 }
 
 /** Custom or app events, all of one of the two. `idOf` gives the record's id where it is not named by e-mail. */

@@ -1,5 +1,7 @@
+import type { UniqueValue } from '../../../domain/outbox/effects.js';
 import type { Target } from '../../../domain/outbox/operations.js';
 import type { Row } from '../../../domain/outbox/plan.js';
+import type { Failure } from './failure.js';
 import type { EventRow, Pair, RecordRow } from './requestBuilders.js';
 
 /** A row as one input of a request. */
@@ -10,6 +12,8 @@ export interface Item {
   readonly idProperty?: string;
   readonly properties?: Record<string, string>;
   readonly pair?: Pair;
+  /** What HubSpot says against it, which is not believed before the record was looked up. */
+  readonly doubt?: Failure;
 }
 
 export function isRecordRow(row: Row): row is RecordRow {
@@ -31,4 +35,11 @@ export function endsOf({ operation, parts }: Row): { from: Target; to: Target; t
   if (operation.op !== 'record') return [];
   const from: Target = { objectType: operation.objectType, effectKey: parts[0].key };
   return operation.links.map((link) => ({ from, ...link }));
+}
+
+/** The unique property that names the record, if the row has one. */
+export function uniqueValueOf({ row: { operation } }: Item): UniqueValue | undefined {
+  return operation.op === 'record' && operation.target && 'by' in operation.target
+    ? operation.target.by
+    : undefined;
 }

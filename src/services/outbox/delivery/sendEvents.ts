@@ -1,5 +1,5 @@
 import type { BatchState } from './batchState.js';
-import { noRecord } from './failure.js';
+import { missingRecord } from './missingRecord.js';
 import type { RecordCache } from './recordCache.js';
 import { emailOf, type EventRow } from './requestBuilders.js';
 
@@ -10,7 +10,7 @@ export function sendEvents(state: BatchState, cache: RecordCache, rows: readonly
   state.lookUp(byId.map((row) => ({ row, target: row.operation.on })));
   state.then(() => {
     for (const row of byId)
-      if (cache.idOf(row.operation.on) === undefined) state.fail(row, noRecord(row.operation.on));
+      if (cache.idOf(row.operation.on) === undefined) state.fail(row, missingRecord(cache, row.operation.on));
     state.add(
       'send',
       rows.map((row) => ({ row })),

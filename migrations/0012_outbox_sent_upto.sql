@@ -1,0 +1,1 @@
+ALTER TABLE "outbox_holds" ADD COLUMN "sent_upto" bigint;

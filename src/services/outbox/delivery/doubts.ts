@@ -1,0 +1,118 @@
+import type { RowError } from '../../../hubspot/wire/outcomes.js';
+import { isUnder, recordsOf } from './answeredRecord.js';
+import type { BatchState } from './batchState.js';
+import type { Doubt } from './batchTask.js';
+import { confirmLink, confirmRecord, type Confirmation } from './confirmation.js';
+import { conflict, noRecord, unknownRow, type Failure } from './failure.js';
+import { isMeant } from './identity.js';
+import type { RecordCache } from './recordCache.js';
+import type { RecordWriter } from './recordWriter.js';
+import { traceOf } from './requestBuilders.js';
+import { isRecordRow, type Item } from './rows.js';
+
+/** What became of writes that HubSpot's answer does not show, or refuses for the sake of another record. */
+export class Doubts {
+  private readonly lookedAgain = new Set<string>();
+  private readonly identified = new Set<string>();
+
+  constructor(
+    private readonly state: BatchState,
+    private readonly cache: RecordCache,
+    private readonly records: RecordWriter,
+  ) {}
+
+  /** What was tried for a row before. */
+  triedFor(item: Item): { readonly lookedAgain: boolean; readonly identified: boolean } {
+    const trace = traceOf(item.row);
+    return { lookedAgain: this.lookedAgain.has(trace), identified: this.identified.has(trace) };
+  }
+
+  /** Looks the row's record up anew, and writes it as it then is. */
+  lookAgain({ row }: Item): void {
+    this.lookedAgain.add(traceOf(row));
+    if (isRecordRow(row)) this.records.rewrite([row]);
+  }
+
+  /** Asks HubSpot what it did not say. */
+  confirm(items: readonly Item[]): void {
+    const { rest, named } = this.partsOf(items);
+    for (const { row } of rest) this.state.fail(row, unknownRow({ harmless: true }));
+    this.state.confirm(named);
+  }
+
+  /** Asks whose the record is that stands in the row's way. */
+  identify(item: Item, doubt: Failure): void {
+    this.identified.add(traceOf(item.row));
+    const { row, properties } = item;
+    this.state.add('identify', [
+      { row, doubt, id: doubt.existingId ?? '', ...(properties && { properties }) },
+    ]);
+  }
+
+  /** Takes what a look-up says. */
+  answered(kind: Doubt, items: readonly Item[], body: unknown, errors: readonly RowError[]): void {
+    for (const item of items)
+      this.state.alone(item.row, () => {
+        if (kind === 'identify') this.judge(item, body, errors);
+        else if (item.pair) this.linked(item, confirmLink(item, body, errors));
+        else this.confirmed(item, confirmRecord(item, body, errors));
+      });
+  }
+
+  /** Those that can be looked up, by what; a record that was made without a key cannot. */
+  private partsOf(items: readonly Item[]): { named: Item[]; rest: Item[] } {
+    const named: Item[] = [];
+    const rest: Item[] = [];
+    for (const item of items) {
+      const { target } = isRecordRow(item.row) ? item.row.operation : {};
+      if (item.pair || item.id !== undefined) named.push(item);
+      else if (target && 'by' in target)
+        named.push({ ...item, id: target.by.value, idProperty: target.by.property });
+      else rest.push(item);
+    }
+    return { named, rest };
+  }
+
+  private confirmed(item: Item, { state, ...said }: Confirmation): void {
+    const { row, doubt } = item;
+    if (!isRecordRow(row)) return;
+    const { target, mode } = row.operation;
+    const again = !this.triedFor(item).lookedAgain;
+    const id = 'id' in said ? said.id : undefined;
+    if (state === 'written' && id !== undefined) {
+      this.cache.storeRow(row, id);
+      this.records.wrote([row]);
+    } else if (
+      state === 'other' &&
+      again &&
+      id !== undefined &&
+      item.idProperty === undefined &&
+      id !== item.id
+    ) {
+      // It was merged: the record lives on under another id.
+      this.lookedAgain.add(traceOf(row));
+      this.state.add('update', [{ ...item, id }]);
+    } else if (state === 'absent' && mode === 'upsert' && again) this.lookAgain(item);
+    else if (state === 'absent' && mode === 'update')
+      this.state.fail(row, target ? noRecord(target) : (doubt ?? unknownRow({ harmless: true })));
+    else this.state.fail(row, 'failure' in said ? said.failure : unknownRow({ harmless: true }));
+  }
+
+  /** Rows whose pairs are all there are done with the last of them (linkRecords.ts). */
+  private linked({ row, doubt }: Item, { state, ...said }: Confirmation): void {
+    if (state === 'written') return;
+    const unknown = 'failure' in said ? said.failure : unknownRow({ harmless: true });
+    this.state.fail(row, state === 'absent' && doubt ? doubt : unknown);
+  }
+
+  private judge(item: Item, body: unknown, errors: readonly RowError[]): void {
+    const { row, doubt, id = '' } = item;
+    if (!isRecordRow(row) || !doubt) return;
+    const record = recordsOf(body).find((one) => isUnder(one, id));
+    if (!record) {
+      const said = confirmRecord(item, body, errors);
+      this.state.fail(row, 'failure' in said ? said.failure : unknownRow({ harmless: true }));
+    } else if (isMeant(row, record, doubt)) this.records.adopt(row, record);
+    else this.state.fail(row, conflict(doubt, record.id));
+  }
+}
