@@ -1,5 +1,6 @@
 import eslint from '@eslint/js';
 import { builtinModules } from 'node:module';
+import regexp from 'eslint-plugin-regexp';
 import tseslint from 'typescript-eslint';
 
 const OUTSIDE_THE_CONFIGURATION = {
@@ -45,6 +46,16 @@ export default tseslint.config(
       // An async function is also how an interface is kept whose other implementations wait.
       '@typescript-eslint/require-await': 'off',
       'no-unused-vars': 'off',
+    },
+  },
+  {
+    // What is matched came from somebody else: a pattern that may take more steps than its text has characters holds
+    // up everybody (docs/laws.md, law 5).
+    files: ['src/**/*.ts', 'src/**/*.tsx'],
+    plugins: { regexp },
+    rules: {
+      'regexp/no-super-linear-backtracking': ['error', { report: 'potential' }],
+      'regexp/no-super-linear-move': ['error', { report: 'potential' }],
     },
   },
   {

@@ -31,7 +31,8 @@ export function unhandled(error: unknown): Failure {
 /** Its name and where it was thrown, for whoever looks for the fault: its words may hold data of the event. */
 export function thrown(error: unknown): string {
   if (!(error instanceof Error)) return typeof error;
-  const place = /\bat .*?([\w.-]+\.[jt]s:\d+):\d+\)?$/m.exec(error.stack ?? '')?.[1];
+  const frame = error.stack?.split('\n').find((line) => /^\s+at /.test(line)) ?? '';
+  const place = /^([\w.-]+\.[jt]s:\d+):\d+\)?$/.exec(frame.slice(frame.lastIndexOf('/') + 1))?.[1];
   return place === undefined ? error.name : `${error.name} in ${place}`;
 }
 
