@@ -12,6 +12,8 @@ export interface SupervisedChild {
 
 export interface RunningPostgres {
   readonly port: number;
+  /** The folder of its data. */
+  readonly data: string;
   readonly adminUrl: string;
   readonly appUrl: string;
   readonly child: SupervisedChild;

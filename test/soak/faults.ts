@@ -192,7 +192,7 @@ export const SOAK_FAULTS: readonly SoakFault[] = [
   ),
   hubspot(
     'oauth',
-    'HubSpot answers 503 to refreshes, or not at all',
+    'HubSpot does not answer to refreshes of tokens',
     { target: 'oauth', kind: 'noAnswer' },
     'installedIds',
   ),

@@ -49,6 +49,8 @@ export interface Stack {
   readonly api: ApiClient;
   /** A pool of the database's owner: for checks, and for what only a test does. */
   readonly pool: pg.Pool;
+  /** How `pool` connects. */
+  readonly databaseAdminUrl: string;
   /** A client of Temporal, in the stack's namespace. */
   readonly temporal: Client;
   /** Set when Postgres and Temporal were started here: tests may kill and restart them. */
@@ -201,6 +203,7 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
       sandbox,
       api,
       pool,
+      databaseAdminUrl: database.adminUrl,
       temporal,
       services: servers.own,
       env,
