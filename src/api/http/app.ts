@@ -15,6 +15,7 @@ import { createHttpInstruments } from './instruments.js';
 import type { KeyCache } from './keyCache.js';
 import { identifyRequest, observeRequest } from './observeRequest.js';
 import { mountedAt } from './matchedRoute.js';
+import { paced } from './paced.js';
 import { perMinute } from './perMinute.js';
 import { problemHandler, routeNotFound } from './problem.js';
 import type { SignedCalls } from './signedCalls.js';
@@ -66,7 +67,9 @@ export function createApp(deps: AppDeps, rooms: readonly ApiRoom[]): express.Exp
       onRefused: perMinute(REFUSED_PER_MINUTE, addressOf),
     }),
   );
-  api.use(perMinute(config.API_REQUESTS_PER_MINUTE, (request) => apiKeyOf(request).id));
+  const keyOf = (request: express.Request) => apiKeyOf(request).id;
+  api.use(perMinute(config.API_REQUESTS_PER_MINUTE, keyOf));
+  api.use(paced({ perMinute: config.API_REQUESTS_PER_MINUTE }, keyOf));
   const json = jsonBody('256kb');
   const keyed = rooms.flatMap(({ keyed: mounts = [] }) => mounts);
   for (const { path, body = json, router } of keyed)

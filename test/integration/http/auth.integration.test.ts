@@ -85,6 +85,24 @@ describe('an API key', () => {
     expect((await harness.api.get('/api/lanes')).status).toBe(200);
   });
 
+  it('lets through a burst, and holds up nobody else while it goes on at the pace of its limit', async () => {
+    await harness.close();
+    harness = await startApi({}, { API_REQUESTS_PER_MINUTE: '60' }); // a burst of 20, then one a second
+    const busy = await harness.client();
+    let answered = 0;
+    const from = performance.now();
+    const all = Array.from({ length: 24 }, async () => {
+      const { status } = await busy.get('/api/lanes');
+      answered += 1;
+      return status;
+    });
+    await until('the burst is answered', () => answered >= 20, 5000, 5);
+    expect((await harness.api.get('/api/lanes')).status).toBe(200);
+    expect(answered).toBeLessThan(24);
+    expect(new Set(await Promise.all(all))).toEqual(new Set([200]));
+    expect(performance.now() - from).toBeGreaterThan(3900);
+  });
+
   it('cannot be guessed quickly, and who guesses does not shut out those who have one', async () => {
     const statuses = new Set<number>();
     for (let n = 0; n < 62; n += 1)
