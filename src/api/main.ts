@@ -2,7 +2,7 @@ import { listen as listenTo } from '../db/listen.js';
 import { API_KEYS_CHANNEL } from '../db/workspaces/apiKeys.js';
 import { createApp } from './http/app.js';
 import { cacheKeysOf } from './http/keyCache.js';
-import { intakeListener, openListener } from './http/listeners.js';
+import { apiListener, intakeListener, openListener } from './http/listeners.js';
 import { notTakenHere } from './http/notTakenHere.js';
 import { createSignedCalls } from './http/signedCalls.js';
 import { createRooms } from './rooms.js';
@@ -27,7 +27,7 @@ async function main(): Promise<void> {
   const onPort = config.API_INTAKE === 'port' ? signed : notTakenHere(routes);
   const port = await openListener(service, {
     ...{ name: 'HTTP server', port: config.PORT, requestTimeoutMs: REQUEST_TIMEOUT_MS },
-    handle: createApp({ ...core, keys, health, signed: onPort }, rooms),
+    handle: apiListener(onPort, createApp({ ...core, keys, health }, rooms)),
   });
   if (config.API_INTAKE === 'listener') {
     await openListener(service, {

@@ -72,8 +72,6 @@ export function servedRoutes(): readonly Route[] {
   const core = { config, logger: createLogger(config, 'test'), metrics: createMetrics('test') } as ApiCore;
   const unused = {} as never;
   const rooms = createTestRooms(core, []);
-  const { routes } = buildWithRoutes(() =>
-    createApp({ ...core, keys: unused, health: unused, signed: () => false }, rooms),
-  );
+  const { routes } = buildWithRoutes(() => createApp({ ...core, keys: unused, health: unused }, rooms));
   return [...routes, ...signedRoutesOf(rooms)];
 }

@@ -18,7 +18,6 @@ import { mountedAt } from './matchedRoute.js';
 import { paced } from './paced.js';
 import { perMinute } from './perMinute.js';
 import { problemHandler, routeNotFound } from './problem.js';
-import type { SignedCalls } from './signedCalls.js';
 
 export interface AppDeps {
   readonly pool: Pool;
@@ -28,8 +27,6 @@ export interface AppDeps {
   readonly health: Health;
   /** The listener to the database tells it which keys have changed. */
   readonly keys: KeyCache;
-  /** HubSpot's calls, or what is said to them where they are taken elsewhere. */
-  readonly signed: SignedCalls;
 }
 
 /** Requests without a valid key, of one address. */
@@ -38,18 +35,13 @@ const REFUSED_PER_MINUTE = 60;
  * have one get in beside somebody who guesses. */
 const UNKNOWN_PER_MINUTE = 120;
 
-/** The API: HubSpot's signed calls first, then open pages and probes, then everything that needs an API key. */
+/** The API: open pages and probes, then everything that needs an API key. HubSpot's calls do not come here. */
 export function createApp(deps: AppDeps, rooms: readonly ApiRoom[]): express.Express {
-  const { pool, config, logger, metrics, health, keys, signed } = deps;
+  const { pool, config, logger, metrics, health, keys } = deps;
   const app = express();
   app.disable('x-powered-by');
   app.disable('etag');
   app.set('trust proxy', config.TRUSTED_PROXIES);
-
-  // First of all and past everything else: up to 300 calls a second arrive here, and none needs what follows.
-  app.use((request, response, next) => {
-    if (!signed(request, response)) next();
-  });
 
   app.use(identifyRequest);
   app.use(observeRequest(createHttpInstruments(metrics), logger));

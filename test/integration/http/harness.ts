@@ -3,6 +3,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { ApiCore } from '../../../src/api/core.js';
 import { createApp } from '../../../src/api/http/app.js';
+import { apiListener } from '../../../src/api/http/listeners.js';
 import { cacheKeysOf } from '../../../src/api/http/keyCache.js';
 import { loadConfig } from '../../../src/platform/config/config.js';
 import {
@@ -115,9 +116,9 @@ export async function startApi(
     ...{ config, logger, clock: createDatabaseClock({ pool, logger }) },
     routes: rooms.flatMap(({ signed: routes = [] }) => routes),
   });
-  const { app, routes: served } = buildWithRoutes(() => createApp({ ...core, keys, health, signed }, rooms));
+  const { app, routes: served } = buildWithRoutes(() => createApp({ ...core, keys, health }, rooms));
   const routes = [...served, ...signedRoutesOf(rooms)];
-  server.on('request', app);
+  server.on('request', apiListener(signed, app));
 
   const key: ApiHarness['key'] = async ({ workspaceId = WORKSPACE, scopes = SCOPES } = {}) => {
     const made = newApiKey('test');
