@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { startStack, until, type Stack } from '../test/support/stack.js';
+import { until, type Stack } from '../test/support/stack.js';
 import type { Benchmark } from './lib/benchmark.js';
+import { startBuiltStack } from './lib/builtStack.js';
 import { least, most, percentile } from './lib/statistics.js';
 import { figure, table } from './lib/table.js';
 
@@ -90,7 +91,7 @@ async function withStack<T>(
   env: Readonly<Record<string, string>>,
   work: (stack: Stack) => Promise<T>,
 ): Promise<T> {
-  const stack = await startStack({ own: true, workers: 1, env: { HUBSPOT_SEND_LIVE: 'true', ...env } });
+  const stack = await startBuiltStack({ workers: 1, env: { HUBSPOT_SEND_LIVE: 'true', ...env } });
   try {
     return await work(stack);
   } finally {

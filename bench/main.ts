@@ -1,6 +1,8 @@
-import { availableParallelism, loadavg } from 'node:os';
+import { availableParallelism } from 'node:os';
 import { readCommandLine } from '../scripts/lib/commandLine.mjs';
 import { passes, summary, type Benchmark } from './lib/benchmark.js';
+import { build } from './lib/builtStack.js';
+import { quietMachine } from './lib/quiet.js';
 
 const NAMES = [
   'intake',
@@ -20,11 +22,13 @@ const NAMES = [
   'backlog',
   'delivery',
 ] as const;
+const QUIET_WITHIN_MS = 60_000;
 const USAGE = `npm run bench -- NAME [--runs N] [--quick]
 npm run bench -- --list
 
   --list     the names, and what each one measures
   --runs N   how often it is repeated (each benchmark has its own number, five or more where runs differ)
+  --anyway   measures though others use the machine, and says so in its first lines
   --quick    smaller loads, for work on the benchmark itself: what comes out is no measurement`;
 
 async function load(name: string): Promise<Benchmark> {
@@ -38,6 +42,7 @@ async function main(): Promise<number> {
     allowPositionals: true,
     options: {
       list: { type: 'boolean', default: false },
+      anyway: { type: 'boolean', default: false },
       quick: { type: 'boolean', default: false },
       runs: { type: 'string' },
     },
@@ -54,15 +59,22 @@ async function main(): Promise<number> {
     return 2;
   }
   const benchmark = await load(name);
-  return measure(benchmark, { runs: runs ?? (values.quick ? 1 : benchmark.runs), quick: values.quick });
+  const { quick, anyway } = values;
+  return measure(benchmark, { runs: runs ?? (quick ? 1 : benchmark.runs), quick, anyway: anyway || quick });
 }
 
-async function measure(benchmark: Benchmark, options: { runs: number; quick: boolean }): Promise<number> {
-  const { runs, quick } = options;
+async function measure(
+  benchmark: Benchmark,
+  { runs, quick, anyway }: { runs: number; quick: boolean; anyway: boolean },
+): Promise<number> {
+  const say = (line: string) => console.log(line);
+  await build();
+  const used = await quietMachine({ withinMs: anyway ? 0 : QUIET_WITHIN_MS, refuse: !anyway, say });
   const from = performance.now();
-  const machine = `${availableParallelism()} cores, load ${loadavg()[0]?.toFixed(1)}, Node ${process.version}`;
-  console.log(`${benchmark.name}: ${benchmark.title}\n${runs} run${runs === 1 ? '' : 's'}, ${machine}\n`);
-  const checks = await benchmark.run({ ...options, say: (line) => console.log(line) });
+  const others = `others use ${used.toFixed(2)} of ${availableParallelism()} cores`;
+  console.log(`${benchmark.name}: ${benchmark.title}`);
+  console.log(`${runs} run${runs === 1 ? '' : 's'}, ${others}, Node ${process.version}\n`);
+  const checks = await benchmark.run({ runs, quick, say });
   const failed = checks.filter((check) => !passes(check)).length;
   console.log(`\n${summary(checks)}\n`);
   if (quick) console.log('--quick: this is no measurement.');

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { startStack, until, type Stack } from '../test/support/stack.js';
+import { until, type Stack } from '../test/support/stack.js';
 import type { Benchmark } from './lib/benchmark.js';
+import { startBuiltStack } from './lib/builtStack.js';
 import { addFlows, connectPortals } from './lib/enrol.js';
 import { figure, table } from './lib/table.js';
 
@@ -23,7 +24,7 @@ const recovery: Benchmark = {
   runs: 7,
 
   async run({ runs, quick, say }) {
-    const stack = await startStack({ own: true, workers: 2 });
+    const stack = await startBuiltStack({ workers: 2 });
     const kills: Kill[] = [];
     try {
       const flows = await addFlows(stack, await connectPortals(stack, PORTALS));

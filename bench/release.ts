@@ -1,6 +1,7 @@
 import pg from 'pg';
-import { startStack, type Stack } from '../test/support/stack.js';
+import type { Stack } from '../test/support/stack.js';
 import type { Benchmark } from './lib/benchmark.js';
+import { startBuiltStack } from './lib/builtStack.js';
 import { addFlows, connectPortals, passThrough, type Passage } from './lib/enrol.js';
 import { installPeers, startPeer, type Peer } from './lib/peers.js';
 import { most } from './lib/statistics.js';
@@ -25,7 +26,7 @@ const release: Benchmark = {
 
   async run({ runs, quick, say }) {
     await installPeers(say);
-    const stack = await startStack({ own: true, workers: 1 });
+    const stack = await startBuiltStack({ workers: 1 });
     const each = quick ? 400 : 2000;
     const workflows = quick ? 500 : 3000;
     let dbos: Peer | undefined;

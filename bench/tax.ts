@@ -1,5 +1,6 @@
-import { startStack, type Stack } from '../test/support/stack.js';
+import type { Stack } from '../test/support/stack.js';
 import type { Benchmark } from './lib/benchmark.js';
+import { startBuiltStack } from './lib/builtStack.js';
 import { addFlows, connectPortals, passThrough, type Passage } from './lib/enrol.js';
 import { figure, table } from './lib/table.js';
 
@@ -16,8 +17,8 @@ const tax: Benchmark = {
   runs: 5,
 
   async run({ runs, quick, say }) {
-    const full = await startStack({ own: true });
-    const bare = await startStack({
+    const full = await startBuiltStack();
+    const bare = await startBuiltStack({
       databaseAdminUrl: full.services!.env.DATABASE_ADMIN_URL!,
       temporalAddress: full.services!.env.TEMPORAL_ADDRESS!,
     });

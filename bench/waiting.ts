@@ -1,9 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { startStack, until, type Stack } from '../test/support/stack.js';
+import { until, type Stack } from '../test/support/stack.js';
 import type { Benchmark, Check } from './lib/benchmark.js';
+import { startBuiltStack } from './lib/builtStack.js';
 import { createCaller } from './lib/calls.js';
 import { startGenerator, type Step } from './lib/load.js';
-import { coresBetween, usageOf } from '../test/support/procfs.js';
+import { idleCores, memoryOf, settled, type Resources } from './lib/resources.js';
 import { percentile } from './lib/statistics.js';
 import { figure, table } from './lib/table.js';
 
@@ -29,8 +30,8 @@ const waiting: Benchmark = {
 
   async run({ runs, quick, say }) {
     const many = quick ? 10_000 : MANY;
-    const full = await startStack({ own: true });
-    const empty = await startStack({
+    const full = await startBuiltStack();
+    const empty = await startBuiltStack({
       databaseAdminUrl: full.services!.env.DATABASE_ADMIN_URL!,
       temporalAddress: full.services!.env.TEMPORAL_ADDRESS!,
     });
@@ -94,68 +95,6 @@ function stepOf(portalId: number, workflowId: number): Step {
   return { portalId, workflowId, actionId: 1, actionDefinitionId: 33_540_407 };
 }
 
-/** Nothing is due any more: what may go has gone, and each execution that waits has its workflow asleep. */
-async function settled({ pool }: Stack, acknowledged: number): Promise<void> {
-  await until(
-    'everything that waits rides in a sleeping workflow',
-    async () => {
-      const { rows } = await pool.query<{ all: string; loose: string; awake: string }>(
-        `SELECT (SELECT count(*) FROM execution_keys) AS all,
-                (SELECT count(*) FROM executions WHERE pack_id IS NULL OR grant_id IS NOT NULL) AS loose,
-                (SELECT count(*) FROM packs WHERE done_at IS NULL
-                    AND (started_at IS NULL OR wake_at < clock_timestamp() + interval '10 seconds')) AS awake`,
-      );
-      const [row] = rows;
-      return Number(row?.all) === acknowledged && row?.loose === '0' && row.awake === '0';
-    },
-    120_000,
-    250,
-  );
-  await delay(3000); // the workflows that were started last set their timers
-}
-
-interface Memory {
-  readonly api: number;
-  readonly worker: number;
-  readonly temporal: number;
-  readonly postgres: number;
-}
-
-function pidsOf({ apis, workers, services }: Stack) {
-  return {
-    api: apis[0]!.pid!,
-    worker: workers[0]!.pid!,
-    temporal: services!.temporal!.child.pid!,
-    postgres: services!.postgres!.child.pid!,
-  };
-}
-
-function memoryOf(stack: Stack): Memory {
-  const of = (pid: number) => usageOf(pid).residentMib;
-  const { api, worker, temporal, postgres } = pidsOf(stack);
-  return { api: of(api), worker: of(worker), temporal: of(temporal), postgres: of(postgres) };
-}
-
-async function idleCores(stack: Stack, seconds: number): Promise<Memory> {
-  const pids = pidsOf(stack);
-  const read = () => ({
-    api: usageOf(pids.api),
-    worker: usageOf(pids.worker),
-    temporal: usageOf(pids.temporal),
-    postgres: usageOf(pids.postgres),
-  });
-  const before = read();
-  await delay(seconds * 1000);
-  const after = read();
-  const share = (name: keyof Memory) => 100 * coresBetween(before[name], after[name], seconds);
-  return {
-    api: share('api'),
-    worker: share('worker'),
-    temporal: share('temporal'),
-    postgres: share('postgres'),
-  };
-}
-
 async function sizeOfRow({ pool }: Stack): Promise<number> {
   const { rows } = await pool.query<{ bytes: string; waiting: string }>(
     `SELECT pg_total_relation_size('executions') + pg_total_relation_size('execution_keys') AS bytes,
@@ -188,7 +127,7 @@ async function editTakesEffect(stack: Stack, { portalId }: Step): Promise<number
   return (first.atMs - editedAtMs) / 1000;
 }
 
-function resourceChecks(atMany: Memory, idle: Memory): Check[] {
+function resourceChecks(atMany: Resources, idle: Resources): Check[] {
   return [
     { what: 'resident memory of the API', values: [atMany.api], atMost: 250, unit: ' MiB' },
     { what: 'resident memory of the worker', values: [atMany.worker], atMost: 500, unit: ' MiB' },
@@ -198,21 +137,27 @@ function resourceChecks(atMany: Memory, idle: Memory): Check[] {
       atMost: 5,
       unit: ' %',
     },
+    {
+      what: 'CPU of Postgres and Temporal while nothing is due',
+      values: [idle.postgres + idle.temporal],
+      atMost: 10,
+      unit: ' %',
+    },
   ];
 }
 
 function describeResources(found: {
   few: number;
   many: number;
-  atFew: Memory;
-  afterFlood: Memory;
-  atMany: Memory;
-  idle: Memory;
+  atFew: Resources;
+  afterFlood: Resources;
+  atMany: Resources;
+  idle: Resources;
   bytesPerRow: number;
 }): string {
   const { few, many, atFew, afterFlood, atMany, idle, bytesPerRow } = found;
   const names = ['api', 'worker', 'temporal', 'postgres'] as const;
-  const row = (title: string, of: Memory, unit: string) => [
+  const row = (title: string, of: Resources, unit: string) => [
     title,
     ...names.map((name) => figure(of[name], unit)),
   ];

@@ -1,6 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { startStack, until, type Stack } from '../test/support/stack.js';
+import { until, type Stack } from '../test/support/stack.js';
 import type { Benchmark } from './lib/benchmark.js';
+import { startBuiltStack } from './lib/builtStack.js';
+import { measureDays, type DayWindow, type StatementsMs } from './lib/dayWindow.js';
 import { arrivalsOf, lateness, useOfLaw, useOfWindows, type Rate } from './lib/law.js';
 import { least, median, percentile } from './lib/statistics.js';
 import { figure, table } from './lib/table.js';
@@ -9,6 +11,9 @@ const LONG: Rate = { limit: 100, intervalMs: 10_000 };
 const SHORT: Rate = { limit: 50, intervalMs: 1000 };
 /** The short one takes half a minute, so it is repeated within each run. */
 const SHORT_TIMES = 3;
+/** What a call costs is measured so often within each run, with so many calls in each lane. */
+const DAYS = 5;
+const CALLS_OF_A_DAY = 300;
 
 /**
  * The law is the floor: as long as work waits, N go per interval and not one more. Two workers; one is killed at a
@@ -17,11 +22,11 @@ const SHORT_TIMES = 3;
 const window: Benchmark = {
   name: 'window',
   title:
-    'how much of a rate is used, 100 per 10 s with a worker killed and 50 per 1 s, against the window law',
+    'how much of a rate is used, 100 per 10 s with a worker killed and 50 per 1 s, against the window law; what a call costs at the end of a day of 100,000, against its first hour',
   runs: 1,
 
   async run({ runs, quick, say }) {
-    const stack = await startStack({ own: true, workers: 2 });
+    const stack = await startBuiltStack({ workers: 2 });
     const long: Measured[] = [];
     const short: Measured[] = [];
     try {
@@ -40,6 +45,10 @@ const window: Benchmark = {
     for (const { windows } of long) {
       say(`\n  use of each 10 s: ${windows.map((use) => figure(100 * use)).join(' ')}`);
     }
+    const days = await measureDays({ runs: DAYS * runs, calls: quick ? 50 : CALLS_OF_A_DAY });
+    say(`\n${describeDays(days)}`);
+    const dearer = (of: keyof StatementsMs) =>
+      days.map(({ firstHour, endOfDay }) => endOfDay[of] / firstHour[of]);
     const percent = (runsOf: readonly Measured[]) => runsOf.map(({ use }) => 100 * use);
     return [
       {
@@ -72,6 +81,12 @@ const window: Benchmark = {
         atMost: 500,
         unit: ' ms',
       },
+      ...(['grant', 'intake', 'look'] as const).map((of) => ({
+        what: `${of} at the end of a day of 100,000 ÷ in its first hour`,
+        values: dearer(of),
+        atMost: 1.2,
+        unit: '×',
+      })),
     ];
   },
 };
@@ -154,5 +169,14 @@ function describe(runs: readonly Measured[]): string {
       figure(roundTripMs, ' ms'),
       killedAfterMs === undefined ? '' : figure(killedAfterMs / 1000, ' s'),
     ]),
+  );
+}
+
+function describeDays(days: readonly DayWindow[]): string {
+  const times = ({ intake, grant, look }: StatementsMs) =>
+    [intake, grant, look].map((ms) => figure(ms, ' ms'));
+  return table(
+    ['100,000 per day', 'intake, 1st hour', 'grant', 'look', 'intake, end of day', 'grant', 'look'],
+    days.map(({ firstHour, endOfDay }, n) => [String(n + 1), ...times(firstHour), ...times(endOfDay)]),
   );
 }

@@ -5,21 +5,23 @@ const ACTION_PATH = '/api/hubspot/action';
 /** Enough that both sides are always busy: what one commit holds up is made good by the next batch. */
 const CONNECTIONS = 256;
 
-/** `port`: somebody else than the stack's API. */
+/** `port`: somebody else than the one who takes the stack's calls. */
 export type Calls = Pick<LoadPlan, 'steps' | 'count'> &
   Partial<Pick<LoadPlan, 'perSecond' | 'inputFields' | 'port'>>;
 
 /** Posts action calls that nobody has posted to this stack before, and insists that each was held. */
 export function createCaller(stack: Stack, generator: Generator) {
-  const ownPort = Number(new URL(stack.apis[0]!.url).port);
+  const portOf = (url: string) => Number(new URL(url).port);
+  const ownPorts = new Set([...stack.apis, ...stack.intakes].map(({ url }) => portOf(url)));
   let firstEnrollmentId = 100_456_362_982;
   let acknowledged = 0;
 
   async function call(calls: Calls): Promise<LoadResult> {
+    const { port = portOf(stack.actionUrl()) } = calls;
     const plan: LoadPlan = {
-      port: ownPort,
+      port,
       path: ACTION_PATH,
-      publicUrl: `http://127.0.0.1:${ownPort}`,
+      publicUrl: `http://127.0.0.1:${port}`,
       secret: stack.secrets.clientSecret,
       connections: CONNECTIONS,
       perSecond: null,
@@ -34,7 +36,7 @@ export function createCaller(stack: Stack, generator: Generator) {
         `${result.blocked} of ${plan.count} calls were held: ${JSON.stringify(result.statuses)}`,
       );
     }
-    if (plan.port === ownPort) acknowledged += plan.count;
+    if (ownPorts.has(port)) acknowledged += plan.count;
     return result;
   }
   return { call, acknowledged: () => acknowledged };

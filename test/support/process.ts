@@ -10,7 +10,7 @@ const READY_MS = 60_000; // two busy cores, and a worker bundles its workflows f
 
 export interface ProcessPlan {
   readonly name: string;
-  /** From the root of the project. */
+  /** From the root of the project. What was built runs as it is, as in production; TypeScript by way of tsx. */
   readonly script: string;
   readonly args?: readonly string[];
   readonly env: Readonly<Record<string, string>>;
@@ -74,7 +74,10 @@ export function createProcess(plan: ProcessPlan): ProcessHandle {
     const output = openSync(plan.log, 'a');
     const started = spawn(
       process.execPath,
-      ['--import', LIFELINE, '--import', 'tsx', plan.script, ...(plan.args ?? [])],
+      [
+        ...['--import', LIFELINE, ...(plan.script.endsWith('.ts') ? ['--import', 'tsx'] : [])],
+        ...[plan.script, ...(plan.args ?? [])],
+      ],
       {
         cwd: ROOT,
         env: { PATH: process.env.PATH, HOME: process.env.HOME, TMPDIR: process.env.TMPDIR, ...env },

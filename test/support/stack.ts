@@ -20,8 +20,12 @@ export { until } from './until.js';
 
 export interface StackOptions extends ServerOptions {
   readonly apis?: number;
+  /** Processes that take HubSpot's calls and nothing else, as in production. Where there are any, calls go to them. */
+  readonly intakes?: number;
   readonly workers?: number;
-  /** For API and worker, on top of what the stack sets. `PUBLIC_URL` is each API's own unless it is named here. */
+  /** Runs what `npm run build` has made, as production does, instead of the sources. */
+  readonly built?: boolean;
+  /** For all of them but the sandbox, on top of what the stack sets. `PUBLIC_URL` is each one's own unless named here. */
   readonly env?: Readonly<Record<string, string>>;
   readonly sandboxEnv?: Readonly<Record<string, string>>;
 }
@@ -42,6 +46,7 @@ export interface Stack {
   /** Logs and data. `stop()` removes them, unless it is called with `keep`. */
   readonly dir: string;
   readonly apis: readonly ProcessHandle[];
+  readonly intakes: readonly ProcessHandle[];
   readonly workers: readonly ProcessHandle[];
   readonly sandboxProcess: ProcessHandle;
   readonly sandbox: SandboxClient;
@@ -68,8 +73,8 @@ export interface Stack {
     portalId: number,
     plan?: { steps?: readonly FlowStep[]; signature?: 'v2' | 'v3' | 'both'; api?: number },
   ): Promise<Flow>;
-  /** The URL at which HubSpot calls an API of this stack, as it is signed. */
-  actionUrl(api?: number): string;
+  /** The URL at which HubSpot calls an intake of this stack, or an API where it has none, as it is signed. */
+  actionUrl(target?: number): string;
   startWorker(env?: Readonly<Record<string, string>>): ProcessHandle;
   /** Everything that the stack's processes and servers have printed, by file. */
   logs(): Readonly<Record<string, string>>;
@@ -143,6 +148,7 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
       ...options.env,
     };
 
+    const main = (script: string) => (options.built ? `dist/${script}.js` : `src/${script}.ts`);
     function add(name: string, script: string, processEnv: Readonly<Record<string, string>>): ProcessHandle {
       const handle = createProcess({ name, script, env: processEnv, log: path.join(logs, `${name}.log`) });
       undo.push(() => handle.stop());
@@ -162,7 +168,7 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
 
     const workers: ProcessHandle[] = [];
     const startWorker: Stack['startWorker'] = (more = {}) => {
-      const worker = add(`worker-${workers.length + 1}`, 'src/worker/main.ts', {
+      const worker = add(`worker-${workers.length + 1}`, main('worker/main'), {
         ...env,
         METRICS_PORT: '0',
         ...more,
@@ -176,7 +182,14 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
     for (let n = 0; n < (options.apis ?? 1); n += 1) {
       const port = await freePort();
       const at = { PORT: String(port), API_METRICS_PORT: '0', PUBLIC_URL: env.PUBLIC_URL ?? origin(port) };
-      apis.push(add(`api-${n + 1}`, 'src/api/main.ts', { ...env, ...at }));
+      apis.push(add(`api-${n + 1}`, main('api/main'), { ...env, ...at }));
+    }
+    const intakes: ProcessHandle[] = [];
+    for (let n = 0; n < (options.intakes ?? 0); n += 1) {
+      const port = await freePort();
+      const at = { INTAKE_PORT: String(port), INTAKE_METRICS_PORT: '0' };
+      const publicUrl = env.PUBLIC_URL ?? origin(port);
+      intakes.push(add(`intake-${n + 1}`, main('api/intakeMain'), { ...env, ...at, PUBLIC_URL: publicUrl }));
     }
 
     const apiKey = newApiKey('test');
@@ -188,16 +201,18 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
       scopes: ['throttle:read', 'throttle:write', 'admin'],
       createdBy: 'test',
     });
-    await Promise.all([...apis, ...workers].map((one) => one.waitReady()));
+    await Promise.all([...apis, ...intakes, ...workers].map((one) => one.waitReady()));
 
     const sandbox = createSandboxClient(() => sandboxProcess.url);
     const api = createApiClient(() => nth(apis, 0).url, apiKey.reveal());
     const tokens: string[] = [];
+    const called = intakes.length > 0 ? intakes : apis;
     const actionUrl = (target = 0) =>
-      `${env.PUBLIC_URL ?? origin(Number(new URL(nth(apis, target).url).port))}/api/hubspot/action`;
+      `${env.PUBLIC_URL ?? origin(Number(new URL(nth(called, target).url).port))}/api/hubspot/action`;
     return {
       dir,
       apis,
+      intakes,
       workers,
       sandboxProcess,
       sandbox,

@@ -62,6 +62,24 @@ export async function seedLane(
   return id;
 }
 
+/** Releases that came one by one and were answered: so many, evenly over the last `hours`. */
+export async function seedAdmissions(
+  pool: pg.Pool,
+  laneId: string,
+  count: number,
+  hours: number,
+): Promise<void> {
+  await pool.query(
+    `INSERT INTO lane_grants (workspace_id, portal_id, lane_id, count, execution_ids, granted_at, lease_until,
+                              answered_at, owner)
+     SELECT $1, 1, $2, 1, '{}', at, at, at, 'test'
+       FROM (SELECT clock_timestamp() - make_interval(secs => $4 * 3600.0 * (1 - n / $3::float8)) AS at
+               FROM generate_series(1, $3::int) n) a`,
+    [WORKSPACE, laneId, count, hours],
+  );
+  await pool.query('SELECT count_answered($1)', [laneId]);
+}
+
 let callbacks = 0;
 
 export function callsFor(laneId: string, count: number, portalId = 1): IntakeCall[] {

@@ -4,23 +4,10 @@ import { intakeExecutions } from '../../../src/db/throttle/intake.js';
 import { replanStretch } from '../../../src/db/throttle/replanStretch.js';
 import { createTestDatabase, type TestDatabase } from '../../support/database.js';
 import { explain, pagesOf } from '../../support/plans.js';
-import { callsFor, LIMITS, seedLane, WORKSPACE } from '../../support/throttle.js';
+import { callsFor, LIMITS, seedAdmissions, seedLane, WORKSPACE } from '../../support/throttle.js';
 
 const DAY_MS = 86_400_000;
 const LIMIT = 100_000;
-
-/** A day of releases that came one by one: as many answered admissions, evenly over `hours`. */
-async function seedAdmissions(db: TestDatabase, laneId: string, count: number, hours: number): Promise<void> {
-  await db.admin.query(
-    `INSERT INTO lane_grants (workspace_id, portal_id, lane_id, count, execution_ids, granted_at, lease_until,
-                              answered_at, owner)
-     SELECT $1, 1, $2, 1, '{}', at, at, at, 'test'
-       FROM (SELECT clock_timestamp() - make_interval(secs => $4 * 3600.0 * (1 - n / $3::float8)) AS at
-               FROM generate_series(1, $3::int) n) a`,
-    [WORKSPACE, laneId, count, hours],
-  );
-  await db.admin.query('SELECT count_answered($1)', [laneId]);
-}
 
 /**
  * Pages of tables and indexes that the statement touches, at least: what it costs, whatever the machine does meanwhile.
@@ -51,8 +38,8 @@ describe('the cost of a window', () => {
     const lane = { limit: LIMIT, intervalMs: DAY_MS };
     young = await seedLane(db.admin, lane);
     full = await seedLane(db.admin, lane);
-    await seedAdmissions(db, young, 4000, 1);
-    await seedAdmissions(db, full, LIMIT - 1000, 23.9);
+    await seedAdmissions(db.admin, young, 4000, 1);
+    await seedAdmissions(db.admin, full, LIMIT - 1000, 23.9);
     await db.admin.query('VACUUM ANALYZE lane_grants');
   });
   afterAll(() => db.drop());
