@@ -23,8 +23,9 @@ const LARGEST_EVERY_MS = 500;
 
 /**
  * One portal's calls at 100 a second, from call to ack and from commit to completion: alone, then beside three
- * neighbours together. HubSpot's calls have a process of their own (`npm run intake`), as in production. One has 1,600 executions waiting, each in a workflow of its own, which HubSpot refuses (403);
- * one hammers lists and statistics as fast as they are answered; one sends the largest requests that are taken.
+ * neighbours together. HubSpot's calls have a process of their own (`npm run intake`), as in production. One has 1,600
+ * executions waiting, each in a workflow of its own, which HubSpot refuses (403); one hammers lists and statistics as
+ * fast as they are answered; one sends the largest requests that are taken.
  */
 const noisy: Benchmark = {
   name: 'noisy',

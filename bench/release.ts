@@ -2,26 +2,30 @@ import pg from 'pg';
 import type { Stack } from '../test/support/stack.js';
 import type { Benchmark } from './lib/benchmark.js';
 import { startBuiltStack } from './lib/builtStack.js';
-import { addFlows, connectPortals, passThrough, type Passage } from './lib/enrol.js';
+import { addFlows, connectPortals, passThrough, perSecond, type Passage } from './lib/enrol.js';
 import { installPeers, startPeer, type Peer } from './lib/peers.js';
 import { most } from './lib/statistics.js';
 import { figure, table } from './lib/table.js';
 
 const PORTALS = 10;
-/** Of all portals together: enough that neither side waits for the other. */
+/** Callers of each side, of all portals together: enough that nobody waits for the load. */
 const CONCURRENCY = 320;
-const DBOS_CONCURRENCY = 64;
+/** Executions with a workflow each are some dozens a second: fewer of them than of those that share one. */
+const ALONE_EACH = 50;
 const STEADY_PER_SECOND = 300;
+const STEADY_SECONDS = 15;
 const HOLD_SECONDS = 1;
 
 /**
  * Everything runs on this machine: sandbox (which is the load, too), API, one worker, Postgres (fsync on), Temporal.
- * Between two of our runs DBOS does two-step workflows on the same Postgres.
+ * Executions that are due at once share a workflow, up to a hundred of them (a pack): that is what the first figure
+ * measures, beside DBOS with a workflow for each on the same Postgres. A second service on the same servers gives each
+ * execution a workflow of its own (`THROTTLE_MAX_PER_WORKFLOW=1`), beside raw Temporal workflows of two activities.
  */
 const release: Benchmark = {
   name: 'release',
   title:
-    'executions/s from the first ack to the last completion at the sandbox, against DBOS two-step workflows',
+    'executions/s in packs of up to 100 a workflow, first ack to last completion, against DBOS two-step workflows; and with a workflow each, against raw Temporal workflows',
   runs: 5,
 
   async run({ runs, quick, say }) {
@@ -29,36 +33,47 @@ const release: Benchmark = {
     const stack = await startBuiltStack({ workers: 1 });
     const each = quick ? 400 : 2000;
     const workflows = quick ? 500 : 3000;
-    let dbos: Peer | undefined;
+    const undo: (() => unknown)[] = [() => stack.stop()];
     try {
-      dbos = await startDbos(stack);
+      const dbos = await startDbos(stack);
+      undo.push(() => dbos.stop());
       const portals = await connectPortals(stack, PORTALS);
-      const flood = async (count: number) =>
-        passThrough(
-          stack,
-          await addFlows(stack, portals),
-          { count, ratePerSecond: 0, concurrency: CONCURRENCY / PORTALS },
-          120_000,
-        );
+      const flood = (count: number) => floodOf(stack, portals, count);
 
       await flood(quick ? 100 : 500); // warm: compiled code, as the peer is
       const floods: Flood[] = [];
       for (let n = 0; n < runs; n += 1) {
         const passage = await flood(each);
-        const { ms } = await dbos.ask<{ ms: number }>({ workflows, concurrency: DBOS_CONCURRENCY });
+        const { ms } = await dbos.ask<{ ms: number }>({ workflows, concurrency: CONCURRENCY });
         floods.push({ passage, perSecond: perSecond(passage), dbosPerSecond: workflows / (ms / 1000) });
       }
       dbos.stop();
       say(describeFloods(floods));
 
       const steady: Steady[] = [];
-      for (let n = 0; n < runs; n += 1) steady.push(await flow(stack, quick ? 5 : 25));
+      for (let n = 0; n < runs; n += 1) steady.push(await flow(stack, quick ? 5 : STEADY_SECONDS));
       say(`\n${describeSteady(steady)}`);
+
+      const single = await startBuiltStack({
+        databaseAdminUrl: stack.services!.env.DATABASE_ADMIN_URL!,
+        temporalAddress: stack.services!.env.TEMPORAL_ADDRESS!,
+        env: { THROTTLE_MAX_PER_WORKFLOW: '1' },
+      });
+      undo.push(() => single.stop());
+      const raw = (await startPeer('temporal', temporalOf(single))).peer;
+      undo.push(() => raw.stop());
+      const alone = await floodAlone(single, raw, { runs, each: quick ? 10 : ALONE_EACH });
+      say(`\n${describeAlone(alone)}`);
       return [
         {
-          what: 'executions/s ÷ DBOS two-step workflows/s',
+          what: 'executions/s in packs ÷ DBOS two-step workflows/s',
           values: floods.map((one) => one.perSecond / one.dbosPerSecond),
           atLeast: 5,
+          unit: '×',
+        },
+        {
+          what: 'executions/s with a workflow each ÷ raw Temporal workflows/s',
+          values: alone.map((one) => one.perSecond / one.rawPerSecond),
           unit: '×',
         },
         {
@@ -75,8 +90,7 @@ const release: Benchmark = {
         },
       ];
     } finally {
-      dbos?.stop();
-      await stack.stop();
+      for (const stop of undo.reverse()) await stop();
     }
   },
 };
@@ -95,8 +109,35 @@ interface Steady {
   readonly workflowsPerExecution: number;
 }
 
-function perSecond({ count, firstAckMs, lastCompletionMs }: Passage): number {
-  return count / ((lastCompletionMs - firstAckMs) / 1000);
+interface Alone {
+  readonly perSecond: number;
+  readonly rawPerSecond: number;
+}
+
+/** All at once, from so many callers, to a new workflow of each portal. */
+async function floodOf(stack: Stack, portals: readonly number[], count: number): Promise<Passage> {
+  const flows = await addFlows(stack, portals);
+  return passThrough(stack, flows, { count, ratePerSecond: 0, concurrency: CONCURRENCY / PORTALS }, 120_000);
+}
+
+/** Executions with a workflow each, and as many raw Temporal workflows from as many callers, in turn. */
+async function floodAlone(stack: Stack, raw: Peer, plan: { runs: number; each: number }): Promise<Alone[]> {
+  const { runs, each } = plan;
+  const portals = await connectPortals(stack, PORTALS);
+  await floodOf(stack, portals, 5); // warm
+  const found: Alone[] = [];
+  for (let n = 0; n < runs; n += 1) {
+    const passage = await floodOf(stack, portals, each);
+    const { ms } = await raw.ask<{ ms: number }>({ workflows: passage.count, concurrency: CONCURRENCY });
+    found.push({ perSecond: perSecond(passage), rawPerSecond: passage.count / (ms / 1000) });
+  }
+  const { rows } = await stack.pool.query<{ most: number }>('SELECT max(size)::int AS most FROM packs');
+  if (rows[0]?.most !== 1) throw new Error(`A workflow was shared by ${rows[0]?.most} executions`);
+  return found;
+}
+
+function temporalOf({ env }: Stack): Record<string, string> {
+  return { TEMPORAL_ADDRESS: env.TEMPORAL_ADDRESS!, TEMPORAL_NAMESPACE: env.TEMPORAL_NAMESPACE! };
 }
 
 /** 300 calls a second in all, as HubSpot may make them, on portals that have done nothing before. */
@@ -160,6 +201,18 @@ function describeSteady(runs: readonly Steady[]): string {
       figure(one.tailSeconds, ' s'),
       figure(one.mostCallsIn10s),
       figure(one.workflowsPerExecution),
+    ]),
+  );
+}
+
+function describeAlone(runs: readonly Alone[]): string {
+  return table(
+    ['run', 'executions/s with a workflow each', 'raw Temporal workflows/s', 'ratio'],
+    runs.map(({ perSecond: ours, rawPerSecond }, n) => [
+      String(n + 1),
+      figure(ours),
+      figure(rawPerSecond),
+      figure(ours / rawPerSecond, '×'),
     ]),
   );
 }

@@ -44,6 +44,11 @@ export async function passThrough(
   };
 }
 
+/** From the first ack to the last completion. */
+export function perSecond({ count, firstAckMs, lastCompletionMs }: Passage): number {
+  return (count * 1000) / (lastCompletionMs - firstAckMs);
+}
+
 export async function lanesOf(stack: Stack, flows: readonly Flow[]): Promise<LaneReport[]> {
   const wanted = new Set(flows.map((flow) => flow.workflowId));
   const { lanes } = await stack.sandbox.report();

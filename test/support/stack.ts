@@ -25,7 +25,7 @@ export interface StackOptions extends ServerOptions {
   readonly workers?: number;
   /** Runs what `npm run build` has made, as production does, instead of the sources. */
   readonly built?: boolean;
-  /** For all of them but the sandbox, on top of what the stack sets. `PUBLIC_URL` is each one's own unless named here. */
+  /** For all but the sandbox, on top of what the stack sets. `PUBLIC_URL` is each one's own unless named here. */
   readonly env?: Readonly<Record<string, string>>;
   readonly sandboxEnv?: Readonly<Record<string, string>>;
 }

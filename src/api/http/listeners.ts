@@ -48,8 +48,8 @@ function close(server: Server): Promise<void> {
 }
 
 /**
- * The API's listener, which takes HubSpot's calls as well, or says where they are taken: past Express, since hundreds of
- * them arrive in a second and none needs what it does to a request.
+ * The API's listener, which takes HubSpot's calls as well, or says where they are taken: past Express, since hundreds
+ * of them arrive in a second and none needs what it does to a request.
  */
 export function apiListener(signed: SignedCalls, app: RequestListener): RequestListener {
   return (request, response) => {

@@ -1,0 +1,7 @@
+import { proxyActivities } from '@temporalio/workflow';
+
+const { add } = proxyActivities({ startToCloseTimeout: '1 minute' });
+
+export async function twoSteps(n) {
+  return add(await add(n));
+}
