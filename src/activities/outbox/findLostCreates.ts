@@ -96,6 +96,10 @@ async function lookFor(
   });
   if (verdict.state === 'wait')
     return { ...verdict, words: "It may have been sent; HubSpot's search would not show it yet" };
+  if (verdict.state === 'unclear') {
+    const message = "It may have been sent; HubSpot's search for it does not show all that it counts";
+    return { state: 'failed', failure: { class: 'transient', message } };
+  }
   return verdict;
 }
 

@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import type { Operation } from '../../domain/outbox/operations.js';
 import { recordsOf, textOf } from '../../services/outbox/delivery/answeredRecord.js';
 import type { AnsweredRecord } from '../../services/outbox/delivery/answeredRecord.js';
@@ -51,6 +52,8 @@ export type LostCreate =
   | { readonly state: 'found'; readonly objectId: string }
   /** It may yet appear. */
   | { readonly state: 'wait'; readonly forMs: number }
+  /** The answer does not show all that it counts, or has no list. */
+  | { readonly state: 'unclear' }
   | { readonly state: 'absent' };
 
 /**
@@ -71,9 +74,19 @@ export function classifySearch(
     )
     .sort((a, b) => createdMs(a) - createdMs(b))[0];
   if (match) return { state: 'found', objectId: match.id };
-  return sentMsAgo < SEARCH_LAG_MS
-    ? { state: 'wait', forMs: SEARCH_LAG_MS - sentMsAgo }
-    : { state: 'absent' };
+  if (sentMsAgo < SEARCH_LAG_MS) return { state: 'wait', forMs: SEARCH_LAG_MS - sentMsAgo };
+  return showsAllSince(body, earliestMs) ? { state: 'absent' } : { state: 'unclear' };
+}
+
+const Page = z.object({ results: z.array(z.unknown()), total: z.number().optional().catch(undefined) });
+
+/** Whether a search, newest first, shows everything that can be the one. */
+function showsAllSince(body: unknown, earliestMs: number): boolean {
+  const page = Page.safeParse(body);
+  if (!page.success) return false;
+  const records = recordsOf(body);
+  if ((page.data.total ?? 0) <= records.length) return true;
+  return records.some((record) => createdMs(record) < earliestMs);
 }
 
 const HTML = /(_body|content|description)$/;

@@ -63,5 +63,6 @@ function createOutcome(
   const effect = parseEffectKey(key);
   if (objectId !== undefined) return [{ ...effect, outcome: 'done', objectId }];
   if (result?.state !== 'failed') return []; // it is tried again within the batch
-  return [{ ...effect, outcome: result.failure.class === 'unknown' ? 'ambiguous' : 'absent' }];
+  const { class: errorClass, mayBeDone = false } = result.failure;
+  return [{ ...effect, outcome: errorClass === 'unknown' || mayBeDone ? 'ambiguous' : 'absent' }];
 }

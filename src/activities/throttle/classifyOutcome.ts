@@ -3,6 +3,7 @@ import { backoffMs } from '../../domain/hubspot/backoff.js';
 import type { ReleaseState } from '../../domain/throttle/executionStates.js';
 import type { SuspensionReason } from '../../domain/throttle/suspension.js';
 import type { Outcome, RowError } from '../../hubspot/wire/outcomes.js';
+import { isFinalCategory } from '../../hubspot/wire/refusals.js';
 
 /**
  * What an answer of HubSpot means for one execution: it has ended, or its completion is sent again. `suspends`: the
@@ -41,6 +42,8 @@ export function classifyOutcome(outcome: Outcome, row: Admitted): Verdict {
         reason: `HubSpot does not know the callback (any more): it was completed elsewhere, or it expired`,
       };
     case 'invalid':
+      if (outcome.category !== undefined && !isFinalCategory(outcome.category))
+        return { againInMs: pauseMs, reason: `HubSpot's refusal is not understood (${outcome.category})` };
       return { state: 'failed', reason: `HubSpot refuses the completion: ${outcome.message}` };
     case 'throttled':
       return outcome.retryAfterMs > SUSPEND_FROM_MS
@@ -57,7 +60,9 @@ export function classifyOutcome(outcome: Outcome, row: Admitted): Verdict {
     case 'unavailable':
       if (outcome.reason === 'breaker' || outcome.reason === 'token')
         return suspendedFor(outcome.reason, outcome.retryAfterMs ?? 0);
-      if (row.attempts >= MAX_ATTEMPTS && (outcome.status ?? 0) >= 500) {
+      // HubSpot does not take the call as it is (405): that is about the path, and people see it.
+      if (outcome.reason === 'unclear') return suspendedFor('path', 0);
+      if (row.attempts >= MAX_ATTEMPTS && outcome.reason === 'server' && (outcome.status ?? 0) >= 500) {
         return {
           state: 'failed',
           reason: `HubSpot answered ${outcome.status ?? 'nothing'} to ${row.attempts} tries`,
@@ -77,9 +82,6 @@ export const PATH_SUSPECTED: Verdict = {
   ...{ againInMs: 0, askedMs: 0, suspends: 'path' },
   reason: 'HubSpot does not find any of the callbacks: the path may be wrong',
 };
-
-/** Errors of a row that a repeat may mend. */
-const PASSING = ['RATE_LIMITS', 'INTERNAL_ERROR', 'SERVICE_UNAVAILABLE'];
 
 /**
  * What a 207 says of each row. `unclear`: those that it does not name, while it has errors that name no row: any of
@@ -106,7 +108,7 @@ export function classifyRows(
 }
 
 function verdictOfRow({ category, message }: RowError, row: Admitted, status: number): Verdict {
-  if (category === undefined || PASSING.includes(category))
+  if (category === undefined || !isFinalCategory(category))
     return {
       againInMs: pauseBefore(row),
       reason: `HubSpot failed at this row (${category ?? 'no category'})`,

@@ -59,6 +59,7 @@ export function createSendCompletions(gateway: Pick<Gateway, 'request'>): SendCo
       fresh: true, // a portal that lacks the scope is suspended, so nothing asks again and again
       ...(permit ? { permit } : {}),
     });
+    if (outcome.kind === 'ok' && !isTaken(outcome)) return answered(rows, sentAgain);
     if (outcome.kind === 'ok') path.worked();
     if (outcome.kind === 'partial') return sendUnclear(portalId, rows, outcome, deadlineAt);
     if (outcome.kind === 'notFound') return notFound(portalId, rows, outcome, deadlineAt);
@@ -83,6 +84,9 @@ export function createSendCompletions(gateway: Pick<Gateway, 'request'>): SendCo
     outcome: Extract<Outcome, { kind: 'partial' }>,
     deadlineAt: number,
   ): Promise<Answered[]> {
+    // It names no row and no reason: halves of it would be told the same.
+    if (outcome.errors.every(({ category, ids }) => category === undefined && ids.length === 0))
+      return answered(rows, sentAgain);
     const { verdicts, unclear } = classifyRows(outcome, rows);
     const clear = [...verdicts].flatMap(([row, verdict]) => answered([row], () => verdict));
     if (clear.some((answer) => 'state' in answer)) path.worked();
@@ -127,6 +131,19 @@ export function createSendCompletions(gateway: Pick<Gateway, 'request'>): SendCo
 function answered(rows: readonly Admitted[], verdictOf: (row: Admitted) => Verdict): Answered[] {
   const answeredAt = performance.now();
   return rows.map((row) => ({ row, answeredAt, ...verdictOf(row) }));
+}
+
+/**
+ * HubSpot takes completions with a 204. Another success counts where it is HubSpot's: with its correlation id, or as
+ * the answer to a batch that is complete. What somebody before it says completes nothing; a repeat is harmless.
+ */
+function isTaken({ status, correlationId, body }: Extract<Outcome, { kind: 'ok' }>): boolean {
+  if (status === 204 || correlationId !== undefined) return true;
+  return typeof body === 'object' && body !== null && 'status' in body && body.status === 'COMPLETE';
+}
+
+function sentAgain(row: Admitted): Verdict {
+  return { againInMs: pauseBefore(row), reason: "the answer is not HubSpot's word; a repeat is harmless" };
 }
 
 function outputsOf({ ending, waitedMs, queue }: Admitted) {

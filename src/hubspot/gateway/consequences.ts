@@ -1,7 +1,7 @@
 import type { Logger } from '../../platform/logger.js';
 import type { Budgets } from '../budget/budgets.js';
 import { headerOf, type AnswerHeaders } from '../wire/headers.js';
-import type { Outcome } from '../wire/outcomes.js';
+import type { Outcome, UnavailableReason } from '../wire/outcomes.js';
 import { RESOURCES, type RequestBucket } from '../wire/paths.js';
 import type { GatewayRequest } from './gatewayRequest.js';
 
@@ -22,6 +22,8 @@ interface Answer {
   /** The request was the one that a half-open circuit breaker let through. */
   readonly probe: boolean;
 }
+
+const NOT_REACHED: ReadonlySet<UnavailableReason> = new Set(['server', 'foreign', 'redirect', 'network']);
 
 /** Requests that were refused together do not come back together; and not hours later after a day's wait. */
 const JITTER = { share: 0.1, maxMs: 30_000 };
@@ -73,11 +75,10 @@ export function createConsequences({
 
   /** Notes for the circuit breaker whether HubSpot answered. Outcomes that say nothing about HubSpot are left out. */
   function noteReachable(portalId: number, outcome: Outcome, probe: boolean): void {
-    if (outcome.kind === 'unknown' || (outcome.kind === 'forbidden' && outcome.html))
-      return budgets.note(portalId, { kind: 'failed', probe });
-    if (outcome.kind !== 'unavailable') return budgets.note(portalId, { kind: 'answered' });
-    if (outcome.reason === 'server' || outcome.reason === 'redirect' || outcome.reason === 'network')
-      budgets.note(portalId, { kind: 'failed', probe });
+    if (outcome.kind === 'unknown') return budgets.note(portalId, { kind: 'failed', probe });
+    if (outcome.kind !== 'unavailable' || outcome.reason === 'unclear')
+      return budgets.note(portalId, { kind: 'answered' });
+    if (NOT_REACHED.has(outcome.reason)) budgets.note(portalId, { kind: 'failed', probe });
   }
 
   return {

@@ -43,7 +43,7 @@ export function createProveToken(deps: {
     const clock = { nowMs: Date.now(), timeZone: 'UTC' };
     const outcome = classifyResponse(result.status, result.headers, result.body, clock);
     if (outcome.kind === 'unauthorized') throw refused('HubSpot refuses this token (401)');
-    if (outcome.kind === 'forbidden' && !outcome.html)
+    if (outcome.kind === 'forbidden')
       throw refused(
         'HubSpot does not tell this token whose it is (403): give it what reading the account needs',
       );

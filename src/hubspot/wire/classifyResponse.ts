@@ -2,6 +2,7 @@ import { portalDay } from '../../domain/hubspot/portalDay.js';
 import { headerOf, retryAfterMs, type AnswerHeaders } from './headers.js';
 import { clip, isRecord, parseJson, records, text, texts, unique } from './json.js';
 import type { HubSpotPolicy, Outcome } from './outcomes.js';
+import { refusesRequest } from './refusals.js';
 import { embeddedErrors, existingIdIn, namedProperties, rowErrors } from './rowErrors.js';
 
 /*
@@ -36,8 +37,8 @@ const MIGRATING: Bounds = { ms: 60 * SECOND, minMs: 10 * SECOND, maxMs: DAY };
 const MAX_UNAVAILABLE_MS = 900 * SECOND;
 
 /**
- * Classifies an answer. `body` is undefined when it was cut off: then the status alone decides, and a 2xx that should
- * have had a body is unknown.
+ * Classifies an answer. `body` is undefined when it was cut off: a 2xx that should have had one is unknown. A refusal
+ * that is not HubSpot's (a page, an empty body, JSON of somebody before it) or that is not understood is none.
  */
 export function classifyResponse(
   status: number,
@@ -80,18 +81,6 @@ export function classifyResponse(
     };
   }
   switch (status) {
-    case 401:
-      return { kind: 'unauthorized', ...refusal };
-    case 403:
-      return {
-        kind: 'forbidden',
-        ...refusal,
-        missingScopes: missingScopes(problem),
-        html: body !== undefined && parsed === undefined,
-      };
-    case 404:
-    case 410:
-      return { kind: 'notFound', ...refusal };
     case 408:
     case 425:
       return { kind: 'unavailable', ...base, reason: 'server', message, effect: 'none' };
@@ -111,7 +100,21 @@ export function classifyResponse(
     case 477:
       return { kind: 'migrating', ...base, retryAfterMs: wait(MIGRATING) };
   }
-  if (status >= 400 && status < 500) {
+  // How far a request came that somebody else has answered nobody can say.
+  const waits = { kind: 'unavailable', ...base, message, effect: 'possible' } as const;
+  const isHubSpots = isProblem(problem, headers);
+  if (status < 500 && !isHubSpots) return { ...waits, reason: 'foreign' };
+  switch (status) {
+    case 401:
+      return { kind: 'unauthorized', ...refusal };
+    case 403:
+      return { kind: 'forbidden', ...refusal, missingScopes: missingScopes(problem) };
+    case 404:
+    case 410:
+      return { kind: 'notFound', ...refusal };
+  }
+  if (status < 500 && !refusesRequest(status)) return { ...waits, reason: 'unclear' };
+  if (status < 500) {
     const properties = namedProperties(problem);
     const code = firstError(problem, 'code') ?? embeddedErrors(problem)[0]?.code;
     const existingId = existingIdIn(text(problem['message']));
@@ -129,12 +132,21 @@ export function classifyResponse(
   return {
     kind: 'unavailable',
     ...base,
-    reason: 'server',
+    reason: isHubSpots ? 'server' : 'foreign',
     message,
     ...(waitMs === undefined ? {} : { retryAfterMs: waitMs }),
     // 521, 523, 525 and 526: Cloudflare never reached HubSpot. How far other requests came nobody can say.
     effect: [503, 521, 523, 525, 526].includes(status) ? 'none' : 'possible',
   };
+}
+
+/** Whether an error is HubSpot's word. Each of its fields is optional; its correlation id stands in a header, too. */
+function isProblem(problem: Record<string, unknown>, headers: AnswerHeaders): boolean {
+  const says = ['category', 'correlationId', 'errorType', 'policyName'].some(
+    (field) => text(problem[field]) !== undefined,
+  );
+  if (says || problem['status'] === 'error') return true;
+  return Object.keys(problem).length > 0 && headerOf(headers, 'x-hubspot-correlation-id') !== undefined;
 }
 
 function policyOf(problem: Record<string, unknown>): HubSpotPolicy {

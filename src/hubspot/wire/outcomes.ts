@@ -18,7 +18,7 @@ export type Outcome =
    * per row; one that names no row may be about any that the answer does not show.
    */
   | (Answered & { kind: 'partial'; body: unknown; errors: readonly RowError[] })
-  /** 400, 409, 422 and other refusals that a repeat does not change. */
+  /** 400, 409, 413, 414, 422: refusals that a repeat does not change. */
   | (Refusal & {
       kind: 'invalid';
       code?: string;
@@ -30,8 +30,8 @@ export type Outcome =
     })
   /** 401, or the portal has no token that can be used (then without status). */
   | { kind: 'unauthorized'; status?: number; correlationId?: string; category?: string; message: string }
-  /** 403. `missingScopes` where HubSpot names them; `html` when not HubSpot's API answered but something before it. */
-  | (Refusal & { kind: 'forbidden'; missingScopes: readonly string[]; html: boolean })
+  /** 403. `missingScopes` where HubSpot names them. */
+  | (Refusal & { kind: 'forbidden'; missingScopes: readonly string[] })
   | (Refusal & { kind: 'notFound' })
   /** 423: the record or the account is locked for a moment. */
   | (Answered & { kind: 'locked'; retryAfterMs: number })
@@ -63,8 +63,21 @@ export type OutcomeKind = Outcome['kind'];
 /** `error_share` is our own: too many of the day's requests were errors. */
 export type ThrottlePolicy = 'TEN_SECONDLY_ROLLING' | 'SECONDLY' | 'DAILY' | 'error_share' | 'other';
 export type HubSpotPolicy = Exclude<ThrottlePolicy, 'error_share'>;
+/**
+ * `foreign`: not HubSpot's API answered but something before it; `unclear`: HubSpot did, in a way that is not
+ * understood. Nothing is concluded from either.
+ */
 export type UnavailableReason =
-  'server' | 'redirect' | 'network' | 'permit' | 'budget' | 'breaker' | 'token' | 'stopped';
+  | 'server'
+  | 'foreign'
+  | 'unclear'
+  | 'redirect'
+  | 'network'
+  | 'permit'
+  | 'budget'
+  | 'breaker'
+  | 'token'
+  | 'stopped';
 export type UnknownReason = 'timeout' | 'reset' | 'too_large' | 'unreadable';
 
 export interface RowError {

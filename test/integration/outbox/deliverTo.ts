@@ -10,6 +10,8 @@ const VERSIONS = { HUBSPOT_API_VERSION: '2026-03', HUBSPOT_API_VERSIONS: {} } as
 
 interface How {
   readonly capabilities?: Partial<PortalCapabilities>;
+  /** What happens in HubSpot right before a request reaches it. */
+  readonly before?: (resource: string) => Promise<void>;
   /** What comes of an answer on its way. */
   readonly answered?: (answer: unknown) => unknown;
 }
@@ -18,7 +20,7 @@ interface How {
 export async function deliverTo(
   crm: CrmHarness,
   events: readonly PlannableEvent[],
-  { capabilities = {}, answered = (answer) => answer }: How = {},
+  { capabilities = {}, before, answered = (answer) => answer }: How = {},
 ) {
   const portal = {
     portalId: '1',
@@ -33,6 +35,7 @@ export async function deliverTo(
     for (const batch of round) {
       for (let ask = batch.next(); ask; ask = batch.next()) {
         const { method, path } = pathOf(ask.request.resource, VERSIONS, ask.request.params);
+        await before?.(ask.request.resource);
         const { status, body: kind } = await crm.call(method, path, ask.request.body);
         const body = answered(kind);
         asked.push(ask.request.resource);

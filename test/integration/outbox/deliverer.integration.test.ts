@@ -231,7 +231,7 @@ describe('a create that HubSpot cannot deduplicate', () => {
 describe('a look-up of a create that may have been sent', () => {
   const FORBIDDEN = {
     ...{ kind: 'forbidden', status: 403, message: 'no', category: 'MISSING_SCOPES' },
-    ...{ missingScopes: ['crm.objects.notes.read'], html: false },
+    ...{ missingScopes: ['crm.objects.notes.read'] },
   } as unknown as Outcome;
 
   beforeEach(async () => {

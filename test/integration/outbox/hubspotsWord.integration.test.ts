@@ -20,6 +20,7 @@ beforeEach(async () => {
 });
 afterEach(() => crm.close());
 
+const WAITS = /^(transient|unclear)$/;
 /** What a success may be that says nothing of a row: where nothing was done, where all was, and of a look-up. */
 const NOT_DONE = ['empty', 'pending', 'canceled', 'errorsUnlisted', 'foreign'];
 const DONE = ['empty', 'short', 'pending', 'errorsAs200'];
@@ -64,7 +65,7 @@ describe('a success without the row', () => {
       for (const effect of [set(id, 'Bern'), byEmail('ann@example.com', { city: 'Basel' })]) {
         await fault('/batch/update', as);
         const { first, second } = await deliverAgain([event('1', effect)]);
-        expect(first.reports[0]?.outcome).toMatchObject({ state: 'failed', failure: { class: 'transient' } });
+        expect(first.reports[0]?.outcome).toMatchObject({ failure: { class: expect.stringMatching(WAITS) } });
         expect(second.states).toEqual(['done']);
       }
       expect(await contact(id)).toMatchObject({ city: 'Basel' });
@@ -135,6 +136,23 @@ describe('a success without the row', () => {
     }
   });
 
+  it('of a contact that was merged after it was looked up begins no counter of the other one anew', async () => {
+    await crm.settings({ batchReadsFindFurtherAddresses: true });
+    const one = await crm.create('contacts', { email: 'ann@example.com', visits: '100' });
+    const two = await crm.create('contacts', { email: 'old@example.com', visits: '3' });
+    const asked = event('1', byEmail('old@example.com', {}, { visits: 1 }));
+    let merged = '';
+    const { states } = await deliverTo(crm, [asked], {
+      async before(resource) {
+        if (resource !== 'updateObjects' || merged !== '') return;
+        const ids = { primaryObjectId: one, objectIdToMerge: two };
+        merged = (await crm.post('/crm/objects/2026-03/contacts/merge', ids)).body.id;
+      },
+    });
+    expect(states).toEqual(['done']);
+    expect(await contact(merged)).toMatchObject({ visits: '101' });
+  });
+
   it('of a record that is not there ends as what it is', async () => {
     const { reports } = await deliverTo(crm, [event('1', set('999999', 'Bern'))]);
     expect(reports[0]?.outcome).toMatchObject({ failure: { class: 'permanent' } });
@@ -167,7 +185,7 @@ describe('a look-up that does not say', () => {
     for (const effect of effects) {
       await fault('/batch/read', as, { performed: as === 'short' || as === 'rowError' });
       const { first, second } = await deliverAgain([event('1', effect)]);
-      expect(first.reports[0]?.outcome).toMatchObject({ failure: { class: 'transient' } });
+      expect(first.reports[0]?.outcome).toMatchObject({ failure: { class: expect.stringMatching(WAITS) } });
       expect(second.states).toEqual(['done']);
     }
   });
@@ -214,5 +232,60 @@ describe('a person with several identities', () => {
     });
     expect(await contact(id)).toMatchObject({ driver_id: '9', city: 'Old' });
     expect(await count('contacts')).toBe(1);
+  });
+});
+
+describe("an answer that is not HubSpot's", () => {
+  const NOTE: Effect = {
+    kind: 'note',
+    on: { objectType: 'contacts', by: { property: 'email', value: 'ann@example.com' } },
+    body: 'hello',
+    timestamp: '2026-10-01T00:00:00Z',
+  };
+
+  it.each([
+    ...[400, 403, 404, 405, 410, 413, 421, 451, 502].map((status) => ({ kind: 'html', status })),
+    ...[200, 400, 404, 409].map((status) => ({ kind: 'misanswer', as: 'foreign', status })),
+    ...[400, 404].map((status) => ({ kind: 'misanswer', as: 'blank', status })),
+    { kind: 'status', status: 405 },
+  ])('makes no dead letter, whatever it is asked: %j', async (answer) => {
+    await crm.create('contacts', { email: 'ann@example.com' });
+    const events = [
+      event('1', byEmail('ann@example.com', { city: 'Bern' })),
+      event('2', byDriver('8', { city: 'Bern' })),
+      event('3', NOTE),
+      event('4', byEmail('bob@example.com', {})),
+    ];
+    for (const path of [
+      '/batch/read',
+      '/batch/update',
+      '/batch/upsert',
+      '/batch/create',
+      '/associate/default',
+    ]) {
+      const { id } = (await crm.control('POST', '/faults', { target: 'any', path, ...answer })).body;
+      const { reports } = await deliverTo(crm, events);
+      for (const { outcome } of reports)
+        if (outcome.state === 'failed')
+          expect(outcome.failure.class).toMatch(/^(transient|unclear|unknown)$/);
+      await crm.control('DELETE', `/faults/${id}`);
+    }
+    expect((await deliverTo(crm, events)).states).toEqual(['done', 'done', 'done', 'done']);
+  });
+});
+
+describe('a path that is not there', () => {
+  it('is no word about one record: a lone update waits, and is written when the path is there', async () => {
+    const id = await crm.create('contacts', { email: 'ann@example.com' });
+    const { body } = await crm.control('POST', '/faults', {
+      ...{ target: 'crm', kind: 'status', status: 404 },
+    });
+    const { reports } = await deliverTo(crm, [event('1', set(id, 'Bern'))]);
+    expect(reports[0]?.outcome).toMatchObject({ failure: { class: 'unclear' } });
+    await crm.control('DELETE', `/faults/${body.id}`);
+    await crm.control('POST', '/faults', { target: 'crm', kind: 'status', status: 404, count: 1 });
+    expect((await deliverTo(crm, [event('1', set(id, 'Bern'))])).states).toEqual(['failed']);
+    expect((await deliverTo(crm, [event('1', set(id, 'Bern'))])).states).toEqual(['done']);
+    expect(await contact(id)).toMatchObject({ city: 'Bern' });
   });
 });

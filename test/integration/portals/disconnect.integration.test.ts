@@ -268,7 +268,7 @@ describe('what follows an install', () => {
     answer = { kind: 'ok', status: 200, body: { timeZone: 'Mars/Olympus' } };
     await activities.readAccount(at(1));
     expect(await portal()).toMatchObject({ time_zone: 'US/Eastern' });
-    answer = { kind: 'forbidden', status: 403, message: 'no', missingScopes: [], html: false };
+    answer = { kind: 'forbidden', status: 403, message: 'no', missingScopes: [] };
     await activities.readAccount(at(1));
     answer = { kind: 'throttled', policy: 'SECONDLY', retryAfterMs: 1000, message: 'later' };
     await expect(activities.readAccount(at(1))).rejects.toThrow('throttled');

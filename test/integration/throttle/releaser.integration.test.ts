@@ -93,14 +93,20 @@ describe('the release', () => {
     expect(await scene.states(packId)).toEqual({});
   });
 
-  it('sends again what was answered 5xx, garbage, or not at all, and nothing is done twice', async () => {
-    for (const kind of ['html', 'answerLost', 'truncated', 'reset']) {
+  it('sends again what was answered 5xx, garbage, by somebody else or not at all, and nothing is done twice', async () => {
+    const faults = [
+      ...['html', 'answerLost', 'truncated', 'reset'].map((kind) => ({ kind })),
+      { kind: 'html', status: 400 },
+      { kind: 'misanswer', as: 'blank', status: 404 },
+      { kind: 'misanswer', as: 'pending' },
+    ];
+    for (const fault of faults) {
       const { packId } = await scene.waiting(3);
       await scene.hubspot.control('POST', '/faults', {
         target: 'callbacks',
         portalId: scene.portal.portalId,
-        kind,
         count: 1,
+        ...fault,
       });
       await until(
         'the workflow has seen it through, look after look',
@@ -109,8 +115,8 @@ describe('the release', () => {
       );
       expect(await scene.states(packId)).toEqual({ completed: 3 });
     }
-    expect(await scene.totals()).toMatchObject({ completed: 12, contradicted: 0, neverCompleted: 0 });
-  }, 40_000);
+    expect(await scene.totals()).toMatchObject({ completed: 21, contradicted: 0, neverCompleted: 0 });
+  }, 60_000);
 
   it('ends a completion that HubSpot calls invalid as failed, with its words', async () => {
     const { packId } = await scene.waiting(1);

@@ -23,13 +23,70 @@ function classify(status: number, body?: unknown, headers: Record<string, string
 describe('classification of answers', () => {
   it.each<[number, OutcomeKind]>([
     [200, 'ok'], [201, 'ok'], [202, 'ok'], [204, 'ok'], [207, 'partial'], [301, 'unavailable'], [302, 'unavailable'], [304, 'unavailable'],
-    [400, 'invalid'], [401, 'unauthorized'], [403, 'forbidden'], [404, 'notFound'], [405, 'invalid'], [408, 'unavailable'], [409, 'invalid'],
-    [410, 'notFound'], [413, 'invalid'], [414, 'invalid'], [415, 'invalid'], [422, 'invalid'], [423, 'locked'], [425, 'unavailable'],
-    [429, 'throttled'], [477, 'migrating'], [499, 'invalid'], [500, 'unavailable'], [502, 'unavailable'], [503, 'unavailable'],
+    [400, 'invalid'], [401, 'unauthorized'], [403, 'forbidden'], [404, 'notFound'], [405, 'unavailable'], [408, 'unavailable'], [409, 'invalid'],
+    [410, 'notFound'], [413, 'invalid'], [414, 'invalid'], [415, 'unavailable'], [422, 'invalid'], [423, 'locked'], [425, 'unavailable'],
+    [429, 'throttled'], [477, 'migrating'], [499, 'unavailable'], [500, 'unavailable'], [502, 'unavailable'], [503, 'unavailable'],
     [504, 'unavailable'], [521, 'unavailable'], [522, 'unavailable'], [524, 'unavailable'], [526, 'unavailable'], [599, 'unavailable'],
   ])('%i is %s', (status, kind) => {
-    expect(classify(status, {})).toMatchObject({ kind, status });
+    expect(classify(status, { correlationId: 'c-1' })).toMatchObject({ kind, status });
   }); // prettier-ignore
+
+  const statuses = [400, 401, 402, 403, 404, 405, 407, 409, 410, 413, 414, 421, 422, 431, 451, 499, 500, 503];
+  it.each(statuses)('believes no %i of a page, of nothing, of JSON of somebody else', (status) => {
+    const pages = ['<!DOCTYPE html><title>cloudflare</title>', '', undefined, '{"message":"Prop', '[]', 'no'];
+    for (const body of [...pages, {}, { message: 'no Route matched with those values' }])
+      expect(classify(status, body)).toMatchObject({ kind: 'unavailable', reason: 'foreign' });
+  });
+
+  it('knows HubSpot by any field of its errors, or by its header', () => {
+    for (const body of [{ category: 'X' }, { correlationId: 'c' }, { status: 'error' }, { errorType: 'X' }])
+      expect(classify(404, body)).toMatchObject({ kind: 'notFound' });
+    const header = { 'x-hubspot-correlation-id': 'c-1' };
+    expect(classify(404, { message: 'resource not found' }, header)).toMatchObject({ kind: 'notFound' });
+    expect(classify(404, '<html>', header)).toMatchObject({ reason: 'foreign' });
+  });
+
+  it.each([402, 405, 406, 411, 415, 421, 431, 451, 499])(
+    'concludes nothing from %i, whoever says it',
+    (status) => {
+      const outcome = classify(status, { category: 'BAD_REQUEST', correlationId: 'c-1' });
+      expect(outcome).toMatchObject({ kind: 'unavailable', reason: 'unclear', effect: 'possible' });
+    },
+  );
+
+  it.each([
+    [{ status: 'PENDING', results: [] }, 1],
+    [{ status: 'CANCELED', results: [{ id: '1' }] }, 1],
+    [{ status: 'COMPLETE', results: [], numErrors: 2 }, 1],
+    [
+      { status: 'COMPLETE', results: [], numErrors: 3, errors: [{ category: 'X', context: { ids: ['1'] } }] },
+      2,
+    ],
+    [{ status: 'COMPLETE', results: [], errors: [{ category: 'X' }] }, 1],
+    [{ status: 'error', category: 'VALIDATION_ERROR', message: 'no' }, 1],
+  ])('calls a success partial that has errors or is not complete, under 200 and 201: %j', (body, errors) => {
+    for (const status of [200, 201]) {
+      const outcome = classify(status, body);
+      expect(outcome.kind === 'partial' && outcome.errors.length).toBe(errors);
+    }
+  });
+
+  it('takes the status of what is no batch for what it is', () => {
+    for (const body of [{ status: 'ACTIVE', id: '1' }, { results: [] }, { numErrors: 0, status: 'COMPLETE' }])
+      expect(classify(200, body)).toMatchObject({ kind: 'ok' });
+  });
+
+  it.each([
+    ['Contact already exists. Existing ID: 777', '777'],
+    ['Cannot set driver_no to 7 in portal 5. 4711 already has that value.', '4711'],
+    ['Existing ID: none', undefined],
+  ])('finds the record that stands in the way in the words alone: %s', (message, existingId) => {
+    expect(classify(409, { category: 'CONFLICT', message })).toEqual(
+      expect.objectContaining(
+        existingId === undefined ? { kind: 'invalid' } : { kind: 'invalid', existingId },
+      ),
+    );
+  });
 
   it('keeps what HubSpot says about a refusal', () => {
     const outcome = classify(400, {
@@ -63,13 +120,15 @@ describe('classification of answers', () => {
       property: 'size',
       properties: ['size'],
     });
-    expect(classify(400, { message: 'Property values were not valid: [{oh' })).toMatchObject({
-      kind: 'invalid',
-      properties: [],
-    });
+    expect(classify(400, { status: 'error', message: 'Property values were not valid: [{oh' })).toMatchObject(
+      {
+        kind: 'invalid',
+        properties: [],
+      },
+    );
   });
 
-  it("names missing scopes, and tells HubSpot's 403 from that of a proxy", () => {
+  it('names missing scopes', () => {
     const scopes = {
       errors: [{ context: { requiredGranularScopes: ['automation'] } }],
       context: { missingScopes: ['oauth'] },
@@ -77,13 +136,7 @@ describe('classification of answers', () => {
     expect(classify(403, { category: 'MISSING_SCOPES', ...scopes })).toMatchObject({
       category: 'MISSING_SCOPES',
       missingScopes: ['oauth', 'automation'],
-      html: false,
     });
-    expect(classify(403, '<!DOCTYPE html><title>Attention Required! | Cloudflare</title>')).toMatchObject({
-      html: true,
-      missingScopes: [],
-    });
-    expect(classify(403)).toMatchObject({ html: false });
   });
 
   it('tells which rows of a batch failed', () => {
@@ -193,7 +246,7 @@ describe('classification of answers', () => {
   });
 
   it('cuts long messages', () => {
-    const outcome = classify(400, { message: 'x'.repeat(100_000) });
+    const outcome = classify(400, { status: 'error', message: 'x'.repeat(100_000) });
     expect(outcome.kind === 'invalid' && outcome.message.length).toBeLessThan(600);
   });
 

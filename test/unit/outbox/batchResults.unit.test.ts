@@ -105,7 +105,6 @@ describe('the results of a batch, which come in any order', () => {
       status: 403,
       message: 'no',
       missingScopes: ['crm.objects.contacts.read'],
-      html: false,
     };
     hubspot.script = [() => undefined, answers(forbidden)];
     expect(states(run([event('1', null, byOwnKey('a', { city: 'Bern' }))], hubspot))).toEqual({ 1: 'done' });

@@ -211,7 +211,7 @@ describe('a delivery', () => {
     for (const { outcome } of reports)
       expect(outcome).toMatchObject({
         state: 'failed',
-        failure: { class: 'transient', message: expect.stringContaining('HUBSPOT_API_VERSION') },
+        failure: { class: 'unclear', message: expect.stringContaining('HUBSPOT_API_VERSION') },
       });
   });
 

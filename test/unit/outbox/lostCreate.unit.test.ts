@@ -66,8 +66,18 @@ describe('a create whose answer was lost', () => {
   it('counts as absent only when the search has had time to know it', () => {
     expect(classify([], SEARCH_LAG_MS - 1)).toEqual({ state: 'wait', forMs: 1 });
     expect(classify([], SEARCH_LAG_MS)).toEqual({ state: 'absent' });
-    expect(
-      classifySearch(operation, undefined, { sentMsAgo: SEARCH_LAG_MS, nowMs: NOW, taken: new Set() }),
-    ).toEqual({ state: 'absent' });
+  });
+
+  it('counts as absent only when the answer shows all that it counts: no list is not an empty list', () => {
+    const late = { sentMsAgo: SEARCH_LAG_MS, nowMs: NOW, taken: new Set<string>() };
+    const other = hit('9', 'Tea & cake at 6', '2026-10-01T11:59:55Z');
+    const old = hit('8', 'Tea & cake at 6', '2026-09-01T11:59:55Z');
+    for (const body of [undefined, {}, { results: [], total: 3 }, { results: [other], total: 200 }])
+      expect(classifySearch(operation, body, late)).toEqual({ state: 'unclear' });
+    for (const body of [
+      { results: [other], total: 1 },
+      { results: [other, old], total: 200 },
+    ])
+      expect(classifySearch(operation, body, late)).toEqual({ state: 'absent' });
   });
 });

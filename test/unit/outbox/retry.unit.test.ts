@@ -90,7 +90,8 @@ describe('decide', () => {
 describe('failureOf', () => {
   const clock = { nowMs: 0, timeZone: 'UTC' };
   const failure = (status: number, body: object, headers = {}, harmless = true) => {
-    const outcome = classifyResponse(status, headers, JSON.stringify(body), clock);
+    const said = JSON.stringify({ correlationId: 'c-1', ...body });
+    const outcome = classifyResponse(status, headers, said, clock);
     if (outcome.kind === 'ok' || outcome.kind === 'partial') throw new Error('a failure was expected');
     return failureOf(outcome, { harmless });
   };

@@ -67,7 +67,7 @@ describe('an event for which the code throws', () => {
     deliver(delivery, hubspot);
     expect(delivery.reports()[0]?.outcome).toMatchObject({
       state: 'failed',
-      failure: { class: 'transient' },
+      failure: { class: 'unclear' },
     });
   });
 });

@@ -2,19 +2,20 @@ import { describe, expect, it } from '@jest/globals';
 import { createSendCompletions } from '../../../src/activities/throttle/sendCompletions.js';
 import type { Admitted } from '../../../src/db/throttle/admitReleases.js';
 import type { Gateway, Outcome } from '../../../src/hubspot/gateway/gateway.js';
+import { classifyResponse } from '../../../src/hubspot/wire/classifyResponse.js';
 import type { RowError } from '../../../src/hubspot/wire/outcomes.js';
 
 const ok: Outcome = { kind: 'ok', status: 204, body: undefined };
 const notFound: Outcome = { kind: 'notFound', status: 404, message: 'not found' };
 const partial = (errors: RowError[]): Outcome => ({ kind: 'partial', status: 207, body: {}, errors });
-const rowsOf = (...ids: string[]): Admitted[] =>
+const rowsOf = (ids: readonly string[], attempts: number): Admitted[] =>
   ids.map((id, n) => ({
     ...{ laneId: '3', admissionId: '1', fence: 0, executionId: id, callbackId: id, packId: '7' },
-    ...{ ending: null, waitedMs: 1000 - n, lateMs: 0, attempts: 1, queue: null },
+    ...{ ending: null, waitedMs: 1000 - n, lateMs: 0, attempts, queue: null },
   }));
 
 /** HubSpot as `answer` has it, asked about these callbacks; every call is noted. */
-function sender(answer: (callbackIds: string[]) => Outcome) {
+function sender(answer: (callbackIds: string[]) => Outcome, attempts = 1) {
   const calls: string[][] = [];
   const gateway = {
     request: ({ body }: { body: { inputs: { callbackId: string }[] } }) => {
@@ -25,7 +26,7 @@ function sender(answer: (callbackIds: string[]) => Outcome) {
   } as unknown as Pick<Gateway, 'request'>;
   const send = createSendCompletions(gateway);
   const results = async (...ids: string[]) => {
-    const answers = await send(1, rowsOf(...ids), performance.now() + 5000);
+    const answers = await send(1, rowsOf(ids, attempts), performance.now() + 5000);
     return Object.fromEntries(
       answers.map((one) => [
         one.row.callbackId,
@@ -59,6 +60,46 @@ describe('a batch of which HubSpot knows no callback', () => {
     expect(await results('a', 'b', 'c', 'd', 'e', 'f')).toEqual({
       ...{ a: 'completed', b: 'gone', c: 'completed', d: 'gone', e: 'gone', f: 'completed' },
     });
+  });
+});
+
+describe("an answer that is not HubSpot's word, or is not understood", () => {
+  const clock = { nowMs: 0, timeZone: 'UTC' };
+  const said = (status: number, body: unknown) =>
+    classifyResponse(status, {}, typeof body === 'string' ? body : JSON.stringify(body), clock);
+  const PAGE = '<!DOCTYPE html><title>cloudflare</title>';
+  const FOREIGN = { message: 'no Route matched with those values' };
+
+  it.each([
+    ...[400, 401, 403, 404, 405, 407, 409, 410, 413, 414, 421, 431, 451, 499, 500, 502].map((status) => [
+      status,
+      PAGE,
+    ]),
+    ...[200, 202, 400, 404, 409, 410].flatMap((status) => [
+      [status, ''],
+      [status, FOREIGN],
+    ]),
+    [200, PAGE],
+    ...['PENDING', 'CANCELED'].map((status) => [200, { status, results: [] }]),
+    [200, { status: 'COMPLETE', results: [], numErrors: 1 }],
+    [405, { status: 'error', category: 'BAD_REQUEST', correlationId: 'c' }],
+    [400, { status: 'error', category: 'SOMETHING_NEW', correlationId: 'c' }],
+  ] as [number, unknown][])('ends no execution, however often it comes: %i %j', async (status, body) => {
+    for (const attempts of [1, 500]) {
+      const { results, calls } = sender(() => said(status, body), attempts);
+      for (const result of Object.values(await results('a', 'b'))) expect(result).toMatch(/^(again|path)$/);
+      expect(calls.length).toBeLessThanOrEqual(3);
+    }
+  });
+
+  it('is told from what HubSpot says: 204, or a success with its correlation id or a batch that is complete', async () => {
+    const named = { 'x-hubspot-correlation-id': 'c-1' };
+    const answers = [
+      said(204, ''),
+      classifyResponse(200, named, '', clock),
+      said(200, { status: 'COMPLETE', results: [] }),
+    ];
+    for (const answer of answers) expect(await sender(() => answer).results('a')).toEqual({ a: 'completed' });
   });
 });
 

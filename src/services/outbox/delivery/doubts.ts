@@ -82,14 +82,9 @@ export class Doubts {
     if (state === 'written' && id !== undefined) {
       this.cache.storeRow(row, id);
       this.records.wrote([row]);
-    } else if (
-      state === 'other' &&
-      again &&
-      id !== undefined &&
-      item.idProperty === undefined &&
-      id !== item.id
-    ) {
-      // It was merged: the record lives on under another id.
+    } else if (state === 'other' && again && id !== undefined && isUnderAnother(item, id)) {
+      // It was merged: the record lives on under another id. What was found by a key is found by it again.
+      if (target && 'by' in target) return this.lookAgain(item);
       this.lookedAgain.add(traceOf(row));
       this.state.add('update', [{ ...item, id }]);
     } else if (state === 'absent' && mode === 'upsert' && again) this.lookAgain(item);
@@ -115,4 +110,8 @@ export class Doubts {
     } else if (isMeant(row, record, doubt)) this.records.adopt(row, record);
     else this.state.fail(row, conflict(doubt, record.id));
   }
+}
+
+function isUnderAnother({ id, idProperty }: Item, found: string): boolean {
+  return idProperty === undefined && found !== id;
 }

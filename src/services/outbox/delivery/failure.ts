@@ -1,7 +1,8 @@
 import type { ErrorClass } from '../../../domain/outbox/retry.js';
 import { maskMessage } from '../../../domain/outbox/mask.js';
 import type { Target } from '../../../domain/outbox/operations.js';
-import type { Outcome, RowError } from '../../../hubspot/wire/outcomes.js';
+import type { Outcome, RowError, UnavailableReason } from '../../../hubspot/wire/outcomes.js';
+import { isFinalCategory } from '../../../hubspot/wire/refusals.js';
 
 /** Why an effect did not take place, in a form that may be stored. */
 export interface Failure {
@@ -18,6 +19,8 @@ export interface Failure {
   /** The properties that HubSpot objects to, and the record that it says has their values. */
   readonly properties?: readonly string[];
   readonly existingId?: string;
+  /** What it is about may have taken effect, and would a second time: the next try looks first. */
+  readonly mayBeDone?: boolean;
 }
 
 /** What the code throws for one event. */
@@ -77,10 +80,8 @@ export function failureOf(outcome: BadOutcome, { harmless }: { harmless: boolean
     case 'unauthorized':
       return as('auth', "HubSpot does not accept the portal's access any more: connect the portal again");
     case 'forbidden':
-      if (outcome.html)
-        return as('transient', "Something before HubSpot's API refused the request (403, no JSON)");
       return as(
-        'permanent',
+        believed(outcome.category),
         outcome.missingScopes.length > 0
           ? `The app lacks the scopes ${outcome.missingScopes.join(', ')}: grant them, then redrive`
           : `HubSpot does not allow it (403 ${outcome.category ?? ''}): ${maskMessage(outcome.message)}`,
@@ -91,25 +92,40 @@ export function failureOf(outcome: BadOutcome, { harmless }: { harmless: boolean
         'HubSpot has no such record or resource (404): it may have been deleted or merged',
       );
     case 'invalid':
-      return as('permanent', refusal(outcome));
-    case 'unavailable':
+      return as(believed(outcome.category), refusal(outcome));
+    case 'unavailable': {
       // No turn came, or the process is stopping: nothing was tried.
-      if (['budget', 'permit', 'stopped'].includes(outcome.reason)) return as('rate', describe(outcome));
-      return outcome.effect === 'possible' && !harmless
-        ? as('unknown', `${describe(outcome)}; it may have taken effect`)
-        : as('transient', describe(outcome));
-    case 'unknown':
+      if (NOTHING_TRIED.has(outcome.reason)) return as('rate', describe(outcome));
+      const mayBeDone = outcome.effect === 'possible' && !harmless;
+      const words = mayBeDone ? `${describe(outcome)}; it may have taken effect` : describe(outcome);
+      if (NOT_UNDERSTOOD.has(outcome.reason))
+        return { ...as('unclear', words), ...(mayBeDone && { mayBeDone }) };
+      return as(mayBeDone ? 'unknown' : 'transient', words);
+    }
+    case 'unknown': {
+      const words = `No answer that can be understood (${outcome.reason})`;
+      if (outcome.reason === 'unreadable' || outcome.reason === 'too_large')
+        return { ...as('unclear', words), ...(!harmless && { mayBeDone: true }) };
       return harmless
-        ? as('transient', `No answer that can be understood (${outcome.reason}); a repeat is harmless`)
-        : as('unknown', `No answer that can be understood (${outcome.reason}); it may have taken effect`);
+        ? as('transient', `${words}; a repeat is harmless`)
+        : as('unknown', `${words}; it may have taken effect`);
+    }
   }
+}
+
+const NOTHING_TRIED: ReadonlySet<UnavailableReason> = new Set(['budget', 'permit', 'breaker', 'stopped']);
+const NOT_UNDERSTOOD: ReadonlySet<UnavailableReason> = new Set(['foreign', 'unclear', 'redirect']);
+
+/** A refusal whose category is not known may pass. */
+function believed(category: string | undefined): 'permanent' | 'unclear' {
+  return category === undefined || isFinalCategory(category) ? 'permanent' : 'unclear';
 }
 
 /** What the error of one row of a 207 means for it. */
 export function failureOfRow({ category, message, properties = [], code, existingId }: RowError): Failure {
   switch (category) {
     case undefined:
-      return { class: 'transient', message: `HubSpot does not say what is wrong: ${maskMessage(message)}` };
+      return { class: 'unclear', message: `HubSpot does not say what is wrong: ${maskMessage(message)}` };
     case 'RATE_LIMITS':
       return {
         class: 'rate',
@@ -122,7 +138,7 @@ export function failureOfRow({ category, message, properties = [], code, existin
       return { class: 'transient', category, message: `HubSpot failed at this row (${category})` };
     default:
       return {
-        class: 'permanent',
+        class: believed(category),
         message: `HubSpot refused this row (${[category, code].filter((part) => part !== undefined).join(', ')}${named(properties)}): ${maskMessage(message)}. What to do: ${adviceFor(code)}`,
         category,
         ...(code === undefined ? {} : { code }),
@@ -133,13 +149,13 @@ export function failureOfRow({ category, message, properties = [], code, existin
 }
 
 /**
- * A path that HubSpot does not have. It may be a mistake of ours or of theirs that passes, so it is tried again, until
- * its tries are used up; and as nothing of a portal gets through, its circuit opens.
+ * A path that HubSpot does not have. It may be a mistake of ours or of theirs that passes, or a definition that the
+ * portal lacks: it waits, people are told, and as nothing of a portal gets through, its circuit opens.
  */
 export function noResource(failure: Failure): Failure {
   return {
     ...failure,
-    class: 'transient',
+    class: 'unclear',
     message:
       'HubSpot has no such resource (404), whatever the record: the object type or the event definition is missing in the portal, or HUBSPOT_API_VERSION names a version that is gone. Nothing was changed',
   };
@@ -201,7 +217,7 @@ export function unknownRow({ harmless }: { harmless: boolean }): Failure {
  * Failures of the portal or the network, not of the rows: the same would happen to everything else that is sent now.
  */
 export function concernsAll(failure: Failure): boolean {
-  return ['rate', 'migrating', 'auth', 'transient', 'unknown'].includes(failure.class);
+  return ['rate', 'migrating', 'auth', 'transient', 'unclear', 'unknown'].includes(failure.class);
 }
 
 /** Failures that a repeat does not change: what waits behind may go on. */

@@ -41,7 +41,10 @@ export class RecordWriter {
 
   /** Writes rows again after their records have changed: what is known of them is looked up anew. */
   rewrite(rows: readonly RecordRow[]): void {
-    for (const { operation } of rows) if (operation.target) this.cache.forget(operation.target);
+    for (const row of rows) {
+      this.adopted.delete(traceOf(row));
+      if (row.operation.target) this.cache.forget(row.operation.target);
+    }
     this.write(rows);
   }
 
