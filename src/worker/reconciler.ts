@@ -17,6 +17,8 @@ export type Swept = Readonly<Record<string, number>>;
 
 export type ReconcilerActivities = ReturnType<typeof createReconcilerActivities>;
 
+/** Well below the time after which the workflow takes the worker for dead. */
+const ALIVE_EVERY_MS = 3000;
 /** Together they take at most so many of the pool's connections. */
 const AT_ONCE = 4;
 
@@ -38,11 +40,13 @@ export function watchSweeps(metrics: Metrics, sweeps: readonly Pick<Sweep, 'name
 
 /**
  * The one activity of the reconciler's workflow. A sweep that fails, or takes too long, holds up none of the others.
+ * `alive` is called now and then while a round lasts.
  */
 export function createReconcilerActivities(
   sweeps: readonly Sweep[],
   logger: Logger,
   watch?: ReturnType<typeof watchSweeps>,
+  alive?: () => void,
 ) {
   const begunAt = new Map<Sweep, number>();
 
@@ -77,7 +81,12 @@ export function createReconcilerActivities(
           if (did !== undefined) swept[sweep.name] = did;
         }
       };
-      await Promise.all(Array.from({ length: AT_ONCE }, runNext));
+      const signs = alive && setInterval(alive, ALIVE_EVERY_MS);
+      try {
+        await Promise.all(Array.from({ length: AT_ONCE }, runNext));
+      } finally {
+        clearInterval(signs);
+      }
       return swept;
     },
   };

@@ -1,5 +1,6 @@
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { heartbeat } from '@temporalio/activity';
 import { NativeConnection, TransportError, Worker } from '@temporalio/worker';
 import type { Config } from '../platform/config/config.js';
 import type { Logger } from '../platform/logger.js';
@@ -53,7 +54,9 @@ export async function startWorker(
   const sweeps = rooms.flatMap((room) => room.sweeps ?? []);
   const reconciler: WorkerRoom = {
     activities: {
-      [RECONCILER_QUEUE]: createReconcilerActivities(sweeps, logger, watchSweeps(metrics, sweeps)),
+      [RECONCILER_QUEUE]: createReconcilerActivities(sweeps, logger, watchSweeps(metrics, sweeps), () =>
+        heartbeat(),
+      ),
     },
   };
   const connection = await connectWorker(config, logger);

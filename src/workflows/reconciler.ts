@@ -7,6 +7,7 @@ interface ReconcilerActivities {
 
 const { sweep } = proxyActivities<ReconcilerActivities>({
   startToCloseTimeout: '3 minutes',
+  heartbeatTimeout: '10 seconds', // the schedule skips its rounds until a worker that died is noticed
   retry: { maximumAttempts: 1 }, // the schedule comes again in a few seconds
 });
 
