@@ -11,6 +11,7 @@ import {
   takePack,
   type Pack,
 } from '../../db/throttle/packs.js';
+import { lanesToReplan } from '../../db/throttle/lanesToReplan.js';
 import { suspensionsDue } from '../../db/throttle/portalSuspensions.js';
 import type { Pool } from '../../db/pool.js';
 import { withStatementTimeout } from '../../db/statementTimeout.js';
@@ -18,6 +19,7 @@ import type { Config } from '../../platform/config/config.js';
 import type { Logger } from '../../platform/logger.js';
 import { eachAlone, throwFirst } from '../../platform/eachAlone.js';
 import { createKeyedBackoff } from '../../platform/keyedBackoff.js';
+import type { Replanner } from '../../services/throttle/replanner.js';
 import type { ThrottleStarter } from '../../temporal/throttle/starter.js';
 import type { Releaser } from './releaser.js';
 
@@ -25,6 +27,7 @@ interface Dependencies {
   readonly pool: Pool;
   readonly temporal: ThrottleStarter;
   readonly releaser: Pick<Releaser, 'probe'>;
+  readonly replanner: Pick<Replanner, 'replan' | 'wakeEnding'>;
   readonly config: Pick<
     Config,
     'THROTTLE_MAX_PER_WORKFLOW' | 'THROTTLE_HORIZON_MS' | 'THROTTLE_RETENTION_DAYS'
@@ -40,6 +43,9 @@ const OVERDUE_MS = 60_000;
 /** Only workflows that are due this soon are woken: a later sweep wakes the others, and a new plan may come before. */
 const NUDGE_WITHIN_MS = 60_000;
 const MAX_PER_SWEEP = 500;
+/** After a change its process plans the lane at once; so long after it, it has died or has not managed to. */
+const REPLAN_LATE_MS = 5000;
+const MAX_REPLANS = 50;
 /**
  * A process that suspends a portal's releases finds out by itself whether they can go on; so long after it, it is gone.
  */
@@ -58,9 +64,10 @@ const STATEMENT_TIMEOUT_MS = 5000;
 const MINUTE_MS = 60_000;
 
 /** What the reconciler does for the throttle. Each sweep is bounded; its next round goes on. */
-export function createThrottleSweeps({ pool, temporal, releaser, config, logger }: Dependencies) {
+export function createThrottleSweeps({ pool, temporal, releaser, replanner, config, logger }: Dependencies) {
   const db = withStatementTimeout(pool, STATEMENT_TIMEOUT_MS);
   const failing = createKeyedBackoff(LANE_BACKOFF_MS);
+  const failingPlans = createKeyedBackoff(LANE_BACKOFF_MS);
   /** Lanes up to this one have been looked at in this turn. */
   let tidiedUpTo = FIRST_LANE;
   /** The same of packs that sleep past their time, and of all that are not done. */
@@ -69,10 +76,28 @@ export function createThrottleSweeps({ pool, temporal, releaser, config, logger 
 
   return [
     { name: 'packsStarted', everyMs: 0, timeoutMs: 20_000, run: startOrphans },
+    { name: 'lanesReplanned', everyMs: 0, timeoutMs: 20_000, run: replanLanes },
     { name: 'packsWoken', everyMs: 0, timeoutMs: 20_000, run: wakeLate },
     { name: 'suspendedPortalsProbed', everyMs: 0, timeoutMs: 20_000, run: probeSuspended },
     { name: 'lanesTidied', everyMs: MINUTE_MS, timeoutMs: 20_000, run: tidyNextLanes },
   ];
+
+  /** Plans lanes anew, and wakes who is to end there, where the process that changed them has died before it had. */
+  async function replanLanes(): Promise<number> {
+    const noted = await lanesToReplan(db, REPLAN_LATE_MS, MAX_PER_SWEEP);
+    const lanes = noted.filter(({ laneId }) => failingPlans.leftMs(laneId) === 0).slice(0, MAX_REPLANS);
+    const replanned = await eachAlone(lanes, 'lane', async (lane) => {
+      failingPlans.failed(lane.laneId); // until it has not
+      await replanner.wakeEnding(lane);
+      await replanner.replan(lane);
+      failingPlans.succeeded(lane.laneId);
+      return 1;
+    });
+    if (replanned.did > 0)
+      logger.info('Planned lanes anew whose change had not come to that', { lanes: replanned.did });
+    throwFirst(replanned);
+    return replanned.did;
+  }
 
   /** Goes on where the last round stopped, so that every lane has its turn. */
   async function tidyNextLanes(signal: AbortSignal): Promise<number> {

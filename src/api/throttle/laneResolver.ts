@@ -1,6 +1,6 @@
 import type { Pool } from '../../db/pool.js';
 import type { PortalResolver } from '../../db/portals/portalResolver.js';
-import { forWorkspace } from '../../db/tenant.js';
+import { forWorkspace, inWorkspace } from '../../db/tenant.js';
 import {
   ensureLane,
   noteInputRate,
@@ -85,8 +85,12 @@ export function createLaneResolver(deps: Dependencies): LaneResolver {
       return { ...lane, rateNote: note };
     }
     const step = stepOf(call.lane);
-    await setInputRate(db, laneId, step, rate);
-    if (await resolveRateOfLane(db, defaultRate, laneId)) {
+    // Together: what is noted is not asked for again, so it has to be in force.
+    const changed = await inWorkspace(pool, workspaceId, async (client) => {
+      await setInputRate(client, laneId, step, rate);
+      return resolveRateOfLane(client, defaultRate, laneId);
+    });
+    if (changed) {
       // The call does not wait for the new plan: the release reads the rate in force.
       replan({ workspaceId, laneId }).catch((error: unknown) => {
         logger.error('A lane could not be planned anew', { laneId, error });

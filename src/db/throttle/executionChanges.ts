@@ -1,5 +1,6 @@
 import { RETRIABLE_STATES } from '../../domain/throttle/executionStates.js';
 import type { Queryable } from '../pool.js';
+import { noteToReplan } from './toReplan.js';
 
 /*
  * What an operator changes. Each runs in the caller's transaction, which names the workspace and also writes the audit
@@ -12,13 +13,16 @@ export async function cancelExecution(
   workspaceId: string,
   id: string,
 ): Promise<{ laneId: string } | undefined> {
-  const { rows } = await client.query<{ laneId: string }>(
+  const lane = await lockLaneOf(client, 'executions', workspaceId, id);
+  if (!lane) return undefined;
+  const { rowCount } = await client.query(
     `UPDATE executions SET end_requested = 'cancelled'
-      WHERE id = $2 AND workspace_id = $1 AND grant_id IS NULL AND end_requested IS DISTINCT FROM 'expired'
-      RETURNING lane_id AS "laneId"`,
-    [workspaceId, id],
+      WHERE id = $1 AND grant_id IS NULL AND end_requested IS DISTINCT FROM 'expired'`,
+    [id],
   );
-  return rows[0];
+  if (!rowCount) return undefined;
+  await noteToReplan(client, lane.laneId);
+  return lane;
 }
 
 /**
@@ -38,7 +42,9 @@ export async function moveToHead(
       WHERE e.id = $1 AND e.grant_id IS NULL AND e.end_requested IS NULL`,
     [id, lane.laneId],
   );
-  return rowCount ? lane : undefined;
+  if (!rowCount) return undefined;
+  await noteToReplan(client, lane.laneId);
+  return lane;
 }
 
 /**

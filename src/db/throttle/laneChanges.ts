@@ -4,6 +4,7 @@ import type { Pool, Queryable } from '../pool.js';
 import { retryTransient } from '../retryTransient.js';
 import { forWorkspace, inWorkspace } from '../tenant.js';
 import { FIRST_SEQ, type BeyondBlock, type LaneId } from './lanes.js';
+import { TO_REPLAN } from './toReplan.js';
 import { resolveRateOfLane } from './ratePrecedence.js';
 
 /** What an operator may change. A field that is undefined stays as it is; null takes the setting away. */
@@ -42,6 +43,7 @@ export async function changeLane(
     sets.push('paused_at = coalesce(paused_at, clock_timestamp())');
     set('pause_reason', change.paused.reason);
   }
+  if (change.spread !== undefined || change.paused === false) sets.push(TO_REPLAN);
   const { rows } = await client.query<{ portalId: number }>(
     `UPDATE lanes SET ${[...sets, 'updated_at = clock_timestamp()'].join(', ')} WHERE workspace_id = $1 AND id = $2
      RETURNING portal_id::float8 AS "portalId"`,
@@ -65,7 +67,7 @@ export async function drainLane(
 ): Promise<number> {
   const last = await inWorkspace(pool, workspaceId, async (client) => {
     // An intake that is under way has this lock until it has committed: the executions that it adds are among them.
-    await client.query('SELECT 1 FROM lanes WHERE id = $1 FOR NO KEY UPDATE', [laneId]);
+    await client.query(`UPDATE lanes SET ${TO_REPLAN} WHERE id = $1`, [laneId]);
     const { rows } = await client.query<{ last: string | null }>(
       'SELECT max(seq) AS last FROM executions WHERE lane_id = $1',
       [laneId],

@@ -1,5 +1,6 @@
 import type { Rate } from '../../domain/throttle/rate.js';
 import type { Queryable } from '../pool.js';
+import { TO_REPLAN } from './toReplan.js';
 
 /*
  * Which rate wins: the lane's own, set by an operator; then the one that is configured for the lane's action
@@ -38,7 +39,7 @@ const RATE_OF_LANE = rateInForce(
 const resolveRates = (scope: string): string => `
   UPDATE lanes l SET
     rate_limit = r.rate_limit, rate_interval_ms = r.rate_interval_ms, rate_source = r.rate_source,
-    updated_at = clock_timestamp()
+    updated_at = clock_timestamp(), ${TO_REPLAN}
   FROM (
     SELECT x.id, ${RATE_OF_LANE}
       FROM lanes x LEFT JOIN action_rates a ON a.portal_id = x.portal_id AND a.action_id = x.action_id

@@ -78,8 +78,16 @@ export const lanes = pgTable(
       .notNull()
       .default(sql`0`),
     seenAt: instant().notNull().defaultNow(),
+    /** Since when its plan is not what follows from its rate and order; null once it has been planned anew. */
+    replanSince: instant(),
   },
-  (table) => [uniqueIndex('lanes_portal_key').on(table.portalId, table.key)],
+  (table) => [
+    uniqueIndex('lanes_portal_key').on(table.portalId, table.key),
+    index('lanes_to_replan')
+      .on(table.replanSince)
+      .where(sql`replan_since is not null`)
+      .concurrently(),
+  ],
 );
 
 /**

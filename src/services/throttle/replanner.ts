@@ -2,6 +2,7 @@ import type { Config } from '../../platform/config/config.js';
 import type { Pool } from '../../db/pool.js';
 import { FIRST_SEQ, type LaneId } from '../../db/throttle/lanes.js';
 import { packsOfLaneToNudge, packsToEnd } from '../../db/throttle/packs.js';
+import { forgetReplanNote, replanNote } from '../../db/throttle/lanesToReplan.js';
 import { replanStretch } from '../../db/throttle/replanStretch.js';
 import type { Logger } from '../../platform/logger.js';
 import type { ThrottleStarter } from '../../temporal/throttle/starter.js';
@@ -70,10 +71,13 @@ export function createReplanner({ pool, temporal, config, logger }: Dependencies
   }
 
   async function planUntilCurrent(lane: LaneId, run: { again: boolean }): Promise<void> {
+    let note: string | null;
     do {
       run.again = false;
+      note = await replanNote(pool, lane);
       await plan(lane, run);
     } while (run.again);
+    if (note !== null) await forgetReplanNote(pool, lane, note);
   }
 
   return {

@@ -33,7 +33,7 @@ export function createThrottleRoom(core: WorkerCore, temporal: ThrottleStarter):
   return {
     activities: { [THROTTLE_QUEUE]: createThrottleActivities({ pool, releaser, config, logger }) },
     sweeps: [
-      ...createThrottleSweeps({ pool, temporal, releaser, config, logger }),
+      ...createThrottleSweeps({ pool, temporal, releaser, replanner, config, logger }),
       ...createRetentionSweeps(pool, tables),
     ],
     tables,

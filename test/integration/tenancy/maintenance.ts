@@ -20,6 +20,7 @@ export const MAINTENANCE_ACROSS_TENANTS = [
   'forget_outbox_ledger',
   'forget_packs',
   'forget_redrives',
+  'lanes_to_replan',
   'notices_to_deliver',
   'orphan_lanes',
   'outbox_assign_strays',

@@ -1,0 +1,1 @@
+ALTER TABLE "lanes" ADD COLUMN "replan_since" timestamp with time zone;
