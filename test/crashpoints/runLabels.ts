@@ -21,6 +21,7 @@ export interface LabelResult extends Verdict {
 const REACHED_WITHIN_MS = 60_000;
 const ENDS_WITHIN_MS = 180_000;
 const LOOK_EVERY_MS = 500;
+const PREPARED_AT_ONCE = 6;
 const MAX_DEATHS_BEFORE_READY = 5;
 
 interface UnderWay {
@@ -41,8 +42,7 @@ export async function runLabels(
   runs: readonly Run[],
   say: (words: string) => void,
 ): Promise<LabelResult[]> {
-  const plays = new Map<Run, Play>();
-  for (const run of runs) plays.set(run, await run.load.prepare(stack));
+  const plays = await prepareAll(stack, runs);
   const underWay: UnderWay[] = [];
   const deathsMs: number[] = [];
   const watch = watchEnds(underWay);
@@ -78,6 +78,16 @@ export async function runLabels(
     results.push({ ...verdict, problems: [...problems, ...verdict.problems], label: run.label, ms });
   }
   return results;
+}
+
+async function prepareAll(stack: Stack, runs: readonly Run[]): Promise<Map<Run, Play>> {
+  const plays = new Map<Run, Play>();
+  const left = [...runs];
+  const prepareNext = async (): Promise<void> => {
+    for (let run = left.pop(); run; run = left.pop()) plays.set(run, await run.load.prepare(stack));
+  };
+  await Promise.all(Array.from({ length: PREPARED_AT_ONCE }, prepareNext));
+  return plays;
 }
 
 async function runLabel(process: ProcessHandle, { run, play, problems }: UnderWay): Promise<void> {

@@ -1,14 +1,14 @@
 import { completedOf, oneLane } from '../faults/fault.js';
-import { judge, seenByHubSpot, type Verdict } from '../faults/oracle.js';
 import { until, type Flow, type Stack } from '../support/stack.js';
 import type { CrashRoom, Load } from './crashRoom.js';
+import { judgeFlow } from './judgeFlow.js';
 
 /** Two windows, of which the second is beyond the horizon: the workflow waits for it by itself. */
 const COUNT = 8;
 const RATE = { limit: 5, intervalMs: 3000 };
-/** Longer than a call of completions and its booking take. */
-const BOOKED_WITHIN_MS = 10_000;
-const STARTED_WITHIN_MS = 20_000;
+const ONE_PER_HOUR = { limit: 1, intervalMs: 3_600_000 };
+const RAISED = { limit: COUNT, intervalMs: 2000 };
+const STARTED_WITHIN_MS = 60_000;
 
 interface Variation {
   readonly count?: number;
@@ -29,9 +29,53 @@ function released({ count = COUNT, before, then }: Variation = {}): Load['prepar
         await then?.(stack, flow);
       },
       ended: async () => (await completedOf(stack, flow)) >= count,
-      judge: (deathsMs) => judgeFlow(stack, flow, deathsMs),
+      judge: (deathsMs) => judgeFlow(stack, { flow, ...RATE }, deathsMs),
     };
   };
+}
+
+/**
+ * Executions that wait for hours behind a full window, until something is done: then all of them end. What is asked of
+ * an API that dies is not asked again.
+ */
+function waiting(then: (stack: Stack, flow: Flow) => Promise<unknown>): Load['prepare'] {
+  return async (stack) => {
+    const flow = await oneLane(stack, ONE_PER_HOUR);
+    const { portalId, workflowId } = flow;
+    await stack.sandbox.enrol(portalId, workflowId, { count: COUNT });
+    await until(
+      'all but the first wait',
+      async () => {
+        const [lane] = await stack.api.lanes(portalId);
+        return lane?.waiting === COUNT - 1 && lane.sending === 0;
+      },
+      STARTED_WITHIN_MS,
+    );
+    return {
+      begin: () => then(stack, flow).then(nothing, nothing),
+      ended: async () => (await completedOf(stack, flow)) >= COUNT,
+      judge: (deathsMs) => judgeFlow(stack, { flow, limit: COUNT, intervalMs: RAISED.intervalMs }, deathsMs),
+    };
+  };
+}
+
+const nothing = (): void => undefined;
+
+async function raise(stack: Stack, portalId: number): Promise<void> {
+  const [lane] = await stack.api.lanes(portalId);
+  await stack.api.changeLane(lane?.id ?? '', { rate: RAISED });
+}
+
+/** The API dies between the commit of executions and the start of their workflows. */
+async function intakeDies(stack: Stack): Promise<void> {
+  const [api] = stack.apis;
+  await api?.restart({ signal: 'SIGKILL', env: { CRASH_POINT: 'throttle.intake.committed' } });
+}
+
+async function intakeIsBack(stack: Stack): Promise<void> {
+  const [api] = stack.apis;
+  await api?.exited;
+  await api?.restart({ env: { CRASH_POINT: '' } });
 }
 
 /** HubSpot's answer to the first completion of the portal. */
@@ -55,25 +99,6 @@ async function cancelWorkflows(stack: Stack, { portalId }: Flow): Promise<void> 
     STARTED_WITHIN_MS,
   );
   for (const { id } of rows) await stack.temporal.workflow.getHandle(id).cancel();
-}
-
-/** As the judge of faults does; a completion may be repeated if its process died between its answer and the booking. */
-async function judgeFlow(stack: Stack, flow: Flow, deathsMs: readonly number[]): Promise<Verdict> {
-  const { rows } = await stack.pool.query<{ id: string }>(
-    'SELECT callback_id AS id FROM execution_keys WHERE portal_id = $1',
-    [flow.portalId],
-  );
-  const seen = await seenByHubSpot(
-    stack,
-    rows.map(({ id }) => id),
-  );
-  const ambiguous = [...seen.values()].filter(({ completedMs, repeatedMs }) =>
-    deathsMs.some(
-      (at) =>
-        at >= (completedMs ?? Infinity) && at - completedMs! < BOOKED_WITHIN_MS && at < (repeatedMs ?? 0),
-    ),
-  ).length;
-  return judge(stack, { windows: [{ flow, ...RATE }], ambiguous });
 }
 
 export const throttle: CrashRoom = {
@@ -124,6 +149,18 @@ export const throttle: CrashRoom = {
       process: 'worker',
       reaches: ['throttle.release.suspended'],
       prepare: released({ before: answeredOnce(423) }),
+    },
+    {
+      name: 'the process that took executions in has died',
+      process: 'worker',
+      reaches: ['throttle.sweep.pack-taken', 'throttle.sweep.workflow-started'],
+      prepare: released({ before: intakeDies, then: intakeIsBack }),
+    },
+    {
+      name: 'the rate of a lane is changed',
+      process: 'api',
+      reaches: ['throttle.control.committed', 'throttle.replan.stretch-planned'],
+      prepare: waiting((stack, { portalId }) => raise(stack, portalId)),
     },
     {
       name: 'the workflows are cancelled',

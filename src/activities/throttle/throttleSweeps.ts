@@ -18,6 +18,7 @@ import { withStatementTimeout } from '../../db/statementTimeout.js';
 import type { Config } from '../../platform/config/config.js';
 import type { Logger } from '../../platform/logger.js';
 import { eachAlone, throwFirst } from '../../platform/eachAlone.js';
+import { crashPoint } from '../../platform/crashPoint.js';
 import { createKeyedBackoff } from '../../platform/keyedBackoff.js';
 import type { Replanner } from '../../services/throttle/replanner.js';
 import type { ThrottleStarter } from '../../temporal/throttle/starter.js';
@@ -120,6 +121,7 @@ export function createThrottleSweeps({ pool, temporal, releaser, replanner, conf
 
   async function start(pack: Pack): Promise<void> {
     await temporal.startPack(pack);
+    crashPoint('throttle.sweep.workflow-started');
     await markPackStarted(db, pack);
   }
 
@@ -133,6 +135,7 @@ export function createThrottleSweeps({ pool, temporal, releaser, replanner, conf
       for (; started < MAX_PACKS_OF_LANE; started += 1) {
         const pack = await takePack(db, lane, config.THROTTLE_MAX_PER_WORKFLOW);
         if (!pack) break;
+        crashPoint('throttle.sweep.pack-taken');
         await start(pack);
       }
       failing.succeeded(lane.laneId);

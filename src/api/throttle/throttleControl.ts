@@ -1,5 +1,6 @@
 import type { LaneId } from '../../db/throttle/lanes.js';
 import { withDeadline } from '../../platform/deadline.js';
+import { crashPoint } from '../../platform/crashPoint.js';
 import type { Logger } from '../../platform/logger.js';
 import type { Replanner } from '../../services/throttle/replanner.js';
 
@@ -35,6 +36,7 @@ const MAX_WAIT_MS = 2000;
 export function createThrottleControl({ replanner, starter, logger }: Dependencies): ThrottleControl {
   /** Goes on in the background after the deadline; a failure is logged whenever it comes. */
   async function attempt(what: string, lanes: readonly LaneId[], work: () => Promise<void>): Promise<void> {
+    crashPoint('throttle.control.committed');
     const done = work().catch((error: unknown) => {
       logger.warn(
         'A change stands, but the workflows it concerns were not notified; the reconciler will do it',

@@ -4,6 +4,7 @@ import type { TokenLocks } from '../../db/tokens/tokenLocks.js';
 import { noteRefreshFailure, type TokenRow } from '../../db/tokens/tokens.js';
 import type { PortalId } from '../../domain/portals/portal.js';
 import { coolDownMs } from '../../domain/tokens/cooldown.js';
+import { crashPoint } from '../../platform/crashPoint.js';
 import { AppError } from '../../platform/errors.js';
 import type { Logger } from '../../platform/logger.js';
 import type { OAuthFailure } from '../oauth/oauth.js';
@@ -32,6 +33,7 @@ export function createRefusals({
 }: Dependencies): (row: TokenRow, failure: OAuthFailure) => Promise<void> {
   async function gone(row: TokenRow, failure: OAuthFailure): Promise<void> {
     if (await requireReauth(pool, row, failure)) {
+      crashPoint('tokens.reauth.required');
       logger.error('A portal needs a new authorisation; everything of it is paused', {
         portalId: row.portalId,
         code: failure.code,
@@ -55,6 +57,7 @@ export function createRefusals({
     });
     const error = `${failure.class}: ${failure.code ?? `status ${failure.status}`}`;
     await noteRefreshFailure(pool, row, { error, coolDownMs: waitMs });
+    crashPoint('tokens.refresh.put-off');
     logger.log(failure.class === 'configuration' ? 'error' : 'warn', 'A token could not be refreshed', {
       portalId,
       class: failure.class,

@@ -5,6 +5,7 @@ import type { PortalId } from '../../domain/portals/portal.js';
 import { accessTokenContext, refreshTokenContext } from '../../secrets/encryptionContext.js';
 import type { TokenLocks } from '../../db/tokens/tokenLocks.js';
 import { storeRefreshed, type ReadToken, type TokenRow } from '../../db/tokens/tokens.js';
+import { crashPoint } from '../../platform/crashPoint.js';
 import { AppError } from '../../platform/errors.js';
 import type { Logger } from '../../platform/logger.js';
 import { OAuthError, type Grant, type OAuth, type OAuthFailure } from '../oauth/oauth.js';
@@ -111,7 +112,9 @@ export function createRefresher(deps: Dependencies): Refresher {
       metrics?.refreshed({ portalId, result: error.failure.class, ms: ms() });
       return refused(row, error.failure);
     }
+    crashPoint('tokens.refresh.answered');
     const stored = await store(row, grant, () => grant.expiresInMs - ms());
+    crashPoint('tokens.refresh.stored');
     metrics?.refreshed({ portalId, result: stored ? 'ok' : 'overtaken', ms: ms() });
     logger.info(
       stored ? 'A token was refreshed' : 'A token was refreshed, but a newer one is there already',

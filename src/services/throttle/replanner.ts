@@ -4,6 +4,7 @@ import { FIRST_SEQ, type LaneId } from '../../db/throttle/lanes.js';
 import { packsOfLaneToNudge, packsToEnd } from '../../db/throttle/packs.js';
 import { forgetReplanNote, replanNote } from '../../db/throttle/lanesToReplan.js';
 import { replanStretch } from '../../db/throttle/replanStretch.js';
+import { crashPoint } from '../../platform/crashPoint.js';
 import type { Logger } from '../../platform/logger.js';
 import type { ThrottleStarter } from '../../temporal/throttle/starter.js';
 
@@ -49,6 +50,7 @@ export function createReplanner({ pool, temporal, config, logger }: Dependencies
         max: STRETCH,
         holdMs: config.THROTTLE_MIN_HOLD_MS,
       });
+      crashPoint('throttle.replan.stretch-planned');
       if (ahead === 0) await wake(lane);
       if (lastSeq === null || planned < STRETCH) {
         logger.info('Planned a lane anew', { laneId: lane.laneId, executions: ahead + planned });
