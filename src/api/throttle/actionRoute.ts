@@ -8,7 +8,7 @@ import { createSeldom } from '../../platform/seldom.js';
 import type { SignedAnswer, SignedCall, SignedRoute } from '../room.js';
 import { answerFor, rejectedFor } from './actionAnswer.js';
 import { parseCall, type ActionCall, type ParsedCall } from './call.js';
-import type { Committer } from './committer.js';
+import type { CommittedAnswer, Committer } from './committer.js';
 import type { IntakeInstruments } from './instruments.js';
 import type { LaneResolver } from './laneResolver.js';
 
@@ -17,6 +17,8 @@ interface Dependencies {
   readonly committer: Committer;
   readonly portals: PortalResolver;
   readonly lanes: LaneResolver;
+  /** After its commit an execution is not completed for so long (THROTTLE_MIN_HOLD_MS). */
+  readonly holdMs: number;
   readonly logger: Logger;
   readonly metrics: Pick<IntakeInstruments, 'intakeCalls' | 'intakeSeconds'>;
 }
@@ -39,7 +41,7 @@ const UNKNOWN_PORTAL: SignedAnswer = {
  * Doubt is answered 503, so that HubSpot calls again; 4xx would mean "ended, not to be repeated" (law 9).
  */
 export function createActionRoute(deps: Dependencies): SignedRoute {
-  const { pool, committer, portals, lanes, logger, metrics } = deps;
+  const { pool, committer, portals, lanes, holdMs, logger, metrics } = deps;
   const seldom = createSeldom();
 
   async function answer({ body }: SignedCall): Promise<SignedAnswer> {
@@ -87,6 +89,16 @@ export function createActionRoute(deps: Dependencies): SignedRoute {
         executionId: answer.executionId,
       });
     }
+    if (isTooLateForBlock(answer, holdMs)) {
+      const said = seldom('late');
+      const message =
+        'An action call was committed, and answered too late for BLOCK; HubSpot will call again';
+      if (said) logger.warn(message, { portalId, executionId: answer.executionId, ...said });
+      return {
+        ...{ result: 'late', status: 503, retryAfterMs: holdMs },
+        body: { message: 'Committed, and answered too late; call again' },
+      };
+    }
     return {
       result: answer.fresh ? answer.state : 'repeat',
       status: 200,
@@ -126,6 +138,20 @@ export function createActionRoute(deps: Dependencies): SignedRoute {
       metrics.intakeSeconds.observe(seconds);
     },
   };
+}
+
+/**
+ * HubSpot may lose a completion that comes before the BLOCK (docs/hubspot.md#custom-workflow-actions), and then holds
+ * the record until it expires. A process that stood still since the commit may be so late: the call that HubSpot
+ * repeats is answered by what has become of the execution.
+ */
+export function isTooLateForBlock(
+  { state, plannedInMs, askedAt }: CommittedAnswer,
+  holdMs: number,
+  now = performance.now(),
+): boolean {
+  const completedInMs = Math.max(plannedInMs ?? 0, holdMs);
+  return state === 'waiting' && now - askedAt > completedInMs - holdMs / 4;
 }
 
 function isBusy(code: ErrorCode): boolean {

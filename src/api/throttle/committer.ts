@@ -14,16 +14,21 @@ interface Dependencies {
   readonly maxWaitingOfPortal?: number;
 }
 
+export interface CommittedAnswer extends IntakeAnswer {
+  /** When the commit was asked for (monotonic): what became of the call was read after it. */
+  readonly askedAt: number;
+}
+
 export interface Committer {
   /** Resolves after the commit (law 1). Rejects when nothing was committed. */
-  submit(call: IntakeCall): Promise<IntakeAnswer>;
+  submit(call: IntakeCall): Promise<CommittedAnswer>;
   /** Resolves when everything submitted so far has been answered. */
   drain(): Promise<void>;
 }
 
 interface Waiting {
   readonly call: IntakeCall;
-  readonly resolve: (answer: IntakeAnswer) => void;
+  readonly resolve: (answer: CommittedAnswer) => void;
   readonly reject: (error: unknown) => void;
 }
 
@@ -64,11 +69,12 @@ export function createCommitter({
   async function commitBatch(batch: readonly Waiting[]): Promise<void> {
     try {
       const calls = batch.map(({ call }) => call);
+      const askedAt = performance.now();
       const answers = await commit(calls);
       crashPoint('throttle.intake.committed');
       batch.forEach(({ resolve, reject }, index) => {
         const answer = answers[index];
-        if (answer) resolve(answer);
+        if (answer) resolve({ ...answer, askedAt });
         else reject(new Error('the commit gave no answer for this call'));
       });
       onCommitted?.(calls, answers);

@@ -56,7 +56,10 @@ export function createThrottleIntake(core: ApiCore, temporal: ThrottleStarter): 
   const listener = listen(config, 'sluice_claimed', { logger, heard: (packId) => starter.claimed(packId) });
 
   return {
-    actionRoute: createActionRoute({ pool, committer, portals, lanes, logger, metrics }),
+    actionRoute: createActionRoute({
+      ...{ pool, committer, portals, lanes, logger, metrics },
+      holdMs: config.THROTTLE_MIN_HOLD_MS,
+    }),
     control: createThrottleControl({ replanner, starter, logger }),
     async stop() {
       await committer.drain();
