@@ -10,6 +10,8 @@ const read = (file: string) => readFile(path.join(ROOT, file), 'utf8');
 const SHARED = '*sluice-environment';
 /** The owner's login: whoever serves requests must not have it. */
 const FOR_MIGRATIONS = ['DATABASE_ADMIN_URL'];
+/** Kills the process, and production refuses it: no container is to have it. */
+const FOR_TESTS = ['CRASH_POINT'];
 
 describe('docker-compose.yml', () => {
   let compose: string;
@@ -28,7 +30,8 @@ describe('docker-compose.yml', () => {
   it('hands every variable of the configuration to every process of ours, under its own name', () => {
     const [, list = ''] = /environment: &sluice-environment\n((?: {4}.*\n)+)/.exec(compose) ?? [];
     const given = [...list.matchAll(/^ {4}([A-Z_]+): /gm)].map(([, name = '']) => name);
-    const wanted = Object.keys(environmentSchema.shape).filter((name) => !FOR_MIGRATIONS.includes(name));
+    const withheld = [...FOR_MIGRATIONS, ...FOR_TESTS];
+    const wanted = Object.keys(environmentSchema.shape).filter((name) => !withheld.includes(name));
     expect([...given].sort()).toEqual([...wanted].sort());
     // What is not dictated by the network comes from the variable of the same name.
     const crossed = [...list.matchAll(/^ {4}([A-Z_]+): \$\{([A-Z_]+)/gm)].filter(([, a, b]) => a !== b);
