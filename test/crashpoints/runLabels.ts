@@ -30,6 +30,8 @@ interface UnderWay {
   readonly problems: string[];
   readonly beganAt: number;
   endedAt?: number;
+  /** Why it could not be seen at the last look whether it has ended: while a process is down that is expected. */
+  unseen?: string | undefined;
 }
 
 /**
@@ -70,11 +72,13 @@ export async function runLabels(
     watch.stop();
   }
   const results: LabelResult[] = [];
-  for (const { run, play, problems, beganAt, endedAt } of underWay) {
+  for (const { run, play, problems, beganAt, endedAt, unseen } of underWay) {
     const verdict = await judged(play, deathsMs);
     const ms = (endedAt ?? performance.now()) - beganAt;
     if (endedAt === undefined)
-      problems.push(`not all of it has ended ${ENDS_WITHIN_MS / 1000} s after the last death`);
+      problems.push(
+        `not all of it has ended ${ENDS_WITHIN_MS / 1000} s after the last death${unseen ? ` (${unseen})` : ''}`,
+      );
     results.push({ ...verdict, problems: [...problems, ...verdict.problems], label: run.label, ms });
   }
   return results;
@@ -134,20 +138,26 @@ async function startAgain(process: ProcessHandle, arming: string): Promise<void>
 function watchEnds(underWay: readonly UnderWay[]) {
   let looking = Promise.resolve();
   const look = async (): Promise<void> => {
-    for (const one of underWay)
-      if (one.endedAt === undefined && (await one.play.ended().catch(() => false)))
-        one.endedAt = performance.now();
+    for (const one of underWay) {
+      if (one.endedAt !== undefined) continue;
+      try {
+        if (await one.play.ended()) one.endedAt = performance.now();
+        one.unseen = undefined;
+      } catch (error) {
+        one.unseen = wordsOf(error);
+      }
+    }
   };
   const timer = setInterval(() => {
     looking = looking.then(look);
   }, LOOK_EVERY_MS);
   return {
-    allEnded: () =>
-      until(
-        'all loads have come to their end',
-        () => underWay.every(({ endedAt }) => endedAt !== undefined),
-        ENDS_WITHIN_MS,
-      ).catch(() => undefined), // what has not is said with its label
+    /** Resolves when all have, or their time is over: what has not ended is said with its label. */
+    async allEnded() {
+      const over = performance.now() + ENDS_WITHIN_MS;
+      const isOver = () => performance.now() > over || underWay.every(({ endedAt }) => endedAt !== undefined);
+      await until('the loads have come to their end, or their time is over', isOver, 2 * ENDS_WITHIN_MS);
+    },
     stop: () => clearInterval(timer),
   };
 }

@@ -11,5 +11,9 @@ export async function everySecond(end: AbortSignal, work: () => Promise<void>): 
 
 /** Resolves after the time, or at the signal. */
 export async function pause(ms: number, end: AbortSignal): Promise<void> {
-  await delay(ms, undefined, { signal: end }).catch(() => undefined); // the signal is no error
+  try {
+    await delay(ms, undefined, { signal: end });
+  } catch (error) {
+    if (!end.aborted) throw error;
+  }
 }
