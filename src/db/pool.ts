@@ -16,6 +16,9 @@ const STATEMENT_TIMEOUT_MS = 8000;
 /** How much later a connection that does not answer is given up. */
 const SILENT_MS = 1000;
 
+/** pg's message when the answer to a statement has not come in time. */
+export const QUERY_TIMEOUT = 'Query read timeout';
+
 /**
  * The pool of one process. A connection that breaks is dropped and replaced; a statement that takes longer than
  * `statementTimeoutMs` ends with an error instead of holding its caller for ever.
@@ -47,7 +50,27 @@ export function createPool(
   pool.on('error', (error) =>
     options.logger.warn('A database connection was lost; it will be replaced', { error: error.message }),
   );
+  endIdleOnSilence(pool, statementTimeoutMs + SILENT_MS);
   return pool;
+}
+
+/**
+ * Where one connection does not answer, those that have lain idle since have most likely gone the same way, and each
+ * would cost a caller its whole timeout in turn: they are ended with it, and new ones are made when they are needed.
+ */
+function endIdleOnSilence(pool: Pool, queryTimeoutMs: number): void {
+  /** Since when each one has been idle (monotonic). */
+  const idle = new Map<pg.PoolClient, number>();
+  pool.on('acquire', (client) => idle.delete(client));
+  pool.on('remove', (client) => idle.delete(client));
+  pool.on('release', (error: unknown, client) => {
+    if (!error) return void idle.set(client, performance.now());
+    if (!(error instanceof Error) || error.message !== QUERY_TIMEOUT) return;
+    const silent = new Error('Another connection of the pool did not answer');
+    const askedAt = performance.now() - queryTimeoutMs;
+    // The pool takes out an idle connection whose socket fails.
+    for (const [one, since] of [...idle]) if (since < askedAt) one.connection.stream.destroy(silent);
+  });
 }
 
 const TRANSIENT_CODES = new Set([
@@ -71,7 +94,7 @@ const CONNECTION_LOST = new RegExp(
   [
     'Connection terminated',
     'timeout exceeded when trying to connect',
-    'Query read timeout',
+    QUERY_TIMEOUT,
     'Client has encountered a connection error',
     'Cannot use a pool',
   ].join('|'),

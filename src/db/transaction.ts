@@ -1,8 +1,5 @@
 import type pg from 'pg';
-import type { Pool } from './pool.js';
-
-/** pg's message when the answer to a statement has not come in time. */
-const QUERY_TIMEOUT = 'Query read timeout';
+import { QUERY_TIMEOUT, type Pool } from './pool.js';
 
 /**
  * Runs `work` in one transaction: committed when it resolves, rolled back when it throws. `first` rides along with its

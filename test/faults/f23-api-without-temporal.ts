@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Stack } from '../support/stack.js';
-import { startNetwork, type Network } from './network.js';
+import { startNetwork, type Network } from '../support/network.js';
 import { longestGap, seenByHubSpot, timelineOf } from './oracle.js';
 import { completedOf, oneLane, seconds, untilCompleted, verdictOf, type Fault } from './fault.js';
 

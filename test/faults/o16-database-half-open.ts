@@ -1,5 +1,5 @@
 import { seconds, type Fault } from './fault.js';
-import { startNetwork } from './network.js';
+import { startNetwork } from '../support/network.js';
 import { judgeOutbox, outboxPlay, untilDelivered } from './outbox.js';
 
 /** A statement of ours waits 8 s at most, and its connection is given up a second later; then a new one is made. */
