@@ -134,6 +134,7 @@ export async function createStack({ dir, env, progress, onCrash }) {
     });
     shared.HUBSPOT_API_BASE_URL = url;
     // Sending to a sandbox harms nobody.
+    shared.HUBSPOT_ENABLED ??= 'true';
     shared.HUBSPOT_SEND_LIVE ??= 'true';
     urls.sandbox = url;
   }

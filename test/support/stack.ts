@@ -145,6 +145,7 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
       HUBSPOT_CLIENT_SECRET: clientSecret,
       ENCRYPTION_KEYS: `test:${randomBytes(32).toString('base64')}`,
       LOG_LEVEL: 'info',
+      HUBSPOT_ENABLED: 'true',
       ...options.env,
     };
 

@@ -15,6 +15,7 @@ import { inAuditedTransaction } from '../http/auditRequest.js';
 import { apiKeyOf, requireScope } from '../http/authenticate.js';
 import { invalidInput, limitSchema, notFound, parseInput, portalIdSchema } from '../http/input.js';
 import { readPage } from '../http/page.js';
+import { namedOrOnlyPortal } from '../portals/namedOrOnlyPortal.js';
 import type { ThrottleControl } from './throttleControl.js';
 
 /*
@@ -34,7 +35,8 @@ const period = z
   .pipe(z.enum(periods, `must be one of ${periods.join(', ')}`));
 
 const rateSchema = z.strictObject({
-  portal_id: portalIdSchema,
+  // May be left out where the workspace has one portal.
+  portal_id: portalIdSchema.optional(),
   action_id: actionId,
   max_throughput: numberOrText,
   time: numberOrText,
@@ -71,8 +73,9 @@ export function actionRatesRouter({ pool, config, logger, throttle }: Dependenci
     if (!parsed.ok)
       throw invalidInput([{ path: /^\w+/.exec(parsed.problem)?.[0] ?? '', message: parsed.problem }]);
     const { limit, intervalMs } = parsed.rate;
+    const { workspaceId } = apiKeyOf(request);
     const rate = {
-      portalId: input.portal_id,
+      portalId: await namedOrOnlyPortal(pool, workspaceId, input.portal_id, 'portal_id'),
       actionId: input.action_id,
       maxThroughput: limit,
       time: intervalMs / PERIODS_MS[input.period],
@@ -80,7 +83,7 @@ export function actionRatesRouter({ pool, config, logger, throttle }: Dependenci
       intervalMs,
     };
     const result = await inAuditedTransaction({ pool, logger }, request, async (client, note) => {
-      const set = await setActionRate(client, apiKeyOf(request).workspaceId, rate, fallback);
+      const set = await setActionRate(client, workspaceId, rate, fallback);
       if (!set) throw notFound('portal');
       const { portalId, actionId } = rate;
       note('config.set', { portalId, actionId, rate: describeRate(parsed.rate) });

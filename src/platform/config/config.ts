@@ -3,9 +3,10 @@ import { z } from 'zod';
 import type { Secret } from '../secret.js';
 import { databaseSchema } from './database.js';
 import { HUBSPOT_API, hubspotSchema } from './hubspot.js';
+import { oldSettings } from './oldSettings.js';
 import { outboxSchema } from './outbox.js';
 import { CALLBACK_PATH, portalsSchema } from './portals.js';
-import { secretsSchema } from './secrets.js';
+import { secretsSchema, withSingleKey } from './secrets.js';
 import { serviceSchema } from './service.js';
 import { temporalSchema } from './temporal.js';
 import { throttleSchema } from './throttle.js';
@@ -73,15 +74,16 @@ export function parseEnvironment<T extends z.ZodType>(
   schema: T,
   env: NodeJS.ProcessEnv = processEnvironment(),
 ): z.infer<T> {
-  const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''));
+  const given = withSingleKey(Object.fromEntries(Object.entries(env).filter(([, value]) => value !== '')));
   const parsed = schema.safeParse(given);
   if (parsed.success) return parsed.data;
   const lines = parsed.error.issues.map((issue) => {
     const name = issue.path.join('.');
     return `  ${name}: ${given[name] === undefined ? 'is not set' : issue.message}`;
   });
+  const old = oldSettings(env).map((line) => `  ${line}\n`);
   throw new ConfigError(
-    `The environment is not complete:\n${lines.join('\n')}\nSee .env.example for what each variable means.`,
+    `The environment is not complete:\n${lines.join('\n')}\n${old.join('')}See .env.example for what each variable means.`,
   );
 }
 

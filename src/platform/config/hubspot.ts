@@ -33,6 +33,9 @@ const apiVersions = z.string().transform((text, context) => {
   return z.NEVER;
 });
 
+type ApiVersion = z.infer<typeof apiVersion>;
+const undated = (version: ApiVersion | 'v3'): ApiVersion => (version === 'v3' ? 'v4' : version);
+
 /** The app as HubSpot knows it, its API, and how much of it may be used. */
 export const hubspotSchema = {
   HUBSPOT_APP_ID: z.coerce.number().int().positive(),
@@ -41,7 +44,11 @@ export const hubspotSchema = {
     .string()
     .min(1)
     .transform((text) => text.split(',').map((one) => new Secret(one.trim()))),
-  HUBSPOT_API_VERSION: apiVersion.default('2026-03'),
+  // Who says v3 means the undated paths, which are v3 for most APIs and v4 for associations.
+  HUBSPOT_API_VERSION: z
+    .enum([...apiVersion.options, 'v3'])
+    .transform(undated)
+    .default('2026-03'),
   HUBSPOT_API_VERSIONS: apiVersions.default({}),
   HUBSPOT_API_BASE_URL: origin.default(HUBSPOT_API),
   HUBSPOT_OAUTH_VERSION: z.enum(['v1', 'v3', '2026-03', '2026-09']).default('2026-03'),

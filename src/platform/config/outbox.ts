@@ -1,10 +1,10 @@
 import { z } from 'zod';
-import { count, milliseconds, secret, words } from './values.js';
+import { count, databaseUrl, milliseconds, words } from './values.js';
 
 /** HUBSPOT_ENABLED and HUBSPOT_SEND_LIVE are the outbox's alone: the throttle asks neither. */
 export const outboxSchema = {
-  OUTBOX_DATABASE_URL: secret.optional(),
-  HUBSPOT_ENABLED: z.stringbool().default(true),
+  OUTBOX_DATABASE_URL: databaseUrl.optional(),
+  HUBSPOT_ENABLED: z.stringbool().default(false),
   HUBSPOT_SEND_LIVE: z.stringbool().default(false),
   OUTBOX_POLL_INTERVAL_MS: milliseconds.min(10).default(1000),
   OUTBOX_BATCH_SIZE: count(1, 100).default(100),

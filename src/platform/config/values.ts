@@ -9,6 +9,13 @@ export const secret = z
   .string()
   .min(1)
   .transform((value) => new Secret(value));
+
+/** The URL of a Postgres; other programs write its scheme as `ecto`, `postgresql+psycopg2` and the like. */
+export const databaseUrl = z
+  .string()
+  .min(1)
+  .transform((value) => new Secret(value.replace(/^(ecto|postgres(ql)?\+\w{1,20}):\/\//i, 'postgresql://')));
+
 export const milliseconds = z.coerce.number().int().nonnegative();
 
 export const origin = z

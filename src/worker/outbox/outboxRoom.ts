@@ -24,9 +24,16 @@ export function createOutboxRoom(core: WorkerCore, temporal: OutboxStarter): Wor
     tables,
     portal: createOutboxPortalHook(core),
     start() {
-      if (config.HUBSPOT_ENABLED) outbox.dispatcher.start();
-      else
-        logger.warn('The outbox is switched off (HUBSPOT_ENABLED): nothing is dispatched, nothing delivered');
+      // The first words of each are those that filters of older installations look for.
+      if (!config.HUBSPOT_ENABLED) {
+        logger.warn('HubSpot sync worker not started (HUBSPOT_ENABLED=false)', {
+          outbox: 'switched off: nothing is captured, dispatched or delivered',
+        });
+        return;
+      }
+      outbox.dispatcher.start();
+      const dry = 'dry run (HUBSPOT_SEND_LIVE=false): requests are logged as [DRY-RUN] and not sent';
+      logger.info('HubSpot sync worker started', { outbox: config.HUBSPOT_SEND_LIVE ? 'live' : dry });
     },
     drain: () => outbox.dispatcher.stop(),
     close: () => outbox.close(),

@@ -88,6 +88,7 @@ export async function startApi(
     HUBSPOT_CLIENT_SECRET: 'secret',
     ENCRYPTION_KEYS: `dev:${Buffer.alloc(32, 7).toString('base64')}`,
     LOG_LEVEL: 'silent',
+    HUBSPOT_ENABLED: 'true',
     PUBLIC_URL: url,
     ...env,
   });

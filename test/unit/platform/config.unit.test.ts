@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { ConfigError, environmentSchema, loadConfig } from '../../../src/platform/config/config.js';
+import { oldSettings } from '../../../src/platform/config/oldSettings.js';
 
 const ROOT = path.resolve(import.meta.dirname, '../../..');
 const MINIMUM = {
@@ -112,6 +113,53 @@ describe('the configuration', () => {
     ]) {
       expect(problems).toContain(`  ${name}: `);
     }
+  });
+
+  it.each([
+    ['as it is', '0123456789abcdef0123456789abcdeF'],
+    ['in hex', Buffer.from('0123456789abcdef0123456789abcdeF').toString('hex')],
+    ['in base64', Buffer.from('0123456789abcdef0123456789abcdeF').toString('base64')],
+  ])('takes one ENCRYPTION_KEY of 32 bytes, %s, alone or behind those that take its place', (_, text) => {
+    const { ENCRYPTION_KEYS: keys, ...rest } = MINIMUM;
+    const only = loadConfig({ ...rest, ENCRYPTION_KEY: text }).ENCRYPTION_KEYS;
+    expect(only.map(({ id, key }) => [id, Buffer.from(key.reveal(), 'base64').toString()])).toEqual([
+      ['single', '0123456789abcdef0123456789abcdeF'],
+    ]);
+    const both = loadConfig({ ...MINIMUM, ENCRYPTION_KEYS: keys, ENCRYPTION_KEY: text }).ENCRYPTION_KEYS;
+    expect(both.map(({ id }) => id)).toEqual(['dev', 'single']);
+    expect(problemsOf({ ...rest, ENCRYPTION_KEY: `${text}1` })).toContain(
+      '  ENCRYPTION_KEY: must be 32 bytes',
+    );
+  });
+
+  it.each([
+    ['ecto://sluice:canary@db/sluice', 'postgresql://sluice:canary@db/sluice'],
+    ['postgresql+asyncpg://sluice:canary@db/sluice', 'postgresql://sluice:canary@db/sluice'],
+    ['postgres://sluice:ecto:%2F%2F@db/sluice', 'postgres://sluice:ecto:%2F%2F@db/sluice'],
+  ])('reads the database as other programs write it: %s', (given, read) => {
+    expect(loadConfig({ ...MINIMUM, DATABASE_URL: given }).DATABASE_URL.reveal()).toBe(read);
+    expect(loadConfig({ ...MINIMUM, OUTBOX_DATABASE_URL: given }).OUTBOX_DATABASE_URL?.reveal()).toBe(read);
+  });
+
+  it('asks the paths without a date where HUBSPOT_API_VERSION says v3', () => {
+    expect(loadConfig({ ...MINIMUM, HUBSPOT_API_VERSION: 'v3' }).HUBSPOT_API_VERSION).toBe('v4');
+    expect(oldSettings({ HUBSPOT_API_VERSION: 'v3' }).join()).toContain(
+      'HUBSPOT_API_VERSION=v3 is read as v4',
+    );
+  });
+
+  it('leaves the outbox off, and sends nothing, unless it is told to', () => {
+    expect(loadConfig(MINIMUM)).toMatchObject({ HUBSPOT_ENABLED: false, HUBSPOT_SEND_LIVE: false });
+  });
+
+  it('names each variable of a former service that means nothing here, never its value', () => {
+    const { HUBSPOT_CLIENT_ID: _id, ...rest } = MINIMUM;
+    const former = { SECRET_KEY_BASE: 'canary-1', HUBSPOT_CID: 'canary-2', MONGODB_URI: '' };
+    const problems = problemsOf({ ...rest, ...former });
+    expect(problems).toContain('SECRET_KEY_BASE is not needed');
+    expect(problems).toContain('set HUBSPOT_CLIENT_ID to it');
+    expect(problems).not.toContain('MONGODB_URI');
+    expect(problems).not.toContain('canary');
   });
 
   it.each(['0', '499', '10001'])('takes no horizon of %s ms: 500 to 10000', (ms) => {

@@ -10,6 +10,7 @@ import { disconnectWorkflowId } from '../../../temporal/portals/contract.js';
 import { actorOf, auditRequest, inAuditedTransaction } from '../../http/auditRequest.js';
 import { apiKeyOf, requireScope } from '../../http/authenticate.js';
 import { invalidInput, notFound, parseInput, portalIdSchema, shortList } from '../../http/input.js';
+import { namedOrOnlyPortal } from '../namedOrOnlyPortal.js';
 import { describeSettings } from './describeSettings.js';
 import { installLinkUrl, makeInstallLink, type LinkPlan } from './installLink.js';
 import type { RedirectDependencies } from './redirectToHubSpot.js';
@@ -34,8 +35,9 @@ const authSchema = linkSchema.omit({ validForMinutes: true }).extend({
     .pipe(z.array(z.enum(FEATURES)).min(1))
     .optional(),
 });
-const disconnectSchema = z.strictObject({ portalId: portalIdSchema, uninstall: z.boolean().default(false) });
-const portalQuery = z.strictObject({ portalId: portalIdSchema });
+/** May be left out where the workspace has one portal. */
+const portalQuery = z.strictObject({ portalId: portalIdSchema.optional() });
+const disconnectSchema = portalQuery.extend({ uninstall: z.boolean().default(false) });
 const settingsSchema = z
   .strictObject({ throttle: z.boolean().optional(), sync: z.boolean().optional() })
   .refine((body) => Object.keys(body).length > 0, 'Say what to switch: throttle or sync');
@@ -67,8 +69,9 @@ export function manageRouter(deps: Dependencies): Router {
   });
 
   router.post('/disconnect', requireScope('portals:write'), async (request, response) => {
-    const { portalId, uninstall } = parseInput(disconnectSchema, request.body);
+    const { portalId: named, uninstall } = parseInput(disconnectSchema, request.body);
     const { workspaceId } = apiKeyOf(request);
+    const portalId = await namedOrOnlyPortal(pool, workspaceId, named, 'portalId');
     const begun = await inAuditedTransaction({ pool, logger }, request, (client, note) =>
       beginDisconnect(client, note, portalId, { uninstall }),
     );
@@ -83,14 +86,17 @@ export function manageRouter(deps: Dependencies): Router {
   });
 
   router.get('/config', requireScope('portals:read'), async (request, response) => {
-    const { portalId } = parseInput(portalQuery, request.query);
-    response.json(await settingsOf(apiKeyOf(request).workspaceId, portalId));
+    const { portalId: named } = parseInput(portalQuery, request.query);
+    const { workspaceId } = apiKeyOf(request);
+    const portalId = await namedOrOnlyPortal(pool, workspaceId, named, 'portalId');
+    response.json(await settingsOf(workspaceId, portalId));
   });
 
   router.put('/config', requireScope('portals:write'), async (request, response) => {
-    const { portalId } = parseInput(portalQuery, request.query);
+    const { portalId: named } = parseInput(portalQuery, request.query);
     const change = parseInput(settingsSchema, request.body);
     const { workspaceId } = apiKeyOf(request);
+    const portalId = await namedOrOnlyPortal(pool, workspaceId, named, 'portalId');
     await inAuditedTransaction({ pool, logger }, request, async (client, note) => {
       if (!(await setFeatures(client, portalId, change))) throw notFound('portal');
       note('portal.configure', { portalId, ...change });
