@@ -41,6 +41,7 @@ export function neededProperties(
     for (const [name, value] of Object.entries(effect.properties))
       need(objectType, name, value !== null && ISO_TIME.test(value) ? 'datetime' : 'string');
     if (effect.kind !== 'upsertContact') continue;
+    if (SHIPPED.has(effect.by.property)) need(objectType, effect.by.property, 'string');
     const counters = Object.keys(effect.counters ?? {});
     for (const name of counters) need(objectType, name, 'number');
     if (counters.length > 0) needed.push({ objectType, property: MARKER });

@@ -2,6 +2,8 @@ import { z } from 'zod';
 import type { Effect, Properties, RecordRef, UniqueValue } from '../../../domain/outbox/effects.js';
 import { defineEvent } from './eventType.js';
 import type { EventContext } from './eventType.js';
+import { fromFormerPayload } from './formerPayloads.js';
+import { DRIVER_KEY } from './ownProperties.js';
 
 /*
  * The event types that come with Sluice: a driver, who signs up, installs a pass in a phone's wallet, earns Nova
@@ -13,19 +15,43 @@ import type { EventContext } from './eventType.js';
 const id = z.string().trim().min(1).max(100);
 const text = z.string().trim().min(1).max(500);
 const amount = z.number().int().min(0).max(1_000_000_000);
+const balance = z.number().int().min(-1_000_000_000).max(1_000_000_000);
 
-const driver = { driverId: id, email: z.email().max(254) };
+const driver = {
+  driverId: id,
+  email: z.email().max(254).optional(),
+  /** Events of this driver may have no e-mail: its contact gets a key of ours, by which they find it. */
+  keyed: z.boolean().optional(),
+  /** When it happened, where the event itself was not given it. */
+  occurredAt: z.iso
+    .datetime({ offset: true, error: 'must be a time such as 2027-01-01T00:00:00Z' })
+    .optional(),
+};
 
-interface Driver {
-  readonly driverId: string;
-  readonly email: string;
+type Driver = z.output<z.ZodObject<typeof driver>>;
+
+function driverPayload<const Shape extends z.ZodRawShape>(shape: Shape) {
+  const message = 'is needed, unless keyed is true: then the contact is found by a key of its own';
+  const isNamed = ({ email, keyed }: Driver) => email !== undefined || keyed === true;
+  return z.object({ ...driver, ...shape }).refine((payload) => isNamed(payload as Driver), {
+    path: ['email'],
+    message,
+  });
 }
 
-/** The contact of a driver: by the application's own id where the portal has a property for it, else by e-mail. */
+/**
+ * The contact of a driver: by the application's own id where the portal has a property for it, else by e-mail, and
+ * without one by the key that an event with one has left.
+ */
 function keyOf({ driverId, email }: Driver, { contactKeyProperty }: EventContext): UniqueValue {
-  return contactKeyProperty === undefined
-    ? { property: 'email', value: email }
-    : { property: contactKeyProperty, value: driverId };
+  if (contactKeyProperty !== undefined) return { property: contactKeyProperty, value: driverId };
+  return email === undefined
+    ? { property: DRIVER_KEY.name, value: driverId }
+    : { property: 'email', value: email };
+}
+
+function timeOf({ occurredAt }: Driver, context: EventContext): string {
+  return occurredAt === undefined ? context.occurredAt : new Date(occurredAt).toISOString();
 }
 
 function contactOf(who: Driver, context: EventContext): RecordRef {
@@ -40,11 +66,14 @@ function upsert(
   counters?: Readonly<Record<string, number>>,
 ): Effect {
   const by = keyOf(who, context);
-  const email = by.property === 'email' ? {} : { email: who.email };
+  const others = {
+    email: by.property === 'email' ? undefined : who.email,
+    [DRIVER_KEY.name]: by.property === 'email' && who.keyed ? who.driverId : undefined,
+  };
   return {
     kind: 'upsertContact',
     by,
-    properties: { ...email, ...given(properties) },
+    properties: given({ ...others, ...properties }),
     ...(counters && { counters }),
   };
 }
@@ -58,9 +87,9 @@ function given(properties: Readonly<Record<string, string | undefined>>): Proper
 export const driverSignedUp = defineEvent({
   name: 'driver_signed_up',
   version: 1,
+  upgrade: fromFormerPayload('driver_signed_up'),
   description: 'A driver made an account: the contact exists, with name, phone and the time of signing up.',
-  schema: z.object({
-    ...driver,
+  schema: driverPayload({
     firstName: text.optional(),
     lastName: text.optional(),
     phone: z.string().trim().min(3).max(40).optional(),
@@ -76,7 +105,7 @@ export const driverSignedUp = defineEvent({
       phone: payload.phone,
       city: payload.city,
       sluice_driver_id: payload.driverId,
-      sluice_signed_up_at: context.occurredAt,
+      sluice_signed_up_at: timeOf(payload, context),
       sluice_signup_source: payload.source,
     }),
   ],
@@ -85,23 +114,24 @@ export const driverSignedUp = defineEvent({
 export const walletPassInstalled = defineEvent({
   name: 'wallet_pass_installed',
   version: 1,
+  upgrade: fromFormerPayload('wallet_pass_installed'),
   description:
     'A driver put the pass into the wallet of a phone: platform and time on the contact, and an event on its timeline.',
-  schema: z.object({ ...driver, platform: z.enum(['apple', 'google']), passId: id.optional() }),
+  schema: driverPayload({ platform: z.enum(['apple', 'google']), passId: id.optional() }),
   example: { driverId: 'd-1001', email: 'dana@example.com', platform: 'apple' },
   orderingKey: ({ driverId }) => driverId,
   effects: (payload, context) => [
     upsert(payload, context, {
       sluice_driver_id: payload.driverId,
       sluice_wallet_platform: payload.platform,
-      sluice_wallet_installed_at: context.occurredAt,
+      sluice_wallet_installed_at: timeOf(payload, context),
     }),
     {
       kind: 'customEvent',
       name: 'wallet_pass_installed',
       on: contactOf(payload, context),
       properties: given({ platform: payload.platform, pass_id: payload.passId }),
-      timestamp: context.occurredAt,
+      timestamp: timeOf(payload, context),
     },
   ],
 });
@@ -109,8 +139,14 @@ export const walletPassInstalled = defineEvent({
 export const novaEarned = defineEvent({
   name: 'nova_earned',
   version: 1,
+  upgrade: fromFormerPayload('nova_earned'),
   description: 'A driver earned Nova: the total on the contact grows by the amount.',
-  schema: z.object({ ...driver, amount, reason: text.optional() }),
+  schema: driverPayload({
+    amount,
+    reason: text.optional(),
+    sessionId: id.optional(),
+    balance: balance.optional(),
+  }),
   example: { driverId: 'd-1001', email: 'dana@example.com', amount: 150, reason: 'charging' },
   orderingKey: ({ driverId }) => driverId,
   effects: (payload, context) => [
@@ -119,8 +155,10 @@ export const novaEarned = defineEvent({
       context,
       {
         sluice_driver_id: payload.driverId,
-        sluice_nova_last_earned_at: context.occurredAt,
+        sluice_nova_last_earned_at: timeOf(payload, context),
         sluice_nova_last_reason: payload.reason,
+        sluice_nova_last_session: payload.sessionId,
+        sluice_nova_balance: payload.balance?.toString(),
       },
       { sluice_nova_earned: payload.amount },
     ),
@@ -130,14 +168,15 @@ export const novaEarned = defineEvent({
 export const novaRedeemed = defineEvent({
   name: 'nova_redeemed',
   version: 1,
+  upgrade: fromFormerPayload('nova_redeemed'),
   description:
     'A driver spent Nova: amount and number of redemptions on the contact grow, and an event on its timeline says for what.',
-  schema: z.object({
-    ...driver,
+  schema: driverPayload({
     amount,
     redemptionId: id,
     reward: text.optional(),
     merchant: text.optional(),
+    balance: balance.optional(),
   }),
   example: {
     driverId: 'd-1001',
@@ -164,7 +203,7 @@ export const novaRedeemed = defineEvent({
         reward: payload.reward,
         merchant: payload.merchant,
       }),
-      timestamp: context.occurredAt,
+      timestamp: timeOf(payload, context),
     },
   ],
 });
@@ -172,9 +211,15 @@ export const novaRedeemed = defineEvent({
 export const firstRedemptionCompleted = defineEvent({
   name: 'first_redemption_completed',
   version: 1,
+  upgrade: fromFormerPayload('first_redemption_completed'),
   description:
     'A driver redeemed for the first time: the contact becomes a customer, and a note says what it was.',
-  schema: z.object({ ...driver, redemptionId: id, reward: text.optional(), merchant: text.optional() }),
+  schema: driverPayload({
+    redemptionId: id,
+    reward: text.optional(),
+    merchant: text.optional(),
+    amount: amount.optional(),
+  }),
   example: {
     driverId: 'd-1001',
     email: 'dana@example.com',
@@ -186,7 +231,7 @@ export const firstRedemptionCompleted = defineEvent({
   effects: (payload, context) => [
     upsert(payload, context, {
       sluice_driver_id: payload.driverId,
-      sluice_first_redemption_at: context.occurredAt,
+      sluice_first_redemption_at: timeOf(payload, context),
       lifecyclestage: 'customer',
     }),
     {
@@ -202,7 +247,7 @@ export const firstRedemptionCompleted = defineEvent({
           .filter((part) => part !== undefined && part !== '')
           .join(' '),
       ),
-      timestamp: context.occurredAt,
+      timestamp: timeOf(payload, context),
     },
   ],
 });

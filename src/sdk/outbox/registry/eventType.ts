@@ -25,6 +25,8 @@ export interface EventType<Name extends string = string, Schema extends z.ZodTyp
   /** One sentence for documents and lists. */
   readonly description: string;
   readonly schema: Schema;
+  /** The payload as the schema has it, of one that an earlier form of the type has; any other as it is. */
+  upgrade?(payload: unknown): unknown;
   /** An example of a payload; it is tested. */
   readonly example: z.input<Schema>;
   /** Events with the same key take effect in their order. Null: this one waits for none. */

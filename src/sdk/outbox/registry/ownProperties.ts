@@ -22,8 +22,17 @@ export const MARKER: OwnProperty = {
   type: 'string',
 };
 
+/** Names the contact of a driver to events that have no e-mail. */
+export const DRIVER_KEY: OwnProperty = {
+  name: 'sluice_driver_key',
+  label: 'Driver key',
+  type: 'string',
+  unique: true,
+};
+
 /** What the shipped event types write on contacts. */
 export const SHIPPED_PROPERTIES: readonly OwnProperty[] = [
+  DRIVER_KEY,
   { name: 'sluice_driver_id', label: 'Driver id', type: 'string' },
   { name: 'sluice_signed_up_at', label: 'Signed up', type: 'datetime' },
   { name: 'sluice_signup_source', label: 'Sign-up source', type: 'string' },
@@ -32,6 +41,8 @@ export const SHIPPED_PROPERTIES: readonly OwnProperty[] = [
   { name: 'sluice_nova_earned', label: 'Nova earned', type: 'number' },
   { name: 'sluice_nova_last_earned_at', label: 'Nova last earned', type: 'datetime' },
   { name: 'sluice_nova_last_reason', label: 'Nova last reason', type: 'string' },
+  { name: 'sluice_nova_last_session', label: 'Nova last session', type: 'string' },
+  { name: 'sluice_nova_balance', label: 'Nova balance', type: 'number' },
   { name: 'sluice_nova_redeemed', label: 'Nova redeemed', type: 'number' },
   { name: 'sluice_nova_last_redeemed_at', label: 'Nova last redeemed', type: 'datetime' },
   { name: 'sluice_redemptions', label: 'Redemptions', type: 'number' },

@@ -7,6 +7,7 @@ export type AnyEventType = Pick<EventType, 'name' | 'version' | 'description' | 
   // Methods, not properties: each takes what its own schema gave, which `check` sees to.
   orderingKey(payload: unknown, context: EventContext): string | null;
   effects(payload: unknown, context: EventContext): readonly Effect[];
+  upgrade?(payload: unknown): unknown;
 };
 
 export type Found =
@@ -49,7 +50,7 @@ export function createRegistry(types: readonly AnyEventType[]): Registry {
     check(name, version, payload) {
       const type = find(name, version);
       if (!type) return { ok: false, reason: unknown(name, version, byName) };
-      const parsed = type.schema.safeParse(payload);
+      const parsed = type.schema.safeParse(type.upgrade ? type.upgrade(payload) : payload);
       return parsed.success
         ? { ok: true, type, payload: parsed.data }
         : { ok: false, reason: `payload of ${name}: ${problemsOf(parsed.error)}` };

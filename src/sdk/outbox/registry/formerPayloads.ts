@@ -1,0 +1,54 @@
+/*
+ * The payloads of the shipped event types as an earlier outbox wrote them: its fields are told apart by `user_id`,
+ * which ours do not have. Rows of such an outbox and code that still captures them go on working.
+ */
+
+type Fields = Readonly<Record<string, unknown>>;
+type Names = Readonly<Record<string, string>>;
+
+const COMMON = { user_id: 'driverId', email: 'email' };
+const AMOUNT = { amount_cents: 'amount', new_balance_cents: 'balance' };
+const REDEMPTION = { redemption_id: 'redemptionId', merchant_id: 'merchant' };
+
+/** Former name → name, by type. */
+const NAMES = {
+  driver_signed_up: { ...COMMON, auth_provider: 'source', created_at: 'occurredAt' },
+  wallet_pass_installed: { ...COMMON, pass_type: 'platform', installed_at: 'occurredAt' },
+  nova_earned: { ...COMMON, ...AMOUNT, session_id: 'sessionId', earned_at: 'occurredAt' },
+  nova_redeemed: { ...COMMON, ...AMOUNT, ...REDEMPTION, redeemed_at: 'occurredAt' },
+  first_redemption_completed: {
+    ...COMMON,
+    ...REDEMPTION,
+    amount_cents: 'amount',
+    completed_at: 'occurredAt',
+  },
+} satisfies Record<string, Names>;
+
+/** The payload of a type with today's names; as it is where it has them already, or is none. */
+export function fromFormerPayload(type: keyof typeof NAMES): (payload: unknown) => unknown {
+  const names: Names = NAMES[type];
+  return (payload) => {
+    if (!isFormer(payload)) return payload;
+    const fields = Object.entries(payload)
+      // What was not known was written as an empty text.
+      .filter(([, value]) => value !== '' && value !== null)
+      .map(([name, value]) => [names[name] ?? name, written(names[name], value)]);
+    // Only the first event of a driver had the e-mail.
+    return { ...Object.fromEntries(fields), keyed: true };
+  };
+}
+
+function isFormer(payload: unknown): payload is Fields {
+  return typeof payload === 'object' && payload !== null && 'user_id' in payload && !('driverId' in payload);
+}
+
+/** Ids may be numbers. Times have no zone where they were made by `datetime.utcnow()`: they are UTC. */
+function written(name: string | undefined, value: unknown): unknown {
+  if (name === 'driverId' || name === 'redemptionId' || name === 'merchant' || name === 'sessionId')
+    return typeof value === 'number' ? String(value) : value;
+  if (name === 'occurredAt' && typeof value === 'string' && WITHOUT_ZONE.test(value))
+    return `${value.replace(' ', 'T')}Z`;
+  return value;
+}
+
+const WITHOUT_ZONE = /^\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d{1,9})?$/;
