@@ -13,17 +13,6 @@ EXCEPTION
     RAISE EXCEPTION 'This login may not make the role sluice_capture: somebody who may (CREATEROLE) runs CREATE ROLE sluice_capture NOLOGIN first';
 END $$;
 
--- Wakes the dispatcher, if it sleeps. NOTIFY makes commits wait for one another (Postgres writes its queue in the order of commits), so it
--- is sent only then. The dispatcher sleeps under an exclusive advisory lock, which it takes only while no capture holds a shared one:
--- one that finds the dispatcher awake keeps it awake until it has committed.
-CREATE OR REPLACE FUNCTION outbox_wake_collector() RETURNS timestamptz LANGUAGE plpgsql AS $$
-BEGIN
-  NOTIFY sluice_outbox;
-  RETURN clock_timestamp();
-END $$;
-REVOKE EXECUTE ON FUNCTION outbox_wake_collector FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION outbox_wake_collector TO sluice_capture;
-
 CREATE TABLE IF NOT EXISTS outbox_inbox (
   id bigint PRIMARY KEY DEFAULT nextval('outbox_event_ids'),
   type text NOT NULL,
@@ -35,8 +24,8 @@ CREATE TABLE IF NOT EXISTS outbox_inbox (
   occurred_at timestamptz,
   -- Why the library took it for invalid, when it did.
   note text,
-  -- By the default that is set below; never named by an INSERT.
-  captured_at timestamptz NOT NULL
+  -- Never named by an INSERT.
+  captured_at timestamptz NOT NULL DEFAULT clock_timestamp()
 );
 -- Rows live for a second: vacuum must not wait for a share of a table that is empty most of the time.
 ALTER TABLE outbox_inbox SET (autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_threshold = 1000, autovacuum_vacuum_cost_delay = 0);
@@ -100,16 +89,18 @@ BEGIN
   ALTER TABLE outbox_inbox ADD CONSTRAINT outbox_inbox_kept CHECK (outbox_inbox_accepts(outbox_inbox.*)) NOT VALID;
 END $$;
 
--- A default and not a trigger: that would cost a capture twice as much as the lock. Inboxes from before have the trigger. Not done again
--- where it was done: see above.
+-- Nothing wakes the dispatcher: it looks ten times a second. A NOTIFY would make commits wait for one another and refuse PREPARE TRANSACTION,
+-- and a lock that keeps it away while the dispatcher is awake costs a capture more than the look. Inboxes of earlier releases have one or the
+-- other. Not done again where it was done: ALTER TABLE waits for all captures that are under way, and holds up those that come.
 DO $$
 BEGIN
-  IF (SELECT column_default LIKE '%outbox_wake_collector%' FROM information_schema.columns
-       WHERE table_schema = current_schema() AND table_name = 'outbox_inbox' AND column_name = 'captured_at') THEN RETURN; END IF;
-  ALTER TABLE outbox_inbox ALTER COLUMN captured_at SET DEFAULT CASE
-    WHEN pg_try_advisory_xact_lock_shared(7526478926) THEN clock_timestamp() ELSE outbox_wake_collector() END;
+  IF (SELECT column_default = 'clock_timestamp()' FROM information_schema.columns
+       WHERE table_schema = current_schema() AND table_name = 'outbox_inbox' AND column_name = 'captured_at')
+     AND to_regprocedure('outbox_inbox_hint()') IS NULL THEN RETURN; END IF;
+  ALTER TABLE outbox_inbox ALTER COLUMN captured_at SET DEFAULT clock_timestamp();
   DROP TRIGGER IF EXISTS outbox_inbox_hint ON outbox_inbox;
   DROP FUNCTION IF EXISTS outbox_inbox_hint();
+  DROP FUNCTION IF EXISTS outbox_wake_collector();
 END $$;
 
 -- The portals for which a login, or a role of which it is a member, may capture. 0: for every portal, and for the default one.

@@ -74,6 +74,8 @@ function settingsFor(durable) {
     log_timezone: 'UTC',
     // A burst of writes must not be held up by a checkpoint every few seconds.
     max_wal_size: '2GB',
+    // An application of its own may commit in two phases beside the outbox; Postgres' default forbids it.
+    max_prepared_transactions: '10',
     ...(durable ? {} : { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off' }),
   };
 }

@@ -20,8 +20,7 @@ export const ADVISORY_LOCKS = {
   testTemplate: numbered(7_526_478_924),
   /** Two set-ups at once must not make two workspaces: default_workspace.sql. */
   defaultWorkspace: numbered(7_526_478_925),
-  /** The outbox dispatcher sleeps under it, captures hold it shared: inbox.sql. */
-  sleepingDispatcher: numbered(7_526_478_926),
+  // 7526478926 was taken by captures of earlier releases, whose inboxes may still do so.
   /** One dispatcher at a time moves events out of an inbox in another database. */
   foreignInbox: numbered(7_526_478_927),
   /** One rotation of keys at a time. */

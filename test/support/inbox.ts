@@ -11,7 +11,7 @@ import type { TestDatabase } from './database.js';
 
 /** The dispatcher of a worker; its deliveries are not woken. */
 export function dispatcherOf(
-  { pool, url }: Pick<TestDatabase, 'pool' | 'url'>,
+  { pool }: Pick<TestDatabase, 'pool'>,
   { theirs }: { theirs?: pg.Pool } = {},
 ): Dispatcher {
   return createDispatcher({
@@ -24,12 +24,7 @@ export function dispatcherOf(
     metrics: createOutboxInstruments(createMetrics('test')),
     foreign: theirs && { ours: pool, theirs, name: 'theirs' },
     wakeDeliveries: () => Promise.resolve(),
-    config: {
-      DATABASE_URL: url,
-      OUTBOX_DATABASE_URL: undefined,
-      HUBSPOT_PORTAL_ID: undefined,
-      OUTBOX_POLL_INTERVAL_MS: 100,
-    },
+    config: { HUBSPOT_PORTAL_ID: undefined, OUTBOX_POLL_INTERVAL_MS: 100 },
   });
 }
 

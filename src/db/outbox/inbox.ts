@@ -1,4 +1,3 @@
-import { ADVISORY_LOCKS, tryLock, unlock } from '../advisoryLocks.js';
 import type { Queryable } from '../pool.js';
 
 /** An event as an application captured it. */
@@ -79,16 +78,13 @@ export async function oldestInInbox(db: Queryable): Promise<number> {
   return rows[0]?.seconds ?? 0;
 }
 
-/**
- * Before the dispatcher waits for a notification: from here on captures send one. False while a capture is under way
- * that found nobody asleep: then look again instead. On the connection that listens.
- */
-export function fallAsleep(connection: Queryable): Promise<boolean> {
-  return tryLock(connection, ADVISORY_LOCKS.sleepingDispatcher);
-}
-
-export function wakeUp(connection: Queryable): Promise<void> {
-  return unlock(connection, ADVISORY_LOCKS.sleepingDispatcher);
+/** Whether anything stands there. By the index, since the table may be full of rows that are gone. */
+export async function inboxHasEvents(db: Queryable): Promise<boolean> {
+  const { rows } = await db.query({
+    name: 'outbox_inbox.has',
+    text: 'SELECT FROM outbox_inbox ORDER BY id LIMIT 1',
+  });
+  return rows.length > 0;
 }
 
 interface InboxRow {

@@ -6,7 +6,7 @@ export const outboxSchema = {
   OUTBOX_DATABASE_URL: databaseUrl.optional(),
   HUBSPOT_ENABLED: z.stringbool().default(false),
   HUBSPOT_SEND_LIVE: z.stringbool().default(false),
-  OUTBOX_POLL_INTERVAL_MS: milliseconds.min(10).default(1000),
+  OUTBOX_POLL_INTERVAL_MS: milliseconds.min(10).default(100),
   OUTBOX_BATCH_SIZE: count(1, 100).default(100),
   OUTBOX_MAX_ATTEMPTS: count(1, 100).default(10),
   OUTBOX_RATE_PER_SECOND: z.coerce.number().positive().max(1000).optional(),

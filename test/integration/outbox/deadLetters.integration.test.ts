@@ -11,20 +11,16 @@ import {
 import { enqueueEvents, type NewEvent } from '../../../src/db/outbox/enqueue.js';
 import { findEvent, listEvents } from '../../../src/db/outbox/events.js';
 import { outboxStats } from '../../../src/db/outbox/stats.js';
-import {
-  fallAsleep,
-  readInbox,
-  removeFromInbox,
-  takeFromInbox,
-  wakeUp,
-} from '../../../src/db/outbox/inbox.js';
+import { inboxHasEvents, readInbox, removeFromInbox, takeFromInbox } from '../../../src/db/outbox/inbox.js';
 import { intendCreates, resolveCreates } from '../../../src/db/outbox/ledger.js';
 import { replayDryRun } from '../../../src/db/outbox/replay.js';
 import { forWorkspace, inWorkspace } from '../../../src/db/tenant.js';
+import { createOutbox } from '../../../src/sdk/outbox/outbox.js';
 import { createTestDatabase, type TestDatabase } from '../../support/database.js';
 import { newEvent } from '../../support/outboxEvents.js';
 
 const PORTAL = 4711;
+const NOVA = { driverId: 'd-1', email: 'd@example.com', amount: 1 };
 let database: TestDatabase;
 let workspaceId: string;
 
@@ -212,32 +208,44 @@ describe('the inbox', () => {
     expect(await readInbox(database.pool, 10)).toEqual([]);
   });
 
-  test('wakes a dispatcher that sleeps, and only one that sleeps; nobody falls asleep over a capture', async () => {
-    const dispatcher = await database.pool.connect();
+  test('restricts nothing that the transaction of a capture may do: it is prepared for two phases, takes no lock and tells nobody', async () => {
+    const { rows } = await database.pool.query<{ most: string }>('SHOW max_prepared_transactions');
+    if (rows[0]?.most === '0')
+      throw new Error('The Postgres of the tests needs max_prepared_transactions > 0');
     const application = await database.pool.connect();
+    const name = `order ${randomUUID()}`;
     try {
-      const heard: string[] = [];
-      dispatcher.on('notification', ({ channel }) => heard.push(channel));
-      await dispatcher.query('LISTEN sluice_outbox');
-
       await application.query('BEGIN');
       await application.query(`SELECT sluice_track_event('nova_earned', '{}')`);
-      expect(await fallAsleep(dispatcher)).toBe(false);
-      await application.query('COMMIT');
-      await dispatcher.query('SELECT 1');
-      expect(heard).toEqual([]);
-
-      expect(await fallAsleep(dispatcher)).toBe(true);
-      await application.query(`SELECT sluice_track_event('nova_earned', '{}')`);
-      await dispatcher.query('SELECT 1');
-      expect(heard).toEqual(['sluice_outbox']);
-      await wakeUp(dispatcher);
+      const tracked = await createOutbox().trackEvent(application, 'nova_earned', NOVA);
+      expect(tracked.status).toBe('captured');
+      const { rows: locks } = await application.query(
+        `SELECT mode FROM pg_locks WHERE locktype = 'advisory' AND pid = pg_backend_pid()`,
+      );
+      expect(locks).toEqual([]);
+      await application.query(`PREPARE TRANSACTION '${name}'`);
+      expect(await inboxHasEvents(database.pool)).toBe(false);
+      await application.query(`COMMIT PREPARED '${name}'`);
+      expect(await readInbox(database.pool, 10)).toHaveLength(2);
     } finally {
-      dispatcher.removeAllListeners('notification');
-      dispatcher.release(true);
-      application.release();
+      application.release(true);
     }
   });
+
+  test.each(['read committed', 'repeatable read', 'serializable'])(
+    'takes part in a transaction that is %s',
+    async (isolation) => {
+      const application = await database.pool.connect();
+      try {
+        await application.query(`BEGIN ISOLATION LEVEL ${isolation}`);
+        await createOutbox().trackEvent(application, 'nova_earned', NOVA);
+        await application.query('COMMIT');
+        expect(await readInbox(database.pool, 10)).toHaveLength(1);
+      } finally {
+        application.release(true);
+      }
+    },
+  );
 });
 
 test('tries after a redrive are on record beside those before it', async () => {

@@ -62,10 +62,16 @@ const INBOX_OF_BEFORE = `
   CREATE TABLE outbox_inbox (
     id bigint PRIMARY KEY DEFAULT nextval('outbox_event_ids'), type text NOT NULL, version smallint, payload jsonb, event_key text,
     ordering_key text, portal_id bigint, occurred_at timestamptz, note text, captured_at timestamptz NOT NULL DEFAULT clock_timestamp()
-  );
+  );`;
+const INBOX_WITH_TRIGGER = `${INBOX_OF_BEFORE}
   CREATE FUNCTION outbox_inbox_hint() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN NOTIFY sluice_outbox; RETURN NULL; END $$;
   CREATE TRIGGER outbox_inbox_hint AFTER INSERT ON outbox_inbox FOR EACH STATEMENT
     WHEN (NOT pg_try_advisory_xact_lock_shared(7526478926)) EXECUTE FUNCTION outbox_inbox_hint();`;
+const INBOX_WITH_LOCK = `${INBOX_OF_BEFORE}
+  CREATE FUNCTION outbox_wake_collector() RETURNS timestamptz LANGUAGE plpgsql AS $$
+    BEGIN NOTIFY sluice_outbox; RETURN clock_timestamp(); END $$;
+  ALTER TABLE outbox_inbox ALTER COLUMN captured_at SET DEFAULT
+    CASE WHEN pg_try_advisory_xact_lock_shared(7526478926) THEN clock_timestamp() ELSE outbox_wake_collector() END;`;
 
 const { trackEvent } = createOutbox({ defaultPortalId: PORTAL });
 const track = (n: number, key?: string) =>
@@ -86,12 +92,7 @@ const dispatcher = (pools: { ours?: Pool; theirs?: Pool } = {}) => {
     },
     foreign: { ours: pool, theirs: pools.theirs ?? shop, name: 'shop' },
     wakeDeliveries: () => Promise.resolve(),
-    config: {
-      DATABASE_URL: ours.url,
-      OUTBOX_DATABASE_URL: undefined,
-      HUBSPOT_PORTAL_ID: undefined,
-      OUTBOX_POLL_INTERVAL_MS: 100,
-    },
+    config: { HUBSPOT_PORTAL_ID: undefined, OUTBOX_POLL_INTERVAL_MS: 100 },
   });
 };
 const amounts = async () => {
@@ -206,37 +207,38 @@ describe('the inbox of an application with a database of its own', () => {
     expect(rows).toEqual([{ state: 'invalid', reason: expect.stringContaining('its key belongs to event') }]);
   });
 
-  it('of an earlier release is brought up by another install: its trigger goes, and captures still wake the dispatcher', async () => {
-    const schema = 'shop_of_before';
-    await shop.query(`CREATE SCHEMA ${schema}`);
-    const [collecting, writing] = [await shop.connect(), await shop.connect()];
-    const heard: string[] = [];
-    collecting.on('notification', ({ channel }) => heard.push(channel));
-    const wake = async () => {
-      await writing.query(`INSERT INTO outbox_inbox (type, payload) VALUES ('nova_earned', '{}')`);
-      await collecting.query('SELECT 1');
-      return heard.splice(0);
-    };
-    try {
-      await collecting.query('SELECT pg_advisory_lock(7526478926)');
-      await collecting.query('LISTEN sluice_outbox');
-      await writing.query(`SET search_path = ${schema}`);
-      await writing.query(INBOX_OF_BEFORE);
-      expect(await wake()).toEqual(['sluice_outbox']);
-      for (let n = 0; n < 2; n += 1) await writing.query(await readFile(INBOX, 'utf8'));
-      expect(await wake()).toEqual(['sluice_outbox']);
-      const { rows } = await writing.query(
-        `SELECT tgname FROM pg_trigger WHERE tgrelid = '${schema}.outbox_inbox'::regclass`,
-      );
-      expect(rows).toEqual([]);
-      const { rows: kept } = await writing.query('SELECT captured_at IS NOT NULL AS dated FROM outbox_inbox');
-      expect(kept).toEqual([{ dated: true }, { dated: true }]);
-    } finally {
-      collecting.release(true);
-      writing.release(true);
-      await shop.query(`DROP SCHEMA ${schema} CASCADE`);
-    }
-  });
+  it.each([
+    ['a trigger', INBOX_WITH_TRIGGER],
+    ['a lock and a function', INBOX_WITH_LOCK],
+  ])(
+    'of an earlier release, with %s, is brought up by another install: captures wake nobody any more',
+    async (_, before) => {
+      const schema = 'shop_of_before';
+      await shop.query(`CREATE SCHEMA ${schema}`);
+      const writing = await shop.connect();
+      const write = () =>
+        writing.query(`INSERT INTO outbox_inbox (type, payload) VALUES ('nova_earned', '{}')`);
+      try {
+        await writing.query(`SET search_path = ${schema}`);
+        await writing.query(before);
+        await write();
+        for (let n = 0; n < 2; n += 1) await writing.query(await readFile(INBOX, 'utf8'));
+        await write();
+        const { rows } = await writing.query(
+          `SELECT proname AS left FROM pg_proc WHERE pronamespace = '${schema}'::regnamespace AND proname ~ 'wake|hint'
+         UNION ALL SELECT tgname FROM pg_trigger WHERE tgrelid = '${schema}.outbox_inbox'::regclass`,
+        );
+        expect(rows).toEqual([]);
+        const { rows: kept } = await writing.query(
+          'SELECT captured_at IS NOT NULL AS dated FROM outbox_inbox',
+        );
+        expect(kept).toEqual([{ dated: true }, { dated: true }]);
+      } finally {
+        writing.release(true);
+        await shop.query(`DROP SCHEMA ${schema} CASCADE`);
+      }
+    },
+  );
 
   it("can be written into by whoever is bound to a portal, also where functions are nobody's before they are granted", async () => {
     const owner = await shop.connect();

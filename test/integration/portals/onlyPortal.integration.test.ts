@@ -40,11 +40,11 @@ describe('a request that names no portal', () => {
       await harness.api.post('/api/integrations/hubspot/disconnect', {}),
     ]) {
       const message = 'several portals are connected in this workspace, so one has to be named: 7, 8';
-      expect(answer).toMatchObject({ status: 400, body: { fields: [{ path: 'portalId', message }] } });
+      expect(answer).toMatchObject({ status: 400, body: { errors: [{ path: 'portalId', message }] } });
     }
     expect(await harness.api.post('/api/config', rate)).toMatchObject({
       status: 400,
-      body: { fields: [{ path: 'portal_id' }] },
+      body: { errors: [{ path: 'portal_id' }] },
     });
     expect(await harness.api.get(`${settings}?portalId=7`)).toMatchObject({
       body: { state: 'active', sync: { enabled: false } },
@@ -53,8 +53,8 @@ describe('a request that names no portal', () => {
 
   it('is refused where no portal is connected', async () => {
     await harness.database.admin.query(`UPDATE portals SET state = 'disconnected' WHERE portal_id = 7`);
-    const answer = await harness.api.get<{ fields: { message: string }[] }>(settings);
+    const answer = await harness.api.get<{ errors: { message: string }[] }>(settings);
     expect(answer.status).toBe(400);
-    expect(answer.body.fields[0]?.message).toContain('no portal is connected in this workspace');
+    expect(answer.body.errors[0]?.message).toContain('no portal is connected in this workspace');
   });
 });

@@ -12,7 +12,7 @@ const FUNCTIONS = path.resolve(import.meta.dirname, '../../../migrations/functio
 
 /** What the worker alone may do. */
 const MAINTENANCE = [...MAINTENANCE_ACROSS_TENANTS, ...MAINTENANCE_OF_THE_OWNER];
-const CAPTURE = ['outbox_inbox_accepts', 'outbox_wake_collector', 'sluice_capture', 'sluice_track_event'];
+const CAPTURE = ['outbox_inbox_accepts', 'sluice_capture', 'sluice_track_event'];
 /** Called by the migration or by the table's owner only. */
 const NOBODY = ['partition_column', 'api_key_changed', 'isolate_tenants'];
 /** Policies of every table call it. */
