@@ -1,7 +1,6 @@
 import { clockCheck, databaseCheck, isolationCheck, migrationsCheck } from '../db/checks.js';
 import { createDatabaseClock, type DatabaseClock } from '../db/clock.js';
-import { ConfigError, loadConfig, type Config } from '../platform/config/config.js';
-import { oldSettings } from '../platform/config/oldSettings.js';
+import { ConfigError, formerSettings, loadConfig, type Config } from '../platform/config/config.js';
 import { armCrashPoint } from '../platform/crashPoint.js';
 import { AppError } from '../platform/errors.js';
 import { createHealth, type Health } from '../platform/health.js';
@@ -31,7 +30,7 @@ export async function openService(name: 'api' | 'intake'): Promise<Service> {
   const config = loadConfig();
   armCrashPoint(config.CRASH_POINT);
   const logger = createLogger(config, name);
-  for (const line of oldSettings(process.env)) logger.warn(line);
+  for (const line of formerSettings()) logger.warn(line);
   const lifecycle = createLifecycle({ logger, deadlineMs: config.SHUTDOWN_DEADLINE_MS });
   const metrics = createMetrics(name, logger);
   const core = openCore({ config, logger, metrics }, lifecycle);

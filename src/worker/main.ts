@@ -1,8 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import os from 'node:os';
 import { databaseCheck, isolationCheck, maintenanceCheck, migrationsCheck } from '../db/checks.js';
-import { ConfigError, loadWorkerConfig, type Config } from '../platform/config/config.js';
-import { oldSettings } from '../platform/config/oldSettings.js';
+import { ConfigError, formerSettings, loadWorkerConfig, type Config } from '../platform/config/config.js';
 import { armCrashPoint } from '../platform/crashPoint.js';
 import { AppError } from '../platform/errors.js';
 import { createHealth } from '../platform/health.js';
@@ -25,7 +24,7 @@ const RECONCILE_EVERY_MS = 5000;
 async function main(config: Config): Promise<void> {
   armCrashPoint(config.CRASH_POINT);
   const logger = createLogger(config, 'worker');
-  for (const line of oldSettings(process.env)) logger.warn(line);
+  for (const line of formerSettings()) logger.warn(line);
   installRuntime(config, logger);
   const lifecycle = createLifecycle({ logger, deadlineMs: config.SHUTDOWN_DEADLINE_MS });
   const metrics = createMetrics('worker', logger);

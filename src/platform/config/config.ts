@@ -62,6 +62,11 @@ export function loadWorkerConfig(env?: NodeJS.ProcessEnv): Config {
   return Object.freeze({ ...config, DATABASE_URL: config.DATABASE_WORKER_URL ?? config.DATABASE_URL });
 }
 
+/** What is set and means something else here, or nothing: a line for each, to be said once at start. */
+export function formerSettings(): string[] {
+  return oldSettings(processEnvironment());
+}
+
 /** HubSpot's own page is not at its API's address; that of a stand-in is. */
 function authorizeUrlOf(apiBaseUrl: string): string {
   return apiBaseUrl === HUBSPOT_API

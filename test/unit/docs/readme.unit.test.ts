@@ -118,6 +118,7 @@ describe('the documents name only what exists', () => {
     ];
     const properties = [
       'src/sdk/outbox/registry/driverEvents.ts',
+      'src/sdk/outbox/registry/ownProperties.ts',
       'src/domain/outbox/portalCapabilities.ts',
       'migrations/outbox/inbox.sql', // its functions
     ].flatMap((path) => firstGroups(read(path), /\b(sluice_[a-z_]+)\b/g));

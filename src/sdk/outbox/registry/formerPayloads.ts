@@ -34,7 +34,7 @@ export function fromFormerPayload(type: keyof typeof NAMES): (payload: unknown) 
       .filter(([, value]) => value !== '' && value !== null)
       .map(([name, value]) => [names[name] ?? name, written(names[name], value)]);
     // Only the first event of a driver had the e-mail.
-    return { ...Object.fromEntries(fields), keyed: true };
+    return { ...(Object.fromEntries(fields) as Fields), keyed: true };
   };
 }
 
