@@ -1,3 +1,4 @@
+import { parseExactJson, stringifyExactJson } from '../domain/exactJson.js';
 import { CliError } from './errors.js';
 import type { Settings } from './settings.js';
 
@@ -28,7 +29,7 @@ export function createClient(settings: Pick<Settings, 'apiUrl' | 'apiKey'>): Cli
           authorization: `Bearer ${settings.apiKey.reveal()}`,
           ...(body === undefined ? {} : { 'content-type': 'application/json' }),
         },
-        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+        ...(body === undefined ? {} : { body: stringifyExactJson(body) }),
         signal: AbortSignal.timeout(TIMEOUT_MS),
       });
     } catch (error) {
@@ -40,7 +41,7 @@ export function createClient(settings: Pick<Settings, 'apiUrl' | 'apiKey'>): Cli
       );
     }
     const text = await response.text();
-    if (response.ok) return (text === '' ? undefined : JSON.parse(text)) as T;
+    if (response.ok) return (text === '' ? undefined : parseExactJson(text)) as T;
     throw new CliError(describeRefusal(response, text));
   }
 

@@ -1,3 +1,4 @@
+import { stringifyExactJson } from '../domain/exactJson.js';
 import type { Command } from 'commander';
 import type { Client } from './client.js';
 import type { DatabaseEnvironment, OperatorEnvironment } from './environment.js';
@@ -43,7 +44,7 @@ export function show(
   value: unknown,
   forPeople: () => string,
 ): void {
-  context.print(asJson ? JSON.stringify(value, null, 2) : forPeople());
+  context.print(asJson ? stringifyExactJson(value, 2) : forPeople());
 }
 
 export interface Page<T> {

@@ -1,5 +1,6 @@
 import { types } from 'node:util';
 import pg from 'pg';
+import { parseExactJson } from '../domain/exactJson.js';
 import type { Config } from '../platform/config/config.js';
 import type { Logger } from '../platform/logger.js';
 
@@ -10,6 +11,10 @@ export type Queryable = Pick<pg.Pool, 'query'>;
 // SQL.
 const INT8 = 20;
 pg.types.setTypeParser(INT8, (text) => text);
+// Payloads of applications hold ids of any length.
+const [JSON_TYPE, JSONB] = [114, 3802];
+pg.types.setTypeParser(JSON_TYPE, parseExactJson);
+pg.types.setTypeParser(JSONB, parseExactJson);
 
 /** Longer than any of the service's statements takes. */
 const STATEMENT_TIMEOUT_MS = 8000;

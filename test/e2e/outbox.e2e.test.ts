@@ -126,7 +126,7 @@ describe('the outbox, end to end', () => {
         'invalid',
         /not connected here: connect it/,
       ],
-      [generic('plain', { email: 'nobody@nowhere@example.com' }), 'dead', /e-?mail/i],
+      [generic('plain', { email: 'nobody@nowhere@example.com' }), 'invalid', /is not an e-mail address/],
       [
         generic('no_property', { email: 'p@example.com', value: 'x' }),
         'dead',

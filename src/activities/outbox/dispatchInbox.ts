@@ -1,3 +1,4 @@
+import { stringifyExactJson } from '../../domain/exactJson.js';
 import { describeDataError, isDataError } from '../../db/dataError.js';
 import type { NewEvent } from '../../db/outbox/enqueue.js';
 import { moveFromForeignInbox, type ForeignInbox } from '../../db/outbox/foreignInbox.js';
@@ -95,7 +96,7 @@ async function validate(deps: DispatchDependencies, event: InboxEvent, sinceMs: 
   });
   const isNobodys = found.problem !== undefined && found.workspaceId === NO_WORKSPACE;
   const destination: Destination = isNobodys ? { ...found, errorClass: 'unclaimed' as const } : found;
-  const payload = JSON.stringify(event.payload ?? null);
+  const payload = stringifyExactJson(event.payload ?? null);
   const kept = {
     workspaceId: destination.workspaceId,
     portalId: destination.portalId,

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Operation } from '../../domain/outbox/operations.js';
+import { readTime } from '../../domain/outbox/times.js';
 import { recordsOf, textOf } from '../../services/outbox/delivery/answeredRecord.js';
 import type { AnsweredRecord } from '../../services/outbox/delivery/answeredRecord.js';
 import type { OutboxRequest } from '../../services/outbox/delivery/outboxRequest.js';
@@ -21,6 +22,12 @@ const CLOCKS_DIFFER_MS = 60_000;
 const MAX_FILTERS = 5;
 const LONGEST_FILTER = 200;
 
+/** HubSpot searches for moments by their milliseconds. */
+function inMs(value: string): string {
+  const time = ISO_TIME.test(value) ? readTime(value, { zone: 'UTC' }) : undefined;
+  return time?.ok ? String(time.ms) : value;
+}
+
 /**
  * Asks for records that could be the one. Properties that HubSpot changes (texts become HTML) are compared
  * afterwards.
@@ -33,7 +40,7 @@ export function searchLostCreate({ objectType, properties }: RecordOperation): O
     .map(([propertyName, value]) => ({
       propertyName,
       operator: 'EQ' as const,
-      value: ISO_TIME.test(value) ? String(Date.parse(value)) : value,
+      value: inMs(value),
     }));
   return {
     resource: 'searchObjects',

@@ -1,4 +1,5 @@
 import express, { type Request, type RequestHandler } from 'express';
+import { parseExactJson } from '../../domain/exactJson.js';
 import { AppError } from '../../platform/errors.js';
 import { createBodiesInFlight, type GivenUp } from './bodiesInFlight.js';
 
@@ -28,9 +29,9 @@ const MAX_BYTES_IN_FLIGHT = 64 * 1024 * 1024;
 const DEADLINE_MS = 15_000;
 const bodies = createBodiesInFlight({ maxBytes: MAX_BYTES_IN_FLIGHT, deadlineMs: DEADLINE_MS });
 
-/** A body of JSON. */
+/** A body of JSON, whose numbers keep their digits. */
 export function jsonBody(limit: string): RequestHandler {
-  const json = express.json({ limit, inflate: false });
+  const text = express.text({ limit, inflate: false, type: () => true });
   return (request, response, next) => {
     if (!hasBody(request)) return next();
     if (!request.is('application/json'))
@@ -39,19 +40,39 @@ export function jsonBody(limit: string): RequestHandler {
         'Send the body as JSON, with Content-Type: application/json',
       );
     refuseEncoded(request);
+    refuseOtherCharsets(request);
     let given = false;
     const once = (error?: unknown) => {
       if (given) return;
       given = true;
-      next(error);
+      if (error !== undefined) return next(error);
+      try {
+        request.body = parseBody(request.body);
+      } catch (problem) {
+        return next(problem);
+      }
+      next();
     };
     const body = bodies.watch(request, request.apiKey?.id ?? 'unknown', (why) => {
       response.set('Connection', 'close'); // the rest is not read
       once(GIVEN_UP[why]());
     });
     response.once('close', () => body.done());
-    json(request, response, once);
+    text(request, response, once);
   };
+}
+
+function parseBody(body: unknown): unknown {
+  const text = typeof body === 'string' ? body : '';
+  if (text === '') return {};
+  if (/^\s*[{[]/.test(text)) {
+    try {
+      return parseExactJson(text);
+    } catch {
+      // What the parser says quotes the body.
+    }
+  }
+  throw new AppError('invalid_input', 'The body is not valid JSON');
 }
 
 const GIVEN_UP: Readonly<Record<GivenUp, () => AppError>> = {
@@ -71,6 +92,12 @@ export function refuseEncoded(request: Request): void {
     'Send the body as it is, without Content-Encoding. What is too large for one request goes to ' +
       'POST /api/events as application/x-ndjson, one event a line',
   );
+}
+
+function refuseOtherCharsets(request: Request): void {
+  const charset = /charset="?([^;"\s]+)/i.exec(request.get('content-type') ?? '')?.[1];
+  if (charset === undefined || charset.toLowerCase().startsWith('utf-')) return;
+  throw new AppError('unsupported_media_type', 'The body must be JSON in UTF-8');
 }
 
 function hasBody(request: Request): boolean {

@@ -4,6 +4,7 @@ import { enqueueEvents, takeRequestKey, type Enqueued, type NewEvent } from '../
 import type { Pool } from '../../db/pool.js';
 import type { PortalResolver } from '../../db/portals/portalResolver.js';
 import { inWorkspace } from '../../db/tenant.js';
+import { parseExactJson } from '../../domain/exactJson.js';
 import { AppError } from '../../platform/errors.js';
 import type { Logger } from '../../platform/logger.js';
 import { encodePayload } from '../../sdk/outbox/json.js';
@@ -98,7 +99,7 @@ export async function captureEvents(deps: CaptureDependencies, request: Request)
     const captured = {
       type: event.type,
       version: event.version ?? null,
-      payload: JSON.parse(json) as unknown,
+      payload: parseExactJson(json),
       orderingKey: event.orderingKey ?? null,
       note: problem ?? null,
       occurredAt: event.occurredAt ?? null,

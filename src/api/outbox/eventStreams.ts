@@ -1,5 +1,6 @@
 import type { Readable } from 'node:stream';
 import type { z } from 'zod';
+import { parseExactJson } from '../../domain/exactJson.js';
 import { AppError } from '../../platform/errors.js';
 import { problemsOf } from '../http/input.js';
 import { readLines, type Line } from '../http/lines.js';
@@ -147,7 +148,7 @@ function readEvent(
   if (text === undefined) return { problem: `The line is longer than ${MAX_LINE_BYTES / 1024} KiB` };
   let json: unknown;
   try {
-    json = JSON.parse(text);
+    json = parseExactJson(text);
   } catch {
     return { problem: 'The line is not JSON' }; // what the parser says quotes it
   }

@@ -17,6 +17,7 @@ import {
   textSchema,
   timeSchema,
 } from '../http/input.js';
+import { sendExactJson } from '../http/sendExactJson.js';
 import { readPage } from '../http/page.js';
 import { captureEvents, type CaptureDependencies, type GivenEvent } from './captureEvents.js';
 import { createEventStreams } from './eventStreams.js';
@@ -128,7 +129,7 @@ export function eventsRouter(deps: Dependencies): Router {
     );
     if (!event) throw notFound('event');
     const { failedAttempts: _, ledger, effects: __, ...view } = event;
-    response.json({ ...view, effects: effectsOf(event), ledger, timeline: timelineOf(event) });
+    sendExactJson(response, { ...view, effects: effectsOf(event), ledger, timeline: timelineOf(event) });
   });
 
   return router;

@@ -4,12 +4,14 @@ import type { Config } from '../../platform/config/config.js';
 import { findMapping, listMappings, putMapping, setTypeMode } from '../../db/outbox/mappings.js';
 import { forWorkspace } from '../../db/tenant.js';
 import { pathOf } from '../../hubspot/wire/paths.js';
+import { parseExactJson } from '../../domain/exactJson.js';
 import { encodePayload } from '../../sdk/outbox/json.js';
 import { requestsFor } from './callsFor.js';
 import { interpret } from '../../services/outbox/interpret.js';
 import { generic, parseMapping } from '../../sdk/outbox/registry/generic.js';
 import { inAuditedTransaction } from '../http/auditRequest.js';
 import { apiKeyOf, requireScope } from '../http/authenticate.js';
+import { sendExactJson } from '../http/sendExactJson.js';
 import { invalidInput, notFound, parseInput, portalIdSchema, timeSchema } from '../http/input.js';
 import type { CaptureDependencies } from './captureEvents.js';
 
@@ -39,14 +41,17 @@ export function mappingsRouter(deps: Dependencies): Router {
 
   router.get('/mappings', requireScope('outbox'), async (request, response) => {
     const { workspaceId } = apiKeyOf(request);
-    response.json({ items: await listMappings(forWorkspace(pool, workspaceId), workspaceId), next: null });
+    sendExactJson(response, {
+      items: await listMappings(forWorkspace(pool, workspaceId), workspaceId),
+      next: null,
+    });
   });
 
   router.get('/mappings/:name', requireScope('outbox'), async (request, response) => {
     const { workspaceId } = apiKeyOf(request);
     const found = await findMapping(forWorkspace(pool, workspaceId), workspaceId, nameOf(request));
     if (!found) throw notFound('mapping');
-    response.json(found);
+    sendExactJson(response, found);
   });
 
   router.put('/mappings/:name', write, async (request, response) => {
@@ -54,7 +59,7 @@ export function mappingsRouter(deps: Dependencies): Router {
     const mapping = readMapping(name, request.body);
     await put(request, name, mapping, 'outbox.mapping.set');
     const { workspaceId } = apiKeyOf(request);
-    response.json(await findMapping(forWorkspace(pool, workspaceId), workspaceId, name));
+    sendExactJson(response, await findMapping(forWorkspace(pool, workspaceId), workspaceId, name));
   });
 
   /** Events that wait are still sent by the version with which they were captured. */
@@ -84,7 +89,7 @@ export function mappingsRouter(deps: Dependencies): Router {
     if (!mapping) throw notFound('mapping');
     const event = {
       ...{ id: '0', portalId, type: generic.name, version: null, orderingKey: null },
-      ...{ payload: { name, data: JSON.parse(json) as unknown }, occurredAt, capturedAt: occurredAt },
+      ...{ payload: { name, data: parseExactJson(json) }, occurredAt, capturedAt: occurredAt },
     };
     const only = { mapping: (wanted: string) => (wanted === name ? { version: 0, mapping } : undefined) };
     const context = {

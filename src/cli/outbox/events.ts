@@ -1,3 +1,4 @@
+import { stringifyExactJson } from '../../domain/exactJson.js';
 import { Option, type Command } from 'commander';
 import { setTimeout as delay } from 'node:timers/promises';
 import { count, id } from '../arguments.js';
@@ -212,7 +213,7 @@ function describeEvent(event: EventDetail): string {
       ['tries', event.attempts],
       ['next try', event.nextAttemptAt],
       ['last error', event.lastError],
-      ['payload', JSON.stringify(event.payload)],
+      ['payload', stringifyExactJson(event.payload)],
     ]),
     table(
       ['effect', 'state', 'in hubspot', 'answers lost'],

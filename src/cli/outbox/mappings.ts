@@ -1,3 +1,4 @@
+import { parseExactJson, stringifyExactJson } from '../../domain/exactJson.js';
 import { readFileSync } from 'node:fs';
 import type { Command } from 'commander';
 import { id } from '../arguments.js';
@@ -62,7 +63,7 @@ export function addMappings(outbox: Command, context: Context): void {
         context,
         options.json,
         mapping,
-        () => `${mapping.name}, version ${mapping.version}\n${JSON.stringify(mapping.mapping, null, 2)}`,
+        () => `${mapping.name}, version ${mapping.version}\n${stringifyExactJson(mapping.mapping, 2)}`,
       );
     });
 
@@ -137,7 +138,7 @@ function readJson(file: string): unknown {
     throw new CliError(`Cannot read ${file}: ${error instanceof Error ? error.message : String(error)}`, 2);
   }
   try {
-    return JSON.parse(text) as unknown;
+    return parseExactJson(text);
   } catch (error) {
     throw new CliError(`${file} is not JSON: ${error instanceof Error ? error.message : String(error)}`, 2);
   }

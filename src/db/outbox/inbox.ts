@@ -1,3 +1,4 @@
+import { parseExactJson } from '../../domain/exactJson.js';
 import type { Queryable } from '../pool.js';
 
 /** An event as an application captured it. */
@@ -128,7 +129,9 @@ const LATEST_MS = Date.UTC(9999, 11, 31);
 function eventOf(row: InboxRow): InboxEvent {
   const problems = row.note === null ? [] : [row.note];
   const text = (name: string, value: string | null): string | null => {
-    if (value === null || (value !== '' && value.length <= MAX_TEXT)) return value;
+    const trimmed = value?.trim();
+    if (trimmed === undefined) return null;
+    if (trimmed !== '' && trimmed.length <= MAX_TEXT) return trimmed;
     problems.push(`${name} must be text of 1 to ${MAX_TEXT} characters`);
     return null;
   };
@@ -151,7 +154,7 @@ function eventOf(row: InboxRow): InboxEvent {
     id: row.id,
     type: isLong ? row.type.slice(0, MAX_TEXT) : row.type,
     version: row.version,
-    payload: row.payload === null || isTooDeep ? null : (JSON.parse(row.payload) as unknown),
+    payload: row.payload === null || isTooDeep ? null : parseExactJson(row.payload),
     eventKey: text('key', row.eventKey),
     orderingKey: text('ordering_key', row.orderingKey),
     portalId,

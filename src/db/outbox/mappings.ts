@@ -1,3 +1,4 @@
+import { stringifyExactJson } from '../../domain/exactJson.js';
 import { ADVISORY_LOCKS } from '../advisoryLocks.js';
 import type { Queryable } from '../pool.js';
 
@@ -59,14 +60,14 @@ export async function putMapping(
   ]);
   const { rows } = await client.query<{ version: number; same: boolean }>(
     `SELECT version, mapping = $3::jsonb AS same FROM outbox_mappings WHERE workspace_id = $1 AND type = $2 ORDER BY version DESC LIMIT 1`,
-    [workspaceId, name, JSON.stringify(mapping)],
+    [workspaceId, name, stringifyExactJson(mapping)],
   );
   const [newest] = rows;
   if (newest?.same) return { version: newest.version, changed: false };
   const version = (newest?.version ?? 0) + 1;
   await client.query(
     'INSERT INTO outbox_mappings (workspace_id, type, version, mapping) VALUES ($1, $2, $3, $4::jsonb)',
-    [workspaceId, name, version, JSON.stringify(mapping)],
+    [workspaceId, name, version, stringifyExactJson(mapping)],
   );
   return { version, changed: true };
 }

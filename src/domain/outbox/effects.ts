@@ -1,3 +1,6 @@
+import { EMAIL, isAddress } from './address.js';
+import { readTime } from './times.js';
+
 /*
  * What an event changes in HubSpot, as data. An event has a list of effects; each has its own state, and all run in
  * the list's order.
@@ -131,8 +134,10 @@ function problemsOf(effect: Effect, n: number, all: readonly Effect[]): string[]
       if (name in effect.properties) problems.push(`${name} is a counter and set at once`);
     }
   }
-  if ('timestamp' in effect && Number.isNaN(Date.parse(effect.timestamp)))
-    problems.push('timestamp is not a time');
+  if ('timestamp' in effect) {
+    const read = readTime(effect.timestamp);
+    if (!read.ok) problems.push(`timestamp ${read.problem}`);
+  }
   return problems;
 }
 
@@ -168,6 +173,8 @@ function problemsOfRef(ref: RecordRef, n: number, all: readonly Effect[]): strin
 function problemsOfKey({ property, value }: UniqueValue): string[] {
   const problems = PROPERTY.test(property) ? [] : [`"${property}" cannot be the name of a property`];
   if (value.trim() === '') problems.push(`the value of ${property}, which names the record, is empty`);
+  else if (property === EMAIL && !isAddress(value))
+    problems.push(`the value of ${property}, which names the record, is not an e-mail address`);
   if (value.length > 500)
     problems.push(`the value of ${property}, which names the record, is longer than 500`);
   return problems;

@@ -1,6 +1,7 @@
 import { effectKey, objectTypeOf } from './effects.js';
 import { keyAtHubSpot } from '../installation/keyAtHubSpot.js';
 import type { AssociationType, Effect, Properties, RecordRef, UniqueValue } from './effects.js';
+import { tidyKey } from './tidyEffects.js';
 import type { PortalCapabilities } from './portalCapabilities.js';
 
 /*
@@ -82,7 +83,7 @@ export function operationOf(
         op: 'record',
         mode: 'upsert',
         objectType: 'contacts',
-        target: { objectType: 'contacts', by: normalKey(effect.by) },
+        target: { objectType: 'contacts', by: tidyKey(effect.by) },
         properties: effect.properties,
         counters: effect.counters ?? {},
         links: [],
@@ -109,7 +110,7 @@ export function operationOf(
         op: 'record',
         mode: 'upsert',
         objectType: effect.objectType,
-        target: { objectType: effect.objectType, by: normalKey(effect.by) },
+        target: { objectType: effect.objectType, by: tidyKey(effect.by) },
         properties: effect.properties,
         counters: {},
         links,
@@ -214,18 +215,11 @@ function escapeHtml(text: string): string {
 }
 
 function targetOf(ref: RecordRef, eventId: string, all: readonly Effect[]): Target {
-  if (!('effect' in ref)) return 'by' in ref ? { ...ref, by: normalKey(ref.by) } : ref;
+  if (!('effect' in ref)) return 'by' in ref ? { ...ref, by: tidyKey(ref.by) } : ref;
   const written = all[ref.effect];
   const objectType = written && objectTypeOf(written);
   if (!objectType) throw new RangeError(`Effect ${ref.effect} of event ${eventId} writes no record`);
   return { objectType, effectKey: effectKey(eventId, ref.effect) };
-}
-
-/** HubSpot keeps e-mail addresses in lower case and finds them in any; two spellings of one are one record. */
-function normalKey({ property, value }: UniqueValue): UniqueValue {
-  return property === 'email'
-    ? { property, value: value.trim().toLowerCase() }
-    : { property, value: value.trim() };
 }
 
 /** One text per target: equal texts are surely one record (unequal ones may be, once ids are known). */

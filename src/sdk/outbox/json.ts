@@ -1,3 +1,5 @@
+import { ExactNumber } from '../../domain/exactJson.js';
+
 /*
  * A payload as the JSON that Postgres will take. Whatever an application hands over: this neither throws nor takes
  * long, and what cannot be kept is named. The walk ends at the limit, so that a payload of a gigabyte costs as much
@@ -134,6 +136,7 @@ class Encoder {
         this.problems.push(`${place(key)} is not a date`);
         return this.counted('null');
       }
+      if (value instanceof ExactNumber) return this.digits(value.digits);
       if (hasToJson(value)) return this.encode(value.toJSON(key), depth + 1, key);
       if (Array.isArray(value)) return this.list(value, depth);
       if (value instanceof Map || value instanceof Set) {
@@ -170,8 +173,11 @@ class Encoder {
   }
 
   private number(value: number): string {
-    const text = String(value);
-    const exponent = text.indexOf('e');
+    return this.digits(String(value));
+  }
+
+  private digits(text: string): string {
+    const exponent = text.toLowerCase().indexOf('e');
     if (exponent > 0) this.added += Math.abs(Number(text.slice(exponent + 1)));
     return this.counted(text);
   }

@@ -1,4 +1,5 @@
-import type { Effect } from '../../domain/outbox/effects.js';
+import { problemsOfEffects, type Effect } from '../../domain/outbox/effects.js';
+import { tidyEffects } from '../../domain/outbox/tidyEffects.js';
 import { EffectsError, type EventContext } from '../../sdk/outbox/registry/eventType.js';
 import { generic } from '../../sdk/outbox/registry/generic.js';
 import type { Registry } from '../../sdk/outbox/registry/registry.js';
@@ -58,8 +59,11 @@ function interpretSound(...[event, context, registry, settings]: Parameters<type
       return mapping?.mapping;
     },
   };
-  const effects = type.effects(payload, whole);
-  return { ok: true, effects, orderingKey: type.orderingKey(payload, whole), version };
+  const effects = tidyEffects(type.effects(payload, whole));
+  const problems = problemsOfEffects(effects);
+  if (problems.length > 0)
+    return { ok: false, reason: `${settingsTypeOf(event.type, payload)}: ${problems.join('; ')}` };
+  return { ok: true, effects, orderingKey: type.orderingKey(payload, whole)?.trim() || null, version };
 }
 
 /** The name under which a workspace sets how events like this one run. */

@@ -49,7 +49,7 @@ export function validateEvent(
   const version = event.type === generic.name ? null : event.version;
   const interpreted = interpret({ ...event, version }, context, registry, settings);
   if (!interpreted.ok) return invalid(interpreted.reason);
-  const orderingKey = event.orderingKey ?? interpreted.orderingKey;
+  const orderingKey = event.orderingKey?.trim() || interpreted.orderingKey;
   if (orderingKey !== null && orderingKey.length > MAX_ORDERING_KEY)
     return invalid(`its ordering key is longer than ${MAX_ORDERING_KEY} characters`);
   return { version: interpreted.version, orderingKey, invalid: null };

@@ -104,7 +104,7 @@ describe('applyMapping', () => {
       problems: [
         'effects.0.by email: the payload has no /customer/email',
         'effects.0.counters.paid_total: /amount is not a whole number from 0',
-        'effects.1.properties.closedate: the value is not a time',
+        'effects.1.properties.closedate: the value is not a time: write ISO 8601 (2024-01-15, 2024-01-15T23:30:00Z) or milliseconds since 1970, or name the format in the mapping',
       ],
     });
   });

@@ -1,4 +1,5 @@
-import { problemsOfEffects, type Effect } from '../effects.js';
+import { ExactNumber } from '../../exactJson.js';
+import type { Effect } from '../effects.js';
 import { ExpressionReader, type EventFacts } from './expressionReader.js';
 import type { Condition, MappedEffect, Mapping } from './mappingSchema.js';
 import { valueAt } from './path.js';
@@ -29,9 +30,7 @@ export function applyMapping(mapping: Mapping, payload: unknown, context: Mappin
     );
     return [effectOf(effect, reader)];
   });
-  if (problems.length > 0) return { ok: false, problems };
-  const wrong = problemsOfEffects(effects);
-  return wrong.length > 0 ? { ok: false, problems: wrong } : { ok: true, effects };
+  return problems.length > 0 ? { ok: false, problems } : { ok: true, effects };
 }
 
 /** The ordering key of this payload: null where the mapping has none, or the payload has no value for it. */
@@ -123,5 +122,10 @@ function holds(condition: Condition | undefined, payload: unknown): boolean {
   const value = valueAt(payload, condition.path);
   const there = value !== undefined && value !== null;
   if (condition.exists !== undefined && there !== condition.exists) return false;
-  return condition.equals === undefined || value === condition.equals;
+  return condition.equals === undefined || isEqual(value, condition.equals);
+}
+
+function isEqual(value: unknown, wanted: unknown): boolean {
+  if (value instanceof ExactNumber && wanted instanceof ExactNumber) return String(value) === String(wanted);
+  return value === wanted;
 }

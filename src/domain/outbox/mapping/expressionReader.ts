@@ -1,14 +1,15 @@
+import { plainDecimal, textOfNumber } from '../../decimal.js';
+import { ExactNumber } from '../../exactJson.js';
 import type { Properties, RecordRef } from '../effects.js';
+import { readTime, type TimeRules } from '../times.js';
 import type { Expression, Form, MappedKey, MappedRef } from './mappingSchema.js';
 import { valueAt, type CONTEXT_NAMES } from './path.js';
 import { pieces } from './template.js';
 
-type Scalar = string | number | boolean | null;
+type Scalar = string | number | ExactNumber | boolean | null;
 
 /** What a mapping knows of the event apart from its payload: what a path with `@` names. */
 export type EventFacts = Readonly<Record<(typeof CONTEXT_NAMES)[number], string>>;
-
-const MAX_TIME_MS = 8.64e15;
 
 /** Reads expressions against one payload and collects what is missing. */
 export class ExpressionReader {
@@ -30,12 +31,15 @@ export class ExpressionReader {
   /** Text, null (clears a property), or undefined where the payload has no value. */
   optional(expression: Expression, field: string): string | null | undefined {
     const value = this.value(expression, field);
-    return value === undefined || value === null ? value : String(value);
+    return value === undefined || value === null ? value : textOf(value);
   }
 
   timestamp(expression: Expression | undefined): string {
     if (expression === undefined) return this.context.occurredAt;
-    return String(this.form(this.required(expression, 'timestamp'), 'time', 'timestamp'));
+    const text = this.required(expression, 'timestamp');
+    // What was made a day or a time is read; else it is one here, by the rules of the expression.
+    const rules = typeof expression === 'object' && 'path' in expression && !expression.as ? expression : {};
+    return text === '' ? '' : textOf(this.form(text, 'time', 'timestamp', rules) ?? '');
   }
 
   key({ property, value }: MappedKey): { property: string; value: string } {
@@ -84,7 +88,7 @@ export class ExpressionReader {
     const found = this.at(expression.path, field);
     const value = found === undefined ? expression.default : found;
     if (value === undefined || value === null || expression.as === undefined) return value;
-    return this.form(value, expression.as, field);
+    return this.form(value, expression.as, field, expression);
   }
 
   private filled(template: string, field: string): string {
@@ -93,7 +97,7 @@ export class ExpressionReader {
         if (path === undefined) return text;
         const value = this.at(path, field);
         if (value === undefined) this.problem(field, `the payload has no ${path}`);
-        return value === undefined || value === null ? '' : String(value);
+        return value === undefined || value === null ? '' : textOf(value);
       })
       .join('');
   }
@@ -102,9 +106,10 @@ export class ExpressionReader {
     const value = path.startsWith('@')
       ? this.context[path.slice(1) as (typeof CONTEXT_NAMES)[number]]
       : valueAt(this.payload, path);
-    if (typeof value !== 'object' || value === null) return value as Scalar | undefined;
+    if (isScalar(value) || value === undefined) return value;
     // HubSpot writes several choices of one property as a;b.
-    if (Array.isArray(value) && value.every(isScalar)) return value.join(';');
+    if (Array.isArray(value) && value.every(isScalar))
+      return value.map((one) => (one === null ? '' : textOf(one))).join(';');
     this.problem(
       field,
       `${path} is ${Array.isArray(value) ? 'a list of objects' : 'an object'}, not a value`,
@@ -112,32 +117,32 @@ export class ExpressionReader {
     return undefined;
   }
 
-  private form(value: NonNullable<Scalar>, as: Form, field: string): Scalar {
+  private form(value: NonNullable<Scalar>, as: Form, field: string, rules: TimeRules): Scalar {
     const fail = (what: string): null => {
-      this.problem(field, `the value is not ${what}`);
+      this.problem(field, `the value ${what}`);
       return null;
     };
     switch (as) {
       case 'text':
-        return String(value).trim();
+        return textOf(value).trim();
       case 'lower':
-        return String(value).trim().toLowerCase();
+        return textOf(value).trim().toLowerCase();
       case 'number':
       case 'integer': {
-        const number = typeof value === 'boolean' || String(value).trim() === '' ? Number.NaN : Number(value);
-        if (as === 'integer' && !Number.isSafeInteger(number)) return fail('a whole number');
-        return Number.isFinite(number) ? number : fail('a number');
+        const digits = typeof value === 'boolean' ? undefined : plainDecimal(textOf(value).trim());
+        if (as === 'integer' && (digits === undefined || digits.includes('.')))
+          return fail('is not a whole number');
+        return digits ?? fail('is not a number');
       }
       case 'boolean':
-        return /^(true|false|0|1)$/i.test(String(value))
-          ? /^(true|1)$/i.test(String(value))
-          : fail('true or false');
+        return /^(true|false|0|1)$/i.test(textOf(value))
+          ? /^(true|1)$/i.test(textOf(value))
+          : fail('is not true or false');
       case 'date':
       case 'time': {
-        const ms = typeof value === 'number' ? value : Date.parse(String(value));
-        if (Number.isNaN(ms) || Math.abs(ms) > MAX_TIME_MS) return fail('a time');
-        const iso = new Date(ms).toISOString();
-        return as === 'date' ? iso.slice(0, 10) : iso;
+        const read = readTime(value, rules);
+        if (!read.ok) return fail(read.problem);
+        return as === 'date' ? read.day : new Date(read.ms).toISOString();
       }
     }
   }
@@ -148,7 +153,13 @@ export class ExpressionReader {
 }
 
 function isScalar(value: unknown): value is Scalar {
-  return value === null || ['string', 'number', 'boolean'].includes(typeof value);
+  return (
+    value === null || ['string', 'number', 'boolean'].includes(typeof value) || value instanceof ExactNumber
+  );
+}
+
+function textOf(value: NonNullable<Scalar>): string {
+  return typeof value === 'number' ? textOfNumber(value) : String(value);
 }
 
 function describe(expression: Expression): string {

@@ -1,5 +1,9 @@
 import { z } from 'zod';
+import { ExactNumber } from '../../exactJson.js';
+import { isZone } from '../../timeZone.js';
 import { CRM_OBJECTS } from '../effects.js';
+import { problemOfFormat } from '../timeFormat.js';
+import { MILLISECONDS, SECONDS } from '../times.js';
 import { problemOfPath } from './path.js';
 import { problemOfTemplate } from './template.js';
 
@@ -14,7 +18,23 @@ export const FORMS = ['text', 'lower', 'number', 'integer', 'boolean', 'date', '
 export type Form = (typeof FORMS)[number];
 
 const path = z.string().max(300).check(refusing(problemOfPath));
-const scalar = z.union([z.string().max(5000), z.number(), z.boolean(), z.null()]);
+const scalar = z.union([
+  z.string().max(5000),
+  z.number(),
+  z.instanceof(ExactNumber).refine(({ digits }) => digits.length <= 5000),
+  z.boolean(),
+  z.null(),
+]);
+const zone = z
+  .string()
+  .max(100)
+  .check(
+    refusing((name) => (isZone(name) ? undefined : 'a zone is one such as Europe/Berlin, UTC or +02:00')),
+  );
+const format = z
+  .string()
+  .max(50)
+  .check(refusing((name) => (name === SECONDS || name === MILLISECONDS ? undefined : problemOfFormat(name))));
 /**
  * Where a value comes from:
  *  - `"/customer/email"`: a JSON pointer (RFC 6901) into the payload;
@@ -22,22 +42,21 @@ const scalar = z.union([z.string().max(5000), z.number(), z.boolean(), z.null()]
  *  - `{ "const": "gold" }`: as it stands;
  *  - `{ "template": "Invoice {/number} of {@occurredAt}" }`: text with such paths in it; `{{` is a brace;
  *  - `{ "path": "/plan", "default": "free", "as": "lower" }`: with a default where there is none, and a
- *    form: `text`, `lower`, `number`, `integer`, `boolean`, `date` (YYYY-MM-DD) or `time` (ISO 8601).
+ *    form: `text`, `lower`, `number`, `integer`, `boolean`, `date` (YYYY-MM-DD) or `time` (ISO 8601);
+ *  - `{ "path": "/paid", "as": "date", "format": "DD.MM.YYYY", "zone": "Europe/Berlin" }`: how a day or a time is
+ *    written that is neither ISO 8601 nor milliseconds since 1970, and the zone that is meant where it names none, and
+ *    whose day a moment has.
  */
-const expression = z.union(
-  [
-    path,
-    z.strictObject({ const: scalar }),
-    z.strictObject({ template: z.string().max(5000).check(refusing(problemOfTemplate)) }),
-    z.strictObject({ path, default: scalar.optional(), as: z.enum(FORMS).optional() }),
-  ],
-  {
-    error: (issue) =>
-      typeof issue.input === 'string'
-        ? (problemOfPath(issue.input) ?? 'too long')
-        : 'write a path like "/customer/email", or { "const": … }, { "template": … } or { "path": …, "default": …, "as": … }; a template needs paths in its braces',
-  },
-);
+const forms = [path, z.strictObject({ const: scalar }), templated()] as const;
+const formed = z.strictObject({
+  path,
+  ...{ default: scalar.optional(), as: z.enum(FORMS).optional() },
+  ...{ format: format.optional(), zone: zone.optional() },
+});
+const error = ({ input }: { readonly input?: unknown }) => problemOfExpression(input);
+const expression = z.union([...forms, formed.refine(namesFormOfTime)], { error });
+/** A moment is one, whatever form it is given. */
+const timestamp = z.union([...forms, formed], { error }).optional();
 const propertyName = z
   .string()
   .regex(
@@ -53,7 +72,6 @@ const ref = z.union([
 /** Whether an effect takes place: the path is there (`exists`), or has this value (`equals`). */
 const when = z.strictObject({ path, exists: z.boolean().optional(), equals: scalar.optional() }).optional();
 const properties = z.record(propertyName, expression).optional();
-const timestamp = expression.optional();
 const type = z
   .strictObject({
     category: z.enum(['HUBSPOT_DEFINED', 'INTEGRATOR_DEFINED', 'USER_DEFINED']),
@@ -125,6 +143,27 @@ export type MappedRef = z.infer<typeof ref>;
 export type MappedKey = z.infer<typeof key>;
 export type MappedEffect = z.infer<typeof effect>;
 export type Mapping = z.infer<typeof mappingSchema>;
+
+function templated() {
+  return z.strictObject({ template: z.string().max(5000).check(refusing(problemOfTemplate)) });
+}
+
+function namesFormOfTime({ as, format: named, zone: meant }: z.infer<typeof formed>): boolean {
+  return (named === undefined && meant === undefined) || as === 'date' || as === 'time';
+}
+
+function problemOfExpression(input: unknown): string {
+  if (typeof input === 'string') return problemOfPath(input) ?? 'too long';
+  const given = (typeof input === 'object' && input) || {};
+  for (const [name, schema] of Object.entries({ format, zone })) {
+    const value = Object.hasOwn(given, name) ? (given as Record<string, unknown>)[name] : undefined;
+    if (value === undefined) continue;
+    const parsed = schema.safeParse(value);
+    if (!parsed.success) return parsed.error.issues[0]?.message ?? `the ${name} is not sound`;
+    if (formed.safeParse(given).success) return `${name} belongs to "as": "date" or "as": "time"`;
+  }
+  return 'write a path like "/customer/email", or { "const": … }, { "template": … } or { "path": …, "default": …, "as": …, "format": …, "zone": … }; a template needs paths in its braces';
+}
 
 /** A zod check from a function that says what is wrong. */
 function refusing(problemOf: (value: string) => string | undefined) {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { isAddress } from '../../../domain/outbox/address.js';
 import type { Effect, Properties, RecordRef, UniqueValue } from '../../../domain/outbox/effects.js';
 import { defineEvent } from './eventType.js';
 import type { EventContext } from './eventType.js';
@@ -13,13 +14,15 @@ import { DRIVER_KEY } from './ownProperties.js';
  */
 
 const id = z.string().trim().min(1).max(100);
-const text = z.string().trim().min(1).max(500);
+/** Empty says nothing, and what it says something of stays as it is; null clears it. */
+const text = z.string().trim().max(500).nullish();
+const email = z.string().trim().refine(isAddress, 'is not an e-mail address');
 const amount = z.number().int().min(0).max(1_000_000_000);
 const balance = z.number().int().min(-1_000_000_000).max(1_000_000_000);
 
 const driver = {
   driverId: id,
-  email: z.email().max(254).optional(),
+  email: email.optional(),
   /** Events of this driver may have no e-mail: its contact gets a key of ours, by which they find it. */
   keyed: z.boolean().optional(),
   /** When it happened, where the event itself was not given it. */
@@ -62,7 +65,7 @@ function contactOf(who: Driver, context: EventContext): RecordRef {
 function upsert(
   who: Driver,
   context: EventContext,
-  properties: Readonly<Record<string, string | undefined>>,
+  properties: Readonly<Record<string, string | null | undefined>>,
   counters?: Readonly<Record<string, number>>,
 ): Effect {
   const by = keyOf(who, context);
@@ -78,7 +81,7 @@ function upsert(
   };
 }
 
-function given(properties: Readonly<Record<string, string | undefined>>): Properties {
+function given(properties: Readonly<Record<string, string | null | undefined>>): Properties {
   return Object.fromEntries(
     Object.entries(properties).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
   );
@@ -90,11 +93,11 @@ export const driverSignedUp = defineEvent({
   upgrade: fromFormerPayload('driver_signed_up'),
   description: 'A driver made an account: the contact exists, with name, phone and the time of signing up.',
   schema: driverPayload({
-    firstName: text.optional(),
-    lastName: text.optional(),
-    phone: z.string().trim().min(3).max(40).optional(),
-    city: text.optional(),
-    source: text.optional(),
+    firstName: text,
+    lastName: text,
+    phone: z.string().trim().max(40).nullish(),
+    city: text,
+    source: text,
   }),
   example: { driverId: 'd-1001', email: 'dana@example.com', firstName: 'Dana', source: 'app' },
   orderingKey: ({ driverId }) => driverId,
@@ -117,7 +120,10 @@ export const walletPassInstalled = defineEvent({
   upgrade: fromFormerPayload('wallet_pass_installed'),
   description:
     'A driver put the pass into the wallet of a phone: platform and time on the contact, and an event on its timeline.',
-  schema: driverPayload({ platform: z.enum(['apple', 'google']), passId: id.optional() }),
+  schema: driverPayload({
+    platform: z.enum(['apple', 'google']),
+    passId: z.string().trim().max(100).nullish(),
+  }),
   example: { driverId: 'd-1001', email: 'dana@example.com', platform: 'apple' },
   orderingKey: ({ driverId }) => driverId,
   effects: (payload, context) => [
@@ -143,7 +149,7 @@ export const novaEarned = defineEvent({
   description: 'A driver earned Nova: the total on the contact grows by the amount.',
   schema: driverPayload({
     amount,
-    reason: text.optional(),
+    reason: text,
     sessionId: id.optional(),
     balance: balance.optional(),
   }),
@@ -174,8 +180,8 @@ export const novaRedeemed = defineEvent({
   schema: driverPayload({
     amount,
     redemptionId: id,
-    reward: text.optional(),
-    merchant: text.optional(),
+    reward: text,
+    merchant: text,
     balance: balance.optional(),
   }),
   example: {
@@ -216,8 +222,8 @@ export const firstRedemptionCompleted = defineEvent({
     'A driver redeemed for the first time: the contact becomes a customer, and a note says what it was.',
   schema: driverPayload({
     redemptionId: id,
-    reward: text.optional(),
-    merchant: text.optional(),
+    reward: text,
+    merchant: text,
     amount: amount.optional(),
   }),
   example: {
@@ -244,7 +250,7 @@ export const firstRedemptionCompleted = defineEvent({
           payload.merchant && `at ${payload.merchant}`,
           `(${payload.redemptionId})`,
         ]
-          .filter((part) => part !== undefined && part !== '')
+          .filter(Boolean)
           .join(' '),
       ),
       timestamp: timeOf(payload, context),

@@ -1,3 +1,5 @@
+import { ExactNumber } from '../../../domain/exactJson.js';
+
 /*
  * The payloads of the shipped event types as an earlier outbox wrote them: its fields are told apart by `user_id`,
  * which ours do not have. Rows of such an outbox and code that still captures them go on working.
@@ -45,7 +47,7 @@ function isFormer(payload: unknown): payload is Fields {
 /** Ids may be numbers. Times have no zone where they were made by `datetime.utcnow()`: they are UTC. */
 function written(name: string | undefined, value: unknown): unknown {
   if (name === 'driverId' || name === 'redemptionId' || name === 'merchant' || name === 'sessionId')
-    return typeof value === 'number' ? String(value) : value;
+    return typeof value === 'number' || value instanceof ExactNumber ? String(value) : value;
   if (name === 'occurredAt' && typeof value === 'string' && WITHOUT_ZONE.test(value))
     return `${value.replace(' ', 'T')}Z`;
   return value;

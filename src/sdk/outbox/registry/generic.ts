@@ -43,7 +43,7 @@ export const generic = defineEvent({
   version: 1,
   description:
     'Any other event: its effects stand in the mapping of its name, which is made by the API or the command line.',
-  schema: z.object({ name: mappingName, data: z.record(z.string(), z.json()) }),
+  schema: z.object({ name: mappingName, data: z.record(z.string(), z.unknown()) }),
   example: { name: 'invoice_paid', data: { number: 'A-1', customer: { email: 'dana@example.com' } } },
   orderingKey: ({ name, data }, context) => {
     const mapping = context.mapping?.(name);

@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import { ExactNumber } from '../../../domain/exactJson.js';
 import type { Effect } from '../../../domain/outbox/effects.js';
 import type { EventContext, EventType } from './eventType.js';
 
@@ -50,10 +51,11 @@ export function createRegistry(types: readonly AnyEventType[]): Registry {
     check(name, version, payload) {
       const type = find(name, version);
       if (!type) return { ok: false, reason: unknown(name, version, byName) };
-      const parsed = type.schema.safeParse(type.upgrade ? type.upgrade(payload) : payload);
+      const upgraded = type.upgrade ? type.upgrade(payload) : payload;
+      const parsed = type.schema.safeParse(upgraded);
       return parsed.success
         ? { ok: true, type, payload: parsed.data }
-        : { ok: false, reason: `payload of ${name}: ${problemsOf(parsed.error)}` };
+        : { ok: false, reason: `payload of ${name}: ${problemsOf(parsed.error, upgraded)}` };
     },
   };
 }
@@ -63,12 +65,24 @@ const NAME_RULE = 'small letters, digits and underscores, at most 63, a letter f
 const MAX_PROBLEMS = 5;
 
 /** Zod's issues as `driver.email: Invalid email address; …`. They name what was expected, not what came. */
-export function problemsOf(error: z.ZodError): string {
-  const shown = error.issues
-    .slice(0, MAX_PROBLEMS)
-    .map(({ path, message }) => `${path.length > 0 ? path.map(String).join('.') : 'the whole'}: ${message}`);
+export function problemsOf(error: z.ZodError, input?: unknown): string {
+  const shown = error.issues.slice(0, MAX_PROBLEMS).map(({ path, message }) => {
+    const place = path.length > 0 ? path.map(String).join('.') : 'the whole';
+    return `${place}: ${isExactAt(input, path) ? TOO_LONG_FOR_A_NUMBER : message}`;
+  });
   const more = error.issues.length - shown.length;
   return shown.join('; ') + (more > 0 ? `; and ${more} more` : '');
+}
+
+const TOO_LONG_FOR_A_NUMBER = 'a number of so many digits is taken as text only: send it in quotes';
+
+function isExactAt(input: unknown, path: readonly PropertyKey[]): boolean {
+  const value = path.reduce<unknown>(
+    (at, key) =>
+      typeof at === 'object' && at !== null ? (at as Record<PropertyKey, unknown>)[key] : undefined,
+    input,
+  );
+  return value instanceof ExactNumber;
 }
 
 function unknown(

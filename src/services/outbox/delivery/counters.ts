@@ -1,3 +1,4 @@
+import { addToDecimal, plainDecimal } from '../../../domain/decimal.js';
 import type { AnsweredRecord } from './answeredRecord.js';
 import { textOf } from './answeredRecord.js';
 import type { RecordRow } from './requestBuilders.js';
@@ -27,8 +28,7 @@ export function countedProperties(
   const properties: Record<string, string> = {};
   for (const name of Object.keys(row.operation.counters)) {
     const text = (record && textOf(record, name)?.trim()) || '0';
-    const current = Number(text);
-    if (!Number.isFinite(current))
+    if (plainDecimal(text) === undefined)
       return {
         ok: false,
         problem: `The property ${name} does not hold a number, so nothing can be added to it`,
@@ -37,7 +37,7 @@ export function countedProperties(
     for (const { hubspotKey, operation } of row.parts) {
       if (operation.op === 'record' && !done.has(hubspotKey)) delta += operation.counters[name] ?? 0;
     }
-    properties[name] = String(current + delta);
+    properties[name] = addToDecimal(text, delta) ?? text;
   }
   // After a lost answer the same events may come back in other company: those that were counted with them stay marked
   // until new ones come alone.

@@ -1,6 +1,10 @@
+import { plainDecimal } from '../../../domain/decimal.js';
+import { readTime } from '../../../domain/outbox/times.js';
+
 /** One form for what HubSpot writes in several: HTML, times, days, numbers. */
 export function plainValue(text: string): string {
-  if (ISO_TIME.test(text)) return String(Date.parse(text));
+  const time = ISO_TIME.test(text) ? readTime(text, { zone: 'UTC' }) : undefined;
+  if (time?.ok) return String(time.ms);
   const words = text
     .replace(/<[^<>]*>/g, ' ')
     .replaceAll('&lt;', '<')
@@ -9,7 +13,7 @@ export function plainValue(text: string): string {
     .replaceAll('&amp;', '&')
     .replace(/\s+/g, ' ')
     .trim();
-  return words !== '' && Number.isFinite(Number(words)) ? String(Number(words)) : words;
+  return plainDecimal(words) ?? words;
 }
 
 export const ISO_TIME = /^\d{4}-\d{2}-\d{2}T/;
