@@ -1,6 +1,7 @@
 import pg from 'pg';
 import type { Config } from '../platform/config/config.js';
 import type { Logger } from '../platform/logger.js';
+import { KEEP_ALIVE } from './pool.js';
 
 const REOPEN_MS = 1000;
 
@@ -21,7 +22,7 @@ export function listen(
     const fresh = new pg.Client({
       connectionString: config.DATABASE_URL.reveal(),
       application_name: `sluice-listen-${channel}`,
-      keepAlive: true,
+      ...KEEP_ALIVE,
     });
     client = fresh;
     const reopen = (error?: Error): void => {

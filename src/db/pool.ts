@@ -3,7 +3,9 @@ import pg from 'pg';
 import { parseExactJson } from '../domain/exactJson.js';
 import type { Config } from '../platform/config/config.js';
 import type { Logger } from '../platform/logger.js';
+import { endSilentConnections, QUERY_TIMEOUT } from './silentConnections.js';
 
+export { QUERY_TIMEOUT };
 export type Pool = pg.Pool;
 export type Queryable = Pick<pg.Pool, 'query'>;
 
@@ -21,8 +23,13 @@ const STATEMENT_TIMEOUT_MS = 8000;
 /** How much later a connection that does not answer is given up. */
 const SILENT_MS = 1000;
 
-/** pg's message when the answer to a statement has not come in time. */
-export const QUERY_TIMEOUT = 'Query read timeout';
+/**
+ * A session whose transaction waits for its client for so long has lost it: what it has locked comes free. Longer than
+ * what a transaction of ours waits for another database.
+ */
+const IDLE_IN_TRANSACTION_MS = 30_000;
+/** The system asks whether the other side is there when nothing has come for so long. */
+export const KEEP_ALIVE = { keepAlive: true, keepAliveInitialDelayMillis: 5000 } as const;
 
 /**
  * The pool of one process. A connection that breaks is dropped and replaced; a statement that takes longer than
@@ -40,42 +47,28 @@ export function createPool(
   },
 ): Pool {
   const { statementTimeoutMs = STATEMENT_TIMEOUT_MS } = options;
-  const pool = new pg.Pool({
+  const connection = {
     connectionString: config.DATABASE_URL.reveal(),
-    max: options.size ?? config.DATABASE_POOL_SIZE,
     application_name: options.applicationName,
+    ...KEEP_ALIVE,
+  };
+  const pool = new pg.Pool({
+    ...connection,
+    max: options.size ?? config.DATABASE_POOL_SIZE,
     connectionTimeoutMillis: 5000,
     statement_timeout: statementTimeoutMs,
     // Half-open connections (a network that swallows packets) are noticed by the client, not waited for.
     query_timeout: statementTimeoutMs + SILENT_MS,
-    keepAlive: true,
+    idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_MS,
     // Compiling plans costs more than any of our short statements.
     options: `-c jit=off${options.role === undefined ? '' : ` -c role=${options.role}`}`,
   });
   pool.on('error', (error) =>
     options.logger.warn('A database connection was lost; it will be replaced', { error: error.message }),
   );
-  endIdleOnSilence(pool, statementTimeoutMs + SILENT_MS);
+  const queryTimeoutMs = statementTimeoutMs + SILENT_MS;
+  endSilentConnections(pool, { queryTimeoutMs, connection, logger: options.logger });
   return pool;
-}
-
-/**
- * Where one connection does not answer, those that have lain idle since have most likely gone the same way, and each
- * would cost a caller its whole timeout in turn: they are ended with it, and new ones are made when they are needed.
- */
-function endIdleOnSilence(pool: Pool, queryTimeoutMs: number): void {
-  /** Since when each one has been idle (monotonic). */
-  const idle = new Map<pg.PoolClient, number>();
-  pool.on('acquire', (client) => idle.delete(client));
-  pool.on('remove', (client) => idle.delete(client));
-  pool.on('release', (error: unknown, client) => {
-    if (!error) return void idle.set(client, performance.now());
-    if (!(error instanceof Error) || error.message !== QUERY_TIMEOUT) return;
-    const silent = new Error('Another connection of the pool did not answer');
-    const askedAt = performance.now() - queryTimeoutMs;
-    // The pool takes out an idle connection whose socket fails.
-    for (const [one, since] of [...idle]) if (since < askedAt) one.connection.stream.destroy(silent);
-  });
 }
 
 const TRANSIENT_CODES = new Set([

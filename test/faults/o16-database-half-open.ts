@@ -2,7 +2,7 @@ import { seconds, type Fault } from './fault.js';
 import { startNetwork } from '../support/network.js';
 import { judgeOutbox, outboxPlay, untilDelivered } from './outbox.js';
 
-/** A statement of ours waits 8 s at most, and its connection is given up a second later; then a new one is made. */
+/** Silence is noticed within some three seconds; to deliver what waits takes the rest. */
 const MAX_RECOVERY_MS = 15_000;
 
 export const databaseHalfOpen: Fault = {

@@ -19,6 +19,8 @@ export interface Network {
 
 export async function startNetwork(host: string, farPort: number): Promise<Network> {
   const pairs = new Set<readonly [Socket, Socket]>();
+  /** Not even the end of one side reaches the other. */
+  const cut = new Set<readonly [Socket, Socket]>();
   let swallows = false;
   const server = createServer((near) => {
     const far = connect(farPort, host);
@@ -30,11 +32,13 @@ export async function startNetwork(host: string, farPort: number): Promise<Netwo
       near.pipe(far);
       far.pipe(near);
     }
-    near.on('close', () => {
-      far.destroy();
-      pairs.delete(pair);
-    });
-    far.on('close', () => near.destroy());
+    for (const [one, other] of [pair, [far, near] as const])
+      one.on('close', () => {
+        if (!cut.has(pair)) other.destroy();
+        if (!other.destroyed) return;
+        pairs.delete(pair);
+        cut.delete(pair);
+      });
   });
   const listen = (port: number) =>
     new Promise<void>((resolve) => server.listen(port, '127.0.0.1', () => resolve()));
@@ -45,6 +49,14 @@ export async function startNetwork(host: string, farPort: number): Promise<Netwo
   };
   await listen(0);
   const { port } = server.address() as AddressInfo;
+
+  function sink(pair: readonly [Socket, Socket]): void {
+    cut.add(pair);
+    const [near, far] = pair;
+    near.unpipe(far);
+    far.unpipe(near);
+    for (const socket of pair) socket.on('data', () => undefined);
+  }
 
   function swallow(): number {
     for (const pair of pairs) sink(pair);
@@ -65,10 +77,4 @@ export async function startNetwork(host: string, farPort: number): Promise<Netwo
     },
     stop: close,
   };
-}
-
-function sink([near, far]: readonly [Socket, Socket]): void {
-  near.unpipe(far);
-  far.unpipe(near);
-  for (const socket of [near, far]) socket.on('data', () => undefined);
 }

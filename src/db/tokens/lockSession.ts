@@ -1,6 +1,7 @@
 import pg from 'pg';
 import type { Config } from '../../platform/config/config.js';
 import type { Logger } from '../../platform/logger.js';
+import { KEEP_ALIVE } from '../pool.js';
 
 /*
  * The session that holds a process's advisory locks. It is opened when it is needed and closed when it is not; Postgres
@@ -69,7 +70,7 @@ export function createLockSession(
     const client = new pg.Client({
       connectionString: config.DATABASE_URL.reveal(),
       application_name: 'sluice-token-locks',
-      keepAlive: true,
+      ...KEEP_ALIVE,
       connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
       query_timeout: QUERY_TIMEOUT_MS,
       options: `-c idle_session_timeout=${sessionTimeoutMs}`,

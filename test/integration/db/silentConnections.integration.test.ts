@@ -20,7 +20,7 @@ afterAll(async () => {
   await database.drop();
 });
 
-function poolThroughNetwork(): Pool {
+function poolThroughNetwork(options: { statementTimeoutMs?: number } = { statementTimeoutMs: 200 }): Pool {
   const url = new URL(database.url.reveal());
   url.hostname = '127.0.0.1';
   url.port = String(network.port);
@@ -29,7 +29,7 @@ function poolThroughNetwork(): Pool {
     {
       applicationName: 'test',
       logger: createLogger({ LOG_LEVEL: 'silent', LOG_FORMAT: 'json' }, 'test'),
-      statementTimeoutMs: 200,
+      ...options,
     },
   );
 }
@@ -71,4 +71,65 @@ describe('connections that the network swallowed', () => {
       await pool.end();
     }
   });
+});
+
+describe('a statement that is not answered', () => {
+  it('fails within seconds where the server has no work for it, long before its time-out, with all that went the same way', async () => {
+    const pool = poolThroughNetwork({});
+    try {
+      const clients = await Promise.all(Array.from({ length: CONNECTIONS }, () => pool.connect()));
+      for (const client of clients) client.on('error', () => undefined); // the statement says so
+      await Promise.all(clients.map((client) => client.query('SELECT pg_sleep(0.05)')));
+      for (const client of clients.slice(2)) client.release();
+      network.swallow();
+      const from = performance.now();
+      const failed = await Promise.allSettled(clients.slice(0, 2).map((client) => client.query('SELECT 1')));
+      expect(performance.now() - from).toBeLessThan(5000);
+      for (const one of failed)
+        expect(one.status === 'rejected' && isTransientDatabaseError(one.reason)).toBe(true);
+      for (const client of clients.slice(0, 2)) client.release(true);
+      await Promise.all(Array.from({ length: CONNECTIONS }, () => pool.query('SELECT 1')));
+      expect(performance.now() - from).toBeLessThan(5000);
+    } finally {
+      await pool.end();
+    }
+  }, 30_000);
+
+  it('leaves nothing locked that its transaction had locked', async () => {
+    const pool = poolThroughNetwork({});
+    try {
+      const locked = inTransaction(pool, async (client) => {
+        await client.query('SELECT pg_advisory_xact_lock(4711)');
+        network.swallow();
+        await client.query('SELECT 1');
+      });
+      await expect(locked).rejects.toThrow(/terminated/);
+      const { rows } = await pool.query('SELECT pg_try_advisory_xact_lock(4711) AS free');
+      expect(rows).toEqual([{ free: true }]);
+    } finally {
+      await pool.end();
+    }
+  }, 30_000);
+
+  it('is waited for while the server works on it, or waits for a lock', async () => {
+    const pool = poolThroughNetwork({});
+    try {
+      const works = pool.query('SELECT pg_sleep(4)');
+      const holder = await database.admin.connect();
+      await holder.query('SELECT pg_advisory_lock(4712)');
+      const waits = pool.query('SELECT pg_advisory_xact_lock(4712)');
+      await works;
+      await holder.query('SELECT pg_advisory_unlock(4712)');
+      holder.release();
+      await waits;
+      // Between two statements of a transaction nothing is awaited.
+      await inTransaction(pool, async (client) => {
+        await client.query('SELECT 1');
+        await new Promise((resolve) => setTimeout(resolve, 3500));
+        await client.query('SELECT 1');
+      });
+    } finally {
+      await pool.end();
+    }
+  }, 30_000);
 });
