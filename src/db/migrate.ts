@@ -52,6 +52,7 @@ export async function migrate(options: {
     await ensureRoles(client);
     const functions = await patiently('Replacing the functions', () => applyFunctions(client, folder));
     await runFile('outbox/views.sql');
+    await runFile('portals/views.sql');
     for (const table of Object.keys(PARTITIONED))
       await patiently(`Making partitions of ${table}`, () => keepPartitions(client, table, KEEP_ALL_DAYS));
     await patiently('Isolating tenants', () => client.query('SELECT isolate_tenants()'));

@@ -170,7 +170,8 @@ describe('events', () => {
       await monitor.query('RESET ROLE');
       monitor.release();
     }
-    await expect(database.pool.query('SELECT 1 FROM outbox_events')).rejects.toThrow(/permission denied/);
+    // The API's login, whose role may capture for every portal.
+    expect((await database.pool.query('SELECT FROM outbox_events')).rows).toEqual([]);
   });
 
   test('what ran dry is sent when it is asked for, once, under the same id', async () => {

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { readdirSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
@@ -106,6 +107,28 @@ describe('the right to execute a function', () => {
     // A process of the version before goes on with the functions that it knows.
     expect(await executableBy('sluice_app')).toEqual([...expected.sluice_app, 'grant_releases'].sort());
     await db.admin.query('DROP FUNCTION grant_releases()');
+  });
+});
+
+describe('monitoring', () => {
+  it('reads the portals as hubspot_integrations, without their tokens; the API does not', async () => {
+    const workspace = randomUUID();
+    await db.admin.query(`INSERT INTO workspaces (id, name) VALUES ($1, 'acme')`, [workspace]);
+    await db.admin.query(
+      `INSERT INTO portals (portal_id, workspace_id, scopes, access_token, refresh_token, token_expires_at)
+       VALUES (62515, $1, '{oauth,automation}', 'canary', 'canary', '2027-01-01T00:00:00Z')`,
+      [workspace],
+    );
+    const read = 'SELECT * FROM hubspot_integrations WHERE workspace_id = $1';
+    const { rows } = await as('grafana', (client) => client.query(read, [workspace]));
+    expect(rows).toEqual([
+      {
+        ...{ id: expect.any(String), workspace_id: workspace, hub_id: '62515' },
+        ...{ access_token: null, refresh_token: null, scopes: ['oauth', 'automation'] },
+        ...{ expires_at: expect.any(Date), created_at: expect.any(Date), updated_at: expect.any(Date) },
+      },
+    ]);
+    expect(await codeOf(db.pool.query(read, [workspace]))).toBe('42501');
   });
 });
 
@@ -236,6 +259,22 @@ describe('a login that captures events', () => {
         statement,
         '42501',
       ]);
+  });
+
+  it('reads in outbox_events what became of the events of its portals, and of no others', async () => {
+    await db.admin.query(`INSERT INTO outbox_inbox (type, payload, portal_id) VALUES ('nova_earned', '{}', 3)`);
+    const seen = (login: Login) =>
+      as(login, async (client) => {
+        const { rows } = await client.query<{ portal_id: string }>(
+          'SELECT DISTINCT portal_id FROM outbox_events WHERE processed_at IS NULL ORDER BY 1',
+        );
+        return rows.map(({ portal_id: portalId }) => portalId);
+      });
+    expect(await seen('shop')).toEqual(['1', '2']);
+    expect(await seen('grafana')).toEqual(['1', '2', '3']);
+    // Their role may capture for every portal, and serves all tenants.
+    expect(await seen('api')).toEqual([]);
+    expect(await seen('worker')).toEqual([]);
   });
 
   it('may do so for every portal when it is bound to all of them, and for none when it is unbound', async () => {
