@@ -21,6 +21,7 @@ const NAMES = [
   'dequeue',
   'backlog',
   'delivery',
+  'scale',
 ] as const;
 const QUIET_WITHIN_MS = 60_000;
 const USAGE = `npm run bench -- NAME [--runs N] [--quick]

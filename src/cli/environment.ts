@@ -46,6 +46,12 @@ export type ClientEnvironment = z.infer<typeof clientSchema>;
 
 export type OperatorEnvironment = Pick<Config, 'DATABASE_ADMIN_URL' | 'ENCRYPTION_KEYS'>;
 
+/** Whether a database is named at all, in the environment or in `.env`. */
+export function namesDatabase(env?: NodeJS.ProcessEnv): boolean {
+  const schema = environmentSchema.pick({ DATABASE_URL: true }).partial();
+  return parseEnvironment(schema, env).DATABASE_URL !== undefined;
+}
+
 export function databaseEnvironment(env?: NodeJS.ProcessEnv): DatabaseEnvironment {
   const parsed = parseEnvironment(databaseSchema, env);
   return { ...parsed, DATABASE_ADMIN_URL: parsed.DATABASE_ADMIN_URL ?? parsed.DATABASE_URL };

@@ -2,23 +2,35 @@ import { Command } from 'commander';
 import { newApiKey, SCOPES, storeApiKey } from '../db/workspaces/apiKeys.js';
 import { audit } from '../db/audit/audit.js';
 import { migrate } from '../db/migrate.js';
+import { ensureDatabase } from '../db/ensureDatabase.js';
 import { createPool } from '../db/pool.js';
 import { storePortal } from '../db/portals/connectPortal.js';
 import { inWorkspace } from '../db/tenant.js';
 import { ensureDefaultWorkspace } from '../db/workspaces/workspaces.js';
 import { createLogger } from '../platform/logger.js';
-import { databaseEnvironment } from './environment.js';
+import { writeEnvFile } from './envFile.js';
+import { databaseEnvironment, namesDatabase } from './environment.js';
 import { run } from './run.js';
 
 const program = new Command('npm run setup --')
   .description(
-    'Brings the database up to date, makes the default workspace and an API key, and prints the key: only its hash ' +
-      'is stored. With SLUICE_API_KEY it is that key, however often this runs.',
+    'Makes the database where there is none, brings it up to date, makes the default workspace and an API key, and ' +
+      'prints the key: only its hash is stored. With SLUICE_API_KEY it is that key, however often this runs. ' +
+      'Without a database and a .env it writes the .env and says what to fill in.',
   )
   .option('--json', 'print {workspaceId, apiKey}');
 
 run<{ json?: true }>(program, async ({ json }) => {
+  const missing = namesDatabase() ? undefined : writeEnvFile('.');
+  if (missing) {
+    process.stdout.write(
+      `Wrote .env, with an encryption key of its own: keep a copy of it apart from the database.\nFill in:\n${missing.join('\n')}\nThen \`npm start\` runs Sluice on this machine, with a database of its own. With one of yours: DATABASE_URL and TEMPORAL_ADDRESS, and \`npm run setup\` again.\n`,
+    );
+    return;
+  }
   const env = databaseEnvironment();
+  const made = await ensureDatabase(env.DATABASE_ADMIN_URL);
+  if (made !== undefined) process.stderr.write(`Made the database ${made}\n`);
   await migrate({
     adminUrl: env.DATABASE_ADMIN_URL,
     appUrl: env.DATABASE_URL,

@@ -262,7 +262,9 @@ describe('a login that captures events', () => {
   });
 
   it('reads in outbox_events what became of the events of its portals, and of no others', async () => {
-    await db.admin.query(`INSERT INTO outbox_inbox (type, payload, portal_id) VALUES ('nova_earned', '{}', 3)`);
+    await db.admin.query(
+      `INSERT INTO outbox_inbox (type, payload, portal_id) VALUES ('nova_earned', '{}', 3)`,
+    );
     const seen = (login: Login) =>
       as(login, async (client) => {
         const { rows } = await client.query<{ portal_id: string }>(
