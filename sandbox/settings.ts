@@ -52,6 +52,8 @@ export const settingsPatch = z.strictObject({
   clientCredentialsEnabled: z.boolean().optional(),
   /** Token answers have `hub_id`, `user_id` and `scopes`, which are optional in HubSpot's description. */
   tokenRepliesNameHub: z.boolean().optional(),
+  /** Fields that token answers have in place of their own, such as `{"expires_in": "soon", "user_id": null}`. */
+  tokenReply: z.record(z.string(), z.json()).optional(),
   /** How a refresh is refused after an uninstall. Both were reported (docs/hubspot.md#oauth-and-tokens). */
   uninstalledRefresh: z.enum(['BAD_REFRESH_TOKEN', 'BAD_HUB']).optional(),
 });
@@ -84,6 +86,7 @@ export function defaultSettings(): Settings {
     oauthV1Enabled: true,
     clientCredentialsEnabled: false,
     tokenRepliesNameHub: true,
+    tokenReply: {},
     uninstalledRefresh: 'BAD_REFRESH_TOKEN',
   };
 }

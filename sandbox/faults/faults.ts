@@ -12,6 +12,7 @@ export const FAULT_KINDS = [
   'answerLost',
   'html',
   'truncated',
+  'headers',
   'misanswer',
   ...BROKEN_ANSWERS,
 ] as const;
@@ -45,6 +46,8 @@ export const faultPlan = z.strictObject({
   policy: z.enum(['TEN_SECONDLY_ROLLING', 'SECONDLY', 'DAILY']).optional(),
   /** The `Retry-After` header of the answer. */
   retryAfterSeconds: z.int().min(0).max(86_400).optional(),
+  /** Headers of the answer in place of its own: of a `status`, or with `headers` of what is answered anyway. */
+  headers: z.record(z.string().min(1).max(100), z.string().max(1000)).optional(),
   latencyMs: z.int().min(0).max(600_000).optional(),
   /** The share of requests that it affects; all of them if absent. */
   share: z.number().min(0).max(1).optional(),

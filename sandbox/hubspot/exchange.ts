@@ -60,6 +60,8 @@ export class Exchange {
         return void request.socket.resetAndDestroy();
       case 'status':
         return finish(faultAnswer(effect.plan, world.app.appId, portalId));
+      case 'headers':
+        return finish(withHeaders(perform(), effect.plan));
       case 'html':
         return finish(htmlPage(effect.plan?.status ?? 502));
       case 'answerLost': {
@@ -95,8 +97,13 @@ function faultAnswer(plan: FaultPlan | undefined, appId: number, portalId: numbe
   const { refusal, status = 500, policy, retryAfterSeconds } = plan ?? {};
   if (refusal) return refused(refusal);
   const answer = failureOfStatus(status, appId, portalId, policy);
-  if (retryAfterSeconds === undefined) return answer;
-  return { ...answer, headers: { ...answer.headers, 'retry-after': String(retryAfterSeconds) } };
+  const asks = retryAfterSeconds === undefined ? {} : { 'retry-after': String(retryAfterSeconds) };
+  return withHeaders({ ...answer, headers: { ...answer.headers, ...asks } }, plan);
+}
+
+function withHeaders(answer: Answer, plan: FaultPlan | undefined): Answer {
+  const given = Object.entries(plan?.headers ?? {}).map(([name, value]) => [name.toLowerCase(), value]);
+  return { ...answer, headers: { ...answer.headers, ...Object.fromEntries(given) } };
 }
 
 /** Unless the plan says that it takes effect, the request has none. */

@@ -78,12 +78,13 @@ function tokens(deps: OAuthDeps, { access, refresh: renewal }: TokenPair, dialec
     refresh_token: renewal.text,
     expires_in: deps.settings.tokenLifetimeSeconds,
   };
-  if (dialect === 'v1') return json(200, common);
+  if (dialect === 'v1') return json(200, { ...common, ...deps.settings.tokenReply });
   const named = { hub_id: portal.portalId, user_id: userId, scopes: effectiveScopes(access) };
   return json(200, {
     ...common,
     token_use: 'access_token',
     ...(deps.settings.tokenRepliesNameHub && named),
+    ...deps.settings.tokenReply,
   });
 }
 

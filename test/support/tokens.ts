@@ -75,7 +75,7 @@ export function startTokens(config: Config, logger: Logger = silent): TokenProce
   };
 }
 
-/** Stores tokens as an install does: a new version of a new epoch. */
+/** Stores tokens as an install does: a new version of a new epoch. The access token was granted for half an hour. */
 export async function storeInstall(
   pool: Pool,
   sealing: Sealing,
@@ -98,11 +98,12 @@ export async function storeInstall(
       `INSERT INTO portals AS p
               (portal_id, workspace_id, auth, access_token, refresh_token, token_expires_at, token_version, epoch,
                refreshed_at)
-       VALUES ($1, $2, 'oauth', $3, $4, clock_timestamp() + $5 * interval '1 ms', 1, 1, clock_timestamp())
+       VALUES ($1, $2, 'oauth', $3, $4, clock_timestamp() + $5 * interval '1 ms', 1, 1,
+               clock_timestamp() - greatest(0, 1800000 - coalesce($5, 1800000)) * interval '1 ms')
        ON CONFLICT (portal_id) DO UPDATE
           SET access_token = $3, refresh_token = $4, token_expires_at = excluded.token_expires_at,
               state = 'active', state_reason = NULL, token_version = p.token_version + 1, epoch = p.epoch + 1,
-              refreshed_at = clock_timestamp(), refresh_failures = 0, refresh_not_before = NULL,
+              refreshed_at = excluded.refreshed_at, refresh_failures = 0, refresh_not_before = NULL,
               refresh_error = NULL`,
       [portalId, workspaceId, access, refresh, install.expiresInMs],
     ),

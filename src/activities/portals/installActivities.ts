@@ -1,4 +1,4 @@
-import { ApplicationFailure } from '@temporalio/activity';
+import { activityInfo, ApplicationFailure } from '@temporalio/activity';
 import type { Pool } from '../../db/pool.js';
 import { noteResumed } from '../../db/portals/portalsLeftBehind.js';
 import {
@@ -7,6 +7,7 @@ import {
   noteDisconnectStep,
   removeTokens,
 } from '../../db/portals/disconnectPortal.js';
+import { backoffMs } from '../../domain/hubspot/backoff.js';
 import { setTimeZone } from '../../db/portals/portalSettings.js';
 import { settleVerification } from '../../db/portals/settleVerification.js';
 import { refreshTokenContext } from '../../secrets/encryptionContext.js';
@@ -30,6 +31,8 @@ interface Dependencies {
   /** The token keeper is notified when the portal's state has changed. */
   keeper: Pick<Keeper, 'notifyChanged'>;
   logger: Logger;
+  /** Which try of its activity this is. */
+  attempt?: () => number;
 }
 
 export type InstallActivities = ReturnType<typeof createInstallActivities>;
@@ -43,6 +46,7 @@ export function createInstallActivities({
   tokens,
   keeper,
   logger,
+  attempt = () => activityInfo().attempt,
 }: Dependencies) {
   return {
     async planDisconnect(portal: PortalEpoch) {
@@ -58,7 +62,7 @@ export function createInstallActivities({
     /** Removes the app from the account; HubSpot mails its admins. */
     async uninstallApp({ portalId }: PortalEpoch): Promise<TakenBack> {
       const outcome = await gateway.request({ portalId, priority: 'interactive', resource: 'uninstall' });
-      return takenBack('The app could not be removed', outcome);
+      return takenBack('The app could not be removed', outcome, attempt);
     },
 
     /** HubSpot gives no token for the grant any more. Those it gave last until they expire. */
@@ -75,7 +79,7 @@ export function createInstallActivities({
         const { class: kind, retryAfterMs } = error.failure;
         if (kind === 'gone') return 'nothing';
         if (kind === 'configuration' || kind === 'restart') return 'refused';
-        throw again(`The grant could not be revoked: ${kind}`, retryAfterMs);
+        throw again(`The grant could not be revoked: ${kind}`, retryAfterMs, attempt);
       }
     },
 
@@ -128,17 +132,17 @@ export function createInstallActivities({
           kind: outcome.kind,
         });
       } else {
-        throw again(`The account could not be read: ${outcome.kind}`, retryAfterOf(outcome));
+        throw again(`The account could not be read: ${outcome.kind}`, retryAfterOf(outcome), attempt);
       }
     },
   };
 }
 
-function takenBack(what: string, outcome: Outcome): TakenBack {
+function takenBack(what: string, outcome: Outcome, attempt: () => number): TakenBack {
   if (outcome.kind === 'ok' || outcome.kind === 'partial') return 'done';
   if (outcome.kind === 'unauthorized' || outcome.kind === 'notFound') return 'nothing';
   if (isFinal(outcome)) return 'refused';
-  throw again(`${what}: ${outcome.kind}`, retryAfterOf(outcome));
+  throw again(`${what}: ${outcome.kind}`, retryAfterOf(outcome), attempt);
 }
 
 /** A repeat changes nothing. */
@@ -150,11 +154,11 @@ function retryAfterOf(outcome: Outcome): number | undefined {
   return 'retryAfterMs' in outcome ? outcome.retryAfterMs : undefined;
 }
 
-function again(message: string, retryAfterMs: number | undefined): ApplicationFailure {
-  return ApplicationFailure.create({
-    message,
-    ...(retryAfterMs !== undefined && { nextRetryDelay: retryAfterMs }),
-  });
+/** HubSpot's wish makes the pauses longer and never shorter: they grow with the tries, whatever it asks for. */
+function again(message: string, retryAfterMs: number | undefined, attempt: () => number): ApplicationFailure {
+  if (retryAfterMs === undefined) return ApplicationFailure.create({ message });
+  const own = backoffMs(attempt(), { baseMs: 1000, maxMs: 60_000, random: Math.random });
+  return ApplicationFailure.create({ message, nextRetryDelay: Math.max(own, retryAfterMs) });
 }
 
 function reasonOf(revoked: TakenBack, uninstalled: TakenBack): string {

@@ -3,6 +3,7 @@ import type { Config } from '../../platform/config/config.js';
 import type { Pool } from '../../db/pool.js';
 import type { PortalResolver } from '../../db/portals/portalResolver.js';
 import { createTokenReader } from '../../db/tokens/tokens.js';
+import { refreshDueInMs } from '../../domain/tokens/refreshDue.js';
 import { AppError } from '../../platform/errors.js';
 import type { Tokens } from '../../hubspot/tokens/tokens.js';
 
@@ -48,13 +49,13 @@ export function createTokenActivities({ pool, portalResolver, tokens, config }: 
       if (row.state !== 'active') return { state: 'over', why: 'disconnected' };
       if (row.expiresInMs === null || row.refreshTokenSealed === null)
         return { state: 'over', why: 'no_expiry' };
+      const { expiresInMs, ageMs } = row;
+      const dueInMs = refreshDueInMs({ expiresInMs, ageMs }, config.TOKEN_REFRESH_BEFORE_MS);
       return {
         state: 'active',
         workspaceId: row.workspaceId,
         version: row.version,
-        dueInMs: Math.ceil(
-          Math.max(0, row.expiresInMs - config.TOKEN_REFRESH_BEFORE_MS, row.coolDownMs ?? 0),
-        ),
+        dueInMs: Math.ceil(Math.max(dueInMs, row.coolDownMs ?? 0)),
         inUse: row.usedMsAgo !== null && row.usedMsAgo < IDLE_AFTER_MS,
         failing: row.refreshFailures > 0 ? (row.refreshError ?? 'unknown') : null,
       };

@@ -17,7 +17,7 @@ const MIN_MS = 250;
 /**
  * How long to leave HubSpot's token endpoint alone after the `failures`-th failure in a row: doubling, with full
  * jitter, so that portals whose refreshes failed together do not come back together. Never sooner than HubSpot asked
- * for.
+ * for, and a short wish does not keep the pauses from growing.
  */
 export function coolDownMs(
   kind: RefreshFailureClass,
@@ -27,5 +27,6 @@ export function coolDownMs(
   const { baseMs, maxMs } = SHAPES[kind];
   const full = Math.min(maxMs, baseMs * 2 ** Math.min(20, Math.max(0, failures - 1)));
   const asked = options.retryAfterMs ?? 0;
-  return Math.round(Math.max(MIN_MS, asked + options.random() * (asked > 0 ? asked / 4 : full)));
+  const own = options.random() * full;
+  return Math.round(Math.max(MIN_MS, own, asked + options.random() * (asked / 4)));
 }

@@ -1,6 +1,7 @@
 import type { Logger } from '../../platform/logger.js';
 import type { Budgets } from '../budget/budgets.js';
-import { headerOf, type AnswerHeaders } from '../wire/headers.js';
+import type { AnswerHeaders } from '../wire/headers.js';
+import { countIn } from '../wire/hints.js';
 import type { Outcome, UnavailableReason } from '../wire/outcomes.js';
 import { RESOURCES, type RequestBucket } from '../wire/paths.js';
 import type { GatewayRequest } from './gatewayRequest.js';
@@ -39,8 +40,8 @@ export function createConsequences({
 }): Consequences {
   /** The headers are about the ten-secondly limit; answers to searches and batches of associations have none. */
   function correctBudget(portalId: number, headers: AnswerHeaders, sentMsAgo: number): void {
-    const remaining = numberOf(headerOf(headers, 'x-hubspot-ratelimit-remaining'));
-    const max = numberOf(headerOf(headers, 'x-hubspot-ratelimit-max'));
+    const remaining = countIn(headers, 'x-hubspot-ratelimit-remaining');
+    const max = countIn(headers, 'x-hubspot-ratelimit-max');
     if (remaining === undefined || max === undefined) return;
     budgets.of('ten_secondly').correct(portalId, { remaining, max, sentMsAgo });
   }
@@ -89,8 +90,4 @@ export function createConsequences({
       noteReachable(portalId, outcome, probe);
     },
   };
-}
-
-function numberOf(header: string | undefined): number | undefined {
-  return header !== undefined && /^\d{1,9}$/.test(header) ? Number(header) : undefined;
 }

@@ -15,6 +15,7 @@ import { createConsequences } from './consequences.js';
 import type { ErrorShare } from './errorShare.js';
 import type { GatewayRequest } from './gatewayRequest.js';
 import { createMissingScopes } from './missingScopes.js';
+import { createRateRefusals } from './rateRefusals.js';
 import type { RequestLog } from './requestLog.js';
 import { createSender } from './sender.js';
 
@@ -77,6 +78,7 @@ export function createGateway(deps: GatewayDependencies): Gateway {
     timeZone: (portalId) => tokens.timeZone(portalId),
   });
   const consequences = createConsequences({ budgets, logger, random });
+  const afterRefusals = createRateRefusals();
   const missingScopes = createMissingScopes();
   const refusedTokens = createRefusedTokens();
 
@@ -140,7 +142,8 @@ export function createGateway(deps: GatewayDependencies): Gateway {
   ): Promise<Outcome> {
     const { portalId, resource, priority } = request;
     const sent = await send(request, { permit, token: token.secret, deadlineAt });
-    const { outcome, headers, status } = sent;
+    const { headers, status } = sent;
+    const outcome = afterRefusals(request, sent.outcome, sent.ms);
     consequences.applyAnswer(request, {
       outcome,
       headers,

@@ -3,6 +3,7 @@ import type { Config } from '../../platform/config/config.js';
 import type { Logger } from '../../platform/logger.js';
 import { Secret } from '../../platform/secret.js';
 import type { Permit } from '../budget/permit.js';
+import { lifetimeMs } from '../wire/hints.js';
 import type { Transport } from '../wire/transport.js';
 import { OAuthError, type OAuthFailure } from './oauthFailure.js';
 import { bodyOf, createTokenEndpoint, fail } from './tokenEndpoint.js';
@@ -20,6 +21,7 @@ export interface Grant {
   readonly portalId: number | undefined;
   readonly accessToken: Secret;
   readonly refreshToken: Secret;
+  /** As HubSpot says, within bounds. */
   readonly expiresInMs: number;
   readonly scopes: readonly string[] | undefined;
   readonly userId?: number;
@@ -33,7 +35,6 @@ export interface TokenInfo {
   readonly scopes: readonly string[] | undefined;
   readonly appId: number | undefined;
   readonly userId: number | undefined;
-  readonly expiresInMs: number | undefined;
 }
 
 /** Each throws an `OAuthError` for whatever HubSpot and the network do. */
@@ -60,22 +61,36 @@ const DEADLINES_MS: Record<Operation, number> = {
   introspect: 15_000,
   revoke: 30_000,
 };
+/*
+ * What is not needed refuses nothing: a token that was granted is lost where its answer is not taken, so a field that
+ * is null, missing or of another kind counts as not said. `expires_in` is read by `lifetimeMs`.
+ */
+const idSchema = z
+  .union([
+    z.int().positive(),
+    z
+      .string()
+      .regex(/^\d{1,15}$/)
+      .transform(Number),
+  ])
+  .optional()
+  .catch(undefined);
+const scopesSchema = z.array(z.string()).optional().catch(undefined);
 const grantSchema = z.looseObject({
   access_token: z.string().min(1),
-  refresh_token: z.string().min(1),
-  expires_in: z.number().positive(),
-  hub_id: z.number().int().positive().optional(),
-  user_id: z.number().int().optional(),
-  scopes: z.array(z.string()).optional(),
+  refresh_token: z.string().min(1).optional().catch(undefined),
+  expires_in: z.unknown(),
+  hub_id: idSchema,
+  user_id: idSchema,
+  scopes: scopesSchema,
 });
 const infoSchema = z.looseObject({
-  active: z.boolean().default(true), // v1 has no such field: it answers 404
-  hub_id: z.number().int().positive().optional(),
-  hub_domain: z.string().optional(),
-  scopes: z.array(z.string()).optional(),
-  app_id: z.number().int().optional(),
-  user_id: z.number().int().optional(),
-  expires_in: z.number().optional(),
+  active: z.boolean().optional().catch(undefined), // v1 has no such field: it answers 404
+  hub_id: idSchema,
+  hub_domain: z.string().optional().catch(undefined),
+  scopes: scopesSchema,
+  app_id: idSchema,
+  user_id: idSchema,
 });
 
 export function createOAuth(deps: {
@@ -125,9 +140,8 @@ export function createOAuth(deps: {
           redirect_uri: redirectUri,
           code_verifier: codeVerifier.reveal(),
         };
-        return grantIn(
-          await asClient(PATHS[version].token, form, { deadlineAt, grant: 'authorization_code' }),
-        );
+        const grant = 'authorization_code';
+        return grantIn(await asClient(PATHS[version].token, form, { deadlineAt, grant }));
       }),
 
     refresh: ({ refreshToken, portalId, maySend = () => true }) =>
@@ -138,7 +152,7 @@ export function createOAuth(deps: {
             ...{ deadlineAt, grant: 'refresh_token' },
             maySend: () => maySend() && unexpired(),
           });
-          return grantIn(body);
+          return grantIn(body, refreshToken);
         }),
       ),
 
@@ -196,16 +210,18 @@ const NOT_ACTIVE: TokenInfo = {
   scopes: undefined,
   appId: undefined,
   userId: undefined,
-  expiresInMs: undefined,
 };
 
-function grantIn(body: string): Grant {
+/** `before`: the refresh token that it was made from, which stays where the answer has no other (RFC 6749, 6). */
+function grantIn(body: string, before?: Secret): Grant {
   const grant = parsed(grantSchema, body);
+  const refreshToken = grant.refresh_token === undefined ? before : new Secret(grant.refresh_token);
+  if (refreshToken === undefined) throw unreadable();
   return {
     portalId: grant.hub_id,
     accessToken: new Secret(grant.access_token),
-    refreshToken: new Secret(grant.refresh_token),
-    expiresInMs: Math.floor(grant.expires_in * 1000),
+    refreshToken,
+    expiresInMs: lifetimeMs(grant.expires_in),
     scopes: grant.scopes,
     ...(grant.user_id === undefined ? {} : { userId: grant.user_id }),
   };
@@ -213,7 +229,7 @@ function grantIn(body: string): Grant {
 
 function infoIn(body: string): TokenInfo {
   const info = parsed(infoSchema, body);
-  if (!info.active) return NOT_ACTIVE;
+  if (info.active === false) return NOT_ACTIVE;
   return {
     active: true,
     portalId: info.hub_id,
@@ -221,7 +237,6 @@ function infoIn(body: string): TokenInfo {
     scopes: info.scopes,
     appId: info.app_id,
     userId: info.user_id,
-    expiresInMs: info.expires_in === undefined ? undefined : info.expires_in * 1000,
   };
 }
 
@@ -238,7 +253,11 @@ function parsed<T extends z.ZodType>(schema: T, body: string): z.infer<T> {
   }
   const result = schema.safeParse(json);
   if (result.success) return result.data;
-  throw new OAuthError({
+  throw unreadable();
+}
+
+function unreadable(): OAuthError {
+  return new OAuthError({
     class: 'unknown',
     status: 200,
     code: 'unreadable',

@@ -1,4 +1,4 @@
-import { retryAfterMs } from '../wire/headers.js';
+import { askedWait } from '../wire/hints.js';
 import { isRecord, parseJson } from '../wire/json.js';
 import type { TransportResult } from '../wire/transport.js';
 
@@ -82,7 +82,7 @@ export function classifyOAuthFailure(
       message: `HubSpot answered ${status} with something that cannot be read`,
     };
 
-  const waitMs = retryAfterMs(result.headers, { nowMs, maxMs: MAX_RETRY_AFTER_MS });
+  const waitMs = askedWait(result.headers, { nowMs, maxMs: MAX_RETRY_AFTER_MS });
   const base = { status, ...(waitMs === undefined ? {} : { retryAfterMs: waitMs }) };
   const decidable = status >= 400 && status < 500 && !PASSING.has(status);
   const parsed = decidable ? parseJson(result.body) : undefined;

@@ -1,6 +1,7 @@
 import type { PortalResolver } from '../../db/portals/portalResolver.js';
-import type { ReadToken } from '../../db/tokens/tokens.js';
+import type { ReadToken, TokenRow } from '../../db/tokens/tokens.js';
 import type { PortalId } from '../../domain/portals/portal.js';
+import { refreshDueInMs } from '../../domain/tokens/refreshDue.js';
 import { createCache } from '../../platform/cache.js';
 import type { Config } from '../../platform/config/config.js';
 import { AppError } from '../../platform/errors.js';
@@ -19,7 +20,8 @@ export interface AccessToken {
 export interface KnownToken extends AccessToken {
   readonly portal: PortalId;
   readonly timeZone: string;
-  /** Monotonic: when the token ends, and until when no refresh may be tried. */
+  /** Monotonic: when the token is to be refreshed, when it ends, and until when no refresh may be tried. */
+  readonly dueAt: number;
   readonly endsAt: number;
   coolUntil: number;
   readonly refreshable: boolean;
@@ -50,7 +52,7 @@ export function createKnownTokens(deps: {
   readToken: ReadToken;
   portalResolver: PortalResolver;
   sealing: Sealing;
-  config: Pick<Config, 'HUBSPOT_PRIVATE_APP_TOKEN' | 'HUBSPOT_PORTAL_ID'>;
+  config: Pick<Config, 'HUBSPOT_PRIVATE_APP_TOKEN' | 'HUBSPOT_PORTAL_ID' | 'TOKEN_REFRESH_BEFORE_MS'>;
 }): KnownTokens {
   const { portalResolver, sealing, config } = deps;
   const cache = createCache<number, KnownToken>({ max: MAX_CACHED, ttlMs: CACHE_TTL_MS });
@@ -74,12 +76,21 @@ export function createKnownTokens(deps: {
       return {
         ...base,
         secret,
+        dueAt: now + dueInMs(row, config.TOKEN_REFRESH_BEFORE_MS),
         endsAt: row.expiresInMs === null ? Infinity : now + row.expiresInMs,
         coolUntil: now + (row.coolDownMs ?? 0),
         refreshable: row.refreshTokenSealed !== null,
       };
     }
-    if (ownToken) return { ...base, secret: ownToken, endsAt: Infinity, coolUntil: 0, refreshable: false };
+    if (ownToken)
+      return {
+        ...base,
+        secret: ownToken,
+        dueAt: Infinity,
+        endsAt: Infinity,
+        coolUntil: 0,
+        refreshable: false,
+      };
     throw new AppError('not_found', `Portal ${portalId} is not connected`);
   }
 
@@ -121,4 +132,8 @@ export function createKnownTokens(deps: {
       portalResolver.forget(portalId);
     },
   };
+}
+
+function dueInMs({ expiresInMs, ageMs }: TokenRow, beforeMs: number): number {
+  return expiresInMs === null ? Infinity : refreshDueInMs({ expiresInMs, ageMs }, beforeMs);
 }

@@ -62,7 +62,7 @@ export function createTokens(deps: {
   keeper?: Keeper;
   random?: () => number;
 }): Tokens {
-  const { config, logger } = deps;
+  const { logger } = deps;
   const known = createKnownTokens(deps);
   const use = createTokenUse(deps);
   const refresher = createRefresher({
@@ -111,7 +111,7 @@ export function createTokens(deps: {
       const leftMs = token.endsAt - now;
       const mayRefresh = token.refreshable && token.coolUntil <= now;
       if (leftMs > EXPIRY_MARGIN_MS) {
-        if (mayRefresh && leftMs < config.TOKEN_REFRESH_BEFORE_MS) refreshInBackground(token);
+        if (mayRefresh && token.dueAt <= now) refreshInBackground(token);
         return token;
       }
       if (mayRefresh) return within(waitMs, replaced(token, false));

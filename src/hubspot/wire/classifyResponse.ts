@@ -1,7 +1,8 @@
 import { portalDay } from '../../domain/hubspot/portalDay.js';
-import { headerOf, retryAfterMs, type AnswerHeaders } from './headers.js';
+import { headerOf, type AnswerHeaders } from './headers.js';
+import { askedWait, waitAfter, type Bounds } from './hints.js';
 import { clip, isRecord, parseJson, records, text, texts, unique } from './json.js';
-import type { HubSpotPolicy, Outcome } from './outcomes.js';
+import type { HubSpotPolicy, Outcome, ThrottlePolicy } from './outcomes.js';
 import { refusesRequest } from './refusals.js';
 import { embeddedErrors, existingIdIn, namedProperties, rowErrors } from './rowErrors.js';
 
@@ -19,20 +20,14 @@ export interface Clock {
 const SECOND = 1000;
 /** The longest that HubSpot asks for. */
 const DAY = 86_400 * SECOND;
-/**
- * How long each limit may keep us waiting. `Retry-After` counts between these bounds only: HubSpot does not
- * document it, uses milliseconds elsewhere, and proxies in front of it answer too. 0 or a past date would be a hot
- * loop, and a day's wait for a window of ten seconds a portal that stands still. `ms` is what no header means.
- */
-interface Bounds {
-  readonly ms: number;
-  readonly minMs: number;
-  readonly maxMs: number;
-}
-const ROLLING: Bounds = { ms: 10 * SECOND, minMs: 10 * SECOND, maxMs: 30 * SECOND };
+/** How long each limit may keep us waiting: only those of a day for hours. */
+const ROLLING: Bounds = { ms: 10 * SECOND, minMs: 10 * SECOND, maxMs: 40 * SECOND };
 const SECONDLY: Bounds = { ms: 1500, minMs: 1500, maxMs: 5 * SECOND };
 const OTHER_POLICY: Bounds = { ms: 10 * SECOND, minMs: 10 * SECOND, maxMs: 300 * SECOND };
 const LOCKED: Bounds = { ms: 2 * SECOND, minMs: 2 * SECOND, maxMs: 60 * SECOND };
+const LOCKED_AGAIN_MS = 30 * SECOND;
+/** Where its header asks for less than the rest of the day. */
+const DAILY_AGAIN_MS = 900 * SECOND;
 const MIGRATING: Bounds = { ms: 60 * SECOND, minMs: 10 * SECOND, maxMs: DAY };
 const MAX_UNAVAILABLE_MS = 900 * SECOND;
 
@@ -53,8 +48,7 @@ export function classifyResponse(
   const category = text(problem['category']);
   const message = clip(text(problem['message']) ?? `HubSpot answered ${status}`);
   const refusal = { ...base, message, ...(category === undefined ? {} : { category }) };
-  const wait = ({ ms, minMs, maxMs }: Bounds): number =>
-    Math.max(minMs, retryAfterMs(headers, { nowMs: clock.nowMs, maxMs }) ?? ms);
+  const wait = (bounds: Bounds): number => waitAfter(headers, bounds, clock.nowMs);
 
   if (status >= 200 && status < 300) {
     if (status === 204 || body === '') return { kind: 'ok', ...base, body: undefined };
@@ -128,7 +122,7 @@ export function classifyResponse(
       ...(existingId === undefined ? {} : { existingId }),
     };
   }
-  const waitMs = retryAfterMs(headers, { nowMs: clock.nowMs, maxMs: MAX_UNAVAILABLE_MS });
+  const waitMs = askedWait(headers, { nowMs: clock.nowMs, maxMs: MAX_UNAVAILABLE_MS });
   return {
     kind: 'unavailable',
     ...base,
@@ -166,6 +160,24 @@ function boundsOf(policy: HubSpotPolicy, clock: Clock): Bounds {
     }
     case 'other':
       return OTHER_POLICY;
+  }
+}
+
+/** To what the wait after a refusal may grow when it comes again and again. */
+export function longestWaitMs(policy: ThrottlePolicy | 'locked'): number {
+  switch (policy) {
+    case 'TEN_SECONDLY_ROLLING':
+      return ROLLING.maxMs;
+    case 'SECONDLY':
+      return SECONDLY.maxMs;
+    case 'locked':
+      return LOCKED_AGAIN_MS;
+    case 'other':
+      return OTHER_POLICY.maxMs;
+    case 'DAILY':
+      return DAILY_AGAIN_MS;
+    case 'error_share':
+      return 0; // it names its end
   }
 }
 

@@ -281,6 +281,36 @@ describe('what HubSpot says about its limits', () => {
     ]);
   });
 
+  it.each([
+    undefined,
+    '0',
+    '-1',
+    '0.2',
+    'Mon, 01 Jan 2001 00:00:00 GMT',
+    'soon',
+    '10000',
+    '99999999',
+    '86400',
+    '40',
+  ])(
+    'that refuses by a limit of ten seconds with Retry-After %s makes the portal wait for some windows, longer each time',
+    async (value) => {
+      const body = JSON.stringify({ policyName: 'TEN_SECONDLY_ROLLING', errorType: 'RATE_LIMIT' });
+      handler = answer(429, body, value === undefined ? {} : { 'Retry-After': value });
+      for (let n = 0; n < 4; n += 1) await send();
+      const waits = blocks.map(({ ms }) => ms);
+      expect(waits[0]).toBeGreaterThanOrEqual(10_000);
+      expect(waits[1]).toBeGreaterThanOrEqual(20_000);
+      expect(waits.slice(2)).toEqual([40_000, 40_000]);
+      handler = answer(204, '');
+      await send();
+      blocks.length = 0;
+      handler = answer(429, body);
+      await send();
+      expect(blocks).toMatchObject([{ ms: 10_000 }]);
+    },
+  );
+
   it('does not make a caller wait for a block that outlasts its deadline', async () => {
     block = { ms: 60_000, reason: 'DAILY' };
     expect(await send({ deadlineMs: 5000 })).toMatchObject({

@@ -158,6 +158,29 @@ describe('OAuth', () => {
   });
 
   it.each([
+    [{ expires_in: null }, 1_800_000],
+    [{ expires_in: 0 }, 1_800_000],
+    [{ expires_in: -1 }, 1_800_000],
+    [{ expires_in: 'soon' }, 1_800_000],
+    [{ expires_in: 0.2 }, 10_000],
+    [{ expires_in: 1_800_000 }, 1_800_000],
+    [{ expires_in: 99_999_999 }, 86_400_000],
+    [{ user_id: null, hub_id: null, scopes: null, refresh_token: null }, 1_800_000],
+    [{ user_id: 'u', hub_id: String(PORTAL), scopes: 'crm' }, 1_800_000],
+  ])(
+    'loses no token that was granted, whatever its answer says beside it: %j',
+    async (reply, expiresInMs) => {
+      const oauth = client();
+      const { refreshToken } = await oauth.exchangeCode(await authorize());
+      await hubspot.control('PATCH', '/settings', { tokenReply: reply });
+      const grant = await oauth.refresh({ refreshToken, portalId: PORTAL });
+      expect(grant.expiresInMs).toBe(expiresInMs);
+      expect(grant.accessToken.reveal()).not.toBe('');
+      expect(grant.refreshToken.reveal()).toBe(refreshToken.reveal());
+    },
+  );
+
+  it.each([
     [
       { kind: 'status', status: 503 },
       { class: 'transient', status: 503 },

@@ -58,6 +58,7 @@ beforeEach(async () => {
     tokens: { forget: () => undefined },
     keeper: { notifyChanged: async (portalId) => void notified.push(portalId) },
     logger,
+    attempt: () => 3,
   });
 });
 afterEach(async () => {

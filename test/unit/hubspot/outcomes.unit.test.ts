@@ -220,16 +220,18 @@ describe('classification of answers', () => {
         expect(waits('TEN_SECONDLY_ROLLING', value)).toBe(10_000);
         expect(waits('SECONDLY', value)).toBe(value === '3' ? 3000 : 1500);
       }
-      for (const value of ['10000', '86400', '99999999']) {
-        expect(waits('TEN_SECONDLY_ROLLING', value)).toBe(30_000);
+      for (const value of ['600', '86400', '99999999']) {
+        expect(waits('TEN_SECONDLY_ROLLING', value)).toBe(40_000);
         expect(waits('SECONDLY', value)).toBe(5000);
-        expect(waits('other', value)).toBe(300_000);
+        expect(waits('other', value)).toBe(value === '86400' ? 86_400 : 300_000);
       }
-      expect(waits('DAILY', '0')).toBe(10_000);
-      expect(waits('DAILY', '99999999')).toBe(2 * 3_600_000 - 250);
-      expect(classify(503, '', { 'retry-after': '86400' })).toMatchObject({ retryAfterMs: 900_000 });
-      expect(classify(423, {}, { 'retry-after': '86400' })).toMatchObject({ retryAfterMs: 60_000 });
-      expect(classify(477, {}, { 'retry-after': '0' })).toMatchObject({ retryAfterMs: 10_000 });
+      for (const value of ['0', '-1', '99999999'])
+        expect(waits('DAILY', value)).toBe(2 * 3_600_000 - 250);
+      expect(waits('DAILY', '1')).toBe(10_000);
+      expect(waits('DAILY', '60')).toBe(60_000);
+      expect(classify(503, '', { 'retry-after': '3600' })).toMatchObject({ retryAfterMs: 900_000 });
+      expect(classify(423, {}, { 'retry-after': '600' })).toMatchObject({ retryAfterMs: 60_000 });
+      expect(classify(477, {}, { 'retry-after': '0' })).toMatchObject({ retryAfterMs: 60_000 });
     });
 
     it('at least two seconds on a lock', () => {

@@ -55,7 +55,7 @@ async function withRetries<T>(ask: () => Promise<T>): Promise<T> {
       return await ask();
     } catch (error) {
       if (!(error instanceof OAuthError)) throw error;
-      const waitMs = error.failure.retryAfterMs ?? 500 * tried;
+      const waitMs = Math.max(500 * tried, error.failure.retryAfterMs ?? 0);
       // `unknown` is not tried again: a code works once, and HubSpot may have taken it.
       if (error.failure.class !== 'transient' || tried === TRIES || waitMs > MAX_WAIT_MS)
         throw toAppError(error);
