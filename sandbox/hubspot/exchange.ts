@@ -102,8 +102,9 @@ function faultAnswer(plan: FaultPlan | undefined, appId: number, portalId: numbe
 }
 
 function withHeaders(answer: Answer, plan: FaultPlan | undefined): Answer {
-  const given = Object.entries(plan?.headers ?? {}).map(([name, value]) => [name.toLowerCase(), value]);
-  return { ...answer, headers: { ...answer.headers, ...Object.fromEntries(given) } };
+  const headers = { ...answer.headers };
+  for (const [name, value] of Object.entries(plan?.headers ?? {})) headers[name.toLowerCase()] = value;
+  return { ...answer, headers };
 }
 
 /** Unless the plan says that it takes effect, the request has none. */

@@ -16,7 +16,7 @@ import { createBodiesInFlight, type GivenUp } from './bodiesInFlight.js';
 import { addressReader } from './clientAddress.js';
 
 interface Dependencies {
-  readonly config: Pick<Config, 'PUBLIC_URL' | 'HUBSPOT_CLIENT_SECRET' | 'TRUSTED_PROXIES'>;
+  readonly config: Pick<Config, 'PUBLIC_URL_FORMS' | 'HUBSPOT_CLIENT_SECRET' | 'TRUSTED_PROXIES'>;
   readonly routes: readonly SignedRoute[];
   readonly clock: Pick<DatabaseClock, 'nowMs' | 'measure'>;
   readonly logger: Logger;
@@ -53,6 +53,7 @@ export function createSignedCalls(deps: Dependencies): SignedCalls {
   });
   const trusted = createCache<string, true>({ max: MAX_ADDRESSES, ttlMs: TRUSTED_TTL_MS });
   const seldom = createSeldom();
+  let origins = config.PUBLIC_URL_FORMS;
 
   async function answer(
     route: SignedRoute,
@@ -116,11 +117,19 @@ export function createSignedCalls(deps: Dependencies): SignedCalls {
     return limit.times % LOOKED_AT_OF === 0 ? undefined : limit.untilMs - performance.now();
   }
 
+  /** Under each form of our own address, the last one that was right first. */
   function verify(request: IncomingMessage, headers: SignatureHeaders, rawBody: Buffer): SignatureVerdict {
-    return verifySignature({
-      ...{ method: request.method ?? '', uri: config.PUBLIC_URL + (request.url ?? ''), rawBody, headers },
-      ...{ secrets: config.HUBSPOT_CLIENT_SECRET, nowMs: clock.nowMs() },
-    });
+    let verdict: SignatureVerdict = { ok: false, reason: 'mismatch' };
+    for (const origin of origins) {
+      verdict = verifySignature({
+        ...{ method: request.method ?? '', uri: origin + (request.url ?? ''), rawBody, headers },
+        ...{ secrets: config.HUBSPOT_CLIENT_SECRET, nowMs: clock.nowMs() },
+      });
+      if (!verdict.ok && verdict.reason === 'mismatch') continue;
+      if (origins[0] !== origin) origins = [origin, ...origins.filter((one) => one !== origin)];
+      break;
+    }
+    return verdict;
   }
 
   async function readClock(): Promise<void> {

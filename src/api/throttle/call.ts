@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { rateOf, type Rate } from '../../domain/throttle/rate.js';
 import type { LaneName } from '../../db/throttle/lanes.js';
+import { laneNameOf } from './laneName.js';
 
 /** An action call, understood. */
 export interface ActionCall {
@@ -22,9 +23,7 @@ export type ParsedCall =
     };
 
 const MAX_DEPTH = 32;
-const MAX_KEYS = 1000;
 
-const id = z.union([z.number().int().nonnegative(), z.string().min(1).max(64)]).transform(String);
 // PostgreSQL's text cannot contain NUL; a lone surrogate is no text either.
 const NOT_TEXT = /\0|\p{Cs}/u;
 const text = (maxLength: number) =>
@@ -33,23 +32,44 @@ const text = (maxLength: number) =>
     .min(1)
     .max(maxLength)
     .refine((value) => !NOT_TEXT.test(value), 'is not plain text');
-const inputFields = z.looseObject({
-  queue: z.unknown().optional(),
-  max_throughput: z.unknown().optional(),
-  time: z.unknown().optional(),
-  period: z.unknown().optional(),
-});
+/**
+ * What tells where a record comes from and where it waits. A record that is refused goes on unthrottled, so a field
+ * that is null, or of another kind than HubSpot describes, counts as missing; only the callback and its portal are
+ * needed.
+ */
+const id = z
+  .union([z.number().int().nonnegative(), text(64)])
+  .transform(String)
+  .optional()
+  .catch(undefined);
+const portalId = z.union([
+  z.number().int().positive(),
+  z
+    .string()
+    .regex(/^\d{1,15}$/)
+    .transform(Number),
+]);
+const inputFields = z
+  .looseObject({
+    queue: z.unknown().optional(),
+    max_throughput: z.unknown().optional(),
+    time: z.unknown().optional(),
+    period: z.unknown().optional(),
+  })
+  .optional()
+  .catch(undefined);
 
-/** HubSpot's payload (docs/hubspot.md#custom-workflow-actions), lenient on fields that we do not use. */
+/** HubSpot's payload (docs/hubspot.md#custom-workflow-actions). */
 const callSchema = z.looseObject({
   callbackId: text(200),
-  origin: z.looseObject({ portalId: z.number().int().positive(), actionDefinitionId: id }),
+  origin: z.looseObject({ portalId: portalId.nullish(), actionDefinitionId: id }).nullish(),
   context: z
-    .looseObject({ source: text(40).optional(), workflowId: id.optional(), actionId: id.optional() })
-    .optional(),
-  object: z.looseObject({ objectId: id.optional() }).nullish(),
-  inputFields: inputFields.nullish(),
-  fields: inputFields.nullish(),
+    .looseObject({ source: text(40).optional().catch(undefined), workflowId: id, actionId: id })
+    .optional()
+    .catch(undefined),
+  object: z.looseObject({ objectId: id }).optional().catch(undefined),
+  inputFields,
+  fields: inputFields,
 });
 
 /** Reads the body of an action call. Never throws: a body that cannot be understood comes back with the reason. */
@@ -69,7 +89,6 @@ export function parseCall(body: Buffer): ParsedCall {
   }
   const refuse = (reason: string): ParsedCall => ({ ok: false, reason, ...readable(json) });
   if (shape.depth > MAX_DEPTH) return refuse(`The body is nested deeper than ${MAX_DEPTH} levels`);
-  if (shape.keys > MAX_KEYS) return refuse(`The body has more than ${MAX_KEYS} keys`);
   const keys = countKeys(json);
   if (Number.isNaN(keys)) return refuse('The body has a key __proto__');
   if (keys !== shape.keys) return refuse('The body has the same key twice in one object');
@@ -79,26 +98,24 @@ export function parseCall(body: Buffer): ParsedCall {
     return refuse(`${issue?.path.join('.') || 'body'}: ${issue?.message ?? 'not understood'}`);
   }
   const { callbackId, origin, context, object } = parsed.data;
-  const named = /^ap-(\d+)-/.exec(callbackId)?.[1];
-  if (named !== undefined && Number(named) !== origin.portalId) {
-    return refuse(`The callback belongs to portal ${named}, the call names portal ${origin.portalId}`);
-  }
+  const named = /^ap-(\d{1,15})-/.exec(callbackId)?.[1];
+  const portal = origin?.portalId ?? (named === undefined ? undefined : Number(named));
+  if (portal === undefined) return refuse('origin.portalId: is not there, and the callback names no portal');
+  if (named !== undefined && Number(named) !== portal)
+    return refuse(`The callback belongs to portal ${named}, the call names portal ${portal}`);
   const fields = parsed.data.inputFields ?? parsed.data.fields ?? {};
   const source = context?.source ?? 'WORKFLOWS';
-  const workflowId = source === 'WORKFLOWS' ? (context?.workflowId ?? 'unknown') : source;
-  const step = context?.actionId ?? origin.actionDefinitionId;
-  const queue = queueName(fields.queue);
+  const { workflowId, actionId } = context ?? {};
   return {
     ok: true,
     call: {
-      lane: {
-        portalId: origin.portalId,
-        key: queue === null ? `step:${workflowId}/${step}` : `queue:${queue}`,
-        workflowId,
-        step,
-        queue,
-        actionId: origin.actionDefinitionId,
-      },
+      lane: laneNameOf(
+        {
+          ...{ portalId: portal, callbackId, source, workflowId, actionId },
+          definitionId: origin?.actionDefinitionId,
+        },
+        fields.queue,
+      ),
       callbackId,
       source,
       objectId: object?.objectId ?? null,
@@ -107,16 +124,7 @@ export function parseCall(body: Buffer): ParsedCall {
   };
 }
 
-function queueName(value: unknown): string | null {
-  if (typeof value !== 'string' && typeof value !== 'number') return null;
-  const name = String(value)
-    .replace(/\0|\p{Cs}/gu, '')
-    .trim()
-    .slice(0, 100);
-  return name === '' ? null : name;
-}
-
-function inputRate(fields: z.infer<typeof inputFields>): ActionCall['input'] {
+function inputRate(fields: NonNullable<z.infer<typeof inputFields>>): ActionCall['input'] {
   if (blank(fields.max_throughput) && blank(fields.time) && blank(fields.period))
     return { rate: null, note: null };
   const result = rateOf(fields.max_throughput, blank(fields.time) ? 1 : fields.time, fields.period);

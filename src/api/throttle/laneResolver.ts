@@ -10,7 +10,7 @@ import {
   type LaneName,
 } from '../../db/throttle/lanes.js';
 import { resolveRateOfLane } from '../../db/throttle/ratePrecedence.js';
-import type { Rate } from '../../domain/throttle/rate.js';
+import { withinBoth, type Rate } from '../../domain/throttle/rate.js';
 import { createCache } from '../../platform/cache.js';
 import type { Logger } from '../../platform/logger.js';
 import type { ActionCall } from './call.js';
@@ -33,6 +33,9 @@ const MAX_CACHED = 20_000;
 const CACHE_TTL_MS = 30_000;
 
 type Lane = LaneInputs & LaneId;
+
+const SHARED =
+  'Its calls do not tell of which step they are: the slowest of all the rates that they ask for applies';
 
 /**
  * Finds the lane of a call, in memory after the first one, and follows the rate that its step's input fields ask for.
@@ -62,7 +65,8 @@ export function createLaneResolver(deps: Dependencies): LaneResolver {
     let inputs = await ensureLane(db, call.lane, { default: defaultRate, input: rate, note });
     // A rate that was configured while the lane was being made is not lost on it.
     if (inputs?.made) await resolveRateOfLane(db, defaultRate, inputs.laneId);
-    if (inputs && asksForOtherRate(inputs, call)) inputs = await follow(workspaceId, inputs, call);
+    if (inputs && asksForOtherRate(inputs, call, defaultRate))
+      inputs = await follow(workspaceId, inputs, call);
     cache.delete(cacheKey);
     if (!inputs) return undefined;
     const lane = { ...inputs, workspaceId };
@@ -72,8 +76,10 @@ export function createLaneResolver(deps: Dependencies): LaneResolver {
 
   /** Puts the rate of the call's input fields in force, or notes why it cannot be taken. */
   async function follow(workspaceId: string, lane: LaneInputs, call: ActionCall): Promise<LaneInputs> {
-    const { rate, note } = call.input;
+    const { note } = call.input;
     const { laneId } = lane;
+    const rate = rateAskedFor(lane, call, defaultRate);
+    const shared = call.lane.sharedBySteps ? SHARED : null;
     const db = forWorkspace(pool, workspaceId);
     if (note !== null) {
       await noteInputRate(db, laneId, note);
@@ -87,7 +93,7 @@ export function createLaneResolver(deps: Dependencies): LaneResolver {
     const step = stepOf(call.lane);
     // Together: what is noted is not asked for again, so it has to be in force.
     const changed = await inWorkspace(pool, workspaceId, async (client) => {
-      await setInputRate(client, laneId, step, rate);
+      await setInputRate(client, laneId, step, rate, shared);
       return resolveRateOfLane(client, defaultRate, laneId);
     });
     if (changed) {
@@ -101,7 +107,7 @@ export function createLaneResolver(deps: Dependencies): LaneResolver {
       inputStep: rate ? step : null,
       inputLimit: rate?.limit ?? null,
       inputIntervalMs: rate?.intervalMs ?? null,
-      rateNote: null,
+      rateNote: shared,
     };
   }
 
@@ -109,7 +115,7 @@ export function createLaneResolver(deps: Dependencies): LaneResolver {
     resolve(call) {
       const cacheKey = `${call.lane.portalId}|${call.lane.key}`;
       const cached = cache.get(cacheKey);
-      return cached && !asksForOtherRate(cached, call) ? cached : load(cacheKey, call);
+      return cached && !asksForOtherRate(cached, call, defaultRate) ? cached : load(cacheKey, call);
     },
   };
 }
@@ -122,9 +128,38 @@ function stepOf(lane: LaneName): string {
  * Whether the step that rules the lane now asks for something else than was noted. Another step's inputs never count:
  * two steps that share a queue with different inputs must not make it flap.
  */
-function asksForOtherRate(lane: LaneInputs, call: ActionCall): boolean {
-  if (lane.inputStep !== null && lane.inputStep !== stepOf(call.lane)) return false;
-  const { rate, note } = call.input;
-  if (note !== null || lane.rateNote !== null) return lane.rateNote !== note;
+function asksForOtherRate(lane: LaneInputs, call: ActionCall, fallback: Rate): boolean {
+  const { note } = call.input;
+  if (call.lane.sharedBySteps) {
+    if (note !== null) return lane.rateNote === null;
+  } else {
+    if (call.lane.queue !== null && !isRuledBy(lane, call.lane)) return false;
+    if (note !== null || lane.rateNote !== null) return lane.rateNote !== note;
+  }
+  const rate = rateAskedFor(lane, call, fallback);
   return lane.inputLimit !== (rate?.limit ?? null) || lane.inputIntervalMs !== (rate?.intervalMs ?? null);
+}
+
+function isRuledBy({ inputStep }: LaneInputs, name: LaneName): boolean {
+  return (
+    inputStep === null || inputStep === stepOf(name) || inputStep === `${name.workflowId}/${name.formerStep}`
+  );
+}
+
+/**
+ * The rate that the lane is to have by its calls. Where several steps may share it, it is never too fast for any of
+ * those that came: one that asks for nothing counts on the rate that is set for all.
+ */
+function rateAskedFor(
+  { inputLimit, inputIntervalMs }: LaneInputs,
+  { lane, input }: ActionCall,
+  fallback: Rate,
+): Rate | null {
+  if (!lane.sharedBySteps) return input.rate;
+  const known =
+    inputLimit === null || inputIntervalMs === null
+      ? null
+      : { limit: inputLimit, intervalMs: inputIntervalMs };
+  if (known === null && input.rate === null) return null;
+  return withinBoth(known ?? fallback, input.rate ?? fallback);
 }

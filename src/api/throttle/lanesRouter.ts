@@ -135,6 +135,7 @@ function toJson(lane: LaneView) {
     portalId: lane.portalId,
     key: lane.key,
     queue: lane.queue,
+    queueNote: lane.queueNote,
     workflowId: lane.workflowId,
     step: lane.step,
     actionId: lane.actionId,

@@ -12,6 +12,7 @@ interface Lane {
   readonly actionId: string | null;
   readonly rate: Rate & { readonly text: string; readonly source: string };
   readonly rateNote: string | null;
+  readonly queueNote: string | null;
   readonly spread: boolean;
   readonly portal: { readonly state: string; readonly reason: string | null };
   readonly suspended: { readonly reason: string; readonly since: string; readonly nextTryAt: string } | null;
@@ -153,6 +154,7 @@ function describe(lane: Lane): string {
     ['key', lane.key],
     ['action', lane.actionId],
     ['rate', `${lane.rate.text} (set by ${lane.rate.source})`],
+    ...(lane.queueNote === null ? [] : ([['name', lane.queueNote]] as const)),
     ...(lane.rateNote === null ? [] : ([['note', lane.rateNote]] as const)),
     ['spread', lane.spread],
     ['paused', paused && `since ${paused.at}${paused.reason === null ? '' : `: ${paused.reason}`}`],

@@ -11,6 +11,7 @@ export interface LaneView {
   readonly portalId: number;
   readonly key: string;
   readonly queue: string | null;
+  readonly queueNote: string | null;
   readonly workflowId: string | null;
   readonly step: string | null;
   readonly actionId: string | null;
@@ -47,7 +48,7 @@ export interface LaneView {
  * so many have left that fewer than N remain: usually the oldest, later ones while more than N are taken.
  */
 const VIEW = `
-  SELECT l.id, l.portal_id::float8 AS "portalId", l.key, l.queue, l.workflow_id AS "workflowId", l.step,
+  SELECT l.id, l.portal_id::float8 AS "portalId", l.key, l.queue, l.queue_note AS "queueNote", l.workflow_id AS "workflowId", l.step,
          l.action_id AS "actionId",
          l.rate_limit AS "rateLimit", l.rate_interval_ms::float8 AS "rateIntervalMs", l.rate_source AS "rateSource",
          l.override_limit AS "overrideLimit", l.override_interval_ms::float8 AS "overrideIntervalMs",

@@ -12,9 +12,18 @@ export interface LaneId {
 export interface LaneName {
   readonly portalId: number;
   readonly key: string;
+  /** Keys that the same lane may have had: one that is found under it gets the key. */
+  readonly formerKeys: readonly string[];
   readonly workflowId: string;
   readonly step: string;
+  /** What the step was called where its call does not name it. */
+  readonly formerStep: string;
+  /** What the callback says of the step; null where it is not asked. */
+  readonly callbackStep: string | null;
+  /** The calls of several steps may come to this lane, as nothing tells them apart. */
+  readonly sharedBySteps: boolean;
   readonly queue: string | null;
+  readonly queueNote: string | null;
   readonly actionId: string;
 }
 
@@ -29,6 +38,8 @@ export interface LaneInputs {
   readonly rateNote: string | null;
 }
 
+type FoundLane = LaneInputs & { readonly queueNote: string | null; readonly callbackStep: string | null };
+
 /** What happens to an execution whose planned wait exceeds what HubSpot can hold. */
 export const BEYOND_BLOCK = ['refuse', 'hold'] as const;
 export type BeyondBlock = (typeof BEYOND_BLOCK)[number];
@@ -36,8 +47,11 @@ export type BeyondBlock = (typeof BEYOND_BLOCK)[number];
 /** Below the place of every execution in a lane. */
 export const FIRST_SEQ = '-9223372036854775808';
 
-const INPUTS = `id AS "laneId", input_step AS "inputStep", input_limit AS "inputLimit",
+const INPUTS = `id AS "laneId", queue_note AS "queueNote", callback_step AS "callbackStep", input_step AS "inputStep", input_limit AS "inputLimit",
                 input_interval_ms::float8 AS "inputIntervalMs", rate_note AS "rateNote"`;
+
+/** Where calls left out their step, one that names it is known by what its callback says. */
+const MARKED = '~';
 
 const RATE_OF_NEW_LANE = rateInForce(
   { limit: 'NULL::int', intervalMs: 'NULL::bigint' },
@@ -51,17 +65,18 @@ export async function ensureLane(
   name: LaneName,
   rates: { default: Rate; input: Rate | null; note: string | null },
 ): Promise<(LaneInputs & { readonly made?: boolean }) | undefined> {
-  const found = await db.query<LaneInputs>(`SELECT ${INPUTS} FROM lanes WHERE portal_id = $1 AND key = $2`, [
-    name.portalId,
-    name.key,
-  ]);
-  if (found.rows[0]) return found.rows[0];
+  const found =
+    (await laneAt(db, name)) ?? (await laneOfStep(db, name)) ?? (await laneUnderFormerKey(db, name));
+  if (found) {
+    await noteName(db, found, name);
+    return found;
+  }
   const made = await db.query<LaneInputs>(
     `WITH lane AS (
        INSERT INTO lanes (workspace_id, portal_id, key, workflow_id, step, queue, action_id,
-                          input_limit, input_interval_ms, input_step, rate_note,
+                          queue_note, callback_step, input_limit, input_interval_ms, input_step, rate_note,
                           rate_limit, rate_interval_ms, rate_source)
-       SELECT p.workspace_id, p.portal_id, $2, $3, $4, $5, $6,
+       SELECT p.workspace_id, p.portal_id, $2, $3, $4, $5, $6, $13, $14,
               $7::int, $8::bigint, CASE WHEN $7::int IS NULL THEN NULL ELSE $9 END, $10, ${RATE_OF_NEW_LANE}
          FROM portals p LEFT JOIN action_rates a ON a.portal_id = p.portal_id AND a.action_id = $6
         WHERE p.portal_id = $1
@@ -84,9 +99,60 @@ export async function ensureLane(
       rates.note,
       rates.default.limit,
       rates.default.intervalMs,
+      name.queueNote,
+      name.callbackStep,
     ],
   );
   return made.rows[0] && { ...made.rows[0], made: true };
+}
+
+async function laneAt(db: Queryable, { portalId, key }: LaneName): Promise<FoundLane | undefined> {
+  const { rows } = await db.query<FoundLane>(
+    `SELECT ${INPUTS} FROM lanes WHERE portal_id = $1 AND key = $2`,
+    [portalId, key],
+  );
+  return rows[0];
+}
+
+/** It keeps all that is set and waits there. Where another process is faster, the lane is found under its key. */
+async function laneUnderFormerKey(db: Queryable, name: LaneName): Promise<FoundLane | undefined> {
+  if (name.formerKeys.length === 0) return undefined;
+  const { rows } = await db.query<FoundLane>(
+    `UPDATE lanes l SET key = $2, step = CASE WHEN l.queue IS NULL THEN $4 ELSE l.step END,
+            updated_at = clock_timestamp()
+      WHERE l.id = (SELECT id FROM lanes WHERE portal_id = $1 AND key = ANY ($3) ORDER BY id LIMIT 1 FOR UPDATE)
+        AND NOT EXISTS (SELECT FROM lanes WHERE portal_id = $1 AND key = $2)
+      RETURNING ${INPUTS}`,
+    [name.portalId, name.key, name.formerKeys, name.step],
+  );
+  return rows[0] ?? laneAt(db, name);
+}
+
+/**
+ * A call that does not name its step belongs to the lane of the step that has such callbacks. Where several had, the
+ * slowest of them is never too fast.
+ */
+async function laneOfStep(db: Queryable, name: LaneName): Promise<FoundLane | undefined> {
+  if (name.callbackStep === null || !name.step.startsWith(MARKED)) return undefined;
+  const { rows } = await db.query<FoundLane>(
+    `SELECT ${INPUTS} FROM lanes
+      WHERE portal_id = $1 AND queue IS NULL AND workflow_id = $2 AND callback_step = $3
+      ORDER BY rate_limit::float8 / rate_interval_ms, id LIMIT 1`,
+    [name.portalId, name.workflowId, name.callbackStep],
+  );
+  return rows[0];
+}
+
+/** What a call tells of its lane's name that the lane does not have yet. */
+async function noteName(db: Queryable, lane: FoundLane, name: LaneName): Promise<void> {
+  const queueNote = lane.queueNote ?? name.queueNote;
+  const callbackStep = name.callbackStep ?? lane.callbackStep;
+  if (queueNote === lane.queueNote && callbackStep === lane.callbackStep) return;
+  await db.query('UPDATE lanes SET queue_note = $2, callback_step = $3 WHERE id = $1', [
+    lane.laneId,
+    queueNote,
+    callbackStep,
+  ]);
 }
 
 /**
@@ -97,11 +163,12 @@ export async function setInputRate(
   laneId: string,
   step: string,
   input: Rate | null,
+  note: string | null = null,
 ): Promise<void> {
   await db.query(
-    `UPDATE lanes SET input_limit = $2, input_interval_ms = $3, input_step = $4, rate_note = NULL,
+    `UPDATE lanes SET input_limit = $2, input_interval_ms = $3, input_step = $4, rate_note = $5,
             updated_at = clock_timestamp() WHERE id = $1`,
-    [laneId, input?.limit ?? null, input?.intervalMs ?? null, input ? step : null],
+    [laneId, input?.limit ?? null, input?.intervalMs ?? null, input ? step : null, note],
   );
 }
 

@@ -49,6 +49,10 @@ export const lanes = pgTable(
     workflowId: text(),
     step: text(),
     queue: text(),
+    /** Why the queue's name is not the whole of what was written, in words for the user. */
+    queueNote: text(),
+    /** What the callbacks of a step's calls say of it: those that do not name their step are known by that. */
+    callbackStep: text(),
     /** The action whose configured rate applies. */
     actionId: text(),
     nextSeq: bigint({ mode: 'bigint' })

@@ -54,6 +54,14 @@ export function rateOf(maxThroughput: unknown, time: unknown, period: unknown): 
   return { ok: true, rate: { limit, intervalMs: count * PERIODS_MS[name] } };
 }
 
+/** What is never too fast for either: in a window of the longer one no more than the fewer. */
+export function withinBoth(one: Rate, other: Rate): Rate {
+  return {
+    limit: Math.min(one.limit, other.limit),
+    intervalMs: Math.max(one.intervalMs, other.intervalMs),
+  };
+}
+
 /** `100 per 10 s`, for people. */
 export function describeRate({ limit, intervalMs }: Rate): string {
   for (const [name, unitMs] of Object.entries(PERIODS_MS).reverse()) {

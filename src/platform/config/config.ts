@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { domainToUnicode } from 'node:url';
 import { z } from 'zod';
 import type { Secret } from '../secret.js';
 import { databaseSchema } from './database.js';
@@ -35,7 +36,10 @@ export type Config = Readonly<
   Omit<Environment, Derived> & { DATABASE_ADMIN_URL: Secret } & Record<
       Exclude<Derived, 'DATABASE_ADMIN_URL'>,
       string
-    >
+    > & {
+      /** The forms in which HubSpot may have PUBLIC_URL: it signs what was entered there. */
+      readonly PUBLIC_URL_FORMS: readonly string[];
+    }
 >;
 
 export class ConfigError extends Error {
@@ -50,6 +54,10 @@ export function loadConfig(env: NodeJS.ProcessEnv = processEnvironment()): Confi
   return Object.freeze({
     ...config,
     PUBLIC_URL: publicUrl,
+    PUBLIC_URL_FORMS: formsOf(
+      publicUrl,
+      config.PUBLIC_URL === undefined ? publicUrl : (env['PUBLIC_URL'] ?? ''),
+    ),
     DATABASE_ADMIN_URL: config.DATABASE_ADMIN_URL ?? config.DATABASE_URL,
     HUBSPOT_AUTHORIZE_URL: config.HUBSPOT_AUTHORIZE_URL ?? authorizeUrlOf(config.HUBSPOT_API_BASE_URL),
     HUBSPOT_REDIRECT_URI: config.HUBSPOT_REDIRECT_URI ?? publicUrl + CALLBACK_PATH,
@@ -65,6 +73,20 @@ export function loadWorkerConfig(env?: NodeJS.ProcessEnv): Config {
 /** What is set and means something else here, or nothing: a line for each, to be said once at start. */
 export function formerSettings(): string[] {
   return oldSettings(processEnvironment());
+}
+
+/**
+ * Its origin as URLs have it, as it was written here, and with the letters of other alphabets: HubSpot signs the one of
+ * them that was entered there.
+ */
+function formsOf(origin: string, written: string): string[] {
+  const { protocol, hostname, port } = new URL(origin);
+  const inLetters = `${protocol}//${domainToUnicode(hostname) || hostname}${port && `:${port}`}`;
+  return [...new Set([origin, withoutSlash(written.trim()), inLetters])];
+}
+
+function withoutSlash(text: string): string {
+  return text.endsWith('/') ? text.slice(0, -1) : text;
 }
 
 /** HubSpot's own page is not at its API's address; that of a stand-in is. */

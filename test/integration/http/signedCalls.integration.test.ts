@@ -11,6 +11,8 @@ import { until } from '../../support/until.js';
 
 const SECRET = 'a-secret-of-the-app';
 const PATH = '/api/hubspot/action';
+/** Forms of our address that may have been entered at HubSpot. */
+const OTHER_FORMS = ['https://Hooks.Example.com', 'https://b\u00fccher.example'];
 const OK: SignedAnswer = { result: 'taken', status: 200, body: { taken: true } };
 
 let server: Server;
@@ -32,7 +34,7 @@ beforeEach(async () => {
   logger.warn = logger.error = ((message: string) => void logged.push(message)) as never;
   const signed = createSignedCalls({
     config: {
-      PUBLIC_URL: new URL(url).origin,
+      PUBLIC_URL_FORMS: [new URL(url).origin, ...OTHER_FORMS],
       HUBSPOT_CLIENT_SECRET: [new Secret(SECRET)],
       TRUSTED_PROXIES: 1,
     },
@@ -100,6 +102,14 @@ describe('a call that HubSpot signed', () => {
       ['{"ü":1}', 'v2'],
       ['{}', 'v3'],
     ]);
+  });
+
+  it('is right under each form in which HubSpot may have our address, and under no other', async () => {
+    for (const origin of [...OTHER_FORMS, new URL(url).origin, ...OTHER_FORMS]) {
+      expect((await call(v2('{}', origin + PATH))).status).toBe(200);
+      expect((await call(v3('{}', Date.now(), origin + PATH))).status).toBe(200);
+    }
+    expect((await call(v2('{}', `https://elsewhere.example${PATH}`))).status).toBe(401);
   });
 
   it('is answered 503 when its time is wrong, never 401, with one line of alarm; the clock is read before', async () => {

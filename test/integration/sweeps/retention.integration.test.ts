@@ -230,6 +230,7 @@ describe('lanes', () => {
       step: '1',
       queue: 'again',
       actionId: '1',
+      ...{ formerKeys: [], formerStep: '1', callbackStep: null, sharedBySteps: false, queueNote: null },
     };
     const rate = { limit: 1, intervalMs: 1000 };
     const made = await ensureLane(forWorkspace(db.pool, WORKSPACE), name, {

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import type { ActionCall } from '../../../src/api/throttle/call.js';
+import { parseCall, type ActionCall } from '../../../src/api/throttle/call.js';
 import { createLaneResolver, type LaneResolver } from '../../../src/api/throttle/laneResolver.js';
 import { createPortalResolver } from '../../../src/db/portals/portalResolver.js';
 import { createLogger } from '../../../src/platform/logger.js';
@@ -26,6 +26,7 @@ describe('the lane of a call', () => {
       step: '10',
       queue: 'partners',
       actionId: '10',
+      ...{ formerKeys: [], formerStep: '10', callbackStep: null, sharedBySteps: false, queueNote: null },
       ...over,
     },
     callbackId: 'x',
@@ -144,5 +145,127 @@ describe('the lane of a call', () => {
       Array.from({ length: 20 }, () => resolved(resolver(), call({ key: 'queue:e', queue: 'e' }))),
     );
     expect(new Set(ids).size).toBe(1);
+  });
+
+  describe('as a call names it', () => {
+    /** A call as HubSpot sends it. */
+    const sent = (over: {
+      callbackId?: string;
+      context?: Record<string, unknown> | null;
+      inputFields?: Record<string, unknown>;
+    }): ActionCall => {
+      const parsed = parseCall(
+        Buffer.from(
+          JSON.stringify({
+            callbackId: over.callbackId ?? 'ap-77-1-1-0',
+            origin: { portalId: 77, actionDefinitionId: 33 },
+            context: over.context === undefined ? { source: 'WORKFLOWS', workflowId: 8 } : over.context,
+            inputFields: over.inputFields ?? {},
+          }),
+        ),
+      );
+      if (!parsed.ok) throw new Error(parsed.reason);
+      return parsed.call;
+    };
+    const per = (max_throughput: number, time: number) => ({ max_throughput, time, period: 'seconds' });
+    const row = async (laneId: string) =>
+      (await db.admin.query('SELECT * FROM lanes WHERE id = $1', [laneId])).rows[0] as Record<
+        string,
+        unknown
+      >;
+
+    it('two steps of a workflow that do not name themselves have a lane and a rate each', async () => {
+      const lanes = resolver();
+      const context = { source: 'WORKFLOWS', workflowId: 801 };
+      const slow = { callbackId: 'ap-77-5-1-0', context, inputFields: per(1, 10) };
+      const fast = { callbackId: 'ap-77-5-7-0', context, inputFields: per(40, 1) };
+      const ids: string[][] = [];
+      for (let n = 0; n < 3; n += 1)
+        ids.push([await resolved(lanes, sent(slow)), await resolved(lanes, sent(fast))]);
+      expect(new Set(ids.map(String)).size).toBe(1);
+      const [one, other] = ids[0]!;
+      expect(one).not.toBe(other);
+      expect(await rateOf(one!)).toMatchObject({ rate_limit: 1, rate_interval_ms: 10_000 });
+      expect(await rateOf(other!)).toMatchObject({ rate_limit: 40, rate_interval_ms: 1000 });
+    });
+
+    it('is one and the same whether a call names its step or not, whichever comes first', async () => {
+      for (const [workflowId, first, second] of [
+        [802, { actionId: 7 }, {}],
+        [803, {}, { actionId: 7 }],
+      ] as const) {
+        const lanes = resolver();
+        const from = (context: object) => sent({ context: { source: 'WORKFLOWS', workflowId, ...context } });
+        const laneId = await resolved(lanes, from(first));
+        expect(await resolved(lanes, from(second))).toBe(laneId);
+        expect(await resolved(resolver(), from(first))).toBe(laneId);
+        expect((await row(laneId)).key).toBe(`step:${workflowId}/7`);
+      }
+    });
+
+    it('of steps that cannot be told apart is never too fast for any of them, and says so', async () => {
+      const lanes = resolver();
+      const ask = (inputFields: Record<string, unknown>) =>
+        resolved(
+          lanes,
+          sent({ callbackId: 'x', context: { source: 'WORKFLOWS', workflowId: 804 }, inputFields }),
+        );
+      const laneId = await ask(per(40, 1));
+      await ask(per(1, 10));
+      await ask(per(40, 1));
+      expect(await rateOf(laneId)).toMatchObject({
+        rate_limit: 1,
+        rate_interval_ms: 10_000,
+        rate_note: expect.stringContaining('the slowest of all'),
+      });
+      const other = resolver();
+      for (const fields of [per(500, 1), {}])
+        await resolved(other, sent({ callbackId: 'x', context: null, inputFields: fields }));
+      const shared = await resolved(other, sent({ callbackId: 'x', context: null }));
+      // One of them asks for nothing and counts on the default of 100 in 10 seconds.
+      expect(await rateOf(shared)).toMatchObject({ rate_limit: 100, rate_interval_ms: 10_000 });
+    });
+
+    it('of a queue is the same for names that are the same to people', async () => {
+      const names = ['Caf\u00e9', 'cafe\u0301', ' CAF\u00c9 ', 'caf\u00e9\u00a0'];
+      const lanes = resolver();
+      const ids = await Promise.all(names.map((queue) => resolved(lanes, sent({ inputFields: { queue } }))));
+      expect(new Set(ids).size).toBe(1);
+    });
+
+    it('of a queue whose name is too long is noted to be cut, on one that was there before as well', async () => {
+      const long = 'q'.repeat(99) + '\u{1f981}tail';
+      const laneId = await resolved(resolver(), sent({ inputFields: { queue: long } }));
+      expect(await row(laneId)).toMatchObject({
+        queue: 'q'.repeat(99) + '\u{1f981}',
+        queue_note: expect.stringContaining('cut to 100 characters'),
+      });
+    });
+
+    it('goes on under its new key with all that was set and waits there', async () => {
+      const former = ['queue:Partner Mail', `queue:${'y'.repeat(99)}\u{fffd}`, 'step:805/33'];
+      const { rows } = await db.admin.query<{ id: string }>(
+        `INSERT INTO lanes (workspace_id, portal_id, key, workflow_id, step, queue, action_id, rate_limit,
+                            rate_interval_ms, rate_source, override_limit, override_interval_ms)
+         SELECT p.workspace_id, p.portal_id, k, '805', '33',
+                CASE WHEN k LIKE 'queue:%' THEN substr(k, 7) END, '33', 3, 60000, 'lane', 3, 60000
+           FROM portals p, unnest($1::text[]) WITH ORDINALITY AS keys (k, n) WHERE p.portal_id = 77
+          ORDER BY n RETURNING id`,
+        [former],
+      );
+      const calls = [
+        sent({ inputFields: { queue: 'Partner Mail' } }),
+        sent({ inputFields: { queue: 'y'.repeat(99) + '\u{1f981}' } }),
+        sent({ context: { source: 'WORKFLOWS', workflowId: 805 } }),
+      ];
+      for (const [n, call] of calls.entries()) {
+        const laneId = await resolved(resolver(), call);
+        expect(laneId).toBe(rows[n]!.id);
+        expect(await row(laneId)).toMatchObject({ key: call.lane.key, override_limit: 3, rate_limit: 3 });
+      }
+      // A spelling that had a lane of its own before joins the one that has the key now.
+      const joined = await resolved(resolver(), sent({ inputFields: { queue: 'PARTNER mail' } }));
+      expect(joined).toBe(rows[0]!.id);
+    });
   });
 });

@@ -225,8 +225,7 @@ describe('classification of answers', () => {
         expect(waits('SECONDLY', value)).toBe(5000);
         expect(waits('other', value)).toBe(value === '86400' ? 86_400 : 300_000);
       }
-      for (const value of ['0', '-1', '99999999'])
-        expect(waits('DAILY', value)).toBe(2 * 3_600_000 - 250);
+      for (const value of ['0', '-1', '99999999']) expect(waits('DAILY', value)).toBe(2 * 3_600_000 - 250);
       expect(waits('DAILY', '1')).toBe(10_000);
       expect(waits('DAILY', '60')).toBe(60_000);
       expect(classify(503, '', { 'retry-after': '3600' })).toMatchObject({ retryAfterMs: 900_000 });

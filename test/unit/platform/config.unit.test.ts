@@ -95,6 +95,22 @@ describe('the configuration', () => {
       expect(problemsOf({ ...MINIMUM, HUBSPOT_API_VERSIONS: wrong })).toContain('api=version');
   });
 
+  it.each([
+    ['https://hooks.example.com', ['https://hooks.example.com']],
+    ['https://hooks.example.com/', ['https://hooks.example.com']],
+    ['https://Hooks.Example.com', ['https://hooks.example.com', 'https://Hooks.Example.com']],
+    ['https://hooks.example.com:443', ['https://hooks.example.com', 'https://hooks.example.com:443']],
+    ['https://b\u00fccher.example', ['https://xn--bcher-kva.example', 'https://b\u00fccher.example']],
+    [
+      'https://xn--bcher-kva.example:8443',
+      ['https://xn--bcher-kva.example:8443', 'https://b\u00fccher.example:8443'],
+    ],
+  ])('knows the forms in which HubSpot may have the address %s', (written, forms) => {
+    const config = loadConfig({ ...MINIMUM, PUBLIC_URL: written });
+    expect(config.PUBLIC_URL_FORMS).toEqual(forms);
+    expect(config.PUBLIC_URL).toBe(forms[0]);
+  });
+
   it('says everything that is wrong at once', () => {
     const problems = problemsOf({
       PORT: '70000',
