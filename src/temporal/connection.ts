@@ -5,9 +5,11 @@ import {
   ScheduleNotFoundError,
   ScheduleOverlapPolicy,
   WorkflowNotFoundError,
+  isGrpcServiceError,
 } from '@temporalio/client';
 import { TypedSearchAttributes, type Duration, type SearchAttributePair } from '@temporalio/common';
 import type { Config } from '../platform/config/config.js';
+import { createNudges } from './nudges.js';
 import { queueName, type TaskQueue } from './taskQueues.js';
 
 type TemporalConfig = Pick<
@@ -43,9 +45,12 @@ interface ScheduledWorkflow {
 export interface TemporalConnection {
   /** Starts the workflow; does nothing when it runs already. Starts it anew when it had ended. */
   start(start: WorkflowStart): Promise<void>;
-  /** Signals the workflow, which is started when it does not run. */
+  /** Signals the workflow, which is started when it does not run. As `signal`, one may stand for many. */
   signalWithStart(start: WorkflowStart, signal: string): Promise<void>;
-  /** False when the workflow does not run. */
+  /**
+   * Has the workflow look at what was committed before this call; a signal says no more than that, so one may stand for
+   * many (nudges.ts). False when the workflow does not run.
+   */
   signal(workflowId: string, signal: string): Promise<boolean>;
   /** Asks a workflow to end. False when it does not run. */
   cancel(workflowId: string): Promise<boolean>;
@@ -77,6 +82,9 @@ export function connectTemporal(config: TemporalConfig): TemporalConnection {
   const client = new Client({ connection, namespace: config.TEMPORAL_NAMESPACE });
   const nameOf = (queue: TaskQueue) => queueName(config.TEMPORAL_TASK_QUEUE, queue);
   const inTime = <T>(call: () => Promise<T>) => client.withDeadline(Date.now() + DEADLINE_MS, call);
+  const nudges = createNudges();
+  const nudge = (workflowId: string, signal: string, call: () => Promise<unknown>) =>
+    nudges.send(`${signal} ${workflowId}`, () => inTime(() => ifItRuns(() => ifItHasRoom(call))));
 
   const optionsOf = ({ queue, workflowId, args, summary, searchAttributes }: WorkflowStart) => ({
     taskQueue: nameOf(queue),
@@ -95,11 +103,11 @@ export function connectTemporal(config: TemporalConfig): TemporalConnection {
 
     async signalWithStart(start, signal) {
       const options = { ...optionsOf(start), workflowIdConflictPolicy: 'USE_EXISTING' as const, signal };
-      await inTime(() => client.workflow.signalWithStart(start.workflow, options));
+      await nudge(start.workflowId, signal, () => client.workflow.signalWithStart(start.workflow, options));
     },
 
     signal: (workflowId, signal) =>
-      inTime(() => ifItRuns(() => client.workflow.getHandle(workflowId).signal(signal))),
+      nudge(workflowId, signal, () => client.workflow.getHandle(workflowId).signal(signal)),
 
     cancel: (workflowId) => inTime(() => ifItRuns(() => client.workflow.getHandle(workflowId).cancel())),
 
@@ -169,5 +177,21 @@ async function ifItRuns(call: () => Promise<unknown>): Promise<boolean> {
   } catch (error) {
     if (error instanceof WorkflowNotFoundError) return false;
     throw error;
+  }
+}
+
+const INVALID_ARGUMENT = 3; // grpc
+
+/**
+ * A run that has had so many signals that Temporal takes no more has to look before it ends, and the run that follows
+ * it begins with a look: it needs no other one.
+ */
+async function ifItHasRoom(signal: () => Promise<unknown>): Promise<void> {
+  try {
+    await signal();
+  } catch (error) {
+    const { cause } = error instanceof Error ? error : {};
+    if (!isGrpcServiceError(cause) || Number(cause.code) !== INVALID_ARGUMENT) throw error;
+    if (!/limit for signal events/.test(cause.details)) throw error;
   }
 }

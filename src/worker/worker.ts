@@ -26,6 +26,12 @@ type WorkerConfig = Pick<
 >;
 
 const RECONNECT_MS = 2000;
+/**
+ * Whoever exceeds it takes the whole process with it: Node aborts when code of a context is ended by a time-out while it
+ * awaits something (nodejs/node#38503). The SDK's default of 5 s is too little for a run that has had thousands of signals,
+ * or for a machine that stood still. Its types do not have the option.
+ */
+const LONGEST_TURN = { isolateExecutionTimeout: '60 seconds' };
 
 /** Where the workflows stand: as source, or as the build left them. Bundled at each start. */
 export const workflowsPath = path.resolve(
@@ -73,6 +79,7 @@ export async function startWorker(
         // A workflow that was cached by a worker which died is picked up by another after this long.
         stickyQueueScheduleToStartTimeout: '3 seconds',
         shutdownGraceTime: Math.max(1000, config.SHUTDOWN_DEADLINE_MS - 3000),
+        ...LONGEST_TURN,
         shutdownForceTime: Math.max(2000, config.SHUTDOWN_DEADLINE_MS - 1000),
       }),
     ),

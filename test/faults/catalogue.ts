@@ -7,6 +7,7 @@ import { postgresRestarted } from './f13-postgres-restarted.js';
 import { temporalKilled } from './f22-temporal-killed.js';
 import { apiWithoutTemporal } from './f23-api-without-temporal.js';
 import { startedTwice } from './f25-started-twice.js';
+import { nudgedWithoutEnd } from './f26-nudged-without-end.js';
 import { foreignStorm } from './f30-foreign-storm.js';
 import { serverErrors } from './f31-server-errors.js';
 import { lockedAndMigrating } from './f32-locked-and-migrating.js';
@@ -50,6 +51,7 @@ export const FAULTS: readonly Fault[] = [
   temporalKilled,
   apiWithoutTemporal,
   startedTwice,
+  nudgedWithoutEnd,
   foreignStorm,
   serverErrors,
   lockedAndMigrating,

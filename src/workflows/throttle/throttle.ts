@@ -50,9 +50,9 @@ export async function throttle(input: ThrottleInput): Promise<ThrottleResult> {
       nudged = false;
       waitMs = await release();
       if (waitMs === 0) break;
-      if (workflowInfo().historyLength > HISTORY_LIMIT) {
-        await continueAsNew<typeof throttle>({ ...input, dueInMs: (waitMs ?? 0) + horizonMs });
-      }
+      // The next run looks at once: a nudge that came while this one looked, or for which it had no room, is not lost.
+      if (workflowInfo().historyLength > HISTORY_LIMIT)
+        await continueAsNew<typeof throttle>({ ...input, dueInMs: 0 });
     }
   } catch (error) {
     if (!isCancellation(error)) throw error;

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { WorkflowFailedError } from '@temporalio/client';
+import { activityInfo } from '@temporalio/activity';
 import type {
   ThrottleActivities,
   ReleaseProgress,
@@ -146,5 +147,24 @@ describe('the throttle workflow', () => {
     );
     expect(result).toBeInstanceOf(WorkflowFailedError);
     expect(calledAfterMs.map((ms) => Math.round(ms / HOUR_MS))).toEqual([0, 5]);
+  });
+
+  it('goes on in a new run when its history is long, which looks at once: no nudge is lost between them', async () => {
+    const looks: { runId: string; at: number }[] = [];
+    const runs = () => new Set(looks.map(({ runId }) => runId)).size;
+    const activities: ThrottleActivities = {
+      async releaseExecutions() {
+        const { runId = '' } = activityInfo().workflowExecution ?? {};
+        looks.push({ runId, at: await workflows.env.currentTimeMs() });
+        return runs() > 1 ? done({ completed: 2 }) : left(2, HOUR_MS);
+      },
+      cancelExecutions: () => Promise.resolve(2),
+    };
+    const { worker, taskQueue } = await workflows.worker('throttle', activities);
+    const options = { taskQueue, workflowId: taskQueue, args: [{ ...input, dueInMs: 0 }] };
+    await worker.runUntil(workflows.env.client.workflow.execute(THROTTLE_WORKFLOW, options));
+    expect(runs()).toBe(2);
+    const [last, first] = looks.slice(-2);
+    expect(first!.at - last!.at).toBeLessThan(60_000);
   });
 });
