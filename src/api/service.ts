@@ -1,5 +1,6 @@
 import { clockCheck, databaseCheck, isolationCheck, migrationsCheck } from '../db/checks.js';
 import { createDatabaseClock, type DatabaseClock } from '../db/clock.js';
+import { refuseSharedSessionsAtStart } from '../db/sharedSessions.js';
 import { ConfigError, formerSettings, loadConfig, type Config } from '../platform/config/config.js';
 import { armCrashPoint } from '../platform/crashPoint.js';
 import { AppError } from '../platform/errors.js';
@@ -38,6 +39,7 @@ export async function openService(name: 'api' | 'intake'): Promise<Service> {
   const encryptionKeys = encryptionKeysCheck(probePool, config.ENCRYPTION_KEYS);
   await refuseMissingKeys(encryptionKeys, logger);
 
+  await refuseSharedSessionsAtStart(config.DATABASE_URL, 'DATABASE_URL', logger);
   await refuseBeforeStart({ pool: probePool, temporal, logger, config });
 
   const clock = createDatabaseClock({ pool: probePool, logger });

@@ -2,6 +2,7 @@ import pg from 'pg';
 import type { Config } from '../platform/config/config.js';
 import type { Logger } from '../platform/logger.js';
 import { KEEP_ALIVE } from './pool.js';
+import { settleSession } from './session.js';
 
 const REOPEN_MS = 1000;
 
@@ -38,6 +39,7 @@ export function listen(
     });
     try {
       await fresh.connect();
+      await settleSession(fresh, { statementTimeoutMs: 0 });
       await fresh.query(`LISTEN ${fresh.escapeIdentifier(channel)}`);
     } catch (error) {
       reopen(error instanceof Error ? error : new Error(String(error)));

@@ -35,7 +35,7 @@ export async function withLockPatience<T>(
   for (let attempt = 1; ; attempt += 1) {
     try {
       const result = await step();
-      await client.query('RESET lock_timeout');
+      await client.query('SET lock_timeout = 0');
       return result;
     } catch (error) {
       if (!(error instanceof pg.DatabaseError) || !HELD_BY_OTHERS.has(error.code ?? '')) throw error;

@@ -7,6 +7,8 @@ import type { Secret } from '../platform/secret.js';
 import { ADVISORY_LOCKS, lockHolder, tryLock } from './advisoryLocks.js';
 import { admitLogins, admitSystem, denyConnections, denyFunctions, ensureRoles } from './defaultDeny.js';
 import { inOneTransaction, PATIENCE, withLockPatience, type LockPatience } from './lockPatience.js';
+import { settleSession } from './session.js';
+import { refuseSharedSessions } from './sharedSessions.js';
 import { keepPartitions, PARTITIONED } from './partitions.js';
 import { applyTableMigrations } from './tableMigrations.js';
 
@@ -35,6 +37,7 @@ export async function migrate(options: {
 }): Promise<{ functions: number }> {
   const { say = () => {} } = options;
   const { folder = MIGRATIONS, patience = { ...PATIENCE, onWait: say } } = options;
+  await refuseSharedSessions(options.adminUrl, 'DATABASE_ADMIN_URL');
   const client = new pg.Client({
     connectionString: options.adminUrl.reveal(),
     application_name: 'sluice-migrate',
@@ -47,6 +50,7 @@ export async function migrate(options: {
     await patiently(name, () => client.query(text));
   };
   try {
+    await settleSession(client, { statementTimeoutMs: 0 });
     await takeTurn(client, say);
     await applyTableMigrations(client, folder, patience);
     await ensureRoles(client);

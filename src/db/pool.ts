@@ -3,6 +3,7 @@ import pg from 'pg';
 import { parseExactJson } from '../domain/exactJson.js';
 import type { Config } from '../platform/config/config.js';
 import type { Logger } from '../platform/logger.js';
+import { settleSession } from './session.js';
 import { endSilentConnections, QUERY_TIMEOUT } from './silentConnections.js';
 
 export { QUERY_TIMEOUT };
@@ -44,9 +45,14 @@ export function createPool(
     size?: number;
     /** Acts as this role, of which the login must be a member. */
     role?: string;
+    database?: 'own' | 'foreign';
   },
 ): Pool {
   const { statementTimeoutMs = STATEMENT_TIMEOUT_MS } = options;
+  const more = { idle_in_transaction_session_timeout: String(IDLE_IN_TRANSACTION_MS) };
+  // The pool waits for its end, and gives up a connection whose session cannot be made what it is to be.
+  const onConnect: (client: pg.ClientBase) => unknown = (client) =>
+    settleSession(client, { statementTimeoutMs, database: options.database, role: options.role, more });
   const connection = {
     connectionString: config.DATABASE_URL.reveal(),
     application_name: options.applicationName,
@@ -56,12 +62,9 @@ export function createPool(
     ...connection,
     max: options.size ?? config.DATABASE_POOL_SIZE,
     connectionTimeoutMillis: 5000,
-    statement_timeout: statementTimeoutMs,
     // Half-open connections (a network that swallows packets) are noticed by the client, not waited for.
     query_timeout: statementTimeoutMs + SILENT_MS,
-    idle_in_transaction_session_timeout: IDLE_IN_TRANSACTION_MS,
-    // Compiling plans costs more than any of our short statements.
-    options: `-c jit=off${options.role === undefined ? '' : ` -c role=${options.role}`}`,
+    onConnect,
   });
   pool.on('error', (error) =>
     options.logger.warn('A database connection was lost; it will be replaced', { error: error.message }),
@@ -71,20 +74,19 @@ export function createPool(
   return pool;
 }
 
+/** Classes of SQLSTATE that say nothing about what was asked: connection, resources, operator, system. */
+const TRANSIENT_CLASSES = new Set(['08', '53', '57', '58']);
 const TRANSIENT_CODES = new Set([
+  '25006', // read_only_sql_transaction: after a fail-over the pool is still with the former primary
+  '25P03', // idle_in_transaction_session_timeout
+  '26000', // invalid_sql_statement_name, and
+  '42P05', // duplicate_prepared_statement: a pooler gave the session to somebody else in between
   '40001', // serialization_failure
+  '40003', // statement_completion_unknown
   '40P01', // deadlock_detected
-  '53300', // too_many_connections
+  '55006', // object_in_use
   '55P03', // lock_not_available
-  '57P01', // admin_shutdown
-  '57P02', // crash_shutdown
-  '57P03', // cannot_connect_now
-  '57014', // query_canceled (statement_timeout)
-  '08000',
-  '08003',
-  '08006',
-  '08001',
-  '08004',
+  '72000', // snapshot_too_old
 ]);
 
 /** pg's messages for a connection that is gone; these errors have no code. */
@@ -104,7 +106,27 @@ export function isTransientDatabaseError(error: unknown): boolean {
   // Not instanceof: errors of Node's own network code are of another realm in some hosts.
   if (!types.isNativeError(error)) return false;
   const code = 'code' in error && typeof error.code === 'string' ? error.code : undefined;
-  if (code && TRANSIENT_CODES.has(code)) return true;
+  if (code !== undefined && (TRANSIENT_CODES.has(code) || TRANSIENT_CLASSES.has(sqlClass(code)))) return true;
   if (code && /^E[A-Z]+$/.test(code)) return true; // ECONNREFUSED, ECONNRESET, EPIPE, ETIMEDOUT …
   return CONNECTION_LOST.test(error.message);
+}
+
+/** Of what a statement says and of what it was given: values, constraints, words, sizes. */
+const MISTAKES = new Set(['21', '22', '23', '42', '54']);
+/** A right or a table that is missing is given or made by people; a pooler takes prepared statements away. */
+const MENDED_BY_PEOPLE = new Set(['42501', '42P01', '42P05', '42883']);
+
+/**
+ * Whether a statement failed by what it is, so that it fails each time. For results that are lost if they are not
+ * stored: all other errors are worth another try, also those that nobody has heard of.
+ */
+export function isOurMistake(error: unknown): boolean {
+  if (!types.isNativeError(error)) return false;
+  const code = 'code' in error && typeof error.code === 'string' ? error.code : undefined;
+  if (code !== undefined) return MISTAKES.has(sqlClass(code)) && !MENDED_BY_PEOPLE.has(code);
+  return ['TypeError', 'RangeError', 'ReferenceError', 'SyntaxError'].includes(error.name);
+}
+
+function sqlClass(code: string): string {
+  return code.length === 5 ? code.slice(0, 2) : '';
 }

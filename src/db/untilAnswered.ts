@@ -1,10 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { backoffMs } from '../domain/hubspot/backoff.js';
-import { isTransientDatabaseError } from './pool.js';
+import { isOurMistake } from './pool.js';
 
 interface Patience {
-  /** Whether another try is worth it, after `attempt` of them. Not asked for errors that a repeat cannot mend. */
-  readonly goOn: (attempt: number) => boolean;
+  /** Whether another try is worth it, after `attempt` of them. Not asked for what is our own mistake. */
+  readonly goOn: (attempt: number, error: unknown) => boolean;
   /** Called before each pause. */
   readonly onFailure: (error: unknown, attempt: number) => void;
   readonly maxPauseMs: number;
@@ -12,8 +12,8 @@ interface Patience {
 }
 
 /**
- * Repeats `statement` while the database is away or busy, with growing pauses. For results that would be lost if they
- * were not stored.
+ * Repeats `statement` with growing pauses, whatever the database says, unless the statement is provably wrong. For
+ * results that would be lost if they were not stored.
  */
 export async function untilAnswered<T>(
   statement: () => Promise<T>,
@@ -23,7 +23,7 @@ export async function untilAnswered<T>(
     try {
       return await statement();
     } catch (error) {
-      if (!isTransientDatabaseError(error) || !goOn(attempt)) throw error;
+      if (isOurMistake(error) || !goOn(attempt, error)) throw error;
       onFailure(error, attempt);
       await delay(backoffMs(attempt, { baseMs: 100, maxMs: maxPauseMs, random }));
     }

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import os from 'node:os';
 import { databaseCheck, isolationCheck, maintenanceCheck, migrationsCheck } from '../db/checks.js';
+import { refuseSharedSessionsAtStart } from '../db/sharedSessions.js';
 import { ConfigError, formerSettings, loadWorkerConfig, type Config } from '../platform/config/config.js';
 import { armCrashPoint } from '../platform/crashPoint.js';
 import { AppError } from '../platform/errors.js';
@@ -34,6 +35,9 @@ async function main(config: Config): Promise<void> {
   const encryptionKeys = encryptionKeysCheck(pool, config.ENCRYPTION_KEYS);
   await refuseMissingKeys(encryptionKeys, logger);
 
+  const inboxUrl = config.OUTBOX_DATABASE_URL;
+  await refuseSharedSessionsAtStart(config.DATABASE_URL, 'DATABASE_URL', logger);
+  if (inboxUrl) await refuseSharedSessionsAtStart(inboxUrl, 'OUTBOX_DATABASE_URL', logger);
   await settleBeforeStart(core);
 
   const rooms = createRooms(core);

@@ -25,6 +25,8 @@ export interface StackOptions extends ServerOptions {
   readonly workers?: number;
   /** Runs what `npm run build` has made, as production does, instead of the sources. */
   readonly built?: boolean;
+  /** How the processes reach the database, given its URL: through a pooler, say. */
+  readonly databaseThrough?: (url: string) => string;
   /** For all but the sandbox, on top of what the stack sets. `PUBLIC_URL` is each one's own unless named here. */
   readonly env?: Readonly<Record<string, string>>;
   readonly sandboxEnv?: Readonly<Record<string, string>>;
@@ -137,7 +139,7 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
     const app = { id: String(1_512_050), clientId: 'stack-client-id' };
     const env: Record<string, string> = {
       NODE_ENV: 'test',
-      DATABASE_URL: database.url,
+      DATABASE_URL: options.databaseThrough?.(database.url) ?? database.url,
       TEMPORAL_ADDRESS: servers.temporalAddress,
       TEMPORAL_NAMESPACE: namespace,
       HUBSPOT_APP_ID: app.id,

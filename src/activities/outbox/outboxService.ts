@@ -66,7 +66,7 @@ export function createOutboxService(deps: {
     config.OUTBOX_DATABASE_URL &&
     createPool(
       { DATABASE_URL: config.OUTBOX_DATABASE_URL, DATABASE_POOL_SIZE: 2 },
-      { applicationName: 'sluice-outbox-dispatcher', logger, statementTimeoutMs: 8000 },
+      { applicationName: 'sluice-outbox-dispatcher', logger, statementTimeoutMs: 8000, database: 'foreign' },
     );
   const foreign =
     theirs && config.OUTBOX_DATABASE_URL

@@ -2,6 +2,7 @@ import type { Pool } from '../../db/pool.js';
 import { suspendPortal } from '../../db/throttle/portalSuspensions.js';
 import { settleReleases, type Settlement } from '../../db/throttle/settleReleases.js';
 import type { Admitted } from '../../db/throttle/admitReleases.js';
+import { isTransientDatabaseError } from '../../db/pool.js';
 import { untilAnswered } from '../../db/untilAnswered.js';
 import type { PortalId } from '../../domain/portals/portal.js';
 import type { ReleaseState } from '../../domain/throttle/executionStates.js';
@@ -55,6 +56,8 @@ interface Dependencies {
  */
 const DEADLINE_MS = 8000;
 const MAX_PAUSE_MS = 2000;
+/** Of an error that nobody knows. */
+const MAX_TRIES_UNKNOWN = 20;
 /** A process that stops gives the database so many tries. */
 const MAX_TRIES_WHEN_STOPPING = 5;
 
@@ -127,7 +130,10 @@ export function createCompletion({
 
   function stored<T>({ portalId }: PortalId, statement: () => Promise<T>): Promise<T> {
     return untilAnswered(statement, {
-      goOn: (attempt) => !stop.aborted || attempt <= MAX_TRIES_WHEN_STOPPING,
+      // What is never stored is sent again when its lease is over, which does no harm.
+      goOn: (attempt, error) =>
+        (!stop.aborted || attempt <= MAX_TRIES_WHEN_STOPPING) &&
+        (attempt <= MAX_TRIES_UNKNOWN || isTransientDatabaseError(error)),
       onFailure: (error, attempt) =>
         logger.warn('Answers of HubSpot cannot be stored yet; trying again', { portalId, attempt, error }),
       maxPauseMs: MAX_PAUSE_MS,

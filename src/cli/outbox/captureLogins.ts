@@ -77,7 +77,7 @@ async function onInbox<T>(context: Context, work: (pool: Pool) => Promise<T>): P
   const logger = createLogger({ LOG_LEVEL: 'warn', LOG_FORMAT: 'pretty' }, 'cli');
   const pool = createPool(
     { DATABASE_URL: url, DATABASE_POOL_SIZE: 2 },
-    { applicationName: 'sluice-cli', logger },
+    { applicationName: 'sluice-cli', logger, database: 'foreign' },
   );
   try {
     return await work(pool);

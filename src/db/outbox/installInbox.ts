@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import pg from 'pg';
 import type { Secret } from '../../platform/secret.js';
+import { settleSession } from '../session.js';
 
 const FILE = path.resolve(import.meta.dirname, '../../../migrations/outbox/inbox.sql');
 
@@ -19,6 +20,7 @@ export async function installInbox(url: Secret): Promise<string> {
   });
   await client.connect();
   try {
+    await settleSession(client, { statementTimeoutMs: 0, database: 'foreign' });
     await client.query('BEGIN');
     await client.query(await inboxSql());
     await client.query('COMMIT');

@@ -2,6 +2,7 @@ import pg from 'pg';
 import type { Config } from '../../platform/config/config.js';
 import type { Logger } from '../../platform/logger.js';
 import { KEEP_ALIVE } from '../pool.js';
+import { settleSession } from '../session.js';
 
 /*
  * The session that holds a process's advisory locks. It is opened when it is needed and closed when it is not; Postgres
@@ -73,9 +74,12 @@ export function createLockSession(
       ...KEEP_ALIVE,
       connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
       query_timeout: QUERY_TIMEOUT_MS,
-      options: `-c idle_session_timeout=${sessionTimeoutMs}`,
     });
-    const opening = client.connect().then(() => client);
+    const more = { idle_session_timeout: String(sessionTimeoutMs) };
+    const opening = client.connect().then(async () => {
+      await settleSession(client, { statementTimeoutMs: QUERY_TIMEOUT_MS, more });
+      return client;
+    });
     session = opening;
     const ended = (error?: Error) => lost(opening, client, error);
     client.on('error', ended);

@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { Config } from '../../../src/platform/config/config.js';
+import { createLogger } from '../../../src/platform/logger.js';
 import { createTestDatabase, type TestDatabase } from '../../support/database.js';
 import {
   plainTokens,
@@ -213,6 +214,54 @@ describe('a token that has ended', () => {
       await db.admin.query('UPDATE portals SET token_expires_at = now() WHERE portal_id = $1', [portalId]);
       process.tokens.forget(portalId);
     }
+    expect(await row()).toMatchObject({ state: 'active' });
+  });
+});
+
+describe('a refresh token that was granted', () => {
+  it.each([
+    ['25006', 'the pool is still with a primary that is none any more'],
+    ['53100', 'the disk is full'],
+    ['53200', 'there is no memory'],
+    ['53400', 'a limit is reached'],
+    ['58030', 'a disk does not answer'],
+    ['57P05', 'the session was idle'],
+    ['25P03', 'the transaction was idle'],
+    ['08P01', 'a pooler gave up'],
+    ['XX000', 'nobody knows why'],
+    ['42P05', 'a pooler shares sessions'],
+    ['42501', 'a right was taken away'],
+  ])('is kept until it is stored, though the database says %s: %s', async (code) => {
+    await hubspot.control('PATCH', '/settings', {
+      rotateRefreshTokens: true,
+      rotationInvalidatesOldAfterMs: 0,
+    });
+    let refusals = 0;
+    const logger = createLogger({ LOG_LEVEL: 'silent', LOG_FORMAT: 'json' }, 'test');
+    logger.warn = (message: unknown) => {
+      if (String(message).startsWith('A new token could not be stored')) refusals += 1;
+      return logger;
+    };
+    const process = startTokens(config, logger);
+    processes.push(process);
+    await install(0, process);
+    await db.admin.query(
+      `CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$
+         BEGIN RAISE EXCEPTION 'refused' USING ERRCODE = '${code}'; END $$;
+       CREATE TRIGGER refuse BEFORE UPDATE OF refresh_token ON portals FOR EACH ROW EXECUTE FUNCTION refuse()`,
+    );
+    try {
+      const asked = process.tokens.accessToken(portalId);
+      await until('it was refused twice', () => refusals >= 2, 10_000);
+      await db.admin.query('DROP FUNCTION refuse CASCADE');
+      expect((await asked).version).toBe(2);
+    } finally {
+      await db.admin.query('DROP FUNCTION IF EXISTS refuse CASCADE');
+    }
+    // The next one is asked for with what was stored.
+    await db.admin.query('UPDATE portals SET token_expires_at = now() WHERE portal_id = $1', [portalId]);
+    process.tokens.forget(portalId);
+    expect((await process.tokens.accessToken(portalId)).version).toBe(3);
     expect(await row()).toMatchObject({ state: 'active' });
   });
 });
