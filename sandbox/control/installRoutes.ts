@@ -6,7 +6,8 @@ import type { Portal } from '../portals/portal.js';
 import type { World } from '../world.js';
 import { ControlError, read } from './controlError.js';
 import { portalOf } from './lookups.js';
-import { authorizePlan, installPlan, nothing, scopesPlan, secretPlan } from './plans.js';
+import { begunByHubSpot } from '../oauth/marketplace.js';
+import { authorizePlan, beginPlan, installPlan, nothing, scopesPlan, secretPlan } from './plans.js';
 import { route, type ControlRoute } from './router.js';
 
 /** What people do in HubSpot's settings: install, uninstall, revoke, remove scopes, rotate the secret. */
@@ -51,6 +52,10 @@ export function createInstallRoutes(): ControlRoute[] {
       const problem = deny ? undefined : problemOfPortal(asked.request, portal);
       if (problem) throw new ControlError(409, problem);
       return json(200, { location: decide(world.oauth.codes, asked.request, { portal, deny, scopes }) });
+    }),
+    route('POST', '/portals/:id/begin', ({ world, params, body }) => {
+      const plan = read(beginPlan, body, 'body');
+      return json(200, { location: begunByHubSpot(world.oauth, portalOf(world, params), plan) });
     }),
     route('GET', '/oauth/report', ({ world }) => json(200, world.oauth.tally.report())),
     route('POST', '/app/secrets', ({ world, body }) => {

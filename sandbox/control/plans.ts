@@ -21,6 +21,15 @@ export const authorizePlan = z.strictObject({
   deny: z.boolean().default(false),
   scopes: scopes.optional(),
 });
+export const beginPlan = z.strictObject({
+  redirectUri: z.url(),
+  /** Where people reach the sandbox: HubSpot's page to which the app leads them back is there. */
+  origin: z.url(),
+  scopes: scopes.optional(),
+  /** The app has the person sign in first (`step=authorize`), else HubSpot brings a code at once. */
+  partnerSignIn: z.boolean().default(false),
+  deny: z.boolean().default(false),
+});
 export const secretPlan = z.strictObject({ clientSecret: z.string().min(1).optional() }).default({});
 export const actionPlan = z.strictObject({
   actionUrl: z.url({ protocol: /^https?$/ }),

@@ -15,6 +15,7 @@ import type { World } from '../world.js';
 import { decide, problemOfPortal, readAuthorizeRequest } from './authorize.js';
 import { grantToken, type Dialect, type OAuthDeps } from './grants.js';
 import { deleteRefreshToken, introspect, readAccessToken, readRefreshToken, revoke } from './lookups.js';
+import { marketplacePage } from './marketplace.js';
 import { authorizePage, problemPage } from './authorizePage.js';
 
 const MAX_BODY_BYTES = 64 * 1024;
@@ -25,6 +26,7 @@ interface Input {
   form: URLSearchParams;
   query: URLSearchParams;
   params: readonly string[];
+  host: string;
   nowMs: number;
 }
 
@@ -61,6 +63,11 @@ const ENDPOINTS: readonly Endpoint[] = [
     if (problem) return problemPage(problem);
     const location = decide(oauth.codes, read.request, { portal, deny });
     return { status: 303, headers: { location, 'referrer-policy': 'no-referrer' }, body: '' };
+  }),
+  at('marketplace', 'GET', 'marketplace/(\\d+)', 'page', (oauth, { query, params, host }, world) => {
+    const portal = world.portals.get(Number(params[0]));
+    if (!portal) return problemPage('There is no such account.');
+    return marketplacePage(oauth, portal, query, `http://${host}/oauth/marketplace/${portal.portalId}`);
   }),
   at('token', 'POST', `${DATED}/token`, 'dated', (oauth, { form }) => grantToken(oauth, form, 'dated')),
   at('introspect', 'POST', `${DATED}/token/introspect`, 'dated', introspect),
@@ -128,8 +135,9 @@ export async function serveOAuth(
   const params = (endpoint.path.exec(url.pathname) ?? [])
     .slice(1)
     .map((part) => decodeURIComponent(part ?? ''));
+  const host = request.headers.host ?? '';
   const perform = () =>
-    endpoint.handle(oauth, { form, query: url.searchParams, params, nowMs: world.clock.now() }, world);
+    endpoint.handle(oauth, { form, query: url.searchParams, params, host, nowMs: world.clock.now() }, world);
   return isPage ? exchange.finish(perform()) : exchange.serve('oauth', perform);
 }
 

@@ -1,3 +1,4 @@
+import { createPortalResolver } from '../../db/portals/portalResolver.js';
 import { createOAuth } from '../../hubspot/oauth/oauth.js';
 import { createProveToken } from '../../hubspot/gateway/proveToken.js';
 import { createTokenInstruments } from '../../hubspot/tokens/instruments.js';
@@ -25,12 +26,13 @@ export function createPortalsRoom(core: ApiCore, temporal: PortalStarter): ApiRo
   const startInstall = startPortalWorkflow(logger, (portal) => temporal.startInstall(portal));
   const startDisconnect = startPortalWorkflow(logger, (portal) => temporal.startDisconnect(portal));
   const proveToken = createProveToken({ transport, config });
+  const portals = createPortalResolver(pool);
   const limit = perMinute(BROWSERS_PER_MINUTE, addressOf);
   return {
     open: [
       {
         path: '/api/integrations/hubspot',
-        router: browserRouter({ ...installs, oauth, startInstall, startDisconnect, limit }),
+        router: browserRouter({ ...installs, portals, oauth, startInstall, startDisconnect, limit }),
       },
     ],
     keyed: [

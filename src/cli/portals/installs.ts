@@ -73,6 +73,31 @@ export function addInstalls(portals: Command, context: Context): void {
     );
 
   verb(portals, {
+    name: 'claim',
+    description: 'take an account whose install was begun at HubSpot, by the code that its page showed',
+    example: 'claim eyJwIjo2MjUxNX0.k3…',
+  })
+    .argument('<code>', 'the claim code')
+    .option('--sync', 'ask for what the synchronisation of records needs, too')
+    .action(async (code: string, { sync, json }: Json & { sync?: boolean }) => {
+      const claimed = await context
+        .client()
+        .post<Link & { portalId: number | null; hubDomain: string | null }>(`${API}/claims`, {
+          code,
+          ...(sync && { features: ['throttle', 'sync'] }),
+        });
+      const account = claimed.portalId === null ? 'An account' : `Account ${claimed.portalId}`;
+      show(
+        context,
+        json,
+        claimed,
+        () =>
+          `${account}${claimed.hubDomain === null ? '' : ` (${claimed.hubDomain})`} is claimed. Whoever showed you the code can go on now, on the same page or by:\n\n  ${claimed.url}\n`,
+      );
+      context.say(`It is good for one installation, until ${claimed.expiresAt}`);
+    });
+
+  verb(portals, {
     name: 'disconnect',
     description: 'end what waits, give back what HubSpot granted, remove the tokens',
     example: 'disconnect 62515 --yes',

@@ -30,7 +30,7 @@ export interface InstallState {
   stateHash: Buffer;
   /** The hash of the secret in the cookie of the browser that began it. */
   browserHash: Buffer;
-  link: InstallLink;
+  link: Omit<InstallLink, 'expiresAt'>;
   codeVerifierSealed: string;
   redirectUri: string;
   scopes: readonly string[];
@@ -73,6 +73,37 @@ export async function createInstallLink(
     ],
   });
   if (!rows[0]) throw new Error('The link of an install was not stored');
+  return rows[0];
+}
+
+/**
+ * The link of a claim, whose token was given to the person before. Undefined when the claim was good until a time that
+ * is over, or has made its link.
+ */
+export async function claimInstallLink(
+  db: Queryable,
+  plan: InstallLinkPlan,
+  goodUntil: number,
+): Promise<{ id: string; expiresAt: Date } | undefined> {
+  const { rows } = await db.query<{ id: string; expiresAt: Date }>({
+    name: 'installs.claim_link',
+    text: `INSERT INTO install_links (workspace_id, token_hash, expected_portal_id, return_to, features, actor,
+                                      expires_at)
+           SELECT $1, $2, $3, $4, $5, $6, clock_timestamp() + $7 * interval '1 ms'
+            WHERE clock_timestamp() < to_timestamp($8::float8 / 1000)
+           ON CONFLICT (token_hash) DO NOTHING
+           RETURNING id, expires_at AS "expiresAt"`,
+    values: [
+      plan.workspaceId,
+      plan.tokenHash,
+      plan.expectedPortalId,
+      plan.returnTo,
+      plan.features,
+      plan.actor,
+      plan.validForMs,
+      goodUntil,
+    ],
+  });
   return rows[0];
 }
 

@@ -39,7 +39,12 @@ export interface TokenInfo {
 
 /** Each throws an `OAuthError` for whatever HubSpot and the network do. */
 export interface OAuth {
-  exchangeCode(input: { code: string; codeVerifier: Secret; redirectUri: string }): Promise<Grant>;
+  /** `codeVerifier`: where we began; HubSpot itself begins without PKCE. */
+  exchangeCode(input: {
+    code: string;
+    codeVerifier?: Secret | undefined;
+    redirectUri: string;
+  }): Promise<Grant>;
   /** `maySend` is asked at the moment of sending: false, and nothing is sent. */
   refresh(input: { refreshToken: Secret; portalId: number; maySend?: () => boolean }): Promise<Grant>;
   introspect(accessToken: Secret): Promise<TokenInfo>;
@@ -138,7 +143,7 @@ export function createOAuth(deps: {
           grant_type: 'authorization_code',
           code,
           redirect_uri: redirectUri,
-          code_verifier: codeVerifier.reveal(),
+          ...(codeVerifier && { code_verifier: codeVerifier.reveal() }),
         };
         const grant = 'authorization_code';
         return grantIn(await asClient(PATHS[version].token, form, { deadlineAt, grant }));

@@ -15,6 +15,7 @@ export const portalsSchema = {
     .refine((value) => new URL(value).pathname.endsWith(CALLBACK_PATH), `must end in ${CALLBACK_PATH}`)
     .optional(),
   HUBSPOT_OPTIONAL_SCOPES: words.default([]),
+  PRODUCT_NAME: z.string().trim().min(1).max(60).default('Sluice'),
   INSTALL_RETURN_ORIGINS: origins.default([]),
   PORTALS_PER_WORKSPACE: count(1, 1_000_000).default(1000),
 };

@@ -27,6 +27,9 @@ const OPEN = [
   'GET /api/integrations/hubspot/start/:token',
   'POST /api/integrations/hubspot/start/:token',
   'GET /api/integrations/hubspot/callback',
+  'GET /api/integrations/hubspot/claim/:code',
+  // Behind a key, for whoever was shown the code: it names no tenant (test/integration/portals/begunAtHubSpot).
+  'POST /api/integrations/hubspot/claims',
 ];
 
 /** A portal can be in one place only: taking one tells that somebody has it, in words that say no more. */

@@ -159,7 +159,7 @@ describe('a command', () => {
   });
 
   it('shows its help with an example, each of them, and takes --json', async () => {
-    const verbs = { lanes: 6, executions: 6, portals: 8, config: 3 };
+    const verbs = { lanes: 6, executions: 6, portals: 9, config: 3 };
     for (const [noun, count] of Object.entries(verbs)) {
       const { code, out } = await sluice(`${noun} --help`);
       const names = [...out.matchAll(/^ {2}(\w+) \[options\]/gm)].map(([, name]) => name);

@@ -5,7 +5,6 @@ import {
   consumeInstallState,
   type ConsumedState,
 } from '../../../db/portals/installLinks.js';
-import type { Pool } from '../../../db/pool.js';
 import type { Config } from '../../../platform/config/config.js';
 import { connectPortal, PORTALS_FULL, type ConnectResult } from '../../../db/portals/connectPortal.js';
 import { takeOverPortal } from '../../../db/portals/takeOverPortal.js';
@@ -15,12 +14,12 @@ import {
   refreshTokenContext,
 } from '../../../secrets/encryptionContext.js';
 import { AppError } from '../../../platform/errors.js';
-import type { Sealing } from '../../../secrets/sealing.js';
-import { missingScopes } from '../../../domain/portals/featureScopes.js';
+import { missingScopes, scopesOf } from '../../../domain/portals/featureScopes.js';
 import { FEATURES, type Feature } from '../../../domain/portals/features.js';
 import type { Logger } from '../../../platform/logger.js';
 import { hashRandomToken } from './randomToken.js';
 import type { StartPortalWorkflow } from '../startPortalWorkflow.js';
+import { beginInstall, featuresOf, type RedirectDependencies } from './redirectToHubSpot.js';
 import { obtainGrant, type InstallGrant, type InstallOAuth } from './obtainGrant.js';
 
 /*
@@ -43,9 +42,15 @@ export interface Callback {
   readonly error: string | undefined;
 }
 
+/** The portal has more switched on than the grant covers, and was not asked for it: HubSpot's page once more. */
+export interface AskedAgain {
+  readonly again: string;
+}
+
 export interface Connected {
   readonly portalId: number;
   readonly hubDomain: string | null;
+  readonly asked: readonly string[];
   readonly granted: readonly string[];
   /** Optional scopes that were asked for and not granted. */
   readonly notGranted: readonly string[];
@@ -56,20 +61,18 @@ export interface Connected {
 
 /** How the install ended, and where the browser goes from there. */
 export interface InstallEnd {
-  readonly result: Connected | AppError;
+  readonly result: Connected | AskedAgain | AppError;
   readonly linkId: string;
   readonly returnTo: string | null;
 }
 
-export interface CompleteDependencies {
-  readonly pool: Pool;
-  readonly sealing: Sealing;
+export interface CompleteDependencies extends RedirectDependencies {
   readonly oauth: InstallOAuth;
   readonly logger: Logger;
   readonly startInstall: StartPortalWorkflow;
   /** Ends a portal in the workspace that gives it up. */
   readonly startDisconnect: StartPortalWorkflow;
-  readonly config: Pick<Config, 'PORTALS_PER_WORKSPACE'>;
+  readonly config: RedirectDependencies['config'] & Pick<Config, 'PORTALS_PER_WORKSPACE'>;
 }
 
 /** Throws where the state is not good: then it is not known by which link the install began. */
@@ -107,17 +110,22 @@ async function finish(
   deps: CompleteDependencies,
   begun: ConsumedState,
   stateHash: Buffer,
-  { error, code }: Callback,
-): Promise<Connected> {
+  { error, code, browser }: Callback,
+): Promise<Connected | AskedAgain> {
   if (error === 'access_denied')
     throw new AppError('install_denied', "On HubSpot's page the app was not allowed. Nothing was stored.");
-  if (error !== undefined || code === undefined) {
+  if (error !== undefined) {
     throw new AppError(
       'install_misconfigured',
-      `HubSpot did not accept the request (${error ?? 'it sent no code'}): check HUBSPOT_CLIENT_ID, ` +
+      `HubSpot did not accept the request (${error}): check HUBSPOT_CLIENT_ID, ` +
         'HUBSPOT_REDIRECT_URI and that the app declares the scopes that are asked for.',
     );
   }
+  if (code === undefined)
+    throw new AppError(
+      'invalid_input',
+      'The browser came back from HubSpot without a code. Nothing was stored.',
+    );
   const verifier = await deps.sealing.open(
     begun.codeVerifierSealed,
     codeVerifierContext(begun.workspaceId, stateHash),
@@ -129,7 +137,24 @@ async function finish(
   });
   checkAccount(begun, grant);
   checkScopes(begun, grant);
-  return store(deps, begun, grant);
+  return (await onceMore(deps, begun, grant, browser ?? '')) ?? store(deps, begun, grant);
+}
+
+/**
+ * A link that names no account asks for what a new portal begins with. Where the account that was chosen has more
+ * switched on, the grant would take scopes away: it is not stored, and HubSpot is asked again, for all of them.
+ */
+async function onceMore(
+  deps: CompleteDependencies,
+  { workspaceId, linkId, returnTo, features, actor, scopes }: ConsumedState,
+  { portalId, granted }: InstallGrant,
+  browser: string,
+): Promise<AskedAgain | undefined> {
+  const link = { workspaceId, expectedPortalId: portalId, features, returnTo, actor };
+  const needed = scopesOf(await featuresOf(deps.pool, link));
+  const notAskedFor = needed.filter((scope) => !granted.includes(scope) && !scopes.includes(scope));
+  if (notAskedFor.length === 0) return undefined;
+  return { again: await beginInstall(deps, { ...link, id: linkId }, browser) };
 }
 
 function checkAccount({ expectedPortalId }: ConsumedState, { portalId }: InstallGrant): void {
@@ -202,6 +227,7 @@ async function store(
   return {
     portalId,
     hubDomain,
+    asked: begun.scopes,
     granted,
     notGranted: begun.optionalScopes.filter((scope) => !granted.includes(scope)),
     unmetFeatures: FEATURES.filter((feature) => switchedOn.includes(feature))

@@ -1,5 +1,6 @@
-import type { Pool } from '../../../db/pool.js';
+import type { Pool, Queryable } from '../../../db/pool.js';
 import {
+  claimInstallLink,
   createInstallLink,
   type InstallLink,
   type InstallLinkPlan,
@@ -9,6 +10,12 @@ import type { Config } from '../../../platform/config/config.js';
 import { hashRandomToken, newRandomToken } from './randomToken.js';
 
 export type LinkPlan = Omit<InstallLinkPlan, 'tokenHash'>;
+
+/** A link that a claim makes: its token was given to the person before. */
+export interface ClaimedLink {
+  readonly token: string;
+  readonly goodUntil: number;
+}
 
 /** A link, and the token by which it is opened: only the token's hash is stored. */
 export interface NewLink {
@@ -23,6 +30,25 @@ export async function makeInstallLink(pool: Pool, plan: LinkPlan): Promise<NewLi
   const db = forWorkspace(pool, plan.workspaceId);
   const stored = await createInstallLink(db, { ...plan, tokenHash: hashRandomToken(token) });
   return { link: { ...rest, ...stored }, token };
+}
+
+/** The page on which a person waits for a workspace to claim the account. */
+export function claimUrl(
+  { HUBSPOT_REDIRECT_URI }: Pick<Config, 'HUBSPOT_REDIRECT_URI'>,
+  code: string,
+): string {
+  return new URL(`claim/${code}`, HUBSPOT_REDIRECT_URI).href;
+}
+
+/** Makes the link of a claim. Undefined: the claim is too old, or has been used. */
+export async function makeClaimedLink(
+  client: Queryable,
+  plan: LinkPlan,
+  { token, goodUntil }: ClaimedLink,
+): Promise<NewLink | undefined> {
+  const { validForMs: _, ...rest } = plan;
+  const stored = await claimInstallLink(client, { ...plan, tokenHash: hashRandomToken(token) }, goodUntil);
+  return stored && { link: { ...rest, ...stored }, token };
 }
 
 /** Its address is beside the callback's, so that the cookie which is set there comes back to the callback. */

@@ -4,6 +4,7 @@ import type { Config } from '../../../platform/config/config.js';
 import { beginDisconnect } from '../../../db/portals/disconnectPortal.js';
 import { findPortalSettings, setFeatures } from '../../../db/portals/portalSettings.js';
 import { forWorkspace } from '../../../db/tenant.js';
+import { AppError } from '../../../platform/errors.js';
 import { FEATURES } from '../../../domain/portals/features.js';
 import type { Logger } from '../../../platform/logger.js';
 import { disconnectWorkflowId } from '../../../temporal/portals/contract.js';
@@ -12,7 +13,8 @@ import { apiKeyOf, requireScope } from '../../http/authenticate.js';
 import { invalidInput, notFound, parseInput, portalIdSchema, shortList } from '../../http/input.js';
 import { namedOrOnlyPortal } from '../namedOrOnlyPortal.js';
 import { describeSettings } from './describeSettings.js';
-import { installLinkUrl, makeInstallLink, type LinkPlan } from './installLink.js';
+import { readClaimCode } from './claimCode.js';
+import { installLinkUrl, makeClaimedLink, makeInstallLink, type LinkPlan } from './installLink.js';
 import type { RedirectDependencies } from './redirectToHubSpot.js';
 import type { StartPortalWorkflow } from '../startPortalWorkflow.js';
 import { wantsJson } from './wantsJson.js';
@@ -38,12 +40,14 @@ const authSchema = linkSchema.omit({ validForMinutes: true }).extend({
 /** May be left out where the workspace has one portal. */
 const portalQuery = z.strictObject({ portalId: portalIdSchema.optional() });
 const disconnectSchema = portalQuery.extend({ uninstall: z.boolean().default(false) });
+const claimSchema = z.strictObject({ code: z.string().min(1).max(4000), features: features.optional() });
 const settingsSchema = z
   .strictObject({ throttle: z.boolean().optional(), sync: z.boolean().optional() })
   .refine((body) => Object.keys(body).length > 0, 'Say what to switch: throttle or sync');
 
 interface Dependencies extends RedirectDependencies {
-  readonly config: RedirectDependencies['config'] & Pick<Config, 'INSTALL_RETURN_ORIGINS'>;
+  readonly config: RedirectDependencies['config'] &
+    Pick<Config, 'INSTALL_RETURN_ORIGINS' | 'HUBSPOT_CLIENT_SECRET'>;
   readonly logger: Logger;
   readonly startDisconnect: StartPortalWorkflow;
 }
@@ -66,6 +70,25 @@ export function manageRouter(deps: Dependencies): Router {
     const { link, token } = await makeInstallLink(pool, plan);
     await auditRequest({ db: pool, logger }, request, 'portal.link', subjectOf(plan, link.id));
     response.status(201).json(toJson(link, token));
+  });
+
+  router.post('/claims', requireScope('portals:write'), async (request, response) => {
+    const { code, features: wanted = null } = parseInput(claimSchema, request.body);
+    const claim = readClaimCode(config, code);
+    if (!claim) throw invalidInput([{ path: 'code', message: 'is not complete, or was not made here' }]);
+    const { portalId, hubDomain, returnUrl } = claim;
+    const { workspaceId } = apiKeyOf(request);
+    const plan = {
+      ...{ workspaceId, expectedPortalId: portalId, returnTo: returnUrl, features: wanted },
+      ...{ actor: actorOf(request), validForMs: LINK_MINUTES.max * 60_000 },
+    };
+    const made = await inAuditedTransaction({ pool, logger }, request, async (client, note) => {
+      const link = await makeClaimedLink(client, plan, claim);
+      if (link) note('portal.claim', subjectOf(plan, link.link.id));
+      return link;
+    });
+    if (!made) throw new AppError('conflict', 'This claim code has been used, or is more than a day old');
+    response.status(201).json({ ...toJson(made.link, made.token), portalId, hubDomain });
   });
 
   router.post('/disconnect', requireScope('portals:write'), async (request, response) => {

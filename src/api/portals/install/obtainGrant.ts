@@ -21,7 +21,7 @@ const MAX_WAIT_MS = 2000;
  */
 export async function obtainGrant(
   oauth: InstallOAuth,
-  input: { code: string; codeVerifier: Secret; redirectUri: string },
+  input: { code: string; codeVerifier?: Secret; redirectUri: string },
 ): Promise<InstallGrant> {
   const grant = await withRetries(() => oauth.exchangeCode(input));
   // The token's own description knows the domain, and what older versions of the API leave out of their reply.

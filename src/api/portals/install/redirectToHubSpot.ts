@@ -27,7 +27,11 @@ export interface RedirectDependencies {
   readonly pool: Pool;
   readonly config: Pick<
     Config,
-    'HUBSPOT_AUTHORIZE_URL' | 'HUBSPOT_CLIENT_ID' | 'HUBSPOT_REDIRECT_URI' | 'HUBSPOT_OPTIONAL_SCOPES'
+    | 'HUBSPOT_AUTHORIZE_URL'
+    | 'HUBSPOT_CLIENT_ID'
+    | 'HUBSPOT_REDIRECT_URI'
+    | 'HUBSPOT_OPTIONAL_SCOPES'
+    | 'PRODUCT_NAME'
   >;
   readonly sealing: Sealing;
 }
@@ -47,7 +51,7 @@ export async function redirectToHubSpot(
 /** What HubSpot is asked for: what must be granted, and what may be. */
 export async function askedScopes(
   { pool, config }: Pick<RedirectDependencies, 'pool' | 'config'>,
-  link: InstallLink,
+  link: Omit<InstallLink, 'expiresAt'>,
 ): Promise<{ scopes: readonly string[]; optionalScopes: readonly string[] }> {
   const scopes = scopesOf(await featuresOf(pool, link));
   return {
@@ -57,7 +61,11 @@ export async function askedScopes(
 }
 
 /** Stores what the callback must match. Returns the address of HubSpot's page on which the app is allowed. */
-async function beginInstall(deps: RedirectDependencies, link: InstallLink, browser: string): Promise<string> {
+export async function beginInstall(
+  deps: RedirectDependencies,
+  link: Omit<InstallLink, 'expiresAt'>,
+  browser: string,
+): Promise<string> {
   const { pool, config, sealing } = deps;
   const { workspaceId } = link;
   const state = newRandomToken();
@@ -93,7 +101,10 @@ async function beginInstall(deps: RedirectDependencies, link: InstallLink, brows
 }
 
 /** What the link asks for; else what the expected portal has switched on; else what a new portal begins with. */
-async function featuresOf(pool: Pool, link: InstallLink): Promise<readonly Feature[]> {
+export async function featuresOf(
+  pool: Pool,
+  link: Pick<InstallLink, 'workspaceId' | 'features' | 'expectedPortalId'>,
+): Promise<readonly Feature[]> {
   if (link.features) return link.features;
   if (link.expectedPortalId === null) return DEFAULT_FEATURES;
   const portal = await findPortalSettings(forWorkspace(pool, link.workspaceId), link.expectedPortalId);

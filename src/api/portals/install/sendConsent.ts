@@ -43,6 +43,7 @@ export async function sendConsent(
   }
   sendPage(response, 200, {
     tone: 'asks',
+    product: config.PRODUCT_NAME,
     title: `Connect a HubSpot account to “${name}”?`,
     requestId: undefined,
     actions: [],

@@ -17,6 +17,7 @@ main{width:100%;max-width:38rem;background:var(--card);border:1px solid var(--li
 .mark{display:inline-grid;place-items:center;width:2.75rem;height:2.75rem;border-radius:50%;font-size:1.35rem;font-weight:700}
 .ok .mark{background:var(--ok-ground);color:var(--ok)}
 .bad .mark{background:var(--bad-ground);color:var(--bad)}
+main>.product{display:inline;margin:0 0 0 .75rem;color:var(--quiet);font-weight:600}
 h1{margin:1rem 0 .5rem;font-size:1.5rem;line-height:1.25}
 h2{margin:1.75rem 0 .5rem;font-size:1rem}
 p{margin:.5rem 0}
@@ -67,6 +68,8 @@ const MARKS = { good: '✓', bad: '!', asks: '→' } as const;
 
 export interface PageContent {
   readonly tone: keyof typeof MARKS;
+  /** What the product is called here. */
+  readonly product: string;
   readonly title: string;
   readonly body: Html;
   readonly actions: readonly Action[];
@@ -95,18 +98,19 @@ function formTargetsOf({ leadsTo }: Form): string {
   return [`'self'`, origin, ...(/\.hubspot\.com$/.test(hostname) ? ['https://*.hubspot.com'] : [])].join(' ');
 }
 
-function document({ tone, title, body, actions, form, requestId }: PageContent): Html {
+function document({ tone, product, title, body, actions, form, requestId }: PageContent): Html {
   return markup`<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<title>${title}</title>
+<title>${title} · ${product}</title>
 <style>${new Html(STYLE)}</style>
 </head>
 <body>
 <main class="${tone === 'bad' ? 'bad' : 'ok'}">
 <span class="mark" aria-hidden="true">${MARKS[tone]}</span>
+<p class="product">${product}</p>
 <h1>${title}</h1>
 ${body}
 ${form && formOf(form)}

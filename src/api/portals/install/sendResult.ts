@@ -43,6 +43,7 @@ const NEXT: Record<string, readonly string[]> = {
     'Start again: an installation has to be finished within ten minutes, and can be finished once.',
     'If a page before this one said that the account is connected, it is, and there is nothing to do.',
   ],
+  invalid_input: ['Start again.'],
   install_unavailable: [
     'Wait a minute, then start again.',
     "HubSpot's state is shown at status.hubspot.com.",
@@ -53,6 +54,9 @@ const NEXT: Record<string, readonly string[]> = {
 const NEXT_FOR_OTHERS = ['Tell whoever sent you here; the reason above is what they need.'];
 
 export interface PageLinks {
+  readonly product: string;
+  /** The page of HubSpot's from which the person came; undefined: none, or not known. */
+  readonly hubspot?: string | undefined;
   /** Our link by which this browser can start again; undefined: it has none. */
   readonly startAgain: string | undefined;
   /** The application from which people come, by the configuration. */
@@ -64,22 +68,24 @@ export function sendConnected(
   request: Request,
   response: Response,
   connected: Connected,
-  home: string | undefined,
+  { product, home, hubspot }: Omit<PageLinks, 'startAgain'>,
 ): void {
   if (wantsJson(request)) {
     response.set('Cache-Control', 'no-store').json({ installed: true, ...connected });
     return;
   }
-  const { portalId, hubDomain, granted, notGranted, unmetFeatures, firstTime } = connected;
+  const { portalId, hubDomain, asked, granted, notGranted, unmetFeatures, firstTime } = connected;
   const title = firstTime ? 'Your HubSpot account is connected' : 'Your HubSpot account is connected again';
   sendPage(response, 200, {
     tone: 'good',
+    product,
     title,
     requestId: undefined,
-    actions: actionsOf({ startAgain: undefined, home }),
+    actions: actionsOf({ product, startAgain: undefined, home, hubspot }),
     body: markup`<dl>
 <dt>Account</dt><dd>${portalId}</dd>
 ${hubDomain !== null && markup`<dt>Domain</dt><dd>${hubDomain}</dd>`}
+<dt>Asked for</dt><dd>${inCode(asked)}</dd>
 <dt>Allowed</dt><dd>${inCode(granted)}</dd>
 ${notGranted.length > 0 && markup`<dt>Not allowed</dt><dd>${inCode(notGranted)} (optional)</dd>`}
 </dl>
@@ -105,6 +111,7 @@ export function sendFailure(request: Request, response: Response, error: AppErro
   const steps = NEXT[error.code] ?? NEXT_FOR_OTHERS;
   sendPage(response, error.status, {
     tone: 'bad',
+    product: links.product,
     title: ERRORS[error.code].title,
     requestId: response.locals.requestId as string | undefined,
     actions: actionsOf(links),
@@ -115,9 +122,10 @@ ${links.startAgain === undefined && markup`<p>To start again, go back to where y
   });
 }
 
-function actionsOf({ startAgain, home }: PageLinks): Action[] {
+function actionsOf({ startAgain, home, hubspot }: PageLinks): Action[] {
   return [
     ...(startAgain === undefined ? [] : [{ href: startAgain, text: 'Start again' }]),
+    ...(hubspot === undefined ? [] : [{ href: hubspot, text: 'Back to HubSpot' }]),
     ...(home === undefined ? [] : [{ href: home, text: `Back to ${new URL(home).host}` }]),
   ];
 }
