@@ -74,9 +74,10 @@ export async function prepareClaim(
       ? await makeReady(deps, { ...place, claim }, others, known)
       : { ready: others, capabilities: dryCapabilities, unsettled: [] };
   const shadowKnown: KnownIds = new Map();
+  const { foundByAnotherKey } = settings;
   return {
     runs: [
-      { run: new DeliveryRun(ready, capabilities, { batchSize, known }), live, known },
+      { run: new DeliveryRun(ready, capabilities, { batchSize, known, foundByAnotherKey }), live, known },
       {
         run: new DeliveryRun(shadowed, dryCapabilities, { batchSize, known: shadowKnown }),
         live: false,

@@ -4,6 +4,7 @@ import { z } from 'zod';
 import type { Config } from '../../platform/config/config.js';
 import type { Pool } from '../../db/pool.js';
 import { notifySecretContext } from '../../secrets/encryptionContext.js';
+import { FOUND_BY_ANOTHER_KEY } from '../../domain/workspaces/foundRecords.js';
 import { forWorkspace } from '../../db/tenant.js';
 import { changeWorkspace, findWorkspace, type Workspace } from '../../db/workspaces/workspaces.js';
 import type { Sealing } from '../../secrets/sealing.js';
@@ -22,6 +23,7 @@ const changeSchema = z
       .string()
       .regex(/^[\x21-\x7e]{16,200}$/, 'must be 16 to 200 characters without spaces')
       .transform((secret) => new Secret(secret)),
+    foundByAnotherKey: z.enum(FOUND_BY_ANOTHER_KEY),
   })
   .partial()
   .refine((change) => Object.keys(change).length > 0, {
@@ -47,7 +49,7 @@ export function workspaceRouter({ pool, config, sealing, logger }: Dependencies)
 
   /** A URL that is set without a secret gets one, which is in this answer and nowhere else. */
   router.patch('/', requireScope('admin'), async (request, response) => {
-    const { name, notifyUrl, notifySecret } = parseInput(changeSchema, request.body);
+    const { name, notifyUrl, notifySecret, foundByAnotherKey } = parseInput(changeSchema, request.body);
     if (typeof notifyUrl === 'string') {
       const problem = outboundUrlProblem(notifyUrl, { allowLocal: allowsLocal(config) });
       if (problem) throw invalidInput([{ path: 'notifyUrl', message: problem }]);
@@ -60,12 +62,16 @@ export function workspaceRouter({ pool, config, sealing, logger }: Dependencies)
     const secret = notifySecret ?? made;
     // Sealed before the transaction: it may need a connection of its own.
     const sealed = secret && (await sealing.seal(secret, notifySecretContext(workspaceId)));
-    const change = { name, notifyUrl, notifySecret: sealed ?? (notifyUrl === null ? null : undefined) };
+    const change = {
+      ...{ name, notifyUrl, foundByAnotherKey },
+      notifySecret: sealed ?? (notifyUrl === null ? null : undefined),
+    };
     const workspace = await inAuditedTransaction({ pool, logger }, request, async (client, note) => {
       const changed = mustFind(await changeWorkspace(client, workspaceId, change));
       note('workspace.change', {
         changed: Object.entries(change).flatMap(([field, value]) => (value === undefined ? [] : [field])),
         // Its host and no more: paths of such URLs are often secrets.
+        ...(foundByAnotherKey && { foundByAnotherKey }),
         ...(typeof notifyUrl === 'string' && { notifyHost: new URL(notifyUrl).host }),
       });
       return changed;

@@ -1,8 +1,9 @@
-import type { Command } from 'commander';
+import { Option, type Command } from 'commander';
 import { audit } from '../../db/audit/audit.js';
 import { newApiKey, storeApiKey, type KeyEnvironment } from '../../db/workspaces/apiKeys.js';
 import type { Pool, Queryable } from '../../db/pool.js';
 import { inWorkspace } from '../../db/tenant.js';
+import { FOUND_BY_ANOTHER_KEY, type FoundByAnotherKey } from '../../domain/workspaces/foundRecords.js';
 import { inTransaction } from '../../db/transaction.js';
 import { createWorkspace, findWorkspace, listWorkspaces } from '../../db/workspaces/workspaces.js';
 import { uuid } from '../arguments.js';
@@ -18,6 +19,7 @@ interface Workspace {
   readonly createdAt: string;
   readonly notifyUrl: string | null;
   readonly hasNotifySecret: boolean;
+  readonly foundByAnotherKey: FoundByAnotherKey;
   readonly notifySecret?: string;
 }
 
@@ -90,17 +92,34 @@ export function addWorkspace(own: Command, context: Context): void {
       '--secret-file <file>',
       'what signs them; - for standard input. Default: one is made, and shown once',
     )
-    .action(async (options: Json & { name?: string; notifyUrl?: string; secretFile?: string }) => {
-      const { name, notifyUrl, secretFile, json } = options;
-      if (name === undefined && notifyUrl === undefined && secretFile === undefined)
-        throw new CliError('Name what to change: --name, --notify-url or --secret-file', 2);
+    .addOption(
+      new Option(
+        '--found-by-another-key <adopt|wait>',
+        'what becomes of events for a person whom HubSpot has under another key',
+      ).choices(FOUND_BY_ANOTHER_KEY),
+    )
+    .action(async (options: Json & Changes) => {
+      const { name, notifyUrl, secretFile, foundByAnotherKey, json } = options;
+      if ([name, notifyUrl, secretFile, foundByAnotherKey].every((one) => one === undefined))
+        throw new CliError(
+          'Name what to change: --name, --notify-url, --secret-file or --found-by-another-key',
+          2,
+        );
       const workspace = await context.client().patch<Workspace>('/api/workspace', {
         name,
         notifyUrl: notifyUrl === 'none' ? null : notifyUrl,
         notifySecret: secretFile === undefined ? undefined : readSecret(secretFile),
+        foundByAnotherKey,
       });
       show(context, json, workspace, () => describe(workspace));
     });
+}
+
+interface Changes {
+  readonly name?: string;
+  readonly notifyUrl?: string;
+  readonly secretFile?: string;
+  readonly foundByAnotherKey?: FoundByAnotherKey;
 }
 
 interface NewKey {
@@ -140,6 +159,7 @@ function describe(workspace: Workspace): string {
     ['made', workspace.createdAt],
     ['notices go to', workspace.notifyUrl],
     ['signed', workspace.hasNotifySecret],
+    ['found by another key', workspace.foundByAnotherKey],
   ]);
   return notifySecret === undefined
     ? fields

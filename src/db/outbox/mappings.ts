@@ -1,3 +1,4 @@
+import type { FoundByAnotherKey } from '../../domain/workspaces/foundRecords.js';
 import { stringifyExactJson } from '../../domain/exactJson.js';
 import { ADVISORY_LOCKS } from '../advisoryLocks.js';
 import type { Queryable } from '../pool.js';
@@ -76,18 +77,22 @@ export async function putMapping(
  * Everything that a workspace has set for its events, in one statement: all versions of mappings, and types that run
  * in the shadow.
  */
-export async function readEventSettings(
-  db: Queryable,
-  workspaceId: string,
-): Promise<{ mappings: StoredMapping[]; shadows: string[] }> {
-  const { rows } = await db.query<{ mappings: StoredMapping[]; shadows: string[] }>({
+export async function readEventSettings(db: Queryable, workspaceId: string): Promise<StoredSettings> {
+  const { rows } = await db.query<StoredSettings>({
     name: 'outbox_settings',
     text: `SELECT (SELECT coalesce(json_agg(json_build_object('name', type, 'version', version, 'mapping', mapping)), '[]')
                      FROM outbox_mappings WHERE workspace_id = $1) AS mappings,
-                  (SELECT coalesce(json_agg(type), '[]') FROM outbox_type_settings WHERE workspace_id = $1 AND mode = 'shadow') AS shadows`,
+                  (SELECT coalesce(json_agg(type), '[]') FROM outbox_type_settings WHERE workspace_id = $1 AND mode = 'shadow') AS shadows,
+                  coalesce((SELECT found_by_another_key FROM workspaces WHERE id = $1), 'adopt') AS found`,
     values: [workspaceId],
   });
-  return rows[0] ?? { mappings: [], shadows: [] };
+  return rows[0] ?? { mappings: [], shadows: [], found: 'adopt' };
+}
+
+interface StoredSettings {
+  mappings: StoredMapping[];
+  shadows: string[];
+  found: FoundByAnotherKey;
 }
 
 export type TypeMode = 'live' | 'shadow';

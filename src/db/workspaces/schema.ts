@@ -1,5 +1,6 @@
 import { sql } from 'drizzle-orm';
 import { bigint, index, integer, jsonb, pgTable, text, uniqueIndex, uuid } from 'drizzle-orm/pg-core';
+import { FOUND_BY_ANOTHER_KEY } from '../../domain/workspaces/foundRecords.js';
 import { NOTICE_STATES } from '../../domain/workspaces/notice.js';
 import { bytea, id, instant, workspaceId } from '../columns.js';
 
@@ -12,6 +13,8 @@ export const workspaces = pgTable('workspaces', {
   notifyUrl: text(),
   /** Signs them; sealed. */
   notifySecret: text(),
+  /** For events of people whom HubSpot has under another key. */
+  foundByAnotherKey: text({ enum: FOUND_BY_ANOTHER_KEY }).notNull().default('adopt'),
 });
 
 /** API keys, stored as SHA-256; the key itself is shown once. */

@@ -1,4 +1,5 @@
 import type pg from 'pg';
+import type { FoundByAnotherKey } from '../../domain/workspaces/foundRecords.js';
 import type { Queryable } from '../pool.js';
 
 /** The workspace of a service with one tenant: the oldest, made when there is none. */
@@ -25,10 +26,11 @@ export interface Workspace {
   readonly notifyUrl: string | null;
   /** Whether a secret is stored that signs what is sent there. */
   readonly hasNotifySecret: boolean;
+  readonly foundByAnotherKey: FoundByAnotherKey;
 }
 
 const COLUMNS = `id, name, created_at AS "createdAt", notify_url AS "notifyUrl",
-  notify_secret IS NOT NULL AS "hasNotifySecret"`;
+  notify_secret IS NOT NULL AS "hasNotifySecret", found_by_another_key AS "foundByAnotherKey"`;
 
 export async function findWorkspace(db: Queryable, id: string): Promise<Workspace | undefined> {
   const { rows } = await db.query<Workspace>(`SELECT ${COLUMNS} FROM workspaces WHERE id = $1`, [id]);
@@ -41,16 +43,18 @@ export interface WorkspaceChange {
   readonly notifyUrl?: string | null | undefined;
   /** Sealed. */
   readonly notifySecret?: string | null | undefined;
+  readonly foundByAnotherKey?: FoundByAnotherKey | undefined;
 }
 
 export async function changeWorkspace(
   db: Queryable,
   id: string,
-  { name, notifyUrl, notifySecret }: WorkspaceChange,
+  { name, notifyUrl, notifySecret, foundByAnotherKey }: WorkspaceChange,
 ): Promise<Workspace | undefined> {
   const { rows } = await db.query<Workspace>(
     `UPDATE workspaces SET name = coalesce($2, name), notify_url = CASE WHEN $3 THEN $4 ELSE notify_url END,
-            notify_secret = CASE WHEN $5 THEN $6 ELSE notify_secret END
+            notify_secret = CASE WHEN $5 THEN $6 ELSE notify_secret END,
+            found_by_another_key = coalesce($7, found_by_another_key)
       WHERE id = $1 RETURNING ${COLUMNS}`,
     [
       id,
@@ -59,6 +63,7 @@ export async function changeWorkspace(
       notifyUrl ?? null,
       notifySecret !== undefined,
       notifySecret ?? null,
+      foundByAnotherKey ?? null,
     ],
   );
   return rows[0];

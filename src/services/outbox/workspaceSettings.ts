@@ -2,6 +2,7 @@ import { readEventSettings, type StoredMapping } from '../../db/outbox/mappings.
 import type { Pool } from '../../db/pool.js';
 import { forWorkspace } from '../../db/tenant.js';
 import { createCache } from '../../platform/cache.js';
+import type { FoundByAnotherKey } from '../../domain/workspaces/foundRecords.js';
 import type { Mapping } from '../../domain/outbox/mapping/mappingSchema.js';
 import { parseMapping } from '../../sdk/outbox/registry/generic.js';
 
@@ -17,6 +18,7 @@ export interface WorkspaceSettings {
    * mapping>`.
    */
   isShadow(type: string): boolean;
+  readonly foundByAnotherKey: FoundByAnotherKey;
 }
 
 /** The settings of workspaces, remembered for some seconds. */
@@ -33,7 +35,11 @@ export interface WorkspaceSettingsCache {
 const CACHE_TTL_MS = 3000;
 const MAX_WORKSPACES = 1000;
 
-export const NO_SETTINGS: WorkspaceSettings = { mapping: () => undefined, isShadow: () => false };
+export const NO_SETTINGS: WorkspaceSettings = {
+  mapping: () => undefined,
+  isShadow: () => false,
+  foundByAnotherKey: 'adopt',
+};
 
 export function createWorkspaceSettingsCache(pool: Pool): WorkspaceSettingsCache {
   const remembered = createCache<string, { settings: Promise<WorkspaceSettings>; readMs: number }>({
@@ -42,8 +48,8 @@ export function createWorkspaceSettingsCache(pool: Pool): WorkspaceSettingsCache
   });
 
   async function read(workspaceId: string): Promise<WorkspaceSettings> {
-    const { mappings, shadows } = await readEventSettings(forWorkspace(pool, workspaceId), workspaceId);
-    return settingsOf(mappings, new Set(shadows));
+    const stored = await readEventSettings(forWorkspace(pool, workspaceId), workspaceId);
+    return { ...settingsOf(stored.mappings, new Set(stored.shadows)), foundByAnotherKey: stored.found };
   }
 
   return {
@@ -65,7 +71,7 @@ export function createWorkspaceSettingsCache(pool: Pool): WorkspaceSettingsCache
 function settingsOf(
   mappings: readonly Pick<StoredMapping, 'name' | 'version' | 'mapping'>[],
   shadows: ReadonlySet<string>,
-): WorkspaceSettings {
+): Pick<WorkspaceSettings, 'mapping' | 'isShadow'> {
   const newest = new Map<string, number>();
   const all = new Map<string, Mapping>();
   for (const { name, version, mapping } of mappings) {

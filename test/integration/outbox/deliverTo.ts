@@ -1,3 +1,4 @@
+import type { FoundByAnotherKey } from '../../../src/domain/workspaces/foundRecords.js';
 import { COUNTER_MARKER } from '../../../src/domain/outbox/portalCapabilities.js';
 import type { PortalCapabilities } from '../../../src/domain/outbox/portalCapabilities.js';
 import type { PlannableEvent } from '../../../src/domain/outbox/plan.js';
@@ -12,6 +13,7 @@ interface How {
   readonly capabilities?: Partial<PortalCapabilities>;
   /** What happens in HubSpot right before a request reaches it. */
   readonly before?: (resource: string) => Promise<void>;
+  readonly foundByAnotherKey?: FoundByAnotherKey;
   /** What comes of an answer on its way. */
   readonly answered?: (answer: unknown) => unknown;
 }
@@ -20,7 +22,7 @@ interface How {
 export async function deliverTo(
   crm: CrmHarness,
   events: readonly PlannableEvent[],
-  { capabilities = {}, before, answered = (answer) => answer }: How = {},
+  { capabilities = {}, foundByAnotherKey = 'adopt', before, answered = (answer) => answer }: How = {},
 ) {
   const portal = {
     portalId: '1',
@@ -29,7 +31,7 @@ export async function deliverTo(
     counterMarker: COUNTER_MARKER,
     ...capabilities,
   };
-  const run = new DeliveryRun(events, portal, { batchSize: 100 });
+  const run = new DeliveryRun(events, portal, { batchSize: 100, foundByAnotherKey });
   const asked: string[] = [];
   for (let round = run.nextRound(); round; round = run.nextRound()) {
     for (const batch of round) {

@@ -221,6 +221,21 @@ describe('a person with several identities', () => {
     expect(await count('contacts')).toBe(1);
   });
 
+  it('is adopted by nobody where the workspace says so: the event waits in a named state until the record has the key', async () => {
+    const id = await crm.create('contacts', { email: 'ann@example.com', city: 'Old' });
+    const events = [event('1', byDriver('7', { email: 'ann@example.com', city: 'Bern' }))];
+    const waits = await deliverTo(crm, events, { foundByAnotherKey: 'wait' });
+    expect(waits.reports[0]?.outcome).toMatchObject({
+      state: 'failed',
+      failure: { class: 'conflict', message: expect.stringContaining('foundByAnotherKey') },
+    });
+    expect(await contact(id)).toMatchObject({ city: 'Old' });
+    expect(await count('contacts')).toBe(1);
+    await crm.patch(`/crm/objects/2026-03/contacts/${id}`, { properties: { driver_id: '7' } });
+    expect((await deliverTo(crm, events, { foundByAnotherKey: 'wait' })).states).toEqual(['done']);
+    expect(await contact(id)).toMatchObject({ city: 'Bern' });
+  });
+
   it('who may be another one is not guessed: the event waits for people, and nothing is written', async () => {
     const id = await crm.create('contacts', { email: 'ann@example.com', driver_id: '9', city: 'Old' });
     const { reports } = await deliverTo(crm, [

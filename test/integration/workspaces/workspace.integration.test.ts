@@ -6,6 +6,7 @@ import { notifySecretContext } from '../../../src/secrets/encryptionContext.js';
 import { createSealing } from '../../../src/secrets/sealing.js';
 import { Secret } from '../../../src/platform/secret.js';
 import { createApiClient } from '../../support/apiClient.js';
+import { createWorkspaceSettingsCache } from '../../../src/services/outbox/workspaceSettings.js';
 import { WORKSPACE } from '../../support/throttle.js';
 import { startApi, type ApiHarness } from '../http/harness.js';
 
@@ -44,6 +45,20 @@ describe('PATCH /api/workspace', () => {
       body: { id: WORKSPACE, name: 'Acme', notifyUrl: null, hasNotifySecret: false },
     });
     expect((await harness.api.get('/api/workspace')).body).toMatchObject({ name: 'Acme' });
+  });
+
+  it('says what becomes of events for people whom HubSpot has under another key; deliveries read it', async () => {
+    const read = () =>
+      createWorkspaceSettingsCache(harness.database.pool)
+        .of(WORKSPACE)
+        .then(({ foundByAnotherKey }) => foundByAnotherKey);
+    expect(await read()).toBe('adopt');
+    for (const foundByAnotherKey of ['wait', 'adopt'] as const) {
+      const set = await harness.api.patch('/api/workspace', { foundByAnotherKey });
+      expect(set).toMatchObject({ status: 200, body: { foundByAnotherKey } });
+      expect(await read()).toBe(foundByAnotherKey);
+    }
+    expect((await harness.api.patch('/api/workspace', { foundByAnotherKey: 'guess' })).status).toBe(400);
   });
 
   it('sets where notices go: the secret is made, shown once, and stored sealed', async () => {

@@ -1,4 +1,5 @@
 import type { Batch, Row } from '../../../domain/outbox/plan.js';
+import type { FoundByAnotherKey } from '../../../domain/workspaces/foundRecords.js';
 import type { Outcome, RowError } from '../../../hubspot/wire/outcomes.js';
 import { recordsOf } from './answeredRecord.js';
 import { BatchState, type EffectResult } from './batchState.js';
@@ -35,6 +36,11 @@ export interface Ask {
   readonly unrepeatable: readonly string[];
 }
 
+export interface BatchOptions {
+  readonly counterMarker: string;
+  readonly foundByAnotherKey: FoundByAnotherKey;
+}
+
 type Look = Extract<BatchTask, { do: 'read' }>;
 type Refusal = Extract<Outcome, { kind: 'invalid' | 'notFound' }>;
 
@@ -57,12 +63,12 @@ export class BatchRun {
   constructor(
     readonly batch: Batch,
     known: KnownIds,
-    counterMarker: string,
+    { counterMarker, foundByAnotherKey }: BatchOptions,
   ) {
     this.cache = new RecordCache(known);
     this.state = new BatchState(this.cache);
     this.records = new RecordWriter(this.state, this.cache, counterMarker);
-    this.doubts = new Doubts(this.state, this.cache, this.records);
+    this.doubts = new Doubts(this.state, this.cache, this.records, foundByAnotherKey);
     const { rows } = batch;
     for (const row of rows) if (row.operation.op === 'none') this.state.done(row);
     this.records.write(rows.filter(isRecordRow));

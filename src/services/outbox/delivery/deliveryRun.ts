@@ -1,8 +1,9 @@
+import type { FoundByAnotherKey } from '../../../domain/workspaces/foundRecords.js';
 import { effectKey, problemsOfEffects } from '../../../domain/outbox/effects.js';
 import type { PortalCapabilities } from '../../../domain/outbox/portalCapabilities.js';
 import { merged, planRounds } from '../../../domain/outbox/plan.js';
 import type { Part, PlannableEvent, PlanOptions, Round, Row } from '../../../domain/outbox/plan.js';
-import { BatchRun } from './batchRun.js';
+import { BatchRun, type BatchOptions } from './batchRun.js';
 import type { EffectResult } from './batchState.js';
 import type { KnownIds } from './recordCache.js';
 import { isFinal, unhandled } from './failure.js';
@@ -34,6 +35,8 @@ export interface RunOptions extends PlanOptions {
    * states have them.
    */
   readonly known?: KnownIds;
+  /** As the workspace has set it. */
+  readonly foundByAnotherKey?: FoundByAnotherKey;
 }
 
 export class DeliveryRun {
@@ -41,6 +44,7 @@ export class DeliveryRun {
   private readonly poison = new Map<string, Failure>();
   private readonly results = new Map<string, EffectResult>();
   private readonly known: KnownIds;
+  private readonly batchOptions: BatchOptions;
   private readonly stuckOrders = new Set<string>();
   private readonly stuckEvents = new Set<string>();
   private current: BatchRun[] = [];
@@ -50,6 +54,8 @@ export class DeliveryRun {
     private readonly capabilities: PortalCapabilities,
     options: RunOptions,
   ) {
+    const { foundByAnotherKey = 'adopt' } = options;
+    this.batchOptions = { counterMarker: capabilities.counterMarker, foundByAnotherKey };
     this.known = options.known ?? new Map<string, string>();
     const sound = events.filter((event) => this.isSound(event));
     this.rounds = this.plan(sound, options);
@@ -93,9 +99,7 @@ export class DeliveryRun {
     for (let round = this.rounds.shift(); round; round = this.rounds.shift()) {
       this.current = round.batches.flatMap(({ form, rows }) => {
         const open = rows.flatMap((row) => this.openPart(row) ?? []);
-        return open.length > 0
-          ? [new BatchRun({ form, rows: open }, this.known, this.capabilities.counterMarker)]
-          : [];
+        return open.length > 0 ? [new BatchRun({ form, rows: open }, this.known, this.batchOptions)] : [];
       });
       if (this.current.length > 0) return this.current;
     }

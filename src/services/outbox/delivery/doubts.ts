@@ -1,10 +1,11 @@
+import type { FoundByAnotherKey } from '../../../domain/workspaces/foundRecords.js';
 import type { RowError } from '../../../hubspot/wire/outcomes.js';
 import { isUnder, recordsOf } from './answeredRecord.js';
 import type { BatchState } from './batchState.js';
 import type { Doubt } from './batchTask.js';
 import { confirmLink, confirmRecord, type Confirmation } from './confirmation.js';
-import { conflict, noRecord, unknownRow, type Failure } from './failure.js';
-import { isMeant } from './identity.js';
+import { conflict, noRecord, notAdopted, unknownRow, type Failure } from './failure.js';
+import { hasKeyOf, isMeant } from './identity.js';
 import type { RecordCache } from './recordCache.js';
 import type { RecordWriter } from './recordWriter.js';
 import { traceOf } from './requestBuilders.js';
@@ -19,6 +20,7 @@ export class Doubts {
     private readonly state: BatchState,
     private readonly cache: RecordCache,
     private readonly records: RecordWriter,
+    private readonly foundByAnotherKey: FoundByAnotherKey,
   ) {}
 
   /** What was tried for a row before. */
@@ -107,8 +109,9 @@ export class Doubts {
     if (!record) {
       const said = confirmRecord(item, body, errors);
       this.state.fail(row, 'failure' in said ? said.failure : unknownRow({ harmless: true }));
-    } else if (isMeant(row, record, doubt)) this.records.adopt(row, record);
-    else this.state.fail(row, conflict(doubt, record.id));
+    } else if (!isMeant(row, record, doubt)) this.state.fail(row, conflict(doubt, record.id));
+    else if (this.foundByAnotherKey === 'adopt' || hasKeyOf(row, record)) this.records.adopt(row, record);
+    else this.state.fail(row, notAdopted(doubt, record.id));
   }
 }
 

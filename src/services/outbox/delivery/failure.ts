@@ -175,6 +175,15 @@ export function conflict(refused: Failure, recordId?: string): Failure {
   };
 }
 
+/** The record is the one that is meant, as far as can be told, and the workspace wants to say so itself. */
+export function notAdopted(refused: Failure, recordId: string): Failure {
+  return {
+    ...refused,
+    class: 'conflict',
+    message: `In HubSpot the record ${recordId} stands for this one under another key, and the workspace adopts none by itself. Give it the key there, or set foundByAnotherKey to adopt: it then goes on by itself`,
+  };
+}
+
 /** A record that must be there is not. */
 export function noRecord(target: Target): Failure {
   return {

@@ -27,7 +27,7 @@ export function isMeant(row: RecordRow, record: AnsweredRecord, { properties = [
   if (!target || !('by' in target)) return false;
   const { property, value } = target.by;
   const addresses = addressesOf(record);
-  if (property === 'email' && addresses.includes(value.toLowerCase())) return true;
+  if (hasKeyOf(row, record)) return true;
   const own = textOf(record, property)?.trim() ?? '';
   if (own !== '') return own === value;
   const address = written['email']?.trim().toLowerCase();
@@ -36,6 +36,16 @@ export function isMeant(row: RecordRow, record: AnsweredRecord, { properties = [
     const wanted = written[name] ?? '';
     return wanted !== '' && isSameValue(textOf(record, name) ?? '', wanted);
   });
+}
+
+/** Whether the record has the row's own key already; an address of a contact is a key of it. */
+export function hasKeyOf(row: RecordRow, record: AnsweredRecord): boolean {
+  const { target } = row.operation;
+  if (!target || !('by' in target)) return false;
+  const { property, value } = target.by;
+  return property === 'email'
+    ? addressesOf(record).includes(value.toLowerCase())
+    : textOf(record, property)?.trim() === value;
 }
 
 /** What is written to a record that was found under another key: the row's own key goes with it. */

@@ -1,0 +1,1 @@
+ALTER TABLE "workspaces" ADD COLUMN "found_by_another_key" text DEFAULT 'adopt' NOT NULL;
