@@ -3,10 +3,10 @@ import pg from 'pg';
 import type { Logger } from '../platform/logger.js';
 
 /*
- * A network that swallows what is sent ends no connection. A statement over such a one would wait for its whole time-out,
- * one caller after the other, and what its transaction had locked would stay locked for hours. So where a statement is
- * not answered, the server is asked over a new connection whether it works on it; if not, the old one is ended on both
- * sides, and with it those that have been idle since.
+ * A network that swallows what is sent ends no connection. A statement over such a one would wait for its whole
+ * time-out, one caller after the other, and what its transaction had locked would stay locked for hours. So where a
+ * statement is not answered, the server is asked over a new connection whether it works on it; if not, the old one is
+ * ended on both sides, and with it those that have been idle since.
  */
 
 /** pg's message when the answer to a statement has not come in time. */

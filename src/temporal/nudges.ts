@@ -1,7 +1,8 @@
 /*
- * Signals that say no more than "look". Whoever sends one has committed before, so one that is sent afterwards is enough
- * for all who asked until then. Each is an event of the workflow's history and costs a task, and where no worker runs they
- * pile up: Temporal refuses them from 10,000 of a run on, and a worker that gets thousands at once may not live through it.
+ * Signals that say no more than "look". Whoever sends one has committed before, so one that is sent afterwards is
+ * enough for all who asked until then. Each is an event of the workflow's history and costs a task, and where no worker
+ * runs they pile up: Temporal refuses them from 10,000 of a run on, and a worker that gets thousands at once may not
+ * live through it.
  */
 
 export interface Nudges {
@@ -51,7 +52,7 @@ export function createNudges(pauseMs = PAUSE_MS): Nudges {
   };
 }
 
-/** Keeps no process alive that has nothing else to do: a nudge that is lost with it is made up for by the reconciler. */
+/** Keeps no process alive that has nothing else to do: the reconciler makes up for a nudge that is lost with it. */
 function pause(ms: number): Promise<void> {
   return new Promise((resolve) => void setTimeout(resolve, ms).unref());
 }

@@ -27,9 +27,9 @@ type WorkerConfig = Pick<
 
 const RECONNECT_MS = 2000;
 /**
- * Whoever exceeds it takes the whole process with it: Node aborts when code of a context is ended by a time-out while it
- * awaits something (nodejs/node#38503). The SDK's default of 5 s is too little for a run that has had thousands of signals,
- * or for a machine that stood still. Its types do not have the option.
+ * Whoever exceeds it takes the whole process with it: Node aborts when code of a context is ended by a time-out while
+ * it awaits something (nodejs/node#38503). The SDK's default of 5 s is too little for a run that has had thousands of
+ * signals, or for a machine that stood still. Its types do not have the option.
  */
 const LONGEST_TURN = { isolateExecutionTimeout: '60 seconds' };
 

@@ -2,6 +2,7 @@ import { workerKilledInARelease } from './f01-worker-killed-in-a-release.js';
 import { apiKilledBeforeTheStart } from './f04-api-killed-before-the-start.js';
 import { allWorkersKilled } from './f06-all-workers-killed.js';
 import { workerStopped } from './f07-worker-stopped.js';
+import { largestPayloads } from './f08-largest-payloads.js';
 import { terminatedUnderLoad } from './f09-terminated-under-load.js';
 import { postgresRestarted } from './f13-postgres-restarted.js';
 import { temporalKilled } from './f22-temporal-killed.js';
@@ -46,6 +47,7 @@ export const FAULTS: readonly Fault[] = [
   apiKilledBeforeTheStart,
   allWorkersKilled,
   workerStopped,
+  largestPayloads,
   terminatedUnderLoad,
   postgresRestarted,
   temporalKilled,

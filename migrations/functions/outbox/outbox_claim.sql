@@ -3,8 +3,9 @@
 --
 -- Events of an ordering key that somebody has in hand are left alone, and those behind one that is tried again later are set aside once
 -- (state 2), so that no claim steps over them again. What was sent with the one that is tried again (`sent_upto`) is taken with it, whatever
--- the limit: else HubSpot would see an older value after a newer one whose answer was lost. Cost follows what is claimed, not what waits: the scan starts at the portal's
--- `low_id`, and takes a bounded number of rows. It is written as a range of (portal_id, id): with `portal_id = …` the planner may walk the
+-- the limit: else HubSpot would see an older value after a newer one whose answer was lost. A claim has one event, or as many as have
+-- `most_bytes` of payload together: whoever holds it has all of them in memory. Cost follows what is claimed, not what waits: the scan starts
+-- at the portal's `low_id`, and takes a bounded number of rows. It is written as a range of (portal_id, id): with `portal_id = …` the planner may walk the
 -- primary key instead, over the rows of all other portals. `failing`: deliveries of the portal have failed since the last success.
 CREATE OR REPLACE FUNCTION outbox_claim(p_workspaces text, p_portal bigint, p_owner text, p_most int, p_lease_ms bigint) RETURNS TABLE (
   claim_id bigint, fence int, event_id bigint, type text, version smallint, ordering_key text, payload jsonb, occurred_at timestamptz,
@@ -15,6 +16,7 @@ AS $$
 #variable_conflict use_column
 DECLARE
   ms CONSTANT interval := interval '1 millisecond';
+  most_bytes CONSTANT bigint := 2 * 1024 * 1024;
   t timestamptz;
   p outbox_portals%ROWTYPE;
   c outbox_claims%ROWTYPE;
@@ -84,10 +86,22 @@ BEGIN
     SELECT s.* FROM seen s
      WHERE NOT (holding AND EXISTS (SELECT FROM outbox_holds h
                                      WHERE h.portal_id = p_portal AND h.ordering_key = s.ordering_key AND s.id > h.release_upto))
+  ), weighed AS (
+    -- Each with what comes before it. Rows of before have no `bytes`.
+    SELECT t.*, sum(coalesce(t.bytes, octet_length(t.payload::text)) + CASE WHEN holding THEN (
+                      SELECT coalesce(sum(coalesce(e.bytes, octet_length(e.payload::text))), 0)
+                        FROM outbox_holds h
+                        JOIN outbox_pending e ON e.state = 2 AND (e.portal_id, e.ordering_key, e.id) > (p_portal, h.ordering_key, h.head_id)
+                                             AND (e.portal_id, e.ordering_key, e.id) <= (p_portal, h.ordering_key, h.sent_upto)
+                       WHERE h.portal_id = p_portal AND h.ordering_key = t.ordering_key AND h.head_id = t.id AND h.sent_upto > h.head_id)
+                    ELSE 0 END) OVER (ORDER BY t.id ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS before
+      FROM taken t
+  ), fitting AS MATERIALIZED (
+    SELECT * FROM weighed WHERE coalesce(before, 0) < most_bytes
   ), whole AS MATERIALIZED (
-    SELECT * FROM taken
+    SELECT * FROM fitting
     UNION ALL
-    SELECT e.* FROM outbox_holds h JOIN taken n ON n.id = h.head_id
+    SELECT e.*, NULL::numeric FROM outbox_holds h JOIN fitting n ON n.id = h.head_id
       -- A range of the index, as above.
       JOIN outbox_pending e ON e.state = 2 AND (e.portal_id, e.ordering_key, e.id) > (p_portal, h.ordering_key, h.head_id)
                            AND (e.portal_id, e.ordering_key, e.id) <= (p_portal, h.ordering_key, h.sent_upto)

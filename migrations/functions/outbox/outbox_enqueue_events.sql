@@ -36,8 +36,9 @@ BEGIN
   ), fresh AS (
     SELECT g.* FROM given g WHERE g.event_key IS NULL OR g.id IN (SELECT event_id FROM key)
   ), waiting AS (
-    INSERT INTO outbox_pending (id, workspace_id, portal_id, type, version, ordering_key, event_key, payload, occurred_at, captured_at)
-    SELECT id, workspace_id, portal_id, type, coalesce(version, 1), ordering_key, event_key, payload, occurred_at, coalesce(captured_at, t)
+    INSERT INTO outbox_pending (id, workspace_id, portal_id, type, version, ordering_key, event_key, payload, occurred_at, captured_at, bytes)
+    SELECT id, workspace_id, portal_id, type, coalesce(version, 1), ordering_key, event_key, payload, occurred_at, coalesce(captured_at, t),
+           octet_length(payload::text)
       FROM fresh WHERE invalid IS NULL
   ), dead AS (
     INSERT INTO outbox_dead (id, workspace_id, portal_id, type, version, ordering_key, event_key, payload, occurred_at, captured_at, state,

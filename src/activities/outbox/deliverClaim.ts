@@ -19,7 +19,7 @@ export async function deliverClaim(
   deps: DeliveryDependencies,
   portal: OutboxPortal,
   claim: OutboxClaim,
-  nextRequest: () => ClaimRequest | undefined = () => undefined,
+  nextRequest: () => Promise<ClaimRequest> | undefined = () => undefined,
 ): Promise<Delivered> {
   const db = forWorkspace(deps.pool, portal.workspaceId);
   const ask = createAskHubSpot(deps, portal.portalId);

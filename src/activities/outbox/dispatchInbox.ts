@@ -2,7 +2,14 @@ import { stringifyExactJson } from '../../domain/exactJson.js';
 import { describeDataError, isDataError } from '../../db/dataError.js';
 import type { NewEvent } from '../../db/outbox/enqueue.js';
 import { moveFromForeignInbox, type ForeignInbox } from '../../db/outbox/foreignInbox.js';
-import { readInbox, readUnread, takeFromInbox, takeUnread, type InboxEvent } from '../../db/outbox/inbox.js';
+import {
+  MAX_TAKEN_BYTES,
+  readInbox,
+  readUnread,
+  takeFromInbox,
+  takeUnread,
+  type InboxEvent,
+} from '../../db/outbox/inbox.js';
 import type { Pool, Queryable } from '../../db/pool.js';
 import type { PortalResolver } from '../../db/portals/portalResolver.js';
 import { inTransaction } from '../../db/transaction.js';
@@ -36,9 +43,13 @@ export interface DispatchDependencies {
 /**
  * Moves the oldest events from the inbox to the outbox of their portal, at most `max`, and wakes its delivery. Any
  * number of processes may do so at once; each takes what no other has in hand. An event that cannot be moved becomes a
- * dead letter, and the others go on. Returns how many events it moved.
+ * dead letter, and the others go on. Returns how many events it moved, and whether more were there, as far as can be
+ * told.
  */
-export async function dispatchInbox(deps: DispatchDependencies, max: number): Promise<number> {
+export async function dispatchInbox(
+  deps: DispatchDependencies,
+  max: number,
+): Promise<{ moved: number; more: boolean }> {
   const moved = await move(deps, max).catch((error: unknown) => {
     if (!isDataError(error)) throw error;
     return moveApart(deps, max, error);
@@ -46,7 +57,9 @@ export async function dispatchInbox(deps: DispatchDependencies, max: number): Pr
   const dead = moved.filter(({ invalid }) => invalid !== null);
   deps.metrics.captured(moved.length, dead.length);
   await deps.wakeDeliveries(moved);
-  return moved.length;
+  // As text they are about as long as they were there.
+  const bytes = moved.reduce((sum, { payload }) => sum + payload.length, 0);
+  return { moved: moved.length, more: moved.length === max || bytes > MAX_TAKEN_BYTES / 2 };
 }
 
 /** Moves what can be read, each event by itself where the database refuses it; at last the oldest one unread. */

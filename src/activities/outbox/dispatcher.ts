@@ -18,6 +18,7 @@ export interface Dispatcher {
 
 const MAX_AT_ONCE = 500;
 const RETRY_MS = 1000;
+const NOTHING = { moved: 0, more: false };
 
 /**
  * Looks after the inbox, into which applications capture events: looks whether there are any, and moves them. Nothing
@@ -37,8 +38,8 @@ export function createDispatcher(deps: Dependencies): Dispatcher {
       try {
         if (foreign && !isForgotten) await forgetRemoved(foreign);
         isForgotten = true;
-        const taken = (await inboxHasEvents(foreign?.theirs ?? pool)) ? await dispatch() : 0;
-        if (taken < MAX_AT_ONCE) await pause(config.OUTBOX_POLL_INTERVAL_MS);
+        const { more } = (await inboxHasEvents(foreign?.theirs ?? pool)) ? await dispatch() : NOTHING;
+        if (!more) await pause(config.OUTBOX_POLL_INTERVAL_MS);
       } catch (error) {
         if (!isTransientDatabaseError(error))
           logger.error('The inbox of the outbox cannot be dispatched', { error });
@@ -62,7 +63,7 @@ export function createDispatcher(deps: Dependencies): Dispatcher {
   }
 
   return {
-    dispatch,
+    dispatch: async () => (await dispatch()).moved,
     start() {
       running ??= run();
     },

@@ -5,6 +5,7 @@ import { keepAwake, nextDueInMs, type OutboxPortal } from '../../db/outbox/porta
 import { forWorkspace } from '../../db/tenant.js';
 import { deliverClaim } from './deliverClaim.js';
 import type { DeliveryDependencies } from './deliveryDependencies.js';
+import { createRoomForClaims } from './roomForClaims.js';
 import type { Delivered } from './settleClaim.js';
 
 export type OutboxActivities = ReturnType<typeof createOutboxActivities>;
@@ -48,6 +49,7 @@ export function createOutboxActivities(deps: Dependencies) {
   const { pool, owner, logger } = deps;
   const leaseMs = deps.leaseMs ?? LEASE_MS;
   const lingerMs = deps.lingerMs ?? LINGER_MS;
+  const room = createRoomForClaims();
 
   return {
     /**
@@ -66,20 +68,34 @@ export function createOutboxActivities(deps: Dependencies) {
 
       /** Takes claims for as long as there are any. */
       async function deliverClaims(): Promise<void> {
-        const request = { ...portal, owner, max: MAX_PER_CLAIM, leaseMs };
-        const nextRequest = () => (over() ? undefined : request);
-        while (!over()) {
-          let claim = await claimEvents(pool, request);
-          if (!claim) return;
-          while (claim) {
-            const delivered: Delivered = await deliverClaim({ ...deps, leaseMs }, portal, claim, nextRequest);
-            total.done += delivered.done;
-            total.retried += delivered.retried;
-            total.dead += delivered.dead;
-            refused ||= delivered.refused;
-            busyAt = performance.now();
-            claim = delivered.next;
+        const place = room.place();
+        const request = async () => ({
+          ...portal,
+          ...{ owner, leaseMs, max: (await place.ask()) ?? MAX_PER_CLAIM },
+        });
+        const nextRequest = () => (over() ? undefined : request());
+        try {
+          while (!over()) {
+            let claim = await claimEvents(pool, await request());
+            if (!claim) return;
+            while (claim) {
+              place.hold(claim);
+              const delivered: Delivered = await deliverClaim(
+                { ...deps, leaseMs },
+                portal,
+                claim,
+                nextRequest,
+              );
+              total.done += delivered.done;
+              total.retried += delivered.retried;
+              total.dead += delivered.dead;
+              refused ||= delivered.refused;
+              busyAt = performance.now();
+              claim = delivered.next;
+            }
           }
+        } finally {
+          place.free();
         }
       }
 

@@ -61,7 +61,7 @@ export function createRedriveActivities(deps: Dependencies) {
           kind === 'dry_run'
             ? await replay(client, workspaceId, { ...parseDryRunFilter(filter), afterId }, max)
             : await revive(client, workspaceId, { ...parseDeadLetterFilter(filter), afterId }, max);
-        const over = moved.seen < max;
+        const over = !moved.more;
         await bookRedrive(client, redriveId, {
           moved: moved.portals.length,
           stillInvalid: moved.stillInvalid,
@@ -87,7 +87,7 @@ export function createRedriveActivities(deps: Dependencies) {
     filter: Parameters<typeof lockDeadLetters>[2],
     max: number,
   ): Promise<Moved> {
-    const letters = await lockDeadLetters(client, workspaceId, filter, max);
+    const { letters, more } = await lockDeadLetters(client, workspaceId, filter, max);
     const revalidated = await Promise.all(letters.map((letter) => revalidate(deps, workspaceId, letter)));
     const sound = revalidated.flatMap((one) => (one.ok ? [one] : []));
     const wrong = revalidated.flatMap((one) => (one.ok ? [] : [one]));
@@ -96,7 +96,7 @@ export function createRedriveActivities(deps: Dependencies) {
     return {
       portals: sound.map(({ portalId }) => portalId),
       stillInvalid: wrong.length,
-      seen: letters.length,
+      more,
       lastId: lastIdOf(letters),
     };
   }
@@ -106,7 +106,8 @@ interface Moved {
   /** One entry for each event that was moved. */
   readonly portals: readonly number[];
   readonly stillInvalid: number;
-  readonly seen: number;
+  /** There may be more that match. */
+  readonly more: boolean;
   readonly lastId: string | undefined;
 }
 
@@ -120,7 +121,7 @@ async function replay(
   return {
     portals: events.map(({ portalId }) => portalId),
     stillInvalid: 0,
-    seen: events.length,
+    more: events.length === max,
     lastId: lastIdOf(events),
   };
 }

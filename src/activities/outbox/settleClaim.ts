@@ -39,14 +39,14 @@ export async function settleClaim(
   portal: OutboxPortal,
   claim: OutboxClaim,
   prepared: PreparedClaim,
-  nextRequest: () => ClaimRequest | undefined,
+  nextRequest: () => Promise<ClaimRequest> | undefined,
 ): Promise<Delivered> {
   const { done, doneEffects, unsettled } = settlementOf(deps, portal, claim, prepared);
   const mode = deps.config.HUBSPOT_SEND_LIVE ? 'live' : 'dry';
   const booked = { mode, shadows: prepared.shadows, done, doneEffects, others: unsettled } as const;
   const settlement = { ...portal, ...claim, ...booked };
   // After failures the portal's circuit is to be looked at first.
-  const request = unsettled.length === 0 ? nextRequest() : undefined;
+  const request = unsettled.length === 0 ? await nextRequest() : undefined;
   const { settled, next } = request
     ? await settleAndClaim(deps.pool, settlement, request)
     : { settled: await settleEvents(deps.pool, settlement), next: undefined };

@@ -20,12 +20,14 @@ interface Options {
 interface Body {
   readonly owner: string;
   bytes: number;
+  hasArrived: boolean;
   readonly giveUp: (why: GivenUp) => void;
 }
 
 /**
  * The bodies that are being read and dealt with, and a ceiling for all of them together. When it is reached, the owner
- * who holds most gives up its largest body: who sends little gets through beside who sends much, however slowly.
+ * who holds most gives up its largest body: who sends little gets through beside who sends much, however slowly. One
+ * that has arrived is being dealt with: it counts until that is over, and those that still arrive give way to it.
  */
 export function createBodiesInFlight({ maxBytes, deadlineMs }: Options): BodiesInFlight {
   const bodies = new Set<Body>();
@@ -35,7 +37,9 @@ export function createBodiesInFlight({ maxBytes, deadlineMs }: Options): BodiesI
     while (bytes > maxBytes) {
       const held = new Map<string, number>();
       for (const body of bodies) held.set(body.owner, (held.get(body.owner) ?? 0) + body.bytes);
-      const worst = [...bodies].reduce((most, body) => {
+      const arriving = [...bodies].filter(({ hasArrived }) => !hasArrived);
+      if (arriving.length === 0) return;
+      const worst = arriving.reduce((most, body) => {
         const more = (held.get(body.owner) ?? 0) - (held.get(most.owner) ?? 0);
         return more > 0 || (more === 0 && body.bytes > most.bytes) ? body : most;
       });
@@ -48,6 +52,7 @@ export function createBodiesInFlight({ maxBytes, deadlineMs }: Options): BodiesI
       const body: Body = {
         owner,
         bytes: 0,
+        hasArrived: false,
         giveUp: (why) => {
           leave();
           giveUp(why);
@@ -59,7 +64,10 @@ export function createBodiesInFlight({ maxBytes, deadlineMs }: Options): BodiesI
         bytes += chunk.length;
         if (bytes > maxBytes) makeRoom();
       };
-      const arrived = () => clearTimeout(timer);
+      const arrived = () => {
+        body.hasArrived = true;
+        clearTimeout(timer);
+      };
       function leave(): void {
         if (!bodies.delete(body)) return;
         bytes -= body.bytes;

@@ -1,6 +1,7 @@
 import express, { type Request, type RequestHandler } from 'express';
 import { parseExactJson } from '../../domain/exactJson.js';
 import { AppError } from '../../platform/errors.js';
+import { heapShare } from '../../platform/heapShare.js';
 import { createBodiesInFlight, type GivenUp } from './bodiesInFlight.js';
 
 declare module 'express-serve-static-core' {
@@ -24,8 +25,8 @@ export const readBody: RequestHandler = (request, response, next) => {
   void request.bodyReader(request, response, next);
 };
 
-/** All bodies of the management API together: some dozens of the largest. */
-const MAX_BYTES_IN_FLIGHT = 64 * 1024 * 1024;
+/** All bodies of the management API together: some dozens of the largest, where there is the memory for it. */
+const MAX_BYTES_IN_FLIGHT = Math.min(64 * 1024 * 1024, heapShare(1 / 16));
 const DEADLINE_MS = 15_000;
 const bodies = createBodiesInFlight({ maxBytes: MAX_BYTES_IN_FLIGHT, deadlineMs: DEADLINE_MS });
 

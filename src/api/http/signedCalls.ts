@@ -9,6 +9,7 @@ import {
 } from '../../hubspot/incoming/signature.js';
 import { createCache } from '../../platform/cache.js';
 import type { Config } from '../../platform/config/config.js';
+import { heapShare } from '../../platform/heapShare.js';
 import type { Logger } from '../../platform/logger.js';
 import { createSeldom } from '../../platform/seldom.js';
 import type { SignedAnswer, SignedRoute } from '../room.js';
@@ -26,7 +27,7 @@ interface Dependencies {
 export type SignedCalls = (request: IncomingMessage, response: ServerResponse) => boolean;
 
 /** All of HubSpot's calls that are being dealt with: many thousands of them, or some dozens of the largest. */
-const MAX_BYTES_IN_FLIGHT = 64 * 1024 * 1024;
+const MAX_BYTES_IN_FLIGHT = Math.min(64 * 1024 * 1024, heapShare(1 / 16));
 const DEADLINE_MS = 10_000;
 const MINUTE_MS = 60_000;
 /** Calls of one address whose signature is wrong, in a minute; beyond, their bodies are not read. */

@@ -28,7 +28,7 @@ export async function previewRedrive(
   { filter, perSecond, total, groups }: Plan,
 ) {
   const { pool, config } = deps;
-  const sample = await inWorkspace(pool, workspaceId, (client) =>
+  const { letters: sample } = await inWorkspace(pool, workspaceId, (client) =>
     lockDeadLetters(client, workspaceId, filter, SAMPLE),
   );
   deps.settings.forget(workspaceId);

@@ -101,21 +101,35 @@ export interface DeadLetter {
   readonly sent: boolean;
 }
 
-/** The oldest that match, locked until the transaction ends. */
+/** Payloads that are taken at a time, as text; one letter is always taken. */
+const MAX_LOCKED_BYTES = 2 * 1024 * 1024;
+
+/**
+ * The oldest that match, locked until the transaction ends: `max` of them, or fewer where their payloads are large;
+ * then `more` match.
+ */
 export async function lockDeadLetters(
   client: Queryable,
   workspaceId: string,
   filter: DeadLetterFilter,
   max: number,
-): Promise<DeadLetter[]> {
-  const { rows } = await client.query<DeadLetter>(
-    `SELECT d.id, d.portal_id::float8 AS "portalId", d.type, d.version, d.state, d.ordering_key AS "orderingKey", d.payload,
+): Promise<{ letters: DeadLetter[]; more: boolean }> {
+  const { rows } = await client.query<DeadLetter & { found: number }>(
+    `WITH oldest AS MATERIALIZED (
+       SELECT d.* FROM outbox_dead d WHERE ${MATCHES} ORDER BY d.id LIMIT $9 FOR UPDATE SKIP LOCKED
+     ), weighed AS (
+       SELECT o.*, count(*) OVER () AS found,
+              sum(octet_length(o.payload::text)) OVER (ORDER BY o.id ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS before
+         FROM oldest o
+     )
+     SELECT d.id, d.portal_id::float8 AS "portalId", d.type, d.version, d.state, d.ordering_key AS "orderingKey", d.payload,
             d.occurred_at AS "occurredAt", d.captured_at AS "capturedAt", d.reason, d.effects,
-            EXISTS (SELECT FROM outbox_ledger l WHERE l.event_id = d.id) AS sent
-       FROM outbox_dead d WHERE ${MATCHES} ORDER BY d.id LIMIT $9 FOR UPDATE SKIP LOCKED`,
+            EXISTS (SELECT FROM outbox_ledger l WHERE l.event_id = d.id) AS sent, d.found::int
+       FROM weighed d WHERE coalesce(d.before, 0) < ${MAX_LOCKED_BYTES} ORDER BY d.id`,
     [...values(workspaceId, filter), max],
   );
-  return rows;
+  const found = rows[0]?.found ?? 0;
+  return { letters: rows, more: found === max || found > rows.length };
 }
 
 /** Sends dead letters on their way again, with their attempts counted anew. Their places are those of their ids. */
@@ -132,8 +146,9 @@ export async function reviveDeadLetters(
        SELECT to_portal, min(workspace_id::text)::uuid, min(id) FROM gone GROUP BY to_portal ORDER BY to_portal
        ON CONFLICT (portal_id) DO UPDATE SET low_id = least(p.low_id, excluded.low_id)
      )
-     INSERT INTO outbox_pending (id, workspace_id, portal_id, type, version, ordering_key, event_key, payload, occurred_at, captured_at, effects)
-     SELECT id, workspace_id, to_portal, type, new_version, new_key, event_key, payload, occurred_at, captured_at, effects FROM gone`,
+     INSERT INTO outbox_pending (id, workspace_id, portal_id, type, version, ordering_key, event_key, payload, occurred_at, captured_at, effects, bytes)
+     SELECT id, workspace_id, to_portal, type, new_version, new_key, event_key, payload, occurred_at, captured_at, effects, octet_length(payload::text)
+       FROM gone`,
     [
       letters.map(({ id }) => id),
       letters.map(({ portalId }) => portalId),

@@ -16,7 +16,10 @@ export interface InboxEvent {
   readonly capturedAt: Date;
 }
 
-/** Takes or reads the oldest events. Those that hold what cannot be kept come without it, and with a note. */
+/**
+ * Takes or reads the oldest events: at most `max`, and no more than what fits into the memory of a small worker. Those
+ * that hold what cannot be kept come without it, and with a note.
+ */
 export type TakeEvents = (db: Queryable, max: number) => Promise<InboxEvent[]>;
 
 /**
@@ -26,9 +29,9 @@ export type TakeEvents = (db: Queryable, max: number) => Promise<InboxEvent[]>;
 export const takeFromInbox: TakeEvents = async (db, max) => {
   const { rows } = await db.query<InboxRow>({
     name: 'outbox_inbox.take',
-    text: `WITH taken AS (
-             DELETE FROM outbox_inbox WHERE id IN (SELECT id FROM outbox_inbox ORDER BY id LIMIT $1 FOR UPDATE SKIP LOCKED) RETURNING *)
-           SELECT ${COLUMNS} FROM taken i ${PAYLOAD} ORDER BY id`,
+    text: `WITH oldest AS MATERIALIZED (SELECT * FROM outbox_inbox ORDER BY id LIMIT $1 FOR UPDATE SKIP LOCKED), ${WEIGHED},
+             gone AS (DELETE FROM outbox_inbox WHERE id IN (SELECT id FROM weighed WHERE before < ${MAX_TAKEN_BYTES}))
+           SELECT * FROM weighed WHERE before < ${MAX_TAKEN_BYTES} ORDER BY id`,
     values: [max],
   });
   return rows.map(eventOf);
@@ -41,7 +44,8 @@ export const takeFromInbox: TakeEvents = async (db, max) => {
 export const readInbox: TakeEvents = async (db, max) => {
   const { rows } = await db.query<InboxRow>({
     name: 'outbox_inbox.read',
-    text: `SELECT ${COLUMNS} FROM outbox_inbox i ${PAYLOAD} ORDER BY id LIMIT $1`,
+    text: `WITH oldest AS MATERIALIZED (SELECT * FROM outbox_inbox ORDER BY id LIMIT $1), ${WEIGHED}
+           SELECT * FROM weighed WHERE before < ${MAX_TAKEN_BYTES} ORDER BY id`,
     values: [max],
   });
   return rows.map(eventOf);
@@ -122,6 +126,21 @@ const COLUMNS = `id, left(type, ${MAX_TEXT + 1}) AS type, version, left(event_ke
                  i.payload IS NOT NULL AND coalesce(octet_length(p.json) > ${MAX_READ_BYTES}, true) AS "isTooLarge"`;
 const PAYLOAD = `CROSS JOIN LATERAL (
   SELECT CASE WHEN pg_column_size(i.payload) <= ${MAX_READ_BYTES} THEN i.payload::text END AS json OFFSET 0) p`;
+
+/** Payloads of one batch, as text: in memory they are several times as large. One event is always taken. */
+export const MAX_TAKEN_BYTES = 2 * 1024 * 1024;
+/*
+ * `weighed`: the events of `oldest`, each with how many bytes come before it. What is stored is counted first, since
+ * that reads no payload; then their texts, which may be much longer.
+ */
+const WEIGHED = `stored AS (
+    SELECT o.*, sum(pg_column_size(o.payload)) OVER (ORDER BY o.id ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS before FROM oldest o
+  ), found AS MATERIALIZED (
+    SELECT ${COLUMNS} FROM stored i ${PAYLOAD} WHERE coalesce(i.before, 0) < ${MAX_TAKEN_BYTES}
+  ), weighed AS MATERIALIZED (
+    SELECT f.*, coalesce(sum(octet_length(f.payload)) OVER (ORDER BY f.id ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), 0) AS before
+      FROM found f
+  )`;
 
 const EARLIEST_MS = 0;
 const LATEST_MS = Date.UTC(9999, 11, 31);

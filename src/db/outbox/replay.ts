@@ -56,8 +56,8 @@ export async function replayDryRun(
        SELECT portal_id, min(workspace_id::text)::uuid, min(id) FROM gone GROUP BY portal_id ORDER BY portal_id
        ON CONFLICT (portal_id) DO UPDATE SET low_id = least(p.low_id, excluded.low_id)
      )
-     INSERT INTO outbox_pending (id, workspace_id, portal_id, type, version, ordering_key, event_key, payload, occurred_at, captured_at)
-     SELECT id, workspace_id, portal_id, type, version, ordering_key, event_key, payload, occurred_at, captured_at FROM gone
+     INSERT INTO outbox_pending (id, workspace_id, portal_id, type, version, ordering_key, event_key, payload, occurred_at, captured_at, bytes)
+     SELECT id, workspace_id, portal_id, type, version, ordering_key, event_key, payload, occurred_at, captured_at, octet_length(payload::text) FROM gone
      RETURNING id, portal_id::float8 AS "portalId"`,
     [...values(workspaceId, filter), max],
   );

@@ -55,6 +55,8 @@ export const outboxPending = pgTable(
     /** 0: ready; 1: waits for `dueAt`; 2: waits behind an earlier event of its ordering key that is tried again. */
     state: smallint().notNull().default(0),
     dueAt: instant(),
+    /** Of its payload as text: what a claim counts. Null in rows of before. */
+    bytes: integer(),
   },
   (table) => [
     index('outbox_pending_workspace').on(table.workspaceId, table.id),

@@ -80,7 +80,7 @@ describe('dead letters', () => {
     ]);
 
     const revived = await inWorkspace(database.pool, workspaceId, async (client) => {
-      const letters = await lockDeadLetters(client, workspaceId, { type: 'nova_earned' }, 10);
+      const { letters } = await lockDeadLetters(client, workspaceId, { type: 'nova_earned' }, 10);
       return reviveDeadLetters(
         client,
         letters.map((letter) => ({ ...letter, portalId: PORTAL })),
@@ -90,6 +90,17 @@ describe('dead letters', () => {
     const again = await claim();
     expect(again.events.map(({ attempts }) => attempts)).toEqual([0, 0]);
     expect((await findEvent(db(), workspaceId, again.events[0]!.eventId))?.failedAttempts).toHaveLength(1);
+  });
+
+  test('are taken as far as they fit into memory, however many are asked for', async () => {
+    const payload = JSON.stringify({ text: 'x'.repeat(60_000) });
+    await enqueue(Array.from({ length: 90 }, (_, n) => event(n, { payload, invalid: 'Not understood' })));
+    const { letters, more } = await inWorkspace(database.pool, workspaceId, (client) =>
+      lockDeadLetters(client, workspaceId, {}, 500),
+    );
+    expect(more).toBe(true);
+    expect(letters.length).toBeGreaterThan(30);
+    expect(letters.length).toBeLessThanOrEqual(36);
   });
 
   test('one that is still wrong says what is wrong now; one that is given up stays to be seen', async () => {
@@ -202,6 +213,23 @@ describe('the inbox', () => {
     expect(await readInbox(database.pool, 10)).toEqual([]);
   });
 
+  test('gives out as many events as fit into memory together, and one at least, the oldest first', async () => {
+    await database.pool.query(
+      `SELECT count(sluice_track_event('nova_earned', jsonb_build_object('n', n, 'text', repeat('x', 60000)))) FROM generate_series(1, 90) n`,
+    );
+    const read = await readInbox(database.pool, 500);
+    expect(read.length).toBeGreaterThan(30);
+    expect(read.length).toBeLessThanOrEqual(36);
+    const seen: unknown[] = [];
+    for (;;) {
+      const taken = await inWorkspace(database.pool, workspaceId, (client) => takeFromInbox(client, 500));
+      if (taken.length === 0) break;
+      expect(taken.length).toBeLessThanOrEqual(36);
+      seen.push(...taken.map(({ payload }) => (payload as { n: number }).n));
+    }
+    expect(seen).toEqual(Array.from({ length: 90 }, (_, n) => n + 1));
+  });
+
   test('one in another database is removed from when the outbox has it', async () => {
     await database.pool.query(`SELECT sluice_track_event('nova_earned', '{}')`);
     const [first] = await readInbox(database.pool, 10);
@@ -258,7 +286,7 @@ test('tries after a redrive are on record beside those before it', async () => {
       others: [{ id: taken.events[0]!.eventId, to: 'dead', class: 'permanent', error }],
     });
     await inWorkspace(database.pool, workspaceId, async (client) => {
-      const letters = await lockDeadLetters(client, workspaceId, {}, 10);
+      const { letters } = await lockDeadLetters(client, workspaceId, {}, 10);
       await reviveDeadLetters(
         client,
         letters.map((letter) => ({ ...letter, portalId: PORTAL })),

@@ -161,6 +161,26 @@ describe('the outbox queue', () => {
     expect(numbers(await claim())).toEqual([4, 5]);
   });
 
+  test('a claim has as many events as fit into memory together, and one at least; those that follow go on behind them', async () => {
+    const text = 'x'.repeat(60_000); // which compresses to nothing where it is stored
+    const sent = Array.from({ length: 90 }, (_, n) => n + 1);
+    await enqueueEvents(
+      database.pool,
+      sent.map((n) => event(n, { payload: JSON.stringify({ n, text }), orderingKey: `k${n % 7}` })),
+    );
+    // As of rows that were there before their size was noted.
+    await database.admin.query('UPDATE outbox_pending SET bytes = NULL WHERE portal_id = $1 AND id % 2 = 0', [
+      portalId,
+    ]);
+    const seen: number[] = [];
+    for (let taken = await claim(300); taken; taken = await claim(300)) {
+      expect(taken.events.length).toBeLessThanOrEqual(36);
+      seen.push(...numbers(taken));
+      await settleAll(taken);
+    }
+    expect(seen).toEqual(sent);
+  });
+
   test('a claim that is renewed in time stays with its holder', async () => {
     await enqueueEvents(database.pool, [event(1)]);
     const held = await claim(10, 0);

@@ -48,6 +48,22 @@ describe('the bodies in flight', () => {
     expect(givenUp).toEqual([]);
   });
 
+  it('that have arrived count while they are dealt with, and those that still arrive give way to them', () => {
+    const { body, givenUp } = setUp(1000);
+    const large = body('a', 'large');
+    large.send(800);
+    large.end();
+    const late = body('b', 'late');
+    late.send(300);
+    expect(givenUp).toEqual(['late no_room']);
+    body('c', 'small').send(150);
+    body('d', 'small, too').send(100);
+    expect(givenUp).toEqual(['late no_room', 'small no_room']);
+    large.done();
+    body('e', 'next').send(800);
+    expect(givenUp).toHaveLength(2);
+  });
+
   it('are given up when they take too long to arrive, and not for what comes after', () => {
     jest.useFakeTimers();
     try {

@@ -1,0 +1,1 @@
+ALTER TABLE "outbox_pending" ADD COLUMN "bytes" integer;
