@@ -29,6 +29,8 @@ COPY --from=build /app/dist dist
 COPY package.json ./
 COPY bin bin
 COPY migrations migrations
+# For the volume with tokens that are granted and not stored yet (TOKEN_JOURNAL_DIR).
+RUN install -d -o node -g node -m 700 /var/lib/sluice/tokens
 USER node
 EXPOSE 3000 3002 9464
 CMD ["node", "dist/api/main.js"]

@@ -7,6 +7,7 @@ import type { Gateway } from '../hubspot/gateway/gateway.js';
 import { openGateway } from '../hubspot/gateway/openGateway.js';
 import { createTokenInstruments } from '../hubspot/tokens/instruments.js';
 import { createTokenService, type TokenService } from '../hubspot/tokens/tokenService.js';
+import type { TokenJournal } from '../hubspot/tokens/tokenJournal.js';
 import { createTransport } from '../hubspot/wire/transport.js';
 import type { Config } from '../platform/config/config.js';
 import type { Lifecycle } from '../platform/lifecycle.js';
@@ -16,7 +17,7 @@ import { connectTemporal, type TemporalConnection } from '../temporal/connection
 import { createTokenKeeperStarter, type TokenKeeperStarter } from '../temporal/tokens/starter.js';
 
 /** What every room of the worker may use. */
-export interface WorkerCore extends Pick<TokenService, 'tokens' | 'oauth' | 'sealing'> {
+export interface WorkerCore extends Pick<TokenService, 'tokens' | 'oauth' | 'sealing' | 'storeGrantsLeft'> {
   readonly config: Config;
   readonly logger: Logger;
   readonly metrics: Metrics;
@@ -30,10 +31,13 @@ export interface WorkerCore extends Pick<TokenService, 'tokens' | 'oauth' | 'sea
 }
 
 export function openCore(
-  given: Pick<WorkerCore, 'config' | 'logger' | 'metrics' | 'owner'>,
+  given: Pick<WorkerCore, 'config' | 'logger' | 'metrics' | 'owner'> & {
+    readonly journal?: TokenJournal | undefined;
+  },
   lifecycle: Pick<Lifecycle, 'onStop'>,
 ): WorkerCore {
-  const { config, logger, metrics } = given;
+  const { journal, ...named } = given;
+  const { config, logger, metrics } = named;
   const pool = createPool(config, { applicationName: 'sluice-worker', logger });
   lifecycle.onStop('database', () => pool.end());
   const temporal = connectTemporal(config);
@@ -42,7 +46,7 @@ export function openCore(
   const portalResolver = createPortalResolver(pool);
   const keeper = createTokenKeeperStarter(temporal);
   const workspaces = createPortalWorkspaces(portalResolver);
-  const shared = { ...given, pool, portalResolver, workspaces, transport };
+  const shared = { ...named, pool, portalResolver, workspaces, transport };
   const hubspotMetrics = createHubSpotInstruments(metrics);
   const budgets = createBudgets({ ...shared, metrics: hubspotMetrics });
   lifecycle.onStop('budget', () => budgets.stop());
@@ -50,6 +54,7 @@ export function openCore(
     ...shared,
     metrics: createTokenInstruments(metrics),
     keeper,
+    journal,
     acquire: (portalId, signal) => budgets.of('oauth').acquire(portalId, 'interactive', signal),
   });
   const gateway = openGateway({
@@ -58,6 +63,9 @@ export function openCore(
     onStop: (name, stop) => lifecycle.onStop(name, stop),
   });
   lifecycle.onStop('tokens', () => tokenService.stop());
-  const { tokens, oauth, sealing } = tokenService;
-  return { ...given, pool, temporal, portalResolver, gateway, keeper, tokens, oauth, sealing };
+  const { tokens, oauth, sealing, storeGrantsLeft } = tokenService;
+  return {
+    ...{ ...named, pool, temporal, portalResolver, gateway, keeper },
+    ...{ tokens, oauth, sealing, storeGrantsLeft },
+  };
 }

@@ -17,6 +17,7 @@ import { openCore } from './core.js';
 import { settleBeforeStart } from './installation/settleBeforeStart.js';
 import { createRooms } from './rooms.js';
 import { installRuntime } from './runtime.js';
+import { openJournal } from './tokens/openJournal.js';
 import { startWorker } from './worker.js';
 
 const RECONCILE_EVERY_MS = 5000;
@@ -30,7 +31,8 @@ async function main(config: Config): Promise<void> {
   const lifecycle = createLifecycle({ logger, deadlineMs: config.SHUTDOWN_DEADLINE_MS });
   const metrics = createMetrics('worker', logger);
   const owner = `${os.hostname()}:${process.pid}:${randomBytes(4).toString('hex')}`;
-  const core = openCore({ config, logger, metrics, owner }, lifecycle);
+  const journal = await openJournal(config, logger);
+  const core = openCore({ config, logger, metrics, owner, journal }, lifecycle);
   const { pool, temporal } = core;
   const encryptionKeys = encryptionKeysCheck(pool, config.ENCRYPTION_KEYS);
   await refuseMissingKeys(encryptionKeys, logger);

@@ -8,6 +8,7 @@ import type { OAuth } from '../../src/hubspot/oauth/oauth.js';
 import type { Sealing } from '../../src/secrets/sealing.js';
 import { createTokens, type Tokens } from '../../src/hubspot/tokens/tokens.js';
 import { createTokenService, type TokenService } from '../../src/hubspot/tokens/tokenService.js';
+import type { TokenJournal } from '../../src/hubspot/tokens/tokenJournal.js';
 import { createTransport } from '../../src/hubspot/wire/transport.js';
 import { createLogger, type Logger } from '../../src/platform/logger.js';
 import { Secret } from '../../src/platform/secret.js';
@@ -44,7 +45,7 @@ export interface TokenProcess extends TokenService {
 }
 
 /** The token service of one process, on connections of its own. */
-export function startTokens(config: Config, logger: Logger = silent): TokenProcess {
+export function startTokens(config: Config, logger: Logger = silent, journal?: TokenJournal): TokenProcess {
   const pool = createPool(config, { applicationName: 'tokens-test', logger, size: 4 });
   const transport = createTransport(config.HUBSPOT_API_BASE_URL);
   const portalResolver = createPortalResolver(pool);
@@ -55,6 +56,7 @@ export function startTokens(config: Config, logger: Logger = silent): TokenProce
     transport,
     config,
     logger,
+    journal,
     metrics: { oauthRequest: () => undefined, refreshed: ({ result }) => void results.push(result) },
     keeper: {
       ensureRunning: async (portalId) => void keeper.push(`ensureRunning ${portalId}`),
@@ -122,6 +124,12 @@ export function plainTokens(
     portalResolver: createPortalResolver(pool),
     sealing: options.sealing ?? testSealing(),
     oauth: { exchangeCode: never, refresh: never, introspect: never, revoke: never } satisfies OAuth,
+    grants: {
+      note: never,
+      store: never,
+      storeLeft: never,
+      storeAllLeft: never,
+    },
     locks: { claim: never, holds: () => false, release: () => undefined, stop: async () => undefined },
     config: {
       HUBSPOT_PRIVATE_APP_TOKEN: options.token === undefined ? undefined : new Secret(options.token),

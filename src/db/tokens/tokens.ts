@@ -2,7 +2,9 @@ import { createBatcher } from '../../platform/batcher.js';
 import { createCache } from '../../platform/cache.js';
 import type { Pool } from '../pool.js';
 import type { PortalId, PortalState } from '../../domain/portals/portal.js';
+import { auditedTransaction } from '../audit/auditedTransaction.js';
 import { forWorkspace, inWorkspace } from '../tenant.js';
+import { notify } from '../workspaces/notices.js';
 
 /*
  * Statements of a portal's tokens. Every write names the version and the epoch that it was made from: a token that was
@@ -112,6 +114,33 @@ export async function storeRefreshed(pool: Pool, from: TokenId, token: Refreshed
       ],
     });
     return rowCount === 1;
+  });
+}
+
+/**
+ * The same for a portal that was taken to need a new authorisation, since what followed `from` had not been stored
+ * when HubSpot was asked again. True: it is active again.
+ */
+export async function reviveWithToken(pool: Pool, from: TokenId, token: RefreshedToken): Promise<boolean> {
+  const { workspaceId, portalId, version, epoch } = from;
+  return auditedTransaction(pool, { workspaceId, actor: 'system' }, async (client, note) => {
+    const { rowCount } = await client.query({
+      name: 'tokens.revive',
+      text: `UPDATE portals
+                SET access_token = $4, refresh_token = $5, token_expires_at = clock_timestamp() + $6 * interval '1 ms',
+                    token_version = token_version + 1, scopes = coalesce($7, scopes), refreshed_at = clock_timestamp(),
+                    refresh_failures = 0, refresh_not_before = NULL, refresh_error = NULL, state = 'active',
+                    state_reason = NULL, state_changed_at = clock_timestamp(), updated_at = clock_timestamp()
+              WHERE portal_id = $1 AND token_version = $2 AND epoch = $3 AND state = 'reauth_required'`,
+      values: [
+        ...[portalId, version, epoch],
+        ...[token.accessTokenSealed, token.refreshTokenSealed, token.expiresInMs(), token.scopes ?? null],
+      ],
+    });
+    if (rowCount !== 1) return false;
+    await notify(client, { workspaceId, portalId, kind: 'portal.connected', detail: { recovered: true } });
+    note('portal.recover', { portalId, epoch, tokenVersion: version + 1 });
+    return true;
   });
 }
 

@@ -2,14 +2,15 @@ import { setMaxListeners } from 'node:events';
 import type { Pool } from '../../db/pool.js';
 import { untilAnswered } from '../../db/untilAnswered.js';
 import type { PortalId } from '../../domain/portals/portal.js';
-import { accessTokenContext, refreshTokenContext } from '../../secrets/encryptionContext.js';
+import { refreshTokenContext } from '../../secrets/encryptionContext.js';
 import type { TokenLocks } from '../../db/tokens/tokenLocks.js';
-import { storeRefreshed, type ReadToken, type TokenRow } from '../../db/tokens/tokens.js';
+import type { ReadToken, TokenRow } from '../../db/tokens/tokens.js';
 import { crashPoint } from '../../platform/crashPoint.js';
 import { AppError } from '../../platform/errors.js';
 import type { Logger } from '../../platform/logger.js';
 import { OAuthError, type Grant, type OAuth, type OAuthFailure } from '../oauth/oauth.js';
 import type { Sealing } from '../../secrets/sealing.js';
+import type { KeepGrant } from './keepGrant.js';
 import { createRefusals, notNow } from './refreshRefusals.js';
 import { refuseUnusable } from './refuseUnusable.js';
 
@@ -41,6 +42,7 @@ interface Dependencies {
   readonly readToken: ReadToken;
   readonly locks: TokenLocks;
   readonly sealing: Sealing;
+  readonly grants: Pick<KeepGrant, 'note' | 'store' | 'storeLeft'>;
   readonly oauth: Pick<OAuth, 'refresh'>;
   readonly logger: Logger;
   readonly metrics?: RefreshMetrics;
@@ -59,7 +61,7 @@ const TOO_YOUNG_MS = 20_000;
 const STORE_FOR_MS = 120_000;
 
 export function createRefresher(deps: Dependencies): Refresher {
-  const { pool, locks, sealing, oauth, logger, metrics, random = Math.random } = deps;
+  const { grants, locks, sealing, oauth, logger, metrics, random = Math.random } = deps;
   const flights = new Map<number, { ifVersion: number; done: Promise<void> }>();
   const refused = createRefusals({ ...deps, random, current });
   const stopping = new AbortController();
@@ -74,6 +76,8 @@ export function createRefresher(deps: Dependencies): Refresher {
       // Read again under the lock: the state and the cool-down may be another now.
       const row = await current(portal);
       if (row.version !== ifVersion) return;
+      // A grant that followed this token waits on this machine: another would be refused where HubSpot rotates them.
+      if (await grants.storeLeft(row)) return;
       refuseForNow(row, force);
       await exchange(row);
     } finally {
@@ -112,6 +116,7 @@ export function createRefresher(deps: Dependencies): Refresher {
       metrics?.refreshed({ portalId, result: error.failure.class, ms: ms() });
       return refused(row, error.failure);
     }
+    await grants.note(row, grant);
     crashPoint('tokens.refresh.answered');
     const stored = await store(row, grant, () => grant.expiresInMs - ms());
     crashPoint('tokens.refresh.stored');
@@ -126,20 +131,11 @@ export function createRefresher(deps: Dependencies): Refresher {
     );
   }
 
-  /** Tries for a while: what is not stored is lost. The portal's lock is ours meanwhile. */
+  /** Tries for a while; the portal's lock is ours meanwhile. Then what is in the journal is tried on and on. */
   async function store(row: TokenRow, grant: Grant, expiresInMs: () => number): Promise<boolean> {
-    const { workspaceId, portalId } = row;
+    const { portalId } = row;
     const giveUpAt = performance.now() + STORE_FOR_MS;
-    const statement = async () =>
-      storeRefreshed(pool, row, {
-        accessTokenSealed: await sealing.seal(grant.accessToken, accessTokenContext(workspaceId, portalId)),
-        refreshTokenSealed: await sealing.seal(
-          grant.refreshToken,
-          refreshTokenContext(workspaceId, portalId),
-        ),
-        expiresInMs,
-        scopes: grant.scopes,
-      });
+    const statement = () => grants.store(row, grant, expiresInMs);
     return untilAnswered(statement, {
       goOn: () => performance.now() <= giveUpAt,
       onFailure: (error, attempt) =>

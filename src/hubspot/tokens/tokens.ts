@@ -9,6 +9,7 @@ import type { Logger } from '../../platform/logger.js';
 import type { Sealing } from '../../secrets/sealing.js';
 import type { OAuth } from '../oauth/oauth.js';
 import { createKnownTokens, type AccessToken, type KnownToken } from './knownTokens.js';
+import type { KeepGrant } from './keepGrant.js';
 import { createRefresher, type RefreshMetrics } from './refresher.js';
 import { createTokenUse, type Keeper } from './tokenUse.js';
 
@@ -54,6 +55,7 @@ export function createTokens(deps: {
   readToken: ReadToken;
   portalResolver: PortalResolver;
   sealing: Sealing;
+  grants: KeepGrant;
   oauth: OAuth;
   locks: TokenLocks;
   config: Pick<Config, 'HUBSPOT_PRIVATE_APP_TOKEN' | 'HUBSPOT_PORTAL_ID' | 'TOKEN_REFRESH_BEFORE_MS'>;

@@ -38,6 +38,7 @@ export const SINGLE_KEY_ID = 'single';
 export const secretsSchema = {
   ENCRYPTION_KEYS: keyring,
   ENCRYPTION_KEY: singleKey.optional(),
+  TOKEN_JOURNAL_DIR: z.string().min(1).optional(),
 };
 
 /**

@@ -1,0 +1,124 @@
+import type { Pool } from '../../db/pool.js';
+import { reviveWithToken, storeRefreshed, type TokenId } from '../../db/tokens/tokens.js';
+import type { PortalId } from '../../domain/portals/portal.js';
+import type { Logger } from '../../platform/logger.js';
+import { createSeldom } from '../../platform/seldom.js';
+import { accessTokenContext, refreshTokenContext } from '../../secrets/encryptionContext.js';
+import type { Sealing } from '../../secrets/sealing.js';
+import type { JournalEntry, TokenJournal } from './tokenJournal.js';
+
+/*
+ * From HubSpot's answer until the database has it, a grant is kept: in this process, and where there is a journal on
+ * its disk, over restarts.
+ */
+
+type Granted = JournalEntry['grant'];
+
+export interface KeepGrant {
+  /** Before the database is asked. A journal that cannot be written holds up nothing. */
+  note(from: TokenId, grant: Granted): Promise<void>;
+  /** One try. False: a newer token is there, or the portal has no use for one. */
+  store(from: TokenId, grant: Granted, expiresInMs: () => number): Promise<boolean>;
+  /** Stores what an earlier try, or an earlier process, could not. True: the portal has it now. */
+  storeLeft(from: TokenId): Promise<boolean>;
+  /** The same of all portals that this machine's journal knows of, of what was granted longer ago than that. */
+  storeAllLeft(olderThanMs: number): Promise<void>;
+}
+
+interface Dependencies {
+  readonly pool: Pool;
+  readonly sealing: Sealing;
+  readonly journal: TokenJournal | undefined;
+  readonly logger: Logger;
+  /** The portal needed a new authorisation, and needs none any more. */
+  readonly onRevived: (portal: PortalId) => void;
+}
+
+export function createKeepGrant({ pool, sealing, journal, logger, onRevived }: Dependencies): KeepGrant {
+  const seldom = createSeldom();
+
+  async function sealed(from: TokenId, grant: Granted) {
+    const { workspaceId, portalId } = from;
+    return {
+      accessTokenSealed: await sealing.seal(grant.accessToken, accessTokenContext(workspaceId, portalId)),
+      refreshTokenSealed: await sealing.seal(grant.refreshToken, refreshTokenContext(workspaceId, portalId)),
+      scopes: grant.scopes,
+    };
+  }
+
+  /** It is stored: a file that is left is found out to be old when it is read. */
+  async function remove(from: TokenId): Promise<void> {
+    await journal?.remove(from).catch((error: unknown) => {
+      const said = seldom('remove');
+      if (said) logger.warn('A file of the journal of tokens cannot be removed', { error, ...said });
+    });
+  }
+
+  /** A journal that cannot be read holds up nothing, either. */
+  async function find(from: TokenId): Promise<JournalEntry | undefined> {
+    try {
+      return await journal?.find(from);
+    } catch (error) {
+      const said = seldom('find');
+      const message = 'The journal of tokens cannot be read';
+      if (said) logger.error(message, { portalId: from.portalId, error, ...said });
+      return undefined;
+    }
+  }
+
+  async function storeEntry({ from, grant, grantedAtMs }: JournalEntry): Promise<boolean> {
+    // Clocks may have been set meanwhile: it lives no longer than it was granted for.
+    const expiresInMs = () =>
+      Math.min(grant.expiresInMs, Math.max(0, grantedAtMs + grant.expiresInMs - Date.now()));
+    const token = { ...(await sealed(from, grant)), expiresInMs };
+    const { portalId } = from;
+    const stored = await storeRefreshed(pool, from, token);
+    const revived = !stored && (await reviveWithToken(pool, from, token));
+    await remove(from);
+    if (stored || revived)
+      logger.info('A token that could not be stored before is stored', { portalId, revived });
+    if (revived) onRevived(from);
+    return stored || revived;
+  }
+
+  return {
+    async note(from, grant) {
+      try {
+        await journal?.write({ from, grant, grantedAtMs: Date.now() });
+      } catch (error) {
+        const said = seldom('journal');
+        const message = 'The journal of tokens cannot be written: a token is kept in this process alone';
+        if (said) logger.error(message, { portalId: from.portalId, error, ...said });
+      }
+    },
+
+    async store(from, grant, expiresInMs) {
+      const stored = await storeRefreshed(pool, from, { ...(await sealed(from, grant)), expiresInMs });
+      await remove(from);
+      return stored;
+    },
+
+    async storeLeft(from) {
+      const entry = await find(from);
+      return entry !== undefined && (await storeEntry(entry));
+    },
+
+    async storeAllLeft(olderThanMs) {
+      const { entries, unreadable } = (await journal?.list()) ?? { entries: [], unreadable: [] };
+      const said = unreadable.length > 0 && seldom('unreadable');
+      const message =
+        'Tokens in the journal cannot be opened: add the key that sealed them to ENCRYPTION_KEYS';
+      if (said) logger.error(message, { files: unreadable.slice(0, 20), ...said });
+      for (const entry of entries.filter(({ grantedAtMs }) => Date.now() - grantedAtMs >= olderThanMs)) {
+        try {
+          await storeEntry(entry);
+        } catch (error) {
+          const { portalId } = entry.from;
+          const again = seldom(`portal ${portalId}`);
+          if (again)
+            logger.warn('A token of the journal cannot be stored yet', { portalId, error, ...again });
+        }
+      }
+    },
+  };
+}
