@@ -1,6 +1,6 @@
-import { clockCheck, databaseCheck, isolationCheck, migrationsCheck } from '../db/checks.js';
 import { createDatabaseClock, type DatabaseClock } from '../db/clock.js';
 import { refuseSharedSessionsAtStart } from '../db/sharedSessions.js';
+import { announce } from '../platform/announce.js';
 import { ConfigError, formerSettings, loadConfig, type Config } from '../platform/config/config.js';
 import { armCrashPoint } from '../platform/crashPoint.js';
 import { AppError } from '../platform/errors.js';
@@ -11,6 +11,8 @@ import { createLogger, type Logger } from '../platform/logger.js';
 import { createMetrics } from '../platform/metrics.js';
 import { startProbeServer } from '../platform/probeServer.js';
 import { encryptionKeysCheck, refuseMissingKeys } from '../secrets/encryptionKeysCheck.js';
+import { apiChecks } from '../services/checks.js';
+import { refuseUnable } from '../services/refuseUnable.js';
 import { openCore, type ApiCore } from './core.js';
 import { watchClock } from './http/instruments.js';
 import { refuseBeforeStart } from './installation/refuseBeforeStart.js';
@@ -46,17 +48,9 @@ export async function openService(name: 'api' | 'intake'): Promise<Service> {
   watchClock(metrics, clock);
   clock.start();
   lifecycle.onStop('clock', () => clock.stop());
-  const health = createHealth({
-    checks: {
-      database: databaseCheck(probePool),
-      migrations: migrationsCheck(probePool),
-      encryptionKeys,
-      isolation: isolationCheck(probePool, config, logger),
-      clock: clockCheck(clock),
-    },
-    helpful: { temporal: () => temporal.check() },
-    lifecycle,
-  });
+  const checks = apiChecks({ pool: probePool, config, logger, temporal, encryptionKeys, clock });
+  await refuseUnable(checks, config);
+  const health = createHealth({ checks, lifecycle });
 
   return {
     ...{ config, logger, lifecycle, core, clock, health },
@@ -67,8 +61,9 @@ export async function openService(name: 'api' | 'intake'): Promise<Service> {
       });
       lifecycle.onStop('probes', () => probes.stop());
       lifecycle.ready();
-      const where = { ready: true, url: `http://localhost:${port}`, metricsUrl: probes.url };
-      process.stdout.write(`${JSON.stringify(where)}\n`);
+      const where = { url: `http://localhost:${port}`, metricsUrl: probes.url };
+      const announced = announce({ health, checks, logger, metrics, where });
+      lifecycle.onStop('checks', () => announced.stop());
     },
   };
 }

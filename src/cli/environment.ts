@@ -41,6 +41,15 @@ const clientSchema = environmentSchema
     TEMPORAL_ADDRESS: z.string().optional(),
   });
 
+/** What `setup` looks for at Temporal. */
+const temporalSchema = environmentSchema.pick({
+  TEMPORAL_ADDRESS: true,
+  TEMPORAL_NAMESPACE: true,
+  TEMPORAL_API_KEY: true,
+  TEMPORAL_TLS: true,
+  TEMPORAL_TASK_QUEUE: true,
+});
+
 export type DatabaseEnvironment = z.infer<typeof databaseSchema> & { DATABASE_ADMIN_URL: Secret };
 export type ClientEnvironment = z.infer<typeof clientSchema>;
 
@@ -64,6 +73,10 @@ export function operatorEnvironment(env?: NodeJS.ProcessEnv): OperatorEnvironmen
 
 export function clientEnvironment(env?: NodeJS.ProcessEnv): ClientEnvironment {
   return parseEnvironment(clientSchema, env);
+}
+
+export function temporalEnvironment(env?: NodeJS.ProcessEnv): z.infer<typeof temporalSchema> {
+  return parseEnvironment(temporalSchema, env);
 }
 
 /** `sluice outbox install`: the application's database. */

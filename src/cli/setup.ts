@@ -9,12 +9,13 @@ import { inWorkspace } from '../db/tenant.js';
 import { ensureDefaultWorkspace } from '../db/workspaces/workspaces.js';
 import { createLogger } from '../platform/logger.js';
 import { writeEnvFile } from './envFile.js';
-import { databaseEnvironment, namesDatabase } from './environment.js';
+import { databaseEnvironment, namesDatabase, temporalEnvironment } from './environment.js';
+import { makeSearchAttributes } from './installation/searchAttributes.js';
 import { run } from './run.js';
 
 const program = new Command('npm run setup --')
   .description(
-    'Makes the database where there is none, brings it up to date, makes the default workspace and an API key, and ' +
+    'Makes the database where there is none, brings it up to date, makes the search attributes at Temporal where it may, the default workspace and an API key, and ' +
       'prints the key: only its hash is stored. With SLUICE_API_KEY it is that key, however often this runs. ' +
       'Without a database and a .env it writes the .env and says what to fill in.',
   )
@@ -37,6 +38,9 @@ run<{ json?: true }>(program, async ({ json }) => {
     workerUrl: env.DATABASE_WORKER_URL,
     say: (line) => process.stderr.write(`${line}\n`),
   });
+
+  const temporal = await makeSearchAttributes(temporalEnvironment());
+  if (temporal !== undefined) process.stderr.write(`${temporal}\n`);
 
   const logger = createLogger({ LOG_LEVEL: 'warn', LOG_FORMAT: 'pretty' }, 'setup');
   const pool = createPool(env, { applicationName: 'sluice-setup', logger, size: 1 });

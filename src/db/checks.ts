@@ -1,10 +1,11 @@
 import type { Config } from '../platform/config/config.js';
-import type { HealthCheck } from '../platform/health.js';
+import { Unable, type HealthCheck } from '../platform/health.js';
 import type { Logger } from '../platform/logger.js';
 import type { DatabaseClock } from './clock.js';
 import { wayAroundIsolation } from './isolation.js';
 import { migrationState } from './migrate.js';
-import type { Pool } from './pool.js';
+import { isTransientDatabaseError, type Pool } from './pool.js';
+import { inTransaction } from './transaction.js';
 
 export function databaseCheck(pool: Pool): HealthCheck {
   return async () => {
@@ -17,9 +18,10 @@ export function databaseCheck(pool: Pool): HealthCheck {
 export function migrationsCheck(pool: Pool): HealthCheck {
   return async () => {
     const { known, applied } = await migrationState(pool).catch((cause: unknown) => {
-      throw new Error('The state of the migrations cannot be read: run `npm run migrate`', { cause });
+      const words = 'The state of the migrations cannot be read: run `npm run migrate`';
+      throw isTransientDatabaseError(cause) ? new Error(words, { cause }) : new Unable(words, { cause });
     });
-    if (applied < known) throw new Error('The database is older than this code: run `npm run migrate`');
+    if (applied < known) throw new Unable('The database is older than this code: run `npm run migrate`');
   };
 }
 
@@ -44,7 +46,7 @@ export function isolationCheck(
     const problem =
       `The login of DATABASE_URL ${way}: row-level security does not hold it. ` +
       'Use one that is a member of sluice_app only';
-    if (!tolerated) throw new Error(problem);
+    if (!tolerated) throw new Unable(problem);
     if (!logged) logger.warn(problem);
     logged = true;
   };
@@ -57,9 +59,46 @@ export function maintenanceCheck(pool: Pool): HealthCheck {
       `SELECT pg_has_role(session_user, 'sluice_maintenance', 'MEMBER') AS member`,
     );
     if (!rows[0]?.member)
-      throw new Error(
+      throw new Unable(
         "The worker's login is no member of sluice_maintenance: run `npm run migrate` with the worker's DATABASE_WORKER_URL",
       );
+  };
+}
+
+/** Every process's login is given the rights of the application's role by a migration. */
+export function rolesCheck(pool: Pool): HealthCheck {
+  return async () => {
+    const { rows } = await pool.query<{ member: boolean }>(
+      `SELECT coalesce((SELECT pg_has_role(session_user, oid, 'USAGE') FROM pg_roles WHERE rolname = 'sluice_app'), false) AS member`,
+    );
+    if (!rows[0]?.member)
+      throw new Unable('The login of this process is no member of sluice_app, whose rights it needs');
+  };
+}
+
+const NOBODY = '00000000-0000-0000-0000-000000000000';
+
+/** A row is written as the process writes rows, and taken back. */
+export function writeCheck(pool: Pool): HealthCheck {
+  return async () => {
+    const undo = new Error('Taken back');
+    const written = inTransaction(
+      pool,
+      async (client) => {
+        await client.query(
+          `INSERT INTO outbox_keys (workspace_id, event_key, event_id, body_hash, captured_at)
+           VALUES ($1, 'check/' || gen_random_uuid(), 0, '', clock_timestamp())`,
+          [NOBODY],
+        );
+        throw undo;
+      },
+      `SET LOCAL app.workspace = '${NOBODY}'`,
+    );
+    await written.catch((error: unknown) => {
+      if (error === undo) return;
+      const words = error instanceof Error ? error.message : String(error);
+      throw new Error(`The database does not take a row: ${words}`, { cause: error });
+    });
   };
 }
 

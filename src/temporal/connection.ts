@@ -9,6 +9,7 @@ import {
 } from '@temporalio/client';
 import { TypedSearchAttributes, type Duration, type SearchAttributePair } from '@temporalio/common';
 import type { Config } from '../platform/config/config.js';
+import { createAbilities, type TemporalAbilities } from './abilities.js';
 import { createNudges } from './nudges.js';
 import { queueName, type TaskQueue } from './taskQueues.js';
 
@@ -65,6 +66,7 @@ export interface TemporalConnection {
   setScheduleArgs(scheduleId: string, args: readonly unknown[]): Promise<void>;
   /** Resolves when the server answers within three seconds; rejects otherwise, with words that say what to do. */
   check(): Promise<void>;
+  readonly abilities: TemporalAbilities;
   close(): Promise<void>;
 }
 
@@ -165,6 +167,8 @@ export function connectTemporal(config: TemporalConfig): TemporalConnection {
         throw new Error('Temporal does not answer: check TEMPORAL_ADDRESS and that it runs', { cause });
       }
     },
+
+    abilities: createAbilities(connection, client, config.TEMPORAL_NAMESPACE),
 
     close: () => connection.close(),
   };

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import os from 'node:os';
-import { databaseCheck, isolationCheck, maintenanceCheck, migrationsCheck } from '../db/checks.js';
 import { refuseSharedSessionsAtStart } from '../db/sharedSessions.js';
+import { announce } from '../platform/announce.js';
 import { ConfigError, formerSettings, loadWorkerConfig, type Config } from '../platform/config/config.js';
 import { armCrashPoint } from '../platform/crashPoint.js';
 import { AppError } from '../platform/errors.js';
@@ -12,6 +12,8 @@ import { hostOf } from '../platform/listen.js';
 import { createMetrics } from '../platform/metrics.js';
 import { startProbeServer } from '../platform/probeServer.js';
 import { encryptionKeysCheck, refuseMissingKeys } from '../secrets/encryptionKeysCheck.js';
+import { workerChecks } from '../services/checks.js';
+import { refuseUnable } from '../services/refuseUnable.js';
 import { ensureReconciler } from '../temporal/reconciler.js';
 import { openCore } from './core.js';
 import { settleBeforeStart } from './installation/settleBeforeStart.js';
@@ -40,9 +42,13 @@ async function main(config: Config): Promise<void> {
   const inboxUrl = config.OUTBOX_DATABASE_URL;
   await refuseSharedSessionsAtStart(config.DATABASE_URL, 'DATABASE_URL', logger);
   if (inboxUrl) await refuseSharedSessionsAtStart(inboxUrl, 'OUTBOX_DATABASE_URL', logger);
-  await settleBeforeStart(core);
+  const remake = () => ensureReconciler(temporal, RECONCILE_EVERY_MS);
+  const ofAll = workerChecks({ pool, config, logger, temporal, encryptionKeys, remake });
+  await settleBeforeStart(core, () => refuseUnable(ofAll, config));
 
   const rooms = createRooms(core);
+  const checks = [...ofAll, ...rooms.flatMap((room) => room.checks ?? [])];
+  await refuseUnable(checks, config);
   lifecycle.onStop('rooms', () => Promise.all(rooms.map(async (room) => room.close?.())));
   const worker = await startWorker(rooms, config, logger, metrics);
   lifecycle.onStop('worker', async () => {
@@ -51,20 +57,10 @@ async function main(config: Config): Promise<void> {
     await Promise.all([worker.stop(), ...drained]);
     await worker.close();
   });
-  await ensureReconciler(temporal, RECONCILE_EVERY_MS);
+  await remake();
   for (const room of rooms) room.start?.();
 
-  const health = createHealth({
-    lifecycle,
-    checks: {
-      database: databaseCheck(pool),
-      migrations: migrationsCheck(pool),
-      encryptionKeys,
-      isolation: isolationCheck(pool, config, logger),
-      maintenance: maintenanceCheck(pool),
-      temporal: () => temporal.check(),
-    },
-  });
+  const health = createHealth({ checks, lifecycle });
   const probes = await startProbeServer({
     port: config.METRICS_PORT,
     host: hostOf(config),
@@ -75,7 +71,8 @@ async function main(config: Config): Promise<void> {
   lifecycle.onStop('probes', () => probes.stop());
   lifecycle.ready();
   logger.info('The worker is up', { owner, taskQueue: config.TEMPORAL_TASK_QUEUE, probes: probes.url });
-  process.stdout.write(`${JSON.stringify({ ready: true, url: probes.url })}\n`);
+  const announced = announce({ health, checks, logger, metrics, where: { url: probes.url } });
+  lifecycle.onStop('checks', () => announced.stop());
 }
 
 try {

@@ -1,4 +1,5 @@
 import type { PortalHook } from '../activities/portals/portalHooks.js';
+import type { Check } from '../platform/health.js';
 import type { Running } from '../platform/lifecycle.js';
 import type { Retentions } from '../db/retention.js';
 import type { TaskQueue } from '../temporal/taskQueues.js';
@@ -11,6 +12,8 @@ import type { Sweep } from './reconciler.js';
 export interface WorkerRoom extends Running {
   /** By the task queue that its contract names. A name that two rooms give refuses the start. */
   readonly activities?: Partial<Record<TaskQueue, object>>;
+  /** What it needs beyond what all rooms need. */
+  readonly checks?: readonly Check[];
   /** What the reconciler does for the room. */
   readonly sweeps?: readonly Sweep[];
   /** Its tables, and how long their rows stay. */

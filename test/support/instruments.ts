@@ -5,6 +5,7 @@ import { watchPortals } from '../../src/api/portals/watchPortals.js';
 import { createIntakeInstruments, watchLanes } from '../../src/api/throttle/instruments.js';
 import { createHubSpotInstruments } from '../../src/hubspot/gateway/instruments.js';
 import { createTokenInstruments } from '../../src/hubspot/tokens/instruments.js';
+import { watchChecks } from '../../src/platform/announce.js';
 import { createMetrics } from '../../src/platform/metrics.js';
 import { createAuditInstruments } from '../../src/services/audit/instruments.js';
 import { createOutboxInstruments, watchInbox, watchOutbox } from '../../src/services/outbox/instruments.js';
@@ -26,6 +27,7 @@ export function createAllInstruments() {
   createTokenInstruments(metrics);
   createNoticeInstruments(metrics);
   watchSweeps(metrics, []);
+  watchChecks(metrics, [], () => true);
   const releases = createReleaseInstruments(metrics);
   const hubspot = createHubSpotInstruments(metrics);
   return { metrics, releases, hubspot };

@@ -1,6 +1,8 @@
 import { createOutboxService } from '../../activities/outbox/outboxService.js';
 import { createOutboxEndSweep, createOutboxPortalHook } from '../../activities/outbox/portalHook.js';
+import { inboxCheck } from '../../db/outbox/inboxCheck.js';
 import { outboxRetention } from '../../db/outbox/retention.js';
+import { check } from '../../services/checks.js';
 import { createOutboxInstruments, watchInbox } from '../../services/outbox/instruments.js';
 import { OUTBOX_QUEUE } from '../../temporal/outbox/contract.js';
 import type { OutboxStarter } from '../../temporal/outbox/starter.js';
@@ -15,6 +17,7 @@ export function createOutboxRoom(core: WorkerCore, temporal: OutboxStarter): Wor
   const outbox = createOutboxService({ ...core, temporal, metrics: createOutboxInstruments(core.metrics) });
   watchInbox(core.metrics, outbox.inbox);
   return {
+    ...(outbox.inbox !== pool && { checks: [check('inbox', inboxCheck(outbox.inbox))] }),
     activities: { [OUTBOX_QUEUE]: outbox.activities },
     sweeps: [
       { name: 'deliveriesStarted', everyMs: 0, timeoutMs: 20_000, run: () => outbox.startLeftBehind() },

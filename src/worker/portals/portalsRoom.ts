@@ -3,6 +3,8 @@ import { createPortalHookActivities, type PortalHook } from '../../activities/po
 import { createPortalSweep } from '../../activities/portals/portalSweep.js';
 import { hubspotRetention } from '../../db/hubspot/retention.js';
 import { PORTAL_RETENTION } from '../../db/portals/retention.js';
+import { sendingCheck } from '../../db/portals/sendingCheck.js';
+import { check } from '../../services/checks.js';
 import { PORTALS_QUEUE } from '../../temporal/portals/contract.js';
 import type { PortalStarter } from '../../temporal/portals/starter.js';
 import type { WorkerCore } from '../core.js';
@@ -18,6 +20,7 @@ export function createPortalsRoom(
   const { pool, config, logger } = core;
   const tables = { ...PORTAL_RETENTION, ...hubspotRetention(config) };
   return {
+    checks: [{ ...check('sending', sendingCheck(pool, config)), helpful: true }],
     activities: {
       [PORTALS_QUEUE]: { ...createInstallActivities(core), ...createPortalHookActivities(hooks) },
     },

@@ -112,7 +112,7 @@ export async function startApi(
     sealing: createSealing(config.ENCRYPTION_KEYS, createDataKeys(pool)),
   };
   const rooms = createTestRooms(core, controlCalls, control);
-  const health = createHealth({ checks: {}, lifecycle });
+  const health = createHealth({ checks: [], lifecycle });
   const signed = createSignedCalls({
     ...{ config, logger, clock: createDatabaseClock({ pool, logger }) },
     routes: rooms.flatMap(({ signed: routes = [] }) => routes),

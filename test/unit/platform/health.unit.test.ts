@@ -1,7 +1,16 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { createHealth, type HealthCheck } from '../../../src/platform/health.js';
+import {
+  createHealth,
+  findUnable,
+  Unable,
+  type Check,
+  type HealthCheck,
+} from '../../../src/platform/health.js';
 import { createLifecycle, type Lifecycle } from '../../../src/platform/lifecycle.js';
-import { createLogger } from '../../../src/platform/logger.js';
+import { announce } from '../../../src/platform/announce.js';
+import { createLogger, type Logger } from '../../../src/platform/logger.js';
+import { until } from '../../support/until.js';
+import { createMetrics } from '../../../src/platform/metrics.js';
 import { createAllInstruments } from '../../support/instruments.js';
 import { startProbeServer, type ProbeServer } from '../../../src/platform/probeServer.js';
 
@@ -20,7 +29,10 @@ async function probe(path: string) {
   return { status: response.status, text: await response.text() };
 }
 
-async function serve(checks: Record<string, HealthCheck>) {
+const checkOf = (id: string, run: HealthCheck): Check => ({ id, what: '', mend: 'Mend it', run });
+
+async function serve(runs: Record<string, HealthCheck>) {
+  const checks = Object.entries(runs).map(([id, run]) => checkOf(id, run));
   const lifecycle = newLifecycle();
   const { metrics, releases, hubspot } = createAllInstruments();
   server = await startProbeServer({ port: 0, health: createHealth({ checks, lifecycle }), metrics, logger });
@@ -64,6 +76,73 @@ describe('readiness', () => {
     lifecycle.ready();
     await Promise.all(Array.from({ length: 20 }, () => probe('/readyz')));
     expect(asked).toBe(1);
+  });
+});
+
+describe('what waiting does not mend', () => {
+  it('is named in a line that says what to do; what could not be found out is not among it', async () => {
+    const checks = [
+      { ...checkOf('one', () => Promise.reject(new Unable('It is missing'))), refuses: true },
+      { ...checkOf('two', () => Promise.reject(new Error('It does not answer'))), refuses: true },
+      checkOf('three', () => Promise.reject(new Unable('It is away for a while'))),
+      { ...checkOf('four', () => Promise.resolve()), refuses: true },
+    ];
+    expect(await findUnable(checks)).toEqual(['It is missing. Mend it']);
+  });
+});
+
+describe('a process that starts', () => {
+  function begin(checks: readonly Check[]) {
+    const lifecycle = newLifecycle();
+    lifecycle.ready();
+    const [printed, logged]: [string[], string[]] = [[], []];
+    const note =
+      (level: string) =>
+      (message: unknown, fields?: unknown): void => {
+        logged.push(`${level} ${String(message)} ${JSON.stringify(fields)}`);
+      };
+    const silent = { warn: note('warn'), error: note('error'), info: note('info') } as unknown as Logger;
+    const metrics = createMetrics('test');
+    const announced = announce({
+      ...{ health: createHealth({ checks, lifecycle }), checks, metrics, logger: silent },
+      ...{ where: { url: 'http://here' }, everyMs: 10, print: (line) => printed.push(line) },
+    });
+    return { printed, logged, metrics, stop: () => announced.stop() };
+  }
+
+  it('says that it is ready when it is, once, and names what is not well when that begins and when it is over', async () => {
+    let isWell = true;
+    const check = checkOf('thing', () =>
+      isWell ? Promise.resolve() : Promise.reject(new Error('It broke')),
+    );
+    const { printed, logged, metrics, stop } = begin([check]);
+    await until('it is ready', () => printed.length > 0, 5000);
+    expect(printed).toEqual(['{"ready":true,"url":"http://here"}']);
+    isWell = false;
+    await until('it is named', () => logged.length > 0, 5000);
+    expect((await metrics.render()).text).toMatch(/sluice_check_ok\{check="thing",.*\} 0/);
+    isWell = true;
+    await until('it is over', () => logged.length > 1, 5000);
+    expect(logged).toEqual([
+      'error Not able: It broke {"check":"thing","mend":"Mend it"}',
+      'info Able again {"check":"thing"}',
+    ]);
+    expect(printed).toHaveLength(1);
+    stop();
+  });
+
+  it('says that it listens, and why it is not ready; ready it is later', async () => {
+    let isWell = false;
+    const thing = checkOf('thing', () => (isWell ? Promise.resolve() : Promise.reject(new Error('No'))));
+    const helpful = { ...checkOf('help', () => Promise.reject(new Error('Away'))), helpful: true };
+    const { printed, logged, stop } = begin([thing, helpful]);
+    await until('it says something', () => printed.length > 0, 5000);
+    expect(printed).toEqual(['{"listening":true,"url":"http://here"}']);
+    expect(logged.map((line) => line.split(' {')[0])).toEqual(['error Not able: No', 'warn Not able: Away']);
+    isWell = true;
+    await until('it is ready', () => printed.length > 1, 5000);
+    expect(printed[1]).toBe('{"ready":true,"url":"http://here"}');
+    stop();
   });
 });
 

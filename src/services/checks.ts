@@ -1,0 +1,186 @@
+import {
+  clockCheck,
+  databaseCheck,
+  isolationCheck,
+  maintenanceCheck,
+  migrationsCheck,
+  rolesCheck,
+  writeCheck,
+} from '../db/checks.js';
+import type { DatabaseClock } from '../db/clock.js';
+import type { Pool } from '../db/pool.js';
+import type { Config } from '../platform/config/config.js';
+import type { Check, HealthCheck } from '../platform/health.js';
+import type { Logger } from '../platform/logger.js';
+import {
+  namespaceCheck,
+  reconcilerCheck,
+  searchAttributesCheck,
+  taskQueuesCheck,
+} from '../temporal/checks.js';
+import type { TemporalConnection } from '../temporal/connection.js';
+
+/*
+ * What the service needs in order to do its work, as data: /readyz shows it, a process that starts looks at it, and so
+ * may a command.
+ */
+
+type Description = Pick<Check, 'what' | 'mend' | 'refuses'>;
+
+export const CHECKS = {
+  database: {
+    what: 'The database answers',
+    mend: 'Check DATABASE_URL and that Postgres runs',
+  },
+  migrations: {
+    what: 'The database is as new as the code',
+    mend: 'Run `npm run migrate`',
+    refuses: true,
+  },
+  encryptionKeys: {
+    what: 'Every key that seals a secret is in ENCRYPTION_KEYS',
+    mend: 'Add the keys that are missing to ENCRYPTION_KEYS',
+  },
+  isolation: {
+    what: 'Row-level security holds the login of the database',
+    mend: 'Give DATABASE_URL a login that is a member of sluice_app only, and DATABASE_ADMIN_URL the owner; then run `npm run migrate`',
+    refuses: true,
+  },
+  roles: {
+    what: 'The login may do what the API and the workers do',
+    mend: 'Run `npm run migrate` with the DATABASE_URL of this process: it makes the login a member of sluice_app',
+    refuses: true,
+  },
+  maintenance: {
+    what: "The worker's login may run sweeps",
+    mend: "Run `npm run migrate` with the worker's DATABASE_WORKER_URL: it makes the login a member of sluice_maintenance",
+    refuses: true,
+  },
+  write: {
+    what: 'The database takes a row',
+    mend: 'Name the primary server, and see that its disk has room',
+  },
+  inbox: {
+    what: "The inbox in the application's database can be emptied",
+    mend: 'Run `npx sluice outbox install`, and grant the login of OUTBOX_DATABASE_URL SELECT and DELETE on outbox_inbox',
+  },
+  clock: {
+    what: "This machine's clock is that of the database",
+    mend: 'Have the clock set (NTP)',
+  },
+  temporal: {
+    what: 'Temporal answers',
+    mend: 'Check TEMPORAL_ADDRESS, TEMPORAL_TLS and TEMPORAL_API_KEY, and that Temporal runs',
+  },
+  namespace: {
+    what: 'The namespace is there',
+    mend: 'Make it (`temporal operator namespace create --namespace …`), or correct TEMPORAL_NAMESPACE',
+    refuses: true,
+  },
+  searchAttributes: {
+    what: 'The namespace has our search attributes',
+    mend: 'Run `npm run setup`, which makes them; where it may not: `temporal operator search-attribute create --name … --type Keyword` for each',
+    refuses: true,
+  },
+  taskQueues: {
+    what: 'Workers ask for the tasks of each queue',
+    mend: 'Start a worker (`npm run worker`) with the same TEMPORAL_NAMESPACE and TEMPORAL_TASK_QUEUE',
+  },
+  reconciler: {
+    what: "The reconciler's schedule runs",
+    mend: 'Unpause it (`temporal schedule toggle --schedule-id sluice-relay --unpause --reason …`); a worker makes one that is missing',
+  },
+  sending: {
+    what: 'What is to be sent live can be sent',
+    mend: 'Connect a portal (`npx sluice portals connect`), or set HUBSPOT_PRIVATE_APP_TOKEN for the one of HUBSPOT_PORTAL_ID',
+  },
+} as const satisfies Record<string, Description>;
+
+export type CheckId = keyof typeof CHECKS;
+
+interface Dependencies {
+  readonly pool: Pool;
+  readonly config: Config;
+  readonly logger: Logger;
+  readonly temporal: Pick<TemporalConnection, 'check' | 'abilities'>;
+  readonly encryptionKeys: HealthCheck;
+}
+
+/** Those of the API and the intake: they take calls while Temporal and the workers are away. */
+export function apiChecks({
+  pool,
+  config,
+  logger,
+  temporal,
+  encryptionKeys,
+  clock,
+}: Dependencies & { readonly clock: DatabaseClock }): readonly Check[] {
+  return [
+    ...databaseChecks({ pool, config, logger, encryptionKeys }),
+    check('clock', clockCheck(clock)),
+    ...temporalChecks({ temporal, config }).map((one) => ({ ...one, helpful: true, refuses: false })),
+  ];
+}
+
+/** Those of a worker, which does nothing without Temporal. `remake` makes the schedule of the reconciler. */
+export function workerChecks({
+  pool,
+  config,
+  logger,
+  temporal,
+  encryptionKeys,
+  remake,
+}: Dependencies & { readonly remake: () => Promise<void> }): readonly Check[] {
+  return [
+    ...databaseChecks({ pool, config, logger, encryptionKeys }),
+    check('maintenance', maintenanceCheck(pool)),
+    ...temporalChecks({ temporal, config, remake }),
+  ];
+}
+
+function databaseChecks({
+  pool,
+  config,
+  logger,
+  encryptionKeys,
+}: Omit<Dependencies, 'temporal'>): readonly Check[] {
+  return [
+    check('database', databaseCheck(pool)),
+    check('migrations', migrationsCheck(pool)),
+    check('encryptionKeys', encryptionKeys),
+    check('isolation', isolationCheck(pool, config, logger)),
+    check('roles', rolesCheck(pool)),
+    check('write', sparingly(writeCheck(pool))),
+  ];
+}
+
+function temporalChecks({
+  temporal,
+  config,
+  remake,
+}: Pick<Dependencies, 'temporal' | 'config'> & { readonly remake?: () => Promise<void> }): readonly Check[] {
+  return [
+    check('temporal', () => temporal.check()),
+    check('namespace', sparingly(namespaceCheck(temporal, config))),
+    check('searchAttributes', sparingly(searchAttributesCheck(temporal, config))),
+    check('taskQueues', sparingly(taskQueuesCheck(temporal, config))),
+    check('reconciler', sparingly(reconcilerCheck(temporal, remake))),
+  ];
+}
+
+/** /readyz is open to anybody: what costs a row or a call is well for so long after it was. */
+const WELL_FOR_MS = 5000;
+
+function sparingly(run: HealthCheck): HealthCheck {
+  let wellAt = -Infinity;
+  return async () => {
+    if (performance.now() - wellAt < WELL_FOR_MS) return;
+    await run();
+    wellAt = performance.now();
+  };
+}
+
+/** A check with its words. Rooms make theirs with it. */
+export function check(id: CheckId, run: HealthCheck): Check {
+  return { id, ...CHECKS[id], run };
+}
