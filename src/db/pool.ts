@@ -50,9 +50,11 @@ export function createPool(
 ): Pool {
   const { statementTimeoutMs = STATEMENT_TIMEOUT_MS } = options;
   const more = { idle_in_transaction_session_timeout: String(IDLE_IN_TRANSACTION_MS) };
+  const session = { statementTimeoutMs, database: options.database, role: options.role, more };
+  const serverPids = new WeakMap<pg.ClientBase, number>();
   // The pool waits for its end, and gives up a connection whose session cannot be made what it is to be.
-  const onConnect: (client: pg.ClientBase) => unknown = (client) =>
-    settleSession(client, { statementTimeoutMs, database: options.database, role: options.role, more });
+  const onConnect: (client: pg.ClientBase) => unknown = async (client) =>
+    serverPids.set(client, await settleSession(client, session));
   const connection = {
     connectionString: config.DATABASE_URL.reveal(),
     application_name: options.applicationName,
@@ -70,7 +72,8 @@ export function createPool(
     options.logger.warn('A database connection was lost; it will be replaced', { error: error.message }),
   );
   const queryTimeoutMs = statementTimeoutMs + SILENT_MS;
-  endSilentConnections(pool, { queryTimeoutMs, connection, logger: options.logger });
+  const pidOf = (client: pg.ClientBase) => serverPids.get(client);
+  endSilentConnections(pool, { queryTimeoutMs, connection, pidOf, logger: options.logger });
   return pool;
 }
 

@@ -41,12 +41,18 @@ export interface SessionOptions {
   readonly more?: Readonly<Record<string, string>>;
 }
 
-/** Makes the session of a connection what it is to be: one message, before anything else is asked. */
+/**
+ * Makes the session of a connection what it is to be: one message, before anything else is asked. Returns the number of
+ * its server process, which behind a pooler is not the one that the client was told.
+ */
 export async function settleSession(
   client: Pick<pg.ClientBase, 'query'>,
   options: SessionOptions,
-): Promise<void> {
-  await client.query(sessionStatements(options));
+): Promise<number> {
+  const statements = `${sessionStatements(options)}; SELECT pg_backend_pid() AS pid`;
+  // pg gives a list, one for each statement, and has no type for it.
+  const results = (await client.query(statements)) as unknown as readonly pg.QueryResult<{ pid: number }>[];
+  return results.at(-1)?.rows[0]?.pid ?? 0;
 }
 
 export function sessionStatements({

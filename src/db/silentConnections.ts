@@ -19,7 +19,7 @@ const ASK_TIMEOUT_MS = 2000;
 const SILENT_WORDS = 'Connection terminated: the network swallows what runs over it';
 
 /** A connection in use. What pg knows of it and does not type: `readyForQuery` is false while an answer is awaited. */
-type InUse = pg.PoolClient & { readonly processID: number | null; readonly readyForQuery: boolean };
+type InUse = pg.PoolClient & { readonly readyForQuery: boolean };
 
 interface Heard {
   /** Monotonic: when it was last seen to be answered, or to wait for nothing. */
@@ -32,10 +32,15 @@ interface Options {
   readonly queryTimeoutMs: number;
   /** A new connection to the same server. */
   readonly connection: pg.ClientConfig;
+  /** The server process of a connection. */
+  readonly pidOf: (client: pg.ClientBase) => number | undefined;
   readonly logger: Logger;
 }
 
-export function endSilentConnections(pool: pg.Pool, { queryTimeoutMs, connection, logger }: Options): void {
+export function endSilentConnections(
+  pool: pg.Pool,
+  { queryTimeoutMs, connection, pidOf, logger }: Options,
+): void {
   const inUse = new Map<InUse, Heard>();
   /** Since when each one has been idle (monotonic). */
   const idle = new Map<pg.PoolClient, number>();
@@ -43,6 +48,7 @@ export function endSilentConnections(pool: pg.Pool, { queryTimeoutMs, connection
   let lookedAt = 0;
   let asking = false;
 
+  const pidsOf = (clients: readonly InUse[]) => clients.flatMap((client) => pidOf(client) ?? []);
   const bytesOf = (client: pg.PoolClient) => (client.connection.stream as Socket).bytesRead;
 
   pool.on('acquire', (client) => {
@@ -96,9 +102,9 @@ export function endSilentConnections(pool: pg.Pool, { queryTimeoutMs, connection
     asker.on('error', (error) => logger.debug('The connection that asks about others was lost', { error }));
     try {
       await asker.connect();
-      const unknown = new Set(await withoutWork(asker, silentOnes()));
+      const idlers = await withoutWork(asker, pidsOf(silentOnes()));
       // Those that were answered meanwhile are not among them any more.
-      const dead = silentOnes().filter(({ processID }) => processID !== null && unknown.has(processID));
+      const dead = silentOnes().filter((client) => idlers.includes(pidOf(client) ?? 0));
       if (dead.length > 0) await end(asker, dead);
     } catch (error) {
       // The server itself does not answer: then time-outs end the statements.
@@ -112,9 +118,7 @@ export function endSilentConnections(pool: pg.Pool, { queryTimeoutMs, connection
   async function end(asker: pg.Client, dead: readonly InUse[]): Promise<void> {
     const since = Math.min(...dead.map((client) => inUse.get(client)?.at ?? Infinity));
     // First at the server: what was on its way cannot take effect any more after its caller was told that it failed.
-    await asker.query('SELECT pg_terminate_backend(pid) FROM unnest($1::int[]) AS u (pid)', [
-      dead.map(({ processID }) => processID),
-    ]);
+    await asker.query('SELECT pg_terminate_backend(pid) FROM unnest($1::int[]) AS u (pid)', [pidsOf(dead)]);
     for (const client of dead) client.connection.stream.destroy(new Error(SILENT_WORDS));
     endIdle(since);
     logger.warn('Database connections went silent; they are replaced', { connections: dead.length });
@@ -129,15 +133,15 @@ export function endSilentConnections(pool: pg.Pool, { queryTimeoutMs, connection
 }
 
 /**
- * Of these, the ones whose server process waits for a statement: that never arrived, or its answer did not. One that
- * nobody knows of (behind a pooler, say) is not among them.
+ * Of these server processes, those that wait for a statement: it never arrived, or its answer did not. One that is gone
+ * is not among them.
  */
-async function withoutWork(asker: pg.Client, clients: readonly InUse[]): Promise<number[]> {
+async function withoutWork(asker: pg.Client, pids: readonly number[]): Promise<number[]> {
   const { rows } = await asker.query<{ pid: number }>(
     `SELECT pid FROM pg_stat_activity
       WHERE pid = ANY ($1::int[]) AND datname = current_database() AND usename = session_user
         AND state LIKE 'idle%' AND state_change < clock_timestamp() - interval '1 second'`,
-    [clients.map(({ processID }) => processID)],
+    [pids],
   );
   return rows.map(({ pid }) => pid);
 }
