@@ -11,7 +11,8 @@ import { isFinalCategory } from '../../hubspot/wire/refusals.js';
  */
 export type Verdict =
   | { readonly state: ReleaseState; readonly reason: string | null }
-  | { readonly againInMs: number; readonly reason: string }
+  /** `unclear`: the answer is not HubSpot's, or not understood. */
+  | { readonly againInMs: number; readonly reason: string; readonly unclear?: true }
   | {
       readonly againInMs: number;
       readonly reason: string;
@@ -43,7 +44,10 @@ export function classifyOutcome(outcome: Outcome, row: Admitted): Verdict {
       };
     case 'invalid':
       if (outcome.category !== undefined && !isFinalCategory(outcome.category))
-        return { againInMs: pauseMs, reason: `HubSpot's refusal is not understood (${outcome.category})` };
+        return {
+          ...{ againInMs: pauseMs, unclear: true },
+          reason: `HubSpot's refusal is not understood (${outcome.category})`,
+        };
       return { state: 'failed', reason: `HubSpot refuses the completion: ${outcome.message}` };
     case 'throttled':
       return outcome.retryAfterMs > SUSPEND_FROM_MS
@@ -68,7 +72,9 @@ export function classifyOutcome(outcome: Outcome, row: Admitted): Verdict {
           reason: `HubSpot answered ${outcome.status ?? 'nothing'} to ${row.attempts} tries`,
         };
       }
-      return { againInMs: pauseMs, reason: outcome.kind };
+      return outcome.reason === 'foreign' || outcome.reason === 'redirect'
+        ? { againInMs: pauseMs, reason: 'the answer is not that of HubSpot', unclear: true }
+        : { againInMs: pauseMs, reason: outcome.kind };
   }
 }
 
@@ -110,7 +116,7 @@ export function classifyRows(
 function verdictOfRow({ category, message }: RowError, row: Admitted, status: number): Verdict {
   if (category === undefined || !isFinalCategory(category))
     return {
-      againInMs: pauseBefore(row),
+      ...{ againInMs: pauseBefore(row), unclear: true },
       reason: `HubSpot failed at this row (${category ?? 'no category'})`,
     };
   return category === 'OBJECT_NOT_FOUND'
@@ -126,6 +132,16 @@ export function refusesSome(outcome: Outcome, rows: readonly Admitted[]): boolea
     outcome.kind === 'unavailable' &&
     (outcome.status ?? 0) >= 500 &&
     (rows[0]?.attempts ?? 0) >= HALVE_FROM_ATTEMPT
+  );
+}
+
+/** Tries of some ten minutes, by their pauses: then people are told. */
+const TELL_FROM_ATTEMPT = 16;
+
+/** Those that have waited for long for an answer that is understood. */
+export function toTell<T extends { readonly row: Admitted } & Verdict>(answers: readonly T[]): T[] {
+  return answers.filter(
+    (answer) => 'unclear' in answer && answer.unclear && answer.row.attempts >= TELL_FROM_ATTEMPT,
   );
 }
 

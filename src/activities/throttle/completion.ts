@@ -1,6 +1,7 @@
 import type { Pool } from '../../db/pool.js';
 import { suspendPortal } from '../../db/throttle/portalSuspensions.js';
 import { settleReleases, type Settlement } from '../../db/throttle/settleReleases.js';
+import { tellWaiting } from '../../db/throttle/tellWaiting.js';
 import type { Admitted } from '../../db/throttle/admitReleases.js';
 import { isTransientDatabaseError } from '../../db/pool.js';
 import { untilAnswered } from '../../db/untilAnswered.js';
@@ -11,6 +12,7 @@ import type { Gateway, Permit } from '../../hubspot/gateway/gateway.js';
 import { crashPoint } from '../../platform/crashPoint.js';
 import type { Logger } from '../../platform/logger.js';
 import type { ReleaseInstruments } from './instruments.js';
+import { toTell } from './classifyOutcome.js';
 import { createSendCompletions, type Answered } from './sendCompletions.js';
 
 /** An execution whose end is stored. */
@@ -86,6 +88,7 @@ export function createCompletion({
     const refusal = refusalOf(answers, probe);
     const suspendedMs = refusal && (await suspend(portal, refusal, probe));
     await settle(portal, answers);
+    await tell(portal, answers);
     const again = answers.flatMap((answer) => ('againInMs' in answer ? [answer.againInMs] : []));
     const againInMs = suspendedMs === undefined && again.length > 0 ? Math.max(...again) : undefined;
     return { againInMs, suspendedMs };
@@ -126,6 +129,16 @@ export function createCompletion({
     }
     for (const { state } of ended) metrics.releases.inc({ state });
     settled(ended);
+  }
+
+  /** A notice that cannot be written holds up nothing: the next try of what waits writes it. */
+  async function tell(portal: PortalId, answers: readonly Answered[]): Promise<void> {
+    const waiting = toTell(answers);
+    const executionId = waiting[0]?.row.executionId;
+    if (executionId === undefined) return;
+    await tellWaiting(pool, portal, { executions: waiting.length, executionId }).catch((error: unknown) =>
+      logger.warn('That executions wait could not be told', { portalId: portal.portalId, error }),
+    );
   }
 
   function stored<T>({ portalId }: PortalId, statement: () => Promise<T>): Promise<T> {

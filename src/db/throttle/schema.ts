@@ -162,6 +162,8 @@ export const portalSuspensions = pgTable('portal_suspensions', {
   refusals: smallint().notNull(),
   /** The token that was refused: another one is tried at once. */
   tokenVersion: integer().notNull(),
+  /** The workspace has had a notice of it. */
+  told: boolean().notNull().default(false),
 });
 
 /** Executions that wait: the small, hot table. A row leaves it when it reaches a terminal state. */

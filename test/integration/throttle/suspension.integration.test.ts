@@ -69,6 +69,73 @@ describe('a portal that HubSpot refuses', () => {
     await until('it found that nothing is left of what was refused', () => scene.resumed.length > 0, 5000);
   });
 
+  const told = async () =>
+    (
+      await scene.db.admin.query<{ detail: Record<string, unknown> }>(
+        `SELECT detail FROM notices WHERE kind = 'throttle.waiting' AND portal_id = $1`,
+        [scene.portal.portalId],
+      )
+    ).rows.map(({ detail }) => detail);
+
+  it.each(['path', 'unauthorized', 'forbidden', 'breaker'] as const)(
+    'is told to its workspace once, when it has been refused for ten minutes: %s',
+    async (reason) => {
+      await seedLane(scene.db.admin, { limit: 1, intervalMs: 1000, portalId: scene.portal.portalId });
+      const again = () => suspendPortal(scene.db.pool, us(), { reason, ms: 60_000, refusals: 2 });
+      const lasted = (minutes: number) =>
+        scene.db.admin.query(
+          'UPDATE portal_suspensions SET since = now() - make_interval(mins => $2) WHERE portal_id = $1',
+          [scene.portal.portalId, minutes],
+        );
+      await again();
+      await lasted(9);
+      await again();
+      expect(await told()).toEqual([]);
+      await lasted(11);
+      for (let n = 0; n < 3; n += 1) await again();
+      expect(await told()).toEqual([{ class: reason, since: expect.any(String) }]);
+    },
+  );
+
+  it('is not told of what HubSpot itself says will end', async () => {
+    await seedLane(scene.db.admin, { limit: 1, intervalMs: 1000, portalId: scene.portal.portalId });
+    const again = () => suspendPortal(scene.db.pool, us(), { reason: 'throttled', ms: 60_000, refusals: 2 });
+    await again();
+    await scene.db.admin.query(
+      `UPDATE portal_suspensions SET since = now() - interval '5 hours' WHERE portal_id = $1`,
+      [scene.portal.portalId],
+    );
+    await again();
+    expect(await told()).toEqual([]);
+  });
+
+  it('is told once of executions that wait for an answer that is understood, and they go on waiting', async () => {
+    await scene.hubspot.control('POST', '/faults', {
+      ...{
+        target: 'callbacks',
+        portalId: scene.portal.portalId,
+        kind: 'misanswer',
+        as: 'foreign',
+        status: 400,
+      },
+    });
+    const { packId } = await scene.waiting(3);
+    await scene.release(packId);
+    expect(await told()).toEqual([]);
+    const { rows } = await scene.db.admin.query<{ id: string }>(
+      'UPDATE executions SET attempts = 20 WHERE portal_id = $1 RETURNING id',
+      [scene.portal.portalId],
+    );
+    await scene.db.admin.query('UPDATE lane_grants SET lease_until = now() WHERE answered_at IS NULL');
+    await scene.release(packId);
+    await until('the workspace is told', async () => (await told()).length > 0, 10_000);
+    expect(await told()).toEqual([
+      { class: 'unclear', executions: expect.any(Number), executionId: expect.any(String) },
+    ]);
+    expect(rows.map(({ id }) => id)).toContain((await told())[0]?.executionId);
+    expect(await scene.states(packId)).not.toHaveProperty('failed');
+  }, 30_000);
+
   it('ends what HubSpot has given up meanwhile as expired, which takes no place in the window', async () => {
     await refuse(403);
     const { packId, laneId } = await scene.waiting(4, { limit: 2, intervalMs: 3_600_000 });

@@ -1,0 +1,1 @@
+ALTER TABLE "portal_suspensions" ADD COLUMN "told" boolean DEFAULT false NOT NULL;
