@@ -15,6 +15,17 @@ export function databaseCheck(pool: Pool): HealthCheck {
   };
 }
 
+/** In another encoding the first name with an emoji, or in another script, cannot be kept. */
+export function encodingCheck(pool: Pool): HealthCheck {
+  return async () => {
+    const { rows } = await pool.query<{ encoding: string }>(
+      `SELECT current_setting('server_encoding') AS encoding`,
+    );
+    const encoding = rows[0]?.encoding;
+    if (encoding !== 'UTF8') throw new Unable(`The encoding of the database is ${encoding}, and not UTF8`);
+  };
+}
+
 export function migrationsCheck(pool: Pool): HealthCheck {
   return async () => {
     const { known, applied } = await migrationState(pool).catch((cause: unknown) => {

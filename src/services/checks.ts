@@ -1,6 +1,7 @@
 import {
   clockCheck,
   databaseCheck,
+  encodingCheck,
   isolationCheck,
   maintenanceCheck,
   migrationsCheck,
@@ -31,6 +32,11 @@ export const CHECKS = {
   database: {
     what: 'The database answers',
     mend: 'Check DATABASE_URL and that Postgres runs',
+  },
+  encoding: {
+    what: 'The database keeps every text',
+    mend: `Make a database with CREATE DATABASE … ENCODING 'UTF8' TEMPLATE template0, and name that one`,
+    refuses: true,
   },
   migrations: {
     what: 'The database is as new as the code',
@@ -146,6 +152,7 @@ function databaseChecks({
 }: Omit<Dependencies, 'temporal'>): readonly Check[] {
   return [
     check('database', databaseCheck(pool)),
+    check('encoding', encodingCheck(pool)),
     check('migrations', migrationsCheck(pool)),
     check('encryptionKeys', encryptionKeys),
     check('isolation', isolationCheck(pool, config, logger)),

@@ -1,10 +1,12 @@
+import { parseExactJson } from '../../domain/exactJson.js';
+
 /* Reads JSON of which nothing is certain: every field may be missing or of another type, and nothing here throws. */
 
 /** Undefined for what is no JSON: a page of HTML, or a body that was cut off. */
 export function parseJson(body: string | undefined): unknown {
   if (!body) return undefined;
   try {
-    return JSON.parse(body);
+    return parseExactJson(body);
   } catch {
     return undefined;
   }

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { Client, Connection } from '@temporalio/client';
 import { msToTs } from '@temporalio/common/lib/time.js';
-import { rolesCheck, writeCheck } from '../../../src/db/checks.js';
+import { encodingCheck, rolesCheck, writeCheck } from '../../../src/db/checks.js';
 import { sendingCheck } from '../../../src/db/portals/sendingCheck.js';
 import { inboxCheck } from '../../../src/db/outbox/inboxCheck.js';
 import { createPool } from '../../../src/db/pool.js';
@@ -129,6 +129,26 @@ describe('a database', () => {
       );
     } finally {
       await pool.end();
+    }
+  });
+
+  it('that cannot keep every text is named', async () => {
+    await encodingCheck(db.pool)();
+    const name = `${db.name}_ascii`;
+    await db.admin.query(
+      `CREATE DATABASE ${name} ENCODING 'SQL_ASCII' LC_COLLATE 'C' LC_CTYPE 'C' TEMPLATE template0`,
+    );
+    const url = new URL(db.adminUrl.reveal());
+    url.pathname = `/${name}`;
+    const config = { DATABASE_URL: new Secret(url.href), DATABASE_POOL_SIZE: 2 };
+    const pool = createPool(config, { applicationName: 'test', logger });
+    try {
+      await expect(encodingCheck(pool)()).rejects.toThrow(
+        'The encoding of the database is SQL_ASCII, and not UTF8',
+      );
+    } finally {
+      await pool.end();
+      await db.admin.query(`DROP DATABASE ${name} WITH (FORCE)`);
     }
   });
 

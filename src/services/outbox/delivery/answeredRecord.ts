@@ -1,9 +1,12 @@
 import { z } from 'zod';
+import { textOfNumber } from '../../../domain/decimal.js';
+import { ExactNumber } from '../../../domain/exactJson.js';
 
 /* What the answers of batches say, read leniently: HubSpot leaves fields out and adds others. */
 
+const Id = z.union([z.string(), z.number(), z.instanceof(ExactNumber)]).transform(String);
 const Result = z.object({
-  id: z.union([z.string(), z.number()]).transform(String),
+  id: Id,
   objectWriteTraceId: z.string().optional().catch(undefined),
   createdAt: z.string().optional().catch(undefined),
   properties: z.record(z.string(), z.unknown()).catch({}),
@@ -25,7 +28,8 @@ export function recordsOf(body: unknown): AnsweredRecord[] {
 /** The value of a property as text; undefined when it is not set. */
 export function textOf(record: AnsweredRecord, property: string): string | undefined {
   const value = record.properties[property];
-  return typeof value === 'string' || typeof value === 'number' ? String(value) : undefined;
+  if (typeof value === 'number') return textOfNumber(value);
+  return typeof value === 'string' || value instanceof ExactNumber ? String(value) : undefined;
 }
 
 /** A contact is found by these as well, and then shows another `email`. */
@@ -47,7 +51,7 @@ export function isUnder(record: AnsweredRecord, id: string): boolean {
   return record.id === id || (textOf(record, MERGED_IDS)?.split(';') ?? []).includes(id);
 }
 
-const End = z.object({ id: z.union([z.string(), z.number()]).transform(String) });
+const End = z.object({ id: Id });
 const Association = z.union([
   z.object({ from: End, to: End }).transform(({ from, to }) => ({ from: from.id, to: to.id })),
   z
