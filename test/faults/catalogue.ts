@@ -4,9 +4,11 @@ import { allWorkersKilled } from './f06-all-workers-killed.js';
 import { workerStopped } from './f07-worker-stopped.js';
 import { largestPayloads } from './f08-largest-payloads.js';
 import { terminatedUnderLoad } from './f09-terminated-under-load.js';
+import { rollingDeployment } from './f10-rolling-deployment.js';
 import { postgresRestarted } from './f13-postgres-restarted.js';
 import { temporalKilled } from './f22-temporal-killed.js';
 import { apiWithoutTemporal } from './f23-api-without-temporal.js';
+import { temporalRestored } from './f24-temporal-restored.js';
 import { startedTwice } from './f25-started-twice.js';
 import { nudgedWithoutEnd } from './f26-nudged-without-end.js';
 import { foreignStorm } from './f30-foreign-storm.js';
@@ -49,9 +51,11 @@ export const FAULTS: readonly Fault[] = [
   workerStopped,
   largestPayloads,
   terminatedUnderLoad,
+  rollingDeployment,
   postgresRestarted,
   temporalKilled,
   apiWithoutTemporal,
+  temporalRestored,
   startedTwice,
   nudgedWithoutEnd,
   foreignStorm,

@@ -1,4 +1,5 @@
 import { rmSync } from 'node:fs';
+import path from 'node:path';
 import pg from 'pg';
 import { runCommand } from '../../scripts/lib/child.mjs';
 import { migrate } from '../../src/db/migrate.js';
@@ -19,6 +20,11 @@ export interface Copy {
 export async function copyPostgres(stack: Stack): Promise<Copy> {
   const services = stack.services!;
   return copyOf(services.postgres!.data, () => services.postgres!);
+}
+
+/** The same of Temporal: its server stops for as long as the copy takes. */
+export async function copyTemporal({ dir, services }: Stack): Promise<Copy> {
+  return copyOf(path.join(dir, 'servers', 'temporal'), () => services!.temporal!);
 }
 
 /**

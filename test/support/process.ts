@@ -4,7 +4,8 @@ import path from 'node:path';
 import { z } from 'zod';
 import { until } from './until.js';
 
-const ROOT = path.resolve(import.meta.dirname, '../..');
+/** This version of the project. */
+export const ROOT = path.resolve(import.meta.dirname, '../..');
 const LIFELINE = path.join(import.meta.dirname, 'lifeline.mjs');
 const READY_MS = 60_000; // two busy cores, and a worker bundles its workflows first
 
@@ -12,6 +13,8 @@ export interface ProcessPlan {
   readonly name: string;
   /** From the root of the project. What was built runs as it is, as in production; TypeScript by way of tsx. */
   readonly script: string;
+  /** Where another version of the project is; this one, if absent. */
+  readonly root?: string | undefined;
   readonly args?: readonly string[];
   readonly env: Readonly<Record<string, string>>;
   readonly log: string;
@@ -29,7 +32,8 @@ export interface ProcessHandle {
   readonly metricsUrl: string;
   /** Resolves with how the running process ends. */
   readonly exited: Promise<string>;
-  start(env?: Readonly<Record<string, string>>): void;
+  /** With changes to its environment, of the version of the project in `root`: both stay for later starts. */
+  start(env?: Readonly<Record<string, string>>, root?: string): void;
   waitReady(deadlineMs?: number): Promise<void>;
   signal(signal: NodeJS.Signals): void;
   /** Sends the signal (SIGKILL by default) and waits for the end. */
@@ -37,7 +41,11 @@ export interface ProcessHandle {
   /** Sends SIGTERM, and SIGKILL at the deadline. Resolves with how the process ended. */
   stop(deadlineMs?: number): Promise<string>;
   /** Ends it if it runs, starts it again with changes to its environment, and waits until it is ready. */
-  restart(options?: { signal?: NodeJS.Signals; env?: Readonly<Record<string, string>> }): Promise<void>;
+  restart(options?: {
+    signal?: NodeJS.Signals;
+    env?: Readonly<Record<string, string>>;
+    root?: string;
+  }): Promise<void>;
   logs(): string;
 }
 
@@ -55,6 +63,7 @@ export function createProcess(plan: ProcessPlan): ProcessHandle {
   let line: Readiness | undefined;
   let startedAt = 0;
   let env = plan.env;
+  let cwd = plan.root ?? ROOT;
 
   function signal(name: NodeJS.Signals): void {
     if (child?.pid === undefined || ended !== undefined) return;
@@ -65,9 +74,10 @@ export function createProcess(plan: ProcessPlan): ProcessHandle {
     }
   }
 
-  function start(changes: Readonly<Record<string, string>> = {}): void {
+  function start(changes: Readonly<Record<string, string>> = {}, root = cwd): void {
     if (child && ended === undefined) throw new Error(`${plan.name} runs already`);
     env = { ...env, ...changes };
+    cwd = root;
     ended = undefined;
     line = undefined;
     startedAt = existsSync(plan.log) ? statSync(plan.log).size : 0;
@@ -79,7 +89,7 @@ export function createProcess(plan: ProcessPlan): ProcessHandle {
         ...[plan.script, ...(plan.args ?? [])],
       ],
       {
-        cwd: ROOT,
+        cwd,
         env: { PATH: process.env.PATH, HOME: process.env.HOME, TMPDIR: process.env.TMPDIR, ...env },
         stdio: ['pipe', output, output],
         detached: true,
@@ -146,7 +156,7 @@ export function createProcess(plan: ProcessPlan): ProcessHandle {
     },
     async restart(options = {}) {
       if (handle.alive) await handle.kill(options.signal ?? 'SIGTERM');
-      start(options.env);
+      start(options.env, options.root);
       await handle.waitReady();
     },
     logs: () => readFileSync(plan.log, 'utf8'),

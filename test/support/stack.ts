@@ -27,6 +27,8 @@ export interface StackOptions extends ServerOptions {
   readonly built?: boolean;
   /** How the processes reach the database, given its URL: through a pooler, say. */
   readonly databaseThrough?: (url: string) => string;
+  /** Where another version of the project is: all but the sandbox run it, until they are restarted in another one. */
+  readonly root?: string;
   /** For all but the sandbox, on top of what the stack sets. `PUBLIC_URL` is each one's own unless named here. */
   readonly env?: Readonly<Record<string, string>>;
   readonly sandboxEnv?: Readonly<Record<string, string>>;
@@ -153,7 +155,9 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
 
     const main = (script: string) => (options.built ? `dist/${script}.js` : `src/${script}.ts`);
     function add(name: string, script: string, processEnv: Readonly<Record<string, string>>): ProcessHandle {
-      const handle = createProcess({ name, script, env: processEnv, log: path.join(logs, `${name}.log`) });
+      const root = script.startsWith('sandbox/') ? undefined : options.root;
+      const log = path.join(logs, `${name}.log`);
+      const handle = createProcess({ name, script, root, env: processEnv, log });
       undo.push(() => handle.stop());
       handle.start();
       return handle;
