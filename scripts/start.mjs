@@ -1,6 +1,9 @@
 #!/usr/bin/env node
+import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
+import { parseEnv } from 'node:util';
 import { readCommandLine } from './lib/commandLine.mjs';
+import { callJson } from './lib/http.mjs';
 import { assertNodeVersion, install, isInstalled } from './lib/install.mjs';
 import { installLink } from './lib/installApp.mjs';
 import { JOB, reconnectPortals, runMainJob } from './lib/mainJob.mjs';
@@ -15,12 +18,23 @@ const FIRST_PORTAL = 41_000_000;
 const { values: flags } = readCommandLine({
   usage: `npm start -- [--once]
 
-Starts everything on this machine, from nothing but Node, and shows the main job on it. Stays up until Ctrl-C.
-What .env.example describes can be set in the environment, to use a database or a HubSpot of your own.
+Starts everything on this machine, from nothing but Node. Stays up until Ctrl-C.
 
-  --once   end after the job; the exit code is 0 when the promise was kept`,
-  options: { once: { type: 'boolean', default: false } },
+  without a .env   the demo: a HubSpot that is a sandbox, and the main job shown on it
+  with a .env      the product, for HubSpot itself: Postgres and Temporal are started here and keep their data in
+                   .sluice/own, unless DATABASE_URL and TEMPORAL_ADDRESS name servers of yours.
+                   npm run setup writes a .env
+
+  --once           end after the job, or when all are ready; the exit code is 0 when the promise was kept
+  --restore FILE   with a .env: puts what \`npx sluice backup\` wrote into its database, before API and worker start.
+                   --replace: what the database holds is lost`,
+  options: {
+    once: { type: 'boolean', default: false },
+    restore: { type: 'string' },
+    replace: { type: 'boolean', default: false },
+  },
 });
+const own = existsSync(path.join(ROOT, '.env'));
 const progress = createProgress();
 const from = performance.now();
 let stack;
@@ -49,12 +63,52 @@ async function main() {
   progress.say('Sluice: HubSpot workflow actions, throttled, none lost\n');
   if (!isInstalled())
     await progress.step('Installing packages (npm ci; about a minute the first time)', install);
-  stack = await createStack({ dir: HOME, env: process.env, progress, onCrash: reportCrash });
-  await stack.start();
+  const dir = own ? path.join(HOME, 'own') : HOME;
+  const env = own ? ownEnvironment() : process.env;
+  stack = await createStack({ dir, home: HOME, own, env, progress, onCrash: reportCrash });
+  if (flags.restore !== undefined && !own)
+    throw new Trouble('--restore is for the product: npm run setup writes a .env for it.');
+  await stack.start({ restore: flags.restore, replace: flags.replace });
+  if (own) {
+    await sayHowToUseIt();
+    return flags.once ? { code: 0 } : new Promise(() => {});
+  }
   const kept = stack.urls.sandbox ? await doMainJob() : sayThereIsNoSandbox();
   if (flags.once) return { code: kept ? 0 : 1 };
   await sayWhatToDoNow();
   return new Promise(() => {});
+}
+
+/** What stands in `.env`; the environment wins. What is set to nothing is not set. */
+function ownEnvironment() {
+  const written = Object.entries(parseEnv(readFileSync(path.join(ROOT, '.env'), 'utf8')));
+  return { ...Object.fromEntries(written.filter(([, value]) => value !== '')), ...process.env };
+}
+
+async function sayHowToUseIt() {
+  const { urls, apiKey } = stack;
+  const { items } = await callJson('GET', `${urls.api}/api/portals?limit=1`, { apiKey });
+  const lines = [
+    ['Action URL', `${urls.public}/api/hubspot/action   (in the action's definition at HubSpot)`],
+    ['API', `${urls.api}   (npx sluice has its key; it stands in .sluice/state.json)`],
+    ['Temporal UI', urls.temporalUi],
+    ['Health', `${urls.api}/readyz   ${urls.worker}/readyz`],
+    ['Metrics', `${urls.apiMetrics}/metrics   ${urls.worker}/metrics`],
+    ['Data, logs', path.relative(process.cwd(), path.join(HOME, 'own'))],
+  ];
+  progress.say();
+  for (const [name, value] of lines) if (value) progress.say(`  ${name.padEnd(12)} ${value}`);
+  if (items.length === 0) {
+    const link = await installLink({ apiUrl: urls.api, apiKey, validForMinutes: 60 });
+    progress.say(
+      `\n  No portal is connected yet. Install the app, in a browser, within an hour:\n    ${link}`,
+    );
+    progress.say('  Another link, also for the outbox: npx sluice portals connect --sync');
+  }
+  progress.say('\n  In another terminal:');
+  progress.say('    npx sluice lanes list');
+  progress.say('    npx sluice backup FILE        all data; npx sluice restore FILE puts it back');
+  progress.say('\n  It stays up. Ctrl-C stops it; the next start goes on.');
 }
 
 async function doMainJob() {

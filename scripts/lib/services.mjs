@@ -49,12 +49,14 @@ export async function openServices({ dir, durable = true, settings = {}, say = (
     return services.postgres;
   }
 
-  async function addTemporal({ port: preferred = 0, uiPort: preferredUi } = {}) {
+  async function addTemporal({ port: preferred = 0, uiPort: preferredUi, durable: isDurable = false } = {}) {
     const cli = await findTemporalCli({ say });
     const port = await pickPort(preferred, { what: 'Temporal', say });
     const uiPort = preferredUi && (await pickPort(preferredUi, { what: "Temporal's UI", say }));
     const boot = async () => {
-      const started = await startTemporal({ cli, dir, port, uiPort, log: log('temporal'), onCrash });
+      const started = await startTemporal({
+        ...{ cli, dir, port, uiPort, log: log('temporal'), onCrash, durable: isDurable },
+      });
       claim.note({ pid: started.child.pid, mark: dir });
       services.temporal = { ...started, cli, restart: boot };
     };

@@ -4,7 +4,7 @@ import { answersOk } from './http.mjs';
 import { ROOT } from './paths.mjs';
 import { isReachable, pickPort } from './ports.mjs';
 import { openServices } from './services.mjs';
-import { saveState } from './state.mjs';
+import { loadState, saveState } from './state.mjs';
 import { Trouble } from './trouble.mjs';
 import { until } from './until.mjs';
 
@@ -20,9 +20,11 @@ const PORTS = {
   apiMetrics: 9465,
 };
 
+/** What the command line and `npm run smoke` need of the environment in which the processes run. */
 const NOTED = [
   'NODE_ENV',
   'DATABASE_URL',
+  'DATABASE_ADMIN_URL',
   'TEMPORAL_ADDRESS',
   'HUBSPOT_APP_ID',
   'HUBSPOT_CLIENT_ID',
@@ -31,52 +33,73 @@ const NOTED = [
   'ENCRYPTION_KEYS',
 ];
 
+/** What only the servers that were started here know; the rest stands in `.env`. */
+const NOTED_OF_OURS = ['DATABASE_URL', 'DATABASE_WORKER_URL', 'DATABASE_ADMIN_URL', 'TEMPORAL_ADDRESS'];
+
 /**
  * The whole of Sluice on one machine: Postgres, Temporal, sandbox, API and worker are started in this order and
  * stopped in the reverse one. A database, a Temporal or a HubSpot that the environment names (DATABASE_URL,
  * TEMPORAL_ADDRESS, HUBSPOT_API_BASE_URL) is used instead of a new one.
  *
  * @param {{
- *   dir: string, env: NodeJS.ProcessEnv, progress: ReturnType<import('./progress.mjs').createProgress>,
- *   onCrash: (trouble: Error) => void,
- * }} options
+ *   dir: string, home: string, own: boolean, env: NodeJS.ProcessEnv,
+ *   progress: ReturnType<import('./progress.mjs').createProgress>, onCrash: (trouble: Error) => void,
+ * }} options `own`: the settings are a user's, for HubSpot itself; nothing of them is made up here. `home`: where the
+ * command line looks for what runs
  */
-export async function createStack({ dir, env, progress, onCrash }) {
+export async function createStack({ dir, home, own, env, progress, onCrash }) {
   const services = await openServices({ dir, say: (line) => progress.say(`    ${line}`), onCrash });
   const { state } = services;
   const processes = [];
   const urls = {};
-  const apiKey = env.SLUICE_API_KEY ?? state.apiKey;
-  const shared = {
-    ...env,
-    NODE_ENV: 'development',
-    SLUICE_API_KEY: apiKey,
-    HUBSPOT_APP_ID: env.HUBSPOT_APP_ID ?? '1',
-    HUBSPOT_CLIENT_ID: env.HUBSPOT_CLIENT_ID ?? 'sandbox-client',
-    HUBSPOT_CLIENT_SECRET: env.HUBSPOT_CLIENT_SECRET ?? state.clientSecret,
-    ENCRYPTION_KEYS: env.ENCRYPTION_KEYS ?? state.encryptionKeys,
-  };
+  const apiKey = env.SLUICE_API_KEY ?? (own ? state.apiKey.replace('slc_dev_', 'slc_live_') : state.apiKey);
+  const shared = own
+    ? { ...env, SLUICE_API_KEY: apiKey }
+    : {
+        ...env,
+        NODE_ENV: 'development',
+        SLUICE_API_KEY: apiKey,
+        HUBSPOT_APP_ID: env.HUBSPOT_APP_ID ?? '1',
+        HUBSPOT_CLIENT_ID: env.HUBSPOT_CLIENT_ID ?? 'sandbox-client',
+        HUBSPOT_CLIENT_SECRET: env.HUBSPOT_CLIENT_SECRET ?? state.clientSecret,
+        ENCRYPTION_KEYS: env.ENCRYPTION_KEYS ?? state.encryptionKeys,
+      };
 
-  async function start() {
+  /** @param {{ restore?: string, replace?: boolean }} options */
+  async function start({ restore, replace = false } = {}) {
+    if (own) await progress.step('The settings of .env', checkSettings);
     await progress.step('Postgres', startDatabase, (said) => said);
     await progress.step('Temporal', startEngine, (said) => said);
+    if (restore !== undefined)
+      await progress.step(`Restore of ${restore}`, () => restoreBackup(restore, replace));
     await progress.step('Migrations, workspace and API key', prepareDatabase);
-    await progress.step(
-      'Sandbox',
-      startSandbox,
-      () => urls.sandbox ?? `HubSpot itself, at ${shared.HUBSPOT_API_BASE_URL}`,
-    );
+    if (!own)
+      await progress.step(
+        'Sandbox',
+        startSandbox,
+        () => urls.sandbox ?? `HubSpot itself, at ${shared.HUBSPOT_API_BASE_URL}`,
+      );
     await progress.step('API', startApi, () => urls.api);
     await progress.step('Worker', startWorker, () => urls.worker);
     // The command line finds the running service here, and `npm run smoke` what it runs on.
-    saveState(dir, {
-      ...state,
+    const noted = own ? NOTED_OF_OURS : NOTED;
+    saveState(home, {
+      ...loadState(home),
       apiUrl: urls.api,
       apiKey,
       temporalAddress: shared.TEMPORAL_ADDRESS,
-      environment: Object.fromEntries(NOTED.map((name) => [name, shared[name]]).filter(([, value]) => value)),
+      environment: Object.fromEntries(noted.map((name) => [name, shared[name]]).filter(([, value]) => value)),
     });
   }
+
+  /** Everything that is wrong is said at once, before a server is started. */
+  const checkSettings = () =>
+    runCommand(process.execPath, ['--import', 'tsx', 'src/cli/checkSettings.ts'], {
+      cwd: ROOT,
+      env: { DATABASE_URL: 'postgresql://made-by-npm-start/sluice', ...shared },
+      what: 'the check of .env',
+      log: services.log('settings'),
+    });
 
   async function startDatabase() {
     if (env.DATABASE_URL) return `the one of DATABASE_URL, at ${new URL(env.DATABASE_URL).host}`;
@@ -97,7 +120,9 @@ export async function createStack({ dir, env, progress, onCrash }) {
         advice: 'Start that server, or unset TEMPORAL_ADDRESS to have one started here.',
       });
     }
-    const temporal = await services.addTemporal({ port: PORTS.temporal, uiPort: PORTS.temporalUi });
+    const temporal = await services.addTemporal({
+      ...{ port: PORTS.temporal, uiPort: PORTS.temporalUi, durable: own },
+    });
     shared.TEMPORAL_ADDRESS = temporal.address;
     urls.temporalUi = temporal.uiUrl;
     return `${temporal.cli.version} from ${temporal.cli.from}, at ${temporal.address}`;
@@ -110,9 +135,27 @@ export async function createStack({ dir, env, progress, onCrash }) {
       what: 'npm run setup',
       advice: env.DATABASE_URL
         ? 'Check DATABASE_URL and DATABASE_ADMIN_URL.'
-        : 'If an older checkout made this data and it may go: remove .sluice/ and start again.',
+        : own
+          ? undefined
+          : 'If an older checkout made this data and it may go: remove .sluice/ and start again.',
       log: services.log('postgres'),
     });
+
+  async function restoreBackup(file, replace) {
+    const run = (script, ...args) =>
+      runCommand(process.execPath, ['--import', 'tsx', `src/cli/${script}.ts`, ...args], {
+        ...{ cwd: ROOT, env: shared, log: services.log('postgres') },
+        what: script === 'migrate' ? 'npm run migrate' : 'npx sluice restore',
+      });
+    // Without a workspace yet, which the backup has.
+    await run('migrate');
+    await run(
+      'main',
+      'restore',
+      path.resolve(process.env.INIT_CWD ?? '.', file),
+      ...(replace ? ['--replace'] : []),
+    );
+  }
 
   async function startSandbox() {
     if (env.HUBSPOT_API_BASE_URL) {

@@ -23,10 +23,10 @@ const DYNAMIC_CONFIG = {
  *
  * @param {{
  *   cli: { file: string, version: string }, dir: string, port: number, uiPort?: number, log: string,
- *   onCrash?: (trouble: Error) => void,
- * }} options without `uiPort` there is no web UI; with `dir: undefined` nothing is kept
+ *   onCrash?: (trouble: Error) => void, durable?: boolean,
+ * }} options without `uiPort` there is no web UI; `durable`: its file stays whole when the machine loses power
  */
-export async function startTemporal({ cli, dir, port, uiPort, log, onCrash }) {
+export async function startTemporal({ cli, dir, port, uiPort, log, onCrash, durable = false }) {
   const httpPort = await pickPort(0);
   const child = superviseChild({
     name: 'Temporal',
@@ -44,7 +44,12 @@ export async function startTemporal({ cli, dir, port, uiPort, log, onCrash }) {
       ],
       ...(uiPort === undefined ? ['--headless'] : ['--ui-port', String(uiPort), '--ui-disable-news-fetch']),
       ...['--log-level', 'warn', '--db-filename', databaseFile(dir, cli.version)],
-      ...['--sqlite-pragma', 'journal_mode=WAL', '--sqlite-pragma', 'synchronous=OFF'],
+      ...[
+        '--sqlite-pragma',
+        'journal_mode=WAL',
+        '--sqlite-pragma',
+        `synchronous=${durable ? 'NORMAL' : 'OFF'}`,
+      ],
       ...Object.entries(DYNAMIC_CONFIG).flatMap(([key, value]) => [
         '--dynamic-config-value',
         `${key}=${value}`,

@@ -57,18 +57,27 @@ export type OperatorEnvironment = Pick<Config, 'DATABASE_ADMIN_URL' | 'ENCRYPTIO
 
 /** Whether a database is named at all, in the environment or in `.env`. */
 export function namesDatabase(env?: NodeJS.ProcessEnv): boolean {
-  const schema = environmentSchema.pick({ DATABASE_URL: true }).partial();
-  return parseEnvironment(schema, env).DATABASE_URL !== undefined;
+  const schema = environmentSchema.pick({ DATABASE_URL: true, DATABASE_ADMIN_URL: true }).partial();
+  const { DATABASE_URL: url, DATABASE_ADMIN_URL: adminUrl } = parseEnvironment(schema, env);
+  return url !== undefined || adminUrl !== undefined;
 }
 
-export function databaseEnvironment(env?: NodeJS.ProcessEnv): DatabaseEnvironment {
-  const parsed = parseEnvironment(databaseSchema, env);
+type Noted = Readonly<Record<string, string>>;
+
+/** `noted`: what stands in for an environment that names no database (`npm start` notes what it has started). */
+export function databaseEnvironment(env?: NodeJS.ProcessEnv, noted?: Noted): DatabaseEnvironment {
+  const parsed = parseEnvironment(databaseSchema, env, standIns(env, noted));
   return { ...parsed, DATABASE_ADMIN_URL: parsed.DATABASE_ADMIN_URL ?? parsed.DATABASE_URL };
 }
 
-export function operatorEnvironment(env?: NodeJS.ProcessEnv): OperatorEnvironment {
-  const parsed = parseEnvironment(operatorSchema, env);
+export function operatorEnvironment(env?: NodeJS.ProcessEnv, noted?: Noted): OperatorEnvironment {
+  const parsed = parseEnvironment(operatorSchema, env, standIns(env, noted));
   return { ...parsed, DATABASE_ADMIN_URL: parsed.DATABASE_ADMIN_URL ?? parsed.DATABASE_URL };
+}
+
+/** Never half of one and half of the other: a database with another one's owner. */
+function standIns(env: NodeJS.ProcessEnv | undefined, noted: Noted = {}): Noted {
+  return namesDatabase(env) ? {} : noted;
 }
 
 export function clientEnvironment(env?: NodeJS.ProcessEnv): ClientEnvironment {

@@ -9,7 +9,7 @@ import {
 } from './environment.js';
 import { describeFailure, exitCodeOf } from './errors.js';
 import { NOUNS } from './rooms.js';
-import { readSettings } from './settings.js';
+import { notedEnvironment, readSettings } from './settings.js';
 
 interface Io {
   readonly out: (text: string) => void;
@@ -24,9 +24,9 @@ export async function runCli(args: readonly string[], io: Io): Promise<number> {
   const context: Context = {
     settings,
     client: () => createClient(settings()),
-    database: () => databaseEnvironment(io.env),
+    database: () => databaseEnvironment(io.env, notedEnvironment(io.cwd)),
     outboxDatabase: () => outboxEnvironment(io.env).OUTBOX_DATABASE_URL,
-    operator: () => operatorEnvironment(io.env),
+    operator: () => operatorEnvironment(io.env, notedEnvironment(io.cwd)),
     print: (text) => io.out(`${text}\n`),
     say: (text) => io.err(`${text}\n`),
   };
@@ -42,7 +42,7 @@ Environment:
   SLUICE_API_URL    the API (default: what \`npm start\` runs here, else http://localhost:3000)
   SLUICE_API_KEY    a key of it (\`npm run setup\` prints one)
   TEMPORAL_ADDRESS  for replay
-  DATABASE_ADMIN_URL, ENCRYPTION_KEYS  for keys, workspaces, and audit verify --workspace
+  DATABASE_ADMIN_URL, ENCRYPTION_KEYS  for keys, workspaces, backup, restore, and audit verify --workspace
 
 Example:
   $ sluice lanes list`,

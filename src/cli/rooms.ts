@@ -50,6 +50,16 @@ export const NOUNS: readonly CliNoun[] = [
     load: async () => (await import('./installation/installation.js')).addInstallation,
   },
   {
+    noun: 'backup',
+    description: 'write everything that the database holds to a file (needs DATABASE_ADMIN_URL)',
+    load: async () => (await import('./backup/backup.js')).addBackup,
+  },
+  {
+    noun: 'restore',
+    description: 'put such a file into an empty database (needs DATABASE_ADMIN_URL)',
+    load: async () => (await import('./backup/backup.js')).addRestore,
+  },
+  {
     noun: 'notices',
     description: "what the workspace's URL is told",
     load: async () => (await import('./workspaces/notices.js')).addNotices,

@@ -11,6 +11,7 @@ const stateSchema = z.object({
   apiUrl: z.string().optional(),
   apiKey: z.string().optional(),
   temporalAddress: z.string().optional(),
+  environment: z.record(z.string(), z.string()).optional(),
 });
 
 export interface Settings {
@@ -40,6 +41,11 @@ export function readSettings(env: ClientEnvironment, cwd: string): Settings {
       TEMPORAL_TLS: env.TEMPORAL_TLS,
     },
   };
+}
+
+/** What the service that `npm start` runs here has in its environment; none where nothing was started. */
+export function notedEnvironment(cwd: string): Readonly<Record<string, string>> {
+  return findState(cwd).environment ?? {};
 }
 
 function findState(from: string): z.infer<typeof stateSchema> {

@@ -5,13 +5,13 @@ export const ROWS = 20_000;
 export const PORTALS = 250;
 
 const WORKSPACE = `'00000000-0000-4000-8000-000000000001'::uuid`;
-const N = `generate_series(1, ${ROWS}) n`;
 const LANES = 2000;
 const portal = `1 + n % ${PORTALS}`;
 const event = `${WORKSPACE}, ${portal}, 'x', '{}'::jsonb`;
 
 /** Fills every table that grows with what is no sweep's business yet: recent, waiting for its time, or under way. */
-export async function fillTables(admin: pg.Pool): Promise<void> {
+export async function fillTables(admin: pg.Pool, most = ROWS): Promise<void> {
+  const N = `generate_series(1, ${most}) n`;
   for (const statement of [
     `INSERT INTO workspaces (id, name) VALUES (${WORKSPACE}, 'large')`,
     `INSERT INTO portals (portal_id, workspace_id) SELECT n, ${WORKSPACE} FROM generate_series(1, ${PORTALS}) n`,
@@ -38,7 +38,7 @@ export async function fillTables(admin: pg.Pool): Promise<void> {
     `INSERT INTO notices (workspace_id, kind, detail, state) SELECT ${WORKSPACE}, 'x', '{}', 'delivered' FROM ${N}`,
     `INSERT INTO audit_entries SELECT ${WORKSPACE}, n, now(), 'x', 'x', NULL, '{}', 'ok', '\\x00', '\\x00' FROM ${N}`,
     `INSERT INTO audit_heads SELECT ${WORKSPACE}, n, '\\x00', now(), 'test', '\\x00' FROM ${N}`,
-    `INSERT INTO audit_chains VALUES (${WORKSPACE}, ${ROWS}, '\\x00')`,
+    `INSERT INTO audit_chains VALUES (${WORKSPACE}, ${most}, '\\x00')`,
     `INSERT INTO install_links (workspace_id, token_hash, actor, expires_at) SELECT ${WORKSPACE}, int8send(n), 'x', now() FROM ${N}`,
     `INSERT INTO oauth_states (state_hash, workspace_id, link_id, browser_hash, code_verifier, redirect_uri, scopes, optional_scopes, actor, expires_at)
      SELECT token_hash, workspace_id, id, token_hash, 'x', 'x', '{}', '{}', 'x', now() FROM install_links`,
@@ -47,13 +47,13 @@ export async function fillTables(admin: pg.Pool): Promise<void> {
     // Of portals with a delivery, and of others that wait for their time.
     `INSERT INTO outbox_pending (workspace_id, portal_id, type, payload, captured_at, state, due_at)
      SELECT ${event}, now(), n % 2, CASE WHEN n % 2 = 1 THEN now() + interval '5 hours' END
-       FROM generate_series(1, ${2 * ROWS}) n`,
+       FROM generate_series(1, ${2 * most}) n`,
     `INSERT INTO outbox_claims (workspace_id, portal_id, owner, lease_until, event_ids, ordering_keys)
      SELECT ${WORKSPACE}, ${portal}, 'x', now() + interval '1 hour', '{}', '{}' FROM generate_series(1, ${2 * PORTALS}) n`,
     `INSERT INTO outbox_dead (id, workspace_id, portal_id, type, payload, captured_at, state, reason, died_at)
-     SELECT ${ROWS} * 10 + n, ${event}, now(), CASE n % 2 WHEN 0 THEN 'dead' ELSE 'discarded' END, 'x', now() FROM ${N}`,
+     SELECT ${most} * 10 + n, ${event}, now(), CASE n % 2 WHEN 0 THEN 'dead' ELSE 'discarded' END, 'x', now() FROM ${N}`,
     `INSERT INTO outbox_history (id, workspace_id, portal_id, type, payload, captured_at, processed_at, mode)
-     SELECT ${ROWS} * 20 + n, ${event}, now(), now(), 'live' FROM ${N}`,
+     SELECT ${most} * 20 + n, ${event}, now(), now(), 'live' FROM ${N}`,
     `INSERT INTO outbox_attempts (event_id, at, workspace_id, n, error_class, message) SELECT n, now(), ${WORKSPACE}, 1, 'x', 'x' FROM ${N}`,
     `INSERT INTO outbox_keys (workspace_id, event_key, event_id, body_hash, captured_at) SELECT ${WORKSPACE}, 'k' || n, n, '\\x00', now() FROM ${N}`,
     `INSERT INTO outbox_ledger (event_id, n, workspace_id, portal_id, kind, state, object_type, sent_at)

@@ -96,12 +96,17 @@ function authorizeUrlOf(apiBaseUrl: string): string {
     : `${apiBaseUrl}/oauth/authorize`;
 }
 
-/** The variables that `schema` names; those that are set to nothing count as not set. */
+/**
+ * The variables that `schema` names; those that are set to nothing count as not set. `others`: what stands in for those
+ * that are not.
+ */
 export function parseEnvironment<T extends z.ZodType>(
   schema: T,
   env: NodeJS.ProcessEnv = processEnvironment(),
+  others: Readonly<Record<string, string>> = {},
 ): z.infer<T> {
-  const given = withSingleKey(Object.fromEntries(Object.entries(env).filter(([, value]) => value !== '')));
+  const set = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''));
+  const given = withSingleKey({ ...others, ...set });
   const parsed = schema.safeParse(given);
   if (parsed.success) return parsed.data;
   const lines = parsed.error.issues.map((issue) => {
