@@ -34,6 +34,7 @@ const ROOMS = {
   hubspot: ['portals'],
   throttle: ['portals', 'hubspot'],
   installation: [],
+  backup: ['installation'],
   outbox: ['portals', 'workspaces', 'hubspot', 'installation'],
 };
 /** What stands in a floor without being a room of the product. */

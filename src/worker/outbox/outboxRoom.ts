@@ -9,6 +9,7 @@ import type { OutboxStarter } from '../../temporal/outbox/starter.js';
 import type { WorkerCore } from '../core.js';
 import { createRetentionSweeps } from '../retentionSweeps.js';
 import type { WorkerRoom } from '../room.js';
+import { startWords } from './startWords.js';
 
 /** Dispatches the events of applications and delivers them to HubSpot. */
 export function createOutboxRoom(core: WorkerCore, temporal: OutboxStarter): WorkerRoom {
@@ -27,16 +28,9 @@ export function createOutboxRoom(core: WorkerCore, temporal: OutboxStarter): Wor
     tables,
     portal: createOutboxPortalHook(core),
     start() {
-      // The first words of each are those that filters of older installations look for.
-      if (!config.HUBSPOT_ENABLED) {
-        logger.warn('HubSpot sync worker not started (HUBSPOT_ENABLED=false)', {
-          outbox: 'switched off: nothing is captured, dispatched or delivered',
-        });
-        return;
-      }
-      outbox.dispatcher.start();
-      const dry = 'dry run (HUBSPOT_SEND_LIVE=false): requests are logged as [DRY-RUN] and not sent';
-      logger.info('HubSpot sync worker started', { outbox: config.HUBSPOT_SEND_LIVE ? 'live' : dry });
+      const { level, message, outbox: how } = startWords(config);
+      logger[level](message, { outbox: how });
+      if (config.HUBSPOT_ENABLED) outbox.dispatcher.start();
     },
     drain: () => outbox.dispatcher.stop(),
     close: () => outbox.close(),

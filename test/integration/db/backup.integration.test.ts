@@ -57,7 +57,7 @@ describe('a backup', () => {
   it('holds every row of every table, whatever stands in it, and puts it into another database', async () => {
     await fillTables(from.admin, 2000);
     await from.admin.query(
-      `INSERT INTO workspaces (id, name) VALUES (gen_random_uuid(), E'tab\\t new\\nline \\\\. back\\\\slash "quoted" ünïcode \U0001F981')`,
+      `INSERT INTO workspaces (id, name) VALUES (gen_random_uuid(), E'tab\\t new\\nline \\\\. back\\\\slash "quoted" ünïcode 🦁')`,
     );
     const made = await sluice(from.adminUrl, 'backup', file('one.gz'));
     expect(made).toMatchObject({ code: 0, out: expect.stringMatching(/one\.gz: \d+ rows of \d+ tables/) });

@@ -1,0 +1,25 @@
+import type { Config } from '../../platform/config/config.js';
+
+/**
+ * What the worker says of the outbox at its start. Filters of earlier installations look for the words of `message`.
+ */
+export function startWords(config: Pick<Config, 'HUBSPOT_ENABLED' | 'HUBSPOT_SEND_LIVE'>): {
+  readonly level: 'info' | 'warn';
+  readonly message: string;
+  readonly outbox: string;
+} {
+  if (!config.HUBSPOT_ENABLED)
+    return {
+      level: 'warn',
+      message: 'HubSpot sync worker not started (HUBSPOT_ENABLED=false)',
+      outbox: 'switched off: nothing is captured, dispatched or delivered',
+    };
+  const message = 'HubSpot sync worker started';
+  return config.HUBSPOT_SEND_LIVE
+    ? { level: 'info', message, outbox: 'live' }
+    : {
+        level: 'info',
+        message,
+        outbox: 'dry run (HUBSPOT_SEND_LIVE=false): requests are logged as [DRY-RUN] and not sent',
+      };
+}
