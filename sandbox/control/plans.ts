@@ -40,6 +40,8 @@ const stepPlan = z.strictObject({
   actionDefinitionId: id,
   actionId: id.optional(),
   inputFields: z.record(z.string(), z.string()).default({}),
+  /** Its calls have `context.actionId`, which is optional in HubSpot's description. */
+  namesStep: z.boolean().default(true),
 });
 export const workflowPlan = z.strictObject({
   name: z.string().optional(),

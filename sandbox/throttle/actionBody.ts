@@ -2,7 +2,8 @@ export interface ActionCallShape {
   portalId: number;
   action: { actionDefinitionId: number; version: number };
   workflowId: number;
-  actionId: number;
+  /** Undefined: the call does not name its step. */
+  actionId: number | undefined;
   inputFields: Record<string, string>;
 }
 
@@ -26,8 +27,8 @@ export function createActionBody(shape: ActionCallShape): ActionBody {
     `"actionDefinitionVersion":${action.version},"actionExecutionIndexIdentifier":`;
   const context =
     `,"extensionDefinitionId":${action.actionDefinitionId},"extensionDefinitionVersionId":${action.version}},` +
-    `"context":{"source":"WORKFLOWS","workflowId":${workflowId},"actionId":${actionId},` +
-    `"actionExecutionIndexIdentifier":`;
+    `"context":{"source":"WORKFLOWS","workflowId":${workflowId},` +
+    `${actionId === undefined ? '' : `"actionId":${actionId},`}"actionExecutionIndexIdentifier":`;
   // `fields` repeats `inputFields`: HubSpot sends both, and integrations read the one or the other.
   const rest = `,"objectType":"CONTACT"},"fields":${fields},"inputFields":${fields}}`;
 

@@ -13,6 +13,7 @@ export interface StepPlan {
   actionDefinitionId: number;
   actionId?: number | undefined;
   inputFields: Record<string, string>;
+  namesStep?: boolean | undefined;
 }
 
 /** The actions, workflows and lanes of one portal. */
@@ -104,8 +105,11 @@ export class Workflows {
       const actionId = step.actionId ?? this.nextActionId++;
       const queue = step.inputFields['queue'] || null;
       const lane = laneOf(lanes, portal.portalId, workflowId, actionId, queue);
-      const { inputFields } = step;
-      const body = createActionBody({ portalId: portal.portalId, action, workflowId, actionId, inputFields });
+      const { inputFields, namesStep = true } = step;
+      const body = createActionBody({
+        ...{ portalId: portal.portalId, action, workflowId, inputFields },
+        actionId: namesStep ? actionId : undefined,
+      });
       workflow.steps.push({ actionId, action, inputFields, queue, lane, body });
     }
     workflows.set(workflowId, workflow);

@@ -52,6 +52,23 @@ describe('An action call, from HubSpot and back', () => {
     });
   });
 
+  it('keeps the window of each of two steps of a workflow whose calls do not name their step', async () => {
+    const [slow, fast] = [TWENTY_PER_2S, { limit: 1000, intervalMs: 1000 }];
+    const flow = await stack.addFlow(portalId, {
+      steps: [
+        { rate: slow, namesStep: false },
+        { rate: fast, namesStep: false },
+      ],
+    });
+    await stack.sandbox.enrol(portalId, flow.workflowId, { count: 60, ratePerSecond: 300 });
+    await completed(flow, 60);
+    const { lanes } = await stack.sandbox.report({
+      ...{ portalId, workflowId: flow.workflowId, windowMs: slow.intervalMs },
+    });
+    expect(lanes.map(({ completed: count }) => count)).toEqual([60, 60]);
+    expect(lanes[0]!.maxInWindow).toBe(slow.limit);
+  });
+
   it('sends a call that HubSpot makes three times through once', async () => {
     const flow = await stack.addFlow(portalId, { steps: [{ rate: TWENTY_PER_2S }] });
     await stack.sandbox.enrol(portalId, flow.workflowId, { count: 15, callsEach: 3 });

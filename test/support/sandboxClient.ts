@@ -12,6 +12,7 @@ export interface StepPlan {
   readonly actionDefinitionId: number;
   readonly actionId?: number;
   readonly inputFields: Readonly<Record<string, string>>;
+  readonly namesStep?: boolean;
 }
 
 export interface EnrolPlan {

@@ -89,6 +89,8 @@ export interface FlowStep {
   readonly rate?: Rate;
   readonly queue?: string;
   readonly inputFields?: Readonly<Record<string, string>>;
+  /** False: its calls have no `context.actionId`. */
+  readonly namesStep?: boolean;
 }
 
 /**
@@ -246,7 +248,10 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
           signature,
         });
         const flow = await sandbox.addWorkflow(portalId, {
-          steps: steps.map((step) => ({ actionDefinitionId, inputFields: inputsOf(step) })),
+          steps: steps.map((step) => ({
+            ...{ actionDefinitionId, inputFields: inputsOf(step) },
+            namesStep: step.namesStep ?? true,
+          })),
         });
         const actionIds = flow.steps.map((step) => step.actionId);
         return { portalId, workflowId: flow.workflowId, actionDefinitionId, actionIds };

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { runCli } from '../../../src/cli/program.js';
+import { until } from '../../support/until.js';
 import { OTHER_WORKSPACE } from '../http/harness.js';
 import { Browser, CALLBACK, PORTAL, startInstalls, textOf, type Answer, type Installs } from './harness.js';
 
@@ -253,6 +254,24 @@ describe('a link that names no account', () => {
 });
 
 describe('the callback', () => {
+  it('stores the grant of an install for as long as a page may take, whatever error the database gives meanwhile', async () => {
+    await hub.rows(
+      `CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$
+         BEGIN RAISE EXCEPTION 'cannot execute INSERT' USING ERRCODE = '25006'; END $$`,
+    );
+    await hub.rows('CREATE TRIGGER refuse BEFORE INSERT ON portals FOR EACH ROW EXECUTE FUNCTION refuse()');
+    const page = hub.install(new Browser());
+    await until(
+      'it was tried',
+      async () => (await hub.rows('SELECT FROM oauth_states WHERE used_at IS NOT NULL')).length > 0,
+      5000,
+    );
+    await hub.rows('SELECT pg_sleep(1)');
+    await hub.rows('DROP FUNCTION refuse CASCADE');
+    expect((await page).status).toBe(200);
+    expect(await portals()).toMatchObject([{ state: 'active' }]);
+  });
+
   it('with a code that is given twice is a page with words, and uses nothing up', async () => {
     const browser = new Browser();
     const opened = await browser.begin(await hub.link());

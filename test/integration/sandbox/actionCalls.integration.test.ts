@@ -43,6 +43,25 @@ describe('an action call', () => {
     for (const id of ids) expect(id).toMatch(/^ap-26816943-\d+-[12]-0$/);
   });
 
+  it('names its step, or does not where the workflow is made so', async () => {
+    harness = await startHarness();
+    const portal = await harness.portal();
+    await portal.enrol(1);
+    await harness.waiting(1);
+    const { actionDefinitionId } = JSON.parse(String(harness.calls[0]!.body)).origin;
+    const made = await harness.control('POST', `/portals/${portal.portalId}/workflows`, {
+      steps: [{ actionDefinitionId, namesStep: false }],
+    });
+    await harness.control('POST', `/portals/${portal.portalId}/workflows/${made.body.workflowId}/enrol`, {
+      count: 1,
+    });
+    await eventually(async () => harness.calls.length === 2);
+    const contexts = harness.calls.map(({ body }) => JSON.parse(String(body)).context);
+    expect(contexts[0]).toMatchObject({ source: 'WORKFLOWS', actionId: expect.any(Number) });
+    expect(contexts[1]).toMatchObject({ source: 'WORKFLOWS', workflowId: made.body.workflowId });
+    expect(contexts[1]).not.toHaveProperty('actionId');
+  });
+
   it('goes out at the rate that was asked for', async () => {
     harness = await startHarness();
     const portal = await harness.portal();

@@ -5,6 +5,7 @@ import {
   consumeInstallState,
   type ConsumedState,
 } from '../../../db/portals/installLinks.js';
+import { untilAnswered } from '../../../db/untilAnswered.js';
 import type { Config } from '../../../platform/config/config.js';
 import { connectPortal, PORTALS_FULL, type ConnectResult } from '../../../db/portals/connectPortal.js';
 import { takeOverPortal } from '../../../db/portals/takeOverPortal.js';
@@ -186,7 +187,7 @@ async function store(
     sealing.seal(grant.accessToken, accessTokenContext(workspaceId, portalId)),
     sealing.seal(grant.refreshToken, refreshTokenContext(workspaceId, portalId)),
   ]);
-  const connect = () =>
+  const commit = () =>
     auditedTransaction(pool, begun, async (client, note) => {
       const connected = await connectPortal(
         client,
@@ -207,6 +208,15 @@ async function store(
       );
       if (connected.kind === 'connected') await completeInstallLink(client, linkId);
       return connected;
+    });
+  // The code is used up: what the database does not take now is tried for as long as a person may wait for the page.
+  const giveUpAt = performance.now() + PATIENCE.forMs;
+  const connect = () =>
+    untilAnswered(commit, {
+      goOn: (_, error) => !(error instanceof AppError) && performance.now() < giveUpAt,
+      onFailure: (error, attempt) =>
+        deps.logger.warn('An install could not be stored yet', { portalId, attempt, error }),
+      maxPauseMs: 1000,
     });
   const stored = await connectOrTakeOver(deps, { workspaceId, portalId, actor: begun.actor }, connect);
   if (stored.kind === 'held') {
