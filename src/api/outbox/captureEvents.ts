@@ -13,7 +13,7 @@ import type { OutboxMetrics } from '../../services/outbox/instruments.js';
 import { bodyHash } from '../../services/outbox/bodyHash.js';
 import { validateByFreshSettings } from '../../services/outbox/validateEvent.js';
 import type { EventContext } from '../../sdk/outbox/registry/eventType.js';
-import type { Registry } from '../../sdk/outbox/registry/registry.js';
+import type { PayloadProblem, Registry } from '../../sdk/outbox/registry/registry.js';
 import type { WakeDeliveries } from '../../services/outbox/wakeDeliveries.js';
 import type { WorkspaceSettingsCache } from '../../services/outbox/workspaceSettings.js';
 import { invalidInput } from '../http/input.js';
@@ -61,8 +61,9 @@ export async function captureEvents(deps: CaptureDependencies, request: Request)
   const sinceMs = performance.now();
   const capturedAt = new Date();
   const validated: NewEvent[] = [];
-  /** The field of each event to which the reason belongs, if it is invalid. */
+  /** The field of each event to which the reason belongs, if it is invalid, and where in its payload. */
   const blamed: ('payload' | 'portalId' | 'type')[] = [];
+  const inPayload: (readonly PayloadProblem[] | undefined)[] = [];
   for (const [n, event] of events.entries()) validated.push(await validate(event, n));
   if (strict) refuseInvalid(validated);
 
@@ -105,6 +106,8 @@ export async function captureEvents(deps: CaptureDependencies, request: Request)
       occurredAt: event.occurredAt ?? null,
       capturedAt,
     };
+    const { fields, ...verdict } = await validateByFreshSettings(captured, destination, sinceMs, deps);
+    inPayload[n] = fields;
     return {
       workspaceId,
       portalId: destination.portalId,
@@ -115,14 +118,17 @@ export async function captureEvents(deps: CaptureDependencies, request: Request)
       payload: json,
       occurredAt: captured.occurredAt,
       capturedAt: null,
-      ...(await validateByFreshSettings(captured, destination, sinceMs, deps)),
+      ...verdict,
     };
   }
 
   function refuseInvalid(all: readonly NewEvent[]): void {
-    const fields = all.flatMap(({ invalid }, n) =>
-      invalid === null ? [] : [{ path: `${pathOf(n)}${blamed[n] ?? 'payload'}`, message: invalid }],
-    );
+    const fields = all.flatMap(({ invalid }, n) => {
+      if (invalid === null) return [];
+      const at = `${pathOf(n)}${blamed[n] ?? 'payload'}`;
+      const places = inPayload[n] ?? [{ path: '', message: invalid }];
+      return places.map(({ path, message }) => ({ path: path === '' ? at : `${at}.${path}`, message }));
+    });
     if (fields.length > 0) throw invalidInput(fields);
   }
 }

@@ -2,7 +2,7 @@ import { problemsOfEffects, type Effect } from '../../domain/outbox/effects.js';
 import { tidyEffects } from '../../domain/outbox/tidyEffects.js';
 import { EffectsError, type EventContext } from '../../sdk/outbox/registry/eventType.js';
 import { generic } from '../../sdk/outbox/registry/generic.js';
-import type { Registry } from '../../sdk/outbox/registry/registry.js';
+import type { PayloadProblem, Registry } from '../../sdk/outbox/registry/registry.js';
 import type { WorkspaceSettings } from './workspaceSettings.js';
 
 export type Interpreted =
@@ -17,7 +17,7 @@ export type Interpreted =
       readonly version: number;
     }
   /** Says what is wrong and what to do, without a value of the payload. */
-  | { readonly ok: false; readonly reason: string };
+  | { readonly ok: false; readonly reason: string; readonly fields?: readonly PayloadProblem[] };
 
 /**
  * What an event means: its effects and its place, or why it cannot be understood. Pure. Whatever the code of a type

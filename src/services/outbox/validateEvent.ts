@@ -2,7 +2,7 @@ import type { NewEvent } from '../../db/outbox/enqueue.js';
 import type { InboxEvent } from '../../db/outbox/inbox.js';
 import type { EventContext } from '../../sdk/outbox/registry/eventType.js';
 import { generic } from '../../sdk/outbox/registry/generic.js';
-import type { Registry } from '../../sdk/outbox/registry/registry.js';
+import type { PayloadProblem, Registry } from '../../sdk/outbox/registry/registry.js';
 import type { Destination } from './destination.js';
 import { interpret } from './interpret.js';
 import type { WorkspaceSettings, WorkspaceSettingsCache } from './workspaceSettings.js';
@@ -13,7 +13,10 @@ type CapturedEvent = Pick<
 >;
 
 /** `invalid` is the reason why the event cannot be understood, or null. */
-type Validated = Pick<NewEvent, 'version' | 'orderingKey' | 'invalid' | 'errorClass'>;
+type Validated = Pick<NewEvent, 'version' | 'orderingKey' | 'invalid' | 'errorClass'> & {
+  /** Where in the payload the reason lies, as far as it does. */
+  readonly fields?: readonly PayloadProblem[];
+};
 
 /** That of a type is made of the payload; an event's own is bounded where it is captured. It must fit into an index. */
 const MAX_ORDERING_KEY = 200;
@@ -48,7 +51,8 @@ export function validateEvent(
   // A generic event is validated by the mapping of today, whatever version its sender may have named.
   const version = event.type === generic.name ? null : event.version;
   const interpreted = interpret({ ...event, version }, context, registry, settings);
-  if (!interpreted.ok) return invalid(interpreted.reason);
+  if (!interpreted.ok)
+    return { ...invalid(interpreted.reason), ...(interpreted.fields && { fields: interpreted.fields }) };
   const orderingKey = event.orderingKey?.trim() || interpreted.orderingKey;
   if (orderingKey !== null && orderingKey.length > MAX_ORDERING_KEY)
     return invalid(`its ordering key is longer than ${MAX_ORDERING_KEY} characters`);

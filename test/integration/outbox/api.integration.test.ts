@@ -76,13 +76,16 @@ describe('POST /api/events', () => {
     const bad = { ...signedUp(2), payload: { driverId: 'd-2', email: 'nobody' } };
     const unknown = { ...signedUp(3), type: 'moon_landing' };
     const elsewhere = { ...signedUp(4), portalId: 99 };
-    const events = [signedUp(1), bad, unknown, elsewhere];
+    // By the name that its sender has for it.
+    const former = { type: 'nova_earned', portalId: PORTAL, payload: { user_id: '5', amount_cents: 'many' } };
+    const events = [signedUp(1), bad, unknown, elsewhere, former];
     const { status, body } = await post({ events, strict: true });
     expect(status).toBe(400);
     expect(body.errors).toEqual([
-      { path: 'events.1.payload', message: expect.stringContaining('email') },
+      { path: 'events.1.payload.email', message: expect.stringContaining('e-mail') },
       { path: 'events.2.type', message: expect.stringContaining('not a known event type') },
       { path: 'events.3.portalId', message: expect.stringContaining('not connected here') },
+      { path: 'events.4.payload.amount_cents', message: expect.stringContaining('number') },
     ]);
     expect([await count('pending'), await count('dead')]).toEqual([0, 0]);
   });

@@ -17,6 +17,12 @@ export interface EventContext {
   readonly mapping?: (name: string) => Mapping | undefined;
 }
 
+export interface Upgraded {
+  readonly payload: unknown;
+  /** What its sender calls a field of it. */
+  readonly sentAs: (field: string) => string;
+}
+
 /** A kind of event: what its payload is, whom it must not overtake, and what it changes in HubSpot. */
 export interface EventType<Name extends string = string, Schema extends z.ZodType = z.ZodType> {
   readonly name: Name;
@@ -25,8 +31,8 @@ export interface EventType<Name extends string = string, Schema extends z.ZodTyp
   /** One sentence for documents and lists. */
   readonly description: string;
   readonly schema: Schema;
-  /** The payload as the schema has it, of one that an earlier form of the type has; any other as it is. */
-  upgrade?(payload: unknown): unknown;
+  /** Of a payload in an earlier form of the type: what it is in today's. Undefined: it has today's. */
+  upgrade?(payload: unknown): Upgraded | undefined;
   /** An example of a payload; it is tested. */
   readonly example: z.input<Schema>;
   /** Events with the same key take effect in their order. Null: this one waits for none. */

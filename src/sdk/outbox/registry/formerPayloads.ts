@@ -1,3 +1,5 @@
+import type { Upgraded } from './eventType.js';
+
 import { ExactNumber } from '../../../domain/exactJson.js';
 
 /*
@@ -26,17 +28,21 @@ const NAMES = {
   },
 } satisfies Record<string, Names>;
 
-/** The payload of a type with today's names; as it is where it has them already, or is none. */
-export function fromFormerPayload(type: keyof typeof NAMES): (payload: unknown) => unknown {
+/** Reads a payload of the type by its former names; undefined where it has today's, or is none. */
+export function fromFormerPayload(type: keyof typeof NAMES): (payload: unknown) => Upgraded | undefined {
   const names: Names = NAMES[type];
+  const former = new Map(Object.entries(names).map(([before, name]) => [name, before]));
   return (payload) => {
-    if (!isFormer(payload)) return payload;
+    if (!isFormer(payload)) return undefined;
     const fields = Object.entries(payload)
       // What was not known was written as an empty text.
       .filter(([, value]) => value !== '' && value !== null)
       .map(([name, value]) => [names[name] ?? name, written(names[name], value)]);
-    // Only the first event of a driver had the e-mail.
-    return { ...(Object.fromEntries(fields) as Fields), keyed: true };
+    return {
+      // Only the first event of a driver had the e-mail.
+      payload: { ...(Object.fromEntries(fields) as Fields), keyed: true },
+      sentAs: (field) => former.get(field) ?? field,
+    };
   };
 }
 

@@ -1,20 +1,26 @@
 import type { z } from 'zod';
 import { ExactNumber } from '../../../domain/exactJson.js';
 import type { Effect } from '../../../domain/outbox/effects.js';
-import type { EventContext, EventType } from './eventType.js';
+import type { EventContext, EventType, Upgraded } from './eventType.js';
 
 /** An event type whose payload's type is not known here; its schema says what fits. */
 export type AnyEventType = Pick<EventType, 'name' | 'version' | 'description' | 'schema' | 'example'> & {
   // Methods, not properties: each takes what its own schema gave, which `check` sees to.
   orderingKey(payload: unknown, context: EventContext): string | null;
   effects(payload: unknown, context: EventContext): readonly Effect[];
-  upgrade?(payload: unknown): unknown;
+  upgrade?(payload: unknown): Upgraded | undefined;
 };
 
 export type Found =
   | { readonly ok: true; readonly type: AnyEventType; readonly payload: unknown }
   /** Says what is wrong and where, without a value of the payload. */
-  | { readonly ok: false; readonly reason: string };
+  | { readonly ok: false; readonly reason: string; readonly fields?: readonly PayloadProblem[] };
+
+/** One thing that is wrong with a payload; the path is empty where it is the payload itself. */
+export interface PayloadProblem {
+  readonly path: string;
+  readonly message: string;
+}
 
 /** The event types that are known, by name and version. */
 export interface Registry {
@@ -51,11 +57,11 @@ export function createRegistry(types: readonly AnyEventType[]): Registry {
     check(name, version, payload) {
       const type = find(name, version);
       if (!type) return { ok: false, reason: unknown(name, version, byName) };
-      const upgraded = type.upgrade ? type.upgrade(payload) : payload;
-      const parsed = type.schema.safeParse(upgraded);
-      return parsed.success
-        ? { ok: true, type, payload: parsed.data }
-        : { ok: false, reason: `payload of ${name}: ${problemsOf(parsed.error, upgraded)}` };
+      const upgraded = type.upgrade?.(payload) ?? { payload, sentAs: (field: string) => field };
+      const parsed = type.schema.safeParse(upgraded.payload);
+      if (parsed.success) return { ok: true, type, payload: parsed.data };
+      const fields = fieldsOf(parsed.error, upgraded);
+      return { ok: false, reason: `payload of ${name}: ${inWords(fields, parsed.error)}`, fields };
     },
   };
 }
@@ -66,10 +72,21 @@ const MAX_PROBLEMS = 5;
 
 /** Zod's issues as `driver.email: Invalid email address; …`. They name what was expected, not what came. */
 export function problemsOf(error: z.ZodError, input?: unknown): string {
-  const shown = error.issues.slice(0, MAX_PROBLEMS).map(({ path, message }) => {
-    const place = path.length > 0 ? path.map(String).join('.') : 'the whole';
-    return `${place}: ${isExactAt(input, path) ? TOO_LONG_FOR_A_NUMBER : message}`;
+  return inWords(fieldsOf(error, { payload: input, sentAs: (field) => field }), error);
+}
+
+function fieldsOf(error: z.ZodError, { payload, sentAs }: Upgraded): PayloadProblem[] {
+  return error.issues.slice(0, MAX_PROBLEMS).map(({ path, message }) => {
+    const [first, ...rest] = path.map(String);
+    return {
+      path: first === undefined ? '' : [sentAs(first), ...rest].join('.'),
+      message: isExactAt(payload, path) ? TOO_LONG_FOR_A_NUMBER : message,
+    };
   });
+}
+
+function inWords(fields: readonly PayloadProblem[], error: z.ZodError): string {
+  const shown = fields.map(({ path, message }) => `${path === '' ? 'the whole' : path}: ${message}`);
   const more = error.issues.length - shown.length;
   return shown.join('; ') + (more > 0 ? `; and ${more} more` : '');
 }
