@@ -29,6 +29,8 @@ export const ADVISORY_LOCKS = {
   portal: named('portal'),
   /** The process that may refresh a portal's token: claim_token_refreshes.sql. */
   token: named('token'),
+  /** Lanes of a portal are made under it, shared, and rates of its actions set, alone: neither misses the other. */
+  actionRates: named('action_rates'),
   /** One new version at a time of a mapping. */
   mapping: named('outbox_mappings'),
 } as const;

@@ -40,7 +40,7 @@ export function createThrottlePortalHook({ pool, replanner, logger }: Dependenci
       if (!(await readPortalEnd(pool, portal)).ending) return { marked: 0, left: 0 };
       let marked = 0;
       for (const lane of await lanesInUse(pool, portal)) {
-        marked += await drainLane(pool, lane, 'cancelled', portal.reason);
+        marked += await drainLane(pool, lane, { as: 'cancelled', reason: portal.reason });
         await replanner.wakeEnding(lane);
         heartbeat();
       }

@@ -1,11 +1,14 @@
 import type { Pool } from '../../db/pool.js';
-import { noticeNotStarted, noticesToDeliver } from '../../db/workspaces/notices.js';
+import { noticesToDeliver, noticeStarted } from '../../db/workspaces/notices.js';
 import { eachAlone, throwFirst } from '../../platform/eachAlone.js';
 import type { NoticeStarter } from '../../temporal/workspaces/starter.js';
 
 const MAX_PER_SWEEP = 200;
 
-/** A sweep of the reconciler: starts the deliveries of notices that are due. Returns how many. */
+/**
+ * A sweep of the reconciler: starts the deliveries of notices that are due. Returns how many. Those that could not be
+ * started are taken again half a minute later.
+ */
 export async function startNotices({
   pool,
   temporal,
@@ -14,13 +17,11 @@ export async function startNotices({
   temporal: NoticeStarter;
 }): Promise<number> {
   const due = await noticesToDeliver(pool, MAX_PER_SWEEP);
-  const left = new Set(due);
   const started = await eachAlone(due, 'notice', async (notice) => {
     await temporal.startNotice(notice);
-    left.delete(notice);
+    await noticeStarted(pool, notice.workspaceId, notice.noticeId);
     return 1;
   });
-  for (const notice of left) await noticeNotStarted(pool, notice.workspaceId, notice.noticeId);
   throwFirst(started);
   return started.did;
 }

@@ -12,24 +12,6 @@ export function actorOf(request: Request): string {
 }
 
 /**
- * An entry in the audit chain of the key's workspace, and a line in the log: who did what to what. Ids and settings,
- * no personal data. `db` is the pool, or the client of the transaction that changes what is audited.
- */
-export async function auditRequest(
-  { db, logger }: { db: Pool | Queryable; logger: Logger },
-  request: Request,
-  operation: string,
-  { portalId, ...subject }: Record<string, unknown> & { portalId?: number | undefined },
-  result = 'ok',
-): Promise<void> {
-  const { workspaceId } = apiKeyOf(request);
-  await auditAndLog(
-    { db, logger },
-    { workspaceId, actor: actorOf(request), operation, portalId, subject, result },
-  );
-}
-
-/**
  * Changes something in a transaction of the key's workspace, and audits what `work` notes in the same one. The log's
  * line follows the commit: it never tells of what did not happen.
  */

@@ -61,10 +61,8 @@ export function createLaneResolver(deps: Dependencies): LaneResolver {
       return undefined;
     }
     const { workspaceId } = portal;
-    const db = forWorkspace(pool, workspaceId);
-    let inputs = await ensureLane(db, call.lane, { default: defaultRate, input: rate, note });
-    // A rate that was configured while the lane was being made is not lost on it.
-    if (inputs?.made) await resolveRateOfLane(db, defaultRate, inputs.laneId);
+    const first = { default: defaultRate, input: rate, note };
+    let inputs = await ensureLane(pool, workspaceId, call.lane, first);
     if (inputs && asksForOtherRate(inputs, call, defaultRate))
       inputs = await follow(workspaceId, inputs, call);
     cache.delete(cacheKey);

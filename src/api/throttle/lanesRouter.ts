@@ -7,7 +7,7 @@ import { BEYOND_BLOCK } from '../../db/throttle/lanes.js';
 import { findLane, listLanes, type LaneView } from '../../db/throttle/laneViews.js';
 import { describeRate, MAX_INTERVAL_MS, MAX_LIMIT } from '../../domain/throttle/rate.js';
 import type { Logger } from '../../platform/logger.js';
-import { auditRequest, inAuditedTransaction } from '../http/auditRequest.js';
+import { inAuditedTransaction } from '../http/auditRequest.js';
 import { apiKeyOf, requireScope } from '../http/authenticate.js';
 import {
   idSchema,
@@ -108,13 +108,18 @@ export function lanesRouter({ pool, config, logger, throttle }: Dependencies): R
     const { as } = parseInput(drainSchema, request.body);
     const { id: laneId, portalId } = await laneOf(request);
     const lane = { workspaceId: apiKeyOf(request).workspaceId, laneId };
-    const drained = await drainLane(pool, lane, as);
-    await auditRequest({ db: pool, logger }, request, 'lane.drain', {
-      laneId,
-      portalId,
+    let batches = 0;
+    const drained = await drainLane(pool, lane, {
       as,
-      executions: drained,
-      outsideOfWindow: as === 'released',
+      transact: (mark) =>
+        inAuditedTransaction({ pool, logger }, request, async (client, note) => {
+          const batch = await mark(client);
+          const { marked: executions } = batch;
+          if (executions > 0 || batches === 0)
+            note('lane.drain', { laneId, portalId, as, executions, outsideOfWindow: as === 'released' });
+          batches += 1;
+          return batch;
+        }),
     });
     await throttle.wakeEnding(lane);
     response.status(202).json({ laneId, as, drained });

@@ -1,4 +1,5 @@
 import type { Period, Rate } from '../../domain/throttle/rate.js';
+import { ADVISORY_LOCKS } from '../advisoryLocks.js';
 import type { Pool, Queryable } from '../pool.js';
 import { forWorkspace } from '../tenant.js';
 import type { LaneId } from './lanes.js';
@@ -29,6 +30,7 @@ export async function setActionRate(
   rate: Omit<ActionRate, 'updatedAt'>,
   fallback: Rate,
 ): Promise<{ rate: ActionRate; changedLanes: LaneId[] } | undefined> {
+  await lockRates(client, rate.portalId);
   const { rows } = await client.query<ActionRate>(
     `INSERT INTO action_rates (workspace_id, portal_id, action_id, max_throughput, time, period, interval_ms)
      SELECT workspace_id, portal_id, $3, $4, $5, $6, $7 FROM portals WHERE workspace_id = $1 AND portal_id = $2
@@ -52,11 +54,17 @@ export async function deleteActionRate(
   action: { portalId: number; actionId: string },
   fallback: Rate,
 ): Promise<{ changedLanes: LaneId[] } | undefined> {
+  await lockRates(client, action.portalId);
   const { rowCount } = await client.query(
     'DELETE FROM action_rates WHERE workspace_id = $1 AND portal_id = $2 AND action_id = $3',
     [workspaceId, action.portalId, action.actionId],
   );
   return rowCount ? { changedLanes: await putInForce(client, workspaceId, action, fallback) } : undefined;
+}
+
+/** Until the end of the transaction no lane of the portal is made: one that was is seen, the next one sees the rate. */
+async function lockRates(client: Queryable, portalId: number): Promise<void> {
+  await client.query(`SELECT pg_advisory_xact_lock(${ADVISORY_LOCKS.actionRates('$1')})`, [portalId]);
 }
 
 async function putInForce(

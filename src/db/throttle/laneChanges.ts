@@ -2,7 +2,7 @@ import type { Ending } from '../../domain/throttle/executionStates.js';
 import type { Rate } from '../../domain/throttle/rate.js';
 import type { Pool, Queryable } from '../pool.js';
 import { retryTransient } from '../retryTransient.js';
-import { forWorkspace, inWorkspace } from '../tenant.js';
+import { inWorkspace } from '../tenant.js';
 import { FIRST_SEQ, type BeyondBlock, type LaneId } from './lanes.js';
 import { TO_REPLAN } from './toReplan.js';
 import { resolveRateOfLane } from './ratePrecedence.js';
@@ -55,44 +55,60 @@ export async function changeLane(
 
 const DRAIN_BATCH = 5000;
 
+export interface Drain {
+  readonly as: Exclude<Ending, 'expired'>;
+  readonly reason?: string | null;
+  /**
+   * Runs a batch in a transaction of the lane's workspace, in which the caller writes what it tells of. The first batch
+   * comes although nothing waits.
+   */
+  readonly transact?: (mark: (client: Queryable) => Promise<DrainedBatch>) => Promise<DrainedBatch>;
+}
+
+interface DrainedBatch {
+  readonly marked: number;
+  /** Executions up to `upTo` were looked at, those up to `last` are to be; null: there are no more. */
+  readonly upTo: string | null;
+  readonly last: string | null;
+}
+
 /**
  * Marks all executions that wait in a lane now to end out of turn. In batches, each a transaction of its own: neither
  * intake nor release stands still for long. Executions that arrive meanwhile stay. Returns how many were marked.
  */
-export async function drainLane(
-  pool: Pool,
-  { workspaceId, laneId }: LaneId,
-  as: Exclude<Ending, 'expired'>,
-  reason: string | null = null,
-): Promise<number> {
-  const last = await inWorkspace(pool, workspaceId, async (client) => {
-    // An intake that is under way has this lock until it has committed: the executions that it adds are among them.
-    await client.query(`UPDATE lanes SET ${TO_REPLAN} WHERE id = $1`, [laneId]);
-    const { rows } = await client.query<{ last: string | null }>(
-      'SELECT max(seq) AS last FROM executions WHERE lane_id = $1',
-      [laneId],
-    );
-    return rows[0]?.last ?? null;
-  });
-  if (last === null) return 0;
-  const db = forWorkspace(pool, workspaceId);
-  let drained = 0;
-  for (let after: string | null = FIRST_SEQ; after !== null;) {
-    const from: string = after;
-    // A new plan of the lane locks the same rows, in an order of the planner's choosing.
-    const batch = await retryTransient(() => drainBatch(db, laneId, { as, reason, after: from, last }));
+export async function drainLane(pool: Pool, lane: LaneId, drain: Drain): Promise<number> {
+  const { workspaceId, laneId } = lane;
+  const { transact = (mark) => inWorkspace(pool, workspaceId, mark) } = drain;
+  // A new plan of the lane locks the same rows, in an order of the planner's choosing.
+  let batch = await retryTransient(() => transact((client) => beginDrain(client, laneId, drain)));
+  let drained = batch.marked;
+  while (batch.upTo !== null && batch.last !== null) {
+    const range = { after: batch.upTo, last: batch.last };
+    batch = await retryTransient(() => transact((client) => markBatch(client, laneId, drain, range)));
     drained += batch.marked;
-    after = batch.upTo;
   }
   return drained;
 }
 
-async function drainBatch(
-  db: Queryable,
+async function beginDrain(client: Queryable, laneId: string, drain: Drain): Promise<DrainedBatch> {
+  // An intake that is under way has this lock until it has committed: the executions that it adds are among them.
+  await client.query(`UPDATE lanes SET ${TO_REPLAN} WHERE id = $1`, [laneId]);
+  const { rows } = await client.query<{ last: string | null }>(
+    'SELECT max(seq) AS last FROM executions WHERE lane_id = $1',
+    [laneId],
+  );
+  const last = rows[0]?.last ?? null;
+  if (last === null) return { marked: 0, upTo: null, last };
+  return markBatch(client, laneId, drain, { after: FIRST_SEQ, last });
+}
+
+async function markBatch(
+  client: Queryable,
   laneId: string,
-  { as, reason, after, last }: { as: Ending; reason: string | null; after: string; last: string },
-): Promise<{ marked: number; upTo: string | null }> {
-  const { rows } = await db.query<{ marked: number; upTo: string | null }>(
+  { as, reason = null }: Drain,
+  { after, last }: { after: string; last: string },
+): Promise<DrainedBatch> {
+  const { rows } = await client.query<{ marked: number; upTo: string | null }>(
     `WITH picked AS (
        SELECT id, seq FROM executions
         WHERE lane_id = $1 AND seq > $5 AND seq <= $4 AND grant_id IS NULL AND end_requested IS NULL
@@ -104,5 +120,5 @@ async function drainBatch(
      SELECT (SELECT count(*)::int FROM marked) AS marked, (SELECT max(seq) FROM picked) AS "upTo"`,
     [laneId, as, reason, last, after, DRAIN_BATCH],
   );
-  return rows[0] ?? { marked: 0, upTo: null };
+  return { ...(rows[0] ?? { marked: 0, upTo: null }), last };
 }

@@ -1,5 +1,7 @@
 import type { Rate } from '../../domain/throttle/rate.js';
-import type { Queryable } from '../pool.js';
+import { ADVISORY_LOCKS } from '../advisoryLocks.js';
+import type { Pool, Queryable } from '../pool.js';
+import { forWorkspace, inWorkspace } from '../tenant.js';
 import { rateInForce } from './ratePrecedence.js';
 
 /** A lane, and the workspace that it belongs to. */
@@ -59,19 +61,39 @@ const RATE_OF_NEW_LANE = rateInForce(
   { limit: '$11::int', intervalMs: '$12::bigint' },
 );
 
-/** Finds the lane or makes it. Undefined when the portal is not the workspace's. */
+/** What a new lane begins with, unless a rate is configured for its action. */
+interface FirstRates {
+  readonly default: Rate;
+  readonly input: Rate | null;
+  readonly note: string | null;
+}
+
+/** Finds the lane or makes it, with the rate in force. Undefined when the portal is not the workspace's. */
 export async function ensureLane(
-  db: Queryable,
+  pool: Pool,
+  workspaceId: string,
   name: LaneName,
-  rates: { default: Rate; input: Rate | null; note: string | null },
-): Promise<(LaneInputs & { readonly made?: boolean }) | undefined> {
-  const found =
-    (await laneAt(db, name)) ?? (await laneOfStep(db, name)) ?? (await laneUnderFormerKey(db, name));
-  if (found) {
-    await noteName(db, found, name);
+  rates: FirstRates,
+): Promise<LaneInputs | undefined> {
+  const known = await laneAt(forWorkspace(pool, workspaceId), name);
+  if (known && !tellsMore(known, name)) return known;
+  return inWorkspace(pool, workspaceId, async (client) => {
+    // A statement of its own: the next one sees what was configured until the lock was had.
+    await client.query(`SELECT pg_advisory_xact_lock_shared(${ADVISORY_LOCKS.actionRates('$1')})`, [
+      name.portalId,
+    ]);
+    const found =
+      (await laneAt(client, name)) ??
+      (await laneOfStep(client, name)) ??
+      (await laneUnderFormerKey(client, name));
+    if (!found) return makeLane(client, name, rates);
+    if (tellsMore(found, name)) await noteName(client, found, name);
     return found;
-  }
-  const made = await db.query<LaneInputs>(
+  });
+}
+
+async function makeLane(db: Queryable, name: LaneName, rates: FirstRates): Promise<LaneInputs | undefined> {
+  const { rows } = await db.query<LaneInputs>(
     `WITH lane AS (
        INSERT INTO lanes (workspace_id, portal_id, key, workflow_id, step, queue, action_id,
                           queue_note, callback_step, input_limit, input_interval_ms, input_step, rate_note,
@@ -103,7 +125,7 @@ export async function ensureLane(
       name.callbackStep,
     ],
   );
-  return made.rows[0] && { ...made.rows[0], made: true };
+  return rows[0];
 }
 
 async function laneAt(db: Queryable, { portalId, key }: LaneName): Promise<FoundLane | undefined> {
@@ -143,11 +165,21 @@ async function laneOfStep(db: Queryable, name: LaneName): Promise<FoundLane | un
   return rows[0];
 }
 
-/** What a call tells of its lane's name that the lane does not have yet. */
+/** Whether a call tells of its lane's name what the lane does not have yet. */
+function tellsMore(lane: FoundLane, name: LaneName): boolean {
+  const { queueNote, callbackStep } = nameKnown(lane, name);
+  return queueNote !== lane.queueNote || callbackStep !== lane.callbackStep;
+}
+
+function nameKnown(lane: FoundLane, name: LaneName) {
+  return {
+    queueNote: lane.queueNote ?? name.queueNote,
+    callbackStep: name.callbackStep ?? lane.callbackStep,
+  };
+}
+
 async function noteName(db: Queryable, lane: FoundLane, name: LaneName): Promise<void> {
-  const queueNote = lane.queueNote ?? name.queueNote;
-  const callbackStep = name.callbackStep ?? lane.callbackStep;
-  if (queueNote === lane.queueNote && callbackStep === lane.callbackStep) return;
+  const { queueNote, callbackStep } = nameKnown(lane, name);
   await db.query('UPDATE lanes SET queue_note = $2, callback_step = $3 WHERE id = $1', [
     lane.laneId,
     queueNote,

@@ -118,9 +118,7 @@ export async function resendNotice(
   return rows[0];
 }
 
-/**
- * Notices of any workspace whose delivery is to be begun. The caller must begin it: no other caller gets them for days.
- */
+/** Notices of any workspace whose delivery is to be begun. No other caller gets them for half a minute. */
 export async function noticesToDeliver(
   db: Queryable,
   max: number,
@@ -132,7 +130,10 @@ export async function noticesToDeliver(
   return rows;
 }
 
-/** The delivery could not be begun: the next sweep tries it. */
-export async function noticeNotStarted(pool: Pool, workspaceId: string, id: string): Promise<void> {
-  await forWorkspace(pool, workspaceId).query('UPDATE notices SET started_at = NULL WHERE id = $1', [id]);
+/** The delivery is begun: no caller gets it for days, unless it is to be sent again by then. */
+export async function noticeStarted(pool: Pool, workspaceId: string, id: string): Promise<void> {
+  await forWorkspace(pool, workspaceId).query(
+    'UPDATE notices SET started_at = clock_timestamp() WHERE id = $1 AND started_at IS NOT NULL',
+    [id],
+  );
 }

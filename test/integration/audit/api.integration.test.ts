@@ -80,6 +80,8 @@ describe('GET /api/audit', () => {
       ['POST', `/api/executions/${waiting}/cancel`, {}],
       ['POST', '/api/keys', key],
       ['PATCH', '/api/workspace', { name: 'x' }],
+      ['POST', `/api/lanes/${laneId}/drain`, { as: 'cancelled' }],
+      ['POST', '/api/integrations/hubspot/links', { portalId: 7 }],
     ] as const)
       await expect(harness.api.must(method, path, body)).rejects.toThrow(': 500 ');
     await admin.query('GRANT EXECUTE ON FUNCTION audit_append TO sluice_app');
@@ -88,7 +90,8 @@ describe('GET /api/audit', () => {
     expect((await harness.api.get('/api/config/7/5')).status).toBe(404);
     expect((await harness.api.get(`/api/executions/${waiting}`)).body).toMatchObject({ endRequested: null });
     const { rows } = await admin.query(
-      `SELECT name FROM api_keys WHERE name = 'x' UNION SELECT name FROM workspaces WHERE name = 'x'`,
+      `SELECT name FROM api_keys WHERE name = 'x' UNION SELECT name FROM workspaces WHERE name = 'x'
+       UNION SELECT actor FROM install_links`,
     );
     expect(rows).toEqual([]);
   });

@@ -2,9 +2,12 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { parseCall, type ActionCall } from '../../../src/api/throttle/call.js';
 import { createLaneResolver, type LaneResolver } from '../../../src/api/throttle/laneResolver.js';
 import { createPortalResolver } from '../../../src/db/portals/portalResolver.js';
+import { inWorkspace } from '../../../src/db/tenant.js';
+import { setActionRate } from '../../../src/db/throttle/actionRates.js';
 import { createLogger } from '../../../src/platform/logger.js';
 import { createTestDatabase, type TestDatabase } from '../../support/database.js';
-import { seedLane } from '../../support/throttle.js';
+import { seedLane, WORKSPACE } from '../../support/throttle.js';
+import { until } from '../../support/until.js';
 
 const logger = createLogger({ LOG_LEVEL: 'silent', LOG_FORMAT: 'json' }, 'test');
 
@@ -138,6 +141,66 @@ describe('the lane of a call', () => {
       rate_interval_ms: 60_000,
       rate_source: 'config',
     });
+  });
+
+  describe('that is made while a rate is configured for its action', () => {
+    const RATE = { maxThroughput: 3, time: 1, period: 'minutes', intervalMs: 60_000 } as const;
+    const fallback = { limit: 100, intervalMs: 10_000 };
+    /** How many wait for an advisory lock. */
+    const waiting = async () => {
+      const { rows } = await db.admin.query<{ n: number }>(
+        `SELECT count(*)::int AS n FROM pg_locks l JOIN pg_database d ON d.oid = l.database AND d.datname = current_database()
+          WHERE l.locktype = 'advisory' AND NOT l.granted`,
+      );
+      return rows[0]!.n;
+    };
+    const WITHIN_MS = 5000;
+
+    it('has that rate where the rate is committed after it', async () => {
+      const rate = { ...RATE, portalId: 77, actionId: '201' };
+      const one = call({ key: 'queue:g', queue: 'g', actionId: '201' });
+      let made: Promise<string> | undefined;
+      await inWorkspace(db.pool, WORKSPACE, async (client) => {
+        await setActionRate(client, WORKSPACE, rate, fallback);
+        made = resolved(resolver(), one);
+        await until(
+          'the lane waits for the rate, or is made',
+          async () => (await waiting()) === 1 || (await isMade('queue:g')),
+          WITHIN_MS,
+        );
+      });
+      expect(await rateOf(await made!)).toMatchObject({ rate_limit: 3, rate_source: 'config' });
+    });
+
+    it('has that rate where the rate is set while it is not committed yet', async () => {
+      const rate = { ...RATE, portalId: 77, actionId: '202' };
+      const holder = await db.admin.connect();
+      await holder.query(`SELECT pg_advisory_lock(202)`);
+      await holder.query(`CREATE FUNCTION hold_202() RETURNS trigger LANGUAGE plpgsql AS
+        $$ BEGIN PERFORM pg_advisory_xact_lock_shared(202); RETURN NULL; END $$`);
+      await holder.query(`CREATE CONSTRAINT TRIGGER hold_202 AFTER INSERT ON lanes DEFERRABLE INITIALLY DEFERRED
+        FOR EACH ROW EXECUTE FUNCTION hold_202()`);
+      const made = resolved(resolver(), call({ key: 'queue:h', queue: 'h', actionId: '202' }));
+      await until('the lane is about to be committed', async () => (await waiting()) === 1, WITHIN_MS);
+      const set = inWorkspace(db.pool, WORKSPACE, (client) =>
+        setActionRate(client, WORKSPACE, rate, fallback),
+      );
+      await until(
+        'the rate waits for the lane, or is set',
+        async () => (await waiting()) === 2 || (await isSet('202')),
+        WITHIN_MS,
+      );
+      await holder.query(`SELECT pg_advisory_unlock(202)`);
+      await Promise.all([made, set]);
+      await holder.query('DROP TRIGGER hold_202 ON lanes');
+      holder.release();
+      expect(await rateOf(await made)).toMatchObject({ rate_limit: 3, rate_source: 'config' });
+    });
+
+    const isMade = async (key: string) =>
+      (await db.admin.query('SELECT 1 FROM lanes WHERE key = $1', [key])).rows.length > 0;
+    const isSet = async (actionId: string) =>
+      (await db.admin.query('SELECT 1 FROM action_rates WHERE action_id = $1', [actionId])).rows.length > 0;
   });
 
   it('is made once when many calls ask for it at the same time, in several processes', async () => {

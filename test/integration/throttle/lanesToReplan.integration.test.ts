@@ -83,7 +83,7 @@ describe('a change of a lane whose process dies before it has planned anew', () 
         await inWorkspace(db.pool, WORKSPACE, (client) => cancelExecution(client, WORKSPACE, id));
       },
     ],
-    ['a drained lane', (laneId) => drainLane(db.pool, ours(laneId), 'released')],
+    ['a drained lane', (laneId) => drainLane(db.pool, ours(laneId), { as: 'released' })],
   ])('is made up for: %s wakes who is to end', async (_, act) => {
     const { laneId, packs } = await sleepingLane();
     await act(laneId, packs[2]!);

@@ -7,6 +7,7 @@ import { pathToFileURL } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { createNoticeActivities } from '../../../src/activities/workspaces/noticeActivities.js';
 import { startNotices } from '../../../src/activities/workspaces/startNotices.js';
+import { noticesToDeliver } from '../../../src/db/workspaces/notices.js';
 import { runCli } from '../../../src/cli/program.js';
 import { notify, type Notice } from '../../../src/db/workspaces/notices.js';
 import { createDataKeys } from '../../../src/db/secrets/dataKeys.js';
@@ -142,6 +143,9 @@ describe('a notice', () => {
     expect(await startNotices({ pool: pool(), temporal: { startNotice: async () => undefined } })).toBe(0);
   });
 
+  const later = (time: string) =>
+    harness.database.admin.query(`UPDATE notices SET started_at = started_at - $1::interval`, [time]);
+
   it('is begun once by whichever relay comes first, and again when Temporal did not take it', async () => {
     await subscribe('s');
     const ids = [await tell(), await tell()];
@@ -155,8 +159,29 @@ describe('a notice', () => {
     };
     await expect(startNotices({ pool: pool(), temporal })).rejects.toThrow('UNAVAILABLE');
     away = false;
+    await later('31 seconds');
     await Promise.all([1, 2, 3].map(() => startNotices({ pool: pool(), temporal })));
     expect(started.sort()).toEqual(ids);
+  });
+
+  it('is begun again soon where the process that was to begin it has died', async () => {
+    await subscribe('s');
+    const noticeId = await tell();
+    const taken = await noticesToDeliver(pool(), 10);
+    expect(taken.map((one) => one.noticeId)).toEqual([noticeId]);
+    const started: string[] = [];
+    const temporal = {
+      startNotice: async (notice: { noticeId: string }) => void started.push(notice.noticeId),
+    };
+    await startNotices({ pool: pool(), temporal });
+    expect(started).toEqual([]);
+    await later('31 seconds');
+    await startNotices({ pool: pool(), temporal });
+    expect(started).toEqual([noticeId]);
+    // From now on it is under way, which takes up to three days.
+    await later('3 days');
+    await startNotices({ pool: pool(), temporal });
+    expect(started).toEqual([noticeId]);
   });
 
   it("is its workspace's alone", async () => {

@@ -1,5 +1,5 @@
 import type { Response } from 'express';
-import { audit } from '../../../db/audit/audit.js';
+import { auditedTransaction } from '../../../db/audit/auditedTransaction.js';
 import { findPortalView } from '../../../db/portals/portalViews.js';
 import type { PortalResolver } from '../../../db/portals/portalResolver.js';
 import { forWorkspace } from '../../../db/tenant.js';
@@ -81,11 +81,12 @@ async function linkToHolder(
   const portal = await findPortalView(forWorkspace(pool, workspaceId), portalId);
   if (portal?.verifiedAt == null) return undefined;
   const actor = 'hubspot';
-  const { link, token } = await makeInstallLink(pool, {
-    ...{ workspaceId, expectedPortalId: portalId, returnTo, features: null, actor },
-    validForMs: LINK_MS,
+  return auditedTransaction(pool, { workspaceId, actor }, async (client, note) => {
+    const { link, token } = await makeInstallLink(client, {
+      ...{ workspaceId, expectedPortalId: portalId, returnTo, features: null, actor },
+      validForMs: LINK_MS,
+    });
+    note('portal.link', { portalId, linkId: link.id });
+    return token;
   });
-  const subject = { linkId: link.id };
-  await audit(pool, { workspaceId, actor, operation: 'portal.link', portalId, subject, result: 'ok' });
-  return token;
 }

@@ -1,11 +1,10 @@
-import type { Pool, Queryable } from '../../../db/pool.js';
 import {
   claimInstallLink,
   createInstallLink,
   type InstallLink,
   type InstallLinkPlan,
 } from '../../../db/portals/installLinks.js';
-import { forWorkspace } from '../../../db/tenant.js';
+import type { Queryable } from '../../../db/pool.js';
 import type { Config } from '../../../platform/config/config.js';
 import { hashRandomToken, newRandomToken } from './randomToken.js';
 
@@ -23,12 +22,11 @@ export interface NewLink {
   readonly token: string;
 }
 
-/** Makes a link by which somebody without an API key begins an install. */
-export async function makeInstallLink(pool: Pool, plan: LinkPlan): Promise<NewLink> {
+/** Makes a link by which somebody without an API key begins an install, in the transaction of `client`. */
+export async function makeInstallLink(client: Queryable, plan: LinkPlan): Promise<NewLink> {
   const token = newRandomToken();
   const { validForMs: _, ...rest } = plan;
-  const db = forWorkspace(pool, plan.workspaceId);
-  const stored = await createInstallLink(db, { ...plan, tokenHash: hashRandomToken(token) });
+  const stored = await createInstallLink(client, { ...plan, tokenHash: hashRandomToken(token) });
   return { link: { ...rest, ...stored }, token };
 }
 

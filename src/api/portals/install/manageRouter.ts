@@ -1,4 +1,4 @@
-import { Router } from 'express';
+import { Router, type Request } from 'express';
 import { z } from 'zod';
 import type { Config } from '../../../platform/config/config.js';
 import { beginDisconnect } from '../../../db/portals/disconnectPortal.js';
@@ -8,13 +8,19 @@ import { AppError } from '../../../platform/errors.js';
 import { FEATURES } from '../../../domain/portals/features.js';
 import type { Logger } from '../../../platform/logger.js';
 import { disconnectWorkflowId } from '../../../temporal/portals/contract.js';
-import { actorOf, auditRequest, inAuditedTransaction } from '../../http/auditRequest.js';
+import { actorOf, inAuditedTransaction } from '../../http/auditRequest.js';
 import { apiKeyOf, requireScope } from '../../http/authenticate.js';
 import { invalidInput, notFound, parseInput, portalIdSchema, shortList } from '../../http/input.js';
 import { namedOrOnlyPortal } from '../namedOrOnlyPortal.js';
 import { describeSettings } from './describeSettings.js';
 import { readClaimCode } from './claimCode.js';
-import { installLinkUrl, makeClaimedLink, makeInstallLink, type LinkPlan } from './installLink.js';
+import {
+  installLinkUrl,
+  makeClaimedLink,
+  makeInstallLink,
+  type LinkPlan,
+  type NewLink,
+} from './installLink.js';
 import type { RedirectDependencies } from './redirectToHubSpot.js';
 import type { StartPortalWorkflow } from '../startPortalWorkflow.js';
 import { wantsJson } from './wantsJson.js';
@@ -59,16 +65,14 @@ export function manageRouter(deps: Dependencies): Router {
 
   router.get('/auth', requireScope('portals:write'), async (request, response) => {
     const plan = linkPlan(parseInput(authSchema, request.query), apiKeyOf(request), actorOf(request));
-    const { link, token } = await makeInstallLink(pool, plan);
-    await auditRequest({ db: pool, logger }, request, 'portal.link', subjectOf(plan, link.id));
+    const { link, token } = await makeLink(request, plan);
     if (wantsJson(request)) response.json(toJson(link, token));
     else response.set('Cache-Control', 'no-store').redirect(303, installLinkUrl(config, token));
   });
 
   router.post('/links', requireScope('portals:write'), async (request, response) => {
     const plan = linkPlan(parseInput(linkSchema, request.body), apiKeyOf(request), actorOf(request));
-    const { link, token } = await makeInstallLink(pool, plan);
-    await auditRequest({ db: pool, logger }, request, 'portal.link', subjectOf(plan, link.id));
+    const { link, token } = await makeLink(request, plan);
     response.status(201).json(toJson(link, token));
   });
 
@@ -147,6 +151,14 @@ export function manageRouter(deps: Dependencies): Router {
       actor,
       validForMs: validForMinutes * 60_000,
     };
+  }
+
+  function makeLink(request: Request, plan: LinkPlan): Promise<NewLink> {
+    return inAuditedTransaction({ pool, logger }, request, async (client, note) => {
+      const made = await makeInstallLink(client, plan);
+      note('portal.link', subjectOf(plan, made.link.id));
+      return made;
+    });
   }
 
   function toJson(link: { id: string; expiresAt: Date }, token: string) {
