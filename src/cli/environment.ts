@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { environmentSchema, parseEnvironment, type Config } from '../platform/config/config.js';
+import { ConfigError, environmentSchema, parseEnvironment, type Config } from '../platform/config/config.js';
 import { isApiKey } from '../db/workspaces/apiKeys.js';
 import { Secret } from '../platform/secret.js';
 
@@ -86,6 +86,14 @@ export function clientEnvironment(env?: NodeJS.ProcessEnv): ClientEnvironment {
 
 export function temporalEnvironment(env?: NodeJS.ProcessEnv): z.infer<typeof temporalSchema> {
   return parseEnvironment(temporalSchema, env);
+}
+
+/** Where a command is to die, for tests; production refuses it. */
+export function crashPointEnvironment(env?: NodeJS.ProcessEnv): Config['CRASH_POINT'] {
+  const parsed = parseEnvironment(environmentSchema.pick({ NODE_ENV: true, CRASH_POINT: true }), env);
+  if (parsed.NODE_ENV === 'production' && parsed.CRASH_POINT)
+    throw new ConfigError('CRASH_POINT kills the process: it is for tests');
+  return parsed.CRASH_POINT;
 }
 
 /** `sluice outbox install`: the application's database. */

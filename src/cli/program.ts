@@ -3,10 +3,12 @@ import { createClient } from './client.js';
 import type { Context } from './context.js';
 import {
   clientEnvironment,
+  crashPointEnvironment,
   databaseEnvironment,
   operatorEnvironment,
   outboxEnvironment,
 } from './environment.js';
+import { armCrashPoint } from '../platform/crashPoint.js';
 import { describeFailure, exitCodeOf } from './errors.js';
 import { NOUNS } from './rooms.js';
 import { notedEnvironment, readSettings } from './settings.js';
@@ -35,6 +37,7 @@ export async function runCli(args: readonly string[], io: Io): Promise<number> {
     .exitOverride()
     .configureOutput({ writeOut: io.out, writeErr: io.err })
     .showHelpAfterError('(see --help)')
+    .hook('preAction', () => armCrashPoint(crashPointEnvironment(io.env)))
     .addHelpText(
       'after',
       `

@@ -14,6 +14,7 @@ import {
 import type { Pool } from '../db/pool.js';
 import { SEALED_COLUMNS, type SealedColumn } from '../db/secrets/sealedColumns.js';
 import type { EncryptionContext } from './encryptionContext.js';
+import { crashPoint } from '../platform/crashPoint.js';
 import { AppError } from '../platform/errors.js';
 import type { Keyring } from './keyring.js';
 import { createSealing, CURRENT_KEY_CACHE_MS } from './sealing.js';
@@ -86,6 +87,7 @@ export async function rotateKeys(
       after = last.id;
       const pairs = batch.flatMap((old) => attempt(problems, () => [{ old, fresh: ring.rewrap(old) }]));
       done.rewrapped += await storeRewrapped(pool, pairs);
+      crashPoint('secrets.rotation.rewrapped');
       options.say(`Data keys wrapped by "${ring.first}": ${done.rewrapped} of ${pending.toRewrap}`);
     }
   }
@@ -95,6 +97,7 @@ export async function rotateKeys(
       options.say('Going on with the rotation that was begun before');
     } else {
       done.newDataKeys = await replaceDataKeys(pool, (workspaceId) => ring.create(randomUUID(), workspaceId));
+      crashPoint('secrets.rotation.keys-replaced');
     }
     const { retiredMsAgo } = await pendingWork(pool, SEALED_COLUMNS, ring.first);
     if (retiredMsAgo === null || retiredMsAgo > CURRENT_KEY_CACHE_MS) return;
@@ -123,6 +126,7 @@ export async function rotateKeys(
         }
       }
       done.resealed += await storeResealed(pool, column, fresh);
+      crashPoint('secrets.rotation.resealed');
       options.say(`Values sealed anew: ${done.resealed} (${column.table}.${column.column})`);
     }
   }

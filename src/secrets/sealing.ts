@@ -1,8 +1,9 @@
 import { randomUUID, type KeyObject } from 'node:crypto';
 import type { Config } from '../platform/config/config.js';
-import type { DataKeys } from '../db/secrets/dataKeys.js';
+import type { DataKeys, WrappedKey } from '../db/secrets/dataKeys.js';
 import type { EncryptionContext } from './encryptionContext.js';
 import { createLoadingCache } from '../platform/cache.js';
+import { crashPoint } from '../platform/crashPoint.js';
 import { AppError } from '../platform/errors.js';
 import { Secret } from '../platform/secret.js';
 import { bindTo, decrypt, encrypt } from './aead.js';
@@ -40,11 +41,16 @@ export function createSealing(keys: Config['ENCRYPTION_KEYS'] | Keyring, dataKey
   const currentKeys = createLoadingCache(
     { max: MAX_CACHED, ttlMs: CURRENT_KEY_CACHE_MS },
     async (workspaceId: string) => {
-      const found =
-        (await dataKeys.current(workspaceId)) ?? (await dataKeys.add(ring.create(randomUUID(), workspaceId)));
+      const found = (await dataKeys.current(workspaceId)) ?? (await makeKey(workspaceId));
       return { id: found.id, key: ring.unwrap(found) };
     },
   );
+
+  async function makeKey(workspaceId: string): Promise<WrappedKey> {
+    const made = await dataKeys.add(ring.create(randomUUID(), workspaceId));
+    crashPoint('secrets.key.made');
+    return made;
+  }
 
   const openedKeys = createLoadingCache(
     { max: MAX_CACHED, ttlMs: OPENED_KEY_CACHE_MS },

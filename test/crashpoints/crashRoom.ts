@@ -1,5 +1,5 @@
 import type { Verdict } from '../faults/oracle.js';
-import type { Stack } from '../support/stack.js';
+import type { ProcessHandle, Stack } from '../support/stack.js';
 
 /** What a room registers for its crash points, in one file: docs/testing.md#crash-points. */
 export interface CrashRoom {
@@ -26,6 +26,11 @@ export interface Load {
 
 /** A load that is ready to begin. */
 export interface Play {
+  /**
+   * What is killed, where it is not the stack's API or worker: a command, or a worker of another kind. It is not
+   * running yet, and `afterDeath` starts it again.
+   */
+  readonly process?: ProcessHandle;
   /** Brings the work. A worker is about to be started then; an API is up, and may be killed before this resolves. */
   begin(): Promise<void>;
   /** The process has died at its label, and is not there yet. */

@@ -1,6 +1,21 @@
+import { auditRoom } from './audit.js';
 import type { CrashRoom } from './crashRoom.js';
+import { installation } from './installation.js';
+import { outbox } from './outbox.js';
+import { portals } from './portals.js';
+import { secrets } from './secrets.js';
 import { throttle } from './throttle.js';
 import { tokens } from './tokens.js';
+import { workspaces } from './workspaces.js';
 
 /** Each room's crash points, loads and judges; in the order in which they run. */
-export const CRASH_ROOMS: readonly CrashRoom[] = [throttle, tokens];
+export const CRASH_ROOMS: readonly CrashRoom[] = [
+  throttle,
+  tokens,
+  portals,
+  outbox,
+  workspaces,
+  auditRoom,
+  secrets,
+  installation,
+];

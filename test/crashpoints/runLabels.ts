@@ -1,4 +1,4 @@
-import { readFileSync, statSync } from 'node:fs';
+import { existsSync, readFileSync, statSync } from 'node:fs';
 import type { Verdict } from '../faults/oracle.js';
 import { until, type ProcessHandle, type Stack } from '../support/stack.js';
 import type { Load, Play } from './crashRoom.js';
@@ -59,7 +59,10 @@ export async function runLabels(
         const from = performance.now();
         const begun = { run, play: plays.get(run)!, problems: [], beganAt: from };
         underWay.push(begun);
-        await runLabel(process, begun);
+        const its: ProcessHandle = begun.play.process ?? process;
+        // What others have left is mended by the stack's own, whatever dies here.
+        if (its !== process && !process.alive) await startAgain(process, '');
+        await runLabel(its, begun);
         deathsMs.push((await stack.sandbox.health()).nowMs);
         const words = begun.problems.length === 0 ? 'killed at' : 'went wrong:';
         const took = ((performance.now() - from) / 1000).toFixed(1);
@@ -106,7 +109,7 @@ async function runLabel(process: ProcessHandle, { run, play, problems }: UnderWa
 
 /** Lets the process run into its label. Returns whether it died there. */
 async function killAt(process: ProcessHandle, run: Run, play: Play): Promise<boolean> {
-  const size = statSync(process.log).size;
+  const size = existsSync(process.log) ? statSync(process.log).size : 0;
   const arming = `${run.label}:${run.hit}`;
   if (run.load.process === 'worker') {
     if (process.alive) await process.kill();

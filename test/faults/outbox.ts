@@ -55,14 +55,13 @@ export async function outboxPlay(
   const { keyed = false, repeatable = false, ...rest } = options;
   const stack = await createStack({ ...rest, env: { ...OUTBOX_ENV, ...rest.env } });
   const portalId = await stack.connectPortal();
+  // Of its own: others may be connecting portals at this moment.
+  const { accessToken } = await stack.sandbox.install(portalId);
   for (const [name, type] of PROPERTIES) {
     const fieldType = type === 'string' ? 'text' : type === 'number' ? 'number' : 'date';
     const body = { groupName: 'contactinformation', name, label: name, type, fieldType };
-    await hubspot(stack, 'POST', '/crm/properties/2026-03/contacts', {
-      ...body,
-      hasUniqueValue: false,
-      formField: false,
-    });
+    const whole = { ...body, hasUniqueValue: false, formField: false };
+    await hubspot(stack, accessToken, 'POST', '/crm/properties/2026-03/contacts', whole);
   }
   if (!keyed) await stack.sandbox.grantOnly(portalId, NO_SCHEMA);
   await stack.api.must('PUT', '/api/outbox/mappings/order', {
@@ -129,18 +128,24 @@ function eventsOf(n: number): [string, object][] {
 }
 
 /** Calls HubSpot as somebody who looks at the account. */
-async function hubspot<T>(stack: Stack, method: string, path: string, body?: unknown): Promise<T> {
+async function hubspot<T>(
+  stack: Stack,
+  accessToken: string,
+  method: string,
+  path: string,
+  body?: unknown,
+): Promise<T> {
   const answer = await fetch(`${stack.sandboxProcess.url}${path}`, {
     method,
     headers: {
-      authorization: `Bearer ${stack.secrets.tokens.at(-1) ?? ''}`,
+      authorization: `Bearer ${accessToken}`,
       'content-type': 'application/json',
     },
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
   });
   if (answer.status === 429) {
     await new Promise((resolve) => setTimeout(resolve, 1000));
-    return hubspot(stack, method, path, body);
+    return hubspot(stack, accessToken, method, path, body);
   }
   if (!answer.ok) throw new Error(`${method} ${path}: ${answer.status} ${await answer.text()}`);
   return (await answer.json()) as T;
@@ -152,11 +157,12 @@ interface Found {
   readonly associations?: Readonly<Record<string, { readonly results: readonly { readonly id: string }[] }>>;
 }
 
-async function all(stack: Stack, objectType: string, query: string): Promise<Found[]> {
+async function all(stack: Stack, accessToken: string, objectType: string, query: string): Promise<Found[]> {
   const found: Found[] = [];
   for (let after = ''; ;) {
     const page = await hubspot<{ results: Found[]; paging?: { next?: { after: string } } }>(
       stack,
+      accessToken,
       'GET',
       `/crm/objects/2026-03/${objectType}?limit=100&${query}${after && `&after=${after}`}`,
     );
@@ -185,7 +191,7 @@ export async function judgeOutbox(
   const report = await stack.sandbox.report({ portalId });
   const refused = report.portals[0]?.rejected429 ?? 0;
   // With a token of its own: others may have been connected since, or that of before was taken away.
-  (stack.secrets.tokens as string[]).push((await stack.sandbox.install(portalId)).accessToken);
+  const { accessToken } = await stack.sandbox.install(portalId);
   const { rows } = await stack.pool.query<{
     processed: number;
     dead: number;
@@ -206,7 +212,7 @@ export async function judgeOutbox(
     problems.push(`${dead} dead letters, ${expected.dead ?? 0} of them by the fault`);
 
   const names = PROPERTIES.map(([name]) => name).join(',');
-  const contacts = await all(stack, 'contacts', `properties=email,${names}`);
+  const contacts = await all(stack, accessToken, 'contacts', `properties=email,${names}`);
   const byEmail = new Map<string, Found[]>();
   for (const one of contacts)
     byEmail.set(one.properties.email ?? '', [...(byEmail.get(one.properties.email ?? '') ?? []), one]);
@@ -234,7 +240,7 @@ export async function judgeOutbox(
     ['notes', 'hs_note_body'],
     ['deals', 'dealname'],
   ] as const) {
-    const records = await all(stack, objectType, `properties=${what}&associations=contacts`);
+    const records = await all(stack, accessToken, objectType, `properties=${what}&associations=contacts`);
     const owners = records.map(({ associations }) => associations?.contacts?.results[0]?.id);
     const perDriver = new Map<string, number>();
     for (const owner of owners)

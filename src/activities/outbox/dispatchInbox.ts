@@ -15,6 +15,7 @@ import type { PortalResolver } from '../../db/portals/portalResolver.js';
 import { inTransaction } from '../../db/transaction.js';
 import { soleWorkspace } from '../../db/workspaces/workspaces.js';
 import type { Config } from '../../platform/config/config.js';
+import { crashPoint } from '../../platform/crashPoint.js';
 import type { Logger } from '../../platform/logger.js';
 import type { EventContext } from '../../sdk/outbox/registry/eventType.js';
 import type { Registry } from '../../sdk/outbox/registry/registry.js';
@@ -56,6 +57,7 @@ export async function dispatchInbox(
   });
   const dead = moved.filter(({ invalid }) => invalid !== null);
   deps.metrics.captured(moved.length, dead.length);
+  crashPoint('outbox.inbox.moved');
   await deps.wakeDeliveries(moved);
   // As text they are about as long as they were there.
   const bytes = moved.reduce((sum, { payload }) => sum + payload.length, 0);

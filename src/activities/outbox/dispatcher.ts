@@ -3,6 +3,7 @@ import { inboxHasEvents } from '../../db/outbox/inbox.js';
 import { isTransientDatabaseError } from '../../db/pool.js';
 import type { Config } from '../../platform/config/config.js';
 import { dispatchInbox, type DispatchDependencies } from './dispatchInbox.js';
+import { crashPoint } from '../../platform/crashPoint.js';
 
 type Dependencies = DispatchDependencies & {
   readonly config: Pick<Config, 'OUTBOX_POLL_INTERVAL_MS'>;
@@ -36,7 +37,10 @@ export function createDispatcher(deps: Dependencies): Dispatcher {
     let isForgotten = foreign === undefined;
     while (!stopped) {
       try {
-        if (foreign && !isForgotten) await forgetRemoved(foreign);
+        if (foreign && !isForgotten) {
+          await forgetRemoved(foreign);
+          crashPoint('outbox.inbox.opened');
+        }
         isForgotten = true;
         const { more } = (await inboxHasEvents(foreign?.theirs ?? pool)) ? await dispatch() : NOTHING;
         if (!more) await pause(config.OUTBOX_POLL_INTERVAL_MS);

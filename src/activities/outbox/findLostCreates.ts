@@ -16,6 +16,7 @@ import { recordsOf } from '../../services/outbox/delivery/answeredRecord.js';
 import { failureOf, isFinal, type Failure } from '../../services/outbox/delivery/failure.js';
 import type { OutboxRequest } from '../../services/outbox/delivery/outboxRequest.js';
 import { classifySearch, searchLostCreate } from './lostCreate.js';
+import { crashPoint } from '../../platform/crashPoint.js';
 
 interface Place {
   readonly db: Queryable;
@@ -63,6 +64,7 @@ export async function findLostCreates(place: Place, events: readonly PlannableEv
       continue;
     }
     const verdict = await lookFor(place, event, entry);
+    crashPoint('outbox.lost.looked-up');
     if (verdict.state === 'wait') {
       // Waiting to be able to look is no attempt.
       const { forMs: inMs, words: error } = verdict;
@@ -75,6 +77,7 @@ export async function findLostCreates(place: Place, events: readonly PlannableEv
       await resolveCreates(db, claim, [{ eventId, n, outcome: 'done', objectId }]);
       found.set(effectKey(eventId, n), objectId);
     }
+    crashPoint('outbox.lost.booked');
   }
   return { found, waiting, failed };
 }

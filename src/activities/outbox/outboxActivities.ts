@@ -7,6 +7,7 @@ import { deliverClaim } from './deliverClaim.js';
 import type { DeliveryDependencies } from './deliveryDependencies.js';
 import { createRoomForClaims } from './roomForClaims.js';
 import type { Delivered } from './settleClaim.js';
+import { crashPoint } from '../../platform/crashPoint.js';
 
 export type OutboxActivities = ReturnType<typeof createOutboxActivities>;
 
@@ -78,6 +79,7 @@ export function createOutboxActivities(deps: Dependencies) {
           while (!over()) {
             let claim = await claimEvents(pool, await request());
             if (!claim) return;
+            crashPoint('outbox.delivery.claimed');
             while (claim) {
               place.hold(claim);
               const delivered: Delivered = await deliverClaim(
@@ -100,6 +102,7 @@ export function createOutboxActivities(deps: Dependencies) {
       }
 
       await keepAwake(db, portal.portalId, AWAKE_MS);
+      crashPoint('outbox.delivery.awake');
       const heartbeats = setInterval(() => {
         heartbeat(total);
         keepAwake(db, portal.portalId, AWAKE_MS).catch((error: unknown) =>
@@ -122,6 +125,7 @@ export function createOutboxActivities(deps: Dependencies) {
       if (idle) {
         // First asleep, then a last look: events that come between the two find it asleep, or are found.
         await keepAwake(db, portal.portalId, null);
+        crashPoint('outbox.delivery.asleep');
         if (!refused) await deliverClaims();
       }
       return { ...total, idle };

@@ -5,6 +5,7 @@ import { redrivesToStart } from '../../db/outbox/redrives.js';
 import { createPool, type Pool } from '../../db/pool.js';
 import type { PortalResolver } from '../../db/portals/portalResolver.js';
 import type { Gateway } from '../../hubspot/gateway/gateway.js';
+import { crashPoint } from '../../platform/crashPoint.js';
 import { eachAlone, throwFirst } from '../../platform/eachAlone.js';
 import type { Logger } from '../../platform/logger.js';
 import type { OutboxMetrics } from '../../services/outbox/instruments.js';
@@ -96,6 +97,7 @@ export function createOutboxService(deps: {
         'portal',
         async (portal) => {
           await temporal.startDelivery(portal);
+          crashPoint('outbox.sweep.delivery-started');
           return 1;
         },
       );

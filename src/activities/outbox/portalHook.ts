@@ -1,5 +1,6 @@
 import { assignStrays, endPortalEvents, outboxPortalsToEnd } from '../../db/outbox/portalEnd.js';
 import type { Pool } from '../../db/pool.js';
+import { crashPoint } from '../../platform/crashPoint.js';
 import type { Logger } from '../../platform/logger.js';
 import type { PortalHook } from '../portals/portalHooks.js';
 
@@ -24,6 +25,7 @@ export function createOutboxPortalHook({ pool, logger }: Dependencies): PortalHo
         const { ended, inHand } = await endPortalEvents(pool, portal, {
           ...{ reason: portal.reason, max: MAX_AT_ONCE, all: false },
         });
+        crashPoint('outbox.end.batch-ended');
         marked += ended;
         alive();
         if (ended < MAX_AT_ONCE) return { marked, left: inHand };
@@ -35,6 +37,7 @@ export function createOutboxPortalHook({ pool, logger }: Dependencies): PortalHo
         const { ended } = await endPortalEvents(pool, portal, {
           ...{ reason: portal.reason, max: MAX_AT_ONCE, all: true },
         });
+        crashPoint('outbox.end.rest-ended');
         all += ended;
         alive();
         if (ended < MAX_AT_ONCE) {
@@ -61,6 +64,7 @@ export function createOutboxEndSweep({ pool, logger }: Dependencies) {
       try {
         const end = { reason: REASON, max: MAX_AT_ONCE, all: true };
         done += (await endPortalEvents(pool, portal, end)).ended;
+        crashPoint('outbox.sweep.portal-ended');
       } catch (error) {
         logger.error('The events of a disconnected portal cannot be ended', { ...portal, error });
       }

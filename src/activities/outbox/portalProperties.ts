@@ -1,3 +1,4 @@
+import { crashPoint } from '../../platform/crashPoint.js';
 import { createCache } from '../../platform/cache.js';
 import type { OwnProperty } from '../../sdk/outbox/registry/ownProperties.js';
 import { isFinal, type Failure } from '../../services/outbox/delivery/failure.js';
@@ -65,9 +66,11 @@ export function createPortalProperties(requests: PropertyRequests): PortalProper
     properties: readonly OwnProperty[],
   ): Promise<Map<string, Failure | undefined>> {
     const noGroup = properties.length > 0 ? await requests.createGroup(portalId, objectType) : undefined;
+    crashPoint('outbox.setup.group-made');
     const made = new Map<string, Failure | undefined>();
     for (const property of properties) {
       const failure = noGroup ?? (await requests.create(portalId, objectType, property));
+      crashPoint('outbox.setup.property-made');
       made.set(property.name, failure);
       if (failure && isFinal(failure)) refused.set(`${portalId}/${objectType}/${property.name}`, failure);
     }
@@ -77,6 +80,7 @@ export function createPortalProperties(requests: PropertyRequests): PortalProper
   return {
     async ensure(portalId, objectType, wanted, options) {
       const listed = await list(portalId, objectType);
+      crashPoint('outbox.setup.listed');
       if ('failure' in listed) {
         const presence = isFinal(listed.failure) ? 'unknown' : listed.failure;
         return new Map(wanted.map(({ name }) => [name, presence]));

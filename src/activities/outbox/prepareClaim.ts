@@ -17,6 +17,7 @@ import type { AskHubSpot } from './askHubSpot.js';
 import type { DeliveryDependencies } from './deliveryDependencies.js';
 import { findLostCreates } from './findLostCreates.js';
 import { unsettledEvent } from './unsettledEvent.js';
+import { crashPoint } from '../../platform/crashPoint.js';
 
 interface PreparedEvent extends PlannableEvent {
   readonly claimed: ClaimedEvent;
@@ -170,6 +171,7 @@ async function makeReady(
       ? [unsettledEvent(each.claimed, { failure, n: each.pending[0] ?? 0, effects }, policy)]
       : [];
   };
+  crashPoint('outbox.setup.equipped');
   const equipped = split(events, events.flatMap(unsettledBy(missing)));
   const { found, waiting, failed } = await findLostCreates(
     { db, claim, portalId: portal.portalId, capabilities, ask: (request) => ask(request, { live: true }) },

@@ -16,6 +16,7 @@ import type { EventContext } from '../../sdk/outbox/registry/eventType.js';
 import type { Registry } from '../../sdk/outbox/registry/registry.js';
 import type { WakeDeliveries } from '../../services/outbox/wakeDeliveries.js';
 import type { WorkspaceSettingsCache } from '../../services/outbox/workspaceSettings.js';
+import { crashPoint } from '../../platform/crashPoint.js';
 
 interface Dependencies {
   readonly pool: Pool;
@@ -71,6 +72,7 @@ export function createRedriveActivities(deps: Dependencies) {
         const waitMs = Math.ceil((moved.portals.length / perSecond) * 1000);
         return { portals: moved.portals, moved: moved.portals.length, over, waitMs };
       });
+      crashPoint('outbox.redrive.page-moved');
       await wakeDeliveries(page.portals.map((portalId) => ({ workspaceId, portalId, invalid: null })));
       return { moved: page.moved, over: page.over, waitMs: page.waitMs };
     },

@@ -13,6 +13,7 @@ import { effectIdKey } from '../../services/outbox/delivery/recordCache.js';
 import type { AskHubSpot } from './askHubSpot.js';
 import type { HeldClaim } from './holdClaim.js';
 import type { PreparedRun } from './prepareClaim.js';
+import { crashPoint } from '../../platform/crashPoint.js';
 
 interface Place {
   readonly db: Queryable;
@@ -33,10 +34,13 @@ export async function sendRun(place: Place, { run, live, known }: PreparedRun): 
       const creates = live ? next.unrepeatable : [];
       if (creates.length > 0 && !(await intend(next))) return held.lose();
       batch.answer(await ask(next.request, { live, maySend }));
+      crashPoint('outbox.send.answered');
       const outcomes = creates.flatMap((key) =>
         createOutcome(key, known.get(effectIdKey(key)), batch.results.get(key)),
       );
-      if (creates.length > 0) await resolveCreates(db, claim, outcomes);
+      if (creates.length === 0) continue;
+      await resolveCreates(db, claim, outcomes);
+      crashPoint('outbox.send.booked');
     }
   }
 
@@ -44,7 +48,9 @@ export async function sendRun(place: Place, { run, live, known }: PreparedRun): 
   async function intend({ unrepeatable, request }: Ask): Promise<boolean> {
     const objectType = 'objectType' in request.params ? String(request.params.objectType) : '';
     const creates = unrepeatable.map((key) => ({ ...parseEffectKey(key), kind: 'create', objectType }));
-    return intendCreates(db, claim, portal, creates);
+    const maySend = await intendCreates(db, claim, portal, creates);
+    crashPoint('outbox.send.noted');
+    return maySend;
   }
 
   for (let round = run.nextRound(); round && !held.isLost(); round = run.nextRound())

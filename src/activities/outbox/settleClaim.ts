@@ -11,6 +11,7 @@ import type { EffectResult } from '../../services/outbox/delivery/batchState.js'
 import type { DeliveryDependencies } from './deliveryDependencies.js';
 import type { PreparedClaim } from './prepareClaim.js';
 import { unsettledEvent } from './unsettledEvent.js';
+import { crashPoint } from '../../platform/crashPoint.js';
 
 /** What a delivery came to, in events. */
 export interface Delivered {
@@ -50,6 +51,7 @@ export async function settleClaim(
   const { settled, next } = request
     ? await settleAndClaim(deps.pool, settlement, request)
     : { settled: await settleEvents(deps.pool, settlement), next: undefined };
+  crashPoint('outbox.settle.settled');
   if (settled) await countOutcome(deps, portal, claim, done.length, unsettled);
   const count = (to: Unsettled['to']) => unsettled.filter((one) => one.to === to).length;
   return {
@@ -129,6 +131,7 @@ async function countOutcome(
     maxFailures: config.OUTBOX_CIRCUIT_FAILURES,
     coolDownMs: config.OUTBOX_CIRCUIT_COOL_DOWN_MS,
   });
+  crashPoint('outbox.settle.counted');
   if (share === 0) return;
   metrics.circuit(share);
   const { portalId } = portal;

@@ -18,6 +18,7 @@ import { OAuthError, type OAuth } from '../../hubspot/oauth/oauth.js';
 import type { Sealing } from '../../secrets/sealing.js';
 import type { Tokens } from '../../hubspot/tokens/tokens.js';
 import type { Keeper } from '../../hubspot/tokens/tokenUse.js';
+import { crashPoint } from '../../platform/crashPoint.js';
 import type { Logger } from '../../platform/logger.js';
 import type { DisconnectResult, TakenBack } from '../../temporal/portals/contract.js';
 import type { PortalEpoch } from '../../domain/portals/portal.js';
@@ -62,6 +63,7 @@ export function createInstallActivities({
     /** Removes the app from the account; HubSpot mails its admins. */
     async uninstallApp({ portalId }: PortalEpoch): Promise<TakenBack> {
       const outcome = await gateway.request({ portalId, priority: 'interactive', resource: 'uninstall' });
+      crashPoint('portals.disconnect.uninstalled');
       return takenBack('The app could not be removed', outcome, attempt);
     },
 
@@ -73,6 +75,7 @@ export function createInstallActivities({
       const refreshToken = await sealing.open(refreshTokenSealed, refreshTokenContext(workspaceId, portalId));
       try {
         await oauth.revoke(refreshToken);
+        crashPoint('portals.disconnect.revoked');
         return 'done';
       } catch (error) {
         if (!(error instanceof OAuthError)) throw error;
@@ -85,6 +88,7 @@ export function createInstallActivities({
 
     async removeTokens(portal: PortalEpoch): Promise<void> {
       await removeTokens(forWorkspace(pool, portal.workspaceId), portal);
+      crashPoint('portals.disconnect.tokens-removed');
       tokens.forget(portal.portalId);
     },
 
@@ -102,6 +106,7 @@ export function createInstallActivities({
         reason: reasonOf(revoked, uninstalled),
         ...detail,
       });
+      crashPoint('portals.disconnect.finished');
       tokens.forget(portalId);
       await keeper.notifyChanged(portalId);
       logger.info('A portal is disconnected', { portalId, revoked, uninstalled, endedLocally });
@@ -110,6 +115,7 @@ export function createInstallActivities({
 
     async noteResumed(portal: PortalEpoch): Promise<void> {
       await keeper.notifyChanged(portal.portalId);
+      crashPoint('portals.install.keeper-told');
       await noteResumed(forWorkspace(pool, portal.workspaceId), portal);
     },
 
@@ -119,9 +125,11 @@ export function createInstallActivities({
      */
     async readAccount({ workspaceId, portalId }: PortalEpoch): Promise<void> {
       const outcome = await gateway.request({ portalId, priority: 'interactive', resource: 'readAccount' });
+      crashPoint('portals.account.read');
       if (outcome.kind === 'ok') {
         const account = portalIdOf(outcome.body);
         if (account !== undefined) await settleVerification(pool, { workspaceId, portalId, account });
+        crashPoint('portals.account.verified');
         const timeZone = timeZoneOf(outcome.body);
         if ((account ?? portalId) === portalId && timeZone !== undefined)
           await setTimeZone(forWorkspace(pool, workspaceId), portalId, timeZone);

@@ -1,5 +1,6 @@
 import { cancellationSignal, heartbeat } from '@temporalio/activity';
 import type { PortalId } from '../../domain/portals/portal.js';
+import { crashPoint } from '../../platform/crashPoint.js';
 
 /** A portal that comes to its end, and why. */
 export type EndingPortal = PortalId & { readonly reason: string };
@@ -34,7 +35,10 @@ export function createPortalHookActivities(hooks: readonly PortalHook[]) {
   return {
     async resumePortal(portal: PortalId): Promise<{ lanes: number }> {
       let lanes = 0;
-      for (const hook of hooks) lanes += await hook.resumed(portal, alive);
+      for (const hook of hooks) {
+        lanes += await hook.resumed(portal, alive);
+        crashPoint('portals.hook.resumed');
+      }
       return { lanes };
     },
 
@@ -51,7 +55,10 @@ export function createPortalHookActivities(hooks: readonly PortalHook[]) {
 
     async endPortalLocally(portal: EndingPortal): Promise<{ ended: number }> {
       let ended = 0;
-      for (const hook of hooks) ended += await hook.ended(portal, alive);
+      for (const hook of hooks) {
+        ended += await hook.ended(portal, alive);
+        crashPoint('portals.hook.ended');
+      }
       return { ended };
     },
   };

@@ -2,6 +2,7 @@ import type { Pool } from '../../db/pool.js';
 import { drainLane } from '../../db/throttle/laneChanges.js';
 import { endLaneLocally, lanesInUse, readPortalEnd } from '../../db/throttle/portalLanes.js';
 import { endSuspension } from '../../db/throttle/portalSuspensions.js';
+import { crashPoint } from '../../platform/crashPoint.js';
 import type { Logger } from '../../platform/logger.js';
 import type { Replanner } from '../../services/throttle/replanner.js';
 import type { PortalHook } from '../portals/portalHooks.js';
@@ -18,6 +19,7 @@ export function createThrottlePortalHook({ pool, replanner, logger }: Dependenci
     /** Plans the executions that wait in its lanes anew and wakes their workflows. Returns how many lanes. */
     async resumed(portal, heartbeat) {
       await endSuspension(pool, portal); // whatever it was for: the next completion finds out
+      crashPoint('throttle.resume.suspension-ended');
       const lanes = await lanesInUse(pool, portal);
       for (const lane of lanes) {
         await replanner.replan(lane);
@@ -41,6 +43,7 @@ export function createThrottlePortalHook({ pool, replanner, logger }: Dependenci
       let marked = 0;
       for (const lane of await lanesInUse(pool, portal)) {
         marked += await drainLane(pool, lane, { as: 'cancelled', reason: portal.reason });
+        crashPoint('throttle.end.lane-marked');
         await replanner.wakeEnding(lane);
         heartbeat();
       }
@@ -61,9 +64,11 @@ export function createThrottlePortalHook({ pool, replanner, logger }: Dependenci
     async ended(portal, heartbeat) {
       let ended = 0;
       await endSuspension(pool, portal);
+      crashPoint('throttle.end.suspension-ended');
       for (const lane of await lanesInUse(pool, portal)) {
         for (;;) {
           const count = await endLaneLocally(pool, { ...portal, ...lane });
+          crashPoint('throttle.end.lane-ended');
           heartbeat();
           if (count === 0) break;
           ended += count;

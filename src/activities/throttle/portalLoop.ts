@@ -171,6 +171,7 @@ export function createPortalLoop(portal: PortalId, deps: LoopDependencies): Port
       if (admitted.length >= MAX_PER_CALL) break;
       try {
         admitted.push(...(await admit([laneId], MAX_PER_CALL - admitted.length)));
+        crashPoint('throttle.release.admitted');
         failing.succeeded(laneId);
       } catch (error) {
         if (isTransientDatabaseError(error)) throw error;

@@ -59,6 +59,7 @@ export function createSendCompletions(gateway: Pick<Gateway, 'request'>): SendCo
       fresh: true, // a portal that lacks the scope is suspended, so nothing asks again and again
       ...(permit ? { permit } : {}),
     });
+    crashPoint('throttle.release.call-answered');
     if (outcome.kind === 'ok' && !isTaken(outcome)) return answered(rows, sentAgain);
     if (outcome.kind === 'ok') path.worked();
     if (outcome.kind === 'partial') return sendUnclear(portalId, rows, outcome, deadlineAt);

@@ -2,6 +2,7 @@ import type { Pool } from '../../db/pool.js';
 import { beginProbe, endSuspension, probeReleases } from '../../db/throttle/portalSuspensions.js';
 import type { Admitted } from '../../db/throttle/admitReleases.js';
 import type { PortalId } from '../../domain/portals/portal.js';
+import { crashPoint } from '../../platform/crashPoint.js';
 import type { Logger } from '../../platform/logger.js';
 import type { Completed, Probe } from './completion.js';
 
@@ -47,7 +48,9 @@ export function createSuspendedPortal(portal: PortalId, deps: Dependencies): Sus
 
   async function end(): Promise<void> {
     probeAt = Infinity;
-    goOn(await endSuspension(pool, portal));
+    const lastedMs = await endSuspension(pool, portal);
+    crashPoint('throttle.probe.ended');
+    goOn(lastedMs);
   }
 
   function goOn(lastedMs: number | null): void {
@@ -67,6 +70,7 @@ export function createSuspendedPortal(portal: PortalId, deps: Dependencies): Sus
     async begin() {
       probeAt = performance.now() + PROBE_MS; // should this fail
       const turn = await beginProbe(pool, portal, PROBE_MS);
+      crashPoint('throttle.probe.begun');
       if (turn.state === 'open') {
         probeAt = Infinity;
         goOn(turn.lastedMs);
@@ -84,6 +88,7 @@ export function createSuspendedPortal(portal: PortalId, deps: Dependencies): Sus
         holdMs,
         next: turn.reason === 'path',
       });
+      crashPoint('throttle.probe.admitted');
       if (admitted.length > 0) return { rows: admitted, probe: turn };
       // Nothing is left of what was refused: what comes next finds out.
       if (waitMs === undefined) await end();

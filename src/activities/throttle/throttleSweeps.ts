@@ -110,6 +110,7 @@ export function createThrottleSweeps({ pool, temporal, releaser, replanner, conf
         max: ADMISSIONS_PER_STATEMENT,
         keepDays: config.THROTTLE_RETENTION_DAYS,
       });
+      crashPoint('throttle.sweep.lanes-tidied');
       removed += tidied.admissions + tidied.removed;
       lanes += tidied.removed;
       tidiedUpTo = tidied.lastLane ?? FIRST_LANE;
@@ -123,6 +124,7 @@ export function createThrottleSweeps({ pool, temporal, releaser, replanner, conf
     await temporal.startPack(pack);
     crashPoint('throttle.sweep.workflow-started');
     await markPackStarted(db, pack);
+    crashPoint('throttle.sweep.pack-noted');
   }
 
   /** Starts workflows for orphans, and for packs whose start was lost with their process. */
@@ -173,15 +175,19 @@ export function createThrottleSweeps({ pool, temporal, releaser, replanner, conf
       slackMs: config.THROTTLE_HORIZON_MS,
       max: MAX_LOOKED_AT,
     });
+    crashPoint('throttle.sweep.packs-marked');
     sleeper = late.next;
     const woken = await eachAlone(late.packs, 'pack', async ({ workflowId }) => {
       await temporal.nudgePack(workflowId);
+      crashPoint('throttle.sweep.pack-woken');
       return 1;
     });
     const over = await packsLeftOver(db, looked, MAX_LOOKED_AT);
     looked = over.next;
     const finished = await eachAlone(over.packs, 'pack', async (pack) => {
-      if (!(await temporal.nudgePack(pack.workflowId))) await finishPack(db, pack);
+      if (await temporal.nudgePack(pack.workflowId)) return 1;
+      crashPoint('throttle.sweep.workflow-gone');
+      await finishPack(db, pack);
       return 1;
     });
     throwFirst(woken, finished);

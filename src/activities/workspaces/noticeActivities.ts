@@ -3,6 +3,7 @@ import { failNotice, findNotice, noteAttempt, type NoticeToSend } from '../../db
 import type { Pool } from '../../db/pool.js';
 import { notifySecretContext } from '../../secrets/encryptionContext.js';
 import type { Sealing } from '../../secrets/sealing.js';
+import { crashPoint } from '../../platform/crashPoint.js';
 import type { Logger } from '../../platform/logger.js';
 import type { OutboundCalls } from '../../platform/outbound/outboundCalls.js';
 import { signNotice } from '../../platform/outbound/signNotice.js';
@@ -56,6 +57,7 @@ export function createNoticeActivities({ pool, sealing, outbound, logger, metric
         body,
         headers: await headersOf(notice, workspaceId, body),
       });
+      crashPoint('workspaces.notice.answered');
       if (result.kind === 'answered' && result.status >= 200 && result.status < 300) {
         metrics.attempts.inc({ result: 'delivered' });
         await noteAttempt(pool, workspaceId, noticeId, { state: 'delivered', error: null });

@@ -1,5 +1,6 @@
 import type { Pool } from '../../db/pool.js';
 import { noticesToDeliver, noticeStarted } from '../../db/workspaces/notices.js';
+import { crashPoint } from '../../platform/crashPoint.js';
 import { eachAlone, throwFirst } from '../../platform/eachAlone.js';
 import type { NoticeStarter } from '../../temporal/workspaces/starter.js';
 
@@ -17,8 +18,10 @@ export async function startNotices({
   temporal: NoticeStarter;
 }): Promise<number> {
   const due = await noticesToDeliver(pool, MAX_PER_SWEEP);
+  crashPoint('workspaces.notice.taken');
   const started = await eachAlone(due, 'notice', async (notice) => {
     await temporal.startNotice(notice);
+    crashPoint('workspaces.notice.started');
     await noticeStarted(pool, notice.workspaceId, notice.noticeId);
     return 1;
   });

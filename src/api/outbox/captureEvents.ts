@@ -5,6 +5,7 @@ import type { Pool } from '../../db/pool.js';
 import type { PortalResolver } from '../../db/portals/portalResolver.js';
 import { inWorkspace } from '../../db/tenant.js';
 import { parseExactJson } from '../../domain/exactJson.js';
+import { crashPoint } from '../../platform/crashPoint.js';
 import { AppError } from '../../platform/errors.js';
 import type { Logger } from '../../platform/logger.js';
 import { encodePayload } from '../../sdk/outbox/json.js';
@@ -81,6 +82,7 @@ export async function captureEvents(deps: CaptureDependencies, request: Request)
   const fresh = validated.filter((_, n) => answers[n]?.status === 'captured');
   const kept = answers.filter(({ status }) => status === 'captured' || status === 'invalid').length;
   deps.metrics.captured(kept, kept - fresh.length);
+  crashPoint('outbox.capture.committed');
   // The answer does not wait for Temporal: what is committed is delivered.
   deps.wakeDeliveries(fresh).catch((error: unknown) => {
     deps.logger.warn('Deliveries could not be woken; the relay does it', { error });

@@ -8,6 +8,7 @@ import { idSchema, limitSchema, parseInput, textSchema } from '../http/input.js'
 import { readPage } from '../http/page.js';
 import type { CaptureDependencies } from './captureEvents.js';
 import { deadLetterFilter, totalOf } from './deadLetterFilter.js';
+import { crashPoint } from '../../platform/crashPoint.js';
 
 const DISCARDED_AT_ONCE = 1000;
 
@@ -54,6 +55,7 @@ export function deadLettersRouter({ pool, logger }: Pick<CaptureDependencies, 'p
           });
         return some;
       });
+      crashPoint('outbox.discard.batch-discarded');
       discarded += count;
       if (count < DISCARDED_AT_ONCE) break;
     }

@@ -6,6 +6,7 @@ import { inAuditedTransaction } from '../http/auditRequest.js';
 import { apiKeyOf, requireScope } from '../http/authenticate.js';
 import { notFound, parseInput, textSchema } from '../http/input.js';
 import type { CaptureDependencies } from './captureEvents.js';
+import { crashPoint } from '../../platform/crashPoint.js';
 
 const pauseSchema = z.strictObject({ reason: textSchema(500).nullable().default(null) });
 
@@ -23,6 +24,7 @@ export function outboxPortalsRouter({ pool, portalResolver, wakeDeliveries, logg
 
   router.post('/portals/:portalId/resume', requireScope('outbox'), async (request, response) => {
     const portal = await change(request, 'outbox.resume', null);
+    crashPoint('outbox.resume.committed');
     const { workspaceId } = apiKeyOf(request);
     await wakeDeliveries([{ workspaceId, portalId: portal.portalId, invalid: null }]);
     response.json(portal);

@@ -5,6 +5,7 @@ import { createRedrive, endRedrive, findRedrive, listRedrives } from '../../db/o
 import { countDryRun } from '../../db/outbox/replay.js';
 import { forWorkspace } from '../../db/tenant.js';
 import type { Config } from '../../platform/config/config.js';
+import { crashPoint } from '../../platform/crashPoint.js';
 import { AppError } from '../../platform/errors.js';
 import type { OutboxStarter } from '../../temporal/outbox/starter.js';
 import { actorOf, inAuditedTransaction } from '../http/auditRequest.js';
@@ -100,6 +101,7 @@ export function redrivesRouter(deps: Dependencies): Router {
       const reason = 'It was cancelled; what had been moved by then stays on its way';
       if (await endRedrive(client, id, 'cancelled', reason)) note('outbox.redrive.cancel', { redriveId: id });
     });
+    crashPoint('outbox.redrive.cancelled');
     // Its row is what rules: the next page finds it ended. The workflow is only told so that it need not wait for that.
     await deps.temporal.cancelRedrive(id).catch((error: unknown) => {
       logger.warn('A redrive that was cancelled could not be told; its next page ends it', {
@@ -143,6 +145,7 @@ function beginner({ pool, logger, temporal }: Dependencies) {
       });
       return made;
     });
+    crashPoint('outbox.redrive.committed');
     await temporal.startRedrive({ workspaceId, redriveId: redrive.id }).catch((error: unknown) => {
       logger.warn('A redrive could not be started; the reconciler starts it', {
         redriveId: redrive.id,

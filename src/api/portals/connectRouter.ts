@@ -7,6 +7,7 @@ import { isTimeZone } from '../../hubspot/gateway/accountInfo.js';
 import type { ProveToken } from '../../hubspot/gateway/proveToken.js';
 import type { Config } from '../../platform/config/config.js';
 import type { Sealing } from '../../secrets/sealing.js';
+import { crashPoint } from '../../platform/crashPoint.js';
 import type { Logger } from '../../platform/logger.js';
 import { AppError } from '../../platform/errors.js';
 import { Secret } from '../../platform/secret.js';
@@ -44,6 +45,7 @@ export function connectRouter(deps: Dependencies): Router {
     const { workspaceId } = apiKeyOf(request);
     const { portalId } = portal;
     const account = await proveToken(portalId, accessToken);
+    crashPoint('portals.connect.proved');
     const accessTokenSealed = await sealing.seal(accessToken, accessTokenContext(workspaceId, portalId));
     const connection = {
       ...portal,
@@ -57,6 +59,7 @@ export function connectRouter(deps: Dependencies): Router {
       connectPortal(client, note, connection, { maxPortals: config.PORTALS_PER_WORKSPACE }),
     );
     if (result.kind !== 'connected') throw REFUSALS[result.kind]();
+    crashPoint('portals.connect.committed');
     await startInstall({ portalId, workspaceId, epoch: result.portal.epoch });
     response.status(201).json(toJson(result.portal));
   });

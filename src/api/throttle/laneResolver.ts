@@ -12,6 +12,7 @@ import {
 import { resolveRateOfLane } from '../../db/throttle/ratePrecedence.js';
 import { withinBoth, type Rate } from '../../domain/throttle/rate.js';
 import { createCache } from '../../platform/cache.js';
+import { crashPoint } from '../../platform/crashPoint.js';
 import type { Logger } from '../../platform/logger.js';
 import type { ActionCall } from './call.js';
 
@@ -63,6 +64,7 @@ export function createLaneResolver(deps: Dependencies): LaneResolver {
     const { workspaceId } = portal;
     const first = { default: defaultRate, input: rate, note };
     let inputs = await ensureLane(pool, workspaceId, call.lane, first);
+    crashPoint('throttle.intake.lane-made');
     if (inputs && asksForOtherRate(inputs, call, defaultRate))
       inputs = await follow(workspaceId, inputs, call);
     cache.delete(cacheKey);
@@ -94,6 +96,7 @@ export function createLaneResolver(deps: Dependencies): LaneResolver {
       await setInputRate(client, laneId, step, rate, shared);
       return resolveRateOfLane(client, defaultRate, laneId);
     });
+    crashPoint('throttle.intake.rate-followed');
     if (changed) {
       // The call does not wait for the new plan: the release reads the rate in force.
       replan({ workspaceId, laneId }).catch((error: unknown) => {

@@ -102,6 +102,7 @@ export function createPackStarter({ pool, temporal, config, logger, metrics }: D
       crashPoint('throttle.starter.workflow-started');
       metrics.starterPacks.inc({ kind: pack.size > 1 ? 'packed' : 'single' });
       await markPackStarted(pool, pack);
+      crashPoint('throttle.starter.pack-noted');
       failing.succeeded(line.laneId);
       failedInARow.clear();
     } catch (error) {

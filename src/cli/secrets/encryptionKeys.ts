@@ -7,6 +7,7 @@ import { createPool, type Pool } from '../../db/pool.js';
 import { inWorkspace } from '../../db/tenant.js';
 import { createKeyring, type Keyring } from '../../secrets/keyring.js';
 import { rotateKeys, keyStatuses, type KeyStatus, type Rotation } from '../../secrets/keyRotation.js';
+import { crashPoint } from '../../platform/crashPoint.js';
 import { createLogger } from '../../platform/logger.js';
 import { show, verb, type Context } from '../context.js';
 import { CliError } from '../errors.js';
@@ -45,11 +46,16 @@ export function addEncryptionKeys(keys: Command, context: Context): void {
     .action(
       async ({ dataKeys = false, dryRun = false, json }: Json & { dataKeys?: boolean; dryRun?: boolean }) => {
         const rotation = await withDatabase(context, async ({ pool, ring }) => {
+          // Before anything is done: a rotation that is ended half way is on record as well.
+          if (!dryRun)
+            await auditRotation(pool, ring, { subject: { dataKeys, step: 'begun' }, result: 'ok' });
           const done = await rotateKeys(
             { pool, ring, dataKeys: createDataKeys(pool) },
             { dataKeys, dryRun, say: context.say, sleep: (ms) => delay(ms) },
           );
-          if (!dryRun) await auditRotation(pool, ring, { dataKeys, problems: done.problems.length });
+          crashPoint('secrets.rotation.done');
+          const result = done.problems.length === 0 ? 'ok' : 'partial';
+          if (!dryRun) await auditRotation(pool, ring, { subject: { dataKeys }, result });
           return done;
         });
         show(context, json, rotation, () => describeRotation(rotation));
@@ -78,16 +84,15 @@ export function addEncryptionKeys(keys: Command, context: Context): void {
 async function auditRotation(
   pool: Pool,
   ring: Keyring,
-  { dataKeys, problems }: { dataKeys: boolean; problems: number },
+  { subject, result }: { subject: Record<string, unknown>; result: 'ok' | 'partial' },
 ): Promise<void> {
-  for (const workspaceId of await workspacesWithKeys(pool))
+  for (const workspaceId of await workspacesWithKeys(pool)) {
+    const operation = 'keys.rotate';
     await audit(pool, {
-      workspaceId,
-      actor: 'cli',
-      operation: 'keys.rotate',
-      subject: { keyId: ring.first, dataKeys },
-      result: problems === 0 ? 'ok' : 'partial',
+      ...{ workspaceId, actor: 'cli', operation, subject: { keyId: ring.first, ...subject }, result },
     });
+    crashPoint('secrets.rotation.audited');
+  }
 }
 
 /** The audit entry is committed together with the deletion: the chain outlives the secrets. */

@@ -2,6 +2,7 @@ import type pg from 'pg';
 import type { Pool } from '../pool.js';
 import { inWorkspace } from '../tenant.js';
 import { audit, type AuditEntry, type Audited } from './audit.js';
+import { crashPoint } from '../../platform/crashPoint.js';
 
 /** Says what the transaction does: the entry is committed together with it. */
 export type Note = (
@@ -32,9 +33,11 @@ export async function auditedTransaction<T>(
     const done = await work(client, (operation, { portalId, ...subject }) => {
       noted.push({ workspaceId, actor, operation, portalId, subject, result: 'ok' });
     });
+    crashPoint('audit.change.made');
     for (const entry of noted) entries.push([entry, await audit(client, entry)]);
     return done;
   });
+  crashPoint('audit.change.committed');
   for (const [entry, audited] of entries) onCommitted?.(entry, audited);
   return result;
 }

@@ -2,6 +2,7 @@ import { ADVISORY_LOCKS } from '../advisoryLocks.js';
 import type { Pool, Queryable } from '../pool.js';
 import { inTransaction } from '../transaction.js';
 import { removeFromInbox, type InboxEvent, type TakeEvents } from './inbox.js';
+import { crashPoint } from '../../platform/crashPoint.js';
 
 /*
  * An inbox in a database of the application's. Two databases commit apart, so what was taken over is noted in ours
@@ -41,9 +42,11 @@ export async function moveFromForeignInbox(
         }),
       );
     });
+    crashPoint('outbox.foreign.noted');
     await removeFromInbox(source, ids);
     return ids;
   });
+  crashPoint('outbox.foreign.removed');
   if (moved.length > 0) await forget(ours, name, moved);
   return moved.length;
 }

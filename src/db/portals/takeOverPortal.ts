@@ -5,6 +5,7 @@ import { audit } from '../audit/audit.js';
 import type { Pool } from '../pool.js';
 import { inWorkspace, workspaceList } from '../tenant.js';
 import { lockPortal } from './lockPortal.js';
+import { crashPoint } from '../../platform/crashPoint.js';
 
 /*
  * How a portal goes from one workspace to another that has proved to hold the account, or to which the operator gives
@@ -91,7 +92,9 @@ export async function takeOverPortal(
   for (;;) {
     const release = await releasePortal(pool, taker);
     if (release.kind !== 'ending') return release.kind;
+    crashPoint('portals.take.begun');
     if (!started) await startDisconnect(release.former);
+    crashPoint('portals.take.ending');
     started = true;
     if (performance.now() >= deadline) return 'ending';
     await delay(everyMs);

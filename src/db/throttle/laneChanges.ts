@@ -1,5 +1,6 @@
 import type { Ending } from '../../domain/throttle/executionStates.js';
 import type { Rate } from '../../domain/throttle/rate.js';
+import { crashPoint } from '../../platform/crashPoint.js';
 import type { Pool, Queryable } from '../pool.js';
 import { retryTransient } from '../retryTransient.js';
 import { inWorkspace } from '../tenant.js';
@@ -83,6 +84,7 @@ export async function drainLane(pool: Pool, lane: LaneId, drain: Drain): Promise
   let batch = await retryTransient(() => transact((client) => beginDrain(client, laneId, drain)));
   let drained = batch.marked;
   while (batch.upTo !== null && batch.last !== null) {
+    crashPoint('throttle.drain.batch-marked');
     const range = { after: batch.upTo, last: batch.last };
     batch = await retryTransient(() => transact((client) => markBatch(client, laneId, drain, range)));
     drained += batch.marked;

@@ -1,5 +1,6 @@
 import type { Pool } from '../../db/pool.js';
 import { noteUse } from '../../db/tokens/tokens.js';
+import { crashPoint } from '../../platform/crashPoint.js';
 import { createCache } from '../../platform/cache.js';
 import type { Logger } from '../../platform/logger.js';
 import type { KnownToken } from './knownTokens.js';
@@ -48,6 +49,7 @@ export function createTokenUse({
       noted.set(portal.portalId, performance.now());
       noteUse(pool, portal, NOTE_USE_EVERY_MS * 0.8)
         .then(async (news) => {
+          crashPoint('tokens.use.noted');
           // The process that is the first to note it, and each once at its start, should the keeper have been ended
           // from outside.
           if (news || before === undefined) await keeper?.ensureRunning(portal.portalId);

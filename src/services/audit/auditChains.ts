@@ -1,5 +1,6 @@
 import { chainsToSign, storeHead, withChain } from '../../db/audit/chain.js';
 import type { Pool } from '../../db/pool.js';
+import { crashPoint } from '../../platform/crashPoint.js';
 import type { Logger } from '../../platform/logger.js';
 import type { AuditInstruments } from './instruments.js';
 import type { HeadSigner } from './headSigner.js';
@@ -42,6 +43,7 @@ export function createAuditChains({ pool, signer, logger, metrics, now = Date.no
     if (end.seq === 0n) return { ...found, head: null };
     const head = signer.sign(workspaceId, end);
     await storeHead(pool, workspaceId, head);
+    crashPoint('audit.head.stored');
     logger.info('Audit head', { workspaceId, head: writeHead(head) });
     return { ...found, head: writeHead(head) };
   }

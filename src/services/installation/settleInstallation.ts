@@ -5,6 +5,7 @@ import {
   type InstallationNow,
 } from '../../db/installation/installations.js';
 import type { Pool } from '../../db/pool.js';
+import { crashPoint } from '../../platform/crashPoint.js';
 import { AppError } from '../../platform/errors.js';
 import type { Logger } from '../../platform/logger.js';
 import { leaveMark, readMark, type InstallationMark } from '../../temporal/installation/mark.js';
@@ -34,6 +35,7 @@ export async function settleInstallation(
     const lastKnown = Math.max(now.lastEventId, mark?.lastEventId ?? 0);
     const former = now.id;
     await adoptInstallation(pool, { seen: former, reason, lastKnown });
+    crashPoint('installation.change.adopted');
     now = await readNow(pool);
     logger.warn('The database was restored or copied: this is another installation from here on', {
       reason,

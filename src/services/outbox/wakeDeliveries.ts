@@ -2,6 +2,7 @@ import { portalsAsleep } from '../../db/outbox/portals.js';
 import type { NewEvent } from '../../db/outbox/enqueue.js';
 import type { Pool } from '../../db/pool.js';
 import { forWorkspace } from '../../db/tenant.js';
+import { crashPoint } from '../../platform/crashPoint.js';
 import type { Logger } from '../../platform/logger.js';
 import type { OutboxStarter } from '../../temporal/outbox/starter.js';
 
@@ -31,6 +32,7 @@ export function createWakeDeliveries(deps: {
             error,
           });
         });
+        crashPoint('outbox.wake.delivery-started');
       }
     }
   };

@@ -68,8 +68,17 @@ export function createReplanner({ pool, temporal, config, logger }: Dependencies
       slackMs: config.THROTTLE_HORIZON_MS,
       max: MAX_NUDGES,
     });
-    for (const { workflowId } of late) await temporal.nudgePack(workflowId);
+    crashPoint('throttle.replan.packs-marked');
+    for (const { workflowId } of late) {
+      await temporal.nudgePack(workflowId);
+      crashPoint('throttle.replan.woken');
+    }
     return late.length;
+  }
+
+  async function wakeToEnd(workflowId: string): Promise<void> {
+    await temporal.nudgePack(workflowId);
+    crashPoint('throttle.replan.ending-woken');
   }
 
   async function planUntilCurrent(lane: LaneId, run: { again: boolean }): Promise<void> {
@@ -80,6 +89,7 @@ export function createReplanner({ pool, temporal, config, logger }: Dependencies
       await plan(lane, run);
     } while (run.again);
     if (note !== null) await forgetReplanNote(pool, lane, note);
+    crashPoint('throttle.replan.done');
   }
 
   return {
@@ -96,8 +106,7 @@ export function createReplanner({ pool, temporal, config, logger }: Dependencies
       return run.done;
     },
     async wakeEnding(lane) {
-      for (const { workflowId } of await packsToEnd(pool, lane, MAX_NUDGES))
-        await temporal.nudgePack(workflowId);
+      for (const { workflowId } of await packsToEnd(pool, lane, MAX_NUDGES)) await wakeToEnd(workflowId);
     },
   };
 }

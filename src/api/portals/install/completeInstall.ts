@@ -14,6 +14,7 @@ import {
   codeVerifierContext,
   refreshTokenContext,
 } from '../../../secrets/encryptionContext.js';
+import { crashPoint } from '../../../platform/crashPoint.js';
 import { AppError } from '../../../platform/errors.js';
 import { missingScopes, scopesOf } from '../../../domain/portals/featureScopes.js';
 import { FEATURES, type Feature } from '../../../domain/portals/features.js';
@@ -93,12 +94,14 @@ export async function completeInstall(deps: CompleteDependencies, callback: Call
       'It was begun too long ago, it has been used, or it was not begun here. Nothing was stored by this attempt.',
     );
   }
+  crashPoint('portals.install.state-used');
   const result = await finish(deps, begun, stateHash, callback).catch(async (error: unknown) => {
     if (!(error instanceof AppError)) throw error;
     logger.log(error.status >= 500 ? 'error' : 'info', `An install failed: ${error.code}`, {
       workspaceId: begun.workspaceId,
       error: error.details.cause ?? error.message,
     });
+    crashPoint('portals.install.failed');
     const { workspaceId, actor, linkId } = begun;
     const operation = 'portal.install';
     await audit(pool, { workspaceId, actor, operation, subject: { linkId }, result: error.code });
@@ -136,6 +139,7 @@ async function finish(
     codeVerifier: verifier,
     redirectUri: begun.redirectUri,
   });
+  crashPoint('portals.install.granted');
   checkAccount(begun, grant);
   checkScopes(begun, grant);
   return (await onceMore(deps, begun, grant, browser ?? '')) ?? store(deps, begun, grant);
@@ -232,6 +236,7 @@ async function store(
       'This account is just being disconnected. Start again in a few minutes.',
     );
   }
+  crashPoint('portals.install.committed');
   await deps.startInstall({ portalId, workspaceId, epoch: stored.portal.epoch });
   const { switchedOn, created } = stored.portal;
   return {
@@ -258,7 +263,9 @@ async function connectOrTakeOver(
 ): Promise<ConnectResult> {
   const first = await connect();
   if (first.kind !== 'held') return first;
+  crashPoint('portals.take.wanted');
   const released = await takeOverPortal(pool, taker, PATIENCE, startDisconnect);
+  crashPoint('portals.take.released');
   if (released === 'ending') return { kind: 'disconnecting' };
   return released === 'free' ? connect() : first;
 }

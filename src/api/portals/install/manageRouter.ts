@@ -6,6 +6,7 @@ import { findPortalSettings, setFeatures } from '../../../db/portals/portalSetti
 import { forWorkspace } from '../../../db/tenant.js';
 import { AppError } from '../../../platform/errors.js';
 import { FEATURES } from '../../../domain/portals/features.js';
+import { crashPoint } from '../../../platform/crashPoint.js';
 import type { Logger } from '../../../platform/logger.js';
 import { disconnectWorkflowId } from '../../../temporal/portals/contract.js';
 import { actorOf, inAuditedTransaction } from '../../http/auditRequest.js';
@@ -108,6 +109,7 @@ export function manageRouter(deps: Dependencies): Router {
       response.json({ portalId, state, workflowId: null });
       return;
     }
+    crashPoint('portals.disconnect.committed');
     await deps.startDisconnect({ portalId, workspaceId, epoch });
     response.status(202).json({ portalId, state, workflowId: disconnectWorkflowId(portalId, epoch) });
   });

@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { crashPoint } from '../../../platform/crashPoint.js';
 import { AppError } from '../../../platform/errors.js';
 import { OAuthError, type Grant, type OAuth, type OAuthFailure } from '../../../hubspot/oauth/oauth.js';
 import type { Secret } from '../../../platform/secret.js';
@@ -24,6 +25,7 @@ export async function obtainGrant(
   input: { code: string; codeVerifier?: Secret; redirectUri: string },
 ): Promise<InstallGrant> {
   const grant = await withRetries(() => oauth.exchangeCode(input));
+  crashPoint('portals.install.exchanged');
   // The token's own description knows the domain, and what older versions of the API leave out of their reply.
   const described = await withRetries(() => oauth.introspect(grant.accessToken)).catch((error: unknown) => {
     if (grant.portalId !== undefined && grant.scopes !== undefined) return undefined;
