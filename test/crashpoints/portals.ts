@@ -115,6 +115,39 @@ const installedAtLast: Load['prepare'] = async (stack) => {
   };
 };
 
+/** HubSpot begins an install of an account that is connected here: the person is led on by a link. */
+const ledOn: Load['prepare'] = async (stack) => {
+  const portalId = await stack.connectPortal();
+  const redirectUri = new URL('/api/integrations/hubspot/callback', stack.actionUrl()).href;
+  const count = async (from: string): Promise<number> => {
+    const { rows } = await stack.pool.query<{ n: number }>(`SELECT count(*)::int AS n FROM ${from}`, [
+      portalId,
+    ]);
+    return rows[0]!.n;
+  };
+  const links = () => count(`install_links WHERE expected_portal_id = $1 AND actor = 'hubspot'`);
+  return {
+    ...asked(
+      async () => {
+        const { location } = await stack.sandbox.beginInstall(portalId, redirectUri);
+        await fetch(location, { redirect: 'manual' });
+      },
+      { stands: async () => (await links()) > 0 },
+    ),
+    async judge() {
+      const made = await links();
+      const entries = await count(
+        `audit_entries e JOIN install_links l ON l.id::text = e.subject ->> 'linkId'
+          WHERE e.operation = 'portal.link' AND l.actor = 'hubspot' AND l.expected_portal_id = $1`,
+      );
+      return {
+        problems: made === 1 && entries === 1 ? [] : [`${made} links, ${entries} entries in the audit chain`],
+        figures: [['links', made]],
+      };
+    },
+  };
+};
+
 /** Another workspace holds it with a token that nobody proved, and executions wait there. */
 const taken: Load['prepare'] = async (stack) => {
   const portalId = await newPortal(stack);
@@ -215,6 +248,12 @@ export const portals: CrashRoom = {
         'portals.install.committed',
       ],
       prepare: installed,
+    },
+    {
+      name: 'HubSpot begins an install',
+      process: 'api',
+      reaches: ['portals.lead.granted'],
+      prepare: ledOn,
     },
     {
       name: 'HubSpot refuses the code of an install',

@@ -54,7 +54,12 @@ export const tokens: CrashRoom = {
     {
       name: 'a token is refreshed',
       process: 'worker',
-      reaches: ['tokens.use.noted', 'tokens.refresh.answered', 'tokens.refresh.stored'],
+      reaches: [
+        'tokens.use.noted',
+        'tokens.refresh.granted',
+        'tokens.refresh.answered',
+        'tokens.refresh.stored',
+      ],
       prepare: refreshed(),
     },
     {

@@ -78,6 +78,9 @@ export function createSandboxClient(url: () => string) {
     /** Where a click on Allow (or Deny) on the page at `url` would lead. */
     authorize: (portalId: number, url: string, more: { deny?: boolean; scopes?: readonly string[] } = {}) =>
       call<{ location: string }>('POST', '/oauth/authorize', { portalId, url, ...more }),
+    /** Where HubSpot leads whoever begins an install there. */
+    beginInstall: (portalId: number, redirectUri: string) =>
+      call<{ location: string }>('POST', `/portals/${portalId}/begin`, { redirectUri, origin: url() }),
     uninstall: (portalId: number) => call<void>('POST', `/portals/${portalId}/uninstall`),
     /** Its refresh tokens die; access tokens live on until they expire. */
     revoke: (portalId: number) => call<{ revoked: number }>('POST', `/portals/${portalId}/revoke`),

@@ -116,6 +116,7 @@ export function createRefresher(deps: Dependencies): Refresher {
       metrics?.refreshed({ portalId, result: error.failure.class, ms: ms() });
       return refused(row, error.failure);
     }
+    crashPoint('tokens.refresh.granted');
     await grants.note(row, grant);
     crashPoint('tokens.refresh.answered');
     const stored = await store(row, grant, () => grant.expiresInMs - ms());

@@ -4,6 +4,7 @@ import { findPortalView } from '../../../db/portals/portalViews.js';
 import type { PortalResolver } from '../../../db/portals/portalResolver.js';
 import { forWorkspace } from '../../../db/tenant.js';
 import type { Config } from '../../../platform/config/config.js';
+import { crashPoint } from '../../../platform/crashPoint.js';
 import { AppError } from '../../../platform/errors.js';
 import type { CompleteDependencies } from './completeInstall.js';
 import { makeClaimCode } from './claimCode.js';
@@ -63,6 +64,7 @@ export async function leadOn(deps: LeadDependencies, begun: BegunAtHubSpot): Pro
     code: begun.code,
     redirectUri: config.HUBSPOT_REDIRECT_URI,
   });
+  crashPoint('portals.lead.granted');
   const token = await linkToHolder(deps, portalId, returnUrl);
   return token === undefined
     ? { kind: 'claim', code: makeClaimCode(config, { portalId, hubDomain, returnUrl }) }
