@@ -40,6 +40,7 @@ beforeAll(async () => {
     DATABASE_URL: db.url.reveal(),
     TEMPORAL_ADDRESS: temporalAddress, // asked which installation it is; nothing is due, so nothing is started
     TEMPORAL_NAMESPACE: await createNamespace(temporalAddress),
+    HUBSPOT_ENABLED: 'true', // where it is off, its sweep asks nothing
     HUBSPOT_API_BASE_URL: 'http://127.0.0.1:1',
     HUBSPOT_APP_ID: '1',
     HUBSPOT_CLIENT_ID: 'client',
