@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { runCommand, superviseChild } from './child.mjs';
 import { answersOk } from './http.mjs';
+import { NODE_FLAGS } from './nodeFlags.mjs';
 import { ROOT } from './paths.mjs';
 import { isReachable, pickPort } from './ports.mjs';
 import { openServices } from './services.mjs';
@@ -210,7 +211,7 @@ export async function createStack({ dir, home, own, env, progress, onCrash }) {
     const child = superviseChild({
       name: `The ${name === 'api' ? 'API' : name}`,
       command: process.execPath,
-      args: ['--import', 'tsx', path.join(ROOT, file)],
+      args: [...NODE_FLAGS, '--import', 'tsx', path.join(ROOT, file)],
       cwd: ROOT,
       env: { ...shared, ...more },
       log,

@@ -2,6 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { closeSync, existsSync, openSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { z } from 'zod';
+import { NODE_FLAGS } from '../../scripts/lib/nodeFlags.mjs';
 import { until } from './until.js';
 
 /** This version of the project. */
@@ -85,6 +86,7 @@ export function createProcess(plan: ProcessPlan): ProcessHandle {
     const started = spawn(
       process.execPath,
       [
+        ...NODE_FLAGS,
         ...['--import', LIFELINE, ...(plan.script.endsWith('.ts') ? ['--import', 'tsx'] : [])],
         ...[plan.script, ...(plan.args ?? [])],
       ],
