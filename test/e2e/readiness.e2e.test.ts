@@ -1,7 +1,9 @@
 import { randomBytes } from 'node:crypto';
+import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Connection } from '@temporalio/client';
 import { msToTs } from '@temporalio/common/lib/time.js';
+import { createProcess } from '../support/process.js';
 import { startStack, until, type Stack } from '../support/stack.js';
 
 const SCHEDULE = 'sluice-relay';
@@ -71,6 +73,18 @@ describe('a service that cannot do its work', () => {
       /^Refusing to start in production: The login of DATABASE_URL (is a superuser|owns tables)/m,
     );
     expect(owner.logs()).not.toContain('"ready":true');
+    const api = createProcess({
+      ...{ name: 'api', script: 'src/api/main.ts', log: path.join(stack.dir, 'logs', 'api-refused.log') },
+      env: {
+        ...{ ...stack.env, ...PRODUCTION, DATABASE_URL: stack.databaseAdminUrl },
+        ...{ PORT: '0', API_METRICS_PORT: '0' },
+      },
+    });
+    api.start();
+    expect(await api.exited).toBe('code 1');
+    expect(api.logs()).toMatch(
+      /^Refusing to start in production: The login of DATABASE_URL .*\. Give DATABASE_URL a login/m,
+    );
   });
 
   it('names a schedule that was paused within a minute, at the worker and at the API, and one that was deleted is made again', async () => {
