@@ -112,6 +112,7 @@ async function run(runs: readonly Run[]): Promise<number> {
     await stack.stop({ keep: failed > 0 });
     if (failed > 0) say(`logs and data: ${stack.dir}`);
     rmSync(scratch, { recursive: true });
+    if (env.TOKEN_JOURNAL_DIR) rmSync(env.TOKEN_JOURNAL_DIR, { recursive: true, force: true });
   }
   const failed = runs.length - passed;
   if (values.json !== undefined) writeFileSync(values.json, JSON.stringify({ passed, failed }));

@@ -1,3 +1,5 @@
+import os from 'node:os';
+import path from 'node:path';
 import { installedLane, portalRow, tokenProblems } from '../faults/installed.js';
 import { completedOf } from '../faults/fault.js';
 import { installApp } from '../support/installApp.js';
@@ -50,6 +52,8 @@ function refreshed({ before, afterDeath }: Variation = {}): Load['prepare'] {
 export const tokens: CrashRoom = {
   name: 'tokens',
   alsoIn: ['src/hubspot/tokens/', 'src/hubspot/oauth/'],
+  // As in production: a grant is on the disk before the database is asked.
+  env: { TOKEN_JOURNAL_DIR: path.join(os.tmpdir(), `sluice-crashpoints-journal-${process.pid}`) },
   loads: [
     {
       name: 'a token is refreshed',
@@ -58,6 +62,7 @@ export const tokens: CrashRoom = {
         'tokens.use.noted',
         'tokens.refresh.granted',
         'tokens.refresh.answered',
+        'tokens.journal.token-stored',
         'tokens.refresh.stored',
       ],
       prepare: refreshed(),

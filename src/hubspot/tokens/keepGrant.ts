@@ -1,6 +1,7 @@
 import type { Pool } from '../../db/pool.js';
 import { reviveWithToken, storeRefreshed, type TokenId } from '../../db/tokens/tokens.js';
 import type { PortalId } from '../../domain/portals/portal.js';
+import { crashPoint } from '../../platform/crashPoint.js';
 import type { Logger } from '../../platform/logger.js';
 import { createSeldom } from '../../platform/seldom.js';
 import { accessTokenContext, refreshTokenContext } from '../../secrets/encryptionContext.js';
@@ -74,6 +75,7 @@ export function createKeepGrant({ pool, sealing, journal, logger, onRevived }: D
     const { portalId } = from;
     const stored = await storeRefreshed(pool, from, token);
     const revived = !stored && (await reviveWithToken(pool, from, token));
+    crashPoint('tokens.journal.token-stored');
     await remove(from);
     if (stored || revived)
       logger.info('A token that could not be stored before is stored', { portalId, revived });
@@ -94,6 +96,7 @@ export function createKeepGrant({ pool, sealing, journal, logger, onRevived }: D
 
     async store(from, grant, expiresInMs) {
       const stored = await storeRefreshed(pool, from, { ...(await sealed(from, grant)), expiresInMs });
+      crashPoint('tokens.journal.token-stored');
       await remove(from);
       return stored;
     },

@@ -75,7 +75,7 @@ export function readSources(
     ({ name }) => name,
   );
   // What `createFoo` returns is handed in as `foo`.
-  for (const made of functions.filter(({ name }) => /^create[A-Z]/.test(name)))
+  for (const made of functions.filter(({ name }) => MAKES.test(name)))
     for (const returned of returnedFunctions(made.node)) {
       const name = madeBy(made.name);
       const fn = functions.find(({ node }) => node === returned);
@@ -112,9 +112,9 @@ function nameOf(node: FunctionNode): { name: string; isMember: boolean } {
 function makerOf(node: ts.Node): string {
   for (let one = node.parent; one; one = one.parent) {
     const name = isFunction(one) ? nameOf(one).name : '';
-    if (/^create[A-Z]/.test(name)) return madeBy(name);
+    if (MAKES.test(name)) return madeBy(name);
     // Handed in to what another one makes.
-    if (ts.isCallExpression(one) && /^create[A-Z]/.test(one.expression.getText()))
+    if (ts.isCallExpression(one) && MAKES.test(one.expression.getText()))
       return madeBy(one.expression.getText());
     if (ts.isClassDeclaration(one)) return one.name?.text ?? '';
   }
@@ -127,10 +127,16 @@ const MANY = ['deps', 'core'];
 /** `locks` may be what `createTokenLocks` makes, and `throttle` what `createThrottleControl` does. */
 function isOwner(owner: string, of: string): boolean {
   if (owner === 'temporal') return of.endsWith('Starter') || of === '';
-  return MANY.includes(owner) || (owner !== '' && of.toLowerCase().includes(owner.toLowerCase()));
+  const one = owner.toLowerCase().replace(/s$/, ''); // `grants.store` of `createKeepGrant`
+  return MANY.includes(owner) || (one !== '' && of.toLowerCase().includes(one));
 }
 
-const madeBy = (name: string): string => name.charAt(6).toLowerCase() + name.slice(7);
+const MAKES = /^(create|open)[A-Z]/;
+
+function madeBy(name: string): string {
+  const made = name.replace(/^(create|open)/, '');
+  return made.charAt(0).toLowerCase() + made.slice(1);
+}
 
 function returnedFunctions({ body }: ts.FunctionLikeDeclaration): ts.Node[] {
   if (!body || !ts.isBlock(body)) return body && isFunction(body) ? [body] : [];
