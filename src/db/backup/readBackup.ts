@@ -8,6 +8,7 @@ import type { Secret } from '../../platform/secret.js';
 import { adoptInstallation, readInstallation } from '../installation/installations.js';
 import { END_OF_ROWS, headerSchema, partSchema, type BackupSize, type Part } from './format.js';
 import { backupTables, schemaVersion, type BackupTable } from './tables.js';
+import { settleSession } from '../session.js';
 
 const GONE_WITHIN_MS = 3000;
 /** Tables in which each row is somebody's work: where one has rows, the database is in use. */
@@ -28,6 +29,7 @@ export async function readBackup(
   });
   await client.connect();
   try {
+    await settleSession(client, { statementTimeoutMs: 0 });
     const lines = linesOf(input);
     const next = async () => {
       const line = await lines.next();

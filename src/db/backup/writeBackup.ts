@@ -5,6 +5,7 @@ import { to as copyTo } from 'pg-copy-streams';
 import type { Secret } from '../../platform/secret.js';
 import { END_OF_ROWS, FORMAT, type BackupSize, type Header, type Part } from './format.js';
 import { backupTables, schemaVersion, sequences, type BackupTable } from './tables.js';
+import { settleSession } from '../session.js';
 
 /**
  * Writes everything that the database holds at one moment, while it is used: every table of every workspace, and how
@@ -22,6 +23,7 @@ export async function writeBackup(
   await client.connect();
   const line = (part: Header | Part) => write(out, `${JSON.stringify(part)}\n`);
   try {
+    await settleSession(client, { statementTimeoutMs: 0 });
     await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
     await line({ format: FORMAT, madeAt: new Date().toISOString(), schema: await schemaVersion(client) });
     // What is numbered from now on has a number above; a sequence knows no moment.
