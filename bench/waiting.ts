@@ -3,7 +3,7 @@ import { until, type Stack } from '../test/support/stack.js';
 import type { Benchmark, Check } from './lib/benchmark.js';
 import { startBuiltStack } from './lib/builtStack.js';
 import { createCaller } from './lib/calls.js';
-import { startGenerator, type Step } from './lib/load.js';
+import { startGenerator, type Generator, type Step } from './lib/load.js';
 import { idleCores, memoryOf, settled, type Resources } from './lib/resources.js';
 import { percentile } from './lib/statistics.js';
 import { figure, table } from './lib/table.js';
@@ -18,9 +18,11 @@ const SLOW_FIELDS = { max_throughput: '1000', time: '4', period: 'hours' };
 const EMPTY_FIELDS = { max_throughput: '1', time: '12', period: 'minutes' };
 const QUICKER = { limit: 200, intervalMs: 1000 };
 const IDLE_SECONDS = 30;
+/** With a workflow each: Temporal starts some hundreds a second. */
+const ALONE = 20_000;
 
 /**
- * One lane fills up to 100,000 waiting executions. Beside it, on the same Postgres and Temporal, a second service of
+ * One lane fills up to 100,000 waiting executions, and in a third service 20,000 wait in a workflow each. Beside it, on the same Postgres and Temporal, a second service of
  * the same make is empty: both take calls in turn, so that the machine's mood is the same for both.
  */
 const waiting: Benchmark = {
@@ -69,6 +71,8 @@ const waiting: Benchmark = {
       const edits: number[] = [];
       for (let n = 0; n < runs; n += 1) edits.push(await editTakesEffect(full, step));
       say(`\n${describeRuns(p99, edits)}`);
+      const alone = await aWorkflowEach(full, generator, { many: quick ? 500 : ALONE, quick });
+      say(`\n${describeAlone(alone)}`);
 
       return [
         {
@@ -79,6 +83,7 @@ const waiting: Benchmark = {
         },
         { what: 'bytes per waiting row, indexes and keys', values: [bytesPerRow], atMost: 1024, unit: ' B' },
         ...resourceChecks(atMany, idle),
+        ...aloneChecks(alone),
         { what: 'rate edited: until it takes effect', values: edits, atMost: 2, unit: ' s' },
       ];
     } finally {
@@ -90,6 +95,61 @@ const waiting: Benchmark = {
 };
 
 export default waiting;
+
+interface Alone {
+  readonly many: number;
+  readonly resident: Resources;
+  readonly idle: Resources;
+}
+
+/** On the same servers, when nothing else is asked of them: the others' idle work is theirs, too. */
+async function aWorkflowEach(
+  full: Stack,
+  generator: Generator,
+  { many, quick }: { many: number; quick: boolean },
+): Promise<Alone> {
+  const stack = await startBuiltStack({
+    databaseAdminUrl: full.services!.env.DATABASE_ADMIN_URL!,
+    temporalAddress: full.services!.env.TEMPORAL_ADDRESS!,
+    env: { THROTTLE_MAX_PER_WORKFLOW: '1' },
+  });
+  try {
+    const caller = createCaller(stack, generator);
+    const step = stepOf(await stack.connectPortal(), 1);
+    await caller.call({ steps: [step], count: many, inputFields: EMPTY_FIELDS });
+    await settled(stack, caller.acknowledged(), 600_000);
+    const whole = { ...stack, services: full.services };
+    const idle = await idleCores(whole, quick ? 5 : IDLE_SECONDS);
+    return { many, resident: memoryOf(whole), idle };
+  } finally {
+    await stack.stop();
+  }
+}
+
+function describeAlone({ many, resident, idle }: Alone): string {
+  return table(
+    [`${figure(many)} waiting, a workflow each`, 'API', 'worker', 'Temporal', 'Postgres'],
+    [
+      ['resident', ...PARTS.map((part) => `${resident[part].toFixed(0)} MiB`)],
+      ['of a core while nothing is due', ...PARTS.map((part) => `${idle[part].toFixed(2)} %`)],
+    ],
+  );
+}
+
+function aloneChecks({ many, resident, idle }: Alone): Check[] {
+  const each = `${figure(many)} with a workflow each`;
+  return [
+    { what: `resident memory of the API, ${each}`, values: [resident.api], atMost: 250, unit: ' MiB' },
+    {
+      what: `CPU of Postgres and Temporal while nothing is due, ${each}`,
+      values: [idle.postgres + idle.temporal],
+      atMost: 10,
+      unit: ' %',
+    },
+  ];
+}
+
+const PARTS = ['api', 'worker', 'temporal', 'postgres'] as const;
 
 function stepOf(portalId: number, workflowId: number): Step {
   return { portalId, workflowId, actionId: 1, actionDefinitionId: 33_540_407 };
