@@ -138,7 +138,7 @@ export async function createStack({ dir, home, own, env, progress, onCrash }) {
         ? 'Check DATABASE_URL and DATABASE_ADMIN_URL.'
         : own
           ? undefined
-          : 'If an older checkout made this data and it may go: remove .sluice/ and start again.',
+          : 'If an older checkout made this data and it may go: remove everything in .sluice/ but .sluice/own, and start again.',
       log: services.log('postgres'),
     });
 
@@ -148,7 +148,7 @@ export async function createStack({ dir, home, own, env, progress, onCrash }) {
         ...{ cwd: ROOT, env: shared, log: services.log('postgres') },
         what: script === 'migrate' ? 'npm run migrate' : 'npx sluice restore',
       });
-    // Without a workspace yet, which the backup has.
+    // Makes the database where there is none, and no workspace: the backup has some.
     await run('migrate');
     await run(
       'main',

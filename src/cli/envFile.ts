@@ -8,6 +8,7 @@ const TO_FILL_IN: Readonly<Record<string, string>> = {
   HUBSPOT_CLIENT_ID: 'from the same page',
   HUBSPOT_CLIENT_SECRET: 'from the same page',
   PUBLIC_URL: 'the https origin that HubSpot calls',
+  NODE_ENV: 'production, once HubSpot calls it',
 };
 
 /**

@@ -25,7 +25,7 @@ run<{ json?: true }>(program, async ({ json }) => {
   const missing = namesDatabase() ? undefined : writeEnvFile('.');
   if (missing) {
     process.stdout.write(
-      `Wrote .env, with an encryption key of its own: keep a copy of it apart from the database.\nFill in:\n${missing.join('\n')}\nThen \`npm start\` runs Sluice on this machine, with a database of its own. With one of yours: DATABASE_URL and TEMPORAL_ADDRESS, and \`npm run setup\` again.\n`,
+      `Wrote .env, with an encryption key of its own: keep a copy of it apart from the database.\nFill in:\n${missing.join('\n')}\nFor the outbox also: HUBSPOT_ENABLED=true, and HUBSPOT_SEND_LIVE=true to send.\nThen \`npm start\` runs Sluice on this machine, with a database of its own. With one of yours: DATABASE_URL and TEMPORAL_ADDRESS, and \`npm run setup\` again.\n`,
     );
     return;
   }

@@ -20,7 +20,8 @@ export const clocksDiffer: Fault = {
       await worker.waitReady();
     }
     const api = stack.apis[0];
-    await api?.restart({ env: { SKEWED_CLOCK_MS: String(API_SKEW_MS), NODE_OPTIONS: `--import ${CLOCK}` } });
+    const skewed = { SKEWED_CLOCK_MS: String(API_SKEW_MS), NODE_OPTIONS: `--import ${CLOCK}` };
+    await api?.restart({ env: skewed, until: 'listening' });
     const flow = await oneLane(stack, RATE, 'v3');
     const ready = await fetch(`${api?.url}/readyz`);
     await stack.sandbox.enrol(flow.portalId, flow.workflowId, { count: COUNT });

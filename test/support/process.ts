@@ -36,6 +36,8 @@ export interface ProcessHandle {
   /** With changes to its environment, of the version of the project in `root`: both stay for later starts. */
   start(env?: Readonly<Record<string, string>>, root?: string): void;
   waitReady(deadlineMs?: number): Promise<void>;
+  /** Until it takes requests, whether it is ready or not. */
+  waitListening(deadlineMs?: number): Promise<void>;
   signal(signal: NodeJS.Signals): void;
   /** Sends the signal (SIGKILL by default) and waits for the end. */
   kill(signal?: NodeJS.Signals): Promise<string>;
@@ -46,12 +48,15 @@ export interface ProcessHandle {
     signal?: NodeJS.Signals;
     env?: Readonly<Record<string, string>>;
     root?: string;
+    until?: 'ready' | 'listening';
   }): Promise<void>;
   logs(): string;
 }
 
 const readiness = z.looseObject({
-  ready: z.literal(true),
+  ready: z.literal(true).optional(),
+  /** It takes requests, and lacks something that readiness names. */
+  listening: z.literal(true).optional(),
   url: z.string().optional(),
   metricsUrl: z.string().optional(),
 });
@@ -110,6 +115,19 @@ export function createProcess(plan: ProcessPlan): ProcessHandle {
     });
   }
 
+  async function waitFor(what: 'ready' | 'listening', deadlineMs: number): Promise<void> {
+    const end = await until(
+      `${plan.name} is ${what}`,
+      () => {
+        line ??= readinessIn(readFileSync(plan.log).subarray(startedAt).toString('utf8'), what);
+        return line ? 'there' : (ended ?? false);
+      },
+      deadlineMs,
+    );
+    if (end !== 'there')
+      throw new Error(`${plan.name} ended before it was ${what} (${end}).\n${tail(plan.log)}`);
+  }
+
   const handle: ProcessHandle = {
     name: plan.name,
     log: plan.log,
@@ -131,18 +149,8 @@ export function createProcess(plan: ProcessPlan): ProcessHandle {
     },
     start,
     signal,
-    async waitReady(deadlineMs = READY_MS) {
-      const end = await until(
-        `${plan.name} is ready`,
-        () => {
-          line ??= readinessIn(readFileSync(plan.log).subarray(startedAt).toString('utf8'));
-          return line ? 'ready' : (ended ?? false);
-        },
-        deadlineMs,
-      );
-      if (end !== 'ready')
-        throw new Error(`${plan.name} ended before it was ready (${end}).\n${tail(plan.log)}`);
-    },
+    waitReady: (deadlineMs = READY_MS) => waitFor('ready', deadlineMs),
+    waitListening: (deadlineMs = READY_MS) => waitFor('listening', deadlineMs),
     async kill(name = 'SIGKILL') {
       signal(name);
       return exited;
@@ -159,7 +167,7 @@ export function createProcess(plan: ProcessPlan): ProcessHandle {
     async restart(options = {}) {
       if (handle.alive) await handle.kill(options.signal ?? 'SIGTERM');
       start(options.env, options.root);
-      await handle.waitReady();
+      await waitFor(options.until ?? 'ready', READY_MS);
     },
     logs: () => readFileSync(plan.log, 'utf8'),
   };
@@ -167,11 +175,13 @@ export function createProcess(plan: ProcessPlan): ProcessHandle {
 }
 
 /** The readiness line of a process, among what else it prints. */
-function readinessIn(output: string): Readiness | undefined {
+function readinessIn(output: string, what: 'ready' | 'listening'): Readiness | undefined {
   for (const text of output.split('\n').slice(0, -1)) {
-    if (!text.startsWith('{') || !text.includes('"ready"')) continue;
+    if (!/^\{"(ready|listening)"/.test(text)) continue;
     const found = readiness.safeParse(JSON.parse(text));
-    if (found.success) return found.data;
+    // Who is ready listens.
+    if (found.success && (found.data.ready || (what === 'listening' && found.data.listening)))
+      return found.data;
   }
   return undefined;
 }

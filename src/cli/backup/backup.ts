@@ -1,5 +1,5 @@
 import { createReadStream, createWriteStream, existsSync } from 'node:fs';
-import { rename, rm } from 'node:fs/promises';
+import { open, rename, rm } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
 import { types } from 'node:util';
 import { createGunzip, createGzip } from 'node:zlib';
@@ -33,11 +33,14 @@ export function addBackup(backup: Command, context: Context): void {
           if (rows >= MANY) context.say(`  ${table}: ${rows} rows`);
         }).finally(() => gzip.end());
         const [size] = await Promise.all([made, written]);
+        const onDisk = await open(draft, 'r');
+        await onDisk.sync().finally(() => onDisk.close());
         await rename(draft, file);
         show(context, json, { file, ...size }, () => `${file}: ${size.rows} rows of ${size.tables} tables`);
       } catch (error) {
+        // One that is there is of a backup that runs, or that was ended: not ours to remove.
+        if (codeOf(error) !== 'EEXIST') await rm(draft, { force: true });
         if (isFileError(error)) throw new CliError(`The file cannot be written: ${error.message}`);
-        await rm(draft, { force: true });
         throw error;
       }
     });
@@ -89,6 +92,10 @@ function describeRestored(file: string, rows: number): string {
   return `${rows} rows of ${file} are in the database, which is another installation from here on.
 Where its Temporal namespace was another database's, and that one is gone: npx sluice installation restored
 Then start API and workers.`;
+}
+
+function codeOf(error: unknown): unknown {
+  return types.isNativeError(error) && 'code' in error ? error.code : undefined;
 }
 
 function isFileError(error: unknown): error is Error {

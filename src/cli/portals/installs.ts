@@ -59,7 +59,7 @@ export function addInstalls(portals: Command, context: Context): void {
     example: 'connect',
   })
     .argument('[portalId]', "HubSpot's number of it: no other account is then accepted", id)
-    .option('--sync', 'ask for what the synchronisation of records needs, too')
+    .option('--sync', 'ask for what the outbox needs, too')
     .option('--return-to <url>', 'where the browser goes in the end, of an origin in INSTALL_RETURN_ORIGINS')
     .option('--valid-for <minutes>', 'how long the link is good for (60)', count)
     // Not an argument: those are seen by everybody on the machine, and kept by the shell.
@@ -78,7 +78,7 @@ export function addInstalls(portals: Command, context: Context): void {
     example: 'claim eyJwIjo2MjUxNX0.k3…',
   })
     .argument('<code>', 'the claim code')
-    .option('--sync', 'ask for what the synchronisation of records needs, too')
+    .option('--sync', 'ask for what the outbox needs, too')
     .action(async (code: string, { sync, json }: Json & { sync?: boolean }) => {
       const claimed = await context
         .client()

@@ -1,5 +1,5 @@
-import { once } from 'node:events';
-import type { Readable, Writable } from 'node:stream';
+import type { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
 import { from as copyFrom } from 'pg-copy-streams';
@@ -7,7 +7,7 @@ import { AppError } from '../../platform/errors.js';
 import type { Secret } from '../../platform/secret.js';
 import { adoptInstallation, readInstallation } from '../installation/installations.js';
 import { END_OF_ROWS, headerSchema, partSchema, type BackupSize, type Part } from './format.js';
-import { backupTables, schemaVersion, type BackupTable } from './tables.js';
+import { backupTables, refuseBlindLogin, schemaVersion, sequences, type BackupTable } from './tables.js';
 import { settleSession } from '../session.js';
 
 const GONE_WITHIN_MS = 3000;
@@ -30,6 +30,7 @@ export async function readBackup(
   await client.connect();
   try {
     await settleSession(client, { statementTimeoutMs: 0 });
+    await refuseBlindLogin(client);
     const lines = linesOf(input);
     const next = async () => {
       const line = await lines.next();
@@ -70,6 +71,7 @@ async function restore(
   // COPY does not go into a table whose row-level security holds its owner, too; `isolate_tenants` forces it again.
   for (const name of names) await client.query(`ALTER TABLE ${name} NO FORCE ROW LEVEL SECURITY`);
   await client.query(`TRUNCATE ${names.join(', ')}`);
+  const numbered: SequencePart[] = [];
   let all = 0;
   for (;;) {
     const part = partOf(await next());
@@ -78,22 +80,35 @@ async function restore(
       if (all !== part.end.rows)
         throw new AppError('invalid_input', `The backup has ${all} rows and says ${part.end.rows}`);
       await client.query('SELECT isolate_tenants()');
+      for (const sequence of numbered) await liftSequence(client, sequence);
       const seen = (await readInstallation(client))?.id;
       await adoptInstallation(client, { seen, reason: 'It was restored from a backup', lastKnown });
       return found;
     }
     if ('sequence' in part) {
-      await client.query('SELECT setval($1::regclass, $2::bigint, $3)', [
-        client.escapeIdentifier(part.sequence),
-        part.value,
-        part.isCalled,
-      ]);
+      numbered.push(part);
       continue;
     }
     const rows = await copyRows(client, known(part, tables), next);
     all += rows;
     said(part.table, rows);
   }
+}
+
+type SequencePart = Extract<Part, { sequence: string }>;
+
+/**
+ * At the very end, and never back: a rollback does not undo what was done to a sequence, and numbers that were given
+ * here since the backup was made are known elsewhere.
+ */
+async function liftSequence(client: pg.Client, { sequence, value }: SequencePart): Promise<void> {
+  if (!(await sequences(client)).includes(sequence))
+    throw new AppError('invalid_input', `The backup has a sequence ${sequence} that is not here`);
+  const name = client.escapeIdentifier(sequence);
+  await client.query(`SELECT setval($1::regclass, greatest(last_value, $2::bigint)) FROM ${name}`, [
+    name,
+    value,
+  ]);
 }
 
 /** The table as the database has it: names of a file become no SQL. */
@@ -111,19 +126,14 @@ async function copyRows(
 ): Promise<number> {
   const list = columns.map((column) => client.escapeIdentifier(column)).join(', ');
   const stream = client.query(copyFrom(`COPY ${client.escapeIdentifier(name)} (${list}) FROM STDIN`));
-  const failed = once(stream, 'finish').then(() => undefined);
   let rows = 0;
-  for (let row = await next(); row !== END_OF_ROWS; row = await next()) {
-    rows += 1;
-    await Promise.race([write(stream, `${row}\n`), failed]);
-  }
-  stream.end();
-  await failed;
+  await pipeline(async function* () {
+    for (let row = await next(); row !== END_OF_ROWS; row = await next()) {
+      rows += 1;
+      yield `${row}\n`;
+    }
+  }, stream);
   return rows;
-}
-
-async function write(out: Writable, data: string): Promise<void> {
-  if (!out.write(data)) await once(out, 'drain');
 }
 
 function partOf(line: string): Part {

@@ -1,10 +1,9 @@
-import { once } from 'node:events';
 import type { Writable } from 'node:stream';
 import pg from 'pg';
 import { to as copyTo } from 'pg-copy-streams';
 import type { Secret } from '../../platform/secret.js';
 import { END_OF_ROWS, FORMAT, type BackupSize, type Header, type Part } from './format.js';
-import { backupTables, schemaVersion, sequences, type BackupTable } from './tables.js';
+import { backupTables, refuseBlindLogin, schemaVersion, sequences, type BackupTable } from './tables.js';
 import { settleSession } from '../session.js';
 
 /**
@@ -24,6 +23,7 @@ export async function writeBackup(
   const line = (part: Header | Part) => write(out, `${JSON.stringify(part)}\n`);
   try {
     await settleSession(client, { statementTimeoutMs: 0 });
+    await refuseBlindLogin(client);
     await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
     await line({ format: FORMAT, madeAt: new Date().toISOString(), schema: await schemaVersion(client) });
     // What is numbered from now on has a number above; a sequence knows no moment.
@@ -60,6 +60,20 @@ async function copyRows(client: pg.Client, { name, columns }: BackupTable, out: 
   return stream.rowCount;
 }
 
+/** Rejects where the file can take no more: its stream may end without ever draining. */
 async function write(out: Writable, data: string | Buffer): Promise<void> {
-  if (!out.write(data)) await once(out, 'drain');
+  if (out.destroyed) throw out.errored ?? new Error('The file was closed');
+  if (out.write(data)) return;
+  await new Promise<void>((resolve, reject) => {
+    const drained = () => {
+      out.off('close', closed);
+      resolve();
+    };
+    const closed = () => {
+      out.off('drain', drained);
+      reject(out.errored ?? new Error('The file was closed'));
+    };
+    out.once('drain', drained);
+    out.once('close', closed);
+  });
 }

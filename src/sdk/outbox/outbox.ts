@@ -28,7 +28,7 @@ export interface OutboxLogger {
 }
 
 export interface OutboxSettings<Types extends readonly AnyEventType[]> {
-  /** HUBSPOT_ENABLED: when false, nothing is captured. Default true. */
+  /** When false, nothing is captured. Default true: HUBSPOT_ENABLED is the service's, and not read here. */
   readonly enabled?: boolean;
   readonly logger?: OutboxLogger;
   /** The portal of events that name none; without it the worker's HUBSPOT_PORTAL_ID. */

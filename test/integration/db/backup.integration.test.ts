@@ -1,11 +1,19 @@
-import { mkdtempSync, rmSync, readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdtempSync,
+  rmSync,
+  readFileSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import pg from 'pg';
 import { runCli } from '../../../src/cli/program.js';
-import { backupTables } from '../../../src/db/backup/tables.js';
+import { backupTables, TABLES } from '../../../src/db/backup/tables.js';
 import { migrate } from '../../../src/db/migrate.js';
 import { Secret } from '../../../src/platform/secret.js';
 import { createTestDatabase, type TestDatabase } from '../../support/database.js';
@@ -53,7 +61,45 @@ async function contents(
   }
 }
 
+async function lastNumbers(): Promise<string[]> {
+  const { rows } = await to.admin.query<{ last: string }>(
+    `SELECT schemaname || '.' || sequencename || ' ' || coalesce(last_value, 0) AS last FROM pg_sequences ORDER BY 1`,
+  );
+  return rows.map(({ last }) => last);
+}
+
 describe('a backup', () => {
+  it('is of the tables that Sluice has, each of them and no others', async () => {
+    const { rows } = await from.admin.query<{ name: string }>(
+      `SELECT relname AS name FROM pg_class
+        WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p') AND NOT relispartition ORDER BY 1`,
+    );
+    expect([...TABLES].sort()).toEqual(rows.map(({ name }) => name).sort());
+  });
+
+  it('leaves the tables of an application beside it alone, when it is made and when it is restored', async () => {
+    for (const { admin } of [from, to])
+      await admin.query(
+        `CREATE TABLE drivers (id bigint GENERATED ALWAYS AS IDENTITY, name text); INSERT INTO drivers (name) VALUES ('ours')`,
+      );
+    expect(await sluice(from.adminUrl, 'backup', file('apart.gz'))).toMatchObject({ code: 0 });
+    expect(gunzipSync(readFileSync(file('apart.gz'))).toString()).not.toContain('drivers');
+    expect(await sluice(to.adminUrl, 'restore', file('apart.gz'))).toMatchObject({ code: 0 });
+    for (const { admin } of [from, to]) {
+      expect((await admin.query('SELECT name FROM drivers')).rows).toEqual([{ name: 'ours' }]);
+      await admin.query('DROP TABLE drivers');
+    }
+  });
+
+  it('is not made by a login that does not see all rows: an empty one would look like a backup', async () => {
+    expect(await sluice(from.url, 'backup', file('blind.gz'))).toMatchObject({
+      code: 1,
+      err: expect.stringContaining('does not see the rows of all workspaces'),
+    });
+    expect(existsSync(file('blind.gz'))).toBe(false);
+    expect(existsSync(file('blind.gz.part'))).toBe(false);
+  });
+
   it('holds every row of every table, whatever stands in it, and puts it into another database', async () => {
     await fillTables(from.admin, 2000);
     await from.admin.query(
@@ -117,6 +163,7 @@ describe('a backup', () => {
 
   it('changes nothing when it is cut short, damaged, or of another version, and says so', async () => {
     const before = await contents(to);
+    const sequencesBefore = await lastNumbers();
     const text = gunzipSync(readFileSync(file('one.gz'))).toString();
     const cases: [string, Buffer, RegExp][] = [
       ['short.gz', gzipSync(text.slice(0, -500)), /cut short|damaged/],
@@ -141,6 +188,8 @@ describe('a backup', () => {
       'cannot be read',
     );
     expect(await contents(to)).toEqual(before);
+    // A rollback does not undo what was done to a sequence.
+    expect(await lastNumbers()).toEqual(sequencesBefore);
   });
 
   it('does not write over a file that is there', async () => {

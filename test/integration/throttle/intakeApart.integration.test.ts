@@ -40,7 +40,11 @@ afterEach(async () => {
   await database.drop();
 });
 
-async function start(name: 'api' | 'intake', env: Record<string, string> = {}): Promise<ProcessHandle> {
+async function start(
+  name: 'api' | 'intake',
+  env: Record<string, string> = {},
+  until: 'waitReady' | 'waitListening' = 'waitReady',
+): Promise<ProcessHandle> {
   const port = await freePort();
   publicUrl = `http://127.0.0.1:${port}`;
   const one = createProcess({
@@ -62,7 +66,7 @@ async function start(name: 'api' | 'intake', env: Record<string, string> = {}): 
   });
   processes.push(one);
   one.start();
-  await one.waitReady();
+  await one[until]();
   return one;
 }
 
@@ -135,10 +139,8 @@ describe("HubSpot's calls", () => {
 describe('an API', () => {
   it('takes calls while its clock is wrong, and is not ready', async () => {
     for (const seconds of [-65, 600]) {
-      const { url } = await start('api', {
-        SKEWED_CLOCK_MS: String(seconds * 1000),
-        NODE_OPTIONS: `--import ${CLOCK}`,
-      });
+      const skewed = { SKEWED_CLOCK_MS: String(seconds * 1000), NODE_OPTIONS: `--import ${CLOCK}` };
+      const { url } = await start('api', skewed, 'waitListening');
       const signed = (ageMs: number) => (body: string, at: string) => {
         const timestamp = String(Date.now() - ageMs);
         return {
