@@ -109,6 +109,8 @@ CREATE TABLE IF NOT EXISTS outbox_capture_portals (
   portal_id bigint NOT NULL,
   PRIMARY KEY (portal_id, role)
 );
+-- Whose rows the login reads in the view outbox_events: the workspace that held the portal when it was bound. A portal may go to another one.
+ALTER TABLE outbox_capture_portals ADD COLUMN IF NOT EXISTS reader_workspace uuid;
 GRANT SELECT ON outbox_capture_portals TO sluice_capture;
 GRANT INSERT, SELECT (id) ON outbox_inbox TO sluice_capture;
 GRANT USAGE ON SEQUENCE outbox_event_ids TO sluice_capture;

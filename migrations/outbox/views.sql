@@ -1,7 +1,7 @@
 -- The outbox in one table, as services before this one had it. A dead letter is not processed.
 --   SELECT count(*) FROM outbox_events WHERE processed_at IS NULL
--- Members of sluice_monitor see all workspaces; a login that captures events sees those of the portals it is bound to. Our own API, whose
--- role may capture for every portal, sees none: it serves many tenants.
+-- Members of sluice_monitor see all workspaces. A login that captures events sees those of the portals it is bound to, in the workspace that
+-- held them then: not those of a later holder. One that is bound to every portal sees none, and so does our own API, which serves many tenants.
 CREATE OR REPLACE VIEW outbox_events WITH (security_barrier) AS
 SELECT e.* FROM (
   SELECT id, NULL::uuid AS workspace_id, portal_id, type AS event_type, payload, captured_at AS created_at, NULL::timestamptz AS processed_at,
@@ -18,7 +18,8 @@ SELECT e.* FROM (
 ) e
  WHERE pg_has_role(current_user, 'sluice_monitor', 'MEMBER')
     OR EXISTS (SELECT FROM outbox_capture_portals b
-                WHERE b.portal_id IN (coalesce(e.portal_id, 0), 0) AND b.role <> 'sluice_app'
+                WHERE b.portal_id = e.portal_id
+                  AND b.reader_workspace = coalesce(e.workspace_id, (SELECT p.workspace_id FROM portals p WHERE p.portal_id = e.portal_id))
                   AND pg_has_role(current_user, to_regrole(quote_ident(b.role))::oid, 'MEMBER'));
 GRANT SELECT ON outbox_inbox, outbox_capture_portals TO sluice_system;
 ALTER VIEW outbox_events OWNER TO sluice_system;

@@ -1,7 +1,7 @@
 import pg from 'pg';
 import { AppError } from '../../platform/errors.js';
 import { inTransaction } from '../transaction.js';
-import type { Pool } from '../pool.js';
+import type { Pool, Queryable } from '../pool.js';
 
 /** A login, or a role of logins, that captures events, and for which portals: none named means every one. */
 export interface CaptureLogin {
@@ -26,7 +26,19 @@ export async function bindCaptureLogin(pool: Pool, { login, portals }: CaptureLo
       [login, portals === 'every' ? [EVERY_PORTAL] : portals],
     );
     await client.query(`GRANT sluice_capture TO ${pg.escapeIdentifier(login)}`);
+    await noteReader(client, login);
   });
+}
+
+/** Whose rows it reads in `outbox_events`; in an inbox apart from our database there is no such view. */
+async function noteReader(client: Queryable, login: string): Promise<void> {
+  const { rows } = await client.query<{ here: boolean }>(`SELECT to_regclass('portals') IS NOT NULL AS here`);
+  if (!rows[0]?.here) return;
+  await client.query(
+    `UPDATE outbox_capture_portals b SET reader_workspace = p.workspace_id
+       FROM portals p WHERE p.portal_id = b.portal_id AND p.state <> 'disconnected' AND b.role = $1`,
+    [login],
+  );
 }
 
 /** Returns whether it was bound. */

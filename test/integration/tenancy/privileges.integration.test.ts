@@ -262,9 +262,18 @@ describe('a login that captures events', () => {
   });
 
   it('reads in outbox_events what became of the events of its portals, and of no others', async () => {
+    const [holder, other] = [randomUUID(), randomUUID()];
+    await db.admin.query(`INSERT INTO workspaces (id, name) VALUES ($1, 'holder'), ($2, 'other')`, [
+      holder,
+      other,
+    ]);
+    await db.admin.query('INSERT INTO portals (portal_id, workspace_id) VALUES (1, $1), (2, $1), (3, $1)', [
+      holder,
+    ]);
     await db.admin.query(
       `INSERT INTO outbox_inbox (type, payload, portal_id) VALUES ('nova_earned', '{}', 3)`,
     );
+    expect((await outbox('bind', roleOf('shop'), '--portal', '1', '--portal', '2')).code).toBe(0);
     const seen = (login: Login) =>
       as(login, async (client) => {
         const { rows } = await client.query<{ portal_id: string }>(
@@ -277,6 +286,12 @@ describe('a login that captures events', () => {
     // Their role may capture for every portal, and serves all tenants.
     expect(await seen('api')).toEqual([]);
     expect(await seen('worker')).toEqual([]);
+
+    // Another workspace has the portal now: what is its own is not for the login of the former one.
+    await db.admin.query('UPDATE portals SET workspace_id = $1 WHERE portal_id = 2', [other]);
+    expect(await seen('shop')).toEqual(['1']);
+    expect((await outbox('bind', roleOf('shop'), '--every-portal')).code).toBe(0);
+    expect(await seen('shop')).toEqual([]);
   });
 
   it('may do so for every portal when it is bound to all of them, and for none when it is unbound', async () => {
