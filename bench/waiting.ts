@@ -22,8 +22,9 @@ const IDLE_SECONDS = 30;
 const ALONE = 20_000;
 
 /**
- * One lane fills up to 100,000 waiting executions, and in a third service 20,000 wait in a workflow each. Beside it, on the same Postgres and Temporal, a second service of
- * the same make is empty: both take calls in turn, so that the machine's mood is the same for both.
+ * One lane fills up to 100,000 waiting executions, and in a third service 20,000 wait in a workflow each. Beside it,
+ * on the same Postgres and Temporal, a second service of the same make is empty: both take calls in turn, so that
+ * the machine's mood is the same for both.
  */
 const waiting: Benchmark = {
   name: 'waiting',
