@@ -9,6 +9,7 @@ import { perMinute } from '../http/perMinute.js';
 import type { ApiRoom } from '../room.js';
 import { watchPortals } from './watchPortals.js';
 import { browserRouter } from './install/browserRouter.js';
+import { createLeadLimit } from './install/leadLimit.js';
 import { manageRouter } from './install/manageRouter.js';
 import { connectRouter } from './connectRouter.js';
 import { statusRouter } from './statusRouter.js';
@@ -27,12 +28,21 @@ export function createPortalsRoom(core: ApiCore, temporal: PortalStarter): ApiRo
   const startDisconnect = startPortalWorkflow(logger, (portal) => temporal.startDisconnect(portal));
   const proveToken = createProveToken({ transport, config });
   const portals = createPortalResolver(pool);
+  const limitLeads = createLeadLimit({ logger });
   const limit = perMinute(BROWSERS_PER_MINUTE, addressOf);
   return {
     open: [
       {
         path: '/api/integrations/hubspot',
-        router: browserRouter({ ...installs, portals, oauth, startInstall, startDisconnect, limit }),
+        router: browserRouter({
+          ...installs,
+          portals,
+          oauth,
+          startInstall,
+          startDisconnect,
+          limit,
+          limitLeads,
+        }),
       },
     ],
     keyed: [

@@ -82,17 +82,16 @@ export function addInstalls(portals: Command, context: Context): void {
     .action(async (code: string, { sync, json }: Json & { sync?: boolean }) => {
       const claimed = await context
         .client()
-        .post<Link & { portalId: number | null; hubDomain: string | null }>(`${API}/claims`, {
+        .post<Link & { portalId: number; hubDomain: string | null }>(`${API}/claims`, {
           code,
           ...(sync && { features: ['throttle', 'sync'] }),
         });
-      const account = claimed.portalId === null ? 'An account' : `Account ${claimed.portalId}`;
       show(
         context,
         json,
         claimed,
         () =>
-          `${account}${claimed.hubDomain === null ? '' : ` (${claimed.hubDomain})`} is claimed. Whoever showed you the code can go on now, on the same page or by:\n\n  ${claimed.url}\n`,
+          `Account ${claimed.portalId}${claimed.hubDomain === null ? '' : ` (${claimed.hubDomain})`} is claimed. Whoever showed you the code can go on now, on the same page or by:\n\n  ${claimed.url}\n`,
       );
       context.say(`It is good for one installation, until ${claimed.expiresAt}`);
     });

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { Config } from '../../platform/config/config.js';
 import type { Logger } from '../../platform/logger.js';
 import { Secret } from '../../platform/secret.js';
+import { createSeldom } from '../../platform/seldom.js';
 import type { Permit } from '../budget/permit.js';
 import { lifetimeMs } from '../wire/hints.js';
 import type { Transport } from '../wire/transport.js';
@@ -44,6 +45,8 @@ export interface OAuth {
     code: string;
     codeVerifier?: Secret | undefined;
     redirectUri: string;
+    /** The code came without a state of ours: anybody may have made it up. */
+    begunAtHubSpot?: boolean;
   }): Promise<Grant>;
   /** `maySend` is asked at the moment of sending: false, and nothing is sent. */
   refresh(input: { refreshToken: Secret; portalId: number; maySend?: () => boolean }): Promise<Grant>;
@@ -56,12 +59,14 @@ export interface OAuthMetrics {
   oauthRequest(event: { operation: Operation; result: 'ok' | OAuthFailure['class']; ms: number }): void;
 }
 
-type Operation = 'exchange' | 'refresh' | 'introspect' | 'revoke';
+/** `lead`: the exchange of a code that anybody may have brought. Its failures are counted and logged apart. */
+type Operation = 'exchange' | 'lead' | 'refresh' | 'introspect' | 'revoke';
 type Version = Config['HUBSPOT_OAUTH_VERSION'];
 
 /** Of one operation as a whole. Nobody may take a refresh over before it, so nothing depends on it being short. */
 const DEADLINES_MS: Record<Operation, number> = {
   exchange: 20_000,
+  lead: 20_000,
   refresh: 60_000,
   introspect: 15_000,
   revoke: 30_000,
@@ -108,6 +113,7 @@ export function createOAuth(deps: {
 }): OAuth {
   const { config, logger, metrics } = deps;
   const version = config.HUBSPOT_OAUTH_VERSION;
+  const seldom = createSeldom();
   const { send, asClient, underLimit } = createTokenEndpoint(deps);
 
   /** Runs one operation within its deadline, and says what became of it. */
@@ -127,18 +133,16 @@ export function createOAuth(deps: {
       if (!(error instanceof OAuthError)) throw error;
       const { class: kind, status, code } = error.failure;
       observe(kind);
-      logger.log(kind === 'configuration' ? 'error' : 'warn', `HubSpot OAuth: ${operation} ${kind}`, {
-        portalId,
-        status,
-        code,
-      });
+      const said = operation === 'lead' ? seldom(kind) : {};
+      const level = kind === 'configuration' ? 'error' : 'warn';
+      if (said) logger.log(level, `HubSpot OAuth: ${operation} ${kind}`, { portalId, status, code, ...said });
       throw error;
     }
   }
 
   return {
-    exchangeCode: ({ code, codeVerifier, redirectUri }) =>
-      run('exchange', undefined, async (deadlineAt) => {
+    exchangeCode: ({ code, codeVerifier, redirectUri, begunAtHubSpot = false }) =>
+      run(begunAtHubSpot ? 'lead' : 'exchange', undefined, async (deadlineAt) => {
         const form = {
           grant_type: 'authorization_code',
           code,

@@ -134,6 +134,17 @@ describe('OAuth', () => {
     expect(logged.join()).not.toContain('canary');
   });
 
+  it('counts codes that anybody may have brought apart from those of our installs, with one line of the log a minute', async () => {
+    const oauth = client();
+    const input = { code: 'made-up', redirectUri: REDIRECT };
+    for (let n = 0; n < 3; n += 1) await failureOf(oauth.exchangeCode({ ...input, begunAtHubSpot: true }));
+    expect(logged).toHaveLength(1);
+    for (let n = 0; n < 2; n += 1) await failureOf(oauth.exchangeCode(input));
+    expect(logged).toHaveLength(3);
+    const apart = ['lead restart', 'lead restart', 'lead restart', 'exchange restart', 'exchange restart'];
+    expect(metered).toEqual(apart);
+  });
+
   it('goes over to the other client secret while one is rotated, and stays with it', async () => {
     const oauth = client({ secrets: ['a-secret-that-was-rotated-out', SECRET] });
     const { refreshToken } = await oauth.exchangeCode(await authorize());

@@ -1,5 +1,7 @@
+import { createHmac } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { runCli } from '../../../src/cli/program.js';
+import { createLogger } from '../../../src/platform/logger.js';
 import { until } from '../../support/until.js';
 import { OTHER_WORKSPACE } from '../http/harness.js';
 import { Browser, CALLBACK, PORTAL, startInstalls, textOf, type Answer, type Installs } from './harness.js';
@@ -133,13 +135,36 @@ describe('an install that HubSpot begins', () => {
     }
   });
 
-  it('whose code HubSpot does not know, or that brings none, is answered in words', async () => {
+  it('whose code HubSpot does not know is answered in words', async () => {
     const unknown = await new Browser().get(`${redirectUri()}?code=na1-nothing`);
     expect(unknown.status).toBe(410);
     expect(textOf(unknown.text)).toContain('HubSpot no longer takes the code');
-    const none = await follow(new Browser(), redirectUri());
-    expect(textOf(none.text)).toContain('the one that you choose at HubSpot');
   });
+
+  it.each(['', '?step=finalize&state=x', '?step=authorize'])(
+    'and that brings no code gets none of ours, since HubSpot has named no account: %s',
+    async (query) => {
+      const page = await new Browser().get(redirectUri() + query);
+      expect(page.status).toBe(400);
+      expect(textOf(page.text)).toContain(
+        'Begin from your workspace of Slow Lane, or start at HubSpot once more',
+      );
+    },
+  );
+
+  it.each(['Your account is blocked: call 555-0100', 'Invalid_Scope', 'a'.repeat(41), '<b>x</b>'])(
+    'shows no text that somebody put into its address: %s',
+    async (error) => {
+      for (const rest of ['', '&step=finalize&state=x']) {
+        const page = await new Browser().get(`${redirectUri()}?error=${encodeURIComponent(error)}${rest}`);
+        expect(page.status).toBe(400);
+        expect(textOf(page.text)).toContain('HubSpot did not accept the request. Nothing was stored.');
+        expect(page.text).not.toContain(error);
+      }
+      const named = await new Browser().get(`${redirectUri()}?error=invalid_scope`);
+      expect([named.status, textOf(named.text)]).toEqual([400, expect.stringContaining('(invalid_scope)')]);
+    },
+  );
 
   it.each([
     'https://evil.example/',
@@ -153,10 +178,9 @@ describe('an install that HubSpot begins', () => {
   ])('leads to no page but one of HubSpot: not to %s', async (returnUrl) => {
     const query = new URLSearchParams({ step: 'authorize', returnUrl }).toString();
     const answer = await new Browser().get(`${redirectUri()}?${query}`);
-    expect(new URL(answer.location ?? '').origin).toBe(new URL(hub.api.url).origin);
-    const page = await follow(new Browser(), `${redirectUri()}?${query}`);
-    expect(page.text).not.toContain('Back to HubSpot');
-    expect(page.text).not.toContain('evil');
+    expect([answer.status, answer.location]).toEqual([400, undefined]);
+    expect(answer.text).not.toContain('Back to HubSpot');
+    expect(answer.text).not.toContain('evil');
   });
 
   it.each(['https://app.hubspot.com/x?y=1', 'https://app-eu1.hubspot.com/x?y=1'])(
@@ -177,6 +201,56 @@ describe('an install that HubSpot begins', () => {
       installed: false,
       claimUrl: expect.stringContaining('/claim/'),
     });
+  });
+});
+
+describe('a code that comes without a state', () => {
+  const lead = (code: string, rest = '') => new Browser().get(`${redirectUri()}?code=${code}${rest}`);
+  const fault = (plan: Record<string, unknown>) =>
+    hub.control('POST', '/faults', { target: 'oauth', path: 'token', ...plan });
+  const hits = async () =>
+    (await hub.control<{ items: { hits: number }[] }>('GET', '/faults')).items[0]?.hits;
+
+  it('is asked of HubSpot once, whatever fails', async () => {
+    await fault({ kind: 'status', status: 503 });
+    expect((await lead('x')).status).toBe(503);
+    expect(await hits()).toBe(1);
+  });
+
+  it('is one of four under way at once, and of sixty in a minute: the others come again later, and an install of ours goes on', async () => {
+    await fault({ kind: 'latency', latencyMs: 1500 });
+    const together = await Promise.all(['a', 'b', 'c', 'd', 'e', 'f'].map((code) => lead(code)));
+    expect(together.map(({ status }) => status).sort()).toEqual([410, 410, 410, 410, 429, 429]);
+    expect(await hits()).toBe(4);
+    await hub.control('DELETE', '/faults');
+    for (let n = 4; n < 60; n += 1)
+      expect((await lead(`x${n}`, n % 2 ? '&step=finalize&state=x' : '')).status).toBe(410);
+    await fault({ kind: 'latency', latencyMs: 0 });
+    const held = await lead('one-more');
+    expect([held.status, await hits()]).toEqual([429, 0]);
+    expect(Number(held.headers.get('retry-after'))).toBeGreaterThan(0);
+    expect(textOf(held.text)).toContain('Wait a minute, then start again.');
+    expect((await hub.install(new Browser())).status).toBe(200);
+  });
+
+  it('and is good for nothing costs a line of the log a minute, and an error in an address none', async () => {
+    await hub.close();
+    const lines: string[] = [];
+    const logger = createLogger({ LOG_LEVEL: 'info', LOG_FORMAT: 'json' }, 'test');
+    for (const transport of logger.transports) transport.silent = true;
+    logger.on('data', ({ level, message }: { level: string; message: string }) => {
+      if (level === 'warn' || level === 'error') lines.push(`${level} ${message}`);
+    });
+    hub = await startInstalls({}, logger);
+    for (let n = 0; n < 5; n += 1) await lead(`x${n}`);
+    for (let n = 0; n < 5; n += 1) await new Browser().get(`${redirectUri()}?error=anything%20at%20all`);
+    expect(lines).toEqual(['warn HubSpot OAuth: lead restart']);
+    await fault({ kind: 'status', status: 503 });
+    for (let n = 0; n < 5; n += 1) await lead(`y${n}`);
+    expect(lines.slice(1)).toEqual([
+      'warn HubSpot OAuth: lead transient',
+      'error HubSpot did not answer in time, or could not. Nothing was stored.',
+    ]);
   });
 });
 
@@ -202,6 +276,16 @@ describe('a claim code', () => {
       expect((await claim(wrong)).status).toBe(400);
       expect((await new Browser().get(`${hub.api.url}${API}/claim/${wrong}`)).status).toBe(410);
     }
+  });
+
+  it('that names no account is refused, though it was signed here', async () => {
+    const code = codeOn(await follow(new Browser(), await begin()));
+    const body = { ...JSON.parse(Buffer.from(code.split('.')[0] ?? '', 'base64url').toString()), p: null };
+    const text = Buffer.from(JSON.stringify(body)).toString('base64url');
+    const mac = createHmac('sha256', 'sluice claim secret').update(text).digest('base64url');
+    expect(await claim(`${text}.${mac}`)).toMatchObject({ status: 400 });
+    expect((await new Browser().get(`${hub.api.url}${API}/claim/${text}.${mac}`)).status).toBe(410);
+    expect(await hub.rows('SELECT FROM install_links')).toEqual([]);
   });
 
   it('is taken on the command line, which prints the link', async () => {

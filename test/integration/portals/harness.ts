@@ -1,4 +1,5 @@
 import { startSandbox } from '../../../sandbox/server.js';
+import type { Logger } from '../../../src/platform/logger.js';
 import { startApi, type ApiHarness } from '../http/harness.js';
 
 export const PORTAL = 62_515;
@@ -12,12 +13,12 @@ export interface Answer {
 }
 
 /** The API with the sandbox for HubSpot, and browsers that keep cookies and follow nothing by themselves. */
-export async function startInstalls(env: Readonly<Record<string, string>> = {}) {
+export async function startInstalls(env: Readonly<Record<string, string>> = {}, logger?: Logger) {
   const sandbox = await startSandbox({
     seed: 1,
     app: { clientId: 'client', clientSecret: 'secret', appId: 1 },
   });
-  const api = await startApi({}, { HUBSPOT_API_BASE_URL: sandbox.url, ...env });
+  const api = await startApi({}, { HUBSPOT_API_BASE_URL: sandbox.url, ...env }, logger);
 
   async function control<T>(method: string, path: string, body?: unknown): Promise<T> {
     const init = { method, ...(body === undefined ? {} : { body: JSON.stringify(body) }) };

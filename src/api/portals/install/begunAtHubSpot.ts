@@ -6,9 +6,11 @@ import { forWorkspace } from '../../../db/tenant.js';
 import type { Config } from '../../../platform/config/config.js';
 import { crashPoint } from '../../../platform/crashPoint.js';
 import { AppError } from '../../../platform/errors.js';
+import { inBrackets } from './callbackQuery.js';
 import type { CompleteDependencies } from './completeInstall.js';
 import { makeClaimCode } from './claimCode.js';
 import { makeInstallLink } from './installLink.js';
+import type { LeadLimit } from './leadLimit.js';
 import { obtainGrant } from './obtainGrant.js';
 import { newRandomToken } from './randomToken.js';
 
@@ -29,8 +31,9 @@ export interface BegunAtHubSpot {
 }
 
 export interface LeadDependencies extends CompleteDependencies {
-  readonly config: CompleteDependencies['config'] & Pick<Config, 'HUBSPOT_CLIENT_SECRET'>;
+  readonly config: CompleteDependencies['config'] & Pick<Config, 'HUBSPOT_CLIENT_SECRET' | 'PRODUCT_NAME'>;
   readonly portals: Pick<PortalResolver, 'find'>;
+  readonly limitLeads: LeadLimit;
 }
 
 /** Where the person goes on: with a link to the workspace that holds the account, or with a code to claim it. */
@@ -56,14 +59,21 @@ export async function leadOn(deps: LeadDependencies, begun: BegunAtHubSpot): Pro
   if (begun.error === 'access_denied')
     throw new AppError('install_denied', "On HubSpot's page the app was not allowed. Nothing was stored.");
   if (begun.error !== undefined)
-    throw new AppError('install_misconfigured', `HubSpot did not accept the request (${begun.error}).`);
-  if (begun.code === undefined)
-    return { kind: 'claim', code: makeClaimCode(config, { portalId: null, hubDomain: null, returnUrl }) };
+    throw new AppError(
+      'invalid_input',
+      `HubSpot did not accept the request${inBrackets(begun.error)}. Nothing was stored.`,
+    );
+  const { code } = begun;
+  if (code === undefined)
+    throw new AppError(
+      'invalid_input',
+      'HubSpot has not said which account is to be connected. ' +
+        `Begin from your workspace of ${config.PRODUCT_NAME}, or start at HubSpot once more. Nothing was stored.`,
+    );
   // The grant itself is not kept. HubSpot counts the app as installed once its code was exchanged.
-  const { portalId, hubDomain } = await obtainGrant(deps.oauth, {
-    code: begun.code,
-    redirectUri: config.HUBSPOT_REDIRECT_URI,
-  });
+  const { portalId, hubDomain } = await deps.limitLeads(() =>
+    obtainGrant(deps.oauth, { code, redirectUri: config.HUBSPOT_REDIRECT_URI, begunAtHubSpot: true }),
+  );
   crashPoint('portals.lead.granted');
   const token = await linkToHolder(deps, portalId, returnUrl);
   return token === undefined

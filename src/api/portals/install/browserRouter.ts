@@ -7,6 +7,7 @@ import express, {
 } from 'express';
 import { openInstallLink } from '../../../db/portals/installLinks.js';
 import { AppError } from '../../../platform/errors.js';
+import { createSeldom } from '../../../platform/seldom.js';
 import { perMinute } from '../../http/perMinute.js';
 import { toAppError } from '../../http/problem.js';
 import type { Config } from '../../../platform/config/config.js';
@@ -42,6 +43,7 @@ interface Dependencies extends LeadDependencies {
  */
 export function browserRouter(deps: Dependencies): Router {
   const { pool, config, logger } = deps;
+  const seldom = createSeldom();
   const router = Router();
   router.use(PATHS, deps.limit);
   router.use(
@@ -94,7 +96,10 @@ export function browserRouter(deps: Dependencies): Router {
   // Express tells error handlers from other handlers by their four parameters.
   const onError: ErrorRequestHandler = (error: unknown, request, response, next) => {
     const known = toAppError(error);
-    if (known.status >= 500) logger.error(known.message, { error: known.details.cause ?? known });
+    // Anybody can have a lead fail, so those have a line a minute each.
+    const said = known.status >= 500 && (response.locals.isLead !== true || seldom(known.code));
+    if (said)
+      logger.error(known.message, { error: known.details.cause ?? known, ...(said !== true && said) });
     if (response.headersSent) return next(error);
     const cameFrom = request.query['returnUrl'];
     linksOf(request, hubspotReturnUrl(typeof cameFrom === 'string' ? cameFrom : undefined, config))
@@ -115,6 +120,7 @@ export function browserRouter(deps: Dependencies): Router {
 
   /** An install that HubSpot began. */
   async function lead(request: Request, response: Response, query: CallbackQuery): Promise<void> {
+    response.locals.isLead = true;
     const lead = await leadOn(deps, query);
     const url = lead.kind === 'link' ? installLinkUrl(config, lead.token) : claimUrl(config, lead.code);
     response.set('Cache-Control', 'no-store');

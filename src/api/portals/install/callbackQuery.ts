@@ -27,6 +27,11 @@ export function readCallback(
   };
 }
 
+/** HubSpot's name of an error. Whatever else an address brings is not shown on a page of ours. */
+export function inBrackets(error: string): string {
+  return /^[a-z_]{1,40}$/.test(error) ? ` (${error})` : '';
+}
+
 /** The same value written twice is that value. */
 function once(query: Request['query'], name: string): string | undefined {
   const value = query[name];

@@ -12,8 +12,8 @@ import { newRandomToken } from './randomToken.js';
  */
 
 export interface Claim {
-  /** Null: HubSpot has not told; any account may be chosen. */
-  readonly portalId: number | null;
+  /** The account that HubSpot has named. A code for any account would let its maker connect his own. */
+  readonly portalId: number;
   readonly hubDomain: string | null;
   /** The page of HubSpot's to which the person is to return in the end. */
   readonly returnUrl: string | null;
@@ -27,7 +27,7 @@ const CLAIM_HOURS = 24;
 const MAX_CHARS = 4000;
 
 const bodySchema = z.strictObject({
-  p: z.number().int().positive().nullable(),
+  p: z.number().int().positive(),
   d: z.string().max(300).nullable(),
   r: z.string().max(2000).nullable(),
   e: z.number().int(),
@@ -47,7 +47,7 @@ export function makeClaimCode(
   return `${text}.${signatures(config, text)[0]?.toString('base64url')}`;
 }
 
-/** Undefined for what was not made here, or is not whole. */
+/** Undefined for what was not made here, is not whole, or names no account. */
 export function readClaimCode(config: Signing, code: string): Claim | undefined {
   const [, text = '', mac = ''] =
     (code.length <= MAX_CHARS && /^([\w-]+)\.([\w-]{43})$/.exec(code.trim())) || [];

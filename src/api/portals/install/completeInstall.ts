@@ -19,6 +19,7 @@ import { AppError } from '../../../platform/errors.js';
 import { missingScopes, scopesOf } from '../../../domain/portals/featureScopes.js';
 import { FEATURES, type Feature } from '../../../domain/portals/features.js';
 import type { Logger } from '../../../platform/logger.js';
+import { inBrackets } from './callbackQuery.js';
 import { hashRandomToken } from './randomToken.js';
 import type { StartPortalWorkflow } from '../startPortalWorkflow.js';
 import { beginInstall, featuresOf, type RedirectDependencies } from './redirectToHubSpot.js';
@@ -121,7 +122,7 @@ async function finish(
   if (error !== undefined) {
     throw new AppError(
       'install_misconfigured',
-      `HubSpot did not accept the request (${error}): check HUBSPOT_CLIENT_ID, ` +
+      `HubSpot did not accept the request${inBrackets(error)}: check HUBSPOT_CLIENT_ID, ` +
         'HUBSPOT_REDIRECT_URI and that the app declares the scopes that are asked for.',
     );
   }

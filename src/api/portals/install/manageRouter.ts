@@ -48,6 +48,7 @@ const authSchema = linkSchema.omit({ validForMinutes: true }).extend({
 const portalQuery = z.strictObject({ portalId: portalIdSchema.optional() });
 const disconnectSchema = portalQuery.extend({ uninstall: z.boolean().default(false) });
 const claimSchema = z.strictObject({ code: z.string().min(1).max(4000), features: features.optional() });
+const NO_CLAIM = 'is not complete, was not made here, or names no account';
 const settingsSchema = z
   .strictObject({ throttle: z.boolean().optional(), sync: z.boolean().optional() })
   .refine((body) => Object.keys(body).length > 0, 'Say what to switch: throttle or sync');
@@ -80,7 +81,7 @@ export function manageRouter(deps: Dependencies): Router {
   router.post('/claims', requireScope('portals:write'), async (request, response) => {
     const { code, features: wanted = null } = parseInput(claimSchema, request.body);
     const claim = readClaimCode(config, code);
-    if (!claim) throw invalidInput([{ path: 'code', message: 'is not complete, or was not made here' }]);
+    if (!claim) throw invalidInput([{ path: 'code', message: NO_CLAIM }]);
     const { portalId, hubDomain, returnUrl } = claim;
     const { workspaceId } = apiKeyOf(request);
     const plan = {

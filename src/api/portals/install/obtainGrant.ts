@@ -13,7 +13,7 @@ export interface InstallGrant extends Pick<Grant, 'accessToken' | 'refreshToken'
   readonly granted: readonly string[];
 }
 
-/** How often a failure that may pass is tried. A person waits for the answer. */
+/** How often a failure that may pass is tried. A person waits for the answer. Of a stranger's code: once. */
 const TRIES = 3;
 const MAX_WAIT_MS = 2000;
 
@@ -22,15 +22,18 @@ const MAX_WAIT_MS = 2000;
  */
 export async function obtainGrant(
   oauth: InstallOAuth,
-  input: { code: string; codeVerifier?: Secret; redirectUri: string },
+  input: { code: string; codeVerifier?: Secret; redirectUri: string; begunAtHubSpot?: boolean },
 ): Promise<InstallGrant> {
-  const grant = await withRetries(() => oauth.exchangeCode(input));
+  const tries = input.begunAtHubSpot === true ? 1 : TRIES;
+  const grant = await withRetries(tries, () => oauth.exchangeCode(input));
   crashPoint('portals.install.exchanged');
   // The token's own description knows the domain, and what older versions of the API leave out of their reply.
-  const described = await withRetries(() => oauth.introspect(grant.accessToken)).catch((error: unknown) => {
-    if (grant.portalId !== undefined && grant.scopes !== undefined) return undefined;
-    throw error;
-  });
+  const described = await withRetries(tries, () => oauth.introspect(grant.accessToken)).catch(
+    (error: unknown) => {
+      if (grant.portalId !== undefined && grant.scopes !== undefined) return undefined;
+      throw error;
+    },
+  );
   const portalId = grant.portalId ?? described?.portalId;
   const granted = grant.scopes ?? described?.scopes;
   if (portalId === undefined || granted === undefined) {
@@ -51,7 +54,7 @@ export async function obtainGrant(
 }
 
 /** Repeats a request that failed in a way that may pass. */
-async function withRetries<T>(ask: () => Promise<T>): Promise<T> {
+async function withRetries<T>(tries: number, ask: () => Promise<T>): Promise<T> {
   for (let tried = 1; ; tried += 1) {
     try {
       return await ask();
@@ -59,7 +62,7 @@ async function withRetries<T>(ask: () => Promise<T>): Promise<T> {
       if (!(error instanceof OAuthError)) throw error;
       const waitMs = Math.max(500 * tried, error.failure.retryAfterMs ?? 0);
       // `unknown` is not tried again: a code works once, and HubSpot may have taken it.
-      if (error.failure.class !== 'transient' || tried === TRIES || waitMs > MAX_WAIT_MS)
+      if (error.failure.class !== 'transient' || tried === tries || waitMs > MAX_WAIT_MS)
         throw toAppError(error);
       await delay(waitMs);
     }

@@ -36,7 +36,7 @@ export function sendClaim(
     ],
     body: markup`<p>You have begun at HubSpot, so ${product} does not know yet which workspace is to use this account. A workspace has to claim it.</p>
 <dl>
-<dt>Account</dt><dd>${portalId ?? 'the one that you choose at HubSpot'}${hubDomain !== null && ` (${hubDomain})`}</dd>
+<dt>Account</dt><dd>${portalId}${hubDomain !== null && ` (${hubDomain})`}</dd>
 <dt>Claim code</dt><dd><code>${code}</code></dd>
 </dl>
 <h2>What to do</h2>
