@@ -1,5 +1,5 @@
 import type { Config } from '../platform/config/config.js';
-import { Unable, type HealthCheck } from '../platform/health.js';
+import { NotKnown, Unable, type HealthCheck } from '../platform/health.js';
 import type { Logger } from '../platform/logger.js';
 import type { DatabaseClock } from './clock.js';
 import { wayAroundIsolation } from './isolation.js';
@@ -10,7 +10,9 @@ import { inTransaction } from './transaction.js';
 export function databaseCheck(pool: Pool): HealthCheck {
   return async () => {
     await pool.query('SELECT 1').catch((cause: unknown) => {
-      throw new Error('The database does not answer: check DATABASE_URL and that Postgres runs', { cause });
+      throw new NotKnown('The database does not answer: check DATABASE_URL and that Postgres runs', {
+        cause,
+      });
     });
   };
 }
@@ -30,7 +32,7 @@ export function migrationsCheck(pool: Pool): HealthCheck {
   return async () => {
     const { known, applied } = await migrationState(pool).catch((cause: unknown) => {
       const words = 'The state of the migrations cannot be read: run `npm run migrate`';
-      throw isTransientDatabaseError(cause) ? new Error(words, { cause }) : new Unable(words, { cause });
+      throw isTransientDatabaseError(cause) ? new NotKnown(words, { cause }) : new Unable(words, { cause });
     });
     if (applied < known) throw new Unable('The database is older than this code: run `npm run migrate`');
   };
@@ -51,7 +53,7 @@ export function isolationCheck(
   let logged = false;
   return async () => {
     const way = await wayAroundIsolation(pool).catch((cause: unknown) => {
-      throw new Error('The rights of the database login cannot be read: check DATABASE_URL', { cause });
+      throw new NotKnown('The rights of the database login cannot be read: check DATABASE_URL', { cause });
     });
     if (way === undefined) return;
     const problem =
@@ -107,8 +109,7 @@ export function writeCheck(pool: Pool): HealthCheck {
     );
     await written.catch((error: unknown) => {
       if (error === undo) return;
-      const words = error instanceof Error ? error.message : String(error);
-      throw new Error(`The database does not take a row: ${words}`, { cause: error });
+      throw new NotKnown('The database does not take a row', { cause: error });
     });
   };
 }
@@ -123,6 +124,8 @@ export function clockCheck(clock: DatabaseClock): HealthCheck {
     if (Math.abs(drift) <= MAX_DRIFT_MS) return;
     const seconds = Math.round(Math.abs(drift) / 1000);
     const where = drift > 0 ? 'ahead of' : 'behind';
-    throw new Error(`The clock of this machine is ${seconds} s ${where} the database's: have it set (NTP)`);
+    throw new NotKnown(
+      `The clock of this machine is ${seconds} s ${where} the database's: have it set (NTP)`,
+    );
   };
 }

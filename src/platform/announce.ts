@@ -1,4 +1,4 @@
-import type { Check, Health } from './health.js';
+import { Unable, type Check, type Health } from './health.js';
 import type { Logger } from './logger.js';
 import type { Metrics } from './metrics.js';
 
@@ -52,10 +52,11 @@ export function announce(deps: Dependencies): { stop(): void } {
     looks += 1;
     // At its start a process may need a moment: its workers have not asked for their first task yet.
     if (stopped || (looks === 1 && status !== 200)) return;
-    for (const { check, problem } of problems) {
+    for (const { check, problem, error } of problems) {
       if (known.get(check.id) === problem) continue;
       const level = check.helpful ? 'warn' : 'error';
-      logger[level](`Not able: ${problem}`, { check: check.id, mend: check.mend });
+      const why = error instanceof Unable ? {} : { error };
+      logger[level](`Not able: ${problem}`, { check: check.id, mend: check.mend, ...why });
     }
     const now = new Map(problems.map(({ check, problem }) => [check.id, problem]));
     for (const id of known.keys()) if (!now.has(id)) logger.info('Able again', { check: id });

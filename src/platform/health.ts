@@ -1,12 +1,21 @@
+import { ConfigError } from './config/config.js';
 import { withDeadline } from './deadline.js';
 import type { Lifecycle } from './lifecycle.js';
 
-/** Resolves when the thing works; rejects with words that say what is wrong. */
+/** Resolves when the thing works; rejects with `Unable` or `NotKnown`, whose words say what is wrong, or otherwise. */
 export type HealthCheck = () => Promise<void>;
 
 /** Thrown by a check that has found out. Any other error: it could not be found out, and may be well in a moment. */
 export class Unable extends Error {
   override readonly name = 'Unable';
+}
+
+/**
+ * Thrown by a check that could not find out, in words of ours. /readyz is open to anybody: what a server said (it names
+ * hosts and logins) is the `cause`, which is for the log alone, as every other error is.
+ */
+export class NotKnown extends Error {
+  override readonly name = 'NotKnown';
 }
 
 /** One thing that a process needs in order to do its work, as data: probes, logs and commands say the same of it. */
@@ -40,6 +49,13 @@ export interface Health {
 export interface Problem {
   readonly check: Check;
   readonly problem: string;
+  /** For the log: may hold words of others. */
+  readonly error: unknown;
+}
+
+interface Found {
+  readonly shown: CheckResult;
+  readonly error?: unknown;
 }
 
 interface CheckResult {
@@ -51,8 +67,12 @@ interface CheckResult {
 
 /** Longer than the checks' own deadlines, whose words say more. */
 const CHECK_TIMEOUT_MS = 5000;
-/** /readyz is open to anybody: however often it is asked, the database and Temporal are asked once in this time. */
+/**
+ * /readyz is open to anybody: however often it is asked, the database and Temporal are asked by one run at a time, and
+ * not again for so long after it ended. What is slow or away is asked less.
+ */
 const REUSE_MS = 500;
+const REUSE_FAILURE_MS = 1000;
 
 /**
  * `helpful` checks are reported like the others, but their failure leaves the process ready, as `degraded`: the API
@@ -66,12 +86,19 @@ export function createHealth({
   lifecycle: Pick<Lifecycle, 'isReady' | 'stopping'>;
 }): Health {
   const helpful = new Set(checks.filter((check) => check.helpful).map(({ id }) => id));
-  let last: { at: number; results: Promise<Record<string, CheckResult>> } | undefined;
+  const runs = checks.map((check) => ({ ...check, run: oneAtATime(check.run) }));
+  let results: Promise<Record<string, Found>> | undefined;
+  let keptUntil = Infinity;
 
-  function runChecks(): Promise<Record<string, CheckResult>> {
-    const now = performance.now();
-    if (!last || now - last.at > REUSE_MS) last = { at: now, results: runAll(checks) };
-    return last.results;
+  function runChecks(): Promise<Record<string, Found>> {
+    if (results && performance.now() < keptUntil) return results;
+    keptUntil = Infinity; // while it is under way
+    results = runAll(runs).then((found) => {
+      const isWell = Object.values(found).every(({ shown }) => shown.ok);
+      keptUntil = performance.now() + (isWell ? REUSE_MS : REUSE_FAILURE_MS);
+      return found;
+    });
+    return results;
   }
 
   return {
@@ -79,8 +106,9 @@ export function createHealth({
 
     async ready() {
       if (lifecycle.stopping) return { status: 503, body: { status: 'stopping' } };
-      const results = await runChecks();
-      const failed = Object.keys(results).filter((id) => !results[id]?.ok);
+      const found = await runChecks();
+      const shown = Object.fromEntries(Object.entries(found).map(([id, one]) => [id, one.shown]));
+      const failed = Object.keys(shown).filter((id) => !shown[id]?.ok);
       const ok = lifecycle.isReady && failed.every((id) => helpful.has(id));
       const status = !lifecycle.isReady
         ? 'starting'
@@ -89,14 +117,14 @@ export function createHealth({
           : failed.length > 0
             ? 'degraded'
             : 'ready';
-      return { status: ok ? 200 : 503, body: { status, checks: results } };
+      return { status: ok ? 200 : 503, body: { status, checks: shown } };
     },
 
     async problems() {
-      const results = await runChecks();
+      const found = await runChecks();
       return checks.flatMap((check) => {
-        const { ok, problem } = results[check.id] ?? { ok: true };
-        return ok ? [] : [{ check, problem: problem ?? 'It failed' }];
+        const { shown, error } = found[check.id] ?? {};
+        return shown?.problem === undefined ? [] : [{ check, problem: shown.problem, error }];
       });
     },
   };
@@ -119,21 +147,28 @@ export async function findUnable(checks: readonly Check[]): Promise<string[]> {
   return lines.flat();
 }
 
-async function runAll(checks: readonly Check[]): Promise<Record<string, CheckResult>> {
+/** A check that was given up for its deadline may still be under way: then its end is waited for again. */
+function oneAtATime(run: HealthCheck): HealthCheck {
+  let underWay: Promise<void> | undefined;
+  return () => (underWay ??= run().finally(() => (underWay = undefined)));
+}
+
+async function runAll(checks: readonly Check[]): Promise<Record<string, Found>> {
   const results = await Promise.all(checks.map(async (check) => [check.id, await run(check)] as const));
   return Object.fromEntries(results);
 }
 
-const late = () => new Error(`No answer within ${CHECK_TIMEOUT_MS} ms`);
+const late = () => new NotKnown(`No answer within ${CHECK_TIMEOUT_MS} ms`);
 
-async function run(check: Check): Promise<CheckResult> {
+async function run(check: Check): Promise<Found> {
   const from = performance.now();
   const ms = () => Math.round(performance.now() - from);
   try {
     await withDeadline(check.run(), CHECK_TIMEOUT_MS, late);
-    return { ok: true, ms: ms() };
+    return { shown: { ok: true, ms: ms() } };
   } catch (error) {
-    const problem = error instanceof Error ? error.message : String(error);
-    return { ok: false, ms: ms(), problem, mend: check.mend };
+    const isOurs = error instanceof Unable || error instanceof NotKnown || error instanceof ConfigError;
+    const problem = isOurs ? error.message : `Not so, or not known: ${check.what}`;
+    return { shown: { ok: false, ms: ms(), problem, mend: check.mend }, error };
   }
 }

@@ -9,6 +9,7 @@ import {
 } from '@temporalio/client';
 import { TypedSearchAttributes, type Duration, type SearchAttributePair } from '@temporalio/common';
 import type { Config } from '../platform/config/config.js';
+import { NotKnown } from '../platform/health.js';
 import { createAbilities, type TemporalAbilities } from './abilities.js';
 import { createNudges } from './nudges.js';
 import { queueName, type TaskQueue } from './taskQueues.js';
@@ -164,7 +165,7 @@ export function connectTemporal(config: TemporalConfig): TemporalConnection {
           connection.workflowService.getSystemInfo({}),
         );
       } catch (cause) {
-        throw new Error('Temporal does not answer: check TEMPORAL_ADDRESS and that it runs', { cause });
+        throw new NotKnown('Temporal does not answer: check TEMPORAL_ADDRESS and that it runs', { cause });
       }
     },
 

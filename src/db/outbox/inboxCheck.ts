@@ -1,4 +1,4 @@
-import { Unable, type HealthCheck } from '../../platform/health.js';
+import { NotKnown, Unable, type HealthCheck } from '../../platform/health.js';
 import type { Pool } from '../pool.js';
 
 /** The inbox in a database of the application's: events are read and removed there. */
@@ -11,7 +11,7 @@ export function inboxCheck(theirs: Pool): HealthCheck {
                 current_setting('transaction_read_only') = 'on' AS "isReadOnly"`,
       )
       .catch((cause: unknown) => {
-        throw new Error('The database of OUTBOX_DATABASE_URL does not answer', { cause });
+        throw new NotKnown('The database of OUTBOX_DATABASE_URL does not answer', { cause });
       });
     const [found] = rows;
     if (found?.may == null) throw new Unable('There is no inbox in the database of OUTBOX_DATABASE_URL');

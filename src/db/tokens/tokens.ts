@@ -86,61 +86,81 @@ export interface RefreshedToken {
   readonly refreshTokenSealed: string;
   /** Called when the statement is sent, so that the time since HubSpot's answer is taken off. */
   readonly expiresInMs: () => number;
+  /** Called with it. */
+  readonly grantedMsAgo: () => number;
   readonly scopes: readonly string[] | undefined;
 }
 
 /**
- * Stores the token that a refresh of `from` gave. False when a newer one is there, or the portal has no use for one any
- * more.
+ * The row holds what the token was made from, or an older one: a database that has gone back (a fail-over that lost
+ * commits, a restore) takes what was made since. Not in place of what was granted later: after it went back, somebody
+ * may have had HubSpot grant another. $8: how long ago ours was.
  */
-export async function storeRefreshed(pool: Pool, from: TokenId, token: RefreshedToken): Promise<boolean> {
+const HOLDS_NO_NEWER = `p.portal_id = $1 AND p.epoch = $3
+                 AND (p.token_version = $2
+                      OR p.token_version < $2
+                         AND (p.refreshed_at IS NULL
+                              OR p.refreshed_at <= clock_timestamp() - $8 * interval '1 ms'))`;
+
+/** The version whose place the token took. */
+const REPLACED = `FROM portals was WHERE was.portal_id = p.portal_id AND`;
+
+const valuesOf = (from: TokenId, token: RefreshedToken) => [
+  ...[from.portalId, from.version, from.epoch, token.accessTokenSealed, token.refreshTokenSealed],
+  ...[token.expiresInMs(), token.scopes ?? null, token.grantedMsAgo()],
+];
+
+/**
+ * Stores the token that a refresh of `from` gave, as the version after it. Resolves with the version whose place it
+ * took; undefined: a newer one is there, or the portal has no use for one now.
+ */
+export async function storeRefreshed(
+  pool: Pool,
+  from: TokenId,
+  token: RefreshedToken,
+): Promise<number | undefined> {
   return inWorkspace(pool, from.workspaceId, async (client) => {
-    const { rowCount } = await client.query({
+    const { rows } = await client.query<{ version: number }>({
       name: 'tokens.store',
-      text: `UPDATE portals
+      text: `UPDATE portals p
                 SET access_token = $4, refresh_token = $5, token_expires_at = clock_timestamp() + $6 * interval '1 ms',
-                    token_version = token_version + 1, scopes = coalesce($7, scopes), refreshed_at = clock_timestamp(),
+                    token_version = $2 + 1, scopes = coalesce($7, p.scopes), refreshed_at = clock_timestamp(),
                     refresh_failures = 0, refresh_not_before = NULL, refresh_error = NULL,
                     updated_at = clock_timestamp()
-              WHERE portal_id = $1 AND token_version = $2 AND epoch = $3 AND state IN ('active', 'disconnecting')`,
-      values: [
-        from.portalId,
-        from.version,
-        from.epoch,
-        token.accessTokenSealed,
-        token.refreshTokenSealed,
-        token.expiresInMs(),
-        token.scopes ?? null,
-      ],
+               ${REPLACED} ${HOLDS_NO_NEWER} AND p.state IN ('active', 'disconnecting')
+              RETURNING was.token_version AS version`,
+      values: valuesOf(from, token),
     });
-    return rowCount === 1;
+    return rows[0]?.version;
   });
 }
 
 /**
  * The same for a portal that was taken to need a new authorisation, since what followed `from` had not been stored
- * when HubSpot was asked again. True: it is active again.
+ * when HubSpot was asked again. A version: it is active again.
  */
-export async function reviveWithToken(pool: Pool, from: TokenId, token: RefreshedToken): Promise<boolean> {
+export async function reviveWithToken(
+  pool: Pool,
+  from: TokenId,
+  token: RefreshedToken,
+): Promise<number | undefined> {
   const { workspaceId, portalId, version, epoch } = from;
   return auditedTransaction(pool, { workspaceId, actor: 'system' }, async (client, note) => {
-    const { rowCount } = await client.query({
+    const { rows } = await client.query<{ version: number }>({
       name: 'tokens.revive',
-      text: `UPDATE portals
+      text: `UPDATE portals p
                 SET access_token = $4, refresh_token = $5, token_expires_at = clock_timestamp() + $6 * interval '1 ms',
-                    token_version = token_version + 1, scopes = coalesce($7, scopes), refreshed_at = clock_timestamp(),
+                    token_version = $2 + 1, scopes = coalesce($7, p.scopes), refreshed_at = clock_timestamp(),
                     refresh_failures = 0, refresh_not_before = NULL, refresh_error = NULL, state = 'active',
                     state_reason = NULL, state_changed_at = clock_timestamp(), updated_at = clock_timestamp()
-              WHERE portal_id = $1 AND token_version = $2 AND epoch = $3 AND state = 'reauth_required'`,
-      values: [
-        ...[portalId, version, epoch],
-        ...[token.accessTokenSealed, token.refreshTokenSealed, token.expiresInMs(), token.scopes ?? null],
-      ],
+               ${REPLACED} ${HOLDS_NO_NEWER} AND p.state = 'reauth_required'
+              RETURNING was.token_version AS version`,
+      values: valuesOf(from, token),
     });
-    if (rowCount !== 1) return false;
+    if (!rows[0]) return undefined;
     await notify(client, { workspaceId, portalId, kind: 'portal.connected', detail: { recovered: true } });
     note('portal.recover', { portalId, epoch, tokenVersion: version + 1 });
-    return true;
+    return rows[0].version;
   });
 }
 

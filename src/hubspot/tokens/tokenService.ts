@@ -10,7 +10,7 @@ import type { Permit } from '../budget/permit.js';
 import { createOAuth, type OAuth, type OAuthMetrics } from '../oauth/oauth.js';
 import type { RefreshMetrics } from './refresher.js';
 import { createSealing, type Sealing } from '../../secrets/sealing.js';
-import { createKeepGrant } from './keepGrant.js';
+import { createKeepGrant, type KeepGrant } from './keepGrant.js';
 import type { TokenJournal } from './tokenJournal.js';
 import { createTokens, type Tokens } from './tokens.js';
 import type { Keeper } from './tokenUse.js';
@@ -21,7 +21,7 @@ export interface TokenService {
   readonly oauth: OAuth;
   readonly tokens: Tokens;
   /** Stores what could not be stored when it was granted, longer ago than that. To be called now and then. */
-  readonly storeGrantsLeft: (olderThanMs: number) => Promise<void>;
+  readonly storeGrantsLeft: KeepGrant['storeAllLeft'];
   /** Waits for refreshes that are out, then lets the locks go. */
   stop(): Promise<void>;
 }
@@ -60,7 +60,7 @@ export function createTokenService(deps: {
     sealing,
     oauth,
     tokens,
-    storeGrantsLeft: (olderThanMs) => grants.storeAllLeft(olderThanMs),
+    storeGrantsLeft: (olderThanMs, stopping) => grants.storeAllLeft(olderThanMs, stopping),
     async stop() {
       await tokens.stop();
       await locks.stop();

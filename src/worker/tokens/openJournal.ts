@@ -23,6 +23,6 @@ export async function openJournal(
     return await openTokenJournal(TOKEN_JOURNAL_DIR, createKeyring(ENCRYPTION_KEYS));
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
-    throw new ConfigError(`TOKEN_JOURNAL_DIR: ${TOKEN_JOURNAL_DIR} cannot be written to (${why})`);
+    throw new ConfigError(`TOKEN_JOURNAL_DIR: ${TOKEN_JOURNAL_DIR} cannot be used (${why})`);
   }
 }

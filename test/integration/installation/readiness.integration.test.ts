@@ -124,9 +124,10 @@ describe('a database', () => {
     const config = { DATABASE_URL: db.url, DATABASE_POOL_SIZE: 2 };
     const pool = createPool(config, { applicationName: 'test', logger });
     try {
-      await expect(writeCheck(pool)()).rejects.toThrow(
-        'The database does not take a row: cannot execute INSERT in a read-only transaction',
-      );
+      await expect(writeCheck(pool)()).rejects.toMatchObject({
+        message: 'The database does not take a row',
+        cause: { message: 'cannot execute INSERT in a read-only transaction' },
+      });
     } finally {
       await pool.end();
     }

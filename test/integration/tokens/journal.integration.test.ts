@@ -1,4 +1,17 @@
-import { mkdtemp, readdir, readFile, copyFile, stat, writeFile, rm } from 'node:fs/promises';
+import { randomUUID } from 'node:crypto';
+import {
+  chmod,
+  copyFile,
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  rename,
+  rm,
+  stat,
+  utimes,
+  writeFile,
+} from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
@@ -50,8 +63,8 @@ afterEach(async () => {
   await rm(folder, { recursive: true });
 });
 
-function start(): TokenProcess {
-  const process = startTokens(config, silent, journal);
+function start(logger = silent): TokenProcess {
+  const process = startTokens(config, logger, journal);
   processes.push(process);
   return process;
 }
@@ -67,10 +80,13 @@ async function install(process: TokenProcess): Promise<string> {
 }
 
 /** A process refreshes the token, and dies before the database has taken what HubSpot granted. */
-async function dieWithGrant(process: TokenProcess): Promise<TokenId> {
+async function dieWithGrant(
+  process: TokenProcess,
+  id: { version: number; epoch: number } = { version: 1, epoch: 1 },
+): Promise<TokenId> {
   const refreshToken = new Secret(await install(process));
   const grant = await process.oauth.refresh({ refreshToken, portalId });
-  const from = { workspaceId: WORKSPACE, portalId, version: 1, epoch: 1 };
+  const from = { workspaceId: WORKSPACE, portalId, ...id };
   await journal.write({ from, grant, grantedAtMs: Date.now() });
   return from;
 }
@@ -91,10 +107,11 @@ const refreshes = async (): Promise<number> =>
 const filesLeft = () => readdir(folder);
 
 /** The database takes no token, as after a fail-over to a node that is still read-only. */
-async function refuseTokens(sqlState: string): Promise<() => Promise<void>> {
+async function refuseTokens(sqlState: string, counter = 'refusals'): Promise<() => Promise<void>> {
+  await db.admin.query(`CREATE SEQUENCE IF NOT EXISTS ${counter}`); // counts what is rolled back, too
   await db.admin.query(
-    `CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$
-       BEGIN RAISE EXCEPTION 'cannot execute UPDATE' USING ERRCODE = '${sqlState}'; END $$`,
+    `CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $$
+       BEGIN PERFORM nextval('public.${counter}'); RAISE EXCEPTION 'cannot execute UPDATE' USING ERRCODE = '${sqlState}'; END $$`,
   );
   await db.admin.query(
     `CREATE TRIGGER refuse BEFORE UPDATE OF access_token ON portals FOR EACH ROW EXECUTE FUNCTION refuse()`,
@@ -175,6 +192,103 @@ describe('a token that was granted', () => {
   });
 });
 
+/** The database has the token of version 1; versions 2 and 3 were stored, and lost with a fail-over or a restore. */
+describe('a token that was granted before the database went back', () => {
+  const later = { version: 3, epoch: 1 };
+
+  it('is stored as the version that it was, with a line of the log', async () => {
+    await dieWithGrant(start(), later);
+    const said: unknown[] = [];
+    const logger = { ...silent, info: () => undefined, warn: (...line: unknown[]) => void said.push(line) };
+    const next = start(logger as unknown as typeof silent);
+    await next.storeGrantsLeft(0);
+    expect(await row()).toMatchObject({ token_version: 4, state: 'active' });
+    expect(await filesLeft()).toEqual([]);
+    expect(said).toEqual([
+      [expect.stringContaining('had gone back'), { portalId, databaseVersion: 1, version: 4 }],
+    ]);
+    next.tokens.forget(portalId);
+    expect(await works((await next.tokens.accessToken(portalId)).secret.reveal())).toBe(true);
+    expect(await refreshes()).toBe(1);
+  });
+
+  it('is used in place of a refresh with the old one', async () => {
+    await dieWithGrant(start(), later);
+    const token = await start().tokens.accessToken(portalId);
+    expect(token.version).toBe(4);
+    expect(await works(token.secret.reveal())).toBe(true);
+    expect(await refreshes()).toBe(1);
+  });
+
+  it('revives a portal whose old token HubSpot has refused since', async () => {
+    await dieWithGrant(start(), later);
+    await db.admin.query(`UPDATE portals SET state = 'reauth_required' WHERE portal_id = $1`, [portalId]);
+    await start().storeGrantsLeft(0);
+    expect(await row()).toMatchObject({ token_version: 4, state: 'active' });
+    expect(await filesLeft()).toEqual([]);
+  });
+
+  it('that was carried by the process alone is stored over the older one', async () => {
+    const process = start();
+    await install(process);
+    await db.admin.query('UPDATE portals SET token_version = 4 WHERE portal_id = $1', [portalId]);
+    const accept = await refuseTokens('25006');
+    const asked = process.tokens.accessToken(portalId, { waitMs: 20_000 });
+    try {
+      await until('HubSpot has granted it', async () => (await filesLeft()).length === 1, 5000);
+      await db.admin.query('UPDATE portals SET token_version = 2 WHERE portal_id = $1', [portalId]);
+    } finally {
+      await accept();
+    }
+    expect((await asked).version).toBe(5);
+    expect(await works((await asked).secret.reveal())).toBe(true);
+  }, 30_000);
+
+  it('takes not the place of one that HubSpot has granted since', async () => {
+    await dieWithGrant(start(), later);
+    await db.admin.query(
+      `UPDATE portals SET token_version = 2, access_token = 'newer', refreshed_at = clock_timestamp()
+        WHERE portal_id = $1`,
+      [portalId],
+    );
+    await start().storeGrantsLeft(0);
+    expect(await row()).toMatchObject({ token_version: 2, access_token: 'newer' });
+    expect(await filesLeft()).toEqual([]);
+  });
+
+  it.each([
+    ['stays where the database has an earlier install', 'epoch = 0', 1],
+    ['goes where the database has a later install', 'epoch = 2', 0],
+    ['goes where the portal is disconnected', `state = 'disconnected'`, 0],
+  ])('%s', async (_, change, files) => {
+    await dieWithGrant(start(), later);
+    await db.admin.query(`UPDATE portals SET ${change} WHERE portal_id = $1`, [portalId]);
+    await start().storeGrantsLeft(0);
+    expect(await row()).toMatchObject({ token_version: 1 });
+    expect((await filesLeft()).length).toBe(files);
+  });
+});
+
+describe('a pass over the journal', () => {
+  it('ends at the first answer of a database that is away, and with the process', async () => {
+    await dieWithGrant(start());
+    portalId += 1;
+    await dieWithGrant(start());
+    const accept = await refuseTokens('57P01', 'tries');
+    const tries = async () => (await db.admin.query('SELECT last_value::int, is_called FROM tries')).rows[0];
+    try {
+      await start().storeGrantsLeft(0);
+      expect(await tries()).toEqual({ last_value: 1, is_called: true });
+      await start().storeGrantsLeft(0, AbortSignal.abort());
+      expect(await tries()).toEqual({ last_value: 1, is_called: true });
+    } finally {
+      await accept();
+    }
+    await start().storeGrantsLeft(0);
+    expect(await filesLeft()).toEqual([]);
+  });
+});
+
 describe('a file of the journal', () => {
   it('holds no secret that can be read, and is for its owner alone', async () => {
     const from = await dieWithGrant(start());
@@ -210,6 +324,57 @@ describe('a file of the journal', () => {
   });
 });
 
+describe('a draft of the journal', () => {
+  const open = () => openTokenJournal(folder, createKeyring(config.ENCRYPTION_KEYS));
+  const draftOf = (name: string) => `${name}.${randomUUID()}`;
+  /** Written ten minutes ago. */
+  async function age(name: string): Promise<void> {
+    const at = new Date(Date.now() - 600_000);
+    await utimes(path.join(folder, name), at, at);
+  }
+
+  it('goes where it cannot get its name', async () => {
+    const from = await dieWithGrant(start());
+    const entry = await journal.find(from);
+    const [name = ''] = await filesLeft();
+    await rm(path.join(folder, name));
+    await mkdir(path.join(folder, name));
+    await expect(journal.write(entry!)).rejects.toThrow('EISDIR');
+    expect(await filesLeft()).toEqual([name]);
+  });
+
+  it('of a process that died is taken up when it is whole', async () => {
+    const from = await dieWithGrant(start());
+    const [name = ''] = await filesLeft();
+    const draft = draftOf(name);
+    await rename(path.join(folder, name), path.join(folder, draft));
+    await open();
+    expect(await filesLeft()).toEqual([draft]); // it may be under way
+    await age(draft);
+    await open();
+    expect(await filesLeft()).toEqual([name]);
+    expect((await journal.find(from))?.from).toEqual(from);
+    // What has the name already is not older.
+    const again = draftOf(name);
+    await copyFile(path.join(folder, name), path.join(folder, again));
+    await age(again);
+    await open();
+    expect(await filesLeft()).toEqual([name]);
+  });
+
+  it('that was cut goes, as does a trial that was left; one that another key has sealed stays', async () => {
+    const [cut, sealed] = [draftOf('1-1-1.token'), draftOf('2-1-1.token')];
+    const probe = `probe.${randomUUID()}`;
+    await writeFile(path.join(folder, cut), 'j1.test');
+    await writeFile(path.join(folder, sealed), 'j1.other.x.y.z');
+    await writeFile(path.join(folder, probe), '');
+    await writeFile(path.join(folder, 'somebody-elses.txt'), '');
+    for (const name of await filesLeft()) await age(name);
+    await open();
+    expect((await filesLeft()).sort()).toEqual([sealed, 'somebody-elses.txt']);
+  });
+});
+
 describe('the folder of the journal', () => {
   const at = (TOKEN_JOURNAL_DIR: string | undefined, NODE_ENV: Config['NODE_ENV'] = 'test') => ({
     ...config,
@@ -217,11 +382,23 @@ describe('the folder of the journal', () => {
     NODE_ENV,
   });
 
+  it('is closed to others; one that is shared is refused in words', async () => {
+    await chmod(folder, 0o755);
+    await openJournal(at(folder), silent);
+    expect((await stat(folder)).mode & 0o777).toBe(0o700);
+    await chmod(folder, 0o1777);
+    await expect(openJournal(at(folder), silent)).rejects.toThrow(
+      /TOKEN_JOURNAL_DIR: .* cannot be used \(others may look into it, .*: name a folder in it/,
+    );
+    await openJournal(at(path.join(folder, 'own')), silent);
+    expect((await stat(path.join(folder, 'own'))).mode & 0o777).toBe(0o700);
+  });
+
   it('that cannot be used refuses the start in words', async () => {
     const file = path.join(folder, 'file');
     await writeFile(file, '');
     await expect(openJournal(at(path.join(file, 'x')), silent)).rejects.toThrow(
-      /TOKEN_JOURNAL_DIR: .* cannot be written/,
+      /TOKEN_JOURNAL_DIR: .* cannot be used/,
     );
   });
 

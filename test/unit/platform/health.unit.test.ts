@@ -1,7 +1,9 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import {
   createHealth,
   findUnable,
+  NotKnown,
   Unable,
   type Check,
   type HealthCheck,
@@ -55,7 +57,7 @@ describe('readiness', () => {
   it('is red while one of the things it depends on does not work, and says what to do; the process is alive all the same', async () => {
     const { lifecycle } = await serve({
       database: async () => undefined,
-      temporal: () => Promise.reject(new Error('Temporal does not answer: check TEMPORAL_ADDRESS')),
+      temporal: () => Promise.reject(new NotKnown('Temporal does not answer: check TEMPORAL_ADDRESS')),
     });
     lifecycle.ready();
     const { status, text } = await probe('/readyz');
@@ -76,6 +78,70 @@ describe('readiness', () => {
     lifecycle.ready();
     await Promise.all(Array.from({ length: 20 }, () => probe('/readyz')));
     expect(asked).toBe(1);
+  });
+
+  it('asks no second time while the first one is under way, however long that takes', async () => {
+    let [asked, isUnderWay] = [0, false];
+    const slow = checkOf('database', async () => {
+      expect(isUnderWay).toBe(false);
+      asked += 1;
+      isUnderWay = true;
+      await delay(1500);
+      isUnderWay = false;
+    });
+    const health = createHealth({ checks: [slow], lifecycle: { isReady: true, stopping: false } });
+    const first = health.ready();
+    await delay(800);
+    expect(await Promise.all([first, health.ready()])).toMatchObject([{ status: 200 }, { status: 200 }]);
+    expect(asked).toBe(1);
+  });
+
+  it('asks nothing again that it has given up and that is still under way', async () => {
+    let asked = 0;
+    const silent = checkOf('database', () => {
+      asked += 1;
+      return new Promise(() => undefined);
+    });
+    const health = createHealth({ checks: [silent], lifecycle: { isReady: true, stopping: false } });
+    const problem = 'No answer within 5000 ms';
+    expect((await health.problems()).map((one) => one.problem)).toEqual([problem]);
+    await delay(1100);
+    expect((await health.problems()).map((one) => one.problem)).toEqual([problem]);
+    expect(asked).toBe(1);
+  }, 20_000);
+
+  it('takes a failure for granted for a second', async () => {
+    let asked = 0;
+    const broken = checkOf('database', () => {
+      asked += 1;
+      return Promise.reject(new Unable('It broke'));
+    });
+    const health = createHealth({ checks: [broken], lifecycle: { isReady: true, stopping: false } });
+    await health.ready();
+    await delay(700);
+    expect((await health.ready()).status).toBe(503);
+    expect(asked).toBe(1);
+    await delay(500);
+    await health.ready();
+    expect(asked).toBe(2);
+  });
+
+  it('shows words of ours alone; what a server said is for the log', async () => {
+    const said = new Error('password authentication failed for user "sluice_api" at 10.0.0.7');
+    const raw = { ...checkOf('raw', () => Promise.reject(said)), what: 'The database answers' };
+    const ours = checkOf('ours', () => Promise.reject(new NotKnown('No row is taken', { cause: said })));
+    const health = createHealth({ checks: [raw, ours], lifecycle: { isReady: true, stopping: false } });
+    const { body } = await health.ready();
+    expect(body).toMatchObject({
+      checks: {
+        raw: { ok: false, problem: 'Not so, or not known: The database answers', mend: 'Mend it' },
+        ours: { ok: false, problem: 'No row is taken', mend: 'Mend it' },
+      },
+    });
+    expect(JSON.stringify(body)).not.toContain('sluice_api');
+    const [first, second] = await health.problems();
+    expect(first?.error).toBe(said);
+    expect(second?.error).toMatchObject({ cause: said });
   });
 });
 
@@ -113,7 +179,7 @@ describe('a process that starts', () => {
   it('says that it is ready when it is, once, and names what is not well when that begins and when it is over', async () => {
     let isWell = true;
     const check = checkOf('thing', () =>
-      isWell ? Promise.resolve() : Promise.reject(new Error('It broke')),
+      isWell ? Promise.resolve() : Promise.reject(new Unable('It broke')),
     );
     const { printed, logged, metrics, stop } = begin([check]);
     await until('it is ready', () => printed.length > 0, 5000);
@@ -133,8 +199,8 @@ describe('a process that starts', () => {
 
   it('says that it listens, and why it is not ready; ready it is later', async () => {
     let isWell = false;
-    const thing = checkOf('thing', () => (isWell ? Promise.resolve() : Promise.reject(new Error('No'))));
-    const helpful = { ...checkOf('help', () => Promise.reject(new Error('Away'))), helpful: true };
+    const thing = checkOf('thing', () => (isWell ? Promise.resolve() : Promise.reject(new NotKnown('No'))));
+    const helpful = { ...checkOf('help', () => Promise.reject(new NotKnown('Away'))), helpful: true };
     const { printed, logged, stop } = begin([thing, helpful]);
     await until('it says something', () => printed.length > 0, 5000);
     expect(printed).toEqual(['{"listening":true,"url":"http://here"}']);
