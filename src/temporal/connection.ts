@@ -9,6 +9,7 @@ import {
 } from '@temporalio/client';
 import { TypedSearchAttributes, type Duration, type SearchAttributePair } from '@temporalio/common';
 import type { Config } from '../platform/config/config.js';
+import { withDeadline } from '../platform/deadline.js';
 import { NotKnown } from '../platform/health.js';
 import { createAbilities, type TemporalAbilities } from './abilities.js';
 import { createNudges } from './nudges.js';
@@ -161,9 +162,11 @@ export function connectTemporal(config: TemporalConfig): TemporalConnection {
 
     async check() {
       try {
-        await client.withDeadline(Date.now() + CHECK_DEADLINE_MS, () =>
+        const asked = client.withDeadline(Date.now() + CHECK_DEADLINE_MS, () =>
           connection.workflowService.getSystemInfo({}),
         );
+        // While the connection is made, the call's own deadline does not count.
+        await withDeadline(asked, CHECK_DEADLINE_MS, () => new Error('No answer in time'));
       } catch (cause) {
         throw new NotKnown('Temporal does not answer: check TEMPORAL_ADDRESS and that it runs', { cause });
       }

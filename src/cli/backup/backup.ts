@@ -66,8 +66,10 @@ Example:
       const input = createReadStream(file);
       const gunzip = createGunzip();
       const read = pipeline(input, gunzip);
-      // What is wrong with the file is said below; what is wrong with its end comes as its lines end.
-      read.catch((error: unknown) => gunzip.destroy(error instanceof Error ? error : undefined));
+      // What is wrong with the file is said by whoever reads from it: an error of the stream that comes when nobody
+      // reads any more must not end the process.
+      read.catch(() => undefined);
+      gunzip.on('error', () => undefined);
       try {
         const size = await readBackup(context.database().DATABASE_ADMIN_URL, gunzip, {
           replace: replace === true,
