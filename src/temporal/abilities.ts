@@ -1,7 +1,6 @@
 import type { Client, Connection } from '@temporalio/client';
 import { ScheduleNotFoundError } from '@temporalio/client';
 import { searchAttributes } from './searchAttributes.js';
-import { withDeadline } from '../platform/deadline.js';
 
 /** What the namespace lets us do, as it is now. */
 export interface TemporalAbilities {
@@ -35,11 +34,7 @@ export function createAbilities(
   client: Client,
   namespace: string,
 ): TemporalAbilities {
-  const inTime = <T>(call: () => Promise<T>) => {
-    const asked = client.withDeadline(Date.now() + DEADLINE_MS, call);
-    // While the connection is made, the call's own deadline does not count.
-    return withDeadline(asked, DEADLINE_MS, () => new Error('Temporal did not answer in time'));
-  };
+  const inTime = <T>(call: () => Promise<T>) => client.withDeadline(Date.now() + DEADLINE_MS, call);
 
   /** By a question that names the attribute: the server refuses one that it does not know. */
   async function isKnown(name: string): Promise<boolean> {

@@ -54,7 +54,9 @@ describe('A portal', () => {
       `${count} wait`,
       async () => {
         const [lane] = await stack.api.lanes(portalId);
-        return lane?.waiting === count && lane.sending === 0;
+        if (lane?.waiting !== count || lane.sending > 0) return false;
+        // Not before the last one has come: the first has gone.
+        return (await statuses(flow)).filter((status) => status === 'released').length === 1;
       },
       15_000,
     );
