@@ -77,7 +77,7 @@ interface Size {
   readonly idleSeconds: number;
 }
 
-const FULL: Size = { warm: 300, each: 1000, waiting: 20_000, events: 5000, portals: 500, idleSeconds: 60 };
+const FULL: Size = { warm: 300, each: 1000, waiting: 20_000, events: 5000, portals: 500, idleSeconds: 30 };
 const SMALL: Size = { warm: 50, each: 100, waiting: 1000, events: 500, portals: 50, idleSeconds: 10 };
 
 /** As many executions of each portal as fast as they go, half of the portals at each API. Returns executions/s. */
