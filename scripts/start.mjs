@@ -103,11 +103,15 @@ async function sayHowToUseIt() {
     progress.say(
       `\n  No portal is connected yet. Install the app, in a browser, within an hour:\n    ${link}`,
     );
-    progress.say('  Another link, also for the outbox (HUBSPOT_ENABLED=true): npx sluice portals connect --sync');
+    progress.say(
+      '  Another link, also for the outbox (HUBSPOT_ENABLED=true): npx sluice portals connect --sync',
+    );
   }
   progress.say('\n  In another terminal:');
   progress.say('    npx sluice lanes list');
-  progress.say('    npx sluice backup FILE        all data. To put it back: Ctrl-C, then npm start -- --restore FILE --replace');
+  progress.say(
+    '    npx sluice backup FILE        all data. To put it back: Ctrl-C, then npm start -- --restore FILE --replace',
+  );
   progress.say('\n  It stays up. Ctrl-C stops it; the next start goes on.');
 }
 

@@ -165,8 +165,8 @@ export function connectTemporal(config: TemporalConfig): TemporalConnection {
         const asked = client.withDeadline(Date.now() + CHECK_DEADLINE_MS, () =>
           connection.workflowService.getSystemInfo({}),
         );
-        // While the connection is made, the call's own deadline does not count. That one is the first otherwise: it ends
-        // the call's retries, too.
+        // While the connection is made, the call's own deadline does not count. Otherwise that one is the first, and
+        // ends the call's retries, too.
         await withDeadline(asked, CHECK_DEADLINE_MS + 1500, () => new Error('No answer in time'));
       } catch (cause) {
         throw new NotKnown('Temporal does not answer: check TEMPORAL_ADDRESS and that it runs', { cause });

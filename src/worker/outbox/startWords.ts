@@ -12,7 +12,8 @@ export function startWords(config: Pick<Config, 'HUBSPOT_ENABLED' | 'HUBSPOT_SEN
     return {
       level: 'warn',
       message: 'HubSpot sync worker not started (HUBSPOT_ENABLED=false)',
-      outbox: 'switched off: nothing is taken over HTTP, dispatched or delivered; the inbox keeps what is written into it',
+      outbox:
+        'switched off: nothing is taken over HTTP, dispatched or delivered; the inbox keeps what is written into it',
     };
   const message = 'HubSpot sync worker started';
   return config.HUBSPOT_SEND_LIVE
