@@ -55,8 +55,8 @@ const scale: Benchmark = {
       return [
         {
           what: 'executions/s of two APIs and three workers ÷ one of each',
+          // No target: on the cores of one machine further processes only share what there is.
           values: ratios,
-          atLeast: 0.8,
           unit: '×',
         },
       ];
