@@ -110,7 +110,12 @@ export function endSilentConnections(
       // The server itself does not answer: then time-outs end the statements.
       logger.debug('Nobody could be asked why a statement is not answered', { error });
     } finally {
-      await asker.end().catch(() => undefined); // it has ended, or never began
+      // Not waited for: a network that swallows the farewell would keep all later ones from being asked about.
+      asker
+        .end()
+        .catch((error: unknown) =>
+          logger.debug('The connection that asks was not ended in order', { error }),
+        );
       setTimeout(() => void (asking = false), SILENT_MS).unref();
     }
   }

@@ -62,18 +62,15 @@ export async function createInstallLink(
                                       expires_at)
            VALUES ($1, $2, $3, $4, $5, $6, clock_timestamp() + $7 * interval '1 ms')
            RETURNING id, expires_at AS "expiresAt"`,
-    values: [
-      plan.workspaceId,
-      plan.tokenHash,
-      plan.expectedPortalId,
-      plan.returnTo,
-      plan.features,
-      plan.actor,
-      plan.validForMs,
-    ],
+    values: valuesOf(plan),
   });
   if (!rows[0]) throw new Error('The link of an install was not stored');
   return rows[0];
+}
+
+function valuesOf(plan: InstallLinkPlan): unknown[] {
+  const { workspaceId, tokenHash, expectedPortalId, returnTo, features, actor, validForMs } = plan;
+  return [workspaceId, tokenHash, expectedPortalId, returnTo, features, actor, validForMs];
 }
 
 /**
@@ -93,16 +90,7 @@ export async function claimInstallLink(
             WHERE clock_timestamp() < to_timestamp($8::float8 / 1000)
            ON CONFLICT (token_hash) DO NOTHING
            RETURNING id, expires_at AS "expiresAt"`,
-    values: [
-      plan.workspaceId,
-      plan.tokenHash,
-      plan.expectedPortalId,
-      plan.returnTo,
-      plan.features,
-      plan.actor,
-      plan.validForMs,
-      goodUntil,
-    ],
+    values: [...valuesOf(plan), goodUntil],
   });
   return rows[0];
 }

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createPool, isTransientDatabaseError, type Pool } from '../../../src/db/pool.js';
 import { inTransaction } from '../../../src/db/transaction.js';
@@ -5,6 +6,9 @@ import { createLogger } from '../../../src/platform/logger.js';
 import { Secret } from '../../../src/platform/secret.js';
 import { createTestDatabase, type TestDatabase } from '../../support/database.js';
 import { startNetwork, type Network } from '../../support/network.js';
+
+/** What is idle for so long must not be taken for silent: the time itself is what is tried. */
+const LONGER_THAN_SILENT_MS = 3500;
 
 const CONNECTIONS = 5;
 
@@ -125,7 +129,7 @@ describe('a statement that is not answered', () => {
       // Between two statements of a transaction nothing is awaited.
       await inTransaction(pool, async (client) => {
         await client.query('SELECT 1');
-        await new Promise((resolve) => setTimeout(resolve, 3500));
+        await delay(LONGER_THAN_SILENT_MS);
         await client.query('SELECT 1');
       });
     } finally {
