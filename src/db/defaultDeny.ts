@@ -12,7 +12,7 @@ import type { Secret } from '../platform/secret.js';
  *   sluice_monitor      logins that read the view outbox_events: no function at all
  */
 
-const ROLES = ['sluice_app', 'sluice_maintenance', 'sluice_capture', 'sluice_monitor'];
+export const ROLES = ['sluice_app', 'sluice_maintenance', 'sluice_capture', 'sluice_monitor'];
 
 /** Those of migrations/outbox/inbox.sql. */
 const INBOX_FUNCTIONS = ['outbox_inbox_accepts', 'sluice_capture', 'sluice_track_event'];

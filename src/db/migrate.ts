@@ -7,6 +7,7 @@ import type { Secret } from '../platform/secret.js';
 import { ADVISORY_LOCKS, lockHolder, tryLock } from './advisoryLocks.js';
 import { admitLogins, admitSystem, denyConnections, denyFunctions, ensureRoles } from './defaultDeny.js';
 import { inOneTransaction, PATIENCE, withLockPatience, type LockPatience } from './lockPatience.js';
+import { requireOwnersRights } from './ownerRights.js';
 import { settleSession } from './session.js';
 import { refuseSharedSessions } from './sharedSessions.js';
 import { keepPartitions, PARTITIONED } from './partitions.js';
@@ -51,6 +52,7 @@ export async function migrate(options: {
   };
   try {
     await settleSession(client, { statementTimeoutMs: 0 });
+    await requireOwnersRights(client);
     await takeTurn(client, say);
     await applyTableMigrations(client, folder, patience);
     await ensureRoles(client);
