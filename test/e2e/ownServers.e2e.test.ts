@@ -1,43 +1,29 @@
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { cpSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { startServices } from '../../scripts/lib/services.mjs';
+import { copyCheckout } from '../support/checkoutCopy.js';
 import { createProcess, type ProcessHandle } from '../support/process.js';
 import { createSandboxClient, type SandboxClient } from '../support/sandboxClient.js';
 import { freePort } from '../support/stack.js';
 import { until } from '../support/until.js';
 
-const ROOT = path.resolve(import.meta.dirname, '../..');
-// In the project, so that its packages are found; git and the checks do not look there.
-const COPY = path.join(ROOT, '.sluice', `own-${process.pid}`);
 const APP = { id: '4711', clientId: 'own-client', clientSecret: 'own-client-secret-of-32-characters' };
 const PORTAL = 41_000_009;
 
+let copy: ReturnType<typeof copyCheckout>;
+let folder: string;
 let sandboxProcess: ProcessHandle;
 let sandbox: SandboxClient;
 let running: ChildProcess | undefined;
 
 beforeAll(async () => {
-  mkdirSync(COPY, { recursive: true });
-  for (const part of [
-    'src',
-    'migrations',
-    'scripts',
-    'bin',
-    'package.json',
-    'package-lock.json',
-    'tsconfig.json',
-    '.env.example',
-  ])
-    cpSync(path.join(ROOT, part), path.join(COPY, part), { recursive: true });
-  symlinkSync(path.join(ROOT, 'node_modules'), path.join(COPY, 'node_modules'));
-  mkdirSync(path.join(COPY, '.sluice'));
-  // What is fetched once is not fetched again.
-  cpSync(path.join(ROOT, '.sluice/bin'), path.join(COPY, '.sluice/bin'), { recursive: true });
+  copy = copyCheckout('own');
+  folder = copy.dir;
   sandboxProcess = createProcess({
-    ...{ name: 'sandbox', script: 'sandbox/main.ts', log: path.join(COPY, 'sandbox.log') },
+    ...{ name: 'sandbox', script: 'sandbox/main.ts', log: path.join(folder, 'sandbox.log') },
     env: {
       SANDBOX_PORT: String(await freePort()),
       ...{ SANDBOX_APP_ID: APP.id, SANDBOX_CLIENT_ID: APP.clientId, SANDBOX_CLIENT_SECRET: APP.clientSecret },
@@ -50,13 +36,13 @@ beforeAll(async () => {
 afterAll(async () => {
   await stop();
   await sandboxProcess.stop();
-  rmSync(COPY, { recursive: true });
+  copy.remove();
 });
 
 /** Runs a script to its end. */
 function run(...args: string[]): string {
   const { stdout, stderr, status } = spawnSync(process.execPath, args, {
-    cwd: COPY,
+    cwd: folder,
     env: clean(),
     encoding: 'utf8',
   });
@@ -72,7 +58,7 @@ function clean(): NodeJS.ProcessEnv {
 
 /** Fills in what `.env` shows. */
 function fillIn(settings: Readonly<Record<string, string>>): void {
-  const file = path.join(COPY, '.env');
+  const file = path.join(folder, '.env');
   let text = readFileSync(file, 'utf8');
   for (const [name, value] of Object.entries(settings))
     text = text.replace(new RegExp(`^(# )?${name}=.*$`, 'm'), `${name}=${value}`);
@@ -82,7 +68,7 @@ function fillIn(settings: Readonly<Record<string, string>>): void {
 /** `npm start`, until it says that it stays up. Returns what it printed. */
 async function start(...args: string[]): Promise<string> {
   const child = spawn(process.execPath, ['scripts/start.mjs', ...args], {
-    cwd: COPY,
+    cwd: folder,
     env: clean(),
     stdio: 'pipe',
   });
@@ -110,7 +96,9 @@ interface State {
   readonly apiKey: string;
 }
 async function call<T>(method: string, at: string, body?: unknown): Promise<T> {
-  const { apiUrl, apiKey } = JSON.parse(readFileSync(path.join(COPY, '.sluice/state.json'), 'utf8')) as State;
+  const { apiUrl, apiKey } = JSON.parse(
+    readFileSync(path.join(folder, '.sluice/state.json'), 'utf8'),
+  ) as State;
   const answer = await fetch(apiUrl + at, {
     method,
     headers: { authorization: `Bearer ${apiKey}`, 'content-type': 'application/json' },
@@ -159,14 +147,14 @@ it('with a .env is the product: it keeps its data over a stop, is restored from 
   run('bin/sluice.mjs', 'backup', 'all.gz');
   await stop();
 
-  rmSync(path.join(COPY, '.sluice/own'), { recursive: true });
+  rmSync(path.join(folder, '.sluice/own'), { recursive: true });
   await sandbox.endFaults();
   await start('--restore', 'all.gz');
   await arrive(3);
   run('bin/sluice.mjs', 'backup', 'move.gz');
   await stop();
 
-  const servers = await startServices({ dir: path.join(COPY, 'servers'), durable: false });
+  const servers = await startServices({ dir: path.join(folder, 'servers'), durable: false });
   try {
     const { DATABASE_URL = '', DATABASE_ADMIN_URL = '', TEMPORAL_ADDRESS = '' } = servers.env;
     fillIn({ DATABASE_URL, DATABASE_ADMIN_URL, TEMPORAL_ADDRESS });
