@@ -37,7 +37,7 @@ export function addCaptureLogins(outbox: Command, context: Context): void {
         if ((portal === undefined) === (everyPortal === undefined))
           throw new CliError('Say for which: --portal ID, as often as needed, or --every-portal', 2);
         const bound: CaptureLogin = { login, portals: portal?.map(Number) ?? 'every' };
-        await onInbox(context, (pool) => bindCaptureLogin(pool, bound));
+        await onInbox(context, (pool) => bindCaptureLogin(pool, bound, context.say));
         show(context, json, bound, () => `${login} may capture events for ${inWords(bound)}, and no others`);
       },
     );
@@ -49,7 +49,7 @@ export function addCaptureLogins(outbox: Command, context: Context): void {
   })
     .argument('<login>', 'the login')
     .action(async (login: string, { json }: Json) => {
-      const was = await onInbox(context, (pool) => unbindCaptureLogin(pool, login));
+      const was = await onInbox(context, (pool) => unbindCaptureLogin(pool, login, context.say));
       if (!was) throw new CliError(`${login} was not bound: \`sluice outbox bindings\` lists those that are`);
       show(context, json, { login, portals: [] }, () => `${login} may capture no events any more`);
     });

@@ -11,6 +11,8 @@ export const MAX_DEPTH = 32;
 
 export interface Encoded {
   readonly json: string;
+  /** Whether JSON gives the payload back as it was, so that it need not be parsed to be looked at. */
+  readonly plain?: true;
   /** Why the payload is not valid as it was; the JSON then holds what could be kept. */
   readonly problem?: string;
 }
@@ -22,7 +24,7 @@ export interface Encoded {
  */
 export function encodePayload(payload: unknown): Encoded {
   const plain = plainly(payload);
-  if (plain !== undefined) return { json: plain };
+  if (plain !== undefined) return { json: plain, plain: true };
   const encoder = new Encoder();
   let json: string | undefined;
   try {

@@ -121,11 +121,11 @@ export function createOutbox<const Types extends readonly AnyEventType[] = typeo
 
   function row(type: string, payload: unknown, options: TrackOptions): InboxRow {
     const notes: string[] = [];
-    const { json, problem } = encodePayload(payload);
+    const { json, plain, problem } = encodePayload(payload);
     if (problem !== undefined) notes.push(problem);
     const known = registry.find(type, options.version);
     if (problem === undefined || !known) {
-      const checked = registry.check(type, options.version, JSON.parse(json));
+      const checked = registry.check(type, options.version, plain ? payload : JSON.parse(json));
       if (!checked.ok) notes.push(checked.reason);
     }
     const key = bounded('key', options.key, notes);
