@@ -110,7 +110,12 @@ CREATE TABLE IF NOT EXISTS outbox_capture_portals (
   PRIMARY KEY (portal_id, role)
 );
 -- Whose rows the login reads in the view outbox_events: the workspace that held the portal when it was bound. A portal may go to another one.
-ALTER TABLE outbox_capture_portals ADD COLUMN IF NOT EXISTS reader_workspace uuid;
+-- Not done again where it was done, as above: each transaction that has captured holds the table until its end.
+DO $$
+BEGIN
+  IF EXISTS (SELECT FROM pg_attribute WHERE attrelid = 'outbox_capture_portals'::regclass AND attname = 'reader_workspace') THEN RETURN; END IF;
+  ALTER TABLE outbox_capture_portals ADD COLUMN reader_workspace uuid;
+END $$;
 GRANT SELECT ON outbox_capture_portals TO sluice_capture;
 GRANT INSERT, SELECT (id) ON outbox_inbox TO sluice_capture;
 GRANT USAGE ON SEQUENCE outbox_event_ids TO sluice_capture;

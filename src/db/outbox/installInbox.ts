@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import pg from 'pg';
 import type { Secret } from '../../platform/secret.js';
+import { inOneTransaction, PATIENCE, withLockPatience, type LockPatience } from '../lockPatience.js';
 import { settleSession } from '../session.js';
 
 const FILE = path.resolve(import.meta.dirname, '../../../migrations/outbox/inbox.sql');
@@ -11,8 +12,8 @@ export function inboxSql(): Promise<string> {
   return readFile(FILE, 'utf8');
 }
 
-/** Makes the inbox in a database of the application's. Returns the database's name. */
-export async function installInbox(url: Secret): Promise<string> {
+/** Makes the inbox in a database of the application's, beside its captures. Returns the database's name. */
+export async function installInbox(url: Secret, patience: LockPatience = PATIENCE): Promise<string> {
   const client = new pg.Client({
     connectionString: url.reveal(),
     application_name: 'sluice-outbox-install',
@@ -21,9 +22,10 @@ export async function installInbox(url: Secret): Promise<string> {
   await client.connect();
   try {
     await settleSession(client, { statementTimeoutMs: 0, database: 'foreign' });
-    await client.query('BEGIN');
-    await client.query(await inboxSql());
-    await client.query('COMMIT');
+    const sql = await inboxSql();
+    await withLockPatience(client, patience, 'Making the inbox', () =>
+      inOneTransaction(client, async () => void (await client.query(sql))),
+    );
     return client.database ?? '';
   } finally {
     await client.end();

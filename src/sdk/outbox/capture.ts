@@ -73,10 +73,9 @@ export async function insertIntoInbox(tx: Transaction, row: InboxRow, inbox: Inb
   const { connection } = run;
   const asks =
     isOwn && connection !== undefined && !callable.has(connection) && takesSubmittables(connection);
+  let result: unknown;
   try {
-    const result = await run.text(savepointed(row, inbox.table) + (asks ? `; ${CAN_CALL}` : ''));
-    if (asks) callable.set(connection, canCall(result, connection));
-    return { ok: true, id: idOf(result) };
+    result = await run.text(savepointed(row, inbox.table) + (asks ? `; ${CAN_CALL}` : ''));
   } catch (error) {
     const code = codeOf(error);
     // Outside a transaction there is nothing to protect, and nothing has been written.
@@ -85,6 +84,24 @@ export async function insertIntoInbox(tx: Transaction, row: InboxRow, inbox: Inb
     if (code === ABORTED) return { ok: false, error, transaction: 'aborted' };
     return { ok: false, error, transaction: await restored(run) };
   }
+  // The row is written: from here on nothing is undone, whatever the driver shows of it.
+  if (asks) callable.set(connection, canCall(result, connection));
+  return written(textIn(result, 'id') ?? (await askedFor(run)));
+}
+
+/** Of several statements in one message some drivers show nothing (TypeORM): then the id is asked for by itself. */
+async function askedFor(run: Executor): Promise<string | undefined> {
+  try {
+    return textIn(await run.text(WRITTEN_ID), 'id');
+  } catch {
+    return undefined; // the connection is gone, and the transaction with it: the caller's next statement says so
+  }
+}
+
+function written(id: string | undefined): Capture {
+  return id === undefined || id === ''
+    ? { ok: false, error: new TypeError(NO_ID), transaction: 'usable' }
+    : { ok: true, id };
 }
 
 const OWN_TABLE = 'outbox_inbox';
@@ -142,6 +159,8 @@ async function restored(run: Executor): Promise<'usable' | 'aborted'> {
 }
 
 const SAVEPOINT = 'sluice_event';
+/** Of the transaction. It cannot fail, which would kill the transaction. */
+const WRITTEN_ID = `SELECT current_setting('sluice.captured', true) AS id`;
 const NO_CONNECTION = 'a pg client or pool, or a drizzle database or transaction, is needed';
 const NO_ID = 'The driver gave no id for the event that was written';
 const REFUSED = 'the database refused the row';
@@ -159,7 +178,9 @@ function savepointed(row: InboxRow, table: string): string {
     literal(asText(row.version)),
     literal(row.note),
   ].join(', ');
-  return `SAVEPOINT ${SAVEPOINT}; INSERT INTO ${tableName(table)} (${COLUMNS}) VALUES (${values}) RETURNING id; RELEASE SAVEPOINT ${SAVEPOINT}`;
+  const insert = `INSERT INTO ${tableName(table)} (${COLUMNS}) VALUES (${values}) RETURNING id`;
+  const keep = `SELECT set_config('sluice.captured', id::text, true) AS id FROM event`;
+  return `SAVEPOINT ${SAVEPOINT}; WITH event AS (${insert}) ${keep}; RELEASE SAVEPOINT ${SAVEPOINT}`;
 }
 
 /** A text as a literal that means the same under either setting of standard_conforming_strings, as libpq writes it. */
@@ -245,9 +266,16 @@ const asText = (value: number | null) => (value === null ? null : String(value))
 
 /** The id in whatever form the driver gives results. */
 function idOf(result: unknown): string {
-  const id = findRow(result, 'id')?.['id'];
-  if (typeof id === 'string' || typeof id === 'number' || typeof id === 'bigint') return String(id);
-  throw new TypeError(NO_ID);
+  const id = textIn(result, 'id');
+  if (id === undefined) throw new TypeError(NO_ID);
+  return id;
+}
+
+function textIn(result: unknown, column: string): string | undefined {
+  const value = findRow(result, column)?.[column];
+  return typeof value === 'string' || typeof value === 'number' || typeof value === 'bigint'
+    ? String(value)
+    : undefined;
 }
 
 /** The first row with this column: of one result, of a list of them, or of a list of rows. */

@@ -7,6 +7,7 @@ import pg from 'pg';
 import { ADVISORY_LOCKS, tryLock } from '../../../src/db/advisoryLocks.js';
 import type { LockPatience } from '../../../src/db/lockPatience.js';
 import { migrate } from '../../../src/db/migrate.js';
+import { installInbox } from '../../../src/db/outbox/installInbox.js';
 import { WITHOUT_TRANSACTION } from '../../../src/db/tableMigrations.js';
 import { intakeExecutions } from '../../../src/db/throttle/intake.js';
 import { createTestDatabase, type TestDatabase } from '../../support/database.js';
@@ -98,6 +99,57 @@ describe('a migration beside traffic', () => {
     expect(await columns()).toContain('colour');
     const { calls: count, slowestMs } = await calls.end();
     expect(count).toBeGreaterThan(10);
+    expect(slowestMs).toBeLessThan(1000);
+  }, 30_000);
+
+  it('that has nothing to change waits for no transaction that has captured, and holds up no capture', async () => {
+    await run();
+    const application = await db.admin.connect();
+    const capture = `SELECT sluice_track_event('driver_signed_up', '{}', NULL, NULL, 1)`;
+    await application.query(`BEGIN; ${capture}`);
+    try {
+      let [over, slowestMs] = [false, 0];
+      const captures = (async () => {
+        while (!over) {
+          const from = performance.now();
+          await db.admin.query(capture);
+          slowestMs = Math.max(slowestMs, performance.now() - from);
+          await delay(20);
+        }
+      })();
+      await run({ lockTimeoutMs: 1500, attempts: 1, pauseMs: 100 }).finally(() => (over = true));
+      await captures;
+      expect(slowestMs).toBeLessThan(1000);
+    } finally {
+      await application.query('ROLLBACK');
+      application.release();
+    }
+  }, 30_000);
+
+  it('of an inbox lets captures pass while it waits for a transaction that has captured', async () => {
+    const added = async () =>
+      (
+        await db.admin.query(
+          `SELECT FROM pg_attribute WHERE attname = 'reader_workspace' AND NOT attisdropped`,
+        )
+      ).rowCount;
+    await db.admin.query('ALTER TABLE outbox_capture_portals DROP COLUMN reader_workspace CASCADE');
+    const application = await db.admin.connect();
+    const capture = `SELECT sluice_track_event('driver_signed_up', '{}', NULL, NULL, 1)`;
+    await application.query(`BEGIN; ${capture}`);
+    const installing = installInbox(db.adminUrl, PATIENCE);
+    let slowestMs = 0;
+    const end = delay(2500).then(() => application.query('COMMIT'));
+    for (const until = performance.now() + 2000; performance.now() < until; await delay(20)) {
+      const from = performance.now();
+      await db.admin.query(capture);
+      slowestMs = Math.max(slowestMs, performance.now() - from);
+    }
+    expect(await added()).toBe(0);
+    await end;
+    application.release();
+    await installing;
+    expect(await added()).toBe(1);
     expect(slowestMs).toBeLessThan(1000);
   }, 30_000);
 

@@ -240,6 +240,53 @@ describe('trackEvent', () => {
     });
   });
 
+  it.each(['nothing', 'the result of the first', 'no rows'])(
+    "keeps the caller's transaction where a driver shows %s of several statements in one message",
+    async (shows) => {
+      const show = (result: pg.QueryResult | pg.QueryResult[]) => {
+        if (!Array.isArray(result)) return result.rows; // as TypeORM's QueryRunner does
+        return shows === 'nothing' ? undefined : shows === 'no rows' ? [] : result[0];
+      };
+      const runner = {
+        query: async (text: string, values?: unknown[]) => show(await client.query(text, values)),
+      };
+      const { trackEvent } = createOutbox();
+      await client.query('BEGIN; INSERT INTO orders VALUES (1)');
+      const tracked = await trackEvent(runner, 'driver_signed_up', ANN);
+      await client.query('INSERT INTO orders VALUES (2)');
+      expect((await client.query('COMMIT')).command).toBe('COMMIT');
+      expect(tracked).toEqual({ status: 'captured', id: (await inbox())[0]?.['id'] });
+      expect([await orders(), (await inbox()).length]).toEqual([2, 1]);
+    },
+  );
+
+  it.each(['the first', 'the second'])(
+    "is lost alone where a time-out of the caller's own ends it, as %s event of a connection",
+    async (which) => {
+      const { trackEvent } = createOutbox({ logger });
+      if (which === 'the second') {
+        await client.query('BEGIN');
+        await trackEvent(client, 'driver_signed_up', ANN);
+        await client.query('ROLLBACK');
+      }
+      const blocker = await database.admin.connect();
+      try {
+        await blocker.query('BEGIN; LOCK TABLE outbox_inbox IN ACCESS EXCLUSIVE MODE');
+        for (const timeOut of ['statement_timeout', 'lock_timeout']) {
+          await client.query(`BEGIN; SET LOCAL ${timeOut} = '100ms'; INSERT INTO orders VALUES (1)`);
+          const tracked = await trackEvent(client, 'driver_signed_up', ANN);
+          expect(tracked).toMatchObject({ status: 'failed', transaction: 'usable' });
+          expect((await client.query('COMMIT')).command).toBe('COMMIT');
+          expect(await orders()).toBe(1);
+          await client.query('TRUNCATE orders');
+        }
+      } finally {
+        await blocker.query('ROLLBACK');
+        blocker.release();
+      }
+    },
+  );
+
   it('throws rather than be silent where it cannot protect the transaction', async () => {
     const { trackEvent } = createOutbox({ table: 'missing.outbox_inbox', savepoint: false });
     await client.query('BEGIN; INSERT INTO orders VALUES (1)');
