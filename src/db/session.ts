@@ -18,15 +18,24 @@ const READING = {
   standard_conforming_strings: 'on',
   default_transaction_isolation: 'read committed',
   default_transaction_deferrable: 'off',
+  array_nulls: 'on',
+  transform_null_equals: 'off',
+  exit_on_error: 'off',
   // Our own time-outs rule; what others need for theirs must not end our connections.
   lock_timeout: '0',
   idle_session_timeout: '0',
+  idle_in_transaction_session_timeout: '0',
 } as const;
+
+/** Where the server has them: not every version does. */
+const WHERE_THERE = { transaction_timeout: '0' } as const; // Postgres 17
 
 /** Of one in our own database, whose tables and functions stand in `public`. */
 const OWN = {
   search_path: 'public',
   row_security: 'on',
+  // Of the partitions that we make each day.
+  default_table_access_method: 'heap',
   // Compiling plans costs more than any of our short statements.
   jit: 'off',
 } as const;
@@ -70,6 +79,8 @@ export function sessionStatements({
   const statements = Object.entries(settings).map(([name, value]) =>
     name === 'search_path' ? `SET ${name} = ${value}` : `SET ${name} = '${value}'`,
   );
+  for (const [name, value] of Object.entries(WHERE_THERE))
+    statements.push(`SELECT set_config(name, '${value}', false) FROM pg_settings WHERE name = '${name}'`);
   // A 2xx promises what is on disk (docs/laws.md, law 1). What waits for more than that may stay.
   statements.push(
     `SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'`,

@@ -12,8 +12,12 @@ const BINARY = ['/usr/sbin/pgbouncer', '/usr/bin/pgbouncer', '/opt/homebrew/bin/
 /** Whether this machine has PgBouncer (Debian: apt-get install pgbouncer). Without it its stand-in is tested alone. */
 export const hasPgBouncer = BINARY !== undefined;
 
-/** PgBouncer with its default settings, but for the mode, in front of the server of this login. */
-export async function startPgBouncer(mode: PoolMode, serverUrl: string): Promise<Pooler> {
+/** PgBouncer with its default settings, but for the mode and `more`, in front of the server of this login. */
+export async function startPgBouncer(
+  mode: PoolMode,
+  serverUrl: string,
+  more: readonly string[] = [],
+): Promise<Pooler> {
   if (BINARY === undefined) throw new Error('PgBouncer is not installed');
   const dir = mkdtempSync(path.join(os.tmpdir(), 'sluice-pgbouncer-'));
   const port = await freePort();
@@ -28,7 +32,7 @@ export async function startPgBouncer(mode: PoolMode, serverUrl: string): Promise
       `* = host=${hostname} port=${serverPort}`,
       '[pgbouncer]',
       ...['listen_addr = 127.0.0.1', `listen_port = ${port}`, 'unix_socket_dir =', `pool_mode = ${mode}`],
-      ...['auth_type = trust', `auth_file = ${users}`],
+      ...['auth_type = trust', `auth_file = ${users}`, ...more],
     ].join('\n'),
   );
   // It does not run as root.

@@ -72,6 +72,24 @@ describe.each(POOLERS)('%s', (_, start) => {
   });
 });
 
+(hasPgBouncer ? describe : describe.skip)('PgBouncer in session mode', () => {
+  it('that clears no session is recognised, and refused with what is to be set: what a process that died had locked would stay so', async () => {
+    pooler = await startPgBouncer('session', database.url.reveal(), ['server_reset_query =']);
+    const url = new Secret(pooler.through(database.url.reveal()));
+    for (let n = 0; n < 3; n += 1)
+      await expect(refuseSharedSessions(url, 'DATABASE_URL')).rejects.toThrow(
+        /^DATABASE_URL leads to a pooler .* set server_reset_query = DISCARD ALL/,
+      );
+  }, 30_000);
+
+  it('is asked by many processes at once, and each of them starts', async () => {
+    pooler = await startPgBouncer('session', database.url.reveal(), ['default_pool_size = 60']);
+    const url = new Secret(pooler.through(database.url.reveal()));
+    const asked = Array.from({ length: 20 }, () => refuseSharedSessions(url, 'DATABASE_URL'));
+    await expect(Promise.all(asked)).resolves.toBeDefined();
+  }, 30_000);
+});
+
 it('Postgres itself is taken for no pooler', async () => {
   await expect(refuseSharedSessions(database.url, 'DATABASE_URL')).resolves.toBeUndefined();
 });

@@ -28,6 +28,11 @@ const HOUSE = {
   synchronous_commit: 'off',
   search_path: 'pg_catalog',
   row_security: 'on',
+  array_nulls: 'off',
+  transform_null_equals: 'on',
+  exit_on_error: 'on',
+  idle_in_transaction_session_timeout: '500ms',
+  transaction_timeout: '700ms',
 };
 const logger = createLogger({ LOG_LEVEL: 'silent', LOG_FORMAT: 'json' }, 'test');
 
@@ -61,6 +66,8 @@ describe('a database with the defaults of another house', () => {
       ...{ bytea_output: 'hex', standard_conforming_strings: 'on', client_encoding: 'UTF8', jit: 'off' },
       ...{ default_transaction_isolation: 'read committed', default_transaction_deferrable: 'off' },
       ...{ statement_timeout: '8000', lock_timeout: '0', idle_session_timeout: '0' },
+      ...{ idle_in_transaction_session_timeout: '30000', transaction_timeout: '0', exit_on_error: 'off' },
+      ...{ array_nulls: 'on', transform_null_equals: 'off' },
       ...{ synchronous_commit: 'on', search_path: 'public', row_security: 'on' },
     });
   });
