@@ -149,7 +149,7 @@ const UPSERT = `
          hub_domain = coalesce($6, p.hub_domain), scopes = $7, access_token = $8, refresh_token = $9,
          token_expires_at = excluded.token_expires_at, token_version = p.token_version + 1, epoch = p.epoch + 1,
          refreshed_at = excluded.refreshed_at, used_at = coalesce(excluded.used_at, p.used_at), refresh_failures = 0,
-         refresh_error = NULL, refresh_not_before = NULL, throttle_enabled = coalesce($11, p.throttle_enabled),
+         refresh_error = NULL, refresh_not_before = NULL, granted_to = NULL, throttle_enabled = coalesce($11, p.throttle_enabled),
          sync_enabled = coalesce($12, p.sync_enabled), state = 'active', state_reason = NULL,
          state_changed_at = clock_timestamp(), uninstall_requested = false, verified_at = excluded.verified_at,
          installed_at = CASE WHEN $3 = 'oauth' THEN clock_timestamp() ELSE p.installed_at END,

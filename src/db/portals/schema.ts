@@ -37,6 +37,8 @@ export const portals = pgTable(
     refreshFailures: integer().notNull().default(0),
     refreshNotBefore: instant(),
     refreshError: text(),
+    /** The app (its client id) that HubSpot granted the token to when it was refreshed last. Null: not known. */
+    grantedTo: text(),
     /**
      * The epoch of the last install that workflows/portals/install.ts has followed up; below `epoch`: that is still to
      * be done.

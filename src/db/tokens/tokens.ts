@@ -27,6 +27,8 @@ export interface TokenRow extends PortalId {
   /** Until the next refresh may be tried, after one that failed. Null or less: now. */
   readonly coolDownMs: number | null;
   readonly refreshError: string | null;
+  /** The app that HubSpot granted the token to, by its client id. Null: not known. */
+  readonly grantedTo: string | null;
   /** Null: never. */
   readonly usedMsAgo: number | null;
 }
@@ -53,7 +55,7 @@ async function readTokens(
                   refresh_token AS "refreshTokenSealed", ${until('token_expires_at')} AS "expiresInMs",
                   ${since('refreshed_at')} AS "ageMs", refresh_failures AS "refreshFailures",
                   ${until('refresh_not_before')} AS "coolDownMs", refresh_error AS "refreshError",
-                  ${since('used_at')} AS "usedMsAgo"
+                  granted_to AS "grantedTo", ${since('used_at')} AS "usedMsAgo"
              FROM portals WHERE portal_id = ANY ($1::bigint[])`,
     values: [portalIds],
   });
@@ -89,6 +91,7 @@ export interface RefreshedToken {
   /** Called with it. */
   readonly grantedMsAgo: () => number;
   readonly scopes: readonly string[] | undefined;
+  readonly grantedTo: string;
 }
 
 /**
@@ -107,7 +110,7 @@ const REPLACED = `FROM portals was WHERE was.portal_id = p.portal_id AND`;
 
 const valuesOf = (from: TokenId, token: RefreshedToken) => [
   ...[from.portalId, from.version, from.epoch, token.accessTokenSealed, token.refreshTokenSealed],
-  ...[token.expiresInMs(), token.scopes ?? null, token.grantedMsAgo()],
+  ...[token.expiresInMs(), token.scopes ?? null, token.grantedMsAgo(), token.grantedTo],
 ];
 
 /**
@@ -125,7 +128,7 @@ export async function storeRefreshed(
       text: `UPDATE portals p
                 SET access_token = $4, refresh_token = $5, token_expires_at = clock_timestamp() + $6 * interval '1 ms',
                     token_version = $2 + 1, scopes = coalesce($7, p.scopes), refreshed_at = clock_timestamp(),
-                    refresh_failures = 0, refresh_not_before = NULL, refresh_error = NULL,
+                    refresh_failures = 0, refresh_not_before = NULL, refresh_error = NULL, granted_to = $9,
                     updated_at = clock_timestamp()
                ${REPLACED} ${HOLDS_NO_NEWER} AND p.state IN ('active', 'disconnecting')
               RETURNING was.token_version AS version`,
@@ -151,7 +154,8 @@ export async function reviveWithToken(
       text: `UPDATE portals p
                 SET access_token = $4, refresh_token = $5, token_expires_at = clock_timestamp() + $6 * interval '1 ms',
                     token_version = $2 + 1, scopes = coalesce($7, p.scopes), refreshed_at = clock_timestamp(),
-                    refresh_failures = 0, refresh_not_before = NULL, refresh_error = NULL, state = 'active',
+                    refresh_failures = 0, refresh_not_before = NULL, refresh_error = NULL, granted_to = $9,
+                    state = 'active',
                     state_reason = NULL, state_changed_at = clock_timestamp(), updated_at = clock_timestamp()
                ${REPLACED} ${HOLDS_NO_NEWER} AND p.state = 'reauth_required'
               RETURNING was.token_version AS version`,

@@ -34,11 +34,20 @@ interface Dependencies {
   readonly sealing: Sealing;
   readonly journal: TokenJournal | undefined;
   readonly logger: Logger;
+  /** Our app, to which HubSpot grants. */
+  readonly clientId: string;
   /** The portal needed a new authorisation, and needs none any more. */
   readonly onRevived: (portal: PortalId) => void;
 }
 
-export function createKeepGrant({ pool, sealing, journal, logger, onRevived }: Dependencies): KeepGrant {
+export function createKeepGrant({
+  pool,
+  sealing,
+  journal,
+  logger,
+  clientId,
+  onRevived,
+}: Dependencies): KeepGrant {
   const seldom = createSeldom();
   const readToken = createTokenReader(pool);
 
@@ -48,6 +57,7 @@ export function createKeepGrant({ pool, sealing, journal, logger, onRevived }: D
       accessTokenSealed: await sealing.seal(grant.accessToken, accessTokenContext(workspaceId, portalId)),
       refreshTokenSealed: await sealing.seal(grant.refreshToken, refreshTokenContext(workspaceId, portalId)),
       scopes: grant.scopes,
+      grantedTo: clientId,
     };
   }
 

@@ -14,6 +14,8 @@ interface Dependencies {
   readonly locks: TokenLocks;
   readonly logger: Logger;
   readonly random: () => number;
+  /** Our app. */
+  readonly clientId: string | undefined;
   readonly onReauth: (portal: PortalId) => void;
   /** The portal's row as it is now; throws where the portal may not be used. */
   readonly current: (portal: PortalId) => Promise<TokenRow>;
@@ -30,7 +32,16 @@ export function createRefusals({
   random,
   onReauth,
   current,
+  clientId,
 }: Dependencies): (row: TokenRow, failure: OAuthFailure) => Promise<void> {
+  /**
+   * HubSpot calls the token of another app a bad one. Whoever starts with the settings of another app would lose each
+   * of its portals for it.
+   */
+  function ofOtherApp({ grantedTo }: TokenRow): boolean {
+    return clientId !== undefined && grantedTo !== null && grantedTo !== clientId;
+  }
+
   async function gone(row: TokenRow, failure: OAuthFailure): Promise<void> {
     if (await requireReauth(pool, row, failure)) {
       crashPoint('tokens.reauth.required');
@@ -46,8 +57,9 @@ export function createRefusals({
       throw new AppError('conflict', `HubSpot refused the refresh token of portal ${row.portalId}`);
   }
 
-  return async (row, failure) => {
+  return async (row, refused) => {
     const { portalId } = row;
+    const failure = refused.class === 'gone' && ofOtherApp(row) ? { ...refused, ...OTHER_APP } : refused;
     // Our lock went before it was sent: somebody else may be at it.
     if (failure.code === 'not_sent' && !locks.holds(portalId)) throw notNow(1000);
     if (failure.class === 'gone') return gone(row, failure);
@@ -63,12 +75,19 @@ export function createRefusals({
       class: failure.class,
       status: failure.status,
       code: failure.code,
+      ...(failure.code === OTHER_APP.code && { reason: OTHER_APP.message }),
       failures: row.refreshFailures + 1,
       nextInMs: waitMs,
     });
     throw notNow(waitMs);
   };
 }
+
+const OTHER_APP = {
+  class: 'configuration',
+  code: 'OTHER_APP',
+  message: 'The token was granted to another app than that of HUBSPOT_CLIENT_ID',
+} as const;
 
 /** It may be tried again after so long. */
 export function notNow(retryAfterMs: number): AppError {

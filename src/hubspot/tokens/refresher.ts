@@ -48,6 +48,8 @@ interface Dependencies {
   readonly metrics?: RefreshMetrics;
   readonly onReauth: (portal: PortalId) => void;
   readonly random?: () => number;
+  /** Our app, by its client id. */
+  readonly clientId: string | undefined;
 }
 
 /**

@@ -51,7 +51,8 @@ export function createTokenService(deps: {
         logger.warn('The keeper of a token could not be reached; it looks by itself', { portalId, error }),
       );
   };
-  const grants = createKeepGrant({ pool, sealing, logger, journal: deps.journal, onRevived });
+  const clientId = config.HUBSPOT_CLIENT_ID;
+  const grants = createKeepGrant({ pool, sealing, logger, clientId, journal: deps.journal, onRevived });
   const tokens = createTokens({
     ...deps,
     ...{ readToken: createTokenReader(pool), sealing, grants, oauth, locks },

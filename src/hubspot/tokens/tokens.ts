@@ -58,7 +58,8 @@ export function createTokens(deps: {
   grants: KeepGrant;
   oauth: OAuth;
   locks: TokenLocks;
-  config: Pick<Config, 'HUBSPOT_PRIVATE_APP_TOKEN' | 'HUBSPOT_PORTAL_ID' | 'TOKEN_REFRESH_BEFORE_MS'>;
+  config: Pick<Config, 'HUBSPOT_PRIVATE_APP_TOKEN' | 'HUBSPOT_PORTAL_ID' | 'TOKEN_REFRESH_BEFORE_MS'> &
+    Partial<Pick<Config, 'HUBSPOT_CLIENT_ID'>>;
   logger: Logger;
   metrics?: RefreshMetrics;
   keeper?: Keeper;
@@ -69,6 +70,7 @@ export function createTokens(deps: {
   const use = createTokenUse(deps);
   const refresher = createRefresher({
     ...deps,
+    clientId: deps.config.HUBSPOT_CLIENT_ID,
     onReauth: ({ portalId }) => {
       known.forget(portalId);
       use.changed(portalId);

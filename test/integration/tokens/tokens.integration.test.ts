@@ -345,6 +345,27 @@ describe('a refresh token that HubSpot refuses', () => {
     expect(await row()).toMatchObject({ token_version: 2, epoch: 2 });
   });
 
+  it('because it is that of another app pauses no portal: whoever starts with the settings of another app loses none', async () => {
+    const ours = one();
+    await install(0);
+    expect((await ours.tokens.accessToken(portalId)).version).toBe(2);
+    await db.admin.query('UPDATE portals SET token_expires_at = now() WHERE portal_id = $1', [portalId]);
+    const others = startTokens(tokenConfig(db.url, hubspot.url, { HUBSPOT_CLIENT_ID: 'another-app' }));
+    processes.push(others);
+    await fault({ kind: 'status', refusal: 'BAD_REFRESH_TOKEN', count: 1 });
+    await expect(others.tokens.accessToken(portalId)).rejects.toMatchObject({ code: 'unavailable' });
+    expect(await row()).toMatchObject({ state: 'active', refresh_error: 'configuration: OTHER_APP' });
+    await db.admin.query('UPDATE portals SET refresh_not_before = NULL WHERE portal_id = $1', [portalId]);
+    ours.tokens.forget(portalId);
+    expect((await ours.tokens.accessToken(portalId)).version).toBe(3);
+    // What the app itself is told is believed.
+    await db.admin.query('UPDATE portals SET token_expires_at = now() WHERE portal_id = $1', [portalId]);
+    await hubspot.control('POST', `/portals/${portalId}/uninstall`, {});
+    ours.tokens.forget(portalId);
+    await expect(ours.tokens.accessToken(portalId)).rejects.toMatchObject({ code: 'conflict' });
+    expect(await row()).toMatchObject({ state: 'reauth_required' });
+  });
+
   it('that is our own mistake alarms, and disconnects nobody', async () => {
     const process = one();
     await install(0);

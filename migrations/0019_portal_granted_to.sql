@@ -1,0 +1,1 @@
+ALTER TABLE "portals" ADD COLUMN "granted_to" text;
