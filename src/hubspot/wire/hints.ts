@@ -25,6 +25,7 @@ const LONGEST_LIFETIME_MS = 86_400_000;
 
 /** A date as HTTP writes it (RFC 9110, 5.6.7), or as ISO 8601 does. `Date.parse` alone takes `-1` for a year. */
 const DATE = /^(?:(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)|\d{4}-\d\d-\d\dT)/;
+const ZONE = /(?:GMT|UTC|Z|[+-]\d\d:?\d\d)$/;
 const NUMBER = /^\d+(?:\.\d+)?$/;
 
 /** How long an answer makes us wait: what its `Retry-After` asks for, between the bounds, else `bounds.ms`. */
@@ -43,9 +44,26 @@ export function askedWait(
   const ms = NUMBER.test(value)
     ? milliseconds(Number(value), maxMs)
     : DATE.test(value)
-      ? Date.parse(value) - nowMs
+      ? timeIn(value) - (answeredAt(headers) ?? nowMs)
       : NaN;
   return ms > 0 ? Math.min(maxMs, Math.max(LEAST_WAIT_MS, Math.ceil(ms))) : undefined;
+}
+
+/**
+ * When whoever names a date has answered, by the same clock: ours may be wrong. What comes from a cache was answered
+ * earlier.
+ */
+function answeredAt(headers: AnswerHeaders): number | undefined {
+  const date = headerOf(headers, 'date')?.trim() ?? '';
+  if (!DATE.test(date) || headerOf(headers, 'age') !== undefined) return undefined;
+  const ms = timeIn(date);
+  return Number.isNaN(ms) ? undefined : ms;
+}
+
+/** A date without a zone is one of Greenwich, as HTTP has it; `Date.parse` would ask the machine. */
+function timeIn(date: string): number {
+  if (ZONE.test(date)) return Date.parse(date);
+  return Date.parse(date.includes('T') && /^\d/.test(date) ? `${date}Z` : `${date} GMT`);
 }
 
 /** How long a token lives, by its `expires_in`: whatever that is, a token that was granted is never thrown away. */

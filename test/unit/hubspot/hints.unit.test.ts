@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { classifyResponse, longestWaitMs } from '../../../src/hubspot/wire/classifyResponse.js';
@@ -38,6 +39,31 @@ describe('Retry-After', () => {
     'Mon, 01 Jan 2001 00:00:00 GMT',
     '2001-01-01T00:00:00Z',
   ])('that says %j says nothing', (text) => expect(asked(text)).toBeUndefined());
+
+  it('that names a date is measured by the clock of the same answer, however wrong ours is', () => {
+    const headers = { 'retry-after': 'Mon, 23 Nov 2026 22:00:20 GMT', date: 'Mon, 23 Nov 2026 22:00:00 GMT' };
+    for (const skewMs of [-600_000, 0, 600_000]) {
+      const clock = { nowMs: NOW + skewMs, maxMs: 900_000 };
+      expect(askedWait(headers, clock)).toBe(20_000);
+      // An answer of a cache was given earlier than it comes; one without a date says nothing of its clock.
+      for (const other of [{ age: '7' }, { date: undefined }, { date: 'yesterday' }])
+        expect(askedWait({ ...headers, ...other }, { ...clock, nowMs: NOW })).toBe(19_750);
+    }
+  });
+
+  it('that names a date without a zone means Greenwich, in every process', () => {
+    const script = `
+      import { askedWait } from './src/hubspot/wire/hints.ts';
+      const dates = ['Mon, 23 Nov 2026 22:00:05', 'Mon Nov 23 22:00:05 2026', '2026-11-23T22:00:05'];
+      const clock = { nowMs: ${NOW}, maxMs: 86400000 };
+      console.log(JSON.stringify(dates.map((date) => askedWait({ 'retry-after': date }, clock))));`;
+    for (const TZ of ['UTC', 'America/St_Johns', 'Pacific/Kiritimati']) {
+      const env = { ...process.env, NODE_OPTIONS: '', TZ };
+      const asArguments = ['--import', 'tsx', '--input-type=module', '--eval', script];
+      const ran = spawnSync(process.execPath, asArguments, { env, encoding: 'utf8' });
+      expect([ran.stderr, ran.stdout]).toEqual(['', '[4750,4750,4750]\n']);
+    }
+  }, 60_000);
 
   it('asks for a second at least, where it asks for anything', () => {
     expect(asked('0.2')).toBe(1000);
