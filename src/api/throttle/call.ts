@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { ExactNumber, parseExactJson } from '../../domain/exactJson.js';
 import { rateOf, type Rate } from '../../domain/throttle/rate.js';
 import type { LaneName } from '../../db/throttle/lanes.js';
 import { laneNameOf } from './laneName.js';
@@ -38,7 +39,7 @@ const text = (maxLength: number) =>
  * needed.
  */
 const id = z
-  .union([z.number().int().nonnegative(), text(64)])
+  .union([z.number().int().nonnegative(), text(64), z.instanceof(ExactNumber).refine(isWhole)])
   .transform(String)
   .optional()
   .catch(undefined);
@@ -78,7 +79,7 @@ export function parseCall(body: Buffer): ParsedCall {
   const shape = measure(raw);
   let json: unknown;
   try {
-    json = JSON.parse(raw);
+    json = parseExactJson(raw);
   } catch {
     return {
       ok: false,
@@ -122,6 +123,11 @@ export function parseCall(body: Buffer): ParsedCall {
       input: inputRate(fields),
     },
   };
+}
+
+/** An id of more digits than a double has, which must not become that of another record. */
+function isWhole({ digits }: ExactNumber): boolean {
+  return /^\d{1,40}$/.test(digits);
 }
 
 function inputRate(fields: NonNullable<z.infer<typeof inputFields>>): ActionCall['input'] {
@@ -180,7 +186,7 @@ function measure(text: string): { depth: number; keys: number } {
 
 /** Keys of a parsed value: fewer than in its text where one was written twice. NaN when `__proto__` is among them. */
 function countKeys(value: unknown): number {
-  if (typeof value !== 'object' || value === null) return 0;
+  if (typeof value !== 'object' || value === null || value instanceof ExactNumber) return 0;
   if (Array.isArray(value)) return value.reduce<number>((sum, one) => sum + countKeys(one), 0);
   if (Object.hasOwn(value, '__proto__')) return NaN;
   let count = 0;

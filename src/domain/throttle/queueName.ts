@@ -1,3 +1,5 @@
+import { ExactNumber } from '../exactJson.js';
+
 /*
  * The names of queues, as people fill them in. What looks the same to them is one queue: a partner behind two lanes
  * would get twice what it can take.
@@ -31,7 +33,7 @@ const segmenter = new Intl.Segmenter('en', { granularity: 'grapheme' });
 
 /** The queue that an input field names; null where it names none. */
 export function queueNameOf(value: unknown): QueueName | null {
-  if (typeof value !== 'string' && typeof value !== 'number') return null;
+  if (typeof value !== 'string' && typeof value !== 'number' && !(value instanceof ExactNumber)) return null;
   const written = String(value).trim().slice(0, MAX_READ);
   if (written.length <= MAX_CHARACTERS && PLAIN.test(written))
     return { name: written, folded: written.toLowerCase(), note: null };

@@ -122,6 +122,28 @@ describe('an action call', () => {
     );
   });
 
+  it('keeps the ids of its record, workflow and step, of any length: none becomes that of another', () => {
+    const long = (last: number) =>
+      understood(
+        JSON.stringify(
+          payload({
+            object: { objectId: '@1' },
+            context: { source: 'WORKFLOWS', workflowId: '@2', actionId: '@3' },
+          }),
+        ).replace(/"@(\d)"/g, `900719925474099$1${last}`),
+      );
+    expect(long(1)).toMatchObject({
+      objectId: '90071992547409911',
+      lane: { key: 'step:90071992547409921/90071992547409931', sharedBySteps: false },
+    });
+    expect(long(2).lane.key).toBe('step:90071992547409922/90071992547409932');
+    const queue = (digits: string) =>
+      understood(JSON.stringify(payload({ inputFields: { queue: '@' } })).replace('"@"', digits)).lane.key;
+    expect(queue('9007199254740993')).toBe('queue:9007199254740993');
+    const amount = payload({ object: { objectId: 7, properties: { amount: '@' } } });
+    expect(understood(JSON.stringify(amount).replace('"@"', '12345678901234.567891')).objectId).toBe('7');
+  });
+
   it('is understood with any number of properties of its record', () => {
     const properties = Object.fromEntries(
       Array.from({ length: 10_000 }, (_, i) => [`own_property_${i}`, null]),
