@@ -28,13 +28,20 @@ const INVALID_ARGUMENT = 3;
 const NOT_FOR_US = new Set([7, 12]);
 const WORKFLOW_QUEUE = 1;
 const DEADLINE_MS = 3000;
+/**
+ * A worker asks once a minute at least; Temporal names it for five minutes after it died. Whether one has asked since
+ * is seen by whether its time has changed: the server's clock and ours may differ.
+ */
+const LONGEST_SILENCE_MS = 150_000;
 
 export function createAbilities(
   connection: Connection,
   client: Client,
   namespace: string,
+  monotonicMs = () => performance.now(),
 ): TemporalAbilities {
   const inTime = <T>(call: () => Promise<T>) => client.withDeadline(Date.now() + DEADLINE_MS, call);
+  const lastSeen = new Map<string, { readonly moments: ReadonlySet<string>; readonly atMs: number }>();
 
   /** By a question that names the attribute: the server refuses one that it does not know. */
   async function isKnown(name: string): Promise<boolean> {
@@ -92,7 +99,12 @@ export function createAbilities(
           taskQueueType: WORKFLOW_QUEUE,
         }),
       );
-      return (pollers?.length ?? 0) > 0;
+      const seen = (pollers ?? []).map((poller) => momentOf(poller.lastAccessTime));
+      const known = lastSeen.get(taskQueue);
+      const asked = known === undefined || seen.some((moment) => !known.moments.has(moment));
+      if (asked) lastSeen.set(taskQueue, { moments: new Set(seen), atMs: monotonicMs() });
+      const sinceMs = monotonicMs() - (lastSeen.get(taskQueue)?.atMs ?? 0);
+      return seen.length > 0 && sinceMs <= LONGEST_SILENCE_MS;
     },
     async scheduleState(scheduleId) {
       try {
@@ -105,6 +117,11 @@ export function createAbilities(
       }
     },
   };
+}
+
+/** When a worker has asked last, as text that is the same for the same moment. */
+function momentOf(time: { seconds?: unknown; nanos?: number | null } | null | undefined): string {
+  return `${Number(time?.seconds ?? 0)}.${time?.nanos ?? 0}`;
 }
 
 function codeOf(error: unknown): number | undefined {
