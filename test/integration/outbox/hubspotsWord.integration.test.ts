@@ -136,6 +136,28 @@ describe('a success without the row', () => {
     }
   });
 
+  it('of an association to an id that was merged away is found at the record that it became', async () => {
+    const one = await crm.create('contacts', { email: 'ann@example.com' });
+    const two = await crm.create('contacts', { email: 'old@example.com' });
+    const ids = { primaryObjectId: one, objectIdToMerge: two };
+    const merged = (await crm.post('/crm/objects/2026-03/contacts/merge', ids)).body.id;
+    const order = (id: string, n: number): Effect => ({
+      kind: 'upsertRecord',
+      objectType: 'deals',
+      by: { property: 'order_id', value: `o-${n}` },
+      properties: { dealname: 'Order' },
+      associations: [{ to: { objectType: 'contacts', id } }],
+    });
+    const linked = async () =>
+      (await crm.get(`/crm/objects/2026-03/contacts/${merged}?associations=deals`)).body.associations?.deals
+        ?.results.length ?? 0;
+    for (const [n, id] of [one, two].entries()) {
+      const { states } = await deliverTo(crm, [event('1', order(id, n))]);
+      expect([id, states]).toEqual([id, ['done']]);
+      expect(await linked()).toBe(n + 1);
+    }
+  });
+
   it('of a contact that was merged after it was looked up begins no counter of the other one anew', async () => {
     await crm.settings({ batchReadsFindFurtherAddresses: true });
     const one = await crm.create('contacts', { email: 'ann@example.com', visits: '100' });

@@ -126,7 +126,7 @@ export class BatchRun {
       this.read(task, body, errors);
       return;
     }
-    if (task.do === 'confirm' || task.do === 'identify') {
+    if (task.do === 'confirm' || task.do === 'identify' || task.do === 'trace') {
       this.doubts.answered(task.do, task.items, body, errors);
       return;
     }
@@ -253,5 +253,5 @@ function isAboutAll(task: BatchTask): boolean {
 }
 
 function isDoubt(task: BatchTask): boolean {
-  return task.do === 'confirm' || task.do === 'identify';
+  return task.do === 'confirm' || task.do === 'identify' || task.do === 'trace';
 }

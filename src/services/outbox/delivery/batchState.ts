@@ -1,6 +1,6 @@
 import type { Target } from '../../../domain/outbox/operations.js';
 import { chunks, type Row } from '../../../domain/outbox/plan.js';
-import { rowsOf, type BatchTask, type Doubt, type Write } from './batchTask.js';
+import { rowsOf, tracedEnd, type BatchTask, type Doubt, type Write } from './batchTask.js';
 import { isFinal, unhandled, type Failure } from './failure.js';
 import type { RecordCache } from './recordCache.js';
 import { isRecordRow, type Item } from './rows.js';
@@ -61,6 +61,16 @@ export class BatchState {
       groups.set(form, [...(groups.get(form) ?? []), item]);
     }
     for (const group of groups.values()) this.add('confirm', group);
+  }
+
+  /** Asks under which id one end of these pairs lives now. */
+  trace(items: readonly Item[]): void {
+    const groups = new Map<string, Item[]>();
+    for (const item of items) {
+      const form = `${item.traces} ${tracedEnd(item)?.objectType}`;
+      groups.set(form, [...(groups.get(form) ?? []), item]);
+    }
+    for (const group of groups.values()) this.add('trace', group);
   }
 
   /** Asks again for a part of what a task asked for. */

@@ -21,11 +21,14 @@ export type Write = 'update' | 'upsert' | 'create';
 export type BatchTask =
   /** `optional`: a record that cannot be looked up is treated like one that is not there. */
   | { readonly do: 'read'; readonly lookUp: LookUp; readonly optional?: true }
-  /** `confirm`: reads what the answer to a write did not show. `identify`: reads the records that stand in its way. */
+  /**
+   * `confirm`: reads what the answer to a write did not show. `identify`: reads the records that stand in its way.
+   * `trace`: reads an end of associations that are not there, which may be a record that was merged.
+   */
   | { readonly do: Write | 'send' | 'link' | Doubt; readonly items: readonly Item[] };
 
 /** Reads that find out what became of a write. */
-export type Doubt = 'confirm' | 'identify';
+export type Doubt = 'confirm' | 'identify' | 'trace';
 
 /** The rows that a request is about. */
 export function rowsOf(task: BatchTask): Row[] {
@@ -59,8 +62,21 @@ export function requestOf(task: BatchTask, cache: Pick<RecordCache, 'idOf'>): Ou
     }
     case 'identify':
       return readAgain(task.items, asksWhoseItIs);
+    case 'trace': {
+      const ends = task.items.flatMap((item) => tracedEnd(item) ?? []);
+      return readRequest(ends[0]?.objectType ?? '', undefined, unique(ends.map(({ id }) => id)), [
+        MERGED_IDS,
+      ]);
+    }
   }
 }
+
+/** The end of an item's pair that is looked up. */
+export function tracedEnd({ pair, traces }: Item): Pair['from'] | undefined {
+  return traces && pair?.[traces];
+}
+
+const unique = (ids: readonly string[]) => [...new Set(ids)];
 
 function pairsOf(items: readonly Item[]): Pair[] {
   return items.flatMap(({ pair }) => (pair ? [pair] : []));

@@ -2,7 +2,7 @@ import type { FoundByAnotherKey } from '../../../domain/workspaces/foundRecords.
 import type { RowError } from '../../../hubspot/wire/outcomes.js';
 import { isUnder, recordsOf } from './answeredRecord.js';
 import type { BatchState } from './batchState.js';
-import type { Doubt } from './batchTask.js';
+import { tracedEnd, type Doubt } from './batchTask.js';
 import { confirmLink, confirmRecord, type Confirmation } from './confirmation.js';
 import { conflict, noRecord, notAdopted, unknownRow, type Failure } from './failure.js';
 import { hasKeyOf, isMeant } from './identity.js';
@@ -15,6 +15,8 @@ import { isRecordRow, type Item } from './rows.js';
 export class Doubts {
   private readonly lookedAgain = new Set<string>();
   private readonly identified = new Set<string>();
+  private readonly tracedEnds = new Set<string>();
+  private toTrace: Item[] = [];
 
   constructor(
     private readonly state: BatchState,
@@ -56,9 +58,12 @@ export class Doubts {
     for (const item of items)
       this.state.alone(item.row, () => {
         if (kind === 'identify') this.judge(item, body, errors);
+        else if (kind === 'trace') this.traced(item, body);
         else if (item.pair) this.linked(item, confirmLink(item, body, errors));
         else this.confirmed(item, confirmRecord(item, body, errors));
       });
+    this.state.trace(this.toTrace);
+    this.toTrace = [];
   }
 
   /** Those that can be looked up, by what; a record that was made without a key cannot. */
@@ -96,10 +101,32 @@ export class Doubts {
   }
 
   /** Rows whose pairs are all there are done with the last of them (linkRecords.ts). */
-  private linked({ row, doubt }: Item, { state, ...said }: Confirmation): void {
+  private linked(item: Item, { state, ...said }: Confirmation): void {
     if (state === 'written') return;
-    const unknown = 'failure' in said ? said.failure : unknownRow({ harmless: true });
-    this.state.fail(row, state === 'absent' && doubt ? doubt : unknown);
+    if (state === 'absent') return this.traceEnds(item);
+    this.state.fail(item.row, 'failure' in said ? said.failure : unknownRow({ harmless: true }));
+  }
+
+  /** An end that was merged is associated under the id that it has now. Each end of a row is looked up once. */
+  private traceEnds(item: Item): void {
+    const { row, doubt } = item;
+    for (const traces of ['to', 'from'] as const) {
+      const end = tracedEnd({ ...item, traces });
+      const key = `${traceOf(row)} ${traces} ${end?.objectType}/${end?.id}`;
+      if (!end || this.tracedEnds.has(key)) continue;
+      this.tracedEnds.add(key);
+      this.toTrace.push({ ...item, traces });
+      return;
+    }
+    this.state.fail(row, doubt ?? unknownRow({ harmless: true }));
+  }
+
+  private traced(item: Item, body: unknown): void {
+    const { pair, traces } = item;
+    const end = tracedEnd(item);
+    const record = recordsOf(body).find((one) => end && isUnder(one, end.id));
+    if (!pair || !traces || !end || !record || record.id === end.id) return this.traceEnds(item);
+    this.state.add('link', [{ row: item.row, pair: { ...pair, [traces]: { ...end, id: record.id } } }]);
   }
 
   private judge(item: Item, body: unknown, errors: readonly RowError[]): void {

@@ -12,6 +12,8 @@ export interface Item {
   readonly idProperty?: string;
   readonly properties?: Record<string, string>;
   readonly pair?: Pair;
+  /** The end of the pair that may be a record that was merged. */
+  readonly traces?: 'from' | 'to';
   /** What HubSpot says against it, which is not believed before the record was looked up. */
   readonly doubt?: Failure;
 }
