@@ -110,6 +110,22 @@ describe('an install that HubSpot begins', () => {
     expect(codeOn(await follow(new Browser(), await begin()))).not.toBe('');
   });
 
+  it('that was left half-way goes on when it is begun anew, wherever it was left', async () => {
+    const browser = new Browser();
+    // Left on the page with the code, and then, when that was claimed, on HubSpot's page.
+    await follow(browser, await begin());
+    const claimed = await claim(codeOn(await follow(browser, await begin())));
+    expect((await browser.begin(claimed.body.url)).location).toContain('/oauth/authorize');
+    for (const another of [browser, new Browser()]) {
+      const anew = await follow(another, await begin());
+      const { status, body } = await claim(codeOn(anew));
+      expect(status).toBe(201);
+      expect((await agree(another, body.url)).status).toBe(303);
+      expect(await portals()).toMatchObject([{ state: 'active' }]);
+      await hub.rows(`UPDATE portals SET state = 'disconnected'`);
+    }
+  });
+
   it('binds nothing to the browser that brings it: a planted code connects nobody to anything', async () => {
     const victim = new Browser();
     await victim.get(await hub.link());

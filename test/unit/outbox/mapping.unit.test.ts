@@ -125,6 +125,24 @@ describe('applyMapping', () => {
     expect(value('/a', { a: { b: 1 } })).toMatchObject({ ok: false });
   });
 
+  it.each([
+    '+1868658690',
+    '007',
+    '1e5',
+    '0x1F',
+    '12345678901234567890',
+    '1,5',
+    '.5',
+    'Infinity',
+    'true',
+    '١٢',
+  ])('leaves the text %j as it is: that it looks like a number makes it none', (text) => {
+    expect(value('/a', { a: text })).toMatchObject({ ok: true, effects: [{ properties: { v: text } }] });
+    expect(value({ template: '{/a}' }, { a: text })).toMatchObject({
+      effects: [{ properties: { v: text } }],
+    });
+  });
+
   it('never throws, whatever the payload', () => {
     fc.assert(
       fc.property(fc.jsonValue(), (data) => {
