@@ -18,7 +18,7 @@ const SLOW_FIELDS = { max_throughput: '1000', time: '4', period: 'hours' };
 const EMPTY_FIELDS = { max_throughput: '1', time: '12', period: 'minutes' };
 const QUICKER = { limit: 200, intervalMs: 1000 };
 const IDLE_SECONDS = 30;
-/** With a workflow each. Those that are not due soon are started at some fifty a second, to leave Temporal to others. */
+/** With a workflow each. Those that are not due soon are started at fifty a second, to leave Temporal to others. */
 const ALONE = 20_000;
 const ALONE_WITHIN_MS = 900_000;
 

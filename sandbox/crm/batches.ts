@@ -50,6 +50,7 @@ export function updateMany(crm: Crm, { params, body, version, epochMs }: PortalR
   const type = readType(params[0]);
   const store = crm.store(type);
   const all = readInputs(body, MAX_INPUTS);
+  refuseOwnId(all);
   refuseDuplicates(all);
   const inputs = crm.settings.batchUpdatesReportMergedIds
     ? all
@@ -70,6 +71,7 @@ export function upsertMany(crm: Crm, { params, query, body, version, epochMs }: 
     ...input,
     idProperty: input['idProperty'] ?? query.get('idProperty') ?? undefined,
   }));
+  refuseOwnId(inputs);
   refuseDuplicates(inputs);
   const prepare: Prepare = (input, claims) => {
     const record = findForUpdate(store, input);
@@ -154,6 +156,12 @@ function findForUpdate(store: RecordStore, input: Fields): CrmRecord | undefined
 
 function namesMergedRecord(store: RecordStore, input: Fields): boolean {
   return input['idProperty'] === undefined && store.isAlias(readId(readText(input, 'id')) ?? -1);
+}
+
+/** HubSpot's own id names a record without `idProperty` (docs/hubspot.md#batch-endpoints). */
+function refuseOwnId(inputs: readonly Fields[]): void {
+  if (inputs.some((input) => input['idProperty'] === 'hs_object_id'))
+    throw invalid('Unable to perform update/upsert by non-unique property hs_object_id.');
 }
 
 function refuseDuplicates(inputs: readonly Fields[]): void {

@@ -108,6 +108,8 @@ export function objectTypeOf(effect: Effect): CrmObject | undefined {
   }
 }
 
+/** HubSpot's id of a record, as a property of it. */
+export const OWN_ID = 'hs_object_id';
 const PROPERTY = /^[a-z][a-z0-9_]{0,99}$/;
 const MAX_VALUE = 65_536;
 
@@ -127,6 +129,8 @@ function problemsOf(effect: Effect, n: number, all: readonly Effect[]): string[]
   if ('by' in effect && effect.by) problems.push(...problemsOfKey(effect.by));
   if ('properties' in effect) problems.push(...problemsOfProperties(effect.properties));
   if (effect.kind === 'upsertContact') {
+    if (effect.by.property === OWN_ID && Object.keys(effect.counters ?? {}).length > 0)
+      problems.push(`counters need a contact that is named by another property than ${OWN_ID}`);
     for (const [name, delta] of Object.entries(effect.counters ?? {})) {
       if (!PROPERTY.test(name)) problems.push(`"${name}" cannot be the name of a property`);
       if (!Number.isSafeInteger(delta) || delta < 0)
@@ -175,6 +179,8 @@ function problemsOfKey({ property, value }: UniqueValue): string[] {
   if (value.trim() === '') problems.push(`the value of ${property}, which names the record, is empty`);
   else if (property === EMAIL && !isAddress(value))
     problems.push(`the value of ${property}, which names the record, is not an e-mail address`);
+  else if (property === OWN_ID && !/^\s*\d{1,19}\s*$/.test(value))
+    problems.push(`the value of ${property}, which names the record, is not a number`);
   if (value.length > 500)
     problems.push(`the value of ${property}, which names the record, is longer than 500`);
   return problems;

@@ -1,4 +1,4 @@
-import { effectKey, objectTypeOf } from './effects.js';
+import { effectKey, objectTypeOf, OWN_ID } from './effects.js';
 import { keyAtHubSpot } from '../installation/keyAtHubSpot.js';
 import type { AssociationType, Effect, Properties, RecordRef, UniqueValue } from './effects.js';
 import { tidyKey } from './tidyEffects.js';
@@ -81,9 +81,7 @@ export function operationOf(
     case 'upsertContact':
       return {
         op: 'record',
-        mode: 'upsert',
-        objectType: 'contacts',
-        target: { objectType: 'contacts', by: tidyKey(effect.by) },
+        ...written('contacts', effect.by),
         properties: effect.properties,
         counters: effect.counters ?? {},
         links: [],
@@ -108,9 +106,7 @@ export function operationOf(
       if (!effect.by) return made(key, effect.objectType, effect.properties, links, capabilities);
       return {
         op: 'record',
-        mode: 'upsert',
-        objectType: effect.objectType,
-        target: { objectType: effect.objectType, by: tidyKey(effect.by) },
+        ...written(effect.objectType, effect.by),
         properties: effect.properties,
         counters: {},
         links,
@@ -190,6 +186,18 @@ function made(
     : { ...common, mode: 'upsert', target: { objectType, by: { property, value: key } } };
 }
 
+/** A record that is named by HubSpot's own id is there, or it is not: none can be made with it. */
+function written(objectType: string, by: UniqueValue) {
+  const target = named(objectType, by);
+  return { mode: 'id' in target ? ('update' as const) : ('upsert' as const), objectType, target };
+}
+
+/** HubSpot takes its own id for no unique property: it is refused as a key, and named as the id. */
+function named(objectType: string, by: UniqueValue): Target {
+  const key = tidyKey(by);
+  return key.property === OWN_ID ? { objectType, id: key.value } : { objectType, by: key };
+}
+
 function customEvent(
   name: string,
   on: Target,
@@ -215,7 +223,7 @@ function escapeHtml(text: string): string {
 }
 
 function targetOf(ref: RecordRef, eventId: string, all: readonly Effect[]): Target {
-  if (!('effect' in ref)) return 'by' in ref ? { ...ref, by: tidyKey(ref.by) } : ref;
+  if (!('effect' in ref)) return 'by' in ref ? named(ref.objectType, ref.by) : ref;
   const written = all[ref.effect];
   const objectType = written && objectTypeOf(written);
   if (!objectType) throw new RangeError(`Effect ${ref.effect} of event ${eventId} writes no record`);

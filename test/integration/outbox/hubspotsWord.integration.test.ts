@@ -243,6 +243,29 @@ describe('a person with several identities', () => {
     expect(await count('contacts')).toBe(1);
   });
 
+  it("and whom HubSpot's own id names is written by it, also where that is given for a key", async () => {
+    const id = await crm.create('contacts', { email: 'ann@example.com' });
+    const own = (value: string) => ({ property: 'hs_object_id', value });
+    const on = { objectType: 'contacts', by: own(id) } as const;
+    const events = [
+      event('1', { kind: 'upsertContact', by: own(` ${id}`), properties: { city: 'Bern' } }),
+      event('2', { kind: 'setProperties', on, properties: { firstname: 'Ann' } }),
+      event('3', {
+        kind: 'upsertRecord',
+        objectType: 'deals',
+        by: { property: 'order_id', value: 'o-1' },
+        properties: { dealname: 'Order' },
+        associations: [{ to: on }],
+      }),
+      event('4', { kind: 'upsertContact', by: own('999999999'), properties: { city: 'Basel' } }),
+    ];
+    const { reports, states } = await deliverTo(crm, events);
+    expect(states).toEqual(['done', 'done', 'done', 'failed']);
+    expect(reports[3]?.outcome).toMatchObject({ failure: { class: 'permanent' } });
+    expect(await contact(id)).toMatchObject({ city: 'Bern', firstname: 'Ann' });
+    expect(await count('contacts')).toBe(1);
+  });
+
   it('is adopted by nobody where the workspace says so: the event waits in a named state until the record has the key', async () => {
     const id = await crm.create('contacts', { email: 'ann@example.com', city: 'Old' });
     const events = [event('1', byDriver('7', { email: 'ann@example.com', city: 'Bern' }))];
