@@ -26,6 +26,14 @@ export function count(text: string): number {
   return value;
 }
 
+/** A number above zero, such as 50 or 0.5. */
+export function positive(text: string): number {
+  const value = Number(text);
+  if (text.trim() === '' || !Number.isFinite(value) || value <= 0)
+    throw new InvalidArgumentError('It must be a number above 0.');
+  return value;
+}
+
 export function rate(text: string): Rate {
   const parsed = parseRate(text);
   if (!parsed.ok) throw new InvalidArgumentError(`${parsed.problem}.`);

@@ -1,5 +1,5 @@
 import { parseExactJson, stringifyExactJson } from '../domain/exactJson.js';
-import { CliError } from './errors.js';
+import { CliError, type Problem } from './errors.js';
 import type { Settings } from './settings.js';
 
 export interface Client {
@@ -10,17 +10,13 @@ export interface Client {
   delete(path: string): Promise<void>;
 }
 
-interface Problem {
-  readonly detail?: string;
-  readonly requestId?: string;
-}
-
 const TIMEOUT_MS = 60_000;
 
 /** Sluice's API, as the command line uses it: whatever goes wrong becomes a line that says what to do. */
 export function createClient(settings: Pick<Settings, 'apiUrl' | 'apiKey'>): Client {
   async function send<T>(method: string, path: string, body?: unknown): Promise<T> {
-    if (!settings.apiKey) throw new CliError('No API key: set SLUICE_API_KEY (`npm run setup` prints one)');
+    if (!settings.apiKey)
+      throw new CliError('No API key: set SLUICE_API_KEY (`npm run setup` prints one)', 1, 'unauthorized');
     let response: Response;
     try {
       response = await fetch(`${settings.apiUrl}${path}`, {
@@ -38,20 +34,29 @@ export function createClient(settings: Pick<Settings, 'apiUrl' | 'apiKey'>): Cli
         timedOut
           ? `The API at ${settings.apiUrl} did not answer within ${TIMEOUT_MS / 1000} s: see its log and /readyz`
           : `Cannot reach the API at ${settings.apiUrl}: start it (\`npm start\`), or set SLUICE_API_URL`,
+        1,
+        'unavailable',
       );
     }
     const text = await response.text();
     if (response.ok) return (text === '' ? undefined : parseExactJson(text)) as T;
-    throw new CliError(describeRefusal(response, text));
+    throw refusal(response, text);
   }
 
-  function describeRefusal(response: Response, text: string): string {
+  function refusal(response: Response, text: string): CliError {
     const problem = problemOf(response, text);
     if (!problem?.detail)
-      return `${settings.apiUrl} answered ${response.status} and does not look like Sluice: check SLUICE_API_URL`;
+      return new CliError(
+        `${settings.apiUrl} answered ${response.status} and does not look like Sluice: check SLUICE_API_URL`,
+        1,
+        'unavailable',
+      );
     const hint = HINTS[response.status];
+    // Of our own failures alone does the log say more; a program gets the id of every request.
     const request = problem.requestId === undefined ? '' : ` (request ${problem.requestId})`;
-    return `${problem.detail}${request}${hint === undefined ? '' : `: ${hint}`}`;
+    const requestId = problem.requestId ?? response.headers.get('x-request-id');
+    const message = `${problem.detail}${request}${hint === undefined ? '' : `: ${hint}`}`;
+    return new CliError(message, 1, { ...problem, ...(requestId !== null && { requestId }) });
   }
 
   return {

@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import type { Client } from './client.js';
 import type { DatabaseEnvironment, OperatorEnvironment } from './environment.js';
 import type { Secret } from '../platform/secret.js';
+import type { Cell } from './output.js';
 import type { Settings } from './settings.js';
 
 /** What the commands get. Client and settings are made when one is run: `--help` needs neither. */
@@ -17,6 +18,8 @@ export interface Context {
   readonly outboxDatabase: () => Secret | undefined;
   /** Writes to standard output. */
   readonly print: (text: string) => void;
+  /** A table that fits, or with `--wide` all of it. */
+  readonly table: (headers: readonly string[], rows: readonly (readonly Cell[])[]) => string;
   /** Says, on standard error, what a person should know and a program does not read. */
   readonly say: (text: string) => void;
 }
@@ -33,8 +36,13 @@ export function verb(noun: Command, { name, description, example }: LeafOptions)
   return noun
     .command(name)
     .description(description)
-    .option('--json', 'print what the API answered, as JSON')
+    .option('--json', 'print what the API answered, as JSON; errors, too')
     .addHelpText('after', `\nExample:\n  $ sluice ${noun.name()} ${example}`);
+}
+
+/** One that prints a table. */
+export function lister(noun: Command, leaf: LeafOptions): Command {
+  return verb(noun, leaf).option('--wide', 'nothing is cut, and times are exact');
 }
 
 /** As JSON for programs, as text for people. */
@@ -52,21 +60,21 @@ export interface Page<T> {
   readonly next: string | null;
 }
 
-/** Everything that a list holds, page by page, up to `most`. */
-export async function readAll<T>(
+/** Everything that a list holds, page by page, up to `most`; what it says beside its items is that of the last page. */
+export async function readAll<T, More = unknown>(
   client: Client,
   path: string,
   query: Record<string, string | undefined>,
   most: number,
   pageSize: number,
-): Promise<Page<T>> {
+): Promise<Page<T> & More> {
   const items: T[] = [];
   let after = query.after;
   for (;;) {
     const limit = Math.min(pageSize, most - items.length);
-    const page = await client.get<Page<T>>(path, { ...query, after, limit });
+    const page = await client.get<Page<T> & More>(path, { ...query, after, limit });
     items.push(...page.items);
-    if (page.next === null || items.length >= most) return { items, next: page.next };
+    if (page.next === null || items.length >= most) return { ...page, items };
     after = page.next;
   }
 }

@@ -25,7 +25,7 @@ const databaseSchema = environmentSchema
   })
   .extend({ SLUICE_API_KEY: apiKey.optional() });
 
-/** `sluice keys`: the database as its owner, and the keys that seal what is in it. */
+/** `sluice encryption-keys`: the database as its owner, and the keys that seal what is in it. */
 const operatorSchema = environmentSchema.pick({
   DATABASE_URL: true,
   DATABASE_ADMIN_URL: true,

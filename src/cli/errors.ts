@@ -1,6 +1,17 @@
 import { types } from 'node:util';
-import { AppError } from '../platform/errors.js';
+import { AppError, ERRORS, type ErrorCode } from '../platform/errors.js';
 import { ConfigError } from '../platform/config/config.js';
+
+/** An error as a program reads it (RFC 9457): what the API said, or the same form for what went wrong here. */
+export interface Problem {
+  readonly type: string;
+  readonly title: string;
+  readonly detail: string;
+  readonly status?: number;
+  /** As in the answer's header: the log of the API has the request under it. */
+  readonly requestId?: string;
+  readonly [more: string]: unknown;
+}
 
 /** What a person reads in one line: what happened, and what to do. */
 export class CliError extends Error {
@@ -10,9 +21,27 @@ export class CliError extends Error {
     message: string,
     /** 1: refused or failed. 2: the command was not understood. */
     readonly exitCode: 1 | 2 = 1,
+    /** What it is for a program: the API's own words, or one of its kinds of errors. */
+    readonly is: Problem | ErrorCode = exitCode === 2 ? 'invalid_input' : 'conflict',
   ) {
     super(message);
   }
+}
+
+/** What `--json` prints of a failure, on standard error. */
+export function problemOf(error: unknown): Problem {
+  if (error instanceof CliError && typeof error.is !== 'string') return error.is;
+  const code = codeOf(error);
+  return { type: `urn:sluice:${code}`, title: ERRORS[code].title, detail: describeFailure(error) };
+}
+
+function codeOf(error: unknown): ErrorCode {
+  if (error instanceof CliError && typeof error.is === 'string') return error.is;
+  if (error instanceof AppError) return error.code;
+  if (error instanceof ConfigError) return 'invalid_input';
+  return types.isNativeError(error) && 'code' in error && String(error.code) in DATABASE_ADVICE
+    ? 'unavailable'
+    : 'internal';
 }
 
 /** What the command line knows to say of a failure of the database, by its SQLSTATE or the code of the network. */

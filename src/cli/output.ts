@@ -1,31 +1,88 @@
 import { describeWait } from '../domain/duration.js';
 
-export type Cell = string | number | boolean | null | undefined;
+export type Cell = string | number | boolean | Moment | null | undefined;
 
-/** Columns of the same width, numbers to the right; `-` where there is nothing. */
-export function table(headers: readonly string[], rows: readonly (readonly Cell[])[]): string {
-  const cells = [headers.map((header) => header.toUpperCase()), ...rows.map((row) => row.map(text))];
-  const widths = headers.map((_, column) => Math.max(...cells.map((row) => row[column]?.length ?? 0)));
-  const right = headers.map(
-    (_, column) =>
-      rows.length > 0 && rows.every((row) => row[column] == null || typeof row[column] === 'number'),
+/** How wide a table may be, and from when on times are told. `wide`: nothing is cut, times are exact. */
+export interface Layout {
+  readonly wide: boolean;
+  readonly columns: number;
+  readonly now: Date;
+}
+
+/** What a table fits in, on a terminal that is narrower, too: columns of less than that say nothing. */
+export const TABLE_COLUMNS = 100;
+/** What is left of a cell that is cut, with its ellipsis. */
+const SHORTEST_CELL = 8;
+const GAP = '  ';
+
+/** A time in a table: how long ago, or in how long. */
+export class Moment {
+  constructor(readonly at: string) {}
+
+  inWords(now: Date): string {
+    const ms = new Date(this.at).getTime() - now.getTime();
+    if (Math.abs(ms) < 1000) return 'now';
+    return ms > 0 ? `in ${describeWait(ms, 1)}` : `${describeWait(-ms, 1)} ago`;
+  }
+}
+
+export function moment(at: string | null | undefined): Moment | null {
+  return at == null ? null : new Moment(at);
+}
+
+/**
+ * Columns of the same width, numbers to the right; `-` where there is nothing, and `none` where there are no rows. What
+ * does not fit is cut, the widest column first; the first one, by which a row is named, numbers and times stay whole.
+ */
+export function table(
+  headers: readonly string[],
+  rows: readonly (readonly Cell[])[],
+  { wide, columns, now }: Layout,
+): string {
+  if (rows.length === 0) return 'none';
+  const cells = rows.map((row) => row.map((cell) => inCell(cell, wide ? undefined : now)));
+  const lines = [headers.map((header) => header.toUpperCase()), ...cells];
+  const right = headers.map((_, column) =>
+    rows.every((row) => row[column] == null || typeof row[column] === 'number'),
   );
-  return cells
+  const whole = headers.map(
+    (_, column) =>
+      column === 0 ||
+      rows.every((row) => row[column] == null || row[column] instanceof Moment || isNumber(row[column])),
+  );
+  const natural = headers.map((_, column) => Math.max(...lines.map((row) => row[column]?.length ?? 0)));
+  const widths = wide ? natural : fit(natural, whole, columns);
+  return lines
     .map((row) =>
       row
-        .map((cell, column) =>
-          right[column] ? cell.padStart(widths[column] ?? 0) : cell.padEnd(widths[column] ?? 0),
-        )
-        .join('  ')
+        .map((cell, column) => {
+          const width = widths[column] ?? 0;
+          const shown = cell.length > width ? `${cell.slice(0, width - 1)}…` : cell;
+          return right[column] ? shown.padStart(width) : shown.padEnd(width);
+        })
+        .join(GAP)
         .trimEnd(),
     )
     .join('\n');
 }
 
-/** One thing, a line for each of its fields. */
+/** Takes from the widest column that may be cut, until all fit or none has anything to give. */
+function fit(natural: readonly number[], whole: readonly boolean[], columns: number): number[] {
+  const widths = [...natural];
+  const total = () => widths.reduce((sum, width) => sum + width, GAP.length * (widths.length - 1));
+  for (let over = total() - columns; over > 0; over = total() - columns) {
+    const mayGive = widths.map((width, column) => (whole[column] ? 0 : width));
+    const widest = Math.max(...mayGive);
+    if (widest <= SHORTEST_CELL) break;
+    widths[mayGive.indexOf(widest)] = widest - 1;
+  }
+  return widths;
+}
+
+/** One thing, a line for each of its fields. Times are exact. */
 export function sheet(fields: readonly (readonly [string, Cell])[]): string {
   const width = Math.max(...fields.map(([name]) => name.length));
-  return fields.map(([name, value]) => `${name.padEnd(width)}  ${text(value)}`).join('\n');
+  return fields.map(([name, value]) => `${name.padEnd(width)}  ${inCell(value)}`).join('\n');
 }
 
 /** A duration for people; `-` for none. */
@@ -33,7 +90,19 @@ export function duration(ms: number | null): string | null {
   return ms === null ? null : describeWait(ms);
 }
 
-function text(value: Cell): string {
+/** `1 event`, `2 events`. */
+export function counted(count: number, one: string, many = `${one}s`): string {
+  return `${count} ${count === 1 ? one : many}`;
+}
+
+function isNumber(cell: Cell): boolean {
+  return typeof cell === 'number' || (typeof cell === 'string' && /^\d+$/.test(cell));
+}
+
+/** A value in a line of its own: what somebody wrote over several lines is one. */
+function inCell(value: Cell, now?: Date): string {
   if (value === null || value === undefined || value === '') return '-';
-  return typeof value === 'boolean' ? (value ? 'yes' : 'no') : String(value);
+  if (value instanceof Moment) return now ? value.inWords(now) : value.at;
+  if (typeof value === 'boolean') return value ? 'yes' : 'no';
+  return typeof value === 'string' ? value.replace(/\s*[\r\n]+\s*/g, ' ') : String(value);
 }

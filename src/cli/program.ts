@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
 import { Command, CommanderError } from 'commander';
 import { createClient } from './client.js';
 import type { Context } from './context.js';
@@ -9,8 +11,9 @@ import {
   outboxEnvironment,
 } from './environment.js';
 import { armCrashPoint } from '../platform/crashPoint.js';
-import { describeFailure, exitCodeOf } from './errors.js';
-import { NOUNS } from './rooms.js';
+import { CliError, describeFailure, exitCodeOf, problemOf } from './errors.js';
+import { table, TABLE_COLUMNS } from './output.js';
+import { currentWords, NOUNS } from './rooms.js';
 import { notedEnvironment, readSettings } from './settings.js';
 
 interface Io {
@@ -18,10 +21,14 @@ interface Io {
   readonly err: (text: string) => void;
   readonly env?: NodeJS.ProcessEnv;
   readonly cwd: string;
+  /** How wide the terminal is; undefined where there is none. */
+  readonly columns?: number | undefined;
 }
 
 /** Runs `sluice …`. Resolves to the exit code: 0 done, 1 refused or failed, 2 not understood. */
-export async function runCli(args: readonly string[], io: Io): Promise<number> {
+export async function runCli(given: readonly string[], io: Io): Promise<number> {
+  const args = currentWords(given);
+  const asJson = args.includes('--json');
   const settings = () => readSettings(clientEnvironment(io.env), io.cwd);
   const context: Context = {
     settings,
@@ -31,25 +38,21 @@ export async function runCli(args: readonly string[], io: Io): Promise<number> {
     operator: () => operatorEnvironment(io.env, notedEnvironment(io.cwd)),
     print: (text) => io.out(`${text}\n`),
     say: (text) => io.err(`${text}\n`),
+    table: (headers, rows) =>
+      table(headers, rows, {
+        wide: args.includes('--wide'),
+        columns: Math.max(TABLE_COLUMNS, io.columns ?? 0),
+        now: new Date(),
+      }),
   };
   const program = new Command('sluice')
-    .description('Looks at Sluice and steers it, over its API')
+    .description('What Sluice does, and the commands to change it. Most of them use its API.')
+    .version(version(), '--version', 'print the version')
     .exitOverride()
-    .configureOutput({ writeOut: io.out, writeErr: io.err })
+    .configureOutput({ writeOut: io.out, writeErr: asJson ? () => undefined : io.err })
     .showHelpAfterError('(see --help)')
     .hook('preAction', () => armCrashPoint(crashPointEnvironment(io.env)))
-    .addHelpText(
-      'after',
-      `
-Environment:
-  SLUICE_API_URL    the API (default: what \`npm start\` runs here, else http://localhost:3000)
-  SLUICE_API_KEY    a key of it (\`npm run setup\` prints one)
-  TEMPORAL_ADDRESS  for replay
-  DATABASE_ADMIN_URL, ENCRYPTION_KEYS  for keys, workspaces, backup, restore, and audit verify --workspace
-
-Example:
-  $ sluice lanes list`,
-    );
+    .addHelpText('after', HELP);
   for (const { noun, description, load } of NOUNS) {
     const command = program.command(noun).description(description);
     if (args.includes(noun)) (await load())(command, context);
@@ -58,10 +61,38 @@ Example:
   try {
     await program.parseAsync([...args], { from: 'user' });
     return 0;
-  } catch (error) {
+  } catch (thrown) {
+    if (thrown instanceof CommanderError && thrown.exitCode === 0) return 0;
+    const error = thrown instanceof CommanderError ? misunderstood(thrown) : thrown;
+    if (asJson) io.err(`${JSON.stringify(problemOf(error), null, 2)}\n`);
     // Commander has said already what it has to say.
-    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
-    io.err(`${describeFailure(error)}\n`);
+    else if (error === thrown) io.err(`${describeFailure(error)}\n`);
     return exitCodeOf(error);
   }
 }
+
+function misunderstood({ code, message }: CommanderError): CliError {
+  return new CliError(
+    code === 'commander.help' ? 'The command is not complete: see --help' : message.replace(/^error: /, ''),
+    2,
+  );
+}
+
+/** That of package.json, which lies beside the sources and beside what was built. */
+function version(): string {
+  const file = path.resolve(import.meta.dirname, '../../package.json');
+  return (JSON.parse(readFileSync(file, 'utf8')) as { version: string }).version;
+}
+
+const HELP = `
+Environment:
+  SLUICE_API_URL    the API (default: what \`npm start\` runs here, else http://localhost:3000)
+  SLUICE_API_KEY    a key of it (\`npm run setup\` prints one)
+  TEMPORAL_ADDRESS  for executions replay, installation restored
+  DATABASE_ADMIN_URL, ENCRYPTION_KEYS  for encryption-keys, workspaces list, create and key, backup, restore,
+                    and audit verify --workspace
+
+Exit codes: 0 done, 1 refused or failed, 2 not understood
+
+Example:
+  $ sluice lanes list`;

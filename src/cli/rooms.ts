@@ -34,12 +34,12 @@ export const NOUNS: readonly CliNoun[] = [
     load: async () => (await import('./portals/portals.js')).addPortals,
   },
   {
-    noun: 'config',
+    noun: 'rates',
     description: 'rates that are set for an action of a portal',
-    load: async () => (await import('./throttle/actionRates.js')).addConfig,
+    load: async () => (await import('./throttle/actionRates.js')).addRates,
   },
   {
-    noun: 'keys',
+    noun: 'encryption-keys',
     description: 'the keys that seal secrets at rest (needs DATABASE_ADMIN_URL and ENCRYPTION_KEYS)',
     load: async () => (await import('./secrets/encryptionKeys.js')).addEncryptionKeys,
   },
@@ -76,12 +76,25 @@ export const NOUNS: readonly CliNoun[] = [
   },
   {
     noun: 'workspaces',
-    description: 'the tenants of this service (needs DATABASE_ADMIN_URL)',
+    description: 'that of your API key; the tenants of this service (needs DATABASE_ADMIN_URL)',
     load: async () => (await import('./workspaces/workspaces.js')).addWorkspaces,
   },
-  {
-    noun: 'workspace',
-    description: 'the workspace of your API key',
-    load: async () => (await import('./workspaces/workspaces.js')).addWorkspace,
-  },
 ];
+
+/** Names that commands had. They go on, and are shown nowhere. */
+const FORMER_NAMES: ReadonlyMap<string, readonly string[]> = new Map([
+  ['keys', ['encryption-keys']],
+  ['config', ['rates']],
+  ['workspace', ['workspaces']],
+  ['executions release', ['executions', 'first']],
+  ['outbox mapping', ['outbox', 'mappings']],
+  ['portals config', ['portals', 'settings']],
+]);
+
+/** The command line as it is written today. */
+export function currentWords(args: readonly string[]): string[] {
+  const [noun = '', verb = ''] = args;
+  const both = FORMER_NAMES.get(`${noun} ${verb}`);
+  if (both) return [...both, ...args.slice(2)];
+  return [...(FORMER_NAMES.get(noun) ?? args.slice(0, 1)), ...args.slice(1)];
+}

@@ -1,5 +1,5 @@
-/** A duration for people, in its two largest units: `3 d 4 h`, `12 s`. */
-export function describeWait(ms: number): string {
+/** A duration for people, in its two largest units: `3 d 4 h`, `12 s`; with `units` 1 `3 d`. */
+export function describeWait(ms: number, units: 1 | 2 = 2): string {
   let rest = Math.max(0, Math.round(ms / 1000));
   const parts: string[] = [];
   for (const [unit, seconds] of [
@@ -12,7 +12,7 @@ export function describeWait(ms: number): string {
     if (count > 0 || (unit === 's' && parts.length === 0)) parts.push(`${count} ${unit}`);
     rest -= count * seconds;
   }
-  return parts.slice(0, 2).join(' ');
+  return parts.slice(0, units).join(' ');
 }
 
 /** An ISO 8601 duration as HubSpot takes it for `hs_expiration_duration`: whole weeks as `P2W`, else `P8DT3H20S`. */

@@ -2,7 +2,7 @@ import { createCipheriv, createDecipheriv, randomBytes, type KeyObject } from 'n
 
 /*
  * AES-256-GCM with a random 96-bit nonce. One key seals far less than the 2^32 values that such nonces allow: each
- * workspace has its own, and it can be replaced (`sluice keys rotate --data-keys`).
+ * workspace has its own, and it can be replaced (`sluice encryption-keys rotate --data-keys`).
  */
 
 const IV_BYTES = 12;

@@ -21,7 +21,7 @@ export function encryptionKeysCheck(db: Queryable, keys: Config['ENCRYPTION_KEYS
       );
       throw new ConfigError(
         `Refusing to start: ENCRYPTION_KEYS lacks ${missing.length === 1 ? 'key' : 'keys'} ${names.join(', ')}. ` +
-          'Add what is missing: without it tokens cannot be read. `sluice keys list` shows which keys are needed.',
+          'Add what is missing: without it tokens cannot be read. `sluice encryption-keys list` shows which keys are needed.',
       );
     }
     goodUntil = performance.now() + KEEP_MS;

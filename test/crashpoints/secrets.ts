@@ -61,7 +61,7 @@ interface Variation {
   readonly begun?: boolean;
 }
 
-/** `sluice keys rotate` dies, and is run again. */
+/** `sluice encryption-keys rotate` dies, and is run again. */
 function rotated({ dataKeys = false, begun = false }: Variation = {}): Load['prepare'] {
   return async (stack) => {
     const { workspaceId, keep } = await newTenant(stack);

@@ -1,5 +1,6 @@
 import type { Request } from 'express';
 import { z } from 'zod';
+import { inPlainWords } from '../../domain/plainWords.js';
 import { AppError, type FieldProblem } from '../../platform/errors.js';
 
 /** So many problems are named in an answer, and the others counted: what is sent must not decide what it costs. */
@@ -9,7 +10,7 @@ const MAX_WORDS = 300;
 
 /** Parses what came in; what is wrong with it is answered at once, each problem with the path of its field. */
 export function parseInput<T extends z.ZodType>(schema: T, input: unknown): z.infer<T> {
-  const parsed = schema.safeParse(input ?? {});
+  const parsed = schema.safeParse(input ?? {}, { error: inPlainWords });
   if (parsed.success) return parsed.data;
   const { fields, omitted } = problemsOf(parsed.error);
   throw invalidInput(fields, omitted);

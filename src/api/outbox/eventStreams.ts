@@ -1,6 +1,7 @@
 import type { Readable } from 'node:stream';
 import type { z } from 'zod';
 import { parseExactJson } from '../../domain/exactJson.js';
+import { inPlainWords } from '../../domain/plainWords.js';
 import { AppError } from '../../platform/errors.js';
 import { problemsOf } from '../http/input.js';
 import { readLines, type Line } from '../http/lines.js';
@@ -152,7 +153,7 @@ function readEvent(
   } catch {
     return { problem: 'The line is not JSON' }; // what the parser says quotes it
   }
-  const parsed = schema.safeParse(json);
+  const parsed = schema.safeParse(json, { error: inPlainWords });
   if (parsed.success) return { event: parsed.data };
   const [first] = problemsOf(parsed.error).fields;
   return { problem: first ? `${first.path}: ${first.message}`.slice(0, 300) : 'The line is not an event' };

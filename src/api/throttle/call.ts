@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { ExactNumber, parseExactJson } from '../../domain/exactJson.js';
+import { inPlainWords } from '../../domain/plainWords.js';
 import { rateOf, type Rate } from '../../domain/throttle/rate.js';
 import type { LaneName } from '../../db/throttle/lanes.js';
 import { laneNameOf } from './laneName.js';
@@ -93,7 +94,7 @@ export function parseCall(body: Buffer): ParsedCall {
   const keys = countKeys(json);
   if (Number.isNaN(keys)) return refuse('The body has a key __proto__');
   if (keys !== shape.keys) return refuse('The body has the same key twice in one object');
-  const parsed = callSchema.safeParse(json);
+  const parsed = callSchema.safeParse(json, { error: inPlainWords });
   if (!parsed.success) {
     const issue = parsed.error.issues[0];
     return refuse(`${issue?.path.join('.') || 'body'}: ${issue?.message ?? 'not understood'}`);

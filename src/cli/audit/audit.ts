@@ -5,10 +5,10 @@ import { createAuditChains, describeVerdict } from '../../services/audit/auditCh
 import { chainIds } from '../../db/audit/chain.js';
 import { createLogger } from '../../platform/logger.js';
 import { count, id, uuid } from '../arguments.js';
-import { readAll, show, verb, type Context } from '../context.js';
+import { lister, readAll, show, verb, type Context } from '../context.js';
 import { asOperator } from '../database.js';
 import { CliError } from '../errors.js';
-import { table } from '../output.js';
+import { counted, moment } from '../output.js';
 
 interface Entry {
   readonly seq: string;
@@ -43,7 +43,7 @@ interface ListOptions extends Json {
 }
 
 export function addAudit(audit: Command, context: Context): void {
-  verb(audit, {
+  lister(audit, {
     name: 'list',
     description: 'list what was done, newest first',
     example: 'list --since 2026-11-24 --portal 62515',
@@ -58,11 +58,11 @@ export function addAudit(audit: Command, context: Context): void {
       const filter = { operation, portalId: portal, actor, since, after };
       const page = await readAll<Entry>(context.client(), '/api/audit', filter, limit, 200);
       show(context, json, page, () =>
-        table(
+        context.table(
           ['seq', 'at', 'actor', 'operation', 'portal', 'result', 'subject'],
           page.items.map((one) => [
             one.seq,
-            one.at,
+            moment(one.at),
             one.actor,
             one.operation,
             one.portalId === null ? null : String(one.portalId),
@@ -127,8 +127,10 @@ function describe({ workspaceId, problem, entries, heads, head }: Verdict): stri
   if (problem) return `Workspace ${workspaceId}: entry ${problem.seq}: ${problem.kind}. ${problem.detail}`;
   const unknown = heads.unknownKey > 0 ? `, ${heads.unknownKey} by keys that are no longer listed` : '';
   return [
-    `Workspace ${workspaceId}: ${entries} entries in order; ${heads.genuine} signed heads agree${unknown}`,
-    ...(head === null ? [] : [`Keep elsewhere: ${head}`]),
+    `Workspace ${workspaceId}: ${counted(entries, 'entry', 'entries')} in order; ${counted(heads.genuine, 'signed head')} agree${heads.genuine === 1 ? 's' : ''}${unknown}`,
+    ...(head === null
+      ? []
+      : [`Its signed end, to keep apart from the database (--head checks against it later): ${head}`]),
   ].join('\n');
 }
 

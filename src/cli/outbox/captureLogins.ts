@@ -8,9 +8,8 @@ import {
 import { createPool, type Pool } from '../../db/pool.js';
 import { createLogger } from '../../platform/logger.js';
 import { ids } from '../arguments.js';
-import { show, verb, type Context } from '../context.js';
+import { lister, show, verb, type Context } from '../context.js';
 import { CliError } from '../errors.js';
-import { table } from '../output.js';
 
 interface Json {
   readonly json?: boolean;
@@ -54,14 +53,14 @@ export function addCaptureLogins(outbox: Command, context: Context): void {
       show(context, json, { login, portals: [] }, () => `${login} may capture no events any more`);
     });
 
-  verb(outbox, {
+  lister(outbox, {
     name: 'bindings',
     description: 'which logins may capture events, and for which portals',
     example: 'bindings',
   }).action(async ({ json }: Json) => {
     const items = await onInbox(context, captureLogins);
     show(context, json, { items }, () =>
-      table(
+      context.table(
         ['login', 'portals'],
         items.map((one) => [one.login, one.portals === 'every' ? 'every portal' : one.portals.join(', ')]),
       ),

@@ -2,7 +2,7 @@ import { Option, type Command } from 'commander';
 import { id } from '../arguments.js';
 import { show, type Context } from '../context.js';
 import { CliError } from '../errors.js';
-import { duration, table } from '../output.js';
+import { counted, duration } from '../output.js';
 
 export interface Json {
   readonly json?: boolean;
@@ -64,8 +64,8 @@ export function whichOf(eventIds: readonly string[], options: FilterOptions) {
   return eventIds.length > 0 ? { ...filter, ids: eventIds } : filter;
 }
 
-export function groupsTable(groups: readonly Group[]): string {
-  return table(
+export function groupsTable(context: Context, groups: readonly Group[]): string {
+  return context.table(
     ['portal', 'type', 'class', 'events'],
     groups.map((one) => [
       one.portalId === null ? null : String(one.portalId),
@@ -80,13 +80,12 @@ export function groupsTable(groups: readonly Group[]): string {
 export function showPreview(context: Context, preview: Preview, json: boolean | undefined): void {
   show(context, json, preview, () => {
     const { total, perSecond, durationMs, calls, stillInvalid, reasons = [] } = preview;
-    const lines = [`${total} events`];
-    if (calls !== undefined) lines.push(`about ${calls} calls to HubSpot`);
+    const lines = [counted(total, 'event')];
+    if (calls !== undefined) lines.push(`about ${counted(calls, 'call')} to HubSpot`);
     if (durationMs !== undefined)
       lines.push(`${duration(durationMs) ?? '-'} at ${perSecond ?? '-'} a second`);
     if (stillInvalid) lines.push(`about ${stillInvalid} still invalid`);
-    return [lines.join(', '), ...reasons.map((reason) => `  ${reason}`), groupsTable(preview.groups)].join(
-      '\n',
-    );
+    const groups = preview.groups.length === 0 ? [] : [groupsTable(context, preview.groups)];
+    return [lines.join(', '), ...reasons.map((reason) => `  ${reason}`), ...groups].join('\n');
   });
 }

@@ -1,7 +1,8 @@
 import type { Command } from 'commander';
-import { count, ids } from '../arguments.js';
-import { show, verb, type Context } from '../context.js';
-import { table } from '../output.js';
+import { count, id, ids } from '../arguments.js';
+import { lister, readAll, show, verb, type Context } from '../context.js';
+import { moment } from '../output.js';
+import { refuseUnknown } from '../refuseUnknown.js';
 import {
   filtered,
   filterOf,
@@ -25,37 +26,46 @@ interface DeadLetter {
   readonly diedAt: string;
 }
 
+interface ListOptions {
+  readonly limit: number;
+  readonly after?: string;
+}
+
 export function addDeadLetters(outbox: Command, context: Context): void {
   filtered(
-    verb(outbox, {
+    lister(outbox, {
       name: 'dead',
       description: 'list dead letters: events that will not be sent unless somebody decides so',
       example: 'dead --type nova_earned --error-class permanent',
     }),
   )
     .option('--limit <n>', 'at most so many', count, 50)
-    .action(async ({ limit, json, ...options }: Json & FilterOptions & { limit: number }) => {
-      const query = { ...filterOf(options), limit: Math.min(limit, 200) };
-      const page = await context
-        .client()
-        .get<{ items: DeadLetter[]; groups: Group[] }>('/api/outbox/dead-letters', query);
+    .option('--after <id>', 'go on where another list ended', id)
+    .action(async ({ limit, after, json, ...options }: Json & FilterOptions & ListOptions) => {
+      const client = context.client();
+      const query = { ...filterOf(options), after };
+      const page = await readAll<DeadLetter, { groups: readonly Group[] }>(
+        ...([client, '/api/outbox/dead-letters', query, limit, 200] as const),
+      );
+      await refuseUnknown(client, page.items, options);
       show(context, json, page, () =>
         [
-          groupsTable(page.groups),
-          table(
+          ...(page.groups.length === 0 ? [] : [groupsTable(context, page.groups)]),
+          context.table(
             ['id', 'portal', 'type', 'state', 'died', 'tries', 'why'],
             page.items.map((one) => [
               one.id,
               one.portalId === null ? null : String(one.portalId),
               one.type,
               one.state,
-              one.diedAt,
+              moment(one.diedAt),
               one.attempts,
               `${one.errorClass ?? one.state}: ${one.reason}`,
             ]),
           ),
         ].join('\n\n'),
       );
+      if (page.next !== null && !json) context.say(`There are more: --after ${page.next}`);
     });
 
   filtered(

@@ -3,8 +3,9 @@ import { Option, type Command } from 'commander';
 import { setTimeout as delay } from 'node:timers/promises';
 import { count, id } from '../arguments.js';
 import type { Client } from '../client.js';
-import { readAll, show, verb, type Context, type Page } from '../context.js';
-import { duration, sheet, table } from '../output.js';
+import { lister, readAll, show, verb, type Context, type Page } from '../context.js';
+import { duration, moment, sheet } from '../output.js';
+import { refuseUnknown } from '../refuseUnknown.js';
 
 interface OutboxEvent {
   readonly id: string;
@@ -71,18 +72,20 @@ const TAIL_PAGE = 100;
 const TAIL_REMEMBERS = 2000;
 
 export function addEvents(outbox: Command, context: Context): void {
-  verb(outbox, {
+  lister(outbox, {
     name: 'status',
     description: 'how the outbox stands, whole or of one portal',
     example: 'status --portal 41000002',
   })
     .option('--portal <portalId>', 'of one portal', id)
     .action(async ({ portal, json }: Json & { portal?: string }) => {
-      const stats = await context.client().get<Stats>('/api/outbox/stats', { portalId: portal });
-      show(context, json, stats, () => describeStats(stats));
+      const client = context.client();
+      const stats = await client.get<Stats>('/api/outbox/stats', { portalId: portal });
+      await refuseUnknown(client, stats.portals, { portal });
+      show(context, json, stats, () => describeStats(context, stats));
     });
 
-  verb(outbox, { name: 'list', description: 'list events, newest first', example: 'list --state retrying' })
+  lister(outbox, { name: 'list', description: 'list events, newest first', example: 'list --state retrying' })
     .option('--portal <portalId>', 'only those of one portal', id)
     .option('--type <type>', 'only those of one type')
     .addOption(new Option('--state <state>', 'only those in one state').choices(STATES))
@@ -93,12 +96,14 @@ export function addEvents(outbox: Command, context: Context): void {
     .option('--after <id>', 'go on where another list ended', id)
     .action(async ({ portal, limit, json, ...rest }: Json & ListOptions) => {
       const query = { portalId: portal, ...rest };
-      const page = await readAll<OutboxEvent>(context.client(), '/api/events', query, limit, 200);
-      show(context, json, page, () => listing(page));
+      const client = context.client();
+      const page = await readAll<OutboxEvent>(client, '/api/events', query, limit, 200);
+      await refuseUnknown(client, page.items, { portal, type: rest.type });
+      show(context, json, page, () => listing(context, page));
       if (page.next !== null && !json) context.say(`There are more: --after ${page.next}`);
     });
 
-  verb(outbox, {
+  lister(outbox, {
     name: 'show',
     description: 'show one event: its payload, its effects and what happened to it',
     example: 'show 4711',
@@ -106,7 +111,7 @@ export function addEvents(outbox: Command, context: Context): void {
     .argument('<eventId>', 'its id', id)
     .action(async (eventId: string, { json }: Json) => {
       const event = await context.client().get<EventDetail>(`/api/events/${eventId}`);
-      show(context, json, event, () => describeEvent(event));
+      show(context, json, event, () => describeEvent(context, event));
     });
 
   const hold = (name: 'pause' | 'resume', description: string, example: string): Command =>
@@ -178,24 +183,24 @@ function line(event: OutboxEvent): string {
   return `${event.processedAt ?? event.capturedAt}  ${event.id}  ${event.portalId ?? '-'}  ${event.type}  ${event.state}${how}`;
 }
 
-function listing(page: Page<OutboxEvent>): string {
-  return table(
+function listing(context: Context, page: Page<OutboxEvent>): string {
+  return context.table(
     ['id', 'portal', 'type', 'state', 'captured', 'processed', 'tries', 'next try', 'last error'],
     page.items.map((one) => [
       one.id,
       one.portalId === null ? null : String(one.portalId),
       one.type,
       one.mode !== null && one.mode !== 'live' ? `${one.state} (${one.mode})` : one.state,
-      one.capturedAt,
-      one.processedAt,
+      moment(one.capturedAt),
+      moment(one.processedAt),
       one.attempts,
-      one.nextAttemptAt,
+      moment(one.nextAttemptAt),
       one.lastError === null ? null : `${one.errorClass ?? ''}: ${one.lastError}`,
     ]),
   );
 }
 
-function describeEvent(event: EventDetail): string {
+function describeEvent(context: Context, event: EventDetail): string {
   return [
     sheet([
       ['event', event.id],
@@ -215,18 +220,22 @@ function describeEvent(event: EventDetail): string {
       ['last error', event.lastError],
       ['payload', stringifyExactJson(event.payload)],
     ]),
-    table(
-      ['effect', 'state', 'in hubspot', 'answers lost'],
-      event.effects.map((one) => [one.n, one.state, one.objectId, one.ambiguous]),
-    ),
-    table(
+    ...(event.effects.length === 0
+      ? []
+      : [
+          context.table(
+            ['effect', 'state', 'in hubspot', 'answers lost'],
+            event.effects.map((one) => [one.n, one.state, one.objectId, one.ambiguous]),
+          ),
+        ]),
+    context.table(
       ['at', 'what', 'detail'],
       event.timeline.map((one) => [one.at, one.what, one.detail]),
     ),
   ].join('\n\n');
 }
 
-function describeStats(stats: Stats): string {
+function describeStats(context: Context, stats: Stats): string {
   const failed = Object.entries(stats.failedByClass).map(([name, number]) => `${number} ${name}`);
   return [
     sheet([
@@ -241,20 +250,20 @@ function describeStats(stats: Stats): string {
       ['unprocessed', stats.unprocessed],
       ['oldest', duration(stats.oldestMs)],
       ['to be tried again', stats.retrying],
-      ['behind another', stats.held],
+      ['wait behind an event of their key', stats.held],
       ['processed in the last minute', stats.processedLastMinute],
       ['dead letters', stats.dead],
       ['invalid', stats.invalid],
-      ['by class', failed.join(', ')],
+      ['failed, by class', failed.join(', ')],
     ]),
-    table(
+    context.table(
       ['portal', 'delivery', 'failures in a row', 'circuit open until', 'paused'],
       stats.portals.map((one) => [
         String(one.portalId),
         one.awake ? 'at work' : 'asleep',
         one.failuresInARow,
-        one.circuitOpenUntil,
-        one.pausedAt === null ? null : `${one.pausedAt} ${one.pauseReason ?? ''}`.trim(),
+        moment(one.circuitOpenUntil),
+        one.pausedAt === null ? null : (one.pauseReason ?? 'yes'),
       ]),
     ),
   ].join('\n\n');

@@ -2,9 +2,10 @@ import { parseExactJson, stringifyExactJson } from '../../domain/exactJson.js';
 import { readFileSync } from 'node:fs';
 import type { Command } from 'commander';
 import { id } from '../arguments.js';
-import { show, verb, type Context } from '../context.js';
+import { lister, show, verb, type Context } from '../context.js';
 import { CliError } from '../errors.js';
-import { table } from '../output.js';
+import { moment } from '../output.js';
+import { refuseUnknownType } from '../refuseUnknown.js';
 
 interface Mapping {
   readonly name: string;
@@ -26,29 +27,29 @@ interface Json {
 }
 
 export function addMappings(outbox: Command, context: Context): void {
-  verb(outbox, {
-    name: 'mappings',
-    description: 'list the mappings of generic events',
-    example: 'mappings',
-  }).action(async ({ json }: Json) => {
+  const list = async ({ json }: Json): Promise<void> => {
     const page = await context.client().get<{ items: Mapping[] }>('/api/outbox/mappings');
     show(context, json, page, () =>
-      table(
+      context.table(
         ['name', 'version', 'mode', 'changed'],
-        page.items.map((one) => [one.name, one.version, one.mode, one.updatedAt]),
+        page.items.map((one) => [one.name, one.version, one.mode, moment(one.updatedAt)]),
       ),
     );
-  });
+  };
 
-  verb(outbox, {
-    name: 'mapping',
-    description: 'show, set or delete one mapping',
-    example: 'mapping invoice_paid --set invoice_paid.json',
+  lister(outbox, {
+    name: 'mappings',
+    description: 'list the mappings of generic events, or show, set or delete one',
+    example: 'mappings invoice_paid --set invoice_paid.json',
   })
-    .argument('<name>', 'its name, as events give it')
+    .argument('[name]', 'one of them, by the name that events give')
     .option('--set <file>', 'from a JSON file, - for standard input')
     .option('--delete', 'events that wait keep the version they were captured with')
-    .action(async (name: string, options: Json & { set?: string; delete?: boolean }) => {
+    .action(async (name: string | undefined, options: Json & { set?: string; delete?: boolean }) => {
+      if (name === undefined) {
+        if (options.set !== undefined || options.delete) throw new CliError('Name the mapping', 2);
+        return list(options);
+      }
       const client = context.client();
       const path = `/api/outbox/mappings/${encodeURIComponent(name)}`;
       if (options.delete) {
@@ -99,7 +100,7 @@ export function addMappings(outbox: Command, context: Context): void {
       if (!preview.ok) throw new CliError('The mapping cannot be applied to this data');
     });
 
-  verb(outbox, {
+  lister(outbox, {
     name: 'types',
     description: 'list the event types, or let one run in the shadow',
     example: 'types nova_earned --mode shadow',
@@ -121,8 +122,9 @@ export function addMappings(outbox: Command, context: Context): void {
       }
       const page = await client.get<{ items: EventType[] }>('/api/outbox/types');
       const items = page.items.filter(({ name }) => type === undefined || name === type);
+      if (type !== undefined && items.length === 0) await refuseUnknownType(client, type);
       show(context, json, { items }, () =>
-        table(
+        context.table(
           ['type', 'version', 'mode', 'what'],
           items.map((one) => [one.name, one.version, one.mode, one.description]),
         ),

@@ -1,9 +1,9 @@
 import type { Command } from 'commander';
 import { setTimeout as delay } from 'node:timers/promises';
-import { id, ids, uuid } from '../arguments.js';
-import { show, verb, type Context } from '../context.js';
+import { id, ids, positive, uuid } from '../arguments.js';
+import { lister, show, verb, type Context } from '../context.js';
 import { CliError } from '../errors.js';
-import { table } from '../output.js';
+import { counted, moment } from '../output.js';
 import {
   filtered,
   showPreview,
@@ -71,7 +71,7 @@ export function addRedrives(outbox: Command, context: Context): void {
       await begun(await context.client().post<Redrive>('/api/outbox/replays', body), options);
     });
 
-  const redrives = verb(outbox, {
+  const redrives = lister(outbox, {
     name: 'redrives',
     description: 'list redrives and replays, or watch or cancel one',
     example: 'redrives 0b6f… --cancel',
@@ -87,12 +87,12 @@ export function addRedrives(outbox: Command, context: Context): void {
       const client = context.client();
       if (redriveId === undefined) {
         const page = await client.get<{ items: Redrive[] }>('/api/outbox/redrives');
-        return show(context, json, page, () => redrivesTable(page.items));
+        return show(context, json, page, () => redrivesTable(context, page.items));
       }
       const path = `/api/outbox/redrives/${redriveId}`;
       const redrive = cancel ? await client.post<Redrive>(`${path}/cancel`) : await client.get<Redrive>(path);
       if (watch) return watched(redrive, json);
-      show(context, json, redrive, () => redrivesTable([redrive]));
+      show(context, json, redrive, () => redrivesTable(context, [redrive]));
     },
   );
 
@@ -103,7 +103,7 @@ export function addRedrives(outbox: Command, context: Context): void {
       json,
       redrive,
       () =>
-        `${redrive.total} events go out at ${redrive.perSecond} a second. Its progress: sluice outbox redrives ${redrive.id} --watch`,
+        `${counted(redrive.total, 'event')} to send again, at ${redrive.perSecond} a second at most. Its progress: sluice outbox redrives ${redrive.id} --watch`,
     );
   }
 
@@ -114,30 +114,28 @@ export function addRedrives(outbox: Command, context: Context): void {
       await delay(WATCH_EVERY_MS);
       redrive = await context.client().get<Redrive>(`/api/outbox/redrives/${redrive.id}`);
     }
-    show(context, json, redrive, () => redrivesTable([redrive]));
+    show(context, json, redrive, () => redrivesTable(context, [redrive]));
     if (redrive.state !== 'done') throw new CliError(`It ended as ${redrive.state}: ${redrive.reason ?? ''}`);
   }
 }
 
 function paced(command: Command): Command {
   return command
-    .option('--per-second <n>', 'so many events a second at most', Number)
+    .option('--per-second <n>', 'so many events a second at most', positive)
     .option('--preview', 'say how many events and calls that are and how long it takes, and do nothing')
     .option('--watch', 'show its progress until it ends');
 }
 
-function redrivesTable(redrives: readonly Redrive[]): string {
-  return table(
-    ['id', 'what', 'state', 'moved', 'of', 'still invalid', 'a second', 'asked for', 'reason'],
+function redrivesTable(context: Context, redrives: readonly Redrive[]): string {
+  return context.table(
+    ['id', 'of', 'state', 'moved', 'invalid', 'begun', 'reason'],
     redrives.map((one) => [
       one.id,
-      one.kind === 'dry_run' ? 'dry run' : 'dead letters',
+      one.kind === 'dry_run' ? 'dry run' : 'dead',
       one.state,
-      one.moved,
-      one.total,
+      `${one.moved} of ${one.total}`,
       one.stillInvalid,
-      one.perSecond,
-      one.createdAt,
+      moment(one.createdAt),
       one.reason,
     ]),
   );

@@ -51,7 +51,7 @@ interface ConnectOptions extends Json {
   readonly validFor?: number;
 }
 
-/** How portals come and go: `sluice portals connect`, `disconnect`, `config`. */
+/** How portals come and go: `sluice portals connect`, `disconnect`, `settings`. */
 export function addInstalls(portals: Command, context: Context): void {
   verb(portals, {
     name: 'connect',
@@ -117,14 +117,14 @@ export function addInstalls(portals: Command, context: Context): void {
       show(context, options.json, begun, () =>
         begun.workflowId === null
           ? `Portal ${portalId} is disconnected already`
-          : `Portal ${portalId} is being disconnected (workflow ${begun.workflowId}); see: sluice portals config ${portalId}`,
+          : `Portal ${portalId} is being disconnected (workflow ${begun.workflowId}); see: sluice portals settings ${portalId}`,
       );
     });
 
   verb(portals, {
-    name: 'config',
+    name: 'settings',
     description: 'show how a portal is connected, what it was granted and what is switched on; switch it',
-    example: 'config 62515 --throttle off',
+    example: 'settings 62515 --throttle off',
   })
     .argument('<portalId>', "HubSpot's number of it", id)
     .option('--throttle <on|off>', 'take workflow actions', onOff)
@@ -154,7 +154,8 @@ async function printLink(
     context,
     json,
     link,
-    () => `Open this in a browser, or send it to who may install apps in the account:\n\n  ${link.url}\n`,
+    () =>
+      `Open this in a browser, or send it to somebody who may install apps in the HubSpot account:\n\n  ${link.url}\n`,
   );
   context.say(`It is good for one installation, until ${link.expiresAt}`);
 }
@@ -185,7 +186,14 @@ function describe(portal: Settings): string {
     ['installed', portal.installedAt],
     ...FEATURES.map((feature) => [feature, describeFeature(portal[feature])] as const),
     ['granted', portal.scopes && portal.scopes.join(' ')],
-    ['token', token.stored ? `${duration(token.ageMs) ?? 'age unknown'} old` : 'none'],
+    [
+      'token',
+      token.stored
+        ? duration(token.ageMs) === null
+          ? 'stored, its age is not known'
+          : `${duration(token.ageMs)} old`
+        : 'none',
+    ],
     ['expires in', duration(token.expiresInMs)],
     ['refresh', token.refreshError && `failed ${token.refreshFailures} times: ${token.refreshError}`],
   ]);

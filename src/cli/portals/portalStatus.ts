@@ -1,7 +1,7 @@
 import { InvalidArgumentError, type Command } from 'commander';
 import { count, id } from '../arguments.js';
-import { readAll, show, verb, type Context } from '../context.js';
-import { duration, sheet, table } from '../output.js';
+import { lister, readAll, show, verb, type Context } from '../context.js';
+import { duration, moment, sheet } from '../output.js';
 
 interface Portal {
   readonly portalId: number;
@@ -82,13 +82,13 @@ interface RequestOptions extends Json {
 
 /** What portals are, what they use of HubSpot's limits, and what was sent for them. */
 export function addPortalStatus(portals: Command, context: Context): void {
-  verb(portals, { name: 'list', description: 'list portals', example: 'list' })
+  lister(portals, { name: 'list', description: 'list portals', example: 'list' })
     .option('--limit <n>', 'at most so many', count, 1000)
     .option('--after <portalId>', 'go on where another list ended', id)
     .action(async ({ limit, after, json }: Json & { limit: number; after?: string }) => {
       const page = await readAll<Portal>(context.client(), '/api/portals', { after }, limit, 200);
       show(context, json, page, () =>
-        table(
+        context.table(
           ['portal', 'name', 'state', 'by', 'token age', 'time zone', 'installed', 'reason'],
           page.items.map((one) => [
             String(one.portalId),
@@ -97,7 +97,7 @@ export function addPortalStatus(portals: Command, context: Context): void {
             one.auth,
             duration(one.token.ageMs),
             one.timeZone,
-            one.installedAt,
+            moment(one.installedAt),
             one.stateReason,
           ]),
         ),
@@ -111,7 +111,7 @@ export function addPortalStatus(portals: Command, context: Context): void {
       show(context, json, portal, () => portalSheet(portal));
     });
 
-  verb(portals, {
+  lister(portals, {
     name: 'budget',
     description: "show how much of HubSpot's limits is used, by whom, and what holds the portal up",
     example: 'budget 62515',
@@ -119,10 +119,10 @@ export function addPortalStatus(portals: Command, context: Context): void {
     .argument('<portalId>', "HubSpot's number of it", id)
     .action(async (portalId: string, { json }: Json) => {
       const budget = await context.client().get<Budget>(`/api/portals/${portalId}/budget`);
-      show(context, json, budget, () => budgetText(budget));
+      show(context, json, budget, () => budgetText(context, budget));
     });
 
-  verb(portals, {
+  lister(portals, {
     name: 'requests',
     description: 'list requests to HubSpot, newest first',
     example: 'requests 62515 --status 4xx --since 2026-11-25T08:00:00Z',
@@ -137,11 +137,11 @@ export function addPortalStatus(portals: Command, context: Context): void {
       const path = `/api/portals/${portalId}/requests`;
       const page = await readAll<LoggedRequest>(context.client(), path, { ...query }, limit, 200);
       show(context, json, page, () =>
-        table(
+        context.table(
           ['id', 'at', 'method', 'path', 'status', 'outcome', 'ms', 'priority', 'used', 'correlation'],
           page.items.map((one) => [
             one.id,
-            one.at,
+            moment(one.at),
             one.method,
             one.path,
             one.status,
@@ -169,22 +169,22 @@ function portalSheet(portal: Portal): string {
     ['domain', portal.hubDomain],
     ['state', `${portal.state} since ${portal.stateChangedAt}`],
     ['reason', portal.stateReason],
-    ['connected by', portal.auth],
-    ['scopes', portal.scopes.join(' ')],
+    ['connected by', portal.auth === 'oauth' ? 'an install' : "a private app's token"],
+    ['granted', portal.scopes.join(' ')],
     ['token age', duration(token.ageMs)],
     ['token expires', token.expiresAt],
     [
-      'refreshing',
+      'refresh',
       token.refreshFailures > 0 ? `failed ${token.refreshFailures} times: ${token.refreshError ?? ''}` : null,
     ],
-    ['throttle', portal.throttleEnabled],
-    ['sync', portal.syncEnabled],
+    ['throttle', portal.throttleEnabled ? 'on' : 'off'],
+    ['sync', portal.syncEnabled ? 'on' : 'off'],
     ['time zone', portal.timeZone],
     ['installed', portal.installedAt],
   ]);
 }
 
-function budgetText(budget: Budget): string {
+function budgetText(context: Context, budget: Budget): string {
   const { breaker, errors } = budget;
   const percent = (share: number) => `${(share * 100).toFixed(1)} %`;
   const facts = sheet([
@@ -197,7 +197,7 @@ function budgetText(budget: Budget): string {
     ],
     ['held back', errors.waiting.join(', ')],
   ]);
-  const rings = table(
+  const rings = context.table(
     ['limit', 'per', 'used', 'free', 'in flight', 'by others', 'by priority', 'blocked'],
     budget.rings.map((ring) => [
       ring.ring,

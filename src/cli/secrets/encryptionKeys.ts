@@ -9,9 +9,10 @@ import { createKeyring, type Keyring } from '../../secrets/keyring.js';
 import { rotateKeys, keyStatuses, type KeyStatus, type Rotation } from '../../secrets/keyRotation.js';
 import { crashPoint } from '../../platform/crashPoint.js';
 import { createLogger } from '../../platform/logger.js';
-import { show, verb, type Context } from '../context.js';
+import { uuid } from '../arguments.js';
+import { lister, show, verb, type Context } from '../context.js';
 import { CliError } from '../errors.js';
-import { table } from '../output.js';
+import { counted } from '../output.js';
 
 interface Json {
   readonly json?: boolean;
@@ -26,13 +27,13 @@ const MEANING: Record<KeyStatus['standing'], string> = {
 
 /** These commands work on the database itself, with the keys of the environment: neither passes through the API. */
 export function addEncryptionKeys(keys: Command, context: Context): void {
-  verb(keys, {
+  lister(keys, {
     name: 'list',
     description: 'which keys of ENCRYPTION_KEYS are in use',
     example: 'list',
   }).action(async ({ json }: Json) => {
     const statuses = await withDatabase(context, ({ pool, ring }) => keyStatuses(pool, ring));
-    show(context, json, { keys: statuses }, () => describeKeys(statuses));
+    show(context, json, { keys: statuses }, () => describeKeys(context, statuses));
   });
 
   verb(keys, {
@@ -58,7 +59,7 @@ export function addEncryptionKeys(keys: Command, context: Context): void {
           if (!dryRun) await auditRotation(pool, ring, { subject: { dataKeys }, result });
           return done;
         });
-        show(context, json, rotation, () => describeRotation(rotation));
+        show(context, json, rotation, () => describeRotation(context, rotation));
         if (rotation.problems.length > 0)
           throw new CliError(`${rotation.problems.length} could not be done; mend that and run it again`);
       },
@@ -70,13 +71,21 @@ export function addEncryptionKeys(keys: Command, context: Context): void {
       "delete a workspace's data keys: its secrets cannot be read any more, but from a backup of before",
     example: 'shred 9027efe2-1c2f-4a55-9a2c-8f4d3b6d7c11 --yes',
   })
-    .argument('<workspaceId>', 'the workspace')
-    .requiredOption('--yes', 'it cannot be undone')
-    .action(async (workspaceId: string, { json }: Json) => {
-      if (!/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(workspaceId))
-        throw new CliError("The workspace's id must be a UUID", 2);
+    .argument('<workspaceId>', 'its id, as `sluice workspaces list` shows it', uuid)
+    .option('--yes', 'it is meant')
+    .action(async (workspaceId: string, { yes, json }: Json & { yes?: boolean }) => {
+      if (!yes)
+        throw new CliError(
+          `This makes every secret of workspace ${workspaceId} unreadable for good: the tokens of its portals, its notify secret, what it has sealed. It cannot be undone. If it is meant, add --yes`,
+          2,
+        );
       const deleted = await withDatabase(context, ({ pool }) => shred(pool, workspaceId));
-      show(context, json, { deleted }, () => `${deleted} data keys of workspace ${workspaceId} are deleted`);
+      show(
+        context,
+        json,
+        { deleted },
+        () => `Deleted ${counted(deleted, 'data key')} of workspace ${workspaceId}`,
+      );
     });
 }
 
@@ -127,22 +136,22 @@ async function withDatabase<T>(
   }
 }
 
-function describeKeys(keys: readonly KeyStatus[]): string {
-  return table(
+function describeKeys(context: Context, keys: readonly KeyStatus[]): string {
+  return context.table(
     ['key', 'wraps data keys', 'sealed itself', 'standing'],
     keys.map((one) => [one.keyId, one.dataKeys, one.values, MEANING[one.standing]]),
   );
 }
 
-function describeRotation(rotation: Rotation): string {
+function describeRotation(context: Context, rotation: Rotation): string {
   const work = rotation.dryRun
-    ? `Would wrap ${rotation.toRewrap} data keys anew, and seal ${rotation.oldForm + rotation.underRetired} values anew; ` +
-      `${rotation.currentDataKeys} data keys are in use`
-    : `Wrapped ${rotation.rewrapped} data keys anew, made ${rotation.newDataKeys}, ` +
-      `sealed ${rotation.resealed} values anew, removed ${rotation.removedDataKeys} data keys that nothing needs`;
+    ? `Would wrap ${counted(rotation.toRewrap, 'data key')} anew, and seal ${counted(rotation.oldForm + rotation.underRetired, 'value')} anew; ` +
+      `in use: ${counted(rotation.currentDataKeys, 'data key')}`
+    : `Wrapped ${counted(rotation.rewrapped, 'data key')} anew, made ${rotation.newDataKeys}, ` +
+      `sealed ${counted(rotation.resealed, 'value')} anew, removed ${counted(rotation.removedDataKeys, 'data key')} that nothing needs`;
   return [
     work,
     ...rotation.problems.map((problem) => `Not done: ${problem}`),
-    describeKeys(rotation.keys),
+    describeKeys(context, rotation.keys),
   ].join('\n');
 }

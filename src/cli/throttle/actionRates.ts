@@ -1,8 +1,9 @@
 import type { Command } from 'commander';
 import type { Rate } from '../../domain/throttle/rate.js';
 import { count, id, inWords, rate as parseRate } from '../arguments.js';
-import { readAll, show, verb, type Context } from '../context.js';
-import { table } from '../output.js';
+import { lister, readAll, show, verb, type Context } from '../context.js';
+import { counted, moment } from '../output.js';
+import { refuseUnknown } from '../refuseUnknown.js';
 
 interface ActionRate {
   readonly portal_id: number;
@@ -16,27 +17,23 @@ interface Json {
   readonly json?: boolean;
 }
 
-export function addConfig(config: Command, context: Context): void {
-  verb(config, { name: 'list', description: 'list them', example: 'list --portal 62515' })
+export function addRates(rates: Command, context: Context): void {
+  lister(rates, { name: 'list', description: 'list them', example: 'list --portal 62515' })
     .option('--portal <portalId>', 'only those of one portal', id)
     .option('--limit <n>', 'at most so many', count, 500)
     .action(async ({ portal, limit, json }: Json & { portal?: string; limit: number }) => {
-      const page = await readAll<ActionRate>(
-        context.client(),
-        '/api/config',
-        { portal_id: portal },
-        limit,
-        200,
-      );
+      const client = context.client();
+      const page = await readAll<ActionRate>(client, '/api/config', { portal_id: portal }, limit, 200);
+      await refuseUnknown(client, page.items, { portal });
       show(context, json, page, () =>
-        table(
+        context.table(
           ['portal', 'action', 'rate', 'since'],
-          page.items.map((one) => [String(one.portal_id), one.action_id, one.rate, one.updated_at]),
+          page.items.map((one) => [String(one.portal_id), one.action_id, one.rate, moment(one.updated_at)]),
         ),
       );
     });
 
-  verb(config, { name: 'set', description: 'set one; in force at once', example: 'set 62515 8 100/10s' })
+  verb(rates, { name: 'set', description: 'set one; in force at once', example: 'set 62515 8 100/10s' })
     .argument('<portalId>', "HubSpot's number of the portal", id)
     .argument('<actionId>', "HubSpot's number of the action's definition")
     .argument('<rate>', 'e.g. 100/10s, 25/1d, 5/m', parseRate)
@@ -49,11 +46,11 @@ export function addConfig(config: Command, context: Context): void {
         json,
         set,
         () =>
-          `${set.rate} for action ${set.action_id} of portal ${set.portal_id}; ${set.lanes_changed ?? 0} lanes changed`,
+          `${set.rate} for action ${set.action_id} of portal ${set.portal_id}; ${counted(set.lanes_changed ?? 0, 'lane')} changed`,
       );
     });
 
-  verb(config, {
+  verb(rates, {
     name: 'delete',
     description: 'remove one: what else is set applies again',
     example: 'delete 62515 8',

@@ -1,9 +1,10 @@
 import { Option, type Command } from 'commander';
 import { EXECUTION_STATES } from '../../domain/throttle/executionStates.js';
 import { count, id, ids } from '../arguments.js';
-import { readAll, show, verb, type Context } from '../context.js';
-import { CliError } from '../errors.js';
-import { duration, sheet, table } from '../output.js';
+import { lister, readAll, show, verb, type Context } from '../context.js';
+import { CliError, problemOf } from '../errors.js';
+import { duration, moment, sheet } from '../output.js';
+import { refuseUnknown } from '../refuseUnknown.js';
 
 export interface Execution {
   readonly id: string;
@@ -31,7 +32,7 @@ interface Json {
 }
 
 export function addExecutions(executions: Command, context: Context): void {
-  verb(executions, {
+  lister(executions, {
     name: 'list',
     description: 'list executions, newest first',
     example: 'list --lane 7 --state failed',
@@ -43,16 +44,18 @@ export function addExecutions(executions: Command, context: Context): void {
     .option('--after <id>', 'go on where another list ended', id)
     .action(async ({ portal, lane, state, limit, after, json }: Json & ListOptions) => {
       const query = { portalId: portal, laneId: lane, state, after };
-      const page = await readAll<Execution>(context.client(), '/api/executions', query, limit, 200);
+      const client = context.client();
+      const page = await readAll<Execution>(client, '/api/executions', query, limit, 200);
+      await refuseUnknown(client, page.items, { portal, lane });
       show(context, json, page, () =>
-        table(
+        context.table(
           ['id', 'portal', 'lane', 'state', 'received', 'waited', 'tries', 'callback', 'reason'],
           page.items.map((one) => [
             one.id,
             String(one.portalId),
             one.laneId,
             one.state,
-            one.receivedAt,
+            moment(one.receivedAt),
             duration(one.waitedMs),
             one.attempts,
             one.callbackId,
@@ -76,31 +79,37 @@ export function addExecutions(executions: Command, context: Context): void {
       show(context, json, execution, () => describe(execution));
     });
 
-  const each = (name: string, done: string, description: string): void => {
+  const each = (name: string, done: string, description: string, operation = name): void => {
     verb(executions, { name, description, example: `${name} 4711 4712` })
       .argument('<executionIds...>', 'their ids', ids)
       .action(async (executionIds: string[], { json }: Json) => {
         const client = context.client();
         const items: Execution[] = [];
-        const refused: string[] = [];
+        const refused: CliError[] = [];
         for (const executionId of executionIds) {
           try {
-            items.push(await client.post<Execution>(`/api/executions/${executionId}/${name}`));
+            items.push(await client.post<Execution>(`/api/executions/${executionId}/${operation}`));
           } catch (error) {
             if (!(error instanceof CliError)) throw error;
-            refused.push(`${executionId}: ${error.message}`);
+            refused.push(new CliError(`${executionId}: ${error.message}`, 1, error.is));
           }
         }
         if (items.length > 0 || json) {
-          show(context, json, { items, next: null }, () =>
+          const notDone = refused.map(problemOf);
+          show(context, json, { items, next: null, refused: notDone }, () =>
             items.map((one) => `${one.id} ${done}${outlook(one)}`).join('\n'),
           );
         }
-        if (refused.length > 0) throw new CliError(refused.join('\n'));
+        if (refused.length > 0) throw new CliError(refused.map(({ message }) => message).join('\n'));
       });
   };
-  each('cancel', 'ends as cancelled', 'end executions that wait: HubSpot goes on with them as failed');
-  each('release', 'is the next of its lane', 'put executions at the head of their lane; the rate stays');
+  each('cancel', 'will end as cancelled', 'end executions that wait: HubSpot goes on with them as failed');
+  each(
+    'first',
+    'is the next of its lane',
+    'put executions at the head of their lane; the rate stays',
+    'release',
+  );
   each('retry', 'waits again', 'send executions again that failed, or that HubSpot did not find');
 
   verb(executions, {

@@ -1,9 +1,10 @@
 import { Option, type Command } from 'commander';
 import type { Rate } from '../../domain/throttle/rate.js';
 import { count, id, onOff, orNone, rate } from '../arguments.js';
-import { readAll, show, verb, type Context } from '../context.js';
+import { lister, readAll, show, verb, type Context } from '../context.js';
 import { CliError } from '../errors.js';
-import { duration, sheet, table } from '../output.js';
+import { counted, duration, sheet } from '../output.js';
+import { refuseUnknown } from '../refuseUnknown.js';
 
 interface Lane {
   readonly id: string;
@@ -29,20 +30,32 @@ interface Json {
   readonly json?: boolean;
 }
 
+interface ListOptions {
+  readonly portal?: string;
+  readonly limit: number;
+  readonly after?: string;
+}
+
 export function addLanes(lanes: Command, context: Context): void {
   const change = async (laneId: string, body: unknown, { json }: Json): Promise<void> => {
     const lane = await context.client().patch<Lane>(`/api/lanes/${laneId}`, body);
     show(context, json, lane, () => describe(lane));
   };
 
-  verb(lanes, { name: 'list', description: 'list lanes', example: 'list --portal 62515' })
+  lister(lanes, { name: 'list', description: 'list lanes', example: 'list --portal 62515' })
     .option('--portal <portalId>', 'only those of one portal', id)
     .option('--limit <n>', 'at most so many', count, 500)
-    .action(async ({ portal, limit, json }: Json & { portal?: string; limit: number }) => {
-      const page = await readAll<Lane>(context.client(), '/api/lanes', { portalId: portal }, limit, 100);
+    .option('--after <id>', 'go on where another list ended', id)
+    .action(async ({ portal, limit, after, json }: Json & ListOptions) => {
+      const client = context.client();
+      const page = await readAll<Lane>(client, '/api/lanes', { portalId: portal, after }, limit, 100);
+      await refuseUnknown(client, page.items, { portal });
       show(context, json, page, () =>
-        table(
-          ['id', 'portal', 'lane', 'rate', 'set by', 'waiting', 'sending', 'oldest', 'window', ''],
+        context.table(
+          [
+            ...['id', 'portal', 'lane', 'rate', 'set by', 'waiting', 'sending', 'oldest', 'window'],
+            'stopped by',
+          ],
           page.items.map((lane) => [
             lane.id,
             String(lane.portalId),
@@ -57,6 +70,7 @@ export function addLanes(lanes: Command, context: Context): void {
           ]),
         ),
       );
+      if (page.next !== null && !json) context.say(`There are more: --after ${page.next}`);
     });
 
   verb(lanes, {
@@ -133,7 +147,7 @@ export function addLanes(lanes: Command, context: Context): void {
     )
     .action(async (laneId: string, { as, json }: Json & { as: string }) => {
       const result = await context.client().post<{ drained: number }>(`/api/lanes/${laneId}/drain`, { as });
-      show(context, json, result, () => `${result.drained} executions end as ${as}`);
+      show(context, json, result, () => `${counted(result.drained, 'execution')} will end as ${as}`);
     });
 }
 
@@ -167,10 +181,10 @@ function describe(lane: Lane): string {
   ]);
 }
 
-function stoppedBy({ portal, suspended, paused }: Lane): string {
+function stoppedBy({ portal, suspended, paused }: Lane): string | null {
   if (portal.state !== 'active') return `portal ${portal.state}`;
   if (suspended !== null) return `suspended: ${suspended.reason}`;
-  return paused ? 'paused' : ' ';
+  return paused ? `paused${paused.reason === null ? '' : `: ${paused.reason}`}` : null;
 }
 
 function describeSuspension({ reason, since, nextTryAt }: NonNullable<Lane['suspended']>): string {

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { duration as parseDuration } from '../arguments.js';
-import { readAll, show, verb, type Context } from '../context.js';
-import { sheet, table } from '../output.js';
+import { lister, readAll, show, verb, type Context } from '../context.js';
+import { moment, sheet } from '../output.js';
 
 interface Key {
   readonly id: string;
@@ -24,7 +24,7 @@ interface Json {
   readonly json?: boolean;
 }
 
-/** Keys of the API. Those that seal secrets at rest are `sluice keys`. */
+/** Keys of the API. Those that seal secrets at rest are `sluice encryption-keys`. */
 export function addApiKeys(keys: Command, context: Context): void {
   verb(keys, {
     name: 'create',
@@ -43,11 +43,11 @@ export function addApiKeys(keys: Command, context: Context): void {
       show(context, json, made, () => describeNew(made));
     });
 
-  verb(keys, { name: 'list', description: 'list them, newest first', example: 'list' }).action(
+  lister(keys, { name: 'list', description: 'list them, newest first', example: 'list' }).action(
     async ({ json }: Json) => {
       const page = await readAll<Key>(context.client(), '/api/keys', {}, 1000, 200);
       show(context, json, page, () =>
-        table(
+        context.table(
           ['id', 'name', 'begins', 'state', 'scopes', 'expires', 'last used'],
           page.items.map((one) => [
             one.id,
@@ -55,8 +55,8 @@ export function addApiKeys(keys: Command, context: Context): void {
             one.prefix,
             one.rotatedTo === null || one.state !== 'active' ? one.state : 'replaced',
             one.scopes.join(' '),
-            one.expiresAt,
-            one.lastUsedAt,
+            moment(one.expiresAt),
+            moment(one.lastUsedAt),
           ]),
         ),
       );

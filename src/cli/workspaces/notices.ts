@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { count, id } from '../arguments.js';
-import { readAll, show, verb, type Context } from '../context.js';
-import { table } from '../output.js';
+import { lister, readAll, show, verb, type Context } from '../context.js';
+import { moment } from '../output.js';
 
 interface Notice {
   readonly id: string;
@@ -19,21 +19,21 @@ interface Json {
 }
 
 export function addNotices(notices: Command, context: Context): void {
-  verb(notices, { name: 'list', description: 'list them, newest first', example: 'list --state failed' })
+  lister(notices, { name: 'list', description: 'list them, newest first', example: 'list --state failed' })
     .option('--state <state>', 'pending, delivered, failed, or kept (there is no URL)')
     .option('--limit <n>', 'at most so many', count, 100)
     .action(async ({ state, limit, json }: Json & { state?: string; limit: number }) => {
       const page = await readAll<Notice>(context.client(), '/api/notices', { state }, limit, 200);
       show(context, json, page, () =>
-        table(
+        context.table(
           ['id', 'kind', 'portal', 'state', 'tries', 'at', 'last error'],
           page.items.map((one) => [
             one.id,
             one.kind,
-            one.portalId,
+            one.portalId === null ? null : String(one.portalId),
             one.state,
             one.attempts,
-            one.createdAt,
+            moment(one.createdAt),
             one.lastError,
           ]),
         ),

@@ -7,10 +7,10 @@ import { FOUND_BY_ANOTHER_KEY, type FoundByAnotherKey } from '../../domain/works
 import { inTransaction } from '../../db/transaction.js';
 import { createWorkspace, findWorkspace, listWorkspaces } from '../../db/workspaces/workspaces.js';
 import { uuid } from '../arguments.js';
-import { show, verb, type Context } from '../context.js';
+import { lister, show, verb, type Context } from '../context.js';
 import { asOperator } from '../database.js';
 import { CliError } from '../errors.js';
-import { sheet, table } from '../output.js';
+import { moment, sheet } from '../output.js';
 import { readSecret } from '../secretFile.js';
 
 interface Workspace {
@@ -27,21 +27,35 @@ interface Json {
   readonly json?: boolean;
 }
 
+const MAX_NAME = 100;
 const CLI = { actor: 'cli', result: 'ok' };
 
-/** `workspaces`: the operator, on the database, for there is no key yet. `workspace`: one's own, over the API. */
-export function addWorkspaces(many: Command, context: Context): void {
-  verb(many, { name: 'list', description: 'list them, oldest first', example: 'list' }).action(
-    async ({ json }: Json) => {
-      const items = await asOperator(context.database(), listWorkspaces);
-      show(context, json, { items }, () =>
-        table(
-          ['id', 'name', 'made', 'portals', 'admin keys'],
-          items.map((one) => [one.id, one.name, one.createdAt.toISOString(), one.portals, one.adminKeys]),
-        ),
-      );
-    },
-  );
+/** `list`, `create`, `key`: the operator, on the database, for there is no key yet. `show`, `set`: one's own. */
+export function addWorkspaces(workspaces: Command, context: Context): void {
+  addOwn(workspaces, context);
+  addAll(workspaces, context);
+}
+
+function addAll(many: Command, context: Context): void {
+  lister(many, {
+    name: 'list',
+    description: 'list all of this service, oldest first',
+    example: 'list',
+  }).action(async ({ json }: Json) => {
+    const items = await asOperator(context.database(), listWorkspaces);
+    show(context, json, { items }, () =>
+      context.table(
+        ['id', 'name', 'made', 'portals', 'admin keys'],
+        items.map((one) => [
+          one.id,
+          one.name,
+          moment(one.createdAt.toISOString()),
+          one.portals,
+          one.adminKeys,
+        ]),
+      ),
+    );
+  });
 
   verb(many, {
     name: 'create',
@@ -49,7 +63,8 @@ export function addWorkspaces(many: Command, context: Context): void {
     example: 'create "Acme Ltd"',
   })
     .argument('<name>', 'what to call it')
-    .action(async (name: string, { json }: Json) => {
+    .action(async (given: string, { json }: Json) => {
+      const name = nameOf(given);
       const env = context.database();
       const made = await asOperator(env, (pool) =>
         inTransaction(pool, async (client) => {
@@ -74,15 +89,17 @@ export function addWorkspaces(many: Command, context: Context): void {
     });
 }
 
-export function addWorkspace(own: Command, context: Context): void {
-  verb(own, { name: 'show', description: 'show it', example: 'show' }).action(async ({ json }: Json) => {
-    const workspace = await context.client().get<Workspace>('/api/workspace');
-    show(context, json, workspace, () => describe(workspace));
-  });
+function addOwn(own: Command, context: Context): void {
+  verb(own, { name: 'show', description: 'show that of your API key', example: 'show' }).action(
+    async ({ json }: Json) => {
+      const workspace = await context.client().get<Workspace>('/api/workspace');
+      show(context, json, workspace, () => describe(workspace));
+    },
+  );
 
   verb(own, {
     name: 'set',
-    description: 'rename it, or set where it is told what happens to its portals',
+    description: 'rename that of your API key, or set where it is told what happens to its portals',
     example: 'set --notify-url https://shop.example.com/sluice',
   })
     .option('--name <name>', 'what to call it')
@@ -113,6 +130,14 @@ export function addWorkspace(own: Command, context: Context): void {
       });
       show(context, json, workspace, () => describe(workspace));
     });
+}
+
+/** As the API takes it: not empty, bounded, in one line. */
+function nameOf(given: string): string {
+  const name = given.trim();
+  if (name === '' || name.length > MAX_NAME || /\p{Cc}/u.test(name))
+    throw new CliError(`A name has 1 to ${MAX_NAME} characters, in one line`, 2);
+  return name;
 }
 
 interface Changes {

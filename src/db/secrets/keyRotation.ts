@@ -6,7 +6,7 @@ import { inTransaction } from '../transaction.js';
 import { AppError } from '../../platform/errors.js';
 
 /*
- * Statements of `sluice keys`, over all workspaces: an operator's command, run as the role sluice_system. Each write
+ * Statements of `sluice encryption-keys`, over all workspaces: an operator's command, run as sluice_system. Each write
  * compares with what was read: a value that the service stored meanwhile stays.
  */
 

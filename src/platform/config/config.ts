@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { domainToUnicode } from 'node:url';
 import { z } from 'zod';
+import { inPlainWords } from '../../domain/plainWords.js';
 import type { Secret } from '../secret.js';
 import { databaseSchema } from './database.js';
 import { HUBSPOT_API, hubspotSchema } from './hubspot.js';
@@ -107,15 +108,16 @@ export function parseEnvironment<T extends z.ZodType>(
 ): z.infer<T> {
   const set = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''));
   const given = withSingleKey({ ...others, ...set });
-  const parsed = schema.safeParse(given);
+  const parsed = schema.safeParse(given, { error: inPlainWords });
   if (parsed.success) return parsed.data;
   const lines = parsed.error.issues.map((issue) => {
     const name = issue.path.join('.');
     return `  ${name}: ${given[name] === undefined ? 'is not set' : issue.message}`;
   });
+  const isIncomplete = parsed.error.issues.every((issue) => given[issue.path.join('.')] === undefined);
   const old = oldSettings(env).map((line) => `  ${line}\n`);
   throw new ConfigError(
-    `The environment is not complete:\n${lines.join('\n')}\n${old.join('')}See .env.example for what each variable means.`,
+    `The environment ${isIncomplete ? 'is not complete' : 'cannot be used'}:\n${lines.join('\n')}\n${old.join('')}See .env.example for what each variable means.`,
   );
 }
 

@@ -60,7 +60,7 @@ describe('sluice lanes', () => {
     expect((await sluice('lanes', 'resume', laneId)).out).toMatch(/^paused +-$/m);
     expect(await sluice('lanes', 'drain', laneId, '--as', 'cancelled')).toEqual({
       code: 0,
-      out: '12 executions end as cancelled\n',
+      out: '12 executions will end as cancelled\n',
       err: '',
     });
   });
@@ -82,6 +82,56 @@ describe('sluice lanes', () => {
   });
 });
 
+describe('a list', () => {
+  it('whose filter names no portal, lane or event type is an error, not an empty list; an empty one says none', async () => {
+    for (const [args, what] of [
+      ['lanes list --portal 5', 'portal 5'],
+      ['executions list --portal 5', 'portal 5'],
+      ['executions list --lane 99', 'lane 99'],
+      ['rates list --portal 5', 'portal 5'],
+      ['portals requests 5', 'portal'],
+      ['outbox status --portal 5', 'portal 5'],
+      ['outbox list --portal 5', 'portal 5'],
+      ['outbox list --type foo', 'event type foo: `sluice outbox types` lists them'],
+      ['outbox dead --type foo', 'event type foo: `sluice outbox types` lists them'],
+      ['outbox types foo', 'event type foo: `sluice outbox types` lists them'],
+      ['outbox types generic:foo', 'mapping foo'],
+    ] as const)
+      expect([args, await sluice(...args.split(' '))]).toEqual([
+        args,
+        { code: 1, out: '', err: `There is no such ${what}\n` },
+      ]);
+    expect(await sluice('lanes', 'list')).toEqual({ code: 0, out: 'none\n', err: '' });
+    expect(await sluice('outbox', 'list', '--type', 'nova_earned')).toEqual({
+      code: 0,
+      out: 'none\n',
+      err: '',
+    });
+    // A key that may not look the portal up gets what the list holds.
+    key = await harness.key({ scopes: ['outbox'] });
+    expect(await sluice('outbox', 'list', '--portal', '5')).toEqual({ code: 0, out: 'none\n', err: '' });
+  });
+});
+
+describe('an error', () => {
+  it('is the problem that the API answered, with the id of the request, for a program', async () => {
+    const unknown = await sluice('lanes', 'show', '99', '--json');
+    expect([unknown.code, unknown.out]).toEqual([1, '']);
+    expect(JSON.parse(unknown.err)).toMatchObject({
+      type: 'urn:sluice:not_found',
+      status: 404,
+      detail: 'There is no such lane',
+      requestId: expect.stringMatching(/.{8}/),
+    });
+    const some = await sluice('executions', 'cancel', '998', '999', '--json');
+    expect(JSON.parse(some.out)).toMatchObject({
+      items: [],
+      refused: [{ type: 'urn:sluice:not_found' }, { type: 'urn:sluice:not_found' }],
+    });
+    expect(JSON.parse(some.err)).toMatchObject({ detail: expect.stringContaining('999: There is no such') });
+  });
+});
+
 describe('sluice executions', () => {
   it('lists, shows, cancels, releases and retries, many at once', async () => {
     const { pool, admin } = harness.database;
@@ -98,9 +148,7 @@ describe('sluice executions', () => {
     });
 
     expect((await sluice('executions', 'show', ids[5]!)).out).toMatch(/^ahead of it +4$/m);
-    expect((await sluice('executions', 'release', ids[5]!)).out).toContain(
-      `${ids[5]} is the next of its lane`,
-    );
+    expect((await sluice('executions', 'first', ids[5]!)).out).toContain(`${ids[5]} is the next of its lane`);
     expect((await sluice('executions', 'retry', failed!)).out).toContain(
       `${failed} waits again, expected in `,
     );
@@ -108,14 +156,14 @@ describe('sluice executions', () => {
     const partly = await sluice('executions', 'cancel', ids[1]!, '999', ids[2]!);
     expect(partly).toEqual({
       code: 1,
-      out: `${ids[1]} ends as cancelled\n${ids[2]} ends as cancelled\n`,
+      out: `${ids[1]} will end as cancelled\n${ids[2]} will end as cancelled\n`,
       err: '999: There is no such execution\n',
     });
     expect((await sluice('executions', 'replay', ids[1]!)).err).toContain('rides in no workflow');
   });
 });
 
-describe('sluice portals and config', () => {
+describe('sluice portals and rates', () => {
   it('connect a portal by a token from a file, and show its budget', async () => {
     writeFileSync(path.join(cwd, 'token'), 'pat-canary-0123456789-62515\n');
     const connected = await sluice(
@@ -142,15 +190,15 @@ describe('sluice portals and config', () => {
 
   it('set, list and delete rates', async () => {
     await seedLane(harness.database.admin, { portalId: 62515, limit: 1, intervalMs: 1000 });
-    expect(await sluice('config', 'set', '62515', '8', '100/10s')).toEqual({
+    expect(await sluice('rates', 'set', '62515', '8', '100/10s')).toEqual({
       code: 0,
       out: '100 per 10 seconds for action 8 of portal 62515; 0 lanes changed\n',
       err: '',
     });
-    expect((await sluice('config', 'list', '--portal', '62515')).out).toMatch(
+    expect((await sluice('rates', 'list', '--portal', '62515')).out).toMatch(
       /^62515 +8 +100 per 10 seconds/m,
     );
-    expect(await json('config', 'delete', '62515', '8')).toEqual({ deleted: true });
-    expect((await sluice('config', 'delete', '62515', '8')).code).toBe(1);
+    expect(await json('rates', 'delete', '62515', '8')).toEqual({ deleted: true });
+    expect((await sluice('rates', 'delete', '62515', '8')).code).toBe(1);
   });
 });

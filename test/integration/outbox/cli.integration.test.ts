@@ -61,9 +61,9 @@ describe('sluice outbox', () => {
     const id = dead!.eventId;
     expect((await sluice('dead')).out).toMatch(/nova_earned +invalid +1[^]*no such portal/);
     expect((await sluice('redrive')).code).toBe(2);
-    expect((await sluice('redrive', id, '--preview')).out).toMatch(/^1 events, about \d calls to HubSpot/);
+    expect((await sluice('redrive', id, '--preview')).out).toMatch(/^1 event, about \d calls? to HubSpot/);
     expect((await sluice('redrive', '--all', '--per-second', '5')).out).toContain(
-      '1 events go out at 5 a second',
+      '1 event to send again, at 5 a second at most',
     );
     const { items } = JSON.parse((await sluice('redrives', '--json')).out) as { items: { id: string }[] };
     expect((await sluice('redrives', items[0]!.id, '--cancel')).out).toContain('cancelled');
@@ -78,17 +78,17 @@ describe('sluice outbox', () => {
     const mapping = file('paid.json', {
       effects: [{ kind: 'upsertContact', by: { property: 'email', value: '/email' } }],
     });
-    expect((await sluice('mapping', 'paid', '--set', mapping)).out).toMatch(/^paid, version 1/);
+    expect((await sluice('mappings', 'paid', '--set', mapping)).out).toMatch(/^paid, version 1/);
     expect((await sluice('mappings')).out).toMatch(/^paid +1 /m);
     const good = await sluice('preview', 'paid', '--data', file('a.json', { email: 'a@example.com' }));
     expect(good.out).toContain('POST /crm/');
     const bad = await sluice('preview', 'paid', '--data', file('b.json', {}));
     expect([bad.code, bad.out]).toEqual([1, expect.stringContaining('the payload has no /email')]);
-    expect((await sluice('mapping', 'paid', '--delete')).out).toBe('paid is deleted\n');
+    expect((await sluice('mappings', 'paid', '--delete')).out).toBe('paid is deleted\n');
     expect((await sluice('types', 'nova_earned', '--mode', 'shadow')).out).toBe(
       'nova_earned runs in the shadow\n',
     );
     expect((await sluice('types')).out).toMatch(/^nova_earned +1 +shadow/m);
-    expect((await sluice('mapping', 'paid', '--set', path.join(cwd, 'nothing.json'))).code).toBe(2);
+    expect((await sluice('mappings', 'paid', '--set', path.join(cwd, 'nothing.json'))).code).toBe(2);
   });
 });

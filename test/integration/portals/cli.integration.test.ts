@@ -29,12 +29,12 @@ it('takes a portal from its link to its end', async () => {
   const opened = await browser.begin(link);
   await browser.get(await hub.click(opened.location ?? ''));
 
-  const shown = await sluice(`portals config ${PORTAL}`);
+  const shown = await sluice(`portals settings ${PORTAL}`);
   expect(shown.out).toMatch(/^state +active$/m);
   expect(shown.out).toMatch(/^connected by +an install$/m);
   expect(shown.out).toMatch(/^throttle +on$/m);
   expect(shown.out).toMatch(/^sync +on$/m);
-  expect((await sluice(`portals config ${PORTAL} --sync off`)).out).toMatch(/^sync +off$/m);
+  expect((await sluice(`portals settings ${PORTAL} --sync off`)).out).toMatch(/^sync +off$/m);
 
   const careless = await sluice(`portals disconnect ${PORTAL}`);
   expect(careless).toMatchObject({ code: 2, out: '' });
@@ -42,7 +42,7 @@ it('takes a portal from its link to its end', async () => {
   expect((await sluice(`portals disconnect ${PORTAL} --yes --uninstall`)).out).toContain(
     `workflow disconnect/${PORTAL}/2`,
   );
-  expect((await sluice(`portals config ${PORTAL}`)).out).toMatch(/^state +disconnecting: Begun$/m);
+  expect((await sluice(`portals settings ${PORTAL}`)).out).toMatch(/^state +disconnecting: Begun$/m);
 });
 
 it('gives programs what the API answered', async () => {

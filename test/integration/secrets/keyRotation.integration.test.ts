@@ -282,7 +282,7 @@ describe('a key that ENCRYPTION_KEYS lacks', () => {
   });
 });
 
-describe('sluice keys', () => {
+describe('sluice encryption-keys', () => {
   async function sluice(...args: string[]) {
     const seen = { out: '', err: '' };
     const code = await runCli(args, {
@@ -299,15 +299,17 @@ describe('sluice keys', () => {
   }
 
   it('lists and rotates', async () => {
-    expect((await sluice('keys', 'list')).out).toMatch(/^old +2 +0 +still needed$/m);
-    expect((await sluice('keys', 'rotate', '--dry-run')).out).toContain('Would wrap 2 data keys anew');
-    const rotated = await sluice('keys', 'rotate');
+    expect((await sluice('encryption-keys', 'list')).out).toMatch(/^old +2 +0 +still needed$/m);
+    expect((await sluice('encryption-keys', 'rotate', '--dry-run')).out).toContain(
+      'Would wrap 2 data keys anew',
+    );
+    const rotated = await sluice('encryption-keys', 'rotate');
     expect(rotated).toMatchObject({
       code: 0,
       err: expect.stringContaining('Data keys wrapped by "new": 2 of 2'),
     });
     expect(rotated.out).toMatch(/^old +0 +0 +nothing needs it: can be removed/m);
-    expect(JSON.parse((await sluice('keys', 'list', '--json')).out)).toMatchObject({
+    expect(JSON.parse((await sluice('encryption-keys', 'list', '--json')).out)).toMatchObject({
       keys: [
         { keyId: 'new', standing: 'wraps' },
         { keyId: 'old', standing: 'removable' },
@@ -323,15 +325,21 @@ describe('sluice keys', () => {
 
   it('exits with 1 when something could not be done', async () => {
     await store(secrets[0]!.context, sealAsV1(secrets[1]!.context, 'not for here'));
-    const { code, out, err } = await sluice('keys', 'rotate');
+    const { code, out, err } = await sluice('encryption-keys', 'rotate');
     expect([code, err]).toEqual([1, expect.stringContaining('1 could not be done')]);
     expect(out).toContain('Not done: The sealed portals.access_token of 1');
   });
 
   it('shreds a workspace: its secrets open no more, the others do', async () => {
     const [ours, theirs] = WORKSPACES;
-    expect((await sluice('keys', 'shred', ours!)).code).toBe(2);
-    expect((await sluice('keys', 'shred', ours!, '--yes')).out).toContain('1 data keys of workspace');
+    const careless = await sluice('encryption-keys', 'shred', ours!);
+    expect([careless.code, careless.err]).toEqual([
+      2,
+      expect.stringMatching(/unreadable for good.*add --yes/),
+    ]);
+    expect((await sluice('encryption-keys', 'shred', ours!, '--yes')).out).toContain(
+      'Deleted 1 data key of workspace',
+    );
     const sealing = createSealing([OLD], createDataKeys(db.pool));
     for (const { context, text } of secrets) {
       const opened = sealing.open(await stored(context), context);

@@ -261,7 +261,7 @@ describe('sluice api-keys', () => {
       /^API key {2}(slc_test_\S+)$/m.exec(made.out)?.[1],
     ];
     expect(await statusOf(key)).toBe(200);
-    expect((await sluice('api-keys', 'list')).out).toMatch(
+    expect((await sluice('api-keys', 'list', '--wide')).out).toMatch(
       new RegExp(`^${id} +shop +slc_test_\\S{4} +active +throttle:read crm +\\S+Z`, 'm'),
     );
     const days = (Date.parse((await show(id!)).expiresAt ?? '') - Date.now()) / 86_400_000;

@@ -171,7 +171,7 @@ describe('sluice workspaces and workspace', () => {
       ['key.create', 'cli'],
       ['workspace.create', 'cli'],
     ]);
-    expect((await sluice(['workspaces', 'list'])).out).toMatch(
+    expect((await sluice(['workspaces', 'list', '--wide'])).out).toMatch(
       new RegExp(`^${workspaceId} +Acme Ltd +\\S+Z +0 +1$`, 'm'),
     );
 
@@ -188,10 +188,10 @@ describe('sluice workspaces and workspace', () => {
       key,
     );
     expect(set.out).toMatch(/^Secret {2}whsec_/m);
-    expect((await sluice(['workspace', 'show'], key)).out).toMatch(
+    expect((await sluice(['workspaces', 'show'], key)).out).toMatch(
       /^notices go to +https:\/\/shop\.example\.com\/n$/m,
     );
-    expect((await sluice(['workspace', 'set', '--notify-url', 'none'], key)).out).toMatch(
+    expect((await sluice(['workspaces', 'set', '--notify-url', 'none'], key)).out).toMatch(
       /^notices go to +-$/m,
     );
     expect((await sluice(['workspace', 'set'], key)).code).toBe(2);
@@ -203,7 +203,7 @@ describe('sluice workspaces and workspace', () => {
     const all = await sluice(['audit', 'verify', '--workspace', 'all']);
     expect([all.code, all.err]).toEqual([0, '']);
     expect(all.out).toMatch(/: 2 entries in order/);
-    expect(all.out).toContain(`Workspace ${WORKSPACE}: 1 entries in order`);
+    expect(all.out).toContain(`Workspace ${WORKSPACE}: 1 entry in order`);
 
     await harness.database.admin.query(`UPDATE audit_entries SET actor = 'x' WHERE workspace_id = $1`, [
       WORKSPACE,

@@ -1,10 +1,10 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { inWords, rate } from '../../../src/cli/arguments.js';
 import { describeFailure } from '../../../src/cli/errors.js';
-import { sheet, table } from '../../../src/cli/output.js';
+import { counted, moment, sheet, table } from '../../../src/cli/output.js';
 import { runCli } from '../../../src/cli/program.js';
 import { partingEvent } from '../../../src/cli/throttle/replay.js';
 import { readSettings } from '../../../src/cli/settings.js';
@@ -96,11 +96,14 @@ describe('a command', () => {
       'lanes drain 7 --as lost',
       'executions list --state lost',
       'executions list --limit 0',
-      'config set 1 2',
+      'rates set 1 2',
       'portals connect x',
       'portals connect --token-file token.txt',
       'portals disconnect 5',
-      'portals config 5 --sync maybe',
+      'portals settings 5 --sync maybe',
+      'outbox mappings --delete',
+      'outbox redrive --all --per-second 0',
+      'encryption-keys shred 5',
     ]) {
       const { code, out, err } = await sluice(args, { SLUICE_API_KEY: `slc_test_${'x'.repeat(43)}` });
       expect([args, code, out]).toEqual([args, 2, '']);
@@ -130,7 +133,12 @@ describe('a command', () => {
     const ENCRYPTION_KEYS = `k1:${Buffer.alloc(32, 1).toString('base64')}`;
     const away = 'postgresql://sluice@127.0.0.1:1/sluice';
     const env = { DATABASE_URL: away, DATABASE_ADMIN_URL: away, ENCRYPTION_KEYS };
-    for (const args of ['keys list', 'keys rotate', 'workspaces list', 'audit verify --workspace all'])
+    for (const args of [
+      'encryption-keys list',
+      'encryption-keys rotate',
+      'workspaces list',
+      'audit verify --workspace all',
+    ])
       expect([args, await sluice(args, env)]).toEqual([
         args,
         {
@@ -158,11 +166,55 @@ describe('a command', () => {
     }
   });
 
+  it('is known by the name that it had, which is shown nowhere', async () => {
+    const today = {
+      'keys list': 'encryption-keys list',
+      'config list': 'rates list',
+      'workspace show': 'workspaces show',
+      'executions release': 'executions first',
+      'outbox mapping': 'outbox mappings',
+      'portals config': 'portals settings',
+    };
+    for (const [before, now] of Object.entries(today)) {
+      const [old, current] = [await sluice(`${before} --help`), await sluice(`${now} --help`)];
+      expect([before, old]).toEqual([before, current]);
+      expect(current.out).toContain(`$ sluice ${now}`);
+      expect(current.out).not.toContain(`sluice ${before} `);
+    }
+    const { out } = await sluice('--help');
+    expect(out).not.toMatch(/^ {2}(keys|config|workspace) /m);
+  });
+
+  it('prints its version', async () => {
+    const { version } = JSON.parse(readFileSync('package.json', 'utf8')) as { version: string };
+    expect(await sluice('--version')).toEqual({ code: 0, out: `${version}\n`, err: '' });
+  });
+
+  it('tells a program of errors as problems, whatever went wrong', async () => {
+    const key = `slc_test_${'x'.repeat(43)}`;
+    for (const [args, env, type, code] of [
+      ['lanes list --json', {}, 'unauthorized', 1],
+      ['lanes list --json', { SLUICE_API_KEY: key, SLUICE_API_URL: 'http://127.0.0.1:1' }, 'unavailable', 1],
+      ['lanes list --json', { SLUICE_API_KEY: 'nonsense' }, 'invalid_input', 2],
+      ['lanes show x --json', {}, 'invalid_input', 2],
+      ['lanes show --json', {}, 'invalid_input', 2],
+      ['lanes --json', {}, 'invalid_input', 2],
+      ['workspaces list --json', { DATABASE_URL: 'postgresql://a@127.0.0.1:1/b' }, 'unavailable', 1],
+    ] as const) {
+      const seen = await sluice(args, env);
+      expect([args, seen.code, seen.out]).toEqual([args, code, '']);
+      const problem = JSON.parse(seen.err) as Record<string, string>;
+      expect([args, problem.type]).toEqual([args, `urn:sluice:${type}`]);
+      expect(problem.detail).toMatch(/^(?!error).+/);
+      expect(problem.title).not.toBe('');
+    }
+  });
+
   it('shows its help with an example, each of them, and takes --json', async () => {
-    const verbs = { lanes: 6, executions: 6, portals: 9, config: 3 };
+    const verbs = { lanes: 6, executions: 6, portals: 9, rates: 3 };
     for (const [noun, count] of Object.entries(verbs)) {
       const { code, out } = await sluice(`${noun} --help`);
-      const names = [...out.matchAll(/^ {2}(\w+) \[options\]/gm)].map(([, name]) => name);
+      const names = [...out.matchAll(/^ {2}([a-z-]+) \[options\]/gm)].map(([, name]) => name);
       expect([code, names.length]).toEqual([0, count]);
       for (const name of names) {
         const help = await sluice(`${noun} ${name} --help`);
@@ -175,6 +227,34 @@ describe('a command', () => {
 });
 
 describe('what is printed', () => {
+  const narrow = { wide: false, columns: 45, now: new Date('2027-01-01T12:00:00Z') };
+  const long = ['7', 'why-'.repeat(20), 'because '.repeat(5), '41000002', moment('2027-01-01T11:58:00.000Z')];
+  const headers = ['id', 'a', 'b', 'portal', 'at'];
+
+  it('fits: what is too long is cut, the widest first, and never the id or a number; times are told from now', () => {
+    const [, row = ''] = table(headers, [long], narrow).split('\n');
+    expect(row).toMatch(/^7 {3}why-\S*… {2}because… {2}41000002 {2}2 min ago$/);
+    expect(row.length).toBeLessThanOrEqual(45);
+    const soon = table(['id', 'next'], [['1', moment('2027-01-02T13:00:00Z')]], narrow);
+    expect(soon).toMatch(/^1 {3}in 1 d$/m);
+  });
+
+  it('is whole with --wide, with exact times', () => {
+    const all = table(headers, [long], { ...narrow, wide: true });
+    expect(all).toContain('why-'.repeat(20));
+    expect(all).toContain('2027-01-01T11:58:00.000Z');
+  });
+
+  it('is a line a row, whatever somebody wrote, and none where there is nothing', () => {
+    expect(table(['id', 'why'], [['1', 'first\n  second']], narrow)).toBe('ID  WHY\n1   first second');
+    expect(table(['id', 'why'], [], narrow)).toBe('none');
+  });
+
+  it('counts one as one', () => {
+    expect([0, 1, 2].map((n) => counted(n, 'event'))).toEqual(['0 events', '1 event', '2 events']);
+    expect(counted(1, 'entry', 'entries')).toBe('1 entry');
+  });
+
   it('stands in columns: words to the left, numbers to the right, nothing at the end of a line', () => {
     expect(
       table(
@@ -183,9 +263,9 @@ describe('what is printed', () => {
           ['7', 5, null],
           ['12', 1500, 'paused'],
         ],
+        narrow,
       ),
     ).toBe(['ID  WAITING  STATE', '7         5  -', '12     1500  paused'].join('\n'));
-    expect(table(['id'], [])).toBe('ID');
     expect(
       sheet([
         ['lane', '7'],

@@ -163,7 +163,7 @@ describe('parseMapping', () => {
       'orderingKey: "customer.id" is not a path: begin it with "/"',
     ],
     [{ ...invoice, orderingKey: '@secret' }, 'is not one of @eventId'],
-    [{ ...invoice, effects: [{ ...invoice.effects[0], extra: 1 }] }, 'effects.0: Unrecognized key'],
+    [{ ...invoice, effects: [{ ...invoice.effects[0], extra: 1 }] }, 'effects.0: has no field "extra"'],
     [
       { ...invoice, effects: [{ kind: 'note', on: { effect: 0 }, body: '/x' }] },
       'effects.0: it refers to effect 0, which does not come before it',

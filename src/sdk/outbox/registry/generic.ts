@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { applyMapping, orderingKeyOf } from '../../../domain/outbox/mapping/applyMapping.js';
 import { mappingName, mappingSchema, type Mapping } from '../../../domain/outbox/mapping/mappingSchema.js';
+import { inPlainWords } from '../../../domain/plainWords.js';
 import { defineEvent, EffectsError } from './eventType.js';
 import type { EventContext } from './eventType.js';
 import { problemsOf } from './registry.js';
@@ -15,7 +16,7 @@ export type ParsedMapping =
 
 /** Checks a mapping document; every problem is named with its place: `effects.0.by.value: …`. */
 export function parseMapping(document: unknown): ParsedMapping {
-  const parsed = mappingSchema.safeParse(document);
+  const parsed = mappingSchema.safeParse(document, { error: inPlainWords });
   if (!parsed.success) return { ok: false, reason: problemsOf(parsed.error) };
   const mapping = parsed.data;
   const problem = backward(mapping);

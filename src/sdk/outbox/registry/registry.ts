@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import { ExactNumber } from '../../../domain/exactJson.js';
 import type { Effect } from '../../../domain/outbox/effects.js';
+import { inPlainWords } from '../../../domain/plainWords.js';
 import type { EventContext, EventType, Upgraded } from './eventType.js';
 
 /** An event type whose payload's type is not known here; its schema says what fits. */
@@ -58,7 +59,7 @@ export function createRegistry(types: readonly AnyEventType[]): Registry {
       const type = find(name, version);
       if (!type) return { ok: false, reason: unknown(name, version, byName) };
       const upgraded = type.upgrade?.(payload) ?? { payload, sentAs: (field: string) => field };
-      const parsed = type.schema.safeParse(upgraded.payload);
+      const parsed = type.schema.safeParse(upgraded.payload, { error: inPlainWords });
       if (parsed.success) return { ok: true, type, payload: parsed.data };
       const fields = fieldsOf(parsed.error, upgraded);
       return { ok: false, reason: `payload of ${name}: ${inWords(fields, parsed.error)}`, fields };
@@ -70,7 +71,7 @@ const NAME = /^[a-z][a-z0-9_]{0,62}$/;
 const NAME_RULE = 'small letters, digits and underscores, at most 63, a letter first';
 const MAX_PROBLEMS = 5;
 
-/** Zod's issues as `driver.email: Invalid email address; …`. They name what was expected, not what came. */
+/** Zod's issues as `driver.email: must be an e-mail address; …`. They name what was expected, not what came. */
 export function problemsOf(error: z.ZodError, input?: unknown): string {
   return inWords(fieldsOf(error, { payload: input, sentAs: (field) => field }), error);
 }
