@@ -5,7 +5,7 @@ import { parseEnv } from 'node:util';
 import { readCommandLine } from './lib/commandLine.mjs';
 import { callJson } from './lib/http.mjs';
 import { assertNodeVersion, install, isInstalled } from './lib/install.mjs';
-import { installLink } from './lib/installApp.mjs';
+import { installLink, linkForNewPortal } from './lib/installApp.mjs';
 import { JOB, reconnectPortals, runMainJob } from './lib/mainJob.mjs';
 import { HOME, ROOT } from './lib/paths.mjs';
 import { createProgress } from './lib/progress.mjs';
@@ -15,6 +15,7 @@ import { Trouble } from './lib/trouble.mjs';
 import { renderTable, summarizeJob, verdictLine } from './lib/verdict.mjs';
 
 const FIRST_PORTAL = 41_000_000;
+const FIRST_PORTAL_TO_CONNECT = 42_000_000;
 const { values: flags } = readCommandLine({
   usage: `npm start -- [--once]
 
@@ -62,7 +63,9 @@ async function main() {
   assertNodeVersion();
   progress.say('Sluice: HubSpot workflow actions, throttled, none lost\n');
   if (!isInstalled())
-    await progress.step('Installing packages (npm ci; about a minute the first time)', install);
+    await progress.step('Installing packages (npm ci; about a minute the first time)', install, undefined, {
+      slow: true,
+    });
   const dir = own ? path.join(HOME, 'own') : HOME;
   const env = own ? ownEnvironment() : process.env;
   stack = await createStack({ dir, home: HOME, own, env, progress, onCrash: reportCrash });
@@ -91,7 +94,7 @@ async function sayHowToUseIt() {
   const lines = [
     ['Action URL', `${urls.public}/api/hubspot/action   (in the action's definition at HubSpot)`],
     ['API', `${urls.api}   (npx sluice has its key; it stands in .sluice/state.json)`],
-    ['Temporal UI', urls.temporalUi],
+    ['Temporal UI', urls.temporalUi && workflowsPage(urls.temporalUi)],
     ['Health', `${urls.api}/readyz   ${urls.worker}/readyz`],
     ['Metrics', `${urls.apiMetrics}/metrics   ${urls.worker}/metrics`],
     ['Data, logs', path.relative(process.cwd(), path.join(HOME, 'own'))],
@@ -138,6 +141,11 @@ async function doMainJob() {
   return problems.length === 0;
 }
 
+/** All workflows but the reconciler's, which runs every five seconds. */
+function workflowsPage(ui) {
+  return `${ui}/namespaces/default/workflows?query=${encodeURIComponent('WorkflowType != "relay"')}`;
+}
+
 function sayThereIsNoSandbox() {
   progress.say(
     "\n  HUBSPOT_API_BASE_URL is no sandbox, so nothing is enrolled: Sluice waits for HubSpot's own calls.",
@@ -147,10 +155,13 @@ function sayThereIsNoSandbox() {
 
 async function sayWhatToDoNow() {
   const { urls, apiKey, job } = stack;
-  const link = urls.sandbox && (await installLink({ apiUrl: urls.api, apiKey, validForMinutes: 1440 }));
+  const portalId = FIRST_PORTAL_TO_CONNECT + (stack.state.runs ?? 0) + 1;
+  const link =
+    urls.sandbox &&
+    (await linkForNewPortal({ sandboxUrl: urls.sandbox, apiUrl: urls.api, apiKey, portalId }));
   const lines = [
     ['API', `${urls.api}   (key: ${apiKey})`],
-    ['Temporal UI', urls.temporalUi],
+    ['Temporal UI', urls.temporalUi && workflowsPage(urls.temporalUi)],
     ['Sandbox', urls.sandbox && `${urls.sandbox}/`],
     ['Health', `${urls.api}/readyz   ${urls.worker}/readyz`],
     ['Metrics', `${urls.apiMetrics}/metrics   ${urls.worker}/metrics`],
@@ -166,8 +177,13 @@ async function sayWhatToDoNow() {
     const enrol = `${urls.sandbox}/_sandbox/portals/${job.portalId}/workflows/${job.workflowId}/enrol`;
     progress.say(`    curl -sX POST ${enrol} -H 'content-type: application/json' -d '{"count":100}'`);
   }
-  if (link) progress.say(`\n  Connect another portal, in a browser, as a customer does:\n    ${link}`);
-  progress.say('\n  It stays up. Ctrl-C stops it; the next start finds its data again.');
+  if (link)
+    progress.say(
+      `\n  Connect another portal, in a browser, as a customer does; on HubSpot's page choose ${portalId}:\n    ${link}`,
+    );
+  progress.say(
+    '\n  It stays up. Ctrl-C stops it. The next start finds its data again, but the sandbox forgets its portals.',
+  );
 }
 
 function explain(error) {

@@ -66,7 +66,9 @@ for (const signal of ['SIGINT', 'SIGTERM']) {
 try {
   assertNodeVersion();
   if (!isInstalled())
-    await progress.step('Installing packages (npm ci; about a minute the first time)', install);
+    await progress.step('Installing packages (npm ci; about a minute the first time)', install, undefined, {
+      slow: true,
+    });
   mkdirSync(scratch, { recursive: true });
   const checks = inPairs(selection.checks, runCheck);
   const needs = new Set([...selection.suites, ...selection.proofs].flatMap((stage) => stage.needs));

@@ -1,10 +1,13 @@
 import type { z } from 'zod';
+import { maxInAnyWindow } from '../platform/times.js';
 import type { Portal } from '../portals/portal.js';
+import { askedRate } from '../throttle/askedRate.js';
 import {
   ENROLMENT_STATES,
   type Batch,
   type Enrolment,
   type Execution,
+  type Step,
   type Workflow,
 } from '../throttle/entities.js';
 import { createReport, type ReportSources } from '../throttle/report.js';
@@ -35,13 +38,20 @@ export function showWorkflow(workflow: Workflow) {
   return {
     workflowId: workflow.workflowId,
     name: workflow.name,
-    steps: workflow.steps.map(({ actionId, action, inputFields }) => ({
-      actionId,
-      actionDefinitionId: action.actionDefinitionId,
-      inputFields,
+    steps: workflow.steps.map((step) => ({
+      actionId: step.actionId,
+      actionDefinitionId: step.action.actionDefinitionId,
+      inputFields: step.inputFields,
+      window: windowOf(step),
     })),
     byState: sumStates(workflow.batches),
   };
+}
+
+/** The most that were let go in any window of the length that the step asks for, and how many it asks for. */
+function windowOf({ inputFields, lane }: Step) {
+  const rate = askedRate(inputFields);
+  return rate && { ...rate, most: maxInAnyWindow(lane.successes.sorted(), rate.intervalMs) };
 }
 
 export function sumStates(batches: readonly Batch[]) {

@@ -1,6 +1,12 @@
 import { showInstalls } from './install.js';
 
 const STATES = ['completed', 'waiting', 'calling', 'retrying', 'failed', 'queued'];
+const UNITS = [
+  ['d', 86_400_000],
+  ['h', 3_600_000],
+  ['min', 60_000],
+  ['s', 1000],
+];
 const number = new Intl.NumberFormat('en');
 const $ = (id) => document.getElementById(id);
 
@@ -23,15 +29,19 @@ function plural(count, word) {
   return `${number.format(count)} ${word}${count === 1 ? '' : 's'}`;
 }
 
+/** A length of time in its largest whole unit: 5 s, 1 h. */
+function inUnits(ms) {
+  const [name, unitMs] = UNITS.find(([, size]) => ms % size === 0) ?? ['ms', 1];
+  return `${number.format(ms / unitMs)} ${name}`;
+}
+
 function showTotals({ report }) {
-  const { totals, lanes } = report;
+  const { totals } = report;
   const sum = (name) => report.portals.reduce((total, portal) => total + portal[name], 0);
-  const maxInWindow = Math.max(0, ...lanes.map((lane) => lane.maxInWindow));
   const rows = [
     ['Acknowledged', totals.acknowledged],
     ['Waiting', totals.neverCompleted],
     ['Completed', totals.completed],
-    ['Most in any window', maxInWindow],
     ['Calls received', sum('calls')],
     ['Answered 429', sum('rejected429'), true],
     ['Expired', totals.expired, true],
@@ -114,6 +124,12 @@ function showWorkflow(root, portal, workflow) {
   const total = STATES.reduce((sum, state) => sum + workflow.byState[state], 0);
   section.querySelector('.facts').textContent =
     `workflow ${workflow.workflowId} · ${plural(total, 'record')} enrolled`;
+  section.querySelectorAll('.steps .most').forEach((most, index) => {
+    const { window } = workflow.steps[index];
+    if (!window) return;
+    most.textContent = ` · at most ${number.format(window.most)} of ${number.format(window.limit)} in any ${inUnits(window.intervalMs)}`;
+    most.classList.toggle('bad', window.most > window.limit);
+  });
   for (const state of STATES) {
     const count = workflow.byState[state];
     section.querySelector(`.bar .${state}`).style.width = total === 0 ? '0' : `${(100 * count) / total}%`;
@@ -133,7 +149,13 @@ function createWorkflow(portal, workflow) {
   section.querySelector('.steps').append(
     ...workflow.steps.map((step, index) => {
       const inputs = Object.entries(step.inputFields).map(([name, value]) => `${name} ${value}`);
-      return element('li', '', [`${index + 1} · action ${step.actionDefinitionId}`, ...inputs].join(' · '));
+      const item = element(
+        'li',
+        '',
+        [`${index + 1} · action ${step.actionDefinitionId}`, ...inputs].join(' · '),
+      );
+      item.append(element('span', 'most'));
+      return item;
     }),
   );
   for (const state of STATES) {

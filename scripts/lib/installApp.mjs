@@ -10,6 +10,14 @@ export async function installLink({ apiUrl, apiKey, ...plan }) {
   return url;
 }
 
+/** A link for a portal of the sandbox in which the app is not installed yet, with all that the demo uses. */
+export async function linkForNewPortal({ sandboxUrl, apiUrl, apiKey, portalId }) {
+  const body = { portalId, name: `Portal ${portalId}, to be connected` };
+  await callJson('POST', `${sandboxUrl}/_sandbox/portals`, { body });
+  const features = ['throttle', 'sync'];
+  return installLink({ apiUrl, apiKey, portalId, features, validForMinutes: 1440 });
+}
+
 /**
  * Installs the app in a portal of the sandbox as a person does: opens the link, goes on from its page,
  * clicks Allow on HubSpot's, comes back. Only the click is not real: the sandbox's control API makes it.

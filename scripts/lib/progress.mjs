@@ -33,10 +33,12 @@ export function createProgress({
      * `step('Postgres', start, (postgres) => `port ${postgres.port}`)`.
      * @template T
      * @param {string} title @param {() => Promise<T> | T} run @param {(result: T) => string} [detail]
+     * @param {{ slow?: boolean }} [how] slow: it is said before, too, where no terminal shows that it runs
      * @returns {Promise<T>}
      */
-    async step(title, run, detail) {
+    async step(title, run, detail, { slow = false } = {}) {
       const from = performance.now();
+      if (slow && !tty) progress.say(`  … ${title}`);
       progress.live(`  … ${title}`);
       try {
         const result = await run();

@@ -19,6 +19,7 @@ import { recordsOf } from '../services/outbox/delivery/answeredRecord.js';
 import { connectTemporal } from '../temporal/connection.js';
 import { createTokenKeeperStarter } from '../temporal/tokens/starter.js';
 import { createClient, type Client } from './client.js';
+import { readAll } from './context.js';
 import { clientEnvironment } from './environment.js';
 import { CliError } from './errors.js';
 import { run } from './run.js';
@@ -49,6 +50,7 @@ async function main({ portal }: { portal?: string }): Promise<void> {
   if (mode === 'off')
     throw new CliError('The outbox is switched off: set HUBSPOT_ENABLED=true for API and worker');
   const portalId = portal === undefined ? await anyPortal(client) : Number(portal);
+  await client.get(`/api/portals/${portalId}`); // one that is not there is said so, before anything is captured
   const email = `smoke-${randomUUID()}@sluice.example.com`;
 
   const { id } = await step(`An event is captured for portal ${portalId}`, () =>
@@ -82,10 +84,15 @@ async function main({ portal }: { portal?: string }): Promise<void> {
 }
 
 async function anyPortal(client: Client): Promise<number> {
-  const { items } = await client.get<{ items: { portalId: number; state: string }[] }>('/api/portals', {
-    limit: 200,
-  });
-  const portal = items.filter(({ state }) => state === 'active').at(-1);
+  const { items } = await readAll<{ portalId: number; state: string; installedAt: string }>(
+    client,
+    '/api/portals',
+    {},
+    Infinity,
+    200,
+  );
+  const active = items.filter(({ state }) => state === 'active');
+  const [portal] = active.sort((a, b) => Date.parse(b.installedAt) - Date.parse(a.installedAt));
   if (!portal) throw new CliError('No portal is connected: `npx sluice portals connect` connects one');
   return portal.portalId;
 }

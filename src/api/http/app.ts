@@ -10,6 +10,7 @@ import { auditRefusals } from './auditRefusals.js';
 import { apiKeyOf, authenticate } from './authenticate.js';
 import { bodiesBy, jsonBody } from './body.js';
 import { addressOf } from './clientAddress.js';
+import { frontRouter } from './frontRouter.js';
 import { healthRouter } from './healthRouter.js';
 import { createHttpInstruments } from './instruments.js';
 import type { KeyCache } from './keyCache.js';
@@ -21,7 +22,10 @@ import { problemHandler, routeNotFound } from './problem.js';
 
 export interface AppDeps {
   readonly pool: Pool;
-  readonly config: Pick<Config, 'API_REQUESTS_PER_MINUTE' | 'TRUSTED_PROXIES'>;
+  readonly config: Pick<
+    Config,
+    'API_REQUESTS_PER_MINUTE' | 'TRUSTED_PROXIES' | 'PRODUCT_NAME' | 'PUBLIC_URL'
+  >;
   readonly logger: Logger;
   readonly metrics: Metrics;
   readonly health: Health;
@@ -46,6 +50,7 @@ export function createApp(deps: AppDeps, rooms: readonly ApiRoom[]): express.Exp
   app.use(identifyRequest);
   app.use(observeRequest(createHttpInstruments(metrics), logger));
   app.use(helmet());
+  app.use(frontRouter(config));
   app.use(healthRouter({ health }));
   for (const { path, router } of rooms.flatMap(({ open = [] }) => open))
     app.use(path, mountedAt(path), router);

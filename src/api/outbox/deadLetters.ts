@@ -7,13 +7,14 @@ import { apiKeyOf, requireScope } from '../http/authenticate.js';
 import { idSchema, limitSchema, parseInput, textSchema } from '../http/input.js';
 import { readPage } from '../http/page.js';
 import type { CaptureDependencies } from './captureEvents.js';
-import { deadLetterFilter, totalOf } from './deadLetterFilter.js';
+import { deadLetterFilter, refuseMissing, totalOf } from './deadLetterFilter.js';
 import { crashPoint } from '../../platform/crashPoint.js';
 
 const DISCARDED_AT_ONCE = 1000;
 
 const discardSchema = z.strictObject({
-  filter: deadLetterFilter,
+  // One that is discarded already would be found again by the next batch, and the next.
+  filter: deadLetterFilter.extend({ state: z.enum(['dead', 'invalid']).optional() }),
   reason: textSchema(500),
   preview: z.boolean().default(false),
 });
@@ -40,6 +41,7 @@ export function deadLettersRouter({ pool, logger }: Pick<CaptureDependencies, 'p
   router.post('/discards', requireScope('outbox'), async (request, response) => {
     const { filter, reason, preview } = parseInput(discardSchema, request.body);
     const { workspaceId } = apiKeyOf(request);
+    await refuseMissing(forWorkspace(pool, workspaceId), workspaceId, filter);
     const groups = await countDeadLetters(forWorkspace(pool, workspaceId), workspaceId, filter);
     if (preview) return void response.json({ total: totalOf(groups), groups });
     let discarded = 0;

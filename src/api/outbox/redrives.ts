@@ -12,7 +12,7 @@ import { actorOf, inAuditedTransaction } from '../http/auditRequest.js';
 import { apiKeyOf, requireScope } from '../http/authenticate.js';
 import { limitSchema, notFound, parseInput, portalIdSchema, textSchema, timeSchema } from '../http/input.js';
 import type { CaptureDependencies } from './captureEvents.js';
-import { deadLetterFilter, totalOf } from './deadLetterFilter.js';
+import { deadLetterFilter, refuseMissing, totalOf } from './deadLetterFilter.js';
 import { previewRedrive } from './previewRedrive.js';
 
 const paceSchema = z.number().positive().max(1000).optional();
@@ -51,6 +51,7 @@ export function redrivesRouter(deps: Dependencies): Router {
       preview,
     } = parseInput(redriveSchema, request.body);
     const { workspaceId } = apiKeyOf(request);
+    await refuseMissing(forWorkspace(pool, workspaceId), workspaceId, filter);
     const groups = await countDeadLetters(forWorkspace(pool, workspaceId), workspaceId, filter);
     const total = totalOf(groups);
     if (preview)

@@ -115,7 +115,7 @@ async function verifyHere(context: Context, workspace: string, head: string | un
   const signer = createHeadSigner(env.ENCRYPTION_KEYS);
   const logger = createLogger({ LOG_LEVEL: 'silent', LOG_FORMAT: 'pretty' }, 'cli'); // what there is to say, we print
   return asOperator(env, async (pool) => {
-    const chains = createAuditChains({ pool, signer, logger });
+    const chains = createAuditChains({ pool, signer, logger, stores: false });
     const ids = workspace === 'all' ? await chainIds(pool) : [workspace];
     const verdicts: Verdict[] = [];
     for (const id of ids) verdicts.push(describeVerdict(id, await chains.verify(id, against)));

@@ -3,6 +3,7 @@ import { count, id, ids } from '../arguments.js';
 import { lister, readAll, show, verb, type Context } from '../context.js';
 import { moment } from '../output.js';
 import { refuseUnknown } from '../refuseUnknown.js';
+import { typeOf } from './events.js';
 import {
   filtered,
   filterOf,
@@ -19,6 +20,7 @@ interface DeadLetter {
   readonly id: string;
   readonly portalId: number | null;
   readonly type: string;
+  readonly mapping: string | null;
   readonly state: string;
   readonly errorClass: string | null;
   readonly reason: string;
@@ -45,7 +47,11 @@ export function addDeadLetters(outbox: Command, context: Context): void {
       const client = context.client();
       const query = { ...filterOf(options), after };
       const page = await readAll<DeadLetter, { groups: readonly Group[] }>(
-        ...([client, '/api/outbox/dead-letters', query, limit, 200] as const),
+        client,
+        '/api/outbox/dead-letters',
+        query,
+        limit,
+        200,
       );
       await refuseUnknown(client, page.items, options);
       show(context, json, page, () =>
@@ -56,7 +62,7 @@ export function addDeadLetters(outbox: Command, context: Context): void {
             page.items.map((one) => [
               one.id,
               one.portalId === null ? null : String(one.portalId),
-              one.type,
+              typeOf(one),
               one.state,
               moment(one.diedAt),
               one.attempts,

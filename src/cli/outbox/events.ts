@@ -11,6 +11,7 @@ interface OutboxEvent {
   readonly id: string;
   readonly portalId: number | null;
   readonly type: string;
+  readonly mapping: string | null;
   readonly version: number;
   readonly state: string;
   readonly orderingKey: string | null;
@@ -175,12 +176,17 @@ async function newest(
   }
 }
 
+/** `generic:invoice_paid` of an event that is mapped by data. */
+export function typeOf({ type, mapping }: Pick<OutboxEvent, 'type' | 'mapping'>): string {
+  return mapping === null ? type : `${type}:${mapping}`;
+}
+
 function line(event: OutboxEvent): string {
   const how =
     event.lastError !== null && event.state !== 'processed'
       ? `  ${event.errorClass}: ${event.lastError}`
       : '';
-  return `${event.processedAt ?? event.capturedAt}  ${event.id}  ${event.portalId ?? '-'}  ${event.type}  ${event.state}${how}`;
+  return `${event.processedAt ?? event.capturedAt}  ${event.id}  ${event.portalId ?? '-'}  ${typeOf(event)}  ${event.state}${how}`;
 }
 
 function listing(context: Context, page: Page<OutboxEvent>): string {
@@ -189,7 +195,7 @@ function listing(context: Context, page: Page<OutboxEvent>): string {
     page.items.map((one) => [
       one.id,
       one.portalId === null ? null : String(one.portalId),
-      one.type,
+      typeOf(one),
       one.mode !== null && one.mode !== 'live' ? `${one.state} (${one.mode})` : one.state,
       moment(one.capturedAt),
       moment(one.processedAt),
@@ -205,7 +211,7 @@ function describeEvent(context: Context, event: EventDetail): string {
     sheet([
       ['event', event.id],
       ['portal', event.portalId],
-      ['type', `${event.type}, version ${event.version}`],
+      ['type', `${typeOf(event)}, version ${event.version}`],
       [
         'state',
         event.mode !== null && event.mode !== 'live' ? `${event.state} (${event.mode})` : event.state,

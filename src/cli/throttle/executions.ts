@@ -5,6 +5,7 @@ import { lister, readAll, show, verb, type Context } from '../context.js';
 import { CliError, problemOf } from '../errors.js';
 import { duration, moment, sheet } from '../output.js';
 import { refuseUnknown } from '../refuseUnknown.js';
+import { stoppedBy, type Lane } from './lanes.js';
 
 export interface Execution {
   readonly id: string;
@@ -76,7 +77,9 @@ export function addExecutions(executions: Command, context: Context): void {
     .action(async (executionId: string, { payload, json }: Json & { payload?: boolean }) => {
       const query = payload ? { payload: 'true' } : {};
       const execution = await context.client().get<Execution>(`/api/executions/${executionId}`, query);
-      show(context, json, execution, () => describe(execution));
+      // A lane that stands still has no moment at which its executions go: then what stops it is what people look for.
+      const lane = json || execution.eta != null ? undefined : await laneOf(context, execution);
+      show(context, json, execution, () => describe(execution, lane && stoppedBy(lane)));
     });
 
   const each = (name: string, done: string, description: string, operation = name): void => {
@@ -144,7 +147,12 @@ interface ListOptions {
   readonly after?: string;
 }
 
-function describe(one: Execution): string {
+async function laneOf(context: Context, { state, laneId }: Execution): Promise<Lane | undefined> {
+  if (state !== 'waiting' || laneId === null) return undefined;
+  return context.client().get<Lane>(`/api/lanes/${laneId}`);
+}
+
+function describe(one: Execution, stopped: string | null | undefined): string {
   return sheet([
     ['execution', one.id],
     ['portal', one.portalId],
@@ -160,6 +168,7 @@ function describe(one: Execution): string {
     ['tries', one.attempts],
     ['workflow', one.workflowId],
     ['ahead of it', one.position],
+    ...(stopped == null ? [] : ([['its lane', stopped]] as const)),
     ['expected', one.eta == null ? null : `${one.eta}, in ${duration(one.etaMs ?? 0)}`],
     ...(one.payload
       ? ([['payload', `${one.payload.bytes} bytes, sha256 ${one.payload.sha256}`]] as const)

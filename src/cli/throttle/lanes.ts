@@ -6,7 +6,7 @@ import { CliError } from '../errors.js';
 import { counted, duration, sheet } from '../output.js';
 import { refuseUnknown } from '../refuseUnknown.js';
 
-interface Lane {
+export interface Lane {
   readonly id: string;
   readonly portalId: number;
   readonly key: string;
@@ -181,7 +181,8 @@ function describe(lane: Lane): string {
   ]);
 }
 
-function stoppedBy({ portal, suspended, paused }: Lane): string | null {
+/** Why nothing of a lane goes at this time. */
+export function stoppedBy({ portal, suspended, paused }: Lane): string | null {
   if (portal.state !== 'active') return `portal ${portal.state}`;
   if (suspended !== null) return `suspended: ${suspended.reason}`;
   return paused ? `paused${paused.reason === null ? '' : `: ${paused.reason}`}` : null;

@@ -52,11 +52,27 @@ export async function countDeadLetters(
   return rows;
 }
 
+/** Of these ids, those that name no dead letter which matches. */
+export async function missingDeadLetters(
+  db: Queryable,
+  workspaceId: string,
+  filter: DeadLetterFilter & { readonly ids: readonly string[] },
+): Promise<string[]> {
+  const { rows } = await db.query<{ id: string }>(
+    `SELECT i.id FROM unnest($2::bigint[]) AS i (id)
+      WHERE NOT EXISTS (SELECT FROM outbox_dead d WHERE d.id = i.id AND ${MATCHES}) ORDER BY i.id`,
+    values(workspaceId, filter),
+  );
+  return rows.map(({ id }) => id);
+}
+
 /** A dead letter as an operator sees it; `GET /api/events/:id` shows one whole. */
 export interface DeadLetterView {
   readonly id: string;
   readonly portalId: number | null;
   readonly type: string;
+  /** Which mapping an event of the type `generic` names. */
+  readonly mapping: string | null;
   readonly state: 'dead' | 'invalid' | 'discarded';
   readonly errorClass: string | null;
   readonly reason: string;
@@ -76,7 +92,8 @@ export async function listDeadLetters(
 ): Promise<DeadLetterView[]> {
   const { rows } = await db.query<DeadLetterView>(
     `SELECT d.id, d.portal_id::float8 AS "portalId", d.type, d.state, d.error_class AS "errorClass", d.reason, d.attempts,
-            d.event_key AS "eventKey", d.ordering_key AS "orderingKey", d.captured_at AS "capturedAt", d.died_at AS "diedAt"
+            d.event_key AS "eventKey", d.ordering_key AS "orderingKey", d.captured_at AS "capturedAt", d.died_at AS "diedAt",
+            CASE d.type WHEN 'generic' THEN left(d.payload->>'name', 100) END AS mapping
        FROM outbox_dead d WHERE ${MATCHES} AND ($9::bigint IS NULL OR d.id < $9) ORDER BY d.id DESC LIMIT $10`,
     [...values(workspaceId, filter), page.after ?? null, page.limit],
   );
@@ -171,7 +188,10 @@ export async function renoteDeadLetters(
   );
 }
 
-/** Gives dead letters up, with the reason; they stay to be seen. A bounded number at a time. */
+/**
+ * Gives dead letters up, with the reason, behind which that of their death stays; they stay to be seen. A bounded
+ * number at a time.
+ */
 export async function discardDeadLetters(
   db: Queryable,
   workspaceId: string,
@@ -180,7 +200,7 @@ export async function discardDeadLetters(
   max: number,
 ): Promise<number> {
   const { rowCount } = await db.query(
-    `UPDATE outbox_dead SET state = 'discarded', reason = $9 WHERE id IN (
+    `UPDATE outbox_dead SET state = 'discarded', reason = $9 || '; it had died: ' || reason WHERE id IN (
        SELECT d.id FROM outbox_dead d WHERE ${MATCHES} ORDER BY d.id LIMIT $10 FOR UPDATE SKIP LOCKED)`,
     [...values(workspaceId, filter), reason, max],
   );

@@ -30,6 +30,8 @@ export interface EventView {
   readonly lastError: string | null;
   /** `live`, `dry` or `shadow`, once it was processed. */
   readonly mode: string | null;
+  /** Which mapping an event of the type `generic` names. */
+  readonly mapping: string | null;
 }
 
 const PENDING = `
@@ -49,7 +51,8 @@ const DEAD = `
     FROM outbox_dead e`;
 const VIEW = `x.id, x.portal_id::float8 AS "portalId", x.type, x.version, x.state, x.ordering_key AS "orderingKey", x.event_key AS "eventKey",
   x.occurred_at AS "occurredAt", x.captured_at AS "capturedAt", x.processed_at AS "processedAt", x.due_at AS "nextAttemptAt", x.attempts,
-  x.error_class AS "errorClass", x.last_error AS "lastError", x.mode`;
+  x.error_class AS "errorClass", x.last_error AS "lastError", x.mode,
+  CASE x.type WHEN 'generic' THEN left(x.payload->>'name', 100) END AS mapping`;
 
 export interface EventFilter {
   readonly portalId?: number | undefined;

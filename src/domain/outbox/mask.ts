@@ -1,3 +1,5 @@
+import { parseExactJson } from '../exactJson.js';
+
 /*
  * Personal data out of what is logged or kept as a message. By the name of the key, and by the shape of the value;
  * when in doubt, masked.
@@ -47,12 +49,39 @@ function isAddress(word: string): boolean {
 /** HubSpot's words without the values that they quote: safe to store and to log. */
 export function maskMessage(text: string): string {
   return maskText(
-    text
-      .slice(0, 2 * MAX_TEXT)
-      .replace(QUOTED, (quoted) =>
-        /^"[A-Z_a-z0-9.]{1,40}"$/.test(quoted) && isWord(quoted) ? quoted : '"…"',
-      ),
+    summarizeJson(text.slice(0, 2 * MAX_TEXT)).replace(QUOTED, (quoted) =>
+      /^"[A-Z_a-z0-9.]{1,40}"$/.test(quoted) && isWord(quoted) ? quoted : '"…"',
+    ),
   );
+}
+
+/**
+ * JSON that HubSpot puts into its words, as what helps of it: its codes, each with the property that it is about. Its
+ * other texts quote what somebody wrote.
+ */
+function summarizeJson(text: string): string {
+  const at = text.search(/\[?\{"/);
+  if (at < 0) return text;
+  const end = Math.max(text.lastIndexOf(']'), text.lastIndexOf('}')) + 1;
+  const codes = end > at ? codesOf(text.slice(at, end)) : [];
+  return `${text.slice(0, at)}${codes.length === 0 ? '…' : codes.join(', ') + text.slice(end)}`;
+}
+
+const MAX_CODES = 5;
+
+function codesOf(json: string): string[] {
+  let parsed: unknown;
+  try {
+    parsed = parseExactJson(json);
+  } catch {
+    return []; // cut off, or not JSON after all
+  }
+  const codes = (Array.isArray(parsed) ? parsed : [parsed]).map((one: unknown) => {
+    const { error, code = error, name } = (one ?? {}) as Record<string, unknown>;
+    if (typeof code !== 'string' || !/^[A-Z][A-Z0-9_]{1,80}$/.test(code)) return undefined;
+    return typeof name === 'string' && /^[a-z][a-z0-9_]{0,99}$/.test(name) ? `${code} (${name})` : code;
+  });
+  return [...new Set(codes.filter((one) => one !== undefined))].slice(0, MAX_CODES);
 }
 
 /** Names of properties and codes help; they have an underscore or are all capitals. */

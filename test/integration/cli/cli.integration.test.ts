@@ -148,6 +148,9 @@ describe('sluice executions', () => {
     });
 
     expect((await sluice('executions', 'show', ids[5]!)).out).toMatch(/^ahead of it +4$/m);
+    await sluice('lanes', 'pause', laneId, '--reason', 'partner is down');
+    expect((await sluice('executions', 'show', ids[5]!)).out).toMatch(/^its lane +paused: partner is down$/m);
+    await sluice('lanes', 'resume', laneId);
     expect((await sluice('executions', 'first', ids[5]!)).out).toContain(`${ids[5]} is the next of its lane`);
     expect((await sluice('executions', 'retry', failed!)).out).toContain(
       `${failed} waits again, expected in `,

@@ -68,7 +68,20 @@ describe('sluice outbox', () => {
     const { items } = JSON.parse((await sluice('redrives', '--json')).out) as { items: { id: string }[] };
     expect((await sluice('redrives', items[0]!.id, '--cancel')).out).toContain('cancelled');
     expect((await sluice('discard', id, '--reason', 'a test')).out).toBe('1 discarded\n');
-    expect((await sluice('dead', '--state', 'discarded')).out).toContain('a test');
+    expect((await sluice('dead', '--state', 'discarded', '--wide')).out).toMatch(
+      /a test; it had died: no such portal/,
+    );
+    const unknown = await sluice('redrive', '999', id);
+    expect([unknown.code, unknown.err]).toEqual([
+      1,
+      expect.stringMatching(new RegExp(`^There is no such dead letter: ${id}, 999\\. `)),
+    ]);
+    expect((await sluice('discard', '998', '--reason', 'x')).err).toMatch(
+      /^There is no such dead letter: 998\./,
+    );
+    expect((await sluice('discard', '--state', 'discarded', '--reason', 'x')).err).toBe(
+      'filter.state: must be one of dead, invalid\n',
+    );
     expect((await sluice('replay', '--dry-run-since', '2020-01-01T00:00:00Z', '--preview')).out).toContain(
       '0 events',
     );

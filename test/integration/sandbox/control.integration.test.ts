@@ -112,6 +112,24 @@ describe('the control API', () => {
       requests: [],
     });
   });
+
+  it('measures each step by the window that it asks for, and by no other', async () => {
+    const steps = [
+      { max_throughput: '5', time: '1', period: 'minute' },
+      { max_throughput: '3', time: '1', period: 'hours' },
+      { max_throughput: 'many' },
+    ];
+    const portal = await harness.portal({ steps });
+    await portal.enrol(4);
+    await harness.waiting(4);
+    await portal.completeBatch(harness.calls.map((call) => call.callbackId));
+    const [{ workflows }] = (await harness.control('GET', '/overview')).body.portals;
+    expect(workflows[0].steps.map(({ window }: { window?: unknown }) => window)).toEqual([
+      { limit: 5, intervalMs: 60_000, most: 4 },
+      { limit: 3, intervalMs: 3_600_000, most: 0 },
+      undefined,
+    ]);
+  });
 });
 
 describe('the process', () => {

@@ -195,6 +195,8 @@ describe('sluice workspaces and workspace', () => {
       /^notices go to +-$/m,
     );
     expect((await sluice(['workspace', 'set'], key)).code).toBe(2);
+    for (const name of ['', '  ', 'x'.repeat(101), 'a\nb'])
+      expect([name, (await sluice(['workspaces', 'create', name])).code]).toEqual([name, 2]);
   });
 
   it('verifies the audit chains of all of them on the database itself', async () => {
@@ -204,6 +206,9 @@ describe('sluice workspaces and workspace', () => {
     expect([all.code, all.err]).toEqual([0, '']);
     expect(all.out).toMatch(/: 2 entries in order/);
     expect(all.out).toContain(`Workspace ${WORKSPACE}: 1 entry in order`);
+    // Whoever looks with keys that are not the service's would leave a head that it cannot check, for good.
+    const heads = await harness.database.admin.query('SELECT 1 FROM audit_heads');
+    expect(heads.rowCount).toBe(0);
 
     await harness.database.admin.query(`UPDATE audit_entries SET actor = 'x' WHERE workspace_id = $1`, [
       WORKSPACE,

@@ -78,6 +78,29 @@ describe('masking', () => {
     }
   });
 
+  it('leaves of JSON in a message what helps: its codes, and the properties that they are about', () => {
+    const entry = (error: string, name: string) => ({
+      isValid: false,
+      message: `Ann Smith is not a value of "${name}"`,
+      ...{ error, name, localizedErrorMessage: 'Ann Smith', portalId: 41000009 },
+    });
+    const entries = [entry('PROPERTY_DOESNT_EXIST', 'nickname'), entry('INVALID_EMAIL', 'email')];
+    expect(maskMessage(`Property values were not valid: ${JSON.stringify(entries)}`)).toBe(
+      'Property values were not valid: PROPERTY_DOESNT_EXIST (nickname), INVALID_EMAIL (email)',
+    );
+    expect(maskMessage(`It is wrong: ${JSON.stringify(entries[0])} Mend it.`)).toBe(
+      'It is wrong: PROPERTY_DOESNT_EXIST (nickname) Mend it.',
+    );
+    for (const foreign of [
+      '[{"name":"ann","message":"Ann Smith"}]',
+      '{"error":"Ann Smith is wrong"}',
+      '[{"error":"TOO_LONG","name":"Ann Smith"},{"na',
+      '{"Ann',
+    ])
+      expect(maskMessage(`wrong: ${foreign}`)).toBe('wrong: …');
+    expect(maskMessage('wrong: [{"error":"TOO_LONG","name":"Ann Smith"}]')).toBe('wrong: TOO_LONG');
+  });
+
   it('keeps neither what is cut off nor half of an address', () => {
     const masked = maskMessage(
       `${'word '.repeat(399)}x ann.smith@example.com and more ${'word '.repeat(99)}`,

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { markup } from '../../../src/api/portals/install/markup.js';
+import { markup } from '../../../src/api/http/markup.js';
 import { allowedReturnTo, withResult } from '../../../src/api/portals/install/returnTo.js';
 import { missingScopes, scopesOf } from '../../../src/domain/portals/featureScopes.js';
 

@@ -2,7 +2,7 @@ import type { Request, Response } from 'express';
 import type { Config } from '../../../platform/config/config.js';
 import type { Claim } from './claimCode.js';
 import { claimUrl } from './installLink.js';
-import { markup } from './markup.js';
+import { markup } from '../../http/markup.js';
 import { hubspotReturnUrl } from './returnTo.js';
 import { sendPage } from './sendPage.js';
 import { wantsJson } from './wantsJson.js';

@@ -6,7 +6,7 @@ import { findWorkspace } from '../../../db/workspaces/workspaces.js';
 import { AppError } from '../../../platform/errors.js';
 import { readInstallCookie, setInstallCookie } from './installCookie.js';
 import { installLinkUrl, type NewLink } from './installLink.js';
-import { inCode, markup } from './markup.js';
+import { inCode, markup } from '../../http/markup.js';
 import { newRandomToken } from './randomToken.js';
 import { askedScopes, type RedirectDependencies } from './redirectToHubSpot.js';
 import { sendPage } from './sendPage.js';

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Response } from 'express';
-import { Html, markup } from './markup.js';
+import { Html, markup } from '../../http/markup.js';
 
 /*
  * The pages at which an install begins and ends. Our customers' customers see them, once: no script, nothing from other

@@ -5,7 +5,7 @@ import type { Feature } from '../../../domain/portals/features.js';
 import { sendProblem } from '../../http/problem.js';
 import type { Connected } from './completeInstall.js';
 import { sendPage, type Action } from './sendPage.js';
-import { inCode, markup } from './markup.js';
+import { inCode, markup } from '../../http/markup.js';
 import { wantsJson } from './wantsJson.js';
 
 /** What each feature is called on a page that people outside read. */
