@@ -8,6 +8,7 @@ import { ADVISORY_LOCKS, lockHolder, tryLock } from './advisoryLocks.js';
 import { admitLogins, admitSystem, denyConnections, denyFunctions, ensureRoles } from './defaultDeny.js';
 import { inOneTransaction, PATIENCE, withLockPatience, type LockPatience } from './lockPatience.js';
 import { requireOwnersRights } from './ownerRights.js';
+import { adviceOnVersion } from './serverVersion.js';
 import { settleSession } from './session.js';
 import { refuseSharedSessions } from './sharedSessions.js';
 import { keepPartitions, PARTITIONED } from './partitions.js';
@@ -53,6 +54,11 @@ export async function migrate(options: {
   try {
     await settleSession(client, { statementTimeoutMs: 0 });
     await requireOwnersRights(client);
+    const version = await client.query<{ num: number }>(
+      "SELECT current_setting('server_version_num')::int AS num",
+    );
+    const advice = adviceOnVersion(version.rows[0]?.num ?? 0);
+    if (advice !== undefined) say(advice);
     await takeTurn(client, say);
     await applyTableMigrations(client, folder, patience);
     await ensureRoles(client);

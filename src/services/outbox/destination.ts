@@ -34,7 +34,8 @@ export async function destinationOf(
     return {
       workspaceId: await fallback(),
       portalId: null,
-      problem: 'It names no portal, and HUBSPOT_PORTAL_ID is not set: set it, then redrive; or capture it again for a portal',
+      problem:
+        'It names no portal, and HUBSPOT_PORTAL_ID is not set: set it, then redrive; or capture it again for a portal',
     };
   const entry = await portalResolver.find(portalId);
   if (!entry) return unclaimed(await fallback(), portalId);

@@ -3,7 +3,7 @@ import { createProgress } from '../../../scripts/lib/progress.mjs';
 
 function written(tty: boolean) {
   let text = '';
-  const stream = { write: (part: string) => ((text += part), true) } as unknown as NodeJS.WriteStream;
+  const stream = { write: (part: string) => ((text += part), true) } as unknown as typeof process.stdout;
   return { progress: createProgress({ stream, tty }), text: () => text };
 }
 
