@@ -104,5 +104,9 @@ function inCell(value: Cell, now?: Date): string {
   if (value === null || value === undefined || value === '') return '-';
   if (value instanceof Moment) return now ? value.inWords(now) : value.at;
   if (typeof value === 'boolean') return value ? 'yes' : 'no';
-  return typeof value === 'string' ? value.replace(/\s*[\r\n]+\s*/g, ' ') : String(value);
+  if (typeof value !== 'string' || !/[\r\n]/.test(value)) return String(value);
+  return value
+    .split(/[\r\n]+/)
+    .map((line) => line.trim())
+    .join(' ');
 }
