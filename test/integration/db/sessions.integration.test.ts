@@ -6,7 +6,7 @@ import { claimEvents } from '../../../src/db/outbox/claims.js';
 import { createPool, type Pool } from '../../../src/db/pool.js';
 import { createLogger } from '../../../src/platform/logger.js';
 import { createTestDatabase, type TestDatabase } from '../../support/database.js';
-import { dispatcherOf, insertRow, soundRow } from '../../support/inbox.js';
+import { dispatcherOf, insertRow, soundRow, type InboxValues } from '../../support/inbox.js';
 import { seedLane, WORKSPACE } from '../../support/throttle.js';
 import { until } from '../../support/until.js';
 
@@ -55,6 +55,18 @@ afterAll(async () => {
   await database.drop();
 });
 
+/** As an application does that knows where the inbox is. */
+async function capture(row: InboxValues): Promise<void> {
+  const application = new pg.Client({ connectionString: database.adminUrl.reveal() });
+  await application.connect();
+  try {
+    await application.query('SET search_path = public');
+    await insertRow(application, row);
+  } finally {
+    await application.end();
+  }
+}
+
 describe('a database with the defaults of another house', () => {
   it('gives our sessions what they are to be', async () => {
     const { rows } = await pool.query<{ name: string; setting: string }>(
@@ -73,17 +85,7 @@ describe('a database with the defaults of another house', () => {
   });
 
   it('is one in which events are captured, collected and delivered, with their times and numbers', async () => {
-    const application = new pg.Client({ connectionString: database.adminUrl.reveal() });
-    await application.connect();
-    try {
-      await application.query('SET search_path = public');
-      await insertRow(application, {
-        ...soundRow(PORTAL),
-        occurred_at: `timestamptz '2026-10-31T12:34:56.789Z'`,
-      });
-    } finally {
-      await application.end();
-    }
+    await capture({ ...soundRow(PORTAL), occurred_at: `timestamptz '2026-10-31T12:34:56.789Z'` });
     expect(await dispatcherOf({ pool }).dispatch()).toBe(1);
     const claim = await claimEvents(pool, {
       ...{ workspaceId: WORKSPACE, portalId: PORTAL, owner: 'test', max: 1, leaseMs: 60_000 },
@@ -115,6 +117,19 @@ describe('a database with the defaults of another house', () => {
     } finally {
       await listener.stop();
     }
+  });
+
+  it('publishes all tables, and rows of each can be changed and removed all the same', async () => {
+    await database.admin.query(`CREATE PUBLICATION house FOR ALL TABLES`);
+    const { rows } = await database.admin.query<{ named: string; identified: boolean }>(
+      `SELECT c.oid::regclass::text AS named, c.relreplident = 'f' OR pg_get_replica_identity_index(c.oid) IS NOT NULL AS identified
+         FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+        WHERE c.relkind = 'r' AND c.relpersistence = 'p' AND n.nspname IN ('public', 'drizzle')`,
+    );
+    expect(rows.length).toBeGreaterThan(30);
+    expect(rows.filter(({ identified }) => !identified)).toEqual([]);
+    await capture(soundRow(PORTAL));
+    expect(await dispatcherOf({ pool }).dispatch()).toBe(1);
   });
 
   it('is migrated', async () => {

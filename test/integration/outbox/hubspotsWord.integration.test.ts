@@ -243,6 +243,24 @@ describe('a person with several identities', () => {
     expect(await count('contacts')).toBe(1);
   });
 
+  it('and who was found by a further address keeps the first one, though the event names the other', async () => {
+    await crm.settings({ batchReadsFindFurtherAddresses: true });
+    const one = await crm.create('contacts', { email: 'ann@example.com' });
+    const two = await crm.create('contacts', { email: 'old@example.com' });
+    const ids = { primaryObjectId: one, objectIdToMerge: two };
+    const merged = (await crm.post('/crm/objects/2026-03/contacts/merge', ids)).body.id;
+    const named = (email: string, city: string) => byEmail(email, { email, city });
+    const events = [event('1', named('Old@example.com', 'Bern'))];
+    expect((await deliverTo(crm, events)).states).toEqual(['done']);
+    expect(await contact(merged)).toMatchObject({
+      ...{ email: 'ann@example.com', hs_additional_emails: 'old@example.com', city: 'Bern' },
+    });
+    // Another address than any that it has is a new one.
+    const moved = byEmail('old@example.com', { email: 'new@example.com' });
+    expect((await deliverTo(crm, [event('2', moved)])).states).toEqual(['done']);
+    expect(await contact(merged)).toMatchObject({ email: 'new@example.com' });
+  });
+
   it("and whom HubSpot's own id names is written by it, also where that is given for a key", async () => {
     const id = await crm.create('contacts', { email: 'ann@example.com' });
     const own = (value: string) => ({ property: 'hs_object_id', value });

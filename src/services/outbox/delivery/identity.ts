@@ -48,6 +48,21 @@ export function hasKeyOf(row: RecordRow, record: AnsweredRecord): boolean {
     : textOf(record, property)?.trim() === value;
 }
 
+/**
+ * What is written to a contact that was found by an address: a further one that it has stays one. Written as the first
+ * it would take that one's place.
+ */
+export function keepingAddresses(
+  found: string | undefined,
+  record: AnsweredRecord | undefined,
+  properties: Readonly<Record<string, string>>,
+): Readonly<Record<string, string>> {
+  const { email, ...others } = properties;
+  if (found === undefined || email === undefined) return properties;
+  const known = [found, ...(record ? addressesOf(record) : [])];
+  return known.includes(email.trim().toLowerCase()) ? others : properties;
+}
+
 /** What is written to a record that was found under another key: the row's own key goes with it. */
 export function adopted(
   row: RecordRow,

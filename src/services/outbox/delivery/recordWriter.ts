@@ -6,7 +6,7 @@ import { missingRecord } from './missingRecord.js';
 import { linkRecords } from './linkRecords.js';
 import type { RecordCache } from './recordCache.js';
 import type { AnsweredRecord } from './answeredRecord.js';
-import { adopted } from './identity.js';
+import { adopted, keepingAddresses } from './identity.js';
 import { emailOf, traceOf, values, type RecordRow } from './requestBuilders.js';
 import { isUnrepeatable, type Item } from './rows.js';
 
@@ -146,7 +146,7 @@ export class RecordWriter {
       kind === 'create' && target && 'by' in target ? { [target.by.property]: target.by.value } : {};
     const plain = { ...values(properties), ...key };
     const other = this.adopted.get(traceOf(row));
-    const written = other ? adopted(row, other, plain) : plain;
+    const written = other ? adopted(row, other, plain) : this.asFound(row, kind, plain);
     if (!counts(row)) return written;
     const counted = countedProperties(
       row,
@@ -156,6 +156,11 @@ export class RecordWriter {
     if (counted.ok) return { ...written, ...counted.properties };
     this.state.fail(row, { class: 'permanent', message: counted.problem });
     return undefined;
+  }
+
+  private asFound({ operation: { target } }: RecordRow, kind: Write, properties: Record<string, string>) {
+    if (kind !== 'update' || !target) return properties;
+    return keepingAddresses(emailOf(target)?.toLowerCase(), this.cache.recordOf(target), properties);
   }
 
   private associate(rows: readonly RecordRow[]): void {
