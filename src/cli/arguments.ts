@@ -61,6 +61,12 @@ export function orNone<T>(parse: (text: string) => T): (text: string) => T | 'no
   return (text) => (text === 'none' ? text : parse(text));
 }
 
+/** A rate as it is typed: `100/10s`. */
+export function shortRate(rate: Rate): string {
+  const { max_throughput: limit, time, period } = inWords(rate);
+  return `${limit}/${time}${period.slice(0, 1)}`;
+}
+
 /** A rate in the words of `POST /api/config`: in its largest whole unit. */
 export function inWords({ limit, intervalMs }: Rate): {
   max_throughput: number;

@@ -13,6 +13,7 @@ export interface Layout {
 export const TABLE_COLUMNS = 100;
 /** What is left of a cell that is cut, with its ellipsis. */
 const SHORTEST_CELL = 8;
+const SHORTEST_LAST = 12;
 const GAP = '  ';
 
 /** A time in a table: how long ago, or in how long. */
@@ -32,7 +33,8 @@ export function moment(at: string | null | undefined): Moment | null {
 
 /**
  * Columns of the same width, numbers to the right; `-` where there is nothing, and `none` where there are no rows. What
- * does not fit is cut, the widest column first; the first one, by which a row is named, numbers and times stay whole.
+ * does not fit is cut, the last column first, then the widest; the first one, by which a row is named, numbers and times
+ * stay whole.
  */
 export function table(
   headers: readonly string[],
@@ -66,12 +68,21 @@ export function table(
     .join('\n');
 }
 
-/** Takes from the widest column that may be cut, until all fit or none has anything to give. */
+/**
+ * Takes from the last column, where the words of people and of HubSpot stand, then from the widest that may be cut,
+ * until all fit or none has anything to give.
+ */
 function fit(natural: readonly number[], whole: readonly boolean[], columns: number): number[] {
   const widths = [...natural];
   const total = () => widths.reduce((sum, width) => sum + width, GAP.length * (widths.length - 1));
+  const last = widths.length - 1;
+  if (!whole[last])
+    widths[last] = Math.max(
+      Math.min(SHORTEST_LAST, widths[last] ?? 0),
+      (widths[last] ?? 0) - Math.max(0, total() - columns),
+    );
   for (let over = total() - columns; over > 0; over = total() - columns) {
-    const mayGive = widths.map((width, column) => (whole[column] ? 0 : width));
+    const mayGive = widths.map((width, column) => (whole[column] || column === last ? 0 : width));
     const widest = Math.max(...mayGive);
     if (widest <= SHORTEST_CELL) break;
     widths[mayGive.indexOf(widest)] = widest - 1;
@@ -88,6 +99,11 @@ export function sheet(fields: readonly (readonly [string, Cell])[]): string {
 /** A duration for people; `-` for none. */
 export function duration(ms: number | null): string | null {
   return ms === null ? null : describeWait(ms);
+}
+
+/** The same in a table, where its largest unit is enough. */
+export function roughly(ms: number | null): string | null {
+  return ms === null ? null : describeWait(ms, 1);
 }
 
 /** `1 event`, `2 events`. */

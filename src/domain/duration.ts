@@ -1,6 +1,7 @@
 /** A duration for people, in its two largest units: `3 d 4 h`, `12 s`; with `units` 1 `3 d`. */
 export function describeWait(ms: number, units: 1 | 2 = 2): string {
   let rest = Math.max(0, Math.round(ms / 1000));
+  if (ms > 0 && rest === 0) return '< 1 s';
   const parts: string[] = [];
   for (const [unit, seconds] of [
     ['d', 86_400],

@@ -1,7 +1,7 @@
 import { InvalidArgumentError, type Command } from 'commander';
 import { count, id } from '../arguments.js';
 import { lister, readAll, show, verb, type Context } from '../context.js';
-import { duration, moment, sheet } from '../output.js';
+import { duration, moment, roughly, sheet } from '../output.js';
 
 interface Portal {
   readonly portalId: number;
@@ -95,7 +95,7 @@ export function addPortalStatus(portals: Command, context: Context): void {
             one.name ?? one.hubDomain,
             one.state,
             one.auth,
-            duration(one.token.ageMs),
+            roughly(one.token.ageMs),
             one.timeZone,
             moment(one.installedAt),
             one.stateReason,

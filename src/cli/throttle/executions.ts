@@ -3,7 +3,7 @@ import { EXECUTION_STATES } from '../../domain/throttle/executionStates.js';
 import { count, id, ids } from '../arguments.js';
 import { lister, readAll, show, verb, type Context } from '../context.js';
 import { CliError, problemOf } from '../errors.js';
-import { duration, moment, sheet } from '../output.js';
+import { duration, moment, roughly, sheet } from '../output.js';
 import { refuseUnknown } from '../refuseUnknown.js';
 import { stoppedBy, type Lane } from './lanes.js';
 
@@ -57,7 +57,7 @@ export function addExecutions(executions: Command, context: Context): void {
             one.laneId,
             one.state,
             moment(one.receivedAt),
-            duration(one.waitedMs),
+            roughly(one.waitedMs),
             one.attempts,
             one.callbackId,
             one.reason ?? (one.endRequested === null ? null : `to end as ${one.endRequested}`),

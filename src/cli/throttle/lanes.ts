@@ -1,9 +1,9 @@
 import { Option, type Command } from 'commander';
 import type { Rate } from '../../domain/throttle/rate.js';
-import { count, id, onOff, orNone, rate } from '../arguments.js';
+import { count, id, onOff, orNone, rate, shortRate } from '../arguments.js';
 import { lister, readAll, show, verb, type Context } from '../context.js';
 import { CliError } from '../errors.js';
-import { counted, duration, sheet } from '../output.js';
+import { counted, duration, roughly, sheet } from '../output.js';
 import { refuseUnknown } from '../refuseUnknown.js';
 
 export interface Lane {
@@ -60,11 +60,11 @@ export function addLanes(lanes: Command, context: Context): void {
             lane.id,
             String(lane.portalId),
             lane.key,
-            lane.rate.text,
+            shortRate(lane.rate),
             lane.rate.source,
             lane.waiting,
             lane.sending,
-            duration(lane.oldestWaitingMs),
+            roughly(lane.oldestWaitingMs),
             `${lane.window.used}/${lane.rate.limit}`,
             stoppedBy(lane),
           ]),

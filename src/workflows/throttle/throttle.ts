@@ -67,7 +67,7 @@ export async function throttle(input: ThrottleInput): Promise<ThrottleResult> {
     if (ms === null) await condition(() => nudged);
     else if (ms > 0)
       await condition(() => nudged, ms, {
-        summary: `Waits ${ms < 1000 ? 'a moment' : describeWait(ms)} for its turn in lane ${input.laneId}`,
+        summary: `Waits ${describeWait(ms)} for its turn in lane ${input.laneId}`,
       });
   }
 

@@ -41,7 +41,7 @@ describe('sluice lanes', () => {
 
     const list = await sluice('lanes', 'list');
     expect(list.out.split('\n')[0]).toMatch(/^ID +PORTAL +LANE +RATE +SET BY +WAITING/);
-    expect(list.out).toMatch(new RegExp(`^${laneId} +1 +queue:\\d+ +10 per minute +lane +12 +0`, 'm'));
+    expect(list.out).toMatch(new RegExp(`^${laneId} +1 +queue:\\d+ +10/1m +lane +12 +0`, 'm'));
 
     expect(
       (await sluice('lanes', 'set', laneId, '--rate', '5/10s', '--spread', 'on', '--max-per-workflow', '1'))
@@ -94,6 +94,8 @@ describe('a list', () => {
       ['outbox list --portal 5', 'portal 5'],
       ['outbox list --type foo', 'event type foo: `sluice outbox types` lists them'],
       ['outbox dead --type foo', 'event type foo: `sluice outbox types` lists them'],
+      ['outbox redrive --type foo', 'event type foo: `sluice outbox types` lists them'],
+      ['outbox redrive --portal 5 --preview', 'portal 5'],
       ['outbox types foo', 'event type foo: `sluice outbox types` lists them'],
       ['outbox types generic:foo', 'mapping foo'],
     ] as const)

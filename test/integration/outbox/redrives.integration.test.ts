@@ -287,4 +287,30 @@ describe('discarding', () => {
       expect.arrayContaining(['outbox.discard', 'outbox.redrive']),
     );
   });
+
+  it('are redriven and given up by ids that exist, and what was given up is not given up again', async () => {
+    const [first] = await kill([earned(1)]);
+    for (const [path, more] of [
+      ['/api/outbox/redrives', {}],
+      ['/api/outbox/redrives', { preview: true }],
+      ['/api/outbox/discards', { reason: 'a test' }],
+      ['/api/outbox/discards', { reason: 'a test', preview: true }],
+    ] as const) {
+      const answer = await harness.api.post(path, { filter: { ids: [first, '999', '998'] }, ...more });
+      expect([path, answer.status, (answer.body as { detail: string }).detail]).toEqual([
+        path,
+        404,
+        expect.stringMatching(/^There is no such dead letter: 998, 999\. /),
+      ]);
+    }
+    expect(await harness.api.must('GET', '/api/outbox/redrives')).toMatchObject({ items: [] });
+    await harness.api.must('POST', '/api/outbox/discards', { filter: { ids: [first] }, reason: 'a test' });
+    const { items } = await harness.api.must<{ items: { reason: string }[] }>(
+      'GET',
+      '/api/outbox/dead-letters?state=discarded',
+    );
+    expect(items.map(({ reason }) => reason)).toEqual([expect.stringMatching(/^a test; it had died: .+/)]);
+    const again = { filter: { state: 'discarded' }, reason: 'a test' };
+    expect((await harness.api.post('/api/outbox/discards', again)).status).toBe(400);
+  });
 });

@@ -5,8 +5,10 @@ import { describeWait, isoDuration } from '../../../src/domain/duration.js';
 describe('durations', () => {
   it('are told to people in their two largest units', () => {
     expect(describeWait(0)).toBe('0 s');
+    expect(describeWait(3)).toBe('< 1 s');
     expect(describeWait(61_000)).toBe('1 min 1 s');
     expect(describeWait(90_061_000)).toBe('1 d 1 h');
+    expect(describeWait(90_061_000, 1)).toBe('1 d');
   });
 
   it('are written for HubSpot as ISO 8601', () => {
