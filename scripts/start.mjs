@@ -107,7 +107,7 @@ async function sayHowToUseIt() {
       `\n  No portal is connected yet. Install the app, in a browser, within an hour:\n    ${link}`,
     );
     progress.say(
-      '  Another link, also for the outbox (HUBSPOT_ENABLED=true): npx sluice portals connect --sync',
+      '  Another link, also for the outbox (HUBSPOT_ENABLED=true): npx sluice portals connect --events',
     );
   }
   progress.say('\n  In another terminal:');

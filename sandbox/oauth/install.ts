@@ -49,7 +49,14 @@ export type TokenCheck =
   | { kind: 'missing' }
   | { kind: 'unknown' };
 
-/** The scopes that a token has now. */
-export function effectiveScopes(token: { install: Install; scopes: readonly string[] }): string[] {
-  return token.scopes.filter((scope) => token.install.scopes.has(scope));
+/** The scopes that a token has now. What the subscription does not include, no token has, whoever gave it. */
+export function effectiveScopes({
+  install,
+  scopes,
+}: {
+  install: Install;
+  scopes: readonly string[];
+}): string[] {
+  const { withheldScopes } = install.portal;
+  return scopes.filter((scope) => install.scopes.has(scope) && !withheldScopes.includes(scope));
 }

@@ -3,6 +3,7 @@ import { createPortalStarter } from '../temporal/portals/starter.js';
 import { createThrottleStarter } from '../temporal/throttle/starter.js';
 import { createAuditRoom } from './audit/auditRoom.js';
 import type { ApiCore } from './core.js';
+import { createOutboxPortalNotes } from './outbox/portalNotes.js';
 import { createOutboxRoom } from './outbox/outboxRoom.js';
 import { createPortalsRoom } from './portals/portalsRoom.js';
 import type { ApiRoom } from './room.js';
@@ -21,7 +22,7 @@ export function createRooms(core: ApiCore): ApiRoom[] {
   const { config, temporal } = core;
   return [
     createThrottleRoom(core, createThrottleIntake(core, createThrottleStarter(temporal, config))),
-    createPortalsRoom(core, createPortalStarter(temporal)),
+    createPortalsRoom(core, createPortalStarter(temporal), [createOutboxPortalNotes(core)]),
     createOutboxRoom(core, createOutboxStarter(temporal)),
     createWorkspacesRoom(core),
     createAuditRoom(core),

@@ -98,7 +98,7 @@ export const CHECKS = {
   },
   sending: {
     what: 'What is to be sent live can be sent',
-    mend: 'Connect a portal (`npx sluice portals connect`), or set HUBSPOT_PRIVATE_APP_TOKEN for the one of HUBSPOT_PORTAL_ID',
+    mend: 'Connect a portal (`npx sluice portals connect --events`), set HUBSPOT_PRIVATE_APP_TOKEN for the one of HUBSPOT_PORTAL_ID, or set HUBSPOT_SEND_LIVE=false',
   },
 } as const satisfies Record<string, Description>;
 

@@ -5,6 +5,7 @@ import { until, type Stack } from '../support/stack.js';
 import { asked } from './ask.js';
 import type { CrashRoom, Load } from './crashRoom.js';
 import { foreignInbox } from './foreignInbox.js';
+import { refusedCustomEvents } from './refusedCustomEvents.js';
 import { refusedEvents } from './refusedEvents.js';
 
 const DRIVERS = 1;
@@ -183,7 +184,12 @@ async function judgeGone({ stack, portalId, drivers }: OutboxPlay): Promise<Verd
 
 export const outbox: CrashRoom = {
   name: 'outbox',
-  alsoIn: ['src/sdk/outbox/', 'test/crashpoints/foreignInbox', 'test/crashpoints/refusedEvents'],
+  alsoIn: [
+    'src/sdk/outbox/',
+    'test/crashpoints/foreignInbox',
+    'test/crashpoints/refusedEvents',
+    'test/crashpoints/refusedCustomEvents',
+  ],
   env: OUTBOX_ENV,
   loads: [
     {
@@ -256,6 +262,12 @@ export const outbox: CrashRoom = {
       process: 'worker',
       reaches: ['outbox.settle.counted'],
       prepare: delivered({ faults: [{ target: 'crm', kind: 'status', status: 503, count: 1 }] }),
+    },
+    {
+      name: 'an account takes no custom events',
+      process: 'worker',
+      reaches: ['outbox.settle.refusal-noted'],
+      prepare: refusedCustomEvents,
     },
     {
       name: 'a redrive moves its pages',

@@ -1,6 +1,7 @@
 import { createAuditRoom } from '../../src/api/audit/auditRoom.js';
 import type { ApiCore } from '../../src/api/core.js';
 import { createApp } from '../../src/api/http/app.js';
+import { createOutboxPortalNotes } from '../../src/api/outbox/portalNotes.js';
 import { createOutboxRoom } from '../../src/api/outbox/outboxRoom.js';
 import { createPortalsRoom } from '../../src/api/portals/portalsRoom.js';
 import type { ApiRoom } from '../../src/api/room.js';
@@ -40,10 +41,14 @@ export function createTestRooms(
   };
   return [
     createThrottleRoom(core, intake),
-    createPortalsRoom(core, {
-      startInstall: async ({ portalId, epoch }) => void calls.push(`install ${portalId}/${epoch}`),
-      startDisconnect: async ({ portalId, epoch }) => void calls.push(`disconnect ${portalId}/${epoch}`),
-    }),
+    createPortalsRoom(
+      core,
+      {
+        startInstall: async ({ portalId, epoch }) => void calls.push(`install ${portalId}/${epoch}`),
+        startDisconnect: async ({ portalId, epoch }) => void calls.push(`disconnect ${portalId}/${epoch}`),
+      },
+      [createOutboxPortalNotes(core)],
+    ),
     createOutboxRoom(core, {
       startDelivery: async ({ portalId }) => void calls.push(`deliver ${portalId}`),
       startRedrive: async ({ redriveId }) => void calls.push(`redrive ${redriveId}`),

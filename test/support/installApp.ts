@@ -10,7 +10,7 @@ const API = '/api/integrations/hubspot';
 export async function installApp(
   stack: Stack,
   portalId: number,
-  features: readonly ('throttle' | 'sync')[] = ['throttle'],
+  features: readonly ('throttle' | 'sync' | 'events')[] = ['throttle'],
 ): Promise<void> {
   const browser = new Browser();
   const { url } = await stack.api.must<{ url: string }>('POST', `${API}/links`, { portalId, features });

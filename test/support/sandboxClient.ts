@@ -69,8 +69,8 @@ export function createSandboxClient(url: () => string) {
     health: () => call<{ seed: number; nowMs: number; requests: number }>('GET', '/health'),
     reset: () => call<void>('POST', '/reset', {}),
     settings: (patch: Partial<Settings>) => call<Settings>('PATCH', '/settings', patch),
-    createPortal: (portalId: number, name?: string, timeZone?: string) =>
-      call<unknown>('POST', '/portals', { portalId, name, timeZone }),
+    createPortal: (portalId: number, name?: string, timeZone?: string, withheldScopes?: readonly string[]) =>
+      call<unknown>('POST', '/portals', { portalId, name, timeZone, withheldScopes }),
     install: (portalId: number, lifetimeSeconds: number | null = null) =>
       call<{ accessToken: string; refreshToken: string }>('POST', `/portals/${portalId}/install`, {
         lifetimeSeconds,

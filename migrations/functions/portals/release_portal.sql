@@ -44,7 +44,7 @@ BEGIN
   UPDATE portals o
      SET workspace_id = p_to, name = NULL, hub_domain = NULL, scopes = '{}', access_token = NULL, refresh_token = NULL, token_expires_at = NULL,
          token_version = o.token_version + 1, epoch = o.epoch + 1, resumed_epoch = o.epoch + 1, verified_at = NULL, refreshed_at = NULL,
-         used_at = NULL, refresh_error = NULL, refresh_failures = 0, refresh_not_before = NULL, throttle_enabled = true, sync_enabled = false,
+         used_at = NULL, refresh_error = NULL, refresh_failures = 0, refresh_not_before = NULL, throttle_enabled = true, sync_enabled = false, events_enabled = false,
          state_reason = 'It was given to this workspace: connect it', state_changed_at = clock_timestamp(), updated_at = clock_timestamp()
    WHERE o.portal_id = p_portal;
   -- Their keys are unique per portal; the history of the former holder still names the lanes.

@@ -1,5 +1,7 @@
 import { assignStrays, endPortalEvents, outboxPortalsToEnd } from '../../db/outbox/portalEnd.js';
+import { forgetRefusedEvents } from '../../db/outbox/customEvents.js';
 import type { Pool } from '../../db/pool.js';
+import { forWorkspace } from '../../db/tenant.js';
 import { crashPoint } from '../../platform/crashPoint.js';
 import type { Logger } from '../../platform/logger.js';
 import type { PortalHook } from '../portals/portalHooks.js';
@@ -18,7 +20,10 @@ const REASON = 'The portal was disconnected: connect it, then redrive';
 export function createOutboxPortalHook({ pool, logger }: Dependencies): PortalHook {
   return {
     /** What waits for a portal that comes back are dead letters, which people redrive. */
-    resumed: () => Promise.resolve(0),
+    async resumed({ portalId, workspaceId }) {
+      await forgetRefusedEvents(forWorkspace(pool, workspaceId), portalId);
+      return 0;
+    },
 
     async ending(portal, alive) {
       for (let marked = 0; ;) {

@@ -2,6 +2,13 @@ import type { ClaimedEvent, OutboxClaim, Unsettled } from '../../db/outbox/claim
 import type { OutboxPortal } from '../../db/outbox/portals.js';
 import { readInstallations } from '../../db/installation/installations.js';
 import type { Queryable } from '../../db/pool.js';
+import { readCustomEventAccess } from '../../db/outbox/customEvents.js';
+import {
+  whyNoCustomEvent,
+  withFallbacks,
+  type CustomEventAccess,
+  type FallbackReason,
+} from '../../domain/outbox/customEvents.js';
 import { effectKey, type Effect } from '../../domain/outbox/effects.js';
 import { readEffectStates } from '../../domain/outbox/effectStates.js';
 import { installationOf } from '../../domain/installation/keyAtHubSpot.js';
@@ -22,6 +29,9 @@ import { crashPoint } from '../../platform/crashPoint.js';
 interface PreparedEvent extends PlannableEvent {
   readonly claimed: ClaimedEvent;
   readonly pending: readonly number[];
+  /** What it means whatever the portal takes. */
+  readonly declared: readonly Effect[];
+  readonly fallbacks: ReadonlyMap<number, FallbackReason>;
 }
 
 /** The events of a claim that are sent together, or only run dry. */
@@ -38,6 +48,8 @@ export interface PreparedClaim {
   readonly shadows: readonly string[];
   /** Events that cannot be tried now, or never. */
   readonly unsettled: readonly Unsettled[];
+  /** Those that can be tried, by their ids. */
+  readonly events: ReadonlyMap<string, Pick<PreparedEvent, 'declared' | 'fallbacks'>>;
 }
 
 interface Place {
@@ -60,8 +72,9 @@ export async function prepareClaim(
   const known: KnownIds = new Map();
   const { understood, settings, poison } = await understand(deps, place.portal, claim);
   const ranges = await readInstallations(place.db);
+  const access = await customEventAccess(place, understood);
   const prepared = understood.map(({ claimed, effects }) => ({
-    ...prepareEvent(claimed, effects, known),
+    ...prepareEvent(claimed, effects, access, known),
     installation: installationOf(claimed.eventId, ranges),
   }));
   const shadowed = prepared.filter(
@@ -87,7 +100,21 @@ export async function prepareClaim(
     ],
     shadows: shadowed.map(({ id }) => id),
     unsettled: [...poison, ...unsettled],
+    events: new Map(prepared.map((event) => [event.id, event])),
   };
+}
+
+/** What the portal takes of custom events; it is asked for only where one has a fallback. */
+async function customEventAccess(
+  { db, portal }: Place,
+  understood: readonly Understood[],
+): Promise<CustomEventAccess> {
+  const open = { scopes: undefined, refused: [] };
+  const asks = understood.some(({ effects }) =>
+    effects.some((effect) => effect.kind === 'customEvent' && effect.fallback),
+  );
+  if (!asks) return open;
+  return (await readCustomEventAccess(db, [portal.portalId])).get(portal.portalId) ?? open;
 }
 
 /** An index takes 2,700 bytes. */
@@ -133,17 +160,29 @@ async function understand(
   return { understood, settings, poison };
 }
 
-/** Leaves out what was done by an earlier try, and remembers what it made. */
-function prepareEvent(claimed: ClaimedEvent, effects: readonly Effect[], known: KnownIds): PreparedEvent {
+/**
+ * Leaves out what was done by an earlier try, and remembers what it made. What an earlier try was to deliver by a
+ * fallback is delivered by it: its answer may be lost.
+ */
+function prepareEvent(
+  claimed: ClaimedEvent,
+  declared: readonly Effect[],
+  access: CustomEventAccess,
+  known: KnownIds,
+): PreparedEvent {
   const { eventId: id, orderingKey } = claimed;
   const states = readEffectStates(claimed.effects);
+  const { effects, fallbacks } = withFallbacks(
+    declared,
+    (name, n) => states[n]?.fallback ?? whyNoCustomEvent(access, name),
+  );
   const pending = [...effects.keys()].filter((n) => {
     const before = states[n];
     if (before?.state !== 'done') return true;
     if (before.objectId !== undefined) known.set(effectIdKey(effectKey(id, n)), before.objectId);
     return false;
   });
-  return { claimed, id, orderingKey, effects, pending };
+  return { claimed, id, orderingKey, effects, pending, declared, fallbacks };
 }
 
 interface Ready {

@@ -11,6 +11,16 @@ import type { EffectResult } from '../../services/outbox/delivery/batchState.js'
 import type { DeliveryDependencies } from './deliveryDependencies.js';
 import type { PreparedClaim } from './prepareClaim.js';
 import { unsettledEvent } from './unsettledEvent.js';
+import { noteRefusedEvents } from '../../db/outbox/customEvents.js';
+import { forWorkspace } from '../../db/tenant.js';
+import {
+  fallbackOf,
+  reasonOfRefusal,
+  refusedName,
+  type FallbackReason,
+} from '../../domain/outbox/customEvents.js';
+import type { Effect } from '../../domain/outbox/effects.js';
+import type { Failure } from '../../services/outbox/delivery/failure.js';
 import { crashPoint } from '../../platform/crashPoint.js';
 
 /** What a delivery came to, in events. */
@@ -42,7 +52,7 @@ export async function settleClaim(
   prepared: PreparedClaim,
   nextRequest: () => Promise<ClaimRequest> | undefined,
 ): Promise<Delivered> {
-  const { done, doneEffects, unsettled } = settlementOf(deps, portal, claim, prepared);
+  const { done, doneEffects, unsettled, fallbacks, refused } = settlementOf(deps, portal, claim, prepared);
   const mode = deps.config.HUBSPOT_SEND_LIVE ? 'live' : 'dry';
   const booked = { mode, shadows: prepared.shadows, done, doneEffects, others: unsettled } as const;
   const settlement = { ...portal, ...claim, ...booked };
@@ -52,7 +62,11 @@ export async function settleClaim(
     ? await settleAndClaim(deps.pool, settlement, request)
     : { settled: await settleEvents(deps.pool, settlement), next: undefined };
   crashPoint('outbox.settle.settled');
-  if (settled) await countOutcome(deps, portal, claim, done.length, unsettled);
+  if (settled) {
+    deps.metrics.fellBack(fallbacks);
+    if (refused.size > 0) await noteRefused(deps, portal, [...refused]);
+    await countOutcome(deps, portal, claim, done.length, unsettled);
+  }
   const count = (to: Unsettled['to']) => unsettled.filter((one) => one.to === to).length;
   return {
     done: settled ? done.length : 0,
@@ -70,6 +84,10 @@ interface Settlement {
   /** States of the effects of events with several. */
   readonly doneEffects: Readonly<Record<string, EffectStates>>;
   readonly unsettled: readonly Unsettled[];
+  /** Of those that are done: custom events that were delivered by their fallback. */
+  readonly fallbacks: readonly FallbackReason[];
+  /** Names of custom events that HubSpot has refused; `*`: any. */
+  readonly refused: ReadonlySet<string>;
 }
 
 function settlementOf(
@@ -81,31 +99,88 @@ function settlementOf(
   const done: string[] = [];
   const doneEffects: Record<string, EffectStates> = {};
   const unsettled = [...prepared.unsettled];
+  const fellBack: FallbackReason[] = [];
+  const refused = new Set<string>();
   const policy = { maxAttempts: deps.config.OUTBOX_MAX_ATTEMPTS, random: Math.random };
   for (const { eventId, outcome, effects: results } of prepared.runs.flatMap(({ run }) => run.reports())) {
     const claimed = claim.events.find((event) => event.eventId === eventId);
-    const effects = statesOf(claimed?.effects, results);
+    const { declared = [], fallbacks = new Map() } = prepared.events.get(eventId) ?? {};
+    const effects = statesOf(claimed?.effects, results, fallbacks);
     if (outcome.state === 'done') {
       done.push(eventId);
-      if (Object.keys(effects).length > 1) doneEffects[eventId] = effects;
+      fellBack.push(...fallbacks.values());
+      if (Object.keys(effects).length > 1 || fallbacks.size > 0) doneEffects[eventId] = effects;
     } else if (outcome.state === 'untouched') unsettled.push({ id: eventId, to: 'back' });
     else {
       const { failure, n } = outcome;
       if (failure.code === 'PROPERTY_DOESNT_EXIST') deps.portalSetUp.forget(portalId);
+      const reason = fallbacks.has(n) ? undefined : fallbackAfter(failure, declared, n);
+      if (reason) {
+        const name = refusedName(reason.why, reason.name);
+        if (name !== undefined) refused.add(name);
+        unsettled.push(byFallback(eventId, { failure, n, effects, why: reason.why }));
+        continue;
+      }
       unsettled.push(
         unsettledEvent(claimed ?? { eventId, attempts: 0, effects: null }, { failure, n, effects }, policy),
       );
     }
   }
-  return { done, doneEffects, unsettled };
+  return { done, doneEffects, unsettled, fallbacks: fellBack, refused };
 }
 
-function statesOf(before: unknown, results: ReadonlyMap<number, EffectResult>): EffectStates {
+/** Whether the fallback is to be delivered after HubSpot's refusal of a custom event, and why. */
+function fallbackAfter(
+  failure: Failure,
+  declared: readonly Effect[],
+  n: number,
+): { name: string; why: FallbackReason } | undefined {
+  const effect = declared[n];
+  if (effect?.kind !== 'customEvent' || !fallbackOf(effect, declared)) return undefined;
+  const why = reasonOfRefusal(failure);
+  return why && { name: effect.name, why };
+}
+
+/** At once, and without a try: that HubSpot takes no custom events is not the event's doing. */
+function byFallback(
+  id: string,
+  { failure, n, effects, why }: { failure: Failure; n: number; effects: EffectStates; why: FallbackReason },
+): Unsettled {
+  const state: EffectState = { state: 'failed', class: failure.class, fallback: why };
+  return {
+    ...{ id, to: 'paused', inMs: 0, class: failure.class },
+    error: `${failure.message}. Its fallback is delivered instead`,
+    effects: { ...effects, [n]: state },
+  };
+}
+
+async function noteRefused(
+  { pool, logger }: DeliveryDependencies,
+  { portalId, workspaceId }: OutboxPortal,
+  names: readonly string[],
+): Promise<void> {
+  await noteRefusedEvents(forWorkspace(pool, workspaceId), portalId, names);
+  crashPoint('outbox.settle.refusal-noted');
+  logger.warn('HubSpot takes no custom events of a portal: their fallbacks are delivered', {
+    portalId,
+    names,
+  });
+}
+
+function statesOf(
+  before: unknown,
+  results: ReadonlyMap<number, EffectResult>,
+  fallbacks: ReadonlyMap<number, FallbackReason>,
+): EffectStates {
   const states: Record<string, EffectState> = { ...readEffectStates(before) };
   for (const [n, result] of results) {
-    if (result.state === 'done')
-      states[n] = { state: 'done', ...(result.objectId === undefined ? {} : { objectId: result.objectId }) };
-    else if (result.state === 'failed') states[n] = { state: 'failed', class: result.failure.class };
+    const why = fallbacks.get(n);
+    const fallback = why === undefined ? {} : { fallback: why };
+    if (result.state === 'done') {
+      const { objectId } = result;
+      states[n] = { state: 'done', ...(objectId !== undefined && { objectId }), ...fallback };
+    } else if (result.state === 'failed')
+      states[n] = { state: 'failed', class: result.failure.class, ...fallback };
   }
   return states;
 }

@@ -24,7 +24,12 @@ export function unsettledEvent(
     ? 1 + waitedBefore(readEffectStates(event.effects)[n], failure)
     : undefined;
   const decision = decide(failure.class, attempts, policy, failure.retryAfterMs, waits);
-  const state: EffectState = { state: 'failed', class: failure.class, ...(waits !== undefined && { waits }) };
+  const fallback = effects[n]?.fallback;
+  const state: EffectState = {
+    ...{ state: 'failed', class: failure.class },
+    ...(waits !== undefined && { waits }),
+    ...(fallback && { fallback }),
+  };
   const base = {
     id,
     class: failure.class,

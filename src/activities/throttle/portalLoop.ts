@@ -58,7 +58,7 @@ export function createPortalLoop(portal: PortalId, deps: LoopDependencies): Port
   const { pool, gateway, completion, owner, config, logger, metrics, stop, onIdle } = deps;
   const { workspaceId, portalId } = portal;
   const suspended = createSuspendedPortal(portal, {
-    ...{ pool, owner, logger, resumed: deps.onResumed },
+    ...{ pool, owner, logger, suspensionOver: deps.onResumed },
     leaseMs: LEASE_MS,
     holdMs: config.THROTTLE_MIN_HOLD_MS,
   });

@@ -19,7 +19,7 @@ export interface Releaser {
 interface Dependencies extends Pick<LoopDependencies, 'pool' | 'owner' | 'config' | 'logger' | 'metrics'> {
   readonly gateway: Gateway;
   /** The portal's releases were suspended for so long, and go on. */
-  readonly resumed: (portal: PortalId, lastedMs: number) => void;
+  readonly suspensionOver: (portal: PortalId, lastedMs: number) => void;
 }
 
 /**
@@ -44,7 +44,7 @@ export function createReleaser(deps: Dependencies): Releaser {
       ...deps,
       completion,
       stop: stop.signal,
-      onResumed: (lastedMs) => deps.resumed(portal, lastedMs),
+      onResumed: (lastedMs) => deps.suspensionOver(portal, lastedMs),
       onIdle: () => loops.delete(portal.portalId),
     });
     loops.set(portal.portalId, loop);

@@ -30,7 +30,7 @@ interface Dependencies {
   readonly holdMs: number;
   readonly logger: Logger;
   /** Releases of the portal go on. */
-  readonly resumed: (lastedMs: number) => void;
+  readonly suspensionOver: (lastedMs: number) => void;
 }
 
 /** Longer than the call and its booking take: then its process is gone, and another one finds out. */
@@ -39,7 +39,7 @@ const PROBE_MS = 30_000;
 const GRAIN_MS = 5;
 
 export function createSuspendedPortal(portal: PortalId, deps: Dependencies): SuspendedPortal {
-  const { pool, owner, leaseMs, holdMs, logger, resumed } = deps;
+  const { pool, owner, leaseMs, holdMs, logger, suspensionOver } = deps;
   let probeAt = Infinity;
 
   const note = (suspendedMs: number): void => {
@@ -59,7 +59,7 @@ export function createSuspendedPortal(portal: PortalId, deps: Dependencies): Sus
       portalId: portal.portalId,
       lastedMs: Math.round(lastedMs),
     });
-    resumed(lastedMs);
+    suspensionOver(lastedMs);
   }
 
   return {

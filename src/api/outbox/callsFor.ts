@@ -3,6 +3,13 @@ import { dryAnswer } from '../../services/outbox/delivery/dryAnswer.js';
 import type { OutboxRequest } from '../../services/outbox/delivery/outboxRequest.js';
 import { interpret } from '../../services/outbox/interpret.js';
 import { portalCapabilities } from '../../domain/outbox/portalCapabilities.js';
+import {
+  whyNoCustomEvent,
+  withFallbacks,
+  type CustomEventAccess,
+  type Substituted,
+} from '../../domain/outbox/customEvents.js';
+import type { Effect } from '../../domain/outbox/effects.js';
 import type { EventContext } from '../../sdk/outbox/registry/eventType.js';
 import type { Registry } from '../../sdk/outbox/registry/registry.js';
 import type { WorkspaceSettings } from '../../services/outbox/workspaceSettings.js';
@@ -25,6 +32,8 @@ interface Options {
   readonly batchSize: number;
   /** Full names of the app's own events. */
   readonly appEvents: readonly string[];
+  /** What is known of the portals' custom events; of others nothing is. */
+  readonly access: ReadonlyMap<number, CustomEventAccess>;
 }
 
 /** How many requests to HubSpot these events would make if all went well and nothing were there yet. */
@@ -35,7 +44,7 @@ export function callsFor(events: readonly Sample[], options: Options): number {
 /** Those requests, in the order in which they would be sent. */
 export function requestsFor(
   events: readonly Sample[],
-  { registry, settings, options, batchSize, appEvents }: Options,
+  { registry, settings, options, batchSize, appEvents, access }: Options,
 ): OutboxRequest[] {
   const requests: OutboxRequest[] = [];
   for (const portalId of new Set(events.map((event) => event.portalId))) {
@@ -50,7 +59,7 @@ export function requestsFor(
           settings,
         );
         if (!interpreted.ok) return [];
-        const { effects } = interpreted;
+        const { effects } = shownEffects(interpreted.effects, access.get(portalId));
         return [{ id: event.id, orderingKey: event.orderingKey, effects, pending: [...effects.keys()] }];
       });
     const run = new DeliveryRun(planned, portalCapabilities(portalId, { appEvents: new Set(appEvents) }), {
@@ -64,4 +73,9 @@ export function requestsFor(
         }
   }
   return requests;
+}
+
+/** The effects as the portal takes them. */
+export function shownEffects(effects: readonly Effect[], access: CustomEventAccess | undefined): Substituted {
+  return withFallbacks(effects, (name) => access && whyNoCustomEvent(access, name));
 }

@@ -1,18 +1,20 @@
 import { Router, type Request } from 'express';
 import { z } from 'zod';
 import type { Config } from '../../platform/config/config.js';
+import { readCustomEventAccess } from '../../db/outbox/customEvents.js';
 import { findMapping, listMappings, putMapping, setTypeMode } from '../../db/outbox/mappings.js';
 import { forWorkspace } from '../../db/tenant.js';
 import { pathOf } from '../../hubspot/wire/paths.js';
 import { parseExactJson } from '../../domain/exactJson.js';
 import { encodePayload } from '../../sdk/outbox/json.js';
-import { requestsFor } from './callsFor.js';
+import { requestsFor, shownEffects } from './callsFor.js';
 import { interpret } from '../../services/outbox/interpret.js';
 import { generic, parseMapping } from '../../sdk/outbox/registry/generic.js';
 import { inAuditedTransaction } from '../http/auditRequest.js';
 import { apiKeyOf, requireScope } from '../http/authenticate.js';
 import { sendExactJson } from '../http/sendExactJson.js';
 import { invalidInput, notFound, parseInput, portalIdSchema, timeSchema } from '../http/input.js';
+import { workspaceLimits } from './portalLimits.js';
 import type { CaptureDependencies } from './captureEvents.js';
 
 const NAME = /^[a-z][a-z0-9_]{0,62}$/;
@@ -100,14 +102,18 @@ export function mappingsRouter(deps: Dependencies): Router {
     };
     const interpreted = interpret(event, context, registry, only);
     if (!interpreted.ok) return void response.json({ ok: false, reason: interpreted.reason });
+    const access = await readCustomEventAccess(forWorkspace(pool, workspaceId), [portalId]);
+    const { effects, fallbacks } = shownEffects(interpreted.effects, access.get(portalId));
     const all = requestsFor([event], {
       ...deps,
       settings: only,
       batchSize: config.OUTBOX_BATCH_SIZE,
       appEvents: config.HUBSPOT_APP_EVENTS,
+      access,
     });
     const requests = all.map(({ resource, params, body }) => ({ ...pathOf(resource, config, params), body }));
-    response.json({ ok: true, orderingKey: interpreted.orderingKey, effects: interpreted.effects, requests });
+    const { orderingKey } = interpreted;
+    response.json({ ok: true, orderingKey, effects, fallbacks: Object.fromEntries(fallbacks), requests });
   });
 
   router.get('/types', requireScope('outbox'), async (request, response) => {
@@ -134,7 +140,11 @@ export function mappingsRouter(deps: Dependencies): Router {
       note('outbox.type.set', { type, mode });
     });
     settings.forget(workspaceId);
-    response.json({ mode });
+    const limits = await workspaceLimits(deps, workspaceId);
+    const portals = [...limits].flatMap(([portalId, all]) =>
+      all.filter((one) => one.type === type).map(({ why, hasFallback }) => ({ portalId, why, hasFallback })),
+    );
+    response.json({ mode, ...(mode === 'live' && { limited: portals }) });
   });
 
   async function put(request: Request, name: string, mapping: unknown, operation: string): Promise<void> {

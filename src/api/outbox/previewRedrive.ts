@@ -1,6 +1,7 @@
 import type { z } from 'zod';
+import { readCustomEventAccess } from '../../db/outbox/customEvents.js';
 import { lockDeadLetters, type DeadLetterGroup } from '../../db/outbox/deadLetters.js';
-import { inWorkspace } from '../../db/tenant.js';
+import { forWorkspace, inWorkspace } from '../../db/tenant.js';
 import type { Config } from '../../platform/config/config.js';
 import { revalidate } from '../../services/outbox/revalidate.js';
 import { callsFor } from './callsFor.js';
@@ -43,6 +44,7 @@ export async function previewRedrive(
     settings,
     batchSize: config.OUTBOX_BATCH_SIZE,
     appEvents: config.HUBSPOT_APP_EVENTS,
+    access: await readCustomEventAccess(forWorkspace(pool, workspaceId), null),
   });
   const share = sample.length === 0 ? 0 : total / sample.length;
   return {

@@ -6,6 +6,8 @@ export interface EffectView {
   readonly state: string;
   readonly objectId: string | null;
   readonly errorClass: string | null;
+  /** Why its fallback is delivered in place of a custom event; null: it is not. */
+  readonly fallback: string | null;
   /** Answers that were lost: each may have made one record more in HubSpot. */
   readonly ambiguous: number;
 }
@@ -14,7 +16,7 @@ export interface EffectView {
 export function effectsOf(event: EventDetail): EffectView[] {
   const states = (event.effects ?? {}) as Record<
     string,
-    { state?: string; objectId?: string; class?: string }
+    { state?: string; objectId?: string; class?: string; fallback?: string }
   >;
   const numbers = new Set([...Object.keys(states).map(Number), ...event.ledger.map(({ n }) => n)]);
   if (numbers.size === 0 && event.state === 'processed') numbers.add(0);
@@ -28,6 +30,7 @@ export function effectsOf(event: EventDetail): EffectView[] {
         state: known?.state ?? entry?.state ?? (event.state === 'processed' ? 'done' : 'pending'),
         objectId: known?.objectId ?? entry?.objectId ?? null,
         errorClass: known?.class ?? null,
+        fallback: known?.fallback ?? null,
         ambiguous: entry?.ambiguous ?? 0,
       };
     });

@@ -7,6 +7,7 @@ import type { ApiCore } from '../core.js';
 import { addressOf } from '../http/clientAddress.js';
 import { perMinute } from '../http/perMinute.js';
 import type { ApiRoom } from '../room.js';
+import type { PortalNotes } from './portalNotes.js';
 import { watchPortals } from './watchPortals.js';
 import { browserRouter } from './install/browserRouter.js';
 import { createLeadLimit } from './install/leadLimit.js';
@@ -19,11 +20,15 @@ import { startPortalWorkflow } from './startPortalWorkflow.js';
 const BROWSERS_PER_MINUTE = 300;
 
 /** How portals come and go: the pages of an install, and what a workspace sees and changes of its portals. */
-export function createPortalsRoom(core: ApiCore, temporal: PortalStarter): ApiRoom {
+export function createPortalsRoom(
+  core: ApiCore,
+  temporal: PortalStarter,
+  notes: readonly PortalNotes[],
+): ApiRoom {
   const { pool, config, logger, metrics, sealing, transport } = core;
   watchPortals(metrics, core.probePool);
   const oauth = createOAuth({ transport, config, logger, metrics: createTokenInstruments(metrics) });
-  const installs = { pool, config, logger, sealing };
+  const installs = { pool, config, logger, sealing, notes };
   const startInstall = startPortalWorkflow(logger, (portal) => temporal.startInstall(portal));
   const startDisconnect = startPortalWorkflow(logger, (portal) => temporal.startDisconnect(portal));
   const proveToken = createProveToken({ transport, config });

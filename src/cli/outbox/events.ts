@@ -6,6 +6,7 @@ import type { Client } from '../client.js';
 import { lister, readAll, show, verb, type Context, type Page } from '../context.js';
 import { duration, moment, sheet } from '../output.js';
 import { refuseUnknown } from '../refuseUnknown.js';
+import { describeLimits, whyNot, type LimitedType } from '../portals/limits.js';
 
 interface OutboxEvent {
   readonly id: string;
@@ -24,11 +25,18 @@ interface OutboxEvent {
   readonly errorClass: string | null;
   readonly lastError: string | null;
   readonly mode: string | null;
+  readonly byFallback: boolean;
 }
 
 interface EventDetail extends OutboxEvent {
   readonly payload: unknown;
-  readonly effects: readonly { n: number; state: string; objectId: string | null; ambiguous: number }[];
+  readonly effects: readonly {
+    n: number;
+    state: string;
+    objectId: string | null;
+    fallback: string | null;
+    ambiguous: number;
+  }[];
   readonly timeline: readonly { at: string; what: string; detail?: string }[];
 }
 
@@ -41,6 +49,7 @@ interface Stats {
   readonly dead: number;
   readonly invalid: number;
   readonly processedLastMinute: number;
+  readonly fallbacksLastMinute: number;
   readonly failedByClass: Readonly<Record<string, number>>;
   readonly portals: readonly {
     portalId: number;
@@ -49,6 +58,7 @@ interface Stats {
     circuitOpenUntil: string | null;
     pausedAt: string | null;
     pauseReason: string | null;
+    limitedTypes: readonly LimitedType[];
   }[];
 }
 
@@ -186,7 +196,7 @@ function line(event: OutboxEvent): string {
     event.lastError !== null && event.state !== 'processed'
       ? `  ${event.errorClass}: ${event.lastError}`
       : '';
-  return `${event.processedAt ?? event.capturedAt}  ${event.id}  ${event.portalId ?? '-'}  ${typeOf(event)}  ${event.state}${how}`;
+  return `${event.processedAt ?? event.capturedAt}  ${event.id}  ${event.portalId ?? '-'}  ${typeOf(event)}  ${stateOf(event)}${how}`;
 }
 
 function listing(context: Context, page: Page<OutboxEvent>): string {
@@ -196,7 +206,7 @@ function listing(context: Context, page: Page<OutboxEvent>): string {
       one.id,
       one.portalId === null ? null : String(one.portalId),
       typeOf(one),
-      one.mode !== null && one.mode !== 'live' ? `${one.state} (${one.mode})` : one.state,
+      stateOf(one),
       moment(one.capturedAt),
       moment(one.processedAt),
       one.attempts,
@@ -206,16 +216,19 @@ function listing(context: Context, page: Page<OutboxEvent>): string {
   );
 }
 
+/** `processed (dry, by fallback)` */
+function stateOf({ state, mode, byFallback }: OutboxEvent): string {
+  const notes = [...(mode !== null && mode !== 'live' ? [mode] : []), ...(byFallback ? ['by fallback'] : [])];
+  return notes.length === 0 ? state : `${state} (${notes.join(', ')})`;
+}
+
 function describeEvent(context: Context, event: EventDetail): string {
   return [
     sheet([
       ['event', event.id],
       ['portal', event.portalId],
       ['type', `${typeOf(event)}, version ${event.version}`],
-      [
-        'state',
-        event.mode !== null && event.mode !== 'live' ? `${event.state} (${event.mode})` : event.state,
-      ],
+      ['state', stateOf(event)],
       ['key', event.eventKey],
       ['ordering key', event.orderingKey],
       ['occurred', event.occurredAt],
@@ -231,7 +244,12 @@ function describeEvent(context: Context, event: EventDetail): string {
       : [
           context.table(
             ['effect', 'state', 'in hubspot', 'answers lost'],
-            event.effects.map((one) => [one.n, one.state, one.objectId, one.ambiguous]),
+            event.effects.map((one) => [
+              one.n,
+              one.fallback === null ? one.state : `${one.state}, by its fallback: ${whyNot(one.fallback)}`,
+              one.objectId,
+              one.ambiguous,
+            ]),
           ),
         ]),
     context.table(
@@ -258,6 +276,7 @@ function describeStats(context: Context, stats: Stats): string {
       ['to be tried again', stats.retrying],
       ['wait behind an event of their key', stats.held],
       ['processed in the last minute', stats.processedLastMinute],
+      ['of these, by fallback', stats.fallbacksLastMinute],
       ['dead letters', stats.dead],
       ['invalid', stats.invalid],
       ['failed, by class', failed.join(', ')],
@@ -271,6 +290,9 @@ function describeStats(context: Context, stats: Stats): string {
         moment(one.circuitOpenUntil),
         one.pausedAt === null ? null : (one.pauseReason ?? 'yes'),
       ]),
+    ),
+    ...stats.portals.flatMap(({ portalId, limitedTypes }) =>
+      limitedTypes.length === 0 ? [] : [`Portal ${portalId}:\n${describeLimits(context, limitedTypes)}`],
     ),
   ].join('\n\n');
 }

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import type { Command } from 'commander';
 import { id } from '../arguments.js';
 import { lister, show, verb, type Context } from '../context.js';
+import { whyNot } from '../portals/limits.js';
 import { CliError } from '../errors.js';
 import { moment } from '../output.js';
 import { refuseUnknownType } from '../refuseUnknown.js';
@@ -24,6 +25,12 @@ interface EventType {
 
 interface Json {
   readonly json?: boolean;
+}
+
+interface ModeSet {
+  readonly mode: string;
+  /** Portals that do not take it as it is declared. */
+  readonly limited?: readonly { portalId: number; why: string; hasFallback: boolean }[];
 }
 
 export function addMappings(outbox: Command, context: Context): void {
@@ -110,14 +117,16 @@ export function addMappings(outbox: Command, context: Context): void {
     .action(async (type: string | undefined, { mode, json }: Json & { mode?: string }) => {
       const client = context.client();
       if (type !== undefined && mode !== undefined) {
-        const set = await client.put<{ mode: string }>(`/api/outbox/types/${encodeURIComponent(type)}`, {
-          mode,
-        });
-        return show(
-          context,
-          json,
-          set,
-          () => `${type} runs ${set.mode === 'shadow' ? 'in the shadow' : 'live'}`,
+        const path = `/api/outbox/types/${encodeURIComponent(type)}`;
+        const set = await client.put<ModeSet>(path, { mode });
+        return show(context, json, set, () =>
+          [
+            `${type} runs ${set.mode === 'shadow' ? 'in the shadow' : 'live'}`,
+            ...(set.limited ?? []).map(
+              ({ portalId, why, hasFallback }) =>
+                `  in portal ${portalId} ${hasFallback ? 'as properties of the contact' : 'it ends as a dead letter'}: ${whyNot(why)}`,
+            ),
+          ].join('\n'),
         );
       }
       const page = await client.get<{ items: EventType[] }>('/api/outbox/types');

@@ -4,6 +4,7 @@ import { count, id, onOff } from '../arguments.js';
 import { show, verb, type Context } from '../context.js';
 import { CliError } from '../errors.js';
 import { duration, sheet } from '../output.js';
+import { describeLimits, type LimitedType } from './limits.js';
 import { readSecret } from '../secretFile.js';
 
 const API = '/api/integrations/hubspot';
@@ -24,6 +25,7 @@ interface FeatureSettings {
 }
 
 type Settings = Readonly<Record<Feature, FeatureSettings>> & {
+  readonly limitedTypes: readonly LimitedType[];
   readonly portalId: number;
   readonly name: string | null;
   readonly hubDomain: string | null;
@@ -47,6 +49,7 @@ interface ConnectOptions extends Json {
   readonly name?: string;
   readonly timeZone?: string;
   readonly sync?: boolean;
+  readonly events?: boolean;
   readonly returnTo?: string;
   readonly validFor?: number;
 }
@@ -59,7 +62,11 @@ export function addInstalls(portals: Command, context: Context): void {
     example: 'connect',
   })
     .argument('[portalId]', "HubSpot's number of it: no other account is then accepted", id)
-    .option('--sync', 'ask for what the outbox needs, too')
+    .option(
+      '--events',
+      'ask for what the outbox needs, too, and for custom events where the account has them',
+    )
+    .option('--sync', 'the same without custom events; as it was called before')
     .option('--return-to <url>', 'where the browser goes in the end, of an origin in INSTALL_RETURN_ORIGINS')
     .option('--valid-for <minutes>', 'how long the link is good for (60)', count)
     // Not an argument: those are seen by everybody on the machine, and kept by the shell.
@@ -78,13 +85,17 @@ export function addInstalls(portals: Command, context: Context): void {
     example: 'claim eyJwIjo2MjUxNX0.k3…',
   })
     .argument('<code>', 'the claim code')
-    .option('--sync', 'ask for what the outbox needs, too')
-    .action(async (code: string, { sync, json }: Json & { sync?: boolean }) => {
+    .option(
+      '--events',
+      'ask for what the outbox needs, too, and for custom events where the account has them',
+    )
+    .option('--sync', 'the same without custom events; as it was called before')
+    .action(async (code: string, { sync, events, json }: Json & { sync?: boolean; events?: boolean }) => {
       const claimed = await context
         .client()
         .post<Link & { portalId: number; hubDomain: string | null }>(`${API}/claims`, {
           code,
-          ...(sync && { features: ['throttle', 'sync'] }),
+          ...featuresOf({ sync, events }),
         });
       show(
         context,
@@ -128,6 +139,7 @@ export function addInstalls(portals: Command, context: Context): void {
   })
     .argument('<portalId>', "HubSpot's number of it", id)
     .option('--throttle <on|off>', 'take workflow actions', onOff)
+    .option('--events <on|off>', 'bring events into the account', onOff)
     .option('--sync <on|off>', 'keep records in step', onOff)
     .action(async (portalId: string, { json, ...change }: Json & Partial<Record<Feature, boolean>>) => {
       const path = `${API}/config`;
@@ -135,20 +147,26 @@ export function addInstalls(portals: Command, context: Context): void {
         Object.keys(change).length === 0
           ? await context.client().get<Settings>(path, { portalId })
           : await context.client().put<Settings>(`${path}?portalId=${portalId}`, change);
-      show(context, json, settings, () => describe(settings));
+      show(context, json, settings, () => describe(context, settings));
     });
+}
+
+/** None: what the portal has switched on. */
+function featuresOf({ sync, events }: { sync?: boolean | undefined; events?: boolean | undefined }) {
+  const features: Feature[] = [...(sync ? ['sync' as const] : []), ...(events ? ['events' as const] : [])];
+  return features.length > 0 && { features: ['throttle' as const, ...features] };
 }
 
 async function printLink(
   context: Context,
   portalId: string | undefined,
-  { sync, returnTo, validFor, json }: ConnectOptions,
+  { sync, events, returnTo, validFor, json }: ConnectOptions,
 ): Promise<void> {
   const link = await context.client().post<Link>(`${API}/links`, {
     portalId,
     returnTo,
     validForMinutes: validFor,
-    ...(sync && { features: ['throttle', 'sync'] }),
+    ...featuresOf({ sync, events }),
   });
   show(
     context,
@@ -174,9 +192,9 @@ async function connectByToken(
   show(context, json, portal, () => `Portal ${portal.portalId} is connected (${portal.state})`);
 }
 
-function describe(portal: Settings): string {
+function describe(context: Context, portal: Settings): string {
   const { token } = portal;
-  return sheet([
+  const shown = sheet([
     ['portal', portal.portalId],
     ['name', portal.name],
     ['domain', portal.hubDomain],
@@ -197,6 +215,9 @@ function describe(portal: Settings): string {
     ['expires in', duration(token.expiresInMs)],
     ['refresh', token.refreshError && `failed ${token.refreshFailures} times: ${token.refreshError}`],
   ]);
+  return portal.limitedTypes.length === 0
+    ? shown
+    : `${shown}\n\n${describeLimits(context, portal.limitedTypes)}`;
 }
 
 function describeFeature({ enabled, missingScopes }: FeatureSettings): string {

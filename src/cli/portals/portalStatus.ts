@@ -22,6 +22,7 @@ interface Portal {
   };
   readonly throttleEnabled: boolean;
   readonly syncEnabled: boolean;
+  readonly eventsEnabled: boolean;
   readonly installedAt: string;
 }
 
@@ -179,6 +180,7 @@ function portalSheet(portal: Portal): string {
     ],
     ['throttle', portal.throttleEnabled ? 'on' : 'off'],
     ['sync', portal.syncEnabled ? 'on' : 'off'],
+    ['events', portal.eventsEnabled ? 'on' : 'off'],
     ['time zone', portal.timeZone],
     ['installed', portal.installedAt],
   ]);

@@ -32,6 +32,8 @@ export interface EventView {
   readonly mode: string | null;
   /** Which mapping an event of the type `generic` names. */
   readonly mapping: string | null;
+  /** One of its custom events is, or is to be, delivered by its fallback. */
+  readonly byFallback: boolean;
 }
 
 const PENDING = `
@@ -52,7 +54,9 @@ const DEAD = `
 const VIEW = `x.id, x.portal_id::float8 AS "portalId", x.type, x.version, x.state, x.ordering_key AS "orderingKey", x.event_key AS "eventKey",
   x.occurred_at AS "occurredAt", x.captured_at AS "capturedAt", x.processed_at AS "processedAt", x.due_at AS "nextAttemptAt", x.attempts,
   x.error_class AS "errorClass", x.last_error AS "lastError", x.mode,
-  CASE x.type WHEN 'generic' THEN left(x.payload->>'name', 100) END AS mapping`;
+  CASE x.type WHEN 'generic' THEN left(x.payload->>'name', 100) END AS mapping,
+
+  coalesce(jsonb_path_exists(x.effects, '$.*.fallback'), false) AS "byFallback"`;
 
 export interface EventFilter {
   readonly portalId?: number | undefined;

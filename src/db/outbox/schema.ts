@@ -121,6 +121,8 @@ export const outboxPortals = pgTable('outbox_portals', {
   activeUntil: instant(),
   pausedAt: instant(),
   pauseReason: text(),
+  /** When HubSpot refused custom events of a name, `*`: any, by their names. */
+  refusedEvents: jsonb().notNull().default({}),
 });
 
 /** One row per event that came with a key of its own. */

@@ -10,6 +10,8 @@ export interface OutboxStats {
   readonly dead: number;
   readonly invalid: number;
   readonly processedLastMinute: number;
+  /** Of these, events of which a custom event was delivered by its fallback. */
+  readonly fallbacksLastMinute: number;
   readonly failedByClass: Readonly<Record<string, number>>;
 }
 
@@ -19,13 +21,14 @@ export async function outboxStats(
   portalId: number | null,
 ): Promise<OutboxStats> {
   const { rows } = await db.query<OutboxStats>(
-    `SELECT p.unprocessed, p."oldestMs", p.retrying, p.held, d.dead, d.invalid, h."processedLastMinute", f."failedByClass"
+    `SELECT p.unprocessed, p."oldestMs", p.retrying, p.held, d.dead, d.invalid, h."processedLastMinute", h."fallbacksLastMinute", f."failedByClass"
        FROM (SELECT count(*)::int AS unprocessed, (extract(epoch FROM clock_timestamp() - min(captured_at)) * 1000)::float8 AS "oldestMs",
                     (count(*) FILTER (WHERE state = 1))::int AS retrying, (count(*) FILTER (WHERE state = 2))::int AS held
                FROM outbox_pending WHERE workspace_id = $1 AND ($2::bigint IS NULL OR portal_id = $2)) p,
             (SELECT (count(*) FILTER (WHERE state = 'dead'))::int AS dead, (count(*) FILTER (WHERE state = 'invalid'))::int AS invalid
                FROM outbox_dead WHERE workspace_id = $1 AND ($2::bigint IS NULL OR portal_id = $2)) d,
-            (SELECT count(*)::int AS "processedLastMinute" FROM outbox_history
+            (SELECT count(*)::int AS "processedLastMinute",
+                    (count(*) FILTER (WHERE jsonb_path_exists(effects, '$.*.fallback')))::int AS "fallbacksLastMinute" FROM outbox_history
               WHERE workspace_id = $1 AND ($2::bigint IS NULL OR portal_id = $2) AND processed_at > now() - interval '1 minute') h,
             (SELECT coalesce(jsonb_object_agg(error_class, n), '{}') AS "failedByClass" FROM (
                SELECT error_class, count(*)::int AS n FROM outbox_dead

@@ -115,8 +115,8 @@ export async function storePortal(
     values: valuesOf(connection),
   });
   if (!rows[0]) throw new Error('The portal was not stored');
-  const { throttle, sync, ...portal } = rows[0];
-  const enabled = { throttle, sync };
+  const { throttle, sync, events, ...portal } = rows[0];
+  const enabled = { throttle, sync, events };
   return { kind: 'connected', portal: { ...portal, switchedOn: FEATURES.filter((one) => enabled[one]) } };
 }
 
@@ -140,23 +140,26 @@ type Row = Omit<ConnectedPortal, 'switchedOn'> & Record<Feature, boolean>;
 const UPSERT = `
   INSERT INTO portals AS p (portal_id, workspace_id, auth, name, time_zone, hub_domain, scopes, access_token,
                             refresh_token, token_expires_at, token_version, epoch, refreshed_at, used_at,
-                            throttle_enabled, sync_enabled, verified_at)
+                            throttle_enabled, sync_enabled, verified_at, events_enabled)
   VALUES ($1, $2, $3, $4, coalesce($5, 'UTC'), $6, $7, $8, $9, clock_timestamp() + $10 * interval '1 ms', 1, 1,
           CASE WHEN $3 = 'oauth' THEN clock_timestamp() END, CASE WHEN $3 = 'oauth' THEN clock_timestamp() END,
-          coalesce($11, true), coalesce($12, false), CASE WHEN $13 THEN clock_timestamp() END)
+          coalesce($11, true), coalesce($12, false), CASE WHEN $13 THEN clock_timestamp() END,
+          coalesce($14, false))
   ON CONFLICT (portal_id) DO UPDATE
      SET auth = $3, name = coalesce($4, p.name), time_zone = coalesce($5, p.time_zone),
          hub_domain = coalesce($6, p.hub_domain), scopes = $7, access_token = $8, refresh_token = $9,
          token_expires_at = excluded.token_expires_at, token_version = p.token_version + 1, epoch = p.epoch + 1,
          refreshed_at = excluded.refreshed_at, used_at = coalesce(excluded.used_at, p.used_at), refresh_failures = 0,
-         refresh_error = NULL, refresh_not_before = NULL, granted_to = NULL, throttle_enabled = coalesce($11, p.throttle_enabled),
-         sync_enabled = coalesce($12, p.sync_enabled), state = 'active', state_reason = NULL,
+         refresh_error = NULL, refresh_not_before = NULL, granted_to = NULL,
+         throttle_enabled = coalesce($11, p.throttle_enabled), sync_enabled = coalesce($12, p.sync_enabled),
+         events_enabled = coalesce($14, p.events_enabled), state = 'active', state_reason = NULL,
          state_changed_at = clock_timestamp(), uninstall_requested = false, verified_at = excluded.verified_at,
          installed_at = CASE WHEN $3 = 'oauth' THEN clock_timestamp() ELSE p.installed_at END,
          updated_at = clock_timestamp()
   RETURNING portal_id::float8 AS "portalId", workspace_id AS "workspaceId", name, state, state_reason AS "stateReason",
             time_zone AS "timeZone", token_expires_at AS "tokenExpiresAt", installed_at AS "installedAt",
-            updated_at AS "updatedAt", epoch, xmax = 0 AS created, throttle_enabled AS throttle, sync_enabled AS sync`;
+            updated_at AS "updatedAt", epoch, xmax = 0 AS created, throttle_enabled AS throttle, sync_enabled AS sync,
+            events_enabled AS events`;
 
 /** What only one of the two ways in brings. */
 const NOT_GIVEN = {
@@ -186,5 +189,6 @@ function valuesOf(connection: PortalConnection): unknown[] {
     portal.features?.includes('throttle'),
     portal.features?.includes('sync'),
     portal.auth === 'oauth' || portal.verified, // HubSpot names the account of a grant itself
+    portal.features?.includes('events'),
   ];
 }

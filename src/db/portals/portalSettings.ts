@@ -16,6 +16,7 @@ export interface PortalSettings {
   scopes: string[];
   throttleEnabled: boolean;
   syncEnabled: boolean;
+  eventsEnabled: boolean;
   hasToken: boolean;
   tokenVersion: number;
   tokenExpiresAt: Date | null;
@@ -38,6 +39,7 @@ export async function findPortalSettings(
     text: `SELECT portal_id::float8 AS "portalId", name, hub_domain AS "hubDomain", time_zone AS "timeZone", auth,
                   state, state_reason AS "stateReason", state_changed_at AS "stateChangedAt", epoch, scopes,
                   throttle_enabled AS "throttleEnabled", sync_enabled AS "syncEnabled",
+                  events_enabled AS "eventsEnabled",
                   access_token IS NOT NULL AS "hasToken",
                   token_version AS "tokenVersion", token_expires_at AS "tokenExpiresAt",
                   (extract(epoch FROM token_expires_at - clock_timestamp()) * 1000)::float8 AS "tokenExpiresInMs",
@@ -60,9 +62,10 @@ export async function setFeatures(
     name: 'portals.set_features',
     text: `UPDATE portals
               SET throttle_enabled = coalesce($2, throttle_enabled), sync_enabled = coalesce($3, sync_enabled),
+                  events_enabled = coalesce($4, events_enabled),
                   updated_at = clock_timestamp()
             WHERE portal_id = $1 AND workspace_id = ANY (tenant_workspaces())`,
-    values: [portalId, features.throttle ?? null, features.sync ?? null],
+    values: [portalId, features.throttle ?? null, features.sync ?? null, features.events ?? null],
   });
   return rowCount === 1;
 }

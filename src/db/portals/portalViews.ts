@@ -22,6 +22,7 @@ export interface PortalView {
   };
   throttleEnabled: boolean;
   syncEnabled: boolean;
+  eventsEnabled: boolean;
   /** When HubSpot said that the token is this account's; null: nobody has proved it. */
   verifiedAt: Date | null;
   installedAt: Date;
@@ -34,7 +35,8 @@ const COLUMNS = `portal_id::float8 AS "portalId", name, hub_domain AS "hubDomain
   state_changed_at AS "stateChangedAt", time_zone AS "timeZone", auth, scopes, token_expires_at AS "expiresAt",
   refreshed_at AS "refreshedAt", (extract(epoch FROM clock_timestamp() - refreshed_at) * 1000)::float8 AS "ageMs",
   refresh_failures AS "refreshFailures", refresh_error AS "refreshError", throttle_enabled AS "throttleEnabled",
-  sync_enabled AS "syncEnabled", verified_at AS "verifiedAt", installed_at AS "installedAt", updated_at AS "updatedAt"`;
+  sync_enabled AS "syncEnabled", events_enabled AS "eventsEnabled",
+  verified_at AS "verifiedAt", installed_at AS "installedAt", updated_at AS "updatedAt"`;
 
 /** The portals that `db` sees, by number. */
 export async function listPortalViews(

@@ -48,6 +48,7 @@ export const portals = pgTable(
     uninstallRequested: boolean().notNull().default(false),
     throttleEnabled: boolean().notNull().default(true),
     syncEnabled: boolean().notNull().default(false),
+    eventsEnabled: boolean().notNull().default(false),
     /** When HubSpot said of the token that it is this account's. Null: nobody has proved to hold the account. */
     verifiedAt: instant(),
     installedAt: instant().notNull().defaultNow(),

@@ -1,3 +1,5 @@
+import type { FallbackReason } from './customEvents.js';
+
 /** What became of one effect of an event with several, as it is stored with the event until all are settled. */
 export interface EffectState {
   readonly state: 'done' | 'failed';
@@ -5,6 +7,8 @@ export interface EffectState {
   readonly objectId?: string;
   /** Of the failure. */
   readonly class?: string;
+  /** It is, or is to be, delivered by its fallback: why. A later try keeps to it. */
+  readonly fallback?: FallbackReason;
   /** How often in a row it has waited for somebody, with this class (retry.ts). */
   readonly waits?: number;
 }

@@ -30,6 +30,16 @@ export interface AssociationType {
   readonly typeId: number;
 }
 
+/** What a contact is given where its portal takes no custom events (customEvents.ts). */
+export interface CustomEventFallback {
+  /** The property for the time of the last one. */
+  readonly lastAt?: string | undefined;
+  /** The counter of how many there were. */
+  readonly count?: string | undefined;
+  /** Property of the event → property of the contact. */
+  readonly fields?: Readonly<Record<string, string>> | undefined;
+}
+
 export type AppEventFallback = 'note' | 'customEvent' | 'none';
 
 export type Effect =
@@ -65,6 +75,8 @@ export type Effect =
       readonly on: RecordRef;
       readonly properties: Properties;
       readonly timestamp: string;
+      /** As its type declares it. */
+      readonly fallback?: CustomEventFallback;
     }
   | {
       readonly kind: 'appEvent';

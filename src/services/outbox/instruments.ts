@@ -2,6 +2,7 @@ import { oldestInInbox } from '../../db/outbox/inbox.js';
 import { totalOutboxStats } from '../../db/outbox/stats.js';
 import type { Queryable } from '../../db/pool.js';
 import { remembered, type Metrics } from '../../platform/metrics.js';
+import type { FallbackReason } from '../../domain/outbox/customEvents.js';
 import type { Unsettled } from '../../db/outbox/claims.js';
 
 /** What the outbox reports of itself. */
@@ -9,6 +10,8 @@ export interface OutboxMetrics {
   /** Events that came in, and how many of them are invalid. */
   captured(events: number, invalid: number): void;
   settled(done: number, others: readonly Unsettled[]): void;
+  /** Custom events that were delivered by their fallback, by why. */
+  fellBack(reasons: readonly FallbackReason[]): void;
   /** A share of failures in a row of which notice was given, or -1: recovered. */
   circuit(share: number): void;
 }
@@ -24,6 +27,11 @@ export function createOutboxInstruments(metrics: Metrics): OutboxMetrics {
     help: 'Events that a delivery has booked: processed, retried, dead; with the class of what failed',
     labelNames: ['result', 'class'],
   });
+  const fallbacks = metrics.counter({
+    name: 'sluice_outbox_fallbacks_total',
+    help: 'Custom events in whose place their fallback was delivered, by why the portal takes none',
+    labelNames: ['reason'],
+  });
   const failing = metrics.counter({
     name: 'sluice_outbox_failing_total',
     help: 'Portals whose deliveries fail in a row, by the share of what opens the circuit; recovered: those that are over it',
@@ -38,6 +46,9 @@ export function createOutboxInstruments(metrics: Metrics): OutboxMetrics {
       settled.inc({ result: 'processed', class: 'none' }, done);
       for (const { to, class: errorClass = 'none' } of others)
         if (to !== 'back') settled.inc({ result: to === 'dead' ? 'dead' : 'retried', class: errorClass });
+    },
+    fellBack(reasons) {
+      for (const reason of reasons) fallbacks.inc({ reason });
     },
     circuit: (share) => failing.inc({ share: share < 0 ? 'recovered' : String(share) }),
   };

@@ -2,7 +2,7 @@ import { problemsOfEffects, type Effect } from '../../domain/outbox/effects.js';
 import { tidyEffects } from '../../domain/outbox/tidyEffects.js';
 import { EffectsError, type EventContext } from '../../sdk/outbox/registry/eventType.js';
 import { generic } from '../../sdk/outbox/registry/generic.js';
-import type { PayloadProblem, Registry } from '../../sdk/outbox/registry/registry.js';
+import type { AnyEventType, PayloadProblem, Registry } from '../../sdk/outbox/registry/registry.js';
 import type { WorkspaceSettings } from './workspaceSettings.js';
 
 export type Interpreted =
@@ -59,11 +59,18 @@ function interpretSound(...[event, context, registry, settings]: Parameters<type
       return mapping?.mapping;
     },
   };
-  const effects = tidyEffects(type.effects(payload, whole));
+  const effects = tidyEffects(type.effects(payload, whole)).map((effect) => declared(effect, type.fallbacks));
   const problems = problemsOfEffects(effects);
   if (problems.length > 0)
     return { ok: false, reason: `${settingsTypeOf(event.type, payload)}: ${problems.join('; ')}` };
   return { ok: true, effects, orderingKey: type.orderingKey(payload, whole)?.trim() || null, version };
+}
+
+/** A custom event with the fallback that its type declares. */
+function declared(effect: Effect, fallbacks: AnyEventType['fallbacks'] = {}): Effect {
+  if (effect.kind !== 'customEvent' || effect.fallback) return effect;
+  const fallback = Object.hasOwn(fallbacks, effect.name) ? fallbacks[effect.name] : undefined;
+  return fallback ? { ...effect, fallback } : effect;
 }
 
 /** The name under which a workspace sets how events like this one run. */

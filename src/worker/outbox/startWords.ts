@@ -1,5 +1,8 @@
 import type { Config } from '../../platform/config/config.js';
 
+/** With the reason behind it. Filters look for these words as well. */
+export const NOT_STARTED = 'HubSpot sync worker not started';
+
 /**
  * What the worker says of the outbox at its start. Filters of earlier installations look for the words of `message`.
  */
@@ -11,7 +14,7 @@ export function startWords(config: Pick<Config, 'HUBSPOT_ENABLED' | 'HUBSPOT_SEN
   if (!config.HUBSPOT_ENABLED)
     return {
       level: 'warn',
-      message: 'HubSpot sync worker not started (HUBSPOT_ENABLED=false)',
+      message: `${NOT_STARTED} (HUBSPOT_ENABLED=false)`,
       outbox:
         'switched off: nothing is taken over HTTP, dispatched or delivered; the inbox keeps what is written into it',
     };

@@ -20,7 +20,7 @@ export function createThrottleRoom(core: WorkerCore, temporal: ThrottleStarter):
   const releaser = createReleaser({
     ...core,
     metrics: createReleaseInstruments(core.metrics),
-    resumed(portal, lastedMs) {
+    suspensionOver(portal, lastedMs) {
       resume(portal, lastedMs).catch((error: unknown) =>
         logger.warn('The lanes of a portal could not be looked at; the reconciler does it', {
           ...portal,

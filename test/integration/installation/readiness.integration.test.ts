@@ -3,7 +3,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { Client, Connection } from '@temporalio/client';
 import { msToTs } from '@temporalio/common/lib/time.js';
 import { encodingCheck, rolesCheck, writeCheck } from '../../../src/db/checks.js';
-import { sendingCheck } from '../../../src/db/portals/sendingCheck.js';
+import { sendingCheck, whyNobodyToSendTo } from '../../../src/db/portals/sendingCheck.js';
 import { inboxCheck } from '../../../src/db/outbox/inboxCheck.js';
 import { createPool } from '../../../src/db/pool.js';
 import { createLogger } from '../../../src/platform/logger.js';
@@ -178,14 +178,19 @@ describe('a database', () => {
       ...{ HUBSPOT_PORTAL_ID: undefined, HUBSPOT_PRIVATE_APP_TOKEN: undefined },
     };
     await expect(sendingCheck(db.pool, live)()).rejects.toThrow('no portal is connected');
+    expect(await whyNobodyToSendTo(db.pool, live)).toBe('and no portal is connected');
     await sendingCheck(db.pool, { ...live, HUBSPOT_SEND_LIVE: false })();
     await seedLane(db.admin, { portalId: 77, limit: 1, intervalMs: 1000 });
     await sendingCheck(db.pool, live)();
     await db.admin.query(`UPDATE portals SET state = 'reauth_required'`);
     await expect(sendingCheck(db.pool, live)()).rejects.toThrow('every portal needs a new authorisation');
+    expect(await whyNobodyToSendTo(db.pool, live)).toBeUndefined();
     const own = { ...live, HUBSPOT_PORTAL_ID: 77 };
     await db.admin.query(`UPDATE portals SET state = 'active', auth = 'private_app', access_token = NULL`);
     await expect(sendingCheck(db.pool, own)()).rejects.toThrow('HUBSPOT_PRIVATE_APP_TOKEN is not set');
+    expect(await whyNobodyToSendTo(db.pool, own)).toContain('HUBSPOT_PRIVATE_APP_TOKEN is not set');
+    await seedLane(db.admin, { portalId: 78, limit: 1, intervalMs: 1000 });
+    expect(await whyNobodyToSendTo(db.pool, own)).toBeUndefined();
     await sendingCheck(db.pool, { ...own, HUBSPOT_PRIVATE_APP_TOKEN: new Secret('x') })();
   });
 });

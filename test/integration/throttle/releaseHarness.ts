@@ -76,7 +76,7 @@ export function useRelease() {
       config: times,
       logger,
       metrics,
-      resumed: (portal, lastedMs) => void resumed.push({ ...portal, lastedMs }),
+      suspensionOver: (portal, lastedMs) => void resumed.push({ ...portal, lastedMs }),
     });
   });
   afterEach(async () => {

@@ -18,9 +18,11 @@ import { crashPoint } from '../../../platform/crashPoint.js';
 import { AppError } from '../../../platform/errors.js';
 import { missingScopes, scopesOf } from '../../../domain/portals/featureScopes.js';
 import { FEATURES, type Feature } from '../../../domain/portals/features.js';
+import type { PortalId } from '../../../domain/portals/portal.js';
 import type { Logger } from '../../../platform/logger.js';
 import { inBrackets } from './callbackQuery.js';
 import { hashRandomToken } from './randomToken.js';
+import { limitsOf, type Limit, type PortalNotes } from '../portalNotes.js';
 import type { StartPortalWorkflow } from '../startPortalWorkflow.js';
 import { beginInstall, featuresOf, type RedirectDependencies } from './redirectToHubSpot.js';
 import { obtainGrant, type InstallGrant, type InstallOAuth } from './obtainGrant.js';
@@ -59,6 +61,8 @@ export interface Connected {
   readonly notGranted: readonly string[];
   /** Features that are switched on and miss scopes. */
   readonly unmetFeatures: readonly { feature: Feature; missing: readonly string[] }[];
+  /** Types of events that it does not take as they are declared. */
+  readonly limitedTypes: readonly Limit[];
   readonly firstTime: boolean;
 }
 
@@ -73,6 +77,7 @@ export interface CompleteDependencies extends RedirectDependencies {
   readonly oauth: InstallOAuth;
   readonly logger: Logger;
   readonly startInstall: StartPortalWorkflow;
+  readonly notes: readonly PortalNotes[];
   /** Ends a portal in the workspace that gives it up. */
   readonly startDisconnect: StartPortalWorkflow;
   readonly config: RedirectDependencies['config'] & Pick<Config, 'PORTALS_PER_WORKSPACE'>;
@@ -249,8 +254,23 @@ async function store(
     unmetFeatures: FEATURES.filter((feature) => switchedOn.includes(feature))
       .map((feature) => ({ feature, missing: missingScopes(feature, granted) }))
       .filter(({ missing }) => missing.length > 0),
+    limitedTypes: await saidOf(deps, { workspaceId, portalId }, switchedOn),
     firstTime: created,
   };
+}
+
+/** The install stands, whether this can be read or not. */
+async function saidOf(
+  { notes, logger }: Pick<CompleteDependencies, 'notes' | 'logger'>,
+  portal: PortalId,
+  switchedOn: readonly Feature[],
+): Promise<readonly Limit[]> {
+  try {
+    return await limitsOf(notes, portal, switchedOn);
+  } catch (error) {
+    logger.warn('What a new portal does not take cannot be read', { portalId: portal.portalId, error });
+    return [];
+  }
 }
 
 /**

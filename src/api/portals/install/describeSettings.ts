@@ -36,6 +36,7 @@ export function describeSettings(portal: PortalSettings) {
     scopes: auth === 'oauth' ? portal.scopes : null,
     throttle: feature('throttle'),
     sync: feature('sync'),
+    events: feature('events'),
     token: {
       stored: portal.hasToken,
       version: portal.tokenVersion,

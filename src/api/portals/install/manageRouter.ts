@@ -13,6 +13,7 @@ import { actorOf, inAuditedTransaction } from '../../http/auditRequest.js';
 import { apiKeyOf, requireScope } from '../../http/authenticate.js';
 import { invalidInput, notFound, parseInput, portalIdSchema, shortList } from '../../http/input.js';
 import { namedOrOnlyPortal } from '../namedOrOnlyPortal.js';
+import { limitsOf, type PortalNotes } from '../portalNotes.js';
 import { describeSettings } from './describeSettings.js';
 import { readClaimCode } from './claimCode.js';
 import {
@@ -50,14 +51,19 @@ const disconnectSchema = portalQuery.extend({ uninstall: z.boolean().default(fal
 const claimSchema = z.strictObject({ code: z.string().min(1).max(4000), features: features.optional() });
 const NO_CLAIM = 'is not complete, was not made here, or names no account';
 const settingsSchema = z
-  .strictObject({ throttle: z.boolean().optional(), sync: z.boolean().optional() })
-  .refine((body) => Object.keys(body).length > 0, 'Say what to switch: throttle or sync');
+  .strictObject({
+    throttle: z.boolean().optional(),
+    sync: z.boolean().optional(),
+    events: z.boolean().optional(),
+  })
+  .refine((body) => Object.keys(body).length > 0, 'Say what to switch: throttle, sync or events');
 
 interface Dependencies extends RedirectDependencies {
   readonly config: RedirectDependencies['config'] &
     Pick<Config, 'INSTALL_RETURN_ORIGINS' | 'HUBSPOT_CLIENT_SECRET'>;
   readonly logger: Logger;
   readonly startDisconnect: StartPortalWorkflow;
+  readonly notes: readonly PortalNotes[];
 }
 
 /** What a workspace does with its portals' installs, by its API key. */
@@ -171,7 +177,9 @@ export function manageRouter(deps: Dependencies): Router {
   async function settingsOf(workspaceId: string, portalId: number) {
     const portal = await findPortalSettings(forWorkspace(pool, workspaceId), portalId);
     if (!portal) throw notFound('portal');
-    return describeSettings(portal);
+    const switchedOn = FEATURES.filter((feature) => portal[`${feature}Enabled`]);
+    const limitedTypes = await limitsOf(deps.notes, { workspaceId, portalId }, switchedOn);
+    return { ...describeSettings(portal), limitedTypes };
   }
 }
 

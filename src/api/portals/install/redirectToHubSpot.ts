@@ -4,7 +4,7 @@ import { storeInstallState, type InstallLink } from '../../../db/portals/install
 import { findPortalSettings } from '../../../db/portals/portalSettings.js';
 import { forWorkspace } from '../../../db/tenant.js';
 import { FEATURES, type Feature } from '../../../domain/portals/features.js';
-import { scopesOf } from '../../../domain/portals/featureScopes.js';
+import { optionalScopesOf, scopesOf } from '../../../domain/portals/featureScopes.js';
 import type { Config } from '../../../platform/config/config.js';
 import { codeVerifierContext } from '../../../secrets/encryptionContext.js';
 import type { Sealing } from '../../../secrets/sealing.js';
@@ -53,11 +53,10 @@ export async function askedScopes(
   { pool, config }: Pick<RedirectDependencies, 'pool' | 'config'>,
   link: Omit<InstallLink, 'expiresAt'>,
 ): Promise<{ scopes: readonly string[]; optionalScopes: readonly string[] }> {
-  const scopes = scopesOf(await featuresOf(pool, link));
-  return {
-    scopes,
-    optionalScopes: config.HUBSPOT_OPTIONAL_SCOPES.filter((scope) => !scopes.includes(scope)),
-  };
+  const features = await featuresOf(pool, link);
+  const scopes = scopesOf(features);
+  const optional = new Set([...optionalScopesOf(features), ...config.HUBSPOT_OPTIONAL_SCOPES]);
+  return { scopes, optionalScopes: [...optional].filter((scope) => !scopes.includes(scope)) };
 }
 
 /** Stores what the callback must match. Returns the address of HubSpot's page on which the app is allowed. */

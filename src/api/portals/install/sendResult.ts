@@ -12,6 +12,7 @@ import { wantsJson } from './wantsJson.js';
 const FEATURE_NAMES: Record<Feature, string> = {
   throttle: 'Throttled workflow actions',
   sync: 'Synchronisation of records',
+  events: 'Events',
 };
 
 /**
@@ -74,7 +75,8 @@ export function sendConnected(
     response.set('Cache-Control', 'no-store').json({ installed: true, ...connected });
     return;
   }
-  const { portalId, hubDomain, asked, granted, notGranted, unmetFeatures, firstTime } = connected;
+  const { portalId, hubDomain, asked, granted, notGranted, unmetFeatures, limitedTypes, firstTime } =
+    connected;
   const title = firstTime ? 'Your HubSpot account is connected' : 'Your HubSpot account is connected again';
   sendPage(response, 200, {
     tone: 'good',
@@ -90,6 +92,7 @@ ${hubDomain !== null && markup`<dt>Domain</dt><dd>${hubDomain}</dd>`}
 ${notGranted.length > 0 && markup`<dt>Not allowed</dt><dd>${inCode(notGranted)} (optional)</dd>`}
 </dl>
 ${unmetFeatures.map(({ feature, missing }) => markup`<p class="missing">${FEATURE_NAMES[feature]} cannot work yet: HubSpot did not allow ${inCode(missing)}. Connect the account again and allow it.</p>`)}
+${limitedTypes.map(({ type, hasFallback }) => markup`<p class="missing">Events of the type ${inCode([type])} ${hasFallback ? 'are written to properties of the contact: this account takes no custom events.' : 'cannot be sent: this account takes no custom events.'}</p>`)}
 <h2>What happens next</h2>
 <ul>
 ${!firstTime && markup`<li>What was waiting goes on by itself, where it stopped.</li>`}

@@ -97,6 +97,7 @@ function effectOf(effect: MappedEffect, read: ExpressionReader): Effect {
         on: read.ref(effect.on, 'on'),
         properties: read.properties(effect.properties),
         timestamp: read.timestamp(effect.timestamp),
+        ...(effect.fallback && { fallback: effect.fallback }),
       };
     case 'appEvent':
       return {

@@ -111,7 +111,22 @@ const effect = z.discriminatedUnion('kind', [
     body: expression.optional(),
     timestamp,
   }),
-  z.strictObject({ kind: z.literal('customEvent'), when, name: eventName, on: ref, properties, timestamp }),
+  z.strictObject({
+    kind: z.literal('customEvent'),
+    when,
+    name: eventName,
+    on: ref,
+    properties,
+    timestamp,
+    /** Properties of the contact, where its portal takes no custom events. */
+    fallback: z
+      .strictObject({
+        lastAt: propertyName.optional(),
+        count: propertyName.optional(),
+        fields: z.record(propertyName, propertyName).optional(),
+      })
+      .optional(),
+  }),
   z.strictObject({
     kind: z.literal('appEvent'),
     when,

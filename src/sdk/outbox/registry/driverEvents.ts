@@ -126,6 +126,13 @@ export const walletPassInstalled = defineEvent({
   }),
   example: { driverId: 'd-1001', email: 'dana@example.com', platform: 'apple' },
   orderingKey: ({ driverId }) => driverId,
+  fallbacks: {
+    wallet_pass_installed: {
+      lastAt: 'sluice_wallet_installed_at',
+      count: 'sluice_wallet_passes',
+      fields: { platform: 'sluice_wallet_platform', pass_id: 'sluice_wallet_last_pass' },
+    },
+  },
   effects: (payload, context) => [
     upsert(payload, context, {
       sluice_driver_id: payload.driverId,
@@ -192,11 +199,23 @@ export const novaRedeemed = defineEvent({
     reward: 'Coffee',
   },
   orderingKey: ({ driverId }) => driverId,
+  fallbacks: {
+    nova_redeemed: {
+      lastAt: 'sluice_nova_last_redeemed_at',
+      count: 'sluice_nova_redeemed_events',
+      fields: {
+        amount: 'sluice_nova_last_redeemed',
+        redemption_id: 'sluice_nova_last_redemption',
+        reward: 'sluice_nova_last_reward',
+        merchant: 'sluice_nova_last_merchant',
+      },
+    },
+  },
   effects: (payload, context) => [
     upsert(
       payload,
       context,
-      { sluice_driver_id: payload.driverId, sluice_nova_last_redeemed_at: context.occurredAt },
+      { sluice_driver_id: payload.driverId, sluice_nova_last_redeemed_at: timeOf(payload, context) },
       { sluice_nova_redeemed: payload.amount, sluice_redemptions: 1 },
     ),
     {

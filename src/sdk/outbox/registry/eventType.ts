@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import type { Effect } from '../../../domain/outbox/effects.js';
+import type { CustomEventFallback, Effect } from '../../../domain/outbox/effects.js';
 import type { Mapping } from '../../../domain/outbox/mapping/mappingSchema.js';
 
 /** What a type's effects may depend on, apart from the payload. */
@@ -37,6 +37,8 @@ export interface EventType<Name extends string = string, Schema extends z.ZodTyp
   readonly example: z.input<Schema>;
   /** Events with the same key take effect in their order. Null: this one waits for none. */
   orderingKey(payload: z.output<Schema>, context: EventContext): string | null;
+  /** What stands in for its custom events, by their names, where a portal takes none. */
+  readonly fallbacks?: Readonly<Record<string, CustomEventFallback>>;
   /** Throws an EffectsError where the payload allows none. Must give the same for the same event, always. */
   effects(payload: z.output<Schema>, context: EventContext): readonly Effect[];
 }

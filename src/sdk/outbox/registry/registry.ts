@@ -5,7 +5,10 @@ import { inPlainWords } from '../../../domain/plainWords.js';
 import type { EventContext, EventType, Upgraded } from './eventType.js';
 
 /** An event type whose payload's type is not known here; its schema says what fits. */
-export type AnyEventType = Pick<EventType, 'name' | 'version' | 'description' | 'schema' | 'example'> & {
+export type AnyEventType = Pick<
+  EventType,
+  'name' | 'version' | 'description' | 'schema' | 'example' | 'fallbacks'
+> & {
   // Methods, not properties: each takes what its own schema gave, which `check` sees to.
   orderingKey(payload: unknown, context: EventContext): string | null;
   effects(payload: unknown, context: EventContext): readonly Effect[];

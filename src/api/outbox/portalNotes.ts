@@ -1,0 +1,16 @@
+import { createRegistry } from '../../sdk/outbox/registry/registry.js';
+import { SHIPPED } from '../../sdk/outbox/registry/shipped.js';
+import type { PortalNotes } from '../portals/portalNotes.js';
+import type { ApiCore } from '../core.js';
+import { workspaceLimits } from './portalLimits.js';
+
+/** What the outbox says of a portal where that is connected or looked at: which types of events it does not take. */
+export function createOutboxPortalNotes({ pool }: Pick<ApiCore, 'pool'>): PortalNotes {
+  const registry = createRegistry(SHIPPED);
+  return {
+    features: ['events', 'sync'],
+    async limited({ workspaceId, portalId }) {
+      return (await workspaceLimits({ pool, registry }, workspaceId, portalId)).get(portalId) ?? [];
+    },
+  };
+}

@@ -1,0 +1,32 @@
+import type { Context } from '../context.js';
+
+/** A type of events that a portal does not take as it is declared. */
+export interface LimitedType {
+  readonly type: string;
+  readonly why: string;
+  readonly hasFallback: boolean;
+}
+
+const WHY: Readonly<Record<string, string>> = {
+  scope: 'HubSpot did not grant custom events (portals connect --events)',
+  refused: 'HubSpot allows the account no custom events',
+  undefined: 'HubSpot has no such event: define it there',
+  event: 'HubSpot refuses this event',
+};
+
+/** Why a custom event is not sent, in words. */
+export function whyNot(why: string): string {
+  return WHY[why] ?? why;
+}
+
+/** What a portal does not take, as a table. */
+export function describeLimits(context: Pick<Context, 'table'>, limits: readonly LimitedType[]): string {
+  return context.table(
+    ['event type', 'is delivered', 'because'],
+    limits.map(({ type, why, hasFallback }) => [
+      type,
+      hasFallback ? 'as properties of the contact' : 'not at all: a dead letter',
+      whyNot(why),
+    ]),
+  );
+}

@@ -1,0 +1,109 @@
+import type { CustomEventFallback, Effect, Properties, RecordRef, UniqueValue } from './effects.js';
+
+/*
+ * Custom events need a scope that not every portal can grant, and a definition in the portal. Where they cannot be had,
+ * the fallback that the type declares is delivered: properties of the contact. It is a write like any other from then
+ * on, so its counter is added to once per event, like all counters.
+ */
+
+export const CUSTOM_EVENT_SCOPE = 'analytics.behavioral_events.send';
+
+/**
+ * Why the fallback is delivered. `scope`: the grant lacks the scope. `refused`: HubSpot allows this portal no custom
+ * events. `undefined`: HubSpot has no such event. `event`: HubSpot refuses this one.
+ */
+export const FALLBACK_REASONS = ['scope', 'refused', 'undefined', 'event'] as const;
+export type FallbackReason = (typeof FALLBACK_REASONS)[number];
+
+/** What is known of the custom events of a portal. */
+export interface CustomEventAccess {
+  /** Undefined: not known, as HubSpot does not say it of a private app's token. */
+  readonly scopes: readonly string[] | undefined;
+  /** Names that HubSpot has refused lately; `*`: any. */
+  readonly refused: readonly string[];
+}
+
+/** Why this portal takes no custom event of that name; undefined: it takes it, as far as is known. */
+export function whyNoCustomEvent(
+  { scopes, refused }: CustomEventAccess,
+  name: string,
+): FallbackReason | undefined {
+  if (scopes?.includes(CUSTOM_EVENT_SCOPE) === false) return 'scope';
+  if (refused.includes('*')) return 'refused';
+  return refused.includes(name) ? 'undefined' : undefined;
+}
+
+/** What HubSpot's refusal of a custom event says; undefined: nothing final. */
+export function reasonOfRefusal(failure: {
+  readonly class: string;
+  readonly status?: number;
+}): FallbackReason | undefined {
+  if (failure.status === 404) return 'undefined';
+  if (failure.class !== 'permanent') return undefined;
+  if (failure.status === 403) return 'refused';
+  return failure.status === 400 ? 'event' : undefined;
+}
+
+/** Which other events of the portal the refusal is about; undefined: none. */
+export function refusedName(reason: FallbackReason, name: string): string | undefined {
+  if (reason === 'refused') return '*';
+  return reason === 'undefined' ? name : undefined;
+}
+
+export interface Substituted {
+  readonly effects: readonly Effect[];
+  /** Effects that are delivered by their fallback, and why. */
+  readonly fallbacks: ReadonlyMap<number, FallbackReason>;
+}
+
+/** Puts the fallbacks in place of those custom events for which `why` has a reason. */
+export function withFallbacks(
+  effects: readonly Effect[],
+  why: (name: string, n: number) => FallbackReason | undefined,
+): Substituted {
+  const fallbacks = new Map<number, FallbackReason>();
+  const substituted = effects.map((effect, n) => {
+    if (effect.kind !== 'customEvent') return effect;
+    const instead = fallbackOf(effect, effects);
+    const reason = instead && why(effect.name, n);
+    if (!instead || reason === undefined) return effect;
+    fallbacks.set(n, reason);
+    return instead;
+  });
+  return { effects: substituted, fallbacks };
+}
+
+/** The effect that stands in for a custom event; undefined: it declares none, or is about no contact by its key. */
+export function fallbackOf(
+  effect: Extract<Effect, { kind: 'customEvent' }>,
+  all: readonly Effect[],
+): Effect | undefined {
+  const by = contactKey(effect.on, all);
+  if (!effect.fallback || !by) return undefined;
+  const { lastAt, count } = effect.fallback;
+  return {
+    kind: 'upsertContact',
+    by,
+    properties: {
+      ...(lastAt !== undefined && { [lastAt]: effect.timestamp }),
+      ...fieldsOf(effect.properties, effect.fallback),
+    },
+    ...(count !== undefined && { counters: { [count]: 1 } }),
+  };
+}
+
+function fieldsOf(properties: Properties, { fields = {} }: CustomEventFallback): Properties {
+  return Object.fromEntries(
+    Object.entries(fields).flatMap(([from, to]) => {
+      const value = properties[from];
+      return value === undefined ? [] : [[to, value]];
+    }),
+  );
+}
+
+function contactKey(on: RecordRef, all: readonly Effect[]): UniqueValue | undefined {
+  if ('by' in on) return on.objectType === 'contacts' ? on.by : undefined;
+  if (!('effect' in on)) return undefined;
+  const written = all[on.effect];
+  return written?.kind === 'upsertContact' ? written.by : undefined;
+}

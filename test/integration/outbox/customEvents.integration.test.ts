@@ -1,0 +1,204 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { deliverClaim } from '../../../src/activities/outbox/deliverClaim.js';
+import type { DeliveryDependencies } from '../../../src/activities/outbox/deliveryDependencies.js';
+import { createPortalProperties } from '../../../src/activities/outbox/portalProperties.js';
+import { createPortalSetUp } from '../../../src/activities/outbox/portalSetUp.js';
+import { createPropertyRequests } from '../../../src/activities/outbox/propertyRequests.js';
+import { claimEvents } from '../../../src/db/outbox/claims.js';
+import { enqueueEvents } from '../../../src/db/outbox/enqueue.js';
+import { findEvent, listEvents } from '../../../src/db/outbox/events.js';
+import { CUSTOM_EVENT_SCOPE } from '../../../src/domain/outbox/customEvents.js';
+import type { GatewayRequest } from '../../../src/hubspot/gateway/gateway.js';
+import { classifyResponse } from '../../../src/hubspot/wire/classifyResponse.js';
+import type { Outcome } from '../../../src/hubspot/wire/outcomes.js';
+import { pathOf } from '../../../src/hubspot/wire/paths.js';
+import { createLogger } from '../../../src/platform/logger.js';
+import { createMetrics } from '../../../src/platform/metrics.js';
+import { createRegistry } from '../../../src/sdk/outbox/registry/registry.js';
+import { SHIPPED } from '../../../src/sdk/outbox/registry/shipped.js';
+import { createOutboxInstruments } from '../../../src/services/outbox/instruments.js';
+import { NO_SETTINGS } from '../../../src/services/outbox/workspaceSettings.js';
+import { createTestDatabase, type TestDatabase } from '../../support/database.js';
+import { newEvent } from '../../support/outboxEvents.js';
+import { startCrm, type CrmHarness } from '../sandbox/crmHarness.js';
+
+const VERSIONS = { HUBSPOT_API_VERSION: '2026-03', HUBSPOT_API_VERSIONS: {} } as const;
+const logger = createLogger({ LOG_LEVEL: 'silent', LOG_FORMAT: 'json' }, 'test');
+const LOST: Outcome = { kind: 'unknown', reason: 'timeout', message: 'HubSpot did not answer' };
+const AWAY: Outcome = { kind: 'unavailable', status: 503, reason: 'server', message: 'away', effect: 'none' };
+const NO_SUCH_EVENT: Outcome = { kind: 'notFound', status: 404, message: 'no such event' };
+const EMAIL = 'dana@example.com';
+
+let database: TestDatabase;
+let crm: CrmHarness;
+let portal: { workspaceId: string; portalId: number };
+let portalId = 9500;
+let asked: string[];
+/** What HubSpot answers to a request of this resource, once; `performed`: it was done all the same. */
+let mishaps: { resource: string; answer: Outcome; performed: boolean }[];
+
+beforeAll(async () => {
+  database = await createTestDatabase();
+});
+afterAll(() => database.drop());
+beforeEach(async () => {
+  crm = await startCrm();
+  portal = { workspaceId: randomUUID(), portalId: (portalId += 1) };
+  [asked, mishaps] = [[], []];
+  await database.admin.query(`INSERT INTO workspaces (id, name) VALUES ($1, 'test')`, [portal.workspaceId]);
+  await database.admin.query(
+    `INSERT INTO portals (portal_id, workspace_id, auth, scopes) VALUES ($1, $2, 'oauth', '{}')`,
+    [portal.portalId, portal.workspaceId],
+  );
+});
+afterEach(() => crm.close());
+
+async function request(sent: GatewayRequest): Promise<Outcome> {
+  asked.push(sent.resource);
+  const at = mishaps.findIndex(({ resource }) => resource === sent.resource);
+  const [mishap] = at < 0 ? [] : mishaps.splice(at, 1);
+  if (mishap && !mishap.performed) return mishap.answer;
+  const { method, path } = pathOf(sent.resource, VERSIONS, sent.params ?? {});
+  const { status, body } = await crm.call(method, path, 'body' in sent ? sent.body : undefined);
+  if (mishap) return mishap.answer;
+  const text = body === undefined ? '' : JSON.stringify(body);
+  return classifyResponse(status, {}, text, { nowMs: 0, timeZone: 'UTC' });
+}
+
+function deps(): DeliveryDependencies {
+  const properties = createPortalProperties(
+    createPropertyRequests({ gateway: { request }, logger, group: 'sluice' }),
+  );
+  return {
+    pool: database.pool,
+    gateway: { request },
+    registry: createRegistry(SHIPPED),
+    versions: VERSIONS,
+    config: {
+      HUBSPOT_SEND_LIVE: true,
+      OUTBOX_BATCH_SIZE: 100,
+      OUTBOX_MAX_ATTEMPTS: 10,
+      OUTBOX_CIRCUIT_FAILURES: 10,
+      OUTBOX_CIRCUIT_COOL_DOWN_MS: 60_000,
+      HUBSPOT_APP_EVENTS: [],
+    },
+    metrics: createOutboxInstruments(createMetrics('test')),
+    portalSetUp: createPortalSetUp({ properties, make: true, prefix: 'sluice_', appEvents: [] }),
+    settings: { of: () => Promise.resolve(NO_SETTINGS) },
+    options: {},
+    pace: () => Promise.resolve(),
+    logger,
+    leaseMs: 10_000,
+  };
+}
+
+let n = 0;
+async function capture(type: string, more: object): Promise<void> {
+  const payload = JSON.stringify({ driverId: 'd-1', email: EMAIL, ...more });
+  await enqueueEvents(database.pool, [newEvent(portal, (n += 1), { type, payload, orderingKey: 'd-1' })]);
+}
+const redeemed = (redemptionId: string) =>
+  capture('nova_redeemed', { amount: 10, redemptionId, reward: 'Coffee' });
+
+async function deliver() {
+  await database.admin.query(
+    'UPDATE outbox_pending SET due_at = clock_timestamp() WHERE portal_id = $1 AND state = 1',
+    [portal.portalId],
+  );
+  const taken = await claimEvents(database.pool, { ...portal, owner: 'test', max: 10, leaseMs: 10_000 });
+  if (!taken) throw new Error('Nothing is ready');
+  asked = [];
+  return deliverClaim(deps(), portal, taken);
+}
+const grant = (...scopes: string[]) =>
+  database.admin.query('UPDATE portals SET scopes = $2 WHERE portal_id = $1', [portal.portalId, scopes]);
+async function contact() {
+  const names = [
+    ...['sluice_nova_redeemed', 'sluice_redemptions', 'sluice_nova_redeemed_events'],
+    ...['sluice_nova_last_redemption', 'sluice_wallet_passes'],
+  ];
+  const { body } = await crm.get(
+    `/crm/objects/2026-03/contacts/${EMAIL}?idProperty=email&properties=${names.join(',')}`,
+  );
+  return body.properties as Record<string, string | null>;
+}
+async function states() {
+  const events = await listEvents(database.admin, portal.workspaceId, { limit: 10 });
+  return events.map(({ state, byFallback, attempts }) => ({ state, byFallback, attempts })).reverse();
+}
+async function reasons() {
+  const events = await listEvents(database.admin, portal.workspaceId, { limit: 10 });
+  const details = await Promise.all(
+    events.map(({ id }) => findEvent(database.admin, portal.workspaceId, id)),
+  );
+  return details
+    .map((event) => (event?.effects as Record<string, { fallback?: string }> | null)?.['1']?.fallback)
+    .reverse();
+}
+
+describe('the fallback of a custom event', () => {
+  test('whose answer is lost counts once, and stays the way of its event when HubSpot takes custom events again', async () => {
+    await redeemed('r-1');
+    mishaps = [{ resource: 'createObjects', answer: LOST, performed: true }];
+    expect(await deliver()).toMatchObject({ done: 0, retried: 1 });
+    await grant(CUSTOM_EVENT_SCOPE);
+    expect(await deliver()).toMatchObject({ done: 1 });
+    expect(asked).not.toContain('sendEvents');
+    expect(await contact()).toMatchObject({
+      ...{ sluice_nova_redeemed: '10', sluice_redemptions: '1' },
+      ...{ sluice_nova_redeemed_events: '1', sluice_nova_last_redemption: 'r-1' },
+    });
+    // The next one goes as a custom event.
+    await redeemed('r-2');
+    expect(await deliver()).toMatchObject({ done: 1 });
+    expect(asked).toContain('sendEvents');
+    expect(await contact()).toMatchObject({ sluice_redemptions: '2', sluice_nova_redeemed_events: '1' });
+    expect(await reasons()).toEqual(['scope', undefined]);
+  });
+
+  test('counts nothing while the contact cannot be looked up, and several events of a contact are as many', async () => {
+    for (const id of ['r-1', 'r-2', 'r-3']) await redeemed(id);
+    expect(await deliver()).toMatchObject({ done: 3 });
+    await redeemed('r-4');
+    mishaps = [{ resource: 'readObjects', answer: AWAY, performed: false }];
+    expect(await deliver()).toMatchObject({ done: 0, retried: 1 });
+    expect(await contact()).toMatchObject({ sluice_redemptions: '3', sluice_nova_redeemed_events: '3' });
+    expect(await deliver()).toMatchObject({ done: 1 });
+    expect(await contact()).toMatchObject({
+      ...{ sluice_redemptions: '4', sluice_nova_redeemed: '40' },
+      ...{ sluice_nova_redeemed_events: '4', sluice_nova_last_redemption: 'r-4' },
+    });
+  });
+
+  test('is delivered for an event that HubSpot does not have, without a try and without counting twice what stands before it', async () => {
+    await grant(CUSTOM_EVENT_SCOPE);
+    await redeemed('r-1');
+    mishaps = [{ resource: 'sendEvents', answer: NO_SUCH_EVENT, performed: false }];
+    expect(await deliver()).toMatchObject({ done: 0, dead: 0, retried: 1 });
+    expect(await states()).toEqual([{ state: 'retrying', byFallback: true, attempts: 0 }]);
+    expect(await deliver()).toMatchObject({ done: 1 });
+    expect(asked).not.toContain('sendEvents');
+    expect(await states()).toEqual([{ state: 'processed', byFallback: true, attempts: 1 }]);
+    expect(await contact()).toMatchObject({
+      ...{ sluice_nova_redeemed: '10', sluice_redemptions: '1', sluice_nova_redeemed_events: '1' },
+    });
+    // Others of that name are not asked for again, those of another name are; after a day both are.
+    await redeemed('r-2');
+    await deliver();
+    expect(asked).not.toContain('sendEvents');
+    await capture('wallet_pass_installed', { platform: 'apple' });
+    await deliver();
+    expect(asked).toContain('sendEvents');
+    await database.admin.query(
+      `UPDATE outbox_portals SET refused_events = jsonb_build_object('nova_redeemed', now() - interval '25 hours')
+        WHERE portal_id = $1`,
+      [portal.portalId],
+    );
+    await redeemed('r-3');
+    await deliver();
+    expect(asked).toContain('sendEvents');
+    expect(await reasons()).toEqual(['undefined', 'undefined', undefined, undefined]);
+    expect(await contact()).toMatchObject({ sluice_redemptions: '3', sluice_nova_redeemed_events: '2' });
+  });
+});
