@@ -1,3 +1,4 @@
+import { answerCheck, type AnswerCheck } from './http/answerCheck.js';
 import type { Config } from '../platform/config/config.js';
 import type { Lifecycle } from '../platform/lifecycle.js';
 import type { Logger } from '../platform/logger.js';
@@ -25,6 +26,8 @@ export interface ApiCore {
   readonly temporal: TemporalConnection;
   readonly transport: Transport;
   readonly sealing: Sealing;
+  /** Of what operations answer. */
+  readonly answerCheck: AnswerCheck;
 }
 
 export function openCore(
@@ -48,5 +51,8 @@ export function openCore(
   const transport = createTransport(config.HUBSPOT_API_BASE_URL);
   lifecycle.onStop('connections to HubSpot', () => transport.close());
   const sealing = createSealing(config.ENCRYPTION_KEYS, createDataKeys(pool));
-  return { ...given, pool, intakePool, probePool, temporal, transport, sealing };
+  return {
+    ...{ ...given, pool, intakePool, probePool, temporal, transport, sealing },
+    answerCheck: answerCheck(config, logger),
+  };
 }

@@ -5,7 +5,9 @@ import { createAuditRoom } from './audit/auditRoom.js';
 import type { ApiCore } from './core.js';
 import { createOutboxPortalNotes } from './outbox/portalNotes.js';
 import { createOutboxRoom } from './outbox/outboxRoom.js';
+import { OPERATIONS } from './operations.js';
 import { createPortalsRoom } from './portals/portalsRoom.js';
+import { createReferenceRoom } from './reference/referenceRoom.js';
 import type { ApiRoom } from './room.js';
 import { createThrottleIntake } from './throttle/throttleIntake.js';
 import { createThrottleIntakeRoom, createThrottleRoom } from './throttle/throttleRoom.js';
@@ -26,5 +28,6 @@ export function createRooms(core: ApiCore): ApiRoom[] {
     createOutboxRoom(core, createOutboxStarter(temporal)),
     createWorkspacesRoom(core),
     createAuditRoom(core),
+    createReferenceRoom(OPERATIONS),
   ];
 }

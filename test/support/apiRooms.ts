@@ -7,6 +7,8 @@ import { createPortalsRoom } from '../../src/api/portals/portalsRoom.js';
 import type { ApiRoom } from '../../src/api/room.js';
 import type { ThrottleControl } from '../../src/api/throttle/throttleControl.js';
 import type { ThrottleIntake } from '../../src/api/throttle/throttleIntake.js';
+import { OPERATIONS } from '../../src/api/operations.js';
+import { createReferenceRoom } from '../../src/api/reference/referenceRoom.js';
 import { createThrottleRoom } from '../../src/api/throttle/throttleRoom.js';
 import { createWorkspacesRoom } from '../../src/api/workspaces/workspacesRoom.js';
 import { loadConfig } from '../../src/platform/config/config.js';
@@ -40,6 +42,7 @@ export function createTestRooms(
     stop: () => Promise.resolve(),
   };
   return [
+    createReferenceRoom(OPERATIONS),
     createThrottleRoom(core, intake),
     createPortalsRoom(
       core,

@@ -5,22 +5,29 @@ import { auditedTransaction, type Note } from '../../db/audit/auditedTransaction
 import type { Pool, Queryable } from '../../db/pool.js';
 import type { Logger } from '../../platform/logger.js';
 import { apiKeyOf } from './authenticate.js';
+import type { Caller } from './operation.js';
 
 /** Who asks, as the audit chain names them. */
 export function actorOf(request: Request): string {
   return `key:${apiKeyOf(request).id}`;
 }
 
+/** Who asks, without the request. */
+export function callerOf(request: Request): Caller {
+  const key = apiKeyOf(request);
+  return { workspaceId: key.workspaceId, key, actor: actorOf(request) };
+}
+
 /**
- * Changes something in a transaction of the key's workspace, and audits what `work` notes in the same one. The log's
+ * Changes something in a transaction of the caller's workspace, and audits what `work` notes in the same one. The log's
  * line follows the commit: it never tells of what did not happen.
  */
 export function inAuditedTransaction<T>(
   { pool, logger }: { pool: Pool; logger: Logger },
-  request: Request,
+  { workspaceId, actor }: Pick<Caller, 'workspaceId' | 'actor'>,
   work: (client: pg.PoolClient, note: Note) => Promise<T>,
 ): Promise<T> {
-  const author = { workspaceId: apiKeyOf(request).workspaceId, actor: actorOf(request) };
+  const author = { workspaceId, actor };
   const onCommitted = (entry: AuditEntry, audited: Audited) => logEntry(logger, entry, audited);
   return auditedTransaction(pool, { ...author, onCommitted }, work);
 }

@@ -63,14 +63,27 @@ function isId(text: string): boolean {
   return /^[1-9]\d{0,18}$/.test(text) && BigInt(text) <= MAX_BIGINT;
 }
 
-/** An id of ours in a query or a body: a bigint as text. */
-export const idSchema = z.string().refine(isId, 'is not an id');
+/** An id of ours, of a lane or an event: a bigint as text. */
+export const idSchema = z
+  .string()
+  .refine(isId, 'is not an id')
+  .meta({ id: 'Id', description: 'An id of ours', example: '17', pattern: '^[1-9][0-9]{0,18}$' });
 
 /** HubSpot's number of a portal; HubSpot and people write it as a string, too. */
 export const portalIdSchema = z
   .union([z.string(), z.number()], 'must be the number of a portal')
   .refine((value) => /^[1-9]\d{0,14}$/.test(String(value)), 'must be the number of a portal')
-  .transform(Number);
+  .transform(Number)
+  .meta({
+    description: "HubSpot's number of a portal, as a number or as text",
+    example: 41_000_009,
+    override: {
+      anyOf: [
+        { type: 'integer', minimum: 1, maximum: 999_999_999_999_999 },
+        { type: 'string', pattern: '^[1-9][0-9]{0,14}$' },
+      ],
+    },
+  });
 
 /** Text that people type: not empty, bounded, without control characters (Postgres takes no NUL). */
 export function textSchema(maxLength: number) {
@@ -89,7 +102,28 @@ export const timeSchema = z.iso
 
 /** How many items of a list are asked for. */
 export const limitSchema = (max: number, usual: number) =>
-  z.coerce.number().int().min(1).max(max).default(usual);
+  z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(max)
+    .default(usual)
+    .meta({
+      description: 'How many at most',
+      override: { type: 'integer', minimum: 1, maximum: max, default: usual },
+    });
+
+/** A change of some of these fields, and of one at least. */
+export function changing<Shape extends z.ZodRawShape>(shape: Shape) {
+  return z
+    .strictObject(shape)
+    .partial()
+    .refine((change) => Object.keys(change).length > 0, {
+      error: 'names nothing to change',
+      when: ({ issues }) => issues.length === 0,
+    })
+    .meta({ override: { minProperties: 1 } });
+}
 
 /** An id from the path. What cannot be an id is answered like an id that does not exist. */
 export function pathId(request: Request, name: string, what: string): string {

@@ -2,7 +2,7 @@ import { Router } from 'express';
 import { z } from 'zod';
 import { countDeadLetters, discardDeadLetters, listDeadLetters } from '../../db/outbox/deadLetters.js';
 import { forWorkspace } from '../../db/tenant.js';
-import { inAuditedTransaction } from '../http/auditRequest.js';
+import { callerOf, inAuditedTransaction } from '../http/auditRequest.js';
 import { apiKeyOf, requireScope } from '../http/authenticate.js';
 import { idSchema, limitSchema, parseInput, textSchema } from '../http/input.js';
 import { readPage } from '../http/page.js';
@@ -46,7 +46,7 @@ export function deadLettersRouter({ pool, logger }: Pick<CaptureDependencies, 'p
     if (preview) return void response.json({ total: totalOf(groups), groups });
     let discarded = 0;
     for (;;) {
-      const count = await inAuditedTransaction({ pool, logger }, request, async (client, note) => {
+      const count = await inAuditedTransaction({ pool, logger }, callerOf(request), async (client, note) => {
         const some = await discardDeadLetters(client, workspaceId, filter, reason, DISCARDED_AT_ONCE);
         // Not the reason: people write what they like there. It stands with the event.
         if (some > 0)

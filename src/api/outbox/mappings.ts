@@ -10,7 +10,7 @@ import { encodePayload } from '../../sdk/outbox/json.js';
 import { requestsFor, shownEffects } from './callsFor.js';
 import { interpret } from '../../services/outbox/interpret.js';
 import { generic, parseMapping } from '../../sdk/outbox/registry/generic.js';
-import { inAuditedTransaction } from '../http/auditRequest.js';
+import { callerOf, inAuditedTransaction } from '../http/auditRequest.js';
 import { apiKeyOf, requireScope } from '../http/authenticate.js';
 import { sendExactJson } from '../http/sendExactJson.js';
 import { invalidInput, notFound, parseInput, portalIdSchema, timeSchema } from '../http/input.js';
@@ -135,7 +135,7 @@ export function mappingsRouter(deps: Dependencies): Router {
     const { workspaceId } = apiKeyOf(request);
     const known = typeof type === 'string' && TYPE.test(type) && registry.find(type.split(':')[0] ?? '');
     if (!known || typeof type !== 'string') throw notFound('event type');
-    await inAuditedTransaction({ pool, logger }, request, async (client, note) => {
+    await inAuditedTransaction({ pool, logger }, callerOf(request), async (client, note) => {
       await setTypeMode(client, workspaceId, type, mode);
       note('outbox.type.set', { type, mode });
     });
@@ -149,7 +149,7 @@ export function mappingsRouter(deps: Dependencies): Router {
 
   async function put(request: Request, name: string, mapping: unknown, operation: string): Promise<void> {
     const { workspaceId } = apiKeyOf(request);
-    await inAuditedTransaction({ pool, logger }, request, async (client, note) => {
+    await inAuditedTransaction({ pool, logger }, callerOf(request), async (client, note) => {
       const { version, changed } = await putMapping(client, workspaceId, name, mapping);
       if (changed) note(operation, { mapping: name, version });
     });

@@ -2,7 +2,7 @@ import { Router, type Request } from 'express';
 import { z } from 'zod';
 import { listOutboxPortals, pauseOutbox } from '../../db/outbox/portals.js';
 import { forWorkspace } from '../../db/tenant.js';
-import { inAuditedTransaction } from '../http/auditRequest.js';
+import { callerOf, inAuditedTransaction } from '../http/auditRequest.js';
 import { apiKeyOf, requireScope } from '../http/authenticate.js';
 import { notFound, parseInput, textSchema } from '../http/input.js';
 import type { CaptureDependencies } from './captureEvents.js';
@@ -36,7 +36,7 @@ export function outboxPortalsRouter({ pool, portalResolver, wakeDeliveries, logg
     const portalId = /^[1-9]\d{0,14}$/.test(text) ? Number(text) : undefined;
     const entry = portalId === undefined ? undefined : await portalResolver.find(portalId);
     if (portalId === undefined || entry?.workspaceId !== workspaceId) throw notFound('portal');
-    await inAuditedTransaction({ pool, logger }, request, async (client, note) => {
+    await inAuditedTransaction({ pool, logger }, callerOf(request), async (client, note) => {
       await pauseOutbox(client, { workspaceId, portalId }, pause);
       note(operation, { portalId });
     });

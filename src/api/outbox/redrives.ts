@@ -8,7 +8,7 @@ import type { Config } from '../../platform/config/config.js';
 import { crashPoint } from '../../platform/crashPoint.js';
 import { AppError } from '../../platform/errors.js';
 import type { OutboxStarter } from '../../temporal/outbox/starter.js';
-import { actorOf, inAuditedTransaction } from '../http/auditRequest.js';
+import { actorOf, callerOf, inAuditedTransaction } from '../http/auditRequest.js';
 import { apiKeyOf, requireScope } from '../http/authenticate.js';
 import { limitSchema, notFound, parseInput, portalIdSchema, textSchema, timeSchema } from '../http/input.js';
 import type { CaptureDependencies } from './captureEvents.js';
@@ -98,7 +98,7 @@ export function redrivesRouter(deps: Dependencies): Router {
     if (state !== 'running')
       throw new AppError('conflict', `This redrive is ${state}; only one that runs can be cancelled`);
     const { workspaceId } = apiKeyOf(request);
-    await inAuditedTransaction({ pool, logger }, request, async (client, note) => {
+    await inAuditedTransaction({ pool, logger }, callerOf(request), async (client, note) => {
       const reason = 'It was cancelled; what had been moved by then stays on its way';
       if (await endRedrive(client, id, 'cancelled', reason)) note('outbox.redrive.cancel', { redriveId: id });
     });
@@ -134,7 +134,7 @@ interface Filter {
 function beginner({ pool, logger, temporal }: Dependencies) {
   return async (request: Request, kind: Kind, filter: Filter, perSecond: number, total: number) => {
     const { workspaceId } = apiKeyOf(request);
-    const redrive = await inAuditedTransaction({ pool, logger }, request, async (client, note) => {
+    const redrive = await inAuditedTransaction({ pool, logger }, callerOf(request), async (client, note) => {
       const requestedBy = actorOf(request);
       const made = await createRedrive(client, workspaceId, { kind, filter, perSecond, total, requestedBy });
       note(kind === 'dry_run' ? 'outbox.replay' : 'outbox.redrive', {

@@ -11,7 +11,7 @@ import { crashPoint } from '../../platform/crashPoint.js';
 import type { Logger } from '../../platform/logger.js';
 import { AppError } from '../../platform/errors.js';
 import { Secret } from '../../platform/secret.js';
-import { inAuditedTransaction } from '../http/auditRequest.js';
+import { callerOf, inAuditedTransaction } from '../http/auditRequest.js';
 import { apiKeyOf, requireScope } from '../http/authenticate.js';
 import { parseInput, portalIdSchema, textSchema } from '../http/input.js';
 import type { StartPortalWorkflow } from './startPortalWorkflow.js';
@@ -55,7 +55,7 @@ export function connectRouter(deps: Dependencies): Router {
       accessTokenSealed,
       verified: true,
     } as const;
-    const result = await inAuditedTransaction({ pool, logger }, request, (client, note) =>
+    const result = await inAuditedTransaction({ pool, logger }, callerOf(request), (client, note) =>
       connectPortal(client, note, connection, { maxPortals: config.PORTALS_PER_WORKSPACE }),
     );
     if (result.kind !== 'connected') throw REFUSALS[result.kind]();

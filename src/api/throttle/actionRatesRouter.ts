@@ -11,7 +11,7 @@ import {
 } from '../../db/throttle/actionRates.js';
 import { describeRate, PERIODS_MS, rateOf, type Period } from '../../domain/throttle/rate.js';
 import type { Logger } from '../../platform/logger.js';
-import { inAuditedTransaction } from '../http/auditRequest.js';
+import { callerOf, inAuditedTransaction } from '../http/auditRequest.js';
 import { apiKeyOf, requireScope } from '../http/authenticate.js';
 import { invalidInput, limitSchema, notFound, parseInput, portalIdSchema } from '../http/input.js';
 import { readPage } from '../http/page.js';
@@ -82,7 +82,7 @@ export function actionRatesRouter({ pool, config, logger, throttle }: Dependenci
       period: input.period,
       intervalMs,
     };
-    const result = await inAuditedTransaction({ pool, logger }, request, async (client, note) => {
+    const result = await inAuditedTransaction({ pool, logger }, callerOf(request), async (client, note) => {
       const set = await setActionRate(client, workspaceId, rate, fallback);
       if (!set) throw notFound('portal');
       const { portalId, actionId } = rate;
@@ -117,7 +117,7 @@ export function actionRatesRouter({ pool, config, logger, throttle }: Dependenci
     const name = nameSchema.safeParse(request.params);
     if (!name.success) throw notFound('configuration');
     const action = { portalId: name.data.portal_id, actionId: name.data.action_id };
-    const result = await inAuditedTransaction({ pool, logger }, request, async (client, note) => {
+    const result = await inAuditedTransaction({ pool, logger }, callerOf(request), async (client, note) => {
       const removed = await deleteActionRate(client, apiKeyOf(request).workspaceId, action, fallback);
       if (!removed) throw notFound('configuration');
       note('config.delete', action);

@@ -15,7 +15,7 @@ import type { LaneId } from '../../db/throttle/lanes.js';
 import { EXECUTION_STATES, RETRIABLE_STATES } from '../../domain/throttle/executionStates.js';
 import { AppError } from '../../platform/errors.js';
 import type { Logger } from '../../platform/logger.js';
-import { inAuditedTransaction } from '../http/auditRequest.js';
+import { callerOf, inAuditedTransaction } from '../http/auditRequest.js';
 import { apiKeyOf, requireScope } from '../http/authenticate.js';
 import { idSchema, limitSchema, notFound, parseInput, pathId, portalIdSchema } from '../http/input.js';
 import { readPage } from '../http/page.js';
@@ -84,7 +84,7 @@ export function executionsRouter({ pool, config, logger, throttle }: Dependencie
     const { id, portalId } = await executionOf(request);
     const { workspaceId } = apiKeyOf(request);
     const { name, done, needs, act, then } = operation;
-    const changed = await inAuditedTransaction({ pool, logger }, request, async (client, note) => {
+    const changed = await inAuditedTransaction({ pool, logger }, callerOf(request), async (client, note) => {
       const acted = await act(client, workspaceId, id);
       if (acted) note(`execution.${name}`, { executionId: id, portalId, laneId: acted.laneId });
       return acted;

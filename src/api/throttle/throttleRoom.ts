@@ -1,9 +1,10 @@
 import type { ApiCore } from '../core.js';
 import type { ApiRoom } from '../room.js';
+import { operationsRouter } from '../http/operationsRouter.js';
 import { actionRatesRouter } from './actionRatesRouter.js';
 import { executionsRouter } from './executionsRouter.js';
 import { watchLanes } from './instruments.js';
-import { lanesRouter } from './lanesRouter.js';
+import { LANE_OPERATIONS } from './laneOperations.js';
 import type { ThrottleIntake } from './throttleIntake.js';
 
 /** HubSpot's action calls, and what a workspace sees and changes of its lanes, rates and executions. */
@@ -15,7 +16,7 @@ export function createThrottleRoom(core: ApiCore, intake: ThrottleIntake): ApiRo
     signed: [intake.actionRoute],
     keyed: [
       { path: '/config', router: actionRatesRouter(shared) },
-      { path: '/lanes', router: lanesRouter(shared) },
+      { path: '/lanes', router: operationsRouter('/lanes', LANE_OPERATIONS, shared, core.answerCheck) },
       { path: '/executions', router: executionsRouter(shared) },
     ],
     close: () => intake.stop(),

@@ -14,7 +14,7 @@ import type { Pool, Queryable } from '../../db/pool.js';
 import { forWorkspace } from '../../db/tenant.js';
 import { AppError } from '../../platform/errors.js';
 import type { Logger } from '../../platform/logger.js';
-import { actorOf, inAuditedTransaction } from '../http/auditRequest.js';
+import { actorOf, callerOf, inAuditedTransaction } from '../http/auditRequest.js';
 import { apiKeyOf, hasScope, requireScope } from '../http/authenticate.js';
 import { readBody } from '../http/body.js';
 import { limitSchema, notFound, parseInput, shortList, textSchema, timeSchema } from '../http/input.js';
@@ -66,7 +66,7 @@ export function keysRouter({ pool, config, logger }: Dependencies): Router {
     refuseForeignScopes(request, scopes);
     const { workspaceId } = apiKeyOf(request);
     const key = newApiKey(config.NODE_ENV);
-    const made = await inAuditedTransaction({ pool, logger }, request, async (client, note) => {
+    const made = await inAuditedTransaction({ pool, logger }, callerOf(request), async (client, note) => {
       const createdBy = actorOf(request);
       const id = await storeNew(client, { workspaceId, name, key, scopes, expiresAt, createdBy });
       note('key.create', { keyId: id, scopes, expiresAt });
@@ -95,7 +95,7 @@ export function keysRouter({ pool, config, logger }: Dependencies): Router {
 
     const { workspaceId } = asker;
     const key = newApiKey(config.NODE_ENV);
-    const made = await inAuditedTransaction({ pool, logger }, request, async (client, note) => {
+    const made = await inAuditedTransaction({ pool, logger }, callerOf(request), async (client, note) => {
       await lockApiKey(client, id);
       const old = mustFind(await findApiKeyById(client, workspaceId, id));
       refuseIfOver(old);
@@ -121,7 +121,7 @@ export function keysRouter({ pool, config, logger }: Dependencies): Router {
   router.delete('/:id', requireScope('admin'), async (request, response) => {
     const id = keyId(request);
     const { workspaceId } = apiKeyOf(request);
-    await inAuditedTransaction({ pool, logger }, request, async (client, note) => {
+    await inAuditedTransaction({ pool, logger }, callerOf(request), async (client, note) => {
       const key = mustFind(await findApiKeyById(client, workspaceId, id));
       if (key.state !== 'active') return;
       if (key.scopes.includes('admin') && !(await hasOtherAdminKey(client, workspaceId, id))) {

@@ -4,7 +4,7 @@ import { listNotices, resendNotice } from '../../db/workspaces/notices.js';
 import { NOTICE_STATES } from '../../domain/workspaces/notice.js';
 import type { Pool } from '../../db/pool.js';
 import type { Logger } from '../../platform/logger.js';
-import { inAuditedTransaction } from '../http/auditRequest.js';
+import { callerOf, inAuditedTransaction } from '../http/auditRequest.js';
 import { apiKeyOf, requireScope } from '../http/authenticate.js';
 import { idSchema, limitSchema, notFound, parseInput, pathId } from '../http/input.js';
 import { readPage } from '../http/page.js';
@@ -38,7 +38,7 @@ export function noticesRouter({ pool, logger }: Dependencies): Router {
   /** The next sweep delivers it, in whatever state it is. */
   router.post('/:id/resend', requireScope('portals:write'), async (request, response) => {
     const id = pathId(request, 'id', 'notice');
-    const notice = await inAuditedTransaction({ pool, logger }, request, async (client, note) => {
+    const notice = await inAuditedTransaction({ pool, logger }, callerOf(request), async (client, note) => {
       const found = await resendNotice(client, apiKeyOf(request).workspaceId, id);
       if (!found) throw notFound('notice');
       note('notice.resend', { noticeId: id, portalId: found.portalId ?? undefined });

@@ -11,7 +11,7 @@ import type { Sealing } from '../../secrets/sealing.js';
 import type { Logger } from '../../platform/logger.js';
 import { allowsLocal, outboundUrlProblem } from '../../platform/outbound/outboundUrl.js';
 import { Secret } from '../../platform/secret.js';
-import { inAuditedTransaction } from '../http/auditRequest.js';
+import { callerOf, inAuditedTransaction } from '../http/auditRequest.js';
 import { apiKeyOf, requireScope } from '../http/authenticate.js';
 import { invalidInput, notFound, parseInput, textSchema } from '../http/input.js';
 
@@ -66,16 +66,20 @@ export function workspaceRouter({ pool, config, sealing, logger }: Dependencies)
       ...{ name, notifyUrl, foundByAnotherKey },
       notifySecret: sealed ?? (notifyUrl === null ? null : undefined),
     };
-    const workspace = await inAuditedTransaction({ pool, logger }, request, async (client, note) => {
-      const changed = mustFind(await changeWorkspace(client, workspaceId, change));
-      note('workspace.change', {
-        changed: Object.entries(change).flatMap(([field, value]) => (value === undefined ? [] : [field])),
-        // Its host and no more: paths of such URLs are often secrets.
-        ...(foundByAnotherKey && { foundByAnotherKey }),
-        ...(typeof notifyUrl === 'string' && { notifyHost: new URL(notifyUrl).host }),
-      });
-      return changed;
-    });
+    const workspace = await inAuditedTransaction(
+      { pool, logger },
+      callerOf(request),
+      async (client, note) => {
+        const changed = mustFind(await changeWorkspace(client, workspaceId, change));
+        note('workspace.change', {
+          changed: Object.entries(change).flatMap(([field, value]) => (value === undefined ? [] : [field])),
+          // Its host and no more: paths of such URLs are often secrets.
+          ...(foundByAnotherKey && { foundByAnotherKey }),
+          ...(typeof notifyUrl === 'string' && { notifyHost: new URL(notifyUrl).host }),
+        });
+        return changed;
+      },
+    );
     if (made) response.set('Cache-Control', 'no-store');
     response.json({ ...workspace, ...(made && { notifySecret: made.reveal() }) });
   });

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { ApiCore } from '../../../src/api/core.js';
+import { answerCheck } from '../../../src/api/http/answerCheck.js';
 import { createApp } from '../../../src/api/http/app.js';
 import { apiListener } from '../../../src/api/http/listeners.js';
 import { cacheKeysOf } from '../../../src/api/http/keyCache.js';
@@ -110,6 +111,7 @@ export async function startApi(
     metrics: createMetrics('test'),
     temporal: {} as ApiCore['temporal'], // the rooms get starters that note what they are asked
     sealing: createSealing(config.ENCRYPTION_KEYS, createDataKeys(pool)),
+    answerCheck: answerCheck(config, logger),
   };
   const rooms = createTestRooms(core, controlCalls, control);
   const health = createHealth({ checks: [], lifecycle });

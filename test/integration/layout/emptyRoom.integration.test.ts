@@ -90,7 +90,8 @@ const LINES: Readonly<Record<string, readonly (readonly [before: string, line: s
 function addRoom(): void {
   mkdirSync(COPY, { recursive: true });
   cpSync(path.join(ROOT, 'src'), path.join(COPY, 'src'), { recursive: true });
-  symlinkSync(path.join(ROOT, 'migrations'), path.join(COPY, 'migrations'));
+  for (const name of ['migrations', 'package.json'])
+    symlinkSync(path.join(ROOT, name), path.join(COPY, name));
   const extended = {
     extends: '../../tsconfig.json',
     compilerOptions: { incremental: false },

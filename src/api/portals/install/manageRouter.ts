@@ -9,7 +9,7 @@ import { FEATURES } from '../../../domain/portals/features.js';
 import { crashPoint } from '../../../platform/crashPoint.js';
 import type { Logger } from '../../../platform/logger.js';
 import { disconnectWorkflowId } from '../../../temporal/portals/contract.js';
-import { actorOf, inAuditedTransaction } from '../../http/auditRequest.js';
+import { actorOf, callerOf, inAuditedTransaction } from '../../http/auditRequest.js';
 import { apiKeyOf, requireScope } from '../../http/authenticate.js';
 import { invalidInput, notFound, parseInput, portalIdSchema, shortList } from '../../http/input.js';
 import { namedOrOnlyPortal } from '../namedOrOnlyPortal.js';
@@ -94,7 +94,7 @@ export function manageRouter(deps: Dependencies): Router {
       ...{ workspaceId, expectedPortalId: portalId, returnTo: returnUrl, features: wanted },
       ...{ actor: actorOf(request), validForMs: LINK_MINUTES.max * 60_000 },
     };
-    const made = await inAuditedTransaction({ pool, logger }, request, async (client, note) => {
+    const made = await inAuditedTransaction({ pool, logger }, callerOf(request), async (client, note) => {
       const link = await makeClaimedLink(client, plan, claim);
       if (link) note('portal.claim', subjectOf(plan, link.link.id));
       return link;
@@ -107,7 +107,7 @@ export function manageRouter(deps: Dependencies): Router {
     const { portalId: named, uninstall } = parseInput(disconnectSchema, request.body);
     const { workspaceId } = apiKeyOf(request);
     const portalId = await namedOrOnlyPortal(pool, workspaceId, named, 'portalId');
-    const begun = await inAuditedTransaction({ pool, logger }, request, (client, note) =>
+    const begun = await inAuditedTransaction({ pool, logger }, callerOf(request), (client, note) =>
       beginDisconnect(client, note, portalId, { uninstall }),
     );
     if (!begun) throw notFound('portal');
@@ -133,7 +133,7 @@ export function manageRouter(deps: Dependencies): Router {
     const change = parseInput(settingsSchema, request.body);
     const { workspaceId } = apiKeyOf(request);
     const portalId = await namedOrOnlyPortal(pool, workspaceId, named, 'portalId');
-    await inAuditedTransaction({ pool, logger }, request, async (client, note) => {
+    await inAuditedTransaction({ pool, logger }, callerOf(request), async (client, note) => {
       if (!(await setFeatures(client, portalId, change))) throw notFound('portal');
       note('portal.configure', { portalId, ...change });
     });
@@ -163,7 +163,7 @@ export function manageRouter(deps: Dependencies): Router {
   }
 
   function makeLink(request: Request, plan: LinkPlan): Promise<NewLink> {
-    return inAuditedTransaction({ pool, logger }, request, async (client, note) => {
+    return inAuditedTransaction({ pool, logger }, callerOf(request), async (client, note) => {
       const made = await makeInstallLink(client, plan);
       note('portal.link', subjectOf(plan, made.link.id));
       return made;

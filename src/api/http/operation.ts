@@ -1,0 +1,110 @@
+import type { z } from 'zod';
+import type { ApiKey, Scope } from '../../db/workspaces/apiKeys.js';
+import type { ErrorCode } from '../../platform/errors.js';
+import type { Tag } from './tags.js';
+
+/*
+ * An operation of the API as data: what it is called, takes, answers and may be refused for stands beside what it
+ * does. The routes, the OpenAPI document, its page and the client's types are made of it. `run` knows no HTTP server:
+ * whoever has a caller may run it.
+ */
+
+/** Who asks. */
+export interface Caller {
+  readonly workspaceId: string;
+  readonly key: ApiKey;
+  /** As the audit chain names them. */
+  readonly actor: string;
+}
+
+export type Method = 'get' | 'post' | 'put' | 'patch' | 'delete';
+
+export interface InputSchemas {
+  /** Of the path. What is not valid there names nothing: it is answered like what does not exist. */
+  readonly params?: z.ZodObject;
+  readonly query?: z.ZodObject;
+  readonly body?: z.ZodType;
+}
+
+/** What came in, by its schemas. */
+export interface Input<Schemas extends InputSchemas> {
+  readonly params: Parsed<Schemas['params']>;
+  readonly query: Parsed<Schemas['query']>;
+  readonly body: Parsed<Schemas['body']>;
+}
+type Parsed<Schema> = Schema extends z.ZodType ? z.output<Schema> : undefined;
+
+export interface AnswerSchema {
+  readonly description: string;
+  /** Without it the answer has no body. Times are ISO 8601 text; a Date in what `run` returns becomes one. */
+  readonly body?: z.ZodType;
+  /** With which `body` is valid. */
+  readonly example?: unknown;
+}
+export type AnswerSchemas = Readonly<Record<number, AnswerSchema>>;
+
+/** A value that is this once it has been written as JSON. */
+export type Written<T> = T extends string
+  ? T | Date
+  : T extends readonly (infer Item)[]
+    ? readonly Written<Item>[]
+    : T extends object
+      ? { readonly [Name in keyof T]: Written<T[Name]> }
+      : T;
+
+export type Answer<Schemas extends AnswerSchemas> = {
+  [Status in keyof Schemas]: {
+    readonly status: Status;
+    readonly headers?: Readonly<Record<string, string>>;
+  } & BodyOf<Schemas[Status]>;
+}[keyof Schemas];
+type BodyOf<Schema> = Schema extends { readonly body: infer Body extends z.ZodType }
+  ? { readonly body: Written<z.output<Body>> }
+  : { readonly body?: undefined };
+
+/** What an operation is, apart from what it does: a route with code of its own is described by this alone. */
+export interface OperationDescription {
+  /** In the document, and the name of the client's method: `listLanes`. */
+  readonly id: string;
+  readonly method: Method;
+  /** From the root, as OpenAPI writes it: `/api/lanes/{id}`. */
+  readonly path: string;
+  /** The key needs one of these; `every` key may. */
+  readonly scopes: readonly [Scope, ...Scope[]] | 'every' | 'none';
+  readonly tag: Tag;
+  /** One line. */
+  readonly summary: string;
+  /** What else its callers should know. */
+  readonly description?: string;
+  /** What its path names, for the words when there is no such thing: `lane`. */
+  readonly resource?: string;
+  readonly input: InputSchemas;
+  readonly answers: AnswerSchemas;
+  /** Beside those that every operation may be refused for. */
+  readonly errors: readonly ErrorCode[];
+  readonly exampleParams?: Readonly<Record<string, string>>;
+  /** Of the input. */
+  readonly example?: {
+    readonly query?: Readonly<Record<string, string>>;
+    readonly body?: unknown;
+  };
+}
+
+export interface Operation<Deps = never> extends OperationDescription {
+  run(deps: Deps, caller: Caller, input: never): Promise<Answer<AnswerSchemas>>;
+}
+
+/** An operation: `run` gets what the schemas made of the input, and answers one of `answers`, or throws an AppError. */
+export function defineOperation<
+  const Schemas extends InputSchemas,
+  const Answers extends AnswerSchemas,
+  Deps,
+>(
+  operation: Omit<OperationDescription, 'input' | 'answers'> & {
+    readonly input: Schemas;
+    readonly answers: Answers;
+    run(deps: Deps, caller: Caller, input: Input<Schemas>): Promise<Answer<Answers>>;
+  },
+): Operation<Deps> {
+  return operation as unknown as Operation<Deps>;
+}

@@ -1,0 +1,62 @@
+import { Router, type Request, type RequestHandler, type Response } from 'express';
+import { z } from 'zod';
+import { stringifyExactJson } from '../../domain/exactJson.js';
+import type { AnswerCheck } from './answerCheck.js';
+import { callerOf } from './auditRequest.js';
+import { requireScope } from './authenticate.js';
+import { readBody } from './body.js';
+import { notFound, parseInput } from './input.js';
+import type { Operation, OperationDescription } from './operation.js';
+
+const NOTHING = z.strictObject({});
+
+/**
+ * The routes of operations, whose paths begin with `/api` and `mount`. The key's scope is looked at first, then the
+ * body is read, then all input is parsed: what is wrong with it is answered at once.
+ */
+export function operationsRouter<Deps>(
+  mount: string,
+  operations: readonly Operation<Deps>[],
+  deps: Deps,
+  check: AnswerCheck,
+): Router {
+  const router = Router();
+  for (const operation of operations)
+    router[operation.method](
+      routeOf(operation, mount),
+      admits(operation),
+      async (request: Request, response: Response) => {
+        const input = {
+          params: paramsOf(operation, request),
+          query: parseInput(operation.input.query ?? NOTHING, request.query),
+          body: operation.input.body && parseInput(operation.input.body, request.body),
+        };
+        const answer = await operation.run(deps, callerOf(request), input as never);
+        const { status, headers = {}, body } = answer;
+        if (body === undefined) return void response.status(status).set(headers).end();
+        const text = stringifyExactJson(body);
+        check(operation, status, text);
+        response.status(status).set(headers).type('application/json').send(text);
+      },
+    );
+  return router;
+}
+
+function admits({ scopes }: OperationDescription): RequestHandler {
+  return scopes === 'every' || scopes === 'none' ? readBody : requireScope(...scopes);
+}
+
+/** The path below the mount, as Express writes it. */
+export function routeOf({ path }: OperationDescription, mount: string): string {
+  const prefix = `/api${mount}`;
+  if (path !== prefix && !path.startsWith(`${prefix}/`))
+    throw new TypeError(`The path ${path} is not below ${prefix}`);
+  return path.slice(prefix.length).replace(/\{(\w+)\}/g, ':$1') || '/';
+}
+
+function paramsOf({ input, resource = 'resource' }: OperationDescription, request: Request): unknown {
+  if (!input.params) return undefined;
+  const parsed = input.params.safeParse(request.params);
+  if (!parsed.success) throw notFound(resource);
+  return parsed.data;
+}

@@ -1,0 +1,17 @@
+/** The parts of the API, in the order of the document. */
+export const TAGS = {
+  Lanes: 'What waits together under one rate',
+  Executions: 'The records that HubSpot handed over, and what became of them',
+  Rates: 'The rate of an action in a portal, as the configuration of the old throttle names it',
+  Portals: 'HubSpot accounts: what they are, what they use, what was sent for them',
+  Installs: 'Connecting and disconnecting portals',
+  Events: "An application's events on their way to HubSpot",
+  'Event types': 'What events do: types, mappings and their preview',
+  'Dead letters': 'Events that could not be delivered, and sending them again',
+  Workspace: 'The workspace of the key',
+  'API keys': 'Who may ask for what',
+  Notices: 'What was told to the URL of the workspace',
+  Audit: 'Who changed what, and whether the record holds',
+} as const;
+
+export type Tag = keyof typeof TAGS;

@@ -1,0 +1,114 @@
+import { createDocument, type ZodOpenApiOperationObject, type ZodOpenApiPathsObject } from 'zod-openapi';
+import { ERRORS, type ErrorCode } from '../../platform/errors.js';
+import { VERSION } from '../../platform/version.js';
+import type { AnswerSchema, OperationDescription } from '../http/operation.js';
+import { TAGS } from '../http/tags.js';
+import { problemSchema } from './problemSchema.js';
+
+export type OpenApiDocument = ReturnType<typeof openApiDocument>;
+
+const DESCRIPTION =
+  'The durable layer between HubSpot and your systems. Send `Authorization: Bearer slc_…`; `npm run setup` makes the first key. Every error is `application/problem+json`.';
+
+/** What every operation may be refused for. */
+const ALWAYS: readonly ErrorCode[] = [
+  'invalid_input',
+  'unauthorized',
+  'too_many_requests',
+  'internal',
+  'unavailable',
+];
+const WITH_BODY: readonly ErrorCode[] = ['request_timeout', 'body_too_large', 'unsupported_media_type'];
+
+/** The operations as an OpenAPI 3.1 document. */
+export function openApiDocument(operations: readonly OperationDescription[]) {
+  const paths: ZodOpenApiPathsObject = {};
+  for (const operation of operations)
+    paths[operation.path] = { ...paths[operation.path], [operation.method]: describe(operation) };
+  return createDocument({
+    openapi: '3.1.0',
+    info: {
+      title: 'Sluice',
+      version: VERSION,
+      description: DESCRIPTION,
+      license: { name: 'MIT', identifier: 'MIT' },
+    },
+    servers: [{ url: '/', description: 'Where this document comes from' }],
+    tags: Object.entries(TAGS).map(([name, words]) => ({ name, description: words })),
+    security: [{ apiKey: [] }],
+    paths,
+    components: {
+      securitySchemes: {
+        apiKey: { type: 'http', scheme: 'bearer', description: 'An API key of a workspace: `slc_…`' },
+      },
+    },
+  });
+}
+
+function describe(operation: OperationDescription): ZodOpenApiOperationObject {
+  const { id, tag, summary, description, scopes, input, example } = operation;
+  const needs =
+    scopes === 'every' || scopes === 'none' ? [] : [`Needs a key with the scope ${scopes.join(' or ')}.`];
+  const words = [...(description === undefined ? [] : [description]), ...needs].join('\n\n');
+  return {
+    operationId: id,
+    tags: [tag],
+    summary,
+    ...(words !== '' && { description: words }),
+    ...(scopes === 'none' && { security: [] }),
+    requestParams: {
+      ...(input.params && { path: input.params }),
+      ...(input.query && { query: input.query }),
+    },
+    ...(input.body && {
+      requestBody: {
+        required: true,
+        content: { 'application/json': { schema: input.body, example: example?.body } },
+      },
+    }),
+    responses: {
+      ...Object.fromEntries(
+        Object.entries(operation.answers).map(([status, answer]) => [status, answerOf(answer)]),
+      ),
+      ...problemsOf(operation),
+    },
+  };
+}
+
+function answerOf({ description, body, example }: AnswerSchema) {
+  return body ? { description, content: { 'application/json': { schema: body, example } } } : { description };
+}
+
+/** By status, each with an example of each type. */
+function problemsOf({ errors, scopes, input }: OperationDescription) {
+  const codes = new Set<ErrorCode>([
+    ...ALWAYS,
+    ...(scopes === 'every' || scopes === 'none' ? [] : (['forbidden'] as const)),
+    ...(input.body ? WITH_BODY : []),
+    ...errors,
+  ]);
+  const byStatus = new Map<number, ErrorCode[]>();
+  for (const code of codes) {
+    const { status } = ERRORS[code];
+    byStatus.set(status, [...(byStatus.get(status) ?? []), code]);
+  }
+  return Object.fromEntries(
+    [...byStatus].map(([status, some]) => [
+      String(status),
+      {
+        description: some.map((code) => ERRORS[code].title).join('; '),
+        content: {
+          'application/problem+json': {
+            schema: problemSchema,
+            examples: Object.fromEntries(some.map((code) => [code, { value: exampleProblem(code) }])),
+          },
+        },
+      },
+    ]),
+  );
+}
+
+function exampleProblem(code: ErrorCode) {
+  const { status, title } = ERRORS[code];
+  return { type: `urn:sluice:${code}`, title, status, detail: title };
+}
