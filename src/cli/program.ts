@@ -1,5 +1,3 @@
-import { readFileSync } from 'node:fs';
-import path from 'node:path';
 import { Command, CommanderError } from 'commander';
 import { createClient } from './client.js';
 import type { Context } from './context.js';
@@ -11,6 +9,7 @@ import {
   outboxEnvironment,
 } from './environment.js';
 import { armCrashPoint } from '../platform/crashPoint.js';
+import { VERSION } from '../platform/version.js';
 import { CliError, describeFailure, exitCodeOf, problemOf } from './errors.js';
 import { table, TABLE_COLUMNS } from './output.js';
 import { currentWords, NOUNS } from './rooms.js';
@@ -47,7 +46,7 @@ export async function runCli(given: readonly string[], io: Io): Promise<number> 
   };
   const program = new Command('sluice')
     .description('What Sluice does, and the commands to change it. Most of them use its API.')
-    .version(version(), '--version', 'print the version')
+    .version(VERSION, '--version', 'print the version')
     .exitOverride()
     .configureOutput({ writeOut: io.out, writeErr: asJson ? () => undefined : io.err })
     .showHelpAfterError('(see --help)')
@@ -76,12 +75,6 @@ function misunderstood({ code, message }: CommanderError): CliError {
     code === 'commander.help' ? 'The command is not complete: see --help' : message.replace(/^error: /, ''),
     2,
   );
-}
-
-/** That of package.json, which lies beside the sources and beside what was built. */
-function version(): string {
-  const file = path.resolve(import.meta.dirname, '../../package.json');
-  return (JSON.parse(readFileSync(file, 'utf8')) as { version: string }).version;
 }
 
 const HELP = `
