@@ -82,8 +82,10 @@ export async function openWithheldTemporal(address: string): Promise<Door> {
     const onward = behind.request(headers);
     stream.pipe(onward);
     onward.on('response', (answer) => {
-      stream.respond(answer, { waitForTrailers: true });
-      onward.pipe(stream);
+      // An answer without a message has its status among its headers, and ends with them.
+      const isOver = answer['grpc-status'] !== undefined;
+      stream.respond(answer, isOver ? { endStream: true } : { waitForTrailers: true });
+      if (!isOver) onward.pipe(stream);
     });
     let trailers: http2.IncomingHttpHeaders = {};
     onward.on('trailers', (given) => (trailers = given));
