@@ -95,6 +95,31 @@ describe('the documents name only what exists', () => {
     expect(unknown).toEqual([]);
   });
 
+  it('commands that the command line understands as they are written', async () => {
+    /** Names that stand for a reader's own. */
+    const own: [RegExp, string][] = [
+      [/\b(?:ID|LANE|PORTAL)\b/g, '1'],
+      [/\b(?:WORKSPACE|REDRIVE)\b/g, '9027efe2-9446-44f5-9d94-55f7d14048b7'],
+      [/--rate …/g, '--rate 100/10s'],
+    ];
+    // Refused before it does anything, and after all of it was read.
+    const env = { NODE_ENV: 'production', CRASH_POINT: 'throttle.release.settled' };
+    const notUnderstood: string[] = [];
+    for (const [file, words] of named(({ text }) => firstGroups(text, /npx sluice ([^`\n|;<#]+)/g))) {
+      const args = own
+        .reduce((line, [shown, value]) => line.replace(shown, value), words)
+        .match(/"[^"]*"|'[^']*'|\S+/g)
+        ?.map((word) => word.replace(/^["']|["']$/g, ''));
+      // A command's name alone, in a sentence.
+      if (!args || args.every((word) => /^[a-z-]+$/.test(word) && !word.startsWith('--'))) continue;
+      if (args[0]?.startsWith('…') || args.includes('--help')) continue;
+      let said = '';
+      await runCli(args, { out: () => undefined, err: (text) => (said += text), env, cwd: ROOT });
+      if (!said.startsWith('CRASH_POINT ')) notUnderstood.push(`${file}: ${words} (${said.split('\n')[0]})`);
+    }
+    expect(notUnderstood).toEqual([]);
+  });
+
   it('routes, all of them in docs/api.md', () => {
     const exist = servedRoutes().map(({ method, path: route }) => `${method} ${route}`);
     expect(exist.length).toBeGreaterThan(15);
