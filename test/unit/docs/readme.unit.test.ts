@@ -110,8 +110,8 @@ describe('the documents name only what exists', () => {
         .reduce((line, [shown, value]) => line.replace(shown, value), words)
         .match(/"[^"]*"|'[^']*'|\S+/g)
         ?.map((word) => word.replace(/^["']|["']$/g, ''));
-      // A command's name alone, in a sentence.
-      if (!args || args.every((word) => /^[a-z-]+$/.test(word) && !word.startsWith('--'))) continue;
+      // A command or an option that is named in a sentence, without values.
+      if (!args || args.every((word) => /^[a-z-]+$/.test(word))) continue;
       if (args[0]?.startsWith('…') || args.includes('--help')) continue;
       let said = '';
       await runCli(args, { out: () => undefined, err: (text) => (said += text), env, cwd: ROOT });
