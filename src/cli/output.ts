@@ -33,8 +33,8 @@ export function moment(at: string | null | undefined): Moment | null {
 
 /**
  * Columns of the same width, numbers to the right; `-` where there is nothing, and `none` where there are no rows. What
- * does not fit is cut, the last column first, then the widest; the first one, by which a row is named, numbers and times
- * stay whole.
+ * does not fit is cut, the last column first, then the widest; the first one, by which a row is named, numbers and
+ * times stay whole.
  */
 export function table(
   headers: readonly string[],
@@ -44,8 +44,10 @@ export function table(
   if (rows.length === 0) return 'none';
   const cells = rows.map((row) => row.map((cell) => inCell(cell, wide ? undefined : now)));
   const lines = [headers.map((header) => header.toUpperCase()), ...cells];
-  const right = headers.map((_, column) =>
-    rows.every((row) => row[column] == null || typeof row[column] === 'number'),
+  const right = headers.map(
+    (_, column) =>
+      rows.some((row) => typeof row[column] === 'number') &&
+      rows.every((row) => row[column] == null || typeof row[column] === 'number'),
   );
   const whole = headers.map(
     (_, column) =>

@@ -281,16 +281,20 @@ function describeStats(context: Context, stats: Stats): string {
       ['invalid', stats.invalid],
       ['failed, by class', failed.join(', ')],
     ]),
-    context.table(
-      ['portal', 'delivery', 'failures in a row', 'circuit open until', 'paused'],
-      stats.portals.map((one) => [
-        String(one.portalId),
-        one.awake ? 'at work' : 'asleep',
-        one.failuresInARow,
-        moment(one.circuitOpenUntil),
-        one.pausedAt === null ? null : (one.pauseReason ?? 'yes'),
-      ]),
-    ),
+    ...(stats.portals.length === 0
+      ? []
+      : [
+          context.table(
+            ['portal', 'delivery', 'failures in a row', 'circuit open until', 'paused'],
+            stats.portals.map((one) => [
+              String(one.portalId),
+              one.awake ? 'at work' : 'asleep',
+              one.failuresInARow,
+              moment(one.circuitOpenUntil),
+              one.pausedAt === null ? null : (one.pauseReason ?? 'yes'),
+            ]),
+          ),
+        ]),
     ...stats.portals.flatMap(({ portalId, limitedTypes }) =>
       limitedTypes.length === 0 ? [] : [`Portal ${portalId}:\n${describeLimits(context, limitedTypes)}`],
     ),
