@@ -7,6 +7,7 @@ import {
 } from '../../db/outbox/claims.js';
 import { countDelivery, type OutboxPortal } from '../../db/outbox/portals.js';
 import { readEffectStates, type EffectState, type EffectStates } from '../../domain/outbox/effectStates.js';
+import type { EventReport } from '../../services/outbox/delivery/deliveryRun.js';
 import type { EffectResult } from '../../services/outbox/delivery/batchState.js';
 import type { DeliveryDependencies } from './deliveryDependencies.js';
 import type { PreparedClaim } from './prepareClaim.js';
@@ -101,8 +102,14 @@ function settlementOf(
   const unsettled = [...prepared.unsettled];
   const fellBack: FallbackReason[] = [];
   const refused = new Set<string>();
-  const policy = { maxAttempts: deps.config.OUTBOX_MAX_ATTEMPTS, random: Math.random };
-  for (const { eventId, outcome, effects: results } of prepared.runs.flatMap(({ run }) => run.reports())) {
+  const reports = prepared.runs.flatMap(({ run }) => run.reports());
+  const getsThrough = ({ outcome }: EventReport) =>
+    outcome.state === 'done' || (outcome.state === 'failed' && SAYS_SOMETHING.has(outcome.failure.class));
+  const policy = {
+    ...{ maxAttempts: deps.config.OUTBOX_MAX_ATTEMPTS, random: Math.random },
+    standsStill: claim.failing && !reports.some(getsThrough),
+  };
+  for (const { eventId, outcome, effects: results } of reports) {
     const claimed = claim.events.find((event) => event.eventId === eventId);
     const { declared = [], fallbacks = new Map() } = prepared.events.get(eventId) ?? {};
     const effects = statesOf(claimed?.effects, results, fallbacks);

@@ -30,6 +30,11 @@ export type ErrorClass = (typeof ERROR_CLASSES)[number];
 export interface RetryPolicy {
   /** Tries after which an event is dead. */
   readonly maxAttempts: number;
+  /**
+   * Nothing of the portal has got through since its deliveries began to fail: HubSpot is away, and no event ends for
+   * that. The circuit of the portal says so to people.
+   */
+  readonly standsStill?: boolean;
   readonly random: () => number;
 }
 
@@ -92,11 +97,12 @@ export function decide(
     case 'unknown':
     case 'locked': {
       const tried = attempts + 1;
-      if (tried >= policy.maxAttempts) return { next: 'dead', attempts: tried };
+      const isLast = tried >= policy.maxAttempts;
+      if (isLast && !policy.standsStill) return { next: 'dead', attempts: tried };
       return {
         next: 'retry',
         inMs: Math.max(retryAfterMs, fullJitterMs(tried, policy.random)),
-        attempts: tried,
+        attempts: isLast ? attempts : tried,
       };
     }
   }

@@ -268,6 +268,29 @@ describe('a look-up of a create that may have been sent', () => {
   });
 });
 
+describe('an event that HubSpot cannot take', () => {
+  const circuit = (change: string) =>
+    database.admin.query(`UPDATE outbox_portals SET ${change} WHERE portal_id = $1`, [portal.portalId]);
+  const fail = async () => {
+    mishaps = [{ resource: 'readObjects', answer: AWAY, performed: false }];
+    return deliver();
+  };
+
+  test('is no dead letter while nothing of its portal gets through, and is delivered when HubSpot is back', async () => {
+    for (let tried = 1; tried <= 14; tried += 1) {
+      expect(await fail()).toMatchObject({ done: 0, retried: 1, dead: 0 });
+      await circuit(`circuit_open_until = clock_timestamp() - interval '1 s'`);
+    }
+    expect(await deliver()).toMatchObject({ done: 1 });
+  });
+
+  test('is one after the tries that it has when others get through', async () => {
+    for (let tried = 1; tried < 10; tried += 1) expect(await fail()).toMatchObject({ dead: 0 });
+    await circuit('failures_in_a_row = 0'); // as another delivery that was taken leaves it
+    expect(await fail()).toMatchObject({ done: 0, dead: 1 });
+  });
+});
+
 describe('a process that stood still while its claim was taken over', () => {
   test('makes nothing: the record is there once', async () => {
     await crm.create('contacts', { email: 'ann@example.com' });

@@ -49,6 +49,16 @@ describe('decide', () => {
     );
   });
 
+  it.each(['transient', 'unknown', 'locked'] as const)(
+    'ends no event that fails by itself (%s) while nothing of its portal gets through',
+    (failed) => {
+      const policy = { maxAttempts: 10, standsStill: true, random: () => 1 };
+      expect(decide(failed, 8, policy)).toEqual({ next: 'retry', inMs: 512_000, attempts: 9 });
+      expect(decide(failed, 9, policy)).toEqual({ next: 'retry', inMs: 900_000, attempts: 9 });
+      expect(decide('permanent', 9, policy)).toMatchObject({ next: 'dead' });
+    },
+  );
+
   it.each(['rate', 'migrating', 'auth'] as const)(
     'counts no attempt while an event waits for %s, however long',
     (failed) => {
