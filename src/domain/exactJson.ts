@@ -25,11 +25,13 @@ let isWriting = false;
 
 /** Stands before the digits of a number while the native parser or writer has it as text. Nobody else can know it. */
 const MARK = `${globalThis.crypto.randomUUID()}:`;
+const BYTE_ORDER_MARK = 0xfeff;
 /** Fifteen digits without an exponent are in every double. */
 const MAY_BE_LONG = /[\d.]{16}|\d[eE]/;
 
-/** As JSON.parse, which throws for what is no JSON. */
-export function parseExactJson(text: string): unknown {
+/** As JSON.parse, which throws for what is no JSON. A mark of the byte order before it says nothing (RFC 8259, 8.1). */
+export function parseExactJson(written: string): unknown {
+  const text = written.charCodeAt(0) === BYTE_ORDER_MARK ? written.slice(1) : written;
   if (!MAY_BE_LONG.test(text)) return JSON.parse(text) as unknown;
   const marked = marking(text);
   if (marked === undefined) return JSON.parse(text) as unknown;

@@ -144,6 +144,12 @@ describe('an action call', () => {
     expect(understood(JSON.stringify(amount).replace('"@"', '12345678901234.567891')).objectId).toBe('7');
   });
 
+  it('is understood with a mark of the byte order before it, which says nothing', () => {
+    const text = JSON.stringify(payload());
+    expect(understood(`\u{feff}${text}`)).toEqual(understood(text));
+    expect(refused(`\u{feff}\u{feff}${text}`).reason).toBe('The body is not JSON');
+  });
+
   it('is understood with any number of properties of its record', () => {
     const properties = Object.fromEntries(
       Array.from({ length: 10_000 }, (_, i) => [`own_property_${i}`, null]),
