@@ -16,6 +16,8 @@ export interface Context {
   readonly operator: () => OperatorEnvironment;
   /** OUTBOX_DATABASE_URL, if it is set. */
   readonly outboxDatabase: () => Secret | undefined;
+  /** IMPORT_DATABASE_URL, if it is set. */
+  readonly importDatabase: () => Secret | undefined;
   /** Writes to standard output. */
   readonly print: (text: string) => void;
   /** A table that fits, or with `--wide` all of it. */

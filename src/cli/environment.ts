@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { ConfigError, environmentSchema, parseEnvironment, type Config } from '../platform/config/config.js';
 import { isApiKey } from '../db/workspaces/apiKeys.js';
+import { databaseUrl } from '../platform/config/values.js';
 import { Secret } from '../platform/secret.js';
 
 /*
@@ -94,6 +95,11 @@ export function crashPointEnvironment(env?: NodeJS.ProcessEnv): Config['CRASH_PO
   if (parsed.NODE_ENV === 'production' && parsed.CRASH_POINT)
     throw new ConfigError('CRASH_POINT kills the process: it is for tests');
   return parsed.CRASH_POINT;
+}
+
+/** `sluice import outbox`: the database of an earlier service. It is no setting of the service itself. */
+export function importEnvironment(env?: NodeJS.ProcessEnv): { IMPORT_DATABASE_URL?: Secret | undefined } {
+  return parseEnvironment(z.object({ IMPORT_DATABASE_URL: databaseUrl.optional() }), env);
 }
 
 /** `sluice outbox install`: the application's database. */

@@ -6,6 +6,7 @@ import {
   crashPointEnvironment,
   databaseEnvironment,
   operatorEnvironment,
+  importEnvironment,
   outboxEnvironment,
 } from './environment.js';
 import { armCrashPoint } from '../platform/crashPoint.js';
@@ -34,6 +35,7 @@ export async function runCli(given: readonly string[], io: Io): Promise<number> 
     client: () => createClient(settings()),
     database: () => databaseEnvironment(io.env, notedEnvironment(io.cwd)),
     outboxDatabase: () => outboxEnvironment(io.env).OUTBOX_DATABASE_URL,
+    importDatabase: () => importEnvironment(io.env).IMPORT_DATABASE_URL,
     operator: () => operatorEnvironment(io.env, notedEnvironment(io.cwd)),
     print: (text) => io.out(`${text}\n`),
     say: (text) => io.err(`${text}\n`),

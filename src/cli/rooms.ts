@@ -29,6 +29,11 @@ export const NOUNS: readonly CliNoun[] = [
     load: async () => (await import('./outbox/outbox.js')).addOutbox,
   },
   {
+    noun: 'import',
+    description: 'take over what an earlier service has left',
+    load: async () => (await import('./outbox/importOutbox.js')).addImport,
+  },
+  {
     noun: 'portals',
     description: 'the HubSpot accounts that are connected',
     load: async () => (await import('./portals/portals.js')).addPortals,
