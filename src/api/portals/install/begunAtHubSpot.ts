@@ -28,6 +28,8 @@ export interface BegunAtHubSpot {
   readonly error: string | undefined;
   /** One of HubSpot's own pages, checked. */
   readonly returnUrl: URL | undefined;
+  /** Of the browser. */
+  readonly address: string;
 }
 
 export interface LeadDependencies extends CompleteDependencies {
@@ -71,7 +73,7 @@ export async function leadOn(deps: LeadDependencies, begun: BegunAtHubSpot): Pro
         `Begin from your workspace of ${config.PRODUCT_NAME}, or start at HubSpot once more. Nothing was stored.`,
     );
   // The grant itself is not kept. HubSpot counts the app as installed once its code was exchanged.
-  const { portalId, hubDomain } = await deps.limitLeads(() =>
+  const { portalId, hubDomain } = await deps.limitLeads(begun.address, () =>
     obtainGrant(deps.oauth, { code, redirectUri: config.HUBSPOT_REDIRECT_URI, begunAtHubSpot: true }),
   );
   crashPoint('portals.lead.granted');

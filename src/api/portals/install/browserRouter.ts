@@ -8,6 +8,7 @@ import express, {
 import { openInstallLink } from '../../../db/portals/installLinks.js';
 import { AppError } from '../../../platform/errors.js';
 import { createSeldom } from '../../../platform/seldom.js';
+import { addressOf } from '../../http/clientAddress.js';
 import { perMinute } from '../../http/perMinute.js';
 import { toAppError } from '../../http/problem.js';
 import type { Config } from '../../../platform/config/config.js';
@@ -121,7 +122,7 @@ export function browserRouter(deps: Dependencies): Router {
   /** An install that HubSpot began. */
   async function lead(request: Request, response: Response, query: CallbackQuery): Promise<void> {
     response.locals.isLead = true;
-    const lead = await leadOn(deps, query);
+    const lead = await leadOn(deps, { ...query, address: addressOf(request) });
     const url = lead.kind === 'link' ? installLinkUrl(config, lead.token) : claimUrl(config, lead.code);
     response.set('Cache-Control', 'no-store');
     if (!wantsJson(request)) response.redirect(303, url);
