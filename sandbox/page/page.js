@@ -35,13 +35,16 @@ function inUnits(ms) {
   return `${number.format(ms / unitMs)} ${name}`;
 }
 
-function showTotals({ report }) {
+function showTotals({ report, portals: shown }) {
   const { totals } = report;
+  const steps = shown.flatMap((portal) => portal.workflows.flatMap((workflow) => workflow.steps));
+  const tooFast = steps.filter(({ window }) => window && window.most > window.limit).length;
   const sum = (name) => report.portals.reduce((total, portal) => total + portal[name], 0);
   const rows = [
     ['Acknowledged', totals.acknowledged],
     ['Waiting', totals.neverCompleted],
     ['Completed', totals.completed],
+    ['Steps beyond their rate', tooFast, true],
     ['Calls received', sum('calls')],
     ['Answered 429', sum('rejected429'), true],
     ['Expired', totals.expired, true],
@@ -262,7 +265,7 @@ function showFaults({ faults }) {
 
 async function refresh() {
   try {
-    const response = await fetch(`/_sandbox/overview?windowMs=${$('window').value}`);
+    const response = await fetch('/_sandbox/overview');
     const overview = await response.json();
     showTotals(overview);
     showPortals(overview);
@@ -281,5 +284,4 @@ async function follow() {
   setTimeout(follow, 1000);
 }
 
-$('window').addEventListener('change', () => void refresh());
 void follow();

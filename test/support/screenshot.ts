@@ -43,7 +43,6 @@ async function takePicture(executable: string): Promise<void> {
   try {
     const page = await browser.newPage({ viewport: { width: 1000, height: 680 }, colorScheme: 'light' });
     await page.goto(url);
-    await page.getByLabel('Window').selectOption({ label: '5 seconds' });
     await page.getByRole('img', { name: /completed, .*waiting/ }).waitFor();
     mkdirSync(path.dirname(FILE), { recursive: true });
     await page.screenshot({ path: FILE });

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { ExactNumber } from '../../exactJson.js';
+import { inPlainWords } from '../../plainWords.js';
 import { isZone } from '../../timeZone.js';
 import { CRM_OBJECTS } from '../effects.js';
 import { problemOfFormat } from '../timeFormat.js';
@@ -173,7 +174,7 @@ function problemOfExpression(input: unknown): string {
   for (const [name, schema] of Object.entries({ format, zone })) {
     const value = Object.hasOwn(given, name) ? (given as Record<string, unknown>)[name] : undefined;
     if (value === undefined) continue;
-    const parsed = schema.safeParse(value);
+    const parsed = schema.safeParse(value, { error: inPlainWords });
     if (!parsed.success) return parsed.error.issues[0]?.message ?? `the ${name} is not sound`;
     if (formed.safeParse(given).success) return `${name} belongs to "as": "date" or "as": "time"`;
   }
