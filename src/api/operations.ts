@@ -1,5 +1,19 @@
+import { AUDIT_OPERATIONS } from './audit/auditOperations.js';
 import type { OperationDescription } from './http/operation.js';
+import { ACTION_RATE_OPERATIONS } from './throttle/actionRateOperations.js';
+import { EXECUTION_OPERATIONS } from './throttle/executionOperations.js';
 import { LANE_OPERATIONS } from './throttle/laneOperations.js';
+import { KEY_OPERATIONS } from './workspaces/keyOperations.js';
+import { NOTICE_OPERATIONS } from './workspaces/noticeOperations.js';
+import { WORKSPACE_OPERATIONS } from './workspaces/workspaceOperations.js';
 
 /** What the API can be asked, room by room, in the order of the document. */
-export const OPERATIONS: readonly OperationDescription[] = [...LANE_OPERATIONS];
+export const OPERATIONS: readonly OperationDescription[] = [
+  ...LANE_OPERATIONS,
+  ...EXECUTION_OPERATIONS,
+  ...ACTION_RATE_OPERATIONS,
+  ...WORKSPACE_OPERATIONS,
+  ...KEY_OPERATIONS,
+  ...NOTICE_OPERATIONS,
+  ...AUDIT_OPERATIONS,
+];

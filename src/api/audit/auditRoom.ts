@@ -2,15 +2,19 @@ import { createAuditChains } from '../../services/audit/auditChains.js';
 import { createHeadSigner } from '../../services/audit/headSigner.js';
 import { createAuditInstruments } from '../../services/audit/instruments.js';
 import type { ApiCore } from '../core.js';
+import { operationsRouter } from '../http/operationsRouter.js';
 import type { ApiRoom } from '../room.js';
-import { auditRouter } from './auditRouter.js';
+import { AUDIT_OPERATIONS } from './auditOperations.js';
 
 /** A workspace's audit trail, and the check of its chain. */
-export function createAuditRoom({ pool, config, logger, metrics }: ApiCore): ApiRoom {
+export function createAuditRoom({ pool, config, logger, metrics, answerCheck }: ApiCore): ApiRoom {
   const signer = createHeadSigner(config.ENCRYPTION_KEYS);
   const auditChains = createAuditChains({
     ...{ pool, signer, logger },
     metrics: createAuditInstruments(metrics),
   });
-  return { keyed: [{ path: '/audit', router: auditRouter({ pool, auditChains }) }] };
+  const deps = { pool, auditChains, verifying: new Set<string>() };
+  return {
+    keyed: [{ path: '/audit', router: operationsRouter('/audit', AUDIT_OPERATIONS, deps, answerCheck) }],
+  };
 }

@@ -91,6 +91,8 @@ export interface OperationDescription {
 }
 
 export interface Operation<Deps = never> extends OperationDescription {
+  /** Throws what keeps this caller out, where the scopes do not say it all: before the body is read. */
+  admits?(caller: Caller, params: never): void;
   run(deps: Deps, caller: Caller, input: never): Promise<Answer<AnswerSchemas>>;
 }
 
@@ -103,6 +105,7 @@ export function defineOperation<
   operation: Omit<OperationDescription, 'input' | 'answers'> & {
     readonly input: Schemas;
     readonly answers: Answers;
+    admits?(caller: Caller, params: Input<Schemas>['params']): void;
     run(deps: Deps, caller: Caller, input: Input<Schemas>): Promise<Answer<Answers>>;
   },
 ): Operation<Deps> {

@@ -24,7 +24,7 @@ export function operationsRouter<Deps>(
   for (const operation of operations)
     router[operation.method](
       routeOf(operation, mount),
-      admits(operation),
+      admits(operation as Operation),
       async (request: Request, response: Response) => {
         const input = {
           params: paramsOf(operation, request),
@@ -42,8 +42,13 @@ export function operationsRouter<Deps>(
   return router;
 }
 
-function admits({ scopes }: OperationDescription): RequestHandler {
-  return scopes === 'every' || scopes === 'none' ? readBody : requireScope(...scopes);
+function admits(operation: Operation): RequestHandler {
+  const { scopes } = operation;
+  if (scopes !== 'every' && scopes !== 'none') return requireScope(...scopes);
+  return (request, response, next) => {
+    operation.admits?.(callerOf(request), paramsOf(operation, request) as never);
+    void readBody(request, response, next);
+  };
 }
 
 /** The path below the mount, as Express writes it. */

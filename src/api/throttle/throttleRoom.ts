@@ -1,8 +1,9 @@
 import type { ApiCore } from '../core.js';
 import type { ApiRoom } from '../room.js';
+import type { Operation } from '../http/operation.js';
 import { operationsRouter } from '../http/operationsRouter.js';
-import { actionRatesRouter } from './actionRatesRouter.js';
-import { executionsRouter } from './executionsRouter.js';
+import { ACTION_RATE_OPERATIONS } from './actionRateOperations.js';
+import { EXECUTION_OPERATIONS } from './executionOperations.js';
 import { watchLanes } from './instruments.js';
 import { LANE_OPERATIONS } from './laneOperations.js';
 import type { ThrottleIntake } from './throttleIntake.js';
@@ -12,12 +13,14 @@ export function createThrottleRoom(core: ApiCore, intake: ThrottleIntake): ApiRo
   const { pool, config, logger, metrics } = core;
   watchLanes(metrics, core.probePool);
   const shared = { pool, config, logger, throttle: intake.control };
+  const mount = (path: string, operations: readonly Operation<typeof shared>[]) =>
+    operationsRouter(path, operations, shared, core.answerCheck);
   return {
     signed: [intake.actionRoute],
     keyed: [
-      { path: '/config', router: actionRatesRouter(shared) },
-      { path: '/lanes', router: operationsRouter('/lanes', LANE_OPERATIONS, shared, core.answerCheck) },
-      { path: '/executions', router: executionsRouter(shared) },
+      { path: '/config', router: mount('/config', ACTION_RATE_OPERATIONS) },
+      { path: '/lanes', router: mount('/lanes', LANE_OPERATIONS) },
+      { path: '/executions', router: mount('/executions', EXECUTION_OPERATIONS) },
     ],
     close: () => intake.stop(),
   };

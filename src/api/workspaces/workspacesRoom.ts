@@ -1,16 +1,18 @@
 import type { ApiCore } from '../core.js';
+import { operationsRouter } from '../http/operationsRouter.js';
 import type { ApiRoom } from '../room.js';
-import { keysRouter } from './keysRouter.js';
-import { noticesRouter } from './noticesRouter.js';
-import { workspaceRouter } from './workspaceRouter.js';
+import { KEY_OPERATIONS } from './keyOperations.js';
+import { NOTICE_OPERATIONS } from './noticeOperations.js';
+import { WORKSPACE_OPERATIONS } from './workspaceOperations.js';
 
 /** A workspace's own settings, its API keys and its notices. */
-export function createWorkspacesRoom({ pool, config, sealing, logger }: ApiCore): ApiRoom {
+export function createWorkspacesRoom(core: ApiCore): ApiRoom {
+  const { answerCheck } = core;
   return {
     keyed: [
-      { path: '/workspace', router: workspaceRouter({ pool, config, sealing, logger }) },
-      { path: '/keys', router: keysRouter({ pool, config, logger }) },
-      { path: '/notices', router: noticesRouter({ pool, logger }) },
+      { path: '/workspace', router: operationsRouter('/workspace', WORKSPACE_OPERATIONS, core, answerCheck) },
+      { path: '/keys', router: operationsRouter('/keys', KEY_OPERATIONS, core, answerCheck) },
+      { path: '/notices', router: operationsRouter('/notices', NOTICE_OPERATIONS, core, answerCheck) },
     ],
   };
 }
