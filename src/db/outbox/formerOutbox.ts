@@ -1,5 +1,6 @@
 import pg from 'pg';
 import type { Secret } from '../../platform/secret.js';
+import { settleSession } from '../session.js';
 
 /*
  * The table of events of an earlier service, in a database of its own. It is read in one transaction that can change
@@ -67,10 +68,8 @@ export async function openFormerOutbox(url: Secret): Promise<FormerOutbox> {
   // What breaks the connection is thrown by the statement that meets it.
   client.on('error', () => undefined);
   await client.connect();
-  await client.query(
-    `SET TIME ZONE 'UTC'; SET statement_timeout = ${STATEMENT_TIMEOUT_MS}; SET idle_in_transaction_session_timeout = 0;
-     SET client_encoding = 'UTF8'; BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY`,
-  );
+  await settleSession(client, { statementTimeoutMs: STATEMENT_TIMEOUT_MS, database: 'foreign' });
+  await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
   const column = (table: FormerTable, name: FormerColumn): string =>
     table.columns[name] === undefined ? 'NULL' : `t.${pg.escapeIdentifier(table.columns[name])}`;
   const time = (expression: string) =>
