@@ -27,8 +27,6 @@ const EXCEPTIONS: Readonly<Record<string, string>> = {
   'src/hubspot/oauth/tokenEndpoint.ts': 'the second request follows a refusal of the first: nothing was done',
   'src/hubspot/tokens/keepGrant.ts': 'what is left in the journal is stored again until it is removed there',
   'src/hubspot/tokens/tokenJournal.ts': 'a directory that is made stays',
-  'src/db/outbox/captureLogins.ts':
-    'all of a binding is one transaction, which changeBindings begins and ends',
   'src/cli/backup/': 'a file that is half written has another name; a person runs it again',
   'src/worker/main.ts': 'a start that dies is a start again: each step finds what the one before has done',
   'src/cli/setup.ts': 'run again until it is through: each step finds what the one before has done',
