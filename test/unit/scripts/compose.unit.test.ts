@@ -69,6 +69,33 @@ describe('docker-compose.yml', () => {
     expect(script).toMatch(/^set -eu$/m);
   });
 
+  it('has the command line where the documents say: a script that the image has, in a service with the environment that it needs', async () => {
+    const page = await read('docs/operations.md');
+    const recipes = [
+      ...page.matchAll(/^docker compose (exec|run --rm)(?: -\S+ \S+)* (\w+) node (\S+)(?: (\w[\w-]*))?/gm),
+    ];
+    expect(recipes.length).toBeGreaterThanOrEqual(4);
+    const dockerfile = await read('Dockerfile');
+    const [testStage = '', image = ''] = [
+      /^FROM build AS test$[^]*?(?=^FROM )/m,
+      /^FROM \$\{NODE_IMAGE\}$[^]*/m,
+    ].map((stage) => stage.exec(dockerfile)?.[0]);
+    for (const [, how, service = '', script = '', noun] of recipes) {
+      const body = services.get(service) ?? '';
+      const stage = body.includes('target: test') ? testStage : image;
+      // A command in a service that stays is executed in it; the other one has ended long ago.
+      expect({ service, how }).toEqual({ service, how: service === 'test' ? 'run --rm' : 'exec' });
+      const [folder = ''] = script.split('/');
+      expect(stage.includes('COPY . .') || stage.includes(`COPY ${folder} ${folder}`)).toBe(true);
+      const source = script.startsWith('dist/') ? script.replace(/^dist\/(.*)\.js$/, 'src/$1.ts') : script;
+      await access(path.join(ROOT, source));
+      const onDatabase = noun !== undefined && ['keys', 'workspaces', 'backup', 'restore'].includes(noun);
+      if (onDatabase) expect(body).toContain('DATABASE_ADMIN_URL:');
+    }
+    // What is there to run the command line has no entry point of its own in the way.
+    expect(dockerfile).not.toContain('ENTRYPOINT');
+  });
+
   it('names as what a service waits for only services that there are', () => {
     const awaited = [...compose.matchAll(/^ {6}([\w-]+):\n {8}condition: /gm)].map(([, name = '']) => name);
     expect(awaited.length).toBeGreaterThan(4);
