@@ -1,5 +1,9 @@
 import { AUDIT_OPERATIONS } from './audit/auditOperations.js';
 import type { OperationDescription } from './http/operation.js';
+import { CONNECT_OPERATIONS } from './portals/connectOperations.js';
+import { LINK_OPERATIONS } from './portals/install/linkOperations.js';
+import { MANAGE_OPERATIONS } from './portals/install/manageOperations.js';
+import { PORTAL_STATUS_OPERATIONS } from './portals/statusOperations.js';
 import { ACTION_RATE_OPERATIONS } from './throttle/actionRateOperations.js';
 import { EXECUTION_OPERATIONS } from './throttle/executionOperations.js';
 import { LANE_OPERATIONS } from './throttle/laneOperations.js';
@@ -12,6 +16,10 @@ export const OPERATIONS: readonly OperationDescription[] = [
   ...LANE_OPERATIONS,
   ...EXECUTION_OPERATIONS,
   ...ACTION_RATE_OPERATIONS,
+  ...PORTAL_STATUS_OPERATIONS,
+  ...CONNECT_OPERATIONS,
+  ...LINK_OPERATIONS,
+  ...MANAGE_OPERATIONS,
   ...WORKSPACE_OPERATIONS,
   ...KEY_OPERATIONS,
   ...NOTICE_OPERATIONS,

@@ -23,6 +23,8 @@ export interface InputSchemas {
   /** Of the path. What is not valid there names nothing: it is answered like what does not exist. */
   readonly params?: z.ZodObject;
   readonly query?: z.ZodObject;
+  /** By their names in lower case; those that it does not name are nobody's concern. */
+  readonly headers?: z.ZodObject;
   readonly body?: z.ZodType;
 }
 
@@ -30,6 +32,7 @@ export interface InputSchemas {
 export interface Input<Schemas extends InputSchemas> {
   readonly params: Parsed<Schemas['params']>;
   readonly query: Parsed<Schemas['query']>;
+  readonly headers: Parsed<Schemas['headers']>;
   readonly body: Parsed<Schemas['body']>;
 }
 type Parsed<Schema> = Schema extends z.ZodType ? z.output<Schema> : undefined;

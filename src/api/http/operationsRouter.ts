@@ -29,6 +29,7 @@ export function operationsRouter<Deps>(
         const input = {
           params: paramsOf(operation, request),
           query: parseInput(operation.input.query ?? NOTHING, request.query),
+          headers: operation.input.headers && parseInput(operation.input.headers, request.headers),
           body: operation.input.body && parseInput(operation.input.body, request.body),
         };
         const answer = await operation.run(deps, callerOf(request), input as never);

@@ -5,15 +5,18 @@ import { createTokenInstruments } from '../../hubspot/tokens/instruments.js';
 import type { PortalStarter } from '../../temporal/portals/starter.js';
 import type { ApiCore } from '../core.js';
 import { addressOf } from '../http/clientAddress.js';
+import type { Operation } from '../http/operation.js';
+import { operationsRouter } from '../http/operationsRouter.js';
 import { perMinute } from '../http/perMinute.js';
 import type { ApiRoom } from '../room.js';
 import type { PortalNotes } from './portalNotes.js';
 import { watchPortals } from './watchPortals.js';
 import { browserRouter } from './install/browserRouter.js';
 import { createLeadLimit } from './install/leadLimit.js';
-import { manageRouter } from './install/manageRouter.js';
-import { connectRouter } from './connectRouter.js';
-import { statusRouter } from './statusRouter.js';
+import { LINK_OPERATIONS } from './install/linkOperations.js';
+import { MANAGE_OPERATIONS } from './install/manageOperations.js';
+import { CONNECT_OPERATIONS } from './connectOperations.js';
+import { PORTAL_STATUS_OPERATIONS } from './statusOperations.js';
 import { startPortalWorkflow } from './startPortalWorkflow.js';
 
 /** Of one address; many people may come from one. */
@@ -35,6 +38,11 @@ export function createPortalsRoom(
   const portals = createPortalResolver(pool);
   const limitLeads = createLeadLimit({ logger });
   const limit = perMinute(BROWSERS_PER_MINUTE, addressOf);
+  const shared = { ...installs, startInstall, startDisconnect, proveToken };
+  const mount = (path: string, operations: readonly Operation<typeof shared>[]) => ({
+    path,
+    router: operationsRouter(path, operations, shared, core.answerCheck),
+  });
   return {
     open: [
       {
@@ -51,12 +59,8 @@ export function createPortalsRoom(
       },
     ],
     keyed: [
-      { path: '/portals', router: statusRouter({ pool, config }) },
-      {
-        path: '/portals',
-        router: connectRouter({ pool, sealing, logger, startInstall, proveToken, config }),
-      },
-      { path: '/integrations/hubspot', router: manageRouter({ ...installs, startDisconnect }) },
+      mount('/portals', [...PORTAL_STATUS_OPERATIONS, ...CONNECT_OPERATIONS]),
+      mount('/integrations/hubspot', [...LINK_OPERATIONS, ...MANAGE_OPERATIONS]),
     ],
   };
 }

@@ -59,6 +59,7 @@ function describe(operation: OperationDescription): ZodOpenApiOperationObject {
     requestParams: {
       ...(input.params && { path: input.params }),
       ...(input.query && { query: input.query }),
+      ...(input.headers && { header: input.headers }),
     },
     ...(input.body && {
       requestBody: {

@@ -1,6 +1,10 @@
-import type { Request } from 'express';
+import express, { type Request } from 'express';
 
 /** Browsers ask for HTML; a client that does not say what it accepts gets HTML, too. */
-export function wantsJson(request: Request): boolean {
-  return request.accepts(['html', 'json']) === 'json';
+export function wantsJson({
+  headers,
+}: {
+  readonly headers: { readonly accept?: string | undefined };
+}): boolean {
+  return express.request.accepts.call({ headers } as Request, 'html', 'json') === 'json';
 }
