@@ -1,9 +1,13 @@
 import { AUDIT_OPERATIONS } from './audit/auditOperations.js';
 import type { OperationDescription } from './http/operation.js';
 import { CONNECT_OPERATIONS } from './portals/connectOperations.js';
+import { SERVICE_OPERATIONS } from './http/serviceOperations.js';
+import { BROWSER_OPERATIONS } from './portals/install/browserOperations.js';
 import { LINK_OPERATIONS } from './portals/install/linkOperations.js';
 import { MANAGE_OPERATIONS } from './portals/install/manageOperations.js';
 import { PORTAL_STATUS_OPERATIONS } from './portals/statusOperations.js';
+import { REFERENCE_OPERATIONS } from './reference/referenceOperations.js';
+import { ACTION_OPERATIONS } from './throttle/actionOperation.js';
 import { ACTION_RATE_OPERATIONS } from './throttle/actionRateOperations.js';
 import { EXECUTION_OPERATIONS } from './throttle/executionOperations.js';
 import { LANE_OPERATIONS } from './throttle/laneOperations.js';
@@ -19,9 +23,13 @@ export const OPERATIONS: readonly OperationDescription[] = [
   ...PORTAL_STATUS_OPERATIONS,
   ...CONNECT_OPERATIONS,
   ...LINK_OPERATIONS,
+  ...BROWSER_OPERATIONS,
   ...MANAGE_OPERATIONS,
   ...WORKSPACE_OPERATIONS,
   ...KEY_OPERATIONS,
   ...NOTICE_OPERATIONS,
   ...AUDIT_OPERATIONS,
+  ...ACTION_OPERATIONS,
+  ...SERVICE_OPERATIONS,
+  ...REFERENCE_OPERATIONS,
 ];

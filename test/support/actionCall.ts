@@ -1,4 +1,5 @@
 import { signV2, signV3 } from '../../sandbox/throttle/signatures.js';
+import { expectDescribed } from './described.js';
 
 export interface ActionCall {
   readonly url: string;
@@ -37,6 +38,8 @@ export async function callAction(call: ActionCall): Promise<ActionAnswer> {
     body,
   });
   const text = await response.text();
+  const contentType = response.headers.get('content-type');
+  expectDescribed({ method: 'POST', url: call.url, status: response.status, contentType, text });
   const { outputFields = {} } = JSON.parse(text) as { outputFields?: Record<string, string> };
   return { status: response.status, retryAfter: response.headers.get('retry-after'), outputs: outputFields };
 }

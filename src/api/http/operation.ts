@@ -41,6 +41,8 @@ export interface AnswerSchema {
   readonly description: string;
   /** Without it the answer has no body. Times are ISO 8601 text; a Date in what `run` returns becomes one. */
   readonly body?: z.ZodType;
+  /** Of the body: JSON, unless this says otherwise. */
+  readonly mediaType?: string;
   /** With which `body` is valid. */
   readonly example?: unknown;
 }
@@ -82,8 +84,12 @@ export interface OperationDescription {
   /** What its path names, for the words when there is no such thing: `lane`. */
   readonly resource?: string;
   readonly input: InputSchemas;
+  /** Of the body that is taken: JSON, unless this says otherwise. */
+  readonly bodyType?: string;
   readonly answers: AnswerSchemas;
-  /** Beside those that every operation may be refused for. */
+  /** Who does not ask for JSON gets a page in place of each body, that of a problem too. */
+  readonly page?: boolean;
+  /** Beside those that every operation with a key may be refused for. */
   readonly errors: readonly ErrorCode[];
   readonly exampleParams?: Readonly<Record<string, string>>;
   /** Of the input. */

@@ -12,6 +12,8 @@ export const TAGS = {
   'API keys': 'Who may ask for what',
   Notices: 'What was told to the URL of the workspace',
   Audit: 'Who changed what, and whether the record holds',
+  HubSpot: 'What HubSpot calls',
+  Service: 'Whether it is well, and what it says of itself: for whoever asks, without a key',
 } as const;
 
 export type Tag = keyof typeof TAGS;

@@ -10,7 +10,7 @@ export type OpenApiDocument = ReturnType<typeof openApiDocument>;
 const DESCRIPTION =
   'The durable layer between HubSpot and your systems. Send `Authorization: Bearer slc_…`; `npm run setup` makes the first key. Every error is `application/problem+json`.';
 
-/** What every operation may be refused for. */
+/** What every operation that needs a key may be refused for. */
 const ALWAYS: readonly ErrorCode[] = [
   'invalid_input',
   'unauthorized',
@@ -19,6 +19,10 @@ const ALWAYS: readonly ErrorCode[] = [
   'unavailable',
 ];
 const WITH_BODY: readonly ErrorCode[] = ['request_timeout', 'body_too_large', 'unsupported_media_type'];
+/** Of what only redirects; the usual rules want to be told what is answered when all is well. */
+const ONLY_THESE = { default: { description: 'No other status is answered' } } as const;
+/** What people's browsers get in place of JSON. */
+const PAGE = { 'text/html': { schema: { type: 'string' } } } as const;
 
 /** The operations as an OpenAPI 3.1 document. */
 export function openApiDocument(operations: readonly OperationDescription[]) {
@@ -64,30 +68,37 @@ function describe(operation: OperationDescription): ZodOpenApiOperationObject {
     ...(input.body && {
       requestBody: {
         required: true,
-        content: { 'application/json': { schema: input.body, example: example?.body } },
+        content: {
+          [operation.bodyType ?? 'application/json']: { schema: input.body, example: example?.body },
+        },
       },
     }),
     responses: {
       ...Object.fromEntries(
-        Object.entries(operation.answers).map(([status, answer]) => [status, answerOf(answer)]),
+        Object.entries(operation.answers).map(([status, answer]) => [status, answerOf(answer, operation)]),
       ),
       ...problemsOf(operation),
+      ...(Object.keys(operation.answers).every((status) => !status.startsWith('2')) && ONLY_THESE),
     },
   };
 }
 
-function answerOf({ description, body, example }: AnswerSchema) {
-  return body ? { description, content: { 'application/json': { schema: body, example } } } : { description };
+function answerOf(
+  { description, body, mediaType = 'application/json', example }: AnswerSchema,
+  { page }: OperationDescription,
+) {
+  if (!body) return { description };
+  return { description, content: { [mediaType]: { schema: body, example }, ...(page && PAGE) } };
 }
 
 /** By status, each with an example of each type. */
-function problemsOf({ errors, scopes, input }: OperationDescription) {
-  const codes = new Set<ErrorCode>([
+function problemsOf({ errors, scopes, input, page }: OperationDescription) {
+  const usual = [
     ...ALWAYS,
-    ...(scopes === 'every' || scopes === 'none' ? [] : (['forbidden'] as const)),
+    ...(scopes === 'every' ? [] : (['forbidden'] as const)),
     ...(input.body ? WITH_BODY : []),
-    ...errors,
-  ]);
+  ];
+  const codes = new Set<ErrorCode>([...(scopes === 'none' ? [] : usual), ...errors]);
   const byStatus = new Map<number, ErrorCode[]>();
   for (const code of codes) {
     const { status } = ERRORS[code];
@@ -103,6 +114,7 @@ function problemsOf({ errors, scopes, input }: OperationDescription) {
             schema: problemSchema,
             examples: Object.fromEntries(some.map((code) => [code, { value: exampleProblem(code) }])),
           },
+          ...(page && PAGE),
         },
       },
     ]),

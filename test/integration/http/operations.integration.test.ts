@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { OPERATIONS } from '../../../src/api/operations.js';
+import { expectDescribed } from '../../support/described.js';
 import { startApi, type ApiHarness } from './harness.js';
 
 /** Routes that are not described as operations yet. Whoever describes one takes it out of here. */
@@ -7,10 +8,6 @@ const NOT_YET: readonly string[] = [
   'DELETE /api/outbox/mappings/{name}',
   'GET /api/events',
   'GET /api/events/{id}',
-  'GET /api/integrations/hubspot/callback',
-  'GET /api/integrations/hubspot/claim/{code}',
-  'GET /api/integrations/hubspot/start/{token}',
-  'GET /api/openapi.json',
   'GET /api/outbox/dead-letters',
   'GET /api/outbox/mappings',
   'GET /api/outbox/mappings/{name}',
@@ -19,8 +16,6 @@ const NOT_YET: readonly string[] = [
   'GET /api/outbox/stats',
   'GET /api/outbox/types',
   'POST /api/events',
-  'POST /api/hubspot/action',
-  'POST /api/integrations/hubspot/start/{token}',
   'POST /api/outbox/discards',
   'POST /api/outbox/mappings/{name}/preview',
   'POST /api/outbox/portals/{portalId}/pause',
@@ -39,9 +34,9 @@ beforeAll(async () => {
 afterAll(() => harness.close());
 
 const mounted = () =>
-  harness.routes
-    .filter(({ path }) => path.startsWith('/api/'))
-    .map(({ method, path }) => `${method} ${path.replace(/:(\w+)/g, '{$1}').replace(/\/$/, '')}`);
+  harness.routes.map(
+    ({ method, path }) => `${method} ${path.replace(/:(\w+)/g, '{$1}').replace(/(?<=.)\/$/, '')}`,
+  );
 const described = OPERATIONS.map(({ method, path }) => `${method.toUpperCase()} ${path}`);
 
 describe('the routes of the API', () => {
@@ -56,6 +51,39 @@ describe('the routes of the API', () => {
   it('are mounted where an operation describes one', () => {
     expect(described.filter((route) => !mounted().includes(route))).toEqual([]);
   });
+});
+
+describe('a route with code of its own', () => {
+  const get = (path: string, accept = 'application/json') =>
+    fetch(`${harness.url}${path}`, { headers: { accept }, redirect: 'manual' });
+
+  it.each([
+    ['/', 200],
+    ['/healthz', 200],
+    ['/readyz', 200],
+    ['/api/openapi.json', 200],
+    ['/docs/openapi.yaml', 200],
+    ['/api/integrations/hubspot/start/never-made', 410],
+    ['/api/integrations/hubspot/claim/never-made', 410],
+    ['/api/integrations/hubspot/callback?error=access_denied', 403],
+  ])('answers as it is described: GET %s', async (path, status) => {
+    const answer = await get(path);
+    expect(answer.status).toBe(status);
+    const contentType = answer.headers.get('content-type');
+    const url = `${harness.url}${path}`;
+    expectDescribed({ method: 'GET', url, status, contentType, text: await answer.text() });
+  });
+
+  it.each(['/', '/api/integrations/hubspot/start/never-made'])(
+    'answers a browser by a page, as it is described: GET %s',
+    async (path) => {
+      const answer = await get(path, 'text/html');
+      const contentType = answer.headers.get('content-type');
+      expect(contentType).toMatch(/^text\/html/);
+      const described = OPERATIONS.filter(({ page }) => page).map(({ path: at }) => at);
+      expect(described).toContain(path.replace('never-made', '{token}'));
+    },
+  );
 });
 
 describe('what the API says of itself', () => {

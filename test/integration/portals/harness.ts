@@ -1,6 +1,7 @@
 import { startSandbox } from '../../../sandbox/server.js';
 import type { Logger } from '../../../src/platform/logger.js';
 import { startApi, type ApiHarness } from '../http/harness.js';
+import { expectDescribed } from '../../support/described.js';
 
 export const PORTAL = 62_515;
 export const CALLBACK = '/api/integrations/hubspot/callback';
@@ -114,7 +115,11 @@ export class Browser {
       this.cookies.set(name, value);
     }
     const location = response.headers.get('location') ?? undefined;
-    return { status: response.status, location, headers: response.headers, text: await response.text() };
+    const { status, headers: answered } = response;
+    const text = await response.text();
+    const contentType = answered.get('content-type');
+    expectDescribed({ method: init.method ?? 'GET', url, status, contentType, text });
+    return { status, location, headers: answered, text };
   }
 }
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
+import { ACTION_OPERATIONS } from '../../../src/api/throttle/actionOperation.js';
 import { parseCall } from '../../../src/api/throttle/call.js';
 
 /** HubSpot's payload as it is seen (docs/hubspot.md#custom-workflow-actions). */
@@ -224,6 +225,13 @@ describe('an action call', () => {
     ['a NUL in its callback', JSON.stringify(payload({ callbackId: 'a\0b' })), 'callbackId'],
   ])('is refused with %s', (_, text, reason) => {
     expect(refused(text).reason).toContain(reason);
+  });
+
+  it('is understood as the document shows it', () => {
+    expect(understood(ACTION_OPERATIONS[0]?.example?.body)).toMatchObject({
+      callbackId: 'ap-41000009-1-1-0',
+      lane: { portalId: 41_000_009, queue: 'mail' },
+    });
   });
 
   it('is refused, never thrown at, whatever bytes come', () => {
