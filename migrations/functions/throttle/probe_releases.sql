@@ -1,7 +1,9 @@
 -- What the one call sends that finds out whether HubSpot takes completions of a suspended portal again: one admission that
 -- was refused, in its place of the window, so that another refusal costs no further place. A row without execution_id
 -- says in how long (`late_ms`) the first of them may be sent again; no row: none is left, so nothing speaks for the suspension.
--- `p_next`: callbacks that were refused say nothing (HubSpot may not know them); the next one in turn goes.
+-- `p_next`: callbacks that were refused say nothing (HubSpot may not know them, or not be able to digest one of them).
+-- One execution goes, the next in turn; where the windows have no room, one of those that were refused, each in its
+-- turn. It leaves the admission with its place, so that the others of it are asked for before it is again.
 -- Its caller has begun the probe (begin_probe.sql). Locks the lane's window, as the release does (admit_releases.sql).
 CREATE OR REPLACE FUNCTION probe_releases(
   p_workspaces text, p_portal bigint, p_owner text, p_lease_ms bigint, p_hold_ms bigint, p_next boolean
@@ -16,6 +18,8 @@ DECLARE
   t timestamptz;
   ids bigint[];
   g record;
+  admission bigint;
+  places int;
   admitted int;
 BEGIN
   PERFORM set_config('app.workspace', p_workspaces, true);
@@ -34,7 +38,7 @@ BEGIN
   END IF;
 
   FOR g IN SELECT x.* FROM lanes l CROSS JOIN LATERAL (
-             SELECT o.id, o.lane_id, l.queue, o.lease_until FROM lane_grants o
+             SELECT o.id, o.workspace_id, o.lane_id, l.queue, o.granted_at, o.lease_until FROM lane_grants o
               WHERE o.lane_id = l.id AND o.answered_at IS NULL ORDER BY o.lease_until LIMIT 1) x
             WHERE l.portal_id = p_portal ORDER BY x.lease_until
   LOOP
@@ -45,20 +49,31 @@ BEGIN
                           (extract(epoch FROM g.lease_until - t) * 1000)::bigint, NULL::bigint, NULL::int, NULL::text;
       RETURN;
     END IF;
-    SELECT array_agg(e.id) INTO ids
+    SELECT array_agg(e.id ORDER BY e.attempts, e.seq), max(o.count) INTO ids, places
       FROM lane_grants o JOIN executions e ON e.id = ANY (o.execution_ids) AND e.grant_id = o.id WHERE o.id = g.id;
     IF ids IS NULL THEN
       UPDATE lane_grants o SET answered_at = t WHERE o.id = g.id AND o.answered_at IS NULL;
       CONTINUE;
     END IF;
+    admission := g.id;
+    IF p_next AND cardinality(ids) > 1 THEN
+      ids := ids[1:1];
+      UPDATE lane_grants o SET count = greatest(0, o.count - 1), execution_ids = array_remove(o.execution_ids, ids[1])
+       WHERE o.id = g.id AND o.answered_at IS NULL AND o.lease_until <= t;
+      CONTINUE WHEN NOT FOUND;
+      INSERT INTO lane_grants (workspace_id, portal_id, lane_id, count, execution_ids, granted_at, lease_until, owner)
+      VALUES (g.workspace_id, p_portal, g.lane_id, least(1, places), ids, g.granted_at, g.lease_until, p_owner)
+      RETURNING id INTO admission;
+      UPDATE executions e SET grant_id = admission WHERE e.id = ids[1];
+    END IF;
     UPDATE lane_grants o SET lease_until = t + p_lease_ms * interval '1 millisecond', owner = p_owner, fence = o.fence + 1
-     WHERE o.id = g.id AND o.answered_at IS NULL AND o.lease_until <= t;
+     WHERE o.id = admission AND o.answered_at IS NULL AND o.lease_until <= t;
     CONTINUE WHEN NOT FOUND;
     UPDATE executions e SET attempts = least(e.attempts + 1, 32000) WHERE e.id = ANY (ids);
-    RETURN QUERY SELECT g.lane_id, g.id, o.fence, e.id, e.callback_id, e.end_requested,
+    RETURN QUERY SELECT g.lane_id, admission, o.fence, e.id, e.callback_id, e.end_requested,
                         (extract(epoch FROM t - e.received_at) * 1000)::bigint,
                         (extract(epoch FROM t - e.planned_at) * 1000)::bigint, e.pack_id, e.attempts::int, g.queue
-                   FROM executions e, lane_grants o WHERE e.id = ANY (ids) AND o.id = g.id ORDER BY e.seq;
+                   FROM executions e, lane_grants o WHERE e.id = ANY (ids) AND o.id = admission ORDER BY e.seq;
     RETURN;
   END LOOP;
 END $$;

@@ -22,13 +22,17 @@ export type Verdict =
 
 /** From this try on a batch that HubSpot cannot digest (5xx) is halved, in case one of its callbacks is the reason. */
 const HALVE_FROM_ATTEMPT = 3;
-/** A completion that fails this often (5xx) ends as failed: by then HubSpot is not away, it cannot take this one. */
+/** A completion that fails this often (5xx) ends as failed while others of its portal are taken: it is to blame. */
 const MAX_ATTEMPTS = 20;
 const LEAST_PAUSE_MS = 250;
 /** What a portal is to be left alone for longer than this suspends its releases; a shorter wait is not worth it. */
 export const SUSPEND_FROM_MS = 2000;
 
-export function classifyOutcome(outcome: Outcome, row: Admitted): Verdict {
+/**
+ * `standsStill`: nothing of the portal gets through. Then HubSpot is away, no execution ends for that, and the
+ * suspension of the portal says so to people.
+ */
+export function classifyOutcome(outcome: Outcome, row: Admitted, standsStill = false): Verdict {
   const pauseMs = pauseBefore(row);
   switch (outcome.kind) {
     case 'ok':
@@ -67,6 +71,7 @@ export function classifyOutcome(outcome: Outcome, row: Admitted): Verdict {
       // HubSpot does not take the call as it is (405): that is about the path, and people see it.
       if (outcome.reason === 'unclear') return suspendedFor('path', 0);
       if (row.attempts >= MAX_ATTEMPTS && outcome.reason === 'server' && (outcome.status ?? 0) >= 500) {
+        if (standsStill) return suspendedFor('breaker', 0);
         return {
           state: 'failed',
           reason: `HubSpot answered ${outcome.status ?? 'nothing'} to ${row.attempts} tries`,
@@ -131,7 +136,7 @@ export function refusesSome(outcome: Outcome, rows: readonly Admitted[]): boolea
   return (
     outcome.kind === 'unavailable' &&
     (outcome.status ?? 0) >= 500 &&
-    (rows[0]?.attempts ?? 0) >= HALVE_FROM_ATTEMPT
+    rows.some(({ attempts }) => attempts >= HALVE_FROM_ATTEMPT)
   );
 }
 

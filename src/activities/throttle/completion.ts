@@ -82,7 +82,7 @@ export function createCompletion({
     probe?: Probe,
   ): Promise<Completed> {
     const deadlineAt = performance.now() + deadlineMs;
-    const answers = await send(portal.portalId, rows, deadlineAt, permit);
+    const answers = await send(portal.portalId, rows, deadlineAt, permit, probe !== undefined);
     crashPoint('throttle.release.answered');
     // Before the answers are stored: from then on what was refused may be sent again, as far as it is concerned.
     const refusal = refusalOf(answers, probe);

@@ -11,6 +11,7 @@ import {
   refusesSome,
   type Verdict,
 } from './classifyOutcome.js';
+import { createServerErrors } from './serverErrors.js';
 
 /** What became of one execution of a batch, and when HubSpot said so (monotonic). */
 export type Answered = { readonly row: Admitted; readonly answeredAt: number } & Verdict;
@@ -18,13 +19,22 @@ export type Answered = { readonly row: Admitted; readonly answeredAt: number } &
 /**
  * Sends completions. The batch endpoint answers for all or none: a batch that is refused is halved until the bad
  * callbacks stand alone, and the others finish meanwhile. `deadlineAt` is monotonic and holds for all calls of it.
+ * `probing`: the portal is suspended, and this is to find out whether HubSpot takes its completions again.
  */
 export type SendCompletions = (
   portalId: number,
   rows: readonly Admitted[],
   deadlineAt: number,
   permit?: Permit,
+  probing?: boolean,
 ) => Promise<Answered[]>;
+
+/** What holds for all calls of a batch. */
+interface Batch {
+  readonly portalId: number;
+  readonly deadlineAt: number;
+  readonly probing: boolean;
+}
 
 /** With less time left the answer might not be waited for; the completion is sent later instead. */
 const LEAST_CALL_MS = 250;
@@ -33,13 +43,10 @@ const MAX_ASKED_ALONE = 2;
 
 export function createSendCompletions(gateway: Pick<Gateway, 'request'>): SendCompletions {
   const path = createCallbackPath();
+  const errors = createServerErrors();
 
-  async function send(
-    portalId: number,
-    rows: readonly Admitted[],
-    deadlineAt: number,
-    permit?: Permit,
-  ): Promise<Answered[]> {
+  async function send(batch: Batch, rows: readonly Admitted[], permit?: Permit): Promise<Answered[]> {
+    const { portalId, deadlineAt, probing } = batch;
     if (rows.length === 0) return [];
     const leftMs = deadlineAt - performance.now();
     if (leftMs < LEAST_CALL_MS)
@@ -61,40 +68,40 @@ export function createSendCompletions(gateway: Pick<Gateway, 'request'>): SendCo
     });
     crashPoint('throttle.release.call-answered');
     if (outcome.kind === 'ok' && !isTaken(outcome)) return answered(rows, sentAgain);
-    if (outcome.kind === 'ok') path.worked();
-    if (outcome.kind === 'partial') return sendUnclear(portalId, rows, outcome, deadlineAt);
-    if (outcome.kind === 'notFound') return notFound(portalId, rows, outcome, deadlineAt);
-    if (refusesSome(outcome, rows)) return sendHalves(portalId, rows, deadlineAt);
-    return answered(rows, (row) => classifyOutcome(outcome, row));
+    if (outcome.kind === 'ok') worked(portalId);
+    if (outcome.kind === 'partial') return sendUnclear(batch, rows, outcome);
+    if (outcome.kind === 'notFound') return notFound(batch, rows, outcome);
+    if (refusesSome(outcome, rows)) return sendHalves(batch, rows);
+    return answered(rows, (row) =>
+      classifyOutcome(outcome, row, errors.standsStill(portalId, row) || probing),
+    );
   }
 
-  async function sendHalves(portalId: number, rows: readonly Admitted[], deadlineAt: number) {
+  function worked(portalId: number): void {
+    path.worked();
+    errors.taken(portalId);
+  }
+
+  async function sendHalves(batch: Batch, rows: readonly Admitted[]) {
     crashPoint('throttle.release.batch-refused');
     const middle = Math.ceil(rows.length / 2);
-    const halves = await Promise.all([
-      send(portalId, rows.slice(0, middle), deadlineAt),
-      send(portalId, rows.slice(middle), deadlineAt),
-    ]);
+    const halves = await Promise.all([send(batch, rows.slice(0, middle)), send(batch, rows.slice(middle))]);
     return halves.flat();
   }
 
   /** A 207 says row by row what was refused. Where it does not name the rows, they are sent again: that is harmless. */
   async function sendUnclear(
-    portalId: number,
+    batch: Batch,
     rows: readonly Admitted[],
     outcome: Extract<Outcome, { kind: 'partial' }>,
-    deadlineAt: number,
   ): Promise<Answered[]> {
     // It names no row and no reason: halves of it would be told the same.
     if (outcome.errors.every(({ category, ids }) => category === undefined && ids.length === 0))
       return answered(rows, sentAgain);
     const { verdicts, unclear } = classifyRows(outcome, rows);
     const clear = [...verdicts].flatMap(([row, verdict]) => answered([row], () => verdict));
-    if (clear.some((answer) => 'state' in answer)) path.worked();
-    const again =
-      unclear.length === rows.length
-        ? sendHalves(portalId, unclear, deadlineAt)
-        : send(portalId, unclear, deadlineAt);
+    if (clear.some((answer) => 'state' in answer)) worked(batch.portalId);
+    const again = unclear.length === rows.length ? sendHalves(batch, unclear) : send(batch, unclear);
     return [...clear, ...(await again)];
   }
 
@@ -102,31 +109,27 @@ export function createSendCompletions(gateway: Pick<Gateway, 'request'>): SendCo
    * Is it the callbacks, or the path? The latest callbacks, which HubSpot is most likely to know, are asked for alone.
    * If it takes one, the others are halved; if not, all of them are suspected and their portal is suspended.
    */
-  async function notFound(
-    portalId: number,
-    rows: readonly Admitted[],
-    outcome: Outcome,
-    deadlineAt: number,
-  ): Promise<Answered[]> {
+  async function notFound(batch: Batch, rows: readonly Admitted[], outcome: Outcome): Promise<Answered[]> {
     path.suspect(rows);
     if (path.believes(rows))
       return rows.length === 1
         ? answered(rows, (row) => classifyOutcome(outcome, row))
-        : sendHalves(portalId, rows, deadlineAt);
+        : sendHalves(batch, rows);
     const others = [...rows].sort((a, b) => b.waitedMs - a.waitedMs);
     const unknown: Admitted[] = [];
     while (others.length > 1 && unknown.length < MAX_ASKED_ALONE) {
       const latest = others.splice(-1);
-      const alone = await send(portalId, latest, deadlineAt);
+      const alone = await send(batch, latest);
       crashPoint('throttle.release.asked-alone');
       if (alone.every((answer) => 'suspends' in answer && answer.suspends === 'path'))
         unknown.push(...latest);
-      else return [...alone, ...(await send(portalId, [...others, ...unknown], deadlineAt))];
+      else return [...alone, ...(await send(batch, [...others, ...unknown]))];
     }
     return answered(rows, () => PATH_SUSPECTED);
   }
 
-  return send;
+  return (portalId, rows, deadlineAt, permit, probing = false) =>
+    send({ portalId, deadlineAt, probing }, rows, permit);
 }
 
 function answered(rows: readonly Admitted[], verdictOf: (row: Admitted) => Verdict): Answered[] {

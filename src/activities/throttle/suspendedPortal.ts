@@ -86,7 +86,8 @@ export function createSuspendedPortal(portal: PortalId, deps: Dependencies): Sus
         owner,
         leaseMs,
         holdMs,
-        next: turn.reason === 'path',
+        // It may be that HubSpot does not take these callbacks, and all others.
+        next: turn.reason === 'path' || turn.reason === 'breaker',
       });
       crashPoint('throttle.probe.admitted');
       if (admitted.length > 0) return { rows: admitted, probe: turn };

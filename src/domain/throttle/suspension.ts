@@ -32,10 +32,10 @@ const PROBE_MS: Record<SuspensionReason, { readonly first: number; readonly max:
   token: { first: 5000, max: 60_000 },
   path: { first: 5000, max: 60_000 },
   locked: { first: 2000, max: 30_000 },
-  // HubSpot or the breaker says how long.
+  // HubSpot or the breaker says how long. The breaker may be closed by what else HubSpot takes of the portal.
   migrating: { first: 1000, max: 60_000 },
   throttled: { first: 1000, max: 60_000 },
-  breaker: { first: 1000, max: 1000 },
+  breaker: { first: 1000, max: 60_000 },
 };
 
 /**

@@ -11,6 +11,7 @@ import { createPortalResolver } from '../../../src/db/portals/portalResolver.js'
 import { createBudgets, type Budgets } from '../../../src/hubspot/budget/budgets.js';
 import { createPortalWorkspaces } from '../../../src/hubspot/budget/portalWorkspaces.js';
 import { createGateway, type Gateway } from '../../../src/hubspot/gateway/gateway.js';
+import { createTransport, type Transport } from '../../../src/hubspot/wire/transport.js';
 import { createLogger } from '../../../src/platform/logger.js';
 import { createReleaseInstruments } from '../../../src/activities/throttle/instruments.js';
 import { createMetrics } from '../../../src/platform/metrics.js';
@@ -24,6 +25,8 @@ const logger = createLogger({ LOG_LEVEL: 'silent', LOG_FORMAT: 'json' }, 'test')
 const metrics = createReleaseInstruments(createMetrics('test'));
 const times = { THROTTLE_MIN_HOLD_MS: 0, THROTTLE_HORIZON_MS: 2000, THROTTLE_EXPIRY_GUARD_MS: 1000 };
 
+const DOES_NOT_DIGEST = JSON.stringify({ status: 'error', message: 'internal error', correlationId: 'c-1' });
+
 /** The release as it is in production, without Temporal: real database, real gateway, the sandbox as HubSpot. */
 export function useRelease() {
   let db: TestDatabase;
@@ -34,6 +37,8 @@ export function useRelease() {
   let releaser: Releaser;
   let resumed: { portalId: number; lastedMs: number }[];
   let nextPortal = 700;
+  /** Callbacks to which, and to each batch with one of them, the answer is 500. */
+  const undigested = new Set<string>();
 
   beforeAll(async () => {
     db = await createTestDatabase({ poolSize: 10 });
@@ -48,6 +53,7 @@ export function useRelease() {
     await hubspot.control('DELETE', '/faults');
     await hubspot.control('PATCH', '/settings', { unknownCallbacks: 'accept' });
     resumed = [];
+    undigested.clear();
     portal = await hubspot.portal({ portalId: (nextPortal += 1), lifetimeSeconds: null });
     budgets = createBudgets({
       pool: db.pool,
@@ -67,6 +73,7 @@ export function useRelease() {
       budgets,
       tokens,
       logger,
+      transport: transport(),
       config: { HUBSPOT_API_BASE_URL: hubspot.url, HUBSPOT_API_VERSION: '2026-03', HUBSPOT_API_VERSIONS: {} },
     });
     releaser = createReleaser({
@@ -84,6 +91,17 @@ export function useRelease() {
     await gateway.close();
     await budgets.stop();
   });
+
+  function transport(): Transport {
+    const real = createTransport(hubspot.url);
+    return {
+      ...real,
+      send: (request) =>
+        [...undigested].some((callbackId) => request.body?.includes(`"${callbackId}"`))
+          ? Promise.resolve({ kind: 'answered', status: 500, headers: {}, body: DOES_NOT_DIGEST })
+          : real.send(request),
+    };
+  }
 
   /** Executions that HubSpot holds and that wait here, in one pack. */
   async function waiting(count: number, rate = { limit: 1000, intervalMs: 1000 }) {
@@ -143,6 +161,7 @@ export function useRelease() {
     get resumed() {
       return resumed;
     },
+    undigested,
     waiting,
     release,
     totals,

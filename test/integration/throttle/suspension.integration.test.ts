@@ -1,6 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
 import { admitReleases } from '../../../src/db/throttle/admitReleases.js';
-import { beginProbe, suspendPortal, suspensionsDue } from '../../../src/db/throttle/portalSuspensions.js';
+import {
+  beginProbe,
+  probeReleases,
+  suspendPortal,
+  suspensionsDue,
+} from '../../../src/db/throttle/portalSuspensions.js';
 import { seedLane, WORKSPACE } from '../../support/throttle.js';
 import { until } from '../../support/until.js';
 import { useRelease } from './releaseHarness.js';
@@ -180,4 +185,75 @@ describe('a portal that HubSpot refuses', () => {
     expect(await scene.release(packId)).toMatchObject({ remaining: 0 });
     expect(await scene.states(packId)).toEqual({ gone: 3 });
   }, 40_000);
+
+  const refusals = async () =>
+    (
+      await scene.db.admin.query<{ reason: string; refusals: number }>(
+        'SELECT reason, refusals FROM portal_suspensions WHERE portal_id = $1',
+        [scene.portal.portalId],
+      )
+    ).rows[0];
+
+  it('ends no execution for 5xx while nothing of it gets through, however often it was tried', async () => {
+    await refuse(500);
+    const { packId } = await scene.waiting(1);
+    await scene.db.admin.query('UPDATE executions SET attempts = 30 WHERE pack_id = $1', [packId]);
+    await scene.release(packId);
+    await until('it was asked again and again', async () => ((await refusals())?.refusals ?? 0) >= 3, 30_000);
+    expect(await refusals()).toMatchObject({ reason: 'breaker' });
+    expect(await scene.states(packId)).toEqual({});
+    await scene.hubspot.control('DELETE', '/faults');
+    await until('it goes on', () => scene.resumed.length > 0, 30_000);
+    await until('it is completed', async () => (await scene.states(packId)).completed === 1, 10_000);
+  }, 80_000);
+
+  it('is not held up by one callback to which HubSpot answers 5xx: another finds out, and that one ends as failed', async () => {
+    await refuse(500);
+    const { packId, callbackIds } = await scene.waiting(3);
+    await scene.db.admin.query('UPDATE executions SET attempts = 25 WHERE pack_id = $1', [packId]);
+    await scene.release(packId);
+    await until('it is suspended', async () => (await refusals())?.reason === 'breaker', 20_000);
+    scene.undigested.add(callbackIds[0]!);
+    await scene.hubspot.control('DELETE', '/faults');
+    await until(
+      'the others are completed, and that one has failed',
+      async () => {
+        await scene.release(packId);
+        return (await scene.states(packId)).failed === 1;
+      },
+      60_000,
+    );
+    expect(await scene.states(packId)).toEqual({ completed: 2, failed: 1 });
+    const { rows } = await scene.db.admin.query(
+      `SELECT callback_id, reason FROM execution_history WHERE pack_id = $1 AND state = 'failed'`,
+      [packId],
+    );
+    expect(rows).toEqual([
+      { callback_id: callbackIds[0], reason: expect.stringMatching(/^HubSpot answered 500 to \d+ tries/) },
+    ]);
+  }, 120_000);
+
+  it('is asked for one execution at a time, each in its turn, and no place of a window is taken or lost by it', async () => {
+    const { laneId, callbackIds } = await scene.waiting(4, { limit: 3, intervalMs: 3_600_000 });
+    const admit = { workspaceId: WORKSPACE, laneIds: [laneId], max: 2, owner: 'gone' };
+    await admitReleases(scene.db.pool, { ...admit, leaseMs: 0, holdMs: 0 });
+    await suspendPortal(scene.db.pool, us(), { reason: 'breaker', ms: 0, refusals: null });
+    const asked: (string | undefined)[] = [];
+    for (let n = 0; n < 7; n += 1) {
+      const probe = { owner: 'test', leaseMs: 0, holdMs: 0, next: true };
+      const { admitted } = await probeReleases(scene.db.pool, us(), probe);
+      expect(admitted).toHaveLength(1);
+      asked.push(admitted[0]?.callbackId);
+    }
+    const [a, b, c] = callbackIds;
+    // What the window has room for, then what was admitted together, then again from the first that was asked for.
+    expect(asked).toEqual([c, a, b, c, a, b, c]);
+    const { rows } = await scene.db.admin.query<{ places: number; held: number }>(
+      `SELECT sum(count)::int AS places,
+              (SELECT count(*)::int FROM executions WHERE grant_id IS NOT NULL AND lane_id = $1) AS held
+         FROM lane_grants WHERE lane_id = $1 AND answered_at IS NULL`,
+      [laneId],
+    );
+    expect(rows).toEqual([{ places: 3, held: 3 }]);
+  });
 });

@@ -64,7 +64,8 @@ describe("what HubSpot's answer to a completion means for an execution", () => {
       ...[5000, 10_000, 20_000, 60_000],
     ]);
     expect(suspendForMs('migrating', 1, 3_600_000)).toBe(3_600_000);
-    expect(suspendForMs('breaker', 9, 1500)).toBe(1500);
+    expect(suspendForMs('breaker', 1, 1500)).toBe(1500);
+    expect(suspendForMs('breaker', 9, 1500)).toBe(60_000);
   });
 
   it('an error of the server: again, and after twenty tries failed; away: again for ever', () => {
@@ -73,11 +74,19 @@ describe("what HubSpot's answer to a completion means for an execution", () => {
     expect(classifyOutcome(away, row({ attempts: 100 }))).toHaveProperty('againInMs');
   });
 
+  it('an error of the server while nothing of the portal gets through: no try is the last, the portal is suspended', () => {
+    for (const attempts of [20, 32_000])
+      expect(classifyOutcome(serverError, row({ attempts }), true)).toMatchObject({ suspends: 'breaker' });
+    expect(classifyOutcome(serverError, row({ attempts: 19 }), true)).not.toHaveProperty('suspends');
+    expect(classifyOutcome(invalid, row(), true)).toMatchObject({ state: 'failed' });
+  });
+
   it('a batch is halved where some of its callbacks may be at fault, errors of the server from the third try on', () => {
     const batch = (attempts: number) => [row({ attempts }), row({ attempts, executionId: '2' })];
     expect(refusesSome(invalid, batch(1))).toBe(true);
     expect(refusesSome(serverError, batch(2))).toBe(false);
     expect(refusesSome(serverError, batch(3))).toBe(true);
+    expect(refusesSome(serverError, [...batch(1), row({ attempts: 3 })])).toBe(true);
     expect(refusesSome(away, batch(9))).toBe(false);
     expect(refusesSome(invalid, [row()])).toBe(false);
   });

@@ -25,8 +25,11 @@ function sender(answer: (callbackIds: string[]) => Outcome, attempts = 1) {
     },
   } as unknown as Pick<Gateway, 'request'>;
   const send = createSendCompletions(gateway);
-  const results = async (...ids: string[]) => {
-    const answers = await send(1, rowsOf(ids, attempts), performance.now() + 5000);
+  const results = async (...ids: string[]) =>
+    read(await send(1, rowsOf(ids, attempts), performance.now() + 5000));
+  const probe = async (...ids: string[]) =>
+    read(await send(1, rowsOf(ids, attempts), performance.now() + 5000, undefined, true));
+  const read = (answers: Awaited<ReturnType<typeof send>>) => {
     return Object.fromEntries(
       answers.map((one) => [
         one.row.callbackId,
@@ -34,7 +37,7 @@ function sender(answer: (callbackIds: string[]) => Outcome, attempts = 1) {
       ]),
     );
   };
-  return { calls, results };
+  return { calls, results, probe };
 }
 
 describe('a batch of which HubSpot knows no callback', () => {
@@ -60,6 +63,26 @@ describe('a batch of which HubSpot knows no callback', () => {
     expect(await results('a', 'b', 'c', 'd', 'e', 'f')).toEqual({
       ...{ a: 'completed', b: 'gone', c: 'completed', d: 'gone', e: 'gone', f: 'completed' },
     });
+  });
+});
+
+describe('a callback to which HubSpot answers 5xx', () => {
+  const away: Outcome = {
+    ...{ kind: 'unavailable', status: 500, reason: 'server', message: 'error', effect: 'possible' },
+  };
+
+  it('ends for none of its tries while no other of its portal is taken: then the portal is suspended', async () => {
+    const { results } = sender(() => away, 50);
+    for (let n = 0; n < 3; n += 1) expect(await results('a')).toEqual({ a: 'breaker' });
+  });
+
+  it('ends as failed once HubSpot has taken another between two of its tries, and never as the call that finds out', async () => {
+    const { results, probe } = sender((ids) => (ids.includes('bad') ? away : ok), 50);
+    expect(await results('bad')).toEqual({ bad: 'breaker' });
+    expect(await results('good')).toEqual({ good: 'completed' });
+    expect(await probe('bad')).toEqual({ bad: 'breaker' });
+    expect(await results('good')).toEqual({ good: 'completed' });
+    expect(await results('bad')).toEqual({ bad: 'failed' });
   });
 });
 
