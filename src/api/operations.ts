@@ -8,6 +8,12 @@ import { MANAGE_OPERATIONS } from './portals/install/manageOperations.js';
 import { PORTAL_STATUS_OPERATIONS } from './portals/statusOperations.js';
 import { REFERENCE_OPERATIONS } from './reference/referenceOperations.js';
 import { ACTION_OPERATIONS } from './throttle/actionOperation.js';
+import { DEAD_LETTER_OPERATIONS } from './outbox/deadLetterOperations.js';
+import { CAPTURE_EVENTS, EVENT_OPERATIONS } from './outbox/eventOperations.js';
+import { EVENT_TYPE_OPERATIONS } from './outbox/eventTypeOperations.js';
+import { MAPPING_OPERATIONS } from './outbox/mappingOperations.js';
+import { OUTBOX_PORTAL_OPERATIONS } from './outbox/outboxPortalOperations.js';
+import { REDRIVE_OPERATIONS } from './outbox/redriveOperations.js';
 import { ACTION_RATE_OPERATIONS } from './throttle/actionRateOperations.js';
 import { EXECUTION_OPERATIONS } from './throttle/executionOperations.js';
 import { LANE_OPERATIONS } from './throttle/laneOperations.js';
@@ -25,6 +31,13 @@ export const OPERATIONS: readonly OperationDescription[] = [
   ...LINK_OPERATIONS,
   ...BROWSER_OPERATIONS,
   ...MANAGE_OPERATIONS,
+  CAPTURE_EVENTS,
+  ...EVENT_OPERATIONS,
+  ...OUTBOX_PORTAL_OPERATIONS,
+  ...DEAD_LETTER_OPERATIONS,
+  ...REDRIVE_OPERATIONS,
+  ...MAPPING_OPERATIONS,
+  ...EVENT_TYPE_OPERATIONS,
   ...WORKSPACE_OPERATIONS,
   ...KEY_OPERATIONS,
   ...NOTICE_OPERATIONS,

@@ -1,4 +1,3 @@
-import type { Request } from 'express';
 import { z } from 'zod';
 import { inPlainWords } from '../../domain/plainWords.js';
 import { AppError, type FieldProblem } from '../../platform/errors.js';
@@ -123,13 +122,6 @@ export function changing<Shape extends z.ZodRawShape>(shape: Shape) {
       when: ({ issues }) => issues.length === 0,
     })
     .meta({ override: { minProperties: 1 } });
-}
-
-/** An id from the path. What cannot be an id is answered like an id that does not exist. */
-export function pathId(request: Request, name: string, what: string): string {
-  const value = request.params[name];
-  if (typeof value === 'string' && isId(value)) return value;
-  throw notFound(what);
 }
 
 /** The same words, whether it does not exist or belongs to somebody else. */

@@ -2,13 +2,16 @@ import { createOutboxInstruments, watchOutbox } from '../../services/outbox/inst
 import type { OutboxStarter } from '../../temporal/outbox/starter.js';
 import type { ApiCore } from '../core.js';
 import type { ApiRoom } from '../room.js';
-import { deadLettersRouter } from './deadLetters.js';
-import { eventsBody, eventsRouter } from './events.js';
-import { mappingsRouter } from './mappings.js';
+import type { Operation } from '../http/operation.js';
+import { operationsRouter } from '../http/operationsRouter.js';
+import { DEAD_LETTER_OPERATIONS } from './deadLetterOperations.js';
+import { EVENT_OPERATIONS } from './eventOperations.js';
+import { eventsBody, eventsRouter } from './eventsRouter.js';
+import { EVENT_TYPE_OPERATIONS } from './eventTypeOperations.js';
+import { MAPPING_OPERATIONS } from './mappingOperations.js';
 import { outboxDependencies } from './outboxDependencies.js';
-import { redrivesRouter } from './redrives.js';
-import { outboxPortalsRouter } from './portals.js';
-import { statsRouter } from './stats.js';
+import { OUTBOX_PORTAL_OPERATIONS } from './outboxPortalOperations.js';
+import { REDRIVE_OPERATIONS } from './redriveOperations.js';
 
 /** Events that come over HTTP, and what a workspace sees and changes of its outbox. */
 export function createOutboxRoom(core: ApiCore, temporal: OutboxStarter): ApiRoom {
@@ -18,14 +21,22 @@ export function createOutboxRoom(core: ApiCore, temporal: OutboxStarter): ApiRoo
     ...{ pool, config, logger, temporal },
     metrics: createOutboxInstruments(metrics),
   });
+  const mount = (path: string, operations: readonly Operation<typeof outbox>[]) =>
+    operationsRouter(path, operations, outbox, core.answerCheck);
   return {
     keyed: [
       { path: '/events', body: eventsBody(), router: eventsRouter(outbox) },
-      { path: '/outbox', router: statsRouter(outbox) },
-      { path: '/outbox', router: deadLettersRouter(outbox) },
-      { path: '/outbox', router: redrivesRouter(outbox) },
-      { path: '/outbox', router: mappingsRouter(outbox) },
-      { path: '/outbox', router: outboxPortalsRouter(outbox) },
+      { path: '/events', router: mount('/events', EVENT_OPERATIONS) },
+      {
+        path: '/outbox',
+        router: mount('/outbox', [
+          ...OUTBOX_PORTAL_OPERATIONS,
+          ...DEAD_LETTER_OPERATIONS,
+          ...REDRIVE_OPERATIONS,
+          ...MAPPING_OPERATIONS,
+          ...EVENT_TYPE_OPERATIONS,
+        ]),
+      },
     ],
   };
 }

@@ -1,5 +1,5 @@
 /*
- * What becomes of an event after a try that did not succeed. Per class; DESIGN law 8 (an unknown end is not a
+ * What becomes of an event after a try that did not succeed. Per class; law 8 (an unknown end is not a
  * failure) and 6 (each ends in a named state).
  */
 

@@ -4,6 +4,7 @@ import { describe, expect, it } from '@jest/globals';
 import { OPERATIONS } from '../../../src/api/operations.js';
 import { openApiDocument } from '../../../src/api/reference/openApiDocument.js';
 import { openApiYaml } from '../../../src/api/reference/openApiYaml.js';
+import { parseMapping } from '../../../src/sdk/outbox/registry/generic.js';
 import { read, ROOT } from './documents.js';
 
 const answers = OPERATIONS.flatMap(({ id, answers: all }) =>
@@ -57,6 +58,11 @@ describe('operations', () => {
   it.each(answers)('show an answer that is valid: $name', ({ body, example }) => {
     const parsed = body.safeParse(JSON.parse(JSON.stringify(example)));
     expect(parsed.error?.issues ?? []).toEqual([]);
+  });
+
+  it('show a mapping that the service takes', () => {
+    const { example } = OPERATIONS.find(({ id }) => id === 'setMapping')!;
+    expect(parseMapping(example?.body)).toMatchObject({ ok: true });
   });
 
   it.each(bodies)('show a body that is taken: $name', ({ body, example }) => {

@@ -1,56 +1,18 @@
 import { Router, type Request, type RequestHandler } from 'express';
 import { z } from 'zod';
 import type { Config } from '../../platform/config/config.js';
-import { EVENT_STATES, findEvent, listEvents } from '../../db/outbox/events.js';
-import { forWorkspace } from '../../db/tenant.js';
 import { AppError } from '../../platform/errors.js';
 import { apiKeyOf, requireScope } from '../http/authenticate.js';
 import { jsonBody, refuseEncoded } from '../http/body.js';
-import {
-  idSchema,
-  limitSchema,
-  notFound,
-  parseInput,
-  pathId,
-  portalIdSchema,
-  shortList,
-  textSchema,
-  timeSchema,
-} from '../http/input.js';
-import { sendExactJson } from '../http/sendExactJson.js';
-import { readPage } from '../http/page.js';
+import { parseInput, textSchema } from '../http/input.js';
 import { captureEvents, type CaptureDependencies, type GivenEvent } from './captureEvents.js';
 import { createEventStreams } from './eventStreams.js';
-import { effectsOf, timelineOf } from './timeline.js';
+import { batchSchema, eventSchema, singleSchema } from './newEvent.js';
 
-const MAX_EVENTS = 500;
 const MAX_BODY = '2mb';
 const NDJSON = 'application/x-ndjson';
 
-const eventSchema = z.strictObject({
-  type: textSchema(200),
-  payload: z.unknown(),
-  key: textSchema(200).optional(),
-  orderingKey: textSchema(200).optional(),
-  portalId: portalIdSchema.optional(),
-  occurredAt: timeSchema.refine((time) => time.getTime() >= 0, 'must be a time from 1970 to 9999').optional(),
-  version: z.number().int().min(1).max(32_767).optional(),
-});
-const strict = z.boolean().default(false);
-const singleSchema = eventSchema.extend({ strict });
-const batchSchema = z.strictObject({ events: shortList(eventSchema, MAX_EVENTS), strict });
 const keySchema = textSchema(200).optional();
-const listSchema = z.strictObject({
-  portalId: portalIdSchema.optional(),
-  type: textSchema(200).optional(),
-  state: z.enum(EVENT_STATES).optional(),
-  errorClass: textSchema(50).optional(),
-  key: textSchema(200).optional(),
-  since: timeSchema.optional(),
-  after: idSchema.optional(),
-  limit: limitSchema(200, 50),
-});
-
 type Dependencies = CaptureDependencies & { readonly config: Pick<Config, 'HUBSPOT_ENABLED'> };
 
 /** Batches are larger than the bodies of other routes; a stream of lines is read by the route itself. */
@@ -64,10 +26,10 @@ export function eventsBody(): RequestHandler {
   };
 }
 
-/** Events of applications that cannot reach the database, and what became of all events. */
+/** Events of applications that cannot reach the database. */
 export function eventsRouter(deps: Dependencies): Router {
   const router = Router();
-  const { pool, logger } = deps;
+  const { logger } = deps;
   const { HUBSPOT_ENABLED: enabled } = deps.config;
   const streams = createEventStreams({ ...deps, eventSchema });
   if (!enabled) logger.warn('The outbox is switched off (HUBSPOT_ENABLED): events are not captured');
@@ -106,30 +68,6 @@ export function eventsRouter(deps: Dependencies): Router {
         `This key belongs to event ${captured.eventId}, which has another type or payload: nothing was captured`,
       );
     response.status(202).json(toJson(captured));
-  });
-
-  router.get('/', requireScope('outbox'), async (request, response) => {
-    const { key, ...filter } = parseInput(listSchema, request.query);
-    const { workspaceId } = apiKeyOf(request);
-    const page = await readPage(
-      filter.limit,
-      (limit) =>
-        listEvents(forWorkspace(pool, workspaceId), workspaceId, { ...filter, limit, eventKey: key }),
-      ({ id }) => id,
-    );
-    response.json(page);
-  });
-
-  router.get('/:id', requireScope('outbox'), async (request, response) => {
-    const { workspaceId } = apiKeyOf(request);
-    const event = await findEvent(
-      forWorkspace(pool, workspaceId),
-      workspaceId,
-      pathId(request, 'id', 'event'),
-    );
-    if (!event) throw notFound('event');
-    const { failedAttempts: _, ledger, effects: __, ...view } = event;
-    sendExactJson(response, { ...view, effects: effectsOf(event), ledger, timeline: timelineOf(event) });
   });
 
   return router;

@@ -1,0 +1,264 @@
+import { z } from 'zod';
+import type { Config } from '../../platform/config/config.js';
+import { readCustomEventAccess } from '../../db/outbox/customEvents.js';
+import { findMapping, listMappings, putMapping, type MappingView } from '../../db/outbox/mappings.js';
+import { forWorkspace } from '../../db/tenant.js';
+import { pathOf } from '../../hubspot/wire/paths.js';
+import { parseExactJson } from '../../domain/exactJson.js';
+import { encodePayload } from '../../sdk/outbox/json.js';
+import { interpret } from '../../services/outbox/interpret.js';
+import { generic, parseMapping } from '../../sdk/outbox/registry/generic.js';
+import { pageOf, time } from '../http/answers.js';
+import { inAuditedTransaction } from '../http/auditRequest.js';
+import { invalidInput, notFound, portalIdSchema, timeSchema } from '../http/input.js';
+import { defineOperation, type Caller } from '../http/operation.js';
+import { requestsFor, shownEffects } from './callsFor.js';
+import type { CaptureDependencies } from './captureEvents.js';
+
+type Dependencies = Omit<CaptureDependencies, 'wakeDeliveries' | 'config' | 'portalResolver'> & {
+  readonly config: Pick<
+    Config,
+    'HUBSPOT_API_VERSION' | 'HUBSPOT_API_VERSIONS' | 'HUBSPOT_APP_EVENTS' | 'OUTBOX_BATCH_SIZE'
+  >;
+};
+
+const name = z.string().regex(/^[a-z][a-z0-9_]{0,62}$/);
+const document = z.looseObject({});
+const mappingSchema = z
+  .strictObject({
+    name,
+    version: z.number().int(),
+    mapping: document.meta({ description: 'As it was given' }),
+    updatedAt: time,
+    mode: z.enum(['live', 'shadow']).meta({ description: 'How events of it run' }),
+  })
+  .meta({ id: 'Mapping' });
+const EXAMPLE_DOCUMENT = {
+  name: 'invoice_paid',
+  effects: [
+    {
+      kind: 'upsertContact',
+      by: { property: 'email', value: { path: '/email', as: 'lower' } },
+      properties: { sluice_plan: '/plan' },
+    },
+  ],
+};
+const EXAMPLE = {
+  name: 'invoice_paid',
+  version: 1,
+  mapping: EXAMPLE_DOCUMENT,
+  updatedAt: '2027-01-01T09:30:00.000Z',
+  mode: 'live',
+};
+const requestSchema = z
+  .strictObject({ method: z.string(), path: z.string(), body: z.unknown() })
+  .meta({ id: 'PlannedRequest' });
+
+const the = { tag: 'Event types', scopes: ['outbox'], resource: 'mapping' } as const;
+const ofOne = { params: z.strictObject({ name }) };
+const answersMapping = { 200: { description: 'The mapping', body: mappingSchema, example: EXAMPLE } };
+
+/** Mappings of generic events. */
+export const MAPPING_OPERATIONS = [
+  defineOperation({
+    ...the,
+    id: 'listMappings',
+    method: 'get',
+    path: '/api/outbox/mappings',
+    summary: 'List mappings, the newest version of each',
+    input: {},
+    answers: {
+      200: {
+        description: 'All of them',
+        body: pageOf(mappingSchema).meta({ id: 'MappingPage' }),
+        example: { items: [EXAMPLE], next: null },
+      },
+    },
+    errors: [],
+    async run({ pool }: Dependencies, { workspaceId }) {
+      const items = await listMappings(forWorkspace(pool, workspaceId), workspaceId);
+      return { status: 200, body: { items: items.map(mappingAnswer), next: null } };
+    },
+  }),
+
+  defineOperation({
+    ...the,
+    id: 'showMapping',
+    method: 'get',
+    path: '/api/outbox/mappings/{name}',
+    summary: 'Show a mapping',
+    input: ofOne,
+    answers: answersMapping,
+    errors: ['not_found'],
+    async run(deps: Dependencies, caller, { params }) {
+      return { status: 200, body: await mappingOf(deps, caller, params.name) };
+    },
+  }),
+
+  defineOperation({
+    ...the,
+    id: 'setMapping',
+    method: 'put',
+    path: '/api/outbox/mappings/{name}',
+    summary: 'Set a mapping',
+    description: 'A change is a new version. What a mapping may say stands in docs/outbox.md.',
+    input: { ...ofOne, body: document.meta({ id: 'MappingDocument' }) },
+    answers: answersMapping,
+    errors: [],
+    example: { body: EXAMPLE_DOCUMENT },
+    async run(deps: Dependencies, caller, { params, body }) {
+      await put(deps, caller, params.name, readMapping(params.name, body), 'outbox.mapping.set');
+      return { status: 200, body: await mappingOf(deps, caller, params.name) };
+    },
+  }),
+
+  defineOperation({
+    ...the,
+    id: 'deleteMapping',
+    method: 'delete',
+    path: '/api/outbox/mappings/{name}',
+    summary: 'Delete a mapping',
+    description: 'Events that wait are still sent by the version with which they were captured.',
+    input: ofOne,
+    answers: { 204: { description: 'It is deleted' } },
+    errors: ['not_found'],
+    async run(deps: Dependencies, caller, { params }) {
+      await mappingOf(deps, caller, params.name);
+      await put(deps, caller, params.name, null, 'outbox.mapping.delete');
+      return { status: 204 };
+    },
+  }),
+
+  defineOperation({
+    ...the,
+    id: 'previewMapping',
+    method: 'post',
+    path: '/api/outbox/mappings/{name}/preview',
+    summary: 'Show what an event with this data would do',
+    description: 'By the stored mapping, or by the one given. Nothing is stored, nothing sent.',
+    input: {
+      ...ofOne,
+      body: z
+        .strictObject({
+          data: z.unknown(),
+          mapping: z.unknown().optional(),
+          portalId: portalIdSchema.default(1),
+          occurredAt: timeSchema.optional(),
+        })
+        .meta({ id: 'MappingPreview' }),
+    },
+    answers: {
+      200: {
+        description: 'The requests to HubSpot, or why there would be none',
+        body: z.union([
+          z.strictObject({ ok: z.literal(false), reason: z.string() }).meta({ id: 'NoEffects' }),
+          z
+            .strictObject({
+              ok: z.literal(true),
+              orderingKey: z.string().nullable(),
+              effects: z.array(z.looseObject({})),
+              fallbacks: z.record(z.string(), z.string()),
+              requests: z.array(requestSchema),
+            })
+            .meta({ id: 'Effects' }),
+        ]),
+        example: { ok: false, reason: 'email: is missing' },
+      },
+    },
+    errors: ['not_found'],
+    example: { body: { data: { email: 'ada@example.com', plan: 'gold' } } },
+    run: (deps: Dependencies, caller, { params, body }) => preview(deps, caller, params.name, body),
+  }),
+] as const;
+
+const mappingAnswer = ({ mapping, ...view }: MappingView) => ({
+  ...view,
+  mapping: mapping as Readonly<Record<string, unknown>>,
+});
+
+async function mappingOf({ pool }: Dependencies, { workspaceId }: Caller, of: string) {
+  const found = await findMapping(forWorkspace(pool, workspaceId), workspaceId, of);
+  if (!found) throw notFound(the.resource);
+  return mappingAnswer(found);
+}
+
+async function put(
+  { pool, logger, settings }: Dependencies,
+  caller: Caller,
+  of: string,
+  mapping: unknown,
+  operation: string,
+): Promise<void> {
+  const { workspaceId } = caller;
+  await inAuditedTransaction({ pool, logger }, caller, async (client, note) => {
+    const { version, changed } = await putMapping(client, workspaceId, of, mapping);
+    if (changed) note(operation, { mapping: of, version });
+  });
+  settings.forget(workspaceId);
+}
+
+interface Sample {
+  readonly data?: unknown;
+  readonly mapping?: unknown;
+  readonly portalId: number;
+  readonly occurredAt?: Date | undefined;
+}
+
+async function preview(
+  deps: Dependencies,
+  { workspaceId }: Caller,
+  of: string,
+  { data, mapping: given, portalId, occurredAt = new Date() }: Sample,
+) {
+  const { pool, registry, config } = deps;
+  const { json, problem } = encodePayload(data);
+  if (problem !== undefined) throw invalidInput([{ path: 'data', message: problem }]);
+  const stored = await findMapping(forWorkspace(pool, workspaceId), workspaceId, of);
+  const mapping = given === undefined ? stored && readMapping(of, stored.mapping) : readMapping(of, given);
+  if (!mapping) throw notFound(the.resource);
+  const event = {
+    ...{ id: '0', portalId, type: generic.name, version: null, orderingKey: null },
+    ...{ payload: { name: of, data: parseExactJson(json) }, occurredAt, capturedAt: occurredAt },
+  };
+  const only = { mapping: (wanted: string) => (wanted === of ? { version: 0, mapping } : undefined) };
+  const context = {
+    eventId: '0',
+    portalId: String(portalId),
+    occurredAt: occurredAt.toISOString(),
+    ...deps.options,
+  };
+  const interpreted = interpret(event, context, registry, only);
+  if (!interpreted.ok)
+    return { status: 200 as const, body: { ok: false as const, reason: interpreted.reason } };
+  const access = await readCustomEventAccess(forWorkspace(pool, workspaceId), [portalId]);
+  const { effects, fallbacks } = shownEffects(interpreted.effects, access.get(portalId));
+  const all = requestsFor([event], {
+    ...deps,
+    settings: only,
+    batchSize: config.OUTBOX_BATCH_SIZE,
+    appEvents: config.HUBSPOT_APP_EVENTS,
+    access,
+  });
+  const requests = all.map(({ resource, params, body }) => ({ ...pathOf(resource, config, params), body }));
+  const { orderingKey } = interpreted;
+  const body = { orderingKey, effects: effects.map((one) => ({ ...one })), requests };
+  return {
+    status: 200 as const,
+    body: { ok: true as const, ...body, fallbacks: Object.fromEntries(fallbacks) },
+  };
+}
+
+function readMapping(of: string, given: unknown) {
+  const named = typeof given === 'object' && given !== null ? { name: of, ...given } : given;
+  const parsed = parseMapping(named);
+  if (!parsed.ok)
+    throw invalidInput(
+      parsed.reason.split('; ').map((problem) => {
+        const [, path = '', message = problem] = /^([\w.]+): (.*)$/s.exec(problem) ?? [];
+        return { path, message };
+      }),
+    );
+  if (parsed.mapping.name !== of)
+    throw invalidInput([{ path: 'name', message: `must be ${of}, as in the path` }]);
+  return parsed.mapping;
+}
