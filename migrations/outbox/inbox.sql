@@ -144,31 +144,6 @@ BEGIN
   ALTER TABLE outbox_inbox ENABLE ROW LEVEL SECURITY;
 END $$;
 
--- Roles that may capture for every portal stand in a policy of their own as well: Postgres applies it by the roles of whoever inserts, when it
--- plans, and reads no row for it. The table above is what counts, and this follows it. Binding such a role waits for the captures that are under
--- way, two seconds at the most, since those that come wait behind it.
-CREATE OR REPLACE FUNCTION outbox_bind_every_portal() RETURNS trigger LANGUAGE plpgsql
-SECURITY DEFINER SET search_path = public, pg_temp SET lock_timeout = '2s' AS $$
-DECLARE
-  wanted CONSTANT oid[] := ARRAY(
-    SELECT r.oid FROM outbox_capture_portals b JOIN pg_roles r ON r.rolname = b.role WHERE b.portal_id = 0 ORDER BY r.oid);
-  present CONSTANT oid[] := ARRAY(
-    SELECT unnest(polroles) AS role FROM pg_policy
-     WHERE polrelid = 'outbox_inbox'::regclass AND polname = 'every_portal' ORDER BY role);
-BEGIN
-  IF wanted = present THEN RETURN NULL; END IF;
-  DROP POLICY IF EXISTS every_portal ON outbox_inbox;
-  IF cardinality(wanted) > 0 THEN
-    EXECUTE format('CREATE POLICY every_portal ON outbox_inbox FOR INSERT TO %s WITH CHECK (true)',
-                   (SELECT string_agg(quote_ident(rolname), ', ') FROM pg_roles WHERE oid = ANY (wanted)));
-  END IF;
-  RETURN NULL;
-END $$;
-REVOKE EXECUTE ON FUNCTION outbox_bind_every_portal FROM PUBLIC;
-CREATE OR REPLACE TRIGGER outbox_bind_every_portal AFTER INSERT OR UPDATE OR DELETE ON outbox_capture_portals
-  FOR EACH STATEMENT EXECUTE FUNCTION outbox_bind_every_portal();
-UPDATE outbox_capture_portals SET role = role WHERE false; -- for roles that were bound before there was such a policy
-
 -- For applications in any language, in their own transaction: SELECT sluice_track_event('invoice_paid', '{"email": …}', 'invoice-17').
 -- Returns the event's id; raises a check_violation (23514) that names what cannot be kept. The login is a member of sluice_capture and bound
 -- to the portal. Where `sluice.enabled` is off (SET, ALTER ROLE … SET, ALTER DATABASE … SET) nothing is captured, and NULL returned.

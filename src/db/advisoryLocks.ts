@@ -25,8 +25,9 @@ export const ADVISORY_LOCKS = {
   foreignInbox: numbered(7_526_478_927),
   /** One rotation of keys at a time. */
   keyRotation: numbered(7_526_478_928),
-  /** Tells at the start whether a pooler clears sessions: sharedSessions.ts. */
-  sessionTrial: numbered(7_526_478_929),
+  // 7526478929 was taken by processes that try out sessions, and any login could hold it.
+  /** Tells at the start whether a pooler clears sessions, each trial by a lock of its own: sharedSessions.ts. */
+  sessionTrial: named('session_trial'),
   /** One change at a time of who holds a portal. */
   portal: named('portal'),
   /** The process that may refresh a portal's token: claim_token_refreshes.sql. */

@@ -15,12 +15,7 @@ import type { Secret } from '../platform/secret.js';
 export const ROLES = ['sluice_app', 'sluice_maintenance', 'sluice_capture', 'sluice_monitor'];
 
 /** Those of migrations/outbox/inbox.sql. */
-const INBOX_FUNCTIONS = [
-  'outbox_bind_every_portal',
-  'outbox_inbox_accepts',
-  'sluice_capture',
-  'sluice_track_event',
-];
+const INBOX_FUNCTIONS = ['outbox_inbox_accepts', 'sluice_capture', 'sluice_track_event'];
 
 /**
  * Functions that files of earlier versions made, and who may execute them: processes of those go on during an upgrade.

@@ -1,6 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
-import type { Queryable } from './pool.js';
 
 /*
  * Changes of the schema beside traffic. A statement that waits for a strong lock makes everybody wait who comes after
@@ -33,24 +32,14 @@ export async function withLockPatience<T>(
   step: () => Promise<T>,
 ): Promise<T> {
   await client.query(`SET lock_timeout = ${patience.lockTimeoutMs}`);
-  const result = await untilLocked(client, patience, what, step);
-  await client.query('SET lock_timeout = 0');
-  return result;
-}
-
-/** The same for a step that sets its lock time-out itself. `db` tells whose transactions are open. */
-export async function untilLocked<T>(
-  db: Queryable,
-  patience: Omit<LockPatience, 'lockTimeoutMs'>,
-  what: string,
-  step: () => Promise<T>,
-): Promise<T> {
   for (let attempt = 1; ; attempt += 1) {
     try {
-      return await step();
+      const result = await step();
+      await client.query('SET lock_timeout = 0');
+      return result;
     } catch (error) {
       if (!(error instanceof pg.DatabaseError) || !HELD_BY_OTHERS.has(error.code ?? '')) throw error;
-      const holders = await openTransactions(db);
+      const holders = await openTransactions(client);
       if (attempt >= patience.attempts) {
         const advice =
           'End them (SELECT pg_terminate_backend(pid)) or wait for their end, then run it again.';
@@ -77,8 +66,8 @@ export async function inOneTransaction(client: pg.Client, work: () => Promise<vo
 }
 
 /** The longest transactions of this database, by process, application and age: no statements, they may hold data. */
-async function openTransactions(db: Queryable): Promise<string> {
-  const { rows } = await db.query<{ words: string }>(
+async function openTransactions(client: pg.Client): Promise<string> {
+  const { rows } = await client.query<{ words: string }>(
     `SELECT format('pid %s (%s, %s s)', pid, coalesce(nullif(application_name, ''), 'no name'),
                    round(extract(epoch FROM clock_timestamp() - xact_start))) AS words
        FROM pg_stat_activity

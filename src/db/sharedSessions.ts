@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import pg from 'pg';
 import { withDeadline } from '../platform/deadline.js';
@@ -79,14 +80,15 @@ async function meet(one: pg.Client, other: pg.Client): Promise<'own' | 'shared' 
   await Promise.all([one.connect(), other.connect()]);
   if (await isShared(one, other)) return 'shared';
   if ((await holdsLocks(one)) || (await holdsLocks(other))) return 'uncleared';
-  await tryLock(one, ADVISORY_LOCKS.sessionTrial);
+  const lock = ADVISORY_LOCKS.sessionTrial(`'${randomUUID()}'`);
+  await tryLock(one, lock);
   await one.end();
   const giveUpAt = performance.now() + CLEARED_WITHIN_MS;
-  while (!(await tryLock(other, ADVISORY_LOCKS.sessionTrial))) {
+  while (!(await tryLock(other, lock))) {
     if (performance.now() > giveUpAt) return 'uncleared';
     await delay(POLL_MS);
   }
-  await unlock(other, ADVISORY_LOCKS.sessionTrial);
+  await unlock(other, lock);
   return 'own';
 }
 

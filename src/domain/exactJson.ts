@@ -63,7 +63,8 @@ function marking(text: string): string | undefined {
     else if (character === '-' || isDigit(character)) {
       const end = endOfNumber(text, at);
       const digits = text.slice(at, end);
-      if (JSON_NUMBER.test(digits) && !isHeld(digits)) {
+      // A number in the place of a key is none: the parser refuses it as it stands.
+      if (JSON_NUMBER.test(digits) && !isHeld(digits) && !/^\s*:/.test(text.slice(end, end + 20))) {
         pieces.push(text.slice(kept, at), `"${MARK}${digits}"`);
         kept = end;
       }

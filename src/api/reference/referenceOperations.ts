@@ -2,7 +2,13 @@ import { z } from 'zod';
 import type { OperationDescription } from '../http/operation.js';
 import { NOT_HTTP } from '../http/serviceOperations.js';
 
-const the = { method: 'get', scopes: 'none', tag: 'Service', input: {}, errors: [] } as const;
+const the = {
+  method: 'get',
+  scopes: 'none',
+  tag: 'Service',
+  input: {},
+  errors: ['too_many_requests'],
+} as const;
 
 /** This document: by code of its own (referenceRoom.ts). */
 export const REFERENCE_OPERATIONS: readonly OperationDescription[] = [

@@ -36,7 +36,7 @@ export function addCaptureLogins(outbox: Command, context: Context): void {
         if ((portal === undefined) === (everyPortal === undefined))
           throw new CliError('Say for which: --portal ID, as often as needed, or --every-portal', 2);
         const bound: CaptureLogin = { login, portals: portal?.map(Number) ?? 'every' };
-        await onInbox(context, (pool) => bindCaptureLogin(pool, bound, context.say));
+        await onInbox(context, (pool) => bindCaptureLogin(pool, bound));
         show(context, json, bound, () => `${login} may capture events for ${inWords(bound)}, and no others`);
       },
     );
@@ -48,7 +48,7 @@ export function addCaptureLogins(outbox: Command, context: Context): void {
   })
     .argument('<login>', 'the login')
     .action(async (login: string, { json }: Json) => {
-      const was = await onInbox(context, (pool) => unbindCaptureLogin(pool, login, context.say));
+      const was = await onInbox(context, (pool) => unbindCaptureLogin(pool, login));
       if (!was) throw new CliError(`${login} was not bound: \`sluice outbox bindings\` lists those that are`);
       show(context, json, { login, portals: [] }, () => `${login} may capture no events any more`);
     });

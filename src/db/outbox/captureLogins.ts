@@ -1,6 +1,5 @@
 import pg from 'pg';
 import { AppError } from '../../platform/errors.js';
-import { PATIENCE, untilLocked } from '../lockPatience.js';
 import { inTransaction } from '../transaction.js';
 import type { Pool, Queryable } from '../pool.js';
 
@@ -12,15 +11,9 @@ export interface CaptureLogin {
 
 const EVERY_PORTAL = 0; // as in migrations/outbox/inbox.sql
 
-type OnWait = (words: string) => void;
-
 /** Binds a login to these portals and no others, and makes it a member of the role that may capture. */
-export async function bindCaptureLogin(
-  pool: Pool,
-  { login, portals }: CaptureLogin,
-  onWait?: OnWait,
-): Promise<void> {
-  await changeBindings(pool, onWait, async (client) => {
+export async function bindCaptureLogin(pool: Pool, { login, portals }: CaptureLogin): Promise<void> {
+  await inTransaction(pool, async (client) => {
     const { rows } = await client.query('SELECT FROM pg_roles WHERE rolname = $1', [login]);
     if (rows.length === 0)
       throw new AppError(
@@ -49,26 +42,13 @@ async function noteReader(client: Queryable, login: string): Promise<void> {
 }
 
 /** Returns whether it was bound. */
-export async function unbindCaptureLogin(pool: Pool, login: string, onWait?: OnWait): Promise<boolean> {
-  return changeBindings(pool, onWait, async (client) => {
+export async function unbindCaptureLogin(pool: Pool, login: string): Promise<boolean> {
+  return inTransaction(pool, async (client) => {
     const { rowCount } = await client.query('DELETE FROM outbox_capture_portals WHERE role = $1', [login]);
     const { rows } = await client.query('SELECT FROM pg_roles WHERE rolname = $1', [login]);
     if (rows.length > 0) await client.query(`REVOKE sluice_capture FROM ${pg.escapeIdentifier(login)}`);
     return (rowCount ?? 0) > 0;
   });
-}
-
-/**
- * Who is bound to every portal stands in a policy of the inbox, and changing it needs a lock that each open capture
- * holds: it is waited for in short tries, so that other captures pass.
- */
-function changeBindings<T>(
-  pool: Pool,
-  onWait: OnWait | undefined,
-  work: (client: Queryable) => Promise<T>,
-): Promise<T> {
-  const patience = onWait ? { ...PATIENCE, onWait } : PATIENCE;
-  return untilLocked(pool, patience, 'The binding', () => inTransaction(pool, work));
 }
 
 export async function captureLogins(pool: Pool): Promise<CaptureLogin[]> {

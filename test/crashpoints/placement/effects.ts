@@ -9,7 +9,6 @@ import ts from 'typescript';
 export const TRANSACTIONS = new Set([
   'inTransaction',
   'inWorkspace',
-  'changeBindings', // one transaction, tried until it has its lock
   'auditedTransaction',
   'inAuditedTransaction',
   'transact', // one that the caller hands in

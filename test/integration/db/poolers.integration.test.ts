@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import pg from 'pg';
 import { tryLock } from '../../../src/db/advisoryLocks.js';
 import { listen } from '../../../src/db/listen.js';
 import { createPool } from '../../../src/db/pool.js';
@@ -92,4 +93,15 @@ describe.each(POOLERS)('%s', (_, start) => {
 
 it('Postgres itself is taken for no pooler', async () => {
   await expect(refuseSharedSessions(database.url, 'DATABASE_URL')).resolves.toBeUndefined();
+});
+
+it('the lock of an earlier trial, which any login may hold, keeps no process from starting', async () => {
+  const holder = new pg.Client({ connectionString: database.url.reveal() });
+  await holder.connect();
+  try {
+    await holder.query('SELECT pg_advisory_lock(7526478929)');
+    await expect(refuseSharedSessions(database.url, 'DATABASE_URL')).resolves.toBeUndefined();
+  } finally {
+    await holder.end();
+  }
 });

@@ -47,6 +47,22 @@ async function announce(path: string, key: string, bytes: number): Promise<strin
 }
 
 describe('what a request costs', () => {
+  it.each(['/', '/healthz', '/readyz', '/api/openapi.json', '/docs/openapi.yaml'])(
+    'is not what it asks for, many times over: a stranger who sends requests at once and reads no answer of %s',
+    async (path) => {
+      const { hostname, port } = new URL(harness.url);
+      const socket = connect(Number(port), hostname);
+      socket.pause();
+      await once(socket, 'connect');
+      const before = process.memoryUsage().arrayBuffers;
+      socket.write(`GET ${path} HTTP/1.1\r\nhost: a\r\n\r\n`.repeat(1500));
+      // The server answers in order, so it has seen them all when it answers another connection a few times.
+      for (let n = 0; n < 20; n += 1) await send('GET', '/healthz', undefined);
+      expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(30 * 1024 * 1024);
+      socket.destroy();
+    },
+  );
+
   it('is not known by its body: a key without the scope is answered before any of it is read, on every route', async () => {
     const reader = await harness.key({ scopes: ['audit:read'] });
     const changing = harness.routes.filter(

@@ -30,10 +30,9 @@ const ACROSS_TENANTS = {
     'waiting_by_lane',
   ],
   /**
-   * Makes and drops partitions and lifts sequences, which only the owner may; appends to the inbox, and keeps its
-   * policy in step with the bindings. None reads a tenant's row.
+   * Makes and drops partitions and lifts sequences, which only the owner may; appends to the inbox. None reads a row.
    */
-  owner: [...MAINTENANCE_OF_THE_OWNER, 'outbox_bind_every_portal', 'sluice_track_event'],
+  owner: [...MAINTENANCE_OF_THE_OWNER, 'sluice_track_event'],
 };
 
 /**

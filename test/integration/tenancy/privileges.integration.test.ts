@@ -7,7 +7,6 @@ import { runCli } from '../../../src/cli/program.js';
 import { migrate } from '../../../src/db/migrate.js';
 import { Secret } from '../../../src/platform/secret.js';
 import { createTestDatabase, type TestDatabase } from '../../support/database.js';
-import { until } from '../../support/until.js';
 import { MAINTENANCE_ACROSS_TENANTS, MAINTENANCE_OF_THE_OWNER } from './maintenance.js';
 
 const FUNCTIONS = path.resolve(import.meta.dirname, '../../../migrations/functions');
@@ -16,7 +15,7 @@ const FUNCTIONS = path.resolve(import.meta.dirname, '../../../migrations/functio
 const MAINTENANCE = [...MAINTENANCE_ACROSS_TENANTS, ...MAINTENANCE_OF_THE_OWNER];
 const CAPTURE = ['outbox_inbox_accepts', 'sluice_capture', 'sluice_track_event'];
 /** Called by the migration or by the table's owner only. */
-const NOBODY = ['partition_column', 'api_key_changed', 'isolate_tenants', 'outbox_bind_every_portal'];
+const NOBODY = ['partition_column', 'api_key_changed', 'isolate_tenants'];
 /** Policies of every table call it. */
 const POLICIES = ['tenant_workspaces'];
 /** Every process asks who it is. */
@@ -324,54 +323,6 @@ describe('a login that captures events', () => {
     await expect(as('shop', (client) => client.query('SELECT 1'))).rejects.toThrow(
       /permission denied for database/,
     );
-  });
-
-  it('that is bound to every portal is admitted without a look into the bindings', async () => {
-    const planOf = () =>
-      as('shop', async (client) => {
-        const { rows } = await client.query<{ 'QUERY PLAN': string }>(
-          `EXPLAIN INSERT INTO outbox_inbox (type, payload) VALUES ('nova_earned', '{}')`,
-        );
-        return rows.map((row) => row['QUERY PLAN']).join('\n');
-      });
-    expect((await outbox('bind', roleOf('shop'), '--portal', '1')).code).toBe(0);
-    expect(await planOf()).toContain('outbox_capture_portals');
-    expect((await outbox('bind', roleOf('shop'), '--every-portal')).code).toBe(0);
-    expect(await planOf()).not.toContain('outbox_capture_portals');
-    expect((await outbox('bind', roleOf('shop'), '--portal', '1')).code).toBe(0);
-    expect(await planOf()).toContain('outbox_capture_portals');
-    for (const way of ways) expect(await codeOf(as('shop', way(3)))).toBe('42501');
-  });
-
-  it('is bound to every portal beside a long transaction that captures, and holds up other captures no longer than two seconds', async () => {
-    const [long, short] = [1, 2].map(() => new pg.Client({ connectionString: db.adminUrl.reveal() })) as [
-      pg.Client,
-      pg.Client,
-    ];
-    await Promise.all([long.connect(), short.connect()]);
-    const insert = `INSERT INTO outbox_inbox (type, payload) VALUES ('nova_earned', '{}')`;
-    try {
-      await long.query('BEGIN');
-      await long.query(insert);
-      const bound = outbox('bind', roleOf('shop'), '--every-portal');
-      await until(
-        'the binding waits for the transaction',
-        async () => (await db.admin.query('SELECT FROM pg_locks WHERE NOT granted')).rowCount! > 0,
-        10_000,
-      );
-      const from = performance.now();
-      await short.query(insert);
-      expect(performance.now() - from).toBeLessThan(2500);
-      await long.query('COMMIT');
-      expect(await bound).toMatchObject({
-        code: 0,
-        // It may have ended before it is named.
-        err: expect.stringMatching(/The binding waits for a lock\. Open transactions: (pid |none any more)/),
-      });
-    } finally {
-      await Promise.all([long.end(), short.end()]);
-    }
-    for (const way of ways) expect(await codeOf(as('shop', way(3)))).toBe('done');
   });
 
   it('is not bound by a command that names no login of this server, or no portal', async () => {

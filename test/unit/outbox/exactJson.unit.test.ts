@@ -36,6 +36,39 @@ describe('JSON with exact numbers', () => {
     );
   });
 
+  it('refuses whatever JSON.parse refuses', () => {
+    const part = fc.constantFrom(
+      '{',
+      '}',
+      '[',
+      ']',
+      ':',
+      ',',
+      ' ',
+      '"a"',
+      '"',
+      '1',
+      '12345678901234567890',
+      '1e400',
+      '-',
+    );
+    fc.assert(
+      fc.property(fc.array(part, { maxLength: 12 }), (parts) => {
+        const text = parts.join('');
+        const refuses = (parse: (given: string) => unknown) => {
+          try {
+            parse(text);
+            return false;
+          } catch {
+            return true;
+          }
+        };
+        expect(refuses(parseExactJson)).toBe(refuses(JSON.parse));
+      }),
+      { numRuns: 2000 },
+    );
+  });
+
   it.each([
     '',
     '01234567890123456',
@@ -44,6 +77,8 @@ describe('JSON with exact numbers', () => {
     '12345678901234567890x',
     '-',
     '1.e12',
+    '{12345678901234567890:1}',
+    '{12345678901234567890 : 1}',
   ])('throws for %j, which is no JSON', (text) => expect(() => parseExactJson(text)).toThrow(SyntaxError));
 
   it('is not deceived by texts: digits, quotes, backslashes and the names of prototypes', () => {
