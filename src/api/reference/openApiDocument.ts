@@ -5,7 +5,7 @@ import type { AnswerSchema, OperationDescription } from '../http/operation.js';
 import { TAGS } from '../http/tags.js';
 import { problemSchema } from './problemSchema.js';
 
-export type OpenApiDocument = ReturnType<typeof openApiDocument>;
+export type OpenApiDocument = ReturnType<typeof createDocument>;
 
 const DESCRIPTION =
   'The durable layer between HubSpot and your systems. Send `Authorization: Bearer slc_…`; `npm run setup` makes the first key. Every error is `application/problem+json`.';
@@ -25,7 +25,7 @@ const ONLY_THESE = { default: { description: 'No other status is answered' } } a
 const PAGE = { 'text/html': { schema: { type: 'string' } } } as const;
 
 /** The operations as an OpenAPI 3.1 document. */
-export function openApiDocument(operations: readonly OperationDescription[]) {
+export function openApiDocument(operations: readonly OperationDescription[]): OpenApiDocument {
   const paths: ZodOpenApiPathsObject = {};
   for (const operation of operations)
     paths[operation.path] = { ...paths[operation.path], [operation.method]: describe(operation) };
