@@ -1,10 +1,12 @@
 import { listen as listenTo } from '../db/listen.js';
 import { API_KEYS_CHANNEL } from '../db/workspaces/apiKeys.js';
+import { openJournal } from '../hubspot/tokens/openJournal.js';
 import { createApp } from './http/app.js';
 import { cacheKeysOf } from './http/keyCache.js';
 import { apiListener, intakeListener, openListener } from './http/listeners.js';
 import { notTakenHere } from './http/notTakenHere.js';
 import { createSignedCalls } from './http/signedCalls.js';
+import { openInstallJournal } from './portals/install/installJournal.js';
 import { createRooms } from './rooms.js';
 import { openService, runProcess } from './service.js';
 
@@ -16,7 +18,7 @@ const CALL_TIMEOUT_MS = 15_000;
 async function main(): Promise<void> {
   const service = await openService('api');
   const { config, logger, lifecycle, core, clock, health } = service;
-  const rooms = createRooms(core);
+  const rooms = createRooms(core, await openJournal(config, logger, openInstallJournal));
   lifecycle.onStop('rooms', () => Promise.all(rooms.map(async (room) => room.close?.())));
   const keys = cacheKeysOf(core.pool, logger);
   const listener = listenTo(config, API_KEYS_CHANNEL, { logger, heard: (keyId) => keys.forget(keyId) });

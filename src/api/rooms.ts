@@ -6,6 +6,7 @@ import type { ApiCore } from './core.js';
 import { createOutboxPortalNotes } from './outbox/portalNotes.js';
 import { createOutboxRoom } from './outbox/outboxRoom.js';
 import { OPERATIONS } from './operations.js';
+import type { InstallJournal } from './portals/install/installJournal.js';
 import { createPortalsRoom } from './portals/portalsRoom.js';
 import { createReferenceRoom } from './reference/referenceRoom.js';
 import type { ApiRoom } from './room.js';
@@ -19,12 +20,12 @@ export function createIntakeRooms(core: ApiCore): ApiRoom[] {
   return [createThrottleIntakeRoom(createThrottleIntake(core, createThrottleStarter(temporal, config)))];
 }
 
-/** The rooms of the API, one line each. */
-export function createRooms(core: ApiCore): ApiRoom[] {
+/** The rooms of the API, one line each. `journal`: where there is one, installs are kept until they are stored. */
+export function createRooms(core: ApiCore, journal?: InstallJournal): ApiRoom[] {
   const { config, temporal } = core;
   return [
     createThrottleRoom(core, createThrottleIntake(core, createThrottleStarter(temporal, config))),
-    createPortalsRoom(core, createPortalStarter(temporal), [createOutboxPortalNotes(core)]),
+    createPortalsRoom(core, createPortalStarter(temporal), [createOutboxPortalNotes(core)], journal),
     createOutboxRoom(core, createOutboxStarter(temporal)),
     createWorkspacesRoom(core),
     createAuditRoom(core),

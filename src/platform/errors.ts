@@ -22,6 +22,7 @@ export const ERRORS = {
   install_expired: { status: 410, title: 'This installation is no longer valid' },
   install_misconfigured: { status: 500, title: 'The app is not set up correctly' },
   install_unavailable: { status: 503, title: 'HubSpot cannot be reached' },
+  install_kept: { status: 503, title: 'The account is not connected yet' },
   internal: { status: 500, title: 'Something failed on our side' },
   unavailable: { status: 503, title: 'Temporarily unavailable' },
 } as const satisfies Record<string, { status: number; title: string }>;

@@ -1,6 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import os from 'node:os';
 import { refuseSharedSessionsAtStart } from '../db/sharedSessions.js';
+import { openJournal } from '../hubspot/tokens/openJournal.js';
+import { openTokenJournal } from '../hubspot/tokens/tokenJournal.js';
 import { announce } from '../platform/announce.js';
 import { ConfigError, formerSettings, loadWorkerConfig, type Config } from '../platform/config/config.js';
 import { armCrashPoint } from '../platform/crashPoint.js';
@@ -19,7 +21,6 @@ import { openCore } from './core.js';
 import { settleBeforeStart } from './installation/settleBeforeStart.js';
 import { createRooms } from './rooms.js';
 import { installRuntime } from './runtime.js';
-import { openJournal } from './tokens/openJournal.js';
 import { startWorker } from './worker.js';
 
 const RECONCILE_EVERY_MS = 5000;
@@ -33,7 +34,7 @@ async function main(config: Config): Promise<void> {
   const lifecycle = createLifecycle({ logger, deadlineMs: config.SHUTDOWN_DEADLINE_MS });
   const metrics = createMetrics('worker', logger);
   const owner = `${os.hostname()}:${process.pid}:${randomBytes(4).toString('hex')}`;
-  const journal = await openJournal(config, logger);
+  const journal = await openJournal(config, logger, openTokenJournal);
   const core = openCore({ config, logger, metrics, owner, journal }, lifecycle);
   const { pool, temporal } = core;
   const encryptionKeys = encryptionKeysCheck(pool, config.ENCRYPTION_KEYS);

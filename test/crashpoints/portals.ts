@@ -173,6 +173,97 @@ const taken: Load['prepare'] = async (stack) => {
   };
 };
 
+/**
+ * The database takes no portal while the page of its install waits: the API keeps what HubSpot has granted, and stores
+ * it afterwards. `meanwhile`: what happens before the database takes it again. Whether the page said that it is kept.
+ */
+async function installWhileRefused(
+  stack: Stack,
+  portalId: number,
+  meanwhile: () => Promise<unknown>,
+): Promise<boolean> {
+  const name = `refuse_${portalId}`;
+  await stack.pool.query(
+    `CREATE FUNCTION ${name}() RETURNS trigger LANGUAGE plpgsql AS $$
+       BEGIN RAISE EXCEPTION 'cannot execute it' USING ERRCODE = '25006'; END $$`,
+  );
+  await stack.pool.query(
+    `CREATE TRIGGER ${name} BEFORE INSERT ON portals FOR EACH ROW
+       WHEN (NEW.portal_id = ${portalId}) EXECUTE FUNCTION ${name}()`,
+  );
+  try {
+    const isKept = await installApp(stack, portalId).then(
+      () => false,
+      (error: unknown) => String(error).includes('install_kept'),
+    );
+    await meanwhile();
+    return isKept;
+  } finally {
+    await stack.pool.query(`DROP FUNCTION ${name} CASCADE`);
+  }
+}
+
+/** Of an API that died before its page could say that the install is kept, it is asked again. */
+function askedUntilKept(
+  stack: Stack,
+  portalId: number,
+  {
+    isDone,
+    meanwhile = async () => undefined,
+  }: { isDone: Play['ended']; meanwhile?: () => Promise<unknown> },
+): Pick<Play, 'begin' | 'ended'> {
+  let isKept = false;
+  let isAsked = false;
+  return {
+    async begin() {
+      isKept = await installWhileRefused(stack, portalId, meanwhile);
+      isAsked = true;
+    },
+    async ended() {
+      if (!isAsked) return false;
+      if (!isKept) isKept = await installWhileRefused(stack, portalId, meanwhile);
+      return isDone();
+    },
+  };
+}
+
+const installKept: Load['prepare'] = async (stack) => {
+  const portalId = await newPortal(stack);
+  return {
+    ...askedUntilKept(stack, portalId, isConnected(stack, portalId)),
+    judge: () => judgeConnected(stack, portalId),
+  };
+};
+
+/** Its link is used before: how it ended is on record, and nothing is stored. */
+const keptInVain: Load['prepare'] = async (stack) => {
+  const portalId = await newPortal(stack);
+  const useLink = () =>
+    stack.pool.query(
+      'UPDATE install_links SET completed_at = clock_timestamp() WHERE expected_portal_id = $1',
+      [portalId],
+    );
+  const entries = async (): Promise<number> => {
+    const { rowCount } = await stack.pool.query(
+      `SELECT FROM audit_entries WHERE portal_id = $1 AND operation = 'portal.install'
+          AND result = 'install_expired' AND subject ->> 'reason' = 'link_used'`,
+      [portalId],
+    );
+    return rowCount ?? 0;
+  };
+  const isDone = async () => (await entries()) > 0;
+  return {
+    ...askedUntilKept(stack, portalId, { isDone, meanwhile: useLink }),
+    async judge() {
+      const { rowCount } = await stack.pool.query('SELECT FROM portals WHERE portal_id = $1', [portalId]);
+      return {
+        problems: rowCount === 0 ? [] : ['It is connected although its link was used'],
+        figures: [['entries', await entries()]],
+      };
+    },
+  };
+};
+
 /** Executions wait in a portal that is then disconnected. */
 export async function waitingPortal(stack: Stack) {
   const flow = await installedLane(stack, ONE_PER_HOUR);
@@ -245,9 +336,23 @@ export const portals: CrashRoom = {
         'portals.install.state-used',
         'portals.install.exchanged',
         'portals.install.granted',
+        'portals.install.noted',
         'portals.install.committed',
+        'portals.install.stored',
       ],
       prepare: installed,
+    },
+    {
+      name: 'the app is installed while the database takes no portal',
+      process: 'api',
+      reaches: ['portals.kept.stored', 'portals.kept.removed', 'portals.kept.tried'],
+      prepare: installKept,
+    },
+    {
+      name: 'an install is kept, and its link is used meanwhile',
+      process: 'api',
+      reaches: ['portals.kept.ended'],
+      prepare: keptInVain,
     },
     {
       name: 'HubSpot begins an install',

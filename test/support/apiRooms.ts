@@ -3,6 +3,7 @@ import type { ApiCore } from '../../src/api/core.js';
 import { createApp } from '../../src/api/http/app.js';
 import { createOutboxPortalNotes } from '../../src/api/outbox/portalNotes.js';
 import { createOutboxRoom } from '../../src/api/outbox/outboxRoom.js';
+import type { InstallJournal } from '../../src/api/portals/install/installJournal.js';
 import { createPortalsRoom } from '../../src/api/portals/portalsRoom.js';
 import type { ApiRoom } from '../../src/api/room.js';
 import type { ThrottleControl } from '../../src/api/throttle/throttleControl.js';
@@ -21,6 +22,7 @@ export function createTestRooms(
   core: ApiCore,
   calls: string[],
   control: Partial<ThrottleControl> = {},
+  journal?: InstallJournal,
 ): ApiRoom[] {
   const intake: ThrottleIntake = {
     actionRoute: {
@@ -51,6 +53,7 @@ export function createTestRooms(
         startDisconnect: async ({ portalId, epoch }) => void calls.push(`disconnect ${portalId}/${epoch}`),
       },
       [createOutboxPortalNotes(core)],
+      journal,
     ),
     createOutboxRoom(core, {
       startDelivery: async ({ portalId }) => void calls.push(`deliver ${portalId}`),

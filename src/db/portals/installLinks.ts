@@ -50,6 +50,8 @@ export interface ConsumedState {
   expectedPortalId: number | null;
   features: Feature[] | null;
   actor: string;
+  /** By the database's clock, to the microsecond. */
+  usedAt: string;
 }
 
 export async function createInstallLink(
@@ -147,7 +149,8 @@ export async function consumeInstallState(
     name: 'installs.consume',
     text: `SELECT workspace_id AS "workspaceId", link_id AS "linkId", code_verifier AS "codeVerifierSealed",
                   redirect_uri AS "redirectUri", return_to AS "returnTo", scopes, optional_scopes AS "optionalScopes",
-                  expected_portal_id::float8 AS "expectedPortalId", features, actor
+                  expected_portal_id::float8 AS "expectedPortalId", features, actor,
+                  clock_timestamp()::text AS "usedAt"
              FROM consume_install_state($1, $2)`,
     values: [stateHash, browserHash],
   });

@@ -6,7 +6,7 @@ import { answerCheck } from '../../../src/api/http/answerCheck.js';
 import { createApp } from '../../../src/api/http/app.js';
 import { apiListener } from '../../../src/api/http/listeners.js';
 import { cacheKeysOf } from '../../../src/api/http/keyCache.js';
-import { loadConfig } from '../../../src/platform/config/config.js';
+import { loadConfig, type Config } from '../../../src/platform/config/config.js';
 import {
   API_KEYS_CHANNEL,
   newApiKey,
@@ -21,6 +21,8 @@ import { createHealth } from '../../../src/platform/health.js';
 import type { ThrottleControl } from '../../../src/api/throttle/throttleControl.js';
 import { createSealing } from '../../../src/secrets/sealing.js';
 import { createTransport, type Transport } from '../../../src/hubspot/wire/transport.js';
+import { openJournal } from '../../../src/hubspot/tokens/openJournal.js';
+import { openInstallJournal } from '../../../src/api/portals/install/installJournal.js';
 import { createLifecycle } from '../../../src/platform/lifecycle.js';
 import { createLogger, type Logger } from '../../../src/platform/logger.js';
 import { createMetrics } from '../../../src/platform/metrics.js';
@@ -37,6 +39,7 @@ export const OTHER_WORKSPACE = '00000000-0000-4000-8000-000000000002';
 export interface ApiHarness {
   readonly url: string;
   readonly database: TestDatabase;
+  readonly config: Config;
   /** Everything that it serves. */
   readonly routes: readonly Route[];
   /** A client of the workspace that `seedLane` uses, with every scope. */
@@ -113,7 +116,8 @@ export async function startApi(
     sealing: createSealing(config.ENCRYPTION_KEYS, createDataKeys(pool)),
     answerCheck: answerCheck(config, logger),
   };
-  const rooms = createTestRooms(core, controlCalls, control);
+  const journal = await openJournal(config, logger, openInstallJournal);
+  const rooms = createTestRooms(core, controlCalls, control, journal);
   const health = createHealth({ checks: [], lifecycle });
   const signed = createSignedCalls({
     ...{ config, logger, clock: createDatabaseClock({ pool, logger }) },
@@ -137,6 +141,7 @@ export async function startApi(
   return {
     url,
     database,
+    config,
     routes,
     api: await client(),
     controlCalls,

@@ -20,6 +20,7 @@ const ACROSS_TENANTS = {
     'default_workspace',
     'encryption_keys_in_use',
     'find_api_key',
+    'install_stands',
     'open_breakers',
     'open_install_link',
     'outbox_stats',

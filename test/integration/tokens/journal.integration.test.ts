@@ -16,12 +16,12 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { TokenId } from '../../../src/db/tokens/tokens.js';
+import { openJournal } from '../../../src/hubspot/tokens/openJournal.js';
 import { openTokenJournal, type TokenJournal } from '../../../src/hubspot/tokens/tokenJournal.js';
 import type { Config } from '../../../src/platform/config/config.js';
 import { createLogger } from '../../../src/platform/logger.js';
 import { Secret } from '../../../src/platform/secret.js';
 import { createKeyring } from '../../../src/secrets/keyring.js';
-import { openJournal } from '../../../src/worker/tokens/openJournal.js';
 import { createTestDatabase, type TestDatabase } from '../../support/database.js';
 import { startTokens, storeInstall, tokenConfig, type TokenProcess } from '../../support/tokens.js';
 import { until } from '../../support/until.js';
@@ -384,20 +384,20 @@ describe('the folder of the journal', () => {
 
   it('is closed to others; one that is shared is refused in words', async () => {
     await chmod(folder, 0o755);
-    await openJournal(at(folder), silent);
+    await openJournal(at(folder), silent, openTokenJournal);
     expect((await stat(folder)).mode & 0o777).toBe(0o700);
     await chmod(folder, 0o1777);
-    await expect(openJournal(at(folder), silent)).rejects.toThrow(
+    await expect(openJournal(at(folder), silent, openTokenJournal)).rejects.toThrow(
       /TOKEN_JOURNAL_DIR: .* cannot be used \(others may look into it, .*: name a folder in it/,
     );
-    await openJournal(at(path.join(folder, 'own')), silent);
+    await openJournal(at(path.join(folder, 'own')), silent, openTokenJournal);
     expect((await stat(path.join(folder, 'own'))).mode & 0o777).toBe(0o700);
   });
 
   it('that cannot be used refuses the start in words', async () => {
     const file = path.join(folder, 'file');
     await writeFile(file, '');
-    await expect(openJournal(at(path.join(file, 'x')), silent)).rejects.toThrow(
+    await expect(openJournal(at(path.join(file, 'x')), silent, openTokenJournal)).rejects.toThrow(
       /TOKEN_JOURNAL_DIR: .* cannot be used/,
     );
   });
@@ -405,9 +405,9 @@ describe('the folder of the journal', () => {
   it('that is not named is said at the start in production', async () => {
     const said: string[] = [];
     const logger = { ...silent, warn: (line: string) => void said.push(line) } as unknown as typeof silent;
-    expect(await openJournal(at(undefined), logger)).toBeUndefined();
+    expect(await openJournal(at(undefined), logger, openTokenJournal)).toBeUndefined();
     expect(said).toEqual([]);
-    expect(await openJournal(at(undefined, 'production'), logger)).toBeUndefined();
+    expect(await openJournal(at(undefined, 'production'), logger, openTokenJournal)).toBeUndefined();
     expect(said).toEqual([expect.stringContaining('TOKEN_JOURNAL_DIR is not set')]);
   });
 });

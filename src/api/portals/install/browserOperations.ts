@@ -60,6 +60,7 @@ const FROM_HUBSPOT: readonly ErrorCode[] = [
   'install_expired',
   'install_misconfigured',
   'install_unavailable',
+  'install_kept',
 ];
 const ADDRESS = 'https://sluice.example.com/api/integrations/hubspot';
 const TOKEN = '3nV0Wq8xq2mC1Z7bU5dK9eR4tY6uI0oPaSdFgHjKlZx';

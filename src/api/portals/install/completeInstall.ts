@@ -1,39 +1,32 @@
 import { audit } from '../../../db/audit/audit.js';
-import { auditedTransaction } from '../../../db/audit/auditedTransaction.js';
-import {
-  completeInstallLink,
-  consumeInstallState,
-  type ConsumedState,
-} from '../../../db/portals/installLinks.js';
+import { consumeInstallState, type ConsumedState } from '../../../db/portals/installLinks.js';
 import { untilAnswered } from '../../../db/untilAnswered.js';
-import type { Config } from '../../../platform/config/config.js';
-import { connectPortal, PORTALS_FULL, type ConnectResult } from '../../../db/portals/connectPortal.js';
-import { takeOverPortal } from '../../../db/portals/takeOverPortal.js';
-import {
-  accessTokenContext,
-  codeVerifierContext,
-  refreshTokenContext,
-} from '../../../secrets/encryptionContext.js';
-import { crashPoint } from '../../../platform/crashPoint.js';
-import { AppError } from '../../../platform/errors.js';
-import { missingScopes, scopesOf } from '../../../domain/portals/featureScopes.js';
+import { missingScopes } from '../../../domain/portals/featureScopes.js';
 import { FEATURES, type Feature } from '../../../domain/portals/features.js';
 import type { PortalId } from '../../../domain/portals/portal.js';
+import { crashPoint } from '../../../platform/crashPoint.js';
+import { AppError } from '../../../platform/errors.js';
 import type { Logger } from '../../../platform/logger.js';
-import { inBrackets } from './callbackQuery.js';
-import { hashRandomToken } from './randomToken.js';
+import { codeVerifierContext } from '../../../secrets/encryptionContext.js';
 import { limitsOf, type Limit, type PortalNotes } from '../portalNotes.js';
 import type { StartPortalWorkflow } from '../startPortalWorkflow.js';
-import { beginInstall, featuresOf, type RedirectDependencies } from './redirectToHubSpot.js';
+import { inBrackets } from './callbackQuery.js';
+import type { KeptInstalls } from './keptInstalls.js';
 import { obtainGrant, type InstallGrant, type InstallOAuth } from './obtainGrant.js';
+import { hashRandomToken } from './randomToken.js';
+import { beginInstall, type RedirectDependencies } from './redirectToHubSpot.js';
+import {
+  checkGrant,
+  portalOf,
+  scopesNotAskedFor,
+  storeInstall,
+  type StoreDependencies,
+} from './storeInstall.js';
 
 /*
  * How an install ends: HubSpot sends the browser back with a code and the state. First the state is used up, whether
- * the rest succeeds or not; then the code is exchanged; then the portal, the link's end, the notice and the audit entry
- * are committed together.
- *
- * A grant that is not stored is not revoked: for one app and account HubSpot may give the same refresh token each time,
- * and a workspace that holds the account already would lose it.
+ * the rest succeeds or not; then the code is exchanged, and what is granted is kept (keptInstalls.ts) until it is
+ * stored (storeInstall.ts).
  */
 
 const PATIENCE = { everyMs: 250, forMs: 8000 };
@@ -73,14 +66,13 @@ export interface InstallEnd {
   readonly returnTo: string | null;
 }
 
-export interface CompleteDependencies extends RedirectDependencies {
+export interface CompleteDependencies extends RedirectDependencies, StoreDependencies {
   readonly oauth: InstallOAuth;
   readonly logger: Logger;
   readonly startInstall: StartPortalWorkflow;
   readonly notes: readonly PortalNotes[];
-  /** Ends a portal in the workspace that gives it up. */
-  readonly startDisconnect: StartPortalWorkflow;
-  readonly config: RedirectDependencies['config'] & Pick<Config, 'PORTALS_PER_WORKSPACE'>;
+  readonly kept: Pick<KeptInstalls, 'whileKept'>;
+  readonly config: RedirectDependencies['config'] & StoreDependencies['config'];
 }
 
 /** Throws where the state is not good: then it is not known by which link the install began. */
@@ -107,6 +99,8 @@ export async function completeInstall(deps: CompleteDependencies, callback: Call
       workspaceId: begun.workspaceId,
       error: error.details.cause ?? error.message,
     });
+    // How one that is kept ends is put on record when it does.
+    if (error.code === 'install_kept') return error;
     crashPoint('portals.install.failed');
     const { workspaceId, actor, linkId } = begun;
     const operation = 'portal.install';
@@ -146,9 +140,11 @@ async function finish(
     redirectUri: begun.redirectUri,
   });
   crashPoint('portals.install.granted');
-  checkAccount(begun, grant);
-  checkScopes(begun, grant);
-  return (await onceMore(deps, begun, grant, browser ?? '')) ?? store(deps, begun, grant);
+  checkGrant(begun, grant);
+  return deps.kept.whileKept(begun, grant, async () => {
+    crashPoint('portals.install.noted');
+    return (await onceMore(deps, begun, grant, browser ?? '')) ?? store(deps, begun, grant);
+  });
 }
 
 /**
@@ -157,32 +153,14 @@ async function finish(
  */
 async function onceMore(
   deps: CompleteDependencies,
-  { workspaceId, linkId, returnTo, features, actor, scopes }: ConsumedState,
-  { portalId, granted }: InstallGrant,
+  begun: ConsumedState,
+  grant: InstallGrant,
   browser: string,
 ): Promise<AskedAgain | undefined> {
-  const link = { workspaceId, expectedPortalId: portalId, features, returnTo, actor };
-  const needed = scopesOf(await featuresOf(deps.pool, link));
-  const notAskedFor = needed.filter((scope) => !granted.includes(scope) && !scopes.includes(scope));
-  if (notAskedFor.length === 0) return undefined;
+  if ((await scopesNotAskedFor(deps.pool, begun, grant)).length === 0) return undefined;
+  const { workspaceId, linkId, returnTo, features, actor } = begun;
+  const link = { workspaceId, expectedPortalId: grant.portalId, features, returnTo, actor };
   return { again: await beginInstall(deps, { ...link, id: linkId }, browser) };
-}
-
-function checkAccount({ expectedPortalId }: ConsumedState, { portalId }: InstallGrant): void {
-  if (expectedPortalId === null || expectedPortalId === portalId) return;
-  throw new AppError(
-    'install_wrong_account',
-    `Account ${expectedPortalId} was to be connected, and account ${portalId} was chosen. Nothing was stored.`,
-  );
-}
-
-function checkScopes({ scopes }: ConsumedState, { granted }: InstallGrant): void {
-  const missing = scopes.filter((scope) => !granted.includes(scope));
-  if (missing.length === 0) return;
-  throw new AppError(
-    'install_missing_scope',
-    `HubSpot did not grant ${missing.join(', ')}. Nothing was stored.`,
-  );
 }
 
 async function store(
@@ -190,61 +168,23 @@ async function store(
   begun: ConsumedState,
   grant: InstallGrant,
 ): Promise<Connected> {
-  const { pool, sealing } = deps;
-  const { workspaceId, linkId, features } = begun;
+  const { workspaceId } = begun;
   const { portalId, hubDomain, granted } = grant;
-  const [accessTokenSealed, refreshTokenSealed] = await Promise.all([
-    sealing.seal(grant.accessToken, accessTokenContext(workspaceId, portalId)),
-    sealing.seal(grant.refreshToken, refreshTokenContext(workspaceId, portalId)),
-  ]);
-  const commit = () =>
-    auditedTransaction(pool, begun, async (client, note) => {
-      const connected = await connectPortal(
-        client,
-        note,
-        {
-          auth: 'oauth',
-          portalId,
-          workspaceId,
-          linkId,
-          hubDomain,
-          scopes: granted,
-          features,
-          accessTokenSealed,
-          refreshTokenSealed,
-          expiresInMs: grant.expiresInMs,
-        },
-        { maxPortals: deps.config.PORTALS_PER_WORKSPACE },
-      );
-      if (connected.kind === 'connected') await completeInstallLink(client, linkId);
-      return connected;
-    });
   // The code is used up: what the database does not take now is tried for as long as a person may wait for the page.
   const giveUpAt = performance.now() + PATIENCE.forMs;
-  const connect = () =>
-    untilAnswered(commit, {
-      goOn: (_, error) => !(error instanceof AppError) && performance.now() < giveUpAt,
-      onFailure: (error, attempt) =>
-        deps.logger.warn('An install could not be stored yet', { portalId, attempt, error }),
-      maxPauseMs: 1000,
-    });
-  const stored = await connectOrTakeOver(deps, { workspaceId, portalId, actor: begun.actor }, connect);
-  if (stored.kind === 'held') {
-    throw new AppError(
-      'install_refused',
-      'This HubSpot account cannot be connected here. Nothing was stored.',
-    );
-  }
-  if (stored.kind === 'full') throw new AppError('install_refused', `${PORTALS_FULL} Nothing was stored.`);
-  if (stored.kind === 'disconnecting') {
-    throw new AppError(
-      'install_busy',
-      'This account is just being disconnected. Start again in a few minutes.',
-    );
-  }
+  const stored = await storeInstall(deps, begun, grant, {
+    patience: PATIENCE,
+    repeated: (commit) =>
+      untilAnswered(commit, {
+        goOn: (_, error) => !(error instanceof AppError) && performance.now() < giveUpAt,
+        onFailure: (error, attempt) =>
+          deps.logger.warn('An install could not be stored yet', { portalId, attempt, error }),
+        maxPauseMs: 1000,
+      }),
+  });
+  const { epoch, switchedOn, created } = portalOf(stored);
   crashPoint('portals.install.committed');
-  await deps.startInstall({ portalId, workspaceId, epoch: stored.portal.epoch });
-  const { switchedOn, created } = stored.portal;
+  await deps.startInstall({ portalId, workspaceId, epoch });
   return {
     portalId,
     hubDomain,
@@ -271,22 +211,4 @@ async function saidOf(
     logger.warn('What a new portal does not take cannot be read', { portalId: portal.portalId, error });
     return [];
   }
-}
-
-/**
- * An install proves that its workspace holds the account: one that never did, or has disconnected it, gives it up. What
- * waits there ends first, which the person waits for as long as a page may take.
- */
-async function connectOrTakeOver(
-  { pool, startDisconnect }: CompleteDependencies,
-  taker: { workspaceId: string; portalId: number; actor: string },
-  connect: () => Promise<ConnectResult>,
-): Promise<ConnectResult> {
-  const first = await connect();
-  if (first.kind !== 'held') return first;
-  crashPoint('portals.take.wanted');
-  const released = await takeOverPortal(pool, taker, PATIENCE, startDisconnect);
-  crashPoint('portals.take.released');
-  if (released === 'ending') return { kind: 'disconnecting' };
-  return released === 'free' ? connect() : first;
 }

@@ -44,6 +44,10 @@ const NEXT: Record<string, readonly string[]> = {
     'Start again: an installation has to be finished within ten minutes, and can be finished once.',
     'If a page before this one said that the account is connected, it is, and there is nothing to do.',
   ],
+  install_kept: [
+    'There is nothing to do but wait: the account is connected by itself.',
+    'Only if it is not connected in an hour, go back to where you chose to connect HubSpot, and start again.',
+  ],
   invalid_input: ['Start again.'],
   install_unavailable: [
     'Wait a minute, then start again.',
@@ -112,16 +116,18 @@ export function sendFailure(request: Request, response: Response, error: AppErro
   const { retryAfterMs } = error.details;
   if (retryAfterMs !== undefined) response.set('Retry-After', String(Math.ceil(retryAfterMs / 1000)));
   const steps = NEXT[error.code] ?? NEXT_FOR_OTHERS;
+  // Nothing is to be started again where it goes on by itself.
+  const isOver = error.code !== 'install_kept';
   sendPage(response, error.status, {
     tone: 'bad',
     product: links.product,
     title: ERRORS[error.code].title,
     requestId: response.locals.requestId as string | undefined,
-    actions: actionsOf(links),
+    actions: actionsOf(isOver ? links : { ...links, startAgain: undefined }),
     body: markup`<p>${error.message}</p>
 <h2>What to do</h2>
 <ol>${steps.map((step) => markup`<li>${step}</li>`)}</ol>
-${links.startAgain === undefined && markup`<p>To start again, go back to where you chose to connect HubSpot.</p>`}`,
+${isOver && links.startAgain === undefined && markup`<p>To start again, go back to where you chose to connect HubSpot.</p>`}`,
   });
 }
 
