@@ -28,6 +28,11 @@ export class CliError extends Error {
   }
 }
 
+/** What the API answered, where it was the API that refused. */
+export function statusOf(error: unknown): number | undefined {
+  return error instanceof CliError && typeof error.is !== 'string' ? error.is.status : undefined;
+}
+
 /** What `--json` prints of a failure, on standard error. */
 export function problemOf(error: unknown): Problem {
   if (error instanceof CliError && typeof error.is !== 'string') return error.is;

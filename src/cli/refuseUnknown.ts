@@ -1,5 +1,5 @@
 import type { Client } from './client.js';
-import { CliError } from './errors.js';
+import { CliError, statusOf } from './errors.js';
 
 /** What a list was asked for. */
 interface Filter {
@@ -56,8 +56,4 @@ async function ifAllowed<T>(asked: Promise<T>): Promise<T | undefined> {
 
 function unknown(what: string, advice = ''): CliError {
   return new CliError(`There is no such ${what}${advice}`, 1, 'not_found');
-}
-
-function statusOf(error: unknown): number | undefined {
-  return error instanceof CliError && typeof error.is !== 'string' ? error.is.status : undefined;
 }

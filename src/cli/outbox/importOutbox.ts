@@ -1,5 +1,4 @@
 import type { Command } from 'commander';
-import { stringifyExactJson } from '../../domain/exactJson.js';
 import {
   FORMER_COLUMNS,
   NEEDED_COLUMNS,
@@ -13,18 +12,16 @@ import { databaseUrl } from '../../platform/config/values.js';
 import type { Secret } from '../../platform/secret.js';
 import { createRegistry } from '../../sdk/outbox/registry/registry.js';
 import { SHIPPED } from '../../sdk/outbox/registry/shipped.js';
-import { readFormerRow, type FormerEvent, type RefusedRow } from '../../services/outbox/formerRows.js';
+import { readFormerRow, type RefusedRow } from '../../services/outbox/formerRows.js';
 import { id } from '../arguments.js';
 import { lister, show, type Context } from '../context.js';
 import { CliError, describeFailure } from '../errors.js';
 import { counted, sheet } from '../output.js';
 import { readSecret } from '../secretFile.js';
+import { captureLoads, Tally, type DeadRow, type ReadyRow } from './importedRows.js';
+import { requireActive } from './requireActive.js';
 
 const PAGE = 200;
-/** Of refused rows so many are listed; all are counted. */
-const MAX_LISTED = 50;
-/** The API takes 2 MB. */
-const MAX_BYTES = 1_500_000;
 
 const FLAGS: Readonly<Record<FormerColumn, string>> = {
   id: '--id-column',
@@ -52,28 +49,6 @@ interface Options {
   readonly errorColumn?: string;
 }
 
-interface Answer {
-  readonly status?: string;
-  readonly events?: readonly { status: string; reason?: string; id?: string }[];
-}
-
-/** What came of an import, or would. */
-class Tally {
-  readonly byType = new Map<string, number>();
-  readonly refused: RefusedRow[] = [];
-  /** Rows that are refused, of which `refused` lists the first. */
-  refusedRows = 0;
-  good = 0;
-  tried = 0;
-  captured = 0;
-  there = 0;
-
-  refuse(problems: readonly RefusedRow[]): void {
-    this.refusedRows += 1;
-    if (this.refused.length < MAX_LISTED) this.refused.push(...problems);
-  }
-}
-
 export function addImport(noun: Command, context: Context): void {
   const command = lister(noun, {
     name: 'outbox',
@@ -96,7 +71,9 @@ export function addImport(noun: Command, context: Context): void {
 }
 
 async function importOutbox(context: Context, options: Options): Promise<void> {
-  const former = await open(urlOf(context, options));
+  const url = urlOf(context, options);
+  await requireActive(context.client(), options.portal);
+  const former = await open(url);
   try {
     const table = await find(former, options);
     const counts = await former.count(table);
@@ -105,9 +82,11 @@ async function importOutbox(context: Context, options: Options): Promise<void> {
       ...{ table: table.table, columns: table.columns, dryRun: !options.yes, ...counts },
       ...{ readyRows: tally.good, triedBefore: tally.tried, byType: Object.fromEntries(tally.byType) },
       ...(options.yes && { captured: tally.captured, thereBefore: tally.there }),
+      ...(options.yes && { deadRows: tally.deadRows, dead: tally.dead }),
       ...{ refusedRows: tally.refusedRows, refused: tally.refused },
     };
     show(context, options.json, result, () => describe(context, options, result));
+    if (options.yes) requireWhole(tally);
   } finally {
     await former.close();
   }
@@ -176,7 +155,7 @@ async function bring(
   const tally = new Tally();
   let seen = 0;
   for await (const rows of former.rows(table, PAGE)) {
-    const events: { rowId: string; event: FormerEvent }[] = [];
+    const ready: ReadyRow[] = [];
     for (const row of rows) {
       const read = readFormerRow(row, source, registry);
       if (!read.ok) {
@@ -186,58 +165,22 @@ async function bring(
       tally.good += 1;
       if (row.attempts > 0) tally.tried += 1;
       tally.byType.set(read.event.type, (tally.byType.get(read.event.type) ?? 0) + 1);
-      events.push({ rowId: row.id, event: read.event });
+      ready.push({ rowId: row.id, event: read.event });
     }
-    if (yes) for (const some of loads(events)) await capture(context, portal, some, tally);
+    if (yes) await captureLoads(context.client(), Number(portal), ready, tally);
     seen += rows.length;
     if (yes) context.say(`${seen} of ${unprocessed}`);
   }
   return tally;
 }
 
-/** As many at once as the API takes. */
-function loads<T extends { event: FormerEvent }>(events: readonly T[]): T[][] {
-  const all: T[][] = [];
-  let bytes = Infinity;
-  for (const one of events) {
-    const size = Buffer.byteLength(stringifyExactJson(one.event));
-    if (bytes + size > MAX_BYTES) {
-      all.push([]);
-      bytes = 0;
-    }
-    all.at(-1)?.push(one);
-    bytes += size;
-  }
-  return all;
-}
-
-async function capture(
-  context: Context,
-  portal: string,
-  rows: readonly { rowId: string; event: FormerEvent }[],
-  tally: Tally,
-): Promise<void> {
-  const portalId = Number(portal);
-  const answer = await context
-    .client()
-    .post<Answer>('/api/events', { events: rows.map(({ event }) => ({ ...event, portalId })) });
-  if (!answer.events)
-    throw new CliError('The outbox is switched off: set HUBSPOT_ENABLED=true for the API, then import again');
-  for (const [n, { status, reason }] of answer.events.entries()) {
-    const row = rows[n];
-    if (!row) continue;
-    if (status === 'captured') tally.captured += 1;
-    else if (status === 'duplicate') tally.there += 1;
-    else
-      tally.refuse([
-        {
-          id: row.rowId,
-          type: row.event.type,
-          field: 'the event',
-          message: reason ?? `is answered ${status}`,
-        },
-      ]);
-  }
+/** Whoever goes by the exit code learns that not every row is on its way. */
+function requireWhole({ refusedRows, deadRows }: Tally): void {
+  const left = [
+    ...(refusedRows > 0 ? [`${counted(refusedRows, 'row')} refused`] : []),
+    ...(deadRows > 0 ? [`${counted(deadRows, 'row')} here as dead letters, which are not sent`] : []),
+  ];
+  if (left.length > 0) throw new CliError(`Not all was brought: ${left.join(', ')}. The other rows are here`);
 }
 
 interface Result extends FormerCounts {
@@ -248,6 +191,8 @@ interface Result extends FormerCounts {
   readonly byType: Readonly<Record<string, number>>;
   readonly captured?: number;
   readonly thereBefore?: number;
+  readonly deadRows?: number;
+  readonly dead?: readonly DeadRow[];
   readonly refusedRows: number;
   readonly refused: readonly RefusedRow[];
 }
@@ -268,6 +213,7 @@ function describe(context: Context, { yes, portal }: Options, result: Result): s
       ['refused', result.refusedRows],
       ['captured', result.captured ?? null],
       ['there already', result.thereBefore ?? null],
+      ['dead letters', result.deadRows ?? null],
     ]),
     ...(result.refused.length === 0
       ? []
@@ -276,6 +222,15 @@ function describe(context: Context, { yes, portal }: Options, result: Result): s
             ['row', 'type', 'field', 'what is wrong'],
             result.refused.map((one) => [one.id, one.type, one.field, one.message]),
           ),
+        ]),
+    ...(result.dead === undefined || result.dead.length === 0
+      ? []
+      : [
+          context.table(
+            ['row', 'type', 'event', 'state', 'why it is not sent'],
+            result.dead.map((one) => [one.id, one.type, one.eventId, one.state, one.reason]),
+          ),
+          'Dead letters are not sent: mend what is named, then npx sluice outbox redrive EVENT; or import them as new events with another --source',
         ]),
     yes
       ? `What was captured is on its way: npx sluice outbox status --portal ${portal}`

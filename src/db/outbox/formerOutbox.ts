@@ -34,7 +34,7 @@ export interface FormerRow {
   readonly type: string | null;
   /** As text. */
   readonly payload: string | null;
-  /** ISO 8601. A time without a zone is taken as UTC. */
+  /** ISO 8601, as far as that can say it. A time without a zone is taken as UTC. */
   readonly createdAt: string | null;
   readonly attempts: number;
   readonly lastError: string | null;
@@ -72,8 +72,11 @@ export async function openFormerOutbox(url: Secret): Promise<FormerOutbox> {
   await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
   const column = (table: FormerTable, name: FormerColumn): string =>
     table.columns[name] === undefined ? 'NULL' : `t.${pg.escapeIdentifier(table.columns[name])}`;
+  // What ISO 8601 cannot say (before Christ, after 9999, infinity) stays in the words of Postgres.
   const time = (expression: string) =>
-    `to_char(${expression}::timestamptz AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`;
+    `CASE WHEN ${expression}::timestamptz BETWEEN '0001-01-01 00:00:00+00' AND '9999-12-31 23:59:59.999+00'
+          THEN to_char(${expression}::timestamptz AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')
+          ELSE ${expression}::timestamptz::text END`;
 
   return {
     async find(table, named) {

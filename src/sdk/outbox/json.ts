@@ -87,7 +87,7 @@ function countPlain(value: unknown, count: number): number {
   }
 }
 
-const TOO_LARGE = `the payload is larger than ${MAX_PAYLOAD_BYTES / 1024} KiB; what was short of its first level was kept`;
+export const TOO_LARGE = `the payload is larger than ${MAX_PAYLOAD_BYTES / 1024} KiB; what was short of its first level was kept`;
 
 class TooLarge extends Error {}
 

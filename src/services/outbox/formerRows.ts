@@ -1,5 +1,7 @@
 import type { FormerRow } from '../../db/outbox/formerOutbox.js';
 import { parseExactJson } from '../../domain/exactJson.js';
+import { readTime } from '../../domain/outbox/times.js';
+import { encodePayload, MAX_PAYLOAD_BYTES, TOO_LARGE } from '../../sdk/outbox/json.js';
 import type { Registry } from '../../sdk/outbox/registry/registry.js';
 
 /** A row as an event of the API. */
@@ -25,7 +27,7 @@ export type ReadRow =
 
 const LONGEST_KEY = 200;
 
-/** What a row of an earlier outbox is as an event, or what of it is refused. */
+/** What a row of an earlier outbox is as an event, or what of it is refused: all that the API would refuse, too. */
 export function readFormerRow(row: FormerRow, source: string, registry: Registry): ReadRow {
   const { id, type } = row;
   const refuse = (field: string, message: string): ReadRow => ({
@@ -36,12 +38,19 @@ export function readFormerRow(row: FormerRow, source: string, registry: Registry
   if (type === null) return refuse('event_type', 'is empty');
   if (row.payload === null) return refuse('payload', 'is empty');
   if (key.length > LONGEST_KEY) return refuse('id', `makes a key of more than ${LONGEST_KEY} characters`);
+  if (/\p{Cc}/u.test(key)) return refuse('id', 'makes a key with control characters');
+  if (row.createdAt !== null && !isTime(row.createdAt))
+    return refuse('created_at', 'must be a time from 1970 to 9999');
   let payload: unknown;
   try {
     payload = parsed(row.payload);
   } catch {
     return refuse('payload', 'is not JSON');
   }
+  const { problem } = encodePayload(payload);
+  // Of an import nothing is kept of what is too large.
+  if (problem === TOO_LARGE) return refuse('payload', `is larger than ${MAX_PAYLOAD_BYTES / 1024} KiB`);
+  if (problem !== undefined) return refuse('payload', problem);
   const found = registry.check(type, undefined, payload);
   if (!found.ok) {
     if (!found.fields) return refuse('event_type', found.reason);
@@ -52,6 +61,12 @@ export function readFormerRow(row: FormerRow, source: string, registry: Registry
     return { ok: false, refused };
   }
   return { ok: true, event: { type, payload, key, ...(row.createdAt && { occurredAt: row.createdAt }) } };
+}
+
+/** As events have them in the API. */
+function isTime(text: string): boolean {
+  const read = readTime(text);
+  return read.ok && read.ms >= 0;
 }
 
 /** A column of text may hold the JSON once more as text. */

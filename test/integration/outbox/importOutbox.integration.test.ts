@@ -1,3 +1,5 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -43,11 +45,15 @@ async function sluice(args: readonly string[], env: Record<string, string> = {})
   });
   return { code, ...seen };
 }
-const row = (type: string, payload: object, more: { processed?: boolean; attempts?: number } = {}) =>
+const row = (
+  type: string,
+  payload: object,
+  more: { processed?: boolean; attempts?: number; at?: string } = {},
+) =>
   harness.database.admin.query(
     `INSERT INTO former.outbox_events (event_type, payload, created_at, processed_at, attempt_count, last_error)
      VALUES ($1, $2, $3, CASE WHEN $4 THEN now() END, $5, CASE WHEN $5 > 0 THEN 'timeout' END)`,
-    [type, JSON.stringify(payload), CREATED, more.processed ?? false, more.attempts ?? 0],
+    [type, JSON.stringify(payload), more.at ?? CREATED, more.processed ?? false, more.attempts ?? 0],
   );
 const earned = (n: number) => ({ user_id: `u-${n}`, amount_cents: 100 + n, new_balance_cents: 500 });
 const captured = async () => {
@@ -82,8 +88,9 @@ describe('sluice import outbox', () => {
   });
 
   it('brings what is unprocessed, in its order, with its time and a key made of its row; the table stays as it was', async () => {
-    const { code, out } = await sluice(['--yes']);
-    expect(code).toBe(0);
+    const { code, out, err } = await sluice(['--yes']);
+    expect(code).toBe(1);
+    expect(err).toContain('Not all was brought: 2 rows refused. The other rows are here');
     expect(out).toMatch(/^captured +2$/m);
     expect(await captured()).toEqual([
       { type: 'driver_signed_up', key: 'outbox_events/1', at: new Date('2026-11-01T08:00:00Z') },
@@ -149,6 +156,135 @@ describe('sluice import outbox', () => {
     expect(refused.code).toBe(1);
     expect(refused.err).not.toContain('not-the-password');
   });
+
+  it('refuses a portal that is not connected before anything is kept, when it only looks, too; the right one takes all', async () => {
+    const wrong = String(PORTAL + 1);
+    const kept = async () => {
+      const { rows } = await harness.database.admin.query(
+        'SELECT (SELECT count(*) FROM outbox_keys)::int AS keys, (SELECT count(*) FROM outbox_dead)::int AS dead',
+      );
+      return rows;
+    };
+    for (const yes of [[], ['--yes']]) {
+      const { code, out, err } = await sluice(['--portal', wrong, ...yes]);
+      expect({ code, out }).toEqual({ code: 1, out: '' });
+      expect(err).toContain(`There is no portal ${wrong}: \`npx sluice portals list\` shows`);
+    }
+    await harness.database.admin.query(`UPDATE portals SET state = 'disconnected' WHERE portal_id = $1`, [
+      PORTAL,
+    ]);
+    expect(await sluice(['--yes'])).toMatchObject({
+      code: 1,
+      err: expect.stringMatching(/is disconnected.*: connect it with `npx sluice portals connect`/),
+    });
+    expect(await kept()).toEqual([{ keys: 0, dead: 0 }]);
+    await harness.database.admin.query(`UPDATE portals SET state = 'active' WHERE portal_id = $1`, [PORTAL]);
+    expect((await sluice(['--yes'])).out).toMatch(/^captured +2$/m);
+  });
+
+  it('does not say of a dead letter that it is there: it is counted apart and named, with what to do', async () => {
+    // As an import of before left them that named another portal; other dead letters stand among them.
+    for (let n = 6; n < 206; n += 1) await row('nova_earned', earned(n));
+    const odd = { type: 'nova_earned', portalId: PORTAL + 1 };
+    const numbers = [2, ...Array.from({ length: 200 }, (_, n) => n + 6)];
+    const left = await fetch(`${harness.url}/api/events`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json' },
+      body: JSON.stringify({
+        events: numbers.flatMap((n) => [
+          { ...odd, payload: earned(n === 2 ? 1 : n), key: `outbox_events/${n}` },
+          { ...odd, payload: earned(n) },
+        ]),
+      }),
+    });
+    const { events } = (await left.json()) as { events: { id: string; status: string }[] };
+    expect(new Set(events.map(({ status }) => status))).toEqual(new Set(['invalid']));
+    const id = events[0]?.id ?? '';
+    const { code, out, err } = await sluice(['--yes', '--wide']);
+    expect(code).toBe(1);
+    expect(err).toContain('201 rows here as dead letters, which are not sent');
+    expect(out).toMatch(/^captured +1$/m);
+    expect(out).toMatch(/^there already +0$/m);
+    expect(out).toMatch(/^dead letters +201$/m);
+    expect(out).toMatch(
+      new RegExp(`^2 +nova_earned +${id} +invalid +Portal ${PORTAL + 1} is not connected`, 'm'),
+    );
+    expect(out).toMatch(
+      /npx sluice outbox redrive EVENT; or import them as new events with another --source/,
+    );
+    expect((await sluice(['--yes', '--source', 'again'])).out).toMatch(/^captured +202$/m);
+  }, 30_000);
+
+  it('refuses rows of times and sizes that the API does not take, already when it looks, and brings the others', async () => {
+    await row('nova_earned', earned(6), { at: '0001-01-01 00:00:00' });
+    await row('nova_earned', earned(7), { at: '10000-01-01 00:00:00' });
+    await row('nova_earned', { ...earned(8), note: 'x'.repeat(3_000_000) });
+    await row('nova_earned', earned(9), { at: 'infinity' });
+    await row('nova_earned', earned(10), { at: '2026-11-01 08:00:00 BC' });
+    await row('nova_earned', earned(11), { at: '9999-12-31 23:59:59' });
+    for (const yes of [[], ['--yes']]) {
+      const { code, out, err } = await sluice(yes);
+      expect(out).toMatch(/^refused +7$/m);
+      for (const n of [6, 7, 9, 10])
+        expect(out).toMatch(
+          new RegExp(`^${n} +nova_earned +created_at +must be a time from 1970 to 9999`, 'm'),
+        );
+      expect(out).toMatch(/^8 +nova_earned +payload +is larger than 64 KiB/m);
+      expect(code).toBe(yes.length);
+      if (code === 1) expect(err).toContain('Not all was brought: 7 rows refused');
+    }
+    expect((await captured()).map((one) => one.key)).toEqual([
+      ...['outbox_events/1', 'outbox_events/2', 'outbox_events/11'],
+    ]);
+  });
+
+  it('says of an event that becomes a dead letter at once the same as of one that is one', async () => {
+    await row('generic', { name: 'unheard', data: {} });
+    for (const _ of [1, 2]) {
+      const { code, out } = await sluice(['--yes', '--wide']);
+      expect(code).toBe(1);
+      expect(out).toMatch(/^refused +2$/m);
+      expect(out).toMatch(/^dead letters +1$/m);
+      expect(out).toMatch(/^6 +generic +\d+ +invalid +.*unheard/m);
+    }
+  });
+
+  it.each([400, 413])(
+    'halves a load that is answered %i, until the row is left that is refused',
+    async (status) => {
+      for (let n = 6; n < 30; n += 1)
+        await row('nova_earned', { ...earned(n), ...(n === 17 && { note: 'odd' }) });
+      // What stands before the API has rules of its own.
+      const front = createServer((request, response) => {
+        void (async () => {
+          const body = (await request.toArray()).join('');
+          if (body.includes('odd')) {
+            response.writeHead(status, { 'content-type': 'application/problem+json' });
+            return response.end(JSON.stringify({ status, detail: 'No odd events' }));
+          }
+          const { method = 'GET', url: asked, headers } = request;
+          const answer = await fetch(`${harness.url}${asked}`, {
+            ...{ method, ...(body !== '' && { body }) },
+            headers: { authorization: headers.authorization ?? '', 'content-type': 'application/json' },
+          });
+          response.writeHead(answer.status, { 'content-type': answer.headers.get('content-type') ?? '' });
+          response.end(await answer.text());
+        })();
+      });
+      await new Promise<void>((resolve) => front.listen(0, '127.0.0.1', resolve));
+      try {
+        const through = `http://127.0.0.1:${(front.address() as AddressInfo).port}`;
+        const { code, out } = await sluice(['--yes'], { SLUICE_API_URL: through });
+        expect(code).toBe(1);
+        expect(out).toMatch(/^captured +25$/m);
+        expect(out).toMatch(/^refused +3$/m);
+        expect(out).toMatch(/^17 +nova_earned +the event +No odd events/m);
+      } finally {
+        front.closeAllConnections();
+        front.close();
+      }
+    },
+  );
 
   it('refuses the view of Sluice itself', async () => {
     const own = await sluice([], { IMPORT_DATABASE_URL: harness.database.adminUrl.reveal() });

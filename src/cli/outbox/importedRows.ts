@@ -1,0 +1,176 @@
+import { stringifyExactJson } from '../../domain/exactJson.js';
+import type { FormerEvent, RefusedRow } from '../../services/outbox/formerRows.js';
+import type { Client } from '../client.js';
+import type { Page } from '../context.js';
+import { CliError, statusOf } from '../errors.js';
+
+/** Of rows that are not on their way so many are listed; all are counted. */
+const MAX_LISTED = 50;
+/** The API takes 2 MB. */
+const MAX_BYTES = 1_500_000;
+const PAGE = 200;
+/** Where an event is that nothing sends. */
+const DEAD_STATES = ['dead', 'invalid', 'discarded'] as const;
+
+export interface ReadyRow {
+  readonly rowId: string;
+  readonly event: FormerEvent;
+}
+
+/** A row whose event is a dead letter here: since an earlier import, or at once. */
+export interface DeadRow {
+  readonly id: string;
+  readonly type: string;
+  readonly eventId: string;
+  readonly state: string;
+  readonly reason: string | null;
+}
+
+interface Captured {
+  readonly status: string;
+  readonly reason?: string;
+  readonly id?: string;
+}
+
+interface FirstEvent {
+  readonly id: string;
+  readonly state: string;
+  readonly lastError: string | null;
+}
+
+/** What came of an import, or would. */
+export class Tally {
+  readonly byType = new Map<string, number>();
+  readonly refused: RefusedRow[] = [];
+  /** Rows that are refused, of which `refused` lists the first. */
+  refusedRows = 0;
+  readonly dead: DeadRow[] = [];
+  /** Rows that are dead letters here, of which `dead` lists the first. */
+  deadRows = 0;
+  good = 0;
+  tried = 0;
+  captured = 0;
+  there = 0;
+
+  refuse(problems: readonly RefusedRow[]): void {
+    this.refusedRows += 1;
+    if (this.refused.length < MAX_LISTED) this.refused.push(...problems);
+  }
+
+  isDead(row: DeadRow): void {
+    this.deadRows += 1;
+    if (this.dead.length < MAX_LISTED) this.dead.push(row);
+  }
+}
+
+/** Captures rows, as many at once as the API takes. */
+export async function captureLoads(
+  client: Client,
+  portalId: number,
+  rows: readonly ReadyRow[],
+  tally: Tally,
+): Promise<void> {
+  for (const load of loads(rows)) await capture(client, portalId, load, tally);
+}
+
+function loads(rows: readonly ReadyRow[]): ReadyRow[][] {
+  const all: ReadyRow[][] = [];
+  let bytes = Infinity;
+  for (const one of rows) {
+    const size = Buffer.byteLength(stringifyExactJson(one.event));
+    if (bytes + size > MAX_BYTES) {
+      all.push([]);
+      bytes = 0;
+    }
+    all.at(-1)?.push(one);
+    bytes += size;
+  }
+  return all;
+}
+
+/** Of a load that is refused as such each half is tried, so that a row which cannot be taken keeps no other one out. */
+async function capture(
+  client: Client,
+  portalId: number,
+  rows: readonly ReadyRow[],
+  tally: Tally,
+): Promise<void> {
+  let answer: { readonly events?: readonly Captured[] };
+  try {
+    answer = await client.post('/api/events', { events: rows.map(({ event }) => ({ ...event, portalId })) });
+  } catch (error) {
+    const status = statusOf(error);
+    if (!(error instanceof CliError) || (status !== 400 && status !== 413)) throw error;
+    const [first, ...others] = rows;
+    if (first && others.length === 0) return refuse(tally, first, error.message);
+    const half = Math.ceil(rows.length / 2);
+    await capture(client, portalId, rows.slice(0, half), tally);
+    await capture(client, portalId, rows.slice(half), tally);
+    return;
+  }
+  await count(client, rows, answer.events, tally);
+}
+
+async function count(
+  client: Client,
+  rows: readonly ReadyRow[],
+  answers: readonly Captured[] | undefined,
+  tally: Tally,
+): Promise<void> {
+  const duplicates: { readonly eventId: string; readonly row: ReadyRow }[] = [];
+  for (const [n, row] of rows.entries()) {
+    const { status, reason, id } = answers?.[n] ?? { status: 'disabled' };
+    if (id === undefined)
+      throw new CliError(
+        'The outbox is switched off: set HUBSPOT_ENABLED=true for the API, then import again',
+      );
+    if (status === 'captured') tally.captured += 1;
+    else if (status === 'invalid')
+      tally.isDead({
+        id: row.rowId,
+        type: row.event.type,
+        eventId: id,
+        state: status,
+        reason: reason ?? null,
+      });
+    else if (status === 'duplicate') duplicates.push({ eventId: id, row });
+    else refuse(tally, row, reason ?? `is answered ${status}`);
+  }
+  const dead = await deadAmong(
+    client,
+    duplicates.map(({ eventId }) => eventId),
+  );
+  for (const { eventId, row } of duplicates) {
+    const { rowId, event } = row;
+    const first = dead.get(eventId);
+    if (!first) tally.there += 1;
+    else tally.isDead({ id: rowId, type: event.type, eventId, state: first.state, reason: first.lastError });
+  }
+}
+
+function refuse(tally: Tally, { rowId, event }: ReadyRow, message: string): void {
+  tally.refuse([{ id: rowId, type: event.type, field: 'the event', message }]);
+}
+
+/** Those of these events that are dead letters. Events of one import have ids near one another: few pages have them. */
+async function deadAmong(client: Client, eventIds: readonly string[]): Promise<Map<string, FirstEvent>> {
+  const wanted = new Set(eventIds);
+  const dead = new Map<string, FirstEvent>();
+  const [newest, oldest] = bounds(eventIds);
+  if (newest === undefined || oldest === undefined) return dead;
+  for (const state of DEAD_STATES) {
+    let after: string | null = String(newest + 1n);
+    while (after !== null && BigInt(after) > oldest) {
+      const page: Page<FirstEvent> = await client.get('/api/events', { state, after, limit: PAGE });
+      for (const event of page.items) if (wanted.has(event.id)) dead.set(event.id, event);
+      after = page.next;
+    }
+  }
+  return dead;
+}
+
+/** The newest and the oldest. */
+function bounds(ids: readonly string[]): readonly [bigint | undefined, bigint | undefined] {
+  const sorted = ids.map(BigInt).toSorted((a, b) => (a < b ? -1 : 1));
+  return [sorted.at(-1), sorted.at(0)];
+}
