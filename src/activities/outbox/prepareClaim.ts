@@ -74,7 +74,7 @@ export async function prepareClaim(
   const ranges = await readInstallations(place.db);
   const access = await customEventAccess(place, understood);
   const prepared = understood.map(({ claimed, effects }) => ({
-    ...prepareEvent(claimed, effects, access, known),
+    ...prepareEvent(claimed, effects, { access, again: claim.again }, known),
     installation: installationOf(claimed.eventId, ranges),
   }));
   const shadowed = prepared.filter(
@@ -162,19 +162,21 @@ async function understand(
 
 /**
  * Leaves out what was done by an earlier try, and remembers what it made. What an earlier try was to deliver by a
- * fallback is delivered by it: its answer may be lost.
+ * fallback is delivered by it: its answer may be lost. A custom event that an earlier try may have sent is sent again,
+ * which HubSpot takes once.
  */
 function prepareEvent(
   claimed: ClaimedEvent,
   declared: readonly Effect[],
-  access: CustomEventAccess,
+  { access, again }: { readonly access: CustomEventAccess; readonly again: boolean },
   known: KnownIds,
 ): PreparedEvent {
   const { eventId: id, orderingKey } = claimed;
   const states = readEffectStates(claimed.effects);
   const { effects, fallbacks } = withFallbacks(
     declared,
-    (name, n) => states[n]?.fallback ?? whyNoCustomEvent(access, name),
+    (name, n) =>
+      states[n]?.fallback ?? (again || states[n]?.perhapsTaken ? undefined : whyNoCustomEvent(access, name)),
   );
   const pending = [...effects.keys()].filter((n) => {
     const before = states[n];

@@ -122,9 +122,10 @@ function settlementOf(
       const { failure, n } = outcome;
       if (failure.code === 'PROPERTY_DOESNT_EXIST') deps.portalSetUp.forget(portalId);
       const reason = fallbacks.has(n) ? undefined : fallbackAfter(failure, declared, n);
-      if (reason) {
-        const name = refusedName(reason.why, reason.name);
-        if (name !== undefined) refused.add(name);
+      const name = reason && refusedName(reason.why, reason.name);
+      if (name !== undefined) refused.add(name);
+      // What HubSpot may have taken before is not delivered otherwise beside it.
+      if (reason && !effects[n]?.perhapsTaken) {
         unsettled.push(byFallback(eventId, { failure, n, effects, why: reason.why }));
         continue;
       }
@@ -183,11 +184,15 @@ function statesOf(
   for (const [n, result] of results) {
     const why = fallbacks.get(n);
     const fallback = why === undefined ? {} : { fallback: why };
+    const before = states[n]?.perhapsTaken;
     if (result.state === 'done') {
       const { objectId } = result;
       states[n] = { state: 'done', ...(objectId !== undefined && { objectId }), ...fallback };
-    } else if (result.state === 'failed')
-      states[n] = { state: 'failed', class: result.failure.class, ...fallback };
+    } else if (result.state === 'failed') {
+      const { class: errorClass, customEvent } = result.failure;
+      const perhapsTaken = (before ?? customEvent === 'perhapsTaken') && ({ perhapsTaken: true } as const);
+      states[n] = { state: 'failed', class: errorClass, ...fallback, ...perhapsTaken };
+    }
   }
   return states;
 }

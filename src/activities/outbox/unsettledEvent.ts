@@ -24,11 +24,12 @@ export function unsettledEvent(
     ? 1 + waitedBefore(readEffectStates(event.effects)[n], failure)
     : undefined;
   const decision = decide(failure.class, attempts, policy, failure.retryAfterMs, waits);
-  const fallback = effects[n]?.fallback;
+  const { fallback, perhapsTaken } = effects[n] ?? {};
   const state: EffectState = {
     ...{ state: 'failed', class: failure.class },
     ...(waits !== undefined && { waits }),
     ...(fallback && { fallback }),
+    ...(perhapsTaken && { perhapsTaken }),
   };
   const base = {
     id,

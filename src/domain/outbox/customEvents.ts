@@ -1,4 +1,10 @@
-import type { CustomEventFallback, Effect, Properties, RecordRef, UniqueValue } from './effects.js';
+import {
+  OWN_ID,
+  type CustomEventFallback,
+  type Effect,
+  type Properties,
+  type UniqueValue,
+} from './effects.js';
 
 /*
  * Custom events need a scope that not every portal can grant, and a definition in the portal. Where they cannot be had,
@@ -14,6 +20,12 @@ export const CUSTOM_EVENT_SCOPE = 'analytics.behavioral_events.send';
  */
 export const FALLBACK_REASONS = ['scope', 'refused', 'undefined', 'event'] as const;
 export type FallbackReason = (typeof FALLBACK_REASONS)[number];
+
+/**
+ * What a failure says of a custom event that was sent. `refused`: HubSpot does not take it. `perhapsTaken`: no answer
+ * says that it did not.
+ */
+export type SentCustomEvent = 'refused' | 'perhapsTaken';
 
 /** What is known of the custom events of a portal. */
 export interface CustomEventAccess {
@@ -33,11 +45,13 @@ export function whyNoCustomEvent(
   return refused.includes(name) ? 'undefined' : undefined;
 }
 
-/** What HubSpot's refusal of a custom event says; undefined: nothing final. */
+/** What the failure of a custom event says of it; undefined: nothing final, or it is about another request. */
 export function reasonOfRefusal(failure: {
   readonly class: string;
   readonly status?: number;
+  readonly customEvent?: SentCustomEvent;
 }): FallbackReason | undefined {
+  if (failure.customEvent !== 'refused') return undefined;
   if (failure.status === 404) return 'undefined';
   if (failure.class !== 'permanent') return undefined;
   if (failure.status === 403) return 'refused';
@@ -73,13 +87,38 @@ export function withFallbacks(
   return { effects: substituted, fallbacks };
 }
 
-/** The effect that stands in for a custom event; undefined: it declares none, or is about no contact by its key. */
+/** What tells whether a fallback can be built: of effects, and of those that a mapping lists. */
+interface Declared {
+  readonly kind: string;
+  readonly by?: Pick<UniqueValue, 'property'> | undefined;
+}
+interface DeclaredEvent<Key> {
+  readonly on:
+    | { readonly effect: number }
+    | { readonly objectType: string; readonly by: Key }
+    | { readonly objectType: string; readonly id: unknown };
+  readonly fallback?: CustomEventFallback | undefined;
+}
+
+/** Whether `fallbackOf` has an effect for it. */
+export function hasFallback(
+  event: DeclaredEvent<Pick<UniqueValue, 'property'>>,
+  all: readonly Declared[],
+): boolean {
+  const by = contactKey(event.on, all);
+  return by !== undefined && event.fallback !== undefined && isBuildable(event.fallback, by);
+}
+
+/**
+ * The effect that stands in for a custom event; undefined: it declares none, or one that cannot be built, or is about
+ * no contact by its key.
+ */
 export function fallbackOf(
   effect: Extract<Effect, { kind: 'customEvent' }>,
   all: readonly Effect[],
 ): Effect | undefined {
   const by = contactKey(effect.on, all);
-  if (!effect.fallback || !by) return undefined;
+  if (!effect.fallback || !by || !isBuildable(effect.fallback, by)) return undefined;
   const { lastAt, count } = effect.fallback;
   return {
     kind: 'upsertContact',
@@ -101,7 +140,19 @@ function fieldsOf(properties: Properties, { fields = {} }: CustomEventFallback):
   );
 }
 
-function contactKey(on: RecordRef, all: readonly Effect[]): UniqueValue | undefined {
+/** A counter is of a contact that has a key other than HubSpot's id, and nothing else sets it (effects.ts). */
+function isBuildable(
+  { count, lastAt, fields = {} }: CustomEventFallback,
+  { property }: Pick<UniqueValue, 'property'>,
+): boolean {
+  if (count === undefined) return true;
+  return property !== OWN_ID && count !== lastAt && !Object.values(fields).includes(count);
+}
+
+function contactKey<Key>(
+  on: DeclaredEvent<Key>['on'],
+  all: readonly { readonly kind: string; readonly by?: Key | undefined }[],
+): Key | undefined {
   if ('by' in on) return on.objectType === 'contacts' ? on.by : undefined;
   if (!('effect' in on)) return undefined;
   const written = all[on.effect];

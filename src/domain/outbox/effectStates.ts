@@ -9,6 +9,8 @@ export interface EffectState {
   readonly class?: string;
   /** It is, or is to be, delivered by its fallback: why. A later try keeps to it. */
   readonly fallback?: FallbackReason;
+  /** A custom event that HubSpot may have taken at an earlier try: no fallback is delivered beside it. */
+  readonly perhapsTaken?: true;
   /** How often in a row it has waited for somebody, with this class (retry.ts). */
   readonly waits?: number;
 }

@@ -1,5 +1,5 @@
 import {
-  fallbackOf,
+  hasFallback,
   whyNoCustomEvent,
   type CustomEventAccess,
   type FallbackReason,
@@ -54,7 +54,13 @@ function customEventsOf({
   const mapped = mappings.flatMap(({ name, effects }) =>
     effects.flatMap((effect) =>
       effect.kind === 'customEvent'
-        ? [{ type: `${generic.name}:${name}`, customEvent: effect.name, hasFallback: !!effect.fallback }]
+        ? [
+            {
+              type: `${generic.name}:${name}`,
+              customEvent: effect.name,
+              hasFallback: hasFallback(effect, effects),
+            },
+          ]
         : [],
     ),
   );
@@ -64,7 +70,7 @@ function customEventsOf({
 function eventsIn(type: string, effects: readonly Effect[]): DeclaredEvent[] {
   return effects.flatMap((effect) =>
     effect.kind === 'customEvent'
-      ? [{ type, customEvent: effect.name, hasFallback: fallbackOf(effect, effects) !== undefined }]
+      ? [{ type, customEvent: effect.name, hasFallback: hasFallback(effect, effects) }]
       : [],
   );
 }

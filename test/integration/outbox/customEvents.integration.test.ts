@@ -1,11 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { z } from 'zod';
 import { deliverClaim } from '../../../src/activities/outbox/deliverClaim.js';
 import type { DeliveryDependencies } from '../../../src/activities/outbox/deliveryDependencies.js';
 import { createPortalProperties } from '../../../src/activities/outbox/portalProperties.js';
 import { createPortalSetUp } from '../../../src/activities/outbox/portalSetUp.js';
 import { createPropertyRequests } from '../../../src/activities/outbox/propertyRequests.js';
 import { claimEvents } from '../../../src/db/outbox/claims.js';
+import { noteRefusedEvents } from '../../../src/db/outbox/customEvents.js';
 import { enqueueEvents } from '../../../src/db/outbox/enqueue.js';
 import { findEvent, listEvents } from '../../../src/db/outbox/events.js';
 import { CUSTOM_EVENT_SCOPE } from '../../../src/domain/outbox/customEvents.js';
@@ -15,6 +17,7 @@ import type { Outcome } from '../../../src/hubspot/wire/outcomes.js';
 import { pathOf } from '../../../src/hubspot/wire/paths.js';
 import { createLogger } from '../../../src/platform/logger.js';
 import { createMetrics } from '../../../src/platform/metrics.js';
+import { defineEvent } from '../../../src/sdk/outbox/registry/eventType.js';
 import { createRegistry } from '../../../src/sdk/outbox/registry/registry.js';
 import { SHIPPED } from '../../../src/sdk/outbox/registry/shipped.js';
 import { createOutboxInstruments } from '../../../src/services/outbox/instruments.js';
@@ -28,7 +31,30 @@ const logger = createLogger({ LOG_LEVEL: 'silent', LOG_FORMAT: 'json' }, 'test')
 const LOST: Outcome = { kind: 'unknown', reason: 'timeout', message: 'HubSpot did not answer' };
 const AWAY: Outcome = { kind: 'unavailable', status: 503, reason: 'server', message: 'away', effect: 'none' };
 const NO_SUCH_EVENT: Outcome = { kind: 'notFound', status: 404, message: 'no such event' };
+const NOT_ALLOWED: Outcome = {
+  ...{ kind: 'forbidden', status: 403, message: 'not allowed', missingScopes: [] },
+};
+const BAD: Outcome = { kind: 'invalid', status: 400, message: 'bad', body: undefined, properties: [] };
 const EMAIL = 'dana@example.com';
+
+/** An event on the timeline of a contact that has to be looked up. */
+const visited = defineEvent({
+  ...{
+    name: 'visited',
+    version: 1,
+    description: 'A visit',
+    schema: z.object({ driverId: z.string() }).loose(),
+  },
+  example: { driverId: 'd-1' },
+  orderingKey: ({ driverId }) => driverId,
+  fallbacks: { visited: { count: 'sluice_visits' } },
+  effects: ({ driverId }, { occurredAt }) => [
+    {
+      ...{ kind: 'customEvent', name: 'visited', properties: {}, timestamp: occurredAt },
+      on: { objectType: 'contacts', by: { property: 'sluice_driver_key', value: driverId } },
+    },
+  ],
+});
 
 let database: TestDatabase;
 let crm: CrmHarness;
@@ -37,6 +63,10 @@ let portalId = 9500;
 let asked: string[];
 /** What HubSpot answers to a request of this resource, once; `performed`: it was done all the same. */
 let mishaps: { resource: string; answer: Outcome; performed: boolean }[];
+/** Names of custom events that the portal has not: HubSpot answers 404 to a request that has one of them. */
+let lacking: string[];
+/** The names in each request that sent custom events. */
+let sentNames: string[][];
 
 beforeAll(async () => {
   database = await createTestDatabase();
@@ -45,7 +75,7 @@ afterAll(() => database.drop());
 beforeEach(async () => {
   crm = await startCrm();
   portal = { workspaceId: randomUUID(), portalId: (portalId += 1) };
-  [asked, mishaps] = [[], []];
+  [asked, mishaps, lacking, sentNames] = [[], [], [], []];
   await database.admin.query(`INSERT INTO workspaces (id, name) VALUES ($1, 'test')`, [portal.workspaceId]);
   await database.admin.query(
     `INSERT INTO portals (portal_id, workspace_id, auth, scopes) VALUES ($1, $2, 'oauth', '{}')`,
@@ -59,6 +89,11 @@ async function request(sent: GatewayRequest): Promise<Outcome> {
   const at = mishaps.findIndex(({ resource }) => resource === sent.resource);
   const [mishap] = at < 0 ? [] : mishaps.splice(at, 1);
   if (mishap && !mishap.performed) return mishap.answer;
+  if (sent.resource === 'sendEvents') {
+    const names = sent.body.inputs.map(({ eventName }) => eventName.replace(/^pe\d+_/, ''));
+    sentNames.push(names);
+    if (names.some((name) => lacking.includes(name))) return NO_SUCH_EVENT;
+  }
   const { method, path } = pathOf(sent.resource, VERSIONS, sent.params ?? {});
   const { status, body } = await crm.call(method, path, 'body' in sent ? sent.body : undefined);
   if (mishap) return mishap.answer;
@@ -73,7 +108,7 @@ function deps(): DeliveryDependencies {
   return {
     pool: database.pool,
     gateway: { request },
-    registry: createRegistry(SHIPPED),
+    registry: createRegistry([...SHIPPED, visited]),
     versions: VERSIONS,
     config: {
       HUBSPOT_SEND_LIVE: true,
@@ -95,8 +130,9 @@ function deps(): DeliveryDependencies {
 
 let n = 0;
 async function capture(type: string, more: object): Promise<void> {
-  const payload = JSON.stringify({ driverId: 'd-1', email: EMAIL, ...more });
-  await enqueueEvents(database.pool, [newEvent(portal, (n += 1), { type, payload, orderingKey: 'd-1' })]);
+  const data = { driverId: 'd-1', email: EMAIL, ...more };
+  const given = { type, payload: JSON.stringify(data), orderingKey: data.driverId };
+  await enqueueEvents(database.pool, [newEvent(portal, (n += 1), given)]);
 }
 const redeemed = (redemptionId: string) =>
   capture('nova_redeemed', { amount: 10, redemptionId, reward: 'Coffee' });
@@ -111,17 +147,38 @@ async function deliver() {
   asked = [];
   return deliverClaim(deps(), portal, taken);
 }
+/** As `deliver`, after a worker that took the claim before was killed. */
+async function deliverTakenOver() {
+  const request = { ...portal, owner: 'test', max: 10, leaseMs: 10_000 };
+  await claimEvents(database.pool, request);
+  await database.admin.query(
+    `UPDATE outbox_claims SET lease_until = clock_timestamp() - interval '3 minutes' WHERE portal_id = $1`,
+    [portal.portalId],
+  );
+  const taken = await claimEvents(database.pool, request);
+  if (taken?.again !== true) throw new Error('Nothing was taken over');
+  asked = [];
+  return deliverClaim(deps(), portal, taken);
+}
 const grant = (...scopes: string[]) =>
   database.admin.query('UPDATE portals SET scopes = $2 WHERE portal_id = $1', [portal.portalId, scopes]);
 async function contact() {
   const names = [
     ...['sluice_nova_redeemed', 'sluice_redemptions', 'sluice_nova_redeemed_events'],
-    ...['sluice_nova_last_redemption', 'sluice_wallet_passes'],
+    ...['sluice_nova_last_redemption', 'sluice_wallet_passes', 'sluice_visits'],
   ];
   const { body } = await crm.get(
     `/crm/objects/2026-03/contacts/${EMAIL}?idProperty=email&properties=${names.join(',')}`,
   );
   return body.properties as Record<string, string | null>;
+}
+async function refusedNames() {
+  const { rows } = await database.admin.query<{ names: string[] }>(
+    `SELECT ARRAY(SELECT jsonb_object_keys(refused_events) ORDER BY 1) AS names
+       FROM outbox_portals WHERE portal_id = $1`,
+    [portal.portalId],
+  );
+  return rows[0]?.names ?? [];
 }
 async function states() {
   const events = await listEvents(database.admin, portal.workspaceId, { limit: 10 });
@@ -200,5 +257,84 @@ describe('the fallback of a custom event', () => {
     expect(asked).toContain('sendEvents');
     expect(await reasons()).toEqual(['undefined', 'undefined', undefined, undefined]);
     expect(await contact()).toMatchObject({ sluice_redemptions: '3', sluice_nova_redeemed_events: '2' });
+  });
+
+  test('is for the name alone that HubSpot lacks: others of its request are asked for by their names', async () => {
+    await grant(CUSTOM_EVENT_SCOPE);
+    lacking = ['wallet_pass_installed'];
+    await redeemed('r-1');
+    await capture('wallet_pass_installed', { platform: 'apple', driverId: 'd-2', email: 'eve@example.com' });
+    await capture('nova_redeemed', {
+      ...{ amount: 1, redemptionId: 'r-2', reward: 'Tea' },
+      ...{ driverId: 'd-3', email: 'finn@example.com' },
+    });
+    expect(await deliver()).toMatchObject({ done: 2, retried: 1, dead: 0 });
+    expect(sentNames.map((names) => [...names].sort())).toEqual([
+      ['nova_redeemed', 'nova_redeemed', 'wallet_pass_installed'],
+      ['nova_redeemed', 'nova_redeemed'],
+      ['wallet_pass_installed'],
+    ]);
+    expect(await refusedNames()).toEqual(['wallet_pass_installed']);
+    expect(await deliver()).toMatchObject({ done: 1 });
+    expect(await reasons()).toEqual([undefined, 'undefined', undefined]);
+    expect(await contact()).toMatchObject({ sluice_redemptions: '1', sluice_nova_redeemed_events: null });
+  });
+
+  test.each([
+    { answer: NO_SUCH_EVENT, ends: { retried: 1, dead: 0 } },
+    { answer: NOT_ALLOWED, ends: { retried: 0, dead: 1 } },
+    { answer: BAD, ends: { retried: 0, dead: 1 } },
+  ])(
+    'is not delivered for what HubSpot answers to another request: $answer.status to a look-up',
+    async ({ answer, ends }) => {
+      await capture('nova_redeemed', { amount: 1, redemptionId: 'r-1', reward: 'Tea', keyed: true });
+      await deliver();
+      await grant(CUSTOM_EVENT_SCOPE);
+      await capture('visited', {});
+      mishaps = [{ resource: 'readObjects', answer, performed: false }];
+      expect(await deliver()).toMatchObject({ done: 0, ...ends });
+      expect(asked).not.toContain('sendEvents');
+      expect(await refusedNames()).toEqual([]);
+      expect((await states()).at(-1)).toMatchObject({ byFallback: false });
+      // The one that waits, or the next one.
+      if (ends.dead === 1) await capture('visited', {});
+      expect(await deliver()).toMatchObject({ done: 1 });
+      expect(asked).toContain('sendEvents');
+      expect(await contact()).toMatchObject({ sluice_visits: null });
+    },
+  );
+
+  test('is not delivered for an event that HubSpot may have taken, whatever it refuses since', async () => {
+    await grant(CUSTOM_EVENT_SCOPE);
+    await redeemed('r-1');
+    mishaps = [{ resource: 'sendEvents', answer: LOST, performed: true }];
+    expect(await deliver()).toMatchObject({ done: 0, retried: 1 });
+    // Meanwhile another event of that name was refused, the portal was busy, and this one is refused, too.
+    await noteRefusedEvents(database.admin, portal.portalId, ['nova_redeemed']);
+    mishaps = [{ resource: 'sendEvents', answer: AWAY, performed: false }];
+    expect(await deliver()).toMatchObject({ done: 0, retried: 1 });
+    mishaps = [{ resource: 'sendEvents', answer: NO_SUCH_EVENT, performed: false }];
+    expect(await deliver()).toMatchObject({ done: 0, retried: 1, dead: 0 });
+    expect(asked).toContain('sendEvents');
+    expect(await deliver()).toMatchObject({ done: 1 });
+    expect(asked).toContain('sendEvents');
+    expect(await reasons()).toEqual([undefined]);
+    expect(await contact()).toMatchObject({ sluice_redemptions: '1', sluice_nova_redeemed_events: null });
+  });
+
+  test('is not delivered by whoever takes a claim over, whose custom event may have been sent, unless HubSpot refuses it', async () => {
+    await grant(CUSTOM_EVENT_SCOPE);
+    await redeemed('r-1');
+    await noteRefusedEvents(database.admin, portal.portalId, ['nova_redeemed']);
+    expect(await deliverTakenOver()).toMatchObject({ done: 1 });
+    expect(asked).toContain('sendEvents');
+    expect(await contact()).toMatchObject({ sluice_nova_redeemed_events: null });
+    await redeemed('r-2');
+    lacking = ['nova_redeemed'];
+    expect(await deliverTakenOver()).toMatchObject({ done: 0, retried: 1 });
+    expect(asked).toContain('sendEvents');
+    expect(await deliver()).toMatchObject({ done: 1 });
+    expect(asked).not.toContain('sendEvents');
+    expect(await contact()).toMatchObject({ sluice_redemptions: '2', sluice_nova_redeemed_events: '1' });
   });
 });

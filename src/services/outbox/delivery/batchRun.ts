@@ -5,6 +5,7 @@ import { recordsOf } from './answeredRecord.js';
 import { BatchState, type EffectResult } from './batchState.js';
 import { requestOf, rowsOf, type BatchTask } from './batchTask.js';
 import { afterLookUp } from './afterLookUp.js';
+import { byEventName, perhapsTaken, sendsCustomEvents, withCustomEvent } from './customEventFailure.js';
 import { Doubts } from './doubts.js';
 import {
   cannotConfirm,
@@ -146,7 +147,7 @@ export class BatchRun {
     else if (task.do !== 'link') this.records.wrote(through.filter(isRecordRow));
     // HubSpot takes an event with one id once: it is sent again.
     if (task.do === 'send')
-      for (const { row } of unshown) this.state.fail(row, unknownRow({ harmless: true }));
+      for (const { row } of unshown) this.state.fail(row, perhapsTaken(unknownRow({ harmless: true })));
     else this.doubts.confirm(unshown);
   }
 
@@ -161,7 +162,8 @@ export class BatchRun {
   /** No row of a request came through. */
   private failed(task: BatchTask, outcome: Exclude<Outcome, { kind: 'ok' | 'partial' }>): void {
     const rows = rowsOf(task);
-    const failure = failureOf(outcome, { harmless: task.do !== 'create' || !rows.some(isUnrepeatable) });
+    const harmless = task.do !== 'create' || !rows.some(isUnrepeatable);
+    const failure = withCustomEvent(task, outcome, failureOf(outcome, { harmless }));
     if (isDoubt(task) && isFinal(failure)) {
       // What it was to find out is not known: nothing ends for it.
       const why = outcome.kind === 'notFound' ? noResource(failure) : cannotConfirm(failure);
@@ -191,6 +193,13 @@ export class BatchRun {
   private refused(task: BatchTask, outcome: Refusal, failure: Failure): void {
     const missing =
       outcome.kind === 'invalid' && outcome.code === 'PROPERTY_DOESNT_EXIST' ? outcome.properties : [];
+    if (outcome.kind === 'notFound' && task.do === 'send' && sendsCustomEvents(task)) {
+      // It is about one name: each is asked for by itself, and only the one that is refused alone is.
+      const names = byEventName(task.items);
+      if (names.length > 1) for (const items of names) this.state.add('send', items);
+      else this.failAll(rowsOf(task), noResource(failure), { alone: true });
+      return;
+    }
     if (outcome.kind === 'notFound' && !(task.do === 'read' && task.optional) && isAboutAll(task)) {
       this.failAll(rowsOf(task), noResource(failure));
       return;

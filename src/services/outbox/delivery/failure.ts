@@ -1,4 +1,5 @@
 import type { ErrorClass } from '../../../domain/outbox/retry.js';
+import type { SentCustomEvent } from '../../../domain/outbox/customEvents.js';
 import { maskMessage } from '../../../domain/outbox/mask.js';
 import type { Target } from '../../../domain/outbox/operations.js';
 import type { Outcome, RowError, UnavailableReason } from '../../../hubspot/wire/outcomes.js';
@@ -21,6 +22,8 @@ export interface Failure {
   readonly existingId?: string;
   /** What it is about may have taken effect, and would a second time: the next try looks first. */
   readonly mayBeDone?: boolean;
+  /** Of a request that sent custom events, and of no other. */
+  readonly customEvent?: SentCustomEvent;
 }
 
 /** What the code throws for one event. */

@@ -1,0 +1,40 @@
+import type { Outcome } from '../../../hubspot/wire/outcomes.js';
+import type { BatchTask } from './batchTask.js';
+import type { Failure } from './failure.js';
+import type { Item } from './rows.js';
+
+/** The failure of a task, with what it says of custom events where the task was to send them. */
+export function withCustomEvent(task: BatchTask, outcome: Outcome, failure: Failure): Failure {
+  if (!sendsCustomEvents(task)) return failure;
+  switch (outcome.kind) {
+    case 'invalid':
+    case 'notFound':
+    case 'forbidden':
+      return { ...failure, customEvent: 'refused' };
+    case 'unavailable':
+      return outcome.effect === 'possible' ? perhapsTaken(failure) : failure;
+    case 'unknown':
+      return perhapsTaken(failure);
+    default:
+      return failure;
+  }
+}
+
+export function perhapsTaken(failure: Failure): Failure {
+  return { ...failure, customEvent: 'perhapsTaken' };
+}
+
+export function sendsCustomEvents(task: BatchTask): boolean {
+  return task.do === 'send' && task.items.every(({ row }) => row.operation.op === 'customEvent');
+}
+
+/** The items of a task by the names of their custom events: HubSpot's 404 is about one of the names. */
+export function byEventName(items: readonly Item[]): Item[][] {
+  const groups = new Map<string, Item[]>();
+  for (const item of items) {
+    const { operation } = item.row;
+    const name = operation.op === 'customEvent' ? operation.name : '';
+    groups.set(name, [...(groups.get(name) ?? []), item]);
+  }
+  return [...groups.values()];
+}
