@@ -19,7 +19,13 @@ interface ReadGauge<Label extends string> {
 
 /** The registry of one process. Rooms make their instruments in it; a name that is given twice throws. */
 export interface Metrics {
-  counter<Label extends string>(options: CounterConfiguration<Label>): Counter<Label>;
+  /**
+   * `from0`: values of each label whose series begin at 0, in every combination. What an alert watches needs it: the
+   * increase of a series that comes into being at its first count is 0.
+   */
+  counter<Label extends string>(
+    options: CounterConfiguration<Label> & { readonly from0?: Readonly<Record<Label, readonly string[]>> },
+  ): Counter<Label>;
   histogram<Label extends string>(options: HistogramConfiguration<Label>): Histogram<Label>;
   /**
    * A gauge that is read at each scrape; what it asks the database for is `remembered`. A scrape succeeds while `read`
@@ -57,7 +63,11 @@ export function createMetrics(service: string, logger?: Logger): Metrics {
 
   return {
     registry,
-    counter: (options) => new Counter({ ...options, registers }),
+    counter({ from0, ...options }) {
+      const counter = new Counter({ ...options, registers });
+      if (from0) for (const labels of combinations(from0)) counter.inc(labels, 0);
+      return counter;
+    },
     histogram: (options) => new Histogram({ ...options, registers }),
 
     gauge({ read, ...options }) {
@@ -79,4 +89,14 @@ export function createMetrics(service: string, logger?: Logger): Metrics {
 
     render: async () => ({ contentType: registry.contentType, text: await registry.metrics() }),
   };
+}
+
+/** Each way to take one value of every label. */
+function combinations<Label extends string>(
+  values: Readonly<Record<Label, readonly string[]>>,
+): Record<Label, string>[] {
+  return (Object.entries(values) as [Label, readonly string[]][]).reduce<Record<Label, string>[]>(
+    (all, [label, some]) => all.flatMap((one) => some.map((value) => ({ ...one, [label]: value }))),
+    [{} as Record<Label, string>],
+  );
 }

@@ -1,3 +1,5 @@
+import { TERMINAL_STATES } from '../../domain/throttle/executionStates.js';
+import { SUSPENSION_REASONS } from '../../domain/throttle/suspension.js';
 import { BATCH_SIZES, type Metrics } from '../../platform/metrics.js';
 
 export type ReleaseInstruments = ReturnType<typeof createReleaseInstruments>;
@@ -18,11 +20,13 @@ export function createReleaseInstruments(metrics: Metrics) {
       name: 'sluice_releases_total',
       help: 'Executions that ended, by state',
       labelNames: ['state'],
+      from0: { state: TERMINAL_STATES },
     }),
     suspensions: metrics.counter({
       name: 'sluice_suspensions_total',
       help: 'How often the releases of a portal were suspended since HubSpot refused its completions, by reason',
       labelNames: ['reason'],
+      from0: { reason: SUSPENSION_REASONS },
     }),
   };
 }

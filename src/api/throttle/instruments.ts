@@ -1,5 +1,6 @@
 import type { Queryable } from '../../db/pool.js';
 import { waitingByLane } from '../../db/throttle/waitingByLane.js';
+import { SIGNATURE_REASONS } from '../../hubspot/incoming/signature.js';
 import { BATCH_SIZES, FAST_SECONDS, remembered, type Metrics } from '../../platform/metrics.js';
 
 const MAX_LANES_SHOWN = 200;
@@ -12,6 +13,7 @@ export function createIntakeInstruments(metrics: Metrics) {
       name: 'sluice_intake_calls_total',
       help: 'Action calls from HubSpot, by what they were answered',
       labelNames: ['result'],
+      from0: { result: ['unavailable', ...SIGNATURE_REASONS.map((reason) => `signature_${reason}`)] },
     }),
     intakeBatchSize: metrics.histogram({
       name: 'sluice_intake_batch_size',

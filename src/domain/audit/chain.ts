@@ -47,19 +47,22 @@ export function encodeFields(fields: readonly (string | null)[]): string {
   return fields.map((field) => (field === null ? '-:' : `${Buffer.byteLength(field)}:${field}`)).join('');
 }
 
+export const CHAIN_PROBLEMS = [
+  'edited',
+  'missing',
+  'inserted',
+  'reordered',
+  'rewritten',
+  'cut',
+  'end_changed',
+  'head_forged',
+  'head_unknown_key',
+] as const;
+
 /** What is wrong with a chain: the first number that is not as it must be, and how. */
 export interface ChainProblem {
   readonly seq: string;
-  readonly kind:
-    | 'edited'
-    | 'missing'
-    | 'inserted'
-    | 'reordered'
-    | 'rewritten'
-    | 'cut'
-    | 'end_changed'
-    | 'head_forged'
-    | 'head_unknown_key';
+  readonly kind: (typeof CHAIN_PROBLEMS)[number];
   readonly detail: string;
 }
 

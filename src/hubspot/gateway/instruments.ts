@@ -1,4 +1,6 @@
+import { PRIORITIES } from '../../domain/hubspot/priorities.js';
 import type { Metrics } from '../../platform/metrics.js';
+import { RESOURCES } from '../wire/paths.js';
 import type { HubSpotMetrics } from './openGateway.js';
 
 /** What the gateway and the budgets report to. */
@@ -7,6 +9,7 @@ export function createHubSpotInstruments(metrics: Metrics): HubSpotMetrics {
     name: 'sluice_hubspot_requests_total',
     help: 'Requests to HubSpot, by resource and outcome',
     labelNames: ['resource', 'outcome'],
+    from0: { resource: Object.keys(RESOURCES), outcome: ['unauthorized', 'throttled'] },
   });
   const requestSeconds = metrics.histogram({
     name: 'sluice_hubspot_request_seconds',
@@ -33,6 +36,7 @@ export function createHubSpotInstruments(metrics: Metrics): HubSpotMetrics {
     name: 'sluice_error_share_refused_total',
     help: "Requests that were not sent because too many of the portal's day were errors",
     labelNames: ['priority'],
+    from0: { priority: PRIORITIES },
   });
   const requestLogDropped = metrics.counter({
     name: 'sluice_request_log_dropped_total',

@@ -30,7 +30,14 @@ export interface SignatureHeaders {
 }
 
 /** `stale`: the signature is right, its time is not. `malformed`: no timestamp that HubSpot could have written. */
-export type SignatureReason = 'missing' | 'unsupported_version' | 'malformed' | 'mismatch' | 'stale';
+export const SIGNATURE_REASONS = [
+  'missing',
+  'unsupported_version',
+  'malformed',
+  'mismatch',
+  'stale',
+] as const;
+export type SignatureReason = (typeof SIGNATURE_REASONS)[number];
 export type SignatureVerdict = { ok: true; version: 'v2' | 'v3' } | { ok: false; reason: SignatureReason };
 
 const MAX_AGE_MS = 5 * 60_000;

@@ -7,13 +7,15 @@ import type { TransportResult } from '../wire/transport.js';
  * never the words, and doubt never disconnects a customer: only a code that says so makes a failure `gone`.
  */
 
+export const OAUTH_FAILURES = ['gone', 'restart', 'configuration', 'transient', 'unknown'] as const;
+
 export interface OAuthFailure {
   /**
    * gone: the installation does not exist any more. restart: the install has to be begun again. configuration: a
    * mistake of ours, which no repeat mends. transient: it did not work now. unknown: it was sent and no answer came
    * that can be read, so it may have taken effect.
    */
-  readonly class: 'gone' | 'restart' | 'configuration' | 'transient' | 'unknown';
+  readonly class: (typeof OAUTH_FAILURES)[number];
   readonly status?: number;
   /** HubSpot's code, such as `BAD_REFRESH_TOKEN`; or ours, where no answer came. */
   readonly code?: string;

@@ -1,4 +1,5 @@
 import type { Metrics } from '../../platform/metrics.js';
+import { OAUTH_FAILURES } from '../oauth/oauthFailure.js';
 import type { OAuthMetrics } from '../oauth/oauth.js';
 import type { RefreshMetrics } from './refresher.js';
 
@@ -14,6 +15,7 @@ export function createTokenInstruments(metrics: Metrics): OAuthMetrics & Refresh
     name: 'sluice_token_refreshes_total',
     help: 'Refreshes of tokens, by result; overtaken: somebody had stored a newer one',
     labelNames: ['result'],
+    from0: { result: ['ok', 'overtaken', ...OAUTH_FAILURES] },
   });
   return {
     oauthRequest: ({ operation, result, ms }) => requestSeconds.observe({ operation, result }, ms / 1000),

@@ -1,3 +1,4 @@
+import { CHAIN_PROBLEMS } from '../../domain/audit/chain.js';
 import type { Metrics } from '../../platform/metrics.js';
 
 export type AuditInstruments = ReturnType<typeof createAuditInstruments>;
@@ -8,6 +9,7 @@ export function createAuditInstruments(metrics: Metrics) {
       name: 'sluice_audit_problems_total',
       help: 'Audit chains that were checked and do not hold, by what is wrong with them',
       labelNames: ['kind'],
+      from0: { kind: CHAIN_PROBLEMS },
     }),
   };
 }

@@ -2,6 +2,7 @@ import { oldestInInbox } from '../../db/outbox/inbox.js';
 import { totalOutboxStats } from '../../db/outbox/stats.js';
 import type { Queryable } from '../../db/pool.js';
 import { remembered, type Metrics } from '../../platform/metrics.js';
+import { ERROR_CLASSES } from '../../domain/outbox/retry.js';
 import type { FallbackReason } from '../../domain/outbox/customEvents.js';
 import type { Unsettled } from '../../db/outbox/claims.js';
 
@@ -21,11 +22,13 @@ export function createOutboxInstruments(metrics: Metrics): OutboxMetrics {
     name: 'sluice_outbox_captured_total',
     help: 'Events that came into the outbox, by whether they are valid',
     labelNames: ['result'],
+    from0: { result: ['valid', 'invalid'] },
   });
   const settled = metrics.counter({
     name: 'sluice_outbox_settled_total',
     help: 'Events that a delivery has booked: processed, retried, dead; with the class of what failed',
     labelNames: ['result', 'class'],
+    from0: { result: ['retried', 'dead'], class: ['none', ...ERROR_CLASSES] },
   });
   const fallbacks = metrics.counter({
     name: 'sluice_outbox_fallbacks_total',

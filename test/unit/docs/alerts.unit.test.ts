@@ -1,8 +1,20 @@
 import { describe, expect, it } from '@jest/globals';
+import { parse as parseYaml } from 'yaml';
 import { createAllInstruments } from '../../support/instruments.js';
 import { anchorsOf, firstGroups, read } from './documents.js';
 
 const RULES = read('docs/alerts.yml');
+
+interface Rules {
+  readonly groups: readonly {
+    readonly rules: readonly {
+      readonly alert: string;
+      readonly labels?: { readonly severity?: string };
+      readonly annotations?: { readonly summary?: string };
+    }[];
+  }[];
+}
+const parse = (text: string) => parseYaml(text) as Rules;
 
 describe('docs/alerts.yml', () => {
   it('asks only for metrics that there are', async () => {
@@ -11,6 +23,28 @@ describe('docs/alerts.yml', () => {
     const asked = firstGroups(RULES, /\b(sluice_\w+)/g).map((name) => name.replace(/_bucket$/, ''));
     expect(asked.length).toBeGreaterThan(8);
     expect(asked.filter((name) => !known.includes(name))).toEqual([]);
+  });
+
+  it('says of each how urgent it is, and what it means for those who wait', () => {
+    for (const { alert, labels, annotations } of parse(RULES).groups.flatMap(({ rules }) => rules)) {
+      expect([alert, labels?.severity]).toEqual([alert, expect.stringMatching(/^(page|ticket)$/)]);
+      expect([alert, annotations?.summary]).toEqual([alert, expect.stringMatching(/^[A-Z].{20,120}$/)]);
+    }
+  });
+
+  it('watches counters whose series begin at 0, so that the first count after a start is an increase', async () => {
+    const { metrics } = createAllInstruments();
+    const counters = (await metrics.registry.getMetricsAsJSON()).filter(({ type }) => type === 'counter');
+    const watched = [
+      ...RULES.matchAll(/(?:increase|rate)\((sluice_\w+_total)(?:\{(\w+)(=~?)"([^"]+)"\})?\[/g),
+    ];
+    expect(watched.length).toBeGreaterThan(10);
+    const missing = watched.filter(([, name, label, , values]) => {
+      const series = counters.find((one) => one.name === name)?.values ?? [];
+      if (label === undefined) return series.length === 0;
+      return !series.some((one) => new RegExp(`^(?:${values})$`).test(String(one.labels[label])));
+    });
+    expect(missing.map(([asked]) => asked)).toEqual([]);
   });
 
   it('names a runbook that exists for each', () => {
