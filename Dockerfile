@@ -28,6 +28,7 @@ COPY --from=packages /app/node_modules node_modules
 COPY --from=build /app/dist dist
 COPY package.json ./
 COPY bin bin
+COPY docs docs
 COPY migrations migrations
 # For the volume with tokens that are granted and not stored yet (TOKEN_JOURNAL_DIR).
 RUN install -d -o node -g node -m 700 /var/lib/sluice/tokens

@@ -10,7 +10,17 @@ const OUTSIDE_THE_CONFIGURATION = {
 };
 
 export default tseslint.config(
-  { ignores: ['dist/', 'coverage/', '.sluice/', 'node_modules/', 'sandbox/page/', 'drizzle.config.ts'] },
+  {
+    ignores: [
+      'dist/',
+      'coverage/',
+      '.sluice/',
+      'node_modules/',
+      'sandbox/page/',
+      'src/sdk/client/schema.ts',
+      'drizzle.config.ts',
+    ],
+  },
   eslint.configs.recommended,
   {
     rules: {

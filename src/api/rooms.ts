@@ -29,6 +29,6 @@ export function createRooms(core: ApiCore, journal?: InstallJournal): ApiRoom[] 
     createOutboxRoom(core, createOutboxStarter(temporal)),
     createWorkspacesRoom(core),
     createAuditRoom(core),
-    createReferenceRoom(OPERATIONS),
+    createReferenceRoom(core, OPERATIONS),
   ];
 }

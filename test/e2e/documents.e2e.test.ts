@@ -195,7 +195,7 @@ describe('an example that is run', () => {
     expect(isGenuine('other', `t=${t},v1=${mac}`, '{}')).toBe(false);
   });
 
-  it('as TypeScript compiles, and captures events that are delivered', async () => {
+  it('as TypeScript compiles and runs: events that it captures are delivered', async () => {
     const before = `import pg from 'pg';
 import { drizzle } from 'drizzle-orm/node-postgres';
 import { pgTable, text } from 'drizzle-orm/pg-core';
@@ -207,12 +207,14 @@ const db = drizzle(client);
 const [config, logger, id, email] = [{ hubspotEnabled: true }, console, 'd-docs', 'docs@example.com'];
 `;
     const found = of('ts');
-    expect(found.length).toBe(2);
+    expect(found.length).toBe(3);
     for (const [n, { text }] of found.entries()) {
       const needs = text.includes('client.query');
       writeFileSync(
         path.join(DIR, `example${n}.ts`),
-        needs ? `${before}${text}\nawait client.end();\n` : text,
+        needs
+          ? `${before}${text}\nawait client.end();\n`
+          : text.replace('http://localhost:3000', stack.apis[0]!.url),
       );
     }
     writeFileSync(
@@ -221,7 +223,10 @@ const [config, logger, id, email] = [{ hubspotEnabled: true }, console, 'd-docs'
         extends: '../../tsconfig.json',
         compilerOptions: {
           ...{ noEmit: true, noUnusedLocals: false },
-          paths: { 'sluice/outbox': ['../../src/sdk/outbox/outbox.ts'] },
+          paths: {
+            'sluice/outbox': ['../../src/sdk/outbox/outbox.ts'],
+            'sluice/client': ['../../src/sdk/client/client.ts'],
+          },
         },
         include: ['*.ts'],
       }),
@@ -229,6 +234,7 @@ const [config, logger, id, email] = [{ hubspotEnabled: true }, console, 'd-docs'
     const env = {
       APPLICATION_URL: stack.databaseAdminUrl,
       TSX_TSCONFIG_PATH: path.join(DIR, 'tsconfig.json'),
+      SLUICE_API_KEY: stack.secrets.apiKey,
     };
     await Promise.all([
       shell(`npx tsc -p '${DIR}'`),

@@ -44,7 +44,7 @@ export function createTestRooms(
     stop: () => Promise.resolve(),
   };
   return [
-    createReferenceRoom(OPERATIONS),
+    createReferenceRoom(core, OPERATIONS),
     createThrottleRoom(core, intake),
     createPortalsRoom(
       core,

@@ -25,16 +25,16 @@ export function frontRouter(config: Pick<Config, 'PRODUCT_NAME' | 'PUBLIC_URL'>)
 </head>
 <body>
 <h1>${name}</h1>
-<p>This is the API. It has no pages but those of an installation.</p>
+<p>This is the API.</p>
 <dl>
 <dt>Is it well?</dt>
 <dd><a href="/readyz">/readyz</a> says whether it is ready, and if not, what to do; <a href="/healthz">/healthz</a> whether the process runs.</dd>
 <dt>The API</dt>
-<dd><code>curl -H "Authorization: Bearer $SLUICE_API_KEY" ${url}/api/lanes</code><br>described in docs/api.md; <code>npm run setup</code> prints a first key.</dd>
+<dd><code>curl -H "Authorization: Bearer $SLUICE_API_KEY" ${url}/api/lanes</code><br><a href="/docs">/docs</a> describes it, to read and to try; <code>npm run setup</code> prints a first key.</dd>
 <dt>The command line</dt>
 <dd><code>npx sluice --help</code>, in the folder of this release.</dd>
 <dt>Where to begin</dt>
-<dd>README.md shows it in a minute, docs/connecting.md is the way to a HubSpot account: its action calls <code>${url}/api/hubspot/action</code>, an installation begins with <code>npx sluice portals connect</code>.</dd>
+<dd><a href="/docs/guide">The guide</a>; <a href="/docs/guide/connecting">connecting</a> is the way to a HubSpot account: its action calls <code>${url}/api/hubspot/action</code>, an installation begins with <code>npx sluice portals connect</code>.</dd>
 </dl>
 </body>
 </html>

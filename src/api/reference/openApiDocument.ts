@@ -1,4 +1,9 @@
-import { createDocument, type ZodOpenApiOperationObject, type ZodOpenApiPathsObject } from 'zod-openapi';
+import {
+  createDocument,
+  type oas31,
+  type ZodOpenApiOperationObject,
+  type ZodOpenApiPathsObject,
+} from 'zod-openapi';
 import { ERRORS, type ErrorCode } from '../../platform/errors.js';
 import { VERSION } from '../../platform/version.js';
 import type { AnswerSchema, OperationDescription } from '../http/operation.js';
@@ -29,7 +34,7 @@ export function openApiDocument(operations: readonly OperationDescription[]): Op
   const paths: ZodOpenApiPathsObject = {};
   for (const operation of operations)
     paths[operation.path] = { ...paths[operation.path], [operation.method]: describe(operation) };
-  return createDocument({
+  const document = createDocument({
     openapi: '3.1.0',
     info: {
       title: 'Sluice',
@@ -47,6 +52,23 @@ export function openApiDocument(operations: readonly OperationDescription[]): Op
       },
     },
   });
+  leaveFiltersEmpty(document);
+  return document;
+}
+
+/** A page on which operations are tried fills in examples: a list would be filtered by them. */
+function leaveFiltersEmpty({ paths = {}, components }: OpenApiDocument): void {
+  const operations = Object.values(paths).flatMap((path) => Object.values(path ?? {}) as unknown[]);
+  for (const operation of operations)
+    for (const parameter of (operation as oas31.OperationObject).parameters ?? []) {
+      if (!('in' in parameter) || parameter.in !== 'query' || parameter.required || !parameter.schema)
+        continue;
+      const { schema } = parameter;
+      const name = '$ref' in schema ? schema.$ref?.split('/').at(-1) : undefined;
+      const copy = { ...(name === undefined ? schema : components?.schemas?.[name]) } as oas31.SchemaObject;
+      delete copy.example;
+      parameter.schema = copy;
+    }
 }
 
 function describe(operation: OperationDescription): ZodOpenApiOperationObject {

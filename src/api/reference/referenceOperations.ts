@@ -10,7 +10,14 @@ const the = {
   errors: ['too_many_requests'],
 } as const;
 
-/** This document: by code of its own (referenceRoom.ts). */
+const A_PAGE = {
+  description: 'The page',
+  mediaType: 'text/html',
+  body: z.string(),
+  example: '<!doctype html>…',
+} as const;
+
+/** This document: and the pages about this service: by code of their own (referenceRoom.ts). */
 export const REFERENCE_OPERATIONS: readonly OperationDescription[] = [
   {
     ...the,
@@ -40,5 +47,47 @@ export const REFERENCE_OPERATIONS: readonly OperationDescription[] = [
       },
       ...NOT_HTTP,
     },
+  },
+  {
+    ...the,
+    id: 'showApiPage',
+    path: '/docs',
+    summary: 'Show the API as a page, to read and to try; /api/docs is the same',
+    answers: { 200: A_PAGE, ...NOT_HTTP },
+  },
+  {
+    ...the,
+    id: 'showApiPageBelowApi',
+    path: '/api/docs',
+    summary: 'Show the API as a page',
+    answers: { 200: A_PAGE, ...NOT_HTTP },
+  },
+  {
+    ...the,
+    id: 'showApiPageAsset',
+    path: '/docs/assets/{name}',
+    summary: 'Show a file of such a page',
+    input: { params: z.object({ name: z.string() }) },
+    errors: ['not_found', 'too_many_requests'],
+    answers: {
+      200: { description: 'The file', mediaType: '*/*', body: z.string(), example: '' },
+      ...NOT_HTTP,
+    },
+  },
+  {
+    ...the,
+    id: 'showGuide',
+    path: '/docs/guide',
+    summary: 'Show the index of the documents of this release',
+    answers: { 200: A_PAGE, ...NOT_HTTP },
+  },
+  {
+    ...the,
+    id: 'showGuidePage',
+    path: '/docs/guide/{name}',
+    summary: 'Show a document of this release',
+    input: { params: z.object({ name: z.string().meta({ example: 'operations' }) }) },
+    errors: ['not_found', 'too_many_requests'],
+    answers: { 200: A_PAGE, ...NOT_HTTP },
   },
 ];

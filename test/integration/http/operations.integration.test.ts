@@ -11,7 +11,7 @@ afterAll(() => harness.close());
 
 const mounted = () =>
   harness.routes.map(
-    ({ method, path }) => `${method} ${path.replace(/:(\w+)/g, '{$1}').replace(/(?<=.)\/$/, '')}`,
+    ({ method, path }) => `${method} ${path.replace(/[:*](\w+)/g, '{$1}').replace(/(?<=.)\/$/, '')}`,
   );
 const described = OPERATIONS.map(({ method, path }) => `${method.toUpperCase()} ${path}`);
 
@@ -39,6 +39,10 @@ describe('a route with code of its own', () => {
     ['/readyz', 200],
     ['/api/openapi.json', 200],
     ['/docs/openapi.yaml', 200],
+    ['/docs', 200],
+    ['/api/docs', 200],
+    ['/docs/guide', 200],
+    ['/docs/guide/decisions/README', 200],
     ['/api/integrations/hubspot/start/never-made', 410],
     ['/api/integrations/hubspot/claim/never-made', 410],
     ['/api/integrations/hubspot/callback?error=access_denied', 403],

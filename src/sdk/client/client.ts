@@ -1,0 +1,113 @@
+import createFetchClient, { type MaybeOptionalInit, type MethodResponse, type Client } from 'openapi-fetch';
+import type { HttpMethod, PathsWithMethod, RequiredKeysOf } from 'openapi-typescript-helpers';
+import { patientFetch, type Patience } from './patientFetch.js';
+import { problemOf } from './problems.js';
+import type { paths } from './schema.js';
+
+/*
+ * `sluice/client`: the API for programs. Types are those of docs/openapi.yaml, so that a wrong field does not compile.
+ *
+ *   const sluice = createClient({ url: 'https://sluice.example.com', key: process.env.SLUICE_API_KEY });
+ *   for await (const lane of sluice.each('/api/lanes', { portalId: 62515 })) console.log(lane.id, lane.waiting);
+ *   await sluice.patch('/api/lanes/{id}', { params: { path: { id: '17' } }, body: { paused: true } });
+ */
+
+export {
+  HubSpotAuthError,
+  HubSpotRateLimitError,
+  HubSpotSyncError,
+  HubSpotValidationError,
+  SluiceError,
+} from './problems.js';
+export type { FieldProblem, Problem } from './problems.js';
+export { verifyNotice } from './verifyNotice.js';
+export type { components, operations, paths } from './schema.js';
+
+type Api = Client<paths>;
+type Init<Method extends HttpMethod, Path extends PathsWithMethod<paths, Method>> = MaybeOptionalInit<
+  paths[Path],
+  Method
+>;
+type InitArguments<Given> = RequiredKeysOf<Given> extends never ? [init?: Given] : [init: Given];
+
+/**
+ * What is answered when all is well. Rejects with a `SluiceError` of the problem's class, or with what `fetch` throws.
+ */
+type Call<Method extends HttpMethod> = <Path extends PathsWithMethod<paths, Method>>(
+  path: Path,
+  ...init: InitArguments<Init<Method, Path>>
+) => Promise<MethodResponse<Api, Method, Path>>;
+
+/** Paths that answer a list. */
+type ListPath = {
+  [Path in PathsWithMethod<paths, 'get'>]: MethodResponse<Api, 'get', Path> extends {
+    items: unknown[];
+    next: string | null;
+  }
+    ? Path
+    : never;
+}[PathsWithMethod<paths, 'get'>];
+type ItemOf<Path extends ListPath> =
+  MethodResponse<Api, 'get', Path> extends { items: (infer Item)[] } ? Item : never;
+type QueryOf<Path extends ListPath> = paths[Path]['get'] extends { parameters: { query?: infer Query } }
+  ? Query
+  : never;
+
+export interface ClientOptions extends Patience {
+  /** Of the API: `https://sluice.example.com`. */
+  readonly url: string;
+  /** An API key: `slc_…`. */
+  readonly key: string;
+  readonly fetch?: typeof fetch;
+}
+
+export interface SluiceClient {
+  readonly get: Call<'get'>;
+  /** With an `Idempotency-Key` of its own, unless the call brings one: a repeat after a lost answer changes nothing. */
+  readonly post: Call<'post'>;
+  readonly put: Call<'put'>;
+  readonly patch: Call<'patch'>;
+  readonly delete: Call<'delete'>;
+  /** Every item of a list, page by page as they are wanted. */
+  each<Path extends ListPath>(path: Path, query?: QueryOf<Path>): AsyncGenerator<ItemOf<Path>, void>;
+}
+
+export function createClient({ url, key, fetch: given, ...patience }: ClientOptions): SluiceClient {
+  const send = patientFetch(given ?? ((...args) => fetch(...args)), patience);
+  const api = createFetchClient<paths>({
+    baseUrl: url.endsWith('/') ? url.slice(0, -1) : url,
+    fetch: send,
+    headers: { Authorization: `Bearer ${key}`, Accept: 'application/json' },
+  });
+  api.use({
+    onRequest({ request }) {
+      if (request.method === 'POST' && !request.headers.has('Idempotency-Key'))
+        request.headers.set('Idempotency-Key', globalThis.crypto.randomUUID());
+      return request;
+    },
+    async onResponse({ response }) {
+      if (!response.ok) throw await problemOf(response);
+    },
+  });
+  const call = <Method extends HttpMethod>(method: Method) =>
+    (async (path: never, init?: never) => {
+      const { data } = await api.request(method as 'get', path, init as never);
+      return data;
+    }) as unknown as Call<Method>;
+  const get = call('get');
+  return {
+    ...{ get, post: call('post'), put: call('put'), patch: call('patch'), delete: call('delete') },
+    async *each(path, query) {
+      let after: string | null | undefined;
+      do {
+        const params = { query: { ...(query as object), ...(after !== undefined && { after }) } };
+        const page = (await get(path, ...([{ params }] as never))) as unknown as {
+          items: ItemOf<typeof path>[];
+          next: string | null;
+        };
+        yield* page.items;
+        after = page.next;
+      } while (after !== null);
+    },
+  };
+}

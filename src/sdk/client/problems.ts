@@ -1,0 +1,60 @@
+import { waitAskedMs } from './patientFetch.js';
+import type { components } from './schema.js';
+
+export type Problem = components['schemas']['Problem'];
+export type FieldProblem = NonNullable<Problem['errors']>[number];
+
+/** What the service answered in place of what was asked for. `message` says what happened and what to do. */
+export class SluiceError extends Error {
+  override readonly name: string = 'SluiceError';
+  /** `urn:sluice:not_found`; `about:blank` where the answer is not the service's. */
+  readonly type: Problem['type'] | 'about:blank';
+  readonly status: number;
+  /** What is wrong with which field of the input. */
+  readonly fields: readonly FieldProblem[];
+  /** Under which the service's log has the reason. */
+  readonly requestId: string | undefined;
+  readonly retryAfterMs: number | undefined;
+
+  constructor(problem: Partial<Problem>, response: Response) {
+    super(problem.detail ?? problem.title ?? `The service answered ${response.status}`);
+    this.type = problem.type ?? 'about:blank';
+    this.status = response.status;
+    this.fields = problem.errors ?? [];
+    this.requestId = problem.requestId ?? response.headers.get('X-Request-Id') ?? undefined;
+    this.retryAfterMs = waitAskedMs(response);
+  }
+}
+
+/** The key is not known (401), or may not do this (403). */
+export class HubSpotAuthError extends SluiceError {
+  override readonly name = 'HubSpotAuthError';
+}
+/** Too much was asked for (429): `retryAfterMs`. */
+export class HubSpotRateLimitError extends SluiceError {
+  override readonly name = 'HubSpotRateLimitError';
+}
+/** What was sent cannot be taken: `fields` says why. */
+export class HubSpotValidationError extends SluiceError {
+  override readonly name = 'HubSpotValidationError';
+}
+/** All else: there is no such thing, its state does not allow it, or the service is out of order. */
+export class HubSpotSyncError extends SluiceError {
+  override readonly name = 'HubSpotSyncError';
+}
+
+const CLASSES: Readonly<Record<number, typeof SluiceError>> = {
+  400: HubSpotValidationError,
+  401: HubSpotAuthError,
+  403: HubSpotAuthError,
+  413: HubSpotValidationError,
+  415: HubSpotValidationError,
+  422: HubSpotValidationError,
+  429: HubSpotRateLimitError,
+};
+
+export async function problemOf(response: Response): Promise<SluiceError> {
+  const isProblem = response.headers.get('Content-Type')?.startsWith('application/problem+json') ?? false;
+  const problem = isProblem ? ((await response.json()) as Problem) : {};
+  return new (CLASSES[response.status] ?? HubSpotSyncError)(problem, response);
+}

@@ -1,0 +1,9862 @@
+/* Made by `npm run openapi`. */
+
+export interface paths {
+    "/api/lanes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List lanes
+         * @description Needs a key with the scope throttle:read.
+         */
+        get: operations["listLanes"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/lanes/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show a lane
+         * @description Needs a key with the scope throttle:read.
+         */
+        get: operations["showLane"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Change the rate, a pause or the settings of a lane
+         * @description What is not named stays as it is. `rate: null` takes the own rate away. A new rate holds at once for all that wait.
+         *
+         *     Needs a key with the scope throttle:write.
+         */
+        patch: operations["changeLane"];
+        trace?: never;
+    };
+    "/api/lanes/{id}/drain": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * End all executions that wait in a lane now
+         * @description `cancelled` completes each with FAIL_CONTINUE and `sluice_status=cancelled`. `released` completes each as released at once, outside of the window: only an explicit order overrides the rate.
+         *
+         *     Needs a key with the scope throttle:write.
+         */
+        post: operations["drainLane"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/executions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List executions, the newest first
+         * @description Needs a key with the scope throttle:read.
+         */
+        get: operations["listExecutions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/executions/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show an execution, and when its turn comes
+         * @description Of one that was rejected `payload` says how long its body was. `payload=true` shows the body, which may hold anything: it needs the scope admin.
+         *
+         *     Needs a key with the scope throttle:read.
+         */
+        get: operations["showExecution"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/executions/{id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Cancel an execution that waits
+         * @description Needs a key with the scope throttle:write.
+         */
+        post: operations["cancelExecution"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/executions/{id}/release": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Move an execution that waits to the head of its lane
+         * @description It takes the next place of the window. The rate is not overridden.
+         *
+         *     Needs a key with the scope throttle:write.
+         */
+        post: operations["releaseExecution"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/executions/{id}/retry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send an execution again that is failed or gone
+         * @description At the end of its lane, in a workflow of its own.
+         *
+         *     Needs a key with the scope throttle:write.
+         */
+        post: operations["retryExecution"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/config": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the rates of actions
+         * @description Needs a key with the scope throttle:read.
+         */
+        get: operations["listActionRates"];
+        put?: never;
+        /**
+         * Set the rate of an action in a portal
+         * @description It holds at once for all that wait. `portal_id` may be left out where there is one portal.
+         *
+         *     Needs a key with the scope throttle:write.
+         */
+        post: operations["setActionRate"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/config/{portal_id}/{action_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show the rate of an action in a portal
+         * @description Needs a key with the scope throttle:read.
+         */
+        get: operations["showActionRate"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete the rate of an action in a portal
+         * @description Its lanes get the rate of the steps' own fields, or the default one.
+         *
+         *     Needs a key with the scope throttle:write.
+         */
+        delete: operations["deleteActionRate"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/portals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List portals
+         * @description Needs a key with the scope portals:read or throttle:read.
+         */
+        get: operations["listPortals"];
+        put?: never;
+        /**
+         * Connect a portal by an access token, or give a connected one another token
+         * @description HubSpot is asked first whose token it is, and its time zone is taken over; where it refuses the token or cannot be asked, nothing is stored. The token is sealed, and never shown again. A portal that another workspace holds is not given to whoever has its token: there the way is an install, by a link.
+         *
+         *     Needs a key with the scope portals:write.
+         */
+        post: operations["connectPortal"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/portals/{portalId}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show a portal
+         * @description Needs a key with the scope portals:read or throttle:read.
+         */
+        get: operations["showPortal"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/portals/{portalId}/budget": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show what a portal uses of HubSpot's limits
+         * @description `used` of a bucket (`ring`) counts calls whose answer is less than an interval old, those under way, and what others were seen to use. `errors.waiting` are the priorities that are held back until the portal's day ends or the share of errors falls.
+         *
+         *     Needs a key with the scope portals:read or throttle:read.
+         */
+        get: operations["showPortalBudget"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/portals/{portalId}/requests": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List what was sent to HubSpot for a portal
+         * @description Of the last days (`REQUEST_LOG_DAYS`). A line is there about a second after its request; bodies are not kept.
+         *
+         *     Needs a key with the scope portals:read or throttle:read.
+         */
+        get: operations["listPortalRequests"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/integrations/hubspot/auth": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Make a link for an install, and go there
+         * @description A browser that brings the key itself is redirected to the link. With `Accept: application/json` the link is answered: it has to be opened in the browser that goes to HubSpot, where its cookie is set.
+         *
+         *     Needs a key with the scope portals:write.
+         */
+        get: operations["beginInstall"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/integrations/hubspot/links": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Make a link by which somebody installs the app
+         * @description Without `portalId` any account is taken. Without `features` what the portal has switched on is kept, or the throttle switched on for a new one. The link ends with the first install that is completed by it; until then it may be opened again.
+         *
+         *     Needs a key with the scope portals:write.
+         */
+        post: operations["createInstallLink"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/integrations/hubspot/claims": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take an account whose install was begun at HubSpot
+         * @description By the claim code that its page showed to the person: makes the link by which they go on. A code is good for a day, and once.
+         *
+         *     Needs a key with the scope portals:write.
+         */
+        post: operations["claimPortal"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/integrations/hubspot/start/{token}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Open a link of an install
+         * @description A page that names the workspace, the account that is expected and the scopes, and sets the cookie by which this browser is known. Nothing is stored yet.
+         */
+        get: operations["openInstallLink"];
+        put?: never;
+        /**
+         * Go on to HubSpot's page
+         * @description The button of the page, in the browser that has had it: for ten minutes HubSpot may send that browser back.
+         */
+        post: operations["consentToInstall"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/integrations/hubspot/callback": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Come back from HubSpot
+         * @description HubSpot sends the browser here. Without a state of ours HubSpot began the install, and it leads on to a link, or to a page with a claim code.
+         */
+        get: operations["finishInstall"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/integrations/hubspot/claim/{code}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Show a claim code, until a workspace has claimed the account */
+        get: operations["openClaim"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/integrations/hubspot/disconnect": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Begin to disconnect a portal
+         * @description A workflow does the rest: what waits is ended, and the grant given back. Asked again, it names the same one. `portalId` may be left out where the workspace has one portal that is connected; with several 400 lists them.
+         *
+         *     Needs a key with the scope portals:write.
+         */
+        post: operations["disconnectPortal"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/integrations/hubspot/config": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show all about a portal: its features, its token, what it cannot have
+         * @description `portalId` may be left out where the workspace has one portal that is connected; with several 400 lists them.
+         *
+         *     Needs a key with the scope portals:read.
+         */
+        get: operations["showPortalSettings"];
+        /**
+         * Switch features of a portal on and off
+         * @description What is switched on and lacks scopes works after the next install, which asks for them. `portalId` may be left out where the workspace has one portal that is connected; with several 400 lists them.
+         *
+         *     Needs a key with the scope portals:write.
+         */
+        put: operations["switchFeatures"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List events, the newest first, whatever became of them
+         * @description Needs a key with the scope outbox.
+         */
+        get: operations["listEvents"];
+        put?: never;
+        /**
+         * Capture an event, or up to 500
+         * @description For applications that cannot reach the database. Events in any number are sent as `application/x-ndjson`, one a line, and are committed as they are read; the answer then counts lines. With an `Idempotency-Key` a repeat changes nothing.
+         *
+         *     Needs a key with the scope outbox.
+         */
+        post: operations["captureEvents"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/events/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show an event with its payload, effects and tries
+         * @description Needs a key with the scope outbox.
+         */
+        get: operations["showEvent"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/outbox/stats": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show how the outbox stands
+         * @description Needs a key with the scope outbox.
+         */
+        get: operations["showOutboxStats"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/outbox/portals/{portalId}/pause": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Hold the deliveries of a portal
+         * @description What is being sent is finished; events are captured all the same.
+         *
+         *     Needs a key with the scope outbox.
+         */
+        post: operations["pauseOutbox"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/outbox/portals/{portalId}/resume": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Let the deliveries of a portal go on
+         * @description Needs a key with the scope outbox.
+         */
+        post: operations["resumeOutbox"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/outbox/dead-letters": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List dead letters, the newest first, and how many of each kind there are
+         * @description Needs a key with the scope outbox.
+         */
+        get: operations["listDeadLetters"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/outbox/discards": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Give dead letters up
+         * @description They stay listed, with the reason. `preview: true` says which, and changes nothing.
+         *
+         *     Needs a key with the scope outbox.
+         */
+        post: operations["discardDeadLetters"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/outbox/redrives": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List redrives and replays, the newest first
+         * @description Needs a key with the scope outbox.
+         */
+        get: operations["listRedrives"];
+        put?: never;
+        /**
+         * Send dead letters again
+         * @description `preview: true` says what it would cost and come to, and begins nothing.
+         *
+         *     Needs a key with the scope outbox.
+         */
+        post: operations["redriveDeadLetters"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/outbox/replays": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send events that only ran dry
+         * @description They were processed without sending (`HUBSPOT_SEND_LIVE=false`). `preview: true` begins nothing.
+         *
+         *     Needs a key with the scope outbox.
+         */
+        post: operations["replayDryRun"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/outbox/redrives/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show how far a redrive is
+         * @description Needs a key with the scope outbox.
+         */
+        get: operations["showRedrive"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/outbox/redrives/{id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * End a redrive that runs
+         * @description What had been moved by then stays on its way.
+         *
+         *     Needs a key with the scope outbox.
+         */
+        post: operations["cancelRedrive"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/outbox/mappings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List mappings, the newest version of each
+         * @description Needs a key with the scope outbox.
+         */
+        get: operations["listMappings"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/outbox/mappings/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show a mapping
+         * @description Needs a key with the scope outbox.
+         */
+        get: operations["showMapping"];
+        /**
+         * Set a mapping
+         * @description A change is a new version. What a mapping may say stands in docs/outbox.md.
+         *
+         *     Needs a key with the scope outbox.
+         */
+        put: operations["setMapping"];
+        post?: never;
+        /**
+         * Delete a mapping
+         * @description Events that wait are still sent by the version with which they were captured.
+         *
+         *     Needs a key with the scope outbox.
+         */
+        delete: operations["deleteMapping"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/outbox/mappings/{name}/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Show what an event with this data would do
+         * @description By the stored mapping, or by the one given. Nothing is stored, nothing sent.
+         *
+         *     Needs a key with the scope outbox.
+         */
+        post: operations["previewMapping"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/outbox/types": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List event types, with the schemas of their payloads
+         * @description Needs a key with the scope outbox.
+         */
+        get: operations["listEventTypes"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/outbox/types/{type}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Say how events of a type run
+         * @description `shadow`: they do everything but the sending. A mapping's events are of the type `generic:<name>`. For `live` the answer names portals that do not take the type as it is declared.
+         *
+         *     Needs a key with the scope outbox.
+         */
+        put: operations["setEventTypeMode"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/workspace": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Show the workspace of the key */
+        get: operations["showWorkspace"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Change the workspace of the key
+         * @description A `notifyUrl` that is set without a secret gets one, which is in this answer and nowhere else.
+         *
+         *     Needs a key with the scope admin.
+         */
+        patch: operations["changeWorkspace"];
+        trace?: never;
+    };
+    "/api/keys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List API keys, those that are over too
+         * @description Needs a key with the scope admin.
+         */
+        get: operations["listApiKeys"];
+        put?: never;
+        /**
+         * Make an API key
+         * @description Needs a key with the scope admin.
+         */
+        post: operations["createApiKey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/keys/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show an API key
+         * @description Needs a key with the scope admin.
+         */
+        get: operations["showApiKey"];
+        put?: never;
+        post?: never;
+        /**
+         * Revoke an API key
+         * @description At once. The last key with the scope admin is refused.
+         *
+         *     Needs a key with the scope admin.
+         */
+        delete: operations["revokeApiKey"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/keys/{id}/rotate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Make a successor of an API key, and end the key after a while
+         * @description With the scope admin, or by the key itself: its successor may do the same and lives no longer. The old key goes on for `graceSeconds`, a day when nothing is said.
+         */
+        post: operations["rotateApiKey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/notices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List notices, the newest first
+         * @description Needs a key with the scope portals:read.
+         */
+        get: operations["listNotices"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/notices/{id}/resend": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send a notice again
+         * @description The next sweep delivers it, in whatever state it is.
+         *
+         *     Needs a key with the scope portals:write.
+         */
+        post: operations["resendNotice"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/audit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the entries of the audit chain, the newest first
+         * @description Needs a key with the scope audit:read.
+         */
+        get: operations["listAuditEntries"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/audit/verify": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Check that nobody changed the audit chain
+         * @description Reads all of it. One check at a time for a workspace.
+         *
+         *     Needs a key with the scope audit:read.
+         */
+        get: operations["verifyAudit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/hubspot/action": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take a record that has reached the action
+         * @description Signed by HubSpot (v3, or v2) over `PUBLIC_URL` and the path. `callbackId` is required, and its portal, in `origin.portalId` or in the callback itself; the rest is read where it can be: what is null or of another kind counts as missing. Answered 200 after the commit alone. `Retry-After` is in milliseconds here: so HubSpot reads it for action calls.
+         */
+        post: operations["callAction"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Say what this is, and where things are */
+        get: operations["showFront"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/healthz": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Say whether the process runs */
+        get: operations["showLiveness"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/readyz": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Say whether work may be sent here, and if not, what to do */
+        get: operations["showReadiness"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/openapi.json": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Show this document as JSON */
+        get: operations["showOpenApiJson"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/docs/openapi.yaml": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Show this document as YAML */
+        get: operations["showOpenApiYaml"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/docs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Show the API as a page, to read and to try; /api/docs is the same */
+        get: operations["showApiPage"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/docs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Show the API as a page */
+        get: operations["showApiPageBelowApi"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/docs/assets/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Show a file of such a page */
+        get: operations["showApiPageAsset"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/docs/guide": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Show the index of the documents of this release */
+        get: operations["showGuide"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/docs/guide/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Show a document of this release */
+        get: operations["showGuidePage"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+}
+export type webhooks = Record<string, never>;
+export interface components {
+    schemas: {
+        /**
+         * @description An id of ours
+         * @example 17
+         */
+        Id: string;
+        LaneChange: {
+            rate?: components["schemas"]["Rate"] | null;
+            spread?: boolean;
+            paused?: boolean | {
+                reason: string;
+            };
+            maxPerWorkflow?: number | null;
+            /** @enum {string} */
+            beyondBlock?: "refuse" | "hold";
+        };
+        /**
+         * @description So many executions in any interval of this length
+         * @example {
+         *       "limit": 50,
+         *       "intervalMs": 5000
+         *     }
+         */
+        Rate: {
+            limit: number;
+            intervalMs: number;
+        };
+        Drain: {
+            /** @enum {string} */
+            as: "released" | "cancelled";
+        };
+        NewActionRate: {
+            /**
+             * @description HubSpot's number of a portal, as a number or as text
+             * @example 41000009
+             */
+            portal_id?: number | string;
+            /** @description The id of an action */
+            action_id: string | number;
+            max_throughput: string | number;
+            time: string | number;
+            /**
+             * @description One of seconds, minutes, hours, days
+             * @example seconds
+             */
+            period: string;
+        };
+        PortalConnection: {
+            /**
+             * @description HubSpot's number of a portal, as a number or as text
+             * @example 41000009
+             */
+            portalId: number | string;
+            accessToken: string;
+            name?: string;
+            /**
+             * @description In which the account counts its days
+             * @example Europe/Dublin
+             */
+            timeZone?: string;
+        };
+        NewInstallLink: {
+            /**
+             * @description HubSpot's number of a portal, as a number or as text
+             * @example 41000009
+             */
+            portalId?: number | string;
+            /** @description Where the browser goes in the end, of an origin in `INSTALL_RETURN_ORIGINS` */
+            returnTo?: string;
+            /** @description What the install switches on; only the scopes of these are asked for */
+            features?: ("throttle" | "sync" | "events")[];
+            /** @default 60 */
+            validForMinutes: number;
+        };
+        Claim: {
+            code: string;
+            /** @description What the install switches on; only the scopes of these are asked for */
+            features?: ("throttle" | "sync" | "events")[];
+        };
+        ConsentForm: {
+            proof: string;
+        };
+        Disconnect: {
+            /**
+             * @description HubSpot's number of a portal, as a number or as text
+             * @example 41000009
+             */
+            portalId?: number | string;
+            /**
+             * @description Whether the app is removed from the HubSpot account, too
+             * @default false
+             */
+            uninstall: boolean;
+        };
+        FeatureSwitches: {
+            throttle?: boolean;
+            sync?: boolean;
+            events?: boolean;
+        };
+        OutboxPause: {
+            /** @default null */
+            reason: string | null;
+        };
+        Discard: {
+            filter: {
+                ids?: unknown[];
+                /**
+                 * @description HubSpot's number of a portal, as a number or as text
+                 * @example 41000009
+                 */
+                portalId?: number | string;
+                type?: string;
+                /** @enum {string} */
+                state?: "dead" | "invalid";
+                errorClass?: string;
+                /** Format: date-time */
+                since?: string;
+            };
+            reason: string;
+            /** @default false */
+            preview: boolean;
+        };
+        NewRedrive: {
+            filter?: {
+                ids?: unknown[];
+                /**
+                 * @description HubSpot's number of a portal, as a number or as text
+                 * @example 41000009
+                 */
+                portalId?: number | string;
+                type?: string;
+                /** @enum {string} */
+                state?: "dead" | "invalid" | "discarded";
+                errorClass?: string;
+                /** Format: date-time */
+                since?: string;
+            };
+            /** @description Events a second; default: a setting of the service */
+            perSecond?: number;
+            /** @default false */
+            preview: boolean;
+        };
+        NewReplay: {
+            filter: {
+                /** Format: date-time */
+                since: string;
+                /**
+                 * @description HubSpot's number of a portal, as a number or as text
+                 * @example 41000009
+                 */
+                portalId?: number | string;
+                type?: string;
+            };
+            /** @description Events a second; default: a setting of the service */
+            perSecond?: number;
+            /** @default false */
+            preview: boolean;
+        };
+        MappingDocument: {
+            [key: string]: unknown;
+        };
+        MappingPreview: {
+            data: unknown;
+            mapping?: unknown;
+            /**
+             * @description HubSpot's number of a portal, as a number or as text
+             * @example 41000009
+             */
+            portalId?: number | string;
+            /** Format: date-time */
+            occurredAt?: string;
+        };
+        EventTypeMode: {
+            /** @enum {string} */
+            mode: "live" | "shadow";
+        };
+        WorkspaceChange: {
+            name?: string;
+            notifyUrl?: string | null;
+            notifySecret?: string;
+            /** @enum {string} */
+            foundByAnotherKey?: "adopt" | "wait";
+        };
+        /**
+         * Format: uuid
+         * @description The id of an API key
+         */
+        KeyId: string;
+        NewApiKey: {
+            name: string;
+            scopes: unknown[];
+            expiresAt?: string | null;
+        };
+        ApiKeyRotation: {
+            /** @default 86400 */
+            graceSeconds: number;
+            expiresAt?: string | null;
+        };
+        ActionCall: {
+            callbackId: string;
+            origin?: ({
+                portalId?: (number | string) | null;
+                actionDefinitionId?: (number | string) | null;
+            } & {
+                [key: string]: unknown;
+            }) | null;
+            context?: ({
+                source?: string | null;
+                workflowId?: (number | string) | null;
+                actionId?: (number | string) | null;
+            } & {
+                [key: string]: unknown;
+            }) | null;
+            object?: ({
+                objectId?: (number | string) | null;
+            } & {
+                [key: string]: unknown;
+            }) | null;
+            inputFields?: ({
+                queue?: string | null;
+                max_throughput?: string | number | null;
+                time?: string | number | null;
+                period?: string | null;
+            } & {
+                [key: string]: unknown;
+            }) | null;
+            fields?: ({
+                queue?: string | null;
+                max_throughput?: string | number | null;
+                time?: string | number | null;
+                period?: string | null;
+            } & {
+                [key: string]: unknown;
+            }) | null;
+        } & {
+            [key: string]: unknown;
+        };
+        LanePage: {
+            items: components["schemas"]["Lane"][];
+            /** @description `after` of the next page; null: this was the last */
+            next: string | null;
+        };
+        Lane: {
+            id: components["schemas"]["Id"];
+            portalId: components["schemas"]["PortalId"];
+            /** @description What its executions have in common: `step:…` or `queue:…` */
+            key: string;
+            queue: string | null;
+            /** @description What was done to the queue's name to keep it */
+            queueNote: string | null;
+            /** @description HubSpot's workflow */
+            workflowId: string | null;
+            step: string | null;
+            actionId: string | null;
+            rate: components["schemas"]["RateInForce"];
+            rateNote: string | null;
+            /** @description Whether releases are spread evenly over the interval */
+            spread: boolean;
+            portal: {
+                /** @enum {string} */
+                state: "active" | "reauth_required" | "disconnecting" | "disconnected";
+                reason: string | null;
+            };
+            /** @description While HubSpot refuses the completions of its portal */
+            suspended: {
+                /** @enum {string} */
+                reason: "unauthorized" | "forbidden" | "locked" | "migrating" | "throttled" | "breaker" | "token" | "path";
+                since: components["schemas"]["Time"] | null;
+                nextTryAt: components["schemas"]["Time"] | null;
+            } | null;
+            paused: {
+                at: components["schemas"]["Time"];
+                reason: string | null;
+            } | null;
+            maxPerWorkflow: number | null;
+            /** @enum {string} */
+            beyondBlock: "refuse" | "hold";
+            waiting: number;
+            sending: number;
+            oldestWaitingMs: number | null;
+            window: {
+                used: number;
+                free: number;
+                nextFreeInMs: number | null;
+            };
+        };
+        /**
+         * @description HubSpot's number of a portal
+         * @example 41000009
+         */
+        PortalId: number;
+        RateInForce: {
+            limit: number;
+            intervalMs: number;
+            text: string;
+            /**
+             * @description Who said so
+             * @enum {string}
+             */
+            source: "lane" | "config" | "input" | "default";
+            /** @description The lane's own, set by an operator */
+            override: components["schemas"]["Rate"] | null;
+        };
+        /**
+         * Format: date-time
+         * @description A moment, in UTC
+         * @example 2027-01-01T09:30:00.000Z
+         */
+        Time: string;
+        Problem: {
+            /** @enum {string} */
+            type: "urn:sluice:invalid_input" | "urn:sluice:unauthorized" | "urn:sluice:forbidden" | "urn:sluice:not_found" | "urn:sluice:request_timeout" | "urn:sluice:conflict" | "urn:sluice:body_too_large" | "urn:sluice:idempotency_conflict" | "urn:sluice:unsupported_media_type" | "urn:sluice:too_many_requests" | "urn:sluice:install_denied" | "urn:sluice:install_wrong_browser" | "urn:sluice:install_missing_scope" | "urn:sluice:install_wrong_account" | "urn:sluice:install_refused" | "urn:sluice:install_busy" | "urn:sluice:install_expired" | "urn:sluice:install_misconfigured" | "urn:sluice:install_unavailable" | "urn:sluice:install_kept" | "urn:sluice:internal" | "urn:sluice:unavailable";
+            title: string;
+            status: number;
+            /** @description What happened, and what to do */
+            detail: string;
+            /** @description What is wrong with the input, 20 problems at most */
+            errors?: {
+                /** @description Of the field: `rate.limit` */
+                path: string;
+                message: string;
+            }[];
+            /** @description How many problems more were found */
+            omittedErrors?: number;
+            /** @description Under which the log has the reason */
+            requestId?: string;
+        };
+        Drained: {
+            laneId: components["schemas"]["Id"];
+            /** @enum {string} */
+            as: "released" | "cancelled";
+            drained: number;
+        };
+        ExecutionPage: {
+            items: components["schemas"]["Execution"][];
+            /** @description `after` of the next page; null: this was the last */
+            next: string | null;
+        };
+        Execution: {
+            id: components["schemas"]["Id"];
+            portalId: components["schemas"]["PortalId"];
+            callbackId: string;
+            laneId: components["schemas"]["Id"] | null;
+            /** @enum {string} */
+            state: "waiting" | "sending" | "completed" | "refused" | "expired" | "cancelled" | "failed" | "gone" | "rejected";
+            /** @description Why it ended so, or is to end so; while it waits for a portal that is not active, the portal */
+            reason: string | null;
+            endRequested: ("released" | "cancelled" | "expired") | null;
+            source: string | null;
+            /** @description The record at HubSpot */
+            objectId: string | null;
+            attempts: number;
+            receivedAt: components["schemas"]["Time"];
+            plannedAt: components["schemas"]["Time"] | null;
+            /** @description When HubSpot gives it up */
+            expiresAt: components["schemas"]["Time"] | null;
+            finishedAt: components["schemas"]["Time"] | null;
+            /** @description From its arrival until it ended, or until now */
+            waitedMs: number;
+            /** @description The Temporal workflow in which it rides or rode */
+            workflowId: string | null;
+        };
+        ExecutionDetail: {
+            id: components["schemas"]["Id"];
+            portalId: components["schemas"]["PortalId"];
+            callbackId: string;
+            laneId: components["schemas"]["Id"] | null;
+            /** @enum {string} */
+            state: "waiting" | "sending" | "completed" | "refused" | "expired" | "cancelled" | "failed" | "gone" | "rejected";
+            /** @description Why it ended so, or is to end so; while it waits for a portal that is not active, the portal */
+            reason: string | null;
+            endRequested: ("released" | "cancelled" | "expired") | null;
+            source: string | null;
+            /** @description The record at HubSpot */
+            objectId: string | null;
+            attempts: number;
+            receivedAt: components["schemas"]["Time"];
+            plannedAt: components["schemas"]["Time"] | null;
+            /** @description When HubSpot gives it up */
+            expiresAt: components["schemas"]["Time"] | null;
+            finishedAt: components["schemas"]["Time"] | null;
+            /** @description From its arrival until it ended, or until now */
+            waitedMs: number;
+            /** @description The Temporal workflow in which it rides or rode */
+            workflowId: string | null;
+            /** @description Its place in its lane, while it waits */
+            position: number | null;
+            eta: components["schemas"]["Time"] | null;
+            etaMs: number | null;
+            /** @description Of one that was rejected: the body that could not be understood */
+            payload?: {
+                bytes: number;
+                sha256: string;
+                base64?: string;
+            } | null;
+        };
+        ActionRateSet: {
+            portal_id: components["schemas"]["PortalId"];
+            action_id: string;
+            max_throughput: number;
+            time: number;
+            /** @enum {string} */
+            period: "seconds" | "minutes" | "hours" | "days";
+            /** @description The rate in words */
+            rate: string;
+            updated_at: components["schemas"]["Time"];
+            lanes_changed: number;
+        };
+        ActionRatePage: {
+            items: components["schemas"]["ActionRate"][];
+            /** @description `after` of the next page; null: this was the last */
+            next: string | null;
+        };
+        ActionRate: {
+            portal_id: components["schemas"]["PortalId"];
+            action_id: string;
+            max_throughput: number;
+            time: number;
+            /** @enum {string} */
+            period: "seconds" | "minutes" | "hours" | "days";
+            /** @description The rate in words */
+            rate: string;
+            updated_at: components["schemas"]["Time"];
+        };
+        PortalPage: {
+            items: components["schemas"]["Portal"][];
+            /** @description `after` of the next page; null: this was the last */
+            next: string | null;
+        };
+        Portal: {
+            portalId: components["schemas"]["PortalId"];
+            name: string | null;
+            hubDomain: string | null;
+            /** @enum {string} */
+            state: "active" | "reauth_required" | "disconnecting" | "disconnected";
+            stateReason: string | null;
+            stateChangedAt: components["schemas"]["Time"];
+            /** @description In which the account's days begin */
+            timeZone: string;
+            /**
+             * @description How it was connected
+             * @enum {string}
+             */
+            auth: "oauth" | "private_app";
+            scopes: string[];
+            token: {
+                /** @description Null: it does not expire, or there is none */
+                expiresAt: components["schemas"]["Time"] | null;
+                refreshedAt: components["schemas"]["Time"] | null;
+                ageMs: number | null;
+                refreshFailures: number;
+                refreshError: string | null;
+            };
+            throttleEnabled: boolean;
+            syncEnabled: boolean;
+            eventsEnabled: boolean;
+            /** @description When HubSpot said that the token is this account's; null: nobody has proved it */
+            verifiedAt: components["schemas"]["Time"] | null;
+            installedAt: components["schemas"]["Time"];
+            updatedAt: components["schemas"]["Time"];
+        };
+        ConnectedPortal: {
+            portalId: components["schemas"]["PortalId"];
+            name: string | null;
+            /** @enum {string} */
+            state: "active" | "reauth_required" | "disconnecting" | "disconnected";
+            stateReason: string | null;
+            timeZone: string;
+            tokenExpiresAt: components["schemas"]["Time"] | null;
+            installedAt: components["schemas"]["Time"];
+            updatedAt: components["schemas"]["Time"];
+        };
+        PortalBudget: {
+            portalId: components["schemas"]["PortalId"];
+            blockedUntil: components["schemas"]["Time"] | null;
+            blockedReason: string | null;
+            breaker: {
+                /** @enum {string} */
+                state: "closed" | "open" | "half_open";
+                /** @description How often it has opened in a row */
+                opens: number;
+            };
+            errors: {
+                /**
+                 * Format: date
+                 * @description The portal's own day
+                 */
+                day: string;
+                timeZone: string;
+                calls: number;
+                errors: number;
+                share: number;
+                /** @description So large it may become; 0: nothing is held back */
+                mostShare: number;
+                /** @description The priorities that are held back */
+                waiting: string[];
+            };
+            /** @description The buckets */
+            rings: {
+                /** @enum {string} */
+                ring: "ten_secondly" | "search" | "associations" | "oauth";
+                limit: number;
+                intervalMs: number;
+                /** @description Slots that are taken */
+                used: number;
+                free: number;
+                /** @description Of the used: by calls of ours that are under way */
+                leased: number;
+                /** @description Of the used: by others, as HubSpot has told */
+                others: number;
+                othersSeenAt: components["schemas"]["Time"] | null;
+                byPriority: {
+                    completion: number;
+                    interactive: number;
+                    outbox: number;
+                    sync: number;
+                    backfill: number;
+                };
+                /** @description Null: a slot is free now */
+                nextFreeAt: components["schemas"]["Time"] | null;
+                blockedUntil: components["schemas"]["Time"] | null;
+                blockedReason: string | null;
+                /** @description How many calls HubSpot has refused under this limit */
+                refused: number;
+            }[];
+        };
+        HubSpotRequestPage: {
+            items: components["schemas"]["HubSpotRequest"][];
+            /** @description `after` of the next page; null: this was the last */
+            next: string | null;
+        };
+        HubSpotRequest: {
+            id: components["schemas"]["Id"];
+            at: components["schemas"]["Time"];
+            method: string;
+            /** @description Of HubSpot's API, without the ids in it */
+            path: string;
+            /** @description Null: no answer came */
+            status: number | null;
+            outcome: string;
+            ms: number;
+            priority: string;
+            /** @description The bucket */
+            ring: string;
+            /** @description How many slots of the bucket were taken when the request got its own */
+            budgetUsed: number | null;
+            correlationId: string | null;
+        };
+        InstallLink: {
+            /** Format: uuid */
+            id: string;
+            /** @description Leads whoever opens it to the page on which the install begins */
+            url: string;
+            expiresAt: components["schemas"]["Time"];
+        };
+        ClaimedInstallLink: {
+            /** Format: uuid */
+            id: string;
+            /** @description Leads whoever opens it to the page on which the install begins */
+            url: string;
+            expiresAt: components["schemas"]["Time"];
+            portalId: components["schemas"]["PortalId"];
+            hubDomain: string | null;
+        };
+        Consent: {
+            /** @description Who asks */
+            workspace: string;
+            /** @description The account that is meant; null: any */
+            portalId: components["schemas"]["PortalId"] | null;
+            scopes: string[];
+            optionalScopes: string[];
+            /** @description That this browser has had the page: sent back by its button */
+            proof: string;
+            expiresAt: components["schemas"]["Time"];
+        };
+        Installed: {
+            /** @constant */
+            installed: true;
+            portalId: components["schemas"]["PortalId"];
+            hubDomain: string | null;
+            asked: string[];
+            granted: string[];
+            /** @description Optional scopes that HubSpot did not grant */
+            notGranted: string[];
+            /** @description Features that are switched on and lack scopes */
+            unmetFeatures: {
+                /** @enum {string} */
+                feature: "throttle" | "sync" | "events";
+                missing: string[];
+            }[];
+            limitedTypes: components["schemas"]["LimitedType"][];
+            firstTime: boolean;
+        };
+        LimitedType: {
+            type: string;
+            why: string;
+            /** @description Delivered as properties of the contact; false: it cannot be delivered */
+            hasFallback: boolean;
+        };
+        /** @description An install that HubSpot began goes on there */
+        LedOn: {
+            /** @constant */
+            installed: false;
+            url: string;
+        } | {
+            /** @constant */
+            installed: false;
+            claimUrl: string;
+        };
+        ClaimPage: {
+            /** @constant */
+            installed: false;
+            claim: {
+                code: string;
+                url: string;
+                portalId: components["schemas"]["PortalId"];
+                hubDomain: string | null;
+            };
+        };
+        Disconnecting: {
+            portalId: components["schemas"]["PortalId"];
+            /** @enum {string} */
+            state: "disconnecting" | "disconnected";
+            /** @description Of the workflow that does it */
+            workflowId: string | null;
+        };
+        PortalSettings: {
+            portalId: components["schemas"]["PortalId"];
+            name: string | null;
+            hubDomain: string | null;
+            timeZone: string;
+            /** @enum {string} */
+            auth: "oauth" | "private_app";
+            /** @enum {string} */
+            state: "active" | "reauth_required" | "disconnecting" | "disconnected";
+            stateReason: string | null;
+            stateChangedAt: components["schemas"]["Time"];
+            installedAt: components["schemas"]["Time"];
+            /** @description Grows with each install and each disconnect */
+            epoch: number;
+            /** @description Null: not known, as HubSpot does not tell a private app's scopes */
+            scopes: string[] | null;
+            throttle: components["schemas"]["FeatureState"];
+            sync: components["schemas"]["FeatureState"];
+            events: components["schemas"]["FeatureState"];
+            token: {
+                stored: boolean;
+                version: number;
+                ageMs: number | null;
+                expiresAt: components["schemas"]["Time"] | null;
+                /** @description Below 0: it has expired */
+                expiresInMs: number | null;
+                refreshedAt: components["schemas"]["Time"] | null;
+                refreshFailures: number;
+                refreshError: string | null;
+            };
+            /** @description While it is being disconnected */
+            disconnect: {
+                workflowId: string;
+                step: string | null;
+            } | null;
+            limitedTypes: components["schemas"]["LimitedType"][];
+        };
+        FeatureState: {
+            enabled: boolean;
+            /** @description Null: not known, as HubSpot does not tell a private app's scopes */
+            missingScopes: string[] | null;
+        };
+        CaptureDisabled: {
+            /** @constant */
+            status: "disabled";
+        };
+        CapturedEvent: {
+            id: components["schemas"]["Id"];
+            /** @enum {string} */
+            status: "captured" | "duplicate" | "conflict" | "invalid";
+            reason?: string;
+        };
+        CapturedEvents: {
+            events: components["schemas"]["CapturedEvent"][];
+        };
+        CapturedLines: {
+            lines: number;
+            captured: number;
+            duplicate: number;
+            conflict: number;
+            invalid: number;
+            refused: number;
+            problems: {
+                line: number;
+                message: string;
+            }[];
+            omittedProblems: number;
+        };
+        EventPage: {
+            items: components["schemas"]["Event"][];
+            /** @description `after` of the next page; null: this was the last */
+            next: string | null;
+        };
+        Event: {
+            id: components["schemas"]["Id"];
+            portalId: components["schemas"]["PortalId"] | null;
+            type: string;
+            version: number;
+            /** @enum {string} */
+            state: "pending" | "sending" | "retrying" | "held" | "processed" | "dead" | "invalid" | "discarded";
+            orderingKey: string | null;
+            eventKey: string | null;
+            occurredAt: components["schemas"]["Time"] | null;
+            capturedAt: components["schemas"]["Time"];
+            processedAt: components["schemas"]["Time"] | null;
+            nextAttemptAt: components["schemas"]["Time"] | null;
+            attempts: number;
+            errorClass: string | null;
+            lastError: string | null;
+            /** @description `live`, `dry` or `shadow`, once it was processed */
+            mode: string | null;
+            /** @description Of an event of the type `generic` */
+            mapping: string | null;
+            /** @description One of its custom events is, or is to be, delivered by its fallback */
+            byFallback: boolean;
+        };
+        EventDetail: {
+            id: components["schemas"]["Id"];
+            portalId: components["schemas"]["PortalId"] | null;
+            type: string;
+            version: number;
+            /** @enum {string} */
+            state: "pending" | "sending" | "retrying" | "held" | "processed" | "dead" | "invalid" | "discarded";
+            orderingKey: string | null;
+            eventKey: string | null;
+            occurredAt: components["schemas"]["Time"] | null;
+            capturedAt: components["schemas"]["Time"];
+            processedAt: components["schemas"]["Time"] | null;
+            nextAttemptAt: components["schemas"]["Time"] | null;
+            attempts: number;
+            errorClass: string | null;
+            lastError: string | null;
+            /** @description `live`, `dry` or `shadow`, once it was processed */
+            mode: string | null;
+            /** @description Of an event of the type `generic` */
+            mapping: string | null;
+            /** @description One of its custom events is, or is to be, delivered by its fallback */
+            byFallback: boolean;
+            payload: unknown;
+            effects: {
+                n: number;
+                state: string;
+                objectId: string | null;
+                errorClass: string | null;
+                fallback: string | null;
+                ambiguous: number;
+            }[];
+            /** @description What was sent that HubSpot cannot deduplicate */
+            ledger: {
+                n: number;
+                kind: string;
+                /** @enum {string} */
+                state: "intended" | "done" | "ambiguous";
+                objectType: string;
+                objectId: string | null;
+                ambiguous: number;
+                sentAt: components["schemas"]["Time"];
+                resolvedAt: components["schemas"]["Time"] | null;
+            }[];
+            timeline: {
+                at: components["schemas"]["Time"];
+                /** @enum {string} */
+                what: "captured" | "failed" | "sent" | "processed" | "next attempt";
+                detail?: string;
+            }[];
+        };
+        OutboxStats: {
+            /** @enum {string} */
+            mode: "live" | "dry" | "off";
+            unprocessed: number;
+            oldestMs: number | null;
+            retrying: number;
+            held: number;
+            dead: number;
+            invalid: number;
+            processedLastMinute: number;
+            fallbacksLastMinute: number;
+            failedByClass: {
+                [key: string]: number;
+            };
+            portals: components["schemas"]["OutboxPortalStats"][];
+        };
+        OutboxPortalStats: {
+            portalId: components["schemas"]["PortalId"];
+            /** @description A delivery is at work */
+            awake: boolean;
+            failuresInARow: number;
+            /** @description Nothing is sent before */
+            circuitOpenUntil: components["schemas"]["Time"] | null;
+            pausedAt: components["schemas"]["Time"] | null;
+            pauseReason: string | null;
+            /** @description Types that the portal does not take as they are declared */
+            limitedTypes: components["schemas"]["LimitedEventType"][];
+        };
+        LimitedEventType: {
+            type: string;
+            customEvent: string;
+            /** @enum {string} */
+            why: "scope" | "refused" | "undefined" | "event";
+            /** @description False: an event of it ends as a dead letter */
+            hasFallback: boolean;
+        };
+        OutboxPortal: {
+            portalId: components["schemas"]["PortalId"];
+            /** @description A delivery is at work */
+            awake: boolean;
+            failuresInARow: number;
+            /** @description Nothing is sent before */
+            circuitOpenUntil: components["schemas"]["Time"] | null;
+            pausedAt: components["schemas"]["Time"] | null;
+            pauseReason: string | null;
+        };
+        DeadLetterPage: {
+            items: components["schemas"]["DeadLetter"][];
+            /** @description `after` of the next page; null: this was the last */
+            next: string | null;
+            groups: components["schemas"]["EventGroup"][];
+        };
+        DeadLetter: {
+            id: components["schemas"]["Id"];
+            portalId: components["schemas"]["PortalId"] | null;
+            type: string;
+            /** @description Of an event of the type `generic` */
+            mapping: string | null;
+            /** @enum {string} */
+            state: "dead" | "invalid" | "discarded";
+            errorClass: string | null;
+            reason: string;
+            attempts: number;
+            eventKey: string | null;
+            orderingKey: string | null;
+            capturedAt: components["schemas"]["Time"];
+            diedAt: components["schemas"]["Time"];
+        };
+        EventGroup: {
+            portalId: components["schemas"]["PortalId"] | null;
+            type: string;
+            errorClass: string | null;
+            count: number;
+        };
+        Discarded: {
+            discarded: number;
+        };
+        DiscardPreview: {
+            total: number;
+            groups: components["schemas"]["EventGroup"][];
+        };
+        RedrivePreview: {
+            total: number;
+            groups: components["schemas"]["EventGroup"][];
+            perSecond: number;
+            durationMs: number;
+            /** @description About so many to HubSpot */
+            calls: number;
+            stillInvalid: number;
+            /** @description So many were looked at closely */
+            sampled: number;
+            reasons: string[];
+        };
+        Redrive: {
+            /** Format: uuid */
+            id: string;
+            /** @enum {string} */
+            kind: "dead_letters" | "dry_run";
+            /** @description As it was asked for */
+            filter: {
+                [key: string]: unknown;
+            };
+            perSecond: number;
+            /** @enum {string} */
+            state: "running" | "done" | "cancelled" | "failed";
+            /** @description How many there were when it was asked for */
+            total: number;
+            moved: number;
+            /** @description Still not understood: they stay dead letters */
+            stillInvalid: number;
+            requestedBy: string;
+            createdAt: components["schemas"]["Time"];
+            endedAt: components["schemas"]["Time"] | null;
+            reason: string | null;
+        };
+        RedrivePage: {
+            items: components["schemas"]["Redrive"][];
+            /** @description `after` of the next page; null: this was the last */
+            next: string | null;
+        };
+        ReplayPreview: {
+            total: number;
+            groups: components["schemas"]["EventGroup"][];
+            perSecond: number;
+            durationMs: number;
+        };
+        MappingPage: {
+            items: components["schemas"]["Mapping"][];
+            /** @description `after` of the next page; null: this was the last */
+            next: string | null;
+        };
+        Mapping: {
+            name: string;
+            version: number;
+            /** @description As it was given */
+            mapping: {
+                [key: string]: unknown;
+            };
+            updatedAt: components["schemas"]["Time"];
+            /**
+             * @description How events of it run
+             * @enum {string}
+             */
+            mode: "live" | "shadow";
+        };
+        NoEffects: {
+            /** @constant */
+            ok: false;
+            reason: string;
+        };
+        Effects: {
+            /** @constant */
+            ok: true;
+            orderingKey: string | null;
+            effects: {
+                [key: string]: unknown;
+            }[];
+            fallbacks: {
+                [key: string]: string;
+            };
+            requests: components["schemas"]["PlannedRequest"][];
+        };
+        PlannedRequest: {
+            method: string;
+            path: string;
+            body: unknown;
+        };
+        EventTypePage: {
+            items: components["schemas"]["EventType"][];
+            /** @description `after` of the next page; null: this was the last */
+            next: string | null;
+        };
+        EventType: {
+            name: string;
+            version: number;
+            description: string;
+            example?: unknown;
+            /** @description JSON Schema of the payload */
+            schema: {
+                [key: string]: unknown;
+            };
+            /** @enum {string} */
+            mode: "live" | "shadow";
+        };
+        EventTypeModeSet: {
+            /** @enum {string} */
+            mode: "live" | "shadow";
+            limited?: {
+                portalId: components["schemas"]["PortalId"];
+                /** @enum {string} */
+                why: "scope" | "refused" | "undefined" | "event";
+                hasFallback: boolean;
+            }[];
+        };
+        Workspace: {
+            /** Format: uuid */
+            id: string;
+            name: string;
+            createdAt: components["schemas"]["Time"];
+            /** @description Where notices of its portals are sent */
+            notifyUrl: string | null;
+            /** @description Whether what is sent there is signed */
+            hasNotifySecret: boolean;
+            /**
+             * @description What becomes of a record that HubSpot has under another key: it gets ours, or its events wait
+             * @enum {string}
+             */
+            foundByAnotherKey: "adopt" | "wait";
+        };
+        ChangedWorkspace: {
+            /** Format: uuid */
+            id: string;
+            name: string;
+            createdAt: components["schemas"]["Time"];
+            /** @description Where notices of its portals are sent */
+            notifyUrl: string | null;
+            /** @description Whether what is sent there is signed */
+            hasNotifySecret: boolean;
+            /**
+             * @description What becomes of a record that HubSpot has under another key: it gets ours, or its events wait
+             * @enum {string}
+             */
+            foundByAnotherKey: "adopt" | "wait";
+            notifySecret?: string;
+        };
+        ApiKeyPage: {
+            items: components["schemas"]["ApiKey"][];
+            /** @description `after` of the next page; null: this was the last */
+            next: string | null;
+        };
+        ApiKey: {
+            id: components["schemas"]["KeyId"];
+            name: string;
+            /** @description Its first characters, enough to recognise it */
+            prefix: string;
+            scopes: string[];
+            /** @enum {string} */
+            state: "active" | "revoked" | "expired";
+            createdAt: components["schemas"]["Time"];
+            createdBy: string | null;
+            expiresAt: components["schemas"]["Time"] | null;
+            revokedAt: components["schemas"]["Time"] | null;
+            lastUsedAt: components["schemas"]["Time"] | null;
+            rotatedFrom: components["schemas"]["KeyId"] | null;
+            rotatedTo: components["schemas"]["KeyId"] | null;
+        };
+        NewApiKeyAnswer: {
+            id: components["schemas"]["KeyId"];
+            name: string;
+            /** @description Its first characters, enough to recognise it */
+            prefix: string;
+            scopes: string[];
+            /** @enum {string} */
+            state: "active" | "revoked" | "expired";
+            createdAt: components["schemas"]["Time"];
+            createdBy: string | null;
+            expiresAt: components["schemas"]["Time"] | null;
+            revokedAt: components["schemas"]["Time"] | null;
+            lastUsedAt: components["schemas"]["Time"] | null;
+            rotatedFrom: components["schemas"]["KeyId"] | null;
+            rotatedTo: components["schemas"]["KeyId"] | null;
+            /** @description The key itself: in this answer and nowhere else */
+            key: string;
+        };
+        NoticePage: {
+            items: components["schemas"]["Notice"][];
+            /** @description `after` of the next page; null: this was the last */
+            next: string | null;
+        };
+        Notice: {
+            id: components["schemas"]["Id"];
+            /** @example portal.reauth_required */
+            kind: string;
+            portalId: components["schemas"]["PortalId"] | null;
+            detail: {
+                [key: string]: unknown;
+            };
+            /** @enum {string} */
+            state: "pending" | "delivered" | "failed" | "kept";
+            createdAt: components["schemas"]["Time"];
+            deliveredAt: components["schemas"]["Time"] | null;
+            attempts: number;
+            lastError: string | null;
+        };
+        AuditPage: {
+            items: components["schemas"]["AuditEntry"][];
+            /** @description `after` of the next page; null: this was the last */
+            next: string | null;
+        };
+        AuditEntry: {
+            seq: components["schemas"]["Id"];
+            at: components["schemas"]["Time"];
+            /** @description `key:<id>`, `setup`, `cli`, `hubspot` or `system` */
+            actor: string;
+            /** @example lane.change */
+            operation: string;
+            portalId: components["schemas"]["PortalId"] | null;
+            subject: {
+                [key: string]: unknown;
+            };
+            /** @description `ok`, or the code of the error */
+            result: string;
+            /** @description Of this entry and all before it */
+            hash: string;
+        };
+        AuditVerdict: {
+            /** Format: uuid */
+            workspaceId: string;
+            ok: boolean;
+            /** @description The first entry that is not as it must be */
+            problem: {
+                seq: string;
+                kind: string;
+                detail: string;
+            } | null;
+            entries: number;
+            end: {
+                seq: string;
+                hash: string;
+            };
+            /** @description Signed heads on the way; those of keys that are no longer listed apart */
+            heads: {
+                genuine: number;
+                unknownKey: number;
+            };
+            head: string | null;
+        };
+        ActionAnswer: {
+            outputFields: {
+                /** @enum {string} */
+                hs_execution_state: "BLOCK" | "SUCCESS" | "FAIL_CONTINUE";
+                /** @description Of BLOCK: so long HubSpot holds the record, as an ISO 8601 duration */
+                hs_expiration_duration?: string;
+                sluice_status?: string;
+                sluice_wait_seconds?: string;
+                sluice_queue?: string;
+                sluice_reason?: string;
+            };
+        };
+        Refusal: {
+            message: string;
+        };
+        Front: {
+            name: string;
+            api: string;
+            health: string;
+            ready: string;
+        };
+        Liveness: {
+            /** @constant */
+            status: "alive";
+            uptimeSeconds: number;
+        };
+        Readiness: {
+            /** @enum {string} */
+            status: "ready" | "degraded" | "starting" | "not ready" | "stopping";
+            /** @description What it needs, each; not looked at while it stops */
+            checks?: {
+                [key: string]: components["schemas"]["Check"];
+            };
+        };
+        Check: {
+            ok: boolean;
+            ms: number;
+            problem?: string;
+            /** @description What to do */
+            mend?: string;
+        };
+    };
+    responses: never;
+    parameters: never;
+    requestBodies: never;
+    headers: never;
+    pathItems: never;
+}
+export type $defs = Record<string, never>;
+export interface operations {
+    listLanes: {
+        parameters: {
+            query?: {
+                portalId?: number | string;
+                after?: string;
+                /** @description How many at most */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of lanes, in the order in which they were made */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "id": "17",
+                     *           "portalId": 41000009,
+                     *           "key": "step:1001/12",
+                     *           "queue": null,
+                     *           "queueNote": null,
+                     *           "workflowId": "1001",
+                     *           "step": "12",
+                     *           "actionId": "33540408",
+                     *           "rate": {
+                     *             "limit": 50,
+                     *             "intervalMs": 5000,
+                     *             "text": "50 per 5 s",
+                     *             "source": "input",
+                     *             "override": null
+                     *           },
+                     *           "rateNote": null,
+                     *           "spread": false,
+                     *           "portal": {
+                     *             "state": "active",
+                     *             "reason": null
+                     *           },
+                     *           "suspended": null,
+                     *           "paused": null,
+                     *           "maxPerWorkflow": null,
+                     *           "beyondBlock": "refuse",
+                     *           "waiting": 250,
+                     *           "sending": 0,
+                     *           "oldestWaitingMs": 4200,
+                     *           "window": {
+                     *             "used": 50,
+                     *             "free": 0,
+                     *             "nextFreeInMs": 800
+                     *           }
+                     *         }
+                     *       ],
+                     *       "next": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["LanePage"];
+                };
+            };
+            /** @description The request is not valid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is not authenticated */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key does not allow this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed on our side */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Temporarily unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    showLane: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description An id of ours */
+                id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The lane */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "17",
+                     *       "portalId": 41000009,
+                     *       "key": "step:1001/12",
+                     *       "queue": null,
+                     *       "queueNote": null,
+                     *       "workflowId": "1001",
+                     *       "step": "12",
+                     *       "actionId": "33540408",
+                     *       "rate": {
+                     *         "limit": 50,
+                     *         "intervalMs": 5000,
+                     *         "text": "50 per 5 s",
+                     *         "source": "input",
+                     *         "override": null
+                     *       },
+                     *       "rateNote": null,
+                     *       "spread": false,
+                     *       "portal": {
+                     *         "state": "active",
+                     *         "reason": null
+                     *       },
+                     *       "suspended": null,
+                     *       "paused": null,
+                     *       "maxPerWorkflow": null,
+                     *       "beyondBlock": "refuse",
+                     *       "waiting": 250,
+                     *       "sending": 0,
+                     *       "oldestWaitingMs": 4200,
+                     *       "window": {
+                     *         "used": 50,
+                     *         "free": 0,
+                     *         "nextFreeInMs": 800
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Lane"];
+                };
+            };
+            /** @description The request is not valid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is not authenticated */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key does not allow this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed on our side */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Temporarily unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    changeLane: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description An id of ours */
+                id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "rate": {
+                 *         "limit": 200,
+                 *         "intervalMs": 5000
+                 *       }
+                 *     }
+                 */
+                "application/json": components["schemas"]["LaneChange"];
+            };
+        };
+        responses: {
+            /** @description The lane */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "17",
+                     *       "portalId": 41000009,
+                     *       "key": "step:1001/12",
+                     *       "queue": null,
+                     *       "queueNote": null,
+                     *       "workflowId": "1001",
+                     *       "step": "12",
+                     *       "actionId": "33540408",
+                     *       "rate": {
+                     *         "limit": 50,
+                     *         "intervalMs": 5000,
+                     *         "text": "50 per 5 s",
+                     *         "source": "input",
+                     *         "override": null
+                     *       },
+                     *       "rateNote": null,
+                     *       "spread": false,
+                     *       "portal": {
+                     *         "state": "active",
+                     *         "reason": null
+                     *       },
+                     *       "suspended": null,
+                     *       "paused": null,
+                     *       "maxPerWorkflow": null,
+                     *       "beyondBlock": "refuse",
+                     *       "waiting": 250,
+                     *       "sending": 0,
+                     *       "oldestWaitingMs": 4200,
+                     *       "window": {
+                     *         "used": 50,
+                     *         "free": 0,
+                     *         "nextFreeInMs": 800
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Lane"];
+                };
+            };
+            /** @description The request is not valid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is not authenticated */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key does not allow this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request took too long to arrive */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body must be JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed on our side */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Temporarily unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    drainLane: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description An id of ours */
+                id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "as": "cancelled"
+                 *     }
+                 */
+                "application/json": components["schemas"]["Drain"];
+            };
+        };
+        responses: {
+            /** @description So many executions end */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "laneId": "17",
+                     *       "as": "cancelled",
+                     *       "drained": 250
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Drained"];
+                };
+            };
+            /** @description The request is not valid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is not authenticated */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key does not allow this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request took too long to arrive */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body must be JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed on our side */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Temporarily unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listExecutions: {
+        parameters: {
+            query?: {
+                portalId?: number | string;
+                laneId?: string;
+                state?: "waiting" | "sending" | "completed" | "refused" | "expired" | "cancelled" | "failed" | "gone" | "rejected";
+                after?: string;
+                /** @description How many at most */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of executions */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "id": "300",
+                     *           "portalId": 41000009,
+                     *           "callbackId": "ap-41000009-2000000000300-12-0",
+                     *           "laneId": "1",
+                     *           "state": "waiting",
+                     *           "reason": null,
+                     *           "endRequested": null,
+                     *           "source": "WORKFLOWS",
+                     *           "objectId": "90210",
+                     *           "attempts": 0,
+                     *           "receivedAt": "2027-01-01T09:30:00.000Z",
+                     *           "plannedAt": "2027-01-01T09:30:25.000Z",
+                     *           "expiresAt": "2027-01-08T09:30:00.000Z",
+                     *           "finishedAt": null,
+                     *           "waitedMs": 4200,
+                     *           "workflowId": "throttle/41000009/ap-41000009-2000000000251-12-0"
+                     *         }
+                     *       ],
+                     *       "next": "299"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ExecutionPage"];
+                };
+            };
+            /** @description The request is not valid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is not authenticated */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key does not allow this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed on our side */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Temporarily unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    showExecution: {
+        parameters: {
+            query?: {
+                payload?: string;
+            };
+            header?: never;
+            path: {
+                /** @description An id of ours */
+                id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The execution */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "300",
+                     *       "portalId": 41000009,
+                     *       "callbackId": "ap-41000009-2000000000300-12-0",
+                     *       "laneId": "1",
+                     *       "state": "waiting",
+                     *       "reason": null,
+                     *       "endRequested": null,
+                     *       "source": "WORKFLOWS",
+                     *       "objectId": "90210",
+                     *       "attempts": 0,
+                     *       "receivedAt": "2027-01-01T09:30:00.000Z",
+                     *       "plannedAt": "2027-01-01T09:30:25.000Z",
+                     *       "expiresAt": "2027-01-08T09:30:00.000Z",
+                     *       "finishedAt": null,
+                     *       "waitedMs": 4200,
+                     *       "workflowId": "throttle/41000009/ap-41000009-2000000000251-12-0",
+                     *       "position": 201,
+                     *       "eta": "2027-01-01T09:30:25.000Z",
+                     *       "etaMs": 20800
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ExecutionDetail"];
+                };
+            };
+            /** @description The request is not valid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is not authenticated */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key does not allow this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed on our side */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Temporarily unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    cancelExecution: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description An id of ours */
+                id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The execution, which will do so */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "300",
+                     *       "portalId": 41000009,
+                     *       "callbackId": "ap-41000009-2000000000300-12-0",
+                     *       "laneId": "1",
+                     *       "state": "waiting",
+                     *       "reason": null,
+                     *       "endRequested": null,
+                     *       "source": "WORKFLOWS",
+                     *       "objectId": "90210",
+                     *       "attempts": 0,
+                     *       "receivedAt": "2027-01-01T09:30:00.000Z",
+                     *       "plannedAt": "2027-01-01T09:30:25.000Z",
+                     *       "expiresAt": "2027-01-08T09:30:00.000Z",
+                     *       "finishedAt": null,
+                     *       "waitedMs": 4200,
+                     *       "workflowId": "throttle/41000009/ap-41000009-2000000000251-12-0",
+                     *       "position": 201,
+                     *       "eta": "2027-01-01T09:30:25.000Z",
+                     *       "etaMs": 20800
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ExecutionDetail"];
+                };
+            };
+            /** @description The request is not valid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is not authenticated */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key does not allow this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The state does not allow this */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed on our side */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Temporarily unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    releaseExecution: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description An id of ours */
+                id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The execution, which will do so */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "300",
+                     *       "portalId": 41000009,
+                     *       "callbackId": "ap-41000009-2000000000300-12-0",
+                     *       "laneId": "1",
+                     *       "state": "waiting",
+                     *       "reason": null,
+                     *       "endRequested": null,
+                     *       "source": "WORKFLOWS",
+                     *       "objectId": "90210",
+                     *       "attempts": 0,
+                     *       "receivedAt": "2027-01-01T09:30:00.000Z",
+                     *       "plannedAt": "2027-01-01T09:30:25.000Z",
+                     *       "expiresAt": "2027-01-08T09:30:00.000Z",
+                     *       "finishedAt": null,
+                     *       "waitedMs": 4200,
+                     *       "workflowId": "throttle/41000009/ap-41000009-2000000000251-12-0",
+                     *       "position": 201,
+                     *       "eta": "2027-01-01T09:30:25.000Z",
+                     *       "etaMs": 20800
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ExecutionDetail"];
+                };
+            };
+            /** @description The request is not valid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is not authenticated */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key does not allow this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The state does not allow this */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed on our side */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Temporarily unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    retryExecution: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description An id of ours */
+                id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The execution, which will do so */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "300",
+                     *       "portalId": 41000009,
+                     *       "callbackId": "ap-41000009-2000000000300-12-0",
+                     *       "laneId": "1",
+                     *       "state": "waiting",
+                     *       "reason": null,
+                     *       "endRequested": null,
+                     *       "source": "WORKFLOWS",
+                     *       "objectId": "90210",
+                     *       "attempts": 0,
+                     *       "receivedAt": "2027-01-01T09:30:00.000Z",
+                     *       "plannedAt": "2027-01-01T09:30:25.000Z",
+                     *       "expiresAt": "2027-01-08T09:30:00.000Z",
+                     *       "finishedAt": null,
+                     *       "waitedMs": 4200,
+                     *       "workflowId": "throttle/41000009/ap-41000009-2000000000251-12-0",
+                     *       "position": 201,
+                     *       "eta": "2027-01-01T09:30:25.000Z",
+                     *       "etaMs": 20800
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ExecutionDetail"];
+                };
+            };
+            /** @description The request is not valid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is not authenticated */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key does not allow this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The state does not allow this */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed on our side */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Temporarily unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listActionRates: {
+        parameters: {
+            query?: {
+                portal_id?: number | string;
+                after?: string;
+                /** @description How many at most */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of rates */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "portal_id": 41000009,
+                     *           "action_id": "33540408",
+                     *           "max_throughput": 50,
+                     *           "time": 5,
+                     *           "period": "seconds",
+                     *           "rate": "50 per 5 s",
+                     *           "updated_at": "2027-01-01T09:30:00.000Z"
+                     *         }
+                     *       ],
+                     *       "next": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ActionRatePage"];
+                };
+            };
+            /** @description The request is not valid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is not authenticated */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key does not allow this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed on our side */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Temporarily unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    setActionRate: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "portal_id": 41000009,
+                 *       "action_id": "33540408",
+                 *       "max_throughput": 50,
+                 *       "time": 5,
+                 *       "period": "seconds"
+                 *     }
+                 */
+                "application/json": components["schemas"]["NewActionRate"];
+            };
+        };
+        responses: {
+            /** @description The rate, and how many lanes it changed */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "portal_id": 41000009,
+                     *       "action_id": "33540408",
+                     *       "max_throughput": 50,
+                     *       "time": 5,
+                     *       "period": "seconds",
+                     *       "rate": "50 per 5 s",
+                     *       "updated_at": "2027-01-01T09:30:00.000Z",
+                     *       "lanes_changed": 1
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ActionRateSet"];
+                };
+            };
+            /** @description The request is not valid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is not authenticated */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key does not allow this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request took too long to arrive */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body must be JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed on our side */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Temporarily unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    showActionRate: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description HubSpot's number of a portal, as a number or as text */
+                portal_id: number | string;
+                /** @description The id of an action */
+                action_id: string | number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The rate */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "portal_id": 41000009,
+                     *       "action_id": "33540408",
+                     *       "max_throughput": 50,
+                     *       "time": 5,
+                     *       "period": "seconds",
+                     *       "rate": "50 per 5 s",
+                     *       "updated_at": "2027-01-01T09:30:00.000Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ActionRate"];
+                };
+            };
+            /** @description The request is not valid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is not authenticated */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key does not allow this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed on our side */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Temporarily unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    deleteActionRate: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description HubSpot's number of a portal, as a number or as text */
+                portal_id: number | string;
+                /** @description The id of an action */
+                action_id: string | number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is deleted */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The request is not valid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is not authenticated */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key does not allow this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed on our side */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Temporarily unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listPortals: {
+        parameters: {
+            query?: {
+                after?: number | string;
+                /** @description How many at most */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of portals, by number */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "portalId": 41000009,
+                     *           "name": "Acme",
+                     *           "hubDomain": "acme.example",
+                     *           "state": "active",
+                     *           "stateReason": null,
+                     *           "stateChangedAt": "2027-01-01T09:30:00.000Z",
+                     *           "timeZone": "Europe/Dublin",
+                     *           "auth": "oauth",
+                     *           "scopes": [
+                     *             "oauth",
+                     *             "automation"
+                     *           ],
+                     *           "token": {
+                     *             "expiresAt": "2027-01-01T10:00:00.000Z",
+                     *             "refreshedAt": "2027-01-01T09:30:00.000Z",
+                     *             "ageMs": 81234,
+                     *             "refreshFailures": 0,
+                     *             "refreshError": null
+                     *           },
+                     *           "throttleEnabled": true,
+                     *           "syncEnabled": false,
+                     *           "eventsEnabled": false,
+                     *           "verifiedAt": "2027-01-01T09:30:00.000Z",
+                     *           "installedAt": "2027-01-01T09:30:00.000Z",
+                     *           "updatedAt": "2027-01-01T09:30:00.000Z"
+                     *         }
+                     *       ],
+                     *       "next": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["PortalPage"];
+                };
+            };
+            /** @description The request is not valid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is not authenticated */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key does not allow this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed on our side */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Temporarily unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    connectPortal: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "portalId": 41000009,
+                 *       "accessToken": "pat-eu1-0a1b2c3d",
+                 *       "name": "Acme",
+                 *       "timeZone": "Europe/Dublin"
+                 *     }
+                 */
+                "application/json": components["schemas"]["PortalConnection"];
+            };
+        };
+        responses: {
+            /** @description The portal */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "portalId": 41000009,
+                     *       "name": "Acme",
+                     *       "state": "active",
+                     *       "stateReason": null,
+                     *       "timeZone": "Europe/Dublin",
+                     *       "tokenExpiresAt": null,
+                     *       "installedAt": "2027-01-01T09:30:00.000Z",
+                     *       "updatedAt": "2027-01-01T09:30:00.000Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ConnectedPortal"];
+                };
+            };
+            /** @description The request is not valid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is not authenticated */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key does not allow this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request took too long to arrive */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The state does not allow this */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body must be JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed on our side */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Temporarily unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    showPortal: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description HubSpot's number of a portal, as a number or as text */
+                portalId: number | string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The portal */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "portalId": 41000009,
+                     *       "name": "Acme",
+                     *       "hubDomain": "acme.example",
+                     *       "state": "active",
+                     *       "stateReason": null,
+                     *       "stateChangedAt": "2027-01-01T09:30:00.000Z",
+                     *       "timeZone": "Europe/Dublin",
+                     *       "auth": "oauth",
+                     *       "scopes": [
+                     *         "oauth",
+                     *         "automation"
+                     *       ],
+                     *       "token": {
+                     *         "expiresAt": "2027-01-01T10:00:00.000Z",
+                     *         "refreshedAt": "2027-01-01T09:30:00.000Z",
+                     *         "ageMs": 81234,
+                     *         "refreshFailures": 0,
+                     *         "refreshError": null
+                     *       },
+                     *       "throttleEnabled": true,
+                     *       "syncEnabled": false,
+                     *       "eventsEnabled": false,
+                     *       "verifiedAt": "2027-01-01T09:30:00.000Z",
+                     *       "installedAt": "2027-01-01T09:30:00.000Z",
+                     *       "updatedAt": "2027-01-01T09:30:00.000Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Portal"];
+                };
+            };
+            /** @description The request is not valid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is not authenticated */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key does not allow this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed on our side */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Temporarily unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    showPortalBudget: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description HubSpot's number of a portal, as a number or as text */
+                portalId: number | string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Its limits */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "portalId": 41000009,
+                     *       "blockedUntil": null,
+                     *       "blockedReason": null,
+                     *       "breaker": {
+                     *         "state": "closed",
+                     *         "opens": 0
+                     *       },
+                     *       "errors": {
+                     *         "day": "2027-01-01",
+                     *         "timeZone": "Europe/Dublin",
+                     *         "calls": 1000,
+                     *         "errors": 42,
+                     *         "share": 0.042,
+                     *         "mostShare": 0.05,
+                     *         "waiting": [
+                     *           "backfill",
+                     *           "sync"
+                     *         ]
+                     *       },
+                     *       "rings": [
+                     *         {
+                     *           "ring": "ten_secondly",
+                     *           "limit": 110,
+                     *           "intervalMs": 10000,
+                     *           "free": 103,
+                     *           "used": 7,
+                     *           "leased": 1,
+                     *           "others": 0,
+                     *           "othersSeenAt": null,
+                     *           "byPriority": {
+                     *             "completion": 4,
+                     *             "interactive": 0,
+                     *             "outbox": 0,
+                     *             "sync": 3,
+                     *             "backfill": 0
+                     *           },
+                     *           "nextFreeAt": null,
+                     *           "blockedUntil": null,
+                     *           "blockedReason": null,
+                     *           "refused": 0
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["PortalBudget"];
+                };
+            };
+            /** @description The request is not valid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is not authenticated */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key does not allow this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed on our side */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Temporarily unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listPortalRequests: {
+        parameters: {
+            query?: {
+                outcome?: "ok" | "partial" | "invalid" | "unauthorized" | "forbidden" | "notFound" | "locked" | "migrating" | "throttled" | "unavailable" | "unknown";
+                status?: string;
+                since?: string;
+                after?: string;
+                /** @description How many at most */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                /** @description HubSpot's number of a portal, as a number or as text */
+                portalId: number | string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of requests, the newest first */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "id": "912",
+                     *           "at": "2027-01-01T09:30:00.000Z",
+                     *           "method": "POST",
+                     *           "path": "/automation/actions/callbacks/2026-03/complete",
+                     *           "status": 204,
+                     *           "outcome": "ok",
+                     *           "ms": 31,
+                     *           "priority": "completion",
+                     *           "ring": "ten_secondly",
+                     *           "budgetUsed": 12,
+                     *           "correlationId": null
+                     *         }
+                     *       ],
+                     *       "next": "912"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["HubSpotRequestPage"];
+                };
+            };
+            /** @description The request is not valid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is not authenticated */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key does not allow this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed on our side */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Temporarily unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    beginInstall: {
+        parameters: {
+            query?: {
+                portalId?: number | string;
+                returnTo?: string;
+                features?: string;
+            };
+            header?: {
+                accept?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The link, for whoever asks for JSON */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "0b6f2a52-9d0e-4c1b-8f6a-3e5d7c9b1a20",
+                     *       "url": "https://sluice.example.com/api/integrations/hubspot/start/3nV0…",
+                     *       "expiresAt": "2027-01-01T10:30:00.000Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["InstallLink"];
+                };
+            };
+            /** @description To the link, in `Location` */
+            303: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The request is not valid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is not authenticated */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key does not allow this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed on our side */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Temporarily unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    createInstallLink: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "portalId": 41000009,
+                 *       "features": [
+                 *         "throttle",
+                 *         "events"
+                 *       ],
+                 *       "validForMinutes": 60
+                 *     }
+                 */
+                "application/json": components["schemas"]["NewInstallLink"];
+            };
+        };
+        responses: {
+            /** @description The link */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "0b6f2a52-9d0e-4c1b-8f6a-3e5d7c9b1a20",
+                     *       "url": "https://sluice.example.com/api/integrations/hubspot/start/3nV0…",
+                     *       "expiresAt": "2027-01-01T10:30:00.000Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["InstallLink"];
+                };
+            };
+            /** @description The request is not valid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is not authenticated */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key does not allow this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request took too long to arrive */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body must be JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed on our side */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Temporarily unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    claimPortal: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "code": "eyJwIjo0MTAwMDAwOX0.kX3…"
+                 *     }
+                 */
+                "application/json": components["schemas"]["Claim"];
+            };
+        };
+        responses: {
+            /** @description The link */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "0b6f2a52-9d0e-4c1b-8f6a-3e5d7c9b1a20",
+                     *       "url": "https://sluice.example.com/api/integrations/hubspot/start/3nV0…",
+                     *       "expiresAt": "2027-01-01T10:30:00.000Z",
+                     *       "portalId": 41000009,
+                     *       "hubDomain": "acme.example"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ClaimedInstallLink"];
+                };
+            };
+            /** @description The request is not valid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is not authenticated */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key does not allow this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request took too long to arrive */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The state does not allow this */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body must be JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed on our side */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Temporarily unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    openInstallLink: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Of the link */
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What the person is asked */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "workspace": "Acme",
+                     *       "portalId": 41000009,
+                     *       "scopes": [
+                     *         "automation",
+                     *         "oauth"
+                     *       ],
+                     *       "optionalScopes": [],
+                     *       "proof": "c2lnbmVkIGJ5IHRoZSBicm93c2Vy",
+                     *       "expiresAt": "2027-01-01T10:30:00.000Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Consent"];
+                    "text/html": string;
+                };
+            };
+            /** @description The request is not valid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "text/html": string;
+                };
+            };
+            /** @description This installation is no longer valid */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "text/html": string;
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "text/html": string;
+                };
+            };
+            /** @description Something failed on our side */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "text/html": string;
+                };
+            };
+            /** @description Temporarily unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "text/html": string;
+                };
+            };
+        };
+    };
+    consentToInstall: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Of the link */
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "proof": "c2lnbmVkIGJ5IHRoZSBicm93c2Vy"
+                 *     }
+                 */
+                "application/x-www-form-urlencoded": components["schemas"]["ConsentForm"];
+            };
+        };
+        responses: {
+            /** @description To HubSpot's page, in `Location` */
+            303: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The request is not valid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "text/html": string;
+                };
+            };
+            /** @description This is not the browser that began the installation */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "text/html": string;
+                };
+            };
+            /** @description This installation is no longer valid */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "text/html": string;
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "text/html": string;
+                };
+            };
+            /** @description The body must be JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "text/html": string;
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "text/html": string;
+                };
+            };
+            /** @description Something failed on our side */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "text/html": string;
+                };
+            };
+            /** @description Temporarily unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "text/html": string;
+                };
+            };
+            /** @description No other status is answered */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    finishInstall: {
+        parameters: {
+            query?: {
+                state?: string;
+                code?: string;
+                /** @description HubSpot's name of it */
+                error?: string;
+                /** @description Where HubSpot began: `authorize`, then `finalize` */
+                step?: string;
+                /** @description A page of HubSpot's, to return to */
+                returnUrl?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description How it ended, or where it goes on */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "installed": true,
+                     *       "portalId": 41000009,
+                     *       "hubDomain": "acme.example",
+                     *       "asked": [
+                     *         "automation",
+                     *         "oauth"
+                     *       ],
+                     *       "granted": [
+                     *         "oauth",
+                     *         "automation"
+                     *       ],
+                     *       "notGranted": [],
+                     *       "unmetFeatures": [],
+                     *       "limitedTypes": [],
+                     *       "firstTime": true
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Installed"] | components["schemas"]["LedOn"];
+                    "text/html": string;
+                };
+            };
+            /** @description To where the install goes on, or to the application that began it */
+            303: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The request is not valid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "text/html": string;
+                };
+            };
+            /** @description The installation was not allowed; This is not the browser that began the installation; A permission is missing */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "text/html": string;
+                };
+            };
+            /** @description This is another HubSpot account; This account cannot be connected here; The account is being disconnected */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "text/html": string;
+                };
+            };
+            /** @description This installation is no longer valid */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "text/html": string;
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "text/html": string;
+                };
+            };
+            /** @description Something failed on our side; The app is not set up correctly */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "text/html": string;
+                };
+            };
+            /** @description Temporarily unavailable; HubSpot cannot be reached; The account is not connected yet */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "text/html": string;
+                };
+            };
+        };
+    };
+    openClaim: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The claim code */
+                code: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The code, and what to do with it */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "installed": false,
+                     *       "claim": {
+                     *         "code": "eyJwIjo0MTAwMDAwOX0.kX3",
+                     *         "url": "https://sluice.example.com/api/integrations/hubspot/claim/eyJwIjo0MTAwMDAwOX0.kX3",
+                     *         "portalId": 41000009,
+                     *         "hubDomain": "acme.example"
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ClaimPage"];
+                    "text/html": string;
+                };
+            };
+            /** @description It is claimed: to the link by which the install goes on */
+            303: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The request is not valid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "text/html": string;
+                };
+            };
+            /** @description This installation is no longer valid */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "text/html": string;
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "text/html": string;
+                };
+            };
+            /** @description Something failed on our side */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "text/html": string;
+                };
+            };
+            /** @description Temporarily unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                    "text/html": string;
+                };
+            };
+        };
+    };
+    disconnectPortal: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "portalId": 41000009,
+                 *       "uninstall": false
+                 *     }
+                 */
+                "application/json": components["schemas"]["Disconnect"];
+            };
+        };
+        responses: {
+            /** @description It is disconnected already */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "portalId": 41000009,
+                     *       "state": "disconnected",
+                     *       "workflowId": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Disconnecting"];
+                };
+            };
+            /** @description It is being disconnected */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "portalId": 41000009,
+                     *       "state": "disconnecting",
+                     *       "workflowId": "disconnect/41000009/4"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Disconnecting"];
+                };
+            };
+            /** @description The request is not valid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is not authenticated */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key does not allow this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request took too long to arrive */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body must be JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed on our side */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Temporarily unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    showPortalSettings: {
+        parameters: {
+            query?: {
+                portalId?: number | string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The portal */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "portalId": 41000009,
+                     *       "name": null,
+                     *       "hubDomain": "acme.example",
+                     *       "timeZone": "Europe/Dublin",
+                     *       "auth": "oauth",
+                     *       "state": "active",
+                     *       "stateReason": null,
+                     *       "stateChangedAt": "2027-01-01T09:30:00.000Z",
+                     *       "installedAt": "2027-01-01T09:30:00.000Z",
+                     *       "epoch": 3,
+                     *       "scopes": [
+                     *         "oauth",
+                     *         "automation"
+                     *       ],
+                     *       "throttle": {
+                     *         "enabled": true,
+                     *         "missingScopes": []
+                     *       },
+                     *       "sync": {
+                     *         "enabled": false,
+                     *         "missingScopes": [
+                     *           "crm.objects.contacts.read"
+                     *         ]
+                     *       },
+                     *       "events": {
+                     *         "enabled": true,
+                     *         "missingScopes": []
+                     *       },
+                     *       "token": {
+                     *         "stored": true,
+                     *         "version": 7,
+                     *         "ageMs": 81234,
+                     *         "expiresAt": "2027-01-01T10:00:00.000Z",
+                     *         "expiresInMs": 1718766,
+                     *         "refreshedAt": "2027-01-01T09:30:00.000Z",
+                     *         "refreshFailures": 0,
+                     *         "refreshError": null
+                     *       },
+                     *       "disconnect": null,
+                     *       "limitedTypes": [
+                     *         {
+                     *           "type": "nova_redeemed",
+                     *           "why": "scope",
+                     *           "hasFallback": true
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["PortalSettings"];
+                };
+            };
+            /** @description The request is not valid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is not authenticated */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key does not allow this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed on our side */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Temporarily unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    switchFeatures: {
+        parameters: {
+            query?: {
+                portalId?: number | string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "throttle": true,
+                 *       "events": true
+                 *     }
+                 */
+                "application/json": components["schemas"]["FeatureSwitches"];
+            };
+        };
+        responses: {
+            /** @description The portal */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "portalId": 41000009,
+                     *       "name": null,
+                     *       "hubDomain": "acme.example",
+                     *       "timeZone": "Europe/Dublin",
+                     *       "auth": "oauth",
+                     *       "state": "active",
+                     *       "stateReason": null,
+                     *       "stateChangedAt": "2027-01-01T09:30:00.000Z",
+                     *       "installedAt": "2027-01-01T09:30:00.000Z",
+                     *       "epoch": 3,
+                     *       "scopes": [
+                     *         "oauth",
+                     *         "automation"
+                     *       ],
+                     *       "throttle": {
+                     *         "enabled": true,
+                     *         "missingScopes": []
+                     *       },
+                     *       "sync": {
+                     *         "enabled": false,
+                     *         "missingScopes": [
+                     *           "crm.objects.contacts.read"
+                     *         ]
+                     *       },
+                     *       "events": {
+                     *         "enabled": true,
+                     *         "missingScopes": []
+                     *       },
+                     *       "token": {
+                     *         "stored": true,
+                     *         "version": 7,
+                     *         "ageMs": 81234,
+                     *         "expiresAt": "2027-01-01T10:00:00.000Z",
+                     *         "expiresInMs": 1718766,
+                     *         "refreshedAt": "2027-01-01T09:30:00.000Z",
+                     *         "refreshFailures": 0,
+                     *         "refreshError": null
+                     *       },
+                     *       "disconnect": null,
+                     *       "limitedTypes": [
+                     *         {
+                     *           "type": "nova_redeemed",
+                     *           "why": "scope",
+                     *           "hasFallback": true
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["PortalSettings"];
+                };
+            };
+            /** @description The request is not valid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is not authenticated */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key does not allow this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request took too long to arrive */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body must be JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed on our side */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Temporarily unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listEvents: {
+        parameters: {
+            query?: {
+                portalId?: number | string;
+                type?: string;
+                state?: "pending" | "sending" | "retrying" | "held" | "processed" | "dead" | "invalid" | "discarded";
+                errorClass?: string;
+                key?: string;
+                since?: string;
+                after?: string;
+                /** @description How many at most */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of events */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "id": "8",
+                     *           "portalId": 41000009,
+                     *           "type": "nova_earned",
+                     *           "version": 1,
+                     *           "state": "processed",
+                     *           "orderingKey": "d-17",
+                     *           "eventKey": null,
+                     *           "occurredAt": null,
+                     *           "capturedAt": "2027-01-01T09:30:00.000Z",
+                     *           "processedAt": "2027-01-01T09:30:01.000Z",
+                     *           "nextAttemptAt": null,
+                     *           "attempts": 1,
+                     *           "errorClass": null,
+                     *           "lastError": null,
+                     *           "mode": "live",
+                     *           "mapping": null,
+                     *           "byFallback": false
+                     *         }
+                     *       ],
+                     *       "next": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["EventPage"];
+                };
+            };
+            /** @description The request is not valid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is not authenticated */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key does not allow this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed on our side */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Temporarily unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    captureEvents: {
+        parameters: {
+            query?: never;
+            header?: {
+                "idempotency-key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "type": "nova_earned",
+                 *       "payload": {
+                 *         "driverId": "d-17",
+                 *         "email": "ada@example.com",
+                 *         "amount": 5
+                 *       }
+                 *     }
+                 */
+                "application/json": {
+                    type: string;
+                    payload: unknown;
+                    key?: string;
+                    orderingKey?: string;
+                    /**
+                     * @description HubSpot's number of a portal, as a number or as text
+                     * @example 41000009
+                     */
+                    portalId?: number | string;
+                    /** Format: date-time */
+                    occurredAt?: string;
+                    version?: number;
+                    /** @default false */
+                    strict?: boolean;
+                } | {
+                    events: unknown[];
+                    /** @default false */
+                    strict?: boolean;
+                };
+            };
+        };
+        responses: {
+            /** @description The outbox is switched off: nothing was captured */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "status": "disabled"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["CaptureDisabled"] | {
+                        events: components["schemas"]["CaptureDisabled"][];
+                    };
+                };
+            };
+            /** @description What became of each; captured ones are committed */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "8",
+                     *       "status": "captured"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["CapturedEvent"] | components["schemas"]["CapturedEvents"] | components["schemas"]["CapturedLines"];
+                };
+            };
+            /** @description The request is not valid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is not authenticated */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key does not allow this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request took too long to arrive */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body must be JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key was used for something else */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed on our side */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Temporarily unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    showEvent: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description An id of ours */
+                id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The event */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "8",
+                     *       "portalId": 41000009,
+                     *       "type": "nova_earned",
+                     *       "version": 1,
+                     *       "state": "processed",
+                     *       "orderingKey": "d-17",
+                     *       "eventKey": null,
+                     *       "occurredAt": null,
+                     *       "capturedAt": "2027-01-01T09:30:00.000Z",
+                     *       "processedAt": "2027-01-01T09:30:01.000Z",
+                     *       "nextAttemptAt": null,
+                     *       "attempts": 1,
+                     *       "errorClass": null,
+                     *       "lastError": null,
+                     *       "mode": "live",
+                     *       "mapping": null,
+                     *       "byFallback": false,
+                     *       "payload": {
+                     *         "driverId": "d-17",
+                     *         "email": "ada@example.com",
+                     *         "amount": 5
+                     *       },
+                     *       "effects": [
+                     *         {
+                     *           "n": 0,
+                     *           "state": "done",
+                     *           "objectId": "901",
+                     *           "errorClass": null,
+                     *           "fallback": null,
+                     *           "ambiguous": 0
+                     *         }
+                     *       ],
+                     *       "ledger": [],
+                     *       "timeline": [
+                     *         {
+                     *           "at": "2027-01-01T09:30:00.000Z",
+                     *           "what": "captured"
+                     *         },
+                     *         {
+                     *           "at": "2027-01-01T09:30:01.000Z",
+                     *           "what": "processed",
+                     *           "detail": "live"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["EventDetail"];
+                };
+            };
+            /** @description The request is not valid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is not authenticated */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key does not allow this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed on our side */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Temporarily unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    showOutboxStats: {
+        parameters: {
+            query?: {
+                portalId?: number | string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Of the workspace, or of one portal */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "mode": "live",
+                     *       "unprocessed": 0,
+                     *       "oldestMs": null,
+                     *       "retrying": 0,
+                     *       "held": 0,
+                     *       "dead": 0,
+                     *       "invalid": 0,
+                     *       "processedLastMinute": 12,
+                     *       "fallbacksLastMinute": 0,
+                     *       "failedByClass": {},
+                     *       "portals": [
+                     *         {
+                     *           "portalId": 41000009,
+                     *           "awake": true,
+                     *           "failuresInARow": 0,
+                     *           "circuitOpenUntil": null,
+                     *           "pausedAt": null,
+                     *           "pauseReason": null,
+                     *           "limitedTypes": []
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["OutboxStats"];
+                };
+            };
+            /** @description The request is not valid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is not authenticated */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key does not allow this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed on our side */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Temporarily unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    pauseOutbox: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description HubSpot's number of a portal, as a number or as text */
+                portalId: number | string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "reason": "HubSpot is being migrated"
+                 *     }
+                 */
+                "application/json": components["schemas"]["OutboxPause"];
+            };
+        };
+        responses: {
+            /** @description The portal's outbox */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "portalId": 41000009,
+                     *       "awake": true,
+                     *       "failuresInARow": 0,
+                     *       "circuitOpenUntil": null,
+                     *       "pausedAt": null,
+                     *       "pauseReason": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["OutboxPortal"];
+                };
+            };
+            /** @description The request is not valid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is not authenticated */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key does not allow this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request took too long to arrive */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body must be JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed on our side */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Temporarily unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    resumeOutbox: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description HubSpot's number of a portal, as a number or as text */
+                portalId: number | string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The portal's outbox */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "portalId": 41000009,
+                     *       "awake": true,
+                     *       "failuresInARow": 0,
+                     *       "circuitOpenUntil": null,
+                     *       "pausedAt": null,
+                     *       "pauseReason": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["OutboxPortal"];
+                };
+            };
+            /** @description The request is not valid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is not authenticated */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key does not allow this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed on our side */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Temporarily unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listDeadLetters: {
+        parameters: {
+            query?: {
+                portalId?: number | string;
+                type?: string;
+                state?: "dead" | "invalid" | "discarded";
+                errorClass?: string;
+                since?: string;
+                after?: string;
+                /** @description How many at most */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of dead letters; `groups` counts all that match */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "id": "8",
+                     *           "portalId": 41000009,
+                     *           "type": "nova_earned",
+                     *           "mapping": null,
+                     *           "state": "dead",
+                     *           "errorClass": "permanent",
+                     *           "reason": "HubSpot refuses the row: PROPERTY_DOESNT_EXIST",
+                     *           "attempts": 1,
+                     *           "eventKey": null,
+                     *           "orderingKey": "driver-17",
+                     *           "capturedAt": "2027-01-01T09:30:00.000Z",
+                     *           "diedAt": "2027-01-01T09:30:01.000Z"
+                     *         }
+                     *       ],
+                     *       "next": null,
+                     *       "groups": [
+                     *         {
+                     *           "portalId": 41000009,
+                     *           "type": "nova_earned",
+                     *           "errorClass": "permanent",
+                     *           "count": 1
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["DeadLetterPage"];
+                };
+            };
+            /** @description The request is not valid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is not authenticated */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key does not allow this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed on our side */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Temporarily unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    discardDeadLetters: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "filter": {
+                 *         "ids": [
+                 *           "8"
+                 *         ]
+                 *       },
+                 *       "reason": "the account was deleted"
+                 *     }
+                 */
+                "application/json": components["schemas"]["Discard"];
+            };
+        };
+        responses: {
+            /** @description How many were given up, or would be */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "discarded": 1
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Discarded"] | components["schemas"]["DiscardPreview"];
+                };
+            };
+            /** @description The request is not valid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is not authenticated */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key does not allow this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request took too long to arrive */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body must be JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed on our side */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Temporarily unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listRedrives: {
+        parameters: {
+            query?: {
+                /** @description How many at most */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The newest */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "id": "9c1f7f0e-0d5c-4a2e-9d53-6c1f0a2b3c4d",
+                     *           "kind": "dead_letters",
+                     *           "filter": {
+                     *             "type": "nova_earned"
+                     *           },
+                     *           "perSecond": 50,
+                     *           "state": "running",
+                     *           "total": 1,
+                     *           "moved": 0,
+                     *           "stillInvalid": 0,
+                     *           "requestedBy": "key:6f1c3f0e-52d5-4a43-8e0a-0a1f2b3c4d5e",
+                     *           "createdAt": "2027-01-01T09:30:00.000Z",
+                     *           "endedAt": null,
+                     *           "reason": null
+                     *         }
+                     *       ],
+                     *       "next": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["RedrivePage"];
+                };
+            };
+            /** @description The request is not valid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is not authenticated */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key does not allow this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed on our side */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Temporarily unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    redriveDeadLetters: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "filter": {
+                 *         "type": "nova_earned"
+                 *       }
+                 *     }
+                 */
+                "application/json": components["schemas"]["NewRedrive"];
+            };
+        };
+        responses: {
+            /** @description What it would come to (`preview`) */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "total": 1,
+                     *       "groups": [
+                     *         {
+                     *           "portalId": 41000009,
+                     *           "type": "nova_earned",
+                     *           "errorClass": "permanent",
+                     *           "count": 1
+                     *         }
+                     *       ],
+                     *       "perSecond": 50,
+                     *       "durationMs": 20,
+                     *       "calls": 2,
+                     *       "stillInvalid": 0,
+                     *       "sampled": 1,
+                     *       "reasons": []
+                     *     }
+                     */
+                    "application/json": components["schemas"]["RedrivePreview"];
+                };
+            };
+            /** @description It has begun */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "9c1f7f0e-0d5c-4a2e-9d53-6c1f0a2b3c4d",
+                     *       "kind": "dead_letters",
+                     *       "filter": {
+                     *         "type": "nova_earned"
+                     *       },
+                     *       "perSecond": 50,
+                     *       "state": "running",
+                     *       "total": 1,
+                     *       "moved": 0,
+                     *       "stillInvalid": 0,
+                     *       "requestedBy": "key:6f1c3f0e-52d5-4a43-8e0a-0a1f2b3c4d5e",
+                     *       "createdAt": "2027-01-01T09:30:00.000Z",
+                     *       "endedAt": null,
+                     *       "reason": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Redrive"];
+                };
+            };
+            /** @description The request is not valid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is not authenticated */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key does not allow this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request took too long to arrive */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body must be JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed on our side */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Temporarily unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    replayDryRun: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "filter": {
+                 *         "since": "2027-01-01T00:00:00Z"
+                 *       }
+                 *     }
+                 */
+                "application/json": components["schemas"]["NewReplay"];
+            };
+        };
+        responses: {
+            /** @description What it would come to (`preview`) */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "total": 1,
+                     *       "groups": [
+                     *         {
+                     *           "portalId": 41000009,
+                     *           "type": "nova_earned",
+                     *           "errorClass": "permanent",
+                     *           "count": 1
+                     *         }
+                     *       ],
+                     *       "perSecond": 50,
+                     *       "durationMs": 20
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ReplayPreview"];
+                };
+            };
+            /** @description It has begun */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "9c1f7f0e-0d5c-4a2e-9d53-6c1f0a2b3c4d",
+                     *       "kind": "dead_letters",
+                     *       "filter": {
+                     *         "type": "nova_earned"
+                     *       },
+                     *       "perSecond": 50,
+                     *       "state": "running",
+                     *       "total": 1,
+                     *       "moved": 0,
+                     *       "stillInvalid": 0,
+                     *       "requestedBy": "key:6f1c3f0e-52d5-4a43-8e0a-0a1f2b3c4d5e",
+                     *       "createdAt": "2027-01-01T09:30:00.000Z",
+                     *       "endedAt": null,
+                     *       "reason": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Redrive"];
+                };
+            };
+            /** @description The request is not valid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is not authenticated */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key does not allow this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request took too long to arrive */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body must be JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed on our side */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Temporarily unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    showRedrive: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The redrive */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "9c1f7f0e-0d5c-4a2e-9d53-6c1f0a2b3c4d",
+                     *       "kind": "dead_letters",
+                     *       "filter": {
+                     *         "type": "nova_earned"
+                     *       },
+                     *       "perSecond": 50,
+                     *       "state": "running",
+                     *       "total": 1,
+                     *       "moved": 0,
+                     *       "stillInvalid": 0,
+                     *       "requestedBy": "key:6f1c3f0e-52d5-4a43-8e0a-0a1f2b3c4d5e",
+                     *       "createdAt": "2027-01-01T09:30:00.000Z",
+                     *       "endedAt": null,
+                     *       "reason": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Redrive"];
+                };
+            };
+            /** @description The request is not valid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is not authenticated */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key does not allow this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed on our side */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Temporarily unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    cancelRedrive: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The redrive */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "9c1f7f0e-0d5c-4a2e-9d53-6c1f0a2b3c4d",
+                     *       "kind": "dead_letters",
+                     *       "filter": {
+                     *         "type": "nova_earned"
+                     *       },
+                     *       "perSecond": 50,
+                     *       "state": "cancelled",
+                     *       "total": 1,
+                     *       "moved": 0,
+                     *       "stillInvalid": 0,
+                     *       "requestedBy": "key:6f1c3f0e-52d5-4a43-8e0a-0a1f2b3c4d5e",
+                     *       "createdAt": "2027-01-01T09:30:00.000Z",
+                     *       "endedAt": null,
+                     *       "reason": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Redrive"];
+                };
+            };
+            /** @description The request is not valid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is not authenticated */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key does not allow this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The state does not allow this */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed on our side */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Temporarily unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listMappings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description All of them */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "name": "invoice_paid",
+                     *           "version": 1,
+                     *           "mapping": {
+                     *             "name": "invoice_paid",
+                     *             "effects": [
+                     *               {
+                     *                 "kind": "upsertContact",
+                     *                 "by": {
+                     *                   "property": "email",
+                     *                   "value": {
+                     *                     "path": "/email",
+                     *                     "as": "lower"
+                     *                   }
+                     *                 },
+                     *                 "properties": {
+                     *                   "sluice_plan": "/plan"
+                     *                 }
+                     *               }
+                     *             ]
+                     *           },
+                     *           "updatedAt": "2027-01-01T09:30:00.000Z",
+                     *           "mode": "live"
+                     *         }
+                     *       ],
+                     *       "next": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["MappingPage"];
+                };
+            };
+            /** @description The request is not valid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is not authenticated */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key does not allow this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed on our side */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Temporarily unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    showMapping: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The mapping */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "name": "invoice_paid",
+                     *       "version": 1,
+                     *       "mapping": {
+                     *         "name": "invoice_paid",
+                     *         "effects": [
+                     *           {
+                     *             "kind": "upsertContact",
+                     *             "by": {
+                     *               "property": "email",
+                     *               "value": {
+                     *                 "path": "/email",
+                     *                 "as": "lower"
+                     *               }
+                     *             },
+                     *             "properties": {
+                     *               "sluice_plan": "/plan"
+                     *             }
+                     *           }
+                     *         ]
+                     *       },
+                     *       "updatedAt": "2027-01-01T09:30:00.000Z",
+                     *       "mode": "live"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Mapping"];
+                };
+            };
+            /** @description The request is not valid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is not authenticated */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key does not allow this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed on our side */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Temporarily unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    setMapping: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "name": "invoice_paid",
+                 *       "effects": [
+                 *         {
+                 *           "kind": "upsertContact",
+                 *           "by": {
+                 *             "property": "email",
+                 *             "value": {
+                 *               "path": "/email",
+                 *               "as": "lower"
+                 *             }
+                 *           },
+                 *           "properties": {
+                 *             "sluice_plan": "/plan"
+                 *           }
+                 *         }
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["MappingDocument"];
+            };
+        };
+        responses: {
+            /** @description The mapping */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "name": "invoice_paid",
+                     *       "version": 1,
+                     *       "mapping": {
+                     *         "name": "invoice_paid",
+                     *         "effects": [
+                     *           {
+                     *             "kind": "upsertContact",
+                     *             "by": {
+                     *               "property": "email",
+                     *               "value": {
+                     *                 "path": "/email",
+                     *                 "as": "lower"
+                     *               }
+                     *             },
+                     *             "properties": {
+                     *               "sluice_plan": "/plan"
+                     *             }
+                     *           }
+                     *         ]
+                     *       },
+                     *       "updatedAt": "2027-01-01T09:30:00.000Z",
+                     *       "mode": "live"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Mapping"];
+                };
+            };
+            /** @description The request is not valid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is not authenticated */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key does not allow this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request took too long to arrive */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body must be JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed on our side */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Temporarily unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    deleteMapping: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is deleted */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The request is not valid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is not authenticated */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key does not allow this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed on our side */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Temporarily unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    previewMapping: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "data": {
+                 *         "email": "ada@example.com",
+                 *         "plan": "gold"
+                 *       }
+                 *     }
+                 */
+                "application/json": components["schemas"]["MappingPreview"];
+            };
+        };
+        responses: {
+            /** @description The requests to HubSpot, or why there would be none */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "ok": false,
+                     *       "reason": "email: is missing"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["NoEffects"] | components["schemas"]["Effects"];
+                };
+            };
+            /** @description The request is not valid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is not authenticated */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key does not allow this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request took too long to arrive */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body must be JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed on our side */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Temporarily unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listEventTypes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description All of them */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "name": "nova_earned",
+                     *           "version": 1,
+                     *           "description": "A driver earned nova",
+                     *           "example": {
+                     *             "driverId": "d-17",
+                     *             "email": "ada@example.com",
+                     *             "amount": 5
+                     *           },
+                     *           "schema": {
+                     *             "type": "object"
+                     *           },
+                     *           "mode": "live"
+                     *         }
+                     *       ],
+                     *       "next": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["EventTypePage"];
+                };
+            };
+            /** @description The request is not valid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is not authenticated */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key does not allow this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed on our side */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Temporarily unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    setEventTypeMode: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                type: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "mode": "shadow"
+                 *     }
+                 */
+                "application/json": components["schemas"]["EventTypeMode"];
+            };
+        };
+        responses: {
+            /** @description How they run now */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "mode": "live",
+                     *       "limited": []
+                     *     }
+                     */
+                    "application/json": components["schemas"]["EventTypeModeSet"];
+                };
+            };
+            /** @description The request is not valid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is not authenticated */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key does not allow this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request took too long to arrive */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body must be JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed on our side */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Temporarily unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    showWorkspace: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The workspace */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "0b1f7f0e-0d5c-4a2e-9d53-6c1f0a2b3c4d",
+                     *       "name": "Acme Ltd",
+                     *       "createdAt": "2027-01-01T09:30:00.000Z",
+                     *       "notifyUrl": null,
+                     *       "hasNotifySecret": false,
+                     *       "foundByAnotherKey": "adopt"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Workspace"];
+                };
+            };
+            /** @description The request is not valid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is not authenticated */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed on our side */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Temporarily unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    changeWorkspace: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "name": "Acme Ltd"
+                 *     }
+                 */
+                "application/json": components["schemas"]["WorkspaceChange"];
+            };
+        };
+        responses: {
+            /** @description The workspace */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "0b1f7f0e-0d5c-4a2e-9d53-6c1f0a2b3c4d",
+                     *       "name": "Acme Ltd",
+                     *       "createdAt": "2027-01-01T09:30:00.000Z",
+                     *       "notifyUrl": null,
+                     *       "hasNotifySecret": false,
+                     *       "foundByAnotherKey": "adopt"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ChangedWorkspace"];
+                };
+            };
+            /** @description The request is not valid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is not authenticated */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key does not allow this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request took too long to arrive */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body must be JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed on our side */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Temporarily unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listApiKeys: {
+        parameters: {
+            query?: {
+                after?: string;
+                /** @description How many at most */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of keys */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "id": "6f1c3f0e-52d5-4a43-8e0a-0a1f2b3c4d5e",
+                     *           "name": "billing service",
+                     *           "prefix": "slc_test_2f",
+                     *           "scopes": [
+                     *             "outbox"
+                     *           ],
+                     *           "state": "active",
+                     *           "createdAt": "2027-01-01T09:30:00.000Z",
+                     *           "createdBy": "setup",
+                     *           "expiresAt": null,
+                     *           "revokedAt": null,
+                     *           "lastUsedAt": null,
+                     *           "rotatedFrom": null,
+                     *           "rotatedTo": null
+                     *         }
+                     *       ],
+                     *       "next": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ApiKeyPage"];
+                };
+            };
+            /** @description The request is not valid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is not authenticated */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key does not allow this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed on our side */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Temporarily unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    createApiKey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "name": "billing service",
+                 *       "scopes": [
+                 *         "outbox"
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["NewApiKey"];
+            };
+        };
+        responses: {
+            /** @description The new key */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "6f1c3f0e-52d5-4a43-8e0a-0a1f2b3c4d5e",
+                     *       "name": "billing service",
+                     *       "prefix": "slc_test_2f",
+                     *       "scopes": [
+                     *         "outbox"
+                     *       ],
+                     *       "state": "active",
+                     *       "createdAt": "2027-01-01T09:30:00.000Z",
+                     *       "createdBy": "setup",
+                     *       "expiresAt": null,
+                     *       "revokedAt": null,
+                     *       "lastUsedAt": null,
+                     *       "rotatedFrom": null,
+                     *       "rotatedTo": null,
+                     *       "key": "slc_test_2f…"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["NewApiKeyAnswer"];
+                };
+            };
+            /** @description The request is not valid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is not authenticated */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key does not allow this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request took too long to arrive */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body must be JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed on our side */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Temporarily unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    showApiKey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id of an API key */
+                id: components["schemas"]["KeyId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The key, without itself */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "6f1c3f0e-52d5-4a43-8e0a-0a1f2b3c4d5e",
+                     *       "name": "billing service",
+                     *       "prefix": "slc_test_2f",
+                     *       "scopes": [
+                     *         "outbox"
+                     *       ],
+                     *       "state": "active",
+                     *       "createdAt": "2027-01-01T09:30:00.000Z",
+                     *       "createdBy": "setup",
+                     *       "expiresAt": null,
+                     *       "revokedAt": null,
+                     *       "lastUsedAt": null,
+                     *       "rotatedFrom": null,
+                     *       "rotatedTo": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ApiKey"];
+                };
+            };
+            /** @description The request is not valid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is not authenticated */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key does not allow this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed on our side */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Temporarily unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    revokeApiKey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id of an API key */
+                id: components["schemas"]["KeyId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is over */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The request is not valid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is not authenticated */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key does not allow this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The state does not allow this */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed on our side */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Temporarily unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    rotateApiKey: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id of an API key */
+                id: components["schemas"]["KeyId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "graceSeconds": 3600
+                 *     }
+                 */
+                "application/json": components["schemas"]["ApiKeyRotation"];
+            };
+        };
+        responses: {
+            /** @description The new key */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "6f1c3f0e-52d5-4a43-8e0a-0a1f2b3c4d5e",
+                     *       "name": "billing service",
+                     *       "prefix": "slc_test_2f",
+                     *       "scopes": [
+                     *         "outbox"
+                     *       ],
+                     *       "state": "active",
+                     *       "createdAt": "2027-01-01T09:30:00.000Z",
+                     *       "createdBy": "setup",
+                     *       "expiresAt": null,
+                     *       "revokedAt": null,
+                     *       "lastUsedAt": null,
+                     *       "rotatedFrom": null,
+                     *       "rotatedTo": null,
+                     *       "key": "slc_test_2f…"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["NewApiKeyAnswer"];
+                };
+            };
+            /** @description The request is not valid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is not authenticated */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key does not allow this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request took too long to arrive */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The state does not allow this */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body must be JSON */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed on our side */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Temporarily unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listNotices: {
+        parameters: {
+            query?: {
+                state?: "pending" | "delivered" | "failed" | "kept";
+                after?: string;
+                /** @description How many at most */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of notices */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "id": "4",
+                     *           "kind": "portal.reauth_required",
+                     *           "portalId": 41000009,
+                     *           "detail": {
+                     *             "reason": "revoked"
+                     *           },
+                     *           "state": "delivered",
+                     *           "createdAt": "2027-01-01T09:30:00.000Z",
+                     *           "deliveredAt": "2027-01-01T09:30:01.000Z",
+                     *           "attempts": 1,
+                     *           "lastError": null
+                     *         }
+                     *       ],
+                     *       "next": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["NoticePage"];
+                };
+            };
+            /** @description The request is not valid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is not authenticated */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key does not allow this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed on our side */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Temporarily unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    resendNotice: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description An id of ours */
+                id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The notice */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "4",
+                     *       "kind": "portal.reauth_required",
+                     *       "portalId": 41000009,
+                     *       "detail": {
+                     *         "reason": "revoked"
+                     *       },
+                     *       "state": "delivered",
+                     *       "createdAt": "2027-01-01T09:30:00.000Z",
+                     *       "deliveredAt": "2027-01-01T09:30:01.000Z",
+                     *       "attempts": 1,
+                     *       "lastError": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Notice"];
+                };
+            };
+            /** @description The request is not valid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is not authenticated */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key does not allow this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed on our side */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Temporarily unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listAuditEntries: {
+        parameters: {
+            query?: {
+                operation?: string;
+                portalId?: number | string;
+                actor?: string;
+                since?: string;
+                after?: string;
+                /** @description How many at most */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of entries */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "seq": "14",
+                     *           "at": "2027-01-01T09:30:00.000Z",
+                     *           "actor": "key:6f1c3f0e-52d5-4a43-8e0a-0a1f2b3c4d5e",
+                     *           "operation": "lane.change",
+                     *           "portalId": 41000009,
+                     *           "subject": {
+                     *             "laneId": "17",
+                     *             "change": {
+                     *               "paused": true
+                     *             }
+                     *           },
+                     *           "result": "ok",
+                     *           "hash": "0bfc0f3d5c3e0b1d3a5f7e9c1b2d4f6a8c0e2f4a6b8d0c2e4f6a8b0d2c4e6f80"
+                     *         }
+                     *       ],
+                     *       "next": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["AuditPage"];
+                };
+            };
+            /** @description The request is not valid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is not authenticated */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key does not allow this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed on our side */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Temporarily unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    verifyAudit: {
+        parameters: {
+            query?: {
+                head?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Whether the chain holds, and where it ends */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "workspaceId": "0b1f7f0e-0d5c-4a2e-9d53-6c1f0a2b3c4d",
+                     *       "ok": true,
+                     *       "problem": null,
+                     *       "entries": 14,
+                     *       "end": {
+                     *         "seq": "14",
+                     *         "hash": "0bfc0f3d5c3e0b1d3a5f7e9c1b2d4f6a8c0e2f4a6b8d0c2e4f6a8b0d2c4e6f80"
+                     *       },
+                     *       "heads": {
+                     *         "genuine": 1,
+                     *         "unknownKey": 0
+                     *       },
+                     *       "head": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["AuditVerdict"];
+                };
+            };
+            /** @description The request is not valid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request is not authenticated */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The key does not allow this */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Something failed on our side */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Temporarily unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    callAction: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Of v2, or v1 beside v3 */
+                "x-hubspot-signature"?: string;
+                "x-hubspot-signature-version"?: string;
+                "x-hubspot-signature-v3"?: string;
+                /** @description Of v3, in milliseconds */
+                "x-hubspot-request-timestamp"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "callbackId": "ap-41000009-1-1-0",
+                 *       "origin": {
+                 *         "portalId": 41000009,
+                 *         "actionDefinitionId": 33540407
+                 *       },
+                 *       "context": {
+                 *         "source": "WORKFLOWS",
+                 *         "workflowId": 7002
+                 *       },
+                 *       "object": {
+                 *         "objectId": 1,
+                 *         "objectType": "CONTACT"
+                 *       },
+                 *       "inputFields": {
+                 *         "queue": "mail",
+                 *         "max_throughput": "5",
+                 *         "time": "1",
+                 *         "period": "minutes"
+                 *       }
+                 *     }
+                 */
+                "application/json": components["schemas"]["ActionCall"];
+            };
+        };
+        responses: {
+            /** @description Committed: it waits (`BLOCK`), or it goes on at once, with what has become of it in `sluice_status`. A call that cannot be understood is kept as rejected, where its ids can be read */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "outputFields": {
+                     *         "hs_execution_state": "BLOCK",
+                     *         "hs_expiration_duration": "P1W"
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ActionAnswer"];
+                };
+            };
+            /** @description Its ids cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "The body is not valid JSON"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description The signature is not right */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "The signature is missing: check HUBSPOT_CLIENT_SECRET and PUBLIC_URL"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description It is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "The body is larger than 1048576 bytes"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Too many of this portal wait for their commit, or of this address had a wrong signature: HubSpot calls again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Not committed; call again"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            /** @description Not committed, or not known to be: HubSpot calls again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "The portal is not installed here"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+        };
+    };
+    showFront: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Where things are */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "name": "Sluice",
+                     *       "api": "https://sluice.example.com/api",
+                     *       "health": "/healthz",
+                     *       "ready": "/readyz"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Front"];
+                    "text/html": string;
+                };
+            };
+            /** @description What came in is not HTTP that can be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    showLiveness: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It runs */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "status": "alive",
+                     *       "uptimeSeconds": 86400
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Liveness"];
+                };
+            };
+            /** @description What came in is not HTTP that can be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    showReadiness: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It may; `degraded`: though something is not well */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "status": "ready",
+                     *       "checks": {
+                     *         "database": {
+                     *           "ok": true,
+                     *           "ms": 2
+                     *         }
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Readiness"];
+                };
+            };
+            /** @description What came in is not HTTP that can be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description It may not */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "status": "not ready",
+                     *       "checks": {
+                     *         "database": {
+                     *           "ok": false,
+                     *           "ms": 5000,
+                     *           "problem": "No answer within 5000 ms",
+                     *           "mend": "Look at it"
+                     *         }
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Readiness"];
+                };
+            };
+        };
+    };
+    showOpenApiJson: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The document */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "openapi": "3.1.0",
+                     *       "paths": {}
+                     *     }
+                     */
+                    "application/json": {
+                        openapi: string;
+                        paths: {
+                            [key: string]: unknown;
+                        };
+                    } & {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+            /** @description What came in is not HTTP that can be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    showOpenApiYaml: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The document */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /** @example openapi: 3.1.0 */
+                    "application/yaml": string;
+                };
+            };
+            /** @description What came in is not HTTP that can be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    showApiPage: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The page */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /** @example <!doctype html>… */
+                    "text/html": string;
+                };
+            };
+            /** @description What came in is not HTTP that can be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    showApiPageBelowApi: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The page */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /** @example <!doctype html>… */
+                    "text/html": string;
+                };
+            };
+            /** @description What came in is not HTTP that can be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    showApiPageAsset: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The file */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /** @example  */
+                    "*/*": string;
+                };
+            };
+            /** @description What came in is not HTTP that can be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    showGuide: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The page */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /** @example <!doctype html>… */
+                    "text/html": string;
+                };
+            };
+            /** @description What came in is not HTTP that can be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    showGuidePage: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The page */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /** @example <!doctype html>… */
+                    "text/html": string;
+                };
+            };
+            /** @description What came in is not HTTP that can be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Not found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Too many requests */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+}
