@@ -34,7 +34,9 @@ describe('docs/alerts.yml', () => {
 
   it('watches counters whose series begin at 0, so that the first count after a start is an increase', async () => {
     const { metrics } = createAllInstruments();
-    const counters = (await metrics.registry.getMetricsAsJSON()).filter(({ type }) => String(type) === 'counter');
+    const counters = (await metrics.registry.getMetricsAsJSON()).filter(
+      ({ type }) => String(type) === 'counter',
+    );
     const watched = [
       ...RULES.matchAll(/(?:increase|rate)\((sluice_\w+_total)(?:\{(\w+)(=~?)"([^"]+)"\})?\[/g),
     ];
