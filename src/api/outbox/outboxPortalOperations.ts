@@ -14,7 +14,7 @@ import { workspaceLimits } from './portalLimits.js';
 
 type Dependencies = Pick<
   CaptureDependencies,
-  'pool' | 'portalResolver' | 'wakeDeliveries' | 'logger' | 'registry'
+  'pool' | 'portalResolver' | 'wakeDeliveries' | 'logger' | 'registry' | 'settings'
 > & { readonly config: Pick<Config, 'HUBSPOT_ENABLED' | 'HUBSPOT_SEND_LIVE'> };
 
 const limitedTypeSchema = z
@@ -76,12 +76,16 @@ export const OUTBOX_PORTAL_OPERATIONS = [
       },
     },
     errors: [],
-    async run({ pool, registry, config }: Dependencies, { workspaceId }, { query: { portalId = null } }) {
+    async run(
+      { pool, registry, settings, config }: Dependencies,
+      { workspaceId },
+      { query: { portalId = null } },
+    ) {
       const mode = config.HUBSPOT_ENABLED ? (config.HUBSPOT_SEND_LIVE ? 'live' : 'dry') : 'off';
       const db = forWorkspace(pool, workspaceId);
       const stats = await outboxStats(db, workspaceId, portalId);
       const portals = await listOutboxPortals(db, workspaceId, portalId);
-      const limits = await workspaceLimits({ pool, registry }, workspaceId, portalId);
+      const limits = await workspaceLimits({ pool, registry, settings }, workspaceId, portalId);
       return {
         status: 200,
         body: {

@@ -1,5 +1,6 @@
 import { createRegistry } from '../../sdk/outbox/registry/registry.js';
 import { SHIPPED } from '../../sdk/outbox/registry/shipped.js';
+import { createWorkspaceSettingsCache } from '../../services/outbox/workspaceSettings.js';
 import type { PortalNotes } from '../portals/portalNotes.js';
 import type { ApiCore } from '../core.js';
 import { workspaceLimits } from './portalLimits.js';
@@ -7,10 +8,11 @@ import { workspaceLimits } from './portalLimits.js';
 /** What the outbox says of a portal where that is connected or looked at: which types of events it does not take. */
 export function createOutboxPortalNotes({ pool }: Pick<ApiCore, 'pool'>): PortalNotes {
   const registry = createRegistry(SHIPPED);
+  const settings = createWorkspaceSettingsCache(pool);
   return {
     features: ['events', 'sync'],
     async limited({ workspaceId, portalId }) {
-      return (await workspaceLimits({ pool, registry }, workspaceId, portalId)).get(portalId) ?? [];
+      return (await workspaceLimits({ pool, registry, settings }, workspaceId, portalId)).get(portalId) ?? [];
     },
   };
 }

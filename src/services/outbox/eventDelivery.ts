@@ -21,25 +21,26 @@ export interface LimitedType {
   readonly hasFallback: boolean;
 }
 
-interface DeclaredEvent {
+/** A custom event that a type of a workspace declares. */
+export interface DeclaredEvent {
   readonly type: string;
   readonly customEvent: string;
   readonly hasFallback: boolean;
 }
 
-/** Those types of a workspace that this portal does not take as they are declared. */
-export function limitedTypes(
-  types: { readonly registry: Registry; readonly mappings: readonly Mapping[] },
-  access: CustomEventAccess,
-): LimitedType[] {
-  return customEventsOf(types).flatMap((event) => {
+/** Those types that this portal does not take as they are declared. */
+export function limitedTypes(declared: readonly DeclaredEvent[], access: CustomEventAccess): LimitedType[] {
+  return declared.flatMap((event) => {
     const why = whyNoCustomEvent(access, event.customEvent);
     return why ? [{ ...event, why }] : [];
   });
 }
 
-/** The custom events of these types: of the effects that their examples have, and of those that mappings list. */
-function customEventsOf({
+/**
+ * The custom events of these types: of the effects that their examples have, and of those that mappings list. Once for
+ * all portals of a workspace: each example is interpreted for it.
+ */
+export function customEventsOf({
   registry,
   mappings,
 }: {

@@ -13,6 +13,8 @@ export interface WorkspaceSettings {
     name: string,
     version?: number,
   ): { readonly version: number; readonly mapping: Mapping } | undefined;
+  /** The newest of each mapping that is not deleted. */
+  mappings(): readonly Mapping[];
   /**
    * Whether events of this type do everything but the sending. A generic event's type is `generic:<name of its
    * mapping>`.
@@ -37,6 +39,7 @@ const MAX_WORKSPACES = 1000;
 
 export const NO_SETTINGS: WorkspaceSettings = {
   mapping: () => undefined,
+  mappings: () => [],
   isShadow: () => false,
   foundByAnotherKey: 'adopt',
 };
@@ -71,7 +74,7 @@ export function createWorkspaceSettingsCache(pool: Pool): WorkspaceSettingsCache
 function settingsOf(
   mappings: readonly Pick<StoredMapping, 'name' | 'version' | 'mapping'>[],
   shadows: ReadonlySet<string>,
-): Pick<WorkspaceSettings, 'mapping' | 'isShadow'> {
+): Pick<WorkspaceSettings, 'mapping' | 'mappings' | 'isShadow'> {
   const newest = new Map<string, number>();
   const all = new Map<string, Mapping>();
   for (const { name, version, mapping } of mappings) {
@@ -86,6 +89,7 @@ function settingsOf(
       const mapping = all.get(`${name}/${version}`);
       return mapping && { version, mapping };
     },
+    mappings: () => [...newest].flatMap(([name, version]) => all.get(`${name}/${version}`) ?? []),
     isShadow: (type) => shadows.has(type),
   };
 }

@@ -3,7 +3,7 @@ import { fallbackOf } from '../../../src/domain/outbox/customEvents.js';
 import type { Effect } from '../../../src/domain/outbox/effects.js';
 import { mappingSchema } from '../../../src/domain/outbox/mapping/mappingSchema.js';
 import { createRegistry } from '../../../src/sdk/outbox/registry/registry.js';
-import { limitedTypes } from '../../../src/services/outbox/eventDelivery.js';
+import { customEventsOf, limitedTypes } from '../../../src/services/outbox/eventDelivery.js';
 
 const byKey = (property: string) => ({ objectType: 'contacts', by: { property, value: '/id' } });
 const contact = (property: string) => ({ kind: 'upsertContact', by: { property, value: '/id' } });
@@ -44,10 +44,10 @@ describe('a fallback', () => {
   ])('$says is said to be there ($has) as it can be built', ({ on, first, fallback, has }) => {
     const effects = [...(first ? [first] : []), { kind: 'customEvent', name: 'visit', on, fallback }];
     const mapping = mappingSchema.parse({ name: 'visit', effects });
-    const said = limitedTypes(
-      { registry: createRegistry([]), mappings: [mapping] },
-      { scopes: [], refused: [] },
-    );
+    const said = limitedTypes(customEventsOf({ registry: createRegistry([]), mappings: [mapping] }), {
+      scopes: [],
+      refused: [],
+    });
     expect(said.map(({ hasFallback }) => hasFallback)).toEqual([has]);
     const built = effects.map((effect) => ({
       properties: { a: '1' },
