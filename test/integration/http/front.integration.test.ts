@@ -17,7 +17,7 @@ describe('the address of the API', () => {
       expect([link, (await fetch(harness.url + link)).status]).not.toEqual([link, 404]);
     expect(page).toMatch(/href="\/readyz"[^]*href="\/healthz"/);
     expect(page).toMatch(
-      /docs\/api\.md[^]*npx sluice --help[^]*docs\/connecting\.md[^]*\/api\/hubspot\/action/,
+      /href="\/docs"[^]*npx sluice --help[^]*href="\/docs\/guide\/connecting"[^]*\/api\/hubspot\/action/,
     );
   });
 
