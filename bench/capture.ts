@@ -79,7 +79,7 @@ const capture: Benchmark = {
           what: `transactions/s with an event ÷ with an insert by hand, ${by}`,
           unit: '×',
           values: of('byHand'),
-          atLeast: 0.85,
+          atLeast: 0.75,
         },
       ];
     });
