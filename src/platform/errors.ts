@@ -9,6 +9,7 @@ export const ERRORS = {
   not_found: { status: 404, title: 'Not found' },
   request_timeout: { status: 408, title: 'The request took too long to arrive' },
   conflict: { status: 409, title: 'The state does not allow this' },
+  precondition_failed: { status: 412, title: 'It has been changed meanwhile' },
   body_too_large: { status: 413, title: 'The body is too large' },
   idempotency_conflict: { status: 422, title: 'The key was used for something else' },
   unsupported_media_type: { status: 415, title: 'The body must be JSON' },

@@ -42,12 +42,18 @@ export type ApiClient = ReturnType<typeof createApiClient>;
 
 /** Sluice's API over HTTP, with a key. Nothing is thrown for a status: tests look at it. */
 export function createApiClient(url: () => string, apiKey: string) {
-  async function request<T = unknown>(method: string, path: string, body?: unknown): Promise<ApiAnswer<T>> {
+  async function request<T = unknown>(
+    method: string,
+    path: string,
+    body?: unknown,
+    headers: Readonly<Record<string, string>> = {},
+  ): Promise<ApiAnswer<T>> {
     const response = await fetch(`${url()}${path}`, {
       method,
       headers: {
         authorization: `Bearer ${apiKey}`,
         ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+        ...headers,
       },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     });
@@ -69,6 +75,7 @@ export function createApiClient(url: () => string, apiKey: string) {
   }
 
   return {
+    request,
     get: <T = unknown>(path: string) => request<T>('GET', path),
     post: <T = unknown>(path: string, body: unknown = {}) => request<T>('POST', path, body),
     patch: <T = unknown>(path: string, body: unknown) => request<T>('PATCH', path, body),

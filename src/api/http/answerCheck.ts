@@ -4,8 +4,14 @@ import { AppError } from '../../platform/errors.js';
 import type { Logger } from '../../platform/logger.js';
 import type { OperationDescription } from './operation.js';
 
+interface Answered {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly text: string | undefined;
+}
+
 /** Looks at an answer before it is sent. */
-export type AnswerCheck = (operation: OperationDescription, status: number, text: string) => void;
+export type AnswerCheck = (operation: OperationDescription, answered: Answered) => void;
 
 /**
  * Whether answers are what their schemas say. In tests one that is not fails its request, in development it is logged;
@@ -13,18 +19,24 @@ export type AnswerCheck = (operation: OperationDescription, status: number, text
  */
 export function answerCheck(config: Pick<Config, 'NODE_ENV'>, logger: Logger): AnswerCheck {
   if (config.NODE_ENV === 'production') return () => undefined;
-  return (operation, status, text) => {
-    const problem = problemOf(operation, status, text);
+  return (operation, answered) => {
+    const problem = problemOf(operation, answered);
     if (problem === undefined) return;
-    const message = `${operation.id} answers ${status} otherwise than it is described: ${problem}`;
+    const message = `${operation.id} answers ${answered.status} otherwise than it is described: ${problem}`;
     if (config.NODE_ENV === 'test') throw new AppError('internal', message);
     logger.error(message);
   };
 }
 
-function problemOf({ answers }: OperationDescription, status: number, text: string): string | undefined {
+function problemOf(
+  { answers }: OperationDescription,
+  { status, headers, text }: Answered,
+): string | undefined {
   const answer = answers[status];
   if (!answer) return 'there is no such status';
+  const missing = Object.keys(answer.headers ?? {}).filter((name) => headers[name] === undefined);
+  if (missing.length > 0) return `it lacks the headers ${missing.join(', ')}`;
+  if (text === undefined) return answer.body && 'it has a body';
   if (!answer.body) return 'it has no body';
   const parsed = answer.body.safeParse(JSON.parse(text));
   return parsed.success ? undefined : z.prettifyError(parsed.error);

@@ -43,6 +43,8 @@ export interface AnswerSchema {
   readonly body?: z.ZodType;
   /** Of the body: JSON, unless this says otherwise. */
   readonly mediaType?: string;
+  /** Those that matter to who asked, by their names in lower case, and what they say. */
+  readonly headers?: Readonly<Record<string, string>>;
   /** With which `body` is valid. */
   readonly example?: unknown;
 }

@@ -34,9 +34,9 @@ export function operationsRouter<Deps>(
         };
         const answer = await operation.run(deps, callerOf(request), input as never);
         const { status, headers = {}, body } = answer;
-        if (body === undefined) return void response.status(status).set(headers).end();
-        const text = stringifyExactJson(body);
-        check(operation, status, text);
+        const text = body === undefined ? undefined : stringifyExactJson(body);
+        check(operation, { status, headers, text });
+        if (text === undefined) return void response.status(status).set(headers).end();
         response.status(status).set(headers).type('application/json').send(text);
       },
     );

@@ -1,7 +1,14 @@
 import { z } from 'zod';
 import type { Config } from '../../platform/config/config.js';
 import { readCustomEventAccess } from '../../db/outbox/customEvents.js';
-import { findMapping, listMappings, putMapping, type MappingView } from '../../db/outbox/mappings.js';
+import {
+  findMapping,
+  listMappings,
+  lockMapping,
+  putMapping,
+  type MappingView,
+} from '../../db/outbox/mappings.js';
+import type { Queryable } from '../../db/pool.js';
 import { forWorkspace } from '../../db/tenant.js';
 import { pathOf } from '../../hubspot/wire/paths.js';
 import { parseExactJson } from '../../domain/exactJson.js';
@@ -10,6 +17,7 @@ import { interpret } from '../../services/outbox/interpret.js';
 import { generic, parseMapping } from '../../sdk/outbox/registry/generic.js';
 import { pageOf, time } from '../http/answers.js';
 import { inAuditedTransaction } from '../http/auditRequest.js';
+import { entityTag, ETAG, ifMatchHeaders, names, requireMatch } from '../http/entityTag.js';
 import { invalidInput, notFound, portalIdSchema, timeSchema } from '../http/input.js';
 import { defineOperation, type Caller } from '../http/operation.js';
 import { requestsFor, shownEffects } from './callsFor.js';
@@ -56,7 +64,9 @@ const requestSchema = z
 
 const the = { tag: 'Event types', scopes: ['outbox'], resource: 'mapping' } as const;
 const ofOne = { params: z.strictObject({ name }) };
-const answersMapping = { 200: { description: 'The mapping', body: mappingSchema, example: EXAMPLE } };
+const answersMapping = {
+  200: { description: 'The mapping', headers: ETAG, body: mappingSchema, example: EXAMPLE },
+};
 
 /** Mappings of generic events. */
 export const MAPPING_OPERATIONS = [
@@ -87,11 +97,24 @@ export const MAPPING_OPERATIONS = [
     method: 'get',
     path: '/api/outbox/mappings/{name}',
     summary: 'Show a mapping',
-    input: ofOne,
-    answers: answersMapping,
+    input: {
+      ...ofOne,
+      headers: z.object({
+        'if-none-match': z
+          .string()
+          .max(1000)
+          .optional()
+          .meta({ description: 'An `ETag` that was read: 304 where it still holds' }),
+      }),
+    },
+    answers: { 200: answersMapping[200], 304: { description: 'It is still what it was', headers: ETAG } },
     errors: ['not_found'],
-    async run(deps: Dependencies, caller, { params }) {
-      return { status: 200, body: await mappingOf(deps, caller, params.name) };
+    async run({ pool }: Dependencies, { workspaceId }, { params, headers }) {
+      const mapping = await mappingOf(forWorkspace(pool, workspaceId), workspaceId, params.name);
+      const { 'if-none-match': ifNoneMatch } = headers;
+      if (ifNoneMatch !== undefined && names(ifNoneMatch, mappingTag(mapping)))
+        return { status: 304, headers: { etag: mappingTag(mapping) } };
+      return shown(mapping);
     },
   }),
 
@@ -102,13 +125,16 @@ export const MAPPING_OPERATIONS = [
     path: '/api/outbox/mappings/{name}',
     summary: 'Set a mapping',
     description: 'A change is a new version. What a mapping may say stands in docs/outbox.md.',
-    input: { ...ofOne, body: document.meta({ id: 'MappingDocument' }) },
+    input: { ...ofOne, headers: ifMatchHeaders, body: document.meta({ id: 'MappingDocument' }) },
     answers: answersMapping,
-    errors: [],
+    errors: ['precondition_failed'],
     example: { body: EXAMPLE_DOCUMENT },
-    async run(deps: Dependencies, caller, { params, body }) {
-      await put(deps, caller, params.name, readMapping(params.name, body), 'outbox.mapping.set');
-      return { status: 200, body: await mappingOf(deps, caller, params.name) };
+    async run(deps: Dependencies, caller, { params, headers, body }) {
+      const mapping = readMapping(params.name, body);
+      const ifMatch = headers['if-match'];
+      await put(deps, caller, { name: params.name, mapping, ifMatch, operation: 'outbox.mapping.set' });
+      const { workspaceId } = caller;
+      return shown(await mappingOf(forWorkspace(deps.pool, workspaceId), workspaceId, params.name));
     },
   }),
 
@@ -119,12 +145,16 @@ export const MAPPING_OPERATIONS = [
     path: '/api/outbox/mappings/{name}',
     summary: 'Delete a mapping',
     description: 'Events that wait are still sent by the version with which they were captured.',
-    input: ofOne,
+    input: { ...ofOne, headers: ifMatchHeaders },
     answers: { 204: { description: 'It is deleted' } },
-    errors: ['not_found'],
-    async run(deps: Dependencies, caller, { params }) {
-      await mappingOf(deps, caller, params.name);
-      await put(deps, caller, params.name, null, 'outbox.mapping.delete');
+    errors: ['not_found', 'precondition_failed'],
+    async run(deps: Dependencies, caller, { params, headers }) {
+      const { workspaceId } = caller;
+      await mappingOf(forWorkspace(deps.pool, workspaceId), workspaceId, params.name);
+      const ifMatch = headers['if-match'];
+      await put(deps, caller, {
+        ...{ name: params.name, mapping: null, ifMatch, operation: 'outbox.mapping.delete' },
+      });
       return { status: 204 };
     },
   }),
@@ -176,21 +206,41 @@ const mappingAnswer = ({ mapping, ...view }: MappingView) => ({
   mapping: mapping as Readonly<Record<string, unknown>>,
 });
 
-async function mappingOf({ pool }: Dependencies, { workspaceId }: Caller, of: string) {
-  const found = await findMapping(forWorkspace(pool, workspaceId), workspaceId, of);
+/** All that is answered of it follows from these. */
+const mappingTag = ({ version, mode }: MappingView) => entityTag([version, mode]);
+
+const shown = (mapping: MappingView) => ({
+  status: 200 as const,
+  headers: { etag: mappingTag(mapping) },
+  body: mappingAnswer(mapping),
+});
+
+async function mappingOf(db: Queryable, workspaceId: string, of: string): Promise<MappingView> {
+  const found = await findMapping(db, workspaceId, of);
   if (!found) throw notFound(the.resource);
-  return mappingAnswer(found);
+  return found;
+}
+
+interface Put {
+  readonly name: string;
+  /** Null deletes it. */
+  readonly mapping: unknown;
+  readonly ifMatch: string | undefined;
+  readonly operation: string;
 }
 
 async function put(
   { pool, logger, settings }: Dependencies,
   caller: Caller,
-  of: string,
-  mapping: unknown,
-  operation: string,
+  { name: of, mapping, ifMatch, operation }: Put,
 ): Promise<void> {
   const { workspaceId } = caller;
   await inAuditedTransaction({ pool, logger }, caller, async (client, note) => {
+    if (ifMatch !== undefined) {
+      await lockMapping(client, workspaceId, of);
+      const now = await findMapping(client, workspaceId, of);
+      requireMatch(ifMatch, now && mappingTag(now), the.resource);
+    }
     const { version, changed } = await putMapping(client, workspaceId, of, mapping);
     if (changed) note(operation, { mapping: of, version });
   });

@@ -106,11 +106,23 @@ function describe(operation: OperationDescription): ZodOpenApiOperationObject {
 }
 
 function answerOf(
-  { description, body, mediaType = 'application/json', example }: AnswerSchema,
+  { description, headers, body, mediaType = 'application/json', example }: AnswerSchema,
   { page }: OperationDescription,
 ) {
-  if (!body) return { description };
-  return { description, content: { [mediaType]: { schema: body, example }, ...(page && PAGE) } };
+  return {
+    description,
+    ...(headers && { headers: headersOf(headers) }),
+    ...(body && { content: { [mediaType]: { schema: body, example }, ...(page && PAGE) } }),
+  };
+}
+
+function headersOf(headers: Readonly<Record<string, string>>) {
+  return Object.fromEntries(
+    Object.entries(headers).map(([name, description]) => [
+      name,
+      { description, schema: { type: 'string' as const } },
+    ]),
+  );
 }
 
 /** By status, each with an example of each type. */

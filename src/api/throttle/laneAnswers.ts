@@ -1,10 +1,11 @@
 import { z } from 'zod';
 import { BEYOND_BLOCK } from '../../db/throttle/lanes.js';
-import type { LaneView } from '../../db/throttle/laneViews.js';
+import type { LaneSettings, LaneView } from '../../db/throttle/laneViews.js';
 import { PORTAL_STATES } from '../../domain/portals/portal.js';
 import { describeRate, MAX_INTERVAL_MS, MAX_LIMIT, RATE_SOURCES } from '../../domain/throttle/rate.js';
 import { SUSPENSION_REASONS } from '../../domain/throttle/suspension.js';
 import { milliseconds, portalId, time } from '../http/answers.js';
+import { entityTag } from '../http/entityTag.js';
 import { idSchema } from '../http/input.js';
 
 export const rateSchema = z
@@ -97,6 +98,16 @@ export function laneAnswer(lane: LaneView) {
       nextFreeInMs: lane.nextFreeInMs === null ? null : Math.max(0, Math.round(lane.nextFreeInMs)),
     },
   };
+}
+
+/** Of what is set for a lane and in force there; what waits, and where its window stands, changes all the time. */
+export function laneTag(lane: LaneSettings): string {
+  const { rateLimit, rateIntervalMs, rateSource, overrideLimit, overrideIntervalMs } = lane;
+  const { spread, beyondBlock, maxPerWorkflow, pausedAt, pauseReason } = lane;
+  return entityTag([
+    ...[rateLimit, rateIntervalMs, rateSource, overrideLimit, overrideIntervalMs],
+    ...[spread, beyondBlock, maxPerWorkflow, pausedAt, pauseReason],
+  ]);
 }
 
 export const EXAMPLE_LANE = {

@@ -3,14 +3,15 @@ import type { Config } from '../../platform/config/config.js';
 import type { Pool } from '../../db/pool.js';
 import { changeLane, drainLane } from '../../db/throttle/laneChanges.js';
 import { BEYOND_BLOCK } from '../../db/throttle/lanes.js';
-import { findLane, listLanes, type LaneView } from '../../db/throttle/laneViews.js';
+import { findLane, listLanes, lockLaneSettings, type LaneView } from '../../db/throttle/laneViews.js';
 import type { Logger } from '../../platform/logger.js';
 import { pageOf } from '../http/answers.js';
 import { inAuditedTransaction } from '../http/auditRequest.js';
+import { ETAG, ifMatchHeaders, requireMatch } from '../http/entityTag.js';
 import { changing, idSchema, limitSchema, notFound, portalIdSchema, textSchema } from '../http/input.js';
 import { defineOperation } from '../http/operation.js';
 import { readPage } from '../http/page.js';
-import { EXAMPLE_LANE, laneAnswer, laneSchema, rateSchema } from './laneAnswers.js';
+import { EXAMPLE_LANE, laneAnswer, laneSchema, laneTag, rateSchema } from './laneAnswers.js';
 import type { ThrottleControl } from './throttleControl.js';
 
 interface Dependencies {
@@ -22,13 +23,21 @@ interface Dependencies {
 
 const ofOne = { params: z.strictObject({ id: idSchema }) };
 const the = { tag: 'Lanes', resource: 'lane', exampleParams: { id: EXAMPLE_LANE.id } } as const;
-const answersLane = { description: 'The lane', body: laneSchema, example: EXAMPLE_LANE };
+const answersLane = {
+  200: { description: 'The lane', headers: ETAG, body: laneSchema, example: EXAMPLE_LANE },
+};
 
 async function laneOf(pool: Pool, workspaceId: string, id: string): Promise<LaneView> {
   const lane = await findLane(pool, workspaceId, id);
   if (!lane) throw notFound(the.resource);
   return lane;
 }
+
+const shown = (lane: LaneView) => ({
+  status: 200 as const,
+  headers: { etag: laneTag(lane) },
+  body: laneAnswer(lane),
+});
 
 /** What a workspace sees and changes of its lanes. */
 export const LANE_OPERATIONS = [
@@ -72,10 +81,10 @@ export const LANE_OPERATIONS = [
     scopes: ['throttle:read'],
     summary: 'Show a lane',
     input: ofOne,
-    answers: { 200: answersLane },
+    answers: answersLane,
     errors: ['not_found'],
     async run({ pool }: Dependencies, { workspaceId }, { params: { id } }) {
-      return { status: 200, body: laneAnswer(await laneOf(pool, workspaceId, id)) };
+      return shown(await laneOf(pool, workspaceId, id));
     },
   }),
 
@@ -90,6 +99,7 @@ export const LANE_OPERATIONS = [
       'What is not named stays as it is. `rate: null` takes the own rate away. A new rate holds at once for all that wait.',
     input: {
       ...ofOne,
+      headers: ifMatchHeaders,
       body: changing({
         rate: rateSchema.nullable(),
         spread: z.boolean(),
@@ -101,15 +111,20 @@ export const LANE_OPERATIONS = [
         beyondBlock: z.enum(BEYOND_BLOCK),
       }).meta({ id: 'LaneChange' }),
     },
-    answers: { 200: answersLane },
-    errors: ['not_found'],
+    answers: answersLane,
+    errors: ['not_found', 'precondition_failed'],
     example: { body: { rate: { limit: 200, intervalMs: 5000 } } },
-    async run({ pool, config, logger, throttle }: Dependencies, caller, { params: { id }, body }) {
+    async run({ pool, config, logger, throttle }: Dependencies, caller, { params: { id }, headers, body }) {
       const { paused, ...change } = body;
+      const { 'if-match': ifMatch } = headers;
       const { workspaceId } = caller;
       const pause = paused === true ? { reason: null } : paused;
       await inAuditedTransaction({ pool, logger }, caller, async (client, note) => {
         const fallback = config.THROTTLE_DEFAULT_RATE;
+        if (ifMatch !== undefined) {
+          const now = await lockLaneSettings(client, workspaceId, id);
+          if (now) requireMatch(ifMatch, laneTag(now), the.resource);
+        }
         const lane = await changeLane(client, workspaceId, id, { ...change, paused: pause }, fallback);
         if (!lane) throw notFound(the.resource);
         // Without the reason: people may write anything there.
@@ -120,7 +135,7 @@ export const LANE_OPERATIONS = [
       // when they are next used.
       if (change.rate !== undefined || change.spread !== undefined || paused === false)
         await throttle.replan([{ workspaceId, laneId: id }]);
-      return { status: 200, body: laneAnswer(await laneOf(pool, workspaceId, id)) };
+      return shown(await laneOf(pool, workspaceId, id));
     },
   }),
 

@@ -45,6 +45,14 @@ export async function findMapping(
   return rows[0]?.mapping === null ? undefined : rows[0];
 }
 
+/** Until the caller's transaction ends nobody else changes the mapping. */
+export async function lockMapping(client: Queryable, workspaceId: string, name: string): Promise<void> {
+  await client.query(`SELECT pg_advisory_xact_lock(${ADVISORY_LOCKS.mapping('$1', '$2')})`, [
+    workspaceId,
+    name,
+  ]);
+}
+
 /**
  * Makes a new version, since events that wait keep theirs. The same mapping once more makes none. Returns the version
  * in force, and whether it is new. Null: it is deleted; versions before it stay for the events that wait.
@@ -55,10 +63,7 @@ export async function putMapping(
   name: string,
   mapping: unknown,
 ): Promise<{ version: number; changed: boolean }> {
-  await client.query(`SELECT pg_advisory_xact_lock(${ADVISORY_LOCKS.mapping('$1', '$2')})`, [
-    workspaceId,
-    name,
-  ]);
+  await lockMapping(client, workspaceId, name);
   const { rows } = await client.query<{ version: number; same: boolean }>(
     `SELECT version, mapping = $3::jsonb AS same FROM outbox_mappings WHERE workspace_id = $1 AND type = $2 ORDER BY version DESC LIMIT 1`,
     [workspaceId, name, stringifyExactJson(mapping)],

@@ -1,7 +1,7 @@
 import type { PortalState } from '../../domain/portals/portal.js';
 import type { RateSource } from '../../domain/throttle/rate.js';
 import type { SuspensionReason } from '../../domain/throttle/suspension.js';
-import type { Pool } from '../pool.js';
+import type { Pool, Queryable } from '../pool.js';
 import { forWorkspace } from '../tenant.js';
 import type { BeyondBlock } from './lanes.js';
 
@@ -43,6 +43,19 @@ export interface LaneView {
   readonly nextFreeInMs: number | null;
 }
 
+/** What is set for a lane and in force there: what people read before they change it. */
+export type LaneSettings = Pick<
+  LaneView,
+  | ('rateLimit' | 'rateIntervalMs' | 'rateSource' | 'overrideLimit' | 'overrideIntervalMs')
+  | ('spread' | 'beyondBlock' | 'maxPerWorkflow' | 'pausedAt' | 'pauseReason')
+>;
+
+const SETTINGS = `
+         l.rate_limit AS "rateLimit", l.rate_interval_ms::float8 AS "rateIntervalMs", l.rate_source AS "rateSource",
+         l.override_limit AS "overrideLimit", l.override_interval_ms::float8 AS "overrideIntervalMs",
+         l.spread, l.beyond_block AS "beyondBlock", l.max_per_workflow AS "maxPerWorkflow", l.paused_at AS "pausedAt",
+         l.pause_reason AS "pauseReason"`;
+
 /**
  * A place of the window is taken from the admission until one interval after its answer. The next one comes free when
  * so many have left that fewer than N remain: usually the oldest, later ones while more than N are taken.
@@ -50,11 +63,7 @@ export interface LaneView {
 const VIEW = `
   SELECT l.id, l.portal_id::float8 AS "portalId", l.key, l.queue, l.queue_note AS "queueNote", l.workflow_id AS "workflowId", l.step,
          l.action_id AS "actionId",
-         l.rate_limit AS "rateLimit", l.rate_interval_ms::float8 AS "rateIntervalMs", l.rate_source AS "rateSource",
-         l.override_limit AS "overrideLimit", l.override_interval_ms::float8 AS "overrideIntervalMs",
-         l.rate_note AS "rateNote",
-         l.spread, l.beyond_block AS "beyondBlock", l.max_per_workflow AS "maxPerWorkflow", l.paused_at AS "pausedAt",
-         l.pause_reason AS "pauseReason", o.state AS "portalState", o.state_reason AS "portalStateReason",
+         l.rate_note AS "rateNote", ${SETTINGS}, o.state AS "portalState", o.state_reason AS "portalStateReason",
          h.reason AS "suspendedReason", h.since AS "suspendedSince", h.suspended_until AS "suspendedUntil",
          e.waiting, e.sending, e.oldest::float8 AS "oldestWaitingMs", w.used AS "windowUsed",
          CASE WHEN w.used < l.rate_limit THEN 0
@@ -95,5 +104,18 @@ export async function findLane(
     workspaceId,
     laneId,
   ]);
+  return rows[0];
+}
+
+/** Locks the lane in the caller's transaction: what is read stays so until that ends. */
+export async function lockLaneSettings(
+  client: Queryable,
+  workspaceId: string,
+  laneId: string,
+): Promise<LaneSettings | undefined> {
+  const { rows } = await client.query<LaneSettings>(
+    `SELECT ${SETTINGS} FROM lanes l WHERE l.workspace_id = $1 AND l.id = $2 FOR NO KEY UPDATE`,
+    [workspaceId, laneId],
+  );
   return rows[0];
 }

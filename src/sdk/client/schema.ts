@@ -1531,7 +1531,7 @@ export interface components {
         Time: string;
         Problem: {
             /** @enum {string} */
-            type: "urn:sluice:invalid_input" | "urn:sluice:unauthorized" | "urn:sluice:forbidden" | "urn:sluice:not_found" | "urn:sluice:request_timeout" | "urn:sluice:conflict" | "urn:sluice:body_too_large" | "urn:sluice:idempotency_conflict" | "urn:sluice:unsupported_media_type" | "urn:sluice:too_many_requests" | "urn:sluice:install_denied" | "urn:sluice:install_wrong_browser" | "urn:sluice:install_missing_scope" | "urn:sluice:install_wrong_account" | "urn:sluice:install_refused" | "urn:sluice:install_busy" | "urn:sluice:install_expired" | "urn:sluice:install_misconfigured" | "urn:sluice:install_unavailable" | "urn:sluice:install_kept" | "urn:sluice:internal" | "urn:sluice:unavailable";
+            type: "urn:sluice:invalid_input" | "urn:sluice:unauthorized" | "urn:sluice:forbidden" | "urn:sluice:not_found" | "urn:sluice:request_timeout" | "urn:sluice:conflict" | "urn:sluice:precondition_failed" | "urn:sluice:body_too_large" | "urn:sluice:idempotency_conflict" | "urn:sluice:unsupported_media_type" | "urn:sluice:too_many_requests" | "urn:sluice:install_denied" | "urn:sluice:install_wrong_browser" | "urn:sluice:install_missing_scope" | "urn:sluice:install_wrong_account" | "urn:sluice:install_refused" | "urn:sluice:install_busy" | "urn:sluice:install_expired" | "urn:sluice:install_misconfigured" | "urn:sluice:install_unavailable" | "urn:sluice:install_kept" | "urn:sluice:internal" | "urn:sluice:unavailable";
             title: string;
             status: number;
             /** @description What happened, and what to do */
@@ -2505,6 +2505,8 @@ export interface operations {
             /** @description The lane */
             200: {
                 headers: {
+                    /** @description Names what is set there: send it as `If-Match` with a change */
+                    etag?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2616,7 +2618,10 @@ export interface operations {
     changeLane: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The `ETag` that was read: nothing is changed where it no longer holds */
+                "if-match"?: string;
+            };
             path: {
                 /** @description An id of ours */
                 id: components["schemas"]["Id"];
@@ -2640,6 +2645,8 @@ export interface operations {
             /** @description The lane */
             200: {
                 headers: {
+                    /** @description Names what is set there: send it as `If-Match` with a change */
+                    etag?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2721,6 +2728,15 @@ export interface operations {
             };
             /** @description The request took too long to arrive */
             408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It has been changed meanwhile */
+            412: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -7437,7 +7453,10 @@ export interface operations {
     showMapping: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description An `ETag` that was read: 304 where it still holds */
+                "if-none-match"?: string;
+            };
             path: {
                 name: string;
             };
@@ -7448,6 +7467,8 @@ export interface operations {
             /** @description The mapping */
             200: {
                 headers: {
+                    /** @description Names what is set there: send it as `If-Match` with a change */
+                    etag?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7479,6 +7500,15 @@ export interface operations {
                      */
                     "application/json": components["schemas"]["Mapping"];
                 };
+            };
+            /** @description It is still what it was */
+            304: {
+                headers: {
+                    /** @description Names what is set there: send it as `If-Match` with a change */
+                    etag?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description The request is not valid */
             400: {
@@ -7548,7 +7578,10 @@ export interface operations {
     setMapping: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The `ETag` that was read: nothing is changed where it no longer holds */
+                "if-match"?: string;
+            };
             path: {
                 name: string;
             };
@@ -7583,6 +7616,8 @@ export interface operations {
             /** @description The mapping */
             200: {
                 headers: {
+                    /** @description Names what is set there: send it as `If-Match` with a change */
+                    etag?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -7651,6 +7686,15 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description It has been changed meanwhile */
+            412: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description The body is too large */
             413: {
                 headers: {
@@ -7701,7 +7745,10 @@ export interface operations {
     deleteMapping: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The `ETag` that was read: nothing is changed where it no longer holds */
+                "if-match"?: string;
+            };
             path: {
                 name: string;
             };
@@ -7745,6 +7792,15 @@ export interface operations {
             };
             /** @description Not found */
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description It has been changed meanwhile */
+            412: {
                 headers: {
                     [name: string]: unknown;
                 };

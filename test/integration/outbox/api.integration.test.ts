@@ -314,6 +314,26 @@ describe('mappings', () => {
     expect((await post(paid)).body.status).toBe('invalid');
   });
 
+  it('are not overwritten by who has seen another version, and are not sent again to who has this one', async () => {
+    const at = '/api/outbox/mappings/invoice_paid';
+    const put = (body: unknown, tag: string) => harness.api.request('PUT', at, body, { 'if-match': tag });
+    const isGone = { status: 412, body: { type: 'urn:sluice:precondition_failed' } };
+    expect(await put(invoice, '*')).toMatchObject(isGone);
+    const made = await harness.api.put(at, invoice);
+    const tag = made.headers.get('etag')!;
+    expect((await harness.api.get(at)).headers.get('etag')).toBe(tag);
+    const same = await harness.api.request('GET', at, undefined, { 'if-none-match': `W/${tag}` });
+    expect([same.status, same.body, same.headers.get('etag')]).toEqual([304, '', tag]);
+
+    const by = (name: string) => ({ effects: [{ ...invoice.effects[0]!, properties: { [name]: '/plan' } }] });
+    const both = await Promise.all([put(by('tier'), tag), put(by('level'), tag)]);
+    expect(both.map(({ status }) => status).sort()).toEqual([200, 412]);
+    expect((await harness.api.request('GET', at, undefined, { 'if-none-match': tag })).status).toBe(200);
+    expect(await harness.api.request('DELETE', at, undefined, { 'if-match': tag })).toMatchObject(isGone);
+    const now = (await harness.api.get(at)).headers.get('etag')!;
+    expect((await harness.api.request('DELETE', at, undefined, { 'if-match': now })).status).toBe(204);
+  });
+
   it('that cannot be applied are refused with the place of each problem', async () => {
     const { status, body } = await harness.api.put<{ errors: unknown[] }>('/api/outbox/mappings/broken', {
       effects: [{ kind: 'upsertContact', by: { property: 'E Mail', value: 'email' } }],

@@ -221,3 +221,42 @@ describe('POST /api/lanes/:id/drain', () => {
     }
   });
 });
+
+describe('two people who change a lane', () => {
+  const change = (ifMatch: string | null, body: unknown) =>
+    harness.api.request(
+      'PATCH',
+      `/api/lanes/${laneId}`,
+      body,
+      ifMatch === null ? {} : { 'if-match': ifMatch },
+    );
+  const tag = async () => (await harness.api.get(`/api/lanes/${laneId}`)).headers.get('etag') ?? '';
+
+  it('do not undo one another: the second one is told that it is no longer what was seen', async () => {
+    const seen = await tag();
+    const first = await change(seen, { rate: { limit: 20, intervalMs: 1000 } });
+    expect([first.status, first.headers.get('etag')]).toEqual([200, await tag()]);
+
+    const second = await change(seen, { rate: { limit: 30, intervalMs: 1000 } });
+    expect(second).toMatchObject({ status: 412, body: { type: 'urn:sluice:precondition_failed' } });
+    expect((await show()).rate.limit).toBe(20);
+    expect((await change(await tag(), { spread: true })).status).toBe(200);
+  });
+
+  it('get through one at a time where both have seen the same and ask at once', async () => {
+    const seen = await tag();
+    const asked = [11, 12, 13, 14].map((limit) => change(seen, { rate: { limit, intervalMs: 1000 } }));
+    const statuses = (await Promise.all(asked)).map(({ status }) => status);
+    expect(statuses.sort()).toEqual([200, 412, 412, 412]);
+  });
+
+  it('are held up by no execution that comes or goes, and by nothing where they do not ask for it', async () => {
+    const seen = await tag();
+    await take(harness.database.pool, laneId, 5);
+    await end(harness.database.pool, laneId, 'completed', 2);
+    expect(await tag()).toBe(seen);
+    expect((await change(`"of-another", W/${seen}`, { maxPerWorkflow: 5 })).status).toBe(200);
+    expect((await change(null, { maxPerWorkflow: 6 })).status).toBe(200);
+    expect((await change('*', { maxPerWorkflow: 7 })).status).toBe(200);
+  });
+});
