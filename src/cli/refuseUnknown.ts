@@ -5,6 +5,7 @@ import { CliError, statusOf } from './errors.js';
 interface Filter {
   readonly portal?: string | undefined;
   readonly lane?: string | undefined;
+  readonly callback?: string | undefined;
   readonly type?: string | undefined;
 }
 
@@ -20,9 +21,15 @@ export async function refuseUnknown(
   filter: Filter,
 ): Promise<void> {
   if (found.length > 0) return;
-  const { portal, lane, type } = filter;
+  const { portal, lane, callback, type } = filter;
   if (portal !== undefined) await lookUp(client, `/api/portals/${portal}`, `portal ${portal}`);
   if (lane !== undefined) await lookUp(client, `/api/lanes/${lane}`, `lane ${lane}`);
+  if (callback !== undefined) {
+    const of = { callbackId: callback, limit: 1 };
+    const { items } = await client.get<{ items: unknown[] }>('/api/executions', of);
+    if (items.length === 0)
+      throw unknown(`callback ${callback}`, ', or it is longer ago than executions are kept');
+  }
   if (type === undefined) return;
   const types = await ifAllowed(client.get<{ items: { name: string }[] }>('/api/outbox/types'));
   if (types && !types.items.some(({ name }) => name === type))

@@ -40,14 +40,17 @@ export function addExecutions(executions: Command, context: Context): void {
   })
     .option('--portal <portalId>', 'only those of one portal', id)
     .option('--lane <laneId>', 'only those of one lane', id)
+    .option('--callback <callbackId>', "the one of this callback: HubSpot's name for the call", String)
+    .option('--record <objectId>', "only those of one record, by HubSpot's id of it", String)
     .addOption(new Option('--state <state>', 'only those in one state').choices(EXECUTION_STATES))
     .option('--limit <n>', 'at most so many', count, 50)
     .option('--after <id>', 'go on where another list ended', id)
-    .action(async ({ portal, lane, state, limit, after, json }: Json & ListOptions) => {
-      const query = { portalId: portal, laneId: lane, state, after };
+    .action(async ({ json, limit, ...options }: Json & ListOptions) => {
+      const { portal, lane, state, callback, record, after } = options;
+      const query = { portalId: portal, laneId: lane, state, callbackId: callback, objectId: record, after };
       const client = context.client();
       const page = await readAll<Execution>(client, '/api/executions', query, limit, 200);
-      await refuseUnknown(client, page.items, { portal, lane });
+      await refuseUnknown(client, page.items, { portal, lane, callback });
       show(context, json, page, () =>
         context.table(
           ['id', 'portal', 'lane', 'state', 'received', 'waited', 'tries', 'callback', 'reason'],
@@ -143,6 +146,8 @@ interface ListOptions {
   readonly portal?: string;
   readonly lane?: string;
   readonly state?: string;
+  readonly callback?: string;
+  readonly record?: string;
   readonly limit: number;
   readonly after?: string;
 }

@@ -46,10 +46,16 @@ const VIEW = `
          round(extract(epoch FROM coalesce(x.finished_at, clock_timestamp()) - x.received_at) * 1000)::float8
            AS "waitedMs"`;
 
+const PORTALS_OF_WORKSPACE = 'SELECT o.portal_id FROM portals o WHERE o.workspace_id = $1';
+
 export interface ExecutionFilter {
   readonly portalId?: number | undefined;
   readonly laneId?: string | undefined;
   readonly state?: ExecutionState | undefined;
+  /** HubSpot's name for the call. */
+  readonly callbackId?: string | undefined;
+  /** HubSpot's id of the record. */
+  readonly objectId?: string | undefined;
   /** Only executions older than the one with this id. */
   readonly after?: string | undefined;
   readonly limit: number;
@@ -74,6 +80,14 @@ export async function listExecutions(
   // A lane belongs to one portal, and it is the portal by which the history is indexed.
   where((n) => `e.portal_id = (SELECT l.portal_id FROM lanes l WHERE l.id = ${n}::bigint)`, filter.laneId);
   where((n) => `e.id < ${n}::bigint`, filter.after);
+  where((n) => `e.object_id = ${n}`, filter.objectId);
+  // Keys are found by portal and callback, and are kept for longer than what they name.
+  where(
+    (n) =>
+      `e.id = ANY (ARRAY(SELECT k.execution_id FROM execution_keys k
+                          WHERE k.portal_id = ANY (ARRAY(${PORTALS_OF_WORKSPACE})) AND k.callback_id = ${n}))`,
+    filter.callbackId,
+  );
 
   const isWaiting =
     filter.state !== undefined && (WAITING_STATES as readonly string[]).includes(filter.state);

@@ -200,6 +200,7 @@ export const executions = pgTable(
     index('executions_end_requested')
       .on(table.laneId)
       .where(sql`end_requested is not null`),
+    index('executions_object').on(table.workspaceId, table.objectId, table.id).concurrently(),
   ],
 );
 
@@ -233,6 +234,7 @@ export const executionHistory = pgTable(
     index('execution_history_unhappy')
       .on(table.workspaceId, table.id)
       .where(sql`state <> 'completed'`),
+    index('execution_history_object').on(table.workspaceId, table.objectId, table.id).concurrently(),
   ],
 );
 

@@ -2926,6 +2926,10 @@ export interface operations {
                 portalId?: number | string;
                 laneId?: string;
                 state?: "waiting" | "sending" | "completed" | "refused" | "expired" | "cancelled" | "failed" | "gone" | "rejected";
+                /** @description HubSpot's `callbackId` of the call */
+                callbackId?: string;
+                /** @description HubSpot's id of the record, whatever kind of record it is */
+                objectId?: string;
                 after?: string;
                 /** @description How many at most */
                 limit?: number;

@@ -88,6 +88,10 @@ describe('a list', () => {
       ['lanes list --portal 5', 'portal 5'],
       ['executions list --portal 5', 'portal 5'],
       ['executions list --lane 99', 'lane 99'],
+      [
+        'executions list --callback ap-5-1-1-0',
+        'callback ap-5-1-1-0, or it is longer ago than executions are kept',
+      ],
       ['rates list --portal 5', 'portal 5'],
       ['portals requests 5', 'portal'],
       ['outbox status --portal 5', 'portal 5'],
@@ -104,6 +108,11 @@ describe('a list', () => {
         { code: 1, out: '', err: `There is no such ${what}\n` },
       ]);
     expect(await sluice('lanes', 'list')).toEqual({ code: 0, out: 'none\n', err: '' });
+    expect(await sluice('executions', 'list', '--record', '901')).toEqual({
+      code: 0,
+      out: 'none\n',
+      err: '',
+    });
     expect(await sluice('outbox', 'list', '--type', 'nova_earned')).toEqual({
       code: 0,
       out: 'none\n',

@@ -1,7 +1,7 @@
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { SCOPES } from '../../../src/db/workspaces/apiKeys.js';
-import type { ApiClient } from '../../support/apiClient.js';
+import type { ApiClient, Execution, Page } from '../../support/apiClient.js';
 import { explain, pagesOf, rowsOf } from '../../support/plans.js';
 import { startApi, type ApiHarness } from '../http/harness.js';
 
@@ -17,6 +17,10 @@ const HUGE_PORTAL = 7002;
 const HUGE_ROWS = 40_000;
 const SMALL_ROWS = 10;
 const OTHERS = 198;
+/** HubSpot's ids of records are numbers of an account: all tenants here have this one. */
+const RECORD = '901';
+/** The small tenant's rows follow those of the others. */
+const SMALL_CALLBACK = `t${OTHERS + 1}`;
 /** Pages of 100, the small tenant's ten rows in each table, and their indexes. */
 const MAX_ROWS = 2000;
 const MAX_PAGES = 800;
@@ -77,6 +81,12 @@ describe('the lists and statistics of a small tenant', () => {
       '?state=expired',
       `?portalId=${SMALL_PORTAL}`,
       '?after=999999999',
+      `?callbackId=${SMALL_CALLBACK}`,
+      `?callbackId=${SMALL_CALLBACK}&portalId=${SMALL_PORTAL}&state=completed`,
+      '?callbackId=unknown',
+      `?objectId=${RECORD}`,
+      `?objectId=${RECORD}&portalId=${SMALL_PORTAL}&state=waiting`,
+      '?objectId=unknown',
     ],
     '/api/events': [
       '',
@@ -114,13 +124,31 @@ describe('the lists and statistics of a small tenant', () => {
       }
     }
     expect(found).toEqual([]);
+    for (const query of [`callbackId=${SMALL_CALLBACK}`, `objectId=${RECORD}`])
+      expect((await api.must<Page<Execution>>('GET', `/api/executions?${query}`)).items).not.toEqual([]);
   }, 120_000);
 
-  async function tooDear(route: string, text: string, values: unknown[]): Promise<string[]> {
+  it.each(['callbackId=unknown', `callbackId=t${HUGE_ROWS}`, 'objectId=unknown', `objectId=${RECORD}`])(
+    'find an execution among all of a large one without a look at the others: ?%s',
+    async (query) => {
+      const large = await hub.client({ workspaceId: HUGE, scopes: SCOPES });
+      const found: string[] = [];
+      const statements = await statementsOf(() => large.get(`/api/executions?${query}`));
+      for (const { text, values } of statements) found.push(...(await tooDear(query, text, values, HUGE)));
+      expect([statements.length > 0, found]).toEqual([true, []]);
+    },
+  );
+
+  async function tooDear(
+    route: string,
+    text: string,
+    values: unknown[],
+    workspaceId = SMALL,
+  ): Promise<string[]> {
     const client = await hub.database.pool.connect();
     try {
       await client.query('BEGIN');
-      await client.query(`SET LOCAL app.workspace = '${SMALL}'`);
+      await client.query(`SET LOCAL app.workspace = '${workspaceId}'`);
       const plan = await explain(client, text, values);
       const [read, pages] = [rowsOf(plan), pagesOf(plan)];
       if (read <= MAX_ROWS && pages <= MAX_PAGES) return [];
@@ -187,6 +215,7 @@ const OWN: Readonly<Record<string, string>> = {
   workspace_id: 'o.workspace_id',
   portal_id: 'o.portal_id',
   lane_id: 'o.lane_id',
+  object_id: `'${RECORD}'`,
   type: `'t'`,
   'execution_history.state': `CASE WHEN o.n % 50 = 0 THEN 'expired' ELSE 'completed' END`,
   'outbox_pending.state': '0',
@@ -201,7 +230,7 @@ async function fill(admin: pg.PoolClient, table: string): Promise<void> {
   const { rows: columns } = await admin.query<{ name: string; type: string }>(
     `SELECT attname AS name, format_type(atttypid, NULL) AS type FROM pg_attribute
       WHERE attrelid = $1::regclass AND attnum > 0 AND NOT attisdropped AND attidentity <> 'a'
-        AND (attnotnull AND NOT atthasdef OR attname IN ('lane_id', 'portal_id'))`,
+        AND (attnotnull AND NOT atthasdef OR attname IN ('lane_id', 'portal_id', 'object_id'))`,
     [table],
   );
   const values = columns.map(({ name, type }) => {

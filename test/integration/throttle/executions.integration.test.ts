@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { recordRejected } from '../../../src/db/throttle/intake.js';
+import { intakeExecutions, recordRejected } from '../../../src/db/throttle/intake.js';
 import { takePack } from '../../../src/db/throttle/packs.js';
-import { ours, seedLane, WORKSPACE } from '../../support/throttle.js';
-import { startApi, type ApiHarness } from '../http/harness.js';
+import { callFor, LIMITS, ours, seedLane, WORKSPACE } from '../../support/throttle.js';
+import { OTHER_WORKSPACE, startApi, type ApiHarness } from '../http/harness.js';
 import { end, admit, take } from '../http/seed.js';
 
 interface ExecutionBody {
@@ -67,6 +67,38 @@ describe('GET /api/executions', () => {
     expect(await inState('sending')).toEqual(sending.sort());
     expect((await inState('waiting')).length).toBe(25 - 4 - 2 - 3);
     expect(await inState('gone')).toEqual([]);
+  });
+
+  it("finds those of a callback and those of a record, whether they wait or have ended, and nobody else's", async () => {
+    const { pool, admin } = harness.database;
+    const elsewhere = await seedLane(admin, { portalId: 2, limit: 5, intervalMs: 60_000 });
+    const theirs = { workspaceId: OTHER_WORKSPACE, portalId: 3 };
+    const foreign = await seedLane(admin, { ...theirs, limit: 5, intervalMs: 60_000 });
+    const [one, two] = [callFor(laneId, 'ap-1-901-1-0'), callFor(laneId, 'ap-1-902-1-0')];
+    const calls = [
+      { ...one, objectId: '901' },
+      { ...two, objectId: '901' },
+      // The same names of another portal are other calls and records.
+      { ...callFor(elsewhere, 'ap-1-901-1-0', 2), objectId: '901' },
+      { ...callFor(foreign, 'ap-1-901-1-0', 3), ...theirs, objectId: '901' },
+    ];
+    const ids = (await intakeExecutions(pool, calls, LIMITS)).map(({ executionId }) => executionId);
+    await end(pool, laneId, 'completed', 1);
+    await recordRejected(pool, WORKSPACE, {
+      ...{ portalId: 2, callbackId: 'ap-2-9', reason: 'test' },
+      ...{ bodyHash: Buffer.from('x'), body: Buffer.from('x') },
+    });
+
+    const found = async (query: string) => (await listAll(query)).map(({ id }) => id);
+    expect(await found('callbackId=ap-1-901-1-0')).toEqual([ids[2], ids[0]]);
+    expect(await found('callbackId=ap-1-901-1-0&portalId=1')).toEqual([ids[0]]);
+    expect(await found('callbackId=ap-1-901-1-0&portalId=3')).toEqual([]);
+    expect(await found('callbackId=ap-1-902-1-0&state=waiting')).toEqual([ids[1]]);
+    expect(await found('callbackId=ap-1-902-1-0&state=completed')).toEqual([]);
+    expect((await listAll('callbackId=ap-2-9')).map(({ state }) => state)).toEqual(['rejected']);
+    expect(await found('objectId=901')).toEqual([ids[2], ids[1], ids[0]]);
+    expect(await found('objectId=901&portalId=1&state=completed')).toEqual([ids[0]]);
+    expect(await found('objectId=90')).toEqual([]);
   });
 
   it('says on the last page that there is no other, even when it is full', async () => {
