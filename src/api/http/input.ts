@@ -53,7 +53,11 @@ const bounded = (text: string) => (text.length > MAX_WORDS ? `${text.slice(0, MA
  * that is wrong, and each report costs memory.
  */
 export function shortList<T extends z.ZodType>(item: T, max: number) {
-  return z.array(z.unknown()).min(1).max(max).pipe(z.array(item));
+  return z.preprocess((list, context) => {
+    if (!Array.isArray(list) || list.length <= max) return list;
+    context.addIssue({ code: 'too_big', origin: 'array', maximum: max, inclusive: true, input: list });
+    return z.NEVER;
+  }, z.array(item).min(1).max(max));
 }
 
 const MAX_BIGINT = 2n ** 63n - 1n;

@@ -38,27 +38,31 @@ const eventDetailSchema = eventSchema
   .extend({
     payload: z.unknown(),
     effects: z.array(
-      z.strictObject({
-        n: z.number().int(),
-        state: z.string(),
-        objectId: z.string().nullable(),
-        errorClass: z.string().nullable(),
-        fallback: z.string().nullable(),
-        ambiguous: z.number().int(),
-      }),
+      z
+        .strictObject({
+          n: z.number().int(),
+          state: z.string(),
+          objectId: z.string().nullable(),
+          errorClass: z.string().nullable(),
+          fallback: z.string().nullable(),
+          ambiguous: z.number().int(),
+        })
+        .meta({ id: 'EffectOfEvent' }),
     ),
     ledger: z
       .array(
-        z.strictObject({
-          n: z.number().int(),
-          kind: z.string(),
-          state: z.enum(['intended', 'done', 'ambiguous']),
-          objectType: z.string(),
-          objectId: z.string().nullable(),
-          ambiguous: z.number().int(),
-          sentAt: time,
-          resolvedAt: time.nullable(),
-        }),
+        z
+          .strictObject({
+            n: z.number().int(),
+            kind: z.string(),
+            state: z.enum(['intended', 'done', 'ambiguous']),
+            objectType: z.string(),
+            objectId: z.string().nullable(),
+            ambiguous: z.number().int(),
+            sentAt: time,
+            resolvedAt: time.nullable(),
+          })
+          .meta({ id: 'LedgerEntry' }),
       )
       .meta({ description: 'What was sent that HubSpot cannot deduplicate' }),
     timeline: z.array(

@@ -83,26 +83,28 @@ export const budgetSchema = z
     }),
     rings: z
       .array(
-        z.strictObject({
-          ring: z.enum(RINGS),
-          limit: z.number().int(),
-          intervalMs: milliseconds,
-          used: count.meta({ description: 'Slots that are taken' }),
-          free: z.number().int(),
-          leased: count.meta({ description: 'Of the used: by calls of ours that are under way' }),
-          others: count.meta({ description: 'Of the used: by others, as HubSpot has told' }),
-          othersSeenAt: time.nullable(),
-          byPriority: z.strictObject(
-            Object.fromEntries(PRIORITIES.map((priority) => [priority, count])) as Record<
-              (typeof PRIORITIES)[number],
-              typeof count
-            >,
-          ),
-          nextFreeAt: time.nullable().meta({ description: 'Null: a slot is free now' }),
-          blockedUntil: time.nullable(),
-          blockedReason: z.string().nullable(),
-          refused: count.meta({ description: 'How many calls HubSpot has refused under this limit' }),
-        }),
+        z
+          .strictObject({
+            ring: z.enum(RINGS),
+            limit: z.number().int(),
+            intervalMs: milliseconds,
+            used: count.meta({ description: 'Slots that are taken' }),
+            free: z.number().int(),
+            leased: count.meta({ description: 'Of the used: by calls of ours that are under way' }),
+            others: count.meta({ description: 'Of the used: by others, as HubSpot has told' }),
+            othersSeenAt: time.nullable(),
+            byPriority: z.strictObject(
+              Object.fromEntries(PRIORITIES.map((priority) => [priority, count])) as Record<
+                (typeof PRIORITIES)[number],
+                typeof count
+              >,
+            ),
+            nextFreeAt: time.nullable().meta({ description: 'Null: a slot is free now' }),
+            blockedUntil: time.nullable(),
+            blockedReason: z.string().nullable(),
+            refused: count.meta({ description: 'How many calls HubSpot has refused under this limit' }),
+          })
+          .meta({ id: 'Bucket' }),
       )
       .meta({ description: 'The buckets' }),
   })

@@ -4,36 +4,25 @@ import {
   type ZodOpenApiOperationObject,
   type ZodOpenApiPathsObject,
 } from 'zod-openapi';
-import { ERRORS, type ErrorCode } from '../../platform/errors.js';
 import { VERSION } from '../../platform/version.js';
 import type { AnswerSchema, OperationDescription } from '../http/operation.js';
 import { TAGS } from '../http/tags.js';
-import { problemSchema } from './problemSchema.js';
+import { PAGE, problemResponses, type ProblemResponses } from './problemResponses.js';
 
 export type OpenApiDocument = ReturnType<typeof createDocument>;
 
 const DESCRIPTION =
   'The durable layer between HubSpot and your systems. Send `Authorization: Bearer slc_…`; `npm run setup` makes the first key. Every error is `application/problem+json`.';
 
-/** What every operation that needs a key may be refused for. */
-const ALWAYS: readonly ErrorCode[] = [
-  'invalid_input',
-  'unauthorized',
-  'too_many_requests',
-  'internal',
-  'unavailable',
-];
-const WITH_BODY: readonly ErrorCode[] = ['request_timeout', 'body_too_large', 'unsupported_media_type'];
 /** Of what only redirects; the usual rules want to be told what is answered when all is well. */
 const ONLY_THESE = { default: { description: 'No other status is answered' } } as const;
-/** What people's browsers get in place of JSON. */
-const PAGE = { 'text/html': { schema: { type: 'string' } } } as const;
 
 /** The operations as an OpenAPI 3.1 document. */
 export function openApiDocument(operations: readonly OperationDescription[]): OpenApiDocument {
   const paths: ZodOpenApiPathsObject = {};
+  const problemsOf = problemResponses();
   for (const operation of operations)
-    paths[operation.path] = { ...paths[operation.path], [operation.method]: describe(operation) };
+    paths[operation.path] = { ...paths[operation.path], [operation.method]: describe(operation, problemsOf) };
   const document = createDocument({
     openapi: '3.1.0',
     info: {
@@ -71,7 +60,7 @@ function leaveFiltersEmpty({ paths = {}, components }: OpenApiDocument): void {
     }
 }
 
-function describe(operation: OperationDescription): ZodOpenApiOperationObject {
+function describe(operation: OperationDescription, problemsOf: ProblemResponses): ZodOpenApiOperationObject {
   const { id, tag, summary, description, scopes, input, example } = operation;
   const needs =
     scopes === 'every' || scopes === 'none' ? [] : [`Needs a key with the scope ${scopes.join(' or ')}.`];
@@ -123,39 +112,4 @@ function headersOf(headers: Readonly<Record<string, string>>) {
       { description, schema: { type: 'string' as const } },
     ]),
   );
-}
-
-/** By status, each with an example of each type. */
-function problemsOf({ errors, scopes, input, page }: OperationDescription) {
-  const usual = [
-    ...ALWAYS,
-    ...(scopes === 'every' ? [] : (['forbidden'] as const)),
-    ...(input.body ? WITH_BODY : []),
-  ];
-  const codes = new Set<ErrorCode>([...(scopes === 'none' ? [] : usual), ...errors]);
-  const byStatus = new Map<number, ErrorCode[]>();
-  for (const code of codes) {
-    const { status } = ERRORS[code];
-    byStatus.set(status, [...(byStatus.get(status) ?? []), code]);
-  }
-  return Object.fromEntries(
-    [...byStatus].map(([status, some]) => [
-      String(status),
-      {
-        description: some.map((code) => ERRORS[code].title).join('; '),
-        content: {
-          'application/problem+json': {
-            schema: problemSchema,
-            examples: Object.fromEntries(some.map((code) => [code, { value: exampleProblem(code) }])),
-          },
-          ...(page && PAGE),
-        },
-      },
-    ]),
-  );
-}
-
-function exampleProblem(code: ErrorCode) {
-  const { status, title } = ERRORS[code];
-  return { type: `urn:sluice:${code}`, title, status, detail: title };
 }

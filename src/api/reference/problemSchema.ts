@@ -12,10 +12,12 @@ export const problemSchema = z
     detail: z.string().meta({ description: 'What happened, and what to do' }),
     errors: z
       .array(
-        z.strictObject({
-          path: z.string().meta({ description: 'Of the field: `rate.limit`' }),
-          message: z.string(),
-        }),
+        z
+          .strictObject({
+            path: z.string().meta({ description: 'Of the field: `rate.limit`' }),
+            message: z.string(),
+          })
+          .meta({ id: 'FieldProblem' }),
       )
       .optional()
       .meta({ description: 'What is wrong with the input, 20 problems at most' }),

@@ -46,6 +46,7 @@ export const laneSchema = z
         since: time.nullable(),
         nextTryAt: time.nullable(),
       })
+      .meta({ id: 'Suspension' })
       .nullable()
       .meta({ description: 'While HubSpot refuses the completions of its portal' }),
     paused: z.strictObject({ at: time, reason: z.string().nullable() }).nullable(),
@@ -54,11 +55,13 @@ export const laneSchema = z
     waiting: z.number().int(),
     sending: z.number().int(),
     oldestWaitingMs: milliseconds.nullable(),
-    window: z.strictObject({
-      used: z.number().int(),
-      free: z.number().int(),
-      nextFreeInMs: milliseconds.nullable(),
-    }),
+    window: z
+      .strictObject({
+        used: z.number().int(),
+        free: z.number().int(),
+        nextFreeInMs: milliseconds.nullable(),
+      })
+      .meta({ id: 'WindowUse' }),
   })
   .meta({ id: 'Lane' });
 

@@ -10,6 +10,7 @@ import {
   HubSpotValidationError,
   SluiceError,
   verifyNotice,
+  type components,
 } from '../../../src/sdk/client/client.js';
 import { clientTypes } from '../../support/clientTypes.js';
 import { read, ROOT } from '../docs/documents.js';
@@ -121,17 +122,29 @@ describe('the client', () => {
   });
 
   it('does not compile with a field, a path or a parameter that there is not', async () => {
-    const wrong = async ({ get, patch }: ReturnType<typeof createClient>) => {
+    const wrong = async ({ get, patch, post }: ReturnType<typeof createClient>) => {
       // @ts-expect-error there is no such path
       await get('/api/lines');
       // @ts-expect-error there is no such parameter
       await get('/api/lanes', { params: { query: { portal: 7 } } });
       // @ts-expect-error there is no such field
       await patch('/api/lanes/{id}', { params: { path: { id: '1' } }, body: { pausd: true } });
+      // @ts-expect-error none of several events has such a field
+      await post('/api/events', { body: { events: [{ type: 'nova_earned', payload: {}, kee: 'x' }] } });
       // @ts-expect-error a lane has no such field
       return (await get('/api/lanes')).items[0]?.colour as unknown;
     };
     expect(wrong).toBeInstanceOf(Function);
+  });
+
+  it('names what is asked and answered by its word, and leaves out what has a default', async () => {
+    const { client, asked } = answering(json(202, { id: '3' }));
+    const redrive: components['schemas']['NewRedrive'] = { filter: { type: 'nova_earned' } };
+    await client.post('/api/outbox/redrives', { body: redrive });
+    expect(await asked[0]?.json()).toEqual({ filter: { type: 'nova_earned' } });
+    const named = (lane: components['schemas']['Lane'], event: components['schemas']['NewEvent']) =>
+      [lane.window.free, event.type] as const;
+    expect(named).toBeInstanceOf(Function);
   });
 
   it('has the types of the operations; `npm run openapi` writes them anew', async () => {

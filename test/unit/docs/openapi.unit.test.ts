@@ -3,6 +3,7 @@ import { promisify } from 'node:util';
 import { describe, expect, it } from '@jest/globals';
 import { OPERATIONS } from '../../../src/api/operations.js';
 import { openApiDocument } from '../../../src/api/reference/openApiDocument.js';
+import { ERRORS } from '../../../src/platform/errors.js';
 import { openApiYaml } from '../../../src/api/reference/openApiYaml.js';
 import { parseMapping } from '../../../src/sdk/outbox/registry/generic.js';
 import { read, ROOT } from './documents.js';
@@ -53,6 +54,21 @@ describe('operations', () => {
         id,
         ...[...at.matchAll(/\{(\w+)\}/g)].map(([, name]) => name).sort(),
       ]);
+  });
+
+  it('may be refused for problems that stand in the document once, each with an example of each type', () => {
+    const { paths = {}, components = {} } = JSON.parse(JSON.stringify(openApiDocument(OPERATIONS))) as {
+      paths: Record<string, Record<string, { responses: Record<string, { $ref?: string }> }>>;
+      components: { responses?: Record<string, { content: Record<string, { examples?: object }> }> };
+    };
+    expect(JSON.stringify(paths)).not.toContain('application/problem+json');
+    for (const { id, path: at, method, errors } of OPERATIONS)
+      for (const code of errors) {
+        const name = paths[at]?.[method]?.responses[ERRORS[code].status]?.$ref?.split('/').at(-1);
+        const { examples = {} } =
+          components.responses?.[name ?? '']?.content['application/problem+json'] ?? {};
+        expect([id, code, Object.keys(examples)]).toEqual([id, code, expect.arrayContaining([code])]);
+      }
   });
 
   it.each(answers)('show an answer that is valid: $name', ({ body, example }) => {
