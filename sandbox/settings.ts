@@ -22,6 +22,8 @@ export const settingsPatch = z.strictObject({
   dailyLimit: z.int().min(1).max(100_000_000).optional(),
   /** For how long after a write the search answers the state before it. */
   searchIndexLagMs: ms.optional(),
+  /** A change may take so much longer, each by another share of it: what is newer may be found before what is older. */
+  searchIndexJitterMs: ms.optional(),
   /** Whether administrators' rules hold for a write. HubSpot enforces them from version 2026-09 on. */
   enforceValidationRules: z.enum(['never', 'since 2026-09', 'always']).optional(),
   /** Results and errors of a batch come in the order of its inputs (docs/hubspot.md#batch-endpoints). */
@@ -71,6 +73,7 @@ export function defaultSettings(): Settings {
     associationsTenSecondlyLimit: 150,
     dailyLimit: 625_000,
     searchIndexLagMs: 0,
+    searchIndexJitterMs: 0,
     enforceValidationRules: 'since 2026-09',
     batchResultsInOrder: false,
     batchResultsHaveTraceIds: false,

@@ -5,7 +5,7 @@ import { CrmError } from '../crm/errors.js';
 import { ALL_TYPES, typeNamed, type ObjectType } from '../crm/objectTypes.js';
 import { ControlError, read } from './controlError.js';
 import { portalOf } from './lookups.js';
-import { rulesPlan, seedPlan } from './plans.js';
+import { misbehaviourPlan, rulesPlan, seedPlan } from './plans.js';
 import { route, type ControlRoute } from './router.js';
 
 /** After so many records, other requests get their turn. */
@@ -46,6 +46,11 @@ export function createCrmControlRoutes(): ControlRoute[] {
       const rules = read(rulesPlan, body, 'body');
       world.crmOf(portalOf(world, params)).rules.set(typeOf(params[1]), rules);
       return json(200, rules);
+    }),
+    route('PUT', '/portals/:id/crm/:type/misbehaviour', ({ world, params, body }) => {
+      const misbehaviour = read(misbehaviourPlan, body, 'body');
+      world.crmOf(portalOf(world, params)).misbehaviours.set(typeOf(params[1]), misbehaviour);
+      return json(200, misbehaviour);
     }),
   ];
 }

@@ -84,6 +84,16 @@ export const rulesPlan = z.strictObject({
     .array(z.strictObject({ property: z.string(), value: z.string(), requires: z.array(z.string()).min(1) }))
     .default([]),
 });
+export const misbehaviourPlan = z
+  .strictObject({
+    shortPages: z.boolean().default(false),
+    emptyPages: z.boolean().default(false),
+    outOfOrder: z.boolean().default(false),
+    outside: z.enum(['none', 'older', 'newer', 'both']).default('none'),
+    ids: z.enum(['ascending', 'scattered']).default('ascending'),
+    totals: z.enum(['right', 'zero', 'low', 'high']).default('right'),
+  })
+  .prefault({});
 export const seedPlan = z.strictObject({
   count: z.int().min(1).max(1_000_000),
   /** The properties of each record; `{n}` in a value is replaced by the record's number. */

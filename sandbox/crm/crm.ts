@@ -6,6 +6,7 @@ import { AssociationTypes } from './associations/associationTypes.js';
 import { BatchAnswers } from './batchAnswers.js';
 import type { ValidationRules, WriteContext } from './changes.js';
 import { RecordStore } from './recordStore.js';
+import type { Misbehaviour } from './search/misbehaviour.js';
 import { Schema } from './schema.js';
 import { ALL_TYPES, type ObjectType } from './objectTypes.js';
 
@@ -23,6 +24,7 @@ const BETWEEN_TYPES = 10_000_000_000;
 export class Crm {
   readonly associations = new AssociationGraph(new AssociationTypes());
   readonly rules = new Map<ObjectType, ValidationRules>();
+  readonly misbehaviours = new Map<ObjectType, Misbehaviour>();
   /** The number of custom events and timeline events that were sent, by name. */
   readonly events = new Map<string, number>();
   readonly timelineIds = new Set<string>();
@@ -48,7 +50,7 @@ export class Crm {
       clock,
       portalId: this.portalId,
       schema: new Schema(type),
-      indexLagMs: () => settings.searchIndexLagMs,
+      indexLagMs: (share) => settings.searchIndexLagMs + share * settings.searchIndexJitterMs,
       firstId: FIRST_ID + ALL_TYPES.indexOf(type) * BETWEEN_TYPES,
     });
     this.stores.set(type, made);

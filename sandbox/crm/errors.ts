@@ -50,6 +50,10 @@ export const invalid = (message: string, errors?: Detail[]): CrmError =>
 export const notFound = (message = 'resource not found'): CrmError =>
   new CrmError({ status: 404, category: 'OBJECT_NOT_FOUND', message });
 
+/** HubSpot fails by itself on some requests that it should refuse. */
+export const broken = (message = 'internal error'): CrmError =>
+  new CrmError({ status: 500, category: 'INTERNAL_ERROR', message });
+
 export const conflict = (message: string): CrmError =>
   new CrmError({ status: 409, category: 'CONFLICT', message });
 

@@ -6,7 +6,9 @@ import type { Crm } from './crm.js';
 import { invalid } from './errors.js';
 import { locate, readFields, readList, readText, readType, readWanted, requireRecord } from './input.js';
 import type { CrmRecord } from './record.js';
-import { runSearch } from './search/runSearch.js';
+import type { Page } from './recordStore.js';
+import { scattered } from './search/misbehaviour.js';
+import { runSearch, type IsAssociated } from './search/runSearch.js';
 import { readSearch } from './search/searchRequest.js';
 import { ALL_TYPES, type ObjectType } from './objectTypes.js';
 import { showRecord, showWritten } from './views.js';
@@ -25,13 +27,25 @@ export function list(crm: Crm, { params, query }: PortalRequest): Answer {
   }
   const after = query.get('after') ?? '0';
   if (!/^\d{1,15}$/.test(after)) throw invalid(`Invalid after: ${after}`);
-  const { records, next } = crm.store(type).page(Number(after), limit, query.get('archived') === 'true');
+  const { records, next } = pageOf(crm, type, Number(after), limit, query.get('archived') === 'true');
   const associations = readList(query, 'associations');
   const results = records.map((record) => ({
     ...showRecord(crm.portalId, type, record, wanted),
     ...showAssociations(crm, type, record, associations),
   }));
   return json(200, { results, ...(next !== undefined && { paging: { next: { after: String(next) } } }) });
+}
+
+function pageOf(crm: Crm, type: ObjectType, after: number, limit: number, archived: boolean): Page {
+  const { shortPages = false, ids = 'ascending' } = crm.misbehaviours.get(type) ?? {};
+  const shown = shortPages ? Math.ceil(limit / 2) : limit;
+  const store = crm.store(type);
+  if (ids === 'ascending') return store.page(after, shown, archived);
+  const { records } = store.page(0, Infinity, archived);
+  const rest = records
+    .filter(({ id }) => after === 0 || scattered(id) >= scattered(after))
+    .sort((a, b) => scattered(a.id) - scattered(b.id));
+  return { records: rest.slice(0, shown), next: rest[shown]?.id };
 }
 
 export function create(crm: Crm, { params, body, version }: PortalRequest): Answer {
@@ -80,12 +94,11 @@ export function search(crm: Crm, { params, body, length, epochMs }: PortalReques
   const store = crm.store(type);
   const request = readSearch(body, length);
   store.index.catchUp(epochMs);
-  const { total, hits } = runSearch(store, request, (id, typeName, ids) => {
+  const isAssociated: IsAssociated = (id, typeName, ids) => {
     const other = readType(typeName);
     return ids.some((otherId) => crm.associations.has(type.id, id, other.id, Number(otherId)));
-  });
-  const end = request.after + hits.length;
-  const isMore = hits.length > 0 && end < total;
+  };
+  const { total, hits, next } = runSearch(store, request, isAssociated, crm.misbehaviours.get(type));
   return json(200, {
     total,
     results: hits.map((hit) => {
@@ -93,7 +106,7 @@ export function search(crm: Crm, { params, body, length, epochMs }: PortalReques
       const record = { ...hit, archivedAtMs: undefined, setAt: undefined, past: undefined };
       return showRecord(crm.portalId, type, record, { properties: request.properties, history: [] });
     }),
-    ...(isMore && { paging: { next: { after: String(end) } } }),
+    ...(next !== undefined && { paging: { next: { after: String(next) } } }),
   });
 }
 

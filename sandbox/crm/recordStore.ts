@@ -2,7 +2,7 @@ import type { Clock } from '../platform/clock.js';
 import { conflict, invalidProperties } from './errors.js';
 import type { CrmRecord } from './record.js';
 import type { Schema } from './schema.js';
-import { SearchIndex } from './search/searchIndex.js';
+import { SearchIndex, type LagMs } from './search/searchIndex.js';
 import { lowerBound } from '../platform/lowerBound.js';
 import type { ObjectType } from './objectTypes.js';
 
@@ -12,13 +12,19 @@ export type Changes = Readonly<Record<string, string>>;
 /** Unique values that rows of a batch will take when the batch is applied. */
 export type Claims = Set<string>;
 
+export interface Page {
+  records: CrmRecord[];
+  /** The id of the record with which the next page begins. */
+  next: number | undefined;
+}
+
 const MAX_PAST_VALUES = 20;
 
 export interface StoreDeps {
   clock: Clock;
   portalId: number;
   schema: Schema;
-  indexLagMs: () => number;
+  indexLagMs: LagMs;
   firstId: number;
 }
 
@@ -163,7 +169,7 @@ export class RecordStore {
   }
 
   /** A page of live or archived records from `fromId` on, by id. */
-  page(fromId: number, limit: number, archived: boolean): { records: CrmRecord[]; next: number | undefined } {
+  page(fromId: number, limit: number, archived: boolean): Page {
     const records: CrmRecord[] = [];
     for (let at = lowerBound(this.ids, fromId); at < this.ids.length; at += 1) {
       const record = this.byId.get(this.ids[at] ?? 0);

@@ -1,5 +1,5 @@
 import type { Property } from '../propertyDefinitions.js';
-import { invalid } from '../errors.js';
+import { broken, invalid } from '../errors.js';
 import { instant } from '../values.js';
 import type { Filter } from './searchRequest.js';
 
@@ -36,7 +36,7 @@ export function compileFilter(property: Property, filter: Filter): Fits {
 
 function compares(property: Property, { operator, value: wanted, highValue }: Filter): Fits {
   const key = comparable(property);
-  const low = key(wanted);
+  const low = wantedKey(property, wanted);
   if (low === undefined) {
     throw invalid(`${wanted} cannot be compared with ${property.name}, which is of type ${property.type}.`);
   }
@@ -44,7 +44,7 @@ function compares(property: Property, { operator, value: wanted, highValue }: Fi
     const isEqual = anyOf(property, (value) => key(value) === low);
     return operator === 'EQ' ? isEqual : (value) => !isEqual(value);
   }
-  const high = operator === 'BETWEEN' ? key(highValue) : low;
+  const high = operator === 'BETWEEN' ? wantedKey(property, highValue) : low;
   if (high === undefined) throw invalid(`${highValue} cannot be compared with ${property.name}.`);
   return (value) => {
     const own = value === undefined ? undefined : key(value);
@@ -84,10 +84,24 @@ export function comparable(property: Property): (value: string) => number | stri
   }
 }
 
+/**
+ * The key of a value that a filter asks for. Times are milliseconds since 1970 and nothing else; 1970 itself makes
+ * HubSpot fail (docs/hubspot.md#search).
+ */
+function wantedKey(property: Property, wanted: string): number | string | undefined {
+  const isTime = property.type === 'date' || property.type === 'datetime';
+  if (isTime && /^0+$/.test(wanted)) throw broken();
+  if (isTime && !/^-?\d+$/.test(wanted)) return undefined;
+  return comparable(property)(wanted);
+}
+
 function isIn(property: Property, values: readonly string[]): Fits {
   const isText = property.type === 'string' || property.type === 'phone_number';
   const key = isText ? (value: string) => value.toLowerCase() : comparable(property);
-  const wanted = new Set(isText ? values : values.map((value) => comparable(property)(value)));
+  const wanted = new Set(isText ? values : values.map((value) => wantedKey(property, value)));
+  if (wanted.has(undefined)) {
+    throw invalid(`${values.join(', ')} cannot be compared with ${property.name}, of type ${property.type}.`);
+  }
   return anyOf(property, (value) => wanted.has(key(value)));
 }
 

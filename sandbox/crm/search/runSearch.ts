@@ -3,26 +3,78 @@ import { invalid } from '../errors.js';
 import { valueOf } from '../valueOf.js';
 import type { RecordStore } from '../recordStore.js';
 import { comparable, compileFilter } from './filters.js';
+import { arrange, scattered, shownTotal, type Misbehaviour } from './misbehaviour.js';
 import type { Doc } from './searchIndex.js';
 import type { Filter, SearchRequest } from './searchRequest.js';
 
 /** Whether the record is associated with one of the given records. */
 export type IsAssociated = (recordId: number, typeName: string, ids: readonly string[]) => boolean;
 
+export interface FoundPage {
+  total: number;
+  hits: Doc[];
+  /** Where the next page begins; undefined after the last one. */
+  next: number | undefined;
+}
+
 const ASSOCIATIONS = 'associations.';
+const REACHABLE = 10_000;
+const STRANGERS = 3;
 
 /** One page of the matching records, and their total number. */
 export function runSearch(
   store: RecordStore,
   request: SearchRequest,
   isAssociated: IsAssociated,
-): { total: number; hits: Doc[] } {
+  misbehaviour?: Misbehaviour,
+): FoundPage {
   const { groups, query, sort, after, limit } = request;
   const ids = store.index.cached(JSON.stringify([groups, query, sort]), () =>
     find(store, request, isAssociated),
   );
-  const hits = ids.slice(after, after + limit).flatMap((id) => store.index.get(id) ?? []);
-  return { total: ids.length, hits };
+  const places = misbehaviour ? misplaced(store, request, ids, misbehaviour) : ids;
+  const hits = places.slice(after, after + limit).flatMap((id) => store.index.get(id) ?? []);
+  const all = Math.max(ids.length, places.length);
+  const end = Math.min(after + limit, all);
+  return {
+    total: misbehaviour ? shownTotal(all, misbehaviour) : all,
+    hits,
+    next: limit > 0 && end < all ? end : undefined,
+  };
+}
+
+/** Only places up to the last that a search reaches are laid out. */
+function misplaced(
+  store: RecordStore,
+  { groups, sort, limit }: SearchRequest,
+  ids: readonly number[],
+  misbehaviour: Misbehaviour,
+): number[] {
+  const isById = !sort || sort.name === 'hs_object_id';
+  const found =
+    misbehaviour.ids === 'scattered' && isById ? [...ids].sort((a, b) => scattered(a) - scattered(b)) : ids;
+  return arrange(found.slice(0, REACHABLE), limit, misbehaviour, strangersOf(store, groups, misbehaviour));
+}
+
+/** Records from outside of the times that the request asks for. */
+function strangersOf(
+  { index, type }: RecordStore,
+  groups: SearchRequest['groups'],
+  { outside }: Misbehaviour,
+): number[] {
+  const filters = groups.length === 1 ? (groups[0] ?? []) : [];
+  const [fromMs, toMs] = rangeOf(filters, type.modifiedName);
+  const isOlder = outside === 'older' || outside === 'both';
+  const isNewer = outside === 'newer' || outside === 'both';
+  const older = isOlder && fromMs > 0 ? index.idsBefore(fromMs, STRANGERS) : [];
+  const newer: number[] = [];
+  if (isNewer) {
+    for (const { id } of index.byModification(toMs + 1, Number.MAX_SAFE_INTEGER)) {
+      newer.push(id);
+      if (newer.length === STRANGERS) break;
+    }
+  }
+  return [...older, ...newer];
 }
 
 function find(

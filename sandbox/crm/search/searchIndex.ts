@@ -11,6 +11,8 @@ export interface Doc {
 }
 
 interface Change {
+  /** The number of the change, from which its share of the lag follows. */
+  n: number;
   id: number;
   createdAtMs: number;
   version: Version | undefined;
@@ -18,6 +20,10 @@ interface Change {
 }
 
 const CACHED_RESULTS = 8;
+const LOOKED_AT_EVERY = 1_024;
+
+/** How long a change stays invisible. `share` spreads changes: two of the same moment need not appear together. */
+export type LagMs = (share: number) => number;
 
 /**
  * What the search answers from: the live records as they were one lag ago. Ids and modification times are kept sorted,
@@ -28,24 +34,40 @@ export class SearchIndex {
   private ids: number[] = [];
   private logIds: number[] = [];
   private logTimes: number[] = [];
+  private isLogOrdered = true;
   private pending: Change[] = [];
+  /** The newest change of a record that was applied while older ones may still be waiting. */
+  private readonly applied = new Map<number, number>();
+  private changes = 0;
   private readonly results = new Map<string, readonly number[]>();
 
-  constructor(private readonly lagMs: () => number) {}
+  constructor(private readonly lagMs: LagMs) {}
 
   /** Records a new version of a record; undefined when it was archived. */
   note({ id, createdAtMs }: CrmRecord, version: Version | undefined, atMs: number): void {
-    this.pending.push({ id, createdAtMs, version, atMs });
-    this.catchUp(atMs);
+    this.changes += 1;
+    const change = { n: this.changes, id, createdAtMs, version, atMs };
+    if (this.pending.length === 0 && this.lagMs(1) === 0) {
+      this.results.clear();
+      this.apply(change);
+      return;
+    }
+    this.pending.push(change);
+    if (this.changes % LOOKED_AT_EVERY === 0) this.catchUp(atMs);
   }
 
-  /** Applies the changes that have become visible by now. */
+  /** Applies the changes that have become visible by now; an older one never takes the place of a newer one. */
   catchUp(nowMs: number): void {
-    const lagMs = this.lagMs();
-    let due = 0;
-    while (due < this.pending.length && (this.pending[due]?.atMs ?? 0) + lagMs <= nowMs) due += 1;
-    if (due === 0) return;
-    for (const change of this.pending.splice(0, due)) this.apply(change);
+    const isDue = ({ n, atMs }: Change) => atMs + this.lagMs(shareOf(n)) <= nowMs;
+    const due = this.pending.filter(isDue);
+    if (due.length === 0) return;
+    this.pending = this.pending.filter((change) => !isDue(change));
+    for (const change of due) {
+      if ((this.applied.get(change.id) ?? 0) > change.n) continue;
+      this.applied.set(change.id, change.n);
+      this.apply(change);
+    }
+    if (this.pending.length === 0) this.applied.clear();
     this.results.clear();
   }
 
@@ -69,6 +91,7 @@ export class SearchIndex {
 
   /** Records last modified from `fromMs` to `toMs`, both included, in the order of modification. */
   *byModification(fromMs: number, toMs: number): Generator<Doc> {
+    this.orderLog();
     for (let at = lowerBound(this.logTimes, fromMs); at < this.logTimes.length; at += 1) {
       if ((this.logTimes[at] ?? 0) > toMs) return;
       const doc = this.docs.get(this.logIds[at] ?? 0);
@@ -76,11 +99,23 @@ export class SearchIndex {
     }
   }
 
+  /** The ids of the records that were modified last before `beforeMs`, the latest first. */
+  idsBefore(beforeMs: number, count: number): number[] {
+    this.orderLog();
+    const found: number[] = [];
+    for (let at = lowerBound(this.logTimes, beforeMs) - 1; at >= 0 && found.length < count; at -= 1) {
+      const doc = this.docs.get(this.logIds[at] ?? 0);
+      if (doc?.logAt === at) found.push(doc.id);
+    }
+    return found;
+  }
+
   countById(from: number, to: number): number {
     return lowerBound(this.ids, to + 1) - lowerBound(this.ids, from);
   }
 
   countByModification(fromMs: number, toMs: number): number {
+    this.orderLog();
     return lowerBound(this.logTimes, toMs + 1) - lowerBound(this.logTimes, fromMs);
   }
 
@@ -105,6 +140,7 @@ export class SearchIndex {
     }
     if (!known) this.insertId(id);
     this.docs.set(id, { id, createdAtMs, version, logAt: this.logIds.length });
+    if (version.updatedAtMs < (this.logTimes.at(-1) ?? 0)) this.isLogOrdered = false;
     this.logIds.push(id);
     this.logTimes.push(version.updatedAtMs);
     if (this.logIds.length > 1_024 && this.logIds.length > 3 * this.docs.size) this.compact();
@@ -116,14 +152,26 @@ export class SearchIndex {
     else if (this.ids[at] !== id) this.ids.splice(at, 0, id);
   }
 
+  /** Changes that were applied late, or that moved no time of change, stand where their time says. */
+  private orderLog(): void {
+    if (!this.isLogOrdered) this.compact();
+  }
+
   private compact(): void {
     const live = this.logIds.flatMap((id, at) => {
       const doc = this.docs.get(id);
       return doc?.logAt === at ? [doc] : [];
     });
+    live.sort((a, b) => a.version.updatedAtMs - b.version.updatedAtMs);
+    this.isLogOrdered = true;
     this.logIds = live.map(({ id }) => id);
     this.logTimes = live.map(({ version }) => version.updatedAtMs);
     for (const [logAt, doc] of live.entries()) this.docs.set(doc.id, { ...doc, logAt });
     this.ids = this.ids.filter((id) => this.docs.has(id));
   }
+}
+
+/** Spreads numbers evenly over [0, 1), neighbours far apart, the same ones in each run. */
+function shareOf(n: number): number {
+  return (Math.imul(n, 0x9e3779b1) >>> 0) / 4_294_967_296;
 }

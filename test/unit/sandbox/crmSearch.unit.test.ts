@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { RecordStore } from '../../../sandbox/crm/recordStore.js';
 import { Schema } from '../../../sandbox/crm/schema.js';
+import { SearchIndex } from '../../../sandbox/crm/search/searchIndex.js';
 import { readSearch } from '../../../sandbox/crm/search/searchRequest.js';
 import { runSearch } from '../../../sandbox/crm/search/runSearch.js';
 import { OBJECT_TYPES } from '../../../sandbox/crm/objectTypes.js';
@@ -65,7 +66,7 @@ describe('the search', () => {
 
           const ids = [...visible.keys()].sort((a, b) => a - b);
           const afterId = ids[idAt % Math.max(1, ids.length)] ?? 0;
-          const sinceMs = [...visible.values()][timeAt % Math.max(1, ids.length)]?.updatedAtMs ?? 0;
+          const sinceMs = [...visible.values()][timeAt % Math.max(1, ids.length)]?.updatedAtMs ?? 1;
           const filter = (propertyName: string, operator: string, value: string | number) => ({
             propertyName,
             operator,
@@ -98,5 +99,35 @@ describe('the search', () => {
         },
       ),
     );
+  });
+});
+
+describe('an index whose changes take different times', () => {
+  const record = (id: number) => ({
+    ...{ id, createdAtMs: 1, archivedAtMs: undefined, setAt: undefined, past: undefined },
+    version: { properties: {}, updatedAtMs: 1 },
+  });
+  const known = (index: SearchIndex) => [...index.byId(0, 1_000)].map(({ id }) => id);
+
+  it('shows a later one before an earlier one, and all when the longest time is over', () => {
+    const index = new SearchIndex((share) => share * 1_000);
+    for (const id of [1, 2, 3]) index.note(record(id), { properties: {}, updatedAtMs: id }, id);
+    index.catchUp(500);
+    expect(known(index)).toEqual([2]);
+    index.catchUp(1_003);
+    expect(known(index)).toEqual([1, 2, 3]);
+    expect([...index.byModification(0, 9)].map(({ id }) => id)).toEqual([1, 2, 3]);
+  });
+
+  it('never goes back to an earlier version, nor brings back what was archived', () => {
+    const index = new SearchIndex((share) => share * 1_000);
+    index.note(record(1), { properties: { a: 'old' }, updatedAtMs: 1 }, 1);
+    index.note(record(1), { properties: { a: 'new' }, updatedAtMs: 2 }, 2);
+    index.note(record(3), { properties: {}, updatedAtMs: 3 }, 3);
+    index.note(record(4), { properties: {}, updatedAtMs: 4 }, 4);
+    index.note(record(3), undefined, 5);
+    for (let ms = 0; ms < 1_100; ms += 10) index.catchUp(ms);
+    expect(index.get(1)?.version.properties).toEqual({ a: 'new' });
+    expect(known(index)).toEqual([1, 4]);
   });
 });
