@@ -7,6 +7,7 @@ import { callJson } from './lib/http.mjs';
 import { assertNodeVersion, install, isInstalled } from './lib/install.mjs';
 import { installLink, linkForNewPortal } from './lib/installApp.mjs';
 import { JOB, reconnectPortals, runMainJob } from './lib/mainJob.mjs';
+import { parentEnded } from './lib/parent.mjs';
 import { HOME, ROOT } from './lib/paths.mjs';
 import { createProgress } from './lib/progress.mjs';
 import { createStack } from './lib/stack.mjs';
@@ -41,18 +42,23 @@ const from = performance.now();
 let stack;
 let ending;
 
-// The first of these ends the run: a signal, a crash of one of the processes, or the end of the job with --once.
+// The first of these ends the run: a signal, the end of npm, a crash of a process, or the end of the job with --once.
 const interrupted = new Promise((resolve) => {
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
     process.on(signal, () => (ending ? process.exit(1) : resolve({ code: signal === 'SIGTERM' ? 0 : 130 })));
   }
 });
+// npm was killed, or the terminal with it: nobody could end this run any more.
+const orphaned =
+  process.env.npm_lifecycle_event === 'start'
+    ? parentEnded().then(() => ({ code: 1 }))
+    : new Promise(() => {});
 let reportCrash;
 const crashed = new Promise((_resolve, reject) => (reportCrash = reject));
 crashed.catch(() => {}); // a crash before the race below is reported by the step that waits for readiness
 
 try {
-  const { code } = await Promise.race([interrupted, crashed, main()]);
+  const { code } = await Promise.race([interrupted, orphaned, crashed, main()]);
   await end(code);
 } catch (error) {
   explain(error);

@@ -1,11 +1,14 @@
+import { spawn } from 'node:child_process';
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { commandLine, endLeftover, isAlive } from './processes.mjs';
 import { Trouble } from './trouble.mjs';
 
 /**
- * Claims a folder for one run. The claim notes the processes that the run starts. When a run was killed, the next one
- * ends the processes that it has left behind, because they still hold its ports and its data.
+ * Claims a folder for one run. The claim notes the processes that the run starts. When a run is killed, its guard ends
+ * them within seconds; what is left where that was killed, too, the next run ends, because it still holds ports and
+ * data.
  */
 export async function claimFolder(dir, { say = () => {} } = {}) {
   const file = path.join(dir, 'run.json');
@@ -21,6 +24,7 @@ export async function claimFolder(dir, { say = () => {} } = {}) {
     if (ended > 0) say(`Ended ${ended} process${ended === 1 ? '' : 'es'} that a killed run had left behind.`);
   }
   const children = [];
+  const guard = startGuard();
   const write = () =>
     writeFileSync(
       file,
@@ -33,9 +37,23 @@ export async function claimFolder(dir, { say = () => {} } = {}) {
       if (child.pid === undefined) return;
       children.push(child);
       write();
+      guard.write(`${JSON.stringify(child)}\n`);
     },
     release() {
+      guard.end();
       rmSync(file, { force: true });
     },
   };
+}
+
+/** In a group of its own, which neither Ctrl-C nor the end of a terminal reaches; it keeps nobody from ending. */
+function startGuard() {
+  const guard = spawn(process.execPath, [fileURLToPath(new URL('guard.mjs', import.meta.url))], {
+    stdio: ['pipe', 'ignore', 'ignore'],
+    detached: true,
+  });
+  guard.unref();
+  guard.stdin.unref();
+  guard.stdin.on('error', () => {}); // it was killed: then the next run ends what is left
+  return guard.stdin;
 }

@@ -1,9 +1,14 @@
-import { mkdtemp } from 'node:fs/promises';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, readFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import pg from 'pg';
+import { isReachable } from '../../../scripts/lib/ports.mjs';
+import { isAlive } from '../../../scripts/lib/processes.mjs';
 import { startServices, type Services } from '../../../scripts/lib/services.mjs';
+import { until } from '../../support/until.js';
 
 describe('the embedded Postgres', () => {
   let dir: string;
@@ -57,5 +62,36 @@ describe('the embedded Postgres', () => {
     const other = `import(${JSON.stringify(path.resolve('scripts/lib/claim.mjs'))}).then((m) => m.claimFolder(process.argv[1]))`;
     const { runCommand } = await import('../../../scripts/lib/child.mjs');
     await expect(runCommand(process.execPath, ['-e', other, dir])).rejects.toThrow(/It runs here already/);
+  });
+});
+
+describe('A run that is killed', () => {
+  it('leaves nothing behind: what it has started ends by itself within seconds', async () => {
+    const dir = await mkdtemp(path.join(os.tmpdir(), 'sluice-killed-'));
+    const run = spawn(process.execPath, ['scripts/services.mjs', '--dir', dir, '--fsync', 'off'], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    try {
+      const [env] = (await once(run.stdout, 'data')) as [Buffer];
+      const { TEMPORAL_ADDRESS } = JSON.parse(env.toString()) as { TEMPORAL_ADDRESS: string };
+      const { children } = JSON.parse(await readFile(path.join(dir, 'run.json'), 'utf8')) as {
+        children: { pid: number }[];
+      };
+      expect(children).toHaveLength(2);
+      const alive = () => children.filter(({ pid }) => isAlive(pid));
+      expect(alive()).toHaveLength(2);
+
+      run.kill('SIGKILL');
+      await until('all that it has started has ended', () => alive().length === 0, 15_000);
+      expect(await isReachable(TEMPORAL_ADDRESS)).toBe(false);
+      // Postgres was shut down, and not killed: the next start need not recover.
+      expect(await readFile(path.join(dir, 'logs', 'postgres.log'), 'utf8')).toContain(
+        'database system is shut down',
+      );
+    } finally {
+      run.kill('SIGKILL');
+      const services = await startServices({ dir, postgres: false, temporal: false });
+      await services.remove();
+    }
   });
 });
