@@ -3,10 +3,10 @@ import { readFileSync } from 'node:fs';
 import type { Command } from 'commander';
 import { id } from '../arguments.js';
 import { lister, show, verb, type Context } from '../context.js';
-import { whyNot } from '../portals/limits.js';
+import { delivered, whyNot } from '../portals/limits.js';
 import { CliError } from '../errors.js';
 import { moment } from '../output.js';
-import { refuseUnknownType } from '../refuseUnknown.js';
+import { refuseUnknownType } from './refuseUnknownType.js';
 
 interface Mapping {
   readonly name: string;
@@ -124,14 +124,15 @@ export function addMappings(outbox: Command, context: Context): void {
             `${type} runs ${set.mode === 'shadow' ? 'in the shadow' : 'live'}`,
             ...(set.limited ?? []).map(
               ({ portalId, why, hasFallback }) =>
-                `  in portal ${portalId} ${hasFallback ? 'as properties of the contact' : 'it ends as a dead letter'}: ${whyNot(why)}`,
+                `  in portal ${portalId} ${delivered({ why, hasFallback })}: ${whyNot(why)}`,
             ),
           ].join('\n'),
         );
       }
       const page = await client.get<{ items: EventType[] }>('/api/outbox/types');
       const items = page.items.filter(({ name }) => type === undefined || name === type);
-      if (type !== undefined && items.length === 0) await refuseUnknownType(client, type);
+      const names = page.items.map(({ name }) => name);
+      if (type !== undefined && items.length === 0) await refuseUnknownType(client, type, names);
       show(context, json, { items }, () =>
         context.table(
           ['type', 'version', 'mode', 'what'],

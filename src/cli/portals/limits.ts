@@ -19,14 +19,16 @@ export function whyNot(why: string): string {
   return WHY[why] ?? why;
 }
 
+/** How its events are delivered there. */
+export function delivered({ why, hasFallback }: Pick<LimitedType, 'why' | 'hasFallback'>): string {
+  if (hasFallback) return 'as properties of the contact';
+  return why === 'undefined' ? 'not yet: its events wait' : 'not at all: a dead letter';
+}
+
 /** What a portal does not take, as a table. */
 export function describeLimits(context: Pick<Context, 'table'>, limits: readonly LimitedType[]): string {
   return context.table(
     ['event type', 'is delivered', 'because'],
-    limits.map(({ type, why, hasFallback }) => [
-      type,
-      hasFallback ? 'as properties of the contact' : 'not at all: a dead letter',
-      whyNot(why),
-    ]),
+    limits.map(({ type, why, hasFallback }) => [type, delivered({ why, hasFallback }), whyNot(why)]),
   );
 }

@@ -22,10 +22,10 @@ export const FALLBACK_REASONS = ['scope', 'refused', 'undefined', 'event'] as co
 export type FallbackReason = (typeof FALLBACK_REASONS)[number];
 
 /**
- * What a failure says of a custom event that was sent. `refused`: HubSpot does not take it. `perhapsTaken`: no answer
- * says that it did not.
+ * What a failure says of a custom event that was sent. `refused`: HubSpot does not take it. `refusedAlone`: it does
+ * not, and took others of the same request. `perhapsTaken`: no answer says that it did not.
  */
-export type SentCustomEvent = 'refused' | 'perhapsTaken';
+export type SentCustomEvent = 'refused' | 'refusedAlone' | 'perhapsTaken';
 
 /** What is known of the custom events of a portal. */
 export interface CustomEventAccess {
@@ -51,6 +51,7 @@ export function reasonOfRefusal(failure: {
   readonly status?: number;
   readonly customEvent?: SentCustomEvent;
 }): FallbackReason | undefined {
+  if (failure.customEvent === 'refusedAlone') return failure.class === 'permanent' ? 'event' : undefined;
   if (failure.customEvent !== 'refused') return undefined;
   if (failure.status === 404) return 'undefined';
   if (failure.class !== 'permanent') return undefined;

@@ -38,7 +38,7 @@ function rowError(error: Record<string, unknown>): RowError {
     ids:
       traces.length > 0
         ? traces
-        : unique([...texts(context['ids']), ...texts(context['id']), ...texts(context['fromObjectId'])]),
+        : unique(['ids', 'id', 'uuid', 'fromObjectId'].flatMap((name) => texts(context[name]))),
     ...(category === undefined ? {} : { category }),
     ...(properties.length === 0 ? {} : { properties }),
     ...(code === undefined ? {} : { code }),

@@ -17,7 +17,7 @@ export interface LimitedType {
   readonly type: string;
   readonly customEvent: string;
   readonly why: FallbackReason;
-  /** False: an event of it ends as a dead letter. */
+  /** False: an event of it waits where `why` is `undefined`, and else ends as a dead letter. */
   readonly hasFallback: boolean;
 }
 

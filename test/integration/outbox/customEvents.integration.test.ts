@@ -56,6 +56,24 @@ const visited = defineEvent({
   ],
 });
 
+/** One that declares no fallback. */
+const joined = defineEvent({
+  ...{
+    name: 'joined',
+    version: 1,
+    description: 'Somebody joined',
+    schema: z.object({ driverId: z.string(), email: z.string() }).loose(),
+  },
+  example: { driverId: 'd-1', email: EMAIL },
+  orderingKey: ({ driverId }) => driverId,
+  effects: ({ email }, { occurredAt }) => [
+    {
+      ...{ kind: 'customEvent', name: 'joined', properties: {}, timestamp: occurredAt },
+      on: { objectType: 'contacts', by: { property: 'email', value: email } },
+    },
+  ],
+});
+
 let database: TestDatabase;
 let crm: CrmHarness;
 let portal: { workspaceId: string; portalId: number };
@@ -63,6 +81,10 @@ let portalId = 9500;
 let asked: string[];
 /** What HubSpot answers to a request of this resource, once; `performed`: it was done all the same. */
 let mishaps: { resource: string; answer: Outcome; performed: boolean }[];
+/** What HubSpot has against a contact's custom event: it takes the others of a request, and answers 207. */
+let refused: { email: string; category: string; names: boolean } | undefined;
+/** The addresses of the custom events that it took. */
+let taken: string[];
 /** Names of custom events that the portal has not: HubSpot answers 404 to a request that has one of them. */
 let lacking: string[];
 /** The names in each request that sent custom events. */
@@ -75,7 +97,7 @@ afterAll(() => database.drop());
 beforeEach(async () => {
   crm = await startCrm();
   portal = { workspaceId: randomUUID(), portalId: (portalId += 1) };
-  [asked, mishaps, lacking, sentNames] = [[], [], [], []];
+  [asked, mishaps, lacking, sentNames, refused, taken] = [[], [], [], [], undefined, []];
   await database.admin.query(`INSERT INTO workspaces (id, name) VALUES ($1, 'test')`, [portal.workspaceId]);
   await database.admin.query(
     `INSERT INTO portals (portal_id, workspace_id, auth, scopes) VALUES ($1, $2, 'oauth', '{}')`,
@@ -93,12 +115,25 @@ async function request(sent: GatewayRequest): Promise<Outcome> {
     const names = sent.body.inputs.map(({ eventName }) => eventName.replace(/^pe\d+_/, ''));
     sentNames.push(names);
     if (names.some((name) => lacking.includes(name))) return NO_SUCH_EVENT;
+    const { inputs } = sent.body;
+    const bad = inputs.find(({ email }) => email === refused?.email);
+    taken.push(
+      ...inputs.flatMap(({ email }) => (email === undefined || email === bad?.email ? [] : [email])),
+    );
+    if (refused && bad) return refusedRow(refused, bad.uuid ?? '');
   }
   const { method, path } = pathOf(sent.resource, VERSIONS, sent.params ?? {});
   const { status, body } = await crm.call(method, path, 'body' in sent ? sent.body : undefined);
   if (mishap) return mishap.answer;
   const text = body === undefined ? '' : JSON.stringify(body);
   return classifyResponse(status, {}, text, { nowMs: 0, timeZone: 'UTC' });
+}
+
+function refusedRow({ category, names }: { category: string; names: boolean }, uuid: string): Outcome {
+  const context = names ? { uuid: [uuid] } : {};
+  const errors = [{ status: 'error', category, message: 'not this one', context }];
+  const body = { status: 'COMPLETE', numErrors: 1, errors };
+  return classifyResponse(207, {}, JSON.stringify(body), { nowMs: 0, timeZone: 'UTC' });
 }
 
 function deps(): DeliveryDependencies {
@@ -108,7 +143,7 @@ function deps(): DeliveryDependencies {
   return {
     pool: database.pool,
     gateway: { request },
-    registry: createRegistry([...SHIPPED, visited]),
+    registry: createRegistry([...SHIPPED, visited, joined]),
     versions: VERSIONS,
     config: {
       HUBSPOT_SEND_LIVE: true,
@@ -336,5 +371,79 @@ describe('the fallback of a custom event', () => {
     expect(await deliver()).toMatchObject({ done: 1 });
     expect(asked).not.toContain('sendEvents');
     expect(await contact()).toMatchObject({ sluice_redemptions: '2', sluice_nova_redeemed_events: '1' });
+  });
+
+  const two = async () => {
+    await grant(CUSTOM_EVENT_SCOPE);
+    await redeemed('r-1');
+    await capture('nova_redeemed', {
+      ...{ amount: 1, redemptionId: 'r-2', reward: 'Tea', driverId: 'd-2', email: 'eve@example.com' },
+    });
+  };
+
+  test('is delivered for the one row that HubSpot refuses by name in a 207, and for no other of its request', async () => {
+    await two();
+    refused = { email: EMAIL, category: 'VALIDATION_ERROR', names: true };
+    expect(await deliver()).toMatchObject({ done: 1, retried: 1, dead: 0 });
+    expect(taken).toEqual(['eve@example.com']);
+    expect(await refusedNames()).toEqual([]);
+    expect(await deliver()).toMatchObject({ done: 1 });
+    expect(asked).not.toContain('sendEvents');
+    expect(await reasons()).toEqual(['event', undefined]);
+    expect(await contact()).toMatchObject({ sluice_redemptions: '1', sluice_nova_redeemed_events: '1' });
+  });
+
+  test('is delivered for an event that was sent alone where a 207 says what is wrong and names nothing', async () => {
+    await grant(CUSTOM_EVENT_SCOPE);
+    await redeemed('r-1');
+    refused = { email: EMAIL, category: 'VALIDATION_ERROR', names: false };
+    expect(await deliver()).toMatchObject({ done: 0, retried: 1, dead: 0 });
+    expect(await deliver()).toMatchObject({ done: 1 });
+    expect(await reasons()).toEqual(['event']);
+    expect(await contact()).toMatchObject({ sluice_nova_redeemed_events: '1' });
+  });
+
+  test('is not delivered for rows that a 207 does not name: they are asked for in halves, and the one that is refused ends alone', async () => {
+    await two();
+    refused = { email: EMAIL, category: 'VALIDATION_ERROR', names: false };
+    expect(await deliver()).toMatchObject({ done: 1, retried: 0, dead: 1 });
+    expect(sentNames.map(({ length }) => length)).toEqual([2, 1, 1]);
+    expect(await reasons()).toEqual([undefined, undefined]);
+    expect(await contact()).toMatchObject({ sluice_redemptions: '1', sluice_nova_redeemed_events: null });
+  });
+
+  test.each(['INTERNAL_ERROR', 'SOMETHING_NEW'])(
+    'is not delivered for a row whose error says not that it was refused: %s',
+    async (category) => {
+      await two();
+      refused = { email: EMAIL, category, names: true };
+      expect(await deliver()).toMatchObject({ done: 1, retried: 1, dead: 0 });
+      refused = { email: EMAIL, category: 'VALIDATION_ERROR', names: true };
+      expect(await deliver()).toMatchObject({ done: 0, retried: 0, dead: 1 });
+      expect(asked).toContain('sendEvents');
+      expect(await contact()).toMatchObject({ sluice_nova_redeemed_events: null });
+    },
+  );
+});
+
+describe('a custom event without a fallback', () => {
+  test('waits where HubSpot lacks its definition, without a try, and goes on when it is made', async () => {
+    await grant(CUSTOM_EVENT_SCOPE);
+    lacking = ['joined'];
+    await capture('joined', {});
+    expect(await deliver()).toMatchObject({ done: 0, dead: 0, retried: 1 });
+    expect(await deliver()).toMatchObject({ done: 0, dead: 0, retried: 1 });
+    expect(asked).toContain('sendEvents');
+    expect(await states()).toEqual([{ state: 'retrying', byFallback: false, attempts: 0 }]);
+    lacking = [];
+    expect(await deliver()).toMatchObject({ done: 1 });
+    expect(await states()).toEqual([{ state: 'processed', byFallback: false, attempts: 1 }]);
+  });
+
+  test.each([NOT_ALLOWED, BAD])('ends as a dead letter where HubSpot refuses it: $status', async (answer) => {
+    await grant(CUSTOM_EVENT_SCOPE);
+    await capture('joined', {});
+    mishaps = [{ resource: 'sendEvents', answer, performed: false }];
+    expect(await deliver()).toMatchObject({ done: 0, dead: 1, retried: 0 });
   });
 });

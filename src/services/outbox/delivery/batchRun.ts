@@ -5,13 +5,20 @@ import { recordsOf } from './answeredRecord.js';
 import { BatchState, type EffectResult } from './batchState.js';
 import { requestOf, rowsOf, type BatchTask } from './batchTask.js';
 import { afterLookUp } from './afterLookUp.js';
-import { byEventName, perhapsTaken, sendsCustomEvents, withCustomEvent } from './customEventFailure.js';
+import {
+  byEventName,
+  perhapsTaken,
+  sendsCustomEvents,
+  withCustomEvent,
+  withCustomEventOf,
+} from './customEventFailure.js';
 import { Doubts } from './doubts.js';
 import {
   cannotConfirm,
   concernsAll,
   conflict,
   failureOf,
+  failureOfRow,
   isFinal,
   noResource,
   thrown,
@@ -145,10 +152,23 @@ export class BatchRun {
     }
     if (task.do === 'send') for (const row of through) this.state.done(row);
     else if (task.do !== 'link') this.records.wrote(through.filter(isRecordRow));
-    // HubSpot takes an event with one id once: it is sent again.
-    if (task.do === 'send')
-      for (const { row } of unshown) this.state.fail(row, perhapsTaken(unknownRow({ harmless: true })));
+    if (task.do === 'send') this.unshownEvents(task.items, unshown, errors);
     else this.doubts.confirm(unshown);
+  }
+
+  /**
+   * HubSpot takes an event with one id once: one that it does not show is sent again. Where it has something against
+   * events that it does not name, they are asked for in halves, until the one that it means stands alone.
+   */
+  private unshownEvents(items: readonly Item[], unshown: readonly Item[], errors: readonly RowError[]): void {
+    const again = unshown.map((item) => ({ ...item, perhapsTaken: true as const }));
+    if (items.length > 1 && errors.some((error) => isFinal(failureOfRow(error)))) {
+      const middle = Math.ceil(again.length / 2);
+      for (const half of [again.slice(0, middle), again.slice(middle)])
+        if (half.length > 0) this.state.add('send', half);
+      return;
+    }
+    for (const { row } of unshown) this.state.fail(row, perhapsTaken(unknownRow({ harmless: true })));
   }
 
   /** Each record is found, or proved absent, or not known: then what depends on it is not written. */
@@ -197,7 +217,9 @@ export class BatchRun {
       // It is about one name: each is asked for by itself, and only the one that is refused alone is.
       const names = byEventName(task.items);
       if (names.length > 1) for (const items of names) this.state.add('send', items);
-      else this.failAll(rowsOf(task), noResource(failure), { alone: true });
+      else
+        for (const item of task.items)
+          this.state.fail(item.row, withCustomEventOf(item, noResource(failure)));
       return;
     }
     if (outcome.kind === 'notFound' && !(task.do === 'read' && task.optional) && isAboutAll(task)) {
@@ -221,8 +243,9 @@ export class BatchRun {
     for (const items of again) this.state.add(task.do, items);
   }
 
-  private rowFailed(kind: BatchTask['do'], item: Item, failure: Failure): void {
+  private rowFailed(kind: BatchTask['do'], item: Item, said: Failure): void {
     const { row } = item;
+    const failure = withCustomEventOf(item, said);
     switch (afterRowRefusal(kind, row, failure, this.doubts.triedFor(item))) {
       case 'done':
         return this.state.done(row);

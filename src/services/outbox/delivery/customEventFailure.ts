@@ -1,6 +1,6 @@
 import type { Outcome } from '../../../hubspot/wire/outcomes.js';
 import type { BatchTask } from './batchTask.js';
-import type { Failure } from './failure.js';
+import { isFinal, type Failure } from './failure.js';
 import type { Item } from './rows.js';
 
 /** The failure of a task, with what it says of custom events where the task was to send them. */
@@ -18,6 +18,14 @@ export function withCustomEvent(task: BatchTask, outcome: Outcome, failure: Fail
     default:
       return failure;
   }
+}
+
+/** The failure of one row of an answer that took others. */
+export function withCustomEventOf({ row, perhapsTaken: before }: Item, failure: Failure): Failure {
+  if (row.operation.op !== 'customEvent') return failure;
+  if (before) return perhapsTaken(failure);
+  if (failure.customEvent !== undefined || failure.class === 'rate') return failure;
+  return isFinal(failure) ? { ...failure, customEvent: 'refusedAlone' } : perhapsTaken(failure);
 }
 
 export function perhapsTaken(failure: Failure): Failure {

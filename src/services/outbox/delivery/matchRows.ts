@@ -4,8 +4,8 @@ import { appEventsShown, pairsShown, recordsOf, textOf } from './answeredRecord.
 import type { AnsweredRecord } from './answeredRecord.js';
 import type { BatchTask } from './batchTask.js';
 import { failureOfRow, unknownRow, type Failure } from './failure.js';
-import { traceOf } from './requestBuilders.js';
-import { isUnrepeatable, uniqueValueOf, type Item } from './rows.js';
+import { eventIdsOf, traceOf } from './requestBuilders.js';
+import { isEventRow, isUnrepeatable, uniqueValueOf, type Item } from './rows.js';
 
 /** What became of one input of a batch. */
 export type RowResult =
@@ -28,11 +28,13 @@ export function matchRows(
   errors: readonly RowError[],
 ): RowResult[] {
   // An error that names no row is about one of those that the answer does not show.
-  const unnamed = errors.some((error) => !items.some((item) => isAbout(error, item)));
+  const isAboutItem = (error: RowError, item: Item) =>
+    isAbout(error, item) || isAboutOnly(items, error, kind);
+  const unnamed = errors.some((error) => !items.some((item) => isAboutItem(error, item)));
   const shown = kind === 'link' ? shownPairs(items, body) : shownRecords(items, body);
   const isEvent = (item: Item) => kind === 'send' && isShownEvent(item, body);
   const results = items.map((item): RowResult => {
-    const error = errors.find((each) => isAbout(each, item));
+    const error = errors.find((each) => isAboutItem(each, item));
     if (error) return { item, state: 'failed', failure: failureOfRow(error) };
     const id = shown.get(item);
     if (id !== undefined) return { item, state: 'done', id };
@@ -87,10 +89,16 @@ function isShownEvent({ row: { operation, parts } }: Item, body: unknown): boole
   return operation.op !== 'appEvent' || appEventsShown(body).has(parts[0].hubspotKey);
 }
 
+/** An event that was sent alone is what an error means that says what is wrong, and names nothing. */
+function isAboutOnly(items: readonly Item[], { ids, category }: RowError, kind: BatchTask['do']): boolean {
+  return kind === 'send' && items.length === 1 && ids.length === 0 && category !== undefined;
+}
+
 /** By our trace id, else by the id that we gave. */
 function isAbout({ ids }: RowError, { row, id, pair }: Item): boolean {
   return (
     ids.includes(traceOf(row)) ||
+    (isEventRow(row) && eventIdsOf(row).some((one) => ids.includes(one))) ||
     (id !== undefined && ids.includes(id)) ||
     (pair !== undefined && ids.includes(pair.from.id))
   );

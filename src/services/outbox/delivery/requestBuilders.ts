@@ -20,6 +20,11 @@ export function traceOf(row: Row): string {
   return row.parts[0].key;
 }
 
+/** Under which HubSpot knows an event: as we wrote it, and as custom events have it. */
+export function eventIdsOf({ parts: [{ hubspotKey }] }: Row): string[] {
+  return [hubspotKey, uuidOf(hubspotKey)];
+}
+
 /** By the ids of the records where there is no `idProperty`. */
 export function readRequest(
   objectType: string,

@@ -16,6 +16,8 @@ export interface Item {
   readonly traces?: 'from' | 'to';
   /** What HubSpot says against it, which is not believed before the record was looked up. */
   readonly doubt?: Failure;
+  /** An answer before may have taken this custom event: nothing that is said of it since can undo that. */
+  readonly perhapsTaken?: true;
 }
 
 export function isRecordRow(row: Row): row is RecordRow {
