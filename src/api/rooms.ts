@@ -8,10 +8,12 @@ import { createOutboxRoom } from './outbox/outboxRoom.js';
 import { OPERATIONS } from './operations.js';
 import type { InstallJournal } from './portals/install/installJournal.js';
 import { createPortalsRoom } from './portals/portalsRoom.js';
+import { refuseUnknownPortal } from './portals/refuseUnknownPortal.js';
 import { createReferenceRoom } from './reference/referenceRoom.js';
 import type { ApiRoom } from './room.js';
 import { createThrottleIntake } from './throttle/throttleIntake.js';
 import { createThrottleIntakeRoom, createThrottleRoom } from './throttle/throttleRoom.js';
+import { refuseUnknownKey } from './workspaces/refuseUnknownKey.js';
 import { createWorkspacesRoom } from './workspaces/workspacesRoom.js';
 
 /** The rooms of which HubSpot calls something, as the intake has them: those calls and nothing else. */
@@ -28,7 +30,7 @@ export function createRooms(core: ApiCore, journal?: InstallJournal): ApiRoom[] 
     createPortalsRoom(core, createPortalStarter(temporal), [createOutboxPortalNotes(core)], journal),
     createOutboxRoom(core, createOutboxStarter(temporal)),
     createWorkspacesRoom(core),
-    createAuditRoom(core),
+    createAuditRoom(core, { portal: refuseUnknownPortal, key: refuseUnknownKey }),
     createReferenceRoom(core, OPERATIONS),
   ];
 }

@@ -5,12 +5,14 @@ import { createOutboxPortalNotes } from '../../src/api/outbox/portalNotes.js';
 import { createOutboxRoom } from '../../src/api/outbox/outboxRoom.js';
 import type { InstallJournal } from '../../src/api/portals/install/installJournal.js';
 import { createPortalsRoom } from '../../src/api/portals/portalsRoom.js';
+import { refuseUnknownPortal } from '../../src/api/portals/refuseUnknownPortal.js';
 import type { ApiRoom } from '../../src/api/room.js';
 import type { ThrottleControl } from '../../src/api/throttle/throttleControl.js';
 import type { ThrottleIntake } from '../../src/api/throttle/throttleIntake.js';
 import { OPERATIONS } from '../../src/api/operations.js';
 import { createReferenceRoom } from '../../src/api/reference/referenceRoom.js';
 import { createThrottleRoom } from '../../src/api/throttle/throttleRoom.js';
+import { refuseUnknownKey } from '../../src/api/workspaces/refuseUnknownKey.js';
 import { createWorkspacesRoom } from '../../src/api/workspaces/workspacesRoom.js';
 import { loadConfig } from '../../src/platform/config/config.js';
 import { createLogger } from '../../src/platform/logger.js';
@@ -61,7 +63,7 @@ export function createTestRooms(
       cancelRedrive: async (redriveId) => calls.push(`cancel ${redriveId}`) > 0,
     }),
     createWorkspacesRoom(core),
-    createAuditRoom(core),
+    createAuditRoom(core, { portal: refuseUnknownPortal, key: refuseUnknownKey }),
   ];
 }
 

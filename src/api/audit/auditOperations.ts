@@ -1,17 +1,30 @@
 import { z } from 'zod';
+import { ACTORS, AUDITED_OPERATIONS } from '../../domain/audit/operations.js';
 import { readHead } from '../../domain/audit/head.js';
 import { describeVerdict, type AuditChains } from '../../services/audit/auditChains.js';
 import { listAuditEntries, type AuditView } from '../../db/audit/entries.js';
 import type { Pool } from '../../db/pool.js';
 import { AppError } from '../../platform/errors.js';
 import { pageOf, portalId, time } from '../http/answers.js';
-import { idSchema, limitSchema, portalIdSchema, textSchema, timeSchema } from '../http/input.js';
+import { idSchema, limitSchema, portalIdSchema, timeSchema } from '../http/input.js';
 import { defineOperation } from '../http/operation.js';
 import { readPage } from '../http/page.js';
+
+/** Other rooms know whether what an empty list was asked for exists at all; they throw where it does not. */
+export interface RefuseUnknown {
+  portal(
+    pool: Pool,
+    workspaceId: string,
+    found: readonly unknown[],
+    portalId: number | undefined,
+  ): Promise<void>;
+  key(pool: Pool, workspaceId: string, found: readonly unknown[], keyId: string | undefined): Promise<void>;
+}
 
 interface Dependencies {
   readonly pool: Pool;
   readonly auditChains: Pick<AuditChains, 'verify'>;
+  readonly refuseUnknown: RefuseUnknown;
   /** Workspaces whose chain is being read by this process. */
   readonly verifying: Set<string>;
 }
@@ -58,6 +71,14 @@ const headSchema = z
     override: { type: 'string' },
   });
 
+const KEY = 'key:';
+const actorSchema = z
+  .union(
+    [z.enum(ACTORS), z.templateLiteral([KEY, z.uuid()])],
+    `must be key:<id>, or one of ${ACTORS.join(', ')}`,
+  )
+  .meta({ description: 'Who did it: `key:<id>`, `setup`, `cli`, `hubspot` or `system`' });
+
 const the = { tag: 'Audit', scopes: ['audit:read'] } as const;
 
 export const AUDIT_OPERATIONS = [
@@ -69,9 +90,9 @@ export const AUDIT_OPERATIONS = [
     summary: 'List the entries of the audit chain, the newest first',
     input: {
       query: z.strictObject({
-        operation: textSchema(64).optional(),
+        operation: z.enum(AUDITED_OPERATIONS).optional(),
         portalId: portalIdSchema.optional(),
-        actor: textSchema(64).optional(),
+        actor: actorSchema.optional(),
         since: timeSchema.optional(),
         after: idSchema.optional(),
         limit: limitSchema(200, 50),
@@ -84,13 +105,17 @@ export const AUDIT_OPERATIONS = [
         example: { items: [EXAMPLE], next: null },
       },
     },
-    errors: [],
-    async run({ pool }: Dependencies, { workspaceId }, { query }) {
+    errors: ['not_found'],
+    async run({ pool, refuseUnknown }: Dependencies, { workspaceId }, { query }) {
       const { items, next } = await readPage(
         query.limit,
         (limit) => listAuditEntries(pool, workspaceId, { ...query, limit }),
         ({ seq }) => seq,
       );
+      const { portalId: portal, actor } = query;
+      await refuseUnknown.portal(pool, workspaceId, items, portal);
+      const keyId = actor?.startsWith(KEY) ? actor.slice(KEY.length) : undefined;
+      await refuseUnknown.key(pool, workspaceId, items, keyId);
       return { status: 200, body: { items: items.map(entryAnswer), next } };
     },
   }),

@@ -4,16 +4,19 @@ import { createAuditInstruments } from '../../services/audit/instruments.js';
 import type { ApiCore } from '../core.js';
 import { operationsRouter } from '../http/operationsRouter.js';
 import type { ApiRoom } from '../room.js';
-import { AUDIT_OPERATIONS } from './auditOperations.js';
+import { AUDIT_OPERATIONS, type RefuseUnknown } from './auditOperations.js';
 
 /** A workspace's audit trail, and the check of its chain. */
-export function createAuditRoom({ pool, config, logger, metrics, answerCheck }: ApiCore): ApiRoom {
+export function createAuditRoom(
+  { pool, config, logger, metrics, answerCheck }: ApiCore,
+  refuseUnknown: RefuseUnknown,
+): ApiRoom {
   const signer = createHeadSigner(config.ENCRYPTION_KEYS);
   const auditChains = createAuditChains({
     ...{ pool, signer, logger },
     metrics: createAuditInstruments(metrics),
   });
-  const deps = { pool, auditChains, verifying: new Set<string>() };
+  const deps = { pool, auditChains, refuseUnknown, verifying: new Set<string>() };
   return {
     keyed: [{ path: '/audit', router: operationsRouter('/audit', AUDIT_OPERATIONS, deps, answerCheck) }],
   };

@@ -36,7 +36,7 @@ export function auditRefusals({ pool, logger, mounts }: Dependencies): ErrorRequ
     const entry = {
       workspaceId: key.workspaceId,
       actor: `key:${key.id}`,
-      operation: 'access.refused',
+      operation: 'access.refused' as const,
       subject: { route },
       result,
     };

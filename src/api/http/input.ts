@@ -4,8 +4,10 @@ import { AppError, type FieldProblem } from '../../platform/errors.js';
 
 /** So many problems are named in an answer, and the others counted: what is sent must not decide what it costs. */
 const MAX_PROBLEMS = 20;
-/** Of a path or a message in an answer: field names are the caller's, and may be as long as the body. */
-const MAX_WORDS = 300;
+/** Of a path in an answer: field names are the caller's, and may be as long as the body. */
+const MAX_PATH = 300;
+/** Of a message: one that lists what is allowed is to be read to its end. */
+const MAX_WORDS = 1000;
 
 /** Parses what came in; what is wrong with it is answered at once, each problem with the path of its field. */
 export function parseInput<T extends z.ZodType>(schema: T, input: unknown): z.infer<T> {
@@ -34,7 +36,7 @@ export function problemsOf(error: z.ZodError): { fields: FieldProblem[]; omitted
 export function invalidInput(fields: readonly FieldProblem[], omitted = 0): AppError {
   const named = fields
     .slice(0, MAX_PROBLEMS)
-    .map(({ path, message }) => ({ path: bounded(path), message: bounded(message) }));
+    .map(({ path, message }) => ({ path: bounded(path, MAX_PATH), message: bounded(message, MAX_WORDS) }));
   const omittedFields = omitted + fields.length - named.length;
   const words = named.map(({ path, message }) =>
     path && !message.startsWith(path) ? `${path}: ${message}` : message,
@@ -46,7 +48,7 @@ export function invalidInput(fields: readonly FieldProblem[], omitted = 0): AppE
   });
 }
 
-const bounded = (text: string) => (text.length > MAX_WORDS ? `${text.slice(0, MAX_WORDS)}…` : text);
+const bounded = (text: string, max: number) => (text.length > max ? `${text.slice(0, max)}…` : text);
 
 /**
  * A list of so many at most. Its length is looked at before its items are: a schema reports each of a million items

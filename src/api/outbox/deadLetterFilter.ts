@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { missingDeadLetters, type DeadLetterFilter } from '../../db/outbox/deadLetters.js';
 import type { Queryable } from '../../db/pool.js';
+import { EVENT_CLASSES } from '../../domain/outbox/retry.js';
 import { AppError } from '../../platform/errors.js';
 import { idSchema, portalIdSchema, shortList, textSchema, timeSchema } from '../http/input.js';
 
@@ -13,7 +14,7 @@ export const deadLetterFilter = z
     portalId: portalIdSchema.optional(),
     type: textSchema(200).optional(),
     state: z.enum(['dead', 'invalid', 'discarded']).optional(),
-    errorClass: textSchema(50).optional(),
+    errorClass: z.enum(EVENT_CLASSES).optional(),
     since: timeSchema.optional(),
   })
   .meta({ id: 'DeadLetterFilter' });

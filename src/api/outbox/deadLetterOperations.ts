@@ -9,10 +9,11 @@ import { defineOperation } from '../http/operation.js';
 import { readPage } from '../http/page.js';
 import type { CaptureDependencies } from './captureEvents.js';
 import { deadLetterFilter, refuseMissing, totalOf } from './deadLetterFilter.js';
+import { refuseUnknownFilter } from './refuseUnknownFilter.js';
 
 const DISCARDED_AT_ONCE = 1000;
 
-type Dependencies = Pick<CaptureDependencies, 'pool' | 'logger'>;
+type Dependencies = Pick<CaptureDependencies, 'pool' | 'logger' | 'registry'>;
 
 const deadLetterSchema = z
   .strictObject({
@@ -85,14 +86,15 @@ export const DEAD_LETTER_OPERATIONS = [
         example: { items: [EXAMPLE], next: null, groups: [EXAMPLE_GROUP] },
       },
     },
-    errors: [],
-    async run({ pool }: Dependencies, { workspaceId }, { query: { after, limit, ...filter } }) {
+    errors: ['not_found'],
+    async run({ pool, registry }: Dependencies, { workspaceId }, { query: { after, limit, ...filter } }) {
       const db = forWorkspace(pool, workspaceId);
       const page = await readPage(
         limit,
         (max) => listDeadLetters(db, workspaceId, filter, { after, limit: max }),
         ({ id }) => id,
       );
+      await refuseUnknownFilter({ pool, registry }, workspaceId, page.items, filter);
       return { status: 200, body: { ...page, groups: await countDeadLetters(db, workspaceId, filter) } };
     },
   }),
@@ -128,10 +130,11 @@ export const DEAD_LETTER_OPERATIONS = [
     },
     errors: ['not_found'],
     example: { body: { filter: { ids: ['8'] }, reason: 'the account was deleted' } },
-    async run({ pool, logger }: Dependencies, caller, { body: { filter, reason, preview } }) {
+    async run({ pool, logger, registry }: Dependencies, caller, { body: { filter, reason, preview } }) {
       const { workspaceId } = caller;
       await refuseMissing(forWorkspace(pool, workspaceId), workspaceId, filter);
       const groups = await countDeadLetters(forWorkspace(pool, workspaceId), workspaceId, filter);
+      await refuseUnknownFilter({ pool, registry }, workspaceId, groups, filter);
       if (preview) return { status: 200, body: { total: totalOf(groups), groups } };
       let discarded = 0;
       for (;;) {

@@ -1,15 +1,17 @@
 import { z } from 'zod';
 import { EVENT_STATES, findEvent, listEvents } from '../../db/outbox/events.js';
 import { forWorkspace } from '../../db/tenant.js';
+import { EVENT_CLASSES } from '../../domain/outbox/retry.js';
 import { pageOf, portalId, time } from '../http/answers.js';
 import { idSchema, limitSchema, notFound, portalIdSchema, textSchema, timeSchema } from '../http/input.js';
 import { defineOperation, type OperationDescription } from '../http/operation.js';
 import { readPage } from '../http/page.js';
 import type { CaptureDependencies } from './captureEvents.js';
 import { batchSchema, singleSchema } from './newEvent.js';
+import { refuseUnknownFilter } from './refuseUnknownFilter.js';
 import { effectsOf, timelineOf } from './timeline.js';
 
-type Dependencies = Pick<CaptureDependencies, 'pool'>;
+type Dependencies = Pick<CaptureDependencies, 'pool' | 'registry'>;
 
 const eventSchema = z
   .strictObject({
@@ -107,7 +109,7 @@ export const EVENT_OPERATIONS = [
         portalId: portalIdSchema.optional(),
         type: textSchema(200).optional(),
         state: z.enum(EVENT_STATES).optional(),
-        errorClass: textSchema(50).optional(),
+        errorClass: z.enum(EVENT_CLASSES).optional(),
         key: textSchema(200).optional(),
         since: timeSchema.optional(),
         after: idSchema.optional(),
@@ -121,14 +123,15 @@ export const EVENT_OPERATIONS = [
         example: { items: [EXAMPLE], next: null },
       },
     },
-    errors: [],
-    async run({ pool }: Dependencies, { workspaceId }, { query: { key, ...filter } }) {
+    errors: ['not_found'],
+    async run({ pool, registry }: Dependencies, { workspaceId }, { query: { key, ...filter } }) {
       const db = forWorkspace(pool, workspaceId);
       const page = await readPage(
         filter.limit,
         (limit) => listEvents(db, workspaceId, { ...filter, limit, eventKey: key }),
         ({ id }) => id,
       );
+      await refuseUnknownFilter({ pool, registry }, workspaceId, page.items, filter);
       return { status: 200, body: page };
     },
   }),

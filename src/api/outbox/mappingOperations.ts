@@ -226,7 +226,7 @@ interface Put {
   /** Null deletes it. */
   readonly mapping: unknown;
   readonly ifMatch: string | undefined;
-  readonly operation: string;
+  readonly operation: 'outbox.mapping.set' | 'outbox.mapping.delete';
 }
 
 async function put(

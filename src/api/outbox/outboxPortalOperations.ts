@@ -8,6 +8,7 @@ import { crashPoint } from '../../platform/crashPoint.js';
 import { inAuditedTransaction } from '../http/auditRequest.js';
 import { notFound, portalIdSchema, textSchema } from '../http/input.js';
 import { defineOperation, type Caller } from '../http/operation.js';
+import { refuseUnknownPortal } from '../portals/refuseUnknownPortal.js';
 import type { CaptureDependencies } from './captureEvents.js';
 import { EXAMPLE_OUTBOX_PORTAL, outboxPortalSchema } from './outboxAnswers.js';
 import { workspaceLimits } from './portalLimits.js';
@@ -22,7 +23,9 @@ const limitedTypeSchema = z
     type: z.string(),
     customEvent: z.string(),
     why: z.enum(FALLBACK_REASONS),
-    hasFallback: z.boolean().meta({ description: 'False: an event of it ends as a dead letter' }),
+    hasFallback: z.boolean().meta({
+      description: 'False: an event of it waits where `why` is `undefined`, and else ends as a dead letter',
+    }),
   })
   .meta({ id: 'LimitedEventType' });
 const statsSchema = z
@@ -75,7 +78,7 @@ export const OUTBOX_PORTAL_OPERATIONS = [
         },
       },
     },
-    errors: [],
+    errors: ['not_found'],
     async run(
       { pool, registry, settings, config }: Dependencies,
       { workspaceId },
@@ -85,6 +88,7 @@ export const OUTBOX_PORTAL_OPERATIONS = [
       const db = forWorkspace(pool, workspaceId);
       const stats = await outboxStats(db, workspaceId, portalId);
       const portals = await listOutboxPortals(db, workspaceId, portalId);
+      await refuseUnknownPortal(pool, workspaceId, portals, portalId);
       const limits = await workspaceLimits({ pool, registry, settings }, workspaceId, portalId);
       return {
         status: 200,
@@ -138,7 +142,7 @@ async function change(
   { pool, portalResolver, logger }: Dependencies,
   caller: Caller,
   portalId: number,
-  operation: string,
+  operation: 'outbox.pause' | 'outbox.resume',
   pause: { reason: string | null } | null,
 ) {
   const { workspaceId } = caller;

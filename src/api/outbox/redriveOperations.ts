@@ -22,6 +22,7 @@ import type { CaptureDependencies } from './captureEvents.js';
 import { deadLetterFilter, refuseMissing, totalOf } from './deadLetterFilter.js';
 import { EXAMPLE_GROUP, eventGroupSchema } from './deadLetterOperations.js';
 import { previewRedrive } from './previewRedrive.js';
+import { refuseUnknownFilter } from './refuseUnknownFilter.js';
 
 type Dependencies = Omit<CaptureDependencies, 'wakeDeliveries' | 'config'> & {
   readonly config: Pick<
@@ -116,6 +117,7 @@ export const REDRIVE_OPERATIONS = [
       const { workspaceId } = caller;
       await refuseMissing(forWorkspace(pool, workspaceId), workspaceId, filter);
       const groups = await countDeadLetters(forWorkspace(pool, workspaceId), workspaceId, filter);
+      await refuseUnknownFilter(deps, workspaceId, groups, filter);
       const plan = { filter, perSecond: pace, total: totalOf(groups), groups };
       if (preview) return { status: 200, body: await previewRedrive(deps, workspaceId, plan) };
       return { status: 202, body: await begin(deps, caller, 'dead_letters', plan) };
@@ -150,12 +152,13 @@ export const REDRIVE_OPERATIONS = [
       },
       202: began,
     },
-    errors: [],
+    errors: ['not_found'],
     example: { body: { filter: { since: '2027-01-01T00:00:00Z' } } },
     async run(deps: Dependencies, caller, { body }) {
       const { filter, perSecond: pace = deps.config.OUTBOX_REDRIVE_PER_SECOND, preview } = body;
       const { workspaceId } = caller;
       const groups = await countDryRun(forWorkspace(deps.pool, workspaceId), workspaceId, filter);
+      await refuseUnknownFilter(deps, workspaceId, groups, filter);
       const plan = { total: totalOf(groups), groups, perSecond: pace };
       if (preview)
         return { status: 200, body: { ...plan, durationMs: Math.ceil((plan.total / pace) * 1000) } };

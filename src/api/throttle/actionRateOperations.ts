@@ -16,6 +16,7 @@ import { invalidInput, limitSchema, notFound, portalIdSchema } from '../http/inp
 import { defineOperation } from '../http/operation.js';
 import { readPage } from '../http/page.js';
 import { namedOrOnlyPortal } from '../portals/namedOrOnlyPortal.js';
+import { refuseUnknownPortal } from '../portals/refuseUnknownPortal.js';
 import type { ThrottleControl } from './throttleControl.js';
 
 /*
@@ -166,13 +167,14 @@ export const ACTION_RATE_OPERATIONS = [
         example: { items: [EXAMPLE], next: null },
       },
     },
-    errors: [],
+    errors: ['not_found'],
     async run({ pool }: Dependencies, { workspaceId }, { query: { portal_id: portal, after, limit } }) {
       const { items, next } = await readPage(
         limit,
         (max) => listActionRates(pool, workspaceId, { portalId: portal, after, limit: max }),
         (last) => `${last.portalId}/${last.actionId}`,
       );
+      await refuseUnknownPortal(pool, workspaceId, items, portal);
       return { status: 200, body: { items: items.map(actionRateAnswer), next } };
     },
   }),

@@ -11,6 +11,7 @@ import {
   type ExecutionView,
 } from '../../db/throttle/executionViews.js';
 import type { LaneId } from '../../db/throttle/lanes.js';
+import { findLane } from '../../db/throttle/laneViews.js';
 import { EXECUTION_STATES, RETRIABLE_STATES } from '../../domain/throttle/executionStates.js';
 import { AppError } from '../../platform/errors.js';
 import type { Logger } from '../../platform/logger.js';
@@ -19,6 +20,7 @@ import { inAuditedTransaction } from '../http/auditRequest.js';
 import { idSchema, limitSchema, notFound, portalIdSchema, textSchema } from '../http/input.js';
 import { defineOperation, type Caller } from '../http/operation.js';
 import { readPage } from '../http/page.js';
+import { refuseUnknownPortal } from '../portals/refuseUnknownPortal.js';
 import {
   EXAMPLE_EXECUTION,
   EXAMPLE_EXECUTION_DETAIL,
@@ -80,13 +82,17 @@ export const EXECUTION_OPERATIONS = [
         example: { items: [EXAMPLE_EXECUTION], next: '299' },
       },
     },
-    errors: [],
+    errors: ['not_found'],
     async run({ pool }: Dependencies, { workspaceId }, { query: { limit, ...filter } }) {
       const page = await readPage(
         limit,
         (max) => listExecutions(pool, workspaceId, { ...filter, limit: max }),
         (last) => last.id,
       );
+      await refuseUnknownPortal(pool, workspaceId, page.items, filter.portalId);
+      const { laneId } = filter;
+      if (page.items.length === 0 && laneId !== undefined && !(await findLane(pool, workspaceId, laneId)))
+        throw notFound(`lane ${laneId}`);
       return { status: 200, body: page };
     },
   }),
@@ -194,7 +200,7 @@ async function describe({ pool, config }: Dependencies, { workspaceId }: Caller,
 
 /** What an operator does to one execution. */
 interface Change {
-  readonly name: string;
+  readonly name: 'cancel' | 'release' | 'retry';
   /** In the words of its refusal: only an execution that is `needs` can be `done`. */
   readonly done: string;
   readonly needs: string;

@@ -11,6 +11,7 @@ import { ETAG, ifMatchHeaders, requireMatch } from '../http/entityTag.js';
 import { changing, idSchema, limitSchema, notFound, portalIdSchema, textSchema } from '../http/input.js';
 import { defineOperation } from '../http/operation.js';
 import { readPage } from '../http/page.js';
+import { refuseUnknownPortal } from '../portals/refuseUnknownPortal.js';
 import { EXAMPLE_LANE, laneAnswer, laneSchema, laneTag, rateSchema } from './laneAnswers.js';
 import type { ThrottleControl } from './throttleControl.js';
 
@@ -62,13 +63,14 @@ export const LANE_OPERATIONS = [
         example: { items: [EXAMPLE_LANE], next: null },
       },
     },
-    errors: [],
+    errors: ['not_found'],
     async run({ pool }: Dependencies, { workspaceId }, { query: { portalId, after, limit } }) {
       const { items, next } = await readPage(
         limit,
         (max) => listLanes(pool, workspaceId, { portalId, after, limit: max }),
         (last) => last.id,
       );
+      await refuseUnknownPortal(pool, workspaceId, items, portalId);
       return { status: 200, body: { items: items.map(laneAnswer), next } };
     },
   }),

@@ -1,4 +1,5 @@
-import { InvalidArgumentError, type Command } from 'commander';
+import { InvalidArgumentError, Option, type Command } from 'commander';
+import { ACTORS, AUDITED_OPERATIONS } from '../../domain/audit/operations.js';
 import { createHeadSigner } from '../../services/audit/headSigner.js';
 import { readHead } from '../../domain/audit/head.js';
 import { createAuditChains, describeVerdict } from '../../services/audit/auditChains.js';
@@ -48,9 +49,9 @@ export function addAudit(audit: Command, context: Context): void {
     description: 'list what was done, newest first',
     example: 'list --since 2026-11-24 --portal 62515',
   })
-    .option('--operation <operation>', 'only this one, e.g. lane.drain')
+    .addOption(new Option('--operation <operation>', 'only this one').choices(AUDITED_OPERATIONS))
     .option('--portal <portalId>', 'only what was done to one portal', id)
-    .option('--actor <actor>', 'only by this one, e.g. key:<id> or system')
+    .option('--actor <actor>', `only by this one: key:<id>, ${ACTORS.join(', ')}`, actor)
     .option('--since <time>', 'not before, e.g. 2026-11-24 or 2026-11-24T12:00:00Z', time)
     .option('--after <seq>', 'go on after this entry', id)
     .option('--limit <n>', 'at most so many', count, 50)
@@ -132,6 +133,12 @@ function describe({ workspaceId, problem, entries, heads, head }: Verdict): stri
       ? []
       : [`Its signed end, to keep apart from the database (--head checks against it later): ${head}`]),
   ].join('\n');
+}
+
+function actor(text: string): string {
+  const isKnown = (ACTORS as readonly string[]).includes(text) || text.startsWith('key:');
+  if (!isKnown) throw new InvalidArgumentError(`It must be key:<id>, or one of ${ACTORS.join(', ')}.`);
+  return text;
 }
 
 function time(text: string): string {

@@ -1,4 +1,5 @@
 import { Option, type Command } from 'commander';
+import { EVENT_CLASSES } from '../../domain/outbox/retry.js';
 import { id } from '../arguments.js';
 import { show, type Context } from '../context.js';
 import { CliError } from '../errors.js';
@@ -42,7 +43,9 @@ export function filtered(command: Command): Command {
     .addOption(
       new Option('--state <state>', 'only those in one state').choices(['dead', 'invalid', 'discarded']),
     )
-    .option('--error-class <class>', 'only those that died of this class')
+    .addOption(
+      new Option('--error-class <class>', 'only those that died of this class').choices(EVENT_CLASSES),
+    )
     .option('--since <time>', 'only those that died since, e.g. 2027-01-01T00:00:00Z');
 }
 

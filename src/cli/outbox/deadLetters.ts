@@ -2,7 +2,6 @@ import type { Command } from 'commander';
 import { count, id, ids } from '../arguments.js';
 import { lister, readAll, show, verb, type Context } from '../context.js';
 import { moment } from '../output.js';
-import { refuseUnknown } from '../refuseUnknown.js';
 import { typeOf } from './events.js';
 import {
   filtered,
@@ -53,7 +52,6 @@ export function addDeadLetters(outbox: Command, context: Context): void {
         limit,
         200,
       );
-      await refuseUnknown(client, page.items, options);
       show(context, json, page, () =>
         [
           ...(page.groups.length === 0 ? [] : [groupsTable(context, page.groups)]),

@@ -1,11 +1,11 @@
 import { stringifyExactJson } from '../../domain/exactJson.js';
+import { EVENT_CLASSES } from '../../domain/outbox/retry.js';
 import { Option, type Command } from 'commander';
 import { setTimeout as delay } from 'node:timers/promises';
 import { count, id } from '../arguments.js';
 import type { Client } from '../client.js';
 import { lister, readAll, show, verb, type Context, type Page } from '../context.js';
 import { duration, moment, sheet } from '../output.js';
-import { refuseUnknown } from '../refuseUnknown.js';
 import { describeLimits, whyNot, type LimitedType } from '../portals/limits.js';
 
 interface OutboxEvent {
@@ -92,7 +92,6 @@ export function addEvents(outbox: Command, context: Context): void {
     .action(async ({ portal, json }: Json & { portal?: string }) => {
       const client = context.client();
       const stats = await client.get<Stats>('/api/outbox/stats', { portalId: portal });
-      await refuseUnknown(client, stats.portals, { portal });
       show(context, json, stats, () => describeStats(context, stats));
     });
 
@@ -100,7 +99,11 @@ export function addEvents(outbox: Command, context: Context): void {
     .option('--portal <portalId>', 'only those of one portal', id)
     .option('--type <type>', 'only those of one type')
     .addOption(new Option('--state <state>', 'only those in one state').choices(STATES))
-    .option('--error-class <class>', 'only those whose last failure was of this class')
+    .addOption(
+      new Option('--error-class <class>', 'only those whose last failure was of this class').choices(
+        EVENT_CLASSES,
+      ),
+    )
     .option('--key <key>', 'the one with this key')
     .option('--since <time>', 'only those captured since, e.g. 2027-01-01T00:00:00Z')
     .option('--limit <n>', 'at most so many', count, 50)
@@ -109,7 +112,6 @@ export function addEvents(outbox: Command, context: Context): void {
       const query = { portalId: portal, ...rest };
       const client = context.client();
       const page = await readAll<OutboxEvent>(client, '/api/events', query, limit, 200);
-      await refuseUnknown(client, page.items, { portal, type: rest.type });
       show(context, json, page, () => listing(context, page));
       if (page.next !== null && !json) context.say(`There are more: --after ${page.next}`);
     });

@@ -4,7 +4,6 @@ import { id, ids, positive, uuid } from '../arguments.js';
 import { lister, show, verb, type Context } from '../context.js';
 import { CliError } from '../errors.js';
 import { counted, moment } from '../output.js';
-import { refuseUnknown } from '../refuseUnknown.js';
 import {
   filtered,
   showPreview,
@@ -49,7 +48,7 @@ export function addRedrives(outbox: Command, context: Context): void {
     .action(async (eventIds: string[], options: Json & FilterOptions & PaceOptions) => {
       const { perSecond, preview = false, json } = options;
       const body = { filter: whichOf(eventIds, options), perSecond, preview };
-      const answer = await post<Preview | Redrive>('/api/outbox/redrives', body, options);
+      const answer = await context.client().post<Preview | Redrive>('/api/outbox/redrives', body);
       if ('groups' in answer) showPreview(context, answer, json);
       else await begun(answer, options);
     });
@@ -67,7 +66,7 @@ export function addRedrives(outbox: Command, context: Context): void {
     .action(async (options: Json & PaceOptions & { dryRunSince: string; portal?: string; type?: string }) => {
       const { dryRunSince, portal, type, perSecond, preview = false, json } = options;
       const body = { filter: { since: dryRunSince, portalId: portal, type }, perSecond, preview };
-      const answer = await post<Preview | Redrive>('/api/outbox/replays', body, options);
+      const answer = await context.client().post<Preview | Redrive>('/api/outbox/replays', body);
       if ('groups' in answer) showPreview(context, answer, json);
       else await begun(answer, options);
     });
@@ -96,18 +95,6 @@ export function addRedrives(outbox: Command, context: Context): void {
       show(context, json, redrive, () => redrivesTable(context, [redrive]));
     },
   );
-
-  /** What matches nothing may have been asked for a portal or a type that there is not. */
-  async function post<T extends { total: number }>(
-    path: string,
-    body: unknown,
-    filter: { portal?: string; type?: string },
-  ): Promise<T> {
-    const client = context.client();
-    const answer = await client.post<T>(path, body);
-    if (answer.total === 0) await refuseUnknown(client, [], filter);
-    return answer;
-  }
 
   async function begun(redrive: Redrive, { json, watch }: Json & PaceOptions): Promise<void> {
     if (watch) return watched(redrive, json);

@@ -3,7 +3,6 @@ import type { Rate } from '../../domain/throttle/rate.js';
 import { count, id, inWords, rate as parseRate } from '../arguments.js';
 import { lister, readAll, show, verb, type Context } from '../context.js';
 import { counted, moment } from '../output.js';
-import { refuseUnknown } from '../refuseUnknown.js';
 
 interface ActionRate {
   readonly portal_id: number;
@@ -24,7 +23,6 @@ export function addRates(rates: Command, context: Context): void {
     .action(async ({ portal, limit, json }: Json & { portal?: string; limit: number }) => {
       const client = context.client();
       const page = await readAll<ActionRate>(client, '/api/config', { portal_id: portal }, limit, 200);
-      await refuseUnknown(client, page.items, { portal });
       show(context, json, page, () =>
         context.table(
           ['portal', 'action', 'rate', 'since'],

@@ -1,10 +1,10 @@
 import { Option, type Command } from 'commander';
 import { EXECUTION_STATES } from '../../domain/throttle/executionStates.js';
 import { count, id, ids } from '../arguments.js';
+import type { Client } from '../client.js';
 import { lister, readAll, show, verb, type Context } from '../context.js';
 import { CliError, problemOf } from '../errors.js';
 import { duration, moment, roughly, sheet } from '../output.js';
-import { refuseUnknown } from '../refuseUnknown.js';
 import { stoppedBy, type Lane } from './lanes.js';
 
 export interface Execution {
@@ -50,7 +50,7 @@ export function addExecutions(executions: Command, context: Context): void {
       const query = { portalId: portal, laneId: lane, state, callbackId: callback, objectId: record, after };
       const client = context.client();
       const page = await readAll<Execution>(client, '/api/executions', query, limit, 200);
-      await refuseUnknown(client, page.items, { portal, lane, callback });
+      if (page.items.length === 0 && callback !== undefined) await refuseUnknownCallback(client, callback);
       show(context, json, page, () =>
         context.table(
           ['id', 'portal', 'lane', 'state', 'received', 'waited', 'tries', 'callback', 'reason'],
@@ -186,4 +186,12 @@ function describe(one: Execution, stopped: string | null | undefined): string {
 
 function outlook(one: Execution): string {
   return one.etaMs == null ? '' : `, expected in ${duration(one.etaMs)}`;
+}
+
+/** An empty list may be empty because its callback names nothing. */
+async function refuseUnknownCallback(client: Client, callbackId: string): Promise<void> {
+  const { items } = await client.get<{ items: unknown[] }>('/api/executions', { callbackId, limit: 1 });
+  if (items.length > 0) return;
+  const words = `There is no such callback ${callbackId}, or it is longer ago than executions are kept`;
+  throw new CliError(words, 1, 'not_found');
 }

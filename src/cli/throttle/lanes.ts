@@ -4,7 +4,6 @@ import { count, id, onOff, orNone, rate, shortRate } from '../arguments.js';
 import { lister, readAll, show, verb, type Context } from '../context.js';
 import { CliError } from '../errors.js';
 import { counted, duration, roughly, sheet } from '../output.js';
-import { refuseUnknown } from '../refuseUnknown.js';
 
 export interface Lane {
   readonly id: string;
@@ -49,7 +48,6 @@ export function addLanes(lanes: Command, context: Context): void {
     .action(async ({ portal, limit, after, json }: Json & ListOptions) => {
       const client = context.client();
       const page = await readAll<Lane>(client, '/api/lanes', { portalId: portal, after }, limit, 100);
-      await refuseUnknown(client, page.items, { portal });
       show(context, json, page, () =>
         context.table(
           [

@@ -1,4 +1,5 @@
 import pg from 'pg';
+import type { AuditedOperation } from '../../domain/audit/operations.js';
 import type { Pool, Queryable } from '../pool.js';
 import { forWorkspace } from '../tenant.js';
 
@@ -7,7 +8,7 @@ export interface AuditEntry {
   /** `key:<id>`, `setup`, `cli`, `hubspot` or `system`. */
   readonly actor: string;
   /** `<what>.<verb>`: `lane.drain`, `portal.connect`. */
-  readonly operation: string;
+  readonly operation: AuditedOperation;
   readonly portalId?: number | undefined;
   /** Ids and settings. Never personal data: entries are kept, and cannot be taken out again. Never a secret. */
   readonly subject: Record<string, unknown>;

@@ -1,4 +1,5 @@
 import type pg from 'pg';
+import type { AuditedOperation } from '../../domain/audit/operations.js';
 import type { Pool } from '../pool.js';
 import { inWorkspace } from '../tenant.js';
 import { audit, type AuditEntry, type Audited } from './audit.js';
@@ -6,7 +7,7 @@ import { crashPoint } from '../../platform/crashPoint.js';
 
 /** Says what the transaction does: the entry is committed together with it. */
 export type Note = (
-  operation: string,
+  operation: AuditedOperation,
   subject: Record<string, unknown> & { portalId?: number | undefined },
 ) => void;
 

@@ -1,3 +1,4 @@
+import type { DEAD_AT_ONCE } from '../../domain/outbox/retry.js';
 import type { Queryable } from '../pool.js';
 
 /** One event, validated: ready for the outbox, or kept with the reason why it cannot be understood. */
@@ -22,8 +23,7 @@ export interface NewEvent {
   readonly errorClass?: DeadAtOnce;
 }
 
-/** Classes of dead letters that are made without a try. */
-export type DeadAtOnce = 'invalid' | 'poison' | 'disconnected' | 'unclaimed';
+export type DeadAtOnce = (typeof DEAD_AT_ONCE)[number];
 
 export type EnqueueStatus = 'captured' | 'invalid' | 'duplicate' | 'conflict';
 

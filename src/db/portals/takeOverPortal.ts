@@ -65,8 +65,8 @@ async function auditBoth(
   await client.query(`SET LOCAL app.workspace = '${workspaceList([workspaceId, former])}'`);
   const step = result === 'ending' ? 'begun' : 'done';
   const entries = [
-    { workspaceId: former, operation: 'portal.taken', actor: 'system' },
-    { workspaceId, operation: 'portal.take', actor },
+    { workspaceId: former, operation: 'portal.taken' as const, actor: 'system' },
+    { workspaceId, operation: 'portal.take' as const, actor },
   ].sort((a, b) => (a.workspaceId < b.workspaceId ? -1 : 1));
   for (const entry of entries) await audit(client, { ...entry, portalId, subject: { step }, result: 'ok' });
 }

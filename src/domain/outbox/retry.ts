@@ -27,6 +27,11 @@ export const ERROR_CLASSES = [
 ] as const;
 export type ErrorClass = (typeof ERROR_CLASSES)[number];
 
+/** Classes of dead letters that are made without a try. */
+export const DEAD_AT_ONCE = ['invalid', 'poison', 'disconnected', 'unclaimed'] as const;
+/** By which an event can be found. */
+export const EVENT_CLASSES = [...new Set([...ERROR_CLASSES, ...DEAD_AT_ONCE])];
+
 export interface RetryPolicy {
   /** Tries after which an event is dead. */
   readonly maxAttempts: number;

@@ -1369,7 +1369,8 @@ export interface components {
                 type?: string;
                 /** @enum {string} */
                 state?: "dead" | "invalid";
-                errorClass?: string;
+                /** @enum {string} */
+                errorClass?: "rate" | "transient" | "unknown" | "locked" | "migrating" | "auth" | "unclear" | "conflict" | "permanent" | "poison" | "invalid" | "disconnected" | "unclaimed";
                 /** Format: date-time */
                 since?: string;
             };
@@ -1394,7 +1395,8 @@ export interface components {
             type?: string;
             /** @enum {string} */
             state?: "dead" | "invalid" | "discarded";
-            errorClass?: string;
+            /** @enum {string} */
+            errorClass?: "rate" | "transient" | "unknown" | "locked" | "migrating" | "auth" | "unclear" | "conflict" | "permanent" | "poison" | "invalid" | "disconnected" | "unclaimed";
             /** Format: date-time */
             since?: string;
         };
@@ -2067,7 +2069,7 @@ export interface components {
             customEvent: string;
             /** @enum {string} */
             why: "scope" | "refused" | "undefined" | "event";
-            /** @description False: an event of it ends as a dead letter */
+            /** @description False: an event of it waits where `why` is `undefined`, and else ends as a dead letter */
             hasFallback: boolean;
         };
         OutboxPortal: {
@@ -2431,6 +2433,15 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
+        /** @description Not found */
+        NotFound: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
         /** @description Too many requests */
         TooManyRequests: {
             headers: {
@@ -2451,15 +2462,6 @@ export interface components {
         };
         /** @description Temporarily unavailable */
         Unavailable: {
-            headers: {
-                [name: string]: unknown;
-            };
-            content: {
-                "application/problem+json": components["schemas"]["Problem"];
-            };
-        };
-        /** @description Not found */
-        NotFound: {
             headers: {
                 [name: string]: unknown;
             };
@@ -2717,6 +2719,7 @@ export interface operations {
             400: components["responses"]["InvalidInput"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Unavailable"];
@@ -2985,6 +2988,7 @@ export interface operations {
             400: components["responses"]["InvalidInput"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Unavailable"];
@@ -3249,6 +3253,7 @@ export interface operations {
             400: components["responses"]["InvalidInput"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Unavailable"];
@@ -4273,7 +4278,7 @@ export interface operations {
                 portalId?: number | string;
                 type?: string;
                 state?: "pending" | "sending" | "retrying" | "held" | "processed" | "dead" | "invalid" | "discarded";
-                errorClass?: string;
+                errorClass?: "rate" | "transient" | "unknown" | "locked" | "migrating" | "auth" | "unclear" | "conflict" | "permanent" | "poison" | "invalid" | "disconnected" | "unclaimed";
                 key?: string;
                 since?: string;
                 after?: string;
@@ -4324,6 +4329,7 @@ export interface operations {
             400: components["responses"]["InvalidInput"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Unavailable"];
@@ -4523,6 +4529,7 @@ export interface operations {
             400: components["responses"]["InvalidInput"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Unavailable"];
@@ -4626,7 +4633,7 @@ export interface operations {
                 portalId?: number | string;
                 type?: string;
                 state?: "dead" | "invalid" | "discarded";
-                errorClass?: string;
+                errorClass?: "rate" | "transient" | "unknown" | "locked" | "migrating" | "auth" | "unclear" | "conflict" | "permanent" | "poison" | "invalid" | "disconnected" | "unclaimed";
                 since?: string;
                 after?: string;
                 /** @description How many at most */
@@ -4679,6 +4686,7 @@ export interface operations {
             400: components["responses"]["InvalidInput"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Unavailable"];
@@ -4946,6 +4954,7 @@ export interface operations {
             400: components["responses"]["InvalidInput"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
             408: components["responses"]["RequestTimeout"];
             413: components["responses"]["BodyTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
@@ -5871,9 +5880,9 @@ export interface operations {
     listAuditEntries: {
         parameters: {
             query?: {
-                operation?: string;
+                operation?: "access.refused" | "config.delete" | "config.set" | "execution.cancel" | "execution.release" | "execution.retry" | "key.create" | "key.revoke" | "key.rotate" | "keys.rotate" | "keys.shred" | "lane.change" | "lane.drain" | "notice.resend" | "outbox.discard" | "outbox.mapping.delete" | "outbox.mapping.set" | "outbox.pause" | "outbox.redrive" | "outbox.redrive.cancel" | "outbox.replay" | "outbox.resume" | "outbox.type.set" | "portal.claim" | "portal.configure" | "portal.connect" | "portal.disconnect" | "portal.disconnected" | "portal.install" | "portal.link" | "portal.reauth_required" | "portal.reconnect" | "portal.recover" | "portal.take" | "portal.taken" | "workspace.change" | "workspace.create";
                 portalId?: number | string;
-                actor?: string;
+                actor?: ("setup" | "cli" | "hubspot" | "system") | string;
                 since?: string;
                 after?: string;
                 /** @description How many at most */
@@ -5919,6 +5928,7 @@ export interface operations {
             400: components["responses"]["InvalidInput"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Unavailable"];

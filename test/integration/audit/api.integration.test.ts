@@ -102,7 +102,7 @@ describe('GET /api/audit', () => {
     const seqs = async (query: string) => (await list(query)).items.map(({ seq }) => seq);
     expect(await seqs('?operation=config.set')).toEqual(['3', '2', '1']);
     expect(await seqs('?portalId=7')).toEqual(['4', '3', '2', '1']);
-    expect(await seqs('?portalId=8')).toEqual([]);
+    expect(await seqs('?portalId=7&operation=lane.drain')).toEqual([]);
     expect(await seqs('?actor=system')).toEqual([]);
     const { actor, at } = (await list()).items[0]!;
     expect(await seqs(`?actor=${actor}`)).toEqual(['4', '3', '2', '1']);

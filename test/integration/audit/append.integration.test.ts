@@ -16,7 +16,7 @@ afterEach(() => database.drop());
 const entry = (workspaceId: string, subject: Record<string, unknown> = {}) => ({
   workspaceId,
   actor: 'key:1',
-  operation: 'lane.drain',
+  operation: 'lane.drain' as const,
   subject,
   result: 'ok',
 });

@@ -208,7 +208,7 @@ describe('audit verify', () => {
     const last = await audit(database.pool, {
       workspaceId: W,
       actor: 'system',
-      operation: 'x.y',
+      operation: 'lane.drain',
       subject: {},
       result: 'ok',
     });

@@ -68,7 +68,7 @@ export function addEcho(noun: Command, context: Context): void {
 const LINES: Readonly<Record<string, readonly (readonly [before: string, line: string])[]>> = {
   'api/rooms.ts': [
     [`import { createOutboxRoom }`, `import { createEchoRoom } from './echo/echoRoom.js';`],
-    ['    createAuditRoom(core),', '    createEchoRoom(core),'],
+    ['    createWorkspacesRoom(core),', '    createEchoRoom(core),'],
   ],
   'worker/rooms.ts': [
     [`import { createOutboxRoom }`, `import { createEchoRoom } from './echo/echoRoom.js';`],

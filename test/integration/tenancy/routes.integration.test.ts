@@ -168,7 +168,7 @@ async function seed(workspaceId: string, portalId: number): Promise<Record<strin
   await audit(pool, {
     workspaceId,
     actor: `key:${mark}`,
-    operation: `${mark}.op`,
+    operation: 'lane.drain',
     portalId,
     subject: { laneId },
     result: 'ok',

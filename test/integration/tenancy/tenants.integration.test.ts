@@ -50,15 +50,18 @@ describe("another workspace's key", () => {
       expect(masked).toEqual(missing);
     }
 
-    for (const path of [
-      '/api/lanes',
-      '/api/executions',
-      '/api/portals',
-      '/api/config',
-      '/api/lanes?portalId=7',
-      `/api/executions?laneId=${laneId}`,
-      '/api/config?portal_id=7',
-    ]) {
+    for (const [list, theirs] of [
+      ['/api/lanes?portalId=', '7'],
+      ['/api/executions?laneId=', laneId],
+      ['/api/config?portal_id=', '7'],
+    ] as const) {
+      const [masked, missing] = [
+        await send(key, 'GET', `${list}${theirs}`),
+        await send(key, 'GET', `${list}999999`),
+      ];
+      expect(masked).toEqual({ ...missing, status: 404, text: missing.text.replace('999999', theirs) });
+    }
+    for (const path of ['/api/lanes', '/api/executions', '/api/portals', '/api/config']) {
       expect(await send(key, 'GET', path)).toMatchObject({ status: 200, text: '{"items":[],"next":null}' });
     }
     const taken = await send(key, 'POST', '/api/portals', { portalId: 7, accessToken: 'mine-mine-mine-7' });

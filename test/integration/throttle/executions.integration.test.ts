@@ -92,7 +92,7 @@ describe('GET /api/executions', () => {
     const found = async (query: string) => (await listAll(query)).map(({ id }) => id);
     expect(await found('callbackId=ap-1-901-1-0')).toEqual([ids[2], ids[0]]);
     expect(await found('callbackId=ap-1-901-1-0&portalId=1')).toEqual([ids[0]]);
-    expect(await found('callbackId=ap-1-901-1-0&portalId=3')).toEqual([]);
+    expect((await harness.api.get('/api/executions?callbackId=ap-1-901-1-0&portalId=3')).status).toBe(404);
     expect(await found('callbackId=ap-1-902-1-0&state=waiting')).toEqual([ids[1]]);
     expect(await found('callbackId=ap-1-902-1-0&state=completed')).toEqual([]);
     expect((await listAll('callbackId=ap-2-9')).map(({ state }) => state)).toEqual(['rejected']);

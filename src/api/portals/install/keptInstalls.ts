@@ -112,7 +112,7 @@ export function createKeptInstalls(deps: Dependencies): KeptInstalls {
     const { portalId } = install.grant;
     const db = forWorkspace(pool, workspaceId);
     const { rowCount } = await db.query('SELECT FROM workspaces WHERE id = $1', [workspaceId]);
-    const entry = { workspaceId, actor, operation: 'portal.install', portalId };
+    const entry = { workspaceId, actor, operation: 'portal.install' as const, portalId };
     if (rowCount === 1) await audit(pool, { ...entry, subject: { linkId, reason }, result });
     crashPoint('portals.kept.ended');
     await remove(install);
