@@ -24,6 +24,12 @@ export const CHECKS = [
     args: ['--output-type', 'err', 'src', 'sandbox', 'test', 'bench', 'scripts', 'bin'],
   },
   { name: 'unused', title: 'dead code', bin: 'knip/bin/knip.js', args: ['--no-config-hints'] },
+  {
+    name: 'reference',
+    title: 'reference of the package',
+    bin: 'typedoc/bin/typedoc',
+    args: ['--emit', 'none', '--logLevel', 'Warn'],
+  },
 ];
 
 const MINUTE_MS = 60_000;

@@ -10,6 +10,7 @@ import { plainDecimal } from './decimal.js';
 export class ExactNumber {
   constructor(readonly digits: string) {}
 
+  /** Without an exponent, where that is short enough to write. */
   toString(): string {
     return plainDecimal(this.digits) ?? this.digits;
   }

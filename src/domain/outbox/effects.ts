@@ -7,6 +7,7 @@ import { readTime } from './times.js';
  */
 
 export const CRM_OBJECTS = ['contacts', 'companies', 'deals', 'tickets'] as const;
+/** The kinds of records that effects write. */
 export type CrmObject = (typeof CRM_OBJECTS)[number];
 
 /** A property with unique values, and the value that names one record. */
@@ -24,7 +25,7 @@ export type RecordRef =
 /** HubSpot's values are text; null clears a property. */
 export type Properties = Readonly<Record<string, string | null>>;
 
-/** Without one, the association has no label. Types of labels differ per portal. */
+/** HubSpot's type of an association. Without one, the association has no label. Types of labels differ per portal. */
 export interface AssociationType {
   readonly category: 'HUBSPOT_DEFINED' | 'INTEGRATOR_DEFINED' | 'USER_DEFINED';
   readonly typeId: number;
@@ -40,8 +41,13 @@ export interface CustomEventFallback {
   readonly fields?: Readonly<Record<string, string>> | undefined;
 }
 
+/** What is delivered in place of an app event that the app does not have; `none`: it ends as a dead letter. */
 export type AppEventFallback = 'note' | 'customEvent' | 'none';
 
+/**
+ * One thing that an event does in HubSpot: `kind` says what. Times (`timestamp`) are ISO 8601; `name` and
+ * `eventTypeName` are HubSpot's names of events.
+ */
 export type Effect =
   | {
       readonly kind: 'upsertContact';

@@ -1,16 +1,19 @@
+/**
+ * The API for programs. Types are those of docs/openapi.yaml, so that a wrong field does not compile.
+ *
+ * ```ts
+ * const sluice = createClient({ url: 'https://sluice.example.com', key: process.env.SLUICE_API_KEY });
+ * for await (const lane of sluice.each('/api/lanes', { portalId: 62515 })) console.log(lane.id, lane.waiting);
+ * await sluice.patch('/api/lanes/{id}', { params: { path: { id: '17' } }, body: { paused: true } });
+ * ```
+ *
+ * @module sluice/client
+ */
 import createFetchClient, { type MaybeOptionalInit, type MethodResponse, type Client } from 'openapi-fetch';
 import type { HttpMethod, PathsWithMethod, RequiredKeysOf } from 'openapi-typescript-helpers';
 import { patientFetch, type Patience } from './patientFetch.js';
 import { problemOf } from './problems.js';
 import type { paths } from './schema.js';
-
-/*
- * `sluice/client`: the API for programs. Types are those of docs/openapi.yaml, so that a wrong field does not compile.
- *
- *   const sluice = createClient({ url: 'https://sluice.example.com', key: process.env.SLUICE_API_KEY });
- *   for await (const lane of sluice.each('/api/lanes', { portalId: 62515 })) console.log(lane.id, lane.waiting);
- *   await sluice.patch('/api/lanes/{id}', { params: { path: { id: '17' } }, body: { paused: true } });
- */
 
 export {
   HubSpotAuthError,
@@ -20,6 +23,7 @@ export {
   SluiceError,
 } from './problems.js';
 export type { FieldProblem, Problem } from './problems.js';
+export type { Patience } from './patientFetch.js';
 export { verifyNotice } from './verifyNotice.js';
 export type { components, operations, paths } from './schema.js';
 
@@ -33,13 +37,13 @@ type InitArguments<Given> = RequiredKeysOf<Given> extends never ? [init?: Given]
 /**
  * What is answered when all is well. Rejects with a `SluiceError` of the problem's class, or with what `fetch` throws.
  */
-type Call<Method extends HttpMethod> = <Path extends PathsWithMethod<paths, Method>>(
+export type Call<Method extends HttpMethod> = <Path extends PathsWithMethod<paths, Method>>(
   path: Path,
   ...init: InitArguments<Init<Method, Path>>
 ) => Promise<MethodResponse<Api, Method, Path>>;
 
 /** Paths that answer a list. */
-type ListPath = {
+export type ListPath = {
   [Path in PathsWithMethod<paths, 'get'>]: MethodResponse<Api, 'get', Path> extends {
     items: unknown[];
     next: string | null;
@@ -47,31 +51,43 @@ type ListPath = {
     ? Path
     : never;
 }[PathsWithMethod<paths, 'get'>];
-type ItemOf<Path extends ListPath> =
+/** An item of the list at this path. */
+export type ItemOf<Path extends ListPath> =
   MethodResponse<Api, 'get', Path> extends { items: (infer Item)[] } ? Item : never;
-type QueryOf<Path extends ListPath> = paths[Path]['get'] extends { parameters: { query?: infer Query } }
+/** What the list at this path may be asked for. */
+export type QueryOf<Path extends ListPath> = paths[Path]['get'] extends {
+  parameters: { query?: infer Query };
+}
   ? Query
   : never;
 
+/** Where the service is, and as whom it is asked. */
 export interface ClientOptions extends Patience {
   /** Of the API: `https://sluice.example.com`. */
   readonly url: string;
   /** An API key: `slc_…`. */
   readonly key: string;
+  /** What sends the requests; default the global `fetch`. */
   readonly fetch?: typeof fetch;
 }
 
+/** The calls of the API, by method and path. */
 export interface SluiceClient {
+  /** Reads. Sent again where the service asks to wait. */
   readonly get: Call<'get'>;
   /** With an `Idempotency-Key` of its own, unless the call brings one: a repeat after a lost answer changes nothing. */
   readonly post: Call<'post'>;
+  /** Replaces. Sent again where the service asks to wait: a repeat changes nothing. */
   readonly put: Call<'put'>;
+  /** Changes. Sent again only when it was refused unseen (429). */
   readonly patch: Call<'patch'>;
+  /** Removes. Sent again where the service asks to wait: a repeat changes nothing. */
   readonly delete: Call<'delete'>;
   /** Every item of a list, page by page as they are wanted. */
   each<Path extends ListPath>(path: Path, query?: QueryOf<Path>): AsyncGenerator<ItemOf<Path>, void>;
 }
 
+/** Makes a client. It opens no connection before it is asked; it may be kept for as long as the program runs. */
 export function createClient({ url, key, fetch: given, ...patience }: ClientOptions): SluiceClient {
   const send = patientFetch(given ?? ((...args) => fetch(...args)), patience);
   const api = createFetchClient<paths>({

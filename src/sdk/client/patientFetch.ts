@@ -1,3 +1,4 @@
+/** How long a call waits for a service that is busy or away. */
 export interface Patience {
   /** How often a call is sent at most, where the service asks to wait (429, 503 with Retry-After); default 3. */
   readonly tries?: number;

@@ -1,7 +1,9 @@
 import { waitAskedMs } from './patientFetch.js';
 import type { components } from './schema.js';
 
+/** How the service answers every error: RFC 9457, `application/problem+json`. */
 export type Problem = components['schemas']['Problem'];
+/** What is wrong with one field of the input. */
 export type FieldProblem = NonNullable<Problem['errors']>[number];
 
 /** What the service answered in place of what was asked for. `message` says what happened and what to do. */
@@ -9,11 +11,13 @@ export class SluiceError extends Error {
   override readonly name: string = 'SluiceError';
   /** `urn:sluice:not_found`; `about:blank` where the answer is not the service's. */
   readonly type: Problem['type'] | 'about:blank';
+  /** The HTTP status. */
   readonly status: number;
   /** What is wrong with which field of the input. */
   readonly fields: readonly FieldProblem[];
   /** Under which the service's log has the reason. */
   readonly requestId: string | undefined;
+  /** So long the service asks to wait (429, 503), in milliseconds. */
   readonly retryAfterMs: number | undefined;
 
   constructor(problem: Partial<Problem>, response: Response) {

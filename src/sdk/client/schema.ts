@@ -1,5 +1,6 @@
 /* Made by `npm run openapi`. */
 
+/** The operations of the API, by path and method. */
 export interface paths {
     "/api/lanes": {
         parameters: {
@@ -1219,6 +1220,7 @@ export interface paths {
     };
 }
 export type webhooks = Record<string, never>;
+/** What is asked and answered, by its name: `components['schemas']['Lane']`. */
 export interface components {
     schemas: {
         /**
@@ -2650,6 +2652,7 @@ export interface components {
     pathItems: never;
 }
 export type $defs = Record<string, never>;
+/** The operations of the API, by name. */
 export interface operations {
     listLanes: {
         parameters: {

@@ -18,7 +18,9 @@ import { ARGUMENTS, FUNCTION, captureCall, takesSubmittables, type SubmittingCli
 
 /** What of a `pg` client or pool is used. */
 export interface PgLike {
+  /** Sends a statement. */
   query(text: string, values?: unknown[]): Promise<unknown>;
+  /** `T` in a transaction, `E` in one that was aborted, `I` in none: newer versions of `pg` have it. */
   getTransactionStatus?(): string | null;
   /** Of the backend, as the server told when the connection was made. */
   readonly processID?: number | null;
@@ -28,11 +30,13 @@ export interface PgLike {
 
 /** What of a drizzle database or transaction is used. */
 export interface DrizzleLike {
+  /** Sends a statement that was made with drizzle's `sql`. */
   execute(query: never): PromiseLike<unknown>;
   /** Transactions have it. */
   rollback?: unknown;
 }
 
+/** The transaction of the caller, or a connection in one. */
 export type Transaction = PgLike | DrizzleLike;
 
 export interface InboxRow {

@@ -1,3 +1,14 @@
+/**
+ * What an application imports to capture events in its own transactions. It reads no environment and opens no
+ * connection.
+ *
+ * ```ts
+ * const outbox = createOutbox({ enabled: config.hubspotEnabled, logger });
+ * await outbox.trackEvent(tx, 'driver_signed_up', { driverId, email });
+ * ```
+ *
+ * @module sluice/outbox
+ */
 import type { z } from 'zod';
 import { insertIntoInbox } from './capture.js';
 import type { InboxRow, Transaction } from './capture.js';
@@ -7,29 +18,40 @@ import { createRegistry } from './registry/registry.js';
 import type { AnyEventType } from './registry/registry.js';
 import { SHIPPED } from './registry/shipped.js';
 
-/*
- * `sluice/outbox`: what an application imports. It reads no environment and opens no connection.
- *
- *   const outbox = createOutbox({ enabled: config.hubspotEnabled, logger });
- *   await outbox.trackEvent(tx, 'driver_signed_up', { driverId, email });
- */
-
 export { defineEvent } from './registry/eventType.js';
-export type { EventContext, EventType } from './registry/eventType.js';
-export type { Effect, RecordRef } from '../../domain/outbox/effects.js';
+export { EffectsError } from './registry/eventType.js';
+export type { EventContext, EventType, Upgraded } from './registry/eventType.js';
+export type {
+  AppEventFallback,
+  AssociationType,
+  CrmObject,
+  CustomEventFallback,
+  Effect,
+  Properties,
+  RecordRef,
+  UniqueValue,
+} from '../../domain/outbox/effects.js';
+export type { Mapping } from '../../domain/outbox/mapping/mappingSchema.js';
+export type { ExactNumber } from '../../domain/exactJson.js';
+export type { AnyEventType } from './registry/registry.js';
 export { SHIPPED } from './registry/shipped.js';
-export type { Transaction } from './capture.js';
+export type { DrizzleLike, PgLike, Transaction } from './capture.js';
 
 /** What the library says, to a logger of the form of winston or console. Never with data of a payload. */
 export interface OutboxLogger {
+  /** Once, that the outbox is switched off. */
   info(message: string, fields?: object): unknown;
+  /** That an event is not valid, with its type and the reason. */
   warn(message: string, fields?: object): unknown;
+  /** That an event is lost, since the database refused it, with its type and the reason. */
   error(message: string, fields?: object): unknown;
 }
 
+/** What an outbox is made with. */
 export interface OutboxSettings<Types extends readonly AnyEventType[]> {
   /** When false, nothing is captured. Default true: HUBSPOT_ENABLED is the service's, and not read here. */
   readonly enabled?: boolean;
+  /** Without one nothing is said. */
   readonly logger?: OutboxLogger;
   /** The portal of events that name none; without it the worker's HUBSPOT_PORTAL_ID. */
   readonly defaultPortalId?: number;
@@ -45,6 +67,7 @@ export interface OutboxSettings<Types extends readonly AnyEventType[]> {
   readonly savepoint?: boolean;
 }
 
+/** What an event may be told beside its payload. */
 export interface TrackOptions {
   /**
    * Makes a repeat harmless: the second event with the same key is dropped; with another payload it becomes a dead
@@ -53,8 +76,9 @@ export interface TrackOptions {
   readonly key?: string;
   /** Events with the same one keep their order. Default: what the event type says. ≤ 200 characters. */
   readonly orderingKey?: string;
+  /** HubSpot's number of the portal; default `defaultPortalId` of the outbox. */
   readonly portalId?: number;
-  /** Default now. */
+  /** When it happened, from 1970 to 9999; default now. */
   readonly occurredAt?: Date;
   /** The version of the event type; default its newest. */
   readonly version?: number;
@@ -65,6 +89,7 @@ export interface TrackOptions {
   readonly strict?: boolean;
 }
 
+/** What became of an event: `status` says which. `id` is its number in the inbox, as text. */
 export type Tracked =
   /** It is delivered once the transaction is committed. */
   | { readonly status: 'captured'; readonly id: string }
@@ -78,14 +103,21 @@ export type Tracked =
    */
   | { readonly status: 'failed'; readonly reason: string; readonly transaction: 'usable' | 'aborted' };
 
-type NameOf<Types extends readonly AnyEventType[]> = Types[number]['name'];
-type PayloadOf<Types extends readonly AnyEventType[], Name extends string> =
+/** The names of these event types. */
+export type NameOf<Types extends readonly AnyEventType[]> = Types[number]['name'];
+/** What the event type of this name takes as payload. */
+export type PayloadOf<Types extends readonly AnyEventType[], Name extends string> =
   Extract<Types[number], { name: Name }> extends EventType<Name, infer Schema> ? z.input<Schema> : never;
 
+/** The outbox of an application, for event types of these types. */
 export interface Outbox<Types extends readonly AnyEventType[]> {
   /**
    * Writes an event in the transaction of the caller: both are committed, or neither is. Does not throw unless
-   * `strict`.
+   * `strict`; without a savepoint an OutboxError, where the refusal has aborted the transaction.
+   *
+   * @param tx The transaction: a client of `pg` within BEGIN and COMMIT, or a transaction of drizzle.
+   * @param type The name of its event type.
+   * @param payload What the schema of that type takes, ≤ 64 KiB as JSON: a larger one is kept as invalid.
    */
   trackEvent<Name extends NameOf<Types>>(
     tx: Transaction,
@@ -111,7 +143,7 @@ export class OutboxError extends Error {
 const MAX_KEY = 200;
 const MAX_NOTE = 1000;
 
-/** Makes the outbox of an application: once, at its start. */
+/** Makes the outbox of an application: once, at its start. It reads no environment and opens no connection. */
 export function createOutbox<const Types extends readonly AnyEventType[] = typeof SHIPPED>(
   settings: OutboxSettings<Types> = {},
 ): Outbox<Types> {

@@ -158,6 +158,7 @@ export type Condition = NonNullable<z.infer<typeof when>>;
 export type MappedRef = z.infer<typeof ref>;
 export type MappedKey = z.infer<typeof key>;
 export type MappedEffect = z.infer<typeof effect>;
+/** What a `generic` event of a name does, as data: docs/outbox.md explains it. */
 export type Mapping = z.infer<typeof mappingSchema>;
 
 function templated() {

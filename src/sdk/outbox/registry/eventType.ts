@@ -4,7 +4,9 @@ import type { Mapping } from '../../../domain/outbox/mapping/mappingSchema.js';
 
 /** What a type's effects may depend on, apart from the payload. */
 export interface EventContext {
+  /** The number of the event, as text: the same at each delivery of it. */
   readonly eventId: string;
+  /** HubSpot's number of the portal, as text. */
   readonly portalId: string;
   /** ISO 8601. */
   readonly occurredAt: string;
@@ -17,7 +19,9 @@ export interface EventContext {
   readonly mapping?: (name: string) => Mapping | undefined;
 }
 
+/** A payload of an earlier form, as it is today. */
 export interface Upgraded {
+  /** In today's form. */
   readonly payload: unknown;
   /** What its sender calls a field of it. */
   readonly sentAs: (field: string) => string;
@@ -25,11 +29,13 @@ export interface Upgraded {
 
 /** A kind of event: what its payload is, whom it must not overtake, and what it changes in HubSpot. */
 export interface EventType<Name extends string = string, Schema extends z.ZodType = z.ZodType> {
+  /** Under which it is captured: `driver_signed_up`. */
   readonly name: Name;
   /** Grows when the payload changes its form; events that wait keep the version with which they were captured. */
   readonly version: number;
   /** One sentence for documents and lists. */
   readonly description: string;
+  /** What the payload must be. */
   readonly schema: Schema;
   /** Of a payload in an earlier form of the type: what it is in today's. Undefined: it has today's. */
   upgrade?(payload: unknown): Upgraded | undefined;

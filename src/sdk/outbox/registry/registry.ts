@@ -10,8 +10,11 @@ export type AnyEventType = Pick<
   'name' | 'version' | 'description' | 'schema' | 'example' | 'fallbacks'
 > & {
   // Methods, not properties: each takes what its own schema gave, which `check` sees to.
+  /** As that of an EventType. */
   orderingKey(payload: unknown, context: EventContext): string | null;
+  /** As those of an EventType. */
   effects(payload: unknown, context: EventContext): readonly Effect[];
+  /** As that of an EventType. */
   upgrade?(payload: unknown): Upgraded | undefined;
 };
 
