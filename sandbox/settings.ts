@@ -35,6 +35,10 @@ export const settingsPatch = z.strictObject({
   batchResultsHaveTraceIds: z.boolean().optional(),
   /** A batch update answers an error for an id that was merged away; HubSpot was reported to leave it out instead. */
   batchUpdatesReportMergedIds: z.boolean().optional(),
+  /** A batch read answers 207 where ids are missing; HubSpot was reported to leave them out in silence. */
+  batchReadsReportMissingIds: z.boolean().optional(),
+  /** For how long archived records can be read and restored. */
+  recycleBinMs: ms.optional(),
   /**
    * A batch read by e-mail finds contacts by their further addresses. It was reported that it does not, while a create
    * with one is refused as it should be (docs/hubspot.md#records-and-properties).
@@ -78,6 +82,8 @@ export function defaultSettings(): Settings {
     batchResultsInOrder: false,
     batchResultsHaveTraceIds: false,
     batchUpdatesReportMergedIds: false,
+    batchReadsReportMissingIds: true,
+    recycleBinMs: 90 * 24 * 3_600_000,
     batchReadsFindFurtherAddresses: false,
     actionTimeoutMs: 20_000,
     retryBaseMs: 1_000,

@@ -5,7 +5,7 @@ import { CrmError } from '../crm/errors.js';
 import { ALL_TYPES, typeNamed, type ObjectType } from '../crm/objectTypes.js';
 import { ControlError, read } from './controlError.js';
 import { portalOf } from './lookups.js';
-import { misbehaviourPlan, rulesPlan, seedPlan } from './plans.js';
+import { misbehaviourPlan, restorePlan, rulesPlan, seedPlan } from './plans.js';
 import { route, type ControlRoute } from './router.js';
 
 /** After so many records, other requests get their turn. */
@@ -25,22 +25,30 @@ export function createCrmControlRoutes(): ControlRoute[] {
       const store = crm.store(type);
       const context = { ...crm.writing(type, 'v3'), rules: undefined };
       const first = store.count;
-      try {
-        for (let n = first; n < first + count; n += 1) {
-          if (n % SEEDED_AT_ONCE === 0) await nextTurn();
-          const numbered = Object.entries(properties).map(([name, value]) => [
-            name,
-            value.replaceAll('{n}', String(n)),
-          ]);
+      for (let n = first; n < first + count; n += 1) {
+        if (n % SEEDED_AT_ONCE === 0) await nextTurn();
+        const numbered = Object.entries(properties).map(([name, value]) => [
+          name,
+          value.replaceAll('{n}', String(n)),
+        ]);
+        refusedAs(() => {
           const changes = readChanges(context, Object.fromEntries(numbered), undefined);
           store.requireUnique(changes, undefined);
           store.create(changes);
-        }
-      } catch (error) {
-        if (!(error instanceof CrmError)) throw error;
-        throw new ControlError(error.failure.status, error.message);
+        });
       }
       return json(201, { records: crm.counts() });
+    }),
+    route('POST', '/portals/:id/crm/:type/restore', ({ world, params, body }) => {
+      const store = world.crmOf(portalOf(world, params)).store(typeOf(params[1]));
+      const known = read(restorePlan, body, 'body').ids.map((id) => {
+        const record = store.find(id);
+        if (record) return record;
+        throw new ControlError(404, `There is no record ${id}, not even in the recycle bin`);
+      });
+      const archived = known.filter(({ archivedAtMs }) => archivedAtMs !== undefined);
+      for (const record of archived) refusedAs(() => store.restore(record));
+      return json(200, { restored: archived.length });
     }),
     route('PUT', '/portals/:id/crm/:type/rules', ({ world, params, body }) => {
       const rules = read(rulesPlan, body, 'body');
@@ -53,6 +61,16 @@ export function createCrmControlRoutes(): ControlRoute[] {
       return json(200, misbehaviour);
     }),
   ];
+}
+
+/** What HubSpot would refuse, the control API refuses with the same status and words. */
+function refusedAs(work: () => void): void {
+  try {
+    work();
+  } catch (error) {
+    if (!(error instanceof CrmError)) throw error;
+    throw new ControlError(error.failure.status, error.message);
+  }
 }
 
 function typeOf(name: string | undefined): ObjectType {

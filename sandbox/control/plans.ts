@@ -94,6 +94,8 @@ export const misbehaviourPlan = z
     totals: z.enum(['right', 'zero', 'low', 'high']).default('right'),
   })
   .prefault({});
+const recordIds = z.array(idText).min(1).max(100_000);
+export const restorePlan = z.strictObject({ ids: recordIds });
 export const seedPlan = z.strictObject({
   count: z.int().min(1).max(1_000_000),
   /** The properties of each record; `{n}` in a value is replaced by the record's number. */

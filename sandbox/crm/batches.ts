@@ -102,7 +102,7 @@ export function archiveMany(crm: Crm, { params, body }: PortalRequest): Answer {
   return noContent();
 }
 
-/** All ids that are missing are one error of a 207 (docs/hubspot.md#batch-endpoints). */
+/** All ids that are missing are one error of a 207, or left out in silence (docs/hubspot.md#batch-endpoints). */
 export function readMany(crm: Crm, { params, query, body, epochMs }: PortalRequest): Answer {
   const type = readType(params[0]);
   const store = crm.store(type);
@@ -127,7 +127,8 @@ export function readMany(crm: Crm, { params, query, body, epochMs }: PortalReque
   const results = [...found].map((record) => showRecord(crm.portalId, type, record, wanted));
   const name = type.singular.toUpperCase();
   const message = `Could not get some ${name} objects, they may be deleted or not exist. Check that ids are valid.`;
-  const errors = missing.length === 0 ? [] : [rowError(notFound(message), { ids: missing })];
+  const isSilent = missing.length === 0 || !crm.settings.batchReadsReportMissingIds;
+  const errors = isSilent ? [] : [rowError(notFound(message), { ids: missing })];
   return crm.batches.answer({ success: 200, results, errors, epochMs });
 }
 

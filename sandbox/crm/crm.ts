@@ -1,10 +1,11 @@
 import type { Clock } from '../platform/clock.js';
 import type { Random } from '../platform/random.js';
 import type { Settings } from '../settings.js';
-import { AssociationGraph } from './associations/associationGraph.js';
+import { AssociationGraph, type Linked } from './associations/associationGraph.js';
 import { AssociationTypes } from './associations/associationTypes.js';
 import { BatchAnswers } from './batchAnswers.js';
 import type { ValidationRules, WriteContext } from './changes.js';
+import type { CrmRecord } from './record.js';
 import { RecordStore } from './recordStore.js';
 import type { Misbehaviour } from './search/misbehaviour.js';
 import { Schema } from './schema.js';
@@ -51,10 +52,44 @@ export class Crm {
       portalId: this.portalId,
       schema: new Schema(type),
       indexLagMs: (share) => settings.searchIndexLagMs + share * settings.searchIndexJitterMs,
+      recycleBinMs: () => settings.recycleBinMs,
       firstId: FIRST_ID + ALL_TYPES.indexOf(type) * BETWEEN_TYPES,
     });
     this.stores.set(type, made);
     return made;
+  }
+
+  /** The live records of a type that a live record is associated with, by id. */
+  linked(from: ObjectType, id: number, to: ObjectType): Linked[] {
+    if (!this.isLive(from, id)) return [];
+    return this.associations.of(from.id, id, to.id).filter((other) => this.isLive(to, other.id));
+  }
+
+  isLinked(from: ObjectType, id: number, to: ObjectType, other: number): boolean {
+    return this.associations.has(from.id, id, to.id, other) && this.isLive(to, other);
+  }
+
+  /** Makes a third record of two, and gives it their associations. */
+  merge(type: ObjectType, primary: CrmRecord, other: CrmRecord): CrmRecord {
+    const merged = this.store(type).merge(primary, other);
+    const types = ALL_TYPES.map(({ id }) => id);
+    for (const { id } of [primary, other]) this.associations.move(type.id, id, merged.id, types);
+    return merged;
+  }
+
+  /** Deletes a record for good, and with it what it was associated with. */
+  purge(type: ObjectType, record: CrmRecord): void {
+    this.store(type).purge(record);
+    for (const to of ALL_TYPES) {
+      for (const { id } of this.associations.of(type.id, record.id, to.id)) {
+        this.associations.remove(type.id, record.id, to.id, id);
+      }
+    }
+  }
+
+  private isLive(type: ObjectType, id: number): boolean {
+    const record = this.store(type).find(id);
+    return record !== undefined && record.archivedAtMs === undefined;
   }
 
   /** The number of live records of each type that has been used. */

@@ -10,7 +10,7 @@ import type { Page } from './recordStore.js';
 import { scattered } from './search/misbehaviour.js';
 import { runSearch, type IsAssociated } from './search/runSearch.js';
 import { readSearch } from './search/searchRequest.js';
-import { ALL_TYPES, type ObjectType } from './objectTypes.js';
+import type { ObjectType } from './objectTypes.js';
 import { showRecord, showWritten } from './views.js';
 
 const MAX_PER_PAGE = 100;
@@ -96,7 +96,7 @@ export function search(crm: Crm, { params, body, length, epochMs }: PortalReques
   store.index.catchUp(epochMs);
   const isAssociated: IsAssociated = (id, typeName, ids) => {
     const other = readType(typeName);
-    return ids.some((otherId) => crm.associations.has(type.id, id, other.id, Number(otherId)));
+    return ids.some((otherId) => crm.isLinked(type, id, other, Number(otherId)));
   };
   const { total, hits, next } = runSearch(store, request, isAssociated, crm.misbehaviours.get(type));
   return json(200, {
@@ -118,10 +118,7 @@ export function merge(crm: Crm, { params, body }: PortalRequest): Answer {
   const primary = requireRecord(store, readText(fields, 'primaryObjectId'));
   const other = requireRecord(store, readText(fields, 'objectIdToMerge'));
   if (primary === other) throw invalid('A record cannot be merged with itself.');
-  const merged = store.merge(primary, other);
-  const types = ALL_TYPES.map(({ id }) => id);
-  for (const { id } of [primary, other]) crm.associations.move(type.id, id, merged.id, types);
-  return json(200, showWritten(crm.portalId, type, merged));
+  return json(200, showWritten(crm.portalId, type, crm.merge(type, primary, other)));
 }
 
 /** Deletes for good, by id or by address. An address that no contact has is answered 204 as well. */
@@ -132,14 +129,14 @@ export function deleteForPrivacy(crm: Crm, { params, body }: PortalRequest): Ans
   const id = readText(fields, 'objectId');
   const idProperty = typeof fields['idProperty'] === 'string' ? fields['idProperty'] : undefined;
   const record = idProperty === undefined ? requireRecord(store, id) : locate(store, id, idProperty);
-  if (record) store.purge(record);
+  if (record) crm.purge(type, record);
   return noContent();
 }
 
 function showAssociations(crm: Crm, type: ObjectType, record: CrmRecord, names: readonly string[]) {
   const shown = names.flatMap((name) => {
     const other = readType(name);
-    const results = crm.associations.of(type.id, record.id, other.id).flatMap(({ id, types }) =>
+    const results = crm.linked(type, record.id, other).flatMap(({ id, types }) =>
       types.map(({ label }) => {
         const suffix = label === null ? '' : `_${label.toLowerCase().replaceAll(' ', '_')}`;
         return { id: String(id), type: `${type.singular}_to_${other.singular}${suffix}` };

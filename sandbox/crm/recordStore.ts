@@ -2,6 +2,7 @@ import type { Clock } from '../platform/clock.js';
 import { conflict, invalidProperties } from './errors.js';
 import type { CrmRecord } from './record.js';
 import type { Schema } from './schema.js';
+import { scattered } from './search/misbehaviour.js';
 import { SearchIndex, type LagMs } from './search/searchIndex.js';
 import { lowerBound } from '../platform/lowerBound.js';
 import type { ObjectType } from './objectTypes.js';
@@ -25,6 +26,8 @@ export interface StoreDeps {
   portalId: number;
   schema: Schema;
   indexLagMs: LagMs;
+  /** For how long archived records can be read and restored. */
+  recycleBinMs: () => number;
   firstId: number;
 }
 
@@ -35,8 +38,9 @@ export class RecordStore {
   readonly index: SearchIndex;
   /** All ids ever issued, ascending, also those of purged records. */
   readonly ids: number[] = [];
-  archivedCount = 0;
   private readonly byId = new Map<number, CrmRecord>();
+  /** The ids of archived records, the earliest first. */
+  private readonly bin = new Set<number>();
   private readonly unique = new Map<string, Map<string, number>>();
   /** From the id of a merged record to the id of the record that it became. */
   private readonly aliases = new Map<number, number>();
@@ -51,13 +55,14 @@ export class RecordStore {
   }
 
   get count(): number {
-    return this.byId.size - this.archivedCount;
+    return this.byId.size - this.bin.size;
   }
 
   /** The record with this id, live or archived; for a merged id, the record that it became. */
   find(id: number): CrmRecord | undefined {
     const known = this.byId.get(id);
-    if (known) return known;
+    if (known?.archivedAtMs !== undefined) this.emptyBin();
+    if (known) return this.byId.get(id);
     const mergedInto = this.aliases.get(id);
     return mergedInto === undefined ? undefined : this.find(mergedInto);
   }
@@ -130,16 +135,36 @@ export class RecordStore {
     if (record.archivedAtMs !== undefined) return;
     const atMs = this.now();
     record.archivedAtMs = atMs;
-    this.archivedCount += 1;
+    this.bin.add(record.id);
     this.disclaim(record, record.version.properties);
     this.index.note(record, undefined, atMs);
+  }
+
+  /** Brings an archived record back as it was. Its time of change stays, as it did when it was archived. */
+  restore(record: CrmRecord): void {
+    if (record.archivedAtMs === undefined) return;
+    this.requireUnique(record.version.properties, record.id);
+    record.archivedAtMs = undefined;
+    this.bin.delete(record.id);
+    this.claim(record, record.version.properties);
+    this.index.note(record, record.version, this.now());
   }
 
   /** Deletes a record for good: it is not among the archived ones. */
   purge(record: CrmRecord): void {
     this.archive(record);
-    this.archivedCount -= 1;
+    this.bin.delete(record.id);
     this.byId.delete(record.id);
+  }
+
+  /** Deletes for good what was archived long enough ago. */
+  private emptyBin(): void {
+    const untilMs = this.now() - this.deps.recycleBinMs();
+    for (const id of this.bin) {
+      const record = this.byId.get(id);
+      if (record && (record.archivedAtMs ?? 0) > untilMs) return;
+      if (record) this.purge(record);
+    }
   }
 
   /** Creates a third record, to which both old ids lead (docs/hubspot.md#records-and-properties). */
@@ -168,16 +193,28 @@ export class RecordStore {
     this.unique.delete(name);
   }
 
-  /** A page of live or archived records from `fromId` on, by id. */
+  /** A page of live records from `fromId` on, by id; or of archived ones, in no order that means anything. */
   page(fromId: number, limit: number, archived: boolean): Page {
+    if (archived) return this.pageOfBin(fromId, limit);
     const records: CrmRecord[] = [];
     for (let at = lowerBound(this.ids, fromId); at < this.ids.length; at += 1) {
       const record = this.byId.get(this.ids[at] ?? 0);
-      if (!record || (record.archivedAtMs !== undefined) !== archived) continue;
+      if (!record || record.archivedAtMs !== undefined) continue;
       if (records.length === limit) return { records, next: record.id };
       records.push(record);
     }
     return { records, next: undefined };
+  }
+
+  private pageOfBin(fromId: number, limit: number): Page {
+    this.emptyBin();
+    const from = scattered(fromId);
+    const rest = [...this.bin]
+      .filter((id) => scattered(id) >= from)
+      .sort((a, b) => scattered(a) - scattered(b))
+      .slice(0, limit + 1);
+    const records = rest.slice(0, limit).flatMap((id) => this.byId.get(id) ?? []);
+    return { records, next: rest[limit] };
   }
 
   /** The wall clock, but never backwards, so that modification times ascend. */

@@ -1,5 +1,11 @@
 import type { AssociationType, AssociationTypes } from './associationTypes.js';
 
+/** A record at the other side of an association. */
+export interface Linked {
+  id: number;
+  types: AssociationType[];
+}
+
 /** The associations between records. Each is kept on both sides. */
 export class AssociationGraph {
   /** The ids of association types, by direction (`0-1>0-2`), record, and associated record. */
@@ -8,7 +14,7 @@ export class AssociationGraph {
   constructor(readonly types: AssociationTypes) {}
 
   /** The records that are associated with one record, by id. */
-  of(from: string, id: number, to: string): { id: number; types: AssociationType[] }[] {
+  of(from: string, id: number, to: string): Linked[] {
     const others = this.links.get(`${from}>${to}`)?.get(id);
     if (!others) return [];
     return [...others]

@@ -18,9 +18,8 @@ export function listOf(crm: Crm, { params, query, version }: PortalRequest): Ans
   const id = requireId(crm, from, params[1]);
   const limit = Number(query.get('limit') ?? MAX_PER_PAGE);
   if (!Number.isInteger(limit) || limit < 1 || limit > MAX_PER_PAGE) throw invalid('Invalid limit.');
-  const all = crm.associations
-    .of(from.id, id, to.id)
-    .filter((other) => other.id > Number(query.get('after') ?? 0));
+  const after = Number(query.get('after') ?? 0);
+  const all = crm.linked(from, id, to).filter((other) => other.id > after);
   const shown = all.slice(0, limit);
   const last = shown.at(-1);
   return json(200, {
@@ -57,7 +56,7 @@ export function readBatch(crm: Crm, { params, body, epochMs, version }: PortalRe
   const [from, to] = [readType(params[0]), readType(params[1])];
   return perRow(crm, readInputs(body, MAX_READ), 200, epochMs, (input) => {
     const id = readText(input, 'id');
-    const others = crm.associations.of(from.id, readId(id) ?? -1, to.id);
+    const others = crm.linked(from, readId(id) ?? -1, to);
     if (others.length === 0) throw noneFound(from, to, id);
     const after = readId(input['after']) ?? 0;
     const rest = others.filter((other) => other.id > after);

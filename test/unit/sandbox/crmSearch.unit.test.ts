@@ -32,6 +32,7 @@ describe('the search', () => {
             portalId: 1,
             schema,
             indexLagMs: () => lagMs,
+            recycleBinMs: () => 1_000_000,
             firstId: 100,
           });
           /** All records as they were after each step. */
