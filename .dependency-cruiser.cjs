@@ -26,18 +26,20 @@ const FLOORS = {
 };
 /** Rooms of the product, and what each may import of others on any floor. Base rooms never know a feature. */
 const ROOMS = {
-  audit: [],
+  // What needs somebody; each room hands over what it knows. Of itself it knows what the service as a whole lacks.
+  attention: ['secrets', 'portals', 'workspaces'],
+  audit: ['attention'],
   // What the API says of itself, made of what the rooms describe.
   reference: [],
-  workspaces: ['audit'],
-  portals: ['audit', 'workspaces', 'hubspot'],
+  workspaces: ['audit', 'attention'],
+  portals: ['audit', 'workspaces', 'hubspot', 'attention'],
   tokens: ['audit', 'workspaces', 'portals'],
   secrets: ['audit', 'workspaces'],
   hubspot: ['portals'],
-  throttle: ['portals', 'hubspot'],
+  throttle: ['portals', 'hubspot', 'attention'],
   installation: [],
   backup: ['installation'],
-  outbox: ['portals', 'workspaces', 'hubspot', 'installation'],
+  outbox: ['portals', 'workspaces', 'hubspot', 'installation', 'attention'],
 };
 /** What stands in a floor without being a room of the product. */
 const WITHIN_HUBSPOT = ['wire', 'budget', 'oauth', 'tokens', 'gateway'];

@@ -1,4 +1,5 @@
 import { AUDIT_OPERATIONS } from './audit/auditOperations.js';
+import { ATTENTION_OPERATIONS } from './attention/attentionOperations.js';
 import type { OperationDescription } from './http/operation.js';
 import { CONNECT_OPERATIONS } from './portals/connectOperations.js';
 import { SERVICE_OPERATIONS } from './http/serviceOperations.js';
@@ -23,6 +24,7 @@ import { WORKSPACE_OPERATIONS } from './workspaces/workspaceOperations.js';
 
 /** What the API can be asked, room by room, in the order of the document. */
 export const OPERATIONS: readonly OperationDescription[] = [
+  ...ATTENTION_OPERATIONS,
   ...LANE_OPERATIONS,
   ...EXECUTION_OPERATIONS,
   ...ACTION_RATE_OPERATIONS,

@@ -1,5 +1,6 @@
 import type { RequestHandler, Router } from 'express';
 import type { Running } from '../platform/lifecycle.js';
+import type { AttentionSource } from './attention/attentionSource.js';
 
 export interface Mount {
   readonly path: string;
@@ -53,4 +54,6 @@ export interface ApiRoom extends Running {
    * is read when `requireScope` has let the request pass.
    */
   readonly keyed?: readonly (Mount & { readonly body?: RequestHandler })[];
+  /** What it knows of what somebody has to know of or do something about. */
+  readonly attention?: readonly AttentionSource[];
 }

@@ -1,6 +1,8 @@
 import { createOutboxStarter } from '../temporal/outbox/starter.js';
 import { createPortalStarter } from '../temporal/portals/starter.js';
 import { createThrottleStarter } from '../temporal/throttle/starter.js';
+import type { Health } from '../platform/health.js';
+import { createAttentionRoom } from './attention/attentionRoom.js';
 import { createAuditRoom } from './audit/auditRoom.js';
 import type { ApiCore } from './core.js';
 import { createOutboxPortalNotes } from './outbox/portalNotes.js';
@@ -23,14 +25,18 @@ export function createIntakeRooms(core: ApiCore): ApiRoom[] {
 }
 
 /** The rooms of the API, one line each. `journal`: where there is one, installs are kept until they are stored. */
-export function createRooms(core: ApiCore, journal?: InstallJournal): ApiRoom[] {
+export function createRooms(
+  core: ApiCore,
+  health: Pick<Health, 'problems'>,
+  journal?: InstallJournal,
+): ApiRoom[] {
   const { config, temporal } = core;
-  return [
+  const rooms = [
     createThrottleRoom(core, createThrottleIntake(core, createThrottleStarter(temporal, config))),
     createPortalsRoom(core, createPortalStarter(temporal), [createOutboxPortalNotes(core)], journal),
     createOutboxRoom(core, createOutboxStarter(temporal)),
     createWorkspacesRoom(core),
     createAuditRoom(core, { portal: refuseUnknownPortal, key: refuseUnknownKey }),
-    createReferenceRoom(core, OPERATIONS),
   ];
+  return [...rooms, createAttentionRoom(core, health, rooms), createReferenceRoom(core, OPERATIONS)];
 }

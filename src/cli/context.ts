@@ -22,6 +22,8 @@ export interface Context {
   readonly print: (text: string) => void;
   /** A table that fits, or with `--wide` all of it. */
   readonly table: (headers: readonly string[], rows: readonly (readonly Cell[])[]) => string;
+  /** The command ends with 1, and has said why. */
+  readonly fail: () => void;
   /** Says, on standard error, what a person should know and a program does not read. */
   readonly say: (text: string) => void;
 }

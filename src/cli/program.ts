@@ -29,6 +29,7 @@ interface Io {
 export async function runCli(given: readonly string[], io: Io): Promise<number> {
   const args = currentWords(given);
   const asJson = args.includes('--json');
+  let code: 0 | 1 = 0;
   const settings = () => readSettings(clientEnvironment(io.env), io.cwd);
   const context: Context = {
     settings,
@@ -38,6 +39,7 @@ export async function runCli(given: readonly string[], io: Io): Promise<number> 
     importDatabase: () => importEnvironment(io.env).IMPORT_DATABASE_URL,
     operator: () => operatorEnvironment(io.env, notedEnvironment(io.cwd)),
     print: (text) => io.out(`${text}\n`),
+    fail: () => (code = 1),
     say: (text) => io.err(`${text}\n`),
     table: (headers, rows) =>
       table(headers, rows, {
@@ -61,7 +63,7 @@ export async function runCli(given: readonly string[], io: Io): Promise<number> 
 
   try {
     await program.parseAsync([...args], { from: 'user' });
-    return 0;
+    return code;
   } catch (thrown) {
     if (thrown instanceof CommanderError && thrown.exitCode === 0) return 0;
     const error = thrown instanceof CommanderError ? misunderstood(thrown) : thrown;
@@ -87,7 +89,7 @@ Environment:
   DATABASE_ADMIN_URL, ENCRYPTION_KEYS  for encryption-keys, workspaces list, create and key, backup, restore,
                     and audit verify --workspace
 
-Exit codes: 0 done, 1 refused or failed, 2 not understood
+Exit codes: 0 done, 1 refused or failed (of status: something needs somebody), 2 not understood
 
 Example:
   $ sluice lanes list`;

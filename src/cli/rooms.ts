@@ -14,6 +14,12 @@ export interface CliNoun {
 /** The nouns, in the order of the help; the file of each lies in the folder of its room. */
 export const NOUNS: readonly CliNoun[] = [
   {
+    noun: 'status',
+    description:
+      'is all well, what waits, what fails, and what to do; exits with 1 when something needs somebody',
+    load: async () => (await import('./attention/status.js')).addStatus,
+  },
+  {
     noun: 'lanes',
     description: 'the queues in which executions wait, each under one rate',
     load: async () => (await import('./throttle/lanes.js')).addLanes,

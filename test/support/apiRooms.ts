@@ -1,3 +1,4 @@
+import { createAttentionRoom } from '../../src/api/attention/attentionRoom.js';
 import { createAuditRoom } from '../../src/api/audit/auditRoom.js';
 import type { ApiCore } from '../../src/api/core.js';
 import { createApp } from '../../src/api/http/app.js';
@@ -14,6 +15,7 @@ import { createReferenceRoom } from '../../src/api/reference/referenceRoom.js';
 import { createThrottleRoom } from '../../src/api/throttle/throttleRoom.js';
 import { refuseUnknownKey } from '../../src/api/workspaces/refuseUnknownKey.js';
 import { createWorkspacesRoom } from '../../src/api/workspaces/workspacesRoom.js';
+import type { Health } from '../../src/platform/health.js';
 import { loadConfig } from '../../src/platform/config/config.js';
 import { createLogger } from '../../src/platform/logger.js';
 import { createMetrics } from '../../src/platform/metrics.js';
@@ -25,6 +27,7 @@ export function createTestRooms(
   calls: string[],
   control: Partial<ThrottleControl> = {},
   journal?: InstallJournal,
+  health: Pick<Health, 'problems'> = { problems: () => Promise.resolve([]) },
 ): ApiRoom[] {
   const intake: ThrottleIntake = {
     actionRoute: {
@@ -45,8 +48,7 @@ export function createTestRooms(
     },
     stop: () => Promise.resolve(),
   };
-  return [
-    createReferenceRoom(core, OPERATIONS),
+  const rooms = [
     createThrottleRoom(core, intake),
     createPortalsRoom(
       core,
@@ -65,6 +67,7 @@ export function createTestRooms(
     createWorkspacesRoom(core),
     createAuditRoom(core, { portal: refuseUnknownPortal, key: refuseUnknownKey }),
   ];
+  return [createReferenceRoom(core, OPERATIONS), ...rooms, createAttentionRoom(core, health, rooms)];
 }
 
 /** HubSpot's calls are no routes of Express. */

@@ -4,6 +4,7 @@ import { createAuditInstruments } from '../../services/audit/instruments.js';
 import type { ApiCore } from '../core.js';
 import { operationsRouter } from '../http/operationsRouter.js';
 import type { ApiRoom } from '../room.js';
+import { AUDIT_ATTENTION } from './auditAttention.js';
 import { AUDIT_OPERATIONS, type RefuseUnknown } from './auditOperations.js';
 
 /** A workspace's audit trail, and the check of its chain. */
@@ -18,6 +19,7 @@ export function createAuditRoom(
   });
   const deps = { pool, auditChains, refuseUnknown, verifying: new Set<string>() };
   return {
+    attention: [AUDIT_ATTENTION],
     keyed: [{ path: '/audit', router: operationsRouter('/audit', AUDIT_OPERATIONS, deps, answerCheck) }],
   };
 }

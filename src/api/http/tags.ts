@@ -1,5 +1,6 @@
 /** The parts of the API, in the order of the document. */
 export const TAGS = {
+  Status: 'Whether all is well, and what needs somebody',
   Lanes: 'What waits together under one rate',
   Executions: 'The records that HubSpot handed over, and what became of them',
   Rates: 'The rate of an action in a portal, as the configuration of the old throttle names it',

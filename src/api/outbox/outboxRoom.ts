@@ -9,6 +9,7 @@ import { EVENT_OPERATIONS } from './eventOperations.js';
 import { eventsBody, eventsRouter } from './eventsRouter.js';
 import { EVENT_TYPE_OPERATIONS } from './eventTypeOperations.js';
 import { MAPPING_OPERATIONS } from './mappingOperations.js';
+import { OUTBOX_ATTENTION } from './outboxAttention.js';
 import { outboxDependencies } from './outboxDependencies.js';
 import { OUTBOX_PORTAL_OPERATIONS } from './outboxPortalOperations.js';
 import { REDRIVE_OPERATIONS } from './redriveOperations.js';
@@ -24,6 +25,7 @@ export function createOutboxRoom(core: ApiCore, temporal: OutboxStarter): ApiRoo
   const mount = (path: string, operations: readonly Operation<typeof outbox>[]) =>
     operationsRouter(path, operations, outbox, core.answerCheck);
   return {
+    attention: [OUTBOX_ATTENTION],
     keyed: [
       { path: '/events', body: eventsBody(), router: eventsRouter(outbox) },
       { path: '/events', router: mount('/events', EVENT_OPERATIONS) },

@@ -19,6 +19,7 @@ import { createLeadLimit } from './install/leadLimit.js';
 import { LINK_OPERATIONS } from './install/linkOperations.js';
 import { MANAGE_OPERATIONS } from './install/manageOperations.js';
 import { CONNECT_OPERATIONS } from './connectOperations.js';
+import { portalsAttention } from './portalsAttention.js';
 import { PORTAL_STATUS_OPERATIONS } from './statusOperations.js';
 import { startPortalWorkflow } from './startPortalWorkflow.js';
 
@@ -59,6 +60,7 @@ export function createPortalsRoom(
   });
   return {
     ...(journal && passes),
+    attention: [portalsAttention(config, journal)],
     open: [
       {
         path: '/api/integrations/hubspot',

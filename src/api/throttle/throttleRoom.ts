@@ -6,6 +6,7 @@ import { ACTION_RATE_OPERATIONS } from './actionRateOperations.js';
 import { EXECUTION_OPERATIONS } from './executionOperations.js';
 import { watchLanes } from './instruments.js';
 import { LANE_OPERATIONS } from './laneOperations.js';
+import { THROTTLE_ATTENTION } from './throttleAttention.js';
 import type { ThrottleIntake } from './throttleIntake.js';
 
 /** HubSpot's action calls, and what a workspace sees and changes of its lanes, rates and executions. */
@@ -22,6 +23,7 @@ export function createThrottleRoom(core: ApiCore, intake: ThrottleIntake): ApiRo
       { path: '/lanes', router: mount('/lanes', LANE_OPERATIONS) },
       { path: '/executions', router: mount('/executions', EXECUTION_OPERATIONS) },
     ],
+    attention: [THROTTLE_ATTENTION],
     close: () => intake.stop(),
   };
 }

@@ -3,12 +3,14 @@ import { operationsRouter } from '../http/operationsRouter.js';
 import type { ApiRoom } from '../room.js';
 import { KEY_OPERATIONS } from './keyOperations.js';
 import { NOTICE_OPERATIONS } from './noticeOperations.js';
+import { WORKSPACES_ATTENTION } from './workspacesAttention.js';
 import { WORKSPACE_OPERATIONS } from './workspaceOperations.js';
 
 /** A workspace's own settings, its API keys and its notices. */
 export function createWorkspacesRoom(core: ApiCore): ApiRoom {
   const { answerCheck } = core;
   return {
+    attention: WORKSPACES_ATTENTION,
     keyed: [
       { path: '/workspace', router: operationsRouter('/workspace', WORKSPACE_OPERATIONS, core, answerCheck) },
       { path: '/keys', router: operationsRouter('/keys', KEY_OPERATIONS, core, answerCheck) },

@@ -55,6 +55,7 @@ export const portals = pgTable(
     updatedAt: instant().notNull().defaultNow(),
   },
   (table) => [
+    index('portals_workspace').on(table.workspaceId, table.portalId).concurrently(),
     // Those that are gone are few, and looked for again and again.
     index('portals_disconnected')
       .on(table.stateChangedAt)

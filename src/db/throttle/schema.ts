@@ -87,6 +87,11 @@ export const lanes = pgTable(
   },
   (table) => [
     uniqueIndex('lanes_portal_key').on(table.portalId, table.key),
+    // Few at a time, and looked for whenever somebody asks what needs them.
+    index('lanes_paused')
+      .on(table.workspaceId, table.id)
+      .where(sql`paused_at is not null`)
+      .concurrently(),
     index('lanes_to_replan')
       .on(table.replanSince)
       .where(sql`replan_since is not null`)

@@ -11,8 +11,10 @@ export interface DayCount {
 
 /** The part of the allowed share from which on a priority is refused. */
 const SHED_FROM: Readonly<Record<string, number>> = { backfill: 0.7, sync: 0.8, outbox: 0.9 };
+/** The least of them. */
+export const FIRST_SHED_FROM = Math.min(...Object.values(SHED_FROM));
 /** A day's first errors are a large share of few requests. */
-const MIN_CALLS = 200;
+export const MIN_CALLS = 200;
 const ROUNDING = 1e-9;
 
 export function errorShareOf({ calls, errors }: DayCount): number {

@@ -2,6 +2,48 @@
 
 /** The operations of the API, by path and method. */
 export interface paths {
+    "/api/attention": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List what needs somebody
+         * @description The most urgent first. What is wrong of the service itself is here as `/readyz` says it. A key sees what its scopes let it see.
+         *
+         *     Needs a key with the scope throttle:read or portals:read or outbox or audit:read or crm.
+         */
+        get: operations["listAttention"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/status": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Say whether all is well, and what flows
+         * @description Needs a key with the scope throttle:read or portals:read or outbox or audit:read or crm.
+         */
+        get: operations["showStatus"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/lanes": {
         parameters: {
             query?: never;
@@ -1497,6 +1539,103 @@ export interface components {
         } & {
             [key: string]: unknown;
         };
+        AttentionPage: {
+            items: components["schemas"]["AttentionItem"][];
+            /** @description `after` of the next page; null: this was the last */
+            next: string | null;
+            /** @description Nothing needs anybody, whatever was asked for */
+            ok: boolean;
+            /** @description Kinds of which there are more things than are named: 50 of each are */
+            more: components["schemas"]["AttentionKind"][];
+            /** @description Scopes that the key lacks: what belongs to them was not looked at, and is no part of `ok` */
+            unseen: string[];
+        };
+        AttentionItem: {
+            /** @description The same for as long as the thing lasts */
+            id: string;
+            kind: components["schemas"]["AttentionKind"];
+            severity: components["schemas"]["Severity"];
+            about: {
+                /** @enum {string} */
+                kind: "portal" | "lane" | "redrive" | "api_key" | "encryption_key" | "workspace" | "check";
+                id: string;
+            };
+            portalId: components["schemas"]["PortalId"] | null;
+            since: components["schemas"]["Time"] | null;
+            /** @description How many executions, events … it concerns, up to 1000; null: it is not counted */
+            count: number | null;
+            happened: string;
+            /** @description What to do */
+            mend: string;
+            command: string;
+            /** @description The request that does or shows the same */
+            request: string;
+            /** @description A page of this API */
+            runbook: string;
+        };
+        /** @enum {string} */
+        AttentionKind: "not_ready" | "audit_broken" | "portal_reauth" | "install_kept" | "token_failing" | "releases_suspended" | "breaker_open" | "lane_behind" | "expiry_near" | "outbox_circuit_open" | "events_behind" | "executions_failed" | "executions_gone" | "executions_expired" | "executions_refused" | "executions_rejected" | "lane_paused" | "portal_blocked" | "error_share" | "scopes_missing" | "portal_disconnecting" | "outbox_paused" | "answers_unclear" | "records_in_conflict" | "dead_letters" | "events_unassigned" | "redrive_failed" | "notices_failing" | "api_key_ends" | "encryption_key_retired";
+        /**
+         * @description `urgent`: somebody loses by it now. `soon`: within the day
+         * @enum {string}
+         */
+        Severity: "urgent" | "soon";
+        /**
+         * @description HubSpot's number of a portal
+         * @example 41000009
+         */
+        PortalId: number;
+        /**
+         * Format: date-time
+         * @description A moment, in UTC
+         * @example 2027-01-01T09:30:00.000Z
+         */
+        Time: string;
+        Problem: {
+            /** @enum {string} */
+            type: "urn:sluice:invalid_input" | "urn:sluice:unauthorized" | "urn:sluice:forbidden" | "urn:sluice:not_found" | "urn:sluice:request_timeout" | "urn:sluice:conflict" | "urn:sluice:precondition_failed" | "urn:sluice:body_too_large" | "urn:sluice:idempotency_conflict" | "urn:sluice:unsupported_media_type" | "urn:sluice:too_many_requests" | "urn:sluice:install_denied" | "urn:sluice:install_wrong_browser" | "urn:sluice:install_missing_scope" | "urn:sluice:install_wrong_account" | "urn:sluice:install_refused" | "urn:sluice:install_busy" | "urn:sluice:install_expired" | "urn:sluice:install_misconfigured" | "urn:sluice:install_unavailable" | "urn:sluice:install_kept" | "urn:sluice:internal" | "urn:sluice:unavailable";
+            title: string;
+            status: number;
+            /** @description What happened, and what to do */
+            detail: string;
+            /** @description What is wrong with the input, 20 problems at most */
+            errors?: components["schemas"]["FieldProblem"][];
+            /** @description How many problems more were found */
+            omittedErrors?: number;
+            /** @description Under which the log has the reason */
+            requestId?: string;
+        };
+        FieldProblem: {
+            /** @description Of the field: `rate.limit` */
+            path: string;
+            message: string;
+        };
+        Status: {
+            /** @description Nothing needs anybody, whatever was asked for */
+            ok: boolean;
+            urgent: number;
+            soon: number;
+            /** @description Each count stops at 10000 */
+            features: {
+                /** @enum {string} */
+                feature: "throttle" | "outbox";
+                waiting: number;
+                sending: number;
+                /** @description Executions: within a day. Events: dead letters */
+                failed: number;
+            }[];
+            /** @description By state; null: the key may not see them */
+            portals: {
+                active: number;
+                reauth_required: number;
+                disconnecting: number;
+                disconnected: number;
+            } | null;
+            /** @description Kinds of which there are more things than are named: 50 of each are */
+            more: components["schemas"]["AttentionKind"][];
+            /** @description Scopes that the key lacks: what belongs to them was not looked at, and is no part of `ok` */
+            unseen: string[];
+        };
         LanePage: {
             items: components["schemas"]["Lane"][];
             /** @description `after` of the next page; null: this was the last */
@@ -1537,11 +1676,6 @@ export interface components {
             oldestWaitingMs: number | null;
             window: components["schemas"]["WindowUse"];
         };
-        /**
-         * @description HubSpot's number of a portal
-         * @example 41000009
-         */
-        PortalId: number;
         RateInForce: {
             limit: number;
             intervalMs: number;
@@ -1560,35 +1694,10 @@ export interface components {
             since: components["schemas"]["Time"] | null;
             nextTryAt: components["schemas"]["Time"] | null;
         };
-        /**
-         * Format: date-time
-         * @description A moment, in UTC
-         * @example 2027-01-01T09:30:00.000Z
-         */
-        Time: string;
         WindowUse: {
             used: number;
             free: number;
             nextFreeInMs: number | null;
-        };
-        Problem: {
-            /** @enum {string} */
-            type: "urn:sluice:invalid_input" | "urn:sluice:unauthorized" | "urn:sluice:forbidden" | "urn:sluice:not_found" | "urn:sluice:request_timeout" | "urn:sluice:conflict" | "urn:sluice:precondition_failed" | "urn:sluice:body_too_large" | "urn:sluice:idempotency_conflict" | "urn:sluice:unsupported_media_type" | "urn:sluice:too_many_requests" | "urn:sluice:install_denied" | "urn:sluice:install_wrong_browser" | "urn:sluice:install_missing_scope" | "urn:sluice:install_wrong_account" | "urn:sluice:install_refused" | "urn:sluice:install_busy" | "urn:sluice:install_expired" | "urn:sluice:install_misconfigured" | "urn:sluice:install_unavailable" | "urn:sluice:install_kept" | "urn:sluice:internal" | "urn:sluice:unavailable";
-            title: string;
-            status: number;
-            /** @description What happened, and what to do */
-            detail: string;
-            /** @description What is wrong with the input, 20 problems at most */
-            errors?: components["schemas"]["FieldProblem"][];
-            /** @description How many problems more were found */
-            omittedErrors?: number;
-            /** @description Under which the log has the reason */
-            requestId?: string;
-        };
-        FieldProblem: {
-            /** @description Of the field: `rate.limit` */
-            path: string;
-            message: string;
         };
         Drained: {
             laneId: components["schemas"]["Id"];
@@ -2654,6 +2763,122 @@ export interface components {
 export type $defs = Record<string, never>;
 /** The operations of the API, by name. */
 export interface operations {
+    listAttention: {
+        parameters: {
+            query?: {
+                severity?: "urgent" | "soon";
+                kind?: "not_ready" | "audit_broken" | "portal_reauth" | "install_kept" | "token_failing" | "releases_suspended" | "breaker_open" | "lane_behind" | "expiry_near" | "outbox_circuit_open" | "events_behind" | "executions_failed" | "executions_gone" | "executions_expired" | "executions_refused" | "executions_rejected" | "lane_paused" | "portal_blocked" | "error_share" | "scopes_missing" | "portal_disconnecting" | "outbox_paused" | "answers_unclear" | "records_in_conflict" | "dead_letters" | "events_unassigned" | "redrive_failed" | "notices_failing" | "api_key_ends" | "encryption_key_retired";
+                portalId?: number | string;
+                after?: string;
+                /** @description How many at most */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of items */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "id": "lane_paused:17",
+                     *           "kind": "lane_paused",
+                     *           "severity": "soon",
+                     *           "about": {
+                     *             "kind": "lane",
+                     *             "id": "17"
+                     *           },
+                     *           "portalId": 41000009,
+                     *           "since": "2027-01-01T09:30:00.000Z",
+                     *           "count": 250,
+                     *           "happened": "Lane 17, queue:mail, is paused (partner is down): 250 executions wait",
+                     *           "mend": "Let it go on when the reason is gone",
+                     *           "command": "npx sluice lanes resume 17",
+                     *           "request": "PATCH /api/lanes/17",
+                     *           "runbook": "/docs/guide/operations#a-lane-is-paused"
+                     *         }
+                     *       ],
+                     *       "next": null,
+                     *       "ok": false,
+                     *       "more": [],
+                     *       "unseen": []
+                     *     }
+                     */
+                    "application/json": components["schemas"]["AttentionPage"];
+                };
+            };
+            400: components["responses"]["InvalidInput"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    showStatus: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Counts; which things need somebody is said by `/api/attention` */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "ok": false,
+                     *       "urgent": 0,
+                     *       "soon": 1,
+                     *       "features": [
+                     *         {
+                     *           "feature": "throttle",
+                     *           "waiting": 250,
+                     *           "sending": 0,
+                     *           "failed": 0
+                     *         },
+                     *         {
+                     *           "feature": "outbox",
+                     *           "waiting": 3,
+                     *           "sending": 1,
+                     *           "failed": 0
+                     *         }
+                     *       ],
+                     *       "portals": {
+                     *         "active": 2,
+                     *         "reauth_required": 0,
+                     *         "disconnecting": 0,
+                     *         "disconnected": 1
+                     *       },
+                     *       "more": [],
+                     *       "unseen": []
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Status"];
+                };
+            };
+            400: components["responses"]["InvalidInput"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
     listLanes: {
         parameters: {
             query?: {

@@ -117,8 +117,8 @@ export async function startApi(
     answerCheck: answerCheck(config, logger),
   };
   const journal = await openJournal(config, logger, openInstallJournal);
-  const rooms = createTestRooms(core, controlCalls, control, journal);
   const health = createHealth({ checks: [], lifecycle });
+  const rooms = createTestRooms(core, controlCalls, control, journal, health);
   const signed = createSignedCalls({
     ...{ config, logger, clock: createDatabaseClock({ pool, logger }) },
     routes: rooms.flatMap(({ signed: routes = [] }) => routes),

@@ -29,6 +29,7 @@ describe('A list whose filter', () => {
     '/api/outbox/dead-letters?portalId=',
     '/api/outbox/stats?portalId=',
     '/api/audit?portalId=',
+    '/api/attention?portalId=',
   ])(
     'names a portal that the workspace does not have is an error, another one may be empty: %s',
     async (path) => {
@@ -58,6 +59,8 @@ describe('A list whose filter', () => {
     ['/api/notices?state=done', /^state: must be one of /],
     [`/api/portals/${OURS}/requests?outcome=fine`, /^outcome: must be one of /],
     ['/api/audit?operation=lane.pause', /^operation: must be one of access.refused, .*lane.change/],
+    ['/api/attention?kind=anything', /^kind: must be one of not_ready, .*lane_paused/],
+    ['/api/attention?severity=high', /^severity: must be one of urgent, soon$/],
     ['/api/audit?actor=somebody', /^actor: must be key:<id>, or one of setup, cli, hubspot, system$/],
     ['/api/audit?actor=key:4', /^actor: must be key:<id>, or one of /],
   ])('is a word that means nothing is an error that names those that do: %s', async (path, words) => {

@@ -49,6 +49,7 @@ const TRAILS = ['GET /api/audit'];
  * the event's reason.
  */
 const ECHOES = [
+  'GET /api/attention',
   'GET /api/audit',
   'GET /api/events',
   'GET /api/events/:id',
