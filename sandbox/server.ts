@@ -25,6 +25,8 @@ export interface Sandbox {
   close(): Promise<void>;
 }
 
+const MAX_HEADER_BYTES = 256 * 1024;
+
 const DEFAULT_APP: AppCredentials = {
   appId: 1_512_050,
   clientId: 'sandbox-client-id',
@@ -55,7 +57,8 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     return serveApi(world, request, response);
   }
 
-  const server = createServer((request, response) => {
+  // Room for addresses that are too long for HubSpot, so that they are answered as HubSpot does.
+  const server = createServer({ maxHeaderSize: MAX_HEADER_BYTES }, (request, response) => {
     serve(request, response).catch((error: unknown) => {
       // The caller closed the connection in the middle of its request: no error of the sandbox.
       if (request.destroyed && !request.complete) return;

@@ -5,7 +5,7 @@ import { CrmError } from '../crm/errors.js';
 import { ALL_TYPES, typeNamed, type ObjectType } from '../crm/objectTypes.js';
 import { ControlError, read } from './controlError.js';
 import { portalOf } from './lookups.js';
-import { misbehaviourPlan, restorePlan, rulesPlan, seedPlan } from './plans.js';
+import { misbehaviourPlan, pipelinesPlan, restorePlan, rulesPlan, seedPlan } from './plans.js';
 import { route, type ControlRoute } from './router.js';
 
 /** After so many records, other requests get their turn. */
@@ -54,6 +54,18 @@ export function createCrmControlRoutes(): ControlRoute[] {
       const rules = read(rulesPlan, body, 'body');
       world.crmOf(portalOf(world, params)).rules.set(typeOf(params[1]), rules);
       return json(200, rules);
+    }),
+    route('PUT', '/portals/:id/crm/:type/pipelines', ({ world, params, body }) => {
+      const crm = world.crmOf(portalOf(world, params));
+      const type = typeOf(params[1]);
+      if (!crm.pipelines.of(type)) throw new ControlError(400, `${type.name} have no pipelines`);
+      const pipelines = read(pipelinesPlan, body, 'body').pipelines.map((pipeline, displayOrder) => ({
+        ...pipeline,
+        displayOrder,
+        stages: pipeline.stages.map((stage, order) => ({ ...stage, displayOrder: order, metadata: {} })),
+      }));
+      crm.pipelines.set(type, pipelines);
+      return json(200, { pipelines });
     }),
     route('PUT', '/portals/:id/crm/:type/misbehaviour', ({ world, params, body }) => {
       const misbehaviour = read(misbehaviourPlan, body, 'body');

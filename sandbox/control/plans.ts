@@ -96,6 +96,10 @@ export const misbehaviourPlan = z
   .prefault({});
 const recordIds = z.array(idText).min(1).max(100_000);
 export const restorePlan = z.strictObject({ ids: recordIds });
+const labelled = z.strictObject({ id: z.string().min(1), label: z.string().min(1) });
+export const pipelinesPlan = z.strictObject({
+  pipelines: z.array(labelled.extend({ stages: z.array(labelled).min(1) })).min(1),
+});
 export const seedPlan = z.strictObject({
   count: z.int().min(1).max(1_000_000),
   /** The properties of each record; `{n}` in a value is replaced by the record's number. */

@@ -1,6 +1,7 @@
 import { invalid, invalidProperties, type PropertyProblem } from './errors.js';
 import type { CrmRecord } from './record.js';
 import type { Changes } from './recordStore.js';
+import type { Pipelines } from './pipelines.js';
 import type { Schema } from './schema.js';
 import { mergeChoices, readValue } from './values.js';
 
@@ -13,6 +14,7 @@ export interface ValidationRules {
 export interface WriteContext {
   schema: Schema;
   portalId: number;
+  pipelines: Pipelines;
   /** Undefined if they are not enforced. */
   rules: ValidationRules | undefined;
 }
@@ -26,7 +28,7 @@ const ALWAYS_REQUIRED: Readonly<Record<string, readonly string[]>> = {
 
 /** Checks `properties` of a request against the portal's properties and rules. Throws with all problems at once. */
 export function readChanges(
-  { schema, portalId, rules }: WriteContext,
+  { schema, portalId, pipelines, rules }: WriteContext,
   sent: unknown,
   record: CrmRecord | undefined,
 ): Changes {
@@ -51,10 +53,12 @@ export function readChanges(
     if (read.ok) changes[name] = mergeChoices(property, record?.version.properties[name], read.value);
     else problems.push({ name, code: read.code, message: read.message });
   }
+  const known = record?.version.properties ?? {};
+  problems.push(...pipelines.problemsOf(schema.type, changes, known[pipelines.nameOf(schema.type) ?? '']));
   if (problems.length > 0) throw invalidProperties(problems, portalId);
   const missing = missingFrom({ ...record?.version.properties, ...changes }, schema, rules, !record);
   if (missing.length > 0) throw invalidProperties(missing, portalId);
-  return changes;
+  return record ? changes : pipelines.withPipeline(schema.type, changes);
 }
 
 function missingFrom(

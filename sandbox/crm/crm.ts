@@ -5,6 +5,7 @@ import { AssociationGraph, type Linked } from './associations/associationGraph.j
 import { AssociationTypes } from './associations/associationTypes.js';
 import { BatchAnswers } from './batchAnswers.js';
 import type { ValidationRules, WriteContext } from './changes.js';
+import { Pipelines } from './pipelines.js';
 import type { CrmRecord } from './record.js';
 import { RecordStore } from './recordStore.js';
 import type { Misbehaviour } from './search/misbehaviour.js';
@@ -24,6 +25,7 @@ const BETWEEN_TYPES = 10_000_000_000;
 /** The CRM of one portal. */
 export class Crm {
   readonly associations = new AssociationGraph(new AssociationTypes());
+  readonly pipelines = new Pipelines();
   readonly rules = new Map<ObjectType, ValidationRules>();
   readonly misbehaviours = new Map<ObjectType, Misbehaviour>();
   /** The number of custom events and timeline events that were sent, by name. */
@@ -106,6 +108,7 @@ export class Crm {
     return {
       schema: this.store(type).schema,
       portalId: this.portalId,
+      pipelines: this.pipelines,
       rules: isEnforced ? this.rules.get(type) : undefined,
     };
   }

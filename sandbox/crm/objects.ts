@@ -15,9 +15,10 @@ import { showRecord, showWritten } from './views.js';
 
 const MAX_PER_PAGE = 100;
 const MAX_WITH_HISTORY = 50;
+const MAX_INLINE = 100;
 
 /** `GET …/{type}`: by id; `after` is the id of the next record. */
-export function list(crm: Crm, { params, query }: PortalRequest): Answer {
+export function list(crm: Crm, { params, query, version }: PortalRequest): Answer {
   const type = readType(params[0]);
   const wanted = readWanted(query);
   const limit = Number(query.get('limit') ?? 10);
@@ -31,7 +32,7 @@ export function list(crm: Crm, { params, query }: PortalRequest): Answer {
   const associations = readList(query, 'associations');
   const results = records.map((record) => ({
     ...showRecord(crm.portalId, type, record, wanted),
-    ...showAssociations(crm, type, record, associations),
+    ...showAssociations(crm, type, record, associations, version),
   }));
   return json(200, { results, ...(next !== undefined && { paging: { next: { after: String(next) } } }) });
 }
@@ -60,14 +61,14 @@ export function create(crm: Crm, { params, body, version }: PortalRequest): Answ
   return json(201, showWritten(crm.portalId, type, record));
 }
 
-export function read(crm: Crm, { params, query }: PortalRequest): Answer {
+export function read(crm: Crm, { params, query, version }: PortalRequest): Answer {
   const type = readType(params[0]);
   const isArchived = query.get('archived') === 'true';
   const idProperty = query.get('idProperty') ?? undefined;
   const record = requireRecord(crm.store(type), params[1] ?? '', idProperty, isArchived);
   return json(200, {
     ...showRecord(crm.portalId, type, record, readWanted(query)),
-    ...showAssociations(crm, type, record, readList(query, 'associations')),
+    ...showAssociations(crm, type, record, readList(query, 'associations'), version),
   });
 }
 
@@ -133,16 +134,30 @@ export function deleteForPrivacy(crm: Crm, { params, body }: PortalRequest): Ans
   return noContent();
 }
 
-function showAssociations(crm: Crm, type: ObjectType, record: CrmRecord, names: readonly string[]) {
+/** Each type of records has pages of its own; the next one is read from the associations of the record. */
+function showAssociations(
+  crm: Crm,
+  type: ObjectType,
+  record: CrmRecord,
+  names: readonly string[],
+  version: string,
+) {
   const shown = names.flatMap((name) => {
     const other = readType(name);
-    const results = crm.linked(type, record.id, other).flatMap(({ id, types }) =>
+    const all = crm.linked(type, record.id, other);
+    const page = all.slice(0, MAX_INLINE);
+    const results = page.flatMap(({ id, types }) =>
       types.map(({ label }) => {
         const suffix = label === null ? '' : `_${label.toLowerCase().replaceAll(' ', '_')}`;
         return { id: String(id), type: `${type.singular}_to_${other.singular}${suffix}` };
       }),
     );
-    return results.length > 0 ? [[other.name, { results }] as const] : [];
+    if (results.length === 0) return [];
+    const after = String(page.at(-1)?.id);
+    const objects = version.startsWith('v') ? '/crm/v4/objects' : `/crm/objects/${version}`;
+    const path = `${objects}/${type.name}/${record.id}/associations/${other.name}`;
+    const next = { after, link: `https://api.hubapi.com${path}?after=${after}` };
+    return [[other.name, { results, ...(all.length > page.length && { paging: { next } }) }] as const];
   });
   return shown.length > 0 ? { associations: Object.fromEntries(shown) } : {};
 }

@@ -1,35 +1,48 @@
 import { json, type Answer } from '../platform/answer.js';
 import type { PortalRequest } from '../hubspot/request.js';
 import type { Crm } from './crm.js';
-import { invalid, notFound } from './errors.js';
+import { invalid, notFound, type PropertyProblem } from './errors.js';
 import { readType } from './input.js';
+import type { ObjectType } from './objectTypes.js';
+
+export interface Stage {
+  id: string;
+  label: string;
+  displayOrder: number;
+  metadata: Record<string, string>;
+}
+
+export interface Pipeline {
+  id: string;
+  label: string;
+  displayOrder: number;
+  stages: Stage[];
+}
 
 const CREATED_AT = '2024-03-01T09:00:00.000Z';
-const at = { createdAt: CREATED_AT, updatedAt: CREATED_AT, archived: false };
+const SINCE = { createdAt: CREATED_AT, updatedAt: CREATED_AT, archived: false };
 
-const stage = (id: string, label: string, displayOrder: number, metadata: Record<string, string>) => ({
-  id,
-  label,
-  displayOrder,
-  metadata,
-  writePermissions: 'CRM_PERMISSIONS_ENFORCEMENT',
-  ...at,
+/** The properties of a record that name its pipeline and its stage. */
+const NAMES: Readonly<Record<string, { pipeline: string; stage: string }>> = {
+  deals: { pipeline: 'pipeline', stage: 'dealstage' },
+  tickets: { pipeline: 'hs_pipeline', stage: 'hs_pipeline_stage' },
+};
+
+const deal = (id: string, label: string, displayOrder: number, probability: string): Stage => ({
+  ...{ id, label, displayOrder },
+  metadata: { isClosed: String(id.startsWith('closed')), probability },
 });
 
-const deal = (id: string, label: string, order: number, probability: string) =>
-  stage(id, label, order, { isClosed: String(id.startsWith('closed')), probability });
-
-const ticket = (id: string, label: string, order: number) =>
-  stage(id, label, order, { ticketState: id === '4' ? 'CLOSED' : 'OPEN', isClosed: String(id === '4') });
+const ticket = (id: string, label: string, displayOrder: number): Stage => ({
+  ...{ id, label, displayOrder },
+  metadata: { ticketState: id === '4' ? 'CLOSED' : 'OPEN', isClosed: String(id === '4') },
+});
 
 /** One pipeline for each type, as in a new account. */
-const PIPELINES: Readonly<Record<string, readonly Record<string, unknown>[]>> = {
+const AT_FIRST: Readonly<Record<string, readonly Pipeline[]>> = {
   deals: [
     {
-      id: 'default',
-      label: 'Sales Pipeline',
-      displayOrder: 0,
-      ...at,
+      ...{ id: 'default', label: 'Sales Pipeline', displayOrder: 0 },
       stages: [
         deal('appointmentscheduled', 'Appointment Scheduled', 0, '0.2'),
         deal('qualifiedtobuy', 'Qualified To Buy', 1, '0.4'),
@@ -42,10 +55,7 @@ const PIPELINES: Readonly<Record<string, readonly Record<string, unknown>[]>> = 
   ],
   tickets: [
     {
-      id: '0',
-      label: 'Support Pipeline',
-      displayOrder: 0,
-      ...at,
+      ...{ id: '0', label: 'Support Pipeline', displayOrder: 0 },
       stages: [
         ticket('1', 'New', 0),
         ticket('2', 'Waiting on contact', 1),
@@ -56,19 +66,89 @@ const PIPELINES: Readonly<Record<string, readonly Record<string, unknown>[]>> = 
   ],
 };
 
-export function listPipelines(_crm: Crm, { params }: PortalRequest): Answer {
-  return json(200, { results: pipelinesOf(params[0]) });
+/** The pipelines of one portal. */
+export class Pipelines {
+  private readonly byType = new Map<string, readonly Pipeline[]>(Object.entries(AT_FIRST));
+
+  /** Undefined for types of records that have none. */
+  of({ name }: ObjectType): readonly Pipeline[] | undefined {
+    return this.byType.get(name);
+  }
+
+  set({ name }: ObjectType, pipelines: readonly Pipeline[]): void {
+    this.byType.set(name, pipelines);
+  }
+
+  /** A stage alone says its pipeline as well. */
+  withPipeline(type: ObjectType, changes: Readonly<Record<string, string>>): Record<string, string> {
+    const names = NAMES[type.name];
+    if (!names) return { ...changes };
+    const { [names.pipeline]: pipelineId = '', [names.stage]: stageId = '' } = changes;
+    const own = this.of(type)?.find(({ stages }) => stages.some(({ id }) => id === stageId));
+    return own && pipelineId === '' ? { ...changes, [names.pipeline]: own.id } : { ...changes };
+  }
+
+  /** What is wrong with the pipeline and the stage that a write sets. */
+  problemsOf(
+    type: ObjectType,
+    changes: Readonly<Record<string, string>>,
+    pipelineId = '',
+  ): PropertyProblem[] {
+    const names = NAMES[type.name];
+    if (!names) return [];
+    const pipelines = this.of(type) ?? [];
+    const { [names.pipeline]: wantedPipeline = '', [names.stage]: wantedStage = '' } = changes;
+    if (wantedPipeline !== '' && !pipelines.some(({ id }) => id === wantedPipeline)) {
+      return [notAllowed(names.pipeline, wantedPipeline, pipelines)];
+    }
+    const id = wantedPipeline === '' ? pipelineId : wantedPipeline;
+    const stages = pipelines.filter((one) => id === '' || one.id === id).flatMap((one) => one.stages);
+    if (wantedStage === '' || stages.some((stage) => stage.id === wantedStage)) return [];
+    return [notAllowed(names.stage, wantedStage, stages)];
+  }
+
+  /** The name of the property that says a record's pipeline. */
+  nameOf(type: ObjectType): string | undefined {
+    return NAMES[type.name]?.pipeline;
+  }
 }
 
-export function readPipeline(_crm: Crm, { params }: PortalRequest): Answer {
-  const pipeline = pipelinesOf(params[0]).find(({ id }) => id === params[1]);
+export function listPipelines(crm: Crm, { params }: PortalRequest): Answer {
+  return json(200, { results: pipelinesOf(crm, params[0]).map(show) });
+}
+
+export function readPipeline(crm: Crm, { params }: PortalRequest): Answer {
+  const pipeline = pipelinesOf(crm, params[0]).find(({ id }) => id === params[1]);
   if (!pipeline) throw notFound(`No pipeline with id ${params[1] ?? ''} exists.`);
-  return json(200, pipeline);
+  return json(200, show(pipeline));
 }
 
-function pipelinesOf(typeName: string | undefined): readonly Record<string, unknown>[] {
-  const { name } = readType(typeName);
-  const pipelines = PIPELINES[name];
-  if (!pipelines) throw invalid(`${name} have no pipelines.`);
+export function listStages(crm: Crm, { params }: PortalRequest): Answer {
+  const pipeline = pipelinesOf(crm, params[0]).find(({ id }) => id === params[1]);
+  if (!pipeline) throw notFound(`No pipeline with id ${params[1] ?? ''} exists.`);
+  return json(200, { results: show(pipeline).stages });
+}
+
+function pipelinesOf(crm: Crm, typeName: string | undefined): readonly Pipeline[] {
+  const type = readType(typeName);
+  const pipelines = crm.pipelines.of(type);
+  if (!pipelines) throw invalid(`${type.name} have no pipelines.`);
   return pipelines;
+}
+
+function show(pipeline: Pipeline) {
+  const stages = pipeline.stages.map((stage) => ({
+    ...stage,
+    writePermissions: 'CRM_PERMISSIONS_ENFORCEMENT',
+    ...SINCE,
+  }));
+  return { ...pipeline, stages, ...SINCE };
+}
+
+function notAllowed(name: string, value: string, known: readonly { id: string }[]): PropertyProblem {
+  const allowed = known.map(({ id }) => id).join(', ');
+  return {
+    ...{ name, code: 'INVALID_OPTION' },
+    message: `${value} was not one of the allowed options: [${allowed}]`,
+  };
 }

@@ -9,7 +9,7 @@ import { answerOf, CrmError } from './errors.js';
 import * as events from './events.js';
 import * as objects from './objects.js';
 import { listOwners, readOwner } from './owners.js';
-import { listPipelines, readPipeline } from './pipelines.js';
+import { listPipelines, listStages, readPipeline } from './pipelines.js';
 import * as properties from './propertyHandlers.js';
 import { typeNamed } from './objectTypes.js';
 
@@ -123,6 +123,7 @@ export function createCrmRoutes(crmOf: (portal: Portal) => Crm): Route[] {
     plain(['crm.objects.owners.read', 'automation'], 'GET', `${OWNERS}/:id`, readOwner),
     route('crm', 'app', of('read'), 'GET', PIPELINES, listPipelines),
     route('crm', 'app', of('read'), 'GET', `${PIPELINES}/:id`, readPipeline),
+    route('crm', 'app', of('read'), 'GET', `${PIPELINES}/:id/stages`, listStages),
 
     sent('', events.sendEvent),
     sent('/batch', events.sendEvents),

@@ -130,10 +130,11 @@ export function failureOfStatus(
   );
 }
 
-/** The page of the network before HubSpot when HubSpot cannot be reached. */
+/** The page of the network before HubSpot: HubSpot cannot be reached, or nobody wants to pass this on. */
 export function htmlPage(status: number): Answer {
+  const reason = status === 414 ? 'URI Too Long' : 'Bad gateway';
   const body =
-    `<!DOCTYPE html>\n<html lang="en-US"><head><title>hubapi.com | ${status}: Bad gateway</title></head>` +
+    `<!DOCTYPE html>\n<html lang="en-US"><head><title>hubapi.com | ${status}: ${reason}</title></head>` +
     `<body><h1>Error ${status}</h1><p>Ray ID: ${randomUUID().slice(0, 16)}</p></body></html>\n`;
   return { status, headers: { 'content-type': 'text/html; charset=UTF-8', server: 'cloudflare' }, body };
 }

@@ -10,6 +10,7 @@ import {
   bodyTooLarge,
   credentialsInvalid,
   credentialsMissing,
+  htmlPage,
   limitReached,
   methodNotAllowed,
   missingScopes,
@@ -21,6 +22,8 @@ import { exceededLimit, limitHeaders } from './limits.js';
 import type { Route } from './request.js';
 
 const MAX_BODY_BYTES = 10 * 1024 * 1024;
+/** What is longer does not reach HubSpot (docs/hubspot.md#records-and-properties). */
+const MAX_ADDRESS_LENGTH = 16_000;
 const VERSION = /\/(20\d\d-\d\d|v\d)(?:\/|$)/;
 
 /** Serves one request to the API: arrival, token, limit, fault, scope, handler, answer, in this order. */
@@ -51,6 +54,7 @@ export async function serveApi(
     },
   });
 
+  if ((request.url ?? '').length > MAX_ADDRESS_LENGTH) return exchange.finish(htmlPage(414));
   if (check.kind !== 'valid' || !token || !portal) return exchange.finish(refuseToken(world, check));
   const found = findRoute(world.routes, method, path);
   const call = { portal, kind: token.install.kind, route: found.route, atMs, epochMs: world.clock.epochMs() };

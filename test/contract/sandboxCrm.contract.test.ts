@@ -135,6 +135,22 @@ describeAgainstHubSpot("the sandbox's CRM answers by HubSpot's description", (hu
     await call('DELETE', `${one}/companies/${company}`, 204);
   });
 
+  it('pages of associations in reads and batch reads', async () => {
+    const company = await crm.create('companies', {});
+    await crm.control('POST', `/portals/${PORTAL}/crm/contacts/seed`, { count: 501, properties: {} });
+    const { body } = await crm.search('contacts', { limit: 200 });
+    const more = await crm.search('contacts', { limit: 200, after: '200' });
+    const last = await crm.search('contacts', { limit: 200, after: '400' });
+    const found = [body, more.body, last.body].flatMap(({ results }) => results as { id: string }[]);
+    const links = '/crm/associations/2026-03/companies/contacts/batch';
+    const inputs = found.map(({ id }) => ({ from: { id: company }, to: { id } }));
+    await call('POST', `${links}/associate/default`, 200, { inputs });
+    const read = await call('GET', `${crm.objects('companies')}/${company}?associations=contacts`, 200);
+    expect(read.associations.contacts.paging.next.after).toEqual(expect.any(String));
+    const batch = await call('POST', `${links}/read`, 200, { inputs: [{ id: company }] });
+    expect(batch.results[0].paging.next.after).toEqual(expect.any(String));
+  });
+
   it('properties and groups', async () => {
     const path = '/crm/properties/2026-03/companies';
     await call('POST', `${path}/groups`, 201, { name: 'acme', label: 'Acme', displayOrder: 1 });
