@@ -1,4 +1,5 @@
 import { InvalidArgumentError } from 'commander';
+import type { Answers } from './api.js';
 import { parseRate, PERIODS_MS, type Period, type Rate } from '../domain/throttle/rate.js';
 
 /** Parsers of arguments and options. What they refuse is a usage error: exit code 2. */
@@ -68,11 +69,10 @@ export function shortRate(rate: Rate): string {
 }
 
 /** A rate in the words of `POST /api/config`: in its largest whole unit. */
-export function inWords({ limit, intervalMs }: Rate): {
-  max_throughput: number;
-  time: number;
-  period: Period;
-} {
+export function inWords({
+  limit,
+  intervalMs,
+}: Rate): Pick<Answers['ActionRate'], 'max_throughput' | 'time' | 'period'> {
   const units = Object.entries(PERIODS_MS) as [Period, number][];
   const [period, unitMs] = units.reverse().find(([, ms]) => intervalMs % ms === 0) ?? [
     'seconds',

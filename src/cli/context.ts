@@ -1,15 +1,15 @@
 import { stringifyExactJson } from '../domain/exactJson.js';
 import type { Command } from 'commander';
-import type { Client } from './client.js';
+import type { Api } from './api.js';
 import type { DatabaseEnvironment, OperatorEnvironment } from './environment.js';
 import type { Secret } from '../platform/secret.js';
 import type { Cell } from './output.js';
 import type { Settings } from './settings.js';
 
-/** What the commands get. Client and settings are made when one is run: `--help` needs neither. */
+/** What the commands get. The API's client and settings are made when one is run: `--help` needs neither. */
 export interface Context {
   readonly settings: () => Settings;
-  readonly client: () => Client;
+  readonly api: () => Api;
   /** For commands that work on the database itself. */
   readonly database: () => DatabaseEnvironment;
   /** For those that need the keys of ENCRYPTION_KEYS, too. */
@@ -57,28 +57,4 @@ export function show(
   forPeople: () => string,
 ): void {
   context.print(asJson ? stringifyExactJson(value, 2) : forPeople());
-}
-
-export interface Page<T> {
-  readonly items: readonly T[];
-  readonly next: string | null;
-}
-
-/** Everything that a list holds, page by page, up to `most`; what it says beside its items is that of the last page. */
-export async function readAll<T, More = unknown>(
-  client: Client,
-  path: string,
-  query: Record<string, string | undefined>,
-  most: number,
-  pageSize: number,
-): Promise<Page<T> & More> {
-  const items: T[] = [];
-  let after = query.after;
-  for (;;) {
-    const limit = Math.min(pageSize, most - items.length);
-    const page = await client.get<Page<T> & More>(path, { ...query, after, limit });
-    items.push(...page.items);
-    if (page.next === null || items.length >= most) return { ...page, items };
-    after = page.next;
-  }
 }

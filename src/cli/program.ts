@@ -1,5 +1,5 @@
 import { Command, CommanderError } from 'commander';
-import { createClient } from './client.js';
+import { createApi } from './api.js';
 import type { Context } from './context.js';
 import {
   clientEnvironment,
@@ -33,7 +33,7 @@ export async function runCli(given: readonly string[], io: Io): Promise<number> 
   const settings = () => readSettings(clientEnvironment(io.env), io.cwd);
   const context: Context = {
     settings,
-    client: () => createClient(settings()),
+    api: () => createApi(settings()),
     database: () => databaseEnvironment(io.env, notedEnvironment(io.cwd)),
     outboxDatabase: () => outboxEnvironment(io.env).OUTBOX_DATABASE_URL,
     importDatabase: () => importEnvironment(io.env).IMPORT_DATABASE_URL,

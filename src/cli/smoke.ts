@@ -18,8 +18,7 @@ import { createMetrics } from '../platform/metrics.js';
 import { recordsOf } from '../services/outbox/delivery/answeredRecord.js';
 import { connectTemporal } from '../temporal/connection.js';
 import { createTokenKeeperStarter } from '../temporal/tokens/starter.js';
-import { createClient, type Client } from './client.js';
-import { readAll } from './context.js';
+import { createApi, readAll, type Answers, type Api } from './api.js';
 import { clientEnvironment } from './environment.js';
 import { CliError } from './errors.js';
 import { run } from './run.js';
@@ -33,34 +32,23 @@ import { readSettings } from './settings.js';
 
 const DEADLINE_MS = 60_000;
 
-interface EventView {
-  readonly id: string;
-  readonly state: string;
-  readonly mode: string | null;
-  readonly lastError: string | null;
-}
-
 const program = new Command('npm run smoke --')
   .description('Sends one event through the running service to HubSpot and reads it back.')
   .option('--portal <id>', 'the portal to send it to (without it: the last one that was connected)');
 
 async function main({ portal }: { portal?: string }): Promise<void> {
-  const client = createClient(readSettings(clientEnvironment(), process.cwd()));
-  const { mode } = await step('The API answers', () => client.get<{ mode: string }>('/api/outbox/stats'));
+  const api = createApi(readSettings(clientEnvironment(), process.cwd()));
+  const { mode } = await step('The API answers', () => api.get('/api/outbox/stats'));
   if (mode === 'off')
     throw new CliError('The outbox is switched off: set HUBSPOT_ENABLED=true for API and worker');
-  const portalId = portal === undefined ? await anyPortal(client) : Number(portal);
-  await client.get(`/api/portals/${portalId}`); // one that is not there is said so, before anything is captured
+  const portalId = portal === undefined ? await anyPortal(api) : Number(portal);
+  await api.get('/api/portals/{portalId}', { params: { path: { portalId } } }); // one that is not there is said so, before anything is captured
   const email = `smoke-${randomUUID()}@sluice.example.com`;
 
   const { id } = await step(`An event is captured for portal ${portalId}`, () =>
-    client.post<{ id: string }>('/api/events', {
-      type: 'driver_signed_up',
-      payload: { driverId: email, email, firstName: 'Smoke', source: 'npm run smoke' },
-      ...{ key: email, portalId, strict: true },
-    }),
+    capture(api, portalId, email),
   );
-  const event = await step(`Event ${id} is processed`, () => processed(client, id));
+  const event = await step(`Event ${id} is processed`, () => processed(api, id));
   if (event.mode !== 'live') {
     say(
       `\n✓ It ran ${event.mode === 'dry' ? 'dry' : 'in the shadow'}: everything was done but the sending. HUBSPOT_SEND_LIVE=true sends.`,
@@ -83,24 +71,26 @@ async function main({ portal }: { portal?: string }): Promise<void> {
   say('\n✓ An event came through: API, database, Temporal, worker, HubSpot.');
 }
 
-async function anyPortal(client: Client): Promise<number> {
-  const { items } = await readAll<{ portalId: number; state: string; installedAt: string }>(
-    client,
-    '/api/portals',
-    {},
-    Infinity,
-    200,
-  );
+async function capture(api: Api, portalId: number, email: string): Promise<Answers['CapturedEvent']> {
+  const payload = { driverId: email, email, firstName: 'Smoke', source: 'npm run smoke' };
+  const body = { type: 'driver_signed_up', payload, key: email, portalId, strict: true };
+  const answer = await api.post('/api/events', { body });
+  if ('id' in answer) return answer;
+  throw new CliError('The event was not captured: the outbox is switched off');
+}
+
+async function anyPortal(api: Api): Promise<number> {
+  const { items } = await readAll(api, '/api/portals', {}, Infinity, 200);
   const active = items.filter(({ state }) => state === 'active');
   const [portal] = active.sort((a, b) => Date.parse(b.installedAt) - Date.parse(a.installedAt));
   if (!portal) throw new CliError('No portal is connected: `npx sluice portals connect` connects one');
   return portal.portalId;
 }
 
-async function processed(client: Client, id: string): Promise<EventView> {
+async function processed(api: Api, id: string): Promise<Answers['EventDetail']> {
   const until = performance.now() + DEADLINE_MS;
   for (;;) {
-    const event = await client.get<EventView>(`/api/events/${id}`);
+    const event = await api.get('/api/events/{id}', { params: { path: { id } } });
     if (event.state === 'processed') return event;
     if (event.state === 'dead' || event.state === 'invalid')
       throw new CliError(

@@ -42,11 +42,11 @@ async function askOf(
   context: Context,
   limit: number,
 ): Promise<{ status: Status; attention: AttentionPage } | undefined> {
-  const client = context.client();
+  const api = context.api();
   try {
     const [status, attention] = await Promise.all([
-      client.get<Status>('/api/status'),
-      client.get<AttentionPage>('/api/attention', { limit }),
+      api.get('/api/status'),
+      api.get('/api/attention', { params: { query: { limit } } }),
     ]);
     return { status, attention };
   } catch (error) {

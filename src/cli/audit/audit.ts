@@ -5,37 +5,23 @@ import { readHead } from '../../domain/audit/head.js';
 import { createAuditChains, describeVerdict } from '../../services/audit/auditChains.js';
 import { chainIds } from '../../db/audit/chain.js';
 import { createLogger } from '../../platform/logger.js';
+import { given, readAll, type Answers, type QueryOf } from '../api.js';
 import { count, id, uuid } from '../arguments.js';
-import { lister, readAll, show, verb, type Context } from '../context.js';
+import { lister, show, verb, type Context } from '../context.js';
 import { asOperator } from '../database.js';
 import { CliError } from '../errors.js';
 import { counted, moment } from '../output.js';
 
-interface Entry {
-  readonly seq: string;
-  readonly at: string;
-  readonly actor: string;
-  readonly operation: string;
-  readonly portalId: number | null;
-  readonly subject: Record<string, unknown>;
-  readonly result: string;
-}
-
-interface Verdict {
-  readonly workspaceId: string;
-  readonly ok: boolean;
-  readonly problem: { readonly seq: string; readonly kind: string; readonly detail: string } | null;
-  readonly entries: number;
-  readonly heads: { readonly genuine: number; readonly unknownKey: number };
-  readonly head: string | null;
-}
+/** Which operations there are is the API's to say. */
+type Operation = NonNullable<QueryOf<'/api/audit'>['operation']>;
+type Verdict = Answers['AuditVerdict'];
 
 interface Json {
   readonly json?: boolean;
 }
 
 interface ListOptions extends Json {
-  readonly operation?: string;
+  readonly operation?: Operation;
   readonly portal?: string;
   readonly actor?: string;
   readonly since?: string;
@@ -57,7 +43,7 @@ export function addAudit(audit: Command, context: Context): void {
     .option('--limit <n>', 'at most so many', count, 50)
     .action(async ({ operation, portal, actor, since, after, limit, json }: ListOptions) => {
       const filter = { operation, portalId: portal, actor, since, after };
-      const page = await readAll<Entry>(context.client(), '/api/audit', filter, limit, 200);
+      const page = await readAll(context.api(), '/api/audit', filter, limit, 200);
       show(context, json, page, () =>
         context.table(
           ['seq', 'at', 'actor', 'operation', 'portal', 'result', 'subject'],
@@ -92,7 +78,7 @@ export function addAudit(audit: Command, context: Context): void {
     .action(async ({ head, workspace, json }: Json & { head?: string; workspace?: string }) => {
       const verdicts =
         workspace === undefined
-          ? [await context.client().get<Verdict>('/api/audit/verify', { head })]
+          ? [await context.api().get('/api/audit/verify', { params: { query: given({ head }) } })]
           : await verifyHere(context, workspace, head);
       show(context, json, workspace === 'all' ? { items: verdicts } : verdicts[0], () =>
         verdicts.map(describe).join('\n'),

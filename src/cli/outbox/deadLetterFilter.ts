@@ -1,5 +1,6 @@
 import { Option, type Command } from 'commander';
 import { EVENT_CLASSES } from '../../domain/outbox/retry.js';
+import { given, type Answers } from '../api.js';
 import { id } from '../arguments.js';
 import { show, type Context } from '../context.js';
 import { CliError } from '../errors.js';
@@ -12,28 +13,14 @@ export interface Json {
 export interface FilterOptions {
   readonly portal?: string;
   readonly type?: string;
-  readonly state?: string;
-  readonly errorClass?: string;
+  readonly state?: Answers['DeadLetter']['state'];
+  readonly errorClass?: (typeof EVENT_CLASSES)[number];
   readonly since?: string;
   readonly all?: boolean;
 }
 
-export interface Group {
-  readonly portalId: number | null;
-  readonly type: string;
-  readonly errorClass: string | null;
-  readonly count: number;
-}
-
-export interface Preview {
-  readonly total: number;
-  readonly groups: readonly Group[];
-  readonly perSecond?: number;
-  readonly durationMs?: number;
-  readonly calls?: number;
-  readonly stillInvalid?: number;
-  readonly reasons?: readonly string[];
-}
+/** What would be done; what nobody has reckoned is not said. */
+export type Preview = Answers['DiscardPreview'] & Partial<Answers['RedrivePreview']>;
 
 /** The options that say which dead letters. */
 export function filtered(command: Command): Command {
@@ -49,25 +36,19 @@ export function filtered(command: Command): Command {
     .option('--since <time>', 'only those that died since, e.g. 2027-01-01T00:00:00Z');
 }
 
-export function filterOf({
-  portal,
-  type,
-  state,
-  errorClass,
-  since,
-}: FilterOptions): Record<string, string | undefined> {
-  return { portalId: portal, type, state, errorClass, since };
+export function filterOf({ portal, type, state, errorClass, since }: FilterOptions) {
+  return given({ portalId: portal, type, state, errorClass, since });
 }
 
 /** A filter that names something: nobody redrives everything by leaving a word out. */
 export function whichOf(eventIds: readonly string[], options: FilterOptions) {
   const filter = filterOf(options);
-  const named = eventIds.length > 0 || Object.values(filter).some((value) => value !== undefined);
+  const named = eventIds.length > 0 || Object.keys(filter).length > 0;
   if (!named && options.all !== true) throw new CliError('Name ids or a filter, or say --all', 2);
-  return eventIds.length > 0 ? { ...filter, ids: eventIds } : filter;
+  return eventIds.length > 0 ? { ...filter, ids: [...eventIds] } : filter;
 }
 
-export function groupsTable(context: Context, groups: readonly Group[]): string {
+export function groupsTable(context: Context, groups: readonly Answers['EventGroup'][]): string {
   return context.table(
     ['portal', 'type', 'class', 'events'],
     groups.map((one) => [

@@ -1,6 +1,8 @@
 import type { Command } from 'commander';
+import { readAll } from '../api.js';
 import { count, id, ids } from '../arguments.js';
-import { lister, readAll, show, verb, type Context } from '../context.js';
+import { CliError } from '../errors.js';
+import { lister, show, verb, type Context } from '../context.js';
 import { moment } from '../output.js';
 import { typeOf } from './events.js';
 import {
@@ -10,22 +12,8 @@ import {
   showPreview,
   whichOf,
   type FilterOptions,
-  type Group,
   type Json,
-  type Preview,
 } from './deadLetterFilter.js';
-
-interface DeadLetter {
-  readonly id: string;
-  readonly portalId: number | null;
-  readonly type: string;
-  readonly mapping: string | null;
-  readonly state: string;
-  readonly errorClass: string | null;
-  readonly reason: string;
-  readonly attempts: number;
-  readonly diedAt: string;
-}
 
 interface ListOptions {
   readonly limit: number;
@@ -43,15 +31,9 @@ export function addDeadLetters(outbox: Command, context: Context): void {
     .option('--limit <n>', 'at most so many', count, 50)
     .option('--after <id>', 'go on where another list ended', id)
     .action(async ({ limit, after, json, ...options }: Json & FilterOptions & ListOptions) => {
-      const client = context.client();
+      const api = context.api();
       const query = { ...filterOf(options), after };
-      const page = await readAll<DeadLetter, { groups: readonly Group[] }>(
-        client,
-        '/api/outbox/dead-letters',
-        query,
-        limit,
-        200,
-      );
+      const page = await readAll(api, '/api/outbox/dead-letters', query, limit, 200);
       show(context, json, page, () =>
         [
           ...(page.groups.length === 0 ? [] : [groupsTable(context, page.groups)]),
@@ -85,11 +67,11 @@ export function addDeadLetters(outbox: Command, context: Context): void {
     .action(
       async (eventIds: string[], options: Json & FilterOptions & { reason: string; preview?: boolean }) => {
         const { reason, preview = false, json } = options;
-        const body = { filter: whichOf(eventIds, options), reason, preview };
-        const done = await context
-          .client()
-          .post<Preview & { discarded: number }>('/api/outbox/discards', body);
-        if (preview) return showPreview(context, done, json);
+        const { state, ...filter } = whichOf(eventIds, options);
+        if (state === 'discarded') throw new CliError('These are discarded already', 2);
+        const body = { filter: { ...filter, ...(state && { state }) }, reason, preview };
+        const done = await context.api().post('/api/outbox/discards', { body });
+        if ('groups' in done) return showPreview(context, done, json);
         show(context, json, done, () => `${done.discarded} discarded`);
       },
     );

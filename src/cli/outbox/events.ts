@@ -2,65 +2,13 @@ import { stringifyExactJson } from '../../domain/exactJson.js';
 import { EVENT_CLASSES } from '../../domain/outbox/retry.js';
 import { Option, type Command } from 'commander';
 import { setTimeout as delay } from 'node:timers/promises';
+import { given, readAll, type Answers, type Api } from '../api.js';
 import { count, id } from '../arguments.js';
-import type { Client } from '../client.js';
-import { lister, readAll, show, verb, type Context, type Page } from '../context.js';
+import { lister, show, verb, type Context } from '../context.js';
 import { duration, moment, sheet } from '../output.js';
-import { describeLimits, whyNot, type LimitedType } from '../portals/limits.js';
+import { describeLimits, whyNot } from '../portals/limits.js';
 
-interface OutboxEvent {
-  readonly id: string;
-  readonly portalId: number | null;
-  readonly type: string;
-  readonly mapping: string | null;
-  readonly version: number;
-  readonly state: string;
-  readonly orderingKey: string | null;
-  readonly eventKey: string | null;
-  readonly occurredAt: string | null;
-  readonly capturedAt: string;
-  readonly processedAt: string | null;
-  readonly nextAttemptAt: string | null;
-  readonly attempts: number;
-  readonly errorClass: string | null;
-  readonly lastError: string | null;
-  readonly mode: string | null;
-  readonly byFallback: boolean;
-}
-
-interface EventDetail extends OutboxEvent {
-  readonly payload: unknown;
-  readonly effects: readonly {
-    n: number;
-    state: string;
-    objectId: string | null;
-    fallback: string | null;
-    ambiguous: number;
-  }[];
-  readonly timeline: readonly { at: string; what: string; detail?: string }[];
-}
-
-interface Stats {
-  readonly mode: string;
-  readonly unprocessed: number;
-  readonly oldestMs: number | null;
-  readonly retrying: number;
-  readonly held: number;
-  readonly dead: number;
-  readonly invalid: number;
-  readonly processedLastMinute: number;
-  readonly fallbacksLastMinute: number;
-  readonly failedByClass: Readonly<Record<string, number>>;
-  readonly portals: readonly {
-    portalId: number;
-    awake: boolean;
-    failuresInARow: number;
-    circuitOpenUntil: string | null;
-    pausedAt: string | null;
-    pauseReason: string | null;
-    limitedTypes: readonly LimitedType[];
-  }[];
-}
+type OutboxEvent = Answers['Event'];
 
 interface Json {
   readonly json?: boolean;
@@ -69,8 +17,8 @@ interface Json {
 interface ListOptions {
   readonly portal?: string;
   readonly type?: string;
-  readonly state?: string;
-  readonly errorClass?: string;
+  readonly state?: OutboxEvent['state'];
+  readonly errorClass?: (typeof EVENT_CLASSES)[number];
   readonly key?: string;
   readonly since?: string;
   readonly limit: number;
@@ -90,8 +38,9 @@ export function addEvents(outbox: Command, context: Context): void {
   })
     .option('--portal <portalId>', 'of one portal', id)
     .action(async ({ portal, json }: Json & { portal?: string }) => {
-      const client = context.client();
-      const stats = await client.get<Stats>('/api/outbox/stats', { portalId: portal });
+      const api = context.api();
+      const query = given({ portalId: portal });
+      const stats = await api.get('/api/outbox/stats', { params: { query } });
       show(context, json, stats, () => describeStats(context, stats));
     });
 
@@ -110,8 +59,8 @@ export function addEvents(outbox: Command, context: Context): void {
     .option('--after <id>', 'go on where another list ended', id)
     .action(async ({ portal, limit, json, ...rest }: Json & ListOptions) => {
       const query = { portalId: portal, ...rest };
-      const client = context.client();
-      const page = await readAll<OutboxEvent>(client, '/api/events', query, limit, 200);
+      const api = context.api();
+      const page = await readAll(api, '/api/events', query, limit, 200);
       show(context, json, page, () => listing(context, page));
       if (page.next !== null && !json) context.say(`There are more: --after ${page.next}`);
     });
@@ -123,7 +72,7 @@ export function addEvents(outbox: Command, context: Context): void {
   })
     .argument('<eventId>', 'its id', id)
     .action(async (eventId: string, { json }: Json) => {
-      const event = await context.client().get<EventDetail>(`/api/events/${eventId}`);
+      const event = await context.api().get('/api/events/{id}', { params: { path: { id: eventId } } });
       show(context, json, event, () => describeEvent(context, event));
     });
 
@@ -132,13 +81,14 @@ export function addEvents(outbox: Command, context: Context): void {
   hold('pause', 'hold the deliveries of a portal; events are captured all the same', 'pause 41000002')
     .option('--reason <text>', 'why, for whoever looks')
     .action(async (portalId: string, { reason, json }: Json & { reason?: string }) => {
-      const path = `/api/outbox/portals/${portalId}/pause`;
-      const portal = await context.client().post(path, reason === undefined ? {} : { reason });
+      const options = { params: { path: { portalId } }, body: given({ reason }) };
+      const portal = await context.api().post('/api/outbox/portals/{portalId}/pause', options);
       show(context, json, portal, () => `The outbox of portal ${portalId} is paused`);
     });
   hold('resume', 'let the deliveries of a portal go on', 'resume 41000002').action(
     async (portalId: string, { json }: Json) => {
-      const portal = await context.client().post(`/api/outbox/portals/${portalId}/resume`);
+      const params = { path: { portalId } };
+      const portal = await context.api().post('/api/outbox/portals/{portalId}/resume', { params });
       show(context, json, portal, () => `The outbox of portal ${portalId} goes on`);
     },
   );
@@ -151,11 +101,11 @@ export function addEvents(outbox: Command, context: Context): void {
     .option('--portal <portalId>', 'only those of one portal', id)
     .option('--for <seconds>', 'end by itself after so long', count)
     .action(async ({ portal, for: seconds, json }: Json & { portal?: string; for?: number }) => {
-      const client = context.client();
+      const api = context.api();
       const shown = new Map<string, string>();
       const endsAt = seconds === undefined ? Infinity : performance.now() + seconds * 1000;
       for (let first = true; performance.now() < endsAt; first = false) {
-        const events = await newest(client, portal, first ? undefined : shown);
+        const events = await newest(api, portal, first ? undefined : shown);
         for (const event of events.reverse()) {
           const state = `${event.state}/${event.attempts}`;
           if (shown.get(event.id) === state) continue;
@@ -174,13 +124,14 @@ export function addEvents(outbox: Command, context: Context): void {
 
 /** The newest page of events, and as many before it as are needed to reach one that is known. */
 async function newest(
-  client: Client,
+  api: Api,
   portalId: string | undefined,
   known: ReadonlyMap<string, string> | undefined,
 ): Promise<OutboxEvent[]> {
   const events: OutboxEvent[] = [];
   for (let after: string | undefined; ;) {
-    const page: Page<OutboxEvent> = await client.get('/api/events', { portalId, after, limit: TAIL_PAGE });
+    const query = given({ portalId, after, limit: TAIL_PAGE });
+    const page: Answers['EventPage'] = await api.get('/api/events', { params: { query } });
     events.push(...page.items);
     const reached = !known || known.size === 0 || page.items.some(({ id }) => known.has(id));
     if (reached || page.next === null || events.length >= TAIL_REMEMBERS) return events;
@@ -201,7 +152,7 @@ function line(event: OutboxEvent): string {
   return `${event.processedAt ?? event.capturedAt}  ${event.id}  ${event.portalId ?? '-'}  ${typeOf(event)}  ${stateOf(event)}${how}`;
 }
 
-function listing(context: Context, page: Page<OutboxEvent>): string {
+function listing(context: Context, page: Answers['EventPage']): string {
   return context.table(
     ['id', 'portal', 'type', 'state', 'captured', 'processed', 'tries', 'next try', 'last error'],
     page.items.map((one) => [
@@ -224,7 +175,7 @@ function stateOf({ state, mode, byFallback }: OutboxEvent): string {
   return notes.length === 0 ? state : `${state} (${notes.join(', ')})`;
 }
 
-function describeEvent(context: Context, event: EventDetail): string {
+function describeEvent(context: Context, event: Answers['EventDetail']): string {
   return [
     sheet([
       ['event', event.id],
@@ -261,7 +212,7 @@ function describeEvent(context: Context, event: EventDetail): string {
   ].join('\n\n');
 }
 
-function describeStats(context: Context, stats: Stats): string {
+function describeStats(context: Context, stats: Answers['OutboxStats']): string {
   const failed = Object.entries(stats.failedByClass).map(([name, number]) => `${number} ${name}`);
   return [
     sheet([

@@ -72,7 +72,7 @@ export function addImport(noun: Command, context: Context): void {
 
 async function importOutbox(context: Context, options: Options): Promise<void> {
   const url = urlOf(context, options);
-  await requireActive(context.client(), options.portal);
+  await requireActive(context.api(), options.portal);
   const former = await open(url);
   try {
     const table = await find(former, options);
@@ -167,7 +167,7 @@ async function bring(
       tally.byType.set(read.event.type, (tally.byType.get(read.event.type) ?? 0) + 1);
       ready.push({ rowId: row.id, event: read.event });
     }
-    if (yes) await captureLoads(context.client(), Number(portal), ready, tally);
+    if (yes) await captureLoads(context.api(), Number(portal), ready, tally);
     seen += rows.length;
     if (yes) context.say(`${seen} of ${unprocessed}`);
   }

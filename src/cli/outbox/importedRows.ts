@@ -1,7 +1,6 @@
 import { stringifyExactJson } from '../../domain/exactJson.js';
 import type { FormerEvent, RefusedRow } from '../../services/outbox/formerRows.js';
-import type { Client } from '../client.js';
-import type { Page } from '../context.js';
+import { given, type Answers, type Api } from '../api.js';
 import { CliError, statusOf } from '../errors.js';
 
 /** Of rows that are not on their way so many are listed; all are counted. */
@@ -26,17 +25,7 @@ export interface DeadRow {
   readonly reason: string | null;
 }
 
-interface Captured {
-  readonly status: string;
-  readonly reason?: string;
-  readonly id?: string;
-}
-
-interface FirstEvent {
-  readonly id: string;
-  readonly state: string;
-  readonly lastError: string | null;
-}
+type Captured = Answers['CapturedEvent'] | Answers['CaptureDisabled'];
 
 /** What came of an import, or would. */
 export class Tally {
@@ -65,12 +54,12 @@ export class Tally {
 
 /** Captures rows, as many at once as the API takes. */
 export async function captureLoads(
-  client: Client,
+  api: Api,
   portalId: number,
   rows: readonly ReadyRow[],
   tally: Tally,
 ): Promise<void> {
-  for (const load of loads(rows)) await capture(client, portalId, load, tally);
+  for (const load of loads(rows)) await capture(api, portalId, load, tally);
 }
 
 function loads(rows: readonly ReadyRow[]): ReadyRow[][] {
@@ -89,41 +78,39 @@ function loads(rows: readonly ReadyRow[]): ReadyRow[][] {
 }
 
 /** Of a load that is refused as such each half is tried, so that a row which cannot be taken keeps no other one out. */
-async function capture(
-  client: Client,
-  portalId: number,
-  rows: readonly ReadyRow[],
-  tally: Tally,
-): Promise<void> {
-  let answer: { readonly events?: readonly Captured[] };
+async function capture(api: Api, portalId: number, rows: readonly ReadyRow[], tally: Tally): Promise<void> {
+  let answers: readonly Captured[];
   try {
-    answer = await client.post('/api/events', { events: rows.map(({ event }) => ({ ...event, portalId })) });
+    const events = rows.map(({ event }) => ({ ...event, portalId }));
+    const answer = await api.post('/api/events', { body: { events } });
+    answers = 'events' in answer ? answer.events : [];
   } catch (error) {
     const status = statusOf(error);
     if (!(error instanceof CliError) || (status !== 400 && status !== 413)) throw error;
     const [first, ...others] = rows;
     if (first && others.length === 0) return refuse(tally, first, error.message);
     const half = Math.ceil(rows.length / 2);
-    await capture(client, portalId, rows.slice(0, half), tally);
-    await capture(client, portalId, rows.slice(half), tally);
+    await capture(api, portalId, rows.slice(0, half), tally);
+    await capture(api, portalId, rows.slice(half), tally);
     return;
   }
-  await count(client, rows, answer.events, tally);
+  await count(api, rows, answers, tally);
 }
 
 async function count(
-  client: Client,
+  api: Api,
   rows: readonly ReadyRow[],
-  answers: readonly Captured[] | undefined,
+  answers: readonly Captured[],
   tally: Tally,
 ): Promise<void> {
   const duplicates: { readonly eventId: string; readonly row: ReadyRow }[] = [];
   for (const [n, row] of rows.entries()) {
-    const { status, reason, id } = answers?.[n] ?? { status: 'disabled' };
-    if (id === undefined)
+    const answer = answers[n];
+    if (!answer || answer.status === 'disabled')
       throw new CliError(
         'The outbox is switched off: set HUBSPOT_ENABLED=true for the API, then import again',
       );
+    const { status, reason, id } = answer;
     if (status === 'captured') tally.captured += 1;
     else if (status === 'invalid')
       tally.isDead({
@@ -137,7 +124,7 @@ async function count(
     else refuse(tally, row, reason ?? `is answered ${status}`);
   }
   const dead = await deadAmong(
-    client,
+    api,
     duplicates.map(({ eventId }) => eventId),
   );
   for (const { eventId, row } of duplicates) {
@@ -153,15 +140,16 @@ function refuse(tally: Tally, { rowId, event }: ReadyRow, message: string): void
 }
 
 /** Those of these events that are dead letters. Events of one import have ids near one another: few pages have them. */
-async function deadAmong(client: Client, eventIds: readonly string[]): Promise<Map<string, FirstEvent>> {
+async function deadAmong(api: Api, eventIds: readonly string[]): Promise<Map<string, Answers['Event']>> {
   const wanted = new Set(eventIds);
-  const dead = new Map<string, FirstEvent>();
+  const dead = new Map<string, Answers['Event']>();
   const [newest, oldest] = bounds(eventIds);
   if (newest === undefined || oldest === undefined) return dead;
   for (const state of DEAD_STATES) {
     let after: string | null = String(newest + 1n);
     while (after !== null && BigInt(after) > oldest) {
-      const page: Page<FirstEvent> = await client.get('/api/events', { state, after, limit: PAGE });
+      const query = given({ state, after, limit: PAGE });
+      const page: Answers['EventPage'] = await api.get('/api/events', { params: { query } });
       for (const event of page.items) if (wanted.has(event.id)) dead.set(event.id, event);
       after = page.next;
     }

@@ -1,6 +1,7 @@
 import { parseExactJson, stringifyExactJson } from '../../domain/exactJson.js';
 import { readFileSync } from 'node:fs';
 import type { Command } from 'commander';
+import { given, type Answers } from '../api.js';
 import { id } from '../arguments.js';
 import { lister, show, verb, type Context } from '../context.js';
 import { delivered, whyNot } from '../portals/limits.js';
@@ -8,34 +9,13 @@ import { CliError } from '../errors.js';
 import { moment } from '../output.js';
 import { refuseUnknownType } from './refuseUnknownType.js';
 
-interface Mapping {
-  readonly name: string;
-  readonly version: number;
-  readonly mapping: unknown;
-  readonly updatedAt: string;
-  readonly mode: string;
-}
-
-interface EventType {
-  readonly name: string;
-  readonly version: number;
-  readonly description: string;
-  readonly mode: string;
-}
-
 interface Json {
   readonly json?: boolean;
 }
 
-interface ModeSet {
-  readonly mode: string;
-  /** Portals that do not take it as it is declared. */
-  readonly limited?: readonly { portalId: number; why: string; hasFallback: boolean }[];
-}
-
 export function addMappings(outbox: Command, context: Context): void {
   const list = async ({ json }: Json): Promise<void> => {
-    const page = await context.client().get<{ items: Mapping[] }>('/api/outbox/mappings');
+    const page = await context.api().get('/api/outbox/mappings');
     show(context, json, page, () =>
       context.table(
         ['name', 'version', 'mode', 'changed'],
@@ -57,16 +37,17 @@ export function addMappings(outbox: Command, context: Context): void {
         if (options.set !== undefined || options.delete) throw new CliError('Name the mapping', 2);
         return list(options);
       }
-      const client = context.client();
-      const path = `/api/outbox/mappings/${encodeURIComponent(name)}`;
+      const api = context.api();
+      const path = '/api/outbox/mappings/{name}';
+      const params = { path: { name } };
       if (options.delete) {
-        await client.delete(path);
+        await api.delete(path, { params });
         return show(context, options.json, { name, deleted: true }, () => `${name} is deleted`);
       }
       const mapping =
         options.set === undefined
-          ? await client.get<Mapping>(path)
-          : await client.put<Mapping>(path, readJson(options.set));
+          ? await api.get(path, { params })
+          : await api.put(path, { params, body: readJson(options.set) as Answers['MappingDocument'] });
       show(
         context,
         options.json,
@@ -89,20 +70,17 @@ export function addMappings(outbox: Command, context: Context): void {
       const body = {
         data: readJson(data),
         ...(mapping !== undefined && { mapping: readJson(mapping) }),
-        ...(portal !== undefined && { portalId: Number(portal) }),
+        ...given({ portalId: portal }),
       };
       const preview = await context
-        .client()
-        .post<{ ok: boolean; reason?: string; requests?: { method: string; path: string; body: unknown }[] }>(
-          `/api/outbox/mappings/${encodeURIComponent(name)}/preview`,
-          body,
-        );
+        .api()
+        .post('/api/outbox/mappings/{name}/preview', { params: { path: { name } }, body });
       show(context, json, preview, () =>
         preview.ok
-          ? (preview.requests ?? [])
+          ? preview.requests
               .map((one) => `${one.method} ${one.path}\n${JSON.stringify(one.body, null, 2)}`)
               .join('\n')
-          : `It would be a dead letter: ${preview.reason ?? ''}`,
+          : `It would be a dead letter: ${preview.reason}`,
       );
       if (!preview.ok) throw new CliError('The mapping cannot be applied to this data');
     });
@@ -114,11 +92,11 @@ export function addMappings(outbox: Command, context: Context): void {
   })
     .argument('[type]', 'a type, or generic:<mapping>')
     .option('--mode <mode>', 'live, or shadow: everything but the sending')
-    .action(async (type: string | undefined, { mode, json }: Json & { mode?: string }) => {
-      const client = context.client();
+    .action(async (type: string | undefined, { mode, json }: Json & Partial<Answers['EventTypeMode']>) => {
+      const api = context.api();
       if (type !== undefined && mode !== undefined) {
-        const path = `/api/outbox/types/${encodeURIComponent(type)}`;
-        const set = await client.put<ModeSet>(path, { mode });
+        const options = { params: { path: { type } }, body: { mode } };
+        const set = await api.put('/api/outbox/types/{type}', options);
         return show(context, json, set, () =>
           [
             `${type} runs ${set.mode === 'shadow' ? 'in the shadow' : 'live'}`,
@@ -129,10 +107,10 @@ export function addMappings(outbox: Command, context: Context): void {
           ].join('\n'),
         );
       }
-      const page = await client.get<{ items: EventType[] }>('/api/outbox/types');
+      const page = await api.get('/api/outbox/types');
       const items = page.items.filter(({ name }) => type === undefined || name === type);
       const names = page.items.map(({ name }) => name);
-      if (type !== undefined && items.length === 0) await refuseUnknownType(client, type, names);
+      if (type !== undefined && items.length === 0) await refuseUnknownType(api, type, names);
       show(context, json, { items }, () =>
         context.table(
           ['type', 'version', 'mode', 'what'],

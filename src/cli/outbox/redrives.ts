@@ -1,29 +1,13 @@
 import type { Command } from 'commander';
 import { setTimeout as delay } from 'node:timers/promises';
+import { given, type Answers } from '../api.js';
 import { id, ids, positive, uuid } from '../arguments.js';
 import { lister, show, verb, type Context } from '../context.js';
 import { CliError } from '../errors.js';
 import { counted, moment } from '../output.js';
-import {
-  filtered,
-  showPreview,
-  whichOf,
-  type FilterOptions,
-  type Json,
-  type Preview,
-} from './deadLetterFilter.js';
+import { filtered, showPreview, whichOf, type FilterOptions, type Json } from './deadLetterFilter.js';
 
-interface Redrive {
-  readonly id: string;
-  readonly kind: string;
-  readonly state: string;
-  readonly total: number;
-  readonly moved: number;
-  readonly stillInvalid: number;
-  readonly perSecond: number;
-  readonly createdAt: string;
-  readonly reason: string | null;
-}
+type Redrive = Answers['Redrive'];
 
 interface PaceOptions {
   readonly perSecond?: number;
@@ -47,8 +31,8 @@ export function addRedrives(outbox: Command, context: Context): void {
     .option('--all', 'all of them, when nothing else says which')
     .action(async (eventIds: string[], options: Json & FilterOptions & PaceOptions) => {
       const { perSecond, preview = false, json } = options;
-      const body = { filter: whichOf(eventIds, options), perSecond, preview };
-      const answer = await context.client().post<Preview | Redrive>('/api/outbox/redrives', body);
+      const body = { filter: whichOf(eventIds, options), preview, ...given({ perSecond }) };
+      const answer = await context.api().post('/api/outbox/redrives', { body });
       if ('groups' in answer) showPreview(context, answer, json);
       else await begun(answer, options);
     });
@@ -65,8 +49,9 @@ export function addRedrives(outbox: Command, context: Context): void {
     .option('--type <type>', 'only those of one type')
     .action(async (options: Json & PaceOptions & { dryRunSince: string; portal?: string; type?: string }) => {
       const { dryRunSince, portal, type, perSecond, preview = false, json } = options;
-      const body = { filter: { since: dryRunSince, portalId: portal, type }, perSecond, preview };
-      const answer = await context.client().post<Preview | Redrive>('/api/outbox/replays', body);
+      const filter = { since: dryRunSince, ...given({ portalId: portal, type }) };
+      const body = { filter, preview, ...given({ perSecond }) };
+      const answer = await context.api().post('/api/outbox/replays', { body });
       if ('groups' in answer) showPreview(context, answer, json);
       else await begun(answer, options);
     });
@@ -84,13 +69,15 @@ export function addRedrives(outbox: Command, context: Context): void {
       redriveId: string | undefined,
       { cancel, watch, json }: Json & { cancel?: boolean; watch?: boolean },
     ) => {
-      const client = context.client();
+      const api = context.api();
       if (redriveId === undefined) {
-        const page = await client.get<{ items: Redrive[] }>('/api/outbox/redrives');
+        const page = await api.get('/api/outbox/redrives');
         return show(context, json, page, () => redrivesTable(context, page.items));
       }
-      const path = `/api/outbox/redrives/${redriveId}`;
-      const redrive = cancel ? await client.post<Redrive>(`${path}/cancel`) : await client.get<Redrive>(path);
+      const params = { path: { id: redriveId } };
+      const redrive = cancel
+        ? await api.post('/api/outbox/redrives/{id}/cancel', { params })
+        : await api.get('/api/outbox/redrives/{id}', { params });
       if (watch) return watched(redrive, json);
       show(context, json, redrive, () => redrivesTable(context, [redrive]));
     },
@@ -112,7 +99,9 @@ export function addRedrives(outbox: Command, context: Context): void {
     while (redrive.state === 'running') {
       if (!json) context.say(`${redrive.moved} of ${redrive.total} moved`);
       await delay(WATCH_EVERY_MS);
-      redrive = await context.client().get<Redrive>(`/api/outbox/redrives/${redrive.id}`);
+      redrive = await context
+        .api()
+        .get('/api/outbox/redrives/{id}', { params: { path: { id: redrive.id } } });
     }
     show(context, json, redrive, () => redrivesTable(context, [redrive]));
     if (redrive.state !== 'done') throw new CliError(`It ended as ${redrive.state}: ${redrive.reason ?? ''}`);

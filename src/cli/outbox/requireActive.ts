@@ -1,17 +1,12 @@
-import type { Client } from '../client.js';
+import type { Answers, Api } from '../api.js';
 import { CliError, statusOf } from '../errors.js';
-
-interface Portal {
-  readonly state: string;
-  readonly stateReason: string | null;
-}
 
 /**
  * Refuses a portal that cannot take events. The API keeps events of such a one as dead letters, with their keys: the
  * same events for the right portal would then be duplicates.
  */
-export async function requireActive(client: Client, portalId: string): Promise<void> {
-  const { state, stateReason } = await portalOf(client, portalId);
+export async function requireActive(api: Api, portalId: string): Promise<void> {
+  const { state, stateReason } = await portalOf(api, portalId);
   if (state === 'active') return;
   const why = stateReason === null ? '' : ` (${stateReason})`;
   throw new CliError(
@@ -19,9 +14,9 @@ export async function requireActive(client: Client, portalId: string): Promise<v
   );
 }
 
-async function portalOf(client: Client, portalId: string): Promise<Portal> {
+async function portalOf(api: Api, portalId: string): Promise<Answers['Portal']> {
   try {
-    return await client.get<Portal>(`/api/portals/${portalId}`);
+    return await api.get('/api/portals/{portalId}', { params: { path: { portalId } } });
   } catch (error) {
     const said = error instanceof CliError ? error.message : '';
     switch (statusOf(error)) {

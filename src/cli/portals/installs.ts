@@ -1,48 +1,16 @@
 import type { Command } from 'commander';
 import { FEATURES, type Feature } from '../../domain/portals/features.js';
+import { given, type Answers } from '../api.js';
 import { count, id, onOff } from '../arguments.js';
 import { show, verb, type Context } from '../context.js';
 import { CliError } from '../errors.js';
 import { duration, sheet } from '../output.js';
-import { describeLimits, type LimitedType } from './limits.js';
+import { describeLimits } from './limits.js';
 import { readSecret } from '../secretFile.js';
-
-const API = '/api/integrations/hubspot';
 
 interface Json {
   readonly json?: boolean;
 }
-
-interface Link {
-  readonly id: string;
-  readonly url: string;
-  readonly expiresAt: string;
-}
-
-interface FeatureSettings {
-  readonly enabled: boolean;
-  readonly missingScopes: readonly string[] | null;
-}
-
-type Settings = Readonly<Record<Feature, FeatureSettings>> & {
-  readonly limitedTypes: readonly LimitedType[];
-  readonly portalId: number;
-  readonly name: string | null;
-  readonly hubDomain: string | null;
-  readonly timeZone: string;
-  readonly auth: string;
-  readonly state: string;
-  readonly stateReason: string | null;
-  readonly installedAt: string;
-  readonly scopes: readonly string[] | null;
-  readonly token: {
-    readonly stored: boolean;
-    readonly ageMs: number | null;
-    readonly expiresInMs: number | null;
-    readonly refreshFailures: number;
-    readonly refreshError: string | null;
-  };
-};
 
 interface ConnectOptions extends Json {
   readonly tokenFile?: string;
@@ -91,12 +59,8 @@ export function addInstalls(portals: Command, context: Context): void {
     )
     .option('--sync', 'the same without custom events; as it was called before')
     .action(async (code: string, { sync, events, json }: Json & { sync?: boolean; events?: boolean }) => {
-      const claimed = await context
-        .client()
-        .post<Link & { portalId: number; hubDomain: string | null }>(`${API}/claims`, {
-          code,
-          ...featuresOf({ sync, events }),
-        });
+      const body = { code, ...featuresOf({ sync, events }) };
+      const claimed = await context.api().post('/api/integrations/hubspot/claims', { body });
       show(
         context,
         json,
@@ -121,10 +85,8 @@ export function addInstalls(portals: Command, context: Context): void {
           `This ends everything that waits in portal ${portalId} and removes its tokens. If it is meant, add --yes`,
           2,
         );
-      const begun = await context.client().post<{
-        state: string;
-        workflowId: string | null;
-      }>(`${API}/disconnect`, { portalId, uninstall: options.uninstall === true });
+      const body = { portalId, uninstall: options.uninstall === true };
+      const begun = await context.api().post('/api/integrations/hubspot/disconnect', { body });
       show(context, options.json, begun, () =>
         begun.workflowId === null
           ? `Portal ${portalId} is disconnected already`
@@ -142,11 +104,12 @@ export function addInstalls(portals: Command, context: Context): void {
     .option('--events <on|off>', 'bring events into the account', onOff)
     .option('--sync <on|off>', 'keep records in step', onOff)
     .action(async (portalId: string, { json, ...change }: Json & Partial<Record<Feature, boolean>>) => {
-      const path = `${API}/config`;
+      const path = '/api/integrations/hubspot/config';
+      const params = { query: { portalId } };
       const settings =
         Object.keys(change).length === 0
-          ? await context.client().get<Settings>(path, { portalId })
-          : await context.client().put<Settings>(`${path}?portalId=${portalId}`, change);
+          ? await context.api().get(path, { params })
+          : await context.api().put(path, { params, body: change });
       show(context, json, settings, () => describe(context, settings));
     });
 }
@@ -162,12 +125,11 @@ async function printLink(
   portalId: string | undefined,
   { sync, events, returnTo, validFor, json }: ConnectOptions,
 ): Promise<void> {
-  const link = await context.client().post<Link>(`${API}/links`, {
-    portalId,
-    returnTo,
-    validForMinutes: validFor,
+  const body = {
+    ...given({ portalId, returnTo, validForMinutes: validFor }),
     ...featuresOf({ sync, events }),
-  });
+  };
+  const link = await context.api().post('/api/integrations/hubspot/links', { body });
   show(
     context,
     json,
@@ -185,14 +147,12 @@ async function connectByToken(
   { name, timeZone, json }: ConnectOptions,
 ): Promise<void> {
   if (portalId === undefined) throw new CliError('With a token, say which portal it is of', 2);
-  const portal = await context.client().post<{
-    portalId: number;
-    state: string;
-  }>('/api/portals', { portalId, accessToken: readSecret(tokenFile), name, timeZone });
+  const body = { portalId, accessToken: readSecret(tokenFile), ...given({ name, timeZone }) };
+  const portal = await context.api().post('/api/portals', { body });
   show(context, json, portal, () => `Portal ${portal.portalId} is connected (${portal.state})`);
 }
 
-function describe(context: Context, portal: Settings): string {
+function describe(context: Context, portal: Answers['PortalSettings']): string {
   const { token } = portal;
   const shown = sheet([
     ['portal', portal.portalId],
@@ -220,7 +180,7 @@ function describe(context: Context, portal: Settings): string {
     : `${shown}\n\n${describeLimits(context, portal.limitedTypes)}`;
 }
 
-function describeFeature({ enabled, missingScopes }: FeatureSettings): string {
+function describeFeature({ enabled, missingScopes }: Answers['FeatureState']): string {
   const missing = missingScopes && missingScopes.length > 0 ? `; lacks ${missingScopes.join(', ')}` : '';
   return `${enabled ? 'on' : 'off'}${missing}`;
 }

@@ -1,11 +1,5 @@
+import type { Answers } from '../api.js';
 import type { Context } from '../context.js';
-
-/** A type of events that a portal does not take as it is declared. */
-export interface LimitedType {
-  readonly type: string;
-  readonly why: string;
-  readonly hasFallback: boolean;
-}
 
 const WHY: Readonly<Record<string, string>> = {
   scope: 'HubSpot did not grant custom events (portals connect --events)',
@@ -20,13 +14,16 @@ export function whyNot(why: string): string {
 }
 
 /** How its events are delivered there. */
-export function delivered({ why, hasFallback }: Pick<LimitedType, 'why' | 'hasFallback'>): string {
+export function delivered({ why, hasFallback }: Pick<Answers['LimitedType'], 'why' | 'hasFallback'>): string {
   if (hasFallback) return 'as properties of the contact';
   return why === 'undefined' ? 'not yet: its events wait' : 'not at all: a dead letter';
 }
 
 /** What a portal does not take, as a table. */
-export function describeLimits(context: Pick<Context, 'table'>, limits: readonly LimitedType[]): string {
+export function describeLimits(
+  context: Pick<Context, 'table'>,
+  limits: readonly Answers['LimitedType'][],
+): string {
   return context.table(
     ['event type', 'is delivered', 'because'],
     limits.map(({ type, why, hasFallback }) => [type, delivered({ why, hasFallback }), whyNot(why)]),

@@ -1,80 +1,17 @@
 import { InvalidArgumentError, type Command } from 'commander';
+import { readAll, type Answers, type QueryOf } from '../api.js';
 import { count, id } from '../arguments.js';
-import { lister, readAll, show, verb, type Context } from '../context.js';
+import { lister, show, verb, type Context } from '../context.js';
 import { duration, moment, roughly, sheet } from '../output.js';
 
-interface Portal {
-  readonly portalId: number;
-  readonly name: string | null;
-  readonly hubDomain: string | null;
-  readonly state: string;
-  readonly stateReason: string | null;
-  readonly stateChangedAt: string;
-  readonly timeZone: string;
-  readonly auth: string;
-  readonly scopes: readonly string[];
-  readonly token: {
-    readonly expiresAt: string | null;
-    readonly refreshedAt: string | null;
-    readonly ageMs: number | null;
-    readonly refreshFailures: number;
-    readonly refreshError: string | null;
-  };
-  readonly throttleEnabled: boolean;
-  readonly syncEnabled: boolean;
-  readonly eventsEnabled: boolean;
-  readonly installedAt: string;
-}
-
-interface Ring {
-  readonly ring: string;
-  readonly limit: number;
-  readonly intervalMs: number;
-  readonly used: number;
-  readonly free: number;
-  readonly leased: number;
-  readonly others: number;
-  readonly byPriority: Readonly<Record<string, number>>;
-  readonly blockedUntil: string | null;
-  readonly blockedReason: string | null;
-}
-
-interface Budget {
-  readonly portalId: number;
-  readonly blockedUntil: string | null;
-  readonly blockedReason: string | null;
-  readonly breaker: { readonly state: string; readonly opens: number };
-  readonly errors: {
-    readonly day: string;
-    readonly calls: number;
-    readonly errors: number;
-    readonly share: number;
-    readonly mostShare: number;
-    readonly waiting: readonly string[];
-  };
-  readonly rings: readonly Ring[];
-}
-
-interface LoggedRequest {
-  readonly id: string;
-  readonly at: string;
-  readonly method: string;
-  readonly path: string;
-  readonly status: number | null;
-  readonly outcome: string;
-  readonly ms: number;
-  readonly priority: string;
-  readonly ring: string;
-  readonly budgetUsed: number | null;
-  readonly correlationId: string | null;
-}
+type Outcome = NonNullable<QueryOf<'/api/portals/{portalId}/requests'>['outcome']>;
 
 interface Json {
   readonly json?: boolean;
 }
 
 interface RequestOptions extends Json {
-  readonly outcome?: string;
+  readonly outcome?: Outcome;
   readonly status?: string;
   readonly since?: string;
   readonly after?: string;
@@ -87,7 +24,7 @@ export function addPortalStatus(portals: Command, context: Context): void {
     .option('--limit <n>', 'at most so many', count, 1000)
     .option('--after <portalId>', 'go on where another list ended', id)
     .action(async ({ limit, after, json }: Json & { limit: number; after?: string }) => {
-      const page = await readAll<Portal>(context.client(), '/api/portals', { after }, limit, 200);
+      const page = await readAll(context.api(), '/api/portals', { after }, limit, 200);
       show(context, json, page, () =>
         context.table(
           ['portal', 'name', 'state', 'by', 'token age', 'time zone', 'installed', 'reason'],
@@ -108,7 +45,7 @@ export function addPortalStatus(portals: Command, context: Context): void {
   verb(portals, { name: 'show', description: 'show one portal', example: 'show 62515' })
     .argument('<portalId>', "HubSpot's number of it", id)
     .action(async (portalId: string, { json }: Json) => {
-      const portal = await context.client().get<Portal>(`/api/portals/${portalId}`);
+      const portal = await context.api().get('/api/portals/{portalId}', { params: { path: { portalId } } });
       show(context, json, portal, () => portalSheet(portal));
     });
 
@@ -119,7 +56,9 @@ export function addPortalStatus(portals: Command, context: Context): void {
   })
     .argument('<portalId>', "HubSpot's number of it", id)
     .action(async (portalId: string, { json }: Json) => {
-      const budget = await context.client().get<Budget>(`/api/portals/${portalId}/budget`);
+      const budget = await context
+        .api()
+        .get('/api/portals/{portalId}/budget', { params: { path: { portalId } } });
       show(context, json, budget, () => budgetText(context, budget));
     });
 
@@ -135,8 +74,8 @@ export function addPortalStatus(portals: Command, context: Context): void {
     .option('--limit <n>', 'at most so many', count, 50)
     .option('--after <id>', 'go on where another list ended', id)
     .action(async (portalId: string, { json, limit, ...query }: RequestOptions) => {
-      const path = `/api/portals/${portalId}/requests`;
-      const page = await readAll<LoggedRequest>(context.client(), path, { ...query }, limit, 200);
+      const path = '/api/portals/{portalId}/requests';
+      const page = await readAll(context.api(), path, query, limit, 200, { portalId });
       show(context, json, page, () =>
         context.table(
           ['id', 'at', 'method', 'path', 'status', 'outcome', 'ms', 'priority', 'used', 'correlation'],
@@ -162,7 +101,7 @@ function statusClass(text: string): string {
   return text;
 }
 
-function portalSheet(portal: Portal): string {
+function portalSheet(portal: Answers['Portal']): string {
   const { token } = portal;
   return sheet([
     ['portal', String(portal.portalId)],
@@ -186,7 +125,7 @@ function portalSheet(portal: Portal): string {
   ]);
 }
 
-function budgetText(context: Context, budget: Budget): string {
+function budgetText(context: Context, budget: Answers['PortalBudget']): string {
   const { breaker, errors } = budget;
   const percent = (share: number) => `${(share * 100).toFixed(1)} %`;
   const facts = sheet([

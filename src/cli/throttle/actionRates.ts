@@ -1,16 +1,9 @@
 import type { Command } from 'commander';
 import type { Rate } from '../../domain/throttle/rate.js';
+import { readAll } from '../api.js';
 import { count, id, inWords, rate as parseRate } from '../arguments.js';
-import { lister, readAll, show, verb, type Context } from '../context.js';
+import { lister, show, verb, type Context } from '../context.js';
 import { counted, moment } from '../output.js';
-
-interface ActionRate {
-  readonly portal_id: number;
-  readonly action_id: string;
-  readonly rate: string;
-  readonly updated_at: string;
-  readonly lanes_changed?: number;
-}
 
 interface Json {
   readonly json?: boolean;
@@ -21,8 +14,8 @@ export function addRates(rates: Command, context: Context): void {
     .option('--portal <portalId>', 'only those of one portal', id)
     .option('--limit <n>', 'at most so many', count, 500)
     .action(async ({ portal, limit, json }: Json & { portal?: string; limit: number }) => {
-      const client = context.client();
-      const page = await readAll<ActionRate>(client, '/api/config', { portal_id: portal }, limit, 200);
+      const api = context.api();
+      const page = await readAll(api, '/api/config', { portal_id: portal }, limit, 200);
       show(context, json, page, () =>
         context.table(
           ['portal', 'action', 'rate', 'since'],
@@ -36,15 +29,14 @@ export function addRates(rates: Command, context: Context): void {
     .argument('<actionId>', "HubSpot's number of the action's definition")
     .argument('<rate>', 'e.g. 100/10s, 25/1d, 5/m', parseRate)
     .action(async (portalId: string, actionId: string, rate: Rate, { json }: Json) => {
-      const set = await context
-        .client()
-        .post<ActionRate>('/api/config', { portal_id: portalId, action_id: actionId, ...inWords(rate) });
+      const body = { portal_id: portalId, action_id: actionId, ...inWords(rate) };
+      const set = await context.api().post('/api/config', { body });
       show(
         context,
         json,
         set,
         () =>
-          `${set.rate} for action ${set.action_id} of portal ${set.portal_id}; ${counted(set.lanes_changed ?? 0, 'lane')} changed`,
+          `${set.rate} for action ${set.action_id} of portal ${set.portal_id}; ${counted(set.lanes_changed, 'lane')} changed`,
       );
     });
 
@@ -56,7 +48,8 @@ export function addRates(rates: Command, context: Context): void {
     .argument('<portalId>', "HubSpot's number of the portal", id)
     .argument('<actionId>', "HubSpot's number of the action's definition")
     .action(async (portalId: string, actionId: string, { json }: Json) => {
-      await context.client().delete(`/api/config/${portalId}/${encodeURIComponent(actionId)}`);
+      const path = { portal_id: portalId, action_id: actionId };
+      await context.api().delete('/api/config/{portal_id}/{action_id}', { params: { path } });
       show(
         context,
         json,

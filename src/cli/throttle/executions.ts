@@ -1,32 +1,14 @@
 import { Option, type Command } from 'commander';
 import { EXECUTION_STATES } from '../../domain/throttle/executionStates.js';
+import { readAll, type Answers, type Api } from '../api.js';
 import { count, id, ids } from '../arguments.js';
-import type { Client } from '../client.js';
-import { lister, readAll, show, verb, type Context } from '../context.js';
+import { lister, show, verb, type Context } from '../context.js';
 import { CliError, problemOf } from '../errors.js';
 import { duration, moment, roughly, sheet } from '../output.js';
-import { stoppedBy, type Lane } from './lanes.js';
+import { stoppedBy } from './lanes.js';
 
-export interface Execution {
-  readonly id: string;
-  readonly portalId: number;
-  readonly callbackId: string;
-  readonly laneId: string | null;
-  readonly state: string;
-  readonly reason: string | null;
-  readonly endRequested: string | null;
-  readonly attempts: number;
-  readonly receivedAt: string;
-  readonly plannedAt: string | null;
-  readonly expiresAt: string | null;
-  readonly finishedAt: string | null;
-  readonly waitedMs: number;
-  readonly workflowId: string | null;
-  readonly position?: number | null;
-  readonly eta?: string | null;
-  readonly etaMs?: number | null;
-  readonly payload?: { readonly bytes: number; readonly sha256: string; readonly base64?: string } | null;
-}
+type Execution = Answers['ExecutionDetail'];
+type Operation = 'cancel' | 'release' | 'retry';
 
 interface Json {
   readonly json?: boolean;
@@ -48,9 +30,9 @@ export function addExecutions(executions: Command, context: Context): void {
     .action(async ({ json, limit, ...options }: Json & ListOptions) => {
       const { portal, lane, state, callback, record, after } = options;
       const query = { portalId: portal, laneId: lane, state, callbackId: callback, objectId: record, after };
-      const client = context.client();
-      const page = await readAll<Execution>(client, '/api/executions', query, limit, 200);
-      if (page.items.length === 0 && callback !== undefined) await refuseUnknownCallback(client, callback);
+      const api = context.api();
+      const page = await readAll(api, '/api/executions', query, limit, 200);
+      if (page.items.length === 0 && callback !== undefined) await refuseUnknownCallback(api, callback);
       show(context, json, page, () =>
         context.table(
           ['id', 'portal', 'lane', 'state', 'received', 'waited', 'tries', 'callback', 'reason'],
@@ -78,23 +60,25 @@ export function addExecutions(executions: Command, context: Context): void {
     .argument('<executionId>', 'its id', id)
     .option('--payload', 'with the body of a call that was rejected (needs a key with the scope admin)')
     .action(async (executionId: string, { payload, json }: Json & { payload?: boolean }) => {
-      const query = payload ? { payload: 'true' } : {};
-      const execution = await context.client().get<Execution>(`/api/executions/${executionId}`, query);
+      const query = payload ? { payload: 'true' as const } : {};
+      const params = { path: { id: executionId }, query };
+      const execution = await context.api().get('/api/executions/{id}', { params });
       // A lane that stands still has no moment at which its executions go: then what stops it is what people look for.
-      const lane = json || execution.eta != null ? undefined : await laneOf(context, execution);
+      const lane = json || execution.eta !== null ? undefined : await laneOf(context, execution);
       show(context, json, execution, () => describe(execution, lane && stoppedBy(lane)));
     });
 
-  const each = (name: string, done: string, description: string, operation = name): void => {
+  const each = (name: string, done: string, description: string, operation: Operation): void => {
     verb(executions, { name, description, example: `${name} 4711 4712` })
       .argument('<executionIds...>', 'their ids', ids)
       .action(async (executionIds: string[], { json }: Json) => {
-        const client = context.client();
+        const api = context.api();
         const items: Execution[] = [];
         const refused: CliError[] = [];
         for (const executionId of executionIds) {
           try {
-            items.push(await client.post<Execution>(`/api/executions/${executionId}/${operation}`));
+            const params = { path: { id: executionId } };
+            items.push(await api.post(`/api/executions/{id}/${operation}`, { params }));
           } catch (error) {
             if (!(error instanceof CliError)) throw error;
             refused.push(new CliError(`${executionId}: ${error.message}`, 1, error.is));
@@ -109,14 +93,19 @@ export function addExecutions(executions: Command, context: Context): void {
         if (refused.length > 0) throw new CliError(refused.map(({ message }) => message).join('\n'));
       });
   };
-  each('cancel', 'will end as cancelled', 'end executions that wait: HubSpot goes on with them as failed');
+  each(
+    'cancel',
+    'will end as cancelled',
+    'end executions that wait: HubSpot goes on with them as failed',
+    'cancel',
+  );
   each(
     'first',
     'is the next of its lane',
     'put executions at the head of their lane; the rate stays',
     'release',
   );
-  each('retry', 'waits again', 'send executions again that failed, or that HubSpot did not find');
+  each('retry', 'waits again', 'send executions again that failed, or that HubSpot did not find', 'retry');
 
   verb(executions, {
     name: 'replay',
@@ -125,7 +114,9 @@ export function addExecutions(executions: Command, context: Context): void {
   })
     .argument('<executionId>', 'its id', id)
     .action(async (executionId: string, { json }: Json) => {
-      const { workflowId } = await context.client().get<Execution>(`/api/executions/${executionId}`);
+      const { workflowId } = await context
+        .api()
+        .get('/api/executions/{id}', { params: { path: { id: executionId } } });
       if (workflowId === null)
         throw new CliError(`Execution ${executionId} rides in no workflow: there is nothing to replay`);
       // The worker's native library is loaded for this command alone.
@@ -145,16 +136,16 @@ export function addExecutions(executions: Command, context: Context): void {
 interface ListOptions {
   readonly portal?: string;
   readonly lane?: string;
-  readonly state?: string;
+  readonly state?: Execution['state'];
   readonly callback?: string;
   readonly record?: string;
   readonly limit: number;
   readonly after?: string;
 }
 
-async function laneOf(context: Context, { state, laneId }: Execution): Promise<Lane | undefined> {
+async function laneOf(context: Context, { state, laneId }: Execution): Promise<Answers['Lane'] | undefined> {
   if (state !== 'waiting' || laneId === null) return undefined;
-  return context.client().get<Lane>(`/api/lanes/${laneId}`);
+  return context.api().get('/api/lanes/{id}', { params: { path: { id: laneId } } });
 }
 
 function describe(one: Execution, stopped: string | null | undefined): string {
@@ -189,8 +180,8 @@ function outlook(one: Execution): string {
 }
 
 /** An empty list may be empty because its callback names nothing. */
-async function refuseUnknownCallback(client: Client, callbackId: string): Promise<void> {
-  const { items } = await client.get<{ items: unknown[] }>('/api/executions', { callbackId, limit: 1 });
+async function refuseUnknownCallback(api: Api, callbackId: string): Promise<void> {
+  const { items } = await api.get('/api/executions', { params: { query: { callbackId, limit: 1 } } });
   if (items.length > 0) return;
   const words = `There is no such callback ${callbackId}, or it is longer ago than executions are kept`;
   throw new CliError(words, 1, 'not_found');

@@ -1,29 +1,11 @@
 import { Option, type Command } from 'commander';
-import type { Rate } from '../../domain/throttle/rate.js';
+import { readAll, type Answers } from '../api.js';
 import { count, id, onOff, orNone, rate, shortRate } from '../arguments.js';
-import { lister, readAll, show, verb, type Context } from '../context.js';
+import { lister, show, verb, type Context } from '../context.js';
 import { CliError } from '../errors.js';
 import { counted, duration, roughly, sheet } from '../output.js';
 
-export interface Lane {
-  readonly id: string;
-  readonly portalId: number;
-  readonly key: string;
-  readonly actionId: string | null;
-  readonly rate: Rate & { readonly text: string; readonly source: string };
-  readonly rateNote: string | null;
-  readonly queueNote: string | null;
-  readonly spread: boolean;
-  readonly portal: { readonly state: string; readonly reason: string | null };
-  readonly suspended: { readonly reason: string; readonly since: string; readonly nextTryAt: string } | null;
-  readonly paused: { readonly at: string; readonly reason: string | null } | null;
-  readonly maxPerWorkflow: number | null;
-  readonly beyondBlock: string;
-  readonly waiting: number;
-  readonly sending: number;
-  readonly oldestWaitingMs: number | null;
-  readonly window: { readonly used: number; readonly free: number; readonly nextFreeInMs: number | null };
-}
+type Lane = Answers['Lane'];
 
 interface Json {
   readonly json?: boolean;
@@ -36,8 +18,8 @@ interface ListOptions {
 }
 
 export function addLanes(lanes: Command, context: Context): void {
-  const change = async (laneId: string, body: unknown, { json }: Json): Promise<void> => {
-    const lane = await context.client().patch<Lane>(`/api/lanes/${laneId}`, body);
+  const change = async (laneId: string, body: Answers['LaneChange'], { json }: Json): Promise<void> => {
+    const lane = await context.api().patch('/api/lanes/{id}', { params: { path: { id: laneId } }, body });
     show(context, json, lane, () => describe(lane));
   };
 
@@ -46,8 +28,8 @@ export function addLanes(lanes: Command, context: Context): void {
     .option('--limit <n>', 'at most so many', count, 500)
     .option('--after <id>', 'go on where another list ended', id)
     .action(async ({ portal, limit, after, json }: Json & ListOptions) => {
-      const client = context.client();
-      const page = await readAll<Lane>(client, '/api/lanes', { portalId: portal, after }, limit, 100);
+      const api = context.api();
+      const page = await readAll(api, '/api/lanes', { portalId: portal, after }, limit, 100);
       show(context, json, page, () =>
         context.table(
           [
@@ -78,7 +60,7 @@ export function addLanes(lanes: Command, context: Context): void {
   })
     .argument('<laneId>', 'its id', id)
     .action(async (laneId: string, { json }: Json) => {
-      const lane = await context.client().get<Lane>(`/api/lanes/${laneId}`);
+      const lane = await context.api().get('/api/lanes/{id}', { params: { path: { id: laneId } } });
       show(context, json, lane, () => describe(lane));
     });
 
@@ -143,8 +125,9 @@ export function addLanes(lanes: Command, context: Context): void {
         .choices(['released', 'cancelled'])
         .makeOptionMandatory(),
     )
-    .action(async (laneId: string, { as, json }: Json & { as: string }) => {
-      const result = await context.client().post<{ drained: number }>(`/api/lanes/${laneId}/drain`, { as });
+    .action(async (laneId: string, { as, json }: Json & Answers['Drain']) => {
+      const params = { path: { id: laneId } };
+      const result = await context.api().post('/api/lanes/{id}/drain', { params, body: { as } });
       show(context, json, result, () => `${counted(result.drained, 'execution')} will end as ${as}`);
     });
 }

@@ -1,24 +1,14 @@
 import type { Command } from 'commander';
+import { given, readAll, type Answers } from '../api.js';
 import { duration as parseDuration } from '../arguments.js';
-import { lister, readAll, show, verb, type Context } from '../context.js';
+import { lister, show, verb, type Context } from '../context.js';
 import { moment, sheet } from '../output.js';
 
-interface Key {
-  readonly id: string;
-  readonly name: string;
-  readonly prefix: string;
-  readonly scopes: readonly string[];
-  readonly state: string;
-  readonly createdAt: string;
-  readonly createdBy: string | null;
-  readonly expiresAt: string | null;
-  readonly revokedAt: string | null;
-  readonly lastUsedAt: string | null;
-  readonly rotatedFrom: string | null;
-  readonly rotatedTo: string | null;
+/** Which scopes there are is the API's to say. */
+interface NewKeyOptions {
+  readonly scope: NonNullable<Answers['NewApiKey']['scopes']>;
+  readonly expires?: number;
 }
-
-type NewKey = Key & { readonly key: string };
 
 interface Json {
   readonly json?: boolean;
@@ -34,18 +24,15 @@ export function addApiKeys(keys: Command, context: Context): void {
     .argument('<name>', 'what to call it')
     .requiredOption('--scope <scope>', 'what it may do; several times for several', several)
     .option('--expires <time>', 'after so long it ends, e.g. 90d or 12h', parseDuration)
-    .action(async (name: string, { scope, expires, json }: Json & { scope: string[]; expires?: number }) => {
-      const made = await context.client().post<NewKey>('/api/keys', {
-        name,
-        scopes: scope,
-        ...(expires !== undefined && { expiresAt: fromNow(expires) }),
-      });
+    .action(async (name: string, { scope, expires, json }: Json & NewKeyOptions) => {
+      const body = { name, scopes: scope, ...given({ expiresAt: fromNow(expires) }) };
+      const made = await context.api().post('/api/keys', { body });
       show(context, json, made, () => describeNew(made));
     });
 
   lister(keys, { name: 'list', description: 'list them, newest first', example: 'list' }).action(
     async ({ json }: Json) => {
-      const page = await readAll<Key>(context.client(), '/api/keys', {}, 1000, 200);
+      const page = await readAll(context.api(), '/api/keys', {}, 1000, 200);
       show(context, json, page, () =>
         context.table(
           ['id', 'name', 'begins', 'state', 'scopes', 'expires', 'last used'],
@@ -66,7 +53,7 @@ export function addApiKeys(keys: Command, context: Context): void {
   verb(keys, { name: 'show', description: 'show one', example: 'show 0b0f6a6e-3a1c-4f0e-9d0b-5f1a2b3c4d5e' })
     .argument('<keyId>', 'its id, as the list shows it')
     .action(async (keyId: string, { json }: Json) => {
-      const key = await context.client().get<Key>(pathOf(keyId));
+      const key = await context.api().get('/api/keys/{id}', { params: { path: { id: keyId } } });
       show(context, json, key, () => describe(key));
     });
 
@@ -79,10 +66,11 @@ export function addApiKeys(keys: Command, context: Context): void {
     .option('--grace <time>', 'how long the old one goes on, e.g. 2h; 0s ends it at once', parseDuration)
     .option('--expires <time>', 'after so long the new one ends, e.g. 90d', parseDuration)
     .action(async (keyId: string, { grace, expires, json }: Json & { grace?: number; expires?: number }) => {
-      const made = await context.client().post<NewKey>(`${pathOf(keyId)}/rotate`, {
-        ...(grace !== undefined && { graceSeconds: Math.round(grace / 1000) }),
-        ...(expires !== undefined && { expiresAt: fromNow(expires) }),
-      });
+      const graceSeconds = grace === undefined ? undefined : Math.round(grace / 1000);
+      const body = given({ graceSeconds, expiresAt: fromNow(expires) });
+      const made = await context
+        .api()
+        .post('/api/keys/{id}/rotate', { params: { path: { id: keyId } }, body });
       show(context, json, made, () => describeNew(made));
     });
 
@@ -93,7 +81,7 @@ export function addApiKeys(keys: Command, context: Context): void {
   })
     .argument('<keyId>', 'its id, as the list shows it')
     .action(async (keyId: string, { json }: Json) => {
-      await context.client().delete(pathOf(keyId));
+      await context.api().delete('/api/keys/{id}', { params: { path: { id: keyId } } });
       show(context, json, { revoked: true }, () => `Key ${keyId} is revoked`);
     });
 }
@@ -102,19 +90,15 @@ function several(text: string, before: string[] | undefined): string[] {
   return [...(before ?? []), text];
 }
 
-function pathOf(keyId: string): string {
-  return `/api/keys/${encodeURIComponent(keyId)}`;
+function fromNow(ms: number | undefined): string | undefined {
+  return ms === undefined ? undefined : new Date(Date.now() + ms).toISOString();
 }
 
-function fromNow(ms: number): string {
-  return new Date(Date.now() + ms).toISOString();
-}
-
-function describeNew(key: NewKey): string {
+function describeNew(key: Answers['NewApiKeyAnswer']): string {
   return `${describe(key)}\n\nAPI key  ${key.key}\nKeep it: it is not shown again.`;
 }
 
-function describe(key: Key): string {
+function describe(key: Answers['ApiKey']): string {
   return sheet([
     ['id', key.id],
     ['name', key.name],

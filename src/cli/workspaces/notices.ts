@@ -1,18 +1,10 @@
-import type { Command } from 'commander';
+import { Option, type Command } from 'commander';
+import { readAll } from '../api.js';
 import { count, id } from '../arguments.js';
-import { lister, readAll, show, verb, type Context } from '../context.js';
+import { lister, show, verb, type Context } from '../context.js';
 import { moment } from '../output.js';
 
-interface Notice {
-  readonly id: string;
-  readonly kind: string;
-  readonly portalId: number | null;
-  readonly detail: Readonly<Record<string, unknown>>;
-  readonly state: string;
-  readonly createdAt: string;
-  readonly attempts: number;
-  readonly lastError: string | null;
-}
+const STATES = ['pending', 'delivered', 'failed', 'kept'] as const;
 
 interface Json {
   readonly json?: boolean;
@@ -20,10 +12,12 @@ interface Json {
 
 export function addNotices(notices: Command, context: Context): void {
   lister(notices, { name: 'list', description: 'list them, newest first', example: 'list --state failed' })
-    .option('--state <state>', 'pending, delivered, failed, or kept (there is no URL)')
+    .addOption(
+      new Option('--state <state>', 'only those in one state; kept: there is no URL').choices(STATES),
+    )
     .option('--limit <n>', 'at most so many', count, 100)
-    .action(async ({ state, limit, json }: Json & { state?: string; limit: number }) => {
-      const page = await readAll<Notice>(context.client(), '/api/notices', { state }, limit, 200);
+    .action(async ({ state, limit, json }: Json & { state?: (typeof STATES)[number]; limit: number }) => {
+      const page = await readAll(context.api(), '/api/notices', { state }, limit, 200);
       show(context, json, page, () =>
         context.table(
           ['id', 'kind', 'portal', 'state', 'tries', 'at', 'last error'],
@@ -43,7 +37,9 @@ export function addNotices(notices: Command, context: Context): void {
   verb(notices, { name: 'resend', description: 'deliver one again', example: 'resend 12' })
     .argument('<noticeId>', 'its id, as the list shows it', id)
     .action(async (noticeId: string, { json }: Json) => {
-      const notice = await context.client().post<Notice>(`/api/notices/${noticeId}/resend`);
+      const notice = await context
+        .api()
+        .post('/api/notices/{id}/resend', { params: { path: { id: noticeId } } });
       show(context, json, notice, () => `Notice ${notice.id} (${notice.kind}) goes out within seconds`);
     });
 }

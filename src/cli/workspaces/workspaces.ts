@@ -6,22 +6,13 @@ import { inWorkspace } from '../../db/tenant.js';
 import { FOUND_BY_ANOTHER_KEY, type FoundByAnotherKey } from '../../domain/workspaces/foundRecords.js';
 import { inTransaction } from '../../db/transaction.js';
 import { createWorkspace, findWorkspace, listWorkspaces } from '../../db/workspaces/workspaces.js';
+import { given, type Answers } from '../api.js';
 import { uuid } from '../arguments.js';
 import { lister, show, verb, type Context } from '../context.js';
 import { asOperator } from '../database.js';
 import { CliError } from '../errors.js';
 import { moment, sheet } from '../output.js';
 import { readSecret } from '../secretFile.js';
-
-interface Workspace {
-  readonly id: string;
-  readonly name: string;
-  readonly createdAt: string;
-  readonly notifyUrl: string | null;
-  readonly hasNotifySecret: boolean;
-  readonly foundByAnotherKey: FoundByAnotherKey;
-  readonly notifySecret?: string;
-}
 
 interface Json {
   readonly json?: boolean;
@@ -92,7 +83,7 @@ function addAll(many: Command, context: Context): void {
 function addOwn(own: Command, context: Context): void {
   verb(own, { name: 'show', description: 'show that of your API key', example: 'show' }).action(
     async ({ json }: Json) => {
-      const workspace = await context.client().get<Workspace>('/api/workspace');
+      const workspace = await context.api().get('/api/workspace');
       show(context, json, workspace, () => describe(workspace));
     },
   );
@@ -122,12 +113,13 @@ function addOwn(own: Command, context: Context): void {
           'Name what to change: --name, --notify-url, --secret-file or --found-by-another-key',
           2,
         );
-      const workspace = await context.client().patch<Workspace>('/api/workspace', {
+      const body = given({
         name,
         notifyUrl: notifyUrl === 'none' ? null : notifyUrl,
         notifySecret: secretFile === undefined ? undefined : readSecret(secretFile),
         foundByAnotherKey,
       });
+      const workspace = await context.api().patch('/api/workspace', { body });
       show(context, json, workspace, () => describe(workspace));
     });
 }
@@ -176,7 +168,7 @@ function describeKey({ workspaceId, apiKey }: NewKey): string {
   return `Workspace  ${workspaceId}\nAPI key    ${apiKey}\nKeep the key: it is not shown again.`;
 }
 
-function describe(workspace: Workspace): string {
+function describe(workspace: Answers['ChangedWorkspace']): string {
   const { notifySecret } = workspace;
   const fields = sheet([
     ['id', workspace.id],

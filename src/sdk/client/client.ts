@@ -28,6 +28,13 @@ export { verifyNotice } from './verifyNotice.js';
 export type { components, operations, paths } from './schema.js';
 
 type Api = Client<paths>;
+
+/** What is answered to a call of this path when all is well. */
+export type AnswerOf<Method extends HttpMethod, Path extends PathsWithMethod<paths, Method>> = MethodResponse<
+  Api,
+  Method,
+  Path
+>;
 type Init<Method extends HttpMethod, Path extends PathsWithMethod<paths, Method>> = MaybeOptionalInit<
   paths[Path],
   Method
@@ -40,11 +47,11 @@ type InitArguments<Given> = RequiredKeysOf<Given> extends never ? [init?: Given]
 export type Call<Method extends HttpMethod> = <Path extends PathsWithMethod<paths, Method>>(
   path: Path,
   ...init: InitArguments<Init<Method, Path>>
-) => Promise<MethodResponse<Api, Method, Path>>;
+) => Promise<AnswerOf<Method, Path>>;
 
 /** Paths that answer a list. */
 export type ListPath = {
-  [Path in PathsWithMethod<paths, 'get'>]: MethodResponse<Api, 'get', Path> extends {
+  [Path in PathsWithMethod<paths, 'get'>]: AnswerOf<'get', Path> extends {
     items: unknown[];
     next: string | null;
   }
@@ -53,7 +60,7 @@ export type ListPath = {
 }[PathsWithMethod<paths, 'get'>];
 /** An item of the list at this path. */
 export type ItemOf<Path extends ListPath> =
-  MethodResponse<Api, 'get', Path> extends { items: (infer Item)[] } ? Item : never;
+  AnswerOf<'get', Path> extends { items: (infer Item)[] } ? Item : never;
 /** What the list at this path may be asked for. */
 export type QueryOf<Path extends ListPath> = paths[Path]['get'] extends {
   parameters: { query?: infer Query };
@@ -69,6 +76,8 @@ export interface ClientOptions extends Patience {
   readonly key: string;
   /** What sends the requests; default the global `fetch`. */
   readonly fetch?: typeof fetch;
+  /** How bodies are read and written, in place of JSON.parse, which keeps 15 digits of a number, and JSON.stringify. */
+  readonly json?: { parse(text: string): unknown; stringify(value: unknown): string };
 }
 
 /** The calls of the API, by method and path. */
@@ -88,12 +97,13 @@ export interface SluiceClient {
 }
 
 /** Makes a client. It opens no connection before it is asked; it may be kept for as long as the program runs. */
-export function createClient({ url, key, fetch: given, ...patience }: ClientOptions): SluiceClient {
+export function createClient({ url, key, fetch: given, json, ...patience }: ClientOptions): SluiceClient {
   const send = patientFetch(given ?? ((...args) => fetch(...args)), patience);
   const api = createFetchClient<paths>({
     baseUrl: url.endsWith('/') ? url.slice(0, -1) : url,
     fetch: send,
     headers: { Authorization: `Bearer ${key}`, Accept: 'application/json' },
+    ...(json && { bodySerializer: (body: unknown) => json.stringify(body) }),
   });
   api.use({
     onRequest({ request }) {
@@ -106,9 +116,10 @@ export function createClient({ url, key, fetch: given, ...patience }: ClientOpti
     },
   });
   const call = <Method extends HttpMethod>(method: Method) =>
-    (async (path: never, init?: never) => {
-      const { data } = await api.request(method as 'get', path, init as never);
-      return data;
+    (async (path: never, init?: { readonly parseAs?: string }) => {
+      const read = json && init?.parseAs === undefined ? { parseAs: 'text' } : {};
+      const { data } = await api.request(method as 'get', path, { ...init, ...read } as never);
+      return json && 'parseAs' in read && data !== undefined ? json.parse(data) : data;
     }) as unknown as Call<Method>;
   const get = call('get');
   return {

@@ -19,14 +19,18 @@ export class SluiceError extends Error {
   readonly requestId: string | undefined;
   /** So long the service asks to wait (429, 503), in milliseconds. */
   readonly retryAfterMs: number | undefined;
+  /** The answer as it came, where it is the service's. */
+  readonly problem: Problem | undefined;
 
-  constructor(problem: Partial<Problem>, response: Response) {
+  constructor(given: Problem | undefined, response: Response) {
+    const problem: Partial<Problem> = given ?? {};
     super(problem.detail ?? problem.title ?? `The service answered ${response.status}`);
     this.type = problem.type ?? 'about:blank';
     this.status = response.status;
     this.fields = problem.errors ?? [];
     this.requestId = problem.requestId ?? response.headers.get('X-Request-Id') ?? undefined;
     this.retryAfterMs = waitAskedMs(response);
+    this.problem = given;
   }
 }
 
@@ -59,6 +63,6 @@ const CLASSES: Readonly<Record<number, typeof SluiceError>> = {
 
 export async function problemOf(response: Response): Promise<SluiceError> {
   const isProblem = response.headers.get('Content-Type')?.startsWith('application/problem+json') ?? false;
-  const problem = isProblem ? ((await response.json()) as Problem) : {};
+  const problem = isProblem ? ((await response.json()) as Problem) : undefined;
   return new (CLASSES[response.status] ?? HubSpotSyncError)(problem, response);
 }

@@ -80,7 +80,7 @@ describe('sluice outbox', () => {
       /^There is no such dead letter: 998\./,
     );
     expect((await sluice('discard', '--state', 'discarded', '--reason', 'x')).err).toBe(
-      'filter.state: must be one of dead, invalid\n',
+      'These are discarded already\n',
     );
     expect((await sluice('replay', '--dry-run-since', '2020-01-01T00:00:00Z', '--preview')).out).toContain(
       '0 events',

@@ -207,6 +207,6 @@ describe('a notice', () => {
     expect(seen.out).toMatch(new RegExp(`^ *${noticeId} +portal\\.reauth_required +7 +kept`, 'm'));
     expect(await sluice('notices', 'resend', noticeId)).toBe(0);
     expect(seen.out).toContain('goes out within seconds');
-    expect(await sluice('notices', 'list', '--state', 'lost')).toBe(1);
+    expect(await sluice('notices', 'list', '--state', 'lost')).toBe(2);
   });
 });
