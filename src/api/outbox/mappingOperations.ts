@@ -127,7 +127,7 @@ export const MAPPING_OPERATIONS = [
     description: 'A change is a new version. What a mapping may say stands in docs/outbox.md.',
     input: { ...ofOne, headers: ifMatchHeaders, body: document.meta({ id: 'MappingDocument' }) },
     answers: answersMapping,
-    errors: ['precondition_failed'],
+    errors: ['not_found', 'precondition_failed'],
     example: { body: EXAMPLE_DOCUMENT },
     async run(deps: Dependencies, caller, { params, headers, body }) {
       const mapping = readMapping(params.name, body);

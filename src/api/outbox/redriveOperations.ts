@@ -33,7 +33,8 @@ type Dependencies = Omit<CaptureDependencies, 'wakeDeliveries' | 'config'> & {
 };
 
 const redriveId = z.uuid('is not the id of a redrive');
-const perSecond = z.number().positive().max(1000);
+/** The column is a `real`: it has no room for the smallest of numbers, and nobody waits for a year. */
+const perSecond = z.number().min(0.01).max(1000);
 const asked = {
   perSecond: perSecond.optional().meta({ description: 'Events a second; default: a setting of the service' }),
   preview: z.boolean().default(false),

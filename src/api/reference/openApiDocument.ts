@@ -78,7 +78,7 @@ function describe(operation: OperationDescription, problemsOf: ProblemResponses)
     },
     ...(input.body && {
       requestBody: {
-        required: true,
+        required: !input.body.safeParse({}).success,
         content: {
           [operation.bodyType ?? 'application/json']: { schema: input.body, example: example?.body },
         },

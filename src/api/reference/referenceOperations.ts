@@ -42,7 +42,7 @@ export const REFERENCE_OPERATIONS: readonly OperationDescription[] = [
       200: {
         description: 'The document',
         mediaType: 'application/yaml',
-        body: z.string(),
+        body: z.unknown(), // a schema would be of what the YAML says, which the description of JSON has already
         example: 'openapi: 3.1.0\n',
       },
       ...NOT_HTTP,

@@ -197,6 +197,14 @@ describe('a redrive', () => {
     expect((await harness.api.post(`/api/outbox/redrives/${id}/cancel`)).status).toBe(409);
   });
 
+  it.each([5e-324, 0, 1001])('is refused at a pace that is none: %s a second', async (perSecond) => {
+    for (const kind of ['redrives', 'replays']) {
+      const filter = { since: '2026-01-01T00:00:00Z' };
+      const answer = await harness.api.post(`/api/outbox/${kind}`, { filter, perSecond });
+      expect(answer.status).toBe(400);
+    }
+  });
+
   it('is previewed with the calls it makes and the time it takes, and changes nothing then', async () => {
     await kill(Array.from({ length: 150 }, (_, n) => earned(n)));
     await enqueueEvents(harness.database.pool, [earned(200, { payload: '{}', invalid: 'payload' })]);

@@ -71,6 +71,25 @@ describe('operations', () => {
       }
   });
 
+  it('are described to answer 404 where their path names one of something', () => {
+    const silent = OPERATIONS.filter(({ path: at, scopes }) => at.includes('{') && scopes !== 'none').filter(
+      ({ errors }) => !errors.includes('not_found'),
+    );
+    expect(silent.map(({ id }) => id)).toEqual([]);
+  });
+
+  it('have patterns that any reader of the description understands: no classes of Unicode', () => {
+    expect(JSON.stringify(openApiDocument(OPERATIONS))).not.toMatch(/\\\\[pP]\{/);
+  });
+
+  it('need a body only where something in it is needed', () => {
+    const { paths = {} } = openApiDocument(OPERATIONS);
+    const optional = OPERATIONS.filter(({ input }) => input.body?.safeParse({}).success);
+    expect(optional.map(({ id }) => id)).toContain('rotateApiKey');
+    for (const { path: at, method } of optional)
+      expect(paths[at]?.[method]).toMatchObject({ requestBody: { required: false } });
+  });
+
   it.each(answers)('show an answer that is valid: $name', ({ body, example }) => {
     const parsed = body.safeParse(JSON.parse(JSON.stringify(example)));
     expect(parsed.error?.issues ?? []).toEqual([]);
