@@ -2,10 +2,18 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { json } from '../platform/answer.js';
 import { readChanges } from '../crm/changes.js';
 import { CrmError } from '../crm/errors.js';
-import { ALL_TYPES, typeNamed, type ObjectType } from '../crm/objectTypes.js';
+import type { ObjectType } from '../crm/objectTypes.js';
+import type { World } from '../world.js';
 import { ControlError, read } from './controlError.js';
 import { portalOf } from './lookups.js';
-import { misbehaviourPlan, pipelinesPlan, restorePlan, rulesPlan, seedPlan } from './plans.js';
+import {
+  misbehaviourPlan,
+  pipelinesPlan,
+  recalculatePlan,
+  restorePlan,
+  rulesPlan,
+  seedPlan,
+} from './plans.js';
 import { route, type ControlRoute } from './router.js';
 
 /** After so many records, other requests get their turn. */
@@ -20,7 +28,7 @@ export function createCrmControlRoutes(): ControlRoute[] {
     }),
     route('POST', '/portals/:id/crm/:type/seed', async ({ world, params, body }) => {
       const crm = world.crmOf(portalOf(world, params));
-      const type = typeOf(params[1]);
+      const type = typeOf(world, params);
       const { count, properties } = read(seedPlan, body, 'body');
       const store = crm.store(type);
       const context = { ...crm.writing(type, 'v3'), rules: undefined };
@@ -40,7 +48,7 @@ export function createCrmControlRoutes(): ControlRoute[] {
       return json(201, { records: crm.counts() });
     }),
     route('POST', '/portals/:id/crm/:type/restore', ({ world, params, body }) => {
-      const store = world.crmOf(portalOf(world, params)).store(typeOf(params[1]));
+      const store = world.crmOf(portalOf(world, params)).store(typeOf(world, params));
       const known = read(restorePlan, body, 'body').ids.map((id) => {
         const record = store.find(id);
         if (record) return record;
@@ -52,12 +60,20 @@ export function createCrmControlRoutes(): ControlRoute[] {
     }),
     route('PUT', '/portals/:id/crm/:type/rules', ({ world, params, body }) => {
       const rules = read(rulesPlan, body, 'body');
-      world.crmOf(portalOf(world, params)).rules.set(typeOf(params[1]), rules);
+      world.crmOf(portalOf(world, params)).rules.set(typeOf(world, params), rules);
       return json(200, rules);
+    }),
+    route('POST', '/portals/:id/crm/:type/recalculate', ({ world, params, body }) => {
+      const { property, value, ids } = read(recalculatePlan, body, 'body');
+      const store = world.crmOf(portalOf(world, params)).store(typeOf(world, params));
+      if (!store.schema.find(property)?.calculated) {
+        throw new ControlError(400, `body.property: ${property} is no calculated property`);
+      }
+      return json(200, { recalculated: store.recalculate(property, value, ids) });
     }),
     route('PUT', '/portals/:id/crm/:type/pipelines', ({ world, params, body }) => {
       const crm = world.crmOf(portalOf(world, params));
-      const type = typeOf(params[1]);
+      const type = typeOf(world, params);
       if (!crm.pipelines.of(type)) throw new ControlError(400, `${type.name} have no pipelines`);
       const pipelines = read(pipelinesPlan, body, 'body').pipelines.map((pipeline, displayOrder) => ({
         ...pipeline,
@@ -69,7 +85,7 @@ export function createCrmControlRoutes(): ControlRoute[] {
     }),
     route('PUT', '/portals/:id/crm/:type/misbehaviour', ({ world, params, body }) => {
       const misbehaviour = read(misbehaviourPlan, body, 'body');
-      world.crmOf(portalOf(world, params)).misbehaviours.set(typeOf(params[1]), misbehaviour);
+      world.crmOf(portalOf(world, params)).misbehaviours.set(typeOf(world, params), misbehaviour);
       return json(200, misbehaviour);
     }),
   ];
@@ -85,11 +101,16 @@ function refusedAs(work: () => void): void {
   }
 }
 
-function typeOf(name: string | undefined): ObjectType {
-  const type = typeNamed(name ?? '');
+function typeOf(world: World, params: string[]): ObjectType {
+  const crm = world.crmOf(portalOf(world, params));
+  const type = crm.findType(params[1] ?? '');
   if (type) return type;
-  const types = ALL_TYPES.map((one) => one.name);
-  throw new ControlError(404, `There is no kind of record ${name ?? ''}. There are: ${types.join(', ')}`, {
-    types,
-  });
+  const types = crm.types().map((one) => one.name);
+  throw new ControlError(
+    404,
+    `There is no kind of record ${params[1] ?? ''}. There are: ${types.join(', ')}`,
+    {
+      types,
+    },
+  );
 }

@@ -96,6 +96,13 @@ export const misbehaviourPlan = z
   .prefault({});
 const recordIds = z.array(idText).min(1).max(100_000);
 export const restorePlan = z.strictObject({ ids: recordIds });
+export const recalculatePlan = z.strictObject({
+  property: z.string().min(1),
+  /** `{n}` is replaced by the number of the record among those that are recalculated. */
+  value: z.string(),
+  /** All live records, if absent. */
+  ids: recordIds.optional(),
+});
 const labelled = z.strictObject({ id: z.string().min(1), label: z.string().min(1) });
 export const pipelinesPlan = z.strictObject({
   pipelines: z.array(labelled.extend({ stages: z.array(labelled).min(1) })).min(1),

@@ -11,7 +11,6 @@ import {
   readInputs,
   readNames,
   readText,
-  readType,
   requireUniqueName,
   type Fields,
 } from './input.js';
@@ -26,7 +25,7 @@ const MAX_INPUTS = 100;
 type Prepare = (input: Fields, claims: Claims | undefined) => () => Record<string, unknown>;
 
 export function createMany(crm: Crm, { params, body, version, epochMs }: PortalRequest): Answer {
-  const type = readType(params[0]);
+  const type = crm.type(params[0]);
   const store = crm.store(type);
   const inputs = readInputs(body, MAX_INPUTS);
   const prepare: Prepare = (input, claims) => {
@@ -47,7 +46,7 @@ export function createMany(crm: Crm, { params, body, version, epochMs }: PortalR
  * (docs/hubspot.md#records-and-properties).
  */
 export function updateMany(crm: Crm, { params, body, version, epochMs }: PortalRequest): Answer {
-  const type = readType(params[0]);
+  const type = crm.type(params[0]);
   const store = crm.store(type);
   const all = readInputs(body, MAX_INPUTS);
   refuseOwnId(all);
@@ -65,7 +64,7 @@ export function updateMany(crm: Crm, { params, body, version, epochMs }: PortalR
 
 /** By `email` there is no partial success, with or without trace ids (docs/hubspot.md#batch-endpoints). */
 export function upsertMany(crm: Crm, { params, query, body, version, epochMs }: PortalRequest): Answer {
-  const type = readType(params[0]);
+  const type = crm.type(params[0]);
   const store = crm.store(type);
   const inputs = readInputs(body, MAX_INPUTS).map((input) => ({
     ...input,
@@ -92,7 +91,7 @@ export function upsertMany(crm: Crm, { params, query, body, version, epochMs }: 
 }
 
 export function archiveMany(crm: Crm, { params, body }: PortalRequest): Answer {
-  const store = crm.store(readType(params[0]));
+  const store = crm.store(crm.type(params[0]));
   const inputs = readInputs(body, MAX_INPUTS);
   refuseDuplicates(inputs);
   for (const input of inputs) {
@@ -104,7 +103,7 @@ export function archiveMany(crm: Crm, { params, body }: PortalRequest): Answer {
 
 /** All ids that are missing are one error of a 207, or left out in silence (docs/hubspot.md#batch-endpoints). */
 export function readMany(crm: Crm, { params, query, body, epochMs }: PortalRequest): Answer {
-  const type = readType(params[0]);
+  const type = crm.type(params[0]);
   const store = crm.store(type);
   const inputs = readInputs(body, MAX_INPUTS);
   const fields = readFields(body);

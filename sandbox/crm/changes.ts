@@ -68,7 +68,9 @@ function missingFrom(
   isNew: boolean,
 ): PropertyProblem[] {
   const lacks = (name: string) => (result[name] ?? '') === '';
-  const required = isNew ? [...(ALWAYS_REQUIRED[schema.type.name] ?? []), ...(rules?.required ?? [])] : [];
+  const required = isNew
+    ? [...(ALWAYS_REQUIRED[schema.type.name] ?? schema.type.required ?? []), ...(rules?.required ?? [])]
+    : [];
   const conditional = (rules?.conditional ?? []).flatMap(({ property, value, requires }) =>
     result[property] === value
       ? requires.filter(lacks).map((name) => ({

@@ -5,12 +5,14 @@ import { AssociationGraph, type Linked } from './associations/associationGraph.j
 import { AssociationTypes } from './associations/associationTypes.js';
 import { BatchAnswers } from './batchAnswers.js';
 import type { ValidationRules, WriteContext } from './changes.js';
+import { CustomTypes } from './customTypes.js';
+import { invalid } from './errors.js';
 import { Pipelines } from './pipelines.js';
 import type { CrmRecord } from './record.js';
 import { RecordStore } from './recordStore.js';
 import type { Misbehaviour } from './search/misbehaviour.js';
 import { Schema } from './schema.js';
-import { ALL_TYPES, type ObjectType } from './objectTypes.js';
+import { ALL_TYPES, typeNamed, type ObjectType } from './objectTypes.js';
 
 export interface CrmDeps {
   clock: Clock;
@@ -25,6 +27,7 @@ const BETWEEN_TYPES = 10_000_000_000;
 /** The CRM of one portal. */
 export class Crm {
   readonly associations = new AssociationGraph(new AssociationTypes());
+  readonly custom: CustomTypes;
   readonly pipelines = new Pipelines();
   readonly rules = new Map<ObjectType, ValidationRules>();
   readonly misbehaviours = new Map<ObjectType, Misbehaviour>();
@@ -38,11 +41,28 @@ export class Crm {
     readonly portalId: number,
     private readonly deps: CrmDeps,
   ) {
+    this.custom = new CustomTypes(portalId);
     this.batches = new BatchAnswers(deps.settings, deps.random);
   }
 
   get settings(): Settings {
     return this.deps.settings;
+  }
+
+  /** HubSpot's own types, and those of the account. */
+  types(): ObjectType[] {
+    return [...ALL_TYPES, ...this.custom.types()];
+  }
+
+  findType(name: string): ObjectType | undefined {
+    return typeNamed(name) ?? this.custom.find(name)?.type;
+  }
+
+  /** The type of records that a path or a body names. */
+  type(name: string | undefined): ObjectType {
+    const type = this.findType(name ?? '');
+    if (!type) throw invalid(`Unable to infer object type from: ${name ?? ''}`);
+    return type;
   }
 
   store(type: ObjectType): RecordStore {
@@ -55,7 +75,7 @@ export class Crm {
       schema: new Schema(type),
       indexLagMs: (share) => settings.searchIndexLagMs + share * settings.searchIndexJitterMs,
       recycleBinMs: () => settings.recycleBinMs,
-      firstId: FIRST_ID + ALL_TYPES.indexOf(type) * BETWEEN_TYPES,
+      firstId: FIRST_ID + this.types().indexOf(type) * BETWEEN_TYPES,
     });
     this.stores.set(type, made);
     return made;
@@ -74,7 +94,7 @@ export class Crm {
   /** Makes a third record of two, and gives it their associations. */
   merge(type: ObjectType, primary: CrmRecord, other: CrmRecord): CrmRecord {
     const merged = this.store(type).merge(primary, other);
-    const types = ALL_TYPES.map(({ id }) => id);
+    const types = this.types().map(({ id }) => id);
     for (const { id } of [primary, other]) this.associations.move(type.id, id, merged.id, types);
     return merged;
   }
@@ -82,7 +102,7 @@ export class Crm {
   /** Deletes a record for good, and with it what it was associated with. */
   purge(type: ObjectType, record: CrmRecord): void {
     this.store(type).purge(record);
-    for (const to of ALL_TYPES) {
+    for (const to of this.types()) {
       for (const { id } of this.associations.of(type.id, record.id, to.id)) {
         this.associations.remove(type.id, record.id, to.id, id);
       }

@@ -1,17 +1,9 @@
 import { invalid, notFound } from './errors.js';
 import type { CrmRecord } from './record.js';
 import type { RecordStore } from './recordStore.js';
-import { typeNamed, type ObjectType } from './objectTypes.js';
 import type { Wanted } from './views.js';
 
 export type Fields = Record<string, unknown>;
-
-/** The type of records that a path or a body names. */
-export function readType(name: string | undefined): ObjectType {
-  const type = typeNamed(name ?? '');
-  if (!type) throw invalid(`Unable to infer object type from: ${name ?? ''}`);
-  return type;
-}
 
 export function readFields(body: unknown): Fields {
   if (typeof body === 'object' && body !== null && !Array.isArray(body)) return body as Fields;

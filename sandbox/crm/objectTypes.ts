@@ -16,6 +16,8 @@ export interface ObjectType {
   searched: readonly string[];
   /** HubSpot's own unique properties. */
   uniqueNames: readonly string[];
+  /** Properties that each new record must have, by the definition of a custom type. */
+  required?: readonly string[];
 }
 
 const objectScopes = (name: string) => ({
@@ -24,6 +26,7 @@ const objectScopes = (name: string) => ({
   readSchema: [`crm.objects.${name}.read`, `crm.schemas.${name}.read`],
   writeSchema: [`crm.schemas.${name}.write`],
 });
+export const CUSTOM_SCOPES = objectScopes('custom');
 const TICKETS = ['tickets'];
 /** Notes and tasks are written with the scopes of contacts. */
 const engagementScopes = (name: string) => ({

@@ -4,7 +4,7 @@ import { linkInline, readInlineLinks } from './associations/inlineLinks.js';
 import { readChanges } from './changes.js';
 import type { Crm } from './crm.js';
 import { invalid } from './errors.js';
-import { locate, readFields, readList, readText, readType, readWanted, requireRecord } from './input.js';
+import { locate, readFields, readList, readText, readWanted, requireRecord } from './input.js';
 import type { CrmRecord } from './record.js';
 import type { Page } from './recordStore.js';
 import { scattered } from './search/misbehaviour.js';
@@ -19,7 +19,7 @@ const MAX_INLINE = 100;
 
 /** `GET …/{type}`: by id; `after` is the id of the next record. */
 export function list(crm: Crm, { params, query, version }: PortalRequest): Answer {
-  const type = readType(params[0]);
+  const type = crm.type(params[0]);
   const wanted = readWanted(query);
   const limit = Number(query.get('limit') ?? 10);
   const max = wanted.history.length > 0 ? MAX_WITH_HISTORY : MAX_PER_PAGE;
@@ -50,7 +50,7 @@ function pageOf(crm: Crm, type: ObjectType, after: number, limit: number, archiv
 }
 
 export function create(crm: Crm, { params, body, version }: PortalRequest): Answer {
-  const type = readType(params[0]);
+  const type = crm.type(params[0]);
   const fields = readFields(body);
   const store = crm.store(type);
   const changes = readChanges(crm.writing(type, version), fields['properties'], undefined);
@@ -62,7 +62,7 @@ export function create(crm: Crm, { params, body, version }: PortalRequest): Answ
 }
 
 export function read(crm: Crm, { params, query, version }: PortalRequest): Answer {
-  const type = readType(params[0]);
+  const type = crm.type(params[0]);
   const isArchived = query.get('archived') === 'true';
   const idProperty = query.get('idProperty') ?? undefined;
   const record = requireRecord(crm.store(type), params[1] ?? '', idProperty, isArchived);
@@ -73,7 +73,7 @@ export function read(crm: Crm, { params, query, version }: PortalRequest): Answe
 }
 
 export function update(crm: Crm, { params, query, body, version }: PortalRequest): Answer {
-  const type = readType(params[0]);
+  const type = crm.type(params[0]);
   const store = crm.store(type);
   const record = requireRecord(store, params[1] ?? '', query.get('idProperty') ?? undefined);
   const changes = readChanges(crm.writing(type, version), readFields(body)['properties'], record);
@@ -84,19 +84,19 @@ export function update(crm: Crm, { params, query, body, version }: PortalRequest
 
 /** Moves a record to the recycle bin. A missing record is answered 204 as well. */
 export function archive(crm: Crm, { params }: PortalRequest): Answer {
-  const store = crm.store(readType(params[0]));
+  const store = crm.store(crm.type(params[0]));
   const record = locate(store, params[1] ?? '', undefined);
   if (record) store.archive(record);
   return noContent();
 }
 
 export function search(crm: Crm, { params, body, length, epochMs }: PortalRequest): Answer {
-  const type = readType(params[0]);
+  const type = crm.type(params[0]);
   const store = crm.store(type);
   const request = readSearch(body, length);
   store.index.catchUp(epochMs);
   const isAssociated: IsAssociated = (id, typeName, ids) => {
-    const other = readType(typeName);
+    const other = crm.type(typeName);
     return ids.some((otherId) => crm.isLinked(type, id, other, Number(otherId)));
   };
   const { total, hits, next } = runSearch(store, request, isAssociated, crm.misbehaviours.get(type));
@@ -113,7 +113,7 @@ export function search(crm: Crm, { params, body, length, epochMs }: PortalReques
 
 /** Two records become a third with a new id, to which both old ids lead. */
 export function merge(crm: Crm, { params, body }: PortalRequest): Answer {
-  const type = readType(params[0]);
+  const type = crm.type(params[0]);
   const store = crm.store(type);
   const fields = readFields(body);
   const primary = requireRecord(store, readText(fields, 'primaryObjectId'));
@@ -124,7 +124,7 @@ export function merge(crm: Crm, { params, body }: PortalRequest): Answer {
 
 /** Deletes for good, by id or by address. An address that no contact has is answered 204 as well. */
 export function deleteForPrivacy(crm: Crm, { params, body }: PortalRequest): Answer {
-  const type = readType(params[0]);
+  const type = crm.type(params[0]);
   const store = crm.store(type);
   const fields = readFields(body);
   const id = readText(fields, 'objectId');
@@ -143,7 +143,7 @@ function showAssociations(
   version: string,
 ) {
   const shown = names.flatMap((name) => {
-    const other = readType(name);
+    const other = crm.type(name);
     const all = crm.linked(type, record.id, other);
     const page = all.slice(0, MAX_INLINE);
     const results = page.flatMap(({ id, types }) =>

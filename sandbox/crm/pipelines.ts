@@ -2,7 +2,6 @@ import { json, type Answer } from '../platform/answer.js';
 import type { PortalRequest } from '../hubspot/request.js';
 import type { Crm } from './crm.js';
 import { invalid, notFound, type PropertyProblem } from './errors.js';
-import { readType } from './input.js';
 import type { ObjectType } from './objectTypes.js';
 
 export interface Stage {
@@ -130,7 +129,7 @@ export function listStages(crm: Crm, { params }: PortalRequest): Answer {
 }
 
 function pipelinesOf(crm: Crm, typeName: string | undefined): readonly Pipeline[] {
-  const type = readType(typeName);
+  const type = crm.type(typeName);
   const pipelines = crm.pipelines.of(type);
   if (!pipelines) throw invalid(`${type.name} have no pipelines.`);
   return pipelines;

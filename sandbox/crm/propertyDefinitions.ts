@@ -25,6 +25,8 @@ export interface Property {
   hidden: boolean;
   formField: boolean;
   calculated: boolean;
+  /** How a calculated property comes to its value. */
+  calculationFormula?: string;
   externalOptions: boolean;
   hubspotDefined: boolean;
   dataSensitivity: 'non_sensitive' | 'sensitive' | 'highly_sensitive';
@@ -50,22 +52,25 @@ const LIFECYCLE =
 const INDUSTRIES = 'ACCOUNTING BANKING COMPUTER_SOFTWARE CONSTRUCTION FARMING INSURANCE INTERNET RETAIL';
 const ADDRESS = 'address string\ncity string\nstate string\nzip string\ncountry string';
 
-/** One property per line: name, type, options of an enumeration; `!` after the type: only HubSpot sets the value. */
+/**
+ * One property per line: name, type, options of an enumeration; `!` after the type: only HubSpot sets the value;
+ * `=`: HubSpot calculates it, without a new time of change (docs/hubspot.md#records-and-properties).
+ */
 const TABLES: Readonly<Record<string, string>> = {
   contacts: `email string\nfirstname string\nlastname string\nphone phone_number\nmobilephone phone_number\n${ADDRESS}
 company string\nwebsite string\njobtitle string\nlifecyclestage enumeration ${LIFECYCLE}
 hs_lead_status enumeration NEW OPEN IN_PROGRESS OPEN_DEAL UNQUALIFIED ATTEMPTED_TO_CONTACT CONNECTED BAD_TIMING
 date_of_birth string\nclosedate datetime\nannualrevenue number\nnumemployees number
 hs_persona enumeration persona_1 persona_2
-hs_language string\nhs_email_optout bool!\nhs_additional_emails string!\nfax string\nsalutation string\nmessage string`,
+hs_language string\nhs_email_optout bool!\nhs_additional_emails string!\nnum_associated_deals number=\nfax string\nsalutation string\nmessage string`,
   companies: `name string\ndomain string\nwebsite string\nphone phone_number\n${ADDRESS}
 industry enumeration ${INDUSTRIES}\nnumberofemployees number\nannualrevenue number
 lifecyclestage enumeration ${LIFECYCLE}
 description string\ntype enumeration PROSPECT PARTNER RESELLER VENDOR OTHER\nfounded_year string\nis_public bool
-linkedin_company_page string\ntimezone string`,
+linkedin_company_page string\nnum_associated_contacts number=\ntimezone string`,
   deals: `dealname string\namount number\ndealstage enumeration\npipeline enumeration\nclosedate datetime
 dealtype enumeration newbusiness existingbusiness\ndescription string\nhs_priority enumeration low medium high
-deal_currency_code enumeration EUR USD GBP\nhs_forecast_amount number
+deal_currency_code enumeration EUR USD GBP\nhs_forecast_amount number\ndays_to_close number=
 closed_lost_reason string\nclosed_won_reason string`,
   tickets: `subject string\ncontent string\nhs_pipeline enumeration\nhs_pipeline_stage enumeration
 hs_ticket_priority enumeration LOW MEDIUM HIGH URGENT
@@ -88,12 +93,14 @@ export function builtInProperties(type: ObjectType): Property[] {
     'hs_merged_object_ids string!',
     'hubspot_owner_id string',
   ];
-  const lines = [...(TABLES[type.name] ?? '').split('\n'), ...common];
+  const own = (TABLES[type.name] ?? '').split('\n').filter((line) => line !== '');
+  const lines = [...own, ...common];
   return lines.map((line) => {
     const [name = '', kind = '', ...options] = line.split(' ');
     return {
-      ...blankProperty(name, kind.replace('!', '') as PropertyType, `${type.singular}information`),
-      ...(kind.endsWith('!') && {
+      ...blankProperty(name, kind.replace(/[!=]/, '') as PropertyType, `${type.singular}information`),
+      calculated: kind.endsWith('='),
+      ...(/[!=]$/.test(kind) && {
         modificationMetadata: { archivable: false, readOnlyDefinition: true, readOnlyValue: true },
       }),
       hubspotDefined: true,

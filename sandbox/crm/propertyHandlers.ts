@@ -3,10 +3,11 @@ import type { PortalRequest } from '../hubspot/request.js';
 import type { Crm } from './crm.js';
 import { blankProperty, type Option, type Property, type PropertyType } from './propertyDefinitions.js';
 import { CrmError, invalid, notFound, rowError, type RowError } from './errors.js';
-import { readFields, readInputs, readText, readType, type Fields } from './input.js';
+import { readFields, readInputs, readText, type Fields } from './input.js';
 import type { PropertyGroup, Schema } from './schema.js';
 
 const MAX_INPUTS = 100;
+const SENSITIVITIES = ['non_sensitive', 'sensitive', 'highly_sensitive'] as const;
 const NAME = /^[a-z][a-z0-9_]{0,99}$/;
 const FIELD_TYPES: Readonly<Record<PropertyType, readonly string[]>> = {
   string: ['text', 'textarea', 'html', 'file', 'phonenumber', 'calculation_equation'],
@@ -20,7 +21,11 @@ const FIELD_TYPES: Readonly<Record<PropertyType, readonly string[]>> = {
 
 export function listProperties(crm: Crm, { params, query }: PortalRequest): Answer {
   const schema = schemaOf(crm, params[0]);
-  return json(200, { results: schema.list(query.get('archived') === 'true') });
+  const wanted = query.get('dataSensitivity') ?? 'non_sensitive';
+  const shown = schema
+    .list(query.get('archived') === 'true')
+    .filter(({ dataSensitivity }) => dataSensitivity === wanted);
+  return json(200, { results: shown });
 }
 
 export function readProperty(crm: Crm, { params, query }: PortalRequest): Answer {
@@ -28,7 +33,7 @@ export function readProperty(crm: Crm, { params, query }: PortalRequest): Answer
 }
 
 export function createProperty(crm: Crm, { params, body, epochMs }: PortalRequest): Answer {
-  return json(201, add(crm, params[0], readFields(body), epochMs));
+  return json(201, addProperty(crm, params[0], readFields(body), epochMs));
 }
 
 export function createProperties(crm: Crm, { params, body, epochMs }: PortalRequest): Answer {
@@ -36,7 +41,7 @@ export function createProperties(crm: Crm, { params, body, epochMs }: PortalRequ
   const errors: RowError[] = [];
   for (const input of readInputs(body, MAX_INPUTS)) {
     try {
-      results.push(add(crm, params[0], input, epochMs));
+      results.push(addProperty(crm, params[0], input, epochMs));
     } catch (error) {
       if (!(error instanceof CrmError)) throw error;
       errors.push(rowError(error, { name: [String(input['name'])] }));
@@ -57,7 +62,10 @@ export function readProperties(crm: Crm, { params, body, epochMs }: PortalReques
   for (const input of readInputs(body, MAX_INPUTS)) {
     const name = readText(input, 'name');
     const property = schema.findAny(name);
-    if (property && property.archived === (fields['archived'] === true)) results.push(property);
+    const isAsked =
+      property?.archived === (fields['archived'] === true) &&
+      property.dataSensitivity === fields['dataSensitivity'];
+    if (isAsked) results.push(property);
     else missing.push(name);
   }
   const errors = missing.map((name) =>
@@ -133,7 +141,7 @@ export function archiveGroup(crm: Crm, { params }: PortalRequest): Answer {
 }
 
 function schemaOf(crm: Crm, typeName: string | undefined): Schema {
-  return crm.store(readType(typeName)).schema;
+  return crm.store(crm.type(typeName)).schema;
 }
 
 function requireProperty(schema: Schema, name: string | undefined, archived: boolean): Property {
@@ -148,20 +156,46 @@ function requireGroup(schema: Schema, name: string | undefined): PropertyGroup {
   return group;
 }
 
-function add(crm: Crm, typeName: string | undefined, fields: Fields, epochMs: number): Property {
+/** Adds a property by its definition. */
+export function addProperty(
+  crm: Crm,
+  typeName: string | undefined,
+  fields: Fields,
+  epochMs: number,
+): Property {
   const schema = schemaOf(crm, typeName);
   const name = readName(fields);
   const type = readText(fields, 'type') as PropertyType;
   if (!Object.hasOwn(FIELD_TYPES, type)) throw invalid(`${type} is no type of a property.`);
   readText(fields, 'label');
   readText(fields, 'groupName');
+  const fieldType = readText(fields, 'fieldType');
   const property: Property = {
     ...blankProperty(name, type, '', new Date(epochMs).toISOString()),
-    ...readDefinition(schema, fields, type, readText(fields, 'fieldType')),
+    ...readDefinition(schema, fields, type, fieldType),
     hasUniqueValue: fields['hasUniqueValue'] === true,
+    dataSensitivity: readSensitivity(fields),
+    ...(fieldType === 'calculation_equation' && calculation(fields)),
   };
   schema.add(property);
   return property;
+}
+
+/** Only HubSpot sets the value of a calculated property. */
+function calculation(fields: Fields): Partial<Property> {
+  const formula = fields['calculationFormula'];
+  return {
+    calculated: true,
+    ...(typeof formula === 'string' && { calculationFormula: formula }),
+    modificationMetadata: { archivable: true, readOnlyDefinition: false, readOnlyValue: true },
+  };
+}
+
+function readSensitivity(fields: Fields): Property['dataSensitivity'] {
+  const level = fields['dataSensitivity'] ?? 'non_sensitive';
+  const known = SENSITIVITIES.find((one) => one === level);
+  if (!known) throw invalid(`dataSensitivity is one of ${SENSITIVITIES.join(', ')}.`);
+  return known;
 }
 
 /** The part of a definition that can be changed later. */

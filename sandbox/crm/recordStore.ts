@@ -131,6 +131,21 @@ export class RecordStore {
     this.index.note(record, record.version, atMs);
   }
 
+  /** Sets a calculated property of live records. It moves no time of change. */
+  recalculate(name: string, value: string, ids: readonly number[] = this.ids): number {
+    let done = 0;
+    for (const id of ids) {
+      const record = this.byId.get(id);
+      if (!record || record.archivedAtMs !== undefined) continue;
+      const { properties, updatedAtMs } = record.version;
+      const calculated = value.replaceAll('{n}', String(done));
+      record.version = { properties: { ...properties, [name]: calculated }, updatedAtMs };
+      this.index.note(record, record.version, this.now());
+      done += 1;
+    }
+    return done;
+  }
+
   archive(record: CrmRecord): void {
     if (record.archivedAtMs !== undefined) return;
     const atMs = this.now();

@@ -11,7 +11,8 @@ import * as objects from './objects.js';
 import { listOwners, readOwner } from './owners.js';
 import { listPipelines, listStages, readPipeline } from './pipelines.js';
 import * as properties from './propertyHandlers.js';
-import { typeNamed } from './objectTypes.js';
+import * as schemas from './schemaHandlers.js';
+import { CUSTOM_SCOPES, typeNamed } from './objectTypes.js';
 
 type Handle = (crm: Crm, request: PortalRequest) => Answer;
 type Scopes = Route['scopes'];
@@ -23,6 +24,7 @@ const LINKED = `(?:/crm/objects/${DATED}|/crm/v4/objects)/:type/:id/associations
 const LINKS = `(?:/crm/associations/${DATED}|/crm/v4/associations)/:type/:type`;
 const PROPERTIES = `(?:/crm/properties/${DATED}|/crm/v3/properties)/:type`;
 const PIPELINES = `(?:/crm/pipelines/${DATED}|/crm/v3/pipelines)/:type`;
+const SCHEMAS = `(?:/crm-object-schemas/(?:${DATED}|v3)|/crm/v3)/schemas`;
 const OWNERS = `(?:/crm/owners/${DATED}|/crm/v3/owners)`;
 const TIMELINE = `/integrators/timeline/(?:${DATED}|v3)/events`;
 const EVENTS = `/events/(?:${DATED}|v3)/send`;
@@ -31,13 +33,13 @@ const EVENTS = `/events/(?:${DATED}|v3)/send`;
 const of =
   (kind: ScopeKind): Scopes =>
   ([typeName]) =>
-    typeNamed(typeName ?? '')?.[kind] ?? ['crm.objects.custom.read'];
+    (typeNamed(typeName ?? '') ?? CUSTOM_SCOPES)[kind];
 
 /** The scopes of both types; by HubSpot's description, one of them is enough. */
 const eitherSide =
   (kind: ScopeKind, at: readonly number[]): Scopes =>
   (params) =>
-    at.flatMap((n): readonly string[] => typeNamed(params[n] ?? '')?.[kind] ?? []);
+    at.flatMap((n): readonly string[] => (typeNamed(params[n] ?? '') ?? CUSTOM_SCOPES)[kind]);
 
 /** All routes of the CRM. The first that fits is taken, so the more literal paths come first. */
 export function createCrmRoutes(crmOf: (portal: Portal) => Crm): Route[] {
@@ -71,6 +73,8 @@ export function createCrmRoutes(crmOf: (portal: Portal) => Crm): Route[] {
     route('associations', bucket, eitherSide(kind, [0, 1]), method, LINKS + path, handle);
   const property = (kind: ScopeKind, method: string, path: string, handle: Handle) =>
     route('properties', 'app', of(kind), method, PROPERTIES + path, handle);
+  const schema = (kind: ScopeKind, method: string, path: string, handle: Handle) =>
+    route('properties', 'app', () => CUSTOM_SCOPES[kind], method, SCHEMAS + path, handle);
   const plain = (scopes: string[], method: string, path: string, handle: Handle) =>
     route('crm', 'app', () => scopes, method, path, handle);
   const timeline = (path: string, handle: Handle) =>
@@ -118,6 +122,13 @@ export function createCrmRoutes(crmOf: (portal: Portal) => Crm): Route[] {
     property('readSchema', 'GET', '/:name', properties.readProperty),
     property('writeSchema', 'PATCH', '/:name', properties.updateProperty),
     property('writeSchema', 'DELETE', '/:name', properties.archiveProperty),
+
+    schema('readSchema', 'GET', '', schemas.listSchemas),
+    schema('writeSchema', 'POST', '', schemas.createSchema),
+    schema('readSchema', 'GET', '/:type', schemas.readSchema),
+    schema('writeSchema', 'PATCH', '/:type', schemas.updateSchema),
+    schema('writeSchema', 'DELETE', '/:type', schemas.archiveSchema),
+    schema('writeSchema', 'POST', '/:type/associations', schemas.createSchemaAssociation),
 
     plain(['crm.objects.owners.read', 'automation'], 'GET', OWNERS, listOwners),
     plain(['crm.objects.owners.read', 'automation'], 'GET', `${OWNERS}/:id`, readOwner),

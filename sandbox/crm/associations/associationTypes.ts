@@ -79,6 +79,18 @@ export class AssociationTypes {
     return this.between(from, to).find((type) => type.typeId === typeId);
   }
 
+  /** The type without a label between two types of records that HubSpot has none for. */
+  connect(from: string, to: string): AssociationType {
+    const known = this.unlabelled(from, to);
+    if (known) return known;
+    const typeId = this.nextId++;
+    const inverse = from === to ? typeId : this.nextId++;
+    const made: AssociationType = { category: 'USER_DEFINED', typeId, label: null, inverse };
+    this.put(from, to, made);
+    if (from !== to) this.put(to, from, { ...made, typeId: inverse, inverse: typeId });
+    return made;
+  }
+
   /** Adds a label as seen from `from`, with `inverseLabel` for the other side where that differs. */
   addLabel(from: string, to: string, label: string, inverseLabel: string | undefined): AssociationType[] {
     const typeId = this.nextId++;

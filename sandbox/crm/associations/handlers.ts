@@ -2,7 +2,7 @@ import { json, noContent, type Answer } from '../../platform/answer.js';
 import type { PortalRequest } from '../../hubspot/request.js';
 import type { Crm } from '../crm.js';
 import { CrmError, invalid, notFound, rowError, type RowError } from '../errors.js';
-import { readFields, readId, readInputs, readText, readType, type Fields } from '../input.js';
+import { readFields, readId, readInputs, readText, type Fields } from '../input.js';
 import type { ObjectType } from '../objectTypes.js';
 import { findType } from './inlineLinks.js';
 import type { AssociationType } from './associationTypes.js';
@@ -14,7 +14,7 @@ const MAX_PER_PAGE = 500;
 
 /** `GET …/{type}/{id}/associations/{toType}` */
 export function listOf(crm: Crm, { params, query, version }: PortalRequest): Answer {
-  const [from, to] = [readType(params[0]), readType(params[2])];
+  const [from, to] = [crm.type(params[0]), crm.type(params[2])];
   const id = requireId(crm, from, params[1]);
   const limit = Number(query.get('limit') ?? MAX_PER_PAGE);
   if (!Number.isInteger(limit) || limit < 1 || limit > MAX_PER_PAGE) throw invalid('Invalid limit.');
@@ -30,7 +30,7 @@ export function listOf(crm: Crm, { params, query, version }: PortalRequest): Ans
 
 /** `PUT …`: replaces the labels by those of the body (docs/hubspot.md#associations). */
 export function put(crm: Crm, { params, body }: PortalRequest): Answer {
-  const [from, to] = [readType(params[0]), readType(params[2])];
+  const [from, to] = [crm.type(params[0]), crm.type(params[2])];
   const [id, other] = [requireId(crm, from, params[1]), requireId(crm, to, params[3])];
   if (!Array.isArray(body) || body.length === 0)
     throw invalid('Invalid input JSON: a list of types is expected.');
@@ -40,20 +40,20 @@ export function put(crm: Crm, { params, body }: PortalRequest): Answer {
 }
 
 export function putDefault(crm: Crm, { params, epochMs }: PortalRequest): Answer {
-  const [from, to] = [readType(params[0]), readType(params[2])];
+  const [from, to] = [crm.type(params[0]), crm.type(params[2])];
   const [id, other] = [requireId(crm, from, params[1]), requireId(crm, to, params[3])];
   return crm.batches.answer({ success: 200, results: linkDefault(crm, from, id, to, other), epochMs });
 }
 
 export function remove(crm: Crm, { params }: PortalRequest): Answer {
-  const [from, to] = [readType(params[0]), readType(params[2])];
+  const [from, to] = [crm.type(params[0]), crm.type(params[2])];
   crm.associations.remove(from.id, readId(params[1]) ?? -1, to.id, readId(params[3]) ?? -1);
   return noContent();
 }
 
 /** A record without associations is an error of its row, which means "none" (docs/hubspot.md#associations). */
 export function readBatch(crm: Crm, { params, body, epochMs, version }: PortalRequest): Answer {
-  const [from, to] = [readType(params[0]), readType(params[1])];
+  const [from, to] = [crm.type(params[0]), crm.type(params[1])];
   return perRow(crm, readInputs(body, MAX_READ), 200, epochMs, (input) => {
     const id = readText(input, 'id');
     const others = crm.linked(from, readId(id) ?? -1, to);
@@ -73,7 +73,7 @@ export function readBatch(crm: Crm, { params, body, epochMs, version }: PortalRe
 }
 
 export function createBatch(crm: Crm, { params, body, epochMs }: PortalRequest): Answer {
-  const [from, to] = [readType(params[0]), readType(params[1])];
+  const [from, to] = [crm.type(params[0]), crm.type(params[1])];
   return perRow(crm, readInputs(body, MAX_CREATED), 201, epochMs, (input) => {
     const [id, other] = [requireSide(crm, from, input['from']), requireSide(crm, to, input['to'])];
     const types = readTypes(crm, from, to, input['types']);
@@ -83,14 +83,14 @@ export function createBatch(crm: Crm, { params, body, epochMs }: PortalRequest):
 }
 
 export function createDefaultBatch(crm: Crm, { params, body, epochMs }: PortalRequest): Answer {
-  const [from, to] = [readType(params[0]), readType(params[1])];
+  const [from, to] = [crm.type(params[0]), crm.type(params[1])];
   return perRow(crm, readInputs(body, MAX_CREATED), 200, epochMs, (input) =>
     linkDefault(crm, from, requireSide(crm, from, input['from']), to, requireSide(crm, to, input['to'])),
   );
 }
 
 export function archiveBatch(crm: Crm, { params, body, epochMs, version }: PortalRequest): Answer {
-  const [from, to] = [readType(params[0]), readType(params[1])];
+  const [from, to] = [crm.type(params[0]), crm.type(params[1])];
   for (const input of readInputs(body, MAX_ARCHIVED)) {
     const id = readId(readFields(input['from'])['id']) ?? -1;
     const others: unknown = input['to'];
@@ -102,7 +102,7 @@ export function archiveBatch(crm: Crm, { params, body, epochMs, version }: Porta
 }
 
 export function archiveLabelsBatch(crm: Crm, { params, body, epochMs, version }: PortalRequest): Answer {
-  const [from, to] = [readType(params[0]), readType(params[1])];
+  const [from, to] = [crm.type(params[0]), crm.type(params[1])];
   for (const input of readInputs(body, MAX_CREATED)) {
     const [id, other] = [input['from'], input['to']].map((side) => readId(readFields(side)['id']) ?? -1);
     const typeIds = readTypes(crm, from, to, input['types']).map(({ typeId }) => typeId);
@@ -112,12 +112,12 @@ export function archiveLabelsBatch(crm: Crm, { params, body, epochMs, version }:
 }
 
 export function listLabels(crm: Crm, { params }: PortalRequest): Answer {
-  const [from, to] = [readType(params[0]), readType(params[1])];
+  const [from, to] = [crm.type(params[0]), crm.type(params[1])];
   return json(200, { results: crm.associations.types.between(from.id, to.id).map(showType) });
 }
 
 export function createLabel(crm: Crm, { params, body }: PortalRequest): Answer {
-  const [from, to] = [readType(params[0]), readType(params[1])];
+  const [from, to] = [crm.type(params[0]), crm.type(params[1])];
   const fields = readFields(body);
   readText(fields, 'name');
   const label = readText(fields, 'label');

@@ -2,7 +2,7 @@ import type { Crm } from '../crm.js';
 import { invalid, notFound } from '../errors.js';
 import { readFields, readId } from '../input.js';
 import type { CrmRecord } from '../record.js';
-import { ALL_TYPES, type ObjectType } from '../objectTypes.js';
+import type { ObjectType } from '../objectTypes.js';
 import type { AssociationType } from './associationTypes.js';
 
 export interface Link {
@@ -22,7 +22,7 @@ export function readInlineLinks(crm: Crm, from: ObjectType, sent: unknown): Link
     if (id === undefined || !Array.isArray(specs) || specs.length === 0) {
       throw invalid('Invalid input JSON: an association needs to.id and types.');
     }
-    for (const to of ALL_TYPES) {
+    for (const to of crm.types()) {
       const types = specs.flatMap((spec) => findType(crm, from, to, spec) ?? []);
       if (types.length < specs.length) continue;
       if (!crm.store(to).find(id)) throw notFound(`No ${to.singular} with id ${id} exists.`);
