@@ -1,12 +1,15 @@
 #!/usr/bin/env node
 /**
  * `npx sluice …`: the command line. From the sources where they are, from the built code in an image that has no
- * sources.
+ * sources. What a shell asks at a TAB has code of its own, which is there at once.
  */
 import { existsSync } from 'node:fs';
 
 const sources = new URL('../src/cli/main.ts', import.meta.url);
-if (existsSync(sources)) {
+if (process.argv[2] === 'complete' && process.argv[3] === '--') {
+  const { complete } = await import('./complete.mjs');
+  await complete(process.argv.slice(4));
+} else if (existsSync(sources)) {
   const { register } = await import('tsx/esm/api');
   register();
   await import(sources.href);

@@ -90,6 +90,11 @@ export const NOUNS: readonly CliNoun[] = [
     description: 'that of your API key; the tenants of this service (needs DATABASE_ADMIN_URL)',
     load: async () => (await import('./workspaces/workspaces.js')).addWorkspaces,
   },
+  {
+    noun: 'completion',
+    description: 'what a shell needs to complete commands, options and ids at a TAB',
+    load: async () => (await import('./terminal/completion.js')).addCompletion,
+  },
 ];
 
 /** Names that commands had. They go on, and are shown nowhere. */

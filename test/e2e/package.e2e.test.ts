@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
@@ -28,6 +28,17 @@ const { status } = await outbox.trackEvent(tx, 'driver_signed_up', payload);
 console.log(JSON.stringify([name, missing instanceof SluiceError && missing.type, status, typeof defineEvent]));
 `;
 
+/** All that the tarball holds. */
+const KINDS = [
+  /^dist\/(?:\w+\/)*\w+\.(?:js|d\.ts|js\.map)$/,
+  /^dist\/cli\/terminal\/commands\.json$/,
+  /^bin\/\w+\.mjs$/,
+  /^docs\/(?:\w+\/)*[\w-]+\.(?:md|yml|yaml|json|png|svg)$/,
+  /^migrations\/(?:\w+\/)*\w+\.(?:sql|json)$/,
+  /^(?:CHANGELOG|LICENSE|README|SECURITY)(?:\.md)?$/,
+  /^package\.json$/,
+];
+
 /** What somebody has who installs the package: in a project that is empty but for it. */
 describe('the packed package', () => {
   let copy: ReturnType<typeof copyCheckout>;
@@ -38,11 +49,9 @@ describe('the packed package', () => {
   beforeAll(async () => {
     api = await startApi();
     copy = copyCheckout('package');
-    await run(process.execPath, [TSC, '-p', 'tsconfig.build.json'], { cwd: copy.dir }).catch(
-      (error: unknown) => {
-        throw new Error((error as { stdout: string }).stdout);
-      },
-    );
+    await npm(['run', 'build'], copy.dir).catch((error: unknown) => {
+      throw new Error((error as { stdout: string }).stdout);
+    });
     const { stdout } = await npm(['pack', '--json'], copy.dir);
     const [packed] = JSON.parse(stdout) as [{ filename: string; files: { path: string }[] }];
     files = packed.files.map((file) => file.path);
@@ -75,11 +84,15 @@ describe('the packed package', () => {
     expect(files).toEqual(
       expect.arrayContaining([
         'docs/openapi.yaml',
+        'bin/sluice.mjs',
+        'bin/complete.mjs',
+        'dist/cli/terminal/commands.json',
         'dist/sdk/client/client.js',
         'dist/sdk/client/client.d.ts',
       ]),
     );
-    expect(files.filter((file) => file.endsWith('.tsbuildinfo'))).toEqual([]);
+    const other = files.filter((file) => !KINDS.some((kind) => kind.test(file)));
+    expect(other).toEqual([]);
   });
 
   it.each(['node16', 'bundler'])(
@@ -115,5 +128,17 @@ describe('the packed package', () => {
       cwd: project,
     });
     expect(version.stdout.trim()).toMatch(/^\d+\.\d+\.\d+$/);
+  }, 60_000);
+
+  it('has a command line that npx finds, and that completes itself', async () => {
+    const { version } = JSON.parse(readFileSync(path.join(ROOT, 'package.json'), 'utf8')) as {
+      version: string;
+    };
+    const npx = async (...args: string[]) => (await run('npx', args, { cwd: project })).stdout;
+    expect((await npx('sluice', '--version')).trim()).toBe(version);
+    expect(await npx('sluice', 'completion', 'bash')).toContain('complete -F _sluice sluice');
+    const complete = path.join(project, 'node_modules/.bin/sluice');
+    const { stdout } = await run(complete, ['complete', '--', 'lanes', 'dr'], { cwd: project });
+    expect(stdout).toMatch(/^drain\t.*\n:4\n$/);
   }, 60_000);
 });

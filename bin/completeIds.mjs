@@ -1,0 +1,88 @@
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+
+/*
+ * Ids for completion, from the API: within half a second of the TAB, or not at all. Whatever is wrong with the API, a
+ * person who types sees the words that are known without it.
+ */
+
+const WITHIN_MS = 500;
+/** Nothing else is put into a command line: names come from people and from HubSpot. */
+const PLAIN = /^[\w.:@+-]{1,200}$/;
+
+const LANES = {
+  path: '/api/lanes?limit=100',
+  id: ({ id }) => id,
+  about: ({ key, portalId, waiting }) => `${key} of portal ${portalId}, ${waiting} waiting`,
+};
+const PORTALS = {
+  path: '/api/portals?limit=100',
+  id: ({ portalId }) => String(portalId),
+  about: ({ name, state }) => `${name ?? 'without a name'}, ${state}`,
+};
+const EXECUTIONS = {
+  path: '/api/executions?limit=50',
+  id: ({ id }) => id,
+  about: ({ state, portalId, objectId }) => `${state}, record ${objectId ?? '-'} of portal ${portalId}`,
+};
+const EVENTS = {
+  path: '/api/events?limit=50',
+  id: ({ id }) => id,
+  about: ({ type, state }) => `${type}, ${state}`,
+};
+
+/** By what the argument, or the value of the option, is called in the help. */
+const LISTS = {
+  laneId: LANES,
+  portalId: PORTALS,
+  executionId: EXECUTIONS,
+  executionIds: EXECUTIONS,
+  eventId: EVENTS,
+  eventIds: EVENTS,
+  redriveId: { path: '/api/outbox/redrives', id: ({ id }) => id, about: ({ state }) => state },
+  noticeId: { path: '/api/notices', id: ({ id }) => id, about: ({ type }) => type },
+  keyId: { path: '/api/keys', id: ({ id }) => id, about: ({ name }) => name },
+  mapping: { path: '/api/outbox/mappings', id: ({ name }) => name, about: () => 'a mapping' },
+  type: { path: '/api/outbox/types', id: ({ name }) => name, about: ({ description }) => description },
+};
+
+/** @param {string} wanted */
+export async function idsFrom(wanted) {
+  const list = Object.hasOwn(LISTS, wanted) ? LISTS[wanted] : undefined;
+  const leftMs = Math.floor(WITHIN_MS - performance.now());
+  if (!list || leftMs <= 0) return [];
+  try {
+    const { url, key } = whereTheApiIs();
+    if (key === undefined) return [];
+    const response = await fetch(`${url}${list.path}`, {
+      headers: { authorization: `Bearer ${key}` },
+      signal: AbortSignal.timeout(leftMs),
+    });
+    if (!response.ok) return [];
+    const { items } = await response.json();
+    return items
+      .map((item) => ({ value: list.id(item), description: plain(list.about(item)) }))
+      .filter(({ value }) => PLAIN.test(value));
+  } catch {
+    return []; // nobody could read why: the shell takes what is printed for words
+  }
+}
+
+const plain = (words) => String(words).replace(/\p{Cc}+/gu, ' ');
+
+/** As settings.ts finds them, which would take longer to load than all of this. */
+function whereTheApiIs() {
+  const state = findState(process.cwd());
+  const url = (process.env.SLUICE_API_URL ?? state.apiUrl ?? 'http://localhost:3000').replace(/\/$/, '');
+  return { url, key: process.env.SLUICE_API_KEY ?? (url === state.apiUrl ? state.apiKey : undefined) };
+}
+
+function findState(from) {
+  for (let directory = path.resolve(from); ; directory = path.dirname(directory)) {
+    try {
+      return JSON.parse(readFileSync(path.join(directory, '.sluice/state.json'), 'utf8'));
+    } catch {
+      if (directory === path.dirname(directory)) return {}; // none there, and none above
+    }
+  }
+}
