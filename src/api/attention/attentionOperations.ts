@@ -14,7 +14,7 @@ import { ATTENTION_KINDS, SEVERITIES, SUBJECTS, type AttentionKind } from '../..
 import type { PortalState } from '../../domain/portals/portal.js';
 import { pageOf, portalId, time } from '../http/answers.js';
 import { hasScope } from '../http/authenticate.js';
-import { limitSchema, portalIdSchema, textSchema } from '../http/input.js';
+import { pageQuery, portalIdSchema, textSchema } from '../http/input.js';
 import { defineOperation, type Caller } from '../http/operation.js';
 import { refuseUnknownPortal } from '../portals/refuseUnknownPortal.js';
 import { COUNTS_STOP_AT, type AttentionSource } from './attentionSource.js';
@@ -102,8 +102,7 @@ export const ATTENTION_OPERATIONS = [
         severity: z.enum(SEVERITIES).optional(),
         kind: z.enum(ATTENTION_KINDS).optional(),
         portalId: portalIdSchema.optional(),
-        after: textSchema(200).optional(),
-        limit: limitSchema(200, 100),
+        ...pageQuery(textSchema(200)),
       }),
     },
     answers: {

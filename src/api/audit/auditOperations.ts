@@ -6,7 +6,7 @@ import { listAuditEntries, type AuditView } from '../../db/audit/entries.js';
 import type { Pool } from '../../db/pool.js';
 import { AppError } from '../../platform/errors.js';
 import { pageOf, portalId, time } from '../http/answers.js';
-import { idSchema, limitSchema, portalIdSchema, timeSchema } from '../http/input.js';
+import { idSchema, pageQuery, portalIdSchema, timeSchema } from '../http/input.js';
 import { defineOperation } from '../http/operation.js';
 import { readPage } from '../http/page.js';
 
@@ -94,8 +94,7 @@ export const AUDIT_OPERATIONS = [
         portalId: portalIdSchema.optional(),
         actor: actorSchema.optional(),
         since: timeSchema.optional(),
-        after: idSchema.optional(),
-        limit: limitSchema(200, 50),
+        ...pageQuery(idSchema),
       }),
     },
     answers: {

@@ -122,6 +122,20 @@ export const limitSchema = (max: number, usual: number) =>
       override: { type: 'integer', minimum: 1, maximum: max, default: usual },
     });
 
+/**
+ * What a list takes beside its filters, the same everywhere. To its caller the cursor is text without a meaning; `of`
+ * reads it.
+ */
+export const pageQuery = <Read>(of: z.ZodType<Read, string | number>, max = 200) => ({
+  after: z
+    .string()
+    .max(200)
+    .meta({ description: '`next` of the page before' })
+    .pipe(of as z.ZodType<Read, string>)
+    .optional(),
+  limit: limitSchema(max, 50),
+});
+
 /** A change of some of these fields, and of one at least. */
 export function changing<Shape extends z.ZodRawShape>(shape: Shape) {
   return z

@@ -4,7 +4,7 @@ import { forWorkspace } from '../../db/tenant.js';
 import { crashPoint } from '../../platform/crashPoint.js';
 import { pageOf, portalId, time } from '../http/answers.js';
 import { inAuditedTransaction } from '../http/auditRequest.js';
-import { idSchema, limitSchema, textSchema } from '../http/input.js';
+import { idSchema, pageQuery, textSchema } from '../http/input.js';
 import { defineOperation } from '../http/operation.js';
 import { readPage } from '../http/page.js';
 import type { CaptureDependencies } from './captureEvents.js';
@@ -73,9 +73,7 @@ export const DEAD_LETTER_OPERATIONS = [
     path: '/api/outbox/dead-letters',
     summary: 'List dead letters, the newest first, and how many of each kind there are',
     input: {
-      query: deadLetterFilter
-        .omit({ ids: true })
-        .extend({ after: idSchema.optional(), limit: limitSchema(200, 50) }),
+      query: deadLetterFilter.omit({ ids: true }).extend({ ...pageQuery(idSchema) }),
     },
     answers: {
       200: {

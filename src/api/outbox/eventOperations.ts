@@ -3,7 +3,7 @@ import { EVENT_STATES, findEvent, listEvents } from '../../db/outbox/events.js';
 import { forWorkspace } from '../../db/tenant.js';
 import { EVENT_CLASSES } from '../../domain/outbox/retry.js';
 import { pageOf, portalId, time } from '../http/answers.js';
-import { idSchema, limitSchema, notFound, portalIdSchema, textSchema, timeSchema } from '../http/input.js';
+import { idSchema, notFound, pageQuery, portalIdSchema, textSchema, timeSchema } from '../http/input.js';
 import { defineOperation, type OperationDescription } from '../http/operation.js';
 import { readPage } from '../http/page.js';
 import type { CaptureDependencies } from './captureEvents.js';
@@ -112,8 +112,7 @@ export const EVENT_OPERATIONS = [
         errorClass: z.enum(EVENT_CLASSES).optional(),
         key: textSchema(200).optional(),
         since: timeSchema.optional(),
-        after: idSchema.optional(),
-        limit: limitSchema(200, 50),
+        ...pageQuery(idSchema),
       }),
     },
     answers: {

@@ -3,8 +3,9 @@ import { setTypeMode } from '../../db/outbox/mappings.js';
 import { FALLBACK_REASONS } from '../../domain/outbox/customEvents.js';
 import { pageOf, portalId } from '../http/answers.js';
 import { inAuditedTransaction } from '../http/auditRequest.js';
-import { notFound } from '../http/input.js';
+import { invalidInput, notFound, pageQuery, textSchema } from '../http/input.js';
 import { defineOperation } from '../http/operation.js';
+import { readPage } from '../http/page.js';
 import type { CaptureDependencies } from './captureEvents.js';
 import { workspaceLimits } from './portalLimits.js';
 
@@ -31,6 +32,8 @@ const EXAMPLE = {
   mode: 'live',
 };
 
+const typeCursor = textSchema(80);
+const cursorOf = ({ name, version }: { name: string; version: number }) => `${name}/${version}`;
 const the = { tag: 'Event types', scopes: ['outbox'], resource: 'event type' } as const;
 
 /** How types of events run. */
@@ -41,23 +44,28 @@ export const EVENT_TYPE_OPERATIONS = [
     method: 'get',
     path: '/api/outbox/types',
     summary: 'List event types, with the schemas of their payloads',
-    input: {},
+    input: { query: z.strictObject(pageQuery(typeCursor)) },
     answers: {
       200: {
-        description: 'All of them',
+        description: 'A page of them',
         body: pageOf(eventTypeSchema).meta({ id: 'EventTypePage' }),
         example: { items: [EXAMPLE], next: null },
       },
     },
     errors: [],
-    async run({ registry, settings }: Dependencies, { workspaceId }) {
+    async run({ registry, settings }: Dependencies, { workspaceId }, { query: { after, limit } }) {
       const current = await settings.of(workspaceId);
-      const items = registry.list().map(({ name, version, description, schema, example }) => ({
+      const all = registry.list();
+      const from = after === undefined ? 0 : all.findIndex((one) => cursorOf(one) === after) + 1;
+      if (after !== undefined && from === 0)
+        throw invalidInput([{ path: 'after', message: 'must be the `next` of the page before' }]);
+      const page = await readPage(limit, async (max) => all.slice(from, from + max), cursorOf);
+      const items = page.items.map(({ name, version, description, schema, example }) => ({
         ...{ name, version, description, example },
         schema: { ...z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' }) },
         mode: current.isShadow(name) ? ('shadow' as const) : ('live' as const),
       }));
-      return { status: 200, body: { items, next: null } };
+      return { status: 200, body: { items, next: page.next } };
     },
   }),
 

@@ -18,8 +18,9 @@ import { generic, parseMapping } from '../../sdk/outbox/registry/generic.js';
 import { pageOf, time } from '../http/answers.js';
 import { inAuditedTransaction } from '../http/auditRequest.js';
 import { entityTag, ETAG, ifMatchHeaders, names, requireMatch } from '../http/entityTag.js';
-import { invalidInput, notFound, portalIdSchema, timeSchema } from '../http/input.js';
+import { invalidInput, notFound, pageQuery, portalIdSchema, timeSchema } from '../http/input.js';
 import { defineOperation, type Caller } from '../http/operation.js';
+import { readPage } from '../http/page.js';
 import { requestsFor, shownEffects } from './callsFor.js';
 import type { CaptureDependencies } from './captureEvents.js';
 
@@ -76,18 +77,23 @@ export const MAPPING_OPERATIONS = [
     method: 'get',
     path: '/api/outbox/mappings',
     summary: 'List mappings, the newest version of each',
-    input: {},
+    input: { query: z.strictObject(pageQuery(name)) },
     answers: {
       200: {
-        description: 'All of them',
+        description: 'A page of them, by name',
         body: pageOf(mappingSchema).meta({ id: 'MappingPage' }),
         example: { items: [EXAMPLE], next: null },
       },
     },
     errors: [],
-    async run({ pool }: Dependencies, { workspaceId }) {
-      const items = await listMappings(forWorkspace(pool, workspaceId), workspaceId);
-      return { status: 200, body: { items: items.map(mappingAnswer), next: null } };
+    async run({ pool }: Dependencies, { workspaceId }, { query: { after, limit } }) {
+      const db = forWorkspace(pool, workspaceId);
+      const { items, next } = await readPage(
+        limit,
+        (max) => listMappings(db, workspaceId, { after, limit: max }),
+        (last) => last.name,
+      );
+      return { status: 200, body: { items: items.map(mappingAnswer), next } };
     },
   }),
 

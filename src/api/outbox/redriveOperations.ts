@@ -16,8 +16,9 @@ import { AppError } from '../../platform/errors.js';
 import type { OutboxStarter } from '../../temporal/outbox/starter.js';
 import { milliseconds, pageOf, time } from '../http/answers.js';
 import { inAuditedTransaction } from '../http/auditRequest.js';
-import { limitSchema, notFound, portalIdSchema, textSchema, timeSchema } from '../http/input.js';
+import { notFound, pageQuery, portalIdSchema, textSchema, timeSchema } from '../http/input.js';
 import { defineOperation, type Caller } from '../http/operation.js';
+import { readPage } from '../http/page.js';
 import type { CaptureDependencies } from './captureEvents.js';
 import { deadLetterFilter, refuseMissing, totalOf } from './deadLetterFilter.js';
 import { EXAMPLE_GROUP, eventGroupSchema } from './deadLetterOperations.js';
@@ -173,18 +174,23 @@ export const REDRIVE_OPERATIONS = [
     method: 'get',
     path: '/api/outbox/redrives',
     summary: 'List redrives and replays, the newest first',
-    input: { query: z.strictObject({ limit: limitSchema(200, 50) }) },
+    input: { query: z.strictObject(pageQuery(redriveId)) },
     answers: {
       200: {
-        description: 'The newest',
+        description: 'A page of them',
         body: pageOf(redriveSchema).meta({ id: 'RedrivePage' }),
         example: { items: [EXAMPLE], next: null },
       },
     },
     errors: [],
-    async run({ pool }: Dependencies, { workspaceId }, { query: { limit } }) {
-      const items = await listRedrives(forWorkspace(pool, workspaceId), workspaceId, limit);
-      return { status: 200, body: { items: items.map(redriveAnswer), next: null } };
+    async run({ pool }: Dependencies, { workspaceId }, { query: { after, limit } }) {
+      const db = forWorkspace(pool, workspaceId);
+      const { items, next } = await readPage(
+        limit,
+        (max) => listRedrives(db, workspaceId, { after, limit: max }),
+        ({ id }) => id,
+      );
+      return { status: 200, body: { items: items.map(redriveAnswer), next } };
     },
   }),
 

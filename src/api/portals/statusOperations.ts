@@ -11,7 +11,7 @@ import { portalDay } from '../../domain/hubspot/portalDay.js';
 import { bucketLimits, type BudgetsConfig } from '../../hubspot/budget/bucketLimits.js';
 import type { OutcomeKind } from '../../hubspot/wire/outcomes.js';
 import { pageOf } from '../http/answers.js';
-import { idSchema, limitSchema, notFound, portalIdSchema, timeSchema } from '../http/input.js';
+import { idSchema, notFound, pageQuery, portalIdSchema, timeSchema } from '../http/input.js';
 import { defineOperation } from '../http/operation.js';
 import { readPage } from '../http/page.js';
 import {
@@ -65,7 +65,7 @@ export const PORTAL_STATUS_OPERATIONS = [
     method: 'get',
     path: '/api/portals',
     summary: 'List portals',
-    input: { query: z.strictObject({ after: portalIdSchema.optional(), limit: limitSchema(200, 50) }) },
+    input: { query: z.strictObject({ ...pageQuery(portalIdSchema) }) },
     answers: {
       200: {
         description: 'A page of portals, by number',
@@ -171,8 +171,7 @@ export const PORTAL_STATUS_OPERATIONS = [
           .transform((text) => Number(text[0]))
           .optional(),
         since: timeSchema.optional(),
-        after: idSchema.optional(),
-        limit: limitSchema(200, 50),
+        ...pageQuery(idSchema),
       }),
     },
     answers: {

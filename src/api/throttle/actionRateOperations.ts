@@ -12,7 +12,7 @@ import { describeRate, PERIODS_MS, rateOf, type Period } from '../../domain/thro
 import type { Logger } from '../../platform/logger.js';
 import { pageOf, portalId, time } from '../http/answers.js';
 import { inAuditedTransaction } from '../http/auditRequest.js';
-import { invalidInput, limitSchema, notFound, portalIdSchema } from '../http/input.js';
+import { invalidInput, notFound, pageQuery, portalIdSchema } from '../http/input.js';
 import { defineOperation } from '../http/operation.js';
 import { readPage } from '../http/page.js';
 import { namedOrOnlyPortal } from '../portals/namedOrOnlyPortal.js';
@@ -156,8 +156,7 @@ export const ACTION_RATE_OPERATIONS = [
     input: {
       query: z.strictObject({
         portal_id: portalIdSchema.optional(),
-        after: cursorSchema.optional(),
-        limit: limitSchema(200, 50),
+        ...pageQuery(cursorSchema),
       }),
     },
     answers: {

@@ -17,7 +17,7 @@ import { AppError } from '../../platform/errors.js';
 import type { Logger } from '../../platform/logger.js';
 import { pageOf } from '../http/answers.js';
 import { inAuditedTransaction } from '../http/auditRequest.js';
-import { idSchema, limitSchema, notFound, portalIdSchema, textSchema } from '../http/input.js';
+import { idSchema, notFound, pageQuery, portalIdSchema, textSchema } from '../http/input.js';
 import { defineOperation, type Caller } from '../http/operation.js';
 import { readPage } from '../http/page.js';
 import { refuseUnknownPortal } from '../portals/refuseUnknownPortal.js';
@@ -71,8 +71,7 @@ export const EXECUTION_OPERATIONS = [
         objectId: textSchema(64)
           .optional()
           .meta({ description: "HubSpot's id of the record, whatever kind of record it is" }),
-        after: idSchema.optional(),
-        limit: limitSchema(200, 50),
+        ...pageQuery(idSchema),
       }),
     },
     answers: {

@@ -8,7 +8,7 @@ import type { Logger } from '../../platform/logger.js';
 import { pageOf } from '../http/answers.js';
 import { inAuditedTransaction } from '../http/auditRequest.js';
 import { ETAG, ifMatchHeaders, requireMatch } from '../http/entityTag.js';
-import { changing, idSchema, limitSchema, notFound, portalIdSchema, textSchema } from '../http/input.js';
+import { changing, idSchema, notFound, pageQuery, portalIdSchema, textSchema } from '../http/input.js';
 import { defineOperation } from '../http/operation.js';
 import { readPage } from '../http/page.js';
 import { refuseUnknownPortal } from '../portals/refuseUnknownPortal.js';
@@ -52,8 +52,7 @@ export const LANE_OPERATIONS = [
     input: {
       query: z.strictObject({
         portalId: portalIdSchema.optional(),
-        after: idSchema.optional(),
-        limit: limitSchema(100, 50),
+        ...pageQuery(idSchema, 100),
       }),
     },
     answers: {

@@ -16,7 +16,7 @@ import type { Logger } from '../../platform/logger.js';
 import { pageOf, time } from '../http/answers.js';
 import { inAuditedTransaction } from '../http/auditRequest.js';
 import { hasScope } from '../http/authenticate.js';
-import { limitSchema, notFound, shortList, textSchema, timeSchema } from '../http/input.js';
+import { notFound, pageQuery, shortList, textSchema, timeSchema } from '../http/input.js';
 import { defineOperation, type Caller } from '../http/operation.js';
 import { readPage } from '../http/page.js';
 
@@ -80,7 +80,7 @@ export const KEY_OPERATIONS = [
     path: '/api/keys',
     scopes: ['admin'],
     summary: 'List API keys, those that are over too',
-    input: { query: z.strictObject({ after: keyId.optional(), limit: limitSchema(200, 50) }) },
+    input: { query: z.strictObject({ ...pageQuery(keyId) }) },
     answers: {
       200: {
         description: 'A page of keys',

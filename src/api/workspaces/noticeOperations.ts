@@ -5,7 +5,7 @@ import type { Pool } from '../../db/pool.js';
 import type { Logger } from '../../platform/logger.js';
 import { pageOf, portalId, time } from '../http/answers.js';
 import { inAuditedTransaction } from '../http/auditRequest.js';
-import { idSchema, limitSchema, notFound } from '../http/input.js';
+import { idSchema, notFound, pageQuery } from '../http/input.js';
 import { defineOperation } from '../http/operation.js';
 import { readPage } from '../http/page.js';
 
@@ -53,8 +53,7 @@ export const NOTICE_OPERATIONS = [
     input: {
       query: z.strictObject({
         state: z.enum(NOTICE_STATES).optional(),
-        after: idSchema.optional(),
-        limit: limitSchema(200, 50),
+        ...pageQuery(idSchema),
       }),
     },
     answers: {

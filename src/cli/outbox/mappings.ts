@@ -1,7 +1,7 @@
 import { parseExactJson, stringifyExactJson } from '../../domain/exactJson.js';
 import { readFileSync } from 'node:fs';
 import type { Command } from 'commander';
-import { given, type Answers } from '../api.js';
+import { given, readAll, type Answers } from '../api.js';
 import { id } from '../arguments.js';
 import { lister, show, verb, type Context } from '../context.js';
 import { delivered, whyNot } from '../portals/limits.js';
@@ -15,7 +15,7 @@ interface Json {
 
 export function addMappings(outbox: Command, context: Context): void {
   const list = async ({ json }: Json): Promise<void> => {
-    const page = await context.api().get('/api/outbox/mappings');
+    const page = await readAll(context.api(), '/api/outbox/mappings', {}, Infinity, 200);
     show(context, json, page, () =>
       context.table(
         ['name', 'version', 'mode', 'changed'],
@@ -107,7 +107,7 @@ export function addMappings(outbox: Command, context: Context): void {
           ].join('\n'),
         );
       }
-      const page = await api.get('/api/outbox/types');
+      const page = await readAll(api, '/api/outbox/types', {}, Infinity, 200);
       const items = page.items.filter(({ name }) => type === undefined || name === type);
       const names = page.items.map(({ name }) => name);
       if (type !== undefined && items.length === 0) await refuseUnknownType(api, type, names);

@@ -1,13 +1,20 @@
 import type { Command } from 'commander';
 import { setTimeout as delay } from 'node:timers/promises';
-import { given, type Answers } from '../api.js';
-import { id, ids, positive, uuid } from '../arguments.js';
+import { given, readAll, type Answers } from '../api.js';
+import { count, id, ids, positive, uuid } from '../arguments.js';
 import { lister, show, verb, type Context } from '../context.js';
 import { CliError } from '../errors.js';
 import { counted, moment } from '../output.js';
 import { filtered, showPreview, whichOf, type FilterOptions, type Json } from './deadLetterFilter.js';
 
 type Redrive = Answers['Redrive'];
+
+interface RedrivesOptions {
+  readonly cancel?: boolean;
+  readonly watch?: boolean;
+  readonly limit: number;
+  readonly after?: string;
+}
 
 interface PaceOptions {
   readonly perSecond?: number;
@@ -63,16 +70,17 @@ export function addRedrives(outbox: Command, context: Context): void {
   })
     .argument('[redriveId]', 'one of them', uuid)
     .option('--cancel', 'end it; what was moved stays on its way')
-    .option('--watch', 'show its progress until it ends');
+    .option('--watch', 'show its progress until it ends')
+    .option('--limit <n>', 'at most so many', count, 50)
+    .option('--after <id>', 'go on where another list ended', uuid);
   redrives.action(
-    async (
-      redriveId: string | undefined,
-      { cancel, watch, json }: Json & { cancel?: boolean; watch?: boolean },
-    ) => {
+    async (redriveId: string | undefined, { cancel, watch, json, limit, after }: Json & RedrivesOptions) => {
       const api = context.api();
       if (redriveId === undefined) {
-        const page = await api.get('/api/outbox/redrives');
-        return show(context, json, page, () => redrivesTable(context, page.items));
+        const page = await readAll(api, '/api/outbox/redrives', given({ after }), limit, 200);
+        show(context, json, page, () => redrivesTable(context, page.items));
+        if (page.next !== null && !json) context.say(`There are more: --after ${page.next}`);
+        return;
       }
       const params = { path: { id: redriveId } };
       const redrive = cancel

@@ -21,11 +21,19 @@ export interface MappingView extends StoredMapping {
 const COLUMNS = `m.type AS name, m.version, m.mapping, m.updated_at AS "updatedAt",
   coalesce((SELECT s.mode FROM outbox_type_settings s WHERE s.workspace_id = $1 AND s.type = 'generic:' || m.type), 'live') AS mode`;
 
-/** The newest version of each. */
-export async function listMappings(db: Queryable, workspaceId: string): Promise<MappingView[]> {
+/** The newest version of each, by name; without those that were deleted. */
+export async function listMappings(
+  db: Queryable,
+  workspaceId: string,
+  page: { after: string | undefined; limit: number },
+): Promise<MappingView[]> {
   const { rows } = await db.query<MappingView>(
-    `SELECT DISTINCT ON (type) ${COLUMNS} FROM outbox_mappings m WHERE workspace_id = $1 AND mapping <> 'null' ORDER BY type, version DESC`,
-    [workspaceId],
+    `SELECT ${COLUMNS} FROM outbox_mappings m
+      WHERE workspace_id = $1 AND type > $2 AND mapping <> 'null'
+        AND NOT EXISTS (SELECT FROM outbox_mappings n
+                         WHERE n.workspace_id = $1 AND n.type = m.type AND n.version > m.version)
+      ORDER BY type LIMIT $3`,
+    [workspaceId, page.after ?? '', page.limit],
   );
   return rows;
 }

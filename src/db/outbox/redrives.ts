@@ -47,10 +47,18 @@ export async function createRedrive(
 }
 
 /** Newest first. */
-export async function listRedrives(db: Queryable, workspaceId: string, limit: number): Promise<Redrive[]> {
+export async function listRedrives(
+  db: Queryable,
+  workspaceId: string,
+  page: { after: string | undefined; limit: number },
+): Promise<Redrive[]> {
   const { rows } = await db.query<Redrive>(
-    `SELECT ${VIEW} FROM outbox_redrives WHERE workspace_id = $1 ORDER BY created_at DESC LIMIT $2`,
-    [workspaceId, limit],
+    `SELECT ${VIEW} FROM outbox_redrives
+      WHERE workspace_id = $1
+        AND ($2::uuid IS NULL
+             OR (created_at, id) < (SELECT a.created_at, a.id FROM outbox_redrives a WHERE a.workspace_id = $1 AND a.id = $2))
+      ORDER BY created_at DESC, id DESC LIMIT $3`,
+    [workspaceId, page.after ?? null, page.limit],
   );
   return rows;
 }

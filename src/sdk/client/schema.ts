@@ -1485,16 +1485,16 @@ export interface components {
             /** @enum {string} */
             foundByAnotherKey?: "adopt" | "wait";
         };
-        /**
-         * Format: uuid
-         * @description The id of an API key
-         */
-        KeyId: string;
         NewApiKey: {
             name: string;
             scopes?: ("throttle:read" | "throttle:write" | "portals:read" | "portals:write" | "crm" | "outbox" | "audit:read" | "admin")[];
             expiresAt?: string | null;
         };
+        /**
+         * Format: uuid
+         * @description The id of an API key
+         */
+        KeyId: string;
         ApiKeyRotation: {
             /** @default 86400 */
             graceSeconds?: number;
@@ -3618,7 +3618,7 @@ export interface operations {
     listPortals: {
         parameters: {
             query?: {
-                after?: number | string;
+                after?: string;
                 /** @description How many at most */
                 limit?: number;
             };
@@ -4972,6 +4972,7 @@ export interface operations {
     listRedrives: {
         parameters: {
             query?: {
+                after?: string;
                 /** @description How many at most */
                 limit?: number;
             };
@@ -4981,7 +4982,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The newest */
+            /** @description A page of them */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -5288,14 +5289,18 @@ export interface operations {
     };
     listMappings: {
         parameters: {
-            query?: never;
+            query?: {
+                after?: string;
+                /** @description How many at most */
+                limit?: number;
+            };
             header?: never;
             path?: never;
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description All of them */
+            /** @description A page of them, by name */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -5583,14 +5588,18 @@ export interface operations {
     };
     listEventTypes: {
         parameters: {
-            query?: never;
+            query?: {
+                after?: string;
+                /** @description How many at most */
+                limit?: number;
+            };
             header?: never;
             path?: never;
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description All of them */
+            /** @description A page of them */
             200: {
                 headers: {
                     [name: string]: unknown;

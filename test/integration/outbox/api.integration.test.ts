@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { claimEvents, settleEvents } from '../../../src/db/outbox/claims.js';
 import { seedLane, WORKSPACE } from '../../support/throttle.js';
+import type { Page } from '../../support/apiClient.js';
 import { until } from '../../support/until.js';
 import { OTHER_WORKSPACE, startApi, type ApiHarness } from '../http/harness.js';
 
@@ -270,6 +271,27 @@ describe('seeing events', () => {
   });
 });
 
+type Listed = readonly { readonly name: string; readonly version: number }[];
+async function pages(path: string, limit: number): Promise<Listed[]> {
+  const found: Listed[] = [];
+  for (let after = ''; ;) {
+    const page = await harness.api.must<Page<Listed[number]>>('GET', `${path}?limit=${limit}${after}`);
+    found.push(page.items);
+    if (page.next === null) return found;
+    after = `&after=${encodeURIComponent(page.next)}`;
+  }
+}
+
+describe('event types', () => {
+  it('are listed in pages, each type once', async () => {
+    const all = (await harness.api.must<Page<Listed[number]>>('GET', '/api/outbox/types?limit=200')).items;
+    const paged = await pages('/api/outbox/types', 4);
+    expect(paged.length).toBe(Math.ceil(all.length / 4));
+    expect(paged.flat()).toEqual(all);
+    expect((await harness.api.get('/api/outbox/types?after=none')).status).toBe(400);
+  });
+});
+
 describe('mappings', () => {
   const invoice = {
     effects: [
@@ -312,6 +334,21 @@ describe('mappings', () => {
     expect((await harness.api.delete('/api/outbox/mappings/invoice_paid')).status).toBe(204);
     expect((await harness.api.get('/api/outbox/mappings/invoice_paid')).status).toBe(404);
     expect((await post(paid)).body.status).toBe('invalid');
+  });
+
+  it('are listed in pages by name, without those that were deleted', async () => {
+    for (const name of ['c', 'a', 'b', 'gone'])
+      await harness.api.must('PUT', `/api/outbox/mappings/${name}`, invoice);
+    const changed = { effects: [{ ...invoice.effects[0]!, properties: { tier: '/plan' } }] };
+    await harness.api.must('PUT', '/api/outbox/mappings/b', changed);
+    await harness.api.delete('/api/outbox/mappings/gone');
+    expect(await pages('/api/outbox/mappings', 2)).toMatchObject([
+      [
+        { name: 'a', version: 1 },
+        { name: 'b', version: 2 },
+      ],
+      [{ name: 'c', version: 1 }],
+    ]);
   });
 
   it('are not overwritten by who has seen another version, and are not sent again to who has this one', async () => {

@@ -296,6 +296,17 @@ describe('discarding', () => {
     );
   });
 
+  it('are listed in pages, the newest first, each once', async () => {
+    await kill([earned(1)]);
+    const ids: string[] = [];
+    for (let n = 0; n < 3; n += 1) ids.unshift((await redrive({ filter: {} })).id);
+    type Redrives = { items: readonly Redrive[]; next: string | null };
+    const first = await harness.api.must<Redrives>('GET', '/api/outbox/redrives?limit=2');
+    expect(first).toMatchObject({ items: [{ id: ids[0] }, { id: ids[1] }], next: ids[1] });
+    const last = await harness.api.must<Redrives>('GET', `/api/outbox/redrives?limit=2&after=${first.next}`);
+    expect(last).toMatchObject({ items: [{ id: ids[2] }], next: null });
+  });
+
   it('are redriven and given up by ids that exist, and what was given up is not given up again', async () => {
     const [first] = await kill([earned(1)]);
     for (const [path, more] of [
