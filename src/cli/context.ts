@@ -18,6 +18,8 @@ export interface Context {
   readonly outboxDatabase: () => Secret | undefined;
   /** IMPORT_DATABASE_URL, if it is set. */
   readonly importDatabase: () => Secret | undefined;
+  /** Asks the person at the terminal; undefined where there is none. */
+  readonly ask: ((question: string) => Promise<string>) | undefined;
   /** Writes to standard output. */
   readonly print: (text: string) => void;
   /** A table that fits, or with `--wide` all of it. */

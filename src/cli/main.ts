@@ -1,3 +1,4 @@
+import { askAt } from './askAt.js';
 import { runCli } from './program.js';
 
 // `sluice … | head` closes the pipe when it has seen enough.
@@ -8,4 +9,5 @@ process.exitCode = await runCli(process.argv.slice(2), {
   err: (text) => process.stderr.write(text),
   cwd: process.cwd(),
   columns: process.stdout.columns,
+  ask: process.stdin.isTTY && process.stderr.isTTY ? askAt(process.stdin, process.stderr) : undefined,
 });

@@ -14,6 +14,7 @@ export const TABLE_COLUMNS = 100;
 /** What is left of a cell that is cut, with its ellipsis. */
 const SHORTEST_CELL = 8;
 const SHORTEST_LAST = 12;
+const SHORTEST_OF_ALL = 4;
 const GAP = '  ';
 
 /** A time in a table: how long ago, or in how long. */
@@ -33,8 +34,8 @@ export function moment(at: string | null | undefined): Moment | null {
 
 /**
  * Columns of the same width, numbers to the right; `-` where there is nothing, and `none` where there are no rows. What
- * does not fit is cut, the last column first, then the widest; the first one, by which a row is named, numbers and
- * times stay whole.
+ * does not fit is cut, the last column first, then the widest; the first one, by which a row is named, as the last
+ * one. Numbers and times stay whole.
  */
 export function table(
   headers: readonly string[],
@@ -49,13 +50,12 @@ export function table(
       rows.some((row) => typeof row[column] === 'number') &&
       rows.every((row) => row[column] == null || typeof row[column] === 'number'),
   );
-  const whole = headers.map(
-    (_, column) =>
-      column === 0 ||
-      rows.every((row) => row[column] == null || row[column] instanceof Moment || isNumber(row[column])),
+  const fixed = headers.map((_, column) =>
+    rows.every((row) => row[column] == null || row[column] instanceof Moment || isNumber(row[column])),
   );
+  const whole = fixed.map((isFixed, column) => isFixed || column === 0);
   const natural = headers.map((_, column) => Math.max(...lines.map((row) => row[column]?.length ?? 0)));
-  const widths = wide ? natural : fit(natural, whole, columns);
+  const widths = wide ? natural : fit(natural, { whole, fixed }, columns);
   return lines
     .map((row) =>
       row
@@ -74,7 +74,11 @@ export function table(
  * Takes from the last column, where the words of people and of HubSpot stand, then from the widest that may be cut,
  * until all fit or none has anything to give.
  */
-function fit(natural: readonly number[], whole: readonly boolean[], columns: number): number[] {
+function fit(
+  natural: readonly number[],
+  { whole, fixed }: { whole: readonly boolean[]; fixed: readonly boolean[] },
+  columns: number,
+): number[] {
   const widths = [...natural];
   const total = () => widths.reduce((sum, width) => sum + width, GAP.length * (widths.length - 1));
   const last = widths.length - 1;
@@ -83,12 +87,18 @@ function fit(natural: readonly number[], whole: readonly boolean[], columns: num
       Math.min(SHORTEST_LAST, widths[last] ?? 0),
       (widths[last] ?? 0) - Math.max(0, total() - columns),
     );
-  for (let over = total() - columns; over > 0; over = total() - columns) {
-    const mayGive = widths.map((width, column) => (whole[column] || column === last ? 0 : width));
-    const widest = Math.max(...mayGive);
-    if (widest <= SHORTEST_CELL) break;
-    widths[mayGive.indexOf(widest)] = widest - 1;
-  }
+  const take = (gives: (column: number) => boolean, shortest: number): void => {
+    for (let over = total() - columns; over > 0; over = total() - columns) {
+      const mayGive = widths.map((width, column) => (gives(column) ? width : 0));
+      const widest = Math.max(...mayGive);
+      if (widest <= shortest) break;
+      widths[mayGive.indexOf(widest)] = widest - 1;
+    }
+  };
+  take((column) => !whole[column] && column !== last, SHORTEST_CELL);
+  // What is no number and no time is cut further, and the name of a row at last, before a line is broken.
+  take((column) => !whole[column], SHORTEST_OF_ALL);
+  take((column) => column === 0 && !fixed[column], SHORTEST_LAST);
   return widths;
 }
 

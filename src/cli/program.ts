@@ -21,6 +21,8 @@ interface Io {
   readonly err: (text: string) => void;
   readonly env?: NodeJS.ProcessEnv;
   readonly cwd: string;
+  /** Asks the person at the terminal; undefined where there is none. */
+  readonly ask?: ((question: string) => Promise<string>) | undefined;
   /** How wide the terminal is; undefined where there is none. */
   readonly columns?: number | undefined;
 }
@@ -38,6 +40,7 @@ export async function runCli(given: readonly string[], io: Io): Promise<number> 
     outboxDatabase: () => outboxEnvironment(io.env).OUTBOX_DATABASE_URL,
     importDatabase: () => importEnvironment(io.env).IMPORT_DATABASE_URL,
     operator: () => operatorEnvironment(io.env, notedEnvironment(io.cwd)),
+    ask: io.ask,
     print: (text) => io.out(`${text}\n`),
     fail: () => (code = 1),
     say: (text) => io.err(`${text}\n`),

@@ -91,6 +91,11 @@ export const NOUNS: readonly CliNoun[] = [
     load: async () => (await import('./workspaces/workspaces.js')).addWorkspaces,
   },
   {
+    noun: 'api',
+    description: 'send any request to the API, and print what it answers',
+    load: async () => (await import('./rawCall.js')).addRawCall,
+  },
+  {
     noun: 'completion',
     description: 'what a shell needs to complete commands, options and ids at a TAB',
     load: async () => (await import('./terminal/completion.js')).addCompletion,

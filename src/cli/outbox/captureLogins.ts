@@ -8,6 +8,7 @@ import {
 import { createPool, type Pool } from '../../db/pool.js';
 import { createLogger } from '../../platform/logger.js';
 import { ids } from '../arguments.js';
+import { destructive, isMeant, touching, type Meant } from '../destructive.js';
 import { lister, show, verb, type Context } from '../context.js';
 import { CliError } from '../errors.js';
 
@@ -41,13 +42,22 @@ export function addCaptureLogins(outbox: Command, context: Context): void {
       },
     );
 
-  verb(outbox, {
-    name: 'unbind',
-    description: 'take from a login what `bind` gave it',
-    example: 'unbind shop',
-  })
+  destructive(
+    verb(outbox, {
+      name: 'unbind',
+      description: 'take from a login what `bind` gave it',
+      example: 'unbind shop',
+    }),
+  )
     .argument('<login>', 'the login')
-    .action(async (login: string, { json }: Json) => {
+    .action(async (login: string, options: Meant) => {
+      const { json } = options;
+      const look = async () => {
+        const bound = (await onInbox(context, captureLogins)).find((one) => one.login === login);
+        const what = bound ? `it captures events for ${inWords(bound)} now` : 'it is not bound';
+        return touching(`Takes from ${login} the right to capture events: ${what}`, []);
+      };
+      if (!(await isMeant(context, options, look))) return;
       const was = await onInbox(context, (pool) => unbindCaptureLogin(pool, login));
       if (!was) throw new CliError(`${login} was not bound: \`sluice outbox bindings\` lists those that are`);
       show(context, json, { login, portals: [] }, () => `${login} may capture no events any more`);

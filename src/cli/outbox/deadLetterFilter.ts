@@ -2,7 +2,8 @@ import { Option, type Command } from 'commander';
 import { EVENT_CLASSES } from '../../domain/outbox/retry.js';
 import { given, type Answers } from '../api.js';
 import { id } from '../arguments.js';
-import { show, type Context } from '../context.js';
+import type { Context } from '../context.js';
+import { isMeant, type Meant } from '../destructive.js';
 import { CliError } from '../errors.js';
 import { counted, duration } from '../output.js';
 
@@ -20,7 +21,26 @@ export interface FilterOptions {
 }
 
 /** What would be done; what nobody has reckoned is not said. */
-export type Preview = Answers['DiscardPreview'] & Partial<Answers['RedrivePreview']>;
+type Reckoned = Answers['DiscardPreview'] & Partial<Answers['RedrivePreview']>;
+
+/** `--preview` is how `--dry-run` was called here. */
+export interface Looked extends Meant {
+  readonly preview?: boolean;
+}
+
+/** Whether to go on, having shown what the API reckons: it answers a call with `preview` alone in that way. */
+export function isMeantFor(
+  context: Context,
+  does: string,
+  { preview = false, ...meant }: Looked,
+  reckon: () => Promise<object>,
+): Promise<boolean> {
+  const options = preview ? { ...meant, dryRun: true } : meant;
+  return isMeant(context, options, async () => {
+    const data = (await reckon()) as Reckoned;
+    return { text: `${does} ${reckoned(context, data)}`, data };
+  });
+}
 
 /** The options that say which dead letters. */
 export function filtered(command: Command): Command {
@@ -60,16 +80,12 @@ export function groupsTable(context: Context, groups: readonly Answers['EventGro
   );
 }
 
-/** What would be done, for people or as JSON. */
-export function showPreview(context: Context, preview: Preview, json: boolean | undefined): void {
-  show(context, json, preview, () => {
-    const { total, perSecond, durationMs, calls, stillInvalid, reasons = [] } = preview;
-    const lines = [counted(total, 'event')];
-    if (calls !== undefined) lines.push(`about ${counted(calls, 'call')} to HubSpot`);
-    if (durationMs !== undefined)
-      lines.push(`${duration(durationMs) ?? '-'} at ${perSecond ?? '-'} a second`);
-    if (stillInvalid) lines.push(`about ${stillInvalid} still invalid`);
-    const groups = preview.groups.length === 0 ? [] : [groupsTable(context, preview.groups)];
-    return [lines.join(', '), ...reasons.map((reason) => `  ${reason}`), ...groups].join('\n');
-  });
+function reckoned(context: Context, preview: Reckoned): string {
+  const { total, perSecond, durationMs, calls, stillInvalid, reasons = [] } = preview;
+  const lines = [counted(total, 'event')];
+  if (calls !== undefined) lines.push(`about ${counted(calls, 'call')} to HubSpot`);
+  if (durationMs !== undefined) lines.push(`${duration(durationMs) ?? '-'} at ${perSecond ?? '-'} a second`);
+  if (stillInvalid) lines.push(`about ${stillInvalid} still invalid`);
+  const groups = preview.groups.length === 0 ? [] : [groupsTable(context, preview.groups)];
+  return [lines.join(', '), ...reasons.map((reason) => `  ${reason}`), ...groups].join('\n');
 }

@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { readAll } from '../api.js';
 import { count, id, ids } from '../arguments.js';
 import { CliError } from '../errors.js';
+import { destructive } from '../destructive.js';
 import { lister, show, verb, type Context } from '../context.js';
 import { moment } from '../output.js';
 import { typeOf } from './events.js';
@@ -9,10 +10,11 @@ import {
   filtered,
   filterOf,
   groupsTable,
-  showPreview,
+  isMeantFor,
   whichOf,
   type FilterOptions,
   type Json,
+  type Looked,
 } from './deadLetterFilter.js';
 
 interface ListOptions {
@@ -54,25 +56,27 @@ export function addDeadLetters(outbox: Command, context: Context): void {
       if (page.next !== null && !json) context.say(`There are more: --after ${page.next}`);
     });
 
-  filtered(
-    verb(outbox, {
-      name: 'discard',
-      description: 'give dead letters up, with a reason; they stay to be seen',
-      example: "discard 4711 --reason 'a test'",
-    }).argument('[eventIds...]', 'their ids', ids),
+  destructive(
+    filtered(
+      verb(outbox, {
+        name: 'discard',
+        description: 'give dead letters up, with a reason; they stay to be seen',
+        example: "discard 4711 --reason 'a test'",
+      }).argument('[eventIds...]', 'their ids', ids),
+    ),
   )
     .option('--all', 'all of them, when nothing else says which')
-    .option('--preview', 'say which, and do nothing')
+    .option('--preview', 'the same as --dry-run')
     .requiredOption('--reason <text>', 'why')
-    .action(
-      async (eventIds: string[], options: Json & FilterOptions & { reason: string; preview?: boolean }) => {
-        const { reason, preview = false, json } = options;
-        const { state, ...filter } = whichOf(eventIds, options);
-        if (state === 'discarded') throw new CliError('These are discarded already', 2);
-        const body = { filter: { ...filter, ...(state && { state }) }, reason, preview };
-        const done = await context.api().post('/api/outbox/discards', { body });
-        if ('groups' in done) return showPreview(context, done, json);
-        show(context, json, done, () => `${done.discarded} discarded`);
-      },
-    );
+    .action(async (eventIds: string[], options: Looked & FilterOptions & { reason: string }) => {
+      const { reason, json } = options;
+      const { state, ...filter } = whichOf(eventIds, options);
+      if (state === 'discarded') throw new CliError('These are discarded already', 2);
+      const body = { filter: { ...filter, ...(state && { state }) }, reason };
+      const discard = (preview: boolean) =>
+        context.api().post('/api/outbox/discards', { body: { ...body, preview } });
+      if (!(await isMeantFor(context, 'Gives up', options, () => discard(true)))) return;
+      const done = await discard(false);
+      show(context, json, done, () => `${'discarded' in done ? done.discarded : 0} discarded`);
+    });
 }

@@ -4,8 +4,9 @@ import { Option, type Command } from 'commander';
 import { setTimeout as delay } from 'node:timers/promises';
 import { given, readAll, type Answers, type Api } from '../api.js';
 import { count, id } from '../arguments.js';
+import { destructive, isMeant, touching, type Meant } from '../destructive.js';
 import { lister, show, verb, type Context } from '../context.js';
-import { duration, moment, sheet } from '../output.js';
+import { counted, duration, moment, sheet } from '../output.js';
 import { describeLimits, whyNot } from '../portals/limits.js';
 
 type OutboxEvent = Answers['Event'];
@@ -78,12 +79,23 @@ export function addEvents(outbox: Command, context: Context): void {
 
   const hold = (name: 'pause' | 'resume', description: string, example: string): Command =>
     verb(outbox, { name, description, example }).argument('<portalId>', 'the portal', id);
-  hold('pause', 'hold the deliveries of a portal; events are captured all the same', 'pause 41000002')
+  destructive(
+    hold('pause', 'hold the deliveries of a portal; events are captured all the same', 'pause 41000002'),
+  )
     .option('--reason <text>', 'why, for whoever looks')
-    .action(async (portalId: string, { reason, json }: Json & { reason?: string }) => {
+    .action(async (portalId: string, { reason, ...meant }: Meant & { reason?: string }) => {
+      const api = context.api();
+      const look = async () => {
+        const { unprocessed } = await api.get('/api/outbox/stats', { params: { query: { portalId } } });
+        return touching(
+          `Holds all deliveries of portal ${portalId}: ${counted(unprocessed, 'event')} wait now`,
+          [],
+        );
+      };
+      if (!(await isMeant(context, meant, look))) return;
       const options = { params: { path: { portalId } }, body: given({ reason }) };
-      const portal = await context.api().post('/api/outbox/portals/{portalId}/pause', options);
-      show(context, json, portal, () => `The outbox of portal ${portalId} is paused`);
+      const portal = await api.post('/api/outbox/portals/{portalId}/pause', options);
+      show(context, meant.json, portal, () => `The outbox of portal ${portalId} is paused`);
     });
   hold('resume', 'let the deliveries of a portal go on', 'resume 41000002').action(
     async (portalId: string, { json }: Json) => {

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import type { Command } from 'commander';
 import { given, readAll, type Answers } from '../api.js';
 import { id } from '../arguments.js';
+import { destructive, isMeant, touching, type Meant } from '../destructive.js';
 import { lister, show, verb, type Context } from '../context.js';
 import { delivered, whyNot } from '../portals/limits.js';
 import { CliError } from '../errors.js';
@@ -24,15 +25,17 @@ export function addMappings(outbox: Command, context: Context): void {
     );
   };
 
-  lister(outbox, {
-    name: 'mappings',
-    description: 'list the mappings of generic events, or show, set or delete one',
-    example: 'mappings invoice_paid --set invoice_paid.json',
-  })
+  destructive(
+    lister(outbox, {
+      name: 'mappings',
+      description: 'list the mappings of generic events, or show, set or delete one',
+      example: 'mappings invoice_paid --set invoice_paid.json',
+    }),
+  )
     .argument('[name]', 'one of them, by the name that events give')
     .option('--set <file>', 'from a JSON file, - for standard input')
     .option('--delete', 'events that wait keep the version they were captured with')
-    .action(async (name: string | undefined, options: Json & { set?: string; delete?: boolean }) => {
+    .action(async (name: string | undefined, options: Meant & { set?: string; delete?: boolean }) => {
       if (name === undefined) {
         if (options.set !== undefined || options.delete) throw new CliError('Name the mapping', 2);
         return list(options);
@@ -41,6 +44,11 @@ export function addMappings(outbox: Command, context: Context): void {
       const path = '/api/outbox/mappings/{name}';
       const params = { path: { name } };
       if (options.delete) {
+        const look = async () => {
+          const { version, mode } = await api.get(path, { params });
+          return touching(`Deletes the mapping ${name}, version ${version}, ${mode}`, []);
+        };
+        if (!(await isMeant(context, options, look))) return;
         await api.delete(path, { params });
         return show(context, options.json, { name, deleted: true }, () => `${name} is deleted`);
       }

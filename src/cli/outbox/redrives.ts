@@ -2,10 +2,18 @@ import type { Command } from 'commander';
 import { setTimeout as delay } from 'node:timers/promises';
 import { given, readAll, type Answers } from '../api.js';
 import { count, id, ids, positive, uuid } from '../arguments.js';
+import { destructive, isMeant, touching, type Meant } from '../destructive.js';
 import { lister, show, verb, type Context } from '../context.js';
 import { CliError } from '../errors.js';
 import { counted, moment } from '../output.js';
-import { filtered, showPreview, whichOf, type FilterOptions, type Json } from './deadLetterFilter.js';
+import {
+  filtered,
+  isMeantFor,
+  whichOf,
+  type FilterOptions,
+  type Json,
+  type Looked,
+} from './deadLetterFilter.js';
 
 type Redrive = Answers['Redrive'];
 
@@ -18,7 +26,6 @@ interface RedrivesOptions {
 
 interface PaceOptions {
   readonly perSecond?: number;
-  readonly preview?: boolean;
   readonly watch?: boolean;
 }
 
@@ -36,12 +43,13 @@ export function addRedrives(outbox: Command, context: Context): void {
     ),
   )
     .option('--all', 'all of them, when nothing else says which')
-    .action(async (eventIds: string[], options: Json & FilterOptions & PaceOptions) => {
-      const { perSecond, preview = false, json } = options;
-      const body = { filter: whichOf(eventIds, options), preview, ...given({ perSecond }) };
-      const answer = await context.api().post('/api/outbox/redrives', { body });
-      if ('groups' in answer) showPreview(context, answer, json);
-      else await begun(answer, options);
+    .action(async (eventIds: string[], options: Looked & FilterOptions & PaceOptions) => {
+      const { perSecond } = options;
+      const body = { filter: whichOf(eventIds, options), ...given({ perSecond }) };
+      const redrive = (preview: boolean) =>
+        context.api().post('/api/outbox/redrives', { body: { ...body, preview } });
+      if (!(await isMeantFor(context, 'Sends again', options, () => redrive(true)))) return;
+      await begun((await redrive(false)) as Redrive, options);
     });
 
   paced(
@@ -54,42 +62,51 @@ export function addRedrives(outbox: Command, context: Context): void {
     .requiredOption('--dry-run-since <time>', 'events that ran dry since then')
     .option('--portal <portalId>', 'only those of one portal', id)
     .option('--type <type>', 'only those of one type')
-    .action(async (options: Json & PaceOptions & { dryRunSince: string; portal?: string; type?: string }) => {
-      const { dryRunSince, portal, type, perSecond, preview = false, json } = options;
-      const filter = { since: dryRunSince, ...given({ portalId: portal, type }) };
-      const body = { filter, preview, ...given({ perSecond }) };
-      const answer = await context.api().post('/api/outbox/replays', { body });
-      if ('groups' in answer) showPreview(context, answer, json);
-      else await begun(answer, options);
-    });
+    .action(
+      async (options: Looked & PaceOptions & { dryRunSince: string; portal?: string; type?: string }) => {
+        const { dryRunSince, portal, type, perSecond } = options;
+        const filter = { since: dryRunSince, ...given({ portalId: portal, type }) };
+        const body = { filter, ...given({ perSecond }) };
+        const replay = (preview: boolean) =>
+          context.api().post('/api/outbox/replays', { body: { ...body, preview } });
+        if (!(await isMeantFor(context, 'Sends what ran dry:', options, () => replay(true)))) return;
+        await begun((await replay(false)) as Redrive, options);
+      },
+    );
 
-  const redrives = lister(outbox, {
-    name: 'redrives',
-    description: 'list redrives and replays, or watch or cancel one',
-    example: 'redrives 0b6f… --cancel',
-  })
+  const redrives = destructive(
+    lister(outbox, {
+      name: 'redrives',
+      description: 'list redrives and replays, or watch or cancel one',
+      example: 'redrives 0b6f… --cancel',
+    }),
+  )
     .argument('[redriveId]', 'one of them', uuid)
     .option('--cancel', 'end it; what was moved stays on its way')
     .option('--watch', 'show its progress until it ends')
     .option('--limit <n>', 'at most so many', count, 50)
     .option('--after <id>', 'go on where another list ended', uuid);
-  redrives.action(
-    async (redriveId: string | undefined, { cancel, watch, json, limit, after }: Json & RedrivesOptions) => {
-      const api = context.api();
-      if (redriveId === undefined) {
-        const page = await readAll(api, '/api/outbox/redrives', given({ after }), limit, 200);
-        show(context, json, page, () => redrivesTable(context, page.items));
-        if (page.next !== null && !json) context.say(`There are more: --after ${page.next}`);
-        return;
-      }
-      const params = { path: { id: redriveId } };
-      const redrive = cancel
-        ? await api.post('/api/outbox/redrives/{id}/cancel', { params })
-        : await api.get('/api/outbox/redrives/{id}', { params });
-      if (watch) return watched(redrive, json);
-      show(context, json, redrive, () => redrivesTable(context, [redrive]));
-    },
-  );
+  redrives.action(async (redriveId: string | undefined, options: Meant & RedrivesOptions) => {
+    const { cancel, watch, limit, after, json } = options;
+    const api = context.api();
+    if (redriveId === undefined) {
+      const page = await readAll(api, '/api/outbox/redrives', given({ after }), limit, 200);
+      show(context, json, page, () => redrivesTable(context, page.items));
+      if (page.next !== null && !json) context.say(`There are more: --after ${page.next}`);
+      return;
+    }
+    const params = { path: { id: redriveId } };
+    const look = async () => {
+      const { moved, total, state } = await api.get('/api/outbox/redrives/{id}', { params });
+      return touching(`Ends redrive ${redriveId}: ${state}, ${moved} of ${total} are on their way`, []);
+    };
+    if (cancel && !(await isMeant(context, options, look))) return;
+    const redrive = cancel
+      ? await api.post('/api/outbox/redrives/{id}/cancel', { params })
+      : await api.get('/api/outbox/redrives/{id}', { params });
+    if (watch) return watched(redrive, json);
+    show(context, json, redrive, () => redrivesTable(context, [redrive]));
+  });
 
   async function begun(redrive: Redrive, { json, watch }: Json & PaceOptions): Promise<void> {
     if (watch) return watched(redrive, json);
@@ -117,9 +134,9 @@ export function addRedrives(outbox: Command, context: Context): void {
 }
 
 function paced(command: Command): Command {
-  return command
+  return destructive(command)
     .option('--per-second <n>', 'so many events a second at most', positive)
-    .option('--preview', 'say how many events and calls that are and how long it takes, and do nothing')
+    .option('--preview', 'the same as --dry-run')
     .option('--watch', 'show its progress until it ends');
 }
 

@@ -1,10 +1,11 @@
 import type { Command } from 'commander';
 import { FEATURES, type Feature } from '../../domain/portals/features.js';
-import { given, type Answers } from '../api.js';
+import { given, readAll, type Answers } from '../api.js';
 import { count, id, onOff } from '../arguments.js';
+import { destructive, isMeant, touching, type Meant, type Preview } from '../destructive.js';
 import { show, verb, type Context } from '../context.js';
 import { CliError } from '../errors.js';
-import { duration, sheet } from '../output.js';
+import { counted, duration, sheet } from '../output.js';
 import { describeLimits } from './limits.js';
 import { readSecret } from '../secretFile.js';
 
@@ -71,20 +72,18 @@ export function addInstalls(portals: Command, context: Context): void {
       context.say(`It is good for one installation, until ${claimed.expiresAt}`);
     });
 
-  verb(portals, {
-    name: 'disconnect',
-    description: 'end what waits, give back what HubSpot granted, remove the tokens',
-    example: 'disconnect 62515 --yes',
-  })
+  destructive(
+    verb(portals, {
+      name: 'disconnect',
+      description: 'end what waits, give back what HubSpot granted, remove the tokens',
+      example: 'disconnect 62515',
+    }),
+  )
     .argument('<portalId>', "HubSpot's number of it", id)
     .option('--uninstall', 'also remove the app from the HubSpot account; HubSpot mails its admins')
-    .option('--yes', 'it is meant')
-    .action(async (portalId: string, options: Json & { uninstall?: boolean; yes?: boolean }) => {
-      if (!options.yes)
-        throw new CliError(
-          `This ends everything that waits in portal ${portalId} and removes its tokens. If it is meant, add --yes`,
-          2,
-        );
+    .action(async (portalId: string, options: Meant & { uninstall?: boolean }) => {
+      const does = `Ends everything that waits in it and removes its tokens${options.uninstall ? ', and the app from the account' : ''}`;
+      if (!(await isMeant(context, options, () => portalPreview(context, portalId, does)))) return;
       const body = { portalId, uninstall: options.uninstall === true };
       const begun = await context.api().post('/api/integrations/hubspot/disconnect', { body });
       show(context, options.json, begun, () =>
@@ -94,16 +93,25 @@ export function addInstalls(portals: Command, context: Context): void {
       );
     });
 
-  verb(portals, {
-    name: 'settings',
-    description: 'show how a portal is connected, what it was granted and what is switched on; switch it',
-    example: 'settings 62515 --throttle off',
-  })
+  destructive(
+    verb(portals, {
+      name: 'settings',
+      description:
+        'show how a portal is connected, what it was granted and what is switched on; switch it, and ask before something is switched off',
+      example: 'settings 62515 --throttle off',
+    }),
+  )
     .argument('<portalId>', "HubSpot's number of it", id)
     .option('--throttle <on|off>', 'take workflow actions', onOff)
     .option('--events <on|off>', 'bring events into the account', onOff)
     .option('--sync <on|off>', 'keep records in step', onOff)
-    .action(async (portalId: string, { json, ...change }: Json & Partial<Record<Feature, boolean>>) => {
+    .action(async (portalId: string, options: Meant & Partial<Record<Feature, boolean>>) => {
+      const { json, throttle, sync, events } = options;
+      const change = given({ throttle, sync, events });
+      const off = FEATURES.filter((feature) => change[feature] === false);
+      const does = `Switches ${off.join(', ')} off`;
+      const look = () => portalPreview(context, portalId, does);
+      if (off.length > 0 && !(await isMeant(context, options, look))) return;
       const path = '/api/integrations/hubspot/config';
       const params = { query: { portalId } };
       const settings =
@@ -112,6 +120,21 @@ export function addInstalls(portals: Command, context: Context): void {
           : await context.api().put(path, { params, body: change });
       show(context, json, settings, () => describe(context, settings));
     });
+}
+
+/** Which portal it is, and what waits in its lanes. */
+async function portalPreview(context: Context, portalId: string, does: string): Promise<Preview> {
+  const api = context.api();
+  const portal = await api.get('/api/portals/{portalId}', { params: { path: { portalId } } });
+  const { items } = await readAll(api, '/api/lanes', { portalId }, 500, 100);
+  const busy = items.filter(({ waiting }) => waiting > 0);
+  const waiting = busy.reduce((sum, lane) => sum + lane.waiting, 0);
+  const name = portal.name ?? portal.hubDomain;
+  const who = `portal ${portalId}${name === null ? '' : ` (${name})`}, ${portal.state}`;
+  return touching(
+    `${does}: ${who}; ${counted(waiting, 'execution')} wait in ${counted(busy.length, 'lane')}`,
+    busy.map((lane) => `lane ${lane.id}, ${lane.key}: ${lane.waiting} wait`),
+  );
 }
 
 /** None: what the portal has switched on. */

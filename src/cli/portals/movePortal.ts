@@ -3,6 +3,7 @@ import { takeOverPortal } from '../../db/portals/takeOverPortal.js';
 import { inWorkspace } from '../../db/tenant.js';
 import { findWorkspace } from '../../db/workspaces/workspaces.js';
 import { id, uuid } from '../arguments.js';
+import { destructive, isMeant, touching, type Meant } from '../destructive.js';
 import { show, verb, type Context } from '../context.js';
 import { asOperator } from '../database.js';
 import { CliError } from '../errors.js';
@@ -14,16 +15,21 @@ const PATIENCE = { everyMs: 1000, forMs: 10 * 60_000 };
 
 /** `sluice portals move`: the operator, on the database, since no key of a workspace may take another's portal. */
 export function addMovePortal(portals: Command, context: Context): void {
-  verb(portals, {
-    name: 'move',
-    description:
-      'give a portal to another workspace: it is disconnected where it is, and then connected anew there (needs DATABASE_ADMIN_URL, and a worker that runs)',
-    example: 'move 62515 --to 9027efe2-1c2f-4a55-9a2c-8f4d3b6d7c11',
-  })
+  destructive(
+    verb(portals, {
+      name: 'move',
+      description:
+        'give a portal to another workspace: it is disconnected where it is, and then connected anew there (needs DATABASE_ADMIN_URL, and a worker that runs)',
+      example: 'move 62515 --to 9027efe2-1c2f-4a55-9a2c-8f4d3b6d7c11',
+    }),
+  )
     .argument('<portalId>', "HubSpot's number of it", id)
     .requiredOption('--to <workspaceId>', 'the workspace that gets it', uuid)
-    .action(async (portal: string, { to, json }: { to: string; json?: boolean }) => {
+    .action(async (portal: string, { to, ...options }: Meant & { to: string }) => {
+      const { json } = options;
       const portalId = Number(portal);
+      const does = `Disconnects portal ${portalId} where it is, which ends what waits there and removes its tokens, and gives it to workspace ${to}`;
+      if (!(await isMeant(context, options, async () => touching(does, [])))) return;
       const result = await asOperator(context.database(), async (pool) => {
         const target = await inWorkspace(pool, to, (client) => findWorkspace(client, to));
         if (!target)

@@ -5,11 +5,13 @@ import { createDataKeys } from '../../db/secrets/dataKeys.js';
 import { deleteDataKeys, workspacesWithKeys } from '../../db/secrets/keyRotation.js';
 import { createPool, type Pool } from '../../db/pool.js';
 import { inWorkspace } from '../../db/tenant.js';
+import { findWorkspace } from '../../db/workspaces/workspaces.js';
 import { createKeyring, type Keyring } from '../../secrets/keyring.js';
 import { rotateKeys, keyStatuses, type KeyStatus, type Rotation } from '../../secrets/keyRotation.js';
 import { crashPoint } from '../../platform/crashPoint.js';
 import { createLogger } from '../../platform/logger.js';
 import { uuid } from '../arguments.js';
+import { destructive, isMeant, touching, type Meant, type Preview } from '../destructive.js';
 import { lister, show, verb, type Context } from '../context.js';
 import { CliError } from '../errors.js';
 import { counted } from '../output.js';
@@ -65,20 +67,19 @@ export function addEncryptionKeys(keys: Command, context: Context): void {
       },
     );
 
-  verb(keys, {
-    name: 'shred',
-    description:
-      "delete a workspace's data keys: its secrets cannot be read any more, but from a backup of before",
-    example: 'shred 9027efe2-1c2f-4a55-9a2c-8f4d3b6d7c11 --yes',
-  })
+  destructive(
+    verb(keys, {
+      name: 'shred',
+      description:
+        "delete a workspace's data keys: its secrets cannot be read any more, but from a backup of before",
+      example: 'shred 9027efe2-1c2f-4a55-9a2c-8f4d3b6d7c11',
+    }),
+  )
     .argument('<workspaceId>', 'its id, as `sluice workspaces list` shows it', uuid)
-    .option('--yes', 'it is meant')
-    .action(async (workspaceId: string, { yes, json }: Json & { yes?: boolean }) => {
-      if (!yes)
-        throw new CliError(
-          `This makes every secret of workspace ${workspaceId} unreadable for good: the tokens of its portals, its notify secret, what it has sealed. It cannot be undone. If it is meant, add --yes`,
-          2,
-        );
+    .action(async (workspaceId: string, options: Meant) => {
+      const { json } = options;
+      const look = () => withDatabase(context, ({ pool }) => shredPreview(pool, workspaceId));
+      if (!(await isMeant(context, options, look))) return;
       const deleted = await withDatabase(context, ({ pool }) => shred(pool, workspaceId));
       show(
         context,
@@ -102,6 +103,15 @@ async function auditRotation(
     });
     crashPoint('secrets.rotation.audited');
   }
+}
+
+async function shredPreview(pool: Pool, workspaceId: string): Promise<Preview> {
+  const workspace = await inWorkspace(pool, workspaceId, (client) => findWorkspace(client, workspaceId));
+  if (!workspace) throw new CliError(`There is no workspace ${workspaceId}: see \`sluice workspaces list\``);
+  return touching(
+    `Makes every secret of workspace ${workspaceId} (${workspace.name}) unreadable for good: the tokens of its portals, its notify secret, what it has sealed. It cannot be undone`,
+    [],
+  );
 }
 
 /** The audit entry is committed together with the deletion: the chain outlives the secrets. */

@@ -2,8 +2,9 @@ import type { Command } from 'commander';
 import type { Rate } from '../../domain/throttle/rate.js';
 import { readAll } from '../api.js';
 import { count, id, inWords, rate as parseRate } from '../arguments.js';
+import { destructive, isMeant, touching, type Meant } from '../destructive.js';
 import { lister, show, verb, type Context } from '../context.js';
-import { counted, moment } from '../output.js';
+import { counted, moment, sheet } from '../output.js';
 
 interface Json {
   readonly json?: boolean;
@@ -40,19 +41,43 @@ export function addRates(rates: Command, context: Context): void {
       );
     });
 
-  verb(rates, {
-    name: 'delete',
-    description: 'remove one: what else is set applies again',
-    example: 'delete 62515 8',
-  })
+  verb(rates, { name: 'show', description: 'show one', example: 'show 62515 8' })
     .argument('<portalId>', "HubSpot's number of the portal", id)
     .argument('<actionId>', "HubSpot's number of the action's definition")
     .action(async (portalId: string, actionId: string, { json }: Json) => {
-      const path = { portal_id: portalId, action_id: actionId };
-      await context.api().delete('/api/config/{portal_id}/{action_id}', { params: { path } });
+      const params = { path: { portal_id: portalId, action_id: actionId } };
+      const one = await context.api().get('/api/config/{portal_id}/{action_id}', { params });
+      show(context, json, one, () =>
+        sheet([
+          ['portal', one.portal_id],
+          ['action', one.action_id],
+          ['rate', one.rate],
+          ['since', one.updated_at],
+        ]),
+      );
+    });
+
+  destructive(
+    verb(rates, {
+      name: 'delete',
+      description: 'remove one: what else is set applies again',
+      example: 'delete 62515 8',
+    }),
+  )
+    .argument('<portalId>', "HubSpot's number of the portal", id)
+    .argument('<actionId>', "HubSpot's number of the action's definition")
+    .action(async (portalId: string, actionId: string, options: Meant) => {
+      const params = { path: { portal_id: portalId, action_id: actionId } };
+      const api = context.api();
+      const look = async () => {
+        const { rate } = await api.get('/api/config/{portal_id}/{action_id}', { params });
+        return touching(`Removes the rate of action ${actionId} in portal ${portalId}: ${rate}`, []);
+      };
+      if (!(await isMeant(context, options, look))) return;
+      await api.delete('/api/config/{portal_id}/{action_id}', { params });
       show(
         context,
-        json,
+        options.json,
         { deleted: true },
         () => `Action ${actionId} of portal ${portalId} has no rate of its own any more`,
       );

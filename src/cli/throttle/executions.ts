@@ -2,10 +2,11 @@ import { Option, type Command } from 'commander';
 import { EXECUTION_STATES } from '../../domain/throttle/executionStates.js';
 import { readAll, type Answers, type Api } from '../api.js';
 import { count, id, ids } from '../arguments.js';
+import { destructive, isMeant, touching, type Meant } from '../destructive.js';
 import { lister, show, verb, type Context } from '../context.js';
 import { CliError, problemOf } from '../errors.js';
-import { duration, moment, roughly, sheet } from '../output.js';
-import { stoppedBy } from './lanes.js';
+import { counted, duration, moment, roughly, sheet } from '../output.js';
+import { nameOf, stoppedBy } from './lanes.js';
 
 type Execution = Answers['ExecutionDetail'];
 type Operation = 'cancel' | 'release' | 'retry';
@@ -68,11 +69,25 @@ export function addExecutions(executions: Command, context: Context): void {
       show(context, json, execution, () => describe(execution, lane && stoppedBy(lane)));
     });
 
-  const each = (name: string, done: string, description: string, operation: Operation): void => {
-    verb(executions, { name, description, example: `${name} 4711 4712` })
+  const each = (
+    name: string,
+    done: string,
+    description: string,
+    operation: Operation,
+    does?: string,
+  ): void => {
+    const command = verb(executions, { name, description, example: `${name} 4711 4712` });
+    if (does !== undefined) destructive(command);
+    command
       .argument('<executionIds...>', 'their ids', ids)
-      .action(async (executionIds: string[], { json }: Json) => {
+      .action(async (executionIds: string[], options: Meant) => {
+        const { json } = options;
         const api = context.api();
+        const isAsked = does !== undefined && (operation === 'cancel' || executionIds.length > 1);
+        const look = async () => touching(...(await previewOf(api, does ?? '', executionIds)));
+        if (isAsked || options.dryRun) {
+          if (!(await isMeant(context, options, look))) return;
+        }
         const items: Execution[] = [];
         const refused: CliError[] = [];
         for (const executionId of executionIds) {
@@ -98,6 +113,7 @@ export function addExecutions(executions: Command, context: Context): void {
     'will end as cancelled',
     'end executions that wait: HubSpot goes on with them as failed',
     'cancel',
+    'Cancels',
   );
   each(
     'first',
@@ -105,7 +121,13 @@ export function addExecutions(executions: Command, context: Context): void {
     'put executions at the head of their lane; the rate stays',
     'release',
   );
-  each('retry', 'waits again', 'send executions again that failed, or that HubSpot did not find', 'retry');
+  each(
+    'retry',
+    'waits again',
+    'send executions again that failed, or that HubSpot did not find; asks where they are several',
+    'retry',
+    'Sends again',
+  );
 
   verb(executions, {
     name: 'replay',
@@ -131,6 +153,18 @@ export function addExecutions(executions: Command, context: Context): void {
       if (!result.same)
         throw new CliError('The history does not fit the code: deploy workflow changes behind patched()');
     });
+}
+
+/** What a person is shown of them: how many they are, and how the first ones stand. */
+async function previewOf(
+  api: Api,
+  does: string,
+  executionIds: readonly string[],
+): Promise<[string, string[], number]> {
+  const names: string[] = [];
+  for (const id of executionIds.slice(0, 5))
+    names.push(nameOf(await api.get('/api/executions/{id}', { params: { path: { id } } })));
+  return [`${does} ${counted(executionIds.length, 'execution')}`, names, executionIds.length];
 }
 
 interface ListOptions {

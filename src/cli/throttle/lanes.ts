@@ -1,6 +1,7 @@
 import { Option, type Command } from 'commander';
 import { readAll, type Answers } from '../api.js';
 import { count, id, onOff, orNone, rate, shortRate } from '../arguments.js';
+import { destructive, isMeant, touching, type Meant } from '../destructive.js';
 import { lister, show, verb, type Context } from '../context.js';
 import { CliError } from '../errors.js';
 import { counted, duration, roughly, sheet } from '../output.js';
@@ -111,11 +112,13 @@ export function addLanes(lanes: Command, context: Context): void {
     .argument('<laneId>', 'its id', id)
     .action(async (laneId: string, options: Json) => change(laneId, { paused: false }, options));
 
-  verb(lanes, {
-    name: 'drain',
-    description: 'end everything that waits in a lane now',
-    example: 'drain 7 --as cancelled',
-  })
+  destructive(
+    verb(lanes, {
+      name: 'drain',
+      description: 'end everything that waits in a lane now',
+      example: 'drain 7 --as cancelled',
+    }),
+  )
     .argument('<laneId>', 'its id', id)
     .addOption(
       new Option(
@@ -125,11 +128,25 @@ export function addLanes(lanes: Command, context: Context): void {
         .choices(['released', 'cancelled'])
         .makeOptionMandatory(),
     )
-    .action(async (laneId: string, { as, json }: Json & Answers['Drain']) => {
+    .action(async (laneId: string, { as, ...options }: Meant & Answers['Drain']) => {
       const params = { path: { id: laneId } };
-      const result = await context.api().post('/api/lanes/{id}/drain', { params, body: { as } });
-      show(context, json, result, () => `${counted(result.drained, 'execution')} will end as ${as}`);
+      const api = context.api();
+      const look = async () => {
+        const lane = await api.get('/api/lanes/{id}', { params });
+        const query = { laneId, state: 'waiting', limit: 5 } as const;
+        const { items } = await api.get('/api/executions', { params: { query } });
+        const does = `Ends ${counted(lane.waiting, 'execution')} that wait in lane ${laneId} (${lane.key}) of portal ${lane.portalId} as ${as}`;
+        return touching(does, items.map(nameOf), lane.waiting);
+      };
+      if (!(await isMeant(context, options, look))) return;
+      const result = await api.post('/api/lanes/{id}/drain', { params, body: { as } });
+      show(context, options.json, result, () => `${counted(result.drained, 'execution')} will end as ${as}`);
     });
+}
+
+/** An execution in a line of a preview. */
+export function nameOf({ id, callbackId, state }: Answers['Execution']): string {
+  return `execution ${id}, callback ${callbackId}, ${state}`;
 }
 
 function describe(lane: Lane): string {

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { given, readAll, type Answers } from '../api.js';
 import { duration as parseDuration } from '../arguments.js';
+import { destructive, isMeant, touching, type Meant } from '../destructive.js';
 import { lister, show, verb, type Context } from '../context.js';
 import { moment, sheet } from '../output.js';
 
@@ -74,15 +75,25 @@ export function addApiKeys(keys: Command, context: Context): void {
       show(context, json, made, () => describeNew(made));
     });
 
-  verb(keys, {
-    name: 'revoke',
-    description: 'end one at once',
-    example: 'revoke 0b0f6a6e-3a1c-4f0e-9d0b-5f1a2b3c4d5e',
-  })
+  destructive(
+    verb(keys, {
+      name: 'revoke',
+      description: 'end one at once',
+      example: 'revoke 0b0f6a6e-3a1c-4f0e-9d0b-5f1a2b3c4d5e',
+    }),
+  )
     .argument('<keyId>', 'its id, as the list shows it')
-    .action(async (keyId: string, { json }: Json) => {
-      await context.api().delete('/api/keys/{id}', { params: { path: { id: keyId } } });
-      show(context, json, { revoked: true }, () => `Key ${keyId} is revoked`);
+    .action(async (keyId: string, options: Meant) => {
+      const params = { path: { id: keyId } };
+      const api = context.api();
+      const look = async () => {
+        const { name, prefix, state, lastUsedAt } = await api.get('/api/keys/{id}', { params });
+        const used = lastUsedAt === null ? 'never used' : `last used ${lastUsedAt}`;
+        return touching(`Ends key ${keyId} at once: ${name}, ${prefix}…, ${state}, ${used}`, []);
+      };
+      if (!(await isMeant(context, options, look))) return;
+      await api.delete('/api/keys/{id}', { params });
+      show(context, options.json, { revoked: true }, () => `Key ${keyId} is revoked`);
     });
 }
 

@@ -77,7 +77,15 @@ export interface ClientOptions extends Patience {
   /** What sends the requests; default the global `fetch`. */
   readonly fetch?: typeof fetch;
   /** How bodies are read and written, in place of JSON.parse, which keeps 15 digits of a number, and JSON.stringify. */
-  readonly json?: { parse(text: string): unknown; stringify(value: unknown): string };
+  readonly json?: JsonForm;
+}
+
+/** A way to read and to write JSON. */
+export interface JsonForm {
+  /** The value of a text. */
+  parse(text: string): unknown;
+  /** The text of a value. */
+  stringify(value: unknown): string;
 }
 
 /** The calls of the API, by method and path. */

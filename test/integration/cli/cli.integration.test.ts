@@ -58,7 +58,7 @@ describe('sluice lanes', () => {
       paused: { reason: 'partner is down' },
     });
     expect((await sluice('lanes', 'resume', laneId)).out).toMatch(/^paused +-$/m);
-    expect(await sluice('lanes', 'drain', laneId, '--as', 'cancelled')).toEqual({
+    expect(await sluice('lanes', 'drain', laneId, '--as', 'cancelled', '--yes')).toEqual({
       code: 0,
       out: '12 executions will end as cancelled\n',
       err: '',
@@ -99,10 +99,13 @@ describe('a list', () => {
       ['outbox list --portal 5', /^There is no such portal 5\n$/],
       ['outbox list --type foo', types],
       ['outbox dead --type foo', types],
-      ['outbox redrive --type foo', types],
+      ['outbox redrive --type foo --dry-run', types],
       ['outbox redrive --portal 5 --preview', /^There is no such portal 5\n$/],
-      ['outbox replay --dry-run-since 2027-01-01T00:00:00Z --portal 5', /^There is no such portal 5\n$/],
-      ['outbox discard --portal 5 --reason test', /^There is no such portal 5\n$/],
+      [
+        'outbox replay --dry-run-since 2027-01-01T00:00:00Z --portal 5 --yes',
+        /^There is no such portal 5\n$/,
+      ],
+      ['outbox discard --portal 5 --reason test --yes', /^There is no such portal 5\n$/],
       ['outbox types foo', types],
       ['outbox types generic:foo', /^There is no such mapping foo\n$/],
       ['audit list --portal 5', /^There is no such portal 5\n$/],
@@ -146,7 +149,7 @@ describe('an error', () => {
       detail: 'There is no such lane',
       requestId: expect.stringMatching(/.{8}/),
     });
-    const some = await sluice('executions', 'cancel', '998', '999', '--json');
+    const some = await sluice('executions', 'cancel', '998', '999', '--yes', '--json');
     expect(JSON.parse(some.out)).toMatchObject({
       items: [],
       refused: [{ type: 'urn:sluice:not_found' }, { type: 'urn:sluice:not_found' }],
@@ -179,7 +182,7 @@ describe('sluice executions', () => {
       `${failed} waits again, expected in `,
     );
 
-    const partly = await sluice('executions', 'cancel', ids[1]!, '999', ids[2]!);
+    const partly = await sluice('executions', 'cancel', ids[1]!, '999', ids[2]!, '--yes');
     expect(partly).toEqual({
       code: 1,
       out: `${ids[1]} will end as cancelled\n${ids[2]} will end as cancelled\n`,
@@ -224,7 +227,7 @@ describe('sluice portals and rates', () => {
     expect((await sluice('rates', 'list', '--portal', '62515')).out).toMatch(
       /^62515 +8 +100 per 10 seconds/m,
     );
-    expect(await json('rates', 'delete', '62515', '8')).toEqual({ deleted: true });
-    expect((await sluice('rates', 'delete', '62515', '8')).code).toBe(1);
+    expect(await json('rates', 'delete', '62515', '8', '--yes')).toEqual({ deleted: true });
+    expect((await sluice('rates', 'delete', '62515', '8', '--yes')).code).toBe(1);
   });
 });

@@ -61,22 +61,24 @@ describe('sluice outbox', () => {
     const id = dead!.eventId;
     expect((await sluice('dead')).out).toMatch(/nova_earned +invalid +1[^]*no such portal/);
     expect((await sluice('redrive')).code).toBe(2);
-    expect((await sluice('redrive', id, '--preview')).out).toMatch(/^1 event, about \d calls? to HubSpot/);
-    expect((await sluice('redrive', '--all', '--per-second', '5')).out).toContain(
+    expect((await sluice('redrive', id, '--preview')).out).toMatch(
+      /^Sends again 1 event, about \d calls? to HubSpot/,
+    );
+    expect((await sluice('redrive', '--all', '--per-second', '5', '--yes')).out).toContain(
       '1 event to send again, at 5 a second at most',
     );
     const { items } = JSON.parse((await sluice('redrives', '--json')).out) as { items: { id: string }[] };
-    expect((await sluice('redrives', items[0]!.id, '--cancel')).out).toContain('cancelled');
-    expect((await sluice('discard', id, '--reason', 'a test')).out).toBe('1 discarded\n');
+    expect((await sluice('redrives', items[0]!.id, '--cancel', '--yes')).out).toContain('cancelled');
+    expect((await sluice('discard', id, '--reason', 'a test', '--yes')).out).toBe('1 discarded\n');
     expect((await sluice('dead', '--state', 'discarded', '--wide')).out).toMatch(
       /a test; it had died: no such portal/,
     );
-    const unknown = await sluice('redrive', '999', id);
+    const unknown = await sluice('redrive', '999', id, '--yes');
     expect([unknown.code, unknown.err]).toEqual([
       1,
       expect.stringMatching(new RegExp(`^There is no such dead letter: ${id}, 999\\. `)),
     ]);
-    expect((await sluice('discard', '998', '--reason', 'x')).err).toMatch(
+    expect((await sluice('discard', '998', '--reason', 'x', '--yes')).err).toMatch(
       /^There is no such dead letter: 998\./,
     );
     expect((await sluice('discard', '--state', 'discarded', '--reason', 'x')).err).toBe(
@@ -97,7 +99,7 @@ describe('sluice outbox', () => {
     expect(good.out).toContain('POST /crm/');
     const bad = await sluice('preview', 'paid', '--data', file('b.json', {}));
     expect([bad.code, bad.out]).toEqual([1, expect.stringContaining('the payload has no /email')]);
-    expect((await sluice('mappings', 'paid', '--delete')).out).toBe('paid is deleted\n');
+    expect((await sluice('mappings', 'paid', '--delete', '--yes')).out).toBe('paid is deleted\n');
     expect((await sluice('types', 'nova_earned', '--mode', 'shadow')).out).toBe(
       'nova_earned runs in the shadow\n',
     );

@@ -34,11 +34,11 @@ it('takes a portal from its link to its end', async () => {
   expect(shown.out).toMatch(/^connected by +an install$/m);
   expect(shown.out).toMatch(/^throttle +on$/m);
   expect(shown.out).toMatch(/^sync +on$/m);
-  expect((await sluice(`portals settings ${PORTAL} --sync off`)).out).toMatch(/^sync +off$/m);
+  expect((await sluice(`portals settings ${PORTAL} --sync off --yes`)).out).toMatch(/^sync +off$/m);
 
   const careless = await sluice(`portals disconnect ${PORTAL}`);
   expect(careless).toMatchObject({ code: 2, out: '' });
-  expect(careless.err).toContain('If it is meant, add --yes');
+  expect(careless.err).toContain('add --yes if it is meant');
   expect((await sluice(`portals disconnect ${PORTAL} --yes --uninstall`)).out).toContain(
     `workflow disconnect/${PORTAL}/2`,
   );

@@ -210,7 +210,7 @@ describe('an install in an account that another workspace has', () => {
     const { database } = hub.api;
     const run = async (...args: string[]) => {
       const seen = { out: '', err: '' };
-      const code = await runCli(['portals', 'move', ...args], {
+      const code = await runCli(['portals', 'move', '--yes', ...args], {
         out: (text) => void (seen.out += text),
         err: (text) => void (seen.err += text),
         env: { DATABASE_URL: database.url.reveal(), DATABASE_ADMIN_URL: database.adminUrl.reveal() },

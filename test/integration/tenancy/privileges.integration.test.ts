@@ -319,7 +319,7 @@ describe('a login that captures events', () => {
     expect((await outbox('bind', roleOf('shop'), '--every-portal')).code).toBe(0);
     for (const way of ways)
       for (const portal of [3, null]) expect(await codeOf(as('shop', way(portal)))).toBe('done');
-    expect((await outbox('unbind', roleOf('shop'))).code).toBe(0);
+    expect((await outbox('unbind', roleOf('shop'), '--yes')).code).toBe(0);
     await expect(as('shop', (client) => client.query('SELECT 1'))).rejects.toThrow(
       /permission denied for database/,
     );

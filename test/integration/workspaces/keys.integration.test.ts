@@ -270,7 +270,7 @@ describe('sluice api-keys', () => {
     const rotated = await sluice('api-keys', 'rotate', id!, '--grace', '0s', '--json');
     const next = JSON.parse(rotated.out) as Key;
     expect((await sluice('api-keys', 'show', id!)).out).toMatch(new RegExp(`^replaced by +${next.id}$`, 'm'));
-    expect(await sluice('api-keys', 'revoke', next.id)).toEqual({
+    expect(await sluice('api-keys', 'revoke', next.id, '--yes')).toEqual({
       code: 0,
       out: `Key ${next.id} is revoked\n`,
       err: '',

@@ -211,7 +211,7 @@ describe('a command', () => {
   });
 
   it('shows its help with an example, each of them, and takes --json', async () => {
-    const verbs = { lanes: 6, executions: 6, portals: 9, rates: 3 };
+    const verbs = { lanes: 6, executions: 6, portals: 9, rates: 4 };
     for (const [noun, count] of Object.entries(verbs)) {
       const { code, out } = await sluice(`${noun} --help`);
       const names = [...out.matchAll(/^ {2}([a-z-]+) \[options\]/gm)].map(([, name]) => name);

@@ -49,7 +49,6 @@ function repeated(source: string, answers: readonly ReadonlySet<string>[]): stri
 const NONE: Readonly<Record<string, string>> = {
   'api.ts: items, next': 'any list of the API',
   'context.ts: name, description, example': 'how a verb is called',
-  'errors.ts: type, title, detail, status, requestId': 'of what went wrong here, too, with whatever it says',
   'portals/installs.ts: sync, events': 'options',
   'secrets/encryptionKeys.ts: subject, result': 'an entry that is written',
 };
