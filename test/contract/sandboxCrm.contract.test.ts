@@ -95,7 +95,7 @@ describeAgainstHubSpot("the sandbox's CRM answers by HubSpot's description", (hu
     const found = await call('POST', `${path}/search`, 200, search);
     expect(found.paging.next.after).toBe('1');
     await call('POST', `${path}/search`, 400, { ...search, limit: 500 });
-    if (type !== 'notes') {
+    if (!['notes', 'cars'].includes(type)) {
       await call('POST', `${path}/merge`, 200, { primaryObjectId: first, objectIdToMerge: second });
     }
     await call('DELETE', one, 204);
