@@ -21,6 +21,7 @@ const NAMES = [
   'dequeue',
   'backlog',
   'delivery',
+  'cli',
   'scale',
 ] as const;
 const QUIET_WITHIN_MS = 60_000;

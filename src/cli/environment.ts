@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { ConfigError, environmentSchema, parseEnvironment, type Config } from '../platform/config/config.js';
-import { isApiKey } from '../db/workspaces/apiKeys.js';
+import { isApiKey } from '../domain/workspaces/apiKeyForm.js';
 import { databaseUrl } from '../platform/config/values.js';
 import { Secret } from '../platform/secret.js';
 

@@ -1,5 +1,6 @@
 import type { Request, RequestHandler, Response } from 'express';
-import { isApiKey, type ApiKey, type Scope } from '../../db/workspaces/apiKeys.js';
+import type { ApiKey, Scope } from '../../db/workspaces/apiKeys.js';
+import { isApiKey } from '../../domain/workspaces/apiKeyForm.js';
 import { AppError } from '../../platform/errors.js';
 import { readBody } from './body.js';
 import type { KeyCache } from './keyCache.js';

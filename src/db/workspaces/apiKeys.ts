@@ -26,7 +26,6 @@ export interface ApiKey {
 /** The channel on which the database says that a key was changed; the payload is its id. */
 export const API_KEYS_CHANNEL = 'sluice_api_keys';
 
-const FORM = /^slc_[a-z]{2,12}_[\w-]{43}$/;
 const ENVIRONMENTS = { development: 'dev', test: 'test', production: 'live' } as const;
 export type KeyEnvironment = keyof typeof ENVIRONMENTS;
 
@@ -36,10 +35,6 @@ export type KeyEnvironment = keyof typeof ENVIRONMENTS;
  */
 export function newApiKey(environment: KeyEnvironment): Secret {
   return new Secret(`slc_${ENVIRONMENTS[environment]}_${randomBytes(32).toString('base64url')}`);
-}
-
-export function isApiKey(text: string): boolean {
-  return FORM.test(text);
 }
 
 /** A key has 256 random bits: a plain hash is as good as a slow one, and costs nothing per request. */

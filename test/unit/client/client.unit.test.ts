@@ -107,6 +107,21 @@ describe('the client', () => {
     expect(error).toMatchObject({ retryAfterMs: 3_600_000 });
   });
 
+  it('reads and writes JSON as it is told to, for numbers that a double does not hold', async () => {
+    const asked: string[] = [];
+    const exact = createClient({
+      ...{ url: 'https://sluice.example.com', key: 'slc_test_1' },
+      fetch: (async (request: Request) => {
+        asked.push(await request.text());
+        return new Response('{"id":750727362669608961}', { status: 200 });
+      }) as typeof fetch,
+      json: { parse: (text) => `read ${text}`, stringify: () => '{"paused":true,"id":750727362669608961}' },
+    });
+    const init = { params: { path: { id: '1' } }, body: { paused: true } };
+    expect(await exact.patch('/api/lanes/{id}', init)).toBe('read {"id":750727362669608961}');
+    expect(asked).toEqual(['{"paused":true,"id":750727362669608961}']);
+  });
+
   it('sends one Idempotency-Key with each try of a POST, and sends again what a repeat cannot double alone', async () => {
     const { client, asked } = answering(
       problem(503, 'unavailable', { 'Retry-After': '0' }),

@@ -2,7 +2,8 @@ import { describe, expect, it } from '@jest/globals';
 import type { Request, Response } from 'express';
 import { authenticate } from '../../../src/api/http/authenticate.js';
 import { createKeyCache } from '../../../src/api/http/keyCache.js';
-import { isApiKey, newApiKey, type FoundApiKey } from '../../../src/db/workspaces/apiKeys.js';
+import { newApiKey, type FoundApiKey } from '../../../src/db/workspaces/apiKeys.js';
+import { isApiKey } from '../../../src/domain/workspaces/apiKeyForm.js';
 import { createLogger } from '../../../src/platform/logger.js';
 
 const logger = createLogger({ LOG_LEVEL: 'silent', LOG_FORMAT: 'json' }, 'test');
