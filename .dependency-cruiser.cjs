@@ -28,18 +28,20 @@ const FLOORS = {
 const ROOMS = {
   // What needs somebody; each room hands over what it knows. Of itself it knows what the service as a whole lacks.
   attention: ['secrets', 'portals', 'workspaces'],
+  // Finds things by their ids; each room hands over what it finds.
+  search: ['workspaces'],
   audit: ['attention'],
   // What the API says of itself, made of what the rooms describe.
   reference: [],
-  workspaces: ['audit', 'attention'],
-  portals: ['audit', 'workspaces', 'hubspot', 'attention'],
+  workspaces: ['audit', 'attention', 'search'],
+  portals: ['audit', 'workspaces', 'hubspot', 'attention', 'search'],
   tokens: ['audit', 'workspaces', 'portals'],
   secrets: ['audit', 'workspaces'],
   hubspot: ['portals'],
-  throttle: ['portals', 'hubspot', 'attention'],
+  throttle: ['portals', 'hubspot', 'attention', 'search'],
   installation: [],
   backup: ['installation'],
-  outbox: ['portals', 'workspaces', 'hubspot', 'installation', 'attention'],
+  outbox: ['portals', 'workspaces', 'hubspot', 'installation', 'attention', 'search'],
 };
 /** What stands in a floor without being a room of the product. */
 const WITHIN_HUBSPOT = ['wire', 'budget', 'oauth', 'tokens', 'gateway'];

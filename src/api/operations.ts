@@ -20,11 +20,13 @@ import { EXECUTION_OPERATIONS } from './throttle/executionOperations.js';
 import { LANE_OPERATIONS } from './throttle/laneOperations.js';
 import { KEY_OPERATIONS } from './workspaces/keyOperations.js';
 import { NOTICE_OPERATIONS } from './workspaces/noticeOperations.js';
+import { SEARCH_OPERATIONS } from './search/searchOperations.js';
 import { WORKSPACE_OPERATIONS } from './workspaces/workspaceOperations.js';
 
 /** What the API can be asked, room by room, in the order of the document. */
 export const OPERATIONS: readonly OperationDescription[] = [
   ...ATTENTION_OPERATIONS,
+  ...SEARCH_OPERATIONS,
   ...LANE_OPERATIONS,
   ...EXECUTION_OPERATIONS,
   ...ACTION_RATE_OPERATIONS,

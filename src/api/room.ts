@@ -1,5 +1,6 @@
 import type { RequestHandler, Router } from 'express';
 import type { Running } from '../platform/lifecycle.js';
+import type { SearchSource } from './search/searchSource.js';
 import type { AttentionSource } from './attention/attentionSource.js';
 
 export interface Mount {
@@ -56,4 +57,6 @@ export interface ApiRoom extends Running {
   readonly keyed?: readonly (Mount & { readonly body?: RequestHandler })[];
   /** What it knows of what somebody has to know of or do something about. */
   readonly attention?: readonly AttentionSource[];
+  /** What it finds by an id. */
+  readonly search?: readonly SearchSource[];
 }

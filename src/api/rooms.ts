@@ -12,6 +12,7 @@ import type { InstallJournal } from './portals/install/installJournal.js';
 import { createPortalsRoom } from './portals/portalsRoom.js';
 import { refuseUnknownPortal } from './portals/refuseUnknownPortal.js';
 import { createReferenceRoom } from './reference/referenceRoom.js';
+import { createSearchRoom } from './search/searchRoom.js';
 import type { ApiRoom } from './room.js';
 import { createThrottleIntake } from './throttle/throttleIntake.js';
 import { createThrottleIntakeRoom, createThrottleRoom } from './throttle/throttleRoom.js';
@@ -38,5 +39,10 @@ export function createRooms(
     createWorkspacesRoom(core),
     createAuditRoom(core, { portal: refuseUnknownPortal, key: refuseUnknownKey }),
   ];
-  return [...rooms, createAttentionRoom(core, health, rooms), createReferenceRoom(core, OPERATIONS)];
+  return [
+    ...rooms,
+    createAttentionRoom(core, health, rooms),
+    createSearchRoom(core, rooms),
+    createReferenceRoom(core, OPERATIONS),
+  ];
 }

@@ -20,6 +20,11 @@ export const NOUNS: readonly CliNoun[] = [
     load: async () => (await import('./attention/status.js')).addStatus,
   },
   {
+    noun: 'search',
+    description: 'find a thing by its id, whichever kind of id it is',
+    load: async () => (await import('./search/search.js')).addSearch,
+  },
+  {
     noun: 'lanes',
     description: 'the queues in which executions wait, each under one rate',
     load: async () => (await import('./throttle/lanes.js')).addLanes,

@@ -7,6 +7,7 @@ import { createOutboxRoom } from '../../src/api/outbox/outboxRoom.js';
 import type { InstallJournal } from '../../src/api/portals/install/installJournal.js';
 import { createPortalsRoom } from '../../src/api/portals/portalsRoom.js';
 import { refuseUnknownPortal } from '../../src/api/portals/refuseUnknownPortal.js';
+import { createSearchRoom } from '../../src/api/search/searchRoom.js';
 import type { ApiRoom } from '../../src/api/room.js';
 import type { ThrottleControl } from '../../src/api/throttle/throttleControl.js';
 import type { ThrottleIntake } from '../../src/api/throttle/throttleIntake.js';
@@ -67,7 +68,12 @@ export function createTestRooms(
     createWorkspacesRoom(core),
     createAuditRoom(core, { portal: refuseUnknownPortal, key: refuseUnknownKey }),
   ];
-  return [createReferenceRoom(core, OPERATIONS), ...rooms, createAttentionRoom(core, health, rooms)];
+  return [
+    createReferenceRoom(core, OPERATIONS),
+    ...rooms,
+    createAttentionRoom(core, health, rooms),
+    createSearchRoom(core, rooms),
+  ];
 }
 
 /** HubSpot's calls are no routes of Express. */

@@ -1,4 +1,5 @@
 import { createOutboxInstruments, watchOutbox } from '../../services/outbox/instruments.js';
+import { searchOutbox } from '../../db/outbox/search.js';
 import type { OutboxStarter } from '../../temporal/outbox/starter.js';
 import type { ApiCore } from '../core.js';
 import type { ApiRoom } from '../room.js';
@@ -26,6 +27,7 @@ export function createOutboxRoom(core: ApiCore, temporal: OutboxStarter): ApiRoo
     operationsRouter(path, operations, outbox, core.answerCheck);
   return {
     attention: [OUTBOX_ATTENTION],
+    search: [{ scopes: ['outbox'], search: searchOutbox }],
     keyed: [
       { path: '/events', body: eventsBody(), router: eventsRouter(outbox) },
       { path: '/events', router: mount('/events', EVENT_OPERATIONS) },

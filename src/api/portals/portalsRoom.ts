@@ -1,3 +1,4 @@
+import { searchPortals } from '../../db/portals/search.js';
 import { createPortalResolver } from '../../db/portals/portalResolver.js';
 import { createOAuth } from '../../hubspot/oauth/oauth.js';
 import { createProveToken } from '../../hubspot/gateway/proveToken.js';
@@ -61,6 +62,7 @@ export function createPortalsRoom(
   return {
     ...(journal && passes),
     attention: [portalsAttention(config, journal)],
+    search: [{ scopes: ['portals:read', 'throttle:read'], search: searchPortals }],
     open: [
       {
         path: '/api/integrations/hubspot',

@@ -1,3 +1,4 @@
+import { searchThrottle } from '../../db/throttle/search.js';
 import type { ApiCore } from '../core.js';
 import type { ApiRoom } from '../room.js';
 import type { Operation } from '../http/operation.js';
@@ -24,6 +25,7 @@ export function createThrottleRoom(core: ApiCore, intake: ThrottleIntake): ApiRo
       { path: '/executions', router: mount('/executions', EXECUTION_OPERATIONS) },
     ],
     attention: [THROTTLE_ATTENTION],
+    search: [{ scopes: ['throttle:read'], search: searchThrottle }],
     close: () => intake.stop(),
   };
 }

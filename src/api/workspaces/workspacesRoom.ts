@@ -1,3 +1,4 @@
+import { searchApiKeys, searchNotices } from '../../db/workspaces/search.js';
 import type { ApiCore } from '../core.js';
 import { operationsRouter } from '../http/operationsRouter.js';
 import type { ApiRoom } from '../room.js';
@@ -11,6 +12,10 @@ export function createWorkspacesRoom(core: ApiCore): ApiRoom {
   const { answerCheck } = core;
   return {
     attention: WORKSPACES_ATTENTION,
+    search: [
+      { scopes: ['portals:read'], search: searchNotices },
+      { scopes: ['admin'], search: searchApiKeys },
+    ],
     keyed: [
       { path: '/workspace', router: operationsRouter('/workspace', WORKSPACE_OPERATIONS, core, answerCheck) },
       { path: '/keys', router: operationsRouter('/keys', KEY_OPERATIONS, core, answerCheck) },

@@ -1,3 +1,4 @@
+import { sql } from 'drizzle-orm';
 import {
   bigint,
   date,
@@ -34,6 +35,11 @@ export const requestLog = pgTable(
   (table) => [
     primaryKey({ columns: [table.id, table.at] }),
     index('request_log_portal').on(table.portalId, table.id),
+    // Of what failed alone: HubSpot's name for it is kept for that.
+    index('request_log_correlation')
+      .on(table.workspaceId, table.correlationId)
+      .where(sql`correlation_id is not null`)
+      .concurrently(),
   ],
 );
 

@@ -196,7 +196,14 @@ export const outboxAttempts = pgTable(
     message: text().notNull(),
     correlationId: text(),
   },
-  (table) => [primaryKey({ columns: [table.eventId, table.n] }), index('outbox_attempts_at').on(table.at)],
+  (table) => [
+    primaryKey({ columns: [table.eventId, table.n] }),
+    index('outbox_attempts_at').on(table.at),
+    index('outbox_attempts_correlation')
+      .on(table.workspaceId, table.correlationId)
+      .where(sql`correlation_id is not null`)
+      .concurrently(),
+  ],
 );
 
 /**

@@ -87,6 +87,8 @@ export const lanes = pgTable(
   },
   (table) => [
     uniqueIndex('lanes_portal_key').on(table.portalId, table.key),
+    index('lanes_workspace_key').on(table.workspaceId, table.key).concurrently(),
+    index('lanes_workflow').on(table.workspaceId, table.workflowId).concurrently(),
     // Few at a time, and looked for whenever somebody asks what needs them.
     index('lanes_paused')
       .on(table.workspaceId, table.id)

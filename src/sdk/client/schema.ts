@@ -44,6 +44,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/search": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Find a thing by its id, whichever kind of id it is
+         * @description Exact matches alone: the number of a portal; the id or key of a lane, its queue, its workflow at HubSpot; the id of an execution, its callback, its record, its Temporal workflow; the id or key of an event, a record that it made; HubSpot's correlation id of a request that failed; the id of a redrive, a notice, an API key. The `X-Request-Id` of a request to this API is in its log. A key sees what its scopes let it see.
+         *
+         *     Needs a key with the scope throttle:read or portals:read or outbox or audit:read or crm.
+         */
+        get: operations["search"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/lanes": {
         parameters: {
             query?: never;
@@ -1636,6 +1658,25 @@ export interface components {
             /** @description Scopes that the key lacks: what belongs to them was not looked at, and is no part of `ok` */
             unseen: string[];
         };
+        SearchResult: {
+            items: components["schemas"]["Hit"][];
+            /** @description Kinds of which more have it than are named: 10 of each are */
+            more: ("portal" | "lane" | "execution" | "event" | "redrive" | "hubspot_request" | "notice" | "api_key")[];
+            /** @description Scopes that the key lacks: what belongs to them was not looked through */
+            unseen: string[];
+        };
+        Hit: {
+            /** @enum {string} */
+            kind: "portal" | "lane" | "execution" | "event" | "redrive" | "hubspot_request" | "notice" | "api_key";
+            id: string;
+            portalId: components["schemas"]["PortalId"] | null;
+            /** @description In a line: what it is, and how it stands */
+            what: string;
+            /** @description What shows it */
+            command: string;
+            /** @description Of this API: what shows it */
+            path: string;
+        };
         LanePage: {
             items: components["schemas"]["Lane"][];
             /** @description `after` of the next page; null: this was the last */
@@ -2869,6 +2910,50 @@ export interface operations {
                      *     }
                      */
                     "application/json": components["schemas"]["Status"];
+                };
+            };
+            400: components["responses"]["InvalidInput"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    search: {
+        parameters: {
+            query: {
+                q: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What has this id, the newest of a kind first */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "kind": "execution",
+                     *           "id": "700",
+                     *           "portalId": 41000009,
+                     *           "what": "Execution of record 100456363381, completed",
+                     *           "command": "npx sluice executions show 700",
+                     *           "path": "/api/executions/700"
+                     *         }
+                     *       ],
+                     *       "more": [],
+                     *       "unseen": []
+                     *     }
+                     */
+                    "application/json": components["schemas"]["SearchResult"];
                 };
             };
             400: components["responses"]["InvalidInput"];

@@ -14,6 +14,7 @@ const SMALL = '00000000-0000-4000-8000-0000000000aa';
 const HUGE = '00000000-0000-4000-8000-0000000000bb';
 const SMALL_PORTAL = 7001;
 const HUGE_PORTAL = 7002;
+const UUID = '9027efe2-1c2f-4a55-9a2c-8f4d3b6d7c11';
 const HUGE_ROWS = 40_000;
 const SMALL_ROWS = 10;
 const OTHERS = 198;
@@ -98,6 +99,14 @@ describe('the lists and statistics of a small tenant', () => {
       `?portalId=${SMALL_PORTAL}`,
       '?type=t',
     ],
+    '/api/search': [
+      `?q=${SMALL_PORTAL}`,
+      '?q=1',
+      `?q=${SMALL_CALLBACK}`,
+      `?q=${RECORD}`,
+      '?q=unknown',
+      `?q=${UUID}`,
+    ],
     '/api/outbox/stats': ['', `?portalId=${SMALL_PORTAL}`],
     '/api/outbox/dead-letters': ['', '?type=t', `?portalId=${SMALL_PORTAL}`],
     '/api/lanes': ['', `?portalId=${SMALL_PORTAL}`],
@@ -138,6 +147,17 @@ describe('the lists and statistics of a small tenant', () => {
       const statements = await statementsOf(() => large.get(`/api/executions?${query}`));
       for (const { text, values } of statements) found.push(...(await tooDear(query, text, values, HUGE)));
       expect([statements.length > 0, found]).toEqual([true, []]);
+    },
+  );
+
+  it.each([RECORD, 'unknown', 't', `t${HUGE_ROWS}`, String(HUGE_ROWS), String(HUGE_PORTAL), UUID])(
+    'find by an id among all of a large one without a look at the others: %s',
+    async (id) => {
+      const large = await hub.client({ workspaceId: HUGE, scopes: SCOPES });
+      const seen = await statementsOf(() => large.get(`/api/search?q=${id}`));
+      const found: string[] = [];
+      for (const { text, values } of seen) found.push(...(await tooDear(id, text, values, HUGE)));
+      expect([seen.length > 3, found]).toEqual([true, []]);
     },
   );
 

@@ -93,6 +93,7 @@ const PLANS: Readonly<Record<string, Plan>> = {
   'PATCH /api/workspace': { body: { name: 'renamed' } },
   'POST /api/integrations/hubspot/links': { body: {} },
   'POST /api/integrations/hubspot/disconnect': { body: { portalId: '$portal' } },
+  'GET /api/search': { query: { q: '$portal' } },
   'GET /api/integrations/hubspot/config': { query: { portalId: '$portal' } },
   'PUT /api/integrations/hubspot/config': { query: { portalId: '$portal' }, body: { sync: false } },
 };
@@ -293,6 +294,7 @@ function anyRequest(): fc.Arbitrary<Asked> {
       'limit',
       'payload',
       'operation',
+      'q',
     ),
     fc.oneof(
       { weight: 3, arbitrary: id },
