@@ -55,6 +55,7 @@ export async function fillTables(admin: pg.Pool, most = ROWS): Promise<void> {
     `INSERT INTO outbox_history (id, workspace_id, portal_id, type, payload, captured_at, processed_at, mode)
      SELECT ${most} * 20 + n, ${event}, now(), now(), 'live' FROM ${N}`,
     `INSERT INTO outbox_attempts (event_id, at, workspace_id, n, error_class, message) SELECT n, now(), ${WORKSPACE}, 1, 'x', 'x' FROM ${N}`,
+    `INSERT INTO outbox_redriven (event_id, redrive_id, workspace_id, kind, moved, requested_by) SELECT n, gen_random_uuid(), ${WORKSPACE}, 'dry_run', true, 'x' FROM ${N}`,
     `INSERT INTO outbox_keys (workspace_id, event_key, event_id, body_hash, captured_at) SELECT ${WORKSPACE}, 'k' || n, n, '\\x00', now() FROM ${N}`,
     `INSERT INTO outbox_ledger (event_id, n, workspace_id, portal_id, kind, state, object_type, sent_at)
      SELECT n, 1, ${WORKSPACE}, 1, 'x', 'done', 'notes', now() FROM ${N}`,

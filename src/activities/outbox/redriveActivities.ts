@@ -5,7 +5,7 @@ import {
   reviveDeadLetters,
   type DeadLetter,
 } from '../../db/outbox/deadLetters.js';
-import { bookRedrive, endRedrive, lockRedrive } from '../../db/outbox/redrives.js';
+import { bookRedrive, endRedrive, lockRedrive, noteRedriven } from '../../db/outbox/redrives.js';
 import { replayDryRun } from '../../db/outbox/replay.js';
 import type { Pool, Queryable } from '../../db/pool.js';
 import type { PortalResolver } from '../../db/portals/portalResolver.js';
@@ -63,9 +63,10 @@ export function createRedriveActivities(deps: Dependencies) {
             ? await replay(client, workspaceId, { ...parseDryRunFilter(filter), afterId }, max)
             : await revive(client, workspaceId, { ...parseDeadLetterFilter(filter), afterId }, max);
         const over = !moved.more;
+        await noteRedriven(client, workspaceId, redrive, moved);
         await bookRedrive(client, redriveId, {
-          moved: moved.portals.length,
-          stillInvalid: moved.stillInvalid,
+          moved: moved.moved.length,
+          stillInvalid: moved.kept.length,
           afterId: moved.lastId ?? afterId,
           over,
         });
@@ -97,7 +98,8 @@ export function createRedriveActivities(deps: Dependencies) {
     if (wrong.length > 0) await renoteDeadLetters(client, wrong);
     return {
       portals: sound.map(({ portalId }) => portalId),
-      stillInvalid: wrong.length,
+      moved: sound.map(({ id }) => id),
+      kept: wrong.map(({ id }) => id),
       more,
       lastId: lastIdOf(letters),
     };
@@ -107,7 +109,9 @@ export function createRedriveActivities(deps: Dependencies) {
 interface Moved {
   /** One entry for each event that was moved. */
   readonly portals: readonly number[];
-  readonly stillInvalid: number;
+  readonly moved: readonly string[];
+  /** Still invalid. */
+  readonly kept: readonly string[];
   /** There may be more that match. */
   readonly more: boolean;
   readonly lastId: string | undefined;
@@ -122,7 +126,8 @@ async function replay(
   const events = await replayDryRun(client, workspaceId, filter, max);
   return {
     portals: events.map(({ portalId }) => portalId),
-    stillInvalid: 0,
+    moved: events.map(({ id }) => id),
+    kept: [],
     more: events.length === max,
     lastId: lastIdOf(events),
   };

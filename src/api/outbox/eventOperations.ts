@@ -70,7 +70,7 @@ const eventDetailSchema = eventSchema
     timeline: z.array(
       z.strictObject({
         at: time,
-        what: z.enum(['captured', 'failed', 'sent', 'processed', 'next attempt']),
+        what: z.enum(['captured', 'failed', 'redriven', 'replayed', 'sent', 'processed', 'next attempt']),
         detail: z.string().optional(),
       }),
     ),
@@ -147,7 +147,7 @@ export const EVENT_OPERATIONS = [
     async run({ pool }: Dependencies, { workspaceId }, { params: { id } }) {
       const event = await findEvent(forWorkspace(pool, workspaceId), workspaceId, id);
       if (!event) throw notFound(the.resource);
-      const { failedAttempts: _, ledger, effects: __, ...view } = event;
+      const { failedAttempts: _, redriven: __, ledger, effects: ___, ...view } = event;
       return {
         status: 200,
         body: { ...view, effects: effectsOf(event), ledger, timeline: timelineOf(event) },

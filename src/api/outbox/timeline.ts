@@ -38,7 +38,7 @@ export function effectsOf(event: EventDetail): EffectView[] {
 
 export interface TimelineEntry {
   readonly at: Date;
-  readonly what: 'captured' | 'failed' | 'sent' | 'processed' | 'next attempt';
+  readonly what: 'captured' | 'failed' | 'redriven' | 'replayed' | 'sent' | 'processed' | 'next attempt';
   readonly detail?: string;
 }
 
@@ -55,6 +55,11 @@ export function timelineOf(event: EventDetail): TimelineEntry[] {
       at,
       what: 'failed' as const,
       detail: `try ${n}, ${errorClass}: ${message}${correlationId === null ? '' : ` (HubSpot ${correlationId})`}`,
+    })),
+    ...event.redriven.map(({ at, kind, moved, requestedBy, redriveId }) => ({
+      at,
+      what: kind === 'dry_run' ? ('replayed' as const) : ('redriven' as const),
+      detail: `by ${requestedBy}, redrive ${redriveId}${moved ? '' : ': it is still invalid, and stays a dead letter'}`,
     })),
     ...(event.processedAt
       ? [{ at: event.processedAt, what: 'processed' as const, detail: event.mode ?? 'live' }]

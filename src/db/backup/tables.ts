@@ -40,6 +40,7 @@ export const TABLES = [
   'outbox_mappings',
   'outbox_pending',
   'outbox_portals',
+  'outbox_redriven',
   'outbox_redrives',
   'outbox_type_settings',
   'packs',

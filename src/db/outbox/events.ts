@@ -135,6 +135,16 @@ export interface FailedAttempt {
   readonly correlationId: string | null;
 }
 
+/** That a redrive or a replay took it up. */
+export interface RedrivenAt {
+  readonly redriveId: string;
+  readonly at: Date;
+  readonly kind: 'dead_letters' | 'dry_run';
+  /** False: it was still invalid, and stayed where it was. */
+  readonly moved: boolean;
+  readonly requestedBy: string;
+}
+
 /** What was sent that HubSpot cannot deduplicate, and what is known of it. */
 export interface LedgerEntry {
   readonly n: number;
@@ -151,6 +161,7 @@ export interface EventDetail extends EventView {
   readonly payload: unknown;
   readonly effects: unknown;
   readonly failedAttempts: readonly FailedAttempt[];
+  readonly redriven: readonly RedrivenAt[];
   readonly ledger: readonly LedgerEntry[];
 }
 
@@ -172,10 +183,15 @@ export async function findEvent(
        FROM outbox_attempts WHERE event_id = $1 AND workspace_id = $2 ORDER BY at`,
     [id, workspaceId],
   );
+  const redriven = await db.query<RedrivenAt>(
+    `SELECT redrive_id AS "redriveId", at, kind, moved, requested_by AS "requestedBy"
+       FROM outbox_redriven WHERE event_id = $1 AND workspace_id = $2 ORDER BY at`,
+    [id, workspaceId],
+  );
   const ledger = await db.query<LedgerEntry>(
     `SELECT n, kind, state, object_type AS "objectType", object_id AS "objectId", ambiguous, sent_at AS "sentAt", resolved_at AS "resolvedAt"
        FROM outbox_ledger WHERE event_id = $1 AND workspace_id = $2 ORDER BY n`,
     [id, workspaceId],
   );
-  return { ...event, failedAttempts: attempts.rows, ledger: ledger.rows };
+  return { ...event, failedAttempts: attempts.rows, redriven: redriven.rows, ledger: ledger.rows };
 }

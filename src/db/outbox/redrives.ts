@@ -75,17 +75,37 @@ export async function findRedrive(
   return rows[0];
 }
 
+export interface RunningRedrive extends Pick<
+  Redrive,
+  'id' | 'kind' | 'filter' | 'perSecond' | 'requestedBy'
+> {
+  readonly afterId: string;
+}
+
 /** The redrive for one page, locked until the transaction ends; undefined when it is over. */
-export async function lockRedrive(
-  client: Queryable,
-  id: string,
-): Promise<(Pick<Redrive, 'kind' | 'filter' | 'perSecond'> & { readonly afterId: string }) | undefined> {
-  const { rows } = await client.query<Pick<Redrive, 'kind' | 'filter' | 'perSecond'> & { afterId: string }>(
-    `SELECT kind, filter, per_second AS "perSecond", after_id AS "afterId" FROM outbox_redrives
+export async function lockRedrive(client: Queryable, id: string): Promise<RunningRedrive | undefined> {
+  const { rows } = await client.query<RunningRedrive>(
+    `SELECT id, kind, filter, per_second AS "perSecond", after_id AS "afterId", requested_by AS "requestedBy" FROM outbox_redrives
       WHERE id = $1 AND state = 'running' FOR UPDATE`,
     [id],
   );
   return rows[0];
+}
+
+/** Notes for each event that the redrive took it up, and whether it went: part of what happened to it. */
+export async function noteRedriven(
+  client: Queryable,
+  workspaceId: string,
+  { id, kind, requestedBy }: Pick<RunningRedrive, 'id' | 'kind' | 'requestedBy'>,
+  events: { readonly moved: readonly string[]; readonly kept: readonly string[] },
+): Promise<void> {
+  await client.query(
+    `INSERT INTO outbox_redriven (event_id, redrive_id, workspace_id, kind, moved, requested_by)
+     SELECT e, $1::uuid, $2::uuid, $3, true, $4 FROM unnest($5::bigint[]) e
+      UNION ALL SELECT e, $1::uuid, $2::uuid, $3, false, $4 FROM unnest($6::bigint[]) e
+     ON CONFLICT DO NOTHING`,
+    [id, workspaceId, kind, requestedBy, events.moved, events.kept],
+  );
 }
 
 /** Books a page in the transaction that moves it. */

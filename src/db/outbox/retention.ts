@@ -18,6 +18,7 @@ export function outboxRetention(
       { function: 'forget_dead_letters', days: config.OUTBOX_DEAD_LETTER_DAYS },
     ),
     outbox_attempts: forgotten({ function: 'forget_outbox_attempts', days }),
+    outbox_redriven: forgotten({ function: 'forget_outbox_redriven', days }),
     outbox_keys: forgotten({ function: 'forget_outbox_keys', days }),
     outbox_ledger: forgotten({ function: 'forget_outbox_ledger', days }),
     outbox_redrives: forgotten({ function: 'forget_redrives', days }),

@@ -1,6 +1,7 @@
 import { sql } from 'drizzle-orm';
 import {
   bigint,
+  boolean,
   index,
   integer,
   jsonb,
@@ -203,6 +204,28 @@ export const outboxAttempts = pgTable(
       .on(table.workspaceId, table.correlationId)
       .where(sql`correlation_id is not null`)
       .concurrently(),
+  ],
+);
+
+/** Events that a redrive or a replay took up: for what happened to each. */
+export const outboxRedriven = pgTable(
+  'outbox_redriven',
+  {
+    eventId: id().notNull(),
+    redriveId: uuid().notNull(),
+    workspaceId: workspaceId(),
+    at: instant()
+      .notNull()
+      .default(sql`clock_timestamp()`),
+    kind: text({ enum: ['dead_letters', 'dry_run'] }).notNull(),
+    /** False: it was still invalid, and stayed where it was. */
+    moved: boolean().notNull(),
+    /** Kept here as well: the redrive itself is forgotten before its dead letters. */
+    requestedBy: text().notNull(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.eventId, table.redriveId] }),
+    index('outbox_redriven_at').on(table.at),
   ],
 );
 

@@ -2165,7 +2165,7 @@ export interface components {
             timeline: {
                 at: components["schemas"]["Time"];
                 /** @enum {string} */
-                what: "captured" | "failed" | "sent" | "processed" | "next attempt";
+                what: "captured" | "failed" | "redriven" | "replayed" | "sent" | "processed" | "next attempt";
                 detail?: string;
             }[];
         };

@@ -3,6 +3,7 @@ import {
   createRedriveActivities,
   type RedriveActivities,
 } from '../../../src/activities/outbox/redriveActivities.js';
+import { runCli } from '../../../src/cli/program.js';
 import { claimEvents, settleEvents } from '../../../src/db/outbox/claims.js';
 import { enqueueEvents, type NewEvent } from '../../../src/db/outbox/enqueue.js';
 import { createPortalResolver } from '../../../src/db/portals/portalResolver.js';
@@ -33,7 +34,18 @@ beforeAll(async () => {
 });
 afterAll(() => harness.close());
 beforeEach(async () => {
-  for (const table of ['pending', 'dead', 'history', 'keys', 'claims', 'mappings', 'redrives', 'portals'])
+  for (const table of [
+    'pending',
+    'dead',
+    'history',
+    'keys',
+    'claims',
+    'mappings',
+    'redrives',
+    'redriven',
+    'attempts',
+    'portals',
+  ])
     await harness.database.admin.query(`DELETE FROM outbox_${table}`);
   woken = [];
   const { pool } = harness.database;
@@ -72,6 +84,16 @@ async function kill(events: readonly NewEvent[], errorClass = 'permanent'): Prom
 const redrive = (body: unknown) => harness.api.must<Redrive>('POST', '/api/outbox/redrives', body);
 const show = (id: string) => harness.api.must<Redrive>('GET', `/api/outbox/redrives/${id}`);
 const input = (id: string) => ({ workspaceId: WORKSPACE, redriveId: id });
+async function sluice(...args: string[]) {
+  const seen = { out: '', err: '' };
+  const code = await runCli([...args, '--wide'], {
+    out: (text) => void (seen.out += text),
+    err: (text) => void (seen.err += text),
+    env: { SLUICE_API_URL: harness.url, SLUICE_API_KEY: await harness.key() },
+    cwd: '/',
+  });
+  return { code, ...seen };
+}
 async function run(id: string) {
   const pages = [];
   for (;;) {
@@ -249,6 +271,69 @@ describe('a redrive', () => {
     expect(rows).toEqual([{ id }]);
     await run(id);
     expect(await show(id)).toMatchObject({ state: 'done', moved: 5 });
+  });
+});
+
+describe('what happened to an event', () => {
+  const timeline = async (id: string) => {
+    const { timeline: entries } = await harness.api.must<{ timeline: { what: string; detail?: string }[] }>(
+      'GET',
+      `/api/events/${id}`,
+    );
+    return entries.map(({ what, detail }) => [what, detail]);
+  };
+  const me = expect.stringMatching(/^by key:[0-9a-f-]{36}, redrive /);
+
+  it('has each redrive of it: who, when, and the tries after it', async () => {
+    const [id] = await kill([earned(1)]);
+    const first = await redrive({ filter: { ids: [id] } });
+    await run(first.id);
+    expect(await timeline(id!)).toEqual([
+      ['captured', undefined],
+      ['failed', 'try 1, permanent: HubSpot refused it'],
+      ['redriven', expect.stringContaining(`, redrive ${first.id}`)],
+    ]);
+    expect((await timeline(id!))[2]).toEqual(['redriven', me]);
+    await kill([]);
+    await run((await redrive({ filter: { ids: [id] } })).id);
+    await kill([]);
+    expect(await timeline(id!)).toEqual([
+      ['captured', undefined],
+      ['failed', 'try 1, permanent: HubSpot refused it'],
+      ['redriven', me],
+      ['failed', 'try 2, permanent: HubSpot refused it'],
+      ['redriven', me],
+      ['failed', 'try 3, permanent: HubSpot refused it'],
+    ]);
+    expect((await sluice('outbox', 'show', id!)).out).toMatch(
+      /try 1, permanent[^]*redriven +by key:[0-9a-f-]{36}, redrive [^]*try 2, permanent/,
+    );
+  });
+
+  it('says so of one that was still invalid, and has a replay of what ran dry', async () => {
+    const [invalid] = (
+      await enqueueEvents(harness.database.pool, [earned(1, { payload: '{}', invalid: 'it has no driver' })])
+    ).map(({ eventId }) => eventId);
+    await run((await redrive({ filter: { ids: [invalid] } })).id);
+    expect((await timeline(invalid!)).at(-1)).toEqual([
+      'redriven',
+      expect.stringMatching(/: it is still invalid, and stays a dead letter$/),
+    ]);
+    const [dry] = (await enqueueEvents(harness.database.pool, [earned(2)])).map(({ eventId }) => eventId);
+    const claim = await claimEvents(harness.database.pool, {
+      ...portal,
+      owner: 'x',
+      max: 100,
+      leaseMs: 1000,
+    });
+    await settleEvents(harness.database.pool, {
+      ...{ ...portal, ...claim!, mode: 'dry', done: [dry!], others: [] },
+    });
+    const replay = await harness.api.must<Redrive>('POST', '/api/outbox/replays', {
+      filter: { since: '2020-01-01T00:00:00Z' },
+    });
+    await run(replay.id);
+    expect((await timeline(dry!)).at(-1)).toEqual(['replayed', me]);
   });
 });
 

@@ -101,7 +101,7 @@ describe('what is older than it is kept', () => {
     expect(await left('SELECT portal_id AS id FROM budget_rings ORDER BY 1')).toEqual(['32', '33']);
   });
 
-  it('goes: keys, failed tries and ledger entries of events, but none that a waiting event or a dead letter needs', async () => {
+  it('goes: keys, failed tries, redrives and ledger entries of events, but none that a waiting event or a dead letter needs', async () => {
     await db.admin.query(
       `INSERT INTO outbox_pending (id, workspace_id, portal_id, type, payload, captured_at) VALUES (902, ${W}, 1, 'x', '{}', now())`,
     );
@@ -111,12 +111,13 @@ describe('what is older than it is kept', () => {
     for (const statement of [
       `INSERT INTO outbox_keys (workspace_id, event_key, event_id, body_hash, captured_at) SELECT ${W}, 'k' || n, n, '\\x00', `,
       `INSERT INTO outbox_attempts (event_id, n, workspace_id, error_class, message, at) SELECT n, 1, ${W}, 'x', 'x', `,
+      `INSERT INTO outbox_redriven (event_id, redrive_id, workspace_id, kind, moved, requested_by, at) SELECT n, gen_random_uuid(), ${W}, 'dry_run', true, 'x', `,
       `INSERT INTO outbox_ledger (event_id, n, workspace_id, portal_id, kind, state, object_type, sent_at) SELECT n, 1, ${W}, 1, 'x', 'done', 'notes', `,
     ])
       await db.admin.query(
         `${statement} now() - CASE n WHEN 904 THEN interval '1 day' ELSE interval '40 days' END FROM generate_series(901, 904) n`,
       );
-    for (const table of ['outbox_keys', 'outbox_attempts', 'outbox_ledger']) {
+    for (const table of ['outbox_keys', 'outbox_attempts', 'outbox_redriven', 'outbox_ledger']) {
       expect({ table, removed: await forget(`forget_${table}`, 30) }).toEqual({ table, removed: 1 });
       expect(await left(`SELECT event_id AS id FROM ${table} ORDER BY 1`)).toEqual(['902', '903', '904']);
     }

@@ -16,6 +16,7 @@ export const MAINTENANCE_ACROSS_TENANTS = [
   'forget_mappings',
   'forget_notices',
   'forget_outbox_attempts',
+  'forget_outbox_redriven',
   'forget_outbox_keys',
   'forget_outbox_ledger',
   'forget_packs',
