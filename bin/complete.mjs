@@ -18,7 +18,7 @@ import { idsFrom } from './completeIds.mjs';
 const ROOT = path.resolve(import.meta.dirname, '..');
 const SOURCES = path.join(ROOT, 'src/cli');
 const FROM_SOURCES = path.join(ROOT, '.sluice/commands.json');
-const BUILT = path.join(ROOT, 'dist/cli/terminal/commands.json');
+const BUILT = path.join(ROOT, 'dist/cli/shell/commands.json');
 
 /** Collects what fits the last word; it is printed when the API has been asked, too. */
 class Completion extends RootCommand {
@@ -78,7 +78,7 @@ async function readCommands() {
   if (noted && noted.mtimeMs > changedMs) return JSON.parse(readFileSync(FROM_SOURCES, 'utf8'));
   const { register } = await import('tsx/esm/api');
   register();
-  const { commandTable } = await import(new URL('../src/cli/terminal/commandTable.ts', import.meta.url).href);
+  const { commandTable } = await import(new URL('../src/cli/shell/commandTable.ts', import.meta.url).href);
   const commands = await commandTable();
   mkdirSync(path.dirname(FROM_SOURCES), { recursive: true });
   // Two shells may ask at once: neither reads half of what the other one writes.

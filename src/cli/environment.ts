@@ -40,6 +40,7 @@ const clientSchema = environmentSchema
     SLUICE_API_URL: z.url().optional(),
     SLUICE_API_KEY: apiKey.optional(),
     TEMPORAL_ADDRESS: z.string().optional(),
+    XDG_STATE_HOME: z.string().optional(),
   });
 
 /** What `setup` looks for at Temporal. */

@@ -101,9 +101,14 @@ export const NOUNS: readonly CliNoun[] = [
     load: async () => (await import('./rawCall.js')).addRawCall,
   },
   {
+    noun: 'shell',
+    description: 'a prompt at which the client of the API can be used, for reading unless --write is given',
+    load: async () => (await import('./shell/shell.js')).addShell,
+  },
+  {
     noun: 'completion',
     description: 'what a shell needs to complete commands, options and ids at a TAB',
-    load: async () => (await import('./terminal/completion.js')).addCompletion,
+    load: async () => (await import('./shell/completion.js')).addCompletion,
   },
 ];
 

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import os from 'node:os';
 import path from 'node:path';
 import { z } from 'zod';
 import { Secret } from '../platform/secret.js';
@@ -17,6 +18,8 @@ const stateSchema = z.object({
 export interface Settings {
   readonly apiUrl: string;
   readonly apiKey: Secret | undefined;
+  /** Where programs of this person keep what they remember. */
+  readonly stateHome: string;
   readonly temporal: {
     readonly TEMPORAL_ADDRESS: string;
     readonly TEMPORAL_NAMESPACE: string;
@@ -34,6 +37,7 @@ export function readSettings(env: ClientEnvironment, cwd: string): Settings {
   return {
     apiUrl,
     apiKey: env.SLUICE_API_KEY ?? noted,
+    stateHome: env.XDG_STATE_HOME ?? path.join(os.homedir(), '.local/state'),
     temporal: {
       TEMPORAL_ADDRESS: env.TEMPORAL_ADDRESS ?? state.temporalAddress ?? '127.0.0.1:7233',
       TEMPORAL_NAMESPACE: env.TEMPORAL_NAMESPACE,

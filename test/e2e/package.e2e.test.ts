@@ -31,7 +31,7 @@ console.log(JSON.stringify([name, missing instanceof SluiceError && missing.type
 /** All that the tarball holds. */
 const KINDS = [
   /^dist\/(?:\w+\/)*\w+\.(?:js|d\.ts|js\.map)$/,
-  /^dist\/cli\/terminal\/commands\.json$/,
+  /^dist\/cli\/shell\/commands\.json$/,
   /^bin\/\w+\.mjs$/,
   /^docs\/(?:\w+\/)*[\w-]+\.(?:md|yml|yaml|json|png|svg)$/,
   /^migrations\/(?:\w+\/)*\w+\.(?:sql|json)$/,
@@ -86,7 +86,7 @@ describe('the packed package', () => {
         'docs/openapi.yaml',
         'bin/sluice.mjs',
         'bin/complete.mjs',
-        'dist/cli/terminal/commands.json',
+        'dist/cli/shell/commands.json',
         'dist/sdk/client/client.js',
         'dist/sdk/client/client.d.ts',
       ]),
