@@ -1,15 +1,13 @@
-import { createServer, type Server } from 'node:http';
+import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { afterEach, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
+import { read } from '../docs/documents.js';
 import { runCli } from '../../../src/cli/program.js';
-
-let server: Server | undefined;
-afterEach(() => new Promise((resolve) => (server ? server.close(resolve) : resolve(undefined))));
 
 /** What `sluice` says of a server that gives this answer to whatever it is asked. */
 async function sluice(args: string, answer: { status?: number; type?: string; body: string }) {
   const asked: { method: string; url: string; body: string; key: string }[] = [];
-  server = createServer((request, response) => {
+  const server = createServer((request, response) => {
     let body = '';
     request.setEncoding('utf8').on('data', (text: string) => (body += text));
     request.on('end', () => {
@@ -19,7 +17,7 @@ async function sluice(args: string, answer: { status?: number; type?: string; bo
       response.end(answer.body);
     });
   });
-  await new Promise<void>((resolve) => server?.listen(0, '127.0.0.1', resolve));
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   const seen = { out: '', err: '' };
   const code = await runCli(args.split(' '), {
@@ -28,10 +26,29 @@ async function sluice(args: string, answer: { status?: number; type?: string; bo
     env: { SLUICE_API_URL: url, SLUICE_API_KEY: KEY },
     cwd: '/nowhere',
   });
+  await new Promise((resolve) => server.close(resolve));
   return { code, ...seen, asked, url };
 }
 
 const KEY = `slc_test_${'x'.repeat(43)}`;
+
+describe('the exit code', () => {
+  it('is 0 when it is done, 1 when it was refused or failed, 2 when it was not understood, as the help and the documents say', async () => {
+    const refused = { type: 'urn:sluice:forbidden', title: 'No', status: 403, detail: 'Not with this key' };
+    const type = 'application/problem+json';
+    const codes = [
+      await sluice('lanes list', { body: '{"items":[],"next":null}' }),
+      await sluice('lanes list', { status: 403, type, body: JSON.stringify(refused) }),
+      await sluice('lanes list', { status: 500, body: 'broken' }),
+      await sluice('lanes fly', { body: '' }),
+      await sluice('lanes drain 7 --as cancelled', { body: '' }),
+    ].map(({ code }) => code);
+    expect(codes).toEqual([0, 1, 1, 2, 2]);
+    const said = /Exit codes: 0 done, 1 refused or failed[^,]*, 2 not understood/;
+    expect((await sluice('--help', { body: '' })).out).toMatch(said);
+    expect(read('docs/operations.md')).toMatch(said);
+  });
+});
 
 describe('what the API answers', () => {
   it('keeps the digits of its numbers on the way to a program', async () => {
