@@ -1,9 +1,11 @@
 import type { Command } from 'commander';
 import { takeOverPortal } from '../../db/portals/takeOverPortal.js';
+import { createPortalResolver } from '../../db/portals/portalResolver.js';
+import type { Pool } from '../../db/pool.js';
 import { inWorkspace } from '../../db/tenant.js';
 import { findWorkspace } from '../../db/workspaces/workspaces.js';
 import { id, uuid } from '../arguments.js';
-import { destructive, isMeant, touching, type Meant } from '../destructive.js';
+import { destructive, isMeant, touching, type Meant, type Preview } from '../destructive.js';
 import { show, verb, type Context } from '../context.js';
 import { asOperator } from '../database.js';
 import { CliError } from '../errors.js';
@@ -28,12 +30,10 @@ export function addMovePortal(portals: Command, context: Context): void {
     .action(async (portal: string, { to, ...options }: Meant & { to: string }) => {
       const { json } = options;
       const portalId = Number(portal);
-      const does = `Disconnects portal ${portalId} where it is, which ends what waits there and removes its tokens, and gives it to workspace ${to}`;
-      if (!(await isMeant(context, options, async () => touching(does, [])))) return;
+      const look = () => asOperator(context.database(), (pool) => preview(pool, portalId, to));
+      if (!(await isMeant(context, options, look))) return;
       const result = await asOperator(context.database(), async (pool) => {
-        const target = await inWorkspace(pool, to, (client) => findWorkspace(client, to));
-        if (!target)
-          throw new CliError(`There is no workspace ${to}: \`sluice workspaces list\` shows all of them`);
+        await nameOf(pool, to);
         return takeOverPortal(
           pool,
           { workspaceId: to, portalId, actor: 'cli', force: true },
@@ -53,4 +53,20 @@ export function addMovePortal(portals: Command, context: Context): void {
         () => `Portal ${portalId} is workspace ${to}'s now. Connect it there: it has no token yet`,
       );
     });
+}
+
+async function preview(pool: Pool, portalId: number, to: string): Promise<Preview> {
+  const does = `Gives portal ${portalId} to workspace ${to} (${await nameOf(pool, to)})`;
+  const held = await createPortalResolver(pool).find(portalId);
+  if (!held) return touching(does, ['no workspace has it']);
+  const holder = `${held.workspaceId} (${await nameOf(pool, held.workspaceId)})`;
+  return touching(does, [
+    `it is ${held.state} in workspace ${holder}, where what waits ends and its tokens are removed`,
+  ]);
+}
+
+async function nameOf(pool: Pool, workspaceId: string): Promise<string> {
+  const found = await inWorkspace(pool, workspaceId, (client) => findWorkspace(client, workspaceId));
+  if (found) return found.name;
+  throw new CliError(`There is no workspace ${workspaceId}: \`sluice workspaces list\` shows all of them`);
 }

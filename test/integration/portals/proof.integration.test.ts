@@ -222,6 +222,14 @@ describe('an install in an account that another workspace has', () => {
       code: 1,
       err: expect.stringContaining('There is no workspace'),
     });
+    const before = await portals();
+    expect(await run(String(PORTAL), '--to', OTHER_WORKSPACE, '--dry-run')).toMatchObject({
+      code: 0,
+      out: expect.stringMatching(
+        new RegExp(`^Gives portal ${PORTAL} to workspace ${OTHER_WORKSPACE} .*\\n.* in workspace `),
+      ),
+    });
+    expect(await portals()).toEqual(before);
     const moving = run(String(PORTAL), '--to', OTHER_WORKSPACE);
     await until(
       'it is being disconnected',
