@@ -5,6 +5,7 @@ export const COMMANDS: Readonly<Record<string, string>> = {
   listAttention: 'status',
   showStatus: 'status',
   showReadiness: 'status',
+  search: 'search 17',
   listLanes: 'lanes list',
   showLane: 'lanes show 17',
   changeLane: 'lanes set 17 --spread on',
