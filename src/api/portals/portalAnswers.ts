@@ -81,6 +81,19 @@ export const budgetSchema = z
       mostShare: z.number().meta({ description: 'So large it may become; 0: nothing is held back' }),
       waiting: z.array(z.string()).meta({ description: 'The priorities that are held back' }),
     }),
+    dayLimit: z
+      .strictObject({
+        limit: z.number().int().positive(),
+        used: count,
+        share: z.number(),
+        endsAt: time,
+        readAt: time,
+      })
+      .nullable()
+      .meta({
+        description:
+          "HubSpot's limit for the account's day and what all its private apps have used of it, read once an hour. Null: not read today, or the portal is connected by OAuth, for which HubSpot publishes none",
+      }),
     rings: z
       .array(
         z
@@ -123,6 +136,10 @@ export const EXAMPLE_BUDGET = {
   errors: {
     ...{ day: '2027-01-01', timeZone: 'Europe/Dublin', calls: 1000, errors: 42, share: 0.042 },
     ...{ mostShare: 0.05, waiting: ['backfill', 'sync'] },
+  },
+  dayLimit: {
+    ...{ limit: 250_000, used: 61_200, share: 0.2448 },
+    ...{ endsAt: '2027-01-02T00:00:00.000Z', readAt: '2027-01-01T09:30:00.000Z' },
   },
   rings: [{ ring: 'ten_secondly', limit: 110, intervalMs: 10_000, free: 103, ...ONE_BUCKET }],
 };

@@ -1,6 +1,7 @@
 import { portalsByState, troubledPortals, type TroubledPortal } from '../../db/portals/attention.js';
 import { ASKED_OF_A_KIND, foundIn, type Finding } from '../../domain/attention/attention.js';
 import type { AttentionKind } from '../../domain/attention/kinds.js';
+import { DAY_NEARLY_USED } from '../../domain/hubspot/portalDay.js';
 import { FIRST_SHED_FROM, MIN_CALLS, shedPriorities } from '../../domain/hubspot/errorShare.js';
 import { missingScopes, scopesOf } from '../../domain/portals/featureScopes.js';
 import type { Feature } from '../../domain/portals/features.js';
@@ -15,6 +16,7 @@ const KINDS: readonly AttentionKind[] = [
   'scopes_missing',
   'breaker_open',
   'portal_blocked',
+  'day_limit_near',
   'error_share',
 ];
 const FAILURES = 3;
@@ -36,6 +38,7 @@ export function portalsAttention(
         // 0: nothing is ever held back for it.
         errorShare: errorShare === 0 ? Number.MAX_SAFE_INTEGER : errorShare * FIRST_SHED_FROM,
         minCalls: MIN_CALLS,
+        dayShare: DAY_NEARLY_USED,
       });
       return foundIn(KINDS, portals, (portal) => troublesOf(portal, errorShare));
     },
@@ -96,6 +99,14 @@ function troublesOf(portal: TroubledPortal, errorShare: number): Finding[] {
         'portal_blocked',
         null,
         `is left alone${until(' until ', portal.blockedUntil)}, as HubSpot asked${because(portal.blockedReason)}`,
+      ),
+    );
+  if (portal.dayLimit !== null)
+    findings.push(
+      finding(
+        'day_limit_near',
+        null,
+        `has used ${portal.dayUsed} of the ${portal.dayLimit} calls that HubSpot allows its account${until(' until ', portal.dayEndsAt)}`,
       ),
     );
   const shed = shedPriorities(portal, errorShare);

@@ -3,6 +3,7 @@ import type { Config } from '../../platform/config/config.js';
 import { bucketUsage, portalBlock, type PortalBlock } from '../../db/hubspot/budgetUsage.js';
 import { readCalls } from '../../db/hubspot/callCounts.js';
 import type { Pool, Queryable } from '../../db/pool.js';
+import { readDayLimit } from '../../db/portals/dayLimits.js';
 import { findPortalView, listPortalViews, type PortalView } from '../../db/portals/portalViews.js';
 import { listRequests } from '../../db/hubspot/requestLog.js';
 import { forWorkspace } from '../../db/tenant.js';
@@ -119,7 +120,7 @@ export const PORTAL_STATUS_OPERATIONS = [
       const mostShare = config.ERROR_SHARE_PERCENT / 100;
       const limits = bucketLimits(config);
       const { day } = portalDay(Date.now(), timeZone);
-      const [buckets, block, count] = await Promise.all([
+      const [buckets, block, count, dayLimit] = await Promise.all([
         bucketUsage(db, portalId, {
           ten_secondly: limits.ten_secondly.slots,
           search: limits.search.slots,
@@ -128,6 +129,7 @@ export const PORTAL_STATUS_OPERATIONS = [
         }),
         portalBlock(db, portalId),
         readCalls(db, portalId, day),
+        readDayLimit(db, portalId),
       ]);
       const budget = {
         portalId,
@@ -143,6 +145,7 @@ export const PORTAL_STATUS_OPERATIONS = [
           mostShare,
           waiting: shedPriorities(count, mostShare),
         },
+        dayLimit: dayLimit ? { ...dayLimit, share: dayLimit.used / dayLimit.limit } : null,
         rings: buckets.map(({ bucket, ...usage }) => {
           const { slots, intervalMs } = limits[bucket];
           return { ring: bucket, ...usage, limit: slots, intervalMs, free: slots - usage.used };

@@ -126,7 +126,7 @@ function portalSheet(portal: Answers['Portal']): string {
 }
 
 function budgetText(context: Context, budget: Answers['PortalBudget']): string {
-  const { breaker, errors } = budget;
+  const { breaker, errors, dayLimit } = budget;
   const percent = (share: number) => `${(share * 100).toFixed(1)} %`;
   const facts = sheet([
     ['portal', String(budget.portalId)],
@@ -137,6 +137,11 @@ function budgetText(context: Context, budget: Answers['PortalBudget']): string {
       `${errors.errors} of ${errors.calls} on ${errors.day} (${percent(errors.share)}; limit ${percent(errors.mostShare)})`,
     ],
     ['held back', errors.waiting.join(', ')],
+    [
+      "HubSpot's day",
+      dayLimit &&
+        `${dayLimit.used} of ${dayLimit.limit} (${percent(dayLimit.share)}) until ${dayLimit.endsAt}, read ${dayLimit.readAt}`,
+    ],
   ]);
   const rings = context.table(
     ['limit', 'per', 'used', 'free', 'in flight', 'by others', 'by priority', 'blocked'],

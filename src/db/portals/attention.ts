@@ -26,6 +26,10 @@ export interface TroubledPortal {
   /** Of the portal's day. */
   readonly calls: number;
   readonly errors: number;
+  /** HubSpot's limit for a day that has not ended. */
+  readonly dayLimit: number | null;
+  readonly dayUsed: number | null;
+  readonly dayEndsAt: Date | null;
 }
 
 const RINGS: readonly (Bucket | 'portal')[] = ['portal', 'ten_secondly', 'search', 'associations', 'oauth'];
@@ -35,6 +39,7 @@ const FAILURES = 3;
 /**
  * The portals of a workspace of which anything is wrong, by number. `scopesOf`: what each feature needs of those that
  * were installed by OAuth. `errorShare`: from which share of errors on calls wait, once there were `minCalls`.
+ * `dayShare`: from which share of HubSpot's limit on the day is nearly used up.
  */
 export async function troubledPortals(
   db: Queryable,
@@ -44,6 +49,7 @@ export async function troubledPortals(
     readonly scopesOf: { readonly throttle: readonly string[]; readonly records: readonly string[] };
     readonly errorShare: number;
     readonly minCalls: number;
+    readonly dayShare: number;
   },
 ): Promise<TroubledPortal[]> {
   const { rows } = await db.query<TroubledPortal>({
@@ -53,7 +59,8 @@ export async function troubledPortals(
                   p.refresh_error AS "refreshError", p.refreshed_at AS "refreshedAt", p.token_expires_at AS "tokenExpiresAt",
                   p.scopes, p.auth, p.throttle_enabled AS "throttleEnabled", p.sync_enabled AS "syncEnabled",
                   p.events_enabled AS "eventsEnabled", coalesce(b.opens, 0) AS "breakerOpens", r.blocked_until AS "blockedUntil",
-                  r.blocked_reason AS "blockedReason", coalesce(c.calls, 0) AS calls, coalesce(c.errors, 0) AS errors
+                  r.blocked_reason AS "blockedReason", coalesce(c.calls, 0) AS calls, coalesce(c.errors, 0) AS errors,
+                  d.day_limit AS "dayLimit", d.day_used AS "dayUsed", d.day_ends_at AS "dayEndsAt"
              FROM portals p
              LEFT JOIN LATERAL (
                SELECT g.breaker_opens AS opens FROM budget_rings g
@@ -64,6 +71,9 @@ export async function troubledPortals(
                 WHERE g.portal_id = p.portal_id AND g.ring = ANY ($8) AND g.blocked_until > now() + interval '1 minute'
                   AND g.blocked_reason IS DISTINCT FROM 'breaker'
                 ORDER BY g.blocked_until DESC LIMIT 1) r ON true
+             LEFT JOIN LATERAL (
+               SELECT p.day_limit, p.day_used, p.day_ends_at
+                WHERE p.day_ends_at > now() AND p.day_used >= $9::float8 * p.day_limit) d ON true
              LEFT JOIN call_counts c ON c.portal_id = p.portal_id AND c.day = (now() AT TIME ZONE p.time_zone)::date
             WHERE p.workspace_id = $1 AND (
                   p.state = 'reauth_required'
@@ -73,6 +83,7 @@ export async function troubledPortals(
                  OR p.auth = 'oauth' AND p.throttle_enabled AND NOT p.scopes @> $3::text[]
                  OR p.auth = 'oauth' AND (p.sync_enabled OR p.events_enabled) AND NOT p.scopes @> $4::text[]
                  OR b.opens IS NOT NULL OR r.blocked_until IS NOT NULL
+                 OR d.day_limit IS NOT NULL
                  OR c.calls >= $5 AND c.errors >= $6::float8 * c.calls))
             ORDER BY p.portal_id LIMIT $7`,
     values: [
@@ -84,6 +95,7 @@ export async function troubledPortals(
       wanted.errorShare,
       wanted.things,
       RINGS,
+      wanted.dayShare,
     ],
   });
   return rows;

@@ -49,6 +49,15 @@ export const portals = pgTable(
     throttleEnabled: boolean().notNull().default(true),
     syncEnabled: boolean().notNull().default(false),
     eventsEnabled: boolean().notNull().default(false),
+    /** HubSpot's limit for the account's day and what was used of it, as it was read last (a private app's only). */
+    dayLimit: integer(),
+    dayUsed: integer(),
+    dayEndsAt: instant(),
+    dayReadAt: instant(),
+    /** When it is to be read next. */
+    dayDueAt: instant()
+      .notNull()
+      .default(sql`now() + interval '5 minutes'`),
     /** When HubSpot said of the token that it is this account's. Null: nobody has proved to hold the account. */
     verifiedAt: instant(),
     installedAt: instant().notNull().defaultNow(),

@@ -178,6 +178,14 @@ export const ATTENTION = {
     request: 'GET /api/portals/{portalId}/budget',
     runbook: 'operations#budget-exhausted-429',
   },
+  day_limit_near: {
+    severity: 'soon',
+    about: 'portal',
+    mend: 'Find out which apps of the account use it up: at its end all that is sent for the portal waits until midnight',
+    command: 'npx sluice portals budget {portalId}',
+    request: 'GET /api/portals/{portalId}/budget',
+    runbook: 'operations#a-day-is-nearly-used-up',
+  },
   error_share: {
     severity: 'soon',
     about: 'portal',

@@ -39,3 +39,6 @@ function makeFormat(timeZone: string): Intl.DateTimeFormat {
     return new Intl.DateTimeFormat('en-GB', { ...options, timeZone: 'UTC' }); // a zone that this Node does not know
   }
 }
+
+/** From this share of HubSpot's limit for a day on somebody is to know (docs/alerts.yml asks for the same). */
+export const DAY_NEARLY_USED = 0.8;

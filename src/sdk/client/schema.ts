@@ -1596,7 +1596,7 @@ export interface components {
             runbook: string;
         };
         /** @enum {string} */
-        AttentionKind: "not_ready" | "audit_broken" | "portal_reauth" | "install_kept" | "token_failing" | "releases_suspended" | "breaker_open" | "lane_behind" | "expiry_near" | "outbox_circuit_open" | "events_behind" | "executions_failed" | "executions_gone" | "executions_expired" | "executions_refused" | "executions_rejected" | "lane_paused" | "portal_blocked" | "error_share" | "scopes_missing" | "portal_disconnecting" | "outbox_paused" | "answers_unclear" | "records_in_conflict" | "dead_letters" | "events_unassigned" | "redrive_failed" | "notices_failing" | "api_key_ends" | "encryption_key_retired";
+        AttentionKind: "not_ready" | "audit_broken" | "portal_reauth" | "install_kept" | "token_failing" | "releases_suspended" | "breaker_open" | "lane_behind" | "expiry_near" | "outbox_circuit_open" | "events_behind" | "executions_failed" | "executions_gone" | "executions_expired" | "executions_refused" | "executions_rejected" | "lane_paused" | "portal_blocked" | "day_limit_near" | "error_share" | "scopes_missing" | "portal_disconnecting" | "outbox_paused" | "answers_unclear" | "records_in_conflict" | "dead_letters" | "events_unassigned" | "redrive_failed" | "notices_failing" | "api_key_ends" | "encryption_key_retired";
         /**
          * @description `urgent`: somebody loses by it now. `soon`: within the day
          * @enum {string}
@@ -1910,6 +1910,14 @@ export interface components {
                 /** @description The priorities that are held back */
                 waiting: string[];
             };
+            /** @description HubSpot's limit for the account's day and what all its private apps have used of it, read once an hour. Null: not read today, or the portal is connected by OAuth, for which HubSpot publishes none */
+            dayLimit: {
+                limit: number;
+                used: number;
+                share: number;
+                endsAt: components["schemas"]["Time"];
+                readAt: components["schemas"]["Time"];
+            } | null;
             /** @description The buckets */
             rings: components["schemas"]["Bucket"][];
         };
@@ -2808,7 +2816,7 @@ export interface operations {
         parameters: {
             query?: {
                 severity?: "urgent" | "soon";
-                kind?: "not_ready" | "audit_broken" | "portal_reauth" | "install_kept" | "token_failing" | "releases_suspended" | "breaker_open" | "lane_behind" | "expiry_near" | "outbox_circuit_open" | "events_behind" | "executions_failed" | "executions_gone" | "executions_expired" | "executions_refused" | "executions_rejected" | "lane_paused" | "portal_blocked" | "error_share" | "scopes_missing" | "portal_disconnecting" | "outbox_paused" | "answers_unclear" | "records_in_conflict" | "dead_letters" | "events_unassigned" | "redrive_failed" | "notices_failing" | "api_key_ends" | "encryption_key_retired";
+                kind?: "not_ready" | "audit_broken" | "portal_reauth" | "install_kept" | "token_failing" | "releases_suspended" | "breaker_open" | "lane_behind" | "expiry_near" | "outbox_circuit_open" | "events_behind" | "executions_failed" | "executions_gone" | "executions_expired" | "executions_refused" | "executions_rejected" | "lane_paused" | "portal_blocked" | "day_limit_near" | "error_share" | "scopes_missing" | "portal_disconnecting" | "outbox_paused" | "answers_unclear" | "records_in_conflict" | "dead_letters" | "events_unassigned" | "redrive_failed" | "notices_failing" | "api_key_ends" | "encryption_key_retired";
                 portalId?: number | string;
                 after?: string;
                 /** @description How many at most */
@@ -3915,6 +3923,13 @@ export interface operations {
                      *           "backfill",
                      *           "sync"
                      *         ]
+                     *       },
+                     *       "dayLimit": {
+                     *         "limit": 250000,
+                     *         "used": 61200,
+                     *         "share": 0.2448,
+                     *         "endsAt": "2027-01-02T00:00:00.000Z",
+                     *         "readAt": "2027-01-01T09:30:00.000Z"
                      *       },
                      *       "rings": [
                      *         {

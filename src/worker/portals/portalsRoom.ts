@@ -1,3 +1,4 @@
+import { createDayLimitSweep } from '../../activities/portals/dayLimitSweep.js';
 import { createInstallActivities } from '../../activities/portals/installActivities.js';
 import { createPortalHookActivities, type PortalHook } from '../../activities/portals/portalHooks.js';
 import { createPortalSweep } from '../../activities/portals/portalSweep.js';
@@ -31,6 +32,7 @@ export function createPortalsRoom(
         timeoutMs: 20_000,
         run: createPortalSweep({ pool, temporal, logger }),
       },
+      { name: 'dayLimitsRead', everyMs: 60_000, timeoutMs: 20_000, run: createDayLimitSweep(core) },
       ...createRetentionSweeps(pool, tables),
     ],
     tables,

@@ -111,6 +111,12 @@ const SITUATIONS: readonly [
     /portals budget 1$/,
   ],
   [
+    'day_limit_near',
+    () => run(`UPDATE portals SET day_limit = 1000, day_used = 800, day_ends_at = now() + interval '1 hour'`),
+    /^Portal 1 has used 800 of the 1000 calls that HubSpot allows its account until 2/,
+    /portals budget 1$/,
+  ],
+  [
     'error_share',
     () =>
       run(

@@ -210,6 +210,13 @@ describe('sluice portals and rates', () => {
     expect((await sluice('portals', 'show', '62515')).out).toMatch(/^state +active since/m);
     const budget = await sluice('portals', 'budget', '62515');
     expect(budget.out).toMatch(/^breaker +closed$/m);
+    expect(budget.out).toMatch(/^HubSpot's day +-$/m);
+    await harness.database.admin.query(
+      `UPDATE portals SET day_limit = 1000, day_used = 805, day_ends_at = now() + interval '1 hour', day_read_at = now()
+        WHERE portal_id = 62515`,
+    );
+    const later = await sluice('portals', 'budget', '62515');
+    expect(later.out).toMatch(/^HubSpot's day +805 of 1000 \(80\.5 %\) until /m);
     expect(budget.out).toMatch(/^ten_secondly +110 \/ 10 s +0 +110 /m);
     const requests = await sluice('portals', 'requests', '62515', '--status', '4xx', '--json');
     expect(JSON.parse(requests.out)).toEqual({ items: [], next: null });

@@ -17,6 +17,7 @@ const ACROSS_TENANTS = {
     'budget_free_slots',
     'claim_token_refreshes',
     'consume_install_state',
+    'day_limit_shares',
     'default_workspace',
     'encryption_keys_in_use',
     'find_api_key',

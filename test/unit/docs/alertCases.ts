@@ -65,6 +65,16 @@ export const ALERT_CASES: Readonly<Record<string, AlertCase>> = {
     quiet: { series: { 'sluice_breaker_open_portals{service="api"}': '1x8 0 1x8 0' }, at: '17m' },
   },
   SluiceErrorShare: counts('sluice_error_share_refused_total', { ...worker, priority: 'sync' }),
+  SluiceDayLimitNear: {
+    fires: {
+      series: {
+        'sluice_day_limit_used_share{service="api",instance="a",portal="62515"}': '0.5 0.8x30',
+        'sluice_day_limit_used_share{service="api",instance="b",portal="62515"}': '0.5 0.8x30',
+      },
+      ...{ at: '5m', labels: { portal: '62515' } },
+    },
+    quiet: { series: { 'sluice_day_limit_used_share{service="api",portal="62515"}': '0.79x30' }, at: '5m' },
+  },
   SluiceReleasesLate: {
     fires: {
       series: {
