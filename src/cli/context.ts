@@ -20,6 +20,10 @@ export interface Context {
   readonly importDatabase: () => Secret | undefined;
   /** Asks the person at the terminal; undefined where there is none. */
   readonly ask: ((question: string) => Promise<string>) | undefined;
+  /** The same for what is not to be seen. */
+  readonly askUnseen: ((question: string) => Promise<string>) | undefined;
+  /** Where `sluice login` notes APIs and keys; undefined where a person has no folder for settings. */
+  readonly contextsFile: () => string | undefined;
   /** Writes to standard output. */
   readonly print: (text: string) => void;
   /** A table that fits, or with `--wide` all of it. */

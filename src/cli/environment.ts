@@ -39,6 +39,7 @@ const clientSchema = environmentSchema
   .extend({
     SLUICE_API_URL: z.url().optional(),
     SLUICE_API_KEY: apiKey.optional(),
+    SLUICE_CONTEXT: z.string().optional(),
     TEMPORAL_ADDRESS: z.string().optional(),
     XDG_STATE_HOME: z.string().optional(),
   });
@@ -88,6 +89,18 @@ export function clientEnvironment(env?: NodeJS.ProcessEnv): ClientEnvironment {
 
 export function temporalEnvironment(env?: NodeJS.ProcessEnv): z.infer<typeof temporalSchema> {
   return parseEnvironment(temporalSchema, env);
+}
+
+const personSchema = z.object({
+  XDG_CONFIG_HOME: z.string().optional(),
+  HOME: z.string().optional(),
+  APPDATA: z.string().optional(),
+});
+export type PersonEnvironment = z.infer<typeof personSchema>;
+
+/** Where a person's own settings lie. */
+export function personEnvironment(env?: NodeJS.ProcessEnv): PersonEnvironment {
+  return parseEnvironment(personSchema, env);
 }
 
 /** Where a command is to die, for tests; production refuses it. */

@@ -8,11 +8,13 @@ import {
   operatorEnvironment,
   importEnvironment,
   outboxEnvironment,
+  personEnvironment,
 } from './environment.js';
 import { armCrashPoint } from '../platform/crashPoint.js';
 import { VERSION } from '../platform/version.js';
 import { CliError, describeFailure, exitCodeOf, problemOf } from './errors.js';
 import { table, TABLE_COLUMNS } from './output.js';
+import { contextsFileOf, readContexts } from './shell/contextsFile.js';
 import { currentWords, NOUNS } from './rooms.js';
 import { notedEnvironment, readSettings } from './settings.js';
 
@@ -23,16 +25,25 @@ interface Io {
   readonly cwd: string;
   /** Asks the person at the terminal; undefined where there is none. */
   readonly ask?: ((question: string) => Promise<string>) | undefined;
+  /** The same for what is not to be seen. */
+  readonly askUnseen?: ((question: string) => Promise<string>) | undefined;
   /** How wide the terminal is; undefined where there is none. */
   readonly columns?: number | undefined;
 }
 
 /** Runs `sluice …`. Resolves to the exit code: 0 done, 1 refused or failed, 2 not understood. */
 export async function runCli(given: readonly string[], io: Io): Promise<number> {
-  const args = currentWords(given);
+  const { words, named } = takeContext(given);
+  const args = currentWords(words);
   const asJson = args.includes('--json');
   let code: 0 | 1 = 0;
-  const settings = () => readSettings(clientEnvironment(io.env), io.cwd);
+  const contextsFile = () => contextsFileOf(personEnvironment(io.env));
+  const settings = () => {
+    const env = clientEnvironment(io.env);
+    return readSettings(named === undefined ? env : { ...env, SLUICE_CONTEXT: named }, io.cwd, () =>
+      readContexts(contextsFile()),
+    );
+  };
   const context: Context = {
     settings,
     api: () => createApi(settings()),
@@ -41,6 +52,8 @@ export async function runCli(given: readonly string[], io: Io): Promise<number> 
     importDatabase: () => importEnvironment(io.env).IMPORT_DATABASE_URL,
     operator: () => operatorEnvironment(io.env, notedEnvironment(io.cwd)),
     ask: io.ask,
+    askUnseen: io.askUnseen,
+    contextsFile,
     print: (text) => io.out(`${text}\n`),
     fail: () => (code = 1),
     say: (text) => io.err(`${text}\n`),
@@ -77,6 +90,19 @@ export async function runCli(given: readonly string[], io: Io): Promise<number> 
   }
 }
 
+/** `--context NAME` may stand anywhere: it says which API the whole command asks. */
+function takeContext(given: readonly string[]): { words: string[]; named: string | undefined } {
+  const at = given.findIndex((word) => word === OPTION || word.startsWith(`${OPTION}=`));
+  const end = given.indexOf('--');
+  const word = given[at];
+  if (word === undefined || (end !== -1 && end < at)) return { words: [...given], named: undefined };
+  const value = word === OPTION ? given[at + 1] : word.slice(OPTION.length + 1);
+  // Without a name it stays, and is refused as an option that there is not.
+  if (value === undefined || value === '') return { words: [...given], named: undefined };
+  return { words: given.toSpliced(at, word === OPTION ? 2 : 1), named: value };
+}
+const OPTION = '--context';
+
 function misunderstood({ code, message }: CommanderError): CliError {
   return new CliError(
     code === 'commander.help' ? 'The command is not complete: see --help' : message.replace(/^error: /, ''),
@@ -88,6 +114,7 @@ const HELP = `
 Environment:
   SLUICE_API_URL    the API (default: what \`npm start\` runs here, else http://localhost:3000)
   SLUICE_API_KEY    a key of it (\`npm run setup\` prints one)
+  SLUICE_CONTEXT    one of \`sluice login\`, as --context NAME anywhere in a command
   TEMPORAL_ADDRESS  for executions replay, installation restored
   DATABASE_ADMIN_URL, ENCRYPTION_KEYS  for encryption-keys, workspaces list, create and key, backup, restore,
                     and audit verify --workspace

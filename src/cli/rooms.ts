@@ -25,6 +25,21 @@ export const NOUNS: readonly CliNoun[] = [
     load: async () => (await import('./search/search.js')).addSearch,
   },
   {
+    noun: 'login',
+    description: 'note an API and a key of it under a name, and use it from now on',
+    load: async () => (await import('./shell/login.js')).addLogin,
+  },
+  {
+    noun: 'logout',
+    description: 'forget the key of the context in use',
+    load: async () => (await import('./shell/login.js')).addLogout,
+  },
+  {
+    noun: 'contexts',
+    description: 'the APIs that login has noted',
+    load: async () => (await import('./shell/contexts.js')).addContexts,
+  },
+  {
     noun: 'lanes',
     description: 'the queues in which executions wait, each under one rate',
     load: async () => (await import('./throttle/lanes.js')).addLanes,

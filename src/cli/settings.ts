@@ -3,11 +3,14 @@ import os from 'node:os';
 import path from 'node:path';
 import { z } from 'zod';
 import { Secret } from '../platform/secret.js';
+import { contextOf, type Contexts } from './shell/contextsFile.js';
 import type { ClientEnvironment } from './environment.js';
+import { CliError } from './errors.js';
 
 /** Where `npm start` notes what it has started. */
 const STATE_FILE = path.join('.sluice', 'state.json');
 
+type State = z.infer<typeof stateSchema>;
 const stateSchema = z.object({
   apiUrl: z.string().optional(),
   apiKey: z.string().optional(),
@@ -28,23 +31,60 @@ export interface Settings {
   };
 }
 
-/** The environment wins; what it leaves open is taken from what `npm start` noted in this directory or one above. */
-export function readSettings(env: ClientEnvironment, cwd: string): Settings {
+/**
+ * The environment wins. Where it says nothing of an API, that is of the context that is named; else of what `npm start`
+ * noted in this directory or one above; else of the context in use.
+ */
+export function readSettings(
+  env: ClientEnvironment,
+  cwd: string,
+  contexts: () => Contexts = () => ({ current: null, contexts: {} }),
+): Settings {
   const state = findState(cwd);
+  const context = contextFor(env, state.apiUrl !== undefined, contexts);
+  if (context) return { ...context, stateHome: stateHomeOf(env), temporal: temporalOf(env, state) };
   const apiUrl = (env.SLUICE_API_URL ?? state.apiUrl ?? 'http://localhost:3000').replace(/\/$/, '');
   // The key of what runs here is not for another address.
   const noted = state.apiKey !== undefined && apiUrl === state.apiUrl ? new Secret(state.apiKey) : undefined;
   return {
     apiUrl,
     apiKey: env.SLUICE_API_KEY ?? noted,
-    stateHome: env.XDG_STATE_HOME ?? path.join(os.homedir(), '.local/state'),
-    temporal: {
-      TEMPORAL_ADDRESS: env.TEMPORAL_ADDRESS ?? state.temporalAddress ?? '127.0.0.1:7233',
-      TEMPORAL_NAMESPACE: env.TEMPORAL_NAMESPACE,
-      TEMPORAL_API_KEY: env.TEMPORAL_API_KEY,
-      TEMPORAL_TLS: env.TEMPORAL_TLS,
-    },
+    stateHome: stateHomeOf(env),
+    temporal: temporalOf(env, state),
   };
+}
+
+function stateHomeOf({ XDG_STATE_HOME }: ClientEnvironment): string {
+  return XDG_STATE_HOME ?? path.join(os.homedir(), '.local/state');
+}
+
+function temporalOf(env: ClientEnvironment, state: State): Settings['temporal'] {
+  return {
+    TEMPORAL_ADDRESS: env.TEMPORAL_ADDRESS ?? state.temporalAddress ?? '127.0.0.1:7233',
+    TEMPORAL_NAMESPACE: env.TEMPORAL_NAMESPACE,
+    TEMPORAL_API_KEY: env.TEMPORAL_API_KEY,
+    TEMPORAL_TLS: env.TEMPORAL_TLS,
+  };
+}
+
+/** The context that says which API is meant; undefined: none does. The key of one is for its own address alone. */
+function contextFor(
+  env: ClientEnvironment,
+  runsHere: boolean,
+  contexts: () => Contexts,
+): Pick<Settings, 'apiUrl' | 'apiKey'> | undefined {
+  const isSaid = env.SLUICE_API_URL !== undefined || env.SLUICE_API_KEY !== undefined;
+  if (isSaid && env.SLUICE_CONTEXT !== undefined)
+    throw new CliError(
+      'SLUICE_API_URL or SLUICE_API_KEY is set, and a context is named: unset them, or name none',
+      2,
+    );
+  if (isSaid || (runsHere && env.SLUICE_CONTEXT === undefined)) return undefined;
+  const noted = contexts();
+  const name = env.SLUICE_CONTEXT ?? noted.current;
+  if (name === null) return undefined;
+  const { url, key } = contextOf(noted, name);
+  return { apiUrl: url, apiKey: new Secret(key) };
 }
 
 /** What the service that `npm start` runs here has in its environment; none where nothing was started. */

@@ -4,8 +4,8 @@ export const UUID = '0b0f6a6e-3a1c-4f0e-9d0b-5f1a2b3c4d5e';
 export const COMMANDS: Readonly<Record<string, string>> = {
   listAttention: 'status',
   showStatus: 'status',
+  search: 'search 700',
   showReadiness: 'status',
-  search: 'search 17',
   listLanes: 'lanes list',
   showLane: 'lanes show 17',
   changeLane: 'lanes set 17 --spread on',
