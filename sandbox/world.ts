@@ -106,6 +106,7 @@ export class World {
     this.enroller.close();
     this.enrolments.close();
     this.foreign.close();
+    for (const crm of this.crms.values()) crm.close();
     for (const [timer, resolve] of this.waiting) {
       clearTimeout(timer);
       resolve();

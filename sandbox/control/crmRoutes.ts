@@ -1,11 +1,8 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { json } from '../platform/answer.js';
 import { readChanges } from '../crm/changes.js';
-import { CrmError } from '../crm/errors.js';
-import type { ObjectType } from '../crm/objectTypes.js';
-import type { World } from '../world.js';
 import { ControlError, read } from './controlError.js';
-import { portalOf } from './lookups.js';
+import { portalOf, refusedAs, typeOf } from './lookups.js';
 import {
   misbehaviourPlan,
   pipelinesPlan,
@@ -89,28 +86,4 @@ export function createCrmControlRoutes(): ControlRoute[] {
       return json(200, misbehaviour);
     }),
   ];
-}
-
-/** What HubSpot would refuse, the control API refuses with the same status and words. */
-function refusedAs(work: () => void): void {
-  try {
-    work();
-  } catch (error) {
-    if (!(error instanceof CrmError)) throw error;
-    throw new ControlError(error.failure.status, error.message);
-  }
-}
-
-function typeOf(world: World, params: string[]): ObjectType {
-  const crm = world.crmOf(portalOf(world, params));
-  const type = crm.findType(params[1] ?? '');
-  if (type) return type;
-  const types = crm.types().map((one) => one.name);
-  throw new ControlError(
-    404,
-    `There is no kind of record ${params[1] ?? ''}. There are: ${types.join(', ')}`,
-    {
-      types,
-    },
-  );
 }

@@ -1,3 +1,6 @@
+import type { Crm } from '../crm/crm.js';
+import { CrmError } from '../crm/errors.js';
+import type { ObjectType } from '../crm/objectTypes.js';
 import type { Portal } from '../portals/portal.js';
 import type { Execution, Workflow } from '../throttle/entities.js';
 import type { World } from '../world.js';
@@ -46,4 +49,27 @@ export function executionOf(world: World, params: string[]): Execution {
   const execution = world.enrolments.find(params[0] ?? '');
   if (execution) return execution;
   throw new ControlError(404, `No action was ever called with callback id ${params[0]}`);
+}
+
+export function typeOf(world: World, params: string[]): ObjectType {
+  return typeNamed(world.crmOf(portalOf(world, params)), params[1] ?? '');
+}
+
+export function typeNamed(crm: Crm, name: string): ObjectType {
+  const type = crm.findType(name);
+  if (type) return type;
+  const types = crm.types().map((one) => one.name);
+  throw new ControlError(404, `There is no kind of record ${name}. There are: ${types.join(', ')}`, {
+    types,
+  });
+}
+
+/** What HubSpot would refuse, the control API refuses with the same status and words. */
+export function refusedAs(work: () => void): void {
+  try {
+    work();
+  } catch (error) {
+    if (!(error instanceof CrmError)) throw error;
+    throw new ControlError(error.failure.status, error.message);
+  }
 }

@@ -103,6 +103,51 @@ export const recalculatePlan = z.strictObject({
   /** All live records, if absent. */
   ids: recordIds.optional(),
 });
+export const generatePlan = z.strictObject({
+  count: z.int().min(1).max(5_000_000),
+  /** The sandbox's own, if absent. */
+  seed: z.int().optional(),
+});
+export const bulkEditPlan = z.strictObject({
+  /** The first so many live records. */
+  count: z.int().min(1).max(1_000_000),
+  /** Without any, only the time of change is new. */
+  properties: z.record(z.string(), z.string()).default({}),
+});
+const weight = z.number().min(0);
+export const mutatorPlan = z.strictObject({
+  seed: z.int().optional(),
+  types: z.array(z.string()).min(1).default(['contacts']),
+  weights: z
+    .strictObject({
+      edit: weight.default(16),
+      create: weight.default(2),
+      archive: weight.default(2),
+      restore: weight.default(0),
+      merge: weight.default(1),
+      purge: weight.default(0),
+      recalculate: weight.default(0),
+    })
+    .prefault({}),
+  perSecond: z.number().min(0).max(10_000).default(0),
+  perPage: z.int().min(0).max(10_000).default(0),
+  count: z.int().min(1).default(Number.MAX_SAFE_INTEGER),
+});
+const names = z
+  .string()
+  .default('')
+  .transform((text) => text.split(',').filter((name) => name !== ''));
+export const verifyQuery = z.strictObject({ portalId: idText.optional(), types: names, properties: names });
+export const mirrorRow = z.strictObject({
+  portalId: idText,
+  objectType: z.string(),
+  id: idText,
+  properties: z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()])).default({}),
+  archived: z
+    .boolean()
+    .nullish()
+    .transform((value) => value === true),
+});
 const labelled = z.strictObject({ id: z.string().min(1), label: z.string().min(1) });
 export const pipelinesPlan = z.strictObject({
   pipelines: z.array(labelled.extend({ stages: z.array(labelled).min(1) })).min(1),

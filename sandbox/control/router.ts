@@ -1,4 +1,6 @@
 import type { IncomingMessage } from 'node:http';
+import { createInterface } from 'node:readline';
+import { Readable } from 'node:stream';
 import { json, type Answer } from '../platform/answer.js';
 import { readBody } from '../platform/http.js';
 import type { World } from '../world.js';
@@ -18,7 +20,9 @@ export interface ControlRoute {
   method: string;
   path: string;
   pattern: RegExp;
-  handle(call: Call): Answer | Promise<Answer>;
+  handle(call: Call, lines: AsyncIterable<string>): Answer | Promise<Answer>;
+  /** The body is read line by line, as long as it may be. */
+  isStream?: boolean;
 }
 
 /** Serves the paths under `/_sandbox`. */
@@ -32,13 +36,13 @@ export function createControlRouter(routes: readonly ControlRoute[], world: () =
       const chosen = fitting.find((candidate) => candidate.method === method);
       if (!chosen) throw noSuchRoute(routes, fitting, method, url.pathname);
       const params = (chosen.pattern.exec(path) ?? []).slice(1).map((part) => decodeURIComponent(part));
-      const body = method === 'GET' ? undefined : parseBody(await readBody(request, MAX_BODY_BYTES));
-      return await chosen.handle({
-        world: world(),
-        params,
-        query: Object.fromEntries(url.searchParams),
-        body,
-      });
+      const hasBody = method !== 'GET' && !chosen.isStream;
+      const body = hasBody ? parseBody(await readBody(request, MAX_BODY_BYTES)) : undefined;
+      const query = Object.fromEntries(url.searchParams);
+      const lines = chosen.isStream
+        ? createInterface({ input: request, crlfDelay: Infinity })
+        : Readable.from([]);
+      return await chosen.handle({ world: world(), params, query, body }, lines);
     } catch (error) {
       if (!(error instanceof ControlError)) throw error;
       return json(error.status, { error: error.message, ...error.details });
@@ -49,6 +53,11 @@ export function createControlRouter(routes: readonly ControlRoute[], world: () =
 export function route(method: string, path: string, handle: ControlRoute['handle']): ControlRoute {
   const pattern = new RegExp(`^${path.replaceAll(/:\w+/g, '([^/]+)')}$`);
   return { method, path: PREFIX + path, pattern, handle };
+}
+
+/** A route whose body is read line by line. */
+export function streamRoute(method: string, path: string, handle: ControlRoute['handle']): ControlRoute {
+  return { ...route(method, path, handle), isStream: true };
 }
 
 function noSuchRoute(

@@ -4,6 +4,7 @@ import { createReport } from '../throttle/report.js';
 import { settingsPatch } from '../settings.js';
 import { createCrmControlRoutes } from './crmRoutes.js';
 import { ControlError, read } from './controlError.js';
+import { createMirrorRoutes } from './mirrorRoutes.js';
 import { createInstallRoutes } from './installRoutes.js';
 import { executionOf, portalOf, requireActions, workflowOf } from './lookups.js';
 import {
@@ -63,6 +64,7 @@ export function createControlRoutes(reset: () => Promise<void>): ControlRoute[] 
       return json(201, showPortal(world, world.portals.create(portalId, name, timeZone, withheldScopes)));
     }),
     ...createInstallRoutes(),
+    ...createMirrorRoutes(),
     ...createCrmControlRoutes(),
     route('POST', '/portals/:id/actions', ({ world, params, body }) => {
       const portal = portalOf(world, params);

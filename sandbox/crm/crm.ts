@@ -20,6 +20,14 @@ export interface CrmDeps {
   random: Random;
 }
 
+/** Whoever changes records while others read them. */
+export interface Mutating {
+  readonly running: boolean;
+  readonly done: Readonly<Record<string, number>>;
+  pageRead(): void;
+  close(): void;
+}
+
 /** Larger than 32 bits, as HubSpot's own ids are. */
 const FIRST_ID = 541_935_000_001;
 const BETWEEN_TYPES = 10_000_000_000;
@@ -35,6 +43,8 @@ export class Crm {
   readonly events = new Map<string, number>();
   readonly timelineIds = new Set<string>();
   readonly batches: BatchAnswers;
+  /** Changes records while they are read. */
+  mutator: Mutating | undefined;
   private readonly stores = new Map<ObjectType, RecordStore>();
 
   constructor(
@@ -112,6 +122,21 @@ export class Crm {
   private isLive(type: ObjectType, id: number): boolean {
     const record = this.store(type).find(id);
     return record !== undefined && record.archivedAtMs === undefined;
+  }
+
+  /** In place of the one that there was. */
+  mutate(mutator: Mutating): void {
+    this.close();
+    this.mutator = mutator;
+  }
+
+  close(): void {
+    this.mutator?.close();
+  }
+
+  /** The types of which there are records, or were. */
+  usedTypes(): ObjectType[] {
+    return [...this.stores].filter(([, store]) => store.ids.length > 0).map(([type]) => type);
   }
 
   /** The number of live records of each type that has been used. */

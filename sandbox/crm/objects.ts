@@ -118,7 +118,7 @@ export function merge(crm: Crm, { params, body }: PortalRequest): Answer {
   const fields = readFields(body);
   const primary = requireRecord(store, readText(fields, 'primaryObjectId'));
   const other = requireRecord(store, readText(fields, 'objectIdToMerge'));
-  if (primary === other) throw invalid('A record cannot be merged with itself.');
+  if (primary.id === other.id) throw invalid('A record cannot be merged with itself.');
   return json(200, showWritten(crm.portalId, type, crm.merge(type, primary, other)));
 }
 

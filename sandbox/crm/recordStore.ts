@@ -1,5 +1,6 @@
 import type { Clock } from '../platform/clock.js';
 import { conflict, invalidProperties } from './errors.js';
+import { GeneratedContacts } from './generatedContacts.js';
 import type { CrmRecord } from './record.js';
 import type { Schema } from './schema.js';
 import { scattered } from './search/misbehaviour.js';
@@ -44,6 +45,7 @@ export class RecordStore {
   private readonly unique = new Map<string, Map<string, number>>();
   /** From the id of a merged record to the id of the record that it became. */
   private readonly aliases = new Map<number, number>();
+  private generated: GeneratedContacts | undefined;
   private nextId: number;
   private lastMs = 0;
 
@@ -55,14 +57,17 @@ export class RecordStore {
   }
 
   get count(): number {
-    return this.byId.size - this.bin.size;
+    return this.byId.size - this.bin.size + (this.generated?.untouched ?? 0);
   }
 
   /** The record with this id, live or archived; for a merged id, the record that it became. */
   find(id: number): CrmRecord | undefined {
-    const known = this.byId.get(id);
-    if (known?.archivedAtMs !== undefined) this.emptyBin();
-    if (known) return this.byId.get(id);
+    const known = this.lookUp(id);
+    if (known?.archivedAtMs !== undefined) {
+      this.emptyBin();
+      return this.byId.get(id);
+    }
+    if (known) return known;
     const mergedInto = this.aliases.get(id);
     return mergedInto === undefined ? undefined : this.find(mergedInto);
   }
@@ -73,7 +78,9 @@ export class RecordStore {
 
   findUnique(name: string, value: string): CrmRecord | undefined {
     const id = this.unique.get(name)?.get(value.toLowerCase());
-    return id === undefined ? undefined : this.find(id);
+    if (id !== undefined) return this.find(id);
+    const n = name === 'email' ? this.generated?.numberOfEmail(value.toLowerCase()) : undefined;
+    return n === undefined ? undefined : this.generated?.recordOf(n);
   }
 
   /** Throws when another record has one of the values, and the property is unique. */
@@ -96,6 +103,15 @@ export class RecordStore {
     }
   }
 
+  /** Fills an empty store with contacts that follow from the seed. */
+  generate(count: number, seed: number): void {
+    const generated = new GeneratedContacts({ seed, count, firstId: this.nextId, untilMs: this.now() });
+    this.generated = generated;
+    for (let n = 0; n < count; n += 1) this.ids.push(generated.idOf(n));
+    this.nextId = generated.endId;
+    this.index.addGenerated(generated);
+  }
+
   create(changes: Changes): CrmRecord {
     const atMs = this.now();
     const properties: Record<string, string> = {};
@@ -116,8 +132,9 @@ export class RecordStore {
     return record;
   }
 
-  update(record: CrmRecord, changes: Changes): void {
-    const atMs = this.now();
+  /** Changes that are made at the same time have the same time of change. */
+  update(record: CrmRecord, changes: Changes, atMs = this.now()): void {
+    this.keep(record);
     const before = record.version.properties;
     const properties: Record<string, string> = { ...before };
     for (const [name, value] of Object.entries(changes)) {
@@ -135,8 +152,9 @@ export class RecordStore {
   recalculate(name: string, value: string, ids: readonly number[] = this.ids): number {
     let done = 0;
     for (const id of ids) {
-      const record = this.byId.get(id);
+      const record = this.lookUp(id);
       if (!record || record.archivedAtMs !== undefined) continue;
+      this.keep(record);
       const { properties, updatedAtMs } = record.version;
       const calculated = value.replaceAll('{n}', String(done));
       record.version = { properties: { ...properties, [name]: calculated }, updatedAtMs };
@@ -148,6 +166,7 @@ export class RecordStore {
 
   archive(record: CrmRecord): void {
     if (record.archivedAtMs !== undefined) return;
+    this.keep(record);
     const atMs = this.now();
     record.archivedAtMs = atMs;
     this.bin.add(record.id);
@@ -163,6 +182,17 @@ export class RecordStore {
     this.bin.delete(record.id);
     this.claim(record, record.version.properties);
     this.index.note(record, record.version, this.now());
+  }
+
+  /** False if another record has taken one of its unique values. */
+  restoreIfFree(record: CrmRecord): boolean {
+    const values = record.version.properties;
+    const isTaken = this.schema.uniqueNames().some((name) => {
+      const holder = values[name] === undefined ? undefined : this.findUnique(name, values[name]);
+      return holder !== undefined && holder.id !== record.id && holder.archivedAtMs === undefined;
+    });
+    if (!isTaken) this.restore(record);
+    return !isTaken;
   }
 
   /** Deletes a record for good: it is not among the archived ones. */
@@ -213,7 +243,7 @@ export class RecordStore {
     if (archived) return this.pageOfBin(fromId, limit);
     const records: CrmRecord[] = [];
     for (let at = lowerBound(this.ids, fromId); at < this.ids.length; at += 1) {
-      const record = this.byId.get(this.ids[at] ?? 0);
+      const record = this.lookUp(this.ids[at] ?? 0);
       if (!record || record.archivedAtMs !== undefined) continue;
       if (records.length === limit) return { records, next: record.id };
       records.push(record);
@@ -232,8 +262,34 @@ export class RecordStore {
     return { records, next: rest[limit] };
   }
 
+  /** All live records, by id. */
+  *live(): Generator<CrmRecord> {
+    for (const id of this.ids) {
+      const record = this.lookUp(id);
+      if (record && record.archivedAtMs === undefined) yield record;
+    }
+  }
+
+  private lookUp(id: number): CrmRecord | undefined {
+    const known = this.byId.get(id);
+    if (known) return known;
+    const n = this.generated?.numberOf(id);
+    return n === undefined || this.generated?.isTouched(n) ? undefined : this.generated?.recordOf(n);
+  }
+
+  /** A generated record that is about to change is kept from now on. */
+  private keep(record: CrmRecord): void {
+    const n = this.generated?.numberOf(record.id);
+    if (n === undefined || this.generated?.isTouched(n)) return;
+    this.generated?.touch(n);
+    const { properties, updatedAtMs } = record.version;
+    record.version = { properties, updatedAtMs };
+    this.byId.set(record.id, record);
+    this.claim(record, record.version.properties);
+  }
+
   /** The wall clock, but never backwards, so that modification times ascend. */
-  private now(): number {
+  now(): number {
     this.lastMs = Math.max(this.lastMs, Math.floor(this.deps.clock.epochMs()));
     return this.lastMs;
   }

@@ -9,7 +9,7 @@ import { answerOf, CrmError } from './errors.js';
 import * as events from './events.js';
 import * as objects from './objects.js';
 import { listOwners, readOwner } from './owners.js';
-import { listPipelines, listStages, readPipeline } from './pipelines.js';
+import { listPipelines, listStages, readPipeline } from './pipelineHandlers.js';
 import * as properties from './propertyHandlers.js';
 import * as schemas from './schemaHandlers.js';
 import { CUSTOM_SCOPES, typeNamed } from './objectTypes.js';
@@ -50,21 +50,27 @@ export function createCrmRoutes(crmOf: (portal: Portal) => Crm): Route[] {
     method: string,
     path: string,
     handle: Handle,
-  ): Route => ({
-    method,
-    path: new RegExp(`^${path.replaceAll(/:[a-z]+/g, '([^/]+)')}$`),
-    target,
-    bucket,
-    scopes,
-    handle: (request) => {
-      try {
-        return handle(crmOf(request.portal), request);
-      } catch (error) {
-        if (error instanceof CrmError) return answerOf(error.failure);
-        throw error;
-      }
-    },
-  });
+  ): Route => {
+    const isPage = /\/(?:search|batch\/read)$/.test(path) || (method === 'GET' && path === OBJECTS);
+    return {
+      method,
+      path: new RegExp(`^${path.replaceAll(/:[a-z]+/g, '([^/]+)')}$`),
+      target,
+      bucket,
+      scopes,
+      handle: (request) => {
+        try {
+          const crm = crmOf(request.portal);
+          const answer = handle(crm, request);
+          if (isPage) crm.mutator?.pageRead();
+          return answer;
+        } catch (error) {
+          if (error instanceof CrmError) return answerOf(error.failure);
+          throw error;
+        }
+      },
+    };
+  };
   const object = (kind: ScopeKind, method: string, path: string, handle: Handle) =>
     route('crm', 'app', of(kind), method, OBJECTS + path, handle);
   const linked = (kind: ScopeKind, method: string, path: string, handle: Handle) =>

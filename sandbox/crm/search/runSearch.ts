@@ -86,6 +86,8 @@ function find(
   const words = query.toLowerCase().trim();
   const { type } = store;
   const found: Doc[] = [];
+  const ids: number[] = [];
+  const isById = !sort || sort.name === 'hs_object_id';
   for (const doc of candidates(store, groups)) {
     const fits = tests.length === 0 || tests.some((group) => group.every((isTrue) => isTrue(doc)));
     if (!fits) continue;
@@ -95,8 +97,11 @@ function find(
     ) {
       continue;
     }
-    found.push(doc);
+    // A million documents take much more room than their ids.
+    if (isById) ids.push(doc.id);
+    else found.push(doc);
   }
+  if (isById) return ids.sort((a, b) => (sort?.descending ? b - a : a - b));
   return sorted(store, found, sort).map(({ id }) => id);
 }
 
@@ -164,12 +169,8 @@ function rangeOf(filters: readonly Filter[], name: string): [number, number] {
   return [low, high];
 }
 
-/** By id unless the request sorts; records without the value come last. */
-function sorted(store: RecordStore, docs: Doc[], sort: SearchRequest['sort']): Doc[] {
-  if (!sort || sort.name === 'hs_object_id') {
-    const direction = sort?.descending ? -1 : 1;
-    return docs.sort((a, b) => direction * (a.id - b.id));
-  }
+/** Records without the value come last. */
+function sorted(store: RecordStore, docs: Doc[], sort: { name: string; descending: boolean }): Doc[] {
   const key = comparable(propertyNamed(store, sort.name));
   const direction = sort.descending ? -1 : 1;
   const read = reader(store, sort.name);

@@ -1,3 +1,4 @@
+import type { GeneratedContacts } from '../generatedContacts.js';
 import type { CrmRecord, Version } from '../record.js';
 import { lowerBound } from '../../platform/lowerBound.js';
 
@@ -6,7 +7,7 @@ export interface Doc {
   readonly id: number;
   readonly createdAtMs: number;
   readonly version: Version;
-  /** The index of its latest entry in the log of modifications. */
+  /** The index of its latest entry in the log of modifications; -1 for a generated record, which is in none. */
   readonly logAt: number;
 }
 
@@ -39,9 +40,17 @@ export class SearchIndex {
   /** The newest change of a record that was applied while older ones may still be waiting. */
   private readonly applied = new Map<number, number>();
   private changes = 0;
+  /** Records that were generated before all others, and take no room until they change. */
+  private generated: GeneratedContacts | undefined;
   private readonly results = new Map<string, readonly number[]>();
 
   constructor(private readonly lagMs: LagMs) {}
+
+  /** Takes records that are as they were generated. The index must be empty. */
+  addGenerated(generated: GeneratedContacts): void {
+    this.generated = generated.fresh();
+    this.results.clear();
+  }
 
   /** Records a new version of a record; undefined when it was archived. */
   note({ id, createdAtMs }: CrmRecord, version: Version | undefined, atMs: number): void {
@@ -72,15 +81,22 @@ export class SearchIndex {
   }
 
   get(id: number): Doc | undefined {
-    return this.docs.get(id);
+    return this.docs.get(id) ?? this.generatedDoc(this.generated?.numberOf(id));
   }
 
   get size(): number {
-    return this.docs.size;
+    return this.docs.size + (this.generated?.untouched ?? 0);
   }
 
   /** Records with ids from `from` to `to`, both included, ascending. */
   *byId(from: number, to: number): Generator<Doc> {
+    const { generated } = this;
+    for (let n = generated?.firstFrom(from) ?? 0; generated && n < generated.count; n += 1) {
+      const id = generated.idOf(n);
+      if (id > to) return;
+      const doc = this.get(id);
+      if (doc) yield doc;
+    }
     for (let at = lowerBound(this.ids, from); at < this.ids.length; at += 1) {
       const id = this.ids[at] ?? 0;
       if (id > to) return;
@@ -92,6 +108,12 @@ export class SearchIndex {
   /** Records last modified from `fromMs` to `toMs`, both included, in the order of modification. */
   *byModification(fromMs: number, toMs: number): Generator<Doc> {
     this.orderLog();
+    const { generated } = this;
+    for (let n = generated?.firstSince(fromMs) ?? 0; generated && n < generated.count; n += 1) {
+      if (generated.timeOf(n) > toMs) break;
+      const doc = this.generatedDoc(n);
+      if (doc) yield doc;
+    }
     for (let at = lowerBound(this.logTimes, fromMs); at < this.logTimes.length; at += 1) {
       if ((this.logTimes[at] ?? 0) > toMs) return;
       const doc = this.docs.get(this.logIds[at] ?? 0);
@@ -107,16 +129,24 @@ export class SearchIndex {
       const doc = this.docs.get(this.logIds[at] ?? 0);
       if (doc?.logAt === at) found.push(doc.id);
     }
+    const { generated } = this;
+    for (let n = (generated?.firstSince(beforeMs) ?? 0) - 1; n >= 0 && found.length < count; n -= 1) {
+      const doc = this.generatedDoc(n);
+      if (doc) found.push(doc.id);
+    }
     return found;
   }
 
   countById(from: number, to: number): number {
-    return lowerBound(this.ids, to + 1) - lowerBound(this.ids, from);
+    const generated = this.generated ? this.generated.firstFrom(to + 1) - this.generated.firstFrom(from) : 0;
+    return generated + lowerBound(this.ids, to + 1) - lowerBound(this.ids, from);
   }
 
   countByModification(fromMs: number, toMs: number): number {
     this.orderLog();
-    return lowerBound(this.logTimes, toMs + 1) - lowerBound(this.logTimes, fromMs);
+    const { generated } = this;
+    const untouched = generated ? generated.firstSince(toMs + 1) - generated.firstSince(fromMs) : 0;
+    return untouched + lowerBound(this.logTimes, toMs + 1) - lowerBound(this.logTimes, fromMs);
   }
 
   /** The ids that match a query, remembered until something changes: queries are read page by page. */
@@ -133,17 +163,26 @@ export class SearchIndex {
   }
 
   private apply({ id, createdAtMs, version }: Change): void {
-    const known = this.docs.get(id);
+    const n = this.generated?.numberOf(id);
+    if (n !== undefined) this.generated?.touch(n);
+    const isKnown = n !== undefined || this.docs.has(id);
     if (!version) {
       this.docs.delete(id);
       return;
     }
-    if (!known) this.insertId(id);
+    if (!isKnown) this.insertId(id);
     this.docs.set(id, { id, createdAtMs, version, logAt: this.logIds.length });
     if (version.updatedAtMs < (this.logTimes.at(-1) ?? 0)) this.isLogOrdered = false;
     this.logIds.push(id);
     this.logTimes.push(version.updatedAtMs);
     if (this.logIds.length > 1_024 && this.logIds.length > 3 * this.docs.size) this.compact();
+  }
+
+  private generatedDoc(n: number | undefined): Doc | undefined {
+    const { generated } = this;
+    if (!generated || n === undefined || generated.isTouched(n)) return undefined;
+    const createdAtMs = generated.timeOf(n);
+    return { id: generated.idOf(n), createdAtMs, version: generated.versionOf(n), logAt: -1 };
   }
 
   private insertId(id: number): void {

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
-import { startHarness, type Harness } from './harness.js';
+import { eventually, startHarness, type Harness } from './harness.js';
 
 describe('the control API', () => {
   let harness: Harness;
@@ -152,5 +152,34 @@ describe('the process', () => {
     } finally {
       child.kill('SIGKILL');
     }
+  });
+
+  const started = (flags: string[]) =>
+    spawn(process.execPath, ['--import', 'tsx', 'sandbox/main.ts', ...flags], {
+      env: { ...process.env, NODE_OPTIONS: '', SANDBOX_PORT: '0', SANDBOX_SEED: '3' },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+
+  it('has contacts from the start, and changes them, if its flags say so', async () => {
+    const child = started(['--portal', '5', '--contacts', '3000', '--mutate', '500']);
+    try {
+      const [line] = (await once(createInterface(child.stdout), 'line')) as [string];
+      const { url } = JSON.parse(line) as { url: string };
+      const get = async (path: string) => (await fetch(`${url}/_sandbox/portals/5/crm${path}`)).json();
+      const records = async () => ((await get('')) as { records: { contacts: number } }).records.contacts;
+      expect(await records()).toBeGreaterThan(2_000);
+      await eventually(async () => (await records()) < 3_000);
+      expect(await get('/mutator')).toMatchObject({ running: true });
+    } finally {
+      child.kill('SIGKILL');
+    }
+  });
+
+  it('says what is wrong with a flag, and does not start', async () => {
+    const child = started(['--contacts', 'many']);
+    const [line] = (await once(createInterface(child.stderr), 'line')) as [string];
+    expect(line).toContain('contacts');
+    const [code] = (await once(child, 'exit')) as [number];
+    expect(code).toBe(1);
   });
 });

@@ -21,9 +21,10 @@ describe('the search', () => {
       fc.property(
         fc.array(step, { maxLength: 60 }),
         fc.constantFrom(0, 25),
+        fc.constantFrom(0, 12),
         fc.nat(),
         fc.nat(),
-        (steps, lagMs, idAt, timeAt) => {
+        (steps, lagMs, generated, idAt, timeAt) => {
           let nowMs = 1_790_000_000_000;
           const clock = { now: () => nowMs, epochMs: () => nowMs };
           const schema = new Schema(OBJECT_TYPES.contacts);
@@ -39,8 +40,8 @@ describe('the search', () => {
           const moments: {
             atMs: number;
             live: Map<number, { updatedAtMs: number; value: string | undefined }>;
-          }[] = [{ atMs: 0, live: new Map() }];
-          const remember = () => {
+          }[] = [];
+          const remember = (atMs: number) => {
             const live = new Map(
               store
                 .page(0, 1_000, false)
@@ -49,8 +50,11 @@ describe('the search', () => {
                   { updatedAtMs: version.updatedAtMs, value: version.properties['numemployees'] },
                 ]),
             );
-            moments.push({ atMs: nowMs, live });
+            moments.push({ atMs, live });
           };
+          if (generated > 0) store.generate(generated, 7);
+          // Generated records are older than any lag.
+          remember(0);
           for (const { waitMs, kind, pick, value } of steps) {
             nowMs += waitMs;
             const { records } = store.page(0, 1_000, false);
@@ -60,7 +64,7 @@ describe('the search', () => {
             else if (kind === 'update') store.update(one, { numemployees: value });
             else if (kind === 'archive') store.archive(one);
             else if (one !== other) store.merge(one, other);
-            remember();
+            remember(nowMs);
           }
           const visible = moments.filter(({ atMs }) => atMs + lagMs <= nowMs).at(-1)!.live;
           store.index.catchUp(nowMs);

@@ -1,0 +1,106 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { json } from '../platform/answer.js';
+import { readChanges } from '../crm/changes.js';
+import type { Crm } from '../crm/crm.js';
+import { Mutator } from '../crm/mutator.js';
+import type { ObjectType } from '../crm/objectTypes.js';
+import { isNamed, Verification, type Truth } from '../crm/verification.js';
+import type { World } from '../world.js';
+import { ControlError, read } from './controlError.js';
+import { portalOf, refusedAs, typeNamed, typeOf } from './lookups.js';
+import { bulkEditPlan, generatePlan, mirrorRow, mutatorPlan, nothing, verifyQuery } from './plans.js';
+import { route, streamRoute, type ControlRoute } from './router.js';
+
+/** After so many rows, other requests get their turn. */
+const ROWS_AT_ONCE = 1_000;
+
+/** What a mirror of the records is tried with: many of them, changes while it reads, and the comparison at the end. */
+export function createMirrorRoutes(): ControlRoute[] {
+  return [
+    route('POST', '/portals/:id/crm/:type/generate', ({ world, params, body }) => {
+      const crm = world.crmOf(portalOf(world, params));
+      const type = typeOf(world, params);
+      const { count, seed = world.seed } = read(generatePlan, body, 'body');
+      if (type.name !== 'contacts') throw new ControlError(400, 'Only contacts are generated');
+      const store = crm.store(type);
+      if (store.ids.length > 0)
+        throw new ControlError(409, 'Only a portal that never had contacts can be filled');
+      store.generate(count, seed);
+      return json(201, { records: crm.counts(), seed });
+    }),
+    route('POST', '/portals/:id/crm/:type/bulk-edit', ({ world, params, body }) => {
+      const crm = world.crmOf(portalOf(world, params));
+      const type = typeOf(world, params);
+      const { count, properties } = read(bulkEditPlan, body, 'body');
+      return json(200, editAtOnce(crm, type, count, properties));
+    }),
+    route('POST', '/portals/:id/crm/mutator', ({ world, params, body }) => {
+      const crm = world.crmOf(portalOf(world, params));
+      const { types, ...plan } = read(mutatorPlan, body, 'body');
+      const found = types.map((name) => typeNamed(crm, name));
+      crm.mutate(new Mutator(crm, { ...plan, seed: plan.seed ?? world.seed, types: found }));
+      return json(201, show(crm));
+    }),
+    route('GET', '/portals/:id/crm/mutator', ({ world, params }) =>
+      json(200, show(world.crmOf(portalOf(world, params)))),
+    ),
+    route('DELETE', '/portals/:id/crm/mutator', ({ world, params, body }) => {
+      read(nothing, body, 'body');
+      const crm = world.crmOf(portalOf(world, params));
+      crm.mutator?.close();
+      return json(200, show(crm));
+    }),
+    streamRoute('POST', '/verify', async ({ world, query }, lines) => {
+      const { portalId, types, properties } = read(verifyQuery, query, 'query');
+      const truths = truthsOf(world, portalId, types);
+      const everywhere = truthsOf(world, undefined, []);
+      const isElsewhere = (id: number, name: string) => everywhere.some((truth) => isNamed(truth, id, name));
+      const verification = new Verification(truths, properties, isElsewhere);
+      let line = 0;
+      for await (const text of lines) {
+        line += 1;
+        if (line % ROWS_AT_ONCE === 0) await nextTurn();
+        if (text.trim() !== '') verification.add(read(mirrorRow, parse(text, line), `line ${line}`));
+      }
+      return json(200, verification.finish());
+    }),
+  ];
+}
+
+/** All get the same time of change, as in a bulk edit of HubSpot's; without properties it is all that they get. */
+function editAtOnce(crm: Crm, type: ObjectType, count: number, properties: Readonly<Record<string, string>>) {
+  const store = crm.store(type);
+  const context = { ...crm.writing(type, 'v3'), rules: undefined };
+  const atMs = store.now();
+  let edited = 0;
+  refusedAs(() => {
+    for (const record of store.live()) {
+      if (edited === count) break;
+      store.update(record, readChanges(context, properties, record), atMs);
+      edited += 1;
+    }
+  });
+  return { edited, lastModified: new Date(atMs).toISOString() };
+}
+
+function show({ mutator }: Crm) {
+  return { running: mutator?.running ?? false, done: mutator?.done ?? {} };
+}
+
+/** What there ever was in a portal, or the types of records that are named. */
+function truthsOf(world: World, portalId: number | undefined, names: readonly string[]): Truth[] {
+  const portals = portalId === undefined ? world.portals.all() : [portalOf(world, [String(portalId)])];
+  return portals.flatMap((portal) => {
+    const crm = world.crmOf(portal);
+    const types = names.length > 0 ? names.map((name) => typeNamed(crm, name)) : crm.usedTypes();
+    return types.map((type) => ({ portalId: portal.portalId, type, store: crm.store(type) }));
+  });
+}
+
+function parse(text: string, line: number): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new ControlError(400, `Line ${line} is no JSON: ${text.slice(0, 100)}`);
+  }
+}
