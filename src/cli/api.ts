@@ -81,12 +81,23 @@ const HINTS: Record<number, string> = {
 };
 
 function refusal({ problem, status, requestId }: SluiceError, apiUrl: string): CliError {
-  if (!problem?.detail) return foreign(apiUrl, String(status));
+  if (!problem?.detail) return status === 413 ? tooLarge(apiUrl) : foreign(apiUrl, String(status));
   const hint = HINTS[status];
   // Of our own failures alone does the log say more; a program gets the id of every request.
   const request = problem.requestId === undefined ? '' : ` (request ${problem.requestId})`;
   const message = `${problem.detail}${request}${hint === undefined ? '' : `: ${hint}`}`;
   return new CliError(message, 1, { ...problem, ...(requestId !== undefined && { requestId }) });
+}
+
+/** A proxy has a limit of its own, and words of its own for it. */
+function tooLarge(apiUrl: string): CliError {
+  const detail = `${apiUrl} answered 413: what stands before the API takes no request of this size`;
+  return new CliError(detail, 1, {
+    type: 'about:blank',
+    title: 'The body is too large',
+    status: 413,
+    detail,
+  });
 }
 
 function foreign(apiUrl: string, answer: string): CliError {

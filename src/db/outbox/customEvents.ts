@@ -25,7 +25,7 @@ export async function readCustomEventAccess(
   );
 }
 
-/** HubSpot has refused custom events of these names (`*`: any). */
+/** HubSpot has refused custom events of these names (`*`: any). What is asked about again goes from the list. */
 export async function noteRefusedEvents(
   db: Queryable,
   portalId: number,
@@ -34,10 +34,12 @@ export async function noteRefusedEvents(
   await db.query({
     name: 'outbox_portals.note_refused_events',
     text: `UPDATE outbox_portals
-              SET refused_events = refused_events ||
-                  (SELECT jsonb_object_agg(name, now()) FROM unnest($2::text[]) AS name)
+              SET refused_events =
+                  (SELECT coalesce(jsonb_object_agg(r.key, r.value), '{}') FROM jsonb_each(refused_events) AS r
+                    WHERE (r.value #>> '{}')::timestamptz > now() - $3 * interval '1 hour')
+                  || (SELECT jsonb_object_agg(name, now()) FROM unnest($2::text[]) AS name)
             WHERE portal_id = $1`,
-    values: [portalId, names],
+    values: [portalId, names, REFUSED_FOR_HOURS],
   });
 }
 

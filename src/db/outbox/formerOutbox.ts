@@ -1,5 +1,6 @@
 import pg from 'pg';
 import type { Secret } from '../../platform/secret.js';
+import { isDataError } from '../dataError.js';
 import { settleSession } from '../session.js';
 
 /*
@@ -27,6 +28,8 @@ export interface FormerTable {
   readonly columns: Readonly<Partial<Record<FormerColumn, string>>>;
   /** All that it has. */
   readonly has: readonly string[];
+  /** Columns that hold a time as Postgres knows it; in others each row may hold anything. */
+  readonly times: readonly string[];
 }
 
 export interface FormerRow {
@@ -78,22 +81,43 @@ export async function openFormerOutbox(url: Secret): Promise<FormerOutbox> {
           THEN to_char(${expression}::timestamptz AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')
           ELSE ${expression}::timestamptz::text END`;
 
+  /** Times that are kept as text, as Postgres reads them; one that it cannot read stays as it is, for itself alone. */
+  async function timesIn(texts: readonly (string | null)[]): Promise<readonly (string | null)[]> {
+    await client.query('SAVEPOINT times');
+    try {
+      const { rows } = await client.query<{ at: string | null }>(
+        `SELECT ${time('u.x')} AS at FROM unnest($1::text[]) WITH ORDINALITY AS u (x, n) ORDER BY u.n`,
+        [texts],
+      );
+      return rows.map(({ at }) => at);
+    } catch (error) {
+      await client.query('ROLLBACK TO SAVEPOINT times');
+      if (!isDataError(error)) throw error;
+      if (texts.length === 1) return texts;
+      const half = Math.ceil(texts.length / 2);
+      return [...(await timesIn(texts.slice(0, half))), ...(await timesIn(texts.slice(half)))];
+    }
+  }
+
   return {
     async find(table, named) {
-      const { rows } = await client.query<{ name: string; has: string[] }>(
+      const { rows } = await client.query<{ name: string; has: string[]; times: string[] }>(
         `SELECT c.oid::regclass::text AS name,
                 ARRAY(SELECT attname::text FROM pg_attribute a
-                       WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped ORDER BY a.attnum) AS has
+                       WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped ORDER BY a.attnum) AS has,
+                ARRAY(SELECT attname::text FROM pg_attribute a
+                       WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
+                         AND a.atttypid IN ('timestamptz'::regtype, 'timestamp'::regtype, 'date'::regtype)) AS times
            FROM pg_class c WHERE c.oid = to_regclass($1)`,
         [quoted(table)],
       );
       if (!rows[0]) return undefined;
-      const { name, has } = rows[0];
+      const { name, has, times } = rows[0];
       const columns = Object.entries(FORMER_COLUMNS).flatMap(([key, usual]) => {
         const wanted = named[key as FormerColumn] ?? usual;
         return has.includes(wanted) ? [[key, wanted]] : [];
       });
-      return { table: name, has, columns: Object.fromEntries(columns) as FormerTable['columns'] };
+      return { table: name, has, times, columns: Object.fromEntries(columns) as FormerTable['columns'] };
     },
 
     async candidates(wanted) {
@@ -118,11 +142,13 @@ export async function openFormerOutbox(url: Secret): Promise<FormerOutbox> {
 
     async *rows(table, pageSize) {
       const created = column(table, 'createdAt');
+      const isTime = table.times.includes(table.columns.createdAt ?? '');
+      const attempts = `${column(table, 'attempts')}::text`;
       await client.query(
         `DECLARE former NO SCROLL CURSOR FOR
           SELECT ${column(table, 'id')}::text AS id, ${column(table, 'type')}::text AS type,
-                 ${column(table, 'payload')}::text AS payload, ${time(created)} AS "createdAt",
-                 coalesce(${column(table, 'attempts')}, 0)::int AS attempts, ${column(table, 'lastError')}::text AS "lastError"
+                 ${column(table, 'payload')}::text AS payload, ${isTime ? time(created) : `${created}::text`} AS "createdAt",
+                 CASE WHEN ${attempts} ~ '^[0-9]{1,9}$' THEN ${attempts}::int ELSE 0 END AS attempts, ${column(table, 'lastError')}::text AS "lastError"
             FROM ${table.table} t WHERE ${column(table, 'processedAt')} IS NULL
            ORDER BY ${created === 'NULL' ? '' : `${created} NULLS FIRST, `}${column(table, 'id')}`,
       );
@@ -130,7 +156,11 @@ export async function openFormerOutbox(url: Secret): Promise<FormerOutbox> {
         for (;;) {
           const { rows } = await client.query<FormerRow>(`FETCH ${pageSize} FROM former`);
           if (rows.length === 0) return;
-          yield rows;
+          if (isTime) yield rows;
+          else {
+            const times = await timesIn(rows.map(({ createdAt }) => createdAt));
+            yield rows.map((row, n) => ({ ...row, createdAt: times[n] ?? null }));
+          }
         }
       } finally {
         // Where the connection is lost the cursor is, too: what was thrown says so.

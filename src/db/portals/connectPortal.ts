@@ -23,6 +23,8 @@ export interface PortalInstall extends PortalId {
   readonly accessTokenSealed: string;
   readonly refreshTokenSealed: string;
   readonly expiresInMs: number;
+  /** The app that HubSpot granted it to, by its client id; undefined: not known. */
+  readonly grantedTo?: string | undefined;
 }
 
 /** A private app's token. What is undefined stays as it is. */
@@ -140,17 +142,17 @@ type Row = Omit<ConnectedPortal, 'switchedOn'> & Record<Feature, boolean>;
 const UPSERT = `
   INSERT INTO portals AS p (portal_id, workspace_id, auth, name, time_zone, hub_domain, scopes, access_token,
                             refresh_token, token_expires_at, token_version, epoch, refreshed_at, used_at,
-                            throttle_enabled, sync_enabled, verified_at, events_enabled)
+                            throttle_enabled, sync_enabled, verified_at, events_enabled, granted_to)
   VALUES ($1, $2, $3, $4, coalesce($5, 'UTC'), $6, $7, $8, $9, clock_timestamp() + $10 * interval '1 ms', 1, 1,
           CASE WHEN $3 = 'oauth' THEN clock_timestamp() END, CASE WHEN $3 = 'oauth' THEN clock_timestamp() END,
           coalesce($11, true), coalesce($12, false), CASE WHEN $13 THEN clock_timestamp() END,
-          coalesce($14, false))
+          coalesce($14, false), $15)
   ON CONFLICT (portal_id) DO UPDATE
      SET auth = $3, name = coalesce($4, p.name), time_zone = coalesce($5, p.time_zone),
          hub_domain = coalesce($6, p.hub_domain), scopes = $7, access_token = $8, refresh_token = $9,
          token_expires_at = excluded.token_expires_at, token_version = p.token_version + 1, epoch = p.epoch + 1,
          refreshed_at = excluded.refreshed_at, used_at = coalesce(excluded.used_at, p.used_at), refresh_failures = 0,
-         refresh_error = NULL, refresh_not_before = NULL, granted_to = NULL,
+         refresh_error = NULL, refresh_not_before = NULL, granted_to = $15,
          throttle_enabled = coalesce($11, p.throttle_enabled), sync_enabled = coalesce($12, p.sync_enabled),
          events_enabled = coalesce($14, p.events_enabled), state = 'active', state_reason = NULL,
          state_changed_at = clock_timestamp(), uninstall_requested = false, verified_at = excluded.verified_at,
@@ -171,6 +173,7 @@ const NOT_GIVEN = {
   expiresInMs: null,
   features: null,
   verified: false,
+  grantedTo: null,
 };
 
 function valuesOf(connection: PortalConnection): unknown[] {
@@ -190,5 +193,6 @@ function valuesOf(connection: PortalConnection): unknown[] {
     portal.features?.includes('sync'),
     portal.auth === 'oauth' || portal.verified, // HubSpot names the account of a grant itself
     portal.features?.includes('events'),
+    portal.grantedTo ?? null,
   ];
 }

@@ -172,13 +172,13 @@ export async function reviveWithToken(
 export async function noteRefreshFailure(
   pool: Pool,
   from: TokenId,
-  failure: { error: string; coolDownMs: number },
+  failure: { error: string; /** Null: it is no reason for others to wait. */ coolDownMs: number | null },
 ): Promise<void> {
   await forWorkspace(pool, from.workspaceId).query({
     name: 'tokens.failed',
     text: `UPDATE portals
               SET refresh_failures = refresh_failures + 1, refresh_error = $4,
-                  refresh_not_before = clock_timestamp() + $5 * interval '1 ms'
+                  refresh_not_before = coalesce(clock_timestamp() + $5 * interval '1 ms', refresh_not_before)
             WHERE portal_id = $1 AND token_version = $2 AND epoch = $3`,
     values: [from.portalId, from.version, from.epoch, failure.error, failure.coolDownMs],
   });

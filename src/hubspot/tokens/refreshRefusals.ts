@@ -6,6 +6,7 @@ import type { PortalId } from '../../domain/portals/portal.js';
 import { coolDownMs } from '../../domain/tokens/cooldown.js';
 import { crashPoint } from '../../platform/crashPoint.js';
 import { AppError } from '../../platform/errors.js';
+import { createKeyedBackoff } from '../../platform/keyedBackoff.js';
 import type { Logger } from '../../platform/logger.js';
 import type { OAuthFailure } from '../oauth/oauth.js';
 
@@ -21,10 +22,16 @@ interface Dependencies {
   readonly current: (portal: PortalId) => Promise<TokenRow>;
 }
 
-/**
- * What a refresh that failed comes to: a pause that grows, or a portal that needs a new authorisation. Throws the
- * error for the callers of the refresh, unless the portal has a newer token by now.
- */
+export interface Refusals {
+  /**
+   * What a refresh that failed comes to: a pause that grows, or a portal that needs a new authorisation. Throws the
+   * error for the callers of the refresh, unless the portal has a newer token by now.
+   */
+  readonly refused: (row: TokenRow, failure: OAuthFailure) => Promise<void>;
+  /** For how long this process alone leaves the token alone: it was granted to another app than its own. */
+  readonly leftAloneMs: (row: TokenRow) => number;
+}
+
 export function createRefusals({
   pool,
   locks,
@@ -33,7 +40,9 @@ export function createRefusals({
   onReauth,
   current,
   clientId,
-}: Dependencies): (row: TokenRow, failure: OAuthFailure) => Promise<void> {
+}: Dependencies): Refusals {
+  const alone = createKeyedBackoff({ firstMs: FIRST_ALONE_MS, maxMs: MAX_ALONE_MS, random });
+
   /**
    * HubSpot calls the token of another app a bad one. Whoever starts with the settings of another app would lose each
    * of its portals for it.
@@ -57,9 +66,26 @@ export function createRefusals({
       throw new AppError('conflict', `HubSpot refused the refresh token of portal ${row.portalId}`);
   }
 
-  return async (row, refused) => {
+  /**
+   * The token is another app's: no word about the portal, whose own processes go on, and a pause for this one alone.
+   * The portal shows the failure until one of those has refreshed it.
+   */
+  async function notOurs(row: TokenRow): Promise<never> {
     const { portalId } = row;
-    const failure = refused.class === 'gone' && ofOtherApp(row) ? { ...refused, ...OTHER_APP } : refused;
+    const waitMs = alone.failed(String(portalId));
+    await noteRefreshFailure(pool, row, { error: `${OTHER_APP.class}: ${OTHER_APP.code}`, coolDownMs: null });
+    logger.error(
+      'A token could not be refreshed: it was granted to another app than that of HUBSPOT_CLIENT_ID',
+      {
+        ...{ portalId, grantedTo: row.grantedTo, code: OTHER_APP.code, nextInMs: waitMs },
+      },
+    );
+    throw notNow(waitMs);
+  }
+
+  async function refused(row: TokenRow, failure: OAuthFailure): Promise<void> {
+    const { portalId } = row;
+    if (DECIDED.has(failure.class) && ofOtherApp(row)) return notOurs(row);
     // Our lock went before it was sent: somebody else may be at it.
     if (failure.code === 'not_sent' && !locks.holds(portalId)) throw notNow(1000);
     if (failure.class === 'gone') return gone(row, failure);
@@ -75,19 +101,20 @@ export function createRefusals({
       class: failure.class,
       status: failure.status,
       code: failure.code,
-      ...(failure.code === OTHER_APP.code && { reason: OTHER_APP.message }),
       failures: row.refreshFailures + 1,
       nextInMs: waitMs,
     });
     throw notNow(waitMs);
-  };
+  }
+
+  return { refused, leftAloneMs: (row) => (ofOtherApp(row) ? alone.leftMs(String(row.portalId)) : 0) };
 }
 
-const OTHER_APP = {
-  class: 'configuration',
-  code: 'OTHER_APP',
-  message: 'The token was granted to another app than that of HUBSPOT_CLIENT_ID',
-} as const;
+/** HubSpot has answered, and it was no. */
+const DECIDED: ReadonlySet<OAuthFailure['class']> = new Set(['gone', 'restart', 'configuration']);
+const OTHER_APP = { class: 'configuration', code: 'OTHER_APP' } as const;
+const FIRST_ALONE_MS = 30_000;
+const MAX_ALONE_MS = 300_000;
 
 /** It may be tried again after so long. */
 export function notNow(retryAfterMs: number): AppError {

@@ -65,14 +65,14 @@ const STORE_FOR_MS = 120_000;
 export function createRefresher(deps: Dependencies): Refresher {
   const { grants, locks, sealing, oauth, logger, metrics, random = Math.random } = deps;
   const flights = new Map<number, { ifVersion: number; done: Promise<void> }>();
-  const refused = createRefusals({ ...deps, random, current });
+  const { refused, leftAloneMs } = createRefusals({ ...deps, random, current });
   const stopping = new AbortController();
   setMaxListeners(0, stopping.signal); // as many as portals are refreshed at once
 
   async function refresh(portal: PortalId, ifVersion: number, force: boolean): Promise<void> {
     const before = await current(portal);
     if (before.version !== ifVersion) return;
-    refuseForNow(before, force);
+    refuseForNow(before, force, leftAloneMs(before));
     if ((await locks.claim(portal.portalId, ifVersion, stopping.signal)) === 'changed') return;
     try {
       // Read again under the lock: the state and the cool-down may be another now.
@@ -80,7 +80,7 @@ export function createRefresher(deps: Dependencies): Refresher {
       if (row.version !== ifVersion) return;
       // A grant that followed this token waits on this machine: another would be refused where HubSpot rotates them.
       if (await grants.storeLeft(row)) return;
-      refuseForNow(row, force);
+      refuseForNow(row, force, leftAloneMs(row));
       await exchange(row);
     } finally {
       locks.release(portal.portalId);
@@ -168,7 +168,8 @@ export function createRefresher(deps: Dependencies): Refresher {
   };
 }
 
-function refuseForNow(row: TokenRow, force: boolean): void {
+function refuseForNow(row: TokenRow, force: boolean, leftAloneMs: number): void {
+  if (leftAloneMs > 0) throw notNow(leftAloneMs);
   if (row.coolDownMs !== null && row.coolDownMs > 0) throw notNow(row.coolDownMs);
   if (force && row.ageMs !== null && row.ageMs < TOO_YOUNG_MS)
     throw new AppError(

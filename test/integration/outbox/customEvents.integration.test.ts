@@ -291,6 +291,9 @@ describe('the fallback of a custom event', () => {
     await deliver();
     expect(asked).toContain('sendEvents');
     expect(await reasons()).toEqual(['undefined', 'undefined', undefined, undefined]);
+    // What is asked about again goes from the list with the next refusal: it does not grow for good.
+    await noteRefusedEvents(database.admin, portal.portalId, ['wallet_pass_installed']);
+    expect(await refusedNames()).toEqual(['wallet_pass_installed']);
     expect(await contact()).toMatchObject({ sluice_redemptions: '3', sluice_nova_redeemed_events: '2' });
   });
 

@@ -52,7 +52,7 @@ const row = (
 ) =>
   harness.database.admin.query(
     `INSERT INTO former.outbox_events (event_type, payload, created_at, processed_at, attempt_count, last_error)
-     VALUES ($1, $2, $3, CASE WHEN $4 THEN now() END, $5, CASE WHEN $5 > 0 THEN 'timeout' END)`,
+     VALUES ($1, $2, $3, CASE WHEN $4 THEN now() END, $5::int, CASE WHEN $5::int > 0 THEN 'timeout' END)`,
     [type, JSON.stringify(payload), more.at ?? CREATED, more.processed ?? false, more.attempts ?? 0],
   );
 const earned = (n: number) => ({ user_id: `u-${n}`, amount_cents: 100 + n, new_balance_cents: 500 });
@@ -249,9 +249,35 @@ describe('sluice import outbox', () => {
     }
   });
 
-  it.each([400, 413])(
-    'halves a load that is answered %i, until the row is left that is refused',
-    async (status) => {
+  it('refuses alone a row whose time is text that is none, and reads what Postgres reads in the others', async () => {
+    await harness.database.admin.query(
+      `ALTER TABLE former.outbox_events ALTER created_at TYPE text, ALTER attempt_count DROP DEFAULT,
+             ALTER attempt_count TYPE text`,
+    );
+    await row('nova_earned', earned(6), { at: 'yesterday evening' });
+    await row('nova_earned', earned(7), { at: '2026-11-01 9:00 AM' });
+    await harness.database.admin.query(
+      `UPDATE former.outbox_events SET attempt_count = 'often' WHERE payload->>'user_id' = 'u-7'`,
+    );
+    for (const yes of [[], ['--yes']]) {
+      const { out } = await sluice(yes);
+      expect(out).toMatch(/^refused +3$/m);
+      expect(out).toMatch(/^6 +nova_earned +created_at +must be a time from 1970 to 9999/m);
+    }
+    expect(await captured()).toEqual([
+      expect.objectContaining({ key: 'outbox_events/1', at: new Date('2026-11-01T08:00:00Z') }),
+      expect.objectContaining({ key: 'outbox_events/2' }),
+      expect.objectContaining({ key: 'outbox_events/7', at: new Date('2026-11-01T09:00:00Z') }),
+    ]);
+  });
+
+  it.each([
+    [400, 'application/problem+json', 'No odd events'],
+    [413, 'application/problem+json', 'No odd events'],
+    [413, 'text/html', 'takes no request of this size'],
+  ])(
+    'halves a load that is answered %i, until the row is left that is refused: %s',
+    async (status, mediaType, words) => {
       for (let n = 6; n < 30; n += 1)
         await row('nova_earned', { ...earned(n), ...(n === 17 && { note: 'odd' }) });
       // What stands before the API has rules of its own.
@@ -259,8 +285,11 @@ describe('sluice import outbox', () => {
         void (async () => {
           const body = (await request.toArray()).join('');
           if (body.includes('odd')) {
-            response.writeHead(status, { 'content-type': 'application/problem+json' });
-            return response.end(JSON.stringify({ status, detail: 'No odd events' }));
+            response.writeHead(status, { 'content-type': mediaType });
+            const page = '<html><title>413 Request Entity Too Large</title></html>';
+            return response.end(
+              mediaType === 'text/html' ? page : JSON.stringify({ status, detail: 'No odd events' }),
+            );
           }
           const { method = 'GET', url: asked, headers } = request;
           const answer = await fetch(`${harness.url}${asked}`, {
@@ -274,11 +303,11 @@ describe('sluice import outbox', () => {
       await new Promise<void>((resolve) => front.listen(0, '127.0.0.1', resolve));
       try {
         const through = `http://127.0.0.1:${(front.address() as AddressInfo).port}`;
-        const { code, out } = await sluice(['--yes'], { SLUICE_API_URL: through });
+        const { code, out } = await sluice(['--yes', '--wide'], { SLUICE_API_URL: through });
         expect(code).toBe(1);
         expect(out).toMatch(/^captured +25$/m);
         expect(out).toMatch(/^refused +3$/m);
-        expect(out).toMatch(/^17 +nova_earned +the event +No odd events/m);
+        expect(out).toMatch(new RegExp(`^17 +nova_earned +the event +.*${words}`, 'm'));
       } finally {
         front.closeAllConnections();
         front.close();

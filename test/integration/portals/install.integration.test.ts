@@ -30,6 +30,8 @@ describe('an install', () => {
       workspace_id: WORKSPACE,
       state: 'active',
       auth: 'oauth',
+      // Known from the beginning, and not from the first refresh on only.
+      granted_to: 'client',
       epoch: 1,
       token_version: 1,
       lives: true,

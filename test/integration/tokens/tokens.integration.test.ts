@@ -355,9 +355,13 @@ describe('a refresh token that HubSpot refuses', () => {
     await fault({ kind: 'status', refusal: 'BAD_REFRESH_TOKEN', count: 1 });
     await expect(others.tokens.accessToken(portalId)).rejects.toMatchObject({ code: 'unavailable' });
     expect(await row()).toMatchObject({ state: 'active', refresh_error: 'configuration: OTHER_APP' });
-    await db.admin.query('UPDATE portals SET refresh_not_before = NULL WHERE portal_id = $1', [portalId]);
+    // It asks no more for a while, and makes nobody else wait: the portal's own processes go on at once.
+    const { calls } = await refreshes();
+    await expect(others.tokens.accessToken(portalId)).rejects.toMatchObject({ code: 'unavailable' });
+    expect((await refreshes()).calls).toBe(calls);
     ours.tokens.forget(portalId);
     expect((await ours.tokens.accessToken(portalId)).version).toBe(3);
+    expect(await row()).toMatchObject({ refresh_error: null, refresh_failures: 0 });
     // What the app itself is told is believed.
     await db.admin.query('UPDATE portals SET token_expires_at = now() WHERE portal_id = $1', [portalId]);
     await hubspot.control('POST', `/portals/${portalId}/uninstall`, {});

@@ -36,7 +36,7 @@ export type BegunInstall = Pick<
 export interface StoreDependencies {
   readonly pool: Pool;
   readonly sealing: Sealing;
-  readonly config: Pick<Config, 'PORTALS_PER_WORKSPACE'>;
+  readonly config: Pick<Config, 'PORTALS_PER_WORKSPACE' | 'HUBSPOT_CLIENT_ID'>;
   /** Ends a portal in the workspace that gives it up. */
   readonly startDisconnect: StartPortalWorkflow;
 }
@@ -102,7 +102,7 @@ export async function storeInstall(
   ]);
   const install = {
     ...{ auth: 'oauth' as const, portalId, workspaceId, linkId, hubDomain, scopes: granted, features },
-    ...{ accessTokenSealed, refreshTokenSealed, expiresInMs },
+    ...{ accessTokenSealed, refreshTokenSealed, expiresInMs, grantedTo: config.HUBSPOT_CLIENT_ID },
   };
   const commit = () =>
     auditedTransaction<StoreResult>(pool, begun, async (client, note) => {
