@@ -41,7 +41,7 @@ class Completion extends RootCommand {
 export async function complete(words) {
   const completion = completionOf(await readCommands(), words);
   completion.parse([...words]);
-  const ids = completion.wanted === undefined ? [] : await idsFrom(completion.wanted);
+  const ids = completion.wanted === undefined ? [] : await idsFrom(completion.wanted, contextIn(words));
   completion.completions.push(...ids);
   completion.print();
 }
@@ -67,6 +67,13 @@ function completionOf(commands, words) {
   }
   for (const value of current.args) command.argument(value.name, offers(value), /s$/.test(value.name));
   return completion;
+}
+
+/** `--context NAME` stands anywhere in a command. */
+function contextIn(words) {
+  const at = words.indexOf('--context');
+  if (at >= 0 && at < words.length - 1) return words[at + 1];
+  return words.find((word) => word.startsWith('--context='))?.slice('--context='.length);
 }
 
 async function readCommands() {

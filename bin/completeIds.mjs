@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 
 /*
@@ -46,13 +46,16 @@ const LISTS = {
   type: { path: '/api/outbox/types', id: ({ name }) => name, about: ({ description }) => description },
 };
 
-/** @param {string} wanted */
-export async function idsFrom(wanted) {
+/**
+ * @param {string} wanted What the argument is called.
+ * @param {string | undefined} context The API that the command names.
+ */
+export async function idsFrom(wanted, context) {
   const list = Object.hasOwn(LISTS, wanted) ? LISTS[wanted] : undefined;
   const leftMs = Math.floor(WITHIN_MS - performance.now());
   if (!list || leftMs <= 0) return [];
   try {
-    const { url, key } = whereTheApiIs();
+    const { url, key } = whereTheApiIs(context);
     if (key === undefined) return [];
     const response = await fetch(`${url}${list.path}`, {
       headers: { authorization: `Bearer ${key}` },
@@ -70,11 +73,25 @@ export async function idsFrom(wanted) {
 
 const plain = (words) => String(words).replace(/\p{Cc}+/gu, ' ');
 
-/** As settings.ts finds them, which would take longer to load than all of this. */
-function whereTheApiIs() {
+/** As settings.ts finds it, which would take longer to load than all of this. */
+function whereTheApiIs(context = process.env.SLUICE_CONTEXT) {
+  const { SLUICE_API_URL, SLUICE_API_KEY } = process.env;
   const state = findState(process.cwd());
-  const url = (process.env.SLUICE_API_URL ?? state.apiUrl ?? 'http://localhost:3000').replace(/\/$/, '');
-  return { url, key: process.env.SLUICE_API_KEY ?? (url === state.apiUrl ? state.apiKey : undefined) };
+  const isSaid = SLUICE_API_URL !== undefined || SLUICE_API_KEY !== undefined;
+  if (!isSaid && (context !== undefined || state.apiUrl === undefined)) return contextOf(context);
+  const url = (SLUICE_API_URL ?? state.apiUrl ?? 'http://localhost:3000').replace(/\/$/, '');
+  return { url, key: SLUICE_API_KEY ?? (url === state.apiUrl ? state.apiKey : undefined) };
+}
+
+/** What `sluice login` has noted; nothing where others may read it, as contextsFile.ts has it. */
+function contextOf(named) {
+  const { HOME, APPDATA, XDG_CONFIG_HOME } = process.env;
+  const folder = XDG_CONFIG_HOME ?? (HOME === undefined ? APPDATA : path.join(HOME, '.config'));
+  const file = path.join(folder, 'sluice', 'contexts.json');
+  if (process.platform !== 'win32' && (statSync(file).mode & 0o077) !== 0) return {};
+  const { current, contexts } = JSON.parse(readFileSync(file, 'utf8'));
+  const name = named ?? current;
+  return Object.hasOwn(contexts, name) ? contexts[name] : {};
 }
 
 function findState(from) {

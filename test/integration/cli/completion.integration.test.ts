@@ -1,5 +1,5 @@
 import { execFile, spawn, spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -80,6 +80,20 @@ describe('completion', () => {
       [],
     );
     expect(await offered(['lanes', 'show', ''], { ...env, SLUICE_API_KEY: 'slc_test_1' })).toEqual([]);
+  });
+
+  it('asks the API of the context that the command names, unless others may read its key', async () => {
+    const { SLUICE_API_URL: url, SLUICE_API_KEY: key, ...bare } = env;
+    const file = path.join(cwd, 'sluice/contexts.json');
+    mkdirSync(path.dirname(file));
+    const contexts = { here: { url, key }, away: { url: 'http://127.0.0.1:1', key } };
+    writeFileSync(file, JSON.stringify({ current: 'away', contexts }), { mode: 0o600 });
+    const own = { ...bare, XDG_CONFIG_HOME: cwd };
+    expect(await offered(['lanes', 'show', ''], own)).toEqual([]);
+    expect(await offered(['lanes', 'show', '--context', 'here', ''], own)).toEqual([laneId]);
+    expect(await offered(['lanes', 'show', ''], { ...own, SLUICE_CONTEXT: 'here' })).toEqual([laneId]);
+    chmodSync(file, 0o644);
+    expect(await offered(['lanes', 'show', ''], { ...own, SLUICE_CONTEXT: 'here' })).toEqual([]);
   });
 
   it('puts nothing into a command line but plain words, whatever somebody has called it', async () => {
