@@ -34,6 +34,8 @@ export const ADVISORY_LOCKS = {
   token: named('token'),
   /** Lanes of a portal are made under it, shared, and rates of its actions set, alone: neither misses the other. */
   actionRates: named('action_rates'),
+  /** Of requests with one Idempotency-Key, the one that is under way. */
+  request: named('request'),
   /** One new version at a time of a mapping. */
   mapping: named('outbox_mappings'),
 } as const;

@@ -1,4 +1,5 @@
 import type pg from 'pg';
+import { ADVISORY_LOCKS } from './advisoryLocks.js';
 import type { Pool, Queryable } from './pool.js';
 import { inTransaction } from './transaction.js';
 
@@ -21,6 +22,27 @@ export function inWorkspace<T>(
 ): Promise<T> {
   return inTransaction(pool, work, `SET LOCAL app.workspace = '${uuid(workspaceId)}'`);
 }
+
+/**
+ * The same, of all that ask for this lock at most one at a time: where it is taken nothing is done, and nobody waits
+ * with a connection in hand. The lock goes with the transaction, and so with the process.
+ */
+export function inWorkspaceAlone<T>(
+  pool: Pool,
+  workspaceId: string,
+  requestHash: Buffer,
+  work: (client: pg.PoolClient) => Promise<T>,
+): Promise<T | typeof TAKEN> {
+  const key = `'${requestHash.toString('hex')}'`;
+  return inTransaction<T | typeof TAKEN>(
+    pool,
+    async (client, began) =>
+      (began.at(-1)?.rows[0] as { free?: boolean } | undefined)?.free ? work(client) : TAKEN,
+    `SET LOCAL app.workspace = '${uuid(workspaceId)}'; SELECT pg_try_advisory_xact_lock(${ADVISORY_LOCKS.request(key)}) AS free`,
+  );
+}
+
+export const TAKEN = Symbol('taken');
 
 /** The database as one workspace sees it; each statement is a transaction of its own. */
 export function forWorkspace(pool: Pool, workspaceId: string): Queryable {

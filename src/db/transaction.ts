@@ -3,11 +3,11 @@ import { QUERY_TIMEOUT, type Pool } from './pool.js';
 
 /**
  * Runs `work` in one transaction: committed when it resolves, rolled back when it throws. `first` rides along with its
- * BEGIN.
+ * BEGIN; `work` is told what that answered.
  */
 export async function inTransaction<T>(
   pool: Pool,
-  work: (client: pg.PoolClient) => Promise<T>,
+  work: (client: pg.PoolClient, began: readonly pg.QueryResult[]) => Promise<T>,
   first?: string,
 ): Promise<T> {
   const client = await pool.connect();
@@ -17,8 +17,8 @@ export async function inTransaction<T>(
   const lost = (error: Error): void => void (broken = error);
   client.on('error', lost);
   try {
-    await client.query(first === undefined ? 'BEGIN' : `BEGIN; ${first}`);
-    const result = await work(client);
+    const began: unknown = await client.query(first === undefined ? 'BEGIN' : `BEGIN; ${first}`);
+    const result = await work(client, Array.isArray(began) ? (began as pg.QueryResult[]) : []);
     await client.query('COMMIT');
     return result;
   } catch (error) {

@@ -31,3 +31,8 @@ export function notifySecretContext(workspaceId: string): EncryptionContext {
 export function codeVerifierContext(workspaceId: string, stateHash: Buffer): EncryptionContext {
   return { workspaceId, table: 'oauth_states', row: stateHash.toString('hex'), column: 'code_verifier' };
 }
+
+export function sealedAnswerContext(workspaceId: string, requestHash: Buffer): EncryptionContext {
+  const row = requestHash.toString('hex');
+  return { workspaceId, table: 'idempotency_keys', row, column: 'sealed_answer' };
+}

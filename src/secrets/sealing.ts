@@ -25,6 +25,8 @@ export interface Sealing {
    * before you begin a transaction, not within it.
    */
   seal(plaintext: Secret | string, context: EncryptionContext): Promise<string>;
+  /** The same for use within a transaction: it has the data key already. */
+  sealer(workspaceId: string): Promise<(plaintext: string, context: EncryptionContext) => string>;
   /** Throws an AppError that says which key is missing, or that the value is not genuine. */
   open(sealed: string, context: EncryptionContext): Promise<Secret>;
 }
@@ -72,11 +74,17 @@ export function createSealing(keys: Config['ENCRYPTION_KEYS'] | Keyring, dataKey
     );
   }
 
+  async function sealer(workspaceId: string) {
+    const { id, key } = await currentKeys.get(workspaceId);
+    return (text: string, context: EncryptionContext) =>
+      `v2.${id}.${encrypt(key, Buffer.from(text, 'utf8'), additionalData(context, id))}`;
+  }
+
   return {
+    sealer,
     async seal(plaintext, context) {
-      const { id, key } = await currentKeys.get(context.workspaceId);
-      const text = typeof plaintext === 'string' ? plaintext : plaintext.reveal();
-      return `v2.${id}.${encrypt(key, Buffer.from(text, 'utf8'), additionalData(context, id))}`;
+      const seal = await sealer(context.workspaceId);
+      return seal(typeof plaintext === 'string' ? plaintext : plaintext.reveal(), context);
     },
 
     async open(sealed, context) {

@@ -35,6 +35,7 @@ export async function fillTables(admin: pg.Pool, most = ROWS): Promise<void> {
      SELECT p, 'ten_secondly', s, ${WORKSPACE}, now() FROM generate_series(1, ${PORTALS}) p, generate_series(1, 200) s`,
     `INSERT INTO request_log (workspace_id, portal_id, at, method, path, outcome, ms, priority, ring)
      SELECT ${WORKSPACE}, ${portal}, now(), 'GET', 'x', 'ok', 1, 'sync', 'search' FROM ${N}`,
+    `INSERT INTO idempotency_keys (request_hash, workspace_id, body_hash, status) SELECT int8send(n), ${WORKSPACE}, '\\x00', 201 FROM ${N}`,
     `INSERT INTO notices (workspace_id, kind, detail, state) SELECT ${WORKSPACE}, 'x', '{}', 'delivered' FROM ${N}`,
     `INSERT INTO audit_entries SELECT ${WORKSPACE}, n, now(), 'x', 'x', NULL, '{}', 'ok', '\\x00', '\\x00' FROM ${N}`,
     `INSERT INTO audit_heads SELECT ${WORKSPACE}, n, '\\x00', now(), 'test', '\\x00' FROM ${N}`,

@@ -8,14 +8,11 @@ import { serviceAttention } from './serviceAttention.js';
 
 /** What needs somebody, as the other rooms know it. */
 export function createAttentionRoom(
-  {
-    pool,
-    config,
-    answerCheck,
-  }: Pick<ApiCore, 'pool' | 'answerCheck'> & { config: Pick<Config, 'ENCRYPTION_KEYS'> },
+  core: Pick<ApiCore, 'pool' | 'answerCheck' | 'sealing'> & { config: Pick<Config, 'ENCRYPTION_KEYS'> },
   health: Pick<Health, 'problems'>,
   rooms: readonly ApiRoom[],
 ): ApiRoom {
+  const { pool, config } = core;
   const sources = [
     serviceAttention({ health, firstKeyId: config.ENCRYPTION_KEYS[0]?.id ?? '' }),
     ...rooms.flatMap(({ attention = [] }) => attention),
@@ -26,7 +23,7 @@ export function createAttentionRoom(
       path,
       ATTENTION_OPERATIONS.filter((operation) => operation.path === `/api${path}`),
       { pool, sources },
-      answerCheck,
+      core,
     ),
   });
   return { keyed: [at('/attention'), at('/status')] };

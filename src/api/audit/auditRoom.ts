@@ -8,10 +8,8 @@ import { AUDIT_ATTENTION } from './auditAttention.js';
 import { AUDIT_OPERATIONS, type RefuseUnknown } from './auditOperations.js';
 
 /** A workspace's audit trail, and the check of its chain. */
-export function createAuditRoom(
-  { pool, config, logger, metrics, answerCheck }: ApiCore,
-  refuseUnknown: RefuseUnknown,
-): ApiRoom {
+export function createAuditRoom(core: ApiCore, refuseUnknown: RefuseUnknown): ApiRoom {
+  const { pool, config, logger, metrics } = core;
   const signer = createHeadSigner(config.ENCRYPTION_KEYS);
   const auditChains = createAuditChains({
     ...{ pool, signer, logger },
@@ -20,6 +18,6 @@ export function createAuditRoom(
   const deps = { pool, auditChains, refuseUnknown, verifying: new Set<string>() };
   return {
     attention: [AUDIT_ATTENTION],
-    keyed: [{ path: '/audit', router: operationsRouter('/audit', AUDIT_OPERATIONS, deps, answerCheck) }],
+    keyed: [{ path: '/audit', router: operationsRouter('/audit', AUDIT_OPERATIONS, deps, core) }],
   };
 }

@@ -1,8 +1,9 @@
 import type { Request } from 'express';
 import type pg from 'pg';
 import { audit, type AuditEntry, type Audited } from '../../db/audit/audit.js';
-import { auditedTransaction, type Note } from '../../db/audit/auditedTransaction.js';
+import { auditedTransaction, auditedTransactionAlone, type Note } from '../../db/audit/auditedTransaction.js';
 import type { Pool, Queryable } from '../../db/pool.js';
+import type { TAKEN } from '../../db/tenant.js';
 import type { Logger } from '../../platform/logger.js';
 import { apiKeyOf } from './authenticate.js';
 import type { Caller } from './operation.js';
@@ -30,6 +31,17 @@ export function inAuditedTransaction<T>(
   const author = { workspaceId, actor };
   const onCommitted = (entry: AuditEntry, audited: Audited) => logEntry(logger, entry, audited);
   return auditedTransaction(pool, { ...author, onCommitted }, work);
+}
+
+/** The same under the lock of an Idempotency-Key: `TAKEN` while another request with that is under way. */
+export function inAuditedTransactionAlone<T>(
+  { pool, logger }: { pool: Pool; logger: Logger },
+  requestHash: Buffer,
+  { workspaceId, actor }: Pick<Caller, 'workspaceId' | 'actor'>,
+  work: (client: pg.PoolClient, note: Note) => Promise<T>,
+): Promise<T | typeof TAKEN> {
+  const onCommitted = (entry: AuditEntry, audited: Audited) => logEntry(logger, entry, audited);
+  return auditedTransactionAlone(pool, requestHash, { workspaceId, actor, onCommitted }, work);
 }
 
 /** Adds an entry, and the log's line. */

@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import type { ApiKey, Scope } from '../../db/workspaces/apiKeys.js';
+import type { RequestId } from '../../db/workspaces/answeredRequests.js';
 import type { ErrorCode } from '../../platform/errors.js';
 import type { Tag } from './tags.js';
 
@@ -15,6 +16,14 @@ export interface Caller {
   readonly key: ApiKey;
   /** As the audit chain names them. */
   readonly actor: string;
+  /** Their request came with an Idempotency-Key: what it does is done in `answerOnce`. */
+  readonly once?: RequestOnce;
+}
+
+/** A request that may come again, and is answered then as it was. */
+export interface RequestOnce extends RequestId {
+  /** Seals its answer; needs no connection. */
+  readonly seal: (text: string) => string;
 }
 
 export type Method = 'get' | 'post' | 'put' | 'patch' | 'delete';
@@ -91,6 +100,8 @@ export interface OperationDescription {
   readonly answers: AnswerSchemas;
   /** Who does not ask for JSON gets a page in place of each body, that of a problem too. */
   readonly page?: boolean;
+  /** It makes something, in `answerOnce`: with an `Idempotency-Key` once, and a repeat gets the same answer. */
+  readonly idempotent?: true;
   /** Beside those that every operation with a key may be refused for. */
   readonly errors: readonly ErrorCode[];
   readonly exampleParams?: Readonly<Record<string, string>>;

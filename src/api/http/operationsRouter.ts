@@ -1,14 +1,25 @@
 import { Router, type Request, type RequestHandler, type Response } from 'express';
 import { z } from 'zod';
+import type { Pool } from '../../db/pool.js';
 import { stringifyExactJson } from '../../domain/exactJson.js';
+import type { Sealing } from '../../secrets/sealing.js';
 import type { AnswerCheck } from './answerCheck.js';
+import { AnsweredBefore } from './answerOnce.js';
 import { callerOf } from './auditRequest.js';
 import { requireScope } from './authenticate.js';
 import { readBody } from './body.js';
 import { notFound, parseInput } from './input.js';
 import type { Operation, OperationDescription } from './operation.js';
+import { answeredBefore, requestOnce, sendAgain } from './requestOnce.js';
 
 const NOTHING = z.strictObject({});
+
+/** What the adapter needs, whatever room it serves. */
+export interface RouterCore {
+  readonly answerCheck: AnswerCheck;
+  readonly pool: Pool;
+  readonly sealing: Sealing;
+}
 
 /**
  * The routes of operations, whose paths begin with `/api` and `mount`. The key's scope is looked at first, then the
@@ -18,21 +29,33 @@ export function operationsRouter<Deps>(
   mount: string,
   operations: readonly Operation<Deps>[],
   deps: Deps,
-  check: AnswerCheck,
+  core: RouterCore,
 ): Router {
   const router = Router();
+  const { answerCheck: check } = core;
   for (const operation of operations)
     router[operation.method](
       routeOf(operation, mount),
       admits(operation as Operation),
       async (request: Request, response: Response) => {
+        const caller = callerOf(request);
+        const once =
+          operation.idempotent && (await requestOnce(core, operation, request, caller.workspaceId));
+        const before = once && (await answeredBefore(core, once));
+        if (before) return sendAgain(core, response, before);
         const input = {
           params: paramsOf(operation, request),
           query: parseInput(operation.input.query ?? NOTHING, request.query),
           headers: operation.input.headers && parseInput(operation.input.headers, request.headers),
           body: operation.input.body && parseInput(operation.input.body, request.body),
         };
-        const answer = await operation.run(deps, callerOf(request), input as never);
+        let answer;
+        try {
+          answer = await operation.run(deps, once ? { ...caller, once } : caller, input as never);
+        } catch (error) {
+          if (error instanceof AnsweredBefore) return sendAgain(core, response, error);
+          throw error;
+        }
         const { status, headers = {}, body } = answer;
         const text = body === undefined ? undefined : stringifyExactJson(body);
         check(operation, { status, headers, text });

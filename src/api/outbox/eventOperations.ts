@@ -175,7 +175,6 @@ export const CAPTURE_EVENTS: OperationDescription = {
   description:
     'For applications that cannot reach the database. Events in any number are sent as `application/x-ndjson`, one a line, and are committed as they are read; the answer then counts lines. With an `Idempotency-Key` a repeat changes nothing.',
   input: {
-    headers: z.object({ 'idempotency-key': textSchema(200).optional() }),
     body: z.union([singleSchema, batchSchema]),
   },
   answers: {
@@ -201,6 +200,7 @@ export const CAPTURE_EVENTS: OperationDescription = {
       example: { id: '8', status: 'captured' },
     },
   },
-  errors: ['idempotency_conflict'],
+  idempotent: true,
+  errors: [],
   example: { body: { type: 'nova_earned', payload: EXAMPLE_DETAIL.payload } },
 };

@@ -99,7 +99,10 @@ async function takeStream(deps: Dependencies, stream: Readable, sender: Sender):
   async function commit(): Promise<void> {
     const events = batch.map(({ event }) => event);
     const { workspaceId } = sender;
-    const request = { workspaceId, events, strict: false, idempotencyKey: undefined, pathOf: () => '' };
+    const request = {
+      ...{ workspaceId, events, strict: false, idempotencyKey: undefined },
+      ...{ pathOf: () => '', answerOf: (captured: readonly object[]) => captured },
+    };
     const answers = events.length > 0 ? await captureEvents(deps, request) : [];
     answers.forEach(({ status, eventId, reason }, n) => {
       counts[status] += 1;

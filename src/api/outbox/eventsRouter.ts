@@ -1,18 +1,26 @@
-import { Router, type Request, type RequestHandler } from 'express';
-import { z } from 'zod';
+import { Router, type RequestHandler, type Response } from 'express';
 import type { Config } from '../../platform/config/config.js';
 import { AppError } from '../../platform/errors.js';
 import { apiKeyOf, requireScope } from '../http/authenticate.js';
 import { jsonBody, refuseEncoded } from '../http/body.js';
-import { parseInput, textSchema } from '../http/input.js';
-import { captureEvents, type CaptureDependencies, type GivenEvent } from './captureEvents.js';
+import { parseInput } from '../http/input.js';
+import { AnsweredBefore } from '../http/answerOnce.js';
+import type { RouterCore } from '../http/operationsRouter.js';
+import { idempotencyKeyOf, sendAgain } from '../http/requestOnce.js';
+import {
+  CAPTURED,
+  captureEvents,
+  type Captured,
+  type CaptureDependencies,
+  type CaptureRequest,
+  type GivenEvent,
+} from './captureEvents.js';
 import { createEventStreams } from './eventStreams.js';
 import { batchSchema, eventSchema, singleSchema } from './newEvent.js';
 
 const MAX_BODY = '2mb';
 const NDJSON = 'application/x-ndjson';
 
-const keySchema = textSchema(200).optional();
 type Dependencies = CaptureDependencies & { readonly config: Pick<Config, 'HUBSPOT_ENABLED'> };
 
 /** Batches are larger than the bodies of other routes; a stream of lines is read by the route itself. */
@@ -27,7 +35,7 @@ export function eventsBody(): RequestHandler {
 }
 
 /** Events of applications that cannot reach the database. */
-export function eventsRouter(deps: Dependencies): Router {
+export function eventsRouter(deps: Dependencies, core: Pick<RouterCore, 'sealing'>): Router {
   const router = Router();
   const { logger } = deps;
   const { HUBSPOT_ENABLED: enabled } = deps.config;
@@ -52,30 +60,42 @@ export function eventsRouter(deps: Dependencies): Router {
         strict: isStrict,
         idempotencyKey,
         pathOf: (n: number) => `events.${n}.`,
+        answerOf: (captured: readonly Captured[]) => ({ events: captured.map(toJson) }),
       };
-      return void response.status(202).json({ events: (await captureEvents(deps, batch)).map(toJson) });
+      return capture(batch, response);
     }
     const { strict: isStrict, ...event } = parseInput(singleSchema, body);
     if (!enabled) return void response.json({ status: 'disabled' });
-    const [captured] = await captureEvents(deps, {
-      ...{ workspaceId, strict: isStrict, pathOf: () => '' },
-      ...oneKey(event, idempotencyKey),
-    });
-    if (!captured) throw new AppError('internal', 'The event was not answered');
-    if (captured.status === 'conflict')
-      throw new AppError(
-        'idempotency_conflict',
-        `This key belongs to event ${captured.eventId}, which has another type or payload: nothing was captured`,
-      );
-    response.status(202).json(toJson(captured));
+    return capture(
+      {
+        ...{ workspaceId, strict: isStrict, pathOf: () => '', answerOf: answerOfOne },
+        ...oneKey(event, idempotencyKey),
+      },
+      response,
+    );
   });
+
+  async function capture(given: CaptureRequest, response: Response): Promise<void> {
+    try {
+      const captured = await captureEvents(deps, given);
+      response.status(CAPTURED).json(given.answerOf(captured));
+    } catch (error) {
+      if (!(error instanceof AnsweredBefore)) throw error;
+      await sendAgain(core, response, error);
+    }
+  }
 
   return router;
 }
 
-function idempotencyKeyOf(request: Request): string | undefined {
-  const given = { 'Idempotency-Key': request.get('Idempotency-Key') };
-  return parseInput(z.object({ 'Idempotency-Key': keySchema }), given)['Idempotency-Key'];
+function answerOfOne([captured]: readonly Captured[]) {
+  if (!captured) throw new AppError('internal', 'The event was not answered');
+  if (captured.status === 'conflict')
+    throw new AppError(
+      'idempotency_conflict',
+      `This key belongs to event ${captured.eventId}, which has another type or payload: nothing was captured`,
+    );
+  return toJson(captured);
 }
 
 /** The key of a request with one event is the event's own, too, unless it has one. */
@@ -87,6 +107,6 @@ function oneKey(
   return { events: [{ ...event, key: idempotencyKey }], idempotencyKey };
 }
 
-function toJson({ eventId, ...rest }: Awaited<ReturnType<typeof captureEvents>>[number]) {
+function toJson({ eventId, ...rest }: Captured) {
   return { id: eventId, ...rest };
 }

@@ -24,12 +24,12 @@ export function createOutboxRoom(core: ApiCore, temporal: OutboxStarter): ApiRoo
     metrics: createOutboxInstruments(metrics),
   });
   const mount = (path: string, operations: readonly Operation<typeof outbox>[]) =>
-    operationsRouter(path, operations, outbox, core.answerCheck);
+    operationsRouter(path, operations, outbox, core);
   return {
     attention: [OUTBOX_ATTENTION],
     search: [{ scopes: ['outbox'], search: searchOutbox }],
     keyed: [
-      { path: '/events', body: eventsBody(), router: eventsRouter(outbox) },
+      { path: '/events', body: eventsBody(), router: eventsRouter(outbox, core) },
       { path: '/events', router: mount('/events', EVENT_OPERATIONS) },
       {
         path: '/outbox',

@@ -15,6 +15,7 @@ import { crashPoint } from '../../platform/crashPoint.js';
 import { AppError } from '../../platform/errors.js';
 import type { OutboxStarter } from '../../temporal/outbox/starter.js';
 import { milliseconds, pageOf, time } from '../http/answers.js';
+import { answerOnce } from '../http/answerOnce.js';
 import { inAuditedTransaction } from '../http/auditRequest.js';
 import { notFound, pageQuery, portalIdSchema, textSchema, timeSchema } from '../http/input.js';
 import { defineOperation, type Caller } from '../http/operation.js';
@@ -111,6 +112,7 @@ export const REDRIVE_OPERATIONS = [
       },
       202: began,
     },
+    idempotent: true,
     errors: ['not_found'],
     example: { body: { filter: { type: 'nova_earned' } } },
     async run(deps: Dependencies, caller, { body }) {
@@ -122,7 +124,7 @@ export const REDRIVE_OPERATIONS = [
       await refuseUnknownFilter(deps, workspaceId, groups, filter);
       const plan = { filter, perSecond: pace, total: totalOf(groups), groups };
       if (preview) return { status: 200, body: await previewRedrive(deps, workspaceId, plan) };
-      return { status: 202, body: await begin(deps, caller, 'dead_letters', plan) };
+      return begin(deps, caller, 'dead_letters', plan);
     },
   }),
 
@@ -154,6 +156,7 @@ export const REDRIVE_OPERATIONS = [
       },
       202: began,
     },
+    idempotent: true,
     errors: ['not_found'],
     example: { body: { filter: { since: '2027-01-01T00:00:00Z' } } },
     async run(deps: Dependencies, caller, { body }) {
@@ -164,7 +167,7 @@ export const REDRIVE_OPERATIONS = [
       const plan = { total: totalOf(groups), groups, perSecond: pace };
       if (preview)
         return { status: 200, body: { ...plan, durationMs: Math.ceil((plan.total / pace) * 1000) } };
-      return { status: 202, body: await begin(deps, caller, 'dry_run', { ...plan, filter }) };
+      return begin(deps, caller, 'dry_run', { ...plan, filter });
     },
   }),
 
@@ -268,7 +271,7 @@ async function begin(
   { filter, perSecond: pace, total }: Plan,
 ) {
   const { workspaceId, actor: requestedBy } = caller;
-  const redrive = await inAuditedTransaction({ pool, logger }, caller, async (client, note) => {
+  const { answer } = await answerOnce({ pool, logger }, caller, async (client, note) => {
     const wanted = { kind, filter, perSecond: pace, total, requestedBy };
     const made = await createRedrive(client, workspaceId, wanted);
     note(kind === 'dry_run' ? 'outbox.replay' : 'outbox.redrive', {
@@ -278,11 +281,12 @@ async function begin(
       perSecond: pace,
       total,
     });
-    return made;
+    return { answer: { status: 202 as const, body: redriveAnswer(made) } };
   });
   crashPoint('outbox.redrive.committed');
-  await temporal.startRedrive({ workspaceId, redriveId: redrive.id }).catch((error: unknown) => {
-    logger.warn('A redrive could not be started; the reconciler starts it', { redriveId: redrive.id, error });
+  const { id: begun } = answer.body;
+  await temporal.startRedrive({ workspaceId, redriveId: begun }).catch((error: unknown) => {
+    logger.warn('A redrive could not be started; the reconciler starts it', { redriveId: begun, error });
   });
-  return redriveAnswer(redrive);
+  return answer;
 }

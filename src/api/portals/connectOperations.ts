@@ -12,7 +12,7 @@ import type { Logger } from '../../platform/logger.js';
 import { AppError } from '../../platform/errors.js';
 import { Secret } from '../../platform/secret.js';
 import { portalId as answeredPortalId, time } from '../http/answers.js';
-import { inAuditedTransaction } from '../http/auditRequest.js';
+import { answerOnce } from '../http/answerOnce.js';
 import { portalIdSchema, textSchema } from '../http/input.js';
 import { defineOperation } from '../http/operation.js';
 import type { StartPortalWorkflow } from './startPortalWorkflow.js';
@@ -79,6 +79,7 @@ export const CONNECT_OPERATIONS = [
       'HubSpot is asked first whose token it is, and its time zone is taken over; where it refuses the token or cannot be asked, nothing is stored. The token is sealed, and never shown again. A portal that another workspace holds is not given to whoever has its token: there the way is an install, by a link.',
     input: { body: connectSchema },
     answers: { 201: { description: 'The portal', body: connectedSchema, example: EXAMPLE } },
+    idempotent: true,
     errors: ['conflict'],
     example: {
       body: {
@@ -103,13 +104,16 @@ export const CONNECT_OPERATIONS = [
         accessTokenSealed,
         verified: true,
       } as const;
-      const result = await inAuditedTransaction({ pool, logger }, caller, (client, note) =>
-        connectPortal(client, note, connection, { maxPortals: config.PORTALS_PER_WORKSPACE }),
-      );
+      const limits = { maxPortals: config.PORTALS_PER_WORKSPACE };
+      const { answer, result } = await answerOnce({ pool, logger }, caller, async (client, note) => {
+        const did = await connectPortal(client, note, connection, limits);
+        const connected = did.kind === 'connected' ? connectedAnswer(did.portal) : undefined;
+        return { result: did, answer: connected && { status: 201 as const, body: connected } };
+      });
       if (result.kind !== 'connected') throw REFUSALS[result.kind]();
       crashPoint('portals.connect.committed');
       await startInstall({ portalId, workspaceId, epoch: result.portal.epoch });
-      return { status: 201, body: connectedAnswer(result.portal) };
+      return answer ?? { status: 201, body: connectedAnswer(result.portal) };
     },
   }),
 ] as const;

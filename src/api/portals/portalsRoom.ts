@@ -57,7 +57,7 @@ export function createPortalsRoom(
   const shared = { ...installs, startInstall, startDisconnect, proveToken };
   const mount = (path: string, operations: readonly Operation<typeof shared>[]) => ({
     path,
-    router: operationsRouter(path, operations, shared, core.answerCheck),
+    router: operationsRouter(path, operations, shared, core),
   });
   return {
     ...(journal && passes),

@@ -4,8 +4,10 @@ import {
   type ZodOpenApiOperationObject,
   type ZodOpenApiPathsObject,
 } from 'zod-openapi';
+import { z } from 'zod';
 import { VERSION } from '../../platform/version.js';
 import type { AnswerSchema, OperationDescription } from '../http/operation.js';
+import { IDEMPOTENCY_HEADERS } from '../http/requestOnce.js';
 import { TAGS } from '../http/tags.js';
 import { PAGE, problemResponses, type ProblemResponses } from './problemResponses.js';
 
@@ -61,7 +63,8 @@ function leaveFiltersEmpty({ paths = {}, components }: OpenApiDocument): void {
 }
 
 function describe(operation: OperationDescription, problemsOf: ProblemResponses): ZodOpenApiOperationObject {
-  const { id, tag, summary, description, scopes, input, example } = operation;
+  const { id, tag, summary, description, scopes, input, example, idempotent } = operation;
+  const headers = idempotent ? z.object({ ...input.headers?.shape, ...IDEMPOTENCY_HEADERS }) : input.headers;
   const needs =
     scopes === 'every' || scopes === 'none' ? [] : [`Needs a key with the scope ${scopes.join(' or ')}.`];
   const words = [...(description === undefined ? [] : [description]), ...needs].join('\n\n');
@@ -74,7 +77,7 @@ function describe(operation: OperationDescription, problemsOf: ProblemResponses)
     requestParams: {
       ...(input.params && { path: input.params }),
       ...(input.query && { query: input.query }),
-      ...(input.headers && { header: input.headers }),
+      ...(headers && { header: headers }),
     },
     ...(input.body && {
       requestBody: {

@@ -38,11 +38,17 @@ export function problemResponses(): ProblemResponses {
     );
 }
 
-function codesByStatus({ errors, scopes, input }: OperationDescription): Map<number, ErrorCode[]> {
+function codesByStatus({
+  errors,
+  scopes,
+  input,
+  idempotent,
+}: OperationDescription): Map<number, ErrorCode[]> {
   const usual = [
     ...ALWAYS,
     ...(scopes === 'every' ? [] : (['forbidden'] as const)),
     ...(input.body ? WITH_BODY : []),
+    ...(idempotent ? (['idempotency_conflict'] as const) : []),
   ];
   const may = new Set<ErrorCode>([...(scopes === 'none' ? [] : usual), ...errors]);
   const byStatus = new Map<number, ErrorCode[]>();

@@ -5,15 +5,16 @@ import { SEARCH_OPERATIONS } from './searchOperations.js';
 
 /** Finds things by their ids, as the other rooms know them. */
 export function createSearchRoom(
-  { pool, answerCheck }: Pick<ApiCore, 'pool' | 'answerCheck'>,
+  core: Pick<ApiCore, 'pool' | 'answerCheck' | 'sealing'>,
   rooms: readonly ApiRoom[],
 ): ApiRoom {
+  const { pool } = core;
   const sources = rooms.flatMap(({ search = [] }) => search);
   return {
     keyed: [
       {
         path: '/search',
-        router: operationsRouter('/search', SEARCH_OPERATIONS, { pool, sources }, answerCheck),
+        router: operationsRouter('/search', SEARCH_OPERATIONS, { pool, sources }, core),
       },
     ],
   };

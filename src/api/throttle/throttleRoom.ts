@@ -16,7 +16,7 @@ export function createThrottleRoom(core: ApiCore, intake: ThrottleIntake): ApiRo
   watchLanes(metrics, core.probePool);
   const shared = { pool, config, logger, throttle: intake.control };
   const mount = (path: string, operations: readonly Operation<typeof shared>[]) =>
-    operationsRouter(path, operations, shared, core.answerCheck);
+    operationsRouter(path, operations, shared, core);
   return {
     signed: [intake.actionRoute],
     keyed: [

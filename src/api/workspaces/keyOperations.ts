@@ -12,8 +12,10 @@ import { newApiKey, SCOPES, storeApiKey, type NewApiKey } from '../../db/workspa
 import type { Pool, Queryable } from '../../db/pool.js';
 import { forWorkspace } from '../../db/tenant.js';
 import { AppError } from '../../platform/errors.js';
+import type { Secret } from '../../platform/secret.js';
 import type { Logger } from '../../platform/logger.js';
 import { pageOf, time } from '../http/answers.js';
+import { answerOnce } from '../http/answerOnce.js';
 import { inAuditedTransaction } from '../http/auditRequest.js';
 import { hasScope } from '../http/authenticate.js';
 import { notFound, pageQuery, shortList, textSchema, timeSchema } from '../http/input.js';
@@ -116,18 +118,19 @@ export const KEY_OPERATIONS = [
         .meta({ id: 'NewApiKey' }),
     },
     answers: made,
+    idempotent: true,
     errors: [],
     example: { body: { name: 'billing service', scopes: ['outbox'] } },
     async run({ pool, config, logger }: Dependencies, caller, { body: { name, scopes, expiresAt } }) {
       refuseForeignScopes(caller, scopes);
       const { workspaceId, actor } = caller;
       const key = newApiKey(config.NODE_ENV);
-      const view = await inAuditedTransaction({ pool, logger }, caller, async (client, note) => {
+      const { answer } = await answerOnce({ pool, logger }, caller, async (client, note) => {
         const id = await storeNew(client, { workspaceId, name, key, scopes, expiresAt, createdBy: actor });
         note('key.create', { keyId: id, scopes, expiresAt });
-        return mustFind(await findApiKeyById(client, workspaceId, id));
+        return { answer: madeAnswer(mustFind(await findApiKeyById(client, workspaceId, id)), key) };
       });
-      return { status: 201, headers: NOT_STORED, body: { ...view, key: key.reveal() } };
+      return answer;
     },
   }),
 
@@ -171,6 +174,7 @@ export const KEY_OPERATIONS = [
         .meta({ id: 'ApiKeyRotation' }),
     },
     answers: made,
+    idempotent: true,
     errors: ['forbidden', 'not_found', 'conflict'],
     example: { body: { graceSeconds: 3600 } },
     admits({ key }, { id }) {
@@ -183,7 +187,7 @@ export const KEY_OPERATIONS = [
         throw new AppError('forbidden', 'Another expiry needs a key with the scope admin');
       const { workspaceId, actor } = caller;
       const key = newApiKey(config.NODE_ENV);
-      const view = await inAuditedTransaction({ pool, logger }, caller, async (client, note) => {
+      const { answer } = await answerOnce({ pool, logger }, caller, async (client, note) => {
         await lockApiKey(client, id);
         const old = mustFind(await findApiKeyById(client, workspaceId, id));
         refuseIfOver(old);
@@ -198,9 +202,9 @@ export const KEY_OPERATIONS = [
         });
         await endApiKey(client, id, graceSeconds * 1000);
         note('key.rotate', { keyId: id, successorId: successor, graceSeconds });
-        return mustFind(await findApiKeyById(client, workspaceId, successor));
+        return { answer: madeAnswer(mustFind(await findApiKeyById(client, workspaceId, successor)), key) };
       });
-      return { status: 201, headers: NOT_STORED, body: { ...view, key: key.reveal() } };
+      return answer;
     },
   }),
 
@@ -237,6 +241,12 @@ export const KEY_OPERATIONS = [
 
 /** Neither browsers nor proxies keep an answer with a key. */
 const NOT_STORED = { 'Cache-Control': 'no-store' };
+
+const madeAnswer = (view: ApiKeyView, key: Secret) => ({
+  status: 201 as const,
+  headers: NOT_STORED,
+  body: { ...view, key: key.reveal() },
+});
 
 async function storeNew(client: Queryable, key: NewApiKey): Promise<string> {
   const id = await storeApiKey(client, key);

@@ -9,7 +9,6 @@ import { WORKSPACE_OPERATIONS } from './workspaceOperations.js';
 
 /** A workspace's own settings, its API keys and its notices. */
 export function createWorkspacesRoom(core: ApiCore): ApiRoom {
-  const { answerCheck } = core;
   return {
     attention: WORKSPACES_ATTENTION,
     search: [
@@ -17,9 +16,9 @@ export function createWorkspacesRoom(core: ApiCore): ApiRoom {
       { scopes: ['admin'], search: searchApiKeys },
     ],
     keyed: [
-      { path: '/workspace', router: operationsRouter('/workspace', WORKSPACE_OPERATIONS, core, answerCheck) },
-      { path: '/keys', router: operationsRouter('/keys', KEY_OPERATIONS, core, answerCheck) },
-      { path: '/notices', router: operationsRouter('/notices', NOTICE_OPERATIONS, core, answerCheck) },
+      { path: '/workspace', router: operationsRouter('/workspace', WORKSPACE_OPERATIONS, core, core) },
+      { path: '/keys', router: operationsRouter('/keys', KEY_OPERATIONS, core, core) },
+      { path: '/notices', router: operationsRouter('/notices', NOTICE_OPERATIONS, core, core) },
     ],
   };
 }

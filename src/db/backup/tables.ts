@@ -20,6 +20,7 @@ export const TABLES = [
   'execution_history',
   'execution_keys',
   'executions',
+  'idempotency_keys',
   'install_links',
   'installations',
   'lane_grants',

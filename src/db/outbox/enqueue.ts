@@ -75,21 +75,3 @@ export async function enqueueEvents(db: Queryable, events: readonly NewEvent[]):
     return { eventId: id, status: 'duplicate' };
   });
 }
-
-/**
- * Notes a request under its idempotency key, until the transaction ends alone: one that comes at the same time waits.
- * False when the key was used for another body.
- */
-export async function takeRequestKey(
-  client: Queryable,
-  workspaceId: string,
-  key: string,
-  bodyHash: Buffer,
-): Promise<boolean> {
-  const { rows } = await client.query<{ same: boolean }>(
-    `INSERT INTO outbox_keys AS k (workspace_id, event_key, event_id, body_hash, captured_at) VALUES ($1, $2, 0, $3, clock_timestamp())
-     ON CONFLICT (workspace_id, event_key) DO UPDATE SET event_id = k.event_id RETURNING body_hash = $3 AS same`,
-    [workspaceId, key, bodyHash],
-  );
-  return rows[0]?.same ?? false;
-}

@@ -20,6 +20,14 @@ export const SEALED_COLUMNS = [
     workspace: 'workspace_id',
   },
   {
+    table: 'idempotency_keys',
+    column: 'sealed_answer',
+    key: 'request_hash',
+    row: `encode(request_hash, 'hex')`,
+    toKey: (text: string) => `decode(${text}, 'hex')`,
+    workspace: 'workspace_id',
+  },
+  {
     table: 'workspaces',
     column: 'notify_secret',
     key: 'id',

@@ -1,5 +1,15 @@
 import { sql } from 'drizzle-orm';
-import { bigint, index, integer, jsonb, pgTable, text, uniqueIndex, uuid } from 'drizzle-orm/pg-core';
+import {
+  bigint,
+  index,
+  integer,
+  jsonb,
+  pgTable,
+  smallint,
+  text,
+  uniqueIndex,
+  uuid,
+} from 'drizzle-orm/pg-core';
 import { FOUND_BY_ANOTHER_KEY } from '../../domain/workspaces/foundRecords.js';
 import { NOTICE_STATES } from '../../domain/workspaces/notice.js';
 import { bytea, id, instant, workspaceId } from '../columns.js';
@@ -68,4 +78,20 @@ export const notices = pgTable(
       .on(table.id)
       .where(sql`state = 'pending'`),
   ],
+);
+
+/** Requests that came with an Idempotency-Key, and how they were answered (answeredRequests.ts). */
+export const idempotencyKeys = pgTable(
+  'idempotency_keys',
+  {
+    /** Of workspace and key: what callers write there may be anything. */
+    requestHash: bytea().primaryKey(),
+    workspaceId: workspaceId(),
+    bodyHash: bytea().notNull(),
+    status: smallint().notNull(),
+    sealedAnswer: text(),
+    plainAnswer: text(),
+    answeredAt: instant().notNull().defaultNow(),
+  },
+  (table) => [index('idempotency_keys_answered').on(table.answeredAt)],
 );

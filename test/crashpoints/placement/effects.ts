@@ -9,8 +9,12 @@ import ts from 'typescript';
 export const TRANSACTIONS = new Set([
   'inTransaction',
   'inWorkspace',
+  'inWorkspaceAlone',
   'auditedTransaction',
+  'auditedTransactionAlone',
   'inAuditedTransaction',
+  'inAuditedTransactionAlone',
+  'answerOnce',
   'transact', // one that the caller hands in
 ]);
 

@@ -62,7 +62,12 @@ beforeEach(async () => {
        SELECT $1, $2, id, $1, '', '', '{}', '{}', 'cli', clock_timestamp() FROM link`,
       [hash, workspaceId],
     );
-    const rows = { portals: n + 1, oauth_states: hash.toString('hex'), workspaces: workspaceId };
+    await system.query(
+      `INSERT INTO idempotency_keys (request_hash, workspace_id, body_hash, status) VALUES ($1, $2, $1, 201)`,
+      [hash, workspaceId],
+    );
+    const hex = hash.toString('hex');
+    const rows = { portals: n + 1, oauth_states: hex, idempotency_keys: hex, workspaces: workspaceId };
     for (const { table, column } of SEALED_COLUMNS) {
       const context = { workspaceId, table, column, row: rows[table] } as EncryptionContext;
       const text = `secret ${n} of ${table}.${column}`;

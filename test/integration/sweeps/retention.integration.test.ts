@@ -60,6 +60,17 @@ describe('what is older than it is kept', () => {
     expect(await left('SELECT encode(state_hash, $$hex$$) AS id FROM oauth_states')).toEqual(['00000001']);
   });
 
+  it('goes: idempotency keys, three days after their answer', async () => {
+    await db.admin.query(
+      `INSERT INTO idempotency_keys (request_hash, workspace_id, body_hash, status, answered_at)
+       SELECT int8send(hours::bigint), ${W}, '', 201, now() - make_interval(hours => hours) FROM unnest(ARRAY[71, 73]) hours`,
+    );
+    expect(await forget('forget_idempotency_keys', 3)).toBe(1);
+    expect(await left('SELECT encode(request_hash, $$hex$$) AS id FROM idempotency_keys')).toEqual([
+      '0000000000000047',
+    ]);
+  });
+
   it('goes: notices, but none that is still to be delivered', async () => {
     await db.admin.query(
       `INSERT INTO notices (workspace_id, kind, detail, state, created_at)

@@ -13,6 +13,7 @@ export const MAINTENANCE_ACROSS_TENANTS = [
   'forget_dead_letters',
   'forget_discarded',
   'forget_execution_keys',
+  'forget_idempotency_keys',
   'forget_install_links',
   'forget_mappings',
   'forget_notices',

@@ -1,10 +1,12 @@
 import { z } from 'zod';
 import type { Config } from '../../../platform/config/config.js';
-import type { Pool } from '../../../db/pool.js';
+import type { Note } from '../../../db/audit/auditedTransaction.js';
+import type { Pool, Queryable } from '../../../db/pool.js';
 import { AppError } from '../../../platform/errors.js';
 import { FEATURES } from '../../../domain/portals/features.js';
 import type { Logger } from '../../../platform/logger.js';
 import { portalId as answeredPortalId, time } from '../../http/answers.js';
+import { answerOnce } from '../../http/answerOnce.js';
 import { inAuditedTransaction } from '../../http/auditRequest.js';
 import { invalidInput, portalIdSchema, shortList } from '../../http/input.js';
 import { defineOperation, type Caller } from '../../http/operation.js';
@@ -103,7 +105,10 @@ export const LINK_OPERATIONS = [
     },
     errors: [],
     async run(deps: Dependencies, caller, { query, headers }) {
-      const { link, token } = await makeLink(deps, caller, linkPlan(query, caller, deps.config));
+      const plan = linkPlan(query, caller, deps.config);
+      const { link, token } = await inAuditedTransaction(deps, caller, (client, note) =>
+        makeLink(client, note, plan),
+      );
       if (wantsJson({ headers })) return { status: 200, body: linkAnswer(deps.config, link, token) };
       const location = installLinkUrl(deps.config, token);
       return { status: 303, headers: { Location: location, 'Cache-Control': 'no-store' } };
@@ -120,11 +125,16 @@ export const LINK_OPERATIONS = [
       'Without `portalId` any account is taken. Without `features` what the portal has switched on is kept, or the throttle switched on for a new one. The link ends with the first install that is completed by it; until then it may be opened again.',
     input: { body: linkSchema },
     answers: { 201: { description: 'The link', body: madeLinkSchema, example: EXAMPLE } },
+    idempotent: true,
     errors: [],
     example: { body: { portalId: 41_000_009, features: ['throttle', 'events'], validForMinutes: 60 } },
     async run(deps: Dependencies, caller, { body }) {
-      const { link, token } = await makeLink(deps, caller, linkPlan(body, caller, deps.config));
-      return { status: 201, body: linkAnswer(deps.config, link, token) };
+      const plan = linkPlan(body, caller, deps.config);
+      const { answer } = await answerOnce(deps, caller, async (client, note) => {
+        const { link, token } = await makeLink(client, note, plan);
+        return { answer: { status: 201 as const, body: linkAnswer(deps.config, link, token) } };
+      });
+      return answer;
     },
   }),
 
@@ -144,6 +154,7 @@ export const LINK_OPERATIONS = [
         example: { ...EXAMPLE, portalId: 41_000_009, hubDomain: 'acme.example' },
       },
     },
+    idempotent: true,
     errors: ['conflict'],
     example: { body: { code: EXAMPLE_CODE } },
     async run({ pool, config, logger }: Dependencies, caller, { body }) {
@@ -156,16 +167,15 @@ export const LINK_OPERATIONS = [
         ...{ expectedPortalId: portalId, returnTo: returnUrl, features: wanted },
         ...{ actor: caller.actor, validForMs: LINK_MINUTES.max * 60_000 },
       };
-      const made = await inAuditedTransaction({ pool, logger }, caller, async (client, note) => {
-        const link = await makeClaimedLink(client, plan, claim);
-        if (link) note('portal.claim', subjectOf(plan, link.link.id));
-        return link;
+      const { answer } = await answerOnce({ pool, logger }, caller, async (client, note) => {
+        const made = await makeClaimedLink(client, plan, claim);
+        if (!made) return { answer: undefined };
+        note('portal.claim', subjectOf(plan, made.link.id));
+        const link = linkAnswer(config, made.link, made.token);
+        return { answer: { status: 201 as const, body: { ...link, portalId, hubDomain } } };
       });
-      if (!made) throw new AppError('conflict', 'This claim code has been used, or is more than a day old');
-      return {
-        status: 201,
-        body: { ...linkAnswer(config, made.link, made.token), portalId, hubDomain },
-      };
+      if (!answer) throw new AppError('conflict', 'This claim code has been used, or is more than a day old');
+      return answer;
     },
   }),
 ] as const;
@@ -190,12 +200,10 @@ function linkPlan(
   };
 }
 
-function makeLink({ pool, logger }: Dependencies, caller: Caller, plan: LinkPlan): Promise<NewLink> {
-  return inAuditedTransaction({ pool, logger }, caller, async (client, note) => {
-    const made = await makeInstallLink(client, plan);
-    note('portal.link', subjectOf(plan, made.link.id));
-    return made;
-  });
+async function makeLink(client: Queryable, note: Note, plan: LinkPlan): Promise<NewLink> {
+  const made = await makeInstallLink(client, plan);
+  note('portal.link', subjectOf(plan, made.link.id));
+  return made;
 }
 
 function linkAnswer(config: Dependencies['config'], link: { id: string; expiresAt: Date }, token: string) {
