@@ -5,6 +5,7 @@ import type { DatabaseEnvironment, OperatorEnvironment } from './environment.js'
 import type { Secret } from '../platform/secret.js';
 import type { Cell } from './output.js';
 import type { Settings } from './settings.js';
+import { watchable } from './watch.js';
 
 /** What the commands get. The API's client and settings are made when one is run: `--help` needs neither. */
 export interface Context {
@@ -51,8 +52,13 @@ export function verb(noun: Command, { name, description, example }: LeafOptions)
 }
 
 /** One that prints a table. */
-export function lister(noun: Command, leaf: LeafOptions): Command {
+export function tabled(noun: Command, leaf: LeafOptions): Command {
   return verb(noun, leaf).option('--wide', 'nothing is cut, and times are exact');
+}
+
+/** One that prints a table and does nothing else, whatever its options are. */
+export function lister(noun: Command, leaf: LeafOptions): Command {
+  return watchable(tabled(noun, leaf));
 }
 
 /** As JSON for programs, as text for people. */

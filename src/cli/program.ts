@@ -17,6 +17,7 @@ import { table, TABLE_COLUMNS } from './output.js';
 import { contextsFileOf, readContexts } from './shell/contextsFile.js';
 import { currentWords, NOUNS } from './rooms.js';
 import { notedEnvironment, readSettings } from './settings.js';
+import { screenFor, takeWatch, watch, type Said, type Screen } from './watch.js';
 
 interface Io {
   readonly out: (text: string) => void;
@@ -27,12 +28,14 @@ interface Io {
   readonly ask?: ((question: string) => Promise<string>) | undefined;
   /** The same for what is not to be seen. */
   readonly askUnseen?: ((question: string) => Promise<string>) | undefined;
+  /** The terminal to draw on; undefined where there is none. From then on Ctrl-C ends what is drawn. */
+  readonly screen?: (() => Screen) | undefined;
   /** How wide the terminal is; undefined where there is none. */
   readonly columns?: number | undefined;
 }
 
 /** Runs `sluice …`. Resolves to the exit code: 0 done, 1 refused or failed, 2 not understood. */
-export async function runCli(given: readonly string[], io: Io): Promise<number> {
+export async function runCli(given: readonly string[], io: Io): Promise<0 | 1 | 2> {
   const { words, named } = takeContext(given);
   const args = currentWords(words);
   const asJson = args.includes('--json');
@@ -64,20 +67,14 @@ export async function runCli(given: readonly string[], io: Io): Promise<number> 
         now: new Date(),
       }),
   };
-  const program = new Command('sluice')
-    .description('What Sluice does, and the commands to change it. Most of them use its API.')
-    .version(VERSION, '--version', 'print the version')
-    .exitOverride()
-    .configureOutput({ writeOut: io.out, writeErr: asJson ? () => undefined : io.err })
-    .showHelpAfterError('(see --help)')
-    .hook('preAction', () => armCrashPoint(crashPointEnvironment(io.env)))
-    .addHelpText('after', HELP);
-  for (const { noun, description, load } of NOUNS) {
-    const command = program.command(noun).description(description);
-    if (args.includes(noun)) (await load())(command, context);
-  }
+  const program = await programFor(args, context, io);
 
   try {
+    const watched = takeWatch(program, args);
+    if (watched) {
+      const screen = screenFor(io.screen, asJson);
+      return await watch(screen, watched.seconds, () => listen(given, watched.words, io));
+    }
     await program.parseAsync([...args], { from: 'user' });
     return code;
   } catch (thrown) {
@@ -88,6 +85,34 @@ export async function runCli(given: readonly string[], io: Io): Promise<number> 
     else if (error === thrown) io.err(`${describeFailure(error)}\n`);
     return exitCodeOf(error);
   }
+}
+
+async function programFor(args: readonly string[], context: Context, io: Io): Promise<Command> {
+  const program = new Command('sluice')
+    .description('What Sluice does, and the commands to change it. Most of them use its API.')
+    .version(VERSION, '--version', 'print the version')
+    .exitOverride()
+    .configureOutput({ writeOut: io.out, writeErr: args.includes('--json') ? () => undefined : io.err })
+    .showHelpAfterError('(see --help)')
+    .hook('preAction', () => armCrashPoint(crashPointEnvironment(io.env)))
+    .addHelpText('after', HELP);
+  for (const { noun, description, load } of NOUNS) {
+    const command = program.command(noun).description(description);
+    if (args.includes(noun)) (await load())(command, context);
+  }
+  return program;
+}
+
+/** Runs a command once, and keeps what it says. */
+async function listen(given: readonly string[], words: readonly string[], io: Io): Promise<Said> {
+  const said = { out: '', err: '' };
+  const { named } = takeContext(given);
+  const code = await runCli([...words, ...(named === undefined ? [] : [OPTION, named])], {
+    ...io,
+    out: (text) => void (said.out += text),
+    err: (text) => void (said.err += text),
+  });
+  return { code, ...said };
 }
 
 /** `--context NAME` may stand anywhere: it says which API the whole command asks. */

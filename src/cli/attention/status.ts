@@ -4,13 +4,14 @@ import { notReadyPage, statusPage } from './statusPage.js';
 import type { AttentionPage, Status } from './statusAnswers.js';
 import { statusOf } from '../errors.js';
 import { show, type Context } from '../context.js';
+import { watchable } from '../watch.js';
 
 const SHOWN = 10;
 const ALL = 200;
 
 /** `sluice status`: is all well, what waits, what fails, and what to do. */
 export function addStatus(status: Command, context: Context): void {
-  status
+  watchable(status)
     .option('--json', 'print what the API answered, as JSON; errors, too')
     .option('--all', `show up to ${ALL} things that need somebody, not the first ${SHOWN}`)
     .addHelpText(

@@ -4,7 +4,7 @@ import type { Command } from 'commander';
 import { given, readAll, type Answers } from '../api.js';
 import { id } from '../arguments.js';
 import { destructive, isMeant, touching, type Meant } from '../destructive.js';
-import { lister, show, verb, type Context } from '../context.js';
+import { tabled, show, verb, type Context } from '../context.js';
 import { delivered, whyNot } from '../portals/limits.js';
 import { CliError } from '../errors.js';
 import { moment } from '../output.js';
@@ -26,7 +26,7 @@ export function addMappings(outbox: Command, context: Context): void {
   };
 
   destructive(
-    lister(outbox, {
+    tabled(outbox, {
       name: 'mappings',
       description: 'list the mappings of generic events, or show, set or delete one',
       example: 'mappings invoice_paid --set invoice_paid.json',
@@ -93,7 +93,7 @@ export function addMappings(outbox: Command, context: Context): void {
       if (!preview.ok) throw new CliError('The mapping cannot be applied to this data');
     });
 
-  lister(outbox, {
+  tabled(outbox, {
     name: 'types',
     description: 'list the event types, or let one run in the shadow',
     example: 'types nova_earned --mode shadow',

@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { given, readAll, type Answers } from '../api.js';
 import { count, id, ids, positive, uuid } from '../arguments.js';
 import { destructive, isMeant, touching, type Meant } from '../destructive.js';
-import { lister, show, verb, type Context } from '../context.js';
+import { tabled, show, verb, type Context } from '../context.js';
 import { CliError } from '../errors.js';
 import { counted, moment } from '../output.js';
 import {
@@ -75,7 +75,7 @@ export function addRedrives(outbox: Command, context: Context): void {
     );
 
   const redrives = destructive(
-    lister(outbox, {
+    tabled(outbox, {
       name: 'redrives',
       description: 'list redrives and replays, or watch or cancel one',
       example: 'redrives 0b6f… --cancel',
