@@ -30,6 +30,8 @@ const EXCEPTIONS: Readonly<Record<string, string>> = {
   'src/cli/backup/': 'a file that is half written has another name; a person runs it again',
   'src/worker/main.ts': 'a start that dies is a start again: each step finds what the one before has done',
   'src/api/main.ts': 'a start that dies is a start again: what rooms do by themselves is looked for again',
+  'src/cli/shell/':
+    'a file of a person is written beside the old one, which stands until the new one is whole',
   'src/cli/setup.ts': 'run again until it is through: each step finds what the one before has done',
   'src/cli/smoke.ts': 'a trial by a person, who looks at it',
   'src/activities/portals/dayLimitSweep.ts': 'a reading that is lost is made again within the hour',
