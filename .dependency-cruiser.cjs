@@ -42,6 +42,9 @@ const ROOMS = {
   installation: [],
   backup: ['installation'],
   outbox: ['portals', 'workspaces', 'hubspot', 'installation', 'attention', 'search'],
+  // What a record is; when it is read is the business of sync.
+  crm: ['portals', 'workspaces', 'hubspot', 'installation', 'attention', 'search'],
+  sync: ['crm', 'portals', 'workspaces', 'hubspot', 'installation', 'attention', 'search'],
 };
 /** What stands in a floor without being a room of the product. */
 const WITHIN_HUBSPOT = ['wire', 'budget', 'oauth', 'tokens', 'gateway'];

@@ -8,6 +8,9 @@ import { LINK_OPERATIONS } from './portals/install/linkOperations.js';
 import { MANAGE_OPERATIONS } from './portals/install/manageOperations.js';
 import { PORTAL_STATUS_OPERATIONS } from './portals/statusOperations.js';
 import { REFERENCE_OPERATIONS } from './reference/referenceOperations.js';
+import { CHANGE_OPERATIONS } from './crm/changeOperations.js';
+import { RECORD_OPERATIONS } from './crm/recordOperations.js';
+import { SYNC_OPERATIONS } from './sync/syncOperations.js';
 import { ACTION_OPERATIONS } from './throttle/actionOperation.js';
 import { DEAD_LETTER_OPERATIONS } from './outbox/deadLetterOperations.js';
 import { CAPTURE_EVENTS, EVENT_OPERATIONS } from './outbox/eventOperations.js';
@@ -42,6 +45,9 @@ export const OPERATIONS: readonly OperationDescription[] = [
   ...REDRIVE_OPERATIONS,
   ...MAPPING_OPERATIONS,
   ...EVENT_TYPE_OPERATIONS,
+  ...SYNC_OPERATIONS,
+  ...RECORD_OPERATIONS,
+  ...CHANGE_OPERATIONS,
   ...WORKSPACE_OPERATIONS,
   ...KEY_OPERATIONS,
   ...NOTICE_OPERATIONS,

@@ -1,9 +1,13 @@
 import { createOutboxStarter } from '../temporal/outbox/starter.js';
 import { createPortalStarter } from '../temporal/portals/starter.js';
+import { createSyncStarter } from '../temporal/sync/starter.js';
 import { createThrottleStarter } from '../temporal/throttle/starter.js';
 import type { Health } from '../platform/health.js';
 import { createAttentionRoom } from './attention/attentionRoom.js';
 import { createAuditRoom } from './audit/auditRoom.js';
+import { createCrmRoom } from './crm/crmRoom.js';
+import { createSyncRoom } from './sync/syncRoom.js';
+import { isMirrored } from '../db/sync/views.js';
 import type { ApiCore } from './core.js';
 import { createOutboxPortalNotes } from './outbox/portalNotes.js';
 import { createOutboxRoom } from './outbox/outboxRoom.js';
@@ -36,6 +40,8 @@ export function createRooms(
     createThrottleRoom(core, createThrottleIntake(core, createThrottleStarter(temporal, config))),
     createPortalsRoom(core, createPortalStarter(temporal), [createOutboxPortalNotes(core)], journal),
     createOutboxRoom(core, createOutboxStarter(temporal)),
+    createSyncRoom(core, createSyncStarter(temporal)),
+    createCrmRoom(core, { isMirrored: isMirrored(core.pool) }),
     createWorkspacesRoom(core),
     createAuditRoom(core, { portal: refuseUnknownPortal, key: refuseUnknownKey }),
   ];

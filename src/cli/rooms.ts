@@ -55,6 +55,16 @@ export const NOUNS: readonly CliNoun[] = [
     load: async () => (await import('./outbox/outbox.js')).addOutbox,
   },
   {
+    noun: 'sync',
+    description: 'what of which portals is mirrored: start, pause, resume',
+    load: async () => (await import('./sync/sync.js')).addSync,
+  },
+  {
+    noun: 'records',
+    description: 'records of HubSpot as the mirror has them, and what changed in them',
+    load: async () => (await import('./crm/records.js')).addRecords,
+  },
+  {
     noun: 'import',
     description: 'take over what an earlier service has left',
     load: async () => (await import('./outbox/importOutbox.js')).addImport,

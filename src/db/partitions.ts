@@ -11,6 +11,7 @@ export const PARTITIONED = {
   execution_history: 'finished_at',
   outbox_history: 'processed_at',
   request_log: 'at',
+  crm_changes: 'recorded_at',
 } as const;
 
 const DAYS_AHEAD = 7;

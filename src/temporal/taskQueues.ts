@@ -11,6 +11,8 @@ const SUFFIXES = {
   releases: '-releases',
   /** Deliveries and redrives of the outbox. */
   deliveries: '-deliveries',
+  /** Reads of records into the mirror. */
+  sync: '-sync',
   /** The reconciler, tokens, notices, installs and disconnects: what all else rests on. */
   upkeep: '-upkeep',
 } as const;

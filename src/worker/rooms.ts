@@ -1,4 +1,5 @@
 import { createOutboxStarter } from '../temporal/outbox/starter.js';
+import { createSyncStarter } from '../temporal/sync/starter.js';
 import { createPortalStarter } from '../temporal/portals/starter.js';
 import { createThrottleStarter } from '../temporal/throttle/starter.js';
 import { createNoticeStarter } from '../temporal/workspaces/starter.js';
@@ -8,6 +9,7 @@ import { createInstallationRoom } from './installation/installationRoom.js';
 import { createOutboxRoom } from './outbox/outboxRoom.js';
 import { createPortalsRoom } from './portals/portalsRoom.js';
 import type { WorkerRoom } from './room.js';
+import { createSyncRoom } from './sync/syncRoom.js';
 import { createThrottleRoom } from './throttle/throttleRoom.js';
 import { createTokensRoom } from './tokens/tokensRoom.js';
 import { createWorkspacesRoom } from './workspaces/workspacesRoom.js';
@@ -21,6 +23,7 @@ export function createRooms(core: WorkerCore): WorkerRoom[] {
   const features = [
     createThrottleRoom(core, createThrottleStarter(temporal, config)),
     createOutboxRoom(core, createOutboxStarter(temporal)),
+    createSyncRoom(core, createSyncStarter(temporal)),
   ];
   const hooks = features.flatMap(({ portal }) => portal ?? []);
   return [

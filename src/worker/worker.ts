@@ -21,6 +21,7 @@ type WorkerConfig = Pick<
   | 'TEMPORAL_TASK_QUEUE'
   | 'WORKER_RELEASE_SLOTS'
   | 'WORKER_DELIVERY_SLOTS'
+  | 'WORKER_SYNC_SLOTS'
   | 'WORKER_UPKEEP_SLOTS'
   | 'SHUTDOWN_DEADLINE_MS'
 >;
@@ -115,6 +116,8 @@ function capacityOf(queue: TaskQueue, config: WorkerConfig) {
       return { ...busy, maxConcurrentActivityTaskExecutions: config.WORKER_RELEASE_SLOTS };
     case 'deliveries':
       return { ...busy, maxConcurrentActivityTaskExecutions: config.WORKER_DELIVERY_SLOTS };
+    case 'sync':
+      return { ...quiet, maxConcurrentActivityTaskExecutions: config.WORKER_SYNC_SLOTS };
     case 'upkeep':
       return { ...quiet, maxConcurrentActivityTaskExecutions: config.WORKER_UPKEEP_SLOTS };
     case 'default':

@@ -6,4 +6,5 @@ export { install } from './portals/install.js';
 export { tokenKeeper } from './tokens/tokenKeeper.js';
 export { notice } from './workspaces/notice.js';
 export { outboxDelivery } from './outbox/outboxDelivery.js';
+export { portalSync } from './sync/portalSync.js';
 export { outboxRedrive } from './outbox/outboxRedrive.js';

@@ -4,6 +4,7 @@ import { installation } from './installation.js';
 import { outbox } from './outbox.js';
 import { portals } from './portals.js';
 import { secrets } from './secrets.js';
+import { sync } from './sync.js';
 import { throttle } from './throttle.js';
 import { tokens } from './tokens.js';
 import { workspaces } from './workspaces.js';
@@ -14,6 +15,7 @@ export const CRASH_ROOMS: readonly CrashRoom[] = [
   tokens,
   portals,
   outbox,
+  sync,
   workspaces,
   auditRoom,
   secrets,

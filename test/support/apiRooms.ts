@@ -1,4 +1,7 @@
 import { createAttentionRoom } from '../../src/api/attention/attentionRoom.js';
+import { createCrmRoom } from '../../src/api/crm/crmRoom.js';
+import { isMirrored } from '../../src/db/sync/views.js';
+import { createSyncRoom } from '../../src/api/sync/syncRoom.js';
 import { createAuditRoom } from '../../src/api/audit/auditRoom.js';
 import type { ApiCore } from '../../src/api/core.js';
 import { createApp } from '../../src/api/http/app.js';
@@ -65,6 +68,10 @@ export function createTestRooms(
       startRedrive: async ({ redriveId }) => void calls.push(`redrive ${redriveId}`),
       cancelRedrive: async (redriveId) => calls.push(`cancel ${redriveId}`) > 0,
     }),
+    createSyncRoom(core, {
+      startSync: async ({ portalId, objectType }) => void calls.push(`sync ${portalId}/${objectType}`),
+    }),
+    createCrmRoom(core, { isMirrored: isMirrored(core.pool) }),
     createWorkspacesRoom(core),
     createAuditRoom(core, { portal: refuseUnknownPortal, key: refuseUnknownKey }),
   ];

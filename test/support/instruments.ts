@@ -9,6 +9,7 @@ import { watchChecks } from '../../src/platform/announce.js';
 import { createMetrics } from '../../src/platform/metrics.js';
 import { createAuditInstruments } from '../../src/services/audit/instruments.js';
 import { createOutboxInstruments, watchInbox, watchOutbox } from '../../src/services/outbox/instruments.js';
+import { createSyncInstruments } from '../../src/services/sync/instruments.js';
 import { watchSweeps } from '../../src/worker/reconciler.js';
 
 /** Every instrument of API and worker together, over a database that is away. */
@@ -26,6 +27,7 @@ export function createAllInstruments() {
   createOutboxInstruments(metrics);
   createTokenInstruments(metrics);
   createNoticeInstruments(metrics);
+  createSyncInstruments(metrics);
   watchSweeps(metrics, []);
   watchChecks(metrics, [], () => true);
   const releases = createReleaseInstruments(metrics);

@@ -16,6 +16,8 @@ export const TABLES = [
   'budget_rings',
   'budget_slots',
   'call_counts',
+  'crm_changes',
+  'crm_records',
   'data_keys',
   'execution_history',
   'execution_keys',
@@ -48,6 +50,7 @@ export const TABLES = [
   'portal_suspensions',
   'portals',
   'request_log',
+  'sync_states',
   'workspaces',
 ] as const;
 

@@ -35,6 +35,9 @@ export const AUDITED_OPERATIONS = [
   'portal.recover',
   'portal.take',
   'portal.taken',
+  'sync.pause',
+  'sync.resume',
+  'sync.start',
   'workspace.change',
   'workspace.create',
 ] as const;

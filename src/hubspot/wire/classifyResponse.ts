@@ -63,7 +63,7 @@ export function classifyResponse(
     const errors = rowErrors(problem);
     return status === 207 || errors.length > 0
       ? { kind: 'partial', ...base, body: parsed, errors }
-      : { kind: 'ok', ...base, body: parsed };
+      : { kind: 'ok', ...base, body: parsed, ...answeredAt(headers) };
   }
   if (status >= 300 && status < 400) {
     return {
@@ -141,6 +141,11 @@ function isProblem(problem: Record<string, unknown>, headers: AnswerHeaders): bo
   );
   if (says || problem['status'] === 'error') return true;
   return Object.keys(problem).length > 0 && headerOf(headers, 'x-hubspot-correlation-id') !== undefined;
+}
+
+function answeredAt(headers: AnswerHeaders): { answeredAtMs?: number } {
+  const at = Date.parse(headerOf(headers, 'date') ?? '');
+  return Number.isNaN(at) ? {} : { answeredAtMs: at };
 }
 
 function policyOf(problem: Record<string, unknown>): HubSpotPolicy {

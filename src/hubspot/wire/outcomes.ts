@@ -11,8 +11,9 @@ interface Refusal extends Answered {
   message: string;
 }
 
+/** `answeredAtMs`: since 1970, by HubSpot's clock, where it says what time it has. */
 export type Outcome =
-  | (Answered & { kind: 'ok'; body: unknown })
+  | (Answered & { kind: 'ok'; body: unknown; answeredAtMs?: number })
   /**
    * 207, or another success that has errors or calls itself incomplete: some rows went through. `errors` are HubSpot's,
    * per row; one that names no row may be about any that the answer does not show.

@@ -10,5 +10,6 @@ export const temporalSchema = {
   TEMPORAL_METRICS_PORT: port.optional(),
   WORKER_RELEASE_SLOTS: count(1, 10_000).default(1000),
   WORKER_DELIVERY_SLOTS: count(1, 10_000).default(500),
+  WORKER_SYNC_SLOTS: count(1, 10_000).default(50),
   WORKER_UPKEEP_SLOTS: count(1, 10_000).default(100),
 };

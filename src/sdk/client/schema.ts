@@ -915,6 +915,116 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/sync": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List what is mirrored
+         * @description Needs a key with the scope crm.
+         */
+        get: operations["listSyncs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/sync/{portalId}/{objectType}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show how the mirror of a type stands
+         * @description Needs a key with the scope crm.
+         */
+        get: operations["showSync"];
+        put?: never;
+        /**
+         * Start, pause or resume the mirror of a type
+         * @description `start` begins with all records of the type, and follows what changes from then on; where it is mirrored already, it goes on. Nothing of it is written after a `pause` was answered.
+         *
+         *     Needs a key with the scope crm.
+         */
+        post: operations["changeSync"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/objects/{objectType}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the records of one type
+         * @description Of the mirror, in the order of their ids. `portalId` may be left out where the workspace has one portal. What is mirrored, and how fresh it is: `GET /api/sync`.
+         *
+         *     Needs a key with the scope crm.
+         */
+        get: operations["listRecords"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/objects/{objectType}/{recordId}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show a record
+         * @description Needs a key with the scope crm.
+         */
+        get: operations["showRecord"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/changes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read what changed in records
+         * @description In the order in which changes were committed, those of a record in their own order; seven days back. Keep `next` and pass it as `after`: none is passed over, and none comes twice unless the database was restored (`restored`).
+         *
+         *     Needs a key with the scope crm.
+         */
+        get: operations["listChanges"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/workspace": {
         parameters: {
             query?: never;
@@ -1500,6 +1610,22 @@ export interface components {
             /** @enum {string} */
             mode: "live" | "shadow";
         };
+        /**
+         * @description `contacts`, `companies`, `deals`, `tickets`, or HubSpot's id of a custom object
+         * @example contacts
+         */
+        ObjectType: string;
+        SyncChange: {
+            /** @enum {string} */
+            action: "start" | "pause" | "resume";
+            /** @default null */
+            reason?: string | null;
+        };
+        /**
+         * @description HubSpot's id of a record
+         * @example 51
+         */
+        RecordId: string;
         WorkspaceChange: {
             name?: string;
             notifyUrl?: string | null;
@@ -2390,6 +2516,92 @@ export interface components {
                 hasFallback: boolean;
             }[];
         };
+        SyncPage: {
+            items: components["schemas"]["Sync"][];
+            /** @description `after` of the next page; null: this was the last */
+            next: string | null;
+        };
+        Sync: {
+            portalId: components["schemas"]["PortalId"];
+            objectType: components["schemas"]["ObjectType"];
+            /**
+             * @description `loading`: all records are read for the first time; `following`: what changes is read; `ended`: the portal was disconnected, and the mirror is removed 30 days later
+             * @enum {string}
+             */
+            state: "loading" | "following" | "paused" | "ended";
+            /** @description It is being read at this moment */
+            reading: boolean;
+            /** @description Records in the mirror that are not in the recycle bin */
+            records: number;
+            /** @description Records that the first load has read */
+            loaded: number;
+            startedAt: components["schemas"]["Time"];
+            loadedAt: components["schemas"]["Time"] | null;
+            /** @description What changed before this moment of HubSpot's clock is in the mirror */
+            freshUntil: components["schemas"]["Time"] | null;
+            nextReadAt: components["schemas"]["Time"] | null;
+            pause: {
+                at: components["schemas"]["Time"];
+                reason: string | null;
+            } | null;
+            /** @description Why it could not be read last */
+            failure: {
+                class: string;
+                message: string;
+                inARow: number;
+            } | null;
+        };
+        CrmRecordPage: {
+            items: components["schemas"]["CrmRecord"][];
+            /** @description `after` of the next page; null: this was the last */
+            next: string | null;
+        };
+        CrmRecord: {
+            id: components["schemas"]["RecordId"];
+            /** @description HubSpot's own text of each value; a property without a value is left out */
+            properties: {
+                [key: string]: string;
+            };
+            createdAt: components["schemas"]["Time"];
+            modifiedAt: components["schemas"]["Time"];
+            /** @description When HubSpot showed it so */
+            readAt: components["schemas"]["Time"];
+            /** @description Grows with each time that the mirror was given it anew */
+            version: number;
+        };
+        RecordChangePage: {
+            items: components["schemas"]["RecordChange"][];
+            /** @description `after` of the next call, also where nothing follows yet */
+            next: components["schemas"]["FeedPosition"];
+            /** @description More may be read at once */
+            more: boolean;
+            /** @description The database was restored or copied since this position: changes that were made since the copy come again, as far as they are still so */
+            restored: boolean;
+        };
+        RecordChange: {
+            position: components["schemas"]["FeedPosition"];
+            portalId: components["schemas"]["PortalId"];
+            objectType: components["schemas"]["ObjectType"];
+            recordId: components["schemas"]["RecordId"];
+            /** @enum {string} */
+            action: "Created" | "Updated" | "Deleted" | "Restored";
+            /** @description It was there when its type was mirrored for the first time */
+            initial: boolean;
+            /** @description By property; null: no value. Of a record that was not there before, all of them */
+            changed: {
+                [key: string]: {
+                    before: string | null;
+                    after: string | null;
+                };
+            };
+            /** @description By HubSpot's clock */
+            happenedAt: components["schemas"]["Time"];
+        };
+        /**
+         * @description A place in the feed of changes; nothing can be read out of it
+         * @example 3f0c9a51d2e7.7414.52
+         */
+        FeedPosition: string;
         Workspace: {
             /** Format: uuid */
             id: string;
@@ -5805,6 +6017,320 @@ export interface operations {
             503: components["responses"]["Unavailable"];
         };
     };
+    listSyncs: {
+        parameters: {
+            query?: {
+                portalId?: number | string;
+                after?: string;
+                /** @description How many at most */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of what is mirrored */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "portalId": 41000009,
+                     *           "objectType": "contacts",
+                     *           "state": "following",
+                     *           "reading": false,
+                     *           "records": 5000,
+                     *           "loaded": 5000,
+                     *           "startedAt": "2027-01-01T09:00:00.000Z",
+                     *           "loadedAt": "2027-01-01T09:10:00.000Z",
+                     *           "freshUntil": "2027-01-01T09:28:00.000Z",
+                     *           "nextReadAt": "2027-01-01T09:31:00.000Z",
+                     *           "pause": null,
+                     *           "failure": null
+                     *         }
+                     *       ],
+                     *       "next": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["SyncPage"];
+                };
+            };
+            400: components["responses"]["InvalidInput"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    showSync: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description HubSpot's number of a portal, as a number or as text */
+                portalId: number | string;
+                /** @description `contacts`, `companies`, `deals`, `tickets`, or HubSpot's id of a custom object */
+                objectType: components["schemas"]["ObjectType"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description How it stands */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "portalId": 41000009,
+                     *       "objectType": "contacts",
+                     *       "state": "following",
+                     *       "reading": false,
+                     *       "records": 5000,
+                     *       "loaded": 5000,
+                     *       "startedAt": "2027-01-01T09:00:00.000Z",
+                     *       "loadedAt": "2027-01-01T09:10:00.000Z",
+                     *       "freshUntil": "2027-01-01T09:28:00.000Z",
+                     *       "nextReadAt": "2027-01-01T09:31:00.000Z",
+                     *       "pause": null,
+                     *       "failure": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Sync"];
+                };
+            };
+            400: components["responses"]["InvalidInput"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    changeSync: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description HubSpot's number of a portal, as a number or as text */
+                portalId: number | string;
+                /** @description `contacts`, `companies`, `deals`, `tickets`, or HubSpot's id of a custom object */
+                objectType: components["schemas"]["ObjectType"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "action": "start"
+                 *     }
+                 */
+                "application/json": components["schemas"]["SyncChange"];
+            };
+        };
+        responses: {
+            /** @description How it stands */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "portalId": 41000009,
+                     *       "objectType": "contacts",
+                     *       "state": "following",
+                     *       "reading": false,
+                     *       "records": 5000,
+                     *       "loaded": 5000,
+                     *       "startedAt": "2027-01-01T09:00:00.000Z",
+                     *       "loadedAt": "2027-01-01T09:10:00.000Z",
+                     *       "freshUntil": "2027-01-01T09:28:00.000Z",
+                     *       "nextReadAt": "2027-01-01T09:31:00.000Z",
+                     *       "pause": null,
+                     *       "failure": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Sync"];
+                };
+            };
+            400: components["responses"]["InvalidInput"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            408: components["responses"]["RequestTimeout"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    listRecords: {
+        parameters: {
+            query?: {
+                portalId?: number | string;
+                after?: string;
+                /** @description How many at most */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                /** @description `contacts`, `companies`, `deals`, `tickets`, or HubSpot's id of a custom object */
+                objectType: components["schemas"]["ObjectType"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of records */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "id": "51",
+                     *           "properties": {
+                     *             "email": "ada@example.com",
+                     *             "firstname": "Ada"
+                     *           },
+                     *           "createdAt": "2026-11-02T10:00:00.000Z",
+                     *           "modifiedAt": "2027-01-01T09:29:00.000Z",
+                     *           "readAt": "2027-01-01T09:30:00.000Z",
+                     *           "version": 2
+                     *         }
+                     *       ],
+                     *       "next": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["CrmRecordPage"];
+                };
+            };
+            400: components["responses"]["InvalidInput"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    showRecord: {
+        parameters: {
+            query?: {
+                portalId?: number | string;
+            };
+            header?: never;
+            path: {
+                /** @description `contacts`, `companies`, `deals`, `tickets`, or HubSpot's id of a custom object */
+                objectType: components["schemas"]["ObjectType"];
+                /** @description HubSpot's id of a record */
+                recordId: components["schemas"]["RecordId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The record */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "51",
+                     *       "properties": {
+                     *         "email": "ada@example.com",
+                     *         "firstname": "Ada"
+                     *       },
+                     *       "createdAt": "2026-11-02T10:00:00.000Z",
+                     *       "modifiedAt": "2027-01-01T09:29:00.000Z",
+                     *       "readAt": "2027-01-01T09:30:00.000Z",
+                     *       "version": 2
+                     *     }
+                     */
+                    "application/json": components["schemas"]["CrmRecord"];
+                };
+            };
+            400: components["responses"]["InvalidInput"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    listChanges: {
+        parameters: {
+            query?: {
+                after?: string;
+                /** @description How many at most */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The changes that follow */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "position": "3f0c9a51d2e7.7414.52",
+                     *           "portalId": 41000009,
+                     *           "objectType": "contacts",
+                     *           "recordId": "51",
+                     *           "action": "Updated",
+                     *           "initial": false,
+                     *           "changed": {
+                     *             "city": {
+                     *               "before": "Bonn",
+                     *               "after": "Berlin"
+                     *             }
+                     *           },
+                     *           "happenedAt": "2027-01-01T09:29:00.000Z"
+                     *         }
+                     *       ],
+                     *       "next": "3f0c9a51d2e7.7414.52",
+                     *       "more": false,
+                     *       "restored": false
+                     *     }
+                     */
+                    "application/json": components["schemas"]["RecordChangePage"];
+                };
+            };
+            400: components["responses"]["InvalidInput"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
     showWorkspace: {
         parameters: {
             query?: never;
@@ -6247,7 +6773,7 @@ export interface operations {
     listAuditEntries: {
         parameters: {
             query?: {
-                operation?: "access.refused" | "config.delete" | "config.set" | "execution.cancel" | "execution.release" | "execution.retry" | "key.create" | "key.revoke" | "key.rotate" | "keys.rotate" | "keys.shred" | "lane.change" | "lane.drain" | "notice.resend" | "outbox.discard" | "outbox.mapping.delete" | "outbox.mapping.set" | "outbox.pause" | "outbox.redrive" | "outbox.redrive.cancel" | "outbox.replay" | "outbox.resume" | "outbox.type.set" | "portal.claim" | "portal.configure" | "portal.connect" | "portal.disconnect" | "portal.disconnected" | "portal.install" | "portal.link" | "portal.reauth_required" | "portal.reconnect" | "portal.recover" | "portal.take" | "portal.taken" | "workspace.change" | "workspace.create";
+                operation?: "access.refused" | "config.delete" | "config.set" | "execution.cancel" | "execution.release" | "execution.retry" | "key.create" | "key.revoke" | "key.rotate" | "keys.rotate" | "keys.shred" | "lane.change" | "lane.drain" | "notice.resend" | "outbox.discard" | "outbox.mapping.delete" | "outbox.mapping.set" | "outbox.pause" | "outbox.redrive" | "outbox.redrive.cancel" | "outbox.replay" | "outbox.resume" | "outbox.type.set" | "portal.claim" | "portal.configure" | "portal.connect" | "portal.disconnect" | "portal.disconnected" | "portal.install" | "portal.link" | "portal.reauth_required" | "portal.reconnect" | "portal.recover" | "portal.take" | "portal.taken" | "sync.pause" | "sync.resume" | "sync.start" | "workspace.change" | "workspace.create";
                 portalId?: number | string;
                 actor?: ("setup" | "cli" | "hubspot" | "system") | string;
                 since?: string;

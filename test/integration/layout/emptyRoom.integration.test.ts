@@ -53,12 +53,16 @@ export function createEchoRoom({ temporal }: ApiCore): ApiRoom {
   return { keyed: [{ path: '/echo', router }] };
 }`,
   'cli/echo/echo.ts': `import type { Command } from 'commander';
+import { reach } from '../api.js';
 import { verb, show, type Context } from '../context.js';
 export function addEcho(noun: Command, context: Context): void {
   verb(noun, { name: 'say', description: 'say it', example: 'say 1' })
     .argument('<id>', 'which')
     .action(async (id: string, { json }: { json?: true }) => {
-      const answer = await context.client().post<{ workflowId: string }>(\`/api/echo/\${id}\`);
+      const { apiUrl, apiKey } = context.settings();
+      const headers = { authorization: \`Bearer \${apiKey?.reveal()}\` };
+      const asked = new Request(\`\${apiUrl}/api/echo/\${id}\`, { method: 'POST', headers });
+      const answer = (await (await reach(apiUrl, asked)).json()) as { workflowId: string };
       show(context, json, answer, () => answer.workflowId);
     });
 }`,

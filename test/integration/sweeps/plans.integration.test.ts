@@ -94,7 +94,8 @@ describe('the list of tables', () => {
 
   it('has each table of the database, by the rooms that own them, each once', async () => {
     const { rows } = await db.admin.query<{ name: string; partitioned: boolean }>(
-      `SELECT c.relname AS name, c.relkind = 'p' AS partitioned FROM pg_class c
+      `SELECT c.relname AS name, p.partstrat IS NOT DISTINCT FROM 'r' AS partitioned
+         FROM pg_class c LEFT JOIN pg_partitioned_table p ON p.partrelid = c.oid
         WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'p') AND NOT c.relispartition ORDER BY 1`,
     );
     expect(rooms.flatMap((room) => Object.keys(room.tables ?? {})).sort()).toEqual(

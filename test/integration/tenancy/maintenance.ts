@@ -16,6 +16,7 @@ export const MAINTENANCE_ACROSS_TENANTS = [
   'forget_idempotency_keys',
   'forget_install_links',
   'forget_mappings',
+  'forget_mirrors',
   'forget_notices',
   'forget_outbox_attempts',
   'forget_outbox_redriven',
@@ -35,6 +36,7 @@ export const MAINTENANCE_ACROSS_TENANTS = [
   'packs_to_start',
   'portals_left_behind',
   'suspensions_due',
+  'sync_due',
   'tidy_lanes',
 ];
 

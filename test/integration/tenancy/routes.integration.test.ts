@@ -89,6 +89,9 @@ const PLANS: Readonly<Record<string, Plan>> = {
   },
   'POST /api/outbox/mappings/:name/preview': { body: { data: { email: 'd@example.com' } } },
   'POST /api/outbox/portals/:portalId/pause': { body: {} },
+  'POST /api/sync/:portalId/:objectType': { body: { action: 'pause' } },
+  'GET /api/objects/:objectType': { query: { portalId: '$portal' } },
+  'GET /api/objects/:objectType/:recordId': { query: { portalId: '$portal' } },
   'PUT /api/outbox/types/:type': { body: { mode: 'shadow' } },
   'PATCH /api/workspace': { body: { name: 'renamed' } },
   'POST /api/integrations/hubspot/links': { body: {} },
@@ -204,8 +207,21 @@ async function seed(workspaceId: string, portalId: number): Promise<Record<strin
      VALUES ($1, 'dead_letters', jsonb_build_object('type', $2::text), 1, 'running', 1, $2) RETURNING id`,
     [workspaceId, mark],
   );
+  const objectType = `2-${portalId}`;
+  const record = `${portalId}1`;
+  await admin.query(
+    'INSERT INTO sync_states (workspace_id, portal_id, object_type, pause_reason) VALUES ($1, $2, $3, $4)',
+    [workspaceId, portalId, objectType, mark],
+  );
+  await admin.query(
+    `INSERT INTO crm_records (workspace_id, portal_id, object_type, id, properties, hash, created_at, modified_at, read_at, source)
+     VALUES ($1, $2, $5, $3, jsonb_build_object('firstname', $4::text), 'x', now(), now(), now(), 'test')`,
+    [workspaceId, portalId, record, mark, objectType],
+  );
   return {
     mapping,
+    objectType,
+    recordId: record,
     type: `generic:${mapping}`,
     event: event!.eventId,
     dead: dead!.eventId,
@@ -224,7 +240,7 @@ async function seed(workspaceId: string, portalId: number): Promise<Record<strin
 
 /** The same form, and nobody's. */
 function nobody(id: string): string {
-  return id.includes('-') && !id.startsWith('a')
+  return id.includes('-') && !/^(a|2-)/.test(id)
     ? id.replaceAll(/[0-9a-f](?=[^-]*$)/g, 'f')
     : id.replace(/\d{5}$/, '99999');
 }

@@ -1,0 +1,32 @@
+-- Writes a page of records, with the changes in it, and how far its reader is now: all of it or nothing, so a process that dies reads at most this
+-- page again. Nothing is written and no row returned where the reader has lost its place: another has taken over (`p_fence`), it was paused, or the
+-- portal was installed anew or is being disconnected (`p_epoch`).
+CREATE OR REPLACE FUNCTION sync_write_page(
+  p_workspace uuid, p_portal bigint, p_object text, p_epoch int, p_fence int, p_cursor jsonb, p_lease_ms int, p_initial boolean,
+  p_read_at timestamptz, p_source text,
+  p_id bigint[], p_properties text[], p_hash bytea[], p_created timestamptz[], p_modified timestamptz[]
+) RETURNS TABLE (created int, updated int, restored int, stored int) LANGUAGE plpgsql
+SET enable_seqscan = off
+AS $$
+#variable_conflict use_column
+DECLARE
+  w record;
+BEGIN
+  -- Before anything that writes: crm_write_records.sql says why.
+  PERFORM pg_advisory_xact_lock(hashtextextended('crm_records/' || p_portal::text || '/' || p_object::text, 0));
+  PERFORM set_config('app.workspace', p_workspace::text, true);
+  PERFORM FROM sync_states s JOIN portals p ON p.portal_id = s.portal_id
+   WHERE s.workspace_id = p_workspace AND s.portal_id = p_portal AND s.object_type = p_object AND s.fence = p_fence AND s.paused_at IS NULL AND s.ended_at IS NULL
+     AND p.workspace_id = p_workspace AND p.epoch = p_epoch AND p.state = 'active'
+     FOR NO KEY UPDATE OF s;
+  IF NOT FOUND THEN RETURN; END IF;
+  SELECT * INTO w FROM crm_write_records(p_workspace, p_portal, p_object, p_read_at, p_source, p_initial,
+                                         p_id, p_properties, p_hash, p_created, p_modified);
+  UPDATE sync_states s
+     SET cursor = p_cursor, live = s.live + w.created + w.restored,
+         loaded = s.loaded + CASE WHEN p_initial THEN cardinality(p_id) ELSE 0 END,
+         lease_until = clock_timestamp() + p_lease_ms * interval '1 millisecond', failures_in_a_row = 0, error_class = NULL, last_error = NULL
+   WHERE s.workspace_id = p_workspace AND s.portal_id = p_portal AND s.object_type = p_object;
+  RETURN QUERY SELECT w.created, w.updated, w.restored, w.stored;
+END $$;
+GRANT EXECUTE ON FUNCTION sync_write_page TO sluice_app;

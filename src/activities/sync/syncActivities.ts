@@ -1,0 +1,51 @@
+import { cancellationSignal, heartbeat } from '@temporalio/activity';
+import type { DatabaseClock } from '../../db/clock.js';
+import type { Pool } from '../../db/pool.js';
+import type { SyncedObject } from '../../db/sync/reader.js';
+import type { Gateway } from '../../hubspot/gateway/gateway.js';
+import type { Logger } from '../../platform/logger.js';
+import type { SyncMetrics } from '../../services/sync/instruments.js';
+import { runSync, type SyncProgress, type SyncRunResult } from '../../services/sync/syncRun.js';
+
+export type SyncActivities = ReturnType<typeof createSyncActivities>;
+
+/** Then the workflow begins a new activity: progress is seen, and a worker that is asked to stop can. */
+const MAX_ACTIVITY_MS = 10 * 60_000;
+const ALIVE_EVERY_MS = 3000;
+
+interface Dependencies {
+  readonly pool: Pool;
+  readonly gateway: Pick<Gateway, 'request'>;
+  readonly clock: Pick<DatabaseClock, 'nowMs'>;
+  readonly metrics: SyncMetrics;
+  readonly logger: Logger;
+  /** The worker is asked to stop. */
+  readonly stopping: AbortSignal;
+}
+
+export function createSyncActivities({ stopping, logger, metrics, ...deps }: Dependencies) {
+  return {
+    /** One run. Safe to repeat and to run twice at once: whoever has no place does nothing. */
+    async readRecords(object: SyncedObject): Promise<SyncRunResult> {
+      let progress: SyncProgress | undefined;
+      const signs = setInterval(() => heartbeat(progress), ALIVE_EVERY_MS);
+      try {
+        const result = await runSync(deps, {
+          object,
+          signal: AbortSignal.any([cancellationSignal(), stopping]),
+          untilMs: performance.now() + MAX_ACTIVITY_MS,
+          onPage: (now) => {
+            metrics.page(now.phase, now.read - (progress?.read ?? 0));
+            progress = now;
+          },
+        });
+        metrics.run(result.ended);
+        if (result.ended === 'failed')
+          logger.warn('Records of a portal could not be read; it is tried again', object);
+        return result;
+      } finally {
+        clearInterval(signs);
+      }
+    },
+  };
+}

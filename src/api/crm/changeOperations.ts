@@ -1,0 +1,149 @@
+import { z } from 'zod';
+import { readChanges, type FeedPlace, type StoredChange } from '../../db/crm/changes.js';
+import { readInstallations } from '../../db/installation/installations.js';
+import type { Pool } from '../../db/pool.js';
+import { CHANGE_ACTIONS, type ChangedValue } from '../../domain/crm/change.js';
+import { readPosition, writePosition, type FeedPosition } from '../../domain/crm/feedPosition.js';
+import { readText } from '../../domain/crm/storedText.js';
+import { portalId, time } from '../http/answers.js';
+import { pageQuery } from '../http/input.js';
+import { defineOperation } from '../http/operation.js';
+import { objectTypeSchema, recordIdSchema } from './recordAnswers.js';
+
+interface Dependencies {
+  readonly pool: Pool;
+}
+
+const positionSchema = z.string().meta({
+  id: 'FeedPosition',
+  description: 'A place in the feed of changes; nothing can be read out of it',
+  example: '3f0c9a51d2e7.7414.52',
+});
+const valueSchema = z.string().nullable();
+
+const changeSchema = z
+  .strictObject({
+    position: positionSchema,
+    portalId,
+    objectType: objectTypeSchema,
+    recordId: recordIdSchema,
+    action: z.enum(CHANGE_ACTIONS),
+    initial: z.boolean().meta({ description: 'It was there when its type was mirrored for the first time' }),
+    changed: z.record(z.string(), z.strictObject({ before: valueSchema, after: valueSchema })).meta({
+      description: 'By property; null: no value. Of a record that was not there before, all of them',
+    }),
+    happenedAt: time.meta({ description: "By HubSpot's clock" }),
+  })
+  .meta({ id: 'RecordChange' });
+
+/** What changed in the records of portals. */
+export const CHANGE_OPERATIONS = [
+  defineOperation({
+    tag: 'Records',
+    scopes: ['crm'],
+    id: 'listChanges',
+    method: 'get',
+    path: '/api/changes',
+    summary: 'Read what changed in records',
+    description:
+      'In the order in which changes were committed, those of a record in their own order; seven days back. Keep `next` and pass it as `after`: none is passed over, and none comes twice unless the database was restored (`restored`).',
+    input: {
+      query: z.strictObject({
+        ...pageQuery(
+          positionSchema.transform((text, context) => {
+            const position = readPosition(text);
+            if (!position)
+              context.addIssue({ code: 'custom', message: 'must be the `next` of the page before' });
+            return position ?? z.NEVER;
+          }),
+          1000,
+        ),
+      }),
+    },
+    answers: {
+      200: {
+        description: 'The changes that follow',
+        body: z
+          .strictObject({
+            items: z.array(changeSchema),
+            next: positionSchema.meta({
+              description: '`after` of the next call, also where nothing follows yet',
+            }),
+            more: z.boolean().meta({ description: 'More may be read at once' }),
+            restored: z.boolean().meta({
+              description:
+                'The database was restored or copied since this position: changes that were made since the copy come again, as far as they are still so',
+            }),
+          })
+          .meta({ id: 'RecordChangePage' }),
+        example: {
+          items: [
+            {
+              ...{
+                position: '3f0c9a51d2e7.7414.52',
+                portalId: 41_000_009,
+                objectType: 'contacts',
+                recordId: '51',
+              },
+              ...{ action: 'Updated', initial: false },
+              changed: { city: { before: 'Bonn', after: 'Berlin' } },
+              happenedAt: '2027-01-01T09:29:00.000Z',
+            },
+          ],
+          ...{ next: '3f0c9a51d2e7.7414.52', more: false, restored: false },
+        },
+      },
+    },
+    errors: [],
+    async run({ pool }: Dependencies, { workspaceId }, { query: { after, limit } }) {
+      const installations = await readInstallations(pool);
+      const now = installations.length;
+      const nameOf = (generation: number) => installations[generation - 1]?.id ?? '';
+      const from = placeOf(after, installations);
+      const rows = await readChanges(pool, workspaceId, { after: from, now, limit });
+      const positionOf = ({ generation, transactionId, id }: StoredChange) =>
+        writePosition({ installation: nameOf(generation), transaction: transactionId, change: id });
+      const last = rows.at(-1);
+      return {
+        status: 200,
+        body: {
+          items: rows.map((row) => changeAnswer(row, positionOf(row))),
+          next: last ? positionOf(last) : writePosition({ installation: nameOf(from.generation), ...from }),
+          more: rows.length === limit,
+          restored: after !== undefined && after.installation !== nameOf(now),
+        },
+      };
+    },
+  }),
+] as const;
+
+const BEGINNING = { transaction: '0', change: '0' };
+
+/**
+ * Where a reader goes on. Of an installation that a restore has undone it had read all that came before, so what is of
+ * the present one follows.
+ */
+function placeOf(
+  after: FeedPosition | undefined,
+  installations: readonly { readonly id: string }[],
+): FeedPlace {
+  if (!after) return { generation: 1, ...BEGINNING };
+  const at = installations.findIndex(({ id }) => id === after.installation);
+  if (at < 0) return { generation: installations.length, ...BEGINNING };
+  return { generation: at + 1, transaction: after.transaction, change: after.change };
+}
+
+function changeAnswer(row: StoredChange, position: string) {
+  const { portalId: portal, objectType, recordId, action, initial, changed, happenedAt } = row;
+  const isUpdate = action === 'Updated';
+  const values = Object.entries(changed as Record<string, string | ChangedValue>).map(([name, value]) => {
+    const [before, after] = isUpdate ? (value as ChangedValue) : [null, value as string];
+    return [readText(name), { before: plain(before), after: plain(after) }] as const;
+  });
+  return {
+    ...{ position, portalId: portal, objectType, recordId, action, initial, happenedAt },
+    changed: Object.fromEntries(values),
+  };
+}
+
+const plain = (stored: string | null) => (stored === null ? null : readText(stored));

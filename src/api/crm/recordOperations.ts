@@ -1,0 +1,89 @@
+import { z } from 'zod';
+import { findRecord, listRecords, type StoredRecord } from '../../db/crm/records.js';
+import type { Pool } from '../../db/pool.js';
+import { valuesOf } from '../../domain/crm/mirroredRecord.js';
+import { pageOf } from '../http/answers.js';
+import { notFound, pageQuery, portalIdSchema } from '../http/input.js';
+import { defineOperation } from '../http/operation.js';
+import { readPage } from '../http/page.js';
+import { namedOrOnlyPortal } from '../portals/namedOrOnlyPortal.js';
+import { EXAMPLE_RECORD, objectTypeSchema, recordIdSchema, recordSchema } from './recordAnswers.js';
+
+export interface RecordDependencies {
+  readonly pool: Pool;
+  /** Whether the workspace mirrors this type of this portal: what is not mirrored is no empty list. */
+  readonly isMirrored: (workspaceId: string, portalId: number, objectType: string) => Promise<boolean>;
+}
+type Dependencies = RecordDependencies;
+
+const the = { tag: 'Records', scopes: ['crm'], resource: 'record' } as const;
+const portal = portalIdSchema.optional();
+
+/** The records of portals, as the mirror has them. */
+export const RECORD_OPERATIONS = [
+  defineOperation({
+    ...the,
+    id: 'listRecords',
+    method: 'get',
+    path: '/api/objects/{objectType}',
+    summary: 'List the records of one type',
+    description:
+      'Of the mirror, in the order of their ids. `portalId` may be left out where the workspace has one portal. What is mirrored, and how fresh it is: `GET /api/sync`.',
+    input: {
+      params: z.strictObject({ objectType: objectTypeSchema }),
+      query: z.strictObject({
+        portalId: portal,
+        ...pageQuery(recordIdSchema, 100),
+      }),
+    },
+    answers: {
+      200: {
+        description: 'A page of records',
+        body: pageOf(recordSchema).meta({ id: 'CrmRecordPage' }),
+        example: { items: [EXAMPLE_RECORD], next: null },
+      },
+    },
+    errors: ['not_found'],
+    exampleParams: { objectType: 'contacts' },
+    async run({ pool, isMirrored }: Dependencies, { workspaceId }, { params, query }) {
+      const portalId = await namedOrOnlyPortal(pool, workspaceId, query.portalId, 'portalId');
+      const of = { workspaceId, portalId, objectType: params.objectType };
+      if (!(await isMirrored(workspaceId, portalId, of.objectType))) throw notFound('mirror');
+      const { items, next } = await readPage(
+        query.limit,
+        (limit) => listRecords(pool, of, { after: query.after, limit }),
+        ({ id }) => id,
+      );
+      return { status: 200, body: { items: items.map(recordAnswer), next } };
+    },
+  }),
+
+  defineOperation({
+    ...the,
+    id: 'showRecord',
+    method: 'get',
+    path: '/api/objects/{objectType}/{recordId}',
+    summary: 'Show a record',
+    input: {
+      params: z.strictObject({ objectType: objectTypeSchema, recordId: recordIdSchema }),
+      query: z.strictObject({ portalId: portal }),
+    },
+    answers: { 200: { description: 'The record', body: recordSchema, example: EXAMPLE_RECORD } },
+    errors: ['not_found'],
+    exampleParams: { objectType: 'contacts', recordId: '51' },
+    async run({ pool }: Dependencies, { workspaceId }, { params, query }) {
+      const portalId = await namedOrOnlyPortal(pool, workspaceId, query.portalId, 'portalId');
+      const found = await findRecord(
+        pool,
+        { workspaceId, portalId, objectType: params.objectType },
+        params.recordId,
+      );
+      if (!found) throw notFound(the.resource);
+      return { status: 200, body: recordAnswer(found) };
+    },
+  }),
+] as const;
+
+function recordAnswer({ properties, ...record }: StoredRecord) {
+  return { ...record, properties: valuesOf(properties) };
+}

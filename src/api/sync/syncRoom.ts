@@ -1,0 +1,14 @@
+import type { SyncStarter } from '../../temporal/sync/starter.js';
+import type { ApiCore } from '../core.js';
+import { operationsRouter } from '../http/operationsRouter.js';
+import type { ApiRoom } from '../room.js';
+import { SYNC_OPERATIONS } from './syncOperations.js';
+
+/** What of which portals is mirrored. */
+export function createSyncRoom(core: ApiCore, temporal: SyncStarter): ApiRoom {
+  const { pool, logger } = core;
+  const deps = { pool, temporal, logger };
+  return {
+    keyed: [{ path: '/sync', router: operationsRouter('/sync', SYNC_OPERATIONS, deps, core) }],
+  };
+}

@@ -1,0 +1,94 @@
+import type { Command } from 'commander';
+import { readAll } from '../api.js';
+import { count, id } from '../arguments.js';
+import { lister, show, verb, type Context } from '../context.js';
+import { moment, sheet } from '../output.js';
+
+interface Json {
+  readonly json?: boolean;
+}
+interface OfPortal extends Json {
+  readonly portal?: string;
+}
+
+const OBJECT_TYPE = 'contacts, companies, deals, tickets, or the id of a custom object (2-…)';
+/** So many values of a record stand in a row of the list. */
+const SHOWN = 3;
+
+export function addRecords(records: Command, context: Context): void {
+  lister(records, {
+    name: 'list',
+    description: 'list the records of a type, as the mirror has them',
+    example: 'list contacts --portal 62515',
+  })
+    .argument('<type>', OBJECT_TYPE)
+    .option('--portal <portalId>', 'of this portal; needed where there are several', id)
+    .option('--limit <n>', 'at most so many', count, 100)
+    .option('--after <id>', 'go on where another list ended', id)
+    .action(
+      async (
+        objectType: string,
+        { portal, limit, after, json }: OfPortal & { limit: number; after?: string },
+      ) => {
+        const query = { portalId: portal, after };
+        const page = await readAll(context.api(), '/api/objects/{objectType}', query, limit, 100, {
+          objectType,
+        });
+        show(context, json, page, () =>
+          context.table(
+            ['id', 'modified', 'values'],
+            page.items.map((one) => [one.id, moment(one.modifiedAt), firstValues(one.properties)]),
+          ),
+        );
+      },
+    );
+
+  verb(records, { name: 'show', description: 'show a record', example: 'show contacts 51 --portal 62515' })
+    .argument('<type>', OBJECT_TYPE)
+    .argument('<id>', "HubSpot's id of the record", id)
+    .option('--portal <portalId>', 'of this portal; needed where there are several', id)
+    .action(async (objectType: string, recordId: string, { portal, json }: OfPortal) => {
+      const found = await context.api().get('/api/objects/{objectType}/{recordId}', {
+        params: { path: { objectType, recordId }, query: portal === undefined ? {} : { portalId: portal } },
+      });
+      show(context, json, found, () =>
+        sheet([
+          ['id', found.id],
+          ['created', moment(found.createdAt)],
+          ['modified', moment(found.modifiedAt)],
+          ['read', moment(found.readAt)],
+          ...Object.entries(found.properties).sort(),
+        ]),
+      );
+    });
+
+  lister(records, {
+    name: 'changes',
+    description: 'what changed in records, in order',
+    example: 'changes --limit 20',
+  })
+    .option('--limit <n>', 'at most so many, 1000 at a time', count, 100)
+    .option('--after <position>', 'go on after the `next` of another call')
+    .action(async ({ limit, after, json }: Json & { limit: number; after?: string }) => {
+      const page = await context.api().get('/api/changes', {
+        params: { query: { limit: Math.min(limit, 1000), ...(after !== undefined && { after }) } },
+      });
+      show(context, json, page, () =>
+        context.table(
+          ['happened', 'portal', 'type', 'record', 'action', 'properties'],
+          page.items.map((one) => [
+            ...[moment(one.happenedAt), String(one.portalId), one.objectType, one.recordId, one.action],
+            Object.keys(one.changed).join(', '),
+          ]),
+        ),
+      );
+      if (!json) context.say(`Go on with --after ${page.next}`);
+    });
+}
+
+function firstValues(properties: Readonly<Record<string, string>>): string {
+  const shown = Object.entries(properties)
+    .filter(([name]) => !name.startsWith('hs_'))
+    .slice(0, SHOWN);
+  return shown.map(([name, value]) => `${name}: ${value}`).join('; ');
+}

@@ -1,0 +1,56 @@
+import type { ChangeAction, ChangedValue } from '../../domain/crm/change.js';
+import type { Properties } from '../../domain/crm/mirroredRecord.js';
+import type { Pool } from '../pool.js';
+import { forWorkspace } from '../tenant.js';
+
+/** Where a reader of the feed is. */
+export interface FeedPlace {
+  readonly generation: number;
+  readonly transaction: string;
+  readonly change: string;
+}
+
+/** A row of the feed. */
+export interface StoredChange {
+  readonly generation: number;
+  readonly transactionId: string;
+  readonly id: string;
+  readonly portalId: number;
+  readonly objectType: string;
+  readonly recordId: string;
+  readonly action: ChangeAction;
+  readonly initial: boolean;
+  /** Of an update its values before and after, of all others the record's properties. */
+  readonly changed: Readonly<Record<string, ChangedValue>> | Properties;
+  readonly happenedAt: Date;
+}
+
+/**
+ * What follows a place in the feed, in its order. Changes of a transaction that may still commit, and all later ones,
+ * are not shown yet: who goes on after the last of these has missed none.
+ */
+export async function readChanges(
+  pool: Pool,
+  workspaceId: string,
+  {
+    after,
+    now,
+    limit,
+  }: {
+    after: FeedPlace;
+    /** The installation that this database is, as its number. */
+    now: number;
+    limit: number;
+  },
+): Promise<StoredChange[]> {
+  const { rows } = await forWorkspace(pool, workspaceId).query<StoredChange>(
+    `SELECT generation, transaction_id::text AS "transactionId", id::text, portal_id::float8 AS "portalId", object_type AS "objectType",
+            record_id::text AS "recordId", action, initial, changed, happened_at AS "happenedAt"
+       FROM crm_changes
+      WHERE workspace_id = $1 AND (generation, transaction_id, id) > ($2::smallint, $3::xid8, $4::bigint)
+        AND (generation < $5 OR transaction_id < pg_snapshot_xmin(pg_current_snapshot()))
+      ORDER BY generation, transaction_id, id LIMIT $6`,
+    [workspaceId, after.generation, after.transaction, after.change, now, limit],
+  );
+  return rows;
+}

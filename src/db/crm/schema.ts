@@ -1,0 +1,96 @@
+import { sql } from 'drizzle-orm';
+import {
+  bigint,
+  boolean,
+  customType,
+  index,
+  integer,
+  jsonb,
+  pgSequence,
+  pgTable,
+  primaryKey,
+  smallint,
+  text,
+} from 'drizzle-orm/pg-core';
+import { CHANGE_ACTIONS } from '../../domain/crm/change.js';
+import { bytea, hubspotId, id, instant, workspaceId } from '../columns.js';
+
+/*
+ * The mirror: a portal's records as HubSpot has them, and what changed in them. A new type of objects is no migration,
+ * and neither is a property. A portal that comes to another workspace shows it nothing of the former one's: the
+ * workspace is part of each key.
+ */
+
+export const crmChangeIds = pgSequence('crm_change_ids');
+
+const transactionId = customType<{ data: string }>({ dataType: () => 'xid8' });
+
+/** Records, in 16 partitions by the hash of their portal. */
+export const crmRecords = pgTable(
+  'crm_records',
+  {
+    workspaceId: workspaceId(),
+    portalId: hubspotId().notNull(),
+    /** `contacts`, `companies`, `deals`, `tickets`, or HubSpot's id of a custom one, such as `2-3465404`. */
+    objectType: text().notNull(),
+    id: id().notNull(),
+    /** Text of HubSpot's by property (domain/crm/storedText.ts). Those without a value have no key. */
+    properties: jsonb().notNull(),
+    hash: bytea().notNull(),
+    /** Both by HubSpot's clock. */
+    createdAt: instant().notNull(),
+    modifiedAt: instant().notNull(),
+    /** Null: it is not in HubSpot's recycle bin. */
+    archivedAt: instant(),
+    /** When the read began that showed it so, by the database's clock. */
+    readAt: instant().notNull(),
+    /** What made us read it: `load`, `search`, `settled`, `webhook` … */
+    source: text().notNull(),
+    /** Grows with each time that it is written. */
+    version: integer().notNull().default(1),
+    /** What the last write of the row changed, for the feed. Null: nothing that consumers are told of. */
+    lastAction: text({ enum: CHANGE_ACTIONS }),
+    lastChanged: jsonb(),
+  },
+  (table) => [primaryKey({ columns: [table.workspaceId, table.portalId, table.objectType, table.id] })],
+);
+
+/**
+ * The feed of changes, partitioned by day of `recordedAt`. Its order is that of transactions, and of rows within one:
+ * it is read below the oldest transaction that still runs, so that none is passed over that commits late.
+ */
+export const crmChanges = pgTable(
+  'crm_changes',
+  {
+    workspaceId: workspaceId(),
+    /** Which installation of this database has written it, counted from 1: a restore begins the next one. */
+    generation: smallint().notNull(),
+    transactionId: transactionId()
+      .notNull()
+      .default(sql`pg_current_xact_id()`),
+    id: bigint({ mode: 'bigint' })
+      .notNull()
+      .default(sql`nextval('crm_change_ids')`),
+    portalId: hubspotId().notNull(),
+    objectType: text().notNull(),
+    recordId: id().notNull(),
+    action: text({ enum: CHANGE_ACTIONS }).notNull(),
+    /** It was there when the object's mirror was filled for the first time. */
+    initial: boolean().notNull().default(false),
+    /**
+     * Of an update by property its value before and after, as [before, after]; of what was not there its properties.
+     */
+    changed: jsonb().notNull(),
+    /** By HubSpot's clock. */
+    happenedAt: instant().notNull(),
+    recordedAt: instant()
+      .notNull()
+      .default(sql`clock_timestamp()`),
+  },
+  (table) => [
+    primaryKey({
+      columns: [table.workspaceId, table.generation, table.transactionId, table.id, table.recordedAt],
+    }),
+    index('crm_changes_record').on(table.workspaceId, table.portalId, table.objectType, table.recordId),
+  ],
+);

@@ -1,0 +1,57 @@
+import type { MirroredRecord } from '../../domain/crm/mirroredRecord.js';
+import type { SyncCursor } from '../../domain/sync/cursor.js';
+import type { Queryable } from '../pool.js';
+import { LEASE_MS, type SyncReader } from './reader.js';
+
+export interface RecordsPage {
+  readonly records: readonly MirroredRecord[];
+  /** When the read began, by the database's clock. */
+  readonly readAt: Date;
+  /** What made us read it. */
+  readonly source: string;
+  /** Of the first load: consumers of the feed may leave it out. */
+  readonly initial: boolean;
+  /** How far the reader is with this page. */
+  readonly cursor: SyncCursor;
+}
+
+export interface PageWritten {
+  readonly created: number;
+  readonly updated: number;
+  readonly restored: number;
+  /** Stored with a newer time of HubSpot's, and without a change that anybody is told of. */
+  readonly stored: number;
+}
+
+/**
+ * Writes a page with its changes and the reader's cursor, all or nothing. Undefined: the reader has lost its place, and
+ * nothing was written.
+ */
+export async function writePage(
+  db: Queryable,
+  reader: SyncReader,
+  { records, readAt, source, initial, cursor }: RecordsPage,
+): Promise<PageWritten | undefined> {
+  const { rows } = await db.query<PageWritten>({
+    name: 'sync_write_page',
+    text: 'SELECT * FROM sync_write_page($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)',
+    values: [
+      reader.workspaceId,
+      reader.portalId,
+      reader.objectType,
+      reader.epoch,
+      reader.fence,
+      JSON.stringify(cursor),
+      LEASE_MS,
+      initial,
+      readAt,
+      source,
+      records.map(({ id }) => id),
+      records.map(({ properties }) => properties),
+      records.map(({ hash }) => hash),
+      records.map(({ createdAt }) => createdAt),
+      records.map(({ modifiedAt }) => modifiedAt),
+    ],
+  });
+  return rows[0];
+}

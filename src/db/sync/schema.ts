@@ -1,0 +1,44 @@
+import { sql } from 'drizzle-orm';
+import { bigint, index, integer, jsonb, pgTable, primaryKey, text } from 'drizzle-orm/pg-core';
+import { hubspotId, instant, workspaceId } from '../columns.js';
+
+/** One row per portal and type of objects that is mirrored: how far it is read, and when it is to be read again. */
+export const syncStates = pgTable(
+  'sync_states',
+  {
+    workspaceId: workspaceId(),
+    portalId: hubspotId().notNull(),
+    objectType: text().notNull(),
+    /** How far the phase has read, in a form that names its version (domain/sync/cursor.ts). Null: nothing yet. */
+    cursor: jsonb(),
+    /** Records that are not in the recycle bin, counted in the transactions that write them. */
+    live: bigint({ mode: 'number' }).notNull().default(0),
+    /** Records that the first load has read, and how many HubSpot said that there are. */
+    loaded: bigint({ mode: 'number' }).notNull().default(0),
+    expected: bigint({ mode: 'number' }),
+    /** When it is to be read again. Null: it is paused. */
+    dueAt: instant().default(sql`clock_timestamp()`),
+    pausedAt: instant(),
+    pauseReason: text(),
+    /** Who reads has it until then, under this number; who comes later has a higher one. */
+    leaseUntil: instant(),
+    fence: integer().notNull().default(0),
+    /** Its portal was disconnected then. */
+    endedAt: instant(),
+    startedAt: instant()
+      .notNull()
+      .default(sql`clock_timestamp()`),
+    loadedAt: instant(),
+    /** Up to when the mirror has what HubSpot has, by HubSpot's clock. */
+    freshUntil: instant(),
+    failuresInARow: integer().notNull().default(0),
+    errorClass: text(),
+    lastError: text(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.workspaceId, table.portalId, table.objectType] }),
+    index('sync_states_due').on(table.dueAt),
+    index('sync_states_portal').on(table.portalId),
+    index('sync_states_ended').on(table.endedAt),
+  ],
+);

@@ -1,0 +1,115 @@
+import type { SyncCursor } from '../../domain/sync/cursor.js';
+import type { Pool } from '../pool.js';
+import { forWorkspace } from '../tenant.js';
+import { LEASE_MS, type SyncedObject, type SyncReader } from './reader.js';
+
+/** Taken in hand: the reader, and what it goes on from. */
+export interface SyncClaim {
+  readonly reader: SyncReader;
+  readonly cursor: unknown;
+  /** How often in a row it could not be read. */
+  readonly failures: number;
+}
+
+/** What is to be read now and is read by nobody. For the worker: across all workspaces. */
+export async function syncsDue(pool: Pool, most: number): Promise<SyncedObject[]> {
+  const { rows } = await pool.query<{ workspace_id: string; portal_id: string; object_type: string }>(
+    'SELECT * FROM sync_due($1)',
+    [most],
+  );
+  return rows.map((row) => ({
+    workspaceId: row.workspace_id,
+    portalId: Number(row.portal_id),
+    objectType: row.object_type,
+  }));
+}
+
+/** Takes an object in hand. Undefined: somebody has it, it is paused, or its portal is not to be asked. */
+export async function claimSync(pool: Pool, object: SyncedObject): Promise<SyncClaim | undefined> {
+  const { rows } = await forWorkspace(pool, object.workspaceId).query<{
+    fence: number;
+    cursor: unknown;
+    epoch: number;
+    failures: number;
+  }>(
+    `UPDATE sync_states s SET fence = s.fence + 1, lease_until = clock_timestamp() + $4 * interval '1 millisecond'
+       FROM portals p
+      WHERE s.workspace_id = $1 AND s.portal_id = $2 AND s.object_type = $3 AND s.paused_at IS NULL AND s.ended_at IS NULL
+        AND (s.lease_until IS NULL OR s.lease_until <= clock_timestamp())
+        AND p.portal_id = s.portal_id AND p.workspace_id = s.workspace_id AND p.state = 'active'
+     RETURNING s.fence, s.cursor, s.failures_in_a_row AS failures, p.epoch`,
+    [object.workspaceId, object.portalId, object.objectType, LEASE_MS],
+  );
+  const [row] = rows;
+  if (!row) return undefined;
+  const { epoch, fence, cursor, failures } = row;
+  return { reader: { ...object, epoch, fence }, cursor, failures };
+}
+
+/** Says that the reader is there. False: its place is another's, or nobody is to have it. */
+export async function renewSync(pool: Pool, reader: SyncReader): Promise<boolean> {
+  const { rowCount } = await forWorkspace(pool, reader.workspaceId).query(
+    `UPDATE sync_states s SET lease_until = clock_timestamp() + $5 * interval '1 millisecond'
+      WHERE s.workspace_id = $1 AND s.portal_id = $2 AND s.object_type = $3 AND s.fence = $4
+        AND s.paused_at IS NULL AND s.ended_at IS NULL`,
+    [reader.workspaceId, reader.portalId, reader.objectType, reader.fence, LEASE_MS],
+  );
+  return rowCount === 1;
+}
+
+/** How a reader leaves its place. */
+export interface Leaving {
+  readonly cursor?: SyncCursor | undefined;
+  /** Until it is to be read again. */
+  readonly dueInMs: number;
+  /** Up to when the mirror has now what HubSpot has, by HubSpot's clock. */
+  readonly freshUntil?: Date | undefined;
+  /** The first load is through. */
+  readonly loaded?: boolean;
+  readonly failure?:
+    { readonly errorClass: string; readonly message: string; readonly pauses: boolean } | undefined;
+}
+
+/** Gives the place back, as it was left. False: it was another's by then, and nothing was changed. */
+export async function leaveSync(pool: Pool, reader: SyncReader, leaving: Leaving): Promise<boolean> {
+  const { cursor, dueInMs, freshUntil, loaded = false, failure } = leaving;
+  const { rowCount } = await forWorkspace(pool, reader.workspaceId).query(
+    `UPDATE sync_states s
+        SET lease_until = NULL, cursor = coalesce($5::jsonb, s.cursor),
+            due_at = CASE WHEN $8 OR s.paused_at IS NOT NULL OR s.ended_at IS NOT NULL THEN NULL ELSE clock_timestamp() + $6 * interval '1 millisecond' END,
+            paused_at = CASE WHEN $8 THEN clock_timestamp() ELSE s.paused_at END,
+            pause_reason = CASE WHEN $8 THEN $10 ELSE s.pause_reason END,
+            fresh_until = greatest(s.fresh_until, $7::timestamptz),
+            loaded_at = CASE WHEN $11 THEN clock_timestamp() ELSE s.loaded_at END,
+            failures_in_a_row = CASE WHEN $9::text IS NULL THEN 0 ELSE s.failures_in_a_row + 1 END,
+            error_class = $9, last_error = $10
+      WHERE s.workspace_id = $1 AND s.portal_id = $2 AND s.object_type = $3 AND s.fence = $4`,
+    [
+      ...[reader.workspaceId, reader.portalId, reader.objectType, reader.fence],
+      ...[cursor === undefined ? null : JSON.stringify(cursor), dueInMs, freshUntil ?? null],
+      ...[failure?.pauses ?? false, failure?.errorClass ?? null, failure?.message ?? null, loaded],
+    ],
+  );
+  return rowCount === 1;
+}
+
+/** Of these records those that the mirror does not have, or has from an earlier time. */
+export async function newerThanMirror(
+  pool: Pool,
+  { workspaceId, portalId, objectType }: SyncedObject,
+  hits: readonly { readonly id: string; readonly modified: number }[],
+): Promise<Set<string>> {
+  const { rows } = await forWorkspace(pool, workspaceId).query<{ id: string }>({
+    name: 'newer_than_mirror',
+    text: `SELECT u.id::text AS id FROM unnest($4::bigint[], $5::timestamptz[]) AS u (id, modified_at)
+            WHERE (SELECT r.modified_at FROM crm_records r
+                    WHERE r.workspace_id = $1 AND r.portal_id = $2 AND r.object_type = $3 AND r.id = u.id
+                      AND r.archived_at IS NULL) >= u.modified_at IS NOT TRUE`,
+    values: [
+      ...[workspaceId, portalId, objectType],
+      hits.map(({ id }) => id),
+      hits.map(({ modified }) => new Date(modified)),
+    ],
+  });
+  return new Set(rows.map(({ id }) => id));
+}

@@ -1,0 +1,55 @@
+import { z } from 'zod';
+
+/*
+ * How far a portal's records of one type are read. What is stored names its version: one that this code does not know
+ * is no reason to begin anew unseen.
+ */
+
+const digits = z.string().regex(/^(0|[1-9]\d{0,18})$/);
+const moment = z.number().int().nonnegative();
+
+const stretchSchema = z.object({
+  from: moment,
+  to: moment,
+  ids: z.object({ from: digits, to: digits }).optional(),
+  after: z.string().optional(),
+});
+
+/** Of the first load, by lists. */
+const loadSchema = z.object({
+  version: z.literal(1),
+  kind: z.literal('load'),
+  /** Where HubSpot's next page begins. Absent: at the first record. */
+  after: z.string().optional(),
+  /** When the load began, by HubSpot's clock: what is modified since is for the searches. */
+  begunAt: moment.optional(),
+});
+
+/** Of what changes, by searches. */
+const followSchema = z.object({
+  version: z.literal(1),
+  kind: z.literal('follow'),
+  /** What was modified before this moment of HubSpot's clock is in the mirror. */
+  from: moment,
+  /** What is still to be searched of a walk that was begun. */
+  walk: z
+    .object({
+      version: z.literal(1),
+      stretches: z.array(stretchSchema).readonly(),
+      barren: z.number().int(),
+    })
+    .optional(),
+  /** Until which moment the walk goes. Absent: until HubSpot's present, which its first page will say. */
+  to: moment.optional(),
+});
+
+const cursorSchema = z.discriminatedUnion('kind', [loadSchema, followSchema]);
+export type LoadCursor = z.output<typeof loadSchema>;
+export type FollowCursor = z.output<typeof followSchema>;
+export type SyncCursor = LoadCursor | FollowCursor;
+
+/** A stored cursor; without one the first load begins. Throws where it is of a form that this code does not know. */
+export function readCursor(stored: unknown): SyncCursor {
+  if (stored === null || stored === undefined) return { version: 1, kind: 'load' };
+  return cursorSchema.parse(stored);
+}

@@ -1,0 +1,189 @@
+import { z } from 'zod';
+import type { SeenRecord } from '../../domain/crm/mirroredRecord.js';
+import type { Stretch } from '../../domain/sync/searchWalk.js';
+import type { Priority } from '../../domain/hubspot/priorities.js';
+import type { Gateway, GatewayRequest, Outcome } from '../../hubspot/gateway/gateway.js';
+import { refusedBy, SyncRefused } from './syncRefused.js';
+
+const LIST_PAGE = 100;
+const SEARCH_PAGE = 200;
+const BATCH = 100;
+/** HubSpot refuses addresses of more than about 16,000 characters. */
+const MOST_LISTED_CHARACTERS = 12_000;
+const DEADLINE_MS = 60_000;
+
+const idSchema = z.string().regex(/^[1-9]\d{0,18}$/);
+const timeSchema = z.iso.datetime({ offset: true });
+const recordSchema = z.object({
+  id: idSchema,
+  properties: z.record(z.string(), z.string().nullish()),
+  createdAt: timeSchema,
+  updatedAt: timeSchema,
+  archived: z.boolean().optional(),
+});
+const pagingSchema = z.object({
+  next: z.object({ after: z.union([z.string(), z.number()]).transform(String) }).optional(),
+});
+const listSchema = z.object({ results: z.array(recordSchema), paging: pagingSchema.nullish() });
+const searchSchema = z.object({
+  total: z.number().int().nonnegative(),
+  results: z.array(z.object({ id: idSchema, properties: z.record(z.string(), z.unknown()) })),
+  paging: pagingSchema.nullish(),
+});
+const batchSchema = z.object({ results: z.array(recordSchema) });
+const propertiesSchema = z.object({
+  results: z.array(z.object({ name: z.string(), archived: z.boolean().optional() })),
+});
+
+export interface RecordsListed {
+  readonly records: readonly SeenRecord[];
+  readonly next: string | undefined;
+  /** HubSpot's clock, where it said what time it has. */
+  readonly answeredAtMs: number | undefined;
+}
+
+export interface HitsFound {
+  readonly hits: readonly { readonly id: string; readonly modified: number }[];
+  readonly next: string | undefined;
+  readonly total: number;
+  readonly answeredAtMs: number | undefined;
+}
+
+/** A portal's records of one type, as HubSpot shows them. Each call rejects with SyncRefused where it does not. */
+export interface HubSpotRecords {
+  /** The names of all properties that its records may have. */
+  propertyNames(): Promise<readonly string[]>;
+  /** A page of those that are not in the recycle bin, in the order of their ids. */
+  listPage(properties: readonly string[], after: string | undefined): Promise<RecordsListed>;
+  /** Which records were modified in a stretch, and when: a page of them. */
+  searchPage(stretch: Stretch): Promise<HitsFound>;
+  /** At most 100 records as they are now. Those that are missing are archived, merged or were never there. */
+  readNow(ids: readonly string[], properties: readonly string[]): Promise<readonly SeenRecord[]>;
+}
+
+interface Dependencies {
+  readonly gateway: Pick<Gateway, 'request'>;
+  readonly portalId: number;
+  readonly objectType: string;
+  readonly priority: Priority;
+}
+
+/** Contacts alone have the property without a prefix (docs/hubspot.md). */
+export const modifiedProperty = (objectType: string): string =>
+  objectType === 'contacts' ? 'lastmodifieddate' : 'hs_lastmodifieddate';
+
+export function createHubSpotRecords({
+  gateway,
+  portalId,
+  objectType,
+  priority,
+}: Dependencies): HubSpotRecords {
+  const modified = modifiedProperty(objectType);
+
+  type Asked = Extract<
+    GatewayRequest,
+    { resource: 'listProperties' | 'listObjects' | 'searchObjects' | 'readObjects' }
+  >;
+  async function answerTo(request: Omit<Asked, 'portalId' | 'priority' | 'deadlineMs' | 'params'>) {
+    const outcome: Outcome = await gateway.request({
+      ...request,
+      ...{ params: { objectType }, portalId, priority, deadlineMs: DEADLINE_MS },
+    } as GatewayRequest);
+    if (outcome.kind !== 'ok') throw refusedBy(outcome, objectType);
+    return outcome;
+  }
+
+  async function readNow(
+    ids: readonly string[],
+    properties: readonly string[],
+  ): Promise<readonly SeenRecord[]> {
+    if (ids.length === 0) return [];
+    if (ids.length > BATCH) throw new RangeError(`At most ${BATCH} records are read at a time`);
+    const { body } = await answerTo({
+      resource: 'readObjects',
+      body: { inputs: ids.map((id) => ({ id })), properties, propertiesWithHistory: [] },
+    });
+    const known = new Set(ids);
+    // A record under another id was merged: it is found by its own.
+    return understood(batchSchema, body)
+      .results.filter(({ id, archived }) => known.has(id) && archived !== true)
+      .map(seen);
+  }
+
+  return {
+    async propertyNames() {
+      const { body } = await answerTo({ resource: 'listProperties' });
+      const { results } = understood(propertiesSchema, body);
+      return results.filter(({ archived }) => archived !== true).map(({ name }) => name);
+    },
+
+    async listPage(properties, after) {
+      const fits = properties.join(',').length <= MOST_LISTED_CHARACTERS;
+      const { body, answeredAtMs } = await answerTo({
+        resource: 'listObjects',
+        query: {
+          limit: LIST_PAGE,
+          archived: false,
+          ...(after !== undefined && { after }),
+          ...(fits && { properties }),
+        },
+      });
+      const { results, paging } = understood(listSchema, body);
+      const records = fits
+        ? results.map(seen)
+        : await readNow(
+            results.map(({ id }) => id),
+            properties,
+          );
+      return { records, next: paging?.next?.after, answeredAtMs };
+    },
+
+    async searchPage({ from, to, ids, after }) {
+      const between = (propertyName: string, low: string, high: string) => ({
+        ...{ propertyName, operator: 'BETWEEN' as const, value: low, highValue: high },
+      });
+      const { body, answeredAtMs } = await answerTo({
+        resource: 'searchObjects',
+        body: {
+          filterGroups: [
+            {
+              filters: [
+                between(modified, String(from), String(to)),
+                ...(ids ? [between('hs_object_id', ids.from, ids.to)] : []),
+              ],
+            },
+          ],
+          properties: [modified],
+          sorts: [{ propertyName: ids ? 'hs_object_id' : modified, direction: 'ASCENDING' }],
+          limit: SEARCH_PAGE,
+          after: after ?? '0',
+        },
+      });
+      const { results, paging, total } = understood(searchSchema, body);
+      const hits = results.map(({ id, properties }) => ({ id, modified: momentOf(properties[modified]) }));
+      return { hits, next: paging?.next?.after, total, answeredAtMs };
+    },
+
+    readNow,
+  };
+}
+
+/** As HubSpot writes it in answers to searches: ISO 8601. */
+function momentOf(value: unknown): number {
+  const written = timeSchema.safeParse(value).data;
+  if (written === undefined) throw unclear();
+  return Date.parse(written);
+}
+
+function seen({ id, properties, createdAt, updatedAt }: z.output<typeof recordSchema>): SeenRecord {
+  return { id, properties, createdAt, modifiedAt: updatedAt };
+}
+
+function understood<S extends z.ZodType>(schema: S, body: unknown): z.output<S> {
+  const parsed = schema.safeParse(body);
+  if (!parsed.success) throw unclear();
+  return parsed.data;
+}
+
+const unclear = () =>
+  new SyncRefused('HubSpot answered what is not understood; it is asked again', { errorClass: 'unclear' });

@@ -1,0 +1,64 @@
+import { createSyncPortalHook } from '../../activities/sync/portalHook.js';
+import { createSyncActivities } from '../../activities/sync/syncActivities.js';
+import { createDatabaseClock } from '../../db/clock.js';
+import { CRM_RETENTION } from '../../db/crm/retention.js';
+import { SYNC_RETENTION } from '../../db/sync/retention.js';
+import { syncsDue } from '../../db/sync/states.js';
+import { eachAlone, throwFirst } from '../../platform/eachAlone.js';
+import { createSyncInstruments } from '../../services/sync/instruments.js';
+import { SYNC_QUEUE } from '../../temporal/sync/contract.js';
+import type { SyncStarter } from '../../temporal/sync/starter.js';
+import type { WorkerCore } from '../core.js';
+import { createRetentionSweeps } from '../retentionSweeps.js';
+import type { WorkerRoom } from '../room.js';
+
+const MAX_PER_SWEEP = 200;
+
+/** Reads the records of portals into the mirror. */
+export function createSyncRoom(core: WorkerCore, temporal: SyncStarter): WorkerRoom {
+  const { pool, gateway, logger } = core;
+  const tables = { ...CRM_RETENTION, ...SYNC_RETENTION };
+  const clock = createDatabaseClock({ pool, logger });
+  const stopping = new AbortController();
+  const metrics = createSyncInstruments(core.metrics);
+  return {
+    activities: {
+      [SYNC_QUEUE]: createSyncActivities({
+        pool,
+        gateway,
+        clock,
+        metrics,
+        logger,
+        stopping: stopping.signal,
+      }),
+    },
+    sweeps: [
+      {
+        name: 'syncsStarted',
+        everyMs: 5000,
+        timeoutMs: 20_000,
+        async run() {
+          const started = await eachAlone(
+            await syncsDue(pool, MAX_PER_SWEEP),
+            'start of a sync',
+            async (object) => {
+              await temporal.startSync(object);
+              return 1;
+            },
+          );
+          throwFirst(started);
+          return started.did;
+        },
+      },
+      ...createRetentionSweeps(pool, tables),
+    ],
+    tables,
+    portal: createSyncPortalHook(pool),
+    start: () => clock.start(),
+    drain() {
+      stopping.abort();
+      clock.stop();
+      return Promise.resolve();
+    },
+  };
+}

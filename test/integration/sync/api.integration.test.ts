@@ -1,0 +1,162 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { writePage } from '../../../src/db/sync/pages.js';
+import { forWorkspace } from '../../../src/db/tenant.js';
+import { mirrored, type SeenRecord } from '../../../src/domain/crm/mirroredRecord.js';
+import type { Page } from '../../support/apiClient.js';
+import { seedLane, WORKSPACE } from '../../support/throttle.js';
+import { until } from '../../support/until.js';
+import { OTHER_WORKSPACE, startApi, type ApiHarness } from '../http/harness.js';
+
+const PORTAL = 7_200_001;
+const FOREIGN = 7_200_002;
+
+let harness: ApiHarness;
+beforeAll(async () => {
+  harness = await startApi();
+  await seedLane(harness.database.admin, { portalId: PORTAL, limit: 1, intervalMs: 1000 });
+  await seedLane(harness.database.admin, {
+    portalId: FOREIGN,
+    workspaceId: OTHER_WORKSPACE,
+    limit: 1,
+    intervalMs: 1000,
+  });
+});
+afterAll(() => harness.close());
+beforeEach(async () => {
+  for (const table of ['sync_states', 'crm_records', 'crm_changes'])
+    await harness.database.admin.query(`DELETE FROM ${table}`);
+});
+
+async function ask<T = Record<string, unknown>>(method: string, path: string, body?: unknown) {
+  const response = await fetch(`${harness.url}${path}`, {
+    method,
+    headers: { authorization: `Bearer ${await harness.key()}`, 'content-type': 'application/json' },
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  });
+  return { status: response.status, body: (await response.json()) as T & { detail?: string } };
+}
+const change = (action: string, portal = PORTAL, type = 'contacts') =>
+  ask('POST', `/api/sync/${portal}/${type}`, { action });
+
+/** As a reader writes it that holds the place. */
+async function write(records: readonly (Pick<SeenRecord, 'id' | 'properties'> & { minute: number })[]) {
+  const { rows } = await harness.database.admin.query<{ fence: number }>('SELECT fence FROM sync_states');
+  const reader = {
+    workspaceId: WORKSPACE,
+    portalId: PORTAL,
+    objectType: 'contacts',
+    epoch: 0,
+    fence: rows[0]!.fence,
+  };
+  const at = (minute: number) => new Date(Date.UTC(2026, 0, 1, 0, minute)).toISOString();
+  return writePage(forWorkspace(harness.database.pool, WORKSPACE), reader, {
+    records: records.map(({ minute, ...record }) =>
+      mirrored({ ...record, createdAt: at(0), modifiedAt: at(minute) }),
+    ),
+    readAt: new Date(),
+    source: 'test',
+    initial: false,
+    cursor: { version: 1, kind: 'load' },
+  });
+}
+
+interface Changes {
+  readonly items: readonly {
+    readonly recordId: string;
+    readonly action: string;
+    readonly changed: Record<string, { before: string | null; after: string | null }>;
+  }[];
+  readonly next: string;
+  readonly more: boolean;
+  readonly restored: boolean;
+}
+/** The feed shows what is below all transactions of the server, those of other tests too. */
+const changesAfter = (after: string | undefined, count: number) =>
+  until(
+    `${count} changes`,
+    async () => {
+      const query = after === undefined ? '' : `?after=${after}`;
+      const { body } = await ask<Changes>('GET', `/api/changes${query}`);
+      return body.items.length >= count && body;
+    },
+    20_000,
+  );
+
+describe('the mirror over the API', () => {
+  it('is started once however often it is asked for, and its workflow with it', async () => {
+    const first = await change('start');
+    expect(first).toMatchObject({ status: 200, body: { state: 'loading', records: 0, portalId: PORTAL } });
+    expect(harness.controlCalls).toContain(`sync ${PORTAL}/contacts`);
+    expect((await change('start')).status).toBe(200);
+    const { body } = await ask<Page<unknown>>('GET', '/api/sync');
+    expect(body.items).toHaveLength(1);
+  });
+
+  it('writes nothing more after a pause was answered, and goes on when it is resumed', async () => {
+    await change('start');
+    expect(await write([{ id: '11', properties: { city: 'Bonn' }, minute: 1 }])).toMatchObject({
+      created: 1,
+    });
+    const paused = await ask('POST', `/api/sync/${PORTAL}/contacts`, { action: 'pause', reason: 'clean-up' });
+    expect(paused.body).toMatchObject({ state: 'paused', nextReadAt: null, pause: { reason: 'clean-up' } });
+    expect(await write([{ id: '12', properties: {}, minute: 1 }])).toBeUndefined();
+    expect((await change('resume')).body).toMatchObject({ state: 'loading', records: 1, pause: null });
+    expect(await write([{ id: '12', properties: {}, minute: 1 }])).toMatchObject({ created: 1 });
+  });
+
+  it('of a portal of somebody else, or of what is no type, is not there', async () => {
+    expect((await change('start', FOREIGN)).status).toBe(404);
+    expect((await change('start', PORTAL, 'contact')).status).toBe(404);
+    expect((await change('pause')).status).toBe(404);
+    expect((await ask('GET', `/api/sync/${PORTAL}/contacts`)).status).toBe(404);
+    expect((await ask('POST', `/api/sync/${PORTAL}/contacts`, { action: 'stop' })).status).toBe(400);
+  });
+
+  it('shows records by their ids, page by page, and one of them', async () => {
+    await change('start');
+    await write([3, 1, 2].map((n) => ({ id: String(n), properties: { n: `a\0${n}` }, minute: 1 })));
+    const first = await ask<Page<{ id: string; properties: unknown }>>(
+      'GET',
+      '/api/objects/contacts?limit=2',
+    );
+    expect(first.body.items.map(({ id }) => id)).toEqual(['1', '2']);
+    const second = await ask<Page<{ id: string }>>('GET', `/api/objects/contacts?after=${first.body.next}`);
+    expect(second.body).toMatchObject({ items: [{ id: '3' }], next: null });
+    expect((await ask('GET', '/api/objects/contacts/2')).body).toMatchObject({
+      properties: { n: 'a\0' + '2' },
+    });
+    expect((await ask('GET', '/api/objects/contacts/4')).status).toBe(404);
+    expect((await ask('GET', '/api/objects/companies/2')).status).toBe(404);
+    // What is not mirrored is no empty list.
+    expect((await ask('GET', '/api/objects/companies')).status).toBe(404);
+  });
+
+  it('tells what changed, in order, from wherever a reader has come to', async () => {
+    await change('start');
+    await write([{ id: '11', properties: { city: 'Bonn' }, minute: 1 }]);
+    const first = await changesAfter(undefined, 1);
+    expect(first.items).toMatchObject([
+      { recordId: '11', action: 'Created', changed: { city: { before: null, after: 'Bonn' } } },
+    ]);
+    expect((await ask<Changes>('GET', `/api/changes?after=${first.next}`)).body).toMatchObject({
+      items: [],
+      next: first.next,
+      more: false,
+    });
+    await write([{ id: '11', properties: { city: '' }, minute: 2 }]);
+    const second = await changesAfter(first.next, 1);
+    expect(second.items).toMatchObject([
+      { action: 'Updated', changed: { city: { before: 'Bonn', after: null } } },
+    ]);
+    expect(second.restored).toBe(false);
+  });
+
+  it('says of a position of before a restore that it was one, and refuses what is no position', async () => {
+    await change('start');
+    await write([{ id: '11', properties: {}, minute: 1 }]);
+    const { body } = await ask<Changes>('GET', '/api/changes?after=0123456789ab.9999999999.1');
+    expect(body.restored).toBe(true);
+    for (const wrong of ['1', 'x.y.z', '0123456789ab.-1.1', '0123456789ab.1.9999999999999999999'])
+      expect((await ask('GET', `/api/changes?after=${wrong}`)).status).toBe(400);
+  });
+});

@@ -1,0 +1,250 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { readChanges } from '../../../src/db/crm/changes.js';
+import type { SyncedObject } from '../../../src/db/sync/reader.js';
+import { forWorkspace } from '../../../src/db/tenant.js';
+import type { GatewayRequest, Outcome } from '../../../src/hubspot/gateway/gateway.js';
+import { classifyResponse } from '../../../src/hubspot/wire/classifyResponse.js';
+import { pathOf } from '../../../src/hubspot/wire/paths.js';
+import { runSync } from '../../../src/services/sync/syncRun.js';
+import { createTestDatabase, type TestDatabase } from '../../support/database.js';
+import { until } from '../../support/until.js';
+import { startCrm, type CrmHarness } from '../sandbox/crmHarness.js';
+import { PORTAL } from '../sandbox/harness.js';
+
+const VERSIONS = { HUBSPOT_API_VERSION: '2026-03', HUBSPOT_API_VERSIONS: {} } as const;
+
+let database: TestDatabase;
+let crm: CrmHarness;
+let object: SyncedObject;
+let asked: string[];
+/** What comes in place of HubSpot's next answers. */
+let instead: (request: GatewayRequest) => Outcome | undefined;
+
+beforeAll(async () => {
+  database = await createTestDatabase();
+});
+afterAll(() => database.drop());
+beforeEach(async () => {
+  crm = await startCrm();
+  asked = [];
+  instead = () => undefined;
+  object = { workspaceId: randomUUID(), portalId: PORTAL, objectType: 'contacts' };
+  await database.admin.query('DELETE FROM sync_states');
+  await database.admin.query('DELETE FROM portals');
+  await database.admin.query('INSERT INTO workspaces (id, name) VALUES ($1, $2)', [
+    object.workspaceId,
+    'sync',
+  ]);
+  await database.admin.query('INSERT INTO portals (portal_id, workspace_id) VALUES ($1, $2)', [
+    PORTAL,
+    object.workspaceId,
+  ]);
+  await database.admin.query(
+    'INSERT INTO sync_states (workspace_id, portal_id, object_type) VALUES ($1, $2, $3)',
+    [object.workspaceId, PORTAL, 'contacts'],
+  );
+});
+afterEach(() => crm.close());
+
+const gateway = {
+  async request(request: GatewayRequest): Promise<Outcome> {
+    asked.push(request.resource);
+    const given = instead(request);
+    if (given) return given;
+    const { method, path } = pathOf(request.resource, VERSIONS, request.params ?? {}, request.query);
+    const { status, body, headers } = await crm.call(method, path, request.body);
+    const text = typeof body === 'string' ? body : JSON.stringify(body);
+    return classifyResponse(status, Object.fromEntries(headers), text, { nowMs: 0, timeZone: 'UTC' });
+  },
+};
+
+const sync = (more: { untilMs?: number; onPage?: () => void } = {}) =>
+  runSync(
+    { pool: database.pool, gateway, clock: { nowMs: () => Date.now() } },
+    { object, signal: new AbortController().signal, untilMs: Infinity, onPage: () => undefined, ...more },
+  );
+async function mirror(): Promise<Map<string, Record<string, string>>> {
+  const { rows } = await forWorkspace(database.pool, object.workspaceId).query<{
+    id: string;
+    properties: Record<string, string>;
+  }>('SELECT id, properties FROM crm_records WHERE portal_id = $1 AND archived_at IS NULL ORDER BY id', [
+    PORTAL,
+  ]);
+  return new Map(rows.map(({ id, properties }) => [id, properties]));
+}
+async function state() {
+  const { rows } = await database.admin.query<Record<string, unknown>>('SELECT * FROM sync_states');
+  return rows[0]!;
+}
+/** It is shown when the transactions of others, in whichever database of the server, have ended. */
+async function feed() {
+  const { rows } = await database.admin.query<{ count: number }>(
+    'SELECT count(*)::int AS count FROM crm_changes WHERE workspace_id = $1',
+    [object.workspaceId],
+  );
+  const show = async () => {
+    const after = { generation: 1, transaction: '0', change: '0' };
+    const changes = await readChanges(database.pool, object.workspaceId, { after, now: 1, limit: 10_000 });
+    return changes.length === rows[0]?.count && changes;
+  };
+  return until('the feed shows every change', show, 20_000);
+}
+async function seed(count: number): Promise<string[]> {
+  const ids: string[] = [];
+  for (let n = 0; n < count; n += 100) {
+    const inputs = Array.from({ length: Math.min(100, count - n) }, (_, k) => ({
+      properties: { email: `person${n + k}@example.com`, firstname: `Name ${n + k}` },
+      associations: [],
+    }));
+    const { body } = await crm.post('/crm/objects/2026-03/contacts/batch/create', { inputs });
+    ids.push(...(body.results as { id: string }[]).map(({ id }) => id));
+  }
+  return ids;
+}
+const names = (found: Map<string, Record<string, string>>) =>
+  new Map([...found].map(([id, { firstname }]) => [id, firstname]));
+
+describe('a run of the sync', () => {
+  test('brings all records of a portal into the mirror, with all their properties, and says so in the feed', async () => {
+    const ids = await seed(250);
+    await expect(sync()).resolves.toMatchObject({ ended: 'done', read: 250, changed: 250 });
+    const found = await mirror();
+    expect([...found.keys()]).toEqual([...ids].sort((a, b) => Number(a) - Number(b)));
+    for (const { email, firstname } of found.values())
+      expect(email).toBe(`${firstname?.toLowerCase().replace('name ', 'person')}@example.com`);
+    expect((await feed()).every(({ action, initial }) => action === 'Created' && initial)).toBe(true);
+    expect(await state()).toMatchObject({ live: '250', loaded: '250', cursor: { kind: 'follow' } });
+  });
+
+  test('brings what changes afterwards: new ones, other values and cleared ones, and reads nothing else again', async () => {
+    const ids = await seed(120);
+    await sync();
+    await crm.patch(`/crm/objects/2026-03/contacts/${ids[3]}`, { properties: { firstname: 'Other' } });
+    await crm.patch(`/crm/objects/2026-03/contacts/${ids[4]}`, { properties: { firstname: '' } });
+    const added = await crm.create('contacts', { email: 'new@example.com', firstname: 'New' });
+    asked = [];
+    await expect(sync()).resolves.toMatchObject({ ended: 'done', read: 3, changed: 3 });
+    expect(asked.filter((resource) => resource === 'readObjects')).toHaveLength(1);
+    const found = names(await mirror());
+    expect([found.get(ids[3]!), found.get(ids[4]!), found.get(added)]).toEqual(['Other', undefined, 'New']);
+    expect(
+      (await feed())
+        .slice(-3)
+        .map(({ recordId, action, initial }) => [recordId, action, initial])
+        .sort(),
+    ).toEqual(
+      [
+        [ids[3], 'Updated', false],
+        [ids[4], 'Updated', false],
+        [added, 'Created', false],
+      ].sort(),
+    );
+  });
+
+  test('asks HubSpot once where nothing has changed', async () => {
+    await seed(20);
+    await sync();
+    // What was made a moment ago stands in the searches of two minutes more.
+    const later = Date.now() + 60_000;
+    await database.admin.query('UPDATE sync_states SET cursor = $1', [
+      { version: 1, kind: 'follow', from: later },
+    ]);
+    asked = [];
+    await sync();
+    expect(asked).toEqual(['searchObjects']);
+  });
+
+  test('that ends in the middle of the first load goes on from its last page, and nothing comes twice', async () => {
+    await seed(350);
+    let pages = 0;
+    instead = ({ resource }) =>
+      resource === 'listObjects' && (pages += 1) === 3
+        ? { kind: 'unavailable', reason: 'network', message: 'away', effect: 'none' }
+        : undefined;
+    await expect(sync()).resolves.toMatchObject({ ended: 'failed', read: 200 });
+    expect(await state()).toMatchObject({
+      error_class: 'unavailable',
+      failures_in_a_row: 1,
+      lease_until: null,
+    });
+    instead = () => undefined;
+    await expect(sync()).resolves.toMatchObject({ ended: 'done' });
+    expect((await mirror()).size).toBe(350);
+    expect(await feed()).toHaveLength(350);
+  });
+
+  test('loses nothing that is modified while the first load reads', async () => {
+    const ids = await seed(350);
+    let pages = 0;
+    const change = async () => {
+      pages += 1;
+      if (pages === 2)
+        for (const id of [ids[0], ids[349], ids[150]])
+          await crm.patch(`/crm/objects/2026-03/contacts/${id}`, { properties: { firstname: 'Meanwhile' } });
+    };
+    const slow = { request: async (request: GatewayRequest) => (await change(), gateway.request(request)) };
+    await runSync(
+      { pool: database.pool, gateway: slow, clock: { nowMs: () => Date.now() } },
+      { object, signal: new AbortController().signal, untilMs: Infinity, onPage: () => undefined },
+    );
+    const found = names(await mirror());
+    expect([ids[0], ids[349], ids[150]].map((id) => found.get(id!))).toEqual([
+      'Meanwhile',
+      'Meanwhile',
+      'Meanwhile',
+    ]);
+  });
+
+  test('pauses its type alone, and says what to do, where HubSpot names a scope that is missing', async () => {
+    instead = () => ({
+      kind: 'forbidden',
+      status: 403,
+      message: 'no',
+      missingScopes: ['crm.objects.contacts.read'],
+    });
+    await expect(sync()).resolves.toMatchObject({ ended: 'failed' });
+    const { paused_at: pausedAt, pause_reason: reason, due_at: dueAt } = await state();
+    expect(pausedAt).not.toBeNull();
+    expect(dueAt).toBeNull();
+    expect(reason).toContain('crm.objects.contacts.read');
+  });
+
+  test("believes no page that is not HubSpot's, or says less than it should: it is asked again later", async () => {
+    await seed(20);
+    for (const body of ['<html>', {}, { results: [{}] }, { results: [{ id: '12x' }] }]) {
+      instead = ({ resource }) =>
+        resource === 'listObjects' ? { kind: 'ok', status: 200, body } : undefined;
+      await expect(sync()).resolves.toMatchObject({ ended: 'failed', read: 0 });
+      expect(await state()).toMatchObject({ error_class: 'unclear', paused_at: null, cursor: null });
+      await database.admin.query('UPDATE sync_states SET due_at = now()');
+    }
+  });
+
+  test('is one at a time, and one that was overtaken writes nothing', async () => {
+    await seed(250);
+    const results = await Promise.all([sync(), sync(), sync()]);
+    expect(results.map(({ ended }) => ended).sort()).toEqual(['done', 'not_taken', 'not_taken']);
+  });
+
+  test('that has lost its place writes nothing more: whoever has it goes on', async () => {
+    await seed(350);
+    const overtake = {
+      async request(request: GatewayRequest) {
+        if (request.resource === 'listObjects' && request.query?.after !== undefined)
+          await database.admin.query('UPDATE sync_states SET fence = fence + 1, lease_until = NULL');
+        return gateway.request(request);
+      },
+    };
+    await expect(
+      runSync(
+        { pool: database.pool, gateway: overtake, clock: { nowMs: () => Date.now() } },
+        { object, signal: new AbortController().signal, untilMs: Infinity, onPage: () => undefined },
+      ),
+    ).resolves.toMatchObject({ ended: 'lost' });
+    expect((await mirror()).size).toBeLessThan(350);
+    await expect(sync()).resolves.toMatchObject({ ended: 'done' });
+    expect((await mirror()).size).toBe(350);
+    expect(await feed()).toHaveLength(350);
+  });
+});
