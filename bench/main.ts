@@ -22,6 +22,9 @@ const NAMES = [
   'backlog',
   'delivery',
   'cli',
+  'management',
+  'mirror',
+  'against',
   'scale',
 ] as const;
 const QUIET_WITHIN_MS = 60_000;

@@ -34,6 +34,7 @@ export function createSyncActivities({ stopping, logger, metrics, ...deps }: Dep
           object,
           signal: AbortSignal.any([cancellationSignal(), stopping]),
           untilMs: performance.now() + MAX_ACTIVITY_MS,
+          onUnhandled: (error) => logger.error('Records of a portal cannot be handled', { ...object, error }),
           onPage: (now) => {
             metrics.page(now.phase, now.read - (progress?.read ?? 0));
             progress = now;

@@ -3,12 +3,19 @@ import type { Pool } from '../pool.js';
 import { forWorkspace } from '../tenant.js';
 
 /**
- * A portal is in use again: what was mirrored of it goes on where it was. Returns how many types of objects that are.
+ * A portal is in use again: what was mirrored of it goes on where it was, also what lacked a scope. Returns how many
+ * types of objects that are.
  */
 export async function resumeSyncs(pool: Pool, { workspaceId, portalId }: PortalId): Promise<number> {
   const { rowCount } = await forWorkspace(pool, workspaceId).query(
-    `UPDATE sync_states SET ended_at = NULL, due_at = CASE WHEN paused_at IS NULL THEN clock_timestamp() END
-      WHERE workspace_id = $1 AND portal_id = $2 AND (ended_at IS NOT NULL OR due_at IS NOT NULL)`,
+    `UPDATE sync_states s
+        SET ended_at = NULL, paused_at = CASE WHEN o.granted THEN NULL ELSE s.paused_at END,
+            pause_reason = CASE WHEN o.granted THEN NULL ELSE s.pause_reason END,
+            due_at = CASE WHEN o.granted OR s.paused_at IS NULL THEN clock_timestamp() END
+       FROM (SELECT object_type, error_class IS NOT DISTINCT FROM 'forbidden' AS granted FROM sync_states
+              WHERE workspace_id = $1 AND portal_id = $2) o
+      WHERE s.workspace_id = $1 AND s.portal_id = $2 AND s.object_type = o.object_type
+        AND (o.granted OR s.ended_at IS NOT NULL OR s.due_at IS NOT NULL)`,
     [workspaceId, portalId],
   );
   return rowCount ?? 0;

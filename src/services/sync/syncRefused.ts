@@ -11,6 +11,8 @@ export class SyncRefused extends Error {
       readonly errorClass: SyncErrorClass;
       readonly pauses?: boolean;
       readonly retryAfterMs?: number;
+      /** Of what nobody expected. */
+      readonly cause?: unknown;
     },
   ) {
     super(message);
@@ -27,6 +29,7 @@ export const SYNC_ERROR_CLASSES = [
   'refused',
   'unclear',
   'stuck',
+  'unhandled',
 ] as const;
 export type SyncErrorClass = (typeof SYNC_ERROR_CLASSES)[number];
 

@@ -1,5 +1,5 @@
 import type { DatabaseClock } from '../../db/clock.js';
-import type { Pool } from '../../db/pool.js';
+import { isTransientDatabaseError, type Pool } from '../../db/pool.js';
 import { writePage } from '../../db/sync/pages.js';
 import { LEASE_MS, type SyncedObject, type SyncReader } from '../../db/sync/reader.js';
 import { claimSync, leaveSync, newerThanMirror, renewSync } from '../../db/sync/states.js';
@@ -30,6 +30,8 @@ export interface SyncRunOptions {
   readonly signal: AbortSignal;
   /** Monotonic. */
   readonly untilMs: number;
+  /** What nobody expected, for the log: a page that cannot be handled holds its type up until somebody looks. */
+  readonly onUnhandled: (error: unknown) => void;
   /** Called once a page: it says how far the run is, for whoever watches. */
   readonly onPage: (progress: SyncProgress) => void;
 }
@@ -87,6 +89,7 @@ export async function runSync(deps: Dependencies, options: SyncRunOptions): Prom
   } catch (error) {
     if (error instanceof PlaceLost) return { ...run.progress('follow'), ended: 'lost' };
     const refused = refusalOf(error);
+    if (refused.how.cause !== undefined) options.onUnhandled(refused.how.cause);
     await leaveSync(pool, claim.reader, {
       dueInMs: waitAfter(claim.failures, refused.how.retryAfterMs),
       failure: {
@@ -105,7 +108,16 @@ function refusalOf(error: unknown): SyncRefused {
   if (error instanceof SyncRefused) return error;
   if (error instanceof SearchStuck)
     return new SyncRefused(`${error.message}: the search is begun anew later`, { errorClass: 'stuck' });
-  throw error;
+  if (isTransientDatabaseError(error)) throw error;
+  // What the code or the database throws for a page is thrown again the next time: people have to see it.
+  const name = error instanceof Error ? error.name : typeof error;
+  return new SyncRefused(
+    `Sluice cannot handle what HubSpot answered (${name}): see the worker's log, and report it`,
+    {
+      errorClass: 'unhandled',
+      cause: error,
+    },
+  );
 }
 
 function waitAfter(failures: number, retryAfterMs = 0): number {
@@ -158,6 +170,10 @@ function createRun({ pool, gateway, clock }: Dependencies, reader: SyncReader, o
         const begunAt = cursor.begunAt ?? page.answeredAtMs;
         if (begunAt === undefined) throw noTime();
         const { next } = page;
+        if (next !== undefined && !leadsOn(cursor.after, next))
+          throw new SyncRefused('HubSpot named a next page that leads back: the list is asked again later', {
+            errorClass: 'stuck',
+          });
         const goesOn = next !== undefined && hasTime();
         if (goesOn) {
           coming = pageAfter(next);
@@ -204,6 +220,14 @@ function createRun({ pool, gateway, clock }: Dependencies, reader: SyncReader, o
     },
   };
 }
+
+/** Lists go by the ids of records, whose number their next page begins with. */
+function leadsOn(after: string | undefined, next: string): boolean {
+  if (after === undefined || after === next) return after !== next;
+  return !(isNumber(after) && isNumber(next)) || BigInt(next) > BigInt(after);
+}
+
+const isNumber = (text: string) => /^\d{1,30}$/.test(text);
 
 /** HubSpot's clock is not asked before the first search: its answer says what time it has. */
 const OPEN_END = Date.UTC(9999, 11, 31);

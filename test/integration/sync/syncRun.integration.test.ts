@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { readChanges } from '../../../src/db/crm/changes.js';
+import { resumeSyncs } from '../../../src/db/sync/ends.js';
 import type { SyncedObject } from '../../../src/db/sync/reader.js';
 import { forWorkspace } from '../../../src/db/tenant.js';
 import type { GatewayRequest, Outcome } from '../../../src/hubspot/gateway/gateway.js';
@@ -18,6 +19,7 @@ let database: TestDatabase;
 let crm: CrmHarness;
 let object: SyncedObject;
 let asked: string[];
+let unhandled: unknown[];
 /** What comes in place of HubSpot's next answers. */
 let instead: (request: GatewayRequest) => Outcome | undefined;
 
@@ -28,6 +30,7 @@ afterAll(() => database.drop());
 beforeEach(async () => {
   crm = await startCrm();
   asked = [];
+  unhandled = [];
   instead = () => undefined;
   object = { workspaceId: randomUUID(), portalId: PORTAL, objectType: 'contacts' };
   await database.admin.query('DELETE FROM sync_states');
@@ -59,10 +62,22 @@ const gateway = {
   },
 };
 
-const sync = (more: { untilMs?: number; onPage?: () => void } = {}) =>
+interface How {
+  readonly untilMs?: number;
+  readonly onPage?: () => void;
+  readonly gateway?: typeof gateway;
+}
+const sync = ({ gateway: through = gateway, ...more }: How = {}) =>
   runSync(
-    { pool: database.pool, gateway, clock: { nowMs: () => Date.now() } },
-    { object, signal: new AbortController().signal, untilMs: Infinity, onPage: () => undefined, ...more },
+    { pool: database.pool, gateway: through, clock: { nowMs: () => Date.now() } },
+    {
+      object,
+      signal: new AbortController().signal,
+      untilMs: Infinity,
+      onPage: () => undefined,
+      onUnhandled: (error) => unhandled.push(error),
+      ...more,
+    },
   );
 async function mirror(): Promise<Map<string, Record<string, string>>> {
   const { rows } = await forWorkspace(database.pool, object.workspaceId).query<{
@@ -186,7 +201,13 @@ describe('a run of the sync', () => {
     const slow = { request: async (request: GatewayRequest) => (await change(), gateway.request(request)) };
     await runSync(
       { pool: database.pool, gateway: slow, clock: { nowMs: () => Date.now() } },
-      { object, signal: new AbortController().signal, untilMs: Infinity, onPage: () => undefined },
+      {
+        object,
+        signal: new AbortController().signal,
+        untilMs: Infinity,
+        onPage: () => undefined,
+        onUnhandled: (error) => unhandled.push(error),
+      },
     );
     const found = names(await mirror());
     expect([ids[0], ids[349], ids[150]].map((id) => found.get(id!))).toEqual([
@@ -239,12 +260,52 @@ describe('a run of the sync', () => {
     await expect(
       runSync(
         { pool: database.pool, gateway: overtake, clock: { nowMs: () => Date.now() } },
-        { object, signal: new AbortController().signal, untilMs: Infinity, onPage: () => undefined },
+        {
+          object,
+          signal: new AbortController().signal,
+          untilMs: Infinity,
+          onPage: () => undefined,
+          onUnhandled: (error) => unhandled.push(error),
+        },
       ),
     ).resolves.toMatchObject({ ended: 'lost' });
     expect((await mirror()).size).toBeLessThan(350);
     await expect(sync()).resolves.toMatchObject({ ended: 'done' });
     expect((await mirror()).size).toBe(350);
     expect(await feed()).toHaveLength(350);
+  });
+
+  test('whose page names a next one that leads back ends with a reason, instead of reading it for ever', async () => {
+    await seed(250);
+    let pages = 0;
+    const back = {
+      async request(request: GatewayRequest): Promise<Outcome> {
+        const outcome = await gateway.request(request);
+        if (request.resource !== 'listObjects' || outcome.kind !== 'ok') return outcome;
+        if ((pages += 1) > 10) throw new Error('It is read for ever');
+        return { ...outcome, body: { ...(outcome.body as object), paging: { next: { after: '7' } } } };
+      },
+    };
+    await expect(sync({ gateway: back })).resolves.toMatchObject({ ended: 'failed' });
+    expect(await state()).toMatchObject({ error_class: 'stuck', paused_at: null });
+  });
+
+  test('that meets what nobody expected says so and waits, and its type is tried again', async () => {
+    await seed(20);
+    const broken = { request: (): Promise<Outcome> => Promise.reject(new TypeError('not a function')) };
+    await expect(sync({ gateway: broken })).resolves.toMatchObject({ ended: 'failed' });
+    expect(unhandled).toHaveLength(1);
+    expect(await state()).toMatchObject({ error_class: 'unhandled', lease_until: null });
+    await expect(sync()).resolves.toMatchObject({ ended: 'done', read: 20 });
+  });
+
+  test('goes on by itself when the portal has granted the scope that was missing', async () => {
+    await seed(20);
+    instead = () => ({ kind: 'forbidden', status: 403, message: 'no', missingScopes: ['x'] });
+    await sync();
+    await resumeSyncs(database.pool, object);
+    expect(await state()).toMatchObject({ paused_at: null, pause_reason: null });
+    instead = () => undefined;
+    await expect(sync()).resolves.toMatchObject({ ended: 'done', read: 20 });
   });
 });
