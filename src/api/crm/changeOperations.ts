@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { readChanges, type FeedPlace, type StoredChange } from '../../db/crm/changes.js';
+import { isKept, readChanges, type FeedPlace, type StoredChange } from '../../db/crm/changes.js';
 import { readInstallations } from '../../db/installation/installations.js';
 import type { Pool } from '../../db/pool.js';
 import { CHANGE_ACTIONS, type ChangedValue } from '../../domain/crm/change.js';
@@ -74,6 +74,10 @@ export const CHANGE_OPERATIONS = [
               description:
                 'The database was restored or copied since this position: changes that were made since the copy come again, as far as they are still so',
             }),
+            expired: z.boolean().meta({
+              description:
+                'The position is older than the changes that are kept (a week): some may have been missed. Read the records anew',
+            }),
           })
           .meta({ id: 'RecordChangePage' }),
         example: {
@@ -90,7 +94,7 @@ export const CHANGE_OPERATIONS = [
               happenedAt: '2027-01-01T09:29:00.000Z',
             },
           ],
-          ...{ next: '3f0c9a51d2e7.7414.52', more: false, restored: false },
+          ...{ next: '3f0c9a51d2e7.7414.52', more: false, restored: false, expired: false },
         },
       },
     },
@@ -100,6 +104,8 @@ export const CHANGE_OPERATIONS = [
       const now = installations.length;
       const nameOf = (generation: number) => installations[generation - 1]?.id ?? '';
       const from = placeOf(after, installations);
+      const isStart = from.transaction === BEGINNING.transaction;
+      const expired = from.generation === now && !isStart && !(await isKept(pool, workspaceId, from));
       const rows = await readChanges(pool, workspaceId, { after: from, now, limit });
       const positionOf = ({ generation, transactionId, id }: StoredChange) =>
         writePosition({ installation: nameOf(generation), transaction: transactionId, change: id });
@@ -110,6 +116,7 @@ export const CHANGE_OPERATIONS = [
           items: rows.map((row) => changeAnswer(row, positionOf(row))),
           next: last ? positionOf(last) : writePosition({ installation: nameOf(from.generation), ...from }),
           more: rows.length === limit,
+          expired,
           restored: after !== undefined && after.installation !== nameOf(now),
         },
       };

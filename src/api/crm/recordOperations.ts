@@ -7,14 +7,19 @@ import { notFound, pageQuery, portalIdSchema } from '../http/input.js';
 import { defineOperation } from '../http/operation.js';
 import { readPage } from '../http/page.js';
 import { namedOrOnlyPortal } from '../portals/namedOrOnlyPortal.js';
-import { EXAMPLE_RECORD, objectTypeSchema, recordIdSchema, recordSchema } from './recordAnswers.js';
+import { refuseUnmirrored, type IsMirrored } from './mirroredTypes.js';
+import {
+  EXAMPLE_RECORD,
+  objectTypePathSchema,
+  recordIdSchema,
+  recordSchema,
+  refuseUnknownType,
+} from './recordAnswers.js';
 
-export interface RecordDependencies {
+interface Dependencies {
   readonly pool: Pool;
-  /** Whether the workspace mirrors this type of this portal: what is not mirrored is no empty list. */
-  readonly isMirrored: (workspaceId: string, portalId: number, objectType: string) => Promise<boolean>;
+  readonly isMirrored: IsMirrored;
 }
-type Dependencies = RecordDependencies;
 
 const the = { tag: 'Records', scopes: ['crm'], resource: 'record' } as const;
 const portal = portalIdSchema.optional();
@@ -30,7 +35,7 @@ export const RECORD_OPERATIONS = [
     description:
       'Of the mirror, in the order of their ids. `portalId` may be left out where the workspace has one portal. What is mirrored, and how fresh it is: `GET /api/sync`.',
     input: {
-      params: z.strictObject({ objectType: objectTypeSchema }),
+      params: z.strictObject({ objectType: objectTypePathSchema }),
       query: z.strictObject({
         portalId: portal,
         ...pageQuery(recordIdSchema, 100),
@@ -46,9 +51,10 @@ export const RECORD_OPERATIONS = [
     errors: ['not_found'],
     exampleParams: { objectType: 'contacts' },
     async run({ pool, isMirrored }: Dependencies, { workspaceId }, { params, query }) {
+      refuseUnknownType(params.objectType);
       const portalId = await namedOrOnlyPortal(pool, workspaceId, query.portalId, 'portalId');
       const of = { workspaceId, portalId, objectType: params.objectType };
-      if (!(await isMirrored(workspaceId, portalId, of.objectType))) throw notFound('mirror');
+      await refuseUnmirrored({ pool, isMirrored }, of);
       const { items, next } = await readPage(
         query.limit,
         (limit) => listRecords(pool, of, { after: query.after, limit }),
@@ -65,19 +71,18 @@ export const RECORD_OPERATIONS = [
     path: '/api/objects/{objectType}/{recordId}',
     summary: 'Show a record',
     input: {
-      params: z.strictObject({ objectType: objectTypeSchema, recordId: recordIdSchema }),
+      params: z.strictObject({ objectType: objectTypePathSchema, recordId: recordIdSchema }),
       query: z.strictObject({ portalId: portal }),
     },
     answers: { 200: { description: 'The record', body: recordSchema, example: EXAMPLE_RECORD } },
     errors: ['not_found'],
     exampleParams: { objectType: 'contacts', recordId: '51' },
-    async run({ pool }: Dependencies, { workspaceId }, { params, query }) {
+    async run({ pool, isMirrored }: Dependencies, { workspaceId }, { params, query }) {
+      refuseUnknownType(params.objectType);
       const portalId = await namedOrOnlyPortal(pool, workspaceId, query.portalId, 'portalId');
-      const found = await findRecord(
-        pool,
-        { workspaceId, portalId, objectType: params.objectType },
-        params.recordId,
-      );
+      const of = { workspaceId, portalId, objectType: params.objectType };
+      await refuseUnmirrored({ pool, isMirrored }, of);
+      const found = await findRecord(pool, of, params.recordId);
       if (!found) throw notFound(the.resource);
       return { status: 200, body: recordAnswer(found) };
     },

@@ -1,19 +1,23 @@
 import { z } from 'zod';
 import { pauseSync, startSync } from '../../db/sync/changeSync.js';
 import { findSync, listSyncs } from '../../db/sync/views.js';
-import type { Pool } from '../../db/pool.js';
+import type { Pool, Queryable } from '../../db/pool.js';
+import { findPortalView } from '../../db/portals/portalViews.js';
 import { forWorkspace } from '../../db/tenant.js';
 import { isObjectType } from '../../domain/crm/objectType.js';
 import { crashPoint } from '../../platform/crashPoint.js';
+import { AppError } from '../../platform/errors.js';
 import { eachAlone } from '../../platform/eachAlone.js';
 import type { Logger } from '../../platform/logger.js';
 import type { SyncStarter } from '../../temporal/sync/starter.js';
-import { objectTypeSchema } from '../crm/recordAnswers.js';
+import { notMirrored } from '../crm/mirroredTypes.js';
+import { objectTypePathSchema, objectTypeSchema, refuseUnknownType } from '../crm/recordAnswers.js';
 import { pageOf, portalId, time } from '../http/answers.js';
 import { inAuditedTransaction } from '../http/auditRequest.js';
 import { notFound, pageQuery, portalIdSchema, textSchema } from '../http/input.js';
 import { defineOperation } from '../http/operation.js';
 import { readPage } from '../http/page.js';
+import { refuseUnknownPortal } from '../portals/refuseUnknownPortal.js';
 
 interface Dependencies {
   readonly pool: Pool;
@@ -74,7 +78,7 @@ const cursorSchema = z
   .meta({ override: { type: 'string', pattern: '^[1-9][0-9]{0,14}/[a-z0-9-]+$' } });
 
 const the = { tag: 'Records', scopes: ['crm'], resource: 'sync' } as const;
-const ofOne = { params: z.strictObject({ portalId: portalIdSchema, objectType: objectTypeSchema }) };
+const ofOne = { params: z.strictObject({ portalId: portalIdSchema, objectType: objectTypePathSchema }) };
 const exampleParams = { portalId: '41000009', objectType: 'contacts' };
 const answersSync = { 200: { description: 'How it stands', body: syncSchema, example: EXAMPLE } };
 
@@ -99,13 +103,14 @@ export const SYNC_OPERATIONS = [
         example: { items: [EXAMPLE], next: null },
       },
     },
-    errors: [],
+    errors: ['not_found'],
     async run({ pool }: Dependencies, { workspaceId }, { query: { portalId: portal, after, limit } }) {
       const { items, next } = await readPage(
         limit,
         (max) => listSyncs(pool, workspaceId, { portalId: portal, after, limit: max }),
         (last) => `${last.portalId}/${last.objectType}`,
       );
+      await refuseUnknownPortal(pool, workspaceId, items, portal);
       return { status: 200, body: { items, next } };
     },
   }),
@@ -120,15 +125,12 @@ export const SYNC_OPERATIONS = [
     answers: answersSync,
     errors: ['not_found'],
     exampleParams,
-    async run({ pool }: Dependencies, { workspaceId }, { params }) {
-      const found = await findSync(
-        forWorkspace(pool, workspaceId),
-        workspaceId,
-        params.portalId,
-        params.objectType,
-      );
-      if (!found) throw notFound(the.resource);
-      return { status: 200, body: found };
+    async run({ pool }: Dependencies, { workspaceId }, { params: { portalId: portal, objectType } }) {
+      refuseUnknownType(objectType);
+      const found = await findSync(forWorkspace(pool, workspaceId), workspaceId, portal, objectType);
+      if (found) return { status: 200, body: found };
+      await refuseUnknownPortal(pool, workspaceId, [], portal);
+      throw notMirrored(portal, objectType);
     },
   }),
 
@@ -150,21 +152,20 @@ export const SYNC_OPERATIONS = [
         .meta({ id: 'SyncChange' }),
     },
     answers: answersSync,
-    errors: ['not_found'],
+    errors: ['not_found', 'conflict'],
     exampleParams,
     example: { body: { action: 'start' } },
     async run(deps: Dependencies, caller, { params, body: { action, reason } }) {
       const { temporal, logger } = deps;
       const { workspaceId } = caller;
       const object = { workspaceId, portalId: params.portalId, objectType: params.objectType };
+      refuseUnknownType(object.objectType);
       const changed = await inAuditedTransaction(deps, caller, async (client, note) => {
-        if (action === 'pause') {
-          if (!(await pauseSync(client, object, reason))) throw notFound(the.resource);
-        } else {
-          const known = await findSync(client, workspaceId, object.portalId, object.objectType);
-          if (action === 'resume' && !known) throw notFound(the.resource);
-          if (!(await startSync(client, object))) throw notFound('portal');
-        }
+        const known = await findSync(client, workspaceId, object.portalId, object.objectType);
+        if (!known || action !== 'pause') await refusePortal(client, object.portalId);
+        if (!known && action !== 'start') throw notMirrored(object.portalId, object.objectType);
+        if (action === 'pause') await pauseSync(client, object, reason);
+        else await startSync(client, object);
         note(`sync.${action}`, { portalId: object.portalId, objectType: object.objectType });
         return findSync(client, workspaceId, object.portalId, object.objectType);
       });
@@ -181,3 +182,11 @@ export const SYNC_OPERATIONS = [
     },
   }),
 ] as const;
+
+/** Only what is connected is read. */
+async function refusePortal(db: Queryable, portal: number): Promise<void> {
+  const found = await findPortalView(db, portal);
+  if (!found) throw notFound(`portal ${portal}`);
+  if (found.state === 'disconnecting' || found.state === 'disconnected')
+    throw new AppError('conflict', `Portal ${portal} is ${found.state}: connect it first`);
+}

@@ -2,6 +2,7 @@ import type { SyncStarter } from '../../temporal/sync/starter.js';
 import type { ApiCore } from '../core.js';
 import { operationsRouter } from '../http/operationsRouter.js';
 import type { ApiRoom } from '../room.js';
+import { SYNC_ATTENTION } from './syncAttention.js';
 import { SYNC_OPERATIONS } from './syncOperations.js';
 
 /** What of which portals is mirrored. */
@@ -9,6 +10,7 @@ export function createSyncRoom(core: ApiCore, temporal: SyncStarter): ApiRoom {
   const { pool, logger } = core;
   const deps = { pool, temporal, logger };
   return {
+    attention: [SYNC_ATTENTION],
     keyed: [{ path: '/sync', router: operationsRouter('/sync', SYNC_OPERATIONS, deps, core) }],
   };
 }

@@ -10,6 +10,16 @@ export interface FeedPlace {
   readonly change: string;
 }
 
+/** Whether the change at a place of the feed is kept: what came soon after it is, then, too. */
+export async function isKept(pool: Pool, workspaceId: string, place: FeedPlace): Promise<boolean> {
+  const { rowCount } = await forWorkspace(pool, workspaceId).query(
+    `SELECT FROM crm_changes
+      WHERE workspace_id = $1 AND generation = $2::smallint AND transaction_id = $3::xid8 AND id = $4::bigint`,
+    [workspaceId, place.generation, place.transaction, place.change],
+  );
+  return rowCount === 1;
+}
+
 /** A row of the feed. */
 export interface StoredChange {
   readonly generation: number;

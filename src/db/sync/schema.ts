@@ -40,5 +40,9 @@ export const syncStates = pgTable(
     index('sync_states_due').on(table.dueAt),
     index('sync_states_portal').on(table.portalId),
     index('sync_states_ended').on(table.endedAt),
+    index('sync_states_troubled')
+      .on(table.workspaceId, table.portalId, table.objectType)
+      .where(sql`(paused_at IS NOT NULL OR failures_in_a_row > 0) AND ended_at IS NULL`)
+      .concurrently(),
   ],
 );

@@ -1610,11 +1610,6 @@ export interface components {
             /** @enum {string} */
             mode: "live" | "shadow";
         };
-        /**
-         * @description `contacts`, `companies`, `deals`, `tickets`, or HubSpot's id of a custom object
-         * @example contacts
-         */
-        ObjectType: string;
         SyncChange: {
             /** @enum {string} */
             action: "start" | "pause" | "resume";
@@ -1705,7 +1700,7 @@ export interface components {
             severity: components["schemas"]["Severity"];
             about: {
                 /** @enum {string} */
-                kind: "portal" | "lane" | "redrive" | "api_key" | "encryption_key" | "workspace" | "check";
+                kind: "portal" | "lane" | "redrive" | "sync" | "api_key" | "encryption_key" | "workspace" | "check";
                 id: string;
             };
             portalId: components["schemas"]["PortalId"] | null;
@@ -1722,7 +1717,7 @@ export interface components {
             runbook: string;
         };
         /** @enum {string} */
-        AttentionKind: "not_ready" | "audit_broken" | "portal_reauth" | "install_kept" | "token_failing" | "releases_suspended" | "breaker_open" | "lane_behind" | "expiry_near" | "outbox_circuit_open" | "events_behind" | "executions_failed" | "executions_gone" | "executions_expired" | "executions_refused" | "executions_rejected" | "lane_paused" | "portal_blocked" | "day_limit_near" | "error_share" | "scopes_missing" | "portal_disconnecting" | "outbox_paused" | "answers_unclear" | "records_in_conflict" | "dead_letters" | "events_unassigned" | "redrive_failed" | "notices_failing" | "api_key_ends" | "encryption_key_retired";
+        AttentionKind: "not_ready" | "audit_broken" | "portal_reauth" | "install_kept" | "token_failing" | "releases_suspended" | "breaker_open" | "lane_behind" | "expiry_near" | "outbox_circuit_open" | "events_behind" | "executions_failed" | "executions_gone" | "executions_expired" | "executions_refused" | "executions_rejected" | "lane_paused" | "portal_blocked" | "day_limit_near" | "error_share" | "scopes_missing" | "portal_disconnecting" | "outbox_paused" | "sync_paused" | "sync_failing" | "answers_unclear" | "records_in_conflict" | "dead_letters" | "events_unassigned" | "redrive_failed" | "notices_failing" | "api_key_ends" | "encryption_key_retired";
         /**
          * @description `urgent`: somebody loses by it now. `soon`: within the day
          * @enum {string}
@@ -2551,6 +2546,11 @@ export interface components {
                 inARow: number;
             } | null;
         };
+        /**
+         * @description `contacts`, `companies`, `deals`, `tickets`, or HubSpot's id of a custom object
+         * @example contacts
+         */
+        ObjectType: string;
         CrmRecordPage: {
             items: components["schemas"]["CrmRecord"][];
             /** @description `after` of the next page; null: this was the last */
@@ -2577,6 +2577,8 @@ export interface components {
             more: boolean;
             /** @description The database was restored or copied since this position: changes that were made since the copy come again, as far as they are still so */
             restored: boolean;
+            /** @description The position is older than the changes that are kept (a week): some may have been missed. Read the records anew */
+            expired: boolean;
         };
         RecordChange: {
             position: components["schemas"]["FeedPosition"];
@@ -3028,7 +3030,7 @@ export interface operations {
         parameters: {
             query?: {
                 severity?: "urgent" | "soon";
-                kind?: "not_ready" | "audit_broken" | "portal_reauth" | "install_kept" | "token_failing" | "releases_suspended" | "breaker_open" | "lane_behind" | "expiry_near" | "outbox_circuit_open" | "events_behind" | "executions_failed" | "executions_gone" | "executions_expired" | "executions_refused" | "executions_rejected" | "lane_paused" | "portal_blocked" | "day_limit_near" | "error_share" | "scopes_missing" | "portal_disconnecting" | "outbox_paused" | "answers_unclear" | "records_in_conflict" | "dead_letters" | "events_unassigned" | "redrive_failed" | "notices_failing" | "api_key_ends" | "encryption_key_retired";
+                kind?: "not_ready" | "audit_broken" | "portal_reauth" | "install_kept" | "token_failing" | "releases_suspended" | "breaker_open" | "lane_behind" | "expiry_near" | "outbox_circuit_open" | "events_behind" | "executions_failed" | "executions_gone" | "executions_expired" | "executions_refused" | "executions_rejected" | "lane_paused" | "portal_blocked" | "day_limit_near" | "error_share" | "scopes_missing" | "portal_disconnecting" | "outbox_paused" | "sync_paused" | "sync_failing" | "answers_unclear" | "records_in_conflict" | "dead_letters" | "events_unassigned" | "redrive_failed" | "notices_failing" | "api_key_ends" | "encryption_key_retired";
                 portalId?: number | string;
                 after?: string;
                 /** @description How many at most */
@@ -6064,6 +6066,7 @@ export interface operations {
             400: components["responses"]["InvalidInput"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Unavailable"];
@@ -6077,7 +6080,7 @@ export interface operations {
                 /** @description HubSpot's number of a portal, as a number or as text */
                 portalId: number | string;
                 /** @description `contacts`, `companies`, `deals`, `tickets`, or HubSpot's id of a custom object */
-                objectType: components["schemas"]["ObjectType"];
+                objectType: string;
             };
             cookie?: never;
         };
@@ -6125,7 +6128,7 @@ export interface operations {
                 /** @description HubSpot's number of a portal, as a number or as text */
                 portalId: number | string;
                 /** @description `contacts`, `companies`, `deals`, `tickets`, or HubSpot's id of a custom object */
-                objectType: components["schemas"]["ObjectType"];
+                objectType: string;
             };
             cookie?: never;
         };
@@ -6170,6 +6173,7 @@ export interface operations {
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
             408: components["responses"]["RequestTimeout"];
+            409: components["responses"]["Conflict"];
             413: components["responses"]["BodyTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             429: components["responses"]["TooManyRequests"];
@@ -6188,7 +6192,7 @@ export interface operations {
             header?: never;
             path: {
                 /** @description `contacts`, `companies`, `deals`, `tickets`, or HubSpot's id of a custom object */
-                objectType: components["schemas"]["ObjectType"];
+                objectType: string;
             };
             cookie?: never;
         };
@@ -6238,7 +6242,7 @@ export interface operations {
             header?: never;
             path: {
                 /** @description `contacts`, `companies`, `deals`, `tickets`, or HubSpot's id of a custom object */
-                objectType: components["schemas"]["ObjectType"];
+                objectType: string;
                 /** @description HubSpot's id of a record */
                 recordId: components["schemas"]["RecordId"];
             };
@@ -6317,7 +6321,8 @@ export interface operations {
                      *       ],
                      *       "next": "3f0c9a51d2e7.7414.52",
                      *       "more": false,
-                     *       "restored": false
+                     *       "restored": false,
+                     *       "expired": false
                      *     }
                      */
                     "application/json": components["schemas"]["RecordChangePage"];

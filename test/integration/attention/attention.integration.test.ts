@@ -193,6 +193,26 @@ const SITUATIONS: readonly [
     /outbox resume 1$/,
   ],
   [
+    'sync_paused',
+    () =>
+      run(
+        `INSERT INTO sync_states (workspace_id, portal_id, object_type, paused_at, pause_reason) VALUES ($1, 1, 'contacts', now(), 'clean-up')`,
+        [WORKSPACE],
+      ),
+    /^The mirror of the contacts of portal 1 is paused \(clean-up\)$/,
+    /sync list --portal 1$/,
+  ],
+  [
+    'sync_failing',
+    () =>
+      run(
+        `INSERT INTO sync_states (workspace_id, portal_id, object_type, failures_in_a_row, last_error) VALUES ($1, 1, 'deals', 5, 'HubSpot refuses it')`,
+        [WORKSPACE],
+      ),
+    /^The mirror of the deals of portal 1 could not be read 5 times in a row: HubSpot refuses it$/,
+    /sync list --portal 1$/,
+  ],
+  [
     'outbox_circuit_open',
     async () => {
       await pending(1, 'transient', '1 second');

@@ -106,8 +106,19 @@ describe('the mirror over the API', () => {
 
   it('of a portal of somebody else, or of what is no type, is not there', async () => {
     expect((await change('start', FOREIGN)).status).toBe(404);
-    expect((await change('start', PORTAL, 'contact')).status).toBe(404);
-    expect((await change('pause')).status).toBe(404);
+    const mistyped = await change('start', PORTAL, 'contact');
+    expect(mistyped).toMatchObject({
+      status: 400,
+      body: { detail: expect.stringContaining('contacts, companies') as unknown },
+    });
+    const unknown = await change('pause');
+    expect(unknown).toMatchObject({
+      status: 404,
+      body: {
+        detail: `The contacts of portal ${PORTAL} are not mirrored: npx sluice sync start ${PORTAL} contacts`,
+      },
+    });
+    expect((await ask('GET', '/api/sync?portalId=999')).body.detail).toBe('There is no such portal 999');
     expect((await ask('GET', `/api/sync/${PORTAL}/contacts`)).status).toBe(404);
     expect((await ask('POST', `/api/sync/${PORTAL}/contacts`, { action: 'stop' })).status).toBe(400);
   });
@@ -158,5 +169,18 @@ describe('the mirror over the API', () => {
     expect(body.restored).toBe(true);
     for (const wrong of ['1', 'x.y.z', '0123456789ab.-1.1', '0123456789ab.1.9999999999999999999'])
       expect((await ask('GET', `/api/changes?after=${wrong}`)).status).toBe(400);
+  });
+
+  it('says of a position whose change is not kept any more that some may have been missed', async () => {
+    await change('start');
+    await write([{ id: '11', properties: {}, minute: 1 }]);
+    const first = await changesAfter(undefined, 1);
+    expect((await ask<Changes>('GET', `/api/changes?after=${first.next}`)).body).toMatchObject({
+      expired: false,
+    });
+    await harness.database.admin.query('DELETE FROM crm_changes');
+    expect((await ask<Changes>('GET', `/api/changes?after=${first.next}`)).body).toMatchObject({
+      expired: true,
+    });
   });
 });

@@ -1,0 +1,2 @@
+-- Without a transaction
+CREATE INDEX CONCURRENTLY "sync_states_troubled" ON "sync_states" USING btree ("workspace_id","portal_id","object_type") WHERE (paused_at IS NOT NULL OR failures_in_a_row > 0) AND ended_at IS NULL;
