@@ -69,7 +69,9 @@ function serverUrl(): string {
 
 /** Makes the template of the migrations as they are now, unless it is there. Returns its name. */
 async function ensureTemplate(client: pg.Client, server: string): Promise<string> {
-  const name = `sluice_template_${await fingerprint()}`;
+  // Of this day: its partitions begin with the day on which it was made.
+  const day = new Date().toISOString().slice(0, 10).replaceAll('-', '');
+  const name = `sluice_template_${await fingerprint()}_${day}`;
   await client.query(`SELECT pg_advisory_lock(${ADVISORY_LOCKS.testTemplate})`);
   try {
     const found = await client.query('SELECT 1 FROM pg_database WHERE datname = $1 AND datistemplate', [

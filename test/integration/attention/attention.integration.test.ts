@@ -26,7 +26,7 @@ const run = (text: string, values: unknown[] = []) => harness.database.admin.que
 beforeEach(async () => {
   await run(
     `TRUNCATE portals, lanes, executions, execution_history, portal_suspensions, budget_rings, call_counts, outbox_portals,
-       outbox_pending, outbox_dead, outbox_claims, outbox_redrives, notices, audit_heads CASCADE`,
+       outbox_pending, outbox_dead, outbox_claims, outbox_redrives, sync_states, notices, audit_heads CASCADE`,
   );
   laneId = await seedLane(harness.database.admin, { limit: 10, intervalMs: 1000 });
 });
@@ -387,7 +387,7 @@ describe('what needs somebody', () => {
     const shop = await harness.client({ scopes: ['outbox'] });
     const { body } = await shop.get<Attention>('/api/attention');
     expect(body.items.map(({ kind }) => kind)).toEqual(['dead_letters']);
-    expect([...body.unseen].sort()).toEqual(['admin', 'audit:read', 'portals:read', 'throttle:read']);
+    expect([...body.unseen].sort()).toEqual(['admin', 'audit:read', 'crm', 'portals:read', 'throttle:read']);
     expect((await shop.get('/api/status')).body).toMatchObject({ portals: null });
   });
 
