@@ -6,7 +6,7 @@ import { createInterface } from 'node:readline';
 import type { Benchmark } from './lib/benchmark.js';
 
 const ROOT = path.resolve(import.meta.dirname, '..');
-const SIDE = 'bench/lib/intakeSide.ts';
+const SIDE = 'bench/lib/intakeProcess.ts';
 const CALLS = 10_000;
 
 /** Whether a change has made the way of a call slower: both checkouts are up, and take calls in turn. */

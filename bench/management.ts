@@ -92,7 +92,7 @@ async function openLoop(ask: () => Promise<void>, count: number): Promise<number
 async function startServer(stack: Stack) {
   const { rows } = await stack.pool.query<{ id: string }>('SELECT workspace_id AS id FROM lanes LIMIT 1');
   const child = fork(
-    path.join(import.meta.dirname, 'lib/managementServer.ts'),
+    path.join(import.meta.dirname, 'lib/managementProcess.ts'),
     [stack.databaseAdminUrl, rows[0]!.id],
     { execArgv: ['--import', 'tsx'] },
   );

@@ -38,8 +38,6 @@ export const ADVISORY_LOCKS = {
   request: named('request'),
   /** One new version at a time of a mapping. */
   mapping: named('outbox_mappings'),
-  /** One page at a time is written of a portal's records of one type: crm_write_records.sql. */
-  crmRecords: named('crm_records'),
 } as const;
 
 /** Takes a lock for the session of `connection`, if nobody has it. */

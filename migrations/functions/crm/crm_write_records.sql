@@ -5,8 +5,9 @@
 -- `modified` without a new value is stored and is no change. A record that is in the recycle bin comes back only by a read that began after the one
 -- that found it there.
 --
--- The first statement takes a lock for portal and type and writes nothing: Postgres numbers a transaction when it first writes, so among those that
--- write the same record numbers follow commits, and the feed, which is read by them, has each record's changes in their order.
+-- Its caller holds a lock on the one row of portal and type, which it waited for before it wrote anything: Postgres numbers a transaction when it
+-- first writes, so among those that write the same record numbers follow commits, and the feed, which is read by them, has each record's changes
+-- in their order.
 --
 -- The feed holds what was different in a record that was changed, and all values of one that was not there before: who replays it has the mirror.
 --
@@ -21,7 +22,6 @@ AS $$
 DECLARE
   now_generation smallint;
 BEGIN
-  PERFORM pg_advisory_xact_lock(hashtextextended('crm_records/' || p_portal::text || '/' || p_object::text, 0));
   PERFORM set_config('app.workspace', p_workspace::text, true);
   -- Transactions are numbered anew after a restore. A code that callers take for passing: the worker sees to it within seconds.
   IF (SELECT moved FROM installation_now()) THEN

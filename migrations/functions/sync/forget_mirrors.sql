@@ -9,6 +9,9 @@ BEGIN
   SELECT o.workspace_id, o.portal_id, o.object_type INTO s FROM sync_states o
    WHERE o.ended_at < now() - make_interval(days => p_keep_days) ORDER BY o.ended_at LIMIT 1 FOR UPDATE SKIP LOCKED;
   IF NOT FOUND THEN RETURN 0; END IF;
+  -- Whoever resumes it meanwhile begins anew: what is half removed is no mirror.
+  UPDATE sync_states o SET cursor = NULL, live = 0, loaded = 0, loaded_at = NULL, fresh_until = NULL
+   WHERE o.workspace_id = s.workspace_id AND o.portal_id = s.portal_id AND o.object_type = s.object_type AND o.cursor IS NOT NULL;
   DELETE FROM crm_records r
    WHERE r.workspace_id = s.workspace_id AND r.portal_id = s.portal_id AND r.object_type = s.object_type
      AND r.id = ANY (ARRAY(SELECT o.id FROM crm_records o

@@ -12,9 +12,8 @@ AS $$
 DECLARE
   w record;
 BEGIN
-  -- Before anything that writes: crm_write_records.sql says why.
-  PERFORM pg_advisory_xact_lock(hashtextextended('crm_records/' || p_portal::text || '/' || p_object::text, 0));
   PERFORM set_config('app.workspace', p_workspace::text, true);
+  -- Before anything that writes: one at a time for portal and type (crm_write_records.sql). No lock that other logins could hold.
   PERFORM FROM sync_states s JOIN portals p ON p.portal_id = s.portal_id
    WHERE s.workspace_id = p_workspace AND s.portal_id = p_portal AND s.object_type = p_object AND s.fence = p_fence AND s.paused_at IS NULL AND s.ended_at IS NULL
      AND p.workspace_id = p_workspace AND p.epoch = p_epoch AND p.state = 'active'
@@ -25,6 +24,7 @@ BEGIN
   UPDATE sync_states s
      SET cursor = p_cursor, live = s.live + w.created + w.restored,
          loaded = s.loaded + CASE WHEN p_initial THEN cardinality(p_id) ELSE 0 END,
+         loaded_at = CASE WHEN p_cursor ->> 'kind' = 'follow' THEN coalesce(s.loaded_at, clock_timestamp()) ELSE s.loaded_at END,
          lease_until = clock_timestamp() + p_lease_ms * interval '1 millisecond', failures_in_a_row = 0, error_class = NULL, last_error = NULL
    WHERE s.workspace_id = p_workspace AND s.portal_id = p_portal AND s.object_type = p_object;
   RETURN QUERY SELECT w.created, w.updated, w.restored, w.stored;

@@ -9,8 +9,8 @@ import { runSync, type SyncProgress, type SyncRunResult } from '../../services/s
 
 export type SyncActivities = ReturnType<typeof createSyncActivities>;
 
-/** Then the workflow begins a new activity: progress is seen, and a worker that is asked to stop can. */
-const MAX_ACTIVITY_MS = 10 * 60_000;
+/** Then the workflow begins a new activity, behind those of others that wait for a slot. */
+const MAX_ACTIVITY_MS = 60_000;
 const ALIVE_EVERY_MS = 3000;
 
 interface Dependencies {

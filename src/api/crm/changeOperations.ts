@@ -106,7 +106,7 @@ export const CHANGE_OPERATIONS = [
       const from = placeOf(after, installations);
       const isStart = from.transaction === BEGINNING.transaction;
       const expired = from.generation === now && !isStart && !(await isKept(pool, workspaceId, from));
-      const rows = await readChanges(pool, workspaceId, { after: from, now, limit });
+      const { changes: rows, more } = await readChanges(pool, workspaceId, { after: from, now, limit });
       const positionOf = ({ generation, transactionId, id }: StoredChange) =>
         writePosition({ installation: nameOf(generation), transaction: transactionId, change: id });
       const last = rows.at(-1);
@@ -115,7 +115,7 @@ export const CHANGE_OPERATIONS = [
         body: {
           items: rows.map((row) => changeAnswer(row, positionOf(row))),
           next: last ? positionOf(last) : writePosition({ installation: nameOf(from.generation), ...from }),
-          more: rows.length === limit,
+          more,
           expired,
           restored: after !== undefined && after.installation !== nameOf(now),
         },

@@ -5,7 +5,6 @@ import { valuesOf } from '../../domain/crm/mirroredRecord.js';
 import { pageOf } from '../http/answers.js';
 import { notFound, pageQuery, portalIdSchema } from '../http/input.js';
 import { defineOperation } from '../http/operation.js';
-import { readPage } from '../http/page.js';
 import { namedOrOnlyPortal } from '../portals/namedOrOnlyPortal.js';
 import { refuseUnmirrored, type IsMirrored } from './mirroredTypes.js';
 import {
@@ -55,12 +54,9 @@ export const RECORD_OPERATIONS = [
       const portalId = await namedOrOnlyPortal(pool, workspaceId, query.portalId, 'portalId');
       const of = { workspaceId, portalId, objectType: params.objectType };
       await refuseUnmirrored({ pool, isMirrored }, of);
-      const { items, next } = await readPage(
-        query.limit,
-        (limit) => listRecords(pool, of, { after: query.after, limit }),
-        ({ id }) => id,
-      );
-      return { status: 200, body: { items: items.map(recordAnswer), next } };
+      const { records, more } = await listRecords(pool, of, { after: query.after, limit: query.limit });
+      const next = more ? (records.at(-1)?.id ?? null) : null;
+      return { status: 200, body: { items: records.map(recordAnswer), next } };
     },
   }),
 
@@ -89,6 +85,6 @@ export const RECORD_OPERATIONS = [
   }),
 ] as const;
 
-function recordAnswer({ properties, ...record }: StoredRecord) {
-  return { ...record, properties: valuesOf(properties) };
+function recordAnswer({ id, properties, createdAt, modifiedAt, readAt, version }: StoredRecord) {
+  return { id, properties: valuesOf(properties), createdAt, modifiedAt, readAt, version };
 }

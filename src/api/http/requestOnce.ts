@@ -9,7 +9,7 @@ import { AppError } from '../../platform/errors.js';
 import { sealedAnswerContext } from '../../secrets/encryptionContext.js';
 import type { Sealing } from '../../secrets/sealing.js';
 import { AnsweredBefore, type StoredAnswer } from './answerOnce.js';
-import { parseInput, textSchema } from './input.js';
+import { invalidInput, parseInput, textSchema } from './input.js';
 import type { OperationDescription, RequestOnce } from './operation.js';
 
 /** What an operation that is `idempotent` takes beside its input. */
@@ -42,10 +42,19 @@ export async function requestOnce(
   const requestHash = requestHashOf(workspaceId, key);
   const bodyHash = createHash('sha256');
   for (const part of [id, request.params, request.query, request.body as unknown])
-    bodyHash.update(stringifyExactJson(part ?? null)).update('\0');
+    bodyHash.update(written(part ?? null)).update('\0');
   const seal = await sealing.sealer(workspaceId);
   const context = sealedAnswerContext(workspaceId, requestHash);
   return { workspaceId, requestHash, bodyHash: bodyHash.digest(), seal: (text) => seal(text, context) };
+}
+
+function written(part: unknown): string {
+  try {
+    return stringifyExactJson(part);
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    throw invalidInput([{ path: '', message: 'is nested too deep' }]);
+  }
 }
 
 /** How it was answered before, if it was. */

@@ -35,9 +35,12 @@ export interface StoredChange {
   readonly happenedAt: Date;
 }
 
+/** So many bytes of changes are answered at a time, and one change at least. */
+const MOST_BYTES = 4 * 1024 * 1024;
+
 /**
- * What follows a place in the feed, in its order. Changes of a transaction that may still commit, and all later ones,
- * are not shown yet: who goes on after the last of these has missed none.
+ * What follows a place in the feed, in its order, as far as it fits into one answer. Changes of a transaction that may
+ * still commit, and all later ones, are not shown yet: who goes on after the last of these has missed none.
  */
 export async function readChanges(
   pool: Pool,
@@ -52,15 +55,21 @@ export async function readChanges(
     now: number;
     limit: number;
   },
-): Promise<StoredChange[]> {
-  const { rows } = await forWorkspace(pool, workspaceId).query<StoredChange>(
-    `SELECT generation, transaction_id::text AS "transactionId", id::text, portal_id::float8 AS "portalId", object_type AS "objectType",
-            record_id::text AS "recordId", action, initial, changed, happened_at AS "happenedAt"
-       FROM crm_changes
-      WHERE workspace_id = $1 AND (generation, transaction_id, id) > ($2::smallint, $3::xid8, $4::bigint)
-        AND (generation < $5 OR transaction_id < pg_snapshot_xmin(pg_current_snapshot()))
-      ORDER BY generation, transaction_id, id LIMIT $6`,
-    [workspaceId, after.generation, after.transaction, after.change, now, limit],
+): Promise<{ readonly changes: StoredChange[]; readonly more: boolean }> {
+  const { rows } = await forWorkspace(pool, workspaceId).query<StoredChange & { found: number }>(
+    `SELECT generation, transaction_id::text AS "transactionId", id::text, portal_id::float8 AS "portalId",
+            object_type AS "objectType", record_id::text AS "recordId", action, initial, changed,
+            happened_at AS "happenedAt", found
+       FROM (SELECT c.*, count(*) OVER ()::int AS found, row_number() OVER feed AS n,
+                    sum(octet_length(c.changed::text)) OVER feed AS bytes
+               FROM (SELECT * FROM crm_changes
+                      WHERE workspace_id = $1 AND (generation, transaction_id, id) > ($2::smallint, $3::xid8, $4::bigint)
+                        AND (generation, transaction_id) < ($5::smallint, pg_snapshot_xmin(pg_current_snapshot()))
+                      ORDER BY generation, transaction_id, id LIMIT $6) c
+             WINDOW feed AS (ORDER BY generation, transaction_id, id)) f
+      WHERE n = 1 OR bytes <= $7 ORDER BY n`,
+    [workspaceId, after.generation, after.transaction, after.change, now, limit, MOST_BYTES],
   );
-  return rows;
+  const found = rows[0]?.found ?? 0;
+  return { changes: rows, more: found === limit || rows.length < found };
 }

@@ -10,6 +10,7 @@ export async function startSync(
     `INSERT INTO sync_states AS s (workspace_id, portal_id, object_type)
      SELECT workspace_id, portal_id, $3 FROM portals
       WHERE portal_id = $2 AND workspace_id = $1 AND state IN ('active', 'reauth_required')
+        FOR SHARE
      ON CONFLICT (workspace_id, portal_id, object_type) DO UPDATE SET
        paused_at = NULL, pause_reason = NULL, ended_at = NULL, failures_in_a_row = 0, error_class = NULL, last_error = NULL,
        due_at = clock_timestamp()`,

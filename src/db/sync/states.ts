@@ -3,6 +3,9 @@ import type { Pool } from '../pool.js';
 import { forWorkspace } from '../tenant.js';
 import { LEASE_MS, type SyncedObject, type SyncReader } from './reader.js';
 
+/** So many types of one workspace are read at a time: the others' slots are not for it. */
+const MOST_OF_A_WORKSPACE = 12;
+
 /** Taken in hand: the reader, and what it goes on from. */
 export interface SyncClaim {
   readonly reader: SyncReader;
@@ -37,8 +40,9 @@ export async function claimSync(pool: Pool, object: SyncedObject): Promise<SyncC
       WHERE s.workspace_id = $1 AND s.portal_id = $2 AND s.object_type = $3 AND s.paused_at IS NULL AND s.ended_at IS NULL
         AND (s.lease_until IS NULL OR s.lease_until <= clock_timestamp())
         AND p.portal_id = s.portal_id AND p.workspace_id = s.workspace_id AND p.state = 'active'
+        AND (SELECT count(*) FROM sync_states o WHERE o.workspace_id = $1 AND o.lease_until > clock_timestamp()) < $5
      RETURNING s.fence, s.cursor, s.failures_in_a_row AS failures, p.epoch`,
-    [object.workspaceId, object.portalId, object.objectType, LEASE_MS],
+    [object.workspaceId, object.portalId, object.objectType, LEASE_MS, MOST_OF_A_WORKSPACE],
   );
   const [row] = rows;
   if (!row) return undefined;
@@ -64,15 +68,13 @@ export interface Leaving {
   readonly dueInMs: number;
   /** Up to when the mirror has now what HubSpot has, by HubSpot's clock. */
   readonly freshUntil?: Date | undefined;
-  /** The first load is through. */
-  readonly loaded?: boolean;
   readonly failure?:
     { readonly errorClass: string; readonly message: string; readonly pauses: boolean } | undefined;
 }
 
 /** Gives the place back, as it was left. False: it was another's by then, and nothing was changed. */
 export async function leaveSync(pool: Pool, reader: SyncReader, leaving: Leaving): Promise<boolean> {
-  const { cursor, dueInMs, freshUntil, loaded = false, failure } = leaving;
+  const { cursor, dueInMs, freshUntil, failure } = leaving;
   const { rowCount } = await forWorkspace(pool, reader.workspaceId).query(
     `UPDATE sync_states s
         SET lease_until = NULL, cursor = coalesce($5::jsonb, s.cursor),
@@ -80,14 +82,13 @@ export async function leaveSync(pool: Pool, reader: SyncReader, leaving: Leaving
             paused_at = CASE WHEN $8 THEN clock_timestamp() ELSE s.paused_at END,
             pause_reason = CASE WHEN $8 THEN $10 ELSE s.pause_reason END,
             fresh_until = greatest(s.fresh_until, $7::timestamptz),
-            loaded_at = CASE WHEN $11 THEN clock_timestamp() ELSE s.loaded_at END,
             failures_in_a_row = CASE WHEN $9::text IS NULL THEN 0 ELSE s.failures_in_a_row + 1 END,
             error_class = $9, last_error = $10
       WHERE s.workspace_id = $1 AND s.portal_id = $2 AND s.object_type = $3 AND s.fence = $4`,
     [
       ...[reader.workspaceId, reader.portalId, reader.objectType, reader.fence],
       ...[cursor === undefined ? null : JSON.stringify(cursor), dueInMs, freshUntil ?? null],
-      ...[failure?.pauses ?? false, failure?.errorClass ?? null, failure?.message ?? null, loaded],
+      ...[failure?.pauses ?? false, failure?.errorClass ?? null, failure?.message ?? null],
     ],
   );
   return rowCount === 1;

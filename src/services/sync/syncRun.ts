@@ -74,15 +74,12 @@ export async function runSync(deps: Dependencies, options: SyncRunOptions): Prom
   }, LEASE_MS / 4);
   try {
     let cursor = readCursor(claim.cursor);
-    const wasLoading = cursor.kind === 'load';
     if (cursor.kind === 'load') cursor = await run.loadAll(cursor);
-    const loaded = wasLoading && cursor.kind === 'follow';
     if (cursor.kind === 'follow') cursor = await run.followChanges(cursor);
     const isThrough = cursor.kind === 'follow' && cursor.walk === undefined;
     await leaveSync(pool, claim.reader, {
       cursor,
       dueInMs: isThrough ? FOLLOW_EVERY_MS : 0,
-      loaded,
       ...(isThrough && cursor.kind === 'follow' && { freshUntil: new Date(cursor.from) }),
     });
     return { ...run.progress(cursor.kind), ended: isThrough ? 'done' : 'more' };
@@ -91,7 +88,9 @@ export async function runSync(deps: Dependencies, options: SyncRunOptions): Prom
     const refused = refusalOf(error);
     if (refused.how.cause !== undefined) options.onUnhandled(refused.how.cause);
     await leaveSync(pool, claim.reader, {
-      dueInMs: waitAfter(claim.failures, refused.how.retryAfterMs),
+      // What was written since has ended the row of failures.
+      dueInMs: waitAfter(run.progress('follow').read > 0 ? 0 : claim.failures, refused.how.retryAfterMs),
+      cursor: error instanceof SearchStuck ? run.begunAnew() : undefined,
       failure: {
         errorClass: refused.how.errorClass,
         message: refused.message,
@@ -108,7 +107,10 @@ function refusalOf(error: unknown): SyncRefused {
   if (error instanceof SyncRefused) return error;
   if (error instanceof SearchStuck)
     return new SyncRefused(`${error.message}: the search is begun anew later`, { errorClass: 'stuck' });
-  if (isTransientDatabaseError(error)) throw error;
+  if (isTransientDatabaseError(error))
+    return new SyncRefused('The database did not take the page; it is read again', {
+      errorClass: 'unavailable',
+    });
   // What the code or the database throws for a page is thrown again the next time: people have to see it.
   const name = error instanceof Error ? error.name : typeof error;
   return new SyncRefused(
@@ -129,6 +131,7 @@ function createRun({ pool, gateway, clock }: Dependencies, reader: SyncReader, o
   const { signal, untilMs, onPage } = options;
   const db = forWorkspace(pool, reader.workspaceId);
   const count = { read: 0, changed: 0 };
+  let last: SyncCursor | undefined;
   let names: Promise<readonly string[]> | undefined;
 
   const records = (priority: 'backfill' | 'sync') => createHubSpotRecords({ ...reader, gateway, priority });
@@ -146,6 +149,7 @@ function createRun({ pool, gateway, clock }: Dependencies, reader: SyncReader, o
     const written = await writePage(db, reader, { records: seen.map(mirrored), ...more });
     if (!written) throw new PlaceLost('The place was taken');
     crashPoint('sync.page.written');
+    last = page.cursor;
     count.read += seen.length;
     count.changed += written.created + written.updated + written.restored;
     onPage({ phase: page.cursor.kind, ...count });
@@ -153,6 +157,10 @@ function createRun({ pool, gateway, clock }: Dependencies, reader: SyncReader, o
 
   return {
     progress: (phase: SyncCursor['kind']): SyncProgress => ({ phase, ...count }),
+
+    /** Where a search goes on that has come to no end. */
+    begunAnew: (): SyncCursor | undefined =>
+      last?.kind === 'follow' ? { version: 1, kind: 'follow', from: last.from } : undefined,
 
     /** The first load: all records, by lists, the next page asked for while this one is written. */
     async loadAll(from: LoadCursor): Promise<SyncCursor> {
@@ -164,13 +172,14 @@ function createRun({ pool, gateway, clock }: Dependencies, reader: SyncReader, o
       };
       let cursor = from;
       let coming = pageAfter(cursor.after);
+      let barren = 0;
       for (;;) {
         const page = await coming;
         crashPoint('sync.load.page-read');
-        const begunAt = cursor.begunAt ?? page.answeredAtMs;
-        if (begunAt === undefined) throw noTime();
+        const begunAt = cursor.begunAt ?? hubspotsTime(page.answeredAtMs, clock.nowMs());
         const { next } = page;
-        if (next !== undefined && !leadsOn(cursor.after, next))
+        barren = page.records.length === 0 ? barren + 1 : 0;
+        if (next !== undefined && (!leadsOn(cursor.after, next) || barren > MOST_BARREN))
           throw new SyncRefused('HubSpot named a next page that leads back: the list is asked again later', {
             errorClass: 'stuck',
           });
@@ -208,8 +217,8 @@ function createRun({ pool, gateway, clock }: Dependencies, reader: SyncReader, o
         const readAt = new Date(clock.nowMs());
         const found = await hubspot.searchPage(stretch);
         crashPoint('sync.follow.page-found');
-        const to = cursor.to ?? found.answeredAtMs;
-        if (to === undefined) throw noTime();
+        const to = cursor.to ?? hubspotsTime(found.answeredAtMs, clock.nowMs());
+        last = cursor;
         const newer = await newerThanMirror(pool, reader, found.hits);
         const on: FollowCursor = { ...cursor, to, walk: walkOn(endWalkAt(walk, to), found) };
         const seen = newer.size === 0 ? [] : await readAll(hubspot, [...newer], await properties(hubspot));
@@ -220,6 +229,9 @@ function createRun({ pool, gateway, clock }: Dependencies, reader: SyncReader, o
     },
   };
 }
+
+/** So many empty pages in a row are no list any more. */
+const MOST_BARREN = 100;
 
 /** Lists go by the ids of records, whose number their next page begins with. */
 function leadsOn(after: string | undefined, next: string): boolean {
@@ -232,8 +244,17 @@ const isNumber = (text: string) => /^\d{1,30}$/.test(text);
 /** HubSpot's clock is not asked before the first search: its answer says what time it has. */
 const OPEN_END = Date.UTC(9999, 11, 31);
 
-const noTime = () =>
-  new SyncRefused('HubSpot did not say what time it has; it is asked again', { errorClass: 'unclear' });
+/** More than this ahead of the database's clock is no clock of HubSpot's. */
+const AHEAD_MS = 3_600_000;
+
+/** HubSpot's present. What lies far ahead would be searched from, and everything until then be passed over. */
+function hubspotsTime(answeredAtMs: number | undefined, nowMs: number): number {
+  if (answeredAtMs === undefined || answeredAtMs > nowMs + AHEAD_MS)
+    throw new SyncRefused('HubSpot did not say what time it has; it is asked again', {
+      errorClass: 'unclear',
+    });
+  return answeredAtMs;
+}
 
 const nextFrom = ({ from, to = from }: FollowCursor) => Math.max(from, to - INDEX_LAG_MS);
 

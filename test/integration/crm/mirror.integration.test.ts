@@ -74,12 +74,14 @@ async function rows(): Promise<Row[]> {
   );
   return found.rows;
 }
-const shown = () =>
-  readChanges(database.pool, reader.workspaceId, {
-    after: { generation: 1, transaction: '0', change: '0' },
-    now: 1,
-    limit: 10_000,
-  });
+const shown = async () =>
+  (
+    await readChanges(database.pool, reader.workspaceId, {
+      after: { generation: 1, transaction: '0', change: '0' },
+      now: 1,
+      limit: 10_000,
+    })
+  ).changes;
 /** All of it: it is shown when the transactions of others, in whichever database of the server, have ended. */
 async function feed(): Promise<StoredChange[]> {
   const { rows: counted } = await database.admin.query<{ count: number }>(
@@ -235,6 +237,35 @@ describe('the feed of changes', () => {
       slow.release();
     }
     expect((await feed()).map(({ recordId }) => recordId)).toEqual(['11', '21']);
+  });
+
+  test('numbers the transaction of a page when it has its place, and not before: what committed meanwhile comes first', async () => {
+    const [first, second, other] = await Promise.all([1, 2, 3].map(() => database.pool.connect()));
+    try {
+      await first!.query('BEGIN');
+      await write([record(11, 5, {})], 1000, first);
+      await second!.query('BEGIN');
+      const waiting = write([record(11, 6, { n: '1' })], 1001, second);
+      await until(
+        'the second page waits',
+        async () => {
+          const { rowCount } = await database.admin.query(
+            `SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()`,
+          );
+          return (rowCount ?? 0) > 0;
+        },
+        10_000,
+      );
+      const { rows } = await other!.query<{ xid: string }>('SELECT pg_current_xact_id()::text AS xid');
+      await first!.query('COMMIT');
+      await waiting;
+      await second!.query('COMMIT');
+      const told = await feed();
+      expect(BigInt(told[1]!.transactionId)).toBeGreaterThan(BigInt(rows[0]!.xid));
+      expect(BigInt(told[0]!.transactionId)).toBeLessThan(BigInt(rows[0]!.xid));
+    } finally {
+      for (const client of [first, second, other]) client!.release();
+    }
   });
 
   test('has the changes of a record in the order in which they were committed, however writers meet', async () => {

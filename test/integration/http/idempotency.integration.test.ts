@@ -150,6 +150,20 @@ describe('an Idempotency-Key', () => {
     expect(theirs.text).not.toBe(ours.text);
   });
 
+  it('comes with a body that is nested too deep: that is refused, as it is without a key', async () => {
+    const text = `{"name":${'['.repeat(6000)}${']'.repeat(6000)}}`;
+    const response = await fetch(`${harness.url}/api/keys`, {
+      method: 'POST',
+      headers: {
+        authorization: `Bearer ${await harness.key()}`,
+        'content-type': 'application/json',
+        'idempotency-key': randomUUID(),
+      },
+      body: text,
+    });
+    expect(response.status).toBe(400);
+  });
+
   it('is not used up by what was refused', async () => {
     const key = randomUUID();
     const body = { portalId: 41_000_011, accessToken: 'pat-41000012' }; // another account's

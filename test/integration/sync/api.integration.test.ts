@@ -162,6 +162,32 @@ describe('the mirror over the API', () => {
     expect(second.restored).toBe(false);
   });
 
+  it('pages records and changes by their numbers, not by their text, and as much as fits into an answer', async () => {
+    await change('start');
+    const ids = Array.from({ length: 12 }, (_, n) => String(n + 1));
+    const long = 'x'.repeat(500_000);
+    await write(ids.map((id) => ({ id, properties: { long }, minute: 1 })));
+    const seen: string[] = [];
+    for (let after = ''; ;) {
+      const { body } = await ask<Page<{ id: string }>>('GET', `/api/objects/contacts?limit=100${after}`);
+      expect(body.items.length).toBeLessThan(10);
+      seen.push(...body.items.map(({ id }) => id));
+      if (body.next === null) break;
+      after = `&after=${body.next}`;
+    }
+    expect(seen).toEqual(ids);
+    const told: string[] = [];
+    let next: string | undefined;
+    while (told.length < ids.length) {
+      const page: Changes = await changesAfter(next, 1);
+      expect(page.items.length).toBeLessThan(10);
+      expect(page.more).toBe(told.length + page.items.length < ids.length);
+      told.push(...page.items.map(({ recordId }) => recordId));
+      next = page.next;
+    }
+    expect(told).toEqual(ids);
+  });
+
   it('says of a position of before a restore that it was one, and refuses what is no position', async () => {
     await change('start');
     await write([{ id: '11', properties: {}, minute: 1 }]);

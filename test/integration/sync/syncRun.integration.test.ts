@@ -100,7 +100,11 @@ async function feed() {
   );
   const show = async () => {
     const after = { generation: 1, transaction: '0', change: '0' };
-    const changes = await readChanges(database.pool, object.workspaceId, { after, now: 1, limit: 10_000 });
+    const { changes } = await readChanges(database.pool, object.workspaceId, {
+      after,
+      now: 1,
+      limit: 10_000,
+    });
     return changes.length === rows[0]?.count && changes;
   };
   return until('the feed shows every change', show, 20_000);
@@ -307,5 +311,35 @@ describe('a run of the sync', () => {
     expect(await state()).toMatchObject({ paused_at: null, pause_reason: null });
     instead = () => undefined;
     await expect(sync()).resolves.toMatchObject({ ended: 'done', read: 20 });
+  });
+
+  test('takes no time from an answer that lies far ahead: nothing would be searched until then', async () => {
+    await seed(20);
+    const ahead = {
+      async request(request: GatewayRequest): Promise<Outcome> {
+        const outcome = await gateway.request(request);
+        return outcome.kind === 'ok' ? { ...outcome, answeredAtMs: Date.UTC(2099, 0, 1) } : outcome;
+      },
+    };
+    await expect(sync({ gateway: ahead })).resolves.toMatchObject({ ended: 'failed', read: 0 });
+    expect(await state()).toMatchObject({ error_class: 'unclear', cursor: null });
+  });
+
+  test('of a mirror that is half forgotten begins anew, and misses nothing', async () => {
+    await seed(250);
+    await sync();
+    await database.admin.query(`UPDATE sync_states SET ended_at = now() - interval '31 days'`);
+    await database.admin.query('SELECT forget_mirrors(30, 100)');
+    expect((await mirror()).size).toBe(150);
+    await resumeSyncs(database.pool, object);
+    await expect(sync()).resolves.toMatchObject({ ended: 'done', read: 250 });
+    expect((await mirror()).size).toBe(250);
+  });
+
+  test('is found once when it is due, and again a minute later where nobody could take it', async () => {
+    const due = async () => (await database.admin.query('SELECT * FROM sync_due(10)')).rows.length;
+    expect([await due(), await due()]).toEqual([1, 0]);
+    await database.admin.query(`UPDATE sync_states SET due_at = due_at - interval '1 minute'`);
+    expect(await due()).toBe(1);
   });
 });
