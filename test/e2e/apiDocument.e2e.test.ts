@@ -98,6 +98,25 @@ const BEFORE: Record<string, () => Promise<void>> = {
       },
       20_000,
     ).then(() => undefined),
+  'GET /api/sync': () =>
+    until(
+      'the contacts are mirrored',
+      async () => {
+        const { state, freshUntil } = await stack.api.must<{ state: string; freshUntil: string | null }>(
+          'GET',
+          `/api/sync/${PORTAL}/contacts`,
+        );
+        return state === 'following' && freshUntil !== null;
+      },
+      30_000,
+    ).then(() => undefined),
+  // It shows what is older than every transaction that runs.
+  'GET /api/changes': () =>
+    until(
+      'the first load is told',
+      async () => (await stack.api.must<{ items: unknown[] }>('GET', '/api/changes')).items.length > 0,
+      20_000,
+    ).then(() => undefined),
   'GET /api/events/:id': async () => {
     const payload = { driverId: 'd-7', email: 'ann@example.com', redemptionId: 'r-1' };
     const { id } = await stack.api.must<{ id: string }>('POST', '/api/events', {
@@ -165,6 +184,7 @@ const ASKED: Record<string, (body: string, shown: string) => Promise<Answer>> = 
 const QUERIES: Record<string, string> = {
   'GET /api/integrations/hubspot/config': `?portalId=${BY_INSTALL}`,
   'PUT /api/integrations/hubspot/config': `?portalId=${BY_INSTALL}`,
+  'GET /api/objects/:objectType': `?portalId=${PORTAL}`,
 };
 
 async function withKey(method: string, path: string, body?: unknown): Promise<Answer> {
@@ -197,6 +217,7 @@ async function ask(heading: string, body: string, shown: string): Promise<Answer
   const [method = '', route = ''] = heading.split(' ');
   const path = route
     .replace(':portalId', String(PORTAL))
+    .replace(':objectType', 'contacts')
     .replace(/\/(\w+)\/:id/, (_, collection: string) => `/${collection}/${ids[collection]}`);
   return withKey(method, path + (QUERIES[heading] ?? ''), body === '' ? undefined : JSON.parse(body));
 }

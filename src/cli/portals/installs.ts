@@ -104,7 +104,11 @@ export function addInstalls(portals: Command, context: Context): void {
     .argument('<portalId>', "HubSpot's number of it", id)
     .option('--throttle <on|off>', 'take workflow actions', onOff)
     .option('--events <on|off>', 'bring events into the account', onOff)
-    .option('--sync <on|off>', 'keep records in step', onOff)
+    .option(
+      '--sync <on|off>',
+      'the same without custom events, as it was called before; the mirror is `sluice sync`',
+      onOff,
+    )
     .action(async (portalId: string, options: Meant & Partial<Record<Feature, boolean>>) => {
       const { json, throttle, sync, events } = options;
       const change = given({ throttle, sync, events });

@@ -44,7 +44,7 @@ export const crmRecords = pgTable(
     archivedAt: instant(),
     /** When the read began that showed it so, by the database's clock. */
     readAt: instant().notNull(),
-    /** What made us read it: `load`, `search`, `settled`, `webhook` … */
+    /** What made us read it: `load` (the first load) or `search` (a search showed a newer time). */
     source: text().notNull(),
     /** Grows with each time that it is written. */
     version: integer().notNull().default(1),

@@ -6,8 +6,11 @@
  *
  * So it asks again from the last hit on, instead of paging on: what is modified meanwhile moves no later hit into a
  * page that was read already. Hits of one millisecond are told apart by their ids. Where the order does not hold, the
- * stretch is halved until a page holds all of it. What breaks the order between two pages, and is seen in neither, is
- * found by a second walk over the same stretch, an hour later, when HubSpot's index has come to rest.
+ * stretch is halved until a page holds all of it.
+ *
+ * What breaks the order between two pages, and is seen in neither, is not found, nor what HubSpot's index shows only
+ * when the stretch is behind. That would need a second walk over the same stretch when the index has come to rest, an
+ * hour later, say, with a cursor of its own beside the one that follows.
  */
 
 /**
