@@ -97,9 +97,19 @@ function contextOf(named) {
 function findState(from) {
   for (let directory = path.resolve(from); ; directory = path.dirname(directory)) {
     try {
-      return JSON.parse(readFileSync(path.join(directory, '.sluice/state.json'), 'utf8'));
+      const state = JSON.parse(readFileSync(path.join(directory, '.sluice/state.json'), 'utf8'));
+      return isRunning(state) ? state : {};
     } catch {
       if (directory === path.dirname(directory)) return {}; // none there, and none above
     }
+  }
+}
+
+function isRunning({ pid }) {
+  if (pid === undefined) return true;
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    return error.code === 'EPERM'; // it is another person's
   }
 }

@@ -130,7 +130,7 @@ async function doMainJob() {
   // A portal and a workflow of its own for each run: their numbers mean nothing that was there before.
   const portalId = FIRST_PORTAL + run;
   const workflowId = Math.floor(Date.now() / 1000);
-  saveState(HOME, { ...loadState(HOME), runs: run, apiUrl: urls.api, apiKey });
+  saveState(HOME, { ...loadState(HOME), runs: run });
   const where = { sandboxUrl: urls.sandbox, apiUrl: urls.api, apiKey };
   const left = await reconnectPortals(where);
   if (left.length > 0)

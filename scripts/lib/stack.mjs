@@ -5,7 +5,7 @@ import { NODE_FLAGS } from './nodeFlags.mjs';
 import { ROOT } from './paths.mjs';
 import { isReachable, pickPort } from './ports.mjs';
 import { openServices } from './services.mjs';
-import { loadState, saveState } from './state.mjs';
+import { noteEnd, noteRun } from './state.mjs';
 import { Trouble } from './trouble.mjs';
 import { until } from './until.mjs';
 
@@ -84,8 +84,7 @@ export async function createStack({ dir, home, own, env, progress, onCrash }) {
     await progress.step('Worker', startWorker, () => urls.worker);
     // The command line finds the running service here, and `npm run smoke` what it runs on.
     const noted = own ? NOTED_OF_OURS : NOTED;
-    saveState(home, {
-      ...loadState(home),
+    noteRun(home, {
       apiUrl: urls.api,
       apiKey,
       temporalAddress: shared.TEMPORAL_ADDRESS,
@@ -233,6 +232,7 @@ export async function createStack({ dir, home, own, env, progress, onCrash }) {
     for (const child of processes.reverse()) {
       if (!(await child.stop({ deadlineMs: STOP_MS }))) stubborn.push(child.name);
     }
+    noteEnd(home);
     await services.stop();
     return stubborn;
   }

@@ -24,6 +24,17 @@ export function loadState(dir) {
   return state;
 }
 
+/** Notes what runs here, for the command line. */
+export function noteRun(dir, run) {
+  saveState(dir, { ...loadState(dir), ...run, pid: process.pid });
+}
+
+/** Takes back where this run was to be had. Another run may have noted its own since. */
+export function noteEnd(dir) {
+  const state = loadState(dir);
+  if (state.pid === process.pid) saveState(dir, { ...state, apiUrl: undefined, pid: undefined });
+}
+
 export function saveState(dir, state) {
   mkdirSync(dir, { recursive: true });
   const file = path.join(dir, 'state.json');

@@ -9,7 +9,9 @@ import {
   type QueryOf,
   type SluiceClient,
 } from '../sdk/client/client.js';
+import { adviceFor } from './apiSource.js';
 import { CliError } from './errors.js';
+import type { Secret } from '../platform/secret.js';
 import type { Settings } from './settings.js';
 
 /**
@@ -25,13 +27,14 @@ export type Answers = components['schemas'];
 
 const TIMEOUT_MS = 60_000;
 
-export function createApi({ apiUrl, apiKey }: Pick<Settings, 'apiUrl' | 'apiKey'>): Api {
-  if (!apiKey)
-    throw new CliError('No API key: set SLUICE_API_KEY (`npm run setup` prints one)', 1, 'unauthorized');
+/** The API that is asked, and what says that it is. */
+type Target = Pick<Settings, 'apiUrl' | 'source'>;
+
+export function createApi(settings: Target & Pick<Settings, 'apiKey'>): Api {
   const client = createClient({
-    url: apiUrl,
-    key: apiKey.reveal(),
-    fetch: (input, init) => reach(apiUrl, new Request(input, init)),
+    url: settings.apiUrl,
+    key: keyOf(settings).reveal(),
+    fetch: (input, init) => reach(settings, new Request(input, init)),
     json: { parse: parseExactJson, stringify: stringifyExactJson },
     tries: 1, // who sits before it is told at once
   });
@@ -40,10 +43,10 @@ export function createApi({ apiUrl, apiKey }: Pick<Settings, 'apiUrl' | 'apiKey'
       try {
         return await (call as (...given: never[]) => Promise<unknown>)(...given);
       } catch (error) {
-        if (error instanceof SluiceError) throw refusal(error, apiUrl);
+        if (error instanceof SluiceError) throw refusal(error, settings);
         // Not instanceof: errors of Node's own code are of another realm in some hosts.
         throw types.isNativeError(error) && error.name === 'SyntaxError'
-          ? foreign(apiUrl, 'what is no JSON')
+          ? foreign(settings, 'what is no JSON')
           : error;
       }
     }) as Call;
@@ -56,8 +59,13 @@ export function createApi({ apiUrl, apiKey }: Pick<Settings, 'apiUrl' | 'apiKey'
   };
 }
 
+export function keyOf({ apiKey, source }: Pick<Settings, 'apiKey' | 'source'>): Secret {
+  if (apiKey) return apiKey;
+  throw new CliError(`No API key: ${adviceFor(source).noKey}`, 1, 'unauthorized');
+}
+
 /** Sends a request and reads its answer to the end, or says in words why there is none. */
-export async function reach(apiUrl: string, request: Request): Promise<Response> {
+export async function reach({ apiUrl, source }: Target, request: Request): Promise<Response> {
   try {
     const response = await fetch(request, { signal: AbortSignal.timeout(TIMEOUT_MS) });
     const { status, headers } = response;
@@ -68,21 +76,20 @@ export async function reach(apiUrl: string, request: Request): Promise<Response>
     throw new CliError(
       timedOut
         ? `The API at ${apiUrl} did not answer within ${TIMEOUT_MS / 1000} s: see its log and /readyz`
-        : `Cannot reach the API at ${apiUrl}: start it (\`npm start\`), or set SLUICE_API_URL`,
+        : `Cannot reach the API at ${apiUrl}: ${adviceFor(source).unreachable}`,
       1,
       'unavailable',
     );
   }
 }
 
-const HINTS: Record<number, string> = {
-  401: 'set SLUICE_API_KEY to a key of this API',
-  503: "see the API's /readyz",
-};
-
-function refusal({ problem, status, requestId }: SluiceError, apiUrl: string): CliError {
-  if (!problem?.detail) return status === 413 ? tooLarge(apiUrl) : foreign(apiUrl, String(status));
-  const hint = HINTS[status];
+function refusal({ problem, status, requestId }: SluiceError, target: Target): CliError {
+  if (!problem?.detail) return status === 413 ? tooLarge(target) : foreign(target, String(status));
+  const hints: Record<number, string> = {
+    401: adviceFor(target.source).otherKey,
+    503: "see the API's /readyz",
+  };
+  const hint = hints[status];
   // Of our own failures alone does the log say more; a program gets the id of every request.
   const request = problem.requestId === undefined ? '' : ` (request ${problem.requestId})`;
   const message = `${problem.detail}${request}${hint === undefined ? '' : `: ${hint}`}`;
@@ -90,7 +97,7 @@ function refusal({ problem, status, requestId }: SluiceError, apiUrl: string): C
 }
 
 /** A proxy has a limit of its own, and words of its own for it. */
-function tooLarge(apiUrl: string): CliError {
+function tooLarge({ apiUrl }: Target): CliError {
   const detail = `${apiUrl} answered 413: what stands before the API takes no request of this size`;
   return new CliError(detail, 1, {
     type: 'about:blank',
@@ -100,9 +107,9 @@ function tooLarge(apiUrl: string): CliError {
   });
 }
 
-function foreign(apiUrl: string, answer: string): CliError {
+function foreign({ apiUrl, source }: Target, answer: string): CliError {
   return new CliError(
-    `${apiUrl} answered ${answer} and does not look like Sluice: check SLUICE_API_URL`,
+    `${apiUrl} answered ${answer} and does not look like Sluice: ${adviceFor(source).otherUrl}`,
     1,
     'unavailable',
   );

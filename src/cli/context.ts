@@ -1,6 +1,7 @@
 import { stringifyExactJson } from '../domain/exactJson.js';
 import type { Command } from 'commander';
 import type { Api } from './api.js';
+import type { ApiSource } from './apiSource.js';
 import type { DatabaseEnvironment, OperatorEnvironment } from './environment.js';
 import type { Secret } from '../platform/secret.js';
 import type { Cell } from './output.js';
@@ -23,6 +24,12 @@ export interface Context {
   readonly ask: ((question: string) => Promise<string>) | undefined;
   /** The same for what is not to be seen. */
   readonly askUnseen: ((question: string) => Promise<string>) | undefined;
+  /** What `--context` names. */
+  readonly named: string | undefined;
+  /** SLUICE_CONTEXT. */
+  readonly namedByEnvironment: () => string | undefined;
+  /** What says which API is asked in this folder, where `--context` is not given; with this context in use. */
+  readonly source: (current?: string) => ApiSource;
   /** Where `sluice login` notes APIs and keys; undefined where a person has no folder for settings. */
   readonly contextsFile: () => string | undefined;
   /** Writes to standard output. */

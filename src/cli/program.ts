@@ -16,7 +16,7 @@ import { CliError, describeFailure, exitCodeOf, problemOf } from './errors.js';
 import { table, TABLE_COLUMNS } from './output.js';
 import { contextsFileOf, readContexts } from './shell/contextsFile.js';
 import { currentWords, NOUNS } from './rooms.js';
-import { notedEnvironment, readSettings } from './settings.js';
+import { notedEnvironment, readSettings, readSource } from './settings.js';
 import { screenFor, takeWatch, watch, type Said, type Screen } from './watch.js';
 
 interface Io {
@@ -47,15 +47,33 @@ export async function runCli(given: readonly string[], io: Io): Promise<0 | 1 | 
       readContexts(contextsFile()),
     );
   };
+  /** Who names an API, and is shown the database of another one, takes its tenants for those of the first. */
+  const withoutContext = () => {
+    if (named !== undefined)
+      throw new CliError(`${OPTION} names an API, and this works on a database: leave it out`, 2);
+  };
   const context: Context = {
     settings,
     api: () => createApi(settings()),
-    database: () => databaseEnvironment(io.env, notedEnvironment(io.cwd)),
-    outboxDatabase: () => outboxEnvironment(io.env).OUTBOX_DATABASE_URL,
+    database: () => {
+      withoutContext();
+      return databaseEnvironment(io.env, notedEnvironment(io.cwd));
+    },
+    outboxDatabase: () => {
+      withoutContext();
+      return outboxEnvironment(io.env).OUTBOX_DATABASE_URL;
+    },
     importDatabase: () => importEnvironment(io.env).IMPORT_DATABASE_URL,
-    operator: () => operatorEnvironment(io.env, notedEnvironment(io.cwd)),
+    operator: () => {
+      withoutContext();
+      return operatorEnvironment(io.env, notedEnvironment(io.cwd));
+    },
     ask: io.ask,
     askUnseen: io.askUnseen,
+    named,
+    namedByEnvironment: () => clientEnvironment(io.env).SLUICE_CONTEXT,
+    source: (current) =>
+      readSource(clientEnvironment(io.env), io.cwd, () => current ?? readContexts(contextsFile()).current),
     contextsFile,
     print: (text) => io.out(`${text}\n`),
     fail: () => (code = 1),

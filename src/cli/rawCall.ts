@@ -23,14 +23,15 @@ export function addRawCall(api: Command, context: Context): void {
     .option('--include', 'say the status and the headers of the answer, on standard error')
     .addHelpText('after', HELP)
     .action(async (verb: string, target: string, { data, header: headers, include }: Options) => {
-      const { apiUrl, apiKey } = context.settings();
+      const settings = context.settings();
+      const { apiUrl, apiKey } = settings;
       const request = new Request(`${apiUrl}${target}`, {
         method: verb,
         headers: withDefaults(headers ?? new Headers(), { data, key: apiKey?.reveal() }),
         redirect: 'manual', // the key is for nobody else
         ...(data !== undefined && { body: bodyOf(data, headers) }),
       });
-      const response = await reach(apiUrl, request);
+      const response = await reach(settings, request);
       if (include) {
         const lines = [...response.headers].map(([name, value]) => `${name}: ${value}`);
         context.say([String(response.status), ...lines].join('\n'));

@@ -3,6 +3,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { z } from 'zod';
 import { Secret } from '../platform/secret.js';
+import { apiSourceOf, type ApiSource } from './apiSource.js';
 import { contextOf, type Contexts } from './shell/contextsFile.js';
 import type { ClientEnvironment } from './environment.js';
 import { CliError } from './errors.js';
@@ -14,6 +15,8 @@ type State = z.infer<typeof stateSchema>;
 const stateSchema = z.object({
   apiUrl: z.string().optional(),
   apiKey: z.string().optional(),
+  /** Of the `npm start` that noted the address. */
+  pid: z.number().int().positive().optional(),
   temporalAddress: z.string().optional(),
   environment: z.record(z.string(), z.string()).optional(),
 });
@@ -21,6 +24,8 @@ const stateSchema = z.object({
 export interface Settings {
   readonly apiUrl: string;
   readonly apiKey: Secret | undefined;
+  /** What says so. */
+  readonly source: ApiSource;
   /** Where programs of this person keep what they remember. */
   readonly stateHome: string;
   readonly temporal: {
@@ -41,14 +46,26 @@ export function readSettings(
   contexts: () => Contexts = () => ({ current: null, contexts: {} }),
 ): Settings {
   const state = findState(cwd);
-  const context = contextFor(env, state.apiUrl !== undefined, contexts);
-  if (context) return { ...context, stateHome: stateHomeOf(env), temporal: temporalOf(env, state) };
+  const source = sourceOf(env, state, () => contexts().current);
+  if (source.by === 'context')
+    return {
+      ...inContext(contexts(), source.name),
+      source,
+      stateHome: stateHomeOf(env),
+      temporal: temporalOf(env, state),
+    };
+  if (env.SLUICE_CONTEXT !== undefined)
+    throw new CliError(
+      'SLUICE_API_URL or SLUICE_API_KEY is set, and a context is named: unset them, or name none',
+      2,
+    );
   const apiUrl = (env.SLUICE_API_URL ?? state.apiUrl ?? 'http://localhost:3000').replace(/\/$/, '');
   // The key of what runs here is not for another address.
   const noted = state.apiKey !== undefined && apiUrl === state.apiUrl ? new Secret(state.apiKey) : undefined;
   return {
     apiUrl,
     apiKey: env.SLUICE_API_KEY ?? noted,
+    source,
     stateHome: stateHomeOf(env),
     temporal: temporalOf(env, state),
   };
@@ -67,22 +84,17 @@ function temporalOf(env: ClientEnvironment, state: State): Settings['temporal'] 
   };
 }
 
-/** The context that says which API is meant; undefined: none does. The key of one is for its own address alone. */
-function contextFor(
-  env: ClientEnvironment,
-  runsHere: boolean,
-  contexts: () => Contexts,
-): Pick<Settings, 'apiUrl' | 'apiKey'> | undefined {
-  const isSaid = env.SLUICE_API_URL !== undefined || env.SLUICE_API_KEY !== undefined;
-  if (isSaid && env.SLUICE_CONTEXT !== undefined)
-    throw new CliError(
-      'SLUICE_API_URL or SLUICE_API_KEY is set, and a context is named: unset them, or name none',
-      2,
-    );
-  if (isSaid || (runsHere && env.SLUICE_CONTEXT === undefined)) return undefined;
-  const noted = contexts();
-  const name = env.SLUICE_CONTEXT ?? noted.current;
-  if (name === null) return undefined;
+/** What says which API is asked by a command in this directory. */
+export function readSource(env: ClientEnvironment, cwd: string, current: () => string | null): ApiSource {
+  return sourceOf(env, findState(cwd), current);
+}
+
+function sourceOf(env: ClientEnvironment, state: State, current: () => string | null): ApiSource {
+  return apiSourceOf(env, state.apiUrl !== undefined, current);
+}
+
+/** The key of a context is for its own address alone. */
+function inContext(noted: Contexts, name: string): Pick<Settings, 'apiUrl' | 'apiKey'> {
   const { url, key } = contextOf(noted, name);
   return { apiUrl: url, apiKey: new Secret(key) };
 }
@@ -92,16 +104,26 @@ export function notedEnvironment(cwd: string): Readonly<Record<string, string>> 
   return findState(cwd).environment ?? {};
 }
 
-function findState(from: string): z.infer<typeof stateSchema> {
+function findState(from: string): State {
   for (let directory = path.resolve(from); ; directory = path.dirname(directory)) {
     const state = readState(path.join(directory, STATE_FILE));
-    if (state) return state;
+    if (state) return isRunning(state) ? state : { ...state, apiUrl: undefined };
     if (directory === path.dirname(directory)) return {};
   }
 }
 
+/** A run that was killed could not take back what it had noted. */
+function isRunning({ pid }: State): boolean {
+  if (pid === undefined) return true;
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM'; // it is another person's
+  }
+}
+
 /** Undefined when there is no such file, or when it is not what it should be: then the environment has to say. */
-function readState(file: string): z.infer<typeof stateSchema> | undefined {
+function readState(file: string): State | undefined {
   try {
     return stateSchema.parse(JSON.parse(readFileSync(file, 'utf8')));
   } catch {

@@ -37,7 +37,9 @@ const program = new Command('npm run smoke --')
   .option('--portal <id>', 'the portal to send it to (without it: the last one that was connected)');
 
 async function main({ portal }: { portal?: string }): Promise<void> {
-  const api = createApi(readSettings(clientEnvironment(), process.cwd()));
+  // It goes on with the rest of this environment: no context has a part in it.
+  const settings = readSettings(clientEnvironment(), process.cwd());
+  const api = createApi({ ...settings, source: { by: 'environment' } });
   const { mode } = await step('The API answers', () => api.get('/api/outbox/stats'));
   if (mode === 'off')
     throw new CliError('The outbox is switched off: set HUBSPOT_ENABLED=true for API and worker');

@@ -2,13 +2,14 @@ import type { Command } from 'commander';
 import { isApiKey } from '../../domain/workspaces/apiKeyForm.js';
 import { Secret } from '../../platform/secret.js';
 import { createApi } from '../api.js';
+import { whatComesFirst } from '../apiSource.js';
 import { show, type Context } from '../context.js';
 import { CliError, statusOf } from '../errors.js';
 import { readSecret } from '../secretFile.js';
 import { checkedName, readContexts, writeContexts } from './contextsFile.js';
 
 interface LoginOptions {
-  readonly name: string;
+  readonly name?: string;
   readonly url?: string;
   readonly json?: boolean;
 }
@@ -16,12 +17,13 @@ interface LoginOptions {
 /** `sluice login`: notes an API and a key of it under a name, and uses it from now on. */
 export function addLogin(login: Command, context: Context): void {
   login
-    .option('--name <name>', 'how it is called', 'default')
+    .option('--name <name>', 'how it is called; --context says it as well (default: "default")')
     .option('--url <url>', 'the address of the API; the one that this name has, if it has one')
     .option('--json', 'print what was noted, as JSON; errors, too')
     .addHelpText('after', HELP)
     .action(async ({ name: given, url: address, json }: LoginOptions) => {
-      const name = checkedName(given);
+      const name = checkedName(nameFrom(context, given) ?? 'default');
+      const first = whatComesFirst(context.source(name), name);
       const noted = readContexts(context.contextsFile());
       const url = apiUrlOf(address ?? noted.contexts[name]?.url);
       const key = await readKey(context, url);
@@ -32,18 +34,22 @@ export function addLogin(login: Command, context: Context): void {
         current: name,
         contexts: { ...contexts, [name]: { url, key: key.reveal() } },
       });
-      show(context, json, { name, url }, () => `${name} is ${url}, and in use from now on`);
+      show(context, json, { name, url, inUse: first === undefined }, () =>
+        first === undefined
+          ? `${name} is ${url}, and in use from now on`
+          : `${name} is ${url}, but not in use here: ${first}`,
+      );
     });
 }
 
 /** `sluice logout`: forgets a key. It is as good as before: whoever has it may use it. */
 export function addLogout(logout: Command, context: Context): void {
   logout
-    .option('--name <name>', 'which; the one in use, if nothing is said')
+    .option('--name <name>', 'which, as --context says it, too; the one in use, if nothing is said')
     .option('--json', 'print what was forgotten, as JSON; errors, too')
     .addHelpText('after', '\nExample:\n  $ sluice logout')
     .action(({ name: given, json }: { name?: string; json?: boolean }) => {
-      const name = given ?? readContexts(context.contextsFile()).current;
+      const name = nameFrom(context, given) ?? readContexts(context.contextsFile()).current;
       if (name === null) throw new CliError('No context is in use: say which with --name', 2);
       forgetContext(context, name);
       show(
@@ -53,6 +59,13 @@ export function addLogout(logout: Command, context: Context): void {
         () => `${name} is forgotten; the key itself ends by \`sluice api-keys revoke\``,
       );
     });
+}
+
+/** The name that the command says, whichever way, else that of SLUICE_CONTEXT. */
+function nameFrom({ named, namedByEnvironment }: Context, given: string | undefined): string | undefined {
+  if (given !== undefined && named !== undefined && given !== named)
+    throw new CliError(`--name says ${given}, and --context says ${named}: say one of them`, 2);
+  return given ?? named ?? namedByEnvironment();
 }
 
 export function forgetContext(context: Context, name: string): void {
@@ -88,7 +101,7 @@ async function readKey(context: Context, url: string): Promise<Secret> {
 /** Whether the API knows the key. One that may not see the status is a key all the same. */
 async function check(apiUrl: string, apiKey: Secret): Promise<void> {
   try {
-    await createApi({ apiUrl, apiKey }).get('/api/status');
+    await createApi({ apiUrl, apiKey, source: { by: 'login' } }).get('/api/status');
   } catch (error) {
     const status = statusOf(error);
     if (status === 403) return;

@@ -2,7 +2,7 @@ import { text } from 'node:stream/consumers';
 import { createClient, SluiceError } from '../../sdk/client/client.js';
 import { parseExactJson, stringifyExactJson } from '../../domain/exactJson.js';
 import type { Command } from 'commander';
-import { reach } from '../api.js';
+import { keyOf, reach } from '../api.js';
 import type { Context } from '../context.js';
 import { CliError } from '../errors.js';
 import { evaluate } from './evaluate.js';
@@ -49,15 +49,13 @@ function inWords(error: unknown): never {
 
 /** The client of the package. A slip of the fingers changes nothing: that takes --write. */
 function readingClient(context: Context, write: boolean) {
-  const { apiUrl, apiKey } = context.settings();
-  if (!apiKey)
-    throw new CliError('No API key: set SLUICE_API_KEY (`npm run setup` prints one)', 1, 'unauthorized');
+  const settings = context.settings();
   return createClient({
-    url: apiUrl,
-    key: apiKey.reveal(),
+    url: settings.apiUrl,
+    key: keyOf(settings).reveal(),
     fetch: (input, init) => {
       const request = new Request(input, init);
-      if (request.method === 'GET' || write) return reach(apiUrl, request);
+      if (request.method === 'GET' || write) return reach(settings, request);
       throw new CliError(
         `${request.method} was not sent: this shell reads only. Begin it with --write to change things`,
         1,

@@ -92,6 +92,13 @@ describe('completion', () => {
     expect(await offered(['lanes', 'show', ''], own)).toEqual([]);
     expect(await offered(['lanes', 'show', '--context', 'here', ''], own)).toEqual([laneId]);
     expect(await offered(['lanes', 'show', ''], { ...own, SLUICE_CONTEXT: 'here' })).toEqual([laneId]);
+    const state = path.join(cwd, '.sluice/state.json');
+    mkdirSync(path.dirname(state));
+    const ended = spawnSync(process.execPath, ['--version']).pid;
+    writeFileSync(state, JSON.stringify({ apiUrl: 'http://127.0.0.1:1', pid: ended }));
+    writeFileSync(file, JSON.stringify({ current: 'here', contexts }));
+    expect(await offered(['lanes', 'show', ''], own)).toEqual([laneId]);
+    rmSync(path.dirname(state), { recursive: true });
     chmodSync(file, 0o644);
     expect(await offered(['lanes', 'show', ''], { ...own, SLUICE_CONTEXT: 'here' })).toEqual([]);
   });

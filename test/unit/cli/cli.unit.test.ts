@@ -116,7 +116,7 @@ describe('a command', () => {
     expect(await sluice('lanes list')).toEqual({
       code: 1,
       out: '',
-      err: 'No API key: set SLUICE_API_KEY (`npm run setup` prints one)\n',
+      err: 'No API key: `sluice login` notes one, or set SLUICE_API_KEY (`npm run setup` prints one)\n',
     });
     const away = await sluice('lanes list', {
       SLUICE_API_KEY: `slc_test_${'x'.repeat(43)}`,

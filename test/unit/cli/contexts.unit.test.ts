@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import {
   chmodSync,
   existsSync,
@@ -119,6 +120,40 @@ describe('sluice login', () => {
     expect(readContexts(file)).toEqual({ current: null, contexts: {} });
     expect((await sluice('contexts remove one')).code).toBe(2);
   });
+
+  it('notes, and logout forgets, the context that is named, whichever way', async () => {
+    for (const name of ['staging', 'one', 'two', 'three', 'four'])
+      expect((await sluice(`login --context ${name} --url ${url}`, { key: KNOWN })).out).toMatch(
+        `${name} is `,
+      );
+    await sluice('contexts use staging');
+    const left = () => Object.keys(readContexts(file).contexts);
+    await sluice('logout --context one');
+    expect(left()).toEqual(['staging', 'two', 'three', 'four']);
+    await sluice('logout --name two');
+    await sluice('logout', { env: { SLUICE_CONTEXT: 'three' } });
+    await sluice('logout --context four', { env: { SLUICE_CONTEXT: 'staging' } });
+    expect([left(), readContexts(file).current]).toEqual([['staging'], 'staging']);
+  });
+
+  it.each([
+    'login --name a --context b --url https://sluice.example.com',
+    'logout --name a --context b',
+    'contexts use a --context b',
+    'contexts remove a --context b',
+    'contexts list --context b',
+    'workspaces list --context b',
+    'encryption-keys list --context b',
+    'installation show --context b',
+    'outbox bind app --every-portal --context b',
+  ])('is not guessed from two names, and what asks no API takes none: %s', async (args) => {
+    await login('a');
+    await login('b');
+    const env = { DATABASE_URL: 'postgresql://a@127.0.0.1:1/b' };
+    const { code, err } = await sluice(args, { key: KNOWN, env });
+    expect([code, err]).toEqual([2, expect.stringMatching(/^--(name says|context (names|says))[^\n]+\n$/)]);
+    expect(Object.keys(readContexts(file).contexts)).toEqual(['a', 'b']);
+  });
 });
 
 describe('the file of contexts', () => {
@@ -145,9 +180,9 @@ describe('the file of contexts', () => {
 });
 
 describe('which API a command asks', () => {
-  const noted = (apiUrl: string) => {
+  const noted = (apiUrl: string, pid = process.pid) => {
     mkdirSync(path.join(home, '.sluice'), { recursive: true });
-    writeFileSync(path.join(home, '.sluice', 'state.json'), JSON.stringify({ apiUrl, apiKey: NARROW }));
+    writeFileSync(path.join(home, '.sluice', 'state.json'), JSON.stringify({ apiUrl, apiKey: NARROW, pid }));
   };
 
   it('is that of the environment before any context, and never with the key of one', async () => {
@@ -178,6 +213,74 @@ describe('which API a command asks', () => {
     asked.length = 0;
     await sluice('lanes list');
     expect(asked).toEqual([NARROW]);
+  });
+
+  it('is not what ran in this folder, and was killed', async () => {
+    await login('prod');
+    noted('http://127.0.0.1:1', spawnSync(process.execPath, ['--version']).pid);
+    asked.length = 0;
+    expect((await sluice('lanes list')).code).toBe(0);
+    expect(asked).toEqual([KNOWN]);
+  });
+
+  it('is said by login and contexts where it is not the context that was just put in use', async () => {
+    const overrides: [NodeJS.ProcessEnv, RegExp][] = [
+      [{ SLUICE_API_KEY: KNOWN }, /SLUICE_API_URL or SLUICE_API_KEY is set, which comes first: unset them/],
+      [{ SLUICE_CONTEXT: 'other' }, /SLUICE_CONTEXT names other, which comes first/],
+      [{}, /what `npm start` runs here comes first: --context (prod|NAME) asks this one/],
+    ];
+    await login('other');
+    noted(url);
+    for (const [env, words] of overrides) {
+      const said = await sluice(`login --name prod --url ${url}`, { key: KNOWN, env });
+      expect([said.code, said.out]).toEqual([0, expect.stringMatching(words)]);
+      const used = await sluice('contexts use prod', { env });
+      expect([used.code, used.out]).toEqual([0, expect.stringMatching(words)]);
+      expect(said.out + used.out).not.toContain('from now on');
+      expect(JSON.parse((await sluice('contexts use prod --json', { env })).out)).toMatchObject({
+        inUse: false,
+      });
+      const list = await sluice('contexts list', { env });
+      expect(list.out).toMatch(/^prod +no /m);
+      if (env.SLUICE_CONTEXT !== undefined)
+        expect([list.out, list.err]).toEqual([expect.stringMatching(/^other +yes /m), '']);
+      else expect(list.err).toMatch(words);
+    }
+  });
+
+  it('is what the error points to: the context, the variable, the option or `npm start`', async () => {
+    const gone = 'http://127.0.0.1:1';
+    writeContexts(file, {
+      current: 'prod',
+      contexts: { prod: { url: gone, key: KNOWN }, old: { url, key: UNKNOWN } },
+    });
+    const away = `Cannot reach the API at ${gone}: `;
+    expect((await sluice('lanes list')).err).toBe(
+      `${away}see that it runs; \`sluice login --name prod --url …\` notes another address\n`,
+    );
+    expect((await sluice('lanes list --context old')).err).toBe(
+      'No: `sluice login --name old` takes another key\n',
+    );
+    expect((await sluice('lanes list', { env: { SLUICE_API_URL: gone, SLUICE_API_KEY: KNOWN } })).err).toBe(
+      `${away}start it (\`npm start\`), or set SLUICE_API_URL\n`,
+    );
+    expect((await sluice(`login --url ${gone}`, { key: KNOWN })).err).toBe(
+      `${away}see that it runs, and check --url\n`,
+    );
+    expect((await sluice('lanes list', { env: { SLUICE_API_URL: url } })).err).toMatch(
+      /^No API key: set SLUICE_API_KEY/,
+    );
+    noted(gone);
+    expect((await sluice('lanes list')).err).toBe(
+      `${away}see what \`npm start\`, which has noted this address, says of it\n`,
+    );
+  });
+
+  it('is none where nothing is noted: login is what is told then', async () => {
+    const { err } = await sluice('lanes list');
+    expect(err).toBe(
+      'No API key: `sluice login` notes one, or set SLUICE_API_KEY (`npm run setup` prints one)\n',
+    );
   });
 
   it('is not guessed where a context is named and the environment says another', async () => {
