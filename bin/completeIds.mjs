@@ -32,7 +32,7 @@ const EVENTS = {
 };
 
 /** By what the argument, or the value of the option, is called in the help. */
-const LISTS = {
+export const LISTS = {
   laneId: LANES,
   portalId: PORTALS,
   executionId: EXECUTIONS,
@@ -40,17 +40,21 @@ const LISTS = {
   eventId: EVENTS,
   eventIds: EVENTS,
   redriveId: { path: '/api/outbox/redrives', id: ({ id }) => id, about: ({ state }) => state },
-  noticeId: { path: '/api/notices', id: ({ id }) => id, about: ({ type }) => type },
+  noticeId: { path: '/api/notices', id: ({ id }) => id, about: ({ kind }) => kind },
   keyId: { path: '/api/keys', id: ({ id }) => id, about: ({ name }) => name },
   mapping: { path: '/api/outbox/mappings', id: ({ name }) => name, about: () => 'a mapping' },
   type: { path: '/api/outbox/types', id: ({ name }) => name, about: ({ description }) => description },
 };
+
+/** Types of records that each account has; custom ones have ids. */
+const OBJECT_TYPES = ['contacts', 'companies', 'deals', 'tickets'];
 
 /**
  * @param {string} wanted What the argument is called.
  * @param {string | undefined} context The API that the command names.
  */
 export async function idsFrom(wanted, context) {
+  if (wanted === 'objectType') return OBJECT_TYPES.map((value) => ({ value, description: '' }));
   const list = Object.hasOwn(LISTS, wanted) ? LISTS[wanted] : undefined;
   const leftMs = Math.floor(WITHIN_MS - performance.now());
   if (!list || leftMs <= 0) return [];

@@ -3,6 +3,7 @@ import { readAll } from '../api.js';
 import { count, id } from '../arguments.js';
 import { lister, show, verb, type Context } from '../context.js';
 import { moment, sheet } from '../output.js';
+import { readFeed } from './feed.js';
 
 interface Json {
   readonly json?: boolean;
@@ -21,7 +22,7 @@ export function addRecords(records: Command, context: Context): void {
     description: 'list the records of a type, as the mirror has them',
     example: 'list contacts --portal 62515',
   })
-    .argument('<type>', OBJECT_TYPE)
+    .argument('<objectType>', OBJECT_TYPE)
     .option('--portal <portalId>', 'of this portal; needed where there are several', id)
     .option('--limit <n>', 'at most so many', count, 100)
     .option('--after <id>', 'go on where another list ended', id)
@@ -40,11 +41,12 @@ export function addRecords(records: Command, context: Context): void {
             page.items.map((one) => [one.id, moment(one.modifiedAt), firstValues(one.properties)]),
           ),
         );
+        if (page.next !== null && !json) context.say(`There are more: --after ${page.next}`);
       },
     );
 
   verb(records, { name: 'show', description: 'show a record', example: 'show contacts 51 --portal 62515' })
-    .argument('<type>', OBJECT_TYPE)
+    .argument('<objectType>', OBJECT_TYPE)
     .argument('<id>', "HubSpot's id of the record", id)
     .option('--portal <portalId>', 'of this portal; needed where there are several', id)
     .action(async (objectType: string, recordId: string, { portal, json }: OfPortal) => {
@@ -64,25 +66,31 @@ export function addRecords(records: Command, context: Context): void {
 
   lister(records, {
     name: 'changes',
-    description: 'what changed in records, in order',
+    description: 'what changed in records, in order; initial: it was there when its type was first mirrored',
     example: 'changes --limit 20',
   })
-    .option('--limit <n>', 'at most so many, 1000 at a time', count, 100)
+    .option('--limit <n>', 'at most so many', count, 100)
     .option('--after <position>', 'go on after the `next` of another call')
     .action(async ({ limit, after, json }: Json & { limit: number; after?: string }) => {
-      const page = await context.api().get('/api/changes', {
-        params: { query: { limit: Math.min(limit, 1000), ...(after !== undefined && { after }) } },
-      });
+      const page = await readFeed(context.api(), after, limit);
       show(context, json, page, () =>
         context.table(
-          ['happened', 'portal', 'type', 'record', 'action', 'properties'],
+          ['happened', 'portal', 'type', 'record', 'action', 'initial', 'properties'],
           page.items.map((one) => [
             ...[moment(one.happenedAt), String(one.portalId), one.objectType, one.recordId, one.action],
+            one.initial,
             Object.keys(one.changed).join(', '),
           ]),
         ),
       );
-      if (!json) context.say(`Go on with --after ${page.next}`);
+      if (json) return;
+      if (page.restored)
+        context.say('The database was restored since: changes that were made since its copy come again');
+      if (page.expired)
+        context.say(
+          'That position is older than what is kept: changes may be missing, so read the records anew',
+        );
+      context.say(`Go on with --after ${page.next}`);
     });
 }
 

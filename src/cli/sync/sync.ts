@@ -8,6 +8,11 @@ interface Json {
   readonly json?: boolean;
 }
 type Sync = Answers['Sync'];
+interface ListOptions extends Json {
+  readonly portal?: string;
+  readonly limit: number;
+  readonly after?: string;
+}
 
 const OBJECT_TYPE = 'contacts, companies, deals, tickets, or the id of a custom object (2-…)';
 
@@ -26,17 +31,19 @@ export function addSync(sync: Command, context: Context): void {
   lister(sync, { name: 'list', description: 'list what is mirrored, and how it stands', example: 'list' })
     .option('--portal <portalId>', 'only that of one portal', id)
     .option('--limit <n>', 'at most so many', count, 500)
-    .action(async ({ portal, limit, json }: Json & { portal?: string; limit: number }) => {
-      const page = await readAll(context.api(), '/api/sync', { portalId: portal }, limit, 200);
+    .option('--after <place>', 'go on where another list ended')
+    .action(async ({ portal, limit, after, json }: ListOptions) => {
+      const page = await readAll(context.api(), '/api/sync', { portalId: portal, after }, limit, 200);
       show(context, json, page, () =>
         context.table(
-          ['portal', 'type', 'state', 'records', 'fresh until', 'next read', 'because'],
+          ['portal', 'type', 'state', 'reading', 'records', 'fresh until', 'next read', 'because'],
           page.items.map((one) => [
-            ...[String(one.portalId), one.objectType, one.state, String(one.records)],
+            ...[String(one.portalId), one.objectType, one.state, one.reading, one.records],
             ...[moment(one.freshUntil), moment(one.nextReadAt), because(one)],
           ]),
         ),
       );
+      if (page.next !== null && !json) context.say(`There are more: --after ${page.next}`);
     });
 
   verb(sync, {
@@ -45,7 +52,7 @@ export function addSync(sync: Command, context: Context): void {
     example: 'show 62515 contacts',
   })
     .argument('<portalId>', "HubSpot's number of the portal", id)
-    .argument('<type>', OBJECT_TYPE)
+    .argument('<objectType>', OBJECT_TYPE)
     .action(async (portalId: string, objectType: string, { json }: Json) => {
       const path = { portalId, objectType };
       const found = await context.api().get('/api/sync/{portalId}/{objectType}', { params: { path } });
@@ -58,7 +65,7 @@ export function addSync(sync: Command, context: Context): void {
     example: 'start 62515 contacts',
   })
     .argument('<portalId>', "HubSpot's number of the portal", id)
-    .argument('<type>', OBJECT_TYPE)
+    .argument('<objectType>', OBJECT_TYPE)
     .action((portalId: string, objectType: string, json: Json) =>
       change(portalId, objectType, { action: 'start' }, json),
     );
@@ -69,7 +76,7 @@ export function addSync(sync: Command, context: Context): void {
     example: 'pause 62515 contacts --reason "HubSpot is being cleaned up"',
   })
     .argument('<portalId>', "HubSpot's number of the portal", id)
-    .argument('<type>', OBJECT_TYPE)
+    .argument('<objectType>', OBJECT_TYPE)
     .option('--reason <text>', 'for whoever looks')
     .action((portalId: string, objectType: string, { reason, ...json }: Json & { reason?: string }) =>
       change(portalId, objectType, { action: 'pause', ...(reason !== undefined && { reason }) }, json),
@@ -77,7 +84,7 @@ export function addSync(sync: Command, context: Context): void {
 
   verb(sync, { name: 'resume', description: 'go on where it was paused', example: 'resume 62515 contacts' })
     .argument('<portalId>', "HubSpot's number of the portal", id)
-    .argument('<type>', OBJECT_TYPE)
+    .argument('<objectType>', OBJECT_TYPE)
     .action((portalId: string, objectType: string, json: Json) =>
       change(portalId, objectType, { action: 'resume' }, json),
     );
@@ -90,10 +97,13 @@ function describe(one: Sync): string {
     ['portal', String(one.portalId)],
     ['type', one.objectType],
     ['state', one.reading ? `${one.state}, being read now` : one.state],
-    ['records', String(one.records)],
+    ['records', one.records],
+    ['started', moment(one.startedAt)],
     ['loaded', one.loadedAt === null ? `${one.loaded} so far` : moment(one.loadedAt)],
     ['fresh until', moment(one.freshUntil)],
     ['next read', moment(one.nextReadAt)],
-    ['because', because(one) || '–'],
+    ['paused', moment(one.pause?.at)],
+    ['failed in a row', one.failure?.inARow],
+    ['because', because(one)],
   ]);
 }

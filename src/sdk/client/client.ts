@@ -49,13 +49,15 @@ export type Call<Method extends HttpMethod> = <Path extends PathsWithMethod<path
   ...init: InitArguments<Init<Method, Path>>
 ) => Promise<AnswerOf<Method, Path>>;
 
-/** Paths that answer a list. */
+/** Paths that answer a list: one that ends. A feed does not, and is read with `get`, at the pace of who reads it. */
 export type ListPath = {
   [Path in PathsWithMethod<paths, 'get'>]: AnswerOf<'get', Path> extends {
     items: unknown[];
-    next: string | null;
+    next: infer Next extends string | null;
   }
-    ? Path
+    ? null extends Next
+      ? Path
+      : never
     : never;
 }[PathsWithMethod<paths, 'get'>];
 /** An item of the list at this path. */
@@ -67,6 +69,10 @@ export type QueryOf<Path extends ListPath> = paths[Path]['get'] extends {
 }
   ? Query
   : never;
+/** What is asked of the list at this path: its query, and what stands in the path, where that leaves something open. */
+type Asked<Path extends ListPath> = paths[Path]['get'] extends { parameters: { path: infer Named } }
+  ? [query: QueryOf<Path> | undefined, named: Named]
+  : [query?: QueryOf<Path>];
 
 /** Where the service is, and as whom it is asked. */
 export interface ClientOptions extends Patience {
@@ -101,7 +107,7 @@ export interface SluiceClient {
   /** Removes. Sent again where the service asks to wait: a repeat changes nothing. */
   readonly delete: Call<'delete'>;
   /** Every item of a list, page by page as they are wanted. */
-  each<Path extends ListPath>(path: Path, query?: QueryOf<Path>): AsyncGenerator<ItemOf<Path>, void>;
+  each<Path extends ListPath>(path: Path, ...asked: Asked<Path>): AsyncGenerator<ItemOf<Path>, void>;
 }
 
 /** Makes a client. It opens no connection before it is asked; it may be kept for as long as the program runs. */
@@ -132,10 +138,11 @@ export function createClient({ url, key, fetch: given, json, ...patience }: Clie
   const get = call('get');
   return {
     ...{ get, post: call('post'), put: call('put'), patch: call('patch'), delete: call('delete') },
-    async *each(path, query) {
+    async *each(path, ...asked) {
+      const [query, named] = asked as [query?: object, named?: object];
       let after: string | null | undefined;
       do {
-        const params = { query: { ...(query as object), ...(after !== undefined && { after }) } };
+        const params = { path: named, query: { ...query, ...(after !== undefined && { after }) } };
         const page = (await get(path, ...([{ params }] as never))) as unknown as {
           items: ItemOf<typeof path>[];
           next: string | null;

@@ -66,6 +66,35 @@ describe('the client', () => {
     expect(first.asked).toHaveLength(1);
   });
 
+  it('puts what is left open in the path of a list into each of its pages', async () => {
+    const { client, asked } = answering(
+      json(200, { items: [{ id: '1' }], next: '1' }),
+      json(200, { items: [], next: null }),
+    );
+    const seen: string[] = [];
+    for await (const { id } of client.each(
+      '/api/objects/{objectType}',
+      { limit: 1 },
+      { objectType: 'deals' },
+    ))
+      seen.push(id);
+    expect(seen).toEqual(['1']);
+    expect(asked.map(({ url }) => url.replace('https://sluice.example.com', ''))).toEqual([
+      '/api/objects/deals?limit=1',
+      '/api/objects/deals?limit=1&after=1',
+    ]);
+  });
+
+  it('does not read a feed as a list, which would ask for ever, nor a list of which the path is not said', () => {
+    const wrong = ({ each }: ReturnType<typeof createClient>) => [
+      // @ts-expect-error a feed has no end
+      each('/api/changes'),
+      // @ts-expect-error of which type?
+      each('/api/objects/{objectType}'),
+    ];
+    expect(wrong).toBeInstanceOf(Function);
+  });
+
   it.each([
     [400, 'invalid_input', HubSpotValidationError],
     [401, 'unauthorized', HubSpotAuthError],
