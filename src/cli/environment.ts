@@ -33,11 +33,21 @@ const operatorSchema = environmentSchema.pick({
   ENCRYPTION_KEYS: true,
 });
 
+/** `fetch` takes no address with one, and an error would show it. */
+export function hasNoLogin(url: string): boolean {
+  if (!URL.canParse(url)) return true;
+  const { username, password } = new URL(url);
+  return username === '' && password === '';
+}
+
 /** `sluice`: the API, and for `replay` Temporal. */
 const clientSchema = environmentSchema
   .pick({ TEMPORAL_NAMESPACE: true, TEMPORAL_API_KEY: true, TEMPORAL_TLS: true })
   .extend({
-    SLUICE_API_URL: z.url().optional(),
+    SLUICE_API_URL: z
+      .url()
+      .refine(hasNoLogin, 'holds a name or a password: the API asks for a key alone')
+      .optional(),
     SLUICE_API_KEY: apiKey.optional(),
     SLUICE_CONTEXT: z.string().optional(),
     TEMPORAL_ADDRESS: z.string().optional(),

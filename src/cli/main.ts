@@ -27,7 +27,13 @@ function screenAt(terminal: WriteStream): () => Screen {
     process.once('SIGINT', () => interrupted.abort());
     return {
       write: (text) => void terminal.write(text),
-      rows: terminal.rows,
+      get rows() {
+        return terminal.rows;
+      },
+      get columns() {
+        return terminal.columns;
+      },
+      onResize: (redraw) => void terminal.on('resize', redraw),
       ended: interrupted.signal,
     };
   };

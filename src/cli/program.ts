@@ -91,7 +91,9 @@ export async function runCli(given: readonly string[], io: Io): Promise<0 | 1 | 
     const watched = takeWatch(program, args);
     if (watched) {
       const screen = screenFor(io.screen, asJson);
-      return await watch(screen, watched.seconds, () => listen(given, watched.words, io));
+      return await watch(screen, watched.seconds, () =>
+        listen(given, watched.words, { ...io, columns: screen.columns }),
+      );
     }
     await program.parseAsync([...args], { from: 'user' });
     return code;
@@ -159,8 +161,10 @@ Environment:
   SLUICE_API_KEY    a key of it (\`npm run setup\` prints one)
   SLUICE_CONTEXT    one of \`sluice login\`, as --context NAME anywhere in a command
   TEMPORAL_ADDRESS  for executions replay, installation restored
-  DATABASE_ADMIN_URL, ENCRYPTION_KEYS  for encryption-keys, workspaces list, create and key, backup, restore,
-                    and audit verify --workspace
+  DATABASE_ADMIN_URL  for workspaces list, create and key, portals move, installation, backup, restore, and
+                    outbox bind, unbind and bindings (or OUTBOX_DATABASE_URL, as for outbox install)
+  DATABASE_ADMIN_URL, ENCRYPTION_KEYS  for encryption-keys, audit verify --workspace
+  IMPORT_DATABASE_URL  for import
 
 Exit codes: 0 done, 1 refused or failed (of status: something needs somebody), 2 not understood
 

@@ -6,6 +6,8 @@ import type { Context } from './context.js';
 import { CliError } from './errors.js';
 
 const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'];
+/** HTTP gives a body no meaning in the others, and `Request` refuses it. */
+const WITH_BODY = new Set(['POST', 'PUT', 'PATCH', 'DELETE']);
 
 interface Options {
   readonly data?: string;
@@ -23,6 +25,7 @@ export function addRawCall(api: Command, context: Context): void {
     .option('--include', 'say the status and the headers of the answer, on standard error')
     .addHelpText('after', HELP)
     .action(async (verb: string, target: string, { data, header: headers, include }: Options) => {
+      if (data !== undefined && !WITH_BODY.has(verb)) throw new CliError(`${verb} takes no --data`, 2);
       const settings = context.settings();
       const { apiUrl, apiKey } = settings;
       const request = new Request(`${apiUrl}${target}`, {

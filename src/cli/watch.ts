@@ -10,10 +10,13 @@ export const WATCH = '--watch';
 const USUAL_SECONDS = 2;
 const MOST_SECONDS = 3600;
 
-/** A terminal on which something can be drawn in place. */
+/** A terminal on which something can be drawn in place. Its rows and columns are those of the moment. */
 export interface Screen {
   readonly write: (text: string) => void;
   readonly rows: number;
+  readonly columns: number;
+  /** Calls back each time that rows or columns change. */
+  readonly onResize: (redraw: () => void) => void;
   /** Aborted by Ctrl-C. */
   readonly ended: AbortSignal;
 }
@@ -72,53 +75,70 @@ const CLEAR = '\u001B[2J';
 const TOP = '\u001B[H';
 const END_OF_LINE = '\u001B[K';
 const REST = '\u001B[J';
+/** Characters may be wider than one column: what runs over the edge is not to begin a line. */
+const NO_WRAP = '\u001B[?7l';
+const WRAP = '\u001B[?7h';
 
 /** Until Ctrl-C, or until the command is not understood. A failure is said, and what was shown last stays. */
-export async function watch(
-  { write, rows, ended }: Screen,
-  seconds: number,
-  run: () => Promise<Said>,
-): Promise<0 | 2> {
-  let shown = '';
+export async function watch(screen: Screen, seconds: number, run: () => Promise<Said>): Promise<0 | 2> {
+  const { write, ended } = screen;
+  let page: Page = { seconds, shown: '', failure: '', now: new Date() };
   const stop = new Promise<'ended'>((resolve) => {
     if (ended.aborted) resolve('ended');
     ended.addEventListener('abort', () => resolve('ended'), { once: true });
   });
-  write(HIDE + CLEAR);
+  // What the terminal has made of the old lines goes with them.
+  screen.onResize(() => {
+    if (!ended.aborted) write(CLEAR + drawn(page, screen));
+  });
+  write(HIDE + NO_WRAP + CLEAR);
   try {
     for (;;) {
       const said = await Promise.race([run(), stop]);
       if (said === 'ended') return 0;
       if (said.code === 2) {
-        write(CLEAR + TOP + said.err);
+        write(CLEAR + TOP + WRAP + said.err);
         return 2;
       }
       const failed = said.out === '';
-      if (!failed) shown = said.out;
-      write(page({ shown, seconds, rows, failure: failed ? said.err : '', now: new Date() }));
+      page = {
+        ...{ seconds, now: new Date() },
+        ...(failed ? { shown: page.shown, failure: said.err } : { shown: said.out, failure: '' }),
+      };
+      write(drawn(page, screen));
       await pause(seconds * 1000, ended);
       if (ended.aborted) return 0;
     }
   } finally {
-    write(`${SHOW}\n`);
+    write(`${WRAP}${SHOW}\n`);
   }
 }
 
-function page(of: {
+interface Page {
   readonly shown: string;
   readonly seconds: number;
-  readonly rows: number;
   readonly failure: string;
   readonly now: Date;
-}): string {
+}
+
+function drawn(of: Page, { rows, columns }: Screen): string {
   const time = of.now.toISOString().slice(11, 19);
   const head = [`Every ${of.seconds} s, at ${time} UTC; Ctrl-C ends it`];
   if (of.failure !== '') head.push(`Failed, and tried again: ${of.failure.trim().split('\n')[0] ?? ''}`);
   const lines = [...head, '', ...of.shown.trimEnd().split('\n')];
-  const most = Math.max(3, of.rows - 1);
+  const most = Math.max(3, rows - 1);
   const cut =
     lines.length > most ? [...lines.slice(0, most - 1), `… ${lines.length - most + 1} lines more`] : lines;
-  return TOP + cut.map((line) => line + END_OF_LINE).join('\n') + END_OF_LINE + REST;
+  // Erased before they are written: at the right edge the last character of a full line would be erased with the rest.
+  return `${TOP}${cut.map((line) => `${END_OF_LINE}${shortened(line, columns)}\n`).join('')}${REST}`;
+}
+
+/** A line that the terminal would break is two of its rows. 0: it does not know how many columns it has. */
+function shortened(line: string, columns: number): string {
+  const characters = [...line];
+  return columns === 0 || characters.length <= columns
+    ? line
+    : `${characters.slice(0, columns - 1).join('')}…`;
 }
 
 /** Ends early with Ctrl-C. */

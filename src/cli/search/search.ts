@@ -8,7 +8,10 @@ type SearchResult = Answers['SearchResult'];
 /** `sluice search ID`: whichever kind of id it is. */
 export function addSearch(search: Command, context: Context): void {
   search
-    .argument('<id>', 'of a portal, lane, execution, callback, record, event, workflow, key or request')
+    .argument(
+      '<id>',
+      'of a portal, lane, queue, execution, callback, record, event, redrive, notice, workflow, key or request',
+    )
     .option('--json', 'print what the API answered, as JSON; errors, too')
     .option('--wide', 'nothing is cut')
     .addHelpText('after', '\nExample:\n  $ sluice search 100456363381')

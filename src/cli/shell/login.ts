@@ -4,6 +4,7 @@ import { Secret } from '../../platform/secret.js';
 import { createApi } from '../api.js';
 import { whatComesFirst } from '../apiSource.js';
 import { show, type Context } from '../context.js';
+import { hasNoLogin } from '../environment.js';
 import { CliError, statusOf } from '../errors.js';
 import { readSecret } from '../secretFile.js';
 import { checkedName, readContexts, writeContexts } from './contextsFile.js';
@@ -83,6 +84,8 @@ Example:
 
 function apiUrlOf(text: string | undefined): string {
   if (text === undefined) throw new CliError('Say which API: --url https://…', 2);
+  if (!hasNoLogin(text))
+    throw new CliError('The address holds a name or a password: the API asks for a key alone', 2);
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (url?.protocol !== 'https:' && url?.protocol !== 'http:')
     throw new CliError(`${text} is no address of an API: https://…`, 2);

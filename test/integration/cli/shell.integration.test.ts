@@ -88,7 +88,9 @@ describe('sluice shell', () => {
       code: 1,
       err: expect.stringContaining('nowhere'),
     });
-    expect(await shell(['--eval', '({'])).toMatchObject({ code: 1, out: '' });
+    expect(await shell(['--eval', '({'])).toEqual({
+      ...{ code: 2, out: '', err: expect.stringMatching(/^This is no JavaScript: [^\n]+\n$/) },
+    });
   });
 
   it('says in a line why it does not begin', async () => {

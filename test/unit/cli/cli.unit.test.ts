@@ -7,7 +7,9 @@ import { describeFailure } from '../../../src/cli/errors.js';
 import { counted, moment, sheet, table } from '../../../src/cli/output.js';
 import { runCli } from '../../../src/cli/program.js';
 import { partingEvent } from '../../../src/cli/throttle/replay.js';
+import { NOUNS } from '../../../src/cli/rooms.js';
 import { readSettings } from '../../../src/cli/settings.js';
+import { HIT_KINDS } from '../../../src/domain/search/hits.js';
 import { AppError } from '../../../src/platform/errors.js';
 import { Secret } from '../../../src/platform/secret.js';
 
@@ -183,6 +185,23 @@ describe('a command', () => {
     }
     const { out } = await sluice('--help');
     expect(out).not.toMatch(/^ {2}(keys|config|workspace) /m);
+  });
+
+  it('names in its help what needs which variable, and what is found by an id', async () => {
+    const help = (await sluice('--help')).out;
+    const environment = help.slice(help.indexOf('Environment:'), help.indexOf('Exit codes'));
+    const nouns = NOUNS.filter(({ description }) => description.includes('DATABASE_ADMIN_URL'));
+    for (const words of [...nouns.map(({ noun }) => noun), 'portals move', 'outbox bind', 'audit verify'])
+      expect(environment).toContain(words);
+    const search = (await sluice('search --help')).out.replace(/\s+/g, ' ');
+    for (const kind of [
+      ...HIT_KINDS.map((name) => name.split('_').at(-1)),
+      'queue',
+      'callback',
+      'record',
+      'workflow',
+    ])
+      expect(search).toMatch(new RegExp(`\\b${kind}\\b`));
   });
 
   it('prints its version', async () => {

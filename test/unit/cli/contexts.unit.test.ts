@@ -97,6 +97,7 @@ describe('sluice login', () => {
   it.each([
     ['login --url sluice.example.com', /is no address of an API/],
     ['login --url http://sluice.example.com', /would have the key readable on its way/],
+    ['login --url https://ada:canary@sluice.example.com', /^The address holds a name or a password/],
     ['login', /Say which API: --url/],
     ['login --name a/b --url https://sluice.example.com', /is no name of a context/],
   ])('says what is wrong, and asks for no key: %s', async (args, words) => {

@@ -75,9 +75,22 @@ describe('sluice api', () => {
     ['JSON', ['POST', '/api/events', '--data', '{"a":']],
     ['a file', ['POST', '/api/events', '--data', '@/no/such/file']],
     ['a header', ['GET', '/api/lanes', '--header', 'nothing']],
+    ['a method with a body', ['GET', '/api/lanes', '--data', '{}']],
+    ['a method with a body', ['head', '/api/lanes', '--data', '{}']],
   ])('exits with 2, before anything is sent, where %s is meant and is none', async (_, args) => {
-    const { code, out, asked } = await sluice(['api', ...args]);
+    const { code, out, err, asked } = await sluice(['api', ...args]);
     expect([code, out, asked]).toEqual([2, '', []]);
+    expect(err).not.toContain('unexpectedly');
+  });
+
+  it.each([
+    ['api', 'GET', '/api/lanes'],
+    ['lanes', 'list'],
+  ])('refuses an address with a password, and does not show it: sluice %s', async (...args) => {
+    const env = { SLUICE_API_URL: 'http://ada:canary@127.0.0.1:1' };
+    const { code, err } = await sluice(args, { env });
+    expect([code, err]).toEqual([2, expect.stringMatching(/SLUICE_API_URL.* holds a name or a password/)]);
+    expect(err).not.toContain('canary');
   });
 
   it('says the status and the headers with --include', async () => {

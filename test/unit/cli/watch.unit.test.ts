@@ -2,7 +2,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { runCli } from '../../../src/cli/program.js';
-import { watch, type Said } from '../../../src/cli/watch.js';
+import { watch, type Said, type Screen } from '../../../src/cli/watch.js';
 import { until } from '../../support/until.js';
 
 const KEY = `slc_test_${'a'.repeat(43)}`;
@@ -33,6 +33,11 @@ beforeEach(() => {
   asked = 0;
 });
 
+const screenOf = (write: Screen['write'], ended: AbortSignal): Screen => ({
+  ...{ write, ended, rows: 24, columns: 80 },
+  onResize: () => undefined,
+});
+
 function start(args: string, { terminal = true } = {}) {
   const seen = { drawn: '', out: '', err: '' };
   const interrupt = new AbortController();
@@ -41,9 +46,7 @@ function start(args: string, { terminal = true } = {}) {
     err: (text) => void (seen.err += text),
     env: { SLUICE_API_URL: url, SLUICE_API_KEY: KEY },
     cwd: '/',
-    screen: terminal
-      ? () => ({ write: (text) => void (seen.drawn += text), rows: 24, ended: interrupt.signal })
-      : undefined,
+    screen: terminal ? () => screenOf((text) => void (seen.drawn += text), interrupt.signal) : undefined,
   });
   return { seen, ended, interrupt: () => interrupt.abort() };
 }
@@ -52,7 +55,7 @@ describe('--watch', () => {
   it('shows a list again and again in place, goes on over a failure, says so, and ends with Ctrl-C', async () => {
     const { seen, ended, interrupt } = start('lanes list --watch 1');
     await until('it asks again', () => asked >= 2, 10_000);
-    expect(seen.drawn).toMatch(/\nnone/);
+    expect(seen.drawn).toContain('\u001B[Knone\n');
     fails = true;
     await until(
       'it says that it failed',
@@ -73,7 +76,11 @@ describe('--watch', () => {
   it('ends while a request is under way', async () => {
     const interrupt = new AbortController();
     const never = new Promise<Said>(() => undefined);
-    const ended = watch({ write: () => undefined, rows: 24, ended: interrupt.signal }, 2, () => never);
+    const ended = watch(
+      screenOf(() => undefined, interrupt.signal),
+      2,
+      () => never,
+    );
     interrupt.abort();
     expect(await ended).toBe(0);
   });
@@ -83,7 +90,7 @@ describe('--watch', () => {
     let drawn = '';
     const out = Array.from({ length: 40 }, (_line, n) => `line ${n}`).join('\n');
     const ended = watch(
-      { write: (text) => void (drawn += text), rows: 10, ended: interrupt.signal },
+      { ...screenOf((text) => void (drawn += text), interrupt.signal), rows: 10 },
       1,
       async () => ({ code: 0, out, err: '' }),
     );
@@ -93,6 +100,43 @@ describe('--watch', () => {
     const page = drawn.slice(drawn.indexOf('Every'), drawn.indexOf('lines more'));
     expect(page.split('\n').length).toBe(9);
     expect(page).toContain('… 34 ');
+  });
+
+  it('breaks no line: what the terminal has no columns for is cut, and drawn anew at once when it has others', async () => {
+    const interrupt = new AbortController();
+    const terminal = { rows: 10, columns: 20, resize: () => {} };
+    let drawn = '';
+    const screen: Screen = {
+      ...{ write: (text) => void (drawn += text), ended: interrupt.signal },
+      onResize: (redraw) => void (terminal.resize = redraw),
+      get rows() {
+        return terminal.rows;
+      },
+      get columns() {
+        return terminal.columns;
+      },
+    };
+    const out = Array.from({ length: 40 }, () => '0123456789'.repeat(10)).join('\n');
+    const lines = () =>
+      drawn
+        .slice(drawn.lastIndexOf('\u001B[H') + 3)
+        // eslint-disable-next-line no-control-regex
+        .replaceAll(/\u001B\[\??\d*[A-Za-z]/g, '')
+        .trimEnd()
+        .split('\n');
+    const ended = watch(screen, 3600, async () => ({ code: 0, out, err: '' }));
+    await until('it is drawn', () => drawn.includes('lines more'), 5000);
+    expect([lines().length, new Set(lines().map(({ length }) => length <= 20))]).toEqual([
+      9,
+      new Set([true]),
+    ]);
+    expect(lines()[3]).toBe('0123456789012345678…');
+    Object.assign(terminal, { rows: 20, columns: 50 });
+    terminal.resize();
+    expect([lines().length, lines()[3]]).toEqual([19, `${'0123456789'.repeat(4)}012345678…`]);
+    interrupt.abort();
+    await ended;
+    expect(drawn.endsWith('\u001B[?7h\u001B[?25h\n')).toBe(true);
   });
 
   it.each([
