@@ -48,6 +48,9 @@ async function claimCode(): Promise<string> {
   return /Claim code<\/dt><dd><code>([^<]+)</.exec(page.text)?.[1] ?? '';
 }
 
+/** A callback of a record that went through that lane. */
+const SEARCHED = `ap-${PORTAL}-2-2-99`;
+
 /** What the page takes for granted, made before the block of this heading is asked. */
 const BEFORE: Record<string, () => Promise<void>> = {
   // A line is there about a second after its request.
@@ -60,6 +63,12 @@ const BEFORE: Record<string, () => Promise<void>> = {
       },
       20_000,
     ).then(() => undefined),
+  'GET /api/attention': async () => {
+    await pauseLane({ reason: 'partner is down' });
+  },
+  'GET /api/status': async () => {
+    await pauseLane(false);
+  },
   'GET /api/lanes/:id': async () => {
     const { items } = await stack.api.must<{ items: { id: string; queue: string | null }[] }>(
       'GET',
@@ -133,6 +142,22 @@ const BEFORE: Record<string, () => Promise<void>> = {
   },
 };
 
+/** The lane of `mail`, in which something waits; it goes on when it is resumed. */
+async function pauseLane(paused: { reason: string } | false): Promise<void> {
+  const lane = async () => {
+    const { items } = await stack.api.must<{ items: { id: string; queue: string | null }[] }>(
+      'GET',
+      '/api/lanes',
+    );
+    return items.find(({ queue }) => queue === 'mail')?.id;
+  };
+  if (paused) await call(SEARCHED);
+  const id = await until('the lane is there', lane, 20_000);
+  await stack.api.must('PATCH', `/api/lanes/${id}`, { paused });
+  // Paused after it went: another one waits.
+  if (paused) await call(`ap-${PORTAL}-2-2-98`);
+}
+
 function call(callbackId: string) {
   return callAction({
     ...{ url: stack.actionUrl(), secret: stack.secrets.clientSecret, portalId: PORTAL, callbackId },
@@ -182,6 +207,7 @@ const ASKED: Record<string, (body: string, shown: string) => Promise<Answer>> = 
 };
 
 const QUERIES: Record<string, string> = {
+  'GET /api/search': `?q=${SEARCHED}`,
   'GET /api/integrations/hubspot/config': `?portalId=${BY_INSTALL}`,
   'PUT /api/integrations/hubspot/config': `?portalId=${BY_INSTALL}`,
   'GET /api/objects/:objectType': `?portalId=${PORTAL}`,

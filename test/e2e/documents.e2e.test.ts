@@ -108,6 +108,7 @@ describe('every block of a document', () => {
       'docs/operations.md, Deploying: it needs Docker',
       'docs/operations.md, Deploying: the same steps as in connecting.md',
       'docs/operations.md, Deploying: the same as in connecting.md',
+      'docs/operations.md, What to look at first: it shows what the moment brings',
       'docs/outbox.md, Coming from a polling outbox: it reads the database of an earlier service',
       'docs/testing.md, Testing: it would run itself',
       'docs/testing.md, Faults: they have servers of their own',
