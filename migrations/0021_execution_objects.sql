@@ -1,3 +1,3 @@
 -- Without a transaction
-CREATE INDEX CONCURRENTLY "execution_history_object" ON "execution_history" USING btree ("workspace_id","object_id","id");--> statement-breakpoint
-CREATE INDEX CONCURRENTLY "executions_object" ON "executions" USING btree ("workspace_id","object_id","id");
+CREATE INDEX CONCURRENTLY "execution_history_object" ON "execution_history" USING btree ("object_id","workspace_id","id");--> statement-breakpoint
+CREATE INDEX CONCURRENTLY "executions_object" ON "executions" USING btree ("object_id","workspace_id","id");

@@ -69,6 +69,16 @@ const BEFORE: Record<string, () => Promise<void>> = {
   'GET /api/status': async () => {
     await pauseLane(false);
   },
+  'GET /api/search': () =>
+    until(
+      'the execution is found',
+      async () => {
+        const found = await stack.api.must<{ items: { kind: string }[] }>('GET', `/api/search?q=${SEARCHED}`);
+        if (!found.items.some(({ kind }) => kind === 'execution')) throw new Error(JSON.stringify(found));
+        return true;
+      },
+      20_000,
+    ).then(() => undefined),
   'GET /api/lanes/:id': async () => {
     const { items } = await stack.api.must<{ items: { id: string; queue: string | null }[] }>(
       'GET',

@@ -87,8 +87,8 @@ export const lanes = pgTable(
   },
   (table) => [
     uniqueIndex('lanes_portal_key').on(table.portalId, table.key),
-    index('lanes_workspace_key').on(table.workspaceId, table.key).concurrently(),
-    index('lanes_workflow').on(table.workspaceId, table.workflowId).concurrently(),
+    index('lanes_workspace_key').on(table.key, table.workspaceId).concurrently(),
+    index('lanes_workflow').on(table.workflowId, table.workspaceId).concurrently(),
     // Few at a time, and looked for whenever somebody asks what needs them.
     index('lanes_paused')
       .on(table.workspaceId, table.id)
@@ -207,7 +207,7 @@ export const executions = pgTable(
     index('executions_end_requested')
       .on(table.laneId)
       .where(sql`end_requested is not null`),
-    index('executions_object').on(table.workspaceId, table.objectId, table.id).concurrently(),
+    index('executions_object').on(table.objectId, table.workspaceId, table.id).concurrently(),
   ],
 );
 
@@ -241,7 +241,7 @@ export const executionHistory = pgTable(
     index('execution_history_unhappy')
       .on(table.workspaceId, table.id)
       .where(sql`state <> 'completed'`),
-    index('execution_history_object').on(table.workspaceId, table.objectId, table.id).concurrently(),
+    index('execution_history_object').on(table.objectId, table.workspaceId, table.id).concurrently(),
   ],
 );
 
