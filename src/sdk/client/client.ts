@@ -70,7 +70,7 @@ export type QueryOf<Path extends ListPath> = paths[Path]['get'] extends {
   ? Query
   : never;
 /** What is asked of the list at this path: its query, and what stands in the path, where that leaves something open. */
-type Asked<Path extends ListPath> = paths[Path]['get'] extends { parameters: { path: infer Named } }
+export type Asked<Path extends ListPath> = paths[Path]['get'] extends { parameters: { path: infer Named } }
   ? [query: QueryOf<Path> | undefined, named: Named]
   : [query?: QueryOf<Path>];
 
