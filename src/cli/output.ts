@@ -127,14 +127,17 @@ function isNumber(cell: Cell): boolean {
   return typeof cell === 'number' || (typeof cell === 'string' && /^\d+$/.test(cell));
 }
 
-/** A value in a line of its own: what somebody wrote over several lines is one. */
+/** Control characters, and those that turn the direction of writing: a terminal would do what they say. */
+const NOT_TO_BE_SHOWN = /[\p{Cc}\u200E\u200F\u202A-\u202E\u2066-\u2069]+/gu;
+
+/** A value in a line of its own: what somebody wrote over several lines is one, and nothing in it moves a cursor. */
 function inCell(value: Cell, now?: Date): string {
   if (value === null || value === undefined || value === '') return '-';
   if (value instanceof Moment) return now ? value.inWords(now) : value.at;
   if (typeof value === 'boolean') return value ? 'yes' : 'no';
-  if (typeof value !== 'string' || !/[\r\n]/.test(value)) return String(value);
+  if (typeof value !== 'string') return String(value);
   return value
     .split(/[\r\n]+/)
-    .map((line) => line.trim())
+    .map((line) => line.replace(NOT_TO_BE_SHOWN, ' ').trim())
     .join(' ');
 }

@@ -258,6 +258,14 @@ describe('what is printed', () => {
     expect(soon).toMatch(/^1 {3}in 1 d$/m);
   });
 
+  it('tells a terminal nothing by what somebody wrote into a value: no escape, no control, no turn of the writing', () => {
+    const written = 'Ada\u001B]52;c;eA==\u0007 \u009B2JLove\u202Elace\tof\r\nBath';
+    const shown = `${table(['id', 'b'], [['7', written]], { ...narrow, wide: true })}${sheet([['name', written]])}`;
+    expect(shown).toContain('Ada ]52;c;eA==   2JLove lace of Bath');
+    expect(shown).not.toMatch(/[^\P{Cc}\n]/u);
+    expect(shown).not.toContain('\u202E');
+  });
+
   it('is whole with --wide, with exact times', () => {
     const all = table(headers, [long], { ...narrow, wide: true });
     expect(all).toContain('why-'.repeat(9));
