@@ -59,10 +59,10 @@ export function addEcho(noun: Command, context: Context): void {
   verb(noun, { name: 'say', description: 'say it', example: 'say 1' })
     .argument('<id>', 'which')
     .action(async (id: string, { json }: { json?: true }) => {
-      const { apiUrl, apiKey } = context.settings();
-      const headers = { authorization: \`Bearer \${apiKey?.reveal()}\` };
-      const asked = new Request(\`\${apiUrl}/api/echo/\${id}\`, { method: 'POST', headers });
-      const answer = (await (await reach(apiUrl, asked)).json()) as { workflowId: string };
+      const settings = context.settings();
+      const headers = { authorization: \`Bearer \${settings.apiKey?.reveal()}\` };
+      const asked = new Request(\`\${settings.apiUrl}/api/echo/\${id}\`, { method: 'POST', headers });
+      const answer = (await (await reach(settings, asked)).json()) as { workflowId: string };
       show(context, json, answer, () => answer.workflowId);
     });
 }`,
