@@ -354,7 +354,8 @@ describe('the outbox queue', () => {
         const booked = { workspaceId, ...taken!, mode: 'live', done, others: [] } as const;
         taken = (await settleAndClaim(database.pool, booked, request)).next;
       }
-      expect(await pagesOf(1)).toBeLessThan(100);
+      // Of 500 that are dead: some are passed until nobody can see them any more.
+      expect(await pagesOf(1)).toBeLessThan(200);
     }, 30_000);
   });
 

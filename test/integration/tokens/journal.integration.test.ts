@@ -247,7 +247,7 @@ describe('a token that was granted before the database went back', () => {
   it('takes not the place of one that HubSpot has granted since', async () => {
     await dieWithGrant(start(), later);
     await db.admin.query(
-      `UPDATE portals SET token_version = 2, access_token = 'newer', refreshed_at = clock_timestamp()
+      `UPDATE portals SET token_version = 2, access_token = 'newer', refreshed_at = clock_timestamp() + interval '1 second'
         WHERE portal_id = $1`,
       [portalId],
     );
