@@ -309,16 +309,17 @@ describe('the outbox queue', () => {
           client.query<{ 'QUERY PLAN': [{ Plan: Record<string, number> }] }>(
             `EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) SELECT * FROM outbox_claim('${workspaceId}', ${portalId}, 'x', ${max}, 10000)`,
           );
-        let pages = 0;
-        // The first ones read the catalogue, and are planned each for itself.
+        const pages: number[] = [];
+        // The first ones read the catalogue, and are planned each for itself; so is one before which autovacuum has
+        // just analysed a table (some 130 pages more). What a claim costs is the least of the last.
         for (let n = 0; n < 8; n += 1) {
           await client.query('BEGIN');
           const { rows } = await explain();
           await client.query('ROLLBACK');
           const plan = rows[0]!['QUERY PLAN'][0].Plan;
-          pages = plan['Shared Hit Blocks']! + plan['Shared Read Blocks']!;
+          pages.push(plan['Shared Hit Blocks']! + plan['Shared Read Blocks']!);
         }
-        return pages;
+        return Math.min(...pages.slice(-3));
       } finally {
         await client.end();
       }
@@ -354,8 +355,7 @@ describe('the outbox queue', () => {
         const booked = { workspaceId, ...taken!, mode: 'live', done, others: [] } as const;
         taken = (await settleAndClaim(database.pool, booked, request)).next;
       }
-      // Of 500 that are dead: some are passed until nobody can see them any more.
-      expect(await pagesOf(1)).toBeLessThan(200);
+      expect(await pagesOf(1)).toBeLessThan(100);
     }, 30_000);
   });
 
