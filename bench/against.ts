@@ -13,11 +13,10 @@ const CALLS = 10_000;
 const against: Benchmark = {
   name: 'against',
   title:
-    'intake of this checkout ÷ intake of another commit (BENCH_BASE, the last one before this where unset), in turn',
+    'intake of this checkout ÷ intake of another commit (--base; else the last one before this), in turn',
   runs: 15,
 
-  async run({ runs, quick, say }) {
-    const base = process.env.BENCH_BASE ?? 'HEAD~1';
+  async run({ runs, quick, base, say }) {
     const checkout = checkOut(base, say);
     const [ours, theirs] = await Promise.all([startSide(ROOT), startSide(checkout.folder)]);
     try {

@@ -33,6 +33,7 @@ npm run bench -- --list
 
   --list     the names, and what each one measures
   --runs N   how often it is repeated (each benchmark has its own number, five or more where runs differ)
+  --base C   the commit beside which against measures (the last one before this)
   --anyway   measures though others use the machine, and says so in its first lines
   --quick    smaller loads, for work on the benchmark itself: what comes out is no measurement`;
 
@@ -50,6 +51,7 @@ async function main(): Promise<number> {
       anyway: { type: 'boolean', default: false },
       quick: { type: 'boolean', default: false },
       runs: { type: 'string' },
+      base: { type: 'string', default: 'HEAD~1' },
     },
   });
   if (values.list) {
@@ -64,13 +66,18 @@ async function main(): Promise<number> {
     return 2;
   }
   const benchmark = await load(name);
-  const { quick, anyway } = values;
-  return measure(benchmark, { runs: runs ?? (quick ? 1 : benchmark.runs), quick, anyway: anyway || quick });
+  const { quick, anyway, base } = values;
+  return measure(benchmark, {
+    runs: runs ?? (quick ? 1 : benchmark.runs),
+    quick,
+    base,
+    anyway: anyway || quick,
+  });
 }
 
 async function measure(
   benchmark: Benchmark,
-  { runs, quick, anyway }: { runs: number; quick: boolean; anyway: boolean },
+  { runs, quick, base, anyway }: { runs: number; quick: boolean; base: string; anyway: boolean },
 ): Promise<number> {
   const say = (line: string) => console.log(line);
   await build();
@@ -79,7 +86,7 @@ async function measure(
   const others = `others use ${used.toFixed(2)} of ${availableParallelism()} cores`;
   console.log(`${benchmark.name}: ${benchmark.title}`);
   console.log(`${runs} run${runs === 1 ? '' : 's'}, ${others}, Node ${process.version}\n`);
-  const checks = await benchmark.run({ runs, quick, say });
+  const checks = await benchmark.run({ runs, quick, base, say });
   const failed = checks.filter((check) => !passes(check)).length;
   console.log(`\n${summary(checks)}\n`);
   if (quick) console.log('--quick: this is no measurement.');

@@ -14,6 +14,8 @@ export interface Context {
   readonly runs: number;
   /** Smaller loads, for work on the benchmark itself: what comes out is no measurement. */
   readonly quick: boolean;
+  /** The commit beside which it measures, where it does. */
+  readonly base: string;
   say(line: string): void;
 }
 
