@@ -58,7 +58,6 @@ CREATE TABLE "sync_states" (
 	"cursor" jsonb,
 	"live" bigint DEFAULT 0 NOT NULL,
 	"loaded" bigint DEFAULT 0 NOT NULL,
-	"expected" bigint,
 	"due_at" timestamp with time zone DEFAULT clock_timestamp(),
 	"paused_at" timestamp with time zone,
 	"pause_reason" text,
@@ -74,7 +73,5 @@ CREATE TABLE "sync_states" (
 	CONSTRAINT "sync_states_workspace_id_portal_id_object_type_pk" PRIMARY KEY("workspace_id","portal_id","object_type")
 );
 --> statement-breakpoint
-CREATE INDEX "crm_changes_record" ON "crm_changes" USING btree ("workspace_id","portal_id","object_type","record_id");--> statement-breakpoint
 CREATE INDEX "sync_states_due" ON "sync_states" USING btree ("due_at");--> statement-breakpoint
-CREATE INDEX "sync_states_portal" ON "sync_states" USING btree ("portal_id");--> statement-breakpoint
 CREATE INDEX "sync_states_ended" ON "sync_states" USING btree ("ended_at");

@@ -3,7 +3,6 @@ import {
   bigint,
   boolean,
   customType,
-  index,
   integer,
   jsonb,
   pgSequence,
@@ -91,6 +90,5 @@ export const crmChanges = pgTable(
     primaryKey({
       columns: [table.workspaceId, table.generation, table.transactionId, table.id, table.recordedAt],
     }),
-    index('crm_changes_record').on(table.workspaceId, table.portalId, table.objectType, table.recordId),
   ],
 );

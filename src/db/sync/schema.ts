@@ -13,9 +13,8 @@ export const syncStates = pgTable(
     cursor: jsonb(),
     /** Records that are not in the recycle bin, counted in the transactions that write them. */
     live: bigint({ mode: 'number' }).notNull().default(0),
-    /** Records that the first load has read, and how many HubSpot said that there are. */
+    /** Records that the first load has read. */
     loaded: bigint({ mode: 'number' }).notNull().default(0),
-    expected: bigint({ mode: 'number' }),
     /** When it is to be read again. Null: it is paused. */
     dueAt: instant().default(sql`clock_timestamp()`),
     pausedAt: instant(),
@@ -38,7 +37,6 @@ export const syncStates = pgTable(
   (table) => [
     primaryKey({ columns: [table.workspaceId, table.portalId, table.objectType] }),
     index('sync_states_due').on(table.dueAt),
-    index('sync_states_portal').on(table.portalId),
     index('sync_states_ended').on(table.endedAt),
     index('sync_states_troubled')
       .on(table.workspaceId, table.portalId, table.objectType)
