@@ -5,7 +5,8 @@ import type { SyncedObject } from '../../db/sync/reader.js';
 import type { Gateway } from '../../hubspot/gateway/gateway.js';
 import type { Logger } from '../../platform/logger.js';
 import type { SyncMetrics } from '../../services/sync/instruments.js';
-import { runSync, type SyncProgress, type SyncRunResult } from '../../services/sync/syncRun.js';
+import type { SyncProgress } from '../../services/sync/syncContext.js';
+import { runSync, type SyncRunResult } from '../../services/sync/syncRun.js';
 
 export type SyncActivities = ReturnType<typeof createSyncActivities>;
 

@@ -1,0 +1,51 @@
+import { newerThanMirror } from '../../db/sync/states.js';
+import type { SeenRecord } from '../../domain/crm/mirroredRecord.js';
+import type { FollowCursor, SyncCursor } from '../../domain/sync/cursor.js';
+import { beginWalk, endWalkAt, nextStretch, walkOn } from '../../domain/sync/searchWalk.js';
+import { crashPoint } from '../../platform/crashPoint.js';
+import type { HubSpotRecords } from './hubspotRecords.js';
+import { hubspotsTime, INDEX_LAG_MS } from './hubspotsTime.js';
+import type { SyncContext } from './syncContext.js';
+
+/** What changes: ids and times by searches, then the values of those that are newer than the mirror. */
+export async function followChanges(
+  { reader, pool, clock, records, properties, hasTime, writeSeen, standsAt }: SyncContext,
+  from: FollowCursor,
+): Promise<SyncCursor> {
+  const hubspot = records('sync');
+  let cursor = from;
+  while (hasTime()) {
+    const walk = cursor.walk ?? beginWalk(cursor.from, OPEN_END);
+    const stretch = nextStretch(walk);
+    if (!stretch) return { version: 1, kind: 'follow', from: nextFrom(cursor) };
+    const readAt = new Date(clock.nowMs());
+    const found = await hubspot.searchPage(stretch);
+    crashPoint('sync.follow.page-found');
+    const to = cursor.to ?? hubspotsTime(found.answeredAtMs, clock.nowMs());
+    standsAt(cursor);
+    const newer = await newerThanMirror(pool, reader, found.hits);
+    const on: FollowCursor = { ...cursor, to, walk: walkOn(endWalkAt(walk, to), found) };
+    const seen = newer.size === 0 ? [] : await readAll(hubspot, [...newer], await properties(hubspot));
+    await writeSeen({ seen, readAt, source: 'search', initial: false, cursor: on });
+    cursor = on;
+  }
+  return cursor;
+}
+
+/** HubSpot's clock is not asked before the first search: its answer says what time it has. */
+const OPEN_END = Date.UTC(9999, 11, 31);
+
+const nextFrom = ({ from, to = from }: FollowCursor) => Math.max(from, to - INDEX_LAG_MS);
+
+const BATCH = 100;
+
+async function readAll(
+  hubspot: HubSpotRecords,
+  ids: readonly string[],
+  properties: readonly string[],
+): Promise<readonly SeenRecord[]> {
+  const seen: SeenRecord[] = [];
+  for (let at = 0; at < ids.length; at += BATCH)
+    seen.push(...(await hubspot.readNow(ids.slice(at, at + BATCH), properties)));
+  return seen;
+}

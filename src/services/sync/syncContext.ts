@@ -1,0 +1,95 @@
+import type { DatabaseClock } from '../../db/clock.js';
+import type { Pool, Queryable } from '../../db/pool.js';
+import { writePage } from '../../db/sync/pages.js';
+import type { SyncReader } from '../../db/sync/reader.js';
+import { forWorkspace } from '../../db/tenant.js';
+import { mirrored, type SeenRecord } from '../../domain/crm/mirroredRecord.js';
+import type { SyncCursor } from '../../domain/sync/cursor.js';
+import type { Gateway } from '../../hubspot/gateway/gateway.js';
+import { crashPoint } from '../../platform/crashPoint.js';
+import { createHubSpotRecords, type HubSpotRecords } from './hubspotRecords.js';
+
+export interface SyncDependencies {
+  readonly pool: Pool;
+  readonly gateway: Pick<Gateway, 'request'>;
+  readonly clock: Pick<DatabaseClock, 'nowMs'>;
+}
+
+export interface SyncProgress {
+  readonly phase: SyncCursor['kind'];
+  readonly read: number;
+  readonly changed: number;
+}
+
+/** The reader has lost its place: another has taken over, it was paused, or its portal is not what it was. */
+export class PlaceLost extends Error {}
+
+export interface SeenPage {
+  readonly seen: readonly SeenRecord[];
+  readonly readAt: Date;
+  readonly source: string;
+  readonly initial: boolean;
+  readonly cursor: SyncCursor;
+}
+
+/** What the phases of one run share: its place, its calls to HubSpot, and how it writes. */
+export interface SyncContext {
+  readonly reader: SyncReader;
+  readonly pool: Pool;
+  readonly db: Queryable;
+  readonly clock: Pick<DatabaseClock, 'nowMs'>;
+  readonly hasTime: () => boolean;
+  readonly records: (priority: 'backfill' | 'sync') => HubSpotRecords;
+  /** The names of the properties that are kept. */
+  readonly properties: (from: HubSpotRecords) => Promise<readonly string[]>;
+  /** Writes a page with the cursor behind it. Rejects with PlaceLost. */
+  readonly writeSeen: (page: SeenPage) => Promise<void>;
+  /** Where the run stands, though no page of it was written. */
+  readonly standsAt: (cursor: SyncCursor) => void;
+  readonly progress: (phase: SyncCursor['kind']) => SyncProgress;
+  /** Where a search goes on that has come to no end. */
+  readonly begunAnew: () => SyncCursor | undefined;
+}
+
+interface ContextOptions {
+  readonly signal: AbortSignal;
+  readonly untilMs: number;
+  readonly onPage: (progress: SyncProgress) => void;
+}
+
+export function createSyncContext(
+  { pool, gateway, clock }: SyncDependencies,
+  reader: SyncReader,
+  { signal, untilMs, onPage }: ContextOptions,
+): SyncContext {
+  const db = forWorkspace(pool, reader.workspaceId);
+  const count = { read: 0, changed: 0 };
+  let last: SyncCursor | undefined;
+  let names: Promise<readonly string[]> | undefined;
+
+  return {
+    reader,
+    pool,
+    db,
+    clock,
+    hasTime: () => !signal.aborted && performance.now() < untilMs,
+    records: (priority) => createHubSpotRecords({ ...reader, gateway, priority }),
+    properties: (from) => (names ??= from.propertyNames()),
+
+    async writeSeen({ seen, ...more }) {
+      const written = await writePage(db, reader, { records: seen.map(mirrored), ...more });
+      if (!written) throw new PlaceLost('The place was taken');
+      crashPoint('sync.page.written');
+      last = more.cursor;
+      count.read += seen.length;
+      count.changed += written.created + written.updated + written.restored;
+      onPage({ phase: more.cursor.kind, ...count });
+    },
+
+    standsAt(cursor) {
+      last = cursor;
+    },
+    progress: (phase) => ({ phase, ...count }),
+    begunAnew: () => (last?.kind === 'follow' ? { version: 1, kind: 'follow', from: last.from } : undefined),
+  };
+}
