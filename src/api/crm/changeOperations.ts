@@ -114,7 +114,7 @@ export const CHANGE_OPERATIONS = [
         status: 200,
         body: {
           items: rows.map((row) => changeAnswer(row, positionOf(row))),
-          next: last ? positionOf(last) : writePosition({ installation: nameOf(from.generation), ...from }),
+          next: last ? positionOf(last) : writePosition(whereNothingFollows(from, { now, expired, nameOf })),
           more,
           expired,
           restored: after !== undefined && after.installation !== nameOf(now),
@@ -138,6 +138,19 @@ function placeOf(
   const at = installations.findIndex(({ id }) => id === after.installation);
   if (at < 0) return { generation: installations.length, ...BEGINNING };
   return { generation: at + 1, transaction: after.transaction, change: after.change };
+}
+
+/**
+ * Where nothing follows, a reader stays where it is. One that was told of a restore, or that changes are not kept any
+ * more, is told so once: it goes on from the beginning of what is there now.
+ */
+function whereNothingFollows(
+  from: FeedPlace,
+  how: { now: number; expired: boolean; nameOf: (generation: number) => string },
+): FeedPosition {
+  const { now, expired, nameOf } = how;
+  if (expired || from.generation < now) return { installation: nameOf(now), ...BEGINNING };
+  return { installation: nameOf(from.generation), transaction: from.transaction, change: from.change };
 }
 
 function changeAnswer(row: StoredChange, position: string) {

@@ -205,8 +205,29 @@ describe('the mirror over the API', () => {
       expired: false,
     });
     await harness.database.admin.query('DELETE FROM crm_changes');
-    expect((await ask<Changes>('GET', `/api/changes?after=${first.next}`)).body).toMatchObject({
-      expired: true,
+    const { body: told } = await ask<Changes>('GET', `/api/changes?after=${first.next}`);
+    expect(told).toMatchObject({ items: [], expired: true });
+    expect((await ask<Changes>('GET', `/api/changes?after=${told.next}`)).body).toMatchObject({
+      ...{ items: [], expired: false, restored: false, next: told.next },
     });
+    await write([{ id: '11', properties: { city: 'Bonn' }, minute: 2 }]);
+    expect((await changesAfter(told.next, 1)).items).toMatchObject([{ recordId: '11', action: 'Updated' }]);
+  });
+
+  it('says once, too, that the database was restored where nothing has changed since', async () => {
+    const { admin } = harness.database;
+    const { rows } = await admin.query<{ id: string }>('SELECT id FROM installations');
+    const before = `${rows[0]!.id}.7.1`;
+    await admin.query(`INSERT INTO installations (id, from_event_id, place, reason)
+      SELECT 'fedcba987654', from_event_id + 1, place, 'test' FROM installations`);
+    try {
+      const { body: told } = await ask<Changes>('GET', `/api/changes?after=${before}`);
+      expect(told).toMatchObject({ items: [], restored: true });
+      expect((await ask<Changes>('GET', `/api/changes?after=${told.next}`)).body).toMatchObject({
+        ...{ items: [], restored: false, next: told.next },
+      });
+    } finally {
+      await admin.query(`DELETE FROM installations WHERE id = 'fedcba987654'`);
+    }
   });
 });
