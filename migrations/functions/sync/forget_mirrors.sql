@@ -1,9 +1,10 @@
--- Removes, a part at a time, the records of portals that were disconnected so many days ago, and then the row that said how far they were read.
--- Returns how many rows.
+-- Removes, a part at a time, what is kept of the records of portals that were disconnected so many days ago, and then the row that said how far
+-- they were read. Returns how many rows; `p_most` where there may be more.
 CREATE OR REPLACE FUNCTION forget_mirrors(p_keep_days int, p_most int) RETURNS int
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp SET enable_seqscan = off AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp SET enable_seqscan = off SET enable_bitmapscan = off AS $$
 DECLARE
   s record;
+  part record;
   removed int;
 BEGIN
   SELECT o.workspace_id, o.portal_id, o.object_type INTO s FROM sync_states o
@@ -12,17 +13,21 @@ BEGIN
   -- Whoever resumes it meanwhile begins anew: what is half removed is no mirror.
   UPDATE sync_states o SET cursor = NULL, live = 0, loaded = 0, loaded_at = NULL, fresh_until = NULL
    WHERE o.workspace_id = s.workspace_id AND o.portal_id = s.portal_id AND o.object_type = s.object_type AND o.cursor IS NOT NULL;
-  DELETE FROM crm_records r
-   WHERE r.workspace_id = s.workspace_id AND r.portal_id = s.portal_id AND r.object_type = s.object_type
-     AND r.id = ANY (ARRAY(SELECT o.id FROM crm_records o
-                            WHERE o.workspace_id = s.workspace_id AND o.portal_id = s.portal_id AND o.object_type = s.object_type
-                            ORDER BY o.id LIMIT p_most));
-  GET DIAGNOSTICS removed = ROW_COUNT;
-  IF removed < p_most THEN
-    DELETE FROM sync_states o WHERE o.workspace_id = s.workspace_id AND o.portal_id = s.portal_id AND o.object_type = s.object_type;
-    RETURN p_most; -- there may be others
-  END IF;
-  RETURN removed;
+  -- Every table that holds something of a type of a portal: its column for the type, and the one by which its rows are taken in their order. What
+  -- says how far something was read stands first.
+  FOR part IN SELECT * FROM (VALUES
+      ('crm_records', 'object_type', 'id')
+    ) AS parts (name, type, key)
+  LOOP
+    EXECUTE format(
+      'DELETE FROM %1$I r WHERE r.workspace_id = $1 AND r.portal_id = $2 AND r.%2$I = $3
+          AND r.%3$I = ANY (ARRAY(SELECT o.%3$I FROM %1$I o WHERE o.workspace_id = $1 AND o.portal_id = $2 AND o.%2$I = $3 ORDER BY o.%3$I LIMIT $4))',
+      part.name, part.type, part.key) USING s.workspace_id, s.portal_id, s.object_type, p_most;
+    GET DIAGNOSTICS removed = ROW_COUNT;
+    IF removed > 0 THEN RETURN greatest(removed, p_most); END IF;
+  END LOOP;
+  DELETE FROM sync_states o WHERE o.workspace_id = s.workspace_id AND o.portal_id = s.portal_id AND o.object_type = s.object_type;
+  RETURN p_most; -- there may be others
 END $$;
 ALTER FUNCTION forget_mirrors(int, int) OWNER TO sluice_system;
 GRANT EXECUTE ON FUNCTION forget_mirrors TO sluice_maintenance;

@@ -1,9 +1,10 @@
+import type { Config } from '../../platform/config/config.js';
 import { forgotten, until, type Retentions } from '../retention.js';
 
-/** For so long is the mirror of a portal kept that was disconnected. */
-const ENDED_DAYS = 30;
-
-export const SYNC_RETENTION: Retentions = {
-  sync_states: forgotten({ function: 'forget_mirrors', days: ENDED_DAYS }),
-  crm_records: until('30 days after its portal was disconnected (sync_states)'),
-};
+export function syncRetention(config: Pick<Config, 'MIRROR_KEEP_DAYS'>): Retentions {
+  const days = config.MIRROR_KEEP_DAYS;
+  return {
+    sync_states: forgotten({ function: 'forget_mirrors', days }),
+    crm_records: until(`${days} days after its portal was disconnected (sync_states)`),
+  };
+}

@@ -7,6 +7,7 @@ import { databaseSchema } from './database.js';
 import { HUBSPOT_API, hubspotSchema } from './hubspot.js';
 import { oldSettings } from './oldSettings.js';
 import { outboxSchema } from './outbox.js';
+import { syncSchema } from './sync.js';
 import { CALLBACK_PATH, portalsSchema } from './portals.js';
 import { secretsSchema, withSingleKey } from './secrets.js';
 import { serviceSchema } from './service.js';
@@ -26,6 +27,7 @@ export const environmentSchema = z.object({
   ...portalsSchema,
   ...throttleSchema,
   ...outboxSchema,
+  ...syncSchema,
 });
 
 type Environment = z.infer<typeof environmentSchema>;

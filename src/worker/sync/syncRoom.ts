@@ -2,7 +2,7 @@ import { createSyncPortalHook } from '../../activities/sync/portalHook.js';
 import { createSyncActivities } from '../../activities/sync/syncActivities.js';
 import { createDatabaseClock } from '../../db/clock.js';
 import { CRM_RETENTION } from '../../db/crm/retention.js';
-import { SYNC_RETENTION } from '../../db/sync/retention.js';
+import { syncRetention } from '../../db/sync/retention.js';
 import { syncsDue } from '../../db/sync/states.js';
 import { eachAlone, throwFirst } from '../../platform/eachAlone.js';
 import { createSyncInstruments } from '../../services/sync/instruments.js';
@@ -16,8 +16,8 @@ const MAX_PER_SWEEP = 200;
 
 /** Reads the records of portals into the mirror. */
 export function createSyncRoom(core: WorkerCore, temporal: SyncStarter): WorkerRoom {
-  const { pool, gateway, logger } = core;
-  const tables = { ...CRM_RETENTION, ...SYNC_RETENTION };
+  const { config, pool, gateway, logger } = core;
+  const tables = { ...CRM_RETENTION, ...syncRetention(config) };
   const clock = createDatabaseClock({ pool, logger });
   const stopping = new AbortController();
   const metrics = createSyncInstruments(core.metrics);

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { inWorkspace } from '../../../src/db/tenant.js';
 import { keepPartitions, PARTITIONED } from '../../../src/db/partitions.js';
 import { createTestDatabase, type TestDatabase } from '../../support/database.js';
+import { insertOf } from '../../support/rows.js';
 import { WORKSPACE } from '../../support/throttle.js';
 import { MAINTENANCE_ACROSS_TENANTS, MAINTENANCE_OF_THE_OWNER } from './maintenance.js';
 
@@ -189,7 +190,7 @@ describe('a statement of the application', () => {
       const attempts = {
         update: `UPDATE ${name} SET ${key} = ${key}`,
         remove: `DELETE FROM ${name}`,
-        insert: await insertOf(name, WORKSPACE),
+        insert: await insertOf(db.admin, name, { workspace_id: WORKSPACE }),
       };
       const outcomes: Record<string, unknown> = {};
       for (const [what, statement] of Object.entries(attempts)) {
@@ -215,43 +216,11 @@ describe('a statement of the application', () => {
   });
 });
 
-const VALUES: Record<string, string> = {
-  bigint: '1',
-  smallint: '1',
-  integer: '1',
-  real: '1',
-  text: `'x'`,
-  boolean: 'true',
-  date: 'current_date',
-  bytea: `'x'::bytea`,
-  jsonb: `'{}'`,
-  'timestamp with time zone': 'now()',
-  xid8: `'1'`,
-  'text[]': `'{}'`,
-  'bigint[]': `'{}'`,
-};
-
-/** A row of this workspace in which everything that must be there is there. */
-async function insertOf(table: string, workspaceId: string): Promise<string> {
-  const { rows } = await db.admin.query<{ name: string; type: string }>(
-    `SELECT a.attname AS name, format_type(a.atttypid, NULL) AS type FROM pg_attribute a
-      WHERE a.attrelid = $1::regclass AND a.attnum > 0 AND NOT a.attisdropped AND a.attnotnull AND a.attidentity <> 'a'`,
-    [table],
-  );
-  const value = ({ name, type }: { name: string; type: string }) =>
-    name === 'workspace_id' || (table === 'workspaces' && name === 'id')
-      ? `'${workspaceId}'`
-      : type === 'uuid'
-        ? 'gen_random_uuid()'
-        : (VALUES[type] ?? `no value for ${type}`);
-  return `INSERT INTO ${table} (${rows.map(({ name }) => name).join(', ')}) VALUES (${rows.map(value).join(', ')})`;
-}
-
 async function seedRow(table: string): Promise<void> {
   const client = await db.admin.connect();
   try {
     await client.query(`SET session_replication_role = replica`); // what a row refers to is not the question here
-    await client.query(await insertOf(table, WORKSPACE));
+    await client.query(await insertOf(db.admin, table, { workspace_id: WORKSPACE }));
   } finally {
     await client.query('RESET session_replication_role');
     client.release();

@@ -1,0 +1,39 @@
+import type pg from 'pg';
+
+const VALUES: Record<string, string> = {
+  bigint: '1',
+  smallint: '1',
+  integer: '1',
+  real: '1',
+  text: `'x'`,
+  boolean: 'true',
+  date: 'current_date',
+  bytea: `'x'::bytea`,
+  jsonb: `'{}'`,
+  'timestamp with time zone': 'now()',
+  xid8: `'1'`,
+  'text[]': `'{}'`,
+  'bigint[]': `'{}'`,
+};
+
+/** Inserts a row in which everything is there that must be. `given` by column; `workspace_id` names a workspace, too. */
+export async function insertOf(
+  admin: pg.Pool,
+  table: string,
+  given: Readonly<Record<string, string>>,
+): Promise<string> {
+  const { rows } = await admin.query<{ name: string; type: string; needed: boolean }>(
+    `SELECT a.attname AS name, format_type(a.atttypid, NULL) AS type, a.attnotnull AS needed FROM pg_attribute a
+      WHERE a.attrelid = $1::regclass AND a.attnum > 0 AND NOT a.attisdropped AND a.attidentity <> 'a' AND a.attgenerated = ''`,
+    [table],
+  );
+  const known = { ...given, ...(table === 'workspaces' && { id: given.workspace_id }) } as typeof given;
+  const set = rows.filter(({ name, needed }) => needed || known[name] !== undefined);
+  const value = ({ name, type }: { name: string; type: string }) =>
+    known[name] === undefined
+      ? type === 'uuid'
+        ? 'gen_random_uuid()'
+        : (VALUES[type] ?? `no value for ${type}`)
+      : `'${known[name]}'`;
+  return `INSERT INTO ${table} (${set.map(({ name }) => name).join(', ')}) VALUES (${set.map(value).join(', ')})`;
+}
