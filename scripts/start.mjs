@@ -7,13 +7,20 @@ import { callJson } from './lib/http.mjs';
 import { assertNodeVersion, install, isInstalled } from './lib/install.mjs';
 import { installLink, linkForNewPortal } from './lib/installApp.mjs';
 import { JOB, reconnectPortals, runMainJob } from './lib/mainJob.mjs';
+import { MIRROR, runMirrorJob } from './lib/mirrorJob.mjs';
 import { parentEnded } from './lib/parent.mjs';
 import { HOME, ROOT } from './lib/paths.mjs';
 import { createProgress } from './lib/progress.mjs';
 import { createStack } from './lib/stack.mjs';
 import { loadState, saveState } from './lib/state.mjs';
 import { Trouble } from './lib/trouble.mjs';
-import { renderTable, summarizeJob, verdictLine } from './lib/verdict.mjs';
+import {
+  mirrorVerdictLine,
+  renderTable,
+  summarizeJob,
+  summarizeMirror,
+  verdictLine,
+} from './lib/verdict.mjs';
 
 const FIRST_PORTAL = 41_000_000;
 const FIRST_PORTAL_TO_CONNECT = 42_000_000;
@@ -138,13 +145,21 @@ async function doMainJob() {
   progress.say();
   const report = await runMainJob({ ...where, publicUrl: urls.public, portalId, workflowId, progress });
   const { rows, problems } = summarizeJob(report, JOB);
+  sayResult(rows, problems, verdictLine(problems, JOB));
+  progress.say();
+  const found = await runMirrorJob({ ...where, portalId, progress });
+  const mirror = summarizeMirror(found, MIRROR);
+  sayResult(mirror.rows, mirror.problems, mirrorVerdictLine(mirror.problems, MIRROR));
+  stack.job = { portalId, workflowId };
+  return problems.length + mirror.problems.length === 0;
+}
+
+function sayResult(rows, problems, verdict) {
   progress.say();
   for (const line of renderTable(rows)) progress.say(line);
   const mark = problems.length > 0 ? progress.paint(31, '✗') : progress.paint(32, '✓');
-  progress.say(`  ${mark} ${verdictLine(problems, JOB)}`);
+  progress.say(`  ${mark} ${verdict}`);
   progress.say(`    ${((performance.now() - from) / 1000).toFixed(0)} s from the start to this table.`);
-  stack.job = { portalId, workflowId };
-  return problems.length === 0;
 }
 
 /** All workflows but the reconciler's, which runs every five seconds. */
@@ -178,6 +193,7 @@ async function sayWhatToDoNow() {
   progress.say('\n  Try, in another terminal:');
   progress.say('    npx sluice lanes list');
   progress.say('    npx sluice executions list --state waiting');
+  progress.say('    npx sluice sync list');
   progress.say('    npm run smoke');
   if (job) {
     const enrol = `${urls.sandbox}/_sandbox/portals/${job.portalId}/workflows/${job.workflowId}/enrol`;

@@ -50,3 +50,43 @@ export function verdictLine(problems, job) {
   const window = `${job.windowMs / 1000} s`;
   return `All ${job.count} released, none lost, none doubled, never more than ${job.limit} in any ${window}.`;
 }
+
+/**
+ * The result of the mirror: the rows of its table, and which promises were broken.
+ * @param {Record<string, any>} found @param {{ contacts: number, companies: number, edits: number }} plan
+ */
+export function summarizeMirror({ mirrored, actions, verdict, calls, mostIn10s, refused }, plan) {
+  const created = actions.Created ?? 0;
+  const updated = actions.Updated ?? 0;
+  const all = plan.contacts + plan.companies;
+  const problems = [];
+  if (verdict.missing > 0) problems.push(`${verdict.missing} are missing`);
+  if (verdict.ghosts > 0) problems.push(`${verdict.ghosts} are not at HubSpot any more`);
+  if (verdict.stale > 0) problems.push(`${verdict.stale} have values of before`);
+  if (created !== all) problems.push(`the feed told of ${created} new records, where ${all} came`);
+  if (updated !== plan.edits)
+    problems.push(`the feed told of ${updated} changes, where ${plan.edits} were made`);
+  if (refused > 0) problems.push(`HubSpot answered 429 ${refused} times`);
+  const rows = [
+    ['mirrored', mirrored.map(({ objectType, records }) => `${records} ${objectType}`).join(', ')],
+    [
+      'actions',
+      Object.entries(actions)
+        .map(([action, count]) => `${count} ${action}`)
+        .join(', ') || '–',
+    ],
+    ['missing', String(verdict.missing)],
+    ['ghosts', String(verdict.ghosts)],
+    ['old values', String(verdict.stale)],
+    ['HubSpot calls used', `${calls} (most in any 10 s: ${mostIn10s})`],
+    ['429s', String(refused)],
+  ];
+  return { rows, problems };
+}
+
+/** One line that says whether the mirror is what the sandbox has. */
+export function mirrorVerdictLine(problems, plan) {
+  if (problems.length > 0) return `The promise was broken: ${problems.join('; ')}.`;
+  const all = plan.contacts + plan.companies;
+  return `All ${all} records mirrored, none missing, none too many, each change told once.`;
+}

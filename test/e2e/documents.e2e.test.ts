@@ -101,7 +101,7 @@ describe('every block of a document', () => {
     expect(unknown.map(({ at }) => at)).toEqual([]);
     const left = blocks.filter(({ notRun }) => notRun !== undefined);
     expect(left.map(({ file, heading, notRun }) => `${file}, ${heading}: ${notRun}`)).toEqual([
-      'README.md, Quick start: it takes half a minute, and then the ports of this machine',
+      'README.md, Quick start: it takes a minute, and then the ports of this machine',
       'docs/benchmarks.md, Benchmarks: it measures',
       "docs/connecting.md, 2. The action: HubSpot's own",
       'docs/operations.md, Deploying: it needs Docker',

@@ -3,8 +3,11 @@ import type { Pool } from '../pool.js';
 import { forWorkspace } from '../tenant.js';
 import { LEASE_MS, type SyncedObject, type SyncReader } from './reader.js';
 
-/** So many types of one workspace are read at a time: the others' slots are not for it. */
-const MOST_OF_A_WORKSPACE = 12;
+/**
+ * So many first loads of one workspace are under way at a time: the others' slots are not for it. What follows changes
+ * takes a moment, counts for nothing and waits for none of them.
+ */
+const MOST_LOADS_OF_A_WORKSPACE = 12;
 
 /** Taken in hand: the reader, and what it goes on from. */
 export interface SyncClaim {
@@ -40,9 +43,12 @@ export async function claimSync(pool: Pool, object: SyncedObject): Promise<SyncC
       WHERE s.workspace_id = $1 AND s.portal_id = $2 AND s.object_type = $3 AND s.paused_at IS NULL AND s.ended_at IS NULL
         AND (s.lease_until IS NULL OR s.lease_until <= clock_timestamp())
         AND p.portal_id = s.portal_id AND p.workspace_id = s.workspace_id AND p.state = 'active'
-        AND (SELECT count(*) FROM sync_states o WHERE o.workspace_id = $1 AND o.lease_until > clock_timestamp()) < $5
+        AND (s.cursor->>'kind' IS NOT DISTINCT FROM 'follow'
+             OR (SELECT count(*) FROM sync_states o
+                  WHERE o.workspace_id = $1 AND o.lease_until > clock_timestamp()
+                    AND o.cursor->>'kind' IS DISTINCT FROM 'follow') < $5)
      RETURNING s.fence, s.cursor, s.failures_in_a_row AS failures, p.epoch`,
-    [object.workspaceId, object.portalId, object.objectType, LEASE_MS, MOST_OF_A_WORKSPACE],
+    [object.workspaceId, object.portalId, object.objectType, LEASE_MS, MOST_LOADS_OF_A_WORKSPACE],
   );
   const [row] = rows;
   if (!row) return undefined;

@@ -1,5 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
-import { renderTable, summarizeJob, verdictLine } from '../../../scripts/lib/verdict.mjs';
+import {
+  mirrorVerdictLine,
+  renderTable,
+  summarizeJob,
+  summarizeMirror,
+  verdictLine,
+} from '../../../scripts/lib/verdict.mjs';
 
 const job = { count: 300, limit: 50, windowMs: 5000 };
 
@@ -57,5 +63,54 @@ describe('the verdict on the main job', () => {
       ['longer name', 'longer value'],
     ]);
     expect(new Set(lines.map((line) => line.length)).size).toBe(1);
+  });
+});
+
+describe('the verdict on the mirror', () => {
+  const plan = { contacts: 5000, companies: 500, edits: 200 };
+  const mirrored = [
+    { objectType: 'companies', records: 500 },
+    { objectType: 'contacts', records: 5000 },
+  ];
+  const foundWith = (change: { verdict?: object; actions?: object; refused?: number } = {}) => ({
+    ...{ mirrored, calls: 83, mostIn10s: 63, refused: change.refused ?? 0 },
+    verdict: { missing: 0, ghosts: 0, stale: 0, ...change.verdict },
+    actions: { Created: 5500, Updated: 200, ...change.actions },
+  });
+
+  it('finds nothing wrong when the mirror is what the sandbox has, and the feed told of each change once', () => {
+    const { rows, problems } = summarizeMirror(foundWith(), plan);
+    expect(problems).toEqual([]);
+    expect(Object.fromEntries(rows)).toMatchObject({
+      mirrored: '500 companies, 5000 contacts',
+      actions: '5500 Created, 200 Updated',
+      missing: '0',
+      ghosts: '0',
+      'HubSpot calls used': '83 (most in any 10 s: 63)',
+    });
+    expect(mirrorVerdictLine(problems, plan)).toBe(
+      'All 5500 records mirrored, none missing, none too many, each change told once.',
+    );
+  });
+
+  it.each([
+    ['a record that is missing', { verdict: { missing: 1 } }, '1 are missing'],
+    ['a record that is none any more', { verdict: { ghosts: 2 } }, '2 are not at HubSpot any more'],
+    ['an old value', { verdict: { stale: 1 } }, '1 have values of before'],
+    [
+      'a change that was told twice',
+      { actions: { Updated: 201 } },
+      'the feed told of 201 changes, where 200 were made',
+    ],
+    [
+      'a feed that told of nothing',
+      { actions: { Created: undefined } },
+      'the feed told of 0 new records, where 5500 came',
+    ],
+    ['a 429', { refused: 3 }, 'HubSpot answered 429 3 times'],
+  ])('calls out %s', (_what, change, words) => {
+    const { problems } = summarizeMirror(foundWith(change), plan);
+    expect(problems).toEqual([words]);
+    expect(mirrorVerdictLine(problems, plan)).toBe(`The promise was broken: ${words}.`);
   });
 });
