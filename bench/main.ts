@@ -24,6 +24,7 @@ const NAMES = [
   'cli',
   'management',
   'mirror',
+  'keyset',
   'against',
   'scale',
 ] as const;

@@ -9,6 +9,7 @@ import { MANAGE_OPERATIONS } from './portals/install/manageOperations.js';
 import { PORTAL_STATUS_OPERATIONS } from './portals/statusOperations.js';
 import { REFERENCE_OPERATIONS } from './reference/referenceOperations.js';
 import { CHANGE_OPERATIONS } from './crm/changeOperations.js';
+import { LOCAL_RECORD_OPERATIONS } from './crm/localRecordOperations.js';
 import { RECORD_OPERATIONS } from './crm/recordOperations.js';
 import { SYNC_OPERATIONS } from './sync/syncOperations.js';
 import { ACTION_OPERATIONS } from './throttle/actionOperation.js';
@@ -47,6 +48,7 @@ export const OPERATIONS: readonly OperationDescription[] = [
   ...EVENT_TYPE_OPERATIONS,
   ...SYNC_OPERATIONS,
   ...RECORD_OPERATIONS,
+  ...LOCAL_RECORD_OPERATIONS,
   ...CHANGE_OPERATIONS,
   ...WORKSPACE_OPERATIONS,
   ...KEY_OPERATIONS,

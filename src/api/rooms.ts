@@ -7,7 +7,7 @@ import { createAttentionRoom } from './attention/attentionRoom.js';
 import { createAuditRoom } from './audit/auditRoom.js';
 import { createCrmRoom } from './crm/crmRoom.js';
 import { createSyncRoom } from './sync/syncRoom.js';
-import { isMirrored } from '../db/sync/views.js';
+import { findMirror } from '../db/sync/views.js';
 import type { ApiCore } from './core.js';
 import { createOutboxPortalNotes } from './outbox/portalNotes.js';
 import { createOutboxRoom } from './outbox/outboxRoom.js';
@@ -41,7 +41,7 @@ export function createRooms(
     createPortalsRoom(core, createPortalStarter(temporal), [createOutboxPortalNotes(core)], journal),
     createOutboxRoom(core, createOutboxStarter(temporal)),
     createSyncRoom(core, createSyncStarter(temporal)),
-    createCrmRoom(core, { isMirrored: isMirrored(core.pool) }),
+    createCrmRoom(core, { findMirror: findMirror(core.pool) }),
     createWorkspacesRoom(core),
     createAuditRoom(core, { portal: refuseUnknownPortal, key: refuseUnknownKey }),
   ];

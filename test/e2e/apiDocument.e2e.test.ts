@@ -220,6 +220,8 @@ const QUERIES: Record<string, string> = {
   'GET /api/search': `?q=${SEARCHED}`,
   'GET /api/integrations/hubspot/config': `?portalId=${BY_INSTALL}`,
   'PUT /api/integrations/hubspot/config': `?portalId=${BY_INSTALL}`,
+  'GET /objects/local': `?portalId=${PORTAL}`,
+  'GET /objects/local-cursor': `?portalId=${PORTAL}`,
   'GET /api/objects/:objectType': `?portalId=${PORTAL}`,
 };
 

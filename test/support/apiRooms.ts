@@ -1,6 +1,6 @@
 import { createAttentionRoom } from '../../src/api/attention/attentionRoom.js';
 import { createCrmRoom } from '../../src/api/crm/crmRoom.js';
-import { isMirrored } from '../../src/db/sync/views.js';
+import { findMirror } from '../../src/db/sync/views.js';
 import { createSyncRoom } from '../../src/api/sync/syncRoom.js';
 import { createAuditRoom } from '../../src/api/audit/auditRoom.js';
 import type { ApiCore } from '../../src/api/core.js';
@@ -71,7 +71,7 @@ export function createTestRooms(
     createSyncRoom(core, {
       startSync: async ({ portalId, objectType }) => void calls.push(`sync ${portalId}/${objectType}`),
     }),
-    createCrmRoom(core, { isMirrored: isMirrored(core.pool) }),
+    createCrmRoom(core, { findMirror: findMirror(core.pool) }),
     createWorkspacesRoom(core),
     createAuditRoom(core, { portal: refuseUnknownPortal, key: refuseUnknownKey }),
   ];

@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import type { StoredRecord } from '../../db/crm/records.js';
+import { valuesOf } from '../../domain/crm/mirroredRecord.js';
 import { isObjectType } from '../../domain/crm/objectType.js';
 import { time } from '../http/answers.js';
 import { invalidInput } from '../http/input.js';
@@ -64,3 +66,7 @@ export const EXAMPLE_RECORD = {
   readAt: '2027-01-01T09:30:00.000Z',
   version: 2,
 };
+
+export function recordAnswer({ id, properties, createdAt, modifiedAt, readAt, version }: StoredRecord) {
+  return { id, properties: valuesOf(properties), createdAt, modifiedAt, readAt, version };
+}

@@ -1,15 +1,15 @@
 import { z } from 'zod';
-import { findRecord, listRecords, type StoredRecord } from '../../db/crm/records.js';
+import { findRecord, listRecords } from '../../db/crm/records.js';
 import type { Pool } from '../../db/pool.js';
-import { valuesOf } from '../../domain/crm/mirroredRecord.js';
 import { pageOf } from '../http/answers.js';
 import { notFound, pageQuery, portalIdSchema } from '../http/input.js';
 import { defineOperation } from '../http/operation.js';
 import { namedOrOnlyPortal } from '../portals/namedOrOnlyPortal.js';
-import { refuseUnmirrored, type IsMirrored } from './mirroredTypes.js';
+import { mirrorOf, type FindMirror } from './mirroredTypes.js';
 import {
   EXAMPLE_RECORD,
   objectTypePathSchema,
+  recordAnswer,
   recordIdSchema,
   recordSchema,
   refuseUnknownType,
@@ -17,7 +17,7 @@ import {
 
 interface Dependencies {
   readonly pool: Pool;
-  readonly isMirrored: IsMirrored;
+  readonly findMirror: FindMirror;
 }
 
 const the = { tag: 'Records', scopes: ['crm'], resource: 'record' } as const;
@@ -49,11 +49,11 @@ export const RECORD_OPERATIONS = [
     },
     errors: ['not_found'],
     exampleParams: { objectType: 'contacts' },
-    async run({ pool, isMirrored }: Dependencies, { workspaceId }, { params, query }) {
+    async run({ pool, findMirror }: Dependencies, { workspaceId }, { params, query }) {
       refuseUnknownType(params.objectType);
       const portalId = await namedOrOnlyPortal(pool, workspaceId, query.portalId, 'portalId');
       const of = { workspaceId, portalId, objectType: params.objectType };
-      await refuseUnmirrored({ pool, isMirrored }, of);
+      await mirrorOf({ pool, findMirror }, of);
       const { records, more } = await listRecords(pool, of, { after: query.after, limit: query.limit });
       const next = more ? (records.at(-1)?.id ?? null) : null;
       return { status: 200, body: { items: records.map(recordAnswer), next } };
@@ -73,18 +73,14 @@ export const RECORD_OPERATIONS = [
     answers: { 200: { description: 'The record', body: recordSchema, example: EXAMPLE_RECORD } },
     errors: ['not_found'],
     exampleParams: { objectType: 'contacts', recordId: '51' },
-    async run({ pool, isMirrored }: Dependencies, { workspaceId }, { params, query }) {
+    async run({ pool, findMirror }: Dependencies, { workspaceId }, { params, query }) {
       refuseUnknownType(params.objectType);
       const portalId = await namedOrOnlyPortal(pool, workspaceId, query.portalId, 'portalId');
       const of = { workspaceId, portalId, objectType: params.objectType };
-      await refuseUnmirrored({ pool, isMirrored }, of);
+      await mirrorOf({ pool, findMirror }, of);
       const found = await findRecord(pool, of, params.recordId);
       if (!found) throw notFound(the.resource);
       return { status: 200, body: recordAnswer(found) };
     },
   }),
 ] as const;
-
-function recordAnswer({ id, properties, createdAt, modifiedAt, readAt, version }: StoredRecord) {
-  return { id, properties: valuesOf(properties), createdAt, modifiedAt, readAt, version };
-}

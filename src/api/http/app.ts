@@ -56,25 +56,29 @@ export function createApp(deps: AppDeps, rooms: readonly ApiRoom[]): express.Exp
     app.use(path, mountedAt(path), router);
 
   const api = express.Router();
+  const keyOf = (request: express.Request) => apiKeyOf(request).id;
   // A request without a valid key is counted by its address; one with a key by the key, wherever it comes from.
-  api.use(
+  const withKey = [
     authenticate({
       keys,
       onUnknown: perMinute(UNKNOWN_PER_MINUTE, addressOf, { told: false }),
       onRefused: perMinute(REFUSED_PER_MINUTE, addressOf),
     }),
-  );
-  const keyOf = (request: express.Request) => apiKeyOf(request).id;
-  api.use(perMinute(config.API_REQUESTS_PER_MINUTE, keyOf));
-  api.use(paced({ perMinute: config.API_REQUESTS_PER_MINUTE }, keyOf));
+    perMinute(config.API_REQUESTS_PER_MINUTE, keyOf),
+    paced({ perMinute: config.API_REQUESTS_PER_MINUTE }, keyOf),
+  ];
+  api.use(...withKey);
   const json = jsonBody('256kb');
   const keyed = rooms.flatMap(({ keyed: mounts = [] }) => mounts);
   for (const { path, body = json, router } of keyed)
     api.use(path, mountedAt(`/api${path}`), bodiesBy(body), router);
   app.use('/api', api);
+  const atRoot = rooms.flatMap(({ keyedAtRoot: mounts = [] }) => mounts);
+  for (const { path, router } of atRoot) app.use(path, ...withKey, mountedAt(path), bodiesBy(json), router);
 
   app.use(routeNotFound);
-  app.use(auditRefusals({ pool, logger, mounts: keyed.map(({ path }) => `/api${path}`) }));
+  const mounts = [...keyed.map(({ path }) => `/api${path}`), ...atRoot.map(({ path }) => path)];
+  app.use(auditRefusals({ pool, logger, mounts }));
   app.use(problemHandler(logger));
   return app;
 }

@@ -22,7 +22,8 @@ export interface RouterCore {
 }
 
 /**
- * The routes of operations, whose paths begin with `/api` and `mount`. The key's scope is looked at first, then the
+ * The routes of operations, whose paths begin with `/api` and `mount`, or with `mount` alone where they are those of an
+ * old service. The key's scope is looked at first, then the
  * body is read, then all input is parsed: what is wrong with it is answered at once.
  */
 export function operationsRouter<Deps>(
@@ -77,7 +78,7 @@ function admits(operation: Operation): RequestHandler {
 
 /** The path below the mount, as Express writes it. */
 export function routeOf({ path }: OperationDescription, mount: string): string {
-  const prefix = `/api${mount}`;
+  const prefix = path.startsWith('/api/') ? `/api${mount}` : mount;
   if (path !== prefix && !path.startsWith(`${prefix}/`))
     throw new TypeError(`The path ${path} is not below ${prefix}`);
   return path.slice(prefix.length).replace(/\{(\w+)\}/g, ':$1') || '/';

@@ -1,5 +1,6 @@
 import type { Pool, Queryable } from '../pool.js';
 import { forWorkspace } from '../tenant.js';
+import type { SyncedObject } from './reader.js';
 
 /** How the mirror of a portal's records of one type stands. */
 export interface SyncView {
@@ -70,11 +71,11 @@ export async function listSyncs(
   return rows.map(viewOf);
 }
 
-/** Whether a workspace has a mirror of this type of this portal. */
-export const isMirrored =
+/** A workspace's mirror of a type of a portal, where it has one. */
+export const findMirror =
   (pool: Pool) =>
-  async (workspaceId: string, portalId: number, objectType: string): Promise<boolean> =>
-    (await findSync(forWorkspace(pool, workspaceId), workspaceId, portalId, objectType)) !== undefined;
+  ({ workspaceId, portalId, objectType }: SyncedObject): Promise<SyncView | undefined> =>
+    findSync(forWorkspace(pool, workspaceId), workspaceId, portalId, objectType);
 
 export async function findSync(
   db: Queryable,

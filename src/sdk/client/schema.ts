@@ -1003,6 +1003,50 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/objects/local": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A numbered page of records
+         * @description For programs that asked the former integration. A page with more than 100000 records before it is refused: `GET /objects/local-cursor?limit=100&after=<id>` costs the same wherever it stands.
+         *
+         *     Needs a key with the scope crm.
+         */
+        get: operations["showLocalRecords"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/objects/local-cursor": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The records after one
+         * @description For programs that asked the former integration: records by their ids, `next_after` is the `after` of the next call.
+         *
+         *     Needs a key with the scope crm.
+         */
+        get: operations["showLocalRecordsAfter"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/changes": {
         parameters: {
             query?: never;
@@ -1621,6 +1665,11 @@ export interface components {
          * @example 51
          */
         RecordId: string;
+        /**
+         * @description `contacts`, `companies`, `deals`, `tickets`, or HubSpot's id of a custom object
+         * @example contacts
+         */
+        ObjectType: string;
         WorkspaceChange: {
             name?: string;
             notifyUrl?: string | null;
@@ -2546,11 +2595,6 @@ export interface components {
                 inARow: number;
             } | null;
         };
-        /**
-         * @description `contacts`, `companies`, `deals`, `tickets`, or HubSpot's id of a custom object
-         * @example contacts
-         */
-        ObjectType: string;
         CrmRecordPage: {
             items: components["schemas"]["CrmRecord"][];
             /** @description `after` of the next page; null: this was the last */
@@ -2568,6 +2612,18 @@ export interface components {
             readAt: components["schemas"]["Time"];
             /** @description Grows with each time that the mirror was given it anew */
             version: number;
+        };
+        LocalRecordPage: {
+            page: number;
+            limit: number;
+            total_pages: number;
+            total_records: number;
+            results: components["schemas"]["CrmRecord"][];
+        };
+        LocalRecordsAfter: {
+            results: components["schemas"]["CrmRecord"][];
+            /** @description Null: these were the last */
+            next_after: components["schemas"]["RecordId"] | null;
         };
         RecordChangePage: {
             items: components["schemas"]["RecordChange"][];
@@ -6270,6 +6326,112 @@ export interface operations {
                      *     }
                      */
                     "application/json": components["schemas"]["CrmRecord"];
+                };
+            };
+            400: components["responses"]["InvalidInput"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    showLocalRecords: {
+        parameters: {
+            query?: {
+                portalId?: number | string;
+                objectType?: string;
+                /** @description Counted from 1 */
+                page?: number;
+                /** @description How many at most */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The page */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "page": 1,
+                     *       "limit": 20,
+                     *       "total_pages": 1,
+                     *       "total_records": 1,
+                     *       "results": [
+                     *         {
+                     *           "id": "51",
+                     *           "properties": {
+                     *             "email": "ada@example.com",
+                     *             "firstname": "Ada"
+                     *           },
+                     *           "createdAt": "2026-11-02T10:00:00.000Z",
+                     *           "modifiedAt": "2027-01-01T09:29:00.000Z",
+                     *           "readAt": "2027-01-01T09:30:00.000Z",
+                     *           "version": 2
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["LocalRecordPage"];
+                };
+            };
+            400: components["responses"]["InvalidInput"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    showLocalRecordsAfter: {
+        parameters: {
+            query?: {
+                portalId?: number | string;
+                objectType?: string;
+                /** @description How many at most */
+                limit?: number;
+                after?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The records that follow */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "results": [
+                     *         {
+                     *           "id": "51",
+                     *           "properties": {
+                     *             "email": "ada@example.com",
+                     *             "firstname": "Ada"
+                     *           },
+                     *           "createdAt": "2026-11-02T10:00:00.000Z",
+                     *           "modifiedAt": "2027-01-01T09:29:00.000Z",
+                     *           "readAt": "2027-01-01T09:30:00.000Z",
+                     *           "version": 2
+                     *         }
+                     *       ],
+                     *       "next_after": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["LocalRecordsAfter"];
                 };
             };
             400: components["responses"]["InvalidInput"];

@@ -90,6 +90,8 @@ const PLANS: Readonly<Record<string, Plan>> = {
   'POST /api/outbox/mappings/:name/preview': { body: { data: { email: 'd@example.com' } } },
   'POST /api/outbox/portals/:portalId/pause': { body: {} },
   'POST /api/sync/:portalId/:objectType': { body: { action: 'pause' } },
+  'GET /objects/local': { query: { portalId: '$portal', objectType: '$objectType' } },
+  'GET /objects/local-cursor': { query: { portalId: '$portal', objectType: '$objectType' } },
   'GET /api/objects/:objectType': { query: { portalId: '$portal' } },
   'GET /api/objects/:objectType/:recordId': { query: { portalId: '$portal' } },
   'PUT /api/outbox/types/:type': { body: { mode: 'shadow' } },

@@ -23,6 +23,8 @@ const WITHOUT: Readonly<Record<string, string>> = {
   captureEvents: 'applications do that; sluice import outbox and npm run smoke use it, with a database',
   callAction: 'HubSpot does that, with its signature',
   showFront: 'says where things are, for a browser',
+  showLocalRecords: 'for programs that know the path: sluice records list shows the same',
+  showLocalRecordsAfter: 'for programs that know the path: sluice records list shows the same',
   showLiveness: 'for what watches the process: sluice status shows more',
   showOpenApiJson: 'a document',
   showOpenApiYaml: 'a document',
