@@ -16,7 +16,11 @@ BEGIN
   -- Every table that holds something of a type of a portal: its column for the type, and the one by which its rows are taken in their order. What
   -- says how far something was read stands first.
   FOR part IN SELECT * FROM (VALUES
-      ('crm_records', 'object_type', 'id')
+      ('crm_records', 'object_type', 'id'),
+      ('crm_property_defs', 'object_type', 'name'),
+      ('crm_stages', 'object_type', 'id'),
+      ('crm_pipelines', 'object_type', 'id'),
+      ('sync_properties', 'object_type', 'object_type')
     ) AS parts (name, type, key)
   LOOP
     EXECUTE format(
@@ -27,6 +31,9 @@ BEGIN
     IF removed > 0 THEN RETURN greatest(removed, p_most); END IF;
   END LOOP;
   DELETE FROM sync_states o WHERE o.workspace_id = s.workspace_id AND o.portal_id = s.portal_id AND o.object_type = s.object_type;
+  -- The owners are those of all types of the portal.
+  DELETE FROM crm_owners r WHERE r.workspace_id = s.workspace_id AND r.portal_id = s.portal_id
+     AND NOT EXISTS (SELECT FROM sync_states o WHERE o.workspace_id = s.workspace_id AND o.portal_id = s.portal_id);
   RETURN p_most; -- there may be others
 END $$;
 ALTER FUNCTION forget_mirrors(int, int) OWNER TO sluice_system;

@@ -3,8 +3,14 @@ import { forgotten, until, type Retentions } from '../retention.js';
 
 export function syncRetention(config: Pick<Config, 'MIRROR_KEEP_DAYS'>): Retentions {
   const days = config.MIRROR_KEEP_DAYS;
+  const end = `${days} days after its portal was disconnected (sync_states)`;
   return {
     sync_states: forgotten({ function: 'forget_mirrors', days }),
-    crm_records: until(`${days} days after its portal was disconnected (sync_states)`),
+    crm_records: until(end),
+    sync_properties: until(end),
+    crm_property_defs: until(`${end}; of each property the last 50 versions`),
+    crm_pipelines: until(end),
+    crm_stages: until(end),
+    crm_owners: until(end),
   };
 }

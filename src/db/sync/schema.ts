@@ -1,5 +1,6 @@
 import { sql } from 'drizzle-orm';
 import { bigint, index, integer, jsonb, pgTable, primaryKey, text } from 'drizzle-orm/pg-core';
+import { SELECTION_MODES } from '../../domain/sync/propertySelection.js';
 import { hubspotId, instant, workspaceId } from '../columns.js';
 
 /** One row per portal and type of objects that is mirrored: how far it is read, and when it is to be read again. */
@@ -43,4 +44,35 @@ export const syncStates = pgTable(
       .where(sql`(paused_at IS NOT NULL OR failures_in_a_row > 0) AND ended_at IS NULL`)
       .concurrently(),
   ],
+);
+
+/** Which properties of a type are kept, and what is still to be done so that the mirror has those and no others. */
+export const syncProperties = pgTable(
+  'sync_properties',
+  {
+    workspaceId: workspaceId(),
+    portalId: hubspotId().notNull(),
+    objectType: text().notNull(),
+    mode: text({ enum: SELECTION_MODES }).notNull().default('all'),
+    /** That are included or excluded. */
+    names: text().array().notNull().default([]),
+    /** Grows with each change of what is kept. */
+    version: integer().notNull().default(1),
+    /** When the portal's definitions were read last. */
+    readAt: instant(),
+    /** Names that are kept: chosen, and in HubSpot. Null: they were never read. */
+    kept: text().array(),
+    /** Kept since, and not yet read of the records that are in the mirror already. */
+    filling: text().array().notNull().default([]),
+    /** Kept no more, and not yet taken out of the mirror. */
+    dropping: text().array().notNull().default([]),
+    /** Lists of so many characters of names HubSpot refused for their length. */
+    refusedLength: integer(),
+    /** When the calculated properties of all records were read last: the moment at which that began. */
+    calculatedAt: instant(),
+    referenceReadAt: instant(),
+    /** Why names of owners, pipelines or stages could not be read last. */
+    referenceFailure: text(),
+  },
+  (table) => [primaryKey({ columns: [table.workspaceId, table.portalId, table.objectType] })],
 );

@@ -194,7 +194,10 @@ interface QueriesByName {
   updateObject: { readonly idProperty?: string };
   readObjects: { readonly archived?: boolean };
   listAssociations: Paging;
-  listProperties: { readonly archived?: boolean };
+  listProperties: {
+    readonly archived?: boolean;
+    readonly dataSensitivity?: 'non_sensitive' | 'sensitive' | 'highly_sensitive';
+  };
   readProperty: { readonly archived?: boolean };
   listOwners: Paging & { readonly email?: string; readonly archived?: boolean };
   readOwner: { readonly idProperty?: 'id' | 'userId'; readonly archived?: boolean };

@@ -45,13 +45,13 @@ async function fill(workspaceId: string, portalId: number, objectType: string): 
       [table],
     );
     const named = Object.fromEntries(types.rows.map(({ name }) => [name, objectType]));
-    await database.admin.query(
-      await insertOf(database.admin, table, {
-        workspace_id: workspaceId,
-        portal_id: String(portalId),
-        ...named,
-      }),
-    );
+    const row = await insertOf(database.admin, table, {
+      workspace_id: workspaceId,
+      portal_id: String(portalId),
+      ...named,
+    });
+    // What is of the portal and of no type has one row.
+    await database.admin.query(`${row} ON CONFLICT DO NOTHING`);
   }
 }
 
