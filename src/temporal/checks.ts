@@ -37,17 +37,29 @@ export function taskQueuesCheck({ abilities }: Temporal, config: Named): HealthC
 }
 
 /** A schedule that is paused or gone leaves behind whatever a process that died has left. */
-export function reconcilerCheck({ abilities }: Temporal, remake?: () => Promise<void>): HealthCheck {
+export const reconcilerCheck = (temporal: Temporal, remake?: () => Promise<void>): HealthCheck =>
+  scheduleCheck(
+    temporal,
+    { scheduleId: RECONCILER_SCHEDULE_ID, lack: 'what a process that died has left is not taken up' },
+    remake,
+  );
+
+/** `lack`: what does not happen without the schedule. */
+export function scheduleCheck(
+  { abilities }: Temporal,
+  { scheduleId, lack }: { readonly scheduleId: string; readonly lack: string },
+  remake?: () => Promise<void>,
+): HealthCheck {
   return async () => {
-    const { state, note } = await abilities.scheduleState(RECONCILER_SCHEDULE_ID);
+    const { state, note } = await abilities.scheduleState(scheduleId);
     if (state === 'running') return;
     // Somebody deleted it; whoever paused it had a reason.
     if (state === 'missing' && remake) return remake();
     const why = note === undefined || note === '' ? '' : ` ("${note}")`;
     throw new Unable(
       state === 'paused'
-        ? `The schedule ${RECONCILER_SCHEDULE_ID} is paused${why}: what a process that died has left is not taken up`
-        : `There is no schedule ${RECONCILER_SCHEDULE_ID}: what a process that died has left is not taken up`,
+        ? `The schedule ${scheduleId} is paused${why}: ${lack}`
+        : `There is no schedule ${scheduleId}: ${lack}`,
     );
   };
 }

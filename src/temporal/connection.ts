@@ -31,12 +31,14 @@ export interface WorkflowStart {
   readonly searchAttributes?: SearchAttributePair[];
 }
 
-interface ScheduledWorkflow {
+/** A workflow that a Schedule of Temporal's starts, one at a time. */
+export interface ScheduledWorkflow {
   readonly scheduleId: string;
   readonly everyMs: number;
   readonly workflow: string;
   readonly queue: TaskQueue;
   readonly workflowId: string;
+  readonly args?: readonly unknown[];
   readonly runTimeout: Duration;
   readonly purpose: string;
 }
@@ -115,7 +117,7 @@ export function connectTemporal(config: TemporalConfig): TemporalConnection {
 
     cancel: (workflowId) => inTime(() => ifItRuns(() => client.workflow.getHandle(workflowId).cancel())),
 
-    async ensureSchedule({ scheduleId, everyMs, workflow, queue, workflowId, runTimeout, purpose }) {
+    async ensureSchedule({ scheduleId, everyMs, workflow, queue, workflowId, args, runTimeout, purpose }) {
       try {
         await client.schedule.create({
           scheduleId,
@@ -125,6 +127,7 @@ export function connectTemporal(config: TemporalConfig): TemporalConnection {
             type: 'startWorkflow',
             workflowType: workflow,
             workflowId,
+            args: [...(args ?? [])],
             taskQueue: nameOf(queue),
             workflowRunTimeout: runTimeout,
           },

@@ -59,6 +59,9 @@ async function main(config: Config): Promise<void> {
     await worker.close();
   });
   await remake();
+  await Promise.all(
+    rooms.flatMap(({ schedules = [] }) => schedules.map((one) => temporal.ensureSchedule(one))),
+  );
   for (const room of rooms) room.start?.();
 
   const health = createHealth({ checks, lifecycle });

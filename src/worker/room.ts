@@ -2,6 +2,7 @@ import type { PortalHook } from '../activities/portals/portalHooks.js';
 import type { Check } from '../platform/health.js';
 import type { Running } from '../platform/lifecycle.js';
 import type { Retentions } from '../db/retention.js';
+import type { ScheduledWorkflow } from '../temporal/connection.js';
 import type { TaskQueue } from '../temporal/taskQueues.js';
 import type { Sweep } from './reconciler.js';
 
@@ -14,6 +15,8 @@ export interface WorkerRoom extends Running {
   readonly activities?: Partial<Record<TaskQueue, object>>;
   /** What it needs beyond what all rooms need. */
   readonly checks?: readonly Check[];
+  /** What Temporal starts for the room again and again. */
+  readonly schedules?: readonly ScheduledWorkflow[];
   /** What the reconciler does for the room. */
   readonly sweeps?: readonly Sweep[];
   /** Its tables, and how long their rows stay. */

@@ -7,4 +7,5 @@ export { tokenKeeper } from './tokens/tokenKeeper.js';
 export { notice } from './workspaces/notice.js';
 export { outboxDelivery } from './outbox/outboxDelivery.js';
 export { portalSync } from './sync/portalSync.js';
+export { syncPass } from './sync/syncPass.js';
 export { outboxRedrive } from './outbox/outboxRedrive.js';

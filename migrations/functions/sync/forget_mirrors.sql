@@ -20,6 +20,7 @@ BEGIN
       ('crm_property_defs', 'object_type', 'name'),
       ('crm_stages', 'object_type', 'id'),
       ('crm_pipelines', 'object_type', 'id'),
+      ('sync_passes', 'object_type', 'pass'),
       ('sync_properties', 'object_type', 'object_type')
     ) AS parts (name, type, key)
   LOOP

@@ -54,6 +54,7 @@ export const TABLES = [
   'portal_suspensions',
   'portals',
   'request_log',
+  'sync_passes',
   'sync_properties',
   'sync_states',
   'workspaces',

@@ -1,3 +1,4 @@
+import { PASSES } from '../../domain/sync/passes.js';
 import type { Queryable } from '../pool.js';
 import type { SyncedObject } from './reader.js';
 
@@ -7,14 +8,19 @@ export async function startSync(
   { workspaceId, portalId, objectType }: SyncedObject,
 ): Promise<boolean> {
   const { rowCount } = await db.query(
-    `INSERT INTO sync_states AS s (workspace_id, portal_id, object_type)
+    `WITH passes AS (
+       INSERT INTO sync_passes (workspace_id, portal_id, object_type, pass)
+       SELECT workspace_id, portal_id, $3, unnest($4::text[]) FROM portals
+        WHERE portal_id = $2 AND workspace_id = $1 AND state IN ('active', 'reauth_required')
+       ON CONFLICT (workspace_id, portal_id, object_type, pass) DO UPDATE SET due_at = clock_timestamp())
+     INSERT INTO sync_states AS s (workspace_id, portal_id, object_type)
      SELECT workspace_id, portal_id, $3 FROM portals
       WHERE portal_id = $2 AND workspace_id = $1 AND state IN ('active', 'reauth_required')
         FOR SHARE
      ON CONFLICT (workspace_id, portal_id, object_type) DO UPDATE SET
        paused_at = NULL, pause_reason = NULL, ended_at = NULL, failures_in_a_row = 0, error_class = NULL, last_error = NULL,
        due_at = clock_timestamp()`,
-    [workspaceId, portalId, objectType],
+    [workspaceId, portalId, objectType, PASSES],
   );
   return rowCount === 1;
 }

@@ -7,6 +7,7 @@ export function syncRetention(config: Pick<Config, 'MIRROR_KEEP_DAYS'>): Retenti
   return {
     sync_states: forgotten({ function: 'forget_mirrors', days }),
     crm_records: until(end),
+    sync_passes: until(end),
     sync_properties: until(end),
     crm_property_defs: until(`${end}; of each property the last 50 versions`),
     crm_pipelines: until(end),

@@ -1,5 +1,6 @@
 import { sql } from 'drizzle-orm';
 import { bigint, index, integer, jsonb, pgTable, primaryKey, text } from 'drizzle-orm/pg-core';
+import { PASSES } from '../../domain/sync/passes.js';
 import { SELECTION_MODES } from '../../domain/sync/propertySelection.js';
 import { hubspotId, instant, workspaceId } from '../columns.js';
 
@@ -75,4 +76,34 @@ export const syncProperties = pgTable(
     referenceFailure: text(),
   },
   (table) => [primaryKey({ columns: [table.workspaceId, table.portalId, table.objectType] })],
+);
+
+/** One row per mirrored type and pass: how far its round has come, and when the next one begins. */
+export const syncPasses = pgTable(
+  'sync_passes',
+  {
+    workspaceId: workspaceId(),
+    portalId: hubspotId().notNull(),
+    objectType: text().notNull(),
+    pass: text({ enum: PASSES }).notNull(),
+    /** Where it goes on. Null: at its beginning. */
+    cursor: jsonb(),
+    dueAt: instant()
+      .notNull()
+      .default(sql`clock_timestamp()`),
+    leaseUntil: instant(),
+    fence: integer().notNull().default(0),
+    /** Of the round that runs or, between two, of the last one. */
+    beganAt: instant(),
+    endedAt: instant(),
+    seen: bigint({ mode: 'number' }).notNull().default(0),
+    changed: bigint({ mode: 'number' }).notNull().default(0),
+    failuresInARow: integer().notNull().default(0),
+    errorClass: text(),
+    lastError: text(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.workspaceId, table.portalId, table.objectType, table.pass] }),
+    index('sync_passes_due').on(table.pass, table.dueAt),
+  ],
 );

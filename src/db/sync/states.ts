@@ -120,3 +120,16 @@ export async function newerThanMirror(
   });
   return new Set(rows.map(({ id }) => id));
 }
+
+/** When the mirror of the type was begun, by the database's clock. */
+export async function startedAtMs(
+  pool: Pool,
+  { workspaceId, portalId, objectType }: SyncedObject,
+): Promise<number> {
+  const { rows } = await forWorkspace(pool, workspaceId).query<{ started_at: Date }>(
+    'SELECT started_at FROM sync_states WHERE workspace_id = $1 AND portal_id = $2 AND object_type = $3',
+    [workspaceId, portalId, objectType],
+  );
+  if (!rows[0]) throw new Error('The type is not mirrored any more');
+  return rows[0].started_at.getTime();
+}

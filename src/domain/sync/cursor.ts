@@ -26,7 +26,7 @@ const loadSchema = z.object({
 });
 
 /** Of what changes, by searches. */
-const followSchema = z.object({
+export const followSchema = z.object({
   version: z.literal(1),
   kind: z.literal('follow'),
   /** What was modified before this moment of HubSpot's clock is in the mirror. */

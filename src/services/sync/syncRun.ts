@@ -1,4 +1,3 @@
-import { isTransientDatabaseError } from '../../db/pool.js';
 import { LEASE_MS, type SyncedObject } from '../../db/sync/reader.js';
 import { claimSync, leaveSync, renewSync } from '../../db/sync/states.js';
 import { readCursor } from '../../domain/sync/cursor.js';
@@ -7,7 +6,7 @@ import { crashPoint } from '../../platform/crashPoint.js';
 import { followChanges } from './followChanges.js';
 import { loadRecords } from './loadRecords.js';
 import { createSyncContext, PlaceLost, type SyncDependencies, type SyncProgress } from './syncContext.js';
-import { SyncRefused } from './syncRefused.js';
+import { refusalOf, waitAfter } from './syncFailures.js';
 
 /*
  * One run of reading a portal's records of one type: it goes on where the last one ended, page by page, each page in a
@@ -16,9 +15,6 @@ import { SyncRefused } from './syncRefused.js';
 
 /** How often what changes is looked for. */
 const FOLLOW_EVERY_MS = 60_000;
-const FAILED = { firstMs: 10_000, mostMs: 15 * 60_000 };
-/** An outcome that names a longer wait than this is asked again after it all the same. */
-const LONGEST_WAIT_MS = 24 * 3_600_000;
 
 export interface SyncRunOptions {
   readonly object: SyncedObject;
@@ -81,28 +77,4 @@ export async function runSync(deps: SyncDependencies, options: SyncRunOptions): 
   } finally {
     clearInterval(renewals);
   }
-}
-
-function refusalOf(error: unknown): SyncRefused {
-  if (error instanceof SyncRefused) return error;
-  if (error instanceof SearchStuck)
-    return new SyncRefused(`${error.message}: the search is begun anew later`, { errorClass: 'stuck' });
-  if (isTransientDatabaseError(error))
-    return new SyncRefused('The database did not take the page; it is read again', {
-      errorClass: 'unavailable',
-    });
-  // What the code or the database throws for a page is thrown again the next time: people have to see it.
-  const name = error instanceof Error ? error.name : typeof error;
-  return new SyncRefused(
-    `Sluice cannot handle what HubSpot answered (${name}): see the worker's log, and report it`,
-    {
-      errorClass: 'unhandled',
-      cause: error,
-    },
-  );
-}
-
-function waitAfter(failures: number, retryAfterMs = 0): number {
-  const growing = Math.min(FAILED.mostMs, FAILED.firstMs * 2 ** Math.min(failures, 20));
-  return Math.min(LONGEST_WAIT_MS, Math.max(growing, retryAfterMs));
 }

@@ -22,3 +22,15 @@ export interface PortalSyncResult {
   readonly changed: number;
   readonly ended: 'done' | 'failed' | 'lost' | 'not_taken';
 }
+
+/** Does what is due of a pass; started by the pass's Schedule. */
+export const PASS_WORKFLOW = 'syncPass';
+
+/** What a round of a pass came to, over all portals. */
+export interface PassRound {
+  /** Types that had a turn. */
+  readonly turns: number;
+  readonly seen: number;
+  readonly changed: number;
+  readonly failed: number;
+}

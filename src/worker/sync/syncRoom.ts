@@ -1,12 +1,15 @@
 import { createSyncPortalHook } from '../../activities/sync/portalHook.js';
+import { createPassActivities } from '../../activities/sync/passActivities.js';
 import { createSyncActivities } from '../../activities/sync/syncActivities.js';
 import { createDatabaseClock } from '../../db/clock.js';
 import { CRM_RETENTION } from '../../db/crm/retention.js';
 import { syncRetention } from '../../db/sync/retention.js';
 import { syncsDue } from '../../db/sync/states.js';
 import { eachAlone, throwFirst } from '../../platform/eachAlone.js';
+import { check } from '../../services/checks.js';
 import { createSyncInstruments } from '../../services/sync/instruments.js';
 import { SYNC_QUEUE } from '../../temporal/sync/contract.js';
+import { schedulesCheck, SYNC_SCHEDULES } from '../../temporal/sync/schedules.js';
 import type { SyncStarter } from '../../temporal/sync/starter.js';
 import type { WorkerCore } from '../core.js';
 import { createRetentionSweeps } from '../retentionSweeps.js';
@@ -21,17 +24,14 @@ export function createSyncRoom(core: WorkerCore, temporal: SyncStarter): WorkerR
   const clock = createDatabaseClock({ pool, logger });
   const stopping = new AbortController();
   const metrics = createSyncInstruments(core.metrics);
+  const deps = { pool, gateway, clock, logger, stopping: stopping.signal };
   return {
     activities: {
-      [SYNC_QUEUE]: createSyncActivities({
-        pool,
-        gateway,
-        clock,
-        metrics,
-        logger,
-        stopping: stopping.signal,
-      }),
+      [SYNC_QUEUE]: { ...createSyncActivities({ ...deps, metrics }), ...createPassActivities(deps) },
     },
+    schedules: SYNC_SCHEDULES,
+    // A paused one holds up nothing but what it reads.
+    checks: [{ ...check('syncSchedules', schedulesCheck(core.temporal)), helpful: true }],
     sweeps: [
       {
         name: 'syncsStarted',

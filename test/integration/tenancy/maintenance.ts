@@ -37,6 +37,7 @@ export const MAINTENANCE_ACROSS_TENANTS = [
   'portals_left_behind',
   'suspensions_due',
   'sync_due',
+  'sync_passes_due',
   'tidy_lanes',
 ];
 

@@ -1,0 +1,31 @@
+import { mirrored, type SeenRecord } from '../../domain/crm/mirroredRecord.js';
+import type { Queryable } from '../pool.js';
+import type { SyncedObject } from './reader.js';
+
+/**
+ * Writes records that a pass has read, as those of a load or a search are written, in the transaction of its step
+ * (writePassStep). Returns how many of them were changed by it.
+ */
+export async function writePassRecords(
+  client: Queryable,
+  { workspaceId, portalId, objectType }: SyncedObject,
+  page: { readonly seen: readonly SeenRecord[]; readonly readAt: Date; readonly source: string },
+): Promise<number> {
+  const records = page.seen.map(mirrored);
+  const { rows } = await client.query<{ changed: number }>({
+    name: 'write_pass_records',
+    text: `WITH written AS (SELECT * FROM crm_write_records($1, $2, $3, $4, $5, false, $6, $7, $8, $9, $10)),
+                counted AS (UPDATE sync_states s SET live = s.live + w.created + w.restored FROM written w
+                             WHERE s.workspace_id = $1 AND s.portal_id = $2 AND s.object_type = $3)
+           SELECT created + updated + restored AS changed FROM written`,
+    values: [
+      ...[workspaceId, portalId, objectType, page.readAt, page.source],
+      records.map(({ id }) => id),
+      records.map(({ properties }) => properties),
+      records.map(({ hash }) => hash),
+      records.map(({ createdAt }) => createdAt),
+      records.map(({ modifiedAt }) => modifiedAt),
+    ],
+  });
+  return rows[0]?.changed ?? 0;
+}

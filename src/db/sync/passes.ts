@@ -1,0 +1,156 @@
+import type pg from 'pg';
+import type { PassName } from '../../domain/sync/passes.js';
+import type { Pool } from '../pool.js';
+import { forWorkspace, inWorkspace } from '../tenant.js';
+import { LEASE_MS, type SyncedObject, type SyncReader } from './reader.js';
+
+/** So many types of one workspace are in a pass of one kind at a time: the others' slots are not for it. */
+const MOST_OF_A_WORKSPACE = 4;
+
+/** Who does a pass over a portal's records of one type. Its fence is that of the pass, not of who reads the type. */
+export interface PassReader extends SyncReader {
+  readonly pass: PassName;
+}
+
+export interface PassClaim {
+  readonly reader: PassReader;
+  /** Where the pass goes on. Null: at its beginning. */
+  readonly cursor: unknown;
+  readonly failures: number;
+}
+
+/** What the pass is to do now and nobody does. For the worker: across all workspaces. */
+export async function passesDue(pool: Pool, pass: PassName, most: number): Promise<SyncedObject[]> {
+  const { rows } = await pool.query<{ workspace_id: string; portal_id: string; object_type: string }>(
+    'SELECT * FROM sync_passes_due($1, $2)',
+    [pass, most],
+  );
+  return rows.map((row) => ({
+    workspaceId: row.workspace_id,
+    portalId: Number(row.portal_id),
+    objectType: row.object_type,
+  }));
+}
+
+/** Takes a pass in hand. Undefined: somebody has it, or its type is not to be read. */
+export async function claimPass(
+  pool: Pool,
+  object: SyncedObject,
+  pass: PassName,
+): Promise<PassClaim | undefined> {
+  const { rows } = await forWorkspace(pool, object.workspaceId).query<{
+    fence: number;
+    cursor: unknown;
+    epoch: number;
+    failures: number;
+  }>(
+    `UPDATE sync_passes o
+        SET fence = o.fence + 1, lease_until = clock_timestamp() + $5 * interval '1 millisecond',
+            began_at = CASE WHEN o.began_at IS NULL OR o.ended_at >= o.began_at THEN clock_timestamp() ELSE o.began_at END,
+            seen = CASE WHEN o.ended_at >= o.began_at THEN 0 ELSE o.seen END,
+            changed = CASE WHEN o.ended_at >= o.began_at THEN 0 ELSE o.changed END
+       FROM sync_states s, portals p
+      WHERE o.workspace_id = $1 AND o.portal_id = $2 AND o.object_type = $3 AND o.pass = $4
+        AND (o.lease_until IS NULL OR o.lease_until <= clock_timestamp())
+        AND s.workspace_id = $1 AND s.portal_id = $2 AND s.object_type = $3
+        AND s.loaded_at IS NOT NULL AND s.paused_at IS NULL AND s.ended_at IS NULL
+        AND p.portal_id = $2 AND p.workspace_id = $1 AND p.state = 'active'
+        AND (SELECT count(*) FROM sync_passes l WHERE l.workspace_id = $1 AND l.pass = $4 AND l.lease_until > clock_timestamp()) < $6
+     RETURNING o.fence, o.cursor, o.failures_in_a_row AS failures, p.epoch`,
+    [object.workspaceId, object.portalId, object.objectType, pass, LEASE_MS, MOST_OF_A_WORKSPACE],
+  );
+  const [row] = rows;
+  if (!row) return undefined;
+  const { epoch, fence, cursor, failures } = row;
+  return { reader: { ...object, pass, epoch, fence }, cursor, failures };
+}
+
+/** Says that the reader is there. False: its place is another's. */
+export async function renewPass(pool: Pool, reader: PassReader): Promise<boolean> {
+  const { rowCount } = await forWorkspace(pool, reader.workspaceId).query(
+    `UPDATE sync_passes SET lease_until = clock_timestamp() + $6 * interval '1 millisecond'
+      WHERE workspace_id = $1 AND portal_id = $2 AND object_type = $3 AND pass = $4 AND fence = $5`,
+    [...keyOf(reader), reader.fence, LEASE_MS],
+  );
+  return rowCount === 1;
+}
+
+/** How a reader leaves its pass. */
+export interface LeavingPass {
+  /** Until it goes on, or its next round begins. */
+  readonly dueInMs: number;
+  /** Its round has come to its end. */
+  readonly isThrough: boolean;
+  /** Where it goes on, if not where its last step has put it. */
+  readonly cursor?: unknown;
+  readonly failure?: { readonly errorClass: string; readonly message: string } | undefined;
+}
+
+/** Gives the pass back. False: it was another's by then, and nothing was changed. */
+export async function leavePass(pool: Pool, reader: PassReader, leaving: LeavingPass): Promise<boolean> {
+  const { dueInMs, isThrough, cursor, failure } = leaving;
+  const { rowCount } = await forWorkspace(pool, reader.workspaceId).query(
+    `UPDATE sync_passes
+        SET lease_until = NULL, due_at = clock_timestamp() + $6 * interval '1 millisecond',
+            cursor = CASE WHEN $10 THEN $11::jsonb ELSE cursor END,
+            ended_at = CASE WHEN $7 THEN clock_timestamp() ELSE ended_at END,
+            failures_in_a_row = CASE WHEN $8::text IS NULL THEN 0 ELSE failures_in_a_row + 1 END,
+            error_class = $8, last_error = $9
+      WHERE workspace_id = $1 AND portal_id = $2 AND object_type = $3 AND pass = $4 AND fence = $5`,
+    [
+      ...keyOf(reader),
+      reader.fence,
+      dueInMs,
+      isThrough,
+      failure?.errorClass ?? null,
+      failure?.message ?? null,
+      cursor !== undefined,
+      cursor === undefined || cursor === null ? null : JSON.stringify(cursor),
+    ],
+  );
+  return rowCount === 1;
+}
+
+/** What a step of a pass leaves behind. */
+export interface PassStepWritten {
+  /** Where the pass goes on. */
+  readonly cursor: unknown;
+  readonly seen: number;
+  /** Writes what the step found, in the step's transaction, and returns how many records that changed. */
+  readonly write?: ((client: pg.PoolClient) => Promise<number>) | undefined;
+}
+
+/**
+ * Writes a step with the pass's cursor, all or nothing. The row of portal and type is locked before anything is
+ * written. Undefined: the reader has lost its place, and nothing was written.
+ */
+export function writePassStep(
+  pool: Pool,
+  reader: PassReader,
+  { cursor, seen, write }: PassStepWritten,
+): Promise<number | undefined> {
+  return inWorkspace(pool, reader.workspaceId, async (client) => {
+    const { rows } = await client.query<{ entered: boolean }>({
+      name: 'sync_enter_pass',
+      text: 'SELECT sync_enter_pass($1, $2, $3, $4, $5, $6, $7, $8, $9) AS entered',
+      values: [
+        ...keyOf(reader),
+        ...[reader.epoch, reader.fence],
+        ...[cursor === null ? null : JSON.stringify(cursor), seen, LEASE_MS],
+      ],
+    });
+    if (!rows[0]?.entered) return undefined;
+    const changed = (await write?.(client)) ?? 0;
+    if (changed > 0)
+      await client.query(
+        `UPDATE sync_passes SET changed = changed + $5
+          WHERE workspace_id = $1 AND portal_id = $2 AND object_type = $3 AND pass = $4`,
+        [...keyOf(reader), changed],
+      );
+    return changed;
+  });
+}
+
+function keyOf({ workspaceId, portalId, objectType, pass }: PassReader) {
+  return [workspaceId, portalId, objectType, pass] as const;
+}

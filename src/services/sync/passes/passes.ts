@@ -1,0 +1,15 @@
+import type { PassName } from '../../../domain/sync/passes.js';
+import type { SyncDependencies } from '../syncContext.js';
+import { runPass, type PassRunOptions, type PassRunResult } from './runPass.js';
+import { settledPass } from './settledPass.js';
+import type { SyncPass } from './syncPass.js';
+
+/** One turn of a pass over a portal's records of one type. */
+export type PassRun = (deps: SyncDependencies, options: PassRunOptions) => Promise<PassRunResult>;
+
+const runOf =
+  <C>(pass: SyncPass<C>): PassRun =>
+  (deps, options) =>
+    runPass(deps, pass, options);
+
+export const RUN_PASS: Readonly<Record<PassName, PassRun>> = { settled: runOf(settledPass) };

@@ -1,0 +1,90 @@
+import { claimPass, leavePass, renewPass, writePassStep } from '../../../db/sync/passes.js';
+import { LEASE_MS, type SyncedObject } from '../../../db/sync/reader.js';
+import { SearchStuck } from '../../../domain/sync/searchWalk.js';
+import { crashPoint } from '../../../platform/crashPoint.js';
+import { createHubSpotRecords } from '../hubspotRecords.js';
+import { PlaceLost, type SyncDependencies } from '../syncContext.js';
+import { refusalOf, waitAfter } from '../syncFailures.js';
+import type { SyncPass } from './syncPass.js';
+
+/*
+ * One turn of a pass over a portal's records of one type: it goes on where the last one ended, step by step, each in a
+ * transaction with its cursor, until its round has come to its end or its time is over.
+ */
+
+export interface PassRunOptions {
+  readonly object: SyncedObject;
+  readonly signal: AbortSignal;
+  /** Monotonic. */
+  readonly untilMs: number;
+  readonly onUnhandled: (error: unknown) => void;
+}
+
+export interface PassRunResult {
+  readonly seen: number;
+  readonly changed: number;
+  /** `more`: its time is over, and its round is not. */
+  readonly ended: 'done' | 'more' | 'failed' | 'lost' | 'not_taken';
+}
+
+/** Rounds of many portals are not to begin at once: so much of the interval is by the portal's id. */
+const JITTER = 0.1;
+
+export async function runPass<C>(
+  deps: SyncDependencies,
+  pass: SyncPass<C>,
+  { object, signal: outer, untilMs, onUnhandled }: PassRunOptions,
+): Promise<PassRunResult> {
+  const { pool, gateway, clock } = deps;
+  const claim = await claimPass(pool, object, pass.name);
+  if (!claim) return { seen: 0, changed: 0, ended: 'not_taken' };
+  const { reader } = claim;
+  crashPoint('sync.pass.claimed');
+  const lost = new AbortController();
+  const signal = AbortSignal.any([outer, lost.signal]);
+  const hubspot = createHubSpotRecords({ ...object, gateway, priority: 'backfill' });
+  let names: Promise<readonly string[]> | undefined;
+  const context = { reader, pool, clock, hubspot, properties: () => (names ??= hubspot.propertyNames()) };
+  const count = { seen: 0, changed: 0 };
+  let cursor: C | null = null;
+  // A renewal that fails is made up for by the next one.
+  const renewals = setInterval(() => {
+    renewPass(pool, reader).then(
+      (isOurs) => isOurs || lost.abort(),
+      () => undefined,
+    );
+  }, LEASE_MS / 4);
+  try {
+    if (claim.cursor !== null) cursor = pass.cursor.parse(claim.cursor);
+    let isThrough = false;
+    while (!isThrough && !signal.aborted && performance.now() < untilMs) {
+      const step = await pass.step(context, cursor);
+      const changed = await writePassStep(pool, reader, step);
+      if (changed === undefined) throw new PlaceLost('The place was taken');
+      crashPoint('sync.pass.step-written');
+      ({ cursor, isThrough } = step);
+      count.seen += step.seen;
+      count.changed += changed;
+    }
+    await leavePass(pool, reader, { isThrough, dueInMs: isThrough ? nextRoundMs(pass, object) : 0 });
+    return { ...count, ended: isThrough ? 'done' : 'more' };
+  } catch (error) {
+    if (error instanceof PlaceLost) return { ...count, ended: 'lost' };
+    const refused = refusalOf(error);
+    if (refused.how.cause !== undefined) onUnhandled(refused.how.cause);
+    await leavePass(pool, reader, {
+      isThrough: false,
+      ...(error instanceof SearchStuck && { cursor: cursor && (pass.begunAnew?.(cursor) ?? null) }),
+      dueInMs: waitAfter(count.seen > 0 ? 0 : claim.failures, refused.how.retryAfterMs),
+      failure: { errorClass: refused.how.errorClass, message: refused.message },
+    });
+    return { ...count, ended: 'failed' };
+  } finally {
+    clearInterval(renewals);
+  }
+}
+
+/** A portal's rounds keep their distance from those of others. */
+function nextRoundMs({ everyMs }: Pick<SyncPass<never>, 'everyMs'>, { portalId }: SyncedObject): number {
+  return everyMs * (1 - JITTER * ((portalId % 97) / 97));
+}

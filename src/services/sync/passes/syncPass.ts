@@ -1,0 +1,42 @@
+import type pg from 'pg';
+import type { z } from 'zod';
+import type { DatabaseClock } from '../../../db/clock.js';
+import type { PassReader } from '../../../db/sync/passes.js';
+import type { Pool } from '../../../db/pool.js';
+import type { PassName } from '../../../domain/sync/passes.js';
+import type { HubSpotRecords } from '../hubspotRecords.js';
+
+/** What a step of a pass has to work with. */
+export interface PassContext {
+  readonly reader: PassReader;
+  readonly pool: Pool;
+  readonly clock: Pick<DatabaseClock, 'nowMs'>;
+  /** Its calls come after those of others. */
+  readonly hubspot: HubSpotRecords;
+  /** The names of the properties that are kept. */
+  readonly properties: () => Promise<readonly string[]>;
+}
+
+/** What a step has found. It has written nothing: that happens with the cursor, in one transaction. */
+export interface PassStep<C> {
+  /** Where the next step goes on, of this round or of the next one. Null: at the beginning. */
+  readonly cursor: C | null;
+  /** The round has come to its end. */
+  readonly isThrough: boolean;
+  /** Records that the step has looked at. */
+  readonly seen: number;
+  /** In the step's transaction, the row of portal and type locked. Returns how many records it changed. */
+  readonly write?: ((client: pg.PoolClient) => Promise<number>) | undefined;
+}
+
+/** Reads a mirrored type on a schedule of its own, in rounds of steps. Each step ends within seconds. */
+export interface SyncPass<C> {
+  readonly name: PassName;
+  /** From the end of a round to the beginning of the next one. */
+  readonly everyMs: number;
+  /** Of what is stored between two steps. */
+  readonly cursor: z.ZodType<C>;
+  /** Where it goes on when a search has come to no end (SearchStuck). Absent: at the beginning. */
+  readonly begunAnew?: (cursor: C) => C;
+  readonly step: (context: PassContext, cursor: C | null) => Promise<PassStep<C>>;
+}

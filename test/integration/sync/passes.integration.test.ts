@@ -1,0 +1,154 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { z } from 'zod';
+import { startSync, pauseSync } from '../../../src/db/sync/changeSync.js';
+import { claimPass, passesDue } from '../../../src/db/sync/passes.js';
+import type { SyncedObject } from '../../../src/db/sync/reader.js';
+import { forWorkspace } from '../../../src/db/tenant.js';
+import { runPass } from '../../../src/services/sync/passes/runPass.js';
+import type { PassStep, SyncPass } from '../../../src/services/sync/passes/syncPass.js';
+import { SyncRefused } from '../../../src/services/sync/syncRefused.js';
+import { createTestDatabase, type TestDatabase } from '../../support/database.js';
+
+const PORTAL = 41_000_009;
+
+let database: TestDatabase;
+let object: SyncedObject;
+let unhandled: unknown[];
+
+beforeAll(async () => {
+  database = await createTestDatabase();
+});
+afterAll(() => database.drop());
+beforeEach(async () => {
+  unhandled = [];
+  object = { workspaceId: randomUUID(), portalId: PORTAL, objectType: 'contacts' };
+  await database.admin.query('TRUNCATE sync_states, sync_passes, portals');
+  await database.admin.query('INSERT INTO workspaces (id, name) VALUES ($1, $2)', [object.workspaceId, 'w']);
+  await database.admin.query('INSERT INTO portals (portal_id, workspace_id) VALUES ($1, $2)', [
+    PORTAL,
+    object.workspaceId,
+  ]);
+  await startSync(forWorkspace(database.pool, object.workspaceId), object);
+  await database.admin.query('UPDATE sync_states SET loaded_at = now()');
+});
+
+/** Counts to three, a step for each number. */
+const counting = (step?: (n: number) => Promise<void>): SyncPass<number> => ({
+  name: 'settled',
+  everyMs: 3_600_000,
+  cursor: z.number(),
+  async step(_context, cursor): Promise<PassStep<number>> {
+    const n = (cursor ?? 0) + 1;
+    await step?.(n);
+    return { cursor: n === 3 ? null : n, isThrough: n === 3, seen: 10, write: () => Promise.resolve(1) };
+  },
+});
+const never = { request: () => Promise.reject(new Error('HubSpot is not asked')) };
+const run = (pass = counting(), untilMs = Infinity) =>
+  runPass({ pool: database.pool, gateway: never, clock: { nowMs: () => Date.now() } }, pass, {
+    object,
+    signal: new AbortController().signal,
+    untilMs,
+    onUnhandled: (error) => unhandled.push(error),
+  });
+async function stored() {
+  const { rows } = await database.admin.query<Record<string, unknown>>(
+    `SELECT *, due_at > now() + interval '50 minutes' AS next_round, lease_until IS NULL AS free FROM sync_passes WHERE pass = 'settled'`,
+  );
+  return rows[0]!;
+}
+const due = () => passesDue(database.pool, 'settled', 10);
+
+describe('a pass over a type', () => {
+  test('ends its round with the next one an hour away, what it saw and changed counted', async () => {
+    expect(await run()).toEqual({ ended: 'done', seen: 30, changed: 3 });
+    expect(await stored()).toMatchObject({
+      cursor: null,
+      seen: '30',
+      changed: '3',
+      next_round: true,
+      free: true,
+    });
+    expect(await due()).toEqual([]);
+  });
+
+  test('whose time is over goes on from its last step, due at once, its counts kept', async () => {
+    const ended = async () => (await stored()).ended_at;
+    expect(await run(counting(), 0)).toMatchObject({ ended: 'more', seen: 0 });
+    const dies = counting((n) => (n === 2 ? Promise.reject(new Error('died')) : Promise.resolve()));
+    expect(await run(dies)).toMatchObject({ ended: 'failed' });
+    expect(unhandled).toEqual([new Error('died')]);
+    expect(await stored()).toMatchObject({ cursor: 1, seen: '10' });
+    expect(await ended()).toBeNull();
+    expect(await run()).toEqual({ ended: 'done', seen: 20, changed: 2 });
+    expect(await stored()).toMatchObject({ seen: '30', changed: '3' });
+    expect(await ended()).not.toBeNull();
+    expect(await run()).toEqual({ ended: 'done', seen: 30, changed: 3 });
+    expect(await stored()).toMatchObject({ seen: '30', changed: '3' });
+  });
+
+  test('that HubSpot refuses is tried again later, and what refused it is said', async () => {
+    const refused = counting(() =>
+      Promise.reject(new SyncRefused('HubSpot is away', { errorClass: 'unavailable' })),
+    );
+    expect(await run(refused)).toMatchObject({ ended: 'failed' });
+    expect(await stored()).toMatchObject({
+      failures_in_a_row: 1,
+      error_class: 'unavailable',
+      last_error: 'HubSpot is away',
+      free: true,
+    });
+    expect(await run()).toMatchObject({ ended: 'done' });
+    expect(await stored()).toMatchObject({ failures_in_a_row: 0, error_class: null });
+  });
+
+  test('is in one hand, and one that was taken over writes nothing', async () => {
+    let taken = false;
+    const slow = counting(async (n) => {
+      if (n !== 2) return;
+      expect(await claimPass(database.pool, object, 'settled')).toBeUndefined();
+      await database.admin.query('UPDATE sync_passes SET lease_until = NULL');
+      taken = (await claimPass(database.pool, object, 'settled')) !== undefined;
+    });
+    expect(await run(slow)).toMatchObject({ ended: 'lost', seen: 10 });
+    expect(taken).toBe(true);
+    expect(await stored()).toMatchObject({ cursor: 1, seen: '10' });
+  });
+
+  test('is not run while its type is paused, is not loaded, or its portal is not connected, and others are found all the same', async () => {
+    const other = { ...object, objectType: 'deals' };
+    await startSync(forWorkspace(database.pool, object.workspaceId), other);
+    await database.admin.query('UPDATE sync_states SET loaded_at = now()');
+    await pauseSync(forWorkspace(database.pool, object.workspaceId), object, null);
+    expect(await passesDue(database.pool, 'settled', 1)).toEqual([]);
+    expect(await passesDue(database.pool, 'settled', 1)).toEqual([other]);
+    expect(await claimPass(database.pool, object, 'settled')).toBeUndefined();
+    for (const unready of [
+      'UPDATE sync_states SET loaded_at = NULL',
+      `UPDATE sync_states SET loaded_at = now(); UPDATE portals SET state = 'reauth_required'`,
+    ]) {
+      await database.admin.query(unready);
+      await database.admin.query('UPDATE sync_passes SET due_at = now()');
+      expect(await due()).toEqual([]);
+      expect(await claimPass(database.pool, other, 'settled')).toBeUndefined();
+    }
+  });
+
+  test('that is paused in the middle of a step writes nothing of it', async () => {
+    const paused = counting(async (n) => {
+      if (n === 2) await pauseSync(forWorkspace(database.pool, object.workspaceId), object, null);
+    });
+    expect(await run(paused)).toMatchObject({ ended: 'lost', seen: 10 });
+    expect(await stored()).toMatchObject({ cursor: 1 });
+  });
+
+  test('of one workspace takes no more than four hands', async () => {
+    for (const objectType of ['companies', 'deals', 'tickets', '2-1'])
+      await startSync(forWorkspace(database.pool, object.workspaceId), { ...object, objectType });
+    await database.admin.query('UPDATE sync_states SET loaded_at = now()');
+    const claims = [];
+    for (const one of await due()) claims.push(await claimPass(database.pool, one, 'settled'));
+    expect(claims.filter((claim) => claim !== undefined)).toHaveLength(4);
+  });
+});
