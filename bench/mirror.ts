@@ -2,7 +2,6 @@ import { createHash, randomUUID } from 'node:crypto';
 import type pg from 'pg';
 import { writePage } from '../src/db/sync/pages.js';
 import type { SyncReader } from '../src/db/sync/reader.js';
-import { forWorkspace } from '../src/db/tenant.js';
 import type { MirroredRecord } from '../src/domain/crm/mirroredRecord.js';
 import type { Benchmark } from './lib/benchmark.js';
 import { startBenchDatabase, type BenchDatabase } from './lib/database.js';
@@ -127,10 +126,9 @@ async function startOurs(database: BenchDatabase): Promise<Write> {
       [workspaceId, portalId],
     );
   }
-  const db = forWorkspace(pool, workspaceId);
   return async (portal, page, readAt) => {
     const cursor = { version: 1, kind: 'load', after: page.at(-1)?.id } as const;
-    const written = await writePage(db, readers[portal]!, {
+    const written = await writePage(pool, readers[portal]!, {
       ...{ records: page, readAt, source: 'bench', initial: true, cursor },
     });
     if (!written) throw new Error('A page was not written');

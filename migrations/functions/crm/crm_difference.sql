@@ -2,8 +2,9 @@
 -- Null: nothing does.
 CREATE OR REPLACE FUNCTION crm_difference(p_before jsonb, p_after jsonb) RETURNS jsonb
 LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
-  SELECT jsonb_object_agg(coalesce(b.key, a.key), jsonb_build_array(b.value, a.value))
-    FROM jsonb_each(p_before) b FULL JOIN jsonb_each(p_after) a ON a.key = b.key
-   WHERE b.value IS DISTINCT FROM a.value
+  SELECT jsonb_object_agg(d.key, jsonb_build_array(d.before, d.after))
+    FROM (SELECT a.key, p_before -> a.key AS before, a.value AS after FROM jsonb_each(p_after) a WHERE p_before -> a.key IS DISTINCT FROM a.value
+          UNION ALL
+          SELECT b.key, b.value, NULL FROM jsonb_each(p_before) b WHERE NOT p_after ? b.key) d
 $$;
 GRANT EXECUTE ON FUNCTION crm_difference TO sluice_app;

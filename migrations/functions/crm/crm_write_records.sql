@@ -11,12 +11,15 @@
 --
 -- The feed holds what was different in a record that was changed, and all values of one that was not there before: who replays it has the mirror.
 --
--- ON CONFLICT finds the row by the index that it names, whatever the planner thinks of a table without statistics; a join would scan.
+-- What the mirror has of the page is read first, under that lock, so that what is new, other and the same is known before anything is written: a
+-- record that is the same costs one look at the index, and no version of its row. Each is found by its whole key, whatever the planner thinks of a
+-- table without statistics: OFFSET 0 keeps the look-up from becoming a join, which would find a portal's rows and filter them by id.
 CREATE OR REPLACE FUNCTION crm_write_records(
   p_workspace uuid, p_portal bigint, p_object text, p_read_at timestamptz, p_source text, p_initial boolean,
   p_id bigint[], p_properties text[], p_hash bytea[], p_created timestamptz[], p_modified timestamptz[]
 ) RETURNS TABLE (created int, updated int, restored int, stored int) LANGUAGE plpgsql
 SET plan_cache_mode = force_generic_plan SET jit = off
+SET enable_seqscan = off SET enable_bitmapscan = off SET enable_hashjoin = off SET enable_mergejoin = off
 AS $$
 #variable_conflict use_column
 DECLARE
@@ -28,35 +31,57 @@ BEGIN
     RAISE EXCEPTION 'The database was restored or copied: records are written when it has an installation id of its own' USING ERRCODE = '57P03';
   END IF;
   SELECT count(*) INTO now_generation FROM installations;
+  -- A page may show a record twice, when it moved while the list was read. Most show none, and are not sorted.
+  IF (SELECT count(DISTINCT u.id) FROM unnest(p_id) AS u (id)) < cardinality(p_id) THEN
+    SELECT array_agg(d.id), array_agg(d.properties), array_agg(d.hash), array_agg(d.created_at), array_agg(d.modified_at)
+      INTO p_id, p_properties, p_hash, p_created, p_modified
+      FROM (SELECT DISTINCT ON (u.id) u.*
+              FROM unnest(p_id, p_properties, p_hash, p_created, p_modified) AS u (id, properties, hash, created_at, modified_at)
+             ORDER BY u.id, u.modified_at DESC) d;
+  END IF;
   RETURN QUERY
-  WITH given AS (
-    -- A page may show a record twice, when it moved while the list was read.
-    SELECT DISTINCT ON (u.id) u.* FROM unnest(p_id, p_properties, p_hash, p_created, p_modified) AS u (id, properties, hash, created_at, modified_at)
-     ORDER BY u.id, u.modified_at DESC
-  ), written AS (
-    INSERT INTO crm_records AS r (workspace_id, portal_id, object_type, id, properties, hash, created_at, modified_at, read_at, source,
-                                  last_action, last_changed)
-    SELECT p_workspace, p_portal, p_object, g.id, g.properties::jsonb, g.hash, g.created_at, g.modified_at, p_read_at, p_source, 'Created', NULL
-      FROM given g ORDER BY g.id
+  WITH given AS MATERIALIZED (
+    SELECT u.id, u.hash, u.created_at, u.modified_at, k.action, k.before,
+           CASE WHEN k.action IS NOT NULL THEN u.properties::jsonb END AS properties
+      FROM unnest(p_id, p_properties, p_hash, p_created, p_modified) AS u (id, properties, hash, created_at, modified_at)
+      LEFT JOIN LATERAL (
+        SELECT r.version, CASE WHEN r.hash <> u.hash THEN r.properties END AS before,
+               CASE WHEN r.archived_at IS NOT NULL THEN CASE WHEN p_read_at > r.read_at THEN 'Restored' END
+                    WHEN u.modified_at > r.modified_at THEN CASE WHEN r.hash <> u.hash THEN 'Updated' ELSE 'Stored' END
+                    WHEN u.modified_at = r.modified_at AND u.hash <> r.hash AND p_read_at > r.read_at THEN 'Updated' END AS action
+          FROM crm_records r
+         WHERE r.workspace_id = p_workspace AND r.portal_id = p_portal AND r.object_type = p_object AND r.id = u.id
+        OFFSET 0) known ON true
+      CROSS JOIN LATERAL (SELECT known.before, CASE WHEN known.version IS NULL THEN 'Created' ELSE known.action END AS action) k
+  ), made AS (
+    INSERT INTO crm_records (workspace_id, portal_id, object_type, id, properties, hash, created_at, modified_at, read_at, source)
+    SELECT p_workspace, p_portal, p_object, g.id, g.properties, g.hash, g.created_at, g.modified_at, p_read_at, p_source
+      FROM given g WHERE g.action = 'Created'
+  ), changed AS (
+    -- No UPDATE: ON CONFLICT finds the row by the index that it names.
+    INSERT INTO crm_records AS r (workspace_id, portal_id, object_type, id, properties, hash, created_at, modified_at, read_at, source)
+    SELECT p_workspace, p_portal, p_object, g.id, g.properties, g.hash, g.created_at, g.modified_at, p_read_at, p_source
+      FROM given g WHERE g.action <> 'Created'
     ON CONFLICT (workspace_id, portal_id, object_type, id) DO UPDATE SET
       properties = excluded.properties, hash = excluded.hash, created_at = excluded.created_at,
       modified_at = greatest(r.modified_at, excluded.modified_at), archived_at = NULL, read_at = excluded.read_at, source = excluded.source,
-      version = r.version + 1,
-      last_action = CASE WHEN r.archived_at IS NOT NULL THEN 'Restored' WHEN r.hash <> excluded.hash THEN 'Updated' END,
-      last_changed = CASE WHEN r.hash <> excluded.hash THEN crm_difference(r.properties, excluded.properties) END
-    WHERE CASE WHEN r.archived_at IS NOT NULL THEN excluded.read_at > r.read_at
-               ELSE excluded.modified_at > r.modified_at
-                    OR (excluded.modified_at = r.modified_at AND excluded.hash <> r.hash AND excluded.read_at > r.read_at) END
-    RETURNING r.id, r.properties, r.created_at, r.modified_at, r.last_action, r.last_changed
+      version = r.version + 1, last_action = NULL, last_changed = NULL
   ), told AS (
     INSERT INTO crm_changes (workspace_id, generation, portal_id, object_type, record_id, action, initial, changed, happened_at)
-    SELECT p_workspace, now_generation, p_portal, p_object, w.id, w.last_action, p_initial AND w.last_action = 'Created',
-           CASE w.last_action WHEN 'Updated' THEN w.last_changed ELSE w.properties END,
-           CASE w.last_action WHEN 'Created' THEN w.created_at ELSE w.modified_at END
-      FROM written w WHERE w.last_action IS NOT NULL ORDER BY w.id
+    SELECT p_workspace, now_generation, p_portal, p_object, g.id, g.action, p_initial AND g.action = 'Created',
+           -- As crm_difference, which would be a statement of its own for each record.
+           CASE g.action WHEN 'Updated' THEN (
+             SELECT jsonb_object_agg(d.key, jsonb_build_array(d.before, d.after))
+               FROM (SELECT a.key, g.before -> a.key AS before, a.value AS after FROM jsonb_each(g.properties) a
+                      WHERE g.before -> a.key IS DISTINCT FROM a.value
+                     UNION ALL
+                     SELECT b.key, b.value, NULL FROM jsonb_each(g.before) b WHERE NOT g.properties ? b.key) d)
+           ELSE g.properties END,
+           CASE g.action WHEN 'Created' THEN g.created_at ELSE g.modified_at END
+      FROM given g WHERE g.action <> 'Stored'
   )
-  SELECT count(*) FILTER (WHERE last_action = 'Created')::int, count(*) FILTER (WHERE last_action = 'Updated')::int,
-         count(*) FILTER (WHERE last_action = 'Restored')::int, count(*) FILTER (WHERE last_action IS NULL)::int
-    FROM written;
+  SELECT count(*) FILTER (WHERE action = 'Created')::int, count(*) FILTER (WHERE action = 'Updated')::int,
+         count(*) FILTER (WHERE action = 'Restored')::int, count(*) FILTER (WHERE action = 'Stored')::int
+    FROM given;
 END $$;
 GRANT EXECUTE ON FUNCTION crm_write_records TO sluice_app;

@@ -1,10 +1,12 @@
 -- Writes a page of records, with the changes in it, and how far its reader is now: all of it or nothing, so a process that dies reads at most this
 -- page again. Nothing is written and no row returned where the reader has lost its place: another has taken over (`p_fence`), it was paused, or the
 -- portal was installed anew or is being disconnected (`p_epoch`).
+--
+-- `p_properties`: one JSON object a line. As an array of texts each quote of them would be escaped, sent and read once more.
 CREATE OR REPLACE FUNCTION sync_write_page(
   p_workspace uuid, p_portal bigint, p_object text, p_epoch int, p_fence int, p_cursor jsonb, p_lease_ms int, p_initial boolean,
   p_read_at timestamptz, p_source text,
-  p_id bigint[], p_properties text[], p_hash bytea[], p_created timestamptz[], p_modified timestamptz[]
+  p_id bigint[], p_properties text, p_hash bytea[], p_created timestamptz[], p_modified timestamptz[]
 ) RETURNS TABLE (created int, updated int, restored int, stored int) LANGUAGE plpgsql
 SET enable_seqscan = off
 AS $$
@@ -20,7 +22,7 @@ BEGIN
      FOR NO KEY UPDATE OF s;
   IF NOT FOUND THEN RETURN; END IF;
   SELECT * INTO w FROM crm_write_records(p_workspace, p_portal, p_object, p_read_at, p_source, p_initial,
-                                         p_id, p_properties, p_hash, p_created, p_modified);
+                                         p_id, string_to_array(p_properties, E'\n'), p_hash, p_created, p_modified);
   UPDATE sync_states s
      SET cursor = p_cursor, live = s.live + w.created + w.restored,
          loaded = s.loaded + CASE WHEN p_initial THEN cardinality(p_id) ELSE 0 END,

@@ -25,7 +25,7 @@ export interface PageWritten {
 
 /**
  * Writes a page with its changes and the reader's cursor, all or nothing. Undefined: the reader has lost its place, and
- * nothing was written.
+ * nothing was written. The function names the workspace itself: one statement, one way to the database and back.
  */
 export async function writePage(
   db: Queryable,
@@ -47,7 +47,8 @@ export async function writePage(
       readAt,
       source,
       records.map(({ id }) => id),
-      records.map(({ properties }) => properties),
+      // JSON holds no line breaks of its own.
+      records.map(({ properties }) => properties).join('\n'),
       records.map(({ hash }) => hash),
       records.map(({ createdAt }) => createdAt),
       records.map(({ modifiedAt }) => modifiedAt),

@@ -77,7 +77,7 @@ export function createSyncContext(
     properties: (from) => (names ??= from.propertyNames()),
 
     async writeSeen({ seen, ...more }) {
-      const written = await writePage(db, reader, { records: seen.map(mirrored), ...more });
+      const written = await writePage(pool, reader, { records: seen.map(mirrored), ...more });
       if (!written) throw new PlaceLost('The place was taken');
       crashPoint('sync.page.written');
       last = more.cursor;

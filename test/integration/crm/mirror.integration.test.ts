@@ -12,6 +12,7 @@ import {
   type Properties,
   type SeenRecord,
 } from '../../../src/domain/crm/mirroredRecord.js';
+import { createExplainedPool } from '../../support/plans.js';
 import { until } from '../../support/until.js';
 import { createTestDatabase, type TestDatabase } from '../../support/database.js';
 
@@ -195,6 +196,33 @@ describe('a page of records', () => {
     await expect(at700({})).resolves.toBeUndefined();
     expect(await rows()).toEqual([]);
     expect(await state()).toMatchObject({ live: '0', cursor: null });
+  });
+
+  test('finds each record by its whole key, new, the same or changed, in tables that were never analysed', async () => {
+    const { pool, take } = createExplainedPool(database.adminUrl.reveal());
+    const page = (from: number, minute: number) =>
+      Array.from({ length: 50 }, (_, n) => record(from + n, minute, { n: `${minute}` }));
+    try {
+      const client = await pool.connect();
+      try {
+        // As the application reads, under row-level security.
+        await client.query('SET ROLE sluice_app');
+        for (let from = 1000; from < 2000; from += 50) await write(page(from, 1), 1, client);
+        take();
+        await expect(write(page(2000, 1), 2, client)).resolves.toEqual({ ...nothing, created: 50 });
+        await expect(write(page(1500, 1), 3, client)).resolves.toEqual(nothing);
+        await expect(write(page(1500, 2), 4, client)).resolves.toEqual({ ...nothing, updated: 50 });
+      } finally {
+        client.release();
+      }
+    } finally {
+      await pool.end();
+    }
+    const reads = take().filter(({ relation, rows }) => relation.startsWith('crm_records') && rows > 0);
+    expect(reads.map(({ node, rows }) => [node, rows])).toEqual([
+      ['Index Scan', 50],
+      ['Index Scan', 50],
+    ]);
   });
 
   test('of a portal that has come to another workspace shows it nothing of before, and is not in its way', async () => {
