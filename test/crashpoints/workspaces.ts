@@ -4,7 +4,7 @@ import type { Stack } from '../support/stack.js';
 import type { CrashRoom, Load } from './crashRoom.js';
 
 interface Receiver {
-  /** When a notice came. */
+  /** When a notice came, on the sandbox's clock, as the deaths of processes are told. */
   arrivals(noticeId: string): readonly number[];
 }
 
@@ -21,10 +21,15 @@ function receiverOf(stack: Stack): Promise<Receiver> {
 
 async function listen(stack: Stack): Promise<Receiver> {
   const arrivals = new Map<string, number[]>();
+  const note = async (id: string) => {
+    const { nowMs } = await stack.sandbox.health();
+    arrivals.set(id, [...(arrivals.get(id) ?? []), nowMs]);
+  };
   const server: Server = createServer((request, response) => {
-    const id = String(request.headers['x-sluice-notice']);
-    arrivals.set(id, [...(arrivals.get(id) ?? []), Date.now()]);
-    response.writeHead(204).end();
+    note(String(request.headers['x-sluice-notice'])).then(
+      () => response.writeHead(204).end(),
+      (error: unknown) => response.writeHead(500).end(String(error)),
+    );
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   server.unref();
