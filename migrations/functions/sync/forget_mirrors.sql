@@ -17,6 +17,7 @@ BEGIN
   -- says how far something was read stands first.
   FOR part IN SELECT * FROM (VALUES
       ('crm_records', 'object_type', 'id'),
+      ('crm_edges', 'from_type', 'from_id'),
       ('crm_property_defs', 'object_type', 'name'),
       ('crm_stages', 'object_type', 'id'),
       ('crm_pipelines', 'object_type', 'id'),

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { isKept, readChanges, type FeedPlace, type StoredChange } from '../../db/crm/changes.js';
 import { readInstallations } from '../../db/installation/installations.js';
 import type { Pool } from '../../db/pool.js';
-import { CHANGE_ACTIONS, type ChangedValue } from '../../domain/crm/change.js';
+import { CHANGE_ACTIONS, type ChangedAssociation, type ChangedValue } from '../../domain/crm/change.js';
 import { readPosition, writePosition, type FeedPosition } from '../../domain/crm/feedPosition.js';
 import { readText } from '../../domain/crm/storedText.js';
 import { portalId, time } from '../http/answers.js';
@@ -21,6 +21,19 @@ const positionSchema = z.string().meta({
 });
 const valueSchema = z.string().nullable();
 
+const associationSchema = z
+  .strictObject({
+    toType: objectTypeSchema,
+    toId: recordIdSchema,
+    category: z.string().meta({ description: '`HUBSPOT_DEFINED`, `USER_DEFINED`, `INTEGRATOR_DEFINED`' }),
+    typeId: z.number().int().meta({ description: "HubSpot's number of the type, as seen from the record" }),
+    label: z
+      .string()
+      .nullable()
+      .meta({ description: 'Null: the type without a label, which every association has' }),
+  })
+  .meta({ id: 'Association' });
+
 const changeSchema = z
   .strictObject({
     position: positionSchema,
@@ -32,7 +45,17 @@ const changeSchema = z
     changed: z.record(z.string(), z.strictObject({ before: valueSchema, after: valueSchema })).meta({
       description: 'By property; null: no value. Of a record that was not there before, all of them',
     }),
-    happenedAt: time.meta({ description: "By HubSpot's clock" }),
+    association: associationSchema.nullable().meta({
+      description: 'Of `Associated` and `Dissociated` the other end and the type; null of all others',
+    }),
+    companies: z.array(recordIdSchema).nullable().meta({
+      description:
+        'Of a contact: the ids of its companies, at most 100, as the mirror has them when the change is read. Null of all other types',
+    }),
+    happenedAt: time.meta({
+      description:
+        "By HubSpot's clock. Of `Associated` and `Dissociated`, whose time HubSpot does not tell, when it was seen, by ours",
+    }),
   })
   .meta({ id: 'RecordChange' });
 
@@ -91,6 +114,8 @@ export const CHANGE_OPERATIONS = [
               },
               ...{ action: 'Updated', initial: false },
               changed: { city: { before: 'Bonn', after: 'Berlin' } },
+              association: null,
+              companies: ['901'],
               happenedAt: '2027-01-01T09:29:00.000Z',
             },
           ],
@@ -154,16 +179,20 @@ function whereNothingFollows(
 }
 
 function changeAnswer(row: StoredChange, position: string) {
-  const { portalId: portal, objectType, recordId, action, initial, changed, happenedAt } = row;
+  const { portalId: portal, objectType, recordId, action, initial, changed, companies, happenedAt } = row;
+  const of = { position, portalId: portal, objectType, recordId, action, initial, companies, happenedAt };
+  if (action === 'Associated' || action === 'Dissociated')
+    return { ...of, changed: {}, association: associationAnswer(changed as unknown as ChangedAssociation) };
   const isUpdate = action === 'Updated';
   const values = Object.entries(changed as Record<string, string | ChangedValue>).map(([name, value]) => {
     const [before, after] = isUpdate ? (value as ChangedValue) : [null, value as string];
     return [readText(name), { before: plain(before), after: plain(after) }] as const;
   });
-  return {
-    ...{ position, portalId: portal, objectType, recordId, action, initial, happenedAt },
-    changed: Object.fromEntries(values),
-  };
+  return { ...of, changed: Object.fromEntries(values), association: null };
+}
+
+function associationAnswer({ label, ...of }: ChangedAssociation) {
+  return { ...of, label: plain(label) };
 }
 
 const plain = (stored: string | null) => (stored === null ? null : readText(stored));

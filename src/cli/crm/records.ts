@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { readAll } from '../api.js';
+import { readAll, type Answers } from '../api.js';
 import { count, id } from '../arguments.js';
 import { lister, show, verb, type Context } from '../context.js';
 import { moment, sheet } from '../output.js';
@@ -75,11 +75,11 @@ export function addRecords(records: Command, context: Context): void {
       const page = await readFeed(context.api(), after, limit);
       show(context, json, page, () =>
         context.table(
-          ['happened', 'portal', 'type', 'record', 'action', 'initial', 'properties'],
+          ['happened', 'portal', 'type', 'record', 'action', 'initial', 'changed'],
           page.items.map((one) => [
             ...[moment(one.happenedAt), String(one.portalId), one.objectType, one.recordId, one.action],
             one.initial,
-            Object.keys(one.changed).join(', '),
+            one.association ? associationText(one.association) : Object.keys(one.changed).join(', '),
           ]),
         ),
       );
@@ -92,6 +92,10 @@ export function addRecords(records: Command, context: Context): void {
         );
       context.say(`Go on with --after ${page.next}`);
     });
+}
+
+function associationText({ toType, toId, label, typeId }: Answers['Association']): string {
+  return `${toType} ${toId} (${label ?? typeId})`;
 }
 
 function firstValues(properties: Readonly<Record<string, string>>): string {

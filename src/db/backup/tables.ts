@@ -17,6 +17,7 @@ export const TABLES = [
   'budget_slots',
   'call_counts',
   'crm_changes',
+  'crm_edges',
   'crm_owners',
   'crm_pipelines',
   'crm_property_defs',

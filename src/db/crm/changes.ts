@@ -30,13 +30,21 @@ export interface StoredChange {
   readonly recordId: string;
   readonly action: ChangeAction;
   readonly initial: boolean;
-  /** Of an update its values before and after, of all others the record's properties. */
+  /**
+   * Of an update its values before and after, of all others the record's properties; of an association what
+   * ChangedAssociation has.
+   */
   readonly changed: Readonly<Record<string, ChangedValue>> | Properties;
   readonly happenedAt: Date;
+  /** Of a contact the ids of its companies as the mirror has them now. */
+  readonly companies: readonly string[] | null;
 }
 
 /** So many bytes of changes are answered at a time, and one change at least. */
 const MOST_BYTES = 4 * 1024 * 1024;
+
+/** Of so many companies of a contact the ids are said. */
+const MOST_COMPANIES = 100;
 
 /**
  * What follows a place in the feed, in its order, as far as it fits into one answer. Changes of a transaction that may
@@ -59,7 +67,11 @@ export async function readChanges(
   const { rows } = await forWorkspace(pool, workspaceId).query<StoredChange & { found: number }>(
     `SELECT generation, transaction_id::text AS "transactionId", id::text, portal_id::float8 AS "portalId",
             object_type AS "objectType", record_id::text AS "recordId", action, initial, changed,
-            happened_at AS "happenedAt", found
+            happened_at AS "happenedAt", found,
+            CASE WHEN object_type = 'contacts' THEN ARRAY(
+              SELECT DISTINCT e.to_id::text FROM crm_edges e
+               WHERE e.workspace_id = $1 AND e.portal_id = f.portal_id AND e.from_type = 'contacts' AND e.from_id = f.record_id
+                 AND e.to_type = 'companies' AND e.removed_at IS NULL LIMIT $8) END AS companies
        FROM (SELECT c.*, count(*) OVER ()::int AS found, row_number() OVER feed AS n,
                     sum(octet_length(c.changed::text)) OVER feed AS bytes
                FROM (SELECT * FROM crm_changes
@@ -68,7 +80,7 @@ export async function readChanges(
                       ORDER BY generation, transaction_id, id LIMIT $6) c
              WINDOW feed AS (ORDER BY generation, transaction_id, id)) f
       WHERE n = 1 OR bytes <= $7 ORDER BY n`,
-    [workspaceId, after.generation, after.transaction, after.change, now, limit, MOST_BYTES],
+    [workspaceId, after.generation, after.transaction, after.change, now, limit, MOST_BYTES, MOST_COMPANIES],
   );
   const found = rows[0]?.found ?? 0;
   return { changes: rows, more: found === limit || rows.length < found };

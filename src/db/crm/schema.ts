@@ -3,6 +3,7 @@ import {
   bigint,
   boolean,
   customType,
+  index,
   integer,
   jsonb,
   pgSequence,
@@ -55,6 +56,56 @@ export const crmRecords = pgTable(
 );
 
 /**
+ * Associations, in 16 partitions by the hash of their portal: each as HubSpot shows it from one of its sides, so two
+ * records that are associated have a row on either side, with that side's type. A type and a label are two rows. One
+ * that was removed stays for a day (`removedAt`), so that a read which began before does not bring it back: whoever
+ * reads them leaves those out.
+ */
+export const crmEdges = pgTable(
+  'crm_edges',
+  {
+    workspaceId: workspaceId(),
+    portalId: hubspotId().notNull(),
+    fromType: text().notNull(),
+    fromId: id().notNull(),
+    toType: text().notNull(),
+    toId: id().notNull(),
+    /** `HUBSPOT_DEFINED`, `USER_DEFINED`, `INTEGRATOR_DEFINED`. */
+    category: text().notNull(),
+    /** HubSpot's number of the type, as seen from this side. */
+    typeId: integer().notNull(),
+    /** Null: the type that every association has. */
+    label: text(),
+    /** When the read began that showed it so, by the database's clock. */
+    readAt: instant().notNull(),
+    /** Null: it is there. */
+    removedAt: instant(),
+  },
+  (table) => [
+    primaryKey({
+      name: 'crm_edges_pk',
+      columns: [
+        table.workspaceId,
+        ...[
+          table.portalId,
+          table.fromType,
+          table.fromId,
+          table.toType,
+          table.toId,
+          table.category,
+          table.typeId,
+        ],
+      ],
+    }),
+    // By its other end. The id comes first: nothing else would keep it, without statistics, from what the key finds.
+    index('crm_edges_to').on(table.toId, table.toType, table.portalId, table.workspaceId),
+    index('crm_edges_removed')
+      .on(table.removedAt)
+      .where(sql`removed_at IS NOT NULL`),
+  ],
+);
+
+/**
  * The feed of changes, partitioned by day of `recordedAt`. Its order is that of transactions, and of rows within one:
  * it is read below the oldest transaction that still runs, so that none is passed over that commits late.
  */
@@ -77,10 +128,11 @@ export const crmChanges = pgTable(
     /** It was there when the object's mirror was filled for the first time. */
     initial: boolean().notNull().default(false),
     /**
-     * Of an update by property its value before and after, as [before, after]; of what was not there its properties.
+     * Of an update by property its value before and after, as [before, after]; of what was not there its properties; of
+     * an association the other end and the type: toType, toId, category, typeId, label.
      */
     changed: jsonb().notNull(),
-    /** By HubSpot's clock. */
+    /** By HubSpot's clock. Of associations, whose time HubSpot does not tell, when they were seen, by ours. */
     happenedAt: instant().notNull(),
     recordedAt: instant()
       .notNull()

@@ -32,6 +32,14 @@ export const syncStates = pgTable(
     loadedAt: instant(),
     /** Up to when the mirror has what HubSpot has, by HubSpot's clock. */
     freshUntil: instant(),
+    /** With records of which types associations are read. Null: with those of all other types that are mirrored. */
+    associations: text().array(),
+    /** With which types they are not read, since HubSpot refuses it: {type: {reason, at}}. */
+    associationsRefused: jsonb()
+      .notNull()
+      .default(sql`'{}'`),
+    /** Since then some may be missing: a round of the pass that begins later brings them (domain/sync/passes.ts). */
+    associationsBehindSince: instant(),
     failuresInARow: integer().notNull().default(0),
     errorClass: text(),
     lastError: text(),

@@ -2642,7 +2642,7 @@ export interface components {
             objectType: components["schemas"]["ObjectType"];
             recordId: components["schemas"]["RecordId"];
             /** @enum {string} */
-            action: "Created" | "Updated" | "Deleted" | "Restored";
+            action: "Created" | "Updated" | "Deleted" | "Restored" | "Associated" | "Dissociated";
             /** @description It was there when its type was mirrored for the first time */
             initial: boolean;
             /** @description By property; null: no value. Of a record that was not there before, all of them */
@@ -2652,7 +2652,11 @@ export interface components {
                     after: string | null;
                 };
             };
-            /** @description By HubSpot's clock */
+            /** @description Of `Associated` and `Dissociated` the other end and the type; null of all others */
+            association: components["schemas"]["Association"] | null;
+            /** @description Of a contact: the ids of its companies, at most 100, as the mirror has them when the change is read. Null of all other types */
+            companies: components["schemas"]["RecordId"][] | null;
+            /** @description By HubSpot's clock. Of `Associated` and `Dissociated`, whose time HubSpot does not tell, when it was seen, by ours */
             happenedAt: components["schemas"]["Time"];
         };
         /**
@@ -2660,6 +2664,16 @@ export interface components {
          * @example 3f0c9a51d2e7.7414.52
          */
         FeedPosition: string;
+        Association: {
+            toType: components["schemas"]["ObjectType"];
+            toId: components["schemas"]["RecordId"];
+            /** @description `HUBSPOT_DEFINED`, `USER_DEFINED`, `INTEGRATOR_DEFINED` */
+            category: string;
+            /** @description HubSpot's number of the type, as seen from the record */
+            typeId: number;
+            /** @description Null: the type without a label, which every association has */
+            label: string | null;
+        };
         Workspace: {
             /** Format: uuid */
             id: string;
@@ -6478,6 +6492,10 @@ export interface operations {
                      *               "after": "Berlin"
                      *             }
                      *           },
+                     *           "association": null,
+                     *           "companies": [
+                     *             "901"
+                     *           ],
                      *           "happenedAt": "2027-01-01T09:29:00.000Z"
                      *         }
                      *       ],

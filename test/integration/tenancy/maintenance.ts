@@ -24,6 +24,7 @@ export const MAINTENANCE_ACROSS_TENANTS = [
   'forget_outbox_ledger',
   'forget_packs',
   'forget_redrives',
+  'forget_removed_edges',
   'lanes_to_replan',
   'notices_to_deliver',
   'orphan_lanes',

@@ -24,7 +24,7 @@ describe('sluice records changes', () => {
     };
     const all = await sluice(['records', 'changes', '--limit', '5000'], { change });
     expect([all.code, all.asked.length, all.out.trimEnd().split('\n').length]).toEqual([0, 3, 3001]);
-    expect(all.out).toMatch(/^HAPPENED +PORTAL +TYPE +RECORD +ACTION +INITIAL +PROPERTIES\n.*Updated +yes /);
+    expect(all.out).toMatch(/^HAPPENED +PORTAL +TYPE +RECORD +ACTION +INITIAL +CHANGED\n.*Updated +yes /);
     expect(all.err).toMatch(
       /^The database was restored since: .*\nThat position is older .*\nGo on with --after a\.3\.1\n$/,
     );

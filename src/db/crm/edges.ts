@@ -1,0 +1,81 @@
+import type { Queryable } from '../pool.js';
+
+interface Of {
+  readonly workspaceId: string;
+  readonly portalId: number;
+  readonly objectType: string;
+}
+
+/** An association of a record, as HubSpot shows it from that record's side. */
+export interface Edge {
+  readonly from: string;
+  readonly to: string;
+  readonly category: string;
+  readonly typeId: number;
+  /** As it is stored (domain/crm/storedText.ts). Null: the type that every association has. */
+  readonly label: string | null;
+}
+
+/** All that records have with records of one other type. */
+export interface EdgesRead {
+  readonly toType: string;
+  /** Those of which all associations were read; one without any is among them. */
+  readonly ids: readonly string[];
+  readonly edges: readonly Edge[];
+  /** When the read began, by the database's clock. */
+  readonly readAt: Date;
+}
+
+export interface EdgesWritten {
+  readonly associated: number;
+  readonly dissociated: number;
+}
+
+/** In a transaction that holds the row of portal and type: what differs is stored, and told in the feed. */
+export async function writeEdges(
+  db: Queryable,
+  { workspaceId, portalId, objectType }: Of,
+  { toType, ids, edges, readAt }: EdgesRead,
+  { initial }: { readonly initial: boolean },
+): Promise<EdgesWritten> {
+  const { rows } = await db.query<EdgesWritten>({
+    name: 'crm_write_edges',
+    text: 'SELECT * FROM crm_write_edges($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)',
+    values: [
+      ...[workspaceId, portalId, objectType, toType, readAt, initial, ids],
+      edges.map(({ from }) => from),
+      edges.map(({ to }) => to),
+      edges.map(({ category }) => category),
+      edges.map(({ typeId }) => typeId),
+      edges.map(({ label }) => label),
+    ],
+  });
+  return rows[0] ?? { associated: 0, dissociated: 0 };
+}
+
+/** A record that is no more, and the one that it became, if any. */
+export interface Lost {
+  readonly id: string;
+  readonly into: string | null;
+}
+
+/**
+ * In a transaction: what the records were associated with is associated with those that they became, seen from either
+ * side; where they became none it ends. The feed is told of each.
+ */
+export async function moveEdges(
+  db: Queryable,
+  { workspaceId, portalId, objectType }: Of,
+  lost: readonly Lost[],
+  at: Date,
+): Promise<EdgesWritten> {
+  const { rows } = await db.query<EdgesWritten>({
+    name: 'crm_move_edges',
+    text: 'SELECT * FROM crm_move_edges($1, $2, $3, $4, $5, $6)',
+    values: [
+      ...[workspaceId, portalId, objectType],
+      ...[lost.map(({ id }) => id), lost.map(({ into }) => into), at],
+    ],
+  });
+  return rows[0] ?? { associated: 0, dissociated: 0 };
+}
