@@ -105,7 +105,7 @@ function recordsOf(count: number, salt: string, minute: number): MirroredRecord[
     for (let k = 0; k < 16; k += 1) properties[`custom_property_${k}`] = `value ${k} ${n}`;
     const text = JSON.stringify(properties);
     const hash = createHash('sha256').update(text).digest().subarray(0, 16);
-    return { id: String(1000 + n), properties: text, hash, createdAt: at, modifiedAt: at };
+    return { id: String(1000 + n), properties: text, hash, createdAt: at, modifiedAt: at, mergedIds: [] };
   });
 }
 

@@ -3,7 +3,7 @@
 --
 -- An older `modified` changes nothing, nor does the same one from a read that began earlier: pages may be written in any order, and again. A new
 -- `modified` without a new value is stored and is no change. A record that is in the recycle bin comes back only by a read that began after the one
--- that found it there.
+-- that found it there. One that was merged into another (crm_aliases) does not come back: a late page that shows it changes nothing.
 --
 -- Its caller holds a lock on the one row of portal and type, which it waited for before it wrote anything: Postgres numbers a transaction when it
 -- first writes, so among those that write the same record numbers follow commits, and the feed, which is read by them, has each record's changes
@@ -24,19 +24,19 @@ AS $$
 #variable_conflict use_column
 DECLARE
   now_generation smallint;
+  merged bigint[];
 BEGIN
   PERFORM set_config('app.workspace', p_workspace::text, true);
-  -- Transactions are numbered anew after a restore. A code that callers take for passing: the worker sees to it within seconds.
-  IF (SELECT moved FROM installation_now()) THEN
-    RAISE EXCEPTION 'The database was restored or copied: records are written when it has an installation id of its own' USING ERRCODE = '57P03';
-  END IF;
-  SELECT count(*) INTO now_generation FROM installations;
+  now_generation := crm_generation();
+  merged := ARRAY(SELECT a.id FROM crm_aliases a
+                   WHERE a.workspace_id = p_workspace AND a.portal_id = p_portal AND a.object_type = p_object AND a.id = ANY (p_id));
   -- A page may show a record twice, when it moved while the list was read. Most show none, and are not sorted.
-  IF (SELECT count(DISTINCT u.id) FROM unnest(p_id) AS u (id)) < cardinality(p_id) THEN
+  IF cardinality(merged) > 0 OR (SELECT count(DISTINCT u.id) FROM unnest(p_id) AS u (id)) < cardinality(p_id) THEN
     SELECT array_agg(d.id), array_agg(d.properties), array_agg(d.hash), array_agg(d.created_at), array_agg(d.modified_at)
       INTO p_id, p_properties, p_hash, p_created, p_modified
       FROM (SELECT DISTINCT ON (u.id) u.*
               FROM unnest(p_id, p_properties, p_hash, p_created, p_modified) AS u (id, properties, hash, created_at, modified_at)
+             WHERE u.id <> ALL (merged)
              ORDER BY u.id, u.modified_at DESC) d;
   END IF;
   RETURN QUERY

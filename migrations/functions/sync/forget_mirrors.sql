@@ -18,6 +18,7 @@ BEGIN
   FOR part IN SELECT * FROM (VALUES
       ('crm_records', 'object_type', 'id'),
       ('crm_edges', 'from_type', 'from_id'),
+      ('crm_aliases', 'object_type', 'id'),
       ('crm_property_defs', 'object_type', 'name'),
       ('crm_stages', 'object_type', 'id'),
       ('crm_pipelines', 'object_type', 'id'),

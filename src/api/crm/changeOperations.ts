@@ -2,7 +2,12 @@ import { z } from 'zod';
 import { isKept, readChanges, type FeedPlace, type StoredChange } from '../../db/crm/changes.js';
 import { readInstallations } from '../../db/installation/installations.js';
 import type { Pool } from '../../db/pool.js';
-import { CHANGE_ACTIONS, type ChangedAssociation, type ChangedValue } from '../../domain/crm/change.js';
+import {
+  CHANGE_ACTIONS,
+  type ChangeAction,
+  type ChangedAssociation,
+  type ChangedValue,
+} from '../../domain/crm/change.js';
 import { readPosition, writePosition, type FeedPosition } from '../../domain/crm/feedPosition.js';
 import { readText } from '../../domain/crm/storedText.js';
 import { portalId, time } from '../http/answers.js';
@@ -43,7 +48,11 @@ const changeSchema = z
     action: z.enum(CHANGE_ACTIONS),
     initial: z.boolean().meta({ description: 'It was there when its type was mirrored for the first time' }),
     changed: z.record(z.string(), z.strictObject({ before: valueSchema, after: valueSchema })).meta({
-      description: 'By property; null: no value. Of a record that was not there before, all of them',
+      description:
+        'By property; null: no value. Of a record that was not there before, all of them; of one that is not there any more, those that it had. Of a merge, what differs from the survivor as it was',
+    }),
+    mergedIds: z.array(recordIdSchema).meta({
+      description: 'Of a merge: the records that are this one now. Of all others empty',
     }),
     association: associationSchema.nullable().meta({
       description: 'Of `Associated` and `Dissociated` the other end and the type; null of all others',
@@ -114,6 +123,7 @@ export const CHANGE_OPERATIONS = [
               },
               ...{ action: 'Updated', initial: false },
               changed: { city: { before: 'Bonn', after: 'Berlin' } },
+              mergedIds: [],
               association: null,
               companies: ['901'],
               happenedAt: '2027-01-01T09:29:00.000Z',
@@ -180,12 +190,22 @@ function whereNothingFollows(
 
 function changeAnswer(row: StoredChange, position: string) {
   const { portalId: portal, objectType, recordId, action, initial, changed, companies, happenedAt } = row;
-  const of = { position, portalId: portal, objectType, recordId, action, initial, companies, happenedAt };
+  const mergedIds = [...(row.mergedIds ?? [])];
+  const of = {
+    position,
+    portalId: portal,
+    objectType,
+    recordId,
+    action,
+    initial,
+    mergedIds,
+    companies,
+    happenedAt,
+  };
   if (action === 'Associated' || action === 'Dissociated')
     return { ...of, changed: {}, association: associationAnswer(changed as unknown as ChangedAssociation) };
-  const isUpdate = action === 'Updated';
   const values = Object.entries(changed as Record<string, string | ChangedValue>).map(([name, value]) => {
-    const [before, after] = isUpdate ? (value as ChangedValue) : [null, value as string];
+    const [before, after] = beforeAndAfter(action, value);
     return [readText(name), { before: plain(before), after: plain(after) }] as const;
   });
   return { ...of, changed: Object.fromEntries(values), association: null };
@@ -193,6 +213,12 @@ function changeAnswer(row: StoredChange, position: string) {
 
 function associationAnswer({ label, ...of }: ChangedAssociation) {
   return { ...of, label: plain(label) };
+}
+
+/** Changes of values have both; of what came or went its values are told alone. */
+function beforeAndAfter(action: ChangeAction, value: string | ChangedValue): ChangedValue {
+  if (typeof value !== 'string') return value;
+  return action === 'Deleted' ? [value, null] : [null, value];
 }
 
 const plain = (stored: string | null) => (stored === null ? null : readText(stored));

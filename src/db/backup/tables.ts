@@ -16,6 +16,7 @@ export const TABLES = [
   'budget_rings',
   'budget_slots',
   'call_counts',
+  'crm_aliases',
   'crm_changes',
   'crm_edges',
   'crm_owners',

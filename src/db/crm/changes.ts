@@ -31,10 +31,12 @@ export interface StoredChange {
   readonly action: ChangeAction;
   readonly initial: boolean;
   /**
-   * Of an update its values before and after, of all others the record's properties; of an association what
+   * Of an update and a merge its values before and after, of all others the record's properties; of an association what
    * ChangedAssociation has.
    */
   readonly changed: Readonly<Record<string, ChangedValue>> | Properties;
+  /** Of a merge: the ids that are this record's now. */
+  readonly mergedIds: readonly string[] | null;
   readonly happenedAt: Date;
   /** Of a contact the ids of its companies as the mirror has them now. */
   readonly companies: readonly string[] | null;
@@ -67,6 +69,7 @@ export async function readChanges(
   const { rows } = await forWorkspace(pool, workspaceId).query<StoredChange & { found: number }>(
     `SELECT generation, transaction_id::text AS "transactionId", id::text, portal_id::float8 AS "portalId",
             object_type AS "objectType", record_id::text AS "recordId", action, initial, changed,
+            merged_ids::text[] AS "mergedIds",
             happened_at AS "happenedAt", found,
             CASE WHEN object_type = 'contacts' THEN ARRAY(
               SELECT DISTINCT e.to_id::text FROM crm_edges e

@@ -52,7 +52,34 @@ export const crmRecords = pgTable(
     lastAction: text({ enum: CHANGE_ACTIONS }),
     lastChanged: jsonb(),
   },
-  (table) => [primaryKey({ columns: [table.workspaceId, table.portalId, table.objectType, table.id] })],
+  (table) => [
+    primaryKey({ columns: [table.workspaceId, table.portalId, table.objectType, table.id] }),
+    index('crm_records_archived')
+      .on(table.workspaceId, table.portalId, table.objectType, table.id)
+      .where(sql`archived_at IS NOT NULL`)
+      .concurrently(),
+  ],
+);
+
+/**
+ * The ids of records that were merged into others, and which record each of them is now: one that is no such id itself.
+ */
+export const crmAliases = pgTable(
+  'crm_aliases',
+  {
+    workspaceId: workspaceId(),
+    portalId: hubspotId().notNull(),
+    objectType: text().notNull(),
+    id: id().notNull(),
+    survivorId: id().notNull(),
+    recordedAt: instant()
+      .notNull()
+      .default(sql`clock_timestamp()`),
+  },
+  (table) => [
+    primaryKey({ columns: [table.workspaceId, table.portalId, table.objectType, table.id] }),
+    index('crm_aliases_survivor').on(table.workspaceId, table.portalId, table.objectType, table.survivorId),
+  ],
 );
 
 /**
@@ -128,10 +155,13 @@ export const crmChanges = pgTable(
     /** It was there when the object's mirror was filled for the first time. */
     initial: boolean().notNull().default(false),
     /**
-     * Of an update by property its value before and after, as [before, after]; of what was not there its properties; of
-     * an association the other end and the type: toType, toId, category, typeId, label.
+     * Of an update and a merge by property its value before and after, as [before, after]; of what was not there its
+     * properties, and of what is not there any more those that it had; of an association the other end and the type:
+     * toType, toId, category, typeId, label.
      */
     changed: jsonb().notNull(),
+    /** Of a merge: the ids of the records that are this one now. */
+    mergedIds: id().array(),
     /** By HubSpot's clock. Of associations, whose time HubSpot does not tell, when they were seen, by ours. */
     happenedAt: instant().notNull(),
     recordedAt: instant()

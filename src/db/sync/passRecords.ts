@@ -1,5 +1,7 @@
 import { mirrored, type SeenRecord } from '../../domain/crm/mirroredRecord.js';
 import type { Queryable } from '../pool.js';
+import { tellMerges } from './merges.js';
+import { columnsOf } from './pageColumns.js';
 import type { SyncedObject } from './reader.js';
 
 /**
@@ -8,24 +10,20 @@ import type { SyncedObject } from './reader.js';
  */
 export async function writePassRecords(
   client: Queryable,
-  { workspaceId, portalId, objectType }: SyncedObject,
+  object: SyncedObject,
   page: { readonly seen: readonly SeenRecord[]; readonly readAt: Date; readonly source: string },
 ): Promise<number> {
+  const { workspaceId, portalId, objectType } = object;
   const records = page.seen.map(mirrored);
+  const isMerge = records.some(({ mergedIds }) => mergedIds.length > 0);
+  const merged = isMerge ? await tellMerges(client, object, { ...page, records }) : 0;
   const { rows } = await client.query<{ changed: number }>({
     name: 'write_pass_records',
     text: `WITH written AS (SELECT * FROM crm_write_records($1, $2, $3, $4, $5, false, $6, $7, $8, $9, $10)),
                 counted AS (UPDATE sync_states s SET live = s.live + w.created + w.restored FROM written w
                              WHERE s.workspace_id = $1 AND s.portal_id = $2 AND s.object_type = $3)
            SELECT created + updated + restored AS changed FROM written`,
-    values: [
-      ...[workspaceId, portalId, objectType, page.readAt, page.source],
-      records.map(({ id }) => id),
-      records.map(({ properties }) => properties),
-      records.map(({ hash }) => hash),
-      records.map(({ createdAt }) => createdAt),
-      records.map(({ modifiedAt }) => modifiedAt),
-    ],
+    values: [...[workspaceId, portalId, objectType, page.readAt, page.source], ...columnsOf(records)],
   });
-  return rows[0]?.changed ?? 0;
+  return merged + (rows[0]?.changed ?? 0);
 }

@@ -9,6 +9,7 @@ export function syncRetention(config: Pick<Config, 'MIRROR_KEEP_DAYS'>): Retenti
   const end = `${days} days after its portal was disconnected (sync_states)`;
   return {
     sync_states: forgotten({ function: 'forget_mirrors', days }),
+    crm_aliases: until(end),
     crm_edges: forgotten({ function: 'forget_removed_edges', days: REMOVED_DAYS }),
     crm_records: until(end),
     sync_passes: until(end),

@@ -43,6 +43,15 @@ export const syncStates = pgTable(
     failuresInARow: integer().notNull().default(0),
     errorClass: text(),
     lastError: text(),
+    /** How many deletes the feed was told of since then: an hour's, which have a bound (sync_tell_deletes.sql). */
+    deletesSince: instant(),
+    deletes: integer().notNull().default(0),
+    /** Deletes beyond that bound wait for a person's word since then; so many were found. */
+    deletesHeldAt: instant(),
+    deletesHeld: integer().notNull().default(0),
+    /** What HubSpot deleted before then is told of without a bound, or stays in the mirror, as a person has said. */
+    deletesReleasedUntil: instant(),
+    deletesRefusedUntil: instant(),
   },
   (table) => [
     primaryKey({ columns: [table.workspaceId, table.portalId, table.objectType] }),
@@ -51,6 +60,10 @@ export const syncStates = pgTable(
     index('sync_states_troubled')
       .on(table.workspaceId, table.portalId, table.objectType)
       .where(sql`(paused_at IS NOT NULL OR failures_in_a_row > 0) AND ended_at IS NULL`)
+      .concurrently(),
+    index('sync_states_held')
+      .on(table.workspaceId, table.portalId, table.objectType)
+      .where(sql`deletes_held_at IS NOT NULL AND ended_at IS NULL`)
       .concurrently(),
   ],
 );

@@ -4,6 +4,7 @@ export const CHANGE_ACTIONS = [
   'Updated',
   'Deleted',
   'Restored',
+  'Merged',
   'Associated',
   'Dissociated',
 ] as const;

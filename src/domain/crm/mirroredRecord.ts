@@ -12,6 +12,8 @@ export interface SeenRecord {
   /** By HubSpot's clock, ISO 8601. */
   readonly createdAt: string;
   readonly modifiedAt: string;
+  /** Ids under which HubSpot was asked for it that are not its own. */
+  readonly askedAs?: readonly string[];
 }
 
 /** A record in the form in which the mirror keeps it. */
@@ -23,17 +25,31 @@ export interface MirroredRecord {
   readonly hash: Buffer;
   readonly createdAt: string;
   readonly modifiedAt: string;
+  /** The ids of records that were merged into it. */
+  readonly mergedIds: readonly string[];
 }
 
+/** Where HubSpot lists the ids of the records that were merged into one. */
+export const MERGED_IDS_PROPERTY = 'hs_merged_object_ids';
+
 /** HubSpot writes a value that was cleared as "" in one place and as null in another: both are no value. */
-export function mirrored({ id, properties, createdAt, modifiedAt }: SeenRecord): MirroredRecord {
+export function mirrored(record: SeenRecord): MirroredRecord {
+  const { id, properties, createdAt, modifiedAt } = record;
   const kept = Object.entries(properties)
     .filter((entry): entry is [string, string] => typeof entry[1] === 'string' && entry[1] !== '')
     .map(([name, value]) => [storeText(name), storeText(value)] as const)
     .sort(([a], [b]) => (a < b ? -1 : 1));
   const text = JSON.stringify(Object.fromEntries(kept));
-  return { id, properties: text, hash: hashOf(kept), createdAt, modifiedAt };
+  return { id, properties: text, hash: hashOf(kept), createdAt, modifiedAt, mergedIds: mergedInto(record) };
 }
+
+/** The ids of the records that are this one now, as HubSpot lists them and as its answers showed. */
+export function mergedInto({ id, properties, askedAs = [] }: SeenRecord): readonly string[] {
+  const listed = (properties[MERGED_IDS_PROPERTY] ?? '').split(/[;,\s]+/).filter(isRecordId);
+  return [...new Set([...listed, ...askedAs])].filter((one) => one !== id);
+}
+
+const isRecordId = (text: string) => /^[1-9]\d{0,18}$/.test(text) && BigInt(text) < 2n ** 63n;
 
 /** The values that HubSpot had. */
 export function valuesOf(stored: Properties): Properties {

@@ -2642,16 +2642,18 @@ export interface components {
             objectType: components["schemas"]["ObjectType"];
             recordId: components["schemas"]["RecordId"];
             /** @enum {string} */
-            action: "Created" | "Updated" | "Deleted" | "Restored" | "Associated" | "Dissociated";
+            action: "Created" | "Updated" | "Deleted" | "Restored" | "Merged" | "Associated" | "Dissociated";
             /** @description It was there when its type was mirrored for the first time */
             initial: boolean;
-            /** @description By property; null: no value. Of a record that was not there before, all of them */
+            /** @description By property; null: no value. Of a record that was not there before, all of them; of one that is not there any more, those that it had. Of a merge, what differs from the survivor as it was */
             changed: {
                 [key: string]: {
                     before: string | null;
                     after: string | null;
                 };
             };
+            /** @description Of a merge: the records that are this one now. Of all others empty */
+            mergedIds: components["schemas"]["RecordId"][];
             /** @description Of `Associated` and `Dissociated` the other end and the type; null of all others */
             association: components["schemas"]["Association"] | null;
             /** @description Of a contact: the ids of its companies, at most 100, as the mirror has them when the change is read. Null of all other types */
@@ -6492,6 +6494,7 @@ export interface operations {
                      *               "after": "Berlin"
                      *             }
                      *           },
+                     *           "mergedIds": [],
                      *           "association": null,
                      *           "companies": [
                      *             "901"

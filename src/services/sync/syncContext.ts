@@ -82,7 +82,7 @@ export function createSyncContext(
       crashPoint('sync.page.written');
       last = more.cursor;
       count.read += seen.length;
-      count.changed += written.created + written.updated + written.restored;
+      count.changed += written.created + written.updated + written.restored + written.merged;
       onPage({ phase: more.cursor.kind, ...count });
     },
 

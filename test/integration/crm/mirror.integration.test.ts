@@ -13,6 +13,7 @@ import {
   type SeenRecord,
 } from '../../../src/domain/crm/mirroredRecord.js';
 import { createExplainedPool } from '../../support/plans.js';
+import { replayFeed } from '../../support/replayFeed.js';
 import { until } from '../../support/until.js';
 import { createTestDatabase, type TestDatabase } from '../../support/database.js';
 
@@ -60,7 +61,7 @@ const write = (records: readonly SeenRecord[], readAt = 1000, db: pg.Pool | pg.C
     initial: true,
     cursor: { version: 1, kind: 'load', after: records.at(-1)?.id },
   });
-const nothing: PageWritten = { created: 0, updated: 0, restored: 0, stored: 0 };
+const nothing: PageWritten = { created: 0, updated: 0, restored: 0, stored: 0, merged: 0 };
 
 interface Row {
   readonly id: string;
@@ -333,18 +334,7 @@ describe('the feed of changes', () => {
           .map(([id, modified]) => [String(id), valueAt(id, modified)]);
         expect((await rows()).map(({ id, properties }) => [id, properties])).toEqual(truth);
 
-        const replayed = new Map<string, Record<string, string>>();
-        for (const { recordId, action, changed } of await feed()) {
-          const values = { ...replayed.get(recordId) };
-          for (const [name, value] of Object.entries(changed)) {
-            const after: string | null =
-              action === 'Updated' ? (value[1] as string | null) : (value as string);
-            if (after === null) delete values[name];
-            else values[name] = after;
-          }
-          replayed.set(recordId, values);
-        }
-        expect([...replayed].sort(([a], [b]) => Number(a) - Number(b))).toEqual(truth);
+        expect(replayFeed(await feed())).toEqual(truth);
         expect((await state())?.live).toBe(String(newest.size));
       }),
       { numRuns: 40 },
