@@ -164,7 +164,7 @@ function sayResult(rows, problems, verdict) {
 
 /** All workflows but the reconciler's, which runs every five seconds. */
 function workflowsPage(ui) {
-  return `${ui}/namespaces/default/workflows?query=${encodeURIComponent('WorkflowType != "relay"')}`;
+  return `${ui}/namespaces/default/workflows?query=${encodeURIComponent('WorkflowType != "relay" AND WorkflowType != "syncDispatch" AND WorkflowType != "syncPass"')}`;
 }
 
 function sayThereIsNoSandbox() {

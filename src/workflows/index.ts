@@ -7,5 +7,6 @@ export { tokenKeeper } from './tokens/tokenKeeper.js';
 export { notice } from './workspaces/notice.js';
 export { outboxDelivery } from './outbox/outboxDelivery.js';
 export { portalSync } from './sync/portalSync.js';
+export { syncDispatch } from './sync/syncDispatch.js';
 export { syncPass } from './sync/syncPass.js';
 export { outboxRedrive } from './outbox/outboxRedrive.js';

@@ -1,5 +1,6 @@
 import type { Verdict } from '../faults/oracle.js';
 import type { Stack } from '../support/stack.js';
+import { until } from '../support/until.js';
 import { asked } from './ask.js';
 import type { CrashRoom, Load, Play } from './crashRoom.js';
 
@@ -45,6 +46,62 @@ const mirrored: Load['prepare'] = async (stack) => {
   return play;
 };
 
+/** A portal whose contacts are mirrored, without three that the searches have passed over: the hourly pass finds them. */
+const settled: Load['prepare'] = async (stack) => {
+  const portalId = await stack.connectPortal();
+  const made = await makeContacts(stack, portalId);
+  await stack.api.must('POST', `/api/sync/${portalId}/contacts`, { action: 'start' });
+  const isLoaded = async () => {
+    const { rowCount } = await stack.pool.query(
+      'SELECT FROM sync_states WHERE portal_id = $1 AND fresh_until IS NOT NULL',
+      [portalId],
+    );
+    return rowCount === 1;
+  };
+  await until('the mirror is loaded', isLoaded, 60_000);
+  const { rows: lost } = await stack.pool.query<{ id: string }>(
+    `WITH lost AS (DELETE FROM crm_records WHERE portal_id = $1
+                      AND id IN (SELECT id FROM crm_records WHERE portal_id = $1 ORDER BY id LIMIT 3) RETURNING id)
+     SELECT id FROM lost`,
+    [portalId],
+  );
+  await stack.pool.query('UPDATE sync_states SET live = live - $2 WHERE portal_id = $1', [
+    portalId,
+    lost.length,
+  ]);
+  return {
+    async begin() {
+      await stack.pool.query(
+        `UPDATE sync_passes SET due_at = now() WHERE portal_id = $1 AND pass = 'settled'`,
+        [portalId],
+      );
+    },
+    async ended() {
+      const { rowCount } = await stack.pool.query(
+        `SELECT FROM sync_passes WHERE portal_id = $1 AND pass = 'settled' AND ended_at IS NOT NULL`,
+        [portalId],
+      );
+      return rowCount === 1;
+    },
+    async judge(): Promise<Verdict> {
+      const { rows } = await stack.pool.query<{ records: number; live: number; told: number }>(
+        `SELECT (SELECT count(*)::int FROM crm_records WHERE portal_id = $1) AS records,
+                (SELECT live::int FROM sync_states WHERE portal_id = $1) AS live,
+                (SELECT count(*)::int FROM crm_changes WHERE portal_id = $1 AND NOT initial AND record_id = ANY ($2)) AS told`,
+        [portalId, lost.map(({ id }) => id)],
+      );
+      const { records, live, told } = rows[0]!;
+      const isRight = records === made && live === made && told === lost.length;
+      return {
+        problems: isRight
+          ? []
+          : [`${records} of ${made} records, ${live} counted, ${told} of ${lost.length} told`],
+        figures: [['found', told]],
+      };
+    },
+  };
+};
+
 async function makeContacts(stack: Stack, portalId: number): Promise<number> {
   await stack.sandbox.seed(portalId, 'contacts', RECORDS, { email: 'person{n}@example.com' });
   return (await stack.sandbox.crm(portalId)).records.contacts ?? 0;
@@ -62,6 +119,12 @@ export const sync: CrashRoom = {
         ...['sync.page.written', 'sync.follow.page-found'],
       ],
       prepare: mirrored,
+    },
+    {
+      name: 'a pass over what is mirrored',
+      process: 'worker',
+      reaches: ['sync.pass.claimed', 'sync.pass.step-written'],
+      prepare: settled,
     },
     { name: 'a mirror is asked for', process: 'api', reaches: ['sync.start.committed'], prepare: mirrored },
   ],

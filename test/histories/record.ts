@@ -10,10 +10,14 @@ import { bundleWorkflowCode, Worker } from '@temporalio/worker';
 import type { DeliveryProgress, OutboxActivities } from '../../src/activities/outbox/outboxActivities.js';
 import type { RedriveActivities, RedrivePage } from '../../src/activities/outbox/redriveActivities.js';
 import type { ReleaseProgress, ThrottleActivities } from '../../src/activities/throttle/throttleActivities.js';
+import type { DispatchActivities } from '../../src/activities/sync/dispatchActivities.js';
+import type { PassActivities } from '../../src/activities/sync/passActivities.js';
+import type { SyncActivities } from '../../src/activities/sync/syncActivities.js';
 import type { ReconcilerActivities } from '../../src/worker/reconciler.js';
 import { OUTBOX_DELIVERY_WORKFLOW, OUTBOX_REDRIVE_WORKFLOW } from '../../src/temporal/outbox/contract.js';
 import { DISCONNECT_WORKFLOW, INSTALL_WORKFLOW } from '../../src/temporal/portals/contract.js';
 import { RECONCILER_WORKFLOW } from '../../src/temporal/reconciler.js';
+import { DISPATCH_WORKFLOW, PASS_WORKFLOW, SYNC_WORKFLOW } from '../../src/temporal/sync/contract.js';
 import { NUDGE_SIGNAL, THROTTLE_WORKFLOW } from '../../src/temporal/throttle/contract.js';
 import { workflowsPath } from '../../src/worker/worker.js';
 import { HISTORIES, workflowFingerprint } from '../support/histories.js';
@@ -51,6 +55,9 @@ const SCENARIOS: Scenario[] = [
   { name: 'relay', workflow: RECONCILER_WORKFLOW },
   { name: 'outboxDelivery', workflow: OUTBOX_DELIVERY_WORKFLOW, rounds: [{ done: 90, retried: 1, dead: 0, idle: false }] },
   { name: 'outboxRedrive', workflow: OUTBOX_REDRIVE_WORKFLOW, pages: [{ moved: 100, over: false, waitMs: 2000 }] },
+  { name: 'portalSync', workflow: SYNC_WORKFLOW },
+  { name: 'syncDispatch', workflow: DISPATCH_WORKFLOW },
+  { name: 'syncPass', workflow: PASS_WORKFLOW },
   { name: 'install', workflow: INSTALL_WORKFLOW },
   { name: 'disconnect', workflow: DISCONNECT_WORKFLOW },
   { name: 'disconnect-superseded', workflow: DISCONNECT_WORKFLOW, portal: { planDisconnect: () => Promise.resolve({ current: false, canTellHubSpot: true, uninstall: false }) } },
@@ -66,7 +73,11 @@ try {
     const answers = [...(scenario.answers ?? [])];
     const rounds = [...(scenario.rounds ?? [])];
     const pages = [...(scenario.pages ?? [])];
-    const activities: ThrottleActivities & ReconcilerActivities & OutboxActivities & RedriveActivities & PortalSteps = {
+    const reads = [{ phase: 'load' as const, read: 100, changed: 100, ended: 'more' as const }];
+    const activities: ThrottleActivities & ReconcilerActivities & OutboxActivities & RedriveActivities & PortalSteps & SyncActivities & DispatchActivities & PassActivities = {
+      readRecords: () => Promise.resolve(reads.shift() ?? { phase: 'follow', read: 1, changed: 1, ended: 'done' }),
+      dispatchSyncs: () => Promise.resolve({ probed: 2, changed: 1, started: 1, failed: 0 }),
+      runDuePasses: () => Promise.resolve({ turns: 2, seen: 10, changed: 1, failed: 0 }),
       ...portalActivities([], scenario.portal),
       releaseExecutions: () => Promise.resolve(answers.shift() ?? done),
       cancelExecutions: () => Promise.resolve(2),
@@ -80,7 +91,7 @@ try {
     const json = await worker.runUntil(async () => {
       const input = { workspaceId: '00000000-0000-4000-8000-000000000001', packId: '7', portalId: 1, laneId: '3', size: 2, dueInMs: scenario.dueInMs ?? 0 };
       const portal = { workspaceId: input.workspaceId, portalId: 1, epoch: 2 };
-      const args = scenario.workflow === THROTTLE_WORKFLOW ? [input] : scenario.workflow === RECONCILER_WORKFLOW ? [] : [portal];
+      const args = scenario.workflow === THROTTLE_WORKFLOW ? [input] : scenario.workflow === PASS_WORKFLOW ? ['settled'] : scenario.workflow === SYNC_WORKFLOW ? [{ workspaceId: input.workspaceId, portalId: 1, objectType: 'contacts' }] : scenario.workflow === DISPATCH_WORKFLOW ? [] : scenario.workflow === RECONCILER_WORKFLOW ? [] : [portal];
       const handle = await env.client.workflow.start(scenario.workflow, { taskQueue, workflowId: scenario.name, args });
       if (scenario.meanwhile) await env.sleep('1 minute');
       if (scenario.meanwhile === 'nudge') await handle.signal(NUDGE_SIGNAL);

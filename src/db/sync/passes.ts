@@ -2,6 +2,7 @@ import type pg from 'pg';
 import type { PassName } from '../../domain/sync/passes.js';
 import type { Pool } from '../pool.js';
 import { forWorkspace, inWorkspace } from '../tenant.js';
+import { takeDue } from './due.js';
 import { LEASE_MS, type SyncedObject, type SyncReader } from './reader.js';
 
 /** So many types of one workspace are in a pass of one kind at a time: the others' slots are not for it. */
@@ -20,16 +21,8 @@ export interface PassClaim {
 }
 
 /** What the pass is to do now and nobody does. For the worker: across all workspaces. */
-export async function passesDue(pool: Pool, pass: PassName, most: number): Promise<SyncedObject[]> {
-  const { rows } = await pool.query<{ workspace_id: string; portal_id: string; object_type: string }>(
-    'SELECT * FROM sync_passes_due($1, $2)',
-    [pass, most],
-  );
-  return rows.map((row) => ({
-    workspaceId: row.workspace_id,
-    portalId: Number(row.portal_id),
-    objectType: row.object_type,
-  }));
+export function passesDue(pool: Pool, pass: PassName, most: number): Promise<SyncedObject[]> {
+  return takeDue(pool, 'SELECT * FROM sync_passes_due($1, $2)', [pass, most]);
 }
 
 /** Takes a pass in hand. Undefined: somebody has it, or its type is not to be read. */

@@ -1,6 +1,7 @@
 import type { SyncCursor } from '../../domain/sync/cursor.js';
 import type { Pool } from '../pool.js';
 import { forWorkspace } from '../tenant.js';
+import { takeDue } from './due.js';
 import { LEASE_MS, type SyncedObject, type SyncReader } from './reader.js';
 
 /**
@@ -17,17 +18,15 @@ export interface SyncClaim {
   readonly failures: number;
 }
 
+/** A type that is to be read now. */
+export interface DueSync extends SyncedObject {
+  /** One call tells whether anything has changed. Not so: it is still to be loaded, or a search is under way. */
+  readonly follows: boolean;
+}
+
 /** What is to be read now and is read by nobody. For the worker: across all workspaces. */
-export async function syncsDue(pool: Pool, most: number): Promise<SyncedObject[]> {
-  const { rows } = await pool.query<{ workspace_id: string; portal_id: string; object_type: string }>(
-    'SELECT * FROM sync_due($1)',
-    [most],
-  );
-  return rows.map((row) => ({
-    workspaceId: row.workspace_id,
-    portalId: Number(row.portal_id),
-    objectType: row.object_type,
-  }));
+export function syncsDue(pool: Pool, most: number): Promise<DueSync[]> {
+  return takeDue<{ follows: boolean }>(pool, 'SELECT * FROM sync_due($1)', [most]);
 }
 
 /** Takes an object in hand. Undefined: somebody has it, it is paused, or its portal is not to be asked. */

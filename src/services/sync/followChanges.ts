@@ -17,8 +17,14 @@ export async function followChanges(context: SyncContext, from: FollowCursor): P
     const found = await searchOn(searching, cursor, { onFound: standsAt });
     if (!found) return { version: 1, kind: 'follow', from: nextFrom(cursor) };
     const { seen, readAt, on } = found;
-    await writeSeen({ seen, readAt, source: 'search', initial: false, cursor: on });
-    cursor = on;
+    const through: FollowCursor = { version: 1, kind: 'follow', from: nextFrom(on) };
+    const isThrough = on.walk !== undefined && nextStretch(on.walk) === undefined;
+    const next = isThrough ? through : on;
+    // Most searches find nothing new: who leaves the type stores how far it was searched.
+    if (!isThrough || seen.length > 0)
+      await writeSeen({ seen, readAt, source: 'search', initial: false, cursor: next });
+    if (isThrough) return through;
+    cursor = next;
   }
   return cursor;
 }

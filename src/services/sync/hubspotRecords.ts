@@ -67,6 +67,8 @@ interface Dependencies {
   readonly portalId: number;
   readonly objectType: string;
   readonly priority: Priority;
+  /** For so long does a call wait for its turn. */
+  readonly deadlineMs?: number;
 }
 
 /** Contacts alone have the property without a prefix (docs/hubspot.md). */
@@ -78,6 +80,7 @@ export function createHubSpotRecords({
   portalId,
   objectType,
   priority,
+  deadlineMs = DEADLINE_MS,
 }: Dependencies): HubSpotRecords {
   const modified = modifiedProperty(objectType);
 
@@ -88,7 +91,7 @@ export function createHubSpotRecords({
   async function answerTo(request: Omit<Asked, 'portalId' | 'priority' | 'deadlineMs' | 'params'>) {
     const outcome: Outcome = await gateway.request({
       ...request,
-      ...{ params: { objectType }, portalId, priority, deadlineMs: DEADLINE_MS },
+      ...{ params: { objectType }, portalId, priority, deadlineMs },
     } as GatewayRequest);
     if (outcome.kind !== 'ok') throw refusedBy(outcome, objectType);
     return outcome;

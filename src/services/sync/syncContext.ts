@@ -44,27 +44,32 @@ export interface SyncContext {
   readonly properties: (from: HubSpotRecords) => Promise<readonly string[]>;
   /** Writes a page with the cursor behind it. Rejects with PlaceLost. */
   readonly writeSeen: (page: SeenPage) => Promise<void>;
-  /** Where the run stands, though no page of it was written. */
+  /** A page of a search was found: where the run stands, though nothing of it is written yet. */
   readonly standsAt: (cursor: SyncCursor) => void;
   readonly progress: (phase: SyncCursor['kind']) => SyncProgress;
   /** Where a search goes on that has come to no end. */
   readonly begunAnew: () => SyncCursor | undefined;
 }
 
+/** A probe that HubSpot has no room for gives its slot to the next one. */
+const PROBE_WAITS_MS = 3000;
+
 interface ContextOptions {
   readonly signal: AbortSignal;
   readonly untilMs: number;
+  readonly isProbe?: boolean;
   readonly onPage: (progress: SyncProgress) => void;
 }
 
 export function createSyncContext(
   { pool, gateway, clock }: SyncDependencies,
   reader: SyncReader,
-  { signal, untilMs, onPage }: ContextOptions,
+  { signal, untilMs, isProbe = false, onPage }: ContextOptions,
 ): SyncContext {
   const db = forWorkspace(pool, reader.workspaceId);
   const count = { read: 0, changed: 0 };
   let last: SyncCursor | undefined;
+  let searches = 0;
   let names: Promise<readonly string[]> | undefined;
 
   return {
@@ -72,8 +77,9 @@ export function createSyncContext(
     pool,
     db,
     clock,
-    hasTime: () => !signal.aborted && performance.now() < untilMs,
-    records: (priority) => createHubSpotRecords({ ...reader, gateway, priority }),
+    hasTime: () => !signal.aborted && performance.now() < untilMs && !(isProbe && searches > 0),
+    records: (priority) =>
+      createHubSpotRecords({ ...reader, gateway, priority, ...(isProbe && { deadlineMs: PROBE_WAITS_MS }) }),
     properties: (from) => (names ??= from.propertyNames()),
 
     async writeSeen({ seen, ...more }) {
@@ -87,6 +93,7 @@ export function createSyncContext(
     },
 
     standsAt(cursor) {
+      searches += 1;
       last = cursor;
     },
     progress: (phase) => ({ phase, ...count }),

@@ -3,6 +3,8 @@ import type { TaskQueue } from '../taskQueues.js';
 /** Reads a portal's records of one type into the mirror; one at a time. */
 export const SYNC_WORKFLOW = 'portalSync';
 export const SYNC_QUEUE: TaskQueue = 'sync';
+/** Of the dispatch and the passes, a few activities that are bounded in time: however many loads wait for slots, these do not. */
+export const DISPATCH_QUEUE: TaskQueue = 'upkeep';
 
 export function syncWorkflowId(portalId: number, objectType: string): string {
   return `sync/${portalId}/${objectType}`;
@@ -32,5 +34,18 @@ export interface PassRound {
   readonly turns: number;
   readonly seen: number;
   readonly changed: number;
+  readonly failed: number;
+}
+
+/** Finds what is due and has changed; started by the Schedule `sluice-sync-dispatch`. */
+export const DISPATCH_WORKFLOW = 'syncDispatch';
+
+/** What a round of the dispatch came to, over all portals. */
+export interface DispatchRound {
+  /** Types that were looked at by one search each. */
+  readonly probed: number;
+  readonly changed: number;
+  /** Types that got a workflow of their own. */
+  readonly started: number;
   readonly failed: number;
 }

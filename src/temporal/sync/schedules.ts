@@ -2,21 +2,34 @@ import { PASSES } from '../../domain/sync/passes.js';
 import type { HealthCheck } from '../../platform/health.js';
 import { scheduleCheck } from '../checks.js';
 import type { ScheduledWorkflow, TemporalConnection } from '../connection.js';
-import { PASS_WORKFLOW, SYNC_QUEUE } from './contract.js';
+import { DISPATCH_QUEUE, DISPATCH_WORKFLOW, PASS_WORKFLOW } from './contract.js';
 
+const DISPATCH_EVERY_MS = 10_000;
 const LOOK_EVERY_MS = 30_000;
 
-/** One for each pass: seen, paused and started by hand in the UI of Temporal as `sluice-sync-<pass>`. */
-export const SYNC_SCHEDULES: readonly ScheduledWorkflow[] = PASSES.map((pass) => ({
-  scheduleId: `sluice-sync-${pass}`,
-  everyMs: LOOK_EVERY_MS,
-  workflow: PASS_WORKFLOW,
-  queue: SYNC_QUEUE,
-  workflowId: `sync-${pass}`,
-  args: [pass],
-  runTimeout: '3m',
-  purpose: `Does what is due of the pass "${pass}" over mirrored records (docs/architecture.md#the-mirror)`,
-}));
+/** Seen, paused and started by hand in the UI of Temporal: the dispatch, and one for each pass. */
+export const SYNC_SCHEDULES: readonly ScheduledWorkflow[] = [
+  {
+    scheduleId: 'sluice-sync-dispatch',
+    everyMs: DISPATCH_EVERY_MS,
+    workflow: DISPATCH_WORKFLOW,
+    queue: DISPATCH_QUEUE,
+    workflowId: 'sync-dispatch',
+    runTimeout: '2m',
+    purpose:
+      'Looks at mirrored types that are due, and starts what has changed (docs/architecture.md#the-mirror)',
+  },
+  ...PASSES.map((pass) => ({
+    scheduleId: `sluice-sync-${pass}`,
+    everyMs: LOOK_EVERY_MS,
+    workflow: PASS_WORKFLOW,
+    queue: DISPATCH_QUEUE,
+    workflowId: `sync-${pass}`,
+    args: [pass],
+    runTimeout: '3m' as const,
+    purpose: `Does what is due of the pass "${pass}" over mirrored records (docs/architecture.md#the-mirror)`,
+  })),
+];
 
 /** Makes the one that is missing, and says which is paused. */
 export function schedulesCheck(

@@ -1,21 +1,18 @@
 import { createSyncPortalHook } from '../../activities/sync/portalHook.js';
+import { createDispatchActivities } from '../../activities/sync/dispatchActivities.js';
 import { createPassActivities } from '../../activities/sync/passActivities.js';
 import { createSyncActivities } from '../../activities/sync/syncActivities.js';
 import { createDatabaseClock } from '../../db/clock.js';
 import { CRM_RETENTION } from '../../db/crm/retention.js';
 import { syncRetention } from '../../db/sync/retention.js';
-import { syncsDue } from '../../db/sync/states.js';
-import { eachAlone, throwFirst } from '../../platform/eachAlone.js';
 import { check } from '../../services/checks.js';
 import { createSyncInstruments } from '../../services/sync/instruments.js';
-import { SYNC_QUEUE } from '../../temporal/sync/contract.js';
+import { DISPATCH_QUEUE, SYNC_QUEUE } from '../../temporal/sync/contract.js';
 import { schedulesCheck, SYNC_SCHEDULES } from '../../temporal/sync/schedules.js';
 import type { SyncStarter } from '../../temporal/sync/starter.js';
 import type { WorkerCore } from '../core.js';
 import { createRetentionSweeps } from '../retentionSweeps.js';
 import type { WorkerRoom } from '../room.js';
-
-const MAX_PER_SWEEP = 200;
 
 /** Reads the records of portals into the mirror. */
 export function createSyncRoom(core: WorkerCore, temporal: SyncStarter): WorkerRoom {
@@ -27,31 +24,16 @@ export function createSyncRoom(core: WorkerCore, temporal: SyncStarter): WorkerR
   const deps = { pool, gateway, clock, logger, stopping: stopping.signal };
   return {
     activities: {
-      [SYNC_QUEUE]: { ...createSyncActivities({ ...deps, metrics }), ...createPassActivities(deps) },
+      [SYNC_QUEUE]: createSyncActivities({ ...deps, metrics }),
+      [DISPATCH_QUEUE]: {
+        ...createDispatchActivities({ ...deps, metrics, temporal }),
+        ...createPassActivities(deps),
+      },
     },
     schedules: SYNC_SCHEDULES,
     // A paused one holds up nothing but what it reads.
     checks: [{ ...check('syncSchedules', schedulesCheck(core.temporal)), helpful: true }],
-    sweeps: [
-      {
-        name: 'syncsStarted',
-        everyMs: 5000,
-        timeoutMs: 20_000,
-        async run() {
-          const started = await eachAlone(
-            await syncsDue(pool, MAX_PER_SWEEP),
-            'start of a sync',
-            async (object) => {
-              await temporal.startSync(object);
-              return 1;
-            },
-          );
-          throwFirst(started);
-          return started.did;
-        },
-      },
-      ...createRetentionSweeps(pool, tables),
-    ],
+    sweeps: [...createRetentionSweeps(pool, tables)],
     tables,
     portal: createSyncPortalHook(pool),
     start: () => clock.start(),

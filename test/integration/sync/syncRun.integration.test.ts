@@ -5,23 +5,18 @@ import { resumeSyncs } from '../../../src/db/sync/ends.js';
 import type { SyncedObject } from '../../../src/db/sync/reader.js';
 import { forWorkspace } from '../../../src/db/tenant.js';
 import type { GatewayRequest, Outcome } from '../../../src/hubspot/gateway/gateway.js';
-import { classifyResponse } from '../../../src/hubspot/wire/classifyResponse.js';
-import { pathOf } from '../../../src/hubspot/wire/paths.js';
 import { runSync } from '../../../src/services/sync/syncRun.js';
 import { createTestDatabase, type TestDatabase } from '../../support/database.js';
 import { until } from '../../support/until.js';
 import { startCrm, type CrmHarness } from '../sandbox/crmHarness.js';
 import { PORTAL } from '../sandbox/harness.js';
-
-const VERSIONS = { HUBSPOT_API_VERSION: '2026-03', HUBSPOT_API_VERSIONS: {} } as const;
+import { crmGateway } from './crmGateway.js';
 
 let database: TestDatabase;
 let crm: CrmHarness;
 let object: SyncedObject;
-let asked: string[];
 let unhandled: unknown[];
-/** What comes in place of HubSpot's next answers. */
-let instead: (request: GatewayRequest) => Outcome | undefined;
+const gateway = crmGateway(() => crm);
 
 beforeAll(async () => {
   database = await createTestDatabase();
@@ -29,9 +24,8 @@ beforeAll(async () => {
 afterAll(() => database.drop());
 beforeEach(async () => {
   crm = await startCrm();
-  asked = [];
+  gateway.forget();
   unhandled = [];
-  instead = () => undefined;
   object = { workspaceId: randomUUID(), portalId: PORTAL, objectType: 'contacts' };
   await database.admin.query('DELETE FROM sync_states');
   await database.admin.query('DELETE FROM portals');
@@ -50,22 +44,10 @@ beforeEach(async () => {
 });
 afterEach(() => crm.close());
 
-const gateway = {
-  async request(request: GatewayRequest): Promise<Outcome> {
-    asked.push(request.resource);
-    const given = instead(request);
-    if (given) return given;
-    const { method, path } = pathOf(request.resource, VERSIONS, request.params ?? {}, request.query);
-    const { status, body, headers } = await crm.call(method, path, request.body);
-    const text = typeof body === 'string' ? body : JSON.stringify(body);
-    return classifyResponse(status, Object.fromEntries(headers), text, { nowMs: 0, timeZone: 'UTC' });
-  },
-};
-
 interface How {
   readonly untilMs?: number;
   readonly onPage?: () => void;
-  readonly gateway?: typeof gateway;
+  readonly gateway?: Pick<typeof gateway, 'request'>;
 }
 const sync = ({ gateway: through = gateway, ...more }: How = {}) =>
   runSync(
@@ -142,9 +124,9 @@ describe('a run of the sync', () => {
     await crm.patch(`/crm/objects/2026-03/contacts/${ids[3]}`, { properties: { firstname: 'Other' } });
     await crm.patch(`/crm/objects/2026-03/contacts/${ids[4]}`, { properties: { firstname: '' } });
     const added = await crm.create('contacts', { email: 'new@example.com', firstname: 'New' });
-    asked = [];
+    gateway.asked.length = 0;
     await expect(sync()).resolves.toMatchObject({ ended: 'done', read: 3, changed: 3 });
-    expect(asked.filter((resource) => resource === 'readObjects')).toHaveLength(1);
+    expect(gateway.asked.filter((resource) => resource === 'readObjects')).toHaveLength(1);
     const found = names(await mirror());
     expect([found.get(ids[3]!), found.get(ids[4]!), found.get(added)]).toEqual(['Other', undefined, 'New']);
     expect(
@@ -169,25 +151,26 @@ describe('a run of the sync', () => {
     await database.admin.query('UPDATE sync_states SET cursor = $1', [
       { version: 1, kind: 'follow', from: later },
     ]);
-    asked = [];
+    gateway.asked.length = 0;
     await sync();
-    expect(asked).toEqual(['searchObjects']);
+    expect(gateway.asked).toEqual(['searchObjects']);
   });
 
   test('that ends in the middle of the first load goes on from its last page, and nothing comes twice', async () => {
     await seed(350);
     let pages = 0;
-    instead = ({ resource }) =>
+    gateway.answerInstead(({ resource }) =>
       resource === 'listObjects' && (pages += 1) === 3
         ? { kind: 'unavailable', reason: 'network', message: 'away', effect: 'none' }
-        : undefined;
+        : undefined,
+    );
     await expect(sync()).resolves.toMatchObject({ ended: 'failed', read: 200 });
     expect(await state()).toMatchObject({
       error_class: 'unavailable',
       failures_in_a_row: 1,
       lease_until: null,
     });
-    instead = () => undefined;
+    gateway.answerInstead(() => undefined);
     await expect(sync()).resolves.toMatchObject({ ended: 'done' });
     expect((await mirror()).size).toBe(350);
     expect(await feed()).toHaveLength(350);
@@ -222,12 +205,12 @@ describe('a run of the sync', () => {
   });
 
   test('pauses its type alone, and says what to do, where HubSpot names a scope that is missing', async () => {
-    instead = () => ({
+    gateway.answerInstead(() => ({
       kind: 'forbidden',
       status: 403,
       message: 'no',
       missingScopes: ['crm.objects.contacts.read'],
-    });
+    }));
     await expect(sync()).resolves.toMatchObject({ ended: 'failed' });
     const { paused_at: pausedAt, pause_reason: reason, due_at: dueAt } = await state();
     expect(pausedAt).not.toBeNull();
@@ -238,8 +221,9 @@ describe('a run of the sync', () => {
   test("believes no page that is not HubSpot's, or says less than it should: it is asked again later", async () => {
     await seed(20);
     for (const body of ['<html>', {}, { results: [{}] }, { results: [{ id: '12x' }] }]) {
-      instead = ({ resource }) =>
-        resource === 'listObjects' ? { kind: 'ok', status: 200, body } : undefined;
+      gateway.answerInstead(({ resource }) =>
+        resource === 'listObjects' ? { kind: 'ok', status: 200, body } : undefined,
+      );
       await expect(sync()).resolves.toMatchObject({ ended: 'failed', read: 0 });
       expect(await state()).toMatchObject({ error_class: 'unclear', paused_at: null, cursor: null });
       await database.admin.query('UPDATE sync_states SET due_at = now()');
@@ -305,11 +289,11 @@ describe('a run of the sync', () => {
 
   test('goes on by itself when the portal has granted the scope that was missing', async () => {
     await seed(20);
-    instead = () => ({ kind: 'forbidden', status: 403, message: 'no', missingScopes: ['x'] });
+    gateway.answerInstead(() => ({ kind: 'forbidden', status: 403, message: 'no', missingScopes: ['x'] }));
     await sync();
     await resumeSyncs(database.pool, object);
     expect(await state()).toMatchObject({ paused_at: null, pause_reason: null });
-    instead = () => undefined;
+    gateway.answerInstead(() => undefined);
     await expect(sync()).resolves.toMatchObject({ ended: 'done', read: 20 });
   });
 
