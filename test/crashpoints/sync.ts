@@ -46,7 +46,7 @@ const mirrored: Load['prepare'] = async (stack) => {
   return play;
 };
 
-/** A portal whose contacts are mirrored, without three that the searches have passed over: the hourly pass finds them. */
+/** A portal whose contacts are mirrored, but for three that the searches passed over: the hourly pass finds them. */
 const settled: Load['prepare'] = async (stack) => {
   const portalId = await stack.connectPortal();
   const made = await makeContacts(stack, portalId);

@@ -49,11 +49,16 @@ function lookedAt(node: PlanNode): number {
 
 /**
  * A pool whose statements are explained as they run, those within functions too, by `auto_explain`. For a superuser's
- * login: loading it needs one.
+ * login: loading it needs one. They run as `role`, where one is named.
  */
-export function createExplainedPool(url: string): { readonly pool: pg.Pool; take(): Read[] } {
+export function createExplainedPool(url: string, role?: string): { readonly pool: pg.Pool; take(): Read[] } {
   const reads: Read[] = [];
-  const pool = new pg.Pool({ connectionString: url, max: 3 });
+  const pool = new pg.Pool({
+    ...{ connectionString: url, max: 3 },
+    verify: (client, done) => {
+      client.query(SETTINGS + (role === undefined ? '' : `; SET ROLE ${role}`)).then(() => done(), done);
+    },
+  });
   pool.on('connect', (client) => {
     client.on('notice', ({ message = '' }) => {
       const json = /plan:\n([^]*)$/.exec(message)?.[1];
@@ -66,17 +71,14 @@ export function createExplainedPool(url: string): { readonly pool: pg.Pool; take
         reads.push({ relation, node: node['Node Type'], rows: lookedAt(node), statement });
       }
     });
-    // Before whatever the caller asks: a client works off its statements in their order.
-    client
-      .query(
-        `LOAD 'auto_explain'; SET auto_explain.log_min_duration = 0; SET auto_explain.log_nested_statements = on;
-         SET auto_explain.log_analyze = on; SET auto_explain.log_timing = off; SET auto_explain.log_format = json;
-         SET auto_explain.log_level = notice; SET jit = off`,
-      )
-      .catch((error: unknown) => pool.emit('error', error as Error, client));
   });
   return { pool, take: () => reads.splice(0) };
 }
+
+const SETTINGS = `
+  LOAD 'auto_explain'; SET auto_explain.log_min_duration = 0; SET auto_explain.log_nested_statements = on;
+  SET auto_explain.log_analyze = on; SET auto_explain.log_timing = off; SET auto_explain.log_format = json;
+  SET auto_explain.log_level = notice; SET jit = off`;
 
 function nodesOf(plan: PlanNode): PlanNode[] {
   return [plan, ...(plan.Plans ?? []).flatMap(nodesOf)];

@@ -2,7 +2,7 @@
 -- entries before it. Entries are never removed. Fewer than 30 days are not taken. Across tenants by design; it returns
 -- how many.
 CREATE OR REPLACE FUNCTION forget_audit_heads(p_keep_days int, p_most int) RETURNS int
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp SET enable_seqscan = off AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp SET enable_seqscan = off SET enable_bitmapscan = off AS $$
 DECLARE
   before CONSTANT timestamptz := clock_timestamp() - make_interval(days => greatest(p_keep_days, 30));
   removed int;

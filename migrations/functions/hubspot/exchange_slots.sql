@@ -31,7 +31,7 @@ CREATE OR REPLACE FUNCTION exchange_slots(
 -- A plan that was made while the table was empty would scan it whole when it has grown, until the next ANALYZE. Every
 -- access is by key, so that one plan fits all; a new plan for each portal would cost eight times what the statement
 -- does.
-SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off SET jit = off
+SET enable_seqscan = off SET enable_bitmapscan = off SET enable_hashjoin = off SET enable_mergejoin = off SET jit = off
 SET plan_cache_mode = force_generic_plan
 AS $$
 #variable_conflict use_column

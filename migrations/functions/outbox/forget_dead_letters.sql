@@ -1,7 +1,7 @@
 -- Removes dead letters that nobody has redriven or discarded for so long, at most `p_most`. Across tenants by design; it
 -- returns how many.
 CREATE OR REPLACE FUNCTION forget_dead_letters(p_keep_days int, p_most int) RETURNS int
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp SET enable_seqscan = off AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp SET enable_seqscan = off SET enable_bitmapscan = off AS $$
 DECLARE
   before CONSTANT timestamptz := clock_timestamp() - make_interval(days => p_keep_days);
   removed int;

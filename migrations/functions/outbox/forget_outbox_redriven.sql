@@ -2,7 +2,7 @@
 -- tenants by design; it returns how many.
 CREATE OR REPLACE FUNCTION forget_outbox_redriven(p_keep_days int, p_most int) RETURNS int
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp
-SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off AS $$
+SET enable_seqscan = off SET enable_bitmapscan = off SET enable_hashjoin = off SET enable_mergejoin = off AS $$
 DECLARE
   before CONSTANT timestamptz := clock_timestamp() - make_interval(days => p_keep_days);
   removed int;

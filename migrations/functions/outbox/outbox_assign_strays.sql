@@ -1,7 +1,7 @@
 -- Dead letters without a tenant (they named a portal that nobody had connected) go to the workspace that has proved since to hold that portal; they
 -- stay dead letters, and are sent when that workspace redrives them. Returns how many. Across tenants by design; it tells a number only.
 CREATE OR REPLACE FUNCTION outbox_assign_strays(p_most int) RETURNS int
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp SET enable_seqscan = off AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp SET enable_seqscan = off SET enable_bitmapscan = off AS $$
 DECLARE
   nobody CONSTANT uuid := '00000000-0000-0000-0000-000000000000';
   assigned int;

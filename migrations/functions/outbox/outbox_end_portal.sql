@@ -3,7 +3,7 @@
 -- in hand. Changes nothing of a portal that is connected (again). Lock order: the portal of the outbox, its claims, its events.
 CREATE OR REPLACE FUNCTION outbox_end_portal(p_workspaces text, p_portal bigint, p_reason text, p_most int, p_all boolean)
 RETURNS TABLE (ended int, in_hand int) LANGUAGE plpgsql
-SET plan_cache_mode = force_generic_plan SET enable_seqscan = off
+SET plan_cache_mode = force_generic_plan SET enable_seqscan = off SET enable_bitmapscan = off
 AS $$
 #variable_conflict use_column
 DECLARE

@@ -7,7 +7,7 @@ CREATE OR REPLACE FUNCTION outbox_enqueue_events(
   p_class text[]
 ) RETURNS TABLE (ord int, event_id bigint, status text) LANGUAGE plpgsql
 -- A plan made while the tables were empty would scan them whole when they have grown, until the next ANALYZE: every access is by key.
-SET enable_seqscan = off
+SET enable_seqscan = off SET enable_bitmapscan = off
 AS $$
 #variable_conflict use_column
 DECLARE
@@ -53,11 +53,13 @@ BEGIN
   )
   SELECT f.ord::int, f.id, CASE WHEN f.invalid IS NULL THEN 'captured' ELSE 'invalid' END FROM fresh f;
 
-  -- The repeats. A statement of its own, so that it sees keys that were committed while the first one waited for them.
+  -- The repeats. A statement of its own, so that it sees keys that were committed while the first one waited for them. Each is looked up by its key:
+  -- a join would read all keys of the workspace where nobody has told the planner how many there are.
   RETURN QUERY
   SELECT g.ord::int, k.event_id, CASE WHEN k.body_hash = g.body_hash THEN 'duplicate' ELSE 'conflict' END
     FROM unnest(p_workspace, p_event_key, p_body_hash, ids) WITH ORDINALITY AS g (workspace_id, event_key, body_hash, id, ord)
-    JOIN outbox_keys k ON k.workspace_id = g.workspace_id AND k.event_key = g.event_key
+    CROSS JOIN LATERAL (SELECT o.event_id, o.body_hash FROM outbox_keys o
+                         WHERE o.workspace_id = g.workspace_id AND o.event_key = g.event_key LIMIT 1) k
    WHERE k.event_id <> g.id;
 END $$;
 GRANT EXECUTE ON FUNCTION outbox_enqueue_events TO sluice_app;

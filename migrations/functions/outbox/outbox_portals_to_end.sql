@@ -1,7 +1,7 @@
 -- Portals that are disconnected and of which something waits all the same: it came while their state was not known everywhere yet, or is from
 -- before a disconnect ended the outbox. Across tenants by design: it tells ids only.
 CREATE OR REPLACE FUNCTION outbox_portals_to_end(p_most int) RETURNS TABLE (portal_id bigint, workspace_id uuid)
-LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp SET enable_seqscan = off AS $$
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp SET enable_seqscan = off SET enable_bitmapscan = off AS $$
   SELECT p.portal_id, p.workspace_id FROM outbox_portals p
    WHERE EXISTS (SELECT FROM portals o WHERE o.portal_id = p.portal_id AND o.state = 'disconnected')
      AND (EXISTS (SELECT FROM outbox_pending e WHERE e.portal_id = p.portal_id AND e.state = 0)

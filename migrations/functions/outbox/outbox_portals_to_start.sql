@@ -1,6 +1,6 @@
 -- Portals with events that are ready or due and that no delivery is awake for. Across tenants by design: it tells ids only.
 CREATE OR REPLACE FUNCTION outbox_portals_to_start(p_most int) RETURNS TABLE (portal_id bigint, workspace_id uuid)
-LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp SET enable_seqscan = off AS $$
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp SET enable_seqscan = off SET enable_bitmapscan = off AS $$
   SELECT p.portal_id, p.workspace_id FROM outbox_portals p
    WHERE (p.active_until IS NULL OR p.active_until <= statement_timestamp()) AND p.paused_at IS NULL
      AND (p.circuit_open_until IS NULL OR p.circuit_open_until <= statement_timestamp())

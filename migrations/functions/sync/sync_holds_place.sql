@@ -1,7 +1,7 @@
 -- Whether a reader still has its place (sync_write_page.sql), and locks the row of its portal and type for the rest of the transaction: before
 -- anything is written.
 CREATE OR REPLACE FUNCTION sync_holds_place(p_workspace uuid, p_portal bigint, p_object text, p_epoch int, p_fence int) RETURNS boolean
-LANGUAGE plpgsql SET enable_seqscan = off AS $$
+LANGUAGE plpgsql SET enable_seqscan = off SET enable_bitmapscan = off AS $$
 BEGIN
   PERFORM set_config('app.workspace', p_workspace::text, true);
   PERFORM FROM sync_states s JOIN portals p ON p.portal_id = s.portal_id

@@ -2,7 +2,7 @@
 CREATE OR REPLACE FUNCTION sync_tell_merges(
   p_workspace uuid, p_portal bigint, p_object text, p_read_at timestamptz, p_source text, p_survivor bigint[], p_loser bigint[],
   p_id bigint[], p_properties text[], p_hash bytea[], p_created timestamptz[], p_modified timestamptz[]
-) RETURNS int LANGUAGE plpgsql SET enable_seqscan = off AS $$
+) RETURNS int LANGUAGE plpgsql SET enable_seqscan = off SET enable_bitmapscan = off AS $$
 DECLARE
   m record;
 BEGIN

@@ -4,7 +4,7 @@ CREATE OR REPLACE FUNCTION sync_write_merges(
   p_read_at timestamptz, p_source text,
   p_id bigint[], p_properties text, p_hash bytea[], p_created timestamptz[], p_modified timestamptz[], p_survivor bigint[], p_loser bigint[]
 ) RETURNS TABLE (created int, updated int, restored int, stored int, merged int) LANGUAGE plpgsql
-SET enable_seqscan = off
+SET enable_seqscan = off SET enable_bitmapscan = off
 AS $$
 #variable_conflict use_column
 DECLARE

@@ -15,7 +15,7 @@ CREATE OR REPLACE FUNCTION admit_releases(
 ) LANGUAGE plpgsql
 -- A plan made while the tables were empty would scan them whole when they have grown, until the next ANALYZE: every
 -- access is by key.
-SET enable_seqscan = off
+SET enable_seqscan = off SET enable_bitmapscan = off
 AS $$
 #variable_conflict use_column
 DECLARE

@@ -3,7 +3,7 @@
 -- later ones were numbered counts as given with the last of them: a place may come free later than it could, by the time
 -- a report took, and never sooner.
 CREATE OR REPLACE FUNCTION count_answered(p_lane bigint) RETURNS void LANGUAGE sql
-SET enable_seqscan = off
+SET enable_seqscan = off SET enable_bitmapscan = off
 AS $$
   WITH last AS (
     SELECT g.answered_at, g.answered_total FROM lane_grants g

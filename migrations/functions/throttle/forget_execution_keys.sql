@@ -2,7 +2,7 @@
 -- execution for four weeks. Fewer than 32 days are not taken: the key is what makes a repeat harmless. Across tenants
 -- by design; it returns how many.
 CREATE OR REPLACE FUNCTION forget_execution_keys(p_keep_days int, p_most int) RETURNS int
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp SET enable_seqscan = off AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp SET enable_seqscan = off SET enable_bitmapscan = off AS $$
 DECLARE
   before CONSTANT timestamptz := clock_timestamp() - make_interval(days => greatest(p_keep_days, 32));
   removed int;

@@ -1,7 +1,7 @@
 -- Removes packs that are done, at most `p_most`: as long as the history shows their executions, it names their
 -- workflow. Across tenants by design; it returns how many.
 CREATE OR REPLACE FUNCTION forget_packs(p_keep_days int, p_most int) RETURNS int
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp SET enable_seqscan = off AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp SET enable_seqscan = off SET enable_bitmapscan = off AS $$
 DECLARE
   before CONSTANT timestamptz := clock_timestamp() - make_interval(days => p_keep_days);
   removed int;

@@ -2,7 +2,7 @@
 -- tenants by design, for the reconciler; it returns ids.
 CREATE OR REPLACE FUNCTION lanes_to_replan(p_after_ms float8, p_most int)
 RETURNS TABLE (workspace_id uuid, lane_id bigint)
-LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp SET enable_seqscan = off AS $$
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp SET enable_seqscan = off SET enable_bitmapscan = off AS $$
   SELECT l.workspace_id, l.id FROM lanes l
    WHERE l.replan_since < now() - p_after_ms * interval '1 millisecond'
    ORDER BY l.replan_since LIMIT p_most

@@ -2,7 +2,7 @@
 -- committed them is gone. Goes from lane to lane by the index and looks at the head of each, however many wait behind
 -- it. Across tenants by design, for the reconciler; it returns ids.
 CREATE OR REPLACE FUNCTION orphan_lanes(p_after_ms float8, p_max int) RETURNS TABLE (workspace_id uuid, lane_id bigint)
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp SET enable_seqscan = off AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp SET enable_seqscan = off SET enable_bitmapscan = off AS $$
 #variable_conflict use_column
 DECLARE
   before CONSTANT timestamptz := clock_timestamp() - p_after_ms * interval '1 millisecond';

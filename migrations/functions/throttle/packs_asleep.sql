@@ -7,7 +7,7 @@ CREATE OR REPLACE FUNCTION packs_asleep(
   p_within_ms float8, p_slack_ms float8, p_look int, p_after_due text, p_after_pack bigint
 ) RETURNS TABLE (last_due text, last_pack bigint, workspace_id uuid, pack_id bigint, workflow_id text)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp
-SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off AS $$
+SET enable_seqscan = off SET enable_bitmapscan = off SET enable_hashjoin = off SET enable_mergejoin = off AS $$
 #variable_conflict use_column
 DECLARE
   soon CONSTANT timestamptz := clock_timestamp() + p_within_ms * interval '1 millisecond';

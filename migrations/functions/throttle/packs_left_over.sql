@@ -5,7 +5,7 @@
 CREATE OR REPLACE FUNCTION packs_left_over(p_after bigint, p_look int)
 RETURNS TABLE (last_pack bigint, workspace_id uuid, pack_id bigint, workflow_id text)
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = public, pg_temp
-SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off AS $$
+SET enable_seqscan = off SET enable_bitmapscan = off SET enable_hashjoin = off SET enable_mergejoin = off AS $$
 #variable_conflict use_column
 DECLARE
   t CONSTANT timestamptz := clock_timestamp();

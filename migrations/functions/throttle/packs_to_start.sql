@@ -6,7 +6,7 @@ CREATE OR REPLACE FUNCTION packs_to_start(p_after_ms float8, p_overdue_ms float8
   workspace_id uuid, pack_id bigint, lane_id bigint, workflow_id text, portal_id bigint, head_callback_id text,
   size int, due_in_ms float8
 ) LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp
-SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off AS $$
+SET enable_seqscan = off SET enable_bitmapscan = off SET enable_hashjoin = off SET enable_mergejoin = off AS $$
 #variable_conflict use_column
 DECLARE
   t CONSTANT timestamptz := clock_timestamp();

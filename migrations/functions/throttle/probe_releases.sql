@@ -11,7 +11,7 @@ CREATE OR REPLACE FUNCTION probe_releases(
   lane_id bigint, grant_id bigint, fence int, execution_id bigint, callback_id text, ending text, waited_ms bigint,
   late_ms bigint, pack_id bigint, attempts int, queue text
 ) LANGUAGE plpgsql
-SET enable_seqscan = off
+SET enable_seqscan = off SET enable_bitmapscan = off
 AS $$
 #variable_conflict use_column
 DECLARE

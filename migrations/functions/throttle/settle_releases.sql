@@ -8,7 +8,7 @@ CREATE OR REPLACE FUNCTION settle_releases(
 ) RETURNS SETOF bigint LANGUAGE plpgsql
 -- A plan made while the tables were empty would scan them whole when they have grown, until the next ANALYZE: every
 -- access is by key.
-SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off
+SET enable_seqscan = off SET enable_bitmapscan = off SET enable_hashjoin = off SET enable_mergejoin = off
 AS $$
 DECLARE
   t timestamptz := clock_timestamp();

@@ -8,7 +8,7 @@ CREATE OR REPLACE FUNCTION take_pack(p_workspaces text, p_lane bigint, p_most in
 ) LANGUAGE plpgsql -- whose plans are kept; those of an SQL function are made at each call
 -- A plan made while the tables were empty would scan them whole when they have grown, until the next ANALYZE: every
 -- access is by key.
-SET enable_seqscan = off
+SET enable_seqscan = off SET enable_bitmapscan = off
 AS $$
 #variable_conflict use_column
 BEGIN

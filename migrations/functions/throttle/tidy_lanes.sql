@@ -11,7 +11,7 @@
 CREATE OR REPLACE FUNCTION tidy_lanes(p_after bigint, p_lanes int, p_most int, p_keep_days int)
 RETURNS TABLE (last_lane bigint, admissions int, removed int)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp
-SET enable_seqscan = off SET enable_hashjoin = off SET enable_mergejoin = off AS $$
+SET enable_seqscan = off SET enable_bitmapscan = off SET enable_hashjoin = off SET enable_mergejoin = off AS $$
 DECLARE
   t CONSTANT timestamptz := clock_timestamp();
   before CONSTANT timestamptz := t - make_interval(days => p_keep_days);

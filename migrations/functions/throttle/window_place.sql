@@ -3,7 +3,7 @@
 CREATE OR REPLACE FUNCTION window_place(
   p_lane bigint, p_since timestamptz, p_numbered bigint, p_before bigint, p_place bigint
 ) RETURNS timestamptz LANGUAGE plpgsql STABLE
-SET enable_seqscan = off
+SET enable_seqscan = off SET enable_bitmapscan = off
 AS $$
 DECLARE
   answered timestamptz;

@@ -4,7 +4,7 @@
 -- yet: what it costs does not grow with the window.
 CREATE OR REPLACE FUNCTION window_use(p_lane bigint, p_since timestamptz)
 RETURNS TABLE (used bigint, numbered bigint, before bigint, first_answered_at timestamptz) LANGUAGE sql STABLE
-SET enable_seqscan = off
+SET enable_seqscan = off SET enable_bitmapscan = off
 AS $$
   SELECT coalesce(f.numbered, 0) + u.count, coalesce(f.numbered, 0), f.before, coalesce(f.answered_at, u.answered_at)
     FROM (SELECT coalesce(sum(g.count), 0)::bigint AS count, min(g.answered_at) AS answered_at FROM lane_grants g

@@ -37,3 +37,18 @@ describe('a migration of the tables', () => {
     }
   });
 });
+
+describe('the schema of functions', () => {
+  it('has no function that turns sequential scans off and leaves bitmap scans on', () => {
+    const folder = path.join(FOLDER, 'functions');
+    const functions = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((name) =>
+      name.endsWith('.sql'),
+    );
+    const half = functions.filter((name) => {
+      const text = readFileSync(path.join(folder, name), 'utf8');
+      return /SET enable_seqscan = off/i.test(text) !== /SET enable_bitmapscan = off/i.test(text);
+    });
+    expect(functions.length).toBeGreaterThan(100);
+    expect(half).toEqual([]);
+  });
+});
