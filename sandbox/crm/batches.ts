@@ -123,7 +123,7 @@ export function readMany(crm: Crm, { params, query, body, epochMs }: PortalReque
     if (record && (!isFurther || crm.settings.batchReadsFindFurtherAddresses)) found.add(record);
     else missing.push(id);
   }
-  const results = [...found].map((record) => showRecord(crm.portalId, type, record, wanted));
+  const results = [...found].map((record) => showRecord(crm.portalId, store.schema, record, wanted));
   const name = type.singular.toUpperCase();
   const message = `Could not get some ${name} objects, they may be deleted or not exist. Check that ids are valid.`;
   const isSilent = missing.length === 0 || !crm.settings.batchReadsReportMissingIds;

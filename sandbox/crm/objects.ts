@@ -31,7 +31,7 @@ export function list(crm: Crm, { params, query, version }: PortalRequest): Answe
   const { records, next } = pageOf(crm, type, Number(after), limit, query.get('archived') === 'true');
   const associations = readList(query, 'associations');
   const results = records.map((record) => ({
-    ...showRecord(crm.portalId, type, record, wanted),
+    ...showRecord(crm.portalId, crm.store(type).schema, record, wanted),
     ...showAssociations(crm, type, record, associations, version),
   }));
   return json(200, { results, ...(next !== undefined && { paging: { next: { after: String(next) } } }) });
@@ -67,7 +67,7 @@ export function read(crm: Crm, { params, query, version }: PortalRequest): Answe
   const idProperty = query.get('idProperty') ?? undefined;
   const record = requireRecord(crm.store(type), params[1] ?? '', idProperty, isArchived);
   return json(200, {
-    ...showRecord(crm.portalId, type, record, readWanted(query)),
+    ...showRecord(crm.portalId, crm.store(type).schema, record, readWanted(query)),
     ...showAssociations(crm, type, record, readList(query, 'associations'), version),
   });
 }
@@ -105,7 +105,10 @@ export function search(crm: Crm, { params, body, length, epochMs }: PortalReques
     results: hits.map((hit) => {
       // Records that were archived or merged since are shown as well, until the index knows.
       const record = { ...hit, archivedAtMs: undefined, setAt: undefined, past: undefined };
-      return showRecord(crm.portalId, type, record, { properties: request.properties, history: [] });
+      return showRecord(crm.portalId, store.schema, record, {
+        properties: request.properties,
+        history: [],
+      });
     }),
     ...(next !== undefined && { paging: { next: { after: String(next) } } }),
   });

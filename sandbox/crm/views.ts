@@ -1,6 +1,7 @@
 import { valueOf } from './valueOf.js';
 import type { CrmRecord } from './record.js';
 import type { ObjectType } from './objectTypes.js';
+import type { Schema } from './schema.js';
 
 export interface Wanted {
   /** Undefined for those that an answer has by default. */
@@ -8,8 +9,9 @@ export interface Wanted {
   history: readonly string[];
 }
 
-/** A record in the form of an answer to a read. */
-export function showRecord(portalId: number, type: ObjectType, record: CrmRecord, wanted: Wanted) {
+/** A record in the form of an answer to a read. Names that are no properties are ignored. */
+export function showRecord(portalId: number, schema: Schema, record: CrmRecord, wanted: Wanted) {
+  const { type } = schema;
   const names = new Set([
     type.createdName,
     'hs_object_id',
@@ -17,7 +19,9 @@ export function showRecord(portalId: number, type: ObjectType, record: CrmRecord
     ...(wanted.properties ?? type.shown),
   ]);
   const properties: Record<string, string | null> = {};
-  for (const name of names) properties[name] = valueOf(type, record, record.version, name) ?? null;
+  for (const name of names)
+    if (schema.find(name) !== undefined)
+      properties[name] = valueOf(type, record, record.version, name) ?? null;
   return {
     id: String(record.id),
     properties,

@@ -46,7 +46,9 @@ const changeSchema = z
     objectType: objectTypeSchema,
     recordId: recordIdSchema,
     action: z.enum(CHANGE_ACTIONS),
-    initial: z.boolean().meta({ description: 'It was there when its type was mirrored for the first time' }),
+    initial: z
+      .boolean()
+      .meta({ description: 'It was there when its type, or the property, was mirrored for the first time' }),
     changed: z.record(z.string(), z.strictObject({ before: valueSchema, after: valueSchema })).meta({
       description:
         'By property; null: no value. Of a record that was not there before, all of them; of one that is not there any more, those that it had. Of a merge, what differs from the survivor as it was',

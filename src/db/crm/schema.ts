@@ -152,7 +152,7 @@ export const crmChanges = pgTable(
     objectType: text().notNull(),
     recordId: id().notNull(),
     action: text({ enum: CHANGE_ACTIONS }).notNull(),
-    /** It was there when the object's mirror was filled for the first time. */
+    /** It was there when the object's mirror, or the property in it, was filled for the first time. */
     initial: boolean().notNull().default(false),
     /**
      * Of an update and a merge by property its value before and after, as [before, after]; of what was not there its

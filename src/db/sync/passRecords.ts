@@ -1,4 +1,5 @@
 import { mirrored, type SeenRecord } from '../../domain/crm/mirroredRecord.js';
+import { dropStored } from '../crm/values.js';
 import type { Queryable } from '../pool.js';
 import { tellMerges } from './merges.js';
 import { columnsOf } from './pageColumns.js';
@@ -14,6 +15,14 @@ export async function writePassRecords(
   page: { readonly seen: readonly SeenRecord[]; readonly readAt: Date; readonly source: string },
 ): Promise<number> {
   const { workspaceId, portalId, objectType } = object;
+  const { rows: kept } = await client.query<{ dropping: string[] }>({
+    name: 'write_pass_dropping',
+    text: `SELECT dropping FROM sync_properties
+            WHERE workspace_id = $1 AND portal_id = $2 AND object_type = $3 AND dropping <> '{}'`,
+    values: [workspaceId, portalId, objectType],
+  });
+  const ids = page.seen.map(({ id }) => id);
+  if (kept[0]) await dropStored(client, object, ids, kept[0].dropping, page.readAt);
   const records = page.seen.map(mirrored);
   const isMerge = records.some(({ mergedIds }) => mergedIds.length > 0);
   const merged = isMerge ? await tellMerges(client, object, { ...page, records }) : 0;

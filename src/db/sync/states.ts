@@ -1,5 +1,5 @@
 import type { SyncCursor } from '../../domain/sync/cursor.js';
-import type { Pool } from '../pool.js';
+import type { Pool, Queryable } from '../pool.js';
 import { forWorkspace } from '../tenant.js';
 import { takeDue } from './due.js';
 import { LEASE_MS, type SyncedObject, type SyncReader } from './reader.js';
@@ -131,4 +131,14 @@ export async function startedAtMs(
   );
   if (!rows[0]) throw new Error('The type is not mirrored any more');
   return rows[0].started_at.getTime();
+}
+
+/** Waits for the row of portal and type, before anything is written. False: the reader has lost its place. */
+export async function lockReader(db: Queryable, reader: SyncReader): Promise<boolean> {
+  const { rowCount } = await db.query(
+    `SELECT FROM sync_states WHERE workspace_id = $1 AND portal_id = $2 AND object_type = $3 AND fence = $4
+        AND paused_at IS NULL AND ended_at IS NULL FOR NO KEY UPDATE`,
+    [reader.workspaceId, reader.portalId, reader.objectType, reader.fence],
+  );
+  return rowCount === 1;
 }

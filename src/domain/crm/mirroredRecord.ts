@@ -21,7 +21,7 @@ export interface MirroredRecord {
   readonly id: string;
   /** A JSON object, its keys sorted. */
   readonly properties: string;
-  /** Of `properties`: equal where, and only where, all values are. */
+  /** Of `properties`: equal where, and only where, all values are, but for the one that says when it was modified. */
   readonly hash: Buffer;
   readonly createdAt: string;
   readonly modifiedAt: string;
@@ -37,10 +37,16 @@ export function mirrored(record: SeenRecord): MirroredRecord {
   const { id, properties, createdAt, modifiedAt } = record;
   const kept = Object.entries(properties)
     .filter((entry): entry is [string, string] => typeof entry[1] === 'string' && entry[1] !== '')
-    .map(([name, value]) => [storeText(name), storeText(value)] as const)
-    .sort(([a], [b]) => (a < b ? -1 : 1));
-  const text = JSON.stringify(Object.fromEntries(kept));
-  return { id, properties: text, hash: hashOf(kept), createdAt, modifiedAt, mergedIds: mergedInto(record) };
+    .map(([name, value]) => [storeText(name), storeText(value)] as const);
+  return { id, ...inStoredForm(kept), createdAt, modifiedAt, mergedIds: mergedInto(record) };
+}
+
+/** Values as they are stored, by their names as they are stored, in the form in which the mirror keeps them. */
+export function inStoredForm(
+  values: readonly (readonly [string, string])[],
+): Pick<MirroredRecord, 'properties' | 'hash'> {
+  const sorted = [...values].sort(([a], [b]) => (a < b ? -1 : 1));
+  return { properties: JSON.stringify(Object.fromEntries(sorted)), hash: hashOf(sorted) };
 }
 
 /** The ids of the records that are this one now, as HubSpot lists them and as its answers showed. */
@@ -58,7 +64,11 @@ export function valuesOf(stored: Properties): Properties {
 
 const HASH_BYTES = 16;
 
+/** HubSpot's own, which say when a record was modified: a new time without a new value is no change. */
+const TIMES: ReadonlySet<string> = new Set(['lastmodifieddate', 'hs_lastmodifieddate']);
+
 /** Over name and value in turn, as JSON: names that look like numbers are put first in an object of JavaScript. */
 function hashOf(entries: readonly (readonly [string, string])[]): Buffer {
-  return createHash('sha256').update(JSON.stringify(entries)).digest().subarray(0, HASH_BYTES);
+  const values = entries.filter(([name]) => !TIMES.has(name));
+  return createHash('sha256').update(JSON.stringify(values)).digest().subarray(0, HASH_BYTES);
 }

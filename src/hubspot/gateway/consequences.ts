@@ -76,6 +76,9 @@ export function createConsequences({
 
   /** Notes for the circuit breaker whether HubSpot answered. Outcomes that say nothing about HubSpot are left out. */
   function noteReachable(portalId: number, outcome: Outcome, probe: boolean): void {
+    // HubSpot has said more than is read: it is there.
+    if (outcome.kind === 'unknown' && outcome.reason === 'too_large')
+      return budgets.note(portalId, { kind: 'answered' });
     if (outcome.kind === 'unknown') return budgets.note(portalId, { kind: 'failed', probe });
     if (outcome.kind !== 'unavailable' || outcome.reason === 'unclear')
       return budgets.note(portalId, { kind: 'answered' });

@@ -99,7 +99,7 @@ export function createGateway(deps: GatewayDependencies): Gateway {
   }
 
   async function attempt(request: GatewayRequest, deadlineAt: number): Promise<Outcome> {
-    const { portalId, resource } = request;
+    const { portalId } = request;
     let permit = request.permit;
     try {
       const heldBack = errorShare?.refusal(portalId, request.priority);
@@ -108,7 +108,7 @@ export function createGateway(deps: GatewayDependencies): Gateway {
       for (let repeated = false; ; repeated = true) {
         if ('outcome' in token) return token.outcome;
         const { version } = token;
-        const forbidden = request.fresh ? undefined : missingScopes.known(portalId, resource, version);
+        const forbidden = request.fresh ? undefined : missingScopes.known(request, version);
         if (forbidden) return forbidden;
         let outcome: Outcome | undefined = refusedTokens.known(portalId, version);
         if (!outcome) {
@@ -150,7 +150,7 @@ export function createGateway(deps: GatewayDependencies): Gateway {
       sentMsAgo: sent.ms,
       probe: permit.probe === true,
     });
-    missingScopes.note(portalId, resource, token.version, outcome);
+    missingScopes.note(request, token.version, outcome);
     if (sent.left) errorShare?.count(portalId, status !== undefined && status >= 400);
     log?.write({
       portalId,

@@ -1,6 +1,6 @@
 import { createCache } from '../../platform/cache.js';
 import type { Outcome } from '../wire/outcomes.js';
-import type { ResourceName } from '../wire/paths.js';
+import type { GatewayRequest } from './gatewayRequest.js';
 
 type Forbidden = Extract<Outcome, { kind: 'forbidden' }>;
 
@@ -10,8 +10,8 @@ type Forbidden = Extract<Outcome, { kind: 'forbidden' }>;
  * brings, is tried at once.
  */
 export interface MissingScopes {
-  known(portalId: number, resource: ResourceName, tokenVersion: number): Forbidden | undefined;
-  note(portalId: number, resource: ResourceName, tokenVersion: number, outcome: Outcome): void;
+  known(request: GatewayRequest, tokenVersion: number): Forbidden | undefined;
+  note(request: GatewayRequest, tokenVersion: number, outcome: Outcome): void;
 }
 
 const CACHE_TTL_MS = 5 * 60_000;
@@ -23,14 +23,21 @@ export function createMissingScopes(): MissingScopes {
     ttlMs: CACHE_TTL_MS,
   });
   return {
-    known(portalId, resource, tokenVersion) {
-      const entry = remembered.get(`${portalId}/${resource}`);
+    known(request, tokenVersion) {
+      const entry = remembered.get(subjectOf(request));
       return entry?.tokenVersion === tokenVersion ? entry.outcome : undefined;
     },
-    note(portalId, resource, tokenVersion, outcome) {
+    note(request, tokenVersion, outcome) {
       if (outcome.kind !== 'forbidden') return;
       if (outcome.category !== 'MISSING_SCOPES' && outcome.missingScopes.length === 0) return;
-      remembered.set(`${portalId}/${resource}`, { outcome, tokenVersion });
+      remembered.set(subjectOf(request), { outcome, tokenVersion });
     },
   };
+}
+
+/** HubSpot grants scopes by type of objects, and for sensitive values apart; the id of a record makes no difference. */
+function subjectOf({ portalId, resource, params, query }: GatewayRequest): string {
+  const { objectType, fromType, toType } = (params ?? {}) as Readonly<Record<string, string | number>>;
+  const { dataSensitivity } = (query ?? {}) as { readonly dataSensitivity?: string };
+  return JSON.stringify([portalId, resource, objectType, fromType, toType, dataSensitivity]);
 }

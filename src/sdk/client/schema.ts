@@ -2643,7 +2643,7 @@ export interface components {
             recordId: components["schemas"]["RecordId"];
             /** @enum {string} */
             action: "Created" | "Updated" | "Deleted" | "Restored" | "Merged" | "Associated" | "Dissociated";
-            /** @description It was there when its type was mirrored for the first time */
+            /** @description It was there when its type, or the property, was mirrored for the first time */
             initial: boolean;
             /** @description By property; null: no value. Of a record that was not there before, all of them; of one that is not there any more, those that it had. Of a merge, what differs from the survivor as it was */
             changed: {

@@ -8,8 +8,9 @@ import { refusedBy, SyncRefused } from './syncRefused.js';
 const LIST_PAGE = 100;
 const SEARCH_PAGE = 200;
 const BATCH = 100;
-/** HubSpot refuses addresses of more than about 16,000 characters. */
-const MOST_LISTED_CHARACTERS = 12_000;
+/** Names of properties in an address: HubSpot refuses addresses of more than about 16,000 characters. */
+export const MOST_LISTED_CHARACTERS = 12_000;
+const TOO_LONG = 414;
 /** Whoever waits longer gives its slot back, and comes again. */
 const DEADLINE_MS = 20_000;
 
@@ -32,9 +33,6 @@ const searchSchema = z.object({
   paging: pagingSchema.nullish(),
 });
 const batchSchema = z.object({ results: z.array(recordSchema) });
-const propertiesSchema = z.object({
-  results: z.array(z.object({ name: z.string(), archived: z.boolean().optional() })),
-});
 
 export interface RecordsListed {
   readonly records: readonly SeenRecord[];
@@ -52,8 +50,6 @@ export interface HitsFound {
 
 /** A portal's records of one type, as HubSpot shows them. Each call rejects with SyncRefused where it does not. */
 export interface HubSpotRecords {
-  /** The names of all properties that its records may have. */
-  propertyNames(): Promise<readonly string[]>;
   /** A page of those that are not in the recycle bin, in the order of their ids. */
   listPage(properties: readonly string[], after: string | undefined): Promise<RecordsListed>;
   /** Which records were modified in a stretch, and when: a page of them. */
@@ -69,6 +65,8 @@ interface Dependencies {
   readonly priority: Priority;
   /** For so long does a call wait for its turn. */
   readonly deadlineMs?: number;
+  /** How many characters of names an address may have, and where it is said that some were too many. */
+  readonly addresses: { readonly mostListed: number; refused(length: number): Promise<void> };
 }
 
 /** Contacts alone have the property without a prefix (docs/hubspot.md). */
@@ -81,21 +79,22 @@ export function createHubSpotRecords({
   objectType,
   priority,
   deadlineMs = DEADLINE_MS,
+  addresses,
 }: Dependencies): HubSpotRecords {
   const modified = modifiedProperty(objectType);
 
-  type Asked = Extract<
-    GatewayRequest,
-    { resource: 'listProperties' | 'listObjects' | 'searchObjects' | 'readObjects' }
-  >;
-  async function answerTo(request: Omit<Asked, 'portalId' | 'priority' | 'deadlineMs' | 'params'>) {
-    const outcome: Outcome = await gateway.request({
+  type Asked = Extract<GatewayRequest, { resource: 'listObjects' | 'searchObjects' | 'readObjects' }>;
+  type Request = Omit<Asked, 'portalId' | 'priority' | 'deadlineMs' | 'params'>;
+  const outcomeOf = (request: Request): Promise<Outcome> =>
+    gateway.request({
       ...request,
       ...{ params: { objectType }, portalId, priority, deadlineMs },
     } as GatewayRequest);
+  function answered(outcome: Outcome) {
     if (outcome.kind !== 'ok') throw refusedBy(outcome, objectType);
     return outcome;
   }
+  const answerTo = async (request: Request) => answered(await outcomeOf(request));
 
   async function readNow(
     ids: readonly string[],
@@ -103,10 +102,16 @@ export function createHubSpotRecords({
   ): Promise<readonly SeenRecord[]> {
     if (ids.length === 0) return [];
     if (ids.length > BATCH) throw new RangeError(`At most ${BATCH} records are read at a time`);
-    const { body } = await answerTo({
+    const outcome = await outcomeOf({
       resource: 'readObjects',
       body: { inputs: ids.map((id) => ({ id })), properties, propertiesWithHistory: [] },
     });
+    if (isTooLarge(outcome) && ids.length > 1) {
+      const half = Math.ceil(ids.length / 2);
+      const first = await readNow(ids.slice(0, half), properties);
+      return [...first, ...(await readNow(ids.slice(half), properties))];
+    }
+    const { body } = answered(outcome);
     const known = new Set(ids);
     // A record under another id was merged: it is found by its own.
     return understood(batchSchema, body)
@@ -115,25 +120,28 @@ export function createHubSpotRecords({
   }
 
   return {
-    async propertyNames() {
-      const { body } = await answerTo({ resource: 'listProperties' });
-      const { results } = understood(propertiesSchema, body);
-      return results.filter(({ archived }) => archived !== true).map(({ name }) => name);
-    },
-
     async listPage(properties, after) {
-      const fits = properties.join(',').length <= MOST_LISTED_CHARACTERS;
-      const { body, answeredAtMs } = await answerTo({
-        resource: 'listObjects',
-        query: {
-          limit: LIST_PAGE,
-          archived: false,
-          ...(after !== undefined && { after }),
-          ...(fits && { properties }),
-        },
-      });
+      const list = (names: readonly string[]) =>
+        outcomeOf({
+          resource: 'listObjects',
+          query: {
+            limit: LIST_PAGE,
+            archived: false,
+            ...(after !== undefined && { after }),
+            ...(names.length > 0 && { properties: names }),
+          },
+        });
+      const { length } = encodeURIComponent(properties.join(','));
+      let withValues = length <= addresses.mostListed;
+      let outcome = await list(withValues ? properties : []);
+      if (withValues && (isTooLarge(outcome) || isTooLong(outcome))) {
+        if (isTooLong(outcome)) await addresses.refused(length);
+        withValues = false;
+        outcome = await list([]);
+      }
+      const { body, answeredAtMs } = answered(outcome);
       const { results, paging } = understood(listSchema, body);
-      const records = fits
+      const records = withValues
         ? results.map(seen)
         : await readNow(
             results.map(({ id }) => id),
@@ -171,6 +179,12 @@ export function createHubSpotRecords({
     readNow,
   };
 }
+
+/** More than one answer may hold: fewer records are asked for at a time. */
+const isTooLarge = (outcome: Outcome): boolean =>
+  outcome.kind === 'unknown' && outcome.reason === 'too_large';
+/** Whoever said so: a server before HubSpot's answers it with a page. */
+const isTooLong = (outcome: Outcome): boolean => 'status' in outcome && outcome.status === TOO_LONG;
 
 /** As HubSpot writes it in answers to searches: ISO 8601. */
 function momentOf(value: unknown): number {

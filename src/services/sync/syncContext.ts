@@ -7,7 +7,9 @@ import { mirrored, type SeenRecord } from '../../domain/crm/mirroredRecord.js';
 import type { SyncCursor } from '../../domain/sync/cursor.js';
 import type { Gateway } from '../../hubspot/gateway/gateway.js';
 import { crashPoint } from '../../platform/crashPoint.js';
-import { createHubSpotRecords, type HubSpotRecords } from './hubspotRecords.js';
+import { dropValues } from './dropValues.js';
+import type { HubSpotRecords } from './hubspotRecords.js';
+import { createKeptReading } from './keptReading.js';
 
 export interface SyncDependencies {
   readonly pool: Pool;
@@ -70,7 +72,10 @@ export function createSyncContext(
   const count = { read: 0, changed: 0 };
   let last: SyncCursor | undefined;
   let searches = 0;
-  let names: Promise<readonly string[]> | undefined;
+  const reading = createKeptReading({ pool, gateway }, reader, {
+    ...{ priority: 'sync', reader },
+    ...(isProbe && { deadlineMs: PROBE_WAITS_MS }),
+  });
 
   return {
     reader,
@@ -78,12 +83,15 @@ export function createSyncContext(
     db,
     clock,
     hasTime: () => !signal.aborted && performance.now() < untilMs && !(isProbe && searches > 0),
-    records: (priority) =>
-      createHubSpotRecords({ ...reader, gateway, priority, ...(isProbe && { deadlineMs: PROBE_WAITS_MS }) }),
-    properties: (from) => (names ??= from.propertyNames()),
+    records: reading.records,
+    properties: reading.names,
 
     async writeSeen({ seen, ...more }) {
-      const written = await writePage(pool, reader, { records: seen.map(mirrored), ...more });
+      const dropping = seen.length === 0 ? [] : (await reading.kept()).dropping;
+      if (dropping.length > 0 && !(await dropValues(pool, reader, seen, dropping, more.readAt)))
+        throw new PlaceLost('The place was taken');
+      const records = seen.map(mirrored);
+      const written = await writePage(pool, reader, { records, ...more });
       if (!written) throw new PlaceLost('The place was taken');
       crashPoint('sync.page.written');
       last = more.cursor;

@@ -1,3 +1,4 @@
+import { distrustDefinitions } from '../../db/sync/properties.js';
 import { LEASE_MS, type SyncedObject } from '../../db/sync/reader.js';
 import { claimSync, leaveSync, renewSync } from '../../db/sync/states.js';
 import { readCursor } from '../../domain/sync/cursor.js';
@@ -65,6 +66,8 @@ export async function runSync(deps: SyncDependencies, options: SyncRunOptions): 
     if (error instanceof PlaceLost) return { ...run.progress('follow'), ended: 'lost' };
     const refused = refusalOf(error);
     if (refused.how.cause !== undefined) options.onUnhandled(refused.how.cause);
+    // It may have been asked for a property that it does not have any more.
+    if (refused.how.errorClass === 'refused') await distrustDefinitions(pool, object);
     await leaveSync(pool, claim.reader, {
       // What was written since has ended the row of failures.
       dueInMs: waitAfter(run.progress('follow').read > 0 ? 0 : claim.failures, refused.how.retryAfterMs),

@@ -404,6 +404,40 @@ describe('a token', () => {
     handler = answer(200, '{"results":[]}');
     expect(await owners()).toMatchObject({ kind: 'ok' });
   });
+
+  it('whose scopes do not reach for one type of objects, or for sensitive properties, is tried for the others', async () => {
+    const body = JSON.stringify({ category: 'MISSING_SCOPES', message: 'not allowed' });
+    handler = (request, response) => {
+      const isRefused = /deals|dataSensitivity=sensitive/.test(request.url ?? '');
+      response.writeHead(isRefused ? 403 : 200).end(isRefused ? body : '{"results":[]}');
+    };
+    const list = (objectType: string) =>
+      gateway.request({
+        ...{ portalId: PORTAL, priority: 'sync', resource: 'listObjects' },
+        params: { objectType },
+      });
+    const definitions = (dataSensitivity: 'non_sensitive' | 'sensitive') =>
+      gateway.request({
+        ...{ portalId: PORTAL, priority: 'sync', resource: 'listProperties' },
+        params: { objectType: 'contacts' },
+        query: { dataSensitivity },
+      });
+    const links = (fromType: string, toType: string) =>
+      gateway.request({
+        ...{ portalId: PORTAL, priority: 'sync', resource: 'readAssociations' },
+        params: { fromType, toType },
+        body: { inputs: [] },
+      });
+    expect(await list('deals')).toMatchObject({ kind: 'forbidden' });
+    expect(await list('contacts')).toMatchObject({ kind: 'ok' });
+    expect(await definitions('sensitive')).toMatchObject({ kind: 'forbidden' });
+    expect(await definitions('non_sensitive')).toMatchObject({ kind: 'ok' });
+    expect(await links('contacts', 'deals')).toMatchObject({ kind: 'forbidden' });
+    expect(await links('contacts', 'companies')).toMatchObject({ kind: 'ok' });
+    const sent = requests.length;
+    expect(await list('deals')).toMatchObject({ kind: 'forbidden' });
+    expect(requests).toHaveLength(sent);
+  });
 });
 
 describe('each request', () => {

@@ -36,3 +36,20 @@ describe('a block', () => {
     expect(blockedMs({ ...throttled, policy: 'DAILY', retryAfterMs: tenHours })).toEqual([tenHours + 30_000]);
   });
 });
+
+describe('an answer that is larger than what is read', () => {
+  it('tells the circuit breaker that HubSpot is there: fewer records are asked for, and nobody is held up', () => {
+    const noted: string[] = [];
+    const budgets = {
+      note: (_portalId: number, { kind }: { kind: string }) => noted.push(kind),
+    } as unknown as Budgets;
+    const logger = createLogger({ LOG_LEVEL: 'silent', LOG_FORMAT: 'json' }, 'test');
+    const consequences = createConsequences({ budgets, logger, random: () => 1 });
+    for (const reason of ['too_large', 'timeout'] as const)
+      consequences.applyAnswer(REQUEST, {
+        outcome: { kind: 'unknown', reason, message: '' },
+        ...{ headers: undefined, sentMsAgo: 0, probe: false },
+      });
+    expect(noted).toEqual(['answered', 'failed']);
+  });
+});

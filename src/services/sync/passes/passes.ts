@@ -1,5 +1,7 @@
 import type { PassName } from '../../../domain/sync/passes.js';
 import type { SyncDependencies } from '../syncContext.js';
+import { calculatedPass } from './calculatedPass.js';
+import { propertiesPass } from './propertiesPass.js';
 import { runPass, type PassRunOptions, type PassRunResult } from './runPass.js';
 import { settledPass } from './settledPass.js';
 import type { SyncPass } from './syncPass.js';
@@ -12,4 +14,8 @@ const runOf =
   (deps, options) =>
     runPass(deps, pass, options);
 
-export const RUN_PASS: Readonly<Record<PassName, PassRun>> = { settled: runOf(settledPass) };
+export const RUN_PASS: Readonly<Record<PassName, PassRun>> = {
+  settled: runOf(settledPass),
+  properties: runOf(propertiesPass),
+  calculated: runOf(calculatedPass),
+};

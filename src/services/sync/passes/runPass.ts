@@ -1,8 +1,9 @@
 import { claimPass, leavePass, renewPass, writePassStep } from '../../../db/sync/passes.js';
+import { distrustDefinitions } from '../../../db/sync/properties.js';
 import { LEASE_MS, type SyncedObject } from '../../../db/sync/reader.js';
 import { SearchStuck } from '../../../domain/sync/searchWalk.js';
 import { crashPoint } from '../../../platform/crashPoint.js';
-import { createHubSpotRecords } from '../hubspotRecords.js';
+import { createKeptReading } from '../keptReading.js';
 import { PlaceLost, type SyncDependencies } from '../syncContext.js';
 import { refusalOf, waitAfter } from '../syncFailures.js';
 import type { SyncPass } from './syncPass.js';
@@ -42,9 +43,9 @@ export async function runPass<C>(
   crashPoint('sync.pass.claimed');
   const lost = new AbortController();
   const signal = AbortSignal.any([outer, lost.signal]);
-  const hubspot = createHubSpotRecords({ ...object, gateway, priority: 'backfill' });
-  let names: Promise<readonly string[]> | undefined;
-  const context = { reader, pool, clock, hubspot, properties: () => (names ??= hubspot.propertyNames()) };
+  const reading = createKeptReading({ pool, gateway }, object, { priority: 'backfill', reader });
+  const hubspot = reading.records('backfill');
+  const context = { reader, pool, clock, gateway, hubspot, reading, properties: reading.names };
   const count = { seen: 0, changed: 0 };
   let cursor: C | null = null;
   // A renewal that fails is made up for by the next one.
@@ -72,6 +73,8 @@ export async function runPass<C>(
     if (error instanceof PlaceLost) return { ...count, ended: 'lost' };
     const refused = refusalOf(error);
     if (refused.how.cause !== undefined) onUnhandled(refused.how.cause);
+    // It may have been asked for a property that it does not have any more.
+    if (refused.how.errorClass === 'refused') await distrustDefinitions(pool, object);
     await leavePass(pool, reader, {
       isThrough: false,
       ...(error instanceof SearchStuck && { cursor: cursor && (pass.begunAnew?.(cursor) ?? null) }),

@@ -4,7 +4,9 @@ import type { DatabaseClock } from '../../../db/clock.js';
 import type { PassReader } from '../../../db/sync/passes.js';
 import type { Pool } from '../../../db/pool.js';
 import type { PassName } from '../../../domain/sync/passes.js';
+import type { Gateway } from '../../../hubspot/gateway/gateway.js';
 import type { HubSpotRecords } from '../hubspotRecords.js';
+import type { KeptReading } from '../keptReading.js';
 
 /** What a step of a pass has to work with. */
 export interface PassContext {
@@ -13,6 +15,8 @@ export interface PassContext {
   readonly clock: Pick<DatabaseClock, 'nowMs'>;
   /** Its calls come after those of others. */
   readonly hubspot: HubSpotRecords;
+  readonly gateway: Pick<Gateway, 'request'>;
+  readonly reading: KeptReading;
   /** The names of the properties that are kept. */
   readonly properties: () => Promise<readonly string[]>;
 }
