@@ -9,6 +9,8 @@ import { MANAGE_OPERATIONS } from './portals/install/manageOperations.js';
 import { PORTAL_STATUS_OPERATIONS } from './portals/statusOperations.js';
 import { REFERENCE_OPERATIONS } from './reference/referenceOperations.js';
 import { CHANGE_OPERATIONS } from './crm/changeOperations.js';
+import { DECLARED_OPERATIONS } from './crm/declaredOperations.js';
+import { EXPORT_RECORDS } from './crm/exportOperation.js';
 import { LOCAL_RECORD_OPERATIONS } from './crm/localRecordOperations.js';
 import { RECORD_OPERATIONS } from './crm/recordOperations.js';
 import { SYNC_OPERATIONS } from './sync/syncOperations.js';
@@ -48,6 +50,8 @@ export const OPERATIONS: readonly OperationDescription[] = [
   ...EVENT_TYPE_OPERATIONS,
   ...SYNC_OPERATIONS,
   ...RECORD_OPERATIONS,
+  EXPORT_RECORDS,
+  ...DECLARED_OPERATIONS,
   ...LOCAL_RECORD_OPERATIONS,
   ...CHANGE_OPERATIONS,
   ...WORKSPACE_OPERATIONS,

@@ -222,6 +222,8 @@ const QUERIES: Record<string, string> = {
   'PUT /api/integrations/hubspot/config': `?portalId=${BY_INSTALL}`,
   'GET /objects/local': `?portalId=${PORTAL}`,
   'GET /objects/local-cursor': `?portalId=${PORTAL}`,
+  'PUT /api/objects/:objectType/declared/:property': `?portalId=${PORTAL}`,
+  'GET /api/objects/:objectType/declared': `?portalId=${PORTAL}`,
   'GET /api/objects/:objectType': `?portalId=${PORTAL}`,
 };
 
@@ -256,6 +258,7 @@ async function ask(heading: string, body: string, shown: string): Promise<Answer
   const path = route
     .replace(':portalId', String(PORTAL))
     .replace(':objectType', 'contacts')
+    .replace(':property', 'city')
     .replace(/\/(\w+)\/:id/, (_, collection: string) => `/${collection}/${ids[collection]}`);
   return withKey(method, path + (QUERIES[heading] ?? ''), body === '' ? undefined : JSON.parse(body));
 }

@@ -52,6 +52,7 @@ BEGIN
 
     DELETE FROM crm_records r
      WHERE r.workspace_id = p_workspace AND r.portal_id = p_portal AND r.object_type = p_object AND r.id = ANY (losers);
+    PERFORM crm_forget_values(p_workspace, p_portal, p_object, losers);
     INSERT INTO crm_records AS r (workspace_id, portal_id, object_type, id, properties, hash, created_at, modified_at, read_at, source)
     SELECT p_workspace, p_portal, p_object, u.id, u.properties::jsonb, u.hash, u.created_at, u.modified_at, p_read_at, p_source
       FROM unnest(p_id, p_properties, p_hash, p_created, p_modified) AS u (id, properties, hash, created_at, modified_at)

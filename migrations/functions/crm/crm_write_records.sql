@@ -83,5 +83,8 @@ BEGIN
   SELECT count(*) FILTER (WHERE action = 'Created')::int, count(*) FILTER (WHERE action = 'Updated')::int,
          count(*) FILTER (WHERE action = 'Restored')::int, count(*) FILTER (WHERE action = 'Stored')::int
     FROM given;
+  IF EXISTS (SELECT FROM crm_declared_properties d WHERE d.workspace_id = p_workspace AND d.portal_id = p_portal AND d.object_type = p_object) THEN
+    PERFORM crm_keep_values(p_workspace, p_portal, p_object, p_id);
+  END IF;
 END $$;
 GRANT EXECUTE ON FUNCTION crm_write_records TO sluice_app;

@@ -19,6 +19,8 @@ BEGIN
       ('crm_records', 'object_type', 'id'),
       ('crm_edges', 'from_type', 'from_id'),
       ('crm_aliases', 'object_type', 'id'),
+      ('crm_values', 'object_type', 'record_id'),
+      ('crm_declared_properties', 'object_type', 'property'),
       ('crm_property_defs', 'object_type', 'name'),
       ('crm_stages', 'object_type', 'id'),
       ('crm_pipelines', 'object_type', 'id'),

@@ -2,17 +2,23 @@ import type { ApiCore } from '../core.js';
 import { operationsRouter } from '../http/operationsRouter.js';
 import type { ApiRoom } from '../room.js';
 import { CHANGE_OPERATIONS } from './changeOperations.js';
+import { DECLARED_OPERATIONS } from './declaredOperations.js';
+import { exportRouter } from './exportRouter.js';
 import { LOCAL_RECORD_OPERATIONS } from './localRecordOperations.js';
 import type { FindMirror } from './mirroredTypes.js';
 import { RECORD_OPERATIONS } from './recordOperations.js';
 
 /** The records of portals and what changed in them, as the mirror has them. */
 export function createCrmRoom(core: ApiCore, { findMirror }: { readonly findMirror: FindMirror }): ApiRoom {
-  const { pool } = core;
-  const records = { pool, findMirror };
+  const { pool, logger } = core;
+  const records = { pool, findMirror, logger };
   return {
     keyed: [
-      { path: '/objects', router: operationsRouter('/objects', RECORD_OPERATIONS, records, core) },
+      { path: '/objects', router: exportRouter(records) },
+      {
+        path: '/objects',
+        router: operationsRouter('/objects', [...DECLARED_OPERATIONS, ...RECORD_OPERATIONS], records, core),
+      },
       { path: '/changes', router: operationsRouter('/changes', CHANGE_OPERATIONS, { pool }, core) },
     ],
     keyedAtRoot: [

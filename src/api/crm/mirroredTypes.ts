@@ -12,8 +12,8 @@ interface Of {
 export interface MirrorState {
   /** Records that are not in the recycle bin. */
   readonly records: number;
-  /** Up to when it has what HubSpot has; null while it is loaded for the first time. */
-  readonly freshUntil: Date | null;
+  /** For so long it has not been seen to have what HubSpot has; null while it is loaded for the first time. */
+  readonly ageSeconds: number | null;
 }
 
 /** A workspace's mirror of a type of a portal: the business of sync, handed over to who shows records. */

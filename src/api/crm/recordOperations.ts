@@ -1,11 +1,15 @@
 import { z } from 'zod';
-import { findRecord, listRecords } from '../../db/crm/records.js';
+import { findRecords } from '../../db/crm/foundRecords.js';
+import { findRecord, type RecordsOf } from '../../db/crm/records.js';
 import type { Pool } from '../../db/pool.js';
+import { forWorkspace } from '../../db/tenant.js';
+import { writePlace } from '../../domain/crm/recordQuery.js';
 import { pageOf } from '../http/answers.js';
+import { ifNoneMatchHeaders, tagged } from '../http/entityTag.js';
 import { notFound, pageQuery, portalIdSchema } from '../http/input.js';
 import { defineOperation } from '../http/operation.js';
 import { namedOrOnlyPortal } from '../portals/namedOrOnlyPortal.js';
-import { mirrorOf, type FindMirror } from './mirroredTypes.js';
+import { mirrorOf, type FindMirror, type MirrorState } from './mirroredTypes.js';
 import {
   EXAMPLE_RECORD,
   objectTypePathSchema,
@@ -14,6 +18,7 @@ import {
   recordSchema,
   refuseUnknownType,
 } from './recordAnswers.js';
+import { RECORD_QUERY, recordQueryOf } from './recordQueryInput.js';
 
 interface Dependencies {
   readonly pool: Pool;
@@ -22,6 +27,18 @@ interface Dependencies {
 
 const the = { tag: 'Records', scopes: ['crm'], resource: 'record' } as const;
 const portal = portalIdSchema.optional();
+
+/** Named by what is answered with them. */
+const HEADERS = {
+  etag: 'Names what is answered: send it as `If-None-Match`, and the same is answered by 304 without a body',
+  'x-data-age':
+    'How many seconds ago the mirror had what HubSpot had; `loading` while the type is read for the first time',
+} as const;
+const NOT_MODIFIED = { description: 'What `If-None-Match` names holds still', headers: HEADERS } as const;
+
+const freshness = ({ ageSeconds }: MirrorState): Record<string, string> => ({
+  'x-data-age': ageSeconds === null ? 'loading' : String(Math.max(0, Math.round(ageSeconds))),
+});
 
 /** The records of portals, as the mirror has them. */
 export const RECORD_OPERATIONS = [
@@ -32,31 +49,30 @@ export const RECORD_OPERATIONS = [
     path: '/api/objects/{objectType}',
     summary: 'List the records of one type',
     description:
-      'Of the mirror, in the order of their ids. `portalId` may be left out where the workspace has one portal. What is mirrored, and how fresh it is: `GET /api/sync`.',
+      'Of the mirror, in the order of their ids unless `sort` says otherwise. `filter` and `sort` name declared properties (`GET /api/objects/{objectType}/declared`). A page may have fewer records than were asked for, and even none, and all the same a `next`: it looks at so many records at most. `portalId` may be left out where the workspace has one portal. What is mirrored, and how fresh it is: `GET /api/sync`.',
     input: {
       params: z.strictObject({ objectType: objectTypePathSchema }),
-      query: z.strictObject({
-        portalId: portal,
-        ...pageQuery(recordIdSchema, 100),
-      }),
+      query: z.strictObject({ portalId: portal, ...RECORD_QUERY, ...pageQuery(z.string(), 100) }),
+      headers: ifNoneMatchHeaders,
     },
     answers: {
       200: {
         description: 'A page of records',
         body: pageOf(recordSchema).meta({ id: 'CrmRecordPage' }),
+        headers: HEADERS,
         example: { items: [EXAMPLE_RECORD], next: null },
       },
+      304: NOT_MODIFIED,
     },
-    errors: ['not_found'],
+    errors: ['not_found', 'conflict'],
     exampleParams: { objectType: 'contacts' },
-    async run({ pool, findMirror }: Dependencies, { workspaceId }, { params, query }) {
+    async run({ pool, findMirror }: Dependencies, { workspaceId }, { params, query, headers }) {
       refuseUnknownType(params.objectType);
       const portalId = await namedOrOnlyPortal(pool, workspaceId, query.portalId, 'portalId');
       const of = { workspaceId, portalId, objectType: params.objectType };
-      await mirrorOf({ pool, findMirror }, of);
-      const { records, more } = await listRecords(pool, of, { after: query.after, limit: query.limit });
-      const next = more ? (records.at(-1)?.id ?? null) : null;
-      return { status: 200, body: { items: records.map(recordAnswer), next } };
+      const mirror = await mirrorOf({ pool, findMirror }, of);
+      const body = await pageAsked(pool, of, query);
+      return tagged(headers['if-none-match'], body, freshness(mirror));
     },
   }),
 
@@ -66,21 +82,34 @@ export const RECORD_OPERATIONS = [
     method: 'get',
     path: '/api/objects/{objectType}/{recordId}',
     summary: 'Show a record',
+    description:
+      'The id of a record that was merged into another one leads to that one, whose `id` is answered.',
     input: {
       params: z.strictObject({ objectType: objectTypePathSchema, recordId: recordIdSchema }),
-      query: z.strictObject({ portalId: portal }),
+      query: z.strictObject({ portalId: portal, archived: RECORD_QUERY.archived }),
+      headers: ifNoneMatchHeaders,
     },
-    answers: { 200: { description: 'The record', body: recordSchema, example: EXAMPLE_RECORD } },
+    answers: {
+      200: { description: 'The record', body: recordSchema, headers: HEADERS, example: EXAMPLE_RECORD },
+      304: NOT_MODIFIED,
+    },
     errors: ['not_found'],
     exampleParams: { objectType: 'contacts', recordId: '51' },
-    async run({ pool, findMirror }: Dependencies, { workspaceId }, { params, query }) {
+    async run({ pool, findMirror }: Dependencies, { workspaceId }, { params, query, headers }) {
       refuseUnknownType(params.objectType);
       const portalId = await namedOrOnlyPortal(pool, workspaceId, query.portalId, 'portalId');
       const of = { workspaceId, portalId, objectType: params.objectType };
-      await mirrorOf({ pool, findMirror }, of);
-      const found = await findRecord(pool, of, params.recordId);
+      const mirror = await mirrorOf({ pool, findMirror }, of);
+      const found = await findRecord(pool, of, { id: params.recordId, isArchived: query.archived });
       if (!found) throw notFound(the.resource);
-      return { status: 200, body: recordAnswer(found) };
+      return tagged(headers['if-none-match'], recordAnswer(found), freshness(mirror));
     },
   }),
 ] as const;
+
+async function pageAsked(pool: Pool, of: RecordsOf, asked: Parameters<typeof recordQueryOf>[2]) {
+  const query = await recordQueryOf(forWorkspace(pool, of.workspaceId), of, asked);
+  const { records, next } = await findRecords(pool, of, query);
+  const isLed = query.sort !== undefined || query.conditions.length > 0;
+  return { items: records.map(recordAnswer), next: next ? (isLed ? writePlace(next) : next.id) : null };
+}

@@ -20,6 +20,24 @@ export const ifMatchHeaders = z.object({
     .meta({ description: 'The `ETag` that was read: nothing is changed where it no longer holds' }),
 });
 
+/** The headers of an operation that is asked again and again for what mostly is as it was. */
+export const ifNoneMatchHeaders = z.object({
+  'if-none-match': z
+    .string()
+    .max(1000)
+    .optional()
+    .meta({ description: 'The `ETag` that was answered: the same is answered by 304 without a body' }),
+});
+
+/** An answer with its tag; without a body where its caller has it already. */
+export function tagged<Body>(ifNoneMatch: string | undefined, body: Body, more: Record<string, string> = {}) {
+  const etag = entityTag(body);
+  const headers = { ...more, etag };
+  return ifNoneMatch !== undefined && names(ifNoneMatch, etag)
+    ? ({ status: 304, headers } as const)
+    : ({ status: 200, headers, body } as const);
+}
+
 /** The tag of a value that is plain JSON once it is written. */
 export function entityTag(value: unknown): string {
   const hash = createHash('sha256').update(JSON.stringify(value)).digest('base64url');

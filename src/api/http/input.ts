@@ -129,7 +129,7 @@ export const limitSchema = (max: number, usual: number) =>
 export const pageQuery = <Read>(of: z.ZodType<Read, string | number>, max = 200) => ({
   after: z
     .string()
-    .max(200)
+    .max(1000)
     .meta({ description: '`next` of the page before' })
     .pipe(of as z.ZodType<Read, string>)
     .optional(),

@@ -6,6 +6,7 @@ import { AppError } from '../../platform/errors.js';
 import { problemsOf } from '../http/input.js';
 import { readLines, type Line } from '../http/lines.js';
 import { toAppError } from '../http/problem.js';
+import { createStreamsUnderWay } from '../http/streamsUnderWay.js';
 import { captureEvents, keyWithin, type CaptureDependencies, type GivenEvent } from './captureEvents.js';
 
 /** A payload of 64 KiB, its envelope, and room for how JSON may be written. */
@@ -16,7 +17,6 @@ const MAX_BYTES_AT_A_TIME = 1024 * 1024;
 const MAX_STREAMS = 8;
 const MAX_STREAMS_OF_A_KEY = 2;
 const MAX_PROBLEMS = 20;
-const RETRY_AFTER_MS = 5000;
 
 /** What became of the lines of a stream. */
 export interface StreamResult {
@@ -49,36 +49,9 @@ export interface EventStreams {
 
 /** Loads of any size: each line stands for itself, and is committed before much more is read. */
 export function createEventStreams(deps: Dependencies): EventStreams {
-  /** How many are under way, by key. */
-  const running = new Map<string, number>();
-
-  function begin(keyId: string): void {
-    const ofKey = running.get(keyId) ?? 0;
-    const ofAll = [...running.values()].reduce((sum, one) => sum + one, 0);
-    if (ofKey >= MAX_STREAMS_OF_A_KEY || ofAll >= MAX_STREAMS)
-      throw new AppError(
-        'too_many_requests',
-        `At most ${MAX_STREAMS_OF_A_KEY} streams of a key are read at a time, and ${MAX_STREAMS} of all: wait for one to end`,
-        { retryAfterMs: RETRY_AFTER_MS },
-      );
-    running.set(keyId, ofKey + 1);
-  }
-
-  function end(keyId: string): void {
-    const left = (running.get(keyId) ?? 1) - 1;
-    if (left > 0) running.set(keyId, left);
-    else running.delete(keyId);
-  }
-
+  const streams = createStreamsUnderWay({ ofAKey: MAX_STREAMS_OF_A_KEY, ofAll: MAX_STREAMS, verb: 'read' });
   return {
-    async take(keyId, stream, sender) {
-      begin(keyId);
-      try {
-        return await takeStream(deps, stream, sender);
-      } finally {
-        end(keyId);
-      }
-    },
+    take: (keyId, stream, sender) => streams.run(keyId, () => takeStream(deps, stream, sender)),
   };
 }
 

@@ -3,6 +3,8 @@ import { readAll, type Answers } from '../api.js';
 import { count, id } from '../arguments.js';
 import { lister, show, verb, type Context } from '../context.js';
 import { moment, sheet } from '../output.js';
+import { addDeclared } from './declared.js';
+import { addExport } from './exportRecords.js';
 import { readFeed } from './feed.js';
 
 interface Json {
@@ -12,11 +14,21 @@ interface OfPortal extends Json {
   readonly portal?: string;
 }
 
+interface ListOptions {
+  readonly limit: number;
+  readonly after?: string;
+  readonly filter?: string[];
+  readonly sort?: string;
+  readonly archived?: boolean;
+}
+
 const OBJECT_TYPE = 'contacts, companies, deals, tickets, or the id of a custom object (2-…)';
 /** So many values of a record stand in a row of the list. */
 const SHOWN = 3;
 
 export function addRecords(records: Command, context: Context): void {
+  addDeclared(records, context);
+  addExport(records, context);
   lister(records, {
     name: 'list',
     description: 'list the records of a type, as the mirror has them',
@@ -25,13 +37,19 @@ export function addRecords(records: Command, context: Context): void {
     .argument('<objectType>', OBJECT_TYPE)
     .option('--portal <portalId>', 'of this portal; needed where there are several', id)
     .option('--limit <n>', 'at most so many', count, 100)
-    .option('--after <id>', 'go on where another list ended', id)
+    .option('--after <next>', 'go on where another list ended')
+    .option('--filter <condition...>', 'of declared properties: city:eq:Bonn, amount:gte:100, city:none')
+    .option('--sort <property>', 'by a declared property; --sort=-property in descending order')
+    .option('--archived', 'those in the recycle bin')
     .action(
       async (
         objectType: string,
-        { portal, limit, after, json }: OfPortal & { limit: number; after?: string },
+        { portal, limit, after, json, filter, sort, archived }: OfPortal & ListOptions,
       ) => {
-        const query = { portalId: portal, after };
+        const query = {
+          ...{ portalId: portal, after, filter, sort },
+          archived: archived ? ('true' as const) : undefined,
+        };
         const page = await readAll(context.api(), '/api/objects/{objectType}', query, limit, 100, {
           objectType,
         });

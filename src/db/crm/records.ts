@@ -12,28 +12,32 @@ export interface StoredRecord {
   readonly version: number;
 }
 
-interface Of {
+/** Records of one type of a portal. */
+export interface RecordsOf {
   readonly workspaceId: string;
   readonly portalId: number;
   readonly objectType: string;
 }
 
-const COLUMNS = `id::text AS id, properties, created_at AS "createdAt", modified_at AS "modifiedAt", read_at AS "readAt", version`;
+export const RECORD_COLUMNS = `id::text AS id, properties, created_at AS "createdAt", modified_at AS "modifiedAt", read_at AS "readAt", version`;
 
 /** So many bytes of records are answered at a time, and one record at least. */
-const MOST_BYTES = 4 * 1024 * 1024;
+export const MOST_BYTES = 4 * 1024 * 1024;
 
 /** Of what `rows` selects as many as were asked for and fit into one answer. $1: how many, $2: how many bytes. */
 const fitting = (rows: string) =>
-  `SELECT ${COLUMNS}, found
+  `SELECT ${RECORD_COLUMNS}, found
      FROM (SELECT r.*, count(*) OVER ()::int AS found, row_number() OVER by_id AS n,
                   sum(octet_length(r.properties::text)) OVER by_id AS bytes
              FROM (${rows}) r
            WINDOW by_id AS (ORDER BY r.id)) p
     WHERE n <= $1 AND (n = 1 OR bytes <= $2) ORDER BY n`;
 
-/** Those of a portal and type that are not in the recycle bin. $3, $4, $5: which. */
-const LIVE = 'workspace_id = $3 AND portal_id = $4 AND object_type = $5 AND archived_at IS NULL';
+/** $3, $4, $5: which. */
+const OF_TYPE = 'workspace_id = $3 AND portal_id = $4 AND object_type = $5';
+/** Those that are not in the recycle bin, and those that are: for these there is an index. */
+const LIVE = `${OF_TYPE} AND archived_at IS NULL`;
+const ARCHIVED = `${OF_TYPE} AND archived_at IS NOT NULL`;
 
 /** `more`: others follow, or did not fit. */
 export interface Records {
@@ -45,13 +49,22 @@ export interface Records {
  * A page of those that are not in the recycle bin, by their ids, as far as it fits into one answer. Its cost does not
  * grow with what comes before it.
  */
-export async function listRecords(
+export const listRecords = (
   pool: Pool,
-  { workspaceId, portalId, objectType }: Of,
-  { after, limit }: { after?: string | undefined; limit: number },
+  of: RecordsOf,
+  page: { after?: string | undefined; limit: number },
+): Promise<Records> => recordsAfter(pool, of, { ...page, isArchived: false });
+
+/** The same, or of those in the recycle bin. */
+export async function recordsAfter(
+  pool: Pool,
+  { workspaceId, portalId, objectType }: RecordsOf,
+  { after, limit, isArchived }: { after?: string | undefined; limit: number; isArchived: boolean },
 ): Promise<Records> {
   const { rows } = await forWorkspace(pool, workspaceId).query<StoredRecord & { found: number }>(
-    fitting(`SELECT * FROM crm_records WHERE ${LIVE} AND id > $6::bigint ORDER BY id LIMIT $7`),
+    fitting(
+      `SELECT * FROM crm_records WHERE ${isArchived ? ARCHIVED : LIVE} AND id > $6::bigint ORDER BY id LIMIT $7`,
+    ),
     [limit, MOST_BYTES, workspaceId, portalId, objectType, after ?? '0', limit + 1],
   );
   return { records: rows, more: rows.length < (rows[0]?.found ?? 0) };
@@ -60,7 +73,7 @@ export async function listRecords(
 /** The same with so many `before` it, which are walked over. `more`: not all of this page fit. */
 export async function pageOfRecords(
   pool: Pool,
-  { workspaceId, portalId, objectType }: Of,
+  { workspaceId, portalId, objectType }: RecordsOf,
   { before, limit }: { before: number; limit: number },
 ): Promise<Records> {
   const { rows } = await forWorkspace(pool, workspaceId).query<StoredRecord & { found: number }>(
@@ -70,15 +83,18 @@ export async function pageOfRecords(
   return { records: rows, more: rows.length < (rows[0]?.found ?? 0) };
 }
 
+/** One by its id; by that of one which was merged into another, that other one. */
 export async function findRecord(
   pool: Pool,
-  { workspaceId, portalId, objectType }: Of,
-  id: string,
+  { workspaceId, portalId, objectType }: RecordsOf,
+  { id, isArchived }: { id: string; isArchived: boolean },
 ): Promise<StoredRecord | undefined> {
   const { rows } = await forWorkspace(pool, workspaceId).query<StoredRecord>(
-    `SELECT ${COLUMNS} FROM crm_records
-      WHERE workspace_id = $1 AND portal_id = $2 AND object_type = $3 AND id = $4::bigint AND archived_at IS NULL`,
-    [workspaceId, portalId, objectType, id],
+    `SELECT ${RECORD_COLUMNS} FROM crm_records
+      WHERE workspace_id = $1 AND portal_id = $2 AND object_type = $3 AND (archived_at IS NOT NULL) = $5
+        AND id = coalesce((SELECT a.survivor_id FROM crm_aliases a
+                            WHERE a.workspace_id = $1 AND a.portal_id = $2 AND a.object_type = $3 AND a.id = $4::bigint), $4::bigint)`,
+    [workspaceId, portalId, objectType, id, isArchived],
   );
   return rows[0];
 }

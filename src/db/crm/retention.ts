@@ -1,8 +1,10 @@
-import { daily, type Retentions } from '../retention.js';
+import { daily, until, type Retentions } from '../retention.js';
 
 /** Consumers may go back for so long. */
 const FEED_DAYS = 7;
 
 export const CRM_RETENTION: Retentions = {
   crm_changes: daily('recorded_at', FEED_DAYS),
+  crm_declared_properties: until('somebody undeclares it, or its mirror is removed'),
+  crm_values: until('its record or the declaration of its property is removed'),
 };

@@ -71,11 +71,20 @@ export async function listSyncs(
   return rows.map(viewOf);
 }
 
-/** A workspace's mirror of a type of a portal, where it has one. */
+/** How many records a workspace's mirror of a type has, and how old it is, where there is one. */
 export const findMirror =
   (pool: Pool) =>
-  ({ workspaceId, portalId, objectType }: SyncedObject): Promise<SyncView | undefined> =>
-    findSync(forWorkspace(pool, workspaceId), workspaceId, portalId, objectType);
+  async ({ workspaceId, portalId, objectType }: SyncedObject) => {
+    const { rows } = await forWorkspace(pool, workspaceId).query<{
+      records: number;
+      ageSeconds: number | null;
+    }>(
+      `SELECT live::float8 AS records, extract(epoch FROM clock_timestamp() - fresh_until)::float8 AS "ageSeconds"
+         FROM sync_states WHERE workspace_id = $1 AND portal_id = $2 AND object_type = $3`,
+      [workspaceId, portalId, objectType],
+    );
+    return rows[0];
+  };
 
 export async function findSync(
   db: Queryable,

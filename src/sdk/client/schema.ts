@@ -970,7 +970,7 @@ export interface paths {
         };
         /**
          * List the records of one type
-         * @description Of the mirror, in the order of their ids. `portalId` may be left out where the workspace has one portal. What is mirrored, and how fresh it is: `GET /api/sync`.
+         * @description Of the mirror, in the order of their ids unless `sort` says otherwise. `filter` and `sort` name declared properties (`GET /api/objects/{objectType}/declared`). A page may have fewer records than were asked for, and even none, and all the same a `next`: it looks at so many records at most. `portalId` may be left out where the workspace has one portal. What is mirrored, and how fresh it is: `GET /api/sync`.
          *
          *     Needs a key with the scope crm.
          */
@@ -992,12 +992,84 @@ export interface paths {
         };
         /**
          * Show a record
-         * @description Needs a key with the scope crm.
+         * @description The id of a record that was merged into another one leads to that one, whose `id` is answered.
+         *
+         *     Needs a key with the scope crm.
          */
         get: operations["showRecord"];
         put?: never;
         post?: never;
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/objects/{objectType}/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * All records of a type, as a stream
+         * @description By their ids, as NDJSON (`application/x-ndjson`, a record as `GET /api/objects/{objectType}/{recordId}` has it in each line) or CSV (`text/csv`: `id`, `createdAt`, `modifiedAt` and `properties`; cells that a spreadsheet would run as a formula begin with an apostrophe). A stream that ends early has broken off: go on with `after`, the id of the last whole record. What is written meanwhile is in it where the stream has not yet come by. With `after` CSV has no row of names.
+         *
+         *     Needs a key with the scope crm.
+         */
+        get: operations["exportRecords"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/objects/{objectType}/declared": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the properties by which records are found and sorted
+         * @description Needs a key with the scope crm.
+         */
+        get: operations["listDeclaredProperties"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/objects/{objectType}/declared/{property}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Find and sort the records of a type by a property
+         * @description Its values are kept from now on in the transactions that write records, and filled in for those that are there already. Another `kind` fills them in anew. At most 20 of a type.
+         *
+         *     Needs a key with the scope crm.
+         */
+        put: operations["declareProperty"];
+        post?: never;
+        /**
+         * No longer find the records of a type by a property
+         * @description Its values are removed in the background; the records stay as they are.
+         *
+         *     Needs a key with the scope crm.
+         */
+        delete: operations["undeclareProperty"];
         options?: never;
         head?: never;
         patch?: never;
@@ -1665,6 +1737,14 @@ export interface components {
          * @example 51
          */
         RecordId: string;
+        NewDeclaredProperty: {
+            /**
+             * @description `text`: by the numbers of its characters; `number`: as a number; `date`: as a moment. Text that is no number or no date has none
+             * @default text
+             * @enum {string}
+             */
+            kind?: "text" | "number" | "date";
+        };
         /**
          * @description `contacts`, `companies`, `deals`, `tickets`, or HubSpot's id of a custom object
          * @example contacts
@@ -2612,6 +2692,32 @@ export interface components {
             readAt: components["schemas"]["Time"];
             /** @description Grows with each time that the mirror was given it anew */
             version: number;
+        };
+        DeclaredPropertyPage: {
+            items: components["schemas"]["DeclaredProperty"][];
+            /** @description `after` of the next page; null: this was the last */
+            next: string | null;
+        };
+        DeclaredProperty: {
+            /**
+             * @description HubSpot's name of a property
+             * @example city
+             */
+            property: string;
+            /**
+             * @description `text`: by the numbers of its characters; `number`: as a number; `date`: as a moment. Text that is no number or no date has none
+             * @enum {string}
+             */
+            kind: "text" | "number" | "date";
+            /**
+             * @description `filling`: records that were there already get their values; `ready`: records are found by it; `leaving`: it is not declared any more, and its values are being removed
+             * @enum {string}
+             */
+            state: "filling" | "ready" | "leaving";
+            /** @description Records that were there and have their values */
+            filled: number;
+            declaredAt: components["schemas"]["Time"];
+            filledAt: components["schemas"]["Time"] | null;
         };
         LocalRecordPage: {
             page: number;
@@ -6257,11 +6363,19 @@ export interface operations {
         parameters: {
             query?: {
                 portalId?: number | string;
+                /** @description Of declared properties: `property:operator:value, with one of eq, prefix, gt, gte, lt, lte, any, none; any and none take no value`. Several may be given, all of which hold */
+                filter?: string[];
+                /** @description A declared property; with - before it in descending order */
+                sort?: string;
+                archived?: "true" | "false";
                 after?: string;
                 /** @description How many at most */
                 limit?: number;
             };
-            header?: never;
+            header?: {
+                /** @description The `ETag` that was answered: the same is answered by 304 without a body */
+                "if-none-match"?: string;
+            };
             path: {
                 /** @description `contacts`, `companies`, `deals`, `tickets`, or HubSpot's id of a custom object */
                 objectType: string;
@@ -6273,6 +6387,10 @@ export interface operations {
             /** @description A page of records */
             200: {
                 headers: {
+                    /** @description Names what is answered: send it as `If-None-Match`, and the same is answered by 304 without a body */
+                    etag?: string;
+                    /** @description How many seconds ago the mirror had what HubSpot had; `loading` while the type is read for the first time */
+                    "x-data-age"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6297,10 +6415,22 @@ export interface operations {
                     "application/json": components["schemas"]["CrmRecordPage"];
                 };
             };
+            /** @description What `If-None-Match` names holds still */
+            304: {
+                headers: {
+                    /** @description Names what is answered: send it as `If-None-Match`, and the same is answered by 304 without a body */
+                    etag?: string;
+                    /** @description How many seconds ago the mirror had what HubSpot had; `loading` while the type is read for the first time */
+                    "x-data-age"?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
             400: components["responses"]["InvalidInput"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Unavailable"];
@@ -6310,8 +6440,12 @@ export interface operations {
         parameters: {
             query?: {
                 portalId?: number | string;
+                archived?: "true" | "false";
             };
-            header?: never;
+            header?: {
+                /** @description The `ETag` that was answered: the same is answered by 304 without a body */
+                "if-none-match"?: string;
+            };
             path: {
                 /** @description `contacts`, `companies`, `deals`, `tickets`, or HubSpot's id of a custom object */
                 objectType: string;
@@ -6325,6 +6459,10 @@ export interface operations {
             /** @description The record */
             200: {
                 headers: {
+                    /** @description Names what is answered: send it as `If-None-Match`, and the same is answered by 304 without a body */
+                    etag?: string;
+                    /** @description How many seconds ago the mirror had what HubSpot had; `loading` while the type is read for the first time */
+                    "x-data-age"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -6343,6 +6481,192 @@ export interface operations {
                      */
                     "application/json": components["schemas"]["CrmRecord"];
                 };
+            };
+            /** @description What `If-None-Match` names holds still */
+            304: {
+                headers: {
+                    /** @description Names what is answered: send it as `If-None-Match`, and the same is answered by 304 without a body */
+                    etag?: string;
+                    /** @description How many seconds ago the mirror had what HubSpot had; `loading` while the type is read for the first time */
+                    "x-data-age"?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["InvalidInput"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    exportRecords: {
+        parameters: {
+            query?: {
+                portalId?: number | string;
+                format?: "ndjson" | "csv";
+                /** @description These alone, with commas between them; the columns of CSV, which needs them */
+                properties?: string;
+                archived?: "true" | "false";
+                /** @description Go on behind the record of this id */
+                after?: string;
+            };
+            header?: never;
+            path: {
+                /** @description `contacts`, `companies`, `deals`, `tickets`, or HubSpot's id of a custom object */
+                objectType: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The records, to the last */
+            200: {
+                headers: {
+                    /** @description How many the mirror has that are not in the recycle bin */
+                    "x-total-records"?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["InvalidInput"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    listDeclaredProperties: {
+        parameters: {
+            query?: {
+                portalId?: number | string;
+                after?: string;
+                /** @description How many at most */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                /** @description `contacts`, `companies`, `deals`, `tickets`, or HubSpot's id of a custom object */
+                objectType: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of them, by their names */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "property": "city",
+                     *           "kind": "text",
+                     *           "state": "ready",
+                     *           "filled": 5000,
+                     *           "declaredAt": "2027-01-01T09:30:00.000Z",
+                     *           "filledAt": "2027-01-01T09:30:04.000Z"
+                     *         }
+                     *       ],
+                     *       "next": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["DeclaredPropertyPage"];
+                };
+            };
+            400: components["responses"]["InvalidInput"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    declareProperty: {
+        parameters: {
+            query?: {
+                portalId?: number | string;
+            };
+            header?: never;
+            path: {
+                /** @description `contacts`, `companies`, `deals`, `tickets`, or HubSpot's id of a custom object */
+                objectType: string;
+                property: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "kind": "text"
+                 *     }
+                 */
+                "application/json": components["schemas"]["NewDeclaredProperty"];
+            };
+        };
+        responses: {
+            /** @description How it stands */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "property": "city",
+                     *       "kind": "text",
+                     *       "state": "ready",
+                     *       "filled": 5000,
+                     *       "declaredAt": "2027-01-01T09:30:00.000Z",
+                     *       "filledAt": "2027-01-01T09:30:04.000Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["DeclaredProperty"];
+                };
+            };
+            400: components["responses"]["InvalidInput"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            408: components["responses"]["RequestTimeout"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    undeclareProperty: {
+        parameters: {
+            query?: {
+                portalId?: number | string;
+            };
+            header?: never;
+            path: {
+                /** @description `contacts`, `companies`, `deals`, `tickets`, or HubSpot's id of a custom object */
+                objectType: string;
+                property: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is not declared any more */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             400: components["responses"]["InvalidInput"];
             401: components["responses"]["Unauthorized"];
@@ -6961,7 +7285,7 @@ export interface operations {
     listAuditEntries: {
         parameters: {
             query?: {
-                operation?: "access.refused" | "config.delete" | "config.set" | "execution.cancel" | "execution.release" | "execution.retry" | "key.create" | "key.revoke" | "key.rotate" | "keys.rotate" | "keys.shred" | "lane.change" | "lane.drain" | "notice.resend" | "outbox.discard" | "outbox.mapping.delete" | "outbox.mapping.set" | "outbox.pause" | "outbox.redrive" | "outbox.redrive.cancel" | "outbox.replay" | "outbox.resume" | "outbox.type.set" | "portal.claim" | "portal.configure" | "portal.connect" | "portal.disconnect" | "portal.disconnected" | "portal.install" | "portal.link" | "portal.reauth_required" | "portal.reconnect" | "portal.recover" | "portal.take" | "portal.taken" | "sync.pause" | "sync.resume" | "sync.start" | "workspace.change" | "workspace.create";
+                operation?: "access.refused" | "config.delete" | "config.set" | "execution.cancel" | "execution.release" | "execution.retry" | "key.create" | "key.revoke" | "key.rotate" | "keys.rotate" | "keys.shred" | "lane.change" | "lane.drain" | "notice.resend" | "outbox.discard" | "outbox.mapping.delete" | "outbox.mapping.set" | "outbox.pause" | "outbox.redrive" | "outbox.redrive.cancel" | "outbox.replay" | "outbox.resume" | "outbox.type.set" | "portal.claim" | "portal.configure" | "portal.connect" | "portal.disconnect" | "portal.disconnected" | "portal.install" | "portal.link" | "portal.reauth_required" | "portal.reconnect" | "portal.recover" | "portal.take" | "portal.taken" | "records.declare" | "records.export" | "records.undeclare" | "sync.pause" | "sync.resume" | "sync.start" | "workspace.change" | "workspace.create";
                 portalId?: number | string;
                 actor?: ("setup" | "cli" | "hubspot" | "system") | string;
                 since?: string;

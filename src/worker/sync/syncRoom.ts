@@ -11,6 +11,7 @@ import { DISPATCH_QUEUE, SYNC_QUEUE } from '../../temporal/sync/contract.js';
 import { schedulesCheck, SYNC_SCHEDULES } from '../../temporal/sync/schedules.js';
 import type { SyncStarter } from '../../temporal/sync/starter.js';
 import type { WorkerCore } from '../core.js';
+import { createValuesSweep } from '../crm/valuesSweep.js';
 import { createRetentionSweeps } from '../retentionSweeps.js';
 import type { WorkerRoom } from '../room.js';
 
@@ -33,7 +34,7 @@ export function createSyncRoom(core: WorkerCore, temporal: SyncStarter): WorkerR
     schedules: SYNC_SCHEDULES,
     // A paused one holds up nothing but what it reads.
     checks: [{ ...check('syncSchedules', schedulesCheck(core.temporal)), helpful: true }],
-    sweeps: [...createRetentionSweeps(pool, tables)],
+    sweeps: [createValuesSweep(pool), ...createRetentionSweeps(pool, tables)],
     tables,
     portal: createSyncPortalHook(pool),
     start: () => clock.start(),

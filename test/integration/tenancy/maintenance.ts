@@ -3,6 +3,7 @@
 /** As `sluice_system`, which looks across tenants. */
 export const MAINTENANCE_ACROSS_TENANTS = [
   'audit_chains_to_sign',
+  'crm_values_due',
   'day_limits_due',
   'default_partition_time',
   'fill_daily_partition',

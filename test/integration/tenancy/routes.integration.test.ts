@@ -92,6 +92,13 @@ const PLANS: Readonly<Record<string, Plan>> = {
   'POST /api/sync/:portalId/:objectType': { body: { action: 'pause' } },
   'GET /objects/local': { query: { portalId: '$portal', objectType: '$objectType' } },
   'GET /objects/local-cursor': { query: { portalId: '$portal', objectType: '$objectType' } },
+  'GET /api/objects/:objectType/export': { query: { portalId: '$portal' } },
+  'GET /api/objects/:objectType/declared': { query: { portalId: '$portal' } },
+  'PUT /api/objects/:objectType/declared/:property': {
+    query: { portalId: '$portal' },
+    body: { kind: 'date' },
+  },
+  'DELETE /api/objects/:objectType/declared/:property': { query: { portalId: '$portal' } },
   'GET /api/objects/:objectType': { query: { portalId: '$portal' } },
   'GET /api/objects/:objectType/:recordId': { query: { portalId: '$portal' } },
   'PUT /api/outbox/types/:type': { body: { mode: 'shadow' } },
@@ -220,8 +227,18 @@ async function seed(workspaceId: string, portalId: number): Promise<Record<strin
      VALUES ($1, $2, $5, $3, jsonb_build_object('firstname', $4::text), 'x', now(), now(), now(), 'test')`,
     [workspaceId, portalId, record, mark, objectType],
   );
+  const property = `p_${portalId}`;
+  await admin.query(
+    `INSERT INTO crm_declared_properties (workspace_id, portal_id, object_type, property, kind, filled_at, due_at) VALUES ($1, $2, $3, $4, 'text', now(), NULL)`,
+    [workspaceId, portalId, objectType, property],
+  );
+  await admin.query(
+    `INSERT INTO crm_values (workspace_id, portal_id, object_type, property, record_id, value, is_number) VALUES ($1, $2, $3, $4, $5, $6, false)`,
+    [workspaceId, portalId, objectType, property, record, mark],
+  );
   return {
     mapping,
+    property,
     objectType,
     recordId: record,
     type: `generic:${mapping}`,

@@ -52,6 +52,7 @@ const HARMLESS: Readonly<Record<string, string>> = {
   claimPortal: 'adds one',
   resumeOutbox: 'undoes a pause',
   changeSync: 'what is paused goes on where it was',
+  declareProperty: 'adds one, which records undeclare takes back',
   setMapping: 'events that wait keep their version, and the former one can be set again',
   previewMapping: 'changes nothing',
   setEventTypeMode: 'set back by the same command; what ran in the shadow can be replayed',

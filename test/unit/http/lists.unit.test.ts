@@ -14,6 +14,10 @@ const OF_ITS_ROOM = ['state'];
 
 /** Lists with a form of their own, and why. */
 const OF_ANOTHER_FORM: Readonly<Record<string, { filters: readonly string[]; reason: string }>> = {
+  listRecords: {
+    filters: ['filter', 'sort', 'archived'],
+    reason: 'What records are found by is declared by the workspace: the names are those of its properties',
+  },
   listActionRates: {
     filters: ['portal_id'],
     reason: 'The path and the names are those of the old throttle, whose callers go on with them',
