@@ -38,6 +38,9 @@ BEGIN
       FROM written w WHERE w.changed IS NOT NULL ORDER BY w.id
   )
   SELECT count(*) INTO written FROM written;
+  IF EXISTS (SELECT FROM crm_declared_properties d WHERE d.workspace_id = p_workspace AND d.portal_id = p_portal AND d.object_type = p_object) THEN
+    PERFORM crm_keep_values(p_workspace, p_portal, p_object, p_id);
+  END IF;
   RETURN written;
 END $$;
 GRANT EXECUTE ON FUNCTION crm_write_values TO sluice_app;

@@ -103,10 +103,10 @@ export const DECLARED_OPERATIONS = [
     method: 'put',
     path: `${PATH}/{property}`,
     summary: 'Find and sort the records of a type by a property',
-    description: `Its values are kept from now on in the transactions that write records, and filled in for those that are there already. Another \`kind\` fills them in anew. At most ${MOST_DECLARED} of a type.`,
+    description: `Its values are kept from now on in the transactions that write records, and filled in for those that are there already. Without a \`kind\` it has that of the portal's definition; another one fills them in anew. At most ${MOST_DECLARED} of a type.`,
     input: {
       ...ofOne,
-      body: z.strictObject({ kind: kindSchema.default('text') }).meta({ id: 'NewDeclaredProperty' }),
+      body: z.strictObject({ kind: kindSchema.optional() }).meta({ id: 'NewDeclaredProperty' }),
     },
     answers: { 200: { description: 'How it stands', body: declaredSchema, example: EXAMPLE } },
     errors: ['not_found', 'conflict'],
@@ -128,7 +128,7 @@ export const DECLARED_OPERATIONS = [
           portalId: of.portalId,
           objectType: of.objectType,
           property: now.property,
-          kind,
+          kind: now.kind,
         });
         return now;
       });

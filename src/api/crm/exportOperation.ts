@@ -6,7 +6,7 @@ import { objectTypePathSchema, recordIdSchema } from './recordAnswers.js';
 import { RECORD_QUERY } from './recordQueryInput.js';
 
 export const EXPORT_FORMATS = ['ndjson', 'csv'] as const;
-const MOST_PROPERTIES = 2000;
+export const MOST_PROPERTIES = 2000;
 const MOST_CHARACTERS = 60_000;
 
 export const exportQuery = z.strictObject({
@@ -22,7 +22,7 @@ export const exportQuery = z.strictObject({
     )
     .optional()
     .meta({
-      description: 'These alone, with commas between them; the columns of CSV, which needs them',
+      description: 'These alone, with commas between them; without it all that the portal has',
       override: { type: 'string', maxLength: MOST_CHARACTERS },
     }),
   archived: RECORD_QUERY.archived,

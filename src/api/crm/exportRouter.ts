@@ -1,8 +1,10 @@
 import { once } from 'node:events';
 import { Router, type Response } from 'express';
 import type { z } from 'zod';
+import { definedProperties } from '../../db/crm/definedProperties.js';
 import { recordsAfter, type RecordsOf } from '../../db/crm/records.js';
 import type { Pool } from '../../db/pool.js';
+import { forWorkspace } from '../../db/tenant.js';
 import { csvRow } from '../../domain/crm/csv.js';
 import { stringifyExactJson } from '../../domain/exactJson.js';
 import { AppError } from '../../platform/errors.js';
@@ -12,7 +14,7 @@ import { requireScope } from '../http/authenticate.js';
 import { invalidInput, parseInput } from '../http/input.js';
 import { createStreamsUnderWay } from '../http/streamsUnderWay.js';
 import { namedOrOnlyPortal } from '../portals/namedOrOnlyPortal.js';
-import { exportQuery } from './exportOperation.js';
+import { exportQuery, MOST_PROPERTIES } from './exportOperation.js';
 import { mirrorOf, type FindMirror } from './mirroredTypes.js';
 import { recordAnswer, refuseUnknownType } from './recordAnswers.js';
 
@@ -39,13 +41,10 @@ export function exportRouter(deps: Dependencies): Router {
     const objectType = String(request.params.objectType);
     const asked = parseInput(exportQuery, request.query);
     refuseUnknownType(objectType);
-    if (asked.format === 'csv' && asked.properties === undefined)
-      throw invalidInput([
-        { path: 'properties', message: 'must name the columns of CSV, with commas between them' },
-      ]);
     const portalId = await namedOrOnlyPortal(deps.pool, workspaceId, asked.portalId, 'portalId');
     const of = { workspaceId, portalId, objectType };
     const { records } = await mirrorOf(deps, of);
+    const properties = asked.format === 'csv' ? await columnsOf(deps.pool, of, asked) : asked.properties;
     await streams.run(key.id, async () => {
       await auditAndLog(
         { db: deps.pool, logger: deps.logger },
@@ -60,13 +59,32 @@ export function exportRouter(deps: Dependencies): Router {
       );
       response.status(200).type(asked.format === 'csv' ? 'text/csv' : 'application/x-ndjson');
       response.set('x-total-records', String(records));
-      await send(deps.pool, of, asked, response);
+      await send(deps.pool, of, { ...asked, properties }, response);
     });
   });
   return router;
 }
 
-async function send(pool: Pool, of: RecordsOf, asked: Asked, response: Response): Promise<void> {
+/** Those that are named, else all that the portal has. */
+async function columnsOf(pool: Pool, of: RecordsOf, { properties }: Asked): Promise<readonly string[]> {
+  if (properties) return properties;
+  const defined = await definedProperties(forWorkspace(pool, of.workspaceId), of, MOST_PROPERTIES);
+  if (defined.length > 0) return defined;
+  throw invalidInput([
+    {
+      path: 'properties',
+      message:
+        'must name the columns of CSV, with commas between them: which properties the portal has was not read yet',
+    },
+  ]);
+}
+
+async function send(
+  pool: Pool,
+  of: RecordsOf,
+  asked: Omit<Asked, 'properties'> & { readonly properties: readonly string[] | undefined },
+  response: Response,
+): Promise<void> {
   const { properties: names, format, archived: isArchived } = asked;
   const lineOf = (record: ReturnType<typeof recordAnswer>): string => {
     const kept = names && Object.fromEntries(names.flatMap((name) => kvOf(record.properties, name)));

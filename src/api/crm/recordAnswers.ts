@@ -55,6 +55,27 @@ export const recordSchema = z
     modifiedAt: time,
     readAt: time.meta({ description: 'When HubSpot showed it so' }),
     version: z.number().int().meta({ description: 'Grows with each time that the mirror was given it anew' }),
+    associations: z
+      .record(
+        z.string(),
+        z.strictObject({
+          items: z.array(
+            z.strictObject({
+              id: recordIdSchema,
+              types: z.array(
+                z.strictObject({
+                  category: z.string(),
+                  typeId: z.number().int(),
+                  label: z.string().nullable(),
+                }),
+              ),
+            }),
+          ),
+          more: z.boolean().meta({ description: 'It has more than these' }),
+        }),
+      )
+      .optional()
+      .meta({ description: 'By type, where they were asked for' }),
   })
   .meta({ id: 'CrmRecord' });
 

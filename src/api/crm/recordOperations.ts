@@ -9,6 +9,7 @@ import { ifNoneMatchHeaders, tagged } from '../http/entityTag.js';
 import { notFound, pageQuery, portalIdSchema } from '../http/input.js';
 import { defineOperation } from '../http/operation.js';
 import { namedOrOnlyPortal } from '../portals/namedOrOnlyPortal.js';
+import { associationsSchema, withAssociations } from './expandAssociations.js';
 import { mirrorOf, type FindMirror, type MirrorState } from './mirroredTypes.js';
 import {
   EXAMPLE_RECORD,
@@ -52,7 +53,12 @@ export const RECORD_OPERATIONS = [
       'Of the mirror, in the order of their ids unless `sort` says otherwise. `filter` and `sort` name declared properties (`GET /api/objects/{objectType}/declared`). A page may have fewer records than were asked for, and even none, and all the same a `next`: it looks at so many records at most. `portalId` may be left out where the workspace has one portal. What is mirrored, and how fresh it is: `GET /api/sync`.',
     input: {
       params: z.strictObject({ objectType: objectTypePathSchema }),
-      query: z.strictObject({ portalId: portal, ...RECORD_QUERY, ...pageQuery(z.string(), 100) }),
+      query: z.strictObject({
+        portalId: portal,
+        ...RECORD_QUERY,
+        associations: associationsSchema,
+        ...pageQuery(z.string(), 100),
+      }),
       headers: ifNoneMatchHeaders,
     },
     answers: {
@@ -71,7 +77,9 @@ export const RECORD_OPERATIONS = [
       const portalId = await namedOrOnlyPortal(pool, workspaceId, query.portalId, 'portalId');
       const of = { workspaceId, portalId, objectType: params.objectType };
       const mirror = await mirrorOf({ pool, findMirror }, of);
-      const body = await pageAsked(pool, of, query);
+      const page = await pageAsked(pool, of, query);
+      const items = await withAssociations(pool, of, page.items, query.associations);
+      const body = { items, next: page.next };
       return tagged(headers['if-none-match'], body, freshness(mirror));
     },
   }),
@@ -86,7 +94,11 @@ export const RECORD_OPERATIONS = [
       'The id of a record that was merged into another one leads to that one, whose `id` is answered.',
     input: {
       params: z.strictObject({ objectType: objectTypePathSchema, recordId: recordIdSchema }),
-      query: z.strictObject({ portalId: portal, archived: RECORD_QUERY.archived }),
+      query: z.strictObject({
+        portalId: portal,
+        archived: RECORD_QUERY.archived,
+        associations: associationsSchema,
+      }),
       headers: ifNoneMatchHeaders,
     },
     answers: {
@@ -102,7 +114,9 @@ export const RECORD_OPERATIONS = [
       const mirror = await mirrorOf({ pool, findMirror }, of);
       const found = await findRecord(pool, of, { id: params.recordId, isArchived: query.archived });
       if (!found) throw notFound(the.resource);
-      return tagged(headers['if-none-match'], recordAnswer(found), freshness(mirror));
+      const [record] = await withAssociations(pool, of, [recordAnswer(found)], query.associations);
+      if (!record) throw notFound(the.resource);
+      return tagged(headers['if-none-match'], record, freshness(mirror));
     },
   }),
 ] as const;

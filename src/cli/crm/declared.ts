@@ -53,17 +53,21 @@ export function addDeclared(records: Command, context: Context): void {
   })
     .argument('<objectType>', OBJECT_TYPE)
     .argument('<property>', "HubSpot's name of the property")
-    .addOption(new Option('--kind <kind>', 'how its values are compared').choices(KINDS).default('text'))
+    .addOption(
+      new Option('--kind <kind>', 'how its values are compared; else as the portal defines it').choices(
+        KINDS,
+      ),
+    )
     .option(...PORTAL)
     .action(
       async (
         objectType: string,
         property: string,
-        { portal, kind, json }: OfPortal & { kind: (typeof KINDS)[number] },
+        { portal, kind, json }: OfPortal & { kind?: (typeof KINDS)[number] },
       ) => {
         const declared = await context.api().put('/api/objects/{objectType}/declared/{property}', {
           params: { path: { objectType, property }, query: portal === undefined ? {} : { portalId: portal } },
-          body: { kind },
+          body: { ...(kind !== undefined && { kind }) },
         });
         show(context, json, declared, () =>
           declared.state === 'ready'

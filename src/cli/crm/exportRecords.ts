@@ -36,7 +36,7 @@ export function addExport(records: Command, context: Context): void {
     .argument('<objectType>', OBJECT_TYPE)
     .requiredOption('--out <file>', 'into this file')
     .addOption(new Option('--format <format>', 'of the file').choices(FORMATS).default('ndjson'))
-    .option('--properties <names>', 'these alone, with commas between them; CSV needs them')
+    .option('--properties <names>', 'these alone, with commas between them')
     .option('--portal <portalId>', 'of this portal; needed where there are several', id)
     .option('--archived', 'those in the recycle bin')
     .option('--resume', 'go on behind the last whole record of the file')

@@ -40,28 +40,34 @@ export async function declaredProperties(
   return rows;
 }
 
+/** What a portal's definition of a property comes to. */
+const DEFINED_KIND = `(SELECT CASE WHEN o.type = 'number' THEN 'number' WHEN o.type IN ('date', 'datetime') THEN 'date' ELSE 'text' END
+   FROM crm_property_defs o WHERE o.workspace_id = $1 AND o.portal_id = $2 AND o.object_type = $3 AND o.name = $4 AND o.replaced_at IS NULL LIMIT 1)`;
+
 /**
  * Declares one, where it is not so already; another kind, or one that was on its leave, is filled in from the
- * beginning. Undefined: so many are declared already.
+ * beginning. Without a kind it keeps the one that it has, or has that of the portal's definition. Undefined: so many are
+ * declared already.
  */
 export async function declareProperty(
   client: pg.ClientBase,
   { workspaceId, portalId, objectType }: Of,
-  { property, kind, most }: { property: string; kind: ValueKind; most: number },
+  { property, kind, most }: { property: string; kind?: ValueKind | undefined; most: number },
 ): Promise<DeclaredProperty | undefined> {
   const of = [workspaceId, portalId, objectType, property];
   // One at a time for a type, so that they are counted right; it waits for no more than the page that is being written.
   await client.query(`SELECT FROM sync_states WHERE ${OF_TYPE} FOR NO KEY UPDATE`, of.slice(0, 3));
   await client.query(
     `INSERT INTO crm_declared_properties AS d (workspace_id, portal_id, object_type, property, kind)
-     SELECT $1, $2, $3, $4, $5
+     SELECT $1, $2, $3, $4,
+            coalesce($5::text, (SELECT kind FROM crm_declared_properties WHERE ${OF_TYPE} AND property = $4), ${DEFINED_KIND}, 'text')
       WHERE EXISTS (SELECT FROM crm_declared_properties WHERE ${OF_TYPE} AND property = $4)
          OR (SELECT count(*) FROM crm_declared_properties WHERE ${OF_TYPE}) < $6
      ON CONFLICT (workspace_id, portal_id, object_type, property) DO UPDATE
         SET kind = excluded.kind, declared_at = clock_timestamp(), undeclared_at = NULL, filled_upto = 0, filled = 0, filled_at = NULL,
             due_at = clock_timestamp()
       WHERE d.kind <> excluded.kind OR d.undeclared_at IS NOT NULL`,
-    [...of, kind, most],
+    [...of, kind ?? null, most],
   );
   const { rows } = await client.query<DeclaredProperty>(
     `SELECT ${COLUMNS} FROM crm_declared_properties WHERE ${OF_TYPE} AND property = $4`,

@@ -1057,7 +1057,7 @@ export interface paths {
         get?: never;
         /**
          * Find and sort the records of a type by a property
-         * @description Its values are kept from now on in the transactions that write records, and filled in for those that are there already. Another `kind` fills them in anew. At most 20 of a type.
+         * @description Its values are kept from now on in the transactions that write records, and filled in for those that are there already. Without a `kind` it has that of the portal's definition; another one fills them in anew. At most 20 of a type.
          *
          *     Needs a key with the scope crm.
          */
@@ -1740,7 +1740,6 @@ export interface components {
         NewDeclaredProperty: {
             /**
              * @description `text`: by the numbers of its characters; `number`: as a number; `date`: as a moment. Text that is no number or no date has none
-             * @default text
              * @enum {string}
              */
             kind?: "text" | "number" | "date";
@@ -2692,6 +2691,21 @@ export interface components {
             readAt: components["schemas"]["Time"];
             /** @description Grows with each time that the mirror was given it anew */
             version: number;
+            /** @description By type, where they were asked for */
+            associations?: {
+                [key: string]: {
+                    items: {
+                        id: components["schemas"]["RecordId"];
+                        types: {
+                            category: string;
+                            typeId: number;
+                            label: string | null;
+                        }[];
+                    }[];
+                    /** @description It has more than these */
+                    more: boolean;
+                };
+            };
         };
         DeclaredPropertyPage: {
             items: components["schemas"]["DeclaredProperty"][];
@@ -6368,6 +6382,8 @@ export interface operations {
                 /** @description A declared property; with - before it in descending order */
                 sort?: string;
                 archived?: "true" | "false";
+                /** @description With the records of these types that each is associated with: types with commas between them, 5 at most */
+                associations?: string;
                 after?: string;
                 /** @description How many at most */
                 limit?: number;
@@ -6441,6 +6457,8 @@ export interface operations {
             query?: {
                 portalId?: number | string;
                 archived?: "true" | "false";
+                /** @description With the records of these types that each is associated with: types with commas between them, 5 at most */
+                associations?: string;
             };
             header?: {
                 /** @description The `ETag` that was answered: the same is answered by 304 without a body */
@@ -6507,7 +6525,7 @@ export interface operations {
             query?: {
                 portalId?: number | string;
                 format?: "ndjson" | "csv";
-                /** @description These alone, with commas between them; the columns of CSV, which needs them */
+                /** @description These alone, with commas between them; without it all that the portal has */
                 properties?: string;
                 archived?: "true" | "false";
                 /** @description Go on behind the record of this id */

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
+import pg from 'pg';
 import {
   declaredProperties,
   declareProperty,
@@ -8,6 +9,7 @@ import {
   undeclareProperty,
 } from '../../../src/db/crm/declaredProperties.js';
 import { findRecords, leadOf, statementOf, type RecordQuery } from '../../../src/db/crm/foundRecords.js';
+import { recordsAfter } from '../../../src/db/crm/records.js';
 import { writePage } from '../../../src/db/sync/pages.js';
 import type { SyncReader } from '../../../src/db/sync/reader.js';
 import { forWorkspace, inWorkspace } from '../../../src/db/tenant.js';
@@ -65,7 +67,7 @@ async function write(reader: SyncReader, records: ReadonlyMap<number, Values>): 
   });
   expect(written).toBeDefined();
 }
-const declare = (reader: SyncReader, property: string, kind: ValueKind) =>
+const declare = (reader: SyncReader, property: string, kind?: ValueKind) =>
   inWorkspace(database.pool, reader.workspaceId, (client) =>
     declareProperty(client, reader, { property, kind, most: 20 }),
   );
@@ -366,6 +368,22 @@ describe('a declaration', () => {
     expect(rows).toEqual([{ property: 'zip', count: 3 }]);
   });
 
+  it('has the kind that the portal defines, unless another is named', async () => {
+    const reader = await begin();
+    await database.admin.query(
+      `INSERT INTO crm_property_defs (workspace_id, portal_id, object_type, name, version, label, type, field_type, options, calculated, data_sensitivity, archived, hash, first_seen_at, replaced_at)
+       SELECT $1, $2, 'deals', d.name, d.version, '', d.type, 'text', '[]', false, 'non_sensitive', false, 'x', now(), d.replaced_at
+         FROM (VALUES ('amount', 1, 'string', now()), ('amount', 2, 'number', NULL), ('closedate', 1, 'datetime', NULL), ('stage', 1, 'enumeration', NULL)) AS d (name, version, type, replaced_at)`,
+      [reader.workspaceId, reader.portalId],
+    );
+    const kinds: (string | undefined)[] = [];
+    for (const property of ['amount', 'closedate', 'stage', 'unknown'])
+      kinds.push((await declare(reader, property))?.kind);
+    expect(kinds).toEqual(['number', 'date', 'text', 'text']);
+    expect(await declare(reader, 'amount', 'text')).toMatchObject({ kind: 'text' });
+    expect(await declare(reader, 'amount')).toMatchObject({ kind: 'text' });
+  });
+
   it('is one of twenty of a type at most', async () => {
     const reader = await begin();
     for (let n = 0; n < 20; n += 1) expect(await declare(reader, `p${n}`, 'text')).toBeDefined();
@@ -543,5 +561,39 @@ describe('a page of records that are found or sorted', () => {
       }
     }
     expect(tooMuch).toEqual([]);
+  });
+
+  it('finds the few in the recycle bin without a look at all that are not', async () => {
+    await database.admin.query(
+      `UPDATE crm_records SET archived_at = now() WHERE portal_id = $1 AND id % 10000 = 1`,
+      [reader.portalId],
+    );
+    const prototype = pg.Client.prototype as { query: (...args: unknown[]) => unknown };
+    const { query } = prototype;
+    const seen: { text: string; values: unknown[] }[] = [];
+    prototype.query = function (this: unknown, ...args: unknown[]) {
+      if (typeof args[0] === 'string' && args[0].includes('archived_at IS NOT NULL'))
+        seen.push({ text: args[0], values: args[1] as unknown[] });
+      return query.apply(this, args);
+    };
+    try {
+      const page = await recordsAfter(database.pool, reader, {
+        after: undefined,
+        limit: 50,
+        isArchived: true,
+      });
+      expect(page).toMatchObject({ records: [{ id: '1' }, { id: '10001' }, { id: '20001' }], more: false });
+    } finally {
+      prototype.query = query;
+    }
+    const client = await database.pool.connect();
+    try {
+      await client.query(`BEGIN; SET LOCAL app.workspace = '${reader.workspaceId}'`);
+      const plan = await explain(client, seen[0]!.text, seen[0]!.values);
+      expect([rowsOf(plan) < 100, JSON.stringify(plan)]).toEqual([true, expect.any(String)]);
+    } finally {
+      await client.query('ROLLBACK');
+      client.release();
+    }
   });
 });

@@ -99,6 +99,15 @@ describe('an export', () => {
       (await get(`contacts/export?format=csv&properties=email&after=${ALL.at(-2)}`)).text,
     );
     expect(rest.map(([id]) => id)).toEqual([ALL.at(-1)]);
+    await harness.database.admin.query(
+      `INSERT INTO crm_property_defs (workspace_id, portal_id, object_type, name, version, label, type, field_type, options, calculated, data_sensitivity, archived, hash, first_seen_at, replaced_at)
+       SELECT $1, $2, 'contacts', d.name, d.version, '', 'string', 'text', '[]', false, 'non_sensitive', d.archived, 'x', now(), d.replaced_at
+         FROM (VALUES ('notes', 1, false, NULL::timestamptz), ('email', 1, false, now()), ('email', 2, false, NULL), ('old', 1, true, NULL)) AS d (name, version, archived, replaced_at)`,
+      [WORKSPACE, PORTAL],
+    );
+    expect(parseCsv((await get('contacts/export?format=csv')).text)[0]).toEqual([
+      ...['id', 'createdAt', 'modifiedAt', 'email', 'notes'],
+    ]);
   });
 
   it.each([
@@ -107,7 +116,7 @@ describe('an export', () => {
     ['contacts/export?portalId=99', 404, 'no such portal'],
     ['companies/export', 404, 'are not mirrored'],
     ['contacts/export?format=xml', 400, 'format'],
-    ['contacts/export?format=csv', 400, 'properties'],
+    ['tickets/export?format=csv', 400, 'properties'],
     ['contacts/export?properties=a,,b', 400, 'properties'],
     ['contacts/export?properties=a%20b', 400, 'properties'],
     ['contacts/export?after=x', 400, 'after'],

@@ -158,6 +158,55 @@ describe('the records of a type', () => {
     expect((await ask('GET', '/api/objects/deals/4?archived=true')).status).toBe(404);
   });
 
+  it('are answered with those that they are associated with, of the types that are asked for, and say where there are more', async () => {
+    const { admin } = harness.database;
+    const edge = `INSERT INTO crm_edges (workspace_id, portal_id, from_type, from_id, to_type, to_id, category, type_id, label, read_at, removed_at)`;
+    await admin.query(
+      `${edge} VALUES ($1, $2, 'deals', 3, 'companies', 12, 'HUBSPOT_DEFINED', 5, 'Primary', now(), NULL), ($1, $2, 'deals', 3, 'companies', 12, 'HUBSPOT_DEFINED', 341, NULL, now(), NULL),
+         ($1, $2, 'deals', 3, 'companies', 9, 'HUBSPOT_DEFINED', 341, NULL, now(), NULL), ($1, $2, 'deals', 3, 'companies', 10, 'HUBSPOT_DEFINED', 341, NULL, now(), now()),
+         ($1, $2, 'deals', 3, 'tickets', 77, 'HUBSPOT_DEFINED', 27, NULL, now(), NULL), ($1, $2, 'contacts', 3, 'companies', 13, 'HUBSPOT_DEFINED', 1, NULL, now(), NULL)`,
+      [WORKSPACE, PORTAL],
+    );
+    await admin.query(
+      `${edge} SELECT $1, $2, 'deals', 4, 'contacts', n, 'HUBSPOT_DEFINED', 3, NULL, now(), NULL FROM generate_series(1, 250) n`,
+      [WORKSPACE, PORTAL],
+    );
+    interface Expanded {
+      readonly associations?: Record<string, { items: { id: string; types: unknown[] }[]; more: boolean }>;
+    }
+    const one = await ask<Expanded>('GET', '/api/objects/deals/3?associations=companies,contacts');
+    expect(one.body.associations).toEqual({
+      companies: {
+        items: [
+          { id: '9', types: [{ category: 'HUBSPOT_DEFINED', typeId: 341, label: null }] },
+          {
+            id: '12',
+            types: [
+              { category: 'HUBSPOT_DEFINED', typeId: 5, label: 'Primary' },
+              { category: 'HUBSPOT_DEFINED', typeId: 341, label: null },
+            ],
+          },
+        ],
+        more: false,
+      },
+      contacts: { items: [], more: false },
+    });
+    expect((await ask<Expanded>('GET', '/api/objects/deals/3')).body.associations).toBeUndefined();
+    const list = await ask<Page<Expanded>>('GET', '/api/objects/deals?associations=contacts&limit=4');
+    expect(
+      list.body.items.map(({ associations }) => [
+        associations?.contacts?.items.length,
+        associations?.contacts?.more,
+      ]),
+    ).toEqual([...[0, 0, 0].map(() => [0, false]), [200, true]]);
+    for (const query of [
+      'associations=company',
+      'associations=',
+      'associations=contacts,companies,deals,tickets,2-1,2-2',
+    ])
+      expect((await ask('GET', `/api/objects/deals?${query}`)).body.detail).toContain('associations');
+  });
+
   it('are no longer found by what is not declared any more; each declaration is in the audit chain', async () => {
     expect((await ask('DELETE', `${DECLARED}/city`)).status).toBe(204);
     expect((await ask('DELETE', `${DECLARED}/city`)).status).toBe(404);

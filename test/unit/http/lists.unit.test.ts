@@ -15,7 +15,7 @@ const OF_ITS_ROOM = ['state'];
 /** Lists with a form of their own, and why. */
 const OF_ANOTHER_FORM: Readonly<Record<string, { filters: readonly string[]; reason: string }>> = {
   listRecords: {
-    filters: ['filter', 'sort', 'archived'],
+    filters: ['filter', 'sort', 'archived', 'associations'],
     reason: 'What records are found by is declared by the workspace: the names are those of its properties',
   },
   listActionRates: {
