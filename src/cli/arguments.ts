@@ -10,6 +10,15 @@ export function id(text: string): string {
   return text;
 }
 
+/** Several with commas between them, as the API takes them. */
+export function portals(text: string): string {
+  return text.split(',').map(id).join(',');
+}
+
+export function recordIds(text: string): string[] {
+  return text.split(',').map(id);
+}
+
 export function uuid(text: string): string {
   if (!/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(text))
     throw new InvalidArgumentError('It must be an id, as the list shows it.');

@@ -102,6 +102,47 @@ const settled: Load['prepare'] = async (stack) => {
   };
 };
 
+/** A mirror of which a third is wrong, and that is to be read again. */
+const readAgain: Load['prepare'] = async (stack) => {
+  const portalId = await stack.connectPortal();
+  const made = await makeContacts(stack, portalId);
+  const path = `/api/sync/${portalId}/contacts`;
+  await stack.api.must('POST', path, { action: 'start' });
+  const found = async <T extends object>(sql: string) => (await stack.pool.query<T>(sql, [portalId])).rows[0];
+  const isFollowed = () =>
+    found('SELECT FROM sync_states WHERE portal_id = $1 AND fresh_until IS NOT NULL AND lease_until IS NULL');
+  await until('the mirror is filled', isFollowed, 60_000);
+  await stack.pool.query(
+    "UPDATE crm_records SET hash = '', properties = '{}' WHERE portal_id = $1 AND id % 3 = 0",
+    [portalId],
+  );
+  const resync = () =>
+    found<{ ended: boolean; refused: string | null; read: number }>(
+      `SELECT cursor -> 'resync' -> 'endedAt' IS NOT NULL AS ended, cursor -> 'resync' ->> 'refused' AS refused,
+              (cursor -> 'resync' ->> 'read')::int AS read
+         FROM sync_states WHERE portal_id = $1 AND cursor -> 'resync' IS NOT NULL`,
+    );
+  return {
+    ...asked(() => stack.api.must('POST', path, { action: 'resync', all: true }), {
+      stands: async () => (await resync()) !== undefined,
+      isDone: async () => (await resync())?.ended === true,
+    }),
+    async judge(): Promise<Verdict> {
+      const { wrong, twice } = (await found<{ wrong: number; twice: number }>(
+        `SELECT (SELECT count(*)::int FROM crm_records WHERE portal_id = $1 AND properties = '{}') AS wrong,
+                (SELECT count(*)::int FROM (SELECT FROM crm_changes WHERE portal_id = $1 AND action = 'Updated'
+                   GROUP BY record_id HAVING count(*) > 1) d) AS twice`,
+      ))!;
+      const { read, refused } = (await resync())!;
+      const isRight = wrong === 0 && twice === 0 && read === made && refused === null;
+      return {
+        problems: isRight ? [] : [`${read} of ${made} read, ${wrong} wrong, ${twice} twice, ${refused}`],
+        figures: [['read', read]],
+      };
+    },
+  };
+};
+
 async function makeContacts(stack: Stack, portalId: number): Promise<number> {
   await stack.sandbox.seed(portalId, 'contacts', RECORDS, { email: 'person{n}@example.com' });
   return (await stack.sandbox.crm(portalId)).records.contacts ?? 0;
@@ -115,7 +156,7 @@ export const sync: CrashRoom = {
       name: "a portal's records are read into the mirror",
       process: 'worker',
       reaches: [
-        ...['sync.run.claimed', 'sync.load.page-read', 'sync.load.next-asked'],
+        ...['sync.run.claimed', 'sync.load.counted', 'sync.load.page-read', 'sync.load.next-asked'],
         ...['sync.page.written', 'sync.follow.page-found'],
       ],
       prepare: mirrored,
@@ -125,6 +166,15 @@ export const sync: CrashRoom = {
       process: 'worker',
       reaches: ['sync.pass.claimed', 'sync.pass.step-written'],
       prepare: settled,
+    },
+    {
+      name: 'records are read again',
+      process: 'worker',
+      reaches: [
+        ...['sync.resync.properties-known', 'sync.resync.page-read', 'sync.resync.page-written'],
+        'sync.resync.turn-ended',
+      ],
+      prepare: readAgain,
     },
     { name: 'a mirror is asked for', process: 'api', reaches: ['sync.start.committed'], prepare: mirrored },
   ],

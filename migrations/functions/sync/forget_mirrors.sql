@@ -11,7 +11,7 @@ BEGIN
    WHERE o.ended_at < now() - make_interval(days => p_keep_days) ORDER BY o.ended_at LIMIT 1 FOR UPDATE SKIP LOCKED;
   IF NOT FOUND THEN RETURN 0; END IF;
   -- Whoever resumes it meanwhile begins anew: what is half removed is no mirror.
-  UPDATE sync_states o SET cursor = NULL, live = 0, loaded = 0, loaded_at = NULL, fresh_until = NULL
+  UPDATE sync_states o SET cursor = NULL, live = 0, loaded = 0, loaded_at = NULL, fresh_until = NULL, expected = NULL, loading_ms = 0
    WHERE o.workspace_id = s.workspace_id AND o.portal_id = s.portal_id AND o.object_type = s.object_type AND o.cursor IS NOT NULL;
   -- Every table that holds something of a type of a portal: its column for the type, and the one by which its rows are taken in their order. What
   -- says how far something was read stands first.

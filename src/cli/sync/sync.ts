@@ -1,13 +1,25 @@
 import type { Command } from 'commander';
 import { readAll, type Answers } from '../api.js';
-import { count, id } from '../arguments.js';
+import { count, id, portals, recordIds } from '../arguments.js';
 import { lister, show, verb, type Context } from '../context.js';
+import { CliError } from '../errors.js';
 import { moment, sheet } from '../output.js';
+import { bar, shareOf, waitFor } from './progress.js';
 
 interface Json {
   readonly json?: boolean;
 }
 type Sync = Answers['Sync'];
+type Change = Answers['SyncChange'];
+interface Waiting extends Json {
+  readonly wait?: boolean;
+}
+interface ResyncOptions extends Waiting {
+  readonly all?: true;
+  readonly since?: string;
+  readonly ids?: string[];
+  readonly cancel?: boolean;
+}
 interface ListOptions extends Json {
   readonly portal?: string;
   readonly limit: number;
@@ -20,16 +32,21 @@ export function addSync(sync: Command, context: Context): void {
   const change = async (
     portalId: string,
     objectType: string,
-    body: { action: 'start' | 'pause' | 'resume'; reason?: string },
-    { json }: Json,
+    body: Change,
+    { json, wait }: Waiting,
+    isOver: (one: Sync) => boolean = () => true,
   ): Promise<void> => {
     const path = { portalId, objectType };
-    const changed = await context.api().post('/api/sync/{portalId}/{objectType}', { params: { path }, body });
+    const answered = await context
+      .api()
+      .post('/api/sync/{portalId}/{objectType}', { params: { path }, body });
+    const changed = wait ? await waitFor(context, answered, isOver) : answered;
+    if (wait && !isOver(changed)) context.fail();
     show(context, json, changed, () => describe(changed));
   };
 
   lister(sync, { name: 'list', description: 'list what is mirrored, and how it stands', example: 'list' })
-    .option('--portal <portalId>', 'only that of one portal', id)
+    .option('--portal <portalId>', 'only that of one portal, or of several: 62515,62516', portals)
     .option('--limit <n>', 'at most so many', count, 500)
     .option('--after <place>', 'go on where another list ended')
     .action(async ({ portal, limit, after, json }: ListOptions) => {
@@ -44,6 +61,28 @@ export function addSync(sync: Command, context: Context): void {
         ),
       );
       if (page.next !== null && !json) context.say(`There are more: --after ${page.next}`);
+    });
+
+  lister(sync, {
+    name: 'status',
+    description: 'show how far the first load is, how old the mirror is, and what it has cost',
+    example: 'status --watch',
+  })
+    .option('--portal <portalId>', 'only that of one portal, or of several: 62515,62516', portals)
+    .option('--limit <n>', 'at most so many', count, 500)
+    .action(async ({ portal, limit, json }: ListOptions) => {
+      const page = await readAll(context.api(), '/api/sync', { portalId: portal }, limit, 200);
+      show(context, json, page, () =>
+        context.table(
+          ['portal', 'type', 'state', 'done', 'records', 'per s', 'ends', 'lag s', 'calls', 'failed'],
+          page.items.map((one) => [
+            ...[String(one.portalId), one.objectType, one.state, barOf(one), one.records],
+            ...[one.progress?.perSecond ?? null, moment(one.progress?.endsAt), one.lagSeconds],
+            ...[one.calls, one.failedRuns],
+          ]),
+        ),
+      );
+      if (page.next !== null && !json) context.say('There are more: --limit');
     });
 
   verb(sync, {
@@ -66,8 +105,9 @@ export function addSync(sync: Command, context: Context): void {
   })
     .argument('<portalId>', "HubSpot's number of the portal", id)
     .argument('<objectType>', OBJECT_TYPE)
-    .action((portalId: string, objectType: string, json: Json) =>
-      change(portalId, objectType, { action: 'start' }, json),
+    .option('--wait', 'until all of it was read once, and say how far it is')
+    .action((portalId: string, objectType: string, options: Waiting) =>
+      change(portalId, objectType, { action: 'start' }, options, ({ state }) => state === 'following'),
     );
 
   verb(sync, {
@@ -88,6 +128,33 @@ export function addSync(sync: Command, context: Context): void {
     .action((portalId: string, objectType: string, json: Json) =>
       change(portalId, objectType, { action: 'resume' }, json),
     );
+
+  verb(sync, {
+    name: 'resync',
+    description: 'read records again beside what changes; what the mirror has right stays as it is',
+    example: 'resync 62515 contacts --since 2027-01-01T00:00:00Z --wait',
+  })
+    .argument('<portalId>', "HubSpot's number of the portal", id)
+    .argument('<objectType>', OBJECT_TYPE)
+    .option('--all', 'all records')
+    .option('--since <time>', "what was modified since then, by HubSpot's clock")
+    .option('--ids <ids>', 'these records, at most 1000: 51,52', recordIds)
+    .option('--cancel', 'end the one that is under way')
+    .option('--wait', 'until it is through, and say how far it is')
+    .action(async (portalId: string, objectType: string, options: ResyncOptions) => {
+      const { cancel, all, since, ids } = options;
+      const said = [all, since, ids, cancel].filter((one) => one !== undefined);
+      if (said.length !== 1) throw new CliError('Say one of --all, --since, --ids and --cancel', 2);
+      const body: Change = cancel
+        ? { action: 'cancel_resync' }
+        : { action: 'resync', ...(all && { all }), ...(since && { since }), ...(ids && { ids }) };
+      await change(portalId, objectType, body, options, ({ resync }) => resync?.endedAt != null);
+    });
+}
+
+function barOf(one: Sync): string | null {
+  const share = shareOf(one);
+  return share === null ? null : bar(share);
 }
 
 const because = ({ pause, failure }: Sync): string => pause?.reason ?? failure?.message ?? '';
@@ -100,10 +167,26 @@ function describe(one: Sync): string {
     ['records', one.records],
     ['started', moment(one.startedAt)],
     ['loaded', one.loadedAt === null ? `${one.loaded} so far` : moment(one.loadedAt)],
+    ['done', barOf(one)],
+    ['records a second', one.progress?.perSecond],
+    ['ends', moment(one.progress?.endsAt)],
     ['fresh until', moment(one.freshUntil)],
+    ['lag in seconds', one.lagSeconds],
+    ['HubSpot calls', one.calls],
+    ['runs that failed', one.failedRuns],
+    ['read again', againOf(one)],
     ['next read', moment(one.nextReadAt)],
     ['paused', moment(one.pause?.at)],
     ['failed in a row', one.failure?.inARow],
     ['because', because(one)],
   ]);
+}
+
+function againOf({ resync }: Sync): string | null {
+  if (!resync) return null;
+  const { what, since, askedAt, endedAt, read, changed, absent, refused } = resync;
+  const words = what === 'since' ? `since ${since}` : what === 'ids' ? 'some by their ids' : 'all';
+  const missing = absent === 0 ? '' : `, ${absent} not found`;
+  const end = refused ?? (endedAt === null ? 'under way' : `through at ${endedAt}`);
+  return `${words}, asked for at ${askedAt}: ${read} read, ${changed} changed${missing}; ${end}`;
 }

@@ -1,4 +1,5 @@
 import { PASSES } from '../../domain/sync/passes.js';
+import type { Resync } from '../../domain/sync/cursor.js';
 import type { Queryable } from '../pool.js';
 import type { SyncedObject } from './reader.js';
 
@@ -37,6 +38,47 @@ export async function pauseSync(
     `UPDATE sync_states SET paused_at = coalesce(paused_at, clock_timestamp()), pause_reason = $4, due_at = NULL
       WHERE workspace_id = $1 AND portal_id = $2 AND object_type = $3`,
     [workspaceId, portalId, objectType, reason],
+  );
+  return rowCount === 1;
+}
+
+/**
+ * Has records read again beside what changes. Whoever reads has lost its place by it, and what it was about to write:
+ * its cursor knows nothing of this. False: it is not followed, or another resync has not ended.
+ */
+export async function beginResync(
+  db: Queryable,
+  { workspaceId, portalId, objectType }: SyncedObject,
+  resync: Pick<Resync, 'what' | 'expected'>,
+): Promise<boolean> {
+  const { rowCount } = await db.query(
+    `UPDATE sync_states s
+        SET cursor = jsonb_set(s.cursor, '{resync}', $4::jsonb || jsonb_build_object(
+              'version', 1, 'read', 0, 'changed', 0, 'absent', 0,
+              'askedAt', floor(extract(epoch FROM clock_timestamp()) * 1000)::bigint)),
+            fence = s.fence + 1, lease_until = NULL, due_at = clock_timestamp()
+      WHERE s.workspace_id = $1 AND s.portal_id = $2 AND s.object_type = $3 AND s.cursor ->> 'kind' = 'follow'
+        AND s.paused_at IS NULL AND s.ended_at IS NULL
+        AND (s.cursor -> 'resync' IS NULL OR s.cursor -> 'resync' -> 'endedAt' IS NOT NULL)`,
+    [workspaceId, portalId, objectType, JSON.stringify(resync)],
+  );
+  return rowCount === 1;
+}
+
+/** Ends a resync where it is: nothing of it is written after this has been committed. False: there is none. */
+export async function endResync(
+  db: Queryable,
+  { workspaceId, portalId, objectType }: SyncedObject,
+): Promise<boolean> {
+  const { rowCount } = await db.query(
+    `UPDATE sync_states s
+        SET cursor = jsonb_set(s.cursor, '{resync}', s.cursor -> 'resync' || jsonb_build_object(
+              'refused', 'It was cancelled', 'endedAt', floor(extract(epoch FROM clock_timestamp()) * 1000)::bigint)),
+            fence = s.fence + 1, lease_until = NULL,
+            due_at = CASE WHEN s.paused_at IS NULL AND s.ended_at IS NULL THEN clock_timestamp() END
+      WHERE s.workspace_id = $1 AND s.portal_id = $2 AND s.object_type = $3
+        AND s.cursor -> 'resync' IS NOT NULL AND s.cursor -> 'resync' -> 'endedAt' IS NULL`,
+    [workspaceId, portalId, objectType],
   );
   return rowCount === 1;
 }

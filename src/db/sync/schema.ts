@@ -17,12 +17,20 @@ export const syncStates = pgTable(
     live: bigint({ mode: 'number' }).notNull().default(0),
     /** Records that the first load has read. */
     loaded: bigint({ mode: 'number' }).notNull().default(0),
+    /** Records by HubSpot's total when the first load began: an estimate. Null: HubSpot did not say. */
+    expected: bigint({ mode: 'number' }),
+    /** For how long the first load was read, by the runs that have ended. */
+    loadingMs: bigint({ mode: 'number' }).notNull().default(0),
+    /** Calls to HubSpot, and runs that failed, since it was begun. */
+    calls: bigint({ mode: 'number' }).notNull().default(0),
+    failedRuns: bigint({ mode: 'number' }).notNull().default(0),
     /** When it is to be read again. Null: it is paused. */
     dueAt: instant().default(sql`clock_timestamp()`),
     pausedAt: instant(),
     pauseReason: text(),
     /** Who reads has it until then, under this number; who comes later has a higher one. */
     leaseUntil: instant(),
+    claimedAt: instant(),
     fence: integer().notNull().default(0),
     /** Its portal was disconnected then. */
     endedAt: instant(),

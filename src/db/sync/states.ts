@@ -16,6 +16,8 @@ export interface SyncClaim {
   readonly cursor: unknown;
   /** How often in a row it could not be read. */
   readonly failures: number;
+  /** How many records a first load is to have, as HubSpot counts them. Null: it is not known yet. */
+  readonly expected: number | null;
 }
 
 /** A type that is to be read now. */
@@ -36,8 +38,10 @@ export async function claimSync(pool: Pool, object: SyncedObject): Promise<SyncC
     cursor: unknown;
     epoch: number;
     failures: number;
+    expected: number | null;
   }>(
-    `UPDATE sync_states s SET fence = s.fence + 1, lease_until = clock_timestamp() + $4 * interval '1 millisecond'
+    `UPDATE sync_states s SET fence = s.fence + 1, lease_until = clock_timestamp() + $4 * interval '1 millisecond',
+            claimed_at = clock_timestamp()
        FROM portals p
       WHERE s.workspace_id = $1 AND s.portal_id = $2 AND s.object_type = $3 AND s.paused_at IS NULL AND s.ended_at IS NULL
         AND (s.lease_until IS NULL OR s.lease_until <= clock_timestamp())
@@ -46,22 +50,22 @@ export async function claimSync(pool: Pool, object: SyncedObject): Promise<SyncC
              OR (SELECT count(*) FROM sync_states o
                   WHERE o.workspace_id = $1 AND o.lease_until > clock_timestamp()
                     AND o.cursor->>'kind' IS DISTINCT FROM 'follow') < $5)
-     RETURNING s.fence, s.cursor, s.failures_in_a_row AS failures, p.epoch`,
+     RETURNING s.fence, s.cursor, s.failures_in_a_row AS failures, s.expected::float8 AS expected, p.epoch`,
     [object.workspaceId, object.portalId, object.objectType, LEASE_MS, MOST_LOADS_OF_A_WORKSPACE],
   );
   const [row] = rows;
   if (!row) return undefined;
-  const { epoch, fence, cursor, failures } = row;
-  return { reader: { ...object, epoch, fence }, cursor, failures };
+  const { epoch, fence, ...claim } = row;
+  return { reader: { ...object, epoch, fence }, ...claim };
 }
 
-/** Says that the reader is there. False: its place is another's, or nobody is to have it. */
-export async function renewSync(pool: Pool, reader: SyncReader): Promise<boolean> {
+/** Says that the reader is there, and has made so many calls. False: it has lost its place. */
+export async function renewSync(pool: Pool, reader: SyncReader, calls: number): Promise<boolean> {
   const { rowCount } = await forWorkspace(pool, reader.workspaceId).query(
-    `UPDATE sync_states s SET lease_until = clock_timestamp() + $5 * interval '1 millisecond'
+    `UPDATE sync_states s SET lease_until = clock_timestamp() + $5 * interval '1 millisecond', calls = s.calls + $6
       WHERE s.workspace_id = $1 AND s.portal_id = $2 AND s.object_type = $3 AND s.fence = $4
-        AND s.paused_at IS NULL AND s.ended_at IS NULL`,
-    [reader.workspaceId, reader.portalId, reader.objectType, reader.fence, LEASE_MS],
+        AND s.paused_at IS NULL AND s.ended_at IS NULL AND s.lease_until IS NOT NULL`,
+    [reader.workspaceId, reader.portalId, reader.objectType, reader.fence, LEASE_MS, calls],
   );
   return rowCount === 1;
 }
@@ -73,13 +77,15 @@ export interface Leaving {
   readonly dueInMs: number;
   /** Up to when the mirror has now what HubSpot has, by HubSpot's clock. */
   readonly freshUntil?: Date | undefined;
+  /** Calls to HubSpot that were not counted yet. */
+  readonly calls?: number | undefined;
   readonly failure?:
     { readonly errorClass: string; readonly message: string; readonly pauses: boolean } | undefined;
 }
 
 /** Gives the place back, as it was left. False: it was another's by then, and nothing was changed. */
 export async function leaveSync(pool: Pool, reader: SyncReader, leaving: Leaving): Promise<boolean> {
-  const { cursor, dueInMs, freshUntil, failure } = leaving;
+  const { cursor, dueInMs, freshUntil, failure, calls = 0 } = leaving;
   const { rowCount } = await forWorkspace(pool, reader.workspaceId).query(
     `UPDATE sync_states s
         SET lease_until = NULL, cursor = coalesce($5::jsonb, s.cursor),
@@ -88,12 +94,15 @@ export async function leaveSync(pool: Pool, reader: SyncReader, leaving: Leaving
             pause_reason = CASE WHEN $8 THEN $10 ELSE s.pause_reason END,
             fresh_until = greatest(s.fresh_until, $7::timestamptz),
             failures_in_a_row = CASE WHEN $9::text IS NULL THEN 0 ELSE s.failures_in_a_row + 1 END,
-            error_class = $9, last_error = $10
+            error_class = $9, last_error = $10, calls = s.calls + $11,
+            failed_runs = s.failed_runs + CASE WHEN $9::text IS NULL THEN 0 ELSE 1 END,
+            loading_ms = s.loading_ms + CASE WHEN coalesce($5::jsonb, s.cursor) ->> 'kind' IS NOT DISTINCT FROM 'follow' THEN 0
+              ELSE extract(epoch FROM clock_timestamp() - s.claimed_at) * 1000 END
       WHERE s.workspace_id = $1 AND s.portal_id = $2 AND s.object_type = $3 AND s.fence = $4`,
     [
       ...[reader.workspaceId, reader.portalId, reader.objectType, reader.fence],
       ...[cursor === undefined ? null : JSON.stringify(cursor), dueInMs, freshUntil ?? null],
-      ...[failure?.pauses ?? false, failure?.errorClass ?? null, failure?.message ?? null],
+      ...[failure?.pauses ?? false, failure?.errorClass ?? null, failure?.message ?? null, calls],
     ],
   );
   return rowCount === 1;
@@ -141,4 +150,22 @@ export async function lockReader(db: Queryable, reader: SyncReader): Promise<boo
     [reader.workspaceId, reader.portalId, reader.objectType, reader.fence],
   );
   return rowCount === 1;
+}
+
+/** How many records HubSpot counts, when a first load begins. */
+export async function noteExpected(db: Queryable, reader: SyncReader, expected: number): Promise<void> {
+  await db.query(
+    `UPDATE sync_states SET expected = $5
+      WHERE workspace_id = $1 AND portal_id = $2 AND object_type = $3 AND fence = $4`,
+    [reader.workspaceId, reader.portalId, reader.objectType, reader.fence, expected],
+  );
+}
+
+/** Calls to HubSpot, by whoever made them for a type: a place that was lost has spent them all the same. */
+export async function countCalls(db: Queryable, object: SyncedObject, calls: number): Promise<void> {
+  if (calls === 0) return;
+  await db.query(
+    `UPDATE sync_states SET calls = calls + $4 WHERE workspace_id = $1 AND portal_id = $2 AND object_type = $3`,
+    [object.workspaceId, object.portalId, object.objectType, calls],
+  );
 }

@@ -1,3 +1,4 @@
+import { readResync, type Resync } from '../../domain/sync/cursor.js';
 import type { Pool, Queryable } from '../pool.js';
 import { forWorkspace } from '../tenant.js';
 import type { SyncedObject } from './reader.js';
@@ -11,6 +12,13 @@ export interface SyncView {
   readonly reading: boolean;
   readonly records: number;
   readonly loaded: number;
+  /** Of a first load. Null: it is through, or held up. */
+  readonly progress: LoadProgress | null;
+  /** What was asked to be read again last, whether it is through or not. */
+  readonly resync: ResyncView | null;
+  readonly calls: number;
+  readonly failedRuns: number;
+  readonly lagSeconds: number | null;
   readonly startedAt: Date;
   readonly loadedAt: Date | null;
   readonly freshUntil: Date | null;
@@ -19,7 +27,33 @@ export interface SyncView {
   readonly failure: { readonly class: string; readonly message: string; readonly inARow: number } | null;
 }
 
-interface Row extends Omit<SyncView, 'pause' | 'failure'> {
+export interface LoadProgress {
+  /** An estimate of HubSpot's. Null: it did not say. */
+  readonly expected: number | null;
+  /** From 0 to 1. */
+  readonly share: number | null;
+  readonly perSecond: number | null;
+  readonly endsAt: Date | null;
+}
+
+export interface ResyncView {
+  readonly what: 'all' | 'since' | 'ids';
+  readonly since: Date | null;
+  readonly askedAt: Date;
+  readonly endedAt: Date | null;
+  readonly read: number;
+  readonly changed: number;
+  readonly absent: number;
+  readonly expected: number | null;
+  readonly refused: string | null;
+}
+
+interface Row extends Omit<SyncView, 'pause' | 'failure' | 'progress' | 'resync'> {
+  readonly expected: number | null;
+  /** For how long the first load was read so far. */
+  readonly loadingMs: number;
+  readonly now: Date;
+  readonly resync: unknown;
   readonly pausedAt: Date | null;
   readonly pauseReason: string | null;
   readonly errorClass: string | null;
@@ -27,12 +61,49 @@ interface Row extends Omit<SyncView, 'pause' | 'failure'> {
   readonly failuresInARow: number;
 }
 
-function viewOf({ pausedAt, pauseReason, errorClass, lastError, failuresInARow, ...view }: Row): SyncView {
+function viewOf(row: Row): SyncView {
+  const { pausedAt, pauseReason, errorClass, lastError, failuresInARow, ...more } = row;
+  const { expected, loadingMs, now, resync, ...view } = more;
   return {
     ...view,
+    progress: view.state === 'loading' ? progressOf({ loaded: view.loaded, expected, loadingMs, now }) : null,
+    resync: resyncOf(readResync(resync)),
     pause: pausedAt && { at: pausedAt, reason: pauseReason },
     failure:
       errorClass === null ? null : { class: errorClass, message: lastError ?? '', inARow: failuresInARow },
+  };
+}
+
+/** A rate of less time than this says nothing. */
+const RATED_MS = 1000;
+
+function progressOf({
+  loaded,
+  expected,
+  loadingMs,
+  now,
+}: Pick<Row, 'loaded' | 'expected' | 'loadingMs' | 'now'>): LoadProgress {
+  // HubSpot's totals are estimates: one that was passed is none any more.
+  const all = expected === null ? null : Math.max(expected, loaded);
+  const perSecond = loadingMs < RATED_MS || loaded === 0 ? null : (loaded / loadingMs) * 1000;
+  const leftMs = all === null || perSecond === null ? null : ((all - loaded) / perSecond) * 1000;
+  return {
+    expected: all,
+    share: all === null ? null : all === 0 ? 1 : loaded / all,
+    perSecond: perSecond === null ? null : Math.round(perSecond * 10) / 10,
+    endsAt: leftMs === null ? null : new Date(now.getTime() + leftMs),
+  };
+}
+
+function resyncOf(resync: Resync | undefined): ResyncView | null {
+  if (!resync) return null;
+  const { what, askedAt, endedAt, read, changed, absent, expected, refused = null } = resync;
+  return {
+    what: what.kind,
+    since: what.kind === 'since' ? new Date(what.since) : null,
+    askedAt: new Date(askedAt),
+    endedAt: endedAt === undefined ? null : new Date(endedAt),
+    ...{ read, changed, absent, expected, refused },
   };
 }
 
@@ -42,6 +113,11 @@ const VIEW = `
               WHEN s.cursor->>'kind' = 'follow' THEN 'following' ELSE 'loading' END AS state,
          coalesce(s.lease_until > clock_timestamp(), false) AS reading, s.live::float8 AS records, s.loaded::float8 AS loaded,
          s.started_at AS "startedAt", s.loaded_at AS "loadedAt", s.fresh_until AS "freshUntil", s.due_at AS "nextReadAt",
+         s.calls::float8 AS calls, s.failed_runs::float8 AS "failedRuns", s.expected::float8 AS expected, clock_timestamp() AS now,
+         CASE WHEN s.fresh_until IS NOT NULL THEN greatest(0, floor(extract(epoch FROM clock_timestamp() - s.fresh_until))) END::float8
+           AS "lagSeconds",
+         (s.loading_ms + CASE WHEN s.lease_until > clock_timestamp() THEN extract(epoch FROM clock_timestamp() - s.claimed_at) * 1000
+                         ELSE 0 END)::float8 AS "loadingMs", s.cursor -> 'resync' AS resync,
          s.paused_at AS "pausedAt", s.pause_reason AS "pauseReason", s.error_class AS "errorClass", s.last_error AS "lastError",
          s.failures_in_a_row AS "failuresInARow"
     FROM sync_states s WHERE s.workspace_id = $1`;
@@ -51,18 +127,18 @@ export async function listSyncs(
   pool: Pool,
   workspaceId: string,
   page: {
-    portalId?: number | undefined;
+    portalIds?: readonly number[] | undefined;
     after?: { portalId: number; objectType: string } | undefined;
     limit: number;
   },
 ): Promise<SyncView[]> {
   const { rows } = await forWorkspace(pool, workspaceId).query<Row>(
-    `${VIEW} AND ($2::bigint IS NULL OR s.portal_id = $2)
+    `${VIEW} AND ($2::bigint[] IS NULL OR s.portal_id = ANY ($2))
          AND ($3::bigint IS NULL OR (s.portal_id, s.object_type) > ($3, $4::text))
        ORDER BY s.portal_id, s.object_type LIMIT $5`,
     [
       workspaceId,
-      page.portalId ?? null,
+      page.portalIds ?? null,
       page.after?.portalId ?? null,
       page.after?.objectType ?? '',
       page.limit,

@@ -40,6 +40,8 @@ export const AUDITED_OPERATIONS = [
   'records.undeclare',
   'sync.pause',
   'sync.resume',
+  'sync.resync',
+  'sync.cancel_resync',
   'sync.start',
   'workspace.change',
   'workspace.create',

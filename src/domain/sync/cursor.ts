@@ -25,6 +25,42 @@ const loadSchema = z.object({
   begunAt: moment.optional(),
 });
 
+const walkSchema = z.object({
+  version: z.literal(1),
+  stretches: z.array(stretchSchema).readonly(),
+  barren: z.number().int(),
+});
+
+/** Records that somebody has asked to be read again, beside what changes. How far that is goes with each page. */
+const resyncSchema = z.object({
+  version: z.literal(1),
+  what: z.discriminatedUnion('kind', [
+    /** All, by lists. `after`: where HubSpot's next page begins. */
+    z.object({ kind: z.literal('all'), after: z.string().optional() }),
+    /** What was modified since then, by searches, of which `walk` is what is still to be searched. */
+    z.object({
+      kind: z.literal('since'),
+      since: moment,
+      to: moment.optional(),
+      walk: walkSchema.optional(),
+    }),
+    /** Those that are left of what was named. */
+    z.object({ kind: z.literal('ids'), ids: z.array(digits) }),
+  ]),
+  /** All by the database's clock. */
+  askedAt: moment,
+  endedAt: moment.optional(),
+  /** Why it came to no end. */
+  refused: z.string().optional(),
+  read: z.number().int(),
+  changed: z.number().int(),
+  /** Of those that were named: HubSpot did not show them. */
+  absent: z.number().int(),
+  /** An estimate. Null: not known yet. */
+  expected: z.number().int().nullable(),
+});
+export type Resync = z.output<typeof resyncSchema>;
+
 /** Of what changes, by searches. */
 export const followSchema = z.object({
   version: z.literal(1),
@@ -32,15 +68,10 @@ export const followSchema = z.object({
   /** What was modified before this moment of HubSpot's clock is in the mirror. */
   from: moment,
   /** What is still to be searched of a walk that was begun. */
-  walk: z
-    .object({
-      version: z.literal(1),
-      stretches: z.array(stretchSchema).readonly(),
-      barren: z.number().int(),
-    })
-    .optional(),
+  walk: walkSchema.optional(),
   /** Until which moment the walk goes. Absent: until HubSpot's present, which its first page will say. */
   to: moment.optional(),
+  resync: resyncSchema.optional(),
 });
 
 const cursorSchema = z.discriminatedUnion('kind', [loadSchema, followSchema]);
@@ -53,3 +84,12 @@ export function readCursor(stored: unknown): SyncCursor {
   if (stored === null || stored === undefined) return { version: 1, kind: 'load' };
   return cursorSchema.parse(stored);
 }
+
+/** The resync of a stored cursor, for whoever shows it. */
+export function readResync(stored: unknown): Resync | undefined {
+  return stored === null || stored === undefined ? undefined : resyncSchema.parse(stored);
+}
+
+/** Whether there is something left to be read again. */
+export const isOpen = (resync: Resync | undefined): resync is Resync =>
+  resync !== undefined && resync.endedAt === undefined;

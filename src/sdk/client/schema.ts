@@ -949,8 +949,8 @@ export interface paths {
         get: operations["showSync"];
         put?: never;
         /**
-         * Start, pause or resume the mirror of a type
-         * @description `start` begins with all records of the type, and follows what changes from then on; where it is mirrored already, it goes on. Nothing of it is written after a `pause` was answered.
+         * Start, pause, resume or read again the mirror of a type
+         * @description `start` begins with all records of the type, and follows what changes from then on; where it is mirrored already, it goes on. Nothing of it is written after a `pause` was answered. `resync` reads records again beside what changes (`all`, those modified `since` a time, or those of these `ids`): what the mirror has right is left as it is. `cancel_resync` ends that.
          *
          *     Needs a key with the scope crm.
          */
@@ -1728,9 +1728,24 @@ export interface components {
         };
         SyncChange: {
             /** @enum {string} */
-            action: "start" | "pause" | "resume";
-            /** @default null */
+            action: "start" | "pause" | "resume" | "resync" | "cancel_resync";
+            /**
+             * @description Of a pause, for whoever looks
+             * @default null
+             */
             reason?: string | null;
+            /**
+             * @description Of a resync: all records
+             * @constant
+             */
+            all?: true;
+            /**
+             * Format: date-time
+             * @description Of a resync: what was modified since then, by HubSpot's clock
+             */
+            since?: string;
+            /** @description Of a resync: these records */
+            ids?: components["schemas"]["RecordId"][];
         };
         /**
          * @description HubSpot's id of a record
@@ -2658,11 +2673,21 @@ export interface components {
             records: number;
             /** @description Records that the first load has read */
             loaded: number;
+            /** @description Of the first load. Null: it is through or held up */
+            progress: components["schemas"]["SyncProgress"] | null;
             startedAt: components["schemas"]["Time"];
             loadedAt: components["schemas"]["Time"] | null;
             /** @description What changed before this moment of HubSpot's clock is in the mirror */
             freshUntil: components["schemas"]["Time"] | null;
+            /** @description How long ago `freshUntil` is */
+            lagSeconds: number | null;
             nextReadAt: components["schemas"]["Time"] | null;
+            /** @description What HubSpot was asked for it */
+            calls: number;
+            /** @description How often a run of it failed */
+            failedRuns: number;
+            /** @description What was asked to be read again last */
+            resync: components["schemas"]["Resync"] | null;
             pause: {
                 at: components["schemas"]["Time"];
                 reason: string | null;
@@ -2673,6 +2698,33 @@ export interface components {
                 message: string;
                 inARow: number;
             } | null;
+        };
+        SyncProgress: {
+            /** @description Records by HubSpot's total: an estimate */
+            expected: number | null;
+            share: number | null;
+            /** @description Records a second while it was read */
+            perSecond: number | null;
+            /** @description When it is through, if it is read on at this rate */
+            endsAt: components["schemas"]["Time"] | null;
+        };
+        Resync: {
+            /** @enum {string} */
+            what: "all" | "since" | "ids";
+            since: components["schemas"]["Time"] | null;
+            askedAt: components["schemas"]["Time"];
+            /** @description Null: it is under way */
+            endedAt: components["schemas"]["Time"] | null;
+            /** @description Records that were read again */
+            read: number;
+            /** @description Of them those that the mirror had otherwise, or not at all */
+            changed: number;
+            /** @description Of those that were named: HubSpot did not show them */
+            absent: number;
+            /** @description How many there are to read: an estimate */
+            expected: number | null;
+            /** @description Why it came to no end */
+            refused: string | null;
         };
         CrmRecordPage: {
             items: components["schemas"]["CrmRecord"][];
@@ -6214,7 +6266,7 @@ export interface operations {
     listSyncs: {
         parameters: {
             query?: {
-                portalId?: number | string;
+                portalId?: string | number;
                 after?: string;
                 /** @description How many at most */
                 limit?: number;
@@ -6241,10 +6293,15 @@ export interface operations {
                      *           "reading": false,
                      *           "records": 5000,
                      *           "loaded": 5000,
+                     *           "progress": null,
                      *           "startedAt": "2027-01-01T09:00:00.000Z",
                      *           "loadedAt": "2027-01-01T09:10:00.000Z",
                      *           "freshUntil": "2027-01-01T09:28:00.000Z",
+                     *           "lagSeconds": 140,
                      *           "nextReadAt": "2027-01-01T09:31:00.000Z",
+                     *           "calls": 82,
+                     *           "failedRuns": 0,
+                     *           "resync": null,
                      *           "pause": null,
                      *           "failure": null
                      *         }
@@ -6292,10 +6349,15 @@ export interface operations {
                      *       "reading": false,
                      *       "records": 5000,
                      *       "loaded": 5000,
+                     *       "progress": null,
                      *       "startedAt": "2027-01-01T09:00:00.000Z",
                      *       "loadedAt": "2027-01-01T09:10:00.000Z",
                      *       "freshUntil": "2027-01-01T09:28:00.000Z",
+                     *       "lagSeconds": 140,
                      *       "nextReadAt": "2027-01-01T09:31:00.000Z",
+                     *       "calls": 82,
+                     *       "failedRuns": 0,
+                     *       "resync": null,
                      *       "pause": null,
                      *       "failure": null
                      *     }
@@ -6349,10 +6411,15 @@ export interface operations {
                      *       "reading": false,
                      *       "records": 5000,
                      *       "loaded": 5000,
+                     *       "progress": null,
                      *       "startedAt": "2027-01-01T09:00:00.000Z",
                      *       "loadedAt": "2027-01-01T09:10:00.000Z",
                      *       "freshUntil": "2027-01-01T09:28:00.000Z",
+                     *       "lagSeconds": 140,
                      *       "nextReadAt": "2027-01-01T09:31:00.000Z",
+                     *       "calls": 82,
+                     *       "failedRuns": 0,
+                     *       "resync": null,
                      *       "pause": null,
                      *       "failure": null
                      *     }
@@ -7303,7 +7370,7 @@ export interface operations {
     listAuditEntries: {
         parameters: {
             query?: {
-                operation?: "access.refused" | "config.delete" | "config.set" | "execution.cancel" | "execution.release" | "execution.retry" | "key.create" | "key.revoke" | "key.rotate" | "keys.rotate" | "keys.shred" | "lane.change" | "lane.drain" | "notice.resend" | "outbox.discard" | "outbox.mapping.delete" | "outbox.mapping.set" | "outbox.pause" | "outbox.redrive" | "outbox.redrive.cancel" | "outbox.replay" | "outbox.resume" | "outbox.type.set" | "portal.claim" | "portal.configure" | "portal.connect" | "portal.disconnect" | "portal.disconnected" | "portal.install" | "portal.link" | "portal.reauth_required" | "portal.reconnect" | "portal.recover" | "portal.take" | "portal.taken" | "records.declare" | "records.export" | "records.undeclare" | "sync.pause" | "sync.resume" | "sync.start" | "workspace.change" | "workspace.create";
+                operation?: "access.refused" | "config.delete" | "config.set" | "execution.cancel" | "execution.release" | "execution.retry" | "key.create" | "key.revoke" | "key.rotate" | "keys.rotate" | "keys.shred" | "lane.change" | "lane.drain" | "notice.resend" | "outbox.discard" | "outbox.mapping.delete" | "outbox.mapping.set" | "outbox.pause" | "outbox.redrive" | "outbox.redrive.cancel" | "outbox.replay" | "outbox.resume" | "outbox.type.set" | "portal.claim" | "portal.configure" | "portal.connect" | "portal.disconnect" | "portal.disconnected" | "portal.install" | "portal.link" | "portal.reauth_required" | "portal.reconnect" | "portal.recover" | "portal.take" | "portal.taken" | "records.declare" | "records.export" | "records.undeclare" | "sync.pause" | "sync.resume" | "sync.resync" | "sync.cancel_resync" | "sync.start" | "workspace.change" | "workspace.create";
                 portalId?: number | string;
                 actor?: ("setup" | "cli" | "hubspot" | "system") | string;
                 since?: string;

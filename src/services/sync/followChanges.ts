@@ -65,13 +65,13 @@ export async function searchOn(
 }
 
 /** HubSpot's clock is not asked before the first search: its answer says what time it has. */
-const OPEN_END = Date.UTC(9999, 11, 31);
+export const OPEN_END = Date.UTC(9999, 11, 31);
 
 const nextFrom = ({ from, to = from }: FollowCursor) => Math.max(from, to - INDEX_LAG_MS);
 
 const BATCH = 100;
 
-async function readAll(
+export async function readAll(
   hubspot: HubSpotRecords,
   ids: readonly string[],
   properties: readonly string[],

@@ -52,6 +52,8 @@ export interface HitsFound {
 export interface HubSpotRecords {
   /** A page of those that are not in the recycle bin, in the order of their ids. */
   listPage(properties: readonly string[], after: string | undefined): Promise<RecordsListed>;
+  /** How many there are, as HubSpot counts them: an estimate. */
+  total(): Promise<number>;
   /** Which records were modified in a stretch, and when: a page of them. */
   searchPage(stretch: Stretch): Promise<HitsFound>;
   /** At most 100 records as they are now. Those that are missing are archived, merged or were never there. */
@@ -111,7 +113,8 @@ export function createHubSpotRecords({
       const first = await readNow(ids.slice(0, half), properties);
       return [...first, ...(await readNow(ids.slice(half), properties))];
     }
-    const { body } = answered(outcome);
+    // It names those that it does not find, or leaves them out in silence: both say that they are not there.
+    const { body } = isOfMissing(outcome) ? outcome : answered(outcome);
     const known = new Set(ids);
     // A record under another id was merged: it is found by its own.
     return understood(batchSchema, body)
@@ -150,6 +153,14 @@ export function createHubSpotRecords({
       return { records, next: paging?.next?.after, answeredAtMs };
     },
 
+    async total() {
+      const { body } = await answerTo({
+        resource: 'searchObjects',
+        body: { filterGroups: [], properties: [modified], sorts: [], limit: 1, after: '0' },
+      });
+      return understood(searchSchema, body).total;
+    },
+
     async searchPage({ from, to, ids, after }) {
       const between = (propertyName: string, low: string, high: string) => ({
         ...{ propertyName, operator: 'BETWEEN' as const, value: low, highValue: high },
@@ -185,6 +196,10 @@ const isTooLarge = (outcome: Outcome): boolean =>
   outcome.kind === 'unknown' && outcome.reason === 'too_large';
 /** Whoever said so: a server before HubSpot's answers it with a page. */
 const isTooLong = (outcome: Outcome): boolean => 'status' in outcome && outcome.status === TOO_LONG;
+const isOfMissing = (outcome: Outcome): outcome is Extract<Outcome, { kind: 'partial' }> =>
+  outcome.kind === 'partial' &&
+  outcome.errors.length > 0 &&
+  outcome.errors.every(({ category, ids }) => category === 'OBJECT_NOT_FOUND' && ids.length > 0);
 
 /** As HubSpot writes it in answers to searches: ISO 8601. */
 function momentOf(value: unknown): number {

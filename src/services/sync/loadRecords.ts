@@ -55,7 +55,7 @@ export async function loadRecords(
 const MOST_BARREN = 100;
 
 /** Lists go by the ids of records, whose number their next page begins with. */
-function leadsOn(after: string | undefined, next: string): boolean {
+export function leadsOn(after: string | undefined, next: string): boolean {
   if (after === undefined || after === next) return after !== next;
   return !(isNumber(after) && isNumber(next)) || BigInt(next) > BigInt(after);
 }

@@ -4,7 +4,7 @@ import { writePage } from '../../db/sync/pages.js';
 import type { SyncReader } from '../../db/sync/reader.js';
 import { forWorkspace } from '../../db/tenant.js';
 import { mirrored, type SeenRecord } from '../../domain/crm/mirroredRecord.js';
-import type { SyncCursor } from '../../domain/sync/cursor.js';
+import type { Resync, SyncCursor } from '../../domain/sync/cursor.js';
 import type { Gateway } from '../../hubspot/gateway/gateway.js';
 import { crashPoint } from '../../platform/crashPoint.js';
 import { dropValues } from './dropValues.js';
@@ -40,6 +40,8 @@ export interface SyncContext {
   readonly pool: Pool;
   readonly db: Queryable;
   readonly clock: Pick<DatabaseClock, 'nowMs'>;
+  /** What is read again beside what changes. It goes with each page, and with the place when the run leaves it. */
+  resync: Resync | undefined;
   readonly hasTime: () => boolean;
   readonly records: (priority: 'backfill' | 'sync') => HubSpotRecords;
   /** The names of the properties that are kept. */
@@ -51,6 +53,8 @@ export interface SyncContext {
   readonly progress: (phase: SyncCursor['kind']) => SyncProgress;
   /** Where a search goes on that has come to no end. */
   readonly begunAnew: () => SyncCursor | undefined;
+  /** A cursor with what goes beside it. */
+  readonly whole: (cursor: SyncCursor) => SyncCursor;
 }
 
 /** A probe that HubSpot has no room for gives its slot to the next one. */
@@ -77,8 +81,9 @@ export function createSyncContext(
     ...(isProbe && { deadlineMs: PROBE_WAITS_MS }),
   });
 
-  return {
+  const context: SyncContext = {
     reader,
+    resync: undefined,
     pool,
     db,
     clock,
@@ -91,7 +96,8 @@ export function createSyncContext(
       if (dropping.length > 0 && !(await dropValues(pool, reader, seen, dropping, more.readAt)))
         throw new PlaceLost('The place was taken');
       const records = seen.map(mirrored);
-      const written = await writePage(pool, reader, { records, ...more });
+      const page = { ...more, cursor: context.whole(more.cursor) };
+      const written = await writePage(pool, reader, { records, ...page });
       if (!written) throw new PlaceLost('The place was taken');
       crashPoint('sync.page.written');
       last = more.cursor;
@@ -105,6 +111,12 @@ export function createSyncContext(
       last = cursor;
     },
     progress: (phase) => ({ phase, ...count }),
-    begunAnew: () => (last?.kind === 'follow' ? { version: 1, kind: 'follow', from: last.from } : undefined),
+    begunAnew: () =>
+      last?.kind === 'follow' ? context.whole({ version: 1, kind: 'follow', from: last.from }) : undefined,
+    whole(cursor) {
+      const { resync } = context;
+      return cursor.kind === 'follow' && resync !== undefined ? { ...cursor, resync } : cursor;
+    },
   };
+  return context;
 }

@@ -1,13 +1,22 @@
 import { distrustDefinitions } from '../../db/sync/properties.js';
 import { LEASE_MS, type SyncedObject } from '../../db/sync/reader.js';
-import { claimSync, leaveSync, renewSync } from '../../db/sync/states.js';
-import { readCursor } from '../../domain/sync/cursor.js';
+import { claimSync, countCalls, leaveSync, noteExpected, renewSync } from '../../db/sync/states.js';
+import { isOpen, readCursor } from '../../domain/sync/cursor.js';
 import { SearchStuck } from '../../domain/sync/searchWalk.js';
 import { crashPoint } from '../../platform/crashPoint.js';
+import { countedGateway } from './callCount.js';
 import { followChanges } from './followChanges.js';
 import { loadRecords } from './loadRecords.js';
-import { createSyncContext, PlaceLost, type SyncDependencies, type SyncProgress } from './syncContext.js';
+import { readAgain } from './resync.js';
+import {
+  createSyncContext,
+  PlaceLost,
+  type SyncContext,
+  type SyncDependencies,
+  type SyncProgress,
+} from './syncContext.js';
 import { refusalOf, waitAfter } from './syncFailures.js';
+import { SyncRefused } from './syncRefused.js';
 
 /*
  * One run of reading a portal's records of one type: it goes on where the last one ended, page by page, each page in a
@@ -43,27 +52,48 @@ export async function runSync(deps: SyncDependencies, options: SyncRunOptions): 
   crashPoint('sync.run.claimed');
   const lost = new AbortController();
   const signal = AbortSignal.any([options.signal, lost.signal]);
-  const run = createSyncContext(deps, claim.reader, { ...options, signal });
+  const gateway = countedGateway(deps.gateway);
+  const run = createSyncContext({ ...deps, gateway }, claim.reader, { ...options, signal });
   // A wait for HubSpot may last longer than the lease. A renewal that fails is made up for by the next one.
   const renewals = setInterval(() => {
-    renewSync(pool, claim.reader).then(
-      (isOurs) => isOurs || lost.abort(),
-      () => undefined,
+    const calls = gateway.take();
+    renewSync(pool, claim.reader, calls).then(
+      (isOurs) => {
+        if (isOurs) return;
+        gateway.giveBack(calls);
+        lost.abort();
+      },
+      () => gateway.giveBack(calls),
     );
   }, LEASE_MS / 4);
   try {
     let cursor = readCursor(claim.cursor);
-    if (cursor.kind === 'load') cursor = await loadRecords(run, cursor);
-    if (cursor.kind === 'follow') cursor = await followChanges(run, cursor);
+    if (cursor.kind === 'load') {
+      if (claim.expected === null) await countRecords(run);
+      cursor = await loadRecords(run, cursor);
+    }
+    if (cursor.kind === 'follow') {
+      run.resync = cursor.resync;
+      cursor = await followChanges(run, cursor);
+    }
     const isThrough = cursor.kind === 'follow' && cursor.walk === undefined;
+    if (isThrough && cursor.kind === 'follow' && isOpen(run.resync) && !options.isProbe) {
+      await readAgain(run, cursor, run.resync);
+      crashPoint('sync.resync.turn-ended');
+    }
+    const isDone = isThrough && !isOpen(run.resync);
     await leaveSync(pool, claim.reader, {
-      cursor,
-      dueInMs: isThrough ? followEveryMs(object) : 0,
+      cursor: run.whole(cursor),
+      dueInMs: isDone ? followEveryMs(object) : 0,
+      calls: gateway.take(),
       ...(isThrough && cursor.kind === 'follow' && { freshUntil: new Date(cursor.from) }),
     });
-    return { ...run.progress(cursor.kind), ended: isThrough ? 'done' : 'more' };
+    return { ...run.progress(cursor.kind), ended: isDone ? 'done' : 'more' };
   } catch (error) {
-    if (error instanceof PlaceLost) return { ...run.progress('follow'), ended: 'lost' };
+    if (error instanceof PlaceLost) {
+      await countCalls(run.db, claim.reader, gateway.take());
+      return { ...run.progress('follow'), ended: 'lost' };
+    }
     const refused = refusalOf(error);
     if (refused.how.cause !== undefined) options.onUnhandled(refused.how.cause);
     // It may have been asked for a property that it does not have any more.
@@ -72,6 +102,7 @@ export async function runSync(deps: SyncDependencies, options: SyncRunOptions): 
       // What was written since has ended the row of failures.
       dueInMs: waitAfter(run.progress('follow').read > 0 ? 0 : claim.failures, refused.how.retryAfterMs),
       cursor: error instanceof SearchStuck ? run.begunAnew() : undefined,
+      calls: gateway.take(),
       failure: {
         errorClass: refused.how.errorClass,
         message: refused.message,
@@ -86,3 +117,15 @@ export async function runSync(deps: SyncDependencies, options: SyncRunOptions): 
 
 /** A little more for one portal than for the other: those that were due at once do not stay so. */
 const followEveryMs = ({ portalId }: SyncedObject) => FOLLOW_EVERY_MS * (1 + (portalId % 97) / 970);
+
+/** An estimate, for whoever watches: what keeps it from being known keeps nothing from being read. */
+async function countRecords({ records, db, reader }: SyncContext): Promise<void> {
+  const total = await records('backfill')
+    .total()
+    .catch((error: unknown) => {
+      if (error instanceof SyncRefused) return undefined;
+      throw error;
+    });
+  if (total !== undefined) await noteExpected(db, reader, total);
+  crashPoint('sync.load.counted');
+}

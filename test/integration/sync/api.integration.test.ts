@@ -104,6 +104,87 @@ describe('the mirror over the API', () => {
     expect(await write([{ id: '12', properties: {}, minute: 1 }])).toMatchObject({ created: 1 });
   });
 
+  it('reads again what is asked for, once at a time, and says how far that is; what is loaded or paused has nothing to read again', async () => {
+    await change('start');
+    const resync = (body: object) =>
+      ask('POST', `/api/sync/${PORTAL}/contacts`, { action: 'resync', ...body });
+    expect(await resync({ all: true })).toMatchObject({
+      status: 409,
+      body: { detail: expect.stringContaining('for the first time') as unknown },
+    });
+    await harness.database.admin.query('UPDATE sync_states SET cursor = $1, live = 7, calls = 9', [
+      { version: 1, kind: 'follow', from: 0 },
+    ]);
+    for (const wrong of [{}, { all: true, ids: ['1'] }, { ids: [] }, { since: 'today' }, { all: false }])
+      expect((await resync(wrong)).status).toBe(400);
+    expect(await resync({ ids: ['11', '12', '11'] })).toMatchObject({
+      status: 200,
+      body: {
+        ...{ state: 'following', records: 7, calls: 9 },
+        resync: { what: 'ids', expected: 2, endedAt: null },
+      },
+    });
+    expect((await resync({ all: true })).status).toBe(409);
+    const cancel = () => ask('POST', `/api/sync/${PORTAL}/contacts`, { action: 'cancel_resync' });
+    expect(await cancel()).toMatchObject({
+      status: 200,
+      body: { resync: { refused: 'It was cancelled', endedAt: expect.any(String) as unknown } },
+    });
+    expect((await cancel()).status).toBe(409);
+    expect(await resync({ since: '2026-01-01T00:00:00Z' })).toMatchObject({
+      body: { resync: { what: 'since', since: '2026-01-01T00:00:00.000Z', expected: null } },
+    });
+    await change('pause');
+    await cancel();
+    expect(await resync({ all: true })).toMatchObject({
+      status: 409,
+      body: { detail: 'It is paused: resume it first' },
+    });
+  });
+
+  it('says of a first load how far it is, at which rate, and when it is through; and how old the mirror is', async () => {
+    await change('start');
+    const show = async () => (await ask('GET', `/api/sync/${PORTAL}/contacts`)).body;
+    expect(await show()).toMatchObject({
+      progress: { expected: null, share: null, perSecond: null, endsAt: null },
+      ...{ lagSeconds: null, failedRuns: 0, resync: null },
+    });
+    await harness.database.admin.query(
+      'UPDATE sync_states SET loaded = 1000, expected = 4000, loading_ms = 10000, cursor = $1',
+      [{ version: 1, kind: 'load', after: '7' }],
+    );
+    const loading = (await show()) as unknown as { progress: { endsAt: string } };
+    expect(loading).toMatchObject({ progress: { expected: 4000, share: 0.25, perSecond: 100 } });
+    const leftMs = Date.parse(loading.progress.endsAt) - Date.now();
+    expect(leftMs).toBeGreaterThan(25_000);
+    expect(leftMs).toBeLessThan(31_000);
+    // HubSpot's total is an estimate: what was passed is none any more.
+    await harness.database.admin.query('UPDATE sync_states SET loaded = 4100');
+    expect(await show()).toMatchObject({ progress: { expected: 4100, share: 1 } });
+    await harness.database.admin.query(
+      "UPDATE sync_states SET cursor = $1, fresh_until = clock_timestamp() - interval '150 seconds'",
+      [{ version: 1, kind: 'follow', from: 0 }],
+    );
+    const { lagSeconds, ...following } = await show();
+    expect(following).toMatchObject({ state: 'following', progress: null });
+    expect(lagSeconds).toBeGreaterThanOrEqual(150);
+    expect(lagSeconds).toBeLessThan(160);
+  });
+
+  it("is listed of one portal, or of several at once; one that is nobody's is said to be", async () => {
+    await change('start');
+    await change('start', PORTAL, 'deals');
+    const ofPortals = (portals: string) =>
+      ask<Page<{ portalId: number }>>('GET', `/api/sync?portalId=${portals}`);
+    expect((await ofPortals(String(PORTAL))).body.items).toHaveLength(2);
+    expect(await ofPortals(`${PORTAL},${FOREIGN}`)).toMatchObject({
+      status: 404,
+      body: { detail: `There is no such portal ${FOREIGN}` },
+    });
+    expect((await ofPortals('1,x')).status).toBe(400);
+    expect((await ofPortals(Array.from({ length: 51 }, (_, n) => n + 1).join(','))).status).toBe(400);
+  });
+
   it('of a portal of somebody else, or of what is no type, is not there', async () => {
     expect((await change('start', FOREIGN)).status).toBe(404);
     const mistyped = await change('start', PORTAL, 'contact');

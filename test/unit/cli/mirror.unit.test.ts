@@ -93,3 +93,81 @@ describe('the helpers of the shell', () => {
     expect(asked).toEqual(['/api/objects/contacts?portalId=7', '/api/changes?after=a.0.1&limit=1000']);
   });
 });
+
+describe('sluice sync', () => {
+  const loading = (loaded: number) => (example: unknown) => ({
+    ...(example as Example),
+    ...{ state: loaded < 4000 ? 'loading' : 'following', loaded },
+    progress:
+      loaded < 4000
+        ? { expected: 4000, share: loaded / 4000, perSecond: 250, endsAt: '2027-01-01T09:40:00.000Z' }
+        : null,
+  });
+
+  it('start --wait says how far it is, with a bar, until all was read once', async () => {
+    let asks = 0;
+    const { code, err, out, asked } = await sluice(['sync', 'start', '62515', 'contacts', '--wait'], {
+      change: (example) => loading((asks += 1) === 1 ? 1000 : 4000)(example),
+    });
+    expect(err).toBe(
+      '██░░░░░░░░ 25 % · 1000 of 4000 records read · 250 a second · ends at 2027-01-01T09:40:00.000Z\n',
+    );
+    expect([code, asked.length]).toEqual([0, 2]);
+    expect(out).toMatch(/^state +following$/m);
+  });
+
+  it('start --wait ends with 1 where it is held up, and says why', async () => {
+    const { code, out } = await sluice(['sync', 'start', '62515', 'contacts', '--wait'], {
+      change: changed({
+        state: 'paused',
+        pause: { at: '2027-01-01T09:40:00.000Z', reason: 'a scope is missing' },
+      }),
+    });
+    expect(code).toBe(1);
+    expect(out).toMatch(/^because +a scope is missing$/m);
+  });
+
+  const resync = {
+    ...{ what: 'ids', since: null, askedAt: '2027-01-01T09:40:00.000Z', endedAt: null },
+    ...{ read: 1, changed: 1, absent: 1, expected: 4, refused: null },
+  };
+
+  it.each([
+    ['--all', { action: 'resync', all: true }],
+    ['--since 2027-01-01T00:00:00Z', { action: 'resync', since: '2027-01-01T00:00:00Z' }],
+    ['--ids 51,52', { action: 'resync', ids: ['51', '52'] }],
+    ['--cancel', { action: 'cancel_resync' }],
+  ])('resync %s asks for that, and shows how far it is', async (options, body) => {
+    const { code, out, asked } = await sluice(
+      ['sync', 'resync', '62515', 'contacts', ...options.split(' ')],
+      {
+        change: changed({ resync }),
+      },
+    );
+    expect(code).toBe(0);
+    expect(JSON.parse(asked[0]!.body)).toMatchObject(body);
+    expect(out).toContain(
+      'some by their ids, asked for at 2027-01-01T09:40:00.000Z: 1 read, 1 changed, 1 not found; under way',
+    );
+    expect(out).toMatch(/^done +█████░░░░░ 50 %$/m);
+  });
+
+  it('resync is not guessed: one of all, since, ids and cancel is said', async () => {
+    for (const options of [[], ['--all', '--cancel']]) {
+      const { code, err, asked } = await sluice(['sync', 'resync', '62515', 'contacts', ...options]);
+      expect([code, asked.length]).toEqual([2, 0]);
+      expect(err).toContain('Say one of --all, --since, --ids and --cancel');
+    }
+  });
+
+  it('status shows the first load with a bar, and what follows with its lag and its calls', async () => {
+    const change = (example: unknown) => {
+      const [item] = (example as Example).items;
+      return { ...(example as Example), items: [loading(1000)(item), item] };
+    };
+    const { out } = await sluice(['sync', 'status', '--portal', '62515,62516'], { change });
+    expect(out).toMatch(/^PORTAL +TYPE +STATE +DONE +RECORDS +PER S +ENDS +LAG S +CALLS +FAILED$/m);
+    expect(out).toMatch(/loading +██░░░░░░░░ 25 % /);
+    expect(out).toMatch(/following +- +5000 +- +- +140 +82 +0$/m);
+  });
+});

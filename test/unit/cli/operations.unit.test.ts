@@ -51,7 +51,8 @@ const HARMLESS: Readonly<Record<string, string>> = {
   createInstallLink: 'adds one, which ends by itself',
   claimPortal: 'adds one',
   resumeOutbox: 'undoes a pause',
-  changeSync: 'what is paused goes on where it was',
+  changeSync:
+    'what is paused goes on where it was; what is read again is left as it is where the mirror has it right',
   declareProperty: 'adds one, which records undeclare takes back',
   setMapping: 'events that wait keep their version, and the former one can be set again',
   previewMapping: 'changes nothing',

@@ -1,0 +1,101 @@
+import { z } from 'zod';
+import { isObjectType } from '../../domain/crm/objectType.js';
+import { objectTypeSchema } from '../crm/recordAnswers.js';
+import { portalId, time } from '../http/answers.js';
+
+const count = z.number().int();
+
+const progressSchema = z
+  .strictObject({
+    expected: count.nullable().meta({ description: "Records by HubSpot's total: an estimate" }),
+    share: z.number().min(0).max(1).nullable(),
+    perSecond: z.number().nullable().meta({ description: 'Records a second while it was read' }),
+    endsAt: time.nullable().meta({ description: 'When it is through, if it is read on at this rate' }),
+  })
+  .meta({ id: 'SyncProgress' });
+
+const resyncSchema = z
+  .strictObject({
+    what: z.enum(['all', 'since', 'ids']),
+    since: time.nullable(),
+    askedAt: time,
+    endedAt: time.nullable().meta({ description: 'Null: it is under way' }),
+    read: count.meta({ description: 'Records that were read again' }),
+    changed: count.meta({ description: 'Of them those that the mirror had otherwise, or not at all' }),
+    absent: count.meta({ description: 'Of those that were named: HubSpot did not show them' }),
+    expected: count.nullable().meta({ description: 'How many there are to read: an estimate' }),
+    refused: z.string().nullable().meta({ description: 'Why it came to no end' }),
+  })
+  .meta({ id: 'Resync' });
+
+/** How the mirror of a type stands. */
+export const syncSchema = z
+  .strictObject({
+    portalId,
+    objectType: objectTypeSchema,
+    state: z.enum(['loading', 'following', 'paused', 'ended']).meta({
+      description:
+        '`loading`: all records are read for the first time; `following`: what changes is read; `ended`: the portal was disconnected, and the mirror is removed 30 days later',
+    }),
+    reading: z.boolean().meta({ description: 'It is being read at this moment' }),
+    records: count.meta({ description: 'Records in the mirror that are not in the recycle bin' }),
+    loaded: count.meta({ description: 'Records that the first load has read' }),
+    progress: progressSchema
+      .nullable()
+      .meta({ description: 'Of the first load. Null: it is through or held up' }),
+    startedAt: time,
+    loadedAt: time.nullable(),
+    freshUntil: time
+      .nullable()
+      .meta({ description: "What changed before this moment of HubSpot's clock is in the mirror" }),
+    lagSeconds: count.nullable().meta({ description: 'How long ago `freshUntil` is' }),
+    nextReadAt: time.nullable(),
+    calls: count.meta({ description: 'What HubSpot was asked for it' }),
+    failedRuns: count.meta({ description: 'How often a run of it failed' }),
+    resync: resyncSchema.nullable().meta({ description: 'What was asked to be read again last' }),
+    pause: z.strictObject({ at: time, reason: z.string().nullable() }).nullable(),
+    failure: z
+      .strictObject({ class: z.string(), message: z.string(), inARow: count })
+      .nullable()
+      .meta({ description: 'Why it could not be read last' }),
+  })
+  .meta({ id: 'Sync' });
+
+export const EXAMPLE_SYNC = {
+  ...{ portalId: 41_000_009, objectType: 'contacts', state: 'following', reading: false },
+  ...{ records: 5000, loaded: 5000, progress: null },
+  ...{ startedAt: '2027-01-01T09:00:00.000Z', loadedAt: '2027-01-01T09:10:00.000Z' },
+  ...{ freshUntil: '2027-01-01T09:28:00.000Z', lagSeconds: 140, nextReadAt: '2027-01-01T09:31:00.000Z' },
+  ...{ calls: 82, failedRuns: 0, resync: null, pause: null, failure: null },
+};
+
+const MOST_PORTALS = 50;
+
+/** One portal, or several with commas between them. */
+export const portalsSchema = z
+  .union([z.string(), z.number()])
+  .transform((given) => String(given).split(','))
+  .refine(
+    (ids) => ids.length <= MOST_PORTALS && ids.every((id) => /^[1-9]\d{0,14}$/.test(id)),
+    `must be the number of a portal, or up to ${MOST_PORTALS} of them with commas between them`,
+  )
+  .transform((ids) => [...new Set(ids.map(Number))])
+  .meta({
+    description: `HubSpot's number of a portal, or up to ${MOST_PORTALS} of them with commas between them`,
+    example: '41000009,41000010',
+    override: {
+      type: 'string',
+      pattern: `^[1-9][0-9]{0,14}(,[1-9][0-9]{0,14}){0,${MOST_PORTALS - 1}}$`,
+    },
+  });
+
+/** `portal/type`, as `next` says it. */
+export const syncCursorSchema = z
+  .string()
+  .transform((text) => ({ portalId: Number(text.split('/')[0]), objectType: text.split('/')[1] ?? '' }))
+  .refine(
+    ({ portalId: portal, objectType }) =>
+      Number.isSafeInteger(portal) && portal > 0 && isObjectType(objectType),
+    'must be the `next` of the page before',
+  )
+  .meta({ override: { type: 'string', pattern: '^[1-9][0-9]{0,14}/[a-z0-9-]+$' } });

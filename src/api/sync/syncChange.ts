@@ -1,0 +1,74 @@
+import { z } from 'zod';
+import { beginResync, endResync, pauseSync, startSync } from '../../db/sync/changeSync.js';
+import type { Queryable } from '../../db/pool.js';
+import type { SyncedObject } from '../../db/sync/reader.js';
+import { findSync, type SyncView } from '../../db/sync/views.js';
+import type { Resync } from '../../domain/sync/cursor.js';
+import { AppError } from '../../platform/errors.js';
+import { recordIdSchema } from '../crm/recordAnswers.js';
+import { invalidInput, shortList, textSchema, timeSchema } from '../http/input.js';
+
+const MOST_IDS = 1000;
+
+/** What an operator does with the mirror of a type. */
+export const syncChangeSchema = z
+  .strictObject({
+    action: z.enum(['start', 'pause', 'resume', 'resync', 'cancel_resync']),
+    reason: textSchema(500).nullable().default(null).meta({ description: 'Of a pause, for whoever looks' }),
+    all: z.literal(true).optional().meta({ description: 'Of a resync: all records' }),
+    since: timeSchema
+      .optional()
+      .meta({ description: "Of a resync: what was modified since then, by HubSpot's clock" }),
+    ids: shortList(recordIdSchema, MOST_IDS).optional().meta({ description: 'Of a resync: these records' }),
+  })
+  .meta({ id: 'SyncChange' });
+export type SyncChange = z.output<typeof syncChangeSchema>;
+
+/** Does it, for what is known of the type so far. */
+export async function applyChange(
+  db: Queryable,
+  object: SyncedObject,
+  change: SyncChange,
+  known: SyncView | undefined,
+): Promise<void> {
+  const { action, reason } = change;
+  if (action === 'pause') await pauseSync(db, object, reason);
+  else if (action === 'resync') await resync(db, object, change, known);
+  else if (action === 'cancel_resync') await cancelResync(db, object);
+  else await startSync(db, object);
+}
+
+async function resync(
+  db: Queryable,
+  object: SyncedObject,
+  change: SyncChange,
+  known: SyncView | undefined,
+): Promise<void> {
+  if (await beginResync(db, object, wantedOf(change, known?.records ?? 0))) return;
+  const now = await findSync(db, object.workspaceId, object.portalId, object.objectType);
+  throw new AppError('conflict', whyNot(now));
+}
+
+function whyNot(now: SyncView | undefined): string {
+  if (now?.state === 'loading')
+    return 'All records are being read for the first time: there is nothing to read again';
+  if (now?.state === 'following') return 'Another resync is under way: wait until it has ended, or cancel it';
+  return `It is ${now?.state ?? 'ended'}: resume it first`;
+}
+
+/** Exactly one of the three is said: what is to be read again is not guessed. */
+function wantedOf({ all, since, ids }: SyncChange, records: number): Pick<Resync, 'what' | 'expected'> {
+  const said = [all, since, ids].filter((one) => one !== undefined);
+  if (said.length !== 1)
+    throw invalidInput([{ path: 'all', message: 'a resync needs one of all, since and ids' }]);
+  if (since) return { what: { kind: 'since', since: Math.max(0, since.getTime()) }, expected: null };
+  if (ids) {
+    const distinct = [...new Set(ids)];
+    return { what: { kind: 'ids', ids: distinct }, expected: distinct.length };
+  }
+  return { what: { kind: 'all' }, expected: records };
+}
+
+async function cancelResync(db: Queryable, object: SyncedObject): Promise<void> {
+  if (!(await endResync(db, object))) throw new AppError('conflict', 'No resync is under way');
+}
