@@ -9,7 +9,7 @@ import { watchChecks } from '../../src/platform/announce.js';
 import { createMetrics } from '../../src/platform/metrics.js';
 import { createAuditInstruments } from '../../src/services/audit/instruments.js';
 import { createOutboxInstruments, watchInbox, watchOutbox } from '../../src/services/outbox/instruments.js';
-import { createSyncInstruments } from '../../src/services/sync/instruments.js';
+import { createSyncInstruments, watchSyncs } from '../../src/services/sync/instruments.js';
 import { watchSweeps } from '../../src/worker/reconciler.js';
 
 /** Every instrument of API and worker together, over a database that is away. */
@@ -20,6 +20,7 @@ export function createAllInstruments() {
   watchOutbox(metrics, db);
   watchInbox(metrics, db);
   watchPortals(metrics, db);
+  watchSyncs(metrics, db);
   createHttpInstruments(metrics);
   watchClock(metrics, { driftMs: () => 0 });
   createIntakeInstruments(metrics);

@@ -56,9 +56,9 @@ export function createDispatchActivities({ stopping, logger, metrics, temporal, 
                 isProbe: true,
                 onUnhandled: (error) =>
                   logger.error('Records of a portal cannot be handled', { ...object, error }),
-                onPage: ({ phase, read }) => metrics.page(phase, read),
+                onPage: ({ phase, read }, ms) => metrics.page(phase, read, ms),
               });
-              metrics.run(probe.ended);
+              metrics.run(probe.ended, probe.errorClass);
               round.probed += 1;
               round.changed += probe.changed;
               if (probe.ended === 'failed') {

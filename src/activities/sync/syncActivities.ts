@@ -36,12 +36,12 @@ export function createSyncActivities({ stopping, logger, metrics, ...deps }: Dep
           signal: AbortSignal.any([cancellationSignal(), stopping]),
           untilMs: performance.now() + MAX_ACTIVITY_MS,
           onUnhandled: (error) => logger.error('Records of a portal cannot be handled', { ...object, error }),
-          onPage: (now) => {
-            metrics.page(now.phase, now.read - (progress?.read ?? 0));
+          onPage: (now, ms) => {
+            metrics.page(now.phase, now.read - (progress?.read ?? 0), ms);
             progress = now;
           },
         });
-        metrics.run(result.ended);
+        metrics.run(result.ended, result.errorClass);
         if (result.ended === 'failed')
           logger.warn('Records of a portal could not be read; it is tried again', object);
         return result;

@@ -1,3 +1,4 @@
+import { watchSyncs } from '../../services/sync/instruments.js';
 import type { SyncStarter } from '../../temporal/sync/starter.js';
 import type { ApiCore } from '../core.js';
 import { operationsRouter } from '../http/operationsRouter.js';
@@ -8,6 +9,7 @@ import { SYNC_OPERATIONS } from './syncOperations.js';
 /** What of which portals is mirrored. */
 export function createSyncRoom(core: ApiCore, temporal: SyncStarter): ApiRoom {
   const { pool, logger } = core;
+  watchSyncs(core.metrics, core.probePool);
   const deps = { pool, temporal, logger };
   return {
     attention: [SYNC_ATTENTION],

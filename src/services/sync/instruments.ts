@@ -1,12 +1,15 @@
-import type { Metrics } from '../../platform/metrics.js';
+import type { Queryable } from '../../db/pool.js';
+import { syncStats } from '../../db/sync/syncStats.js';
+import { BATCH_SIZES, FAST_SECONDS, remembered, type Metrics } from '../../platform/metrics.js';
 import type { SyncCursor } from '../../domain/sync/cursor.js';
+import { SYNC_ERROR_CLASSES, type SyncErrorClass } from './syncRefused.js';
 import type { SyncRunResult } from './syncRun.js';
 
 /** What the sync reports of itself. */
 export interface SyncMetrics {
-  /** A page was written, with so many records. */
-  page(phase: SyncCursor['kind'], records: number): void;
-  run(ended: SyncRunResult['ended']): void;
+  /** A page was written, with so many records, in so many milliseconds of our own: without what HubSpot took. */
+  page(phase: SyncCursor['kind'], records: number, ms: number): void;
+  run(ended: SyncRunResult['ended'], errorClass?: SyncErrorClass): void;
 }
 
 export function createSyncInstruments(metrics: Metrics): SyncMetrics {
@@ -28,13 +31,54 @@ export function createSyncInstruments(metrics: Metrics): SyncMetrics {
     labelNames: ['ended'],
     from0: { ended: ['done', 'more', 'failed', 'lost'] },
   });
+  const failures = metrics.counter({
+    name: 'sluice_sync_failures_total',
+    help: 'Runs that failed, by what kept them from reading',
+    labelNames: ['class'],
+    from0: { class: SYNC_ERROR_CLASSES },
+  });
+  const pageSeconds = metrics.histogram({
+    name: 'sluice_sync_page_seconds',
+    help: 'How long it took to write a page of records with its changes, without what HubSpot took to show it',
+    labelNames: ['phase'],
+    buckets: FAST_SECONDS,
+  });
+  const pageRecords = metrics.histogram({
+    name: 'sluice_sync_page_records',
+    help: 'Records in a page that was written',
+    labelNames: ['phase'],
+    buckets: BATCH_SIZES,
+  });
   return {
-    page(phase, count) {
+    page(phase, count, ms) {
       pages.inc({ phase });
       records.inc({ phase }, count);
+      pageRecords.observe({ phase }, count);
+      pageSeconds.observe({ phase }, ms / 1000);
     },
-    run(ended) {
+    run(ended, errorClass) {
       if (ended !== 'not_taken') runs.inc({ ended });
+      if (errorClass !== undefined) failures.inc({ class: errorClass });
     },
   };
+}
+
+/** Read from the database at each scrape; one process per deployment is enough. */
+export function watchSyncs(metrics: Metrics, db: Queryable): void {
+  const stats = remembered(() => syncStats(db));
+  metrics.gauge({
+    name: 'sluice_sync_types',
+    help: 'Types of records of portals in use that are mirrored, by state',
+    labelNames: ['state'],
+    read: async () => (await stats()).map(({ state, types }) => [{ state }, types]),
+  });
+  metrics.gauge({
+    name: 'sluice_sync_lag_seconds',
+    help: 'For how long the type that is furthest behind has not caught up with HubSpot, by state',
+    labelNames: ['state'],
+    read: async () =>
+      (await stats())
+        .filter(({ state }) => state !== 'paused')
+        .map(({ state, behindSeconds }) => [{ state }, behindSeconds]),
+  });
 }

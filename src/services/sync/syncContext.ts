@@ -64,7 +64,7 @@ interface ContextOptions {
   readonly signal: AbortSignal;
   readonly untilMs: number;
   readonly isProbe?: boolean;
-  readonly onPage: (progress: SyncProgress) => void;
+  readonly onPage: (progress: SyncProgress, ms: number) => void;
 }
 
 export function createSyncContext(
@@ -92,6 +92,7 @@ export function createSyncContext(
     properties: reading.names,
 
     async writeSeen({ seen, ...more }) {
+      const from = performance.now();
       const dropping = seen.length === 0 ? [] : (await reading.kept()).dropping;
       if (dropping.length > 0 && !(await dropValues(pool, reader, seen, dropping, more.readAt)))
         throw new PlaceLost('The place was taken');
@@ -103,7 +104,7 @@ export function createSyncContext(
       last = more.cursor;
       count.read += seen.length;
       count.changed += written.created + written.updated + written.restored + written.merged;
-      onPage({ phase: more.cursor.kind, ...count });
+      onPage({ phase: more.cursor.kind, ...count }, performance.now() - from);
     },
 
     standsAt(cursor) {

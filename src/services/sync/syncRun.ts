@@ -16,7 +16,7 @@ import {
   type SyncProgress,
 } from './syncContext.js';
 import { refusalOf, waitAfter } from './syncFailures.js';
-import { SyncRefused } from './syncRefused.js';
+import { SyncRefused, type SyncErrorClass } from './syncRefused.js';
 
 /*
  * One run of reading a portal's records of one type: it goes on where the last one ended, page by page, each page in a
@@ -35,13 +35,14 @@ export interface SyncRunOptions {
   readonly isProbe?: boolean;
   /** What nobody expected, for the log: a page that cannot be handled holds its type up until somebody looks. */
   readonly onUnhandled: (error: unknown) => void;
-  /** Called once a page: it says how far the run is, for whoever watches. */
-  readonly onPage: (progress: SyncProgress) => void;
+  /** Called once a page: it says how far the run is, and how long writing the page took. */
+  readonly onPage: (progress: SyncProgress, ms: number) => void;
 }
 
 /** `more`: its time is over, and there is more to read. */
 export type SyncRunResult = SyncProgress & {
   readonly ended: 'done' | 'more' | 'failed' | 'lost' | 'not_taken';
+  readonly errorClass?: SyncErrorClass;
 };
 
 export async function runSync(deps: SyncDependencies, options: SyncRunOptions): Promise<SyncRunResult> {
@@ -109,7 +110,7 @@ export async function runSync(deps: SyncDependencies, options: SyncRunOptions): 
         pauses: refused.how.pauses ?? false,
       },
     });
-    return { ...run.progress('follow'), ended: 'failed' };
+    return { ...run.progress('follow'), ended: 'failed', errorClass: refused.how.errorClass };
   } finally {
     clearInterval(renewals);
   }

@@ -161,4 +161,53 @@ export const ALERT_CASES: Readonly<Record<string, AlertCase>> = {
     fires: { series: { 'sluice_outbox_open_circuits{service="api"}': '2x30' }, at: '11m' },
     quiet: { series: { 'sluice_outbox_open_circuits{service="api"}': '2x8 0x30' }, at: '11m' },
   },
+  SluiceSyncOld: {
+    fires: {
+      series: { 'sluice_sync_lag_seconds{service="api",state="following"}': '180x5 180+60x30' },
+      at: '32m',
+    },
+    quiet: {
+      series: {
+        'sluice_sync_lag_seconds{service="api",state="following"}': '200x40',
+        'sluice_sync_lag_seconds{service="api",state="loading"}': '0+60x40',
+      },
+      at: '39m',
+    },
+  },
+  SluiceSyncFailureShare: {
+    fires: {
+      series: {
+        'sluice_sync_runs_total{service="worker",ended="done"}': '0+90x60',
+        'sluice_sync_runs_total{service="worker",ended="failed"}': '0+10x60',
+      },
+      at: '35m',
+    },
+    quiet: {
+      series: {
+        'sluice_sync_runs_total{service="worker",ended="done"}': '0+96x60',
+        'sluice_sync_runs_total{service="worker",ended="failed"}': '0+4x60',
+        'sluice_sync_runs_total{service="worker",ended="lost"}': '0+90x60',
+      },
+      at: '45m',
+    },
+  },
+  SluiceSyncUnhandled: counts('sluice_sync_failures_total', { ...worker, class: 'unhandled' }),
+  SluiceSyncPagesSlow: {
+    fires: {
+      series: {
+        'sluice_sync_page_seconds_bucket{service="worker",le="2.5"}': '0+90x30',
+        'sluice_sync_page_seconds_bucket{service="worker",le="5"}': '0+100x30',
+        'sluice_sync_page_seconds_bucket{service="worker",le="+Inf"}': '0+100x30',
+      },
+      at: '20m',
+    },
+    quiet: {
+      series: {
+        'sluice_sync_page_seconds_bucket{service="worker",le="1"}': '0+1000x30',
+        'sluice_sync_page_seconds_bucket{service="worker",le="2.5"}': '0+1001x30',
+        'sluice_sync_page_seconds_bucket{service="worker",le="+Inf"}': '0+1001x30',
+      },
+      at: '20m',
+    },
+  },
 };
