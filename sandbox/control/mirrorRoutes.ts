@@ -4,11 +4,20 @@ import { readChanges } from '../crm/changes.js';
 import type { Crm } from '../crm/crm.js';
 import { Mutator } from '../crm/mutator.js';
 import type { ObjectType } from '../crm/objectTypes.js';
+import { EdgeVerification, type Pair } from '../crm/edgeVerification.js';
 import { isNamed, Verification, type Truth } from '../crm/verification.js';
 import type { World } from '../world.js';
 import { ControlError, read } from './controlError.js';
 import { portalOf, refusedAs, typeNamed, typeOf } from './lookups.js';
-import { bulkEditPlan, generatePlan, mirrorRow, mutatorPlan, nothing, verifyQuery } from './plans.js';
+import {
+  bulkEditPlan,
+  edgeRow,
+  generatePlan,
+  mirrorRow,
+  mutatorPlan,
+  nothing,
+  verifyQuery,
+} from './plans.js';
 import { route, streamRoute, type ControlRoute } from './router.js';
 
 /** After so many rows, other requests get their turn. */
@@ -51,18 +60,25 @@ export function createMirrorRoutes(): ControlRoute[] {
       return json(200, show(crm));
     }),
     streamRoute('POST', '/verify', async ({ world, query }, lines) => {
-      const { portalId, types, properties } = read(verifyQuery, query, 'query');
+      const { portalId, types, properties, pairs } = read(verifyQuery, query, 'query');
       const truths = truthsOf(world, portalId, types);
       const everywhere = truthsOf(world, undefined, []);
       const isElsewhere = (id: number, name: string) => everywhere.some((truth) => isNamed(truth, id, name));
       const verification = new Verification(truths, properties, isElsewhere);
+      const edges = new EdgeVerification(pairsOf(world, portalId, pairs));
       let line = 0;
       for await (const text of lines) {
         line += 1;
         if (line % ROWS_AT_ONCE === 0) await nextTurn();
-        if (text.trim() !== '') verification.add(read(mirrorRow, parse(text, line), `line ${line}`));
+        if (text.trim() === '') continue;
+        const row = parse(text, line);
+        if (isEdge(row)) edges.add(read(edgeRow, row, `line ${line}`));
+        else verification.add(read(mirrorRow, row, `line ${line}`));
       }
-      return json(200, verification.finish());
+      const records = verification.finish();
+      const associations = edges.finish();
+      const ok = records.ok && associations.missing + associations.ghosts === 0;
+      return json(200, { ...records, ok, associations });
     }),
   ];
 }
@@ -96,6 +112,24 @@ function truthsOf(world: World, portalId: number | undefined, names: readonly st
     return types.map((type) => ({ portalId: portal.portalId, type, store: crm.store(type) }));
   });
 }
+
+/** The associations that are named, or none. */
+function pairsOf(
+  world: World,
+  portalId: number | undefined,
+  named: readonly (readonly [string, string])[],
+): Pair[] {
+  const portals = portalId === undefined ? world.portals.all() : [portalOf(world, [String(portalId)])];
+  return portals.flatMap((portal) => {
+    const crm = world.crmOf(portal);
+    return named.map(([from, to]) => ({
+      ...{ portalId: portal.portalId, crm },
+      ...{ from: typeNamed(crm, from), to: typeNamed(crm, to) },
+    }));
+  });
+}
+
+const isEdge = (row: unknown) => typeof row === 'object' && row !== null && 'fromType' in row;
 
 function parse(text: string, line: number): unknown {
   try {

@@ -137,7 +137,26 @@ const names = z
   .string()
   .default('')
   .transform((text) => text.split(',').filter((name) => name !== ''));
-export const verifyQuery = z.strictObject({ portalId: idText.optional(), types: names, properties: names });
+/** `contacts>companies`: the associations of these as seen from those. */
+const pairs = names
+  .transform((all) => all.map((pair) => pair.split('>')))
+  .pipe(z.array(z.tuple([z.string(), z.string()])));
+export const verifyQuery = z.strictObject({
+  portalId: idText.optional(),
+  types: names,
+  properties: names,
+  pairs,
+});
+export const edgeRow = z.strictObject({
+  portalId: idText,
+  fromType: z.string(),
+  fromId: idText,
+  toType: z.string(),
+  toId: idText,
+  category: z.string(),
+  typeId: z.int(),
+  label: z.string().nullable(),
+});
 export const mirrorRow = z.strictObject({
   portalId: idText,
   objectType: z.string(),

@@ -98,3 +98,20 @@ export async function findRecord(
   );
   return rows[0];
 }
+
+/** The ids that follow one, of those that are not in the recycle bin. */
+export async function idsAfter(
+  pool: Pool,
+  { workspaceId, portalId, objectType }: RecordsOf,
+  after: string,
+  limit: number,
+): Promise<string[]> {
+  const { rows } = await forWorkspace(pool, workspaceId).query<{ id: string }>({
+    name: 'record_ids_after',
+    text: `SELECT id::text AS id FROM crm_records
+            WHERE workspace_id = $1 AND portal_id = $2 AND object_type = $3 AND id > $4::bigint AND archived_at IS NULL
+            ORDER BY crm_records.id LIMIT $5`,
+    values: [workspaceId, portalId, objectType, after, limit],
+  });
+  return rows.map(({ id }) => id);
+}

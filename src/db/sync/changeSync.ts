@@ -1,13 +1,25 @@
 import { PASSES } from '../../domain/sync/passes.js';
 import type { Resync } from '../../domain/sync/cursor.js';
 import type { Queryable } from '../pool.js';
+import { associateWithNewType, chooseAssociations, resumeAssociations } from './associations.js';
 import type { SyncedObject } from './reader.js';
 
-/** Begins to mirror a portal's records of one type, or lets it go on. Due at once. False: there is no such portal. */
+/**
+ * Begins to mirror a portal's records of one type, or lets it go on. Due at once. With `associations` those with these
+ * types are read; with null those with all types that are mirrored. False: there is no such portal.
+ */
 export async function startSync(
   db: Queryable,
-  { workspaceId, portalId, objectType }: SyncedObject,
+  object: SyncedObject,
+  { associations }: { readonly associations?: readonly string[] | null | undefined } = {},
 ): Promise<boolean> {
+  const { workspaceId, portalId, objectType } = object;
+  // All rows of the portal, in one order: a move of associations waits for them so (crm_move_edges.sql).
+  const { rows: known } = await db.query<{ objectType: string }>(
+    `SELECT object_type AS "objectType" FROM sync_states WHERE workspace_id = $1 AND portal_id = $2
+      ORDER BY object_type FOR NO KEY UPDATE`,
+    [workspaceId, portalId],
+  );
   const { rowCount } = await db.query(
     `WITH passes AS (
        INSERT INTO sync_passes (workspace_id, portal_id, object_type, pass)
@@ -23,7 +35,11 @@ export async function startSync(
        due_at = clock_timestamp()`,
     [workspaceId, portalId, objectType, PASSES],
   );
-  return rowCount === 1;
+  if (rowCount !== 1) return false;
+  if (associations !== undefined) await chooseAssociations(db, object, associations);
+  await resumeAssociations(db, object);
+  if (!known.some((one) => one.objectType === objectType)) await associateWithNewType(db, object);
+  return true;
 }
 
 /**

@@ -1,13 +1,16 @@
 import type { PortalId } from '../../domain/portals/portal.js';
 import type { Pool } from '../pool.js';
 import { forWorkspace } from '../tenant.js';
+import { resumeAssociations } from './associations.js';
 
 /**
  * A portal is in use again: what was mirrored of it goes on where it was, also what lacked a scope. Returns how many
  * types of objects that are.
  */
 export async function resumeSyncs(pool: Pool, { workspaceId, portalId }: PortalId): Promise<number> {
-  const { rowCount } = await forWorkspace(pool, workspaceId).query(
+  const db = forWorkspace(pool, workspaceId);
+  await resumeAssociations(db, { workspaceId, portalId });
+  const { rowCount } = await db.query(
     `UPDATE sync_states s
         SET ended_at = NULL, paused_at = CASE WHEN o.granted THEN NULL ELSE s.paused_at END,
             pause_reason = CASE WHEN o.granted THEN NULL ELSE s.pause_reason END,

@@ -3,6 +3,7 @@ import type { SeenRecord } from '../../domain/crm/mirroredRecord.js';
 import type { FollowCursor, SyncCursor } from '../../domain/sync/cursor.js';
 import { beginWalk, endWalkAt, nextStretch, walkOn } from '../../domain/sync/searchWalk.js';
 import { crashPoint } from '../../platform/crashPoint.js';
+import { associationsOfPage } from './associations.js';
 import type { HubSpotRecords } from './hubspotRecords.js';
 import { hubspotsTime, INDEX_LAG_MS } from './hubspotsTime.js';
 import type { SyncContext } from './syncContext.js';
@@ -21,8 +22,11 @@ export async function followChanges(context: SyncContext, from: FollowCursor): P
     const isThrough = on.walk !== undefined && nextStretch(on.walk) === undefined;
     const next = isThrough ? through : on;
     // Most searches find nothing new: who leaves the type stores how far it was searched.
-    if (!isThrough || seen.length > 0)
-      await writeSeen({ seen, readAt, source: 'search', initial: false, cursor: next });
+    const page = { seen, readAt, source: 'search', initial: false, cursor: next };
+    if (seen.length > 0) {
+      const ids = seen.map(({ id }) => id);
+      await writeSeen({ ...page, associations: await associationsOfPage(searching, ids) });
+    } else if (!isThrough) await writeSeen(page);
     if (isThrough) return through;
     cursor = next;
   }

@@ -3,7 +3,9 @@ import type { SeenRecord } from '../../domain/crm/mirroredRecord.js';
 import type { Stretch } from '../../domain/sync/searchWalk.js';
 import type { Priority } from '../../domain/hubspot/priorities.js';
 import type { Gateway, GatewayRequest, Outcome } from '../../hubspot/gateway/gateway.js';
-import { refusedBy, SyncRefused } from './syncRefused.js';
+import { idSchema, unclear, understood } from './hubspotAnswers.js';
+import { readAllAssociations, type AssociationsSeen } from './hubspotAssociations.js';
+import { refusedBy } from './syncRefused.js';
 
 const LIST_PAGE = 100;
 const SEARCH_PAGE = 200;
@@ -14,7 +16,6 @@ const TOO_LONG = 414;
 /** Whoever waits longer gives its slot back, and comes again. */
 const DEADLINE_MS = 20_000;
 
-const idSchema = z.string().refine((text) => /^[1-9]\d{0,18}$/.test(text) && BigInt(text) < 2n ** 63n);
 const timeSchema = z.iso.datetime({ offset: true });
 const recordSchema = z.object({
   id: idSchema,
@@ -58,6 +59,8 @@ export interface HubSpotRecords {
   searchPage(stretch: Stretch): Promise<HitsFound>;
   /** At most 100 records as they are now. Those that are missing are archived, merged or were never there. */
   readNow(ids: readonly string[], properties: readonly string[]): Promise<readonly SeenRecord[]>;
+  /** All that these records are associated with among those of another type (hubspotAssociations.ts). */
+  associationsWith(toType: string, ids: readonly string[]): Promise<AssociationsSeen>;
 }
 
 interface Dependencies {
@@ -188,6 +191,9 @@ export function createHubSpotRecords({
     },
 
     readNow,
+
+    associationsWith: (toType, ids) =>
+      readAllAssociations({ gateway, portalId, objectType, priority }, toType, ids),
   };
 }
 
@@ -211,12 +217,3 @@ function momentOf(value: unknown): number {
 function seen({ id, properties, createdAt, updatedAt }: z.output<typeof recordSchema>): SeenRecord {
   return { id, properties, createdAt, modifiedAt: updatedAt };
 }
-
-function understood<S extends z.ZodType>(schema: S, body: unknown): z.output<S> {
-  const parsed = schema.safeParse(body);
-  if (!parsed.success) throw unclear();
-  return parsed.data;
-}
-
-const unclear = () =>
-  new SyncRefused('HubSpot answered what is not understood; it is asked again', { errorClass: 'unclear' });

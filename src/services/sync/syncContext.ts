@@ -2,11 +2,12 @@ import type { DatabaseClock } from '../../db/clock.js';
 import type { Pool, Queryable } from '../../db/pool.js';
 import { writePage } from '../../db/sync/pages.js';
 import type { SyncReader } from '../../db/sync/reader.js';
-import { forWorkspace } from '../../db/tenant.js';
+import { forWorkspace, inWorkspace } from '../../db/tenant.js';
 import { mirrored, type SeenRecord } from '../../domain/crm/mirroredRecord.js';
 import type { Resync, SyncCursor } from '../../domain/sync/cursor.js';
 import type { Gateway } from '../../hubspot/gateway/gateway.js';
 import { crashPoint } from '../../platform/crashPoint.js';
+import { writeAssociations, type AssociationsOfPage } from './associations.js';
 import { dropValues } from './dropValues.js';
 import type { HubSpotRecords } from './hubspotRecords.js';
 import { createKeptReading } from './keptReading.js';
@@ -32,6 +33,8 @@ export interface SeenPage {
   readonly source: string;
   readonly initial: boolean;
   readonly cursor: SyncCursor;
+  /** What the records of the page are associated with, where it was read with them. */
+  readonly associations?: AssociationsOfPage;
 }
 
 /** What the phases of one run share: its place, its calls to HubSpot, and how it writes. */
@@ -91,14 +94,20 @@ export function createSyncContext(
     records: reading.records,
     properties: reading.names,
 
-    async writeSeen({ seen, ...more }) {
+    async writeSeen({ seen, associations, ...more }) {
       const from = performance.now();
       const dropping = seen.length === 0 ? [] : (await reading.kept()).dropping;
       if (dropping.length > 0 && !(await dropValues(pool, reader, seen, dropping, more.readAt)))
         throw new PlaceLost('The place was taken');
       const records = seen.map(mirrored);
-      const page = { ...more, cursor: context.whole(more.cursor) };
-      const written = await writePage(pool, reader, { records, ...page });
+      const page = { records, ...more, cursor: context.whole(more.cursor) };
+      const written = associations
+        ? await inWorkspace(pool, reader.workspaceId, async (client) => {
+            const known = await writePage(client, reader, page);
+            if (known) await writeAssociations(client, reader, associations);
+            return known;
+          })
+        : await writePage(pool, reader, page);
       if (!written) throw new PlaceLost('The place was taken');
       crashPoint('sync.page.written');
       last = more.cursor;

@@ -1,3 +1,4 @@
+import { associationsDue } from '../../db/sync/associations.js';
 import { distrustDefinitions } from '../../db/sync/properties.js';
 import { LEASE_MS, type SyncedObject } from '../../db/sync/reader.js';
 import { claimSync, countCalls, leaveSync, noteExpected, renewSync } from '../../db/sync/states.js';
@@ -72,6 +73,7 @@ export async function runSync(deps: SyncDependencies, options: SyncRunOptions): 
     if (cursor.kind === 'load') {
       if (claim.expected === null) await countRecords(run);
       cursor = await loadRecords(run, cursor);
+      if (cursor.kind === 'follow') await associationsDue(run.db, claim.reader);
     }
     if (cursor.kind === 'follow') {
       run.resync = cursor.resync;

@@ -1,5 +1,6 @@
 import type { PassName } from '../../../domain/sync/passes.js';
 import type { SyncDependencies } from '../syncContext.js';
+import { associationsPass } from './associationsPass.js';
 import { calculatedPass } from './calculatedPass.js';
 import { propertiesPass } from './propertiesPass.js';
 import { runPass, type PassRunOptions, type PassRunResult } from './runPass.js';
@@ -18,4 +19,5 @@ export const RUN_PASS: Readonly<Record<PassName, PassRun>> = {
   settled: runOf(settledPass),
   properties: runOf(propertiesPass),
   calculated: runOf(calculatedPass),
+  associations: runOf(associationsPass),
 };

@@ -2,6 +2,7 @@ import { writePassRecords } from '../../../db/sync/passRecords.js';
 import { startedAtMs } from '../../../db/sync/states.js';
 import { followSchema, type FollowCursor } from '../../../domain/sync/cursor.js';
 import { nextStretch } from '../../../domain/sync/searchWalk.js';
+import { associationsOfPage, writeAssociations } from '../associations.js';
 import { searchOn } from '../followChanges.js';
 import type { SyncPass } from './syncPass.js';
 
@@ -29,13 +30,21 @@ export const settledPass: SyncPass<FollowCursor> = {
     const found = await searchOn(context, cursor, { agoMs: HOUR_MS });
     if (!found) return { cursor, isThrough: true, seen: 0 };
     const { seen, readAt, on } = found;
+    const associations = await associationsOfPage(
+      context,
+      seen.map(({ id }) => id),
+    );
     const isThrough = on.walk === undefined || nextStretch(on.walk) === undefined;
     return {
       cursor: isThrough ? { version: 1, kind: 'follow', from: Math.max(on.from, on.to ?? on.from) } : on,
       isThrough,
       seen: seen.length,
       ...(seen.length > 0 && {
-        write: (client) => writePassRecords(client, reader, { seen, readAt, source: 'settled' }),
+        async write(client) {
+          const changed = await writePassRecords(client, reader, { seen, readAt, source: 'settled' });
+          await writeAssociations(client, reader, associations);
+          return changed;
+        },
       }),
     };
   },
