@@ -13,6 +13,8 @@ import { DECLARED_OPERATIONS } from './crm/declaredOperations.js';
 import { EXPORT_RECORDS } from './crm/exportOperation.js';
 import { LOCAL_RECORD_OPERATIONS } from './crm/localRecordOperations.js';
 import { RECORD_OPERATIONS } from './crm/recordOperations.js';
+import { ERASURE_OPERATIONS } from './privacy/erasureOperations.js';
+import { STORED_OPERATIONS } from './privacy/storedOperations.js';
 import { SYNC_OPERATIONS } from './sync/syncOperations.js';
 import { ACTION_OPERATIONS } from './throttle/actionOperation.js';
 import { DEAD_LETTER_OPERATIONS } from './outbox/deadLetterOperations.js';
@@ -54,6 +56,8 @@ export const OPERATIONS: readonly OperationDescription[] = [
   ...DECLARED_OPERATIONS,
   ...LOCAL_RECORD_OPERATIONS,
   ...CHANGE_OPERATIONS,
+  ...STORED_OPERATIONS,
+  ...ERASURE_OPERATIONS,
   ...WORKSPACE_OPERATIONS,
   ...KEY_OPERATIONS,
   ...NOTICE_OPERATIONS,

@@ -9,6 +9,8 @@ import { createCrmRoom } from './crm/crmRoom.js';
 import { createSyncRoom } from './sync/syncRoom.js';
 import { findMirror } from '../db/sync/views.js';
 import type { ApiCore } from './core.js';
+import { PERSONAL_DATA } from '../db/allPersonalData.js';
+import { createPrivacyRoom } from './privacy/privacyRoom.js';
 import { createOutboxPortalNotes } from './outbox/portalNotes.js';
 import { createOutboxRoom } from './outbox/outboxRoom.js';
 import { OPERATIONS } from './operations.js';
@@ -42,6 +44,7 @@ export function createRooms(
     createOutboxRoom(core, createOutboxStarter(temporal)),
     createSyncRoom(core, createSyncStarter(temporal)),
     createCrmRoom(core, { findMirror: findMirror(core.pool) }),
+    createPrivacyRoom(core, PERSONAL_DATA),
     createWorkspacesRoom(core),
     createAuditRoom(core, { portal: refuseUnknownPortal, key: refuseUnknownKey }),
   ];

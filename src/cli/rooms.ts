@@ -62,7 +62,16 @@ export const NOUNS: readonly CliNoun[] = [
   {
     noun: 'records',
     description: 'records of HubSpot as the mirror has them, and what changed in them',
-    load: async () => (await import('./crm/records.js')).addRecords,
+    load: async () => {
+      const [{ addRecords }, { addPrivacy }] = await Promise.all([
+        import('./crm/records.js'),
+        import('./privacy/privacy.js'),
+      ]);
+      return (records, context) => {
+        addRecords(records, context);
+        addPrivacy(records, context);
+      };
+    },
   },
   {
     noun: 'import',

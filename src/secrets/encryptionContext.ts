@@ -28,6 +28,10 @@ export function notifySecretContext(workspaceId: string): EncryptionContext {
   return { workspaceId, table: 'workspaces', row: workspaceId, column: 'notify_secret' };
 }
 
+export function tombstoneSecretContext(workspaceId: string): EncryptionContext {
+  return { workspaceId, table: 'workspaces', row: workspaceId, column: 'tombstone_secret' };
+}
+
 export function codeVerifierContext(workspaceId: string, stateHash: Buffer): EncryptionContext {
   return { workspaceId, table: 'oauth_states', row: stateHash.toString('hex'), column: 'code_verifier' };
 }

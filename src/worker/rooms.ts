@@ -3,11 +3,14 @@ import { createSyncStarter } from '../temporal/sync/starter.js';
 import { createPortalStarter } from '../temporal/portals/starter.js';
 import { createThrottleStarter } from '../temporal/throttle/starter.js';
 import { createNoticeStarter } from '../temporal/workspaces/starter.js';
+import { PERSONAL_DATA } from '../db/allPersonalData.js';
+import { createTombstoneKeys } from '../services/privacy/tombstoneKeys.js';
 import { createAuditRoom } from './audit/auditRoom.js';
 import type { WorkerCore } from './core.js';
 import { createInstallationRoom } from './installation/installationRoom.js';
 import { createOutboxRoom } from './outbox/outboxRoom.js';
 import { createPortalsRoom } from './portals/portalsRoom.js';
+import { createPrivacyRoom } from './privacy/privacyRoom.js';
 import type { WorkerRoom } from './room.js';
 import { createSyncRoom } from './sync/syncRoom.js';
 import { createThrottleRoom } from './throttle/throttleRoom.js';
@@ -23,7 +26,7 @@ export function createRooms(core: WorkerCore): WorkerRoom[] {
   const features = [
     createThrottleRoom(core, createThrottleStarter(temporal, config)),
     createOutboxRoom(core, createOutboxStarter(temporal)),
-    createSyncRoom(core, createSyncStarter(temporal)),
+    createSyncRoom(core, createSyncStarter(temporal), createTombstoneKeys(core)),
   ];
   const hooks = features.flatMap(({ portal }) => portal ?? []);
   return [
@@ -33,5 +36,6 @@ export function createRooms(core: WorkerCore): WorkerRoom[] {
     createInstallationRoom(core),
     createPortalsRoom(core, createPortalStarter(temporal), hooks),
     createTokensRoom(core),
+    createPrivacyRoom(core, PERSONAL_DATA),
   ];
 }

@@ -3,6 +3,7 @@ import type { CrashRoom } from './crashRoom.js';
 import { installation } from './installation.js';
 import { outbox } from './outbox.js';
 import { portals } from './portals.js';
+import { privacy } from './privacy.js';
 import { secrets } from './secrets.js';
 import { sync } from './sync.js';
 import { throttle } from './throttle.js';
@@ -16,6 +17,7 @@ export const CRASH_ROOMS: readonly CrashRoom[] = [
   portals,
   outbox,
   sync,
+  privacy,
   workspaces,
   auditRoom,
   secrets,

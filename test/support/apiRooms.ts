@@ -10,6 +10,8 @@ import { createOutboxRoom } from '../../src/api/outbox/outboxRoom.js';
 import type { InstallJournal } from '../../src/api/portals/install/installJournal.js';
 import { createPortalsRoom } from '../../src/api/portals/portalsRoom.js';
 import { refuseUnknownPortal } from '../../src/api/portals/refuseUnknownPortal.js';
+import { createPrivacyRoom } from '../../src/api/privacy/privacyRoom.js';
+import { PERSONAL_DATA } from '../../src/db/allPersonalData.js';
 import { createSearchRoom } from '../../src/api/search/searchRoom.js';
 import type { ApiRoom } from '../../src/api/room.js';
 import type { ThrottleControl } from '../../src/api/throttle/throttleControl.js';
@@ -72,6 +74,7 @@ export function createTestRooms(
       startSync: async ({ portalId, objectType }) => void calls.push(`sync ${portalId}/${objectType}`),
     }),
     createCrmRoom(core, { findMirror: findMirror(core.pool) }),
+    createPrivacyRoom(core, PERSONAL_DATA),
     createWorkspacesRoom(core),
     createAuditRoom(core, { portal: refuseUnknownPortal, key: refuseUnknownKey }),
   ];

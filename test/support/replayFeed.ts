@@ -8,7 +8,7 @@ export function replayFeed(changes: readonly StoredChange[]): [id: string, value
   const records = new Map<string, Values>();
   for (const { recordId, action, changed, mergedIds } of changes) {
     for (const id of mergedIds ?? []) records.delete(id);
-    if (action === 'Deleted') {
+    if (action === 'Deleted' || action === 'Erased') {
       records.delete(recordId);
       continue;
     }

@@ -16,7 +16,7 @@ const VALUES: Record<string, string> = {
   'bigint[]': `'{}'`,
 };
 
-/** Inserts a row in which everything is there that must be. `given` by column; `workspace_id` names a workspace, too. */
+/** Inserts a row with all that it must have. `given` by column; of a workspace `workspace_id` is its own id. */
 export async function insertOf(
   admin: pg.Pool,
   table: string,

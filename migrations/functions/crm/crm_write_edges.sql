@@ -16,6 +16,8 @@ SET enable_seqscan = off SET enable_bitmapscan = off SET enable_hashjoin = off S
 AS $$
 DECLARE
   now_generation smallint;
+  erased_from bigint[];
+  erased_to bigint[];
 BEGIN
   PERFORM set_config('app.workspace', p_workspace::text, true);
   -- As in crm_write_records.sql: transactions are numbered anew after a restore.
@@ -23,10 +25,13 @@ BEGIN
     RAISE EXCEPTION 'The database was restored or copied: associations are written when it has an installation id of its own' USING ERRCODE = '57P03';
   END IF;
   SELECT count(*) INTO now_generation FROM installations;
+  erased_from := crm_erased(p_workspace, p_portal, p_from_type, p_from);
+  erased_to := crm_erased(p_workspace, p_portal, p_to_type, p_to);
   RETURN QUERY
   WITH both_sides AS (
     SELECT g.from_id, g.to_id, g.category, g.type_id, g.label, true AS shown, false AS there, NULL::timestamptz AS read_at, NULL::text AS known_label
       FROM unnest(p_from, p_to, p_category, p_type_id, p_label) AS g (from_id, to_id, category, type_id, label)
+     WHERE g.from_id <> ALL (erased_from) AND g.to_id <> ALL (erased_to)
     UNION ALL
     SELECT s.from_id, s.to_id, s.category, s.type_id, NULL, false, s.removed_at IS NULL, s.read_at, s.label
       FROM (SELECT DISTINCT i.id FROM unnest(p_ids) AS i (id)) r

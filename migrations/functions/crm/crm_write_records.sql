@@ -30,6 +30,8 @@ BEGIN
   now_generation := crm_generation();
   merged := ARRAY(SELECT a.id FROM crm_aliases a
                    WHERE a.workspace_id = p_workspace AND a.portal_id = p_portal AND a.object_type = p_object AND a.id = ANY (p_id));
+  -- What was erased is gone like them.
+  merged := merged || crm_erased(p_workspace, p_portal, p_object, p_id);
   -- A page may show a record twice, when it moved while the list was read. Most show none, and are not sorted.
   IF cardinality(merged) > 0 OR (SELECT count(DISTINCT u.id) FROM unnest(p_id) AS u (id)) < cardinality(p_id) THEN
     SELECT array_agg(d.id), array_agg(d.properties), array_agg(d.hash), array_agg(d.created_at), array_agg(d.modified_at)

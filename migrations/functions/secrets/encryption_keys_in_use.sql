@@ -13,6 +13,7 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
           UNION ALL SELECT refresh_token FROM portals
           UNION ALL SELECT code_verifier FROM oauth_states
           UNION ALL SELECT notify_secret FROM workspaces
+          UNION ALL SELECT tombstone_secret FROM workspaces
           UNION ALL SELECT sealed_answer FROM idempotency_keys
         ) v
        WHERE v.sealed LIKE 'v1.%'

@@ -16,6 +16,8 @@ BEGIN
   -- Every table that holds something of a type of a portal: its column for the type, and the one by which its rows are taken in their order. What
   -- says how far something was read stands first.
   FOR part IN SELECT * FROM (VALUES
+      ('sync_passes', 'object_type', 'pass'),
+      ('sync_properties', 'object_type', 'object_type'),
       ('crm_records', 'object_type', 'id'),
       ('crm_edges', 'from_type', 'from_id'),
       ('crm_aliases', 'object_type', 'id'),
@@ -24,8 +26,7 @@ BEGIN
       ('crm_property_defs', 'object_type', 'name'),
       ('crm_stages', 'object_type', 'id'),
       ('crm_pipelines', 'object_type', 'id'),
-      ('sync_passes', 'object_type', 'pass'),
-      ('sync_properties', 'object_type', 'object_type')
+      ('crm_tombstones', 'object_type', 'mark')
     ) AS parts (name, type, key)
   LOOP
     EXECUTE format(

@@ -2,6 +2,7 @@ import { cancellationSignal, heartbeat } from '@temporalio/activity';
 import type { DatabaseClock } from '../../db/clock.js';
 import type { Pool } from '../../db/pool.js';
 import { syncsDue } from '../../db/sync/states.js';
+import type { TombstoneKeys } from '../../db/tombstoneKey.js';
 import type { Gateway } from '../../hubspot/gateway/gateway.js';
 import type { Logger } from '../../platform/logger.js';
 import { sideBySide } from '../../platform/sideBySide.js';
@@ -23,6 +24,7 @@ interface Dependencies {
   readonly pool: Pool;
   readonly gateway: Pick<Gateway, 'request'>;
   readonly clock: Pick<DatabaseClock, 'nowMs'>;
+  readonly tombstones?: Pick<TombstoneKeys, 'of'> | undefined;
   readonly temporal: SyncStarter;
   readonly metrics: SyncMetrics;
   readonly logger: Logger;

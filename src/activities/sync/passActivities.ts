@@ -2,6 +2,7 @@ import { cancellationSignal, heartbeat } from '@temporalio/activity';
 import type { DatabaseClock } from '../../db/clock.js';
 import type { Pool } from '../../db/pool.js';
 import { passesDue } from '../../db/sync/passes.js';
+import type { TombstoneKeys } from '../../db/tombstoneKey.js';
 import type { PassName } from '../../domain/sync/passes.js';
 import type { Gateway } from '../../hubspot/gateway/gateway.js';
 import type { Logger } from '../../platform/logger.js';
@@ -22,6 +23,7 @@ interface Dependencies {
   readonly pool: Pool;
   readonly gateway: Pick<Gateway, 'request'>;
   readonly clock: Pick<DatabaseClock, 'nowMs'>;
+  readonly tombstones: Pick<TombstoneKeys, 'of'>;
   readonly logger: Logger;
   /** The worker is asked to stop. */
   readonly stopping: AbortSignal;

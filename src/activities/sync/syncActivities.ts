@@ -2,6 +2,7 @@ import { cancellationSignal, heartbeat } from '@temporalio/activity';
 import type { DatabaseClock } from '../../db/clock.js';
 import type { Pool } from '../../db/pool.js';
 import type { SyncedObject } from '../../db/sync/reader.js';
+import type { TombstoneKeys } from '../../db/tombstoneKey.js';
 import type { Gateway } from '../../hubspot/gateway/gateway.js';
 import type { Logger } from '../../platform/logger.js';
 import type { SyncMetrics } from '../../services/sync/instruments.js';
@@ -18,6 +19,7 @@ interface Dependencies {
   readonly pool: Pool;
   readonly gateway: Pick<Gateway, 'request'>;
   readonly clock: Pick<DatabaseClock, 'nowMs'>;
+  readonly tombstones: Pick<TombstoneKeys, 'of'>;
   readonly metrics: SyncMetrics;
   readonly logger: Logger;
   /** The worker is asked to stop. */

@@ -27,15 +27,13 @@ export const SEALED_COLUMNS = [
     toKey: (text: string) => `decode(${text}, 'hex')`,
     workspace: 'workspace_id',
   },
-  {
-    table: 'workspaces',
-    column: 'notify_secret',
-    key: 'id',
-    row: 'id::text',
-    toKey: (text: string) => `${text}::uuid`,
-    workspace: 'id',
-  },
+  { table: 'workspaces', column: 'notify_secret', ...workspaceKey() },
+  { table: 'workspaces', column: 'tombstone_secret', ...workspaceKey() },
 ] as const;
+
+function workspaceKey() {
+  return { key: 'id', row: 'id::text', toKey: (text: string) => `${text}::uuid`, workspace: 'id' } as const;
+}
 
 function portalKey() {
   return {

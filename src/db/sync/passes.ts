@@ -1,7 +1,8 @@
 import type pg from 'pg';
 import type { PassName } from '../../domain/sync/passes.js';
 import type { Pool } from '../pool.js';
-import { forWorkspace, inWorkspace } from '../tenant.js';
+import { forWorkspace } from '../tenant.js';
+import { inWorkspaceWith, withTombstoneKey, type TombstoneKeys } from '../tombstoneKey.js';
 import { takeDue } from './due.js';
 import { LEASE_MS, type SyncedObject, type SyncReader } from './reader.js';
 
@@ -118,11 +119,11 @@ export interface PassStepWritten {
  * written. Undefined: the reader has lost its place, and nothing was written.
  */
 export function writePassStep(
-  pool: Pool,
+  { pool, tombstones }: { readonly pool: Pool; readonly tombstones?: Pick<TombstoneKeys, 'of'> | undefined },
   reader: PassReader,
   { cursor, seen, write }: PassStepWritten,
 ): Promise<number | undefined> {
-  return inWorkspace(pool, reader.workspaceId, async (client) => {
+  const inStep = async (client: pg.PoolClient) => {
     const { rows } = await client.query<{ entered: boolean }>({
       name: 'sync_enter_pass',
       text: 'SELECT sync_enter_pass($1, $2, $3, $4, $5, $6, $7, $8, $9) AS entered',
@@ -141,7 +142,9 @@ export function writePassStep(
         [...keyOf(reader), changed],
       );
     return changed;
-  });
+  };
+  const { workspaceId } = reader;
+  return withTombstoneKey(tombstones, workspaceId, (key) => inWorkspaceWith(pool, workspaceId, key, inStep));
 }
 
 function keyOf({ workspaceId, portalId, objectType, pass }: PassReader) {

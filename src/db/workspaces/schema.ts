@@ -23,6 +23,8 @@ export const workspaces = pgTable('workspaces', {
   notifyUrl: text(),
   /** Signs them; sealed. */
   notifySecret: text(),
+  /** Under which tombstones are keyed hashes; sealed. Null: nothing was erased yet. */
+  tombstoneSecret: text(),
   /** For events of people whom HubSpot has under another key. */
   foundByAnotherKey: text({ enum: FOUND_BY_ANOTHER_KEY }).notNull().default('adopt'),
 });
@@ -93,5 +95,8 @@ export const idempotencyKeys = pgTable(
     plainAnswer: text(),
     answeredAt: instant().notNull().defaultNow(),
   },
-  (table) => [index('idempotency_keys_answered').on(table.answeredAt)],
+  (table) => [
+    index('idempotency_keys_answered').on(table.answeredAt),
+    index('idempotency_keys_workspace').on(table.workspaceId, table.requestHash).concurrently(),
+  ],
 );

@@ -35,6 +35,7 @@ export const AUDITED_OPERATIONS = [
   'portal.recover',
   'portal.take',
   'portal.taken',
+  'record.erase',
   'records.declare',
   'records.export',
   'records.undeclare',

@@ -4,6 +4,7 @@ export const CHANGE_ACTIONS = [
   'Updated',
   'Deleted',
   'Restored',
+  'Erased',
   'Merged',
   'Associated',
   'Dissociated',

@@ -1141,6 +1141,56 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/stored/{objectType}/{recordId}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show all that is stored of a record
+         * @description In whichever table: the record, its changes, events and calls that name it by its addresses, its id, or a word of `also`. A page may have no items and be followed by others: go on until `next` is null.
+         *
+         *     Needs a key with the scope admin.
+         */
+        get: operations["listStored"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/erasures": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List what was erased
+         * @description The newest first. Of whom is not kept.
+         *
+         *     Needs a key with the scope admin.
+         */
+        get: operations["listErasures"];
+        put?: never;
+        /**
+         * Erase a record, for good
+         * @description It leaves the mirror at once, what HubSpot shows of it later is dropped, and the feed tells `Erased`. What else is stored of it is erased by the worker, within minutes. At HubSpot nothing is changed. `preview: true` says what would be looked for, and begins nothing.
+         *
+         *     Needs a key with the scope admin.
+         */
+        post: operations["eraseRecord"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/workspace": {
         parameters: {
             query?: never;
@@ -1764,6 +1814,22 @@ export interface components {
          * @example contacts
          */
         ObjectType: string;
+        NewErasure: {
+            /**
+             * @description HubSpot's number of a portal, as a number or as text
+             * @example 41000009
+             */
+            portalId?: number | string;
+            objectType: components["schemas"]["ObjectType"];
+            recordId: components["schemas"]["RecordId"];
+            /**
+             * @description What else others name it by, beside the addresses in the mirror: former ones, numbers
+             * @default []
+             */
+            also?: string[];
+            /** @default false */
+            preview?: boolean;
+        };
         WorkspaceChange: {
             name?: string;
             notifyUrl?: string | null;
@@ -2814,7 +2880,7 @@ export interface components {
             objectType: components["schemas"]["ObjectType"];
             recordId: components["schemas"]["RecordId"];
             /** @enum {string} */
-            action: "Created" | "Updated" | "Deleted" | "Restored" | "Merged" | "Associated" | "Dissociated";
+            action: "Created" | "Updated" | "Deleted" | "Restored" | "Erased" | "Merged" | "Associated" | "Dissociated";
             /** @description It was there when its type, or the property, was mirrored for the first time */
             initial: boolean;
             /** @description By property; null: no value. Of a record that was not there before, all of them; of one that is not there any more, those that it had. Of a merge, what differs from the survivor as it was */
@@ -2847,6 +2913,49 @@ export interface components {
             typeId: number;
             /** @description Null: the type without a label, which every association has */
             label: string | null;
+        };
+        StoredPage: {
+            items: components["schemas"]["StoredOfRecord"][];
+            /** @description `after` of the next page; null: this was the last */
+            next: string | null;
+        };
+        StoredOfRecord: {
+            table: string;
+            /** @description As it is stored */
+            row: {
+                [key: string]: unknown;
+            };
+        };
+        ErasurePreview: {
+            portalId: components["schemas"]["PortalId"];
+            objectType: components["schemas"]["ObjectType"];
+            recordId: components["schemas"]["RecordId"];
+            mirrored: boolean;
+            /** @description By which others name it */
+            words: string[];
+        };
+        Erasure: {
+            /** Format: uuid */
+            id: string;
+            portalId: components["schemas"]["PortalId"];
+            objectType: components["schemas"]["ObjectType"];
+            /** @description A keyed hash of the id, which is not kept */
+            mark: string;
+            requestedBy: string;
+            requestedAt: components["schemas"]["Time"];
+            /** @description Null: it goes on */
+            doneAt: components["schemas"]["Time"] | null;
+            /** @description How many rows of which table were removed or emptied */
+            erased: {
+                [key: string]: number;
+            };
+            /** @description Why it could not go on last; it is tried again until it is done */
+            failure: string | null;
+        };
+        ErasurePage: {
+            items: components["schemas"]["Erasure"][];
+            /** @description `after` of the next page; null: this was the last */
+            next: string | null;
         };
         Workspace: {
             /** Format: uuid */
@@ -6928,6 +7037,192 @@ export interface operations {
             503: components["responses"]["Unavailable"];
         };
     };
+    listStored: {
+        parameters: {
+            query?: {
+                portalId?: number | string;
+                /** @description What else others name it by: a former address, a number */
+                also?: string;
+                after?: string;
+                /** @description How many at most */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                /** @description `contacts`, `companies`, `deals`, `tickets`, or HubSpot's id of a custom object */
+                objectType: string;
+                /** @description HubSpot's id of a record */
+                recordId: components["schemas"]["RecordId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of what is stored */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "table": "crm_records",
+                     *           "row": {
+                     *             "id": 51,
+                     *             "properties": {
+                     *               "email": "ada@example.com"
+                     *             }
+                     *           }
+                     *         }
+                     *       ],
+                     *       "next": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["StoredPage"];
+                };
+            };
+            400: components["responses"]["InvalidInput"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    listErasures: {
+        parameters: {
+            query?: {
+                after?: string;
+                /** @description How many at most */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of erasures */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "id": "0b0f6a6e-3a1c-4f0e-9d0b-5f1a2b3c4d5e",
+                     *           "portalId": 41000009,
+                     *           "objectType": "contacts",
+                     *           "mark": "9f2c41d07a3e",
+                     *           "requestedBy": "cli",
+                     *           "requestedAt": "2027-01-01T09:30:00.000Z",
+                     *           "doneAt": "2027-01-01T09:30:04.000Z",
+                     *           "erased": {
+                     *             "crm_records": 1,
+                     *             "crm_changes": 3,
+                     *             "outbox_history": 2
+                     *           },
+                     *           "failure": null
+                     *         }
+                     *       ],
+                     *       "next": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErasurePage"];
+                };
+            };
+            400: components["responses"]["InvalidInput"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    eraseRecord: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Of your choice: with the same one the request is done once, for 72 hours */
+                "idempotency-key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "objectType": "contacts",
+                 *       "recordId": "51"
+                 *     }
+                 */
+                "application/json": components["schemas"]["NewErasure"];
+            };
+        };
+        responses: {
+            /** @description What would be looked for (`preview`) */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "portalId": 41000009,
+                     *       "objectType": "contacts",
+                     *       "recordId": "51",
+                     *       "mirrored": true,
+                     *       "words": [
+                     *         "ada@example.com"
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ErasurePreview"];
+                };
+            };
+            /** @description It is out of the mirror; the rest is being erased */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "0b0f6a6e-3a1c-4f0e-9d0b-5f1a2b3c4d5e",
+                     *       "portalId": 41000009,
+                     *       "objectType": "contacts",
+                     *       "mark": "9f2c41d07a3e",
+                     *       "requestedBy": "cli",
+                     *       "requestedAt": "2027-01-01T09:30:00.000Z",
+                     *       "doneAt": null,
+                     *       "erased": {
+                     *         "crm_records": 1
+                     *       },
+                     *       "failure": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Erasure"];
+                };
+            };
+            400: components["responses"]["InvalidInput"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            408: components["responses"]["RequestTimeout"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["IdempotencyConflict"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
     showWorkspace: {
         parameters: {
             query?: never;
@@ -7370,7 +7665,7 @@ export interface operations {
     listAuditEntries: {
         parameters: {
             query?: {
-                operation?: "access.refused" | "config.delete" | "config.set" | "execution.cancel" | "execution.release" | "execution.retry" | "key.create" | "key.revoke" | "key.rotate" | "keys.rotate" | "keys.shred" | "lane.change" | "lane.drain" | "notice.resend" | "outbox.discard" | "outbox.mapping.delete" | "outbox.mapping.set" | "outbox.pause" | "outbox.redrive" | "outbox.redrive.cancel" | "outbox.replay" | "outbox.resume" | "outbox.type.set" | "portal.claim" | "portal.configure" | "portal.connect" | "portal.disconnect" | "portal.disconnected" | "portal.install" | "portal.link" | "portal.reauth_required" | "portal.reconnect" | "portal.recover" | "portal.take" | "portal.taken" | "records.declare" | "records.export" | "records.undeclare" | "sync.pause" | "sync.resume" | "sync.resync" | "sync.cancel_resync" | "sync.start" | "workspace.change" | "workspace.create";
+                operation?: "access.refused" | "config.delete" | "config.set" | "execution.cancel" | "execution.release" | "execution.retry" | "key.create" | "key.revoke" | "key.rotate" | "keys.rotate" | "keys.shred" | "lane.change" | "lane.drain" | "notice.resend" | "outbox.discard" | "outbox.mapping.delete" | "outbox.mapping.set" | "outbox.pause" | "outbox.redrive" | "outbox.redrive.cancel" | "outbox.replay" | "outbox.resume" | "outbox.type.set" | "portal.claim" | "portal.configure" | "portal.connect" | "portal.disconnect" | "portal.disconnected" | "portal.install" | "portal.link" | "portal.reauth_required" | "portal.reconnect" | "portal.recover" | "portal.take" | "portal.taken" | "record.erase" | "records.declare" | "records.export" | "records.undeclare" | "sync.pause" | "sync.resume" | "sync.resync" | "sync.cancel_resync" | "sync.start" | "workspace.change" | "workspace.create";
                 portalId?: number | string;
                 actor?: ("setup" | "cli" | "hubspot" | "system") | string;
                 since?: string;

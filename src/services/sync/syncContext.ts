@@ -2,7 +2,8 @@ import type { DatabaseClock } from '../../db/clock.js';
 import type { Pool, Queryable } from '../../db/pool.js';
 import { writePage } from '../../db/sync/pages.js';
 import type { SyncReader } from '../../db/sync/reader.js';
-import { forWorkspace, inWorkspace } from '../../db/tenant.js';
+import { forWorkspace } from '../../db/tenant.js';
+import { inWorkspaceWith, withTombstoneKey, type TombstoneKeys } from '../../db/tombstoneKey.js';
 import { mirrored, type SeenRecord } from '../../domain/crm/mirroredRecord.js';
 import type { Resync, SyncCursor } from '../../domain/sync/cursor.js';
 import type { Gateway } from '../../hubspot/gateway/gateway.js';
@@ -16,6 +17,8 @@ export interface SyncDependencies {
   readonly pool: Pool;
   readonly gateway: Pick<Gateway, 'request'>;
   readonly clock: Pick<DatabaseClock, 'nowMs'>;
+  /** What comes of records that were erased is dropped; where they are not at hand, the database refuses the page. */
+  readonly tombstones?: Pick<TombstoneKeys, 'of'> | undefined;
 }
 
 export interface SyncProgress {
@@ -71,7 +74,7 @@ interface ContextOptions {
 }
 
 export function createSyncContext(
-  { pool, gateway, clock }: SyncDependencies,
+  { pool, gateway, clock, tombstones }: SyncDependencies,
   reader: SyncReader,
   { signal, untilMs, isProbe = false, onPage }: ContextOptions,
 ): SyncContext {
@@ -99,15 +102,17 @@ export function createSyncContext(
       const dropping = seen.length === 0 ? [] : (await reading.kept()).dropping;
       if (dropping.length > 0 && !(await dropValues(pool, reader, seen, dropping, more.readAt)))
         throw new PlaceLost('The place was taken');
-      const records = seen.map(mirrored);
-      const page = { records, ...more, cursor: context.whole(more.cursor) };
-      const written = associations
-        ? await inWorkspace(pool, reader.workspaceId, async (client) => {
-            const known = await writePage(client, reader, page);
-            if (known) await writeAssociations(client, reader, associations);
-            return known;
-          })
-        : await writePage(pool, reader, page);
+      const page = { records: seen.map(mirrored), ...more, cursor: context.whole(more.cursor) };
+      const { workspaceId } = reader;
+      const written = await withTombstoneKey(tombstones, workspaceId, (key) =>
+        key || associations
+          ? inWorkspaceWith(pool, workspaceId, key, async (client) => {
+              const known = await writePage(client, reader, page);
+              if (known && associations) await writeAssociations(client, reader, associations);
+              return known;
+            })
+          : writePage(pool, reader, page),
+      );
       if (!written) throw new PlaceLost('The place was taken');
       crashPoint('sync.page.written');
       last = more.cursor;

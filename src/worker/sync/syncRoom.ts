@@ -5,6 +5,7 @@ import { createSyncActivities } from '../../activities/sync/syncActivities.js';
 import { createDatabaseClock } from '../../db/clock.js';
 import { CRM_RETENTION } from '../../db/crm/retention.js';
 import { syncRetention } from '../../db/sync/retention.js';
+import type { TombstoneKeys } from '../../db/tombstoneKey.js';
 import { check } from '../../services/checks.js';
 import { createSyncInstruments } from '../../services/sync/instruments.js';
 import { DISPATCH_QUEUE, SYNC_QUEUE } from '../../temporal/sync/contract.js';
@@ -16,13 +17,17 @@ import { createRetentionSweeps } from '../retentionSweeps.js';
 import type { WorkerRoom } from '../room.js';
 
 /** Reads the records of portals into the mirror. */
-export function createSyncRoom(core: WorkerCore, temporal: SyncStarter): WorkerRoom {
+export function createSyncRoom(
+  core: WorkerCore,
+  temporal: SyncStarter,
+  tombstones: Pick<TombstoneKeys, 'of'>,
+): WorkerRoom {
   const { config, pool, gateway, logger } = core;
   const tables = { ...CRM_RETENTION, ...syncRetention(config) };
   const clock = createDatabaseClock({ pool, logger });
   const stopping = new AbortController();
   const metrics = createSyncInstruments(core.metrics);
-  const deps = { pool, gateway, clock, logger, stopping: stopping.signal };
+  const deps = { pool, gateway, clock, tombstones, logger, stopping: stopping.signal };
   return {
     activities: {
       [SYNC_QUEUE]: createSyncActivities({ ...deps, metrics }),

@@ -72,6 +72,11 @@ const CASES: Readonly<Record<string, () => Case | Promise<Case>>> = {
     body: { filter: { since: '2026-01-01T00:00:00Z' } },
     other: { filter: { since: '2026-01-02T00:00:00Z' } },
   }),
+  eraseRecord: () => ({
+    ...{ operation: 'eraseRecord', path: '/api/erasures', makes: 'erasures' },
+    body: { portalId: PORTAL, objectType: 'contacts', recordId: '51' },
+    other: { portalId: PORTAL, objectType: 'contacts', recordId: '52' },
+  }),
   captureEvents: () => ({
     ...{ operation: 'captureEvents', path: '/api/events', makes: 'outbox_pending' },
     ...{ body: event('d-1'), other: event('d-2') },

@@ -113,6 +113,29 @@ describe('the list of tables', () => {
     expect(named.sort()).toEqual(Object.keys(listed()).sort());
   });
 
+  it('is told in docs/privacy.md, table by table, with how long each is kept', () => {
+    const page = read('docs/privacy.md');
+    const kept = new Map(
+      [...page.matchAll(/^\| (`[^|]*`) \| [^|]+ \| ([^|]+) \| [^|]+ \|$/gm)].flatMap(
+        ([, names = '', words = '']) => firstGroups(names, /`(\w+)`/g).map((name) => [name, words] as const),
+      ),
+    );
+    expect([...kept.keys()].sort()).toEqual(Object.keys(listed()).sort());
+    for (const [table, retention] of Object.entries(listed())) {
+      const days =
+        retention.by === 'day'
+          ? [retention.days]
+          : retention.by === 'index'
+            ? retention.forgets.map((forgetting) => forgetting.days)
+            : [];
+      const numbers = (kept.get(table) ?? '').match(/\d+/g) ?? [];
+      expect({ table, numbers: numbers.map(Number) }).toEqual({
+        table,
+        numbers: expect.arrayContaining(days),
+      });
+    }
+  });
+
   it('names functions that there are, and a sweep for each', async () => {
     const names = Object.values(listed()).flatMap((one) =>
       one.by === 'index' ? one.forgets.map((forgetting) => forgetting.function) : [],

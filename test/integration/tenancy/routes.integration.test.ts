@@ -90,6 +90,10 @@ const PLANS: Readonly<Record<string, Plan>> = {
   'POST /api/outbox/mappings/:name/preview': { body: { data: { email: 'd@example.com' } } },
   'POST /api/outbox/portals/:portalId/pause': { body: {} },
   'POST /api/sync/:portalId/:objectType': { body: { action: 'pause' } },
+  'POST /api/erasures': {
+    body: { portalId: '$portal', objectType: '$objectType', recordId: '$recordId' },
+  },
+  'GET /api/stored/:objectType/:recordId': { query: { portalId: '$portal' } },
   'GET /objects/local': { query: { portalId: '$portal', objectType: '$objectType' } },
   'GET /objects/local-cursor': { query: { portalId: '$portal', objectType: '$objectType' } },
   'GET /api/objects/:objectType/export': { query: { portalId: '$portal' } },

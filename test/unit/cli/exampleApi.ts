@@ -45,6 +45,9 @@ function matches(template: string, path: string): boolean {
 
 /** What would be done, as far as every such operation says it. */
 const PREVIEW = {
+  // Of an erasure.
+  ...{ portalId: 62515, objectType: 'contacts', recordId: '51', mirrored: true, words: ['ada@example.com'] },
+  // Of a redrive.
   total: 3,
   groups: [{ portalId: 62515, type: 'nova_earned', errorClass: 'permanent', count: 3 }],
 };

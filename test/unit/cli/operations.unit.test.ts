@@ -39,7 +39,7 @@ const WITHOUT: Readonly<Record<string, string>> = {
 const DESTRUCTIVE = [
   ...OPERATIONS.filter(({ method }) => method === 'delete').map(({ id }) => id),
   ...['drainLane', 'cancelExecution', 'retryExecution', 'disconnectPortal', 'switchFeatures', 'pauseOutbox'],
-  ...['discardDeadLetters', 'redriveDeadLetters', 'replayDryRun', 'cancelRedrive'],
+  ...['discardDeadLetters', 'redriveDeadLetters', 'replayDryRun', 'cancelRedrive', 'eraseRecord'],
 ];
 
 /** What changes something and asks nothing, and why. */

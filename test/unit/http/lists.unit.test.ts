@@ -22,6 +22,10 @@ const OF_ANOTHER_FORM: Readonly<Record<string, { filters: readonly string[]; rea
     filters: ['portal_id'],
     reason: 'The path and the names are those of the old throttle, whose callers go on with them',
   },
+  listStored: {
+    filters: ['also'],
+    reason: 'It filters nothing: it names one more word by which a person is looked for',
+  },
 };
 
 /** What answers some of something and is no list, and why. */

@@ -60,7 +60,7 @@ export async function runPass<C>(
     let isThrough = false;
     while (!isThrough && !signal.aborted && performance.now() < untilMs) {
       const step = await pass.step(context, cursor);
-      const changed = await writePassStep(pool, reader, step);
+      const changed = await writePassStep(deps, reader, step);
       if (changed === undefined) throw new PlaceLost('The place was taken');
       crashPoint('sync.pass.step-written');
       ({ cursor, isThrough } = step);

@@ -1,0 +1,7 @@
+import { nothing, type PersonalData } from '../personalData.js';
+
+export const PORTAL_PERSONAL_DATA: PersonalData = {
+  portals: nothing('accounts, with sealed tokens'),
+  install_links: nothing('hashes of links, and who made them'),
+  oauth_states: nothing('hashes of states and browsers'),
+};
