@@ -24,6 +24,7 @@ const NAMES = [
   'cli',
   'management',
   'mirror',
+  'idle',
   'keyset',
   'against',
   'scale',

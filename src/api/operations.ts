@@ -15,6 +15,7 @@ import { LOCAL_RECORD_OPERATIONS } from './crm/localRecordOperations.js';
 import { RECORD_OPERATIONS } from './crm/recordOperations.js';
 import { ERASURE_OPERATIONS } from './privacy/erasureOperations.js';
 import { STORED_OPERATIONS } from './privacy/storedOperations.js';
+import { PASS_OPERATIONS } from './sync/passOperations.js';
 import { SYNC_OPERATIONS } from './sync/syncOperations.js';
 import { ACTION_OPERATIONS } from './throttle/actionOperation.js';
 import { DEAD_LETTER_OPERATIONS } from './outbox/deadLetterOperations.js';
@@ -51,6 +52,7 @@ export const OPERATIONS: readonly OperationDescription[] = [
   ...MAPPING_OPERATIONS,
   ...EVENT_TYPE_OPERATIONS,
   ...SYNC_OPERATIONS,
+  ...PASS_OPERATIONS,
   ...RECORD_OPERATIONS,
   EXPORT_RECORDS,
   ...DECLARED_OPERATIONS,

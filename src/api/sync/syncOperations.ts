@@ -19,7 +19,7 @@ import { refuseUnknownPortal } from '../portals/refuseUnknownPortal.js';
 import { EXAMPLE_SYNC, portalsSchema, syncCursorSchema, syncSchema } from './syncAnswers.js';
 import { applyChange, syncChangeSchema } from './syncChange.js';
 
-interface Dependencies {
+export interface SyncOperationDependencies {
   readonly pool: Pool;
   readonly temporal: SyncStarter;
   readonly logger: Logger;
@@ -53,7 +53,7 @@ export const SYNC_OPERATIONS = [
     },
     errors: ['not_found'],
     async run(
-      { pool }: Dependencies,
+      { pool }: SyncOperationDependencies,
       { workspaceId },
       { query: { portalId: portalIds = [], after, limit } },
     ) {
@@ -85,7 +85,11 @@ export const SYNC_OPERATIONS = [
     answers: answersSync,
     errors: ['not_found'],
     exampleParams,
-    async run({ pool }: Dependencies, { workspaceId }, { params: { portalId: portal, objectType } }) {
+    async run(
+      { pool }: SyncOperationDependencies,
+      { workspaceId },
+      { params: { portalId: portal, objectType } },
+    ) {
       refuseUnknownType(objectType);
       const found = await findSync(forWorkspace(pool, workspaceId), workspaceId, portal, objectType);
       if (found) return { status: 200, body: found };
@@ -110,7 +114,7 @@ export const SYNC_OPERATIONS = [
     errors: ['not_found', 'conflict'],
     exampleParams,
     example: { body: { action: 'start' } },
-    async run(deps: Dependencies, caller, { params, body: asked }) {
+    async run(deps: SyncOperationDependencies, caller, { params, body: asked }) {
       const { action } = asked;
       const { temporal, logger } = deps;
       const { workspaceId } = caller;

@@ -3,6 +3,7 @@ import type { SyncStarter } from '../../temporal/sync/starter.js';
 import type { ApiCore } from '../core.js';
 import { operationsRouter } from '../http/operationsRouter.js';
 import type { ApiRoom } from '../room.js';
+import { PASS_OPERATIONS } from './passOperations.js';
 import { SYNC_ATTENTION } from './syncAttention.js';
 import { SYNC_OPERATIONS } from './syncOperations.js';
 
@@ -13,6 +14,11 @@ export function createSyncRoom(core: ApiCore, temporal: SyncStarter): ApiRoom {
   const deps = { pool, temporal, logger };
   return {
     attention: [SYNC_ATTENTION],
-    keyed: [{ path: '/sync', router: operationsRouter('/sync', SYNC_OPERATIONS, deps, core) }],
+    keyed: [
+      {
+        path: '/sync',
+        router: operationsRouter('/sync', [...SYNC_OPERATIONS, ...PASS_OPERATIONS], deps, core),
+      },
+    ],
   };
 }

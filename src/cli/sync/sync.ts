@@ -5,6 +5,7 @@ import { lister, show, verb, type Context } from '../context.js';
 import { CliError } from '../errors.js';
 import { moment, sheet } from '../output.js';
 import { bar, shareOf, waitFor } from './progress.js';
+import { addPasses } from './passes.js';
 
 interface Json {
   readonly json?: boolean;
@@ -29,6 +30,7 @@ interface ListOptions extends Json {
 const OBJECT_TYPE = 'contacts, companies, deals, tickets, or the id of a custom object (2-…)';
 
 export function addSync(sync: Command, context: Context): void {
+  addPasses(sync, context);
   const change = async (
     portalId: string,
     objectType: string,

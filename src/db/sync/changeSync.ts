@@ -1,4 +1,4 @@
-import { PASSES } from '../../domain/sync/passes.js';
+import { FIRST_AFTER_MS, PASSES } from '../../domain/sync/passes.js';
 import type { Resync } from '../../domain/sync/cursor.js';
 import type { Queryable } from '../pool.js';
 import { associateWithNewType, chooseAssociations, resumeAssociations } from './associations.js';
@@ -22,10 +22,11 @@ export async function startSync(
   );
   const { rowCount } = await db.query(
     `WITH passes AS (
-       INSERT INTO sync_passes (workspace_id, portal_id, object_type, pass)
-       SELECT workspace_id, portal_id, $3, unnest($4::text[]) FROM portals
+       INSERT INTO sync_passes (workspace_id, portal_id, object_type, pass, due_at)
+       SELECT workspace_id, portal_id, $3, u.pass, clock_timestamp() + u.after_ms * interval '1 millisecond'
+         FROM portals, unnest($4::text[], $5::bigint[]) AS u (pass, after_ms)
         WHERE portal_id = $2 AND workspace_id = $1 AND state IN ('active', 'reauth_required')
-       ON CONFLICT (workspace_id, portal_id, object_type, pass) DO UPDATE SET due_at = clock_timestamp())
+       ON CONFLICT (workspace_id, portal_id, object_type, pass) DO NOTHING)
      INSERT INTO sync_states AS s (workspace_id, portal_id, object_type)
      SELECT workspace_id, portal_id, $3 FROM portals
       WHERE portal_id = $2 AND workspace_id = $1 AND state IN ('active', 'reauth_required')
@@ -33,7 +34,7 @@ export async function startSync(
      ON CONFLICT (workspace_id, portal_id, object_type) DO UPDATE SET
        paused_at = NULL, pause_reason = NULL, ended_at = NULL, failures_in_a_row = 0, error_class = NULL, last_error = NULL,
        due_at = clock_timestamp()`,
-    [workspaceId, portalId, objectType, PASSES],
+    [workspaceId, portalId, objectType, PASSES, PASSES.map((pass) => FIRST_AFTER_MS[pass] ?? 0)],
   );
   if (rowCount !== 1) return false;
   if (associations !== undefined) await chooseAssociations(db, object, associations);

@@ -42,7 +42,8 @@ export async function claimPass(
         SET fence = o.fence + 1, lease_until = clock_timestamp() + $5 * interval '1 millisecond',
             began_at = CASE WHEN o.began_at IS NULL OR o.ended_at >= o.began_at THEN clock_timestamp() ELSE o.began_at END,
             seen = CASE WHEN o.ended_at >= o.began_at THEN 0 ELSE o.seen END,
-            changed = CASE WHEN o.ended_at >= o.began_at THEN 0 ELSE o.changed END
+            changed = CASE WHEN o.ended_at >= o.began_at THEN 0 ELSE o.changed END,
+            found = CASE WHEN o.ended_at >= o.began_at THEN '{}' ELSE o.found END
        FROM sync_states s, portals p
       WHERE o.workspace_id = $1 AND o.portal_id = $2 AND o.object_type = $3 AND o.pass = $4
         AND (o.lease_until IS NULL OR o.lease_until <= clock_timestamp())
@@ -110,6 +111,8 @@ export interface PassStepWritten {
   /** Where the pass goes on. */
   readonly cursor: unknown;
   readonly seen: number;
+  /** What it has counted of its own, by name: added to that of the round. */
+  readonly found?: Readonly<Record<string, number>> | undefined;
   /** Writes what the step found, in the step's transaction, and returns how many records that changed. */
   readonly write?: ((client: pg.PoolClient) => Promise<number>) | undefined;
 }
@@ -121,7 +124,7 @@ export interface PassStepWritten {
 export function writePassStep(
   { pool, tombstones }: { readonly pool: Pool; readonly tombstones?: Pick<TombstoneKeys, 'of'> | undefined },
   reader: PassReader,
-  { cursor, seen, write }: PassStepWritten,
+  { cursor, seen, found, write }: PassStepWritten,
 ): Promise<number | undefined> {
   const inStep = async (client: pg.PoolClient) => {
     const { rows } = await client.query<{ entered: boolean }>({
@@ -135,11 +138,14 @@ export function writePassStep(
     });
     if (!rows[0]?.entered) return undefined;
     const changed = (await write?.(client)) ?? 0;
-    if (changed > 0)
+    if (changed > 0 || found)
       await client.query(
-        `UPDATE sync_passes SET changed = changed + $5
+        `UPDATE sync_passes
+            SET changed = changed + $5,
+                found = found || (SELECT coalesce(jsonb_object_agg(f.key, f.value::bigint + coalesce((found ->> f.key)::bigint, 0)), '{}')
+                                    FROM jsonb_each_text($6) f)
           WHERE workspace_id = $1 AND portal_id = $2 AND object_type = $3 AND pass = $4`,
-        [...keyOf(reader), changed],
+        [...keyOf(reader), changed, found ?? {}],
       );
     return changed;
   };

@@ -127,6 +127,8 @@ export const syncPasses = pgTable(
     endedAt: instant(),
     seen: bigint({ mode: 'number' }).notNull().default(0),
     changed: bigint({ mode: 'number' }).notNull().default(0),
+    /** What the round has counted of its own, by name. */
+    found: jsonb().$type<Readonly<Record<string, number>>>().notNull().default({}),
     failuresInARow: integer().notNull().default(0),
     errorClass: text(),
     lastError: text(),

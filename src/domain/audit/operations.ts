@@ -39,6 +39,7 @@ export const AUDITED_OPERATIONS = [
   'records.declare',
   'records.export',
   'records.undeclare',
+  'sync.pass',
   'sync.pause',
   'sync.resume',
   'sync.resync',

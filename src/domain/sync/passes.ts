@@ -4,3 +4,10 @@
  */
 export const PASSES = ['settled', 'properties', 'calculated', 'associations'] as const;
 export type PassName = (typeof PASSES)[number];
+
+const HOUR_MS = 3_600_000;
+
+/** A pass that has nothing to do in a mirror that was loaded a moment ago begins so long after its start. */
+export const FIRST_AFTER_MS: Readonly<Partial<Record<PassName, number>>> = {
+  settled: HOUR_MS,
+};

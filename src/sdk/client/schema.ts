@@ -961,6 +961,48 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/sync/{portalId}/{objectType}/passes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the passes over a type
+         * @description Needs a key with the scope crm.
+         */
+        get: operations["listSyncPasses"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/sync/{portalId}/{objectType}/passes/{pass}/run": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Run a pass over a type now
+         * @description The next round begins within half a minute; one that is under way goes on.
+         *
+         *     Needs a key with the scope crm.
+         */
+        post: operations["runSyncPass"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/objects/{objectType}": {
         parameters: {
             query?: never;
@@ -2791,6 +2833,38 @@ export interface components {
             expected: number | null;
             /** @description Why it came to no end */
             refused: string | null;
+        };
+        SyncPassPage: {
+            items: components["schemas"]["SyncPass"][];
+            /** @description `after` of the next page; null: this was the last */
+            next: string | null;
+        };
+        SyncPass: {
+            /**
+             * @description `settled`: what is an hour old is searched again; `properties`: definitions are read, and what they change is done; `calculated`: calculated values are read again
+             * @enum {string}
+             */
+            pass: "settled" | "properties" | "calculated" | "associations";
+            running: boolean;
+            beganAt: components["schemas"]["Time"] | null;
+            /** @description Of the last round that has come to its end */
+            endedAt: components["schemas"]["Time"] | null;
+            /** @description Records that the round has looked at */
+            seen: number;
+            /** @description Records that it has changed */
+            changed: number;
+            /** @description What else it counted, by name */
+            found: {
+                [key: string]: number;
+            };
+            /** @description When it goes on, or its next round begins */
+            dueAt: components["schemas"]["Time"];
+            /** @description Why it could not be run last */
+            failure: {
+                class: string;
+                message: string;
+                inARow: number;
+            } | null;
         };
         CrmRecordPage: {
             items: components["schemas"]["CrmRecord"][];
@@ -6549,6 +6623,106 @@ export interface operations {
             503: components["responses"]["Unavailable"];
         };
     };
+    listSyncPasses: {
+        parameters: {
+            query?: {
+                after?: string;
+                /** @description How many at most */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                /** @description HubSpot's number of a portal, as a number or as text */
+                portalId: number | string;
+                /** @description `contacts`, `companies`, `deals`, `tickets`, or HubSpot's id of a custom object */
+                objectType: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of passes, by their names */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "pass": "settled",
+                     *           "running": false,
+                     *           "beganAt": "2027-01-03T02:00:00.000Z",
+                     *           "endedAt": "2027-01-03T02:00:01.000Z",
+                     *           "seen": 12,
+                     *           "changed": 0,
+                     *           "found": {},
+                     *           "dueAt": "2027-01-03T03:00:00.000Z",
+                     *           "failure": null
+                     *         }
+                     *       ],
+                     *       "next": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["SyncPassPage"];
+                };
+            };
+            400: components["responses"]["InvalidInput"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    runSyncPass: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description HubSpot's number of a portal, as a number or as text */
+                portalId: number | string;
+                /** @description `contacts`, `companies`, `deals`, `tickets`, or HubSpot's id of a custom object */
+                objectType: string;
+                pass: "settled" | "properties" | "calculated" | "associations";
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description How it stands */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "pass": "settled",
+                     *       "running": false,
+                     *       "beganAt": "2027-01-03T02:00:00.000Z",
+                     *       "endedAt": "2027-01-03T02:00:01.000Z",
+                     *       "seen": 12,
+                     *       "changed": 0,
+                     *       "found": {},
+                     *       "dueAt": "2027-01-03T03:00:00.000Z",
+                     *       "failure": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["SyncPass"];
+                };
+            };
+            400: components["responses"]["InvalidInput"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
     listRecords: {
         parameters: {
             query?: {
@@ -7665,7 +7839,7 @@ export interface operations {
     listAuditEntries: {
         parameters: {
             query?: {
-                operation?: "access.refused" | "config.delete" | "config.set" | "execution.cancel" | "execution.release" | "execution.retry" | "key.create" | "key.revoke" | "key.rotate" | "keys.rotate" | "keys.shred" | "lane.change" | "lane.drain" | "notice.resend" | "outbox.discard" | "outbox.mapping.delete" | "outbox.mapping.set" | "outbox.pause" | "outbox.redrive" | "outbox.redrive.cancel" | "outbox.replay" | "outbox.resume" | "outbox.type.set" | "portal.claim" | "portal.configure" | "portal.connect" | "portal.disconnect" | "portal.disconnected" | "portal.install" | "portal.link" | "portal.reauth_required" | "portal.reconnect" | "portal.recover" | "portal.take" | "portal.taken" | "record.erase" | "records.declare" | "records.export" | "records.undeclare" | "sync.pause" | "sync.resume" | "sync.resync" | "sync.cancel_resync" | "sync.start" | "workspace.change" | "workspace.create";
+                operation?: "access.refused" | "config.delete" | "config.set" | "execution.cancel" | "execution.release" | "execution.retry" | "key.create" | "key.revoke" | "key.rotate" | "keys.rotate" | "keys.shred" | "lane.change" | "lane.drain" | "notice.resend" | "outbox.discard" | "outbox.mapping.delete" | "outbox.mapping.set" | "outbox.pause" | "outbox.redrive" | "outbox.redrive.cancel" | "outbox.replay" | "outbox.resume" | "outbox.type.set" | "portal.claim" | "portal.configure" | "portal.connect" | "portal.disconnect" | "portal.disconnected" | "portal.install" | "portal.link" | "portal.reauth_required" | "portal.reconnect" | "portal.recover" | "portal.take" | "portal.taken" | "record.erase" | "records.declare" | "records.export" | "records.undeclare" | "sync.pass" | "sync.pause" | "sync.resume" | "sync.resync" | "sync.cancel_resync" | "sync.start" | "workspace.change" | "workspace.create";
                 portalId?: number | string;
                 actor?: ("setup" | "cli" | "hubspot" | "system") | string;
                 since?: string;

@@ -30,7 +30,9 @@ beforeEach(async () => {
     object.workspaceId,
   ]);
   await startSync(forWorkspace(database.pool, object.workspaceId), object);
-  await database.admin.query('UPDATE sync_states SET loaded_at = now()');
+  await database.admin.query(
+    'UPDATE sync_states SET loaded_at = now(); UPDATE sync_passes SET due_at = now()',
+  );
 });
 
 /** Counts to three, a step for each number. */
@@ -119,7 +121,9 @@ describe('a pass over a type', () => {
   test('is not run while its type is paused, is not loaded, or its portal is not connected, and others are found all the same', async () => {
     const other = { ...object, objectType: 'deals' };
     await startSync(forWorkspace(database.pool, object.workspaceId), other);
-    await database.admin.query('UPDATE sync_states SET loaded_at = now()');
+    await database.admin.query(
+      'UPDATE sync_states SET loaded_at = now(); UPDATE sync_passes SET due_at = now()',
+    );
     await pauseSync(forWorkspace(database.pool, object.workspaceId), object, null);
     expect(await passesDue(database.pool, 'settled', 1)).toEqual([other]);
     expect(await passesDue(database.pool, 'settled', 1)).toEqual([]);
@@ -146,7 +150,9 @@ describe('a pass over a type', () => {
   test('of one workspace takes no more than four hands', async () => {
     for (const objectType of ['companies', 'deals', 'tickets', '2-1'])
       await startSync(forWorkspace(database.pool, object.workspaceId), { ...object, objectType });
-    await database.admin.query('UPDATE sync_states SET loaded_at = now()');
+    await database.admin.query(
+      'UPDATE sync_states SET loaded_at = now(); UPDATE sync_passes SET due_at = now()',
+    );
     const claims = [];
     for (const one of await due()) claims.push(await claimPass(database.pool, one, 'settled'));
     expect(claims.filter((claim) => claim !== undefined)).toHaveLength(4);

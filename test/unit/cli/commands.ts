@@ -9,6 +9,8 @@ export const COMMANDS: Readonly<Record<string, string>> = {
   listSyncs: 'sync list',
   showSync: 'sync show 62515 contacts',
   changeSync: 'sync start 62515 contacts',
+  listSyncPasses: 'sync passes 62515 contacts',
+  runSyncPass: 'sync run 62515 contacts settled',
   listRecords: 'records list contacts --portal 62515',
   exportRecords: 'records export contacts --portal 62515 --out /dev/null',
   listDeclaredProperties: 'records declared contacts --portal 62515',

@@ -53,6 +53,7 @@ const HARMLESS: Readonly<Record<string, string>> = {
   resumeOutbox: 'undoes a pause',
   changeSync:
     'what is paused goes on where it was; what is read again is left as it is where the mirror has it right',
+  runSyncPass: 'it reads what would be read later',
   declareProperty: 'adds one, which records undeclare takes back',
   setMapping: 'events that wait keep their version, and the former one can be set again',
   previewMapping: 'changes nothing',

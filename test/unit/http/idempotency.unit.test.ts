@@ -16,6 +16,7 @@ const WITHOUT_KEY: Readonly<Record<string, string>> = {
   disconnectPortal: 'A repeat names the disconnect that is under way',
   resendNotice: 'A notice is delivered at least once, and has an id by which its receiver knows it',
   changeSync: 'It sets what is named: a repeat sets the same',
+  runSyncPass: 'The round is due now: a repeat sets the same',
   previewMapping: 'It stores nothing',
   consentToInstall: "A browser's form: its proof is good for one install",
 };

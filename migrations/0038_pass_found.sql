@@ -1,0 +1,1 @@
+ALTER TABLE "sync_passes" ADD COLUMN "found" jsonb DEFAULT '{}'::jsonb NOT NULL;

@@ -1,0 +1,110 @@
+import { z } from 'zod';
+import { duePass, listPasses } from '../../db/sync/passViews.js';
+import { findSync } from '../../db/sync/views.js';
+import { forWorkspace } from '../../db/tenant.js';
+import { PASSES } from '../../domain/sync/passes.js';
+import { notMirrored } from '../crm/mirroredTypes.js';
+import { objectTypePathSchema, refuseUnknownType } from '../crm/recordAnswers.js';
+import { pageOf, time } from '../http/answers.js';
+import { inAuditedTransaction } from '../http/auditRequest.js';
+import { pageQuery, portalIdSchema } from '../http/input.js';
+import { defineOperation } from '../http/operation.js';
+import { readPage } from '../http/page.js';
+import { refuseUnknownPortal } from '../portals/refuseUnknownPortal.js';
+import type { SyncOperationDependencies } from './syncOperations.js';
+
+const count = z.number().int();
+const passName = z.enum(PASSES);
+const passSchema = z
+  .strictObject({
+    pass: passName.meta({
+      description:
+        '`settled`: what is an hour old is searched again; `properties`: definitions are read, and what they change is done; `calculated`: calculated values are read again',
+    }),
+    running: z.boolean(),
+    beganAt: time.nullable(),
+    endedAt: time.nullable().meta({ description: 'Of the last round that has come to its end' }),
+    seen: count.meta({ description: 'Records that the round has looked at' }),
+    changed: count.meta({ description: 'Records that it has changed' }),
+    found: z.record(z.string(), count).meta({
+      description: 'What else it counted, by name',
+    }),
+    dueAt: time.meta({ description: 'When it goes on, or its next round begins' }),
+    failure: z
+      .strictObject({ class: z.string(), message: z.string(), inARow: count })
+      .nullable()
+      .meta({ description: 'Why it could not be run last' }),
+  })
+  .meta({ id: 'SyncPass' });
+const EXAMPLE = {
+  ...{
+    pass: 'settled',
+    running: false,
+    beganAt: '2027-01-03T02:00:00.000Z',
+    endedAt: '2027-01-03T02:00:01.000Z',
+  },
+  ...{ seen: 12, changed: 0, found: {}, dueAt: '2027-01-03T03:00:00.000Z', failure: null },
+} as const;
+
+const the = { tag: 'Records', scopes: ['crm'], resource: 'pass' } as const;
+const ofType = z.strictObject({ portalId: portalIdSchema, objectType: objectTypePathSchema });
+
+/** What reads a mirrored type beside its load and its follow. */
+export const PASS_OPERATIONS = [
+  defineOperation({
+    ...the,
+    id: 'listSyncPasses',
+    method: 'get',
+    path: '/api/sync/{portalId}/{objectType}/passes',
+    summary: 'List the passes over a type',
+    input: { params: ofType, query: z.strictObject(pageQuery(passName)) },
+    answers: {
+      200: {
+        description: 'A page of passes, by their names',
+        body: pageOf(passSchema).meta({ id: 'SyncPassPage' }),
+        example: { items: [EXAMPLE], next: null },
+      },
+    },
+    errors: ['not_found'],
+    exampleParams: { portalId: '41000009', objectType: 'contacts' },
+    async run({ pool }: SyncOperationDependencies, { workspaceId }, { params, query: { after, limit } }) {
+      refuseUnknownType(params.objectType);
+      const db = forWorkspace(pool, workspaceId);
+      const { items, next } = await readPage(
+        limit,
+        (max) => listPasses(db, { workspaceId, ...params }, { after, limit: max }),
+        ({ pass }) => pass,
+      );
+      if (items.length === 0 && !(await findSync(db, workspaceId, params.portalId, params.objectType))) {
+        await refuseUnknownPortal(pool, workspaceId, [], params.portalId);
+        throw notMirrored(params.portalId, params.objectType);
+      }
+      return { status: 200, body: { items, next } };
+    },
+  }),
+
+  defineOperation({
+    ...the,
+    id: 'runSyncPass',
+    method: 'post',
+    path: '/api/sync/{portalId}/{objectType}/passes/{pass}/run',
+    summary: 'Run a pass over a type now',
+    description: 'The next round begins within half a minute; one that is under way goes on.',
+    input: { params: ofType.extend({ pass: passName }) },
+    answers: { 200: { description: 'How it stands', body: passSchema, example: EXAMPLE } },
+    errors: ['not_found'],
+    exampleParams: { portalId: '41000009', objectType: 'contacts', pass: 'settled' },
+    async run(deps: SyncOperationDependencies, caller, { params: { pass, portalId, objectType } }) {
+      refuseUnknownType(objectType);
+      const { workspaceId } = caller;
+      const due = await inAuditedTransaction(deps, caller, async (client, note) => {
+        const found = await duePass(client, { workspaceId, portalId, objectType }, pass);
+        if (found) note('sync.pass', { portalId, objectType, pass });
+        return found;
+      });
+      if (due) return { status: 200, body: due };
+      await refuseUnknownPortal(deps.pool, workspaceId, [], portalId);
+      throw notMirrored(portalId, objectType);
+    },
+  }),
+] as const;
