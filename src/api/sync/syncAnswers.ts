@@ -28,6 +28,21 @@ const resyncSchema = z
   })
   .meta({ id: 'Resync' });
 
+const associationsSchema = z
+  .strictObject({
+    chosen: z.array(objectTypeSchema).nullable().meta({
+      description: 'With records of which types they are read. Null: of all other types that are mirrored',
+    }),
+    readAt: time.nullable().meta({ description: 'When those of all records were read last' }),
+    behindSince: time
+      .nullable()
+      .meta({ description: 'Since then some may be missing: all are read again, soon' }),
+    refused: z
+      .array(z.strictObject({ objectType: objectTypeSchema, reason: z.string(), at: time }))
+      .meta({ description: 'With these types HubSpot refuses them; the mirror has them as they were' }),
+  })
+  .meta({ id: 'SyncAssociations' });
+
 /** How the mirror of a type stands. */
 export const syncSchema = z
   .strictObject({
@@ -50,6 +65,7 @@ export const syncSchema = z
       .meta({ description: "What changed before this moment of HubSpot's clock is in the mirror" }),
     lagSeconds: count.nullable().meta({ description: 'How long ago `freshUntil` is' }),
     nextReadAt: time.nullable(),
+    associations: associationsSchema,
     calls: count.meta({ description: 'What HubSpot was asked for it' }),
     failedRuns: count.meta({ description: 'How often a run of it failed' }),
     resync: resyncSchema.nullable().meta({ description: 'What was asked to be read again last' }),
@@ -66,6 +82,7 @@ export const EXAMPLE_SYNC = {
   ...{ records: 5000, loaded: 5000, progress: null },
   ...{ startedAt: '2027-01-01T09:00:00.000Z', loadedAt: '2027-01-01T09:10:00.000Z' },
   ...{ freshUntil: '2027-01-01T09:28:00.000Z', lagSeconds: 140, nextReadAt: '2027-01-01T09:31:00.000Z' },
+  associations: { chosen: null, readAt: '2027-01-01T09:11:00.000Z', behindSince: null, refused: [] },
   ...{ calls: 82, failedRuns: 0, resync: null, pause: null, failure: null },
 };
 

@@ -5,10 +5,11 @@ import type { SyncedObject } from '../../db/sync/reader.js';
 import { findSync, type SyncView } from '../../db/sync/views.js';
 import type { Resync } from '../../domain/sync/cursor.js';
 import { AppError } from '../../platform/errors.js';
-import { recordIdSchema } from '../crm/recordAnswers.js';
+import { objectTypeSchema, recordIdSchema } from '../crm/recordAnswers.js';
 import { invalidInput, shortList, textSchema, timeSchema } from '../http/input.js';
 
 const MOST_IDS = 1000;
+const MOST_TYPES = 20;
 
 /** What an operator does with the mirror of a type. */
 export const syncChangeSchema = z
@@ -20,6 +21,10 @@ export const syncChangeSchema = z
       .optional()
       .meta({ description: "Of a resync: what was modified since then, by HubSpot's clock" }),
     ids: shortList(recordIdSchema, MOST_IDS).optional().meta({ description: 'Of a resync: these records' }),
+    associations: shortList(objectTypeSchema, MOST_TYPES).nullish().meta({
+      description:
+        'Of a start: associations with records of these types are read, and no others. Null: with all other types that are mirrored, as without it at first',
+    }),
   })
   .meta({ id: 'SyncChange' });
 export type SyncChange = z.output<typeof syncChangeSchema>;
@@ -35,6 +40,7 @@ export async function applyChange(
   if (action === 'pause') await pauseSync(db, object, reason);
   else if (action === 'resync') await resync(db, object, change, known);
   else if (action === 'cancel_resync') await cancelResync(db, object);
+  else if (action === 'start') await startSync(db, object, change);
   else await startSync(db, object);
 }
 

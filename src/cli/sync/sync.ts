@@ -15,6 +15,9 @@ type Change = Answers['SyncChange'];
 interface Waiting extends Json {
   readonly wait?: boolean;
 }
+interface StartOptions extends Waiting {
+  readonly associations?: string;
+}
 interface ResyncOptions extends Waiting {
   readonly all?: true;
   readonly since?: string;
@@ -108,9 +111,17 @@ export function addSync(sync: Command, context: Context): void {
     .argument('<portalId>', "HubSpot's number of the portal", id)
     .argument('<objectType>', OBJECT_TYPE)
     .option('--wait', 'until all of it was read once, and say how far it is')
-    .action((portalId: string, objectType: string, options: Waiting) =>
-      change(portalId, objectType, { action: 'start' }, options, ({ state }) => state === 'following'),
-    );
+    .option(
+      '--associations <types>',
+      'with records of these types alone: companies,deals, or none; all: of all that are mirrored',
+    )
+    .action((portalId: string, objectType: string, { associations, ...options }: StartOptions) => {
+      const body: Change = {
+        action: 'start',
+        ...(associations !== undefined && { associations: typesOf(associations) }),
+      };
+      return change(portalId, objectType, body, options, ({ state }) => state === 'following');
+    });
 
   verb(sync, {
     name: 'pause',
@@ -177,11 +188,20 @@ function describe(one: Sync): string {
     ['HubSpot calls', one.calls],
     ['runs that failed', one.failedRuns],
     ['read again', againOf(one)],
+    ['associations', one.associations.chosen?.join(', ') ?? 'with all that is mirrored'],
+    ['associations read', moment(one.associations.readAt)],
+    ['some missing since', moment(one.associations.behindSince)],
+    ['associations refused', one.associations.refused.map(({ reason }) => reason).join('; ')],
     ['next read', moment(one.nextReadAt)],
     ['paused', moment(one.pause?.at)],
     ['failed in a row', one.failure?.inARow],
     ['because', because(one)],
   ]);
+}
+
+function typesOf(text: string): string[] | null {
+  if (text === 'all') return null;
+  return text === 'none' ? [] : text.split(',').map((type) => type.trim());
 }
 
 function againOf({ resync }: Sync): string | null {

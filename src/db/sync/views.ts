@@ -16,6 +16,7 @@ export interface SyncView {
   readonly progress: LoadProgress | null;
   /** What was asked to be read again last, whether it is through or not. */
   readonly resync: ResyncView | null;
+  readonly associations: AssociationsView;
   readonly calls: number;
   readonly failedRuns: number;
   readonly lagSeconds: number | null;
@@ -25,6 +26,17 @@ export interface SyncView {
   readonly nextReadAt: Date | null;
   readonly pause: { readonly at: Date; readonly reason: string | null } | null;
   readonly failure: { readonly class: string; readonly message: string; readonly inARow: number } | null;
+}
+
+/** How the associations of a type stand. */
+export interface AssociationsView {
+  /** With the records of which types they are read. Null: of all others that are mirrored. */
+  readonly chosen: readonly string[] | null;
+  /** When those of all records were read last. */
+  readonly readAt: Date | null;
+  /** Since then some may be missing; they are read again soon. */
+  readonly behindSince: Date | null;
+  readonly refused: readonly { readonly objectType: string; readonly reason: string; readonly at: Date }[];
 }
 
 export interface LoadProgress {
@@ -48,7 +60,11 @@ export interface ResyncView {
   readonly refused: string | null;
 }
 
-interface Row extends Omit<SyncView, 'pause' | 'failure' | 'progress' | 'resync'> {
+interface Row extends Omit<SyncView, 'pause' | 'failure' | 'progress' | 'resync' | 'associations'> {
+  readonly associations: readonly string[] | null;
+  readonly associationsRefused: Readonly<Record<string, { reason: string; at: string }>>;
+  readonly associationsReadAt: Date | null;
+  readonly associationsBehindSince: Date | null;
   readonly expected: number | null;
   /** For how long the first load was read so far. */
   readonly loadingMs: number;
@@ -63,11 +79,18 @@ interface Row extends Omit<SyncView, 'pause' | 'failure' | 'progress' | 'resync'
 
 function viewOf(row: Row): SyncView {
   const { pausedAt, pauseReason, errorClass, lastError, failuresInARow, ...more } = row;
-  const { expected, loadingMs, now, resync, ...view } = more;
+  const { expected, loadingMs, now, resync, ...rest } = more;
+  const { associations, associationsRefused, associationsReadAt, associationsBehindSince, ...view } = rest;
   return {
     ...view,
     progress: view.state === 'loading' ? progressOf({ loaded: view.loaded, expected, loadingMs, now }) : null,
     resync: resyncOf(readResync(resync)),
+    associations: {
+      ...{ chosen: associations, readAt: associationsReadAt, behindSince: associationsBehindSince },
+      refused: Object.entries(associationsRefused)
+        .map(([objectType, { reason, at }]) => ({ objectType, reason, at: new Date(at) }))
+        .sort((a, b) => (a.objectType < b.objectType ? -1 : 1)),
+    },
     pause: pausedAt && { at: pausedAt, reason: pauseReason },
     failure:
       errorClass === null ? null : { class: errorClass, message: lastError ?? '', inARow: failuresInARow },
@@ -118,6 +141,9 @@ const VIEW = `
            AS "lagSeconds",
          (s.loading_ms + CASE WHEN s.lease_until > clock_timestamp() THEN extract(epoch FROM clock_timestamp() - s.claimed_at) * 1000
                          ELSE 0 END)::float8 AS "loadingMs", s.cursor -> 'resync' AS resync,
+         s.associations, s.associations_refused AS "associationsRefused", s.associations_behind_since AS "associationsBehindSince",
+         (SELECT o.ended_at FROM sync_passes o WHERE o.workspace_id = s.workspace_id AND o.portal_id = s.portal_id
+             AND o.object_type = s.object_type AND o.pass = 'associations') AS "associationsReadAt",
          s.paused_at AS "pausedAt", s.pause_reason AS "pauseReason", s.error_class AS "errorClass", s.last_error AS "lastError",
          s.failures_in_a_row AS "failuresInARow"
     FROM sync_states s WHERE s.workspace_id = $1`;

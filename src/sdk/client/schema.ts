@@ -1838,12 +1838,19 @@ export interface components {
             since?: string;
             /** @description Of a resync: these records */
             ids?: components["schemas"]["RecordId"][];
+            /** @description Of a start: associations with records of these types are read, and no others. Null: with all other types that are mirrored, as without it at first */
+            associations?: components["schemas"]["ObjectType"][] | null;
         };
         /**
          * @description HubSpot's id of a record
          * @example 51
          */
         RecordId: string;
+        /**
+         * @description `contacts`, `companies`, `deals`, `tickets`, or HubSpot's id of a custom object
+         * @example contacts
+         */
+        ObjectType: string;
         NewDeclaredProperty: {
             /**
              * @description `text`: by the numbers of its characters; `number`: as a number; `date`: as a moment. Text that is no number or no date has none
@@ -1851,11 +1858,6 @@ export interface components {
              */
             kind?: "text" | "number" | "date";
         };
-        /**
-         * @description `contacts`, `companies`, `deals`, `tickets`, or HubSpot's id of a custom object
-         * @example contacts
-         */
-        ObjectType: string;
         NewErasure: {
             /**
              * @description HubSpot's number of a portal, as a number or as text
@@ -2790,6 +2792,7 @@ export interface components {
             /** @description How long ago `freshUntil` is */
             lagSeconds: number | null;
             nextReadAt: components["schemas"]["Time"] | null;
+            associations: components["schemas"]["SyncAssociations"];
             /** @description What HubSpot was asked for it */
             calls: number;
             /** @description How often a run of it failed */
@@ -2815,6 +2818,20 @@ export interface components {
             perSecond: number | null;
             /** @description When it is through, if it is read on at this rate */
             endsAt: components["schemas"]["Time"] | null;
+        };
+        SyncAssociations: {
+            /** @description With records of which types they are read. Null: of all other types that are mirrored */
+            chosen: components["schemas"]["ObjectType"][] | null;
+            /** @description When those of all records were read last */
+            readAt: components["schemas"]["Time"] | null;
+            /** @description Since then some may be missing: all are read again, soon */
+            behindSince: components["schemas"]["Time"] | null;
+            /** @description With these types HubSpot refuses them; the mirror has them as they were */
+            refused: {
+                objectType: components["schemas"]["ObjectType"];
+                reason: string;
+                at: components["schemas"]["Time"];
+            }[];
         };
         Resync: {
             /** @enum {string} */
@@ -6482,6 +6499,12 @@ export interface operations {
                      *           "freshUntil": "2027-01-01T09:28:00.000Z",
                      *           "lagSeconds": 140,
                      *           "nextReadAt": "2027-01-01T09:31:00.000Z",
+                     *           "associations": {
+                     *             "chosen": null,
+                     *             "readAt": "2027-01-01T09:11:00.000Z",
+                     *             "behindSince": null,
+                     *             "refused": []
+                     *           },
                      *           "calls": 82,
                      *           "failedRuns": 0,
                      *           "resync": null,
@@ -6538,6 +6561,12 @@ export interface operations {
                      *       "freshUntil": "2027-01-01T09:28:00.000Z",
                      *       "lagSeconds": 140,
                      *       "nextReadAt": "2027-01-01T09:31:00.000Z",
+                     *       "associations": {
+                     *         "chosen": null,
+                     *         "readAt": "2027-01-01T09:11:00.000Z",
+                     *         "behindSince": null,
+                     *         "refused": []
+                     *       },
                      *       "calls": 82,
                      *       "failedRuns": 0,
                      *       "resync": null,
@@ -6600,6 +6629,12 @@ export interface operations {
                      *       "freshUntil": "2027-01-01T09:28:00.000Z",
                      *       "lagSeconds": 140,
                      *       "nextReadAt": "2027-01-01T09:31:00.000Z",
+                     *       "associations": {
+                     *         "chosen": null,
+                     *         "readAt": "2027-01-01T09:11:00.000Z",
+                     *         "behindSince": null,
+                     *         "refused": []
+                     *       },
                      *       "calls": 82,
                      *       "failedRuns": 0,
                      *       "resync": null,

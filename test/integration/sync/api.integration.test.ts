@@ -142,6 +142,31 @@ describe('the mirror over the API', () => {
     });
   });
 
+  it('says with which types associations are read, with which HubSpot refuses them and why, and takes another choice', async () => {
+    await change('start');
+    const show = async () => (await ask('GET', `/api/sync/${PORTAL}/contacts`)).body;
+    const none = { readAt: null, behindSince: null, refused: [] };
+    expect(await show()).toMatchObject({ associations: { chosen: null, ...none } });
+    const chosen = await ask('POST', `/api/sync/${PORTAL}/contacts`, {
+      ...{ action: 'start', associations: ['deals'] },
+    });
+    expect(chosen.body).toMatchObject({ associations: { chosen: ['deals'], refused: [] } });
+    await harness.database.admin.query(
+      `UPDATE sync_states SET associations_refused = '{"deals": {"reason": "no scope", "at": "2026-11-30T09:00:00Z"}}'`,
+    );
+    expect(await show()).toMatchObject({
+      associations: {
+        refused: [{ objectType: 'deals', reason: 'no scope', at: '2026-11-30T09:00:00.000Z' }],
+      },
+    });
+    await change('resume');
+    expect(await show()).toMatchObject({ associations: { chosen: ['deals'], refused: [] } });
+    const wrong = await ask('POST', `/api/sync/${PORTAL}/contacts`, {
+      ...{ action: 'start', associations: ['dogs'] },
+    });
+    expect(wrong.status).toBe(400);
+  });
+
   it('says of a first load how far it is, at which rate, and when it is through; and how old the mirror is', async () => {
     await change('start');
     const show = async () => (await ask('GET', `/api/sync/${PORTAL}/contacts`)).body;
