@@ -13,6 +13,7 @@ import { DECLARED_OPERATIONS } from './crm/declaredOperations.js';
 import { EXPORT_RECORDS } from './crm/exportOperation.js';
 import { LOCAL_RECORD_OPERATIONS } from './crm/localRecordOperations.js';
 import { RECORD_OPERATIONS } from './crm/recordOperations.js';
+import { SQL_VIEW_OPERATIONS } from './crm/sqlViewOperations.js';
 import { ERASURE_OPERATIONS } from './privacy/erasureOperations.js';
 import { STORED_OPERATIONS } from './privacy/storedOperations.js';
 import { PASS_OPERATIONS } from './sync/passOperations.js';
@@ -58,6 +59,7 @@ export const OPERATIONS: readonly OperationDescription[] = [
   ...DECLARED_OPERATIONS,
   ...LOCAL_RECORD_OPERATIONS,
   ...CHANGE_OPERATIONS,
+  ...SQL_VIEW_OPERATIONS,
   ...STORED_OPERATIONS,
   ...ERASURE_OPERATIONS,
   ...WORKSPACE_OPERATIONS,

@@ -74,6 +74,11 @@ export const NOUNS: readonly CliNoun[] = [
     },
   },
   {
+    noun: 'sql',
+    description: 'views of the mirror for people who ask in SQL, and which logins read them',
+    load: async () => (await import('./crm/sql.js')).addSql,
+  },
+  {
     noun: 'import',
     description: 'take over what an earlier service has left',
     load: async () => (await import('./outbox/importOutbox.js')).addImport,

@@ -10,9 +10,16 @@ import type { Secret } from '../platform/secret.js';
  *   sluice_maintenance  the worker: sweeps that look across tenants, and what removes rows and partitions
  *   sluice_capture      logins of applications that capture events (migrations/outbox/inbox.sql)
  *   sluice_monitor      logins that read the view outbox_events: no function at all
+ *   sluice_analyst      logins that read the views of the schema mirror, of the workspaces to which they are bound
  */
 
-export const ROLES = ['sluice_app', 'sluice_maintenance', 'sluice_capture', 'sluice_monitor'];
+export const ROLES = [
+  'sluice_app',
+  'sluice_maintenance',
+  'sluice_capture',
+  'sluice_monitor',
+  'sluice_analyst',
+];
 
 /** Those of migrations/outbox/inbox.sql. */
 const INBOX_FUNCTIONS = ['outbox_inbox_accepts', 'sluice_capture', 'sluice_track_event'];
@@ -88,7 +95,7 @@ export async function admitLogins(
   await client.query('GRANT USAGE ON SCHEMA drizzle TO sluice_app');
   await client.query('GRANT SELECT ON drizzle.__drizzle_migrations TO sluice_app'); // readiness compares versions
   await client.query(
-    'REVOKE INSERT, UPDATE, DELETE ON outbox_capture_portals, installations FROM sluice_app',
+    'REVOKE INSERT, UPDATE, DELETE ON outbox_capture_portals, installations, crm_sql_logins FROM sluice_app',
   );
   const [api, worker] = [urls.appUrl, urls.workerUrl ?? urls.appUrl].map((url) =>
     decodeURIComponent(new URL(url.reveal()).username),
@@ -121,7 +128,7 @@ export async function denyConnections(client: pg.Client): Promise<string | undef
             EXISTS (
               SELECT FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
                WHERE n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
-                 AND (n.nspname NOT IN ('public', 'drizzle') OR c.relowner NOT IN (current_user::regrole, 'sluice_system'::regrole))
+                 AND (n.nspname NOT IN ('public', 'drizzle', 'mirror') OR c.relowner NOT IN (current_user::regrole, 'sluice_system'::regrole))
                  AND NOT EXISTS (SELECT FROM pg_depend e WHERE e.classid = 'pg_class'::regclass AND e.objid = c.oid AND e.deptype = 'e')
             ) AS shared,
             has_database_privilege('public', d.oid, 'CONNECT') AS open

@@ -63,6 +63,7 @@ export async function migrate(options: {
     await applyTableMigrations(client, folder, patience);
     await ensureRoles(client);
     const functions = await patiently('Replacing the functions', () => applyFunctions(client, folder));
+    await runFile('crm/schema.sql');
     await runFile('outbox/views.sql');
     await runFile('portals/views.sql');
     for (const table of Object.keys(PARTITIONED))

@@ -26,6 +26,7 @@ BEGIN
       ('crm_property_defs', 'object_type', 'name'),
       ('crm_stages', 'object_type', 'id'),
       ('crm_pipelines', 'object_type', 'id'),
+      ('crm_sql_views', 'object_type', 'object_type'),
       ('crm_tombstones', 'object_type', 'mark')
     ) AS parts (name, type, key)
   LOOP

@@ -6,6 +6,7 @@ import { DECLARED_OPERATIONS } from './declaredOperations.js';
 import { exportRouter } from './exportRouter.js';
 import { LOCAL_RECORD_OPERATIONS } from './localRecordOperations.js';
 import type { FindMirror } from './mirroredTypes.js';
+import { SQL_VIEW_OPERATIONS } from './sqlViewOperations.js';
 import { RECORD_OPERATIONS } from './recordOperations.js';
 
 /** The records of portals and what changed in them, as the mirror has them. */
@@ -19,6 +20,7 @@ export function createCrmRoom(core: ApiCore, { findMirror }: { readonly findMirr
         path: '/objects',
         router: operationsRouter('/objects', [...DECLARED_OPERATIONS, ...RECORD_OPERATIONS], records, core),
       },
+      { path: '/sql-views', router: operationsRouter('/sql-views', SQL_VIEW_OPERATIONS, records, core) },
       { path: '/changes', router: operationsRouter('/changes', CHANGE_OPERATIONS, { pool }, core) },
     ],
     keyedAtRoot: [

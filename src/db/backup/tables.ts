@@ -24,6 +24,8 @@ export const TABLES = [
   'crm_pipelines',
   'crm_property_defs',
   'crm_records',
+  'crm_sql_logins',
+  'crm_sql_views',
   'crm_stages',
   'crm_tombstones',
   'crm_values',

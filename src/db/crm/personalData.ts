@@ -72,6 +72,8 @@ export const CRM_PERSONAL_DATA: PersonalData = {
     ofMirror: true,
   }),
   crm_declared_properties: nothing('names of properties'),
+  crm_sql_views: nothing('names of views'),
+  crm_sql_logins: nothing('logins of people who ask in SQL'),
   crm_property_defs: nothing('names, types and options of properties'),
   crm_pipelines: nothing('names of pipelines'),
   crm_stages: nothing('names of stages'),

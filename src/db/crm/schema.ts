@@ -337,3 +337,31 @@ export const crmValues = pgTable(
       .where(sql`is_number`),
   ],
 );
+
+/** Views for people who ask in SQL: `mirror.<name>`, made on request (migrations/functions/crm/crm_make_view.sql). */
+export const crmSqlViews = pgTable(
+  'crm_sql_views',
+  {
+    workspaceId: workspaceId(),
+    portalId: hubspotId().notNull(),
+    objectType: text().notNull(),
+    name: text().notNull(),
+    columns: integer().notNull(),
+    /** Properties for which there was no place. */
+    leftOut: integer().notNull(),
+    madeAt: instant()
+      .notNull()
+      .default(sql`clock_timestamp()`),
+  },
+  (table) => [primaryKey({ columns: [table.workspaceId, table.portalId, table.objectType] })],
+);
+
+/** Which logins of the database, or roles of logins, see the views of which workspace. */
+export const crmSqlLogins = pgTable(
+  'crm_sql_logins',
+  {
+    workspaceId: workspaceId(),
+    login: text().notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.workspaceId, table.login] })],
+);

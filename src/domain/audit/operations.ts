@@ -45,6 +45,8 @@ export const AUDITED_OPERATIONS = [
   'sync.resync',
   'sync.cancel_resync',
   'sync.start',
+  'view.drop',
+  'view.make',
   'workspace.change',
   'workspace.create',
 ] as const;

@@ -1183,6 +1183,52 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/sql-views": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the views for SQL
+         * @description Needs a key with the scope admin.
+         */
+        get: operations["listSqlViews"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/sql-views/{portalId}/{objectType}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Make the view of a type for SQL
+         * @description Of its live records, with a column for each property that HubSpot defines today, of its type; made anew where it is there. Who may read it is decided on the database: `npx sluice sql bind`.
+         *
+         *     Needs a key with the scope admin.
+         */
+        put: operations["makeSqlView"];
+        post?: never;
+        /**
+         * Drop the view of a type
+         * @description Needs a key with the scope admin.
+         */
+        delete: operations["dropSqlView"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/stored/{objectType}/{recordId}": {
         parameters: {
             query?: never;
@@ -3004,6 +3050,21 @@ export interface components {
             typeId: number;
             /** @description Null: the type without a label, which every association has */
             label: string | null;
+        };
+        SqlViewPage: {
+            items: components["schemas"]["SqlView"][];
+            /** @description `after` of the next page; null: this was the last */
+            next: string | null;
+        };
+        SqlView: {
+            portalId: components["schemas"]["PortalId"];
+            objectType: components["schemas"]["ObjectType"];
+            /** @description In the schema `mirror`: `SELECT * FROM mirror.contacts_62515` */
+            name: string;
+            columns: number;
+            /** @description Properties without a column of their own, as a view has 1,600: they are in `properties` */
+            leftOut: number;
+            madeAt: components["schemas"]["Time"];
         };
         StoredPage: {
             items: components["schemas"]["StoredOfRecord"][];
@@ -7246,6 +7307,124 @@ export interface operations {
             503: components["responses"]["Unavailable"];
         };
     };
+    listSqlViews: {
+        parameters: {
+            query?: {
+                after?: string;
+                /** @description How many at most */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of views */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "portalId": 41000009,
+                     *           "objectType": "contacts",
+                     *           "name": "contacts_41000009",
+                     *           "columns": 312,
+                     *           "leftOut": 0,
+                     *           "madeAt": "2027-01-01T09:30:00.000Z"
+                     *         }
+                     *       ],
+                     *       "next": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["SqlViewPage"];
+                };
+            };
+            400: components["responses"]["InvalidInput"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    makeSqlView: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description HubSpot's number of a portal, as a number or as text */
+                portalId: number | string;
+                /** @description `contacts`, `companies`, `deals`, `tickets`, or HubSpot's id of a custom object */
+                objectType: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The view */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "portalId": 41000009,
+                     *       "objectType": "contacts",
+                     *       "name": "contacts_41000009",
+                     *       "columns": 312,
+                     *       "leftOut": 0,
+                     *       "madeAt": "2027-01-01T09:30:00.000Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["SqlView"];
+                };
+            };
+            400: components["responses"]["InvalidInput"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    dropSqlView: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description HubSpot's number of a portal, as a number or as text */
+                portalId: number | string;
+                /** @description `contacts`, `companies`, `deals`, `tickets`, or HubSpot's id of a custom object */
+                objectType: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is gone */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["InvalidInput"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
     listStored: {
         parameters: {
             query?: {
@@ -7874,7 +8053,7 @@ export interface operations {
     listAuditEntries: {
         parameters: {
             query?: {
-                operation?: "access.refused" | "config.delete" | "config.set" | "execution.cancel" | "execution.release" | "execution.retry" | "key.create" | "key.revoke" | "key.rotate" | "keys.rotate" | "keys.shred" | "lane.change" | "lane.drain" | "notice.resend" | "outbox.discard" | "outbox.mapping.delete" | "outbox.mapping.set" | "outbox.pause" | "outbox.redrive" | "outbox.redrive.cancel" | "outbox.replay" | "outbox.resume" | "outbox.type.set" | "portal.claim" | "portal.configure" | "portal.connect" | "portal.disconnect" | "portal.disconnected" | "portal.install" | "portal.link" | "portal.reauth_required" | "portal.reconnect" | "portal.recover" | "portal.take" | "portal.taken" | "record.erase" | "records.declare" | "records.export" | "records.undeclare" | "sync.pass" | "sync.pause" | "sync.resume" | "sync.resync" | "sync.cancel_resync" | "sync.start" | "workspace.change" | "workspace.create";
+                operation?: "access.refused" | "config.delete" | "config.set" | "execution.cancel" | "execution.release" | "execution.retry" | "key.create" | "key.revoke" | "key.rotate" | "keys.rotate" | "keys.shred" | "lane.change" | "lane.drain" | "notice.resend" | "outbox.discard" | "outbox.mapping.delete" | "outbox.mapping.set" | "outbox.pause" | "outbox.redrive" | "outbox.redrive.cancel" | "outbox.replay" | "outbox.resume" | "outbox.type.set" | "portal.claim" | "portal.configure" | "portal.connect" | "portal.disconnect" | "portal.disconnected" | "portal.install" | "portal.link" | "portal.reauth_required" | "portal.reconnect" | "portal.recover" | "portal.take" | "portal.taken" | "record.erase" | "records.declare" | "records.export" | "records.undeclare" | "sync.pass" | "sync.pause" | "sync.resume" | "sync.resync" | "sync.cancel_resync" | "sync.start" | "view.drop" | "view.make" | "workspace.change" | "workspace.create";
                 portalId?: number | string;
                 actor?: ("setup" | "cli" | "hubspot" | "system") | string;
                 since?: string;

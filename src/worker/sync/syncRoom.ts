@@ -15,6 +15,7 @@ import type { WorkerCore } from '../core.js';
 import { createValuesSweep } from '../crm/valuesSweep.js';
 import { createRetentionSweeps } from '../retentionSweeps.js';
 import type { WorkerRoom } from '../room.js';
+import { createViewsSweep } from '../crm/viewsSweep.js';
 
 /** Reads the records of portals into the mirror. */
 export function createSyncRoom(
@@ -39,7 +40,7 @@ export function createSyncRoom(
     schedules: SYNC_SCHEDULES,
     // A paused one holds up nothing but what it reads.
     checks: [{ ...check('syncSchedules', schedulesCheck(core.temporal)), helpful: true }],
-    sweeps: [createValuesSweep(pool), ...createRetentionSweeps(pool, tables)],
+    sweeps: [createValuesSweep(pool), createViewsSweep(pool), ...createRetentionSweeps(pool, tables)],
     tables,
     portal: createSyncPortalHook(pool),
     start: () => clock.start(),

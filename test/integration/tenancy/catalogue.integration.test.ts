@@ -36,7 +36,7 @@ const ACROSS_TENANTS = {
   /**
    * Makes and drops partitions and lifts sequences, which only the owner may; appends to the inbox. None reads a row.
    */
-  owner: [...MAINTENANCE_OF_THE_OWNER, 'sluice_track_event'],
+  owner: [...MAINTENANCE_OF_THE_OWNER, 'crm_drop_views', 'crm_make_view', 'sluice_track_event'],
 };
 
 /**

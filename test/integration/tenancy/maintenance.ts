@@ -4,6 +4,7 @@
 export const MAINTENANCE_ACROSS_TENANTS = [
   'audit_chains_to_sign',
   'crm_values_due',
+  'crm_views_to_drop',
   'day_limits_due',
   'default_partition_time',
   'erasures_due',

@@ -78,6 +78,8 @@ describe('the right to execute a function', () => {
   const expected = {
     public: [],
     sluice_monitor: [],
+    // The casts of the views: a function in a view is executed as who reads it.
+    sluice_analyst: ['view_boolean', 'view_date', 'view_datetime', 'view_number'],
     sluice_capture: CAPTURE,
     sluice_maintenance: [...MAINTENANCE, ...POLICIES, ...EVERYBODYS],
     sluice_app: [...application, ...CAPTURE],

@@ -240,6 +240,10 @@ async function seed(workspaceId: string, portalId: number): Promise<Record<strin
     `INSERT INTO crm_values (workspace_id, portal_id, object_type, property, record_id, value, is_number) VALUES ($1, $2, $3, $4, $5, $6, false)`,
     [workspaceId, portalId, objectType, property, record, mark],
   );
+  await admin.query(
+    `INSERT INTO crm_sql_views (workspace_id, portal_id, object_type, name, columns, left_out) VALUES ($1, $2, $3, $4, 1, 0)`,
+    [workspaceId, portalId, objectType, mark],
+  );
   return {
     mapping,
     property,

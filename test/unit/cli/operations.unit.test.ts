@@ -44,6 +44,7 @@ const DESTRUCTIVE = [
 
 /** What changes something and asks nothing, and why. */
 const HARMLESS: Readonly<Record<string, string>> = {
+  makeSqlView: 'adds one, which shows what there is',
   changeLane: 'set back by the same command; what waits goes on waiting',
   releaseExecution: 'the rate stays',
   setActionRate: 'set back by the same command',
