@@ -1,6 +1,6 @@
 -- Removes erasures that were done so many days ago. Returns how many rows.
 CREATE OR REPLACE FUNCTION forget_erasures(p_keep_days int, p_most int) RETURNS int
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp SET enable_seqscan = off AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp SET enable_seqscan = off SET enable_bitmapscan = off AS $$
 DECLARE
   removed int;
 BEGIN

@@ -58,12 +58,12 @@ export function addPrivacy(records: Command, context: Context): void {
       const body = { objectType, recordId, also, ...(portal !== undefined && { portalId: Number(portal) }) };
       if (!(await isMeant(context, options, () => look(context, body)))) return;
       const begun = await context.api().post('/api/erasures', { body: { ...body, preview: false } });
-      if (!('id' in begun)) throw new Error('The API said what it would erase, and was asked to erase it');
+      const which = 'id' in begun ? `: erasure ${begun.id}` : '';
       show(
         context,
         json,
         begun,
-        () => `It is out of the mirror. What else is stored of it is being erased: erasure ${begun.id}`,
+        () => `It is out of the mirror. What else is stored of it is being erased${which}`,
       );
     });
 
