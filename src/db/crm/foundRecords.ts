@@ -1,7 +1,7 @@
 import { behindPrefix, type Compared, type RecordPlace } from '../../domain/crm/recordQuery.js';
 import { COMPARED_CHARACTERS, type ValueKind } from '../../domain/crm/declaredProperty.js';
 import type { Pool } from '../pool.js';
-import { forWorkspace } from '../tenant.js';
+import { inWorkspace } from '../tenant.js';
 import { MOST_BYTES, RECORD_COLUMNS, type RecordsOf, type StoredRecord, recordsAfter } from './records.js';
 
 /*
@@ -94,9 +94,19 @@ interface Row extends StoredRecord {
   readonly edgeId: string | null;
 }
 
+/**
+ * Without statistics the planner takes a portal for one row, and would rather sort all of its values than walk an index
+ * that is a page larger.
+ */
+export const IN_ORDER =
+  'SET LOCAL enable_sort = off; SET LOCAL enable_incremental_sort = off; SET LOCAL enable_bitmapscan = off; SET LOCAL enable_seqscan = off';
+
 async function pageOfPart(pool: Pool, of: RecordsOf, part: Part): Promise<FoundRecords> {
   const { text, values, most } = statementOf(of, part);
-  const { rows } = await forWorkspace(pool, of.workspaceId).query<Row>(text, values);
+  const rows = await inWorkspace(pool, of.workspaceId, async (client) => {
+    await client.query(IN_ORDER);
+    return (await client.query<Row>(text, values)).rows;
+  });
   const taken = rows.filter((row) => row.taken);
   const [edge, last] = [rows[0], taken.at(-1)];
   const records = taken.map(({ id, properties, createdAt, modifiedAt, readAt, version }) => ({

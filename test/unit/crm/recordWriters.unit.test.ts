@@ -18,6 +18,7 @@ const LEFT_TO_OTHERS: Readonly<Record<string, string>> = {
 };
 /** Those that remove records and not what is kept beside them, and why. */
 const REMOVED_BY_OTHERS: Readonly<Record<string, string>> = {
+  crm_erase: 'src/db/crm/personalData.ts says of each table how what it holds of a record is erased',
   forget_mirrors: 'it removes the rows of each table of the mirror',
 };
 
