@@ -37,6 +37,12 @@ export const settingsPatch = z.strictObject({
   batchUpdatesReportMergedIds: z.boolean().optional(),
   /** A batch read answers 207 where ids are missing; HubSpot was reported to leave them out in silence. */
   batchReadsReportMissingIds: z.boolean().optional(),
+  /** A batch read finds what a merged record became, as a single read does. HubSpot says it of the latter alone. */
+  batchReadsFollowMergedIds: z.boolean().optional(),
+  /** Records that were merged into others are among the archived ones from then on. */
+  mergedRecordsAreArchived: z.boolean().optional(),
+  /** A merge makes no third record: the first one keeps its id, as before 2025. */
+  mergesKeepTheFirstId: z.boolean().optional(),
   /** For how long archived records can be read and restored. */
   recycleBinMs: ms.optional(),
   /**
@@ -83,6 +89,9 @@ export function defaultSettings(): Settings {
     batchResultsHaveTraceIds: false,
     batchUpdatesReportMergedIds: false,
     batchReadsReportMissingIds: true,
+    batchReadsFollowMergedIds: true,
+    mergedRecordsAreArchived: false,
+    mergesKeepTheFirstId: false,
     recycleBinMs: 90 * 24 * 3_600_000,
     batchReadsFindFurtherAddresses: false,
     actionTimeoutMs: 20_000,

@@ -120,7 +120,9 @@ export function readMany(crm: Crm, { params, query, body, epochMs }: PortalReque
   for (const id of new Set(inputs.map((input) => readText(input, 'id')))) {
     const record = locate(store, id, idProperty, isArchived);
     const isFurther = idProperty === 'email' && record?.version.properties['email'] !== id.toLowerCase();
-    if (record && (!isFurther || crm.settings.batchReadsFindFurtherAddresses)) found.add(record);
+    const isMerged = idProperty === undefined && record !== undefined && String(record.id) !== id;
+    if (isMerged && !crm.settings.batchReadsFollowMergedIds) missing.push(id);
+    else if (record && (!isFurther || crm.settings.batchReadsFindFurtherAddresses)) found.add(record);
     else missing.push(id);
   }
   const results = [...found].map((record) => showRecord(crm.portalId, store.schema, record, wanted));

@@ -85,6 +85,10 @@ export class Crm {
       schema: new Schema(type),
       indexLagMs: (share) => settings.searchIndexLagMs + share * settings.searchIndexJitterMs,
       recycleBinMs: () => settings.recycleBinMs,
+      merging: () => ({
+        keepsFirst: settings.mergesKeepTheFirstId,
+        archives: settings.mergedRecordsAreArchived,
+      }),
       firstId: FIRST_ID + this.types().indexOf(type) * BETWEEN_TYPES,
     });
     this.stores.set(type, made);
@@ -105,7 +109,8 @@ export class Crm {
   merge(type: ObjectType, primary: CrmRecord, other: CrmRecord): CrmRecord {
     const merged = this.store(type).merge(primary, other);
     const types = this.types().map(({ id }) => id);
-    for (const { id } of [primary, other]) this.associations.move(type.id, id, merged.id, types);
+    for (const { id } of [primary, other])
+      if (id !== merged.id) this.associations.move(type.id, id, merged.id, types);
     return merged;
   }
 

@@ -66,7 +66,10 @@ export function locate(
     idProperty === undefined || idProperty === 'hs_object_id'
       ? store.find(readId(id) ?? -1)
       : store.findUnique(requireUniqueName(store, idProperty), id);
-  return record && (record.archivedAtMs !== undefined) === archived ? record : undefined;
+  if (record && (record.archivedAtMs !== undefined) === archived) return record;
+  // One that was merged may stand among the archived ones; its id leads on.
+  const became = record && !archived && idProperty === undefined ? store.becameOf(record.id) : undefined;
+  return became?.archivedAtMs === undefined ? became : undefined;
 }
 
 export function requireRecord(

@@ -29,6 +29,7 @@ export interface StoreDeps {
   indexLagMs: LagMs;
   /** For how long archived records can be read and restored. */
   recycleBinMs: () => number;
+  merging: () => { keepsFirst: boolean; archives: boolean };
   firstId: number;
 }
 
@@ -70,6 +71,12 @@ export class RecordStore {
     if (known) return known;
     const mergedInto = this.aliases.get(id);
     return mergedInto === undefined ? undefined : this.find(mergedInto);
+  }
+
+  /** The record that a merged one became. */
+  becameOf(id: number): CrmRecord | undefined {
+    const mergedInto = this.aliases.get(id);
+    return mergedInto === undefined ? undefined : (this.becameOf(mergedInto) ?? this.find(mergedInto));
   }
 
   isAlias(id: number): boolean {
@@ -174,9 +181,9 @@ export class RecordStore {
     this.index.note(record, undefined, atMs);
   }
 
-  /** Brings an archived record back as it was. Its time of change stays, as it did when it was archived. */
+  /** Brings an archived record back as it was, unless it was merged. Its time of change stays, as when it went. */
   restore(record: CrmRecord): void {
-    if (record.archivedAtMs === undefined) return;
+    if (record.archivedAtMs === undefined || this.isAlias(record.id)) return;
     this.requireUnique(record.version.properties, record.id);
     record.archivedAtMs = undefined;
     this.bin.delete(record.id);
@@ -184,8 +191,9 @@ export class RecordStore {
     this.index.note(record, record.version, this.now());
   }
 
-  /** False if another record has taken one of its unique values. */
+  /** False if it was merged, or another record has taken one of its unique values. */
   restoreIfFree(record: CrmRecord): boolean {
+    if (this.isAlias(record.id)) return false;
     const values = record.version.properties;
     const isTaken = this.schema.uniqueNames().some((name) => {
       const holder = values[name] === undefined ? undefined : this.findUnique(name, values[name]);
@@ -212,7 +220,7 @@ export class RecordStore {
     }
   }
 
-  /** Creates a third record, to which both old ids lead (docs/hubspot.md#records-and-properties). */
+  /** Makes a third record, to which both old ids lead (docs/hubspot.md#records-and-properties); or keeps the first. */
   merge(primary: CrmRecord, other: CrmRecord): CrmRecord {
     const merged = [...mergedIds(primary), ...mergedIds(other)].join(';');
     const properties = { ...other.version.properties, ...primary.version.properties };
@@ -220,14 +228,21 @@ export class RecordStore {
       const value = other.version.properties[name];
       return value === undefined ? [] : [[name, value] as const];
     });
-    this.purge(primary);
-    this.purge(other);
-    const record = this.create({
+    const { keepsFirst, archives } = this.deps.merging();
+    const lost = keepsFirst ? [other] : [primary, other];
+    for (const one of lost) if (archives) this.archive(one);
+    for (const one of lost) if (!archives) this.purge(one);
+    const changes = {
       ...properties,
       ...(other.version.properties['email'] && { hs_additional_emails: furtherAddresses(primary, other) }),
-      hs_merged_object_ids: merged,
-    });
-    for (const { id } of [primary, other]) this.aliases.set(id, record.id);
+      hs_merged_object_ids: merged
+        .split(';')
+        .filter((id) => !keepsFirst || id !== String(primary.id))
+        .join(';'),
+    };
+    if (keepsFirst) this.update(primary, changes);
+    const record = keepsFirst ? primary : this.create(changes);
+    for (const { id } of lost) this.aliases.set(id, record.id);
     // A merged contact is found by either of its addresses.
     for (const [name, value] of uniqueOfOther) this.uniqueOf(name).set(value.toLowerCase(), record.id);
     return record;

@@ -7,6 +7,7 @@ type Values = Record<string, string>;
 export function replayFeed(changes: readonly StoredChange[]): [id: string, values: Values][] {
   const records = new Map<string, Values>();
   for (const { recordId, action, changed, mergedIds } of changes) {
+    if (action === 'Associated' || action === 'Dissociated') continue;
     for (const id of mergedIds ?? []) records.delete(id);
     if (action === 'Deleted' || action === 'Erased') {
       records.delete(recordId);

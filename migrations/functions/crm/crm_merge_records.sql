@@ -3,7 +3,7 @@
 -- records now. Called before crm_write_records with the same page: what it writes of survivors changes nothing there.
 --
 -- A merge is told once, as one change of the survivor, where the mirror had one of the others: their rows leave the mirror, and their ids lead to the
--- survivor from then on. Where it had none of them, the survivor is a record as any other, and the ids are kept all the same.
+-- survivor from then on, as do their associations. Where it had none of them, the survivor is a record as any other, and the ids are kept all the same.
 --
 -- An id leads to a record that was not merged itself: what led to a loser leads to its survivor now, and where that has been merged since (a late page
 -- shows it), both lead to the record that it is by now. Its row is there, or comes with this page.
@@ -71,6 +71,9 @@ BEGIN
     INSERT INTO crm_changes (workspace_id, generation, portal_id, object_type, record_id, action, changed, merged_ids, happened_at)
     VALUES (p_workspace, now_generation, p_portal, p_object, survivor, 'Merged',
             coalesce(crm_difference(CASE WHEN was.live THEN was.properties ELSE '{}' END, has.properties), '{}'), losers, has.modified_at);
+    IF crm_has_edges(p_workspace, p_portal, p_object, losers) THEN
+      PERFORM crm_move_edges(p_workspace, p_portal, p_object, losers, array_fill(survivor, ARRAY[cardinality(losers)]), p_read_at);
+    END IF;
     IF NOT has.live THEN
       INSERT INTO crm_changes (workspace_id, generation, portal_id, object_type, record_id, action, changed, happened_at)
       VALUES (p_workspace, now_generation, p_portal, p_object, survivor, 'Deleted', has.properties, has.archived_at);

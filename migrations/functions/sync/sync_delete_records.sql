@@ -5,6 +5,6 @@ CREATE OR REPLACE FUNCTION sync_delete_records(
 ) RETURNS TABLE (deleted int, held int) LANGUAGE plpgsql AS $$
 BEGIN
   IF NOT sync_holds_place(p_workspace, p_portal, p_object, p_epoch, p_fence) THEN RETURN; END IF;
-  RETURN QUERY SELECT d.deleted, d.held FROM sync_tell_deletes(p_workspace, p_portal, p_object, p_read_at, p_source, p_id, p_archived, 0) d;
+  RETURN QUERY SELECT d.deleted, d.held FROM sync_tell_deletes(p_workspace, p_portal, p_object, p_read_at, p_source, p_id, p_archived, false) d;
 END $$;
 GRANT EXECUTE ON FUNCTION sync_delete_records TO sluice_app;

@@ -2,9 +2,9 @@
 -- Returns how many did, and how many are held: more deletes than 1 % of the live records in an hour, and than 100, wait for a person's word, and all
 -- after them. What HubSpot deleted before that word is then told of without a bound, or stays in the mirror.
 --
--- `p_held` have been found held before in the same pass. Its caller holds the lock of portal and type.
+-- A round over the recycle bin (`p_is_round`) shows each delete once: it counts what is held. Its caller holds the lock of portal and type.
 CREATE OR REPLACE FUNCTION sync_tell_deletes(
-  p_workspace uuid, p_portal bigint, p_object text, p_read_at timestamptz, p_source text, p_id bigint[], p_archived timestamptz[], p_held int
+  p_workspace uuid, p_portal bigint, p_object text, p_read_at timestamptz, p_source text, p_id bigint[], p_archived timestamptz[], p_is_round boolean
 ) RETURNS TABLE (deleted int, held int) LANGUAGE plpgsql
 SET plan_cache_mode = force_generic_plan SET enable_seqscan = off SET enable_bitmapscan = off SET jit = off
 AS $$
@@ -37,7 +37,8 @@ BEGIN
   UPDATE sync_states o
      SET live = o.live - told_of, deletes = s.of_the_hour + CASE WHEN is_held THEN 0 ELSE cardinality(bounded) END, deletes_since = s.since,
          deletes_held_at = CASE WHEN is_held THEN coalesce(o.deletes_held_at, clock_timestamp()) ELSE o.deletes_held_at END,
-         deletes_held = greatest(o.deletes_held, p_held + held)
+         deletes_counted = o.deletes_counted + CASE WHEN p_is_round THEN held ELSE 0 END,
+         deletes_held = greatest(o.deletes_held, held, CASE WHEN p_is_round THEN o.deletes_counted + held END)
    WHERE o.workspace_id = p_workspace AND o.portal_id = p_portal AND o.object_type = p_object AND (told_of > 0 OR is_held);
   RETURN NEXT;
 END $$;

@@ -23,13 +23,14 @@ export interface DeletesTold {
 
 /**
  * Takes what is in the recycle bin out of the live records, and tells the feed, as far as the bound for an hour allows.
- * In a transaction that holds the lock of portal and type; `held` were found to wait before in the same pass.
+ * In a transaction that holds the lock of portal and type. `isRound`: the round over the recycle bin, which counts what
+ * is held.
  */
 export async function tellDeletes(
   client: Queryable,
   { workspaceId, portalId, objectType }: SyncedObject,
   { archived, readAt, source }: FoundInBin,
-  held: number,
+  { isRound }: { readonly isRound: boolean },
 ): Promise<DeletesTold> {
   const { rows } = await client.query<DeletesTold>({
     name: 'sync_tell_deletes',
@@ -38,7 +39,7 @@ export async function tellDeletes(
       ...[workspaceId, portalId, objectType, readAt, source],
       archived.map(({ id }) => id),
       archived.map(({ archivedAt }) => archivedAt),
-      held,
+      isRound,
     ],
   });
   return rows[0] ?? { deleted: 0, held: 0 };
@@ -77,4 +78,59 @@ export async function liveAmong(
     values: [workspaceId, portalId, objectType, ids],
   });
   return rows.map(({ id }) => id);
+}
+
+/** A round over the recycle bin begins: what is held is counted anew. In a transaction of the pass. */
+export async function beginDeletesRound(client: Queryable, object: SyncedObject): Promise<void> {
+  await client.query(
+    `UPDATE sync_states SET deletes_counted = 0
+      WHERE workspace_id = $1 AND portal_id = $2 AND object_type = $3 AND deletes_counted > 0`,
+    [object.workspaceId, object.portalId, object.objectType],
+  );
+}
+
+/** It has seen all of the bin: so many are held as it has found, and where there are none nobody is asked any more. */
+export async function endDeletesRound(client: Queryable, object: SyncedObject): Promise<void> {
+  await client.query(
+    `UPDATE sync_states SET deletes_held = deletes_counted, deletes_held_at = CASE WHEN deletes_counted > 0 THEN deletes_held_at END
+      WHERE workspace_id = $1 AND portal_id = $2 AND object_type = $3 AND deletes_held_at IS NOT NULL`,
+    [object.workspaceId, object.portalId, object.objectType],
+  );
+}
+
+/** For so long HubSpot keeps what was deleted, and gives it back. */
+const BIN_DAYS = 90;
+/** So many of the deleted records of the mirror are looked at in one go. */
+const LOOKED_AT = 1000;
+
+/**
+ * Records that the mirror has as deleted and that the recycle bin was not seen to have since a moment, the next 100 by
+ * their ids at most, and after which id to go on (undefined: there are no others).
+ */
+export async function goneFromBin(
+  db: Queryable,
+  { workspaceId, portalId, objectType }: SyncedObject,
+  { after, seenSince }: { readonly after: string; readonly seenSince: Date },
+): Promise<{ readonly ids: string[]; readonly after: string | undefined }> {
+  const { rows } = await db.query<{ id: string; is_gone: boolean }>({
+    name: 'gone_from_bin',
+    text: `SELECT id::text AS id, read_at < $5 AND archived_at > now() - make_interval(days => $6) AS is_gone
+             FROM crm_records
+            WHERE workspace_id = $1 AND portal_id = $2 AND object_type = $3 AND crm_records.id > $4::bigint AND archived_at IS NOT NULL
+            ORDER BY crm_records.id LIMIT $7`,
+    values: [workspaceId, portalId, objectType, after, seenSince, BIN_DAYS, LOOKED_AT],
+  });
+  const gone = rows.filter((row) => row.is_gone).map(({ id }) => id);
+  const ids = gone.slice(0, 100);
+  const isCut = gone.length > ids.length;
+  return { ids, after: isCut ? ids.at(-1) : rows.length === LOOKED_AT ? rows.at(-1)?.id : undefined };
+}
+
+/** Up to when the mirror has what HubSpot's searches show. */
+export async function settledUntil(db: Queryable, object: SyncedObject): Promise<Date | undefined> {
+  const { rows } = await db.query<{ until: Date | null }>(
+    `SELECT fresh_until AS until FROM sync_states WHERE workspace_id = $1 AND portal_id = $2 AND object_type = $3`,
+    [object.workspaceId, object.portalId, object.objectType],
+  );
+  return rows[0]?.until ?? undefined;
 }

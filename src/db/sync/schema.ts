@@ -57,6 +57,8 @@ export const syncStates = pgTable(
     /** Deletes beyond that bound wait for a person's word since then; so many were found. */
     deletesHeldAt: instant(),
     deletesHeld: integer().notNull().default(0),
+    /** So many has the round over the recycle bin found so far that is under way. */
+    deletesCounted: integer().notNull().default(0),
     /** What HubSpot deleted before then is told of without a bound, or stays in the mirror, as a person has said. */
     deletesReleasedUntil: instant(),
     deletesRefusedUntil: instant(),

@@ -12,7 +12,7 @@ export interface SeenRecord {
   /** By HubSpot's clock, ISO 8601. */
   readonly createdAt: string;
   readonly modifiedAt: string;
-  /** Ids under which HubSpot was asked for it that are not its own. */
+  /** Ids of records that were merged into it, as HubSpot's answers showed. */
   readonly askedAs?: readonly string[];
 }
 

@@ -2907,7 +2907,7 @@ export interface components {
              * @description `settled`: what is an hour old is searched again; `properties`: definitions are read, and what they change is done; `calculated`: calculated values are read again
              * @enum {string}
              */
-            pass: "settled" | "properties" | "calculated" | "associations";
+            pass: "settled" | "archived" | "properties" | "calculated" | "associations";
             running: boolean;
             beganAt: components["schemas"]["Time"] | null;
             /** @description Of the last round that has come to its end */
@@ -6782,7 +6782,7 @@ export interface operations {
                 portalId: number | string;
                 /** @description `contacts`, `companies`, `deals`, `tickets`, or HubSpot's id of a custom object */
                 objectType: string;
-                pass: "settled" | "properties" | "calculated" | "associations";
+                pass: "settled" | "archived" | "properties" | "calculated" | "associations";
             };
             cookie?: never;
         };

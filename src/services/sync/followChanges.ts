@@ -1,9 +1,13 @@
 import { newerThanMirror } from '../../db/sync/states.js';
-import type { SeenRecord } from '../../domain/crm/mirroredRecord.js';
+import { liveAmong } from '../../db/sync/deletes.js';
+import { forWorkspace } from '../../db/tenant.js';
+import { mergedInto, type SeenRecord } from '../../domain/crm/mirroredRecord.js';
 import type { FollowCursor, SyncCursor } from '../../domain/sync/cursor.js';
 import { beginWalk, endWalkAt, nextStretch, walkOn } from '../../domain/sync/searchWalk.js';
 import { crashPoint } from '../../platform/crashPoint.js';
 import { associationsOfPage } from './associations.js';
+import { NOTHING_BECAME, whatBecameOf, type BecameOf } from './deletes/whatBecameOf.js';
+import { writeGone } from './deletes/writeGone.js';
 import type { HubSpotRecords } from './hubspotRecords.js';
 import { hubspotsTime, INDEX_LAG_MS } from './hubspotsTime.js';
 import type { SyncContext } from './syncContext.js';
@@ -17,10 +21,11 @@ export async function followChanges(context: SyncContext, from: FollowCursor): P
   while (hasTime()) {
     const found = await searchOn(searching, cursor, { onFound: standsAt });
     if (!found) return { version: 1, kind: 'follow', from: nextFrom(cursor) };
-    const { seen, readAt, on } = found;
+    const { seen, readAt, on, became } = found;
     const through: FollowCursor = { version: 1, kind: 'follow', from: nextFrom(on) };
     const isThrough = on.walk !== undefined && nextStretch(on.walk) === undefined;
     const next = isThrough ? through : on;
+    await writeGone(context, became, { readAt, source: 'search' });
     // Most searches find nothing new: who leaves the type stores how far it was searched.
     const page = { seen, readAt, source: 'search', initial: false, cursor: next };
     if (seen.length > 0) {
@@ -43,6 +48,8 @@ interface SearchedOn {
   readonly seen: readonly SeenRecord[];
   readonly readAt: Date;
   readonly on: FollowCursor;
+  /** Records that the search shows, and that are not there any more. */
+  readonly became: BecameOf;
 }
 
 /**
@@ -64,8 +71,22 @@ export async function searchOn(
   onFound?.(cursor);
   const newer = await newerThanMirror(pool, reader, found.hits);
   const on: FollowCursor = { ...cursor, to, walk: walkOn(endWalkAt(walk, to), found) };
-  const seen = newer.size === 0 ? [] : await readAll(hubspot, [...newer], await properties());
-  return { seen, readAt, on };
+  if (newer.size === 0) return { seen: [], readAt, on, became: NOTHING_BECAME };
+  const names = await properties();
+  const read = await readAll(hubspot, [...newer], names);
+  const there = new Set(read.map(({ id }) => id));
+  // Of what the mirror does not have as live nobody is to be told that it is gone.
+  const missing = await liveAmong(
+    forWorkspace(pool, reader.workspaceId),
+    reader,
+    [...newer].filter((id) => !there.has(id)),
+  );
+  const mergedNow = new Set(read.flatMap((one) => mergedInto(one)));
+  const became = await whatBecameOf(hubspot, missing.filter((id) => !mergedNow.has(id)).slice(0, BATCH), {
+    properties: names,
+    readAt,
+  });
+  return { seen: [...read, ...became.seen], readAt, on, became };
 }
 
 /** HubSpot's clock is not asked before the first search: its answer says what time it has. */

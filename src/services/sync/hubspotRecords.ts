@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { SeenRecord } from '../../domain/crm/mirroredRecord.js';
+import { MERGED_IDS_PROPERTY, type SeenRecord } from '../../domain/crm/mirroredRecord.js';
 import type { Stretch } from '../../domain/sync/searchWalk.js';
 import type { Priority } from '../../domain/hubspot/priorities.js';
 import type { Gateway, GatewayRequest, Outcome } from '../../hubspot/gateway/gateway.js';
@@ -23,6 +23,7 @@ const recordSchema = z.object({
   createdAt: timeSchema,
   updatedAt: timeSchema,
   archived: z.boolean().optional(),
+  archivedAt: timeSchema.optional(),
 });
 const pagingSchema = z.object({
   next: z.object({ after: z.union([z.string(), z.number()]).transform(String) }).optional(),
@@ -57,10 +58,31 @@ export interface HubSpotRecords {
   total(): Promise<number>;
   /** Which records were modified in a stretch, and when: a page of them. */
   searchPage(stretch: Stretch): Promise<HitsFound>;
-  /** At most 100 records as they are now. Those that are missing are archived, merged or were never there. */
+  /**
+   * At most 100 records as they are now. Those that are missing are archived, merged or were never there; one that is
+   * there under another id is what one of them was merged into.
+   */
   readNow(ids: readonly string[], properties: readonly string[]): Promise<readonly SeenRecord[]>;
   /** All that these records are associated with among those of another type (hubspotAssociations.ts). */
   associationsWith(toType: string, ids: readonly string[]): Promise<AssociationsSeen>;
+  /** One record as it is now, under another id where it was merged. Undefined: HubSpot has none that is live. */
+  readOne(id: string, properties: readonly string[]): Promise<SeenRecord | undefined>;
+  /** A page of the recycle bin, in no order that means anything. */
+  binPage(after: string | undefined): Promise<BinListed>;
+  /** Of at most 100 records those that are in the recycle bin, as they are there, merged ones as in `readNow`. */
+  readBin(ids: readonly string[], properties: readonly string[]): Promise<readonly BinnedRecord[]>;
+}
+
+/** A record in the recycle bin. */
+export interface BinnedRecord extends SeenRecord {
+  /** By HubSpot's clock. Undefined: it does not say. */
+  readonly archivedAt: Date | undefined;
+}
+
+export interface BinListed {
+  /** With no properties but the ids of those that were merged into each. */
+  readonly records: readonly BinnedRecord[];
+  readonly next: string | undefined;
 }
 
 interface Dependencies {
@@ -88,12 +110,16 @@ export function createHubSpotRecords({
 }: Dependencies): HubSpotRecords {
   const modified = modifiedProperty(objectType);
 
-  type Asked = Extract<GatewayRequest, { resource: 'listObjects' | 'searchObjects' | 'readObjects' }>;
+  type Asked = Extract<
+    GatewayRequest,
+    { resource: 'listObjects' | 'searchObjects' | 'readObjects' | 'readObject' }
+  >;
   type Request = Omit<Asked, 'portalId' | 'priority' | 'deadlineMs' | 'params'>;
-  const outcomeOf = (request: Request): Promise<Outcome> =>
+  const outcomeOf = (request: Request, objectId?: string): Promise<Outcome> =>
     gateway.request({
       ...request,
-      ...{ params: { objectType }, portalId, priority, deadlineMs },
+      params: { objectType, ...(objectId !== undefined && { objectId }) },
+      ...{ portalId, priority, deadlineMs },
     } as GatewayRequest);
   function answered(outcome: Outcome) {
     if (outcome.kind !== 'ok') throw refusedBy(outcome, objectType);
@@ -101,29 +127,34 @@ export function createHubSpotRecords({
   }
   const answerTo = async (request: Request) => answered(await outcomeOf(request));
 
-  async function readNow(
+  async function readMany(
     ids: readonly string[],
     properties: readonly string[],
-  ): Promise<readonly SeenRecord[]> {
+    archived: boolean,
+  ): Promise<z.output<typeof recordSchema>[]> {
     if (ids.length === 0) return [];
     if (ids.length > BATCH) throw new RangeError(`At most ${BATCH} records are read at a time`);
     const outcome = await outcomeOf({
       resource: 'readObjects',
-      body: { inputs: ids.map((id) => ({ id })), properties, propertiesWithHistory: [] },
+      query: { archived },
+      body: {
+        inputs: ids.map((id) => ({ id })),
+        properties,
+        propertiesWithHistory: [],
+      },
     });
     if (isTooLarge(outcome) && ids.length > 1) {
       const half = Math.ceil(ids.length / 2);
-      const first = await readNow(ids.slice(0, half), properties);
-      return [...first, ...(await readNow(ids.slice(half), properties))];
+      const first = await readMany(ids.slice(0, half), properties, archived);
+      return [...first, ...(await readMany(ids.slice(half), properties, archived))];
     }
     // It names those that it does not find, or leaves them out in silence: both say that they are not there.
     const { body } = isOfMissing(outcome) ? outcome : answered(outcome);
-    const known = new Set(ids);
-    // A record under another id was merged: it is found by its own.
-    return understood(batchSchema, body)
-      .results.filter(({ id, archived }) => known.has(id) && archived !== true)
-      .map(seen);
+    return understood(batchSchema, body).results.filter((one) => (one.archived ?? false) === archived);
   }
+
+  const readNow: HubSpotRecords['readNow'] = async (ids, properties) =>
+    (await readMany(ids, properties, false)).map(seen);
 
   return {
     async listPage(properties, after) {
@@ -194,6 +225,41 @@ export function createHubSpotRecords({
 
     associationsWith: (toType, ids) =>
       readAllAssociations({ gateway, portalId, objectType, priority }, toType, ids),
+
+    async readOne(id, properties) {
+      // The address has a length: all properties are read by a batch, under the id that the record has now.
+      const outcome = await outcomeOf(
+        { resource: 'readObject', query: { archived: false, properties: [MERGED_IDS_PROPERTY] } },
+        id,
+      );
+      if (outcome.kind === 'notFound') return undefined;
+      if (outcome.kind !== 'ok') throw refusedBy(outcome, objectType);
+      const found = understood(recordSchema, outcome.body);
+      if (found.archived === true) return undefined;
+      const [record] = (await readNow([found.id], properties)).filter((one) => one.id === found.id);
+      // It was there a moment ago.
+      if (!record) throw unclear();
+      return record.id === id ? record : { ...record, askedAs: [id] };
+    },
+
+    async binPage(after) {
+      const { body } = await answerTo({
+        resource: 'listObjects',
+        query: {
+          limit: LIST_PAGE,
+          archived: true,
+          properties: [MERGED_IDS_PROPERTY],
+          ...(after !== undefined && { after }),
+        },
+      });
+      const { results, paging } = understood(listSchema, body);
+      const records = results.filter(({ archived }) => archived === true).map(binned);
+      return { records, next: paging?.next?.after };
+    },
+
+    async readBin(ids, properties) {
+      return (await readMany(ids, properties, true)).map(binned);
+    },
   };
 }
 
@@ -216,4 +282,9 @@ function momentOf(value: unknown): number {
 
 function seen({ id, properties, createdAt, updatedAt }: z.output<typeof recordSchema>): SeenRecord {
   return { id, properties, createdAt, modifiedAt: updatedAt };
+}
+
+function binned(record: z.output<typeof recordSchema>): BinnedRecord {
+  const { archivedAt } = record;
+  return { ...seen(record), archivedAt: archivedAt === undefined ? undefined : new Date(archivedAt) };
 }

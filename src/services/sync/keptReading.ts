@@ -52,7 +52,10 @@ export function createKeptReading(
     }));
 
   /** A property that no record of an answer has any more is asked about, once. */
-  async function cut(seen: readonly SeenRecord[], asked: readonly string[]): Promise<readonly SeenRecord[]> {
+  async function cut<R extends SeenRecord>(
+    seen: readonly R[],
+    asked: readonly string[],
+  ): Promise<readonly R[]> {
     if (seen.length === 0) return seen;
     const isAbsent = (name: string) =>
       name !== MERGED_IDS_PROPERTY && seen.every((record) => !(name in record.properties));
@@ -87,6 +90,11 @@ export function createKeptReading(
           return { ...page, records: await cut(page.records, asked) };
         },
         readNow: async (ids, asked) => cut(await hubspot.readNow(ids, asked), asked),
+        readBin: async (ids, asked) => cut(await hubspot.readBin(ids, asked), asked),
+        async readOne(id, asked) {
+          const record = await hubspot.readOne(id, asked);
+          return record && (await cut([record], asked))[0];
+        },
       };
     },
   };

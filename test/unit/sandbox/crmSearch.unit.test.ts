@@ -33,6 +33,7 @@ describe('the search', () => {
             portalId: 1,
             schema,
             indexLagMs: () => lagMs,
+            merging: () => ({ keepsFirst: false, archives: false }),
             recycleBinMs: () => 1_000_000,
             firstId: 100,
           });

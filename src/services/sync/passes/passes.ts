@@ -1,5 +1,6 @@
 import type { PassName } from '../../../domain/sync/passes.js';
 import type { SyncDependencies } from '../syncContext.js';
+import { archivedPass } from './archivedPass.js';
 import { associationsPass } from './associationsPass.js';
 import { calculatedPass } from './calculatedPass.js';
 import { propertiesPass } from './propertiesPass.js';
@@ -17,6 +18,7 @@ const runOf =
 
 export const RUN_PASS: Readonly<Record<PassName, PassRun>> = {
   settled: runOf(settledPass),
+  archived: runOf(archivedPass),
   properties: runOf(propertiesPass),
   calculated: runOf(calculatedPass),
   associations: runOf(associationsPass),

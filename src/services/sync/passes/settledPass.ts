@@ -3,6 +3,7 @@ import { startedAtMs } from '../../../db/sync/states.js';
 import { followSchema, type FollowCursor } from '../../../domain/sync/cursor.js';
 import { nextStretch } from '../../../domain/sync/searchWalk.js';
 import { associationsOfPage, writeAssociations } from '../associations.js';
+import { writeGoneInPass } from '../deletes/writeGone.js';
 import { searchOn } from '../followChanges.js';
 import type { SyncPass } from './syncPass.js';
 
@@ -29,7 +30,8 @@ export const settledPass: SyncPass<FollowCursor> = {
     };
     const found = await searchOn(context, cursor, { agoMs: HOUR_MS });
     if (!found) return { cursor, isThrough: true, seen: 0 };
-    const { seen, readAt, on } = found;
+    const { seen, readAt, on, became } = found;
+    const isAnything = seen.length + became.archived.length + became.binnedSurvivors.length > 0;
     const associations = await associationsOfPage(
       context,
       seen.map(({ id }) => id),
@@ -39,11 +41,13 @@ export const settledPass: SyncPass<FollowCursor> = {
       cursor: isThrough ? { version: 1, kind: 'follow', from: Math.max(on.from, on.to ?? on.from) } : on,
       isThrough,
       seen: seen.length,
-      ...(seen.length > 0 && {
+      ...(isAnything && {
         async write(client) {
-          const changed = await writePassRecords(client, reader, { seen, readAt, source: 'settled' });
+          const read = { readAt, source: 'settled' };
+          const gone = await writeGoneInPass(client, reader, became, read);
+          const changed = await writePassRecords(client, reader, { seen, ...read });
           await writeAssociations(client, reader, associations);
-          return changed;
+          return gone + changed;
         },
       }),
     };
