@@ -1,6 +1,7 @@
 import { createHmac, randomBytes, randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { PERSONAL_DATA } from '../../../src/db/allPersonalData.js';
+import { writeEdges } from '../../../src/db/crm/edges.js';
 import { isKept, readChanges } from '../../../src/db/crm/changes.js';
 import { erasuresDue, listErasures, putOffErasure } from '../../../src/db/privacy/erasures.js';
 import { writePage } from '../../../src/db/sync/pages.js';
@@ -263,6 +264,25 @@ describe('a record that is erased', () => {
     await expect(
       writePage(forWorkspace(database.pool, reader.workspaceId), other, pageOf(person(ADA_ID, ADA))),
     ).resolves.toMatchObject({ created: 1 });
+  });
+
+  test('is associated with nothing any more, and nothing is merged into it', async () => {
+    await write(person('9', 'nine@example.com'));
+    await erase();
+    const of = { ...reader, objectType: 'companies' };
+    const edge = (to: string) => ({ from: '1', to, category: 'HUBSPOT_DEFINED', typeId: 1, label: null });
+    const read = { toType: 'contacts', ids: ['1'], edges: [edge(ADA_ID), edge(EVE_ID)], readAt: new Date() };
+    const associated = await withTombstoneKey(keys, reader.workspaceId, (key) =>
+      inWorkspaceWith(database.pool, reader.workspaceId, key, (client) =>
+        writeEdges(client, of, read, { initial: false }),
+      ),
+    );
+    expect(associated).toEqual({ associated: 1, dissociated: 0 });
+    const properties = { email: ADA, hs_merged_object_ids: '9' };
+    const survivor = mirrored({ id: ADA_ID, properties, createdAt: at(0), modifiedAt: at(9) });
+    await expect(write(survivor)).resolves.toMatchObject({ created: 0, merged: 0 });
+    const { rows } = await run('SELECT id FROM crm_records WHERE portal_id = $1', [portalId]);
+    expect(rows).toEqual([{ id: '9' }]);
   });
 
   test('is known by nothing but a keyed hash, and nothing is written by who does not bring the key', async () => {
