@@ -127,7 +127,7 @@ async function startOurs(database: BenchDatabase): Promise<Write> {
     );
   }
   return async (portal, page, readAt) => {
-    const cursor = { version: 1, kind: 'load', after: page.at(-1)?.id } as const;
+    const cursor = { version: 2, kind: 'load', after: page.at(-1)?.id } as const;
     const written = await writePage(pool, readers[portal]!, {
       ...{ records: page, readAt, source: 'bench', initial: true, cursor },
     });

@@ -15,14 +15,34 @@ const stretchSchema = z.object({
   after: z.string().optional(),
 });
 
+/** Of the first load, by lists, as it was before it read several ranges at a time. */
+const firstLoadSchema = z.object({
+  version: z.literal(1),
+  kind: z.literal('load'),
+  after: z.string().optional(),
+  begunAt: moment.optional(),
+});
+
 /** Of the first load, by lists. */
 const loadSchema = z.object({
-  version: z.literal(1),
+  version: z.literal(2),
   kind: z.literal('load'),
   /** Where HubSpot's next page begins. Absent: at the first record. */
   after: z.string().optional(),
   /** When the load began, by HubSpot's clock: what is modified since is for the searches. */
   begunAt: moment.optional(),
+  /** It is read in ranges of ids, of which these are left. */
+  list: z
+    .object({
+      ranges: z.array(z.object({ at: digits, to: digits.optional() })).readonly(),
+      highest: digits,
+      spacing: z.number().positive(),
+    })
+    .optional(),
+  /** It does not go by ids in their order: one page leads to the next. */
+  unordered: z.literal(true).optional(),
+  /** So many records a page, where more were too large an answer. */
+  limit: z.number().int().positive().optional(),
 });
 
 const walkSchema = z.object({
@@ -74,15 +94,16 @@ export const followSchema = z.object({
   resync: resyncSchema.optional(),
 });
 
-const cursorSchema = z.discriminatedUnion('kind', [loadSchema, followSchema]);
+const cursorSchema = z.union([firstLoadSchema, loadSchema, followSchema]);
 export type LoadCursor = z.output<typeof loadSchema>;
 export type FollowCursor = z.output<typeof followSchema>;
 export type SyncCursor = LoadCursor | FollowCursor;
 
 /** A stored cursor; without one the first load begins. Throws where it is of a form that this code does not know. */
 export function readCursor(stored: unknown): SyncCursor {
-  if (stored === null || stored === undefined) return { version: 1, kind: 'load' };
-  return cursorSchema.parse(stored);
+  if (stored === null || stored === undefined) return { version: 2, kind: 'load' };
+  const cursor = cursorSchema.parse(stored);
+  return cursor.kind === 'load' ? { ...cursor, version: 2 } : cursor;
 }
 
 /** The resync of a stored cursor, for whoever shows it. */

@@ -5,9 +5,10 @@ import type { Priority } from '../../domain/hubspot/priorities.js';
 import type { Gateway, GatewayRequest, Outcome } from '../../hubspot/gateway/gateway.js';
 import { idSchema, unclear, understood } from './hubspotAnswers.js';
 import { readAllAssociations, type AssociationsSeen } from './hubspotAssociations.js';
-import { refusedBy } from './syncRefused.js';
+import { refusedBy, SyncRefused } from './syncRefused.js';
 
-const LIST_PAGE = 100;
+/** The most that HubSpot gives. */
+export const LIST_PAGE = 100;
 const SEARCH_PAGE = 200;
 const BATCH = 100;
 /** Names of properties in an address: HubSpot refuses addresses of more than about 16,000 characters. */
@@ -38,7 +39,11 @@ const batchSchema = z.object({ results: z.array(recordSchema) });
 
 export interface RecordsListed {
   readonly records: readonly SeenRecord[];
+  /** In the order of the list. */
+  readonly ids: readonly string[];
   readonly next: string | undefined;
+  /** So many records a page were asked for in the end: more were too large an answer. */
+  readonly limit: number;
   /** HubSpot's clock, where it said what time it has. */
   readonly answeredAtMs: number | undefined;
 }
@@ -52,8 +57,10 @@ export interface HitsFound {
 
 /** A portal's records of one type, as HubSpot shows them. Each call rejects with SyncRefused where it does not. */
 export interface HubSpotRecords {
-  /** A page of those that are not in the recycle bin, in the order of their ids. */
-  listPage(properties: readonly string[], after: string | undefined): Promise<RecordsListed>;
+  /** A page of those that are not in the recycle bin, as many as fit into an answer and `limit` at most. */
+  listPage(properties: readonly string[], after: string | undefined, limit?: number): Promise<RecordsListed>;
+  /** The highest id, as far as HubSpot's index goes, and how many records it counts. Both are estimates. */
+  highest(): Promise<{ readonly id: string | undefined; readonly total: number }>;
   /** How many there are, as HubSpot counts them: an estimate. */
   total(): Promise<number>;
   /** Which records were modified in a stretch, and when: a page of them. */
@@ -148,6 +155,7 @@ export function createHubSpotRecords({
       const first = await readMany(ids.slice(0, half), properties, archived);
       return [...first, ...(await readMany(ids.slice(half), properties, archived))];
     }
+    if (isTooLarge(outcome)) throw tooLarge(ids[0] ?? '');
     // It names those that it does not find, or leaves them out in silence: both say that they are not there.
     const { body } = isOfMissing(outcome) ? outcome : answered(outcome);
     return understood(batchSchema, body).results.filter((one) => (one.archived ?? false) === archived);
@@ -156,35 +164,54 @@ export function createHubSpotRecords({
   const readNow: HubSpotRecords['readNow'] = async (ids, properties) =>
     (await readMany(ids, properties, false)).map(seen);
 
+  const tooLarge = (id: string) =>
+    new SyncRefused(
+      `The record ${id} of ${objectType} is a larger answer of HubSpot's than is read here (10 MB): keep fewer of its properties`,
+      { errorClass: 'refused' },
+    );
+
   return {
-    async listPage(properties, after) {
-      const list = (names: readonly string[]) =>
+    async listPage(properties, after, limit = LIST_PAGE) {
+      const list = (names: readonly string[], most: number) =>
         outcomeOf({
           resource: 'listObjects',
           query: {
-            limit: LIST_PAGE,
-            archived: false,
+            ...{ limit: most, archived: false },
             ...(after !== undefined && { after }),
             ...(names.length > 0 && { properties: names }),
           },
         });
       const { length } = encodeURIComponent(properties.join(','));
       let withValues = length <= addresses.mostListed;
-      let outcome = await list(withValues ? properties : []);
+      let most = limit;
+      let outcome = await list(withValues ? properties : [], most);
+      while (withValues && isTooLarge(outcome) && most > 1)
+        outcome = await list(properties, (most = Math.floor(most / 2)));
       if (withValues && (isTooLarge(outcome) || isTooLong(outcome))) {
         if (isTooLong(outcome)) await addresses.refused(length);
         withValues = false;
-        outcome = await list([]);
+        outcome = await list([], (most = limit));
       }
       const { body, answeredAtMs } = answered(outcome);
       const { results, paging } = understood(listSchema, body);
-      const records = withValues
-        ? results.map(seen)
-        : await readNow(
-            results.map(({ id }) => id),
-            properties,
-          );
-      return { records, next: paging?.next?.after, answeredAtMs };
+      const ids = results.map(({ id }) => id);
+      const records = withValues ? results.map(seen) : await readNow(ids, properties);
+      return { records, ids, next: paging?.next?.after, limit: most, answeredAtMs };
+    },
+
+    async highest() {
+      const { body } = await answerTo({
+        resource: 'searchObjects',
+        body: {
+          filterGroups: [],
+          properties: [modified],
+          sorts: [{ propertyName: 'hs_object_id', direction: 'DESCENDING' }],
+          limit: 1,
+          after: '0',
+        },
+      });
+      const { results, total } = understood(searchSchema, body);
+      return { id: results[0]?.id, total };
     },
 
     async total() {

@@ -1,3 +1,4 @@
+import type { FollowCursor } from '../../domain/sync/cursor.js';
 import { SyncRefused } from './syncRefused.js';
 
 /** HubSpot's index shows a change some moments late: what was searched up to now is searched again from here on. */
@@ -14,3 +15,9 @@ export function hubspotsTime(answeredAtMs: number | undefined, nowMs: number): n
     });
   return answeredAtMs;
 }
+
+/** Where the searches begin when a first load is through that began then. */
+export const afterLoad = (begunAt: number): FollowCursor => ({
+  ...{ version: 1, kind: 'follow' },
+  from: Math.max(0, begunAt - INDEX_LAG_MS),
+});

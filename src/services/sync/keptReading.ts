@@ -85,8 +85,8 @@ export function createKeptReading(
       const hubspot = uncut(priority);
       return {
         ...hubspot,
-        async listPage(asked, after) {
-          const page = await hubspot.listPage(asked, after);
+        async listPage(asked, after, limit) {
+          const page = await hubspot.listPage(asked, after, limit);
           return { ...page, records: await cut(page.records, asked) };
         },
         readNow: async (ids, asked) => cut(await hubspot.readNow(ids, asked), asked),

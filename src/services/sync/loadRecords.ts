@@ -1,63 +1,177 @@
 import type { LoadCursor, SyncCursor } from '../../domain/sync/cursor.js';
+import {
+  afterPage,
+  areAscending,
+  askedAfter,
+  listInRanges,
+  type IdRange,
+} from '../../domain/sync/idRanges.js';
 import { crashPoint } from '../../platform/crashPoint.js';
-import { hubspotsTime, INDEX_LAG_MS } from './hubspotsTime.js';
+import { LIST_PAGE, type HubSpotRecords, type RecordsListed } from './hubspotRecords.js';
+import { afterLoad, hubspotsTime } from './hubspotsTime.js';
+import { loadRanges, NotInOrder } from './loadRanges.js';
 import type { SyncContext } from './syncContext.js';
 import { SyncRefused } from './syncRefused.js';
 
-/** The first load: all records, by lists, the next page asked for while this one is written. */
-export async function loadRecords(
-  { clock, records, properties, hasTime, writeSeen }: SyncContext,
+/**
+ * The first load: all records, by lists. One page leads to the next, which is asked for while this one is written; of
+ * many records several ranges of ids are read at a time, where HubSpot was seen to list them so.
+ */
+export async function loadRecords(context: SyncContext, from: LoadCursor): Promise<SyncCursor> {
+  const hubspot = context.records('backfill');
+  const wanted = await context.properties(hubspot);
+  let cursor: SyncCursor = from;
+  if (cursor.list === undefined && cursor.unordered === undefined)
+    cursor = await begin(context, hubspot, wanted, cursor);
+  if (cursor.kind === 'load' && cursor.list !== undefined && cursor.begunAt !== undefined)
+    try {
+      const { list, begunAt } = cursor;
+      return await loadRanges(context, hubspot, wanted, { ...cursor, list, begunAt });
+    } catch (error) {
+      if (!(error instanceof NotInOrder)) throw error;
+      // What was read in ranges may have gaps: it begins anew, and what is there already costs little.
+      cursor = unordered({ ...cursor, after: undefined });
+    }
+  return cursor.kind === 'load' ? loadOnward(context, hubspot, wanted, cursor) : cursor;
+}
+
+type Page = RecordsListed & { readonly readAt: Date };
+
+async function pageAfter(
+  { clock }: SyncContext,
+  hubspot: HubSpotRecords,
+  wanted: readonly string[],
+  { after, limit }: Pick<LoadCursor, 'after' | 'limit'>,
+): Promise<Page> {
+  const readAt = new Date(clock.nowMs());
+  return { readAt, ...(await hubspot.listPage(wanted, after, limit)) };
+}
+
+const unordered = (cursor: LoadCursor): LoadCursor => ({ ...cursor, list: undefined, unordered: true });
+
+/** Fewer than so many are read soon enough by one page after the other. */
+const MANY = 1000;
+
+/** Reads a first page, and finds out whether the list can be entered at an id in its midst. */
+async function begin(
+  context: SyncContext,
+  hubspot: HubSpotRecords,
+  wanted: readonly string[],
   from: LoadCursor,
 ): Promise<SyncCursor> {
-  const hubspot = records('backfill');
-  const wanted = await properties(hubspot);
-  const pageAfter = async (after: string | undefined) => {
-    const readAt = new Date(clock.nowMs());
-    return { readAt, ...(await hubspot.listPage(wanted, after)) };
-  };
+  const page = await pageAfter(context, hubspot, wanted, from);
+  crashPoint('sync.load.page-read');
+  const on = await writeAndGoOn(context, page, from, 0);
+  const last = page.ids.at(-1);
+  if (on.kind === 'follow' || on.unordered || on.after === undefined || last === undefined) return on;
+  if (!isNumber(on.after)) return unordered(on);
+
+  const { id: highest, total } = await hubspot.highest();
+  const list = highest === undefined || total < MANY ? undefined : listInRanges(on.after, { highest, total });
+  if (list === undefined) return on;
+  const isEntered = await isEnteredAt(hubspot, list.ranges[1], on.limit);
+  return isEntered ? { ...on, after: undefined, list } : unordered(on);
+}
+
+/** It shows nothing before that id, and ids that ascend. What it shows is read again with its range. */
+async function isEnteredAt(hubspot: HubSpotRecords, range: IdRange, limit?: number): Promise<boolean> {
+  try {
+    const page = await hubspot.listPage([], askedAfter(range), limit);
+    return page.ids.length > 0 && typeof afterPage(range, page) === 'object';
+  } catch (error) {
+    if (error instanceof SyncRefused && error.how.errorClass === 'refused') return false;
+    throw error;
+  }
+}
+
+/** One page leads to the next. */
+async function loadOnward(
+  context: SyncContext,
+  hubspot: HubSpotRecords,
+  wanted: readonly string[],
+  from: LoadCursor,
+): Promise<SyncCursor> {
   let cursor = from;
-  let coming = pageAfter(cursor.after);
+  let coming = pageAfter(context, hubspot, wanted, cursor);
   let barren = 0;
+  const isRepeated = createRepetition();
   for (;;) {
     const page = await coming;
     crashPoint('sync.load.page-read');
-    const begunAt = cursor.begunAt ?? hubspotsTime(page.answeredAtMs, clock.nowMs());
-    const { next } = page;
     barren = page.records.length === 0 ? barren + 1 : 0;
-    if (next !== undefined && (!leadsOn(cursor.after, next) || barren > MOST_BARREN))
-      throw new SyncRefused('HubSpot named a next page that leads back: the list is asked again later', {
-        errorClass: 'stuck',
-      });
-    const goesOn = next !== undefined && hasTime();
+    if (page.next !== undefined && isRepeated(page.next)) throw leadsBack();
+    const { next } = page;
+    const goesOn = next !== undefined && context.hasTime();
     if (goesOn) {
-      coming = pageAfter(next);
+      coming = pageAfter(context, hubspot, wanted, { after: next, limit: limitOf(page) ?? cursor.limit });
       // It may be refused while this page is written: that is heard of when its turn comes.
       coming.catch(() => undefined);
     }
-    const after: SyncCursor =
-      next === undefined
-        ? { version: 1, kind: 'follow', from: Math.max(0, begunAt - INDEX_LAG_MS) }
-        : { version: 1, kind: 'load', begunAt, after: next };
     crashPoint('sync.load.next-asked');
-    await writeSeen({
-      seen: page.records,
-      readAt: page.readAt,
-      source: 'load',
-      initial: true,
-      cursor: after,
-    });
-    if (after.kind === 'follow' || !goesOn) return after;
-    cursor = after;
+    const on = await writeAndGoOn(context, page, cursor, barren);
+    if (on.kind === 'follow' || !goesOn) return on;
+    cursor = on;
   }
 }
+
+/** Writes a page with where the load goes on. */
+async function writeAndGoOn(
+  { clock, writeSeen }: SyncContext,
+  page: Page,
+  cursor: LoadCursor,
+  barren: number,
+): Promise<SyncCursor> {
+  const { records, ids, next, readAt } = page;
+  const begunAt = cursor.begunAt ?? hubspotsTime(page.answeredAtMs, clock.nowMs());
+  const isOrdered = cursor.unordered === undefined && areAscending(ids);
+  if (next !== undefined && (!leadsOn(cursor.after, next, isOrdered) || barren > MOST_BARREN))
+    throw leadsBack();
+  const on: SyncCursor =
+    next === undefined
+      ? afterLoad(begunAt)
+      : {
+          ...{ version: 2, kind: 'load', begunAt, after: next, limit: limitOf(page) ?? cursor.limit },
+          unordered: isOrdered ? undefined : true,
+        };
+  await writeSeen({ seen: records, readAt, source: 'load', initial: true, cursor: on });
+  return on;
+}
+
+/** So many records a page fit into an answer. Undefined: as many as HubSpot gives. */
+const limitOf = ({ limit }: Page) => (limit < LIST_PAGE ? limit : undefined);
 
 /** So many empty pages in a row are no list any more. */
 const MOST_BARREN = 100;
 
+const leadsBack = () =>
+  new SyncRefused('HubSpot named a next page that leads back: the list is asked again later', {
+    errorClass: 'stuck',
+  });
+
 /** Lists go by the ids of records, whose number their next page begins with. */
-export function leadsOn(after: string | undefined, next: string): boolean {
+export function leadsOn(after: string | undefined, next: string, isOrdered = true): boolean {
   if (after === undefined || after === next) return after !== next;
-  return !(isNumber(after) && isNumber(next)) || BigInt(next) > BigInt(after);
+  return !isOrdered || !(isNumber(after) && isNumber(next)) || BigInt(next) > BigInt(after);
 }
 
-const isNumber = (text: string) => /^\d{1,30}$/.test(text);
+/**
+ * Whether a list goes round in a circle, however long: one of its pages is kept in mind, a later one each time that as
+ * many have passed as before it.
+ */
+function createRepetition(): (next: string) => boolean {
+  let kept: string | undefined;
+  let passed = 0;
+  let most = 1;
+  return (next) => {
+    if (next === kept) return true;
+    passed += 1;
+    if (passed === most) {
+      kept = next;
+      passed = 0;
+      most *= 2;
+    }
+    return false;
+  };
+}
+
+const isNumber = (text: string) => /^\d{1,19}$/.test(text);

@@ -69,7 +69,7 @@ async function write(reader: SyncReader, records: ReadonlyMap<number, Values>): 
     readAt: new Date(at),
     source: 'test',
     initial: false,
-    cursor: { version: 1, kind: 'load' },
+    cursor: { version: 2, kind: 'load' },
   });
   expect(written).toBeDefined();
 }

@@ -53,7 +53,7 @@ const write = (records: readonly SeenRecord[], readAt: number) =>
     readAt: at(readAt),
     source: 'test',
     initial: false,
-    cursor: { version: 1, kind: 'load' },
+    cursor: { version: 2, kind: 'load' },
   });
 const archive = (ids: readonly number[], archived: number, readAt: number) =>
   deleteRecords(db(), reader, {

@@ -59,7 +59,7 @@ const write = (records: readonly SeenRecord[], readAt = 1000, db: pg.Pool | pg.C
     readAt: new Date(at(readAt)),
     source: 'test',
     initial: true,
-    cursor: { version: 1, kind: 'load', after: records.at(-1)?.id },
+    cursor: { version: 2, kind: 'load', after: records.at(-1)?.id },
   });
 const nothing: PageWritten = { created: 0, updated: 0, restored: 0, stored: 0, merged: 0 };
 
@@ -121,7 +121,7 @@ describe('a page of records', () => {
     expect(await state()).toEqual({
       live: '2',
       loaded: '2',
-      cursor: { version: 1, kind: 'load', after: '12' },
+      cursor: { version: 2, kind: 'load', after: '12' },
     });
   });
 
@@ -187,7 +187,7 @@ describe('a page of records', () => {
           readAt: new Date(),
           source: 'test',
           initial: true,
-          cursor: { version: 1, kind: 'load' },
+          cursor: { version: 2, kind: 'load' },
         },
       );
     await expect(at700({ fence: 0 })).resolves.toBeUndefined();

@@ -149,7 +149,7 @@ describe('in tables that fill and were never analysed', () => {
         ...{ id: String(1000 + round * 100 + n), createdAt: at(0), modifiedAt: at(round) },
         properties: { email: `person${n}@example.com` },
       }));
-      const cursor = { version: 1, kind: 'load' } as const;
+      const cursor = { version: 2, kind: 'load' } as const;
       const read = { readAt: new Date(), source: 'test', initial: true, cursor };
       wrong.push(
         ...(await excesses(300, {

@@ -64,7 +64,7 @@ const person = (id: string, email: string, minute = 1) =>
   mirrored({ id, properties: { email, city: 'Bonn' }, createdAt: at(0), modifiedAt: at(minute) });
 const pageOf = (...records: ReturnType<typeof person>[]) => ({
   ...{ records, readAt: new Date(), source: 'test', initial: false },
-  cursor: { version: 1, kind: 'load' } as const,
+  cursor: { version: 2, kind: 'load' } as const,
 });
 /** As the sync writes it. */
 const write = (...records: ReturnType<typeof person>[]) =>

@@ -56,7 +56,7 @@ async function write(records: readonly (Pick<SeenRecord, 'id' | 'properties'> & 
     readAt: new Date(),
     source: 'test',
     initial: false,
-    cursor: { version: 1, kind: 'load' },
+    cursor: { version: 2, kind: 'load' },
   });
 }
 
@@ -176,7 +176,7 @@ describe('the mirror over the API', () => {
     });
     await harness.database.admin.query(
       'UPDATE sync_states SET loaded = 1000, expected = 4000, loading_ms = 10000, cursor = $1',
-      [{ version: 1, kind: 'load', after: '7' }],
+      [{ version: 2, kind: 'load', after: '7' }],
     );
     const loading = (await show()) as unknown as { progress: { endsAt: string } };
     expect(loading).toMatchObject({ progress: { expected: 4000, share: 0.25, perSecond: 100 } });
