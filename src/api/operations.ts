@@ -17,6 +17,8 @@ import { SQL_VIEW_OPERATIONS } from './crm/sqlViewOperations.js';
 import { ERASURE_OPERATIONS } from './privacy/erasureOperations.js';
 import { STORED_OPERATIONS } from './privacy/storedOperations.js';
 import { PASS_OPERATIONS } from './sync/passOperations.js';
+import { EXPLAIN_OPERATION } from './sync/explainOperation.js';
+import { FORMER_SYNC_OPERATIONS } from './sync/formerSyncOperations.js';
 import { SYNC_OPERATIONS } from './sync/syncOperations.js';
 import { ACTION_OPERATIONS } from './throttle/actionOperation.js';
 import { DEAD_LETTER_OPERATIONS } from './outbox/deadLetterOperations.js';
@@ -54,6 +56,8 @@ export const OPERATIONS: readonly OperationDescription[] = [
   ...EVENT_TYPE_OPERATIONS,
   ...SYNC_OPERATIONS,
   ...PASS_OPERATIONS,
+  EXPLAIN_OPERATION,
+  ...FORMER_SYNC_OPERATIONS,
   ...RECORD_OPERATIONS,
   EXPORT_RECORDS,
   ...DECLARED_OPERATIONS,

@@ -11,7 +11,7 @@ import { pageQuery, portalIdSchema } from '../http/input.js';
 import { defineOperation } from '../http/operation.js';
 import { readPage } from '../http/page.js';
 import { refuseUnknownPortal } from '../portals/refuseUnknownPortal.js';
-import type { SyncOperationDependencies } from './syncOperations.js';
+import type { SyncDependencies } from './changeMirror.js';
 
 const count = z.number().int();
 const passName = z.enum(PASSES);
@@ -67,7 +67,7 @@ export const PASS_OPERATIONS = [
     },
     errors: ['not_found'],
     exampleParams: { portalId: '41000009', objectType: 'contacts' },
-    async run({ pool }: SyncOperationDependencies, { workspaceId }, { params, query: { after, limit } }) {
+    async run({ pool }: SyncDependencies, { workspaceId }, { params, query: { after, limit } }) {
       refuseUnknownType(params.objectType);
       const db = forWorkspace(pool, workspaceId);
       const { items, next } = await readPage(
@@ -94,7 +94,7 @@ export const PASS_OPERATIONS = [
     answers: { 200: { description: 'How it stands', body: passSchema, example: EXAMPLE } },
     errors: ['not_found'],
     exampleParams: { portalId: '41000009', objectType: 'contacts', pass: 'settled' },
-    async run(deps: SyncOperationDependencies, caller, { params: { pass, portalId, objectType } }) {
+    async run(deps: SyncDependencies, caller, { params: { pass, portalId, objectType } }) {
       refuseUnknownType(objectType);
       const { workspaceId } = caller;
       const due = await inAuditedTransaction(deps, caller, async (client, note) => {

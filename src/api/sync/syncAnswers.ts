@@ -88,17 +88,17 @@ export const EXAMPLE_SYNC = {
 
 const MOST_PORTALS = 50;
 
-/** One portal, or several with commas between them. */
+/** Several portals, with commas between them. */
 export const portalsSchema = z
   .union([z.string(), z.number()])
   .transform((given) => String(given).split(','))
   .refine(
     (ids) => ids.length <= MOST_PORTALS && ids.every((id) => /^[1-9]\d{0,14}$/.test(id)),
-    `must be the number of a portal, or up to ${MOST_PORTALS} of them with commas between them`,
+    `must be the numbers of up to ${MOST_PORTALS} portals, with commas between them`,
   )
   .transform((ids) => [...new Set(ids.map(Number))])
   .meta({
-    description: `HubSpot's number of a portal, or up to ${MOST_PORTALS} of them with commas between them`,
+    description: `HubSpot's numbers of up to ${MOST_PORTALS} portals, with commas between them`,
     example: '41000009,41000010',
     override: {
       type: 'string',

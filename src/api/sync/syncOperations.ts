@@ -1,29 +1,16 @@
 import { z } from 'zod';
 import { findSync, listSyncs } from '../../db/sync/views.js';
-import type { Pool, Queryable } from '../../db/pool.js';
-import { findPortalView } from '../../db/portals/portalViews.js';
 import { forWorkspace } from '../../db/tenant.js';
-import { crashPoint } from '../../platform/crashPoint.js';
-import { AppError } from '../../platform/errors.js';
-import { eachAlone } from '../../platform/eachAlone.js';
-import type { Logger } from '../../platform/logger.js';
-import type { SyncStarter } from '../../temporal/sync/starter.js';
 import { notMirrored } from '../crm/mirroredTypes.js';
 import { objectTypePathSchema, refuseUnknownType } from '../crm/recordAnswers.js';
 import { pageOf } from '../http/answers.js';
-import { inAuditedTransaction } from '../http/auditRequest.js';
-import { notFound, pageQuery, portalIdSchema } from '../http/input.js';
+import { pageQuery, portalIdSchema } from '../http/input.js';
 import { defineOperation } from '../http/operation.js';
 import { readPage } from '../http/page.js';
 import { refuseUnknownPortal } from '../portals/refuseUnknownPortal.js';
 import { EXAMPLE_SYNC, portalsSchema, syncCursorSchema, syncSchema } from './syncAnswers.js';
-import { applyChange, syncChangeSchema } from './syncChange.js';
-
-export interface SyncOperationDependencies {
-  readonly pool: Pool;
-  readonly temporal: SyncStarter;
-  readonly logger: Logger;
-}
+import { changeMirror, type SyncDependencies as Dependencies } from './changeMirror.js';
+import { syncChangeSchema } from './syncChange.js';
 
 const the = { tag: 'Records', scopes: ['crm'], resource: 'sync' } as const;
 const ofOne = { params: z.strictObject({ portalId: portalIdSchema, objectType: objectTypePathSchema }) };
@@ -40,7 +27,8 @@ export const SYNC_OPERATIONS = [
     summary: 'List what is mirrored',
     input: {
       query: z.strictObject({
-        portalId: portalsSchema.optional(),
+        portalId: portalIdSchema.optional(),
+        portalIds: portalsSchema.optional(),
         ...pageQuery(syncCursorSchema),
       }),
     },
@@ -53,10 +41,11 @@ export const SYNC_OPERATIONS = [
     },
     errors: ['not_found'],
     async run(
-      { pool }: SyncOperationDependencies,
+      { pool }: Dependencies,
       { workspaceId },
-      { query: { portalId: portalIds = [], after, limit } },
+      { query: { portalId: portal, portalIds: several = [], after, limit } },
     ) {
+      const portalIds = portal === undefined ? several : [...several, portal];
       const { items, next } = await readPage(
         limit,
         (max) =>
@@ -67,9 +56,9 @@ export const SYNC_OPERATIONS = [
       );
       // What has a page before this one, or after it, is known.
       if (after === undefined && next === null)
-        for (const portal of portalIds) {
-          const found = items.filter((one) => one.portalId === portal);
-          await refuseUnknownPortal(pool, workspaceId, found, portal);
+        for (const named of portalIds) {
+          const found = items.filter((one) => one.portalId === named);
+          await refuseUnknownPortal(pool, workspaceId, found, named);
         }
       return { status: 200, body: { items, next } };
     },
@@ -85,11 +74,7 @@ export const SYNC_OPERATIONS = [
     answers: answersSync,
     errors: ['not_found'],
     exampleParams,
-    async run(
-      { pool }: SyncOperationDependencies,
-      { workspaceId },
-      { params: { portalId: portal, objectType } },
-    ) {
+    async run({ pool }: Dependencies, { workspaceId }, { params: { portalId: portal, objectType } }) {
       refuseUnknownType(objectType);
       const found = await findSync(forWorkspace(pool, workspaceId), workspaceId, portal, objectType);
       if (found) return { status: 200, body: found };
@@ -114,38 +99,9 @@ export const SYNC_OPERATIONS = [
     errors: ['not_found', 'conflict'],
     exampleParams,
     example: { body: { action: 'start' } },
-    async run(deps: SyncOperationDependencies, caller, { params, body: asked }) {
-      const { action } = asked;
-      const { temporal, logger } = deps;
-      const { workspaceId } = caller;
-      const object = { workspaceId, portalId: params.portalId, objectType: params.objectType };
-      refuseUnknownType(object.objectType);
-      const changed = await inAuditedTransaction(deps, caller, async (client, note) => {
-        const known = await findSync(client, workspaceId, object.portalId, object.objectType);
-        if (!known || action !== 'pause') await refusePortal(client, object.portalId);
-        if (!known && action !== 'start') throw notMirrored(object.portalId, object.objectType);
-        await applyChange(client, object, asked, known);
-        note(`sync.${action}`, { portalId: object.portalId, objectType: object.objectType });
-        return findSync(client, workspaceId, object.portalId, object.objectType);
-      });
-      if (!changed) throw notFound(the.resource);
-      if (action !== 'pause') {
-        crashPoint('sync.start.committed');
-        // A worker starts it within seconds where Temporal is away.
-        const { failures } = await eachAlone([object], 'start of a sync', (one) =>
-          temporal.startSync(one).then(() => 1),
-        );
-        for (const error of failures) logger.warn('A sync is started by a worker, within seconds', { error });
-      }
-      return { status: 200, body: changed };
+    async run(deps: Dependencies, caller, { params, body: asked }) {
+      refuseUnknownType(params.objectType);
+      return { status: 200, body: await changeMirror(deps, caller, params, asked) };
     },
   }),
 ] as const;
-
-/** Only what is connected is read. */
-async function refusePortal(db: Queryable, portal: number): Promise<void> {
-  const found = await findPortalView(db, portal);
-  if (!found) throw notFound(`portal ${portal}`);
-  if (found.state === 'disconnecting' || found.state === 'disconnected')
-    throw new AppError('conflict', `Portal ${portal} is ${found.state}: connect it first`);
-}

@@ -3,9 +3,13 @@ import type { SyncStarter } from '../../temporal/sync/starter.js';
 import type { ApiCore } from '../core.js';
 import { operationsRouter } from '../http/operationsRouter.js';
 import type { ApiRoom } from '../room.js';
+import { EXPLAIN_OPERATION } from './explainOperation.js';
+import { FORMER_SYNC_OPERATIONS } from './formerSyncOperations.js';
 import { PASS_OPERATIONS } from './passOperations.js';
 import { SYNC_ATTENTION } from './syncAttention.js';
 import { SYNC_OPERATIONS } from './syncOperations.js';
+
+const FORMER = '/integrations/hubspot/sync';
 
 /** What of which portals is mirrored. */
 export function createSyncRoom(core: ApiCore, temporal: SyncStarter): ApiRoom {
@@ -17,8 +21,14 @@ export function createSyncRoom(core: ApiCore, temporal: SyncStarter): ApiRoom {
     keyed: [
       {
         path: '/sync',
-        router: operationsRouter('/sync', [...SYNC_OPERATIONS, ...PASS_OPERATIONS], deps, core),
+        router: operationsRouter(
+          '/sync',
+          [...SYNC_OPERATIONS, EXPLAIN_OPERATION, ...PASS_OPERATIONS],
+          deps,
+          core,
+        ),
       },
+      { path: FORMER, router: operationsRouter(FORMER, FORMER_SYNC_OPERATIONS, deps, core) },
     ],
   };
 }

@@ -1,7 +1,8 @@
 import type { Command } from 'commander';
 import { readAll, type Answers } from '../api.js';
 import { count, id, portals, recordIds } from '../arguments.js';
-import { lister, show, verb, type Context } from '../context.js';
+import { lister, show, tabled, verb, type Context } from '../context.js';
+import { explained } from './explain.js';
 import { CliError } from '../errors.js';
 import { moment, sheet } from '../output.js';
 import { bar, shareOf, waitFor } from './progress.js';
@@ -55,7 +56,7 @@ export function addSync(sync: Command, context: Context): void {
     .option('--limit <n>', 'at most so many', count, 500)
     .option('--after <place>', 'go on where another list ended')
     .action(async ({ portal, limit, after, json }: ListOptions) => {
-      const page = await readAll(context.api(), '/api/sync', { portalId: portal, after }, limit, 200);
+      const page = await readAll(context.api(), '/api/sync', { portalIds: portal, after }, limit, 200);
       show(context, json, page, () =>
         context.table(
           ['portal', 'type', 'state', 'reading', 'records', 'fresh until', 'next read', 'because'],
@@ -76,7 +77,7 @@ export function addSync(sync: Command, context: Context): void {
     .option('--portal <portalId>', 'only that of one portal, or of several: 62515,62516', portals)
     .option('--limit <n>', 'at most so many', count, 500)
     .action(async ({ portal, limit, json }: ListOptions) => {
-      const page = await readAll(context.api(), '/api/sync', { portalId: portal }, limit, 200);
+      const page = await readAll(context.api(), '/api/sync', { portalIds: portal }, limit, 200);
       show(context, json, page, () =>
         context.table(
           ['portal', 'type', 'state', 'done', 'records', 'per s', 'ends', 'lag s', 'calls', 'failed'],
@@ -101,6 +102,22 @@ export function addSync(sync: Command, context: Context): void {
       const path = { portalId, objectType };
       const found = await context.api().get('/api/sync/{portalId}/{objectType}', { params: { path } });
       show(context, json, found, () => describe(found));
+    });
+
+  tabled(sync, {
+    name: 'explain',
+    description: 'explain where the state of a record in the mirror came from',
+    example: 'explain 62515 contacts 51',
+  })
+    .argument('<portalId>', "HubSpot's number of the portal", id)
+    .argument('<objectType>', OBJECT_TYPE)
+    .argument('<id>', "HubSpot's id of the record", id)
+    .action(async (portalId: string, objectType: string, recordId: string, { json }: Json) => {
+      const path = { portalId, objectType, recordId };
+      const found = await context
+        .api()
+        .get('/api/sync/{portalId}/{objectType}/records/{recordId}', { params: { path } });
+      show(context, json, found, () => explained(context, found));
     });
 
   verb(sync, {

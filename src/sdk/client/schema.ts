@@ -1003,6 +1003,70 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/sync/{portalId}/{objectType}/records/{recordId}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Explain where the state of a record in the mirror came from
+         * @description Names of properties and no values. The feed has no index by record: its 50,000 newest changes are looked through.
+         *
+         *     Needs a key with the scope crm.
+         */
+        get: operations["explainRecord"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/integrations/hubspot/sync/contacts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Mirror the contacts of a portal, or read at once what has changed
+         * @description For programs that asked the former integration. `portalId`, in the query or the body, may be left out where the workspace has one connected portal.
+         *
+         *     Needs a key with the scope crm.
+         */
+        post: operations["syncContacts"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/integrations/hubspot/sync/status": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show how the mirror of a portal stands, in the words of the former integration
+         * @description Needs a key with the scope crm.
+         */
+        get: operations["showSyncStatus"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/objects/{objectType}": {
         parameters: {
             query?: never;
@@ -2928,6 +2992,69 @@ export interface components {
                 message: string;
                 inARow: number;
             } | null;
+        };
+        RecordExplanation: {
+            portalId: components["schemas"]["PortalId"];
+            objectType: components["schemas"]["ObjectType"];
+            recordId: components["schemas"]["RecordId"];
+            /** @description It was merged into this record, which is explained here */
+            mergedInto: components["schemas"]["RecordId"] | null;
+            /** @description Null: the mirror does not have it */
+            record: {
+                /** @description What made us read it so: `load`, `search`, `resync`, or the pass that did (`settled`, …) */
+                source: string;
+                /** @description When the read began */
+                readAt: components["schemas"]["Time"];
+                createdAt: components["schemas"]["Time"];
+                modifiedAt: components["schemas"]["Time"];
+                archivedAt: components["schemas"]["Time"] | null;
+                version: number;
+                /** @description How many have a value */
+                properties: number;
+            } | null;
+            /** @description What the feed has of it, the newest first */
+            changes: {
+                /** @enum {string} */
+                action: "Created" | "Updated" | "Deleted" | "Restored" | "Erased" | "Merged" | "Associated" | "Dissociated";
+                initial: boolean;
+                changed: string[];
+                happenedAt: components["schemas"]["Time"];
+                recordedAt: components["schemas"]["Time"];
+            }[];
+            /** @description The feed has no older ones that were not looked through */
+            complete: boolean;
+            sync: components["schemas"]["Sync"];
+        };
+        ContactsSync: {
+            /** @constant */
+            success: true;
+            portalId: components["schemas"]["PortalId"];
+            objectType: components["schemas"]["ObjectType"];
+            /**
+             * @description `pending`: not all is read yet; `synced`: what changes is followed; `error`: it cannot be read, or is paused
+             * @enum {string}
+             */
+            status: "pending" | "synced" | "error";
+            recordsSynced: number;
+            /** @description Up to when the mirror has what HubSpot has */
+            lastSyncAt: components["schemas"]["Time"] | null;
+            error: string | null;
+        };
+        SyncStatus: {
+            portalId: components["schemas"]["PortalId"];
+            syncs: components["schemas"]["FormerSyncStatus"][];
+        };
+        FormerSyncStatus: {
+            objectType: components["schemas"]["ObjectType"];
+            /**
+             * @description `pending`: not all is read yet; `synced`: what changes is followed; `error`: it cannot be read, or is paused
+             * @enum {string}
+             */
+            status: "pending" | "synced" | "error";
+            recordsSynced: number;
+            /** @description Up to when the mirror has what HubSpot has */
+            lastSyncAt: components["schemas"]["Time"] | null;
+            error: string | null;
         };
         CrmRecordPage: {
             items: components["schemas"]["CrmRecord"][];
@@ -6527,7 +6654,8 @@ export interface operations {
     listSyncs: {
         parameters: {
             query?: {
-                portalId?: string | number;
+                portalId?: number | string;
+                portalIds?: string | number;
                 after?: string;
                 /** @description How many at most */
                 limit?: number;
@@ -6808,6 +6936,196 @@ export interface operations {
                      *     }
                      */
                     "application/json": components["schemas"]["SyncPass"];
+                };
+            };
+            400: components["responses"]["InvalidInput"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    explainRecord: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description HubSpot's number of a portal, as a number or as text */
+                portalId: number | string;
+                /** @description `contacts`, `companies`, `deals`, `tickets`, or HubSpot's id of a custom object */
+                objectType: string;
+                /** @description HubSpot's id of a record */
+                recordId: components["schemas"]["RecordId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Where it came from */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "portalId": 41000009,
+                     *       "objectType": "contacts",
+                     *       "recordId": "51",
+                     *       "mergedInto": null,
+                     *       "record": {
+                     *         "source": "search",
+                     *         "readAt": "2027-01-01T09:20:01.000Z",
+                     *         "createdAt": "2026-03-01T00:00:00.000Z",
+                     *         "modifiedAt": "2027-01-01T09:19:58.000Z",
+                     *         "archivedAt": null,
+                     *         "version": 2,
+                     *         "properties": 31
+                     *       },
+                     *       "changes": [
+                     *         {
+                     *           "action": "Updated",
+                     *           "initial": false,
+                     *           "changed": [
+                     *             "city"
+                     *           ],
+                     *           "happenedAt": "2027-01-01T09:19:58.000Z",
+                     *           "recordedAt": "2027-01-01T09:20:01.200Z"
+                     *         }
+                     *       ],
+                     *       "complete": true,
+                     *       "sync": {
+                     *         "portalId": 41000009,
+                     *         "objectType": "contacts",
+                     *         "state": "following",
+                     *         "reading": false,
+                     *         "records": 5000,
+                     *         "loaded": 5000,
+                     *         "progress": null,
+                     *         "startedAt": "2027-01-01T09:00:00.000Z",
+                     *         "loadedAt": "2027-01-01T09:10:00.000Z",
+                     *         "freshUntil": "2027-01-01T09:28:00.000Z",
+                     *         "lagSeconds": 140,
+                     *         "nextReadAt": "2027-01-01T09:31:00.000Z",
+                     *         "associations": {
+                     *           "chosen": null,
+                     *           "readAt": "2027-01-01T09:11:00.000Z",
+                     *           "behindSince": null,
+                     *           "refused": []
+                     *         },
+                     *         "calls": 82,
+                     *         "failedRuns": 0,
+                     *         "resync": null,
+                     *         "pause": null,
+                     *         "failure": null
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["RecordExplanation"];
+                };
+            };
+            400: components["responses"]["InvalidInput"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    syncContacts: {
+        parameters: {
+            query?: {
+                portalId?: number | string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "portalId": 41000009
+                 *     }
+                 */
+                "application/json": {
+                    /**
+                     * @description HubSpot's number of a portal, as a number or as text
+                     * @example 41000009
+                     */
+                    portalId?: number | string;
+                };
+            };
+        };
+        responses: {
+            /** @description It is read at once */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "success": true,
+                     *       "portalId": 41000009,
+                     *       "objectType": "contacts",
+                     *       "status": "synced",
+                     *       "recordsSynced": 5000,
+                     *       "lastSyncAt": "2027-01-01T09:28:00.000Z",
+                     *       "error": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ContactsSync"];
+                };
+            };
+            400: components["responses"]["InvalidInput"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            408: components["responses"]["RequestTimeout"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    showSyncStatus: {
+        parameters: {
+            query?: {
+                portalId?: number | string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Its types */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "portalId": 41000009,
+                     *       "syncs": [
+                     *         {
+                     *           "objectType": "contacts",
+                     *           "status": "synced",
+                     *           "recordsSynced": 5000,
+                     *           "lastSyncAt": "2027-01-01T09:28:00.000Z",
+                     *           "error": null
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["SyncStatus"];
                 };
             };
             400: components["responses"]["InvalidInput"];

@@ -200,7 +200,7 @@ describe('the mirror over the API', () => {
     await change('start');
     await change('start', PORTAL, 'deals');
     const ofPortals = (portals: string) =>
-      ask<Page<{ portalId: number }>>('GET', `/api/sync?portalId=${portals}`);
+      ask<Page<{ portalId: number }>>('GET', `/api/sync?portalIds=${portals}`);
     expect((await ofPortals(String(PORTAL))).body.items).toHaveLength(2);
     expect(await ofPortals(`${PORTAL},${FOREIGN}`)).toMatchObject({
       status: 404,
@@ -208,6 +208,60 @@ describe('the mirror over the API', () => {
     });
     expect((await ofPortals('1,x')).status).toBe(400);
     expect((await ofPortals(Array.from({ length: 51 }, (_, n) => n + 1).join(','))).status).toBe(400);
+  });
+
+  it('explains a record: what read it, when, what the feed has of it, and how its type stands', async () => {
+    await change('start');
+    await write([
+      { id: '11', properties: { city: 'Bonn' }, minute: 1 },
+      { id: '12', properties: {}, minute: 1 },
+    ]);
+    await write([{ id: '11', properties: { city: 'Bern', name: 'Ann' }, minute: 2 }]);
+    const explain = (id: string, portal = PORTAL) => ask('GET', `/api/sync/${portal}/contacts/records/${id}`);
+    expect(await explain('11')).toMatchObject({
+      status: 200,
+      body: {
+        ...{ recordId: '11', mergedInto: null, complete: true, sync: { state: 'loading' } },
+        record: { source: 'test', version: 2, properties: 2 },
+        changes: [
+          { action: 'Updated', changed: ['city', 'name'], happenedAt: '2026-01-01T00:02:00.000Z' },
+          { action: 'Created', changed: ['city'] },
+        ],
+      },
+    });
+    expect((await explain('13')).body).toMatchObject({ record: null, changes: [] });
+    await harness.database.admin.query(
+      'INSERT INTO crm_aliases (workspace_id, portal_id, object_type, id, survivor_id) VALUES ($1, $2, $3, 13, 11)',
+      [WORKSPACE, PORTAL, 'contacts'],
+    );
+    expect((await explain('13')).body).toMatchObject({ mergedInto: '11', record: { version: 2 } });
+    await harness.database.admin.query('DELETE FROM crm_aliases');
+    expect((await explain('11', FOREIGN)).status).toBe(404);
+  });
+
+  it('has the paths and the three words of the former integration: the portal may be left out where there is one', async () => {
+    const former = '/api/integrations/hubspot/sync';
+    const status = async () => (await ask<{ syncs: unknown[] }>('GET', `${former}/status`)).body;
+    expect(await status()).toEqual({ portalId: PORTAL, syncs: [] });
+    const started = await ask('POST', `${former}/contacts`);
+    expect(started).toMatchObject({
+      status: 200,
+      body: {
+        ...{ success: true, portalId: PORTAL, objectType: 'contacts', status: 'pending' },
+        error: null,
+      },
+    });
+    expect(harness.controlCalls).toContain(`sync ${PORTAL}/contacts`);
+    await harness.database.admin.query('UPDATE sync_states SET cursor = $1, live = 7, fresh_until = $2', [
+      ...[{ version: 1, kind: 'follow', from: 0 }, '2026-01-01T00:00:00Z'],
+    ]);
+    expect(await status()).toMatchObject({
+      syncs: [{ status: 'synced', recordsSynced: 7, lastSyncAt: '2026-01-01T00:00:00.000Z', error: null }],
+    });
+    await ask('POST', `/api/sync/${PORTAL}/contacts`, { action: 'pause', reason: 'clean-up' });
+    expect(await status()).toMatchObject({ syncs: [{ status: 'error', error: 'clean-up' }] });
+    expect((await ask('POST', `${former}/contacts`, { portalId: FOREIGN })).status).toBe(404);
+    expect((await ask('GET', `${former}/status?portalId=${FOREIGN}`)).status).toBe(404);
   });
 
   it('of a portal of somebody else, or of what is no type, is not there', async () => {

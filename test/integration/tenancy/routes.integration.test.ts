@@ -94,6 +94,8 @@ const PLANS: Readonly<Record<string, Plan>> = {
     body: { portalId: '$portal', objectType: '$objectType', recordId: '$recordId' },
   },
   'GET /api/stored/:objectType/:recordId': { query: { portalId: '$portal' } },
+  'POST /api/integrations/hubspot/sync/contacts': { body: { portalId: '$portal' } },
+  'GET /api/integrations/hubspot/sync/status': { query: { portalId: '$portal' } },
   'GET /objects/local': { query: { portalId: '$portal', objectType: '$objectType' } },
   'GET /objects/local-cursor': { query: { portalId: '$portal', objectType: '$objectType' } },
   'GET /api/objects/:objectType/export': { query: { portalId: '$portal' } },

@@ -11,6 +11,7 @@ export const COMMANDS: Readonly<Record<string, string>> = {
   changeSync: 'sync start 62515 contacts',
   listSyncPasses: 'sync passes 62515 contacts',
   runSyncPass: 'sync run 62515 contacts settled',
+  explainRecord: 'sync explain 62515 contacts 51',
   listRecords: 'records list contacts --portal 62515',
   exportRecords: 'records export contacts --portal 62515 --out /dev/null',
   listDeclaredProperties: 'records declared contacts --portal 62515',

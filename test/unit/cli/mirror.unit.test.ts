@@ -160,6 +160,20 @@ describe('sluice sync', () => {
     }
   });
 
+  it('explain shows how the mirror came to a record, the state of its type, and its changes in the feed', async () => {
+    const { out } = await sluice(['sync', 'explain', '62515', 'contacts', '51', '--wide']);
+    expect(out).toMatch(/^read by +search$/m);
+    expect(out).toMatch(/^version +2$/m);
+    expect(out).toMatch(/^its type +following$/m);
+    expect(out).toMatch(/Updated +no +2027-01-01T09:19:58\.000Z +city$/m);
+    const missing = await sluice(['sync', 'explain', '62515', 'contacts', '51'], {
+      change: changed({ record: null, mergedInto: '52', changes: [], complete: false }),
+    });
+    expect(missing.out).toMatch(/^merged into +52$/m);
+    expect(missing.out).toMatch(/^in the mirror +no$/m);
+    expect(missing.out).toContain('The feed may have older ones.');
+  });
+
   it('status shows the first load with a bar, and what follows with its lag and its calls', async () => {
     const change = (example: unknown) => {
       const [item] = (example as Example).items;

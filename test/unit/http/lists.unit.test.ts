@@ -6,7 +6,18 @@ import { OPERATIONS } from '../../../src/api/operations.js';
 
 /** What lists may be filtered by: a new one is a word for all of them. */
 const FILTERS = [
-  ...['portalId', 'laneId', 'state', 'type', 'key', 'errorClass', 'since', 'callbackId', 'objectId'],
+  ...[
+    'portalId',
+    'portalIds',
+    'laneId',
+    'state',
+    'type',
+    'key',
+    'errorClass',
+    'since',
+    'callbackId',
+    'objectId',
+  ],
   ...['actor', 'operation', 'outcome', 'status', 'severity', 'kind'],
 ];
 /** Each room has its own states; everything else means the same wherever it stands. */

@@ -1,0 +1,57 @@
+import type { Pool, Queryable } from '../../db/pool.js';
+import { findPortalView } from '../../db/portals/portalViews.js';
+import { findSync, type SyncView } from '../../db/sync/views.js';
+import { crashPoint } from '../../platform/crashPoint.js';
+import { eachAlone } from '../../platform/eachAlone.js';
+import { AppError } from '../../platform/errors.js';
+import type { Logger } from '../../platform/logger.js';
+import type { SyncStarter } from '../../temporal/sync/starter.js';
+import { notMirrored } from '../crm/mirroredTypes.js';
+import { inAuditedTransaction } from '../http/auditRequest.js';
+import { notFound } from '../http/input.js';
+import type { Caller } from '../http/operation.js';
+import { applyChange, type SyncChange } from './syncChange.js';
+
+export interface SyncDependencies {
+  readonly pool: Pool;
+  readonly temporal: SyncStarter;
+  readonly logger: Logger;
+}
+
+/** Does what an operator asks of the mirror of a type, on the record, and has it read at once. */
+export async function changeMirror(
+  deps: SyncDependencies,
+  caller: Caller,
+  { portalId, objectType }: { readonly portalId: number; readonly objectType: string },
+  asked: SyncChange,
+): Promise<SyncView> {
+  const { temporal, logger } = deps;
+  const { action } = asked;
+  const object = { workspaceId: caller.workspaceId, portalId, objectType };
+  const changed = await inAuditedTransaction(deps, caller, async (client, note) => {
+    const known = await findSync(client, object.workspaceId, portalId, objectType);
+    if (!known || action !== 'pause') await refusePortal(client, portalId);
+    if (!known && action !== 'start') throw notMirrored(portalId, objectType);
+    await applyChange(client, object, asked, known);
+    note(`sync.${action}`, { portalId, objectType });
+    return findSync(client, object.workspaceId, portalId, objectType);
+  });
+  if (!changed) throw notFound('sync');
+  if (action !== 'pause') {
+    crashPoint('sync.start.committed');
+    // A worker starts it within seconds where Temporal is away.
+    const { failures } = await eachAlone([object], 'start of a sync', (one) =>
+      temporal.startSync(one).then(() => 1),
+    );
+    for (const error of failures) logger.warn('A sync is started by a worker, within seconds', { error });
+  }
+  return changed;
+}
+
+/** Only what is connected is read. */
+async function refusePortal(db: Queryable, portal: number): Promise<void> {
+  const found = await findPortalView(db, portal);
+  if (!found) throw notFound(`portal ${portal}`);
+  if (found.state === 'disconnecting' || found.state === 'disconnected')
+    throw new AppError('conflict', `Portal ${portal} is ${found.state}: connect it first`);
+}
