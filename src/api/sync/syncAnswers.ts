@@ -68,6 +68,10 @@ export const syncSchema = z
     associations: associationsSchema,
     calls: count.meta({ description: 'What HubSpot was asked for it' }),
     failedRuns: count.meta({ description: 'How often a run of it failed' }),
+    heldDeletes: count.meta({
+      description:
+        'Deletes at HubSpot that are more than 1 % of the records in an hour, and than 100: nobody is told of them before `release_deletes`',
+    }),
     resync: resyncSchema.nullable().meta({ description: 'What was asked to be read again last' }),
     pause: z.strictObject({ at: time, reason: z.string().nullable() }).nullable(),
     failure: z
@@ -83,7 +87,7 @@ export const EXAMPLE_SYNC = {
   ...{ startedAt: '2027-01-01T09:00:00.000Z', loadedAt: '2027-01-01T09:10:00.000Z' },
   ...{ freshUntil: '2027-01-01T09:28:00.000Z', lagSeconds: 140, nextReadAt: '2027-01-01T09:31:00.000Z' },
   associations: { chosen: null, readAt: '2027-01-01T09:11:00.000Z', behindSince: null, refused: [] },
-  ...{ calls: 82, failedRuns: 0, resync: null, pause: null, failure: null },
+  ...{ calls: 82, failedRuns: 0, heldDeletes: 0, resync: null, pause: null, failure: null },
 };
 
 const MOST_PORTALS = 50;

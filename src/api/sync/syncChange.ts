@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { beginResync, endResync, pauseSync, startSync } from '../../db/sync/changeSync.js';
+import { decideOnDeletes, type DeleteDecision } from '../../db/sync/deletesHeld.js';
 import type { Queryable } from '../../db/pool.js';
 import type { SyncedObject } from '../../db/sync/reader.js';
 import { findSync, type SyncView } from '../../db/sync/views.js';
@@ -14,7 +15,15 @@ const MOST_TYPES = 20;
 /** What an operator does with the mirror of a type. */
 export const syncChangeSchema = z
   .strictObject({
-    action: z.enum(['start', 'pause', 'resume', 'resync', 'cancel_resync']),
+    action: z.enum([
+      'start',
+      'pause',
+      'resume',
+      'resync',
+      'cancel_resync',
+      'release_deletes',
+      'refuse_deletes',
+    ]),
     reason: textSchema(500).nullable().default(null).meta({ description: 'Of a pause, for whoever looks' }),
     all: z.literal(true).optional().meta({ description: 'Of a resync: all records' }),
     since: timeSchema
@@ -40,8 +49,16 @@ export async function applyChange(
   if (action === 'pause') await pauseSync(db, object, reason);
   else if (action === 'resync') await resync(db, object, change, known);
   else if (action === 'cancel_resync') await cancelResync(db, object);
+  else if (action === 'release_deletes') await decide(db, object, 'release');
+  else if (action === 'refuse_deletes') await decide(db, object, 'refuse');
   else if (action === 'start') await startSync(db, object, change);
   else await startSync(db, object);
+}
+
+/** The round over the recycle bin that follows goes by it. */
+async function decide(db: Queryable, object: SyncedObject, decision: DeleteDecision): Promise<void> {
+  if (!(await decideOnDeletes(db, object, decision)))
+    throw new AppError('conflict', 'No deletes are held there');
 }
 
 async function resync(

@@ -11,6 +11,30 @@ export interface TroubledSync {
   readonly failuresInARow: number;
 }
 
+/** A type whose deletes wait for a person's word. */
+export interface HeldDeletes {
+  readonly portalId: number;
+  readonly objectType: string;
+  readonly count: number;
+  readonly since: Date;
+}
+
+/** By the index that holds those alone. */
+export async function heldDeletes(
+  db: Queryable,
+  workspaceId: string,
+  things: number,
+): Promise<HeldDeletes[]> {
+  const { rows } = await db.query<HeldDeletes>({
+    name: 'attention.held_deletes',
+    text: `SELECT portal_id::float8 AS "portalId", object_type AS "objectType", deletes_held AS count, deletes_held_at AS since
+             FROM sync_states WHERE workspace_id = $1 AND deletes_held_at IS NOT NULL AND ended_at IS NULL
+            ORDER BY portal_id, object_type LIMIT $2`,
+    values: [workspaceId, things],
+  });
+  return rows;
+}
+
 /** Types that are paused, or failed as often in a row as `failures` says; by the index that holds those alone. */
 export async function troubledSyncs(
   db: Queryable,

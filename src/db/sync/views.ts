@@ -19,6 +19,8 @@ export interface SyncView {
   readonly associations: AssociationsView;
   readonly calls: number;
   readonly failedRuns: number;
+  /** Deletes that wait for a person's word (sync_tell_deletes.sql). */
+  readonly heldDeletes: number;
   readonly lagSeconds: number | null;
   readonly startedAt: Date;
   readonly loadedAt: Date | null;
@@ -136,7 +138,8 @@ const VIEW = `
               WHEN s.cursor->>'kind' = 'follow' THEN 'following' ELSE 'loading' END AS state,
          coalesce(s.lease_until > clock_timestamp(), false) AS reading, s.live::float8 AS records, s.loaded::float8 AS loaded,
          s.started_at AS "startedAt", s.loaded_at AS "loadedAt", s.fresh_until AS "freshUntil", s.due_at AS "nextReadAt",
-         s.calls::float8 AS calls, s.failed_runs::float8 AS "failedRuns", s.expected::float8 AS expected, clock_timestamp() AS now,
+         s.calls::float8 AS calls, s.failed_runs::float8 AS "failedRuns",
+         CASE WHEN s.deletes_held_at IS NULL THEN 0 ELSE s.deletes_held END AS "heldDeletes", s.expected::float8 AS expected, clock_timestamp() AS now,
          CASE WHEN s.fresh_until IS NOT NULL THEN greatest(0, floor(extract(epoch FROM clock_timestamp() - s.fresh_until))) END::float8
            AS "lagSeconds",
          (s.loading_ms + CASE WHEN s.lease_until > clock_timestamp() THEN extract(epoch FROM clock_timestamp() - s.claimed_at) * 1000

@@ -227,6 +227,14 @@ export const ATTENTION = {
     request: 'GET /api/sync?portalId={portalId}',
     runbook: 'architecture#the-mirror',
   },
+  sync_deletes_held: {
+    severity: 'soon',
+    about: 'sync',
+    mend: 'Look in HubSpot whether so many records were meant to be deleted: release the deletes, or have the records stay in the mirror (`refuse_deletes`)',
+    command: 'npx sluice sync list --portal {portalId}',
+    request: 'GET /api/sync?portalId={portalId}',
+    runbook: 'architecture#the-mirror',
+  },
   sync_failing: {
     severity: 'soon',
     about: 'sync',

@@ -44,6 +44,8 @@ export const AUDITED_OPERATIONS = [
   'sync.resume',
   'sync.resync',
   'sync.cancel_resync',
+  'sync.refuse_deletes',
+  'sync.release_deletes',
   'sync.start',
   'view.drop',
   'view.make',

@@ -950,7 +950,7 @@ export interface paths {
         put?: never;
         /**
          * Start, pause, resume or read again the mirror of a type
-         * @description `start` begins with all records of the type, and follows what changes from then on; where it is mirrored already, it goes on. Nothing of it is written after a `pause` was answered. `resync` reads records again beside what changes (`all`, those modified `since` a time, or those of these `ids`): what the mirror has right is left as it is. `cancel_resync` ends that.
+         * @description `start` begins with all records of the type, and follows what changes from then on; where it is mirrored already, it goes on. Nothing of it is written after a `pause` was answered. `resync` reads records again beside what changes (`all`, those modified `since` a time, or those of these `ids`): what the mirror has right is left as it is. `cancel_resync` ends that. `release_deletes` tells of deletes that are held, `refuse_deletes` leaves those records in the mirror.
          *
          *     Needs a key with the scope crm.
          */
@@ -1930,7 +1930,7 @@ export interface components {
         };
         SyncChange: {
             /** @enum {string} */
-            action: "start" | "pause" | "resume" | "resync" | "cancel_resync";
+            action: "start" | "pause" | "resume" | "resync" | "cancel_resync" | "release_deletes" | "refuse_deletes";
             /**
              * @description Of a pause, for whoever looks
              * @default null
@@ -2080,7 +2080,7 @@ export interface components {
             runbook: string;
         };
         /** @enum {string} */
-        AttentionKind: "not_ready" | "audit_broken" | "portal_reauth" | "install_kept" | "token_failing" | "releases_suspended" | "breaker_open" | "lane_behind" | "expiry_near" | "outbox_circuit_open" | "events_behind" | "executions_failed" | "executions_gone" | "executions_expired" | "executions_refused" | "executions_rejected" | "lane_paused" | "portal_blocked" | "day_limit_near" | "error_share" | "scopes_missing" | "portal_disconnecting" | "outbox_paused" | "sync_paused" | "sync_failing" | "answers_unclear" | "records_in_conflict" | "dead_letters" | "events_unassigned" | "redrive_failed" | "notices_failing" | "api_key_ends" | "encryption_key_retired";
+        AttentionKind: "not_ready" | "audit_broken" | "portal_reauth" | "install_kept" | "token_failing" | "releases_suspended" | "breaker_open" | "lane_behind" | "expiry_near" | "outbox_circuit_open" | "events_behind" | "executions_failed" | "executions_gone" | "executions_expired" | "executions_refused" | "executions_rejected" | "lane_paused" | "portal_blocked" | "day_limit_near" | "error_share" | "scopes_missing" | "portal_disconnecting" | "outbox_paused" | "sync_paused" | "sync_deletes_held" | "sync_failing" | "answers_unclear" | "records_in_conflict" | "dead_letters" | "events_unassigned" | "redrive_failed" | "notices_failing" | "api_key_ends" | "encryption_key_retired";
         /**
          * @description `urgent`: somebody loses by it now. `soon`: within the day
          * @enum {string}
@@ -2907,6 +2907,8 @@ export interface components {
             calls: number;
             /** @description How often a run of it failed */
             failedRuns: number;
+            /** @description Deletes at HubSpot that are more than 1 % of the records in an hour, and than 100: nobody is told of them before `release_deletes` */
+            heldDeletes: number;
             /** @description What was asked to be read again last */
             resync: components["schemas"]["Resync"] | null;
             pause: {
@@ -3662,7 +3664,7 @@ export interface operations {
         parameters: {
             query?: {
                 severity?: "urgent" | "soon";
-                kind?: "not_ready" | "audit_broken" | "portal_reauth" | "install_kept" | "token_failing" | "releases_suspended" | "breaker_open" | "lane_behind" | "expiry_near" | "outbox_circuit_open" | "events_behind" | "executions_failed" | "executions_gone" | "executions_expired" | "executions_refused" | "executions_rejected" | "lane_paused" | "portal_blocked" | "day_limit_near" | "error_share" | "scopes_missing" | "portal_disconnecting" | "outbox_paused" | "sync_paused" | "sync_failing" | "answers_unclear" | "records_in_conflict" | "dead_letters" | "events_unassigned" | "redrive_failed" | "notices_failing" | "api_key_ends" | "encryption_key_retired";
+                kind?: "not_ready" | "audit_broken" | "portal_reauth" | "install_kept" | "token_failing" | "releases_suspended" | "breaker_open" | "lane_behind" | "expiry_near" | "outbox_circuit_open" | "events_behind" | "executions_failed" | "executions_gone" | "executions_expired" | "executions_refused" | "executions_rejected" | "lane_paused" | "portal_blocked" | "day_limit_near" | "error_share" | "scopes_missing" | "portal_disconnecting" | "outbox_paused" | "sync_paused" | "sync_deletes_held" | "sync_failing" | "answers_unclear" | "records_in_conflict" | "dead_letters" | "events_unassigned" | "redrive_failed" | "notices_failing" | "api_key_ends" | "encryption_key_retired";
                 portalId?: number | string;
                 after?: string;
                 /** @description How many at most */
@@ -6696,6 +6698,7 @@ export interface operations {
                      *           },
                      *           "calls": 82,
                      *           "failedRuns": 0,
+                     *           "heldDeletes": 0,
                      *           "resync": null,
                      *           "pause": null,
                      *           "failure": null
@@ -6758,6 +6761,7 @@ export interface operations {
                      *       },
                      *       "calls": 82,
                      *       "failedRuns": 0,
+                     *       "heldDeletes": 0,
                      *       "resync": null,
                      *       "pause": null,
                      *       "failure": null
@@ -6826,6 +6830,7 @@ export interface operations {
                      *       },
                      *       "calls": 82,
                      *       "failedRuns": 0,
+                     *       "heldDeletes": 0,
                      *       "resync": null,
                      *       "pause": null,
                      *       "failure": null
@@ -8371,7 +8376,7 @@ export interface operations {
     listAuditEntries: {
         parameters: {
             query?: {
-                operation?: "access.refused" | "config.delete" | "config.set" | "execution.cancel" | "execution.release" | "execution.retry" | "key.create" | "key.revoke" | "key.rotate" | "keys.rotate" | "keys.shred" | "lane.change" | "lane.drain" | "notice.resend" | "outbox.discard" | "outbox.mapping.delete" | "outbox.mapping.set" | "outbox.pause" | "outbox.redrive" | "outbox.redrive.cancel" | "outbox.replay" | "outbox.resume" | "outbox.type.set" | "portal.claim" | "portal.configure" | "portal.connect" | "portal.disconnect" | "portal.disconnected" | "portal.install" | "portal.link" | "portal.reauth_required" | "portal.reconnect" | "portal.recover" | "portal.take" | "portal.taken" | "record.erase" | "records.declare" | "records.export" | "records.undeclare" | "sync.pass" | "sync.pause" | "sync.resume" | "sync.resync" | "sync.cancel_resync" | "sync.start" | "view.drop" | "view.make" | "workspace.change" | "workspace.create";
+                operation?: "access.refused" | "config.delete" | "config.set" | "execution.cancel" | "execution.release" | "execution.retry" | "key.create" | "key.revoke" | "key.rotate" | "keys.rotate" | "keys.shred" | "lane.change" | "lane.drain" | "notice.resend" | "outbox.discard" | "outbox.mapping.delete" | "outbox.mapping.set" | "outbox.pause" | "outbox.redrive" | "outbox.redrive.cancel" | "outbox.replay" | "outbox.resume" | "outbox.type.set" | "portal.claim" | "portal.configure" | "portal.connect" | "portal.disconnect" | "portal.disconnected" | "portal.install" | "portal.link" | "portal.reauth_required" | "portal.reconnect" | "portal.recover" | "portal.take" | "portal.taken" | "record.erase" | "records.declare" | "records.export" | "records.undeclare" | "sync.pass" | "sync.pause" | "sync.resume" | "sync.resync" | "sync.cancel_resync" | "sync.refuse_deletes" | "sync.release_deletes" | "sync.start" | "view.drop" | "view.make" | "workspace.change" | "workspace.create";
                 portalId?: number | string;
                 actor?: ("setup" | "cli" | "hubspot" | "system") | string;
                 since?: string;

@@ -203,6 +203,16 @@ const SITUATIONS: readonly [
     /sync list --portal 1$/,
   ],
   [
+    'sync_deletes_held',
+    () =>
+      run(
+        `INSERT INTO sync_states (workspace_id, portal_id, object_type, deletes_held, deletes_held_at) VALUES ($1, 1, 'tickets', 150, now())`,
+        [WORKSPACE],
+      ),
+    /^150 tickets of portal 1 are deleted at HubSpot, more than 1 % in an hour: they stay/,
+    /sync list --portal 1$/,
+  ],
+  [
     'sync_failing',
     () =>
       run(
