@@ -1,6 +1,7 @@
 import type { FollowCursor, Resync } from '../../domain/sync/cursor.js';
 import { beginWalk, endWalkAt, nextStretch, SearchStuck, walkOn } from '../../domain/sync/searchWalk.js';
 import { crashPoint } from '../../platform/crashPoint.js';
+import { associationsOfPage } from './associations.js';
 import { OPEN_END, readAll } from './followChanges.js';
 import type { HubSpotRecords } from './hubspotRecords.js';
 import { hubspotsTime } from './hubspotsTime.js';
@@ -47,7 +48,10 @@ export async function readAgain(context: SyncContext, cursor: FollowCursor, resy
     };
     context.resync = { ...now, changed: changed() };
     crashPoint('sync.resync.page-read');
-    await context.writeSeen({ ...page, cursor, source: 'resync', initial: false });
+    const reading = { ...context, hubspot };
+    const ids = page.seen.map(({ id }) => id);
+    const associations = ids.length > 0 ? { associations: await associationsOfPage(reading, ids) } : {};
+    await context.writeSeen({ ...page, ...associations, cursor, source: 'resync', initial: false });
     crashPoint('sync.resync.page-written');
     context.resync = { ...now, changed: changed() };
     if (isOver) return;

@@ -192,6 +192,26 @@ describe('the associations of records', () => {
     );
   });
 
+  test('are compared without a scan of their table, though nothing was ever analysed', async () => {
+    const scans = async () => {
+      const { rows } = await database.admin.query<{ scans: number }>(
+        `SELECT coalesce(sum(seq_scan), 0)::int AS scans FROM pg_stat_user_tables WHERE relname LIKE 'crm\\_edges%'`,
+      );
+      return rows[0]?.scans;
+    };
+    const before = await scans();
+    const of = { workspaceId, portalId, objectType: 'contacts' };
+    for (let n = 1; n <= 20; n += 1)
+      await inWorkspace(database.pool, workspaceId, async (client) => {
+        const ids = Array.from({ length: 100 }, (_, k) => String(n * 50 + k));
+        const read = { toType: 'companies', ids, edges: ids.map((id) => edge(Number(id), n)) };
+        await writeEdges(client, of, { ...read, readAt: at(n) }, { initial: false });
+        await moveEdges(client, of, [{ id: ids[0]!, into: ids[1]! }], at(n));
+        await client.query('SELECT pg_stat_force_next_flush()');
+      });
+    expect(await scans()).toBe(before);
+  });
+
   test('of one company with 20,000 contacts are compared in seconds, in a database that was never analysed', async () => {
     const many = Array.from({ length: 20_000 }, (_, n) => ({ ...edge(9, n + 1), typeId: 280 }));
     const of = { objectType: 'companies', toType: 'contacts' };
