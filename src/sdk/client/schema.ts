@@ -7022,6 +7022,7 @@ export interface operations {
                      *         },
                      *         "calls": 82,
                      *         "failedRuns": 0,
+                     *         "heldDeletes": 0,
                      *         "resync": null,
                      *         "pause": null,
                      *         "failure": null
