@@ -39,7 +39,10 @@ const erased: Load['prepare'] = async (stack) => {
   const play: Play = {
     ...asked(() => stack.api.must('POST', '/api/erasures', body), {
       stands: async () => (await erasures()).length > 0,
-      isDone: async () => (await erasures()).every(({ done }) => done),
+      isDone: async () => {
+        const all = await erasures();
+        return all.length > 0 && all.every(({ done }) => done);
+      },
     }),
     async judge(): Promise<Verdict> {
       const { rows } = await run(
