@@ -169,3 +169,20 @@ export async function countCalls(db: Queryable, object: SyncedObject, calls: num
     [object.workspaceId, object.portalId, object.objectType, calls],
   );
 }
+
+/** Some records that were modified longer ago than that, of those with the lowest ids. */
+export async function knownRecords(
+  pool: Pool,
+  { workspaceId, portalId, objectType }: SyncedObject,
+  agoMs: number,
+): Promise<{ readonly id: string; readonly modified: number }[]> {
+  const { rows } = await forWorkspace(pool, workspaceId).query<{ id: string; modified: Date }>(
+    `SELECT id::text AS id, modified_at AS modified
+       FROM (SELECT * FROM crm_records
+              WHERE workspace_id = $1 AND portal_id = $2 AND object_type = $3 AND archived_at IS NULL
+              ORDER BY id LIMIT 100) r
+      WHERE modified_at < clock_timestamp() - $4 * interval '1 millisecond' ORDER BY r.id LIMIT 3`,
+    [workspaceId, portalId, objectType, agoMs],
+  );
+  return rows.map(({ id, modified }) => ({ id, modified: modified.getTime() }));
+}

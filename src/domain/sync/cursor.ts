@@ -89,6 +89,8 @@ export const followSchema = z.object({
   from: moment,
   /** What is still to be searched of a walk that was begun. */
   walk: walkSchema.optional(),
+  /** A search has shown a known record by the time of its modification. Absent: that is to be tried yet. */
+  isProved: z.literal(true).optional(),
   /** Until which moment the walk goes. Absent: until HubSpot's present, which its first page will say. */
   to: moment.optional(),
   resync: resyncSchema.optional(),

@@ -8,39 +8,98 @@ import { crashPoint } from '../../platform/crashPoint.js';
 import { associationsOfPage } from './associations.js';
 import { NOTHING_BECAME, whatBecameOf, type BecameOf } from './deletes/whatBecameOf.js';
 import { writeGone } from './deletes/writeGone.js';
-import type { HubSpotRecords } from './hubspotRecords.js';
+import type { HitsFound, HubSpotRecords } from './hubspotRecords.js';
 import { hubspotsTime, INDEX_LAG_MS } from './hubspotsTime.js';
+import { provesModified } from './modifiedProof.js';
 import type { SyncContext } from './syncContext.js';
 
-/** What changes: ids and times by searches, then the values of those that are newer than the mirror. */
+/** So many pages are read or written at most while the next one is searched. */
+const AHEAD = 3;
+
+/**
+ * What changes: ids and times by searches, then the values of those that are newer than the mirror. The next page is
+ * searched while those before it are read and written, in their order, each with the cursor behind it.
+ */
 export async function followChanges(context: SyncContext, from: FollowCursor): Promise<SyncCursor> {
   const { properties, hasTime, writeSeen, standsAt } = context;
   const hubspot = context.records('sync');
   const searching = { ...context, hubspot, properties: () => properties(hubspot) };
-  let cursor = from;
-  while (hasTime()) {
-    const found = await searchOn(searching, cursor, { onFound: standsAt });
-    if (!found) return { version: 1, kind: 'follow', from: nextFrom(cursor) };
-    const { seen, readAt, on, became } = found;
-    const through: FollowCursor = { version: 1, kind: 'follow', from: nextFrom(on) };
-    const isThrough = on.walk !== undefined && nextStretch(on.walk) === undefined;
-    const next = isThrough ? through : on;
+  const isProved = from.isProved ?? ((await provesModified(context, hubspot)) || undefined);
+  const through = (at: FollowCursor): FollowCursor => ({
+    ...{ version: 1, kind: 'follow', isProved },
+    from: nextFrom(at),
+  });
+  let cursor: FollowCursor = { ...from, isProved };
+  let searched = cursor;
+  let last: Promise<void> = Promise.resolve();
+  const underWay: Promise<void>[] = [];
+  let before: readonly FoundOn[] = [];
+
+  async function readWith(page: FoundOn) {
+    const { seen, became } = await readNewer(searching, page);
+    const ids = seen.map(({ id }) => id);
+    return {
+      seen,
+      became,
+      associations: ids.length > 0 ? await associationsOfPage(searching, ids) : undefined,
+    };
+  }
+
+  async function write(page: FoundOn, next: FollowCursor, isLast: boolean, written: Promise<void>) {
+    const reading = readWith(without(page, before));
+    before = [...before, page].slice(-AHEAD - 1);
+    // It is heard of when its turn comes.
+    reading.catch(() => undefined);
+    await written;
+    const { seen, became, associations } = await reading;
+    const { readAt } = page;
     await writeGone(context, became, { readAt, source: 'search' });
     // Most searches find nothing new: who leaves the type stores how far it was searched.
-    const page = { seen, readAt, source: 'search', initial: false, cursor: next };
-    if (seen.length > 0) {
-      const ids = seen.map(({ id }) => id);
-      await writeSeen({ ...page, associations: await associationsOfPage(searching, ids) });
-    } else if (!isThrough) await writeSeen(page);
-    if (isThrough) return through;
+    if (!isLast || seen.length > 0)
+      await writeSeen({ seen, readAt, source: 'search', initial: false, cursor: next, associations });
     cursor = next;
   }
-  return cursor;
+
+  try {
+    while (hasTime()) {
+      const found = await findOn(searching, searched, { onFound: standsAt });
+      if (!found) {
+        await last;
+        return through(cursor);
+      }
+      const isLast = found.on.walk !== undefined && nextStretch(found.on.walk) === undefined;
+      searched = isLast ? through(found.on) : found.on;
+      last = write(found, searched, isLast, last);
+      last.catch(() => undefined);
+      if (isLast) break;
+      underWay.push(last);
+      if (underWay.length > AHEAD) await underWay.shift();
+    }
+    await last;
+    return cursor;
+  } catch (error) {
+    // What was found before is written, if it can be.
+    await last.catch(() => undefined);
+    throw error;
+  }
+}
+
+/** What a page shows that those before it have not shown: they are read already, though they may not be written. */
+function without(page: FoundOn, before: readonly FoundOn[]): FoundOn {
+  const shown = new Set(before.flatMap(({ hits }) => hits.map(({ id, modified }) => `${id}@${modified}`)));
+  return { ...page, hits: page.hits.filter(({ id, modified }) => !shown.has(`${id}@${modified}`)) };
 }
 
 interface Searching extends Pick<SyncContext, 'reader' | 'pool' | 'clock'> {
   readonly hubspot: HubSpotRecords;
   readonly properties: () => Promise<readonly string[]>;
+}
+
+/** Where a search goes on behind a page, and what it showed. */
+interface FoundOn {
+  readonly hits: HitsFound['hits'];
+  readonly readAt: Date;
+  readonly on: FollowCursor;
 }
 
 /** What one page of a search came to: the records that are newer than the mirror, and where the search goes on. */
@@ -52,15 +111,30 @@ interface SearchedOn {
   readonly became: BecameOf;
 }
 
+interface How {
+  readonly agoMs?: number;
+  readonly onFound?: (cursor: FollowCursor) => void;
+}
+
+/** Searches one page and reads what it showed, as findOn does. */
+export async function searchOn(
+  searching: Searching,
+  cursor: FollowCursor,
+  how: How = {},
+): Promise<SearchedOn | undefined> {
+  const found = await findOn(searching, cursor, how);
+  return found && { ...(await readNewer(searching, found)), readAt: found.readAt, on: found.on };
+}
+
 /**
  * Searches one page, up to HubSpot's present less `agoMs`. Undefined: nothing is left to search. `onFound` is called
  * before the page is used, with where the search has come to.
  */
-export async function searchOn(
-  { reader, pool, clock, hubspot, properties }: Searching,
+async function findOn(
+  { clock, hubspot }: Searching,
   cursor: FollowCursor,
-  { agoMs = 0, onFound }: { agoMs?: number; onFound?: (cursor: FollowCursor) => void } = {},
-): Promise<SearchedOn | undefined> {
+  { agoMs = 0, onFound }: How,
+): Promise<FoundOn | undefined> {
   const walk = cursor.walk ?? beginWalk(cursor.from, OPEN_END);
   const stretch = nextStretch(walk);
   if (!stretch) return undefined;
@@ -69,9 +143,15 @@ export async function searchOn(
   crashPoint('sync.follow.page-found');
   const to = cursor.to ?? hubspotsTime(found.answeredAtMs, clock.nowMs()) - agoMs;
   onFound?.(cursor);
-  const newer = await newerThanMirror(pool, reader, found.hits);
-  const on: FollowCursor = { ...cursor, to, walk: walkOn(endWalkAt(walk, to), found) };
-  if (newer.size === 0) return { seen: [], readAt, on, became: NOTHING_BECAME };
+  return { hits: found.hits, readAt, on: { ...cursor, to, walk: walkOn(endWalkAt(walk, to), found) } };
+}
+
+async function readNewer(
+  { reader, pool, hubspot, properties }: Searching,
+  { hits, readAt }: FoundOn,
+): Promise<Pick<SearchedOn, 'seen' | 'became'>> {
+  const newer = await newerThanMirror(pool, reader, hits);
+  if (newer.size === 0) return { seen: [], became: NOTHING_BECAME };
   const names = await properties();
   const read = await readAll(hubspot, [...newer], names);
   const there = new Set(read.map(({ id }) => id));
@@ -86,7 +166,7 @@ export async function searchOn(
     properties: names,
     readAt,
   });
-  return { seen: [...read, ...became.seen], readAt, on, became };
+  return { seen: [...read, ...became.seen], became };
 }
 
 /** HubSpot's clock is not asked before the first search: its answer says what time it has. */
@@ -101,8 +181,7 @@ export async function readAll(
   ids: readonly string[],
   properties: readonly string[],
 ): Promise<readonly SeenRecord[]> {
-  const seen: SeenRecord[] = [];
-  for (let at = 0; at < ids.length; at += BATCH)
-    seen.push(...(await hubspot.readNow(ids.slice(at, at + BATCH), properties)));
-  return seen;
+  const batches: (readonly string[])[] = [];
+  for (let at = 0; at < ids.length; at += BATCH) batches.push(ids.slice(at, at + BATCH));
+  return (await Promise.all(batches.map((batch) => hubspot.readNow(batch, properties)))).flat();
 }

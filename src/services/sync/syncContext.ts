@@ -37,7 +37,7 @@ export interface SeenPage {
   readonly initial: boolean;
   readonly cursor: SyncCursor;
   /** What the records of the page are associated with, where it was read with them. */
-  readonly associations?: AssociationsOfPage;
+  readonly associations?: AssociationsOfPage | undefined;
 }
 
 /** What the phases of one run share: its place, its calls to HubSpot, and how it writes. */
