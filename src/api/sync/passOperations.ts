@@ -19,7 +19,7 @@ const passSchema = z
   .strictObject({
     pass: passName.meta({
       description:
-        '`settled`: what is an hour old is searched again; `properties`: definitions are read, and what they change is done; `calculated`: calculated values are read again',
+        '`settled`: what is an hour old is searched again; `archived`: the recycle bin is compared; `properties`: definitions are read, and what they change is done; `calculated`: calculated values are read again; `associations`: those of all records are; `audit`: the mirror is compared with all that HubSpot lists, and repaired',
     }),
     running: z.boolean(),
     beganAt: time.nullable(),
@@ -27,7 +27,8 @@ const passSchema = z
     seen: count.meta({ description: 'Records that the round has looked at' }),
     changed: count.meta({ description: 'Records that it has changed' }),
     found: z.record(z.string(), count).meta({
-      description: 'What else it counted, by name',
+      description:
+        'What else it counted; an audit what was `missing` in the mirror, `differing`, and `ghosts` that HubSpot does not have',
     }),
     dueAt: time.meta({ description: 'When it goes on, or its next round begins' }),
     failure: z
@@ -37,13 +38,9 @@ const passSchema = z
   })
   .meta({ id: 'SyncPass' });
 const EXAMPLE = {
-  ...{
-    pass: 'settled',
-    running: false,
-    beganAt: '2027-01-03T02:00:00.000Z',
-    endedAt: '2027-01-03T02:00:01.000Z',
-  },
-  ...{ seen: 12, changed: 0, found: {}, dueAt: '2027-01-03T03:00:00.000Z', failure: null },
+  ...{ pass: 'audit', running: false, beganAt: '2027-01-03T02:00:00.000Z' },
+  ...{ endedAt: '2027-01-03T02:01:00.000Z', seen: 5000, changed: 0 },
+  ...{ found: { missing: 0, differing: 0, ghosts: 0 }, dueAt: '2027-01-10T02:00:00.000Z', failure: null },
 } as const;
 
 const the = { tag: 'Records', scopes: ['crm'], resource: 'pass' } as const;
@@ -89,11 +86,12 @@ export const PASS_OPERATIONS = [
     method: 'post',
     path: '/api/sync/{portalId}/{objectType}/passes/{pass}/run',
     summary: 'Run a pass over a type now',
-    description: 'The next round begins within half a minute; one that is under way goes on.',
+    description:
+      'The next round begins within half a minute; one that is under way goes on. An audit is a call for each page of 100 records, at the lowest priority.',
     input: { params: ofType.extend({ pass: passName }) },
     answers: { 200: { description: 'How it stands', body: passSchema, example: EXAMPLE } },
     errors: ['not_found'],
-    exampleParams: { portalId: '41000009', objectType: 'contacts', pass: 'settled' },
+    exampleParams: { portalId: '41000009', objectType: 'contacts', pass: 'audit' },
     async run(deps: SyncDependencies, caller, { params: { pass, portalId, objectType } }) {
       refuseUnknownType(objectType);
       const { workspaceId } = caller;

@@ -23,6 +23,13 @@ export function addPasses(sync: Command, context: Context): void {
       ]),
     );
 
+  const runNow = async (portalId: string, objectType: string, pass: Pass['pass'], json?: boolean) => {
+    const due = await context.api().post('/api/sync/{portalId}/{objectType}/passes/{pass}/run', {
+      params: { path: { portalId, objectType, pass } },
+    });
+    show(context, json, due, () => table([due]));
+  };
+
   lister(sync, {
     name: 'passes',
     description: 'list what is read of a type beside its changes, and when again',
@@ -44,6 +51,18 @@ export function addPasses(sync: Command, context: Context): void {
     });
 
   verb(sync, {
+    name: 'audit',
+    description:
+      'compare the mirror with all that HubSpot lists, and repair it; `sync passes` shows what it found',
+    example: 'audit 62515 contacts',
+  })
+    .argument('<portalId>', "HubSpot's number of the portal", id)
+    .argument('<objectType>', 'contacts, companies, deals, tickets, or the id of a custom object (2-…)')
+    .action((portalId: string, objectType: string, { json }: Json) =>
+      runNow(portalId, objectType, 'audit', json),
+    );
+
+  verb(sync, {
     name: 'run',
     description: 'begin a round of a pass now; one that is under way goes on',
     example: 'run 62515 contacts settled',
@@ -51,12 +70,9 @@ export function addPasses(sync: Command, context: Context): void {
     .argument('<portalId>', "HubSpot's number of the portal", id)
     .argument('<objectType>', 'contacts, companies, deals, tickets, or the id of a custom object (2-…)')
     .argument('<pass>', 'its name, as `sync passes` lists it')
-    .action(async (portalId: string, objectType: string, pass: Pass['pass'], { json }: Json) => {
-      const due = await context.api().post('/api/sync/{portalId}/{objectType}/passes/{pass}/run', {
-        params: { path: { portalId, objectType, pass } },
-      });
-      show(context, json, due, () => table([due]));
-    });
+    .action((portalId: string, objectType: string, pass: Pass['pass'], { json }: Json) =>
+      runNow(portalId, objectType, pass, json),
+    );
 }
 
 const foundIn = ({ found }: Pass): string =>

@@ -992,7 +992,7 @@ export interface paths {
         put?: never;
         /**
          * Run a pass over a type now
-         * @description The next round begins within half a minute; one that is under way goes on.
+         * @description The next round begins within half a minute; one that is under way goes on. An audit is a call for each page of 100 records, at the lowest priority.
          *
          *     Needs a key with the scope crm.
          */
@@ -2970,10 +2970,10 @@ export interface components {
         };
         SyncPass: {
             /**
-             * @description `settled`: what is an hour old is searched again; `properties`: definitions are read, and what they change is done; `calculated`: calculated values are read again
+             * @description `settled`: what is an hour old is searched again; `archived`: the recycle bin is compared; `properties`: definitions are read, and what they change is done; `calculated`: calculated values are read again; `associations`: those of all records are; `audit`: the mirror is compared with all that HubSpot lists, and repaired
              * @enum {string}
              */
-            pass: "settled" | "archived" | "properties" | "calculated" | "associations";
+            pass: "settled" | "archived" | "properties" | "calculated" | "associations" | "audit";
             running: boolean;
             beganAt: components["schemas"]["Time"] | null;
             /** @description Of the last round that has come to its end */
@@ -2982,7 +2982,7 @@ export interface components {
             seen: number;
             /** @description Records that it has changed */
             changed: number;
-            /** @description What else it counted, by name */
+            /** @description What else it counted; an audit what was `missing` in the mirror, `differing`, and `ghosts` that HubSpot does not have */
             found: {
                 [key: string]: number;
             };
@@ -6880,14 +6880,18 @@ export interface operations {
                      * @example {
                      *       "items": [
                      *         {
-                     *           "pass": "settled",
+                     *           "pass": "audit",
                      *           "running": false,
                      *           "beganAt": "2027-01-03T02:00:00.000Z",
-                     *           "endedAt": "2027-01-03T02:00:01.000Z",
-                     *           "seen": 12,
+                     *           "endedAt": "2027-01-03T02:01:00.000Z",
+                     *           "seen": 5000,
                      *           "changed": 0,
-                     *           "found": {},
-                     *           "dueAt": "2027-01-03T03:00:00.000Z",
+                     *           "found": {
+                     *             "missing": 0,
+                     *             "differing": 0,
+                     *             "ghosts": 0
+                     *           },
+                     *           "dueAt": "2027-01-10T02:00:00.000Z",
                      *           "failure": null
                      *         }
                      *       ],
@@ -6915,7 +6919,7 @@ export interface operations {
                 portalId: number | string;
                 /** @description `contacts`, `companies`, `deals`, `tickets`, or HubSpot's id of a custom object */
                 objectType: string;
-                pass: "settled" | "archived" | "properties" | "calculated" | "associations";
+                pass: "settled" | "archived" | "properties" | "calculated" | "associations" | "audit";
             };
             cookie?: never;
         };
@@ -6929,14 +6933,18 @@ export interface operations {
                 content: {
                     /**
                      * @example {
-                     *       "pass": "settled",
+                     *       "pass": "audit",
                      *       "running": false,
                      *       "beganAt": "2027-01-03T02:00:00.000Z",
-                     *       "endedAt": "2027-01-03T02:00:01.000Z",
-                     *       "seen": 12,
+                     *       "endedAt": "2027-01-03T02:01:00.000Z",
+                     *       "seen": 5000,
                      *       "changed": 0,
-                     *       "found": {},
-                     *       "dueAt": "2027-01-03T03:00:00.000Z",
+                     *       "found": {
+                     *         "missing": 0,
+                     *         "differing": 0,
+                     *         "ghosts": 0
+                     *       },
+                     *       "dueAt": "2027-01-10T02:00:00.000Z",
                      *       "failure": null
                      *     }
                      */

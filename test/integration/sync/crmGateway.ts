@@ -8,6 +8,7 @@ const VERSIONS = { HUBSPOT_API_VERSION: '2026-03', HUBSPOT_API_VERSIONS: {} } as
 /** The gateway without its budget: each request goes to the sandbox at once. */
 export function crmGateway(crm: () => CrmHarness) {
   let instead: (request: GatewayRequest) => Outcome | undefined = () => undefined;
+  let changed: (request: GatewayRequest, outcome: Outcome) => Outcome = (_, outcome) => outcome;
   const asked: string[] = [];
   return {
     /** The resources that were asked for, in their order. */
@@ -16,8 +17,13 @@ export function crmGateway(crm: () => CrmHarness) {
     answerInstead(answer: (request: GatewayRequest) => Outcome | undefined) {
       instead = answer;
     },
+    /** What becomes of HubSpot's answers from now on. */
+    changeAnswers(change: (request: GatewayRequest, outcome: Outcome) => Outcome) {
+      changed = change;
+    },
     forget() {
       instead = () => undefined;
+      changed = (_, outcome) => outcome;
       asked.length = 0;
     },
     async request(request: GatewayRequest): Promise<Outcome> {
@@ -27,7 +33,8 @@ export function crmGateway(crm: () => CrmHarness) {
       const { method, path } = pathOf(request.resource, VERSIONS, request.params ?? {}, request.query);
       const { status, body, headers } = await crm().call(method, path, request.body);
       const text = typeof body === 'string' ? body : JSON.stringify(body);
-      return classifyResponse(status, Object.fromEntries(headers), text, { nowMs: 0, timeZone: 'UTC' });
+      const now = { nowMs: 0, timeZone: 'UTC' };
+      return changed(request, classifyResponse(status, Object.fromEntries(headers), text, now));
     },
   };
 }

@@ -233,6 +233,10 @@ async function seed(workspaceId: string, portalId: number): Promise<Record<strin
      VALUES ($1, $2, $5, $3, jsonb_build_object('firstname', $4::text), 'x', now(), now(), now(), 'test')`,
     [workspaceId, portalId, record, mark, objectType],
   );
+  await admin.query(
+    `INSERT INTO sync_passes (workspace_id, portal_id, object_type, pass, last_error) VALUES ($1, $2, $3, 'settled', $4)`,
+    [workspaceId, portalId, objectType, mark],
+  );
   const property = `p_${portalId}`;
   await admin.query(
     `INSERT INTO crm_declared_properties (workspace_id, portal_id, object_type, property, kind, filled_at, due_at) VALUES ($1, $2, $3, $4, 'text', now(), NULL)`,
@@ -249,6 +253,7 @@ async function seed(workspaceId: string, portalId: number): Promise<Record<strin
   return {
     mapping,
     property,
+    pass: 'settled',
     objectType,
     recordId: record,
     type: `generic:${mapping}`,

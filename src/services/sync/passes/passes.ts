@@ -2,6 +2,7 @@ import type { PassName } from '../../../domain/sync/passes.js';
 import type { SyncDependencies } from '../syncContext.js';
 import { archivedPass } from './archivedPass.js';
 import { associationsPass } from './associationsPass.js';
+import { auditPass } from './auditPass.js';
 import { calculatedPass } from './calculatedPass.js';
 import { propertiesPass } from './propertiesPass.js';
 import { runPass, type PassRunOptions, type PassRunResult } from './runPass.js';
@@ -22,4 +23,5 @@ export const RUN_PASS: Readonly<Record<PassName, PassRun>> = {
   properties: runOf(propertiesPass),
   calculated: runOf(calculatedPass),
   associations: runOf(associationsPass),
+  audit: runOf(auditPass),
 };

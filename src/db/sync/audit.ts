@@ -1,0 +1,54 @@
+import type { MirroredRecord } from '../../domain/crm/mirroredRecord.js';
+import type { Queryable } from '../pool.js';
+import type { SyncedObject } from './reader.js';
+
+/** How the mirror differs from a page of HubSpot's list. */
+export interface Differences {
+  /** Ids that the mirror does not have, or has as deleted. */
+  readonly missing: ReadonlySet<string>;
+  /** Ids whose values, or time of change, are others. */
+  readonly differing: ReadonlySet<string>;
+}
+
+/** Compares records with the mirror by their times and hashes: each is looked up by its key. */
+export async function differences(
+  db: Queryable,
+  { workspaceId, portalId, objectType }: SyncedObject,
+  records: readonly MirroredRecord[],
+): Promise<Differences> {
+  const { rows } = await db.query<{ id: string; missing: boolean }>({
+    name: 'audit_differences',
+    text: `SELECT u.id::text AS id, r.id IS NULL AS missing
+             FROM unnest($4::bigint[], $5::bytea[], $6::timestamptz[]) AS u (id, hash, modified_at)
+             LEFT JOIN LATERAL (
+               SELECT o.id, o.hash, o.modified_at FROM crm_records o
+                WHERE o.workspace_id = $1 AND o.portal_id = $2 AND o.object_type = $3 AND o.id = u.id AND o.archived_at IS NULL LIMIT 1) r ON true
+            WHERE r.id IS NULL OR r.modified_at < u.modified_at OR (r.modified_at = u.modified_at AND r.hash <> u.hash)`,
+    values: [
+      ...[workspaceId, portalId, objectType],
+      records.map(({ id }) => id),
+      records.map(({ hash }) => hash),
+      records.map(({ modifiedAt }) => modifiedAt),
+    ],
+  });
+  const idsOf = (missing: boolean) =>
+    new Set(rows.filter((row) => row.missing === missing).map(({ id }) => id));
+  return { missing: idsOf(true), differing: idsOf(false) };
+}
+
+/** Ids of live records of the mirror after one id and up to another, without those that are named: the first few. */
+export async function liveBetween(
+  db: Queryable,
+  { workspaceId, portalId, objectType }: SyncedObject,
+  { after, upTo, without, limit }: { after: string; upTo: string; without: readonly string[]; limit: number },
+): Promise<string[]> {
+  const { rows } = await db.query<{ id: string }>({
+    name: 'audit_live_between',
+    text: `SELECT o.id::text AS id FROM crm_records o
+            WHERE o.workspace_id = $1 AND o.portal_id = $2 AND o.object_type = $3 AND o.id > $4::bigint AND o.id <= $5::bigint
+              AND o.archived_at IS NULL AND o.id <> ALL ($6::bigint[])
+            ORDER BY o.id LIMIT $7`,
+    values: [workspaceId, portalId, objectType, after, upTo, without, limit],
+  });
+  return rows.map(({ id }) => id);
+}
