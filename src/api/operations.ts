@@ -12,6 +12,7 @@ import { CHANGE_OPERATIONS } from './crm/changeOperations.js';
 import { DECLARED_OPERATIONS } from './crm/declaredOperations.js';
 import { EXPORT_RECORDS } from './crm/exportOperation.js';
 import { LOCAL_RECORD_OPERATIONS } from './crm/localRecordOperations.js';
+import { NAME_OPERATIONS } from './crm/nameOperations.js';
 import { RECORD_OPERATIONS } from './crm/recordOperations.js';
 import { SQL_VIEW_OPERATIONS } from './crm/sqlViewOperations.js';
 import { ERASURE_OPERATIONS } from './privacy/erasureOperations.js';
@@ -19,6 +20,7 @@ import { STORED_OPERATIONS } from './privacy/storedOperations.js';
 import { PASS_OPERATIONS } from './sync/passOperations.js';
 import { EXPLAIN_OPERATION } from './sync/explainOperation.js';
 import { FORMER_SYNC_OPERATIONS } from './sync/formerSyncOperations.js';
+import { PROPERTY_OPERATIONS } from './sync/propertyOperations.js';
 import { SYNC_OPERATIONS } from './sync/syncOperations.js';
 import { ACTION_OPERATIONS } from './throttle/actionOperation.js';
 import { DEAD_LETTER_OPERATIONS } from './outbox/deadLetterOperations.js';
@@ -58,6 +60,8 @@ export const OPERATIONS: readonly OperationDescription[] = [
   ...PASS_OPERATIONS,
   EXPLAIN_OPERATION,
   ...FORMER_SYNC_OPERATIONS,
+  ...PROPERTY_OPERATIONS,
+  ...NAME_OPERATIONS,
   ...RECORD_OPERATIONS,
   EXPORT_RECORDS,
   ...DECLARED_OPERATIONS,

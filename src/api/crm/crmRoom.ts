@@ -7,6 +7,7 @@ import { exportRouter } from './exportRouter.js';
 import { LOCAL_RECORD_OPERATIONS } from './localRecordOperations.js';
 import type { FindMirror } from './mirroredTypes.js';
 import { SQL_VIEW_OPERATIONS } from './sqlViewOperations.js';
+import { NAME_OPERATIONS } from './nameOperations.js';
 import { RECORD_OPERATIONS } from './recordOperations.js';
 
 /** The records of portals and what changed in them, as the mirror has them. */
@@ -21,6 +22,15 @@ export function createCrmRoom(core: ApiCore, { findMirror }: { readonly findMirr
         router: operationsRouter('/objects', [...DECLARED_OPERATIONS, ...RECORD_OPERATIONS], records, core),
       },
       { path: '/sql-views', router: operationsRouter('/sql-views', SQL_VIEW_OPERATIONS, records, core) },
+      ...['/owners', '/pipelines'].map((path) => ({
+        path,
+        router: operationsRouter(
+          path,
+          NAME_OPERATIONS.filter((one) => one.path.startsWith(`/api${path}`)),
+          { pool },
+          core,
+        ),
+      })),
       { path: '/changes', router: operationsRouter('/changes', CHANGE_OPERATIONS, { pool }, core) },
     ],
     keyedAtRoot: [

@@ -64,6 +64,9 @@ export const syncSchema = z
       .nullable()
       .meta({ description: "What changed before this moment of HubSpot's clock is in the mirror" }),
     lagSeconds: count.nullable().meta({ description: 'How long ago `freshUntil` is' }),
+    calculatedAt: time
+      .nullable()
+      .meta({ description: 'When the calculated properties of all records were read last: once a day' }),
     nextReadAt: time.nullable(),
     associations: associationsSchema,
     calls: count.meta({ description: 'What HubSpot was asked for it' }),
@@ -85,7 +88,8 @@ export const EXAMPLE_SYNC = {
   ...{ portalId: 41_000_009, objectType: 'contacts', state: 'following', reading: false },
   ...{ records: 5000, loaded: 5000, progress: null },
   ...{ startedAt: '2027-01-01T09:00:00.000Z', loadedAt: '2027-01-01T09:10:00.000Z' },
-  ...{ freshUntil: '2027-01-01T09:28:00.000Z', lagSeconds: 140, nextReadAt: '2027-01-01T09:31:00.000Z' },
+  ...{ freshUntil: '2027-01-01T09:28:00.000Z', lagSeconds: 140 },
+  ...{ calculatedAt: '2027-01-01T03:00:00.000Z', nextReadAt: '2027-01-01T09:31:00.000Z' },
   associations: { chosen: null, readAt: '2027-01-01T09:11:00.000Z', behindSince: null, refused: [] },
   ...{ calls: 82, failedRuns: 0, heldDeletes: 0, resync: null, pause: null, failure: null },
 };

@@ -7,6 +7,7 @@ import { EXPLAIN_OPERATION } from './explainOperation.js';
 import { FORMER_SYNC_OPERATIONS } from './formerSyncOperations.js';
 import { PASS_OPERATIONS } from './passOperations.js';
 import { SYNC_ATTENTION } from './syncAttention.js';
+import { PROPERTY_OPERATIONS } from './propertyOperations.js';
 import { SYNC_OPERATIONS } from './syncOperations.js';
 
 const FORMER = '/integrations/hubspot/sync';
@@ -23,7 +24,7 @@ export function createSyncRoom(core: ApiCore, temporal: SyncStarter): ApiRoom {
         path: '/sync',
         router: operationsRouter(
           '/sync',
-          [...SYNC_OPERATIONS, EXPLAIN_OPERATION, ...PASS_OPERATIONS],
+          [...SYNC_OPERATIONS, EXPLAIN_OPERATION, ...PASS_OPERATIONS, ...PROPERTY_OPERATIONS],
           deps,
           core,
         ),

@@ -6,6 +6,8 @@ import { moment, sheet } from '../output.js';
 import { addDeclared } from './declared.js';
 import { addExport } from './exportRecords.js';
 import { readFeed } from './feed.js';
+import { addProperties } from './properties.js';
+import { addReference } from './reference.js';
 
 interface Json {
   readonly json?: boolean;
@@ -27,6 +29,8 @@ const OBJECT_TYPE = 'contacts, companies, deals, tickets, or the id of a custom 
 const SHOWN = 3;
 
 export function addRecords(records: Command, context: Context): void {
+  addProperties(records, context);
+  addReference(records, context);
   addDeclared(records, context);
   addExport(records, context);
   lister(records, {

@@ -209,6 +209,7 @@ function describe(one: Sync): string {
     ['associations read', moment(one.associations.readAt)],
     ['some missing since', moment(one.associations.behindSince)],
     ['associations refused', one.associations.refused.map(({ reason }) => reason).join('; ')],
+    ['calculated values of', moment(one.calculatedAt)],
     ['next read', moment(one.nextReadAt)],
     ['paused', moment(one.pause?.at)],
     ['failed in a row', one.failure?.inARow],

@@ -25,6 +25,7 @@ export interface SyncView {
   readonly startedAt: Date;
   readonly loadedAt: Date | null;
   readonly freshUntil: Date | null;
+  readonly calculatedAt: Date | null;
   readonly nextReadAt: Date | null;
   readonly pause: { readonly at: Date; readonly reason: string | null } | null;
   readonly failure: { readonly class: string; readonly message: string; readonly inARow: number } | null;
@@ -134,10 +135,13 @@ function resyncOf(resync: Resync | undefined): ResyncView | null {
 
 const VIEW = `
   SELECT s.portal_id::float8 AS "portalId", s.object_type AS "objectType",
-         CASE WHEN s.ended_at IS NOT NULL THEN 'ended' WHEN s.paused_at IS NOT NULL THEN 'paused'
+         CASE WHEN s.ended_at IS NOT NULL THEN 'ended' WHEN s.paused_at IS NOT NULL OR a.since IS NOT NULL THEN 'paused'
               WHEN s.cursor->>'kind' = 'follow' THEN 'following' ELSE 'loading' END AS state,
          coalesce(s.lease_until > clock_timestamp(), false) AS reading, s.live::float8 AS records, s.loaded::float8 AS loaded,
-         s.started_at AS "startedAt", s.loaded_at AS "loadedAt", s.fresh_until AS "freshUntil", s.due_at AS "nextReadAt",
+         s.started_at AS "startedAt", s.loaded_at AS "loadedAt", s.fresh_until AS "freshUntil",
+         (SELECT p.calculated_at FROM sync_properties p
+           WHERE p.workspace_id = s.workspace_id AND p.portal_id = s.portal_id AND p.object_type = s.object_type) AS "calculatedAt",
+         CASE WHEN a.since IS NULL THEN s.due_at END AS "nextReadAt",
          s.calls::float8 AS calls, s.failed_runs::float8 AS "failedRuns",
          CASE WHEN s.deletes_held_at IS NULL THEN 0 ELSE s.deletes_held END AS "heldDeletes", s.expected::float8 AS expected, clock_timestamp() AS now,
          CASE WHEN s.fresh_until IS NOT NULL THEN greatest(0, floor(extract(epoch FROM clock_timestamp() - s.fresh_until))) END::float8
@@ -147,9 +151,16 @@ const VIEW = `
          s.associations, s.associations_refused AS "associationsRefused", s.associations_behind_since AS "associationsBehindSince",
          (SELECT o.ended_at FROM sync_passes o WHERE o.workspace_id = s.workspace_id AND o.portal_id = s.portal_id
              AND o.object_type = s.object_type AND o.pass = 'associations') AS "associationsReadAt",
-         s.paused_at AS "pausedAt", s.pause_reason AS "pauseReason", s.error_class AS "errorClass", s.last_error AS "lastError",
+         coalesce(s.paused_at, a.since) AS "pausedAt",
+         CASE WHEN s.paused_at IS NOT NULL THEN s.pause_reason WHEN a.since IS NOT NULL THEN
+           'The portal needs a new authorisation' || coalesce(' (' || a.reason || ')', '') || '; then it goes on from where it was' END
+           AS "pauseReason", s.error_class AS "errorClass", s.last_error AS "lastError",
          s.failures_in_a_row AS "failuresInARow"
-    FROM sync_states s WHERE s.workspace_id = $1`;
+    FROM sync_states s
+    LEFT JOIN LATERAL (
+      SELECT p.state_changed_at AS since, p.state_reason AS reason FROM portals p
+       WHERE p.portal_id = s.portal_id AND p.workspace_id = s.workspace_id AND p.state = 'reauth_required' AND s.ended_at IS NULL) a ON true
+   WHERE s.workspace_id = $1`;
 
 /** One page, by portal and type. */
 export async function listSyncs(

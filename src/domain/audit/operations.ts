@@ -46,6 +46,7 @@ export const AUDITED_OPERATIONS = [
   'sync.cancel_resync',
   'sync.refuse_deletes',
   'sync.release_deletes',
+  'sync.select',
   'sync.start',
   'view.drop',
   'view.make',

@@ -1067,6 +1067,98 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/sync/{portalId}/{objectType}/properties": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the properties of a mirrored type
+         * @description As HubSpot defines them, by name; read once an hour. With `versions`, each version that was seen of each.
+         *
+         *     Needs a key with the scope crm.
+         */
+        get: operations["listPropertyDefinitions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/sync/{portalId}/{objectType}/selection": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show which properties of a type are kept
+         * @description Needs a key with the scope crm.
+         */
+        get: operations["showSelection"];
+        /**
+         * Choose which properties of a type are kept
+         * @description What is kept since is read of the records that the mirror has already, and comes in the feed as `Updated` with `initial`. What is kept no more is taken out, and the feed says nothing of it.
+         *
+         *     Needs a key with the scope crm.
+         */
+        put: operations["selectProperties"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/owners": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the owners of records
+         * @description With those that are archived; read once an hour while a type of the portal is mirrored.
+         *
+         *     Needs a key with the scope crm.
+         */
+        get: operations["listOwners"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/pipelines/{objectType}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the pipelines of a type, with their stages
+         * @description Of deals, tickets and custom objects; read once an hour while the type is mirrored.
+         *
+         *     Needs a key with the scope crm.
+         */
+        get: operations["listPipelines"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/objects/{objectType}": {
         parameters: {
             query?: never;
@@ -1961,6 +2053,16 @@ export interface components {
          * @example contacts
          */
         ObjectType: string;
+        PropertySelectionChange: {
+            /** @enum {string} */
+            mode: "all" | "include" | "exclude";
+            names?: components["schemas"]["PropertyName"][];
+        };
+        /**
+         * @description HubSpot's name of a property
+         * @example lifecyclestage
+         */
+        PropertyName: string;
         NewDeclaredProperty: {
             /**
              * @description `text`: by the numbers of its characters; `number`: as a number; `date`: as a moment. Text that is no number or no date has none
@@ -2901,6 +3003,8 @@ export interface components {
             freshUntil: components["schemas"]["Time"] | null;
             /** @description How long ago `freshUntil` is */
             lagSeconds: number | null;
+            /** @description When the calculated properties of all records were read last: once a day */
+            calculatedAt: components["schemas"]["Time"] | null;
             nextReadAt: components["schemas"]["Time"] | null;
             associations: components["schemas"]["SyncAssociations"];
             /** @description What HubSpot was asked for it */
@@ -3057,6 +3161,90 @@ export interface components {
             /** @description Up to when the mirror has what HubSpot has */
             lastSyncAt: components["schemas"]["Time"] | null;
             error: string | null;
+        };
+        PropertyDefinitionPage: {
+            items: components["schemas"]["PropertyDefinition"][];
+            /** @description `after` of the next page; null: this was the last */
+            next: string | null;
+        };
+        PropertyDefinition: {
+            name: string;
+            /** @description Counted from 1 for each name */
+            version: number;
+            label: string;
+            type: string;
+            fieldType: string;
+            options: {
+                value: string;
+                label: string;
+            }[];
+            /** @description HubSpot computes it, and changes it without a new time of modification */
+            calculated: boolean;
+            dataSensitivity: string;
+            /** @description It is in HubSpot no more */
+            archived: boolean;
+            /** @description The mirror has its values */
+            kept: boolean;
+            firstSeenAt: components["schemas"]["Time"];
+            /** @description When a later version was found. Null: it stands */
+            replacedAt: components["schemas"]["Time"] | null;
+        };
+        PropertySelection: {
+            portalId: components["schemas"]["PortalId"];
+            objectType: components["schemas"]["ObjectType"];
+            /** @enum {string} */
+            mode: "all" | "include" | "exclude";
+            names: string[];
+            /** @description So many properties. Null: the definitions have not been read yet */
+            kept: number | null;
+            /** @description Of `names` those that are no properties of the type */
+            unknown: string[];
+            /** @description Still to be read of the records that are there already */
+            filling: number;
+            /** @description Still to be taken out of the mirror */
+            dropping: number;
+            definitionsReadAt: components["schemas"]["Time"] | null;
+            /** @description So many of those that are kept are calculated */
+            calculated: number;
+            /** @description When the calculated ones of all records were read last */
+            calculatedAt: components["schemas"]["Time"] | null;
+        };
+        CrmOwnerPage: {
+            items: components["schemas"]["CrmOwner"][];
+            /** @description `after` of the next page; null: this was the last */
+            next: string | null;
+        };
+        CrmOwner: {
+            /** @description As in `hubspot_owner_id` of records */
+            id: string;
+            userId: string | null;
+            email: string | null;
+            firstName: string | null;
+            lastName: string | null;
+            archived: boolean;
+            readAt: components["schemas"]["Time"];
+        };
+        CrmPipelinePage: {
+            items: components["schemas"]["CrmPipeline"][];
+            /** @description `after` of the next page; null: this was the last */
+            next: string | null;
+        };
+        CrmPipeline: {
+            id: string;
+            label: string;
+            displayOrder: number;
+            archived: boolean;
+            stages: {
+                id: string;
+                label: string;
+                displayOrder: number;
+                archived: boolean;
+                /** @description What HubSpot says of it: whether it ends a deal, how likely it is won */
+                metadata: {
+                    [key: string]: string | number | boolean | null;
+                };
+            }[];
+            readAt: components["schemas"]["Time"];
         };
         CrmRecordPage: {
             items: components["schemas"]["CrmRecord"][];
@@ -6689,6 +6877,7 @@ export interface operations {
                      *           "loadedAt": "2027-01-01T09:10:00.000Z",
                      *           "freshUntil": "2027-01-01T09:28:00.000Z",
                      *           "lagSeconds": 140,
+                     *           "calculatedAt": "2027-01-01T03:00:00.000Z",
                      *           "nextReadAt": "2027-01-01T09:31:00.000Z",
                      *           "associations": {
                      *             "chosen": null,
@@ -6752,6 +6941,7 @@ export interface operations {
                      *       "loadedAt": "2027-01-01T09:10:00.000Z",
                      *       "freshUntil": "2027-01-01T09:28:00.000Z",
                      *       "lagSeconds": 140,
+                     *       "calculatedAt": "2027-01-01T03:00:00.000Z",
                      *       "nextReadAt": "2027-01-01T09:31:00.000Z",
                      *       "associations": {
                      *         "chosen": null,
@@ -6821,6 +7011,7 @@ export interface operations {
                      *       "loadedAt": "2027-01-01T09:10:00.000Z",
                      *       "freshUntil": "2027-01-01T09:28:00.000Z",
                      *       "lagSeconds": 140,
+                     *       "calculatedAt": "2027-01-01T03:00:00.000Z",
                      *       "nextReadAt": "2027-01-01T09:31:00.000Z",
                      *       "associations": {
                      *         "chosen": null,
@@ -7021,6 +7212,7 @@ export interface operations {
                      *         "loadedAt": "2027-01-01T09:10:00.000Z",
                      *         "freshUntil": "2027-01-01T09:28:00.000Z",
                      *         "lagSeconds": 140,
+                     *         "calculatedAt": "2027-01-01T03:00:00.000Z",
                      *         "nextReadAt": "2027-01-01T09:31:00.000Z",
                      *         "associations": {
                      *           "chosen": null,
@@ -7140,6 +7332,294 @@ export interface operations {
                      *     }
                      */
                     "application/json": components["schemas"]["SyncStatus"];
+                };
+            };
+            400: components["responses"]["InvalidInput"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    listPropertyDefinitions: {
+        parameters: {
+            query?: {
+                versions?: string;
+                after?: string;
+                /** @description How many at most */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                /** @description HubSpot's number of a portal, as a number or as text */
+                portalId: number | string;
+                /** @description `contacts`, `companies`, `deals`, `tickets`, or HubSpot's id of a custom object */
+                objectType: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of definitions */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "name": "lifecyclestage",
+                     *           "version": 2,
+                     *           "label": "Lifecycle stage",
+                     *           "type": "enumeration",
+                     *           "fieldType": "radio",
+                     *           "options": [
+                     *             {
+                     *               "value": "lead",
+                     *               "label": "Lead"
+                     *             }
+                     *           ],
+                     *           "calculated": false,
+                     *           "dataSensitivity": "non_sensitive",
+                     *           "archived": false,
+                     *           "kept": true,
+                     *           "firstSeenAt": "2027-01-01T09:00:00.000Z",
+                     *           "replacedAt": null
+                     *         }
+                     *       ],
+                     *       "next": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["PropertyDefinitionPage"];
+                };
+            };
+            400: components["responses"]["InvalidInput"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    showSelection: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description HubSpot's number of a portal, as a number or as text */
+                portalId: number | string;
+                /** @description `contacts`, `companies`, `deals`, `tickets`, or HubSpot's id of a custom object */
+                objectType: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What is kept */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "portalId": 41000009,
+                     *       "objectType": "contacts",
+                     *       "mode": "include",
+                     *       "names": [
+                     *         "email",
+                     *         "lifecyclestage"
+                     *       ],
+                     *       "kept": 2,
+                     *       "unknown": [],
+                     *       "filling": 1,
+                     *       "dropping": 0,
+                     *       "definitionsReadAt": "2027-01-01T09:00:00.000Z",
+                     *       "calculated": 0,
+                     *       "calculatedAt": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["PropertySelection"];
+                };
+            };
+            400: components["responses"]["InvalidInput"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    selectProperties: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description HubSpot's number of a portal, as a number or as text */
+                portalId: number | string;
+                /** @description `contacts`, `companies`, `deals`, `tickets`, or HubSpot's id of a custom object */
+                objectType: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "mode": "include",
+                 *       "names": [
+                 *         "email",
+                 *         "lifecyclestage"
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["PropertySelectionChange"];
+            };
+        };
+        responses: {
+            /** @description What is kept */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "portalId": 41000009,
+                     *       "objectType": "contacts",
+                     *       "mode": "include",
+                     *       "names": [
+                     *         "email",
+                     *         "lifecyclestage"
+                     *       ],
+                     *       "kept": 2,
+                     *       "unknown": [],
+                     *       "filling": 1,
+                     *       "dropping": 0,
+                     *       "definitionsReadAt": "2027-01-01T09:00:00.000Z",
+                     *       "calculated": 0,
+                     *       "calculatedAt": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["PropertySelection"];
+                };
+            };
+            400: components["responses"]["InvalidInput"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            408: components["responses"]["RequestTimeout"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    listOwners: {
+        parameters: {
+            query?: {
+                portalId?: number | string;
+                after?: string;
+                /** @description How many at most */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of owners */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "id": "1167000001",
+                     *           "userId": "61480101",
+                     *           "email": "ada@example.com",
+                     *           "firstName": "Ada",
+                     *           "lastName": "Lovelace",
+                     *           "archived": false,
+                     *           "readAt": "2027-01-01T09:00:00.000Z"
+                     *         }
+                     *       ],
+                     *       "next": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["CrmOwnerPage"];
+                };
+            };
+            400: components["responses"]["InvalidInput"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    listPipelines: {
+        parameters: {
+            query?: {
+                portalId?: number | string;
+                after?: string;
+                /** @description How many at most */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                /** @description `contacts`, `companies`, `deals`, `tickets`, or HubSpot's id of a custom object */
+                objectType: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of pipelines */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "id": "default",
+                     *           "label": "Sales",
+                     *           "displayOrder": 0,
+                     *           "archived": false,
+                     *           "readAt": "2027-01-01T09:00:00.000Z",
+                     *           "stages": [
+                     *             {
+                     *               "id": "closedwon",
+                     *               "label": "Won",
+                     *               "displayOrder": 5,
+                     *               "archived": false,
+                     *               "metadata": {
+                     *                 "isClosed": "true",
+                     *                 "probability": "1.0"
+                     *               }
+                     *             }
+                     *           ]
+                     *         }
+                     *       ],
+                     *       "next": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["CrmPipelinePage"];
                 };
             };
             400: components["responses"]["InvalidInput"];
@@ -8385,7 +8865,7 @@ export interface operations {
     listAuditEntries: {
         parameters: {
             query?: {
-                operation?: "access.refused" | "config.delete" | "config.set" | "execution.cancel" | "execution.release" | "execution.retry" | "key.create" | "key.revoke" | "key.rotate" | "keys.rotate" | "keys.shred" | "lane.change" | "lane.drain" | "notice.resend" | "outbox.discard" | "outbox.mapping.delete" | "outbox.mapping.set" | "outbox.pause" | "outbox.redrive" | "outbox.redrive.cancel" | "outbox.replay" | "outbox.resume" | "outbox.type.set" | "portal.claim" | "portal.configure" | "portal.connect" | "portal.disconnect" | "portal.disconnected" | "portal.install" | "portal.link" | "portal.reauth_required" | "portal.reconnect" | "portal.recover" | "portal.take" | "portal.taken" | "record.erase" | "records.declare" | "records.export" | "records.undeclare" | "sync.pass" | "sync.pause" | "sync.resume" | "sync.resync" | "sync.cancel_resync" | "sync.refuse_deletes" | "sync.release_deletes" | "sync.start" | "view.drop" | "view.make" | "workspace.change" | "workspace.create";
+                operation?: "access.refused" | "config.delete" | "config.set" | "execution.cancel" | "execution.release" | "execution.retry" | "key.create" | "key.revoke" | "key.rotate" | "keys.rotate" | "keys.shred" | "lane.change" | "lane.drain" | "notice.resend" | "outbox.discard" | "outbox.mapping.delete" | "outbox.mapping.set" | "outbox.pause" | "outbox.redrive" | "outbox.redrive.cancel" | "outbox.replay" | "outbox.resume" | "outbox.type.set" | "portal.claim" | "portal.configure" | "portal.connect" | "portal.disconnect" | "portal.disconnected" | "portal.install" | "portal.link" | "portal.reauth_required" | "portal.reconnect" | "portal.recover" | "portal.take" | "portal.taken" | "record.erase" | "records.declare" | "records.export" | "records.undeclare" | "sync.pass" | "sync.pause" | "sync.resume" | "sync.resync" | "sync.cancel_resync" | "sync.refuse_deletes" | "sync.release_deletes" | "sync.select" | "sync.start" | "view.drop" | "view.make" | "workspace.change" | "workspace.create";
                 portalId?: number | string;
                 actor?: ("setup" | "cli" | "hubspot" | "system") | string;
                 since?: string;

@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { resumeSyncs } from '../../../src/db/sync/ends.js';
+import { claimSync } from '../../../src/db/sync/states.js';
 import { writePage } from '../../../src/db/sync/pages.js';
 import { forWorkspace } from '../../../src/db/tenant.js';
 import { mirrored, type SeenRecord } from '../../../src/domain/crm/mirroredRecord.js';
@@ -262,6 +264,37 @@ describe('the mirror over the API', () => {
     expect(await status()).toMatchObject({ syncs: [{ status: 'error', error: 'clean-up' }] });
     expect((await ask('POST', `${former}/contacts`, { portalId: FOREIGN })).status).toBe(404);
     expect((await ask('GET', `${former}/status?portalId=${FOREIGN}`)).status).toBe(404);
+  });
+
+  it('is paused with the reason while its portal needs a new authorisation, and goes on by itself from where it was', async () => {
+    await change('start');
+    const { admin } = harness.database;
+    await admin.query(`UPDATE sync_states SET cursor = '{"version":1,"kind":"load","after":"77"}'`);
+    await admin.query(
+      `UPDATE portals SET state = 'reauth_required', state_reason = 'BAD_REFRESH_TOKEN', state_changed_at = now() WHERE portal_id = $1`,
+      [PORTAL],
+    );
+    const show = () => ask('GET', `/api/sync/${PORTAL}/contacts`);
+    expect((await show()).body).toMatchObject({
+      ...{ state: 'paused', nextReadAt: null },
+      pause: {
+        reason: 'The portal needs a new authorisation (BAD_REFRESH_TOKEN); then it goes on from where it was',
+      },
+    });
+    const object = { workspaceId: WORKSPACE, portalId: PORTAL, objectType: 'contacts' };
+    expect(await claimSync(harness.database.pool, object)).toBeUndefined();
+    await admin.query(`UPDATE portals SET state = 'active', epoch = epoch + 1 WHERE portal_id = $1`, [
+      PORTAL,
+    ]);
+    try {
+      await resumeSyncs(harness.database.pool, object);
+      expect((await show()).body).toMatchObject({ state: 'loading', pause: null });
+      expect(await claimSync(harness.database.pool, object)).toMatchObject({
+        cursor: { kind: 'load', after: '77' },
+      });
+    } finally {
+      await admin.query('UPDATE portals SET epoch = 0 WHERE portal_id = $1', [PORTAL]);
+    }
   });
 
   it('of a portal of somebody else, or of what is no type, is not there', async () => {

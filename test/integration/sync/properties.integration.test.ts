@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { listOwners, listPipelines } from '../../../src/db/crm/reference.js';
 import { startSync } from '../../../src/db/sync/changeSync.js';
 import { selectProperties } from '../../../src/db/sync/properties.js';
 import type { SyncedObject } from '../../../src/db/sync/reader.js';
@@ -334,7 +335,7 @@ describe('the pass over the properties of a type', () => {
     await select({ mode: 'exclude', names: ['city'] });
     asked = [];
     await expect(pass('properties')).resolves.toMatchObject({ ended: 'done', changed: 1 });
-    expect(resources()).toEqual(['listProperties']);
+    expect(resources()).toEqual(['listProperties', 'listOwners', 'listOwners']);
     expect((await mirror()).get(id)).not.toHaveProperty('city');
     expect(await rows('SELECT modified_at, read_at FROM crm_records')).toEqual(before);
     expect(await changes()).toHaveLength(1);
@@ -355,6 +356,48 @@ describe('the pass over the properties of a type', () => {
     await expect(pass('properties')).resolves.toMatchObject({ ended: 'done' });
     expect((await mirror()).get(id)).toEqual({ email: 'a@example.com', firstname: 'A' });
     expect(await standing()).toMatchObject({ filling: [], dropping: [] });
+  });
+});
+
+describe('names of owners, pipelines and stages', () => {
+  const inDeals = async () => {
+    object = { ...object, objectType: 'deals' };
+    await startSync(forWorkspace(database.pool, object.workspaceId), object);
+    await crm.create('deals', { dealname: 'D', pipeline: 'default', dealstage: 'closedwon' });
+    await sync();
+  };
+
+  test('are read once an hour with the definitions, and shown by their ids', async () => {
+    await inDeals();
+    await expect(pass('properties')).resolves.toMatchObject({ ended: 'done' });
+    const db = forWorkspace(database.pool, object.workspaceId);
+    const owners = await listOwners(db, object, { limit: 10 });
+    expect(owners.map(({ firstName, lastName }) => `${firstName} ${lastName}`)).toContain('Grace Hopper');
+    const [pipeline] = await listPipelines(db, object, { limit: 10 });
+    expect(pipeline).toMatchObject({ id: 'default', archived: false });
+    expect(pipeline?.stages.map(({ id }) => id)).toContain('closedwon');
+    asked = [];
+    await pass('properties');
+    expect(resources()).toEqual(['listProperties', 'listPipelines']);
+    expect(await listPipelines(db, object, { limit: 10 })).toHaveLength(1);
+  });
+
+  test('that a portal does not show hold nothing up: the reason is noted, and what was read before stays', async () => {
+    await inDeals();
+    await pass('properties');
+    await database.admin.query(`UPDATE crm_owners SET read_at = read_at - interval '1 hour'`);
+    instead = ({ resource }) =>
+      resource === 'listOwners' || resource === 'listPipelines'
+        ? { kind: 'forbidden', status: 403, message: 'no', missingScopes: ['crm.objects.owners.read'] }
+        : undefined;
+    await expect(pass('properties')).resolves.toMatchObject({ ended: 'done' });
+    const [row] = await rows<{ reference_failure: string }>(
+      `SELECT reference_failure FROM sync_properties WHERE object_type = 'deals'`,
+    );
+    expect(row?.reference_failure).toContain('crm.objects.owners.read');
+    const db = forWorkspace(database.pool, object.workspaceId);
+    expect(await listOwners(db, object, { limit: 10 })).toHaveLength(3);
+    expect(await listPipelines(db, object, { limit: 10 })).toHaveLength(1);
   });
 });
 

@@ -96,6 +96,9 @@ const PLANS: Readonly<Record<string, Plan>> = {
   'GET /api/stored/:objectType/:recordId': { query: { portalId: '$portal' } },
   'POST /api/integrations/hubspot/sync/contacts': { body: { portalId: '$portal' } },
   'GET /api/integrations/hubspot/sync/status': { query: { portalId: '$portal' } },
+  'PUT /api/sync/:portalId/:objectType/selection': { body: { mode: 'include', names: ['email'] } },
+  'GET /api/owners': { query: { portalId: '$portal' } },
+  'GET /api/pipelines/:objectType': { query: { portalId: '$portal' } },
   'GET /objects/local': { query: { portalId: '$portal', objectType: '$objectType' } },
   'GET /objects/local-cursor': { query: { portalId: '$portal', objectType: '$objectType' } },
   'GET /api/objects/:objectType/export': { query: { portalId: '$portal' } },
@@ -226,6 +229,21 @@ async function seed(workspaceId: string, portalId: number): Promise<Record<strin
   const record = `${portalId}1`;
   await admin.query(
     'INSERT INTO sync_states (workspace_id, portal_id, object_type, pause_reason) VALUES ($1, $2, $3, $4)',
+    [workspaceId, portalId, objectType, mark],
+  );
+  await admin.query(
+    `INSERT INTO crm_owners (workspace_id, portal_id, id, first_name, archived, read_at) VALUES ($1, $2, 1, $3, false, now())`,
+    [workspaceId, portalId, mark],
+  );
+  await admin.query(
+    `INSERT INTO crm_pipelines (workspace_id, portal_id, object_type, id, label, display_order, archived, read_at)
+     VALUES ($1, $2, $3, 'default', $4, 0, false, now())`,
+    [workspaceId, portalId, objectType, mark],
+  );
+  await admin.query(
+    `INSERT INTO crm_property_defs (workspace_id, portal_id, object_type, name, version, label, type, field_type, options, calculated,
+                                    data_sensitivity, archived, hash, first_seen_at)
+     VALUES ($1, $2, $3, 'firstname', 1, $4, 'string', 'text', '[]', false, 'non_sensitive', false, 'x', now())`,
     [workspaceId, portalId, objectType, mark],
   );
   await admin.query(

@@ -57,6 +57,7 @@ const HARMLESS: Readonly<Record<string, string>> = {
   changeSync:
     'what is paused goes on where it was; what is read again is left as it is where the mirror has it right',
   runSyncPass: 'it reads what would be read later',
+  selectProperties: 'HubSpot has what is taken out of the mirror, and it is filled again by the same command',
   declareProperty: 'adds one, which records undeclare takes back',
   setMapping: 'events that wait keep their version, and the former one can be set again',
   previewMapping: 'changes nothing',

@@ -29,6 +29,10 @@ const OF_ANOTHER_FORM: Readonly<Record<string, { filters: readonly string[]; rea
     filters: ['filter', 'sort', 'archived', 'associations'],
     reason: 'What records are found by is declared by the workspace: the names are those of its properties',
   },
+  listPropertyDefinitions: {
+    filters: ['versions'],
+    reason: 'What is asked for as well, and no filter: the versions before those that stand',
+  },
   listActionRates: {
     filters: ['portal_id'],
     reason: 'The path and the names are those of the old throttle, whose callers go on with them',
