@@ -22,18 +22,18 @@ const NEEDS_THE_KEY = 'SL001';
 
 /**
  * Writes records. Where some of their type were erased the database wants to know under which key, and writes nothing
- * without it: then it is brought, and all of `write` is done once more.
+ * without it: then it is brought, and all of `writeAll` is done once more.
  */
 export async function withTombstoneKey<T>(
   keys: Pick<TombstoneKeys, 'of'> | undefined,
   workspaceId: string,
-  write: (key: TombstoneKey | undefined) => Promise<T>,
+  writeAll: (key: TombstoneKey | undefined) => Promise<T>,
 ): Promise<T> {
   try {
-    return await write(undefined);
+    return await writeAll(undefined);
   } catch (error) {
     if (!keys || !needsTheKey(error)) throw error;
-    return write(await keys.of(workspaceId));
+    return writeAll(await keys.of(workspaceId));
   }
 }
 

@@ -14,7 +14,9 @@ interface Work<T> {
   readonly work: (item: T) => Promise<void>;
 }
 
-/** Does what there is, so many at once, a slow one beside the others, until there is nothing more or no time is left. */
+/**
+ * Does what there is, so many at once, a slow one beside the others, until there is nothing more or no time is left.
+ */
 export async function sideBySide<T>({ atOnce, take, hasTime, work }: Work<T>): Promise<SideBySide> {
   const taken: T[] = [];
   const failures: Error[] = [];

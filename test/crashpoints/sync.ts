@@ -1,4 +1,5 @@
 import type { Verdict } from '../faults/oracle.js';
+import type { FaultPlan } from '../support/sandboxClient.js';
 import type { Stack } from '../support/stack.js';
 import { until } from '../support/until.js';
 import { asked } from './ask.js';
@@ -7,10 +8,19 @@ import type { CrashRoom, Load, Play } from './crashRoom.js';
 /** Three pages of the first load. */
 const RECORDS = 250;
 
+/** HubSpot refuses one request, as it does one for a property that it does not have any more. */
+const REFUSED: FaultPlan = { target: 'crm', kind: 'status', status: 400, count: 1 };
+
 /** A portal whose contacts are to be mirrored. */
-const mirrored: Load['prepare'] = async (stack) => {
+const mirrored: Load['prepare'] = (stack) => toBeMirrored(stack);
+
+/** The same; the first page is refused. */
+const refused: Load['prepare'] = (stack) => toBeMirrored(stack, REFUSED);
+
+async function toBeMirrored(stack: Stack, fault?: FaultPlan): Promise<Play> {
   const portalId = await stack.connectPortal();
   const made = await makeContacts(stack, portalId);
+  if (fault) await stack.sandbox.fault({ ...fault, portalId });
   const states = async () => {
     const { rows } = await stack.pool.query<{ state: string; fresh: boolean; live: number }>(
       `SELECT cursor ->> 'kind' AS state, fresh_until IS NOT NULL AS fresh, live::int AS live FROM sync_states
@@ -44,10 +54,44 @@ const mirrored: Load['prepare'] = async (stack) => {
     },
   };
   return play;
+}
+
+/** A portal whose contacts are mirrored, and one more that is made since: the dispatch looks for it. */
+const changed: Load['prepare'] = async (stack) => {
+  const { portalId, made } = await loaded(stack);
+  const records = async () => {
+    const { rows } = await stack.pool.query<{ records: number; told: number; live: number }>(
+      `SELECT (SELECT count(*)::int FROM crm_records WHERE portal_id = $1) AS records,
+              (SELECT count(*)::int FROM crm_changes WHERE portal_id = $1 AND action = 'Created') AS told,
+              (SELECT live::int FROM sync_states WHERE portal_id = $1) AS live`,
+      [portalId],
+    );
+    return rows[0]!;
+  };
+  return {
+    async begin() {
+      await stack.sandbox.seed(portalId, 'contacts', 1, { email: 'one.more@example.com' });
+      await stack.pool.query('UPDATE sync_states SET due_at = now() WHERE portal_id = $1', [portalId]);
+    },
+    ended: async () => (await records()).records > made,
+    async judge(): Promise<Verdict> {
+      const { records: found, told, live } = await records();
+      const isRight = [found, told, live].every((count) => count === made + 1);
+      return {
+        problems: isRight ? [] : [`${found} of ${made + 1} records, ${told} told, ${live} counted`],
+        figures: [['found', found - made]],
+      };
+    },
+  };
 };
 
 /** A portal whose contacts are mirrored, but for three that the searches passed over: the hourly pass finds them. */
-const settled: Load['prepare'] = async (stack) => {
+const settled: Load['prepare'] = (stack) => foundBy(stack, 'settled');
+
+/** The audit finds them; what it asks HubSpot for first is refused. */
+const audited: Load['prepare'] = (stack) => foundBy(stack, 'audit', REFUSED);
+
+async function loaded(stack: Stack): Promise<{ readonly portalId: number; readonly made: number }> {
   const portalId = await stack.connectPortal();
   const made = await makeContacts(stack, portalId);
   await stack.api.must('POST', `/api/sync/${portalId}/contacts`, { action: 'start' });
@@ -59,6 +103,11 @@ const settled: Load['prepare'] = async (stack) => {
     return rowCount === 1;
   };
   await until('the mirror is loaded', isLoaded, 60_000);
+  return { portalId, made };
+}
+
+async function foundBy(stack: Stack, pass: 'settled' | 'audit', fault?: FaultPlan): Promise<Play> {
+  const { portalId, made } = await loaded(stack);
   const { rows: lost } = await stack.pool.query<{ id: string }>(
     `WITH lost AS (DELETE FROM crm_records WHERE portal_id = $1
                       AND id IN (SELECT id FROM crm_records WHERE portal_id = $1 ORDER BY id LIMIT 3) RETURNING id)
@@ -71,15 +120,16 @@ const settled: Load['prepare'] = async (stack) => {
   ]);
   return {
     async begin() {
-      await stack.pool.query(
-        `UPDATE sync_passes SET due_at = now() WHERE portal_id = $1 AND pass = 'settled'`,
-        [portalId],
-      );
+      if (fault) await stack.sandbox.fault({ ...fault, portalId });
+      await stack.pool.query('UPDATE sync_passes SET due_at = now() WHERE portal_id = $1 AND pass = $2', [
+        portalId,
+        pass,
+      ]);
     },
     async ended() {
       const { rowCount } = await stack.pool.query(
-        `SELECT FROM sync_passes WHERE portal_id = $1 AND pass = 'settled' AND ended_at IS NOT NULL`,
-        [portalId],
+        'SELECT FROM sync_passes WHERE portal_id = $1 AND pass = $2 AND ended_at IS NOT NULL',
+        [portalId, pass],
       );
       return rowCount === 1;
     },
@@ -100,14 +150,14 @@ const settled: Load['prepare'] = async (stack) => {
       };
     },
   };
-};
+}
 
 /** A mirror of which a third is wrong, and that is to be read again. */
 const readAgain: Load['prepare'] = async (stack) => {
   const portalId = await stack.connectPortal();
   const made = await makeContacts(stack, portalId);
   const path = `/api/sync/${portalId}/contacts`;
-  await stack.api.must('POST', path, { action: 'start' });
+  await stack.api.must('POST', path, { action: 'start', associations: ['companies'] });
   const found = async <T extends object>(sql: string) => (await stack.pool.query<T>(sql, [portalId])).rows[0];
   const isFollowed = () =>
     found('SELECT FROM sync_states WHERE portal_id = $1 AND fresh_until IS NOT NULL AND lease_until IS NULL');
@@ -156,23 +206,44 @@ export const sync: CrashRoom = {
       name: "a portal's records are read into the mirror",
       process: 'worker',
       reaches: [
-        ...['sync.run.claimed', 'sync.load.counted', 'sync.load.page-read', 'sync.load.next-asked'],
-        ...['sync.page.written', 'sync.follow.page-found'],
+        ...['sync.run.claimed', 'sync.properties.read', 'sync.load.counted', 'sync.load.page-read'],
+        ...['sync.load.begun', 'sync.load.highest-found', 'sync.load.next-asked', 'sync.load.turn-ended'],
+        ...['sync.load.associations-due', 'sync.page.values-dropped', 'sync.page.written'],
+        ...['sync.follow.searches-proved', 'sync.follow.page-found', 'sync.follow.page-read'],
+        ...['sync.follow.associations-read', 'sync.follow.deletes-written', 'sync.follow.turn-ended'],
       ],
       prepare: mirrored,
     },
     {
+      name: 'the first page is refused',
+      process: 'worker',
+      reaches: ['sync.run.definitions-distrusted'],
+      prepare: refused,
+    },
+    {
+      name: 'what changes is looked for',
+      process: 'worker',
+      reaches: ['sync.dispatch.probed'],
+      prepare: changed,
+    },
+    {
       name: 'a pass over what is mirrored',
       process: 'worker',
-      reaches: ['sync.pass.claimed', 'sync.pass.step-written'],
+      reaches: ['sync.pass.claimed', 'sync.settled.page-read', 'sync.pass.step-written'],
       prepare: settled,
+    },
+    {
+      name: 'an audit, of which the first page is refused',
+      process: 'worker',
+      reaches: ['sync.pass.definitions-distrusted', 'sync.audit.page-read'],
+      prepare: audited,
     },
     {
       name: 'records are read again',
       process: 'worker',
       reaches: [
-        ...['sync.resync.properties-known', 'sync.resync.page-read', 'sync.resync.page-written'],
-        'sync.resync.turn-ended',
+        ...['sync.resync.properties-known', 'sync.resync.page-read', 'sync.associations.type-read'],
+        ...['sync.resync.associations-read', 'sync.resync.page-written', 'sync.resync.turn-ended'],
       ],
       prepare: readAgain,
     },

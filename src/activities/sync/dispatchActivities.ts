@@ -4,6 +4,7 @@ import type { Pool } from '../../db/pool.js';
 import { syncsDue } from '../../db/sync/states.js';
 import type { TombstoneKeys } from '../../db/tombstoneKey.js';
 import type { Gateway } from '../../hubspot/gateway/gateway.js';
+import { crashPoint } from '../../platform/crashPoint.js';
 import type { Logger } from '../../platform/logger.js';
 import { sideBySide } from '../../platform/sideBySide.js';
 import type { SyncMetrics } from '../../services/sync/instruments.js';
@@ -60,6 +61,7 @@ export function createDispatchActivities({ stopping, logger, metrics, temporal, 
                   logger.error('Records of a portal cannot be handled', { ...object, error }),
                 onPage: ({ phase, read }, ms) => metrics.page(phase, read, ms),
               });
+              crashPoint('sync.dispatch.probed');
               metrics.run(probe.ended, probe.errorClass);
               round.probed += 1;
               round.changed += probe.changed;

@@ -46,8 +46,8 @@ const DEFINED_KIND = `(SELECT CASE WHEN o.type = 'number' THEN 'number' WHEN o.t
 
 /**
  * Declares one, where it is not so already; another kind, or one that was on its leave, is filled in from the
- * beginning. Without a kind it keeps the one that it has, or has that of the portal's definition. Undefined: so many are
- * declared already.
+ * beginning. Without a kind it keeps the one that it has, or has that of the portal's definition. Undefined: so many
+ * are declared already.
  */
 export async function declareProperty(
   client: pg.ClientBase,

@@ -48,10 +48,10 @@ export async function refuseAssociations(
 
 /** Some may be missing from now on: the pass brings them, soon, by a round that begins later. */
 export async function associationsBehind(
-  db: Queryable,
+  client: Queryable,
   { workspaceId, portalId, objectType }: SyncedObject,
 ): Promise<void> {
-  await db.query(
+  await client.query(
     `WITH behind AS (
        UPDATE sync_states SET associations_behind_since = clock_timestamp()
         WHERE workspace_id = $1 AND portal_id = $2 AND object_type = $3)
@@ -98,10 +98,10 @@ export async function associationsCaughtUp(
 
 /** HubSpot's refusals are forgotten: what was left out for them is read again. All types of the portal. */
 export async function resumeAssociations(
-  db: Queryable,
+  client: Queryable,
   { workspaceId, portalId }: { readonly workspaceId: string; readonly portalId: number },
 ): Promise<void> {
-  await db.query(
+  await client.query(
     `WITH resumed AS (
        UPDATE sync_states SET associations_refused = '{}', associations_behind_since = clock_timestamp()
         WHERE workspace_id = $1 AND portal_id = $2 AND associations_refused <> '{}'
@@ -117,10 +117,10 @@ export async function resumeAssociations(
  * unless they have a choice of their own.
  */
 export async function associateWithNewType(
-  db: Queryable,
+  client: Queryable,
   { workspaceId, portalId, objectType }: SyncedObject,
 ): Promise<void> {
-  await db.query(
+  await client.query(
     `WITH others AS (
        UPDATE sync_states SET associations_behind_since = clock_timestamp()
         WHERE workspace_id = $1 AND portal_id = $2 AND object_type <> $3 AND ended_at IS NULL AND loaded_at IS NOT NULL
@@ -134,14 +134,14 @@ export async function associateWithNewType(
 
 /** With which types associations are read from now on. Null: with all that are mirrored. */
 export async function chooseAssociations(
-  db: Queryable,
+  client: Queryable,
   { workspaceId, portalId, objectType }: SyncedObject,
   types: readonly string[] | null,
 ): Promise<void> {
-  await db.query(
+  await client.query(
     `UPDATE sync_states SET associations = $4::text[], associations_refused = '{}'
       WHERE workspace_id = $1 AND portal_id = $2 AND object_type = $3`,
     [workspaceId, portalId, objectType, types],
   );
-  await associationsBehind(db, { workspaceId, portalId, objectType });
+  await associationsBehind(client, { workspaceId, portalId, objectType });
 }

@@ -9,18 +9,18 @@ import type { SyncedObject } from './reader.js';
  * types are read; with null those with all types that are mirrored. False: there is no such portal.
  */
 export async function startSync(
-  db: Queryable,
+  client: Queryable,
   object: SyncedObject,
   { associations }: { readonly associations?: readonly string[] | null | undefined } = {},
 ): Promise<boolean> {
   const { workspaceId, portalId, objectType } = object;
   // All rows of the portal, in one order: a move of associations waits for them so (crm_move_edges.sql).
-  const { rows: known } = await db.query<{ objectType: string }>(
+  const { rows: known } = await client.query<{ objectType: string }>(
     `SELECT object_type AS "objectType" FROM sync_states WHERE workspace_id = $1 AND portal_id = $2
       ORDER BY object_type FOR NO KEY UPDATE`,
     [workspaceId, portalId],
   );
-  const { rowCount } = await db.query(
+  const { rowCount } = await client.query(
     `WITH passes AS (
        INSERT INTO sync_passes (workspace_id, portal_id, object_type, pass, due_at)
        SELECT workspace_id, portal_id, $3, u.pass, clock_timestamp() + u.after_ms * interval '1 millisecond'
@@ -37,9 +37,9 @@ export async function startSync(
     [workspaceId, portalId, objectType, PASSES, PASSES.map((pass) => FIRST_AFTER_MS[pass] ?? 0)],
   );
   if (rowCount !== 1) return false;
-  if (associations !== undefined) await chooseAssociations(db, object, associations);
-  await resumeAssociations(db, object);
-  if (!known.some((one) => one.objectType === objectType)) await associateWithNewType(db, object);
+  if (associations !== undefined) await chooseAssociations(client, object, associations);
+  await resumeAssociations(client, object);
+  if (!known.some((one) => one.objectType === objectType)) await associateWithNewType(client, object);
   return true;
 }
 

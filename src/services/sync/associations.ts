@@ -4,6 +4,7 @@ import { writeEdges, type EdgesRead } from '../../db/crm/edges.js';
 import type { Pool } from '../../db/pool.js';
 import { associatedTypes, associationsBehind, refuseAssociations } from '../../db/sync/associations.js';
 import type { SyncedObject } from '../../db/sync/reader.js';
+import { crashPoint } from '../../platform/crashPoint.js';
 import { PairRefused, TooManyEdges } from './hubspotAssociations.js';
 import type { HubSpotRecords } from './hubspotRecords.js';
 import { SyncRefused } from './syncRefused.js';
@@ -38,6 +39,7 @@ export async function readAssociations(
       if (!(error instanceof PairRefused)) throw error;
       await refuseAssociations(pool, reader, toType, error.message);
     }
+    crashPoint('sync.associations.type-read');
   }
   return reads;
 }

@@ -25,6 +25,7 @@ export async function followChanges(context: SyncContext, from: FollowCursor): P
   const hubspot = context.records('sync');
   const searching = { ...context, hubspot, properties: () => properties(hubspot) };
   const isProved = from.isProved ?? ((await provesModified(context, hubspot)) || undefined);
+  crashPoint('sync.follow.searches-proved');
   const through = (at: FollowCursor): FollowCursor => ({
     ...{ version: 1, kind: 'follow', isProved },
     from: nextFrom(at),
@@ -37,6 +38,7 @@ export async function followChanges(context: SyncContext, from: FollowCursor): P
 
   async function readWith(page: FoundOn) {
     const { seen, became } = await readNewer(searching, page);
+    crashPoint('sync.follow.page-read');
     const ids = seen.map(({ id }) => id);
     return {
       seen,
@@ -52,8 +54,10 @@ export async function followChanges(context: SyncContext, from: FollowCursor): P
     reading.catch(() => undefined);
     await written;
     const { seen, became, associations } = await reading;
+    crashPoint('sync.follow.associations-read');
     const { readAt } = page;
     await writeGone(context, became, { readAt, source: 'search' });
+    crashPoint('sync.follow.deletes-written');
     // Most searches find nothing new: who leaves the type stores how far it was searched.
     if (!isLast || seen.length > 0)
       await writeSeen({ seen, readAt, source: 'search', initial: false, cursor: next, associations });

@@ -4,6 +4,7 @@ import type { PassReader } from '../../db/sync/passes.js';
 import type { SyncedObject, SyncReader } from '../../db/sync/reader.js';
 import type { Priority } from '../../domain/hubspot/priorities.js';
 import type { Gateway } from '../../hubspot/gateway/gateway.js';
+import { crashPoint } from '../../platform/crashPoint.js';
 import { readDefinitions } from './hubspotDefinitions.js';
 import { SyncRefused } from './syncRefused.js';
 
@@ -41,6 +42,7 @@ export async function refreshedProperties(
     ...{ ...object, priority, scopes },
     ...(deadlineMs !== undefined && { deadlineMs }),
   });
+  crashPoint('sync.properties.read');
   await noteDefinitions(pool, object, now, reader);
   const found = await keptNow(pool, object);
   if (found) return found;

@@ -30,8 +30,8 @@ interface Reading {
 
 /**
  * Reads several ranges of ids at a time, a page of each, as many as the portal's limit has room for; where one ends,
- * the one with most left is halved. Pages are written one at a time, each with all that is left then: a process that dies
- * reads at most the last page of each range again.
+ * the one with most left is halved. Pages are written one at a time, each with all that is left then: a process that
+ * dies reads at most the last page of each range again.
  */
 export async function loadRanges(
   { clock, hasTime, writeSeen }: SyncContext,

@@ -23,6 +23,7 @@ export async function loadRecords(context: SyncContext, from: LoadCursor): Promi
   let cursor: SyncCursor = from;
   if (cursor.list === undefined && cursor.unordered === undefined)
     cursor = await begin(context, hubspot, wanted, cursor);
+  crashPoint('sync.load.begun');
   if (cursor.kind === 'load' && cursor.list !== undefined && cursor.begunAt !== undefined)
     try {
       const { list, begunAt } = cursor;
@@ -67,6 +68,7 @@ async function begin(
   if (!isNumber(on.after)) return unordered(on);
 
   const { id: highest, total } = await hubspot.highest();
+  crashPoint('sync.load.highest-found');
   const list = highest === undefined || total < MANY ? undefined : listInRanges(on.after, { highest, total });
   if (list === undefined) return on;
   const isEntered = await isEnteredAt(hubspot, list.ranges[1], on.limit);

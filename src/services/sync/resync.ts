@@ -51,6 +51,7 @@ export async function readAgain(context: SyncContext, cursor: FollowCursor, resy
     const reading = { ...context, hubspot };
     const ids = page.seen.map(({ id }) => id);
     const associations = ids.length > 0 ? { associations: await associationsOfPage(reading, ids) } : {};
+    crashPoint('sync.resync.associations-read');
     await context.writeSeen({ ...page, ...associations, cursor, source: 'resync', initial: false });
     crashPoint('sync.resync.page-written');
     context.resync = { ...now, changed: changed() };

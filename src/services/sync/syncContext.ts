@@ -102,6 +102,7 @@ export function createSyncContext(
       const dropping = seen.length === 0 ? [] : (await reading.kept()).dropping;
       if (dropping.length > 0 && !(await dropValues(pool, reader, seen, dropping, more.readAt)))
         throw new PlaceLost('The place was taken');
+      crashPoint('sync.page.values-dropped');
       const page = { records: seen.map(mirrored), ...more, cursor: context.whole(more.cursor) };
       const { workspaceId } = reader;
       const written = await withTombstoneKey(tombstones, workspaceId, (key) =>

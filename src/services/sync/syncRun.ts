@@ -73,11 +73,14 @@ export async function runSync(deps: SyncDependencies, options: SyncRunOptions): 
     if (cursor.kind === 'load') {
       if (claim.expected === null) await countRecords(run);
       cursor = await loadRecords(run, cursor);
+      crashPoint('sync.load.turn-ended');
       if (cursor.kind === 'follow') await associationsDue(run.db, claim.reader);
+      crashPoint('sync.load.associations-due');
     }
     if (cursor.kind === 'follow') {
       run.resync = cursor.resync;
       cursor = await followChanges(run, cursor);
+      crashPoint('sync.follow.turn-ended');
     }
     const isThrough = cursor.kind === 'follow' && cursor.walk === undefined;
     if (isThrough && cursor.kind === 'follow' && isOpen(run.resync) && !options.isProbe) {
@@ -100,7 +103,10 @@ export async function runSync(deps: SyncDependencies, options: SyncRunOptions): 
     const refused = refusalOf(error);
     if (refused.how.cause !== undefined) options.onUnhandled(refused.how.cause);
     // It may have been asked for a property that it does not have any more.
-    if (refused.how.errorClass === 'refused') await distrustDefinitions(pool, object);
+    if (refused.how.errorClass === 'refused') {
+      await distrustDefinitions(pool, object);
+      crashPoint('sync.run.definitions-distrusted');
+    }
     await leaveSync(pool, claim.reader, {
       // What was written since has ended the row of failures.
       dueInMs: waitAfter(run.progress('follow').read > 0 ? 0 : claim.failures, refused.how.retryAfterMs),

@@ -3,7 +3,9 @@ import type { TaskQueue } from '../taskQueues.js';
 /** Reads a portal's records of one type into the mirror; one at a time. */
 export const SYNC_WORKFLOW = 'portalSync';
 export const SYNC_QUEUE: TaskQueue = 'sync';
-/** Of the dispatch and the passes, a few activities bounded in time: however many loads wait for slots, these do not. */
+/**
+ * Of the dispatch and the passes, a few activities bounded in time: however many loads wait for slots, these do not.
+ */
 export const DISPATCH_QUEUE: TaskQueue = 'upkeep';
 
 export function syncWorkflowId(portalId: number, objectType: string): string {

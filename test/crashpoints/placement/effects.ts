@@ -10,6 +10,7 @@ export const TRANSACTIONS = new Set([
   'inTransaction',
   'inWorkspace',
   'inWorkspaceAlone',
+  'inWorkspaceWith',
   'auditedTransaction',
   'auditedTransactionAlone',
   'inAuditedTransaction',

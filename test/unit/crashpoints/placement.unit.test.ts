@@ -17,6 +17,8 @@ const writing = writingFunctions(
 const ALIASES = {
   ask: 'askHubSpot',
   note: '', // of an audited transaction: it stands with its commit
+  step: '', // of a change of tables, which is followed where it is handed in
+  work: '', // of a loop or a server's connection: likewise
 };
 
 /** Where no crash point is needed, and why. */
@@ -28,9 +30,20 @@ const EXCEPTIONS: Readonly<Record<string, string>> = {
   'src/hubspot/tokens/keepGrant.ts': 'what is left in the journal is stored again until it is removed there',
   'src/secrets/sealedFiles.ts': 'a directory that is made stays',
   'src/services/sync/hubspotRecords.ts': 'reads of HubSpot change nothing',
+  'src/services/sync/hubspotAssociations.ts': 'reads of HubSpot change nothing',
+  'src/services/sync/hubspotDefinitions.ts': 'reads of HubSpot change nothing',
+  'src/services/sync/keptReading.ts': 'reads of HubSpot; what definitions were noted stays',
+  'src/services/sync/deletes/whatBecameOf.ts': 'reads of HubSpot change nothing',
+  'src/services/sync/deletes/writeGone.ts':
+    'the cursor stands behind both: the page is searched again, and what is written is no change any more',
+  'src/services/sync/passes/archivedPass.ts': 'reads of HubSpot; what a step writes stands with its cursor',
+  'src/db/sync/ends.ts':
+    "each finds what is left to do, and the portal's hook is repeated until both are done",
+  'src/temporal/sync/schedules.ts': 'a schedule that is missing is made by the next look',
+  'src/worker/privacy/privacyRoom.ts':
+    'what is taken is due again a minute later, and each page of it stands',
+  'src/worker/reconciler.ts': 'each round of a sweep finds what those before it have left',
   'src/worker/crm/valuesSweep.ts': 'what is taken is due again a minute later, and each part of it stands',
-  'src/api/crm/exportRouter.ts': 'writes one entry of the audit chain, before anything is sent',
-  'src/worker/sync/syncRoom.ts': 'what is taken and not started is due again a minute later',
   'src/cli/backup/': 'a file that is half written has another name; a person runs it again',
   'src/worker/main.ts': 'a start that dies is a start again: each step finds what the one before has done',
   'src/api/main.ts': 'a start that dies is a start again: what rooms do by themselves is looked for again',

@@ -4,6 +4,7 @@ import { settledUntil } from '../../../db/sync/deletes.js';
 import { writePassRecords } from '../../../db/sync/passRecords.js';
 import { forWorkspace } from '../../../db/tenant.js';
 import { mirrored, type SeenRecord } from '../../../domain/crm/mirroredRecord.js';
+import { crashPoint } from '../../../platform/crashPoint.js';
 import { whatBecameOf } from '../deletes/whatBecameOf.js';
 import { writeGoneInPass } from '../deletes/writeGone.js';
 import { SyncRefused } from '../syncRefused.js';
@@ -28,9 +29,9 @@ type Cursor = z.output<typeof cursorSchema>;
 
 /**
  * Compares the mirror with the list of all records, page by page: what the mirror lacks, has other values of, or has
- * though HubSpot does not, is counted (`missing`, `differing`, `ghosts`) and repaired. What was changed after the mirror
- * was fresh last is no fault of the mirror's, and is not counted. That a list leaves a record out proves nothing:
- * HubSpot is asked what became of it.
+ * though HubSpot does not, is counted (`missing`, `differing`, `ghosts`) and repaired. What was changed after the
+ * mirror was fresh last is no fault of the mirror's, and is not counted. That a list leaves a record out proves
+ * nothing: HubSpot is asked what became of it.
  */
 export const auditPass: SyncPass<Cursor> = {
   name: 'audit',
@@ -45,6 +46,7 @@ export const auditPass: SyncPass<Cursor> = {
     const readAt = new Date(clock.nowMs());
     const fresh = (await settledUntil(db, reader)) ?? new Date(0);
     const { records, next } = await hubspot.listPage(properties, cursor.after);
+    crashPoint('sync.audit.page-read');
     const barren = records.length === 0 ? cursor.barren + 1 : 0;
     if (next !== undefined && (next === cursor.after || barren > MOST_BARREN))
       throw new SyncRefused('HubSpot named a next page that leads back: the audit is begun anew later', {

@@ -61,8 +61,8 @@ export async function runPass<C>(
     while (!isThrough && !signal.aborted && performance.now() < untilMs) {
       const step = await pass.step(context, cursor);
       const changed = await writePassStep(deps, reader, step);
-      if (changed === undefined) throw new PlaceLost('The place was taken');
       crashPoint('sync.pass.step-written');
+      if (changed === undefined) throw new PlaceLost('The place was taken');
       ({ cursor, isThrough } = step);
       count.seen += step.seen;
       count.changed += changed;
@@ -74,7 +74,10 @@ export async function runPass<C>(
     const refused = refusalOf(error);
     if (refused.how.cause !== undefined) onUnhandled(refused.how.cause);
     // It may have been asked for a property that it does not have any more.
-    if (refused.how.errorClass === 'refused') await distrustDefinitions(pool, object);
+    if (refused.how.errorClass === 'refused') {
+      await distrustDefinitions(pool, object);
+      crashPoint('sync.pass.definitions-distrusted');
+    }
     await leavePass(pool, reader, {
       isThrough: false,
       ...(error instanceof SearchStuck && { cursor: cursor && (pass.begunAnew?.(cursor) ?? null) }),

@@ -2,6 +2,7 @@ import { writePassRecords } from '../../../db/sync/passRecords.js';
 import { startedAtMs } from '../../../db/sync/states.js';
 import { followSchema, type FollowCursor } from '../../../domain/sync/cursor.js';
 import { nextStretch } from '../../../domain/sync/searchWalk.js';
+import { crashPoint } from '../../../platform/crashPoint.js';
 import { associationsOfPage, writeAssociations } from '../associations.js';
 import { writeGoneInPass } from '../deletes/writeGone.js';
 import { searchOn } from '../followChanges.js';
@@ -31,6 +32,7 @@ export const settledPass: SyncPass<FollowCursor> = {
     const found = await searchOn(context, cursor, { agoMs: HOUR_MS });
     if (!found) return { cursor, isThrough: true, seen: 0 };
     const { seen, readAt, on, became } = found;
+    crashPoint('sync.settled.page-read');
     const isAnything = seen.length + became.archived.length + became.binnedSurvivors.length > 0;
     const associations = await associationsOfPage(
       context,
