@@ -11,6 +11,8 @@ import { REFERENCE_OPERATIONS } from './reference/referenceOperations.js';
 import { CHANGE_OPERATIONS } from './crm/changeOperations.js';
 import { DECLARED_OPERATIONS } from './crm/declaredOperations.js';
 import { EXPORT_RECORDS } from './crm/exportOperation.js';
+import { CONSUMER_ACTIONS } from './crm/consumerActions.js';
+import { CONSUMER_OPERATIONS } from './crm/consumerOperations.js';
 import { LOCAL_RECORD_OPERATIONS } from './crm/localRecordOperations.js';
 import { NAME_OPERATIONS } from './crm/nameOperations.js';
 import { RECORD_OPERATIONS } from './crm/recordOperations.js';
@@ -70,6 +72,8 @@ export const OPERATIONS: readonly OperationDescription[] = [
   ...SQL_VIEW_OPERATIONS,
   ...STORED_OPERATIONS,
   ...ERASURE_OPERATIONS,
+  ...CONSUMER_OPERATIONS,
+  ...CONSUMER_ACTIONS,
   ...WORKSPACE_OPERATIONS,
   ...KEY_OPERATIONS,
   ...NOTICE_OPERATIONS,

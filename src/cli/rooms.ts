@@ -79,6 +79,11 @@ export const NOUNS: readonly CliNoun[] = [
     load: async () => (await import('./crm/sql.js')).addSql,
   },
   {
+    noun: 'consumers',
+    description: 'who reads the feed of changes under a name, how far they are, and what they refuse',
+    load: async () => (await import('./crm/consumers.js')).addConsumers,
+  },
+  {
     noun: 'import',
     description: 'take over what an earlier service has left',
     load: async () => (await import('./outbox/importOutbox.js')).addImport,

@@ -11,3 +11,4 @@ export const id = () => bigint({ mode: 'bigint' });
 export const hubspotId = () => bigint({ mode: 'number' });
 export const instant = () => timestamp({ withTimezone: true, mode: 'date' });
 export const workspaceId = () => uuid().notNull();
+export const transactionId = customType<{ data: string }>({ dataType: () => 'xid8' });

@@ -32,6 +32,10 @@ export function tombstoneSecretContext(workspaceId: string): EncryptionContext {
   return { workspaceId, table: 'workspaces', row: workspaceId, column: 'tombstone_secret' };
 }
 
+export function consumerSecretContext(workspaceId: string, consumerId: string): EncryptionContext {
+  return { workspaceId, table: 'crm_consumers', row: consumerId, column: 'secret' };
+}
+
 export function codeVerifierContext(workspaceId: string, stateHash: Buffer): EncryptionContext {
   return { workspaceId, table: 'oauth_states', row: stateHash.toString('hex'), column: 'code_verifier' };
 }

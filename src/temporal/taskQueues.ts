@@ -13,6 +13,8 @@ const SUFFIXES = {
   deliveries: '-deliveries',
   /** Reads of records into the mirror. */
   sync: '-sync',
+  /** Calls of consumers of the feed: how long they take is up to their receivers. */
+  feed: '-feed',
   /** The reconciler, tokens, notices, installs and disconnects: what all else rests on. */
   upkeep: '-upkeep',
 } as const;

@@ -1,3 +1,4 @@
+import { createFeedDeliveryStarter } from '../temporal/crm/starter.js';
 import { createOutboxStarter } from '../temporal/outbox/starter.js';
 import { createSyncStarter } from '../temporal/sync/starter.js';
 import { createPortalStarter } from '../temporal/portals/starter.js';
@@ -12,6 +13,7 @@ import { createOutboxRoom } from './outbox/outboxRoom.js';
 import { createPortalsRoom } from './portals/portalsRoom.js';
 import { createPrivacyRoom } from './privacy/privacyRoom.js';
 import type { WorkerRoom } from './room.js';
+import { createCrmRoom } from './crm/crmRoom.js';
 import { createSyncRoom } from './sync/syncRoom.js';
 import { createThrottleRoom } from './throttle/throttleRoom.js';
 import { createTokensRoom } from './tokens/tokensRoom.js';
@@ -27,6 +29,7 @@ export function createRooms(core: WorkerCore): WorkerRoom[] {
     createThrottleRoom(core, createThrottleStarter(temporal, config)),
     createOutboxRoom(core, createOutboxStarter(temporal)),
     createSyncRoom(core, createSyncStarter(temporal), createTombstoneKeys(core)),
+    createCrmRoom(core, createFeedDeliveryStarter(temporal)),
   ];
   const hooks = features.flatMap(({ portal }) => portal ?? []);
   return [

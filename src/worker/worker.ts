@@ -22,6 +22,7 @@ type WorkerConfig = Pick<
   | 'WORKER_RELEASE_SLOTS'
   | 'WORKER_DELIVERY_SLOTS'
   | 'WORKER_SYNC_SLOTS'
+  | 'WORKER_FEED_SLOTS'
   | 'WORKER_UPKEEP_SLOTS'
   | 'SHUTDOWN_DEADLINE_MS'
 >;
@@ -118,6 +119,8 @@ function capacityOf(queue: TaskQueue, config: WorkerConfig) {
       return { ...busy, maxConcurrentActivityTaskExecutions: config.WORKER_DELIVERY_SLOTS };
     case 'sync':
       return { ...quiet, maxConcurrentActivityTaskExecutions: config.WORKER_SYNC_SLOTS };
+    case 'feed':
+      return { ...quiet, maxConcurrentActivityTaskExecutions: config.WORKER_FEED_SLOTS };
     case 'upkeep':
       return { ...quiet, maxConcurrentActivityTaskExecutions: config.WORKER_UPKEEP_SLOTS };
     case 'default':

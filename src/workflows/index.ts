@@ -6,6 +6,7 @@ export { install } from './portals/install.js';
 export { tokenKeeper } from './tokens/tokenKeeper.js';
 export { notice } from './workspaces/notice.js';
 export { outboxDelivery } from './outbox/outboxDelivery.js';
+export { feedDelivery } from './crm/feedDelivery.js';
 export { portalSync } from './sync/portalSync.js';
 export { syncDispatch } from './sync/syncDispatch.js';
 export { syncPass } from './sync/syncPass.js';

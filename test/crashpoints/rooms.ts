@@ -1,5 +1,6 @@
 import { auditRoom } from './audit.js';
 import type { CrashRoom } from './crashRoom.js';
+import { crm } from './crm.js';
 import { installation } from './installation.js';
 import { outbox } from './outbox.js';
 import { portals } from './portals.js';
@@ -18,6 +19,7 @@ export const CRASH_ROOMS: readonly CrashRoom[] = [
   outbox,
   sync,
   privacy,
+  crm,
   workspaces,
   auditRoom,
   secrets,

@@ -7,6 +7,7 @@ import path from 'node:path';
 import { ApplicationFailure } from '@temporalio/common';
 import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
 import { bundleWorkflowCode, Worker } from '@temporalio/worker';
+import type { FeedActivities } from '../../src/activities/crm/feedActivities.js';
 import type { DeliveryProgress, OutboxActivities } from '../../src/activities/outbox/outboxActivities.js';
 import type { RedriveActivities, RedrivePage } from '../../src/activities/outbox/redriveActivities.js';
 import type { ReleaseProgress, ThrottleActivities } from '../../src/activities/throttle/throttleActivities.js';
@@ -14,6 +15,8 @@ import type { DispatchActivities } from '../../src/activities/sync/dispatchActiv
 import type { PassActivities } from '../../src/activities/sync/passActivities.js';
 import type { SyncActivities } from '../../src/activities/sync/syncActivities.js';
 import type { ReconcilerActivities } from '../../src/worker/reconciler.js';
+import type { DeliveryResult } from '../../src/services/crm/deliverChanges.js';
+import { FEED_DELIVERY_WORKFLOW } from '../../src/temporal/crm/contract.js';
 import { OUTBOX_DELIVERY_WORKFLOW, OUTBOX_REDRIVE_WORKFLOW } from '../../src/temporal/outbox/contract.js';
 import { DISCONNECT_WORKFLOW, INSTALL_WORKFLOW } from '../../src/temporal/portals/contract.js';
 import { RECONCILER_WORKFLOW } from '../../src/temporal/reconciler.js';
@@ -54,6 +57,7 @@ const SCENARIOS: Scenario[] = [
   { name: 'throttle-cancelled', workflow: THROTTLE_WORKFLOW, dueInMs: HOUR_MS, answers: [later(1), done], meanwhile: 'cancel' },
   { name: 'relay', workflow: RECONCILER_WORKFLOW },
   { name: 'outboxDelivery', workflow: OUTBOX_DELIVERY_WORKFLOW, rounds: [{ done: 90, retried: 1, dead: 0, idle: false }] },
+  { name: 'feedDelivery', workflow: FEED_DELIVERY_WORKFLOW },
   { name: 'outboxRedrive', workflow: OUTBOX_REDRIVE_WORKFLOW, pages: [{ moved: 100, over: false, waitMs: 2000 }] },
   { name: 'portalSync', workflow: SYNC_WORKFLOW },
   { name: 'syncDispatch', workflow: DISPATCH_WORKFLOW },
@@ -72,9 +76,10 @@ try {
   for (const scenario of SCENARIOS) {
     const answers = [...(scenario.answers ?? [])];
     const rounds = [...(scenario.rounds ?? [])];
+    const calls: DeliveryResult[] = [{ delivered: 100, dead: 1, ended: 'more' }];
     const pages = [...(scenario.pages ?? [])];
     const reads = [{ phase: 'load' as const, read: 100, changed: 100, ended: 'more' as const }];
-    const activities: ThrottleActivities & ReconcilerActivities & OutboxActivities & RedriveActivities & PortalSteps & SyncActivities & DispatchActivities & PassActivities = {
+    const activities: ThrottleActivities & ReconcilerActivities & OutboxActivities & RedriveActivities & FeedActivities & PortalSteps & SyncActivities & DispatchActivities & PassActivities = {
       readRecords: () => Promise.resolve(reads.shift() ?? { phase: 'follow', read: 1, changed: 1, ended: 'done' }),
       dispatchSyncs: () => Promise.resolve({ probed: 2, changed: 1, started: 1, failed: 0 }),
       runDuePasses: () => Promise.resolve({ turns: 2, seen: 10, changed: 1, failed: 0 }),
@@ -82,6 +87,7 @@ try {
       releaseExecutions: () => Promise.resolve(answers.shift() ?? done),
       cancelExecutions: () => Promise.resolve(2),
       deliverEvents: () => Promise.resolve(rounds.shift() ?? { done: 1, retried: 0, dead: 0, idle: true }),
+      callConsumer: () => Promise.resolve<DeliveryResult>(calls.shift() ?? { delivered: 7, dead: 0, ended: 'done' }),
       redrivePage: () => Promise.resolve(pages.shift() ?? { moved: 7, over: true, waitMs: 140 }),
       cancelRedrive: () => Promise.resolve(),
       sweep: () => Promise.resolve({ packsStarted: 0, packsWoken: 0 }),

@@ -9,6 +9,7 @@ import { watchChecks } from '../../src/platform/announce.js';
 import { createMetrics } from '../../src/platform/metrics.js';
 import { createAuditInstruments } from '../../src/services/audit/instruments.js';
 import { createOutboxInstruments, watchInbox, watchOutbox } from '../../src/services/outbox/instruments.js';
+import { createFeedInstruments } from '../../src/activities/crm/instruments.js';
 import { createSyncInstruments, watchSyncs } from '../../src/services/sync/instruments.js';
 import { watchSweeps } from '../../src/worker/reconciler.js';
 
@@ -29,6 +30,10 @@ export function createAllInstruments() {
   createTokenInstruments(metrics);
   createNoticeInstruments(metrics);
   createSyncInstruments(metrics);
+  createFeedInstruments(metrics, {
+    consumers: () => Promise.resolve({ consumers: 0, behind: 0, failing: 0, unreadSeconds: 0 }),
+    heldSeconds: () => Promise.resolve(0),
+  });
   watchSweeps(metrics, []);
   watchChecks(metrics, [], () => true);
   const releases = createReleaseInstruments(metrics);

@@ -14,6 +14,7 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp AS $$
           UNION ALL SELECT code_verifier FROM oauth_states
           UNION ALL SELECT notify_secret FROM workspaces
           UNION ALL SELECT tombstone_secret FROM workspaces
+          UNION ALL SELECT secret FROM crm_consumers
           UNION ALL SELECT sealed_answer FROM idempotency_keys
         ) v
        WHERE v.sealed LIKE 'v1.%'

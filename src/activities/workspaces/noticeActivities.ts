@@ -6,7 +6,7 @@ import type { Sealing } from '../../secrets/sealing.js';
 import { crashPoint } from '../../platform/crashPoint.js';
 import type { Logger } from '../../platform/logger.js';
 import type { OutboundCalls } from '../../platform/outbound/outboundCalls.js';
-import { signNotice } from '../../platform/outbound/signNotice.js';
+import { signBody } from '../../platform/outbound/signBody.js';
 import type { NoticeInstruments } from './instruments.js';
 
 interface Dependencies {
@@ -32,7 +32,7 @@ export function createNoticeActivities({ pool, sealing, outbound, logger, metric
     };
     if (notice.notifySecretSealed === null) return headers;
     const secret = await sealing.open(notice.notifySecretSealed, notifySecretContext(workspaceId));
-    return { ...headers, 'x-sluice-signature': signNotice(secret, body, notice.nowSeconds) };
+    return { ...headers, 'x-sluice-signature': signBody(secret, body, notice.nowSeconds) };
   }
 
   return {

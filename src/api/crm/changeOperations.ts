@@ -1,29 +1,17 @@
 import { z } from 'zod';
-import { isKept, readChanges, type FeedPlace, type StoredChange } from '../../db/crm/changes.js';
-import { readInstallations } from '../../db/installation/installations.js';
 import type { Pool } from '../../db/pool.js';
-import {
-  CHANGE_ACTIONS,
-  type ChangeAction,
-  type ChangedAssociation,
-  type ChangedValue,
-} from '../../domain/crm/change.js';
-import { readPosition, writePosition, type FeedPosition } from '../../domain/crm/feedPosition.js';
-import { readText } from '../../domain/crm/storedText.js';
+import { CHANGE_ACTIONS } from '../../domain/crm/change.js';
 import { portalId, time } from '../http/answers.js';
 import { pageQuery } from '../http/input.js';
 import { defineOperation } from '../http/operation.js';
+import { consumerNameSchema, givenPositionSchema, positionSchema } from './feedAnswers.js';
+import { readFeed } from './readFeed.js';
 import { objectTypeSchema, recordIdSchema } from './recordAnswers.js';
 
 interface Dependencies {
   readonly pool: Pool;
 }
 
-const positionSchema = z.string().meta({
-  id: 'FeedPosition',
-  description: 'A place in the feed of changes; nothing can be read out of it',
-  example: '3f0c9a51d2e7.7414.52',
-});
 const valueSchema = z.string().nullable();
 
 const associationSchema = z
@@ -83,15 +71,10 @@ export const CHANGE_OPERATIONS = [
       'In the order in which changes were committed, those of a record in their own order; seven days back. Keep `next` and pass it as `after`: none is passed over, and none comes twice unless the database was restored (`restored`).',
     input: {
       query: z.strictObject({
-        ...pageQuery(
-          positionSchema.transform((text, context) => {
-            const position = readPosition(text);
-            if (!position)
-              context.addIssue({ code: 'custom', message: 'must be the `next` of the page before' });
-            return position ?? z.NEVER;
-          }),
-          1000,
-        ),
+        consumer: consumerNameSchema
+          .optional()
+          .meta({ description: 'What this consumer wants; without `after` from where it is on' }),
+        ...pageQuery(givenPositionSchema, 1000),
       }),
     },
     answers: {
@@ -135,92 +118,9 @@ export const CHANGE_OPERATIONS = [
         },
       },
     },
-    errors: [],
-    async run({ pool }: Dependencies, { workspaceId }, { query: { after, limit } }) {
-      const installations = await readInstallations(pool);
-      const now = installations.length;
-      const nameOf = (generation: number) => installations[generation - 1]?.id ?? '';
-      const from = placeOf(after, installations);
-      const isStart = from.transaction === BEGINNING.transaction;
-      const expired = from.generation === now && !isStart && !(await isKept(pool, workspaceId, from));
-      const { changes: rows, more } = await readChanges(pool, workspaceId, { after: from, now, limit });
-      const positionOf = ({ generation, transactionId, id }: StoredChange) =>
-        writePosition({ installation: nameOf(generation), transaction: transactionId, change: id });
-      const last = rows.at(-1);
-      return {
-        status: 200,
-        body: {
-          items: rows.map((row) => changeAnswer(row, positionOf(row))),
-          next: last ? positionOf(last) : writePosition(whereNothingFollows(from, { now, expired, nameOf })),
-          more,
-          expired,
-          restored: after !== undefined && after.installation !== nameOf(now),
-        },
-      };
+    errors: ['not_found', 'conflict'],
+    async run({ pool }: Dependencies, { workspaceId }, { query }) {
+      return { status: 200, body: await readFeed(pool, workspaceId, query) };
     },
   }),
 ] as const;
-
-const BEGINNING = { transaction: '0', change: '0' };
-
-/**
- * Where a reader goes on. Of an installation that a restore has undone it had read all that came before, so what is of
- * the present one follows.
- */
-function placeOf(
-  after: FeedPosition | undefined,
-  installations: readonly { readonly id: string }[],
-): FeedPlace {
-  if (!after) return { generation: 1, ...BEGINNING };
-  const at = installations.findIndex(({ id }) => id === after.installation);
-  if (at < 0) return { generation: installations.length, ...BEGINNING };
-  return { generation: at + 1, transaction: after.transaction, change: after.change };
-}
-
-/**
- * Where nothing follows, a reader stays where it is. One that was told of a restore, or that changes are not kept any
- * more, is told so once: it goes on from the beginning of what is there now.
- */
-function whereNothingFollows(
-  from: FeedPlace,
-  how: { now: number; expired: boolean; nameOf: (generation: number) => string },
-): FeedPosition {
-  const { now, expired, nameOf } = how;
-  if (expired || from.generation < now) return { installation: nameOf(now), ...BEGINNING };
-  return { installation: nameOf(from.generation), transaction: from.transaction, change: from.change };
-}
-
-function changeAnswer(row: StoredChange, position: string) {
-  const { portalId: portal, objectType, recordId, action, initial, changed, companies, happenedAt } = row;
-  const mergedIds = [...(row.mergedIds ?? [])];
-  const of = {
-    position,
-    portalId: portal,
-    objectType,
-    recordId,
-    action,
-    initial,
-    mergedIds,
-    companies,
-    happenedAt,
-  };
-  if (action === 'Associated' || action === 'Dissociated')
-    return { ...of, changed: {}, association: associationAnswer(changed as unknown as ChangedAssociation) };
-  const values = Object.entries(changed as Record<string, string | ChangedValue>).map(([name, value]) => {
-    const [before, after] = beforeAndAfter(action, value);
-    return [readText(name), { before: plain(before), after: plain(after) }] as const;
-  });
-  return { ...of, changed: Object.fromEntries(values), association: null };
-}
-
-function associationAnswer({ label, ...of }: ChangedAssociation) {
-  return { ...of, label: plain(label) };
-}
-
-/** Changes of values have both; of what came or went its values are told alone. */
-function beforeAndAfter(action: ChangeAction, value: string | ChangedValue): ChangedValue {
-  if (typeof value !== 'string') return value;
-  return action === 'Deleted' ? [value, null] : [null, value];
-}
-
-const plain = (stored: string | null) => (stored === null ? null : readText(stored));

@@ -1,7 +1,10 @@
 import type { ApiCore } from '../core.js';
 import { operationsRouter } from '../http/operationsRouter.js';
 import type { ApiRoom } from '../room.js';
+import { CRM_ATTENTION } from './crmAttention.js';
 import { CHANGE_OPERATIONS } from './changeOperations.js';
+import { CONSUMER_ACTIONS } from './consumerActions.js';
+import { CONSUMER_OPERATIONS } from './consumerOperations.js';
 import { DECLARED_OPERATIONS } from './declaredOperations.js';
 import { exportRouter } from './exportRouter.js';
 import { LOCAL_RECORD_OPERATIONS } from './localRecordOperations.js';
@@ -15,6 +18,7 @@ export function createCrmRoom(core: ApiCore, { findMirror }: { readonly findMirr
   const { pool, logger } = core;
   const records = { pool, findMirror, logger };
   return {
+    attention: [CRM_ATTENTION],
     keyed: [
       { path: '/objects', router: exportRouter(records) },
       {
@@ -31,6 +35,10 @@ export function createCrmRoom(core: ApiCore, { findMirror }: { readonly findMirr
           core,
         ),
       })),
+      {
+        path: '/consumers',
+        router: operationsRouter('/consumers', [...CONSUMER_OPERATIONS, ...CONSUMER_ACTIONS], core, core),
+      },
       { path: '/changes', router: operationsRouter('/changes', CHANGE_OPERATIONS, { pool }, core) },
     ],
     keyedAtRoot: [

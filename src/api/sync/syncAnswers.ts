@@ -76,6 +76,10 @@ export const syncSchema = z
         'Deletes at HubSpot that are more than 1 % of the records in an hour, and than 100: nobody is told of them before `release_deletes`',
     }),
     resync: resyncSchema.nullable().meta({ description: 'What was asked to be read again last' }),
+    waitsFor: z.strictObject({ consumer: z.string() }).nullable().meta({
+      description:
+        'A consumer of the feed that is further behind than its limit: nothing is read until it has caught up',
+    }),
     pause: z.strictObject({ at: time, reason: z.string().nullable() }).nullable(),
     failure: z
       .strictObject({ class: z.string(), message: z.string(), inARow: count })
@@ -91,7 +95,7 @@ export const EXAMPLE_SYNC = {
   ...{ freshUntil: '2027-01-01T09:28:00.000Z', lagSeconds: 140 },
   ...{ calculatedAt: '2027-01-01T03:00:00.000Z', nextReadAt: '2027-01-01T09:31:00.000Z' },
   associations: { chosen: null, readAt: '2027-01-01T09:11:00.000Z', behindSince: null, refused: [] },
-  ...{ calls: 82, failedRuns: 0, heldDeletes: 0, resync: null, pause: null, failure: null },
+  ...{ calls: 82, failedRuns: 0, heldDeletes: 0, resync: null, waitsFor: null, pause: null, failure: null },
 };
 
 const MOST_PORTALS = 50;

@@ -187,7 +187,8 @@ function barOf(one: Sync): string | null {
   return share === null ? null : bar(share);
 }
 
-const because = ({ pause, failure }: Sync): string => pause?.reason ?? failure?.message ?? '';
+const because = ({ waitsFor, pause, failure }: Sync): string =>
+  pause?.reason ?? (waitsFor ? `waits for the consumer ${waitsFor.consumer}` : (failure?.message ?? ''));
 
 function describe(one: Sync): string {
   return sheet([

@@ -18,6 +18,8 @@ export const TABLES = [
   'call_counts',
   'crm_aliases',
   'crm_changes',
+  'crm_consumers',
+  'crm_dead_changes',
   'crm_declared_properties',
   'crm_edges',
   'crm_owners',

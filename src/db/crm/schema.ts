@@ -14,7 +14,7 @@ import {
 } from 'drizzle-orm/pg-core';
 import { CHANGE_ACTIONS } from '../../domain/crm/change.js';
 import { VALUE_KINDS } from '../../domain/crm/declaredProperty.js';
-import { bytea, hubspotId, id, instant, workspaceId } from '../columns.js';
+import { bytea, hubspotId, id, instant, transactionId, workspaceId } from '../columns.js';
 
 /*
  * The mirror: a portal's records as HubSpot has them, and what changed in them. A new type of objects is no migration,
@@ -23,8 +23,6 @@ import { bytea, hubspotId, id, instant, workspaceId } from '../columns.js';
  */
 
 export const crmChangeIds = pgSequence('crm_change_ids');
-
-const transactionId = customType<{ data: string }>({ dataType: () => 'xid8' });
 
 /** Records, in 16 partitions by the hash of their portal. */
 export const crmRecords = pgTable(
@@ -365,3 +363,5 @@ export const crmSqlLogins = pgTable(
   },
   (table) => [primaryKey({ columns: [table.workspaceId, table.login] })],
 );
+
+export * from './consumerSchema.js';

@@ -29,6 +29,14 @@ export const SEALED_COLUMNS = [
   },
   { table: 'workspaces', column: 'notify_secret', ...workspaceKey() },
   { table: 'workspaces', column: 'tombstone_secret', ...workspaceKey() },
+  {
+    table: 'crm_consumers',
+    column: 'secret',
+    key: 'id',
+    row: 'id::text',
+    toKey: (text: string) => `${text}::uuid`,
+    workspace: 'workspace_id',
+  },
 ] as const;
 
 function workspaceKey() {

@@ -49,7 +49,7 @@ export async function claimPass(
         AND (o.lease_until IS NULL OR o.lease_until <= clock_timestamp())
         AND s.workspace_id = $1 AND s.portal_id = $2 AND s.object_type = $3
         AND s.loaded_at IS NOT NULL AND s.paused_at IS NULL AND s.ended_at IS NULL
-        AND p.portal_id = $2 AND p.workspace_id = $1 AND p.state = 'active'
+        AND p.portal_id = $2 AND p.workspace_id = $1 AND p.state = 'active' AND consumer_behind($1, $2, $3) IS NULL
         AND (SELECT count(*) FROM sync_passes l WHERE l.workspace_id = $1 AND l.pass = $4 AND l.lease_until > clock_timestamp()) < $6
      RETURNING o.fence, o.cursor, o.failures_in_a_row AS failures, p.epoch`,
     [object.workspaceId, object.portalId, object.objectType, pass, LEASE_MS, MOST_OF_A_WORKSPACE],

@@ -46,6 +46,7 @@ export async function claimSync(pool: Pool, object: SyncedObject): Promise<SyncC
       WHERE s.workspace_id = $1 AND s.portal_id = $2 AND s.object_type = $3 AND s.paused_at IS NULL AND s.ended_at IS NULL
         AND (s.lease_until IS NULL OR s.lease_until <= clock_timestamp())
         AND p.portal_id = s.portal_id AND p.workspace_id = s.workspace_id AND p.state = 'active'
+        AND consumer_behind($1, $2, $3) IS NULL
         AND (s.cursor->>'kind' IS NOT DISTINCT FROM 'follow'
              OR (SELECT count(*) FROM sync_states o
                   WHERE o.workspace_id = $1 AND o.lease_until > clock_timestamp()

@@ -27,6 +27,8 @@ export interface SyncView {
   readonly freshUntil: Date | null;
   readonly calculatedAt: Date | null;
   readonly nextReadAt: Date | null;
+  /** A consumer of the feed that is further behind than its limit: nothing is read until it has caught up. */
+  readonly waitsFor: { readonly consumer: string } | null;
   readonly pause: { readonly at: Date; readonly reason: string | null } | null;
   readonly failure: { readonly class: string; readonly message: string; readonly inARow: number } | null;
 }
@@ -63,7 +65,10 @@ export interface ResyncView {
   readonly refused: string | null;
 }
 
-interface Row extends Omit<SyncView, 'pause' | 'failure' | 'progress' | 'resync' | 'associations'> {
+interface Row extends Omit<
+  SyncView,
+  'waitsFor' | 'pause' | 'failure' | 'progress' | 'resync' | 'associations'
+> {
   readonly associations: readonly string[] | null;
   readonly associationsRefused: Readonly<Record<string, { reason: string; at: string }>>;
   readonly associationsReadAt: Date | null;
@@ -73,6 +78,7 @@ interface Row extends Omit<SyncView, 'pause' | 'failure' | 'progress' | 'resync'
   readonly loadingMs: number;
   readonly now: Date;
   readonly resync: unknown;
+  readonly consumerBehind: string | null;
   readonly pausedAt: Date | null;
   readonly pauseReason: string | null;
   readonly errorClass: string | null;
@@ -82,7 +88,7 @@ interface Row extends Omit<SyncView, 'pause' | 'failure' | 'progress' | 'resync'
 
 function viewOf(row: Row): SyncView {
   const { pausedAt, pauseReason, errorClass, lastError, failuresInARow, ...more } = row;
-  const { expected, loadingMs, now, resync, ...rest } = more;
+  const { expected, loadingMs, now, resync, consumerBehind, ...rest } = more;
   const { associations, associationsRefused, associationsReadAt, associationsBehindSince, ...view } = rest;
   return {
     ...view,
@@ -94,6 +100,7 @@ function viewOf(row: Row): SyncView {
         .map(([objectType, { reason, at }]) => ({ objectType, reason, at: new Date(at) }))
         .sort((a, b) => (a.objectType < b.objectType ? -1 : 1)),
     },
+    waitsFor: consumerBehind === null ? null : { consumer: consumerBehind },
     pause: pausedAt && { at: pausedAt, reason: pauseReason },
     failure:
       errorClass === null ? null : { class: errorClass, message: lastError ?? '', inARow: failuresInARow },
@@ -155,7 +162,8 @@ const VIEW = `
          CASE WHEN s.paused_at IS NOT NULL THEN s.pause_reason WHEN a.since IS NOT NULL THEN
            'The portal needs a new authorisation' || coalesce(' (' || a.reason || ')', '') || '; then it goes on from where it was' END
            AS "pauseReason", s.error_class AS "errorClass", s.last_error AS "lastError",
-         s.failures_in_a_row AS "failuresInARow"
+         s.failures_in_a_row AS "failuresInARow",
+         consumer_behind(s.workspace_id, s.portal_id, s.object_type) AS "consumerBehind"
     FROM sync_states s
     LEFT JOIN LATERAL (
       SELECT p.state_changed_at AS since, p.state_reason AS reason FROM portals p

@@ -11,5 +11,6 @@ export const temporalSchema = {
   WORKER_RELEASE_SLOTS: count(1, 10_000).default(1000),
   WORKER_DELIVERY_SLOTS: count(1, 10_000).default(500),
   WORKER_SYNC_SLOTS: count(1, 10_000).default(50),
+  WORKER_FEED_SLOTS: count(1, 10_000).default(50),
   WORKER_UPKEEP_SLOTS: count(1, 10_000).default(100),
 };

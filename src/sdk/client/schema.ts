@@ -1435,6 +1435,114 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/consumers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the consumers of the feed
+         * @description Needs a key with the scope crm.
+         */
+        get: operations["listConsumers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/consumers/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show a consumer of the feed, and how far it is
+         * @description Needs a key with the scope crm.
+         */
+        get: operations["showConsumer"];
+        /**
+         * Make a consumer of the feed, or set what it wants
+         * @description What is left out has its usual value; its position stays. A webhook without a secret gets one, which is in this answer and nowhere else.
+         *
+         *     Needs a key with the scope crm.
+         */
+        put: operations["setConsumer"];
+        /**
+         * Pause or resume a consumer, or set it to another place
+         * @description `rewind` sets it to a `position`, or before the first change that was recorded at a `time`, within the 7 days that are kept; without either to what follows now.
+         *
+         *     Needs a key with the scope crm.
+         */
+        post: operations["changeConsumer"];
+        /**
+         * Delete a consumer of the feed
+         * @description Its position and its dead letters go with it; the feed stays.
+         *
+         *     Needs a key with the scope crm.
+         */
+        delete: operations["deleteConsumer"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/consumers/{name}/acknowledge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Say that a consumer has all changes up to a position
+         * @description The `next` of a page that was read for it. One that lies before what it has acknowledged changes nothing.
+         *
+         *     Needs a key with the scope crm.
+         */
+        post: operations["acknowledgeChanges"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/consumers/{name}/dead-letters": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the changes that a webhook has refused for good
+         * @description And those of the same records that wait behind them, in the order of the feed.
+         *
+         *     Needs a key with the scope crm.
+         */
+        get: operations["listDeadChanges"];
+        put?: never;
+        /**
+         * Send the dead letters of a consumer again, or remove them
+         * @description Sent again they go in their order, before what follows of their records.
+         *
+         *     Needs a key with the scope crm.
+         */
+        post: operations["endDeadChanges"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/workspace": {
         parameters: {
             query?: never;
@@ -2070,6 +2178,8 @@ export interface components {
              */
             kind?: "text" | "number" | "date";
         };
+        /** @example warehouse */
+        ConsumerName: string;
         NewErasure: {
             /**
              * @description HubSpot's number of a portal, as a number or as text
@@ -2085,6 +2195,64 @@ export interface components {
             also?: string[];
             /** @default false */
             preview?: boolean;
+        };
+        ConsumerSettings: {
+            /**
+             * @description `pull`: it reads `GET /api/changes?consumer=` and acknowledges; `webhook`: it is called with 100 changes at most
+             * @default pull
+             * @enum {string}
+             */
+            sink?: "pull" | "webhook";
+            /**
+             * @description Of a webhook: https, public
+             * @default null
+             */
+            url?: string | null;
+            /** @description Of a webhook: signs what it is sent. Left out: the one that it has, or one that is made */
+            secret?: string;
+            /** @description Null: all */
+            portalIds?: (number | string)[] | null;
+            /** @description Null: all */
+            objectTypes?: components["schemas"]["ObjectType"][] | null;
+            /** @description Null: all */
+            actions?: ("Created" | "Updated" | "Deleted" | "Restored" | "Erased" | "Merged" | "Associated" | "Dissociated")[] | null;
+            /**
+             * @description Changes of a first load, too
+             * @default true
+             */
+            initial?: boolean;
+            /**
+             * @description Further behind than this the mirror of its portals waits, so that nothing is dropped. Null: it never waits
+             * @default 4320
+             */
+            lagLimitMinutes?: number | null;
+            /**
+             * @description Where a new one begins: with all that is kept, or with what follows
+             * @default beginning
+             * @enum {string}
+             */
+            from?: "beginning" | "now";
+        };
+        ConsumerChange: {
+            /** @enum {string} */
+            action: "pause" | "resume" | "rewind";
+            /** @default null */
+            reason?: string | null;
+            position?: components["schemas"]["FeedPosition"];
+            /** Format: date-time */
+            time?: string;
+        };
+        /**
+         * @description A place in the feed of changes; nothing can be read out of it
+         * @example 3f0c9a51d2e7.7414.52
+         */
+        FeedPosition: string;
+        Acknowledgement: {
+            position: components["schemas"]["FeedPosition"];
+        };
+        DeadChangesEnd: {
+            /** @enum {string} */
+            action: "redrive" | "discard";
         };
         WorkspaceChange: {
             name?: string;
@@ -2165,7 +2333,7 @@ export interface components {
             severity: components["schemas"]["Severity"];
             about: {
                 /** @enum {string} */
-                kind: "portal" | "lane" | "redrive" | "sync" | "api_key" | "encryption_key" | "workspace" | "check";
+                kind: "portal" | "lane" | "redrive" | "sync" | "consumer" | "api_key" | "encryption_key" | "workspace" | "check";
                 id: string;
             };
             portalId: components["schemas"]["PortalId"] | null;
@@ -2182,7 +2350,7 @@ export interface components {
             runbook: string;
         };
         /** @enum {string} */
-        AttentionKind: "not_ready" | "audit_broken" | "portal_reauth" | "install_kept" | "token_failing" | "releases_suspended" | "breaker_open" | "lane_behind" | "expiry_near" | "outbox_circuit_open" | "events_behind" | "executions_failed" | "executions_gone" | "executions_expired" | "executions_refused" | "executions_rejected" | "lane_paused" | "portal_blocked" | "day_limit_near" | "error_share" | "scopes_missing" | "portal_disconnecting" | "outbox_paused" | "sync_paused" | "sync_deletes_held" | "sync_failing" | "answers_unclear" | "records_in_conflict" | "dead_letters" | "events_unassigned" | "redrive_failed" | "notices_failing" | "api_key_ends" | "encryption_key_retired";
+        AttentionKind: "not_ready" | "audit_broken" | "portal_reauth" | "install_kept" | "token_failing" | "releases_suspended" | "breaker_open" | "lane_behind" | "expiry_near" | "outbox_circuit_open" | "events_behind" | "consumer_missed" | "consumer_behind" | "feed_held" | "executions_failed" | "executions_gone" | "executions_expired" | "executions_refused" | "executions_rejected" | "lane_paused" | "portal_blocked" | "day_limit_near" | "error_share" | "scopes_missing" | "portal_disconnecting" | "outbox_paused" | "sync_paused" | "sync_deletes_held" | "consumer_failing" | "consumer_dead_letters" | "sync_failing" | "answers_unclear" | "records_in_conflict" | "dead_letters" | "events_unassigned" | "redrive_failed" | "notices_failing" | "api_key_ends" | "encryption_key_retired";
         /**
          * @description `urgent`: somebody loses by it now. `soon`: within the day
          * @enum {string}
@@ -3015,6 +3183,10 @@ export interface components {
             heldDeletes: number;
             /** @description What was asked to be read again last */
             resync: components["schemas"]["Resync"] | null;
+            /** @description A consumer of the feed that is further behind than its limit: nothing is read until it has caught up */
+            waitsFor: {
+                consumer: string;
+            } | null;
             pause: {
                 at: components["schemas"]["Time"];
                 reason: string | null;
@@ -3353,11 +3525,6 @@ export interface components {
             /** @description By HubSpot's clock. Of `Associated` and `Dissociated`, whose time HubSpot does not tell, when it was seen, by ours */
             happenedAt: components["schemas"]["Time"];
         };
-        /**
-         * @description A place in the feed of changes; nothing can be read out of it
-         * @example 3f0c9a51d2e7.7414.52
-         */
-        FeedPosition: string;
         Association: {
             toType: components["schemas"]["ObjectType"];
             toId: components["schemas"]["RecordId"];
@@ -3425,6 +3592,113 @@ export interface components {
             items: components["schemas"]["Erasure"][];
             /** @description `after` of the next page; null: this was the last */
             next: string | null;
+        };
+        ConsumerPage: {
+            items: components["schemas"]["Consumer"][];
+            /** @description `after` of the next page; null: this was the last */
+            next: string | null;
+        };
+        Consumer: {
+            name: components["schemas"]["ConsumerName"];
+            /** @enum {string} */
+            sink: "pull" | "webhook";
+            url: string | null;
+            /** @description Whether what it is sent is signed */
+            hasSecret: boolean;
+            portalIds: components["schemas"]["PortalId"][] | null;
+            objectTypes: components["schemas"]["ObjectType"][] | null;
+            actions: ("Created" | "Updated" | "Deleted" | "Restored" | "Erased" | "Merged" | "Associated" | "Dissociated")[] | null;
+            initial: boolean;
+            /** @description Further behind than this the mirror of its portals waits, so that nothing is dropped. Null: it never waits */
+            lagLimitMinutes: number | null;
+            /**
+             * @description `behind`: further than its limit, so the mirror of its portals waits; `failing`: its calls fail
+             * @enum {string}
+             */
+            state: "reading" | "behind" | "failing" | "paused";
+            /** @description Up to here it has all that it wants */
+            position: components["schemas"]["FeedPosition"];
+            /** @description When the first change was recorded that it has not had; null: none, some seconds ago */
+            unreadSince: components["schemas"]["Time"] | null;
+            behindSince: components["schemas"]["Time"] | null;
+            /** @description Changes were removed before it had them, and it has not been told */
+            missedAt: components["schemas"]["Time"] | null;
+            /** @description When it last took or acknowledged changes */
+            takenAt: components["schemas"]["Time"] | null;
+            createdAt: components["schemas"]["Time"];
+            pause: {
+                at: components["schemas"]["Time"];
+                reason: string | null;
+            } | null;
+            failure: {
+                message: string;
+                inARow: number;
+                since: components["schemas"]["Time"];
+                nextTryAt: components["schemas"]["Time"];
+            } | null;
+            /** @description A hundred stands for that many or more */
+            deadLetters: number;
+        };
+        ConsumerSet: {
+            name: components["schemas"]["ConsumerName"];
+            /** @enum {string} */
+            sink: "pull" | "webhook";
+            url: string | null;
+            /** @description Whether what it is sent is signed */
+            hasSecret: boolean;
+            portalIds: components["schemas"]["PortalId"][] | null;
+            objectTypes: components["schemas"]["ObjectType"][] | null;
+            actions: ("Created" | "Updated" | "Deleted" | "Restored" | "Erased" | "Merged" | "Associated" | "Dissociated")[] | null;
+            initial: boolean;
+            /** @description Further behind than this the mirror of its portals waits, so that nothing is dropped. Null: it never waits */
+            lagLimitMinutes: number | null;
+            /**
+             * @description `behind`: further than its limit, so the mirror of its portals waits; `failing`: its calls fail
+             * @enum {string}
+             */
+            state: "reading" | "behind" | "failing" | "paused";
+            /** @description Up to here it has all that it wants */
+            position: components["schemas"]["FeedPosition"];
+            /** @description When the first change was recorded that it has not had; null: none, some seconds ago */
+            unreadSince: components["schemas"]["Time"] | null;
+            behindSince: components["schemas"]["Time"] | null;
+            /** @description Changes were removed before it had them, and it has not been told */
+            missedAt: components["schemas"]["Time"] | null;
+            /** @description When it last took or acknowledged changes */
+            takenAt: components["schemas"]["Time"] | null;
+            createdAt: components["schemas"]["Time"];
+            pause: {
+                at: components["schemas"]["Time"];
+                reason: string | null;
+            } | null;
+            failure: {
+                message: string;
+                inARow: number;
+                since: components["schemas"]["Time"];
+                nextTryAt: components["schemas"]["Time"];
+            } | null;
+            /** @description A hundred stands for that many or more */
+            deadLetters: number;
+            secret?: string;
+        };
+        DeadChangePage: {
+            items: components["schemas"]["DeadChange"][];
+            /** @description `after` of the next page; null: this was the last */
+            next: string | null;
+        };
+        DeadChange: {
+            position: components["schemas"]["FeedPosition"];
+            portalId: components["schemas"]["PortalId"];
+            objectType: components["schemas"]["ObjectType"];
+            recordId: components["schemas"]["RecordId"];
+            /** @description What the receiver answered; null: it waits behind an earlier one of its record */
+            status: number | null;
+            /** @description It is about to be sent again */
+            redriven: boolean;
+            diedAt: components["schemas"]["Time"];
+        };
+        DeadChangesEnded: {
+            count: number;
         };
         Workspace: {
             /** Format: uuid */
@@ -3852,7 +4126,7 @@ export interface operations {
         parameters: {
             query?: {
                 severity?: "urgent" | "soon";
-                kind?: "not_ready" | "audit_broken" | "portal_reauth" | "install_kept" | "token_failing" | "releases_suspended" | "breaker_open" | "lane_behind" | "expiry_near" | "outbox_circuit_open" | "events_behind" | "executions_failed" | "executions_gone" | "executions_expired" | "executions_refused" | "executions_rejected" | "lane_paused" | "portal_blocked" | "day_limit_near" | "error_share" | "scopes_missing" | "portal_disconnecting" | "outbox_paused" | "sync_paused" | "sync_deletes_held" | "sync_failing" | "answers_unclear" | "records_in_conflict" | "dead_letters" | "events_unassigned" | "redrive_failed" | "notices_failing" | "api_key_ends" | "encryption_key_retired";
+                kind?: "not_ready" | "audit_broken" | "portal_reauth" | "install_kept" | "token_failing" | "releases_suspended" | "breaker_open" | "lane_behind" | "expiry_near" | "outbox_circuit_open" | "events_behind" | "consumer_missed" | "consumer_behind" | "feed_held" | "executions_failed" | "executions_gone" | "executions_expired" | "executions_refused" | "executions_rejected" | "lane_paused" | "portal_blocked" | "day_limit_near" | "error_share" | "scopes_missing" | "portal_disconnecting" | "outbox_paused" | "sync_paused" | "sync_deletes_held" | "consumer_failing" | "consumer_dead_letters" | "sync_failing" | "answers_unclear" | "records_in_conflict" | "dead_letters" | "events_unassigned" | "redrive_failed" | "notices_failing" | "api_key_ends" | "encryption_key_retired";
                 portalId?: number | string;
                 after?: string;
                 /** @description How many at most */
@@ -6889,6 +7163,7 @@ export interface operations {
                      *           "failedRuns": 0,
                      *           "heldDeletes": 0,
                      *           "resync": null,
+                     *           "waitsFor": null,
                      *           "pause": null,
                      *           "failure": null
                      *         }
@@ -6953,6 +7228,7 @@ export interface operations {
                      *       "failedRuns": 0,
                      *       "heldDeletes": 0,
                      *       "resync": null,
+                     *       "waitsFor": null,
                      *       "pause": null,
                      *       "failure": null
                      *     }
@@ -7023,6 +7299,7 @@ export interface operations {
                      *       "failedRuns": 0,
                      *       "heldDeletes": 0,
                      *       "resync": null,
+                     *       "waitsFor": null,
                      *       "pause": null,
                      *       "failure": null
                      *     }
@@ -7224,6 +7501,7 @@ export interface operations {
                      *         "failedRuns": 0,
                      *         "heldDeletes": 0,
                      *         "resync": null,
+                     *         "waitsFor": null,
                      *         "pause": null,
                      *         "failure": null
                      *       }
@@ -8062,6 +8340,8 @@ export interface operations {
     listChanges: {
         parameters: {
             query?: {
+                /** @description What this consumer wants; without `after` from where it is on */
+                consumer?: string;
                 after?: string;
                 /** @description How many at most */
                 limit?: number;
@@ -8114,6 +8394,8 @@ export interface operations {
             400: components["responses"]["InvalidInput"];
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Unavailable"];
@@ -8418,6 +8700,458 @@ export interface operations {
             413: components["responses"]["BodyTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             422: components["responses"]["IdempotencyConflict"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    listConsumers: {
+        parameters: {
+            query?: {
+                after?: string;
+                /** @description How many at most */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of them, by name */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "name": "warehouse",
+                     *           "sink": "webhook",
+                     *           "url": "https://warehouse.example.com/sluice",
+                     *           "hasSecret": true,
+                     *           "portalIds": null,
+                     *           "objectTypes": [
+                     *             "contacts"
+                     *           ],
+                     *           "actions": null,
+                     *           "initial": true,
+                     *           "lagLimitMinutes": 4320,
+                     *           "state": "reading",
+                     *           "position": "3f0c9a51d2e7.7414.52",
+                     *           "unreadSince": null,
+                     *           "behindSince": null,
+                     *           "missedAt": null,
+                     *           "takenAt": "2027-01-01T09:29:30.000Z",
+                     *           "createdAt": "2027-01-01T09:00:00.000Z",
+                     *           "pause": null,
+                     *           "failure": null,
+                     *           "deadLetters": 0
+                     *         }
+                     *       ],
+                     *       "next": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ConsumerPage"];
+                };
+            };
+            400: components["responses"]["InvalidInput"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    showConsumer: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: components["schemas"]["ConsumerName"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It */
+            200: {
+                headers: {
+                    /** @description Names what is set there: send it as `If-Match` with a change */
+                    etag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "name": "warehouse",
+                     *       "sink": "webhook",
+                     *       "url": "https://warehouse.example.com/sluice",
+                     *       "hasSecret": true,
+                     *       "portalIds": null,
+                     *       "objectTypes": [
+                     *         "contacts"
+                     *       ],
+                     *       "actions": null,
+                     *       "initial": true,
+                     *       "lagLimitMinutes": 4320,
+                     *       "state": "reading",
+                     *       "position": "3f0c9a51d2e7.7414.52",
+                     *       "unreadSince": null,
+                     *       "behindSince": null,
+                     *       "missedAt": null,
+                     *       "takenAt": "2027-01-01T09:29:30.000Z",
+                     *       "createdAt": "2027-01-01T09:00:00.000Z",
+                     *       "pause": null,
+                     *       "failure": null,
+                     *       "deadLetters": 0
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Consumer"];
+                };
+            };
+            400: components["responses"]["InvalidInput"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    setConsumer: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The `ETag` that was read: nothing is changed where it no longer holds */
+                "if-match"?: string;
+            };
+            path: {
+                name: components["schemas"]["ConsumerName"];
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "sink": "webhook",
+                 *       "url": "https://warehouse.example.com/sluice",
+                 *       "objectTypes": [
+                 *         "contacts"
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["ConsumerSettings"];
+            };
+        };
+        responses: {
+            /** @description The consumer */
+            200: {
+                headers: {
+                    /** @description Names what is set there: send it as `If-Match` with a change */
+                    etag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "name": "warehouse",
+                     *       "sink": "webhook",
+                     *       "url": "https://warehouse.example.com/sluice",
+                     *       "hasSecret": true,
+                     *       "portalIds": null,
+                     *       "objectTypes": [
+                     *         "contacts"
+                     *       ],
+                     *       "actions": null,
+                     *       "initial": true,
+                     *       "lagLimitMinutes": 4320,
+                     *       "state": "reading",
+                     *       "position": "3f0c9a51d2e7.7414.52",
+                     *       "unreadSince": null,
+                     *       "behindSince": null,
+                     *       "missedAt": null,
+                     *       "takenAt": "2027-01-01T09:29:30.000Z",
+                     *       "createdAt": "2027-01-01T09:00:00.000Z",
+                     *       "pause": null,
+                     *       "failure": null,
+                     *       "deadLetters": 0
+                     *     }
+                     */
+                    "application/json": components["schemas"]["ConsumerSet"];
+                };
+            };
+            400: components["responses"]["InvalidInput"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            408: components["responses"]["RequestTimeout"];
+            409: components["responses"]["Conflict"];
+            412: components["responses"]["PreconditionFailed"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    changeConsumer: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: components["schemas"]["ConsumerName"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "action": "rewind",
+                 *       "time": "2027-01-01T00:00:00Z"
+                 *     }
+                 */
+                "application/json": components["schemas"]["ConsumerChange"];
+            };
+        };
+        responses: {
+            /** @description The consumer */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "name": "warehouse",
+                     *       "sink": "webhook",
+                     *       "url": "https://warehouse.example.com/sluice",
+                     *       "hasSecret": true,
+                     *       "portalIds": null,
+                     *       "objectTypes": [
+                     *         "contacts"
+                     *       ],
+                     *       "actions": null,
+                     *       "initial": true,
+                     *       "lagLimitMinutes": 4320,
+                     *       "state": "reading",
+                     *       "position": "3f0c9a51d2e7.7414.52",
+                     *       "unreadSince": null,
+                     *       "behindSince": null,
+                     *       "missedAt": null,
+                     *       "takenAt": "2027-01-01T09:29:30.000Z",
+                     *       "createdAt": "2027-01-01T09:00:00.000Z",
+                     *       "pause": null,
+                     *       "failure": null,
+                     *       "deadLetters": 0
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Consumer"];
+                };
+            };
+            400: components["responses"]["InvalidInput"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            408: components["responses"]["RequestTimeout"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    deleteConsumer: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The `ETag` that was read: nothing is changed where it no longer holds */
+                "if-match"?: string;
+            };
+            path: {
+                name: components["schemas"]["ConsumerName"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is deleted */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["InvalidInput"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            412: components["responses"]["PreconditionFailed"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    acknowledgeChanges: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: components["schemas"]["ConsumerName"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "position": "3f0c9a51d2e7.7414.52"
+                 *     }
+                 */
+                "application/json": components["schemas"]["Acknowledgement"];
+            };
+        };
+        responses: {
+            /** @description The consumer */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "name": "warehouse",
+                     *       "sink": "webhook",
+                     *       "url": "https://warehouse.example.com/sluice",
+                     *       "hasSecret": true,
+                     *       "portalIds": null,
+                     *       "objectTypes": [
+                     *         "contacts"
+                     *       ],
+                     *       "actions": null,
+                     *       "initial": true,
+                     *       "lagLimitMinutes": 4320,
+                     *       "state": "reading",
+                     *       "position": "3f0c9a51d2e7.7414.52",
+                     *       "unreadSince": null,
+                     *       "behindSince": null,
+                     *       "missedAt": null,
+                     *       "takenAt": "2027-01-01T09:29:30.000Z",
+                     *       "createdAt": "2027-01-01T09:00:00.000Z",
+                     *       "pause": null,
+                     *       "failure": null,
+                     *       "deadLetters": 0
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Consumer"];
+                };
+            };
+            400: components["responses"]["InvalidInput"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            408: components["responses"]["RequestTimeout"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    listDeadChanges: {
+        parameters: {
+            query?: {
+                after?: string;
+                /** @description How many at most */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                name: components["schemas"]["ConsumerName"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of them */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "position": "3f0c9a51d2e7.7414.52",
+                     *           "portalId": 41000009,
+                     *           "objectType": "contacts",
+                     *           "recordId": "51",
+                     *           "status": 422,
+                     *           "redriven": false,
+                     *           "diedAt": "2027-01-01T09:31:00.000Z"
+                     *         }
+                     *       ],
+                     *       "next": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["DeadChangePage"];
+                };
+            };
+            400: components["responses"]["InvalidInput"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    endDeadChanges: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: components["schemas"]["ConsumerName"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "action": "redrive"
+                 *     }
+                 */
+                "application/json": components["schemas"]["DeadChangesEnd"];
+            };
+        };
+        responses: {
+            /** @description How many */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "count": 1
+                     *     }
+                     */
+                    "application/json": components["schemas"]["DeadChangesEnded"];
+                };
+            };
+            400: components["responses"]["InvalidInput"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            408: components["responses"]["RequestTimeout"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Unavailable"];
@@ -8865,7 +9599,7 @@ export interface operations {
     listAuditEntries: {
         parameters: {
             query?: {
-                operation?: "access.refused" | "config.delete" | "config.set" | "execution.cancel" | "execution.release" | "execution.retry" | "key.create" | "key.revoke" | "key.rotate" | "keys.rotate" | "keys.shred" | "lane.change" | "lane.drain" | "notice.resend" | "outbox.discard" | "outbox.mapping.delete" | "outbox.mapping.set" | "outbox.pause" | "outbox.redrive" | "outbox.redrive.cancel" | "outbox.replay" | "outbox.resume" | "outbox.type.set" | "portal.claim" | "portal.configure" | "portal.connect" | "portal.disconnect" | "portal.disconnected" | "portal.install" | "portal.link" | "portal.reauth_required" | "portal.reconnect" | "portal.recover" | "portal.take" | "portal.taken" | "record.erase" | "records.declare" | "records.export" | "records.undeclare" | "sync.pass" | "sync.pause" | "sync.resume" | "sync.resync" | "sync.cancel_resync" | "sync.refuse_deletes" | "sync.release_deletes" | "sync.select" | "sync.start" | "view.drop" | "view.make" | "workspace.change" | "workspace.create";
+                operation?: "access.refused" | "config.delete" | "config.set" | "consumer.change" | "consumer.create" | "consumer.delete" | "consumer.discard" | "consumer.pause" | "consumer.redrive" | "consumer.resume" | "consumer.rewind" | "execution.cancel" | "execution.release" | "execution.retry" | "key.create" | "key.revoke" | "key.rotate" | "keys.rotate" | "keys.shred" | "lane.change" | "lane.drain" | "notice.resend" | "outbox.discard" | "outbox.mapping.delete" | "outbox.mapping.set" | "outbox.pause" | "outbox.redrive" | "outbox.redrive.cancel" | "outbox.replay" | "outbox.resume" | "outbox.type.set" | "portal.claim" | "portal.configure" | "portal.connect" | "portal.disconnect" | "portal.disconnected" | "portal.install" | "portal.link" | "portal.reauth_required" | "portal.reconnect" | "portal.recover" | "portal.take" | "portal.taken" | "record.erase" | "records.declare" | "records.export" | "records.undeclare" | "sync.pass" | "sync.pause" | "sync.resume" | "sync.resync" | "sync.cancel_resync" | "sync.refuse_deletes" | "sync.release_deletes" | "sync.select" | "sync.start" | "view.drop" | "view.make" | "workspace.change" | "workspace.create";
                 portalId?: number | string;
                 actor?: ("setup" | "cli" | "hubspot" | "system") | string;
                 since?: string;

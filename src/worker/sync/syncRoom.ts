@@ -3,7 +3,6 @@ import { createDispatchActivities } from '../../activities/sync/dispatchActiviti
 import { createPassActivities } from '../../activities/sync/passActivities.js';
 import { createSyncActivities } from '../../activities/sync/syncActivities.js';
 import { createDatabaseClock } from '../../db/clock.js';
-import { CRM_RETENTION } from '../../db/crm/retention.js';
 import { syncRetention } from '../../db/sync/retention.js';
 import type { TombstoneKeys } from '../../db/tombstoneKey.js';
 import { check } from '../../services/checks.js';
@@ -24,7 +23,7 @@ export function createSyncRoom(
   tombstones: Pick<TombstoneKeys, 'of'>,
 ): WorkerRoom {
   const { config, pool, gateway, logger } = core;
-  const tables = { ...CRM_RETENTION, ...syncRetention(config) };
+  const tables = syncRetention(config);
   const clock = createDatabaseClock({ pool, logger });
   const stopping = new AbortController();
   const metrics = createSyncInstruments(core.metrics);

@@ -26,7 +26,7 @@ const run = (text: string, values: unknown[] = []) => harness.database.admin.que
 beforeEach(async () => {
   await run(
     `TRUNCATE portals, lanes, executions, execution_history, portal_suspensions, budget_rings, call_counts, outbox_portals,
-       outbox_pending, outbox_dead, outbox_claims, outbox_redrives, sync_states, notices, audit_heads CASCADE`,
+       outbox_pending, outbox_dead, outbox_claims, outbox_redrives, sync_states, crm_consumers, notices, audit_heads CASCADE`,
   );
   laneId = await seedLane(harness.database.admin, { limit: 10, intervalMs: 1000 });
 });
@@ -54,6 +54,13 @@ const dead = (portalId: number | null, state = 'dead') =>
     `INSERT INTO outbox_dead (id, workspace_id, portal_id, type, payload, captured_at, state, reason, died_at)
      VALUES (nextval('outbox_event_ids'), $1, $2, 'nova_earned', '{}', now(), $3, 'no', now())`,
     [WORKSPACE, portalId, state],
+  );
+
+const consumer = (column: string, value: string) =>
+  run(
+    `INSERT INTO crm_consumers (workspace_id, name, sink, generation, transaction_id, change_id, ${column})
+     VALUES ($1, 'warehouse', 'pull', 1, '0', 0, ${value})`,
+    [WORKSPACE],
   );
 
 /** What makes an item of each kind, and what it says. */
@@ -211,6 +218,40 @@ const SITUATIONS: readonly [
       ),
     /^150 tickets of portal 1 are deleted at HubSpot, more than 1 % in an hour: they stay/,
     /sync list --portal 1$/,
+  ],
+  [
+    'consumer_missed',
+    () => consumer('missed_at', `now()`),
+    /^Changes were removed before the consumer warehouse had them$/,
+    /consumers show warehouse$/,
+  ],
+  [
+    'consumer_behind',
+    () => consumer('behind_since', 'now()'),
+    /^The consumer warehouse has not had changes since .*: the mirror of its portals waits for it$/,
+    /consumers show warehouse$/,
+  ],
+  [
+    'consumer_failing',
+    async () => {
+      await consumer('failed_since', 'now()');
+      await run(`UPDATE crm_consumers SET failures_in_a_row = 7, last_error = 'It answered 503'`, []);
+    },
+    /^The consumer warehouse did not take its changes 7 times in a row: It answered 503$/,
+    /consumers show warehouse$/,
+  ],
+  [
+    'consumer_dead_letters',
+    async () => {
+      await consumer('failed_since', 'NULL');
+      await run(
+        `INSERT INTO crm_dead_changes (workspace_id, consumer_id, generation, transaction_id, change_id, portal_id, object_type, record_id, recorded_at)
+         SELECT workspace_id, id, 1, '1', 1, 1, 'contacts', 51, now() FROM crm_consumers`,
+        [],
+      );
+    },
+    /^The consumer warehouse has 1 dead letter$/,
+    /consumers redrive warehouse$/,
   ],
   [
     'sync_failing',

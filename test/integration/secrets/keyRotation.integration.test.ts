@@ -1,4 +1,4 @@
-import { createCipheriv, randomBytes } from 'node:crypto';
+import { createCipheriv, randomBytes, randomUUID } from 'node:crypto';
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -46,7 +46,7 @@ const rotate = (options: Partial<RotationOptions> = {}, keys = [NEW, OLD], pool 
 /** A value in every sealed column of two workspaces; the first one's portal twice over, in the old form. */
 let secrets: { context: EncryptionContext; text: string }[];
 beforeEach(async () => {
-  for (const name of ['install_links', 'portals', 'data_keys', 'workspaces'])
+  for (const name of ['crm_consumers', 'install_links', 'portals', 'data_keys', 'workspaces'])
     await system.query(`DELETE FROM ${name}`);
   const sealing = createSealing([OLD], createDataKeys(db.pool));
   secrets = [];
@@ -66,8 +66,17 @@ beforeEach(async () => {
       `INSERT INTO idempotency_keys (request_hash, workspace_id, body_hash, status) VALUES ($1, $2, $1, 201)`,
       [hash, workspaceId],
     );
+    const consumerId = randomUUID();
+    await system.query(
+      `INSERT INTO crm_consumers (id, workspace_id, name, sink, generation, transaction_id, change_id)
+       VALUES ($1, $2, 'one', 'webhook', 1, '0', 0)`,
+      [consumerId, workspaceId],
+    );
     const hex = hash.toString('hex');
-    const rows = { portals: n + 1, oauth_states: hex, idempotency_keys: hex, workspaces: workspaceId };
+    const rows = {
+      ...{ portals: n + 1, oauth_states: hex, idempotency_keys: hex, workspaces: workspaceId },
+      crm_consumers: consumerId,
+    };
     for (const { table, column } of SEALED_COLUMNS) {
       const context = { workspaceId, table, column, row: rows[table] } as EncryptionContext;
       const text = `secret ${n} of ${table}.${column}`;

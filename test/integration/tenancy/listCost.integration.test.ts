@@ -225,7 +225,7 @@ async function seed(admin: pg.PoolClient): Promise<void> {
     `SELECT c.relname AS name FROM pg_class c JOIN pg_namespace s ON s.oid = c.relnamespace
       WHERE s.nspname = 'public' AND c.relkind IN ('r', 'p') AND NOT c.relispartition
         AND EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = c.oid AND a.attname = 'workspace_id')
-        AND c.relname NOT IN ('portals', 'lanes', 'api_keys', 'oauth_states')`,
+        AND c.relname NOT IN ('portals', 'lanes', 'api_keys', 'oauth_states', 'crm_consumers')`,
   );
   for (const { name } of tables) await fill(admin, name);
   await admin.query('ANALYZE');
@@ -237,6 +237,7 @@ const VALUES: Readonly<Record<string, string>> = {
   integer: '1',
   real: '1',
   smallint: '1',
+  xid8: `'1'`,
   text: `'t' || o.n`,
   boolean: 'false',
   bytea: `decode(md5(o.n::text), 'hex')`,

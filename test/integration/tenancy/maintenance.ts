@@ -4,6 +4,8 @@
 export const MAINTENANCE_ACROSS_TENANTS = [
   'audit_chains_to_sign',
   'crm_values_due',
+  'consumers_look',
+  'consumers_standing',
   'crm_views_to_drop',
   'day_limits_due',
   'default_partition_time',
@@ -13,6 +15,7 @@ export const MAINTENANCE_ACROSS_TENANTS = [
   'forget_budget_rings',
   'forget_budget_slots',
   'forget_call_counts',
+  'forget_dead_changes',
   'forget_dead_letters',
   'forget_discarded',
   'forget_erasures',

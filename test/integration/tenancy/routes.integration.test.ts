@@ -89,6 +89,10 @@ const PLANS: Readonly<Record<string, Plan>> = {
   },
   'POST /api/outbox/mappings/:name/preview': { body: { data: { email: 'd@example.com' } } },
   'POST /api/outbox/portals/:portalId/pause': { body: {} },
+  'PUT /api/consumers/:name': { body: { objectTypes: ['contacts'] } },
+  'POST /api/consumers/:name': { body: { action: 'pause' } },
+  'POST /api/consumers/:name/acknowledge': { body: { position: '000000000000.0.0' } },
+  'POST /api/consumers/:name/dead-letters': { body: { action: 'redrive' } },
   'POST /api/sync/:portalId/:objectType': { body: { action: 'pause' } },
   'POST /api/erasures': {
     body: { portalId: '$portal', objectType: '$objectType', recordId: '$recordId' },
@@ -268,7 +272,18 @@ async function seed(workspaceId: string, portalId: number): Promise<Record<strin
     `INSERT INTO crm_sql_views (workspace_id, portal_id, object_type, name, columns, left_out) VALUES ($1, $2, $3, $4, 1, 0)`,
     [workspaceId, portalId, objectType, mark],
   );
+  const consumer = `c_${portalId}`;
+  await admin.query(
+    `WITH consumer AS (
+       INSERT INTO crm_consumers (workspace_id, name, sink, generation, transaction_id, change_id, pause_reason)
+       VALUES ($1, $2, 'pull', 1, '0', 0, $3) RETURNING id)
+     INSERT INTO crm_dead_changes (workspace_id, consumer_id, generation, transaction_id, change_id, portal_id, object_type,
+                                   record_id, status, recorded_at)
+     SELECT $1, id, 1, '1', 1, $4, $5, $6, 422, now() FROM consumer`,
+    [workspaceId, consumer, mark, portalId, objectType, record],
+  );
   return {
+    consumer,
     mapping,
     property,
     pass: 'settled',

@@ -41,7 +41,14 @@ const WITHOUT: Readonly<Record<string, string>> = {
 const DESTRUCTIVE = [
   ...OPERATIONS.filter(({ method }) => method === 'delete').map(({ id }) => id),
   ...['drainLane', 'cancelExecution', 'retryExecution', 'disconnectPortal', 'switchFeatures', 'pauseOutbox'],
-  ...['discardDeadLetters', 'redriveDeadLetters', 'replayDryRun', 'cancelRedrive', 'eraseRecord'],
+  ...[
+    'discardDeadLetters',
+    'redriveDeadLetters',
+    'replayDryRun',
+    'cancelRedrive',
+    'eraseRecord',
+    'endDeadChanges',
+  ],
 ];
 
 /** What changes something and asks nothing, and why. */
@@ -59,6 +66,9 @@ const HARMLESS: Readonly<Record<string, string>> = {
   runSyncPass: 'it reads what would be read later',
   selectProperties: 'HubSpot has what is taken out of the mirror, and it is filled again by the same command',
   declareProperty: 'adds one, which records undeclare takes back',
+  setConsumer: 'its position stays, and the former settings can be set again',
+  changeConsumer: 'it can be set on again, and what comes twice comes to the same values',
+  acknowledgeChanges: 'it can be set back within seven days',
   setMapping: 'events that wait keep their version, and the former one can be set again',
   previewMapping: 'changes nothing',
   setEventTypeMode: 'set back by the same command; what ran in the shadow can be replayed',

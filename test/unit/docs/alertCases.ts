@@ -75,6 +75,24 @@ export const ALERT_CASES: Readonly<Record<string, AlertCase>> = {
     },
     quiet: { series: { 'sluice_day_limit_used_share{service="api",portal="62515"}': '0.79x30' }, at: '5m' },
   },
+  SluiceFeedHeld: {
+    fires: { series: { 'sluice_feed_held_seconds{service="worker"}': '0+60x30' }, at: '12m' },
+    quiet: { series: { 'sluice_feed_held_seconds{service="worker"}': '0+60x5 0x5 0+60x5 0x20' }, at: '20m' },
+  },
+  SluiceConsumerBehind: {
+    fires: {
+      series: { 'sluice_consumers{service="worker",state="behind"}': '0 1x30' },
+      at: '5m',
+    },
+    quiet: {
+      series: {
+        'sluice_consumers{service="worker",state="any"}': '3x30',
+        'sluice_consumers{service="worker",state="behind"}': '0x30',
+      },
+      at: '5m',
+    },
+  },
+  SluiceFeedDeadLetters: counts('sluice_feed_changes_total', { ...worker, result: 'dead' }),
   SluiceReleasesLate: {
     fires: {
       series: {

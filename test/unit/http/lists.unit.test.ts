@@ -33,6 +33,10 @@ const OF_ANOTHER_FORM: Readonly<Record<string, { filters: readonly string[]; rea
     filters: ['versions'],
     reason: 'What is asked for as well, and no filter: the versions before those that stand',
   },
+  listChanges: {
+    filters: ['consumer'],
+    reason: 'It is a feed, and who reads it under a name has filters of their own',
+  },
   listActionRates: {
     filters: ['portal_id'],
     reason: 'The path and the names are those of the old throttle, whose callers go on with them',
