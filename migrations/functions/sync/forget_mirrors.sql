@@ -13,11 +13,11 @@ BEGIN
   -- Whoever resumes it meanwhile begins anew: what is half removed is no mirror.
   UPDATE sync_states o SET cursor = NULL, live = 0, loaded = 0, loaded_at = NULL, fresh_until = NULL, expected = NULL, loading_ms = 0
    WHERE o.workspace_id = s.workspace_id AND o.portal_id = s.portal_id AND o.object_type = s.object_type AND o.cursor IS NOT NULL;
+  UPDATE sync_passes o SET cursor = NULL
+   WHERE o.workspace_id = s.workspace_id AND o.portal_id = s.portal_id AND o.object_type = s.object_type AND o.cursor IS NOT NULL;
   -- Every table that holds something of a type of a portal: its column for the type, and the one by which its rows are taken in their order. What
-  -- says how far something was read stands first.
+  -- whoever resumes it still needs stands last: what was erased, which properties are kept, and its passes.
   FOR part IN SELECT * FROM (VALUES
-      ('sync_passes', 'object_type', 'pass'),
-      ('sync_properties', 'object_type', 'object_type'),
       ('crm_records', 'object_type', 'id'),
       ('crm_edges', 'from_type', 'from_id'),
       ('crm_aliases', 'object_type', 'id'),
@@ -27,7 +27,9 @@ BEGIN
       ('crm_stages', 'object_type', 'id'),
       ('crm_pipelines', 'object_type', 'id'),
       ('crm_sql_views', 'object_type', 'object_type'),
-      ('crm_tombstones', 'object_type', 'mark')
+      ('crm_tombstones', 'object_type', 'mark'),
+      ('sync_properties', 'object_type', 'object_type'),
+      ('sync_passes', 'object_type', 'pass')
     ) AS parts (name, type, key)
   LOOP
     EXECUTE format(
