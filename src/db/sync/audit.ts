@@ -4,7 +4,7 @@ import type { SyncedObject } from './reader.js';
 
 /** How the mirror differs from a page of HubSpot's list. */
 export interface Differences {
-  /** Ids that the mirror does not have, or has as deleted. */
+  /** Ids that the mirror does not have, or has as deleted; none that was erased. */
   readonly missing: ReadonlySet<string>;
   /** Ids whose values, or time of change, are others. */
   readonly differing: ReadonlySet<string>;
@@ -23,7 +23,8 @@ export async function differences(
              LEFT JOIN LATERAL (
                SELECT o.id, o.hash, o.modified_at FROM crm_records o
                 WHERE o.workspace_id = $1 AND o.portal_id = $2 AND o.object_type = $3 AND o.id = u.id AND o.archived_at IS NULL LIMIT 1) r ON true
-            WHERE r.id IS NULL OR r.modified_at < u.modified_at OR (r.modified_at = u.modified_at AND r.hash <> u.hash)`,
+            WHERE (r.id IS NULL OR r.modified_at < u.modified_at OR (r.modified_at = u.modified_at AND r.hash <> u.hash))
+              AND u.id <> ALL ((SELECT crm_erased($1, $2, $3, $4))::bigint[])`,
     values: [
       ...[workspaceId, portalId, objectType],
       records.map(({ id }) => id),

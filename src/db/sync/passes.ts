@@ -112,7 +112,7 @@ export interface PassStepWritten {
   readonly cursor: unknown;
   readonly seen: number;
   /** What it has counted of its own, by name: added to that of the round. */
-  readonly found?: Readonly<Record<string, number>> | undefined;
+  readonly found?: ((client: pg.PoolClient) => Promise<Readonly<Record<string, number>>>) | undefined;
   /** Writes what the step found, in the step's transaction, and returns how many records that changed. */
   readonly write?: ((client: pg.PoolClient) => Promise<number>) | undefined;
 }
@@ -137,15 +137,16 @@ export function writePassStep(
       ],
     });
     if (!rows[0]?.entered) return undefined;
+    const counted = await found?.(client);
     const changed = (await write?.(client)) ?? 0;
-    if (changed > 0 || found)
+    if (changed > 0 || counted)
       await client.query(
         `UPDATE sync_passes
             SET changed = changed + $5,
                 found = found || (SELECT coalesce(jsonb_object_agg(f.key, f.value::bigint + coalesce((found ->> f.key)::bigint, 0)), '{}')
                                     FROM jsonb_each_text($6) f)
           WHERE workspace_id = $1 AND portal_id = $2 AND object_type = $3 AND pass = $4`,
-        [...keyOf(reader), changed, found ?? {}],
+        [...keyOf(reader), changed, counted ?? {}],
       );
     return changed;
   };

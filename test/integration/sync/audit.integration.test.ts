@@ -11,6 +11,7 @@ import { startCrm, type CrmHarness } from '../sandbox/crmHarness.js';
 import { PORTAL } from '../sandbox/harness.js';
 import { crmGateway } from './crmGateway.js';
 
+const KEY = Buffer.alloc(32, 7);
 const CONTACTS = '/crm/objects/2026-03/contacts';
 
 let database: TestDatabase;
@@ -124,6 +125,26 @@ describe('an audit', () => {
     expect(await audit()).toMatchObject({ ended: 'done', changed: 0 });
     expect(await found()).toEqual({ missing: 0, differing: 0, ghosts: 0 });
     expect(await verify()).toMatchObject({ missing: 0, ghosts: 0, stale: 0 });
+  });
+
+  test('takes nothing for missing that was erased', async () => {
+    const ids = await seed(20);
+    await load();
+    await makeFresh();
+    const erased = ids.slice(3, 5);
+    await query('DELETE FROM crm_records WHERE workspace_id = $1 AND id = ANY ($2)', erased);
+    await query('UPDATE sync_states SET live = live - 2 WHERE workspace_id = $1');
+    await query(
+      `INSERT INTO crm_tombstones (workspace_id, portal_id, object_type, mark)
+       SELECT $1, $3, 'contacts', crm_mark($2, $3, 'contacts', u.id) FROM unnest($4::bigint[]) AS u (id)`,
+      ...[KEY, PORTAL, erased],
+    );
+    const key = { setting: KEY.toString('hex'), mark: () => KEY };
+    const tombstones = { of: () => Promise.resolve(key) };
+    const run = RUN_PASS.audit({ ...deps(), tombstones }, options());
+    expect(await run).toMatchObject({ ended: 'done', seen: 20, changed: 0 });
+    expect(await found()).toEqual({ missing: 0, differing: 0, ghosts: 0 });
+    expect(await verify()).toMatchObject({ missing: 2, ghosts: 0, stale: 0 });
   });
 
   test('asks what became of any number of records that are gone, a hundred in a step', async () => {

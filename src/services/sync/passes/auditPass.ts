@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { differences, liveBetween } from '../../../db/sync/audit.js';
+import { differences, liveBetween, type Differences } from '../../../db/sync/audit.js';
 import { settledUntil } from '../../../db/sync/deletes.js';
 import { writePassRecords } from '../../../db/sync/passRecords.js';
 import { forWorkspace } from '../../../db/tenant.js';
@@ -53,7 +53,8 @@ export const auditPass: SyncPass<Cursor> = {
         errorClass: 'stuck',
       });
 
-    const different = await differences(db, reader, records.map(mirrored));
+    const listed = records.map(mirrored);
+    let different: Differences = { missing: new Set(), differing: new Set() };
     const upTo = next === undefined ? HIGHEST_ID : highestOf(records, cursor.comparedTo);
     const absent = await liveBetween(db, reader, {
       ...{ after: cursor.comparedTo, upTo, limit: MOST_ABSENT },
@@ -63,10 +64,6 @@ export const auditPass: SyncPass<Cursor> = {
     const isOld = ({ modifiedAt }: SeenRecord) => new Date(modifiedAt) <= fresh;
     const old = new Set(records.filter(isOld).map(({ id }) => id));
     const counted = (ids: ReadonlySet<string>) => [...ids].filter((id) => old.has(id)).length;
-    const seen = [
-      ...records.filter(({ id }) => different.missing.has(id) || different.differing.has(id)),
-      ...became.seen,
-    ];
     const read = { readAt, source: 'audit' };
     // Where more is absent than was asked for, this page is compared once more from there on.
     const isCompared = absent.length < MOST_ABSENT;
@@ -78,12 +75,18 @@ export const auditPass: SyncPass<Cursor> = {
         : { ...cursor, version: 1, comparedTo: absent.at(-1) ?? cursor.comparedTo },
       isThrough: isCompared && next === undefined,
       seen: isCompared ? records.length : 0,
-      found: {
-        missing: counted(different.missing),
-        differing: counted(different.differing),
-        ghosts: became.archived.filter(({ archivedAt }) => archivedAt <= fresh).length,
+      // Compared in the transaction that repairs: what was erased is not missing, and its tombstone says so there.
+      async found(client) {
+        different = await differences(client, reader, listed);
+        return {
+          missing: counted(different.missing),
+          differing: counted(different.differing),
+          ghosts: became.archived.filter(({ archivedAt }) => archivedAt <= fresh).length,
+        };
       },
       async write(client) {
+        const isOther = ({ id }: SeenRecord) => different.missing.has(id) || different.differing.has(id);
+        const seen = [...records.filter(isOther), ...became.seen];
         const gone = await writeGoneInPass(client, reader, became, read);
         return gone + (seen.length === 0 ? 0 : await writePassRecords(client, reader, { seen, ...read }));
       },

@@ -30,7 +30,7 @@ export interface PassStep<C> {
   /** Records that the step has looked at. */
   readonly seen: number;
   /** What it has counted of its own, by name: added to that of the round. */
-  readonly found?: Readonly<Record<string, number>> | undefined;
+  readonly found?: ((client: pg.PoolClient) => Promise<Readonly<Record<string, number>>>) | undefined;
   /** In the step's transaction, the row of portal and type locked. Returns how many records it changed. */
   readonly write?: ((client: pg.PoolClient) => Promise<number>) | undefined;
 }
