@@ -71,6 +71,8 @@ export const CRM_PERSONAL_DATA: PersonalData = {
     shows: `jsonb_build_object('recordId', t.record_id, 'property', t.property, 'value', t.value)`,
     ofMirror: true,
   }),
+  crm_consumers: nothing('who reads the feed, and how far they are'),
+  crm_dead_changes: nothing('ids of records, with places in the feed where the change is emptied'),
   crm_declared_properties: nothing('names of properties'),
   crm_sql_views: nothing('names of views'),
   crm_sql_logins: nothing('logins of people who ask in SQL'),

@@ -241,7 +241,11 @@ describe('a record that is erased', () => {
     ]);
     for (const { generation, transactionId, id: change } of before)
       expect(
-        await isKept(database.pool, reader.workspaceId, { generation, transaction: transactionId, change }),
+        await isKept(forWorkspace(database.pool, reader.workspaceId), reader.workspaceId, {
+          generation,
+          transaction: transactionId,
+          change,
+        }),
       ).toBe(true);
     await erase();
     expect(await feed(3)).toHaveLength(3);
