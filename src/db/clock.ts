@@ -3,7 +3,7 @@ import type { Queryable } from './pool.js';
 
 /** The database's clock, as far as this process knows it without asking each time (law 7). */
 export interface DatabaseClock {
-  /** Milliseconds since 1970 by the database; by this machine until the database was asked once. */
+  /** Whole milliseconds since 1970 by the database; by this machine until the database was asked once. */
   nowMs(): number;
   /** How far this machine's clock is ahead; undefined until the database was asked once. */
   driftMs(): number | undefined;
@@ -70,7 +70,7 @@ export function createDatabaseClock({
       const elapsed = monotonicMs() - measured.monotonicMs;
       // The monotonic clock stands still while a machine is suspended, and the other one may be set.
       if (Math.abs(wallMs() - measured.wallMs - elapsed) > JUMP_MS && !measuring) measureSoon();
-      return measured.databaseMs + elapsed;
+      return Math.floor(measured.databaseMs + elapsed);
     },
     driftMs() {
       if (!measured) return undefined;

@@ -121,10 +121,16 @@ async function foundBy(stack: Stack, pass: 'settled' | 'audit', fault?: FaultPla
   return {
     async begin() {
       if (fault) await stack.sandbox.fault({ ...fault, portalId });
-      await stack.pool.query('UPDATE sync_passes SET due_at = now() WHERE portal_id = $1 AND pass = $2', [
-        portalId,
-        pass,
-      ]);
+      // The others wait: none of them is to be refused, or to find what was lost, in its place.
+      await stack.pool.query(
+        `UPDATE sync_passes SET due_at = now() + CASE WHEN pass = $2 THEN interval '0' ELSE interval '1 hour' END
+          WHERE portal_id = $1`,
+        [portalId, pass],
+      );
+      await stack.pool.query(
+        "UPDATE sync_states SET due_at = now() + interval '1 hour' WHERE portal_id = $1",
+        [portalId],
+      );
     },
     async ended() {
       const { rowCount } = await stack.pool.query(

@@ -40,6 +40,14 @@ describe("the database's clock", () => {
     },
   );
 
+  it('goes by whole milliseconds, for what is stored of it is read back as such', async () => {
+    const { world, clock } = setUp(0);
+    world.elapsedMs = 0.25;
+    await clock.measure();
+    world.elapsedMs += 41.5;
+    expect(clock.nowMs()).toBe(NOON + 41);
+  });
+
   it('is read anew when the machine was suspended', async () => {
     const { world, clock, databaseMs } = setUp(0);
     await clock.measure();
