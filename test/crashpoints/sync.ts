@@ -88,8 +88,11 @@ const changed: Load['prepare'] = async (stack) => {
 /** A portal whose contacts are mirrored, but for three that the searches passed over: the hourly pass finds them. */
 const settled: Load['prepare'] = (stack) => foundBy(stack, 'settled');
 
-/** The audit finds them; what it asks HubSpot for first is refused. */
-const audited: Load['prepare'] = (stack) => foundBy(stack, 'audit', REFUSED);
+/** The audit finds them. */
+const audited: Load['prepare'] = (stack) => foundBy(stack, 'audit');
+
+/** The same; what it asks HubSpot for first is refused. */
+const auditRefused: Load['prepare'] = (stack) => foundBy(stack, 'audit', REFUSED);
 
 async function loaded(stack: Stack): Promise<{ readonly portalId: number; readonly made: number }> {
   const portalId = await stack.connectPortal();
@@ -238,11 +241,12 @@ export const sync: CrashRoom = {
       reaches: ['sync.pass.claimed', 'sync.settled.page-read', 'sync.pass.step-written'],
       prepare: settled,
     },
+    { name: 'an audit', process: 'worker', reaches: ['sync.audit.page-read'], prepare: audited },
     {
       name: 'an audit, of which the first page is refused',
       process: 'worker',
-      reaches: ['sync.pass.definitions-distrusted', 'sync.audit.page-read'],
-      prepare: audited,
+      reaches: ['sync.pass.definitions-distrusted'],
+      prepare: auditRefused,
     },
     {
       name: 'records are read again',
