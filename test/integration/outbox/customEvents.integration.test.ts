@@ -205,7 +205,9 @@ async function contact() {
   const { body } = await crm.get(
     `/crm/objects/2026-03/contacts/${EMAIL}?idProperty=email&properties=${names.join(',')}`,
   );
-  return body.properties as Record<string, string | null>;
+  // Names that the portal has no property of are left out.
+  const values = body.properties as Record<string, string | null>;
+  return Object.fromEntries(names.map((name) => [name, values[name] ?? null]));
 }
 async function refusedNames() {
   const { rows } = await database.admin.query<{ names: string[] }>(
