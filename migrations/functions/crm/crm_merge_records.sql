@@ -24,16 +24,18 @@ DECLARE
   known record;
   was record;
   has record;
+  erased bigint[];
 BEGIN
   PERFORM set_config('app.workspace', p_workspace::text, true);
   merged := 0;
   came := 0;
-  -- Into what was erased nothing is merged.
-  FOR shown IN SELECT DISTINCT s FROM unnest(p_survivor) s WHERE s <> ALL ((SELECT crm_erased(p_workspace, p_portal, p_object, p_survivor))::bigint[]) ORDER BY s LOOP
+  -- Into what was erased nothing is merged, and no id of what was erased leads anywhere.
+  erased := crm_erased(p_workspace, p_portal, p_object, p_survivor || p_loser);
+  FOR shown IN SELECT DISTINCT s FROM unnest(p_survivor) s WHERE s <> ALL (erased) ORDER BY s LOOP
     survivor := coalesce((SELECT a.survivor_id FROM crm_aliases a
                            WHERE a.workspace_id = p_workspace AND a.portal_id = p_portal AND a.object_type = p_object AND a.id = shown), shown);
     losers := ARRAY(SELECT DISTINCT u.loser FROM unnest(p_survivor, p_loser) u (survivor, loser)
-                     WHERE u.survivor = shown AND u.loser <> survivor
+                     WHERE u.survivor = shown AND u.loser <> survivor AND u.loser <> ALL (erased)
                        AND (SELECT a.survivor_id FROM crm_aliases a
                              WHERE a.workspace_id = p_workspace AND a.portal_id = p_portal AND a.object_type = p_object AND a.id = u.loser) IS NULL
                      ORDER BY u.loser);

@@ -6,19 +6,35 @@ DECLARE
   s record;
   part record;
   removed int;
+  lost int;
 BEGIN
   SELECT o.workspace_id, o.portal_id, o.object_type INTO s FROM sync_states o
    WHERE o.ended_at < now() - make_interval(days => p_keep_days) ORDER BY o.ended_at LIMIT 1 FOR UPDATE SKIP LOCKED;
   IF NOT FOUND THEN RETURN 0; END IF;
   -- Whoever resumes it meanwhile begins anew: what is half removed is no mirror.
-  UPDATE sync_states o SET cursor = NULL, live = 0, loaded = 0, loaded_at = NULL, fresh_until = NULL, expected = NULL, loading_ms = 0
+  UPDATE sync_states o SET cursor = NULL, loaded = 0, loaded_at = NULL, fresh_until = NULL, expected = NULL, loading_ms = 0
    WHERE o.workspace_id = s.workspace_id AND o.portal_id = s.portal_id AND o.object_type = s.object_type AND o.cursor IS NOT NULL;
   UPDATE sync_passes o SET cursor = NULL
    WHERE o.workspace_id = s.workspace_id AND o.portal_id = s.portal_id AND o.object_type = s.object_type AND o.cursor IS NOT NULL;
-  -- Every table that holds something of a type of a portal: its column for the type, and the one by which its rows are taken in their order. What
+  -- Whoever resumes it counts on from what is left.
+  WITH gone AS (
+    DELETE FROM crm_records r WHERE r.workspace_id = s.workspace_id AND r.portal_id = s.portal_id AND r.object_type = s.object_type
+       AND r.id = ANY (ARRAY(SELECT o.id FROM crm_records o
+                              WHERE o.workspace_id = s.workspace_id AND o.portal_id = s.portal_id AND o.object_type = s.object_type
+                              ORDER BY o.id LIMIT p_most))
+    RETURNING r.id, r.archived_at
+  ), declared AS (
+    DELETE FROM crm_values v USING gone g
+     WHERE v.workspace_id = s.workspace_id AND v.portal_id = s.portal_id AND v.object_type = s.object_type AND v.record_id = g.id
+  ) SELECT count(*), count(*) FILTER (WHERE archived_at IS NULL) INTO removed, lost FROM gone;
+  IF removed > 0 THEN
+    UPDATE sync_states o SET live = o.live - lost
+     WHERE o.workspace_id = s.workspace_id AND o.portal_id = s.portal_id AND o.object_type = s.object_type;
+    RETURN greatest(removed, p_most);
+  END IF;
+  -- Every other table that holds something of a type of a portal: its column for the type, and the one by which its rows are taken in their order. What
   -- whoever resumes it still needs stands last: what was erased, which properties are kept, and its passes.
   FOR part IN SELECT * FROM (VALUES
-      ('crm_records', 'object_type', 'id'),
       ('crm_edges', 'from_type', 'from_id'),
       ('crm_aliases', 'object_type', 'id'),
       ('crm_values', 'object_type', 'record_id'),

@@ -1,3 +1,4 @@
+import type pg from 'pg';
 import type { DatabaseClock } from '../../db/clock.js';
 import type { Pool, Queryable } from '../../db/pool.js';
 import { writePage } from '../../db/sync/pages.js';
@@ -44,7 +45,10 @@ export interface SeenPage {
 export interface SyncContext {
   readonly reader: SyncReader;
   readonly pool: Pool;
+  /** As the workspace sees it, for what writes no records. */
   readonly db: Queryable;
+  /** One transaction that writes records: what comes of one that was erased is dropped. It may be done twice. */
+  readonly write: <T>(work: (client: pg.PoolClient) => Promise<T>) => Promise<T>;
   readonly clock: Pick<DatabaseClock, 'nowMs'>;
   /** What is read again beside what changes. It goes with each page, and with the place when the run leaves it. */
   resync: Resync | undefined;
@@ -78,7 +82,6 @@ export function createSyncContext(
   reader: SyncReader,
   { signal, untilMs, isProbe = false, onPage }: ContextOptions,
 ): SyncContext {
-  const db = forWorkspace(pool, reader.workspaceId);
   const count = { read: 0, changed: 0 };
   let last: SyncCursor | undefined;
   let searches = 0;
@@ -91,8 +94,12 @@ export function createSyncContext(
     reader,
     resync: undefined,
     pool,
-    db,
+    db: forWorkspace(pool, reader.workspaceId),
     clock,
+    write: (work) =>
+      withTombstoneKey(tombstones, reader.workspaceId, (key) =>
+        inWorkspaceWith(pool, reader.workspaceId, key, work),
+      ),
     hasTime: () => !signal.aborted && performance.now() < untilMs && !(isProbe && searches > 0),
     records: reading.records,
     properties: reading.names,

@@ -284,3 +284,39 @@ describe.each([
     expect(await compare()).toMatchObject({ missing: 0, ghosts: 0, stale: 0 });
   });
 });
+
+describe('where a record of the type was erased', () => {
+  const key = Buffer.alloc(32, 7);
+  const withKey = () => ({
+    ...deps(),
+    tombstones: { of: () => Promise.resolve({ setting: key.toString('hex'), mark: () => key }) },
+  });
+  const followOn = () => runSync(withKey(), { ...options(), onPage: () => undefined });
+  const erase = (id: string) =>
+    database.admin.query(
+      `WITH gone AS (DELETE FROM crm_records WHERE workspace_id = $1 AND id = $4::bigint),
+            counted AS (UPDATE sync_states SET live = live - 1 WHERE workspace_id = $1)
+       INSERT INTO crm_tombstones (workspace_id, portal_id, object_type, mark)
+       VALUES ($1, $3, 'contacts', crm_mark($2, $3, 'contacts', $4::bigint))`,
+      [object.workspaceId, key, PORTAL, id],
+    );
+
+  test('merges and deletes of others go on, and its id leads nowhere when it is merged', async () => {
+    await crm.settings({ mergesKeepTheFirstId: true, mergedRecordsAreArchived: true });
+    const ids = await seed(30);
+    await follow();
+    await erase(ids[2]!);
+    await merge(ids[1]!, ids[2]!);
+    await merge(ids[3]!, ids[4]!);
+    await archive([ids[3]!]);
+    for (let n = 0; n < 2; n += 1) {
+      await expect(followOn()).resolves.toMatchObject({ ended: 'done' });
+      await expect(RUN_PASS.archived(withKey(), options())).resolves.toMatchObject({ ended: 'done' });
+    }
+    expect(await survivorOf(db(), object, ids[2]!)).toBeUndefined();
+    expect(await survivorOf(db(), object, ids[4]!)).toBe(ids[3]);
+    expect((await told()).some((one) => one.split(' ').slice(1).includes(ids[2]!))).toBe(false);
+    const left = (await mirror()).map(([id]) => id);
+    expect(ids.slice(1, 5).map((id) => left.includes(id))).toEqual([true, false, false, false]);
+  });
+});

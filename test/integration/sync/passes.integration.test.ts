@@ -105,6 +105,21 @@ describe('a pass over a type', () => {
     expect(await stored()).toMatchObject({ failures_in_a_row: 0, error_class: null });
   });
 
+  test('that leads nowhere from where it stands begins its round anew, and so does one that is refused there again and again', async () => {
+    const fails = (errorClass: 'stuck' | 'refused') =>
+      counting((n) =>
+        n === 2 ? Promise.reject(new SyncRefused('No way on', { errorClass })) : Promise.resolve(),
+      );
+    expect(await run(fails('stuck'))).toMatchObject({ ended: 'failed' });
+    expect(await stored()).toMatchObject({ cursor: null, error_class: 'stuck' });
+    const cursors: unknown[] = [];
+    for (let n = 0; n < 5; n += 1) {
+      await run(fails('refused'));
+      cursors.push((await stored()).cursor);
+    }
+    expect(cursors).toEqual([1, 1, 1, null, 1]);
+  });
+
   test('is in one hand, and one that was taken over writes nothing', async () => {
     let taken = false;
     const slow = counting(async (n) => {

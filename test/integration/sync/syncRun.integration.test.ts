@@ -318,6 +318,7 @@ describe('a run of the sync', () => {
     await resumeSyncs(database.pool, object);
     await expect(sync()).resolves.toMatchObject({ ended: 'done', read: 250 });
     expect((await mirror()).size).toBe(250);
+    expect(await state()).toMatchObject({ live: '250' });
   });
 
   test('is found once when it is due, and again a minute later where nobody could take it', async () => {

@@ -13,15 +13,19 @@ interface Read {
 
 /** Merges first: what went into a record that is in the recycle bin is there with it. Rejects with PlaceLost. */
 export async function writeGone(
-  { db, reader }: Pick<SyncContext, 'db' | 'reader'>,
+  { reader, write }: Pick<SyncContext, 'reader' | 'write'>,
   { archived, binnedSurvivors }: BecameOf,
   read: Read,
 ): Promise<void> {
   const records = binnedSurvivors.map(mirrored);
-  if (records.length > 0 && (await mergeRecords(db, reader, { records, ...read })) === undefined)
+  if (
+    records.length > 0 &&
+    (await write((client) => mergeRecords(client, reader, { records, ...read }))) === undefined
+  )
     throw new PlaceLost('The place was taken');
   if (archived.length === 0) return;
-  if (!(await deleteRecords(db, reader, { archived, ...read }))) throw new PlaceLost('The place was taken');
+  if (!(await write((client) => deleteRecords(client, reader, { archived, ...read }))))
+    throw new PlaceLost('The place was taken');
 }
 
 /** The same in the transaction of a pass. Returns how many records that changed. */

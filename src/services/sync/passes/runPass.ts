@@ -1,7 +1,6 @@
 import { claimPass, leavePass, renewPass, writePassStep } from '../../../db/sync/passes.js';
 import { distrustDefinitions } from '../../../db/sync/properties.js';
 import { LEASE_MS, type SyncedObject } from '../../../db/sync/reader.js';
-import { SearchStuck } from '../../../domain/sync/searchWalk.js';
 import { crashPoint } from '../../../platform/crashPoint.js';
 import { createKeptReading } from '../keptReading.js';
 import { PlaceLost, type SyncDependencies } from '../syncContext.js';
@@ -28,6 +27,8 @@ export interface PassRunResult {
   readonly ended: 'done' | 'more' | 'failed' | 'lost' | 'not_taken';
 }
 
+/** After so many refusals of what stands in a cursor its round begins anew. */
+const MOST_REFUSALS = 3;
 /** Rounds of many portals are not to begin at once: so much of the interval is by the portal's id. */
 const JITTER = 0.1;
 
@@ -78,11 +79,16 @@ export async function runPass<C>(
       await distrustDefinitions(pool, object);
       crashPoint('sync.pass.definitions-distrusted');
     }
+    // What leads nowhere from here, or is refused here again and again, is not asked from here for ever.
+    const { errorClass } = refused.how;
+    const isStuck =
+      errorClass === 'stuck' ||
+      (errorClass === 'refused' && count.seen === 0 && claim.failures >= MOST_REFUSALS);
     await leavePass(pool, reader, {
       isThrough: false,
-      ...(error instanceof SearchStuck && { cursor: cursor && (pass.begunAnew?.(cursor) ?? null) }),
+      ...(isStuck && { cursor: cursor && (pass.begunAnew?.(cursor) ?? null) }),
       dueInMs: waitAfter(count.seen > 0 ? 0 : claim.failures, refused.how.retryAfterMs),
-      failure: { errorClass: refused.how.errorClass, message: refused.message },
+      failure: { errorClass, message: refused.message },
     });
     return { ...count, ended: 'failed' };
   } finally {
