@@ -15,6 +15,8 @@ import { until } from '../support/until.js';
 const PAGE = 'docs/api.md';
 const [PORTAL, BY_TOKEN, BY_INSTALL] = [41_000_002, 41_000_009, 62_515];
 const CLAIMED = 41_000_019;
+/** The contact that the page shows, by the id that the sandbox gives the first one. */
+const RECORD = '541935000001';
 const API = '/api/integrations/hubspot';
 
 let stack: Stack;
@@ -27,6 +29,9 @@ const SENT: Record<string, () => Promise<string>> = {
     return (await stack.sandbox.install(BY_TOKEN)).accessToken;
   },
   'eyJwIjo2MjUxNX0.kX3…': () => claimCode(),
+  // A place in the feed of this database, and a time within the days that are kept.
+  '3f0c9a51d2e7.7414.52': async () => (await stack.api.must<{ next: string }>('GET', '/api/changes')).next,
+  '2026-11-29T00:00:00Z': () => Promise.resolve(new Date(Date.now() - 86_400_000).toISOString()),
 };
 
 beforeAll(async () => {
@@ -225,6 +230,9 @@ const QUERIES: Record<string, string> = {
   'PUT /api/objects/:objectType/declared/:property': `?portalId=${PORTAL}`,
   'GET /api/objects/:objectType/declared': `?portalId=${PORTAL}`,
   'GET /api/objects/:objectType': `?portalId=${PORTAL}`,
+  'POST /api/integrations/hubspot/sync/contacts': `?portalId=${PORTAL}`,
+  'GET /api/integrations/hubspot/sync/status': `?portalId=${PORTAL}`,
+  'GET /api/stored/:objectType/:recordId': `?portalId=${PORTAL}`,
 };
 
 async function withKey(method: string, path: string, body?: unknown): Promise<Answer> {
@@ -259,6 +267,8 @@ async function ask(heading: string, body: string, shown: string): Promise<Answer
     .replace(':portalId', String(PORTAL))
     .replace(':objectType', 'contacts')
     .replace(':property', 'city')
+    .replace(':recordId', RECORD)
+    .replace(':name', 'warehouse')
     .replace(/\/(\w+)\/:id/, (_, collection: string) => `/${collection}/${ids[collection]}`);
   return withKey(method, path + (QUERIES[heading] ?? ''), body === '' ? undefined : JSON.parse(body));
 }

@@ -102,6 +102,7 @@ describe('every block of a document', () => {
     const left = blocks.filter(({ notRun }) => notRun !== undefined);
     expect(left.map(({ file, heading, notRun }) => `${file}, ${heading}: ${notRun}`)).toEqual([
       'README.md, Quick start: it takes a minute, and then the ports of this machine',
+      'docs/api.md, SQL: the login is made on the database',
       'docs/benchmarks.md, Benchmarks: it measures',
       "docs/connecting.md, 2. The action: HubSpot's own",
       'docs/operations.md, Deploying: it needs Docker',
@@ -109,7 +110,10 @@ describe('every block of a document', () => {
       'docs/operations.md, Deploying: the same steps as in connecting.md',
       'docs/operations.md, Deploying: the same as in connecting.md',
       'docs/operations.md, What to look at first: it shows what the moment brings',
+      'docs/operations.md, The feed waits for a transaction: it shows what the moment brings',
       'docs/outbox.md, Coming from a polling outbox: it reads the database of an earlier service',
+      'docs/privacy.md, Show all that is stored of one: it names a record of an example',
+      'docs/privacy.md, Erase one: it names a record of an example',
       'docs/testing.md, Testing: it would run itself',
       'docs/testing.md, Faults: they have servers of their own',
       'docs/testing.md, Crash points: they have servers of their own',
