@@ -48,7 +48,7 @@ export interface SyncContext {
   /** As the workspace sees it, for what writes no records. */
   readonly db: Queryable;
   /** One transaction that writes records: what comes of one that was erased is dropped. It may be done twice. */
-  readonly write: <T>(work: (client: pg.PoolClient) => Promise<T>) => Promise<T>;
+  readonly transact: <T>(work: (client: pg.PoolClient) => Promise<T>) => Promise<T>;
   readonly clock: Pick<DatabaseClock, 'nowMs'>;
   /** What is read again beside what changes. It goes with each page, and with the place when the run leaves it. */
   resync: Resync | undefined;
@@ -96,7 +96,7 @@ export function createSyncContext(
     pool,
     db: forWorkspace(pool, reader.workspaceId),
     clock,
-    write: (work) =>
+    transact: (work) =>
       withTombstoneKey(tombstones, reader.workspaceId, (key) =>
         inWorkspaceWith(pool, reader.workspaceId, key, work),
       ),

@@ -13,18 +13,18 @@ interface Read {
 
 /** Merges first: what went into a record that is in the recycle bin is there with it. Rejects with PlaceLost. */
 export async function writeGone(
-  { reader, write }: Pick<SyncContext, 'reader' | 'write'>,
+  { reader, transact }: Pick<SyncContext, 'reader' | 'transact'>,
   { archived, binnedSurvivors }: BecameOf,
   read: Read,
 ): Promise<void> {
   const records = binnedSurvivors.map(mirrored);
   if (
     records.length > 0 &&
-    (await write((client) => mergeRecords(client, reader, { records, ...read }))) === undefined
+    (await transact((client) => mergeRecords(client, reader, { records, ...read }))) === undefined
   )
     throw new PlaceLost('The place was taken');
   if (archived.length === 0) return;
-  if (!(await write((client) => deleteRecords(client, reader, { archived, ...read }))))
+  if (!(await transact((client) => deleteRecords(client, reader, { archived, ...read }))))
     throw new PlaceLost('The place was taken');
 }
 
