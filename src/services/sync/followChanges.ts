@@ -82,8 +82,8 @@ export async function followChanges(context: SyncContext, from: FollowCursor): P
     await last;
     return cursor;
   } catch (error) {
-    // What was found before is written, if it can be.
-    await last.catch(() => undefined);
+    // What was found before is written first. Where that fails, it is what ended the run.
+    await last;
     throw error;
   }
 }

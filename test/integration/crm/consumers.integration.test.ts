@@ -107,7 +107,8 @@ async function write(
     readAt: new Date(),
     ...{ source: 'test', initial, cursor: { version: 1, kind: 'follow', from: 0 } },
   });
-  expect(written).toBeDefined();
+  // Each has another value than before: all of them stand in the feed.
+  expect((written?.created ?? 0) + (written?.updated ?? 0)).toBe(ids.length);
   await allShown();
 }
 /** The feed shows what is below all transactions of the server, those of other tests too. */

@@ -71,7 +71,8 @@ async function write(reader: SyncReader, records: ReadonlyMap<number, Values>): 
     initial: false,
     cursor: { version: 2, kind: 'load' },
   });
-  expect(written).toBeDefined();
+  const { created, updated, restored, stored } = written!;
+  expect(created + updated + restored + stored).toBe(records.size);
 }
 const declare = (reader: SyncReader, property: string, kind?: ValueKind) =>
   inWorkspace(database.pool, reader.workspaceId, (client) =>
@@ -392,7 +393,8 @@ describe('a declaration', () => {
 
   it('is one of twenty of a type at most', async () => {
     const reader = await begin();
-    for (let n = 0; n < 20; n += 1) expect(await declare(reader, `p${n}`, 'text')).toBeDefined();
+    for (let n = 0; n < 20; n += 1)
+      expect(await declare(reader, `p${n}`, 'text')).toMatchObject({ kind: 'text' });
     expect(await declare(reader, 'p20', 'text')).toBeUndefined();
     expect(await declare(reader, 'p3', 'date')).toMatchObject({ kind: 'date' });
   });

@@ -158,21 +158,16 @@ describe('an export', () => {
         });
       const response = await begin();
       // 90 MB in pages of 4: what lies in sockets and buffers is a few.
-      let before = -1;
-      await until(
-        'it reads no further',
-        async () => {
-          const same = pages === before;
-          before = pages;
-          await new Promise((resolve) => setTimeout(resolve, 500));
-          return same;
-        },
-        20_000,
-      );
+      const rests = async () => {
+        let before = -1;
+        const isSame = () => pages === before || ((before = pages), false);
+        await until('it reads no further', isSame, 20_000, 500);
+      };
+      await rests();
       expect(pages).toBeLessThan(15);
       const stalled = pages;
       response.destroy();
-      await new Promise((resolve) => setTimeout(resolve, 500));
+      await rests();
       expect(pages).toBeLessThanOrEqual(stalled + 1);
 
       const other = await begin();

@@ -53,7 +53,7 @@ describe('the types of a workspace', () => {
       ...[false, false],
     ]);
     await leaveSync(database.pool, claims[0]!.reader, { dueInMs: 0 });
-    expect(await claim(loading[MOST]!)).toBeDefined();
+    expect(await claim(loading[MOST]!)).toMatchObject({ reader: loading[MOST]! });
     expect(await claim(loading[MOST + 1]!)).toBeUndefined();
   });
 

@@ -14,6 +14,7 @@ import { createLogger } from '../../../src/platform/logger.js';
 import { createMetrics } from '../../../src/platform/metrics.js';
 import type { DispatchRound } from '../../../src/temporal/sync/contract.js';
 import { createTestDatabase, type TestDatabase } from '../../support/database.js';
+import { until } from '../../support/until.js';
 import { startCrm, type CrmHarness } from '../sandbox/crmHarness.js';
 import { PORTAL } from '../sandbox/harness.js';
 import { crmGateway } from './crmGateway.js';
@@ -126,7 +127,8 @@ describe('a round of the dispatch', () => {
     await load();
     await seed(450);
     // HubSpot tells its time in whole seconds: what was made in this one is of the next search.
-    await new Promise((resolve) => setTimeout(resolve, 1100));
+    const made = Math.floor(Date.now() / 1000);
+    await until('that second is over', () => Math.floor(Date.now() / 1000) > made, 2000);
     await makeDue();
     expect(await dispatch()).toMatchObject({ probed: 1, changed: 200, started: 1, failed: 0 });
     expect(started).toEqual([object]);

@@ -220,7 +220,10 @@ describe('records that are read again', () => {
       if (resource === 'readObjects') await crm.delete(`/crm/objects/2026-03/contacts/${ids[1]}`);
       return undefined;
     };
-    await until('the others are read', async () => (await run()).read === 2, 10_000);
+    // A run may find some of them only: HubSpot tells its time in whole seconds.
+    let read = 0;
+    await until('the others are read', async () => (read += (await run()).read) >= 2, 10_000);
+    expect(read).toBe(2);
     expect(await view()).toMatchObject({ failedRuns: 0 });
     expect(await feedOf('Updated')).toEqual(sorted([ids[0]!, ids[2]!]));
   });

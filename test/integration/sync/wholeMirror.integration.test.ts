@@ -204,7 +204,8 @@ async function play(scenario: Scenario): Promise<void> {
     await control('DELETE', '/mutator');
 
     // HubSpot tells its time in whole seconds, and its index comes to rest.
-    await new Promise((resolve) => setTimeout(resolve, 1100 + scenario.indexLagMs));
+    const rested = Math.floor((Date.now() + scenario.indexLagMs) / 1000);
+    await until('that second is over', () => Math.floor(Date.now() / 1000) > rested, 5000);
     for (const what of ['follow', 'archived', 'archived', 'follow'] as const) await mirroring.through(what);
 
     const rows = await mirroring.rows();
