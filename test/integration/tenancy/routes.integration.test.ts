@@ -46,13 +46,15 @@ const TRAILS = ['GET /api/audit'];
 
 /**
  * What they answer repeats what was asked for before: who names a portal of another in an event reads its number in
- * the event's reason.
+ * the event's reason, and who gives a consumer or a declared property of its own the name that another's has lists it.
  */
 const ECHOES = [
   'GET /api/attention',
   'GET /api/audit',
+  'GET /api/consumers',
   'GET /api/events',
   'GET /api/events/:id',
+  'GET /api/objects/:objectType/declared',
   'GET /api/outbox/dead-letters',
   'GET /api/outbox/mappings',
   'GET /api/outbox/redrives',
