@@ -67,7 +67,7 @@ BEGIN
     ON CONFLICT (workspace_id, portal_id, object_type, id) DO UPDATE SET
       properties = excluded.properties, hash = excluded.hash, created_at = excluded.created_at,
       modified_at = greatest(r.modified_at, excluded.modified_at), archived_at = NULL, read_at = excluded.read_at, source = excluded.source,
-      version = r.version + 1, last_action = NULL, last_changed = NULL
+      version = r.version + 1
   ), told AS (
     INSERT INTO crm_changes (workspace_id, generation, portal_id, object_type, record_id, action, initial, changed, happened_at)
     SELECT p_workspace, now_generation, p_portal, p_object, g.id, g.action, p_initial AND g.action = 'Created',

@@ -27,8 +27,7 @@ BEGIN
   ), written AS (
     UPDATE crm_records r
        SET properties = g.properties::jsonb, hash = g.hash, version = r.version + 1,
-           source = CASE WHEN g.changed IS NULL THEN r.source ELSE p_source END,
-           last_action = NULL, last_changed = NULL
+           source = CASE WHEN g.changed IS NULL THEN r.source ELSE p_source END
       FROM given g
      WHERE r.workspace_id = p_workspace AND r.portal_id = p_portal AND r.object_type = p_object AND r.id = g.id
     RETURNING r.id, g.changed

@@ -10,7 +10,8 @@ import {
   NAMED_OF_A_KIND,
   type AttentionItem,
 } from '../../domain/attention/attention.js';
-import { ATTENTION_KINDS, SEVERITIES, SUBJECTS, type AttentionKind } from '../../domain/attention/kinds.js';
+import { ATTENTION_KINDS, type AttentionKind } from '../../domain/attention/kinds.js';
+import { SEVERITIES, SUBJECTS } from '../../domain/attention/meaning.js';
 import type { PortalState } from '../../domain/portals/portal.js';
 import { pageOf, portalId, time } from '../http/answers.js';
 import { hasScope } from '../http/authenticate.js';

@@ -26,7 +26,7 @@ export const CRM_PERSONAL_DATA: PersonalData = {
     names: 'true',
     erase: `erased AS (DELETE FROM crm_records t USING hit h
                         WHERE t.workspace_id = $1 AND t.portal_id = $2 AND t.object_type = $3 AND t.id = h.id RETURNING t.id)`,
-    shows: `to_jsonb(t) - ARRAY['workspace_id', 'hash', 'last_action', 'last_changed']`,
+    shows: `to_jsonb(t) - ARRAY['workspace_id', 'hash']`,
     ofMirror: true,
   }),
   // Rows stay in their places: readers of the feed stand at them. They tell the id, which readers need to erase it.

@@ -1,11 +1,5 @@
-import {
-  ATTENTION,
-  ATTENTION_KINDS,
-  type AttentionKind,
-  type AttentionMeaning,
-  type Severity,
-  type Subject,
-} from './kinds.js';
+import { ATTENTION, ATTENTION_KINDS, type AttentionKind } from './kinds.js';
+import type { AttentionMeaning, Severity, Subject } from './meaning.js';
 
 /** A thing of a kind, as a room has found it. */
 export interface Finding {
