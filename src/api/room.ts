@@ -1,4 +1,5 @@
 import type { RequestHandler, Router } from 'express';
+import type { SignatureTakes, SignatureVersion } from '../hubspot/incoming/signature.js';
 import type { Running } from '../platform/lifecycle.js';
 import type { SearchSource } from './search/searchSource.js';
 import type { AttentionSource } from './attention/attentionSource.js';
@@ -14,7 +15,7 @@ export interface SignedCall {
   readonly body: Buffer;
   /** Path and query as received. */
   readonly url: string;
-  readonly version: 'v2' | 'v3';
+  readonly version: SignatureVersion;
 }
 
 export interface SignedAnswer {
@@ -34,6 +35,8 @@ export interface SignedRoute {
   /** From the root, without parameters. */
   readonly path: string;
   readonly maxBytes: number;
+  /** What HubSpot signs it with where it does not sign with v3. */
+  readonly signatures: SignatureTakes;
   /** The unit in which HubSpot reads Retry-After of this route's answers (docs/hubspot.md). */
   readonly retryAfterUnit: 'milliseconds' | 'seconds';
   /** Rejects when it is not certain what became of the call: that is answered so that HubSpot calls again (law 9). */

@@ -41,6 +41,7 @@ export function createTestRooms(
         method: 'POST',
         path: '/api/hubspot/action',
         maxBytes: 1024 * 1024,
+        signatures: ['v2'],
         retryAfterUnit: 'milliseconds',
       },
       answer: () => Promise.resolve({ result: 'handled', status: 200, body: { handled: true } }),

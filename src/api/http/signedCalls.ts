@@ -63,7 +63,7 @@ export function createSignedCalls(deps: Dependencies): SignedCalls {
   ): Promise<SignedAnswer> {
     const address = addressOf(request);
     const headers = signatureHeaders(request);
-    const early = judgeHeaders(headers, clock.nowMs());
+    const early = judgeHeaders(headers, clock.nowMs(), route.signatures);
     if (early !== undefined) return refuse(route, address, early);
     const held = heldBack(address);
     if (held !== undefined) return tooMany(held);
@@ -72,11 +72,11 @@ export function createSignedCalls(deps: Dependencies): SignedCalls {
     const body = await read(request, response, route, address);
     if (!Buffer.isBuffer(body)) return body;
 
-    let verdict = verify(request, headers, body);
+    let verdict = verify(route, request, headers, body);
     if (!verdict.ok && verdict.reason === 'stale') {
       // Before anything is believed to be late: the clock of this machine may have stood still since it was compared.
       await readClock();
-      verdict = verify(request, headers, body);
+      verdict = verify(route, request, headers, body);
     }
     if (!verdict.ok) return refuse(route, address, verdict.reason);
     trusted.set(address, true);
@@ -119,12 +119,17 @@ export function createSignedCalls(deps: Dependencies): SignedCalls {
   }
 
   /** Under each form of our own address, the last one that was right first. */
-  function verify(request: IncomingMessage, headers: SignatureHeaders, rawBody: Buffer): SignatureVerdict {
+  function verify(
+    { signatures }: SignedRoute,
+    request: IncomingMessage,
+    headers: SignatureHeaders,
+    rawBody: Buffer,
+  ): SignatureVerdict {
     let verdict: SignatureVerdict = { ok: false, reason: 'mismatch' };
     for (const origin of origins) {
       verdict = verifySignature({
         ...{ method: request.method ?? '', uri: origin + (request.url ?? ''), rawBody, headers },
-        ...{ secrets: config.HUBSPOT_CLIENT_SECRET, nowMs: clock.nowMs() },
+        ...{ secrets: config.HUBSPOT_CLIENT_SECRET, nowMs: clock.nowMs(), takes: signatures },
       });
       if (!verdict.ok && verdict.reason === 'mismatch') continue;
       if (origins[0] !== origin) origins = [origin, ...origins.filter((one) => one !== origin)];

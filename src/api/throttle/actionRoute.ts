@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto';
-import { recordRejected } from '../../db/throttle/intake.js';
+import { recordRejected, type IntakeAnswer, type IntakeCall } from '../../db/throttle/intake.js';
 import type { Pool } from '../../db/pool.js';
 import type { PortalResolver } from '../../db/portals/portalResolver.js';
 import { AppError, type ErrorCode } from '../../platform/errors.js';
@@ -8,13 +8,13 @@ import { createSeldom } from '../../platform/seldom.js';
 import type { SignedAnswer, SignedCall, SignedRoute } from '../room.js';
 import { answerFor, rejectedFor } from './actionAnswer.js';
 import { parseCall, type ActionCall, type ParsedCall } from './call.js';
-import type { CommittedAnswer, Committer } from './committer.js';
+import type { Committed, Committer } from '../http/committer.js';
 import type { IntakeInstruments } from './instruments.js';
 import type { LaneResolver } from './laneResolver.js';
 
 interface Dependencies {
   readonly pool: Pool;
-  readonly committer: Committer;
+  readonly committer: Committer<IntakeCall, IntakeAnswer>;
   readonly portals: PortalResolver;
   readonly lanes: LaneResolver;
   /** After its commit an execution is not completed for so long (THROTTLE_MIN_HOLD_MS). */
@@ -131,6 +131,7 @@ export function createActionRoute(deps: Dependencies): SignedRoute {
 
   return {
     ...{ method: 'POST', path: '/api/hubspot/action', maxBytes: MAX_BYTES },
+    signatures: ['v2'],
     retryAfterUnit: 'milliseconds',
     answer,
     answered(result, seconds) {
@@ -146,7 +147,7 @@ export function createActionRoute(deps: Dependencies): SignedRoute {
  * repeats is answered by what has become of the execution.
  */
 export function isTooLateForBlock(
-  { state, plannedInMs, askedAt }: CommittedAnswer,
+  { state, plannedInMs, askedAt }: Committed<IntakeAnswer>,
   holdMs: number,
   now = performance.now(),
 ): boolean {

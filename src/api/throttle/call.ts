@@ -1,8 +1,9 @@
 import { z } from 'zod';
-import { ExactNumber, parseExactJson } from '../../domain/exactJson.js';
+import { ExactNumber } from '../../domain/exactJson.js';
 import { inPlainWords } from '../../domain/plainWords.js';
 import { rateOf, type Rate } from '../../domain/throttle/rate.js';
 import type { LaneName } from '../../db/throttle/lanes.js';
+import { readJson } from '../http/signedBody.js';
 import { laneNameOf } from './laneName.js';
 
 /** An action call, understood. */
@@ -23,8 +24,6 @@ export type ParsedCall =
       readonly portalId: number | undefined;
       readonly callbackId: string | undefined;
     };
-
-const MAX_DEPTH = 32;
 
 // PostgreSQL's text cannot contain NUL; a lone surrogate is no text either.
 const NOT_TEXT = /\0|\p{Cs}/u;
@@ -76,24 +75,9 @@ const callSchema = z.looseObject({
 
 /** Reads the body of an action call. Never throws: a body that cannot be understood comes back with the reason. */
 export function parseCall(body: Buffer): ParsedCall {
-  const raw = body.toString('utf8');
-  const shape = measure(raw);
-  let json: unknown;
-  try {
-    json = parseExactJson(raw);
-  } catch {
-    return {
-      ok: false,
-      reason: 'The body is not JSON', // what the parser says quotes it
-      portalId: undefined,
-      callbackId: undefined,
-    };
-  }
-  const refuse = (reason: string): ParsedCall => ({ ok: false, reason, ...readable(json) });
-  if (shape.depth > MAX_DEPTH) return refuse(`The body is nested deeper than ${MAX_DEPTH} levels`);
-  const keys = countKeys(json);
-  if (Number.isNaN(keys)) return refuse('The body has a key __proto__');
-  if (keys !== shape.keys) return refuse('The body has the same key twice in one object');
+  const { json, reason } = readJson(body);
+  const refuse = (why: string): ParsedCall => ({ ok: false, reason: why, ...readable(json) });
+  if (reason !== undefined) return refuse(reason);
   const parsed = callSchema.safeParse(json, { error: inPlainWords });
   if (!parsed.success) {
     const issue = parsed.error.issues[0];
@@ -155,42 +139,4 @@ function readable(json: unknown): { portalId: number | undefined; callbackId: st
   });
   const found = loose.safeParse(json);
   return { portalId: found.data?.origin?.portalId, callbackId: found.data?.callbackId };
-}
-
-const [QUOTE, BACKSLASH, COLON, OPEN_OBJECT, CLOSE_OBJECT, OPEN_ARRAY, CLOSE_ARRAY] = Array.from(
-  '"\\:{}[]',
-  (c) => c.charCodeAt(0),
-);
-
-/** Depth and number of keys of a JSON text, in one pass and before it is parsed. */
-function measure(text: string): { depth: number; keys: number } {
-  let depth = 0;
-  let deepest = 0;
-  let keys = 0;
-  for (let i = 0; i < text.length; i += 1) {
-    const code = text.charCodeAt(i);
-    if (code === QUOTE) {
-      for (i += 1; i < text.length && text.charCodeAt(i) !== QUOTE; i += 1) {
-        if (text.charCodeAt(i) === BACKSLASH) i += 1;
-      }
-    } else if (code === COLON) {
-      keys += 1;
-    } else if (code === OPEN_OBJECT || code === OPEN_ARRAY) {
-      depth += 1;
-      if (depth > deepest) deepest = depth;
-    } else if (code === CLOSE_OBJECT || code === CLOSE_ARRAY) {
-      depth -= 1;
-    }
-  }
-  return { depth: deepest, keys };
-}
-
-/** Keys of a parsed value: fewer than in its text where one was written twice. NaN when `__proto__` is among them. */
-function countKeys(value: unknown): number {
-  if (typeof value !== 'object' || value === null || value instanceof ExactNumber) return 0;
-  if (Array.isArray(value)) return value.reduce<number>((sum, one) => sum + countKeys(one), 0);
-  if (Object.hasOwn(value, '__proto__')) return NaN;
-  let count = 0;
-  for (const one of Object.values(value)) count += 1 + countKeys(one);
-  return count;
 }

@@ -1,13 +1,14 @@
 import { listen } from '../../db/listen.js';
 import { createPortalResolver } from '../../db/portals/portalResolver.js';
 import type { LaneId } from '../../db/throttle/lanes.js';
-import { intakeExecutions } from '../../db/throttle/intake.js';
+import { intakeExecutions, type IntakeAnswer, type IntakeCall } from '../../db/throttle/intake.js';
 import type { ThrottleStarter } from '../../temporal/throttle/starter.js';
 import { createReplanner } from '../../services/throttle/replanner.js';
+import { crashPoint } from '../../platform/crashPoint.js';
 import type { ApiCore } from '../core.js';
+import { createCommitter } from '../http/committer.js';
 import type { SignedRoute } from '../room.js';
 import { createActionRoute } from './actionRoute.js';
-import { createCommitter } from './committer.js';
 import { createIntakeInstruments } from './instruments.js';
 import { createLaneResolver } from './laneResolver.js';
 import { createPackStarter } from './packStarter.js';
@@ -39,8 +40,9 @@ export function createThrottleIntake(core: ApiCore, temporal: ThrottleStarter): 
     blockMaxMs: config.THROTTLE_BLOCK_MAX_MS,
     guardMs: config.THROTTLE_EXPIRY_GUARD_MS,
   };
-  const committer = createCommitter({
+  const committer = createCommitter<IntakeCall, IntakeAnswer>({
     commit: (calls) => intakeExecutions(pool, calls, limits),
+    committed: () => crashPoint('throttle.intake.committed'),
     onCommitted(calls, answers) {
       metrics.intakeBatchSize.observe(calls.length);
       const firstDue = new Map<string, { lane: LaneId; dueInMs: number }>();

@@ -16,7 +16,13 @@ export interface SignedRequest {
   /** More than one while a client secret is rotated. */
   secrets: readonly Secret[];
   nowMs: number;
+  /** Which of the versions before v3 the route takes where there is no v3. */
+  takes: SignatureTakes;
 }
+
+/** v1 is over the body alone: it would stand on every route. HubSpot signs webhooks so, and nothing else. */
+export type OldSignature = 'v1' | 'v2';
+export type SignatureTakes = readonly OldSignature[];
 
 export interface SignatureHeaders {
   /** `X-HubSpot-Signature` */
@@ -38,7 +44,9 @@ export const SIGNATURE_REASONS = [
   'stale',
 ] as const;
 export type SignatureReason = (typeof SIGNATURE_REASONS)[number];
-export type SignatureVerdict = { ok: true; version: 'v2' | 'v3' } | { ok: false; reason: SignatureReason };
+export type SignatureVersion = OldSignature | 'v3';
+export type SignatureVerdict =
+  { ok: true; version: SignatureVersion } | { ok: false; reason: SignatureReason };
 
 const MAX_AGE_MS = 5 * 60_000;
 const MAX_AHEAD_MS = 60_000;
@@ -49,27 +57,35 @@ const FAR_OFF_MS = 60 * 60_000;
  * What the headers alone tell, before any of the body is read: why no body could make this signature right. Undefined
  * where it has to be seen.
  */
-export function judgeHeaders(headers: SignatureHeaders, nowMs: number): SignatureReason | undefined {
-  if (headers.signatureV3 === undefined) return v2Of(headers).reason;
+export function judgeHeaders(
+  headers: SignatureHeaders,
+  nowMs: number,
+  takes: SignatureTakes,
+): SignatureReason | undefined {
+  if (headers.signatureV3 === undefined) return oldOf(headers, takes).reason;
   const { reason, timestamp } = v3Of(headers, headers.signatureV3);
   if (reason !== undefined) return reason;
   return Math.abs(nowMs - Number(timestamp)) > FAR_OFF_MS ? 'stale' : undefined;
 }
 
-/** Checks v3 where its header is present, else v2. A failed v3 never falls back to v2: that would be a downgrade. */
+/** Checks v3 where its header is present, else the older one. A failed v3 never falls back: that would be a downgrade. */
 export function verifySignature(request: SignedRequest): SignatureVerdict {
   return request.headers.signatureV3 === undefined
-    ? verifyV2(request)
+    ? verifyOld(request)
     : verifyV3(request, request.headers.signatureV3);
 }
 
 type Given<T> = ({ reason?: undefined } & T) | ({ reason: SignatureReason } & Partial<T>);
 
-function v2Of({ signature, signatureVersion }: SignatureHeaders): Given<{ given: Buffer }> {
+function oldOf(
+  { signature, signatureVersion }: SignatureHeaders,
+  takes: SignatureTakes,
+): Given<{ given: Buffer; version: OldSignature }> {
   if (signature === undefined) return { reason: 'missing' };
-  if (signatureVersion !== 'v2') return { reason: 'unsupported_version' };
+  const version = takes.find((one) => one === signatureVersion);
+  if (version === undefined) return { reason: 'unsupported_version' };
   if (!/^[0-9a-f]{64}$/i.test(signature)) return { reason: 'mismatch' };
-  return { given: Buffer.from(signature, 'hex') };
+  return { given: Buffer.from(signature, 'hex'), version };
 }
 
 function v3Of(
@@ -84,14 +100,14 @@ function v3Of(
   return { given, timestamp };
 }
 
-function verifyV2({ method, uri, rawBody, headers, secrets }: SignedRequest): SignatureVerdict {
-  const { reason, given } = v2Of(headers);
+function verifyOld({ method, uri, rawBody, headers, secrets, takes }: SignedRequest): SignatureVerdict {
+  const { reason, given, version } = oldOf(headers, takes);
   if (reason !== undefined) return { ok: false, reason };
   const matches = secrets.some((secret) => {
-    const signed = Buffer.concat([Buffer.from(secret.reveal() + method + uri), rawBody]);
-    return timingSafeEqual(hash('sha256', signed, 'buffer'), given);
+    const head = version === 'v1' ? secret.reveal() : secret.reveal() + method + uri;
+    return timingSafeEqual(hash('sha256', Buffer.concat([Buffer.from(head), rawBody]), 'buffer'), given);
   });
-  return matches ? { ok: true, version: 'v2' } : { ok: false, reason: 'mismatch' };
+  return matches ? { ok: true, version } : { ok: false, reason: 'mismatch' };
 }
 
 function verifyV3(

@@ -43,6 +43,7 @@ beforeEach(async () => {
     routes: [
       {
         ...{ method: 'POST', path: PATH, maxBytes: 1024 * 1024, retryAfterUnit: 'milliseconds' },
+        signatures: ['v2'],
         answer: (call) => {
           taken.push(call);
           return answer();
@@ -51,6 +52,7 @@ beforeEach(async () => {
       },
       {
         ...{ method: 'POST', path: '/api/hubspot/other', maxBytes: 1000, retryAfterUnit: 'seconds' },
+        signatures: ['v2'],
         answer: () => answer(),
         answered: () => undefined,
       },

@@ -25,6 +25,7 @@ function request(changes: Partial<SignedRequest>): SignedRequest {
     headers: {},
     secrets: [new Secret(SECRET)],
     nowMs: SIGNED_AT,
+    takes: ['v2'],
     ...changes,
   };
 }
@@ -94,6 +95,39 @@ describe('signature v2', () => {
   });
 });
 
+describe('signature v1', () => {
+  const signature = '232db2615f3d666fe21a8ec971ac7b5402d33b9a925784df3ca654d05f4817de';
+  const headers = { signature, signatureVersion: 'v1' };
+  const takes = ['v1'] as const;
+
+  it("accepts HubSpot's documented vector where the route takes v1, and nowhere else", () => {
+    const signed = { rawBody: DOCUMENTED_BODY, headers };
+    expect(verifySignature(request({ ...signed, takes }))).toEqual({ ok: true, version: 'v1' });
+    expect(verifySignature(request(signed))).toEqual({ ok: false, reason: 'unsupported_version' });
+    expect(judgeHeaders(headers, SIGNED_AT, takes)).toBeUndefined();
+  });
+
+  it('refuses another body, another secret, and a v2 signature', () => {
+    const right = { rawBody: DOCUMENTED_BODY, headers, takes };
+    const mismatch = { ok: false, reason: 'mismatch' };
+    expect(verifySignature(request({ ...right, rawBody: Buffer.from('[]') }))).toEqual(mismatch);
+    expect(verifySignature(request({ ...right, secrets: [new Secret('z')] }))).toEqual(mismatch);
+    const other = { signature: v2('POST', URI, DOCUMENTED_BODY), signatureVersion: 'v2' };
+    expect(verifySignature(request({ ...right, headers: other }))).toEqual({
+      ok: false,
+      reason: 'unsupported_version',
+    });
+  });
+
+  it('is not looked at beside a v3 signature that is wrong', () => {
+    const both = { ...headers, signatureV3: 'A'.repeat(43) + '=', timestamp: String(SIGNED_AT) };
+    expect(verifySignature(request({ rawBody: DOCUMENTED_BODY, headers: both, takes }))).toEqual({
+      ok: false,
+      reason: 'mismatch',
+    });
+  });
+});
+
 describe('signature v3', () => {
   const timestamp = String(SIGNED_AT);
   const signatureV3 = 'DxmVAjFNa2xfF3YgQjdZP6TNcok9k1oaH7UXombPtvw=';
@@ -128,15 +162,15 @@ describe('signature v3', () => {
 
   it('is known to be wrong before the body is read, where its headers tell', () => {
     const right = { signatureV3, timestamp };
-    expect(judgeHeaders(right, SIGNED_AT)).toBeUndefined();
-    expect(judgeHeaders(right, SIGNED_AT + 3_600_000)).toBeUndefined(); // a clock may be wrong: the body must tell
-    expect(judgeHeaders(right, SIGNED_AT + 3_600_001)).toBe('stale');
-    expect(judgeHeaders({ ...right, timestamp: 'now' }, SIGNED_AT)).toBe('malformed');
-    expect(judgeHeaders({ ...right, signatureV3: 'no' }, SIGNED_AT)).toBe('mismatch');
-    expect(judgeHeaders({ signatureV3 }, SIGNED_AT)).toBe('missing');
-    expect(judgeHeaders({}, SIGNED_AT)).toBe('missing');
-    expect(judgeHeaders({ signature: 'no', signatureVersion: 'v2' }, SIGNED_AT)).toBe('mismatch');
-    expect(judgeHeaders({ signature: 'a'.repeat(64), signatureVersion: 'v1' }, SIGNED_AT)).toBe(
+    expect(judgeHeaders(right, SIGNED_AT, ['v2'])).toBeUndefined();
+    expect(judgeHeaders(right, SIGNED_AT + 3_600_000, ['v2'])).toBeUndefined(); // a clock may be wrong: the body must tell
+    expect(judgeHeaders(right, SIGNED_AT + 3_600_001, ['v2'])).toBe('stale');
+    expect(judgeHeaders({ ...right, timestamp: 'now' }, SIGNED_AT, ['v2'])).toBe('malformed');
+    expect(judgeHeaders({ ...right, signatureV3: 'no' }, SIGNED_AT, ['v2'])).toBe('mismatch');
+    expect(judgeHeaders({ signatureV3 }, SIGNED_AT, ['v2'])).toBe('missing');
+    expect(judgeHeaders({}, SIGNED_AT, ['v2'])).toBe('missing');
+    expect(judgeHeaders({ signature: 'no', signatureVersion: 'v2' }, SIGNED_AT, ['v2'])).toBe('mismatch');
+    expect(judgeHeaders({ signature: 'a'.repeat(64), signatureVersion: 'v1' }, SIGNED_AT, ['v2'])).toBe(
       'unsupported_version',
     );
   });

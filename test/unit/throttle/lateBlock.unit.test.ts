@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { isTooLateForBlock } from '../../../src/api/throttle/actionRoute.js';
-import { createCommitter } from '../../../src/api/throttle/committer.js';
+import { createCommitter } from '../../../src/api/http/committer.js';
 import type { IntakeAnswer, IntakeCall } from '../../../src/db/throttle/intake.js';
 
 const HOLD_MS = 1000;

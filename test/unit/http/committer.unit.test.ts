@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { createCommitter } from '../../../src/api/throttle/committer.js';
+import { createCommitter } from '../../../src/api/http/committer.js';
 import type { IntakeAnswer, IntakeCall } from '../../../src/db/throttle/intake.js';
 
 const call = (callbackId: string): IntakeCall => ({

@@ -1,12 +1,21 @@
 import { isTransientDatabaseError } from '../../db/pool.js';
-import type { IntakeAnswer, IntakeCall } from '../../db/throttle/intake.js';
-import { crashPoint } from '../../platform/crashPoint.js';
 import { AppError } from '../../platform/errors.js';
 
-interface Dependencies {
+/** What HubSpot has sent in one call. */
+export interface Committable {
+  /** Whose it is, for the bound of a portal. */
+  readonly portalId: number;
+}
+
+interface Dependencies<Call, Answer> {
   /** Commits the calls in one transaction; answers in their order. */
-  readonly commit: (calls: readonly IntakeCall[]) => Promise<IntakeAnswer[]>;
-  readonly onCommitted?: (calls: readonly IntakeCall[], answers: readonly IntakeAnswer[]) => void;
+  readonly commit: (calls: readonly Call[]) => Promise<Answer[]>;
+  /** Told when they are committed, before they are answered. */
+  readonly committed?: () => void;
+  readonly onCommitted?: (calls: readonly Call[], answers: readonly Answer[]) => void;
+  /** What a call counts in a commit. */
+  readonly weigh?: (call: Call) => number;
+  /** One transaction takes so much, or one call that is more. */
   readonly maxPerCommit?: number;
   /** So many calls may wait for a commit; those above are asked to come back. */
   readonly maxWaiting?: number;
@@ -14,21 +23,21 @@ interface Dependencies {
   readonly maxWaitingOfPortal?: number;
 }
 
-export interface CommittedAnswer extends IntakeAnswer {
+export type Committed<Answer> = Answer & {
   /** When the commit was asked for (monotonic): what became of the call was read after it. */
   readonly askedAt: number;
-}
+};
 
-export interface Committer {
+export interface Committer<Call, Answer> {
   /** Resolves after the commit (law 1). Rejects when nothing was committed. */
-  submit(call: IntakeCall): Promise<CommittedAnswer>;
+  submit(call: Call): Promise<Committed<Answer>>;
   /** Resolves when everything submitted so far has been answered. */
   drain(): Promise<void>;
 }
 
-interface Waiting {
-  readonly call: IntakeCall;
-  readonly resolve: (answer: CommittedAnswer) => void;
+interface Waiting<Call, Answer> {
+  readonly call: Call;
+  readonly resolve: (answer: Committed<Answer>) => void;
   readonly reject: (error: unknown) => void;
 }
 
@@ -38,14 +47,16 @@ const RETRY_AFTER_MS = 2000;
  * Group commit: calls that arrive while a transaction runs go into the next one. No call waits on a timer, and one
  * transaction runs at a time.
  */
-export function createCommitter({
+export function createCommitter<Call extends Committable, Answer extends object>({
   commit,
+  committed,
   onCommitted,
+  weigh = () => 1,
   maxPerCommit = 500,
   maxWaiting = 5000,
   maxWaitingOfPortal = 2000,
-}: Dependencies): Committer {
-  const waiting: Waiting[] = [];
+}: Dependencies<Call, Answer>): Committer<Call, Answer> {
+  const waiting: Waiting<Call, Answer>[] = [];
   const ofPortal = new Map<number, number>();
   let running: Promise<void> | undefined;
 
@@ -53,11 +64,18 @@ export function createCommitter({
     // Calls that arrive in this turn of the event loop ride along.
     await new Promise((resolve) => setImmediate(resolve));
     while (waiting.length > 0) {
-      const batch = waiting.splice(0, maxPerCommit);
+      const batch = waiting.splice(0, howMany());
       for (const { call } of batch) countPortal(call.portalId, -1);
       await commitBatch(batch);
     }
     running = undefined;
+  }
+
+  /** The first, and those behind it that fit in beside it. */
+  function howMany(): number {
+    let weight = 0;
+    const end = waiting.findIndex(({ call }, n) => (weight += weigh(call)) > maxPerCommit && n > 0);
+    return end === -1 ? waiting.length : end;
   }
 
   function countPortal(portalId: number, change: number): void {
@@ -66,12 +84,12 @@ export function createCommitter({
     else ofPortal.delete(portalId);
   }
 
-  async function commitBatch(batch: readonly Waiting[]): Promise<void> {
+  async function commitBatch(batch: readonly Waiting<Call, Answer>[]): Promise<void> {
     try {
       const calls = batch.map(({ call }) => call);
       const askedAt = performance.now();
       const answers = await commit(calls);
-      crashPoint('throttle.intake.committed');
+      committed?.();
       batch.forEach(({ resolve, reject }, index) => {
         const answer = answers[index];
         if (answer) resolve({ ...answer, askedAt });
