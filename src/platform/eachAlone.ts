@@ -9,17 +9,18 @@ const MAX_FAILURES_IN_A_ROW = 5;
 
 /**
  * Does `work` for each item, one after the other. One that throws holds up none of the others: its error is kept, and
- * tells which it was. Ends early when several in a row fail. Returns the sum of what was done.
+ * tells which it was. Ends early when several in a row fail: where each is put off when it is taken, they are taken one
+ * by one as they are worked on, so that those behind are none the worse. Returns the sum of what was done.
  */
 export async function eachAlone<T>(
-  items: readonly T[],
+  items: Iterable<T> | AsyncIterable<T>,
   kind: string,
   work: (item: T) => Promise<number>,
 ): Promise<Alone> {
   const failures: Error[] = [];
   let did = 0;
   let inARow = 0;
-  for (const item of items) {
+  for await (const item of items) {
     try {
       did += await work(item);
       inARow = 0;

@@ -55,6 +55,11 @@ BEGIN
     END LOOP;
   END IF;
   columns := cardinality(taken);
+  -- Who makes it at the same time waits here for the other one to be through.
+  INSERT INTO crm_sql_views AS v (workspace_id, portal_id, object_type, name, columns, left_out)
+  VALUES (p_workspace, p_portal, p_object, name, columns, left_out)
+  ON CONFLICT (workspace_id, portal_id, object_type) DO UPDATE
+    SET name = excluded.name, columns = excluded.columns, left_out = excluded.left_out, made_at = clock_timestamp(), drop_at = NULL;
   EXECUTE format('DROP VIEW IF EXISTS mirror.%I', name);
   EXECUTE format(
     'CREATE VIEW mirror.%I WITH (security_barrier) AS
@@ -67,10 +72,6 @@ BEGIN
   EXECUTE format('COMMENT ON VIEW mirror.%I IS %L', name, p_workspace);
   EXECUTE format('ALTER VIEW mirror.%I OWNER TO sluice_system', name);
   EXECUTE format('GRANT SELECT ON mirror.%I TO sluice_analyst', name);
-  INSERT INTO crm_sql_views AS v (workspace_id, portal_id, object_type, name, columns, left_out)
-  VALUES (p_workspace, p_portal, p_object, name, columns, left_out)
-  ON CONFLICT (workspace_id, portal_id, object_type) DO UPDATE
-    SET name = excluded.name, columns = excluded.columns, left_out = excluded.left_out, made_at = clock_timestamp();
   RETURN NEXT;
 END $$;
 GRANT EXECUTE ON FUNCTION crm_make_view TO sluice_app;

@@ -107,7 +107,7 @@ export const SQL_VIEW_OPERATIONS = [
     summary: 'Drop the view of a type',
     input: ofOne,
     answers: { 204: { description: 'It is gone' } },
-    errors: ['not_found', 'unavailable'],
+    errors: ['not_found', 'conflict', 'unavailable'],
     exampleParams,
     async run(deps: Dependencies, caller, { params }) {
       refuseUnknownType(params.objectType);

@@ -89,6 +89,8 @@ export const crmSqlViews = pgTable(
     madeAt: instant()
       .notNull()
       .default(sql`clock_timestamp()`),
+    /** Its type is mirrored no more, and it could not be dropped: when it is tried again. */
+    dropAt: instant(),
   },
   (table) => [primaryKey({ columns: [table.workspaceId, table.portalId, table.objectType] })],
 );

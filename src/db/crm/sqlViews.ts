@@ -1,3 +1,4 @@
+import { types } from 'node:util';
 import pg from 'pg';
 import { AppError } from '../../platform/errors.js';
 import type { Pool, Queryable } from '../pool.js';
@@ -33,7 +34,7 @@ export async function makeSqlView(
       'conflict',
       `Portal ${of.portalId} was disconnected: its ${of.objectType} are not read any more`,
     );
-  await client.query('SELECT FROM crm_make_view($1, $2, $3)', key);
+  await orderly(client.query('SELECT FROM crm_make_view($1, $2, $3)', key));
   const { rows } = await client.query<SqlView>(
     `SELECT ${COLUMNS} FROM crm_sql_views v WHERE v.workspace_id = $1 AND v.portal_id = $2 AND v.object_type = $3`,
     key,
@@ -47,10 +48,38 @@ export async function dropSqlViews(
   client: Queryable,
   { workspaceId, portalId, objectType }: { workspaceId: string; portalId: number; objectType?: string },
 ): Promise<number> {
-  const { rows } = await client.query<{ dropped: number }>('SELECT crm_drop_views($1, $2, $3) AS dropped', [
-    ...[workspaceId, portalId, objectType ?? null],
-  ]);
+  const { rows } = await orderly(
+    client.query<{ dropped: number }>('SELECT crm_drop_views($1, $2, $3) AS dropped', [
+      ...[workspaceId, portalId, objectType ?? null],
+    ]),
+  );
   return rows[0]?.dropped ?? 0;
+}
+
+/** What others do with a view may stand in the way: they are told of so that it is clear what to do. */
+async function orderly<T>(made: Promise<T>): Promise<T> {
+  try {
+    return await made;
+  } catch (cause) {
+    const code = types.isNativeError(cause) && 'code' in cause ? cause.code : undefined;
+    if (code === '2BP01')
+      throw new AppError(
+        'conflict',
+        'Other views, rules or functions of the database were made of this view, and would go with it: drop them first (pg_depend names them), and make them anew after it',
+        { cause },
+      );
+    if (code === '42P07' || code === '23505')
+      throw new AppError('conflict', 'Somebody else makes a view of this name now: ask again', { cause });
+    if (code === '55P03')
+      throw new AppError(
+        'unavailable',
+        'Somebody reads this view, or makes it: ask again when they have ended',
+        {
+          cause,
+        },
+      );
+    throw cause;
+  }
 }
 
 export async function listSqlViews(
@@ -67,7 +96,7 @@ export async function listSqlViews(
   return rows;
 }
 
-/** Of types that are mirrored no more. For the worker: across all workspaces. */
+/** Of types that are mirrored no more; whichever is taken is put off. For the worker: across all workspaces. */
 export async function sqlViewsToDrop(
   pool: Pool,
   most: number,

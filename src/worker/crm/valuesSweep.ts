@@ -9,7 +9,6 @@ const TIMEOUT_MS = 30_000;
 /** A round ends so early that its last statement is through in time. */
 const ROUND_MS = 15_000;
 const STATEMENT_TIMEOUT_MS = 5000;
-const PROPERTIES_AT_A_TIME = 20;
 /** It holds the lock of whoever writes records of the type for some ten milliseconds. */
 const RECORDS_PER_STATEMENT = 500;
 /** Then the others have their turn. */
@@ -18,6 +17,14 @@ const STATEMENTS_IN_A_ROW = 40;
 /** Fills in the values of declared properties for records that were there, and removes those of undeclared ones. */
 export function createValuesSweep(pool: Pool): Sweep {
   const db = withStatementTimeout(pool, STATEMENT_TIMEOUT_MS);
+  /** One by one: whichever is taken is put off. */
+  async function* due(hasTime: () => boolean) {
+    while (hasTime()) {
+      const [one] = await valuesDue(db, 1);
+      if (!one) return;
+      yield one;
+    }
+  }
   return {
     name: 'valuesFilled',
     everyMs: EVERY_MS,
@@ -25,23 +32,17 @@ export function createValuesSweep(pool: Pool): Sweep {
     async run(signal) {
       const until = performance.now() + ROUND_MS;
       const hasTime = () => !signal.aborted && performance.now() < until;
-      let total = 0;
-      while (hasTime()) {
-        const due = await valuesDue(db, PROPERTIES_AT_A_TIME);
-        if (due.length === 0) break;
-        const filled = await eachAlone(due, 'filling of a declared property', async (one) => {
-          let did = 0;
-          for (let n = 0; n < STATEMENTS_IN_A_ROW && hasTime(); n += 1) {
-            const part = await fillValues(db, one, RECORDS_PER_STATEMENT);
-            did += part;
-            if (part < RECORDS_PER_STATEMENT) break;
-          }
-          return did;
-        });
-        throwFirst(filled);
-        total += filled.did;
-      }
-      return total;
+      const filled = await eachAlone(due(hasTime), 'filling of a declared property', async (one) => {
+        let did = 0;
+        for (let n = 0; n < STATEMENTS_IN_A_ROW && hasTime(); n += 1) {
+          const part = await fillValues(db, one, RECORDS_PER_STATEMENT);
+          did += part;
+          if (part < RECORDS_PER_STATEMENT) break;
+        }
+        return did;
+      });
+      throwFirst(filled);
+      return filled.did;
     },
   };
 }

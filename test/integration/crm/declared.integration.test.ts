@@ -642,3 +642,24 @@ describe('a page of records that are found or sorted', () => {
     }
   });
 });
+
+describe('values that cannot be filled in', () => {
+  it('keep those of no other property waiting', async () => {
+    const reader = await begin();
+    await write(reader, new Map([[1, { city: 'Bonn' }]]));
+    await fill();
+    await database.admin.query(
+      `CREATE FUNCTION refuse_values() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'refused'; END $$;
+       CREATE TRIGGER refuse BEFORE INSERT ON crm_values FOR EACH ROW WHEN (NEW.property LIKE 'bad%') EXECUTE FUNCTION refuse_values()`,
+    );
+    try {
+      for (let n = 0; n < 6; n += 1) await declare(reader, `bad${n}`);
+      await declare(reader, 'city');
+      for (let n = 0; n < 2; n += 1) await expect(sweep()).rejects.toThrow('refused');
+    } finally {
+      await database.admin.query('DROP TRIGGER refuse ON crm_values');
+    }
+    const { state } = (await declared(reader)).find(({ property }) => property === 'city')!;
+    expect(state).toBe('ready');
+  });
+});

@@ -12,6 +12,7 @@ import {
 } from '../../../src/db/crm/sqlViews.js';
 import { endSyncs } from '../../../src/db/sync/ends.js';
 import { inWorkspace } from '../../../src/db/tenant.js';
+import { createViewsSweep } from '../../../src/worker/crm/viewsSweep.js';
 import { createTestDatabase, type TestDatabase } from '../../support/database.js';
 
 let database: TestDatabase;
@@ -246,14 +247,70 @@ describe('a view of the mirror', () => {
     await expect(drop()).resolves.toBe(1);
     expect(await there()).toEqual({ there: false });
     await make();
-    const mine = async () =>
-      (await sqlViewsToDrop(database.pool, 1000)).filter((one) => one.workspaceId === workspaceId);
+    const mine = async () => {
+      await database.admin.query('UPDATE crm_sql_views SET drop_at = NULL');
+      return (await sqlViewsToDrop(database.pool, 1000)).filter((one) => one.workspaceId === workspaceId);
+    };
     expect(await mine()).toEqual([]);
     await endSyncs(database.pool, { workspaceId, portalId });
     expect(await mine()).toEqual([{ workspaceId, portalId, objectType: 'contacts' }]);
     await drop();
     expect([await there(), await mine()]).toEqual([{ there: false }, []]);
     await expect(make()).rejects.toMatchObject({ code: 'conflict' });
+  });
+
+  test('is made once by all who make it at the same time', async () => {
+    for (let n = 0; n < 5; n += 1) {
+      await define({ city: 'string' });
+      const made = await Promise.all([make(), make(), make(), make()]);
+      expect(new Set(made.map(({ name }) => name)).size).toBe(1);
+      expect(await listSqlViews(database.pool, workspaceId, { limit: 10 })).toHaveLength(1);
+      portalId += 1;
+      workspaceId = await tenant(portalId);
+    }
+  });
+
+  test('of which something else was made is neither made anew nor dropped: who asks is told what to do', async () => {
+    await define({ city: 'string' });
+    const { name } = await make();
+    const drop = () =>
+      inWorkspace(database.pool, workspaceId, (client) => dropSqlViews(client, { workspaceId, portalId }));
+    await database.admin.query(`CREATE VIEW public.of_${portalId} AS SELECT id FROM mirror.${name}`);
+    await expect(make()).rejects.toMatchObject({ code: 'conflict' });
+    await expect(drop()).rejects.toMatchObject({ code: 'conflict' });
+    await database.admin.query(`DROP VIEW public.of_${portalId}`);
+    await expect(make()).resolves.toMatchObject({ name });
+    await expect(drop()).resolves.toBe(1);
+  });
+
+  test('that cannot be dropped keeps no other one from it, and is tried again later', async () => {
+    const made: { workspaceId: string; portalId: number; name: string }[] = [];
+    for (let n = 0; n < 7; n += 1) {
+      await define({ city: 'string' });
+      made.push({ workspaceId, portalId, name: (await make()).name });
+      if (n < 6)
+        await database.admin.query(
+          `CREATE VIEW public.of_${portalId} AS SELECT id FROM mirror.${made[n]!.name}`,
+        );
+      portalId += 1;
+      workspaceId = await tenant(portalId);
+    }
+    for (const one of made) await endSyncs(database.pool, one);
+    const sweep = () => createViewsSweep(database.pool).run(new AbortController().signal);
+    const left = async () => {
+      const { rows } = await database.admin.query<{ name: string }>(
+        'SELECT name FROM crm_sql_views WHERE name = ANY ($1) ORDER BY portal_id',
+        [made.map(({ name }) => name)],
+      );
+      return rows.map(({ name }) => name);
+    };
+    await sweep();
+    expect(await left()).toEqual(made.slice(0, 6).map(({ name }) => name));
+    for (const one of made.slice(0, 6)) await database.admin.query(`DROP VIEW public.of_${one.portalId}`);
+    await expect(sweep()).resolves.toBe(0);
+    await database.admin.query(`UPDATE crm_sql_views SET drop_at = now() WHERE drop_at IS NOT NULL`);
+    await expect(sweep()).resolves.toBe(6);
+    expect(await left()).toEqual([]);
   });
 
   test('of who has the portal now stays when the former holder drops the one that was its own', async () => {

@@ -1,0 +1,1 @@
+ALTER TABLE "crm_sql_views" ADD COLUMN "drop_at" timestamp with time zone;
