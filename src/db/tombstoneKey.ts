@@ -20,19 +20,35 @@ export interface TombstoneKeys {
 
 const NEEDS_THE_KEY = 'SL001';
 
+/** A type of records of a portal. */
+interface Of {
+  readonly workspaceId: string;
+  readonly portalId: number;
+  readonly objectType: string;
+}
+
+/** Of which types the key was wanted, by whose keys they are: it is brought at once from then on. */
+const wanted = new WeakMap<object, Set<string>>();
+const MOST_WANTED = 10_000;
+
 /**
  * Writes records. Where some of their type were erased the database wants to know under which key, and writes nothing
- * without it: then it is brought, and all of `writeAll` is done once more.
+ * without it: then it is brought, and all of `writeAll` is done once more. That is remembered of the type.
  */
 export async function withTombstoneKey<T>(
   keys: Pick<TombstoneKeys, 'of'> | undefined,
-  workspaceId: string,
+  { workspaceId, portalId, objectType }: Of,
   writeAll: (key: TombstoneKey | undefined) => Promise<T>,
 ): Promise<T> {
+  const type = `${workspaceId}/${portalId}/${objectType}`;
+  if (keys && wanted.get(keys)?.has(type)) return writeAll(await keys.of(workspaceId));
   try {
     return await writeAll(undefined);
   } catch (error) {
     if (!keys || !needsTheKey(error)) throw error;
+    let types = wanted.get(keys);
+    if (!types || types.size >= MOST_WANTED) wanted.set(keys, (types = new Set()));
+    types.add(type);
     return writeAll(await keys.of(workspaceId));
   }
 }

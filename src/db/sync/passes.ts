@@ -151,7 +151,7 @@ export function writePassStep(
     return changed;
   };
   const { workspaceId } = reader;
-  return withTombstoneKey(tombstones, workspaceId, (key) => inWorkspaceWith(pool, workspaceId, key, inStep));
+  return withTombstoneKey(tombstones, reader, (key) => inWorkspaceWith(pool, workspaceId, key, inStep));
 }
 
 function keyOf({ workspaceId, portalId, objectType, pass }: PassReader) {

@@ -113,6 +113,18 @@ export function readResync(stored: unknown): Resync | undefined {
   return stored === null || stored === undefined ? undefined : resyncSchema.parse(stored);
 }
 
+/** What a resync was about, when it has ended: without its ids and places, which each page would write again. */
+export function withoutPlaces(what: Resync['what']): Resync['what'] {
+  switch (what.kind) {
+    case 'all':
+      return { kind: 'all' };
+    case 'since':
+      return { kind: 'since', since: what.since };
+    case 'ids':
+      return { kind: 'ids', ids: [] };
+  }
+}
+
 /** Whether there is something left to be read again. */
 export const isOpen = (resync: Resync | undefined): resync is Resync =>
   resync !== undefined && resync.endedAt === undefined;

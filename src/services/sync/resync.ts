@@ -1,4 +1,4 @@
-import type { FollowCursor, Resync } from '../../domain/sync/cursor.js';
+import { withoutPlaces, type FollowCursor, type Resync } from '../../domain/sync/cursor.js';
 import { beginWalk, endWalkAt, nextStretch, SearchStuck, walkOn } from '../../domain/sync/searchWalk.js';
 import { crashPoint } from '../../platform/crashPoint.js';
 import { associationsOfPage } from './associations.js';
@@ -32,7 +32,10 @@ export async function readAgain(context: SyncContext, cursor: FollowCursor, resy
   while (context.hasTime()) {
     const step = await stepOf(context, hubspot, now).catch((error: unknown) => refusalToEnd(error));
     if (step instanceof Error) {
-      context.resync = { ...now, changed: changed(), refused: step.message, endedAt: context.clock.nowMs() };
+      context.resync = {
+        ...{ ...now, what: withoutPlaces(now.what), changed: changed() },
+        ...{ refused: step.message, endedAt: context.clock.nowMs() },
+      };
       return;
     }
     const { page, on } = step;
@@ -42,7 +45,7 @@ export async function readAgain(context: SyncContext, cursor: FollowCursor, resy
       ...now,
       ...{ read: now.read + page.seen.length, absent: now.absent + step.absent },
       expected: now.expected ?? step.expected ?? null,
-      ...(on && { what: on }),
+      what: isOver ? withoutPlaces(now.what) : on,
       ...(isOver && { endedAt: context.clock.nowMs() }),
       ...(on && isOver && { refused: `HubSpot named ${MOST_BARREN} empty pages in a row` }),
     };

@@ -97,9 +97,7 @@ export function createSyncContext(
     db: forWorkspace(pool, reader.workspaceId),
     clock,
     transact: (work) =>
-      withTombstoneKey(tombstones, reader.workspaceId, (key) =>
-        inWorkspaceWith(pool, reader.workspaceId, key, work),
-      ),
+      withTombstoneKey(tombstones, reader, (key) => inWorkspaceWith(pool, reader.workspaceId, key, work)),
     hasTime: () => !signal.aborted && performance.now() < untilMs && !(isProbe && searches > 0),
     records: reading.records,
     properties: reading.names,
@@ -112,7 +110,7 @@ export function createSyncContext(
       crashPoint('sync.page.values-dropped');
       const page = { records: seen.map(mirrored), ...more, cursor: context.whole(more.cursor) };
       const { workspaceId } = reader;
-      const written = await withTombstoneKey(tombstones, workspaceId, (key) =>
+      const written = await withTombstoneKey(tombstones, reader, (key) =>
         key || associations
           ? inWorkspaceWith(pool, workspaceId, key, async (client) => {
               const known = await writePage(client, reader, page);

@@ -68,7 +68,7 @@ const pageOf = (...records: ReturnType<typeof person>[]) => ({
 });
 /** As the sync writes it. */
 const write = (...records: ReturnType<typeof person>[]) =>
-  withTombstoneKey(keys, reader.workspaceId, (key) =>
+  withTombstoneKey(keys, reader, (key) =>
     inWorkspaceWith(database.pool, reader.workspaceId, key, (client) =>
       writePage(client, reader, pageOf(...records)),
     ),
@@ -276,7 +276,7 @@ describe('a record that is erased', () => {
     const of = { ...reader, objectType: 'companies' };
     const edge = (to: string) => ({ from: '1', to, category: 'HUBSPOT_DEFINED', typeId: 1, label: null });
     const read = { toType: 'contacts', ids: ['1'], edges: [edge(ADA_ID), edge(EVE_ID)], readAt: new Date() };
-    const associated = await withTombstoneKey(keys, reader.workspaceId, (key) =>
+    const associated = await withTombstoneKey(keys, of, (key) =>
       inWorkspaceWith(database.pool, reader.workspaceId, key, (client) =>
         writeEdges(client, of, read, { initial: false }),
       ),
@@ -287,6 +287,29 @@ describe('a record that is erased', () => {
     await expect(write(survivor)).resolves.toMatchObject({ created: 0, merged: 0 });
     const { rows } = await run('SELECT id FROM crm_records WHERE portal_id = $1', [portalId]);
     expect(rows).toEqual([{ id: '9' }]);
+  });
+
+  test('has each page of its type written in one go after the first, and those of other types without a key', async () => {
+    await write(person(ADA_ID, ADA, 0));
+    await erase();
+    const tried = async (objectType: string) => {
+      const brought: boolean[] = [];
+      const of = { ...reader, objectType };
+      await run(
+        `INSERT INTO sync_states (workspace_id, portal_id, object_type, fence) VALUES ($1, $2, $3, 1) ON CONFLICT DO NOTHING`,
+        [reader.workspaceId, portalId, objectType],
+      );
+      await withTombstoneKey(keys, of, (key) => {
+        brought.push(key !== undefined);
+        return inWorkspaceWith(database.pool, reader.workspaceId, key, (client) =>
+          writePage(client, of, pageOf(person(EVE_ID, EVE, 1))),
+        );
+      });
+      return brought;
+    };
+    expect(await tried('contacts')).toEqual([false, true]);
+    for (let n = 0; n < 2; n += 1) expect(await tried('contacts')).toEqual([true]);
+    expect(await tried('companies')).toEqual([false]);
   });
 
   test('is known by nothing but a keyed hash, and nothing is written by who does not bring the key', async () => {

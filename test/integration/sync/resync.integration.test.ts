@@ -254,6 +254,35 @@ describe('records that are read again', () => {
     expect((await view()).resync).toMatchObject({ read: RECORDS, refused: null });
   });
 
+  it('are kept in the cursor no longer than they are to be read, however that ends', async () => {
+    const named = ids.slice(0, 150);
+    const what = async () => {
+      const { rows } = await database.admin.query<{ what: unknown }>(
+        `SELECT cursor #> '{resync,what}' AS what FROM sync_states`,
+      );
+      return rows[0]!.what;
+    };
+    await begin({ kind: 'ids', ids: named }, named.length);
+    await run();
+    expect(await what()).toEqual({ kind: 'ids', ids: [] });
+    await begin({ kind: 'ids', ids: named }, named.length);
+    await endResync(database.admin, object);
+    expect(await what()).toEqual({ kind: 'ids', ids: [] });
+    await begin({ kind: 'all' });
+    await run();
+    expect(await what()).toEqual({ kind: 'all' });
+    before = ({ resource }) =>
+      resource === 'listObjects'
+        ? { kind: 'invalid', status: 400, message: 'no', properties: [], body: {} }
+        : undefined;
+    await begin({ kind: 'all', after: ids[10] });
+    await run();
+    expect(await what()).toEqual({ kind: 'all' });
+    await begin({ kind: 'all', after: ids[10] });
+    await endResync(database.admin, object);
+    expect(await what()).toEqual({ kind: 'all' });
+  });
+
   it('are asked for once at a time, of what is followed and not paused', async () => {
     expect(await begin({ kind: 'all' })).toBe(true);
     expect(await begin({ kind: 'ids', ids: ['1'] })).toBe(false);
