@@ -1,8 +1,8 @@
 -- Gives the associations of records that are no more, of either direction, to those that they became: `p_into`, one for each of `p_lost`. Where that is
 -- null they end with the record. The feed is told of each that was removed and each that was made, as seen from its own side. Returns how many.
 --
--- It writes associations of all types of the portal, so it waits for the rows of all of them, in the order of their names. Who has waited for one of
--- them before may wait for another one who does the same: Postgres ends one of the two, whose transaction is done again.
+-- It writes associations of all types of the portal, so it waits for the rows of all of them, in the order of their names; its callers have done so before
+-- they wrote anything (sync_holds_place.sql, sync_enter_pass.sql), and so no two of them wait for each other.
 CREATE OR REPLACE FUNCTION crm_move_edges(
   p_workspace uuid, p_portal bigint, p_object text, p_lost bigint[], p_into bigint[], p_at timestamptz
 ) RETURNS TABLE (associated int, dissociated int) LANGUAGE plpgsql

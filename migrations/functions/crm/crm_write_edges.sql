@@ -3,6 +3,9 @@
 --
 -- What a later read has seen stands: a read that began earlier neither removes it nor brings it back. So what is removed stays a while as a row.
 --
+-- A record that is in the recycle bin or was merged away gets none, at neither end: HubSpot may still show it to a read that began before. Who deletes
+-- or merges holds the rows of all types of the portal, so none goes between that look and the end of this transaction.
+--
 -- Its caller holds the lock on the row of portal and type (crm_write_records.sql).
 --
 -- No join with a table: what is stored is found by the key of each record, and what differs by one sort. ON CONFLICT finds its row by the index that
@@ -38,12 +41,24 @@ BEGIN
      CROSS JOIN LATERAL (SELECT e.* FROM crm_edges e
                           WHERE e.workspace_id = p_workspace AND e.portal_id = p_portal AND e.from_type = p_from_type AND e.from_id = r.id
                             AND e.to_type = p_to_type OFFSET 0) s
-  ), differs AS MATERIALIZED (
+  ), differing AS MATERIALIZED (
     SELECT b.from_id, b.to_id, b.category, b.type_id, max(b.label) AS label, bool_or(b.shown) AS shown, bool_or(b.there) AS there,
            max(b.known_label) AS known_label
       FROM both_sides b GROUP BY b.from_id, b.to_id, b.category, b.type_id
     HAVING (bool_or(b.shown) <> bool_or(b.there) OR (bool_or(b.there) AND max(b.label) IS DISTINCT FROM max(b.known_label)))
        AND coalesce(max(b.read_at) < p_read_at, true)
+  ), gone AS MATERIALIZED (
+    SELECT n.type, n.id
+      FROM (SELECT p_from_type AS type, d.from_id AS id FROM differing d WHERE d.shown AND NOT d.there
+            UNION SELECT p_to_type, d.to_id FROM differing d WHERE d.shown AND NOT d.there) n
+     WHERE (SELECT r.archived_at IS NOT NULL FROM crm_records r
+             WHERE r.workspace_id = p_workspace AND r.portal_id = p_portal AND r.object_type = n.type AND r.id = n.id)
+        OR (SELECT true FROM crm_aliases a
+             WHERE a.workspace_id = p_workspace AND a.portal_id = p_portal AND a.object_type = n.type AND a.id = n.id)
+  ), differs AS MATERIALIZED (
+    SELECT d.* FROM differing d
+     WHERE d.there OR (d.from_id NOT IN (SELECT g.id FROM gone g WHERE g.type = p_from_type)
+                       AND d.to_id NOT IN (SELECT g.id FROM gone g WHERE g.type = p_to_type))
   ), relabelled AS (
     INSERT INTO crm_edges AS e (workspace_id, portal_id, from_type, from_id, to_type, to_id, category, type_id, label, read_at)
     SELECT p_workspace, p_portal, p_from_type, d.from_id, p_to_type, d.to_id, d.category, d.type_id, d.label, p_read_at

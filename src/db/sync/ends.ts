@@ -3,6 +3,11 @@ import type { Pool } from '../pool.js';
 import { forWorkspace } from '../tenant.js';
 import { resumeAssociations } from './associations.js';
 
+/*
+ * Rows of a portal's types are locked in the order of their names, as by all who need more than one of them
+ * (migrations/functions/sync/sync_holds_place.sql).
+ */
+
 /**
  * A portal is in use again: what was mirrored of it goes on where it was, also what lacked a scope. Returns how many
  * types of objects that are.
@@ -16,7 +21,7 @@ export async function resumeSyncs(pool: Pool, { workspaceId, portalId }: PortalI
             pause_reason = CASE WHEN o.granted THEN NULL ELSE s.pause_reason END,
             due_at = CASE WHEN o.granted OR s.paused_at IS NULL THEN clock_timestamp() END
        FROM (SELECT object_type, error_class IS NOT DISTINCT FROM 'forbidden' AS granted FROM sync_states
-              WHERE workspace_id = $1 AND portal_id = $2) o
+              WHERE workspace_id = $1 AND portal_id = $2 ORDER BY object_type FOR NO KEY UPDATE) o
       WHERE s.workspace_id = $1 AND s.portal_id = $2 AND s.object_type = o.object_type
         AND (o.granted OR s.ended_at IS NOT NULL OR s.due_at IS NOT NULL)`,
     [workspaceId, portalId],
@@ -27,8 +32,10 @@ export async function resumeSyncs(pool: Pool, { workspaceId, portalId }: PortalI
 /** A portal goes: nothing of it is read any more, and its mirror is removed some time after. Safe to repeat. */
 export async function endSyncs(pool: Pool, { workspaceId, portalId }: PortalId): Promise<number> {
   const { rowCount } = await forWorkspace(pool, workspaceId).query(
-    `UPDATE sync_states SET ended_at = clock_timestamp(), due_at = NULL
-      WHERE workspace_id = $1 AND portal_id = $2 AND ended_at IS NULL`,
+    `UPDATE sync_states s SET ended_at = clock_timestamp(), due_at = NULL
+       FROM (SELECT object_type FROM sync_states
+              WHERE workspace_id = $1 AND portal_id = $2 AND ended_at IS NULL ORDER BY object_type FOR NO KEY UPDATE) o
+      WHERE s.workspace_id = $1 AND s.portal_id = $2 AND s.object_type = o.object_type`,
     [workspaceId, portalId],
   );
   return rowCount ?? 0;

@@ -111,6 +111,8 @@ export interface PassStepWritten {
   /** Where the pass goes on. */
   readonly cursor: unknown;
   readonly seen: number;
+  /** It may delete or merge records: the rows of the portal's other types are locked, too. */
+  readonly isWide?: boolean | undefined;
   /** What it has counted of its own, by name: added to that of the round. */
   readonly found?: ((client: pg.PoolClient) => Promise<Readonly<Record<string, number>>>) | undefined;
   /** Writes what the step found, in the step's transaction, and returns how many records that changed. */
@@ -124,16 +126,16 @@ export interface PassStepWritten {
 export function writePassStep(
   { pool, tombstones }: { readonly pool: Pool; readonly tombstones?: Pick<TombstoneKeys, 'of'> | undefined },
   reader: PassReader,
-  { cursor, seen, found, write }: PassStepWritten,
+  { cursor, seen, isWide = false, found, write }: PassStepWritten,
 ): Promise<number | undefined> {
   const inStep = async (client: pg.PoolClient) => {
     const { rows } = await client.query<{ entered: boolean }>({
       name: 'sync_enter_pass',
-      text: 'SELECT sync_enter_pass($1, $2, $3, $4, $5, $6, $7, $8, $9) AS entered',
+      text: 'SELECT sync_enter_pass($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) AS entered',
       values: [
         ...keyOf(reader),
         ...[reader.epoch, reader.fence],
-        ...[cursor === null ? null : JSON.stringify(cursor), seen, LEASE_MS],
+        ...[cursor === null ? null : JSON.stringify(cursor), seen, LEASE_MS, isWide],
       ],
     });
     if (!rows[0]?.entered) return undefined;

@@ -116,6 +116,25 @@ describe('the associations of records', () => {
     expect(await told()).toHaveLength(2);
   });
 
+  test('of a record that was deleted or merged away, at either end, do not come back with a read that still shows them', async () => {
+    const other = await database.admin.query(
+      `WITH gone AS (
+         INSERT INTO crm_records (workspace_id, portal_id, object_type, id, properties, hash, created_at, modified_at, archived_at, read_at, source)
+         SELECT $1, $2, t.type, t.id, '{}', '', now(), now(), now(), $3, 'test' FROM (VALUES ('contacts', 1), ('companies', 9)) t (type, id))
+       INSERT INTO crm_aliases (workspace_id, portal_id, object_type, id, survivor_id)
+       VALUES ($1, $2, 'contacts', 2, 3), ($1, $2, 'companies', 8, 7)`,
+      [workspaceId, portalId, at(1)],
+    );
+    expect(other.rowCount).toBe(2);
+    const all = [1, 2, 3].flatMap((from) => [7, 8, 9].map((to) => edge(from, to)));
+    await expect(shown([1, 2, 3], all, { readAt: 2 })).resolves.toEqual({ associated: 1, dissociated: 0 });
+    expect(await stored()).toEqual(['contacts 3 companies 7 279']);
+    await database.admin.query('UPDATE crm_records SET archived_at = NULL WHERE workspace_id = $1', [
+      workspaceId,
+    ]);
+    await expect(shown([1, 2, 3], all, { readAt: 3 })).resolves.toEqual({ associated: 3, dissociated: 0 });
+  });
+
   test('that are not shown any more are removed, of the records that were read and of no other', async () => {
     await shown([1, 2], [edge(1, 9), edge(1, 8), edge(2, 9)]);
     await expect(shown([1], [edge(1, 8)], { readAt: 2 })).resolves.toEqual({ associated: 0, dissociated: 1 });

@@ -69,6 +69,7 @@ async function compareBin(context: PassContext, cursor: BinCursor | null): Promi
         : { version: 1, kind: 'bin', after: next, begunAt, barren },
     isThrough: false,
     seen: records.length,
+    isWide: true,
     async write(client) {
       if (cursor === null) await beginDeletesRound(client, reader);
       const changed = await writeGoneInPass(client, reader, became, { ...read, isRound: true });
@@ -127,6 +128,7 @@ async function lookForRestored(
     isThrough: after === undefined,
     seen: seen.length,
     ...(seen.length > 0 && {
+      isWide: true,
       write: (client) => writePassRecords(client, reader, { seen, readAt, source: 'archived' }),
     }),
   };

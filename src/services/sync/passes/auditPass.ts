@@ -75,6 +75,7 @@ export const auditPass: SyncPass<Cursor> = {
         : { ...cursor, version: 1, comparedTo: absent.at(-1) ?? cursor.comparedTo },
       isThrough: isCompared && next === undefined,
       seen: isCompared ? records.length : 0,
+      isWide: true,
       // Compared in the transaction that repairs: what was erased is not missing, and its tombstone says so there.
       async found(client) {
         different = await differences(client, reader, listed);

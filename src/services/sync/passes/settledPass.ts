@@ -44,6 +44,7 @@ export const settledPass: SyncPass<FollowCursor> = {
       isThrough,
       seen: seen.length,
       ...(isAnything && {
+        isWide: true,
         async write(client) {
           const read = { readAt, source: 'settled' };
           const gone = await writeGoneInPass(client, reader, became, read);

@@ -29,6 +29,8 @@ export interface PassStep<C> {
   readonly isThrough: boolean;
   /** Records that the step has looked at. */
   readonly seen: number;
+  /** It may delete or merge records, which changes associations of the portal's other types. */
+  readonly isWide?: boolean;
   /** What it has counted of its own, by name: added to that of the round. */
   readonly found?: ((client: pg.PoolClient) => Promise<Readonly<Record<string, number>>>) | undefined;
   /** In the step's transaction, the row of portal and type locked. Returns how many records it changed. */
