@@ -1,5 +1,6 @@
 import type { MirroredRecord } from '../../domain/crm/mirroredRecord.js';
 import type { Queryable } from '../pool.js';
+import type { ArchivedRecord } from './deletes.js';
 import type { SyncedObject } from './reader.js';
 
 /** How the mirror differs from a page of HubSpot's list. */
@@ -52,4 +53,24 @@ export async function liveBetween(
     values: [workspaceId, portalId, objectType, after, upTo, without, limit],
   });
   return rows.map(({ id }) => id);
+}
+
+/** Of these ids those whose records no read has shown since a moment, and when one did last. */
+export async function lastReadBefore(
+  db: Queryable,
+  { workspaceId, portalId, objectType }: SyncedObject,
+  ids: readonly string[],
+  moment: Date,
+): Promise<ArchivedRecord[]> {
+  if (ids.length === 0) return [];
+  const { rows } = await db.query<ArchivedRecord>({
+    name: 'audit_last_read',
+    text: `SELECT u.id::text AS id, r.read_at AS "archivedAt" FROM unnest($4::bigint[]) AS u (id)
+            CROSS JOIN LATERAL (
+              SELECT o.read_at FROM crm_records o
+               WHERE o.workspace_id = $1 AND o.portal_id = $2 AND o.object_type = $3 AND o.id = u.id AND o.archived_at IS NULL LIMIT 1) r
+            WHERE r.read_at < $5`,
+    values: [workspaceId, portalId, objectType, ids, moment],
+  });
+  return rows;
 }

@@ -1,6 +1,7 @@
 import { FIRST_AFTER_MS, PASSES } from '../../domain/sync/passes.js';
 import type { Resync } from '../../domain/sync/cursor.js';
 import type { Queryable } from '../pool.js';
+import { BIN_DAYS } from './deletes.js';
 import { associateWithNewType, chooseAssociations, resumeAssociations } from './associations.js';
 import type { SyncedObject } from './reader.js';
 
@@ -19,6 +20,14 @@ export async function startSync(
     `SELECT object_type AS "objectType" FROM sync_states WHERE workspace_id = $1 AND portal_id = $2
       ORDER BY object_type FOR NO KEY UPDATE`,
     [workspaceId, portalId],
+  );
+  // What was deleted meanwhile may be in the recycle bin no more: an audit finds it.
+  await client.query(
+    `UPDATE sync_passes SET due_at = least(due_at, clock_timestamp()), cursor = NULL
+      WHERE workspace_id = $1 AND portal_id = $2 AND object_type = $3 AND pass = 'audit'
+        AND EXISTS (SELECT FROM sync_states s WHERE s.workspace_id = $1 AND s.portal_id = $2 AND s.object_type = $3
+                       AND least(s.paused_at, s.ended_at) < clock_timestamp() - make_interval(days => $4))`,
+    [workspaceId, portalId, objectType, BIN_DAYS],
   );
   const { rowCount } = await client.query(
     `WITH passes AS (

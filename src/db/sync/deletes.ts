@@ -92,14 +92,48 @@ export async function beginDeletesRound(client: Queryable, object: SyncedObject)
 /** It has seen all of the bin: so many are held as it has found, and where there are none nobody is asked any more. */
 export async function endDeletesRound(client: Queryable, object: SyncedObject): Promise<void> {
   await client.query(
-    `UPDATE sync_states SET deletes_held = deletes_counted, deletes_held_at = CASE WHEN deletes_counted > 0 THEN deletes_held_at END
+    `UPDATE sync_states
+        SET deletes_held = deletes_counted + deletes_vanished,
+            deletes_held_at = CASE WHEN deletes_counted + deletes_vanished > 0 THEN deletes_held_at END
       WHERE workspace_id = $1 AND portal_id = $2 AND object_type = $3 AND deletes_held_at IS NOT NULL`,
     [object.workspaceId, object.portalId, object.objectType],
   );
 }
 
+/**
+ * Records that HubSpot has neither live nor in its recycle bin any more, with when they were seen last, as their
+ * deletes: as far as the bound for an hour allows. What is held is not of the bin, and waits on whatever a round over
+ * that finds. Returns how many were told of.
+ */
+export async function tellVanished(
+  client: Queryable,
+  object: SyncedObject,
+  vanished: FoundInBin,
+): Promise<number> {
+  if (vanished.archived.length === 0) return 0;
+  const { deleted, held } = await tellDeletes(client, object, vanished, { isRound: false });
+  if (held > 0)
+    await client.query(
+      `UPDATE sync_states
+          SET deletes_vanished = deletes_vanished + $4,
+              deletes_held = greatest(deletes_held, deletes_counted + deletes_vanished + $4)
+        WHERE workspace_id = $1 AND portal_id = $2 AND object_type = $3`,
+      [object.workspaceId, object.portalId, object.objectType, held],
+    );
+  return deleted;
+}
+
+/** An audit begins: what is held of those is counted anew. In a transaction of the pass. */
+export async function beginVanished(client: Queryable, object: SyncedObject): Promise<void> {
+  await client.query(
+    `UPDATE sync_states SET deletes_vanished = 0
+      WHERE workspace_id = $1 AND portal_id = $2 AND object_type = $3 AND deletes_vanished > 0`,
+    [object.workspaceId, object.portalId, object.objectType],
+  );
+}
+
 /** For so long HubSpot keeps what was deleted, and gives it back. */
-const BIN_DAYS = 90;
+export const BIN_DAYS = 90;
 /** So many of the deleted records of the mirror are looked at in one go. */
 const LOOKED_AT = 1000;
 

@@ -59,6 +59,8 @@ export const syncStates = pgTable(
     deletesHeld: integer().notNull().default(0),
     /** So many has the round over the recycle bin found so far that is under way. */
     deletesCounted: integer().notNull().default(0),
+    /** Of those held: HubSpot has them not even in its recycle bin, as the last audit has found. */
+    deletesVanished: integer().notNull().default(0),
     /** What HubSpot deleted before then is told of without a bound, or stays in the mirror, as a person has said. */
     deletesReleasedUntil: instant(),
     deletesRefusedUntil: instant(),

@@ -159,18 +159,22 @@ async function readNewer(
   const names = await properties();
   const read = await readAll(hubspot, [...newer], names);
   const there = new Set(read.map(({ id }) => id));
-  // Of what the mirror does not have as live nobody is to be told that it is gone.
-  const missing = await liveAmong(
-    forWorkspace(pool, reader.workspaceId),
-    reader,
-    [...newer].filter((id) => !there.has(id)),
-  );
   const mergedNow = new Set(read.flatMap((one) => mergedInto(one)));
-  const became = await whatBecameOf(hubspot, missing.filter((id) => !mergedNow.has(id)).slice(0, BATCH), {
-    properties: names,
-    readAt,
-  });
-  return { seen: [...read, ...became.seen], became };
+  const missing = [...newer].filter((id) => !there.has(id) && !mergedNow.has(id));
+  if (missing.length === 0) return { seen: read, became: NOTHING_BECAME };
+  const live = new Set(await liveAmong(forWorkspace(pool, reader.workspaceId), reader, missing));
+  const became = await whatBecameOf(
+    hubspot,
+    missing.filter((id) => live.has(id)),
+    { properties: names, readAt },
+  );
+  // Of what the mirror does not have as live nobody is to be told that it is gone: what the bin has is not asked for.
+  const others = await whatBecameOf(
+    hubspot,
+    missing.filter((id) => !live.has(id)),
+    { properties: names, settledUntil: new Date(OPEN_END), readAt },
+  );
+  return { seen: [...read, ...became.seen, ...others.seen], became };
 }
 
 /** HubSpot's clock is not asked before the first search: its answer says what time it has. */

@@ -3,29 +3,28 @@ import { MERGED_IDS_PROPERTY, type SeenRecord } from '../../domain/crm/mirroredR
 import type { Stretch } from '../../domain/sync/searchWalk.js';
 import type { Priority } from '../../domain/hubspot/priorities.js';
 import type { Gateway, GatewayRequest, Outcome } from '../../hubspot/gateway/gateway.js';
-import { idSchema, unclear, understood } from './hubspotAnswers.js';
+import {
+  idSchema,
+  recordSchema,
+  seen,
+  timeSchema,
+  unclear,
+  understood,
+  type RecordShown,
+} from './hubspotAnswers.js';
 import { readAllAssociations, type AssociationsSeen } from './hubspotAssociations.js';
-import { refusedBy, SyncRefused } from './syncRefused.js';
+import { createRecordReads, isTooLarge } from './readRecords.js';
+import { refusedBy } from './syncRefused.js';
 
 /** The most that HubSpot gives. */
 export const LIST_PAGE = 100;
 const SEARCH_PAGE = 200;
-const BATCH = 100;
 /** Names of properties in an address: HubSpot refuses addresses of more than about 16,000 characters. */
 export const MOST_LISTED_CHARACTERS = 12_000;
 const TOO_LONG = 414;
 /** Whoever waits longer gives its slot back, and comes again. */
 const DEADLINE_MS = 20_000;
 
-const timeSchema = z.iso.datetime({ offset: true });
-const recordSchema = z.object({
-  id: idSchema,
-  properties: z.record(z.string(), z.string().nullish()),
-  createdAt: timeSchema,
-  updatedAt: timeSchema,
-  archived: z.boolean().optional(),
-  archivedAt: timeSchema.optional(),
-});
 const pagingSchema = z.object({
   next: z.object({ after: z.union([z.string(), z.number()]).transform(String) }).optional(),
 });
@@ -35,7 +34,6 @@ const searchSchema = z.object({
   results: z.array(z.object({ id: idSchema, properties: z.record(z.string(), z.unknown()) })),
   paging: pagingSchema.nullish(),
 });
-const batchSchema = z.object({ results: z.array(recordSchema) });
 
 export interface RecordsListed {
   readonly records: readonly SeenRecord[];
@@ -133,42 +131,7 @@ export function createHubSpotRecords({
     return outcome;
   }
   const answerTo = async (request: Request) => answered(await outcomeOf(request));
-
-  async function readMany(
-    ids: readonly string[],
-    properties: readonly string[],
-    archived: boolean,
-  ): Promise<z.output<typeof recordSchema>[]> {
-    if (ids.length === 0) return [];
-    if (ids.length > BATCH) throw new RangeError(`At most ${BATCH} records are read at a time`);
-    const outcome = await outcomeOf({
-      resource: 'readObjects',
-      query: { archived },
-      body: {
-        inputs: ids.map((id) => ({ id })),
-        properties,
-        propertiesWithHistory: [],
-      },
-    });
-    if (isTooLarge(outcome) && ids.length > 1) {
-      const half = Math.ceil(ids.length / 2);
-      const first = await readMany(ids.slice(0, half), properties, archived);
-      return [...first, ...(await readMany(ids.slice(half), properties, archived))];
-    }
-    if (isTooLarge(outcome)) throw tooLarge(ids[0] ?? '');
-    // It names those that it does not find, or leaves them out in silence: both say that they are not there.
-    const { body } = isOfMissing(outcome) ? outcome : answered(outcome);
-    return understood(batchSchema, body).results.filter((one) => (one.archived ?? false) === archived);
-  }
-
-  const readNow: HubSpotRecords['readNow'] = async (ids, properties) =>
-    (await readMany(ids, properties, false)).map(seen);
-
-  const tooLarge = (id: string) =>
-    new SyncRefused(
-      `The record ${id} of ${objectType} is a larger answer of HubSpot's than is read here (10 MB): keep fewer of its properties`,
-      { errorClass: 'refused' },
-    );
+  const reads = createRecordReads({ outcomeOf, objectType, addresses });
 
   return {
     async listPage(properties, after, limit = LIST_PAGE) {
@@ -195,7 +158,7 @@ export function createHubSpotRecords({
       const { body, answeredAtMs } = answered(outcome);
       const { results, paging } = understood(listSchema, body);
       const ids = results.map(({ id }) => id);
-      const records = withValues ? results.map(seen) : await readNow(ids, properties);
+      const records = withValues ? results.map(seen) : await reads.listed(ids, properties);
       return { records, ids, next: paging?.next?.after, limit: most, answeredAtMs };
     },
 
@@ -248,26 +211,12 @@ export function createHubSpotRecords({
       return { hits, next: paging?.next?.after, total, answeredAtMs };
     },
 
-    readNow,
+    readNow: reads.now,
 
     associationsWith: (toType, ids) =>
       readAllAssociations({ gateway, portalId, objectType, priority }, toType, ids),
 
-    async readOne(id, properties) {
-      // The address has a length: all properties are read by a batch, under the id that the record has now.
-      const outcome = await outcomeOf(
-        { resource: 'readObject', query: { archived: false, properties: [MERGED_IDS_PROPERTY] } },
-        id,
-      );
-      if (outcome.kind === 'notFound') return undefined;
-      if (outcome.kind !== 'ok') throw refusedBy(outcome, objectType);
-      const found = understood(recordSchema, outcome.body);
-      if (found.archived === true) return undefined;
-      const [record] = (await readNow([found.id], properties)).filter((one) => one.id === found.id);
-      // It was there a moment ago.
-      if (!record) throw unclear();
-      return record.id === id ? record : { ...record, askedAs: [id] };
-    },
+    readOne: reads.one,
 
     async binPage(after) {
       const { body } = await answerTo({
@@ -285,21 +234,13 @@ export function createHubSpotRecords({
     },
 
     async readBin(ids, properties) {
-      return (await readMany(ids, properties, true)).map(binned);
+      return (await reads.binned(ids, properties)).map(binned);
     },
   };
 }
 
-/** More than one answer may hold: fewer records are asked for at a time. */
-const isTooLarge = (outcome: Outcome): boolean =>
-  outcome.kind === 'unknown' && outcome.reason === 'too_large';
 /** Whoever said so: a server before HubSpot's answers it with a page. */
 const isTooLong = (outcome: Outcome): boolean => 'status' in outcome && outcome.status === TOO_LONG;
-const isOfMissing = (outcome: Outcome): outcome is Extract<Outcome, { kind: 'partial' }> =>
-  outcome.kind === 'partial' &&
-  outcome.errors.length > 0 &&
-  outcome.errors.every(({ category, ids }) => category === 'OBJECT_NOT_FOUND' && ids.length > 0);
-
 /** As HubSpot writes it in answers to searches: ISO 8601. */
 function momentOf(value: unknown): number {
   const written = timeSchema.safeParse(value).data;
@@ -307,11 +248,7 @@ function momentOf(value: unknown): number {
   return Date.parse(written);
 }
 
-function seen({ id, properties, createdAt, updatedAt }: z.output<typeof recordSchema>): SeenRecord {
-  return { id, properties, createdAt, modifiedAt: updatedAt };
-}
-
-function binned(record: z.output<typeof recordSchema>): BinnedRecord {
+function binned(record: RecordShown): BinnedRecord {
   const { archivedAt } = record;
   return { ...seen(record), archivedAt: archivedAt === undefined ? undefined : new Date(archivedAt) };
 }

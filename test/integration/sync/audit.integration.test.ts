@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import { startSync } from '../../../src/db/sync/changeSync.js';
+import { pauseSync, startSync } from '../../../src/db/sync/changeSync.js';
+import { decideOnDeletes } from '../../../src/db/sync/deletesHeld.js';
 import type { SyncedObject } from '../../../src/db/sync/reader.js';
 import { forWorkspace } from '../../../src/db/tenant.js';
 import type { Properties } from '../../../src/domain/crm/mirroredRecord.js';
@@ -157,5 +158,119 @@ describe('an audit', () => {
     // More than one in a hundred: told as far as the bound for an hour goes, the others wait for a person's word.
     expect(await audit()).toMatchObject({ ended: 'done' });
     expect(await found()).toMatchObject({ missing: 0, differing: 0, ghosts: 300 });
+  });
+
+  test('of a list in no order costs no call for each record: what it leaves out is read by batches', async () => {
+    const ids = await seed(450);
+    await load();
+    await makeFresh();
+    await crm.control('PUT', `/portals/${PORTAL}/crm/contacts/misbehaviour`, { ids: 'scattered' });
+    gateway.asked.length = 0;
+    expect(await audit()).toMatchObject({ ended: 'done', seen: 450, changed: 0 });
+    expect(await found()).toEqual({ missing: 0, differing: 0, ghosts: 0 });
+    expect(gateway.asked.filter((resource) => resource === 'readObject')).toHaveLength(0);
+    expect(gateway.asked.length).toBeLessThan(25);
+
+    const gone = ids.slice(30, 70);
+    await crm.post(`${CONTACTS}/batch/archive`, { inputs: gone.map((id) => ({ id })) });
+    await makeFresh();
+    expect(await audit()).toMatchObject({ ended: 'done', changed: 40 });
+    expect(await found()).toEqual({ missing: 0, differing: 0, ghosts: 40 });
+    expect(await verify()).toMatchObject({ missing: 0, ghosts: 0, stale: 0 });
+  });
+
+  test('reads what a list leaves out by batches before it asks what became of it', async () => {
+    const ids = await seed(220);
+    await load();
+    const left = new Set(ids.slice(20, 180));
+    gateway.changeAnswers(({ resource }, outcome) => {
+      if (resource !== 'listObjects' || outcome.kind !== 'ok') return outcome;
+      const body = outcome.body as { results: { id: string }[] };
+      return { ...outcome, body: { ...body, results: body.results.filter(({ id }) => !left.has(id)) } };
+    });
+    gateway.asked.length = 0;
+    expect(await audit()).toMatchObject({ ended: 'done', changed: 0 });
+    expect(gateway.asked).not.toContain('readObject');
+  });
+});
+
+describe('records that were deleted while nobody read, and that the recycle bin has no more', () => {
+  /** Gone at HubSpot for good, and read last so long ago. */
+  async function vanish(ids: readonly string[], days = 100): Promise<void> {
+    for (let n = 0; n < ids.length; n += 100)
+      await crm.post(`${CONTACTS}/batch/archive`, { inputs: ids.slice(n, n + 100).map((id) => ({ id })) });
+    await crm.settings({ recycleBinMs: 0 });
+    await query(
+      `UPDATE crm_records SET read_at = read_at - $2 * interval '1 day' WHERE workspace_id = $1`,
+      days,
+    );
+  }
+  const follow = () => RUN_PASS.archived(deps(), options());
+  const held = async () =>
+    (await query('SELECT deletes_held AS held FROM sync_states WHERE workspace_id = $1')).rows[0]!.held;
+
+  test('are ghosts of an audit, and leave the mirror', async () => {
+    const ids = await seed(150);
+    await load();
+    await vanish(ids.slice(20, 60));
+    await makeFresh();
+    expect(await follow()).toMatchObject({ ended: 'done', changed: 0 });
+    expect(await audit()).toMatchObject({ ended: 'done', changed: 40 });
+    expect(await found()).toEqual({ missing: 0, differing: 0, ghosts: 40 });
+    expect(await verify()).toMatchObject({ missing: 0, ghosts: 0, stale: 0 });
+  });
+
+  test('are asked about where they are many: they stay until a person says so, whatever the rounds over the recycle bin find', async () => {
+    const ids = await seed(300);
+    await load();
+    await vanish(ids.slice(0, 150));
+    await makeFresh();
+    expect(await audit()).toMatchObject({ ended: 'done', changed: 100 });
+    expect(await found()).toMatchObject({ ghosts: 150 });
+    await follow();
+    expect(await held()).toBe(50);
+    expect(await decideOnDeletes(forWorkspace(database.pool, object.workspaceId), object, 'release')).toBe(
+      true,
+    );
+    const { rows } = await query(
+      `SELECT pass FROM sync_passes WHERE workspace_id = $1 AND due_at <= clock_timestamp() ORDER BY pass`,
+    );
+    expect(rows.map(({ pass }) => pass)).toEqual(expect.arrayContaining(['archived', 'audit']));
+    expect(await audit()).toMatchObject({ ended: 'done', changed: 50 });
+    await follow();
+    expect(await held()).toBe(0);
+    expect(await verify()).toMatchObject({ missing: 0, ghosts: 0, stale: 0 });
+  });
+
+  test('are none where the mirror has read them a moment ago: HubSpot may show them late', async () => {
+    const ids = await seed(50);
+    await load();
+    await vanish(ids.slice(0, 5), 0);
+    expect(await audit()).toMatchObject({ ended: 'done', changed: 0 });
+    expect(await verify()).toMatchObject({ ghosts: 5 });
+  });
+
+  test('are looked for as soon as a type goes on that was paused for so long', async () => {
+    await seed(5);
+    await load();
+    const due = async () => {
+      const { rows } = await query(
+        `SELECT due_at <= clock_timestamp() AS due FROM sync_passes WHERE workspace_id = $1 AND pass = 'audit'`,
+      );
+      return rows[0]!.due;
+    };
+    const db = forWorkspace(database.pool, object.workspaceId);
+    for (const [days, isDue] of [
+      [3, false],
+      [91, true],
+    ] as const) {
+      await pauseSync(db, object, null);
+      await query(
+        `UPDATE sync_states SET paused_at = paused_at - $2 * interval '1 day' WHERE workspace_id = $1`,
+        days,
+      );
+      await startSync(db, object);
+      expect([days, await due()]).toEqual([days, isDue]);
+    }
   });
 });

@@ -193,6 +193,27 @@ describe('deletes', () => {
     expect(await told()).toEqual([]);
   });
 
+  test('of more records of one page than a batch has are all found', async () => {
+    const ids = await seed(200);
+    await follow();
+    await crm.settings({ searchIndexLagMs: 0 });
+    await crm.control('POST', `/portals/${PORTAL}/crm/contacts/bulk-edit`, {
+      count: 200,
+      properties: { city: 'Bern' },
+    });
+    await until('the second is over', () => Date.now() % 1000 < 50, 5000, 5);
+    let archived: Promise<void> | undefined;
+    const between = {
+      async request(request: GatewayRequest): Promise<Outcome> {
+        if (request.resource === 'readObjects') await (archived ??= archive(ids));
+        return gateway.request(request);
+      },
+    };
+    await database.admin.query('UPDATE sync_states SET deletes_released_until = now() + $1', ['1 hour']);
+    await runSync({ ...deps(), gateway: between }, { ...options(), onPage: () => undefined });
+    expect((await told()).sort()).toEqual(ids.map((id) => `Deleted ${id}`).sort());
+  });
+
   test('of an hour beyond 1 %, and a hundred, wait for a word; released they are told, and refused ones stay', async () => {
     const ids = await seed(300);
     await follow();

@@ -1,6 +1,7 @@
 import type { ArchivedRecord } from '../../../db/sync/deletes.js';
 import { mergedInto, type SeenRecord } from '../../../domain/crm/mirroredRecord.js';
 import type { BinnedRecord, HubSpotRecords } from '../hubspotRecords.js';
+import { fewAtATime } from '../readAlone.js';
 
 /** What HubSpot was found to have of records that a read of their ids has left out. Absence alone is no answer. */
 export interface BecameOf {
@@ -10,15 +11,16 @@ export interface BecameOf {
   readonly archived: readonly ArchivedRecord[];
   /** Of those the ones that others were merged into before. */
   readonly binnedSurvivors: readonly SeenRecord[];
+  /** HubSpot has them neither live nor in the recycle bin, and says so of each alone. */
+  readonly vanished: readonly string[];
 }
 
-export const NOTHING_BECAME: BecameOf = { seen: [], archived: [], binnedSurvivors: [] };
+export const NOTHING_BECAME: BecameOf = { seen: [], archived: [], binnedSurvivors: [], vanished: [] };
 
-/** So many are asked for one by one at the same time. */
-const AT_A_TIME = 10;
+const BATCH = 100;
 
 /**
- * Asks HubSpot for at most 100 records that a batch read has left out. Those that the recycle bin has were deleted, or
+ * Asks HubSpot for records that a batch read has left out. Those that the recycle bin has were deleted, or
  * merged: HubSpot says that the old id of a merged record is found when it alone is asked for (docs/hubspot.md). A
  * survivor is modified by its merge, so the mirror knows the merges of before `settledUntil`, up to when it has what
  * the searches show: of what was deleted before it none is asked for alone.
@@ -33,30 +35,30 @@ export async function whatBecameOf(
   }: { properties: readonly string[]; settledUntil?: Date | undefined; readAt: Date },
 ): Promise<BecameOf> {
   if (ids.length === 0) return NOTHING_BECAME;
-  const inBin = new Map((await hubspot.readBin(ids, properties)).map((one) => [one.id, one] as const));
+  const inBin = new Map<string, BinnedRecord>();
+  for (let at = 0; at < ids.length; at += BATCH)
+    for (const one of await hubspot.readBin(ids.slice(at, at + BATCH), properties)) inBin.set(one.id, one);
   const intoThose = new Set([...inBin.values()].flatMap((one) => mergedInto(one)));
   const isSettled = (id: string) => {
     const archivedAt = inBin.get(id)?.archivedAt;
     return archivedAt !== undefined && settledUntil !== undefined && archivedAt <= settledUntil;
   };
   const all = [...new Set([...ids, ...inBin.keys()])].filter((id) => !intoThose.has(id));
-  const gone = all.filter((id) => isSettled(id));
-  const open = all.filter((id) => !isSettled(id));
-  const seen: SeenRecord[] = [];
-  for (let at = 0; at < open.length; at += AT_A_TIME) {
-    const few = open.slice(at, at + AT_A_TIME);
-    const found = await Promise.all(few.map((id) => hubspot.readOne(id, properties)));
-    for (const [n, id] of few.entries()) {
-      const record = found[n];
-      if (record) seen.push(record);
-      else gone.push(id);
-    }
-  }
+  const open = await fewAtATime(
+    all.filter((id) => !isSettled(id)),
+    (id) => hubspot.readOne(id, properties),
+  );
+  const seen = open.flatMap(({ found }) => found ?? []);
+  const gone = [
+    ...all.filter((id) => isSettled(id)),
+    ...open.filter(({ found }) => !found).map(({ id }) => id),
+  ];
   const binned = gone.flatMap((id) => inBin.get(id) ?? []);
   return {
     seen,
     archived: binned.map((one) => archivedRecord(one, readAt)),
     binnedSurvivors: binned.filter((one) => mergedInto(one).length > 0),
+    vanished: gone.filter((id) => !inBin.has(id)),
   };
 }
 

@@ -1,0 +1,1 @@
+ALTER TABLE "sync_states" ADD COLUMN "deletes_vanished" integer DEFAULT 0 NOT NULL;

@@ -1,0 +1,160 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { startSync } from '../../../src/db/sync/changeSync.js';
+import type { SyncedObject } from '../../../src/db/sync/reader.js';
+import { forWorkspace } from '../../../src/db/tenant.js';
+import type { Properties } from '../../../src/domain/crm/mirroredRecord.js';
+import type { GatewayRequest, Outcome } from '../../../src/hubspot/gateway/gateway.js';
+import { runSync } from '../../../src/services/sync/syncRun.js';
+import { createTestDatabase, type TestDatabase } from '../../support/database.js';
+import { until } from '../../support/until.js';
+import { startCrm, type CrmHarness } from '../sandbox/crmHarness.js';
+import { PORTAL } from '../sandbox/harness.js';
+import { crmGateway } from './crmGateway.js';
+
+const CONTACTS = '/crm/objects/2026-03/contacts';
+
+let database: TestDatabase;
+let crm: CrmHarness;
+let object: SyncedObject;
+const gateway = crmGateway(() => crm);
+
+beforeAll(async () => {
+  database = await createTestDatabase();
+});
+afterAll(() => database.drop());
+beforeEach(async () => {
+  crm = await startCrm();
+  gateway.forget();
+  object = { workspaceId: randomUUID(), portalId: PORTAL, objectType: 'contacts' };
+  await database.admin.query('TRUNCATE sync_states, sync_passes, portals');
+  await database.admin.query('INSERT INTO workspaces (id, name) VALUES ($1, $2)', [object.workspaceId, 'w']);
+  await database.admin.query('INSERT INTO portals (portal_id, workspace_id) VALUES ($1, $2)', [
+    PORTAL,
+    object.workspaceId,
+  ]);
+  await startSync(forWorkspace(database.pool, object.workspaceId), object);
+});
+afterEach(() => crm.close());
+
+const run = () =>
+  runSync(
+    { pool: database.pool, gateway, clock: { nowMs: () => Date.now() } },
+    {
+      ...{ object, signal: new AbortController().signal, untilMs: Infinity, onPage: () => undefined },
+      onUnhandled(error) {
+        throw error;
+      },
+    },
+  );
+async function seed(count: number): Promise<string[]> {
+  const inputs = Array.from({ length: count }, (_, n) => ({
+    properties: { email: `person${n}@example.com`, firstname: `Name ${n}`, city: 'Bonn' },
+    associations: [],
+  }));
+  const { body } = await crm.post(`${CONTACTS}/batch/create`, { inputs });
+  return (body.results as { id: string }[]).map(({ id }) => id).sort((a, b) => Number(a) - Number(b));
+}
+const edit = async (id: string, city: string) => {
+  await crm.patch(`${CONTACTS}/${id}`, { properties: { city } });
+  const second = Math.floor(Date.now() / 1000);
+  await until('the second is over', () => Math.floor(Date.now() / 1000) > second, 5000, 20);
+};
+async function mirror() {
+  const { rows } = await database.admin.query<{ id: string; properties: Properties }>(
+    'SELECT id::text, properties FROM crm_records WHERE workspace_id = $1 AND archived_at IS NULL',
+    [object.workspaceId],
+  );
+  return new Map(rows.map(({ id, properties }) => [id, properties]));
+}
+type Body = { results: { id: string; properties: Properties }[] };
+/** No batch read shows them from now on. */
+function hide(ids: readonly string[]): void {
+  gateway.changeAnswers(({ resource }: GatewayRequest, outcome: Outcome) => {
+    if (resource !== 'readObjects' || outcome.kind !== 'ok') return outcome;
+    const body = outcome.body as Body;
+    return { ...outcome, body: { ...body, results: body.results.filter(({ id }) => !ids.includes(id)) } };
+  });
+}
+
+describe('a record that no batch read shows, though it is there', () => {
+  test('is read alone when it changes, whether the mirror has had it or not, and holds up none of its page', async () => {
+    const ids = await seed(30);
+    await run();
+    const { body } = await crm.post(CONTACTS, { properties: { email: 'new@example.com', city: 'Kiel' } });
+    const made = body.id as string;
+    hide([ids[3]!, made]);
+    await edit(ids[3]!, 'Bern');
+    await edit(ids[4]!, 'Basel');
+    await expect(run()).resolves.toMatchObject({ ended: 'done' });
+    const now = await mirror();
+    expect([now.get(ids[3]!)?.city, now.get(ids[4]!)?.city, now.get(made)?.city]).toEqual([
+      ...['Bern', 'Basel', 'Kiel'],
+    ]);
+    expect(now.get(ids[3]!)).toMatchObject({ email: 'person3@example.com', firstname: 'Name 3' });
+  });
+
+  test('is read in as many parts as its names need, with the oldest of the times that they say', async () => {
+    const ids = await seed(5);
+    for (let n = 0; n < 150; n += 1)
+      await crm.post('/crm/properties/2026-03/contacts', {
+        ...{
+          name: `very_long_name_of_a_property_${'x'.repeat(60)}_${n}`,
+          label: `L${n}`,
+          groupName: 'contactinformation',
+        },
+        ...{ type: 'string', fieldType: 'text' },
+      });
+    await run();
+    hide([ids[2]!]);
+    await edit(ids[2]!, 'Bern');
+    const addresses: number[] = [];
+    gateway.answerInstead((request) => {
+      if (request.resource === 'readObject')
+        addresses.push(encodeURIComponent((request.query?.properties ?? []).join(',')).length);
+      return undefined;
+    });
+    await expect(run()).resolves.toMatchObject({ ended: 'done' });
+    expect((await mirror()).get(ids[2]!)).toMatchObject({ city: 'Bern', email: 'person2@example.com' });
+    expect(addresses.length).toBeGreaterThan(2);
+    expect(Math.max(...addresses)).toBeLessThanOrEqual(12_000);
+  });
+
+  test('enters the mirror with the first load where lists are of ids alone', async () => {
+    const ids = await seed(20);
+    for (let n = 0; n < 150; n += 1)
+      await crm.post('/crm/properties/2026-03/contacts', {
+        ...{
+          name: `very_long_name_of_a_property_${'x'.repeat(60)}_${n}`,
+          label: `L${n}`,
+          groupName: 'contactinformation',
+        },
+        ...{ type: 'string', fieldType: 'text' },
+      });
+    hide(ids.slice(0, 3));
+    await run();
+    expect([...(await mirror()).keys()].sort()).toEqual([...ids].sort());
+  });
+});
+
+describe('a batch read that has an error for one record', () => {
+  test('holds up none of the others: that one is read alone', async () => {
+    const ids = await seed(10);
+    await run();
+    await edit(ids[2]!, 'Bern');
+    await edit(ids[5]!, 'Basel');
+    gateway.changeAnswers(({ resource }, outcome) => {
+      if (resource !== 'readObjects' || outcome.kind !== 'ok') return outcome;
+      const body = outcome.body as Body;
+      if (!body.results.some(({ id }) => id === ids[2])) return outcome;
+      const error = { ids: [ids[2]!], category: 'INTERNAL_ERROR', message: 'It cannot be shown' };
+      return {
+        ...{ kind: 'partial', status: 207, errors: [{ ...error, properties: [] }] },
+        body: { ...body, results: body.results.filter(({ id }) => id !== ids[2]) },
+      } as unknown as Outcome;
+    });
+    await expect(run()).resolves.toMatchObject({ ended: 'done' });
+    const now = await mirror();
+    expect([now.get(ids[2]!)?.city, now.get(ids[5]!)?.city]).toEqual(['Bern', 'Basel']);
+  });
+});
