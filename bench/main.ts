@@ -25,6 +25,8 @@ const NAMES = [
   'management',
   'mirror',
   'idle',
+  'backfill',
+  'changes',
   'keyset',
   'against',
   'scale',
