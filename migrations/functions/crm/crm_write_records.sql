@@ -74,10 +74,10 @@ BEGIN
            -- As crm_difference, which would be a statement of its own for each record.
            CASE g.action WHEN 'Updated' THEN (
              SELECT jsonb_object_agg(d.key, jsonb_build_array(d.before, d.after))
-               FROM (SELECT a.key, g.before -> a.key AS before, a.value AS after FROM jsonb_each(g.properties) a
-                      WHERE g.before -> a.key IS DISTINCT FROM a.value
+               FROM (SELECT a.key, g.before ->> a.key AS before, a.value AS after FROM jsonb_each_text(g.properties) a
+                      WHERE g.before ->> a.key IS DISTINCT FROM a.value
                      UNION ALL
-                     SELECT b.key, b.value, NULL FROM jsonb_each(g.before) b WHERE NOT g.properties ? b.key) d)
+                     SELECT b.key, b.value, NULL FROM jsonb_each_text(g.before) b WHERE NOT g.properties ? b.key) d)
            ELSE g.properties END,
            CASE g.action WHEN 'Created' THEN g.created_at ELSE g.modified_at END
       FROM given g WHERE g.action <> 'Stored'
