@@ -56,7 +56,7 @@ export default backfill;
 async function load(contacts: number, { isWide = false }) {
   const stack = await startBuiltStack({
     workers: 1,
-    env: isWide ? { BUDGET_SLOTS: String(110 * TIMES) } : {},
+    env: isWide ? { BUDGET_SLOTS: String(11 * TIMES), BUDGET_INTERVAL_MS: '1000' } : {},
   });
   try {
     const portal = await openMirroredPortal(stack, contacts);

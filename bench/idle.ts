@@ -3,6 +3,7 @@ import { until, type Stack } from '../test/support/stack.js';
 import type { Benchmark } from './lib/benchmark.js';
 import { startBuiltStack } from './lib/builtStack.js';
 import { connectPortals } from './lib/enrol.js';
+import { lastRequest, requestsAfter } from './lib/requests.js';
 import { most } from './lib/statistics.js';
 import { figure, table } from './lib/table.js';
 
@@ -102,21 +103,6 @@ async function startedSince(stack: Stack, from: Date): Promise<number> {
   let count = 0;
   for await (const { workflowId } of started) count += workflowId.length > 0 ? 1 : 0;
   return count;
-}
-
-async function lastRequest(stack: Stack): Promise<number> {
-  const { requests } = await stack.sandbox.health();
-  return requests - 1;
-}
-
-async function requestsAfter(stack: Stack, after: number): Promise<RecordedRequest[]> {
-  const all: RecordedRequest[] = [];
-  for (let at = after; ;) {
-    const { items, next } = await stack.sandbox.requests({ after: at, limit: 10_000 });
-    all.push(...items);
-    if (items.length === 0) return all;
-    at = next;
-  }
 }
 
 /** In any stretch of an interval, wherever it begins. */

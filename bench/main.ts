@@ -27,6 +27,7 @@ const NAMES = [
   'idle',
   'backfill',
   'changes',
+  'sidebyside',
   'keyset',
   'against',
   'scale',

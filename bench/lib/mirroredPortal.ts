@@ -6,7 +6,7 @@ import { until, type Stack } from '../../test/support/stack.js';
 export interface MirroredPortal {
   readonly portalId: number;
   start(): Promise<void>;
-  /** Until all was read for the first time. */
+  /** Until all was read for the first time, and the run that read it is over. */
   loaded(deadlineMs: number): Promise<void>;
   control(path: string, body: unknown): Promise<void>;
   usage(): Promise<{ readonly calls: number; readonly rejected429: number }>;
@@ -29,7 +29,7 @@ export async function openMirroredPortal(stack: Stack, contacts: number): Promis
         'all records are in the mirror',
         async () => {
           const { rows } = await stack.pool.query<{ through: boolean; failure: string | null }>(
-            `SELECT loaded_at IS NOT NULL AS through, CASE WHEN failures_in_a_row > 3 THEN last_error END AS failure
+            `SELECT loaded_at IS NOT NULL AND lease_until IS NULL AS through, CASE WHEN failures_in_a_row > 3 THEN last_error END AS failure
                FROM sync_states WHERE portal_id = $1`,
             [portalId],
           );
