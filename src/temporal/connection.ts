@@ -4,7 +4,9 @@ import {
   ScheduleAlreadyRunning,
   ScheduleNotFoundError,
   ScheduleOverlapPolicy,
+  WorkflowFailedError,
   WorkflowNotFoundError,
+  isGrpcDeadlineError,
   isGrpcServiceError,
 } from '@temporalio/client';
 import { TypedSearchAttributes, type Duration, type SearchAttributePair } from '@temporalio/common';
@@ -50,6 +52,11 @@ export interface ScheduledWorkflow {
 export interface TemporalConnection {
   /** Starts the workflow; does nothing when it runs already. Starts it anew when it had ended. */
   start(start: WorkflowStart): Promise<void>;
+  /**
+   * Starts the workflow, or finds it running, and waits for its result. Undefined: there is none in time, and the
+   * workflow is ended.
+   */
+  resultOf<T>(start: WorkflowStart, withinMs: number): Promise<T | undefined>;
   /** Signals the workflow, which is started when it does not run. As `signal`, one may stand for many. */
   signalWithStart(start: WorkflowStart, signal: string): Promise<void>;
   /**
@@ -105,6 +112,23 @@ export function connectTemporal(config: TemporalConfig): TemporalConnection {
     async start(start) {
       const options = { ...optionsOf(start), workflowIdConflictPolicy: 'USE_EXISTING' as const };
       await inTime(() => client.workflow.start(start.workflow, options));
+    },
+
+    async resultOf<T>(start: WorkflowStart, withinMs: number) {
+      const options = {
+        ...optionsOf(start),
+        workflowIdConflictPolicy: 'USE_EXISTING' as const,
+        workflowRunTimeout: withinMs,
+      };
+      const handle = await inTime(() => client.workflow.start(start.workflow, options));
+      try {
+        const until = Date.now() + withinMs;
+        return (await client.withDeadline(until, () => handle.result())) as T;
+      } catch (error) {
+        if (isGrpcDeadlineError(error)) return undefined;
+        if (error instanceof WorkflowFailedError) return undefined;
+        throw error;
+      }
     },
 
     async signalWithStart(start, signal) {

@@ -9,5 +9,6 @@ export { outboxDelivery } from './outbox/outboxDelivery.js';
 export { feedDelivery } from './crm/feedDelivery.js';
 export { portalSync } from './sync/portalSync.js';
 export { syncDispatch } from './sync/syncDispatch.js';
+export { syncEstimate } from './sync/syncEstimate.js';
 export { syncPass } from './sync/syncPass.js';
 export { outboxRedrive } from './outbox/outboxRedrive.js';

@@ -21,6 +21,7 @@ import { createReferenceRoom } from '../../src/api/reference/referenceRoom.js';
 import { createThrottleRoom } from '../../src/api/throttle/throttleRoom.js';
 import { refuseUnknownKey } from '../../src/api/workspaces/refuseUnknownKey.js';
 import { createWorkspacesRoom } from '../../src/api/workspaces/workspacesRoom.js';
+import type { SyncStarter } from '../../src/temporal/sync/starter.js';
 import type { Health } from '../../src/platform/health.js';
 import { loadConfig } from '../../src/platform/config/config.js';
 import { createLogger } from '../../src/platform/logger.js';
@@ -34,6 +35,7 @@ export function createTestRooms(
   control: Partial<ThrottleControl> = {},
   journal?: InstallJournal,
   health: Pick<Health, 'problems'> = { problems: () => Promise.resolve([]) },
+  readLoadFacts: SyncStarter['readLoadFacts'] = () => Promise.resolve(undefined),
 ): ApiRoom[] {
   const intake: ThrottleIntake = {
     actionRoute: {
@@ -73,6 +75,7 @@ export function createTestRooms(
     }),
     createSyncRoom(core, {
       startSync: async ({ portalId, objectType }) => void calls.push(`sync ${portalId}/${objectType}`),
+      readLoadFacts,
     }),
     createCrmRoom(core, { findMirror: findMirror(core.pool) }),
     createPrivacyRoom(core, PERSONAL_DATA),

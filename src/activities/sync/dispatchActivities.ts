@@ -26,7 +26,7 @@ interface Dependencies {
   readonly gateway: Pick<Gateway, 'request'>;
   readonly clock: Pick<DatabaseClock, 'nowMs'>;
   readonly tombstones?: Pick<TombstoneKeys, 'of'> | undefined;
-  readonly temporal: SyncStarter;
+  readonly temporal: Pick<SyncStarter, 'startSync'>;
   readonly metrics: SyncMetrics;
   readonly logger: Logger;
   /** The worker is asked to stop. */

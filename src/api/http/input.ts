@@ -54,12 +54,12 @@ const bounded = (text: string, max: number) => (text.length > max ? `${text.slic
  * A list of so many at most. Its length is looked at before its items are: a schema reports each of a million items
  * that is wrong, and each report costs memory.
  */
-export function shortList<T extends z.ZodType>(item: T, max: number) {
+export function shortList<T extends z.ZodType>(item: T, max: number, min = 1) {
   return z.preprocess((list, context) => {
     if (!Array.isArray(list) || list.length <= max) return list;
     context.addIssue({ code: 'too_big', origin: 'array', maximum: max, inclusive: true, input: list });
     return z.NEVER;
-  }, z.array(item).min(1).max(max));
+  }, z.array(item).min(min).max(max));
 }
 
 const MAX_BIGINT = 2n ** 63n - 1n;

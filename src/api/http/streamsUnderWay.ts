@@ -2,16 +2,20 @@ import { AppError } from '../../platform/errors.js';
 
 const RETRY_AFTER_MS = 5000;
 
-/** Streams of requests or answers that are under way, in this process: so many of a key, so many of all. */
+/**
+ * Streams of requests or answers, or what else takes long, that are under way in this process: so many of a key, so
+ * many of all.
+ */
 export interface StreamsUnderWay {
   /** Does `work` as one of them, or refuses it where there are enough. */
   run<T>(keyId: string, work: () => Promise<T>): Promise<T>;
 }
 
-/** `verb`: what is done with them, `read`. */
+/** `verb`: what is done with them, `read`; `noun`: what they are to who asks. */
 export function createStreamsUnderWay(most: {
   readonly ofAKey: number;
   readonly ofAll: number;
+  readonly noun?: string;
   readonly verb: string;
 }): StreamsUnderWay {
   /** By key. */
@@ -23,7 +27,7 @@ export function createStreamsUnderWay(most: {
     if (ofKey >= most.ofAKey || ofAll >= most.ofAll)
       throw new AppError(
         'too_many_requests',
-        `At most ${most.ofAKey} streams of a key are ${most.verb} at a time, and ${most.ofAll} of all: wait for one to end`,
+        `At most ${most.ofAKey} ${most.noun ?? 'streams'} of a key are ${most.verb} at a time, and ${most.ofAll} of all: wait for one to end`,
         { retryAfterMs: RETRY_AFTER_MS },
       );
     running.set(keyId, ofKey + 1);

@@ -1,20 +1,19 @@
-import type { Pool, Queryable } from '../../db/pool.js';
-import { findPortalView } from '../../db/portals/portalViews.js';
+import type { Pool } from '../../db/pool.js';
 import { findSync, type SyncView } from '../../db/sync/views.js';
 import { crashPoint } from '../../platform/crashPoint.js';
 import { eachAlone } from '../../platform/eachAlone.js';
-import { AppError } from '../../platform/errors.js';
 import type { Logger } from '../../platform/logger.js';
 import type { SyncStarter } from '../../temporal/sync/starter.js';
 import { notMirrored } from '../crm/mirroredTypes.js';
 import { inAuditedTransaction } from '../http/auditRequest.js';
 import { notFound } from '../http/input.js';
 import type { Caller } from '../http/operation.js';
+import { refusePortal } from './refusePortal.js';
 import { applyChange, type SyncChange } from './syncChange.js';
 
 export interface SyncDependencies {
   readonly pool: Pool;
-  readonly temporal: SyncStarter;
+  readonly temporal: Pick<SyncStarter, 'startSync'>;
   readonly logger: Logger;
 }
 
@@ -46,12 +45,4 @@ export async function changeMirror(
     for (const error of failures) logger.warn('A sync is started by a worker, within seconds', { error });
   }
   return changed;
-}
-
-/** Only what is connected is read. */
-async function refusePortal(db: Queryable, portal: number): Promise<void> {
-  const found = await findPortalView(db, portal);
-  if (!found) throw notFound(`portal ${portal}`);
-  if (found.state === 'disconnecting' || found.state === 'disconnected')
-    throw new AppError('conflict', `Portal ${portal} is ${found.state}: connect it first`);
 }

@@ -61,7 +61,11 @@ export const FORMER_SYNC_OPERATIONS = [
       const given = query.portalId ?? body.portalId;
       const portal = await namedOrOnlyPortal(deps.pool, caller.workspaceId, given, 'portalId');
       const object = { portalId: portal, objectType: 'contacts' };
-      const begun = await changeMirror(deps, caller, object, { action: 'start', reason: null });
+      const begun = await changeMirror(deps, caller, object, {
+        action: 'start',
+        dryRun: false,
+        reason: null,
+      });
       return { status: 200, body: { success: true, portalId: portal, ...statusOf(begun) } };
     },
   }),

@@ -24,13 +24,17 @@ export const syncChangeSchema = z
       'release_deletes',
       'refuse_deletes',
     ]),
+    dryRun: z
+      .boolean()
+      .default(false)
+      .meta({ description: 'Of a start: says what the first load would come to, and starts nothing' }),
     reason: textSchema(500).nullable().default(null).meta({ description: 'Of a pause, for whoever looks' }),
     all: z.literal(true).optional().meta({ description: 'Of a resync: all records' }),
     since: timeSchema
       .optional()
       .meta({ description: "Of a resync: what was modified since then, by HubSpot's clock" }),
     ids: shortList(recordIdSchema, MOST_IDS).optional().meta({ description: 'Of a resync: these records' }),
-    associations: shortList(objectTypeSchema, MOST_TYPES).nullish().meta({
+    associations: shortList(objectTypeSchema, MOST_TYPES, 0).nullish().meta({
       description:
         'Of a start: associations with records of these types are read, and no others. Null: with all other types that are mirrored, as without it at first',
     }),

@@ -4,18 +4,28 @@ import { forWorkspace } from '../../db/tenant.js';
 import { notMirrored } from '../crm/mirroredTypes.js';
 import { objectTypePathSchema, refuseUnknownType } from '../crm/recordAnswers.js';
 import { pageOf } from '../http/answers.js';
-import { pageQuery, portalIdSchema } from '../http/input.js';
+import { invalidInput, pageQuery, portalIdSchema } from '../http/input.js';
 import { defineOperation } from '../http/operation.js';
 import { readPage } from '../http/page.js';
 import { refuseUnknownPortal } from '../portals/refuseUnknownPortal.js';
 import { EXAMPLE_SYNC, portalsSchema, syncCursorSchema, syncSchema } from './syncAnswers.js';
-import { changeMirror, type SyncDependencies as Dependencies } from './changeMirror.js';
+import { changeMirror, type SyncDependencies } from './changeMirror.js';
+import { estimateStart, loadEstimateSchema, type EstimateDependencies } from './loadEstimate.js';
 import { syncChangeSchema } from './syncChange.js';
+
+type Dependencies = SyncDependencies & EstimateDependencies;
 
 const the = { tag: 'Records', scopes: ['crm'], resource: 'sync' } as const;
 const ofOne = { params: z.strictObject({ portalId: portalIdSchema, objectType: objectTypePathSchema }) };
 const exampleParams = { portalId: '41000009', objectType: 'contacts' };
 const answersSync = { 200: { description: 'How it stands', body: syncSchema, example: EXAMPLE_SYNC } };
+const answersChange = {
+  200: {
+    description: 'How it stands; of a dry run what it would come to',
+    body: z.union([syncSchema, loadEstimateSchema]),
+    example: EXAMPLE_SYNC,
+  },
+};
 
 /** What of which portals is mirrored, and an operator's hand on it. */
 export const SYNC_OPERATIONS = [
@@ -90,17 +100,21 @@ export const SYNC_OPERATIONS = [
     path: '/api/sync/{portalId}/{objectType}',
     summary: 'Start, pause, resume or read again the mirror of a type',
     description:
-      '`start` begins with all records of the type, and follows what changes from then on; where it is mirrored already, it goes on. Nothing of it is written after a `pause` was answered. `resync` reads records again beside what changes (`all`, those modified `since` a time, or those of these `ids`): what the mirror has right is left as it is. `cancel_resync` ends that. `release_deletes` tells of deletes that are held, `refuse_deletes` leaves those records in the mirror.',
+      '`start` begins with all records of the type, and follows what changes from then on; where it is mirrored already, it goes on. Nothing of it is written after a `pause` was answered. `resync` reads records again beside what changes (`all`, those modified `since` a time, or those of these `ids`): what the mirror has right is left as it is. `cancel_resync` ends that. `release_deletes` tells of deletes that are held, `refuse_deletes` leaves those records in the mirror. `start` with `dryRun` says what the first load would come to, and starts nothing.',
     input: {
       ...ofOne,
       body: syncChangeSchema,
     },
-    answers: answersSync,
-    errors: ['not_found', 'conflict'],
+    answers: answersChange,
+    errors: ['not_found', 'conflict', 'too_many_requests', 'unavailable'],
     exampleParams,
     example: { body: { action: 'start' } },
     async run(deps: Dependencies, caller, { params, body: asked }) {
       refuseUnknownType(params.objectType);
+      if (asked.dryRun && asked.action !== 'start')
+        throw invalidInput([{ path: 'dryRun', message: 'a start alone has a dry run' }]);
+      if (asked.dryRun)
+        return { status: 200, body: await estimateStart(deps, caller, params, asked.associations) };
       return { status: 200, body: await changeMirror(deps, caller, params, asked) };
     },
   }),

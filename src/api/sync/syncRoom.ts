@@ -14,9 +14,9 @@ const FORMER = '/integrations/hubspot/sync';
 
 /** What of which portals is mirrored. */
 export function createSyncRoom(core: ApiCore, temporal: SyncStarter): ApiRoom {
-  const { pool, logger } = core;
+  const { pool, logger, config } = core;
   watchSyncs(core.metrics, core.probePool);
-  const deps = { pool, temporal, logger };
+  const deps = { pool, temporal, logger, config };
   return {
     attention: [SYNC_ATTENTION],
     keyed: [

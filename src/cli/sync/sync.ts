@@ -2,6 +2,8 @@ import type { Command } from 'commander';
 import { readAll, type Answers } from '../api.js';
 import { count, id, portals, recordIds } from '../arguments.js';
 import { lister, show, tabled, verb, type Context } from '../context.js';
+import { addDeletes } from './deletes.js';
+import { estimated } from './estimate.js';
 import { explained } from './explain.js';
 import { CliError } from '../errors.js';
 import { moment, sheet } from '../output.js';
@@ -18,6 +20,7 @@ interface Waiting extends Json {
 }
 interface StartOptions extends Waiting {
   readonly associations?: string;
+  readonly dryRun?: boolean;
 }
 interface ResyncOptions extends Waiting {
   readonly all?: true;
@@ -35,6 +38,7 @@ const OBJECT_TYPE = 'contacts, companies, deals, tickets, or the id of a custom 
 
 export function addSync(sync: Command, context: Context): void {
   addPasses(sync, context);
+  addDeletes(sync, context);
   const change = async (
     portalId: string,
     objectType: string,
@@ -46,6 +50,7 @@ export function addSync(sync: Command, context: Context): void {
     const answered = await context
       .api()
       .post('/api/sync/{portalId}/{objectType}', { params: { path }, body });
+    if ('dryRun' in answered) return show(context, json, answered, () => estimated(answered));
     const changed = wait ? await waitFor(context, answered, isOver) : answered;
     if (wait && !isOver(changed)) context.fail();
     show(context, json, changed, () => describe(changed));
@@ -80,11 +85,11 @@ export function addSync(sync: Command, context: Context): void {
       const page = await readAll(context.api(), '/api/sync', { portalIds: portal }, limit, 200);
       show(context, json, page, () =>
         context.table(
-          ['portal', 'type', 'state', 'done', 'records', 'per s', 'ends', 'lag s', 'calls', 'failed'],
+          ['portal', 'type', 'state', 'done', 'records', 'per s', 'ends', 'lag s', 'calls', 'failed', 'held'],
           page.items.map((one) => [
             ...[String(one.portalId), one.objectType, one.state, barOf(one), one.records],
             ...[one.progress?.perSecond ?? null, moment(one.progress?.endsAt), one.lagSeconds],
-            ...[one.calls, one.failedRuns],
+            ...[one.calls, one.failedRuns, one.heldDeletes],
           ]),
         ),
       );
@@ -132,9 +137,11 @@ export function addSync(sync: Command, context: Context): void {
       '--associations <types>',
       'with records of these types alone: companies,deals, or none; all: of all that are mirrored',
     )
-    .action((portalId: string, objectType: string, { associations, ...options }: StartOptions) => {
+    .option('--dry-run', 'say what the first load would come to, and start nothing')
+    .action((portalId: string, objectType: string, { associations, dryRun, ...options }: StartOptions) => {
       const body: Change = {
         action: 'start',
+        ...(dryRun && { dryRun }),
         ...(associations !== undefined && { associations: typesOf(associations) }),
       };
       return change(portalId, objectType, body, options, ({ state }) => state === 'following');
@@ -205,6 +212,7 @@ function describe(one: Sync): string {
     ['lag in seconds', one.lagSeconds],
     ['HubSpot calls', one.calls],
     ['runs that failed', one.failedRuns],
+    ['held deletes', one.heldDeletes],
     ['read again', againOf(one)],
     ['associations', one.associations.chosen?.join(', ') ?? 'with all that is mirrored'],
     ['associations read', moment(one.associations.readAt)],

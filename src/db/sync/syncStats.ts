@@ -14,3 +14,19 @@ export async function syncStats(db: Queryable): Promise<SyncStats[]> {
   );
   return rows;
 }
+
+/** A type whose deletes wait for a person's word. */
+export interface HeldDeletesOf {
+  readonly portalId: string;
+  readonly objectType: string;
+  readonly deletes: number;
+}
+
+/** Over all workspaces, those with the most. */
+export async function mostHeldDeletes(db: Queryable, most: number): Promise<HeldDeletesOf[]> {
+  const { rows } = await db.query<HeldDeletesOf>(
+    'SELECT portal_id AS "portalId", object_type AS "objectType", deletes FROM sync_held_deletes($1)',
+    [most],
+  );
+  return rows;
+}

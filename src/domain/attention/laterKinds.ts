@@ -109,10 +109,10 @@ export const LATER = {
   sync_deletes_held: {
     severity: 'soon',
     about: 'sync',
-    mend: 'Look in HubSpot whether so many records were meant to be deleted: release the deletes, or have the records stay in the mirror (`refuse_deletes`)',
-    command: 'npx sluice sync list --portal {portalId}',
+    mend: 'Look in HubSpot whether so many records were meant to be deleted: release the deletes, or refuse them and have the records stay in the mirror',
+    command: 'npx sluice sync deletes --portal {portalId}',
     request: 'GET /api/sync?portalId={portalId}',
-    runbook: 'architecture#the-mirror',
+    runbook: 'operations#deletes-are-held',
   },
   consumer_failing: {
     severity: 'soon',

@@ -950,7 +950,7 @@ export interface paths {
         put?: never;
         /**
          * Start, pause, resume or read again the mirror of a type
-         * @description `start` begins with all records of the type, and follows what changes from then on; where it is mirrored already, it goes on. Nothing of it is written after a `pause` was answered. `resync` reads records again beside what changes (`all`, those modified `since` a time, or those of these `ids`): what the mirror has right is left as it is. `cancel_resync` ends that. `release_deletes` tells of deletes that are held, `refuse_deletes` leaves those records in the mirror.
+         * @description `start` begins with all records of the type, and follows what changes from then on; where it is mirrored already, it goes on. Nothing of it is written after a `pause` was answered. `resync` reads records again beside what changes (`all`, those modified `since` a time, or those of these `ids`): what the mirror has right is left as it is. `cancel_resync` ends that. `release_deletes` tells of deletes that are held, `refuse_deletes` leaves those records in the mirror. `start` with `dryRun` says what the first load would come to, and starts nothing.
          *
          *     Needs a key with the scope crm.
          */
@@ -2132,6 +2132,11 @@ export interface components {
             /** @enum {string} */
             action: "start" | "pause" | "resume" | "resync" | "cancel_resync" | "release_deletes" | "refuse_deletes";
             /**
+             * @description Of a start: says what the first load would come to, and starts nothing
+             * @default false
+             */
+            dryRun?: boolean;
+            /**
              * @description Of a pause, for whoever looks
              * @default null
              */
@@ -3238,6 +3243,51 @@ export interface components {
             expected: number | null;
             /** @description Why it came to no end */
             refused: string | null;
+        };
+        SyncEstimate: {
+            /** @constant */
+            dryRun: true;
+            portalId: components["schemas"]["PortalId"];
+            objectType: components["schemas"]["ObjectType"];
+            /** @description By the total of HubSpot's search: an estimate */
+            records: number;
+            /** @description Without what follows changes, and without the hourly passes */
+            calls: {
+                /** @description Of 100 records each */
+                lists: number;
+                /** @description Batches of 100, where the names of the properties are too long for an address */
+                values: number;
+                /** @description Of 1,000 records each: those of this type, and those of mirrored types with this one; more where one record has many */
+                associations: number;
+                /** @description With a few beside: totals, definitions, owners, pipelines */
+                total: number;
+            };
+            /** @description At the most that the portal's limits let through, where nothing else asks HubSpot for it */
+            hours: number;
+            /** @description Null: HubSpot does not tell this app the limit of the account for a day */
+            day: {
+                limit: number;
+                /** @description Of it by all private apps of the account, when it was read */
+                used: number;
+                /** @description What the first load takes of the limit; above 1: of several days */
+                share: number;
+                endsAt: components["schemas"]["Time"];
+            } | null;
+            properties: {
+                /** @description All that HubSpot defines; fewer are chosen once it is started */
+                count: number;
+                /** @description Of them those that are read again once a day */
+                calculated: number;
+            };
+            /** @description With records of these types they are read */
+            associations: components["schemas"]["ObjectType"][];
+            scopes: {
+                needed: string[];
+                /** @description As far as the scopes of the portal are known: without them nothing is read */
+                missing: string[];
+                /** @description That are granted: so sensitive properties are among those that are read */
+                sensitive: string[];
+            };
         };
         SyncPassPage: {
             items: components["schemas"]["SyncPass"][];
@@ -7268,7 +7318,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description How it stands */
+            /** @description How it stands; of a dry run what it would come to */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -7304,7 +7354,7 @@ export interface operations {
                      *       "failure": null
                      *     }
                      */
-                    "application/json": components["schemas"]["Sync"];
+                    "application/json": components["schemas"]["Sync"] | components["schemas"]["SyncEstimate"];
                 };
             };
             400: components["responses"]["InvalidInput"];

@@ -1,9 +1,12 @@
 import type { Queryable } from '../../db/pool.js';
-import { syncStats } from '../../db/sync/syncStats.js';
+import { mostHeldDeletes, syncStats } from '../../db/sync/syncStats.js';
 import { BATCH_SIZES, FAST_SECONDS, remembered, type Metrics } from '../../platform/metrics.js';
 import type { SyncCursor } from '../../domain/sync/cursor.js';
 import { SYNC_ERROR_CLASSES, type SyncErrorClass } from './syncRefused.js';
 import type { SyncRunResult } from './syncRun.js';
+
+/** A gauge has a series for each. */
+const MAX_HELD_SHOWN = 50;
 
 /** What the sync reports of itself. */
 export interface SyncMetrics {
@@ -80,5 +83,16 @@ export function watchSyncs(metrics: Metrics, db: Queryable): void {
       (await stats())
         .filter(({ state }) => state !== 'paused')
         .map(({ state, behindSeconds }) => [{ state }, behindSeconds]),
+  });
+  const held = remembered(() => mostHeldDeletes(db, MAX_HELD_SHOWN));
+  metrics.gauge({
+    name: 'sluice_sync_held_deletes',
+    help: `Deletes that wait for a person's word, of the ${MAX_HELD_SHOWN} types of portals with the most`,
+    labelNames: ['portal', 'type'],
+    read: async () =>
+      (await held()).map(({ portalId, objectType, deletes }) => [
+        { portal: portalId, type: objectType },
+        deletes,
+      ]),
   });
 }

@@ -4,7 +4,8 @@ import type { TaskQueue } from '../taskQueues.js';
 export const SYNC_WORKFLOW = 'portalSync';
 export const SYNC_QUEUE: TaskQueue = 'sync';
 /**
- * Of the dispatch and the passes, a few activities bounded in time: however many loads wait for slots, these do not.
+ * Of the dispatch, the passes and dry runs, a few activities bounded in time: however many loads wait for slots, these
+ * do not.
  */
 export const DISPATCH_QUEUE: TaskQueue = 'upkeep';
 
@@ -26,6 +27,32 @@ export interface PortalSyncResult {
   readonly changed: number;
   readonly ended: 'done' | 'failed' | 'lost' | 'not_taken';
 }
+
+/** Says what a first load of a type would come to; started by whoever asks for it, who waits for its result. */
+export const ESTIMATE_WORKFLOW = 'syncEstimate';
+
+export function estimateWorkflowId(portalId: number, objectType: string): string {
+  return `sync-estimate/${portalId}/${objectType}`;
+}
+
+/** What HubSpot says of a type: counts, or why it does not say. */
+export type LoadFactsRead =
+  | {
+      /** By the total of a search: an estimate. */
+      readonly records: number;
+      readonly properties: number;
+      /** Of them those whose values HubSpot calculates. */
+      readonly calculated: number;
+      /** Their names make an address too long. */
+      readonly isWide: boolean;
+    }
+  | {
+      readonly refused: {
+        readonly errorClass: string;
+        readonly message: string;
+        readonly retryAfterMs: number | null;
+      };
+    };
 
 /** Does what is due of a pass; started by the pass's Schedule. */
 export const PASS_WORKFLOW = 'syncPass';

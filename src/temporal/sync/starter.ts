@@ -1,13 +1,27 @@
 import type { TemporalConnection } from '../connection.js';
 import { searchAttributes } from '../searchAttributes.js';
-import { SYNC_QUEUE, SYNC_WORKFLOW, syncWorkflowId, type PortalSyncInput } from './contract.js';
+import {
+  DISPATCH_QUEUE,
+  ESTIMATE_WORKFLOW,
+  estimateWorkflowId,
+  SYNC_QUEUE,
+  SYNC_WORKFLOW,
+  syncWorkflowId,
+  type LoadFactsRead,
+  type PortalSyncInput,
+} from './contract.js';
+
+/** By then a worker has asked HubSpot, or has given up. */
+const ESTIMATED_WITHIN_MS = 30_000;
 
 export interface SyncStarter {
   /** Starts the read of a portal's records of one type; does nothing when it runs. */
   startSync(object: PortalSyncInput): Promise<void>;
+  /** What HubSpot says of a type, by a worker. Undefined: none has answered in time. */
+  readLoadFacts(object: PortalSyncInput): Promise<LoadFactsRead | undefined>;
 }
 
-export function createSyncStarter(temporal: Pick<TemporalConnection, 'start'>): SyncStarter {
+export function createSyncStarter(temporal: Pick<TemporalConnection, 'start' | 'resultOf'>): SyncStarter {
   return {
     startSync: ({ workspaceId, portalId, objectType }) =>
       temporal.start({
@@ -18,5 +32,18 @@ export function createSyncStarter(temporal: Pick<TemporalConnection, 'start'>): 
         summary: `Reads the ${objectType} of portal ${portalId} into the mirror`,
         searchAttributes: [{ key: searchAttributes.portalId, value: String(portalId) }],
       }),
+
+    readLoadFacts: ({ workspaceId, portalId, objectType }) =>
+      temporal.resultOf<LoadFactsRead>(
+        {
+          workflow: ESTIMATE_WORKFLOW,
+          queue: DISPATCH_QUEUE,
+          workflowId: estimateWorkflowId(portalId, objectType),
+          args: [{ workspaceId, portalId, objectType }],
+          summary: `Says what a first load of the ${objectType} of portal ${portalId} would come to`,
+          searchAttributes: [{ key: searchAttributes.portalId, value: String(portalId) }],
+        },
+        ESTIMATED_WITHIN_MS,
+      ),
   };
 }

@@ -1,5 +1,6 @@
 import { createSyncPortalHook } from '../../activities/sync/portalHook.js';
 import { createDispatchActivities } from '../../activities/sync/dispatchActivities.js';
+import { createEstimateActivities } from '../../activities/sync/estimateActivities.js';
 import { createPassActivities } from '../../activities/sync/passActivities.js';
 import { createSyncActivities } from '../../activities/sync/syncActivities.js';
 import { createDatabaseClock } from '../../db/clock.js';
@@ -34,6 +35,7 @@ export function createSyncRoom(
       [DISPATCH_QUEUE]: {
         ...createDispatchActivities({ ...deps, metrics, temporal }),
         ...createPassActivities(deps),
+        ...createEstimateActivities(deps),
       },
     },
     schedules: SYNC_SCHEDULES,

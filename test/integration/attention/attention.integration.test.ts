@@ -217,7 +217,7 @@ const SITUATIONS: readonly [
         [WORKSPACE],
       ),
     /^150 tickets of portal 1 are deleted at HubSpot, more than 1 % in an hour: they stay/,
-    /sync list --portal 1$/,
+    /sync deletes --portal 1$/,
   ],
   [
     'consumer_missed',

@@ -18,6 +18,7 @@ import { createDataKeys } from '../../../src/db/secrets/dataKeys.js';
 import { listen } from '../../../src/db/listen.js';
 import { forWorkspace } from '../../../src/db/tenant.js';
 import { createHealth } from '../../../src/platform/health.js';
+import type { SyncStarter } from '../../../src/temporal/sync/starter.js';
 import type { ThrottleControl } from '../../../src/api/throttle/throttleControl.js';
 import { createSealing } from '../../../src/secrets/sealing.js';
 import { createTransport, type Transport } from '../../../src/hubspot/wire/transport.js';
@@ -71,6 +72,7 @@ export async function startApi(
   control: Partial<ThrottleControl> = {},
   env: Readonly<Record<string, string>> = {},
   logger: Logger = createLogger({ LOG_LEVEL: 'silent', LOG_FORMAT: 'json' }, 'test'),
+  readLoadFacts?: SyncStarter['readLoadFacts'],
 ): Promise<ApiHarness> {
   const server = createServer();
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -118,7 +120,7 @@ export async function startApi(
   };
   const journal = await openJournal(config, logger, openInstallJournal);
   const health = createHealth({ checks: [], lifecycle });
-  const rooms = createTestRooms(core, controlCalls, control, journal, health);
+  const rooms = createTestRooms(core, controlCalls, control, journal, health, readLoadFacts);
   const signed = createSignedCalls({
     ...{ config, logger, clock: createDatabaseClock({ pool, logger }) },
     routes: rooms.flatMap(({ signed: routes = [] }) => routes),

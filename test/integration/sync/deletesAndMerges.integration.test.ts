@@ -16,6 +16,8 @@ import { createTestDatabase, type TestDatabase } from '../../support/database.js
 import { replayFeed } from '../../support/replayFeed.js';
 import { until } from '../../support/until.js';
 import { startCrm, type CrmHarness } from '../sandbox/crmHarness.js';
+import { createMetrics } from '../../../src/platform/metrics.js';
+import { watchSyncs } from '../../../src/services/sync/instruments.js';
 import { PORTAL } from '../sandbox/harness.js';
 
 const VERSIONS = { HUBSPOT_API_VERSION: '2026-03', HUBSPOT_API_VERSIONS: {} } as const;
@@ -220,11 +222,14 @@ describe('deletes', () => {
     await archive(ids.slice(0, 150));
     await expect(pass()).resolves.toMatchObject({ ended: 'done', changed: 100 });
     expect(await state()).toMatchObject({ live: '200', deletes_held: 50 });
+    const held = `sluice_sync_held_deletes{portal="${PORTAL}",type="contacts",service="test"}`;
+    expect(await scrape()).toContain(`${held} 50\n`);
     await expect(pass()).resolves.toMatchObject({ changed: 0 });
     expect(await state()).toMatchObject({ live: '200', deletes_held: 50 });
     expect(await decideOnDeletes(db(), object, 'release')).toBe(true);
     await expect(pass()).resolves.toMatchObject({ changed: 50 });
     expect(await state()).toMatchObject({ deletes_held: 0, deletes_held_at: null });
+    expect(await scrape()).not.toContain(held);
     expect(await compare()).toMatchObject({ missing: 0, ghosts: 0, records: 150 });
 
     await archive(ids.slice(150, 290));
@@ -237,6 +242,13 @@ describe('deletes', () => {
     expect(await compare()).toMatchObject({ missing: 0, ghosts: 140 });
   });
 });
+
+/** Of an API that begins now. */
+async function scrape(): Promise<string> {
+  const metrics = createMetrics('test');
+  watchSyncs(metrics, database.pool);
+  return (await metrics.render()).text;
+}
 
 describe.each([
   { batchReadsFollowMergedIds: true, mergedRecordsAreArchived: false, mergesKeepTheFirstId: false },

@@ -27,6 +27,7 @@ const ACROSS_TENANTS = {
     'open_install_link',
     'outbox_stats',
     'portal_stats',
+    'sync_held_deletes',
     'sync_stats',
     'portal_workspaces',
     'release_portal',

@@ -74,6 +74,84 @@ describe('how a mirror stands', () => {
   });
 });
 
+describe('deletes that are held', () => {
+  const held = (example: unknown) => ({
+    ...(example as Example),
+    heldDeletes: 140,
+    ...((example as Example).items && {
+      items: [
+        ...(example as Example).items,
+        { ...(example as Example).items[0], objectType: 'deals', heldDeletes: 140 },
+      ],
+    }),
+  });
+
+  it('are listed by portal and type, without the types that have none', async () => {
+    const { out } = await sluice(['sync', 'deletes'], { change: held });
+    expect(
+      out
+        .trimEnd()
+        .split('\n')
+        .map((line) => line.split(/ {2,}/)),
+    ).toEqual([
+      ['PORTAL', 'TYPE', 'HELD DELETES', 'OF RECORDS'],
+      ['41000009', 'deals', '140', '5000'],
+    ]);
+    expect((await sluice(['sync', 'status'], { change: held })).out).toMatch(/HELD\n.* 0\n.* 140\n$/);
+  });
+
+  it.each([
+    ['release-deletes', 'release_deletes', 'Takes out of the mirror, and tells of, 140 held deletes'],
+    ['refuse-deletes', 'refuse_deletes', 'Keeps in the mirror the records of 140 held deletes'],
+  ])('are decided on by sync %s, which says how many there are, and asks', async (verb, action, does) => {
+    const args = ['sync', verb, '62515', 'contacts'];
+    const questions: string[] = [];
+    const ask = (answer: string) => (question: string) => {
+      questions.push(question);
+      return Promise.resolve(answer);
+    };
+    const no = await sluice(args, { change: held, ask: ask('n') });
+    expect([no.code, no.asked.map(({ operation }) => operation)]).toEqual([1, ['showSync']]);
+    expect(no.err).toContain(`${does} of contacts of portal 62515`);
+    const yes = await sluice(args, { change: held, ask: ask('y') });
+    expect(yes.code).toBe(0);
+    expect(yes.asked.at(-1)).toMatchObject({ operation: 'changeSync', body: JSON.stringify({ action }) });
+    expect(questions).toHaveLength(2);
+  });
+});
+
+describe('the dry run of a start', () => {
+  it('is shown with its calls, how long it takes at least, and its share of the day; nothing else is asked for', async () => {
+    const estimate = {
+      ...{ dryRun: true, portalId: 62515, objectType: 'contacts', records: 250_000, hours: 2.5 },
+      calls: { lists: 2500, values: 2500, associations: 250, total: 5258 },
+      day: { limit: 500_000, used: 41_000, share: 0.0105, endsAt: '2027-01-02T00:00:00.000Z' },
+      ...{ properties: { count: 900, calculated: 31 }, associations: ['companies'] },
+      scopes: {
+        needed: ['crm.objects.contacts.read'],
+        missing: ['crm.objects.contacts.read'],
+        sensitive: [],
+      },
+    };
+    const args = ['sync', 'start', '62515', 'contacts', '--dry-run'];
+    const { code, out, asked } = await sluice(args, { change: () => estimate });
+    expect(code).toBe(0);
+    expect(asked.map(({ body }) => body)).toEqual([JSON.stringify({ action: 'start', dryRun: true })]);
+    expect(out).toMatch(/^records +about 250000$/m);
+    expect(out).toMatch(
+      /^HubSpot calls +about 5258: 2500 lists, 2500 batches of values, 250 for associations$/m,
+    );
+    expect(out).toMatch(/^takes +2 h 30 min at least/m);
+    expect(out).toMatch(/^of the day +1 % of 500000 calls, of which 41000 were used$/m);
+    expect(out).toMatch(/^which is missing +crm\.objects\.contacts\.read$/m);
+    const unknown = await sluice(args, { change: () => ({ ...estimate, day: null }) });
+    expect(unknown.out).toMatch(/^of the day +HubSpot does not tell/m);
+    expect((await sluice([...args, '--json'], { change: () => estimate })).out).toBe(
+      `${JSON.stringify(estimate, null, 2)}\n`,
+    );
+  });
+});
+
 describe('the helpers of the shell', () => {
   it('have the records of a type, and what changed, which ends', async () => {
     const asked: string[] = [];
@@ -180,8 +258,8 @@ describe('sluice sync', () => {
       return { ...(example as Example), items: [loading(1000)(item), item] };
     };
     const { out } = await sluice(['sync', 'status', '--portal', '62515,62516'], { change });
-    expect(out).toMatch(/^PORTAL +TYPE +STATE +DONE +RECORDS +PER S +ENDS +LAG S +CALLS +FAILED$/m);
+    expect(out).toMatch(/^PORTAL +TYPE +STATE +DONE +RECORDS +PER S +ENDS +LAG S +CALLS +FAILED +HELD$/m);
     expect(out).toMatch(/loading +██░░░░░░░░ 25 % /);
-    expect(out).toMatch(/following +- +5000 +- +- +140 +82 +0$/m);
+    expect(out).toMatch(/following +- +5000 +- +- +140 +82 +0 +0$/m);
   });
 });

@@ -51,6 +51,7 @@ const NONE: Readonly<Record<string, string>> = {
   'context.ts: name, description, example': 'how a verb is called',
   'portals/installs.ts: sync, events': 'options',
   'secrets/encryptionKeys.ts: subject, result': 'an entry that is written',
+  'sync/sync.ts: associations, dryRun': 'options',
 };
 
 describe('the command line', () => {

@@ -210,6 +210,19 @@ export const ALERT_CASES: Readonly<Record<string, AlertCase>> = {
     },
   },
   SluiceSyncUnhandled: counts('sluice_sync_failures_total', { ...worker, class: 'unhandled' }),
+  SluiceSyncDeletesHeld: {
+    fires: {
+      series: {
+        'sluice_sync_held_deletes{service="api",instance="a",portal="62515",type="contacts"}': '0 150x30',
+        'sluice_sync_held_deletes{service="api",instance="b",portal="62515",type="contacts"}': '0 150x30',
+      },
+      ...{ at: '8m', labels: { portal: '62515', type: 'contacts' } },
+    },
+    quiet: {
+      series: { 'sluice_sync_held_deletes{service="api",portal="62515",type="contacts"}': '150x3 _x30' },
+      at: '12m',
+    },
+  },
   SluiceSyncPagesSlow: {
     fires: {
       series: {
