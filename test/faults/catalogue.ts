@@ -31,6 +31,9 @@ import { stateReplayed } from './f49-state-replayed.js';
 import { twoInstalls } from './f50-two-installs.js';
 import { keyMissing } from './f51-key-missing.js';
 import { databaseRestored } from './f52-database-restored.js';
+import { databaseHalfOpenUnderFirstLoad } from './m16-database-half-open.js';
+import { stormUnderFirstLoads } from './m30-foreign-storm.js';
+import { revokedInAFirstLoad } from './m42-revoked.js';
 import { workerKilledInADelivery } from './o01-worker-killed-in-a-delivery.js';
 import { deliveringWorkerFrozen } from './o07-worker-frozen.js';
 import { postgresRestartedUnderDeliveries } from './o13-postgres-restarted.js';
@@ -78,6 +81,9 @@ export const FAULTS: readonly Fault[] = [
   twoInstalls,
   keyMissing,
   databaseRestored,
+  databaseHalfOpenUnderFirstLoad,
+  stormUnderFirstLoads,
+  revokedInAFirstLoad,
   workerKilledInADelivery,
   deliveringWorkerFrozen,
   postgresRestartedUnderDeliveries,

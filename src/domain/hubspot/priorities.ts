@@ -17,3 +17,6 @@ export const WEIGHTS: Record<PacedPriority, number> = {
   sync: 2,
   backfill: 1,
 };
+
+/** Nobody waits for its answer: it gives way, and comes again. */
+export const isBackground = (priority: Priority): boolean => priority === 'sync' || priority === 'backfill';

@@ -1,4 +1,4 @@
-import { PACED, PRIORITIES, type PacedPriority } from '../../domain/hubspot/priorities.js';
+import { isBackground, PACED, PRIORITIES, type PacedPriority } from '../../domain/hubspot/priorities.js';
 
 /*
  * When it is worth asking the database for slots, and for how many. Arithmetic alone: times are monotonic milliseconds
@@ -62,7 +62,7 @@ export function nextAsks(pace: Pace, news: BucketNews, now: number): number[] {
   const knownForMs = news.leased > leasedHere ? LEASED_POLL_MS : Infinity;
   return PRIORITIES.map((priority, n) => {
     const served = (news.got[n] ?? 0) >= (news.wanted[n] ?? 0);
-    const patienceMs = priority === 'sync' || priority === 'backfill' ? pace.patienceMs : 0;
+    const patienceMs = isBackground(priority) ? pace.patienceMs : 0;
     const untilFreeMs = freeInMs > 0 ? Math.min(freeInMs + patienceMs, knownForMs) : 0;
     const waitMs = Math.max(untilFreeMs, untilPacedMs(pace, n, news.aheadMs));
     if (waitMs <= 0 && served) return 0;

@@ -1,4 +1,5 @@
 import { isTransientDatabaseError } from '../../db/pool.js';
+import { isBackground } from '../../domain/hubspot/priorities.js';
 import { leftMs } from '../../platform/deadline.js';
 import { AppError } from '../../platform/errors.js';
 import type { Logger } from '../../platform/logger.js';
@@ -33,6 +34,12 @@ interface Dependencies {
 }
 
 const POLICIES: readonly string[] = ['TEN_SECONDLY_ROLLING', 'SECONDLY', 'DAILY'] satisfies ThrottlePolicy[];
+/**
+ * What reads in the background does not wait for more than this until a portal may be asked again: it has a slot of the
+ * worker in hand, which other portals need, and comes again.
+ */
+const MOST_BLOCK_MS = 2000;
+const LOOK_EVERY_MS = 500;
 /** For requests that HubSpot counts under no limit. */
 const EXEMPT: Omit<Permit, 'portalId'> = { expiresInMs: Infinity, use() {}, giveBack() {} };
 
@@ -66,10 +73,14 @@ export function createAdmission({ budgets, tokens, logger }: Dependencies): Admi
       const budget = budgets.of(bucket === 'none' ? 'ten_secondly' : bucket);
       const block = budget.blocked(portalId);
       const breakerOpen = block !== undefined && BREAKER_REASONS.includes(block.reason);
-      if (block && (block.ms > waitMs || (bucket === 'none' && breakerOpen))) return refusedBy(block);
+      const mostBlockMs = isBackground(priority) ? Math.min(MOST_BLOCK_MS, waitMs) : waitMs;
+      if (block && (block.ms > mostBlockMs || (bucket === 'none' && breakerOpen))) return refusedBy(block);
       if (bucket === 'none') return { portalId, ...EXEMPT };
       const late = new AbortController();
       const timer = setTimeout(() => late.abort(), waitMs);
+      const looks = setInterval(() => {
+        if (isBackground(priority) && (budget.blocked(portalId)?.ms ?? 0) > MOST_BLOCK_MS) late.abort();
+      }, LOOK_EVERY_MS);
       try {
         return await budget.acquire(portalId, priority, late.signal);
       } catch (error) {
@@ -82,6 +93,7 @@ export function createAdmission({ budgets, tokens, logger }: Dependencies): Admi
         return { outcome: unavailable(error.code === 'unavailable' ? 'stopped' : 'budget', error.message) };
       } finally {
         clearTimeout(timer);
+        clearInterval(looks);
       }
     },
   };

@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo, Socket } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { AppError } from '../../../src/platform/errors.js';
+import type { Priority } from '../../../src/domain/hubspot/priorities.js';
 import type { Budget, Permit } from '../../../src/hubspot/budget/permit.js';
 import type { Budgets } from '../../../src/hubspot/budget/budgets.js';
 import { createGateway, type Gateway, type GatewayRequest } from '../../../src/hubspot/gateway/gateway.js';
@@ -187,7 +188,7 @@ describe('a request', () => {
     };
     const ask = (portalId: number) =>
       gateway.request({
-        ...{ portalId, priority: 'sync', resource: 'completeCallbacks' },
+        ...{ portalId, priority: 'outbox', resource: 'completeCallbacks' },
         body: portalId === PORTAL ? completion : { inputs: [] },
         deadlineMs: 4000,
       });
@@ -201,6 +202,28 @@ describe('a request', () => {
     // What hung counts against the portal; what was not sent does not.
     const failed = notes.filter((kind) => kind === 'failed');
     expect(failed).toHaveLength(kinds.filter((kind) => kind === 'unknown').length);
+  });
+
+  it("that reads in the background leaves half of its portal's connections to completions and to what people wait for", async () => {
+    let hanging = 0;
+    handler = (_, response, body) => {
+      if (body !== '{"inputs":[]}') hanging += 1;
+      else response.writeHead(204).end();
+    };
+    const ask = (priority: Priority, body: typeof completion) =>
+      gateway.request({
+        ...{ portalId: PORTAL, priority, resource: 'completeCallbacks', body },
+        deadlineMs: 4000,
+      });
+    const background = Array.from({ length: 100 }, (_, n) =>
+      ask(n % 2 === 0 ? 'backfill' : 'sync', completion),
+    );
+    await until('no more of them are sent', () => hanging === 32, 2000);
+    // None of the others waits for an answer to those that hang.
+    for (const priority of ['completion', 'interactive', 'outbox'] as const)
+      expect(await ask(priority, { inputs: [] })).toMatchObject({ kind: 'ok' });
+    expect(hanging).toBe(32);
+    await Promise.all(background);
   });
 
   it('percent-encodes what goes into the path', async () => {
@@ -320,6 +343,28 @@ describe('what HubSpot says about its limits', () => {
     });
     expect(requests).toEqual([]);
   });
+
+  it.each(['sync', 'backfill'] as const)(
+    'has %s leave the portal alone at once, and come again, instead of waiting with a slot of the worker in hand',
+    async (priority) => {
+      const ask = () =>
+        gateway.request({
+          ...{ portalId: PORTAL, priority, resource: 'completeCallbacks', body: completion },
+          deadlineMs: 20_000,
+        });
+      block = { ms: 8000, reason: 'TEN_SECONDLY_ROLLING' };
+      const from = performance.now();
+      const later = { kind: 'throttled', policy: 'TEN_SECONDLY_ROLLING', retryAfterMs: 8000 };
+      expect(await ask()).toMatchObject(later);
+      // Those that wait for their turn when HubSpot says so leave as well.
+      block = { ms: 100, reason: 'SECONDLY' };
+      const waiting = Array.from({ length: 8 }, () => ask());
+      block = { ms: 8000, reason: 'TEN_SECONDLY_ROLLING' };
+      for (const one of await Promise.all(waiting)) expect(one).toMatchObject(later);
+      expect(performance.now() - from).toBeLessThan(3000);
+      expect(requests).toEqual([]);
+    },
+  );
 
   it('says so when nothing came free within the deadline', async () => {
     block = { ms: 40, reason: 'other' };

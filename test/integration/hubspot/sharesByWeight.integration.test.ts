@@ -1,7 +1,13 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { exchangeSlots, type BucketShape, type SlotReport } from '../../../src/db/hubspot/exchangeSlots.js';
-import { PACED, PRIORITIES, WEIGHTS, type PacedPriority } from '../../../src/domain/hubspot/priorities.js';
+import {
+  PACED,
+  PRIORITIES,
+  WEIGHTS,
+  type PacedPriority,
+  type Priority,
+} from '../../../src/domain/hubspot/priorities.js';
 import { paceOf } from '../../../src/hubspot/budget/pace.js';
 import { budgetProcesses, WORKSPACE } from '../../support/budgetProcesses.js';
 
@@ -45,8 +51,8 @@ async function pass(portalId: number, ms: number): Promise<void> {
 }
 
 /** Asks for a priority as a process does, each request answered at once. Returns how many slots it got. */
-async function ask(portalId: number, priority: PacedPriority, used: SlotReport[]): Promise<number> {
-  const counts = PRIORITIES.map((one) => (one === priority ? 10 : 0));
+async function ask(portalId: number, priority: Priority, used: SlotReport[], most = 10): Promise<number> {
+  const counts = PRIORITIES.map((one) => (one === priority ? most : 0));
   const { leased } = await exchangeSlots(database().pool, SHAPE, {
     workspaceIds: [WORKSPACE],
     back: used.splice(0),
@@ -103,4 +109,41 @@ describe('priorities that want more than there is', () => {
     expect(total).toBeGreaterThanOrEqual(0.95 * 2 * SLOTS);
     expect(Math.abs(got.sync - (2 / 3) * total)).toBeLessThanOrEqual(2);
   }, 60_000);
+});
+
+describe('a first load that takes all there is', () => {
+  /** Of 110 in ten seconds, 11 come free in a second. */
+  const IN_A_SECOND = 11;
+
+  it.each(['completion', 'interactive'] as const)(
+    'lets a %s go before three more of its requests, whenever that comes: a second has room for eleven',
+    async (priority) => {
+      const portalId = await portal();
+      const loading: SlotReport[][] = [[], [], []];
+      /** Each process of the load asks for as much as it can get. */
+      const loadOn = async () => {
+        await pass(portalId, STEP_MS);
+        let got = 0;
+        for (const used of loading) got += await ask(portalId, 'backfill', used);
+        return got;
+      };
+      for (let step = 0; step < (2 * INTERVAL_MS) / STEP_MS; step += 1) await loadOn();
+      const before: number[] = [];
+      for (let call = 0; call < 12; call += 1) {
+        for (let step = 0; step < 20 + call; step += 1) await loadOn();
+        const used: SlotReport[] = [];
+        let load = 0;
+        // The load asks first, each time.
+        for (let step = 0; step < 3 * IN_A_SECOND; step += 1) {
+          load += await loadOn();
+          if ((await ask(portalId, priority, used, 1)) === 1) break;
+        }
+        expect(used).toHaveLength(1);
+        before.push(load);
+        await ask(portalId, priority, used, 0);
+      }
+      expect(Math.max(...before)).toBeLessThanOrEqual(3);
+    },
+    60_000,
+  );
 });

@@ -10,6 +10,8 @@ import { PORTAL } from '../sandbox/harness.js';
 import { crmGateway } from './crmGateway.js';
 
 const COUNT = 1000;
+/** HubSpot shows 10,000 results of a search, and no more. */
+const TIES = 11_000;
 const HOURS_AGO_MS = 3 * 3_600_000;
 
 let database: TestDatabase;
@@ -121,6 +123,44 @@ describe('what changes', () => {
       expect(await citiesOf()).toEqual({ city: `City ${n}`, count: COUNT });
     }
   });
+});
+
+describe('more changes of one moment than a search shows', () => {
+  test('are all found, behind an index that lags and beside those that came before and after, and each is told once', async () => {
+    await crm.control('POST', `/portals/${PORTAL}/crm/contacts/seed`, {
+      count: TIES - COUNT,
+      properties: { email: 'tied{n}@example.com' },
+    });
+    await sync();
+    await crm.settings({ searchIndexLagMs: 800, searchIndexJitterMs: 800 });
+    const bulkEdit = (count: number, city: string) =>
+      crm.control('POST', `/portals/${PORTAL}/crm/contacts/bulk-edit`, { count, properties: { city } });
+    await bulkEdit(300, 'Basel');
+    await bulkEdit(TIES, 'Geneva');
+    await bulkEdit(200, 'Bern');
+    const run = async () => {
+      await expect(sync()).resolves.toMatchObject({ ended: 'done' });
+      const { rows } = await database.admin.query<{ city: string; count: number }>(
+        `SELECT properties ->> 'city' AS city, count(*)::int AS count FROM crm_records
+          WHERE workspace_id = $1 GROUP BY 1 ORDER BY 2`,
+        [object.workspaceId],
+      );
+      return JSON.stringify(rows);
+    };
+    const all = JSON.stringify([
+      { city: 'Bern', count: 200 },
+      { city: 'Geneva', count: TIES - 200 },
+    ]);
+    await until('the mirror is what HubSpot has', async () => (await run()) === all, 60_000);
+    const { rows } = await database.admin.query<{ told: number; records: number }>(
+      `SELECT count(*)::int AS told, count(DISTINCT record_id)::int AS records FROM crm_changes
+        WHERE workspace_id = $1 AND action = 'Updated' AND changed -> 'city' ->> 1 = 'Geneva'`,
+      [object.workspaceId],
+    );
+    // Who was in Bern before the index showed Geneva was never seen there.
+    expect(rows[0]!.told).toBe(rows[0]!.records);
+    expect(rows[0]!.records).toBeGreaterThanOrEqual(TIES - 200);
+  }, 120_000);
 });
 
 describe('the property that says when a record was modified', () => {
