@@ -33,6 +33,7 @@ import { keyMissing } from './f51-key-missing.js';
 import { databaseRestored } from './f52-database-restored.js';
 import { databaseHalfOpenUnderFirstLoad } from './m16-database-half-open.js';
 import { stormUnderFirstLoads } from './m30-foreign-storm.js';
+import { monstrousPages } from './m34-monstrous-answers.js';
 import { revokedInAFirstLoad } from './m42-revoked.js';
 import { workerKilledInADelivery } from './o01-worker-killed-in-a-delivery.js';
 import { deliveringWorkerFrozen } from './o07-worker-frozen.js';
@@ -83,6 +84,7 @@ export const FAULTS: readonly Fault[] = [
   databaseRestored,
   databaseHalfOpenUnderFirstLoad,
   stormUnderFirstLoads,
+  monstrousPages,
   revokedInAFirstLoad,
   workerKilledInADelivery,
   deliveringWorkerFrozen,

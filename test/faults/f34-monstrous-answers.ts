@@ -1,5 +1,5 @@
-import { readFileSync } from 'node:fs';
 import { oneLane, seconds, stopwatch, untilCompleted, verdictOf, type Fault } from './fault.js';
+import { residentMb } from './residentMb.js';
 
 const COUNT = 400;
 const RATE = { limit: 50, intervalMs: 2000 };
@@ -55,14 +55,3 @@ export const monstrousAnswers: Fault = {
     }
   },
 };
-
-/** 0 for a process that is not there (any more). */
-function residentMb(pid: number | undefined): number {
-  if (pid === undefined) return 0;
-  try {
-    const kb = /^VmRSS:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];
-    return Math.round(Number(kb ?? 0) / 1024);
-  } catch {
-    return 0; // it has just ended
-  }
-}

@@ -22,14 +22,19 @@ export function holdClaim(
 ): HeldClaim {
   let lost = false;
   let held = now();
+  let isAsked = false;
   const renewing = setInterval(() => {
+    // Where one waits, those behind it would each hold a connection.
+    if (isAsked) return;
+    isAsked = true;
     const askedAt = now();
     void renewClaim(db, { ...claim, leaseMs })
       .then((ours) => {
         lost ||= !ours;
         held = askedAt;
       })
-      .catch((error: unknown) => logger.warn('A claim of the outbox could not be renewed', { error }));
+      .catch((error: unknown) => logger.warn('A claim of the outbox could not be renewed', { error }))
+      .finally(() => (isAsked = false));
   }, leaseMs / 3);
   return {
     isLost() {

@@ -1,6 +1,6 @@
 import { associationsDue } from '../../db/sync/associations.js';
 import { distrustDefinitions } from '../../db/sync/properties.js';
-import { LEASE_MS, type SyncedObject } from '../../db/sync/reader.js';
+import type { SyncedObject } from '../../db/sync/reader.js';
 import { claimSync, countCalls, leaveSync, noteExpected, renewSync } from '../../db/sync/states.js';
 import { isOpen, readCursor } from '../../domain/sync/cursor.js';
 import { SearchStuck } from '../../domain/sync/searchWalk.js';
@@ -8,6 +8,7 @@ import { crashPoint } from '../../platform/crashPoint.js';
 import { countedGateway } from './callCount.js';
 import { followChanges } from './followChanges.js';
 import { loadRecords } from './loadRecords.js';
+import { keepRenewing } from './renewals.js';
 import { readAgain } from './resync.js';
 import {
   createSyncContext,
@@ -56,18 +57,19 @@ export async function runSync(deps: SyncDependencies, options: SyncRunOptions): 
   const signal = AbortSignal.any([options.signal, lost.signal]);
   const gateway = countedGateway(deps.gateway);
   const run = createSyncContext({ ...deps, gateway }, claim.reader, { ...options, signal });
-  // A wait for HubSpot may last longer than the lease. A renewal that fails is made up for by the next one.
-  const renewals = setInterval(() => {
-    const calls = gateway.take();
-    renewSync(pool, claim.reader, calls).then(
-      (isOurs) => {
-        if (isOurs) return;
-        gateway.giveBack(calls);
-        lost.abort();
-      },
-      () => gateway.giveBack(calls),
-    );
-  }, LEASE_MS / 4);
+  const renewals = keepRenewing(
+    async () => {
+      const calls = gateway.take();
+      let isOurs = false;
+      try {
+        isOurs = await renewSync(pool, claim.reader, calls);
+      } finally {
+        if (!isOurs) gateway.giveBack(calls);
+      }
+      return isOurs;
+    },
+    () => lost.abort(),
+  );
   try {
     let cursor = readCursor(claim.cursor);
     if (cursor.kind === 'load') {
@@ -120,7 +122,7 @@ export async function runSync(deps: SyncDependencies, options: SyncRunOptions): 
     });
     return { ...run.progress('follow'), ended: 'failed', errorClass: refused.how.errorClass };
   } finally {
-    clearInterval(renewals);
+    renewals.end();
   }
 }
 

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { readChanges } from '../../../src/db/crm/changes.js';
 import { resumeSyncs } from '../../../src/db/sync/ends.js';
@@ -11,6 +12,9 @@ import { until } from '../../support/until.js';
 import { startCrm, type CrmHarness } from '../sandbox/crmHarness.js';
 import { PORTAL } from '../sandbox/harness.js';
 import { crmGateway } from './crmGateway.js';
+
+/** A lease is renewed every five seconds. */
+const LOCKED_MS = 17_000;
 
 let database: TestDatabase;
 let crm: CrmHarness;
@@ -235,6 +239,41 @@ describe('a run of the sync', () => {
     const results = await Promise.all([sync(), sync(), sync()]);
     expect(results.map(({ ended }) => ended).sort()).toEqual(['done', 'not_taken', 'not_taken']);
   });
+
+  test('that waits for what somebody has locked holds no more connections the longer it waits, and then goes on', async () => {
+    await seed(250);
+    const somebody = await database.admin.connect();
+    let lists = 0;
+    const counts: number[] = [];
+    try {
+      gateway.answerInstead(({ resource }) => {
+        if (resource === 'listObjects') lists += 1;
+        return undefined;
+      });
+      const locking = until('the first page is read', () => lists > 1, 10_000, 1).then(async () => {
+        await somebody.query('BEGIN; SELECT FROM sync_states FOR UPDATE');
+        const from = performance.now();
+        // Longer than it takes to renew the lease three times.
+        while (performance.now() - from < LOCKED_MS) {
+          const { rows } = await database.admin.query<{ count: number }>(
+            'SELECT count(*)::int AS count FROM pg_locks WHERE NOT granted AND pid = ANY (SELECT pid FROM pg_stat_activity WHERE datname = current_database())',
+          );
+          counts.push(rows[0]!.count);
+          await delay(500);
+        }
+        await somebody.query('COMMIT');
+      });
+      const running = sync();
+      await locking;
+      await expect(running).resolves.toMatchObject({ ended: 'done', read: 250, changed: 250 });
+    } finally {
+      await somebody.query('ROLLBACK');
+      somebody.release();
+    }
+    // The page that it writes, and one renewal of its lease.
+    expect(Math.max(...counts)).toBe(2);
+    expect((await mirror()).size).toBe(250);
+  }, 40_000);
 
   test('that has lost its place writes nothing more: whoever has it goes on', async () => {
     await seed(350);

@@ -28,6 +28,17 @@ describe('a claim in hand', () => {
     held.end();
   });
 
+  it('is renewed by one statement at a time, however long that takes', async () => {
+    let asked = 0;
+    const held = hold(() => {
+      asked += 1;
+      return new Promise(() => undefined);
+    });
+    await delay(1.5 * LEASE_MS);
+    expect(asked).toBe(1);
+    held.end();
+  });
+
   it("is lost when the database says that it is somebody else's", async () => {
     const held = hold(() => Promise.resolve({ rowCount: 0 }));
     await delay(LEASE_MS);

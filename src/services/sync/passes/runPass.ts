@@ -1,8 +1,9 @@
 import { claimPass, leavePass, renewPass, writePassStep } from '../../../db/sync/passes.js';
 import { distrustDefinitions } from '../../../db/sync/properties.js';
-import { LEASE_MS, type SyncedObject } from '../../../db/sync/reader.js';
+import type { SyncedObject } from '../../../db/sync/reader.js';
 import { crashPoint } from '../../../platform/crashPoint.js';
 import { createKeptReading } from '../keptReading.js';
+import { keepRenewing } from '../renewals.js';
 import { PlaceLost, type SyncDependencies } from '../syncContext.js';
 import { refusalOf, waitAfter } from '../syncFailures.js';
 import type { SyncPass } from './syncPass.js';
@@ -49,13 +50,10 @@ export async function runPass<C>(
   const context = { reader, pool, clock, gateway, hubspot, reading, properties: reading.names };
   const count = { seen: 0, changed: 0 };
   let cursor: C | null = null;
-  // A renewal that fails is made up for by the next one.
-  const renewals = setInterval(() => {
-    renewPass(pool, reader).then(
-      (isOurs) => isOurs || lost.abort(),
-      () => undefined,
-    );
-  }, LEASE_MS / 4);
+  const renewals = keepRenewing(
+    () => renewPass(pool, reader),
+    () => lost.abort(),
+  );
   try {
     if (claim.cursor !== null) cursor = pass.cursor.parse(claim.cursor);
     let isThrough = false;
@@ -92,7 +90,7 @@ export async function runPass<C>(
     });
     return { ...count, ended: 'failed' };
   } finally {
-    clearInterval(renewals);
+    renewals.end();
   }
 }
 
