@@ -165,7 +165,7 @@ const SAMPLES: { [R in ResourceName]: Sample<R> } = {
 };
 const NAMES = Object.keys(RESOURCES) as ResourceName[];
 
-const NOT_DESCRIBED = Object.keys(REQUESTS_NOT_DESCRIBED) as ResourceName[];
+const NOT_DESCRIBED = NAMES.filter((name) => name in REQUESTS_NOT_DESCRIBED);
 
 interface Received {
   method: string;

@@ -23,11 +23,15 @@ export const REQUESTS_NOT_DESCRIBED = {
   },
   listPipelines: {
     what: 'The pipelines of a type, with their stages, are listed under /crm/pipelines/{version}/{type}',
-    source: 'https://developers.hubspot.com/docs/api-reference/latest/crm/pipelines/guide',
+    source: 'https://developers.hubspot.com/beta-docs/guides/api/crm/pipelines',
+  },
+  listSchemas: {
+    what: "The definitions of an account's own types of objects are listed under /crm-object-schemas/{version}/schemas",
+    source: 'https://developers.hubspot.com/docs/api-reference/latest/crm/objects/schemas/get-schemas',
   },
   readPipeline: {
     what: 'One pipeline is read by its id',
-    source: 'https://developers.hubspot.com/docs/api-reference/latest/crm/pipelines/guide',
+    source: 'https://developers.hubspot.com/docs/api-reference/latest/crm/pipelines/get-pipeline',
   },
 } as const satisfies Readonly<Record<string, NotDescribed>>;
 
@@ -36,7 +40,7 @@ export const NOT_AS_DESCRIBED: readonly (NotDescribed & { readonly problem: RegE
   {
     problem: /^body\.sorts\[\d+\] is no string$/,
     what: 'The sorts of a search are a property and a direction; the description has texts',
-    source: 'https://developers.hubspot.com/docs/api-reference/latest/crm/search-the-crm',
+    source: 'https://developers.hubspot.com/docs/api-reference/2026-03/crm/search-the-crm',
   },
 ];
 
