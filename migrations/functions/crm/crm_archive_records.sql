@@ -1,8 +1,7 @@
 -- Records of one portal and type are in HubSpot's recycle bin, as a read that began at `p_read_at` showed them: they leave the mirror's live records,
 -- and the feed tells of each once, with the values that it had, after its associations, which end with it. Returns how many.
 --
--- A record that a later read has shown changes nothing, nor one that is archived already: of that is noted when it was seen there last. One that the
--- mirror never had is nobody's loss.
+-- A record that a later read has shown changes nothing, nor one that is archived already. One that the mirror never had is nobody's loss.
 --
 -- Its caller holds the lock of portal and type, as of crm_write_records.
 CREATE OR REPLACE FUNCTION crm_archive_records(
@@ -15,9 +14,6 @@ DECLARE
   gone_ids bigint[];
   told int;
 BEGIN
-  UPDATE crm_records r SET read_at = p_read_at
-   WHERE r.workspace_id = p_workspace AND r.portal_id = p_portal AND r.object_type = p_object AND r.id = ANY (p_id)
-     AND r.archived_at IS NOT NULL AND r.read_at < p_read_at;
   WITH gone AS (
     UPDATE crm_records r
        SET archived_at = p_archived[array_position(p_id, r.id)], read_at = p_read_at, source = p_source, version = r.version + 1

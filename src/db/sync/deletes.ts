@@ -80,6 +80,24 @@ export async function liveAmong(
   return rows.map(({ id }) => id);
 }
 
+/** Of what is in the recycle bin that which nothing keeps in the mirror: no hold, and no refusal of a person's. */
+export async function notKept(
+  db: Queryable,
+  { workspaceId, portalId, objectType }: SyncedObject,
+  archived: readonly ArchivedRecord[],
+): Promise<readonly ArchivedRecord[]> {
+  if (archived.length === 0) return [];
+  const { rows } = await db.query<{ held: boolean; refused: Date | null }>(
+    `SELECT deletes_held_at IS NOT NULL AS held, deletes_refused_until AS refused
+       FROM sync_states WHERE workspace_id = $1 AND portal_id = $2 AND object_type = $3`,
+    [workspaceId, portalId, objectType],
+  );
+  const [kept] = rows;
+  if (!kept || kept.held) return [];
+  const { refused } = kept;
+  return refused ? archived.filter(({ archivedAt }) => archivedAt > refused) : archived;
+}
+
 /** A round over the recycle bin begins: what is held is counted anew. In a transaction of the pass. */
 export async function beginDeletesRound(client: Queryable, object: SyncedObject): Promise<void> {
   await client.query(
@@ -134,30 +152,46 @@ export async function beginVanished(client: Queryable, object: SyncedObject): Pr
 
 /** For so long HubSpot keeps what was deleted, and gives it back. */
 export const BIN_DAYS = 90;
-/** So many of the deleted records of the mirror are looked at in one go. */
-const LOOKED_AT = 1000;
+/** So many of the deleted records of the mirror are gone through in one go. */
+const AT_A_TIME = 1000;
 
 /**
- * Records that the mirror has as deleted and that the recycle bin was not seen to have since a moment, the next 100 by
- * their ids at most, and after which id to go on (undefined: there are no others).
+ * The next records that the mirror has as deleted and the recycle bin may still have, by their ids, and after which id
+ * to go on (undefined: there are no others).
  */
-export async function goneFromBin(
+export async function deletedAfter(
   db: Queryable,
   { workspaceId, portalId, objectType }: SyncedObject,
-  { after, seenSince }: { readonly after: string; readonly seenSince: Date },
-): Promise<{ readonly ids: string[]; readonly after: string | undefined }> {
-  const { rows } = await db.query<{ id: string; is_gone: boolean }>({
-    name: 'gone_from_bin',
-    text: `SELECT id::text AS id, read_at < $5 AND archived_at > now() - make_interval(days => $6) AS is_gone
-             FROM crm_records
+  after: string,
+): Promise<{ readonly ids: readonly string[]; readonly after: string | undefined }> {
+  const { rows } = await db.query<{ id: string; kept: boolean }>({
+    name: 'deleted_after',
+    text: `SELECT id::text AS id, archived_at > now() - make_interval(days => $5) AS kept FROM crm_records
             WHERE workspace_id = $1 AND portal_id = $2 AND object_type = $3 AND crm_records.id > $4::bigint AND archived_at IS NOT NULL
-            ORDER BY crm_records.id LIMIT $7`,
-    values: [workspaceId, portalId, objectType, after, seenSince, BIN_DAYS, LOOKED_AT],
+            ORDER BY crm_records.id LIMIT $6`,
+    values: [workspaceId, portalId, objectType, after, BIN_DAYS, AT_A_TIME],
   });
-  const gone = rows.filter((row) => row.is_gone).map(({ id }) => id);
-  const ids = gone.slice(0, 100);
-  const isCut = gone.length > ids.length;
-  return { ids, after: isCut ? ids.at(-1) : rows.length === LOOKED_AT ? rows.at(-1)?.id : undefined };
+  return {
+    ids: rows.filter(({ kept }) => kept).map(({ id }) => id),
+    after: rows.length === AT_A_TIME ? rows.at(-1)?.id : undefined,
+  };
+}
+
+/** Of these ids those of which `deletedAfter` tells. */
+export async function deletedAmong(
+  db: Queryable,
+  { workspaceId, portalId, objectType }: SyncedObject,
+  ids: readonly string[],
+): Promise<string[]> {
+  if (ids.length === 0) return [];
+  const { rows } = await db.query<{ id: string }>({
+    name: 'deleted_among',
+    text: `SELECT u.id::text AS id FROM unnest($4::bigint[]) AS u (id)
+            WHERE (SELECT r.archived_at > now() - make_interval(days => $5) FROM crm_records r
+                    WHERE r.workspace_id = $1 AND r.portal_id = $2 AND r.object_type = $3 AND r.id = u.id)`,
+    values: [workspaceId, portalId, objectType, ids, BIN_DAYS],
+  });
+  return rows.map(({ id }) => id);
 }
 
 /** Up to when the mirror has what HubSpot's searches show. */

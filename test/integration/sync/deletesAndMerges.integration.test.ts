@@ -154,6 +154,29 @@ describe('deletes', () => {
     expect(await compare()).toMatchObject({ missing: 0, ghosts: 0, stale: 0, records: 195 });
   });
 
+  test('that are known write no row again, and cost no call but those of the bin: what came back is found among all', async () => {
+    const ids = await seed(400);
+    await follow();
+    await archive(ids.slice(0, 260));
+    await database.admin.query('UPDATE sync_states SET deletes_released_until = now() + $1', ['1 hour']);
+    await pass();
+    const rows = async () =>
+      (
+        await database.admin.query<{ id: string; xmin: string }>(
+          'SELECT id::text, xmin::text FROM crm_records WHERE workspace_id = $1 ORDER BY crm_records.id',
+          [object.workspaceId],
+        )
+      ).rows;
+    const before = await rows();
+    asked = [];
+    await expect(pass()).resolves.toMatchObject({ ended: 'done', seen: 260, changed: 0 });
+    expect(await rows()).toEqual(before);
+    expect(asked).toEqual(['listObjects', 'listObjects', 'listObjects']);
+    await restore([ids[77]!]);
+    await expect(pass()).resolves.toMatchObject({ ended: 'done', changed: 1 });
+    expect((await rows()).filter((row, n) => row.xmin !== before[n]?.xmin)).toMatchObject([{ id: ids[77] }]);
+  });
+
   test('of records that the mirror never had are told to nobody, however often the recycle bin shows them', async () => {
     const ids = await seed(30);
     await archive(ids.slice(0, 10));
@@ -239,6 +262,10 @@ describe('deletes', () => {
     await pass();
     expect(await state()).toMatchObject({ deletes_held: 0, deletes_held_at: null });
     expect(await told()).toHaveLength(150);
+    // Of each page of the bin those that stay are asked about: what the mirror has as deleted is not.
+    asked = [];
+    await pass();
+    expect(asked.filter((resource) => resource === 'readObjects').length).toBeLessThanOrEqual(6);
     expect(await compare()).toMatchObject({ missing: 0, ghosts: 140 });
   });
 });

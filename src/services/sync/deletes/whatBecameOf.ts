@@ -62,7 +62,7 @@ export async function whatBecameOf(
   };
 }
 
-export const archivedRecord = ({ id, archivedAt }: BinnedRecord, readAt: Date): ArchivedRecord => ({
+const archivedRecord = ({ id, archivedAt }: BinnedRecord, readAt: Date): ArchivedRecord => ({
   id,
   archivedAt: archivedAt ?? readAt,
 });

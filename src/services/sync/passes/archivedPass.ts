@@ -1,50 +1,66 @@
 import { z } from 'zod';
 import {
   beginDeletesRound,
+  deletedAfter,
+  deletedAmong,
   endDeletesRound,
-  goneFromBin,
   liveAmong,
+  notKept,
   settledUntil,
 } from '../../../db/sync/deletes.js';
 import { writePassRecords } from '../../../db/sync/passRecords.js';
 import { forWorkspace } from '../../../db/tenant.js';
 import { mergedInto } from '../../../domain/crm/mirroredRecord.js';
-import { archivedRecord, NOTHING_BECAME, whatBecameOf, type BecameOf } from '../deletes/whatBecameOf.js';
+import { passOn, repetitionSchema } from '../../../domain/sync/repetition.js';
+import { differing, EMPTY, sumOf, withIds } from '../../../domain/sync/tally.js';
+import { NOTHING_BECAME, whatBecameOf, type BecameOf } from '../deletes/whatBecameOf.js';
 import { writeGoneInPass } from '../deletes/writeGone.js';
 import type { BinnedRecord } from '../hubspotRecords.js';
 import { SyncRefused } from '../syncRefused.js';
 import type { PassContext, PassStep, SyncPass } from './syncPass.js';
 
+const digits = z.string();
+const begun = { version: z.literal(1), begunAt: z.number().int() };
+const tallySchema = z.array(z.number().int().nonnegative()).readonly();
 const cursorSchema = z.discriminatedUnion('kind', [
   /** The recycle bin, page by page. */
   z.object({
-    version: z.literal(1),
+    ...begun,
     kind: z.literal('bin'),
     after: z.string(),
-    begunAt: z.number().int(),
+    /** Of what it has shown that the mirror has as deleted. */
+    shown: tallySchema.default([]),
     /** Empty pages in a row. */
     barren: z.number().int(),
+    repetition: repetitionSchema.optional(),
   }),
-  /** Then what the mirror has as deleted and the bin did not show. */
-  z.object({ version: z.literal(1), kind: z.literal('back'), after: z.string(), begunAt: z.number().int() }),
+  /** Then what the mirror has as deleted is gone through, */
+  z.object({ ...begun, kind: z.literal('tally'), after: digits, shown: tallySchema, stored: tallySchema }),
+  /** and where the two differ, what the bin may not have shown is asked for. Absent: all of it is. */
+  z.object({ ...begun, kind: z.literal('back'), after: digits, among: tallySchema.optional() }),
 ]);
 type Cursor = z.output<typeof cursorSchema>;
 type BinCursor = Extract<Cursor, { kind: 'bin' }>;
+type TallyCursor = Extract<Cursor, { kind: 'tally' }>;
 type BackCursor = Extract<Cursor, { kind: 'back' }>;
 
 const MOST_BARREN = 100;
+const BATCH = 100;
 
 /**
  * Once an hour the recycle bin is compared with the mirror: a delete moves no time of change, and searches never show
  * it, nor that a record has come back. What is in the bin and live in the mirror was deleted or merged; what is deleted
- * in the mirror and was not seen in the bin is asked for, since that it was not shown proves nothing.
+ * in the mirror and was not seen in the bin is asked for, since that it was not shown proves nothing. Which that may be
+ * is told by sums over both (domain/sync/tally.ts): no row is written for having been seen.
  */
 export const archivedPass: SyncPass<Cursor> = {
   name: 'archived',
   everyMs: 3_600_000,
   cursor: cursorSchema,
-  step: (context, cursor) =>
-    cursor?.kind === 'back' ? lookForRestored(context, cursor) : compareBin(context, cursor),
+  step(context, cursor) {
+    if (cursor?.kind === 'tally') return countDeleted(context, cursor);
+    return cursor?.kind === 'back' ? lookForRestored(context, cursor) : compareBin(context, cursor);
+  },
 };
 
 async function compareBin(context: PassContext, cursor: BinCursor | null): Promise<PassStep<Cursor>> {
@@ -53,7 +69,8 @@ async function compareBin(context: PassContext, cursor: BinCursor | null): Promi
   const begunAt = cursor?.begunAt ?? readAt.getTime();
   const { records, next } = await hubspot.binPage(cursor?.after);
   const barren = records.length === 0 ? (cursor?.barren ?? 0) + 1 : 0;
-  if (next !== undefined && (next === cursor?.after || barren > MOST_BARREN))
+  const repetition = next === undefined ? undefined : passOn(cursor?.repetition, next);
+  if (next !== undefined && (next === cursor?.after || repetition === 'repeated' || barren > MOST_BARREN))
     throw new SyncRefused(
       'HubSpot named a next page of the recycle bin that leads back: it is asked again later',
       {
@@ -61,12 +78,22 @@ async function compareBin(context: PassContext, cursor: BinCursor | null): Promi
       },
     );
   const became = await whatIsToTell(context, records, readAt);
+  const db = forWorkspace(context.pool, reader.workspaceId);
+  const ids = records.map(({ id }) => id);
+  const leaving = await notKept(db, reader, became.archived);
+  const shown = withIds(cursor?.shown ?? EMPTY, [
+    ...(await deletedAmong(db, reader, ids)),
+    ...leaving.map(({ id }) => id),
+  ]);
   const read = { readAt, source: 'archived' };
   return {
     cursor:
       next === undefined
-        ? { version: 1, kind: 'back', after: '0', begunAt }
-        : { version: 1, kind: 'bin', after: next, begunAt, barren },
+        ? { version: 1, kind: 'tally', after: '0', begunAt, shown, stored: EMPTY }
+        : {
+            ...{ version: 1, kind: 'bin', after: next, begunAt, shown, barren },
+            ...(repetition !== 'repeated' && { repetition }),
+          },
     isThrough: false,
     seen: records.length,
     isWide: true,
@@ -80,7 +107,7 @@ async function compareBin(context: PassContext, cursor: BinCursor | null): Promi
   };
 }
 
-/** What a page of the recycle bin says of records that the mirror has as live, and what it has as deleted already. */
+/** What a page of the recycle bin says of records that the mirror has as live. */
 async function whatIsToTell(
   { reader, pool, hubspot, properties }: PassContext,
   records: readonly BinnedRecord[],
@@ -94,10 +121,9 @@ async function whatIsToTell(
       records.map(({ id }) => id),
     ),
   );
-  const known = records.filter(({ id }) => !live.has(id)).map((one) => archivedRecord(one, readAt));
   const losers = records.flatMap((one) => mergedInto(one));
   const ghosts = new Set(await liveAmong(db, reader, losers));
-  if (live.size + ghosts.size === 0) return { ...NOTHING_BECAME, archived: known };
+  if (live.size + ghosts.size === 0) return NOTHING_BECAME;
 
   const names = await properties();
   // The list may be older than what has come back since.
@@ -110,7 +136,21 @@ async function whatIsToTell(
     [...open].filter((id) => !explained.has(id)),
     { properties: names, settledUntil: await settledUntil(db, reader), readAt },
   );
-  return { ...became, seen: [...there, ...became.seen], archived: [...known, ...became.archived] };
+  return { ...became, seen: [...there, ...became.seen] };
+}
+
+/** The next of what the mirror has as deleted, into the sums. */
+async function countDeleted({ reader, pool }: PassContext, cursor: TallyCursor): Promise<PassStep<Cursor>> {
+  const { ids, after } = await deletedAfter(forWorkspace(pool, reader.workspaceId), reader, cursor.after);
+  const stored = withIds(cursor.stored, ids);
+  if (after !== undefined) return { cursor: { ...cursor, after, stored }, isThrough: false, seen: 0 };
+  const among = differing(cursor.shown, stored);
+  const { version, begunAt } = cursor;
+  return {
+    cursor: among.length === 0 ? null : { version, begunAt, kind: 'back', after: '0', among },
+    isThrough: among.length === 0,
+    seen: 0,
+  };
 }
 
 async function lookForRestored(
@@ -118,10 +158,11 @@ async function lookForRestored(
   cursor: BackCursor,
 ): Promise<PassStep<Cursor>> {
   const readAt = new Date(clock.nowMs());
-  const { ids, after } = await goneFromBin(forWorkspace(pool, reader.workspaceId), reader, {
-    after: cursor.after,
-    seenSince: new Date(cursor.begunAt),
-  });
+  const next = await deletedAfter(forWorkspace(pool, reader.workspaceId), reader, cursor.after);
+  const among = cursor.among && new Set(cursor.among);
+  const unseen = next.ids.filter((id) => !among || among.has(sumOf(id)));
+  const ids = unseen.slice(0, BATCH);
+  const after = unseen.length > ids.length ? ids.at(-1) : next.after;
   const seen = ids.length === 0 ? [] : await hubspot.readNow(ids, await properties());
   return {
     cursor: after === undefined ? null : { ...cursor, after },
