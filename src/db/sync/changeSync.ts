@@ -100,7 +100,7 @@ export async function endResync(
     `UPDATE sync_states s
         SET cursor = jsonb_set(s.cursor, '{resync}', s.cursor -> 'resync' || jsonb_build_object(
               'what', CASE WHEN s.cursor #>> '{resync,what,kind}' = 'ids' THEN jsonb_set(s.cursor #> '{resync,what}', '{ids}', '[]')
-                           ELSE (s.cursor #> '{resync,what}') - '{after,walk,to}'::text[] END,
+                           ELSE (s.cursor #> '{resync,what}') - '{after,repetition,walk,to}'::text[] END,
               'refused', 'It was cancelled', 'endedAt', floor(extract(epoch FROM clock_timestamp()) * 1000)::bigint)),
             fence = s.fence + 1, lease_until = NULL,
             due_at = CASE WHEN s.paused_at IS NULL AND s.ended_at IS NULL THEN clock_timestamp() END

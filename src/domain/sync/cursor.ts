@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { repetitionSchema } from './repetition.js';
 
 /*
  * How far a portal's records of one type are read. What is stored names its version: one that this code does not know
@@ -56,7 +57,11 @@ const resyncSchema = z.object({
   version: z.literal(1),
   what: z.discriminatedUnion('kind', [
     /** All, by lists. `after`: where HubSpot's next page begins. */
-    z.object({ kind: z.literal('all'), after: z.string().optional() }),
+    z.object({
+      kind: z.literal('all'),
+      after: z.string().optional(),
+      repetition: repetitionSchema.optional(),
+    }),
     /** What was modified since then, by searches, of which `walk` is what is still to be searched. */
     z.object({
       kind: z.literal('since'),

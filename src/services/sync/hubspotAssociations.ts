@@ -84,7 +84,7 @@ export async function readAllAssociations(
   toType: string,
   ids: readonly string[],
 ): Promise<AssociationsSeen> {
-  const found: Found = { edges: [], failed: new Set() };
+  const found: Found = { edges: [], others: new Set(), failed: new Set() };
   const all = new Set(ids);
   let asked: readonly Asked[] = [...all].map((id) => ({ id, barren: 0, again: false }));
   while (asked.length > 0) {
@@ -104,6 +104,8 @@ export async function readAllAssociations(
 
 interface Found {
   readonly edges: Edge[];
+  /** Which others of each were shown: a page that shows none but those leads nowhere. */
+  readonly others: Set<string>;
   /** Records of which nothing is known. */
   readonly failed: Set<string>;
 }
@@ -141,9 +143,13 @@ async function readBatch(
     // Of a record that was merged HubSpot may show the one that it became: that is found by its own id.
     if (!one) continue;
     waiting.delete(one.id);
-    found.edges.push(...to.flatMap((other) => edgesTo(one.id, other)));
+    const known = found.others.size;
+    for (const other of to) {
+      found.others.add(`${one.id} ${other.toObjectId}`);
+      for (const edge of edgesTo(one.id, other)) found.edges.push(edge);
+    }
     const after = paging?.next?.after;
-    if (after !== undefined) next.push(onwards(one, after, to.length));
+    if (after !== undefined) next.push(onwards(one, after, found.others.size - known));
   }
   for (const { subCategory, context } of errors ?? []) {
     const named = Object.values(context ?? {}).flat();
@@ -172,8 +178,8 @@ function edgesTo(from: string, { toObjectId, associationTypes }: z.output<typeof
   }));
 }
 
-function onwards(one: Asked, after: string, shown: number): Asked {
-  const barren = shown === 0 ? one.barren + 1 : 0;
+function onwards(one: Asked, after: string, newOthers: number): Asked {
+  const barren = newOthers === 0 ? one.barren + 1 : 0;
   if (after === one.after || barren >= MOST_BARREN)
     throw new SyncRefused('HubSpot named a next page of associations that leads nowhere: asked again later', {
       errorClass: 'stuck',

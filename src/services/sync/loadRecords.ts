@@ -6,6 +6,7 @@ import {
   listInRanges,
   type IdRange,
 } from '../../domain/sync/idRanges.js';
+import { passOn, type Repetition } from '../../domain/sync/repetition.js';
 import { crashPoint } from '../../platform/crashPoint.js';
 import { LIST_PAGE, type HubSpotRecords, type RecordsListed } from './hubspotRecords.js';
 import { afterLoad, hubspotsTime } from './hubspotsTime.js';
@@ -96,13 +97,15 @@ async function loadOnward(
   let cursor = from;
   let coming = pageAfter(context, hubspot, wanted, cursor);
   let barren = 0;
-  const isRepeated = createRepetition();
+  let repetition: Repetition | undefined;
   for (;;) {
     const page = await coming;
     crashPoint('sync.load.page-read');
     barren = page.records.length === 0 ? barren + 1 : 0;
-    if (page.next !== undefined && isRepeated(page.next)) throw leadsBack();
     const { next } = page;
+    const passed = next === undefined ? undefined : passOn(repetition, next);
+    if (passed === 'repeated') throw leadsBack();
+    repetition = passed;
     const goesOn = next !== undefined && context.hasTime();
     if (goesOn) {
       coming = pageAfter(context, hubspot, wanted, { after: next, limit: limitOf(page) ?? cursor.limit });
@@ -154,26 +157,6 @@ const leadsBack = () =>
 export function leadsOn(after: string | undefined, next: string, isOrdered = true): boolean {
   if (after === undefined || after === next) return after !== next;
   return !isOrdered || !(isNumber(after) && isNumber(next)) || BigInt(next) > BigInt(after);
-}
-
-/**
- * Whether a list goes round in a circle, however long: one of its pages is kept in mind, a later one each time that as
- * many have passed as before it.
- */
-function createRepetition(): (next: string) => boolean {
-  let kept: string | undefined;
-  let passed = 0;
-  let most = 1;
-  return (next) => {
-    if (next === kept) return true;
-    passed += 1;
-    if (passed === most) {
-      kept = next;
-      passed = 0;
-      most *= 2;
-    }
-    return false;
-  };
 }
 
 const isNumber = (text: string) => /^\d{1,19}$/.test(text);

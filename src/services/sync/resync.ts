@@ -1,4 +1,6 @@
 import { withoutPlaces, type FollowCursor, type Resync } from '../../domain/sync/cursor.js';
+import { areAscending } from '../../domain/sync/idRanges.js';
+import { passOn } from '../../domain/sync/repetition.js';
 import { beginWalk, endWalkAt, nextStretch, SearchStuck, walkOn } from '../../domain/sync/searchWalk.js';
 import { crashPoint } from '../../platform/crashPoint.js';
 import { associationsOfPage } from './associations.js';
@@ -83,10 +85,12 @@ async function stepOf(context: SyncContext, hubspot: HubSpotRecords, { what }: R
   crashPoint('sync.resync.properties-known');
   switch (what.kind) {
     case 'all': {
-      const { records, next } = await hubspot.listPage(wanted, what.after);
-      if (next !== undefined && !leadsOn(what.after, next))
+      const { records, ids, next } = await hubspot.listPage(wanted, what.after);
+      const repetition = next === undefined ? undefined : passOn(what.repetition, next);
+      if (next !== undefined && (repetition === 'repeated' || !leadsOn(what.after, next, areAscending(ids))))
         throw new SyncRefused('HubSpot named a next page that leads back', { errorClass: 'stuck' });
-      const on = next === undefined ? undefined : { ...what, after: next };
+      const on =
+        next === undefined || repetition === 'repeated' ? undefined : { ...what, after: next, repetition };
       return { page: { seen: records, readAt }, on, absent: 0 };
     }
     case 'since': {

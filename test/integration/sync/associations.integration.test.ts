@@ -49,6 +49,7 @@ afterEach(() => {
   return crm.close();
 });
 
+const PLAIN_SHOWN = { category: 'HUBSPOT_DEFINED', typeId: 279, label: null };
 const gateway = {
   async request(request: GatewayRequest): Promise<Outcome> {
     asked.push(request);
@@ -413,5 +414,25 @@ describe("HubSpot's word on associations", () => {
         : undefined;
     await expect(sweep('contacts')).resolves.toMatchObject({ ended: 'done' });
     expect(await verified()).toMatchObject({ missing: 0, ghosts: 0 });
+  });
+});
+
+describe('pages of associations that go round in a circle', () => {
+  test('end, however many they are, and are asked again later', async () => {
+    const [contact] = await seed('contacts', 1);
+    const [company] = await seed('companies', 1);
+    for (const type of ['contacts', 'companies']) await start(type);
+    for (const type of ['contacts', 'companies']) await sync(type);
+    let calls = 0;
+    instead = ({ resource }) => {
+      if (resource !== 'readAssociations') return undefined;
+      calls += 1;
+      const paging = { next: { after: calls % 2 === 0 ? 'a' : 'b' } };
+      const to = [{ toObjectId: Number(company), associationTypes: [PLAIN_SHOWN] }];
+      if (calls > 100) throw new Error('It is asked for ever');
+      return { kind: 'ok', status: 200, body: { results: [{ from: { id: contact }, to, paging }] } };
+    };
+    await expect(sweep('contacts')).resolves.toMatchObject({ ended: 'failed' });
+    expect(calls).toBeLessThan(10);
   });
 });

@@ -5,6 +5,7 @@ import { decideOnDeletes } from '../../../src/db/sync/deletesHeld.js';
 import type { SyncedObject } from '../../../src/db/sync/reader.js';
 import { forWorkspace } from '../../../src/db/tenant.js';
 import type { Properties } from '../../../src/domain/crm/mirroredRecord.js';
+import type { Outcome } from '../../../src/hubspot/gateway/gateway.js';
 import { RUN_PASS } from '../../../src/services/sync/passes/passes.js';
 import { runSync } from '../../../src/services/sync/syncRun.js';
 import { createTestDatabase, type TestDatabase } from '../../support/database.js';
@@ -177,6 +178,26 @@ describe('an audit', () => {
     expect(await audit()).toMatchObject({ ended: 'done', changed: 40 });
     expect(await found()).toEqual({ missing: 0, differing: 0, ghosts: 40 });
     expect(await verify()).toMatchObject({ missing: 0, ghosts: 0, stale: 0 });
+  });
+
+  test('of a list whose pages go round in a circle ends, and is begun anew later', async () => {
+    await seed(350);
+    await load();
+    const pages: Outcome[] = [];
+    gateway.answerInstead(({ resource }) => {
+      if (resource !== 'listObjects' || pages.length < 3) return undefined;
+      pages.push(pages[pages.length - 2]!);
+      if (pages.length > 200) throw new Error('It is asked for ever');
+      return pages.at(-1);
+    });
+    gateway.changeAnswers(({ resource }, outcome) => {
+      if (resource === 'listObjects') pages.push(outcome);
+      return outcome;
+    });
+    expect(await audit()).toMatchObject({ ended: 'failed' });
+    expect(pages.length).toBeLessThan(20);
+    gateway.forget();
+    expect(await audit()).toMatchObject({ ended: 'done', seen: 350 });
   });
 
   test('reads what a list leaves out by batches before it asks what became of it', async () => {

@@ -206,6 +206,26 @@ describe('a property that vanishes', () => {
     ]);
   });
 
+  test('from one answer and is in the next one has not vanished: no value of it is lost', async () => {
+    await addProperty('colour');
+    const id = await crm.create('contacts', { email: 'a@example.com', colour: 'red' });
+    await sync();
+    let isFirst = true;
+    instead = async (request) => {
+      if (request.resource !== 'listProperties' || !isFirst) return undefined;
+      isFirst = false;
+      const { body } = await crm.get(PROPERTIES);
+      const results = (body.results as { name: string }[]).filter(({ name }) => name === 'email');
+      return { kind: 'ok', status: 200, body: { results } };
+    };
+    await refresh();
+    instead = () => undefined;
+    await crm.patch(`/crm/objects/2026-03/contacts/${id}`, { properties: { firstname: 'B' } });
+    await sync();
+    expect((await mirror()).get(id)).toMatchObject({ colour: 'red', firstname: 'B' });
+    expect(await notices()).toEqual([]);
+  });
+
   test('and is named in a refusal has the definitions read anew before the next try', async () => {
     await addProperty('colour');
     await crm.create('contacts', { email: 'a@example.com' });

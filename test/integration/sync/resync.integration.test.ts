@@ -139,6 +139,15 @@ describe('records that are read again', () => {
     });
   });
 
+  it('are all of a list that comes in no order', async () => {
+    await spoil(ids);
+    await crm.control('PUT', `/portals/${PORTAL}/crm/contacts/misbehaviour`, { ids: 'scattered' });
+    await begin({ kind: 'all' }, RECORDS);
+    await run();
+    expect((await view()).resync).toMatchObject({ read: RECORDS, refused: null });
+    expect(await wrong()).toBe(0);
+  });
+
   it('are those that were modified since a time', async () => {
     const since = Date.now() + 5;
     await new Promise((resolve) => setTimeout(resolve, 20));

@@ -7,6 +7,7 @@ import type { SyncedObject } from '../../../db/sync/reader.js';
 import { forWorkspace } from '../../../db/tenant.js';
 import { mergedInto, mirrored, type SeenRecord } from '../../../domain/crm/mirroredRecord.js';
 import { areAscending } from '../../../domain/sync/idRanges.js';
+import { passOn, repetitionSchema } from '../../../domain/sync/repetition.js';
 import { crashPoint } from '../../../platform/crashPoint.js';
 import { NOTHING_BECAME, whatBecameOf, type BecameOf } from '../deletes/whatBecameOf.js';
 import { writeGoneInPass } from '../deletes/writeGone.js';
@@ -35,6 +36,7 @@ const cursorSchema = z.object({
   behind: z.string().optional(),
   /** Empty pages in a row. */
   barren: z.number().int(),
+  repetition: repetitionSchema.optional(),
 });
 type Cursor = z.output<typeof cursorSchema>;
 const BEGINNING: Cursor = { version: 1, comparedTo: '0', barren: 0 };
@@ -66,7 +68,8 @@ async function comparePage(context: PassContext, stored: Cursor | null): Promise
   const { records, ids, next } = await hubspot.listPage(properties, cursor.after);
   crashPoint('sync.audit.page-read');
   const barren = records.length === 0 ? cursor.barren + 1 : 0;
-  if (next !== undefined && (next === cursor.after || barren > MOST_BARREN))
+  const repetition = next === undefined ? undefined : passOn(cursor.repetition, next);
+  if (next !== undefined && (next === cursor.after || repetition === 'repeated' || barren > MOST_BARREN))
     throw new SyncRefused('HubSpot named a next page that leads back: the audit is begun anew later', {
       errorClass: 'stuck',
     });
@@ -91,6 +94,7 @@ async function comparePage(context: PassContext, stored: Cursor | null): Promise
   const on: Cursor = isCompared
     ? {
         ...{ version: 1, after: next, barren, comparedTo: upTo },
+        ...(repetition !== 'repeated' && { repetition }),
         ...(isUnordered ? { unordered: true } : { listedTo: highestOf(ids, cursor.listedTo ?? '0') }),
       }
     : { ...cursor, comparedTo: absent.at(-1) ?? cursor.comparedTo };
