@@ -7,7 +7,8 @@ DECLARE
     WHEN 'execution_history' THEN 'finished_at'
     WHEN 'outbox_history' THEN 'processed_at'
     WHEN 'request_log' THEN 'at'
-    WHEN 'crm_changes' THEN 'recorded_at' END;
+    WHEN 'crm_changes' THEN 'recorded_at'
+    WHEN 'webhook_events' THEN 'occurred_at' END;
 BEGIN
   IF name IS NULL THEN RAISE EXCEPTION '% is not partitioned by day', p_table; END IF;
   RETURN name;

@@ -18,7 +18,7 @@ const CALL_TIMEOUT_MS = 15_000;
 async function main(): Promise<void> {
   const service = await openService('api');
   const { config, logger, lifecycle, core, clock, health } = service;
-  const rooms = createRooms(core, health, await openJournal(config, logger, openInstallJournal));
+  const rooms = createRooms(core, health, clock, await openJournal(config, logger, openInstallJournal));
   lifecycle.onStop('rooms', () => Promise.all(rooms.map(async (room) => room.close?.())));
   const keys = cacheKeysOf(core.pool, logger);
   const listener = listenTo(config, API_KEYS_CHANNEL, { logger, heard: (keyId) => keys.forget(keyId) });

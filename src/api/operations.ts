@@ -34,6 +34,7 @@ import { REDRIVE_OPERATIONS } from './outbox/redriveOperations.js';
 import { ACTION_RATE_OPERATIONS } from './throttle/actionRateOperations.js';
 import { EXECUTION_OPERATIONS } from './throttle/executionOperations.js';
 import { LANE_OPERATIONS } from './throttle/laneOperations.js';
+import { WEBHOOK_CALLS, WEBHOOK_OPERATIONS } from './webhooks/webhookOperations.js';
 import { KEY_OPERATIONS } from './workspaces/keyOperations.js';
 import { NOTICE_OPERATIONS } from './workspaces/noticeOperations.js';
 import { SEARCH_OPERATIONS } from './search/searchOperations.js';
@@ -60,6 +61,7 @@ export const OPERATIONS: readonly OperationDescription[] = [
   ...EVENT_TYPE_OPERATIONS,
   ...SYNC_OPERATIONS,
   ...PASS_OPERATIONS,
+  ...WEBHOOK_OPERATIONS,
   EXPLAIN_OPERATION,
   ...FORMER_SYNC_OPERATIONS,
   ...PROPERTY_OPERATIONS,
@@ -79,6 +81,7 @@ export const OPERATIONS: readonly OperationDescription[] = [
   ...NOTICE_OPERATIONS,
   ...AUDIT_OPERATIONS,
   ...ACTION_OPERATIONS,
+  ...WEBHOOK_CALLS,
   ...SERVICE_OPERATIONS,
   ...REFERENCE_OPERATIONS,
 ];

@@ -2,6 +2,7 @@ import { createOutboxStarter } from '../temporal/outbox/starter.js';
 import { createPortalStarter } from '../temporal/portals/starter.js';
 import { createSyncStarter } from '../temporal/sync/starter.js';
 import { createThrottleStarter } from '../temporal/throttle/starter.js';
+import type { DatabaseClock } from '../db/clock.js';
 import type { Health } from '../platform/health.js';
 import { createAttentionRoom } from './attention/attentionRoom.js';
 import { createAuditRoom } from './audit/auditRoom.js';
@@ -23,18 +24,24 @@ import type { ApiRoom } from './room.js';
 import { createThrottleIntake } from './throttle/throttleIntake.js';
 import { createThrottleIntakeRoom, createThrottleRoom } from './throttle/throttleRoom.js';
 import { refuseUnknownKey } from './workspaces/refuseUnknownKey.js';
+import { createWebhookIntake } from './webhooks/webhookIntake.js';
+import { createWebhookIntakeRoom, createWebhooksRoom } from './webhooks/webhooksRoom.js';
 import { createWorkspacesRoom } from './workspaces/workspacesRoom.js';
 
 /** The rooms of which HubSpot calls something, as the intake has them: those calls and nothing else. */
 export function createIntakeRooms(core: ApiCore): ApiRoom[] {
   const { config, temporal } = core;
-  return [createThrottleIntakeRoom(createThrottleIntake(core, createThrottleStarter(temporal, config)))];
+  return [
+    createThrottleIntakeRoom(createThrottleIntake(core, createThrottleStarter(temporal, config))),
+    createWebhookIntakeRoom(createWebhookIntake(core)),
+  ];
 }
 
 /** The rooms of the API, one line each. `journal`: where there is one, installs are kept until they are stored. */
 export function createRooms(
   core: ApiCore,
   health: Pick<Health, 'problems'>,
+  clock: Pick<DatabaseClock, 'nowMs'>,
   journal?: InstallJournal,
 ): ApiRoom[] {
   const { config, temporal } = core;
@@ -44,6 +51,7 @@ export function createRooms(
     createOutboxRoom(core, createOutboxStarter(temporal)),
     createSyncRoom(core, createSyncStarter(temporal)),
     createCrmRoom(core, { findMirror: findMirror(core.pool) }),
+    createWebhooksRoom(core, createWebhookIntake(core), clock),
     createPrivacyRoom(core, PERSONAL_DATA),
     createWorkspacesRoom(core),
     createAuditRoom(core, { portal: refuseUnknownPortal, key: refuseUnknownKey }),

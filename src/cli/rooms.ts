@@ -84,6 +84,11 @@ export const NOUNS: readonly CliNoun[] = [
     load: async () => (await import('./crm/consumers.js')).addConsumers,
   },
   {
+    noun: 'webhooks',
+    description: 'what HubSpot has told by webhooks, and which records were read for it',
+    load: async () => (await import('./webhooks/webhooks.js')).addWebhooks,
+  },
+  {
     noun: 'import',
     description: 'take over what an earlier service has left',
     load: async () => (await import('./outbox/importOutbox.js')).addImport,

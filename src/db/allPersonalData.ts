@@ -8,12 +8,14 @@ import { PORTAL_PERSONAL_DATA } from './portals/personalData.js';
 import { PRIVACY_PERSONAL_DATA } from './privacy/personalData.js';
 import { SYNC_PERSONAL_DATA } from './sync/personalData.js';
 import { THROTTLE_PERSONAL_DATA } from './throttle/personalData.js';
+import { WEBHOOK_PERSONAL_DATA } from './webhooks/personalData.js';
 import { WORKSPACE_PERSONAL_DATA } from './workspaces/personalData.js';
 
 /** Every table of ours, room by room. What is of the mirror comes first, and events in the order in which they go. */
 export const PERSONAL_DATA: PersonalData = {
   ...CRM_PERSONAL_DATA,
   ...SYNC_PERSONAL_DATA,
+  ...WEBHOOK_PERSONAL_DATA,
   ...OUTBOX_PERSONAL_DATA,
   ...THROTTLE_PERSONAL_DATA,
   ...WORKSPACE_PERSONAL_DATA,

@@ -12,6 +12,7 @@ export const PARTITIONED = {
   outbox_history: 'processed_at',
   request_log: 'at',
   crm_changes: 'recorded_at',
+  webhook_events: 'occurred_at',
 } as const;
 
 const DAYS_AHEAD = 7;

@@ -17,6 +17,7 @@ import { createCrmRoom } from './crm/crmRoom.js';
 import { createSyncRoom } from './sync/syncRoom.js';
 import { createThrottleRoom } from './throttle/throttleRoom.js';
 import { createTokensRoom } from './tokens/tokensRoom.js';
+import { createWebhooksRoom } from './webhooks/webhooksRoom.js';
 import { createWorkspacesRoom } from './workspaces/workspacesRoom.js';
 
 /**
@@ -25,10 +26,12 @@ import { createWorkspacesRoom } from './workspaces/workspacesRoom.js';
  */
 export function createRooms(core: WorkerCore): WorkerRoom[] {
   const { config, temporal } = core;
+  const tombstones = createTombstoneKeys(core);
   const features = [
     createThrottleRoom(core, createThrottleStarter(temporal, config)),
     createOutboxRoom(core, createOutboxStarter(temporal)),
-    createSyncRoom(core, createSyncStarter(temporal), createTombstoneKeys(core)),
+    createSyncRoom(core, createSyncStarter(temporal), tombstones),
+    createWebhooksRoom(core, tombstones),
     createCrmRoom(core, createFeedDeliveryStarter(temporal)),
   ];
   const hooks = features.flatMap(({ portal }) => portal ?? []);

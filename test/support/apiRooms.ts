@@ -20,6 +20,8 @@ import { OPERATIONS } from '../../src/api/operations.js';
 import { createReferenceRoom } from '../../src/api/reference/referenceRoom.js';
 import { createThrottleRoom } from '../../src/api/throttle/throttleRoom.js';
 import { refuseUnknownKey } from '../../src/api/workspaces/refuseUnknownKey.js';
+import { createWebhookIntake } from '../../src/api/webhooks/webhookIntake.js';
+import { createWebhooksRoom } from '../../src/api/webhooks/webhooksRoom.js';
 import { createWorkspacesRoom } from '../../src/api/workspaces/workspacesRoom.js';
 import type { SyncStarter } from '../../src/temporal/sync/starter.js';
 import type { Health } from '../../src/platform/health.js';
@@ -78,6 +80,7 @@ export function createTestRooms(
       readLoadFacts,
     }),
     createCrmRoom(core, { findMirror: findMirror(core.pool) }),
+    createWebhooksRoom(core, createWebhookIntake(core), { nowMs: () => Date.now() }),
     createPrivacyRoom(core, PERSONAL_DATA),
     createWorkspacesRoom(core),
     createAuditRoom(core, { portal: refuseUnknownPortal, key: refuseUnknownKey }),

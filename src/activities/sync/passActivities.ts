@@ -23,7 +23,7 @@ interface Dependencies {
   readonly pool: Pool;
   readonly gateway: Pick<Gateway, 'request'>;
   readonly clock: Pick<DatabaseClock, 'nowMs'>;
-  readonly tombstones: Pick<TombstoneKeys, 'of'>;
+  readonly tombstones: TombstoneKeys;
   readonly logger: Logger;
   /** The worker is asked to stop. */
   readonly stopping: AbortSignal;

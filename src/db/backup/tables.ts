@@ -67,6 +67,9 @@ export const TABLES = [
   'sync_passes',
   'sync_properties',
   'sync_states',
+  'webhook_events',
+  'webhook_reads',
+  'webhook_strays',
   'workspaces',
 ] as const;
 

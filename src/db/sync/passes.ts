@@ -4,6 +4,7 @@ import type { Pool } from '../pool.js';
 import { forWorkspace } from '../tenant.js';
 import { inWorkspaceWith, withTombstoneKey, type TombstoneKeys } from '../tombstoneKey.js';
 import { takeDue } from './due.js';
+import { readsDue } from '../webhooks/reads.js';
 import { LEASE_MS, type SyncedObject, type SyncReader } from './reader.js';
 
 /** So many types of one workspace are in a pass of one kind at a time: the others' slots are not for it. */
@@ -23,6 +24,7 @@ export interface PassClaim {
 
 /** What the pass is to do now and nobody does. For the worker: across all workspaces. */
 export function passesDue(pool: Pool, pass: PassName, most: number): Promise<SyncedObject[]> {
+  if (pass === 'webhooks') return readsDue(pool, most);
   return takeDue(pool, 'SELECT * FROM sync_passes_due($1, $2)', [pass, most]);
 }
 

@@ -2,7 +2,15 @@
  * What reads a mirrored type beside its load and its follow, each on a schedule of its own (`sluice-sync-<pass>`).
  * A new one is due at once for what is mirrored already (migrations).
  */
-export const PASSES = ['settled', 'archived', 'properties', 'calculated', 'associations', 'audit'] as const;
+export const PASSES = [
+  'settled',
+  'archived',
+  'properties',
+  'calculated',
+  'associations',
+  'audit',
+  'webhooks',
+] as const;
 export type PassName = (typeof PASSES)[number];
 
 const HOUR_MS = 3_600_000;

@@ -1003,6 +1003,50 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/webhooks/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List what webhooks have brought
+         * @description The newest first, for three days. An event is a hint: the records that it names are read, so none of its values is kept.
+         *
+         *     Needs a key with the scope crm.
+         */
+        get: operations["listWebhookEvents"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/integrations/hubspot/webhooks/verify": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Say whether a call was signed by HubSpot
+         * @description With the client secret of the app, for the code of yours that receives calls of HubSpot itself. v3 where its header is there, else v2 or v1, as the header of the version says; a wrong v3 is never made up for by an older one. Nothing is stored.
+         *
+         *     Needs a key with the scope crm.
+         */
+        post: operations["verifySignature"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/sync/{portalId}/{objectType}/records/{recordId}": {
         parameters: {
             query?: never;
@@ -1740,6 +1784,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/integrations/hubspot/webhooks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take events of webhooks
+         * @description Signed by HubSpot (v3 over `PUBLIC_URL` and the path, or v1 over the body). At most 100 events, of any portals. Answered 200 after the commit alone; an event that is sent again changes nothing. What of it is not understood is kept as it is.
+         */
+        post: operations["callWebhooks"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/": {
         parameters: {
             query?: never;
@@ -2166,6 +2230,20 @@ export interface components {
          * @example contacts
          */
         ObjectType: string;
+        SignedCall: {
+            method: string;
+            /**
+             * Format: uri
+             * @description As HubSpot has called it: with scheme, host, path and query
+             */
+            url: string;
+            /** @description In any letters; those of the signature are read */
+            headers: {
+                [key: string]: string | string[];
+            };
+            /** @description As it was received, not parsed and written again */
+            body: string;
+        };
         PropertySelectionChange: {
             /** @enum {string} */
             mode: "all" | "include" | "exclude";
@@ -2317,6 +2395,13 @@ export interface components {
             } & {
                 [key: string]: unknown;
             }) | null;
+        } & {
+            [key: string]: unknown;
+        };
+        SentWebhookEvent: {
+            portalId: number;
+            occurredAt: number;
+            subscriptionType: string;
         } & {
             [key: string]: unknown;
         };
@@ -3299,7 +3384,7 @@ export interface components {
              * @description `settled`: what is an hour old is searched again; `archived`: the recycle bin is compared; `properties`: definitions are read, and what they change is done; `calculated`: calculated values are read again; `associations`: those of all records are; `audit`: the mirror is compared with all that HubSpot lists, and repaired
              * @enum {string}
              */
-            pass: "settled" | "archived" | "properties" | "calculated" | "associations" | "audit";
+            pass: "settled" | "archived" | "properties" | "calculated" | "associations" | "audit" | "webhooks";
             running: boolean;
             beganAt: components["schemas"]["Time"] | null;
             /** @description Of the last round that has come to its end */
@@ -3320,6 +3405,36 @@ export interface components {
                 message: string;
                 inARow: number;
             } | null;
+        };
+        WebhookEventPage: {
+            items: components["schemas"]["WebhookEvent"][];
+            /** @description `after` of the next page; null: this was the last */
+            next: string | null;
+        };
+        WebhookEvent: {
+            /** @description Equal where HubSpot sends the event again */
+            key: string;
+            portalId: components["schemas"]["PortalId"];
+            subscriptionType: string;
+            subscriptionId: string | null;
+            eventId: string | null;
+            objectType: string | null;
+            recordId: string | null;
+            property: string | null;
+            changeSource: string | null;
+            occurredAt: components["schemas"]["Time"];
+            receivedAt: components["schemas"]["Time"];
+            /** @description So many records were to be read for it. 0: none of them is mirrored now */
+            reads: number;
+            /** @description All of it, where it is not understood; else null */
+            event: unknown;
+        };
+        SignatureVerdict: {
+            valid: boolean;
+            /** @description By which it is valid */
+            version: ("v1" | "v2" | "v3") | null;
+            /** @description Why it is not valid */
+            reason: ("missing" | "unsupported_version" | "malformed" | "mismatch" | "stale") | null;
         };
         RecordExplanation: {
             portalId: components["schemas"]["PortalId"];
@@ -3897,6 +4012,9 @@ export interface components {
         };
         Refusal: {
             message: string;
+        };
+        WebhooksTaken: {
+            taken: number;
         };
         Front: {
             name: string;
@@ -7437,7 +7555,7 @@ export interface operations {
                 portalId: number | string;
                 /** @description `contacts`, `companies`, `deals`, `tickets`, or HubSpot's id of a custom object */
                 objectType: string;
-                pass: "settled" | "archived" | "properties" | "calculated" | "associations" | "audit";
+                pass: "settled" | "archived" | "properties" | "calculated" | "associations" | "audit" | "webhooks";
             };
             cookie?: never;
         };
@@ -7473,6 +7591,111 @@ export interface operations {
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    listWebhookEvents: {
+        parameters: {
+            query?: {
+                after?: string;
+                /** @description How many at most */
+                limit?: number;
+                portalId?: number | string;
+                objectType?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of them */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "key": "5f1a2b3c4d5e6f708192a3b4c5d6e7f8",
+                     *           "portalId": 41000009,
+                     *           "subscriptionType": "contact.propertyChange",
+                     *           "subscriptionId": "12345",
+                     *           "eventId": "4101286121",
+                     *           "objectType": "contacts",
+                     *           "recordId": "51",
+                     *           "property": "email",
+                     *           "changeSource": "CRM_UI",
+                     *           "occurredAt": "2027-01-01T09:29:59.000Z",
+                     *           "receivedAt": "2027-01-01T09:30:00.000Z",
+                     *           "reads": 1,
+                     *           "event": null
+                     *         }
+                     *       ],
+                     *       "next": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["WebhookEventPage"];
+                };
+            };
+            400: components["responses"]["InvalidInput"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    verifySignature: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "method": "POST",
+                 *       "url": "https://sluice.example.com/api/integrations/hubspot/webhooks",
+                 *       "headers": {
+                 *         "X-HubSpot-Signature": "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
+                 *         "X-HubSpot-Signature-Version": "v1"
+                 *       },
+                 *       "body": "[]"
+                 *     }
+                 */
+                "application/json": components["schemas"]["SignedCall"];
+            };
+        };
+        responses: {
+            /** @description The verdict */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "valid": false,
+                     *       "version": null,
+                     *       "reason": "mismatch"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["SignatureVerdict"];
+                };
+            };
+            400: components["responses"]["InvalidInput"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            408: components["responses"]["RequestTimeout"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Unavailable"];
@@ -9877,6 +10100,138 @@ export interface operations {
                      *     }
                      */
                     "application/json": components["schemas"]["Refusal"];
+                };
+            };
+        };
+    };
+    callWebhooks: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Of v1 */
+                "x-hubspot-signature"?: string;
+                "x-hubspot-signature-version"?: string;
+                "x-hubspot-signature-v3"?: string;
+                /** @description Of v3, in milliseconds */
+                "x-hubspot-request-timestamp"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example [
+                 *       {
+                 *         "eventId": 4101286121,
+                 *         "subscriptionId": 12345,
+                 *         "portalId": 41000009,
+                 *         "occurredAt": 1798795799000,
+                 *         "subscriptionType": "contact.propertyChange",
+                 *         "attemptNumber": 0,
+                 *         "objectId": 51,
+                 *         "propertyName": "email",
+                 *         "propertyValue": "ada@example.com",
+                 *         "changeSource": "CRM_UI"
+                 *       }
+                 *     ]
+                 */
+                "application/json": components["schemas"]["SentWebhookEvent"][];
+            };
+        };
+        responses: {
+            /** @description Committed */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "taken": 1
+                     *     }
+                     */
+                    "application/json": components["schemas"]["WebhooksTaken"];
+                };
+            };
+            /** @description It is no array of at most 100 events */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "The body is no array of events"
+                     *     }
+                     */
+                    "application/json": {
+                        message: string;
+                    };
+                };
+            };
+            /** @description The signature is not right */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "The signature is missing: check HUBSPOT_CLIENT_SECRET and PUBLIC_URL"
+                     *     }
+                     */
+                    "application/json": {
+                        message: string;
+                    };
+                };
+            };
+            /** @description It is too large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "The body is larger than 1048576 bytes"
+                     *     }
+                     */
+                    "application/json": {
+                        message: string;
+                    };
+                };
+            };
+            /** @description Too many wait for their commit: HubSpot sends it again */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Not committed; call again"
+                     *     }
+                     */
+                    "application/json": {
+                        message: string;
+                    };
+                };
+            };
+            /** @description Not committed, or not known to be: HubSpot sends it again */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "message": "Not committed; call again"
+                     *     }
+                     */
+                    "application/json": {
+                        message: string;
+                    };
                 };
             };
         };

@@ -19,7 +19,7 @@ export interface SyncDependencies {
   readonly gateway: Pick<Gateway, 'request'>;
   readonly clock: Pick<DatabaseClock, 'nowMs'>;
   /** What comes of records that were erased is dropped; where they are not at hand, the database refuses the page. */
-  readonly tombstones?: Pick<TombstoneKeys, 'of'> | undefined;
+  readonly tombstones?: TombstoneKeys | undefined;
 }
 
 export interface SyncProgress {

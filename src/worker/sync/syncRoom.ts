@@ -21,7 +21,7 @@ import { createViewsSweep } from '../crm/viewsSweep.js';
 export function createSyncRoom(
   core: WorkerCore,
   temporal: SyncStarter,
-  tombstones: Pick<TombstoneKeys, 'of'>,
+  tombstones: TombstoneKeys,
 ): WorkerRoom {
   const { config, pool, gateway, logger } = core;
   const tables = syncRetention(config);

@@ -347,9 +347,10 @@ describe.each([
 
 describe('where a record of the type was erased', () => {
   const key = Buffer.alloc(32, 7);
+  const keyOf = () => Promise.resolve({ setting: key.toString('hex'), mark: () => key });
   const withKey = () => ({
     ...deps(),
-    tombstones: { of: () => Promise.resolve({ setting: key.toString('hex'), mark: () => key }) },
+    tombstones: { of: keyOf, make: keyOf },
   });
   const followOn = () => runSync(withKey(), { ...options(), onPage: () => undefined });
   const erase = (id: string) =>

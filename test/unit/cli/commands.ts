@@ -12,6 +12,7 @@ export const COMMANDS: Readonly<Record<string, string>> = {
   listSyncPasses: 'sync passes 62515 contacts',
   runSyncPass: 'sync run 62515 contacts settled',
   explainRecord: 'sync explain 62515 contacts 51',
+  listWebhookEvents: 'webhooks events',
   listPropertyDefinitions: 'records properties 62515 contacts',
   showSelection: 'records kept 62515 contacts',
   selectProperties: 'records keep 62515 contacts --include email',

@@ -22,6 +22,8 @@ const WITHOUT: Readonly<Record<string, string>> = {
   openClaim: 'a browser does that',
   captureEvents: 'applications do that; sluice import outbox and npm run smoke use it, with a database',
   callAction: 'HubSpot does that, with its signature',
+  callWebhooks: 'HubSpot does that, with its signature',
+  verifySignature: 'for code that receives calls of HubSpot itself',
   syncContacts: 'for programs that know the path: sluice sync start does the same',
   showSyncStatus: 'for programs that know the path: sluice sync status shows more',
   showFront: 'says where things are, for a browser',

@@ -17,6 +17,7 @@ const FILTERS = [
     'since',
     'callbackId',
     'objectId',
+    'objectType',
   ],
   ...['actor', 'operation', 'outcome', 'status', 'severity', 'kind'],
 ];

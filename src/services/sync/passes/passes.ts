@@ -8,6 +8,7 @@ import { propertiesPass } from './propertiesPass.js';
 import { runPass, type PassRunOptions, type PassRunResult } from './runPass.js';
 import { settledPass } from './settledPass.js';
 import type { SyncPass } from './syncPass.js';
+import { webhooksPass } from './webhooksPass.js';
 
 /** One turn of a pass over a portal's records of one type. */
 export type PassRun = (deps: SyncDependencies, options: PassRunOptions) => Promise<PassRunResult>;
@@ -24,4 +25,5 @@ export const RUN_PASS: Readonly<Record<PassName, PassRun>> = {
   calculated: runOf(calculatedPass),
   associations: runOf(associationsPass),
   audit: runOf(auditPass),
+  webhooks: runOf(webhooksPass),
 };

@@ -45,9 +45,14 @@ export async function runPass<C>(
   crashPoint('sync.pass.claimed');
   const lost = new AbortController();
   const signal = AbortSignal.any([outer, lost.signal]);
-  const reading = createKeptReading({ pool, gateway }, object, { priority: 'backfill', reader });
-  const hubspot = reading.records('backfill');
-  const context = { reader, pool, clock, gateway, hubspot, reading, properties: reading.names };
+  const { priority = 'backfill' } = pass;
+  const reading = createKeptReading({ pool, gateway }, object, { priority, reader });
+  const hubspot = reading.records(priority);
+  const tombstoneKey = () => {
+    if (!deps.tombstones) throw new Error('Nothing can be erased without the keys of tombstones');
+    return deps.tombstones.make(object.workspaceId);
+  };
+  const context = { reader, pool, clock, gateway, hubspot, reading, properties: reading.names, tombstoneKey };
   const count = { seen: 0, changed: 0 };
   let cursor: C | null = null;
   const renewals = keepRenewing(

@@ -1,8 +1,10 @@
 import type pg from 'pg';
 import type { z } from 'zod';
 import type { DatabaseClock } from '../../../db/clock.js';
+import type { TombstoneKey } from '../../../db/tombstoneKey.js';
 import type { PassReader } from '../../../db/sync/passes.js';
 import type { Pool } from '../../../db/pool.js';
+import type { Priority } from '../../../domain/hubspot/priorities.js';
 import type { PassName } from '../../../domain/sync/passes.js';
 import type { Gateway } from '../../../hubspot/gateway/gateway.js';
 import type { HubSpotRecords } from '../hubspotRecords.js';
@@ -13,12 +15,13 @@ export interface PassContext {
   readonly reader: PassReader;
   readonly pool: Pool;
   readonly clock: Pick<DatabaseClock, 'nowMs'>;
-  /** Its calls come after those of others. */
   readonly hubspot: HubSpotRecords;
   readonly gateway: Pick<Gateway, 'request'>;
   readonly reading: KeptReading;
   /** The names of the properties that are kept. */
   readonly properties: () => Promise<readonly string[]>;
+  /** Of the workspace, made where there is none: for what is to be erased. */
+  readonly tombstoneKey: () => Promise<TombstoneKey>;
 }
 
 /** What a step has found. It has written nothing: that happens with the cursor, in one transaction. */
@@ -40,6 +43,8 @@ export interface PassStep<C> {
 /** Reads a mirrored type on a schedule of its own, in rounds of steps. Each step ends within seconds. */
 export interface SyncPass<C> {
   readonly name: PassName;
+  /** Of its calls. Absent: they come after those of all others. */
+  readonly priority?: Priority;
   /** From the end of a round to the beginning of the next one. */
   readonly everyMs: number;
   /** Of what is stored between two steps. */

@@ -1,0 +1,127 @@
+import type { SyncedObject } from '../../db/sync/reader.js';
+import type { Logger } from '../../platform/logger.js';
+import { createSeldom } from '../../platform/seldom.js';
+
+interface Dependencies {
+  /** Whether records of the type are to be read now. */
+  readonly hasReads: (object: SyncedObject) => Promise<boolean>;
+  /** One turn of reading them. Bounded in time. */
+  readonly read: (object: SyncedObject) => Promise<void>;
+  readonly logger: Logger;
+  readonly atOnce?: number;
+}
+
+/** Reads what webhooks have named, as soon as it is heard of. */
+export interface NamedReader {
+  heard(object: SyncedObject): void;
+  /** Nothing more begins. */
+  stop(): void;
+}
+
+/** The first events of a burst wait for those that come with them. */
+const FIRST_WAITS_MS = 150;
+/** From the beginning of one turn of a type to that of the next: events of this time cost one read of a record. */
+const BETWEEN_TURNS_MS = 1000;
+const AT_ONCE = 8;
+/** Types that are waited for; more are found by the Schedule. */
+const MOST_HEARD = 10_000;
+
+interface Heard {
+  readonly object: SyncedObject;
+  /** Something more was heard of since its turn began. */
+  again: boolean;
+  lastBeganAt: number;
+  state: 'resting' | 'waiting' | 'reading';
+}
+
+/**
+ * A hint, and no more: what is not heard, or fails, is found by the Schedule `sluice-sync-webhooks`. Types take their
+ * turns in the order in which they were heard of, so many at a time; one is in a turn once.
+ */
+export function createNamedReader({ hasReads, read, logger, atOnce = AT_ONCE }: Dependencies): NamedReader {
+  const all = new Map<string, Heard>();
+  const timers = new Set<NodeJS.Timeout>();
+  const line: Heard[] = [];
+  const seldom = createSeldom();
+  let reading = 0;
+  let stopped = false;
+
+  function later(one: Heard): void {
+    one.state = 'waiting';
+    const since = performance.now() - one.lastBeganAt;
+    const timer = setTimeout(
+      () => {
+        timers.delete(timer);
+        line.push(one);
+        begin();
+      },
+      Math.max(FIRST_WAITS_MS, BETWEEN_TURNS_MS - since),
+    );
+    timers.add(timer);
+  }
+
+  function begin(): void {
+    while (!stopped && reading < atOnce && line.length > 0) {
+      const one = line.shift();
+      if (!one) return;
+      reading += 1;
+      void turn(one).finally(() => {
+        reading -= 1;
+        begin();
+      });
+    }
+  }
+
+  async function turn(one: Heard): Promise<void> {
+    const key = keyOf(one.object);
+    one.state = 'reading';
+    one.again = false;
+    one.lastBeganAt = performance.now();
+    try {
+      if (await hasReads(one.object)) {
+        await read(one.object);
+        // Somebody else may have had it, and have looked for the last time before these came.
+        one.again ||= await hasReads(one.object);
+      }
+    } catch (error) {
+      const said = seldom('read');
+      if (said)
+        logger.warn('Records that webhooks named could not be read; the Schedule does it', {
+          error,
+          ...said,
+        });
+    }
+    if (stopped) return;
+    if (one.again) return later(one);
+    one.state = 'resting';
+    const timer = setTimeout(() => {
+      timers.delete(timer);
+      if (one.state === 'resting') all.delete(key);
+    }, BETWEEN_TURNS_MS);
+    timers.add(timer);
+  }
+
+  return {
+    heard(object) {
+      if (stopped) return;
+      const key = keyOf(object);
+      const known = all.get(key);
+      if (known?.state === 'waiting') return;
+      if (known?.state === 'reading') {
+        known.again = true;
+        return;
+      }
+      if (!known && all.size >= MOST_HEARD) return;
+      const one = known ?? { object, again: false, lastBeganAt: -Infinity, state: 'resting' };
+      all.set(key, one);
+      later(one);
+    },
+    stop() {
+      stopped = true;
+      for (const timer of timers) clearTimeout(timer);
+    },
+  };
+}
+
+const keyOf = ({ workspaceId, portalId, objectType }: SyncedObject) =>
+  `${workspaceId} ${portalId} ${objectType}`;

@@ -1,0 +1,56 @@
+import { createDatabaseClock } from '../../db/clock.js';
+import { listen } from '../../db/listen.js';
+import type { SyncedObject } from '../../db/sync/reader.js';
+import type { TombstoneKeys } from '../../db/tombstoneKey.js';
+import { READS_CHANNEL } from '../../db/webhooks/intake.js';
+import { hasReads } from '../../db/webhooks/reads.js';
+import { WEBHOOK_RETENTION } from '../../db/webhooks/retention.js';
+import { RUN_PASS } from '../../services/sync/passes/passes.js';
+import type { WorkerCore } from '../core.js';
+import { createRetentionSweeps } from '../retentionSweeps.js';
+import type { WorkerRoom } from '../room.js';
+import { createNamedReader } from './namedReader.js';
+
+/** Of one type, which gives its place to the next one then. */
+const MAX_TURN_MS = 15_000;
+
+/** Reads the records that webhooks have named, within a second or so. */
+export function createWebhooksRoom(core: WorkerCore, tombstones: TombstoneKeys): WorkerRoom {
+  const { config, pool, gateway, logger } = core;
+  const stopping = new AbortController();
+  const clock = createDatabaseClock({ pool, logger });
+  const named = createNamedReader({
+    hasReads: (object) => hasReads(pool, object),
+    async read(object) {
+      const { ended } = await RUN_PASS.webhooks(
+        { pool, gateway, clock, tombstones },
+        {
+          ...{ object, signal: stopping.signal, untilMs: performance.now() + MAX_TURN_MS },
+          onUnhandled: (error) =>
+            logger.error('Records of a portal cannot be handled', { ...object, pass: 'webhooks', error }),
+        },
+      );
+      if (ended === 'failed')
+        logger.warn('Records that webhooks named could not be read; they are tried again', { ...object });
+    },
+    logger,
+  });
+  let listener: ReturnType<typeof listen> | undefined;
+  return {
+    sweeps: createRetentionSweeps(pool, WEBHOOK_RETENTION),
+    tables: WEBHOOK_RETENTION,
+    start() {
+      clock.start();
+      listener = listen(config, READS_CHANNEL, {
+        logger,
+        heard: (told) => named.heard(JSON.parse(told) as SyncedObject),
+      });
+    },
+    async drain() {
+      stopping.abort();
+      named.stop();
+      clock.stop();
+      await listener?.stop();
+    },
+  };
+}
