@@ -9,6 +9,7 @@ import { secrets } from './secrets.js';
 import { sync } from './sync.js';
 import { throttle } from './throttle.js';
 import { tokens } from './tokens.js';
+import { webhooks } from './webhooks.js';
 import { workspaces } from './workspaces.js';
 
 /** Each room's crash points, loads and judges; in the order in which they run. */
@@ -20,6 +21,7 @@ export const CRASH_ROOMS: readonly CrashRoom[] = [
   sync,
   privacy,
   crm,
+  webhooks,
   workspaces,
   auditRoom,
   secrets,

@@ -2,6 +2,7 @@ import type { Verdict } from '../faults/oracle.js';
 import type { FaultPlan } from '../support/sandboxClient.js';
 import type { Stack } from '../support/stack.js';
 import { until } from '../support/until.js';
+import { callWebhooks, contactChanged } from '../support/webhookCall.js';
 import { asked } from './ask.js';
 import type { CrashRoom, Load, Play } from './crashRoom.js';
 
@@ -92,7 +93,11 @@ const settled: Load['prepare'] = (stack) => foundBy(stack, 'settled');
 const audited: Load['prepare'] = (stack) => foundBy(stack, 'audit');
 
 /** The same; what it asks HubSpot for first is refused. */
-const auditRefused: Load['prepare'] = (stack) => foundBy(stack, 'audit', REFUSED);
+const auditRefused: Load['prepare'] = (stack) => foundBy(stack, 'audit', { fault: REFUSED });
+
+/** Webhooks name them. */
+const named: Load['prepare'] = (stack) =>
+  foundBy(stack, 'webhooks', { bring: ({ portalId, lost }) => bringEvents(stack, portalId, lost) });
 
 async function loaded(stack: Stack): Promise<{ readonly portalId: number; readonly made: number }> {
   const portalId = await stack.connectPortal();
@@ -109,7 +114,24 @@ async function loaded(stack: Stack): Promise<{ readonly portalId: number; readon
   return { portalId, made };
 }
 
-async function foundBy(stack: Stack, pass: 'settled' | 'audit', fault?: FaultPlan): Promise<Play> {
+interface Lost {
+  readonly portalId: number;
+  readonly lost: readonly string[];
+}
+
+/** Says of each of these records that it has changed. */
+export const bringEvents = (stack: Stack, portalId: number, records: readonly string[]): Promise<void> =>
+  callWebhooks(
+    stack.apis[0]!.url,
+    stack.secrets.clientSecret,
+    records.map((id, n) => contactChanged(portalId, id, n)),
+  );
+
+export async function foundBy(
+  stack: Stack,
+  pass: 'settled' | 'audit' | 'webhooks',
+  { fault, bring }: { readonly fault?: FaultPlan; readonly bring?: (of: Lost) => Promise<void> } = {},
+): Promise<Play & Lost> {
   const { portalId, made } = await loaded(stack);
   const { rows: lost } = await stack.pool.query<{ id: string }>(
     `WITH lost AS (DELETE FROM crm_records WHERE portal_id = $1
@@ -122,6 +144,7 @@ async function foundBy(stack: Stack, pass: 'settled' | 'audit', fault?: FaultPla
     lost.length,
   ]);
   return {
+    ...{ portalId, lost: lost.map(({ id }) => id) },
     async begin() {
       if (fault) await stack.sandbox.fault({ ...fault, portalId });
       // The others wait: none of them is to be refused, or to find what was lost, in its place.
@@ -134,6 +157,7 @@ async function foundBy(stack: Stack, pass: 'settled' | 'audit', fault?: FaultPla
         "UPDATE sync_states SET due_at = now() + interval '1 hour' WHERE portal_id = $1",
         [portalId],
       );
+      await bring?.({ portalId, lost: lost.map(({ id }) => id) });
     },
     async ended() {
       const { rowCount } = await stack.pool.query(
@@ -240,6 +264,12 @@ export const sync: CrashRoom = {
       process: 'worker',
       reaches: ['sync.pass.claimed', 'sync.settled.page-read', 'sync.pass.step-written'],
       prepare: settled,
+    },
+    {
+      name: 'records that webhooks have named',
+      process: 'worker',
+      reaches: ['sync.webhooks.records-read'],
+      prepare: named,
     },
     { name: 'an audit', process: 'worker', reaches: ['sync.audit.page-read'], prepare: audited },
     {

@@ -3,6 +3,7 @@ import { createNoticeInstruments } from '../../src/activities/workspaces/instrum
 import { createHttpInstruments, watchClock } from '../../src/api/http/instruments.js';
 import { watchPortals } from '../../src/api/portals/watchPortals.js';
 import { createIntakeInstruments, watchLanes } from '../../src/api/throttle/instruments.js';
+import { createWebhookInstruments } from '../../src/api/webhooks/instruments.js';
 import { createHubSpotInstruments } from '../../src/hubspot/gateway/instruments.js';
 import { createTokenInstruments } from '../../src/hubspot/tokens/instruments.js';
 import { watchChecks } from '../../src/platform/announce.js';
@@ -25,6 +26,7 @@ export function createAllInstruments() {
   createHttpInstruments(metrics);
   watchClock(metrics, { driftMs: () => 0 });
   createIntakeInstruments(metrics);
+  createWebhookInstruments(metrics);
   createAuditInstruments(metrics);
   createOutboxInstruments(metrics);
   createTokenInstruments(metrics);

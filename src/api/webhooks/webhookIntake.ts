@@ -17,7 +17,11 @@ export interface WebhookIntake {
 const MAX_EVENTS_PER_COMMIT = 1000;
 
 /** Wires the webhooks of one process: their group commit, and the word to who reads the records. */
-export function createWebhookIntake({ intakePool: pool, logger, metrics: core }: ApiCore): WebhookIntake {
+export function createWebhookIntake({
+  intakePool: pool,
+  logger,
+  metrics: core,
+}: Pick<ApiCore, 'intakePool' | 'logger' | 'metrics'>): WebhookIntake {
   const metrics = createWebhookInstruments(core);
   const seldom = createSeldom();
   const committer = createCommitter<WebhookCall, WebhooksTaken>({

@@ -3,6 +3,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { createWebhookIntake, type WebhookIntake } from '../../../src/api/webhooks/webhookIntake.js';
 import { startSync } from '../../../src/db/sync/changeSync.js';
 import { passesDue } from '../../../src/db/sync/passes.js';
+import type { Pool } from '../../../src/db/pool.js';
 import type { SyncedObject } from '../../../src/db/sync/reader.js';
 import { forWorkspace } from '../../../src/db/tenant.js';
 import type { GatewayRequest, Outcome } from '../../../src/hubspot/gateway/gateway.js';
@@ -27,6 +28,7 @@ let intake: WebhookIntake;
 let asked: GatewayRequest[];
 let ids: string[];
 let eventId = 1;
+const silent = createLogger({ LOG_LEVEL: 'silent', LOG_FORMAT: 'json' }, 'test');
 
 beforeAll(async () => {
   database = await createTestDatabase();
@@ -43,10 +45,9 @@ beforeEach(async () => {
   await database.admin.query('INSERT INTO portals (portal_id, workspace_id) VALUES ($1, $2)', [
     ...[PORTAL, object.workspaceId],
   ]);
-  const logger = createLogger({ LOG_LEVEL: 'silent', LOG_FORMAT: 'json' }, 'test');
   intake = createWebhookIntake({
-    ...{ intakePool: database.pool, logger, metrics: createMetrics('test', logger) },
-  } as Parameters<typeof createWebhookIntake>[0]);
+    ...{ intakePool: database.pool, logger: silent, metrics: createMetrics('test', silent) },
+  });
   ids = await seed(30);
   await startSync(db(), object);
   await runSync(deps(), { ...options(), onPage: () => undefined });
@@ -148,10 +149,10 @@ describe('events of webhooks', () => {
     const later = createWebhookIntake({
       ...{
         intakePool: database.pool,
-        logger: createLogger({ LOG_LEVEL: 'silent', LOG_FORMAT: 'json' }, 'test'),
+        logger: silent,
       },
-      metrics: createMetrics('test'),
-    } as Parameters<typeof createWebhookIntake>[0]);
+      metrics: createMetrics('test', silent),
+    });
     await later.route.answer({ body: Buffer.from(JSON.stringify([event()])), url: '', version: 'v3' });
     await later.stop();
     expect(await rows('SELECT portal_id::int AS portal, reason FROM webhook_strays ORDER BY 1')).toEqual([
@@ -199,11 +200,11 @@ describe('events of webhooks', () => {
   });
 
   test('that the database cannot take now are asked for again', async () => {
-    const away = { query: () => Promise.reject(new Error('canary')) } as never;
+    const away = { query: () => Promise.reject(new Error('canary')) } as unknown as Pool;
     const dead = createWebhookIntake({
-      ...{ intakePool: away, logger: createLogger({ LOG_LEVEL: 'silent', LOG_FORMAT: 'json' }, 'test') },
-      metrics: createMetrics('test'),
-    } as Parameters<typeof createWebhookIntake>[0]);
+      ...{ intakePool: away, logger: silent },
+      metrics: createMetrics('test', silent),
+    });
     const { status, body } = await dead.route.answer({
       ...{ body: Buffer.from(JSON.stringify([event()])), url: '', version: 'v1' },
     });
