@@ -68,7 +68,7 @@ export function judgeHeaders(
   return Math.abs(nowMs - Number(timestamp)) > FAR_OFF_MS ? 'stale' : undefined;
 }
 
-/** Checks v3 where its header is present, else the older one. A failed v3 never falls back: that would be a downgrade. */
+/** Checks v3 where its header is present, else an older one. A failed v3 never falls back: that is a downgrade. */
 export function verifySignature(request: SignedRequest): SignatureVerdict {
   return request.headers.signatureV3 === undefined
     ? verifyOld(request)

@@ -180,6 +180,11 @@ async function seedEverywhere(email: string, id: string, n: number): Promise<voi
   const hash = randomBytes(8);
   const sealed = await sealing.seal(`{"email":"${email}"}`, sealedAnswerContext(reader.workspaceId, hash));
   await run(
+    `INSERT INTO webhook_events (workspace_id, portal_id, occurred_at, key, subscription_type, object_type, record_id, reads, event)
+     VALUES (${W()}, ${portalId}, now(), '\\x${n}01', 'contact.creation', 'contacts', ${id}, 1, NULL),
+            (${W()}, ${portalId}, now(), '\\x${n}02', 'x.y', NULL, NULL, 0, '${payload}'), (${W()}, ${portalId}, now(), '\\x${n}03', 'x.y', NULL, NULL, 0, '${byId}')`,
+  );
+  await run(
     `INSERT INTO idempotency_keys (request_hash, workspace_id, body_hash, status, sealed_answer, plain_answer)
      VALUES ($1, ${W()}, '', 201, $2, NULL), ($3, ${W()}, '', 201, NULL, $4)`,
     [hash, sealed, randomBytes(8), `{"email":"${email}"}`],

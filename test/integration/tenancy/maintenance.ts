@@ -32,6 +32,7 @@ export const MAINTENANCE_ACROSS_TENANTS = [
   'forget_packs',
   'forget_redrives',
   'forget_removed_edges',
+  'forget_webhook_strays',
   'lanes_to_replan',
   'notices_to_deliver',
   'orphan_lanes',
@@ -46,6 +47,7 @@ export const MAINTENANCE_ACROSS_TENANTS = [
   'suspensions_due',
   'sync_due',
   'sync_passes_due',
+  'webhook_reads_due',
   'tidy_lanes',
 ];
 

@@ -22,6 +22,7 @@ import { end } from '../http/seed.js';
  */
 const OPEN = [
   'POST /api/hubspot/action',
+  'POST /api/integrations/hubspot/webhooks',
   'GET /healthz',
   'GET /readyz',
   'GET /api/integrations/hubspot/start/:token',
@@ -106,6 +107,9 @@ const PLANS: Readonly<Record<string, Plan>> = {
   'POST /api/integrations/hubspot/sync/contacts': { body: { portalId: '$portal' } },
   'GET /api/integrations/hubspot/sync/status': { query: { portalId: '$portal' } },
   'PUT /api/sync/:portalId/:objectType/selection': { body: { mode: 'include', names: ['email'] } },
+  'POST /api/integrations/hubspot/webhooks/verify': {
+    body: { method: 'POST', url: 'https://sluice.example.com/x', headers: {}, body: '[]' },
+  },
   'GET /api/owners': { query: { portalId: '$portal' } },
   'GET /api/pipelines/:objectType': { query: { portalId: '$portal' } },
   'GET /objects/local': { query: { portalId: '$portal', objectType: '$objectType' } },
@@ -498,5 +502,5 @@ describe('a tenant that asks for what belongs to another', () => {
       if (!got) unreached.push(`${route.method} ${route.path}`);
     }
     expect(unreached).toEqual([]);
-  }, 60_000);
+  }, 120_000);
 });
