@@ -5,6 +5,7 @@ import { createPortalStarter } from '../temporal/portals/starter.js';
 import { createThrottleStarter } from '../temporal/throttle/starter.js';
 import { createNoticeStarter } from '../temporal/workspaces/starter.js';
 import { PERSONAL_DATA } from '../db/allPersonalData.js';
+import { createEraser } from '../services/privacy/eraser.js';
 import { createTombstoneKeys } from '../services/privacy/tombstoneKeys.js';
 import { createAuditRoom } from './audit/auditRoom.js';
 import type { WorkerCore } from './core.js';
@@ -27,11 +28,12 @@ import { createWorkspacesRoom } from './workspaces/workspacesRoom.js';
 export function createRooms(core: WorkerCore): WorkerRoom[] {
   const { config, temporal } = core;
   const tombstones = createTombstoneKeys(core);
+  const eraser = createEraser(tombstones);
   const features = [
     createThrottleRoom(core, createThrottleStarter(temporal, config)),
     createOutboxRoom(core, createOutboxStarter(temporal)),
-    createSyncRoom(core, createSyncStarter(temporal), tombstones),
-    createWebhooksRoom(core, tombstones),
+    createSyncRoom(core, createSyncStarter(temporal), { tombstones, eraser }),
+    createWebhooksRoom(core, { tombstones, eraser }),
     createCrmRoom(core, createFeedDeliveryStarter(temporal)),
   ];
   const hooks = features.flatMap(({ portal }) => portal ?? []);

@@ -25,7 +25,7 @@ interface Dependencies {
   readonly pool: Pool;
   readonly gateway: Pick<Gateway, 'request'>;
   readonly clock: Pick<DatabaseClock, 'nowMs'>;
-  readonly tombstones?: TombstoneKeys | undefined;
+  readonly tombstones?: Pick<TombstoneKeys, 'of'> | undefined;
   readonly temporal: Pick<SyncStarter, 'startSync'>;
   readonly metrics: SyncMetrics;
   readonly logger: Logger;

@@ -8,6 +8,7 @@ import type { Gateway } from '../../hubspot/gateway/gateway.js';
 import type { Logger } from '../../platform/logger.js';
 import { sideBySide } from '../../platform/sideBySide.js';
 import { RUN_PASS } from '../../services/sync/passes/passes.js';
+import type { Eraser } from '../../services/sync/syncContext.js';
 import type { PassRound } from '../../temporal/sync/contract.js';
 
 export type PassActivities = ReturnType<typeof createPassActivities>;
@@ -23,7 +24,8 @@ interface Dependencies {
   readonly pool: Pool;
   readonly gateway: Pick<Gateway, 'request'>;
   readonly clock: Pick<DatabaseClock, 'nowMs'>;
-  readonly tombstones: TombstoneKeys;
+  readonly tombstones: Pick<TombstoneKeys, 'of'>;
+  readonly eraser: Eraser;
   readonly logger: Logger;
   /** The worker is asked to stop. */
   readonly stopping: AbortSignal;

@@ -19,7 +19,7 @@ interface Dependencies {
   readonly pool: Pool;
   readonly gateway: Pick<Gateway, 'request'>;
   readonly clock: Pick<DatabaseClock, 'nowMs'>;
-  readonly tombstones: TombstoneKeys;
+  readonly tombstones: Pick<TombstoneKeys, 'of'>;
   readonly metrics: SyncMetrics;
   readonly logger: Logger;
   /** The worker is asked to stop. */

@@ -2,7 +2,7 @@ import type pg from 'pg';
 import type { DatabaseClock } from '../../db/clock.js';
 import type { Pool, Queryable } from '../../db/pool.js';
 import { writePage } from '../../db/sync/pages.js';
-import type { SyncReader } from '../../db/sync/reader.js';
+import type { SyncedObject, SyncReader } from '../../db/sync/reader.js';
 import { forWorkspace } from '../../db/tenant.js';
 import { inWorkspaceWith, withTombstoneKey, type TombstoneKeys } from '../../db/tombstoneKey.js';
 import { mirrored, type SeenRecord } from '../../domain/crm/mirroredRecord.js';
@@ -19,8 +19,22 @@ export interface SyncDependencies {
   readonly gateway: Pick<Gateway, 'request'>;
   readonly clock: Pick<DatabaseClock, 'nowMs'>;
   /** What comes of records that were erased is dropped; where they are not at hand, the database refuses the page. */
-  readonly tombstones?: TombstoneKeys | undefined;
+  readonly tombstones?: Pick<TombstoneKeys, 'of'> | undefined;
+  readonly eraser?: Eraser | undefined;
 }
+
+/**
+ * Erases a record in the transaction of `client`. What has to be there before is brought by `prepare`. It is handed
+ * over by the room of privacy.
+ */
+export interface Eraser {
+  prepare(workspaceId: string): Promise<Erase>;
+}
+export type Erase = (
+  client: pg.PoolClient,
+  record: SyncedObject & { readonly recordId: string },
+  requestedBy: string,
+) => Promise<unknown>;
 
 export interface SyncProgress {
   readonly phase: SyncCursor['kind'];

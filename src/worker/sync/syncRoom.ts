@@ -11,6 +11,7 @@ import { createSyncInstruments } from '../../services/sync/instruments.js';
 import { DISPATCH_QUEUE, SYNC_QUEUE } from '../../temporal/sync/contract.js';
 import { schedulesCheck, SYNC_SCHEDULES } from '../../temporal/sync/schedules.js';
 import type { SyncStarter } from '../../temporal/sync/starter.js';
+import type { Eraser } from '../../services/sync/syncContext.js';
 import type { WorkerCore } from '../core.js';
 import { createValuesSweep } from '../crm/valuesSweep.js';
 import { createRetentionSweeps } from '../retentionSweeps.js';
@@ -21,14 +22,14 @@ import { createViewsSweep } from '../crm/viewsSweep.js';
 export function createSyncRoom(
   core: WorkerCore,
   temporal: SyncStarter,
-  tombstones: TombstoneKeys,
+  handed: { readonly tombstones: Pick<TombstoneKeys, 'of'>; readonly eraser: Eraser },
 ): WorkerRoom {
   const { config, pool, gateway, logger } = core;
   const tables = syncRetention(config);
   const clock = createDatabaseClock({ pool, logger });
   const stopping = new AbortController();
   const metrics = createSyncInstruments(core.metrics);
-  const deps = { pool, gateway, clock, tombstones, logger, stopping: stopping.signal };
+  const deps = { pool, gateway, clock, ...handed, logger, stopping: stopping.signal };
   return {
     activities: {
       [SYNC_QUEUE]: createSyncActivities({ ...deps, metrics }),

@@ -1,11 +1,11 @@
 import { createDatabaseClock } from '../../db/clock.js';
 import { listen } from '../../db/listen.js';
 import type { SyncedObject } from '../../db/sync/reader.js';
-import type { TombstoneKeys } from '../../db/tombstoneKey.js';
 import { READS_CHANNEL } from '../../db/webhooks/intake.js';
 import { hasReads } from '../../db/webhooks/reads.js';
 import { WEBHOOK_RETENTION } from '../../db/webhooks/retention.js';
 import { RUN_PASS } from '../../services/sync/passes/passes.js';
+import type { SyncDependencies } from '../../services/sync/syncContext.js';
 import type { WorkerCore } from '../core.js';
 import { createRetentionSweeps } from '../retentionSweeps.js';
 import type { WorkerRoom } from '../room.js';
@@ -15,7 +15,10 @@ import { createNamedReader } from './namedReader.js';
 const MAX_TURN_MS = 15_000;
 
 /** Reads the records that webhooks have named, within a second or so. */
-export function createWebhooksRoom(core: WorkerCore, tombstones: TombstoneKeys): WorkerRoom {
+export function createWebhooksRoom(
+  core: WorkerCore,
+  handed: Pick<SyncDependencies, 'tombstones' | 'eraser'>,
+): WorkerRoom {
   const { config, pool, gateway, logger } = core;
   const stopping = new AbortController();
   const clock = createDatabaseClock({ pool, logger });
@@ -23,7 +26,7 @@ export function createWebhooksRoom(core: WorkerCore, tombstones: TombstoneKeys):
     hasReads: (object) => hasReads(pool, object),
     async read(object) {
       const { ended } = await RUN_PASS.webhooks(
-        { pool, gateway, clock, tombstones },
+        { pool, gateway, clock, ...handed },
         {
           ...{ object, signal: stopping.signal, untilMs: performance.now() + MAX_TURN_MS },
           onUnhandled: (error) =>

@@ -142,7 +142,7 @@ describe('an audit', () => {
       ...[KEY, PORTAL, erased],
     );
     const key = { setting: KEY.toString('hex'), mark: () => KEY };
-    const tombstones = { of: () => Promise.resolve(key), make: () => Promise.resolve(key) };
+    const tombstones = { of: () => Promise.resolve(key) };
     const run = RUN_PASS.audit({ ...deps(), tombstones }, options());
     expect(await run).toMatchObject({ ended: 'done', seen: 20, changed: 0 });
     expect(await found()).toEqual({ missing: 0, differing: 0, ghosts: 0 });

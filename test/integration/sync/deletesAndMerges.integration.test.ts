@@ -347,10 +347,9 @@ describe.each([
 
 describe('where a record of the type was erased', () => {
   const key = Buffer.alloc(32, 7);
-  const keyOf = () => Promise.resolve({ setting: key.toString('hex'), mark: () => key });
   const withKey = () => ({
     ...deps(),
-    tombstones: { of: keyOf, make: keyOf },
+    tombstones: { of: () => Promise.resolve({ setting: key.toString('hex'), mark: () => key }) },
   });
   const followOn = () => runSync(withKey(), { ...options(), onPage: () => undefined });
   const erase = (id: string) =>

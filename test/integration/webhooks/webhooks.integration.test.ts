@@ -11,6 +11,7 @@ import { classifyResponse } from '../../../src/hubspot/wire/classifyResponse.js'
 import { pathOf } from '../../../src/hubspot/wire/paths.js';
 import { createLogger } from '../../../src/platform/logger.js';
 import { createMetrics } from '../../../src/platform/metrics.js';
+import { createEraser } from '../../../src/services/privacy/eraser.js';
 import { RUN_PASS } from '../../../src/services/sync/passes/passes.js';
 import { runSync } from '../../../src/services/sync/syncRun.js';
 import { createTestDatabase, type TestDatabase } from '../../support/database.js';
@@ -71,7 +72,8 @@ const key = Buffer.alloc(32, 7);
 const keyOf = () => Promise.resolve({ setting: key.toString('hex'), mark: () => key });
 const deps = () => ({
   ...{ pool: database.pool, gateway, clock: { nowMs: () => Date.now() } },
-  tombstones: { of: keyOf, make: keyOf },
+  tombstones: { of: keyOf },
+  eraser: createEraser({ make: keyOf }),
 });
 const options = () => ({
   ...{ object, signal: new AbortController().signal, untilMs: Infinity },

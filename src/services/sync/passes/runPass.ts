@@ -48,11 +48,11 @@ export async function runPass<C>(
   const { priority = 'backfill' } = pass;
   const reading = createKeptReading({ pool, gateway }, object, { priority, reader });
   const hubspot = reading.records(priority);
-  const tombstoneKey = () => {
-    if (!deps.tombstones) throw new Error('Nothing can be erased without the keys of tombstones');
-    return deps.tombstones.make(object.workspaceId);
+  const toErase = () => {
+    if (!deps.eraser) throw new Error('Who runs the pass has handed over nothing that erases');
+    return deps.eraser.prepare(object.workspaceId);
   };
-  const context = { reader, pool, clock, gateway, hubspot, reading, properties: reading.names, tombstoneKey };
+  const context = { reader, pool, clock, gateway, hubspot, reading, properties: reading.names, toErase };
   const count = { seen: 0, changed: 0 };
   let cursor: C | null = null;
   const renewals = keepRenewing(

@@ -1,7 +1,6 @@
 import type pg from 'pg';
 import type { z } from 'zod';
 import type { DatabaseClock } from '../../../db/clock.js';
-import type { TombstoneKey } from '../../../db/tombstoneKey.js';
 import type { PassReader } from '../../../db/sync/passes.js';
 import type { Pool } from '../../../db/pool.js';
 import type { Priority } from '../../../domain/hubspot/priorities.js';
@@ -9,6 +8,7 @@ import type { PassName } from '../../../domain/sync/passes.js';
 import type { Gateway } from '../../../hubspot/gateway/gateway.js';
 import type { HubSpotRecords } from '../hubspotRecords.js';
 import type { KeptReading } from '../keptReading.js';
+import type { Erase } from '../syncContext.js';
 
 /** What a step of a pass has to work with. */
 export interface PassContext {
@@ -20,8 +20,8 @@ export interface PassContext {
   readonly reading: KeptReading;
   /** The names of the properties that are kept. */
   readonly properties: () => Promise<readonly string[]>;
-  /** Of the workspace, made where there is none: for what is to be erased. */
-  readonly tombstoneKey: () => Promise<TombstoneKey>;
+  /** Brings what erases records here, since HubSpot has erased them for a person. */
+  readonly toErase: () => Promise<Erase>;
 }
 
 /** What a step has found. It has written nothing: that happens with the cursor, in one transaction. */

@@ -5,7 +5,6 @@ import { forWorkspace } from '../../../db/tenant.js';
 import { endReads, readsAfter, type AskedRead } from '../../../db/webhooks/reads.js';
 import { mergedInto } from '../../../domain/crm/mirroredRecord.js';
 import { crashPoint } from '../../../platform/crashPoint.js';
-import { eraseRecord } from '../../privacy/eraseRecord.js';
 import { associationsOfPage, writeAssociations } from '../associations.js';
 import { whatBecameOf } from '../deletes/whatBecameOf.js';
 import { writeGoneInPass } from '../deletes/writeGone.js';
@@ -39,13 +38,13 @@ export const webhooksPass: SyncPass<Cursor> = {
 };
 
 async function readThem(
-  { reader, pool, clock, hubspot, properties, tombstoneKey }: PassContext,
+  { reader, pool, clock, hubspot, properties, toErase }: PassContext,
   asked: readonly AskedRead[],
   cursor: Cursor | null,
 ): Promise<PassStep<Cursor>> {
   const db = forWorkspace(pool, reader.workspaceId);
   const erased = asked.filter(({ erases }) => erases);
-  const key = erased.length > 0 ? await tombstoneKey() : undefined;
+  const erase = erased.length > 0 ? await toErase() : undefined;
   const names = await properties();
   const readAt = new Date(clock.nowMs());
   const ids = asked.filter(({ erases }) => !erases).map(({ recordId }) => recordId);
@@ -70,8 +69,7 @@ async function readThem(
     isThrough: false,
     seen: asked.length,
     async write(client) {
-      for (const { recordId } of key ? erased : [])
-        if (key) await eraseRecord(client, key, { ...reader, recordId }, ERASER);
+      for (const { recordId } of erased) await erase?.(client, { ...reader, recordId }, ERASER);
       let changed = await writeGoneInPass(client, reader, became, read);
       if (seen.length > 0) changed += await writePassRecords(client, reader, { seen, ...read });
       changed += await writeAssociations(client, reader, associations);
