@@ -2,6 +2,7 @@ import { App, type AppCredentials } from './oauth/app.js';
 import { Caller } from './throttle/caller.js';
 import type { Clock } from './platform/clock.js';
 import { Crm } from './crm/crm.js';
+import { byApp, type ChangeSource } from './crm/crmChange.js';
 import { createCrmRoutes } from './crm/routes.js';
 import { Enroller } from './throttle/enroller.js';
 import { Enrolments } from './throttle/enrolments.js';
@@ -20,6 +21,7 @@ import { Portals } from './portals/portals.js';
 import { seededRandom } from './platform/random.js';
 import { Recorder } from './hubspot/recorder.js';
 import { defaultSettings, type Settings } from './settings.js';
+import { Webhooks } from './webhooks/webhooks.js';
 
 /** The whole state of the simulated HubSpot. A reset closes it and creates a new one. */
 export class World {
@@ -33,6 +35,7 @@ export class World {
   readonly enrolments: Enrolments;
   readonly enroller: Enroller;
   readonly foreign: ForeignCalls;
+  readonly webhooks: Webhooks;
   readonly routes: readonly Route[];
   readonly startedMs: number;
   /** Completions of callbacks that never existed, by the portal whose token they came with. */
@@ -65,6 +68,11 @@ export class World {
     this.enrolments = new Enrolments(clock, random, settings, (execution) => this.enroller.send(execution));
     this.enroller = new Enroller(clock, this.caller, this.enrolments);
     this.foreign = new ForeignCalls(clock, this.recorder);
+    this.webhooks = new Webhooks({
+      // A sequence of its own, so that the answers to requests do not depend on what is sent.
+      ...{ clock, random: seededRandom(seed), appId: app.appId, secret: () => app.secret },
+      isInstalled: (portal) => this.oauth.installs.of(portal).length > 0,
+    });
     this.routes = [
       ...createPlatformRoutes({
         callbacks: {
@@ -76,7 +84,7 @@ export class World {
         installs: this.oauth.installs,
         account: { settings },
       }),
-      ...createCrmRoutes((portal) => this.crmOf(portal)),
+      ...createCrmRoutes((portal) => this.crmOf(portal), byApp(app.appId)),
     ];
   }
 
@@ -86,7 +94,8 @@ export class World {
     const { clock, settings, seed } = this;
     // A sequence of its own, so that the answers to one portal do not depend on requests to others.
     const random = seededRandom(seed + portal.portalId);
-    const made = new Crm(portal.portalId, { clock, settings, random });
+    const tellerOf = (by: ChangeSource) => this.webhooks.tellerOf(portal, by);
+    const made = new Crm(portal.portalId, { clock, settings, random, tellerOf });
     this.crms.set(portal, made);
     return made;
   }
@@ -112,6 +121,7 @@ export class World {
       resolve();
     }
     this.waiting.clear();
+    await this.webhooks.end();
     await this.caller.close();
   }
 

@@ -1,6 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { json } from '../platform/answer.js';
 import { readChanges } from '../crm/changes.js';
+import { BY_IMPORT } from '../crm/crmChange.js';
 import { ControlError, read } from './controlError.js';
 import { portalOf, refusedAs, typeOf } from './lookups.js';
 import {
@@ -39,7 +40,7 @@ export function createCrmControlRoutes(): ControlRoute[] {
         refusedAs(() => {
           const changes = readChanges(context, Object.fromEntries(numbered), undefined);
           store.requireUnique(changes, undefined);
-          store.create(changes);
+          crm.by(BY_IMPORT, () => store.create(changes));
         });
       }
       return json(201, { records: crm.counts() });

@@ -1,10 +1,11 @@
 import type { Clock } from '../platform/clock.js';
 import type { Random } from '../platform/random.js';
 import type { Settings } from '../settings.js';
-import { AssociationGraph, type Linked } from './associations/associationGraph.js';
+import { AssociationGraph, type Linked, type Relinked } from './associations/associationGraph.js';
 import { AssociationTypes } from './associations/associationTypes.js';
 import { BatchAnswers } from './batchAnswers.js';
 import type { ValidationRules, WriteContext } from './changes.js';
+import { BY_PEOPLE, type ChangeSource, type Tell } from './crmChange.js';
 import { CustomTypes } from './customTypes.js';
 import { invalid } from './errors.js';
 import { Pipelines } from './pipelines.js';
@@ -18,6 +19,8 @@ export interface CrmDeps {
   clock: Clock;
   settings: Settings;
   random: Random;
+  /** Who is told of changes that are made by somebody, if anybody. */
+  tellerOf: (by: ChangeSource) => Tell | undefined;
 }
 
 /** Whoever changes records while others read them. */
@@ -34,7 +37,7 @@ const BETWEEN_TYPES = 10_000_000_000;
 
 /** The CRM of one portal. */
 export class Crm {
-  readonly associations = new AssociationGraph(new AssociationTypes());
+  readonly associations = new AssociationGraph(new AssociationTypes(), () => this.tellerOfLinks());
   readonly custom: CustomTypes;
   readonly pipelines = new Pipelines();
   readonly rules = new Map<ObjectType, ValidationRules>();
@@ -46,6 +49,7 @@ export class Crm {
   /** Changes records while they are read. */
   mutator: Mutating | undefined;
   private readonly stores = new Map<ObjectType, RecordStore>();
+  private source = BY_PEOPLE;
 
   constructor(
     readonly portalId: number,
@@ -57,6 +61,16 @@ export class Crm {
 
   get settings(): Settings {
     return this.deps.settings;
+  }
+
+  /** What changes meanwhile is this one's doing. */
+  by<T>(source: ChangeSource, work: () => T): T {
+    this.source = source;
+    try {
+      return work();
+    } finally {
+      this.source = BY_PEOPLE;
+    }
   }
 
   /** HubSpot's own types, and those of the account. */
@@ -89,6 +103,7 @@ export class Crm {
         keepsFirst: settings.mergesKeepTheFirstId,
         archives: settings.mergedRecordsAreArchived,
       }),
+      teller: () => this.teller(),
       firstId: FIRST_ID + this.types().indexOf(type) * BETWEEN_TYPES,
     });
     this.stores.set(type, made);
@@ -114,14 +129,33 @@ export class Crm {
     return merged;
   }
 
-  /** Deletes a record for good, and with it what it was associated with. */
+  /** Deletes a record for good, and with it what it was associated with. HubSpot tells of contacts that it was so. */
   purge(type: ObjectType, record: CrmRecord): void {
     this.store(type).purge(record);
+    if (type.name === 'contacts') this.teller()?.({ kind: 'privacyDeletion', type, id: record.id });
     for (const to of this.types()) {
       for (const { id } of this.associations.of(type.id, record.id, to.id)) {
         this.associations.remove(type.id, record.id, to.id, id);
       }
     }
+  }
+
+  private teller(): Tell | undefined {
+    return this.deps.tellerOf(this.source);
+  }
+
+  private tellerOfLinks(): Tell<Relinked> | undefined {
+    const tell = this.teller();
+    return tell && ((link) => this.tellOfLink(link, tell));
+  }
+
+  /** Each side has a change of its own. */
+  private tellOfLink({ id, other, ...link }: Relinked, tell: Tell): void {
+    const [from, to] = [link.from, link.to].map((typeId) => this.types().find((type) => type.id === typeId));
+    if (!from || !to) return;
+    const { isRemoved, isPrimary } = link;
+    tell({ kind: 'associationChange', from, id, to, other, isRemoved, isPrimary });
+    tell({ kind: 'associationChange', from: to, id: other, to: from, other: id, isRemoved, isPrimary });
   }
 
   private isLive(type: ObjectType, id: number): boolean {

@@ -1,4 +1,5 @@
 import type { Clock } from '../platform/clock.js';
+import type { Tell } from './crmChange.js';
 import { conflict, invalidProperties } from './errors.js';
 import { GeneratedContacts } from './generatedContacts.js';
 import type { CrmRecord } from './record.js';
@@ -30,6 +31,8 @@ export interface StoreDeps {
   /** For how long archived records can be read and restored. */
   recycleBinMs: () => number;
   merging: () => { keepsFirst: boolean; archives: boolean };
+  /** Who is told of changes, if anybody. */
+  teller: () => Tell | undefined;
   firstId: number;
 }
 
@@ -120,6 +123,14 @@ export class RecordStore {
   }
 
   create(changes: Changes): CrmRecord {
+    const record = this.make(changes);
+    const { type } = this;
+    this.deps.teller()?.({ kind: 'creation', type, id: record.id });
+    this.tellOfValues(record.id, {}, changes);
+    return record;
+  }
+
+  private make(changes: Changes): CrmRecord {
     const atMs = this.now();
     const properties: Record<string, string> = {};
     for (const name of Object.keys(changes)) if (changes[name]) properties[name] = changes[name];
@@ -141,6 +152,11 @@ export class RecordStore {
 
   /** Changes that are made at the same time have the same time of change. */
   update(record: CrmRecord, changes: Changes, atMs = this.now()): void {
+    this.tellOfValues(record.id, record.version.properties, changes);
+    this.set(record, changes, atMs);
+  }
+
+  private set(record: CrmRecord, changes: Changes, atMs: number): void {
     this.keep(record);
     const before = record.version.properties;
     const properties: Record<string, string> = { ...before };
@@ -164,6 +180,7 @@ export class RecordStore {
       this.keep(record);
       const { properties, updatedAtMs } = record.version;
       const calculated = value.replaceAll('{n}', String(done));
+      this.tellOfValues(id, properties, { [name]: calculated });
       record.version = { properties: { ...properties, [name]: calculated }, updatedAtMs };
       this.index.note(record, record.version, this.now());
       done += 1;
@@ -172,6 +189,12 @@ export class RecordStore {
   }
 
   archive(record: CrmRecord): void {
+    if (record.archivedAtMs !== undefined) return;
+    this.moveToBin(record);
+    this.deps.teller()?.({ kind: 'deletion', type: this.type, id: record.id });
+  }
+
+  private moveToBin(record: CrmRecord): void {
     if (record.archivedAtMs !== undefined) return;
     this.keep(record);
     const atMs = this.now();
@@ -189,6 +212,7 @@ export class RecordStore {
     this.bin.delete(record.id);
     this.claim(record, record.version.properties);
     this.index.note(record, record.version, this.now());
+    this.deps.teller()?.({ kind: 'restore', type: this.type, id: record.id });
   }
 
   /** False if it was merged, or another record has taken one of its unique values. */
@@ -206,6 +230,11 @@ export class RecordStore {
   /** Deletes a record for good: it is not among the archived ones. */
   purge(record: CrmRecord): void {
     this.archive(record);
+    this.drop(record);
+  }
+
+  private drop(record: CrmRecord): void {
+    this.moveToBin(record);
     this.bin.delete(record.id);
     this.byId.delete(record.id);
   }
@@ -224,14 +253,17 @@ export class RecordStore {
   merge(primary: CrmRecord, other: CrmRecord): CrmRecord {
     const merged = [...mergedIds(primary), ...mergedIds(other)].join(';');
     const properties = { ...other.version.properties, ...primary.version.properties };
+    const propertiesMoved = Object.keys(properties).length - Object.keys(primary.version.properties).length;
     const uniqueOfOther = this.schema.uniqueNames().flatMap((name) => {
       const value = other.version.properties[name];
       return value === undefined ? [] : [[name, value] as const];
     });
     const { keepsFirst, archives } = this.deps.merging();
     const lost = keepsFirst ? [other] : [primary, other];
-    for (const one of lost) if (archives) this.archive(one);
-    for (const one of lost) if (!archives) this.purge(one);
+    for (const one of lost) {
+      if (archives) this.moveToBin(one);
+      else this.drop(one);
+    }
     const changes = {
       ...properties,
       ...(other.version.properties['email'] && { hs_additional_emails: furtherAddresses(primary, other) }),
@@ -240,11 +272,19 @@ export class RecordStore {
         .filter((id) => !keepsFirst || id !== String(primary.id))
         .join(';'),
     };
-    if (keepsFirst) this.update(primary, changes);
-    const record = keepsFirst ? primary : this.create(changes);
+    if (keepsFirst) this.set(primary, changes, this.now());
+    const record = keepsFirst ? primary : this.make(changes);
     for (const { id } of lost) this.aliases.set(id, record.id);
     // A merged contact is found by either of its addresses.
     for (const [name, value] of uniqueOfOther) this.uniqueOf(name).set(value.toLowerCase(), record.id);
+    this.deps.teller()?.({
+      kind: 'merge',
+      type: this.type,
+      primaryId: primary.id,
+      mergedIds: [other.id],
+      newId: record.id,
+      propertiesMoved,
+    });
     return record;
   }
 
@@ -307,6 +347,14 @@ export class RecordStore {
   now(): number {
     this.lastMs = Math.max(this.lastMs, Math.floor(this.deps.clock.epochMs()));
     return this.lastMs;
+  }
+
+  private tellOfValues(id: number, before: Changes, changes: Changes): void {
+    const tell = this.deps.teller();
+    if (!tell) return;
+    for (const [name, value] of Object.entries(changes)) {
+      if ((before[name] ?? '') !== value) tell({ kind: 'propertyChange', type: this.type, id, name, value });
+    }
   }
 
   private remember(record: CrmRecord, name: string, old: string | undefined, atMs: number): void {

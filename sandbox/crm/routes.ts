@@ -5,6 +5,7 @@ import type { Portal } from '../portals/portal.js';
 import * as associations from './associations/handlers.js';
 import * as batches from './batches.js';
 import type { Crm } from './crm.js';
+import type { ChangeSource } from './crmChange.js';
 import { answerOf, CrmError } from './errors.js';
 import * as events from './events.js';
 import * as objects from './objects.js';
@@ -42,7 +43,7 @@ const eitherSide =
     at.flatMap((n): readonly string[] => (typeNamed(params[n] ?? '') ?? CUSTOM_SCOPES)[kind]);
 
 /** All routes of the CRM. The first that fits is taken, so the more literal paths come first. */
-export function createCrmRoutes(crmOf: (portal: Portal) => Crm): Route[] {
+export function createCrmRoutes(crmOf: (portal: Portal) => Crm, by: ChangeSource): Route[] {
   const route = (
     target: FaultTarget,
     bucket: Bucket,
@@ -61,7 +62,7 @@ export function createCrmRoutes(crmOf: (portal: Portal) => Crm): Route[] {
       handle: (request) => {
         try {
           const crm = crmOf(request.portal);
-          const answer = handle(crm, request);
+          const answer = crm.by(by, () => handle(crm, request));
           if (isPage) crm.mutator?.pageRead();
           return answer;
         } catch (error) {

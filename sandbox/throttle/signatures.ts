@@ -24,6 +24,10 @@ export function decodeUri(uri: string): string {
   return uri.replace(ESCAPES, (escape) => DECODED[escape.toUpperCase()] ?? escape);
 }
 
+export function signV1(secret: string, body: string): string {
+  return hash('sha256', secret + body, 'hex');
+}
+
 export function signV2(secret: string, method: string, uri: string, body: string): string {
   return hash('sha256', secret + method + uri + body, 'hex');
 }

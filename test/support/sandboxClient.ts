@@ -1,8 +1,12 @@
+import type { EdgeVerification } from '../../sandbox/crm/edgeVerification.js';
+import type { Verification } from '../../sandbox/crm/verification.js';
 import type { Settings } from '../../sandbox/settings.js';
 import type { FaultPlan } from '../../sandbox/faults/faults.js';
 import type { Report } from '../../sandbox/throttle/report.js';
 import type { OAuthTally } from '../../sandbox/oauth/oauthTally.js';
 import type { RecordedRequest } from '../../sandbox/hubspot/recorder.js';
+import type { WebhooksPlan } from '../../sandbox/webhooks/webhooksPlan.js';
+import type { Tally } from '../../sandbox/webhooks/tally.js';
 
 export type { FaultPlan, RecordedRequest, Report };
 export type OAuthReport = ReturnType<OAuthTally['report']>;
@@ -45,6 +49,13 @@ export interface Enrolments {
   readonly items: readonly { readonly state: string; readonly current: SandboxExecution | null }[];
 }
 
+type Verified = ReturnType<Verification['finish']> & {
+  readonly associations: ReturnType<EdgeVerification['finish']>;
+};
+
+/** What became of the events of webhooks. */
+type WebhookCounts = ReturnType<Tally['show']> & { readonly plan: WebhooksPlan | null };
+
 export type SandboxClient = ReturnType<typeof createSandboxClient>;
 
 /** The sandbox's control API, typed. A refusal is thrown with the sandbox's reason. */
@@ -52,7 +63,7 @@ export function createSandboxClient(url: () => string) {
   async function call<T>(method: string, path: string, body?: unknown): Promise<T> {
     const response = await fetch(`${url()}/_sandbox${path}`, {
       method,
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
     });
     const text = await response.text();
     if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${text}`);
@@ -133,11 +144,24 @@ export function createSandboxClient(url: () => string) {
       count: number,
       properties: Readonly<Record<string, string>> = {},
     ) => call<unknown>('POST', `/portals/${portalId}/crm/${type}/seed`, { count, properties }),
+    /** A mirror's rows against the sandbox's own records. */
+    verify(
+      rows: readonly object[],
+      wanted: { portalId?: number; types?: string; properties?: string; pairs?: string } = {},
+    ) {
+      const lines = rows.map((row) => JSON.stringify(row)).join('\n');
+      return call<Verified>('POST', `/verify${query(wanted)}`, lines);
+    },
     crm: (portalId: number) =>
       call<{ records: Record<string, number>; events: Record<string, number> }>(
         'GET',
         `/portals/${portalId}/crm`,
       ),
+    /** Where events of all portals with the app go from now on. */
+    setWebhooks: (plan: Partial<WebhooksPlan> & { targetUrl: string }) =>
+      call<WebhookCounts>('PUT', '/webhooks', plan),
+    webhooks: () => call<WebhookCounts>('GET', '/webhooks'),
+    endWebhooks: () => call<WebhookCounts>('DELETE', '/webhooks', {}),
     execution: (callbackId: string) => call<SandboxExecution>('GET', `/callbacks/${callbackId}`),
     expire: (callbackId: string) => call<void>('POST', `/callbacks/${callbackId}/expire`),
     completeByOthers: (callbackId: string) => call<void>('POST', `/callbacks/${callbackId}/complete`),

@@ -1,3 +1,4 @@
+import type { Tell } from '../crmChange.js';
 import type { AssociationType, AssociationTypes } from './associationTypes.js';
 
 /** A record at the other side of an association. */
@@ -6,12 +7,26 @@ export interface Linked {
   types: AssociationType[];
 }
 
+/** What becomes of an association, told once for both sides. */
+export interface Relinked {
+  from: string;
+  id: number;
+  to: string;
+  other: number;
+  isRemoved: boolean;
+  isPrimary: boolean;
+}
+
 /** The associations between records. Each is kept on both sides. */
 export class AssociationGraph {
   /** The ids of association types, by direction (`0-1>0-2`), record, and associated record. */
   private readonly links = new Map<string, Map<number, Map<number, readonly number[]>>>();
 
-  constructor(readonly types: AssociationTypes) {}
+  constructor(
+    readonly types: AssociationTypes,
+    /** Who is told of changes, if anybody. */
+    private readonly teller: () => Tell<Relinked> | undefined,
+  ) {}
 
   /** The records that are associated with one record, by id. */
   of(from: string, id: number, to: string): Linked[] {
@@ -36,7 +51,7 @@ export class AssociationGraph {
   ): AssociationType[] {
     const plain = this.types.unlabelled(from, to);
     const all = [...new Set([...types, ...(plain ? [plain] : [])])];
-    if (types.some(({ label }) => label === 'Primary')) this.dropPrimary(from, id, to);
+    if (types.some(({ label }) => label === 'Primary')) this.dropPrimary(from, id, to, other);
     this.write(from, id, to, other, all);
     return all;
   }
@@ -51,6 +66,7 @@ export class AssociationGraph {
   }
 
   remove(from: string, id: number, to: string, other: number): void {
+    this.tellOfTypes(from, id, to, other, []);
     this.links.get(`${from}>${to}`)?.get(id)?.delete(other);
     this.links.get(`${to}>${from}`)?.get(other)?.delete(id);
   }
@@ -65,8 +81,9 @@ export class AssociationGraph {
     }
   }
 
-  private dropPrimary(from: string, id: number, to: string): void {
+  private dropPrimary(from: string, id: number, to: string, except: number): void {
     for (const { id: other, types } of this.of(from, id, to)) {
+      if (other === except) continue;
       const left = types.filter(({ label }) => label !== 'Primary');
       if (left.length < types.length) this.write(from, id, to, other, left);
     }
@@ -79,6 +96,7 @@ export class AssociationGraph {
     other: number,
     types: readonly AssociationType[],
   ): void {
+    this.tellOfTypes(from, id, to, other, types);
     this.put(
       from,
       id,
@@ -93,6 +111,26 @@ export class AssociationGraph {
       id,
       types.map(({ inverse }) => inverse),
     );
+  }
+
+  /** Before they become those of the association. */
+  private tellOfTypes(
+    from: string,
+    id: number,
+    to: string,
+    other: number,
+    types: readonly AssociationType[],
+  ): void {
+    const tell = this.teller();
+    if (!tell) return;
+    const before = this.links.get(`${from}>${to}`)?.get(id)?.get(other) ?? [];
+    const removed = this.resolve(from, to, before).filter((type) => !types.includes(type));
+    const added = types.filter(({ typeId }) => !before.includes(typeId));
+    for (const [changed, isRemoved] of [[removed, true] as const, [added, false] as const]) {
+      if (changed.length === 0) continue;
+      const isPrimary = changed.some(({ label }) => label === 'Primary');
+      tell({ from, id, to, other, isRemoved, isPrimary });
+    }
   }
 
   private put(from: string, id: number, to: string, other: number, typeIds: readonly number[]): void {

@@ -35,6 +35,7 @@ describe('the search', () => {
             indexLagMs: () => lagMs,
             merging: () => ({ keepsFirst: false, archives: false }),
             recycleBinMs: () => 1_000_000,
+            teller: () => undefined,
             firstId: 100,
           });
           /** All records as they were after each step. */
