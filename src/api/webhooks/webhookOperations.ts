@@ -10,6 +10,7 @@ import { pageOf, portalId, time } from '../http/answers.js';
 import { pageQuery, portalIdSchema } from '../http/input.js';
 import { defineOperation, type OperationDescription } from '../http/operation.js';
 import { readPage } from '../http/page.js';
+import { refuseUnknownPortal } from '../portals/refuseUnknownPortal.js';
 
 interface Dependencies {
   readonly pool: Pool;
@@ -92,8 +93,9 @@ export const WEBHOOK_OPERATIONS = [
         example: { items: [EXAMPLE_EVENT], next: null },
       },
     },
-    errors: [],
+    errors: ['not_found'],
     async run({ pool }: Dependencies, { workspaceId }, { query: { after, limit, ...filter } }) {
+      if (filter.portalId !== undefined) await refuseUnknownPortal(pool, workspaceId, [], filter.portalId);
       const { items, next } = await readPage(
         limit,
         (max) =>
