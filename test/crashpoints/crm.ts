@@ -99,7 +99,7 @@ export const crm: CrashRoom = {
       process: 'worker',
       reaches: [
         ...['crm.delivery.found', 'crm.delivery.claimed', 'crm.delivery.renewed'],
-        ...['crm.delivery.answered', 'crm.delivery.settled', 'crm.redrive.none'],
+        ...['crm.delivery.answered', 'crm.delivery.settled', 'crm.redrive.read'],
       ],
       prepare: delivered,
     },

@@ -14,8 +14,8 @@ import type { FeedMetrics } from './instruments.js';
 
 export type FeedActivities = ReturnType<typeof createFeedActivities>;
 
-/** Then the workflow begins a new activity, behind those of others that wait for a slot. */
-const MAX_ACTIVITY_MS = 60_000;
+/** Then those that wait for a slot of the workspace or the worker have theirs first. */
+const TURN_MS = 30_000;
 const ALIVE_EVERY_MS = 3000;
 
 interface Dependencies {
@@ -30,7 +30,7 @@ interface Dependencies {
 
 export function createFeedActivities({ stopping, logger, metrics, ...deps }: Dependencies) {
   return {
-    /** One run. Safe to repeat and to run twice at once: whoever has no place does nothing. */
+    /** One turn. Safe to repeat and to run twice at once: whoever has no place does nothing. */
     async callConsumer(consumer: ConsumerId): Promise<DeliveryResult> {
       let progress: DeliveryProgress = { delivered: 0, dead: 0 };
       const signs = setInterval(() => heartbeat(progress), ALIVE_EVERY_MS);
@@ -38,7 +38,7 @@ export function createFeedActivities({ stopping, logger, metrics, ...deps }: Dep
         const calls = { callsOf: webhookCalls.bind(undefined, deps), pool: deps.pool };
         const result = await deliverChanges(calls, consumer, {
           signal: AbortSignal.any([cancellationSignal(), stopping]),
-          untilMs: performance.now() + MAX_ACTIVITY_MS,
+          untilMs: performance.now() + TURN_MS,
           onProgress: (now) => {
             metrics.progress(now.delivered - progress.delivered, now.dead - progress.dead);
             progress = now;

@@ -1,5 +1,6 @@
 import { renewClaim, type OutboxClaim } from '../../db/outbox/claims.js';
 import type { Queryable } from '../../db/pool.js';
+import { moment, passedMs } from '../../platform/bothClocks.js';
 import type { Logger } from '../../platform/logger.js';
 
 export interface HeldClaim {
@@ -21,13 +22,13 @@ export function holdClaim(
   { leaseMs, logger }: { leaseMs: number; logger: Logger },
 ): HeldClaim {
   let lost = false;
-  let held = now();
+  let held = moment();
   let isAsked = false;
   const renewing = setInterval(() => {
     // Where one waits, those behind it would each hold a connection.
     if (isAsked) return;
     isAsked = true;
-    const askedAt = now();
+    const askedAt = moment();
     void renewClaim(db, { ...claim, leaseMs })
       .then((ours) => {
         lost ||= !ours;
@@ -38,16 +39,10 @@ export function holdClaim(
   }, leaseMs / 3);
   return {
     isLost() {
-      const { monotonicMs, wallMs } = now();
-      // The monotonic clock of a machine that was suspended may have stood still with it; a wall clock may be set.
-      lost ||= Math.max(monotonicMs - held.monotonicMs, wallMs - held.wallMs) > leaseMs;
+      lost ||= passedMs(held) > leaseMs;
       return lost;
     },
     lose: () => void (lost = true),
     end: () => clearInterval(renewing),
   };
-}
-
-function now(): { readonly monotonicMs: number; readonly wallMs: number } {
-  return { monotonicMs: performance.now(), wallMs: Date.now() };
 }

@@ -20,7 +20,8 @@ import { invalidInput, pageQuery, textSchema, timeSchema } from '../http/input.j
 import { defineOperation } from '../http/operation.js';
 import { readPage } from '../http/page.js';
 import { consumerAnswer, consumerSchema, EXAMPLE_CONSUMER } from './consumerAnswers.js';
-import { mustFindConsumer, type ConsumerDependencies } from './consumerOperations.js';
+import { mustFindConsumer } from './consumerOperations.js';
+import type { ConsumerDependencies } from './setConsumer.js';
 import { consumerNameSchema, givenPositionSchema, positionSchema } from './feedAnswers.js';
 import { objectTypeSchema, recordIdSchema } from './recordAnswers.js';
 
@@ -97,7 +98,7 @@ export const CONSUMER_ACTIONS = [
     path: '/api/consumers/{name}/acknowledge',
     summary: 'Say that a consumer has all changes up to a position',
     description:
-      'The `next` of a page that was read for it. One that lies before what it has acknowledged changes nothing.',
+      'The `next` of a page that was read for it. One that lies before what it has acknowledged changes nothing. A webhook acknowledges by its answers (400).',
     input: {
       ...ofOne,
       body: z.strictObject({ position: givenPositionSchema }).meta({ id: 'Acknowledgement' }),
@@ -108,7 +109,14 @@ export const CONSUMER_ACTIONS = [
     example: { body: { position: '3f0c9a51d2e7.7414.52' } },
     async run({ pool }: ConsumerDependencies, { workspaceId }, { params: { name }, body: { position } }) {
       const db = forWorkspace(pool, workspaceId);
-      const { place: before } = await mustFindConsumer(db, workspaceId, name);
+      const { sink, place: before } = await mustFindConsumer(db, workspaceId, name);
+      if (sink === 'webhook')
+        throw invalidInput([
+          {
+            path: 'name',
+            message: 'is a webhook, whose answers say what it has: set it elsewhere by `rewind`',
+          },
+        ]);
       const places = await readFeedPlaces(pool);
       const to = await readable(db, workspaceId, position, { places, before });
       await acknowledge(db, workspaceId, name, to);

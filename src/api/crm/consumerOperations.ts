@@ -1,25 +1,15 @@
-import { randomBytes, randomUUID } from 'node:crypto';
 import { z } from 'zod';
 import {
-  changeConsumer,
-  createConsumer,
   deleteConsumer,
   findConsumer,
-  lastPlace,
   listConsumers,
   lockConsumer,
   type Consumer,
 } from '../../db/crm/consumers.js';
-import type { Pool, Queryable } from '../../db/pool.js';
+import type { Queryable } from '../../db/pool.js';
 import { forWorkspace } from '../../db/tenant.js';
-import { MOST_CONSUMERS } from '../../domain/crm/consumer.js';
 import type { Config } from '../../platform/config/config.js';
-import { AppError } from '../../platform/errors.js';
-import type { Logger } from '../../platform/logger.js';
 import { allowsLocal, outboundUrlProblem } from '../../platform/outbound/outboundUrl.js';
-import { Secret } from '../../platform/secret.js';
-import { consumerSecretContext } from '../../secrets/encryptionContext.js';
-import type { Sealing } from '../../secrets/sealing.js';
 import { readFeedPlaces } from '../../services/crm/feedPlaces.js';
 import { pageOf } from '../http/answers.js';
 import { inAuditedTransaction } from '../http/auditRequest.js';
@@ -35,13 +25,7 @@ import {
   EXAMPLE_CONSUMER,
 } from './consumerAnswers.js';
 import { consumerNameSchema } from './feedAnswers.js';
-
-export interface ConsumerDependencies {
-  readonly pool: Pool;
-  readonly config: Pick<Config, 'NODE_ENV' | 'PUBLIC_URL'>;
-  readonly sealing: Sealing;
-  readonly logger: Logger;
-}
+import { setConsumer, type ConsumerDependencies } from './setConsumer.js';
 
 const the = { tag: 'Records', scopes: ['crm'], resource: 'consumer' } as const;
 const ofOne = { params: z.strictObject({ name: consumerNameSchema }) };
@@ -122,54 +106,10 @@ export const CONSUMER_OPERATIONS = [
       body: { sink: 'webhook', url: 'https://warehouse.example.com/sluice', objectTypes: ['contacts'] },
     },
     async run(deps: ConsumerDependencies, caller, { params: { name }, headers, body }) {
-      const { pool, config, sealing } = deps;
-      const { workspaceId } = caller;
-      const { secret: givenSecret, from, ...settings } = body;
-      refuseSink(settings, config);
-      const before = await findConsumer(forWorkspace(pool, workspaceId), workspaceId, name);
-      const id = before?.id ?? randomUUID();
-      const isWebhook = settings.sink === 'webhook';
-      const made =
-        isWebhook && givenSecret === undefined && !before?.hasSecret
-          ? `whsec_${randomBytes(32).toString('base64url')}`
-          : undefined;
-      const secret = givenSecret ?? made;
-      // Sealed before the transaction: it may need a connection of its own.
-      const sealed =
-        secret === undefined
-          ? undefined
-          : await sealing.seal(new Secret(secret), consumerSecretContext(workspaceId, id));
-      const places = await readFeedPlaces(pool);
-      const set = await inAuditedTransaction(deps, caller, async (client, note) => {
-        await lockConsumer(client, workspaceId, name);
-        const now = await findConsumer(client, workspaceId, name);
-        requireMatch(headers['if-match'], now && consumerTag(now), the.resource);
-        if (now?.id !== before?.id)
-          throw new AppError('conflict', `The consumer ${name} was changed at the same moment: ask again`);
-        if (now)
-          await changeConsumer(client, workspaceId, id, { ...settings, secret: isWebhook ? sealed : null });
-        else {
-          const place =
-            from === 'now'
-              ? await lastPlace(client, workspaceId, places.now)
-              : { ...places.beginning, generation: Math.min(1, places.now) };
-          const isMade = await createConsumer(client, workspaceId, {
-            ...{ id, name, place, secret: sealed ?? null },
-            ...settings,
-          });
-          if (!isMade)
-            throw new AppError(
-              'conflict',
-              `A workspace has ${MOST_CONSUMERS} consumers at most: delete one first`,
-            );
-        }
-        // Its host and no more: paths of such URLs are often secrets.
-        note(now ? 'consumer.change' : 'consumer.create', {
-          ...{ consumer: name, sink: settings.sink },
-          ...(settings.url !== null && { host: new URL(settings.url).host }),
-        });
-        return mustFindConsumer(client, workspaceId, name);
-      });
+      refuseSink(body, deps.config);
+      const places = await readFeedPlaces(deps.pool);
+      const setting = { name, ifMatch: headers['if-match'], settings: body };
+      const { set, made } = await setConsumer(deps, caller, setting, places);
       return {
         status: 200,
         headers: { etag: consumerTag(set), ...(made !== undefined && { 'cache-control': 'no-store' }) },

@@ -61,7 +61,10 @@ export const CHANGE_COLUMNS = `
 
 /** So many bytes of changes are answered at a time, and one change at least. */
 const MOST_BYTES = 4 * 1024 * 1024;
-/** So many changes are looked at for those that are wanted: who wants few of them goes on in several steps. */
+/**
+ * So many changes are looked at for those that are wanted, by their keys alone: who wants few of them goes on in
+ * several steps, and of none is more read than of those that are answered.
+ */
 const MOST_LOOKED_AT = 2000;
 
 /** Which changes somebody wants; null: all. */
@@ -100,35 +103,54 @@ export async function readChanges(
 ): Promise<ChangesRead> {
   const { after, now, limit, wanted = ALL, mostBytes = MOST_BYTES } = page;
   const lookAt = page.wanted ? Math.max(limit, MOST_LOOKED_AT) : limit;
-  const { rows } = await forWorkspace(pool, workspaceId).query<
-    StoredChange & { looked: number; wantedOfAll: number; taken: boolean }
-  >(
-    `SELECT ${CHANGE_COLUMNS}, f.looked, f."wantedOfAll", f.taken
-       FROM (SELECT t.*, wanted AND nth <= $7 AND (nth = 1 OR bytes <= $8) AS taken
-               FROM (SELECT c.*, count(*) OVER ()::int AS looked, row_number() OVER feed AS n,
-                            count(*) FILTER (WHERE wanted) OVER ()::int AS "wantedOfAll",
-                            count(*) FILTER (WHERE wanted) OVER feed AS nth,
-                            sum(CASE WHEN wanted THEN octet_length(c.changed::text) END) OVER feed AS bytes
-                       FROM (SELECT *, ($9::bigint[] IS NULL OR portal_id = ANY ($9))
-                                       AND ($10::text[] IS NULL OR object_type = ANY ($10))
-                                       AND ($11::text[] IS NULL OR action = ANY ($11)) AND ($12 OR NOT initial) AS wanted
-                               FROM crm_changes
-                              WHERE workspace_id = $1 AND (generation, transaction_id, id) > ($2::smallint, $3::xid8, $4::bigint)
-                                AND (generation, transaction_id) < ($5::smallint, pg_snapshot_xmin(pg_current_snapshot()))
-                              ORDER BY generation, transaction_id, id LIMIT $6) c
-                     WINDOW feed AS (ORDER BY generation, transaction_id, id)) t) f
-      WHERE f.taken OR f.n = f.looked ORDER BY f.n`,
+  const { rows } = await forWorkspace(pool, workspaceId).query<FoundRow>(
+    `WITH found AS MATERIALIZED (
+       SELECT * FROM (SELECT * FROM ${FOLLOWING} LIMIT $6) l
+        WHERE ($9::bigint[] IS NULL OR portal_id = ANY ($9)) AND ($10::text[] IS NULL OR object_type = ANY ($10))
+          AND ($11::text[] IS NULL OR action = ANY ($11)) AND ($12 OR NOT initial)
+        ORDER BY generation, transaction_id, id LIMIT $7),
+     count AS (SELECT count(*)::int AS found FROM found),
+     looked AS (
+       SELECT generation, transaction_id, id, n FROM (
+         SELECT generation, transaction_id, id, row_number() OVER (ORDER BY generation, transaction_id, id)::int AS n
+           FROM ${FOLLOWING} LIMIT $6) l
+        WHERE (SELECT found FROM count) < $7 ORDER BY n DESC LIMIT 1)
+     SELECT ${CHANGE_COLUMNS}, count.found, l.n AS looked, l.generation AS "lastGeneration", l.transaction_id::text AS "lastTransaction",
+            l.id::text AS "lastChange"
+       FROM count LEFT JOIN looked l ON true
+       LEFT JOIN (SELECT *, row_number() OVER feed AS nth, sum(octet_length(changed::text)) OVER feed AS bytes FROM found
+                  WINDOW feed AS (ORDER BY generation, transaction_id, id)) f ON f.nth = 1 OR f.bytes <= $8
+      ORDER BY f.nth`,
     [
       ...[workspaceId, after.generation, after.transaction, after.change, now, lookAt, limit, mostBytes],
       ...[wanted.portalIds, wanted.objectTypes, wanted.actions, wanted.initial],
     ],
   );
-  const { looked = 0, wantedOfAll = 0 } = rows[0] ?? {};
-  const changes = rows.filter(({ taken }) => taken);
-  const all = changes.length === wantedOfAll;
-  const last = (all ? rows : changes).at(-1);
-  return { changes, through: last && placeOfChange(last), more: looked === lookAt || !all };
+  const changes = rows.filter((row) => row.id !== null);
+  const [{ found, looked, lastGeneration, lastTransaction, lastChange }] = rows as [FoundRow];
+  const last = changes.at(-1);
+  // All that were looked at, unless as many as may be answered, or as fit, were found before.
+  const through =
+    changes.length === found && looked !== null
+      ? { generation: lastGeneration, transaction: lastTransaction, change: lastChange }
+      : last && placeOfChange(last);
+  return { changes, through, more: changes.length < found || found === limit || looked === lookAt };
 }
+
+type FoundRow = StoredChange & {
+  readonly found: number;
+  readonly lastGeneration: number;
+  readonly lastTransaction: string;
+  readonly lastChange: string;
+  /** Null: as many as may be answered were found. */
+  readonly looked: number | null;
+};
+
+/** What follows the place $2, $3, $4 in the feed of workspace $1, of installations up to $5, and is shown. */
+const FOLLOWING = `
+  crm_changes WHERE workspace_id = $1 AND (generation, transaction_id, id) > ($2::smallint, $3::xid8, $4::bigint)
+    AND (generation, transaction_id) < ($5::smallint, pg_snapshot_xmin(pg_current_snapshot()))
+  ORDER BY generation, transaction_id, id`;
 
 export const placeOfChange = ({ generation, transactionId, id }: StoredChange): FeedPlace => ({
   generation,

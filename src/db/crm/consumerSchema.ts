@@ -56,6 +56,10 @@ export const crmConsumers = pgTable(
     /** Who calls it has it until then, under this number. */
     leaseUntil: instant(),
     fence: integer().notNull().default(0),
+    /** It is to be called, and the others of its workspace that are called leave no place for it. */
+    waitsSince: instant(),
+    /** It was found to be called, and is not looked for again until then: who takes it in hand has the lease. */
+    turnUntil: instant(),
     tryAt: instant()
       .notNull()
       .default(sql`clock_timestamp()`),

@@ -104,7 +104,10 @@ export async function lockConsumer(db: Queryable, workspaceId: string, name: str
   ]);
 }
 
-/** Makes a consumer that begins behind a place of the feed. False: the workspace has as many as it may. */
+/**
+ * Makes a consumer that begins behind a place of the feed. False: the workspace has as many as it may, or one of this
+ * name.
+ */
 export async function createConsumer(
   db: Queryable,
   workspaceId: string,
@@ -120,7 +123,8 @@ export async function createConsumer(
     `INSERT INTO crm_consumers (id, workspace_id, name, secret, generation, transaction_id, change_id, sink, url,
                                 portal_ids, object_types, actions, initial, lag_limit_minutes)
      SELECT $2, $1, $3, $4, $5, $6::xid8, $7, $8, $9, $10, $11, $12, $13, $14
-      WHERE (SELECT count(*) FROM crm_consumers WHERE workspace_id = $1) < ${MOST_CONSUMERS}`,
+      WHERE (SELECT count(*) FROM crm_consumers WHERE workspace_id = $1) < ${MOST_CONSUMERS}
+     ON CONFLICT (workspace_id, name) DO NOTHING`,
     [
       ...[workspaceId, consumer.id, consumer.name, consumer.secret],
       ...[place.generation, place.transaction, place.change],

@@ -15,6 +15,10 @@ import {
 
 /** Longer than a call may last. */
 export const LEASE_MS = 30_000;
+/** A turn that nobody has taken in hand for so long is given again. */
+const TURN_MS = 10_000;
+/** Until a consumer that was left is looked at: so the workflow that called it has ended. */
+const AFTER_TURN_MS = 300;
 /** So many consumers of one workspace are called at a time: the others' slots are not for it. */
 const MOST_OF_A_WORKSPACE = 4;
 
@@ -36,14 +40,14 @@ export interface DeliveryClaim extends ConsumerId {
   readonly missed: boolean;
 }
 
-/** Webhooks of any workspace that are to be called and are called by nobody. */
+/** Webhooks of any workspace whose turn it is to be called. */
 export async function consumersToCall(
   pool: Pool,
   { most, againMs, keepDays }: { most: number; againMs: number; keepDays: number },
 ): Promise<ConsumerId[]> {
   const { rows } = await pool.query<ConsumerId>(
-    'SELECT workspace_id AS "workspaceId", consumer_id AS "consumerId" FROM consumers_look($1, $2, $3)',
-    [most, againMs, keepDays],
+    'SELECT workspace_id AS "workspaceId", consumer_id AS "consumerId" FROM consumers_look($1, $2, $3, $4, $5)',
+    [most, againMs, keepDays, MOST_OF_A_WORKSPACE, TURN_MS],
   );
   return rows;
 }
@@ -55,7 +59,7 @@ export async function claimConsumer(
 ): Promise<DeliveryClaim | undefined> {
   type Row = Omit<DeliveryClaim, 'wanted' | 'place'> & ChangeFilter & FeedPlace;
   const { rows } = await forWorkspace(pool, workspaceId).query<Row>(
-    `UPDATE crm_consumers c SET fence = c.fence + 1, lease_until = clock_timestamp() + $3 * interval '1 millisecond'
+    `UPDATE crm_consumers c SET fence = c.fence + 1, lease_until = clock_timestamp() + $3 * interval '1 millisecond', turn_until = NULL
       WHERE c.workspace_id = $1 AND c.id = $2 AND c.sink = 'webhook' AND c.url IS NOT NULL AND c.paused_at IS NULL
         AND c.try_at <= clock_timestamp() AND (c.lease_until IS NULL OR c.lease_until <= clock_timestamp())
         AND (SELECT count(*) FROM crm_consumers o WHERE o.workspace_id = $1 AND o.lease_until > clock_timestamp()) < $4
@@ -74,7 +78,7 @@ export async function claimConsumer(
 
 type Held = Pick<DeliveryClaim, 'workspaceId' | 'consumerId' | 'fence'>;
 
-/** Before each call: the database's seconds now. Undefined: the consumer is another's, or is not to be called. */
+/** The database's seconds now. Undefined: the consumer is another's, or is not to be called. */
 export async function renewDelivery(pool: Pool, held: Held): Promise<number | undefined> {
   const { rows } = await forWorkspace(pool, held.workspaceId).query<{ now: number }>(
     `UPDATE crm_consumers SET lease_until = clock_timestamp() + $4 * interval '1 millisecond'
@@ -172,7 +176,7 @@ export async function leaveConsumer(
   failure?: { readonly message: string; readonly againInMs: number },
 ): Promise<void> {
   await forWorkspace(pool, workspaceId).query(
-    `UPDATE crm_consumers SET lease_until = NULL, look_at = clock_timestamp(),
+    `UPDATE crm_consumers SET lease_until = NULL, look_at = clock_timestamp() + ${AFTER_TURN_MS} * interval '1 millisecond',
             try_at = clock_timestamp() + $4 * interval '1 millisecond',
             failures_in_a_row = CASE WHEN $5::text IS NULL THEN failures_in_a_row ELSE failures_in_a_row + 1 END,
             failed_since = CASE WHEN $5::text IS NULL THEN failed_since ELSE coalesce(failed_since, clock_timestamp()) END,
@@ -182,25 +186,37 @@ export async function leaveConsumer(
   );
 }
 
-/** Dead letters that are to be sent again, in the order of the feed, as far as they fit into a call. */
+/** Dead letters that are to be sent again: their changes, and the places of those whose change is not kept any more. */
+export interface Redriven {
+  readonly changes: StoredChange[];
+  readonly lost: FeedPlace[];
+}
+
+/** In the order of the feed, as far as they fit into a call. */
 export async function readRedriven(
   pool: Pool,
   { workspaceId, consumerId }: ConsumerId,
   { limit, mostBytes }: { limit: number; mostBytes: number },
-): Promise<StoredChange[]> {
-  const { rows } = await forWorkspace(pool, workspaceId).query<StoredChange>(
-    `SELECT ${CHANGE_COLUMNS}
-       FROM (SELECT c.*, row_number() OVER feed AS n, sum(octet_length(c.changed::text)) OVER feed AS bytes
-               FROM (SELECT * FROM crm_dead_changes WHERE workspace_id = $1 AND consumer_id = $2 AND redrive
-                      ORDER BY generation, transaction_id, change_id LIMIT $3) d
-               CROSS JOIN LATERAL (SELECT * FROM crm_changes f
+): Promise<Redriven> {
+  const { rows } = await forWorkspace(pool, workspaceId).query<
+    StoredChange & { readonly dead: FeedPlace; readonly lost: boolean }
+  >(
+    `SELECT ${CHANGE_COLUMNS}, f.dead, f.id IS NULL AS lost
+       FROM (SELECT c.*, count(c.id) OVER feed AS nth, sum(octet_length(c.changed::text)) OVER feed AS bytes, d.n,
+                    jsonb_build_object('generation', d.generation, 'transaction', d.transaction_id::text, 'change', d.change_id::text) AS dead
+               FROM (SELECT *, row_number() OVER (ORDER BY generation, transaction_id, change_id) AS n FROM crm_dead_changes
+                      WHERE workspace_id = $1 AND consumer_id = $2 AND redrive ORDER BY generation, transaction_id, change_id LIMIT $3) d
+               LEFT JOIN LATERAL (SELECT * FROM crm_changes f
                       WHERE f.workspace_id = $1 AND f.generation = d.generation AND f.transaction_id = d.transaction_id
-                        AND f.id = d.change_id AND f.recorded_at BETWEEN d.recorded_at - interval '1 second' AND d.recorded_at + interval '1 second' OFFSET 0) c
-             WINDOW feed AS (ORDER BY c.generation, c.transaction_id, c.id)) f
-      WHERE f.n = 1 OR f.bytes <= $4 ORDER BY f.n`,
+                        AND f.id = d.change_id AND f.recorded_at BETWEEN d.recorded_at - interval '1 second' AND d.recorded_at + interval '1 second' OFFSET 0) c ON true
+             WINDOW feed AS (ORDER BY d.n)) f
+      WHERE f.id IS NULL OR f.nth = 1 OR f.bytes <= $4 ORDER BY f.n`,
     [workspaceId, consumerId, limit, mostBytes],
   );
-  return rows;
+  return {
+    changes: rows.filter(({ lost }) => !lost),
+    lost: rows.flatMap(({ lost, dead }) => (lost ? [dead] : [])),
+  };
 }
 
 /** What was sent again is a dead letter no more; what was refused again is one as before. False: it was another's. */
@@ -219,30 +235,35 @@ export async function settleRedriven(
       [workspaceId, consumerId, fence, taken.length > 0],
     );
     if (rowCount !== 1) return false;
-    const places = taken.map(placeOfChange);
-    await client.query(
-      `DELETE FROM crm_dead_changes WHERE ctid = ANY (ARRAY(
-         SELECT (SELECT d.ctid FROM crm_dead_changes d
-                  WHERE d.workspace_id = $1 AND d.consumer_id = $2 AND d.generation = u.generation
-                    AND d.transaction_id = u.transaction_id AND d.change_id = u.change_id)
-           FROM unnest($3::smallint[], $4::text[]::xid8[], $5::bigint[]) AS u (generation, transaction_id, change_id)))`,
-      [
-        ...[workspaceId, consumerId],
-        places.map(({ generation }) => generation),
-        places.map(({ transaction }) => transaction),
-        places.map(({ change }) => change),
-      ],
-    );
+    await client.query(`DELETE FROM crm_dead_changes WHERE ctid = ANY (ARRAY(${DEAD_AT_PLACES}))`, [
+      ...[workspaceId, consumerId],
+      ...columnsOf(taken.map(placeOfChange)),
+    ]);
     if (dead.length > 0) await addDead(client, held, dead);
     return true;
   });
 }
 
 /** Dead letters whose change is not kept any more cannot be sent again: they stay until they are forgotten. */
-export async function giveUpRedriven(pool: Pool, { workspaceId, consumerId }: ConsumerId): Promise<number> {
-  const { rowCount } = await forWorkspace(pool, workspaceId).query(
-    `UPDATE crm_dead_changes SET redrive = false WHERE workspace_id = $1 AND consumer_id = $2 AND redrive`,
-    [workspaceId, consumerId],
+export async function giveUpRedriven(
+  pool: Pool,
+  { workspaceId, consumerId }: ConsumerId,
+  lost: readonly FeedPlace[],
+): Promise<void> {
+  await forWorkspace(pool, workspaceId).query(
+    `UPDATE crm_dead_changes SET redrive = false WHERE ctid = ANY (ARRAY(${DEAD_AT_PLACES}))`,
+    [workspaceId, consumerId, ...columnsOf(lost)],
   );
-  return rowCount ?? 0;
 }
+
+/** The rows of dead letters at the places $3, $4 and $5 of consumer $2. */
+const DEAD_AT_PLACES = `
+  SELECT (SELECT d.ctid FROM crm_dead_changes d
+           WHERE d.workspace_id = $1 AND d.consumer_id = $2 AND d.generation = u.generation
+             AND d.transaction_id = u.transaction_id AND d.change_id = u.change_id)
+    FROM unnest($3::smallint[], $4::text[]::xid8[], $5::bigint[]) AS u (generation, transaction_id, change_id)`;
+const columnsOf = (places: readonly FeedPlace[]) => [
+  places.map(({ generation }) => generation),
+  places.map(({ transaction }) => transaction),
+  places.map(({ change }) => change),
+];

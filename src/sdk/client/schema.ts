@@ -1548,7 +1548,7 @@ export interface paths {
         put?: never;
         /**
          * Say that a consumer has all changes up to a position
-         * @description The `next` of a page that was read for it. One that lies before what it has acknowledged changes nothing.
+         * @description The `next` of a page that was read for it. One that lies before what it has acknowledged changes nothing. A webhook acknowledges by its answers (400).
          *
          *     Needs a key with the scope crm.
          */

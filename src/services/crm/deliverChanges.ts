@@ -11,7 +11,7 @@ import {
   type DeadChange,
   type DeliveryClaim,
 } from '../../db/crm/deliveries.js';
-import type { Pool } from '../../db/pool.js';
+import { isTransientDatabaseError, type Pool } from '../../db/pool.js';
 import {
   HALVED_AFTER,
   MOST_BYTES_OF_A_CALL,
@@ -54,6 +54,8 @@ export type DeliveryResult = DeliveryProgress & {
   readonly ended: 'done' | 'more' | 'failed' | 'lost' | 'not_taken';
 };
 
+/** Its time is over in the middle of a batch; what is known of that is stored. */
+class TurnOver extends Error {}
 /** The consumer is another's by now, or is not to be called any more. */
 class ConsumerLost extends Error {}
 /** The receiver does not take what it is sent; it is sent again later. */
@@ -77,7 +79,7 @@ export async function deliverChanges(
   try {
     const places = await readFeedPlaces(pool);
     const send = await callsOf(claim, places);
-    const run = createRun({ pool, claim, places, send, booked });
+    const run = createRun({ pool, claim, places, send, booked, hasTime });
     let place: FeedPlace | undefined = claim.place;
     while (hasTime() && (await run.redriven()));
     while (place && hasTime()) place = await run.nextFrom(place);
@@ -85,11 +87,24 @@ export async function deliverChanges(
     return { ...count, ended: place ? 'more' : 'done' };
   } catch (error) {
     if (error instanceof ConsumerLost) return { ...count, ended: 'lost' };
-    if (!(error instanceof NotTaken)) throw error;
+    if (error instanceof TurnOver) {
+      await leaveConsumer(pool, claim);
+      return { ...count, ended: 'more' };
+    }
     const failures = count.delivered > 0 ? 0 : claim.failures;
-    await leaveConsumer(pool, claim, { message: error.message, againInMs: pauseAfter(failures) });
+    await leaveConsumer(pool, claim, { message: reasonOf(error), againInMs: pauseAfter(failures) });
+    // What is no answer of the receiver is ours to see, too.
+    if (!(error instanceof NotTaken)) throw error;
     return { ...count, ended: 'failed' };
   }
+}
+
+/** For whoever looks at the consumer. */
+function reasonOf(error: unknown): string {
+  if (error instanceof NotTaken) return error.message;
+  if (isTransientDatabaseError(error)) return 'The database did not answer in the middle of a batch';
+  const name = error instanceof Error ? error.name : typeof error;
+  return `Sluice cannot send what follows (${name}): see the worker's log, and report it`;
 }
 
 interface Run {
@@ -98,15 +113,24 @@ interface Run {
   readonly places: FeedPlaces;
   readonly send: SendChanges;
   readonly booked: (taken: readonly StoredChange[], dead: readonly DeadChange[]) => void;
+  readonly hasTime: () => boolean;
 }
 
-function createRun({ pool, claim, places, send, booked }: Run) {
+function createRun({ pool, claim, places, send, booked, hasTime }: Run) {
   let { failures, missed } = claim;
   const size = { limit: MOST_OF_A_CALL, mostBytes: MOST_BYTES_OF_A_CALL };
 
-  const ended = (sent: Sent) => {
-    if (sent.stop?.kind === 'lost') throw new ConsumerLost('It is called by somebody else, or paused');
-    if (sent.stop) throw new NotTaken(sent.stop.why);
+  const ended = ({ stop }: Sent) => {
+    switch (stop?.kind) {
+      case undefined:
+        return;
+      case 'lost':
+        throw new ConsumerLost('It is called by somebody else, or paused');
+      case 'late':
+        throw new TurnOver();
+      case 'failed':
+        throw new NotTaken(stop.why);
+    }
   };
 
   /** What is to be said where no change is to be sent with it. */
@@ -119,16 +143,12 @@ function createRun({ pool, claim, places, send, booked }: Run) {
   return {
     /** Dead letters that are to be sent again, before what follows. False: there are none. */
     async redriven(): Promise<boolean> {
-      const changes = await readRedriven(pool, claim, size);
-      if (changes.length === 0) {
-        const left = await giveUpRedriven(pool, claim);
-        crashPoint('crm.redrive.none');
-        return left > 0;
-      }
-      const sent = await sendInOrder(send, changes, {
-        halves: true,
-        about: { restored: false, expired: false },
-      });
+      const { changes, lost } = await readRedriven(pool, claim, size);
+      if (lost.length > 0) await giveUpRedriven(pool, claim, lost);
+      crashPoint('crm.redrive.read');
+      if (changes.length === 0) return lost.length > 0;
+      const about = { restored: false, expired: false };
+      const sent = await sendInOrder(send, changes, { halves: true, about, hasTime });
       crashPoint('crm.redrive.answered');
       const dead = [...sent.refused, ...sent.behind];
       if (!(await settleRedriven(pool, claim, { taken: sent.taken, dead })))
@@ -155,9 +175,8 @@ function createRun({ pool, claim, places, send, booked }: Run) {
         expired: missed,
       };
       if (free.length === 0 && about.restored) await tell(about);
-      const sent = await sendInOrder(send, free, {
-        ...{ halves: failures >= HALVED_AFTER, patient: gaveUp, about },
-      });
+      const halves = failures >= HALVED_AFTER;
+      const sent = await sendInOrder(send, free, { halves, patient: gaveUp, about, hasTime });
       if (free.length > 0) crashPoint('crm.delivery.answered');
       const settled = settlement({ changes, behind, sent, through, gaveUp });
       if (settled) {
@@ -167,7 +186,7 @@ function createRun({ pool, claim, places, send, booked }: Run) {
         booked(sent.taken, settled.dead);
         if (sent.taken.length > 0) [failures, missed] = [0, false];
       }
-      ended(sent);
+      if (settled || sent.stop?.kind !== 'late') ended(sent);
       if (settled) return settled.place;
       throw new NotTaken(`It refuses all that it is sent (${sent.refused[0]?.status ?? 'no answer'})`);
     },

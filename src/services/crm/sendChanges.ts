@@ -1,7 +1,8 @@
 import type { StoredChange } from '../../db/crm/changes.js';
-import { renewDelivery, type DeliveryClaim } from '../../db/crm/deliveries.js';
+import { LEASE_MS, renewDelivery, type DeliveryClaim } from '../../db/crm/deliveries.js';
 import type { Pool } from '../../db/pool.js';
 import { isRefusal } from '../../domain/crm/consumer.js';
+import { moment, passedMs } from '../../platform/bothClocks.js';
 import { crashPoint } from '../../platform/crashPoint.js';
 import type { OutboundCalls } from '../../platform/outbound/outboundCalls.js';
 import { signBody } from '../../platform/outbound/signBody.js';
@@ -34,6 +35,12 @@ interface Dependencies {
   readonly outbound: OutboundCalls;
 }
 
+/**
+ * What is sent is on its way so soon after the consumer was found to be this worker's: with the time that a call may
+ * last it is over before the lease, after which another worker may send what follows.
+ */
+const FRESH_MS = LEASE_MS / 2;
+
 /** Calls the URL of a webhook, signed, while the consumer is this worker's. */
 export async function webhookCalls(
   { pool, sealing, outbound }: Dependencies,
@@ -46,11 +53,14 @@ export async function webhookCalls(
       ? undefined
       : await sealing.open(secretSealed, consumerSecretContext(workspaceId, consumerId));
   return async (changes, about) => {
+    const askedAt = moment();
     const nowSeconds = await renewDelivery(pool, claim);
     if (nowSeconds === undefined) return { kind: 'lost' };
     crashPoint('crm.delivery.renewed');
     const items = changes.map((change) => changeAnswer(change, places.positionOf(change)));
     const body = JSON.stringify({ consumer: name, workspaceId, ...about, items });
+    if (passedMs(askedAt) > FRESH_MS)
+      return { kind: 'failed', why: 'It was not called: the worker that was to call it stood still' };
     const result = await outbound.post({
       url,
       body,

@@ -8,7 +8,7 @@ export interface Sent {
   readonly refused: DeadChange[];
   /** Not sent, since an earlier change of their record was refused. */
   readonly behind: DeadChange[];
-  readonly stop: Extract<SendResult, { kind: 'failed' | 'lost' }> | undefined;
+  readonly stop: Extract<SendResult, { kind: 'failed' | 'lost' }> | { readonly kind: 'late' } | undefined;
 }
 
 /** So many calls for one batch: one bad change in a hundred is found by fourteen. Fewer while nothing was taken. */
@@ -19,6 +19,8 @@ export interface How {
   /** Go on although nothing is taken. */
   readonly patient?: boolean;
   readonly about: AboutFeed;
+  /** Nothing is sent any more where it has none, but a first call. */
+  readonly hasTime: () => boolean;
 }
 
 /**
@@ -28,7 +30,7 @@ export interface How {
 export async function sendInOrder(
   send: SendChanges,
   changes: readonly StoredChange[],
-  { halves, about, patient = false }: How,
+  { halves, about, hasTime, patient = false }: How,
 ): Promise<Sent> {
   const sent: Sent & { stop: Sent['stop'] } = { taken: [], refused: [], behind: [], stop: undefined };
   const stuck = new Set<string>();
@@ -44,6 +46,10 @@ export async function sendInOrder(
     if (free.length === 0) return true;
     if (calls >= (patient || sent.taken.length > 0 ? MOST_CALLS.someTaken : MOST_CALLS.noneTaken)) {
       sent.stop = { kind: 'failed', why: 'It refuses much of what it is sent; the rest is sent later' };
+      return false;
+    }
+    if (calls > 0 && !hasTime()) {
+      sent.stop = { kind: 'late' };
       return false;
     }
     calls += 1;

@@ -1,6 +1,6 @@
 import type { TaskQueue } from '../taskQueues.js';
 
-/** Calls a consumer of the feed until it has what there is; one at a time. */
+/** Gives a consumer of the feed a turn of being called; one at a time. */
 export const FEED_DELIVERY_WORKFLOW = 'feedDelivery';
 export const FEED_QUEUE: TaskQueue = 'feed';
 
@@ -11,13 +11,11 @@ export function feedDeliveryWorkflowId(consumerId: string): string {
 export interface FeedDeliveryInput {
   readonly workspaceId: string;
   readonly consumerId: string;
-  /** Of runs before this one. */
-  readonly before?: { readonly delivered: number; readonly dead: number };
 }
 
 /** What it came to. */
 export interface FeedDeliveryResult {
   readonly delivered: number;
   readonly dead: number;
-  readonly ended: 'done' | 'failed' | 'lost' | 'not_taken';
+  readonly ended: 'done' | 'more' | 'failed' | 'lost' | 'not_taken';
 }

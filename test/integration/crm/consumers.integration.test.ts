@@ -1,158 +1,16 @@
 import { createHmac } from 'node:crypto';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { consumersToCall } from '../../../src/db/crm/deliveries.js';
+import { describe, expect, it } from '@jest/globals';
 import { claimSync, syncsDue } from '../../../src/db/sync/states.js';
 import { writePage } from '../../../src/db/sync/pages.js';
-import { createDataKeys } from '../../../src/db/secrets/dataKeys.js';
 import { forWorkspace } from '../../../src/db/tenant.js';
 import { mirrored } from '../../../src/domain/crm/mirroredRecord.js';
-import { createOutboundCalls } from '../../../src/platform/outbound/outboundCalls.js';
-import { createSealing } from '../../../src/secrets/sealing.js';
-import { deliverChanges, type DeliveryResult } from '../../../src/services/crm/deliverChanges.js';
-import { webhookCalls } from '../../../src/services/crm/sendChanges.js';
-import { startFeedReceiver, type FeedReceiver } from '../../support/feedReceiver.js';
-import { seedLane, WORKSPACE } from '../../support/throttle.js';
+import { startFeedReceiver } from '../../support/feedReceiver.js';
+import { WORKSPACE } from '../../support/throttle.js';
 import { until } from '../../support/until.js';
-import { startApi, type ApiHarness } from '../http/harness.js';
+import { ids, OTHER_PORTAL, PORTAL, useConsumers, type Page } from './consumerRig.js';
 
-const PORTAL = 7_310_001;
-const OTHER_PORTAL = 7_310_002;
-
-let harness: ApiHarness;
-let receiver: FeedReceiver;
-let key: string;
-beforeAll(async () => {
-  harness = await startApi();
-  for (const portalId of [PORTAL, OTHER_PORTAL])
-    await seedLane(harness.database.admin, { portalId, limit: 1, intervalMs: 1000 });
-  key = await harness.key();
-});
-afterAll(() => harness.close());
-beforeEach(async () => {
-  receiver = await startFeedReceiver();
-  for (const table of ['crm_consumers', 'sync_states', 'crm_records', 'crm_changes'])
-    await harness.database.admin.query(`DELETE FROM ${table}`);
-  for (const portalId of [PORTAL, OTHER_PORTAL])
-    for (const type of ['contacts', 'companies'])
-      await harness.database.admin.query(
-        'INSERT INTO sync_states (workspace_id, portal_id, object_type, fence) VALUES ($1, $2, $3, 1)',
-        [WORKSPACE, portalId, type],
-      );
-});
-afterEach(() => receiver.close());
-
-interface Asked<T> {
-  readonly status: number;
-  readonly body: T & { readonly detail?: string };
-  readonly headers: Headers;
-}
-async function ask<T = Record<string, unknown>>(
-  method: string,
-  path: string,
-  body?: unknown,
-  headers: Record<string, string> = {},
-): Promise<Asked<T>> {
-  const response = await fetch(`${harness.url}${path}`, {
-    method,
-    headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json', ...headers },
-    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-  });
-  const text = await response.text();
-  return {
-    status: response.status,
-    body: (text === '' ? {} : JSON.parse(text)) as T & { detail?: string },
-    headers: response.headers,
-  };
-}
-
-interface Consumer {
-  readonly position: string;
-  readonly state: string;
-  readonly deadLetters: number;
-  readonly unreadSince: string | null;
-  readonly behindSince: string | null;
-  readonly missedAt: string | null;
-  readonly failure: { readonly message: string; readonly inARow: number } | null;
-  readonly secret?: string;
-}
-interface Page {
-  readonly items: readonly { recordId: string; objectType: string; initial: boolean; position: string }[];
-  readonly next: string;
-  readonly more: boolean;
-  readonly expired: boolean;
-  readonly restored: boolean;
-}
-const make = (name: string, settings: object = {}) =>
-  ask<Consumer>('PUT', `/api/consumers/${name}`, settings);
-const webhook = (name: string, settings: object = {}) =>
-  make(name, { sink: 'webhook', url: receiver.url, ...settings });
-const shown = async (name: string) => (await ask<Consumer>('GET', `/api/consumers/${name}`)).body;
-const act = (name: string, body: object) => ask<Consumer>('POST', `/api/consumers/${name}`, body);
-const page = async (query: string) => (await ask<Page>('GET', `/api/changes?${query}`)).body;
-
-let minute = 0;
-async function write(
-  ids: readonly (number | string)[],
-  more: { portalId?: number; objectType?: string; initial?: boolean; city?: string } = {},
-) {
-  const { portalId = PORTAL, objectType = 'contacts', initial = false } = more;
-  minute += 1;
-  const at = new Date(Date.UTC(2026, 0, 1, 0, minute)).toISOString();
-  const city = more.city ?? `v${minute}`;
-  const reader = { workspaceId: WORKSPACE, portalId, objectType, epoch: 0, fence: 1 };
-  const written = await writePage(forWorkspace(harness.database.pool, WORKSPACE), reader, {
-    records: ids.map((id) =>
-      mirrored({ id: String(id), properties: { city }, createdAt: at, modifiedAt: at }),
-    ),
-    readAt: new Date(),
-    ...{ source: 'test', initial, cursor: { version: 1, kind: 'follow', from: 0 } },
-  });
-  // Each has another value than before: all of them stand in the feed.
-  expect((written?.created ?? 0) + (written?.updated ?? 0)).toBe(ids.length);
-  await allShown();
-}
-/** The feed shows what is below all transactions of the server, those of other tests too. */
-const allShown = () =>
-  until(
-    'the feed shows every change',
-    async () => {
-      const { rows } = await harness.database.admin.query<{ hidden: boolean }>(
-        'SELECT EXISTS (SELECT FROM crm_changes WHERE transaction_id >= pg_snapshot_xmin(pg_current_snapshot())) AS hidden',
-      );
-      return !rows[0]!.hidden;
-    },
-    20_000,
-    5,
-  );
-
-async function idOf(name: string): Promise<string> {
-  const { rows } = await harness.database.admin.query<{ id: string }>(
-    'SELECT id FROM crm_consumers WHERE name = $1',
-    [name],
-  );
-  return rows[0]!.id;
-}
-/** As the activity does it that the sweep starts. */
-async function deliver(name: string): Promise<DeliveryResult> {
-  const { pool } = harness.database;
-  const sealing = createSealing(harness.config.ENCRYPTION_KEYS, createDataKeys(pool));
-  const outbound = createOutboundCalls({ allowLocal: true, deadlineMs: 1000 });
-  return deliverChanges(
-    { pool, callsOf: (claim, places) => webhookCalls({ pool, sealing, outbound }, claim, places) },
-    { workspaceId: WORKSPACE, consumerId: await idOf(name) },
-    {
-      signal: new AbortController().signal,
-      untilMs: performance.now() + 20_000,
-      onProgress: () => undefined,
-    },
-  );
-}
-const retryNow = () => harness.database.admin.query('UPDATE crm_consumers SET try_at = clock_timestamp()');
-const look = async () => {
-  await harness.database.admin.query('UPDATE crm_consumers SET look_at = clock_timestamp()');
-  return consumersToCall(harness.database.pool, { most: 100, againMs: 5000, keepDays: 7 });
-};
-const ids = (changes: readonly { recordId: string }[]) => changes.map(({ recordId }) => recordId);
+const rig = useConsumers();
+const { ask, make, webhook, shown, act, page, write, deliver, retryNow, look } = rig;
 
 describe('a consumer that asks', () => {
   it('reads on from what it has acknowledged, and again what it has not', async () => {
@@ -246,7 +104,7 @@ describe('a consumer that asks', () => {
     await write([1]);
     await make('late');
     await look();
-    const { admin } = harness.database;
+    const { admin } = rig.harness.database;
     await admin.query(`UPDATE crm_consumers SET unread_since = now() - interval '8 days'`);
     await admin.query('DELETE FROM crm_changes');
     await write([2]);
@@ -263,7 +121,7 @@ describe('a consumer that asks', () => {
     await make('mine');
     const before = await page('consumer=mine');
     await ask('POST', '/api/consumers/mine/acknowledge', { position: before.next });
-    const { admin } = harness.database;
+    const { admin } = rig.harness.database;
     await admin.query(`INSERT INTO installations (id, from_event_id, place, reason)
       SELECT 'fedcba987654', from_event_id + 1, place, 'test' FROM installations`);
     try {
@@ -285,19 +143,22 @@ describe('a webhook', () => {
     expect(body.secret).toMatch(/^whsec_/);
     await write(Array.from({ length: 250 }, (_, n) => n + 1));
     expect(await deliver('hook')).toEqual({ delivered: 250, dead: 0, ended: 'done' });
-    expect(receiver.calls.map(({ items }) => items.length)).toEqual([100, 100, 50]);
-    const { headers, text } = receiver.calls[0]!;
+    expect(rig.receiver.calls.map(({ items }) => items.length)).toEqual([100, 100, 50]);
+    const { headers, text } = rig.receiver.calls[0]!;
     const [, at, mac] = /^t=(\d+),v1=([0-9a-f]+)$/.exec(String(headers['x-sluice-signature']))!;
     expect(mac).toBe(createHmac('sha256', body.secret!).update(`${at}.${text}`).digest('hex'));
     expect(headers['x-sluice-consumer']).toBe('hook');
-    expect(await shown('hook')).toMatchObject({ failure: null, position: receiver.taken.at(-1)!.position });
+    expect(await shown('hook')).toMatchObject({
+      failure: null,
+      position: rig.receiver.taken.at(-1)!.position,
+    });
     expect((await webhook('hook')).body.secret).toBeUndefined();
   });
 
   it('that fails is tried again with growing pauses, from where it was, and none is passed over', async () => {
     await webhook('hook');
     await write([1, 2]);
-    receiver.answers = () => 503;
+    rig.receiver.answers = () => 503;
     for (const inARow of [1, 2, 3]) {
       expect((await deliver('hook')).ended).toBe('failed');
       expect(await shown('hook')).toMatchObject({
@@ -307,21 +168,21 @@ describe('a webhook', () => {
       expect((await deliver('hook')).ended).toBe('not_taken');
       await retryNow();
     }
-    receiver.answers = () => 200;
+    rig.receiver.answers = () => 200;
     expect(await deliver('hook')).toMatchObject({ delivered: 2, ended: 'done' });
-    expect(ids(receiver.taken)).toEqual(['1', '2']);
+    expect(ids(rig.receiver.taken)).toEqual(['1', '2']);
     expect(await shown('hook')).toMatchObject({ state: 'reading', failure: null });
   });
 
   it('that refuses one change for good gets the others; the same record waits behind it, and all is sent again in order', async () => {
     await webhook('hook');
     await write([1, 2, 3, 4, 5]);
-    receiver.answers = ({ items }) => (items.some(({ recordId }) => recordId === '3') ? 422 : 200);
+    rig.receiver.answers = ({ items }) => (items.some(({ recordId }) => recordId === '3') ? 422 : 200);
     for (let tries = 0; tries < 3; tries += 1) {
       await deliver('hook');
       await retryNow();
     }
-    expect(new Set(ids(receiver.taken))).toEqual(new Set(['1', '2', '4', '5']));
+    expect(new Set(ids(rig.receiver.taken))).toEqual(new Set(['1', '2', '4', '5']));
     await write([3, 4]);
     expect(await deliver('hook')).toMatchObject({ delivered: 1, dead: 1, ended: 'done' });
     const { body: dead } = await ask<{ items: unknown[] }>('GET', '/api/consumers/hook/dead-letters');
@@ -331,15 +192,15 @@ describe('a webhook', () => {
     ]);
     expect((await shown('hook')).deadLetters).toBe(2);
 
-    const before = receiver.taken.length;
-    receiver.answers = () => 200;
+    const before = rig.receiver.taken.length;
+    rig.receiver.answers = () => 200;
     expect((await ask('POST', '/api/consumers/hook/dead-letters', { action: 'redrive' })).body).toEqual({
       count: 2,
     });
     expect(await look()).toHaveLength(1);
     await write([3]);
     expect(await deliver('hook')).toMatchObject({ delivered: 3, ended: 'done' });
-    expect(receiver.taken.slice(before).map(({ action }) => action)).toEqual([
+    expect(rig.receiver.taken.slice(before).map(({ action }) => action)).toEqual([
       'Created',
       'Updated',
       'Updated',
@@ -350,7 +211,7 @@ describe('a webhook', () => {
   it('that refuses all that it is sent ends none of it, for more than an hour of pauses', async () => {
     await webhook('hook');
     await write([1, 2]);
-    receiver.answers = () => 400;
+    rig.receiver.answers = () => 400;
     for (let tries = 0; tries < 11; tries += 1) {
       expect(await deliver('hook')).toMatchObject({ dead: 0, ended: 'failed' });
       await retryNow();
@@ -365,12 +226,12 @@ describe('a webhook', () => {
     await webhook('hook');
     await write([1]);
     const start = (await shown('hook')).position;
-    receiver.answers = async () => {
+    rig.receiver.answers = async () => {
       await act('hook', { action: 'rewind', time: '2020-01-01T00:00:00Z' });
       return 200;
     };
     expect((await deliver('hook')).ended).toBe('lost');
-    receiver.answers = () => 200;
+    rig.receiver.answers = () => 200;
     expect(await deliver('hook')).toMatchObject({ delivered: 1, ended: 'done' });
     expect((await shown('hook')).position).not.toBe(start);
     await act('hook', { action: 'pause' });
@@ -386,7 +247,7 @@ describe('a webhook', () => {
       await make('quick', { sink: 'webhook', url: other.url });
       await write([1]);
       let answer = (_status: number): void => undefined;
-      receiver.answers = () => new Promise((resolve) => (answer = resolve));
+      rig.receiver.answers = () => new Promise((resolve) => (answer = resolve));
       const slow = deliver('slow');
       expect(await deliver('quick')).toMatchObject({ delivered: 1, ended: 'done' });
       expect((await slow).ended).toBe('failed');
@@ -399,19 +260,20 @@ describe('a webhook', () => {
 
 describe('a consumer that is further behind than its limit', () => {
   const behind = () =>
-    harness.database.admin.query(`UPDATE crm_changes SET recorded_at = now() - interval '10 minutes'`);
+    rig.harness.database.admin.query(`UPDATE crm_changes SET recorded_at = now() - interval '10 minutes'`);
   const claimed = async (portalId: number, objectType: string) =>
-    (await claimSync(harness.database.pool, { workspaceId: WORKSPACE, portalId, objectType })) !== undefined;
+    (await claimSync(rig.harness.database.pool, { workspaceId: WORKSPACE, portalId, objectType })) !==
+    undefined;
 
   it('makes the mirror of what it wants wait, with its name, and that goes on by itself', async () => {
     await write([1]);
     await make('slow', { portalIds: [PORTAL], objectTypes: ['contacts'], lagLimitMinutes: 5 });
     await behind();
     // The reader that wrote has left.
-    await harness.database.admin.query('UPDATE sync_states SET lease_until = NULL');
+    await rig.harness.database.admin.query('UPDATE sync_states SET lease_until = NULL');
     await look();
     expect(await shown('slow')).toMatchObject({ state: 'behind' });
-    const due = await syncsDue(harness.database.pool, 100);
+    const due = await syncsDue(rig.harness.database.pool, 100);
     expect(due).not.toContainEqual(expect.objectContaining({ portalId: PORTAL, objectType: 'contacts' }));
     expect(due).toHaveLength(3);
     expect(await claimed(PORTAL, 'contacts')).toBe(false);
@@ -440,13 +302,13 @@ describe('a consumer that is further behind than its limit', () => {
 describe('a transaction that stays open', () => {
   it('holds the feed up, is named, and nothing that commits late is passed over', async () => {
     await make('mine');
-    const { admin } = harness.database;
+    const { admin } = rig.harness.database;
     const open = await admin.connect();
     try {
       await open.query('BEGIN');
       await open.query('SELECT pg_current_xact_id()');
       const reader = { workspaceId: WORKSPACE, portalId: PORTAL, objectType: 'contacts', epoch: 0, fence: 1 };
-      await writePage(forWorkspace(harness.database.pool, WORKSPACE), reader, {
+      await writePage(forWorkspace(rig.harness.database.pool, WORKSPACE), reader, {
         records: [
           mirrored({
             id: '7',
