@@ -5,12 +5,17 @@ import { portalId, time } from '../http/answers.js';
 import { pageQuery } from '../http/input.js';
 import { defineOperation } from '../http/operation.js';
 import { consumerNameSchema, givenPositionSchema, positionSchema } from './feedAnswers.js';
+import type { FeedWatch } from './feedWatch.js';
 import { readFeed } from './readFeed.js';
 import { objectTypeSchema, recordIdSchema } from './recordAnswers.js';
 
 interface Dependencies {
   readonly pool: Pool;
+  readonly watch: FeedWatch;
 }
+
+/** Below the time-out of usual proxies and load balancers. */
+const MOST_WAIT_SECONDS = 30;
 
 const valueSchema = z.string().nullable();
 
@@ -74,6 +79,17 @@ export const CHANGE_OPERATIONS = [
         consumer: consumerNameSchema
           .optional()
           .meta({ description: 'What this consumer wants; without `after` from where it is on' }),
+        wait: z.coerce
+          .number()
+          .int()
+          .min(0)
+          .max(MOST_WAIT_SECONDS)
+          .default(0)
+          .meta({
+            description:
+              'Where nothing follows yet, so many seconds are waited for it; then the page is empty',
+            override: { type: 'integer', minimum: 0, maximum: MOST_WAIT_SECONDS, default: 0 },
+          }),
         ...pageQuery(givenPositionSchema, 1000),
       }),
     },
@@ -119,8 +135,8 @@ export const CHANGE_OPERATIONS = [
       },
     },
     errors: ['not_found', 'conflict'],
-    async run({ pool }: Dependencies, { workspaceId }, { query }) {
-      return { status: 200, body: await readFeed(pool, workspaceId, query) };
+    async run(deps: Dependencies, caller, { query }) {
+      return { status: 200, body: await readFeed(deps, caller, query) };
     },
   }),
 ] as const;

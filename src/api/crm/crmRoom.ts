@@ -7,6 +7,7 @@ import { CONSUMER_ACTIONS } from './consumerActions.js';
 import { CONSUMER_OPERATIONS } from './consumerOperations.js';
 import { DECLARED_OPERATIONS } from './declaredOperations.js';
 import { exportRouter } from './exportRouter.js';
+import { createFeedWatch } from './feedWatch.js';
 import { LOCAL_RECORD_OPERATIONS } from './localRecordOperations.js';
 import type { FindMirror } from './mirroredTypes.js';
 import { SQL_VIEW_OPERATIONS } from './sqlViewOperations.js';
@@ -17,6 +18,7 @@ import { RECORD_OPERATIONS } from './recordOperations.js';
 export function createCrmRoom(core: ApiCore, { findMirror }: { readonly findMirror: FindMirror }): ApiRoom {
   const { pool, logger } = core;
   const records = { pool, findMirror, logger };
+  const watch = createFeedWatch({ pool, logger });
   return {
     attention: [CRM_ATTENTION],
     keyed: [
@@ -39,10 +41,14 @@ export function createCrmRoom(core: ApiCore, { findMirror }: { readonly findMirr
         path: '/consumers',
         router: operationsRouter('/consumers', [...CONSUMER_OPERATIONS, ...CONSUMER_ACTIONS], core, core),
       },
-      { path: '/changes', router: operationsRouter('/changes', CHANGE_OPERATIONS, { pool }, core) },
+      { path: '/changes', router: operationsRouter('/changes', CHANGE_OPERATIONS, { pool, watch }, core) },
     ],
     keyedAtRoot: [
       { path: '/objects', router: operationsRouter('/objects', LOCAL_RECORD_OPERATIONS, records, core) },
     ],
+    drain() {
+      watch.end();
+      return Promise.resolve();
+    },
   };
 }

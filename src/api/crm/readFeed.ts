@@ -7,6 +7,8 @@ import { AppError } from '../../platform/errors.js';
 import { changeAnswer } from '../../services/crm/changeAnswer.js';
 import { readFeedPlaces } from '../../services/crm/feedPlaces.js';
 import { notFound } from '../http/input.js';
+import type { Caller } from '../http/operation.js';
+import type { FeedWatch } from './feedWatch.js';
 
 interface Asked {
   readonly consumer?: string | undefined;
@@ -14,8 +16,28 @@ interface Asked {
   readonly limit: number;
 }
 
-/** A page of the feed: of all of it, or of what a consumer wants. */
-export async function readFeed(pool: Pool, workspaceId: string, { consumer: name, after, limit }: Asked) {
+interface Dependencies {
+  readonly pool: Pool;
+  readonly watch: FeedWatch;
+}
+
+/** A page of the feed: where nothing follows yet, that is waited for as long as was asked. */
+export async function readFeed(
+  { pool, watch }: Dependencies,
+  { workspaceId, gone }: Pick<Caller, 'workspaceId' | 'gone'>,
+  { wait, ...asked }: Asked & { readonly wait: number },
+) {
+  const until = performance.now() + wait * 1000;
+  for (;;) {
+    const { page, place } = await readOnce(pool, workspaceId, asked);
+    const ms = until - performance.now();
+    const says = page.items.length > 0 || page.more || page.restored || page.expired;
+    if (says || ms <= 0 || !(await watch.follows({ workspaceId, place }, { ms, gone }))) return page;
+  }
+}
+
+/** Of all of it, or of what a consumer wants. */
+async function readOnce(pool: Pool, workspaceId: string, { consumer: name, after, limit }: Asked) {
   const places = await readFeedPlaces(pool);
   const { now, beginning } = places;
   const consumer = name === undefined ? undefined : await consumerToRead(pool, workspaceId, name);
@@ -34,11 +56,9 @@ export async function readFeed(pool: Pool, workspaceId: string, { consumer: name
   const restored = after ? places.isOfBefore(after) : consumer !== undefined && from.generation < now;
   // A consumer stands where it is: that it has missed some is noted beside its place.
   const isTold = from.generation < now || (expired && (!consumer || after !== undefined));
-  return {
-    items: changes.map((change) => changeAnswer(change, places.positionOf(change))),
-    next: places.write(through ?? whereNothingFollows(from, { isTold, beginning })),
-    ...{ more, expired, restored },
-  };
+  const place = through ?? whereNothingFollows(from, { isTold, beginning });
+  const items = changes.map((change) => changeAnswer(change, places.positionOf(change)));
+  return { place, page: { items, next: places.write(place), more, expired, restored } };
 }
 
 /**

@@ -18,6 +18,8 @@ export interface Caller {
   readonly actor: string;
   /** Their request came with an Idempotency-Key: what it does is done in `answerOnce`. */
   readonly once?: RequestOnce;
+  /** Aborted when they have gone, or were answered. */
+  readonly gone?: AbortSignal;
 }
 
 /** A request that may come again, and is answered then as it was. */

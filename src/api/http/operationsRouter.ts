@@ -39,7 +39,9 @@ export function operationsRouter<Deps>(
       routeOf(operation, mount),
       admits(operation as Operation),
       async (request: Request, response: Response) => {
-        const caller = callerOf(request);
+        const gone = new AbortController();
+        response.once('close', () => gone.abort());
+        const caller = { ...callerOf(request), gone: gone.signal };
         const once =
           operation.idempotent && (await requestOnce(core, operation, request, caller.workspaceId));
         const before = once && (await answeredBefore(core, once));

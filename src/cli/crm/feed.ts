@@ -22,3 +22,22 @@ export async function readFeed(
     from = page.next;
   }
 }
+
+/** So long a request waits for what follows. */
+const WAIT_SECONDS = 20;
+
+/** The feed page by page, as it comes: it waits where nothing follows yet, and ends with `most` changes. */
+export async function* followFeed(
+  { get }: Pick<Api, 'get'>,
+  after: string | undefined,
+  most: number,
+): AsyncGenerator<Answers['RecordChangePage'], void> {
+  let from = after;
+  for (let left = most; left > 0;) {
+    const query = given({ after: from, limit: Math.min(PAGE, left), wait: WAIT_SECONDS });
+    const page = await get('/api/changes', { params: { query } });
+    yield page;
+    left -= page.items.length;
+    from = page.next;
+  }
+}

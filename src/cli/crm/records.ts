@@ -1,11 +1,12 @@
 import type { Command } from 'commander';
+import { stringifyExactJson } from '../../domain/exactJson.js';
 import { readAll, type Answers } from '../api.js';
 import { count, id } from '../arguments.js';
 import { lister, show, verb, type Context } from '../context.js';
 import { moment, sheet } from '../output.js';
 import { addDeclared } from './declared.js';
 import { addExport } from './exportRecords.js';
-import { readFeed } from './feed.js';
+import { followFeed, readFeed } from './feed.js';
 import { addProperties } from './properties.js';
 import { addReference } from './reference.js';
 
@@ -86,35 +87,80 @@ export function addRecords(records: Command, context: Context): void {
       );
     });
 
+  addChanges(records, context);
+}
+
+const FEED_LIMIT = 100;
+
+interface ChangesOptions extends Json {
+  readonly limit?: number;
+  readonly after?: string;
+  readonly follow?: boolean;
+}
+
+function addChanges(records: Command, context: Context): void {
   lister(records, {
     name: 'changes',
     description: 'what changed in records, in order; initial: it was there when its type was first mirrored',
     example: 'changes --limit 20',
   })
-    .option('--limit <n>', 'at most so many', count, 100)
+    .option('--limit <n>', `at most so many; ${FEED_LIMIT}, with --follow all`, count)
     .option('--after <position>', 'go on after the `next` of another call')
-    .action(async ({ limit, after, json }: Json & { limit: number; after?: string }) => {
-      const page = await readFeed(context.api(), after, limit);
+    .option('--follow', 'wait for what follows and print each change as it comes, with --json a line each')
+    .action(async ({ limit, after, follow, json }: ChangesOptions) => {
+      if (follow) return printAsTheyCome(context, { limit: limit ?? Infinity, after, json });
+      const page = await readFeed(context.api(), after, limit ?? FEED_LIMIT);
       show(context, json, page, () =>
         context.table(
           ['happened', 'portal', 'type', 'record', 'action', 'initial', 'changed'],
           page.items.map((one) => [
             ...[moment(one.happenedAt), String(one.portalId), one.objectType, one.recordId, one.action],
-            one.initial,
-            one.association ? associationText(one.association) : Object.keys(one.changed).join(', '),
+            ...[one.initial, whatChanged(one)],
           ]),
         ),
       );
       if (json) return;
-      if (page.restored)
-        context.say('The database was restored since: changes that were made since its copy come again');
-      if (page.expired)
-        context.say(
-          'That position is older than what is kept: changes may be missing, so read the records anew',
-        );
+      sayOfFeed(context, page);
       context.say(`Go on with --after ${page.next}`);
     });
 }
+
+/** Until `limit`, Ctrl-C, or a request that fails: then it is said where to go on. */
+async function printAsTheyCome(
+  context: Context,
+  { limit, after, json }: { limit: number; after: string | undefined; json: boolean | undefined },
+): Promise<void> {
+  let next = after;
+  try {
+    for await (const page of followFeed(context.api(), after, limit)) {
+      sayOfFeed(context, page);
+      for (const one of page.items)
+        context.print(
+          json
+            ? stringifyExactJson(one)
+            : [
+                ...[moment(one.happenedAt), one.portalId, one.objectType, one.recordId, one.action],
+                whatChanged(one),
+              ].join('  '),
+        );
+      next = page.next;
+    }
+  } finally {
+    if (next !== undefined) context.say(`Go on with --after ${next}`);
+  }
+}
+
+function sayOfFeed(
+  { say }: Context,
+  { restored, expired }: Pick<Answers['RecordChangePage'], 'restored' | 'expired'>,
+): void {
+  if (restored) say('The database was restored since: changes that were made since its copy come again');
+  if (expired)
+    say('That position is older than what is kept: changes may be missing, so read the records anew');
+}
+
+const whatChanged = ({ association, changed }: Answers['RecordChange']): string =>
+  association ? associationText(association) : Object.keys(changed).join(', ');
 
 function associationText({ toType, toId, label, typeId }: Answers['Association']): string {
   return `${toType} ${toId} (${label ?? typeId})`;

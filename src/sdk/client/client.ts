@@ -24,6 +24,7 @@ export {
 } from './problems.js';
 export type { FieldProblem, Problem } from './problems.js';
 export type { Patience } from './patientFetch.js';
+export type { AboutChanges, ChangeHandler, RecordChange } from './changeHandler.js';
 export { verifyNotice } from './verifyNotice.js';
 export type { components, operations, paths } from './schema.js';
 

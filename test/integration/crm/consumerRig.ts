@@ -178,6 +178,9 @@ export function useConsumers() {
     get harness() {
       return harness;
     },
+    get key() {
+      return key;
+    },
     get receiver() {
       return receiver;
     },

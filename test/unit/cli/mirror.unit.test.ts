@@ -35,6 +35,27 @@ describe('sluice records changes', () => {
   });
 });
 
+describe('sluice records changes --follow', () => {
+  it('prints each change as it comes, waits where nothing follows yet, and says where to go on', async () => {
+    let pages = 0;
+    const change = (example: unknown) => {
+      pages += 1;
+      const { items } = example as Example;
+      return { ...(example as Example), items: pages === 2 ? [] : items, next: `a.${pages}.1`, more: false };
+    };
+    const followed = await sluice(['records', 'changes', '--follow', '--limit', '2', '--json'], { change });
+    expect(followed.asked).toHaveLength(3);
+    const lines = followed.out.trimEnd().split('\n');
+    expect(lines.map((line) => (JSON.parse(line) as { action: string }).action)).toEqual([
+      'Updated',
+      'Updated',
+    ]);
+    expect(followed.err).toBe('Go on with --after a.3.1\n');
+    const shown = await sluice(['records', 'changes', '--follow', '--limit', '1']);
+    expect(shown.out).toMatch(/^\S+ {2}41000009 {2}contacts {2}51 {2}Updated {2}city\n$/);
+  });
+});
+
 describe('a list of the mirror', () => {
   it.each([
     [['records', 'list', 'contacts', '--limit', '1'], '51'],
