@@ -148,6 +148,27 @@ async function addDead(
   );
 }
 
+/** What else of the same records was to be sent again waits behind what was refused again. */
+async function holdBack(
+  client: Pick<Pool, 'query'>,
+  { workspaceId, consumerId }: Held,
+  dead: readonly DeadChange[],
+): Promise<void> {
+  await client.query(
+    `UPDATE crm_dead_changes SET redrive = false WHERE ctid = ANY (ARRAY(
+       SELECT r.ctid FROM unnest($3::bigint[], $4::text[], $5::bigint[]) AS u (portal, type, record)
+        CROSS JOIN LATERAL (SELECT d.ctid FROM crm_dead_changes d
+                             WHERE d.workspace_id = $1 AND d.consumer_id = $2 AND d.portal_id = u.portal AND d.object_type = u.type
+                               AND d.record_id = u.record AND d.redrive OFFSET 0) r))`,
+    [
+      ...[workspaceId, consumerId],
+      dead.map(({ change }) => change.portalId),
+      dead.map(({ change }) => change.objectType),
+      dead.map(({ change }) => change.recordId),
+    ],
+  );
+}
+
 /** Of these changes those of a record that has a dead letter: they wait behind it. */
 export async function behindDeadLetters(
   pool: Pool,
@@ -239,7 +260,10 @@ export async function settleRedriven(
       ...[workspaceId, consumerId],
       ...columnsOf(taken.map(placeOfChange)),
     ]);
-    if (dead.length > 0) await addDead(client, held, dead);
+    if (dead.length > 0) {
+      await addDead(client, held, dead);
+      await holdBack(client, held, dead);
+    }
     return true;
   });
 }

@@ -2,6 +2,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect } from '@jest/global
 import { consumersToCall } from '../../../src/db/crm/deliveries.js';
 import { writePage } from '../../../src/db/sync/pages.js';
 import { createDataKeys } from '../../../src/db/secrets/dataKeys.js';
+import type { Pool, Queryable } from '../../../src/db/pool.js';
 import { forWorkspace } from '../../../src/db/tenant.js';
 import { mirrored } from '../../../src/domain/crm/mirroredRecord.js';
 import { createOutboundCalls, type OutboundCalls } from '../../../src/platform/outbound/outboundCalls.js';
@@ -42,8 +43,16 @@ export interface Page {
   readonly restored: boolean;
 }
 
+interface Written {
+  readonly portalId?: number;
+  readonly objectType?: string;
+  readonly initial?: boolean;
+  readonly city?: string;
+}
+
 /** How a consumer is called, where it is not as usual. */
 interface Delivering {
+  readonly pool?: Pool;
   readonly outbound?: OutboundCalls;
   readonly turnMs?: number;
   readonly placesOf?: (places: FeedPlaces) => FeedPlaces;
@@ -105,16 +114,18 @@ export function useConsumers() {
   const page = async (query: string) => (await ask<Page>('GET', `/api/changes?${query}`)).body;
 
   let minute = 0;
-  async function write(
+  /** In a transaction of its own, unless `db` is one. */
+  async function put(
     ids: readonly (number | string)[],
-    more: { portalId?: number; objectType?: string; initial?: boolean; city?: string } = {},
+    more: Written = {},
+    db: Queryable = forWorkspace(harness.database.pool, WORKSPACE),
   ) {
     const { portalId = PORTAL, objectType = 'contacts', initial = false } = more;
     minute += 1;
     const at = new Date(Date.UTC(2026, 0, 1, 0, minute)).toISOString();
     const city = more.city ?? `v${minute}`;
     const reader = { workspaceId: WORKSPACE, portalId, objectType, epoch: 0, fence: 1 };
-    const written = await writePage(forWorkspace(harness.database.pool, WORKSPACE), reader, {
+    const written = await writePage(db, reader, {
       records: ids.map((id) =>
         mirrored({ id: String(id), properties: { city }, createdAt: at, modifiedAt: at }),
       ),
@@ -123,6 +134,9 @@ export function useConsumers() {
     });
     // Each has another value than before: all of them stand in the feed.
     expect((written?.created ?? 0) + (written?.updated ?? 0)).toBe(ids.length);
+  }
+  async function write(ids: readonly (number | string)[], more: Written = {}) {
+    await put(ids, more);
     await allShown();
   }
   /** The feed shows what is below all transactions of the server, those of other tests too. */
@@ -151,8 +165,8 @@ export function useConsumers() {
     name: string,
     { outbound = calls, turnMs = 20_000, ...how }: Delivering = {},
   ): Promise<DeliveryResult> {
-    const { pool } = harness.database;
-    const sealing = createSealing(harness.config.ENCRYPTION_KEYS, createDataKeys(pool));
+    const { pool } = { pool: harness.database.pool, ...how };
+    const sealing = createSealing(harness.config.ENCRYPTION_KEYS, createDataKeys(harness.database.pool));
     return deliverChanges(
       {
         pool,
@@ -174,7 +188,7 @@ export function useConsumers() {
   };
 
   return {
-    ...{ ask, make, webhook, shown, act, page, write, allShown, idOf, deliver, retryNow, look },
+    ...{ ask, make, webhook, shown, act, page, put, write, allShown, idOf, deliver, retryNow, look },
     get harness() {
       return harness;
     },

@@ -176,6 +176,30 @@ describe('dead letters that are sent again', () => {
   });
 });
 
+describe('a record whose first dead letter is refused again', () => {
+  it('has the later ones wait behind it, in however many calls they are sent again', async () => {
+    await webhook('hook');
+    await write(Array.from({ length: 150 }, (_, n) => n + 1));
+    await write([1]);
+    await deliver('hook');
+    await admin(
+      `INSERT INTO crm_dead_changes (workspace_id, consumer_id, generation, transaction_id, change_id, portal_id, object_type, record_id,
+                                     status, recorded_at)
+       SELECT f.workspace_id, $1, f.generation, f.transaction_id, f.id, f.portal_id, f.object_type, f.record_id, 422, f.recorded_at
+         FROM crm_changes f`,
+      [await idOf('hook')],
+    );
+    const before = rig.receiver.taken.length;
+    // What was made is refused; what came of the same record in a later call would be taken.
+    rig.receiver.answers = ({ items }) =>
+      items.some(({ recordId, action }) => recordId === '1' && action === 'Created') ? 422 : 200;
+    await ask('POST', '/api/consumers/hook/dead-letters', { action: 'redrive' });
+    expect(await deliver('hook')).toMatchObject({ delivered: 149, dead: 1, ended: 'done' });
+    expect(ids(rig.receiver.taken.slice(before))).not.toContain('1');
+    expect((await shown('hook')).deadLetters).toBe(2);
+  });
+});
+
 describe('what a webhook has', () => {
   it('is known by its answers, and said by nobody: an acknowledgement is refused in words', async () => {
     await webhook('hook');
