@@ -30,7 +30,7 @@ interface Waiting extends FeedWaiter {
   readonly end: (follows: boolean) => void;
 }
 
-/** Looks at the feed for all that wait in this process: one statement every half second, and none while nobody waits. */
+/** Looks at the feed for all that wait in this process: one statement each half second, none while nobody waits. */
 export function createFeedWatch({
   pool,
   logger,

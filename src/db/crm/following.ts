@@ -9,7 +9,7 @@ export interface FeedWaiter {
   readonly place: FeedPlace;
 }
 
-/** Of all that wait, whichever workspace they are of, those behind whose place a change is shown: one probe of the feed each. */
+/** Of all that wait, of whichever workspace, those behind whose place a change is shown: one probe of the feed each. */
 export async function thoseWithMore<T extends FeedWaiter>(pool: Pool, waiters: readonly T[]): Promise<T[]> {
   const rows = await inTransaction(
     pool,

@@ -21,8 +21,8 @@ export interface AboutChanges {
  *   ones come again, with growing pauses: what it does must bear a repeat. `position` tells changes apart.
  * - **In order per record.** It is called by one process at a time, with changes in the order of the feed, and gets
  *   nothing of a record before it has taken what came earlier of that record.
- * - **None is passed over** within the seven days for which changes are kept. Who is further behind than its limit makes
- *   the mirror of what it wants wait.
+ * - **None is passed over** within the seven days for which changes are kept. Who is behind its limit has the mirror
+ *   of what it wants wait.
  *
  * This is the form alone: nothing calls it yet. Until then a consumer reads `GET /api/changes` or is a webhook.
  */

@@ -8616,6 +8616,8 @@ export interface operations {
             query?: {
                 /** @description What this consumer wants; without `after` from where it is on */
                 consumer?: string;
+                /** @description Where nothing follows yet, so many seconds are waited for it; then the page is empty */
+                wait?: number;
                 after?: string;
                 /** @description How many at most */
                 limit?: number;

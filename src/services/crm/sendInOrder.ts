@@ -14,12 +14,15 @@ export interface Sent {
 /** So many calls for one batch: one bad change in a hundred is found by fourteen. Fewer while nothing was taken. */
 const MOST_CALLS = { someTaken: 60, noneTaken: 20 };
 
+/** By so many, one bad change that is the first of a hundred stands alone, and the next one is taken. */
+const CALLS_TO_A_FIRST = 10;
+
 export interface How {
   readonly halves: boolean;
   /** Go on although nothing is taken. */
   readonly patient?: boolean;
   readonly about: AboutFeed;
-  /** Nothing is sent any more where it has none, but a first call. */
+  /** Nothing more is sent where it has none, once something of the batch is known: it goes on from there. */
   readonly hasTime: () => boolean;
 }
 
@@ -48,7 +51,8 @@ export async function sendInOrder(
       sent.stop = { kind: 'failed', why: 'It refuses much of what it is sent; the rest is sent later' };
       return false;
     }
-    if (calls > 0 && !hasTime()) {
+    const isKnown = sent.taken.length > 0 || (patient && sent.refused.length > 0);
+    if (!hasTime() && (isKnown || calls >= CALLS_TO_A_FIRST)) {
       sent.stop = { kind: 'late' };
       return false;
     }

@@ -3,7 +3,7 @@ import type { FeedActivities } from '../../activities/crm/feedActivities.js';
 import type { FeedDeliveryInput, FeedDeliveryResult } from '../../temporal/crm/contract.js';
 
 const { callConsumer } = proxyActivities<FeedActivities>({
-  startToCloseTimeout: '2 minutes',
+  startToCloseTimeout: '4 minutes',
   heartbeatTimeout: '10 seconds',
   // What the receiver answers is no failure of the activity: it was on a worker that died, or without its database.
   retry: { initialInterval: '1 second', backoffCoefficient: 2, maximumInterval: '30 seconds' },

@@ -107,8 +107,8 @@ describe('a turn', () => {
     for (let ended = 'more'; ended === 'more'; turns += 1) {
       const before = performance.now();
       const turn = await deliver('hook', { turnMs: 400 });
-      // Its time, and what the last call of it may last.
-      expect(performance.now() - before).toBeLessThan(1500);
+      // Its time, and ten calls at most. All of the batch takes some thirty.
+      expect(performance.now() - before).toBeLessThan(5000);
       dead.push(turn.dead);
       ended = turn.ended;
       expect(['more', 'done', 'failed']).toContain(ended);
@@ -239,7 +239,7 @@ describe('a page of the feed', () => {
       // As many bytes as a call takes, and one at least.
       expect((await read({ limit: 50, mostBytes: 200_000 })).ids).toEqual(['1', '2', '3']);
       expect((await read({ limit: 50, mostBytes: 1 })).ids).toEqual(['1']);
-      const whole = await read({ limit: 1000 });
+      const whole = await read({ limit: 1000, mostBytes: 1_000_000_000 });
       expect([whole.ids.length, whole.more]).toEqual([200, false]);
       const none = await read({ limit: 5, wanted: { ...all, portalIds: [PORTAL + 5] } });
       expect([none.ids, none.more, none.through]).toEqual([[], false, whole.through]);
