@@ -139,7 +139,7 @@ async function printAsTheyCome(
           json
             ? stringifyExactJson(one)
             : [
-                ...[moment(one.happenedAt), one.portalId, one.objectType, one.recordId, one.action],
+                ...[one.happenedAt, one.portalId, one.objectType, one.recordId, one.action],
                 whatChanged(one),
               ].join('  '),
         );
