@@ -10,6 +10,7 @@ import type { World } from '../world.js';
 import { ControlError, read } from './controlError.js';
 import { portalOf, refusedAs, typeNamed, typeOf } from './lookups.js';
 import {
+  associatePlan,
   bulkEditPlan,
   edgeRow,
   generatePlan,
@@ -42,6 +43,11 @@ export function createMirrorRoutes(): ControlRoute[] {
       const type = typeOf(world, params);
       const { count, properties } = read(bulkEditPlan, body, 'body');
       return json(200, editAtOnce(crm, type, count, properties));
+    }),
+    route('POST', '/portals/:id/crm/:type/associate', ({ world, params, body }) => {
+      const crm = world.crmOf(portalOf(world, params));
+      const to = typeNamed(crm, read(associatePlan, body, 'body').to);
+      return json(200, { associated: associateAll(crm, typeOf(world, params), to) });
     }),
     route('POST', '/portals/:id/crm/mutator', ({ world, params, body }) => {
       const crm = world.crmOf(portalOf(world, params));
@@ -97,6 +103,21 @@ function editAtOnce(crm: Crm, type: ObjectType, count: number, properties: Reado
     }
   });
   return { edited, lastModified: new Date(atMs).toISOString() };
+}
+
+/** Each live record with one of the others, who come in turn: as the primary one, where the types know that. */
+function associateAll(crm: Crm, from: ObjectType, to: ObjectType): number {
+  const others = [...crm.store(to).live()];
+  const primary = crm.associations.types.between(from.id, to.id).filter(({ label }) => label === 'Primary');
+  crm.associations.types.connect(from.id, to.id);
+  let associated = 0;
+  for (const { id } of crm.store(from).live()) {
+    const other = others[associated % others.length];
+    if (!other) break;
+    crm.associations.replace(from.id, id, to.id, other.id, primary);
+    associated += 1;
+  }
+  return associated;
 }
 
 function show({ mutator }: Crm) {

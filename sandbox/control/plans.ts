@@ -108,6 +108,7 @@ export const generatePlan = z.strictObject({
   /** The sandbox's own, if absent. */
   seed: z.int().optional(),
 });
+export const associatePlan = z.strictObject({ to: z.string().min(1) });
 export const bulkEditPlan = z.strictObject({
   /** The first so many live records. */
   count: z.int().min(1).max(1_000_000),

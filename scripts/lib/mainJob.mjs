@@ -89,7 +89,10 @@ async function watch({ sandbox, portalId, workflowId, progress, job }) {
       progress.say(line);
       saidAt = performance.now();
     }
-    if (lane && lane.completed + lane.expired + lane.failed + lane.answeredAtOnce >= job.count) return report;
+    if (lane && lane.completed + lane.expired + lane.failed + lane.answeredAtOnce >= job.count) {
+      progress.say(line);
+      return report;
+    }
     if (performance.now() - from > expectedMs + SLACK_MS) {
       if (lane) return report; // the table shows what is missing
       throw new Trouble(

@@ -1,21 +1,24 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { callJson } from './http.mjs';
+import { compareMirror } from './mirrorCheck.mjs';
 import { Trouble } from './trouble.mjs';
 
-export const MIRROR = { contacts: 5000, companies: 500, edits: 200 };
+export const MIRROR = { contacts: 5000, companies: 500, edits: 200, deletes: 50, merges: 10 };
 
 const POLL_MS = 250;
 const LINE_EVERY_MS = 2000;
-/** So often is a type asked to be read again, whose next read comes within a minute otherwise. */
+/** So often is asked again for what comes by itself otherwise: changes within a minute, deletes within an hour. */
 const AGAIN_MS = 2000;
 const DEADLINE_MS = 60_000;
 const BAR = 10;
 const TYPES = ['contacts', 'companies'];
+/** Which contacts are deleted and merged follows from it: the same ones in each run. */
+const SEED = 5;
 
 /**
  * Mirrors a portal of the sandbox by HTTP alone, as a person would: fills its CRM, starts the mirror of two types,
- * watches it, changes records, and waits until their changes are in the feed. Then the mirror is held against the
- * sandbox's own records.
+ * watches it, edits, deletes and merges records, and waits until that is in the feed. Then the mirror is held against
+ * the sandbox's own records.
  *
  * @param {{
  *   sandboxUrl: string, apiUrl: string, apiKey: string, portalId: number,
@@ -29,30 +32,45 @@ export async function runMirrorJob({ sandboxUrl, apiUrl, apiKey, portalId, progr
   const usage = async () => (await sandbox('GET', `/report?portalId=${portalId}`)).portals[0];
 
   await progress.step(
-    `The portal gets ${plan.contacts} contacts and ${plan.companies} companies`,
+    `The portal gets ${plan.contacts} contacts, each with one of ${plan.companies} companies`,
     async () => {
       // Made one after the other over the last twenty minutes: a search for what is new does not find them all.
       await sandbox('POST', `${crm}/contacts/generate`, { count: plan.contacts });
       const company = { name: 'Company {n}', domain: 'company{n}.example.com' };
       await sandbox('POST', `${crm}/companies/seed`, { count: plan.companies, properties: company });
+      await sandbox('POST', `${crm}/contacts/associate`, { to: 'companies' });
     },
   );
   const before = await usage();
   const { next: from } = await lastOfFeed(api);
   await startAll(api, portalId);
   await loaded({ api, portalId, plan, progress });
-  await progress.step(`${plan.edits} contacts move to another city`, () =>
-    sandbox('POST', `${crm}/contacts/bulk-edit`, { count: plan.edits, properties: { city: 'Geneva' } }),
+  await progress.step('Their associations are mirrored', () => associated({ api, portalId }));
+  const told = { api, portalId, from, actions: {} };
+  await progress.step(`${plan.edits} contacts are edited; the feed tells of each`, async () => {
+    await sandbox('POST', `${crm}/contacts/bulk-edit`, { count: plan.edits, properties: { city: 'Geneva' } });
+    await listen(told, { Created: plan.contacts + plan.companies, Updated: plan.edits }, () =>
+      startAll(api, portalId),
+    );
+  });
+  await progress.step(
+    `${plan.deletes} are deleted, ${2 * plan.merges} merged into ${plan.merges}; the feed tells of each`,
+    async () => {
+      await mutate({ sandbox, crm, kind: 'archive', count: plan.deletes });
+      await mutate({ sandbox, crm, kind: 'merge', count: plan.merges });
+      await listen(told, { Deleted: plan.deletes, Merged: plan.merges }, async () => {
+        await startAll(api, portalId);
+        await api('POST', `/sync/${portalId}/contacts/passes/archived/run`);
+      });
+    },
   );
-  const actions = await progress.step('Their changes are in the feed', () =>
-    changesOf({ api, portalId, from, plan }),
+  const verdict = await progress.step("The mirror is compared with the sandbox's records", () =>
+    compareMirror({ sandboxUrl, apiUrl, apiKey, portalId }),
   );
-  const verdict = await progress.step("The mirror is compared with the sandbox's records", async () =>
-    verify({ sandboxUrl, portalId, rows: await rowsOf(api, portalId) }),
-  );
+  await listen(told, {}, () => undefined);
   const after = await usage();
   return {
-    ...{ actions, verdict, mirrored: await mirroredOf(api, portalId) },
+    ...{ actions: told.actions, verdict, mirrored: await mirroredOf(api, portalId) },
     calls: after.calls - before.calls,
     mostIn10s: after.maxCallsIn10s,
     refused: after.rejected429 - before.rejected429,
@@ -113,50 +131,46 @@ async function lastOfFeed(api, after) {
   }
 }
 
-/** What the feed told of the portal, by its words: until it has told of each record and each edit. */
-async function changesOf({ api, portalId, from, plan }) {
-  const until = performance.now() + DEADLINE_MS;
-  const actions = {};
-  let next = from;
-  let askedAt = -Infinity;
+/** Until the associations of all records were read. */
+async function associated({ api, portalId }) {
+  const from = performance.now();
+  for (const type of TYPES) await api('POST', `/sync/${portalId}/${type}/passes/associations/run`);
   for (;;) {
-    const page = await api('GET', `/changes?limit=1000&after=${next}`);
-    next = page.next;
-    for (const { action, portalId: portal } of page.items)
-      if (portal === portalId) actions[action] = (actions[action] ?? 0) + 1;
-    if (page.more) continue;
-    const isThrough = actions.Created >= plan.contacts + plan.companies && actions.Updated >= plan.edits;
-    if (isThrough || performance.now() > until) return actions; // the table shows what is missing
-    if (performance.now() - askedAt > AGAIN_MS) {
-      await startAll(api, portalId);
-      askedAt = performance.now();
-    }
+    const types = await mirroredOf(api, portalId);
+    if (types.every(({ associations }) => associations.readAt !== null)) return;
+    if (performance.now() - from > DEADLINE_MS)
+      throw new Trouble(`The associations were not read within ${DEADLINE_MS / 1000} s.`);
     await delay(POLL_MS);
   }
 }
 
-/** All records of the mirror, as lines of the sandbox's comparison. */
-async function rowsOf(api, portalId) {
-  const lines = [];
-  for (const objectType of TYPES) {
-    for (let after = ''; after !== null;) {
-      const { items, next } = await api(
-        'GET',
-        `/objects/${objectType}?portalId=${portalId}&limit=100${after === '' ? '' : `&after=${after}`}`,
-      );
-      for (const { id, properties } of items)
-        lines.push(JSON.stringify({ portalId, objectType, id, properties }));
-      after = next;
-    }
-  }
-  return lines.join('\n');
+/** Records that the sandbox picks are changed, one after the other, as fast as it can. */
+async function mutate({ sandbox, crm, kind, count }) {
+  const others = { edit: 0, create: 0, archive: 0, merge: 0 };
+  const plan = { types: ['contacts'], seed: SEED, perSecond: 10_000, count };
+  await sandbox('POST', `${crm}/mutator`, { ...plan, weights: { ...others, [kind]: 1 } });
+  while ((await sandbox('GET', `${crm}/mutator`)).running) await delay(20);
 }
 
-async function verify({ sandboxUrl, portalId, rows }) {
-  const url = `${sandboxUrl}/_sandbox/verify?portalId=${portalId}&types=${TYPES.join(',')}`;
-  const headers = { 'content-type': 'application/x-ndjson' };
-  const answer = await fetch(url, { method: 'POST', body: rows, headers });
-  if (!answer.ok)
-    throw new Trouble(`The comparison was answered ${answer.status}: ${(await answer.text()).slice(0, 500)}`);
-  return answer.json();
+/**
+ * Reads on in the feed, and counts what it tells of the portal by its words, until it has told so many of each. `again`
+ * asks for what else would come later.
+ */
+async function listen(told, wanted, again) {
+  const until = performance.now() + DEADLINE_MS;
+  let askedAt = -Infinity;
+  for (;;) {
+    if (performance.now() - askedAt > AGAIN_MS) {
+      await again();
+      askedAt = performance.now();
+    }
+    const page = await told.api('GET', `/changes?limit=1000&after=${told.from}`);
+    told.from = page.next;
+    for (const { action, portalId } of page.items)
+      if (portalId === told.portalId) told.actions[action] = (told.actions[action] ?? 0) + 1;
+    if (page.more) continue;
+    if (Object.entries(wanted).every(([action, count]) => told.actions[action] >= count)) return;
+    if (performance.now() > until) return; // the table shows what is missing
+    await delay(POLL_MS);
+  }
 }

@@ -51,32 +51,43 @@ export function verdictLine(problems, job) {
   return `All ${job.count} released, none lost, none doubled, never more than ${job.limit} in any ${window}.`;
 }
 
+const ACTIONS_A_LINE = 3;
+/** What each word of the feed counts, of which the sandbox was asked for so many. */
+const TOLD = [
+  ['Created', 'new records', ({ contacts, companies }) => contacts + companies],
+  ['Updated', 'changes', ({ edits }) => edits],
+  ['Deleted', 'deletes', ({ deletes }) => deletes],
+  ['Merged', 'merges', ({ merges }) => merges],
+];
+
 /**
  * The result of the mirror: the rows of its table, and which promises were broken.
- * @param {Record<string, any>} found @param {{ contacts: number, companies: number, edits: number }} plan
+ * @param {Record<string, any>} found
+ * @param {{ contacts: number, companies: number, edits: number, deletes: number, merges: number }} plan
  */
 export function summarizeMirror({ mirrored, actions, verdict, calls, mostIn10s, refused }, plan) {
-  const created = actions.Created ?? 0;
-  const updated = actions.Updated ?? 0;
-  const all = plan.contacts + plan.companies;
+  const { associations } = verdict;
+  const missing = verdict.missing + associations.missing;
+  const ghosts = verdict.ghosts + associations.ghosts;
   const problems = [];
-  if (verdict.missing > 0) problems.push(`${verdict.missing} are missing`);
-  if (verdict.ghosts > 0) problems.push(`${verdict.ghosts} are not at HubSpot any more`);
+  if (missing > 0) problems.push(`${missing} are missing`);
+  if (ghosts > 0) problems.push(`${ghosts} are not at HubSpot any more`);
   if (verdict.stale > 0) problems.push(`${verdict.stale} have values of before`);
-  if (created !== all) problems.push(`the feed told of ${created} new records, where ${all} came`);
-  if (updated !== plan.edits)
-    problems.push(`the feed told of ${updated} changes, where ${plan.edits} were made`);
+  for (const [action, words, of] of TOLD) {
+    const told = actions[action] ?? 0;
+    if (told !== of(plan)) problems.push(`the feed told of ${told} ${words}, where ${of(plan)} were made`);
+  }
+  // Each is told of the records at both its ends, also where these are deleted or merged.
+  const ends = (actions.Associated ?? 0) - (actions.Dissociated ?? 0);
+  if (ends !== 2 * associations.edges)
+    problems.push(`the feed told of ${ends} ends of associations, where ${2 * associations.edges} are`);
   if (refused > 0) problems.push(`HubSpot answered 429 ${refused} times`);
   const rows = [
     ['mirrored', mirrored.map(({ objectType, records }) => `${records} ${objectType}`).join(', ')],
-    [
-      'actions',
-      Object.entries(actions)
-        .map(([action, count]) => `${count} ${action}`)
-        .join(', ') || '–',
-    ],
-    ['missing', String(verdict.missing)],
-    ['ghosts', String(verdict.ghosts)],
+    ['associations', `${associations.edges}, each told at both ends`],
+    ...actionRows(actions),
+    ['missing', String(missing)],
+    ['ghosts', String(ghosts)],
     ['old values', String(verdict.stale)],
     ['HubSpot calls used', `${calls} (most in any 10 s: ${mostIn10s})`],
     ['429s', String(refused)],
@@ -84,9 +95,18 @@ export function summarizeMirror({ mirrored, actions, verdict, calls, mostIn10s, 
   return { rows, problems };
 }
 
+/** Three to a line: a table that is wider than a terminal is none. */
+function actionRows(actions) {
+  const words = Object.entries(actions).map(([action, count]) => `${count} ${action}`);
+  const rows = [['actions', words.slice(0, ACTIONS_A_LINE).join(', ') || '–']];
+  for (let n = ACTIONS_A_LINE; n < words.length; n += ACTIONS_A_LINE)
+    rows.push(['', words.slice(n, n + ACTIONS_A_LINE).join(', ')]);
+  return rows;
+}
+
 /** One line that says whether the mirror is what the sandbox has. */
 export function mirrorVerdictLine(problems, plan) {
   if (problems.length > 0) return `The promise was broken: ${problems.join('; ')}.`;
-  const all = plan.contacts + plan.companies;
-  return `All ${all} records mirrored, none missing, none too many, each change told once.`;
+  const left = plan.contacts + plan.companies - plan.deletes - plan.merges;
+  return `The mirror has all ${left} records that are left, none too many, and told each change once.`;
 }

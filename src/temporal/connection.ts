@@ -75,6 +75,11 @@ export interface TemporalConnection {
   scheduleArgs(scheduleId: string): Promise<readonly unknown[] | undefined>;
   /** Gives something else from now on. Does nothing when there is no such schedule. */
   setScheduleArgs(scheduleId: string, args: readonly unknown[]): Promise<void>;
+  /**
+   * Has a round of the schedule begin now, or when the one that runs has ended: a hint, of which one a second is sent
+   * for all who ask. Does nothing when there is no such schedule, and where somebody has paused it.
+   */
+  triggerSchedule(scheduleId: string): Promise<void>;
   /** Resolves when the server answers within three seconds; rejects otherwise, with words that say what to do. */
   check(): Promise<void>;
   readonly abilities: TemporalAbilities;
@@ -83,6 +88,8 @@ export interface TemporalConnection {
 
 const DEADLINE_MS = 10_000;
 const CHECK_DEADLINE_MS = 3000;
+/** Between two triggers of a schedule, whoever asks: who waits for theirs waits no longer. */
+const TRIGGER_PAUSE_MS = { first: 1000, most: 1000 };
 
 /** Connects lazily: the process may start, and take calls, while Temporal is away. */
 export function connectTemporal(config: TemporalConfig): TemporalConnection {
@@ -96,6 +103,7 @@ export function connectTemporal(config: TemporalConfig): TemporalConnection {
   const nameOf = (queue: TaskQueue) => queueName(config.TEMPORAL_TASK_QUEUE, queue);
   const inTime = <T>(call: () => Promise<T>) => client.withDeadline(Date.now() + DEADLINE_MS, call);
   const nudges = createNudges();
+  const triggers = createNudges(TRIGGER_PAUSE_MS);
   const nudge = (workflowId: string, signal: string, call: () => Promise<unknown>) =>
     nudges.send(`${signal} ${workflowId}`, () => inTime(() => ifItRuns(() => ifItHasRoom(call))));
 
@@ -185,6 +193,22 @@ export function connectTemporal(config: TemporalConfig): TemporalConnection {
       } catch (error) {
         if (!(error instanceof ScheduleNotFoundError)) throw error;
       }
+    },
+
+    async triggerSchedule(scheduleId) {
+      const handle = client.schedule.getHandle(scheduleId);
+      await triggers.send(scheduleId, () =>
+        inTime(async () => {
+          try {
+            if ((await handle.describe()).state.paused) return false;
+            await handle.trigger(ScheduleOverlapPolicy.BUFFER_ONE);
+            return true;
+          } catch (error) {
+            if (error instanceof ScheduleNotFoundError) return false;
+            throw error;
+          }
+        }),
+      );
     },
 
     async check() {

@@ -99,6 +99,27 @@ const auditRefused: Load['prepare'] = (stack) => foundBy(stack, 'audit', { fault
 const named: Load['prepare'] = (stack) =>
   foundBy(stack, 'webhooks', { bring: ({ portalId, lost }) => bringEvents(stack, portalId, lost) });
 
+/** The same, as a person asks for it. */
+const auditAskedFor: Load['prepare'] = async (stack) => {
+  const { portalId, ended, judge } = await foundBy(stack, 'audit');
+  // Nothing else is to find what was lost, in its place.
+  for (const table of ['sync_passes', 'sync_states'])
+    await stack.pool.query(
+      `UPDATE ${table} SET due_at = clock_timestamp() + interval '1 hour' WHERE portal_id = $1`,
+      [portalId],
+    );
+  const isDue = async () => {
+    const { rowCount } = await stack.pool.query(
+      `SELECT FROM sync_passes WHERE portal_id = $1 AND pass = 'audit'
+          AND (due_at <= clock_timestamp() OR lease_until IS NOT NULL OR ended_at IS NOT NULL)`,
+      [portalId],
+    );
+    return rowCount === 1;
+  };
+  const run = () => stack.api.must('POST', `/api/sync/${portalId}/contacts/passes/audit/run`, {});
+  return { ...asked(run, { stands: isDue, isDone: ended }), judge };
+};
+
 async function loaded(stack: Stack): Promise<{ readonly portalId: number; readonly made: number }> {
   const portalId = await stack.connectPortal();
   const made = await makeContacts(stack, portalId);
@@ -286,6 +307,12 @@ export const sync: CrashRoom = {
         ...['sync.resync.associations-read', 'sync.resync.page-written', 'sync.resync.turn-ended'],
       ],
       prepare: readAgain,
+    },
+    {
+      name: 'an audit is asked for',
+      process: 'api',
+      reaches: ['sync.pass.due-committed'],
+      prepare: auditAskedFor,
     },
     { name: 'a mirror is asked for', process: 'api', reaches: ['sync.start.committed'], prepare: mirrored },
   ],

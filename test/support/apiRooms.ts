@@ -78,6 +78,7 @@ export function createTestRooms(
     createSyncRoom(core, {
       startSync: async ({ portalId, objectType }) => void calls.push(`sync ${portalId}/${objectType}`),
       readLoadFacts,
+      hurryPass: async (pass) => void calls.push(`pass ${pass}`),
     }),
     createCrmRoom(core, { findMirror: findMirror(core.pool) }),
     createWebhooksRoom(core, createWebhookIntake(core), { nowMs: () => Date.now() }),

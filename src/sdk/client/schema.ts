@@ -992,7 +992,7 @@ export interface paths {
         put?: never;
         /**
          * Run a pass over a type now
-         * @description The next round begins within half a minute; one that is under way goes on. An audit is a call for each page of 100 records, at the lowest priority.
+         * @description The next round begins within seconds, after the rounds of others that are due; one that is under way goes on. An audit is a call for each page of 100 records, at the lowest priority.
          *
          *     Needs a key with the scope crm.
          */

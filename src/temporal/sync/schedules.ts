@@ -1,11 +1,13 @@
-import { PASSES } from '../../domain/sync/passes.js';
+import { PASSES, type PassName } from '../../domain/sync/passes.js';
 import type { HealthCheck } from '../../platform/health.js';
 import { scheduleCheck } from '../checks.js';
 import type { ScheduledWorkflow, TemporalConnection } from '../connection.js';
 import { DISPATCH_QUEUE, DISPATCH_WORKFLOW, PASS_WORKFLOW } from './contract.js';
 
 const DISPATCH_EVERY_MS = 10_000;
-const LOOK_EVERY_MS = 30_000;
+export const LOOK_EVERY_MS = 30_000;
+
+export const passScheduleId = (pass: PassName): string => `sluice-sync-${pass}`;
 
 /** Seen, paused and started by hand in the UI of Temporal: the dispatch, and one for each pass. */
 export const SYNC_SCHEDULES: readonly ScheduledWorkflow[] = [
@@ -20,7 +22,7 @@ export const SYNC_SCHEDULES: readonly ScheduledWorkflow[] = [
       'Looks at mirrored types that are due, and starts what has changed (docs/architecture.md#the-mirror)',
   },
   ...PASSES.map((pass) => ({
-    scheduleId: `sluice-sync-${pass}`,
+    scheduleId: passScheduleId(pass),
     everyMs: LOOK_EVERY_MS,
     workflow: PASS_WORKFLOW,
     queue: DISPATCH_QUEUE,

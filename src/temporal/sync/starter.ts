@@ -1,3 +1,4 @@
+import type { PassName } from '../../domain/sync/passes.js';
 import type { TemporalConnection } from '../connection.js';
 import { searchAttributes } from '../searchAttributes.js';
 import {
@@ -10,6 +11,7 @@ import {
   type LoadFactsRead,
   type PortalSyncInput,
 } from './contract.js';
+import { passScheduleId } from './schedules.js';
 
 /** By then a worker has asked HubSpot, or has given up. */
 const ESTIMATED_WITHIN_MS = 30_000;
@@ -19,9 +21,13 @@ export interface SyncStarter {
   startSync(object: PortalSyncInput): Promise<void>;
   /** What HubSpot says of a type, by a worker. Undefined: none has answered in time. */
   readLoadFacts(object: PortalSyncInput): Promise<LoadFactsRead | undefined>;
+  /** Has what is due of a pass done now; its Schedule comes anyway. */
+  hurryPass(pass: PassName): Promise<void>;
 }
 
-export function createSyncStarter(temporal: Pick<TemporalConnection, 'start' | 'resultOf'>): SyncStarter {
+export function createSyncStarter(
+  temporal: Pick<TemporalConnection, 'start' | 'resultOf' | 'triggerSchedule'>,
+): SyncStarter {
   return {
     startSync: ({ workspaceId, portalId, objectType }) =>
       temporal.start({
@@ -45,5 +51,7 @@ export function createSyncStarter(temporal: Pick<TemporalConnection, 'start' | '
         },
         ESTIMATED_WITHIN_MS,
       ),
+
+    hurryPass: (pass) => temporal.triggerSchedule(passScheduleId(pass)),
   };
 }

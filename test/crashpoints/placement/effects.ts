@@ -26,6 +26,7 @@ const TEMPORAL_CALLS = new Set([
   'cancel',
   'ensureSchedule',
   'setScheduleArgs',
+  'triggerSchedule',
 ]);
 const FILE_CALLS = /^(write|append|rename|unlink|rm|mkdir|copy)\w*$/;
 const WRITES = /\b(INSERT INTO|DELETE FROM|TRUNCATE)\b|(?<!\bFOR |\bKEY |\bDO )\bUPDATE\b/;

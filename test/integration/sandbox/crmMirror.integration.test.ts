@@ -42,6 +42,25 @@ async function listed(properties = 'firstname,email'): Promise<Row[]> {
 const dump = (rows: readonly Row[]): DumpRow[] =>
   rows.map(({ id, properties }) => ({ portalId: PORTAL, objectType: 'contacts', id, properties }));
 
+describe('records that are associated all at once', () => {
+  it('have each one of the others, in turn, as their primary one', async () => {
+    await generate(5);
+    await crm.create('companies', { name: 'Acme' });
+    await crm.create('companies', { name: 'Bolt' });
+    expect((await control('POST', '/contacts/associate', { to: 'companies' })).body).toEqual({
+      associated: 5,
+    });
+    const { body } = await crm.get(`${CONTACTS}?limit=100&associations=companies`);
+    const linked = (
+      body.results as { associations: { companies: { results: { id: string; type: string }[] } } }[]
+    ).map(({ associations }) => associations.companies.results);
+    expect(linked.map((links) => links.map(({ type }) => type))).toEqual(
+      Array(5).fill(['contact_to_company_primary', 'contact_to_company']),
+    );
+    expect(new Set(linked.flat().map(({ id }) => id)).size).toBe(2);
+  });
+});
+
 describe('the comparison of a mirror with the truth', () => {
   it('says that all is there, and of which records', async () => {
     await crm.create('contacts', { firstname: 'Ada' });

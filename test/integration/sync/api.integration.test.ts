@@ -144,6 +144,19 @@ describe('the mirror over the API', () => {
     });
   });
 
+  it('has a pass run now: its row is due, and then its Schedule is asked to come', async () => {
+    await change('start');
+    const run = (portal: number) => ask('POST', `/api/sync/${portal}/contacts/passes/archived/run`);
+    await harness.database.admin.query("UPDATE sync_passes SET due_at = now() + interval '1 hour'");
+    const before = harness.controlCalls.length;
+    expect(await run(FOREIGN)).toMatchObject({ status: 404 });
+    expect(harness.controlCalls.slice(before)).toEqual([]);
+
+    const { status, body } = await run(PORTAL);
+    expect([status, Date.parse(String(body.dueAt)) <= Date.now() + 1000]).toEqual([200, true]);
+    expect(harness.controlCalls.slice(before)).toEqual(['pass archived']);
+  });
+
   it('says with which types associations are read, with which HubSpot refuses them and why, and takes another choice', async () => {
     await change('start');
     const show = async () => (await ask('GET', `/api/sync/${PORTAL}/contacts`)).body;

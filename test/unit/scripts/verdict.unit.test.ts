@@ -67,35 +67,53 @@ describe('the verdict on the main job', () => {
 });
 
 describe('the verdict on the mirror', () => {
-  const plan = { contacts: 5000, companies: 500, edits: 200 };
+  const plan = { contacts: 5000, companies: 500, edits: 200, deletes: 50, merges: 10 };
   const mirrored = [
     { objectType: 'companies', records: 500 },
-    { objectType: 'contacts', records: 5000 },
+    { objectType: 'contacts', records: 4940 },
   ];
-  const foundWith = (change: { verdict?: object; actions?: object; refused?: number } = {}) => ({
+  const foundWith = (
+    change: { verdict?: object; associations?: object; actions?: object; refused?: number } = {},
+  ) => ({
     ...{ mirrored, calls: 83, mostIn10s: 63, refused: change.refused ?? 0 },
-    verdict: { missing: 0, ghosts: 0, stale: 0, ...change.verdict },
-    actions: { Created: 5500, Updated: 200, ...change.actions },
+    verdict: {
+      ...{ missing: 0, ghosts: 0, stale: 0, ...change.verdict },
+      associations: { missing: 0, ghosts: 0, edges: 9900, ...change.associations },
+    },
+    actions: {
+      ...{ Created: 5500, Associated: 20_080, Updated: 200, Merged: 10, Dissociated: 280, Deleted: 50 },
+      ...change.actions,
+    },
   });
 
   it('finds nothing wrong when the mirror is what the sandbox has, and the feed told of each change once', () => {
     const { rows, problems } = summarizeMirror(foundWith(), plan);
     expect(problems).toEqual([]);
-    expect(Object.fromEntries(rows)).toMatchObject({
-      mirrored: '500 companies, 5000 contacts',
-      actions: '5500 Created, 200 Updated',
-      missing: '0',
-      ghosts: '0',
-      'HubSpot calls used': '83 (most in any 10 s: 63)',
-    });
+    expect(rows).toEqual([
+      ['mirrored', '500 companies, 4940 contacts'],
+      ['associations', '9900, each told at both ends'],
+      ['actions', '5500 Created, 20080 Associated, 200 Updated'],
+      ['', '10 Merged, 280 Dissociated, 50 Deleted'],
+      ['missing', '0'],
+      ['ghosts', '0'],
+      ['old values', '0'],
+      ['HubSpot calls used', '83 (most in any 10 s: 63)'],
+      ['429s', '0'],
+    ]);
     expect(mirrorVerdictLine(problems, plan)).toBe(
-      'All 5500 records mirrored, none missing, none too many, each change told once.',
+      'The mirror has all 5440 records that are left, none too many, and told each change once.',
     );
   });
 
   it.each([
     ['a record that is missing', { verdict: { missing: 1 } }, '1 are missing'],
+    ['an association that is missing', { associations: { missing: 2 } }, '2 are missing'],
     ['a record that is none any more', { verdict: { ghosts: 2 } }, '2 are not at HubSpot any more'],
+    [
+      'an association that is none any more',
+      { associations: { ghosts: 1 } },
+      '1 are not at HubSpot any more',
+    ],
     ['an old value', { verdict: { stale: 1 } }, '1 have values of before'],
     [
       'a change that was told twice',
@@ -103,9 +121,24 @@ describe('the verdict on the mirror', () => {
       'the feed told of 201 changes, where 200 were made',
     ],
     [
+      'a delete that was not told',
+      { actions: { Deleted: 49 } },
+      'the feed told of 49 deletes, where 50 were made',
+    ],
+    [
+      'a merge that was told twice',
+      { actions: { Merged: 11 } },
+      'the feed told of 11 merges, where 10 were made',
+    ],
+    [
+      'an association whose end was not told',
+      { actions: { Dissociated: 279 } },
+      'the feed told of 19801 ends of associations, where 19800 are',
+    ],
+    [
       'a feed that told of nothing',
       { actions: { Created: undefined } },
-      'the feed told of 0 new records, where 5500 came',
+      'the feed told of 0 new records, where 5500 were made',
     ],
     ['a 429', { refused: 3 }, 'HubSpot answered 429 3 times'],
   ])('calls out %s', (_what, change, words) => {
