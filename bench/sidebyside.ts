@@ -197,7 +197,7 @@ async function idsOf(ask: Ask, type: string, pages = 1): Promise<string[]> {
   return ids;
 }
 
-/** What reads is due, and due again where a run that had begun before is over; until all of it has been through since. */
+/** What reads is due, and due again where a run that began before is over; until all of it was through since. */
 async function oursReads({ pool }: Stack, what: 'load' | 'changes'): Promise<void> {
   const { rows: began } = await pool.query<{ at: string }>('SELECT clock_timestamp()::text AS at');
   const since = [began[0]!.at];

@@ -147,7 +147,7 @@ describe('a turn', () => {
     await retryNow();
     expect(await deliver('hook')).toMatchObject({ delivered: 1, ended: 'done' });
   });
-  afterEach(() => jest.restoreAllMocks());
+  afterEach(() => void jest.restoreAllMocks());
 });
 
 describe('dead letters that are sent again', () => {

@@ -54,14 +54,18 @@ describe('who asks for what follows, and waits', () => {
         signal: gone.signal,
       }).catch(() => undefined),
     );
-    const refused = await until('there are enough', async () => {
-      const answer = await waited('wait=1');
-      return answer.status === 429 && answer;
-    });
+    const refused = await until(
+      'there are enough',
+      async () => {
+        const answer = await waited('wait=1');
+        return answer.status === 429 && answer;
+      },
+      20_000,
+    );
     expect(refused.headers.get('retry-after')).toBe('5');
     gone.abort();
     await Promise.all(all);
-    await until('their places are free', async () => (await waited('wait=1')).status === 200);
+    await until('their places are free', async () => (await waited('wait=1')).status === 200, 20_000);
   });
 
   it.each(['-1', '31', '1.5', 'long'])('says in words what is no time to wait: %s', async (wait) => {
