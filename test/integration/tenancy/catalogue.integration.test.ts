@@ -33,6 +33,7 @@ const ACROSS_TENANTS = {
     'release_portal',
     'sole_workspace',
     'waiting_by_lane',
+    'webhook_keep_strays',
   ],
   /**
    * Makes and drops partitions and lifts sequences, which only the owner may; appends to the inbox. None reads a row.
@@ -42,9 +43,16 @@ const ACROSS_TENANTS = {
 
 /**
  * What applications write into, what the dispatcher notes of it, and for which portals logins may: an event has no
- * workspace before the dispatcher gives it one.
+ * workspace before the dispatcher gives it one. And events of portals that are nobody's, which the application cannot
+ * read (test/integration/webhooks).
  */
-const BEFORE_TENANTS = ['outbox_inbox', 'outbox_collected', 'outbox_capture_portals', 'installations'];
+const BEFORE_TENANTS = [
+  'outbox_inbox',
+  'outbox_collected',
+  'outbox_capture_portals',
+  'installations',
+  'webhook_strays',
+];
 
 let db: TestDatabase;
 beforeAll(async () => {

@@ -35,8 +35,8 @@ const OF_ANOTHER_FORM: Readonly<Record<string, { filters: readonly string[]; rea
     reason: 'What is asked for as well, and no filter: the versions before those that stand',
   },
   listChanges: {
-    filters: ['consumer'],
-    reason: 'It is a feed, and who reads it under a name has filters of their own',
+    filters: ['consumer', 'wait'],
+    reason: 'It is a feed that can be waited for, and who reads it under a name has filters of their own',
   },
   listActionRates: {
     filters: ['portal_id'],

@@ -1,6 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
 import type { WorkflowHandleWithFirstExecutionRunId } from '@temporalio/client';
-import { FEED_DELIVERY_WORKFLOW } from '../../../src/temporal/crm/contract.js';
 import { SYNC_WORKFLOW, type PortalSyncInput } from '../../../src/temporal/sync/contract.js';
 import { useWorkflows } from '../../support/workflows.js';
 
@@ -31,13 +30,6 @@ describe('what reads or delivers for days', () => {
       input: { workspaceId, portalId: 62_515, objectType: 'contacts' } satisfies PortalSyncInput,
       turn: { phase: 'load', read: 7, changed: 3 },
       sum: { read: 7 * TURNS, changed: 3 * TURNS },
-    },
-    {
-      workflow: FEED_DELIVERY_WORKFLOW,
-      activity: 'callConsumer',
-      input: { workspaceId, consumerId: '00000000-0000-4000-8000-000000000002' },
-      turn: { delivered: 5, dead: 1 },
-      sum: { delivered: 5 * TURNS, dead: TURNS },
     },
   ])(
     'goes on in a new run before its history is long, counts on, and is one at a time: $workflow',
