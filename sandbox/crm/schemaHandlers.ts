@@ -11,7 +11,14 @@ const NAME = /^[a-z][a-z0-9_]{0,99}$/i;
 /** The definitions of custom types, as HubSpot's schemas API has them. */
 export function listSchemas(crm: Crm, { query }: PortalRequest): Answer {
   const schemas = crm.custom.list(query.get('archived') === 'true');
-  return json(200, { results: schemas.map((schema) => show(crm, schema)) });
+  const left = ['properties', 'associations'].filter(
+    (_, at) =>
+      query.get(at === 0 ? 'includePropertyDefinitions' : 'includeAssociationDefinitions') === 'false',
+  );
+  const results = schemas.map((schema) =>
+    Object.fromEntries(Object.entries(show(crm, schema)).filter(([name]) => !left.includes(name))),
+  );
+  return json(200, { results });
 }
 
 export function readSchema(crm: Crm, { params }: PortalRequest): Answer {

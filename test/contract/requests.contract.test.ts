@@ -154,6 +154,7 @@ const SAMPLES: { [R in ResourceName]: Sample<R> } = {
   readOwner: { params: { ownerId: 3 }, query: { idProperty: 'userId' } },
   listPipelines: { params: { objectType: 'deals' } },
   readPipeline: { params: { objectType: 'deals', pipelineId: 'default' } },
+  listSchemas: { query: { archived: false, includePropertyDefinitions: false } },
   readAccount: {},
   readDailyUsage: {},
   uninstall: {},

@@ -271,7 +271,7 @@ export const sync: CrashRoom = {
     {
       name: 'the first page is refused',
       process: 'worker',
-      reaches: ['sync.run.definitions-distrusted'],
+      reaches: ['sync.run.definitions-distrusted', 'sync.run.schemas-awaited'],
       prepare: refused,
     },
     {

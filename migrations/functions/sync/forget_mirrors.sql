@@ -60,6 +60,9 @@ BEGIN
   -- The owners are those of all types of the portal.
   DELETE FROM crm_owners r WHERE r.workspace_id = s.workspace_id AND r.portal_id = s.portal_id
      AND NOT EXISTS (SELECT FROM sync_states o WHERE o.workspace_id = s.workspace_id AND o.portal_id = s.portal_id);
+  -- So are the names of its custom objects.
+  DELETE FROM crm_schemas r WHERE r.workspace_id = s.workspace_id AND r.portal_id = s.portal_id
+     AND NOT EXISTS (SELECT FROM sync_states o WHERE o.workspace_id = s.workspace_id AND o.portal_id = s.portal_id);
   RETURN p_most; -- there may be others
 END $$;
 ALTER FUNCTION forget_mirrors(int, int) OWNER TO sluice_system;

@@ -12,8 +12,8 @@ import { defineOperation } from '../http/operation.js';
 import { readPage } from '../http/page.js';
 import { namedOrOnlyPortal } from '../portals/namedOrOnlyPortal.js';
 import { mirrorOf, type FindMirror } from './mirroredTypes.js';
-import { objectTypePathSchema, refuseUnknownType } from './recordAnswers.js';
 import { MOST_DECLARED } from './recordQueryInput.js';
+import { namedTypeSchema, objectNamed } from './namedType.js';
 
 interface Dependencies {
   readonly pool: Pool;
@@ -49,7 +49,7 @@ const EXAMPLE = {
 
 const the = { tag: 'Records', scopes: ['crm'], resource: 'declared property' } as const;
 const PATH = '/api/objects/{objectType}/declared';
-const ofType = { objectType: objectTypePathSchema };
+const ofType = { objectType: namedTypeSchema };
 const portalId = portalIdSchema.optional();
 const ofOne = {
   params: z.strictObject({ ...ofType, property: z.string() }),
@@ -58,9 +58,8 @@ const ofOne = {
 const exampleParams = { objectType: 'contacts', property: 'city' };
 
 async function mirroredType(deps: Dependencies, workspaceId: string, objectType: string, portal?: number) {
-  refuseUnknownType(objectType);
   const named = await namedOrOnlyPortal(deps.pool, workspaceId, portal, 'portalId');
-  const of = { workspaceId, portalId: named, objectType };
+  const of = await objectNamed(deps.pool, workspaceId, { portalId: named, objectType });
   await mirrorOf(deps, of);
   return of;
 }
@@ -151,7 +150,7 @@ export const DECLARED_OPERATIONS = [
       const of = await mirroredType(deps, caller.workspaceId, objectType, query.portalId);
       await inAuditedTransaction(deps, caller, async (client, note) => {
         if (!(await undeclareProperty(client, of, property))) throw notFound(the.resource);
-        note('records.undeclare', { portalId: of.portalId, objectType, property });
+        note('records.undeclare', { portalId: of.portalId, objectType: of.objectType, property });
       });
       return { status: 204 };
     },

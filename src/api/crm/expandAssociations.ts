@@ -2,8 +2,8 @@ import { z } from 'zod';
 import { associationsOf, type AssociationType } from '../../db/crm/associations.js';
 import type { RecordsOf } from '../../db/crm/records.js';
 import type { Pool } from '../../db/pool.js';
-import { isObjectType } from '../../domain/crm/objectType.js';
 import { readText } from '../../domain/crm/storedText.js';
+import { typesNamed } from './namedType.js';
 
 const MOST_TYPES = 5;
 /** Of a record with those of one type, each of which may be associated in several ways. */
@@ -14,7 +14,7 @@ export const associationsSchema = z
   .string()
   .transform((text) => [...new Set(text.split(','))])
   .refine(
-    (types) => types.length <= MOST_TYPES && types.every(isObjectType),
+    (types) => types.length <= MOST_TYPES && types.every((type) => type !== ''),
     `must be types of objects with commas between them, ${MOST_TYPES} at most`,
   )
   .optional()
@@ -37,9 +37,10 @@ export async function withAssociations<Item extends { readonly id: string }>(
   pool: Pool,
   of: RecordsOf,
   records: readonly Item[],
-  toTypes: readonly string[] | undefined,
+  named: readonly string[] | undefined,
 ): Promise<WithAssociations<Item>[]> {
-  if (toTypes === undefined) return [...records];
+  if (named === undefined) return [...records];
+  const toTypes = await typesNamed(pool, of, named, 'associations');
   const ids = records.map(({ id }) => id);
   const found = new Map<string, Associated>();
   const of1 = (from: string, toType: string): Associated => {

@@ -2,8 +2,9 @@ import { z } from 'zod';
 import { PROPERTY_NAME } from '../../domain/crm/declaredProperty.js';
 import { portalIdSchema } from '../http/input.js';
 import type { OperationDescription } from '../http/operation.js';
-import { objectTypePathSchema, recordIdSchema } from './recordAnswers.js';
+import { recordIdSchema } from './recordAnswers.js';
 import { RECORD_QUERY } from './recordQueryInput.js';
+import { namedTypeSchema } from './namedType.js';
 
 export const EXPORT_FORMATS = ['ndjson', 'csv'] as const;
 export const MOST_PROPERTIES = 2000;
@@ -40,7 +41,7 @@ export const EXPORT_RECORDS: OperationDescription = {
   summary: 'All records of a type, as a stream',
   description:
     'By their ids, as NDJSON (`application/x-ndjson`, a record as `GET /api/objects/{objectType}/{recordId}` has it in each line) or CSV (`text/csv`: `id`, `createdAt`, `modifiedAt` and `properties`; cells that a spreadsheet would run as a formula begin with an apostrophe). A stream that ends early has broken off: go on with `after`, the id of the last whole record. What is written meanwhile is in it where the stream has not yet come by. With `after` CSV has no row of names.',
-  input: { params: z.strictObject({ objectType: objectTypePathSchema }), query: exportQuery },
+  input: { params: z.strictObject({ objectType: namedTypeSchema }), query: exportQuery },
   answers: {
     200: {
       description: 'The records, to the last',

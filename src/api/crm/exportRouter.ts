@@ -16,7 +16,8 @@ import { createStreamsUnderWay } from '../http/streamsUnderWay.js';
 import { namedOrOnlyPortal } from '../portals/namedOrOnlyPortal.js';
 import { exportQuery, MOST_PROPERTIES } from './exportOperation.js';
 import { mirrorOf, type FindMirror } from './mirroredTypes.js';
-import { recordAnswer, refuseUnknownType } from './recordAnswers.js';
+import { recordAnswer } from './recordAnswers.js';
+import { typeNamed } from './namedType.js';
 
 interface Dependencies {
   readonly pool: Pool;
@@ -38,10 +39,13 @@ export function exportRouter(deps: Dependencies): Router {
   const streams = createStreamsUnderWay(STREAMS);
   router.get('/:objectType/export', requireScope('crm'), async (request, response) => {
     const { workspaceId, actor, key } = callerOf(request);
-    const objectType = String(request.params.objectType);
     const asked = parseInput(exportQuery, request.query);
-    refuseUnknownType(objectType);
     const portalId = await namedOrOnlyPortal(deps.pool, workspaceId, asked.portalId, 'portalId');
+    const objectType = await typeNamed(
+      deps.pool,
+      { workspaceId, portalId },
+      String(request.params.objectType),
+    );
     const of = { workspaceId, portalId, objectType };
     const { records } = await mirrorOf(deps, of);
     const properties = asked.format === 'csv' ? await columnsOf(deps.pool, of, asked) : asked.properties;

@@ -5,13 +5,8 @@ import { invalidInput, limitSchema, portalIdSchema } from '../http/input.js';
 import { defineOperation } from '../http/operation.js';
 import { namedOrOnlyPortal } from '../portals/namedOrOnlyPortal.js';
 import { mirrorOf, type FindMirror } from './mirroredTypes.js';
-import {
-  EXAMPLE_RECORD,
-  objectTypeSchema,
-  recordAnswer,
-  recordIdSchema,
-  recordSchema,
-} from './recordAnswers.js';
+import { EXAMPLE_RECORD, recordAnswer, recordIdSchema, recordSchema } from './recordAnswers.js';
+import { namedTypeSchema, objectNamed } from './namedType.js';
 
 /*
  * What the former integration of HubSpot's records answered under /objects, for programs that ask there: its paths,
@@ -33,7 +28,7 @@ const count = z.number().int();
 const the = { tag: 'Records', scopes: ['crm'], resource: 'record', method: 'get' } as const;
 const of = {
   portalId: portalIdSchema.optional(),
-  objectType: objectTypeSchema.default('contacts'),
+  objectType: namedTypeSchema.default('contacts'),
 };
 const limit = limitSchema(MOST, USUAL);
 const results = z.array(recordSchema);
@@ -81,7 +76,7 @@ export const LOCAL_RECORD_OPERATIONS = [
           },
         ]);
       const portalId = await namedOrOnlyPortal(pool, workspaceId, query.portalId, 'portalId');
-      const object = { workspaceId, portalId, objectType: query.objectType };
+      const object = await objectNamed(pool, workspaceId, { portalId, objectType: query.objectType });
       const { records: total } = await mirrorOf({ pool, findMirror }, object);
       const { records, more } = await pageOfRecords(pool, object, { before, limit: query.limit });
       if (more)
@@ -127,7 +122,7 @@ export const LOCAL_RECORD_OPERATIONS = [
     errors: ['not_found'],
     async run({ pool, findMirror }: Dependencies, { workspaceId }, { query }) {
       const portalId = await namedOrOnlyPortal(pool, workspaceId, query.portalId, 'portalId');
-      const object = { workspaceId, portalId, objectType: query.objectType };
+      const object = await objectNamed(pool, workspaceId, { portalId, objectType: query.objectType });
       await mirrorOf({ pool, findMirror }, object);
       const { records, more } = await listRecords(pool, object, { after: query.after, limit: query.limit });
       const next = more ? (records.at(-1)?.id ?? null) : null;

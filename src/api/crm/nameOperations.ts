@@ -9,7 +9,7 @@ import { defineOperation } from '../http/operation.js';
 import { readPage } from '../http/page.js';
 import { namedOrOnlyPortal } from '../portals/namedOrOnlyPortal.js';
 import { refuseUnknownPortal } from '../portals/refuseUnknownPortal.js';
-import { objectTypePathSchema, refuseUnknownType } from './recordAnswers.js';
+import { namedTypeSchema, objectNamed } from './namedType.js';
 
 interface Dependencies {
   readonly pool: Pool;
@@ -104,7 +104,7 @@ export const NAME_OPERATIONS = [
     summary: 'List the pipelines of a type, with their stages',
     description: 'Of deals, tickets and custom objects; read once an hour while the type is mirrored.',
     input: {
-      params: z.strictObject({ objectType: objectTypePathSchema }),
+      params: z.strictObject({ objectType: namedTypeSchema }),
       query: z.strictObject({ portalId: portal, ...pageQuery(textSchema(300)) }),
     },
     answers: {
@@ -116,13 +116,13 @@ export const NAME_OPERATIONS = [
     },
     errors: ['not_found'],
     exampleParams: { objectType: 'deals' },
-    async run({ pool }: Dependencies, { workspaceId }, { params: { objectType }, query }) {
-      refuseUnknownType(objectType);
+    async run({ pool }: Dependencies, { workspaceId }, { params, query }) {
       const portalId = await namedOrOnlyPortal(pool, workspaceId, query.portalId, 'portalId');
       const db = forWorkspace(pool, workspaceId);
+      const of = await objectNamed(pool, workspaceId, { portalId, ...params });
       const { items, next } = await readPage(
         query.limit,
-        (max) => listPipelines(db, { workspaceId, portalId, objectType }, { after: query.after, limit: max }),
+        (max) => listPipelines(db, of, { after: query.after, limit: max }),
         ({ id }) => id,
       );
       await refuseUnknownPortal(pool, workspaceId, items, portalId);

@@ -3,7 +3,6 @@ import type { StoredRecord } from '../../db/crm/records.js';
 import { valuesOf } from '../../domain/crm/mirroredRecord.js';
 import { isObjectType } from '../../domain/crm/objectType.js';
 import { time } from '../http/answers.js';
-import { invalidInput } from '../http/input.js';
 
 export const objectTypeSchema = z
   .string()
@@ -17,23 +16,6 @@ export const objectTypeSchema = z
     example: 'contacts',
     pattern: '^(contacts|companies|deals|tickets|2-[1-9][0-9]{0,14})$',
   });
-
-/** Of a path: a word that is no type is refused in words, and not taken for something that is not there. */
-export const objectTypePathSchema = z.string().meta({
-  description: "`contacts`, `companies`, `deals`, `tickets`, or HubSpot's id of a custom object",
-  example: 'contacts',
-});
-
-export function refuseUnknownType(objectType: string): void {
-  if (!isObjectType(objectType))
-    throw invalidInput([
-      {
-        path: 'objectType',
-        message:
-          'must be contacts, companies, deals, tickets, or the id of a custom object such as 2-3465404',
-      },
-    ]);
-}
 
 export const recordIdSchema = z
   .string()

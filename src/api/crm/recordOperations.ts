@@ -11,15 +11,9 @@ import { defineOperation } from '../http/operation.js';
 import { namedOrOnlyPortal } from '../portals/namedOrOnlyPortal.js';
 import { associationsSchema, withAssociations } from './expandAssociations.js';
 import { mirrorOf, type FindMirror, type MirrorState } from './mirroredTypes.js';
-import {
-  EXAMPLE_RECORD,
-  objectTypePathSchema,
-  recordAnswer,
-  recordIdSchema,
-  recordSchema,
-  refuseUnknownType,
-} from './recordAnswers.js';
+import { EXAMPLE_RECORD, recordAnswer, recordIdSchema, recordSchema } from './recordAnswers.js';
 import { RECORD_QUERY, recordQueryOf } from './recordQueryInput.js';
+import { namedTypeSchema, objectNamed } from './namedType.js';
 
 interface Dependencies {
   readonly pool: Pool;
@@ -52,7 +46,7 @@ export const RECORD_OPERATIONS = [
     description:
       'Of the mirror, in the order of their ids unless `sort` says otherwise. `filter` and `sort` name declared properties (`GET /api/objects/{objectType}/declared`). A page may have fewer records than were asked for, and even none, and all the same a `next`: it looks at so many records at most. `portalId` may be left out where the workspace has one portal. What is mirrored, and how fresh it is: `GET /api/sync`.',
     input: {
-      params: z.strictObject({ objectType: objectTypePathSchema }),
+      params: z.strictObject({ objectType: namedTypeSchema }),
       query: z.strictObject({
         portalId: portal,
         ...RECORD_QUERY,
@@ -73,9 +67,8 @@ export const RECORD_OPERATIONS = [
     errors: ['not_found', 'conflict'],
     exampleParams: { objectType: 'contacts' },
     async run({ pool, findMirror }: Dependencies, { workspaceId }, { params, query, headers }) {
-      refuseUnknownType(params.objectType);
       const portalId = await namedOrOnlyPortal(pool, workspaceId, query.portalId, 'portalId');
-      const of = { workspaceId, portalId, objectType: params.objectType };
+      const of = await objectNamed(pool, workspaceId, { portalId, objectType: params.objectType });
       const mirror = await mirrorOf({ pool, findMirror }, of);
       const page = await pageAsked(pool, of, query);
       const items = await withAssociations(pool, of, page.items, query.associations);
@@ -93,7 +86,7 @@ export const RECORD_OPERATIONS = [
     description:
       'The id of a record that was merged into another one leads to that one, whose `id` is answered.',
     input: {
-      params: z.strictObject({ objectType: objectTypePathSchema, recordId: recordIdSchema }),
+      params: z.strictObject({ objectType: namedTypeSchema, recordId: recordIdSchema }),
       query: z.strictObject({
         portalId: portal,
         archived: RECORD_QUERY.archived,
@@ -108,9 +101,8 @@ export const RECORD_OPERATIONS = [
     errors: ['not_found'],
     exampleParams: { objectType: 'contacts', recordId: '51' },
     async run({ pool, findMirror }: Dependencies, { workspaceId }, { params, query, headers }) {
-      refuseUnknownType(params.objectType);
       const portalId = await namedOrOnlyPortal(pool, workspaceId, query.portalId, 'portalId');
-      const of = { workspaceId, portalId, objectType: params.objectType };
+      const of = await objectNamed(pool, workspaceId, { portalId, objectType: params.objectType });
       const mirror = await mirrorOf({ pool, findMirror }, of);
       const found = await findRecord(pool, of, { id: params.recordId, isArchived: query.archived });
       if (!found) throw notFound(the.resource);

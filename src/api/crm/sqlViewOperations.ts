@@ -9,7 +9,8 @@ import { notFound, pageQuery, portalIdSchema } from '../http/input.js';
 import { defineOperation } from '../http/operation.js';
 import { readPage } from '../http/page.js';
 import { mirrorOf, type FindMirror } from './mirroredTypes.js';
-import { objectTypePathSchema, objectTypeSchema, refuseUnknownType } from './recordAnswers.js';
+import { objectTypeSchema } from './recordAnswers.js';
+import { namedTypeSchema, objectNamed } from './namedType.js';
 
 interface Dependencies {
   readonly pool: Pool;
@@ -45,7 +46,7 @@ const cursorSchema = z
   .meta({ override: { type: 'string', pattern: '^[1-9][0-9]{0,14}/[a-z0-9-]+$' } });
 
 const the = { tag: 'Records', scopes: ['admin'], resource: 'view' } as const;
-const ofOne = { params: z.strictObject({ portalId: portalIdSchema, objectType: objectTypePathSchema }) };
+const ofOne = { params: z.strictObject({ portalId: portalIdSchema, objectType: namedTypeSchema }) };
 const exampleParams = { portalId: '41000009', objectType: 'contacts' };
 
 /** Views of the mirror for people who ask in SQL. */
@@ -88,11 +89,10 @@ export const SQL_VIEW_OPERATIONS = [
     errors: ['not_found', 'conflict', 'unavailable'],
     exampleParams,
     async run(deps: Dependencies, caller, { params }) {
-      refuseUnknownType(params.objectType);
-      const of = { ...params, workspaceId: caller.workspaceId };
+      const of = await objectNamed(deps.pool, caller.workspaceId, params);
       await mirrorOf(deps, of);
       const view = await inAuditedTransaction(deps, caller, async (client, note) => {
-        note('view.make', params);
+        note('view.make', { portalId: of.portalId, objectType: of.objectType });
         return makeSqlView(client, of);
       });
       return { status: 200, body: view };
@@ -110,10 +110,10 @@ export const SQL_VIEW_OPERATIONS = [
     errors: ['not_found', 'conflict', 'unavailable'],
     exampleParams,
     async run(deps: Dependencies, caller, { params }) {
-      refuseUnknownType(params.objectType);
+      const of = await objectNamed(deps.pool, caller.workspaceId, params);
       const dropped = await inAuditedTransaction(deps, caller, async (client, note) => {
-        const count = await dropSqlViews(client, { ...params, workspaceId: caller.workspaceId });
-        if (count > 0) note('view.drop', params);
+        const count = await dropSqlViews(client, of);
+        if (count > 0) note('view.drop', { portalId: of.portalId, objectType: of.objectType });
         return count;
       });
       if (dropped === 0) throw notFound(the.resource);

@@ -6,6 +6,7 @@ import type { TombstoneKeys } from '../../db/tombstoneKey.js';
 import type { Logger } from '../../platform/logger.js';
 import { crashPoint } from '../../platform/crashPoint.js';
 import { eraseRecord, oneRecord } from '../../services/privacy/eraseRecord.js';
+import { namedTypeSchema, objectNamed } from '../crm/namedType.js';
 import { objectTypeSchema, recordIdSchema } from '../crm/recordAnswers.js';
 import { answerOnce } from '../http/answerOnce.js';
 import { pageOf, portalId, time } from '../http/answers.js';
@@ -64,7 +65,7 @@ export const ERASURE_OPERATIONS = [
       body: z
         .strictObject({
           portalId: portalIdSchema.optional(),
-          objectType: objectTypeSchema,
+          objectType: namedTypeSchema,
           recordId: recordIdSchema,
           also: z.array(textSchema(254).min(5)).max(MOST_WORDS).default([]).meta({
             description:
@@ -105,7 +106,8 @@ export const ERASURE_OPERATIONS = [
       const { workspaceId } = caller;
       const portal = await namedOrOnlyPortal(pool, workspaceId, asked.portalId, 'portalId');
       await refuseUnknownPortal(pool, workspaceId, [], portal);
-      const request = { ...asked, workspaceId, portalId: portal };
+      const object = await objectNamed(pool, workspaceId, { portalId: portal, objectType: asked.objectType });
+      const request = { ...asked, ...object };
       if (preview) {
         const { isMirrored, words } = await oneRecord(forWorkspace(pool, workspaceId), request);
         const { objectType, recordId } = request;

@@ -7,12 +7,13 @@ import { forWorkspace, inWorkspace } from '../../db/tenant.js';
 import type { Sealing } from '../../secrets/sealing.js';
 import { oneRecord } from '../../services/privacy/eraseRecord.js';
 import { unsealedPage, type Place } from '../../services/privacy/places.js';
-import { objectTypePathSchema, recordIdSchema, refuseUnknownType } from '../crm/recordAnswers.js';
+import { recordIdSchema } from '../crm/recordAnswers.js';
 import { pageOf } from '../http/answers.js';
 import { invalidInput, pageQuery, portalIdSchema, textSchema } from '../http/input.js';
 import { defineOperation } from '../http/operation.js';
 import { namedOrOnlyPortal } from '../portals/namedOrOnlyPortal.js';
 import { refuseUnknownPortal } from '../portals/refuseUnknownPortal.js';
+import { namedTypeSchema, typeNamed } from '../crm/namedType.js';
 
 interface Dependencies {
   readonly pool: Pool;
@@ -64,7 +65,7 @@ export const STORED_OPERATIONS = [
     description:
       'In whichever table: the record, its changes, events and calls that name it by its addresses, its id, or a word of `also`. A page may have no items and be followed by others: go on until `next` is null.',
     input: {
-      params: z.strictObject({ objectType: objectTypePathSchema, recordId: recordIdSchema }),
+      params: z.strictObject({ objectType: namedTypeSchema, recordId: recordIdSchema }),
       query: z.strictObject({
         portalId: portalIdSchema.optional(),
         also: textSchema(254)
@@ -86,11 +87,11 @@ export const STORED_OPERATIONS = [
     },
     errors: ['not_found'],
     exampleParams: { objectType: 'contacts', recordId: '51' },
-    async run(deps: Dependencies, { workspaceId }, { params: { objectType, recordId }, query }) {
-      refuseUnknownType(objectType);
+    async run(deps: Dependencies, { workspaceId }, { params: { objectType: named, recordId }, query }) {
       const { pool } = deps;
       const portalId = await namedOrOnlyPortal(pool, workspaceId, query.portalId, 'portalId');
       await refuseUnknownPortal(pool, workspaceId, [], portalId);
+      const objectType = await typeNamed(pool, { workspaceId, portalId }, named);
       const also = query.also === undefined ? [] : [query.also];
       const of = { workspaceId, portalId, objectType, recordId, also };
       const record = await oneRecord(forWorkspace(pool, workspaceId), of);

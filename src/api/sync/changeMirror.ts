@@ -4,6 +4,7 @@ import { crashPoint } from '../../platform/crashPoint.js';
 import { eachAlone } from '../../platform/eachAlone.js';
 import type { Logger } from '../../platform/logger.js';
 import type { SyncStarter } from '../../temporal/sync/starter.js';
+import { typesNamed } from '../crm/namedType.js';
 import { notMirrored } from '../crm/mirroredTypes.js';
 import { inAuditedTransaction } from '../http/auditRequest.js';
 import { notFound } from '../http/input.js';
@@ -22,11 +23,14 @@ export async function changeMirror(
   deps: SyncDependencies,
   caller: Caller,
   { portalId, objectType }: { readonly portalId: number; readonly objectType: string },
-  asked: SyncChange,
+  change: SyncChange,
 ): Promise<SyncView> {
-  const { temporal, logger } = deps;
-  const { action } = asked;
+  const { pool, temporal, logger } = deps;
+  const { action } = change;
   const object = { workspaceId: caller.workspaceId, portalId, objectType };
+  const asked = change.associations
+    ? { ...change, associations: await typesNamed(pool, object, change.associations, 'associations') }
+    : change;
   const changed = await inAuditedTransaction(deps, caller, async (client, note) => {
     const known = await findSync(client, object.workspaceId, portalId, objectType);
     if (!known || action !== 'pause') await refusePortal(client, portalId);

@@ -5,18 +5,14 @@ import { findSync } from '../../db/sync/views.js';
 import { forWorkspace } from '../../db/tenant.js';
 import { CHANGE_ACTIONS } from '../../domain/crm/change.js';
 import { notMirrored } from '../crm/mirroredTypes.js';
-import {
-  objectTypePathSchema,
-  objectTypeSchema,
-  recordIdSchema,
-  refuseUnknownType,
-} from '../crm/recordAnswers.js';
+import { objectTypeSchema, recordIdSchema } from '../crm/recordAnswers.js';
 import { portalId, time } from '../http/answers.js';
 import { portalIdSchema } from '../http/input.js';
 import { defineOperation } from '../http/operation.js';
 import { refuseUnknownPortal } from '../portals/refuseUnknownPortal.js';
 import type { SyncDependencies } from './changeMirror.js';
 import { EXAMPLE_SYNC, syncSchema } from './syncAnswers.js';
+import { namedTypeSchema, objectNamed } from '../crm/namedType.js';
 
 const names = z.array(z.string());
 const action = z.enum(CHANGE_ACTIONS);
@@ -77,15 +73,14 @@ export const EXPLAIN_OPERATION = defineOperation({
     'Names of properties and no values. The feed has no index by record: its 50,000 newest changes are looked through.',
   input: {
     params: z.strictObject({
-      ...{ portalId: portalIdSchema, objectType: objectTypePathSchema, recordId: recordIdSchema },
+      ...{ portalId: portalIdSchema, objectType: namedTypeSchema, recordId: recordIdSchema },
     }),
   },
   answers: { 200: { description: 'Where it came from', body: explanationSchema, example: EXAMPLE } },
   errors: ['not_found'],
   exampleParams: { portalId: '41000009', objectType: 'contacts', recordId: '51' },
   async run({ pool }: SyncDependencies, { workspaceId }, { params }) {
-    refuseUnknownType(params.objectType);
-    const of = { workspaceId, portalId: params.portalId, objectType: params.objectType };
+    const of = await objectNamed(pool, workspaceId, params);
     const db = forWorkspace(pool, workspaceId);
     const sync = await findSync(db, workspaceId, of.portalId, of.objectType);
     if (!sync) {

@@ -7,7 +7,6 @@ import { crashPoint } from '../../platform/crashPoint.js';
 import { eachAlone } from '../../platform/eachAlone.js';
 import type { SyncStarter } from '../../temporal/sync/starter.js';
 import { notMirrored } from '../crm/mirroredTypes.js';
-import { objectTypePathSchema, refuseUnknownType } from '../crm/recordAnswers.js';
 import { pageOf, time } from '../http/answers.js';
 import { inAuditedTransaction } from '../http/auditRequest.js';
 import { pageQuery, portalIdSchema } from '../http/input.js';
@@ -15,6 +14,7 @@ import { defineOperation } from '../http/operation.js';
 import { readPage } from '../http/page.js';
 import { refuseUnknownPortal } from '../portals/refuseUnknownPortal.js';
 import type { SyncDependencies } from './changeMirror.js';
+import { namedTypeSchema, objectNamed } from '../crm/namedType.js';
 
 const count = z.number().int();
 const passName = z.enum(PASSES);
@@ -47,7 +47,7 @@ const EXAMPLE = {
 } as const;
 
 const the = { tag: 'Records', scopes: ['crm'], resource: 'pass' } as const;
-const ofType = z.strictObject({ portalId: portalIdSchema, objectType: objectTypePathSchema });
+const ofType = z.strictObject({ portalId: portalIdSchema, objectType: namedTypeSchema });
 
 interface PassDependencies extends SyncDependencies {
   readonly temporal: Pick<SyncStarter, 'startSync' | 'hurryPass'>;
@@ -81,16 +81,16 @@ export const PASS_OPERATIONS = [
     errors: ['not_found'],
     exampleParams: { portalId: '41000009', objectType: 'contacts' },
     async run({ pool }: SyncDependencies, { workspaceId }, { params, query: { after, limit } }) {
-      refuseUnknownType(params.objectType);
+      const object = await objectNamed(pool, workspaceId, params);
       const db = forWorkspace(pool, workspaceId);
       const { items, next } = await readPage(
         limit,
-        (max) => listPasses(db, { workspaceId, ...params }, { after, limit: max }),
+        (max) => listPasses(db, object, { after, limit: max }),
         ({ pass }) => pass,
       );
-      if (items.length === 0 && !(await findSync(db, workspaceId, params.portalId, params.objectType))) {
-        await refuseUnknownPortal(pool, workspaceId, [], params.portalId);
-        throw notMirrored(params.portalId, params.objectType);
+      if (items.length === 0 && !(await findSync(db, workspaceId, object.portalId, object.objectType))) {
+        await refuseUnknownPortal(pool, workspaceId, [], object.portalId);
+        throw notMirrored(object.portalId, object.objectType);
       }
       return { status: 200, body: { items, next } };
     },
@@ -108,9 +108,9 @@ export const PASS_OPERATIONS = [
     answers: { 200: { description: 'How it stands', body: passSchema, example: EXAMPLE } },
     errors: ['not_found'],
     exampleParams: { portalId: '41000009', objectType: 'contacts', pass: 'audit' },
-    async run(deps: PassDependencies, caller, { params: { pass, portalId, objectType } }) {
-      refuseUnknownType(objectType);
+    async run(deps: PassDependencies, caller, { params: { pass, ...named } }) {
       const { workspaceId } = caller;
+      const { portalId, objectType } = await objectNamed(deps.pool, workspaceId, named);
       const due = await inAuditedTransaction(deps, caller, async (client, note) => {
         const found = await duePass(client, { workspaceId, portalId, objectType }, pass);
         if (found) note('sync.pass', { portalId, objectType, pass });

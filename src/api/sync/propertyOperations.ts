@@ -6,13 +6,14 @@ import { forWorkspace } from '../../db/tenant.js';
 import { SELECTION_MODES } from '../../domain/sync/propertySelection.js';
 import type { Logger } from '../../platform/logger.js';
 import { notMirrored } from '../crm/mirroredTypes.js';
-import { objectTypePathSchema, objectTypeSchema, refuseUnknownType } from '../crm/recordAnswers.js';
+import { objectTypeSchema } from '../crm/recordAnswers.js';
 import { pageOf, portalId, time } from '../http/answers.js';
 import { inAuditedTransaction } from '../http/auditRequest.js';
 import { invalidInput, pageQuery, portalIdSchema, shortList } from '../http/input.js';
 import { defineOperation } from '../http/operation.js';
 import { readPage } from '../http/page.js';
 import { refuseUnknownPortal } from '../portals/refuseUnknownPortal.js';
+import { namedTypeSchema, objectNamed } from '../crm/namedType.js';
 
 interface Dependencies {
   readonly pool: Pool;
@@ -93,7 +94,7 @@ const cursorSchema = z
   });
 
 const the = { tag: 'Records', scopes: ['crm'], resource: 'sync' } as const;
-const ofOne = { params: z.strictObject({ portalId: portalIdSchema, objectType: objectTypePathSchema }) };
+const ofOne = { params: z.strictObject({ portalId: portalIdSchema, objectType: namedTypeSchema }) };
 const exampleParams = { portalId: '41000009', objectType: 'contacts' };
 const answersSelection = {
   200: { description: 'What is kept', body: selectionSchema, example: EXAMPLE_SELECTION },
@@ -123,8 +124,7 @@ export const PROPERTY_OPERATIONS = [
     errors: ['not_found'],
     exampleParams,
     async run({ pool }: Dependencies, { workspaceId }, { params, query: { versions, after, limit } }) {
-      refuseUnknownType(params.objectType);
-      const object = { workspaceId, ...params };
+      const object = await objectNamed(pool, workspaceId, params);
       const db = forWorkspace(pool, workspaceId);
       const page = await readPage(
         limit,
@@ -147,8 +147,7 @@ export const PROPERTY_OPERATIONS = [
     errors: ['not_found'],
     exampleParams,
     async run({ pool }: Dependencies, { workspaceId }, { params }) {
-      refuseUnknownType(params.objectType);
-      const object = { workspaceId, ...params };
+      const object = await objectNamed(pool, workspaceId, params);
       return { status: 200, body: await refuseNotMirrored(pool, object) };
     },
   }),
@@ -172,7 +171,6 @@ export const PROPERTY_OPERATIONS = [
     exampleParams,
     example: { body: { mode: 'include', names: ['email', 'lifecyclestage'] } },
     async run(deps: Dependencies, caller, { params, body: { mode, names = [] } }) {
-      refuseUnknownType(params.objectType);
       if ((mode === 'all') !== (names.length === 0))
         throw invalidInput([
           {
@@ -180,12 +178,13 @@ export const PROPERTY_OPERATIONS = [
             message: mode === 'all' ? 'are for include and exclude' : `must hold what to ${mode}`,
           },
         ]);
-      const object = { workspaceId: caller.workspaceId, ...params };
+      const object = await objectNamed(deps.pool, caller.workspaceId, params);
       await refuseNotMirrored(deps.pool, object);
       await inAuditedTransaction(deps, caller, async (client, note) => {
         if (!(await selectProperties(client, object, { mode, names: [...new Set(names)].sort() })))
-          throw notMirrored(params.portalId, params.objectType);
-        note('sync.select', { ...params, mode, names: names.length });
+          throw notMirrored(object.portalId, object.objectType);
+        const { portalId: portal, objectType } = object;
+        note('sync.select', { portalId: portal, objectType, mode, names: names.length });
       });
       return { status: 200, body: await refuseNotMirrored(deps.pool, object) };
     },

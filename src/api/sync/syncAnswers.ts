@@ -48,6 +48,8 @@ export const syncSchema = z
   .strictObject({
     portalId,
     objectType: objectTypeSchema,
+    typeName: z.string().nullable().meta({ description: "Of a custom object: HubSpot's name of it" }),
+    typeLabel: z.string().nullable().meta({ description: 'Of a custom object: what people read' }),
     state: z.enum(['loading', 'following', 'paused', 'ended']).meta({
       description:
         '`loading`: all records are read for the first time; `following`: what changes is read; `ended`: the portal was disconnected, and the mirror is removed 30 days later',
@@ -89,7 +91,8 @@ export const syncSchema = z
   .meta({ id: 'Sync' });
 
 export const EXAMPLE_SYNC = {
-  ...{ portalId: 41_000_009, objectType: 'contacts', state: 'following', reading: false },
+  ...{ portalId: 41_000_009, objectType: 'contacts', typeName: null, typeLabel: null },
+  ...{ state: 'following', reading: false },
   ...{ records: 5000, loaded: 5000, progress: null },
   ...{ startedAt: '2027-01-01T09:00:00.000Z', loadedAt: '2027-01-01T09:10:00.000Z' },
   ...{ freshUntil: '2027-01-01T09:28:00.000Z', lagSeconds: 140 },

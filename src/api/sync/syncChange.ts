@@ -6,7 +6,8 @@ import type { SyncedObject } from '../../db/sync/reader.js';
 import { findSync, type SyncView } from '../../db/sync/views.js';
 import type { Resync } from '../../domain/sync/cursor.js';
 import { AppError } from '../../platform/errors.js';
-import { objectTypeSchema, recordIdSchema } from '../crm/recordAnswers.js';
+import { namedTypeSchema } from '../crm/namedType.js';
+import { recordIdSchema } from '../crm/recordAnswers.js';
 import { invalidInput, shortList, textSchema, timeSchema } from '../http/input.js';
 
 const MOST_IDS = 1000;
@@ -34,7 +35,7 @@ export const syncChangeSchema = z
       .optional()
       .meta({ description: "Of a resync: what was modified since then, by HubSpot's clock" }),
     ids: shortList(recordIdSchema, MOST_IDS).optional().meta({ description: 'Of a resync: these records' }),
-    associations: shortList(objectTypeSchema, MOST_TYPES, 0).nullish().meta({
+    associations: shortList(namedTypeSchema, MOST_TYPES, 0).nullish().meta({
       description:
         'Of a start: associations with records of these types are read, and no others. Null: with all other types that are mirrored, as without it at first',
     }),

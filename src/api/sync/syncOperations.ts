@@ -2,7 +2,6 @@ import { z } from 'zod';
 import { findSync, listSyncs } from '../../db/sync/views.js';
 import { forWorkspace } from '../../db/tenant.js';
 import { notMirrored } from '../crm/mirroredTypes.js';
-import { objectTypePathSchema, refuseUnknownType } from '../crm/recordAnswers.js';
 import { pageOf } from '../http/answers.js';
 import { invalidInput, pageQuery, portalIdSchema } from '../http/input.js';
 import { defineOperation } from '../http/operation.js';
@@ -12,11 +11,12 @@ import { EXAMPLE_SYNC, portalsSchema, syncCursorSchema, syncSchema } from './syn
 import { changeMirror, type SyncDependencies } from './changeMirror.js';
 import { estimateStart, loadEstimateSchema, type EstimateDependencies } from './loadEstimate.js';
 import { syncChangeSchema } from './syncChange.js';
+import { namedTypeSchema, objectNamed, typesNamed } from '../crm/namedType.js';
 
 type Dependencies = SyncDependencies & EstimateDependencies;
 
 const the = { tag: 'Records', scopes: ['crm'], resource: 'sync' } as const;
-const ofOne = { params: z.strictObject({ portalId: portalIdSchema, objectType: objectTypePathSchema }) };
+const ofOne = { params: z.strictObject({ portalId: portalIdSchema, objectType: namedTypeSchema }) };
 const exampleParams = { portalId: '41000009', objectType: 'contacts' };
 const answersSync = { 200: { description: 'How it stands', body: syncSchema, example: EXAMPLE_SYNC } };
 const answersChange = {
@@ -26,6 +26,13 @@ const answersChange = {
     example: EXAMPLE_SYNC,
   },
 };
+
+/** What is named among the associations of a start, by types as they are stored. */
+const associationsOf = async (
+  pool: Dependencies['pool'],
+  of: { readonly workspaceId: string; readonly portalId: number },
+  { associations }: { readonly associations?: readonly string[] | null | undefined },
+) => associations && typesNamed(pool, of, associations, 'associations');
 
 /** What of which portals is mirrored, and an operator's hand on it. */
 export const SYNC_OPERATIONS = [
@@ -84,8 +91,8 @@ export const SYNC_OPERATIONS = [
     answers: answersSync,
     errors: ['not_found'],
     exampleParams,
-    async run({ pool }: Dependencies, { workspaceId }, { params: { portalId: portal, objectType } }) {
-      refuseUnknownType(objectType);
+    async run({ pool }: Dependencies, { workspaceId }, { params }) {
+      const { portalId: portal, objectType } = await objectNamed(pool, workspaceId, params);
       const found = await findSync(forWorkspace(pool, workspaceId), workspaceId, portal, objectType);
       if (found) return { status: 200, body: found };
       await refuseUnknownPortal(pool, workspaceId, [], portal);
@@ -110,12 +117,15 @@ export const SYNC_OPERATIONS = [
     exampleParams,
     example: { body: { action: 'start' } },
     async run(deps: Dependencies, caller, { params, body: asked }) {
-      refuseUnknownType(params.objectType);
+      const object = await objectNamed(deps.pool, caller.workspaceId, params);
       if (asked.dryRun && asked.action !== 'start')
         throw invalidInput([{ path: 'dryRun', message: 'a start alone has a dry run' }]);
       if (asked.dryRun)
-        return { status: 200, body: await estimateStart(deps, caller, params, asked.associations) };
-      return { status: 200, body: await changeMirror(deps, caller, params, asked) };
+        return {
+          status: 200,
+          body: await estimateStart(deps, caller, object, await associationsOf(deps.pool, object, asked)),
+        };
+      return { status: 200, body: await changeMirror(deps, caller, object, asked) };
     },
   }),
 ] as const;

@@ -5,7 +5,7 @@ import { lister, show, verb, type Context } from '../context.js';
 import { destructive, isMeant, touching, type Meant } from '../destructive.js';
 import { moment } from '../output.js';
 
-const OBJECT_TYPE = 'contacts, companies, deals, tickets, or the id of a custom object (2-…)';
+const OBJECT_TYPE = 'contacts, companies, deals, tickets, or a custom object by its id, name or label';
 const PORTAL = ['--portal <portalId>', 'of this portal; needed where there are several', id] as const;
 const KINDS = ['text', 'number', 'date'] as const;
 

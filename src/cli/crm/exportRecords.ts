@@ -10,7 +10,7 @@ import { show, verb, type Context } from '../context.js';
 import { CliError } from '../errors.js';
 import { lastRecord, recordCounter, type ExportFormat } from './exportedFile.js';
 
-const OBJECT_TYPE = 'contacts, companies, deals, tickets, or the id of a custom object (2-…)';
+const OBJECT_TYPE = 'contacts, companies, deals, tickets, or a custom object by its id, name or label';
 const FORMATS: readonly ExportFormat[] = ['ndjson', 'csv'];
 const TOLD_EVERY_MS = 2000;
 /** The API gives up who takes nothing for half a minute, and reads a page in much less. */

@@ -9,7 +9,7 @@ interface Json {
   readonly json?: boolean;
 }
 
-const OBJECT_TYPE = 'contacts, companies, deals, tickets, or the id of a custom object (2-…)';
+const OBJECT_TYPE = 'contacts, companies, deals, tickets, or a custom object by its id, name or label';
 const NAMES = 'names of properties, with commas between';
 
 const PATH = '/api/sync/{portalId}/{objectType}/selection';

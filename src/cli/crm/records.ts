@@ -25,7 +25,7 @@ interface ListOptions {
   readonly archived?: boolean;
 }
 
-const OBJECT_TYPE = 'contacts, companies, deals, tickets, or the id of a custom object (2-…)';
+const OBJECT_TYPE = 'contacts, companies, deals, tickets, or a custom object by its id, name or label';
 /** So many values of a record stand in a row of the list. */
 const SHOWN = 3;
 

@@ -40,7 +40,7 @@ export function addReference(records: Command, context: Context): void {
     description: 'list the pipelines of a type with their stages, by name',
     example: 'pipelines deals --portal 62515',
   })
-    .argument('<objectType>', 'deals, tickets, or the id of a custom object (2-…)')
+    .argument('<objectType>', 'deals, tickets, or a custom object by its id, name or label')
     .option('--portal <portalId>', 'of this portal; needed where there are several', id)
     .option('--limit <n>', 'at most so many', count, 100)
     .option('--after <id>', 'go on where another list ended')

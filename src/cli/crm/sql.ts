@@ -13,7 +13,7 @@ interface Json {
   readonly json?: boolean;
 }
 
-const OBJECT_TYPE = 'contacts, companies, deals, tickets, or the id of a custom object (2-…)';
+const OBJECT_TYPE = 'contacts, companies, deals, tickets, or a custom object by its id, name or label';
 
 /** Views of the mirror for people who ask in SQL, and which logins read them. */
 export function addSql(sql: Command, context: Context): void {

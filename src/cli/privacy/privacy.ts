@@ -11,7 +11,7 @@ interface OfPortal {
   readonly json?: boolean;
 }
 
-const OBJECT_TYPE = 'contacts, companies, deals, tickets, or the id of a custom object (2-…)';
+const OBJECT_TYPE = 'contacts, companies, deals, tickets, or a custom object by its id, name or label';
 const PORTAL = 'of this portal; needed where there are several';
 
 /** What is stored of one record, and how it is erased: verbs of `sluice records`. */

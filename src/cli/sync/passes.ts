@@ -36,7 +36,10 @@ export function addPasses(sync: Command, context: Context): void {
     example: 'passes 62515 contacts',
   })
     .argument('<portalId>', "HubSpot's number of the portal", id)
-    .argument('<objectType>', 'contacts, companies, deals, tickets, or the id of a custom object (2-…)')
+    .argument(
+      '<objectType>',
+      'contacts, companies, deals, tickets, or a custom object by its id, name or label',
+    )
     .action(async (portalId: string, objectType: string, { json }: Json) => {
       const path = { portalId, objectType };
       const page = await readAll(
@@ -57,7 +60,10 @@ export function addPasses(sync: Command, context: Context): void {
     example: 'audit 62515 contacts',
   })
     .argument('<portalId>', "HubSpot's number of the portal", id)
-    .argument('<objectType>', 'contacts, companies, deals, tickets, or the id of a custom object (2-…)')
+    .argument(
+      '<objectType>',
+      'contacts, companies, deals, tickets, or a custom object by its id, name or label',
+    )
     .action((portalId: string, objectType: string, { json }: Json) =>
       runNow(portalId, objectType, 'audit', json),
     );
@@ -68,7 +74,10 @@ export function addPasses(sync: Command, context: Context): void {
     example: 'run 62515 contacts settled',
   })
     .argument('<portalId>', "HubSpot's number of the portal", id)
-    .argument('<objectType>', 'contacts, companies, deals, tickets, or the id of a custom object (2-…)')
+    .argument(
+      '<objectType>',
+      'contacts, companies, deals, tickets, or a custom object by its id, name or label',
+    )
     .argument('<pass>', 'its name, as `sync passes` lists it')
     .action((portalId: string, objectType: string, pass: Pass['pass'], { json }: Json) =>
       runNow(portalId, objectType, pass, json),

@@ -34,7 +34,7 @@ interface ListOptions extends Json {
   readonly after?: string;
 }
 
-const OBJECT_TYPE = 'contacts, companies, deals, tickets, or the id of a custom object (2-…)';
+const OBJECT_TYPE = 'contacts, companies, deals, tickets, or a custom object by its id, name or label';
 
 export function addSync(sync: Command, context: Context): void {
   addPasses(sync, context);

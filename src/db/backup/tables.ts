@@ -26,6 +26,7 @@ export const TABLES = [
   'crm_pipelines',
   'crm_property_defs',
   'crm_records',
+  'crm_schemas',
   'crm_sql_logins',
   'crm_sql_views',
   'crm_stages',

@@ -77,6 +77,7 @@ export const CRM_PERSONAL_DATA: PersonalData = {
   crm_sql_views: nothing('names of views'),
   crm_sql_logins: nothing('logins of people who ask in SQL'),
   crm_property_defs: nothing('names, types and options of properties'),
+  crm_schemas: nothing('names of custom objects'),
   crm_pipelines: nothing('names of pipelines'),
   crm_stages: nothing('names of stages'),
   crm_owners: nothing(

@@ -1,7 +1,8 @@
-import { boolean, integer, jsonb, pgTable, primaryKey, text } from 'drizzle-orm/pg-core';
+import { sql } from 'drizzle-orm';
+import { boolean, index, integer, jsonb, pgTable, primaryKey, text } from 'drizzle-orm/pg-core';
 import { bytea, hubspotId, id, instant, workspaceId } from '../columns.js';
 
-/* What a portal says of its records: properties, owners, pipelines and stages, by name. */
+/* What a portal says of its records: custom objects, properties, owners, pipelines and stages, by name. */
 
 /**
  * What a portal says of the properties of a type, in each version that was seen of each. A name that is in HubSpot no
@@ -92,5 +93,28 @@ export const crmStages = pgTable(
       name: 'crm_stages_pk',
       columns: [table.workspaceId, table.portalId, table.objectType, table.pipelineId, table.id],
     }),
+  ],
+);
+
+/** What a portal says of its custom objects, and when it is asked again. A row for each portal that was connected. */
+export const crmSchemas = pgTable(
+  'crm_schemas',
+  {
+    workspaceId: workspaceId(),
+    portalId: hubspotId().notNull(),
+    /** By the id: `{ "name", "fullyQualifiedName", "singular", "plural", "archived" }`, text as the mirror keeps it. */
+    types: jsonb().notNull().default({}),
+    /** When HubSpot said so last. Null: it never did. */
+    readAt: instant(),
+    /** Why it could not be read last. Null: it could. */
+    failure: text(),
+    /** Null: its portal was disconnected. */
+    dueAt: instant().default(sql`clock_timestamp()`),
+  },
+  (table) => [
+    primaryKey({ columns: [table.workspaceId, table.portalId] }),
+    index('crm_schemas_due')
+      .on(table.dueAt)
+      .where(sql`${table.dueAt} IS NOT NULL`),
   ],
 );

@@ -1,5 +1,6 @@
 import { FIRST_AFTER_MS, PASSES } from '../../domain/sync/passes.js';
 import type { Resync } from '../../domain/sync/cursor.js';
+import { awaitSchemas } from '../crm/objectSchemas.js';
 import type { Queryable } from '../pool.js';
 import { BIN_DAYS } from './deletes.js';
 import { associateWithNewType, chooseAssociations, resumeAssociations } from './associations.js';
@@ -46,6 +47,7 @@ export async function startSync(
     [workspaceId, portalId, objectType, PASSES, PASSES.map((pass) => FIRST_AFTER_MS[pass] ?? 0)],
   );
   if (rowCount !== 1) return false;
+  await awaitSchemas(client, object);
   if (associations !== undefined) await chooseAssociations(client, object, associations);
   await resumeAssociations(client, object);
   if (!known.some((one) => one.objectType === objectType)) await associateWithNewType(client, object);

@@ -1,5 +1,6 @@
 import type { PortalId } from '../../domain/portals/portal.js';
-import type { Pool } from '../pool.js';
+import type { Pool, Queryable } from '../pool.js';
+import { awaitSchemas, endSchemas } from '../crm/objectSchemas.js';
 import { forWorkspace } from '../tenant.js';
 import { resumeAssociations } from './associations.js';
 
@@ -15,6 +16,7 @@ import { resumeAssociations } from './associations.js';
 export async function resumeSyncs(pool: Pool, { workspaceId, portalId }: PortalId): Promise<number> {
   const db = forWorkspace(pool, workspaceId);
   await resumeAssociations(db, { workspaceId, portalId });
+  await awaitSchemas(db, { workspaceId, portalId });
   const { rowCount } = await db.query(
     `UPDATE sync_states s
         SET ended_at = NULL, paused_at = CASE WHEN o.granted THEN NULL ELSE s.paused_at END,
@@ -31,7 +33,9 @@ export async function resumeSyncs(pool: Pool, { workspaceId, portalId }: PortalI
 
 /** A portal goes: nothing of it is read any more, and its mirror is removed some time after. Safe to repeat. */
 export async function endSyncs(pool: Pool, { workspaceId, portalId }: PortalId): Promise<number> {
-  const { rowCount } = await forWorkspace(pool, workspaceId).query(
+  const db = forWorkspace(pool, workspaceId);
+  await endSchemas(db, { workspaceId, portalId });
+  const { rowCount } = await db.query(
     `UPDATE sync_states s SET ended_at = clock_timestamp(), due_at = NULL
        FROM (SELECT object_type FROM sync_states
               WHERE workspace_id = $1 AND portal_id = $2 AND ended_at IS NULL ORDER BY object_type FOR NO KEY UPDATE) o
@@ -39,4 +43,25 @@ export async function endSyncs(pool: Pool, { workspaceId, portalId }: PortalId):
     [workspaceId, portalId],
   );
   return rowCount ?? 0;
+}
+
+/** Pauses the types that a portal has archived, each with its reason: those that are read, or were not found there. */
+export async function pauseArchived(
+  client: Queryable,
+  { workspaceId, portalId }: PortalId,
+  reasons: ReadonlyMap<string, string>,
+): Promise<void> {
+  if (reasons.size === 0) return;
+  // In one order, as all that take several rows of a portal.
+  await client.query(
+    `SELECT FROM sync_states WHERE workspace_id = $1 AND portal_id = $2 AND object_type = ANY ($3)
+      ORDER BY object_type FOR NO KEY UPDATE`,
+    [workspaceId, portalId, [...reasons.keys()]],
+  );
+  await client.query(
+    `UPDATE sync_states s SET paused_at = coalesce(s.paused_at, clock_timestamp()), pause_reason = $4::jsonb ->> s.object_type, due_at = NULL
+      WHERE s.workspace_id = $1 AND s.portal_id = $2 AND s.object_type = ANY ($3) AND s.ended_at IS NULL
+        AND (s.paused_at IS NULL OR s.error_class = 'unknown_object')`,
+    [workspaceId, portalId, [...reasons.keys()], JSON.stringify(Object.fromEntries(reasons))],
+  );
 }

@@ -6,6 +6,7 @@ import {
   type PropertyDefinition,
 } from '../../domain/crm/propertyDefinition.js';
 import { kept, pendingAfter, type PropertySelection } from '../../domain/sync/propertySelection.js';
+import type { PortalAuth, PortalId } from '../../domain/portals/portal.js';
 import type { Pool, Queryable } from '../pool.js';
 import { forWorkspace, inWorkspace } from '../tenant.js';
 import { notify } from '../workspaces/notices.js';
@@ -61,12 +62,24 @@ export async function keptNow(pool: Pool, object: SyncedObject): Promise<KeptPro
 }
 
 /** Which of a portal's properties may be read beside those that are not sensitive: as far as its scopes are known. */
-export async function grantedScopes(pool: Pool, { workspaceId, portalId }: SyncedObject): Promise<string[]> {
-  const { rows } = await forWorkspace(pool, workspaceId).query<{ scopes: string[] }>(
-    'SELECT scopes FROM portals WHERE portal_id = $1 AND workspace_id = $2',
+export async function grantedScopes(pool: Pool, portal: PortalId): Promise<readonly string[]> {
+  return (await portalGrant(pool, portal)).scopes;
+}
+
+interface PortalGrant {
+  /** Undefined: there is no such portal. */
+  readonly auth?: PortalAuth;
+  /** Of a private app they are not known. */
+  readonly scopes: readonly string[];
+}
+
+/** How a portal was connected, and what it has granted. */
+export async function portalGrant(pool: Pool, { workspaceId, portalId }: PortalId): Promise<PortalGrant> {
+  const { rows } = await forWorkspace(pool, workspaceId).query<PortalGrant>(
+    'SELECT auth, scopes FROM portals WHERE portal_id = $1 AND workspace_id = $2',
     [portalId, workspaceId],
   );
-  return rows[0]?.scopes ?? [];
+  return rows[0] ?? { scopes: [] };
 }
 
 /**

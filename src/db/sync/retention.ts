@@ -18,5 +18,6 @@ export function syncRetention(config: Pick<Config, 'MIRROR_KEEP_DAYS'>): Retenti
     crm_pipelines: until(end),
     crm_stages: until(end),
     crm_owners: until(end),
+    crm_schemas: until(end),
   };
 }

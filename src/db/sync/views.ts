@@ -1,4 +1,6 @@
+import { labelOf, type ObjectSchema } from '../../domain/crm/objectSchema.js';
 import { readResync, type Resync } from '../../domain/sync/cursor.js';
+import { schemasOf } from '../crm/objectSchemas.js';
 import type { Pool, Queryable } from '../pool.js';
 import { forWorkspace } from '../tenant.js';
 import type { SyncedObject } from './reader.js';
@@ -7,6 +9,9 @@ import type { SyncedObject } from './reader.js';
 export interface SyncView {
   readonly portalId: number;
   readonly objectType: string;
+  /** Of a custom object, as far as they are known: its name and what people read. */
+  readonly typeName: string | null;
+  readonly typeLabel: string | null;
   /** `paused`: by a person, or since HubSpot refuses it; `ended`: its portal was disconnected. */
   readonly state: 'loading' | 'following' | 'paused' | 'ended';
   readonly reading: boolean;
@@ -67,7 +72,7 @@ export interface ResyncView {
 
 interface Row extends Omit<
   SyncView,
-  'waitsFor' | 'pause' | 'failure' | 'progress' | 'resync' | 'associations'
+  'typeName' | 'typeLabel' | 'waitsFor' | 'pause' | 'failure' | 'progress' | 'resync' | 'associations'
 > {
   readonly associations: readonly string[] | null;
   readonly associationsRefused: Readonly<Record<string, { reason: string; at: string }>>;
@@ -86,12 +91,15 @@ interface Row extends Omit<
   readonly failuresInARow: number;
 }
 
-function viewOf(row: Row): SyncView {
+/** `schemas`: the custom objects of its portal. */
+function viewOf(row: Row, schemas: readonly ObjectSchema[]): SyncView {
   const { pausedAt, pauseReason, errorClass, lastError, failuresInARow, ...more } = row;
   const { expected, loadingMs, now, resync, consumerBehind, ...rest } = more;
   const { associations, associationsRefused, associationsReadAt, associationsBehindSince, ...view } = rest;
+  const schema = schemas.find(({ objectType }) => objectType === view.objectType) ?? null;
   return {
     ...view,
+    ...{ typeName: schema && schema.name, typeLabel: schema && labelOf(schema) },
     progress: view.state === 'loading' ? progressOf({ loaded: view.loaded, expected, loadingMs, now }) : null,
     resync: resyncOf(readResync(resync)),
     associations: {
@@ -170,6 +178,14 @@ const VIEW = `
        WHERE p.portal_id = s.portal_id AND p.workspace_id = s.workspace_id AND p.state = 'reauth_required' AND s.ended_at IS NULL) a ON true
    WHERE s.workspace_id = $1`;
 
+/** With the names of custom objects, where there are any. */
+async function withNames(db: Queryable, workspaceId: string, rows: readonly Row[]): Promise<SyncView[]> {
+  const custom = rows.filter(({ objectType }) => objectType.startsWith('2-'));
+  const portals = [...new Set(custom.map(({ portalId }) => portalId))];
+  const known = await schemasOf(db, workspaceId, portals);
+  return rows.map((row) => viewOf(row, known.get(row.portalId) ?? []));
+}
+
 /** One page, by portal and type. */
 export async function listSyncs(
   pool: Pool,
@@ -180,7 +196,8 @@ export async function listSyncs(
     limit: number;
   },
 ): Promise<SyncView[]> {
-  const { rows } = await forWorkspace(pool, workspaceId).query<Row>(
+  const db = forWorkspace(pool, workspaceId);
+  const { rows } = await db.query<Row>(
     `${VIEW} AND ($2::bigint[] IS NULL OR s.portal_id = ANY ($2))
          AND ($3::bigint IS NULL OR (s.portal_id, s.object_type) > ($3, $4::text))
        ORDER BY s.portal_id, s.object_type LIMIT $5`,
@@ -192,7 +209,7 @@ export async function listSyncs(
       page.limit,
     ],
   );
-  return rows.map(viewOf);
+  return withNames(db, workspaceId, rows);
 }
 
 /** How many records a workspace's mirror of a type has, and how old it is, where there is one. */
@@ -221,5 +238,5 @@ export async function findSync(
     portalId,
     objectType,
   ]);
-  return rows[0] && viewOf(rows[0]);
+  return (await withNames(db, workspaceId, rows))[0];
 }

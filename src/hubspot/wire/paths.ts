@@ -184,6 +184,13 @@ export const RESOURCES = {
     '/crm/pipelines/{version}/{objectType}/{pipelineId}',
     '/crm/v3/pipelines/{objectType}/{pipelineId}',
   ),
+  /** What the account says of its custom objects. */
+  listSchemas: resource(
+    'schemas',
+    'GET',
+    '/crm-object-schemas/{version}/schemas',
+    '/crm-object-schemas/v3/schemas',
+  ),
   /** Time zone, currency and kind of the account. */
   readAccount: resource('account', 'GET', '/account-info/{version}/details', '/account-info/v3/details'),
   /** What the account's private apps have used of the day. */

@@ -200,6 +200,11 @@ interface QueriesByName {
   };
   readProperty: { readonly archived?: boolean };
   listOwners: Paging & { readonly email?: string; readonly archived?: boolean };
+  listSchemas: {
+    readonly archived?: boolean;
+    readonly includePropertyDefinitions?: boolean;
+    readonly includeAssociationDefinitions?: boolean;
+  };
   readOwner: { readonly idProperty?: 'id' | 'userId'; readonly archived?: boolean };
 }
 

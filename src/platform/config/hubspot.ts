@@ -13,6 +13,7 @@ const apiNames = z.enum([
   'properties',
   'pipelines',
   'owners',
+  'schemas',
   'account',
   'appinstalls',
   'events',

@@ -1,3 +1,4 @@
+import { awaitSchemas } from '../../db/crm/objectSchemas.js';
 import { associationsDue } from '../../db/sync/associations.js';
 import { distrustDefinitions } from '../../db/sync/properties.js';
 import type { SyncedObject } from '../../db/sync/reader.js';
@@ -108,6 +109,11 @@ export async function runSync(deps: SyncDependencies, options: SyncRunOptions): 
     if (refused.how.errorClass === 'refused') {
       await distrustDefinitions(pool, object);
       crashPoint('sync.run.definitions-distrusted');
+    }
+    // A custom object may have been archived: then that is the reason, with its name.
+    if (['refused', 'unknown_object'].includes(refused.how.errorClass)) {
+      await awaitSchemas(run.db, object);
+      crashPoint('sync.run.schemas-awaited');
     }
     await leaveSync(pool, claim.reader, {
       // What was written since has ended the row of failures.

@@ -2,6 +2,7 @@ import { createSyncPortalHook } from '../../activities/sync/portalHook.js';
 import { createDispatchActivities } from '../../activities/sync/dispatchActivities.js';
 import { createEstimateActivities } from '../../activities/sync/estimateActivities.js';
 import { createPassActivities } from '../../activities/sync/passActivities.js';
+import { createSchemasSweep } from '../../activities/sync/schemasSweep.js';
 import { createSyncActivities } from '../../activities/sync/syncActivities.js';
 import { createDatabaseClock } from '../../db/clock.js';
 import { syncRetention } from '../../db/sync/retention.js';
@@ -42,7 +43,12 @@ export function createSyncRoom(
     schedules: SYNC_SCHEDULES,
     // A paused one holds up nothing but what it reads.
     checks: [{ ...check('syncSchedules', schedulesCheck(core.temporal)), helpful: true }],
-    sweeps: [createValuesSweep(pool), createViewsSweep(pool), ...createRetentionSweeps(pool, tables)],
+    sweeps: [
+      { name: 'customObjectsRead', everyMs: 15_000, timeoutMs: 60_000, run: createSchemasSweep(core) },
+      createValuesSweep(pool),
+      createViewsSweep(pool),
+      ...createRetentionSweeps(pool, tables),
+    ],
     tables,
     portal: createSyncPortalHook(pool),
     start: () => clock.start(),

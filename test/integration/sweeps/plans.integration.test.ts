@@ -21,6 +21,7 @@ const SMALL = [
   'outbox_portals',
   'budget_rings',
   'portal_suspensions',
+  'crm_schemas',
   'crm_sql_views',
 ];
 /** What one statement may read of a table that grows, when nothing is due. */

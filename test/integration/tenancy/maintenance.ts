@@ -3,6 +3,7 @@
 /** As `sluice_system`, which looks across tenants. */
 export const MAINTENANCE_ACROSS_TENANTS = [
   'audit_chains_to_sign',
+  'crm_schemas_due',
   'crm_values_due',
   'consumers_look',
   'consumers_standing',

@@ -45,6 +45,7 @@ describe('paths', () => {
     ['readProperty', '/crm/properties/2026-09/{objectType}/{name}', '/crm/v3/properties/{objectType}/{name}'],
     ['listOwners', '/crm/owners/2026-09', '/crm/v3/owners'],
     ['listPipelines', '/crm/pipelines/2026-09/{objectType}', '/crm/v3/pipelines/{objectType}'],
+    ['listSchemas', '/crm-object-schemas/2026-09/schemas', '/crm-object-schemas/v3/schemas'],
     ['readAccount', '/account-info/2026-09/details', '/account-info/v3/details'],
     ['uninstall', '/appinstalls/2026-09/external-install', '/appinstalls/v3/external-install'],
     ['sendEvent', '/events/2026-09/send', '/events/v3/send'],
