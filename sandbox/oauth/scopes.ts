@@ -14,6 +14,14 @@ export const SCOPES: readonly string[] = [
     `crm.schemas.${type}.read`,
     `crm.schemas.${type}.write`,
   ]),
+  ...['contacts', 'companies', 'deals', 'custom'].flatMap((type) =>
+    ['sensitive', 'highly_sensitive'].flatMap((level) => [
+      `crm.objects.${type}.${level}.read.v2`,
+      `crm.objects.${type}.${level}.write.v2`,
+    ]),
+  ),
+  'tickets.sensitive.v2',
+  'tickets.highly_sensitive.v2',
   'crm.objects.notes.read',
   'crm.objects.tasks.read',
   'crm.objects.owners.read',

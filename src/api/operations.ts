@@ -24,6 +24,7 @@ import { EXPLAIN_OPERATION } from './sync/explainOperation.js';
 import { FORMER_SYNC_OPERATIONS } from './sync/formerSyncOperations.js';
 import { PROPERTY_OPERATIONS } from './sync/propertyOperations.js';
 import { SYNC_OPERATIONS } from './sync/syncOperations.js';
+import { TYPE_OPERATIONS } from './sync/typeOperations.js';
 import { ACTION_OPERATIONS } from './throttle/actionOperation.js';
 import { DEAD_LETTER_OPERATIONS } from './outbox/deadLetterOperations.js';
 import { CAPTURE_EVENTS, EVENT_OPERATIONS } from './outbox/eventOperations.js';
@@ -59,6 +60,7 @@ export const OPERATIONS: readonly OperationDescription[] = [
   ...REDRIVE_OPERATIONS,
   ...MAPPING_OPERATIONS,
   ...EVENT_TYPE_OPERATIONS,
+  ...TYPE_OPERATIONS,
   ...SYNC_OPERATIONS,
   ...PASS_OPERATIONS,
   ...WEBHOOK_OPERATIONS,

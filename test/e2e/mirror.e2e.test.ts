@@ -4,7 +4,9 @@ import { createProgress } from '../../scripts/lib/progress.mjs';
 import { summarizeMirror } from '../../scripts/lib/verdict.mjs';
 import { LOOK_EVERY_MS, passScheduleId } from '../../src/temporal/sync/schedules.js';
 import type { Page } from '../support/apiClient.js';
-import { startStack, until, type Stack } from '../support/stack.js';
+import { installApp } from '../support/installApp.js';
+import { startStack, type Stack } from '../support/stack.js';
+import { until } from '../support/until.js';
 
 let stack: Stack;
 beforeAll(async () => {
@@ -81,3 +83,54 @@ describe('a pass that is asked for', () => {
     await nextRound(passes, before.round);
   }, 120_000);
 });
+
+it('mirrors a custom object by its label, from a link that asks for it to its records, with the properties that were chosen', async () => {
+  const portalId = 41_900_017;
+  await stack.sandbox.createPortal(portalId);
+  const { accessToken } = await stack.sandbox.install(portalId);
+  const hubspot = async (path: string, body: unknown) => {
+    const response = await fetch(`${stack.sandboxProcess.url}${path}`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${accessToken}`, 'content-type': 'application/json' },
+      body: JSON.stringify(body),
+    });
+    if (response.status !== 201) throw new Error(`${path}: ${response.status} ${await response.text()}`);
+    return (await response.json()) as Record<string, unknown>;
+  };
+  const { objectTypeId } = await hubspot('/crm-object-schemas/2026-03/schemas', {
+    ...{ name: 'cars', labels: { singular: 'Car', plural: 'Cars' }, primaryDisplayProperty: 'model' },
+    properties: ['model', 'colour'].map((name) => ({ name, label: name, type: 'string', fieldType: 'text' })),
+    associatedObjects: ['CONTACT'],
+  });
+  const properties = { model: 'Beetle', colour: 'red' };
+  await hubspot(`/crm/objects/2026-03/${String(objectTypeId)}`, { properties, associations: [] });
+
+  await installApp(stack, portalId, ['throttle'], ['custom_objects']);
+  const types = `/api/sync/${portalId}/types`;
+  const listed = await until(
+    'the custom object is listed',
+    async () => {
+      const { items } = await stack.api.must<{ items: { label: string; state: string | null }[] }>(
+        'GET',
+        types,
+      );
+      return items.find(({ label }) => label === 'Cars');
+    },
+    60_000,
+  );
+  expect(listed).toMatchObject({ objectType: objectTypeId, state: null, missingScopes: [], grant: null });
+  await stack.api.must('POST', `/api/sync/${portalId}/Cars`, {
+    ...{ action: 'start', properties: { mode: 'include', names: ['model'] } },
+  });
+  const records = await until(
+    'its record is mirrored',
+    async () => {
+      const { items } = await stack.api.must<{ items: { properties: object }[] }>(
+        ...(['GET', `/api/objects/car?portalId=${portalId}`] as const),
+      );
+      return items.length > 0 && items;
+    },
+    60_000,
+  );
+  expect(records.map((record) => record.properties)).toEqual([{ model: 'Beetle' }]);
+}, 150_000);

@@ -11,9 +11,12 @@ export async function installApp(
   stack: Stack,
   portalId: number,
   features: readonly ('throttle' | 'sync' | 'events')[] = ['throttle'],
+  access: readonly 'custom_objects'[] = [],
 ): Promise<void> {
   const browser = new Browser();
-  const { url } = await stack.api.must<{ url: string }>('POST', `${API}/links`, { portalId, features });
+  const { url } = await stack.api.must<{ url: string }>('POST', `${API}/links`, {
+    ...{ portalId, features, access },
+  });
   const opened = await browser.begin(url);
   const { location } = await stack.sandbox.authorize(portalId, opened.location ?? '');
   const ended = await browser.get(location, { accept: 'application/json' });

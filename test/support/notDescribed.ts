@@ -21,10 +21,6 @@ export const REQUESTS_NOT_DESCRIBED = {
     source:
       'https://developers.hubspot.com/docs/api-reference/latest/crm/associations/associate-records/guide',
   },
-  listSchemas: {
-    what: 'The custom objects of an account are listed under /crm-object-schemas/{version}/schemas, deleted ones with `archived=true`',
-    source: 'https://developers.hubspot.com/docs/api-reference/latest/crm/objects/schemas/guide',
-  },
   listPipelines: {
     what: 'The pipelines of a type, with their stages, are listed under /crm/pipelines/{version}/{type}',
     source: 'https://developers.hubspot.com/beta-docs/guides/api/crm/pipelines',

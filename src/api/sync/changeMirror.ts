@@ -36,7 +36,9 @@ export async function changeMirror(
     if (!known || action !== 'pause') await refusePortal(client, portalId);
     if (!known && action !== 'start') throw notMirrored(portalId, objectType);
     await applyChange(client, object, asked, known);
-    note(`sync.${action}`, { portalId, objectType });
+    const { properties } = asked;
+    const chosen = properties && { mode: properties.mode, names: properties.names?.length ?? 0 };
+    note(`sync.${action}`, { portalId, objectType, ...(action === 'start' && chosen) });
     return findSync(client, object.workspaceId, portalId, objectType);
   });
   if (!changed) throw notFound('sync');

@@ -9,23 +9,18 @@ import { notMirrored } from '../crm/mirroredTypes.js';
 import { objectTypeSchema } from '../crm/recordAnswers.js';
 import { pageOf, portalId, time } from '../http/answers.js';
 import { inAuditedTransaction } from '../http/auditRequest.js';
-import { invalidInput, pageQuery, portalIdSchema, shortList } from '../http/input.js';
+import { pageQuery, portalIdSchema } from '../http/input.js';
 import { defineOperation } from '../http/operation.js';
 import { readPage } from '../http/page.js';
 import { refuseUnknownPortal } from '../portals/refuseUnknownPortal.js';
 import { namedTypeSchema, objectNamed } from '../crm/namedType.js';
+import { selectionChangeSchema, selectionOf } from './selectionInput.js';
 
 interface Dependencies {
   readonly pool: Pool;
   readonly logger: Logger;
 }
 
-/** More than a type may have. */
-const MOST_NAMES = 5000;
-const nameSchema = z
-  .string()
-  .regex(/^[a-z0-9_.-]{1,200}$/i, "must be HubSpot's name of a property")
-  .meta({ id: 'PropertyName', description: "HubSpot's name of a property", example: 'lifecyclestage' });
 const count = z.number().int();
 
 const definitionSchema = z
@@ -162,29 +157,26 @@ export const PROPERTY_OPERATIONS = [
       'What is kept since is read of the records that the mirror has already, and comes in the feed as `Updated` with `initial`. What is kept no more is taken out, and the feed says nothing of it.',
     input: {
       ...ofOne,
-      body: z
-        .strictObject({ mode: z.enum(SELECTION_MODES), names: shortList(nameSchema, MOST_NAMES).optional() })
-        .meta({ id: 'PropertySelectionChange' }),
+      body: selectionChangeSchema,
     },
     answers: answersSelection,
     errors: ['not_found'],
     exampleParams,
     example: { body: { mode: 'include', names: ['email', 'lifecyclestage'] } },
-    async run(deps: Dependencies, caller, { params, body: { mode, names = [] } }) {
-      if ((mode === 'all') !== (names.length === 0))
-        throw invalidInput([
-          {
-            path: 'names',
-            message: mode === 'all' ? 'are for include and exclude' : `must hold what to ${mode}`,
-          },
-        ]);
+    async run(deps: Dependencies, caller, { params, body }) {
+      const selection = selectionOf(body, 'names');
       const object = await objectNamed(deps.pool, caller.workspaceId, params);
       await refuseNotMirrored(deps.pool, object);
       await inAuditedTransaction(deps, caller, async (client, note) => {
-        if (!(await selectProperties(client, object, { mode, names: [...new Set(names)].sort() })))
+        if (!(await selectProperties(client, object, selection)))
           throw notMirrored(object.portalId, object.objectType);
         const { portalId: portal, objectType } = object;
-        note('sync.select', { portalId: portal, objectType, mode, names: names.length });
+        note('sync.select', {
+          portalId: portal,
+          objectType,
+          mode: selection.mode,
+          names: selection.names.length,
+        });
       });
       return { status: 200, body: await refuseNotMirrored(deps.pool, object) };
     },

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { beginResync, endResync, pauseSync, startSync } from '../../db/sync/changeSync.js';
+import { selectProperties } from '../../db/sync/properties.js';
 import { decideOnDeletes, type DeleteDecision } from '../../db/sync/deletesHeld.js';
 import type { Queryable } from '../../db/pool.js';
 import type { SyncedObject } from '../../db/sync/reader.js';
@@ -9,6 +10,7 @@ import { AppError } from '../../platform/errors.js';
 import { namedTypeSchema } from '../crm/namedType.js';
 import { recordIdSchema } from '../crm/recordAnswers.js';
 import { invalidInput, shortList, textSchema, timeSchema } from '../http/input.js';
+import { selectionChangeSchema, selectionOf } from './selectionInput.js';
 
 const MOST_IDS = 1000;
 const MOST_TYPES = 20;
@@ -39,6 +41,10 @@ export const syncChangeSchema = z
       description:
         'Of a start: associations with records of these types are read, and no others. Null: with all other types that are mirrored, as without it at first',
     }),
+    properties: selectionChangeSchema.optional().meta({
+      description:
+        'Of a start: which properties are kept, as of `PUT …/selection`; a first load reads no others. Without it: as it is, all at first',
+    }),
   })
   .meta({ id: 'SyncChange' });
 export type SyncChange = z.output<typeof syncChangeSchema>;
@@ -56,8 +62,15 @@ export async function applyChange(
   else if (action === 'cancel_resync') await cancelResync(db, object);
   else if (action === 'release_deletes') await decide(db, object, 'release');
   else if (action === 'refuse_deletes') await decide(db, object, 'refuse');
-  else if (action === 'start') await startSync(db, object, change);
+  else if (action === 'start') await start(db, object, change);
   else await startSync(db, object);
+}
+
+/** What is kept is chosen before anything is read, in one transaction with the start. */
+async function start(db: Queryable, object: SyncedObject, change: SyncChange): Promise<void> {
+  await startSync(db, object, change);
+  if (change.properties)
+    await selectProperties(db, object, selectionOf(change.properties, 'properties.names'));
 }
 
 /** The round over the recycle bin that follows goes by it. */

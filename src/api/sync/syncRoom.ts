@@ -9,6 +9,7 @@ import { PASS_OPERATIONS } from './passOperations.js';
 import { SYNC_ATTENTION } from './syncAttention.js';
 import { PROPERTY_OPERATIONS } from './propertyOperations.js';
 import { SYNC_OPERATIONS } from './syncOperations.js';
+import { TYPE_OPERATIONS } from './typeOperations.js';
 
 const FORMER = '/integrations/hubspot/sync';
 
@@ -24,7 +25,13 @@ export function createSyncRoom(core: ApiCore, temporal: SyncStarter): ApiRoom {
         path: '/sync',
         router: operationsRouter(
           '/sync',
-          [...SYNC_OPERATIONS, EXPLAIN_OPERATION, ...PASS_OPERATIONS, ...PROPERTY_OPERATIONS],
+          [
+            ...TYPE_OPERATIONS,
+            ...SYNC_OPERATIONS,
+            EXPLAIN_OPERATION,
+            ...PASS_OPERATIONS,
+            ...PROPERTY_OPERATIONS,
+          ],
           deps,
           core,
         ),

@@ -2,8 +2,8 @@ import type { Command } from 'commander';
 import { readAll, type Answers } from '../api.js';
 import { count, id } from '../arguments.js';
 import { lister, show, verb, type Context } from '../context.js';
-import { CliError } from '../errors.js';
 import { moment, sheet } from '../output.js';
+import { selectionOf } from '../selectionOptions.js';
 
 interface Json {
   readonly json?: boolean;
@@ -87,19 +87,6 @@ export function addProperties(records: Command, context: Context): void {
         show(context, json, changed, () => describe(changed));
       },
     );
-}
-
-function selectionOf(include: string | undefined, exclude: string | undefined) {
-  const named = (names: string) =>
-    names
-      .split(',')
-      .map((name) => name.trim())
-      .filter((name) => name !== '');
-  if (include !== undefined && exclude !== undefined)
-    throw new CliError('Name what to include, or what to exclude', 2);
-  if (include !== undefined) return { mode: 'include' as const, names: named(include) };
-  if (exclude !== undefined) return { mode: 'exclude' as const, names: named(exclude) };
-  return { mode: 'all' as const };
 }
 
 function describe(one: Answers['PropertySelection']): string {

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { ACCESSES } from '../../domain/portals/access.js';
 import { FEATURES, type Feature } from '../../domain/portals/features.js';
 import { given, readAll, type Answers } from '../api.js';
 import { count, id, onOff } from '../arguments.js';
@@ -19,6 +20,9 @@ interface ConnectOptions extends Json {
   readonly timeZone?: string;
   readonly sync?: boolean;
   readonly events?: boolean;
+  readonly customObjects?: boolean;
+  readonly sensitive?: boolean;
+  readonly highlySensitive?: boolean;
   readonly returnTo?: string;
   readonly validFor?: number;
 }
@@ -36,6 +40,9 @@ export function addInstalls(portals: Command, context: Context): void {
       'ask for what the outbox needs, too, and for custom events where the account has them',
     )
     .option('--sync', 'the same without custom events; as it was called before')
+    .option('--custom-objects', 'ask for the custom objects of the account, where it has them')
+    .option('--sensitive', 'ask for values that HubSpot calls sensitive, where the account has them')
+    .option('--highly-sensitive', 'ask for those that it calls highly sensitive')
     .option('--return-to <url>', 'where the browser goes in the end, of an origin in INSTALL_RETURN_ORIGINS')
     .option('--valid-for <minutes>', 'how long the link is good for (60)', count)
     // Not an argument: those are seen by everybody on the machine, and kept by the shell.
@@ -59,8 +66,11 @@ export function addInstalls(portals: Command, context: Context): void {
       'ask for what the outbox needs, too, and for custom events where the account has them',
     )
     .option('--sync', 'the same without custom events; as it was called before')
-    .action(async (code: string, { sync, events, json }: Json & { sync?: boolean; events?: boolean }) => {
-      const body = { code, ...featuresOf({ sync, events }) };
+    .option('--custom-objects', 'ask for the custom objects of the account, where it has them')
+    .option('--sensitive', 'ask for values that HubSpot calls sensitive, where the account has them')
+    .option('--highly-sensitive', 'ask for those that it calls highly sensitive')
+    .action(async (code: string, { json, ...options }: ConnectOptions) => {
+      const body = { code, ...featuresOf(options), ...accessOf(options) };
       const claimed = await context.api().post('/api/integrations/hubspot/claims', { body });
       show(
         context,
@@ -142,19 +152,27 @@ async function portalPreview(context: Context, portalId: string, does: string): 
 }
 
 /** None: what the portal has switched on. */
-function featuresOf({ sync, events }: { sync?: boolean | undefined; events?: boolean | undefined }) {
+function featuresOf({ sync, events }: ConnectOptions) {
   const features: Feature[] = [...(sync ? ['sync' as const] : []), ...(events ? ['events' as const] : [])];
   return features.length > 0 && { features: ['throttle' as const, ...features] };
+}
+
+/** What else is asked for: nothing unless told. */
+function accessOf({ customObjects, sensitive, highlySensitive }: ConnectOptions) {
+  const asked = { custom_objects: customObjects, sensitive, highly_sensitive: highlySensitive };
+  const access = ACCESSES.filter((one) => asked[one]);
+  return access.length > 0 && { access };
 }
 
 async function printLink(
   context: Context,
   portalId: string | undefined,
-  { sync, events, returnTo, validFor, json }: ConnectOptions,
+  { returnTo, validFor, json, ...options }: ConnectOptions,
 ): Promise<void> {
   const body = {
     ...given({ portalId, returnTo, validForMinutes: validFor }),
-    ...featuresOf({ sync, events }),
+    ...featuresOf(options),
+    ...accessOf(options),
   };
   const link = await context.api().post('/api/integrations/hubspot/links', { body });
   show(
@@ -190,6 +208,9 @@ function describe(context: Context, portal: Answers['PortalSettings']): string {
     ['state', `${portal.state}${portal.stateReason === null ? '' : `: ${portal.stateReason}`}`],
     ['installed', portal.installedAt],
     ...FEATURES.map((feature) => [feature, describeFeature(portal[feature])] as const),
+    ['custom objects', describeAccess(portal.access.customObjects)],
+    ['sensitive values', describeAccess(portal.access.sensitive)],
+    ['highly sensitive', describeAccess(portal.access.highlySensitive)],
     ['granted', portal.scopes && portal.scopes.join(' ')],
     [
       'token',
@@ -210,4 +231,10 @@ function describe(context: Context, portal: Answers['PortalSettings']): string {
 function describeFeature({ enabled, missingScopes }: Answers['FeatureState']): string {
   const missing = missingScopes && missingScopes.length > 0 ? `; lacks ${missingScopes.join(', ')}` : '';
   return `${enabled ? 'on' : 'off'}${missing}`;
+}
+
+function describeAccess({ granted, missingScopes }: Answers['AccessState']): string {
+  if (granted === null || missingScopes === null) return 'not known';
+  if (granted.length === 0) return 'not granted';
+  return missingScopes.length === 0 ? 'granted' : `granted in part; lacks ${missingScopes.join(', ')}`;
 }

@@ -7,8 +7,10 @@ import { estimated } from './estimate.js';
 import { explained } from './explain.js';
 import { CliError } from '../errors.js';
 import { moment, sheet } from '../output.js';
+import { selectionOf } from '../selectionOptions.js';
 import { bar, shareOf, waitFor } from './progress.js';
 import { addPasses } from './passes.js';
+import { addTypes } from './types.js';
 
 interface Json {
   readonly json?: boolean;
@@ -21,6 +23,8 @@ interface Waiting extends Json {
 interface StartOptions extends Waiting {
   readonly associations?: string;
   readonly dryRun?: boolean;
+  readonly include?: string;
+  readonly exclude?: string;
 }
 interface ResyncOptions extends Waiting {
   readonly all?: true;
@@ -37,6 +41,7 @@ interface ListOptions extends Json {
 const OBJECT_TYPE = 'contacts, companies, deals, tickets, or a custom object by its id, name or label';
 
 export function addSync(sync: Command, context: Context): void {
+  addTypes(sync, context);
   addPasses(sync, context);
   addDeletes(sync, context);
   const change = async (
@@ -137,12 +142,17 @@ export function addSync(sync: Command, context: Context): void {
       '--associations <types>',
       'with records of these types alone: companies,deals, or none; all: of all that are mirrored',
     )
+    .option('--include <names>', 'keep these properties alone: email,lifecyclestage')
+    .option('--exclude <names>', 'keep all properties but these')
     .option('--dry-run', 'say what the first load would come to, and start nothing')
-    .action((portalId: string, objectType: string, { associations, dryRun, ...options }: StartOptions) => {
+    .action((portalId: string, objectType: string, { include, exclude, ...rest }: StartOptions) => {
+      const { associations, dryRun, ...options } = rest;
+      const isChosen = include !== undefined || exclude !== undefined;
       const body: Change = {
         action: 'start',
         ...(dryRun && { dryRun }),
         ...(associations !== undefined && { associations: typesOf(associations) }),
+        ...(isChosen && { properties: selectionOf(include, exclude) }),
       };
       return change(portalId, objectType, body, options, ({ state }) => state === 'following');
     });

@@ -1,4 +1,5 @@
 import type pg from 'pg';
+import type { Access } from '../../domain/portals/access.js';
 import type { Feature } from '../../domain/portals/features.js';
 import type { Queryable } from '../pool.js';
 
@@ -17,6 +18,8 @@ export interface InstallLinkPlan {
   returnTo: string | null;
   /** What the install switches on; null: what is on already, or what a new portal begins with. */
   features: readonly Feature[] | null;
+  /** What is asked for beside what they need, and beside what the portal has granted of it; null: nothing more. */
+  access: readonly Access[] | null;
   actor: string;
   validForMs: number;
 }
@@ -49,6 +52,7 @@ export interface ConsumedState {
   optionalScopes: string[];
   expectedPortalId: number | null;
   features: Feature[] | null;
+  access: Access[] | null;
   actor: string;
   /** By the database's clock, to the microsecond. */
   usedAt: string;
@@ -60,9 +64,9 @@ export async function createInstallLink(
 ): Promise<{ id: string; expiresAt: Date }> {
   const { rows } = await db.query<{ id: string; expiresAt: Date }>({
     name: 'installs.create_link',
-    text: `INSERT INTO install_links (workspace_id, token_hash, expected_portal_id, return_to, features, actor,
+    text: `INSERT INTO install_links (workspace_id, token_hash, expected_portal_id, return_to, features, access, actor,
                                       expires_at)
-           VALUES ($1, $2, $3, $4, $5, $6, clock_timestamp() + $7 * interval '1 ms')
+           VALUES ($1, $2, $3, $4, $5, $6, $7, clock_timestamp() + $8 * interval '1 ms')
            RETURNING id, expires_at AS "expiresAt"`,
     values: valuesOf(plan),
   });
@@ -71,8 +75,8 @@ export async function createInstallLink(
 }
 
 function valuesOf(plan: InstallLinkPlan): unknown[] {
-  const { workspaceId, tokenHash, expectedPortalId, returnTo, features, actor, validForMs } = plan;
-  return [workspaceId, tokenHash, expectedPortalId, returnTo, features, actor, validForMs];
+  const { workspaceId, tokenHash, expectedPortalId, returnTo, features, access, actor, validForMs } = plan;
+  return [workspaceId, tokenHash, expectedPortalId, returnTo, features, access, actor, validForMs];
 }
 
 /**
@@ -86,10 +90,10 @@ export async function claimInstallLink(
 ): Promise<{ id: string; expiresAt: Date } | undefined> {
   const { rows } = await db.query<{ id: string; expiresAt: Date }>({
     name: 'installs.claim_link',
-    text: `INSERT INTO install_links (workspace_id, token_hash, expected_portal_id, return_to, features, actor,
+    text: `INSERT INTO install_links (workspace_id, token_hash, expected_portal_id, return_to, features, access, actor,
                                       expires_at)
-           SELECT $1, $2, $3, $4, $5, $6, clock_timestamp() + $7 * interval '1 ms'
-            WHERE clock_timestamp() < to_timestamp($8::float8 / 1000)
+           SELECT $1, $2, $3, $4, $5, $6, $7, clock_timestamp() + $8 * interval '1 ms'
+            WHERE clock_timestamp() < to_timestamp($9::float8 / 1000)
            ON CONFLICT (token_hash) DO NOTHING
            RETURNING id, expires_at AS "expiresAt"`,
     values: [...valuesOf(plan), goodUntil],
@@ -105,7 +109,7 @@ export async function openInstallLink(db: Queryable, tokenHash: Buffer): Promise
   const { rows } = await db.query<InstallLink>({
     name: 'installs.open_link',
     text: `SELECT id, workspace_id AS "workspaceId", expected_portal_id::float8 AS "expectedPortalId",
-                  return_to AS "returnTo", features, actor, expires_at AS "expiresAt"
+                  return_to AS "returnTo", features, access, actor, expires_at AS "expiresAt"
              FROM open_install_link($1)`,
     values: [tokenHash],
   });
@@ -149,7 +153,7 @@ export async function consumeInstallState(
     name: 'installs.consume',
     text: `SELECT workspace_id AS "workspaceId", link_id AS "linkId", code_verifier AS "codeVerifierSealed",
                   redirect_uri AS "redirectUri", return_to AS "returnTo", scopes, optional_scopes AS "optionalScopes",
-                  expected_portal_id::float8 AS "expectedPortalId", features, actor,
+                  expected_portal_id::float8 AS "expectedPortalId", features, access, actor,
                   clock_timestamp()::text AS "usedAt"
              FROM consume_install_state($1, $2)`,
     values: [stateHash, browserHash],

@@ -86,6 +86,8 @@ export const installLinks = pgTable(
     returnTo: text(),
     /** What is switched on by the install; null: what is on already, or what a new portal begins with. */
     features: text().array(),
+    /** What is asked for beside what the features need; null: what the portal has granted of it. */
+    access: text().array(),
     actor: text().notNull(),
     createdAt: instant().notNull().defaultNow(),
     expiresAt: instant().notNull(),

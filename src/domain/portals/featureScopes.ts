@@ -32,9 +32,6 @@ const OPTIONAL_SCOPES_OF: Readonly<Partial<Record<Feature, readonly string[]>>> 
   events: ['analytics.behavioral_events.send'],
 };
 
-/** By which the custom objects of an account, and their records, are read. */
-export const CUSTOM_OBJECT_SCOPES = ['crm.objects.custom.read', 'crm.schemas.custom.read'];
-
 /** What an install with these features asks for. */
 export function scopesOf(features: readonly Feature[]): string[] {
   return [...new Set([...BASE_SCOPES, ...features.flatMap((feature) => SCOPES_OF[feature])])];

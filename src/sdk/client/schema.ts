@@ -415,7 +415,7 @@ export interface paths {
         put?: never;
         /**
          * Make a link by which somebody installs the app
-         * @description Without `portalId` any account is taken. Without `features` what the portal has switched on is kept, or the throttle switched on for a new one. The link ends with the first install that is completed by it; until then it may be opened again.
+         * @description Without `portalId` any account is taken. Without `features` what the portal has switched on is kept, or the throttle switched on for a new one. What it has granted of `access` before is asked for again, since a grant replaces the one before. The link ends with the first install that is completed by it; until then it may be opened again.
          *
          *     Needs a key with the scope portals:write.
          */
@@ -908,6 +908,28 @@ export interface paths {
          *     Needs a key with the scope outbox.
          */
         put: operations["setEventTypeMode"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/sync/{portalId}/types": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the types of a portal that could be mirrored
+         * @description Contacts, companies, deals, tickets, and each custom object that HubSpot told of last; whether each is mirrored, and which scope it lacks.
+         *
+         *     Needs a key with the scope crm.
+         */
+        get: operations["listSyncTypes"];
+        put?: never;
         post?: never;
         delete?: never;
         options?: never;
@@ -2049,6 +2071,8 @@ export interface components {
             returnTo?: string;
             /** @description What the install switches on; only the scopes of these are asked for */
             features?: ("throttle" | "sync" | "events")[];
+            /** @description What may be read beside that, where the account can grant it: `custom_objects`, and values that HubSpot calls `sensitive` or `highly_sensitive`. Added to what the portal has granted of it; the app has to declare these scopes as optional ones */
+            access?: ("custom_objects" | "sensitive" | "highly_sensitive")[];
             /** @default 60 */
             validForMinutes?: number;
         };
@@ -2056,6 +2080,8 @@ export interface components {
             code: string;
             /** @description What the install switches on; only the scopes of these are asked for */
             features?: ("throttle" | "sync" | "events")[];
+            /** @description What may be read beside that, where the account can grant it: `custom_objects`, and values that HubSpot calls `sensitive` or `highly_sensitive`. Added to what the portal has granted of it; the app has to declare these scopes as optional ones */
+            access?: ("custom_objects" | "sensitive" | "highly_sensitive")[];
         };
         ConsentForm: {
             proof: string;
@@ -2218,13 +2244,25 @@ export interface components {
             /** @description Of a resync: these records */
             ids?: components["schemas"]["RecordId"][];
             /** @description Of a start: associations with records of these types are read, and no others. Null: with all other types that are mirrored, as without it at first */
-            associations?: components["schemas"]["ObjectType"][] | null;
+            associations?: string[] | null;
+            /** @description Of a start: which properties are kept, as of `PUT …/selection`; a first load reads no others. Without it: as it is, all at first */
+            properties?: components["schemas"]["PropertySelectionChange"];
         };
         /**
          * @description HubSpot's id of a record
          * @example 51
          */
         RecordId: string;
+        PropertySelectionChange: {
+            /** @enum {string} */
+            mode: "all" | "include" | "exclude";
+            names?: components["schemas"]["PropertyName"][];
+        };
+        /**
+         * @description HubSpot's name of a property
+         * @example lifecyclestage
+         */
+        PropertyName: string;
         /**
          * @description `contacts`, `companies`, `deals`, `tickets`, or HubSpot's id of a custom object
          * @example contacts
@@ -2244,16 +2282,6 @@ export interface components {
             /** @description As it was received, not parsed and written again */
             body: string;
         };
-        PropertySelectionChange: {
-            /** @enum {string} */
-            mode: "all" | "include" | "exclude";
-            names?: components["schemas"]["PropertyName"][];
-        };
-        /**
-         * @description HubSpot's name of a property
-         * @example lifecyclestage
-         */
-        PropertyName: string;
         NewDeclaredProperty: {
             /**
              * @description `text`: by the numbers of its characters; `number`: as a number; `date`: as a moment. Text that is no number or no date has none
@@ -2269,7 +2297,11 @@ export interface components {
              * @example 41000009
              */
             portalId?: number | string;
-            objectType: components["schemas"]["ObjectType"];
+            /**
+             * @description `contacts`, `companies`, `deals`, `tickets`, or a custom object of the portal: HubSpot's id of it (`2-3465404`), its full name (`p62515_cars`), its name, or one of its labels where no other has it
+             * @example contacts
+             */
+            objectType: string;
             recordId: components["schemas"]["RecordId"];
             /**
              * @description What else others name it by, beside the addresses in the mirror: former ones, numbers
@@ -2911,6 +2943,12 @@ export interface components {
             throttle: components["schemas"]["FeatureState"];
             sync: components["schemas"]["FeatureState"];
             events: components["schemas"]["FeatureState"];
+            /** @description What may be read beside what features need */
+            access: {
+                customObjects: components["schemas"]["AccessState"];
+                sensitive: components["schemas"]["AccessState"];
+                highlySensitive: components["schemas"]["AccessState"];
+            };
             token: {
                 stored: boolean;
                 version: number;
@@ -2931,6 +2969,12 @@ export interface components {
         };
         FeatureState: {
             enabled: boolean;
+            /** @description Null: not known, as HubSpot does not tell a private app's scopes */
+            missingScopes: string[] | null;
+        };
+        AccessState: {
+            /** @description Null: not known */
+            granted: string[] | null;
             /** @description Null: not known, as HubSpot does not tell a private app's scopes */
             missingScopes: string[] | null;
         };
@@ -3234,6 +3278,39 @@ export interface components {
                 hasFallback: boolean;
             }[];
         };
+        SyncTypePage: {
+            items: components["schemas"]["SyncType"][];
+            /** @description `after` of the next page; null: this was the last */
+            next: string | null;
+            customObjects: components["schemas"]["CustomObjectsReading"];
+        };
+        SyncType: {
+            objectType: components["schemas"]["ObjectType"];
+            /** @description HubSpot's name of it. Null: HubSpot has not told it */
+            name: string | null;
+            /** @description Of a custom object */
+            fullName: string | null;
+            /** @description What people read */
+            label: string;
+            /** @description HubSpot has deleted this custom object */
+            archived: boolean;
+            /** @description As of `GET /api/sync/{portalId}/{objectType}`. Null: it is not mirrored */
+            state: ("loading" | "following" | "paused" | "ended") | null;
+            /** @description Null: not known, as HubSpot does not tell a private app's scopes */
+            missingScopes: string[] | null;
+            /** @description Of this API: where the missing scopes are asked for. A browser that brings the key goes to HubSpot; asked for JSON it answers a link that somebody else may open. Null: nothing is missing, or a private app has to be given the scopes at HubSpot */
+            grant: string | null;
+        };
+        CustomObjectsReading: {
+            /** @description When HubSpot told last which there are. Null: never */
+            readAt: components["schemas"]["Time"] | null;
+            /** @description Why it could not be read last */
+            failure: string | null;
+            /** @description Null: not known, as HubSpot does not tell a private app's scopes */
+            missingScopes: string[] | null;
+            /** @description Of this API: where the missing scopes are asked for. A browser that brings the key goes to HubSpot; asked for JSON it answers a link that somebody else may open. Null: nothing is missing, or a private app has to be given the scopes at HubSpot */
+            grant: string | null;
+        };
         SyncPage: {
             items: components["schemas"]["Sync"][];
             /** @description `after` of the next page; null: this was the last */
@@ -3242,6 +3319,10 @@ export interface components {
         Sync: {
             portalId: components["schemas"]["PortalId"];
             objectType: components["schemas"]["ObjectType"];
+            /** @description Of a custom object: HubSpot's name of it */
+            typeName: string | null;
+            /** @description Of a custom object: what people read */
+            typeLabel: string | null;
             /**
              * @description `loading`: all records are read for the first time; `following`: what changes is read; `ended`: the portal was disconnected, and the mirror is removed 30 days later
              * @enum {string}
@@ -5513,6 +5594,7 @@ export interface operations {
                 portalId?: number | string;
                 returnTo?: string;
                 features?: string;
+                access?: string;
             };
             header?: {
                 accept?: string;
@@ -5966,6 +6048,27 @@ export interface operations {
                      *         "enabled": true,
                      *         "missingScopes": []
                      *       },
+                     *       "access": {
+                     *         "customObjects": {
+                     *           "granted": [
+                     *             "crm.objects.custom.read",
+                     *             "crm.schemas.custom.read"
+                     *           ],
+                     *           "missingScopes": []
+                     *         },
+                     *         "sensitive": {
+                     *           "granted": [],
+                     *           "missingScopes": [
+                     *             "crm.objects.contacts.sensitive.read.v2"
+                     *           ]
+                     *         },
+                     *         "highlySensitive": {
+                     *           "granted": [],
+                     *           "missingScopes": [
+                     *             "crm.objects.contacts.highly_sensitive.read.v2"
+                     *           ]
+                     *         }
+                     *       },
                      *       "token": {
                      *         "stored": true,
                      *         "version": 7,
@@ -6054,6 +6157,27 @@ export interface operations {
                      *       "events": {
                      *         "enabled": true,
                      *         "missingScopes": []
+                     *       },
+                     *       "access": {
+                     *         "customObjects": {
+                     *           "granted": [
+                     *             "crm.objects.custom.read",
+                     *             "crm.schemas.custom.read"
+                     *           ],
+                     *           "missingScopes": []
+                     *         },
+                     *         "sensitive": {
+                     *           "granted": [],
+                     *           "missingScopes": [
+                     *             "crm.objects.contacts.sensitive.read.v2"
+                     *           ]
+                     *         },
+                     *         "highlySensitive": {
+                     *           "granted": [],
+                     *           "missingScopes": [
+                     *             "crm.objects.contacts.highly_sensitive.read.v2"
+                     *           ]
+                     *         }
                      *       },
                      *       "token": {
                      *         "stored": true,
@@ -7283,6 +7407,65 @@ export interface operations {
             503: components["responses"]["Unavailable"];
         };
     };
+    listSyncTypes: {
+        parameters: {
+            query?: {
+                after?: string;
+                /** @description How many at most */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                /** @description HubSpot's number of a portal, as a number or as text */
+                portalId: number | string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of types: those of every account, then custom objects by their ids */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "objectType": "2-3465404",
+                     *           "name": "cars",
+                     *           "fullName": "p41000009_cars",
+                     *           "label": "Cars",
+                     *           "archived": false,
+                     *           "state": "following",
+                     *           "missingScopes": [],
+                     *           "grant": null
+                     *         }
+                     *       ],
+                     *       "next": null,
+                     *       "customObjects": {
+                     *         "readAt": "2027-01-01T09:00:00.000Z",
+                     *         "failure": null,
+                     *         "missingScopes": [
+                     *           "crm.schemas.custom.read"
+                     *         ],
+                     *         "grant": "/api/integrations/hubspot/auth?portalId=41000009&access=custom_objects"
+                     *       }
+                     *     }
+                     */
+                    "application/json": components["schemas"]["SyncTypePage"];
+                };
+            };
+            400: components["responses"]["InvalidInput"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
     listSyncs: {
         parameters: {
             query?: {
@@ -7310,6 +7493,8 @@ export interface operations {
                      *         {
                      *           "portalId": 41000009,
                      *           "objectType": "contacts",
+                     *           "typeName": null,
+                     *           "typeLabel": null,
                      *           "state": "following",
                      *           "reading": false,
                      *           "records": 5000,
@@ -7358,7 +7543,7 @@ export interface operations {
             path: {
                 /** @description HubSpot's number of a portal, as a number or as text */
                 portalId: number | string;
-                /** @description `contacts`, `companies`, `deals`, `tickets`, or HubSpot's id of a custom object */
+                /** @description `contacts`, `companies`, `deals`, `tickets`, or a custom object of the portal: HubSpot's id of it (`2-3465404`), its full name (`p62515_cars`), its name, or one of its labels where no other has it */
                 objectType: string;
             };
             cookie?: never;
@@ -7375,6 +7560,8 @@ export interface operations {
                      * @example {
                      *       "portalId": 41000009,
                      *       "objectType": "contacts",
+                     *       "typeName": null,
+                     *       "typeLabel": null,
                      *       "state": "following",
                      *       "reading": false,
                      *       "records": 5000,
@@ -7420,7 +7607,7 @@ export interface operations {
             path: {
                 /** @description HubSpot's number of a portal, as a number or as text */
                 portalId: number | string;
-                /** @description `contacts`, `companies`, `deals`, `tickets`, or HubSpot's id of a custom object */
+                /** @description `contacts`, `companies`, `deals`, `tickets`, or a custom object of the portal: HubSpot's id of it (`2-3465404`), its full name (`p62515_cars`), its name, or one of its labels where no other has it */
                 objectType: string;
             };
             cookie?: never;
@@ -7446,6 +7633,8 @@ export interface operations {
                      * @example {
                      *       "portalId": 41000009,
                      *       "objectType": "contacts",
+                     *       "typeName": null,
+                     *       "typeLabel": null,
                      *       "state": "following",
                      *       "reading": false,
                      *       "records": 5000,
@@ -7499,7 +7688,7 @@ export interface operations {
             path: {
                 /** @description HubSpot's number of a portal, as a number or as text */
                 portalId: number | string;
-                /** @description `contacts`, `companies`, `deals`, `tickets`, or HubSpot's id of a custom object */
+                /** @description `contacts`, `companies`, `deals`, `tickets`, or a custom object of the portal: HubSpot's id of it (`2-3465404`), its full name (`p62515_cars`), its name, or one of its labels where no other has it */
                 objectType: string;
             };
             cookie?: never;
@@ -7553,7 +7742,7 @@ export interface operations {
             path: {
                 /** @description HubSpot's number of a portal, as a number or as text */
                 portalId: number | string;
-                /** @description `contacts`, `companies`, `deals`, `tickets`, or HubSpot's id of a custom object */
+                /** @description `contacts`, `companies`, `deals`, `tickets`, or a custom object of the portal: HubSpot's id of it (`2-3465404`), its full name (`p62515_cars`), its name, or one of its labels where no other has it */
                 objectType: string;
                 pass: "settled" | "archived" | "properties" | "calculated" | "associations" | "audit" | "webhooks";
             };
@@ -7709,7 +7898,7 @@ export interface operations {
             path: {
                 /** @description HubSpot's number of a portal, as a number or as text */
                 portalId: number | string;
-                /** @description `contacts`, `companies`, `deals`, `tickets`, or HubSpot's id of a custom object */
+                /** @description `contacts`, `companies`, `deals`, `tickets`, or a custom object of the portal: HubSpot's id of it (`2-3465404`), its full name (`p62515_cars`), its name, or one of its labels where no other has it */
                 objectType: string;
                 /** @description HubSpot's id of a record */
                 recordId: components["schemas"]["RecordId"];
@@ -7754,6 +7943,8 @@ export interface operations {
                      *       "sync": {
                      *         "portalId": 41000009,
                      *         "objectType": "contacts",
+                     *         "typeName": null,
+                     *         "typeLabel": null,
                      *         "state": "following",
                      *         "reading": false,
                      *         "records": 5000,
@@ -7907,7 +8098,7 @@ export interface operations {
             path: {
                 /** @description HubSpot's number of a portal, as a number or as text */
                 portalId: number | string;
-                /** @description `contacts`, `companies`, `deals`, `tickets`, or HubSpot's id of a custom object */
+                /** @description `contacts`, `companies`, `deals`, `tickets`, or a custom object of the portal: HubSpot's id of it (`2-3465404`), its full name (`p62515_cars`), its name, or one of its labels where no other has it */
                 objectType: string;
             };
             cookie?: never;
@@ -7965,7 +8156,7 @@ export interface operations {
             path: {
                 /** @description HubSpot's number of a portal, as a number or as text */
                 portalId: number | string;
-                /** @description `contacts`, `companies`, `deals`, `tickets`, or HubSpot's id of a custom object */
+                /** @description `contacts`, `companies`, `deals`, `tickets`, or a custom object of the portal: HubSpot's id of it (`2-3465404`), its full name (`p62515_cars`), its name, or one of its labels where no other has it */
                 objectType: string;
             };
             cookie?: never;
@@ -8015,7 +8206,7 @@ export interface operations {
             path: {
                 /** @description HubSpot's number of a portal, as a number or as text */
                 portalId: number | string;
-                /** @description `contacts`, `companies`, `deals`, `tickets`, or HubSpot's id of a custom object */
+                /** @description `contacts`, `companies`, `deals`, `tickets`, or a custom object of the portal: HubSpot's id of it (`2-3465404`), its full name (`p62515_cars`), its name, or one of its labels where no other has it */
                 objectType: string;
             };
             cookie?: never;
@@ -8132,7 +8323,7 @@ export interface operations {
             };
             header?: never;
             path: {
-                /** @description `contacts`, `companies`, `deals`, `tickets`, or HubSpot's id of a custom object */
+                /** @description `contacts`, `companies`, `deals`, `tickets`, or a custom object of the portal: HubSpot's id of it (`2-3465404`), its full name (`p62515_cars`), its name, or one of its labels where no other has it */
                 objectType: string;
             };
             cookie?: never;
@@ -8203,7 +8394,7 @@ export interface operations {
                 "if-none-match"?: string;
             };
             path: {
-                /** @description `contacts`, `companies`, `deals`, `tickets`, or HubSpot's id of a custom object */
+                /** @description `contacts`, `companies`, `deals`, `tickets`, or a custom object of the portal: HubSpot's id of it (`2-3465404`), its full name (`p62515_cars`), its name, or one of its labels where no other has it */
                 objectType: string;
             };
             cookie?: never;
@@ -8275,7 +8466,7 @@ export interface operations {
                 "if-none-match"?: string;
             };
             path: {
-                /** @description `contacts`, `companies`, `deals`, `tickets`, or HubSpot's id of a custom object */
+                /** @description `contacts`, `companies`, `deals`, `tickets`, or a custom object of the portal: HubSpot's id of it (`2-3465404`), its full name (`p62515_cars`), its name, or one of its labels where no other has it */
                 objectType: string;
                 /** @description HubSpot's id of a record */
                 recordId: components["schemas"]["RecordId"];
@@ -8343,7 +8534,7 @@ export interface operations {
             };
             header?: never;
             path: {
-                /** @description `contacts`, `companies`, `deals`, `tickets`, or HubSpot's id of a custom object */
+                /** @description `contacts`, `companies`, `deals`, `tickets`, or a custom object of the portal: HubSpot's id of it (`2-3465404`), its full name (`p62515_cars`), its name, or one of its labels where no other has it */
                 objectType: string;
             };
             cookie?: never;
@@ -8378,7 +8569,7 @@ export interface operations {
             };
             header?: never;
             path: {
-                /** @description `contacts`, `companies`, `deals`, `tickets`, or HubSpot's id of a custom object */
+                /** @description `contacts`, `companies`, `deals`, `tickets`, or a custom object of the portal: HubSpot's id of it (`2-3465404`), its full name (`p62515_cars`), its name, or one of its labels where no other has it */
                 objectType: string;
             };
             cookie?: never;
@@ -8425,7 +8616,7 @@ export interface operations {
             };
             header?: never;
             path: {
-                /** @description `contacts`, `companies`, `deals`, `tickets`, or HubSpot's id of a custom object */
+                /** @description `contacts`, `companies`, `deals`, `tickets`, or a custom object of the portal: HubSpot's id of it (`2-3465404`), its full name (`p62515_cars`), its name, or one of its labels where no other has it */
                 objectType: string;
                 property: string;
             };
@@ -8481,7 +8672,7 @@ export interface operations {
             };
             header?: never;
             path: {
-                /** @description `contacts`, `companies`, `deals`, `tickets`, or HubSpot's id of a custom object */
+                /** @description `contacts`, `companies`, `deals`, `tickets`, or a custom object of the portal: HubSpot's id of it (`2-3465404`), its full name (`p62515_cars`), its name, or one of its labels where no other has it */
                 objectType: string;
                 property: string;
             };
@@ -8729,7 +8920,7 @@ export interface operations {
             path: {
                 /** @description HubSpot's number of a portal, as a number or as text */
                 portalId: number | string;
-                /** @description `contacts`, `companies`, `deals`, `tickets`, or HubSpot's id of a custom object */
+                /** @description `contacts`, `companies`, `deals`, `tickets`, or a custom object of the portal: HubSpot's id of it (`2-3465404`), its full name (`p62515_cars`), its name, or one of its labels where no other has it */
                 objectType: string;
             };
             cookie?: never;
@@ -8772,7 +8963,7 @@ export interface operations {
             path: {
                 /** @description HubSpot's number of a portal, as a number or as text */
                 portalId: number | string;
-                /** @description `contacts`, `companies`, `deals`, `tickets`, or HubSpot's id of a custom object */
+                /** @description `contacts`, `companies`, `deals`, `tickets`, or a custom object of the portal: HubSpot's id of it (`2-3465404`), its full name (`p62515_cars`), its name, or one of its labels where no other has it */
                 objectType: string;
             };
             cookie?: never;
@@ -8808,7 +8999,7 @@ export interface operations {
             };
             header?: never;
             path: {
-                /** @description `contacts`, `companies`, `deals`, `tickets`, or HubSpot's id of a custom object */
+                /** @description `contacts`, `companies`, `deals`, `tickets`, or a custom object of the portal: HubSpot's id of it (`2-3465404`), its full name (`p62515_cars`), its name, or one of its labels where no other has it */
                 objectType: string;
                 /** @description HubSpot's id of a record */
                 recordId: components["schemas"]["RecordId"];

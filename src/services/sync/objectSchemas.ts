@@ -7,7 +7,7 @@ import { inWorkspace } from '../../db/tenant.js';
 import { labelOf, type ObjectSchema } from '../../domain/crm/objectSchema.js';
 import { isObjectType } from '../../domain/crm/objectType.js';
 import { readText, storeText } from '../../domain/crm/storedText.js';
-import { CUSTOM_OBJECT_SCOPES } from '../../domain/portals/featureScopes.js';
+import { CUSTOM_OBJECT_SCOPES } from '../../domain/portals/access.js';
 import type { PortalId } from '../../domain/portals/portal.js';
 import type { Gateway } from '../../hubspot/gateway/gateway.js';
 import { refusedBy } from './syncRefused.js';

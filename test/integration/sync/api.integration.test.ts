@@ -25,7 +25,7 @@ beforeAll(async () => {
 });
 afterAll(() => harness.close());
 beforeEach(async () => {
-  for (const table of ['sync_states', 'crm_records', 'crm_changes'])
+  for (const table of ['sync_states', 'sync_properties', 'crm_records', 'crm_changes'])
     await harness.database.admin.query(`DELETE FROM ${table}`);
 });
 
@@ -92,6 +92,32 @@ describe('the mirror over the API', () => {
     expect((await change('start')).status).toBe(200);
     const { body } = await ask<Page<unknown>>('GET', '/api/sync');
     expect(body.items).toHaveLength(1);
+  });
+
+  it('keeps from its start the properties that were chosen with it, and is not started where that is nonsense', async () => {
+    const start = (properties: unknown) =>
+      ask('POST', `/api/sync/${PORTAL}/contacts`, { action: 'start', properties });
+    for (const [mode, names] of [
+      ['include', []],
+      ['all', ['email']],
+      ['exclude', ['no name']],
+    ])
+      expect((await start({ mode, names })).status).toBe(400);
+    const { rows: none } = await harness.database.admin.query('SELECT FROM sync_states');
+    expect(none).toHaveLength(0);
+    expect((await start({ mode: 'include', names: ['email', 'city', 'email'] })).status).toBe(200);
+    const { rows } = await harness.database.admin.query(
+      `SELECT p.mode, p.names, s.cursor, p.xmin = s.xmin AS together
+         FROM sync_properties p JOIN sync_states s USING (workspace_id, portal_id, object_type)`,
+    );
+    expect(rows).toEqual([{ mode: 'include', names: ['city', 'email'], cursor: null, together: true }]);
+    await change('start');
+    const { body } = await ask('GET', `/api/sync/${PORTAL}/contacts/selection`);
+    expect(body).toMatchObject({ mode: 'include', names: ['city', 'email'], filling: 0 });
+    const { rows: entries } = await harness.database.admin.query<{ subject: object }>(
+      `SELECT subject FROM audit_entries WHERE operation = 'sync.start' ORDER BY seq DESC LIMIT 2`,
+    );
+    expect(entries[1]?.subject).toMatchObject({ objectType: 'contacts', mode: 'include' });
   });
 
   it('writes nothing more after a pause was answered, and goes on when it is resumed', async () => {

@@ -6,7 +6,7 @@ import { findSchemas } from '../../../src/db/crm/objectSchemas.js';
 import { startSync } from '../../../src/db/sync/changeSync.js';
 import { findSync } from '../../../src/db/sync/views.js';
 import { forWorkspace } from '../../../src/db/tenant.js';
-import { CUSTOM_OBJECT_SCOPES } from '../../../src/domain/portals/featureScopes.js';
+import { CUSTOM_OBJECT_SCOPES } from '../../../src/domain/portals/access.js';
 import type { GatewayRequest, Outcome } from '../../../src/hubspot/gateway/gateway.js';
 import { classifyResponse } from '../../../src/hubspot/wire/classifyResponse.js';
 import { pathOf } from '../../../src/hubspot/wire/paths.js';

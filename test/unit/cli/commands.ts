@@ -9,6 +9,7 @@ export const COMMANDS: Readonly<Record<string, string>> = {
   listSyncs: 'sync list',
   showSync: 'sync show 62515 contacts',
   changeSync: 'sync start 62515 contacts',
+  listSyncTypes: 'sync types 62515',
   listSyncPasses: 'sync passes 62515 contacts',
   runSyncPass: 'sync run 62515 contacts settled',
   explainRecord: 'sync explain 62515 contacts 51',

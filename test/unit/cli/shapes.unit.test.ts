@@ -49,9 +49,7 @@ function repeated(source: string, answers: readonly ReadonlySet<string>[]): stri
 const NONE: Readonly<Record<string, string>> = {
   'api.ts: items, next': 'any list of the API',
   'context.ts: name, description, example': 'how a verb is called',
-  'portals/installs.ts: sync, events': 'options',
   'secrets/encryptionKeys.ts: subject, result': 'an entry that is written',
-  'sync/sync.ts: associations, dryRun': 'options',
 };
 
 describe('the command line', () => {

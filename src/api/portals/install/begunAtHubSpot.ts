@@ -97,7 +97,7 @@ async function linkToHolder(
   const actor = 'hubspot';
   return auditedTransaction(pool, { workspaceId, actor }, async (client, note) => {
     const { link, token } = await makeInstallLink(client, {
-      ...{ workspaceId, expectedPortalId: portalId, returnTo, features: null, actor },
+      ...{ workspaceId, expectedPortalId: portalId, returnTo, features: null, access: null, actor },
       validForMs: LINK_MS,
     });
     note('portal.link', { portalId, linkId: link.id });

@@ -14,7 +14,7 @@ import { inBrackets } from './callbackQuery.js';
 import type { KeptInstalls } from './keptInstalls.js';
 import { obtainGrant, type InstallGrant, type InstallOAuth } from './obtainGrant.js';
 import { hashRandomToken } from './randomToken.js';
-import { beginInstall, type RedirectDependencies } from './redirectToHubSpot.js';
+import { accessOf, beginInstall, type RedirectDependencies } from './redirectToHubSpot.js';
 import {
   checkGrant,
   portalOf,
@@ -149,7 +149,8 @@ async function finish(
 
 /**
  * A link that names no account asks for what a new portal begins with. Where the account that was chosen has more
- * switched on, the grant would take scopes away: it is not stored, and HubSpot is asked again, for all of them.
+ * switched on, or has granted more, the grant would take scopes away: it is not stored, and HubSpot is asked again, for
+ * all of them.
  */
 async function onceMore(
   deps: CompleteDependencies,
@@ -157,9 +158,12 @@ async function onceMore(
   grant: InstallGrant,
   browser: string,
 ): Promise<AskedAgain | undefined> {
-  if ((await scopesNotAskedFor(deps.pool, begun, grant)).length === 0) return undefined;
-  const { workspaceId, linkId, returnTo, features, actor } = begun;
-  const link = { workspaceId, expectedPortalId: grant.portalId, features, returnTo, actor };
+  const { workspaceId, linkId, returnTo, features, access, actor } = begun;
+  const link = { workspaceId, expectedPortalId: grant.portalId, features, access, returnTo, actor };
+  const needed = await scopesNotAskedFor(deps.pool, begun, grant);
+  const had = await accessOf(deps.pool, link);
+  const asked = [...begun.scopes, ...begun.optionalScopes];
+  if (needed.length === 0 && had.every((scope) => asked.includes(scope))) return undefined;
   return { again: await beginInstall(deps, { ...link, id: linkId }, browser) };
 }
 

@@ -1,5 +1,6 @@
 import type { PortalSettings } from '../../../db/portals/portalSettings.js';
-import type { Feature } from '../../../domain/portals/features.js';
+import { accessState, type Access } from '../../../domain/portals/access.js';
+import { FEATURES, type Feature } from '../../../domain/portals/features.js';
 import { missingScopes } from '../../../domain/portals/featureScopes.js';
 import { disconnectWorkflowId } from '../../../temporal/portals/contract.js';
 
@@ -22,6 +23,9 @@ export function describeSettings(portal: PortalSettings) {
     // A private app's scopes are not known here: HubSpot does not return them for its token.
     missingScopes: auth === 'oauth' ? missingScopes(one, portal.scopes) : null,
   });
+  const on = FEATURES.filter((one) => portal[`${one}Enabled`]);
+  const access = (one: Access) =>
+    auth === 'oauth' ? accessState(one, on, portal.scopes) : { granted: null, missingScopes: null };
   return {
     portalId,
     name,
@@ -37,6 +41,11 @@ export function describeSettings(portal: PortalSettings) {
     throttle: feature('throttle'),
     sync: feature('sync'),
     events: feature('events'),
+    access: {
+      customObjects: access('custom_objects'),
+      sensitive: access('sensitive'),
+      highlySensitive: access('highly_sensitive'),
+    },
     token: {
       stored: portal.hasToken,
       version: portal.tokenVersion,

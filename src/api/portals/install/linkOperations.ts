@@ -3,7 +3,8 @@ import type { Config } from '../../../platform/config/config.js';
 import type { Note } from '../../../db/audit/auditedTransaction.js';
 import type { Pool, Queryable } from '../../../db/pool.js';
 import { AppError } from '../../../platform/errors.js';
-import { FEATURES } from '../../../domain/portals/features.js';
+import { ACCESSES, accessScopesOf, type Access } from '../../../domain/portals/access.js';
+import { FEATURES, type Feature } from '../../../domain/portals/features.js';
 import type { Logger } from '../../../platform/logger.js';
 import { portalId as answeredPortalId, time } from '../../http/answers.js';
 import { answerOnce } from '../../http/answerOnce.js';
@@ -28,6 +29,17 @@ const features = shortList(z.enum(FEATURES), 20).meta({
   description: 'What the install switches on; only the scopes of these are asked for',
   override: { type: 'array', items: { type: 'string', enum: [...FEATURES] }, minItems: 1, maxItems: 20 },
 });
+const access = shortList(z.enum(ACCESSES), 10, 0).meta({
+  description:
+    'What may be read beside that, where the account can grant it: `custom_objects`, and values that HubSpot calls `sensitive` or `highly_sensitive`. Added to what the portal has granted of it; the app has to declare these scopes as optional ones',
+  override: { type: 'array', items: { type: 'string', enum: [...ACCESSES] }, maxItems: 10 },
+});
+const listed = <One extends string>(all: readonly One[], description: string, example: string) =>
+  z
+    .string()
+    .transform((text) => text.split(/[\s,]+/))
+    .pipe(z.array(z.enum(all)).min(1))
+    .meta({ description, override: { type: 'string', examples: [example] } });
 const returnTo = z
   .string()
   .max(2000)
@@ -38,24 +50,30 @@ const linkSchema = z
     portalId: portalIdSchema.optional(),
     returnTo: returnTo.optional(),
     features: features.optional(),
+    access: access.optional(),
     validForMinutes: z.number().int().min(1).max(LINK_MINUTES.max).default(LINK_MINUTES.usual),
   })
   .meta({ id: 'NewInstallLink' });
 const authSchema = z.strictObject({
   portalId: portalIdSchema.optional(),
   returnTo: returnTo.optional(),
-  features: z
-    .string()
-    .transform((text) => text.split(/[\s,]+/))
-    .pipe(z.array(z.enum(FEATURES)).min(1))
-    .meta({
-      description: `What the install switches on, separated by commas: ${FEATURES.join(', ')}`,
-      override: { type: 'string', examples: ['throttle,events'] },
-    })
-    .optional(),
+  features: listed(
+    FEATURES,
+    `What the install switches on, separated by commas: ${FEATURES.join(', ')}`,
+    'throttle,events',
+  ).optional(),
+  access: listed(
+    ACCESSES,
+    `What may be read beside that, separated by commas: ${ACCESSES.join(', ')}`,
+    'custom_objects',
+  ).optional(),
 });
 const claimSchema = z
-  .strictObject({ code: z.string().min(1).max(4000), features: features.optional() })
+  .strictObject({
+    code: z.string().min(1).max(4000),
+    features: features.optional(),
+    access: access.optional(),
+  })
   .meta({ id: 'Claim' });
 const NO_CLAIM = 'is not complete, was not made here, or names no account';
 
@@ -122,7 +140,7 @@ export const LINK_OPERATIONS = [
     path: '/api/integrations/hubspot/links',
     summary: 'Make a link by which somebody installs the app',
     description:
-      'Without `portalId` any account is taken. Without `features` what the portal has switched on is kept, or the throttle switched on for a new one. The link ends with the first install that is completed by it; until then it may be opened again.',
+      'Without `portalId` any account is taken. Without `features` what the portal has switched on is kept, or the throttle switched on for a new one. What it has granted of `access` before is asked for again, since a grant replaces the one before. The link ends with the first install that is completed by it; until then it may be opened again.',
     input: { body: linkSchema },
     answers: { 201: { description: 'The link', body: madeLinkSchema, example: EXAMPLE } },
     idempotent: true,
@@ -158,13 +176,14 @@ export const LINK_OPERATIONS = [
     errors: ['conflict'],
     example: { body: { code: EXAMPLE_CODE } },
     async run({ pool, config, logger }: Dependencies, caller, { body }) {
-      const { code, features: wanted = null } = body;
+      const { code, features: wanted = null, access: more = null } = body;
+      refuseNothing(wanted, more);
       const claim = readClaimCode(config, code);
       if (!claim) throw invalidInput([{ path: 'code', message: NO_CLAIM }]);
       const { portalId, hubDomain, returnUrl } = claim;
       const plan = {
         workspaceId: caller.workspaceId,
-        ...{ expectedPortalId: portalId, returnTo: returnUrl, features: wanted },
+        ...{ expectedPortalId: portalId, returnTo: returnUrl, features: wanted, access: more },
         ...{ actor: caller.actor, validForMs: LINK_MINUTES.max * 60_000 },
       };
       const { answer } = await answerOnce({ pool, logger }, caller, async (client, note) => {
@@ -190,11 +209,13 @@ function linkPlan(
     const message = 'must be a URL of an origin that INSTALL_RETURN_ORIGINS lists';
     throw invalidInput([{ path: 'returnTo', message }]);
   }
+  refuseNothing(input.features, input.access);
   return {
     workspaceId,
     expectedPortalId: portalId,
     returnTo: target,
     features: input.features ?? null,
+    access: input.access ?? null,
     actor,
     validForMs: validForMinutes * 60_000,
   };
@@ -210,6 +231,22 @@ function linkAnswer(config: Dependencies['config'], link: { id: string; expiresA
   return { id: link.id, url: installLinkUrl(config, token), expiresAt: link.expiresAt };
 }
 
-function subjectOf({ expectedPortalId, features: wanted }: LinkPlan, linkId: string) {
-  return { linkId, portalId: expectedPortalId ?? undefined, ...(wanted && { features: wanted }) };
+function subjectOf({ expectedPortalId, features: wanted, access: more }: LinkPlan, linkId: string) {
+  return {
+    ...{ linkId, portalId: expectedPortalId ?? undefined },
+    ...(wanted && { features: wanted }),
+    ...(more && { access: more }),
+  };
+}
+
+/** Sensitive values of no records are none. */
+function refuseNothing(
+  wanted: readonly Feature[] | null = null,
+  more: readonly Access[] | null = null,
+): void {
+  if (wanted === null || more === null || more.length === 0) return;
+  if (accessScopesOf(more, wanted).length > 0) return;
+  const message =
+    'names sensitive values of records that are not asked for: add the feature events or sync, or custom_objects';
+  throw invalidInput([{ path: 'access', message }]);
 }

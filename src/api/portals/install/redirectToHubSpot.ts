@@ -3,6 +3,7 @@ import type { Pool } from '../../../db/pool.js';
 import { storeInstallState, type InstallLink } from '../../../db/portals/installLinks.js';
 import { findPortalSettings } from '../../../db/portals/portalSettings.js';
 import { forWorkspace } from '../../../db/tenant.js';
+import { askedAccess, grantedAccess } from '../../../domain/portals/access.js';
 import { FEATURES, type Feature } from '../../../domain/portals/features.js';
 import { optionalScopesOf, scopesOf } from '../../../domain/portals/featureScopes.js';
 import type { Config } from '../../../platform/config/config.js';
@@ -55,7 +56,12 @@ export async function askedScopes(
 ): Promise<{ scopes: readonly string[]; optionalScopes: readonly string[] }> {
   const features = await featuresOf(pool, link);
   const scopes = scopesOf(features);
-  const optional = new Set([...optionalScopesOf(features), ...config.HUBSPOT_OPTIONAL_SCOPES]);
+  const optional = new Set([
+    ...optionalScopesOf(features),
+    // A grant replaces the one before: what is not asked for again is taken away.
+    ...askedAccess(link.access ?? [], features, await accessOf(pool, link)),
+    ...config.HUBSPOT_OPTIONAL_SCOPES,
+  ]);
   return { scopes, optionalScopes: [...optional].filter((scope) => !scopes.includes(scope)) };
 }
 
@@ -108,4 +114,14 @@ export async function featuresOf(
   if (link.expectedPortalId === null) return DEFAULT_FEATURES;
   const portal = await findPortalSettings(forWorkspace(pool, link.workspaceId), link.expectedPortalId);
   return portal ? FEATURES.filter((feature) => portal[`${feature}Enabled`]) : DEFAULT_FEATURES;
+}
+
+/** What the expected portal has granted beside what features need. */
+export async function accessOf(
+  pool: Pool,
+  { workspaceId, expectedPortalId }: Pick<InstallLink, 'workspaceId' | 'expectedPortalId'>,
+): Promise<string[]> {
+  if (expectedPortalId === null) return [];
+  const portal = await findPortalSettings(forWorkspace(pool, workspaceId), expectedPortalId);
+  return grantedAccess(portal?.scopes ?? []);
 }

@@ -12,6 +12,16 @@ const feature = z
   })
   .meta({ id: 'FeatureState' });
 
+const accessState = z
+  .strictObject({
+    granted: z.array(z.string()).nullable().meta({ description: 'Null: not known' }),
+    missingScopes: z
+      .array(z.string())
+      .nullable()
+      .meta({ description: "Null: not known, as HubSpot does not tell a private app's scopes" }),
+  })
+  .meta({ id: 'AccessState' });
+
 /** A type of events that the portal does not take as it is declared. */
 export const limitedTypeSchema = z
   .strictObject({
@@ -43,6 +53,9 @@ export const settingsSchema = z
     throttle: feature,
     sync: feature,
     events: feature,
+    access: z
+      .strictObject({ customObjects: accessState, sensitive: accessState, highlySensitive: accessState })
+      .meta({ description: 'What may be read beside what features need' }),
     token: z.strictObject({
       stored: z.boolean(),
       version: z.number().int(),
@@ -76,6 +89,11 @@ export const EXAMPLE_SETTINGS = {
   throttle: { enabled: true, missingScopes: [] },
   sync: { enabled: false, missingScopes: ['crm.objects.contacts.read'] },
   events: { enabled: true, missingScopes: [] },
+  access: {
+    customObjects: { granted: ['crm.objects.custom.read', 'crm.schemas.custom.read'], missingScopes: [] },
+    sensitive: { granted: [], missingScopes: ['crm.objects.contacts.sensitive.read.v2'] },
+    highlySensitive: { granted: [], missingScopes: ['crm.objects.contacts.highly_sensitive.read.v2'] },
+  },
   token: {
     stored: true,
     version: 7,

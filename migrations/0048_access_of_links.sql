@@ -1,0 +1,1 @@
+ALTER TABLE "install_links" ADD COLUMN "access" text[];
