@@ -55,7 +55,8 @@ export async function startSync(
 }
 
 /**
- * Nothing more is read until somebody starts it again; what is being read is not written. False: it is not mirrored.
+ * Nothing more is read until somebody starts it again; what is being read is not written. What HubSpot refused before
+ * is no reason any more: a new authorisation lets nothing go on that a person has paused. False: it is not mirrored.
  */
 export async function pauseSync(
   db: Queryable,
@@ -63,7 +64,8 @@ export async function pauseSync(
   reason: string | null,
 ): Promise<boolean> {
   const { rowCount } = await db.query(
-    `UPDATE sync_states SET paused_at = coalesce(paused_at, clock_timestamp()), pause_reason = $4, due_at = NULL
+    `UPDATE sync_states SET paused_at = coalesce(paused_at, clock_timestamp()), pause_reason = $4, due_at = NULL,
+            error_class = NULL, last_error = NULL
       WHERE workspace_id = $1 AND portal_id = $2 AND object_type = $3`,
     [workspaceId, portalId, objectType, reason],
   );

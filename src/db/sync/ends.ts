@@ -1,7 +1,7 @@
 import type { PortalId } from '../../domain/portals/portal.js';
-import type { Pool, Queryable } from '../pool.js';
 import { awaitSchemas, endSchemas } from '../crm/objectSchemas.js';
-import { forWorkspace } from '../tenant.js';
+import type { Pool, Queryable } from '../pool.js';
+import { forWorkspace, inWorkspace } from '../tenant.js';
 import { resumeAssociations } from './associations.js';
 
 /*
@@ -10,25 +10,30 @@ import { resumeAssociations } from './associations.js';
  */
 
 /**
- * A portal is in use again: what was mirrored of it goes on where it was, also what lacked a scope. Returns how many
- * types of objects that are.
+ * A portal is in use again: what was mirrored of it goes on where it was, also what lacked a scope, all in one
+ * transaction. Returns how many types of objects that are.
  */
-export async function resumeSyncs(pool: Pool, { workspaceId, portalId }: PortalId): Promise<number> {
-  const db = forWorkspace(pool, workspaceId);
-  await resumeAssociations(db, { workspaceId, portalId });
-  await awaitSchemas(db, { workspaceId, portalId });
-  const { rowCount } = await db.query(
-    `UPDATE sync_states s
-        SET ended_at = NULL, paused_at = CASE WHEN o.granted THEN NULL ELSE s.paused_at END,
-            pause_reason = CASE WHEN o.granted THEN NULL ELSE s.pause_reason END,
-            due_at = CASE WHEN o.granted OR s.paused_at IS NULL THEN clock_timestamp() END
-       FROM (SELECT object_type, error_class IS NOT DISTINCT FROM 'forbidden' AS granted FROM sync_states
-              WHERE workspace_id = $1 AND portal_id = $2 ORDER BY object_type FOR NO KEY UPDATE) o
-      WHERE s.workspace_id = $1 AND s.portal_id = $2 AND s.object_type = o.object_type
-        AND (o.granted OR s.ended_at IS NOT NULL OR s.due_at IS NOT NULL)`,
-    [workspaceId, portalId],
-  );
-  return rowCount ?? 0;
+export function resumeSyncs(pool: Pool, { workspaceId, portalId }: PortalId): Promise<number> {
+  return inWorkspace(pool, workspaceId, async (client) => {
+    await client.query(
+      `SELECT FROM sync_states WHERE workspace_id = $1 AND portal_id = $2 ORDER BY object_type FOR NO KEY UPDATE`,
+      [workspaceId, portalId],
+    );
+    await resumeAssociations(client, { workspaceId, portalId });
+    await awaitSchemas(client, { workspaceId, portalId });
+    const { rowCount } = await client.query(
+      `UPDATE sync_states s
+          SET ended_at = NULL, paused_at = CASE WHEN o.granted THEN NULL ELSE s.paused_at END,
+              pause_reason = CASE WHEN o.granted THEN NULL ELSE s.pause_reason END,
+              due_at = CASE WHEN o.granted OR s.paused_at IS NULL THEN clock_timestamp() END
+         FROM (SELECT object_type, error_class IS NOT DISTINCT FROM 'forbidden' AS granted FROM sync_states
+                WHERE workspace_id = $1 AND portal_id = $2) o
+        WHERE s.workspace_id = $1 AND s.portal_id = $2 AND s.object_type = o.object_type
+          AND (o.granted OR s.ended_at IS NOT NULL OR s.due_at IS NOT NULL)`,
+      [workspaceId, portalId],
+    );
+    return rowCount ?? 0;
+  });
 }
 
 /** A portal goes: nothing of it is read any more, and its mirror is removed some time after. Safe to repeat. */

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { readChanges } from '../../../src/db/crm/changes.js';
+import { pauseSync } from '../../../src/db/sync/changeSync.js';
 import { resumeSyncs } from '../../../src/db/sync/ends.js';
 import type { SyncedObject } from '../../../src/db/sync/reader.js';
 import { forWorkspace } from '../../../src/db/tenant.js';
@@ -334,6 +335,41 @@ describe('a run of the sync', () => {
     expect(await state()).toMatchObject({ paused_at: null, pause_reason: null });
     gateway.answerInstead(() => undefined);
     await expect(sync()).resolves.toMatchObject({ ended: 'done', read: 20 });
+  });
+
+  test('goes on as a whole or not at all: what fails between two of its steps leaves it as it was', async () => {
+    await seed(20);
+    gateway.answerInstead(() => ({ kind: 'forbidden', status: 403, message: 'no', missingScopes: ['x'] }));
+    await sync();
+    await database.admin.query(
+      `UPDATE sync_states SET associations_refused = '{"deals": {"reason": "no scope", "at": "2026-11-30T09:00:00Z"}}'`,
+    );
+    await database.admin.query(
+      `CREATE FUNCTION fail_to_resume() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'the process has died'; END $$`,
+    );
+    await database.admin.query(
+      `CREATE TRIGGER fail_to_resume BEFORE UPDATE ON sync_states FOR EACH ROW WHEN (OLD.paused_at IS NOT NULL AND NEW.paused_at IS NULL)
+       EXECUTE FUNCTION fail_to_resume()`,
+    );
+    const before = await state();
+    try {
+      await expect(resumeSyncs(database.pool, object)).rejects.toThrow('the process has died');
+      expect(await state()).toEqual(before);
+    } finally {
+      await database.admin.query('DROP FUNCTION fail_to_resume() CASCADE');
+    }
+    await resumeSyncs(database.pool, object);
+    expect(await state()).toMatchObject({ paused_at: null, associations_refused: {} });
+  });
+
+  test('stays paused when the portal is authorised anew, where a person has paused it since HubSpot refused it', async () => {
+    await seed(20);
+    gateway.answerInstead(() => ({ kind: 'forbidden', status: 403, message: 'no', missingScopes: ['x'] }));
+    await sync();
+    await pauseSync(forWorkspace(database.pool, object.workspaceId), object, 'clean-up');
+    await resumeSyncs(database.pool, object);
+    expect(await state()).toMatchObject({ pause_reason: 'clean-up', due_at: null });
+    await expect(sync()).resolves.toMatchObject({ ended: 'not_taken' });
   });
 
   test('takes no time from an answer that lies far ahead: nothing would be searched until then', async () => {

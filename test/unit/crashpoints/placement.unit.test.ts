@@ -41,8 +41,6 @@ const EXCEPTIONS: Readonly<Record<string, string>> = {
   'src/services/sync/keptReading.ts': 'reads of HubSpot; what definitions were noted stays',
   'src/services/sync/deletes/writeGone.ts':
     'the cursor stands behind both: the page is searched again, and what is written is no change any more',
-  'src/db/sync/ends.ts':
-    "each finds what is left to do, and the portal's hook is repeated until both are done",
   'src/temporal/sync/schedules.ts': 'a schedule that is missing is made by the next look',
   'src/worker/privacy/privacyRoom.ts':
     'what is taken is due again a minute later, and each page of it stands',
