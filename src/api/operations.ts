@@ -23,6 +23,7 @@ import { PASS_OPERATIONS } from './sync/passOperations.js';
 import { EXPLAIN_OPERATION } from './sync/explainOperation.js';
 import { FORMER_SYNC_OPERATIONS } from './sync/formerSyncOperations.js';
 import { PROPERTY_OPERATIONS } from './sync/propertyOperations.js';
+import { PORTAL_SCHEDULE_OPERATIONS } from './sync/portalScheduleOperations.js';
 import { SYNC_OPERATIONS } from './sync/syncOperations.js';
 import { TYPE_OPERATIONS } from './sync/typeOperations.js';
 import { ACTION_OPERATIONS } from './throttle/actionOperation.js';
@@ -62,6 +63,7 @@ export const OPERATIONS: readonly OperationDescription[] = [
   ...EVENT_TYPE_OPERATIONS,
   ...TYPE_OPERATIONS,
   ...SYNC_OPERATIONS,
+  ...PORTAL_SCHEDULE_OPERATIONS,
   ...PASS_OPERATIONS,
   ...WEBHOOK_OPERATIONS,
   EXPLAIN_OPERATION,

@@ -36,6 +36,8 @@ export const ADVISORY_LOCKS = {
   actionRates: named('action_rates'),
   /** Of requests with one Idempotency-Key, the one that is under way. */
   request: named('request'),
+  /** One change at a time of which portals have a Schedule of their own: they are counted. */
+  portalSchedules: numbered(7_526_478_930),
   /** One new version at a time of a mapping. */
   mapping: named('outbox_mappings'),
 } as const;

@@ -8,6 +8,7 @@ import {
   WorkflowNotFoundError,
   isGrpcDeadlineError,
   isGrpcServiceError,
+  type ScheduleOptions,
 } from '@temporalio/client';
 import { TypedSearchAttributes, type Duration, type SearchAttributePair } from '@temporalio/common';
 import type { Config } from '../platform/config/config.js';
@@ -45,6 +46,28 @@ export interface ScheduledWorkflow {
   readonly purpose: string;
 }
 
+/** A Schedule whose times are somebody's choice: by an interval or a calendar. */
+export interface ChosenSchedule extends Omit<ScheduledWorkflow, 'everyMs'> {
+  readonly spec: { readonly everyMs: number } | { readonly cron: string; readonly timeZone: string };
+  /** What was missed, Temporal being away, is done for so long after its time. */
+  readonly catchUpMs: number;
+  /** Tells it from one of other times, or of another workspace. */
+  readonly note: string;
+}
+
+/** A Schedule that is there. */
+export interface ScheduleAtTemporal {
+  readonly note: string | undefined;
+  readonly nextAt: Date | undefined;
+  /** Why, where somebody has paused it: '' without a reason. */
+  readonly paused: string | undefined;
+}
+
+/** Temporal does not take its times. */
+export class ScheduleRefused extends Error {
+  override readonly name = 'ScheduleRefused';
+}
+
 /**
  * The only way in which the service starts, signals and cancels workflows. Each call has a deadline of ten seconds.
  * What a room starts stands in its `starter.ts`, in the words of its `contract.ts`.
@@ -71,6 +94,15 @@ export interface TemporalConnection {
    * round that comes while the last one runs is skipped.
    */
   ensureSchedule(schedule: ScheduledWorkflow): Promise<void>;
+  /** Makes a Schedule in place of one that has its id. Rejects with ScheduleRefused. */
+  replaceSchedule(schedule: ChosenSchedule): Promise<void>;
+  /** Does nothing when there is none. */
+  removeSchedule(scheduleId: string): Promise<void>;
+  /**
+   * Those whose ids begin so, and that start workflows on this queue: others are not ours. What was made or removed a
+   * moment ago may be missing, or still be there.
+   */
+  schedulesNamed(prefix: string, queue: TaskQueue): Promise<ReadonlyMap<string, ScheduleAtTemporal>>;
   /** What the schedule gives to its workflow. Undefined: there is no such schedule. */
   scheduleArgs(scheduleId: string): Promise<readonly unknown[] | undefined>;
   /** Gives something else from now on. Does nothing when there is no such schedule. */
@@ -116,6 +148,25 @@ export function connectTemporal(config: TemporalConfig): TemporalConnection {
     ...(searchAttributes && { typedSearchAttributes: new TypedSearchAttributes(searchAttributes) }),
   });
 
+  const actionOf = (
+    given: Pick<ScheduledWorkflow, 'workflow' | 'workflowId' | 'args' | 'queue' | 'runTimeout'>,
+  ): ScheduleOptions['action'] => ({
+    type: 'startWorkflow',
+    workflowType: given.workflow,
+    workflowId: given.workflowId,
+    args: [...(given.args ?? [])],
+    taskQueue: nameOf(given.queue),
+    workflowRunTimeout: given.runTimeout,
+  });
+
+  async function removeSchedule(scheduleId: string): Promise<void> {
+    try {
+      await inTime(() => client.schedule.getHandle(scheduleId).delete());
+    } catch (error) {
+      if (!(error instanceof ScheduleNotFoundError)) throw error;
+    }
+  }
+
   return {
     async start(start) {
       const options = { ...optionsOf(start), workflowIdConflictPolicy: 'USE_EXISTING' as const };
@@ -133,8 +184,8 @@ export function connectTemporal(config: TemporalConfig): TemporalConnection {
         const until = Date.now() + withinMs;
         return (await client.withDeadline(until, () => handle.result())) as T;
       } catch (error) {
-        if (isGrpcDeadlineError(error)) return undefined;
-        if (error instanceof WorkflowFailedError) return undefined;
+        // Why it failed stands with it at Temporal.
+        if (isGrpcDeadlineError(error) || error instanceof WorkflowFailedError) return undefined;
         throw error;
       }
     },
@@ -149,20 +200,14 @@ export function connectTemporal(config: TemporalConfig): TemporalConnection {
 
     cancel: (workflowId) => inTime(() => ifItRuns(() => client.workflow.getHandle(workflowId).cancel())),
 
-    async ensureSchedule({ scheduleId, everyMs, workflow, queue, workflowId, args, runTimeout, purpose }) {
+    async ensureSchedule(schedule) {
+      const { scheduleId, everyMs, queue, purpose } = schedule;
       try {
         await client.schedule.create({
           scheduleId,
           spec: { intervals: [{ every: everyMs }] },
           policies: { overlap: ScheduleOverlapPolicy.SKIP, catchupWindow: 60_000 },
-          action: {
-            type: 'startWorkflow',
-            workflowType: workflow,
-            workflowId,
-            args: [...(args ?? [])],
-            taskQueue: nameOf(queue),
-            workflowRunTimeout: runTimeout,
-          },
+          action: actionOf(schedule),
           memo: { purpose },
         });
       } catch (error) {
@@ -171,6 +216,45 @@ export function connectTemporal(config: TemporalConfig): TemporalConnection {
           .getHandle(scheduleId)
           .update((known) => ({ ...known, action: { ...known.action, taskQueue: nameOf(queue) } }));
       }
+    },
+
+    async replaceSchedule({ spec, catchUpMs, note, ...schedule }) {
+      const { scheduleId, purpose } = schedule;
+      await removeSchedule(scheduleId);
+      try {
+        await inTime(() =>
+          client.schedule.create({
+            scheduleId,
+            spec:
+              'everyMs' in spec
+                ? { intervals: [{ every: spec.everyMs }] }
+                : { cronExpressions: [spec.cron], timezone: spec.timeZone },
+            policies: { overlap: ScheduleOverlapPolicy.SKIP, catchupWindow: catchUpMs },
+            action: actionOf(schedule),
+            memo: { purpose, note, taskQueue: nameOf(schedule.queue) },
+          }),
+        );
+      } catch (error) {
+        const refused = refusalIn(error);
+        if (refused === undefined) throw error;
+        throw new ScheduleRefused(`Temporal does not take it: ${refused}`, { cause: error });
+      }
+    },
+
+    removeSchedule,
+
+    async schedulesNamed(prefix, queue) {
+      const found = new Map<string, ScheduleAtTemporal>();
+      await inTime(async () => {
+        for await (const { scheduleId, memo, state, info } of client.schedule.list())
+          if (scheduleId.startsWith(prefix) && memo?.taskQueue === nameOf(queue))
+            found.set(scheduleId, {
+              note: typeof memo.note === 'string' ? memo.note : undefined,
+              nextAt: info.nextActionTimes[0],
+              paused: state.paused ? (state.note ?? '') : undefined,
+            });
+      });
+      return found;
     },
 
     async scheduleArgs(scheduleId) {
@@ -250,8 +334,12 @@ async function ifItHasRoom(signal: () => Promise<unknown>): Promise<void> {
   try {
     await signal();
   } catch (error) {
-    const { cause } = error instanceof Error ? error : {};
-    if (!isGrpcServiceError(cause) || Number(cause.code) !== INVALID_ARGUMENT) throw error;
-    if (!/limit for signal events/.test(cause.details)) throw error;
+    if (!/limit for signal events/.test(refusalIn(error) ?? '')) throw error;
   }
+}
+
+/** In the server's words, where it takes what it was asked for a mistake. */
+function refusalIn(error: unknown): string | undefined {
+  const { cause } = error instanceof Error ? error : {};
+  return isGrpcServiceError(cause) && Number(cause.code) === INVALID_ARGUMENT ? cause.details : undefined;
 }

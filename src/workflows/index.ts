@@ -10,5 +10,6 @@ export { feedDelivery } from './crm/feedDelivery.js';
 export { portalSync } from './sync/portalSync.js';
 export { syncDispatch } from './sync/syncDispatch.js';
 export { syncEstimate } from './sync/syncEstimate.js';
+export { syncPortal } from './sync/syncPortal.js';
 export { syncPass } from './sync/syncPass.js';
 export { outboxRedrive } from './outbox/outboxRedrive.js';

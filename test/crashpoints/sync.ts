@@ -283,7 +283,7 @@ export const sync: CrashRoom = {
     {
       name: 'a pass over what is mirrored',
       process: 'worker',
-      reaches: ['sync.pass.claimed', 'sync.settled.page-read', 'sync.pass.step-written'],
+      reaches: ['sync.pass.claimed', 'sync.settled.page-read', 'sync.pass.step-written', 'sync.pass.left'],
       prepare: settled,
     },
     {

@@ -13,6 +13,7 @@ import type { RedriveActivities, RedrivePage } from '../../src/activities/outbox
 import type { ReleaseProgress, ThrottleActivities } from '../../src/activities/throttle/throttleActivities.js';
 import type { DispatchActivities } from '../../src/activities/sync/dispatchActivities.js';
 import type { EstimateActivities } from '../../src/activities/sync/estimateActivities.js';
+import type { PortalActivities } from '../../src/activities/sync/portalActivities.js';
 import type { PassActivities } from '../../src/activities/sync/passActivities.js';
 import type { SyncActivities } from '../../src/activities/sync/syncActivities.js';
 import type { ReconcilerActivities } from '../../src/worker/reconciler.js';
@@ -21,7 +22,7 @@ import { FEED_DELIVERY_WORKFLOW } from '../../src/temporal/crm/contract.js';
 import { OUTBOX_DELIVERY_WORKFLOW, OUTBOX_REDRIVE_WORKFLOW } from '../../src/temporal/outbox/contract.js';
 import { DISCONNECT_WORKFLOW, INSTALL_WORKFLOW } from '../../src/temporal/portals/contract.js';
 import { RECONCILER_WORKFLOW } from '../../src/temporal/reconciler.js';
-import { DISPATCH_WORKFLOW, ESTIMATE_WORKFLOW, PASS_WORKFLOW, SYNC_WORKFLOW } from '../../src/temporal/sync/contract.js';
+import { DISPATCH_WORKFLOW, ESTIMATE_WORKFLOW, PASS_WORKFLOW, PORTAL_WORKFLOW, SYNC_WORKFLOW } from '../../src/temporal/sync/contract.js';
 import { NUDGE_SIGNAL, THROTTLE_WORKFLOW } from '../../src/temporal/throttle/contract.js';
 import { workflowsPath } from '../../src/worker/worker.js';
 import { HISTORIES, workflowFingerprint } from '../support/histories.js';
@@ -64,6 +65,7 @@ const SCENARIOS: Scenario[] = [
   { name: 'syncDispatch', workflow: DISPATCH_WORKFLOW },
   { name: 'syncPass', workflow: PASS_WORKFLOW },
   { name: 'syncEstimate', workflow: ESTIMATE_WORKFLOW },
+  { name: 'syncPortal', workflow: PORTAL_WORKFLOW },
   { name: 'install', workflow: INSTALL_WORKFLOW },
   { name: 'disconnect', workflow: DISCONNECT_WORKFLOW },
   { name: 'disconnect-superseded', workflow: DISCONNECT_WORKFLOW, portal: { planDisconnect: () => Promise.resolve({ current: false, canTellHubSpot: true, uninstall: false }) } },
@@ -81,10 +83,11 @@ try {
     const calls: DeliveryResult[] = [{ delivered: 100, dead: 1, ended: 'more' }];
     const pages = [...(scenario.pages ?? [])];
     const reads = [{ phase: 'load' as const, read: 100, changed: 100, ended: 'more' as const }];
-    const activities: ThrottleActivities & ReconcilerActivities & OutboxActivities & RedriveActivities & FeedActivities & PortalSteps & SyncActivities & DispatchActivities & PassActivities & EstimateActivities = {
+    const activities: ThrottleActivities & ReconcilerActivities & OutboxActivities & RedriveActivities & FeedActivities & PortalSteps & SyncActivities & DispatchActivities & PassActivities & EstimateActivities & PortalActivities = {
       readRecords: () => Promise.resolve(reads.shift() ?? { phase: 'follow', read: 1, changed: 1, ended: 'done' }),
       dispatchSyncs: () => Promise.resolve({ probed: 2, changed: 1, started: 1, failed: 0 }),
       readFacts: () => Promise.resolve({ records: 250, properties: 9, calculated: 1, isWide: false }),
+      readPortal: () => Promise.resolve({ probed: 2, changed: 1, started: 1, failed: 0 }),
       runDuePasses: () => Promise.resolve({ turns: 2, seen: 10, changed: 1, failed: 0 }),
       ...portalActivities([], scenario.portal),
       releaseExecutions: () => Promise.resolve(answers.shift() ?? done),

@@ -57,7 +57,9 @@ BEGIN
     IF removed > 0 THEN RETURN greatest(removed, p_most); END IF;
   END LOOP;
   DELETE FROM sync_states o WHERE o.workspace_id = s.workspace_id AND o.portal_id = s.portal_id AND o.object_type = s.object_type;
-  -- The owners are those of all types of the portal.
+  -- What is the portal's goes with its last type.
+  DELETE FROM sync_schedules r WHERE r.workspace_id = s.workspace_id AND r.portal_id = s.portal_id
+     AND NOT EXISTS (SELECT FROM sync_states o WHERE o.workspace_id = s.workspace_id AND o.portal_id = s.portal_id);
   DELETE FROM crm_owners r WHERE r.workspace_id = s.workspace_id AND r.portal_id = s.portal_id
      AND NOT EXISTS (SELECT FROM sync_states o WHERE o.workspace_id = s.workspace_id AND o.portal_id = s.portal_id);
   -- So are the names of its custom objects.

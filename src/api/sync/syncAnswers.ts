@@ -69,9 +69,15 @@ export const syncSchema = z
     calculatedAt: time
       .nullable()
       .meta({ description: 'When the calculated properties of all records were read last: once a day' }),
+    reference: z
+      .strictObject({
+        readAt: time.nullable(),
+        failure: z.string().nullable().meta({ description: 'Why some of them could not be read last' }),
+      })
+      .meta({ description: 'Names of owners, pipelines and stages: read once an hour' }),
     nextReadAt: time.nullable(),
     associations: associationsSchema,
-    calls: count.meta({ description: 'What HubSpot was asked for it' }),
+    calls: count.meta({ description: 'What HubSpot was asked for it, with its passes' }),
     failedRuns: count.meta({ description: 'How often a run of it failed' }),
     heldDeletes: count.meta({
       description:
@@ -97,6 +103,7 @@ export const EXAMPLE_SYNC = {
   ...{ startedAt: '2027-01-01T09:00:00.000Z', loadedAt: '2027-01-01T09:10:00.000Z' },
   ...{ freshUntil: '2027-01-01T09:28:00.000Z', lagSeconds: 140 },
   ...{ calculatedAt: '2027-01-01T03:00:00.000Z', nextReadAt: '2027-01-01T09:31:00.000Z' },
+  reference: { readAt: '2027-01-01T09:00:00.000Z', failure: null },
   associations: { chosen: null, readAt: '2027-01-01T09:11:00.000Z', behindSince: null, refused: [] },
   ...{ calls: 82, failedRuns: 0, heldDeletes: 0, resync: null, waitsFor: null, pause: null, failure: null },
 };

@@ -7,6 +7,7 @@ import { EXPLAIN_OPERATION } from './explainOperation.js';
 import { FORMER_SYNC_OPERATIONS } from './formerSyncOperations.js';
 import { PASS_OPERATIONS } from './passOperations.js';
 import { SYNC_ATTENTION } from './syncAttention.js';
+import { PORTAL_SCHEDULE_OPERATIONS } from './portalScheduleOperations.js';
 import { PROPERTY_OPERATIONS } from './propertyOperations.js';
 import { SYNC_OPERATIONS } from './syncOperations.js';
 import { TYPE_OPERATIONS } from './typeOperations.js';
@@ -35,6 +36,10 @@ export function createSyncRoom(core: ApiCore, temporal: SyncStarter): ApiRoom {
           deps,
           core,
         ),
+      },
+      {
+        path: '/sync-schedules',
+        router: operationsRouter('/sync-schedules', PORTAL_SCHEDULE_OPERATIONS, deps, core),
       },
       { path: FORMER, router: operationsRouter(FORMER, FORMER_SYNC_OPERATIONS, deps, core) },
     ],

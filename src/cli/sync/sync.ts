@@ -11,6 +11,7 @@ import { selectionOf } from '../selectionOptions.js';
 import { bar, shareOf, waitFor } from './progress.js';
 import { addPasses } from './passes.js';
 import { addTypes } from './types.js';
+import { addSchedules } from './schedules.js';
 
 interface Json {
   readonly json?: boolean;
@@ -44,6 +45,7 @@ export function addSync(sync: Command, context: Context): void {
   addTypes(sync, context);
   addPasses(sync, context);
   addDeletes(sync, context);
+  addSchedules(sync, context);
   const change = async (
     portalId: string,
     objectType: string,
@@ -204,8 +206,12 @@ function barOf(one: Sync): string | null {
   return share === null ? null : bar(share);
 }
 
-const because = ({ waitsFor, pause, failure }: Sync): string =>
-  pause?.reason ?? (waitsFor ? `waits for the consumer ${waitsFor.consumer}` : (failure?.message ?? ''));
+const because = ({ waitsFor, pause, failure, reference }: Sync): string => {
+  if (pause?.reason != null) return pause.reason;
+  if (waitsFor) return `waits for the consumer ${waitsFor.consumer}`;
+  if (failure) return failure.message;
+  return reference.failure === null ? '' : `names that could not be read: ${reference.failure}`;
+};
 
 function describe(one: Sync): string {
   return sheet([
@@ -229,6 +235,8 @@ function describe(one: Sync): string {
     ['some missing since', moment(one.associations.behindSince)],
     ['associations refused', one.associations.refused.map(({ reason }) => reason).join('; ')],
     ['calculated values of', moment(one.calculatedAt)],
+    ['names of owners …', moment(one.reference.readAt)],
+    ['some not read', one.reference.failure],
     ['next read', moment(one.nextReadAt)],
     ['paused', moment(one.pause?.at)],
     ['failed in a row', one.failure?.inARow],

@@ -67,6 +67,7 @@ export const TABLES = [
   'request_log',
   'sync_passes',
   'sync_properties',
+  'sync_schedules',
   'sync_states',
   'webhook_events',
   'webhook_reads',

@@ -6,4 +6,5 @@ export const SYNC_PERSONAL_DATA: PersonalData = {
   ),
   sync_passes: nothing('how far a pass is; the id of the record at which it stands, until its next step'),
   sync_properties: nothing('names of properties'),
+  sync_schedules: nothing('when a portal is read'),
 };

@@ -14,6 +14,7 @@ export function syncRetention(config: Pick<Config, 'MIRROR_KEEP_DAYS'>): Retenti
     crm_records: until(end),
     sync_passes: until(end),
     sync_properties: until(end),
+    sync_schedules: until(end),
     crm_property_defs: until(`${end}; of each property the last 50 versions`),
     crm_pipelines: until(end),
     crm_stages: until(end),

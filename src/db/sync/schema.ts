@@ -142,3 +142,28 @@ export const syncPasses = pgTable(
     index('sync_passes_due').on(table.pass, table.dueAt),
   ],
 );
+
+/** Portals that are read at times of their own, by a Schedule of Temporal's, and not each minute. */
+export const syncSchedules = pgTable(
+  'sync_schedules',
+  {
+    workspaceId: workspaceId(),
+    portalId: hubspotId().notNull(),
+    /** An interval, or a calendar of a time zone. */
+    intervalMs: bigint({ mode: 'number' }),
+    calendar: text(),
+    timeZone: text(),
+    /** Grows with each change of its times. */
+    version: integer().notNull().default(1),
+    /** Which of them is at Temporal. Null: it is not there. */
+    appliedVersion: integer(),
+    /** As Temporal said last. */
+    nextAt: instant(),
+    /** Why it does not run. */
+    failure: text(),
+    changedAt: instant()
+      .notNull()
+      .default(sql`clock_timestamp()`),
+  },
+  (table) => [primaryKey({ columns: [table.workspaceId, table.portalId] })],
+);

@@ -31,6 +31,8 @@ export interface SyncView {
   readonly loadedAt: Date | null;
   readonly freshUntil: Date | null;
   readonly calculatedAt: Date | null;
+  /** Names of owners, pipelines and stages. */
+  readonly reference: { readonly readAt: Date | null; readonly failure: string | null };
   readonly nextReadAt: Date | null;
   /** A consumer of the feed that is further behind than its limit: nothing is read until it has caught up. */
   readonly waitsFor: { readonly consumer: string } | null;
@@ -72,12 +74,22 @@ export interface ResyncView {
 
 interface Row extends Omit<
   SyncView,
-  'typeName' | 'typeLabel' | 'waitsFor' | 'pause' | 'failure' | 'progress' | 'resync' | 'associations'
+  | 'typeName'
+  | 'typeLabel'
+  | 'waitsFor'
+  | 'pause'
+  | 'failure'
+  | 'progress'
+  | 'resync'
+  | 'associations'
+  | 'reference'
 > {
   readonly associations: readonly string[] | null;
   readonly associationsRefused: Readonly<Record<string, { reason: string; at: string }>>;
   readonly associationsReadAt: Date | null;
   readonly associationsBehindSince: Date | null;
+  readonly referenceReadAt: Date | null;
+  readonly referenceFailure: string | null;
   readonly expected: number | null;
   /** For how long the first load was read so far. */
   readonly loadingMs: number;
@@ -94,7 +106,8 @@ interface Row extends Omit<
 /** `schemas`: the custom objects of its portal. */
 function viewOf(row: Row, schemas: readonly ObjectSchema[]): SyncView {
   const { pausedAt, pauseReason, errorClass, lastError, failuresInARow, ...more } = row;
-  const { expected, loadingMs, now, resync, consumerBehind, ...rest } = more;
+  const { expected, loadingMs, now, resync, consumerBehind, referenceReadAt, referenceFailure, ...rest } =
+    more;
   const { associations, associationsRefused, associationsReadAt, associationsBehindSince, ...view } = rest;
   const schema = schemas.find(({ objectType }) => objectType === view.objectType) ?? null;
   return {
@@ -108,6 +121,7 @@ function viewOf(row: Row, schemas: readonly ObjectSchema[]): SyncView {
         .map(([objectType, { reason, at }]) => ({ objectType, reason, at: new Date(at) }))
         .sort((a, b) => (a.objectType < b.objectType ? -1 : 1)),
     },
+    reference: { readAt: referenceReadAt, failure: referenceFailure },
     waitsFor: consumerBehind === null ? null : { consumer: consumerBehind },
     pause: pausedAt && { at: pausedAt, reason: pauseReason },
     failure:
@@ -154,9 +168,11 @@ const VIEW = `
               WHEN s.cursor->>'kind' = 'follow' THEN 'following' ELSE 'loading' END AS state,
          coalesce(s.lease_until > clock_timestamp(), false) AS reading, s.live::float8 AS records, s.loaded::float8 AS loaded,
          s.started_at AS "startedAt", s.loaded_at AS "loadedAt", s.fresh_until AS "freshUntil",
-         (SELECT p.calculated_at FROM sync_properties p
-           WHERE p.workspace_id = s.workspace_id AND p.portal_id = s.portal_id AND p.object_type = s.object_type) AS "calculatedAt",
-         CASE WHEN a.since IS NULL THEN s.due_at END AS "nextReadAt",
+         n.calculated_at AS "calculatedAt", n.reference_read_at AS "referenceReadAt", n.reference_failure AS "referenceFailure",
+         CASE WHEN a.since IS NOT NULL OR s.due_at IS NULL THEN NULL
+              WHEN sync_by_schedule(s.workspace_id, s.portal_id, s.cursor, s.failures_in_a_row) THEN
+                (SELECT o.next_at FROM sync_schedules o WHERE o.workspace_id = s.workspace_id AND o.portal_id = s.portal_id)
+              ELSE s.due_at END AS "nextReadAt",
          s.calls::float8 AS calls, s.failed_runs::float8 AS "failedRuns",
          CASE WHEN s.deletes_held_at IS NULL THEN 0 ELSE s.deletes_held END AS "heldDeletes", s.expected::float8 AS expected, clock_timestamp() AS now,
          CASE WHEN s.fresh_until IS NOT NULL THEN greatest(0, floor(extract(epoch FROM clock_timestamp() - s.fresh_until))) END::float8
@@ -173,6 +189,9 @@ const VIEW = `
          s.failures_in_a_row AS "failuresInARow",
          consumer_behind(s.workspace_id, s.portal_id, s.object_type) AS "consumerBehind"
     FROM sync_states s
+    LEFT JOIN LATERAL (
+      SELECT p.calculated_at, p.reference_read_at, p.reference_failure FROM sync_properties p
+       WHERE p.workspace_id = s.workspace_id AND p.portal_id = s.portal_id AND p.object_type = s.object_type LIMIT 1) n ON true
     LEFT JOIN LATERAL (
       SELECT p.state_changed_at AS since, p.state_reason AS reason FROM portals p
        WHERE p.portal_id = s.portal_id AND p.workspace_id = s.workspace_id AND p.state = 'reauth_required' AND s.ended_at IS NULL) a ON true

@@ -55,6 +55,7 @@ export const AUDITED_OPERATIONS = [
   'sync.refuse_deletes',
   'sync.release_deletes',
   'sync.select',
+  'sync.schedule',
   'sync.start',
   'view.drop',
   'view.make',

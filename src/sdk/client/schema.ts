@@ -983,6 +983,56 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/sync-schedules": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List portals that have a Schedule of their own
+         * @description Needs a key with the scope crm.
+         */
+        get: operations["listPortalSchedules"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/sync-schedules/{portalId}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show the Schedule of a portal
+         * @description Needs a key with the scope crm.
+         */
+        get: operations["showPortalSchedule"];
+        /**
+         * Read a portal at times of its own
+         * @description Its types are looked at by a Schedule of Temporal, `sluice-sync-portal-<portal>`, and no longer each minute: every `intervalMs`, or by a `calendar` of a `timeZone`. First loads, resyncs, passes and what failed go on as always.
+         *
+         *     Needs a key with the scope crm.
+         */
+        put: operations["setPortalSchedule"];
+        post?: never;
+        /**
+         * Look at a portal each minute again
+         * @description Needs a key with the scope crm.
+         */
+        delete: operations["deletePortalSchedule"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/sync/{portalId}/{objectType}/passes": {
         parameters: {
             query?: never;
@@ -2268,6 +2318,16 @@ export interface components {
          * @example contacts
          */
         ObjectType: string;
+        PortalScheduleChange: {
+            intervalMs?: number;
+            /**
+             * @description Five fields as cron has them, in numbers: minute, hour, day of the month, month, day of the week (0 is Sunday)
+             * @example 0 2 * * 1-5
+             */
+            calendar?: string;
+            /** @example Europe/Berlin */
+            timeZone?: string;
+        };
         SignedCall: {
             method: string;
             /**
@@ -3344,9 +3404,15 @@ export interface components {
             lagSeconds: number | null;
             /** @description When the calculated properties of all records were read last: once a day */
             calculatedAt: components["schemas"]["Time"] | null;
+            /** @description Names of owners, pipelines and stages: read once an hour */
+            reference: {
+                readAt: components["schemas"]["Time"] | null;
+                /** @description Why some of them could not be read last */
+                failure: string | null;
+            };
             nextReadAt: components["schemas"]["Time"] | null;
             associations: components["schemas"]["SyncAssociations"];
-            /** @description What HubSpot was asked for it */
+            /** @description What HubSpot was asked for it, with its passes */
             calls: number;
             /** @description How often a run of it failed */
             failedRuns: number;
@@ -3454,6 +3520,24 @@ export interface components {
                 /** @description That are granted: so sensitive properties are among those that are read */
                 sensitive: string[];
             };
+        };
+        PortalSchedulePage: {
+            items: components["schemas"]["PortalSchedule"][];
+            /** @description `after` of the next page; null: this was the last */
+            next: string | null;
+        };
+        PortalSchedule: {
+            portalId: components["schemas"]["PortalId"];
+            intervalMs: number | null;
+            calendar: string | null;
+            timeZone: string | null;
+            /** @description It is at Temporal as it stands here. Before that, and while nothing of the portal can be read, it is not */
+            applied: boolean;
+            /** @description When the portal is read next */
+            nextAt: components["schemas"]["Time"] | null;
+            /** @description Why it does not run */
+            failure: string | null;
+            changedAt: components["schemas"]["Time"];
         };
         SyncPassPage: {
             items: components["schemas"]["SyncPass"][];
@@ -7506,6 +7590,10 @@ export interface operations {
                      *           "lagSeconds": 140,
                      *           "calculatedAt": "2027-01-01T03:00:00.000Z",
                      *           "nextReadAt": "2027-01-01T09:31:00.000Z",
+                     *           "reference": {
+                     *             "readAt": "2027-01-01T09:00:00.000Z",
+                     *             "failure": null
+                     *           },
                      *           "associations": {
                      *             "chosen": null,
                      *             "readAt": "2027-01-01T09:11:00.000Z",
@@ -7573,6 +7661,10 @@ export interface operations {
                      *       "lagSeconds": 140,
                      *       "calculatedAt": "2027-01-01T03:00:00.000Z",
                      *       "nextReadAt": "2027-01-01T09:31:00.000Z",
+                     *       "reference": {
+                     *         "readAt": "2027-01-01T09:00:00.000Z",
+                     *         "failure": null
+                     *       },
                      *       "associations": {
                      *         "chosen": null,
                      *         "readAt": "2027-01-01T09:11:00.000Z",
@@ -7646,6 +7738,10 @@ export interface operations {
                      *       "lagSeconds": 140,
                      *       "calculatedAt": "2027-01-01T03:00:00.000Z",
                      *       "nextReadAt": "2027-01-01T09:31:00.000Z",
+                     *       "reference": {
+                     *         "readAt": "2027-01-01T09:00:00.000Z",
+                     *         "failure": null
+                     *       },
                      *       "associations": {
                      *         "chosen": null,
                      *         "readAt": "2027-01-01T09:11:00.000Z",
@@ -7672,6 +7768,179 @@ export interface operations {
             409: components["responses"]["Conflict"];
             413: components["responses"]["BodyTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    listPortalSchedules: {
+        parameters: {
+            query?: {
+                after?: string;
+                /** @description How many at most */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of Schedules, by portal */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "portalId": 41000009,
+                     *           "intervalMs": null,
+                     *           "calendar": "0 2 * * 1-5",
+                     *           "timeZone": "Europe/Berlin",
+                     *           "applied": true,
+                     *           "nextAt": "2027-01-04T01:00:00.000Z",
+                     *           "failure": null,
+                     *           "changedAt": "2027-01-01T09:00:00.000Z"
+                     *         }
+                     *       ],
+                     *       "next": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["PortalSchedulePage"];
+                };
+            };
+            400: components["responses"]["InvalidInput"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    showPortalSchedule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description HubSpot's number of a portal, as a number or as text */
+                portalId: number | string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The Schedule */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "portalId": 41000009,
+                     *       "intervalMs": null,
+                     *       "calendar": "0 2 * * 1-5",
+                     *       "timeZone": "Europe/Berlin",
+                     *       "applied": true,
+                     *       "nextAt": "2027-01-04T01:00:00.000Z",
+                     *       "failure": null,
+                     *       "changedAt": "2027-01-01T09:00:00.000Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["PortalSchedule"];
+                };
+            };
+            400: components["responses"]["InvalidInput"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    setPortalSchedule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description HubSpot's number of a portal, as a number or as text */
+                portalId: number | string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "calendar": "0 2 * * 1-5",
+                 *       "timeZone": "Europe/Berlin"
+                 *     }
+                 */
+                "application/json": components["schemas"]["PortalScheduleChange"];
+            };
+        };
+        responses: {
+            /** @description The Schedule */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "portalId": 41000009,
+                     *       "intervalMs": null,
+                     *       "calendar": "0 2 * * 1-5",
+                     *       "timeZone": "Europe/Berlin",
+                     *       "applied": true,
+                     *       "nextAt": "2027-01-04T01:00:00.000Z",
+                     *       "failure": null,
+                     *       "changedAt": "2027-01-01T09:00:00.000Z"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["PortalSchedule"];
+                };
+            };
+            400: components["responses"]["InvalidInput"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            408: components["responses"]["RequestTimeout"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    deletePortalSchedule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description HubSpot's number of a portal, as a number or as text */
+                portalId: number | string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It has no Schedule of its own any more */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["InvalidInput"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Unavailable"];
@@ -7956,6 +8225,10 @@ export interface operations {
                      *         "lagSeconds": 140,
                      *         "calculatedAt": "2027-01-01T03:00:00.000Z",
                      *         "nextReadAt": "2027-01-01T09:31:00.000Z",
+                     *         "reference": {
+                     *           "readAt": "2027-01-01T09:00:00.000Z",
+                     *           "failure": null
+                     *         },
                      *         "associations": {
                      *           "chosen": null,
                      *           "readAt": "2027-01-01T09:11:00.000Z",
@@ -10067,7 +10340,7 @@ export interface operations {
     listAuditEntries: {
         parameters: {
             query?: {
-                operation?: "access.refused" | "config.delete" | "config.set" | "consumer.change" | "consumer.create" | "consumer.delete" | "consumer.discard" | "consumer.pause" | "consumer.redrive" | "consumer.resume" | "consumer.rewind" | "execution.cancel" | "execution.release" | "execution.retry" | "key.create" | "key.revoke" | "key.rotate" | "keys.rotate" | "keys.shred" | "lane.change" | "lane.drain" | "notice.resend" | "outbox.discard" | "outbox.mapping.delete" | "outbox.mapping.set" | "outbox.pause" | "outbox.redrive" | "outbox.redrive.cancel" | "outbox.replay" | "outbox.resume" | "outbox.type.set" | "portal.claim" | "portal.configure" | "portal.connect" | "portal.disconnect" | "portal.disconnected" | "portal.install" | "portal.link" | "portal.reauth_required" | "portal.reconnect" | "portal.recover" | "portal.take" | "portal.taken" | "record.erase" | "records.declare" | "records.export" | "records.undeclare" | "sync.pass" | "sync.pause" | "sync.resume" | "sync.resync" | "sync.cancel_resync" | "sync.refuse_deletes" | "sync.release_deletes" | "sync.select" | "sync.start" | "view.drop" | "view.make" | "workspace.change" | "workspace.create";
+                operation?: "access.refused" | "config.delete" | "config.set" | "consumer.change" | "consumer.create" | "consumer.delete" | "consumer.discard" | "consumer.pause" | "consumer.redrive" | "consumer.resume" | "consumer.rewind" | "execution.cancel" | "execution.release" | "execution.retry" | "key.create" | "key.revoke" | "key.rotate" | "keys.rotate" | "keys.shred" | "lane.change" | "lane.drain" | "notice.resend" | "outbox.discard" | "outbox.mapping.delete" | "outbox.mapping.set" | "outbox.pause" | "outbox.redrive" | "outbox.redrive.cancel" | "outbox.replay" | "outbox.resume" | "outbox.type.set" | "portal.claim" | "portal.configure" | "portal.connect" | "portal.disconnect" | "portal.disconnected" | "portal.install" | "portal.link" | "portal.reauth_required" | "portal.reconnect" | "portal.recover" | "portal.take" | "portal.taken" | "record.erase" | "records.declare" | "records.export" | "records.undeclare" | "sync.pass" | "sync.pause" | "sync.resume" | "sync.resync" | "sync.cancel_resync" | "sync.refuse_deletes" | "sync.release_deletes" | "sync.select" | "sync.schedule" | "sync.start" | "view.drop" | "view.make" | "workspace.change" | "workspace.create";
                 portalId?: number | string;
                 actor?: ("setup" | "cli" | "hubspot" | "system") | string;
                 since?: string;

@@ -69,7 +69,15 @@ export interface PassRound {
 /** Finds what is due and has changed; started by the Schedule `sluice-sync-dispatch`. */
 export const DISPATCH_WORKFLOW = 'syncDispatch';
 
-/** What a round of the dispatch came to, over all portals. */
+/** Looks at a portal's types; started by the Schedule of a portal that has one of its own. */
+export const PORTAL_WORKFLOW = 'syncPortal';
+
+export interface PortalReadInput {
+  readonly workspaceId: string;
+  readonly portalId: number;
+}
+
+/** What a round of looking at types came to: over all portals, or of one. */
 export interface DispatchRound {
   /** Types that were looked at by one search each. */
   readonly probed: number;

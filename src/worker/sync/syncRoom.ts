@@ -1,5 +1,6 @@
 import { createSyncPortalHook } from '../../activities/sync/portalHook.js';
 import { createDispatchActivities } from '../../activities/sync/dispatchActivities.js';
+import { createPortalActivities } from '../../activities/sync/portalActivities.js';
 import { createEstimateActivities } from '../../activities/sync/estimateActivities.js';
 import { createPassActivities } from '../../activities/sync/passActivities.js';
 import { createSchemasSweep } from '../../activities/sync/schemasSweep.js';
@@ -11,12 +12,14 @@ import { check } from '../../services/checks.js';
 import { createSyncInstruments } from '../../services/sync/instruments.js';
 import { DISPATCH_QUEUE, SYNC_QUEUE } from '../../temporal/sync/contract.js';
 import { schedulesCheck, SYNC_SCHEDULES } from '../../temporal/sync/schedules.js';
+import { createPortalSchedules } from '../../temporal/sync/portalSchedules.js';
 import type { SyncStarter } from '../../temporal/sync/starter.js';
 import type { Eraser } from '../../services/sync/syncContext.js';
 import type { WorkerCore } from '../core.js';
 import { createValuesSweep } from '../crm/valuesSweep.js';
 import { createRetentionSweeps } from '../retentionSweeps.js';
 import type { WorkerRoom } from '../room.js';
+import { createPortalSchedulesSweep } from './portalSchedulesSweep.js';
 import { createViewsSweep } from '../crm/viewsSweep.js';
 
 /** Reads the records of portals into the mirror. */
@@ -38,6 +41,7 @@ export function createSyncRoom(
         ...createDispatchActivities({ ...deps, metrics, temporal }),
         ...createPassActivities(deps),
         ...createEstimateActivities(deps),
+        ...createPortalActivities({ ...deps, metrics, temporal }),
       },
     },
     schedules: SYNC_SCHEDULES,
@@ -45,6 +49,7 @@ export function createSyncRoom(
     checks: [{ ...check('syncSchedules', schedulesCheck(core.temporal)), helpful: true }],
     sweeps: [
       { name: 'customObjectsRead', everyMs: 15_000, timeoutMs: 60_000, run: createSchemasSweep(core) },
+      createPortalSchedulesSweep(pool, createPortalSchedules(core.temporal)),
       createValuesSweep(pool),
       createViewsSweep(pool),
       ...createRetentionSweeps(pool, tables),

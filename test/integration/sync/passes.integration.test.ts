@@ -5,8 +5,10 @@ import { startSync, pauseSync } from '../../../src/db/sync/changeSync.js';
 import { claimPass, passesDue } from '../../../src/db/sync/passes.js';
 import type { SyncedObject } from '../../../src/db/sync/reader.js';
 import { forWorkspace } from '../../../src/db/tenant.js';
+import type { Outcome } from '../../../src/hubspot/gateway/gateway.js';
 import { runPass } from '../../../src/services/sync/passes/runPass.js';
 import type { PassStep, SyncPass } from '../../../src/services/sync/passes/syncPass.js';
+import type { SyncDependencies } from '../../../src/services/sync/syncContext.js';
 import { SyncRefused } from '../../../src/services/sync/syncRefused.js';
 import { createTestDatabase, type TestDatabase } from '../../support/database.js';
 
@@ -47,8 +49,8 @@ const counting = (step?: (n: number) => Promise<void>): SyncPass<number> => ({
   },
 });
 const never = { request: () => Promise.reject(new Error('HubSpot is not asked')) };
-const run = (pass = counting(), untilMs = Infinity) =>
-  runPass({ pool: database.pool, gateway: never, clock: { nowMs: () => Date.now() } }, pass, {
+const run = (pass = counting(), untilMs = Infinity, gateway: SyncDependencies['gateway'] = never) =>
+  runPass({ pool: database.pool, gateway, clock: { nowMs: () => Date.now() } }, pass, {
     object,
     signal: new AbortController().signal,
     untilMs,
@@ -88,6 +90,35 @@ describe('a pass over a type', () => {
     expect(await ended()).not.toBeNull();
     expect(await run()).toEqual({ ended: 'done', seen: 30, changed: 3 });
     expect(await stored()).toMatchObject({ seen: '30', changed: '3' });
+  });
+
+  test('has what it asked of HubSpot counted with its type, whether it ends well, fails or loses its place', async () => {
+    const answers = { request: () => Promise.resolve<Outcome>({ kind: 'ok', status: 200, body: {} }) };
+    const asking = (fails?: (n: number) => Promise<void>): SyncPass<number> => ({
+      ...counting(),
+      async step(context, cursor) {
+        const asked = {
+          resource: 'listProperties',
+          params: { objectType: 'contacts' },
+          portalId: PORTAL,
+        } as const;
+        await context.gateway.request({ ...asked, priority: 'backfill', deadlineMs: 1 });
+        await fails?.((cursor ?? 0) + 1);
+        return counting().step(context, cursor);
+      },
+    });
+    const calls = async () =>
+      (await database.admin.query<{ calls: string }>('SELECT calls FROM sync_states')).rows[0]?.calls;
+    await run(asking(), Infinity, answers);
+    expect(await calls()).toBe('3');
+    const dies = (n: number) => (n === 2 ? Promise.reject(new Error('died')) : Promise.resolve());
+    await run(asking(dies), Infinity, answers);
+    expect(await calls()).toBe('5');
+    const taken = async () => {
+      await database.admin.query('UPDATE sync_passes SET fence = fence + 1');
+    };
+    expect(await run(asking(taken), Infinity, answers)).toMatchObject({ ended: 'lost' });
+    expect(await calls()).toBe('6');
   });
 
   test('that HubSpot refuses is tried again later, and what refused it is said', async () => {

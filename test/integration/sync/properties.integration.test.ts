@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { listOwners, listPipelines } from '../../../src/db/crm/reference.js';
+import { findSync } from '../../../src/db/sync/views.js';
 import { startSync } from '../../../src/db/sync/changeSync.js';
 import { selectProperties } from '../../../src/db/sync/properties.js';
 import type { SyncedObject } from '../../../src/db/sync/reader.js';
@@ -416,6 +417,9 @@ describe('names of owners, pipelines and stages', () => {
     );
     expect(row?.reference_failure).toContain('crm.objects.owners.read');
     const db = forWorkspace(database.pool, object.workspaceId);
+    expect(await findSync(db, object.workspaceId, object.portalId, 'deals')).toMatchObject({
+      reference: { failure: row?.reference_failure, readAt: expect.any(Date) as unknown },
+    });
     expect(await listOwners(db, object, { limit: 10 })).toHaveLength(3);
     expect(await listPipelines(db, object, { limit: 10 })).toHaveLength(1);
   });

@@ -28,6 +28,7 @@ const ACROSS_TENANTS = {
     'outbox_stats',
     'portal_stats',
     'sync_held_deletes',
+    'sync_schedules_beside',
     'sync_stats',
     'portal_workspaces',
     'release_portal',

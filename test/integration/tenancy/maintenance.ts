@@ -48,6 +48,7 @@ export const MAINTENANCE_ACROSS_TENANTS = [
   'suspensions_due',
   'sync_due',
   'sync_passes_due',
+  'sync_schedules_all',
   'webhook_reads_due',
   'tidy_lanes',
 ];

@@ -99,6 +99,7 @@ const PLANS: Readonly<Record<string, Plan>> = {
   'POST /api/consumers/:name': { body: { action: 'pause' } },
   'POST /api/consumers/:name/acknowledge': { body: { position: '000000000000.0.0' } },
   'POST /api/consumers/:name/dead-letters': { body: { action: 'redrive' } },
+  'PUT /api/sync-schedules/:portalId': { body: { intervalMs: 3_600_000 } },
   'POST /api/sync/:portalId/:objectType': { body: { action: 'pause' } },
   'POST /api/erasures': {
     body: { portalId: '$portal', objectType: '$objectType', recordId: '$recordId' },
@@ -265,6 +266,10 @@ async function seed(workspaceId: string, portalId: number): Promise<Record<strin
     `INSERT INTO crm_records (workspace_id, portal_id, object_type, id, properties, hash, created_at, modified_at, read_at, source)
      VALUES ($1, $2, $5, $3, jsonb_build_object('firstname', $4::text), 'x', now(), now(), now(), 'test')`,
     [workspaceId, portalId, record, mark, objectType],
+  );
+  await admin.query(
+    'INSERT INTO sync_schedules (workspace_id, portal_id, interval_ms, failure) VALUES ($1, $2, 60000, $3)',
+    [workspaceId, portalId, mark],
   );
   await admin.query(
     `INSERT INTO sync_passes (workspace_id, portal_id, object_type, pass, last_error) VALUES ($1, $2, $3, 'settled', $4)`,

@@ -65,6 +65,7 @@ const HARMLESS: Readonly<Record<string, string>> = {
   resumeOutbox: 'undoes a pause',
   changeSync:
     'what is paused goes on where it was; what is read again is left as it is where the mirror has it right',
+  setPortalSchedule: 'set back by the same command; what changed meanwhile is read then',
   runSyncPass: 'it reads what would be read later',
   selectProperties: 'HubSpot has what is taken out of the mirror, and it is filled again by the same command',
   declareProperty: 'adds one, which records undeclare takes back',

@@ -1,7 +1,10 @@
 import { claimPass, leavePass, renewPass, writePassStep } from '../../../db/sync/passes.js';
 import { distrustDefinitions } from '../../../db/sync/properties.js';
 import type { SyncedObject } from '../../../db/sync/reader.js';
+import { countCalls } from '../../../db/sync/states.js';
+import { forWorkspace } from '../../../db/tenant.js';
 import { crashPoint } from '../../../platform/crashPoint.js';
+import { countedGateway } from '../callCount.js';
 import { createKeptReading } from '../keptReading.js';
 import { keepRenewing } from '../renewals.js';
 import { PlaceLost, type SyncDependencies } from '../syncContext.js';
@@ -38,13 +41,14 @@ export async function runPass<C>(
   pass: SyncPass<C>,
   { object, signal: outer, untilMs, onUnhandled }: PassRunOptions,
 ): Promise<PassRunResult> {
-  const { pool, gateway, clock } = deps;
+  const { pool, clock } = deps;
   const claim = await claimPass(pool, object, pass.name);
   if (!claim) return { seen: 0, changed: 0, ended: 'not_taken' };
   const { reader } = claim;
   crashPoint('sync.pass.claimed');
   const lost = new AbortController();
   const signal = AbortSignal.any([outer, lost.signal]);
+  const gateway = countedGateway(deps.gateway);
   const { priority = 'backfill' } = pass;
   const reading = createKeptReading({ pool, gateway }, object, { priority, reader });
   const hubspot = reading.records(priority);
@@ -96,6 +100,8 @@ export async function runPass<C>(
     return { ...count, ended: 'failed' };
   } finally {
     renewals.end();
+    crashPoint('sync.pass.left');
+    await countCalls(forWorkspace(pool, object.workspaceId), object, gateway.take());
   }
 }
 
