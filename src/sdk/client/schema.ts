@@ -2313,11 +2313,6 @@ export interface components {
          * @example lifecyclestage
          */
         PropertyName: string;
-        /**
-         * @description `contacts`, `companies`, `deals`, `tickets`, or HubSpot's id of a custom object
-         * @example contacts
-         */
-        ObjectType: string;
         PortalScheduleChange: {
             intervalMs?: number;
             /**
@@ -2328,6 +2323,11 @@ export interface components {
             /** @example Europe/Berlin */
             timeZone?: string;
         };
+        /**
+         * @description `contacts`, `companies`, `deals`, `tickets`, or HubSpot's id of a custom object
+         * @example contacts
+         */
+        ObjectType: string;
         SignedCall: {
             method: string;
             /**
