@@ -1,7 +1,7 @@
 import type { PortalId } from '../../domain/portals/portal.js';
 import { awaitSchemas, endSchemas } from '../crm/objectSchemas.js';
 import type { Pool, Queryable } from '../pool.js';
-import { forWorkspace, inWorkspace } from '../tenant.js';
+import { inWorkspace } from '../tenant.js';
 import { resumeAssociations } from './associations.js';
 
 /*
@@ -37,17 +37,18 @@ export function resumeSyncs(pool: Pool, { workspaceId, portalId }: PortalId): Pr
 }
 
 /** A portal goes: nothing of it is read any more, and its mirror is removed some time after. Safe to repeat. */
-export async function endSyncs(pool: Pool, { workspaceId, portalId }: PortalId): Promise<number> {
-  const db = forWorkspace(pool, workspaceId);
-  await endSchemas(db, { workspaceId, portalId });
-  const { rowCount } = await db.query(
-    `UPDATE sync_states s SET ended_at = clock_timestamp(), due_at = NULL
-       FROM (SELECT object_type FROM sync_states
-              WHERE workspace_id = $1 AND portal_id = $2 AND ended_at IS NULL ORDER BY object_type FOR NO KEY UPDATE) o
-      WHERE s.workspace_id = $1 AND s.portal_id = $2 AND s.object_type = o.object_type`,
-    [workspaceId, portalId],
-  );
-  return rowCount ?? 0;
+export function endSyncs(pool: Pool, { workspaceId, portalId }: PortalId): Promise<number> {
+  return inWorkspace(pool, workspaceId, async (client) => {
+    const { rowCount } = await client.query(
+      `UPDATE sync_states s SET ended_at = clock_timestamp(), due_at = NULL
+         FROM (SELECT object_type FROM sync_states
+                WHERE workspace_id = $1 AND portal_id = $2 AND ended_at IS NULL ORDER BY object_type FOR NO KEY UPDATE) o
+        WHERE s.workspace_id = $1 AND s.portal_id = $2 AND s.object_type = o.object_type`,
+      [workspaceId, portalId],
+    );
+    await endSchemas(client, { workspaceId, portalId });
+    return rowCount ?? 0;
+  });
 }
 
 /** Pauses the types that a portal has archived, each with its reason: those that are read, or were not found there. */
