@@ -179,6 +179,8 @@ export async function createStack({ dir, home, own, env, progress, onCrash }) {
     // Sending to a sandbox harms nobody.
     shared.HUBSPOT_ENABLED ??= 'true';
     shared.HUBSPOT_SEND_LIVE ??= 'true';
+    // Nobody counts the errors of its day, of which a few minutes have a large share: each record that was deleted.
+    shared.ERROR_SHARE_PERCENT ??= '0';
     urls.sandbox = url;
   }
 

@@ -25,6 +25,7 @@ interface Dependencies {
   readonly gateway: Pick<Gateway, 'request'>;
   readonly clock: Pick<DatabaseClock, 'nowMs'>;
   readonly tombstones: Pick<TombstoneKeys, 'of'>;
+  readonly maxErrorShare: number;
   readonly eraser: Eraser;
   readonly logger: Logger;
   /** The worker is asked to stop. */

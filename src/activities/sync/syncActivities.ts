@@ -20,6 +20,7 @@ interface Dependencies {
   readonly gateway: Pick<Gateway, 'request'>;
   readonly clock: Pick<DatabaseClock, 'nowMs'>;
   readonly tombstones: Pick<TombstoneKeys, 'of'>;
+  readonly maxErrorShare: number;
   readonly metrics: SyncMetrics;
   readonly logger: Logger;
   /** The worker is asked to stop. */

@@ -30,6 +30,19 @@ export async function addCalls(
   return rows;
 }
 
+/** Those of the last day of which there are some, as the portal's workspace sees them. */
+export async function lastDay(
+  db: Queryable,
+  portalId: number,
+): Promise<{ readonly calls: number; readonly errors: number }> {
+  const { rows } = await db.query<{ calls: number; errors: number }>({
+    name: 'call_counts.last',
+    text: 'SELECT calls, errors FROM call_counts WHERE portal_id = $1 ORDER BY day DESC LIMIT 1',
+    values: [portalId],
+  });
+  return rows[0] ?? { calls: 0, errors: 0 };
+}
+
 /** The counts of a portal's day, as its workspace sees them. */
 export async function readCalls(db: Queryable, portalId: number, day: string): Promise<CallCount> {
   const { rows } = await db.query<{ calls: number; errors: number }>({

@@ -28,6 +28,18 @@ export function isShed(priority: string, count: DayCount, maxShare: number): boo
   return errorShareOf(count) >= from * maxShare - ROUNDING;
 }
 
+/** The part of the allowed share up to which requests are sent whose likely answer is an error. */
+const EXPECTED_UP_TO = 0.4;
+
+/**
+ * How many more requests may be sent now whose likely answer is an error, such as questions for a record that was
+ * deleted a moment ago: what they leave is far from where the least urgent priority is refused. `maxShare` 0: any.
+ */
+export function roomForErrors({ calls, errors }: DayCount, maxShare: number): number {
+  if (maxShare === 0) return Infinity;
+  return Math.max(0, Math.floor(EXPECTED_UP_TO * maxShare * calls) - errors);
+}
+
 /** The priorities that are refused now, the least urgent first. */
 export function shedPriorities(count: DayCount, maxShare: number): string[] {
   return Object.keys(SHED_FROM).filter((priority) => isShed(priority, count, maxShare));

@@ -94,7 +94,7 @@ function without(page: FoundOn, before: readonly FoundOn[]): FoundOn {
   return { ...page, hits: page.hits.filter(({ id, modified }) => !shown.has(`${id}@${modified}`)) };
 }
 
-interface Searching extends Pick<SyncContext, 'reader' | 'pool' | 'clock'> {
+interface Searching extends Pick<SyncContext, 'reader' | 'pool' | 'clock' | 'errorRoom'> {
   readonly hubspot: HubSpotRecords;
   readonly properties: () => Promise<readonly string[]>;
 }
@@ -151,7 +151,7 @@ async function findOn(
 }
 
 async function readNewer(
-  { reader, pool, hubspot, properties }: Searching,
+  { reader, pool, hubspot, properties, errorRoom }: Searching,
   { hits, readAt }: FoundOn,
 ): Promise<Pick<SearchedOn, 'seen' | 'became'>> {
   const newer = await newerThanMirror(pool, reader, hits);
@@ -162,17 +162,18 @@ async function readNewer(
   const mergedNow = new Set(read.flatMap((one) => mergedInto(one)));
   const missing = [...newer].filter((id) => !there.has(id) && !mergedNow.has(id));
   if (missing.length === 0) return { seen: read, became: NOTHING_BECAME };
-  const live = new Set(await liveAmong(forWorkspace(pool, reader.workspaceId), reader, missing));
+  const db = forWorkspace(pool, reader.workspaceId);
+  const live = new Set(await liveAmong(db, reader, missing));
   const became = await whatBecameOf(
     hubspot,
     missing.filter((id) => live.has(id)),
-    { properties: names, readAt },
+    { properties: names, readAt, room: await errorRoom() },
   );
   // Of what the mirror does not have as live nobody is to be told that it is gone: what the bin has is not asked for.
   const others = await whatBecameOf(
     hubspot,
     missing.filter((id) => !live.has(id)),
-    { properties: names, settledUntil: new Date(OPEN_END), readAt },
+    { properties: names, settledUntil: new Date(OPEN_END), readAt, room: 0 },
   );
   return { seen: [...read, ...became.seen, ...others.seen], became };
 }

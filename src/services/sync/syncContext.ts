@@ -11,6 +11,7 @@ import type { Gateway } from '../../hubspot/gateway/gateway.js';
 import { crashPoint } from '../../platform/crashPoint.js';
 import { writeAssociations, type AssociationsOfPage } from './associations.js';
 import { dropValues } from './dropValues.js';
+import { errorRoomOf } from './errorRoom.js';
 import type { HubSpotRecords } from './hubspotRecords.js';
 import { createKeptReading } from './keptReading.js';
 
@@ -21,6 +22,8 @@ export interface SyncDependencies {
   /** What comes of records that were erased is dropped; where they are not at hand, the database refuses the page. */
   readonly tombstones?: Pick<TombstoneKeys, 'of'> | undefined;
   readonly eraser?: Eraser | undefined;
+  /** Of a day's requests so much may be errors (ERROR_SHARE_PERCENT), such as 0.05. */
+  readonly maxErrorShare?: number | undefined;
 }
 
 /**
@@ -74,6 +77,8 @@ export interface SyncContext {
   readonly writeSeen: (page: SeenPage) => Promise<void>;
   /** A page of a search was found: where the run stands, though nothing of it is written yet. */
   readonly standsAt: (cursor: SyncCursor) => void;
+  /** So many requests may be sent now whose likely answer is an error. */
+  readonly errorRoom: () => Promise<number>;
   readonly progress: (phase: SyncCursor['kind']) => SyncProgress;
   /** Where a search goes on that has come to no end. */
   readonly begunAnew: () => SyncCursor | undefined;
@@ -92,7 +97,7 @@ interface ContextOptions {
 }
 
 export function createSyncContext(
-  { pool, gateway, clock, tombstones }: SyncDependencies,
+  { pool, gateway, clock, tombstones, maxErrorShare }: SyncDependencies,
   reader: SyncReader,
   { signal, untilMs, isProbe = false, onPage }: ContextOptions,
 ): SyncContext {
@@ -113,6 +118,7 @@ export function createSyncContext(
     transact: (work) =>
       withTombstoneKey(tombstones, reader, (key) => inWorkspaceWith(pool, reader.workspaceId, key, work)),
     hasTime: () => !signal.aborted && performance.now() < untilMs && !(isProbe && searches > 0),
+    errorRoom: () => errorRoomOf({ pool, maxErrorShare }, reader),
     records: reading.records,
     properties: reading.names,
 

@@ -32,8 +32,9 @@ export function createSyncRoom(
   const tables = syncRetention(config);
   const clock = createDatabaseClock({ pool, logger });
   const stopping = new AbortController();
+  const maxErrorShare = config.ERROR_SHARE_PERCENT / 100;
   const metrics = createSyncInstruments(core.metrics);
-  const deps = { pool, gateway, clock, ...handed, logger, stopping: stopping.signal };
+  const deps = { pool, gateway, clock, ...handed, maxErrorShare, logger, stopping: stopping.signal };
   return {
     activities: {
       [SYNC_QUEUE]: createSyncActivities({ ...deps, metrics }),

@@ -26,7 +26,7 @@ export function createWebhooksRoom(
     hasReads: (object) => hasReads(pool, object),
     async read(object) {
       const { ended } = await RUN_PASS.webhooks(
-        { pool, gateway, clock, ...handed },
+        { pool, gateway, clock, ...handed, maxErrorShare: config.ERROR_SHARE_PERCENT / 100 },
         {
           ...{ object, signal: stopping.signal, untilMs: performance.now() + MAX_TURN_MS },
           onUnhandled: (error) =>

@@ -38,7 +38,7 @@ beforeEach(async () => {
   asked = [];
   unhandled = [];
   object = { workspaceId: randomUUID(), portalId: PORTAL, objectType: 'contacts' };
-  await database.admin.query('TRUNCATE sync_states, sync_passes, portals');
+  await database.admin.query('TRUNCATE sync_states, sync_passes, portals, call_counts');
   await database.admin.query('INSERT INTO workspaces (id, name) VALUES ($1, $2)', [object.workspaceId, 'w']);
   await database.admin.query('INSERT INTO portals (portal_id, workspace_id) VALUES ($1, $2)', [
     ...[PORTAL, object.workspaceId],
@@ -175,6 +175,29 @@ describe('deletes', () => {
     await restore([ids[77]!]);
     await expect(pass()).resolves.toMatchObject({ ended: 'done', changed: 1 });
     expect((await rows()).filter((row, n) => row.xmin !== before[n]?.xmin)).toMatchObject([{ id: ids[77] }]);
+  });
+
+  test('of a moment ago are asked about one by one while there is room for errors in the day; else the next round has them', async () => {
+    const ids = await seed(30);
+    await follow();
+    await archive(ids.slice(0, 3));
+    await database.admin.query(
+      `INSERT INTO call_counts (workspace_id, portal_id, day, calls, errors) VALUES ($1, $2, '2026-11-25', 1000, 18)`,
+      [object.workspaceId, PORTAL],
+    );
+    const pass = () => RUN_PASS.archived({ ...deps(), maxErrorShare: 0.05 }, options());
+    await expect(pass()).resolves.toMatchObject({ ended: 'done', changed: 0 });
+    expect(asked).not.toContain('readObject');
+    await database.admin.query('UPDATE call_counts SET errors = 17');
+    await database.admin.query('UPDATE sync_passes SET due_at = now()');
+    await expect(pass()).resolves.toMatchObject({ changed: 3 });
+    expect(asked.filter((resource) => resource === 'readObject')).toHaveLength(3);
+
+    await database.admin.query('UPDATE call_counts SET errors = 1000');
+    await archive(ids.slice(3, 6));
+    await database.admin.query(`UPDATE sync_states SET fresh_until = now() + interval '1 minute'`);
+    await expect(pass()).resolves.toMatchObject({ changed: 3 });
+    expect(asked.filter((resource) => resource === 'readObject')).toHaveLength(3);
   });
 
   test('of records that the mirror never had are told to nobody, however often the recycle bin shows them', async () => {

@@ -1,6 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { errorShareOf, isShed, shedPriorities } from '../../../src/domain/hubspot/errorShare.js';
+import {
+  errorShareOf,
+  isShed,
+  roomForErrors,
+  shedPriorities,
+} from '../../../src/domain/hubspot/errorShare.js';
 
 const count = (calls: number, errors: number) => ({ calls, errors });
 
@@ -10,6 +15,20 @@ describe('the share of errors', () => {
     expect(shedPriorities(count(1000, 35), 0.05)).toEqual(['backfill']);
     expect(shedPriorities(count(1000, 40), 0.05)).toEqual(['backfill', 'sync']);
     expect(shedPriorities(count(1000, 45), 0.05)).toEqual(['backfill', 'sync', 'outbox']);
+  });
+
+  it('has room for requests that are likely to fail, far from where anything stops, and any where it is switched off', () => {
+    expect(roomForErrors(count(1000, 0), 0.05)).toBe(20);
+    expect(roomForErrors(count(1000, 15), 0.05)).toBe(5);
+    expect(roomForErrors(count(1000, 30), 0.05)).toBe(0);
+    expect(roomForErrors(count(10, 0), 0.05)).toBe(0);
+    expect(roomForErrors(count(10, 10), 0)).toBe(Infinity);
+    fc.assert(
+      fc.property(fc.nat(100_000), fc.nat(100_000), (calls, errors) => {
+        const room = roomForErrors(count(calls, errors), 0.05);
+        expect(room > 0 && isShed('backfill', count(calls + room, errors + room), 0.05)).toBe(false);
+      }),
+    );
   });
 
   it('does not judge by few calls, nor when it is switched off', () => {

@@ -23,7 +23,9 @@ const BATCH = 100;
  * Asks HubSpot for records that a batch read has left out. Those that the recycle bin has were deleted, or
  * merged: HubSpot says that the old id of a merged record is found when it alone is asked for (docs/hubspot.md). A
  * survivor is modified by its merge, so the mirror knows the merges of before `settledUntil`, up to when it has what
- * the searches show: of what was deleted before it none is asked for alone.
+ * the searches show: of what was deleted before it none is asked for alone. Of what was deleted since each answer is
+ * an error where it was no merge, and HubSpot counts those: where they are more than there is room for, nothing is said
+ * of them. A round over the recycle bin has them when they are older.
  */
 export async function whatBecameOf(
   hubspot: HubSpotRecords,
@@ -32,7 +34,14 @@ export async function whatBecameOf(
     properties,
     settledUntil,
     readAt,
-  }: { properties: readonly string[]; settledUntil?: Date | undefined; readAt: Date },
+    room,
+  }: {
+    readonly properties: readonly string[];
+    readonly settledUntil?: Date | undefined;
+    readonly readAt: Date;
+    /** So many requests may be errors (domain/hubspot/errorShare.ts). */
+    readonly room: number;
+  },
 ): Promise<BecameOf> {
   if (ids.length === 0) return NOTHING_BECAME;
   const inBin = new Map<string, BinnedRecord>();
@@ -44,8 +53,10 @@ export async function whatBecameOf(
     return archivedAt !== undefined && settledUntil !== undefined && archivedAt <= settledUntil;
   };
   const all = [...new Set([...ids, ...inBin.keys()])].filter((id) => !intoThose.has(id));
+  const young = all.filter((id) => !isSettled(id) && inBin.has(id));
+  const left = new Set(young.length > room ? young : []);
   const open = await fewAtATime(
-    all.filter((id) => !isSettled(id)),
+    all.filter((id) => !isSettled(id) && !left.has(id)),
     (id) => hubspot.readOne(id, properties),
   );
   const seen = open.flatMap(({ found }) => found ?? []);

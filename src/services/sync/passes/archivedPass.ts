@@ -109,7 +109,7 @@ async function compareBin(context: PassContext, cursor: BinCursor | null): Promi
 
 /** What a page of the recycle bin says of records that the mirror has as live. */
 async function whatIsToTell(
-  { reader, pool, hubspot, properties }: PassContext,
+  { reader, pool, hubspot, properties, errorRoom }: PassContext,
   records: readonly BinnedRecord[],
   readAt: Date,
 ): Promise<BecameOf> {
@@ -134,7 +134,10 @@ async function whatIsToTell(
   const became = await whatBecameOf(
     hubspot,
     [...open].filter((id) => !explained.has(id)),
-    { properties: names, settledUntil: await settledUntil(db, reader), readAt },
+    {
+      ...{ properties: names, settledUntil: await settledUntil(db, reader), readAt },
+      room: await errorRoom(),
+    },
   );
   return { ...became, seen: [...there, ...became.seen] };
 }

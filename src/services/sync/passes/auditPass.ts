@@ -156,16 +156,20 @@ async function whatIsThere(
   { readAt, fresh }: { readonly readAt: Date; readonly fresh: Date },
 ): Promise<BecameOf & { readonly lastRead: readonly ArchivedRecord[] }> {
   if (ids.length === 0) return { ...NOTHING_BECAME, lastRead: [] };
+  const db = forWorkspace(pool, reader.workspaceId);
   const properties = await context.properties();
   const there = await hubspot.readNow(ids, properties);
   const explained = new Set(there.flatMap((one) => [one.id, ...mergedInto(one)]));
   const became = await whatBecameOf(
     hubspot,
     ids.filter((id) => !explained.has(id)),
-    { properties, settledUntil: fresh, readAt },
+    {
+      ...{ properties, settledUntil: fresh, readAt },
+      room: await context.errorRoom(),
+    },
   );
   const lastRead = await lastReadBefore(
-    forWorkspace(pool, reader.workspaceId),
+    db,
     reader,
     became.vanished,
     new Date(readAt.getTime() - SURELY_SHOWN_MS),

@@ -5,6 +5,7 @@ import { countCalls } from '../../../db/sync/states.js';
 import { forWorkspace } from '../../../db/tenant.js';
 import { crashPoint } from '../../../platform/crashPoint.js';
 import { countedGateway } from '../callCount.js';
+import { errorRoomOf } from '../errorRoom.js';
 import { createKeptReading } from '../keptReading.js';
 import { keepRenewing } from '../renewals.js';
 import { PlaceLost, type SyncDependencies } from '../syncContext.js';
@@ -52,11 +53,22 @@ export async function runPass<C>(
   const { priority = 'backfill' } = pass;
   const reading = createKeptReading({ pool, gateway }, object, { priority, reader });
   const hubspot = reading.records(priority);
+  const errorRoom = () => errorRoomOf(deps, object);
   const toErase = () => {
     if (!deps.eraser) throw new Error('Who runs the pass has handed over nothing that erases');
     return deps.eraser.prepare(object.workspaceId);
   };
-  const context = { reader, pool, clock, gateway, hubspot, reading, properties: reading.names, toErase };
+  const context = {
+    reader,
+    pool,
+    clock,
+    gateway,
+    hubspot,
+    reading,
+    properties: reading.names,
+    errorRoom,
+    toErase,
+  };
   const count = { seen: 0, changed: 0 };
   let cursor: C | null = null;
   const renewals = keepRenewing(

@@ -20,6 +20,8 @@ export interface PassContext {
   readonly reading: KeptReading;
   /** The names of the properties that are kept. */
   readonly properties: () => Promise<readonly string[]>;
+  /** So many requests may be sent now whose likely answer is an error. */
+  readonly errorRoom: () => Promise<number>;
   /** Brings what erases records here, since HubSpot has erased them for a person. */
   readonly toErase: () => Promise<Erase>;
 }

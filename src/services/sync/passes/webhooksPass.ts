@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { liveAmong } from '../../../db/sync/deletes.js';
+import { liveAmong, settledUntil } from '../../../db/sync/deletes.js';
 import { writePassRecords } from '../../../db/sync/passRecords.js';
 import { forWorkspace } from '../../../db/tenant.js';
 import { endReads, readsAfter, type AskedRead } from '../../../db/webhooks/reads.js';
@@ -38,7 +38,7 @@ export const webhooksPass: SyncPass<Cursor> = {
 };
 
 async function readThem(
-  { reader, pool, clock, hubspot, properties, toErase }: PassContext,
+  { reader, pool, clock, hubspot, properties, errorRoom, toErase }: PassContext,
   asked: readonly AskedRead[],
   cursor: Cursor | null,
 ): Promise<PassStep<Cursor>> {
@@ -55,7 +55,10 @@ async function readThem(
     reader,
     ids.filter((id) => !explained.has(id)),
   );
-  const became = await whatBecameOf(hubspot, missing, { properties: names, readAt });
+  const became = await whatBecameOf(hubspot, missing, {
+    ...{ properties: names, settledUntil: await settledUntil(db, reader), readAt },
+    room: await errorRoom(),
+  });
   crashPoint('sync.webhooks.records-read');
   const seen = [...there, ...became.seen];
   const linked = new Set(asked.filter(({ associations }) => associations).map(({ recordId }) => recordId));
