@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { signV2 } from '../../sandbox/throttle/signatures.js';
 import { Browser } from '../integration/portals/harness.js';
@@ -122,6 +123,19 @@ const BEFORE: Record<string, () => Promise<void>> = {
       },
       20_000,
     ).then(() => undefined),
+  // A webhook has what it has taken; that of the page was one until here.
+  'POST /api/consumers/:name/acknowledge': async () => {
+    await stack.api.must('PUT', '/api/consumers/warehouse', { sink: 'pull' });
+  },
+  'GET /api/consumers/:name/dead-letters': async () => {
+    await stack.pool.query(
+      `INSERT INTO crm_dead_changes (workspace_id, consumer_id, generation, transaction_id, change_id, portal_id, object_type, record_id,
+                                     status, recorded_at)
+       SELECT f.workspace_id, c.id, f.generation, f.transaction_id, f.id, f.portal_id, f.object_type, f.record_id, 422, f.recorded_at
+         FROM crm_consumers c, crm_changes f WHERE c.name = 'warehouse' AND f.portal_id = $1 ORDER BY f.transaction_id, f.id LIMIT 1`,
+      [PORTAL],
+    );
+  },
   'GET /api/sync': () =>
     until(
       'the contacts are mirrored',
@@ -224,6 +238,12 @@ const ASKED: Record<string, (body: string, shown: string) => Promise<Answer>> = 
       30_000,
     );
   },
+  'POST /api/integrations/hubspot/webhooks': (body) => {
+    const signature = hash('sha256', stack.secrets.clientSecret + body, 'hex');
+    return sent('POST', stack.apis[0]!.url + WEBHOOKS, body, {
+      ...{ 'x-hubspot-signature-version': 'v1', 'x-hubspot-signature': signature },
+    });
+  },
   'GET /api/integrations/hubspot/callback': async () => {
     const { url } = await stack.api.must<{ url: string }>('POST', `${API}/links`, { portalId: BY_INSTALL });
     const browser = new Browser();
@@ -242,7 +262,10 @@ const ASKED: Record<string, (body: string, shown: string) => Promise<Answer>> = 
   },
 };
 
+const WEBHOOKS = '/api/integrations/hubspot/webhooks';
+
 const QUERIES: Record<string, string> = {
+  'GET /api/webhooks/events': `?portalId=${PORTAL}`,
   'GET /api/search': `?q=${SEARCHED}`,
   'GET /api/integrations/hubspot/config': `?portalId=${BY_INSTALL}`,
   'PUT /api/integrations/hubspot/config': `?portalId=${BY_INSTALL}`,
@@ -267,15 +290,23 @@ async function withKey(method: string, path: string, body?: unknown): Promise<An
   return { status: response.status, body: await response.json() };
 }
 
-async function signed(body: string): Promise<Answer> {
+function signed(body: string): Promise<Answer> {
   const url = stack.actionUrl();
   const signature = signV2(stack.secrets.clientSecret, 'POST', url, body);
+  return sent('POST', url, body, {
+    ...{ 'x-hubspot-signature-version': 'v2', 'x-hubspot-signature': signature },
+  });
+}
+
+async function sent(
+  method: string,
+  url: string,
+  body: string,
+  headers: Readonly<Record<string, string>>,
+): Promise<Answer> {
   const response = await fetch(url, {
-    method: 'POST',
-    headers: {
-      'content-type': 'application/json',
-      ...{ 'x-hubspot-signature-version': 'v2', 'x-hubspot-signature': signature },
-    },
+    method,
+    headers: { 'content-type': 'application/json', ...headers },
     body,
   });
   return { status: response.status, body: await response.json() };

@@ -45,11 +45,14 @@ describe('An action call, from HubSpot and back', () => {
     expect(lane.lastCompletionMs! - lane.firstCompletionMs!).toBeLessThan(2 * 2000 + 1500);
     const { portals } = await stack.sandbox.report({ portalId });
     const { calls, rejected429, callsByStatus } = portals[0]!;
-    // Two of them asked about the account: whose the token is, before it was stored, and its time zone afterwards.
+    // Two of them asked about the account: whose the token is, before it was stored, and its time zone afterwards. Two
+    // more may have asked for its custom objects by then.
+    const about = callsByStatus[200] ?? 0;
     expect({ rejected429, callsByStatus }).toEqual({
       rejected429: 0,
-      callsByStatus: { 200: 2, 204: calls - 2 },
+      callsByStatus: { 200: about, 204: calls - about },
     });
+    expect([2, 3, 4]).toContain(about);
   });
 
   it('keeps the window of each of two steps of a workflow whose calls do not name their step', async () => {
