@@ -8,7 +8,8 @@ const PAIRS = 'contacts>companies,companies>contacts';
 let stack: Stack;
 let portalId: number;
 beforeAll(async () => {
-  stack = await startStack();
+  // A day of a minute has few calls: the questions for deleted records are too large a share of them.
+  stack = await startStack({ env: { ERROR_SHARE_PERCENT: '0' } });
   portalId = await stack.connectPortal();
   await stack.sandbox.seed(portalId, 'contacts', CONTACTS, { email: 'person{n}@example.com', city: 'Bern' });
   await stack.sandbox.seed(portalId, 'companies', COMPANIES, { name: 'Company {n}' });

@@ -5,7 +5,8 @@
 -- is stored, and it is told (`unowned`), so that HubSpot sends it again.
 -- `p_record_of` has the records of all events, each with the number of its event. Rows of reads are locked in the order of their keys by whoever writes them.
 -- An event of a time that cannot be is kept under the present, so that its day has a partition.
--- What is not mirrored, paused, or not loaded yet is not read: the follow of its searches brings what it lacks.
+-- What is not mirrored, paused, or not loaded yet is not read: the follow of its searches brings what it lacks. But an erasure waits for its mirror: no
+-- search ever shows it.
 CREATE OR REPLACE FUNCTION webhook_take(
   p_workspaces text, p_portals bigint[], p_occurred timestamptz[], p_keys bytea[], p_types text[], p_subscriptions text[], p_event_ids text[],
   p_properties text[], p_sources text[], p_associations boolean[], p_erases boolean[], p_events jsonb[],
@@ -26,7 +27,7 @@ BEGIN
     SELECT r.n, r.object_type, r.record_id, owners[r.n] AS workspace_id, p_portals[r.n] AS portal_id,
            EXISTS (SELECT FROM sync_states s
                     WHERE s.workspace_id = owners[r.n] AND s.portal_id = p_portals[r.n] AND s.object_type = r.object_type
-                      AND s.loaded_at IS NOT NULL AND s.paused_at IS NULL AND s.ended_at IS NULL) AS is_mirrored, r.at
+                      AND (p_erases[r.n] OR s.loaded_at IS NOT NULL AND s.paused_at IS NULL AND s.ended_at IS NULL)) AS is_mirrored, r.at
       FROM unnest(p_record_of, p_record_types, p_record_ids) WITH ORDINALITY AS r (n, object_type, record_id, at)
   ), about AS MATERIALIZED (
     SELECT n, count(*) FILTER (WHERE is_mirrored) AS reads, (array_agg(object_type ORDER BY at))[1] AS object_type,

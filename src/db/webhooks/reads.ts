@@ -27,6 +27,8 @@ export async function hasReads(
               AND EXISTS (SELECT FROM sync_states s
                            WHERE s.workspace_id = $1 AND s.portal_id = $2 AND s.object_type = $3
                              AND s.loaded_at IS NOT NULL AND s.paused_at IS NULL AND s.ended_at IS NULL)
+              AND EXISTS (SELECT FROM portals p WHERE p.portal_id = $2 AND p.workspace_id = $1 AND p.state = 'active')
+              AND consumer_behind($1, $2, $3) IS NULL
               AND EXISTS (SELECT FROM sync_passes o
                            WHERE o.workspace_id = $1 AND o.portal_id = $2 AND o.object_type = $3 AND o.pass = 'webhooks'
                              AND (o.failures_in_a_row = 0 OR o.due_at <= clock_timestamp())) AS has`,

@@ -37,18 +37,18 @@ export interface WebhookEvent {
 }
 
 /** Subscriptions of a type say its name in the singular; those of any say HubSpot's id of it. */
-const TYPES: Readonly<Record<string, string>> = {
-  contact: 'contacts',
-  company: 'companies',
-  deal: 'deals',
-  ticket: 'tickets',
-};
-const TYPE_IDS: Readonly<Record<string, string>> = {
-  '0-1': 'contacts',
-  '0-2': 'companies',
-  '0-3': 'deals',
-  '0-5': 'tickets',
-};
+const TYPES: ReadonlyMap<string, string> = new Map([
+  ['contact', 'contacts'],
+  ['company', 'companies'],
+  ['deal', 'deals'],
+  ['ticket', 'tickets'],
+]);
+const TYPE_IDS: ReadonlyMap<string, string> = new Map([
+  ['0-1', 'contacts'],
+  ['0-2', 'companies'],
+  ['0-3', 'deals'],
+  ['0-5', 'tickets'],
+]);
 const CUSTOM_TYPE = /^2-[1-9]\d{0,14}$/;
 
 const NOT_TEXT = /\0|\p{Cs}/u;
@@ -117,7 +117,7 @@ const KNOWN_ACTIONS = new Set([
 function recordsOf(event: Written, action: string): NamedRecord[] {
   const [prefix = ''] = event.subscriptionType.split('.', 1);
   if (action === 'associationChange') return endsOf(event, prefix);
-  const objectType = TYPES[prefix] ?? typeOf(event.objectTypeId);
+  const objectType = TYPES.get(prefix) ?? typeOf(event.objectTypeId);
   if (objectType === undefined || !KNOWN_ACTIONS.has(action)) return [];
   const { newObjectId, primaryObjectId, objectId, mergedObjectIds = [] } = event;
   const ids = [newObjectId, primaryObjectId, objectId, ...(action === 'merge' ? mergedObjectIds : [])];
@@ -129,8 +129,10 @@ function endsOf(event: Written, prefix: string): NamedRecord[] {
   const { fromObjectId, toObjectId, fromObjectTypeId, toObjectTypeId, associationType = '' } = event;
   const named = /^([A-Z]+)_TO_([A-Z]+)$/.exec(associationType);
   const from =
-    typeOf(fromObjectTypeId) ?? TYPES[named?.[1]?.toLowerCase() ?? ''] ?? (named ? undefined : TYPES[prefix]);
-  const to = typeOf(toObjectTypeId) ?? TYPES[named?.[2]?.toLowerCase() ?? ''];
+    typeOf(fromObjectTypeId) ??
+    TYPES.get(named?.[1]?.toLowerCase() ?? '') ??
+    (named ? undefined : TYPES.get(prefix));
+  const to = typeOf(toObjectTypeId) ?? TYPES.get(named?.[2]?.toLowerCase() ?? '');
   return [
     ...(from !== undefined && fromObjectId !== undefined
       ? [{ objectType: from, recordId: fromObjectId }]
@@ -140,11 +142,19 @@ function endsOf(event: Written, prefix: string): NamedRecord[] {
 }
 
 const typeOf = (typeId: string | undefined): string | undefined =>
-  typeId === undefined ? undefined : (TYPE_IDS[typeId] ?? (CUSTOM_TYPE.test(typeId) ? typeId : undefined));
+  typeId === undefined
+    ? undefined
+    : (TYPE_IDS.get(typeId) ?? (CUSTOM_TYPE.test(typeId) ? typeId : undefined));
 
 function isRecordId(id: string): boolean {
   return /^[1-9]\d{0,18}$/.test(id) && BigInt(id) < 2n ** 63n;
 }
+
+/** What else tells one event from another. */
+const KEY_ATTRIBUTES = [
+  ...['associationRemoved', 'associationTypeId', 'associationCategory', 'isPrimaryAssociation'],
+  ...['objectTypeId', 'fromObjectTypeId', 'toObjectTypeId'],
+];
 
 /** HubSpot gives one number to several events, so a key is made of all that tells them apart. */
 function keyOf(event: Written, json: unknown): Buffer {
@@ -154,8 +164,7 @@ function keyOf(event: Written, json: unknown): Buffer {
   const told = [
     ...[portalId, occurredAt, subscriptionType, subscriptionId, eventId, objectId, propertyName],
     ...[primaryObjectId, newObjectId, mergedObjectIds, fromObjectId, toObjectId, associationType],
-    attribute(json, 'associationRemoved'),
-    attribute(json, 'objectTypeId'),
+    ...KEY_ATTRIBUTES.map((name) => attribute(json, name)),
   ];
   return createHash('sha256')
     .update(JSON.stringify(told.map((one) => one ?? null)))

@@ -81,7 +81,7 @@ export function createNamedReader({ hasReads, read, logger, atOnce = AT_ONCE }: 
       if (await hasReads(one.object)) {
         await read(one.object);
         // Somebody else may have had it, and have looked for the last time before these came.
-        one.again ||= await hasReads(one.object);
+        if (await hasReads(one.object)) one.again = true;
       }
     } catch (error) {
       const said = seldom('read');

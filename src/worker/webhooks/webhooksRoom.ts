@@ -1,6 +1,6 @@
+import { z } from 'zod';
 import { createDatabaseClock } from '../../db/clock.js';
 import { listen } from '../../db/listen.js';
-import type { SyncedObject } from '../../db/sync/reader.js';
 import { READS_CHANNEL } from '../../db/webhooks/intake.js';
 import { hasReads } from '../../db/webhooks/reads.js';
 import { WEBHOOK_RETENTION } from '../../db/webhooks/retention.js';
@@ -10,6 +10,19 @@ import type { WorkerCore } from '../core.js';
 import { createRetentionSweeps } from '../retentionSweeps.js';
 import type { WorkerRoom } from '../room.js';
 import { createNamedReader } from './namedReader.js';
+
+/** What is heard may be anybody's who has a login of the database. */
+const toldSchema = z
+  .string()
+  .transform((text, context) => {
+    try {
+      return JSON.parse(text) as unknown;
+    } catch {
+      context.addIssue('is no JSON');
+      return z.NEVER;
+    }
+  })
+  .pipe(z.object({ workspaceId: z.uuid(), portalId: z.number().int().positive(), objectType: z.string() }));
 
 /** Of one type, which gives its place to the next one then. */
 const MAX_TURN_MS = 15_000;
@@ -46,7 +59,10 @@ export function createWebhooksRoom(
       clock.start();
       listener = listen(config, READS_CHANNEL, {
         logger,
-        heard: (told) => named.heard(JSON.parse(told) as SyncedObject),
+        heard: (told) => {
+          const object = toldSchema.safeParse(told);
+          if (object.success) named.heard(object.data);
+        },
       });
     },
     async drain() {

@@ -223,6 +223,16 @@ describe('events of webhooks', () => {
     expect(await rows('SELECT DISTINCT reads::int FROM webhook_events')).toEqual([{ reads: 0 }]);
     expect(await toRead()).toEqual([]);
   });
+
+  test('that tell of an erasure wait for a mirror that is paused or being loaded', async () => {
+    await database.admin.query('UPDATE sync_states SET paused_at = now()');
+    await bring(event({ subscriptionType: 'contact.privacyDeletion' }));
+    expect(await readNamed()).toMatchObject({ ended: 'not_taken' });
+    expect(await toRead()).toEqual([ids[0]]);
+    await database.admin.query('UPDATE sync_states SET paused_at = NULL');
+    expect(await readNamed()).toMatchObject({ ended: 'done' });
+    expect(await rows(`SELECT FROM crm_records WHERE id = ${ids[0]}`)).toEqual([]);
+  });
 });
 
 describe('a record that webhooks have named', () => {
@@ -249,7 +259,9 @@ describe('a record that webhooks have named', () => {
         },
       },
     };
-    expect(await RUN_PASS.webhooks(once, options())).toMatchObject({ ended: 'done', seen: 2 });
+    expect(await RUN_PASS.webhooks(once, options())).toMatchObject({ ended: 'done', seen: 1 });
+    expect(await toRead()).toEqual([ids[0]]);
+    expect(await RUN_PASS.webhooks(once, options())).toMatchObject({ ended: 'done', seen: 1 });
     expect(await toRead()).toEqual([]);
   });
 

@@ -77,6 +77,7 @@ describe('an event of a webhook', () => {
   it.each([
     ['a type that is not known', { subscriptionType: 'line_item.creation' }],
     ['an action that is not known', { subscriptionType: 'contact.levitation' }],
+    ['a type that every object has by nature', { subscriptionType: 'constructor.creation' }],
     ['an id that is none', { objectId: -1 }],
     ['an id that no record can have', { objectId: '9223372036854775808' }],
   ])('with %s is kept as it is, for who can read it', (_, over) => {

@@ -31,7 +31,8 @@ export const webhooksPass: SyncPass<Cursor> = {
     const { reader, pool } = context;
     const after = cursor?.after ?? '0';
     const asked = await readsAfter(forWorkspace(pool, reader.workspaceId), reader, { after, most: BATCH });
-    if (asked.length === 0) return { cursor: null, isThrough: cursor === null, seen: 0 };
+    // Those with lower ids that were named meanwhile are read in the next turn, a second after this one began.
+    if (asked.length === 0) return { cursor: null, isThrough: true, seen: 0 };
     const last = asked.at(-1);
     return readThem(context, asked, last ? { version: 1, after: last.recordId } : null);
   },
@@ -71,6 +72,10 @@ async function readThem(
     cursor,
     isThrough: false,
     seen: asked.length,
+    // What is deleted or merged takes associations of other types along.
+    isWide:
+      erased.length + became.archived.length + became.binnedSurvivors.length > 0 ||
+      seen.some((one) => mergedInto(one).length > 0),
     async write(client) {
       for (const { recordId } of erased) await erase?.(client, { ...reader, recordId }, ERASER);
       let changed = await writeGoneInPass(client, reader, became, read);
