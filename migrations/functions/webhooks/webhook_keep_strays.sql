@@ -9,7 +9,7 @@ LANGUAGE sql SECURITY DEFINER SET search_path = public, pg_temp SET enable_seqsc
       FROM unnest(p_portals, p_occurred, p_keys, p_types, p_object_types, p_record_ids) AS e (portal_id, occurred_at, key, type, object_type, record_id)
   ), kept AS (
     INSERT INTO webhook_strays (key, portal_id, occurred_at, reason, subscription_type, object_type, record_id)
-    SELECT key, portal_id, occurred_at, CASE WHEN state IS NULL THEN 'unknown_portal' ELSE 'disconnected_portal' END, type, object_type, record_id
+    SELECT key, portal_id, coalesce(occurred_at, statement_timestamp()), CASE WHEN state IS NULL THEN 'unknown_portal' ELSE 'disconnected_portal' END, type, object_type, record_id
       FROM stray WHERE state IS NULL OR state = 'disconnected' ORDER BY key
     ON CONFLICT DO NOTHING
   )

@@ -98,12 +98,12 @@ export function createWebhookRoute(deps: Dependencies): SignedRoute {
       retryAfterMs: RETRY_AFTER_MS,
     });
 
-  /** Neither portal nor time can be read: nobody could find it again. */
+  /** Not even its portal can be read: nobody could find it again. */
   function unreadable(index: number): [] {
     metrics.events('unreadable', 1);
     const said = seldom('unreadable');
     if (said)
-      logger.error('An event of a webhook names no portal or no time; it is lost', { index, ...said });
+      logger.error('An event of a webhook names no portal; it is lost', { index, ...said });
     return [];
   }
 

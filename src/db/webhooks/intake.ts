@@ -40,7 +40,7 @@ export async function takeEvents(db: Queryable, events: readonly OwnedEvent[]): 
     values: [
       workspaceList(events.map(({ workspaceId }) => workspaceId)),
       of(({ portalId }) => portalId),
-      of(({ occurredAtMs }) => new Date(occurredAtMs)),
+      of(timeOf),
       of(({ key }) => key),
       of(({ subscriptionType }) => subscriptionType),
       of(({ subscriptionId }) => subscriptionId),
@@ -66,7 +66,7 @@ export async function keepStrays(pool: Pool, events: readonly WebhookEvent[]): P
     text: 'SELECT webhook_keep_strays($1, $2, $3, $4, $5, $6) AS owned',
     values: [
       events.map(({ portalId }) => portalId),
-      events.map(({ occurredAtMs }) => new Date(occurredAtMs)),
+      events.map(timeOf),
       events.map(({ key }) => key),
       events.map(({ subscriptionType }) => subscriptionType),
       events.map(({ records: [first] }) => first?.objectType ?? null),
@@ -86,3 +86,6 @@ export async function tellOfReads(pool: Pool, objects: readonly SyncedObject[]):
 }
 
 export const READS_CHANNEL = 'sluice_webhook_reads';
+
+const timeOf = ({ occurredAtMs }: WebhookEvent): Date | null =>
+  occurredAtMs === null ? null : new Date(occurredAtMs);

@@ -15,8 +15,8 @@ export interface NamedRecord {
 
 export interface WebhookEvent {
   readonly portalId: number;
-  /** By HubSpot's clock. */
-  readonly occurredAtMs: number;
+  /** By HubSpot's clock. Null: it does not say when. */
+  readonly occurredAtMs: number | null;
   /** Of everything that tells one event from another; equal when HubSpot sends it again. */
   readonly key: Buffer;
   readonly subscriptionType: string;
@@ -65,9 +65,15 @@ const optionalId = recordId.optional().catch(undefined);
 const optionalNumber = number.optional().catch(undefined);
 
 const eventSchema = z.looseObject({
-  portalId: z.number().int().positive(),
-  occurredAt: z.number().int().nonnegative().max(Date.UTC(9999, 0)),
-  subscriptionType: text(80),
+  portalId: z.union([
+    z.number().int().positive(),
+    z
+      .string()
+      .regex(/^[1-9]\d{0,14}$/)
+      .transform(Number),
+  ]),
+  occurredAt: z.number().int().nonnegative().max(Date.UTC(9999, 0)).optional().catch(undefined),
+  subscriptionType: text(80).optional().catch(undefined),
   subscriptionId: optionalNumber,
   eventId: optionalNumber,
   objectId: optionalId,
@@ -87,18 +93,20 @@ const eventSchema = z.looseObject({
 });
 type Written = z.output<typeof eventSchema>;
 
-/** Undefined: not even the portal and the time can be read. */
+/** Undefined: not even its portal can be read. */
 export function readWebhookEvent(json: unknown): WebhookEvent | undefined {
   const parsed = eventSchema.safeParse(json);
   if (!parsed.success) return undefined;
   const event = parsed.data;
-  const [, action = ''] = event.subscriptionType.split('.', 2);
-  const records = recordsOf(event, action);
+  const { subscriptionType = 'unknown' } = event;
+  const [prefix = '', action = ''] = subscriptionType.split('.', 2);
+  const records = recordsOf(event, prefix, action);
+  const unknown = records.length > 0 ? null : written(json);
   return {
     portalId: event.portalId,
-    occurredAtMs: event.occurredAt,
-    key: keyOf(event, json),
-    subscriptionType: event.subscriptionType,
+    occurredAtMs: event.occurredAt ?? null,
+    key: unknown === null ? keyOf(event, json) : keyOfUnknown(json),
+    subscriptionType,
     subscriptionId: event.subscriptionId ?? null,
     eventId: event.eventId ?? null,
     property: event.propertyName ?? null,
@@ -106,7 +114,7 @@ export function readWebhookEvent(json: unknown): WebhookEvent | undefined {
     records,
     associations: ['associationChange', 'creation', 'merge', 'restore'].includes(action),
     erases: action === 'privacyDeletion',
-    unknown: records.length > 0 ? null : written(json),
+    unknown,
   };
 }
 
@@ -114,8 +122,7 @@ const KNOWN_ACTIONS = new Set([
   ...['creation', 'deletion', 'merge', 'propertyChange', 'restore', 'associationChange', 'privacyDeletion'],
 ]);
 
-function recordsOf(event: Written, action: string): NamedRecord[] {
-  const [prefix = ''] = event.subscriptionType.split('.', 1);
+function recordsOf(event: Written, prefix: string, action: string): NamedRecord[] {
   if (action === 'associationChange') return endsOf(event, prefix);
   const objectType = TYPES.get(prefix) ?? typeOf(event.objectTypeId);
   if (objectType === undefined || !KNOWN_ACTIONS.has(action)) return [];
@@ -170,6 +177,12 @@ function keyOf(event: Written, json: unknown): Buffer {
     .update(JSON.stringify(told.map((one) => one ?? null)))
     .digest()
     .subarray(0, 16);
+}
+
+/** Of all that it says, but for how often it was sent. */
+function keyOfUnknown(json: unknown): Buffer {
+  const { attemptNumber: _, ...told } = json as Record<string, unknown>;
+  return createHash('sha256').update(written(told)).digest().subarray(0, 16);
 }
 
 function attribute(json: unknown, name: string): unknown {

@@ -98,7 +98,22 @@ describe('an event of a webhook', () => {
     ]);
   });
 
-  it.each([[null], ['x'], [[]], [{}], [change({ portalId: 'x' })], [change({ occurredAt: 'now' })]])(
+  it.each([
+    { occurredAt: 'now' },
+    { occurredAt: undefined },
+    { subscriptionType: undefined },
+    { portalId: '41000009' },
+  ])('is kept as far as it can be read, where it has %j', (over) => {
+    expect(read(change(over))).toMatchObject({ portalId: 41_000_009, eventId: '4101286121' });
+  });
+
+  it('that is not understood differs from others by whatever it says, but not by how often it was sent', () => {
+    const key = (over: object) => read(change({ subscriptionType: 'x.y', ...over })).key.toString('hex');
+    expect(key({ attemptNumber: 3 })).toBe(key({}));
+    expect(key({ somethingNew: 1 })).not.toBe(key({}));
+  });
+
+  it.each([[null], ['x'], [[]], [{}], [change({ portalId: 'x' })]])(
     'cannot be read at all where it is %j',
     (event) => {
       expect(readWebhookEvent(event)).toBeUndefined();
