@@ -36,7 +36,8 @@ export const monstrousPages: Fault = {
       await Promise.all(plan('crm'));
       await startMirror(stack, mirrored);
       // The pauses after so many failures would grow to minutes: somebody asks for it again and again.
-      const again = setInterval(() => void startMirror(stack, mirrored).catch(() => undefined), AGAIN_MS);
+      const inVain = (error: unknown) => say(`It was asked for in vain: ${String(error)}`);
+      const again = setInterval(() => void startMirror(stack, mirrored).catch(inVain), AGAIN_MS);
       onEnd(() => Promise.resolve(clearInterval(again)));
       const loadMs = await untilLoaded(stack, mirrored, 180_000);
       await Promise.all([...plan('search'), ...plan('crm')]);

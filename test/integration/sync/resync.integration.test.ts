@@ -150,7 +150,7 @@ describe('records that are read again', () => {
 
   it('are those that were modified since a time', async () => {
     const since = Date.now() + 5;
-    await new Promise((resolve) => setTimeout(resolve, 20));
+    await until('that time has come', () => Date.now() > since, 5_000, 1);
     for (const id of ids.slice(0, 3))
       await crm.patch(`/crm/objects/2026-03/contacts/${id}`, { properties: { firstname: 'Other' } });
     await run();

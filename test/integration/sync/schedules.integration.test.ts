@@ -7,7 +7,7 @@ import { connectTemporal, type TemporalConnection } from '../../../src/temporal/
 import { queueName } from '../../../src/temporal/taskQueues.js';
 import { SYNC_SCHEDULES } from '../../../src/temporal/sync/schedules.js';
 import { workflowsPath } from '../../../src/worker/worker.js';
-import { createNamespace } from '../../support/servers.js';
+import { createNamespace, givenTemporalAddress } from '../../support/servers.js';
 import { until } from '../../support/until.js';
 
 const PREFIX = 'overlap';
@@ -23,8 +23,7 @@ let connection: Connection;
 let native: NativeConnection;
 
 beforeAll(async () => {
-  address = process.env.TEST_TEMPORAL_ADDRESS ?? '';
-  if (address === '') throw new Error('TEST_TEMPORAL_ADDRESS is not set: run the tests with `npm test`');
+  address = givenTemporalAddress();
   namespace = await createNamespace(address);
   temporal = connectTemporal({
     ...{ TEMPORAL_ADDRESS: address, TEMPORAL_NAMESPACE: namespace },
