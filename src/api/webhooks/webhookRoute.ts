@@ -102,8 +102,7 @@ export function createWebhookRoute(deps: Dependencies): SignedRoute {
   function unreadable(index: number): [] {
     metrics.events('unreadable', 1);
     const said = seldom('unreadable');
-    if (said)
-      logger.error('An event of a webhook names no portal; it is lost', { index, ...said });
+    if (said) logger.error('An event of a webhook names no portal; it is lost', { index, ...said });
     return [];
   }
 

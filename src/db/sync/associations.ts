@@ -1,5 +1,6 @@
 import type { Pool, Queryable } from '../pool.js';
 import { forWorkspace } from '../tenant.js';
+import { DUE_NOW } from './passes.js';
 import type { SyncedObject } from './reader.js';
 
 /** With records of which types the associations of a type are read, and with which they are not. */
@@ -55,7 +56,7 @@ export async function associationsBehind(
     `WITH behind AS (
        UPDATE sync_states SET associations_behind_since = clock_timestamp()
         WHERE workspace_id = $1 AND portal_id = $2 AND object_type = $3)
-     UPDATE sync_passes SET due_at = least(due_at, clock_timestamp())
+     UPDATE sync_passes SET ${DUE_NOW}
       WHERE workspace_id = $1 AND portal_id = $2 AND object_type = $3 AND pass = 'associations' AND failures_in_a_row = 0`,
     [workspaceId, portalId, objectType],
   );
@@ -64,23 +65,25 @@ export async function associationsBehind(
 /** The first load is through: the pass need not wait for its next turn. */
 export async function associationsDue(db: Queryable, { workspaceId, portalId, objectType }: SyncedObject) {
   await db.query(
-    `UPDATE sync_passes SET due_at = least(due_at, clock_timestamp())
+    `UPDATE sync_passes SET ${DUE_NOW}
       WHERE workspace_id = $1 AND portal_id = $2 AND object_type = $3 AND pass = 'associations'`,
     [workspaceId, portalId, objectType],
   );
 }
 
-/** Since when some may be missing. */
+/** Some may be missing since a time that a round which began then has not covered. */
 export async function associationsBehindSince(
   pool: Pool,
   { workspaceId, portalId, objectType }: SyncedObject,
-): Promise<Date | null> {
-  const { rows } = await forWorkspace(pool, workspaceId).query<{ since: Date | null }>(
-    `SELECT associations_behind_since AS since FROM sync_states
-      WHERE workspace_id = $1 AND portal_id = $2 AND object_type = $3`,
-    [workspaceId, portalId, objectType],
+  roundBeganAt: Date,
+): Promise<boolean> {
+  // Compared here: the database's time is finer than a Date.
+  const { rows } = await forWorkspace(pool, workspaceId).query(
+    `SELECT FROM sync_states
+      WHERE workspace_id = $1 AND portal_id = $2 AND object_type = $3 AND associations_behind_since > $4`,
+    [workspaceId, portalId, objectType, roundBeganAt],
   );
-  return rows[0]?.since ?? null;
+  return rows.length > 0;
 }
 
 /** A round over all records is through that began then: what was missing before is there. */
@@ -106,7 +109,7 @@ export async function resumeAssociations(
        UPDATE sync_states SET associations_refused = '{}', associations_behind_since = clock_timestamp()
         WHERE workspace_id = $1 AND portal_id = $2 AND associations_refused <> '{}'
        RETURNING object_type)
-     UPDATE sync_passes SET due_at = least(due_at, clock_timestamp())
+     UPDATE sync_passes SET ${DUE_NOW}
       WHERE workspace_id = $1 AND portal_id = $2 AND pass = 'associations' AND object_type = ANY (ARRAY(SELECT object_type FROM resumed))`,
     [workspaceId, portalId],
   );
@@ -126,7 +129,7 @@ export async function associateWithNewType(
         WHERE workspace_id = $1 AND portal_id = $2 AND object_type <> $3 AND ended_at IS NULL AND loaded_at IS NOT NULL
           AND (associations IS NULL OR $3 = ANY (associations))
        RETURNING object_type)
-     UPDATE sync_passes SET due_at = least(due_at, clock_timestamp())
+     UPDATE sync_passes SET ${DUE_NOW}
       WHERE workspace_id = $1 AND portal_id = $2 AND pass = 'associations' AND object_type = ANY (ARRAY(SELECT object_type FROM others))`,
     [workspaceId, portalId, objectType],
   );

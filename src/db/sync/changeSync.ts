@@ -4,6 +4,7 @@ import { awaitSchemas } from '../crm/objectSchemas.js';
 import type { Queryable } from '../pool.js';
 import { BIN_DAYS } from './deletes.js';
 import { associateWithNewType, chooseAssociations, resumeAssociations } from './associations.js';
+import { DUE_NOW } from './passes.js';
 import type { SyncedObject } from './reader.js';
 
 /**
@@ -24,7 +25,7 @@ export async function startSync(
   );
   // What was deleted meanwhile may be in the recycle bin no more: an audit finds it.
   await client.query(
-    `UPDATE sync_passes SET due_at = least(due_at, clock_timestamp()), cursor = NULL
+    `UPDATE sync_passes SET ${DUE_NOW}, cursor = NULL
       WHERE workspace_id = $1 AND portal_id = $2 AND object_type = $3 AND pass = 'audit'
         AND EXISTS (SELECT FROM sync_states s WHERE s.workspace_id = $1 AND s.portal_id = $2 AND s.object_type = $3
                        AND least(s.paused_at, s.ended_at) < clock_timestamp() - make_interval(days => $4))`,

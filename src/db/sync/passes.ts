@@ -20,7 +20,12 @@ export interface PassClaim {
   /** Where the pass goes on. Null: at its beginning. */
   readonly cursor: unknown;
   readonly failures: number;
+  /** When it would have been due next, as the database writes it. Another time than this: it was asked for meanwhile. */
+  readonly dueAt: string;
 }
+
+/** Sets a pass due now, also one that is being done: it goes through once more then. An assignment of `sync_passes`. */
+export const DUE_NOW = `due_at = CASE WHEN lease_until > clock_timestamp() THEN clock_timestamp() ELSE least(due_at, clock_timestamp()) END`;
 
 /** What the pass is to do now and nobody does. For the worker: across all workspaces. */
 export function passesDue(pool: Pool, pass: PassName, most: number): Promise<SyncedObject[]> {
@@ -39,6 +44,7 @@ export async function claimPass(
     cursor: unknown;
     epoch: number;
     failures: number;
+    dueAt: string;
   }>(
     `UPDATE sync_passes o
         SET fence = o.fence + 1, lease_until = clock_timestamp() + $5 * interval '1 millisecond',
@@ -53,13 +59,13 @@ export async function claimPass(
         AND s.loaded_at IS NOT NULL AND s.paused_at IS NULL AND s.ended_at IS NULL
         AND p.portal_id = $2 AND p.workspace_id = $1 AND p.state = 'active' AND consumer_behind($1, $2, $3) IS NULL
         AND (SELECT count(*) FROM sync_passes l WHERE l.workspace_id = $1 AND l.pass = $4 AND l.lease_until > clock_timestamp()) < $6
-     RETURNING o.fence, o.cursor, o.failures_in_a_row AS failures, p.epoch`,
+     RETURNING o.fence, o.cursor, o.failures_in_a_row AS failures, o.due_at::text AS "dueAt", p.epoch`,
     [object.workspaceId, object.portalId, object.objectType, pass, LEASE_MS, MOST_OF_A_WORKSPACE],
   );
   const [row] = rows;
   if (!row) return undefined;
-  const { epoch, fence, cursor, failures } = row;
-  return { reader: { ...object, pass, epoch, fence }, cursor, failures };
+  const { epoch, fence, ...claim } = row;
+  return { reader: { ...object, pass, epoch, fence }, ...claim };
 }
 
 /** Says that the reader is there. False: its place is another's. */
@@ -78,17 +84,20 @@ export interface LeavingPass {
   readonly dueInMs: number;
   /** Its round has come to its end. */
   readonly isThrough: boolean;
+  /** Of its claim. */
+  readonly dueAt: string;
   /** Where it goes on, if not where its last step has put it. */
   readonly cursor?: unknown;
   readonly failure?: { readonly errorClass: string; readonly message: string } | undefined;
 }
 
-/** Gives the pass back. False: it was another's by then, and nothing was changed. */
+/** Gives the pass back; what was asked for while its last round ran is due at once. False: it was another's by then, and nothing was changed. */
 export async function leavePass(pool: Pool, reader: PassReader, leaving: LeavingPass): Promise<boolean> {
-  const { dueInMs, isThrough, cursor, failure } = leaving;
+  const { dueInMs, isThrough, dueAt, cursor, failure } = leaving;
   const { rowCount } = await forWorkspace(pool, reader.workspaceId).query(
     `UPDATE sync_passes
-        SET lease_until = NULL, due_at = clock_timestamp() + $6 * interval '1 millisecond',
+        SET lease_until = NULL,
+            due_at = CASE WHEN $7 AND due_at <> $12::timestamptz THEN due_at ELSE clock_timestamp() + $6 * interval '1 millisecond' END,
             cursor = CASE WHEN $10 THEN $11::jsonb ELSE cursor END,
             ended_at = CASE WHEN $7 THEN clock_timestamp() ELSE ended_at END,
             failures_in_a_row = CASE WHEN $8::text IS NULL THEN 0 ELSE failures_in_a_row + 1 END,
@@ -103,6 +112,7 @@ export async function leavePass(pool: Pool, reader: PassReader, leaving: Leaving
       failure?.message ?? null,
       cursor !== undefined,
       cursor === undefined || cursor === null ? null : JSON.stringify(cursor),
+      dueAt,
     ],
   );
   return rowCount === 1;

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/g
 import { z } from 'zod';
 import { startSync, pauseSync } from '../../../src/db/sync/changeSync.js';
 import { claimPass, passesDue } from '../../../src/db/sync/passes.js';
+import { duePass } from '../../../src/db/sync/passViews.js';
 import type { SyncedObject } from '../../../src/db/sync/reader.js';
 import { forWorkspace } from '../../../src/db/tenant.js';
 import type { Outcome } from '../../../src/hubspot/gateway/gateway.js';
@@ -90,6 +91,17 @@ describe('a pass over a type', () => {
     expect(await ended()).not.toBeNull();
     expect(await run()).toEqual({ ended: 'done', seen: 30, changed: 3 });
     expect(await stored()).toMatchObject({ seen: '30', changed: '3' });
+  });
+
+  test('that is asked for in its last step comes once more, at once; one asked for before its time comes once', async () => {
+    const asked = counting(async (n) => {
+      if (n === 3) await duePass(forWorkspace(database.pool, object.workspaceId), object, 'settled');
+    });
+    expect(await run(asked)).toMatchObject({ ended: 'done' });
+    expect(await stored()).toMatchObject({ next_round: false, free: true });
+    expect(await due()).toHaveLength(1);
+    expect(await run()).toMatchObject({ ended: 'done' });
+    expect(await stored()).toMatchObject({ next_round: true });
   });
 
   test('has what it asked of HubSpot counted with its type, whether it ends well, fails or loses its place', async () => {

@@ -80,8 +80,7 @@ async function endOfRound(
   { beganAt, initial, size }: AssociationsCursor & { readonly beganAt: number },
 ): Promise<PassStep<AssociationsCursor>> {
   const believed = new Date(beganAt - CLOCKS_MS);
-  const behindSince = await associationsBehindSince(pool, reader);
-  const isThrough = behindSince === null || behindSince <= believed;
+  const isThrough = !(await associationsBehindSince(pool, reader, believed));
   return {
     cursor: { version: 1, initial: initial && !isThrough, size },
     isThrough,

@@ -87,7 +87,11 @@ export async function runPass<C>(
       count.seen += step.seen;
       count.changed += changed;
     }
-    await leavePass(pool, reader, { isThrough, dueInMs: isThrough ? nextRoundMs(pass, object) : 0 });
+    await leavePass(pool, reader, {
+      isThrough,
+      dueAt: claim.dueAt,
+      dueInMs: isThrough ? nextRoundMs(pass, object) : 0,
+    });
     return { ...count, ended: isThrough ? 'done' : 'more' };
   } catch (error) {
     if (error instanceof PlaceLost) return { ...count, ended: 'lost' };
@@ -105,6 +109,7 @@ export async function runPass<C>(
       (errorClass === 'refused' && count.seen === 0 && claim.failures >= MOST_REFUSALS);
     await leavePass(pool, reader, {
       isThrough: false,
+      dueAt: claim.dueAt,
       ...(isStuck && { cursor: cursor && (pass.begunAnew?.(cursor) ?? null) }),
       dueInMs: waitAfter(count.seen > 0 ? 0 : claim.failures, refused.how.retryAfterMs),
       failure: { errorClass, message: refused.message },
