@@ -34,7 +34,7 @@ export async function listPasses(
   return rows;
 }
 
-/** The next round begins now; one that runs goes on, and another comes after it. Undefined: the type is not mirrored. */
+/** The next round begins now; after one that runs comes another. Undefined: the type is not mirrored. */
 export async function duePass(
   db: Queryable,
   { workspaceId, portalId, objectType }: SyncedObject,

@@ -20,7 +20,7 @@ export interface PassClaim {
   /** Where the pass goes on. Null: at its beginning. */
   readonly cursor: unknown;
   readonly failures: number;
-  /** When it would have been due next, as the database writes it. Another time than this: it was asked for meanwhile. */
+  /** When it would have been due next, as the database writes it. Another time: it was asked for meanwhile. */
   readonly dueAt: string;
 }
 
@@ -91,7 +91,10 @@ export interface LeavingPass {
   readonly failure?: { readonly errorClass: string; readonly message: string } | undefined;
 }
 
-/** Gives the pass back; what was asked for while its last round ran is due at once. False: it was another's by then, and nothing was changed. */
+/**
+ * Gives the pass back; what was asked for while its last round ran is due at once. False: it was another's by then, and
+ * nothing was changed.
+ */
 export async function leavePass(pool: Pool, reader: PassReader, leaving: LeavingPass): Promise<boolean> {
   const { dueInMs, isThrough, dueAt, cursor, failure } = leaving;
   const { rowCount } = await forWorkspace(pool, reader.workspaceId).query(
