@@ -83,6 +83,24 @@ export const syncSchema = z
       description:
         'Deletes at HubSpot that are more than 1 % of the records in an hour, and than 100: nobody is told of them before `release_deletes`',
     }),
+    setAside: z
+      .strictObject({
+        count,
+        ended: count.meta({ description: 'Of those the ones that are not asked for any more' }),
+        records: z.array(
+          z.strictObject({
+            id: z.string(),
+            reason: z.string(),
+            at: time.meta({ description: 'When HubSpot refused it last' }),
+            tries: count,
+            nextAt: time.nullable(),
+          }),
+        ),
+      })
+      .meta({
+        description:
+          'Records that HubSpot refuses to show, the first ten of them: the others are read without them',
+      }),
     resync: resyncSchema.nullable().meta({ description: 'What was asked to be read again last' }),
     waitsFor: z.strictObject({ consumer: z.string() }).nullable().meta({
       description:
@@ -106,6 +124,7 @@ export const EXAMPLE_SYNC = {
   reference: { readAt: '2027-01-01T09:00:00.000Z', failure: null },
   associations: { chosen: null, readAt: '2027-01-01T09:11:00.000Z', behindSince: null, refused: [] },
   ...{ calls: 82, failedRuns: 0, heldDeletes: 0, resync: null, waitsFor: null, pause: null, failure: null },
+  setAside: { count: 0, ended: 0, records: [] },
 };
 
 const MOST_PORTALS = 50;

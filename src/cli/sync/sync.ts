@@ -6,7 +6,7 @@ import { addDeletes } from './deletes.js';
 import { estimated } from './estimate.js';
 import { explained } from './explain.js';
 import { CliError } from '../errors.js';
-import { moment, sheet } from '../output.js';
+import { counted, moment, sheet } from '../output.js';
 import { selectionOf } from '../selectionOptions.js';
 import { bar, shareOf, waitFor } from './progress.js';
 import { addPasses } from './passes.js';
@@ -213,6 +213,12 @@ const because = ({ waitsFor, pause, failure, reference }: Sync): string => {
   return reference.failure === null ? '' : `names that could not be read: ${reference.failure}`;
 };
 
+function asideOf({ setAside: { count, ended, records } }: Sync): string | undefined {
+  if (count === 0) return undefined;
+  const first = records.map(({ id, reason }) => `${id} (${reason})`).join('; ');
+  return `${counted(count, 'record')}, ${ended} of them for good: ${first}`;
+}
+
 function describe(one: Sync): string {
   return sheet([
     ['portal', String(one.portalId)],
@@ -229,6 +235,7 @@ function describe(one: Sync): string {
     ['HubSpot calls', one.calls],
     ['runs that failed', one.failedRuns],
     ['held deletes', one.heldDeletes],
+    ['set aside', asideOf(one)],
     ['read again', againOf(one)],
     ['associations', one.associations.chosen?.join(', ') ?? 'with all that is mirrored'],
     ['associations read', moment(one.associations.readAt)],

@@ -1,9 +1,16 @@
-import { nothing, type PersonalData } from '../personalData.js';
+import { holds, nothing, type PersonalData } from '../personalData.js';
 
 export const SYNC_PERSONAL_DATA: PersonalData = {
-  sync_states: nothing(
-    'how far a type is read; the id of the record at which a read stands, until its next page',
-  ),
+  // Beside the id at which a read stands, until its next page: ids of records that HubSpot does not show.
+  sync_states: holds({
+    key: [['object_type', 'text']],
+    among: 't.workspace_id = $1 AND t.portal_id = $2 AND t.object_type = $3',
+    names: 't.set_aside ?| $4::bigint[]::text[]',
+    erase: `erased AS (UPDATE sync_states t SET set_aside = t.set_aside - $4::bigint[]::text[] FROM hit h
+                        WHERE t.workspace_id = $1 AND t.portal_id = $2 AND t.object_type = h.object_type RETURNING t.object_type)`,
+    shows: `jsonb_build_object('setAside', (SELECT jsonb_object_agg(a.key, a.value) FROM jsonb_each(t.set_aside) a WHERE a.key = ANY ($4::bigint[]::text[])))`,
+    ofMirror: true,
+  }),
   sync_passes: nothing('how far a pass is; the id of the record at which it stands, until its next step'),
   sync_properties: nothing('names of properties'),
   sync_schedules: nothing('when a portal is read'),

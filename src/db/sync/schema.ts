@@ -48,6 +48,10 @@ export const syncStates = pgTable(
       .default(sql`'{}'`),
     /** Since then some may be missing: a round of the pass that begins later brings them (domain/sync/passes.ts). */
     associationsBehindSince: instant(),
+    /** Records that HubSpot refuses to show: {id: {reason, at, tries, nextAt}} (db/sync/setAside.ts). */
+    setAside: jsonb()
+      .notNull()
+      .default(sql`'{}'`),
     failuresInARow: integer().notNull().default(0),
     errorClass: text(),
     lastError: text(),

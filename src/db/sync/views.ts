@@ -26,6 +26,7 @@ export interface SyncView {
   readonly failedRuns: number;
   /** Deletes that wait for a person's word (sync_tell_deletes.sql). */
   readonly heldDeletes: number;
+  readonly setAside: SetAsideView;
   readonly lagSeconds: number | null;
   readonly startedAt: Date;
   readonly loadedAt: Date | null;
@@ -38,6 +39,21 @@ export interface SyncView {
   readonly waitsFor: { readonly consumer: string } | null;
   readonly pause: { readonly at: Date; readonly reason: string | null } | null;
   readonly failure: { readonly class: string; readonly message: string; readonly inARow: number } | null;
+}
+
+/** Records that HubSpot refuses to show (setAside.ts). */
+export interface SetAsideView {
+  readonly count: number;
+  /** Of those the ones that are not asked for any more. */
+  readonly ended: number;
+  /** The first of them, by their ids. */
+  readonly records: readonly {
+    readonly id: string;
+    readonly reason: string;
+    readonly at: Date;
+    readonly tries: number;
+    readonly nextAt: Date | null;
+  }[];
 }
 
 /** How the associations of a type stand. */
@@ -83,7 +99,11 @@ interface Row extends Omit<
   | 'resync'
   | 'associations'
   | 'reference'
+  | 'setAside'
 > {
+  readonly setAside: Readonly<
+    Record<string, { reason: string; at: string; tries: number; nextAt: string | null }>
+  >;
   readonly associations: readonly string[] | null;
   readonly associationsRefused: Readonly<Record<string, { reason: string; at: string }>>;
   readonly associationsReadAt: Date | null;
@@ -108,7 +128,14 @@ function viewOf(row: Row, schemas: readonly ObjectSchema[]): SyncView {
   const { pausedAt, pauseReason, errorClass, lastError, failuresInARow, ...more } = row;
   const { expected, loadingMs, now, resync, consumerBehind, referenceReadAt, referenceFailure, ...rest } =
     more;
-  const { associations, associationsRefused, associationsReadAt, associationsBehindSince, ...view } = rest;
+  const {
+    associations,
+    associationsRefused,
+    associationsReadAt,
+    associationsBehindSince,
+    setAside,
+    ...view
+  } = rest;
   const schema = schemas.find(({ objectType }) => objectType === view.objectType) ?? null;
   return {
     ...view,
@@ -122,10 +149,25 @@ function viewOf(row: Row, schemas: readonly ObjectSchema[]): SyncView {
         .sort((a, b) => (a.objectType < b.objectType ? -1 : 1)),
     },
     reference: { readAt: referenceReadAt, failure: referenceFailure },
+    setAside: setAsideOf(setAside),
     waitsFor: consumerBehind === null ? null : { consumer: consumerBehind },
     pause: pausedAt && { at: pausedAt, reason: pauseReason },
     failure:
       errorClass === null ? null : { class: errorClass, message: lastError ?? '', inARow: failuresInARow },
+  };
+}
+
+const MOST_SHOWN = 10;
+
+function setAsideOf(setAside: Row['setAside']): SetAsideView {
+  const all = Object.entries(setAside).map(([id, { reason, at, tries, nextAt }]) => ({
+    ...{ id, reason, tries, at: new Date(at) },
+    nextAt: nextAt === null ? null : new Date(nextAt),
+  }));
+  return {
+    count: all.length,
+    ended: all.filter(({ nextAt }) => nextAt === null).length,
+    records: all.sort((a, b) => Number(BigInt(a.id) - BigInt(b.id))).slice(0, MOST_SHOWN),
   };
 }
 
@@ -179,7 +221,7 @@ const VIEW = `
            AS "lagSeconds",
          (s.loading_ms + CASE WHEN s.lease_until > clock_timestamp() THEN extract(epoch FROM clock_timestamp() - s.claimed_at) * 1000
                          ELSE 0 END)::float8 AS "loadingMs", s.cursor -> 'resync' AS resync,
-         s.associations, s.associations_refused AS "associationsRefused", s.associations_behind_since AS "associationsBehindSince",
+         s.set_aside AS "setAside", s.associations, s.associations_refused AS "associationsRefused", s.associations_behind_since AS "associationsBehindSince",
          (SELECT o.ended_at FROM sync_passes o WHERE o.workspace_id = s.workspace_id AND o.portal_id = s.portal_id
              AND o.object_type = s.object_type AND o.pass = 'associations') AS "associationsReadAt",
          coalesce(s.paused_at, a.since) AS "pausedAt",

@@ -10,6 +10,7 @@ export const PASSES = [
   'associations',
   'audit',
   'webhooks',
+  'aside',
 ] as const;
 export type PassName = (typeof PASSES)[number];
 
@@ -18,5 +19,6 @@ const HOUR_MS = 3_600_000;
 /** A pass that has nothing to do in a mirror that was loaded a moment ago begins so long after its start. */
 export const FIRST_AFTER_MS: Readonly<Partial<Record<PassName, number>>> = {
   settled: HOUR_MS,
+  aside: HOUR_MS,
   audit: 7 * 24 * HOUR_MS,
 };

@@ -3418,6 +3418,20 @@ export interface components {
             failedRuns: number;
             /** @description Deletes at HubSpot that are more than 1 % of the records in an hour, and than 100: nobody is told of them before `release_deletes` */
             heldDeletes: number;
+            /** @description Records that HubSpot refuses to show, the first ten of them: the others are read without them */
+            setAside: {
+                count: number;
+                /** @description Of those the ones that are not asked for any more */
+                ended: number;
+                records: {
+                    id: string;
+                    reason: string;
+                    /** @description When HubSpot refused it last */
+                    at: components["schemas"]["Time"];
+                    tries: number;
+                    nextAt: components["schemas"]["Time"] | null;
+                }[];
+            };
             /** @description What was asked to be read again last */
             resync: components["schemas"]["Resync"] | null;
             /** @description A consumer of the feed that is further behind than its limit: nothing is read until it has caught up */
@@ -3549,7 +3563,7 @@ export interface components {
              * @description `settled`: what is an hour old is searched again; `archived`: the recycle bin is compared; `properties`: definitions are read, and what they change is done; `calculated`: calculated values are read again; `associations`: those of all records are; `audit`: the mirror is compared with all that HubSpot lists, and repaired
              * @enum {string}
              */
-            pass: "settled" | "archived" | "properties" | "calculated" | "associations" | "audit" | "webhooks";
+            pass: "settled" | "archived" | "properties" | "calculated" | "associations" | "audit" | "webhooks" | "aside";
             running: boolean;
             beganAt: components["schemas"]["Time"] | null;
             /** @description Of the last round that has come to its end */
@@ -7606,7 +7620,12 @@ export interface operations {
                      *           "resync": null,
                      *           "waitsFor": null,
                      *           "pause": null,
-                     *           "failure": null
+                     *           "failure": null,
+                     *           "setAside": {
+                     *             "count": 0,
+                     *             "ended": 0,
+                     *             "records": []
+                     *           }
                      *         }
                      *       ],
                      *       "next": null
@@ -7677,7 +7696,12 @@ export interface operations {
                      *       "resync": null,
                      *       "waitsFor": null,
                      *       "pause": null,
-                     *       "failure": null
+                     *       "failure": null,
+                     *       "setAside": {
+                     *         "count": 0,
+                     *         "ended": 0,
+                     *         "records": []
+                     *       }
                      *     }
                      */
                     "application/json": components["schemas"]["Sync"];
@@ -7754,7 +7778,12 @@ export interface operations {
                      *       "resync": null,
                      *       "waitsFor": null,
                      *       "pause": null,
-                     *       "failure": null
+                     *       "failure": null,
+                     *       "setAside": {
+                     *         "count": 0,
+                     *         "ended": 0,
+                     *         "records": []
+                     *       }
                      *     }
                      */
                     "application/json": components["schemas"]["Sync"] | components["schemas"]["SyncEstimate"];
@@ -8013,7 +8042,7 @@ export interface operations {
                 portalId: number | string;
                 /** @description `contacts`, `companies`, `deals`, `tickets`, or a custom object of the portal: HubSpot's id of it (`2-3465404`), its full name (`p62515_cars`), its name, or one of its labels where no other has it */
                 objectType: string;
-                pass: "settled" | "archived" | "properties" | "calculated" | "associations" | "audit" | "webhooks";
+                pass: "settled" | "archived" | "properties" | "calculated" | "associations" | "audit" | "webhooks" | "aside";
             };
             cookie?: never;
         };
@@ -8241,7 +8270,12 @@ export interface operations {
                      *         "resync": null,
                      *         "waitsFor": null,
                      *         "pause": null,
-                     *         "failure": null
+                     *         "failure": null,
+                     *         "setAside": {
+                     *           "count": 0,
+                     *           "ended": 0,
+                     *           "records": []
+                     *         }
                      *       }
                      *     }
                      */

@@ -13,7 +13,8 @@ import {
   type RecordShown,
 } from './hubspotAnswers.js';
 import { readAllAssociations, type AssociationsSeen } from './hubspotAssociations.js';
-import { createRecordReads, isTooLarge } from './readRecords.js';
+import type { REFUSED } from './readAlone.js';
+import { createRecordReads, isTooLarge, type Aside } from './readRecords.js';
 import { refusedBy } from './syncRefused.js';
 
 /** The most that HubSpot gives. */
@@ -70,8 +71,11 @@ export interface HubSpotRecords {
   readNow(ids: readonly string[], properties: readonly string[]): Promise<readonly SeenRecord[]>;
   /** All that these records are associated with among those of another type (hubspotAssociations.ts). */
   associationsWith(toType: string, ids: readonly string[]): Promise<AssociationsSeen>;
-  /** One record as it is now, under another id where it was merged. Undefined: HubSpot has none that is live. */
-  readOne(id: string, properties: readonly string[]): Promise<SeenRecord | undefined>;
+  /**
+   * One record as it is now, under another id where it was merged. Undefined: HubSpot has none that is live; `refused`:
+   * it does not show this one, and says nothing of it.
+   */
+  readOne(id: string, properties: readonly string[]): Promise<SeenRecord | typeof REFUSED | undefined>;
   /** A page of the recycle bin, in no order that means anything. */
   binPage(after: string | undefined): Promise<BinListed>;
   /** Of at most 100 records those that are in the recycle bin, as they are there, merged ones as in `readNow`. */
@@ -99,6 +103,7 @@ interface Dependencies {
   readonly deadlineMs?: number;
   /** How many characters of names an address may have, and where it is said that some were too many. */
   readonly addresses: { readonly mostListed: number; refused(length: number): Promise<void> };
+  readonly aside: Aside;
 }
 
 /** Contacts alone have the property without a prefix (docs/hubspot.md). */
@@ -112,6 +117,7 @@ export function createHubSpotRecords({
   priority,
   deadlineMs = DEADLINE_MS,
   addresses,
+  aside,
 }: Dependencies): HubSpotRecords {
   const modified = modifiedProperty(objectType);
 
@@ -131,7 +137,7 @@ export function createHubSpotRecords({
     return outcome;
   }
   const answerTo = async (request: Request) => answered(await outcomeOf(request));
-  const reads = createRecordReads({ outcomeOf, objectType, addresses });
+  const reads = createRecordReads({ outcomeOf, objectType, addresses, aside });
 
   return {
     async listPage(properties, after, limit = LIST_PAGE) {

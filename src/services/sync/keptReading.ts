@@ -1,17 +1,21 @@
 import type { Pool } from '../../db/pool.js';
 import { noteRefusedLength, type KeptProperties } from '../../db/sync/properties.js';
+import { setAside } from '../../db/sync/setAside.js';
 import type { SyncedObject } from '../../db/sync/reader.js';
 import type { PassReader } from '../../db/sync/passes.js';
 import type { SyncReader } from '../../db/sync/reader.js';
+import type { TombstoneKeys } from '../../db/tombstoneKey.js';
 import { MERGED_IDS_PROPERTY, mergedInto, type SeenRecord } from '../../domain/crm/mirroredRecord.js';
 import type { Priority } from '../../domain/hubspot/priorities.js';
 import type { Gateway } from '../../hubspot/gateway/gateway.js';
 import { createHubSpotRecords, MOST_LISTED_CHARACTERS, type HubSpotRecords } from './hubspotRecords.js';
 import { keptProperties, refreshedProperties } from './keptProperties.js';
+import { isFound } from './readRecords.js';
 
 interface Dependencies {
   readonly pool: Pool;
   readonly gateway: Pick<Gateway, 'request'>;
+  readonly tombstones?: Pick<TombstoneKeys, 'of'> | undefined;
 }
 
 /** How one turn reads the records of a type: by which properties, and what of an answer is kept. */
@@ -26,7 +30,7 @@ export interface KeptReading {
 }
 
 export function createKeptReading(
-  { pool, gateway }: Dependencies,
+  { pool, gateway, tombstones }: Dependencies,
   object: SyncedObject,
   how: {
     readonly priority: Priority;
@@ -74,6 +78,7 @@ export function createKeptReading(
   const uncut = (priority: Priority) =>
     createHubSpotRecords({
       ...{ ...object, gateway, priority, addresses },
+      aside: { note: (id, reason) => setAside({ pool, tombstones }, object, { id, reason }) },
       ...(how.deadlineMs !== undefined && { deadlineMs: how.deadlineMs }),
     });
   return {
@@ -93,7 +98,7 @@ export function createKeptReading(
         readBin: async (ids, asked) => cut(await hubspot.readBin(ids, asked), asked),
         async readOne(id, asked) {
           const record = await hubspot.readOne(id, asked);
-          return record && (await cut([record], asked))[0];
+          return isFound(record) ? (await cut([record], asked))[0] : record;
         },
       };
     },

@@ -33,7 +33,7 @@ export async function readLoadFacts(
       throw new SyncRefused('The portal needs a new authorisation', { errorClass: 'unauthorized' });
     const { scopes } = portal;
     const [records, definitions] = await Promise.all([
-      createHubSpotRecords({ ...asked, addresses: NO_VALUES }).total(),
+      createHubSpotRecords({ ...asked, ...NO_VALUES }).total(),
       readDefinitions(gateway, { ...asked, scopes }),
     ]);
     const { length } = encodeURIComponent(definitions.map(({ name }) => name).join(','));
@@ -51,4 +51,7 @@ export async function readLoadFacts(
 }
 
 /** No list is asked for. */
-const NO_VALUES = { mostListed: MOST_LISTED_CHARACTERS, refused: () => Promise.resolve() };
+const NO_VALUES = {
+  addresses: { mostListed: MOST_LISTED_CHARACTERS, refused: () => Promise.resolve() },
+  aside: { note: () => Promise.resolve(false) },
+};

@@ -3,6 +3,9 @@
  * read by its address, which takes no more names than fit into it.
  */
 
+/** What is found of a record that HubSpot refuses to show, whoever asks: it is set aside, and may be there. */
+export const REFUSED = 'refused';
+
 /** So many records are asked for one by one at the same time. */
 const AT_A_TIME = 10;
 

@@ -104,7 +104,7 @@ export function createSyncContext(
   const count = { read: 0, changed: 0 };
   let last: SyncCursor | undefined;
   let searches = 0;
-  const reading = createKeptReading({ pool, gateway }, reader, {
+  const reading = createKeptReading({ pool, gateway, tombstones }, reader, {
     ...{ priority: 'sync', reader },
     ...(isProbe && { deadlineMs: PROBE_WAITS_MS }),
   });

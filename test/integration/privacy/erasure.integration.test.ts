@@ -6,6 +6,7 @@ import { isKept, readChanges } from '../../../src/db/crm/changes.js';
 import { erasuresDue, listErasures, putOffErasure } from '../../../src/db/privacy/erasures.js';
 import { writePage } from '../../../src/db/sync/pages.js';
 import type { SyncReader } from '../../../src/db/sync/reader.js';
+import { setAside } from '../../../src/db/sync/setAside.js';
 import { forWorkspace, inWorkspace } from '../../../src/db/tenant.js';
 import {
   inWorkspaceWith,
@@ -177,6 +178,7 @@ async function seedEverywhere(email: string, id: string, n: number): Promise<voi
     `INSERT INTO crm_values (workspace_id, portal_id, object_type, property, record_id, value, is_number)
      VALUES (${W()}, ${portalId}, 'contacts', 'email', ${id}, '${email}', false)`,
   );
+  await setAside({ pool: database.pool, tombstones: keys }, reader, { id, reason: 'HubSpot refuses it' });
   const hash = randomBytes(8);
   const sealed = await sealing.seal(`{"email":"${email}"}`, sealedAnswerContext(reader.workspaceId, hash));
   await run(
@@ -264,6 +266,12 @@ describe('a record that is erased', () => {
     });
     const { rows } = await run('SELECT id FROM crm_records WHERE portal_id = $1', [portalId]);
     expect(rows).toEqual([{ id: EVE_ID }]);
+    const refused = { id: ADA_ID, reason: 'HubSpot refuses it' };
+    await expect(setAside({ pool: database.pool, tombstones: keys }, reader, refused)).resolves.toBe(true);
+    const { rows: states } = await run('SELECT set_aside AS aside FROM sync_states WHERE portal_id = $1', [
+      portalId,
+    ]);
+    expect(states).toEqual([{ aside: {} }]);
     // Of another type, or of another portal, the number is another record.
     const other = { ...reader, objectType: 'companies' };
     await run(

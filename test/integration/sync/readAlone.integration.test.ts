@@ -1,10 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { startSync } from '../../../src/db/sync/changeSync.js';
+import { MOST_TRIES } from '../../../src/db/sync/setAside.js';
+import { findSync } from '../../../src/db/sync/views.js';
 import type { SyncedObject } from '../../../src/db/sync/reader.js';
 import { forWorkspace } from '../../../src/db/tenant.js';
 import type { Properties } from '../../../src/domain/crm/mirroredRecord.js';
 import type { GatewayRequest, Outcome } from '../../../src/hubspot/gateway/gateway.js';
+import { runPass } from '../../../src/services/sync/passes/runPass.js';
+import { asidePass } from '../../../src/services/sync/passes/asidePass.js';
 import { runSync } from '../../../src/services/sync/syncRun.js';
 import { createTestDatabase, type TestDatabase } from '../../support/database.js';
 import { until } from '../../support/until.js';
@@ -156,5 +160,129 @@ describe('a batch read that has an error for one record', () => {
     await expect(run()).resolves.toMatchObject({ ended: 'done' });
     const now = await mirror();
     expect([now.get(ids[2]!)?.city, now.get(ids[5]!)?.city]).toEqual(['Bern', 'Basel']);
+  });
+});
+
+describe('a record that HubSpot refuses at its own address', () => {
+  const REFUSED = { kind: 'invalid', status: 400, message: 'no', category: 'VALIDATION_ERROR' };
+  let refused: readonly string[] = [];
+  /** No batch read shows them, and each is refused where it is asked for alone. */
+  function refuse(ids: readonly string[]): void {
+    refused = ids;
+    hide(ids);
+    gateway.answerInstead(({ resource, params }) =>
+      resource === 'readObject' && refused.includes((params as { objectId: string }).objectId)
+        ? (REFUSED as unknown as Outcome)
+        : undefined,
+    );
+  }
+  const tryAgain = () =>
+    runPass({ pool: database.pool, gateway, clock: { nowMs: () => Date.now() } }, asidePass, {
+      ...{ object, signal: new AbortController().signal, untilMs: Infinity },
+      onUnhandled(error) {
+        throw error;
+      },
+    });
+  const status = async () =>
+    (await findSync(
+      forWorkspace(database.pool, object.workspaceId),
+      object.workspaceId,
+      PORTAL,
+      'contacts',
+    ))!;
+  /** The next try of each is due now. */
+  const later = () =>
+    database.admin.query(
+      `UPDATE sync_states SET set_aside = (
+         SELECT coalesce(jsonb_object_agg(key, CASE WHEN value ->> 'nextAt' IS NULL THEN value ELSE value || '{"nextAt": "2026-01-01"}' END), '{}')
+           FROM jsonb_each(set_aside)) WHERE workspace_id = $1`,
+      [object.workspaceId],
+    );
+
+  test('is set aside: its page goes on, status names it, and it is read when HubSpot shows it', async () => {
+    const ids = await seed(30);
+    await run();
+    refuse([ids[3]!]);
+    await edit(ids[3]!, 'Bern');
+    await edit(ids[4]!, 'Basel');
+    await expect(run()).resolves.toMatchObject({ ended: 'done' });
+    expect([(await mirror()).get(ids[3]!)?.city, (await mirror()).get(ids[4]!)?.city]).toEqual([
+      ...['Bonn', 'Basel'],
+    ]);
+    expect(await status()).toMatchObject({
+      failure: null,
+      setAside: {
+        ...{ count: 1, ended: 0 },
+        records: [{ id: ids[3], reason: 'HubSpot refuses the request for contacts (400)', tries: 0 }],
+      },
+    });
+    gateway.asked.length = 0;
+    await expect(tryAgain()).resolves.toMatchObject({ ended: 'done', seen: 0 });
+    expect(gateway.asked).toEqual([]);
+
+    gateway.forget();
+    await later();
+    await expect(tryAgain()).resolves.toMatchObject({ ended: 'done', seen: 1, changed: 1 });
+    expect((await mirror()).get(ids[3]!)?.city).toBe('Bern');
+    expect((await status()).setAside.count).toBe(0);
+  });
+
+  test('is asked for so often and no more, holds up no other that is set aside, and is over when a list shows it', async () => {
+    const ids = await seed(10);
+    await run();
+    refuse(ids.slice(0, 2));
+    await edit(ids[0]!, 'Bern');
+    await edit(ids[1]!, 'Basel');
+    await run();
+    refuse([ids[0]!]);
+    for (let n = 1; n <= MOST_TRIES; n += 1) {
+      await later();
+      await expect(tryAgain()).resolves.toMatchObject({ ended: 'done' });
+      expect((await status()).setAside.records).toEqual([expect.objectContaining({ id: ids[0], tries: n })]);
+    }
+    expect((await mirror()).get(ids[1]!)?.city).toBe('Basel');
+    expect((await status()).setAside).toMatchObject({ count: 1, ended: 1 });
+    await later();
+    await expect(tryAgain()).resolves.toMatchObject({ ended: 'done', seen: 0 });
+
+    gateway.forget();
+    await edit(ids[0]!, 'Kiel');
+    await run();
+    await tryAgain();
+    expect((await mirror()).get(ids[0]!)?.city).toBe('Kiel');
+    expect((await status()).setAside.count).toBe(0);
+  });
+
+  test('enters no mirror and holds up no first load where lists are of ids alone', async () => {
+    const ids = await seed(20);
+    for (let n = 0; n < 150; n += 1)
+      await crm.post('/crm/properties/2026-03/contacts', {
+        ...{
+          name: `very_long_name_of_a_property_${'x'.repeat(60)}_${n}`,
+          label: `L${n}`,
+          groupName: 'contactinformation',
+        },
+        ...{ type: 'string', fieldType: 'text' },
+      });
+    refuse([ids[7]!]);
+    await expect(run()).resolves.toMatchObject({ ended: 'done' });
+    expect([...(await mirror()).keys()].sort()).toEqual(ids.filter((id) => id !== ids[7]).sort());
+    expect((await status()).setAside).toMatchObject({ count: 1, records: [{ id: ids[7] }] });
+  });
+
+  test('is one of a hundred at most: where more are refused the type waits, with the reason', async () => {
+    const ids = await seed(100);
+    for (let n = 0; n < 5; n += 1)
+      ids.push(
+        (await crm.post(CONTACTS, { properties: { email: `more${n}@example.com` } })).body.id as string,
+      );
+    await run();
+    refuse(ids);
+    await database.admin.query(
+      `UPDATE crm_records SET modified_at = modified_at - interval '1 hour' WHERE workspace_id = $1`,
+      [object.workspaceId],
+    );
+    await expect(run()).resolves.toMatchObject({ ended: 'failed', errorClass: 'refused' });
+    expect(await status()).toMatchObject({ failure: { class: 'refused' }, setAside: { count: 100 } });
   });
 });

@@ -2,6 +2,7 @@ import type { ArchivedRecord } from '../../../db/sync/deletes.js';
 import { mergedInto, type SeenRecord } from '../../../domain/crm/mirroredRecord.js';
 import type { BinnedRecord, HubSpotRecords } from '../hubspotRecords.js';
 import { fewAtATime } from '../readAlone.js';
+import { isFound } from '../readRecords.js';
 
 /** What HubSpot was found to have of records that a read of their ids has left out. Absence alone is no answer. */
 export interface BecameOf {
@@ -25,7 +26,8 @@ const BATCH = 100;
  * survivor is modified by its merge, so the mirror knows the merges of before `settledUntil`, up to when it has what
  * the searches show: of what was deleted before it none is asked for alone. Of what was deleted since each answer is
  * an error where it was no merge, and HubSpot counts those: where they are more than there is room for, nothing is said
- * of them. A round over the recycle bin has them when they are older.
+ * of them. A round over the recycle bin has them when they are older. Nor is anything said of one that HubSpot refuses
+ * to show.
  */
 export async function whatBecameOf(
   hubspot: HubSpotRecords,
@@ -59,10 +61,10 @@ export async function whatBecameOf(
     all.filter((id) => !isSettled(id) && !left.has(id)),
     (id) => hubspot.readOne(id, properties),
   );
-  const seen = open.flatMap(({ found }) => found ?? []);
+  const seen = open.flatMap(({ found }) => (isFound(found) ? [found] : []));
   const gone = [
     ...all.filter((id) => isSettled(id)),
-    ...open.filter(({ found }) => !found).map(({ id }) => id),
+    ...open.filter(({ found }) => found === undefined).map(({ id }) => id),
   ];
   const binned = gone.flatMap((id) => inBin.get(id) ?? []);
   return {

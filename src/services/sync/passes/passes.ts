@@ -1,6 +1,7 @@
 import type { PassName } from '../../../domain/sync/passes.js';
 import type { SyncDependencies } from '../syncContext.js';
 import { archivedPass } from './archivedPass.js';
+import { asidePass } from './asidePass.js';
 import { associationsPass } from './associationsPass.js';
 import { auditPass } from './auditPass.js';
 import { calculatedPass } from './calculatedPass.js';
@@ -26,4 +27,5 @@ export const RUN_PASS: Readonly<Record<PassName, PassRun>> = {
   associations: runOf(associationsPass),
   audit: runOf(auditPass),
   webhooks: runOf(webhooksPass),
+  aside: runOf(asidePass),
 };

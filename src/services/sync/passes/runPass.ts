@@ -51,7 +51,10 @@ export async function runPass<C>(
   const signal = AbortSignal.any([outer, lost.signal]);
   const gateway = countedGateway(deps.gateway);
   const { priority = 'backfill' } = pass;
-  const reading = createKeptReading({ pool, gateway }, object, { priority, reader });
+  const reading = createKeptReading({ pool, gateway, tombstones: deps.tombstones }, object, {
+    priority,
+    reader,
+  });
   const hubspot = reading.records(priority);
   const errorRoom = () => errorRoomOf(deps, object);
   const toErase = () => {
