@@ -6,6 +6,7 @@ import { ConfigError } from '../platform/config/config.js';
 export interface Problem {
   readonly type: string;
   readonly title: string;
+  readonly class?: string;
   readonly detail: string;
   readonly status?: number;
   /** As in the answer's header: the log of the API has the request under it. */
@@ -37,7 +38,8 @@ export function statusOf(error: unknown): number | undefined {
 export function problemOf(error: unknown): Problem {
   if (error instanceof CliError && typeof error.is !== 'string') return error.is;
   const code = codeOf(error);
-  return { type: `urn:sluice:${code}`, title: ERRORS[code].title, detail: describeFailure(error) };
+  const { title, class: kind } = ERRORS[code];
+  return { type: `urn:sluice:${code}`, title, class: kind, detail: describeFailure(error) };
 }
 
 function codeOf(error: unknown): ErrorCode {

@@ -5,6 +5,8 @@ import type { Config } from './config/config.js';
 /** Ids that every line of a request or an activity carries. */
 export interface LogContext {
   requestId?: string;
+  /** The first word of a request's path, below `/api`: `lanes`. */
+  room?: string;
   portalId?: number;
   laneId?: string;
   executionId?: string;
@@ -53,18 +55,46 @@ const pretty = winston.format.printf(({ timestamp, level, message, service, ...r
   return `${String(timestamp)} ${level} ${String(service)}: ${String(message)}${fields}`;
 });
 
-export function createLogger(config: Pick<Config, 'LOG_LEVEL' | 'LOG_FORMAT'>, service: string): Logger {
+const LEVEL_NAMES: Readonly<Record<string, string>> = {
+  error: 'ERROR',
+  warn: 'WARNING',
+  info: 'INFO',
+  debug: 'DEBUG',
+};
+
+/** The lines of Python's `logging` as JSON, for collectors that were set up for them. */
+const asctime = winston.format.printf(({ timestamp, level, message, service, room, ...rest }) => {
+  const name = typeof room === 'string' ? `app.routes.${room}` : `app.${String(service)}`;
+  const fields = Object.entries(rest).map(([key, value]) => [snakeCase(key), value] as const);
+  return JSON.stringify({
+    ...{ asctime: localTime(new Date(String(timestamp))), name, levelname: LEVEL_NAMES[level], message },
+    ...Object.fromEntries(fields),
+  });
+});
+
+/** As Python writes it, in the time zone of the process: `2025-03-20 13:54:31,045`. */
+function localTime(at: Date): string {
+  const two = (n: number) => String(n).padStart(2, '0');
+  const day = `${at.getFullYear()}-${two(at.getMonth() + 1)}-${two(at.getDate())}`;
+  const time = `${two(at.getHours())}:${two(at.getMinutes())}:${two(at.getSeconds())}`;
+  return `${day} ${time},${String(at.getMilliseconds()).padStart(3, '0')}`;
+}
+
+const snakeCase = (name: string) => name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+
+const LEVELS = ['error', 'warn', 'info', 'debug'];
+type LogConfig = Pick<Config, 'LOG_LEVEL' | 'LOG_FORMAT'> & Partial<Pick<Config, 'LOG_STREAM'>>;
+
+export function createLogger(config: LogConfig, service: string): Logger {
   const { timestamp, json, combine } = winston.format;
+  const written = { json: json(), pretty, asctime }[config.LOG_FORMAT];
   return winston.createLogger({
     level: config.LOG_LEVEL === 'silent' ? 'error' : config.LOG_LEVEL,
     silent: config.LOG_LEVEL === 'silent',
     defaultMeta: { service },
-    format: combine(
-      addContext(),
-      unfoldErrors(),
-      timestamp(),
-      config.LOG_FORMAT === 'pretty' ? pretty : json(),
-    ),
-    transports: [new winston.transports.Console({ stderrLevels: ['error', 'warn', 'info', 'debug'] })],
+    format: combine(addContext(), unfoldErrors(), timestamp(), written),
+    transports: [
+      new winston.transports.Console({ stderrLevels: config.LOG_STREAM === 'stdout' ? [] : LEVELS }),
+    ],
   });
 }

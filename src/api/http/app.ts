@@ -14,7 +14,7 @@ import { frontRouter } from './frontRouter.js';
 import { healthRouter } from './healthRouter.js';
 import { createHttpInstruments } from './instruments.js';
 import type { KeyCache } from './keyCache.js';
-import { identifyRequest, observeRequest } from './observeRequest.js';
+import { announceRequest, identifyRequest, observeRequest } from './observeRequest.js';
 import { mountedAt } from './matchedRoute.js';
 import { paced } from './paced.js';
 import { perMinute } from './perMinute.js';
@@ -24,7 +24,7 @@ export interface AppDeps {
   readonly pool: Pool;
   readonly config: Pick<
     Config,
-    'API_REQUESTS_PER_MINUTE' | 'TRUSTED_PROXIES' | 'PRODUCT_NAME' | 'PUBLIC_URL'
+    'API_REQUESTS_PER_MINUTE' | 'TRUSTED_PROXIES' | 'PRODUCT_NAME' | 'PUBLIC_URL' | 'LOG_FORMAT'
   >;
   readonly logger: Logger;
   readonly metrics: Metrics;
@@ -48,6 +48,7 @@ export function createApp(deps: AppDeps, rooms: readonly ApiRoom[]): express.Exp
   app.set('trust proxy', config.TRUSTED_PROXIES);
 
   app.use(identifyRequest);
+  app.use(announceRequest(config, logger));
   app.use(observeRequest(createHttpInstruments(metrics), logger));
   app.use(helmet());
   app.use(frontRouter(config));

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { RequestHandler } from 'express';
+import type { Config } from '../../platform/config/config.js';
 import { withLogContext, type Logger } from '../../platform/logger.js';
 import type { HttpInstruments } from './instruments.js';
 import { matchedRoute } from './matchedRoute.js';
@@ -10,8 +11,23 @@ export const identifyRequest: RequestHandler = (request, response, next) => {
   const requestId = given !== undefined && /^[\w.:-]{1,128}$/.test(given) ? given : randomUUID();
   response.locals.requestId = requestId;
   response.set('X-Request-Id', requestId);
-  withLogContext({ requestId }, next);
+  const [first = '', second = ''] = wordsOf(request.path);
+  withLogContext({ requestId, room: first === 'api' && second !== '' ? second : first }, next);
 };
+
+/** The parts of a path. What is no plain word may be a secret or what somebody tries: it is not repeated. */
+function wordsOf(path: string): string[] {
+  const parts = path.split('/').filter((part) => part !== '');
+  return parts.map((part) => (/^[a-z][a-z_-]{0,31}$/i.test(part) ? part : ':id'));
+}
+
+/** One line at the beginning of each request, where the log is to be read by those who know such lines. */
+export function announceRequest({ LOG_FORMAT }: Pick<Config, 'LOG_FORMAT'>, logger: Logger): RequestHandler {
+  return (request, _response, next) => {
+    if (LOG_FORMAT === 'asctime') logger.info(`Handling /${wordsOf(request.path).join('/')} request`);
+    next();
+  };
+}
 
 export function observeRequest(instruments: HttpInstruments, logger: Logger): RequestHandler {
   return (request, response, next) => {

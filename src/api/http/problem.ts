@@ -15,6 +15,7 @@ export function sendProblem(response: Response, error: AppError): void {
       type: `urn:sluice:${error.code}`,
       title: ERRORS[error.code].title,
       status: error.status,
+      class: ERRORS[error.code].class,
       detail: error.message,
       ...(fields && { errors: fields }),
       ...(omittedFields !== undefined && { omittedErrors: omittedFields }),

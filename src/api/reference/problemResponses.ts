@@ -76,8 +76,8 @@ function responseOf(id: string, codes: readonly ErrorCode[], page: boolean): Zod
 }
 
 function exampleProblem(code: ErrorCode) {
-  const { status, title } = ERRORS[code];
-  return { type: `urn:sluice:${code}`, title, status, detail: title };
+  const { status, title, class: kind } = ERRORS[code];
+  return { type: `urn:sluice:${code}`, title, status, class: kind, detail: title };
 }
 
 const pascalCase = (code: string) =>

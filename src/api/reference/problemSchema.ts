@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { ERRORS, type ErrorCode } from '../../platform/errors.js';
+import { ERROR_CLASSES, ERRORS, type ErrorCode } from '../../platform/errors.js';
 
 const CODES = Object.keys(ERRORS) as [ErrorCode, ...ErrorCode[]];
 
@@ -9,6 +9,9 @@ export const problemSchema = z
     type: z.enum(CODES.map((code) => `urn:sluice:${code}` as const)),
     title: z.string(),
     status: z.number().int(),
+    class: z
+      .enum(ERROR_CLASSES)
+      .meta({ description: 'Its kind, by which a caller decides: the client throws errors of these names' }),
     detail: z.string().meta({ description: 'What happened, and what to do' }),
     errors: z
       .array(

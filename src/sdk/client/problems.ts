@@ -51,18 +51,25 @@ export class HubSpotSyncError extends SluiceError {
   override readonly name = 'HubSpotSyncError';
 }
 
-const CLASSES: Readonly<Record<number, typeof SluiceError>> = {
+const CLASSES: Readonly<Record<Problem['class'], typeof SluiceError>> = {
+  HubSpotAuthError,
+  HubSpotRateLimitError,
+  HubSpotValidationError,
+  HubSpotSyncError,
+};
+
+/** Of an answer that is not the service's, but of a proxy in front of it. */
+const CLASS_OF_STATUS: Readonly<Record<number, typeof SluiceError>> = {
   400: HubSpotValidationError,
   401: HubSpotAuthError,
   403: HubSpotAuthError,
   413: HubSpotValidationError,
-  415: HubSpotValidationError,
-  422: HubSpotValidationError,
   429: HubSpotRateLimitError,
 };
 
 export async function problemOf(response: Response): Promise<SluiceError> {
   const isProblem = response.headers.get('Content-Type')?.startsWith('application/problem+json') ?? false;
   const problem = isProblem ? ((await response.json()) as Problem) : undefined;
-  return new (CLASSES[response.status] ?? HubSpotSyncError)(problem, response);
+  const known = problem ? CLASSES[problem.class] : CLASS_OF_STATUS[response.status];
+  return new (known ?? HubSpotSyncError)(problem, response);
 }

@@ -2554,6 +2554,11 @@ export interface components {
             type: "urn:sluice:invalid_input" | "urn:sluice:unauthorized" | "urn:sluice:forbidden" | "urn:sluice:not_found" | "urn:sluice:request_timeout" | "urn:sluice:conflict" | "urn:sluice:precondition_failed" | "urn:sluice:body_too_large" | "urn:sluice:idempotency_conflict" | "urn:sluice:unsupported_media_type" | "urn:sluice:too_many_requests" | "urn:sluice:install_denied" | "urn:sluice:install_wrong_browser" | "urn:sluice:install_missing_scope" | "urn:sluice:install_wrong_account" | "urn:sluice:install_refused" | "urn:sluice:install_busy" | "urn:sluice:install_expired" | "urn:sluice:install_misconfigured" | "urn:sluice:install_unavailable" | "urn:sluice:install_kept" | "urn:sluice:internal" | "urn:sluice:unavailable";
             title: string;
             status: number;
+            /**
+             * @description Its kind, by which a caller decides: the client throws errors of these names
+             * @enum {string}
+             */
+            class: "HubSpotAuthError" | "HubSpotRateLimitError" | "HubSpotValidationError" | "HubSpotSyncError";
             /** @description What happened, and what to do */
             detail: string;
             /** @description What is wrong with the input, 20 problems at most */

@@ -14,6 +14,7 @@ import {
 } from '../../../src/sdk/client/client.js';
 import { clientTypes } from '../../support/clientTypes.js';
 import { read, ROOT } from '../docs/documents.js';
+import { ERRORS, type ErrorCode } from '../../../src/platform/errors.js';
 
 const json = (status: number, body: unknown, headers: Record<string, string> = {}) =>
   new Response(status === 204 ? null : JSON.stringify(body), {
@@ -23,8 +24,12 @@ const json = (status: number, body: unknown, headers: Record<string, string> = {
       ...headers,
     },
   });
-const problem = (status: number, code: string, headers?: Record<string, string>) =>
-  json(status, { type: `urn:sluice:${code}`, title: 'Title', status, detail: 'What to do' }, headers);
+const problem = (status: number, code: ErrorCode, headers?: Record<string, string>) =>
+  json(
+    status,
+    { type: `urn:sluice:${code}`, title: 'Title', status, class: ERRORS[code].class, detail: 'What to do' },
+    headers,
+  );
 
 /** A client whose service gives these answers, one after the other; and what it was asked. */
 function answering(...answers: Response[]) {
@@ -103,7 +108,7 @@ describe('the client', () => {
     [409, 'conflict', HubSpotSyncError],
     [422, 'idempotency_conflict', HubSpotValidationError],
     [500, 'internal', HubSpotSyncError],
-  ])('throws a problem of %s as an error of its class', async (status, code, type) => {
+  ] as const)('throws a problem of %s as an error of its class', async (status, code, type) => {
     const error: unknown = await answering(problem(status, code, { 'X-Request-Id': 'r-1' }))
       .client.get('/api/lanes')
       .catch((thrown: unknown) => thrown);

@@ -8,7 +8,13 @@ const asked = (path: string, status: number, contentType: string, body: unknown)
     text: typeof body === 'string' ? body : JSON.stringify(body),
   });
 const alive = { status: 'alive', uptimeSeconds: 1 };
-const problem = (code: string) => ({ type: `urn:sluice:${code}`, title: 'x', status: 410, detail: 'x' });
+const problem = (code: string) => ({
+  type: `urn:sluice:${code}`,
+  title: 'x',
+  status: 410,
+  class: 'HubSpotSyncError',
+  detail: 'x',
+});
 
 describe('what is compared with the description of its route', () => {
   it('passes where it is as described, and where nothing is', () => {
