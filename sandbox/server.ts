@@ -9,6 +9,7 @@ import { send } from './platform/http.js';
 import { serveApi } from './hubspot/serveApi.js';
 import { serveOAuth } from './oauth/serveOAuth.js';
 import { createPage } from './control/page.js';
+import { serveJournal, serveJournalFile } from './webhooks/serveJournal.js';
 import { World } from './world.js';
 
 export interface SandboxOptions {
@@ -54,6 +55,8 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     const asset = request.method === 'GET' ? page(path) : undefined;
     if (asset) return send(response, asset);
     if (path.startsWith('/oauth/')) return serveOAuth(world, request, response);
+    if (path.startsWith('/webhooks-journal/')) return serveJournal(world, request, response);
+    if (path.startsWith('/journal-files/')) return serveJournalFile(world, request, response);
     return serveApi(world, request, response);
   }
 

@@ -66,6 +66,15 @@ export const settingsPatch = z.strictObject({
   tokenRepliesNameHub: z.boolean().optional(),
   /** Fields that token answers have in place of their own, such as `{"expires_in": "soon", "user_id": null}`. */
   tokenReply: z.record(z.string(), z.json()).optional(),
+  /** For how long the webhooks journal has what happened, and the addresses of its files lead to them. */
+  journalRetentionMs: ms.min(1).optional(),
+  journalFileLifetimeMs: ms.optional(),
+  journalEventsPerFile: z.int().min(1).max(10_000).optional(),
+  journalRequestsPerSecond: z.int().min(1).max(1_000).optional(),
+  /** So many subscriptions the app may have, of all portals together. */
+  journalSubscriptions: z.int().min(0).max(10_000).optional(),
+  /** What is amiss with the journal's files: their address has expired or is of a foreign host, or what it leads to. */
+  journalFiles: z.enum(['sound', 'expired', 'foreign', 'oversized', 'cut', 'redirected']).optional(),
   /** How a refresh is refused after an uninstall. Both were reported (docs/hubspot.md#oauth-and-tokens). */
   uninstalledRefresh: z.enum(['BAD_REFRESH_TOKEN', 'BAD_HUB']).optional(),
 });
@@ -105,6 +114,12 @@ export function defaultSettings(): Settings {
     clientCredentialsEnabled: false,
     tokenRepliesNameHub: true,
     tokenReply: {},
+    journalRetentionMs: 3 * 24 * 3_600_000,
+    journalFileLifetimeMs: 300_000,
+    journalEventsPerFile: 10_000,
+    journalRequestsPerSecond: 100,
+    journalSubscriptions: 50,
+    journalFiles: 'sound',
     uninstalledRefresh: 'BAD_REFRESH_TOKEN',
   };
 }

@@ -2,7 +2,7 @@ import { App, type AppCredentials } from './oauth/app.js';
 import { Caller } from './throttle/caller.js';
 import type { Clock } from './platform/clock.js';
 import { Crm } from './crm/crm.js';
-import { byApp, type ChangeSource } from './crm/crmChange.js';
+import { byApp, type ChangeSource, type Tell } from './crm/crmChange.js';
 import { createCrmRoutes } from './crm/routes.js';
 import { Enroller } from './throttle/enroller.js';
 import { Enrolments } from './throttle/enrolments.js';
@@ -12,6 +12,7 @@ import { Faults } from './faults/faults.js';
 import { ForeignCalls } from './hubspot/foreignCalls.js';
 import type { Route } from './hubspot/request.js';
 import { createPlatformRoutes } from './hubspot/routes.js';
+import { AppTokens } from './oauth/appTokens.js';
 import { Codes } from './oauth/codes.js';
 import type { OAuthDeps } from './oauth/grants.js';
 import { Installs } from './oauth/installs.js';
@@ -21,6 +22,7 @@ import { Portals } from './portals/portals.js';
 import { seededRandom } from './platform/random.js';
 import { Recorder } from './hubspot/recorder.js';
 import { defaultSettings, type Settings } from './settings.js';
+import { Journal } from './webhooks/journal.js';
 import { Webhooks } from './webhooks/webhooks.js';
 
 /** The whole state of the simulated HubSpot. A reset closes it and creates a new one. */
@@ -36,6 +38,7 @@ export class World {
   readonly enroller: Enroller;
   readonly foreign: ForeignCalls;
   readonly webhooks: Webhooks;
+  readonly journal: Journal;
   readonly routes: readonly Route[];
   readonly startedMs: number;
   /** Completions of callbacks that never existed, by the portal whose token they came with. */
@@ -59,8 +62,11 @@ export class World {
     this.oauth = {
       app,
       settings,
-      installs: new Installs(clock, random, settings),
+      installs: new Installs(clock, random, settings, ({ portalId }, action) =>
+        this.journal.noteLifecycle(portalId, action),
+      ),
       codes: new Codes(clock, random),
+      appTokens: new AppTokens(clock, random),
       tally: new OAuthTally(),
     };
     this.faults = new Faults(random);
@@ -71,6 +77,10 @@ export class World {
     this.webhooks = new Webhooks({
       // A sequence of its own, so that the answers to requests do not depend on what is sent.
       ...{ clock, random: seededRandom(seed), appId: app.appId, secret: () => app.secret },
+      isInstalled: (portal) => this.oauth.installs.of(portal).length > 0,
+    });
+    this.journal = new Journal({
+      ...{ clock, random: seededRandom(seed), settings, appId: app.appId },
       isInstalled: (portal) => this.oauth.installs.of(portal).length > 0,
     });
     this.routes = [
@@ -94,7 +104,8 @@ export class World {
     const { clock, settings, seed } = this;
     // A sequence of its own, so that the answers to one portal do not depend on requests to others.
     const random = seededRandom(seed + portal.portalId);
-    const tellerOf = (by: ChangeSource) => this.webhooks.tellerOf(portal, by);
+    const tellerOf = (by: ChangeSource) =>
+      tellAll(this.webhooks.tellerOf(portal, by), this.journal.tellerOf(portal));
     const made = new Crm(portal.portalId, { clock, settings, random, tellerOf });
     this.crms.set(portal, made);
     return made;
@@ -129,4 +140,10 @@ export class World {
     if (execution) execution.step.lane.ignoredCallbacks += 1;
     else this.unknownCallbacks.set(portal.portalId, (this.unknownCallbacks.get(portal.portalId) ?? 0) + 1);
   }
+}
+
+function tellAll(...tellers: readonly (Tell | undefined)[]): Tell | undefined {
+  const all = tellers.filter((tell) => tell !== undefined);
+  const [first] = all;
+  return all.length > 1 ? (change) => all.forEach((tell) => tell(change)) : first;
 }

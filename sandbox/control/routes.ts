@@ -6,6 +6,7 @@ import { createCrmControlRoutes } from './crmRoutes.js';
 import { ControlError, read } from './controlError.js';
 import { createMirrorRoutes } from './mirrorRoutes.js';
 import { createInstallRoutes } from './installRoutes.js';
+import { createJournalRoutes } from './journalRoutes.js';
 import { createWebhookRoutes } from './webhookRoutes.js';
 import { executionOf, portalOf, requireActions, workflowOf } from './lookups.js';
 import {
@@ -68,6 +69,7 @@ export function createControlRoutes(reset: () => Promise<void>): ControlRoute[] 
     ...createMirrorRoutes(),
     ...createCrmControlRoutes(),
     ...createWebhookRoutes(),
+    ...createJournalRoutes(),
     route('POST', '/portals/:id/actions', ({ world, params, body }) => {
       const portal = portalOf(world, params);
       const action = world.workflows.addAction(portal, read(actionPlan, body, 'body'));

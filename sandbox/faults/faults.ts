@@ -26,6 +26,7 @@ const FAULT_TARGETS = [
   'properties',
   'events',
   'account',
+  'journal',
 ] as const;
 
 export const faultPlan = z.strictObject({

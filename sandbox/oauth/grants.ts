@@ -2,6 +2,7 @@ import { hash, timingSafeEqual } from 'node:crypto';
 import { json, type Answer } from '../platform/answer.js';
 import type { App } from './app.js';
 import type { Settings } from '../settings.js';
+import type { AppTokens } from './appTokens.js';
 import type { Codes } from './codes.js';
 import { refused } from './errors.js';
 import { effectiveScopes, type TokenPair } from './install.js';
@@ -12,6 +13,7 @@ export interface OAuthDeps {
   settings: Settings;
   installs: Installs;
   codes: Codes;
+  appTokens: AppTokens;
 }
 
 /** v1 answers a token without `hub_id`, `user_id` and `scopes`. */
@@ -64,7 +66,7 @@ function appToken(deps: OAuthDeps, form: URLSearchParams): Answer {
   return json(200, {
     token_type: 'bearer',
     token_use: 'client_credentials',
-    access_token: deps.installs.issueAppToken(),
+    access_token: deps.appTokens.issue(scopes, deps.settings.tokenLifetimeSeconds),
     expires_in: deps.settings.tokenLifetimeSeconds,
     scopes,
   });

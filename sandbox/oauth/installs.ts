@@ -19,6 +19,9 @@ export class Installs {
     private readonly clock: Clock,
     private readonly random: Random,
     private readonly settings: Settings,
+    /** Where the app comes to an account, or goes; a private app is its account's own. */
+    private readonly changed: (portal: Portal, action: 'APP_INSTALL' | 'APP_UNINSTALL') => void = () =>
+      undefined,
   ) {}
 
   /** Installing again replaces the granted scopes. Earlier tokens keep those that both grants have. */
@@ -41,6 +44,7 @@ export class Installs {
       refresh: [],
     };
     this.byPortal.set(portal, new Map([...(this.byPortal.get(portal) ?? []), [kind, install]]));
+    if (kind === 'oauth') this.changed(portal, 'APP_INSTALL');
     return install;
   }
 
@@ -97,16 +101,12 @@ export class Installs {
   uninstall(install: Install): void {
     install.ended = true;
     this.byPortal.get(install.portal)?.delete(install.kind);
+    if (install.kind === 'oauth') this.changed(install.portal, 'APP_UNINSTALL');
   }
 
   /** Changes what the portal grants. A token never gets more scopes than it was issued with. */
   setScopes(portal: Portal, scopes: readonly string[]): void {
     for (const install of this.of(portal)) install.scopes = new Set(scopes);
-  }
-
-  /** A token of the app itself, for no portal. */
-  issueAppToken(): string {
-    return `CSB${randomText(this.random, ACCESS_TOKEN_LENGTH)}`;
   }
 
   findAccess(text: string): AccessToken | undefined {
