@@ -47,6 +47,18 @@ const ROOMS = {
   // What is stored of one person, and how it is erased; each room says where that may stand.
   privacy: ['crm', 'portals', 'workspaces', 'installation', 'attention', 'search'],
   sync: ['crm', 'portals', 'workspaces', 'hubspot', 'installation', 'attention', 'search'],
+  // Records are written by the batches of the outbox, and what came of them enters the mirror as what sync reads does.
+  writes: [
+    'outbox',
+    'sync',
+    'crm',
+    'portals',
+    'workspaces',
+    'hubspot',
+    'installation',
+    'attention',
+    'search',
+  ],
 };
 /** What stands in a floor without being a room of the product. */
 const WITHIN_HUBSPOT = ['wire', 'budget', 'oauth', 'tokens', 'gateway'];

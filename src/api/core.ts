@@ -5,6 +5,7 @@ import type { Logger } from '../platform/logger.js';
 import type { Metrics } from '../platform/metrics.js';
 import { createPool, type Pool } from '../db/pool.js';
 import { createDataKeys } from '../db/secrets/dataKeys.js';
+import { createTokenInstruments } from '../hubspot/tokens/instruments.js';
 import { createTransport, type Transport } from '../hubspot/wire/transport.js';
 import { createSealing, type Sealing } from '../secrets/sealing.js';
 import { connectTemporal, type TemporalConnection } from '../temporal/connection.js';
@@ -26,6 +27,8 @@ export interface ApiCore {
   readonly temporal: TemporalConnection;
   readonly transport: Transport;
   readonly sealing: Sealing;
+  /** What is measured of grants and refreshes of tokens. */
+  readonly tokenMetrics: ReturnType<typeof createTokenInstruments>;
   /** Of what operations answer. */
   readonly answerCheck: AnswerCheck;
 }
@@ -53,6 +56,7 @@ export function openCore(
   const sealing = createSealing(config.ENCRYPTION_KEYS, createDataKeys(pool));
   return {
     ...{ ...given, pool, intakePool, probePool, temporal, transport, sealing },
+    tokenMetrics: createTokenInstruments(given.metrics),
     answerCheck: answerCheck(config, logger),
   };
 }

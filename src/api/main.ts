@@ -1,12 +1,14 @@
 import { listen as listenTo } from '../db/listen.js';
 import { API_KEYS_CHANNEL } from '../db/workspaces/apiKeys.js';
 import { openJournal } from '../hubspot/tokens/openJournal.js';
+import { openTokenJournal } from '../hubspot/tokens/tokenJournal.js';
 import { createApp } from './http/app.js';
 import { cacheKeysOf } from './http/keyCache.js';
 import { apiListener, intakeListener, openListener } from './http/listeners.js';
 import { notTakenHere } from './http/notTakenHere.js';
 import { createSignedCalls } from './http/signedCalls.js';
 import { openInstallJournal } from './portals/install/installJournal.js';
+import { openHubSpotOf } from './openHubSpotOf.js';
 import { createRooms } from './rooms.js';
 import { openService, runProcess } from './service.js';
 
@@ -18,7 +20,9 @@ const CALL_TIMEOUT_MS = 15_000;
 async function main(): Promise<void> {
   const service = await openService('api');
   const { config, logger, lifecycle, core, clock, health } = service;
-  const rooms = createRooms(core, health, clock, await openJournal(config, logger, openInstallJournal));
+  const { gateway } = openHubSpotOf(core, lifecycle, await openJournal(config, logger, openTokenJournal));
+  const journal = await openJournal(config, logger, openInstallJournal);
+  const rooms = createRooms(core, health, clock, gateway, journal);
   lifecycle.onStop('rooms', () => Promise.all(rooms.map(async (room) => room.close?.())));
   const keys = cacheKeysOf(core.pool, logger);
   const listener = listenTo(config, API_KEYS_CHANNEL, { logger, heard: (keyId) => keys.forget(keyId) });

@@ -40,6 +40,7 @@ import { WEBHOOK_CALLS, WEBHOOK_OPERATIONS } from './webhooks/webhookOperations.
 import { KEY_OPERATIONS } from './workspaces/keyOperations.js';
 import { NOTICE_OPERATIONS } from './workspaces/noticeOperations.js';
 import { SEARCH_OPERATIONS } from './search/searchOperations.js';
+import { WRITE_OPERATIONS } from './writes/writeOperations.js';
 import { WORKSPACE_OPERATIONS } from './workspaces/workspaceOperations.js';
 
 /** What the API can be asked, room by room, in the order of the document. */
@@ -71,6 +72,7 @@ export const OPERATIONS: readonly OperationDescription[] = [
   ...PROPERTY_OPERATIONS,
   ...NAME_OPERATIONS,
   ...RECORD_OPERATIONS,
+  ...WRITE_OPERATIONS,
   EXPORT_RECORDS,
   ...DECLARED_OPERATIONS,
   ...LOCAL_RECORD_OPERATIONS,

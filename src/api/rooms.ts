@@ -3,6 +3,8 @@ import { createPortalStarter } from '../temporal/portals/starter.js';
 import { createSyncStarter } from '../temporal/sync/starter.js';
 import { createThrottleStarter } from '../temporal/throttle/starter.js';
 import type { DatabaseClock } from '../db/clock.js';
+import type { Gateway } from '../hubspot/gateway/gateway.js';
+import { createTombstoneKeys } from '../services/privacy/tombstoneKeys.js';
 import type { Health } from '../platform/health.js';
 import { createAttentionRoom } from './attention/attentionRoom.js';
 import { createAuditRoom } from './audit/auditRoom.js';
@@ -26,6 +28,7 @@ import { createThrottleIntakeRoom, createThrottleRoom } from './throttle/throttl
 import { refuseUnknownKey } from './workspaces/refuseUnknownKey.js';
 import { createWebhookIntake } from './webhooks/webhookIntake.js';
 import { createWebhookIntakeRoom, createWebhooksRoom } from './webhooks/webhooksRoom.js';
+import { createWritesRoom } from './writes/writesRoom.js';
 import { createWorkspacesRoom } from './workspaces/workspacesRoom.js';
 
 /** The rooms of which HubSpot calls something, as the intake has them: those calls and nothing else. */
@@ -42,6 +45,7 @@ export function createRooms(
   core: ApiCore,
   health: Pick<Health, 'problems'>,
   clock: Pick<DatabaseClock, 'nowMs'>,
+  gateway: Pick<Gateway, 'request'>,
   journal?: InstallJournal,
 ): ApiRoom[] {
   const { config, temporal } = core;
@@ -50,6 +54,7 @@ export function createRooms(
     createPortalsRoom(core, createPortalStarter(temporal), [createOutboxPortalNotes(core)], journal),
     createOutboxRoom(core, createOutboxStarter(temporal)),
     createSyncRoom(core, createSyncStarter(temporal)),
+    createWritesRoom(core, { gateway, clock, tombstones: createTombstoneKeys(core) }),
     createCrmRoom(core, { findMirror: findMirror(core.pool) }),
     createWebhooksRoom(core, createWebhookIntake(core), clock),
     createPrivacyRoom(core, PERSONAL_DATA),

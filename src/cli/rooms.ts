@@ -61,14 +61,14 @@ export const NOUNS: readonly CliNoun[] = [
   },
   {
     noun: 'records',
-    description: 'records of HubSpot as the mirror has them, and what changed in them',
+    description: 'records of HubSpot as the mirror has them, what changed in them, and changing them',
     load: async () => {
-      const [{ addRecords }, { addPrivacy }] = await Promise.all([
-        import('./crm/records.js'),
-        import('./privacy/privacy.js'),
-      ]);
+      const { addRecords } = await import('./crm/records.js');
+      const { addWrites } = await import('./writes/writes.js');
+      const { addPrivacy } = await import('./privacy/privacy.js');
       return (records, context) => {
         addRecords(records, context);
+        addWrites(records, context);
         addPrivacy(records, context);
       };
     },

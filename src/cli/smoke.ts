@@ -5,13 +5,10 @@ import { Command } from 'commander';
 import { loadConfig } from '../platform/config/config.js';
 import { createPool } from '../db/pool.js';
 import { createPortalResolver } from '../db/portals/portalResolver.js';
-import { createBudgets } from '../hubspot/budget/budgets.js';
-import { createPortalWorkspaces } from '../hubspot/budget/portalWorkspaces.js';
 import type { Gateway } from '../hubspot/gateway/gateway.js';
-import { openGateway } from '../hubspot/gateway/openGateway.js';
+import { openHubSpot } from '../hubspot/gateway/openHubSpot.js';
 import { createHubSpotInstruments } from '../hubspot/gateway/instruments.js';
 import { createTokenInstruments } from '../hubspot/tokens/instruments.js';
-import { createTokenService } from '../hubspot/tokens/tokenService.js';
 import { createTransport } from '../hubspot/wire/transport.js';
 import { createLogger } from '../platform/logger.js';
 import { createMetrics } from '../platform/metrics.js';
@@ -134,21 +131,11 @@ async function throughTheGateway(work: (gateway: Gateway) => Promise<void>): Pro
     () => transport.close(),
   ];
   try {
-    const workspaces = createPortalWorkspaces(portalResolver);
-    const hubspotMetrics = createHubSpotInstruments(metrics);
-    const shared = { pool, portalResolver, workspaces, transport, config, logger };
-    const owner = `smoke:${os.hostname()}:${process.pid}`;
-    const budgets = createBudgets({ ...shared, owner, metrics: hubspotMetrics });
-    stops.push(() => budgets.stop());
-    const tokenService = createTokenService({
-      ...{ ...shared, metrics: createTokenInstruments(metrics) },
+    const { gateway } = openHubSpot({
+      ...{ pool, portalResolver, transport, config, logger },
+      owner: `smoke:${os.hostname()}:${process.pid}`,
+      metrics: { hubspot: createHubSpotInstruments(metrics), tokens: createTokenInstruments(metrics) },
       keeper: createTokenKeeperStarter(temporal),
-      acquire: (portalId, signal) => budgets.of('oauth').acquire(portalId, 'interactive', signal),
-    });
-    stops.push(() => tokenService.stop());
-    const gateway = openGateway({
-      ...shared,
-      ...{ budgets, tokens: tokenService.tokens, metrics: hubspotMetrics },
       onStop: (_, stop) => void stops.push(stop),
     });
     await work(gateway);

@@ -1,12 +1,10 @@
 import { createPool, type Pool } from '../db/pool.js';
 import { createPortalResolver, type PortalResolver } from '../db/portals/portalResolver.js';
-import { createBudgets } from '../hubspot/budget/budgets.js';
-import { createPortalWorkspaces } from '../hubspot/budget/portalWorkspaces.js';
 import { createHubSpotInstruments } from '../hubspot/gateway/instruments.js';
 import type { Gateway } from '../hubspot/gateway/gateway.js';
-import { openGateway } from '../hubspot/gateway/openGateway.js';
+import { openHubSpot } from '../hubspot/gateway/openHubSpot.js';
 import { createTokenInstruments } from '../hubspot/tokens/instruments.js';
-import { createTokenService, type TokenService } from '../hubspot/tokens/tokenService.js';
+import type { TokenService } from '../hubspot/tokens/tokenService.js';
 import type { TokenJournal } from '../hubspot/tokens/tokenJournal.js';
 import { createTransport } from '../hubspot/wire/transport.js';
 import type { Config } from '../platform/config/config.js';
@@ -45,24 +43,11 @@ export function openCore(
   const transport = createTransport(config.HUBSPOT_API_BASE_URL);
   const portalResolver = createPortalResolver(pool);
   const keeper = createTokenKeeperStarter(temporal);
-  const workspaces = createPortalWorkspaces(portalResolver);
-  const shared = { ...named, pool, portalResolver, workspaces, transport };
-  const hubspotMetrics = createHubSpotInstruments(metrics);
-  const budgets = createBudgets({ ...shared, metrics: hubspotMetrics });
-  lifecycle.onStop('budget', () => budgets.stop());
-  const tokenService = createTokenService({
-    ...shared,
-    metrics: createTokenInstruments(metrics),
-    keeper,
-    journal,
-    acquire: (portalId, signal) => budgets.of('oauth').acquire(portalId, 'interactive', signal),
-  });
-  const gateway = openGateway({
-    ...shared,
-    ...{ budgets, tokens: tokenService.tokens, metrics: hubspotMetrics },
+  const { gateway, tokenService } = openHubSpot({
+    ...{ ...named, pool, portalResolver, transport, keeper, journal },
+    metrics: { hubspot: createHubSpotInstruments(metrics), tokens: createTokenInstruments(metrics) },
     onStop: (name, stop) => lifecycle.onStop(name, stop),
   });
-  lifecycle.onStop('tokens', () => tokenService.stop());
   const { tokens, oauth, sealing, storeGrantsLeft } = tokenService;
   return {
     ...{ ...named, pool, temporal, portalResolver, gateway, keeper },

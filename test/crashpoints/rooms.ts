@@ -10,6 +10,7 @@ import { sync } from './sync.js';
 import { throttle } from './throttle.js';
 import { tokens } from './tokens.js';
 import { webhooks } from './webhooks.js';
+import { writes } from './writes.js';
 import { workspaces } from './workspaces.js';
 
 /** Each room's crash points, loads and judges; in the order in which they run. */
@@ -22,6 +23,7 @@ export const CRASH_ROOMS: readonly CrashRoom[] = [
   privacy,
   crm,
   webhooks,
+  writes,
   workspaces,
   auditRoom,
   secrets,

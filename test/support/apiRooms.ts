@@ -22,12 +22,15 @@ import { createThrottleRoom } from '../../src/api/throttle/throttleRoom.js';
 import { refuseUnknownKey } from '../../src/api/workspaces/refuseUnknownKey.js';
 import { createWebhookIntake } from '../../src/api/webhooks/webhookIntake.js';
 import { createWebhooksRoom } from '../../src/api/webhooks/webhooksRoom.js';
+import { createWritesRoom } from '../../src/api/writes/writesRoom.js';
+import type { Gateway } from '../../src/hubspot/gateway/gateway.js';
 import { createWorkspacesRoom } from '../../src/api/workspaces/workspacesRoom.js';
 import type { SyncStarter } from '../../src/temporal/sync/starter.js';
 import type { Health } from '../../src/platform/health.js';
 import { loadConfig } from '../../src/platform/config/config.js';
 import { createLogger } from '../../src/platform/logger.js';
 import { createMetrics } from '../../src/platform/metrics.js';
+import { willingHubSpot } from './willingHubSpot.js';
 import { buildWithRoutes, type Route } from './routes.js';
 
 /** The rooms of the API over a throttle and a Temporal that only record their calls. */
@@ -38,6 +41,7 @@ export function createTestRooms(
   journal?: InstallJournal,
   health: Pick<Health, 'problems'> = { problems: () => Promise.resolve([]) },
   readLoadFacts: SyncStarter['readLoadFacts'] = () => Promise.resolve(undefined),
+  gateway: Pick<Gateway, 'request'> = willingHubSpot,
 ): ApiRoom[] {
   const intake: ThrottleIntake = {
     actionRoute: {
@@ -79,6 +83,10 @@ export function createTestRooms(
       startSync: async ({ portalId, objectType }) => void calls.push(`sync ${portalId}/${objectType}`),
       readLoadFacts,
       hurryPass: async (pass) => void calls.push(`pass ${pass}`),
+    }),
+    createWritesRoom(core, {
+      ...{ gateway, clock: { nowMs: () => Date.now() } },
+      tombstones: { of: () => Promise.reject(new Error('Nothing was erased here')) },
     }),
     createCrmRoom(core, { findMirror: findMirror(core.pool) }),
     createWebhooksRoom(core, createWebhookIntake(core), { nowMs: () => Date.now() }),

@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type pg from 'pg';
 import type { Note } from '../../db/audit/auditedTransaction.js';
 import type { Pool } from '../../db/pool.js';
-import { TAKEN } from '../../db/tenant.js';
+import { forWorkspace, inWorkspace, TAKEN } from '../../db/tenant.js';
 import {
   findAnswered,
   storeAnswered,
@@ -76,6 +76,30 @@ export async function answerOnce<Result extends Made>(
       return result;
     }),
   );
+}
+
+/**
+ * What was done elsewhere than in this database, under the Idempotency-Key of the request: the answer is stored when it
+ * is known, so its work must be such that a repeat does no harm. Of two requests at once both have the answer that was
+ * stored first.
+ */
+export async function answerOnceDone<Result extends NonNullable<Made['answer']>>(
+  { pool }: { readonly pool: Pool },
+  { once, workspaceId }: Caller,
+  answer: Result,
+): Promise<Result> {
+  if (!once) return answer;
+  const { status, headers = {}, body } = answer;
+  const sealedAnswer = once.seal(
+    JSON.stringify({ headers, text: stringifyExactJson(body) } satisfies StoredAnswer),
+  );
+  const isStored = await inWorkspace(pool, workspaceId, (client) =>
+    storeAnswered(client, once, { status, sealedAnswer, plainAnswer: null }),
+  );
+  if (isStored) return answer;
+  const before = await findAnswered(forWorkspace(pool, workspaceId), once);
+  if (before) throw new AnsweredBefore(once, before);
+  return answer;
 }
 
 /** Asks again and again until nobody else is under way, for a while. */

@@ -2,7 +2,6 @@ import { searchPortals } from '../../db/portals/search.js';
 import { createPortalResolver } from '../../db/portals/portalResolver.js';
 import { createOAuth } from '../../hubspot/oauth/oauth.js';
 import { createProveToken } from '../../hubspot/gateway/proveToken.js';
-import { createTokenInstruments } from '../../hubspot/tokens/instruments.js';
 import type { PortalStarter } from '../../temporal/portals/starter.js';
 import type { ApiCore } from '../core.js';
 import { addressOf } from '../http/clientAddress.js';
@@ -38,9 +37,9 @@ export function createPortalsRoom(
   notes: readonly PortalNotes[],
   journal?: InstallJournal,
 ): ApiRoom {
-  const { pool, config, logger, metrics, sealing, transport } = core;
+  const { pool, config, logger, metrics, sealing, transport, tokenMetrics } = core;
   watchPortals(metrics, core.probePool);
-  const oauth = createOAuth({ transport, config, logger, metrics: createTokenInstruments(metrics) });
+  const oauth = createOAuth({ transport, config, logger, metrics: tokenMetrics });
   const installs = { pool, config, logger, sealing, notes };
   const startInstall = startPortalWorkflow(logger, (portal) => temporal.startInstall(portal));
   const startDisconnect = startPortalWorkflow(logger, (portal) => temporal.startDisconnect(portal));

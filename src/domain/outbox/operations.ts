@@ -29,7 +29,10 @@ export type RecordMode =
   | 'upsert'
   /** It must be there. */
   | 'update'
-  /** Made anew with each call: HubSpot cannot tell a repeat. */
+  /**
+   * Made anew with each call: HubSpot cannot tell a repeat. Where it has a target, which is a unique property then,
+   * HubSpot refuses a second one.
+   */
   | 'create';
 
 export type Operation =
@@ -37,7 +40,7 @@ export type Operation =
       readonly op: 'record';
       readonly mode: RecordMode;
       readonly objectType: string;
-      /** Undefined for `create`. */
+      /** Undefined for what can be made any number of times. */
       readonly target?: Target;
       readonly properties: Properties;
       readonly counters: Readonly<Record<string, number>>;

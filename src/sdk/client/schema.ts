@@ -1290,7 +1290,13 @@ export interface paths {
          */
         get: operations["listRecords"];
         put?: never;
-        post?: never;
+        /**
+         * Change a record, or make it
+         * @description The record that has this value of `idProperty` is changed; where there is none it is made. Writes that come at the same time share calls to HubSpot; each has its own answer.
+         *
+         *     Needs a key with the scope crm.
+         */
+        post: operations["upsertRecord"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1313,6 +1319,34 @@ export interface paths {
         get: operations["showRecord"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Change a record
+         * @description The properties that are named; the others stay. Changes that come at the same time share calls to HubSpot.
+         *
+         *     Needs a key with the scope crm.
+         */
+        patch: operations["updateRecord"];
+        trace?: never;
+    };
+    "/api/objects/{objectType}/batch/upsert": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Change up to 100 records, or make them
+         * @description A result for each, in the order of `records`; one that is refused fails alone. With `idProperty`, `id` is the value of that property, and a record that is not there is made; without it, `id` is the id of a record that has to be there. The same record twice ends as the later one says.
+         *
+         *     Needs a key with the scope crm.
+         */
+        post: operations["upsertRecords"];
         delete?: never;
         options?: never;
         head?: never;
@@ -3799,6 +3833,75 @@ export interface components {
                     more: boolean;
                 };
             };
+        };
+        WrittenRecord: {
+            /**
+             * @description `existing`: it was to be made, and HubSpot has it already. It was left as it is
+             * @enum {string}
+             */
+            outcome: "created" | "updated" | "existing";
+            record: {
+                id: components["schemas"]["RecordId"];
+                /** @description HubSpot's own text of each value, as far as its answer shows them: what was written, and some more */
+                properties: {
+                    [key: string]: string | null;
+                };
+                createdAt: components["schemas"]["Time"] | null;
+                /** @description By HubSpot's clock; null: its answer did not say */
+                modifiedAt: components["schemas"]["Time"] | null;
+            };
+            /**
+             * @description What this write has made true: sent as `X-Sluice-Fresh` with a read, that shows it
+             * @example 1.41000009.contacts.51.1798795740000.1798795740120
+             */
+            fresh: string;
+        };
+        WrittenRecords: {
+            results: ({
+                /** @description Its place in `records` */
+                index: number;
+                /** @constant */
+                status: "done";
+                /**
+                 * @description `existing`: it was to be made, and HubSpot has it already. It was left as it is
+                 * @enum {string}
+                 */
+                outcome: "created" | "updated" | "existing";
+                record: {
+                    id: components["schemas"]["RecordId"];
+                    /** @description HubSpot's own text of each value, as far as its answer shows them: what was written, and some more */
+                    properties: {
+                        [key: string]: string | null;
+                    };
+                    createdAt: components["schemas"]["Time"] | null;
+                    /** @description By HubSpot's clock; null: its answer did not say */
+                    modifiedAt: components["schemas"]["Time"] | null;
+                };
+                /**
+                 * @description What this write has made true: sent as `X-Sluice-Fresh` with a read, that shows it
+                 * @example 1.41000009.contacts.51.1798795740000.1798795740120
+                 */
+                fresh: string;
+            } | {
+                /** @description Its place in `records` */
+                index: number;
+                /** @constant */
+                status: "failed";
+                error: {
+                    /** @example urn:sluice:invalid_input */
+                    type: string;
+                    /** @description What it alone would have been answered with */
+                    status: number;
+                    detail: string;
+                    errors: {
+                        path: string;
+                        message: string;
+                    }[];
+                    retryAfterSeconds: number | null;
+                };
+            })[];
+            /** @description How many of them */
+            failed: number;
         };
         DeclaredPropertyPage: {
             items: components["schemas"]["DeclaredProperty"][];
@@ -8765,6 +8868,115 @@ export interface operations {
             503: components["responses"]["Unavailable"];
         };
     };
+    upsertRecord: {
+        parameters: {
+            query?: {
+                portalId?: number | string;
+            };
+            header?: {
+                /** @description Of your choice: with the same one the request is done once, for 72 hours */
+                "idempotency-key"?: string;
+            };
+            path: {
+                /** @description `contacts`, `companies`, `deals`, `tickets`, or a custom object of the portal: HubSpot's id of it (`2-3465404`), its full name (`p62515_cars`), its name, or one of its labels where no other has it */
+                objectType: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "idProperty": "email",
+                 *       "properties": {
+                 *         "email": "ada@example.com",
+                 *         "firstname": "Ada"
+                 *       }
+                 *     }
+                 */
+                "application/json": {
+                    /**
+                     * @description A property with unique values, by which a record is found: `email`, or one of your own
+                     * @example external_id
+                     */
+                    idProperty: string;
+                    /**
+                     * @description By internal names. Null, or an empty text, clears one
+                     * @example {
+                     *       "firstname": "Ada"
+                     *     }
+                     */
+                    properties: {
+                        [key: string]: string | number | boolean | null;
+                    };
+                };
+            };
+        };
+        responses: {
+            /** @description It was there */
+            200: {
+                headers: {
+                    /** @description Send it with a read: what is answered then is no older than this write */
+                    "x-sluice-fresh"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "outcome": "updated",
+                     *       "record": {
+                     *         "id": "51",
+                     *         "properties": {
+                     *           "firstname": "Ada"
+                     *         },
+                     *         "createdAt": "2026-11-02T10:00:00.000Z",
+                     *         "modifiedAt": "2027-01-01T09:29:00.000Z"
+                     *       },
+                     *       "fresh": "1.41000009.contacts.51.1798795740000.1798795740120"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["WrittenRecord"];
+                };
+            };
+            /** @description It was made */
+            201: {
+                headers: {
+                    /** @description Send it with a read: what is answered then is no older than this write */
+                    "x-sluice-fresh"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "outcome": "created",
+                     *       "record": {
+                     *         "id": "51",
+                     *         "properties": {
+                     *           "firstname": "Ada"
+                     *         },
+                     *         "createdAt": "2026-11-02T10:00:00.000Z",
+                     *         "modifiedAt": "2027-01-01T09:29:00.000Z"
+                     *       },
+                     *       "fresh": "1.41000009.contacts.51.1798795740000.1798795740120"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["WrittenRecord"];
+                };
+            };
+            400: components["responses"]["InvalidInput"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            408: components["responses"]["RequestTimeout"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["IdempotencyConflict"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
     showRecord: {
         parameters: {
             query?: {
@@ -8828,6 +9040,177 @@ export interface operations {
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    updateRecord: {
+        parameters: {
+            query?: {
+                portalId?: number | string;
+            };
+            header?: never;
+            path: {
+                /** @description `contacts`, `companies`, `deals`, `tickets`, or a custom object of the portal: HubSpot's id of it (`2-3465404`), its full name (`p62515_cars`), its name, or one of its labels where no other has it */
+                objectType: string;
+                /** @description HubSpot's id of a record */
+                recordId: components["schemas"]["RecordId"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "properties": {
+                 *         "firstname": "Ada"
+                 *       }
+                 *     }
+                 */
+                "application/json": {
+                    /**
+                     * @description By internal names. Null, or an empty text, clears one
+                     * @example {
+                     *       "firstname": "Ada"
+                     *     }
+                     */
+                    properties: {
+                        [key: string]: string | number | boolean | null;
+                    };
+                };
+            };
+        };
+        responses: {
+            /** @description The record, as HubSpot answered */
+            200: {
+                headers: {
+                    /** @description Send it with a read: what is answered then is no older than this write */
+                    "x-sluice-fresh"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "outcome": "updated",
+                     *       "record": {
+                     *         "id": "51",
+                     *         "properties": {
+                     *           "firstname": "Ada"
+                     *         },
+                     *         "createdAt": "2026-11-02T10:00:00.000Z",
+                     *         "modifiedAt": "2027-01-01T09:29:00.000Z"
+                     *       },
+                     *       "fresh": "1.41000009.contacts.51.1798795740000.1798795740120"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["WrittenRecord"];
+                };
+            };
+            400: components["responses"]["InvalidInput"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            408: components["responses"]["RequestTimeout"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    upsertRecords: {
+        parameters: {
+            query?: {
+                portalId?: number | string;
+            };
+            header?: {
+                /** @description Of your choice: with the same one the request is done once, for 72 hours */
+                "idempotency-key"?: string;
+            };
+            path: {
+                /** @description `contacts`, `companies`, `deals`, `tickets`, or a custom object of the portal: HubSpot's id of it (`2-3465404`), its full name (`p62515_cars`), its name, or one of its labels where no other has it */
+                objectType: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "idProperty": "email",
+                 *       "records": [
+                 *         {
+                 *           "id": "ada@example.com",
+                 *           "properties": {
+                 *             "firstname": "Ada"
+                 *           }
+                 *         }
+                 *       ]
+                 *     }
+                 */
+                "application/json": {
+                    /**
+                     * @description A property with unique values, by which a record is found: `email`, or one of your own
+                     * @example external_id
+                     */
+                    idProperty?: string;
+                    records: {
+                        id: string;
+                        /**
+                         * @description By internal names. Null, or an empty text, clears one
+                         * @example {
+                         *       "firstname": "Ada"
+                         *     }
+                         */
+                        properties: {
+                            [key: string]: string | number | boolean | null;
+                        };
+                    }[];
+                };
+            };
+        };
+        responses: {
+            /** @description What became of each */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "results": [
+                     *         {
+                     *           "index": 0,
+                     *           "status": "done",
+                     *           "outcome": "updated",
+                     *           "record": {
+                     *             "id": "51",
+                     *             "properties": {
+                     *               "firstname": "Ada"
+                     *             },
+                     *             "createdAt": "2026-11-02T10:00:00.000Z",
+                     *             "modifiedAt": "2027-01-01T09:29:00.000Z"
+                     *           },
+                     *           "fresh": "1.41000009.contacts.51.1798795740000.1798795740120"
+                     *         }
+                     *       ],
+                     *       "failed": 0
+                     *     }
+                     */
+                    "application/json": components["schemas"]["WrittenRecords"];
+                };
+            };
+            400: components["responses"]["InvalidInput"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            408: components["responses"]["RequestTimeout"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["IdempotencyConflict"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Unavailable"];

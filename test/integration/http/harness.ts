@@ -20,6 +20,7 @@ import { forWorkspace } from '../../../src/db/tenant.js';
 import { createHealth } from '../../../src/platform/health.js';
 import type { SyncStarter } from '../../../src/temporal/sync/starter.js';
 import type { ThrottleControl } from '../../../src/api/throttle/throttleControl.js';
+import type { Gateway } from '../../../src/hubspot/gateway/gateway.js';
 import { createSealing } from '../../../src/secrets/sealing.js';
 import { createTransport, type Transport } from '../../../src/hubspot/wire/transport.js';
 import { openJournal } from '../../../src/hubspot/tokens/openJournal.js';
@@ -73,6 +74,7 @@ export async function startApi(
   env: Readonly<Record<string, string>> = {},
   logger: Logger = createLogger({ LOG_LEVEL: 'silent', LOG_FORMAT: 'json' }, 'test'),
   readLoadFacts?: SyncStarter['readLoadFacts'],
+  gateway?: Pick<Gateway, 'request'>,
 ): Promise<ApiHarness> {
   const server = createServer();
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -116,11 +118,12 @@ export async function startApi(
     metrics: createMetrics('test'),
     temporal: {} as ApiCore['temporal'], // the rooms get starters that note what they are asked
     sealing: createSealing(config.ENCRYPTION_KEYS, createDataKeys(pool)),
+    tokenMetrics: { oauthRequest: () => undefined, refreshed: () => undefined },
     answerCheck: answerCheck(config, logger),
   };
   const journal = await openJournal(config, logger, openInstallJournal);
   const health = createHealth({ checks: [], lifecycle });
-  const rooms = createTestRooms(core, controlCalls, control, journal, health, readLoadFacts);
+  const rooms = createTestRooms(core, controlCalls, control, journal, health, readLoadFacts, gateway);
   const signed = createSignedCalls({
     ...{ config, logger, clock: createDatabaseClock({ pool, logger }) },
     routes: rooms.flatMap(({ signed: routes = [] }) => routes),

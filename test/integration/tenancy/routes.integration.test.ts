@@ -122,6 +122,18 @@ const PLANS: Readonly<Record<string, Plan>> = {
     body: { kind: 'date' },
   },
   'DELETE /api/objects/:objectType/declared/:property': { query: { portalId: '$portal' } },
+  'POST /api/objects/:objectType': {
+    query: { portalId: '$portal' },
+    body: { idProperty: 'email', properties: { email: 'd@example.com' } },
+  },
+  'POST /api/objects/:objectType/batch/upsert': {
+    query: { portalId: '$portal' },
+    body: { records: [{ id: '$recordId', properties: { firstname: 'd' } }] },
+  },
+  'PATCH /api/objects/:objectType/:recordId': {
+    query: { portalId: '$portal' },
+    body: { properties: { firstname: 'd' } },
+  },
   'GET /api/objects/:objectType': { query: { portalId: '$portal' } },
   'GET /api/objects/:objectType/:recordId': { query: { portalId: '$portal' } },
   'PUT /api/outbox/types/:type': { body: { mode: 'shadow' } },

@@ -29,6 +29,8 @@ export const COMMANDS: Readonly<Record<string, string>> = {
   declareProperty: 'records declare deals amount --kind number --portal 62515',
   undeclareProperty: 'records undeclare deals amount --portal 62515',
   showRecord: 'records show contacts 51 --portal 62515',
+  updateRecord: 'records change contacts 51 firstname=Ada --portal 62515',
+  upsertRecord: 'records upsert contacts email=ada@example.com --by email --portal 62515',
   listChanges: 'records changes',
   listSqlViews: 'sql list',
   makeSqlView: 'sql make 62515 contacts',

@@ -9,6 +9,9 @@ const Result = z.object({
   id: Id,
   objectWriteTraceId: z.string().optional().catch(undefined),
   createdAt: z.string().optional().catch(undefined),
+  updatedAt: z.string().optional().catch(undefined),
+  /** Of an upsert: whether it was made. */
+  new: z.boolean().optional().catch(undefined),
   properties: z.record(z.string(), z.unknown()).catch({}),
 });
 export type AnsweredRecord = z.infer<typeof Result>;

@@ -10,7 +10,11 @@ export interface Failure {
   readonly class: ErrorClass;
   /** What happened and what to do. Without personal data. */
   readonly message: string;
+  /** HubSpot's own words, masked, where it refused something. */
+  readonly said?: string;
   readonly retryAfterMs?: number;
+  /** Nothing was sent, and why. */
+  readonly unsent?: UnavailableReason;
   readonly correlationId?: string;
   readonly status?: number;
   /** HubSpot's. */
@@ -64,6 +68,7 @@ export function failureOf(outcome: BadOutcome, { harmless }: { harmless: boolean
       : {}),
   };
   const as = (errorClass: ErrorClass, message: string): Failure => ({ class: errorClass, message, ...rest });
+  const said = 'category' in outcome && { said: maskMessage(outcome.message) };
 
   switch (outcome.kind) {
     case 'throttled':
@@ -83,22 +88,26 @@ export function failureOf(outcome: BadOutcome, { harmless }: { harmless: boolean
     case 'unauthorized':
       return as('auth', "HubSpot does not accept the portal's access any more: connect the portal again");
     case 'forbidden':
-      return as(
-        believed(outcome.category),
-        outcome.missingScopes.length > 0
-          ? `The app lacks the scopes ${outcome.missingScopes.join(', ')}: grant them, then redrive`
-          : `HubSpot does not allow it (403 ${outcome.category ?? ''}): ${maskMessage(outcome.message)}`,
-      );
+      return {
+        ...as(
+          believed(outcome.category),
+          outcome.missingScopes.length > 0
+            ? `The app lacks the scopes ${outcome.missingScopes.join(', ')}: grant them, then redrive`
+            : `HubSpot does not allow it (403 ${outcome.category ?? ''}): ${maskMessage(outcome.message)}`,
+        ),
+        ...said,
+      };
     case 'notFound':
       return as(
         'permanent',
         'HubSpot has no such record or resource (404): it may have been deleted or merged',
       );
     case 'invalid':
-      return as(believed(outcome.category), refusal(outcome));
+      return { ...as(believed(outcome.category), refusal(outcome)), ...said };
     case 'unavailable': {
       // No turn came, or the process is stopping: nothing was tried.
-      if (NOTHING_TRIED.has(outcome.reason)) return as('rate', describe(outcome));
+      if (NOTHING_TRIED.has(outcome.reason))
+        return { ...as('rate', describe(outcome)), unsent: outcome.reason };
       const mayBeDone = outcome.effect === 'possible' && !harmless;
       const words = mayBeDone ? `${describe(outcome)}; it may have taken effect` : describe(outcome);
       if (NOT_UNDERSTOOD.has(outcome.reason))
@@ -144,6 +153,7 @@ export function failureOfRow({ category, message, properties = [], code, existin
         class: believed(category),
         message: `HubSpot refused this row (${[category, code].filter((part) => part !== undefined).join(', ')}${named(properties)}): ${maskMessage(message)}. What to do: ${adviceFor(code)}`,
         category,
+        said: maskMessage(message),
         ...(code === undefined ? {} : { code }),
         ...(properties.length === 0 ? {} : { properties }),
         ...(existingId === undefined ? {} : { existingId }),

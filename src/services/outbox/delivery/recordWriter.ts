@@ -28,8 +28,9 @@ export class RecordWriter {
     const written = rows.filter((row) => this.cache.idOfRow(row) !== undefined);
     const open = rows.filter((row) => !written.includes(row));
     const targets = open.flatMap((row) => {
-      const { target } = row.operation;
-      return target && (emailOf(target) !== undefined || counts(row)) ? [{ row, target }] : [];
+      const { target, mode } = row.operation;
+      const isFound = target && (emailOf(target) !== undefined || counts(row));
+      return isFound && mode !== 'create' ? [{ row, target }] : [];
     });
     const properties = open.flatMap((row) =>
       counts(row) ? [...Object.keys(row.operation.counters), this.counterMarker] : [],

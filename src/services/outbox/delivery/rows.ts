@@ -30,7 +30,7 @@ export function isEventRow(row: Row): row is EventRow {
 
 /** Whether HubSpot would do it twice. */
 export function isUnrepeatable({ operation }: Row): boolean {
-  return operation.op === 'record' && operation.mode === 'create';
+  return operation.op === 'record' && operation.mode === 'create' && operation.target === undefined;
 }
 
 /** The associations of a row, as pairs of records. */

@@ -1,0 +1,37 @@
+import { createPortalResolver } from '../../db/portals/portalResolver.js';
+import type { DatabaseClock } from '../../db/clock.js';
+import type { Gateway } from '../../hubspot/gateway/gateway.js';
+import { createRecordWrites } from '../../services/writes/recordWrites.js';
+import type { TombstoneKeys } from '../../db/tombstoneKey.js';
+import type { ApiCore } from '../core.js';
+import { jsonBody } from '../http/body.js';
+import { operationsRouter } from '../http/operationsRouter.js';
+import type { ApiRoom } from '../room.js';
+import { WRITE_OPERATIONS } from './writeOperations.js';
+
+/** A hundred records, or a few with long texts. */
+const BODY = '1mb';
+
+/** Writes of records: at HubSpot, and what came of them in the mirror. */
+export function createWritesRoom(
+  core: ApiCore,
+  handed: {
+    readonly gateway: Pick<Gateway, 'request'>;
+    readonly clock: Pick<DatabaseClock, 'nowMs'>;
+    readonly tombstones: Pick<TombstoneKeys, 'of'>;
+  },
+): ApiRoom {
+  const { pool, logger } = core;
+  const writes = createRecordWrites({ pool, logger, ...handed });
+  const portals = createPortalResolver(pool);
+  return {
+    keyed: [
+      {
+        path: '/objects',
+        body: jsonBody(BODY),
+        router: operationsRouter('/objects', WRITE_OPERATIONS, { pool, portals, writes }, core),
+      },
+    ],
+    drain: () => writes.stop(),
+  };
+}

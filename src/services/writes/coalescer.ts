@@ -1,0 +1,187 @@
+import { randomUUID } from 'node:crypto';
+import type { Failure } from '../outbox/delivery/failure.js';
+import { formOf, recordKey, type RecordWrite, type WriteResult, type WritesOf } from './recordWrite.js';
+
+/** Sends writes of one type and form as few calls; a result for each, in their order. */
+export type SendWrites = (
+  of: WritesOf,
+  writes: readonly { readonly key: string; readonly write: RecordWrite }[],
+) => Promise<WriteResult[]>;
+
+export interface Coalescer {
+  /**
+   * Writes records, each with its own result. The first goes at once; those that come meanwhile for its portal, type
+   * and form go together. Undefined: too many wait, and nothing was done.
+   */
+  submit(
+    of: WritesOf,
+    writes: readonly RecordWrite[],
+    keys?: readonly string[],
+  ): Promise<WriteResult[]> | undefined;
+  readonly waiting: () => number;
+  /** Nothing more is sent; who waits is told so. Resolves when what is under way has ended. */
+  stop(): Promise<void>;
+}
+
+export interface CoalescerBounds {
+  /** That wait for a portal in this process; and for all of them. */
+  readonly mostOfPortal: number;
+  readonly mostOfAll: number;
+  /** For so long a write waits for its turn at most. */
+  readonly waitMs: number;
+}
+
+const BOUNDS: CoalescerBounds = { mostOfPortal: 2000, mostOfAll: 20_000, waitMs: 10_000 };
+const MOST_IN_A_BATCH = 100;
+/** Batches of one form of a portal that are out at a time: HubSpot's limit is spent long before. */
+const MOST_OUT = 8;
+
+interface Waiting {
+  readonly key: string;
+  readonly write: RecordWrite;
+  /** The record that it is about, as far as it names one. */
+  readonly record: string | undefined;
+  readonly settle: (result: WriteResult) => void;
+  timer?: NodeJS.Timeout;
+}
+
+/** Writes of one form for one type of a portal. */
+interface Lane {
+  readonly of: WritesOf;
+  /** HubSpot takes so many of them in a call. */
+  readonly inACall: number;
+  waiting: Waiting[];
+  out: number;
+  /** Records that are being written: a second write of one waits, so that it is the one that stays. */
+  readonly busy: Set<string>;
+}
+
+export function createCoalescer(send: SendWrites, bounds: CoalescerBounds = BOUNDS): Coalescer {
+  const lanes = new Map<string, Lane>();
+  const waitingOf = new Map<number, number>();
+  const underWay = new Set<Promise<void>>();
+  let waitingInAll = 0;
+  let stopped = false;
+
+  function counted({ of }: Lane, by: number): void {
+    waitingInAll += by;
+    const now = (waitingOf.get(of.portalId) ?? 0) + by;
+    if (now > 0) waitingOf.set(of.portalId, now);
+    else waitingOf.delete(of.portalId);
+  }
+
+  function laneOf(of: WritesOf, write: RecordWrite): readonly [string, Lane] {
+    const name = `${of.workspaceId} ${of.portalId} ${of.objectType} ${formOf(write)}`;
+    const known = lanes.get(name);
+    if (known) return [name, known];
+    const isAlone = write.do === 'create' && write.by === undefined;
+    const made = { of, inACall: isAlone ? 1 : MOST_IN_A_BATCH, waiting: [], out: 0, busy: new Set<string>() };
+    lanes.set(name, made);
+    return [name, made];
+  }
+
+  /** Those that may go now, in their order: none whose record is being written. */
+  function take(lane: Lane): Waiting[] {
+    const taken: Waiting[] = [];
+    const left: Waiting[] = [];
+    for (const one of lane.waiting) {
+      const mayGo = taken.length < lane.inACall && (one.record === undefined || !lane.busy.has(one.record));
+      (mayGo ? taken : left).push(one);
+    }
+    lane.waiting = left;
+    for (const { record, timer } of taken) {
+      clearTimeout(timer);
+      if (record !== undefined) lane.busy.add(record);
+    }
+    counted(lane, -taken.length);
+    return taken;
+  }
+
+  function pump(name: string, lane: Lane): void {
+    while (!stopped && lane.waiting.length > 0) {
+      const isFull = lane.waiting.length >= lane.inACall;
+      if (lane.out > 0 && (!isFull || lane.out >= MOST_OUT)) break;
+      const batch = take(lane);
+      if (batch.length === 0) break;
+      lane.out += 1;
+      const sent = sendBatch(lane, batch).finally(() => {
+        underWay.delete(sent);
+        lane.out -= 1;
+        for (const { record } of batch) if (record !== undefined) lane.busy.delete(record);
+        pump(name, lane);
+      });
+      underWay.add(sent);
+    }
+    if (lane.out === 0 && lane.waiting.length === 0) lanes.delete(name);
+  }
+
+  async function sendBatch(lane: Lane, batch: readonly Waiting[]): Promise<void> {
+    let results: readonly WriteResult[];
+    try {
+      results = await send(lane.of, batch);
+    } catch {
+      results = [];
+    }
+    for (const [n, { settle }] of batch.entries()) settle(results[n] ?? failed(BROKEN));
+  }
+
+  return {
+    waiting: () => waitingInAll,
+    submit(of, writes, keys) {
+      const before = waitingOf.get(of.portalId) ?? 0;
+      const isFull =
+        before + writes.length > bounds.mostOfPortal || waitingInAll + writes.length > bounds.mostOfAll;
+      if (stopped || isFull) return undefined;
+      const touched = new Map<string, Lane>();
+      const results = writes.map(
+        (write, n) =>
+          new Promise<WriteResult>((settle) => {
+            const [name, lane] = laneOf(of, write);
+            const one: Waiting = {
+              ...{ key: keys?.[n] ?? randomUUID(), write, settle },
+              record: recordKey(of.objectType, write),
+            };
+            one.timer = setTimeout(() => {
+              lane.waiting = lane.waiting.filter((other) => other !== one);
+              counted(lane, -1);
+              settle(failed(LATE));
+            }, bounds.waitMs);
+            lane.waiting.push(one);
+            counted(lane, 1);
+            touched.set(name, lane);
+          }),
+      );
+      for (const [name, lane] of touched) pump(name, lane);
+      return Promise.all(results);
+    },
+    async stop() {
+      stopped = true;
+      for (const lane of lanes.values())
+        for (const { settle, timer } of lane.waiting.splice(0)) {
+          clearTimeout(timer);
+          counted(lane, -1);
+          settle(failed(STOPPED));
+        }
+      await Promise.all(underWay);
+    },
+  };
+}
+
+const failed = (failure: Failure): WriteResult => ({ state: 'failed', failure });
+
+const LATE: Failure = {
+  class: 'rate',
+  message: "The portal's limit gave this write no turn in time; nothing was done",
+  retryAfterMs: 5000,
+};
+const STOPPED: Failure = {
+  class: 'transient',
+  message: 'This process is ending; nothing was done',
+  retryAfterMs: 1000,
+};
+/** What our own code threw: whether HubSpot has the write is not known. */
+const BROKEN: Failure = {
+  class: 'unknown',
+  message: 'What became of this write is not known',
+  mayBeDone: true,
+};
