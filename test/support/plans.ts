@@ -13,6 +13,7 @@ export interface Read {
 export interface PlanNode {
   readonly 'Node Type': string;
   readonly 'Relation Name'?: string;
+  readonly 'CTE Name'?: string;
   readonly 'Actual Rows': number;
   readonly 'Actual Loops': number;
   readonly 'Rows Removed by Filter'?: number;
@@ -51,7 +52,12 @@ function lookedAt(node: PlanNode): number {
  * A pool whose statements are explained as they run, those within functions too, by `auto_explain`. For a superuser's
  * login: loading it needs one. They run as `role`, where one is named.
  */
-export function createExplainedPool(url: string, role?: string): { readonly pool: pg.Pool; take(): Read[] } {
+export function createExplainedPool(
+  url: string,
+  role?: string,
+  /** Rows that a statement reads of its own parts (WITH), too. */
+  { parts = false } = {},
+): { readonly pool: pg.Pool; take(): Read[] } {
   const reads: Read[] = [];
   const pool = new pg.Pool({
     ...{ connectionString: url, max: 3 },
@@ -65,7 +71,7 @@ export function createExplainedPool(url: string, role?: string): { readonly pool
       if (json === undefined) return;
       const explained = JSON.parse(json) as { 'Query Text': string; Plan: PlanNode };
       for (const node of nodesOf(explained.Plan)) {
-        const relation = node['Relation Name'];
+        const relation = node['Relation Name'] ?? (parts ? node['CTE Name'] : undefined);
         if (relation === undefined) continue;
         const statement = explained['Query Text'];
         reads.push({ relation, node: node['Node Type'], rows: lookedAt(node), statement });

@@ -22,7 +22,7 @@ export async function callWebhooks(
 
 /** What HubSpot says when a value of a contact was set. */
 export const contactChanged = (portalId: number, recordId: string, n: number) => ({
-  ...{ eventId: n, subscriptionId: 1, portalId, appId: 1, occurredAt: 1_787_843_156_000 + n },
+  ...{ eventId: n, subscriptionId: 1, portalId, appId: 1, occurredAt: Date.now() },
   ...{ subscriptionType: 'contact.propertyChange', attemptNumber: 0, objectId: Number(recordId) },
   ...{ propertyName: 'firstname', propertyValue: 'a value', changeSource: 'CRM_UI' },
 });

@@ -44,6 +44,7 @@ BEGIN
       ('crm_pipelines', 'object_type', 'id'),
       ('crm_sql_views', 'object_type', 'object_type'),
       ('webhook_reads', 'object_type', 'record_id'),
+      ('webhook_counts', 'object_type', 'object_type'),
       ('crm_tombstones', 'object_type', 'mark'),
       ('sync_properties', 'object_type', 'object_type'),
       ('sync_passes', 'object_type', 'pass')

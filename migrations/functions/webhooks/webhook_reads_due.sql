@@ -1,17 +1,22 @@
--- Takes types of which records are to be read for events and nobody reads them, and puts them off as sync_passes_due does: what whoever heard of the
--- events has not read. From one type to the next by the key of the reads, however many of them there are. A type whose reads failed waits for its time.
+-- Takes types of which records are to be read for events and nobody reads them, those whose oldest has waited longest first, and puts them off as
+-- sync_passes_due does: what whoever heard of the events has not read. From one type to the next by the index of what is due, one probe each, however
+-- many records wait. A type whose reads failed waits for its time.
 -- Across tenants by design: it tells ids only.
 CREATE OR REPLACE FUNCTION webhook_reads_due(p_most int) RETURNS TABLE (workspace_id uuid, portal_id bigint, object_type text, runs boolean)
-LANGUAGE sql SECURITY DEFINER SET search_path = public, pg_temp SET enable_seqscan = off SET enable_bitmapscan = off AS $$
+LANGUAGE sql SECURITY DEFINER SET search_path = public, pg_temp SET enable_seqscan = off SET enable_bitmapscan = off SET enable_hashjoin = off
+SET enable_mergejoin = off AS $$
   WITH RECURSIVE named AS (
-    (SELECT r.workspace_id, r.portal_id, r.object_type FROM webhook_reads r ORDER BY r.workspace_id, r.portal_id, r.object_type LIMIT 1)
+    (SELECT r.workspace_id, r.portal_id, r.object_type, r.due_at FROM webhook_reads r WHERE r.due_at IS NOT NULL
+      ORDER BY r.workspace_id, r.portal_id, r.object_type, r.due_at LIMIT 1)
     UNION ALL
-    SELECT (n.next).workspace_id, (n.next).portal_id, (n.next).object_type
+    SELECT (n.next).workspace_id, (n.next).portal_id, (n.next).object_type, (n.next).due_at
       FROM (SELECT (SELECT r FROM webhook_reads r
-                     WHERE (r.workspace_id, r.portal_id, r.object_type) > (n.workspace_id, n.portal_id, n.object_type)
-                     ORDER BY r.workspace_id, r.portal_id, r.object_type LIMIT 1) AS next
+                     WHERE r.due_at IS NOT NULL AND (r.workspace_id, r.portal_id, r.object_type) > (n.workspace_id, n.portal_id, n.object_type)
+                     ORDER BY r.workspace_id, r.portal_id, r.object_type, r.due_at LIMIT 1) AS next
               FROM named n) n
      WHERE (n.next).workspace_id IS NOT NULL
+  ), oldest AS MATERIALIZED (
+    SELECT n.* FROM named n WHERE n.due_at <= statement_timestamp() ORDER BY n.due_at
   ), due AS MATERIALIZED (
     SELECT o.workspace_id, o.portal_id, o.object_type,
            EXISTS (SELECT FROM sync_states s
@@ -19,7 +24,7 @@ LANGUAGE sql SECURITY DEFINER SET search_path = public, pg_temp SET enable_seqsc
                       AND s.loaded_at IS NOT NULL AND s.paused_at IS NULL AND s.ended_at IS NULL)
            AND EXISTS (SELECT FROM portals p WHERE p.portal_id = o.portal_id AND p.workspace_id = o.workspace_id AND p.state = 'active')
            AND consumer_behind(o.workspace_id, o.portal_id, o.object_type) IS NULL AS runs
-      FROM named n, LATERAL (SELECT * FROM sync_passes o
+      FROM oldest n, LATERAL (SELECT * FROM sync_passes o
                               WHERE o.workspace_id = n.workspace_id AND o.portal_id = n.portal_id AND o.object_type = n.object_type AND o.pass = 'webhooks'
                                 AND o.due_at <= statement_timestamp() AND (o.lease_until IS NULL OR o.lease_until <= statement_timestamp())
                               FOR UPDATE SKIP LOCKED) o

@@ -1,8 +1,12 @@
 import { SIGNATURE_REASONS } from '../../hubspot/incoming/signature.js';
 import { BATCH_SIZES, FAST_SECONDS, type Metrics } from '../../platform/metrics.js';
 
-/** What becomes of an event: new, there already, of nobody's portal, or not to be read at all. */
-export type EventResult = 'fresh' | 'repeat' | 'stray' | 'unreadable';
+/**
+ * What becomes of an event: new, there already, of a time when HubSpot would have given it up, of nobody's portal, not
+ * to be read at all, or refused by the database.
+ */
+const EVENT_RESULTS = ['fresh', 'repeat', 'late', 'stray', 'unreadable', 'refused'] as const;
+export type EventResult = (typeof EVENT_RESULTS)[number];
 
 export type WebhookInstruments = ReturnType<typeof createWebhookInstruments>;
 
@@ -24,7 +28,7 @@ export function createWebhookInstruments(metrics: Metrics) {
     name: 'sluice_webhook_events_total',
     help: 'Events of webhooks, by what became of them',
     labelNames: ['result'],
-    from0: { result: ['fresh', 'repeat', 'stray', 'unreadable'] },
+    from0: { result: EVENT_RESULTS },
   });
   return {
     answered(result: string, tookSeconds: number) {

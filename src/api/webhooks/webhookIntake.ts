@@ -6,7 +6,7 @@ import type { ApiCore } from '../core.js';
 import { createCommitter } from '../http/committer.js';
 import type { SignedRoute } from '../room.js';
 import { createWebhookInstruments } from './instruments.js';
-import { createWebhookRoute, type WebhookCall, type WebhooksTaken } from './webhookRoute.js';
+import { createWebhookRoute, type EventKept, type EventSent, type StraySent } from './webhookRoute.js';
 
 export interface WebhookIntake {
   readonly route: SignedRoute;
@@ -15,6 +15,10 @@ export interface WebhookIntake {
 
 /** One transaction takes so many events: as many as some dozen calls may have. */
 const MAX_EVENTS_PER_COMMIT = 1000;
+/** So many events may wait for a commit, and so many of them of one portal. */
+const MAX_WAITING = { maxWaiting: 50_000, maxWaitingOfPortal: 20_000 };
+/** Of portals that are nobody's anybody can send as many as they like. */
+const MAX_STRAYS_WAITING = { maxWaiting: 10_000, maxWaitingOfPortal: 2000 };
 
 /** Wires the webhooks of one process: their group commit, and the word to who reads the records. */
 export function createWebhookIntake({
@@ -24,14 +28,15 @@ export function createWebhookIntake({
 }: Pick<ApiCore, 'intakePool' | 'logger' | 'metrics'>): WebhookIntake {
   const metrics = createWebhookInstruments(core);
   const seldom = createSeldom();
-  const committer = createCommitter<WebhookCall, WebhooksTaken>({
-    async commit(calls) {
-      const events = calls.flatMap((call) => call.events);
-      const { fresh, unowned, toRead } = await takeEvents(pool, events);
+  // Each event by itself: one that the database cannot take fails none of its call.
+  const committer = createCommitter<EventSent, EventKept>({
+    async commit(events) {
+      const { fresh, late, unowned, toRead } = await takeEvents(pool, events);
       crashPoint('webhooks.intake.committed');
       metrics.batchSize.observe(events.length);
-      metrics.events('fresh', fresh);
-      metrics.events('repeat', events.length - fresh - unowned);
+      metrics.events('fresh', fresh - late);
+      metrics.events('late', late);
+      metrics.events('repeat', events.length - fresh - unowned.size);
       // Nobody waits for it, and who does not hear it finds the reads by itself.
       if (toRead.length > 0)
         tellOfReads(pool, toRead).catch((error: unknown) => {
@@ -42,16 +47,27 @@ export function createWebhookIntake({
               ...said,
             });
         });
-      return calls.map(() => ({ unowned }));
+      return events.map((_, n) => ({ isKept: !unowned.has(n) }));
     },
-    weigh: ({ events }) => events.length,
-    maxPerCommit: MAX_EVENTS_PER_COMMIT,
+    ...{ maxPerCommit: MAX_EVENTS_PER_COMMIT, ...MAX_WAITING },
+  });
+  const strays = createCommitter<StraySent, EventKept>({
+    async commit(sent) {
+      const owned = await keepStrays(
+        pool,
+        sent.map(({ event }) => event),
+      );
+      metrics.events('stray', sent.length - owned.size);
+      return sent.map((_, n) => ({ isKept: !owned.has(n) }));
+    },
+    ...{ maxPerCommit: MAX_EVENTS_PER_COMMIT, ...MAX_STRAYS_WAITING },
   });
   return {
     route: createWebhookRoute({
-      ...{ committer, logger, metrics, portals: createPortalResolver(pool) },
-      keepStrays: (events) => keepStrays(pool, events),
+      ...{ committer, strays, logger, metrics, portals: createPortalResolver(pool) },
     }),
-    stop: () => committer.drain(),
+    async stop() {
+      await Promise.all([committer.drain(), strays.drain()]);
+    },
   };
 }

@@ -1,31 +1,31 @@
+import { describeDataError, isDataError } from '../../db/dataError.js';
 import type { OwnedEvent } from '../../db/webhooks/intake.js';
 import type { PortalResolver } from '../../db/portals/portalResolver.js';
 import { readWebhookEvent, type WebhookEvent } from '../../domain/webhooks/webhookEvent.js';
 import { AppError } from '../../platform/errors.js';
 import type { Logger } from '../../platform/logger.js';
 import { createSeldom } from '../../platform/seldom.js';
-import type { Committer } from '../http/committer.js';
+import type { Committable, Committer } from '../http/committer.js';
 import { readJson } from '../http/signedBody.js';
 import type { SignedAnswer, SignedCall, SignedRoute } from '../room.js';
 import type { WebhookInstruments } from './instruments.js';
 
-/** What one call brought, of portals that are connected here. */
-export interface WebhookCall {
-  /** Of the first event: a call is counted for one portal. */
-  readonly portalId: number;
-  readonly events: readonly OwnedEvent[];
+/** An event of a portal that is connected here. */
+export interface EventSent extends OwnedEvent, Committable {}
+
+/** An event of a portal that is nobody's. */
+export interface StraySent extends Committable {
+  readonly event: WebhookEvent;
 }
 
-/** What became of all events of the commit. */
-export interface WebhooksTaken {
-  /** Events of portals that their workspaces have no more: they were not stored. */
-  readonly unowned: number;
+export interface EventKept {
+  /** Its portal came to be another's meanwhile, or somebody's: it was not stored. */
+  readonly isKept: boolean;
 }
 
 interface Dependencies {
-  readonly committer: Committer<WebhookCall, WebhooksTaken>;
-  /** Keeps events of portals that are nobody's; resolves to how many are of a portal that is somebody's by now. */
-  readonly keepStrays: (events: readonly WebhookEvent[]) => Promise<number>;
+  readonly committer: Committer<EventSent, EventKept>;
+  readonly strays: Committer<StraySent, EventKept>;
   readonly portals: PortalResolver;
   readonly logger: Logger;
   readonly metrics: WebhookInstruments;
@@ -42,7 +42,7 @@ const RETRY_AFTER_MS = 5000;
  * answered 503, so that HubSpot sends the call again. An event that is not understood is kept as it is.
  */
 export function createWebhookRoute(deps: Dependencies): SignedRoute {
-  const { committer, keepStrays, portals, logger, metrics } = deps;
+  const { committer, strays, portals, logger, metrics } = deps;
   const seldom = createSeldom();
 
   async function answer({ body }: SignedCall): Promise<SignedAnswer> {
@@ -70,27 +70,38 @@ export function createWebhookRoute(deps: Dependencies): SignedRoute {
   }
 
   async function take(events: readonly WebhookEvent[]): Promise<void> {
-    const owned: OwnedEvent[] = [];
-    const strays: WebhookEvent[] = [];
-    for (const event of events) {
-      const portal = await portals.find(event.portalId);
-      if (portal && portal.state !== 'disconnected') owned.push({ workspaceId: portal.workspaceId, event });
-      else strays.push(event);
-    }
-    if (strays.length > 0) {
-      if ((await keepStrays(strays)) > 0) throw moved();
-      metrics.events('stray', strays.length);
-      const portalId = strays[0]?.portalId;
-      const said = seldom(`stray ${portalId}`);
-      if (said) logger.warn('Events came for a portal that is not connected here', { portalId, ...said });
-    }
-    const [first] = owned;
-    if (!first) return;
-    const { unowned } = await committer.submit({ portalId: first.event.portalId, events: owned });
-    if (unowned > 0) {
-      for (const { event } of owned) portals.forget(event.portalId);
-      throw moved();
-    }
+    const ids = [...new Set(events.map(({ portalId }) => portalId))];
+    // In one turn of the event loop: they are looked up in one statement.
+    const found = new Map(await Promise.all(ids.map(async (id) => [id, await portals.find(id)] as const)));
+    const results = await Promise.allSettled(
+      events.map((event) => {
+        const { portalId } = event;
+        const portal = found.get(portalId);
+        if (portal && portal.state !== 'disconnected')
+          return committer.submit({ portalId, workspaceId: portal.workspaceId, event });
+        const said = seldom(`stray ${portalId}`);
+        if (said) logger.warn('Events came for a portal that is not connected here', { portalId, ...said });
+        return strays.submit({ portalId, event });
+      }),
+    );
+    const failed = results.flatMap((one) => (one.status === 'rejected' ? [one.reason as unknown] : []));
+    for (const reason of failed) if (isDataError(reason)) refused(reason);
+    const inDoubt = failed.find((reason) => !isDataError(reason));
+    if (inDoubt !== undefined)
+      throw inDoubt instanceof Error ? inDoubt : new Error('Not committed', { cause: inDoubt });
+    const isMoved = results.some((one) => one.status === 'fulfilled' && !one.value.isKept);
+    if (!isMoved) return;
+    for (const id of ids) portals.forget(id);
+    throw moved();
+  }
+
+  /** It would be refused each time that HubSpot sends it. */
+  function refused(reason: unknown): void {
+    metrics.events('refused', 1);
+    const code = describeDataError(reason);
+    const said = seldom(`refused ${code}`);
+    if (said)
+      logger.error('An event of a webhook is refused by the database, and left out', { code, ...said });
   }
 
   const moved = () =>

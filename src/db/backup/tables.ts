@@ -69,6 +69,7 @@ export const TABLES = [
   'sync_properties',
   'sync_schedules',
   'sync_states',
+  'webhook_counts',
   'webhook_events',
   'webhook_reads',
   'webhook_strays',

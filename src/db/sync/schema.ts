@@ -52,6 +52,9 @@ export const syncStates = pgTable(
     setAside: jsonb()
       .notNull()
       .default(sql`'{}'`),
+    /** How many changes each source was the first to see since the load, and how many it told of that were here. */
+    seenFirst: jsonb().$type<Readonly<Record<string, number>>>().notNull().default({}),
+    seenAgain: jsonb().$type<Readonly<Record<string, number>>>().notNull().default({}),
     failuresInARow: integer().notNull().default(0),
     errorClass: text(),
     lastError: text(),

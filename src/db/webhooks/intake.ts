@@ -12,31 +12,44 @@ export interface OwnedEvent {
 export interface Taken {
   /** Events that were not there. */
   readonly fresh: number;
-  /** Events of portals that their workspaces have no more: they were not stored. */
-  readonly unowned: number;
+  /** Of those the ones that HubSpot would have given up long ago: nothing is read for them. */
+  readonly late: number;
+  /** Places of events of portals that their workspaces have no more: they were not stored. */
+  readonly unowned: ReadonlySet<number>;
   /** Types of which records are to be read. */
   readonly toRead: readonly SyncedObject[];
 }
 
 /**
+ * So many records of a type wait to be read one by one, a call of HubSpot's for a hundred. What is named beyond them is
+ * looked for together: what waits has a bound, and each is read once all the same.
+ */
+const MOST_ALONE = 5000;
+
+/**
  * Stores events, and which records are to be read for them (migrations/functions/webhooks/webhook_take.sql). Resolves
  * after the commit; on an error none was stored.
  */
-export async function takeEvents(db: Queryable, events: readonly OwnedEvent[]): Promise<Taken> {
+export async function takeEvents(
+  db: Queryable,
+  events: readonly OwnedEvent[],
+  { mostAlone = MOST_ALONE }: { readonly mostAlone?: number } = {},
+): Promise<Taken> {
   const of = <T>(value: (event: WebhookEvent) => T) => events.map(({ event }) => value(event));
   const records = events.flatMap(({ event }, index) =>
     event.records.map((record) => ({ ...record, n: index + 1 })),
   );
   const { rows } = await db.query<{
     fresh: number;
-    unowned: number;
+    late: number;
+    unowned: readonly number[] | null;
     workspaceId: string;
     portalId: number;
     objectType: string;
   }>({
     name: 'webhook_take',
-    text: `SELECT fresh, unowned, workspace_id AS "workspaceId", portal_id::float8 AS "portalId", object_type AS "objectType"
-             FROM webhook_take($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)`,
+    text: `SELECT fresh, late, unowned, workspace_id AS "workspaceId", portal_id::float8 AS "portalId", object_type AS "objectType"
+             FROM webhook_take($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)`,
     values: [
       workspaceList(events.map(({ workspaceId }) => workspaceId)),
       of(({ portalId }) => portalId),
@@ -45,23 +58,33 @@ export async function takeEvents(db: Queryable, events: readonly OwnedEvent[]): 
       of(({ subscriptionType }) => subscriptionType),
       of(({ subscriptionId }) => subscriptionId),
       of(({ eventId }) => eventId),
+      of(({ records: [first] }) => first?.objectType ?? null),
+      of(({ records: [first] }) => first?.recordId ?? null),
       of(({ property }) => property),
       of(({ changeSource }) => changeSource),
       of(({ associations }) => associations),
+      of(({ links }) => links),
+      of(({ deletes }) => deletes),
       of(({ erases }) => erases),
       of(({ unknown }) => unknown),
       records.map(({ n }) => n),
       records.map(({ objectType }) => objectType),
       records.map(({ recordId }) => recordId),
+      mostAlone,
     ],
   });
   const [first, ...toRead] = rows;
-  return { fresh: first?.fresh ?? 0, unowned: first?.unowned ?? 0, toRead };
+  return {
+    fresh: first?.fresh ?? 0,
+    late: first?.late ?? 0,
+    unowned: new Set(first?.unowned?.map((n) => n - 1)),
+    toRead: toRead.map(({ workspaceId, portalId, objectType }) => ({ workspaceId, portalId, objectType })),
+  };
 }
 
-/** Keeps events of portals that are nobody's. Returns how many are of a portal that somebody has by now. */
-export async function keepStrays(pool: Pool, events: readonly WebhookEvent[]): Promise<number> {
-  const { rows } = await pool.query<{ owned: number }>({
+/** Keeps events of portals that are nobody's. Returns the places of those whose portal is somebody's by now. */
+export async function keepStrays(pool: Pool, events: readonly WebhookEvent[]): Promise<ReadonlySet<number>> {
+  const { rows } = await pool.query<{ owned: readonly number[] }>({
     name: 'webhook_keep_strays',
     text: 'SELECT webhook_keep_strays($1, $2, $3, $4, $5, $6) AS owned',
     values: [
@@ -73,7 +96,7 @@ export async function keepStrays(pool: Pool, events: readonly WebhookEvent[]): P
       events.map(({ records: [first] }) => first?.recordId ?? null),
     ],
   });
-  return rows[0]?.owned ?? 0;
+  return new Set(rows[0]?.owned.map((n) => n - 1));
 }
 
 /** Tells who reads records for events that there are some. A hint: who does not hear it finds them by itself. */

@@ -12,6 +12,7 @@ export const WEBHOOK_PERSONAL_DATA: PersonalData = {
                         WHERE t.workspace_id = $1 AND t.received_at = h.received_at AND t.key = h.key RETURNING t.key)`,
     shows: `to_jsonb(t) - ARRAY['workspace_id', 'key']`,
   }),
+  webhook_counts: nothing('how many events came of each type'),
   webhook_reads: nothing('ids of records that are about to be read'),
   webhook_strays: nothing("ids at portals that are nobody's here, gone after three days"),
 };

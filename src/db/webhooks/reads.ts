@@ -8,8 +8,15 @@ export interface AskedRead {
   readonly recordId: string;
   readonly version: string;
   readonly associations: boolean;
-  readonly erases: boolean;
+  /** Until when what is read in this round was asked for. */
+  readonly until: string;
 }
+
+/** Stands for all records of a type that were named beyond those that may wait one by one. */
+export const TOGETHER = '0';
+
+/** What could not be read is tried again after so long, and has ended after the last of these tries. */
+const TRIED_AGAIN_AFTER_MS = [60_000, 5 * 60_000, 30 * 60_000, 2 * 3_600_000, 12 * 3_600_000];
 
 /** Of which types records are to be read. For the worker: across all workspaces. */
 export function readsDue(pool: Pool, most: number): Promise<SyncedObject[]> {
@@ -23,57 +30,68 @@ export async function hasReads(
 ): Promise<boolean> {
   const { rows } = await forWorkspace(pool, workspaceId).query<{ has: boolean }>({
     name: 'webhook_has_reads',
-    text: `SELECT EXISTS (SELECT FROM webhook_reads WHERE workspace_id = $1 AND portal_id = $2 AND object_type = $3)
-              AND EXISTS (SELECT FROM sync_states s
-                           WHERE s.workspace_id = $1 AND s.portal_id = $2 AND s.object_type = $3
-                             AND s.loaded_at IS NOT NULL AND s.paused_at IS NULL AND s.ended_at IS NULL)
-              AND EXISTS (SELECT FROM portals p WHERE p.portal_id = $2 AND p.workspace_id = $1 AND p.state = 'active')
-              AND consumer_behind($1, $2, $3) IS NULL
-              AND EXISTS (SELECT FROM sync_passes o
-                           WHERE o.workspace_id = $1 AND o.portal_id = $2 AND o.object_type = $3 AND o.pass = 'webhooks'
-                             AND (o.failures_in_a_row = 0 OR o.due_at <= clock_timestamp())) AS has`,
+    text: 'SELECT webhook_has_reads($1, $2, $3) AS has',
     values: [workspaceId, portalId, objectType],
   });
   return rows[0]?.has ?? false;
 }
 
-/** The next ones in the order of their ids. */
-export async function readsAfter(
+/** Those that have waited longest, of those that were due by `until`: those to be erased, or the others. */
+export async function nextReads(
   db: Queryable,
   { workspaceId, portalId, objectType }: SyncedObject,
-  { after, most }: { readonly after: string; readonly most: number },
+  which: { readonly erases: boolean; readonly until?: string | undefined; readonly most: number },
 ): Promise<readonly AskedRead[]> {
   const { rows } = await db.query<AskedRead>({
-    name: 'webhook_reads_after',
-    text: `SELECT record_id::text AS "recordId", version::text, associations, erases FROM webhook_reads
-            WHERE workspace_id = $1 AND portal_id = $2 AND object_type = $3 AND record_id > $4
-            ORDER BY record_id LIMIT $5`,
-    values: [workspaceId, portalId, objectType, after, most],
+    name: 'webhook_next_reads',
+    text: `SELECT record_id::text AS "recordId", version::text, associations, until::text
+             FROM webhook_next_reads($1, $2, $3, $4, $5, $6)`,
+    values: [workspaceId, portalId, objectType, which.erases, which.until ?? null, which.most],
   });
   return rows;
 }
 
-/** They were read. One that was named again since it was listed stays. */
+/** What is put off, and why: it cannot be read now, though others can. */
+export interface PutOff {
+  readonly recordIds: readonly string[];
+  readonly errorClass: string;
+  readonly message: string;
+}
+
+/**
+ * They were read, but for those that are put off. One that was named again since it was listed stays, behind all that
+ * waits.
+ */
 export async function endReads(
   db: Queryable,
   { workspaceId, portalId, objectType }: SyncedObject,
   reads: readonly AskedRead[],
+  { recordIds, errorClass, message }: Partial<PutOff> = {},
 ): Promise<void> {
   await db.query({
     name: 'webhook_end_reads',
-    text: `WITH read AS MATERIALIZED (
-             SELECT w.record_id FROM unnest($4::bigint[], $5::bigint[]) WITH ORDINALITY AS r (record_id, version, n),
-                    LATERAL (SELECT * FROM webhook_reads w
-                              WHERE w.workspace_id = $1 AND w.portal_id = $2 AND w.object_type = $3 AND w.record_id = r.record_id
-                                AND w.version = r.version FOR UPDATE) w
-           )
-           DELETE FROM webhook_reads w
-            WHERE w.workspace_id = $1 AND w.portal_id = $2 AND w.object_type = $3
-              AND w.record_id = ANY (ARRAY(SELECT record_id FROM read))`,
+    text: 'SELECT webhook_end_reads($1, $2, $3, $4, $5, $6, $7, $8, $9)',
     values: [
       ...[workspaceId, portalId, objectType],
       reads.map(({ recordId }) => recordId),
       reads.map(({ version }) => version),
+      ...[recordIds ?? [], TRIED_AGAIN_AFTER_MS, errorClass ?? null, message ?? null],
     ],
+  });
+}
+
+/**
+ * What was named beyond those that may wait one by one is looked for together: by a search of what has changed, now; by
+ * rounds over the recycle bin and over all associations where some were deleted or their associations changed. In a
+ * transaction that holds the row of portal and type.
+ */
+export async function lookTogether(
+  db: Queryable,
+  { workspaceId, portalId, objectType }: SyncedObject,
+): Promise<void> {
+  await db.query({
+    name: 'webhook_look_together',
+    text: 'SELECT webhook_look_together($1, $2, $3)',
+    values: [workspaceId, portalId, objectType],
   });
 }

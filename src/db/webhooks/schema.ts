@@ -1,5 +1,15 @@
 import { sql } from 'drizzle-orm';
-import { bigint, boolean, index, jsonb, pgSequence, pgTable, primaryKey, text } from 'drizzle-orm/pg-core';
+import {
+  bigint,
+  boolean,
+  index,
+  integer,
+  jsonb,
+  pgSequence,
+  pgTable,
+  primaryKey,
+  text,
+} from 'drizzle-orm/pg-core';
 import { bytea, hubspotId, id, instant, workspaceId } from '../columns.js';
 
 /*
@@ -41,13 +51,17 @@ export const webhookEvents = pgTable(
 
 export const webhookReadVersions = pgSequence('webhook_read_versions');
 
-/** Records that are to be read, since events have named them: one row each, however many events. */
+/**
+ * Records that are to be read, since events have named them: one row each, however many events. One that cannot be read
+ * is put off alone, and ends after some tries, with its reason; an event that names it later asks for it anew.
+ */
 export const webhookReads = pgTable(
   'webhook_reads',
   {
     workspaceId: workspaceId(),
     portalId: hubspotId().notNull(),
     objectType: text().notNull(),
+    /** 0: more than may wait one by one (webhook_take.sql): they are looked for together. */
     recordId: id().notNull(),
     /** Grows with each event: a read that began before does not count for it. */
     version: bigint({ mode: 'bigint' })
@@ -57,11 +71,58 @@ export const webhookReads = pgTable(
     associations: boolean().notNull(),
     /** HubSpot has erased it for a person. */
     erases: boolean().notNull(),
+    /** Of those that are looked for together: some were deleted. */
+    deletes: boolean().notNull().default(false),
     askedAt: instant()
       .notNull()
       .default(sql`clock_timestamp()`),
+    /** Null: it has ended. */
+    dueAt: instant().default(sql`clock_timestamp()`),
+    /** So often it could not be read, while others could. */
+    tries: integer().notNull().default(0),
+    errorClass: text(),
+    lastError: text(),
+    endedAt: instant(),
   },
-  (table) => [primaryKey({ columns: [table.workspaceId, table.portalId, table.objectType, table.recordId] })],
+  (table) => [
+    primaryKey({ columns: [table.workspaceId, table.portalId, table.objectType, table.recordId] }),
+    index('webhook_reads_due')
+      .on(table.workspaceId, table.portalId, table.objectType, table.dueAt)
+      .where(sql`due_at IS NOT NULL`)
+      .concurrently(),
+    index('webhook_reads_erasing')
+      .on(table.workspaceId, table.portalId, table.objectType, table.dueAt)
+      .where(sql`erases AND due_at IS NOT NULL`)
+      .concurrently(),
+    index('webhook_reads_unread')
+      .on(table.workspaceId, table.portalId, table.objectType, table.recordId)
+      .where(sql`ended_at IS NOT NULL`)
+      .concurrently(),
+    index('webhook_reads_ended')
+      .on(table.endedAt)
+      .where(sql`ended_at IS NOT NULL`)
+      .concurrently(),
+  ],
+);
+
+/**
+ * What webhooks have brought of each type, noted every few seconds by who takes them: what a process knew that died is
+ * missing.
+ */
+export const webhookCounts = pgTable(
+  'webhook_counts',
+  {
+    workspaceId: workspaceId(),
+    portalId: hubspotId().notNull(),
+    /** `other`: of no type that is known. */
+    objectType: text().notNull(),
+    received: bigint({ mode: 'number' }).notNull().default(0),
+    late: bigint({ mode: 'number' }).notNull().default(0),
+    lastReceivedAt: instant()
+      .notNull()
+      .default(sql`clock_timestamp()`),
+  },
+  (table) => [primaryKey({ columns: [table.workspaceId, table.portalId, table.objectType] })],
 );
 
 /** Events of portals that are nobody's here: whose they would be is not known, so nobody is shown them. */
@@ -79,5 +140,8 @@ export const webhookStrays = pgTable(
     objectType: text(),
     recordId: id(),
   },
-  (table) => [index('webhook_strays_received').on(table.receivedAt)],
+  (table) => [
+    index('webhook_strays_received').on(table.receivedAt),
+    index('webhook_strays_portal').on(table.portalId).concurrently(),
+  ],
 );

@@ -28,8 +28,12 @@ export interface WebhookEvent {
   readonly changeSource: string | null;
   /** The records to read, the one that the event is about first. Empty: it is about none of a type that is known. */
   readonly records: readonly NamedRecord[];
-  /** Their associations may have changed. */
+  /** Their associations may have changed, */
   readonly associations: boolean;
+  /** and nothing else of them, so that no time of change tells it. */
+  readonly links: boolean;
+  /** They may be in the recycle bin now. */
+  readonly deletes: boolean;
   /** HubSpot has erased the record for a person. */
   readonly erases: boolean;
   /** The whole event, where it is not understood; it is kept for who can. */
@@ -113,6 +117,8 @@ export function readWebhookEvent(json: unknown): WebhookEvent | undefined {
     changeSource: event.changeSource ?? null,
     records,
     associations: ['associationChange', 'creation', 'merge', 'restore'].includes(action),
+    links: action === 'associationChange',
+    deletes: action === 'deletion',
     erases: action === 'privacyDeletion',
     unknown,
   };

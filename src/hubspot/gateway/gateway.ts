@@ -113,7 +113,8 @@ export function createGateway(deps: GatewayDependencies): Gateway {
         let outcome: Outcome | undefined = refusedTokens.known(portalId, version);
         if (!outcome) {
           if (!permit) {
-            const admitted = await admission.permit(request, deadlineAt);
+            const patientUntil = performance.now() + (request.mostWaitMs ?? Infinity);
+            const admitted = await admission.permit(request, Math.min(deadlineAt, patientUntil));
             if ('outcome' in admitted) return admitted.outcome;
             permit = admitted;
           }

@@ -10,6 +10,8 @@ interface RequestBase<R extends ResourceName> {
   query?: QueryOf<R>;
   /** From the call of `request` to its outcome, the wait for the budget included. */
   deadlineMs?: number;
+  /** Of that so much at most for the budget. */
+  mostWaitMs?: number;
   /** From `acquire`; the gateway uses it or gives it back. Without one, the gateway waits for its own. */
   permit?: Permit;
   /** Asked at the moment of sending, after every wait: false, and nothing is sent (`unavailable`, `permit`). */

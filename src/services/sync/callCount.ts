@@ -5,14 +5,18 @@ export interface CountedGateway extends Pick<Gateway, 'request'> {
   /** The calls since they were taken last; whoever cannot put them on record gives them back. */
   take(): number;
   giveBack(calls: number): void;
+  /** Answers so far that HubSpot counts as errors. */
+  readonly failed: () => number;
 }
 
 export function countedGateway(gateway: Pick<Gateway, 'request'>): CountedGateway {
   let calls = 0;
+  let failed = 0;
   return {
     async request(request) {
       const outcome = await gateway.request(request);
       if (hasLeft(outcome)) calls += 1;
+      if ('status' in outcome && outcome.status !== undefined && outcome.status >= 400) failed += 1;
       return outcome;
     },
     take() {
@@ -23,6 +27,7 @@ export function countedGateway(gateway: Pick<Gateway, 'request'>): CountedGatewa
     giveBack(given) {
       calls += given;
     },
+    failed: () => failed,
   };
 }
 

@@ -173,7 +173,10 @@ async function readNewer(
   const others = await whatBecameOf(
     hubspot,
     missing.filter((id) => !live.has(id)),
-    { properties: names, settledUntil: new Date(OPEN_END), readAt, room: 0 },
+    {
+      ...{ properties: names, settledUntil: new Date(OPEN_END), readAt },
+      ...{ room: 0, roomForAbsent: await errorRoom() },
+    },
   );
   return { seen: [...read, ...became.seen, ...others.seen], became };
 }

@@ -10,8 +10,9 @@ import type { Resync, SyncCursor } from '../../domain/sync/cursor.js';
 import type { Gateway } from '../../hubspot/gateway/gateway.js';
 import { crashPoint } from '../../platform/crashPoint.js';
 import { writeAssociations, type AssociationsOfPage } from './associations.js';
+import type { CountedGateway } from './callCount.js';
 import { dropValues } from './dropValues.js';
-import { errorRoomOf } from './errorRoom.js';
+import { errorRoomOf, errorRoomOfTurn } from './errorRoom.js';
 import type { HubSpotRecords } from './hubspotRecords.js';
 import { createKeptReading } from './keptReading.js';
 
@@ -97,7 +98,15 @@ interface ContextOptions {
 }
 
 export function createSyncContext(
-  { pool, gateway, clock, tombstones, maxErrorShare }: SyncDependencies,
+  {
+    pool,
+    gateway,
+    clock,
+    tombstones,
+    maxErrorShare,
+  }: Omit<SyncDependencies, 'gateway'> & {
+    readonly gateway: Pick<CountedGateway, 'request' | 'failed'>;
+  },
   reader: SyncReader,
   { signal, untilMs, isProbe = false, onPage }: ContextOptions,
 ): SyncContext {
@@ -118,7 +127,7 @@ export function createSyncContext(
     transact: (work) =>
       withTombstoneKey(tombstones, reader, (key) => inWorkspaceWith(pool, reader.workspaceId, key, work)),
     hasTime: () => !signal.aborted && performance.now() < untilMs && !(isProbe && searches > 0),
-    errorRoom: () => errorRoomOf({ pool, maxErrorShare }, reader),
+    errorRoom: errorRoomOfTurn(() => errorRoomOf({ pool, maxErrorShare }, reader), gateway.failed),
     records: reading.records,
     properties: reading.names,
 

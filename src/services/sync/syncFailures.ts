@@ -27,7 +27,7 @@ export function refusalOf(error: unknown): SyncRefused {
 }
 
 /** Until what failed so often in a row is tried again. */
-export function waitAfter(failures: number, retryAfterMs = 0): number {
-  const growing = Math.min(FAILED.mostMs, FAILED.firstMs * 2 ** Math.min(failures, 20));
+export function waitAfter(failures: number, retryAfterMs = 0, firstMs: number = FAILED.firstMs): number {
+  const growing = Math.min(FAILED.mostMs, firstMs * 2 ** Math.min(failures, 20));
   return Math.min(LONGEST_WAIT_MS, Math.max(growing, retryAfterMs));
 }

@@ -6,22 +6,32 @@ interface Dependencies {
   /** Whether records of the type are to be read now. */
   readonly hasReads: (object: SyncedObject) => Promise<boolean>;
   /** One turn of reading them. Bounded in time. */
-  readonly read: (object: SyncedObject) => Promise<void>;
+  readonly read: (object: SyncedObject) => Promise<TurnEnded>;
   readonly logger: Logger;
   readonly atOnce?: number;
+}
+
+/** How a turn ended. */
+export interface TurnEnded {
+  /** Others have the type in hand, or its workspace has as many turns as it may have: nothing was read. */
+  readonly notTaken: boolean;
+  /** It failed, and is tried again after so long. */
+  readonly againInMs?: number | undefined;
 }
 
 /** Reads what webhooks have named, as soon as it is heard of. */
 export interface NamedReader {
   heard(object: SyncedObject): void;
-  /** Nothing more begins. */
-  stop(): void;
+  /** Nothing more begins; resolves when the turns that run have ended. */
+  stop(): Promise<void>;
 }
 
 /** The first events of a burst wait for those that come with them. */
 const FIRST_WAITS_MS = 150;
 /** From the beginning of one turn of a type to that of the next: events of this time cost one read of a record. */
 const BETWEEN_TURNS_MS = 1000;
+/** Who cannot have a turn asks again after twice as long each time, up to this; what takes longer is the Schedule's. */
+const MOST_WAIT_MS = 30_000;
 const AT_ONCE = 8;
 /** Types that are waited for; more are found by the Schedule. */
 const MOST_HEARD = 10_000;
@@ -31,6 +41,10 @@ interface Heard {
   /** Something more was heard of since its turn began. */
   again: boolean;
   lastBeganAt: number;
+  /** So often in a row it was another's turn. */
+  inVain: number;
+  /** Not before so long after its turn began. */
+  restMs: number;
   state: 'resting' | 'waiting' | 'reading';
 }
 
@@ -43,7 +57,7 @@ export function createNamedReader({ hasReads, read, logger, atOnce = AT_ONCE }: 
   const timers = new Set<NodeJS.Timeout>();
   const line: Heard[] = [];
   const seldom = createSeldom();
-  let reading = 0;
+  const turns = new Set<Promise<void>>();
   let stopped = false;
 
   function later(one: Heard): void {
@@ -55,20 +69,20 @@ export function createNamedReader({ hasReads, read, logger, atOnce = AT_ONCE }: 
         line.push(one);
         begin();
       },
-      Math.max(FIRST_WAITS_MS, BETWEEN_TURNS_MS - since),
+      Math.max(FIRST_WAITS_MS, one.restMs - since),
     );
     timers.add(timer);
   }
 
   function begin(): void {
-    while (!stopped && reading < atOnce && line.length > 0) {
+    while (!stopped && turns.size < atOnce && line.length > 0) {
       const one = line.shift();
       if (!one) return;
-      reading += 1;
-      void turn(one).finally(() => {
-        reading -= 1;
+      const running: Promise<void> = turn(one).finally(() => {
+        turns.delete(running);
         begin();
       });
+      turns.add(running);
     }
   }
 
@@ -77,9 +91,16 @@ export function createNamedReader({ hasReads, read, logger, atOnce = AT_ONCE }: 
     one.state = 'reading';
     one.again = false;
     one.lastBeganAt = performance.now();
+    one.restMs = BETWEEN_TURNS_MS;
     try {
       if (await hasReads(one.object)) {
-        await read(one.object);
+        const { notTaken, againInMs } = await read(one.object);
+        one.inVain = notTaken ? one.inVain + 1 : 0;
+        one.restMs = Math.min(MOST_WAIT_MS, BETWEEN_TURNS_MS * 2 ** one.inVain);
+        if (againInMs !== undefined && againInMs <= MOST_WAIT_MS) {
+          one.restMs = performance.now() - one.lastBeganAt + againInMs;
+          one.again = true;
+        }
         // Somebody else may have had it, and have looked for the last time before these came.
         if (await hasReads(one.object)) one.again = true;
       }
@@ -112,13 +133,17 @@ export function createNamedReader({ hasReads, read, logger, atOnce = AT_ONCE }: 
         return;
       }
       if (!known && all.size >= MOST_HEARD) return;
-      const one = known ?? { object, again: false, lastBeganAt: -Infinity, state: 'resting' };
+      const one = known ?? {
+        ...{ object, again: false, lastBeganAt: -Infinity },
+        ...{ inVain: 0, restMs: BETWEEN_TURNS_MS, state: 'resting' as const },
+      };
       all.set(key, one);
       later(one);
     },
-    stop() {
+    async stop() {
       stopped = true;
       for (const timer of timers) clearTimeout(timer);
+      await Promise.all(turns);
     },
   };
 }

@@ -26,6 +26,8 @@ const toldSchema = z
 
 /** Of one type, which gives its place to the next one then. */
 const MAX_TURN_MS = 15_000;
+/** A portal that has no room for a call within this time gives its place to the next one, too. */
+const MOST_WAIT_MS = 2000;
 
 /** Reads the records that webhooks have named, within a second or so. */
 export function createWebhooksRoom(
@@ -38,16 +40,18 @@ export function createWebhooksRoom(
   const named = createNamedReader({
     hasReads: (object) => hasReads(pool, object),
     async read(object) {
-      const { ended } = await RUN_PASS.webhooks(
+      const { ended, againInMs } = await RUN_PASS.webhooks(
         { pool, gateway, clock, ...handed, maxErrorShare: config.ERROR_SHARE_PERCENT / 100 },
         {
           ...{ object, signal: stopping.signal, untilMs: performance.now() + MAX_TURN_MS },
+          mostWaitMs: MOST_WAIT_MS,
           onUnhandled: (error) =>
             logger.error('Records of a portal cannot be handled', { ...object, pass: 'webhooks', error }),
         },
       );
       if (ended === 'failed')
         logger.warn('Records that webhooks named could not be read; they are tried again', { ...object });
+      return { notTaken: ended === 'not_taken', againInMs };
     },
     logger,
   });
@@ -67,9 +71,8 @@ export function createWebhooksRoom(
     },
     async drain() {
       stopping.abort();
-      named.stop();
+      await Promise.all([named.stop(), listener?.stop()]);
       clock.stop();
-      await listener?.stop();
     },
   };
 }

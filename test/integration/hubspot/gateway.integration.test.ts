@@ -141,7 +141,13 @@ function openGateway(origin: string): Gateway {
 }
 
 function send(
-  changes: { portalId?: number; deadlineMs?: number; permit?: Permit; maySend?: () => boolean } = {},
+  changes: {
+    portalId?: number;
+    deadlineMs?: number;
+    mostWaitMs?: number;
+    permit?: Permit;
+    maySend?: () => boolean;
+  } = {},
 ) {
   const request: GatewayRequest = {
     portalId: PORTAL,
@@ -375,6 +381,14 @@ describe('what HubSpot says about its limits', () => {
     expect(await send()).toMatchObject({ kind: 'unavailable', reason: 'stopped', effect: 'none' });
     refusal = new AppError('not_found', 'Portal 7 is not connected');
     expect(await send()).toMatchObject({ kind: 'unauthorized' });
+  });
+
+  it('waits no longer for its part of the limit than it may, and for its answer up to its deadline', async () => {
+    block = { ms: 400, reason: 'other' };
+    expect(await send({ mostWaitMs: 50, deadlineMs: 5000 })).toMatchObject({ kind: 'throttled' });
+    block = undefined;
+    handler = (_, response) => void setTimeout(() => response.writeHead(204).end(), 300);
+    expect(await send({ mostWaitMs: 50, deadlineMs: 5000 })).toMatchObject({ kind: 'ok' });
   });
 
   describe('401', () => {

@@ -33,6 +33,7 @@ export const MAINTENANCE_ACROSS_TENANTS = [
   'forget_packs',
   'forget_redrives',
   'forget_removed_edges',
+  'forget_webhook_reads',
   'forget_webhook_strays',
   'lanes_to_replan',
   'notices_to_deliver',

@@ -6,11 +6,13 @@ import { passesDue } from '../../../src/db/sync/passes.js';
 import type { Pool } from '../../../src/db/pool.js';
 import type { SyncedObject } from '../../../src/db/sync/reader.js';
 import { forWorkspace } from '../../../src/db/tenant.js';
+import { takeEvents } from '../../../src/db/webhooks/intake.js';
 import type { GatewayRequest, Outcome } from '../../../src/hubspot/gateway/gateway.js';
 import { classifyResponse } from '../../../src/hubspot/wire/classifyResponse.js';
 import { pathOf } from '../../../src/hubspot/wire/paths.js';
 import { createLogger } from '../../../src/platform/logger.js';
 import { createMetrics } from '../../../src/platform/metrics.js';
+import { readWebhookEvent } from '../../../src/domain/webhooks/webhookEvent.js';
 import { createEraser } from '../../../src/services/privacy/eraser.js';
 import { RUN_PASS } from '../../../src/services/sync/passes/passes.js';
 import { runSync } from '../../../src/services/sync/syncRun.js';
@@ -192,12 +194,12 @@ describe('events of webhooks', () => {
     });
   });
 
-  test('of a time that cannot be have a place all the same', async () => {
-    await bring(event({ occurredAt: 0 }), event({ occurredAt: Date.UTC(2500, 1) }));
+  test('of a time that cannot be have a place all the same, one a day however often they come', async () => {
+    const strange = [event({ occurredAt: 0 }), event({ occurredAt: Date.UTC(2500, 1) })];
+    await bring(...strange);
+    await bring(...strange);
     expect(
-      await rows(
-        `SELECT FROM webhook_events WHERE occurred_at BETWEEN now() - interval '1 minute' AND now()`,
-      ),
+      await rows(`SELECT FROM webhook_events WHERE occurred_at = date_trunc('day', now(), 'UTC')`),
     ).toHaveLength(2);
   });
 
@@ -335,5 +337,262 @@ describe('a record that webhooks have named', () => {
     expect(await passesDue(database.pool, 'webhooks', 10)).toEqual([object]);
     expect(await readNamed()).toMatchObject({ ended: 'done' });
     expect(await passesDue(database.pool, 'webhooks', 10)).toEqual([]);
+  });
+});
+
+describe('a record that keeps others from being read', () => {
+  /** HubSpot answers 400 to what names one of these. */
+  const refusing = (...bad: string[]) => ({
+    ...deps(),
+    gateway: {
+      request(request: GatewayRequest): Promise<Outcome> {
+        const named = JSON.stringify([request.body, request.params]);
+        if (!bad.some((id) => named.includes(`"${id}"`))) return gateway.request(request);
+        asked.push(request);
+        const body = JSON.stringify({ status: 'error', category: 'VALIDATION_ERROR', message: 'canary' });
+        return Promise.resolve(classifyResponse(400, {}, body, { nowMs: 0, timeZone: 'UTC' }));
+      },
+    },
+  });
+  const reads = () =>
+    rows<{ id: string; tries: number; error: string | null; ended: boolean }>(
+      `SELECT record_id::text AS id, tries, error_class AS error, ended_at IS NOT NULL AS ended FROM webhook_reads ORDER BY record_id`,
+    );
+
+  test('stands alone in the same turn: the others are read, and it is tried again by itself', async () => {
+    for (const id of ids) await crm.patch(`${CONTACTS}/${id}`, { properties: { firstname: `Edited ${id}` } });
+    await bring(...ids.map((id) => event({ objectId: Number(id) })));
+    const bad = ids[17]!;
+    expect(await RUN_PASS.webhooks(refusing(bad), options())).toMatchObject({ ended: 'done', changed: 29 });
+    expect(await reads()).toEqual([{ id: bad, tries: 1, error: 'refused', ended: false }]);
+    expect(asked.length).toBeLessThan(40);
+    // Events that name it meanwhile do not bring its next try nearer.
+    await bring(event({ objectId: Number(bad) }), event());
+    asked = [];
+    expect(await RUN_PASS.webhooks(refusing(bad), options())).toMatchObject({ ended: 'done', seen: 1 });
+    expect(asked).toHaveLength(1);
+  });
+
+  test('ends after its tries with a reason that is shown, and begins anew when it is named again', async () => {
+    await bring(event());
+    for (let n = 0; n < 6; n += 1) {
+      await RUN_PASS.webhooks(refusing(ids[0]!), options());
+      await database.admin.query('UPDATE webhook_reads SET due_at = now() WHERE due_at IS NOT NULL');
+    }
+    expect(await reads()).toEqual([{ id: ids[0], tries: 6, error: 'refused', ended: true }]);
+    asked = [];
+    expect(await readNamed()).toMatchObject({ ended: 'done', seen: 0 });
+    expect(asked).toEqual([]);
+    await bring(event());
+    expect(await readNamed()).toMatchObject({ ended: 'done', seen: 1 });
+    expect(await reads()).toEqual([]);
+  });
+
+  test('is not held to be one of those that are all refused alike: the turn fails, and none is put off', async () => {
+    await bring(...ids.slice(0, 5).map((id) => event({ objectId: Number(id) })));
+    expect(await RUN_PASS.webhooks(refusing(...ids), options())).toMatchObject({ ended: 'failed' });
+    expect(await reads()).toEqual(ids.slice(0, 5).map((id) => ({ id, tries: 0, error: null, ended: false })));
+  });
+
+  test('is found where it is the database that does not take it', async () => {
+    for (const id of ids.slice(0, 8))
+      await crm.patch(`${CONTACTS}/${id}`, { properties: { firstname: `Edited ${id}` } });
+    await bring(...ids.slice(0, 8).map((id) => event({ objectId: Number(id) })));
+    await database.admin.query(
+      `CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+         IF NEW.id = ${ids[3]} THEN RAISE EXCEPTION 'no' USING ERRCODE = '22023'; END IF; RETURN NEW; END $$;
+       CREATE TRIGGER refuse BEFORE INSERT OR UPDATE ON crm_records FOR EACH ROW EXECUTE FUNCTION refuse()`,
+    );
+    const unhandled: unknown[] = [];
+    try {
+      const how = { ...options(), onUnhandled: (error: unknown) => void unhandled.push(error) };
+      expect(await RUN_PASS.webhooks(deps(), how)).toMatchObject({ ended: 'done', changed: 7 });
+    } finally {
+      await database.admin.query('DROP TRIGGER refuse ON crm_records; DROP FUNCTION refuse()');
+    }
+    expect(await reads()).toEqual([{ id: ids[3], tries: 1, error: 'unhandled', ended: false }]);
+    expect(unhandled.length).toBeGreaterThan(0);
+  });
+
+  test('keeps no erasure waiting, and HubSpot need not be there for one', async () => {
+    await bring(event(), event({ subscriptionType: 'contact.privacyDeletion', objectId: Number(ids[1]) }));
+    const away = {
+      ...deps(),
+      gateway: { request: (): Promise<Outcome> => Promise.resolve({ kind: 'unavailable' } as never) },
+    };
+    expect(await RUN_PASS.webhooks(away, options())).toMatchObject({ ended: 'failed', seen: 1 });
+    expect(await rows(`SELECT FROM crm_records WHERE id = ${ids[1]}`)).toEqual([]);
+    expect(await toRead()).toEqual([ids[0]]);
+  });
+});
+
+describe('records that wait', () => {
+  test('are read the longest first, and one that is named again and again stands behind the others', async () => {
+    await bring(event({ objectId: Number(ids[9]) }));
+    for (let n = 0; n < 3; n += 1) await bring(event({ objectId: Number(ids[n]) }));
+    const order = async () =>
+      (await rows<{ id: string }>('SELECT record_id::text AS id FROM webhook_reads ORDER BY due_at')).map(
+        ({ id }) => id,
+      );
+    expect(await order()).toEqual([ids[9], ids[0], ids[1], ids[2]]);
+    const renaming = {
+      ...deps(),
+      gateway: {
+        async request(request: GatewayRequest) {
+          await bring(event({ objectId: Number(ids[9]) }), event({ objectId: Number(ids[20]) }));
+          return gateway.request(request);
+        },
+      },
+    };
+    await RUN_PASS.webhooks(renaming, options());
+    expect(await order()).toEqual([ids[20], ids[9]]);
+  });
+
+  test('are found type by type, that first whose oldest has waited longest, whatever its workspace', async () => {
+    const objects = Array.from({ length: 6 }, (_, n) => ({
+      ...{ workspaceId: randomUUID(), portalId: 500 + n, objectType: 'contacts' },
+    }));
+    for (const { workspaceId, portalId } of objects) {
+      await database.admin.query('INSERT INTO workspaces (id, name) VALUES ($1, $2)', [workspaceId, 'w']);
+      await database.admin.query('INSERT INTO portals (portal_id, workspace_id) VALUES ($1, $2)', [
+        ...[portalId, workspaceId],
+      ]);
+      await startSync(forWorkspace(database.pool, workspaceId), {
+        workspaceId,
+        portalId,
+        objectType: 'contacts',
+      });
+    }
+    await database.admin.query('UPDATE sync_states SET loaded_at = now()');
+    for (const { workspaceId, portalId } of objects)
+      await database.admin.query(
+        `INSERT INTO webhook_reads (workspace_id, portal_id, object_type, record_id, associations, erases, due_at)
+         SELECT $1, $2, 'contacts', n, false, false, now() - make_interval(secs => $3 * 10) FROM generate_series(1, 3) n`,
+        [workspaceId, portalId, portalId],
+      );
+    const found: number[] = [];
+    for (let n = 0; n < 3; n += 1)
+      found.push(...(await passesDue(database.pool, 'webhooks', 2)).map(({ portalId }) => portalId).sort());
+    expect(found).toEqual([504, 505, 502, 503, 500, 501]);
+  });
+
+  test('are so many at most: what is named beyond them is looked for together, an erasure never', async () => {
+    const sent = (...events: unknown[]) =>
+      takeEvents(
+        database.pool,
+        events.map((one) => ({ workspaceId: object.workspaceId, event: readWebhookEvent(one)! })),
+        { mostAlone: 3 },
+      );
+    const imported = (n: number, over = {}) =>
+      event({ objectId: Number(ids[n]), changeSource: 'IMPORT', ...over });
+    await sent(imported(0), imported(1), imported(2));
+    await sent(
+      ...[imported(3), imported(4, { subscriptionType: 'contact.deletion' })],
+      imported(5, { subscriptionType: 'contact.privacyDeletion' }),
+      event({
+        ...{ subscriptionType: 'contact.associationChange', objectId: undefined },
+        ...{ associationType: 'CONTACT_TO_COMPANY', fromObjectId: Number(ids[6]), toObjectId: 1 },
+      }),
+    );
+    expect(
+      await rows('SELECT record_id::text AS id, associations, deletes FROM webhook_reads ORDER BY record_id'),
+    ).toEqual([
+      { id: '0', associations: true, deletes: true },
+      ...[0, 1, 2, 5].map((n) => ({ id: ids[n], associations: false, deletes: false })),
+    ]);
+    await database.admin.query(
+      `UPDATE sync_states SET due_at = now() + interval '1 hour'; UPDATE sync_passes SET due_at = now() + interval '1 hour' WHERE pass <> 'webhooks'`,
+    );
+    expect(await readNamed()).toMatchObject({ ended: 'done', seen: 5 });
+    expect(await toRead()).toEqual([]);
+    expect(
+      await rows(
+        `SELECT due_at <= now() AS due, associations_behind_since IS NOT NULL AS behind FROM sync_states`,
+      ),
+    ).toEqual([{ due: true, behind: true }]);
+    expect(
+      await rows(`SELECT pass FROM sync_passes WHERE due_at <= now() AND pass <> 'webhooks' ORDER BY pass`),
+    ).toEqual([{ pass: 'archived' }, { pass: 'associations' }]);
+    // A search brings what was named and is not read one by one.
+    await crm.patch(`${CONTACTS}/${ids[3]}`, { properties: { firstname: 'Imported' } });
+    await runSync(deps(), { ...options(), onPage: () => undefined });
+    expect(await firstNameOf(ids[3]!)).toBe('Imported');
+  });
+});
+
+describe('what a call brings', () => {
+  /** Statements of the intake, by their names; a value that the database does not take. */
+  function watched(poison?: string) {
+    const names: string[] = [];
+    const pool = {
+      query(statement: { name: string; text: string; values: unknown[] }) {
+        names.push(statement.name);
+        if (poison !== undefined && JSON.stringify(statement.values).includes(poison))
+          return Promise.reject(Object.assign(new Error('canary'), { code: '22P02' }));
+        return database.pool.query(statement);
+      },
+    } as unknown as Pool;
+    const one = createWebhookIntake({
+      ...{ intakePool: pool, logger: silent, metrics: createMetrics('test', silent) },
+    });
+    return { names, ...one };
+  }
+  const call = (route: WebhookIntake['route'], events: readonly unknown[]) =>
+    route.answer({ body: Buffer.from(JSON.stringify(events)), url: '', version: 'v1' });
+
+  test('is stored but for the one that the database refuses, which is left out and counted', async () => {
+    const { route, stop } = watched('poison');
+    const events = ids.map((id, n) =>
+      event({ objectId: Number(id), propertyName: n === 11 ? 'poison' : 'email' }),
+    );
+    expect(await call(route, events)).toMatchObject({ status: 200 });
+    await stop();
+    expect(await rows('SELECT FROM webhook_events')).toHaveLength(29);
+  });
+
+  test('is looked up, stored and kept aside in one statement each, however many portals it names', async () => {
+    const { route, names, stop } = watched();
+    const events = [
+      ...ids.slice(0, 10).map((id) => event({ objectId: Number(id) })),
+      ...Array.from({ length: 40 }, (_, n) => event({ portalId: STRANGER + n })),
+    ];
+    await Promise.all([call(route, events.slice(0, 25)), call(route, events.slice(25))]);
+    await stop();
+    const counts = Object.fromEntries(
+      ['portal_workspaces', 'webhook_take', 'webhook_keep_strays'].map((name) => [
+        ...[name, names.filter((one) => one === name).length],
+      ]),
+    );
+    expect(counts).toEqual({ portal_workspaces: 1, webhook_take: 1, webhook_keep_strays: 1 });
+  });
+
+  test('of long ago is known as late and read by nobody, however often it is played again; an erasure is done', async () => {
+    const old = event({ occurredAt: Date.now() - 5 * 86_400_000 });
+    await bring(old, event({ objectId: Number(ids[1]), occurredAt: Date.now() - 3 * 86_400_000 }));
+    await bring(old);
+    expect(await rows('SELECT FROM webhook_events')).toHaveLength(2);
+    expect(await toRead()).toEqual([ids[1]]);
+    await bring({ ...old, subscriptionType: 'contact.privacyDeletion' });
+    expect(await toRead()).toEqual([ids[0], ids[1]]);
+  });
+
+  test('of associations that change while their type is paused has a round over all of them come', async () => {
+    await database.admin.query(
+      `UPDATE sync_states SET paused_at = now(), associations_behind_since = now() - interval '1 hour';
+       UPDATE sync_passes SET due_at = now() + interval '6 hours' WHERE pass = 'associations'`,
+    );
+    await bring(
+      event({
+        ...{ subscriptionType: 'contact.associationChange', objectId: undefined },
+        ...{ associationType: 'CONTACT_TO_COMPANY', fromObjectId: Number(ids[0]), toObjectId: 1 },
+      }),
+    );
+    expect(await toRead()).toEqual([]);
+    expect(
+      await rows(
+        `SELECT s.associations_behind_since >= s.paused_at AS behind, o.due_at <= now() AS due
+           FROM sync_states s JOIN sync_passes o USING (workspace_id, portal_id, object_type) WHERE o.pass = 'associations'`,
+      ),
+    ).toEqual([{ behind: true, due: true }]);
   });
 });

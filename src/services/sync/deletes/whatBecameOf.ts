@@ -14,9 +14,13 @@ export interface BecameOf {
   readonly binnedSurvivors: readonly SeenRecord[];
   /** HubSpot has them neither live nor in the recycle bin, and says so of each alone. */
   readonly vanished: readonly string[];
+  /** Not asked for alone, for want of room for errors: nothing is known of them. */
+  readonly left: readonly string[];
 }
 
-export const NOTHING_BECAME: BecameOf = { seen: [], archived: [], binnedSurvivors: [], vanished: [] };
+export const NOTHING_BECAME: BecameOf = {
+  ...{ seen: [], archived: [], binnedSurvivors: [], vanished: [], left: [] },
+};
 
 const BATCH = 100;
 
@@ -26,8 +30,8 @@ const BATCH = 100;
  * survivor is modified by its merge, so the mirror knows the merges of before `settledUntil`, up to when it has what
  * the searches show: of what was deleted before it none is asked for alone. Of what was deleted since each answer is
  * an error where it was no merge, and HubSpot counts those: where they are more than there is room for, nothing is said
- * of them. A round over the recycle bin has them when they are older. Nor is anything said of one that HubSpot refuses
- * to show.
+ * of them. A round over the recycle bin has them when they are older. Of those that are not in the bin either so many
+ * are asked for as there is room for, and the others are left. Nor is anything said of one that HubSpot refuses to show.
  */
 export async function whatBecameOf(
   hubspot: HubSpotRecords,
@@ -37,12 +41,15 @@ export async function whatBecameOf(
     settledUntil,
     readAt,
     room,
+    roomForAbsent = room,
   }: {
     readonly properties: readonly string[];
     readonly settledUntil?: Date | undefined;
     readonly readAt: Date;
     /** So many requests may be errors (domain/hubspot/errorShare.ts). */
     readonly room: number;
+    /** And so many those about records that are not in the bin. Absent: what of `room` is left. */
+    readonly roomForAbsent?: number;
   },
 ): Promise<BecameOf> {
   if (ids.length === 0) return NOTHING_BECAME;
@@ -56,7 +63,12 @@ export async function whatBecameOf(
   };
   const all = [...new Set([...ids, ...inBin.keys()])].filter((id) => !intoThose.has(id));
   const young = all.filter((id) => !isSettled(id) && inBin.has(id));
-  const left = new Set(young.length > room ? young : []);
+  const absent = all.filter((id) => !inBin.has(id));
+  const taken = young.length > room ? 0 : young.length;
+  const left = new Set([
+    ...(young.length > room ? young : []),
+    ...absent.slice(Math.max(0, roomForAbsent - taken)),
+  ]);
   const open = await fewAtATime(
     all.filter((id) => !isSettled(id) && !left.has(id)),
     (id) => hubspot.readOne(id, properties),
@@ -72,6 +84,7 @@ export async function whatBecameOf(
     archived: binned.map((one) => archivedRecord(one, readAt)),
     binnedSurvivors: binned.filter((one) => mergedInto(one).length > 0),
     vanished: gone.filter((id) => !inBin.has(id)),
+    left: [...left],
   };
 }
 

@@ -5,12 +5,12 @@ import { countCalls } from '../../../db/sync/states.js';
 import { forWorkspace } from '../../../db/tenant.js';
 import { crashPoint } from '../../../platform/crashPoint.js';
 import { countedGateway } from '../callCount.js';
-import { errorRoomOf } from '../errorRoom.js';
+import { errorRoomOf, errorRoomOfTurn } from '../errorRoom.js';
 import { createKeptReading } from '../keptReading.js';
 import { keepRenewing } from '../renewals.js';
 import { PlaceLost, type SyncDependencies } from '../syncContext.js';
 import { refusalOf, waitAfter } from '../syncFailures.js';
-import type { SyncPass } from './syncPass.js';
+import type { PassStep, SyncPass } from './syncPass.js';
 
 /*
  * One turn of a pass over a portal's records of one type: it goes on where the last one ended, step by step, each in a
@@ -23,6 +23,8 @@ export interface PassRunOptions {
   /** Monotonic. */
   readonly untilMs: number;
   readonly onUnhandled: (error: unknown) => void;
+  /** So long does a call wait for its part of the portal's limit: whoever waits longer gives its place back. */
+  readonly mostWaitMs?: number;
 }
 
 export interface PassRunResult {
@@ -30,6 +32,8 @@ export interface PassRunResult {
   readonly changed: number;
   /** `more`: its time is over, and its round is not. */
   readonly ended: 'done' | 'more' | 'failed' | 'lost' | 'not_taken';
+  /** Failed: it is tried again after so long. */
+  readonly againInMs?: number;
 }
 
 /** After so many refusals of what stands in a cursor its round begins anew. */
@@ -40,7 +44,7 @@ const JITTER = 0.1;
 export async function runPass<C>(
   deps: SyncDependencies,
   pass: SyncPass<C>,
-  { object, signal: outer, untilMs, onUnhandled }: PassRunOptions,
+  { object, signal: outer, untilMs, onUnhandled, mostWaitMs }: PassRunOptions,
 ): Promise<PassRunResult> {
   const { pool, clock } = deps;
   const claim = await claimPass(pool, object, pass.name);
@@ -49,14 +53,18 @@ export async function runPass<C>(
   crashPoint('sync.pass.claimed');
   const lost = new AbortController();
   const signal = AbortSignal.any([outer, lost.signal]);
-  const gateway = countedGateway(deps.gateway);
+  const gateway = countedGateway(
+    mostWaitMs === undefined
+      ? deps.gateway
+      : { request: (request) => deps.gateway.request({ ...request, mostWaitMs }) },
+  );
   const { priority = 'backfill' } = pass;
   const reading = createKeptReading({ pool, gateway, tombstones: deps.tombstones }, object, {
     priority,
     reader,
   });
   const hubspot = reading.records(priority);
-  const errorRoom = () => errorRoomOf(deps, object);
+  const errorRoom = errorRoomOfTurn(() => errorRoomOf(deps, object), gateway.failed);
   const toErase = () => {
     if (!deps.eraser) throw new Error('Who runs the pass has handed over nothing that erases');
     return deps.eraser.prepare(object.workspaceId);
@@ -82,8 +90,19 @@ export async function runPass<C>(
     if (claim.cursor !== null) cursor = pass.cursor.parse(claim.cursor);
     let isThrough = false;
     while (!isThrough && !signal.aborted && performance.now() < untilMs) {
-      const step = await pass.step(context, cursor);
-      const changed = await writePassStep(deps, reader, step);
+      let step: PassStep<C>;
+      let changed: number | undefined;
+      try {
+        step = await pass.step(context, cursor);
+        changed = await writePassStep(deps, reader, step);
+      } catch (error) {
+        const smaller = await pass.afterRefusal?.(context, cursor, error);
+        if (smaller === undefined) throw error;
+        const { cause } = refusalOf(error).how;
+        if (cause !== undefined) onUnhandled(cause);
+        cursor = smaller;
+        continue;
+      }
       crashPoint('sync.pass.step-written');
       if (changed === undefined) throw new PlaceLost('The place was taken');
       ({ cursor, isThrough } = step);
@@ -110,14 +129,16 @@ export async function runPass<C>(
     const isStuck =
       errorClass === 'stuck' ||
       (errorClass === 'refused' && count.seen === 0 && claim.failures >= MOST_REFUSALS);
+    const failures = count.seen > 0 ? 0 : claim.failures;
+    const againInMs = waitAfter(failures, refused.how.retryAfterMs, pass.retriesAfterMs);
     await leavePass(pool, reader, {
       isThrough: false,
       dueAt: claim.dueAt,
       ...(isStuck && { cursor: cursor && (pass.begunAnew?.(cursor) ?? null) }),
-      dueInMs: waitAfter(count.seen > 0 ? 0 : claim.failures, refused.how.retryAfterMs),
+      dueInMs: againInMs,
       failure: { errorClass, message: refused.message },
     });
-    return { ...count, ended: 'failed' };
+    return { ...count, ended: 'failed', againInMs };
   } finally {
     renewals.end();
     crashPoint('sync.pass.left');

@@ -51,6 +51,13 @@ export interface SyncPass<C> {
   readonly everyMs: number;
   /** Of what is stored between two steps. */
   readonly cursor: z.ZodType<C>;
+  /** The first wait after a failure, which doubles. Absent: ten seconds. */
+  readonly retriesAfterMs?: number;
+  /**
+   * What a step was given could not be read or written: from where a smaller one goes on at once, when the one that is
+   * to blame was put aside or fewer are tried. Undefined: nothing of it is to blame, and the turn ends with the error.
+   */
+  readonly afterRefusal?: (context: PassContext, cursor: C | null, error: unknown) => Promise<C | undefined>;
   /** Where it goes on when a search has come to no end (SearchStuck). Absent: at the beginning. */
   readonly begunAnew?: (cursor: C) => C;
   readonly step: (context: PassContext, cursor: C | null) => Promise<PassStep<C>>;
