@@ -56,6 +56,7 @@ const idle: Benchmark = {
         worst.push(most(portals.map((portalId) => mostInAnInterval(searches, portalId))));
         workflows.push(await startedSince(stack, from));
         stale.push(await oldest(stack));
+        say(`${n + 1}. ${kindsOf(requests)}`);
         rows.push([
           String(n + 1),
           String(searches.length),
@@ -97,12 +98,13 @@ async function countOf(stack: Stack, condition: string): Promise<number> {
 }
 
 /**
- * Passes that have been due for a minute. The next rounds of those that are through are hours away. What webhooks name
- * is read when something has come, not at a time.
+ * Passes whose first round is due and not through; the next rounds are hours away. What webhooks name is read when
+ * something has come, not at a time.
  */
 async function overdue(stack: Stack): Promise<number> {
   const { rows } = await stack.pool.query<{ n: number }>(
-    `SELECT count(*)::int AS n FROM sync_passes WHERE pass <> 'webhooks' AND due_at < clock_timestamp() - interval '1 minute'`,
+    `SELECT count(*)::int AS n FROM sync_passes WHERE pass <> 'webhooks' AND (ended_at IS NULL OR lease_until IS NOT NULL)
+        AND due_at < clock_timestamp() + interval '10 minutes'`,
   );
   return rows[0]!.n;
 }
@@ -137,4 +139,15 @@ function mostInAnInterval(searches: readonly RecordedRequest[], portalId: number
     0,
     ...times.map((from) => times.filter((at) => at >= from && at < from + INTERVAL_MS).length),
   ]);
+}
+
+/** How many there were of each call, whatever the portal or the type. */
+function kindsOf(requests: readonly RecordedRequest[]): string {
+  const counts = new Map<string, number>();
+  for (const { method, path } of requests) {
+    const kind = `${method} ${path.replace(/\?.*/, '').replace(/\d{4,}/g, ':id')}`;
+    counts.set(kind, (counts.get(kind) ?? 0) + 1);
+  }
+  const byCount = [...counts].sort(([, a], [, b]) => b - a);
+  return byCount.map(([kind, count]) => `${count} × ${kind}`).join(', ');
 }
