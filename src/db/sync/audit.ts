@@ -38,6 +38,52 @@ export async function differences(
   return { missing: idsOf(true), differing: idsOf(false) };
 }
 
+/** A list may come of a copy of HubSpot's that is behind: what was stored so long before it is not. */
+const SURELY_OLDER_MS = 3_600_000;
+
+/** Of these those that the mirror has with a later time of change, though it was stored long before this read began. */
+export async function tooNewAmong(
+  db: Queryable,
+  { workspaceId, portalId, objectType }: SyncedObject,
+  records: readonly Pick<MirroredRecord, 'id' | 'modifiedAt'>[],
+  readAt: Date,
+): Promise<string[]> {
+  const { rows } = await db.query<{ id: string }>({
+    name: 'audit_too_new',
+    text: `SELECT u.id::text AS id FROM unnest($4::bigint[], $5::timestamptz[]) AS u (id, modified_at)
+            WHERE (SELECT o.modified_at > u.modified_at AND o.read_at < $6 AND o.archived_at IS NULL FROM crm_records o
+                    WHERE o.workspace_id = $1 AND o.portal_id = $2 AND o.object_type = $3 AND o.id = u.id)`,
+    values: [
+      ...[workspaceId, portalId, objectType],
+      records.map(({ id }) => id),
+      records.map(({ modifiedAt }) => modifiedAt),
+      new Date(readAt.getTime() - SURELY_OLDER_MS),
+    ],
+  });
+  return rows.map(({ id }) => id);
+}
+
+/**
+ * In the transaction of a pass that then writes these records: what the mirror has of them with a later time of change
+ * is older than they are, whatever that time said. Returns the ids of those that it was so with.
+ */
+export async function makeOlder(
+  client: Queryable,
+  object: SyncedObject,
+  records: readonly Pick<MirroredRecord, 'id' | 'modifiedAt'>[],
+  readAt: Date,
+): Promise<string[]> {
+  const ids = await tooNewAmong(client, object, records, readAt);
+  const tooNew = records.filter(({ id }) => ids.includes(id));
+  for (const { id, modifiedAt } of tooNew)
+    await client.query(
+      `UPDATE crm_records SET modified_at = $5::timestamptz - interval '1 millisecond'
+        WHERE workspace_id = $1 AND portal_id = $2 AND object_type = $3 AND id = $4`,
+      [object.workspaceId, object.portalId, object.objectType, id, modifiedAt],
+    );
+  return ids;
+}
+
 /** Ids of live records of the mirror after one id and up to another, without those that are named: the first few. */
 export async function liveBetween(
   db: Queryable,

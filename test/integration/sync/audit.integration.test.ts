@@ -129,6 +129,55 @@ describe('an audit', () => {
     expect(await verify()).toMatchObject({ missing: 0, ghosts: 0, stale: 0 });
   });
 
+  test('corrects a time of change that HubSpot does not know, once it has read the record itself', async () => {
+    const ids = await seed(20);
+    await load();
+    await makeFresh();
+    const [changed, same, young] = [ids[2]!, ids[3]!, ids[4]!];
+    const wrong = `UPDATE crm_records SET modified_at = now() + interval '10 years', read_at = now() - $3::interval
+                    WHERE workspace_id = $1 AND id = ANY ($2)`;
+    await query(wrong, [changed, same], '2 hours');
+    await query(wrong, [young], '10 minutes');
+    for (const id of [changed, young]) await crm.patch(`${CONTACTS}/${id}`, { properties: { city: 'Bern' } });
+    await makeFresh();
+    // The searches show it, and the mirror takes it for older than what it has.
+    await load();
+    expect(await verify()).toMatchObject({ missing: 0, ghosts: 0, stale: 2 });
+
+    expect(await audit()).toMatchObject({ ended: 'done', changed: 1 });
+    expect(await found()).toEqual({ missing: 0, differing: 2, ghosts: 0 });
+    // Of what was stored a moment ago a list may know nothing yet.
+    expect(await verify()).toMatchObject({ missing: 0, ghosts: 0, stale: 1 });
+    const { rows } = await query(
+      'SELECT id::text FROM crm_records WHERE workspace_id = $1 AND modified_at > now()',
+    );
+    expect(rows).toEqual([{ id: young }]);
+
+    await crm.patch(`${CONTACTS}/${same}`, { properties: { city: 'Basel' } });
+    await load();
+    expect(await verify()).toMatchObject({ stale: 1 });
+  });
+
+  test('leaves a record as it is whose list is behind what a read of it shows', async () => {
+    const ids = await seed(20);
+    await load();
+    await makeFresh();
+    await query(`UPDATE crm_records SET read_at = now() - interval '2 hours' WHERE workspace_id = $1`);
+    gateway.changeAnswers(({ resource }, outcome) => {
+      if (resource !== 'listObjects' || outcome.kind !== 'ok') return outcome;
+      const body = outcome.body as { results: { id: string; properties: Properties }[] };
+      const results = body.results.map((one) =>
+        one.id === ids[5]
+          ? { ...one, updatedAt: '2020-01-01T00:00:00.000Z', properties: { email: 'old@example.com' } }
+          : one,
+      );
+      return { ...outcome, body: { ...body, results } };
+    });
+    expect(await audit()).toMatchObject({ ended: 'done', changed: 0 });
+    expect(await found()).toEqual({ missing: 0, differing: 0, ghosts: 0 });
+    expect(await verify()).toMatchObject({ missing: 0, ghosts: 0, stale: 0 });
+  });
+
   test('takes nothing for missing that was erased', async () => {
     const ids = await seed(20);
     await load();

@@ -31,7 +31,8 @@ const BATCH = 100;
  * the searches show: of what was deleted before it none is asked for alone. Of what was deleted since each answer is
  * an error where it was no merge, and HubSpot counts those: where they are more than there is room for, nothing is said
  * of them. A round over the recycle bin has them when they are older. Of those that are not in the bin either so many
- * are asked for as there is room for, and the others are left. Nor is anything said of one that HubSpot refuses to show.
+ * are asked for as there is room for, and the others are left. Nor is anything said of one that HubSpot refuses to
+ * show.
  */
 export async function whatBecameOf(
   hubspot: HubSpotRecords,

@@ -32,7 +32,7 @@ export const asidePass: SyncPass<null> = {
       ...{ properties: await context.properties(), settledUntil: await settledUntil(db, reader) },
       ...{ readAt, room },
     });
-    const { seen, archived, vanished } = became;
+    const { seen, archived, vanished, left } = became;
     const over = new Set([
       ...seen.flatMap((one) => [one.id, ...mergedInto(one)]),
       ...archived.map(({ id }) => id),
@@ -54,7 +54,7 @@ export const asidePass: SyncPass<null> = {
         await writeAssociations(client, reader, associations);
         await triedAgain(client, reader, {
           over: ids.filter((id) => over.has(id)),
-          refused: ids.filter((id) => !over.has(id)),
+          refused: ids.filter((id) => !over.has(id) && !left.includes(id)),
         });
         return changed;
       },

@@ -1,11 +1,23 @@
 import type pg from 'pg';
 import { z } from 'zod';
-import { differences, lastReadBefore, liveBetween, type Differences } from '../../../db/sync/audit.js';
+import {
+  differences,
+  lastReadBefore,
+  liveBetween,
+  makeOlder,
+  tooNewAmong,
+  type Differences,
+} from '../../../db/sync/audit.js';
 import { beginVanished, settledUntil, tellVanished, type ArchivedRecord } from '../../../db/sync/deletes.js';
 import { writePassRecords } from '../../../db/sync/passRecords.js';
 import type { SyncedObject } from '../../../db/sync/reader.js';
 import { forWorkspace } from '../../../db/tenant.js';
-import { mergedInto, mirrored, type SeenRecord } from '../../../domain/crm/mirroredRecord.js';
+import {
+  mergedInto,
+  mirrored,
+  type MirroredRecord,
+  type SeenRecord,
+} from '../../../domain/crm/mirroredRecord.js';
 import { areAscending } from '../../../domain/sync/idRanges.js';
 import { passOn, repetitionSchema } from '../../../domain/sync/repetition.js';
 import { crashPoint } from '../../../platform/crashPoint.js';
@@ -46,7 +58,8 @@ const BEGINNING: Cursor = { version: 1, comparedTo: '0', barren: 0 };
  * though HubSpot does not, is counted (`missing`, `differing`, `ghosts`) and repaired. What was changed after the
  * mirror was fresh last is no fault of the mirror's, and is not counted. That a list leaves a record out proves
  * nothing: it is read with others of its like, and of what is not there HubSpot is asked what became of it. Where the
- * list does not go by ids, all records of the mirror are read so when it is through.
+ * list does not go by ids, all records of the mirror are read so when it is through. A record that the mirror has with
+ * a time of change that HubSpot does not know is read by its id, and is as that read shows it.
  */
 export const auditPass: SyncPass<Cursor> = {
   name: 'audit',
@@ -75,6 +88,7 @@ async function comparePage(context: PassContext, stored: Cursor | null): Promise
     });
 
   const listed = records.map(mirrored);
+  const tooNew = await readTooNew(context, listed, readAt, properties);
   let different: Differences = { missing: new Set(), differing: new Set() };
   const isUnordered = cursor.unordered ?? !goOn(cursor.listedTo, ids);
   const upTo = next === undefined ? HIGHEST_ID : highestOf(ids, cursor.comparedTo);
@@ -85,6 +99,7 @@ async function comparePage(context: PassContext, stored: Cursor | null): Promise
         without: records.map(({ id }) => id),
       });
   const became = await whatIsThere(context, absent, { readAt, fresh });
+  let repaired: readonly SeenRecord[] = [];
   const isOld = ({ modifiedAt }: SeenRecord) => new Date(modifiedAt) <= fresh;
   const old = new Set(records.filter(isOld).map(({ id }) => id));
   const counted = (those: ReadonlySet<string>) => [...those].filter((id) => old.has(id)).length;
@@ -106,7 +121,9 @@ async function comparePage(context: PassContext, stored: Cursor | null): Promise
     // Compared in the transaction that repairs: what was erased is not missing, and its tombstone says so there.
     async found(client) {
       if (stored === null) await beginVanished(client, reader);
+      const made = new Set(await makeOlder(client, reader, tooNew.map(mirrored), readAt));
       different = await differences(client, reader, listed);
+      repaired = tooNew.filter(({ id }) => made.has(id));
       return {
         missing: counted(different.missing),
         differing: counted(different.differing),
@@ -114,15 +131,34 @@ async function comparePage(context: PassContext, stored: Cursor | null): Promise
       };
     },
     async write(client) {
-      const isOther = ({ id }: SeenRecord) => different.missing.has(id) || different.differing.has(id);
+      const direct = new Set(repaired.map(({ id }) => id));
+      const isOther = ({ id }: SeenRecord) =>
+        !direct.has(id) && (different.missing.has(id) || different.differing.has(id));
       return repair(
         client,
         reader,
-        { ...became, seen: [...records.filter(isOther), ...became.seen] },
+        { ...became, seen: [...records.filter(isOther), ...repaired, ...became.seen] },
         readAt,
       );
     },
   };
+}
+
+/**
+ * The records of a page that the mirror has with a time of change which is later than the list says, as a read of their
+ * ids shows them. HubSpot has not taken back a change: that time was wrong, or of a clock that was ahead.
+ */
+async function readTooNew(
+  { reader, pool, hubspot }: PassContext,
+  listed: readonly MirroredRecord[],
+  readAt: Date,
+  properties: readonly string[],
+): Promise<readonly SeenRecord[]> {
+  const db = forWorkspace(pool, reader.workspaceId);
+  const ids = await tooNewAmong(db, reader, listed, readAt);
+  if (ids.length === 0) return [];
+  const read = await hubspot.readNow(ids, properties);
+  return read.filter(({ id }) => ids.includes(id));
 }
 
 /** Of a list without an order: the next live records of the mirror, a batch read of them. */
