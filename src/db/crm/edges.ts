@@ -53,6 +53,79 @@ export async function writeEdges(
   return rows[0] ?? { associated: 0, dissociated: 0 };
 }
 
+/** Some of what one record has with records of another type. */
+export interface PartOfEdges {
+  readonly toType: string;
+  readonly edges: readonly Edge[];
+  /** When the read of all of them began, by the database's clock. */
+  readonly readAt: Date;
+}
+
+/**
+ * In a transaction that holds the row of portal and type: as `writeEdges`, but what is not in the part stays. Each edge
+ * of it is marked with the read. Returns how many are new.
+ */
+export async function writePartOfEdges(
+  db: Queryable,
+  { workspaceId, portalId, objectType }: Of,
+  { toType, edges, readAt }: PartOfEdges,
+  { initial }: { readonly initial: boolean },
+): Promise<number> {
+  const { rows } = await db.query<{ associated: number }>({
+    name: 'crm_write_some_edges',
+    text: 'SELECT crm_write_some_edges($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) AS associated',
+    values: [
+      ...[workspaceId, portalId, objectType, toType, readAt, initial],
+      edges.map(({ from }) => from),
+      edges.map(({ to }) => to),
+      edges.map(({ category }) => category),
+      edges.map(({ typeId }) => typeId),
+      edges.map(({ label }) => label),
+    ],
+  });
+  return rows[0]?.associated ?? 0;
+}
+
+/** What is stored of one record with those of another type, after the id of one of them and up to another. */
+export interface StretchOfEdges {
+  readonly from: string;
+  readonly toType: string;
+  readonly after: string;
+  /** Undefined: to the end. */
+  readonly upTo: string | undefined;
+}
+
+/** Where a stretch of so many of them ends. Undefined: there are not so many. */
+export async function endOfStretch(
+  db: Queryable,
+  { workspaceId, portalId, objectType }: Of,
+  { from, toType, after }: Omit<StretchOfEdges, 'upTo'>,
+  size: number,
+): Promise<string | undefined> {
+  const { rows } = await db.query<{ id: string }>({
+    name: 'end_of_stretch',
+    text: `SELECT to_id::text AS id FROM crm_edges
+            WHERE workspace_id = $1 AND portal_id = $2 AND from_type = $3 AND from_id = $4 AND to_type = $5 AND to_id > $6
+            ORDER BY to_id OFFSET $7 LIMIT 1`,
+    values: [workspaceId, portalId, objectType, from, toType, after, size - 1],
+  });
+  return rows[0]?.id;
+}
+
+/** In a transaction likewise: what no part of the read that began at `readAt` has shown ends. Returns how many. */
+export async function endEdgesNotShown(
+  db: Queryable,
+  { workspaceId, portalId, objectType }: Of,
+  { from, toType, after, upTo, readAt }: StretchOfEdges & { readonly readAt: Date },
+): Promise<number> {
+  const { rows } = await db.query<{ dissociated: number }>({
+    name: 'crm_end_edges',
+    text: 'SELECT crm_end_edges($1, $2, $3, $4, $5, $6, $7, $8) AS dissociated',
+    values: [workspaceId, portalId, objectType, from, toType, readAt, after, upTo ?? null],
+  });
+  return rows[0]?.dissociated ?? 0;
+}
+
 /** A record that is no more, and the one that it became, if any. */
 export interface Lost {
   readonly id: string;

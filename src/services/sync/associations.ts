@@ -29,12 +29,13 @@ export async function readAssociations(
   { reader, pool, clock, hubspot }: Reading,
   types: readonly string[],
   ids: readonly string[],
+  most?: number,
 ): Promise<EdgesRead[]> {
   const reads: EdgesRead[] = [];
   for (const toType of ids.length === 0 ? [] : types) {
     const readAt = new Date(clock.nowMs());
     try {
-      reads.push({ toType, readAt, ...(await hubspot.associationsWith(toType, ids)) });
+      reads.push({ toType, readAt, ...(await hubspot.associationsWith(toType, ids, most)) });
     } catch (error) {
       if (!(error instanceof PairRefused)) throw error;
       await refuseAssociations(pool, reader, toType, error.message);

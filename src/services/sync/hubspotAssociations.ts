@@ -12,8 +12,8 @@ export const ASSOCIATIONS_BATCH = 1000;
 const DEADLINE_MS = 20_000;
 /** So many pages of one record without anything new are no list any more. */
 const MOST_BARREN = 2;
-/** What fits into memory, and into one transaction, together. One record may have more. */
-const MOST_EDGES = 100_000;
+/** What fits into memory, and into one transaction, together. Of one record that has more they are read in parts. */
+export const MOST_EDGES = 100_000;
 
 // A number in one version of the path, text in another one (docs/hubspot.md#associations).
 const anyIdSchema = z.union([z.string(), z.number().int().transform(String)]).pipe(idSchema);
@@ -62,7 +62,10 @@ export class PairRefused extends Error {
   override readonly name = 'PairRefused';
 }
 
-/** The records have more associations than can be dealt with at a time: fewer records are to be asked for. */
+/**
+ * The records have more associations than can be dealt with at a time: fewer records are to be asked for, and of one
+ * record a part of them at a time.
+ */
 export class TooManyEdges extends Error {
   override readonly name = 'TooManyEdges';
 }
@@ -83,6 +86,7 @@ export async function readAllAssociations(
   deps: Dependencies,
   toType: string,
   ids: readonly string[],
+  most = MOST_EDGES,
 ): Promise<AssociationsSeen> {
   const found: Found = { edges: [], others: new Set(), failed: new Set() };
   const all = new Set(ids);
@@ -91,7 +95,7 @@ export async function readAllAssociations(
     const next: Asked[] = [];
     for (let at = 0; at < asked.length; at += ASSOCIATIONS_BATCH)
       next.push(...(await readBatch(deps, toType, asked.slice(at, at + ASSOCIATIONS_BATCH), found)));
-    if (found.edges.length > MOST_EDGES && all.size > 1) throw new TooManyEdges();
+    if (found.edges.length > most && (next.length > 0 || all.size > 1)) throw new TooManyEdges();
     asked = next;
   }
   const { edges, failed } = found;
@@ -100,6 +104,27 @@ export async function readAllAssociations(
     ids: [...all].filter((id) => !failed.has(id)),
     edges: failed.size === 0 ? edges : edges.filter(({ from }) => !failed.has(from)),
   };
+}
+
+/** Some of the associations of one record with those of another type, and where the others begin. */
+export interface PartOfAssociations {
+  readonly edges: readonly Edge[];
+  /** Undefined: there are no others. */
+  readonly next: string | undefined;
+}
+
+/** Reads the associations of one record from a page on, `most` of them and what is left of their last page. */
+export async function readPartOfAssociations(
+  deps: Dependencies,
+  toType: string,
+  id: string,
+  { after, most = MOST_EDGES }: { readonly after: string | undefined; readonly most?: number | undefined },
+): Promise<PartOfAssociations> {
+  const found: Found = { edges: [], others: new Set(), failed: new Set() };
+  let asked: readonly Asked[] = [{ id, ...(after !== undefined && { after }), barren: 0, again: false }];
+  while (asked.length > 0 && found.edges.length < most) asked = await readBatch(deps, toType, asked, found);
+  if (found.failed.size > 0) throw incomplete();
+  return { edges: found.edges, next: asked[0]?.after };
 }
 
 interface Found {

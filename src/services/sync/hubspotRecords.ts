@@ -12,7 +12,12 @@ import {
   understood,
   type RecordShown,
 } from './hubspotAnswers.js';
-import { readAllAssociations, type AssociationsSeen } from './hubspotAssociations.js';
+import {
+  readAllAssociations,
+  readPartOfAssociations,
+  type AssociationsSeen,
+  type PartOfAssociations,
+} from './hubspotAssociations.js';
 import type { REFUSED } from './readAlone.js';
 import { createRecordReads, isTooLarge, type Aside } from './readRecords.js';
 import { refusedBy } from './syncRefused.js';
@@ -70,7 +75,13 @@ export interface HubSpotRecords {
    */
   readNow(ids: readonly string[], properties: readonly string[]): Promise<readonly SeenRecord[]>;
   /** All that these records are associated with among those of another type (hubspotAssociations.ts). */
-  associationsWith(toType: string, ids: readonly string[]): Promise<AssociationsSeen>;
+  associationsWith(toType: string, ids: readonly string[], most?: number): Promise<AssociationsSeen>;
+  /** Some of those that one record is associated with, from a page on. */
+  partOfAssociations(
+    toType: string,
+    id: string,
+    from: { readonly after: string | undefined; readonly most?: number | undefined },
+  ): Promise<PartOfAssociations>;
   /**
    * One record as it is now, under another id where it was merged. Undefined: HubSpot has none that is live; `refused`:
    * it does not show this one, and says nothing of it.
@@ -219,8 +230,11 @@ export function createHubSpotRecords({
 
     readNow: reads.now,
 
-    associationsWith: (toType, ids) =>
-      readAllAssociations({ gateway, portalId, objectType, priority }, toType, ids),
+    associationsWith: (toType, ids, most) =>
+      readAllAssociations({ gateway, portalId, objectType, priority }, toType, ids, most),
+
+    partOfAssociations: (toType, id, from) =>
+      readPartOfAssociations({ gateway, portalId, objectType, priority }, toType, id, from),
 
     readOne: reads.one,
 

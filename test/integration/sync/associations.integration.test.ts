@@ -6,7 +6,7 @@ import { inWorkspace } from '../../../src/db/tenant.js';
 import type { GatewayRequest, Outcome } from '../../../src/hubspot/gateway/gateway.js';
 import { classifyResponse } from '../../../src/hubspot/wire/classifyResponse.js';
 import { pathOf } from '../../../src/hubspot/wire/paths.js';
-import { associationsPass } from '../../../src/services/sync/passes/associationsPass.js';
+import { associationsPass, associationsPassOf } from '../../../src/services/sync/passes/associationsPass.js';
 import { runPass } from '../../../src/services/sync/passes/runPass.js';
 import { runSync } from '../../../src/services/sync/syncRun.js';
 import { createTestDatabase, type TestDatabase } from '../../support/database.js';
@@ -434,5 +434,97 @@ describe('pages of associations that go round in a circle', () => {
     };
     await expect(sweep('contacts')).resolves.toMatchObject({ ended: 'failed' });
     expect(calls).toBeLessThan(10);
+  });
+});
+
+describe('the associations of a record that has very many', () => {
+  /** So many at a time. */
+  const MOST = 10_000;
+  const MANY = 60_000;
+  const large = associationsPassOf(MOST);
+  const first = '9000000000';
+  const PAGE = 500;
+  /** Which of them HubSpot has, by their numbers. */
+  let has: (n: number) => boolean;
+  /** HubSpot's answer for one company, which has so many contacts that the sandbox would take minutes to make them. */
+  function show(id: string): void {
+    instead = ({ resource, params, body }) => {
+      if (resource !== 'readAssociations' || (params as { toType: string }).toType !== 'contacts') return;
+      const [input] = (body as { inputs: { id: string; after?: string }[] }).inputs.filter(
+        (one) => one.id === id,
+      );
+      if (!input) return;
+      const from = Number(input.after ?? 0);
+      const to = Array.from({ length: Math.min(PAGE, MANY - from) }, (_, k) => from + k)
+        .filter((n) => has(n))
+        .map((n) => ({
+          toObjectId: String(BigInt(first) + BigInt(n)),
+          associationTypes: [{ category: 'HUBSPOT_DEFINED', typeId: 280, label: null }],
+        }));
+      const paging = from + PAGE < MANY ? { paging: { next: { after: String(from + PAGE) } } } : {};
+      return {
+        ...{ kind: 'ok', status: 200, answeredAtMs: undefined },
+        body: { status: 'COMPLETE', results: [{ from: { id }, to, ...paging }] },
+      } as unknown as Outcome;
+    };
+  }
+  const stored = async () => {
+    const { rows } = await database.admin.query<{ n: number }>(
+      `SELECT count(*)::int AS n FROM crm_edges WHERE from_type = 'companies' AND removed_at IS NULL`,
+    );
+    return rows[0]!.n;
+  };
+  /** The largest of the transactions that told of them, and how many were told. */
+  const transactions = async (action: string) => {
+    const { rows } = await database.admin.query<{ most: number; told: number; once: number }>(
+      `SELECT max(n)::int AS most, sum(n)::int AS told, (SELECT count(DISTINCT changed)::int FROM crm_changes WHERE action = $1) AS once
+         FROM (SELECT count(*) AS n FROM crm_changes WHERE action = $1 GROUP BY transaction_id) t`,
+      [action],
+    );
+    return rows[0]!;
+  };
+  const round = (untilMs = Infinity) => runPass(deps(), large, { ...options('companies'), untilMs });
+
+  test('are read and written in parts, each in a transaction of its own, and end in parts', async () => {
+    const [id] = (await seed('companies', 3)) as [string, string, string];
+    for (const type of ['contacts', 'companies']) await start(type);
+    for (const type of ['contacts', 'companies']) await sync(type);
+    has = () => true;
+    show(id);
+    expect(await round()).toMatchObject({ ended: 'done', seen: 3, changed: MANY });
+    expect(await stored()).toBe(MANY);
+    const made = await transactions('Associated');
+    expect(made).toMatchObject({ told: MANY, once: MANY });
+    expect(made.most).toBeLessThan(MOST + PAGE);
+
+    // What is so still is told to nobody, and what is not any more, in parts too.
+    has = (n) => n % 3 !== 0;
+    expect(await round()).toMatchObject({ ended: 'done', changed: MANY / 3 });
+    expect(await stored()).toBe((MANY * 2) / 3);
+    const ended = await transactions('Dissociated');
+    expect(ended).toMatchObject({ told: MANY / 3, once: MANY / 3 });
+    expect(ended.most).toBeLessThanOrEqual(MOST);
+    expect(await transactions('Associated')).toMatchObject({ told: MANY });
+  });
+
+  test('go on from their last part where a turn has ended, and are told once', async () => {
+    const [id] = (await seed('companies', 2)) as [string, string];
+    for (const type of ['contacts', 'companies']) await start(type);
+    for (const type of ['contacts', 'companies']) await sync(type);
+    has = () => true;
+    show(id);
+    let turns = 0;
+    // Each turn is over after its first step.
+    for (let ended = 'more'; ended === 'more'; turns += 1) {
+      asked = [];
+      ({ ended } = await round(performance.now() + 1));
+      // No more than a part, and the page that shows that there is more.
+      expect(asked.filter(({ resource }) => resource === 'readAssociations').length).toBeLessThan(
+        (2 * MOST) / PAGE + 5,
+      );
+    }
+    expect(turns).toBeGreaterThan(10);
+    expect(await stored()).toBe(MANY);
+    expect(await transactions('Associated')).toMatchObject({ told: MANY, once: MANY });
   });
 });

@@ -5,8 +5,9 @@ import {
   associationsBehindSince,
   associationsCaughtUp,
 } from '../../../db/sync/associations.js';
-import { ASSOCIATIONS_BATCH, TooManyEdges } from '../hubspotAssociations.js';
+import { ASSOCIATIONS_BATCH, MOST_EDGES, TooManyEdges } from '../hubspotAssociations.js';
 import { readAssociations, writeAssociations } from '../associations.js';
+import { beginLarge, largeSchema, stepOfLarge, type LargeRecord } from './largeRecord.js';
 import type { PassContext, PassStep, SyncPass } from './syncPass.js';
 
 const EVERY_MS = 6 * 3_600_000;
@@ -25,6 +26,8 @@ const cursorSchema = z.object({
   initial: z.boolean(),
   /** So many records at a time: fewer, where they have very many associations. */
   size: z.number().int().min(1).max(ASSOCIATIONS_BATCH),
+  /** The record after that one has so many that they are read in parts (largeRecord.ts). */
+  large: largeSchema.optional(),
 });
 export type AssociationsCursor = z.output<typeof cursorSchema>;
 
@@ -35,41 +38,81 @@ const BEGINNING: AssociationsCursor = { version: 1, initial: true, size: ASSOCIA
  * not show by a record's time that its associations changed, so all of them are read again every six hours; the first
  * round begins when the first load is through, and one begins at once where some could not be read with their records.
  */
-export const associationsPass: SyncPass<AssociationsCursor> = {
-  name: 'associations',
-  everyMs: EVERY_MS,
-  cursor: cursorSchema,
+export const associationsPass: SyncPass<AssociationsCursor> = associationsPassOf(MOST_EDGES);
 
-  async step(context, stored) {
-    const { reader, pool, clock } = context;
-    const cursor = { ...BEGINNING, ...stored };
-    const beganAt = cursor.beganAt ?? clock.nowMs();
-    const { wanted, unwanted } = await associatedTypes(pool, reader);
-    const ids = await idsAfter(pool, reader, cursor.after ?? '0', cursor.size);
-    if (ids.length === 0) return endOfRound(context, { ...cursor, beganAt });
-    const { batch, reads } = await readFitting(context, wanted, ids);
-    const readAt = new Date(clock.nowMs());
-    // What was chosen before, and is not any more: nothing tells whether it is still so.
-    const ended = unwanted.map((toType) => ({ toType, ids: batch, edges: [], readAt }));
-    const grown = batch.length < ids.length ? batch.length : Math.min(ASSOCIATIONS_BATCH, cursor.size * 2);
-    return {
-      cursor: { version: 1, after: batch.at(-1), beganAt, initial: cursor.initial, size: grown },
-      isThrough: false,
-      seen: batch.length,
-      write: (client) =>
-        writeAssociations(client, reader, { reads: [...reads, ...ended], isBehind: false }, cursor.initial),
-    };
-  },
-};
+/** `most`: so many associations are in hand at a time. */
+export function associationsPassOf(most: number): SyncPass<AssociationsCursor> {
+  return {
+    name: 'associations',
+    everyMs: EVERY_MS,
+    cursor: cursorSchema,
+    async step(context, stored) {
+      const cursor = { ...BEGINNING, ...stored };
+      const begun = { ...cursor, beganAt: cursor.beganAt ?? context.clock.nowMs() };
+      return begun.large ? readLarge(context, begun, begun.large, most) : readNext(context, begun, most);
+    },
+  };
+}
 
-/** Reads as many of the records as have not too many associations together. */
-async function readFitting(context: PassContext, wanted: readonly string[], ids: readonly string[]) {
+type Begun = AssociationsCursor & { readonly beganAt: number };
+
+async function readLarge(
+  context: PassContext,
+  cursor: Begun,
+  before: LargeRecord,
+  most: number,
+): Promise<PassStep<AssociationsCursor>> {
+  const { large, write } = await stepOfLarge(context, before, { most, initial: cursor.initial });
+  const { large: _, ...onward } = cursor;
+  return {
+    cursor: large ? { ...onward, large } : { ...onward, after: before.id },
+    isThrough: false,
+    seen: large ? 0 : 1,
+    write,
+  };
+}
+
+async function readNext(
+  context: PassContext,
+  cursor: Begun,
+  most: number,
+): Promise<PassStep<AssociationsCursor>> {
+  const { reader, pool, clock } = context;
+  const { beganAt } = cursor;
+  const types = await associatedTypes(pool, reader);
+  const ids = await idsAfter(pool, reader, cursor.after ?? '0', cursor.size);
+  const [first] = ids;
+  if (first === undefined) return endOfRound(context, cursor);
+  const fitting = await readFitting(context, types.wanted, ids, most);
+  if (!fitting) return { cursor: { ...cursor, large: beginLarge(first, types) }, isThrough: false, seen: 0 };
+  const { batch, reads } = fitting;
+  const readAt = new Date(clock.nowMs());
+  // What was chosen before, and is not any more: nothing tells whether it is still so.
+  const ended = types.unwanted.map((toType) => ({ toType, ids: batch, edges: [], readAt }));
+  const grown = batch.length < ids.length ? batch.length : Math.min(ASSOCIATIONS_BATCH, cursor.size * 2);
+  return {
+    cursor: { version: 1, after: batch.at(-1), beganAt, initial: cursor.initial, size: grown },
+    isThrough: false,
+    seen: batch.length,
+    write: (client) =>
+      writeAssociations(client, reader, { reads: [...reads, ...ended], isBehind: false }, cursor.initial),
+  };
+}
+
+/** Reads as many of the records as have not too many associations together. Undefined: the first alone has too many. */
+async function readFitting(
+  context: PassContext,
+  wanted: readonly string[],
+  ids: readonly string[],
+  most: number,
+) {
   let batch = ids;
   for (;;) {
     try {
-      return { batch, reads: await readAssociations(context, wanted, batch) };
+      return { batch, reads: await readAssociations(context, wanted, batch, most) };
     } catch (error) {
       if (!(error instanceof TooManyEdges)) throw error;
+      if (batch.length === 1) return undefined;
       batch = batch.slice(0, Math.ceil(batch.length / 2));
     }
   }
@@ -77,7 +120,7 @@ async function readFitting(context: PassContext, wanted: readonly string[], ids:
 
 async function endOfRound(
   { reader, pool }: PassContext,
-  { beganAt, initial, size }: AssociationsCursor & { readonly beganAt: number },
+  { beganAt, initial, size }: Begun,
 ): Promise<PassStep<AssociationsCursor>> {
   const believed = new Date(beganAt - CLOCKS_MS);
   const isThrough = !(await associationsBehindSince(pool, reader, believed));
