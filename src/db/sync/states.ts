@@ -31,6 +31,14 @@ export function syncsDue(pool: Pool, most: number): Promise<DueSync[]> {
   return takeDue<{ follows: boolean }>(pool, 'SELECT * FROM sync_due($1)', [most]);
 }
 
+/** How many types wait for a slot of a worker. For the worker: across all workspaces. */
+export async function syncsWaiting(pool: Pool): Promise<number> {
+  const { rows } = await pool.query<{ waiting: number }>('SELECT sync_waiting($1) AS waiting', [
+    MOST_LOADS_OF_A_WORKSPACE,
+  ]);
+  return rows[0]?.waiting ?? 0;
+}
+
 /** Takes an object in hand. Undefined: somebody has it, it is paused, or its portal is not to be asked. */
 export async function claimSync(pool: Pool, object: SyncedObject): Promise<SyncClaim | undefined> {
   const { rows } = await forWorkspace(pool, object.workspaceId).query<{

@@ -94,6 +94,7 @@ interface ContextOptions {
   readonly signal: AbortSignal;
   readonly untilMs: number;
   readonly isProbe?: boolean;
+  readonly isTurnOver?: () => boolean;
   readonly onPage: (progress: SyncProgress, ms: number) => void;
 }
 
@@ -108,7 +109,7 @@ export function createSyncContext(
     readonly gateway: Pick<CountedGateway, 'request' | 'failed'>;
   },
   reader: SyncReader,
-  { signal, untilMs, isProbe = false, onPage }: ContextOptions,
+  { signal, untilMs, isProbe = false, isTurnOver = () => false, onPage }: ContextOptions,
 ): SyncContext {
   const count = { read: 0, changed: 0 };
   let last: SyncCursor | undefined;
@@ -126,7 +127,8 @@ export function createSyncContext(
     clock,
     transact: (work) =>
       withTombstoneKey(tombstones, reader, (key) => inWorkspaceWith(pool, reader.workspaceId, key, work)),
-    hasTime: () => !signal.aborted && performance.now() < untilMs && !(isProbe && searches > 0),
+    hasTime: () =>
+      !signal.aborted && performance.now() < untilMs && !isTurnOver() && !(isProbe && searches > 0),
     errorRoom: errorRoomOfTurn(() => errorRoomOf({ pool, maxErrorShare }, reader), gateway.failed),
     records: reading.records,
     properties: reading.names,

@@ -34,6 +34,8 @@ export interface SyncRunOptions {
   readonly signal: AbortSignal;
   /** Monotonic. */
   readonly untilMs: number;
+  /** Its slot is another's from now on. */
+  readonly isTurnOver?: () => boolean;
   /** No more than a look whether anything has changed: one page of a search, and no long wait for its turn. */
   readonly isProbe?: boolean;
   /** What nobody expected, for the log: a page that cannot be handled holds its type up until somebody looks. */

@@ -5,8 +5,10 @@ import { createEstimateActivities } from '../../activities/sync/estimateActiviti
 import { createPassActivities } from '../../activities/sync/passActivities.js';
 import { createSchemasSweep } from '../../activities/sync/schemasSweep.js';
 import { createSyncActivities } from '../../activities/sync/syncActivities.js';
+import { createTurns } from '../../activities/sync/turns.js';
 import { createDatabaseClock } from '../../db/clock.js';
 import { syncRetention } from '../../db/sync/retention.js';
+import { syncsWaiting } from '../../db/sync/states.js';
 import type { TombstoneKeys } from '../../db/tombstoneKey.js';
 import { check } from '../../services/checks.js';
 import { createSyncInstruments } from '../../services/sync/instruments.js';
@@ -35,9 +37,14 @@ export function createSyncRoom(
   const maxErrorShare = config.ERROR_SHARE_PERCENT / 100;
   const metrics = createSyncInstruments(core.metrics);
   const deps = { pool, gateway, clock, ...handed, maxErrorShare, logger, stopping: stopping.signal };
+  const turns = createTurns({
+    slots: config.WORKER_SYNC_SLOTS,
+    waiting: () => syncsWaiting(pool),
+    onFailure: (error) => logger.warn('It cannot be seen how many types wait to be read', { error }),
+  });
   return {
     activities: {
-      [SYNC_QUEUE]: createSyncActivities({ ...deps, metrics }),
+      [SYNC_QUEUE]: createSyncActivities({ ...deps, metrics, turns }),
       [DISPATCH_QUEUE]: {
         ...createDispatchActivities({ ...deps, metrics, temporal }),
         ...createPassActivities(deps),

@@ -50,6 +50,7 @@ export const MAINTENANCE_ACROSS_TENANTS = [
   'sync_due',
   'sync_passes_due',
   'sync_schedules_all',
+  'sync_waiting',
   'webhook_reads_due',
   'tidy_lanes',
 ];
