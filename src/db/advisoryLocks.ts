@@ -38,6 +38,8 @@ export const ADVISORY_LOCKS = {
   request: named('request'),
   /** One change at a time of which portals have a Schedule of their own: they are counted. */
   portalSchedules: numbered(7_526_478_930),
+  /** One new consumer of the feed of a workspace at a time: they are counted. */
+  consumers: named('crm_consumers'),
   /** One new version at a time of a mapping. */
   mapping: named('outbox_mappings'),
 } as const;

@@ -1,5 +1,5 @@
 -- Drops the views of a portal, or that of one type (crm_make_view.sql), and returns how many. One that another workspace has made since under the same
--- name, since the portal is its own now, stays. As the owner; it waits two seconds for who reads them.
+-- name, since the portal is its own now, stays. As the owner; it waits two seconds for who reads them, a tenth at a time.
 CREATE OR REPLACE FUNCTION crm_drop_views(p_workspace uuid, p_portal bigint, p_object text) RETURNS int LANGUAGE plpgsql
 SECURITY DEFINER SET search_path = public, pg_temp SET lock_timeout = '2s'
 AS $$
@@ -14,7 +14,7 @@ BEGIN
             WHERE o.workspace_id = p_workspace AND o.portal_id = p_portal AND (p_object IS NULL OR o.object_type = p_object) RETURNING o.name LOOP
     dropped := dropped + 1;
     IF obj_description(to_regclass(format('mirror.%I', v.name)), 'pg_class') = p_workspace::text THEN
-      EXECUTE format('DROP VIEW mirror.%I', v.name);
+      PERFORM crm_drop_view(v.name);
     END IF;
   END LOOP;
   RETURN dropped;

@@ -60,7 +60,7 @@ BEGIN
   VALUES (p_workspace, p_portal, p_object, name, columns, left_out)
   ON CONFLICT (workspace_id, portal_id, object_type) DO UPDATE
     SET name = excluded.name, columns = excluded.columns, left_out = excluded.left_out, made_at = clock_timestamp(), drop_at = NULL;
-  EXECUTE format('DROP VIEW IF EXISTS mirror.%I', name);
+  PERFORM crm_drop_view(name);
   EXECUTE format(
     'CREATE VIEW mirror.%I WITH (security_barrier) AS
      SELECT r.id, r.created_at, r.modified_at, r.read_at, %s r.properties

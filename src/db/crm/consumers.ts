@@ -1,4 +1,6 @@
+import type pg from 'pg';
 import { MOST_CONSUMERS, type ConsumerState, type Sink } from '../../domain/crm/consumer.js';
+import { ADVISORY_LOCKS } from '../advisoryLocks.js';
 import type { Queryable } from '../pool.js';
 import type { ChangeFilter, FeedPlace } from './changes.js';
 
@@ -109,7 +111,7 @@ export async function lockConsumer(db: Queryable, workspaceId: string, name: str
  * name.
  */
 export async function createConsumer(
-  db: Queryable,
+  client: pg.PoolClient,
   workspaceId: string,
   consumer: ConsumerSettings & {
     readonly id: string;
@@ -119,7 +121,8 @@ export async function createConsumer(
   },
 ): Promise<boolean> {
   const { place } = consumer;
-  const { rowCount } = await db.query(
+  await client.query(`SELECT pg_advisory_xact_lock(${ADVISORY_LOCKS.consumers('$1')})`, [workspaceId]);
+  const { rowCount } = await client.query(
     `INSERT INTO crm_consumers (id, workspace_id, name, secret, generation, transaction_id, change_id, sink, url,
                                 portal_ids, object_types, actions, initial, lag_limit_minutes)
      SELECT $2, $1, $3, $4, $5, $6::xid8, $7, $8, $9, $10, $11, $12, $13, $14

@@ -75,6 +75,16 @@ describe('a consumer that asks', () => {
       ).toMatchObject({ status: 400 });
   });
 
+  it('is one of fifty at most of a workspace, however many are made at once', async () => {
+    const made = await Promise.all(Array.from({ length: 60 }, (_, n) => make(`of-many-${n}`)));
+    const refused = made.filter(({ status }) => status === 409);
+    expect(made.filter(({ status }) => status < 300)).toHaveLength(50);
+    expect(refused).toHaveLength(10);
+    expect(refused[0]!.body.detail).toContain('50 consumers at most');
+    const { body } = await ask<{ items: unknown[] }>('GET', '/api/consumers?limit=200');
+    expect(body.items).toHaveLength(50);
+  });
+
   it('is paused and goes on; what it may be is said in words, and two people do not undo one another', async () => {
     const made = await make('mine', { objectTypes: ['contacts'] });
     const etag = made.headers.get('etag')!;

@@ -283,6 +283,39 @@ describe('a view of the mirror', () => {
     await expect(drop()).resolves.toBe(1);
   });
 
+  test('that somebody keeps open makes nobody wait who reads it, and is made anew when they have ended', async () => {
+    await define({ city: 'string' });
+    const { name } = await make();
+    const [open, reader] = [await database.admin.connect(), await database.admin.connect()];
+    try {
+      for (const outlasts of [true, false]) {
+        await open.query(`BEGIN; SELECT FROM mirror.${name}`);
+        let isOver = false;
+        const made = make().then(
+          () => 'made',
+          (error: unknown) => (error as { code: string }).code,
+        );
+        void made.then(() => (isOver = true));
+        const waits: number[] = [];
+        for (let n = 0; !isOver; n += 1) {
+          const from = performance.now();
+          await reader.query(`SELECT FROM mirror.${name}`);
+          waits.push(performance.now() - from);
+          if (!outlasts && n === 20) await open.query('ROLLBACK');
+          await new Promise((resolve) => setTimeout(resolve, 10));
+        }
+        // Behind a statement that waits for two seconds they would have waited as long.
+        expect(Math.max(...waits)).toBeLessThan(1000);
+        expect(waits.length).toBeGreaterThan(2);
+        expect(await made).toBe(outlasts ? 'unavailable' : 'made');
+        await open.query('ROLLBACK');
+      }
+    } finally {
+      open.release();
+      reader.release();
+    }
+  });
+
   test('that cannot be dropped keeps no other one from it, and is tried again later', async () => {
     const made: { workspaceId: string; portalId: number; name: string }[] = [];
     for (let n = 0; n < 7; n += 1) {
