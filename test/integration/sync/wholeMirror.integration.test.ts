@@ -1,14 +1,24 @@
-import { randomUUID } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
+import { PERSONAL_DATA } from '../../../src/db/allPersonalData.js';
 import { readChanges } from '../../../src/db/crm/changes.js';
 import type { Pool } from '../../../src/db/pool.js';
 import { startSync } from '../../../src/db/sync/changeSync.js';
 import type { SyncedObject } from '../../../src/db/sync/reader.js';
-import { forWorkspace } from '../../../src/db/tenant.js';
+import { createDataKeys } from '../../../src/db/secrets/dataKeys.js';
+import { forWorkspace, inWorkspace } from '../../../src/db/tenant.js';
+import type { TombstoneKeys } from '../../../src/db/tombstoneKey.js';
 import type { Properties } from '../../../src/domain/crm/mirroredRecord.js';
 import type { PassName } from '../../../src/domain/sync/passes.js';
 import type { GatewayRequest, Outcome } from '../../../src/hubspot/gateway/gateway.js';
+import { Secret } from '../../../src/platform/secret.js';
+import { createSealing, type Sealing } from '../../../src/secrets/sealing.js';
+import { eraseRecord } from '../../../src/services/privacy/eraseRecord.js';
+import { createEraser } from '../../../src/services/privacy/eraser.js';
+import { placesOf } from '../../../src/services/privacy/places.js';
+import { runErasure } from '../../../src/services/privacy/runErasure.js';
+import { createTombstoneKeys } from '../../../src/services/privacy/tombstoneKeys.js';
 import { RUN_PASS } from '../../../src/services/sync/passes/passes.js';
 import { runSync } from '../../../src/services/sync/syncRun.js';
 import { createTestDatabase, type TestDatabase } from '../../support/database.js';
@@ -51,27 +61,61 @@ const scenarios = fc.record({
       maxLength: 8,
     },
   ),
+  /** People are erased, each between an answer of HubSpot's and its writing: of that answer, or of the mirror. */
+  erasures: fc.array(
+    fc.record({
+      afterRequests: fc.integer({ min: 1, max: 30 }),
+      which: fc.nat(1000),
+      of: fc.constantFrom('answer', 'mirror'),
+      /** HubSpot erases them at once, or shows them until all has come to rest. */
+      hubspot: fc.constantFrom('at once', 'late'),
+    }),
+    { maxLength: 4 },
+  ),
 });
 type Scenario = typeof scenarios extends fc.Arbitrary<infer S> ? S : never;
 type Death = Scenario['deaths'][number];
 
 let database: TestDatabase;
+let sealing: Sealing;
+let tombstones: TombstoneKeys;
 beforeAll(async () => {
   database = await createTestDatabase();
+  const ring = [{ id: 'test', key: new Secret(randomBytes(32).toString('base64')) }];
+  sealing = createSealing(ring, createDataKeys(database.pool));
+  tombstones = createTombstoneKeys({ pool: database.pool, sealing });
 });
 afterAll(() => database.drop());
 
 class Died extends Error {}
 
-/** A portal of the sandbox's, and a mirror of its contacts. */
+/** A person who was erased here. */
+interface Erased {
+  readonly recordId: string;
+  readonly email: string;
+  readonly erasure: string;
+  readonly isAtHubSpot: boolean;
+}
+
+const COMPANIES = 3;
+const CONTACTS = '/crm/objects/2026-03/contacts';
+
+/** A portal of the sandbox's, and a mirror of its contacts, with what they are associated with. */
 class Mirroring {
   readonly object: SyncedObject = { workspaceId: randomUUID(), portalId: PORTAL, objectType: 'contacts' };
+  readonly erased: Erased[] = [];
   private readonly gateway = crmGateway(() => this.crm);
+  private requests = 0;
+  private erasing: Scenario['erasures'];
 
   constructor(
     private readonly crm: CrmHarness,
-    private readonly skewMs: number,
-  ) {}
+    { skewMs, erasures }: Pick<Scenario, 'skewMs' | 'erasures'>,
+  ) {
+    this.skewMs = skewMs;
+    this.erasing = erasures;
+  }
+  private readonly skewMs: number;
 
   async start(): Promise<void> {
     const { admin, pool } = database;
@@ -81,11 +125,73 @@ class Mirroring {
       PORTAL,
       this.object.workspaceId,
     ]);
-    await startSync(forWorkspace(pool, this.object.workspaceId), this.object);
+    for (const objectType of ['companies', 'contacts'])
+      await startSync(forWorkspace(pool, this.object.workspaceId), { ...this.object, objectType });
+  }
+
+  /** Asks HubSpot. What was erased since is not known to who has its answer. */
+  private async ask(request: GatewayRequest): Promise<Outcome> {
+    const outcome = await this.gateway.request(request);
+    this.requests += 1;
+    const due = this.erasing.filter(({ afterRequests }) => afterRequests <= this.requests);
+    this.erasing = this.erasing.filter((one) => !due.includes(one));
+    for (const { of, which, hubspot } of due) {
+      const ids = of === 'answer' ? idsOf(request, outcome) : (await this.rows()).map(([id]) => id);
+      const recordId = ids[which % Math.max(1, ids.length)];
+      if (recordId) await this.erase(recordId, hubspot);
+    }
+    return outcome;
+  }
+
+  private async erase(recordId: string, hubspot: 'at once' | 'late'): Promise<void> {
+    const { body, status } = await this.crm.get(`${CONTACTS}/${recordId}?properties=email`);
+    if (status !== 200) return; // it was deleted, or merged into another one, which is another person's then
+    const { id, properties } = body as { id: string; properties: { email?: string } };
+    if (id !== recordId || !properties.email) return;
+    if (hubspot === 'at once') await this.eraseAtHubSpot(recordId);
+    const key = await tombstones.make(this.object.workspaceId);
+    const { email } = properties;
+    const { id: erasure } = await inWorkspace(database.pool, this.object.workspaceId, (client) =>
+      eraseRecord(client, key, { ...this.object, recordId, also: [email] }, 'test'),
+    );
+    this.erased.push({ recordId, email, erasure, isAtHubSpot: hubspot === 'at once' });
+  }
+
+  private async eraseAtHubSpot(objectId: string): Promise<void> {
+    const { status } = await this.crm.post(`${CONTACTS}/gdpr-delete`, { objectId });
+    // It may have been deleted by then.
+    expect([204, 404]).toContain(status);
+  }
+
+  /** What is left of erasures is done, here and at HubSpot. */
+  async endErasures(): Promise<void> {
+    this.erasing = [];
+    for (const { recordId, isAtHubSpot, erasure } of this.erased) {
+      if (!isAtHubSpot) await this.eraseAtHubSpot(recordId);
+      const done = await runErasure(
+        { pool: database.pool, sealing, places: placesOf(PERSONAL_DATA) },
+        { workspaceId: this.object.workspaceId, id: erasure },
+        () => true,
+      );
+      expect(done).toMatchObject({ done: true });
+    }
+  }
+
+  /** Rows in which something of a person stands who was erased, but for the number of the record in the feed. */
+  async leftOf({ recordId, email }: Erased): Promise<Record<string, number>> {
+    const address = `%${email.replaceAll(/[%_\\]/g, '\\$&')}%`;
+    const { rows } = await database.admin.query<Record<string, number>>(
+      `SELECT (SELECT count(*)::int FROM crm_records WHERE workspace_id = $3 AND (id = $1 AND object_type = 'contacts' OR properties::text ILIKE $2)) AS records,
+              (SELECT count(*)::int FROM crm_changes WHERE workspace_id = $3 AND (changed::text ILIKE $2 OR record_id = $1 AND object_type = 'contacts' AND action <> 'Erased' AND changed <> '{}' AND NOT changed ? 'toId')) AS changes,
+              (SELECT count(*)::int FROM crm_edges WHERE workspace_id = $3 AND (from_id = $1 AND from_type = 'contacts' OR to_id = $1 AND to_type = 'contacts')) AS edges,
+              (SELECT count(*)::int FROM crm_aliases WHERE workspace_id = $3 AND (id = $1 OR survivor_id = $1)) AS aliases`,
+      [recordId, address, this.object.workspaceId],
+    );
+    return rows[0]!;
   }
 
   /** One run of the follow, or of a pass, by a process that may die. Whoever comes next finds the lease over. */
-  async run(what: 'follow' | PassName, death?: Death): Promise<string> {
+  async run(what: 'follow' | PassName, death?: Death, objectType = 'contacts'): Promise<string> {
     const left = { request: Infinity, statement: Infinity, ...(death && { [death.of]: death.after }) };
     const spend = (one: Death['of']) => {
       left[one] -= 1;
@@ -101,13 +207,19 @@ class Mirroring {
       gateway: {
         request: async (request: GatewayRequest): Promise<Outcome> => {
           spend('request');
-          return this.gateway.request(request);
+          return this.ask(request);
         },
       },
+      tombstones,
+      eraser: createEraser(tombstones),
       clock: { nowMs: () => Date.now() + this.skewMs },
     };
     const options = {
-      ...{ object: this.object, signal: new AbortController().signal, untilMs: performance.now() + 10_000 },
+      ...{
+        object: { ...this.object, objectType },
+        signal: new AbortController().signal,
+        untilMs: performance.now() + 10_000,
+      },
       onUnhandled: (error: unknown) => unhandled.push(error),
     };
     try {
@@ -128,8 +240,8 @@ class Mirroring {
   }
 
   /** Until it has come to its end, however often it has to be run. */
-  async through(what: 'follow' | PassName): Promise<void> {
-    for (let n = 0; n < 30; n += 1) if ((await this.run(what)) === 'done') return;
+  async through(what: 'follow' | PassName, objectType = 'contacts'): Promise<void> {
+    for (let n = 0; n < 30; n += 1) if ((await this.run(what, undefined, objectType)) === 'done') return;
     const { rows } = await database.admin.query('SELECT error_class, last_error, cursor FROM sync_states');
     throw new Error(`${what} comes to no end: ${JSON.stringify(rows)}`);
   }
@@ -138,7 +250,9 @@ class Mirroring {
     const { rows } = await forWorkspace(database.pool, this.object.workspaceId).query<{
       id: string;
       properties: Properties;
-    }>('SELECT id::text, properties FROM crm_records WHERE archived_at IS NULL ORDER BY crm_records.id');
+    }>(
+      `SELECT id::text, properties FROM crm_records WHERE object_type = 'contacts' AND archived_at IS NULL ORDER BY crm_records.id`,
+    );
     return rows.map(({ id, properties }) => [id, properties]);
   }
 
@@ -154,6 +268,14 @@ class Mirroring {
     };
     return until('the feed shows every change', show, 20_000);
   }
+}
+
+/** Contacts that an answer shows with their values. */
+function idsOf({ resource, params }: GatewayRequest, outcome: Outcome): string[] {
+  const shows = resource === 'listObjects' || resource === 'readObjects';
+  if (!shows || outcome.kind !== 'ok' || (params as { objectType: string }).objectType !== 'contacts')
+    return [];
+  return (outcome.body as { results: { id: string }[] }).results.map(({ id }) => id);
 }
 
 /** A pool whose process may be gone before each statement. */
@@ -176,6 +298,25 @@ function mortal(pool: Pool, spend: () => void): Pool {
   });
 }
 
+/** Who is merged into another person at HubSpot after they were erased here stands in that one, in each answer. */
+const weightsOf = ({ weights, erasures }: Scenario) =>
+  erasures.some(({ hubspot }) => hubspot === 'late') ? { ...weights, merge: 0 } : weights;
+
+/** Some contacts are of a company each. */
+async function associateSome(crm: CrmHarness): Promise<void> {
+  const companies: string[] = [];
+  for (let n = 0; n < COMPANIES; n += 1)
+    companies.push(await crm.create('companies', { name: `Company ${n}` }));
+  const { body } = await crm.get(`${CONTACTS}?limit=60`);
+  const inputs = (body.results as { id: string }[]).map(({ id }, n) => ({
+    ...{ from: { id }, to: { id: companies[n % COMPANIES] } },
+  }));
+  const { status } = await crm.post('/crm/associations/2026-03/contacts/companies/batch/associate/default', {
+    inputs,
+  });
+  expect(status).toBe(200);
+}
+
 async function play(scenario: Scenario): Promise<void> {
   const crm = await startCrm();
   try {
@@ -185,16 +326,19 @@ async function play(scenario: Scenario): Promise<void> {
       if (status >= 300) throw new Error(`${more}: ${JSON.stringify(answer)}`);
     };
     await control('POST', '/contacts/generate', { count: scenario.records, seed: scenario.seed });
+    await associateSome(crm);
     await control('PUT', '/contacts/misbehaviour', scenario.misbehaviour);
     await crm.settings({ searchIndexLagMs: scenario.indexLagMs });
     if (scenario.perPage > 0)
       await control('POST', '/mutator', {
-        ...{ seed: scenario.seed, perPage: scenario.perPage, weights: scenario.weights, count: 150 },
+        ...{ types: ['contacts'], seed: scenario.seed, perPage: scenario.perPage },
+        ...{ weights: weightsOf(scenario), count: 150 },
       });
-    const mirroring = new Mirroring(crm, scenario.skewMs);
+    const mirroring = new Mirroring(crm, scenario);
     await mirroring.start();
+    await mirroring.through('follow', 'companies');
     for (const [n, death] of scenario.deaths.entries())
-      await mirroring.run(n % 3 === 2 ? 'archived' : 'follow', death);
+      await mirroring.run((['follow', 'follow', 'archived', 'associations'] as const)[n % 4]!, death);
     if (scenario.ties > 0)
       await control('POST', '/contacts/bulk-edit', {
         count: scenario.ties,
@@ -206,7 +350,15 @@ async function play(scenario: Scenario): Promise<void> {
     // HubSpot tells its time in whole seconds, and its index comes to rest.
     const rested = Math.floor((Date.now() + scenario.indexLagMs) / 1000);
     await until('that second is over', () => Math.floor(Date.now() / 1000) > rested, 5000);
-    for (const what of ['follow', 'archived', 'archived', 'follow'] as const) await mirroring.through(what);
+    for (const what of ['follow', 'archived', 'archived', 'associations'] as const)
+      await mirroring.through(what);
+    await mirroring.through('associations', 'companies');
+    await mirroring.endErasures();
+    for (const what of ['follow', 'archived', 'associations', 'follow'] as const)
+      await mirroring.through(what);
+    await mirroring.through('associations', 'companies');
+    for (const one of mirroring.erased)
+      expect(await mirroring.leftOf(one)).toEqual({ records: 0, changes: 0, edges: 0, aliases: 0 });
 
     const rows = await mirroring.rows();
     const lines = rows.map(([id, properties]) =>
@@ -214,8 +366,11 @@ async function play(scenario: Scenario): Promise<void> {
     );
     const { body } = await crm.control('POST', '/verify?types=contacts', lines.join('\n'));
     expect(body).toMatchObject({ missing: 0, ghosts: 0, stale: 0 });
-    expect(replayFeed(await mirroring.feed())).toEqual(rows);
-    const { rows: states } = await database.admin.query<{ live: string }>('SELECT live FROM sync_states');
+    const feed = await mirroring.feed();
+    expect(replayFeed(feed.filter(({ objectType }) => objectType === 'contacts'))).toEqual(rows);
+    const { rows: states } = await database.admin.query<{ live: string }>(
+      `SELECT live FROM sync_states WHERE object_type = 'contacts'`,
+    );
     expect(states).toEqual([{ live: String(rows.length) }]);
   } finally {
     await crm.close();
@@ -223,7 +378,7 @@ async function play(scenario: Scenario): Promise<void> {
 }
 
 describe('a mirror', () => {
-  test('comes to what HubSpot has, and its feed to the same, whatever changes meanwhile, however HubSpot pages, and whenever processes die', async () => {
+  test('comes to what HubSpot has, and its feed to the same, whatever changes meanwhile, however HubSpot pages, and whenever processes die; of who is erased nothing stays or comes back', async () => {
     // A failure names its seed, and the scenario.
     await fc.assert(fc.asyncProperty(scenarios, play), { numRuns: RUNS, endOnFailure: true });
   }, 300_000);
