@@ -25,6 +25,7 @@ const NAMES = [
   'management',
   'mirror',
   'idle',
+  'journal',
   'backfill',
   'changes',
   'sidebyside',

@@ -19,6 +19,8 @@ const eventsPlan = z.strictObject({
     .max(100_000),
 });
 
+const lossPlan = z.strictObject({ keepEvents: z.boolean().default(false) });
+
 /** The webhooks journal: what is in it, who asked, and what becomes of it. */
 export function createJournalRoutes(): ControlRoute[] {
   return [
@@ -30,8 +32,7 @@ export function createJournalRoutes(): ControlRoute[] {
       return noContent();
     }),
     route('POST', '/journal/lose', ({ world, body }) => {
-      read(nothing, body, 'body');
-      world.journal.lose();
+      world.journal.lose(read(lossPlan, body, 'body'));
       return noContent();
     }),
     route('POST', '/journal/revoke', ({ world, body }) => {

@@ -61,9 +61,9 @@ export class Journal {
     this.pending.push(...events);
   }
 
-  /** Forgets all that there was, so that offsets lead nowhere. */
-  lose(): void {
-    this.entries = [];
+  /** Offsets lead nowhere any more. What there was is forgotten, or stands under others. */
+  lose({ keepEvents }: { keepEvents: boolean }): void {
+    this.entries = keepEvents ? this.published().map((entry) => ({ ...entry, offset: randomUUID() })) : [];
     this.pending = [];
   }
 

@@ -36,6 +36,7 @@ import { REDRIVE_OPERATIONS } from './outbox/redriveOperations.js';
 import { ACTION_RATE_OPERATIONS } from './throttle/actionRateOperations.js';
 import { EXECUTION_OPERATIONS } from './throttle/executionOperations.js';
 import { LANE_OPERATIONS } from './throttle/laneOperations.js';
+import { JOURNAL_OPERATIONS } from './webhooks/journalOperations.js';
 import { WEBHOOK_CALLS, WEBHOOK_OPERATIONS } from './webhooks/webhookOperations.js';
 import { KEY_OPERATIONS } from './workspaces/keyOperations.js';
 import { NOTICE_OPERATIONS } from './workspaces/noticeOperations.js';
@@ -67,6 +68,7 @@ export const OPERATIONS: readonly OperationDescription[] = [
   ...PORTAL_SCHEDULE_OPERATIONS,
   ...PASS_OPERATIONS,
   ...WEBHOOK_OPERATIONS,
+  ...JOURNAL_OPERATIONS,
   EXPLAIN_OPERATION,
   ...FORMER_SYNC_OPERATIONS,
   ...PROPERTY_OPERATIONS,

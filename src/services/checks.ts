@@ -100,6 +100,10 @@ export const CHECKS = {
     what: 'The schedules that read records into the mirror run',
     mend: 'Unpause the one that it names (`temporal schedule toggle --schedule-id … --unpause --reason …`); a worker makes one that is missing',
   },
+  webhooksJournal: {
+    what: "HubSpot's webhooks journal is read",
+    mend: 'See why it is not (`npx sluice webhooks journal`); what it told of is searched meanwhile',
+  },
   sending: {
     what: 'What is to be sent live can be sent',
     mend: 'Connect a portal (`npx sluice portals connect --events`), set HUBSPOT_PRIVATE_APP_TOKEN for the one of HUBSPOT_PORTAL_ID, or set HUBSPOT_SEND_LIVE=false',

@@ -6,7 +6,7 @@ import { openHubSpot } from '../hubspot/gateway/openHubSpot.js';
 import { createTokenInstruments } from '../hubspot/tokens/instruments.js';
 import type { TokenService } from '../hubspot/tokens/tokenService.js';
 import type { TokenJournal } from '../hubspot/tokens/tokenJournal.js';
-import { createTransport } from '../hubspot/wire/transport.js';
+import { createTransport, type Transport } from '../hubspot/wire/transport.js';
 import type { Config } from '../platform/config/config.js';
 import type { Lifecycle } from '../platform/lifecycle.js';
 import type { Logger } from '../platform/logger.js';
@@ -25,6 +25,8 @@ export interface WorkerCore extends Pick<TokenService, 'tokens' | 'oauth' | 'sea
   readonly temporal: TemporalConnection;
   readonly portalResolver: PortalResolver;
   readonly gateway: Gateway;
+  /** To HubSpot: for what is no portal's. */
+  readonly transport: Transport;
   readonly keeper: TokenKeeperStarter;
 }
 
@@ -50,7 +52,7 @@ export function openCore(
   });
   const { tokens, oauth, sealing, storeGrantsLeft } = tokenService;
   return {
-    ...{ ...named, pool, temporal, portalResolver, gateway, keeper },
+    ...{ ...named, pool, temporal, portalResolver, gateway, transport, keeper },
     ...{ tokens, oauth, sealing, storeGrantsLeft },
   };
 }

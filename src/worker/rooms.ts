@@ -3,6 +3,7 @@ import { createOutboxStarter } from '../temporal/outbox/starter.js';
 import { createSyncStarter } from '../temporal/sync/starter.js';
 import { createPortalStarter } from '../temporal/portals/starter.js';
 import { createThrottleStarter } from '../temporal/throttle/starter.js';
+import { createJournalStarter } from '../temporal/webhooks/starter.js';
 import { createNoticeStarter } from '../temporal/workspaces/starter.js';
 import { PERSONAL_DATA } from '../db/allPersonalData.js';
 import { createEraser } from '../services/privacy/eraser.js';
@@ -33,7 +34,7 @@ export function createRooms(core: WorkerCore): WorkerRoom[] {
     createThrottleRoom(core, createThrottleStarter(temporal, config)),
     createOutboxRoom(core, createOutboxStarter(temporal)),
     createSyncRoom(core, createSyncStarter(temporal), { tombstones, eraser }),
-    createWebhooksRoom(core, { tombstones, eraser }),
+    createWebhooksRoom(core, createJournalStarter(temporal), { tombstones, eraser }),
     createCrmRoom(core, createFeedDeliveryStarter(temporal)),
   ];
   const hooks = features.flatMap(({ portal }) => portal ?? []);

@@ -13,3 +13,4 @@ export { syncEstimate } from './sync/syncEstimate.js';
 export { syncPortal } from './sync/syncPortal.js';
 export { syncPass } from './sync/syncPass.js';
 export { outboxRedrive } from './outbox/outboxRedrive.js';
+export { webhooksJournal } from './webhooks/webhooksJournal.js';

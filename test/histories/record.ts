@@ -16,6 +16,7 @@ import type { EstimateActivities } from '../../src/activities/sync/estimateActiv
 import type { PortalActivities } from '../../src/activities/sync/portalActivities.js';
 import type { PassActivities } from '../../src/activities/sync/passActivities.js';
 import type { SyncActivities } from '../../src/activities/sync/syncActivities.js';
+import type { JournalActivities } from '../../src/activities/webhooks/journalActivities.js';
 import type { ReconcilerActivities } from '../../src/worker/reconciler.js';
 import type { DeliveryResult } from '../../src/services/crm/deliverChanges.js';
 import { FEED_DELIVERY_WORKFLOW } from '../../src/temporal/crm/contract.js';
@@ -23,6 +24,7 @@ import { OUTBOX_DELIVERY_WORKFLOW, OUTBOX_REDRIVE_WORKFLOW } from '../../src/tem
 import { DISCONNECT_WORKFLOW, INSTALL_WORKFLOW } from '../../src/temporal/portals/contract.js';
 import { RECONCILER_WORKFLOW } from '../../src/temporal/reconciler.js';
 import { DISPATCH_WORKFLOW, ESTIMATE_WORKFLOW, PASS_WORKFLOW, PORTAL_WORKFLOW, SYNC_WORKFLOW } from '../../src/temporal/sync/contract.js';
+import { JOURNAL_WORKFLOW, type JournalTurnResult } from '../../src/temporal/webhooks/contract.js';
 import { NUDGE_SIGNAL, THROTTLE_WORKFLOW } from '../../src/temporal/throttle/contract.js';
 import { workflowsPath } from '../../src/worker/worker.js';
 import { HISTORIES, workflowFingerprint } from '../support/histories.js';
@@ -66,6 +68,7 @@ const SCENARIOS: Scenario[] = [
   { name: 'syncPass', workflow: PASS_WORKFLOW },
   { name: 'syncEstimate', workflow: ESTIMATE_WORKFLOW },
   { name: 'syncPortal', workflow: PORTAL_WORKFLOW },
+  { name: 'webhooksJournal', workflow: JOURNAL_WORKFLOW },
   { name: 'install', workflow: INSTALL_WORKFLOW },
   { name: 'disconnect', workflow: DISCONNECT_WORKFLOW },
   { name: 'disconnect-superseded', workflow: DISCONNECT_WORKFLOW, portal: { planDisconnect: () => Promise.resolve({ current: false, canTellHubSpot: true, uninstall: false }) } },
@@ -82,8 +85,14 @@ try {
     const rounds = [...(scenario.rounds ?? [])];
     const calls: DeliveryResult[] = [{ delivered: 100, dead: 1, ended: 'more' }];
     const pages = [...(scenario.pages ?? [])];
+    const turn = { offset: null, files: 0, events: 0, nextInMs: 0 };
+    const turns: JournalTurnResult[] = [
+      { ...turn, files: 1, events: 9, ended: 'done' },
+      { ...turn, ended: 'failed', nextInMs: 90_000 },
+      { ...turn, ended: 'done' },
+    ];
     const reads = [{ phase: 'load' as const, read: 100, changed: 100, ended: 'more' as const }];
-    const activities: ThrottleActivities & ReconcilerActivities & OutboxActivities & RedriveActivities & FeedActivities & PortalSteps & SyncActivities & DispatchActivities & PassActivities & EstimateActivities & PortalActivities = {
+    const activities: ThrottleActivities & ReconcilerActivities & OutboxActivities & RedriveActivities & FeedActivities & PortalSteps & SyncActivities & DispatchActivities & PassActivities & EstimateActivities & PortalActivities & JournalActivities = {
       readRecords: () => Promise.resolve(reads.shift() ?? { phase: 'follow', read: 1, changed: 1, ended: 'done' }),
       dispatchSyncs: () => Promise.resolve({ probed: 2, changed: 1, started: 1, failed: 0 }),
       readFacts: () => Promise.resolve({ records: 250, properties: 9, calculated: 1, isWide: false }),
@@ -93,6 +102,8 @@ try {
       releaseExecutions: () => Promise.resolve(answers.shift() ?? done),
       cancelExecutions: () => Promise.resolve(2),
       deliverEvents: () => Promise.resolve(rounds.shift() ?? { done: 1, retried: 0, dead: 0, idle: true }),
+      readJournal: () => Promise.resolve<JournalTurnResult>(turns.shift() ?? { ...turn, ended: 'off' }),
+      keepJournalSubscriptions: () => Promise.resolve({ made: 2, ended: 0, refused: 0, told: 1, polled: 0 }),
       callConsumer: () => Promise.resolve<DeliveryResult>(calls.shift() ?? { delivered: 7, dead: 0, ended: 'done' }),
       redrivePage: () => Promise.resolve(pages.shift() ?? { moved: 7, over: true, waitMs: 140 }),
       cancelRedrive: () => Promise.resolve(),

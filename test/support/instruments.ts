@@ -11,6 +11,7 @@ import { createMetrics } from '../../src/platform/metrics.js';
 import { createAuditInstruments } from '../../src/services/audit/instruments.js';
 import { createOutboxInstruments, watchInbox, watchOutbox } from '../../src/services/outbox/instruments.js';
 import { createFeedInstruments } from '../../src/activities/crm/instruments.js';
+import { createJournalInstruments } from '../../src/services/webhooks/journalInstruments.js';
 import { createSyncInstruments, watchSyncs } from '../../src/services/sync/instruments.js';
 import { watchSweeps } from '../../src/worker/reconciler.js';
 
@@ -32,6 +33,7 @@ export function createAllInstruments() {
   createTokenInstruments(metrics);
   createNoticeInstruments(metrics);
   createSyncInstruments(metrics);
+  createJournalInstruments(metrics, () => Promise.resolve(undefined));
   createFeedInstruments(metrics, {
     consumers: () => Promise.resolve({ consumers: 0, behind: 0, failing: 0, unreadSeconds: 0 }),
     heldSeconds: () => Promise.resolve(0),

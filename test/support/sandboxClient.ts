@@ -6,6 +6,7 @@ import type { Report } from '../../sandbox/throttle/report.js';
 import type { OAuthTally } from '../../sandbox/oauth/oauthTally.js';
 import type { RecordedRequest } from '../../sandbox/hubspot/recorder.js';
 import type { WebhooksPlan } from '../../sandbox/webhooks/webhooksPlan.js';
+import type { Journal } from '../../sandbox/webhooks/journal.js';
 import type { Tally } from '../../sandbox/webhooks/tally.js';
 
 export type { FaultPlan, RecordedRequest, Report };
@@ -52,6 +53,9 @@ export interface Enrolments {
 type Verified = ReturnType<Verification['finish']> & {
   readonly associations: ReturnType<EdgeVerification['finish']>;
 };
+
+/** The webhooks journal, and who has asked for what of it. */
+type JournalShown = ReturnType<Journal['show']> & { readonly tokens: number };
 
 /** What became of the events of webhooks. */
 type WebhookCounts = ReturnType<Tally['show']> & { readonly plan: WebhooksPlan | null };
@@ -161,6 +165,11 @@ export function createSandboxClient(url: () => string) {
     setWebhooks: (plan: Partial<WebhooksPlan> & { targetUrl: string }) =>
       call<WebhookCounts>('PUT', '/webhooks', plan),
     webhooks: () => call<WebhookCounts>('GET', '/webhooks'),
+    journal: () => call<JournalShown>('GET', '/journal'),
+    /** Events of the webhooks journal, as they are given. */
+    publish: (events: readonly object[]) => call<undefined>('POST', '/journal/events', { events }),
+    loseJournal: (plan: { readonly keepEvents?: boolean } = {}) =>
+      call<undefined>('POST', '/journal/lose', plan),
     endWebhooks: () => call<WebhookCounts>('DELETE', '/webhooks', {}),
     execution: (callbackId: string) => call<SandboxExecution>('GET', `/callbacks/${callbackId}`),
     expire: (callbackId: string) => call<void>('POST', `/callbacks/${callbackId}/expire`),

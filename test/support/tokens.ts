@@ -123,7 +123,9 @@ export function plainTokens(
     readToken: createTokenReader(pool),
     portalResolver: createPortalResolver(pool),
     sealing: options.sealing ?? testSealing(),
-    oauth: { exchangeCode: never, refresh: never, introspect: never, revoke: never } satisfies OAuth,
+    oauth: {
+      ...{ exchangeCode: never, refresh: never, introspect: never, revoke: never, appToken: never },
+    } satisfies OAuth,
     grants: {
       note: never,
       store: never,

@@ -1,7 +1,9 @@
 import type { DatabaseClock } from '../../db/clock.js';
 import type { ApiCore } from '../core.js';
+import type { Operation } from '../http/operation.js';
 import { operationsRouter } from '../http/operationsRouter.js';
 import type { ApiRoom } from '../room.js';
+import { JOURNAL_OPERATIONS } from './journalOperations.js';
 import type { WebhookIntake } from './webhookIntake.js';
 import { WEBHOOK_OPERATIONS } from './webhookOperations.js';
 
@@ -13,11 +15,12 @@ export function createWebhooksRoom(
 ): ApiRoom {
   const { pool, config } = core;
   const deps = { pool, config, clock };
+  const operations: readonly Operation<typeof deps>[] = [...WEBHOOK_OPERATIONS, ...JOURNAL_OPERATIONS];
   const mount = (path: string) => ({
     path,
     router: operationsRouter(
       path,
-      WEBHOOK_OPERATIONS.filter((one) => one.path.startsWith(`/api${path}`)),
+      operations.filter((one) => one.path.startsWith(`/api${path}`)),
       deps,
       core,
     ),

@@ -3,6 +3,7 @@ import { given, readAll } from '../api.js';
 import { count, id } from '../arguments.js';
 import { lister, show, type Context } from '../context.js';
 import { moment } from '../output.js';
+import { addJournal } from './journal.js';
 
 interface EventsOptions {
   readonly portal?: string;
@@ -13,6 +14,7 @@ interface EventsOptions {
 }
 
 export function addWebhooks(webhooks: Command, context: Context): void {
+  addJournal(webhooks, context);
   lister(webhooks, {
     name: 'events',
     description: 'list what webhooks have brought in the last three days, the newest first',

@@ -71,6 +71,7 @@ export const TABLES = [
   'sync_states',
   'webhook_counts',
   'webhook_events',
+  'webhook_journal',
   'webhook_reads',
   'webhook_strays',
   'workspaces',

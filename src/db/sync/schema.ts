@@ -40,6 +40,8 @@ export const syncStates = pgTable(
     loadedAt: instant(),
     /** Up to when the mirror has what HubSpot has, by HubSpot's clock. */
     freshUntil: instant(),
+    /** HubSpot tells of its records by the webhooks journal since then, so it is searched less often. */
+    toldSince: instant(),
     /** With records of which types associations are read. Null: with those of all other types that are mirrored. */
     associations: text().array(),
     /** With which types they are not read, since HubSpot refuses it: {type: {reason, at}}. */
@@ -76,6 +78,8 @@ export const syncStates = pgTable(
     primaryKey({ columns: [table.workspaceId, table.portalId, table.objectType] }),
     index('sync_states_due').on(table.dueAt),
     index('sync_states_ended').on(table.endedAt),
+    // Those that are told of first, so that an app with few subscriptions keeps the ones that it has.
+    index('sync_states_told').on(table.toldSince, table.startedAt).concurrently(),
     index('sync_states_troubled')
       .on(table.workspaceId, table.portalId, table.objectType)
       .where(sql`(paused_at IS NOT NULL OR failures_in_a_row > 0) AND ended_at IS NULL`)

@@ -84,6 +84,8 @@ export interface Leaving {
   readonly cursor?: SyncCursor | undefined;
   /** Until it is to be read again. */
   readonly dueInMs: number;
+  /** The same, while HubSpot tells of its records by the webhooks journal (journal_tells.sql). */
+  readonly toldDueInMs?: number | undefined;
   /** Up to when the mirror has now what HubSpot has, by HubSpot's clock. */
   readonly freshUntil?: Date | undefined;
   /** Calls to HubSpot that were not counted yet. */
@@ -94,11 +96,12 @@ export interface Leaving {
 
 /** Gives the place back, as it was left. False: it was another's by then, and nothing was changed. */
 export async function leaveSync(pool: Pool, reader: SyncReader, leaving: Leaving): Promise<boolean> {
-  const { cursor, dueInMs, freshUntil, failure, calls = 0 } = leaving;
+  const { cursor, dueInMs, toldDueInMs, freshUntil, failure, calls = 0 } = leaving;
   const { rowCount } = await forWorkspace(pool, reader.workspaceId).query(
     `UPDATE sync_states s
         SET lease_until = NULL, cursor = coalesce($5::jsonb, s.cursor),
-            due_at = CASE WHEN $8 OR s.paused_at IS NOT NULL OR s.ended_at IS NOT NULL THEN NULL ELSE clock_timestamp() + $6 * interval '1 millisecond' END,
+            due_at = CASE WHEN $8 OR s.paused_at IS NOT NULL OR s.ended_at IS NOT NULL THEN NULL ELSE clock_timestamp() + interval '1 millisecond' * CASE
+              WHEN $12::float8 IS NOT NULL AND s.told_since < clock_timestamp() - interval '5 minutes' AND journal_tells() THEN $12 ELSE $6 END END,
             paused_at = CASE WHEN $8 THEN clock_timestamp() ELSE s.paused_at END,
             pause_reason = CASE WHEN $8 THEN $10 ELSE s.pause_reason END,
             fresh_until = greatest(s.fresh_until, $7::timestamptz),
@@ -111,7 +114,13 @@ export async function leaveSync(pool: Pool, reader: SyncReader, leaving: Leaving
     [
       ...[reader.workspaceId, reader.portalId, reader.objectType, reader.fence],
       ...[cursor === undefined ? null : JSON.stringify(cursor), dueInMs, freshUntil ?? null],
-      ...[failure?.pauses ?? false, failure?.errorClass ?? null, failure?.message ?? null, calls],
+      ...[
+        failure?.pauses ?? false,
+        failure?.errorClass ?? null,
+        failure?.message ?? null,
+        calls,
+        toldDueInMs ?? null,
+      ],
     ],
   );
   return rowCount === 1;

@@ -1,7 +1,7 @@
 import type { Queryable } from '../pool.js';
 
 export interface SyncStats {
-  readonly state: 'loading' | 'following' | 'scheduled' | 'paused';
+  readonly state: 'loading' | 'following' | 'scheduled' | 'told' | 'paused';
   readonly types: number;
   /** For how long the one that is furthest behind has not caught up. */
   readonly behindSeconds: number;

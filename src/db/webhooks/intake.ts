@@ -83,8 +83,11 @@ export async function takeEvents(
 }
 
 /** Keeps events of portals that are nobody's. Returns the places of those whose portal is somebody's by now. */
-export async function keepStrays(pool: Pool, events: readonly WebhookEvent[]): Promise<ReadonlySet<number>> {
-  const { rows } = await pool.query<{ owned: readonly number[] }>({
+export async function keepStrays(
+  db: Queryable,
+  events: readonly WebhookEvent[],
+): Promise<ReadonlySet<number>> {
+  const { rows } = await db.query<{ owned: readonly number[] }>({
     name: 'webhook_keep_strays',
     text: 'SELECT webhook_keep_strays($1, $2, $3, $4, $5, $6) AS owned',
     values: [

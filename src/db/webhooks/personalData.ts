@@ -13,6 +13,7 @@ export const WEBHOOK_PERSONAL_DATA: PersonalData = {
     shows: `to_jsonb(t) - ARRAY['workspace_id', 'key']`,
   }),
   webhook_counts: nothing('how many events came of each type'),
+  webhook_journal: nothing('how far the webhooks journal is read, for all portals together'),
   webhook_reads: nothing('ids of records that are about to be read'),
   webhook_strays: nothing("ids at portals that are nobody's here, gone after three days"),
 };

@@ -10,5 +10,6 @@ export const WEBHOOK_RETENTION: Retentions = {
   /** Those that were read have left; these are the ones that could not be. */
   webhook_reads: forgotten({ function: 'forget_webhook_reads', days: UNREAD_DAYS }),
   webhook_counts: until('the mirror of its portal and type is removed, a row for each'),
+  webhook_journal: until('for ever: one row'),
   webhook_strays: forgotten({ function: 'forget_webhook_strays', days: WEBHOOK_DAYS }),
 };

@@ -145,3 +145,40 @@ export const webhookStrays = pgTable(
     index('webhook_strays_portal').on(table.portalId).concurrently(),
   ],
 );
+
+/**
+ * How far HubSpot's webhooks journal is read: one row, for it is the app's and no tenant's. It holds no data of any.
+ */
+export const webhookJournal = pgTable('webhook_journal', {
+  id: integer().primaryKey(),
+  /** What is behind it is read next. Null: from the first that HubSpot has. */
+  journalOffset: text(),
+  /** What was published before then is read, by HubSpot's clock. Null: nothing is known yet. */
+  readUntil: instant(),
+  /** When HubSpot has last answered as it should. */
+  askedAt: instant(),
+  /** Who reads it has it until then, under this number; who comes later has a higher one. */
+  holder: text(),
+  leaseUntil: instant(),
+  fence: bigint({ mode: 'number' }).notNull().default(0),
+  fileAt: instant(),
+  files: bigint({ mode: 'number' }).notNull().default(0),
+  events: bigint({ mode: 'number' }).notNull().default(0),
+  failuresInARow: integer().notNull().default(0),
+  errorCode: text(),
+  lastError: text(),
+  /** HubSpot did not know the offset any more: so often, last then, and what is not known since when. */
+  losses: integer().notNull().default(0),
+  lostAt: instant(),
+  lostFrom: instant(),
+  /** An event told of a changed value: so the subscriptions do tell of them. */
+  updatesSeenAt: instant(),
+  /** When the subscriptions were last held against what is mirrored; types that are told of, and polled. */
+  plannedAt: instant(),
+  told: integer().notNull().default(0),
+  polled: integer().notNull().default(0),
+  /** Subscriptions of the app that others have made. */
+  others: integer().notNull().default(0),
+  /** HubSpot has refused one, in our words. */
+  refused: text(),
+});

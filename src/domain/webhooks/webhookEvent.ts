@@ -130,7 +130,7 @@ const KNOWN_ACTIONS = new Set([
 
 function recordsOf(event: Written, prefix: string, action: string): NamedRecord[] {
   if (action === 'associationChange') return endsOf(event, prefix);
-  const objectType = TYPES.get(prefix) ?? typeOf(event.objectTypeId);
+  const objectType = TYPES.get(prefix) ?? typeOfId(event.objectTypeId);
   if (objectType === undefined || !KNOWN_ACTIONS.has(action)) return [];
   const { newObjectId, primaryObjectId, objectId, mergedObjectIds = [] } = event;
   const ids = [newObjectId, primaryObjectId, objectId, ...(action === 'merge' ? mergedObjectIds : [])];
@@ -142,10 +142,10 @@ function endsOf(event: Written, prefix: string): NamedRecord[] {
   const { fromObjectId, toObjectId, fromObjectTypeId, toObjectTypeId, associationType = '' } = event;
   const named = /^([A-Z]+)_TO_([A-Z]+)$/.exec(associationType);
   const from =
-    typeOf(fromObjectTypeId) ??
+    typeOfId(fromObjectTypeId) ??
     TYPES.get(named?.[1]?.toLowerCase() ?? '') ??
     (named ? undefined : TYPES.get(prefix));
-  const to = typeOf(toObjectTypeId) ?? TYPES.get(named?.[2]?.toLowerCase() ?? '');
+  const to = typeOfId(toObjectTypeId) ?? TYPES.get(named?.[2]?.toLowerCase() ?? '');
   return [
     ...(from !== undefined && fromObjectId !== undefined
       ? [{ objectType: from, recordId: fromObjectId }]
@@ -154,12 +154,18 @@ function endsOf(event: Written, prefix: string): NamedRecord[] {
   ];
 }
 
-const typeOf = (typeId: string | undefined): string | undefined =>
+/** Undefined: a type that is not mirrored. */
+export const typeOfId = (typeId: string | undefined): string | undefined =>
   typeId === undefined
     ? undefined
     : (TYPE_IDS.get(typeId) ?? (CUSTOM_TYPE.test(typeId) ? typeId : undefined));
 
-function isRecordId(id: string): boolean {
+const IDS: ReadonlyMap<string, string> = new Map([...TYPE_IDS].map(([typeId, type]) => [type, typeId]));
+
+/** HubSpot's id of a type that is mirrored. */
+export const typeIdOf = (objectType: string): string => IDS.get(objectType) ?? objectType;
+
+export function isRecordId(id: string): boolean {
   return /^[1-9]\d{0,18}$/.test(id) && BigInt(id) < 2n ** 63n;
 }
 
@@ -197,6 +203,8 @@ function attribute(json: unknown, name: string): unknown {
   return typeof value === 'object' ? undefined : value;
 }
 
+const written = (json: unknown): string => withoutBrokenText(stringifyExactJson(json));
+
 /** PostgreSQL's jsonb refuses U+0000, and a lone surrogate is no text. */
-const written = (json: unknown): string =>
-  stringifyExactJson(json).replaceAll(/\\u(0000|d[89a-f][0-9a-f]{2})/g, '\\ufffd');
+export const withoutBrokenText = (json: string): string =>
+  json.replaceAll(/\\u(0000|d[89a-f][0-9a-f]{2})/g, '\\ufffd');

@@ -51,6 +51,8 @@ export interface OAuth {
   /** `maySend` is asked at the moment of sending: false, and nothing is sent. */
   refresh(input: { refreshToken: Secret; portalId: number; maySend?: () => boolean }): Promise<Grant>;
   introspect(accessToken: Secret): Promise<TokenInfo>;
+  /** A token of the app itself, for no portal. It cannot be refreshed. */
+  appToken(scopes: readonly string[]): Promise<{ token: Secret; expiresInMs: number }>;
   /** Access tokens that were issued live on until they expire. */
   revoke(refreshToken: Secret): Promise<void>;
 }
@@ -60,7 +62,7 @@ export interface OAuthMetrics {
 }
 
 /** `lead`: the exchange of a code that anybody may have brought. Its failures are counted and logged apart. */
-type Operation = 'exchange' | 'lead' | 'refresh' | 'introspect' | 'revoke';
+type Operation = 'exchange' | 'lead' | 'refresh' | 'introspect' | 'revoke' | 'appToken';
 type Version = Config['HUBSPOT_OAUTH_VERSION'];
 
 /** Of one operation as a whole. Nobody may take a refresh over before it, so nothing depends on it being short. */
@@ -70,6 +72,7 @@ const DEADLINES_MS: Record<Operation, number> = {
   refresh: 60_000,
   introspect: 15_000,
   revoke: 30_000,
+  appToken: 15_000,
 };
 /*
  * What is not needed refuses nothing: a token that was granted is lost where its answer is not taken, so a field that
@@ -176,6 +179,16 @@ export function createOAuth(deps: {
         const result = await send({ method: 'GET', path }, deadlineAt);
         if (result.kind === 'answered' && result.status === 404) return NOT_ACTIVE;
         return infoIn(bodyOf(result) ?? fail(result));
+      }),
+
+    appToken: (scopes) =>
+      run('appToken', undefined, async (deadlineAt) => {
+        const form = { grant_type: 'client_credentials', scope: scopes.join(' ') };
+        // v1 knows no such grant.
+        const { token: path } = version === 'v1' ? dated('2026-03') : PATHS[version];
+        const body = await asClient(path, form, { deadlineAt, grant: 'other' });
+        const { access_token, expires_in } = parsed(grantSchema, body);
+        return { token: new Secret(access_token), expiresInMs: lifetimeMs(expires_in) };
       }),
 
     revoke: (refreshToken) =>

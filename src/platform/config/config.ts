@@ -13,6 +13,7 @@ import { secretsSchema, withSingleKey } from './secrets.js';
 import { serviceSchema } from './service.js';
 import { temporalSchema } from './temporal.js';
 import { throttleSchema } from './throttle.js';
+import { webhooksSchema } from './webhooks.js';
 
 /**
  * The environment, one entry per variable; a room's variables stand in its file. `.env.example` is tested against it;
@@ -28,6 +29,7 @@ export const environmentSchema = z.object({
   ...throttleSchema,
   ...outboxSchema,
   ...syncSchema,
+  ...webhooksSchema,
 });
 
 type Environment = z.infer<typeof environmentSchema>;

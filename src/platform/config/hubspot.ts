@@ -18,6 +18,7 @@ const apiNames = z.enum([
   'appinstalls',
   'events',
   'timeline',
+  'journal',
 ]);
 
 /** `associations=2026-09,events=v4`: APIs of HubSpot that are asked in another version than the others. */

@@ -1,9 +1,7 @@
-import { lookup as resolveName } from 'node:dns';
 import http from 'node:http';
 import https from 'node:https';
-import type { LookupFunction } from 'node:net';
-import { isPublicAddress } from './isPublicAddress.js';
 import { isLoopback, outboundUrlProblem } from './outboundUrl.js';
+import { NotPublic, vettedLookup, type ResolveName } from './vettedLookup.js';
 
 /*
  * Calls to URLs that a workspace names. Only https, only public addresses: the name is resolved once, its addresses are
@@ -31,7 +29,7 @@ interface Options {
   /** http to this machine, for development. */
   readonly allowLocal: boolean;
   readonly deadlineMs?: number;
-  readonly resolve?: (name: string) => Promise<{ address: string; family: number }[]>;
+  readonly resolve?: ResolveName;
 }
 
 const DEADLINE_MS = 10_000;
@@ -40,27 +38,14 @@ const MAX_HEADER_BYTES = 16 * 1024;
 export function createOutboundCalls({
   allowLocal,
   deadlineMs = DEADLINE_MS,
-  resolve = resolveAll,
+  resolve,
 }: Options): OutboundCalls {
   async function post({ url: text, body, headers }: Post): Promise<PostResult> {
     const problem = outboundUrlProblem(text, { allowLocal });
     if (problem !== undefined) return { kind: 'refused', why: `The URL ${problem}` };
     const url = new URL(text);
     const local = allowLocal && isLoopback(url);
-    // The socket calls this when it connects, and connects to the address that is answered here.
-    const lookup: LookupFunction = (name, options, answer) => {
-      resolve(name).then(
-        (found) => {
-          const [first] = found;
-          // One bad address among good ones is a trick, not a mistake.
-          if (!first || (!local && !found.every(({ address }) => isPublicAddress(address))))
-            return answer(new Refused('The host name resolves to an address of a private network'), '', 4);
-          if (options.all) answer(null, [first]);
-          else answer(null, first.address, first.family);
-        },
-        (error: unknown) => answer(error instanceof Error ? error : new Error(String(error)), '', 4),
-      );
-    };
+    const lookup = vettedLookup({ allowPrivate: local, ...(resolve && { resolve }) });
     return new Promise((done) => {
       const request = (url.protocol === 'http:' ? http : https).request(
         url,
@@ -78,7 +63,7 @@ export function createOutboundCalls({
         },
       );
       request.on('error', (error: NodeJS.ErrnoException) => {
-        if (error instanceof Refused) return done({ kind: 'refused', why: error.message });
+        if (error instanceof NotPublic) return done({ kind: 'refused', why: error.message });
         const why =
           error.name === 'TimeoutError' || error.name === 'AbortError'
             ? `No answer within ${deadlineMs} ms`
@@ -90,12 +75,4 @@ export function createOutboundCalls({
   }
 
   return { post };
-}
-
-class Refused extends Error {}
-
-function resolveAll(name: string): Promise<{ address: string; family: number }[]> {
-  return new Promise((resolve, reject) =>
-    resolveName(name, { all: true }, (error, addresses) => (error ? reject(error) : resolve(addresses))),
-  );
 }

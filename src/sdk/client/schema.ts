@@ -1119,6 +1119,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/webhooks/journal": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show how far HubSpot's webhooks journal is read
+         * @description It is one for all portals with the app: its place is that of all, the numbers of types are those of the workspace.
+         *
+         *     Needs a key with the scope crm.
+         */
+        get: operations["showWebhooksJournal"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/sync/{portalId}/{objectType}/records/{recordId}": {
         parameters: {
             query?: never;
@@ -3653,6 +3675,42 @@ export interface components {
             version: ("v1" | "v2" | "v3") | null;
             /** @description Why it is not valid */
             reason: ("missing" | "unsupported_version" | "malformed" | "mismatch" | "stale") | null;
+        };
+        WebhooksJournal: {
+            /**
+             * @description `off`: WEBHOOKS_JOURNAL is off. `starting`: nothing was read yet. `failing`: HubSpot, or a file, was not to be had last. `silent`: nobody has asked for a minute
+             * @enum {string}
+             */
+            state: "off" | "starting" | "reading" | "failing" | "silent";
+            /** @description It stands in for searches: types that it tells of are searched each 15 minutes */
+            tells: boolean;
+            /** @description What is behind it is read next; null: from the first that there is */
+            offset: string | null;
+            /** @description What HubSpot published before then is read */
+            readUntil: components["schemas"]["Time"] | null;
+            behindSeconds: number | null;
+            /** @description When HubSpot has last answered as it should */
+            askedAt: components["schemas"]["Time"] | null;
+            lastFileAt: components["schemas"]["Time"] | null;
+            files: number;
+            /** @description In a row */
+            failures: number;
+            errorCode: string | null;
+            lastError: string | null;
+            /** @description How often HubSpot did not know our place any more */
+            losses: number;
+            lostAt: components["schemas"]["Time"] | null;
+            /** @description Since then something may have been missing, until it was searched */
+            lostFrom: components["schemas"]["Time"] | null;
+            /** @description Mirrored types of the workspace that it tells of, and those that are searched each minute */
+            types: {
+                told: number;
+                polled: number;
+            };
+            /** @description When the subscriptions were last held against what is mirrored */
+            plannedAt: components["schemas"]["Time"] | null;
+            /** @description Why HubSpot has refused a subscription then */
+            refused: string | null;
         };
         RecordExplanation: {
             portalId: components["schemas"]["PortalId"];
@@ -8292,6 +8350,56 @@ export interface operations {
             408: components["responses"]["RequestTimeout"];
             413: components["responses"]["BodyTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    showWebhooksJournal: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description How it stands */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "state": "reading",
+                     *       "tells": true,
+                     *       "offset": "550e8400-e29b-41d4-a716-446655440000",
+                     *       "readUntil": "2027-01-01T09:30:00.000Z",
+                     *       "behindSeconds": 1.5,
+                     *       "askedAt": "2027-01-01T09:30:00.000Z",
+                     *       "lastFileAt": "2027-01-01T09:29:00.000Z",
+                     *       "files": 4102,
+                     *       "failures": 0,
+                     *       "errorCode": null,
+                     *       "lastError": null,
+                     *       "losses": 0,
+                     *       "lostAt": null,
+                     *       "lostFrom": null,
+                     *       "types": {
+                     *         "told": 4,
+                     *         "polled": 0
+                     *       },
+                     *       "plannedAt": "2027-01-01T09:29:30.000Z",
+                     *       "refused": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["WebhooksJournal"];
+                };
+            };
+            400: components["responses"]["InvalidInput"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Unavailable"];

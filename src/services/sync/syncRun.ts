@@ -28,6 +28,8 @@ import { SyncRefused, type SyncErrorClass } from './syncRefused.js';
 
 /** How often what changes is looked for. */
 const FOLLOW_EVERY_MS = 60_000;
+/** The same, where HubSpot tells of it by the webhooks journal: a search finds what that has missed. */
+const TOLD_EVERY_MS = 15 * 60_000;
 
 export interface SyncRunOptions {
   readonly object: SyncedObject;
@@ -95,7 +97,8 @@ export async function runSync(deps: SyncDependencies, options: SyncRunOptions): 
     const isDone = isThrough && !isOpen(run.resync);
     await leaveSync(pool, claim.reader, {
       cursor: run.whole(cursor),
-      dueInMs: isDone ? followEveryMs(object) : 0,
+      dueInMs: isDone ? followEveryMs(object, FOLLOW_EVERY_MS) : 0,
+      ...(isDone && { toldDueInMs: followEveryMs(object, TOLD_EVERY_MS) }),
       calls: gateway.take(),
       ...(isThrough && cursor.kind === 'follow' && { freshUntil: new Date(cursor.from) }),
     });
@@ -135,7 +138,7 @@ export async function runSync(deps: SyncDependencies, options: SyncRunOptions): 
 }
 
 /** A little more for one portal than for the other: those that were due at once do not stay so. */
-const followEveryMs = ({ portalId }: SyncedObject) => FOLLOW_EVERY_MS * (1 + (portalId % 97) / 970);
+const followEveryMs = ({ portalId }: SyncedObject, everyMs: number) => everyMs * (1 + (portalId % 97) / 970);
 
 /** An estimate, for whoever watches: what keeps it from being known keeps nothing from being read. */
 async function countRecords({ records, db, reader }: SyncContext): Promise<void> {

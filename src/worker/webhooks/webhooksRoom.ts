@@ -6,9 +6,11 @@ import { hasReads } from '../../db/webhooks/reads.js';
 import { WEBHOOK_RETENTION } from '../../db/webhooks/retention.js';
 import { RUN_PASS } from '../../services/sync/passes/passes.js';
 import type { SyncDependencies } from '../../services/sync/syncContext.js';
+import type { JournalStarter } from '../../temporal/webhooks/starter.js';
 import type { WorkerCore } from '../core.js';
 import { createRetentionSweeps } from '../retentionSweeps.js';
 import type { WorkerRoom } from '../room.js';
+import { createJournalPart } from './journalPart.js';
 import { createNamedReader } from './namedReader.js';
 
 /** What is heard may be anybody's who has a login of the database. */
@@ -32,6 +34,7 @@ const MOST_WAIT_MS = 2000;
 /** Reads the records that webhooks have named, within a second or so. */
 export function createWebhooksRoom(
   core: WorkerCore,
+  temporal: JournalStarter,
   handed: Pick<SyncDependencies, 'tombstones' | 'eraser'>,
 ): WorkerRoom {
   const { config, pool, gateway, logger } = core;
@@ -55,9 +58,12 @@ export function createWebhooksRoom(
     },
     logger,
   });
+  const journal = createJournalPart(core, temporal, stopping.signal);
   let listener: ReturnType<typeof listen> | undefined;
   return {
-    sweeps: createRetentionSweeps(pool, WEBHOOK_RETENTION),
+    ...(journal.checks && { checks: journal.checks }),
+    ...(journal.activities && { activities: journal.activities }),
+    sweeps: [...(journal.sweeps ?? []), ...createRetentionSweeps(pool, WEBHOOK_RETENTION)],
     tables: WEBHOOK_RETENTION,
     start() {
       clock.start();

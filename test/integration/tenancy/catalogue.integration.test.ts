@@ -23,6 +23,8 @@ const ACROSS_TENANTS = {
     'encryption_keys_in_use',
     'find_api_key',
     'install_stands',
+    'journal_tells',
+    'journal_view',
     'open_breakers',
     'open_install_link',
     'outbox_stats',
@@ -45,7 +47,7 @@ const ACROSS_TENANTS = {
 /**
  * What applications write into, what the dispatcher notes of it, and for which portals logins may: an event has no
  * workspace before the dispatcher gives it one. And events of portals that are nobody's, which the application cannot
- * read (test/integration/webhooks).
+ * read (test/integration/webhooks), and how far the journal of all portals is read.
  */
 const BEFORE_TENANTS = [
   'outbox_inbox',
@@ -53,6 +55,7 @@ const BEFORE_TENANTS = [
   'outbox_capture_portals',
   'installations',
   'webhook_strays',
+  'webhook_journal',
 ];
 
 let db: TestDatabase;

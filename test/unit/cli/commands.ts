@@ -18,6 +18,7 @@ export const COMMANDS: Readonly<Record<string, string>> = {
   deletePortalSchedule: 'sync unschedule 62515',
   explainRecord: 'sync explain 62515 contacts 51',
   listWebhookEvents: 'webhooks events',
+  showWebhooksJournal: 'webhooks journal',
   listPropertyDefinitions: 'records properties 62515 contacts',
   showSelection: 'records kept 62515 contacts',
   selectProperties: 'records keep 62515 contacts --include email',

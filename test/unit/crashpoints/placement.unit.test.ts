@@ -25,6 +25,9 @@ const ALIASES = {
 const EXCEPTIONS: Readonly<Record<string, string>> = {
   'src/workflows/': 'Temporal goes on with a workflow where its history ends, whoever dies',
   'src/hubspot/gateway/': 'a request is one side effect of who asks; what it books of budgets ends by itself',
+  'src/hubspot/journal/': 'a request is one side effect of who asks',
+  'src/services/webhooks/subscribeJournal.ts':
+    'each round compares what HubSpot has with what is mirrored; what was made is seen by the next one',
   'src/hubspot/budget/': 'leases that end by themselves',
   'src/hubspot/oauth/tokenEndpoint.ts': 'the second request follows a refusal of the first: nothing was done',
   'src/hubspot/tokens/keepGrant.ts': 'what is left in the journal is stored again until it is removed there',

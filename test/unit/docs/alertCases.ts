@@ -192,6 +192,20 @@ export const ALERT_CASES: Readonly<Record<string, AlertCase>> = {
       at: '39m',
     },
   },
+  SluiceWebhooksJournalSilent: {
+    fires: { series: { 'sluice_webhooks_journal_silent_seconds{service="worker"}': '0+60x30' }, at: '14m' },
+    quiet: {
+      series: {
+        'sluice_webhooks_journal_silent_seconds{service="worker"}': '2x30',
+        'sluice_webhooks_journal_behind_seconds{service="worker"}': '200x30',
+      },
+      at: '29m',
+    },
+  },
+  SluiceWebhooksJournalLost: {
+    fires: { series: { 'sluice_webhooks_journal_losses_total{service="worker"}': '0x5 1x30' }, at: '10m' },
+    quiet: { series: { 'sluice_webhooks_journal_losses_total{service="worker"}': '1x60' }, at: '30m' },
+  },
   SluiceSyncFailureShare: {
     fires: {
       series: {

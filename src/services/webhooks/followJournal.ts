@@ -1,0 +1,205 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import {
+  claimJournal,
+  journalAtEnd,
+  leaveJournal,
+  loseJournal,
+  type JournalClaim,
+} from '../../db/webhooks/journal.js';
+import { tellOfReads } from '../../db/webhooks/intake.js';
+import type { Pool } from '../../db/pool.js';
+import type { PortalResolver } from '../../db/portals/portalResolver.js';
+import { readJournalFile } from '../../domain/webhooks/journalEvent.js';
+import type { JournalClient, Refused } from '../../hubspot/journal/journalClient.js';
+import type { ReadJournalFile } from '../../hubspot/journal/journalFile.js';
+import { crashPoint } from '../../platform/crashPoint.js';
+import type { Logger } from '../../platform/logger.js';
+import type { JournalMetrics } from './journalInstruments.js';
+import { storeJournalFile, type StoredFile } from './storeJournalFile.js';
+
+/*
+ * One turn of reading HubSpot's webhooks journal: file by file, each in one transaction with the place behind it, until
+ * its time is over. At the end it asks again and again whether something follows: the journal is one for all portals,
+ * so what is quiet in all of them costs one request each time, and none a portal.
+ */
+
+export interface JournalDependencies {
+  readonly pool: Pool;
+  readonly portals: PortalResolver;
+  readonly client: JournalClient;
+  readonly readFile: ReadJournalFile;
+  /** The app has left a portal, says HubSpot. */
+  readonly uninstalled: (event: { portalId: number; occurredAtMs: number | null }) => Promise<void>;
+  /** Names this process. */
+  readonly owner: string;
+  readonly metrics: JournalMetrics;
+  readonly logger: Logger;
+}
+
+export interface JournalTurnOptions {
+  readonly signal: AbortSignal;
+  /** Monotonic. */
+  readonly untilMs: number;
+  /** Between two questions whether something follows. */
+  readonly pollMs: number;
+  readonly onProgress: (progress: JournalProgress) => void;
+}
+
+export interface JournalProgress {
+  /** What is behind it is read next. */
+  readonly offset: string | null;
+  readonly files: number;
+  readonly events: number;
+}
+
+export type JournalTurn = JournalProgress & {
+  /** `done`: its time is over. */
+  readonly ended: 'done' | 'failed' | 'lost' | 'not_taken';
+  readonly nextInMs: number;
+};
+
+const NOT_TAKEN_MS = 5000;
+const FAILED = { firstMs: 1000, mostMs: 60_000 };
+
+/** It could not be read, for this reason. */
+class JournalFailure extends Error {
+  constructor(
+    readonly code: string,
+    message: string,
+    readonly retryAfterMs: number | undefined,
+  ) {
+    super(message);
+  }
+}
+/** Another process has it. */
+class JournalTaken extends Error {}
+
+export async function followJournal(
+  deps: JournalDependencies,
+  options: JournalTurnOptions,
+): Promise<JournalTurn> {
+  const { pool, client, logger, metrics } = deps;
+  const claim = await claimJournal(pool, deps.owner);
+  if (!claim) return { offset: null, files: 0, events: 0, ended: 'not_taken', nextInMs: NOT_TAKEN_MS };
+  crashPoint('webhooks.journal.claimed');
+  if (claim.takenOver) client.pace.takenOver();
+  const turn: Turn = { claim, files: 0, events: 0 };
+  try {
+    while (!options.signal.aborted && performance.now() < options.untilMs) {
+      const step = await readNext(deps, turn);
+      crashPoint('webhooks.journal.step-ended');
+      options.onProgress(progressOf(turn));
+      if (step === 'end')
+        await delay(options.pollMs, undefined, { signal: options.signal }).catch(() => undefined);
+    }
+    await leaveJournal(pool, claim.fence);
+    return { ...progressOf(turn), ended: 'done', nextInMs: 0 };
+  } catch (error) {
+    if (error instanceof JournalTaken) return { ...progressOf(turn), ended: 'lost', nextInMs: NOT_TAKEN_MS };
+    if (!(error instanceof JournalFailure)) throw error;
+    const { code, message } = error;
+    crashPoint('webhooks.journal.failed');
+    metrics.failed(code);
+    logger.warn("HubSpot's webhooks journal could not be read; it is tried again", { code, reason: message });
+    await leaveJournal(pool, claim.fence, { code, message });
+    const failures = turn.files > 0 ? 0 : claim.failures;
+    const ownMs = Math.min(FAILED.mostMs, FAILED.firstMs * 2 ** Math.min(failures, 10));
+    const nextInMs = Math.max(ownMs, Math.min(error.retryAfterMs ?? 0, FAILED.mostMs));
+    return { ...progressOf(turn), ended: 'failed', nextInMs };
+  }
+}
+
+interface Turn {
+  claim: JournalClaim;
+  files: number;
+  events: number;
+}
+
+const progressOf = ({ claim, files, events }: Turn): JournalProgress => ({
+  offset: claim.offset,
+  files,
+  events,
+});
+
+async function readNext(deps: JournalDependencies, turn: Turn): Promise<'end' | 'more'> {
+  const { client, pool } = deps;
+  const { claim } = turn;
+  const answer = await client.entryBehind(claim.offset);
+  crashPoint('webhooks.journal.asked');
+  switch (answer.kind) {
+    case 'refused':
+      throw failureOf(answer);
+    case 'end':
+      if (!(await journalAtEnd(pool, claim.fence))) throw new JournalTaken();
+      return 'end';
+    case 'lost':
+      await lose(deps, turn);
+      return 'more';
+    case 'entry':
+      await readEntry(deps, turn, answer);
+      return 'more';
+  }
+}
+
+async function readEntry(
+  deps: JournalDependencies,
+  turn: Turn,
+  entry: { readonly offset: string; readonly url: string },
+): Promise<void> {
+  const { pool, metrics, logger } = deps;
+  const read = await deps.readFile(entry.url);
+  if (read.kind !== 'read') throw new JournalFailure(read.code, read.message, undefined);
+  crashPoint('webhooks.journal.downloaded');
+  const file = readJournalFile(read.text);
+  if (!file)
+    throw new JournalFailure('unreadable_file', 'A file of the journal is none, or was cut off', undefined);
+  // Before its place is kept, and harmless to repeat: what died in between is done again.
+  for (const event of file.lifecycle) if (!event.isInstall) await deps.uninstalled(event);
+  crashPoint('webhooks.journal.uninstalls-followed');
+  const stored = await storeJournalFile({ pool, portals: deps.portals }, turn.claim, entry.offset, file);
+  if (!stored) throw new JournalTaken();
+  crashPoint('webhooks.journal.committed');
+  metrics.file(file, stored);
+  if (file.unreadable > 0)
+    logger.error('Events of the webhooks journal name no portal; they are lost', {
+      ...{ count: file.unreadable, offset: entry.offset },
+    });
+  if (stored.refused > 0)
+    logger.error('The database refuses events of the webhooks journal; the others of their file are stored', {
+      ...{ count: stored.refused, offset: entry.offset },
+    });
+  turn.claim = { ...turn.claim, offset: entry.offset };
+  turn.files += 1;
+  turn.events += file.events.length;
+  tell(deps, stored);
+}
+
+/** Nobody waits for it, and who does not hear it finds the reads by itself. */
+function tell({ pool, logger }: JournalDependencies, { toRead }: StoredFile): void {
+  const once = new Map(toRead.map((object) => [JSON.stringify(object), object]));
+  if (once.size > 0)
+    tellOfReads(pool, [...once.values()]).catch((error: unknown) =>
+      logger.warn('Who reads records for the webhooks journal was not told; it looks by itself', { error }),
+    );
+}
+
+/**
+ * From the first that HubSpot has: all that it has kept is read again, which does no harm, and what it has kept no more
+ * is found by searches and an audit (journal_distrust.sql).
+ */
+async function lose({ pool, metrics, logger }: JournalDependencies, turn: Turn): Promise<void> {
+  const { fence, offset } = turn.claim;
+  if (offset === null) return;
+  const lost = await loseJournal(pool, { fence, offset });
+  if (!lost) throw new JournalTaken();
+  crashPoint('webhooks.journal.lost');
+  metrics.lost();
+  logger.error(
+    'HubSpot does not know our place in the webhooks journal any more: events may be missing since then. It is read from its beginning, and all that it told of is searched and audited',
+    { offset, lostFrom: lost.lostFrom?.toISOString(), losses: lost.losses },
+  );
+  turn.claim = { ...turn.claim, offset: null };
+}
+
+const failureOf = ({ code, message, retryAfterMs }: Refused) =>
+  new JournalFailure(code, message, retryAfterMs);
