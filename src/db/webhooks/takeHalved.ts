@@ -13,8 +13,8 @@ export interface TakenHalved {
 }
 
 /**
- * Stores events in a transaction of somebody's: what the database refuses is halved until the event stands alone that is
- * to blame, and that one is left out. What it cannot take now fails all.
+ * Stores events in a transaction of somebody's: what the database refuses is halved until the event stands alone that
+ * is to blame, and that one is left out. What it cannot take now fails all.
  */
 export async function takeHalved(client: Queryable, events: readonly OwnedEvent[]): Promise<TakenHalved> {
   await client.query('SAVEPOINT before_events');
