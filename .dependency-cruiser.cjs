@@ -44,6 +44,19 @@ const ROOMS = {
   outbox: ['portals', 'workspaces', 'hubspot', 'installation', 'attention', 'search'],
   // What a record is; when it is read is the business of sync.
   crm: ['portals', 'workspaces', 'hubspot', 'installation', 'attention', 'search'],
+  // Contacts with deals and tickets, written as other records are, and their results in the mirror.
+  register: [
+    'writes',
+    'sync',
+    'crm',
+    'outbox',
+    'portals',
+    'workspaces',
+    'hubspot',
+    'installation',
+    'attention',
+    'search',
+  ],
   // What is stored of one person, and how it is erased; each room says where that may stand.
   privacy: ['crm', 'portals', 'workspaces', 'installation', 'attention', 'search'],
   sync: ['crm', 'portals', 'workspaces', 'hubspot', 'installation', 'attention', 'search'],

@@ -30,6 +30,7 @@ const NAMES = [
   'changes',
   'sidebyside',
   'keyset',
+  'register',
   'against',
   'scale',
 ] as const;

@@ -6,6 +6,8 @@ export type ReadValue = { ok: true; value: string } | { ok: false; code: string;
 const MAX_LENGTH = 65_536;
 const NUMBER = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/;
 const EMAIL = /^[^\s@<>(),;:"[\]\\]+@[a-z0-9-]+(?:\.[a-z0-9-]+)*\.[a-z][a-z0-9-]+$/i;
+/** HubSpot refuses addresses of domains that there are not: those that people write for `.com`. */
+const NO_DOMAINS = new Set(['con', 'cmo', 'ocm', 'vom', 'xom', 'comm', 'coom', 'coim']);
 const DAY = /^\d{4}-\d\d-\d\d$/;
 const MOMENT = /^\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:?\d\d)$/;
 const DAY_MS = 86_400_000;
@@ -63,7 +65,10 @@ function readOption(property: Property, text: string): ReadValue {
 
 function readEmail(text: string): ReadValue {
   const trimmed = text.trim().toLowerCase();
-  return EMAIL.test(trimmed) ? kept(trimmed) : no('INVALID_EMAIL', `Email address ${text} is invalid`);
+  const domain = trimmed.slice(trimmed.lastIndexOf('.') + 1);
+  return EMAIL.test(trimmed) && !NO_DOMAINS.has(domain)
+    ? kept(trimmed)
+    : no('INVALID_EMAIL', `Email address ${text} is invalid`);
 }
 
 function readDay(text: string): ReadValue {

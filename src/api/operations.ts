@@ -26,6 +26,7 @@ import { PROPERTY_OPERATIONS } from './sync/propertyOperations.js';
 import { PORTAL_SCHEDULE_OPERATIONS } from './sync/portalScheduleOperations.js';
 import { SYNC_OPERATIONS } from './sync/syncOperations.js';
 import { TYPE_OPERATIONS } from './sync/typeOperations.js';
+import { REGISTER_OPERATIONS } from './register/registerOperations.js';
 import { ACTION_OPERATIONS } from './throttle/actionOperation.js';
 import { DEAD_LETTER_OPERATIONS } from './outbox/deadLetterOperations.js';
 import { CAPTURE_EVENTS, EVENT_OPERATIONS } from './outbox/eventOperations.js';
@@ -78,6 +79,7 @@ export const OPERATIONS: readonly OperationDescription[] = [
   EXPORT_RECORDS,
   ...DECLARED_OPERATIONS,
   ...LOCAL_RECORD_OPERATIONS,
+  ...REGISTER_OPERATIONS,
   ...CHANGE_OPERATIONS,
   ...SQL_VIEW_OPERATIONS,
   ...STORED_OPERATIONS,

@@ -1,5 +1,6 @@
 import { createOutboxStarter } from '../temporal/outbox/starter.js';
 import { createPortalStarter } from '../temporal/portals/starter.js';
+import { createRegisterStarter } from '../temporal/register/starter.js';
 import { createSyncStarter } from '../temporal/sync/starter.js';
 import { createThrottleStarter } from '../temporal/throttle/starter.js';
 import type { DatabaseClock } from '../db/clock.js';
@@ -9,6 +10,7 @@ import type { Health } from '../platform/health.js';
 import { createAttentionRoom } from './attention/attentionRoom.js';
 import { createAuditRoom } from './audit/auditRoom.js';
 import { createCrmRoom } from './crm/crmRoom.js';
+import { createRegisterRoom } from './register/registerRoom.js';
 import { createSyncRoom } from './sync/syncRoom.js';
 import { findMirror } from '../db/sync/views.js';
 import type { ApiCore } from './core.js';
@@ -56,6 +58,7 @@ export function createRooms(
     createSyncRoom(core, createSyncStarter(temporal)),
     createWritesRoom(core, { gateway, clock, tombstones: createTombstoneKeys(core) }),
     createCrmRoom(core, { findMirror: findMirror(core.pool) }),
+    createRegisterRoom(core, createRegisterStarter(temporal)),
     createWebhooksRoom(core, createWebhookIntake(core), clock),
     createPrivacyRoom(core, PERSONAL_DATA),
     createWorkspacesRoom(core),

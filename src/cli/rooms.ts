@@ -84,6 +84,11 @@ export const NOUNS: readonly CliNoun[] = [
     load: async () => (await import('./crm/consumers.js')).addConsumers,
   },
   {
+    noun: 'registrations',
+    description: 'contacts with their deals and tickets that were written at once, and those that failed',
+    load: async () => (await import('./register/registrations.js')).addRegistrations,
+  },
+  {
     noun: 'webhooks',
     description: 'what HubSpot has told by webhooks, and which records were read for it',
     load: async () => (await import('./webhooks/webhooks.js')).addWebhooks,

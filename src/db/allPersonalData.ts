@@ -6,6 +6,7 @@ import { OUTBOX_PERSONAL_DATA } from './outbox/personalData.js';
 import type { PersonalData } from './personalData.js';
 import { PORTAL_PERSONAL_DATA } from './portals/personalData.js';
 import { PRIVACY_PERSONAL_DATA } from './privacy/personalData.js';
+import { REGISTER_PERSONAL_DATA } from './register/personalData.js';
 import { SYNC_PERSONAL_DATA } from './sync/personalData.js';
 import { THROTTLE_PERSONAL_DATA } from './throttle/personalData.js';
 import { WEBHOOK_PERSONAL_DATA } from './webhooks/personalData.js';
@@ -17,6 +18,7 @@ export const PERSONAL_DATA: PersonalData = {
   ...SYNC_PERSONAL_DATA,
   ...WEBHOOK_PERSONAL_DATA,
   ...OUTBOX_PERSONAL_DATA,
+  ...REGISTER_PERSONAL_DATA,
   ...THROTTLE_PERSONAL_DATA,
   ...WORKSPACE_PERSONAL_DATA,
   ...PORTAL_PERSONAL_DATA,

@@ -25,6 +25,7 @@ export const ERRORS = {
     class: 'HubSpotValidationError',
     title: 'The key was used for something else',
   },
+  registration_failed: { status: 424, class: 'HubSpotSyncError', title: 'Not all of it was written' },
   unsupported_media_type: { status: 415, class: 'HubSpotValidationError', title: 'The body must be JSON' },
   too_many_requests: { status: 429, class: 'HubSpotRateLimitError', title: 'Too many requests' },
   install_denied: { status: 403, class: 'HubSpotAuthError', title: 'The installation was not allowed' },
@@ -65,6 +66,8 @@ export class AppError extends Error {
       /** How many problems were found beyond those that `fields` names. */
       omittedFields?: number;
       retryAfterMs?: number;
+      /** Further fields of the problem. */
+      members?: Readonly<Record<string, unknown>>;
       cause?: unknown;
     } = {},
   ) {

@@ -80,6 +80,8 @@ export interface TemporalConnection {
    * workflow is ended.
    */
   resultOf<T>(start: WorkflowStart, withinMs: number): Promise<T | undefined>;
+  /** The same, for so long; then the workflow goes on. */
+  endOf(start: WorkflowStart, withinMs: number): Promise<void>;
   /** Signals the workflow, which is started when it does not run. As `signal`, one may stand for many. */
   signalWithStart(start: WorkflowStart, signal: string): Promise<void>;
   /**
@@ -187,6 +189,18 @@ export function connectTemporal(config: TemporalConfig): TemporalConnection {
         // Why it failed stands with it at Temporal.
         if (isGrpcDeadlineError(error) || error instanceof WorkflowFailedError) return undefined;
         throw error;
+      }
+    },
+
+    async endOf(start, withinMs) {
+      const options = { ...optionsOf(start), workflowIdConflictPolicy: 'USE_EXISTING' as const };
+      const handle = await inTime(() => client.workflow.start(start.workflow, options));
+      if (withinMs <= 0) return;
+      try {
+        await client.withDeadline(Date.now() + withinMs, () => handle.result());
+      } catch (error) {
+        // How it ended stands in the database.
+        if (!isGrpcDeadlineError(error) && !(error instanceof WorkflowFailedError)) throw error;
       }
     },
 

@@ -15,6 +15,8 @@ const SUFFIXES = {
   sync: '-sync',
   /** Calls of consumers of the feed: how long they take is up to their receivers. */
   feed: '-feed',
+  /** Registrations, for whose answer somebody waits. */
+  register: '-register',
   /** The reconciler, tokens, notices, installs and disconnects: what all else rests on. */
   upkeep: '-upkeep',
 } as const;

@@ -1,5 +1,6 @@
 import { createFeedDeliveryStarter } from '../temporal/crm/starter.js';
 import { createOutboxStarter } from '../temporal/outbox/starter.js';
+import { createRegisterStarter } from '../temporal/register/starter.js';
 import { createSyncStarter } from '../temporal/sync/starter.js';
 import { createPortalStarter } from '../temporal/portals/starter.js';
 import { createThrottleStarter } from '../temporal/throttle/starter.js';
@@ -16,6 +17,7 @@ import { createPortalsRoom } from './portals/portalsRoom.js';
 import { createPrivacyRoom } from './privacy/privacyRoom.js';
 import type { WorkerRoom } from './room.js';
 import { createCrmRoom } from './crm/crmRoom.js';
+import { createRegisterRoom } from './register/registerRoom.js';
 import { createSyncRoom } from './sync/syncRoom.js';
 import { createThrottleRoom } from './throttle/throttleRoom.js';
 import { createTokensRoom } from './tokens/tokensRoom.js';
@@ -36,6 +38,7 @@ export function createRooms(core: WorkerCore): WorkerRoom[] {
     createSyncRoom(core, createSyncStarter(temporal), { tombstones, eraser }),
     createWebhooksRoom(core, createJournalStarter(temporal), { tombstones, eraser }),
     createCrmRoom(core, createFeedDeliveryStarter(temporal)),
+    createRegisterRoom(core, createRegisterStarter(temporal), { tombstones }),
   ];
   const hooks = features.flatMap(({ portal }) => portal ?? []);
   return [

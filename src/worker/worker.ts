@@ -23,6 +23,7 @@ type WorkerConfig = Pick<
   | 'WORKER_DELIVERY_SLOTS'
   | 'WORKER_SYNC_SLOTS'
   | 'WORKER_FEED_SLOTS'
+  | 'WORKER_REGISTER_SLOTS'
   | 'WORKER_UPKEEP_SLOTS'
   | 'SHUTDOWN_DEADLINE_MS'
 >;
@@ -121,6 +122,8 @@ function capacityOf(queue: TaskQueue, config: WorkerConfig) {
       return { ...quiet, maxConcurrentActivityTaskExecutions: config.WORKER_SYNC_SLOTS };
     case 'feed':
       return { ...quiet, maxConcurrentActivityTaskExecutions: config.WORKER_FEED_SLOTS };
+    case 'register':
+      return { ...busy, maxConcurrentActivityTaskExecutions: config.WORKER_REGISTER_SLOTS };
     case 'upkeep':
       return { ...quiet, maxConcurrentActivityTaskExecutions: config.WORKER_UPKEEP_SLOTS };
     case 'default':

@@ -7,6 +7,7 @@ export { tokenKeeper } from './tokens/tokenKeeper.js';
 export { notice } from './workspaces/notice.js';
 export { outboxDelivery } from './outbox/outboxDelivery.js';
 export { feedDelivery } from './crm/feedDelivery.js';
+export { registerContact } from './register/registerContact.js';
 export { portalSync } from './sync/portalSync.js';
 export { syncDispatch } from './sync/syncDispatch.js';
 export { syncEstimate } from './sync/syncEstimate.js';

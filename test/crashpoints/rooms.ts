@@ -5,6 +5,7 @@ import { installation } from './installation.js';
 import { outbox } from './outbox.js';
 import { portals } from './portals.js';
 import { privacy } from './privacy.js';
+import { register } from './register.js';
 import { secrets } from './secrets.js';
 import { sync } from './sync.js';
 import { throttle } from './throttle.js';
@@ -23,6 +24,7 @@ export const CRASH_ROOMS: readonly CrashRoom[] = [
   privacy,
   crm,
   webhooks,
+  register,
   writes,
   workspaces,
   auditRoom,

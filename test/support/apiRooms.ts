@@ -1,6 +1,7 @@
 import { createAttentionRoom } from '../../src/api/attention/attentionRoom.js';
 import { createCrmRoom } from '../../src/api/crm/crmRoom.js';
 import { findMirror } from '../../src/db/sync/views.js';
+import { createRegisterRoom } from '../../src/api/register/registerRoom.js';
 import { createSyncRoom } from '../../src/api/sync/syncRoom.js';
 import { createAuditRoom } from '../../src/api/audit/auditRoom.js';
 import type { ApiCore } from '../../src/api/core.js';
@@ -83,6 +84,10 @@ export function createTestRooms(
       startSync: async ({ portalId, objectType }) => void calls.push(`sync ${portalId}/${objectType}`),
       readLoadFacts,
       hurryPass: async (pass) => void calls.push(`pass ${pass}`),
+    }),
+    createRegisterRoom(core, {
+      startRegistration: async ({ portalId }) => void calls.push(`register ${portalId}`),
+      awaitRegistration: async ({ portalId }) => void calls.push(`register ${portalId}`),
     }),
     createWritesRoom(core, {
       ...{ gateway, clock: { nowMs: () => Date.now() } },

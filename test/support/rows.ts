@@ -1,6 +1,7 @@
 import type pg from 'pg';
 
 const VALUES: Record<string, string> = {
+  'timestamp with time zone[]': `'{}'`,
   bigint: '1',
   smallint: '1',
   integer: '1',

@@ -24,6 +24,8 @@ export interface Caller {
 
 /** A request that may come again, and is answered then as it was. */
 export interface RequestOnce extends RequestId {
+  /** Theirs, or ours. */
+  readonly key: string;
   /** Seals its answer; needs no connection. */
   readonly seal: (text: string) => string;
 }
@@ -102,8 +104,11 @@ export interface OperationDescription {
   readonly answers: AnswerSchemas;
   /** Who does not ask for JSON gets a page in place of each body, that of a problem too. */
   readonly page?: boolean;
-  /** It makes something, in `answerOnce`: with an `Idempotency-Key` once, and a repeat gets the same answer. */
-  readonly idempotent?: true;
+  /**
+   * It makes something, in `answerOnce`: with an `Idempotency-Key` once, and a repeat gets the same answer. `named`: it
+   * keeps its requests itself, and without a key it gets one of ours, which its answer names.
+   */
+  readonly idempotent?: true | 'named';
   /** Beside those that every operation with a key may be refused for. */
   readonly errors: readonly ErrorCode[];
   readonly exampleParams?: Readonly<Record<string, string>>;

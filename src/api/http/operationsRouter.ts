@@ -63,7 +63,11 @@ export function operationsRouter<Deps>(
         const text = body === undefined ? undefined : stringifyExactJson(body);
         check(operation, { status, headers, text });
         if (text === undefined) return void response.status(status).set(headers).end();
-        response.status(status).set(headers).type('application/json').send(text);
+        response
+          .status(status)
+          .set(headers)
+          .type(operation.answers[status]?.mediaType ?? 'application/json')
+          .send(text);
       },
     );
   return router;

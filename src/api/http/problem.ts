@@ -5,7 +5,7 @@ import type { Logger } from '../../platform/logger.js';
 
 /** Answers with problem+json (RFC 9457). Every error of the API leaves through here. */
 export function sendProblem(response: Response, error: AppError): void {
-  const { fields, omittedFields, retryAfterMs } = error.details;
+  const { fields, omittedFields, retryAfterMs, members } = error.details;
   if (retryAfterMs !== undefined) response.set('Retry-After', String(Math.ceil(retryAfterMs / 1000)));
   if (error.code === 'unauthorized') response.set('WWW-Authenticate', 'Bearer realm="sluice"');
   response
@@ -19,6 +19,7 @@ export function sendProblem(response: Response, error: AppError): void {
       detail: error.message,
       ...(fields && { errors: fields }),
       ...(omittedFields !== undefined && { omittedErrors: omittedFields }),
+      ...members,
       // A 4xx says all there is to know, and the same to everybody; only our own failures need the log.
       ...(error.status >= 500 && { requestId: response.locals.requestId as string | undefined }),
     });

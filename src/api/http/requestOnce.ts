@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import type { Request, Response } from 'express';
 import { z } from 'zod';
 import type { Pool } from '../../db/pool.js';
@@ -19,7 +19,7 @@ export const IDEMPOTENCY_HEADERS = {
     .meta({ description: 'Of your choice: with the same one the request is done once, for 72 hours' }),
 };
 const headersSchema = z.object(IDEMPOTENCY_HEADERS);
-const REPLAYED = { 'Idempotent-Replayed': 'true' };
+export const REPLAYED = { 'Idempotent-Replayed': 'true' };
 
 interface Dependencies {
   readonly pool: Pool;
@@ -33,11 +33,11 @@ export function idempotencyKeyOf(request: Pick<Request, 'headers'>): string | un
 /** The request as one that may come again; undefined where it has no Idempotency-Key. */
 export async function requestOnce(
   { sealing }: Pick<Dependencies, 'sealing'>,
-  { id }: Pick<OperationDescription, 'id'>,
+  { id, idempotent }: Pick<OperationDescription, 'id' | 'idempotent'>,
   request: Request,
   workspaceId: string,
 ): Promise<RequestOnce | undefined> {
-  const key = idempotencyKeyOf(request);
+  const key = idempotencyKeyOf(request) ?? (idempotent === 'named' ? randomUUID() : undefined);
   if (key === undefined) return undefined;
   const requestHash = requestHashOf(workspaceId, key);
   const bodyHash = createHash('sha256');
@@ -45,7 +45,10 @@ export async function requestOnce(
     bodyHash.update(written(part ?? null)).update('\0');
   const seal = await sealing.sealer(workspaceId);
   const context = sealedAnswerContext(workspaceId, requestHash);
-  return { workspaceId, requestHash, bodyHash: bodyHash.digest(), seal: (text) => seal(text, context) };
+  return {
+    ...{ workspaceId, key, requestHash, bodyHash: bodyHash.digest() },
+    seal: (text) => seal(text, context),
+  };
 }
 
 function written(part: unknown): string {

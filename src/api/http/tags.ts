@@ -10,6 +10,7 @@ export const TAGS = {
   'Event types': 'What events do: types, mappings and their preview',
   'Dead letters': 'Events that could not be delivered, and sending them again',
   Records: "Records of HubSpot's as the mirror has them, what changed in them, and what is mirrored",
+  Register: 'Contacts with their deals and tickets, written at once',
   Webhooks: "What HubSpot's webhooks have brought",
   Privacy: 'All that is stored of one record, and how it is erased',
   Workspace: 'The workspace of the key',

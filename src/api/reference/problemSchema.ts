@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { incompleteSchema } from '../http/incomplete.js';
 import { ERROR_CLASSES, ERRORS, type ErrorCode } from '../../platform/errors.js';
 
 const CODES = Object.keys(ERRORS) as [ErrorCode, ...ErrorCode[]];
@@ -25,6 +26,9 @@ export const problemSchema = z
       .optional()
       .meta({ description: 'What is wrong with the input, 20 problems at most' }),
     omittedErrors: z.number().int().optional().meta({ description: 'How many problems more were found' }),
+    registration: incompleteSchema.optional().meta({
+      description: 'Of a registration of which not all was written: what is there, and what is not',
+    }),
     requestId: z.string().optional().meta({ description: 'Under which the log has the reason' }),
   })
   .meta({ id: 'Problem' });

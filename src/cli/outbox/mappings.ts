@@ -1,5 +1,4 @@
-import { parseExactJson, stringifyExactJson } from '../../domain/exactJson.js';
-import { readFileSync } from 'node:fs';
+import { stringifyExactJson } from '../../domain/exactJson.js';
 import type { Command } from 'commander';
 import { given, readAll, type Answers } from '../api.js';
 import { id } from '../arguments.js';
@@ -7,6 +6,7 @@ import { destructive, isMeant, touching, type Meant } from '../destructive.js';
 import { tabled, show, verb, type Context } from '../context.js';
 import { delivered, whyNot } from '../portals/limits.js';
 import { CliError } from '../errors.js';
+import { readJson } from '../jsonFile.js';
 import { moment } from '../output.js';
 import { refuseUnknownType } from './refuseUnknownType.js';
 
@@ -126,18 +126,4 @@ export function addMappings(outbox: Command, context: Context): void {
         ),
       );
     });
-}
-
-function readJson(file: string): unknown {
-  let text: string;
-  try {
-    text = readFileSync(file === '-' ? 0 : file, 'utf8');
-  } catch (error) {
-    throw new CliError(`Cannot read ${file}: ${error instanceof Error ? error.message : String(error)}`, 2);
-  }
-  try {
-    return parseExactJson(text);
-  } catch (error) {
-    throw new CliError(`${file} is not JSON: ${error instanceof Error ? error.message : String(error)}`, 2);
-  }
 }

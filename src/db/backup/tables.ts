@@ -64,6 +64,8 @@ export const TABLES = [
   'packs',
   'portal_suspensions',
   'portals',
+  'registration_steps',
+  'registrations',
   'request_log',
   'sync_passes',
   'sync_properties',

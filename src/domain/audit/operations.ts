@@ -47,6 +47,7 @@ export const AUDITED_OPERATIONS = [
   'records.declare',
   'records.export',
   'records.undeclare',
+  'registration.resume',
   'sync.pass',
   'sync.pause',
   'sync.resume',

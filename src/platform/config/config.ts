@@ -7,6 +7,7 @@ import { databaseSchema } from './database.js';
 import { HUBSPOT_API, hubspotSchema } from './hubspot.js';
 import { oldSettings } from './oldSettings.js';
 import { outboxSchema } from './outbox.js';
+import { registerSchema } from './register.js';
 import { syncSchema } from './sync.js';
 import { CALLBACK_PATH, portalsSchema } from './portals.js';
 import { secretsSchema, withSingleKey } from './secrets.js';
@@ -28,6 +29,7 @@ export const environmentSchema = z.object({
   ...portalsSchema,
   ...throttleSchema,
   ...outboxSchema,
+  ...registerSchema,
   ...syncSchema,
   ...webhooksSchema,
 });

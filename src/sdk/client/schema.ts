@@ -1489,6 +1489,74 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/crm/register": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List registrations, the newest first
+         * @description Needs a key with the scope crm.
+         */
+        get: operations["listRegistrations"];
+        put?: never;
+        /**
+         * Write a contact with its deals and tickets
+         * @description The contact is found by its address, also a further one, and changed; else it is made. Deals and tickets are made, and associated with it. All is checked against the properties and pipelines of the portal before anything is written.
+         *
+         *     Needs a key with the scope crm.
+         */
+        post: operations["registerContact"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/crm/register/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show how far a registration is
+         * @description Needs a key with the scope crm.
+         */
+        get: operations["showRegistration"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/crm/register/{id}/resume": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Write what is left of a registration that failed
+         * @description What is there is not written again. One that is under way is waited for.
+         *
+         *     Needs a key with the scope crm.
+         */
+        post: operations["resumeRegistration"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/changes": {
         parameters: {
             query?: never;
@@ -2405,6 +2473,41 @@ export interface components {
              */
             kind?: "text" | "number" | "date";
         };
+        NewRegistration: {
+            /**
+             * @description HubSpot's number of a portal, as a number or as text
+             * @example 41000009
+             */
+            portalId?: number | string;
+            contact: components["schemas"]["ContactSchema"];
+            deals?: components["schemas"]["DealSchema"][];
+            tickets?: components["schemas"]["TicketSchema"][];
+        };
+        ContactSchema: {
+            /** @example anna@example.com */
+            email: string;
+        } & {
+            [key: string]: string | number | boolean | null | string[];
+        };
+        DealSchema: {
+            /** @example Example deal */
+            dealname: string;
+            /** @example appointmentscheduled */
+            dealstage: string;
+            /** @description Yours: a later call with it changes the record, and makes none */
+            external_id?: string;
+        } & {
+            [key: string]: string | number | boolean | null | string[];
+        };
+        TicketSchema: {
+            /** @example Example ticket */
+            subject: string;
+            hs_pipeline_stage: string | number;
+            /** @description Yours: a later call with it changes the record, and makes none */
+            external_id?: string;
+        } & {
+            [key: string]: string | number | boolean | null | string[];
+        };
         /** @example warehouse */
         ConsumerName: string;
         NewErasure: {
@@ -2607,7 +2710,7 @@ export interface components {
         Time: string;
         Problem: {
             /** @enum {string} */
-            type: "urn:sluice:invalid_input" | "urn:sluice:unauthorized" | "urn:sluice:forbidden" | "urn:sluice:not_found" | "urn:sluice:request_timeout" | "urn:sluice:conflict" | "urn:sluice:precondition_failed" | "urn:sluice:body_too_large" | "urn:sluice:idempotency_conflict" | "urn:sluice:unsupported_media_type" | "urn:sluice:too_many_requests" | "urn:sluice:install_denied" | "urn:sluice:install_wrong_browser" | "urn:sluice:install_missing_scope" | "urn:sluice:install_wrong_account" | "urn:sluice:install_refused" | "urn:sluice:install_busy" | "urn:sluice:install_expired" | "urn:sluice:install_misconfigured" | "urn:sluice:install_unavailable" | "urn:sluice:install_kept" | "urn:sluice:internal" | "urn:sluice:unavailable";
+            type: "urn:sluice:invalid_input" | "urn:sluice:unauthorized" | "urn:sluice:forbidden" | "urn:sluice:not_found" | "urn:sluice:request_timeout" | "urn:sluice:conflict" | "urn:sluice:precondition_failed" | "urn:sluice:body_too_large" | "urn:sluice:idempotency_conflict" | "urn:sluice:registration_failed" | "urn:sluice:unsupported_media_type" | "urn:sluice:too_many_requests" | "urn:sluice:install_denied" | "urn:sluice:install_wrong_browser" | "urn:sluice:install_missing_scope" | "urn:sluice:install_wrong_account" | "urn:sluice:install_refused" | "urn:sluice:install_busy" | "urn:sluice:install_expired" | "urn:sluice:install_misconfigured" | "urn:sluice:install_unavailable" | "urn:sluice:install_kept" | "urn:sluice:internal" | "urn:sluice:unavailable";
             title: string;
             status: number;
             /**
@@ -2621,6 +2724,8 @@ export interface components {
             errors?: components["schemas"]["FieldProblem"][];
             /** @description How many problems more were found */
             omittedErrors?: number;
+            /** @description Of a registration of which not all was written: what is there, and what is not */
+            registration?: components["schemas"]["RegistrationIncomplete"];
             /** @description Under which the log has the reason */
             requestId?: string;
         };
@@ -2628,6 +2733,28 @@ export interface components {
             /** @description Of the field: `rate.limit` */
             path: string;
             message: string;
+        };
+        RegistrationIncomplete: {
+            id: components["schemas"]["Id"];
+            created: {
+                contact_id: string | null;
+                /** @description Null: not written */
+                deal_ids: (string | null)[];
+                /** @description Null: not written */
+                ticket_ids: (string | null)[];
+            };
+            failed: components["schemas"]["RegistrationFailure"][];
+            /** @description Steps that did not begin */
+            not_tried: string[];
+            /** @description POST it: what is there is not written again */
+            resume: string;
+        };
+        RegistrationFailure: {
+            /** @description `contact`, `deals.0`, `contact-deals.0`; `check`: before any row */
+            row: string;
+            /** @description That HubSpot objects to, where it names one */
+            property: string | null;
+            reason: string;
         };
         Status: {
             /** @description Nothing needs anybody, whatever was asked for */
@@ -3999,6 +4126,59 @@ export interface components {
             /** @description Null: these were the last */
             next_after: components["schemas"]["RecordId"] | null;
         };
+        Registered: {
+            /** @constant */
+            success: true;
+            message: string;
+            /**
+             * @description HubSpot's
+             * @example 12345
+             */
+            contact_id: string;
+            /** @description In the order of the input */
+            deal_ids: string[];
+            /** @description In the order of the input */
+            ticket_ids: string[];
+            notes: components["schemas"]["RegistrationNote"][];
+        };
+        /** @description How a field was understood, where that is not plain */
+        RegistrationNote: {
+            path: string;
+            message: string;
+        };
+        Registration: {
+            id: components["schemas"]["Id"];
+            portalId: components["schemas"]["PortalId"];
+            /**
+             * @description `refused`: it is not valid in this portal, and nothing was written; `failed`: not all of it was written, and it can be resumed
+             * @enum {string}
+             */
+            state: "open" | "done" | "failed" | "refused";
+            createdAt: components["schemas"]["Time"];
+            endedAt: components["schemas"]["Time"] | null;
+            contact_id: string | null;
+            deal_ids: (string | null)[];
+            ticket_ids: (string | null)[];
+            notes: components["schemas"]["RegistrationNote"][];
+            /** @description Why it was refused */
+            problems: components["schemas"]["RegistrationNote"][];
+            failed: components["schemas"]["RegistrationFailure"][];
+            steps: components["schemas"]["RegistrationStep"][];
+        };
+        RegistrationStep: {
+            step: string;
+            /** @enum {string} */
+            state: "intended" | "ambiguous" | "done" | "failed";
+            tries: number;
+            /** @description Records that may have been made twice, since an answer was lost */
+            doubts: number;
+            resolvedAt: components["schemas"]["Time"] | null;
+        };
+        RegistrationPage: {
+            items: components["schemas"]["Registration"][];
+            /** @description `after` of the next page; null: this was the last */
+            next: string | null;
+        };
         RecordChangePage: {
             items: components["schemas"]["RecordChange"][];
             /** @description `after` of the next call, also where nothing follows yet */
@@ -4624,6 +4804,15 @@ export interface components {
             content: {
                 "application/problem+json": components["schemas"]["Problem"];
                 "text/html": string;
+            };
+        };
+        /** @description Not all of it was written */
+        RegistrationFailed: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
             };
         };
     };
@@ -9605,6 +9794,365 @@ export interface operations {
             503: components["responses"]["Unavailable"];
         };
     };
+    listRegistrations: {
+        parameters: {
+            query?: {
+                portalId?: number | string;
+                state?: "open" | "done" | "failed" | "refused";
+                after?: string;
+                /** @description How many at most */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of registrations */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "id": "7",
+                     *           "portalId": 41000009,
+                     *           "state": "open",
+                     *           "createdAt": "2027-01-01T09:30:00.000Z",
+                     *           "endedAt": null,
+                     *           "contact_id": "12345",
+                     *           "deal_ids": [
+                     *             "67890"
+                     *           ],
+                     *           "ticket_ids": [],
+                     *           "notes": [
+                     *             {
+                     *               "path": "tickets.0.category",
+                     *               "message": "\"billing\" was taken as BILLING_ISSUE (Billing issue)"
+                     *             }
+                     *           ],
+                     *           "problems": [],
+                     *           "failed": [],
+                     *           "steps": [
+                     *             {
+                     *               "step": "deals",
+                     *               "state": "done",
+                     *               "tries": 1,
+                     *               "doubts": 0,
+                     *               "resolvedAt": "2027-01-01T09:30:01.000Z"
+                     *             }
+                     *           ]
+                     *         }
+                     *       ],
+                     *       "next": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["RegistrationPage"];
+                };
+            };
+            400: components["responses"]["InvalidInput"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    registerContact: {
+        parameters: {
+            query?: {
+                portalId?: number | string;
+            };
+            header?: {
+                /** @description `wait=n`: seconds to wait for its end, 0 to 60 (RFC 7240) */
+                prefer?: string;
+                /** @description Of your choice: with the same one the request is done once, for 72 hours */
+                "idempotency-key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "contact": {
+                 *         "email": "john.doe@example.com",
+                 *         "firstname": "John",
+                 *         "lastname": "Doe",
+                 *         "phone": "123-456-7890"
+                 *       },
+                 *       "deals": [
+                 *         {
+                 *           "dealname": "New deal",
+                 *           "amount": 1200,
+                 *           "dealstage": "appointmentscheduled"
+                 *         }
+                 *       ],
+                 *       "tickets": [
+                 *         {
+                 *           "subject": "Wrong invoice",
+                 *           "description": "The amount is wrong",
+                 *           "category": "billing",
+                 *           "hs_pipeline": "support",
+                 *           "hs_ticket_priority": "HIGH",
+                 *           "hs_pipeline_stage": "1"
+                 *         }
+                 *       ]
+                 *     }
+                 */
+                "application/json": components["schemas"]["NewRegistration"];
+            };
+        };
+        responses: {
+            /** @description All of it is written */
+            200: {
+                headers: {
+                    /** @description Yours, or ours: with it the same is not done again */
+                    "idempotency-key"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "success": true,
+                     *       "message": "Contact, Deal(s), and Ticket(s) processed successfully.",
+                     *       "contact_id": "12345",
+                     *       "deal_ids": [
+                     *         "67890"
+                     *       ],
+                     *       "ticket_ids": [
+                     *         "98765"
+                     *       ],
+                     *       "notes": [
+                     *         {
+                     *           "path": "tickets.0.category",
+                     *           "message": "\"billing\" was taken as BILLING_ISSUE (Billing issue)"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Registered"];
+                };
+            };
+            /** @description It is being written: how far, says `Location` */
+            202: {
+                headers: {
+                    /** @description Where it can be asked for */
+                    location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "7",
+                     *       "portalId": 41000009,
+                     *       "state": "open",
+                     *       "createdAt": "2027-01-01T09:30:00.000Z",
+                     *       "endedAt": null,
+                     *       "contact_id": "12345",
+                     *       "deal_ids": [
+                     *         "67890"
+                     *       ],
+                     *       "ticket_ids": [],
+                     *       "notes": [
+                     *         {
+                     *           "path": "tickets.0.category",
+                     *           "message": "\"billing\" was taken as BILLING_ISSUE (Billing issue)"
+                     *         }
+                     *       ],
+                     *       "problems": [],
+                     *       "failed": [],
+                     *       "steps": [
+                     *         {
+                     *           "step": "deals",
+                     *           "state": "done",
+                     *           "tries": 1,
+                     *           "doubts": 0,
+                     *           "resolvedAt": "2027-01-01T09:30:01.000Z"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Registration"];
+                };
+            };
+            400: components["responses"]["InvalidInput"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            408: components["responses"]["RequestTimeout"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["IdempotencyConflict"];
+            424: components["responses"]["RegistrationFailed"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    showRegistration: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description An id of ours */
+                id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The registration */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "7",
+                     *       "portalId": 41000009,
+                     *       "state": "open",
+                     *       "createdAt": "2027-01-01T09:30:00.000Z",
+                     *       "endedAt": null,
+                     *       "contact_id": "12345",
+                     *       "deal_ids": [
+                     *         "67890"
+                     *       ],
+                     *       "ticket_ids": [],
+                     *       "notes": [
+                     *         {
+                     *           "path": "tickets.0.category",
+                     *           "message": "\"billing\" was taken as BILLING_ISSUE (Billing issue)"
+                     *         }
+                     *       ],
+                     *       "problems": [],
+                     *       "failed": [],
+                     *       "steps": [
+                     *         {
+                     *           "step": "deals",
+                     *           "state": "done",
+                     *           "tries": 1,
+                     *           "doubts": 0,
+                     *           "resolvedAt": "2027-01-01T09:30:01.000Z"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Registration"];
+                };
+            };
+            400: components["responses"]["InvalidInput"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    resumeRegistration: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description `wait=n`: seconds to wait for its end, 0 to 60 (RFC 7240) */
+                prefer?: string;
+            };
+            path: {
+                /** @description An id of ours */
+                id: components["schemas"]["Id"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description All of it is written */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "success": true,
+                     *       "message": "Contact, Deal(s), and Ticket(s) processed successfully.",
+                     *       "contact_id": "12345",
+                     *       "deal_ids": [
+                     *         "67890"
+                     *       ],
+                     *       "ticket_ids": [
+                     *         "98765"
+                     *       ],
+                     *       "notes": [
+                     *         {
+                     *           "path": "tickets.0.category",
+                     *           "message": "\"billing\" was taken as BILLING_ISSUE (Billing issue)"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Registered"];
+                };
+            };
+            /** @description It is being written: how far, says `Location` */
+            202: {
+                headers: {
+                    /** @description Where it can be asked for */
+                    location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "id": "7",
+                     *       "portalId": 41000009,
+                     *       "state": "open",
+                     *       "createdAt": "2027-01-01T09:30:00.000Z",
+                     *       "endedAt": null,
+                     *       "contact_id": "12345",
+                     *       "deal_ids": [
+                     *         "67890"
+                     *       ],
+                     *       "ticket_ids": [],
+                     *       "notes": [
+                     *         {
+                     *           "path": "tickets.0.category",
+                     *           "message": "\"billing\" was taken as BILLING_ISSUE (Billing issue)"
+                     *         }
+                     *       ],
+                     *       "problems": [],
+                     *       "failed": [],
+                     *       "steps": [
+                     *         {
+                     *           "step": "deals",
+                     *           "state": "done",
+                     *           "tries": 1,
+                     *           "doubts": 0,
+                     *           "resolvedAt": "2027-01-01T09:30:01.000Z"
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["Registration"];
+                };
+            };
+            400: components["responses"]["InvalidInput"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
+            424: components["responses"]["RegistrationFailed"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
     listChanges: {
         parameters: {
             query?: {
@@ -10870,7 +11418,7 @@ export interface operations {
     listAuditEntries: {
         parameters: {
             query?: {
-                operation?: "access.refused" | "config.delete" | "config.set" | "consumer.change" | "consumer.create" | "consumer.delete" | "consumer.discard" | "consumer.pause" | "consumer.redrive" | "consumer.resume" | "consumer.rewind" | "execution.cancel" | "execution.release" | "execution.retry" | "key.create" | "key.revoke" | "key.rotate" | "keys.rotate" | "keys.shred" | "lane.change" | "lane.drain" | "notice.resend" | "outbox.discard" | "outbox.mapping.delete" | "outbox.mapping.set" | "outbox.pause" | "outbox.redrive" | "outbox.redrive.cancel" | "outbox.replay" | "outbox.resume" | "outbox.type.set" | "portal.claim" | "portal.configure" | "portal.connect" | "portal.disconnect" | "portal.disconnected" | "portal.install" | "portal.link" | "portal.reauth_required" | "portal.reconnect" | "portal.recover" | "portal.take" | "portal.taken" | "record.erase" | "records.declare" | "records.export" | "records.undeclare" | "sync.pass" | "sync.pause" | "sync.resume" | "sync.resync" | "sync.cancel_resync" | "sync.refuse_deletes" | "sync.release_deletes" | "sync.select" | "sync.schedule" | "sync.start" | "view.drop" | "view.make" | "workspace.change" | "workspace.create";
+                operation?: "access.refused" | "config.delete" | "config.set" | "consumer.change" | "consumer.create" | "consumer.delete" | "consumer.discard" | "consumer.pause" | "consumer.redrive" | "consumer.resume" | "consumer.rewind" | "execution.cancel" | "execution.release" | "execution.retry" | "key.create" | "key.revoke" | "key.rotate" | "keys.rotate" | "keys.shred" | "lane.change" | "lane.drain" | "notice.resend" | "outbox.discard" | "outbox.mapping.delete" | "outbox.mapping.set" | "outbox.pause" | "outbox.redrive" | "outbox.redrive.cancel" | "outbox.replay" | "outbox.resume" | "outbox.type.set" | "portal.claim" | "portal.configure" | "portal.connect" | "portal.disconnect" | "portal.disconnected" | "portal.install" | "portal.link" | "portal.reauth_required" | "portal.reconnect" | "portal.recover" | "portal.take" | "portal.taken" | "record.erase" | "records.declare" | "records.export" | "records.undeclare" | "registration.resume" | "sync.pass" | "sync.pause" | "sync.resume" | "sync.resync" | "sync.cancel_resync" | "sync.refuse_deletes" | "sync.release_deletes" | "sync.select" | "sync.schedule" | "sync.start" | "view.drop" | "view.make" | "workspace.change" | "workspace.create";
                 portalId?: number | string;
                 actor?: ("setup" | "cli" | "hubspot" | "system") | string;
                 since?: string;

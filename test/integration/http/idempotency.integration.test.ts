@@ -77,6 +77,13 @@ const CASES: Readonly<Record<string, () => Case | Promise<Case>>> = {
     body: { portalId: PORTAL, objectType: 'contacts', recordId: '51' },
     other: { portalId: PORTAL, objectType: 'contacts', recordId: '52' },
   }),
+  registerContact: () => ({
+    ...{ operation: 'registerContact', path: '/crm/register', makes: 'registrations' },
+    ...{
+      body: { portalId: PORTAL, contact: { email: 'a@example.com' } },
+      other: { portalId: PORTAL, contact: { email: 'b@example.com' } },
+    },
+  }),
   upsertRecord: () => ({
     ...{
       operation: 'upsertRecord',

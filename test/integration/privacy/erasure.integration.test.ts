@@ -191,6 +191,14 @@ async function seedEverywhere(email: string, id: string, n: number): Promise<voi
      VALUES ($1, ${W()}, '', 201, $2, NULL), ($3, ${W()}, '', 201, NULL, $4)`,
     [hash, sealed, randomBytes(8), `{"email":"${email}"}`],
   );
+  await run(
+    `WITH registration AS (
+       INSERT INTO registrations (workspace_id, installation, portal_id, request_hash, body_hash, state, given)
+       VALUES (${W()}, 'x', $1, $2, '', 'failed', $3) RETURNING id)
+     INSERT INTO registration_steps (workspace_id, registration_id, n, step, object_type, state, record_ids)
+     SELECT ${W()}, id, 1, 'contact', 'contacts', 'done', ARRAY[$4::bigint] FROM registration`,
+    [portalId, randomBytes(8), `{"contact":{"email":"${email}"}}`, id],
+  );
 }
 
 describe('the list of where data of a person may stand', () => {

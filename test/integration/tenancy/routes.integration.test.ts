@@ -140,6 +140,7 @@ const PLANS: Readonly<Record<string, Plan>> = {
   'PATCH /api/workspace': { body: { name: 'renamed' } },
   'POST /api/integrations/hubspot/links': { body: {} },
   'POST /api/integrations/hubspot/disconnect': { body: { portalId: '$portal' } },
+  'POST /crm/register': { body: { portalId: '$portal', contact: { email: 'd@example.com' } } },
   'GET /api/search': { query: { q: '$portal' } },
   'GET /api/integrations/hubspot/config': { query: { portalId: '$portal' } },
   'PUT /api/integrations/hubspot/config': { query: { portalId: '$portal' }, body: { sync: false } },
@@ -166,7 +167,14 @@ beforeAll(async () => {
   otherKey = await harness.key({ workspaceId: OTHER_WORKSPACE });
   own = await seed(OTHER_WORKSPACE, 7_600_001);
   // From here on ids are such that none can stand in an answer by chance.
-  for (const [n, sequence] of ['lanes', 'executions', 'packs', 'lane_grants', 'notices'].entries())
+  for (const [n, sequence] of [
+    'lanes',
+    'executions',
+    'packs',
+    'lane_grants',
+    'notices',
+    'registrations',
+  ].entries())
     await harness.database.admin.query(
       `ALTER SEQUENCE ${sequence}_id_seq RESTART WITH ${8_100_000_001 + n * 100_000_000}`,
     );
@@ -310,6 +318,16 @@ async function seed(workspaceId: string, portalId: number): Promise<Record<strin
      SELECT $1, id, 1, '1', 1, $4, $5, $6, 422, now() FROM consumer`,
     [workspaceId, consumer, mark, portalId, objectType, record],
   );
+  const registration = await admin.query<{ id: string }>(
+    `INSERT INTO registrations (workspace_id, installation, portal_id, request_hash, body_hash, state, given, notes)
+     VALUES ($1, 'x', $2, sha256($3::bytea), 'x', 'failed', '{}', json_build_array(json_build_object('path', $3::text, 'message', ''))::text)
+     RETURNING id`,
+    [workspaceId, portalId, `${mark}${portalId}`],
+  );
+  await admin.query(
+    `INSERT INTO registration_steps (workspace_id, registration_id, n, step, state, record_ids) VALUES ($1, $2, 1, 'contact', 'failed', ARRAY[$3::bigint])`,
+    [workspaceId, registration.rows[0]!.id, record],
+  );
   return {
     consumer,
     mapping,
@@ -330,6 +348,7 @@ async function seed(workspaceId: string, portalId: number): Promise<Record<strin
     action,
     key: key.rows[0]!.id,
     notice: notice.rows[0]!.id,
+    registration: registration.rows[0]!.id,
   };
 }
 

@@ -56,6 +56,8 @@ const DESTRUCTIVE = [
 
 /** What changes something and asks nothing, and why. */
 const HARMLESS: Readonly<Record<string, string>> = {
+  registerContact: 'adds or changes what the file names, once under its key',
+  resumeRegistration: 'writes what was to be written, and nothing that is there',
   makeSqlView: 'adds one, which shows what there is',
   changeLane: 'set back by the same command; what waits goes on waiting',
   releaseExecution: 'the rate stays',

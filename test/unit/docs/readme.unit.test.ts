@@ -152,6 +152,7 @@ describe('the documents name only what exists', () => {
       'src/sdk/outbox/registry/driverEvents.ts',
       'src/sdk/outbox/registry/ownProperties.ts',
       'src/domain/outbox/portalCapabilities.ts',
+      'src/services/register/stepRows.ts',
       'migrations/outbox/inbox.sql', // its functions
     ].flatMap((path) => firstGroups(read(path), /\b(sluice_[a-z_]+)\b/g));
     const unknown = named(({ text }) => firstGroups(text, word)).filter(

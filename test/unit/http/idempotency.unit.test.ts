@@ -16,6 +16,7 @@ const WITHOUT_KEY: Readonly<Record<string, string>> = {
   resumeOutbox: 'It sets what is named: a repeat sets the same',
   cancelRedrive: 'It ends what is there: a repeat finds it ended (409)',
   disconnectPortal: 'A repeat names the disconnect that is under way',
+  resumeRegistration: 'It goes on with what there is: a repeat waits for the same',
   resendNotice: 'A notice is delivered at least once, and has an id by which its receiver knows it',
   changeSync: 'It sets what is named: a repeat sets the same, and a resync is one at a time',
   syncContacts: 'It has what is mirrored read at once: a repeat does the same',

@@ -37,6 +37,21 @@ describe('a value', () => {
     expect(stored(type, sent)).toBe(expected);
   });
 
+  it.each([
+    ['Anna@Example.COM', 'anna@example.com'],
+    ['anna@example.con', 'INVALID_EMAIL'],
+    ['anna@example.cmo', 'INVALID_EMAIL'],
+    ['anna@example.contact', 'anna@example.contact'],
+    ['anna@', 'INVALID_EMAIL'],
+  ])(
+    'that is an address is kept in small letters, and refused where its domain cannot be: %s',
+    (sent, expected) => {
+      const email = builtInProperties(typeNamed('contacts')!).find(({ name }) => name === 'email')!;
+      const read = readValue(email, sent);
+      expect(read.ok ? read.value : read.code).toBe(expected);
+    },
+  );
+
   it('of a time before the year 0 or after 9999 is refused: its answer could not be sent again', () => {
     for (const text of ['-2251059499606136', '253402300800000'])
       expect(readValue(of('datetime'), text)).toMatchObject({ ok: false });

@@ -1,0 +1,15 @@
+-- Open registrations whose workflow may be missing, the longest due first; each is looked for again after half a minute. Across tenants by design.
+CREATE OR REPLACE FUNCTION registrations_due(p_most int) RETURNS TABLE (workspace_id uuid, portal_id bigint, id bigint)
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp SET enable_seqscan = off SET enable_bitmapscan = off AS $$
+#variable_conflict use_column
+DECLARE
+  due CONSTANT timestamptz := clock_timestamp();
+BEGIN
+  RETURN QUERY
+  UPDATE registrations r SET due_at = clock_timestamp() + interval '30 seconds'
+   WHERE r.ctid = ANY (ARRAY(
+     SELECT o.ctid FROM registrations o WHERE o.state = 'open' AND o.due_at < due ORDER BY o.due_at LIMIT p_most FOR UPDATE SKIP LOCKED))
+  RETURNING r.workspace_id, r.portal_id, r.id;
+END $$;
+ALTER FUNCTION registrations_due(int) OWNER TO sluice_system;
+GRANT EXECUTE ON FUNCTION registrations_due TO sluice_maintenance;

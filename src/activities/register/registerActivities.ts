@@ -1,0 +1,51 @@
+import { heartbeat } from '@temporalio/activity';
+import { inWorkspace } from '../../db/tenant.js';
+import { readSteps, type RegistrationRef } from '../../db/register/registrations.js';
+import { endRegistration } from '../../db/register/steps.js';
+import { WRITES, type Step, type WritingStep } from '../../domain/register/steps.js';
+import { crashPoint } from '../../platform/crashPoint.js';
+import type { StepTried } from '../../temporal/register/contract.js';
+import { checkStep } from './checkStep.js';
+import type { RegisterDependencies } from './registerDependencies.js';
+import { linkStep, writeStep } from './writeStep.js';
+
+export type RegisterActivities = ReturnType<typeof createRegisterActivities>;
+
+const ALIVE_EVERY_MS = 3000;
+
+export function createRegisterActivities(deps: RegisterDependencies) {
+  return {
+    /** One try of a step. Safe to repeat and to run twice at once: who was overtaken books nothing. */
+    async takeStep(ref: RegistrationRef, step: Step): Promise<StepTried> {
+      const portal = await deps.portalResolver.find(ref.portalId);
+      if (portal?.workspaceId !== ref.workspaceId) {
+        await inWorkspace(deps.pool, ref.workspaceId, (client) => endRegistration(client, ref, 'failed'));
+        return { state: 'over' };
+      }
+      const signs = setInterval(() => heartbeat(), ALIVE_EVERY_MS);
+      try {
+        if (step === 'check') return await checkStep(deps, ref);
+        if (isWriting(step)) return await writeStep(deps, ref, step);
+        return await linkStep(deps, ref, step);
+      } finally {
+        clearInterval(signs);
+      }
+    },
+
+    /** Ends it by what its steps came to. */
+    async endRegistration(ref: RegistrationRef): Promise<'done' | 'failed'> {
+      const ended = await inWorkspace(deps.pool, ref.workspaceId, async (client) => {
+        const steps = await readSteps(client, ref.workspaceId, ref.registrationId);
+        const state = steps.every((step) => step.state === 'done') ? 'done' : 'failed';
+        await endRegistration(client, ref, state);
+        return state;
+      });
+      crashPoint('register.registration.ended');
+      return ended;
+    },
+  };
+}
+
+function isWriting(step: Step): step is WritingStep {
+  return step in WRITES;
+}

@@ -1,0 +1,76 @@
+import { createRegisterActivities } from '../../activities/register/registerActivities.js';
+import { createPortalProperties } from '../../activities/outbox/portalProperties.js';
+import { createPropertyRequests } from '../../activities/outbox/propertyRequests.js';
+import { createDatabaseClock } from '../../db/clock.js';
+import type { TombstoneKeys } from '../../db/tombstoneKey.js';
+import { createCoalescer } from '../../services/writes/coalescer.js';
+import { writeRecords } from '../../services/writes/writeRecords.js';
+import { registrationsDue } from '../../db/register/registrations.js';
+import { REGISTER_RETENTION } from '../../db/register/retention.js';
+import { eachAlone, throwFirst } from '../../platform/eachAlone.js';
+import { createPortalDefinitions } from '../../services/register/portalDefinitions.js';
+import { REGISTER_QUEUE } from '../../temporal/register/contract.js';
+import type { RegisterStarter } from '../../temporal/register/starter.js';
+import type { WorkerCore } from '../core.js';
+import { createRetentionSweeps } from '../retentionSweeps.js';
+import type { WorkerRoom } from '../room.js';
+
+const MAX_PER_SWEEP = 200;
+/** Of one call to HubSpot with what belongs to it. */
+const BATCH_MS = 20_000;
+
+/** Writes contacts with their deals and tickets. */
+export function createRegisterRoom(
+  core: WorkerCore,
+  temporal: RegisterStarter,
+  { tombstones }: { readonly tombstones: Pick<TombstoneKeys, 'of'> },
+): WorkerRoom {
+  const { pool, config, logger, gateway } = core;
+  const clock = createDatabaseClock({ pool, logger });
+  // Those of all registrations of a portal together, in as few calls as possible.
+  const writes = createCoalescer((of, batch) =>
+    writeRecords(
+      { gateway, clock },
+      of,
+      batch.map(({ write }) => write),
+      { deadlineMs: BATCH_MS, keys: batch.map(({ key }) => key) },
+    ),
+  );
+  const requests = createPropertyRequests({ ...core, group: config.OUTBOX_PROPERTY_GROUP });
+  return {
+    activities: {
+      [REGISTER_QUEUE]: createRegisterActivities({
+        ...core,
+        ...{ writes, clock, tombstones },
+        definitions: createPortalDefinitions(core),
+        properties: createPortalProperties(requests),
+        make: config.OUTBOX_CREATE_PROPERTIES,
+        refusePhones: config.REGISTER_REFUSE_PHONES,
+        patience: { tries: config.REGISTER_MAX_ATTEMPTS, firstPauseMs: config.REGISTER_FIRST_PAUSE_MS },
+      }),
+    },
+    sweeps: [
+      {
+        name: 'registrationsStarted',
+        everyMs: 0,
+        timeoutMs: 20_000,
+        async run() {
+          const due = await registrationsDue(pool, MAX_PER_SWEEP);
+          const started = await eachAlone(due, 'registration', async (registration) => {
+            await temporal.startRegistration(registration);
+            return 1;
+          });
+          throwFirst(started);
+          return started.did;
+        },
+      },
+      ...createRetentionSweeps(pool, REGISTER_RETENTION),
+    ],
+    tables: REGISTER_RETENTION,
+    start: () => clock.start(),
+    async drain() {
+      clock.stop();
+      await writes.stop();
+    },
+  };
+}

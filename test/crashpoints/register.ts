@@ -1,0 +1,142 @@
+import type { Verdict } from '../faults/oracle.js';
+import { asked } from './ask.js';
+import type { CrashRoom, Load, Play } from './crashRoom.js';
+
+const ALL = { contacts: 1, deals: 2, tickets: 2 };
+
+function body(portalId: number) {
+  return {
+    portalId,
+    contact: { email: 'killed@example.com', firstname: 'Ada' },
+    deals: [1, 2].map((n) => ({ dealname: `Deal ${n}`, dealstage: 'appointmentscheduled' })),
+    tickets: [1, 2].map((n) => ({ subject: `Ticket ${n}`, hs_pipeline_stage: '1' })),
+  };
+}
+
+/** One registration, which is asked for until it stands: at HubSpot there is each record once, associated. */
+const registration =
+  ({ keyed }: { readonly keyed: boolean }): Load['prepare'] =>
+  async (stack) => {
+    const portalId = await stack.connectPortal();
+    if (!keyed) await stack.sandbox.grantOnly(portalId, WITHOUT_SCHEMAS);
+    const registrations = async () => {
+      const { rows } = await stack.pool.query<{ state: string; doubts: number }>(
+        `SELECT r.state, coalesce(sum(s.doubts), 0)::int AS doubts FROM registrations r
+           LEFT JOIN registration_steps s ON s.workspace_id = r.workspace_id AND s.registration_id = r.id
+          WHERE r.portal_id = $1 GROUP BY r.id, r.state`,
+        [portalId],
+      );
+      return rows;
+    };
+    const play: Play = {
+      ...asked(() => stack.api.must('POST', '/crm/register', body(portalId)), {
+        stands: async () => (await registrations()).length > 0,
+        isDone: async () => (await registrations()).some(({ state }) => state === 'done'),
+      }),
+      async judge(): Promise<Verdict> {
+        const { records } = await stack.sandbox.crm(portalId);
+        const all = await registrations();
+        const doubts = all.reduce((sum, one) => sum + one.doubts, 0);
+        const problems = Object.entries(ALL).flatMap(([type, wanted]) => {
+          const there = records[type] ?? 0;
+          return there < wanted || there > wanted + doubts
+            ? [`${there} ${type} in place of ${wanted}, with ${doubts} doubts`]
+            : [];
+        });
+        if (all.length !== 1) problems.push(`${all.length} registrations in place of one`);
+        return { problems, figures: [['registered', all.length]] };
+      },
+    };
+    return play;
+  };
+
+/** Without those that let properties be made. */
+const WITHOUT_SCHEMAS = [
+  'oauth',
+  'crm.objects.contacts.read',
+  'crm.objects.contacts.write',
+  'crm.objects.deals.read',
+  'crm.objects.deals.write',
+  'crm.schemas.deals.read',
+  'crm.schemas.contacts.read',
+  'tickets',
+];
+
+/** One of which HubSpot refused a deal, and which is resumed when the portal takes it. */
+const resumed: Load['prepare'] = async (stack) => {
+  const portalId = await stack.connectPortal();
+  const fault = await stack.sandbox.fault({
+    ...{
+      portalId,
+      target: 'crm',
+      kind: 'misanswer',
+      as: 'rowError',
+      category: 'VALIDATION_ERROR',
+      path: '/deals/batch/upsert',
+    },
+  });
+  const state = async () => {
+    const { rows } = await stack.pool.query<{ id: string; state: string }>(
+      'SELECT id::text, state FROM registrations WHERE portal_id = $1',
+      [portalId],
+    );
+    return rows[0];
+  };
+  await stack.api.request('POST', '/crm/register', body(portalId));
+  await stack.sandbox.endFault(fault.id);
+  const first = await state();
+  const play: Play = {
+    ...asked(() => stack.api.must('POST', `/crm/register/${first?.id ?? '0'}/resume`, {}), {
+      stands: async () => (await state())?.state !== 'failed',
+      isDone: async () => (await state())?.state === 'done',
+    }),
+    async judge(): Promise<Verdict> {
+      const { records } = await stack.sandbox.crm(portalId);
+      const problems = Object.entries(ALL).flatMap(([type, wanted]) =>
+        records[type] === wanted ? [] : [`${records[type]} ${type} in place of ${wanted}`],
+      );
+      return { problems, figures: [['resumed', 1]] };
+    },
+  };
+  return play;
+};
+
+export const register: CrashRoom = {
+  name: 'register',
+  loads: [
+    {
+      name: 'a registration is asked for',
+      process: 'api',
+      reaches: ['register.request.stored'],
+      prepare: registration({ keyed: true }),
+    },
+    {
+      name: 'one that failed is to be resumed',
+      process: 'api',
+      reaches: ['register.resume.stored'],
+      prepare: resumed,
+    },
+    {
+      name: 'a registration is written',
+      process: 'worker',
+      reaches: [
+        'register.check.taken',
+        'register.check.booked',
+        'register.step.taken',
+        'register.lost.looked',
+        'register.step.answered',
+        'register.upsert.answered',
+        'register.step.sent',
+        'register.step.booked',
+        'register.registration.ended',
+      ],
+      prepare: registration({ keyed: true }),
+    },
+    {
+      name: 'records are made that HubSpot cannot tell from a repeat',
+      process: 'worker',
+      reaches: ['register.create.noted'],
+      prepare: registration({ keyed: false }),
+    },
+  ],
+};
