@@ -63,23 +63,6 @@ export async function deleteRecords(
   return rows[0];
 }
 
-/** Of these ids those that the mirror has as live records. */
-export async function liveAmong(
-  db: Queryable,
-  { workspaceId, portalId, objectType }: SyncedObject,
-  ids: readonly string[],
-): Promise<string[]> {
-  if (ids.length === 0) return [];
-  const { rows } = await db.query<{ id: string }>({
-    name: 'live_among',
-    text: `SELECT u.id::text AS id FROM unnest($4::bigint[]) AS u (id)
-            WHERE (SELECT r.archived_at IS NULL FROM crm_records r
-                    WHERE r.workspace_id = $1 AND r.portal_id = $2 AND r.object_type = $3 AND r.id = u.id)`,
-    values: [workspaceId, portalId, objectType, ids],
-  });
-  return rows.map(({ id }) => id);
-}
-
 /** Of what is in the recycle bin that which nothing keeps in the mirror: no hold, and no refusal of a person's. */
 export async function notKept(
   db: Queryable,
@@ -177,22 +160,33 @@ export async function deletedAfter(
   };
 }
 
+/** Of ids those of which something is true in the mirror, each found by its key. */
+const among =
+  (name: string, isTrue: string) =>
+  async (
+    db: Queryable,
+    { workspaceId, portalId, objectType }: SyncedObject,
+    ids: readonly string[],
+  ): Promise<string[]> => {
+    if (ids.length === 0) return [];
+    const { rows } = await db.query<{ id: string }>({
+      name,
+      text: `SELECT u.id::text AS id FROM unnest($4::bigint[]) AS u (id)
+              WHERE (SELECT ${isTrue} FROM crm_records r
+                      WHERE r.workspace_id = $1 AND r.portal_id = $2 AND r.object_type = $3 AND r.id = u.id)`,
+      values: [workspaceId, portalId, objectType, ids],
+    });
+    return rows.map(({ id }) => id);
+  };
+
+/** Of these ids those that the mirror has as live records. */
+export const liveAmong = among('live_among', 'r.archived_at IS NULL');
+
 /** Of these ids those of which `deletedAfter` tells. */
-export async function deletedAmong(
-  db: Queryable,
-  { workspaceId, portalId, objectType }: SyncedObject,
-  ids: readonly string[],
-): Promise<string[]> {
-  if (ids.length === 0) return [];
-  const { rows } = await db.query<{ id: string }>({
-    name: 'deleted_among',
-    text: `SELECT u.id::text AS id FROM unnest($4::bigint[]) AS u (id)
-            WHERE (SELECT r.archived_at > now() - make_interval(days => $5) FROM crm_records r
-                    WHERE r.workspace_id = $1 AND r.portal_id = $2 AND r.object_type = $3 AND r.id = u.id)`,
-    values: [workspaceId, portalId, objectType, ids, BIN_DAYS],
-  });
-  return rows.map(({ id }) => id);
-}
+export const deletedAmong = among(
+  'deleted_among',
+  `r.archived_at > now() - make_interval(days => ${BIN_DAYS})`,
+);
 
 /** Up to when the mirror has what HubSpot's searches show. */
 export async function settledUntil(db: Queryable, object: SyncedObject): Promise<Date | undefined> {

@@ -5,15 +5,15 @@ import { resumeSyncs } from '../../../src/db/sync/ends.js';
 import { inWorkspace } from '../../../src/db/tenant.js';
 import type { GatewayRequest, Outcome } from '../../../src/hubspot/gateway/gateway.js';
 import { classifyResponse } from '../../../src/hubspot/wire/classifyResponse.js';
-import { pathOf } from '../../../src/hubspot/wire/paths.js';
 import { associationsPass, associationsPassOf } from '../../../src/services/sync/passes/associationsPass.js';
 import { runPass } from '../../../src/services/sync/passes/runPass.js';
 import { runSync } from '../../../src/services/sync/syncRun.js';
 import { createTestDatabase, type TestDatabase } from '../../support/database.js';
+import { mirrorDeps, newPortal, runOptions } from '../../support/mirror.js';
 import { startCrm, type CrmHarness } from '../sandbox/crmHarness.js';
 import { PORTAL } from '../sandbox/harness.js';
+import { crmGateway } from './crmGateway.js';
 
-const VERSIONS = { HUBSPOT_API_VERSION: '2026-03', HUBSPOT_API_VERSIONS: {} } as const;
 const LINKS = '/crm/associations/2026-03/contacts/companies';
 const PLAIN = { associationCategory: 'HUBSPOT_DEFINED', associationTypeId: 279 };
 const PRIMARY = { associationCategory: 'HUBSPOT_DEFINED', associationTypeId: 1 };
@@ -35,14 +35,7 @@ beforeEach(async () => {
   asked = [];
   unhandled = [];
   instead = () => undefined;
-  workspaceId = randomUUID();
-  await database.admin.query(
-    'TRUNCATE sync_states, sync_passes, crm_records, crm_edges, crm_changes, portals',
-  );
-  await database.admin.query('INSERT INTO workspaces (id, name) VALUES ($1::uuid, $1::text)', [workspaceId]);
-  await database.admin.query('INSERT INTO portals (portal_id, workspace_id) VALUES ($1, $2)', [
-    ...[PORTAL, workspaceId],
-  ]);
+  ({ workspaceId } = await newPortal(database));
 });
 afterEach(() => {
   expect(unhandled).toEqual([]);
@@ -50,29 +43,23 @@ afterEach(() => {
 });
 
 const PLAIN_SHOWN = { category: 'HUBSPOT_DEFINED', typeId: 279, label: null };
+const sandbox = crmGateway(() => crm);
 const gateway = {
   async request(request: GatewayRequest): Promise<Outcome> {
     asked.push(request);
-    const given = await instead(request);
-    if (given) return given;
-    const { method, path } = pathOf(request.resource, VERSIONS, request.params ?? {}, request.query);
-    const { status, body, headers } = await crm.call(method, path, request.body);
-    const text = typeof body === 'string' ? body : JSON.stringify(body);
-    return classifyResponse(status, Object.fromEntries(headers), text, { nowMs: 0, timeZone: 'UTC' });
+    return (await instead(request)) ?? sandbox.request(request);
   },
 };
-const deps = () => ({ pool: database.pool, gateway, clock: { nowMs: () => Date.now() } });
+const deps = () => mirrorDeps(database, gateway);
 const options = (objectType: string) => ({
-  object: { workspaceId, portalId: PORTAL, objectType },
-  signal: new AbortController().signal,
-  untilMs: Infinity,
+  ...runOptions({ workspaceId, portalId: PORTAL, objectType }),
   onUnhandled: (error: unknown) => unhandled.push(error),
 });
 const start = (objectType: string, associations?: readonly string[] | null) =>
   inWorkspace(database.pool, workspaceId, (client) =>
     startSync(client, { workspaceId, portalId: PORTAL, objectType }, { associations }),
   );
-const sync = (objectType: string) => runSync(deps(), { ...options(objectType), onPage: () => undefined });
+const sync = (objectType: string) => runSync(deps(), options(objectType));
 const sweep = (objectType: string) => runPass(deps(), associationsPass, options(objectType));
 /** Both types, from nothing. */
 async function mirror(): Promise<void> {
@@ -441,13 +428,12 @@ describe('the associations of a record that has very many', () => {
   /** So many at a time. */
   const MOST = 10_000;
   const MANY = 60_000;
-  const large = associationsPassOf(MOST);
   const first = '9000000000';
   const PAGE = 500;
   /** Which of them HubSpot has, by their numbers. */
   let has: (n: number) => boolean;
   /** HubSpot's answer for one company, which has so many contacts that the sandbox would take minutes to make them. */
-  function show(id: string): void {
+  function show(id: string, many = MANY): void {
     instead = ({ resource, params, body }) => {
       if (resource !== 'readAssociations' || (params as { toType: string }).toType !== 'contacts') return;
       const [input] = (body as { inputs: { id: string; after?: string }[] }).inputs.filter(
@@ -455,13 +441,13 @@ describe('the associations of a record that has very many', () => {
       );
       if (!input) return;
       const from = Number(input.after ?? 0);
-      const to = Array.from({ length: Math.min(PAGE, MANY - from) }, (_, k) => from + k)
+      const to = Array.from({ length: Math.min(PAGE, many - from) }, (_, k) => from + k)
         .filter((n) => has(n))
         .map((n) => ({
           toObjectId: String(BigInt(first) + BigInt(n)),
           associationTypes: [{ category: 'HUBSPOT_DEFINED', typeId: 280, label: null }],
         }));
-      const paging = from + PAGE < MANY ? { paging: { next: { after: String(from + PAGE) } } } : {};
+      const paging = from + PAGE < many ? { paging: { next: { after: String(from + PAGE) } } } : {};
       return {
         ...{ kind: 'ok', status: 200, answeredAtMs: undefined },
         body: { status: 'COMPLETE', results: [{ from: { id }, to, ...paging }] },
@@ -483,7 +469,8 @@ describe('the associations of a record that has very many', () => {
     );
     return rows[0]!;
   };
-  const round = (untilMs = Infinity) => runPass(deps(), large, { ...options('companies'), untilMs });
+  const round = (most = MOST, untilMs = Infinity) =>
+    runPass(deps(), associationsPassOf(most), { ...options('companies'), untilMs });
 
   test('are read and written in parts, each in a transaction of its own, and end in parts', async () => {
     const [id] = (await seed('companies', 3)) as [string, string, string];
@@ -512,19 +499,20 @@ describe('the associations of a record that has very many', () => {
     for (const type of ['contacts', 'companies']) await start(type);
     for (const type of ['contacts', 'companies']) await sync(type);
     has = () => true;
-    show(id);
+    const [many, most] = [15_000, 1000];
+    show(id, many);
     let turns = 0;
     // Each turn is over after its first step.
     for (let ended = 'more'; ended === 'more'; turns += 1) {
       asked = [];
-      ({ ended } = await round(performance.now() + 1));
+      ({ ended } = await round(most, performance.now() + 1));
       // No more than a part, and the page that shows that there is more.
       expect(asked.filter(({ resource }) => resource === 'readAssociations').length).toBeLessThan(
-        (2 * MOST) / PAGE + 5,
+        (2 * most) / PAGE + 5,
       );
     }
     expect(turns).toBeGreaterThan(10);
-    expect(await stored()).toBe(MANY);
-    expect(await transactions('Associated')).toMatchObject({ told: MANY, once: MANY });
+    expect(await stored()).toBe(many);
+    expect(await transactions('Associated')).toMatchObject({ told: many, once: many });
   });
 });

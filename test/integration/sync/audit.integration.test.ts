@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { pauseSync, startSync } from '../../../src/db/sync/changeSync.js';
 import { decideOnDeletes } from '../../../src/db/sync/deletesHeld.js';
@@ -9,6 +8,7 @@ import type { Outcome } from '../../../src/hubspot/gateway/gateway.js';
 import { RUN_PASS } from '../../../src/services/sync/passes/passes.js';
 import { runSync } from '../../../src/services/sync/syncRun.js';
 import { createTestDatabase, type TestDatabase } from '../../support/database.js';
+import { mirrorDeps, newMirror, runOptions, seedContacts } from '../../support/mirror.js';
 import { startCrm, type CrmHarness } from '../sandbox/crmHarness.js';
 import { PORTAL } from '../sandbox/harness.js';
 import { crmGateway } from './crmGateway.js';
@@ -30,26 +30,19 @@ beforeEach(async () => {
   crm = await startCrm();
   gateway.forget();
   unhandled = [];
-  object = { workspaceId: randomUUID(), portalId: PORTAL, objectType: 'contacts' };
-  await database.admin.query('TRUNCATE sync_states, sync_passes, portals');
-  await database.admin.query('INSERT INTO workspaces (id, name) VALUES ($1, $2)', [object.workspaceId, 'w']);
-  await database.admin.query('INSERT INTO portals (portal_id, workspace_id) VALUES ($1, $2)', [
-    PORTAL,
-    object.workspaceId,
-  ]);
-  await startSync(forWorkspace(database.pool, object.workspaceId), object);
+  object = await newMirror(database);
 });
 afterEach(async () => {
   await crm.close();
   expect(unhandled).toEqual([]);
 });
 
-const deps = () => ({ pool: database.pool, gateway, clock: { nowMs: () => Date.now() } });
+const deps = () => mirrorDeps(database, gateway);
 const options = (untilMs = Infinity) => ({
-  ...{ object, signal: new AbortController().signal, untilMs },
+  ...{ ...runOptions(object), untilMs },
   onUnhandled: (error: unknown) => unhandled.push(error),
 });
-const load = () => runSync(deps(), { ...options(), onPage: () => undefined });
+const load = () => runSync(deps(), options());
 const audit = () => RUN_PASS.audit(deps(), options());
 const query = (text: string, ...values: unknown[]) =>
   database.admin.query<Record<string, unknown>>(text, [object.workspaceId, ...values]);
@@ -57,18 +50,7 @@ async function found() {
   const { rows } = await query(`SELECT found FROM sync_passes WHERE workspace_id = $1 AND pass = 'audit'`);
   return rows[0]!.found;
 }
-async function seed(count: number): Promise<string[]> {
-  const ids: string[] = [];
-  for (let n = 0; n < count; n += 100) {
-    const inputs = Array.from({ length: Math.min(100, count - n) }, (_, k) => ({
-      properties: { email: `person${n + k}@example.com`, firstname: `Name ${n + k}` },
-      associations: [],
-    }));
-    const { body } = await crm.post(`${CONTACTS}/batch/create`, { inputs });
-    ids.push(...(body.results as { id: string }[]).map(({ id }) => id));
-  }
-  return ids.sort((a, b) => Number(a) - Number(b));
-}
+const seed = (count: number) => seedContacts(crm, count);
 async function verify() {
   const { rows } = await query(
     'SELECT id::text, properties FROM crm_records WHERE workspace_id = $1 AND archived_at IS NULL',

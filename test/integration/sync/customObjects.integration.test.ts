@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { createSchemasSweep } from '../../../src/activities/sync/schemasSweep.js';
 import { createSyncPortalHook } from '../../../src/activities/sync/portalHook.js';
@@ -8,14 +7,13 @@ import { findSync } from '../../../src/db/sync/views.js';
 import { forWorkspace } from '../../../src/db/tenant.js';
 import { CUSTOM_OBJECT_SCOPES } from '../../../src/domain/portals/access.js';
 import type { GatewayRequest, Outcome } from '../../../src/hubspot/gateway/gateway.js';
-import { classifyResponse } from '../../../src/hubspot/wire/classifyResponse.js';
-import { pathOf } from '../../../src/hubspot/wire/paths.js';
 import { runSync } from '../../../src/services/sync/syncRun.js';
 import { createTestDatabase, type TestDatabase } from '../../support/database.js';
+import { mirrorDeps, newPortal, runOptions } from '../../support/mirror.js';
 import { startCrm, type CrmHarness } from '../sandbox/crmHarness.js';
 import { PORTAL } from '../sandbox/harness.js';
+import { crmGateway } from './crmGateway.js';
 
-const VERSIONS = { HUBSPOT_API_VERSION: '2026-03', HUBSPOT_API_VERSIONS: {} } as const;
 const SCHEMAS = '/crm-object-schemas/2026-03/schemas';
 
 let database: TestDatabase;
@@ -33,35 +31,24 @@ beforeEach(async () => {
   crm = await startCrm();
   asked = [];
   instead = () => undefined;
-  portal = { workspaceId: randomUUID(), portalId: PORTAL };
-  for (const table of ['sync_states', 'sync_passes', 'crm_schemas', 'portals'])
-    await database.admin.query(`DELETE FROM ${table}`);
-  await database.admin.query('INSERT INTO workspaces (id, name) VALUES ($1, $2)', [
-    portal.workspaceId,
-    'schemas',
-  ]);
-  await database.admin.query(
-    `INSERT INTO portals (portal_id, workspace_id, auth, scopes) VALUES ($1, $2, 'oauth', $3)`,
-    [PORTAL, portal.workspaceId, CUSTOM_OBJECT_SCOPES],
-  );
+  const { workspaceId, portalId } = await newPortal(database);
+  portal = { workspaceId, portalId };
+  await database.admin.query('DELETE FROM crm_schemas');
+  await database.admin.query(`UPDATE portals SET auth = 'oauth', scopes = $1`, [CUSTOM_OBJECT_SCOPES]);
   await hook().resumed(portal, () => undefined);
 });
 afterEach(() => crm.close());
 
 const db = () => forWorkspace(database.pool, portal.workspaceId);
 const hook = () => createSyncPortalHook(database.pool);
+const sandbox = crmGateway(() => crm);
 const gateway = {
   async request(request: GatewayRequest): Promise<Outcome> {
     asked.push(request);
-    const other = instead(request);
-    if (other) return other;
-    const { method, path } = pathOf(request.resource, VERSIONS, request.params ?? {}, request.query);
-    const { status, body, headers } = await crm.call(method, path, request.body);
-    const text = typeof body === 'string' ? body : JSON.stringify(body);
-    return classifyResponse(status, Object.fromEntries(headers), text, { nowMs: 0, timeZone: 'UTC' });
+    return instead(request) ?? sandbox.request(request);
   },
 };
-const deps = () => ({ pool: database.pool, gateway, clock: { nowMs: () => Date.now() } });
+const deps = () => mirrorDeps(database, gateway);
 const sweep = () => createSchemasSweep(deps())(new AbortController().signal);
 const dueNow = () => database.admin.query('UPDATE crm_schemas SET due_at = now()');
 const minutesUntilDue = async () => {
@@ -81,16 +68,7 @@ const define = async (name: string, singular: string, plural: string) => {
 };
 const known = async () => (await findSchemas(db(), portal))!;
 const sync = (objectType: string) => findSync(db(), portal.workspaceId, PORTAL, objectType);
-const run = (objectType: string) =>
-  runSync(deps(), {
-    object: { ...portal, objectType },
-    signal: new AbortController().signal,
-    untilMs: Infinity,
-    onPage: () => undefined,
-    onUnhandled: (error) => {
-      throw error;
-    },
-  });
+const run = (objectType: string) => runSync(deps(), runOptions({ ...portal, objectType }));
 
 describe('the custom objects of a portal', () => {
   test('are read soon after it was connected, and once an hour, by two calls without their properties', async () => {

@@ -1,33 +1,31 @@
-import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { survivorOf } from '../../../src/db/crm/aliases.js';
 import { readChanges } from '../../../src/db/crm/changes.js';
-import { startSync } from '../../../src/db/sync/changeSync.js';
 import { decideOnDeletes } from '../../../src/db/sync/deletesHeld.js';
 import type { SyncedObject } from '../../../src/db/sync/reader.js';
 import { forWorkspace } from '../../../src/db/tenant.js';
 import type { Properties } from '../../../src/domain/crm/mirroredRecord.js';
 import type { GatewayRequest, Outcome } from '../../../src/hubspot/gateway/gateway.js';
-import { classifyResponse } from '../../../src/hubspot/wire/classifyResponse.js';
-import { pathOf } from '../../../src/hubspot/wire/paths.js';
 import { RUN_PASS } from '../../../src/services/sync/passes/passes.js';
 import { runSync } from '../../../src/services/sync/syncRun.js';
 import { createTestDatabase, type TestDatabase } from '../../support/database.js';
+import { mirrorDeps, newMirror, runOptions, seedContacts } from '../../support/mirror.js';
 import { replayFeed } from '../../support/replayFeed.js';
 import { until } from '../../support/until.js';
 import { startCrm, type CrmHarness } from '../sandbox/crmHarness.js';
 import { createMetrics } from '../../../src/platform/metrics.js';
 import { watchSyncs } from '../../../src/services/sync/instruments.js';
 import { PORTAL } from '../sandbox/harness.js';
+import { crmGateway } from './crmGateway.js';
 
-const VERSIONS = { HUBSPOT_API_VERSION: '2026-03', HUBSPOT_API_VERSIONS: {} } as const;
 const CONTACTS = '/crm/objects/2026-03/contacts';
 
 let database: TestDatabase;
 let crm: CrmHarness;
 let object: SyncedObject;
-let asked: string[];
 let unhandled: unknown[];
+const gateway = crmGateway(() => crm);
+const { asked } = gateway;
 
 beforeAll(async () => {
   database = await createTestDatabase();
@@ -35,38 +33,19 @@ beforeAll(async () => {
 afterAll(() => database.drop());
 beforeEach(async () => {
   crm = await startCrm();
-  asked = [];
+  gateway.forget();
   unhandled = [];
-  object = { workspaceId: randomUUID(), portalId: PORTAL, objectType: 'contacts' };
-  await database.admin.query('TRUNCATE sync_states, sync_passes, portals, call_counts');
-  await database.admin.query('INSERT INTO workspaces (id, name) VALUES ($1, $2)', [object.workspaceId, 'w']);
-  await database.admin.query('INSERT INTO portals (portal_id, workspace_id) VALUES ($1, $2)', [
-    ...[PORTAL, object.workspaceId],
-  ]);
-  await startSync(forWorkspace(database.pool, object.workspaceId), object);
+  object = await newMirror(database);
+  await database.admin.query('TRUNCATE call_counts');
 });
 afterEach(async () => {
   await crm.close();
   expect(unhandled).toEqual([]);
 });
 
-const gateway = {
-  async request(request: GatewayRequest): Promise<Outcome> {
-    asked.push(request.resource);
-    const { method, path } = pathOf(request.resource, VERSIONS, request.params ?? {}, request.query);
-    const { status, body, headers } = await crm.call(method, path, request.body);
-    const text = typeof body === 'string' ? body : JSON.stringify(body);
-    return classifyResponse(status, Object.fromEntries(headers), text, { nowMs: 0, timeZone: 'UTC' });
-  },
-};
-const deps = () => ({ pool: database.pool, gateway, clock: { nowMs: () => Date.now() } });
-const options = () => ({
-  object,
-  signal: new AbortController().signal,
-  untilMs: Infinity,
-  onUnhandled: (error: unknown) => unhandled.push(error),
-});
-const follow = () => runSync(deps(), { ...options(), onPage: () => undefined });
+const deps = () => mirrorDeps(database, gateway);
+const options = () => ({ ...runOptions(object), onUnhandled: (error: unknown) => unhandled.push(error) });
+const follow = () => runSync(deps(), options());
 const pass = () => RUN_PASS.archived(deps(), options());
 const db = () => forWorkspace(database.pool, object.workspaceId);
 
@@ -110,18 +89,7 @@ async function compare() {
   return (await crm.control('POST', '/verify?types=contacts', lines.join('\n'))).body;
 }
 
-async function seed(count: number): Promise<string[]> {
-  const ids: string[] = [];
-  for (let n = 0; n < count; n += 100) {
-    const inputs = Array.from({ length: Math.min(100, count - n) }, (_, k) => ({
-      properties: { email: `person${n + k}@example.com`, firstname: `Name ${n + k}` },
-      associations: [],
-    }));
-    const { body } = await crm.post(`${CONTACTS}/batch/create`, { inputs });
-    ids.push(...(body.results as { id: string }[]).map(({ id }) => id));
-  }
-  return ids.sort((a, b) => Number(a) - Number(b));
-}
+const seed = (count: number) => seedContacts(crm, count);
 async function archive(ids: readonly string[]): Promise<void> {
   for (let n = 0; n < ids.length; n += 100)
     await crm.post(`${CONTACTS}/batch/archive`, { inputs: ids.slice(n, n + 100).map((id) => ({ id })) });
@@ -168,7 +136,7 @@ describe('deletes', () => {
         )
       ).rows;
     const before = await rows();
-    asked = [];
+    asked.length = 0;
     await expect(pass()).resolves.toMatchObject({ ended: 'done', seen: 260, changed: 0 });
     expect(await rows()).toEqual(before);
     expect(asked).toEqual(['listObjects', 'listObjects', 'listObjects']);
@@ -286,7 +254,7 @@ describe('deletes', () => {
     expect(await state()).toMatchObject({ deletes_held: 0, deletes_held_at: null });
     expect(await told()).toHaveLength(150);
     // Of each page of the bin those that stay are asked about: what the mirror has as deleted is not.
-    asked = [];
+    asked.length = 0;
     await pass();
     expect(asked.filter((resource) => resource === 'readObjects').length).toBeLessThanOrEqual(6);
     expect(await compare()).toMatchObject({ missing: 0, ghosts: 140 });

@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { createDispatchActivities } from '../../../src/activities/sync/dispatchActivities.js';
@@ -14,9 +13,9 @@ import { createLogger } from '../../../src/platform/logger.js';
 import { createMetrics } from '../../../src/platform/metrics.js';
 import type { DispatchRound } from '../../../src/temporal/sync/contract.js';
 import { createTestDatabase, type TestDatabase } from '../../support/database.js';
+import { mirrorDeps, newMirror, runOptions, seedContacts } from '../../support/mirror.js';
 import { until } from '../../support/until.js';
 import { startCrm, type CrmHarness } from '../sandbox/crmHarness.js';
-import { PORTAL } from '../sandbox/harness.js';
 import { crmGateway } from './crmGateway.js';
 
 const logger = createLogger({ LOG_LEVEL: 'silent', LOG_FORMAT: 'json' }, 'test');
@@ -37,11 +36,7 @@ beforeEach(async () => {
   crm = await startCrm();
   gateway.forget();
   started = [];
-  object = { workspaceId: randomUUID(), portalId: PORTAL, objectType: 'contacts' };
-  await database.admin.query('TRUNCATE sync_states, sync_passes, portals');
-  await database.admin.query('INSERT INTO workspaces (id, name) VALUES ($1, $2)', [object.workspaceId, 'w']);
-  await connect(PORTAL);
-  await start(object);
+  object = await newMirror(database);
 });
 afterEach(() => crm.close());
 
@@ -65,27 +60,9 @@ const dispatch = (): Promise<DispatchRound> => {
   });
   return new MockActivityEnvironment().run(dispatchSyncs);
 };
-const load = () =>
-  runSync(
-    { pool: database.pool, gateway, clock },
-    {
-      ...{ object, signal: new AbortController().signal, untilMs: Infinity },
-      ...{ onPage: () => undefined, onUnhandled: () => undefined },
-    },
-  );
+const load = () => runSync(mirrorDeps(database, gateway), runOptions(object));
 const makeDue = () => database.admin.query('UPDATE sync_states SET due_at = now()');
-async function seed(count: number): Promise<string[]> {
-  const ids: string[] = [];
-  for (let n = 0; n < count; n += 100) {
-    const inputs = Array.from({ length: Math.min(100, count - n) }, (_, k) => ({
-      properties: { email: `person${n + k}@example.com` },
-      associations: [],
-    }));
-    const { body } = await crm.post('/crm/objects/2026-03/contacts/batch/create', { inputs });
-    ids.push(...(body.results as { id: string }[]).map(({ id }) => id));
-  }
-  return ids;
-}
+const seed = (count: number) => seedContacts(crm, count);
 const mirrored = async () =>
   (
     await database.admin.query<{ n: number }>(

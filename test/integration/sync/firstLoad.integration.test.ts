@@ -1,13 +1,11 @@
-import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import type { SyncedObject } from '../../../src/db/sync/reader.js';
-import { forWorkspace } from '../../../src/db/tenant.js';
-import { valuesOf, type Properties } from '../../../src/domain/crm/mirroredRecord.js';
 import type { GatewayRequest, Outcome } from '../../../src/hubspot/gateway/gateway.js';
 import { classifyResponse } from '../../../src/hubspot/wire/classifyResponse.js';
 import { pathOf } from '../../../src/hubspot/wire/paths.js';
 import { runSync } from '../../../src/services/sync/syncRun.js';
 import { createTestDatabase, type TestDatabase } from '../../support/database.js';
+import { mirrorDeps, newMirror, runOptions, verifyContacts } from '../../support/mirror.js';
 import { startCrm, type CrmHarness } from '../sandbox/crmHarness.js';
 import { PORTAL } from '../sandbox/harness.js';
 
@@ -36,20 +34,7 @@ beforeEach(async () => {
   [lists, most] = [[], 0];
   instead = () => undefined;
   shown = (_, body) => body;
-  object = { workspaceId: randomUUID(), portalId: PORTAL, objectType: 'contacts' };
-  const { admin } = database;
-  await admin.query('DELETE FROM sync_states');
-  await admin.query('DELETE FROM portals');
-  await admin.query('INSERT INTO workspaces (id, name) VALUES ($1, $2)', [object.workspaceId, 'load']);
-  await admin.query('INSERT INTO portals (portal_id, workspace_id) VALUES ($1, $2)', [
-    PORTAL,
-    object.workspaceId,
-  ]);
-  await admin.query('INSERT INTO sync_states (workspace_id, portal_id, object_type) VALUES ($1, $2, $3)', [
-    object.workspaceId,
-    PORTAL,
-    'contacts',
-  ]);
+  object = await newMirror(database);
 });
 afterEach(() => crm.close());
 
@@ -74,36 +59,13 @@ const gateway = {
   },
 };
 const sync = (untilMs = Infinity) =>
-  runSync(
-    { pool: database.pool, gateway, clock: { nowMs: () => Date.now() } },
-    {
-      object,
-      untilMs,
-      signal: new AbortController().signal,
-      onPage: () => undefined,
-      onUnhandled: (error) => {
-        throw error;
-      },
-    },
-  );
+  runSync(mirrorDeps(database, gateway), { ...runOptions(object), untilMs });
 const generate = (count: number) =>
   crm.control('POST', `/portals/${PORTAL}/crm/contacts/generate`, { count });
 const misbehave = (how: object) => crm.control('PUT', `/portals/${PORTAL}/crm/contacts/misbehaviour`, how);
 
 /** What the sandbox says of the mirror. */
-async function verify() {
-  const { rows } = await forWorkspace(database.pool, object.workspaceId).query<{
-    id: string;
-    properties: Properties;
-  }>('SELECT id::text AS id, properties FROM crm_records WHERE portal_id = $1 AND archived_at IS NULL', [
-    PORTAL,
-  ]);
-  const dump = rows.map(({ id, properties }) =>
-    JSON.stringify({ portalId: PORTAL, objectType: 'contacts', id, properties: valuesOf(properties) }),
-  );
-  const { body } = await crm.control('POST', `/verify?portalId=${PORTAL}&types=contacts`, dump.join('\n'));
-  return body as { ok: boolean; missing: number; ghosts: number; stale: number; rows: number };
-}
+const verify = () => verifyContacts(database, crm, object);
 async function told(): Promise<{ changes: number; records: number }> {
   const { rows } = await database.admin.query<{ changes: number; records: number }>(
     'SELECT count(*)::int AS changes, count(DISTINCT record_id)::int AS records FROM crm_changes WHERE workspace_id = $1',

@@ -1,9 +1,9 @@
-import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import type { SyncedObject } from '../../../src/db/sync/reader.js';
 import type { GatewayRequest, Outcome } from '../../../src/hubspot/gateway/gateway.js';
 import { runSync } from '../../../src/services/sync/syncRun.js';
 import { createTestDatabase, type TestDatabase } from '../../support/database.js';
+import { mirrorDeps, newMirror, runOptions } from '../../support/mirror.js';
 import { until } from '../../support/until.js';
 import { startCrm, type CrmHarness } from '../sandbox/crmHarness.js';
 import { PORTAL } from '../sandbox/harness.js';
@@ -27,42 +27,15 @@ afterAll(() => database.drop());
 beforeEach(async () => {
   crm = await startCrm();
   instead = () => undefined;
-  object = { workspaceId: randomUUID(), portalId: PORTAL, objectType: 'contacts' };
-  const { admin } = database;
-  await admin.query('DELETE FROM sync_states');
-  await admin.query('DELETE FROM portals');
-  await admin.query('INSERT INTO workspaces (id, name) VALUES ($1, $2)', [object.workspaceId, 'follow']);
-  await admin.query('INSERT INTO portals (portal_id, workspace_id) VALUES ($1, $2)', [
-    PORTAL,
-    object.workspaceId,
-  ]);
-  await admin.query('INSERT INTO sync_states (workspace_id, portal_id, object_type) VALUES ($1, $2, $3)', [
-    object.workspaceId,
-    PORTAL,
-    'contacts',
-  ]);
+  object = await newMirror(database);
   await crm.control('POST', `/portals/${PORTAL}/crm/contacts/generate`, { count: COUNT });
 });
 afterEach(() => crm.close());
 
 const sync = () => {
   const { request } = crmGateway(() => crm);
-  return runSync(
-    {
-      pool: database.pool,
-      gateway: { request: async (one) => (await instead(one)) ?? request(one) },
-      clock: { nowMs: () => Date.now() },
-    },
-    {
-      object,
-      untilMs: Infinity,
-      signal: new AbortController().signal,
-      onPage: () => undefined,
-      onUnhandled: (error) => {
-        throw error;
-      },
-    },
-  );
+  const gateway = { request: async (one: GatewayRequest) => (await instead(one)) ?? request(one) };
+  return runSync(mirrorDeps(database, gateway), runOptions(object));
 };
 async function state() {
   const { rows } = await database.admin.query<Record<string, unknown>>('SELECT * FROM sync_states');

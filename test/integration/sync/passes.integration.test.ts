@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { z } from 'zod';
 import { startSync, pauseSync } from '../../../src/db/sync/changeSync.js';
@@ -12,8 +11,8 @@ import type { PassStep, SyncPass } from '../../../src/services/sync/passes/syncP
 import type { SyncDependencies } from '../../../src/services/sync/syncContext.js';
 import { SyncRefused } from '../../../src/services/sync/syncRefused.js';
 import { createTestDatabase, type TestDatabase } from '../../support/database.js';
-
-const PORTAL = 41_000_009;
+import { mirrorDeps, newMirror } from '../../support/mirror.js';
+import { PORTAL } from '../sandbox/harness.js';
 
 let database: TestDatabase;
 let object: SyncedObject;
@@ -25,14 +24,7 @@ beforeAll(async () => {
 afterAll(() => database.drop());
 beforeEach(async () => {
   unhandled = [];
-  object = { workspaceId: randomUUID(), portalId: PORTAL, objectType: 'contacts' };
-  await database.admin.query('TRUNCATE sync_states, sync_passes, portals');
-  await database.admin.query('INSERT INTO workspaces (id, name) VALUES ($1, $2)', [object.workspaceId, 'w']);
-  await database.admin.query('INSERT INTO portals (portal_id, workspace_id) VALUES ($1, $2)', [
-    PORTAL,
-    object.workspaceId,
-  ]);
-  await startSync(forWorkspace(database.pool, object.workspaceId), object);
+  object = await newMirror(database);
   await database.admin.query(
     'UPDATE sync_states SET loaded_at = now(); UPDATE sync_passes SET due_at = now()',
   );
@@ -51,7 +43,7 @@ const counting = (step?: (n: number) => Promise<void>): SyncPass<number> => ({
 });
 const never = { request: () => Promise.reject(new Error('HubSpot is not asked')) };
 const run = (pass = counting(), untilMs = Infinity, gateway: SyncDependencies['gateway'] = never) =>
-  runPass({ pool: database.pool, gateway, clock: { nowMs: () => Date.now() } }, pass, {
+  runPass(mirrorDeps(database, gateway), pass, {
     object,
     signal: new AbortController().signal,
     untilMs,

@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { listOwners, listPipelines } from '../../../src/db/crm/reference.js';
 import { findSync } from '../../../src/db/sync/views.js';
@@ -8,17 +7,16 @@ import type { SyncedObject } from '../../../src/db/sync/reader.js';
 import { forWorkspace, inWorkspace } from '../../../src/db/tenant.js';
 import type { PropertySelection } from '../../../src/domain/sync/propertySelection.js';
 import type { GatewayRequest, Outcome } from '../../../src/hubspot/gateway/gateway.js';
-import { classifyResponse } from '../../../src/hubspot/wire/classifyResponse.js';
-import { pathOf } from '../../../src/hubspot/wire/paths.js';
 import type { PassName } from '../../../src/domain/sync/passes.js';
 import { RUN_PASS } from '../../../src/services/sync/passes/passes.js';
 import { refreshedProperties } from '../../../src/services/sync/keptProperties.js';
 import { runSync } from '../../../src/services/sync/syncRun.js';
 import { createTestDatabase, type TestDatabase } from '../../support/database.js';
+import { mirrorDeps, newMirror, runOptions } from '../../support/mirror.js';
 import { startCrm, type CrmHarness } from '../sandbox/crmHarness.js';
 import { PORTAL } from '../sandbox/harness.js';
+import { crmGateway } from './crmGateway.js';
 
-const VERSIONS = { HUBSPOT_API_VERSION: '2026-03', HUBSPOT_API_VERSIONS: {} } as const;
 const PROPERTIES = '/crm/properties/2026-03/contacts';
 
 let database: TestDatabase;
@@ -36,52 +34,20 @@ beforeEach(async () => {
   crm = await startCrm();
   asked = [];
   instead = () => undefined;
-  object = { workspaceId: randomUUID(), portalId: PORTAL, objectType: 'contacts' };
-  for (const table of [
-    'sync_states',
-    'sync_passes',
-    'sync_properties',
-    'crm_property_defs',
-    'notices',
-    'portals',
-  ])
-    await database.admin.query(`DELETE FROM ${table}`);
-  await database.admin.query('INSERT INTO workspaces (id, name) VALUES ($1, $2)', [
-    object.workspaceId,
-    'properties',
-  ]);
-  await database.admin.query('INSERT INTO portals (portal_id, workspace_id) VALUES ($1, $2)', [
-    PORTAL,
-    object.workspaceId,
-  ]);
-  await startSync(forWorkspace(database.pool, object.workspaceId), object);
+  object = await newMirror(database);
 });
 afterEach(() => crm.close());
 
-async function sent(request: GatewayRequest): Promise<Outcome> {
-  const { method, path } = pathOf(request.resource, VERSIONS, request.params ?? {}, request.query);
-  const { status, body, headers } = await crm.call(method, path, request.body);
-  const text = typeof body === 'string' ? body : JSON.stringify(body);
-  return classifyResponse(status, Object.fromEntries(headers), text, { nowMs: 0, timeZone: 'UTC' });
-}
+const { request: sent } = crmGateway(() => crm);
 const gateway = {
   async request(request: GatewayRequest): Promise<Outcome> {
     asked.push(request);
     return (await instead(request)) ?? sent(request);
   },
 };
-const deps = () => ({ pool: database.pool, gateway, clock: { nowMs: () => Date.now() } });
+const deps = () => mirrorDeps(database, gateway);
 
-const sync = () =>
-  runSync(deps(), {
-    object,
-    signal: new AbortController().signal,
-    untilMs: Infinity,
-    onPage: () => undefined,
-    onUnhandled: (error) => {
-      throw error;
-    },
-  });
+const sync = () => runSync(deps(), runOptions(object));
 async function rows<T>(sql: string): Promise<T[]> {
   return (await forWorkspace(database.pool, object.workspaceId).query<T & object>(sql)).rows;
 }

@@ -1,6 +1,4 @@
-import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import { startSync } from '../../../src/db/sync/changeSync.js';
 import { MOST_TRIES } from '../../../src/db/sync/setAside.js';
 import { findSync } from '../../../src/db/sync/views.js';
 import type { SyncedObject } from '../../../src/db/sync/reader.js';
@@ -11,6 +9,7 @@ import { runPass } from '../../../src/services/sync/passes/runPass.js';
 import { asidePass } from '../../../src/services/sync/passes/asidePass.js';
 import { runSync } from '../../../src/services/sync/syncRun.js';
 import { createTestDatabase, type TestDatabase } from '../../support/database.js';
+import { mirrorDeps, newMirror, runOptions } from '../../support/mirror.js';
 import { until } from '../../support/until.js';
 import { startCrm, type CrmHarness } from '../sandbox/crmHarness.js';
 import { PORTAL } from '../sandbox/harness.js';
@@ -30,27 +29,11 @@ afterAll(() => database.drop());
 beforeEach(async () => {
   crm = await startCrm();
   gateway.forget();
-  object = { workspaceId: randomUUID(), portalId: PORTAL, objectType: 'contacts' };
-  await database.admin.query('TRUNCATE sync_states, sync_passes, portals');
-  await database.admin.query('INSERT INTO workspaces (id, name) VALUES ($1, $2)', [object.workspaceId, 'w']);
-  await database.admin.query('INSERT INTO portals (portal_id, workspace_id) VALUES ($1, $2)', [
-    PORTAL,
-    object.workspaceId,
-  ]);
-  await startSync(forWorkspace(database.pool, object.workspaceId), object);
+  object = await newMirror(database);
 });
 afterEach(() => crm.close());
 
-const run = () =>
-  runSync(
-    { pool: database.pool, gateway, clock: { nowMs: () => Date.now() } },
-    {
-      ...{ object, signal: new AbortController().signal, untilMs: Infinity, onPage: () => undefined },
-      onUnhandled(error) {
-        throw error;
-      },
-    },
-  );
+const run = () => runSync(mirrorDeps(database, gateway), runOptions(object));
 async function seed(count: number): Promise<string[]> {
   const inputs = Array.from({ length: count }, (_, n) => ({
     properties: { email: `person${n}@example.com`, firstname: `Name ${n}`, city: 'Bonn' },
@@ -176,13 +159,7 @@ describe('a record that HubSpot refuses at its own address', () => {
         : undefined,
     );
   }
-  const tryAgain = () =>
-    runPass({ pool: database.pool, gateway, clock: { nowMs: () => Date.now() } }, asidePass, {
-      ...{ object, signal: new AbortController().signal, untilMs: Infinity },
-      onUnhandled(error) {
-        throw error;
-      },
-    });
+  const tryAgain = () => runPass(mirrorDeps(database, gateway), asidePass, runOptions(object));
   const status = async () =>
     (await findSync(
       forWorkspace(database.pool, object.workspaceId),

@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { readChanges } from '../../../src/db/crm/changes.js';
@@ -9,6 +8,7 @@ import { forWorkspace } from '../../../src/db/tenant.js';
 import type { GatewayRequest, Outcome } from '../../../src/hubspot/gateway/gateway.js';
 import { runSync } from '../../../src/services/sync/syncRun.js';
 import { createTestDatabase, type TestDatabase } from '../../support/database.js';
+import { mirrorDeps, newMirror, runOptions, seedContacts } from '../../support/mirror.js';
 import { until } from '../../support/until.js';
 import { startCrm, type CrmHarness } from '../sandbox/crmHarness.js';
 import { PORTAL } from '../sandbox/harness.js';
@@ -31,21 +31,7 @@ beforeEach(async () => {
   crm = await startCrm();
   gateway.forget();
   unhandled = [];
-  object = { workspaceId: randomUUID(), portalId: PORTAL, objectType: 'contacts' };
-  await database.admin.query('DELETE FROM sync_states');
-  await database.admin.query('DELETE FROM portals');
-  await database.admin.query('INSERT INTO workspaces (id, name) VALUES ($1, $2)', [
-    object.workspaceId,
-    'sync',
-  ]);
-  await database.admin.query('INSERT INTO portals (portal_id, workspace_id) VALUES ($1, $2)', [
-    PORTAL,
-    object.workspaceId,
-  ]);
-  await database.admin.query(
-    'INSERT INTO sync_states (workspace_id, portal_id, object_type) VALUES ($1, $2, $3)',
-    [object.workspaceId, PORTAL, 'contacts'],
-  );
+  object = await newMirror(database);
 });
 afterEach(() => crm.close());
 
@@ -55,17 +41,11 @@ interface How {
   readonly gateway?: Pick<typeof gateway, 'request'>;
 }
 const sync = ({ gateway: through = gateway, ...more }: How = {}) =>
-  runSync(
-    { pool: database.pool, gateway: through, clock: { nowMs: () => Date.now() } },
-    {
-      object,
-      signal: new AbortController().signal,
-      untilMs: Infinity,
-      onPage: () => undefined,
-      onUnhandled: (error) => unhandled.push(error),
-      ...more,
-    },
-  );
+  runSync(mirrorDeps(database, through), {
+    ...runOptions(object),
+    onUnhandled: (error) => unhandled.push(error),
+    ...more,
+  });
 async function mirror(): Promise<Map<string, Record<string, string>>> {
   const { rows } = await forWorkspace(database.pool, object.workspaceId).query<{
     id: string;
@@ -96,18 +76,7 @@ async function feed() {
   };
   return until('the feed shows every change', show, 20_000);
 }
-async function seed(count: number): Promise<string[]> {
-  const ids: string[] = [];
-  for (let n = 0; n < count; n += 100) {
-    const inputs = Array.from({ length: Math.min(100, count - n) }, (_, k) => ({
-      properties: { email: `person${n + k}@example.com`, firstname: `Name ${n + k}` },
-      associations: [],
-    }));
-    const { body } = await crm.post('/crm/objects/2026-03/contacts/batch/create', { inputs });
-    ids.push(...(body.results as { id: string }[]).map(({ id }) => id));
-  }
-  return ids;
-}
+const seed = (count: number) => seedContacts(crm, count);
 const names = (found: Map<string, Record<string, string>>) =>
   new Map([...found].map(([id, { firstname }]) => [id, firstname]));
 

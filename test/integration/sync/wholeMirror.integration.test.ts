@@ -1,4 +1,4 @@
-import { randomBytes, randomUUID } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { PERSONAL_DATA } from '../../../src/db/allPersonalData.js';
@@ -22,6 +22,7 @@ import { createTombstoneKeys } from '../../../src/services/privacy/tombstoneKeys
 import { RUN_PASS } from '../../../src/services/sync/passes/passes.js';
 import { runSync } from '../../../src/services/sync/syncRun.js';
 import { createTestDatabase, type TestDatabase } from '../../support/database.js';
+import { newPortal } from '../../support/mirror.js';
 import { replayFeed } from '../../support/replayFeed.js';
 import { until } from '../../support/until.js';
 import { startCrm, type CrmHarness } from '../sandbox/crmHarness.js';
@@ -102,7 +103,6 @@ const CONTACTS = '/crm/objects/2026-03/contacts';
 
 /** A portal of the sandbox's, and a mirror of its contacts, with what they are associated with. */
 class Mirroring {
-  readonly object: SyncedObject = { workspaceId: randomUUID(), portalId: PORTAL, objectType: 'contacts' };
   readonly erased: Erased[] = [];
   private readonly gateway = crmGateway(() => this.crm);
   private requests = 0;
@@ -110,6 +110,8 @@ class Mirroring {
 
   constructor(
     private readonly crm: CrmHarness,
+    /** Its contacts. */
+    readonly object: SyncedObject,
     { skewMs, erasures }: Pick<Scenario, 'skewMs' | 'erasures'>,
   ) {
     this.skewMs = skewMs;
@@ -118,15 +120,8 @@ class Mirroring {
   private readonly skewMs: number;
 
   async start(): Promise<void> {
-    const { admin, pool } = database;
-    await admin.query('TRUNCATE sync_states, sync_passes, portals');
-    await admin.query('INSERT INTO workspaces (id, name) VALUES ($1, $2)', [this.object.workspaceId, 'w']);
-    await admin.query('INSERT INTO portals (portal_id, workspace_id) VALUES ($1, $2)', [
-      PORTAL,
-      this.object.workspaceId,
-    ]);
     for (const objectType of ['companies', 'contacts'])
-      await startSync(forWorkspace(pool, this.object.workspaceId), { ...this.object, objectType });
+      await startSync(forWorkspace(database.pool, this.object.workspaceId), { ...this.object, objectType });
   }
 
   /** Asks HubSpot. What was erased since is not known to who has its answer. */
@@ -334,7 +329,7 @@ async function play(scenario: Scenario): Promise<void> {
         ...{ types: ['contacts'], seed: scenario.seed, perPage: scenario.perPage },
         ...{ weights: weightsOf(scenario), count: 150 },
       });
-    const mirroring = new Mirroring(crm, scenario);
+    const mirroring = new Mirroring(crm, await newPortal(database), scenario);
     await mirroring.start();
     await mirroring.through('follow', 'companies');
     for (const [n, death] of scenario.deaths.entries())
