@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { claimSync, leaveSync } from '../../../src/db/sync/states.js';
 import { createPortalResolver } from '../../../src/db/portals/portalResolver.js';
 import { claimJournal, distrustJournal, journalStanding } from '../../../src/db/webhooks/journal.js';
 import { createAppToken } from '../../../src/hubspot/journal/appToken.js';
@@ -377,6 +378,31 @@ describe('types that the webhooks journal tells of', () => {
     expect(await subscribe()).toMatchObject({ made: 0, refused: 0, told: 2 });
     now += 1001;
     expect(await subscribe()).toMatchObject({ made: 0, refused: 6 });
+  });
+
+  test('are searched each quarter of an hour, and each minute where it does not tell of them, or told of them a moment ago', async () => {
+    await subscribe();
+    await subscribe();
+    await publish(event());
+    await follow();
+    const dueAfter = async (objectType: string) => {
+      await database.admin.query('UPDATE sync_states SET due_at = now() WHERE object_type = $1', [
+        objectType,
+      ]);
+      const claim = await claimSync(database.pool, { workspaceId, portalId: PORTAL, objectType });
+      await leaveSync(database.pool, claim!.reader, { dueInMs: 60_000, toldDueInMs: 900_000 });
+      const [due] = await rows<{ s: number }>(
+        `SELECT round(extract(epoch FROM due_at - clock_timestamp()) / 60)::int AS s FROM sync_states WHERE object_type = '${objectType}'`,
+      );
+      return due!.s;
+    };
+    expect(await dueAfter('contacts')).toBe(1);
+    await database.admin.query("UPDATE sync_states SET told_since = now() - interval '6 minutes'");
+    expect(await dueAfter('contacts')).toBe(15);
+    await database.admin.query("UPDATE sync_states SET told_since = NULL WHERE object_type = 'companies'");
+    expect(await dueAfter('companies')).toBe(1);
+    await database.admin.query("UPDATE webhook_journal SET read_until = now() - interval '6 minutes'");
+    expect(await dueAfter('contacts')).toBe(1);
   });
 
   test('are searched by themselves again as soon as it stands still, and it is trusted only when it has told of values', async () => {
