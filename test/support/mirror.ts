@@ -62,7 +62,7 @@ export async function seedContacts(crm: CrmHarness, count: number): Promise<stri
   return ids.sort((a, b) => Number(a) - Number(b));
 }
 
-export interface Verified {
+interface Verified {
   readonly ok: boolean;
   readonly missing: number;
   readonly ghosts: number;
