@@ -266,6 +266,7 @@ const WEBHOOKS = '/api/integrations/hubspot/webhooks';
 
 const QUERIES: Record<string, string> = {
   'GET /api/webhooks/events': `?portalId=${PORTAL}`,
+  'POST /crm/register': `?portalId=${PORTAL}`,
   'GET /api/search': `?q=${SEARCHED}`,
   'GET /api/integrations/hubspot/config': `?portalId=${BY_INSTALL}`,
   'PUT /api/integrations/hubspot/config': `?portalId=${BY_INSTALL}`,
