@@ -23,6 +23,8 @@ const NAMES = [
   'delivery',
   'cli',
   'management',
+  'webhooks',
+  'freshness',
   'mirror',
   'idle',
   'journal',

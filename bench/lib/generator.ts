@@ -1,6 +1,6 @@
 import { Socket } from 'node:net';
 import { createActionBody } from '../../sandbox/throttle/actionBody.js';
-import { signV2 } from '../../sandbox/throttle/signatures.js';
+import { signV1, signV2 } from '../../sandbox/throttle/signatures.js';
 import type { LoadPlan, LoadResult } from './load.js';
 
 /*
@@ -36,6 +36,36 @@ function makeRequests(plan: LoadPlan): Buffer[] {
       `POST ${url.pathname} HTTP/1.1\r\nhost: ${url.host}\r\ncontent-type: application/json\r\n` +
         `content-length: ${Buffer.byteLength(body)}\r\nx-hubspot-signature: ${signature}\r\n` +
         `x-hubspot-signature-version: v2\r\n${HEAD_END.slice(2)}${body}`,
+    );
+  });
+}
+
+/** The same of webhooks: each event is one that nobody has had. */
+function makeWebhooks(plan: LoadPlan, eventsPerCall: number): Buffer[] {
+  const url = new URL(plan.path, plan.publicUrl);
+  const occurredAt = Date.now();
+  return Array.from({ length: plan.count }, (_, n) => {
+    const { portalId } = plan.steps[n % plan.steps.length]!;
+    const events = Array.from({ length: eventsPerCall }, (_, k) => ({
+      ...{
+        eventId: plan.firstEnrollmentId + n * eventsPerCall + k,
+        subscriptionId: 12_345,
+        portalId,
+        appId: 1,
+      },
+      ...{ occurredAt, subscriptionType: 'contact.propertyChange', attemptNumber: 0 },
+      ...{
+        objectId: 1 + ((n * eventsPerCall + k) % 4000),
+        propertyName: 'email',
+        propertyValue: 'a@example.com',
+      },
+      changeSource: 'IMPORT',
+    }));
+    const body = JSON.stringify(events);
+    return Buffer.from(
+      `POST ${url.pathname} HTTP/1.1\r\nhost: ${url.host}\r\ncontent-type: application/json\r\n` +
+        `content-length: ${Buffer.byteLength(body)}\r\nx-hubspot-signature: ${signV1(plan.secret, body)}\r\n` +
+        `x-hubspot-signature-version: v1\r\n${HEAD_END.slice(2)}${body}`,
     );
   });
 }
@@ -173,7 +203,8 @@ let requests: Buffer[] = [];
 process.on('message', (message: { prepare: LoadPlan } | { run: true }) => {
   if ('prepare' in message) {
     plan = message.prepare;
-    requests = makeRequests(plan);
+    const { eventsPerCall } = plan;
+    requests = eventsPerCall === undefined ? makeRequests(plan) : makeWebhooks(plan, eventsPerCall);
     process.send?.({ prepared: true });
   } else if (plan) {
     run(plan, requests).then(

@@ -15,6 +15,8 @@ export interface LoadPlan {
   /** Calls go to these in turn. */
   readonly steps: readonly Step[];
   readonly inputFields: Record<string, string>;
+  /** Calls of webhooks with so many events each, in place of action calls. */
+  readonly eventsPerCall?: number;
   /** Callback ids are made from this one upwards: no two runs on one database may share any. */
   readonly firstEnrollmentId: number;
 }

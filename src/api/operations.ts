@@ -39,6 +39,7 @@ import { EXECUTION_OPERATIONS } from './throttle/executionOperations.js';
 import { LANE_OPERATIONS } from './throttle/laneOperations.js';
 import { JOURNAL_OPERATIONS } from './webhooks/journalOperations.js';
 import { WEBHOOK_CALLS, WEBHOOK_OPERATIONS } from './webhooks/webhookOperations.js';
+import { WEBHOOK_STATUS_OPERATIONS } from './webhooks/webhookStatusOperations.js';
 import { KEY_OPERATIONS } from './workspaces/keyOperations.js';
 import { NOTICE_OPERATIONS } from './workspaces/noticeOperations.js';
 import { SEARCH_OPERATIONS } from './search/searchOperations.js';
@@ -70,6 +71,7 @@ export const OPERATIONS: readonly OperationDescription[] = [
   ...PASS_OPERATIONS,
   ...WEBHOOK_OPERATIONS,
   ...JOURNAL_OPERATIONS,
+  ...WEBHOOK_STATUS_OPERATIONS,
   EXPLAIN_OPERATION,
   ...FORMER_SYNC_OPERATIONS,
   ...PROPERTY_OPERATIONS,

@@ -34,6 +34,7 @@ import { databaseRestored } from './f52-database-restored.js';
 import { databaseHalfOpenUnderFirstLoad } from './m16-database-half-open.js';
 import { stormUnderFirstLoads } from './m30-foreign-storm.js';
 import { monstrousPages } from './m34-monstrous-answers.js';
+import { importStorm } from './w20-import-storm.js';
 import { revokedInAFirstLoad } from './m42-revoked.js';
 import { workerKilledInADelivery } from './o01-worker-killed-in-a-delivery.js';
 import { deliveringWorkerFrozen } from './o07-worker-frozen.js';
@@ -86,6 +87,7 @@ export const FAULTS: readonly Fault[] = [
   stormUnderFirstLoads,
   monstrousPages,
   revokedInAFirstLoad,
+  importStorm,
   workerKilledInADelivery,
   deliveringWorkerFrozen,
   postgresRestartedUnderDeliveries,

@@ -25,6 +25,8 @@ BEGIN
                                          p_id, string_to_array(p_properties, E'\n'), p_hash, p_created, p_modified);
   UPDATE sync_states s
      SET cursor = p_cursor, live = s.live + w.created + w.restored,
+         seen_first = CASE WHEN p_initial OR w.created + w.updated + w.restored = 0 THEN s.seen_first
+           ELSE s.seen_first || jsonb_build_object(p_source, coalesce((s.seen_first ->> p_source)::bigint, 0) + w.created + w.updated + w.restored) END,
          loaded = s.loaded + CASE WHEN p_initial THEN cardinality(p_id) ELSE 0 END,
          loaded_at = CASE WHEN p_cursor ->> 'kind' = 'follow' THEN coalesce(s.loaded_at, clock_timestamp()) ELSE s.loaded_at END,
          lease_until = clock_timestamp() + p_lease_ms * interval '1 millisecond', failures_in_a_row = 0, error_class = NULL, last_error = NULL

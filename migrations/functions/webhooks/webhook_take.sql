@@ -1,6 +1,6 @@
 -- Stores events that HubSpot's webhooks brought, and asks for the records that they name, in one transaction: an event that was there is left out, and
--- so is what it names. Returns how many events were new, how many of those were late, the places of those that nobody has (`unowned`), and in further
--- rows the types of which records are to be read now.
+-- so is what it names. Returns how many events were new, the places of those that were late among them and of those that nobody has (`unowned`), and in
+-- further rows the types of which records are to be read now.
 --
 -- The workspace of an event is that of its portal, among those that the caller names (`p_workspaces`). Of a portal that none of them has any more nothing
 -- is stored, and it is told, so that HubSpot sends it again.
@@ -15,7 +15,7 @@ CREATE OR REPLACE FUNCTION webhook_take(
   p_workspaces text, p_portals bigint[], p_occurred timestamptz[], p_keys bytea[], p_types text[], p_subscriptions text[], p_event_ids text[],
   p_first_types text[], p_first_ids bigint[], p_properties text[], p_sources text[], p_associations boolean[], p_links boolean[], p_deletes boolean[],
   p_erases boolean[], p_events jsonb[], p_record_of int[], p_record_types text[], p_record_ids bigint[], p_most_alone int
-) RETURNS TABLE (fresh int, late int, unowned int[], workspace_id uuid, portal_id bigint, object_type text)
+) RETURNS TABLE (fresh int, late int[], unowned int[], workspace_id uuid, portal_id bigint, object_type text)
 LANGUAGE plpgsql
 SET enable_seqscan = off SET enable_bitmapscan = off SET enable_hashjoin = off SET enable_mergejoin = off
 AS $$
@@ -102,10 +102,10 @@ BEGIN
     RETURNING r.workspace_id, r.portal_id, r.object_type
   )
   SELECT (SELECT count(*)::int FROM stored),
-         (SELECT count(*)::int FROM unnest(lates, p_keys) AS u (late, key)
-           WHERE CASE WHEN u.late THEN u.key IN (SELECT s.key FROM stored s) END),
+         ARRAY(SELECT u.n::int FROM unnest(lates, p_keys) WITH ORDINALITY AS u (late, key, n)
+                WHERE CASE WHEN u.late THEN u.key IN (SELECT s.key FROM stored s) END),
          ARRAY(SELECT u.n::int FROM unnest(owners) WITH ORDINALITY AS u (owner, n) WHERE u.owner IS NULL ORDER BY u.n), NULL::uuid, NULL::bigint, NULL::text
   UNION ALL
-  SELECT DISTINCT 0, 0, NULL::int[], a.workspace_id, a.portal_id, a.object_type FROM asked a;
+  SELECT DISTINCT 0, NULL::int[], NULL::int[], a.workspace_id, a.portal_id, a.object_type FROM asked a;
 END $$;
 GRANT EXECUTE ON FUNCTION webhook_take TO sluice_app;

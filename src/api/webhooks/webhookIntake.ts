@@ -1,10 +1,12 @@
 import { createPortalResolver } from '../../db/portals/portalResolver.js';
+import { countEvents } from '../../db/webhooks/status.js';
 import { keepStrays, takeEvents, tellOfReads } from '../../db/webhooks/intake.js';
 import { crashPoint } from '../../platform/crashPoint.js';
 import { createSeldom } from '../../platform/seldom.js';
 import type { ApiCore } from '../core.js';
 import { createCommitter } from '../http/committer.js';
 import type { SignedRoute } from '../room.js';
+import { createEventCounts } from './eventCounts.js';
 import { createWebhookInstruments } from './instruments.js';
 import { createWebhookRoute, type EventKept, type EventSent, type StraySent } from './webhookRoute.js';
 
@@ -28,15 +30,20 @@ export function createWebhookIntake({
 }: Pick<ApiCore, 'intakePool' | 'logger' | 'metrics'>): WebhookIntake {
   const metrics = createWebhookInstruments(core);
   const seldom = createSeldom();
+  const counts = createEventCounts({ count: (all) => countEvents(pool, all), logger });
   // Each event by itself: one that the database cannot take fails none of its call.
   const committer = createCommitter<EventSent, EventKept>({
     async commit(events) {
       const { fresh, late, unowned, toRead } = await takeEvents(pool, events);
       crashPoint('webhooks.intake.committed');
       metrics.batchSize.observe(events.length);
-      metrics.events('fresh', fresh - late);
-      metrics.events('late', late);
+      metrics.events('fresh', fresh - late.size);
+      metrics.events('late', late.size);
       metrics.events('repeat', events.length - fresh - unowned.size);
+      counts.add(
+        events.filter((_, n) => !unowned.has(n)),
+        events.filter((_, n) => late.has(n)),
+      );
       // Nobody waits for it, and who does not hear it finds the reads by itself.
       if (toRead.length > 0)
         tellOfReads(pool, toRead).catch((error: unknown) => {
@@ -68,6 +75,7 @@ export function createWebhookIntake({
     }),
     async stop() {
       await Promise.all([committer.drain(), strays.drain()]);
+      await counts.stop();
     },
   };
 }

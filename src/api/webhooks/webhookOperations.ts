@@ -12,9 +12,9 @@ import { defineOperation, type OperationDescription } from '../http/operation.js
 import { readPage } from '../http/page.js';
 import { refuseUnknownPortal } from '../portals/refuseUnknownPortal.js';
 
-interface Dependencies {
+export interface WebhookDependencies {
   readonly pool: Pool;
-  readonly config: Pick<Config, 'HUBSPOT_CLIENT_SECRET'>;
+  readonly config: Pick<Config, 'HUBSPOT_CLIENT_SECRET' | 'PUBLIC_URL'>;
   readonly clock: Pick<DatabaseClock, 'nowMs'>;
 }
 
@@ -94,7 +94,7 @@ export const WEBHOOK_OPERATIONS = [
       },
     },
     errors: ['not_found'],
-    async run({ pool }: Dependencies, { workspaceId }, { query: { after, limit, ...filter } }) {
+    async run({ pool }: WebhookDependencies, { workspaceId }, { query: { after, limit, ...filter } }) {
       if (filter.portalId !== undefined) await refuseUnknownPortal(pool, workspaceId, [], filter.portalId);
       const { items, next } = await readPage(
         limit,
@@ -137,7 +137,7 @@ export const WEBHOOK_OPERATIONS = [
         body: '[]',
       },
     },
-    run({ config, clock }: Dependencies, _caller, { body: { method, url, headers, body } }) {
+    run({ config, clock }: WebhookDependencies, _caller, { body: { method, url, headers, body } }) {
       const given = new Map(
         Object.entries(headers).map(([name, value]) => [
           name.toLowerCase(),

@@ -6,6 +6,7 @@ import type { ApiRoom } from '../room.js';
 import { JOURNAL_OPERATIONS } from './journalOperations.js';
 import type { WebhookIntake } from './webhookIntake.js';
 import { WEBHOOK_OPERATIONS } from './webhookOperations.js';
+import { WEBHOOK_STATUS_OPERATIONS } from './webhookStatusOperations.js';
 
 /** HubSpot's webhooks, and what a workspace sees of them. */
 export function createWebhooksRoom(
@@ -15,7 +16,9 @@ export function createWebhooksRoom(
 ): ApiRoom {
   const { pool, config } = core;
   const deps = { pool, config, clock };
-  const operations: readonly Operation<typeof deps>[] = [...WEBHOOK_OPERATIONS, ...JOURNAL_OPERATIONS];
+  const operations: readonly Operation<typeof deps>[] = [
+    ...[...WEBHOOK_OPERATIONS, ...WEBHOOK_STATUS_OPERATIONS, ...JOURNAL_OPERATIONS],
+  ];
   const mount = (path: string) => ({
     path,
     router: operationsRouter(

@@ -4,6 +4,7 @@ import { count, id } from '../arguments.js';
 import { lister, show, type Context } from '../context.js';
 import { moment } from '../output.js';
 import { addJournal } from './journal.js';
+import { addWebhookStatus } from './status.js';
 
 interface EventsOptions {
   readonly portal?: string;
@@ -15,6 +16,7 @@ interface EventsOptions {
 
 export function addWebhooks(webhooks: Command, context: Context): void {
   addJournal(webhooks, context);
+  addWebhookStatus(webhooks, context);
   lister(webhooks, {
     name: 'events',
     description: 'list what webhooks have brought in the last three days, the newest first',

@@ -143,6 +143,7 @@ export function writePassStep(
   reader: PassReader,
   { cursor, seen, isWide = false, found, write }: PassStepWritten,
 ): Promise<number | undefined> {
+  const { workspaceId, portalId, objectType, pass } = reader;
   const inStep = async (client: pg.PoolClient) => {
     const { rows } = await client.query<{ entered: boolean }>({
       name: 'sync_enter_pass',
@@ -156,6 +157,12 @@ export function writePassStep(
     if (!rows[0]?.entered) return undefined;
     const counted = await found?.(client);
     const changed = (await write?.(client)) ?? 0;
+    if (changed > 0 && pass !== 'properties')
+      await client.query(
+        `UPDATE sync_states SET seen_first = seen_first || jsonb_build_object($4::text, coalesce((seen_first ->> $4)::bigint, 0) + $5)
+          WHERE workspace_id = $1 AND portal_id = $2 AND object_type = $3`,
+        [workspaceId, portalId, objectType, pass === 'webhooks' ? 'webhook' : pass, changed],
+      );
     if (changed > 0 || counted)
       await client.query(
         `UPDATE sync_passes
@@ -167,7 +174,6 @@ export function writePassStep(
       );
     return changed;
   };
-  const { workspaceId } = reader;
   return withTombstoneKey(tombstones, reader, (key) => inWorkspaceWith(pool, workspaceId, key, inStep));
 }
 

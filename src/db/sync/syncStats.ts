@@ -30,3 +30,13 @@ export async function mostHeldDeletes(db: Queryable, most: number): Promise<Held
   );
   return rows;
 }
+
+/** What each source was the first to bring, and of what it told that another had brought. */
+export async function seenBySource(
+  db: Queryable,
+): Promise<readonly { readonly source: string; readonly first: number; readonly again: number }[]> {
+  const { rows } = await db.query<{ source: string; first: number; again: number }>(
+    'SELECT source, first, again FROM sync_seen()',
+  );
+  return rows;
+}

@@ -12,8 +12,8 @@ export interface OwnedEvent {
 export interface Taken {
   /** Events that were not there. */
   readonly fresh: number;
-  /** Of those the ones that HubSpot would have given up long ago: nothing is read for them. */
-  readonly late: number;
+  /** Places of those that HubSpot would have given up long ago: nothing is read for them. */
+  readonly late: ReadonlySet<number>;
   /** Places of events of portals that their workspaces have no more: they were not stored. */
   readonly unowned: ReadonlySet<number>;
   /** Types of which records are to be read. */
@@ -41,7 +41,7 @@ export async function takeEvents(
   );
   const { rows } = await db.query<{
     fresh: number;
-    late: number;
+    late: readonly number[] | null;
     unowned: readonly number[] | null;
     workspaceId: string;
     portalId: number;
@@ -76,8 +76,8 @@ export async function takeEvents(
   const [first, ...toRead] = rows;
   return {
     fresh: first?.fresh ?? 0,
-    late: first?.late ?? 0,
-    unowned: new Set(first?.unowned?.map((n) => n - 1)),
+    late: places(first?.late),
+    unowned: places(first?.unowned),
     toRead: toRead.map(({ workspaceId, portalId, objectType }) => ({ workspaceId, portalId, objectType })),
   };
 }
@@ -99,7 +99,7 @@ export async function keepStrays(
       events.map(({ records: [first] }) => first?.recordId ?? null),
     ],
   });
-  return new Set(rows[0]?.owned.map((n) => n - 1));
+  return places(rows[0]?.owned);
 }
 
 /** Tells who reads records for events that there are some. A hint: who does not hear it finds them by itself. */
@@ -112,6 +112,10 @@ export async function tellOfReads(pool: Pool, objects: readonly SyncedObject[]):
 }
 
 export const READS_CHANNEL = 'sluice_webhook_reads';
+
+/** As they are counted here: from 0. */
+const places = (ns: readonly number[] | null | undefined): ReadonlySet<number> =>
+  new Set(ns?.map((n) => n - 1));
 
 const timeOf = ({ occurredAtMs }: WebhookEvent): Date | null =>
   occurredAtMs === null ? null : new Date(occurredAtMs);

@@ -95,3 +95,16 @@ export async function lookTogether(
     values: [workspaceId, portalId, objectType],
   });
 }
+
+/** Of these records, of which webhooks have told, it is noted how many another source had brought shortly before. */
+export async function noteAgain(
+  db: Queryable,
+  { workspaceId, portalId, objectType }: SyncedObject,
+  ids: readonly string[],
+): Promise<void> {
+  await db.query({
+    name: 'webhook_note_again',
+    text: 'SELECT webhook_note_again($1, $2, $3, $4)',
+    values: [workspaceId, portalId, objectType, ids],
+  });
+}

@@ -1141,6 +1141,94 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/webhooks/types": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Say how webhooks stand for each mirrored type
+         * @description What waits to be read, what has come, and what each source was the first to bring. What webhooks have missed is what others brought first, less what webhooks told of afterwards (`seenAgain`): an estimate, since one read may stand for several events. Counts of events are noted every two seconds.
+         *
+         *     Needs a key with the scope crm.
+         */
+        get: operations["listWebhookTypes"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/webhooks/unread": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List records that webhooks named and that could not be read
+         * @description Each was tried six times within some fifteen hours, while others of its type could be read. An event that names it again begins anew; else it is gone from here after seven days.
+         *
+         *     Needs a key with the scope crm.
+         */
+        get: operations["listUnreadRecords"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/webhooks/replay": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Have the records read once more that events of a time have named
+         * @description A thousand events at a time: ask again with `next` as `after`, until it is null. Events are kept for three days. `isFull`: as many records wait as may, and nothing was asked for; come again in some seconds with the same `after`.
+         *
+         *     Needs a key with the scope crm.
+         */
+        post: operations["replayWebhooks"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/webhooks/project": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Show the subscriptions that the app is to have, as a file of its project
+         * @description For `webhooks-hsmeta.json` of the app's project: the types that the workspace mirrors in any portal, their creations, deletes, merges, restores and associations, and changes of the properties that are kept. `left`: so many properties have no place among the thousand subscriptions of an app; what changes in them alone is found by polling.
+         *
+         *     Needs a key with the scope crm.
+         */
+        get: operations["showWebhookProject"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/sync/{portalId}/{objectType}/records/{recordId}": {
         parameters: {
             query?: never;
@@ -2466,6 +2554,31 @@ export interface components {
             /** @description As it was received, not parsed and written again */
             body: string;
         };
+        WebhookReplay: {
+            /**
+             * Format: date-time
+             * @description Events that were received from then on
+             */
+            from: string;
+            /**
+             * Format: date-time
+             * @description and before then
+             */
+            to: string;
+            /**
+             * @description HubSpot's number of a portal, as a number or as text
+             * @example 41000009
+             */
+            portalId?: number | string;
+            objectType?: components["schemas"]["ObjectType"];
+            after?: components["schemas"]["ReplayCursor"];
+            /**
+             * @description Says how many it would be
+             * @default false
+             */
+            dryRun?: boolean;
+        };
+        ReplayCursor: string;
         NewDeclaredProperty: {
             /**
              * @description `text`: by the numbers of its characters; `number`: as a number; `date`: as a moment. Text that is no number or no date has none
@@ -3838,6 +3951,89 @@ export interface components {
             plannedAt: components["schemas"]["Time"] | null;
             /** @description Why HubSpot has refused a subscription then */
             refused: string | null;
+        };
+        WebhookTypePage: {
+            items: components["schemas"]["WebhookType"][];
+            /** @description `after` of the next page; null: this was the last */
+            next: string | null;
+        };
+        WebhookType: {
+            portalId: components["schemas"]["PortalId"];
+            objectType: string;
+            /** @description Records that are to be read, counted up to 5001 */
+            waiting: number;
+            /** @description More were named than may wait one by one: they are looked for by a search */
+            together: boolean;
+            /** @description Since when the one waits that is read next */
+            oldestAt: components["schemas"]["Time"] | null;
+            /** @description Records that could not be read, counted up to 1000 */
+            unread: number;
+            received: number;
+            /** @description Of those the ones that HubSpot would have given up long ago */
+            late: number;
+            lastReceivedAt: components["schemas"]["Time"] | null;
+            /** @description Events of the portal that came while it was not connected here, counted up to 1000 */
+            strays: number;
+            /** @description Changes since the first load, by what brought them */
+            seenFirst: {
+                [key: string]: number;
+            };
+            /** @description Records of which a source told that another had brought shortly before */
+            seenAgain: {
+                [key: string]: number;
+            };
+        };
+        UnreadRecordPage: {
+            items: components["schemas"]["UnreadRecord"][];
+            /** @description `after` of the next page; null: this was the last */
+            next: string | null;
+        };
+        UnreadRecord: {
+            portalId: components["schemas"]["PortalId"];
+            objectType: string;
+            recordId: string;
+            tries: number;
+            errorClass: string;
+            message: string;
+            askedAt: components["schemas"]["Time"];
+            endedAt: components["schemas"]["Time"];
+        };
+        WebhooksReplayed: {
+            events: number;
+            records: number;
+            isFull: boolean;
+            next: string | null;
+        };
+        WebhookSubscriptions: {
+            file: components["schemas"]["WebhookProject"];
+            left: number;
+        };
+        WebhookProject: {
+            uid: string;
+            /** @constant */
+            type: "webhooks";
+            config: {
+                settings: {
+                    targetUrl: string;
+                    maxConcurrentRequests: number;
+                };
+                subscriptions: {
+                    crmObjects: {
+                        subscriptionType: string;
+                        objectType?: string;
+                        propertyName?: string;
+                        /** @constant */
+                        active: true;
+                    }[];
+                    hubEvents: {
+                        subscriptionType: string;
+                        objectType?: string;
+                        propertyName?: string;
+                        /** @constant */
+                        active: true;
+                    }[];
+                };
+            };
         };
         RecordExplanation: {
             portalId: components["schemas"]["PortalId"];
@@ -8584,6 +8780,246 @@ export interface operations {
                      *     }
                      */
                     "application/json": components["schemas"]["WebhooksJournal"];
+                };
+            };
+            400: components["responses"]["InvalidInput"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    listWebhookTypes: {
+        parameters: {
+            query?: {
+                after?: string;
+                /** @description How many at most */
+                limit?: number;
+                portalId?: number | string;
+                objectType?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of them, by portal and type */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "portalId": 41000009,
+                     *           "objectType": "contacts",
+                     *           "waiting": 3,
+                     *           "together": false,
+                     *           "oldestAt": "2027-01-01T09:29:59.000Z",
+                     *           "unread": 0,
+                     *           "received": 51200,
+                     *           "late": 0,
+                     *           "lastReceivedAt": "2027-01-01T09:30:00.000Z",
+                     *           "strays": 0,
+                     *           "seenFirst": {
+                     *             "webhook": 50100,
+                     *             "search": 12
+                     *           },
+                     *           "seenAgain": {
+                     *             "webhook": 9
+                     *           }
+                     *         }
+                     *       ],
+                     *       "next": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["WebhookTypePage"];
+                };
+            };
+            400: components["responses"]["InvalidInput"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    listUnreadRecords: {
+        parameters: {
+            query?: {
+                after?: string;
+                /** @description How many at most */
+                limit?: number;
+                portalId?: number | string;
+                objectType?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of them, by portal, type and id */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "portalId": 41000009,
+                     *           "objectType": "contacts",
+                     *           "recordId": "51",
+                     *           "tries": 6,
+                     *           "errorClass": "refused",
+                     *           "message": "HubSpot refuses the request for contacts (400)",
+                     *           "askedAt": "2027-01-01T09:30:00.000Z",
+                     *           "endedAt": "2027-01-02T00:06:00.000Z"
+                     *         }
+                     *       ],
+                     *       "next": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["UnreadRecordPage"];
+                };
+            };
+            400: components["responses"]["InvalidInput"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    replayWebhooks: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                /**
+                 * @example {
+                 *       "from": "2027-01-01T00:00:00.000Z",
+                 *       "to": "2027-01-02T00:00:00.000Z",
+                 *       "dryRun": true
+                 *     }
+                 */
+                "application/json": components["schemas"]["WebhookReplay"];
+            };
+        };
+        responses: {
+            /** @description So many events, and so many records are read for them */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "events": 812,
+                     *       "records": 97,
+                     *       "isFull": false,
+                     *       "next": null
+                     *     }
+                     */
+                    "application/json": components["schemas"]["WebhooksReplayed"];
+                };
+            };
+            400: components["responses"]["InvalidInput"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            408: components["responses"]["RequestTimeout"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    showWebhookProject: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The file, and what it leaves out */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "file": {
+                     *         "uid": "sluice_webhooks",
+                     *         "type": "webhooks",
+                     *         "config": {
+                     *           "settings": {
+                     *             "targetUrl": "https://sluice.example.com/api/integrations/hubspot/webhooks",
+                     *             "maxConcurrentRequests": 10
+                     *           },
+                     *           "subscriptions": {
+                     *             "crmObjects": [
+                     *               {
+                     *                 "subscriptionType": "object.creation",
+                     *                 "objectType": "contact",
+                     *                 "active": true
+                     *               },
+                     *               {
+                     *                 "subscriptionType": "object.deletion",
+                     *                 "objectType": "contact",
+                     *                 "active": true
+                     *               },
+                     *               {
+                     *                 "subscriptionType": "object.merge",
+                     *                 "objectType": "contact",
+                     *                 "active": true
+                     *               },
+                     *               {
+                     *                 "subscriptionType": "object.restore",
+                     *                 "objectType": "contact",
+                     *                 "active": true
+                     *               },
+                     *               {
+                     *                 "subscriptionType": "object.associationChange",
+                     *                 "objectType": "contact",
+                     *                 "active": true
+                     *               },
+                     *               {
+                     *                 "subscriptionType": "object.propertyChange",
+                     *                 "objectType": "contact",
+                     *                 "propertyName": "email",
+                     *                 "active": true
+                     *               }
+                     *             ],
+                     *             "hubEvents": [
+                     *               {
+                     *                 "subscriptionType": "contact.privacyDeletion",
+                     *                 "active": true
+                     *               }
+                     *             ]
+                     *           }
+                     *         }
+                     *       },
+                     *       "left": 0
+                     *     }
+                     */
+                    "application/json": components["schemas"]["WebhookSubscriptions"];
                 };
             };
             400: components["responses"]["InvalidInput"];

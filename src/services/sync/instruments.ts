@@ -1,5 +1,5 @@
 import type { Queryable } from '../../db/pool.js';
-import { mostHeldDeletes, syncStats } from '../../db/sync/syncStats.js';
+import { mostHeldDeletes, seenBySource, syncStats } from '../../db/sync/syncStats.js';
 import { BATCH_SIZES, FAST_SECONDS, remembered, type Metrics } from '../../platform/metrics.js';
 import type { SyncCursor } from '../../domain/sync/cursor.js';
 import { SYNC_ERROR_CLASSES, type SyncErrorClass } from './syncRefused.js';
@@ -83,6 +83,19 @@ export function watchSyncs(metrics: Metrics, db: Queryable): void {
       (await stats())
         .filter(({ state }) => state !== 'paused')
         .map(({ state, behindSeconds }) => [{ state }, behindSeconds]),
+  });
+  const seen = remembered(() => seenBySource(db));
+  metrics.gauge({
+    name: 'sluice_sync_seen_first',
+    help: 'Changes since their first load, by the source that brought them into mirrors',
+    labelNames: ['source'],
+    read: async () => (await seen()).map(({ source, first }) => [{ source }, first]),
+  });
+  metrics.gauge({
+    name: 'sluice_sync_seen_again',
+    help: 'Records of which a source told that another one had brought a quarter of an hour before at most',
+    labelNames: ['source'],
+    read: async () => (await seen()).map(({ source, again }) => [{ source }, again]),
   });
   const held = remembered(() => mostHeldDeletes(db, MAX_HELD_SHOWN));
   metrics.gauge({

@@ -30,6 +30,7 @@ const ACROSS_TENANTS = {
     'outbox_stats',
     'portal_stats',
     'sync_held_deletes',
+    'sync_seen',
     'sync_schedules_beside',
     'sync_stats',
     'portal_workspaces',
@@ -37,6 +38,7 @@ const ACROSS_TENANTS = {
     'sole_workspace',
     'waiting_by_lane',
     'webhook_keep_strays',
+    'webhook_strays_of',
   ],
   /**
    * Makes and drops partitions and lifts sequences, which only the owner may; appends to the inbox. None reads a row.

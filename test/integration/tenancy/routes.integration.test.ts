@@ -111,6 +111,9 @@ const PLANS: Readonly<Record<string, Plan>> = {
   'POST /api/integrations/hubspot/webhooks/verify': {
     body: { method: 'POST', url: 'https://sluice.example.com/x', headers: {}, body: '[]' },
   },
+  'POST /api/webhooks/replay': {
+    body: { from: '2026-01-01T00:00:00.000Z', to: '2027-01-01T00:00:00.000Z' },
+  },
   'GET /api/owners': { query: { portalId: '$portal' } },
   'GET /api/pipelines/:objectType': { query: { portalId: '$portal' } },
   'GET /objects/local': { query: { portalId: '$portal', objectType: '$objectType' } },

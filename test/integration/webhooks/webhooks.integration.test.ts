@@ -299,6 +299,22 @@ describe('a record that webhooks have named', () => {
     ).toEqual([{ action: 'Deleted' }, { action: 'Restored' }]);
   });
 
+  test('is counted for what brought its change first, and for webhooks that told of what a search had brought', async () => {
+    await crm.patch(`${CONTACTS}/${ids[0]}`, { properties: { firstname: 'By a search' } });
+    await runSync(deps(), { ...options(), onPage: () => undefined });
+    await crm.patch(`${CONTACTS}/${ids[1]}`, { properties: { firstname: 'By a webhook' } });
+    await bring(event(), event({ objectId: Number(ids[1]) }));
+    await readNamed();
+    expect(await rows('SELECT seen_first AS first, seen_again AS again FROM sync_states')).toEqual([
+      { first: { search: 1, webhook: 1 }, again: { webhook: 1 } },
+    ]);
+    const { rows: seen } = await database.pool.query('SELECT * FROM sync_seen() ORDER BY source');
+    expect(seen).toEqual([
+      { source: 'search', first: 1, again: 0 },
+      { source: 'webhook', first: 1, again: 1 },
+    ]);
+  });
+
   test('and was merged is told as one Merged', async () => {
     const { body } = await crm.post(`${CONTACTS}/merge`, {
       primaryObjectId: ids[0],

@@ -58,6 +58,7 @@ const DESTRUCTIVE = [
 const HARMLESS: Readonly<Record<string, string>> = {
   registerContact: 'adds or changes what the file names, once under its key',
   resumeRegistration: 'writes what was to be written, and nothing that is there',
+  replayWebhooks: 'It has records read once more, which changes nothing but the mirror',
   makeSqlView: 'adds one, which shows what there is',
   changeLane: 'set back by the same command; what waits goes on waiting',
   releaseExecution: 'the rate stays',

@@ -6,6 +6,7 @@ const WITHOUT_KEY: Readonly<Record<string, string>> = {
   callAction: "HubSpot's own: it repeats by callback, and a callback is taken once",
   callWebhooks: "HubSpot's own: an event that comes again is known",
   verifySignature: 'stores nothing',
+  replayWebhooks: 'It asks for reads: a repeat asks for the same ones',
   cancelExecution: 'It changes what is there: a repeat finds it cancelled (409)',
   releaseExecution: 'It changes what is there: a repeat finds it at the head already',
   retryExecution: 'It changes what is there: a repeat finds it waiting (409)',

@@ -4,7 +4,14 @@ import { lastReadBefore, liveBetween } from '../../../db/sync/audit.js';
 import { liveAmong, settledUntil, tellVanished } from '../../../db/sync/deletes.js';
 import { writePassRecords } from '../../../db/sync/passRecords.js';
 import { forWorkspace } from '../../../db/tenant.js';
-import { endReads, lookTogether, nextReads, TOGETHER, type AskedRead } from '../../../db/webhooks/reads.js';
+import {
+  endReads,
+  lookTogether,
+  nextReads,
+  noteAgain,
+  TOGETHER,
+  type AskedRead,
+} from '../../../db/webhooks/reads.js';
 import { mergedInto } from '../../../domain/crm/mirroredRecord.js';
 import { crashPoint } from '../../../platform/crashPoint.js';
 import { associationsOfPage, writeAssociations } from '../associations.js';
@@ -162,6 +169,11 @@ async function readThem(
       changed += await tellVanished(client, reader, { archived: vanished, ...read });
       if (seen.length > 0) changed += await writePassRecords(client, reader, { seen, ...read });
       changed += await writeAssociations(client, reader, associations);
+      await noteAgain(
+        client,
+        reader,
+        seen.map(({ id }) => id),
+      );
       await endReads(client, reader, asked, {
         ...{ recordIds, errorClass: 'unclear' },
         message: 'HubSpot shows the record neither live nor in its recycle bin',
