@@ -62,40 +62,35 @@ const WITHOUT_SCHEMAS = [
   'tickets',
 ];
 
-/** One of which HubSpot refused a deal, and which is resumed when the portal takes it. */
+/** One whose address HubSpot refuses: its resume comes to the same, and nothing is written. */
 const resumed: Load['prepare'] = async (stack) => {
   const portalId = await stack.connectPortal();
-  const fault = await stack.sandbox.fault({
-    ...{
-      portalId,
-      target: 'crm',
-      kind: 'misanswer',
-      as: 'rowError',
-      category: 'VALIDATION_ERROR',
-      path: '/deals/batch/upsert',
-    },
-  });
-  const state = async () => {
-    const { rows } = await stack.pool.query<{ id: string; state: string }>(
-      'SELECT id::text, state FROM registrations WHERE portal_id = $1',
+  const find = async () => {
+    const { rows } = await stack.pool.query<{ id: string; state: string; endedAt: Date | null }>(
+      'SELECT id::text, state, ended_at AS "endedAt" FROM registrations WHERE portal_id = $1',
       [portalId],
     );
     return rows[0];
   };
-  await stack.api.request('POST', '/crm/register', body(portalId));
-  await stack.sandbox.endFault(fault.id);
-  const first = await state();
+  await stack.api.request('POST', '/crm/register', {
+    ...body(portalId),
+    contact: { email: 'killed@example.con' },
+  });
+  const first = await find();
+  if (first?.state !== 'failed') throw new Error(`It is ${first?.state}, and not failed`);
+  const isOpened = (endedAt: Date | null | undefined) => endedAt?.getTime() !== first.endedAt?.getTime();
   const play: Play = {
-    ...asked(() => stack.api.must('POST', `/crm/register/${first?.id ?? '0'}/resume`, {}), {
-      stands: async () => (await state())?.state !== 'failed',
-      isDone: async () => (await state())?.state === 'done',
+    ...asked(() => stack.api.must('POST', `/crm/register/${first.id}/resume`), {
+      stands: async () => isOpened((await find())?.endedAt),
+      async isDone() {
+        const now = await find();
+        return now?.state === 'failed' && isOpened(now.endedAt);
+      },
     }),
     async judge(): Promise<Verdict> {
       const { records } = await stack.sandbox.crm(portalId);
-      const problems = Object.entries(ALL).flatMap(([type, wanted]) =>
-        records[type] === wanted ? [] : [`${records[type]} ${type} in place of ${wanted}`],
-      );
-      return { problems, figures: [['resumed', 1]] };
+      const made = Object.keys(ALL).filter((type) => (records[type] ?? 0) > 0);
+      return { problems: made.map((type) => `${type} were written`), figures: [['resumed', 1]] };
     },
   };
   return play;
