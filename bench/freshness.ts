@@ -75,20 +75,19 @@ async function measure(edits: number) {
   }
 }
 
-/** Ten a tenth of a second, each at its time. */
+/** A call a second: the app's limit is for what is measured. */
 async function editAll(stack: Stack, ids: readonly string[]): Promise<Map<string, number>> {
   const editedAt = new Map<string, number>();
   const from = Date.now();
   const edits: Promise<void>[] = [];
-  for (let at = 0; at < ids.length; at += PER_SECOND / 10) {
+  for (let at = 0; at < ids.length; at += PER_SECOND) {
     await delay(Math.max(0, from + (at * 1000) / PER_SECOND - Date.now()));
-    edits.push(edit(stack, ids.slice(at, at + PER_SECOND / 10), editedAt));
+    edits.push(edit(stack, ids.slice(at, at + PER_SECOND), editedAt));
   }
   await Promise.all(edits);
   return editedAt;
 }
 
-/** As a person edits them, at no cost of the app's limit. */
 async function edit(stack: Stack, ids: readonly string[], editedAt: Map<string, number>): Promise<void> {
   const response = await fetch(`${stack.sandboxProcess.url}/crm/objects/2026-03/contacts/batch/update`, {
     method: 'POST',
