@@ -43,6 +43,8 @@ import { WEBHOOK_STATUS_OPERATIONS } from './webhooks/webhookStatusOperations.js
 import { KEY_OPERATIONS } from './workspaces/keyOperations.js';
 import { NOTICE_OPERATIONS } from './workspaces/noticeOperations.js';
 import { SEARCH_OPERATIONS } from './search/searchOperations.js';
+import { FORMER_LIST_OPERATIONS } from './writes/formerListOperation.js';
+import { LINK_WRITE_OPERATIONS } from './writes/linkOperations.js';
 import { WRITE_OPERATIONS } from './writes/writeOperations.js';
 import { WORKSPACE_OPERATIONS } from './workspaces/workspaceOperations.js';
 
@@ -78,10 +80,12 @@ export const OPERATIONS: readonly OperationDescription[] = [
   ...NAME_OPERATIONS,
   ...RECORD_OPERATIONS,
   ...WRITE_OPERATIONS,
+  ...LINK_WRITE_OPERATIONS,
   EXPORT_RECORDS,
   ...DECLARED_OPERATIONS,
   ...LOCAL_RECORD_OPERATIONS,
   ...REGISTER_OPERATIONS,
+  ...FORMER_LIST_OPERATIONS,
   ...CHANGE_OPERATIONS,
   ...SQL_VIEW_OPERATIONS,
   ...STORED_OPERATIONS,

@@ -30,6 +30,7 @@ import { createThrottleIntakeRoom, createThrottleRoom } from './throttle/throttl
 import { refuseUnknownKey } from './workspaces/refuseUnknownKey.js';
 import { createWebhookIntake } from './webhooks/webhookIntake.js';
 import { createWebhookIntakeRoom, createWebhooksRoom } from './webhooks/webhooksRoom.js';
+import { createFreshRecords } from './writes/freshRecords.js';
 import { createWritesRoom } from './writes/writesRoom.js';
 import { createWorkspacesRoom } from './workspaces/workspacesRoom.js';
 
@@ -51,13 +52,17 @@ export function createRooms(
   journal?: InstallJournal,
 ): ApiRoom[] {
   const { config, temporal } = core;
+  const tombstones = createTombstoneKeys(core);
   const rooms = [
     createThrottleRoom(core, createThrottleIntake(core, createThrottleStarter(temporal, config))),
     createPortalsRoom(core, createPortalStarter(temporal), [createOutboxPortalNotes(core)], journal),
     createOutboxRoom(core, createOutboxStarter(temporal)),
     createSyncRoom(core, createSyncStarter(temporal)),
-    createWritesRoom(core, { gateway, clock, tombstones: createTombstoneKeys(core) }),
-    createCrmRoom(core, { findMirror: findMirror(core.pool) }),
+    createWritesRoom(core, { gateway, clock, tombstones }),
+    createCrmRoom(core, {
+      findMirror: findMirror(core.pool),
+      fresh: createFreshRecords({ pool: core.pool, gateway, clock, tombstones }),
+    }),
     createRegisterRoom(core, createRegisterStarter(temporal)),
     createWebhooksRoom(core, createWebhookIntake(core), clock),
     createPrivacyRoom(core, PERSONAL_DATA),

@@ -23,6 +23,7 @@ import { createThrottleRoom } from '../../src/api/throttle/throttleRoom.js';
 import { refuseUnknownKey } from '../../src/api/workspaces/refuseUnknownKey.js';
 import { createWebhookIntake } from '../../src/api/webhooks/webhookIntake.js';
 import { createWebhooksRoom } from '../../src/api/webhooks/webhooksRoom.js';
+import { createFreshRecords } from '../../src/api/writes/freshRecords.js';
 import { createWritesRoom } from '../../src/api/writes/writesRoom.js';
 import type { Gateway } from '../../src/hubspot/gateway/gateway.js';
 import { createWorkspacesRoom } from '../../src/api/workspaces/workspacesRoom.js';
@@ -64,6 +65,10 @@ export function createTestRooms(
     },
     stop: () => Promise.resolve(),
   };
+  const written = {
+    ...{ gateway, clock: { nowMs: () => Date.now() } },
+    tombstones: { of: () => Promise.reject(new Error('Nothing was erased here')) },
+  };
   const rooms = [
     createThrottleRoom(core, intake),
     createPortalsRoom(
@@ -89,11 +94,11 @@ export function createTestRooms(
       startRegistration: async ({ portalId }) => void calls.push(`register ${portalId}`),
       awaitRegistration: async ({ portalId }) => void calls.push(`register ${portalId}`),
     }),
-    createWritesRoom(core, {
-      ...{ gateway, clock: { nowMs: () => Date.now() } },
-      tombstones: { of: () => Promise.reject(new Error('Nothing was erased here')) },
+    createWritesRoom(core, written),
+    createCrmRoom(core, {
+      findMirror: findMirror(core.pool),
+      fresh: createFreshRecords({ pool: core.pool, ...written }),
     }),
-    createCrmRoom(core, { findMirror: findMirror(core.pool) }),
     createWebhooksRoom(core, createWebhookIntake(core), { nowMs: () => Date.now() }),
     createPrivacyRoom(core, PERSONAL_DATA),
     createWorkspacesRoom(core),

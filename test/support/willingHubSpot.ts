@@ -22,7 +22,9 @@ export const willingHubSpot: Pick<Gateway, 'request'> = {
       ...{ objectWriteTraceId, from, to, new: true },
     });
     const isLookUp = resource === 'readObjects' || resource === 'searchObjects' || resource === 'listObjects';
-    const results = isLookUp ? [] : inputs.map(record);
+    const links = ({ id }: Input) => ({ from: { id }, to: [] });
+    const shown = (input: Input): object => (resource === 'readAssociations' ? links(input) : record(input));
+    const results = isLookUp ? [] : inputs.map(shown);
     return Promise.resolve({ kind: 'ok', status: 200, body: { ...record({}), results } });
   },
 };

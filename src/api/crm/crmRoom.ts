@@ -8,6 +8,7 @@ import { CONSUMER_OPERATIONS } from './consumerOperations.js';
 import { DECLARED_OPERATIONS } from './declaredOperations.js';
 import { exportRouter } from './exportRouter.js';
 import { createFeedWatch } from './feedWatch.js';
+import type { FreshRecords } from './freshRecords.js';
 import { LOCAL_RECORD_OPERATIONS } from './localRecordOperations.js';
 import type { FindMirror } from './mirroredTypes.js';
 import { SQL_VIEW_OPERATIONS } from './sqlViewOperations.js';
@@ -15,18 +16,19 @@ import { NAME_OPERATIONS } from './nameOperations.js';
 import { RECORD_OPERATIONS } from './recordOperations.js';
 
 /** The records of portals and what changed in them, as the mirror has them. */
-export function createCrmRoom(core: ApiCore, { findMirror }: { readonly findMirror: FindMirror }): ApiRoom {
+export function createCrmRoom(
+  core: ApiCore,
+  { findMirror, fresh }: { readonly findMirror: FindMirror; readonly fresh: FreshRecords },
+): ApiRoom {
   const { pool, logger } = core;
-  const records = { pool, findMirror, logger };
+  const records = { pool, findMirror, fresh, logger };
   const watch = createFeedWatch({ pool, logger });
   return {
     attention: [CRM_ATTENTION],
     keyed: [
       { path: '/objects', router: exportRouter(records) },
-      {
-        path: '/objects',
-        router: operationsRouter('/objects', [...DECLARED_OPERATIONS, ...RECORD_OPERATIONS], records, core),
-      },
+      { path: '/objects', router: operationsRouter('/objects', DECLARED_OPERATIONS, records, core) },
+      { path: '/objects', router: operationsRouter('/objects', RECORD_OPERATIONS, records, core) },
       { path: '/sql-views', router: operationsRouter('/sql-views', SQL_VIEW_OPERATIONS, records, core) },
       ...['/owners', '/pipelines'].map((path) => ({
         path,

@@ -76,6 +76,7 @@ function freshOf(of: WritesOf, { record, answeredMs }: Done): string {
   return writeFreshness({
     ...{ portalId: of.portalId, objectType: of.objectType, recordId: record.id, answeredMs },
     modifiedMs: Number.isNaN(modifiedMs) ? null : modifiedMs,
+    isGone: false,
   });
 }
 

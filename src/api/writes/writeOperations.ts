@@ -1,15 +1,11 @@
 import { z } from 'zod';
-import type { Pool } from '../../db/pool.js';
-import type { PortalResolver } from '../../db/portals/portalResolver.js';
-import type { Coalescer } from '../../services/writes/coalescer.js';
 import type { RecordWrite, WriteResult, WritesOf } from '../../services/writes/recordWrite.js';
 import { AppError } from '../../platform/errors.js';
-import { namedTypeSchema, objectNamed } from '../crm/namedType.js';
+import { namedTypeSchema } from '../crm/namedType.js';
 import { recordIdSchema } from '../crm/recordAnswers.js';
 import { answerOnceDone } from '../http/answerOnce.js';
-import { notFound, portalIdSchema, shortList } from '../http/input.js';
+import { portalIdSchema, shortList } from '../http/input.js';
 import { defineOperation } from '../http/operation.js';
-import { namedOrOnlyPortal } from '../portals/namedOrOnlyPortal.js';
 import {
   EXAMPLE_WRITTEN,
   FRESH_HEADER,
@@ -20,13 +16,8 @@ import {
   writtenSchema,
 } from './writeAnswers.js';
 import { errorOf } from './writeFailure.js';
+import { objectOf, type WritesDependencies } from './writeThrough.js';
 import { keyIn, keySchema, propertiesSchema, propertyNameSchema } from './writeInput.js';
-
-export interface WritesDependencies {
-  readonly pool: Pool;
-  readonly portals: Pick<PortalResolver, 'find'>;
-  readonly writes: Coalescer;
-}
 
 const MOST = 100;
 const the = { tag: 'Records', scopes: ['crm'], resource: 'record' } as const;
@@ -36,20 +27,6 @@ const idProperty = propertyNameSchema.meta({
   description: 'A property with unique values, by which a record is found: `email`, or one of your own',
   example: 'external_id',
 });
-
-async function objectOf(
-  { pool, portals }: WritesDependencies,
-  workspaceId: string,
-  named: { readonly portalId: number | undefined; readonly objectType: string },
-): Promise<WritesOf> {
-  const portalId = await namedOrOnlyPortal(pool, workspaceId, named.portalId, 'portalId');
-  // The gateway goes by the number of a portal, whosever it is.
-  const entry = await portals.find(portalId);
-  if (entry?.workspaceId !== workspaceId) throw notFound(`portal ${portalId}`);
-  if (entry.state === 'disconnected')
-    throw new AppError('conflict', `Portal ${portalId} is disconnected: connect it again, then write`);
-  return objectNamed(pool, workspaceId, { portalId, objectType: named.objectType });
-}
 
 async function submitted(
   { writes }: WritesDependencies,

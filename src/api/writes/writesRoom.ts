@@ -7,6 +7,8 @@ import type { ApiCore } from '../core.js';
 import { jsonBody } from '../http/body.js';
 import { operationsRouter } from '../http/operationsRouter.js';
 import type { ApiRoom } from '../room.js';
+import { FORMER_LIST_OPERATIONS } from './formerListOperation.js';
+import { LINK_WRITE_OPERATIONS } from './linkOperations.js';
 import { WRITE_OPERATIONS } from './writeOperations.js';
 
 /** A hundred records, or a few with long texts. */
@@ -24,14 +26,16 @@ export function createWritesRoom(
   const { pool, logger } = core;
   const writes = createRecordWrites({ pool, logger, ...handed });
   const portals = createPortalResolver(pool);
+  const deps = { pool, logger, portals, writes, gateway: handed.gateway, clock: handed.clock };
   return {
     keyed: [
       {
         path: '/objects',
         body: jsonBody(BODY),
-        router: operationsRouter('/objects', WRITE_OPERATIONS, { pool, portals, writes }, core),
+        router: operationsRouter('/objects', [...WRITE_OPERATIONS, ...LINK_WRITE_OPERATIONS], deps, core),
       },
     ],
+    keyedAtRoot: [{ path: '/crm', router: operationsRouter('/crm', FORMER_LIST_OPERATIONS, deps, core) }],
     drain: () => writes.stop(),
   };
 }

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
-import { id } from '../arguments.js';
+import { count, id } from '../arguments.js';
 import { show, verb, type Context } from '../context.js';
+import { destructive, isMeant, touching, type Meant } from '../destructive.js';
 import { sheet } from '../output.js';
 import { CliError } from '../errors.js';
 import type { Answers } from '../api.js';
@@ -49,7 +50,96 @@ export function addWrites(records: Command, context: Context): void {
       });
       show(context, json, written, () => sheetOf(written));
     });
+
+  destructive(
+    verb(records, {
+      name: 'delete',
+      description: 'delete a record at HubSpot, where it goes to the recycle bin, and in the mirror',
+      example: 'delete contacts 51 --portal 62515',
+    }),
+  )
+    .argument('<objectType>', OBJECT_TYPE)
+    .argument('<id>', "HubSpot's id of the record", id)
+    .option(...PORTAL)
+    .action(async (objectType: string, recordId: string, options: Meant & OfPortal) => {
+      const words = `The record ${recordId} of ${objectType} goes to HubSpot's recycle bin, for 90 days`;
+      if (!(await isMeant(context, options, () => Promise.resolve(touching(words, []))))) return;
+      await context.api().delete('/api/objects/{objectType}/{recordId}', {
+        params: { path: { objectType, recordId }, query: ofPortal(options) },
+      });
+      show(context, options.json, { deleted: true }, () => `${recordId} is deleted`);
+    });
+
+  addLinks(records, context);
 }
+
+const ofPortal = ({ portal }: OfPortal) => (portal === undefined ? {} : { portalId: portal });
+
+function addLinks(records: Command, context: Context): void {
+  verb(records, {
+    name: 'link',
+    description: 'associate two records at HubSpot; a label is added to those that they have',
+    example: 'link contacts 51 companies 61 --portal 62515',
+  })
+    .argument('<objectType>', OBJECT_TYPE)
+    .argument('<id>', "HubSpot's id of the record", id)
+    .argument('<toType>', OBJECT_TYPE)
+    .argument('<toId>', "HubSpot's id of the other one", id)
+    .option('--label <typeId>', "HubSpot's number of a label of the portal's own", count)
+    .option(...PORTAL)
+    .action(
+      async (
+        ...[objectType, recordId, toType, toId, options]: [
+          string,
+          string,
+          string,
+          string,
+          OfPortal & { label?: number },
+        ]
+      ) => {
+        const { label } = options;
+        const linked = await context
+          .api()
+          .put('/api/objects/{objectType}/{recordId}/associations/{toType}/{toId}', {
+            params: { path: { objectType, recordId, toType, toId }, query: ofPortal(options) },
+            body: label === undefined ? {} : { labels: [{ category: 'USER_DEFINED', typeId: label }] },
+          });
+        show(context, options.json, linked, () => typesIn(linked));
+      },
+    );
+
+  destructive(
+    verb(records, {
+      name: 'unlink',
+      description: 'end the association of two records at HubSpot',
+      example: 'unlink contacts 51 companies 61 --portal 62515',
+    }),
+  )
+    .argument('<objectType>', OBJECT_TYPE)
+    .argument('<id>', "HubSpot's id of the record", id)
+    .argument('<toType>', OBJECT_TYPE)
+    .argument('<toId>', "HubSpot's id of the other one", id)
+    .option(...PORTAL)
+    .action(
+      async (
+        ...[objectType, recordId, toType, toId, options]: [string, string, string, string, Meant & OfPortal]
+      ) => {
+        const words = `The association of ${objectType} ${recordId} and ${toType} ${toId} ends, with all of its labels`;
+        if (!(await isMeant(context, options, () => Promise.resolve(touching(words, []))))) return;
+        const linked = await context
+          .api()
+          .delete('/api/objects/{objectType}/{recordId}/associations/{toType}/{toId}', {
+            params: { path: { objectType, recordId, toType, toId }, query: ofPortal(options) },
+          });
+        show(context, options.json, linked, () => typesIn(linked));
+      },
+    );
+}
+
+const typesIn = ({ types }: Answers['RecordLink']): string =>
+  types.length === 0
+    ? 'They are not associated'
+    : types.map(({ label, category, typeId }) => label ?? `${category} ${typeId}`).join(', ');
 
 function propertiesIn(values: readonly string[]): Record<string, string | null> {
   return Object.fromEntries(

@@ -66,6 +66,8 @@ const ECHOES = [
 const BY_NAME = ['GET /api/consumers'];
 
 interface Plan {
+  /** Of a path with many: those that need not be tried with each kind of name. */
+  readonly params?: Readonly<Record<string, string>>;
   readonly query?: Readonly<Record<string, string>>;
   readonly body?: unknown;
 }
@@ -133,6 +135,17 @@ const PLANS: Readonly<Record<string, Plan>> = {
     query: { portalId: '$portal' },
     body: { records: [{ id: '$recordId', properties: { firstname: 'd' } }] },
   },
+  'DELETE /api/objects/:objectType/:recordId': { query: { portalId: '$portal' } },
+  'PUT /api/objects/:objectType/:recordId/associations/:toType/:toId': {
+    params: { toType: '$objectType', toId: '$recordId' },
+    query: { portalId: '$portal' },
+    body: {},
+  },
+  'DELETE /api/objects/:objectType/:recordId/associations/:toType/:toId': {
+    params: { toType: '$objectType', toId: '$recordId' },
+    query: { portalId: '$portal' },
+  },
+  'GET /crm/objects': { query: { portalId: '$portal' } },
   'PATCH /api/objects/:objectType/:recordId': {
     query: { portalId: '$portal' },
     body: { properties: { firstname: 'd' } },
@@ -526,14 +539,17 @@ describe('a tenant that asks for what belongs to another', () => {
     const unreached: string[] = [];
     for (const [n, route] of driven().entries()) {
       names = namesOf(await seed(WORKSPACE, 8_500_100 + n));
-      const params = [...route.path.matchAll(/:(\w+)/g)].map(([, name = '']) => name);
+      const { params: known = {}, ...plan } = planOf(route);
+      const params = [...route.path.matchAll(/:(\w+)/g)]
+        .map(([, name = '']) => name)
+        .filter((name) => !(name in known));
       const choices = params.reduce<Record<string, string>[]>(
         (all, name) => all.flatMap((chosen) => kinds.map((kind) => ({ ...chosen, [name]: `$${kind}` }))),
-        [{}],
+        [{ ...known }],
       );
       let got = false;
       for (const chosen of choices) {
-        const asked = { route, params: chosen, query: {}, body: undefined, ...planOf(route) };
+        const asked = { route, params: chosen, query: {}, body: undefined, ...plan };
         const { status } = await ask(ownerKey, asked, 'owner');
         got ||= status < 400;
         if (got) break;

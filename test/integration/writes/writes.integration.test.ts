@@ -232,3 +232,148 @@ describe('what was written', () => {
     expect(rows.map(({ action }) => action)).toEqual(['Created']);
   });
 });
+
+const read = (path: string, fresh: string) =>
+  rig.api.request<Written['record'] & { items: readonly Written['record'][]; version: number }>(
+    'GET',
+    path,
+    undefined,
+    {
+      'x-sluice-fresh': fresh,
+    },
+  );
+
+describe('what was written, to a read that brings its word,', () => {
+  /** The mirror loses what it was given, as where it did not take it. */
+  const forget = (id: string) =>
+    rig.database.admin.query(
+      `UPDATE crm_records SET properties = properties - 'firstname', modified_at = created_at, read_at = created_at WHERE id = $1`,
+      [id],
+    );
+
+  it('is seen by a read that brings its word, though the mirror did not take it', async () => {
+    const { id } = await contact();
+    await rig.mirror();
+    const { body } = await change(id, { firstname: 'fresh' });
+    await forget(id);
+    const before = performance.now();
+    const one = await read(`/api/objects/contacts/${id}`, body.fresh);
+    expect(performance.now() - before).toBeGreaterThan(4000);
+    expect([one.status, one.body.properties.firstname]).toEqual([200, 'fresh']);
+    await forget(id);
+    const list = await read(`/api/objects/contacts?limit=100`, body.fresh);
+    expect(list.body.items.find((each) => each.id === id)?.properties.firstname).toBe('fresh');
+  }, 30_000);
+
+  it('is seen at once where the mirror has it, and costs HubSpot nothing', async () => {
+    const { id } = await contact();
+    await rig.mirror();
+    const { body } = await change(id, { firstname: 'there' });
+    rig.requests.length = 0;
+    const { body: found } = await read(`/api/objects/contacts/${id}`, body.fresh);
+    expect([found.properties.firstname, rig.requests]).toEqual(['there', []]);
+  });
+
+  it('is read from HubSpot where the type is paused or not mirrored; another tenant reads nothing by it', async () => {
+    const id = await rig.crm.create('companies', { name: 'Acme' });
+    const made = await rig.api.patch(`/api/objects/companies/${id}`, { properties: { name: 'Acme 2' } });
+    const { fresh } = made.body as Written;
+    const { status, body } = await read(`/api/objects/companies/${id}`, fresh);
+    expect([status, body.properties.name, body.version]).toEqual([200, 'Acme 2', 0]);
+    const stranger = await rig.client({ workspaceId: OTHER_WORKSPACE });
+    const theirs = await stranger.request(
+      'GET',
+      `/api/objects/companies/${id}?portalId=${PORTAL}`,
+      undefined,
+      {
+        'x-sluice-fresh': fresh,
+      },
+    );
+    expect(theirs.status).toBe(404);
+    expect((await rig.api.get(`/api/objects/companies/${id}`)).status).toBe(404);
+  });
+
+  it.each(['x', '1.2.contacts.3.4', ''.padEnd(300, '1.41000009.contacts.51.1.1,')])(
+    'is refused where it is none: %s',
+    async (text) => {
+      expect((await read('/api/objects/contacts/51', text)).status).toBe(400);
+    },
+  );
+});
+
+describe('a record that is deleted', () => {
+  it('is in the recycle bin and not in the mirror, and nobody is told of it twice', async () => {
+    const { id } = await contact();
+    await rig.mirror();
+    const { status, headers } = await rig.api.delete(`/api/objects/contacts/${id}`);
+    expect(status).toBe(204);
+    expect((await rig.crm.get(`${rig.crm.objects('contacts')}/${id}`)).status).toBe(404);
+    expect((await read(`/api/objects/contacts/${id}`, headers.get('x-sluice-fresh') ?? '')).status).toBe(404);
+    expect((await rig.api.delete(`/api/objects/contacts/${id}`)).status).toBe(204);
+    const { rows } = await rig.database.admin.query<{ action: string }>(
+      `SELECT action FROM crm_changes WHERE record_id = $1 AND action = 'Deleted'`,
+      [id],
+    );
+    expect(rows).toHaveLength(1);
+  });
+});
+
+describe('two records', () => {
+  const types = (answer: { body: unknown }) =>
+    (answer.body as { types: readonly { typeId: number }[] }).types.map(({ typeId }) => typeId).sort();
+
+  it('are associated, with labels added and none taken away, and apart again', async () => {
+    const { id } = await contact();
+    const company = await rig.crm.create('companies', { name: 'Acme' });
+    const path = `/api/objects/contacts/${id}/associations/companies/${company}`;
+    const plain = await rig.api.put(path, {});
+    expect([plain.status, types(plain)]).toEqual([200, [279]]);
+    const primary = await rig.api.put(path, { labels: [{ category: 'HUBSPOT_DEFINED', typeId: 1 }] });
+    expect([primary.status, types(primary)]).toEqual([200, [1, 279]]);
+    const without = await rig.api.delete(`${path}?category=HUBSPOT_DEFINED&typeId=1`);
+    expect(types(without)).toEqual([279]);
+    expect(types(await rig.api.delete(path))).toEqual([]);
+  });
+
+  it('of which one is not there are not associated', async () => {
+    const { id } = await contact();
+    const { status } = await rig.api.put(`/api/objects/contacts/${id}/associations/companies/999999997`, {});
+    expect(status).toBeGreaterThanOrEqual(400);
+    expect(status).toBeLessThan(500);
+  });
+});
+
+describe('GET /crm/objects', () => {
+  interface Page {
+    readonly contacts: readonly { readonly id: string; readonly properties: Record<string, string | null> }[];
+    readonly next_after: string | null;
+  }
+  const list = async (query: string) => (await rig.api.get<Page>(`/crm/objects?${query}`)).body;
+
+  it("goes through all records by HubSpot's cursor, with what was asked for", async () => {
+    for (let each = 0; each < 3; each += 1) await contact();
+    const ids: string[] = [];
+    let after: string | null = null;
+    do {
+      const page: Page = await list(
+        `limit=2&properties=external_id${after === null ? '' : `&after=${after}`}`,
+      );
+      expect(page.contacts.length).toBeLessThanOrEqual(2);
+      ids.push(...page.contacts.map(({ id }) => id));
+      after = page.next_after;
+    } while (after !== null);
+    expect(new Set(ids).size).toBe(ids.length);
+    expect(ids.length).toBeGreaterThan(3);
+    expect(new Set(rig.requests.map(({ priority }) => priority))).toEqual(new Set(['interactive']));
+  });
+
+  it('shows the newest first, and other types under their plural', async () => {
+    const { id } = await contact();
+    await rig.crm.settings({ searchIndexLagMs: 0 });
+    const [newest] = (await list('order=newest&limit=1')).contacts;
+    expect(Number(newest?.id)).toBeGreaterThanOrEqual(Number(id) - 1);
+    const { body } = await rig.api.get<Record<string, unknown>>('/crm/objects?type=deals');
+    expect(Object.keys(body).sort()).toEqual(['deals', 'next_after']);
+    expect((await rig.api.get('/crm/objects?order=newest&after=10000')).status).toBe(400);
+  });
+});
