@@ -33,6 +33,7 @@ const NAMES = [
   'sidebyside',
   'keyset',
   'register',
+  'upsert',
   'against',
   'scale',
 ] as const;

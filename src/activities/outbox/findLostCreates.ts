@@ -15,7 +15,7 @@ import type { Outcome } from '../../hubspot/wire/outcomes.js';
 import { recordsOf } from '../../services/outbox/delivery/answeredRecord.js';
 import { failureOf, isFinal, type Failure } from '../../services/outbox/delivery/failure.js';
 import type { OutboxRequest } from '../../services/outbox/delivery/outboxRequest.js';
-import { classifySearch, searchLostCreate } from './lostCreate.js';
+import { classifySearch, searchLostCreate } from '../../services/outbox/lostCreate.js';
 import { crashPoint } from '../../platform/crashPoint.js';
 
 interface Place {

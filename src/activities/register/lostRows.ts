@@ -4,7 +4,7 @@ import type { Outcome } from '../../hubspot/wire/outcomes.js';
 import { recordsOf } from '../../services/outbox/delivery/answeredRecord.js';
 import { failureOf, type Failure } from '../../services/outbox/delivery/failure.js';
 import type { OutboxRequest } from '../../services/outbox/delivery/outboxRequest.js';
-import { classifySearch, searchLostCreate } from '../outbox/lostCreate.js';
+import { classifySearch, searchLostCreate } from '../../services/outbox/lostCreate.js';
 
 export type LostRow =
   | { readonly state: 'found'; readonly id: string }

@@ -18,6 +18,8 @@ export interface Caller {
   readonly actor: string;
   /** Their request came with an Idempotency-Key: what it does is done in `answerOnce`. */
   readonly once?: RequestOnce;
+  /** The same where they sent no key: under one of ours, which the answer names as `Idempotency-Key`. */
+  readonly onceAnyway?: () => Promise<RequestOnce>;
   /** Aborted when they have gone, or were answered. */
   readonly gone?: AbortSignal;
 }

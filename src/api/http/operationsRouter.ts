@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { Router, type Request, type RequestHandler, type Response } from 'express';
 import { z } from 'zod';
 import type { Pool } from '../../db/pool.js';
@@ -9,8 +10,8 @@ import { callerOf } from './auditRequest.js';
 import { requireScope } from './authenticate.js';
 import { readBody } from './body.js';
 import { notFound, parseInput } from './input.js';
-import type { Operation, OperationDescription } from './operation.js';
-import { answeredBefore, requestOnce, sendAgain } from './requestOnce.js';
+import type { Operation, OperationDescription, RequestOnce } from './operation.js';
+import { answeredBefore, idempotencyKeyOf, requestOnce, sendAgain } from './requestOnce.js';
 
 const NOTHING = z.strictObject({});
 
@@ -54,7 +55,13 @@ export function operationsRouter<Deps>(
         };
         let answer;
         try {
-          answer = await operation.run(deps, once ? { ...caller, once } : caller, input as never);
+          const asks = once ? { ...caller, once } : caller;
+          const onceAnyway = () => onceUnderOurKey(core, operation, request, response);
+          answer = await operation.run(
+            deps,
+            operation.idempotent ? { ...asks, onceAnyway } : asks,
+            input as never,
+          );
         } catch (error) {
           if (error instanceof AnsweredBefore) return sendAgain(core, response, error);
           throw error;
@@ -71,6 +78,23 @@ export function operationsRouter<Deps>(
       },
     );
   return router;
+}
+
+/** The request under the key that it came with; else under one of ours, which the answer names. */
+async function onceUnderOurKey(
+  core: RouterCore,
+  operation: OperationDescription,
+  request: Request,
+  response: Response,
+): Promise<RequestOnce> {
+  if (idempotencyKeyOf(request) === undefined) {
+    const key = randomUUID();
+    request.headers['idempotency-key'] = key;
+    response.set('Idempotency-Key', key);
+  }
+  const once = await requestOnce(core, operation, request, callerOf(request).workspaceId);
+  if (!once) throw new Error('The request has a key by now');
+  return once;
 }
 
 function admits(operation: Operation): RequestHandler {

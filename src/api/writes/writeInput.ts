@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { textOfNumber } from '../../domain/decimal.js';
 import { ExactNumber } from '../../domain/exactJson.js';
 import type { UniqueValue } from '../../domain/outbox/effects.js';
+import { EMAIL } from '../../domain/outbox/address.js';
 import { invalidInput } from '../http/input.js';
 
 /** HubSpot's longest text. */
@@ -79,4 +80,13 @@ export function keyIn(
   throw invalidInput([
     { path: `${path}properties.${idProperty}`, message: 'must have the value by which the record is found' },
   ]);
+}
+
+/** By which HubSpot knows that a record of this type is there already. */
+export function ownKey(
+  objectType: string,
+  properties: Readonly<Record<string, string | null>>,
+): UniqueValue | undefined {
+  const email = objectType === 'contacts' ? (properties[EMAIL]?.trim() ?? '') : '';
+  return email === '' ? undefined : { property: EMAIL, value: email };
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { RecordWrite, WriteResult, WritesOf } from '../../services/writes/recordWrite.js';
+import { crashPoint } from '../../platform/crashPoint.js';
 import { AppError } from '../../platform/errors.js';
 import { namedTypeSchema } from '../crm/namedType.js';
 import { recordIdSchema } from '../crm/recordAnswers.js';
@@ -15,9 +16,10 @@ import {
   writtenRowsSchema,
   writtenSchema,
 } from './writeAnswers.js';
+import { createOnce } from './createOnce.js';
 import { errorOf } from './writeFailure.js';
 import { objectOf, type WritesDependencies } from './writeThrough.js';
-import { keyIn, keySchema, propertiesSchema, propertyNameSchema } from './writeInput.js';
+import { keyIn, keySchema, ownKey, propertiesSchema, propertyNameSchema } from './writeInput.js';
 
 const MOST = 100;
 const the = { tag: 'Records', scopes: ['crm'], resource: 'record' } as const;
@@ -46,7 +48,11 @@ async function written(deps: WritesDependencies, of: WritesOf, write: RecordWrit
   const [result] = await submitted(deps, of, [write]);
   if (result?.state !== 'done')
     throw result ? errorOf(result.failure) : new AppError('internal', 'No result');
-  const body = writtenAnswer(of, result);
+  return answered(of, result);
+}
+
+function answered(of: WritesOf, done: Extract<WriteResult, { state: 'done' }>) {
+  const body = writtenAnswer(of, done);
   return { body, headers: { [FRESH_HEADER]: body.fresh } };
 }
 
@@ -54,16 +60,16 @@ async function written(deps: WritesDependencies, of: WritesOf, write: RecordWrit
 export const WRITE_OPERATIONS = [
   defineOperation({
     ...the,
-    id: 'upsertRecord',
+    id: 'createRecord',
     method: 'post',
     path: '/api/objects/{objectType}',
-    summary: 'Change a record, or make it',
+    summary: 'Make a record, or change the one that is there',
     description:
-      'The record that has this value of `idProperty` is changed; where there is none it is made. Writes that come at the same time share calls to HubSpot; each has its own answer.',
+      'With `idProperty` the record that has this value of it is changed; where there is none it is made. Without it one is made; a contact whose address HubSpot has already is answered as it stands (`existing`). What HubSpot cannot tell from a repeat is noted before it is sent: where no answer comes, the same request with the `Idempotency-Key` of the answer looks for it, and makes it only where it is not there.',
     input: {
       params: z.strictObject(type),
       query: portal,
-      body: z.strictObject({ idProperty, properties: propertiesSchema }),
+      body: z.strictObject({ idProperty: idProperty.optional(), properties: propertiesSchema }),
     },
     answers: {
       200: {
@@ -87,8 +93,21 @@ export const WRITE_OPERATIONS = [
     },
     async run(deps: WritesDependencies, caller, { params, query, body }) {
       const of = await objectOf(deps, caller.workspaceId, { ...params, portalId: query.portalId });
-      const by = keyIn(body.idProperty, body.properties, '');
-      const answer = await written(deps, of, { do: 'upsert', by, properties: body.properties });
+      const { properties } = body;
+      const by = ownKey(of.objectType, properties);
+      if (body.idProperty === undefined && by === undefined) {
+        const once = caller.once ?? (await caller.onceAnyway?.());
+        if (!once) throw new AppError('internal', 'The request has no key');
+        const made = await createOnce(deps, once, of, properties);
+        crashPoint('writes.create.answered');
+        const answer = answered(of, made);
+        return answerOnceDone(deps, { ...caller, once }, { status: 201 as const, ...answer });
+      }
+      const write: RecordWrite =
+        body.idProperty === undefined
+          ? { do: 'create', ...(by && { by }), properties }
+          : { do: 'upsert', by: keyIn(body.idProperty, properties, ''), properties };
+      const answer = await written(deps, of, write);
       const status = answer.body.outcome === 'created' ? (201 as const) : (200 as const);
       return answerOnceDone(deps, caller, { status, ...answer });
     },

@@ -35,21 +35,24 @@ export function addWrites(records: Command, context: Context): void {
     });
 
   verb(records, {
-    name: 'upsert',
-    description: 'change the record that has this value of a unique property, or make it',
-    example: 'upsert contacts email=ada@example.com firstname=Ada --by email --portal 62515',
+    name: 'create',
+    description:
+      'make a record; with --by, change the one that has this value of a unique property if there is one',
+    example: 'create contacts email=ada@example.com firstname=Ada --by email --portal 62515',
   })
     .argument('<objectType>', OBJECT_TYPE)
     .argument('<values...>', VALUES)
-    .requiredOption('--by <property>', 'the property by which it is found, with unique values')
+    .option('--by <property>', 'the property by which it is found, with unique values')
     .option(...PORTAL)
-    .action(async (objectType: string, values: string[], { portal, by, json }: OfPortal & { by: string }) => {
-      const written = await context.api().post('/api/objects/{objectType}', {
-        params: { path: { objectType }, query: portal === undefined ? {} : { portalId: portal } },
-        body: { idProperty: by, properties: propertiesIn(values) },
-      });
-      show(context, json, written, () => sheetOf(written));
-    });
+    .action(
+      async (objectType: string, values: string[], { portal, by, json }: OfPortal & { by?: string }) => {
+        const written = await context.api().post('/api/objects/{objectType}', {
+          params: { path: { objectType }, query: portal === undefined ? {} : { portalId: portal } },
+          body: { ...(by !== undefined && { idProperty: by }), properties: propertiesIn(values) },
+        });
+        show(context, json, written, () => sheetOf(written));
+      },
+    );
 
   destructive(
     verb(records, {

@@ -36,7 +36,7 @@ export async function findAnswered(
   const { rows } = await db.query<AnsweredRequest>({
     name: 'idempotency.find',
     text: `SELECT body_hash AS "bodyHash", status, sealed_answer AS "sealedAnswer", plain_answer AS "plainAnswer"
-             FROM idempotency_keys WHERE request_hash = $1 AND workspace_id = $2`,
+             FROM idempotency_keys WHERE request_hash = $1 AND workspace_id = $2 AND status >= 200`,
     values: [requestHash, workspaceId],
   });
   return rows[0];
@@ -51,7 +51,11 @@ export async function storeAnswered(
   const { rowCount } = await client.query({
     name: 'idempotency.store',
     text: `INSERT INTO idempotency_keys (request_hash, workspace_id, body_hash, status, sealed_answer, plain_answer)
-           VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING`,
+           VALUES ($1, $2, $3, $4, $5, $6)
+           -- What was noted before it was sent (db/writes/intents.ts) has its answer now.
+           ON CONFLICT (request_hash) DO UPDATE
+              SET status = excluded.status, sealed_answer = excluded.sealed_answer, plain_answer = excluded.plain_answer, answered_at = now()
+            WHERE idempotency_keys.status < 200 AND idempotency_keys.body_hash = excluded.body_hash`,
     values: [requestHash, workspaceId, bodyHash, status, sealedAnswer, plainAnswer],
   });
   return rowCount === 1;

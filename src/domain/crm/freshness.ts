@@ -16,7 +16,7 @@ export interface FreshVersion {
   readonly isGone: boolean;
 }
 
-const FORM = /^([12])\.([1-9]\d{0,14})\.([a-z]{1,40}|2-\d{1,15})\.([1-9]\d{0,17})\.(\d{1,15}|-)\.(\d{1,15})$/;
+const FORM = /^([12])\.([1-9]\d{0,14})\.([a-z]{1,40}|2-\d{1,15})\.([1-9]\d{0,18})\.(\d{1,15}|-)\.(\d{1,15})$/;
 
 export function writeFreshness(version: FreshVersion): string {
   const { portalId, objectType, recordId, modifiedMs, answeredMs, isGone } = version;
@@ -26,7 +26,7 @@ export function writeFreshness(version: FreshVersion): string {
 /** Undefined: it is none of ours. */
 export function readFreshness(text: string): FreshVersion | undefined {
   const [, kind, portalId, objectType, recordId, modifiedMs, answeredMs] = FORM.exec(text) ?? [];
-  if (objectType === undefined || recordId === undefined) return undefined;
+  if (objectType === undefined || recordId === undefined || BigInt(recordId) >= 2n ** 63n) return undefined;
   return {
     ...{ portalId: Number(portalId), objectType, recordId, answeredMs: Number(answeredMs) },
     ...{ modifiedMs: modifiedMs === '-' ? null : Number(modifiedMs), isGone: kind === '2' },

@@ -1401,12 +1401,12 @@ export interface paths {
         get: operations["listRecords"];
         put?: never;
         /**
-         * Change a record, or make it
-         * @description The record that has this value of `idProperty` is changed; where there is none it is made. Writes that come at the same time share calls to HubSpot; each has its own answer.
+         * Make a record, or change the one that is there
+         * @description With `idProperty` the record that has this value of it is changed; where there is none it is made. Without it one is made; a contact whose address HubSpot has already is answered as it stands (`existing`). What HubSpot cannot tell from a repeat is noted before it is sent: where no answer comes, the same request with the `Idempotency-Key` of the answer looks for it, and makes it only where it is not there.
          *
          *     Needs a key with the scope crm.
          */
-        post: operations["upsertRecord"];
+        post: operations["createRecord"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1429,7 +1429,13 @@ export interface paths {
         get: operations["showRecord"];
         put?: never;
         post?: never;
-        delete?: never;
+        /**
+         * Delete a record
+         * @description At HubSpot, where it goes to the recycle bin for 90 days, and in the mirror. A record that is not there is answered the same.
+         *
+         *     Needs a key with the scope crm.
+         */
+        delete: operations["deleteRecord"];
         options?: never;
         head?: never;
         /**
@@ -1458,6 +1464,34 @@ export interface paths {
          */
         post: operations["upsertRecords"];
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/objects/{objectType}/{recordId}/associations/{toType}/{toId}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Associate two records
+         * @description Labels are added to those that the two have, and none is taken away. Without `labels` they are associated without one.
+         *
+         *     Needs a key with the scope crm.
+         */
+        put: operations["linkRecord"];
+        post?: never;
+        /**
+         * End the association of two records
+         * @description Or one label of it, with `category` and `typeId`. What is not there is answered the same.
+         *
+         *     Needs a key with the scope crm.
+         */
+        delete: operations["unlinkRecord"];
         options?: never;
         head?: never;
         patch?: never;
@@ -1639,6 +1673,28 @@ export interface paths {
          *     Needs a key with the scope crm.
          */
         post: operations["resumeRegistration"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/crm/objects": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A page of HubSpot's own list of records
+         * @description For programs that asked the former integration. Read from HubSpot at each request, with the priority of those who wait; `next_after` is the `after` of the next call. The records stand under the plural of their type: `contacts`, `deals`, or the id of a custom object. `GET /api/objects/{objectType}` answers from the mirror and costs HubSpot nothing.
+         *
+         *     Needs a key with the scope crm.
+         */
+        get: operations["showRecordsAtHubSpot"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -4284,6 +4340,14 @@ export interface components {
             /** @description How many of them */
             failed: number;
         };
+        RecordLink: {
+            /** @description All that stand between the two now, as HubSpot shows them */
+            types: {
+                category: string;
+                typeId: number;
+                label: string | null;
+            }[];
+        };
         DeclaredPropertyPage: {
             items: components["schemas"]["DeclaredProperty"][];
             /** @description `after` of the next page; null: this was the last */
@@ -4374,6 +4438,19 @@ export interface components {
             items: components["schemas"]["Registration"][];
             /** @description `after` of the next page; null: this was the last */
             next: string | null;
+        };
+        RecordsAtHubSpot: {
+            /** @description Null: these were the last */
+            next_after: string | null;
+        } & {
+            [key: string]: {
+                id: components["schemas"]["RecordId"];
+                properties: {
+                    [key: string]: string | null;
+                };
+                createdAt: components["schemas"]["Time"];
+                updatedAt: components["schemas"]["Time"];
+            }[];
         };
         RecordChangePage: {
             items: components["schemas"]["RecordChange"][];
@@ -9540,6 +9617,8 @@ export interface operations {
             header?: {
                 /** @description The `ETag` that was answered: the same is answered by 304 without a body */
                 "if-none-match"?: string;
+                /** @description What writes have answered under this name, 20 at most with commas between them: what is shown is no older. The mirror is waited for, 5 seconds at most; then HubSpot is asked */
+                "x-sluice-fresh"?: string;
             };
             path: {
                 /** @description `contacts`, `companies`, `deals`, `tickets`, or a custom object of the portal: HubSpot's id of it (`2-3465404`), its full name (`p62515_cars`), its name, or one of its labels where no other has it */
@@ -9601,7 +9680,7 @@ export interface operations {
             503: components["responses"]["Unavailable"];
         };
     };
-    upsertRecord: {
+    createRecord: {
         parameters: {
             query?: {
                 portalId?: number | string;
@@ -9632,7 +9711,7 @@ export interface operations {
                      * @description A property with unique values, by which a record is found: `email`, or one of your own
                      * @example external_id
                      */
-                    idProperty: string;
+                    idProperty?: string;
                     /**
                      * @description By internal names. Null, or an empty text, clears one
                      * @example {
@@ -9721,6 +9800,8 @@ export interface operations {
             header?: {
                 /** @description The `ETag` that was answered: the same is answered by 304 without a body */
                 "if-none-match"?: string;
+                /** @description What writes have answered under this name, 20 at most with commas between them: what is shown is no older. The mirror is waited for, 5 seconds at most; then HubSpot is asked */
+                "x-sluice-fresh"?: string;
             };
             path: {
                 /** @description `contacts`, `companies`, `deals`, `tickets`, or a custom object of the portal: HubSpot's id of it (`2-3465404`), its full name (`p62515_cars`), its name, or one of its labels where no other has it */
@@ -9773,6 +9854,41 @@ export interface operations {
             401: components["responses"]["Unauthorized"];
             403: components["responses"]["Forbidden"];
             404: components["responses"]["NotFound"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    deleteRecord: {
+        parameters: {
+            query?: {
+                portalId?: number | string;
+            };
+            header?: never;
+            path: {
+                /** @description `contacts`, `companies`, `deals`, `tickets`, or a custom object of the portal: HubSpot's id of it (`2-3465404`), its full name (`p62515_cars`), its name, or one of its labels where no other has it */
+                objectType: string;
+                /** @description HubSpot's id of a record */
+                recordId: components["schemas"]["RecordId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is deleted */
+            204: {
+                headers: {
+                    /** @description Send it with a read: what is answered then is no older than this write */
+                    "x-sluice-fresh"?: string;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["InvalidInput"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Unavailable"];
@@ -9944,6 +10060,125 @@ export interface operations {
             413: components["responses"]["BodyTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             422: components["responses"]["IdempotencyConflict"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    linkRecord: {
+        parameters: {
+            query?: {
+                portalId?: number | string;
+            };
+            header?: never;
+            path: {
+                /** @description `contacts`, `companies`, `deals`, `tickets`, or a custom object of the portal: HubSpot's id of it (`2-3465404`), its full name (`p62515_cars`), its name, or one of its labels where no other has it */
+                objectType: string;
+                /** @description HubSpot's id of a record */
+                recordId: components["schemas"]["RecordId"];
+                /** @description `contacts`, `companies`, `deals`, `tickets`, or a custom object of the portal: HubSpot's id of it (`2-3465404`), its full name (`p62515_cars`), its name, or one of its labels where no other has it */
+                toType: string;
+                /** @description HubSpot's id of a record */
+                toId: components["schemas"]["RecordId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                /**
+                 * @example {
+                 *       "labels": [
+                 *         {
+                 *           "category": "HUBSPOT_DEFINED",
+                 *           "typeId": 1
+                 *         }
+                 *       ]
+                 *     }
+                 */
+                "application/json": {
+                    labels?: {
+                        /** @enum {string} */
+                        category: "HUBSPOT_DEFINED" | "INTEGRATOR_DEFINED" | "USER_DEFINED";
+                        typeId: number;
+                    }[];
+                };
+            };
+        };
+        responses: {
+            /** @description They are associated */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "types": [
+                     *         {
+                     *           "category": "HUBSPOT_DEFINED",
+                     *           "typeId": 279,
+                     *           "label": null
+                     *         }
+                     *       ]
+                     *     }
+                     */
+                    "application/json": components["schemas"]["RecordLink"];
+                };
+            };
+            400: components["responses"]["InvalidInput"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            408: components["responses"]["RequestTimeout"];
+            409: components["responses"]["Conflict"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    unlinkRecord: {
+        parameters: {
+            query?: {
+                portalId?: number | string;
+                category?: "HUBSPOT_DEFINED" | "INTEGRATOR_DEFINED" | "USER_DEFINED";
+                typeId?: number;
+            };
+            header?: never;
+            path: {
+                /** @description `contacts`, `companies`, `deals`, `tickets`, or a custom object of the portal: HubSpot's id of it (`2-3465404`), its full name (`p62515_cars`), its name, or one of its labels where no other has it */
+                objectType: string;
+                /** @description HubSpot's id of a record */
+                recordId: components["schemas"]["RecordId"];
+                /** @description `contacts`, `companies`, `deals`, `tickets`, or a custom object of the portal: HubSpot's id of it (`2-3465404`), its full name (`p62515_cars`), its name, or one of its labels where no other has it */
+                toType: string;
+                /** @description HubSpot's id of a record */
+                toId: components["schemas"]["RecordId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What is left between them */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "types": []
+                     *     }
+                     */
+                    "application/json": components["schemas"]["RecordLink"];
+                };
+            };
+            400: components["responses"]["InvalidInput"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Unavailable"];
@@ -10584,6 +10819,59 @@ export interface operations {
             404: components["responses"]["NotFound"];
             409: components["responses"]["Conflict"];
             424: components["responses"]["RegistrationFailed"];
+            429: components["responses"]["TooManyRequests"];
+            500: components["responses"]["Internal"];
+            503: components["responses"]["Unavailable"];
+        };
+    };
+    showRecordsAtHubSpot: {
+        parameters: {
+            query?: {
+                portalId?: number | string;
+                type?: string;
+                /** @description Internal names with commas between them; without it those that HubSpot shows by itself */
+                properties?: string;
+                /** @description `newest`: those that were made last come first, 10,000 at most */
+                order?: "id" | "newest";
+                /** @description How many at most */
+                limit?: number;
+                after?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The page */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    /**
+                     * @example {
+                     *       "contacts": [
+                     *         {
+                     *           "id": "51",
+                     *           "properties": {
+                     *             "email": "ada@example.com"
+                     *           },
+                     *           "createdAt": "2026-11-02T10:00:00.000Z",
+                     *           "updatedAt": "2027-01-01T09:29:00.000Z"
+                     *         }
+                     *       ],
+                     *       "next_after": "52"
+                     *     }
+                     */
+                    "application/json": components["schemas"]["RecordsAtHubSpot"];
+                };
+            };
+            400: components["responses"]["InvalidInput"];
+            401: components["responses"]["Unauthorized"];
+            403: components["responses"]["Forbidden"];
+            404: components["responses"]["NotFound"];
+            409: components["responses"]["Conflict"];
             429: components["responses"]["TooManyRequests"];
             500: components["responses"]["Internal"];
             503: components["responses"]["Unavailable"];

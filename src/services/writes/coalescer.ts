@@ -97,18 +97,20 @@ export function createCoalescer(send: SendWrites, bounds: CoalescerBounds = BOUN
     return taken;
   }
 
-  function pump(name: string, lane: Lane): void {
-    while (!stopped && lane.waiting.length > 0) {
-      const isFull = lane.waiting.length >= lane.inACall;
-      if (lane.out > 0 && (!isFull || lane.out >= MOST_OUT)) break;
+  /** `hasEnded`: a batch was answered, so what came meanwhile goes, however little it is. */
+  function pump(name: string, lane: Lane, hasEnded = false): void {
+    let mayGo = hasEnded || lane.out === 0;
+    while (!stopped && lane.waiting.length > 0 && lane.out < MOST_OUT) {
+      if (!mayGo && lane.waiting.length < lane.inACall) break;
       const batch = take(lane);
       if (batch.length === 0) break;
+      mayGo = false;
       lane.out += 1;
       const sent = sendBatch(lane, batch).finally(() => {
         underWay.delete(sent);
         lane.out -= 1;
         for (const { record } of batch) if (record !== undefined) lane.busy.delete(record);
-        pump(name, lane);
+        pump(name, lane, true);
       });
       underWay.add(sent);
     }

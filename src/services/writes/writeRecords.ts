@@ -97,7 +97,7 @@ export async function writeRecords(
         const result = run.results.get(row.parts[at]?.key ?? '');
         if (result?.state === 'done') {
           const seen = result.objectId === undefined ? undefined : shown.get(result.objectId);
-          if (seen) results.set(n, done(seen.outcome, written(seen.record)));
+          if (seen) results.set(n, done(seen.outcome, writtenRecord(seen.record)));
           else unread.push({ n, id: result.objectId ?? '' });
         } else {
           const failure = result?.state === 'failed' ? result.failure : blocking;
@@ -124,7 +124,7 @@ export async function writeRecords(
       const record = records.find((one) => one.id === id);
       const properties = writes[n]?.properties ?? {};
       const asSent = { id, properties, createdAt: undefined, modifiedAt: undefined };
-      results.set(n, done('updated', record ? written(record) : asSent));
+      results.set(n, done('updated', record ? writtenRecord(record) : asSent));
     }
   }
 
@@ -144,7 +144,7 @@ export async function writeRecords(
           property === undefined
             ? records.find(({ id }) => id === value)
             : withValue(records, { property, value });
-        results.set(n, record ? done('existing', written(record)) : failed(failure));
+        results.set(n, record ? done('existing', writtenRecord(record)) : failed(failure));
       }
     }
   }
@@ -189,7 +189,8 @@ function noteShown(shown: Map<string, Shown>, { resource }: OutboxRequest, body:
   }
 }
 
-function written(record: AnsweredRecord): WrittenRecord {
+/** A record as an answer shows it. */
+export function writtenRecord(record: AnsweredRecord): WrittenRecord {
   const { id, createdAt, updatedAt, properties } = record;
   const texts = Object.keys(properties).map((name) => [name, textOf(record, name) ?? null] as const);
   return { id, properties: Object.fromEntries(texts), createdAt, modifiedAt: updatedAt };

@@ -84,9 +84,9 @@ const CASES: Readonly<Record<string, () => Case | Promise<Case>>> = {
       other: { portalId: PORTAL, contact: { email: 'b@example.com' } },
     },
   }),
-  upsertRecord: () => ({
+  createRecord: () => ({
     ...{
-      operation: 'upsertRecord',
+      operation: 'createRecord',
       path: `/api/objects/contacts?portalId=${PORTAL}`,
       makes: 'idempotency_keys',
     },

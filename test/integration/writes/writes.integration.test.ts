@@ -196,6 +196,84 @@ describe('a batch', () => {
   });
 });
 
+describe('a record that is made', () => {
+  const make = (type: string, properties: object, headers: Record<string, string> = {}) =>
+    rig.api.request<Written>('POST', `/api/objects/${type}`, { properties }, headers);
+  const deal = (name: string) => ({ dealname: name, dealstage: 'appointmentscheduled', pipeline: 'default' });
+  const dealsNamed = async (name: string) => {
+    const filters = [{ propertyName: 'dealname', operator: 'EQ', value: name }];
+    const { body } = await rig.crm.search('deals', {
+      ...{ filterGroups: [{ filters }], properties: [], sorts: [], limit: 10, after: '0' },
+    });
+    return (body.results as { id: string }[]).map(({ id }) => id);
+  };
+  /** HubSpot does what it is asked for, and its answer is lost. */
+  const loseAnswers = () =>
+    rig.gateway.changeAnswers((request, outcome) =>
+      request.resource === 'createObjects'
+        ? { kind: 'unknown', reason: 'timeout', message: 'No answer' }
+        : outcome,
+    );
+  const minutesPass = (minutes: number) =>
+    rig.database.admin.query(
+      'UPDATE idempotency_keys SET answered_at = answered_at - make_interval(mins => $1) WHERE status < 200',
+      [minutes],
+    );
+
+  it('twice at once under one key is made once', async () => {
+    const key = { 'idempotency-key': `twice-${(n += 1)}` };
+    const answers = await Promise.all([1, 2, 3].map(() => make('deals', deal(`Twice ${n}`), key)));
+    expect(answers.map(({ status }) => status)).toContain(201);
+    expect(answers.every(({ status }) => status === 201 || status === 503)).toBe(true);
+    expect((await make('deals', deal(`Twice ${n}`), key)).status).toBe(201);
+    expect(await dealsNamed(`Twice ${n}`)).toHaveLength(1);
+  });
+
+  it('whose answer was lost is looked for under the key that the answer names, and not made again', async () => {
+    const name = `Lost ${(n += 1)}`;
+    loseAnswers();
+    const lost = await make('deals', deal(name));
+    const key = { 'idempotency-key': lost.headers.get('idempotency-key') ?? '' };
+    expect([lost.status, key['idempotency-key'] !== '']).toEqual([503, true]);
+    rig.gateway.forget();
+    expect((await make('deals', deal(name), key)).status).toBe(503);
+    await minutesPass(4);
+    const found = await make('deals', deal(name), key);
+    expect([found.status, found.body.record.id]).toEqual([201, (await dealsNamed(name))[0]]);
+    expect((await make('deals', deal(name), key)).body).toEqual(found.body);
+    expect(await dealsNamed(name)).toHaveLength(1);
+  });
+
+  it('that was never made is made when it is looked for, and the key is free where HubSpot refused it', async () => {
+    const name = `Never ${(n += 1)}`;
+    const key = { 'idempotency-key': `never-${n}` };
+    rig.gateway.answerInstead((request) =>
+      request.resource === 'createObjects'
+        ? { kind: 'unknown', reason: 'reset', message: 'No answer' }
+        : undefined,
+    );
+    expect((await make('deals', deal(name), key)).status).toBe(503);
+    rig.gateway.forget();
+    await minutesPass(1);
+    expect((await make('deals', deal(name), key)).status).toBe(503);
+    await minutesPass(3);
+    expect((await make('deals', deal(name), key)).status).toBe(201);
+    expect(await dealsNamed(name)).toHaveLength(1);
+    const other = { 'idempotency-key': `refused-${n}` };
+    expect((await make('deals', { ...deal(name), no_such_property: '1' }, other)).status).toBe(400);
+    expect((await make('deals', deal(`${name} b`), other)).status).toBe(201);
+  });
+
+  it('and is a contact whose address is there already is answered as it stands, and not changed', async () => {
+    const { id, email } = await contact({ firstname: 'Before' });
+    const { status, body } = await make('contacts', { email, firstname: 'After' });
+    expect([status, body.outcome, body.record.id]).toEqual([200, 'existing', id]);
+    expect((await shown(id)).properties.firstname).toBe('Before');
+    const fresh = await make('contacts', { email: `made-${email}`, firstname: 'New' });
+    expect([fresh.status, fresh.body.outcome]).toEqual([201, 'created']);
+  });
+});
+
 describe('what was written', () => {
   it('is in the mirror with its answer, and what others changed meanwhile is read by whoever follows', async () => {
     const { id } = await contact({ firstname: 'before', lastname: 'before' });

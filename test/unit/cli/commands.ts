@@ -42,7 +42,7 @@ export const COMMANDS: Readonly<Record<string, string>> = {
   deleteRecord: 'records delete contacts 51 --portal 62515',
   linkRecord: 'records link contacts 51 companies 61 --portal 62515',
   unlinkRecord: 'records unlink contacts 51 companies 61 --portal 62515',
-  upsertRecord: 'records upsert contacts email=ada@example.com --by email --portal 62515',
+  createRecord: 'records create contacts email=ada@example.com --by email --portal 62515',
   listChanges: 'records changes',
   listSqlViews: 'sql list',
   makeSqlView: 'sql make 62515 contacts',

@@ -1,10 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { operationOf } from '../../../src/domain/outbox/operations.js';
-import {
-  classifySearch,
-  SEARCH_LAG_MS,
-  searchLostCreate,
-} from '../../../src/activities/outbox/lostCreate.js';
+import { classifySearch, SEARCH_LAG_MS, searchLostCreate } from '../../../src/services/outbox/lostCreate.js';
 import { capabilities } from './support.js';
 
 const NOW = Date.parse('2026-10-01T12:00:00Z');

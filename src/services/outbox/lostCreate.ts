@@ -1,11 +1,11 @@
 import { z } from 'zod';
 import type { Operation } from '../../domain/outbox/operations.js';
 import { readTime } from '../../domain/outbox/times.js';
-import { recordsOf, textOf } from '../../services/outbox/delivery/answeredRecord.js';
-import type { AnsweredRecord } from '../../services/outbox/delivery/answeredRecord.js';
-import type { OutboxRequest } from '../../services/outbox/delivery/outboxRequest.js';
-import { values } from '../../services/outbox/delivery/requestBuilders.js';
-import { ISO_TIME, plainValue } from '../../services/outbox/delivery/sameValue.js';
+import { recordsOf, textOf } from './delivery/answeredRecord.js';
+import type { AnsweredRecord } from './delivery/answeredRecord.js';
+import type { OutboxRequest } from './delivery/outboxRequest.js';
+import { values } from './delivery/requestBuilders.js';
+import { ISO_TIME, plainValue } from './delivery/sameValue.js';
 
 /*
  * A create whose answer was lost, and whose object has no unique property of ours: is it there? HubSpot's search is
