@@ -63,7 +63,7 @@ async function measure(edits: number) {
       (
         await stack.pool.query<{ id: string; at: Date }>(
           `SELECT record_id::text AS id, recorded_at AS at FROM crm_changes
-            WHERE portal_id = $1 AND action = 'Updated' AND source = 'webhook'`,
+            WHERE portal_id = $1 AND action = 'Updated'`,
           [portal.portalId],
         )
       ).rows;
