@@ -96,6 +96,60 @@ const resumed: Load['prepare'] = async (stack) => {
   return play;
 };
 
+/** The portal changes an option after the worker has read it: what names it is planned anew. */
+const contradicted: Load['prepare'] = async (stack) => {
+  const portalId = await stack.connectPortal();
+  const token = stack.secrets.tokens.at(-1) ?? '';
+  const define = async (method: string, path: string, property: object) => {
+    const { status } = await fetch(`${stack.sandboxProcess.url}/crm/properties/2026-03/contacts${path}`, {
+      method,
+      headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+      body: JSON.stringify(property),
+    });
+    if (status >= 300) throw new Error(`The sandbox answers ${status}`);
+  };
+  const options = (value: string) => [{ label: 'Gold', value, displayOrder: 0, hidden: false }];
+  await define('POST', '', {
+    ...{ name: 'sluice_level', label: 'Level', groupName: 'contactinformation' },
+    ...{ type: 'enumeration', fieldType: 'select', options: options('gold') },
+  });
+  const states = async () => {
+    const { rows } = await stack.pool.query<{ state: string }>(
+      'SELECT state FROM registrations WHERE portal_id = $1 ORDER BY created_at, id',
+      [portalId],
+    );
+    return rows.map(({ state }) => state);
+  };
+  const register = (name: string) =>
+    stack.api.request(
+      'POST',
+      '/crm/register',
+      { portalId, contact: { email: `${name}@example.com`, sluice_level: 'Gold' } },
+      { Prefer: 'wait=0' },
+    );
+  const play: Play = {
+    async begin() {
+      await register('before');
+    },
+    async ended() {
+      const [before, after] = await states();
+      if (before === 'done' && after === undefined) {
+        await define('PATCH', '/sluice_level', { options: options('gold_2') });
+        await register('after');
+      }
+      return after === 'done';
+    },
+    async judge(): Promise<Verdict> {
+      const { records } = await stack.sandbox.crm(portalId);
+      const all = await states();
+      const problems = records.contacts === 2 ? [] : [`${records.contacts ?? 0} contacts in place of two`];
+      if (all.join() !== 'done,done') problems.push(`The registrations are ${all.join()}`);
+      return { problems, figures: [['registered', all.length]] };
+    },
+  };
+  return play;
+};
+
 export const register: CrashRoom = {
   name: 'register',
   loads: [
@@ -126,6 +180,12 @@ export const register: CrashRoom = {
         'register.registration.ended',
       ],
       prepare: registration({ keyed: true }),
+    },
+    {
+      name: 'an option has another value than it was read with',
+      process: 'worker',
+      reaches: ['register.step.planned-anew'],
+      prepare: contradicted,
     },
     {
       name: 'records are made that HubSpot cannot tell from a repeat',

@@ -152,6 +152,7 @@ async function book(
   const isContradicted = all.some(({ code }) => CONTRADICTED.has(code ?? ''));
   if (isContradicted) properties.forget(ref.portalId);
   const plan = isContradicted && inHand.tries === 1 ? await planAnew(deps, ref, inHand) : undefined;
+  crashPoint('register.step.planned-anew');
   const inMs = plan ? 0 : all.length === 0 ? undefined : againInMs(all, inHand, patience);
   const open = isUnsure.some(Boolean) ? 'ambiguous' : 'intended';
   const state = all.length === 0 ? 'done' : inMs === undefined ? 'failed' : open;
