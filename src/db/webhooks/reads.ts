@@ -23,6 +23,34 @@ export function readsDue(pool: Pool, most: number): Promise<SyncedObject[]> {
   return takeDue(pool, 'SELECT * FROM webhook_reads_due($1)', [most]);
 }
 
+/** A record that is to be erased here. */
+export interface RecordLeft extends SyncedObject {
+  readonly recordId: string;
+}
+
+/** What HubSpot has erased for a person and nobody has erased here within half a minute. Across all workspaces. */
+export async function erasuresLeft(pool: Pool, most: number): Promise<RecordLeft[]> {
+  const { rows } = await pool.query<RecordLeft>(
+    `SELECT workspace_id AS "workspaceId", portal_id::float8 AS "portalId", object_type AS "objectType", record_id::text AS "recordId"
+       FROM webhook_erasures_left($1)`,
+    [most],
+  );
+  return rows;
+}
+
+/** What asks for it, if it is still asked for. */
+export async function askedErasure(
+  db: Queryable,
+  { workspaceId, portalId, objectType, recordId }: RecordLeft,
+): Promise<Pick<AskedRead, 'recordId' | 'version'> | undefined> {
+  const { rows } = await db.query<Pick<AskedRead, 'recordId' | 'version'>>(
+    `SELECT record_id::text AS "recordId", version::text FROM webhook_reads
+      WHERE workspace_id = $1 AND portal_id = $2 AND object_type = $3 AND record_id = $4 AND erases AND due_at IS NOT NULL`,
+    [workspaceId, portalId, objectType, recordId],
+  );
+  return rows[0];
+}
+
 /** Whether records of a type are to be read now: some are asked for, the type is followed, and no failure waits. */
 export async function hasReads(
   pool: Pool,
@@ -65,7 +93,7 @@ export interface PutOff {
 export async function endReads(
   db: Queryable,
   { workspaceId, portalId, objectType }: SyncedObject,
-  reads: readonly AskedRead[],
+  reads: readonly Pick<AskedRead, 'recordId' | 'version'>[],
   { recordIds, errorClass, message }: Partial<PutOff> = {},
 ): Promise<void> {
   await db.query({

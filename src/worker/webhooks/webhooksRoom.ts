@@ -2,10 +2,12 @@ import { z } from 'zod';
 import { createDatabaseClock } from '../../db/clock.js';
 import { listen } from '../../db/listen.js';
 import { READS_CHANNEL } from '../../db/webhooks/intake.js';
-import { hasReads } from '../../db/webhooks/reads.js';
+import { erasuresLeft, hasReads } from '../../db/webhooks/reads.js';
 import { WEBHOOK_RETENTION } from '../../db/webhooks/retention.js';
+import { eachAlone, throwFirst } from '../../platform/eachAlone.js';
+import { eraseLeft } from '../../services/webhooks/eraseLeft.js';
 import { RUN_PASS } from '../../services/sync/passes/passes.js';
-import type { SyncDependencies } from '../../services/sync/syncContext.js';
+import type { Eraser, SyncDependencies } from '../../services/sync/syncContext.js';
 import type { JournalStarter } from '../../temporal/webhooks/starter.js';
 import type { WorkerCore } from '../core.js';
 import { createRetentionSweeps } from '../retentionSweeps.js';
@@ -30,12 +32,14 @@ const toldSchema = z
 const MAX_TURN_MS = 15_000;
 /** A portal that has no room for a call within this time gives its place to the next one, too. */
 const MOST_WAIT_MS = 2000;
+/** Of a round, a transaction each. */
+const ERASED_AT_ONCE = 50;
 
 /** Reads the records that webhooks have named, within a second or so. */
 export function createWebhooksRoom(
   core: WorkerCore,
   temporal: JournalStarter,
-  handed: Pick<SyncDependencies, 'tombstones' | 'eraser'>,
+  handed: Pick<SyncDependencies, 'tombstones'> & { readonly eraser: Eraser },
 ): WorkerRoom {
   const { config, pool, gateway, logger } = core;
   const stopping = new AbortController();
@@ -63,7 +67,22 @@ export function createWebhooksRoom(
   return {
     ...(journal.checks && { checks: journal.checks }),
     ...(journal.activities && { activities: journal.activities }),
-    sweeps: [...(journal.sweeps ?? []), ...createRetentionSweeps(pool, WEBHOOK_RETENTION)],
+    sweeps: [
+      ...(journal.sweeps ?? []),
+      {
+        name: 'webhookErasuresLeft',
+        everyMs: 5000,
+        timeoutMs: 60_000,
+        async run(signal) {
+          const went = await eachAlone(await erasuresLeft(pool, ERASED_AT_ONCE), 'erasure', (left) =>
+            signal.aborted ? Promise.resolve(0) : eraseLeft({ pool, eraser: handed.eraser }, left),
+          );
+          throwFirst(went);
+          return went.did;
+        },
+      },
+      ...createRetentionSweeps(pool, WEBHOOK_RETENTION),
+    ],
     tables: WEBHOOK_RETENTION,
     start() {
       clock.start();

@@ -61,6 +61,7 @@ export const MAINTENANCE_ACROSS_TENANTS = [
   'sync_passes_due',
   'sync_schedules_all',
   'sync_waiting',
+  'webhook_erasures_left',
   'webhook_reads_due',
   'tidy_lanes',
 ];

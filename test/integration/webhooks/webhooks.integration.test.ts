@@ -7,6 +7,7 @@ import type { Pool } from '../../../src/db/pool.js';
 import type { SyncedObject } from '../../../src/db/sync/reader.js';
 import { forWorkspace } from '../../../src/db/tenant.js';
 import { takeEvents } from '../../../src/db/webhooks/intake.js';
+import { erasuresLeft } from '../../../src/db/webhooks/reads.js';
 import type { GatewayRequest, Outcome } from '../../../src/hubspot/gateway/gateway.js';
 import { classifyResponse } from '../../../src/hubspot/wire/classifyResponse.js';
 import { pathOf } from '../../../src/hubspot/wire/paths.js';
@@ -14,6 +15,7 @@ import { createLogger } from '../../../src/platform/logger.js';
 import { createMetrics } from '../../../src/platform/metrics.js';
 import { readWebhookEvent } from '../../../src/domain/webhooks/webhookEvent.js';
 import { createEraser } from '../../../src/services/privacy/eraser.js';
+import { eraseLeft } from '../../../src/services/webhooks/eraseLeft.js';
 import { RUN_PASS } from '../../../src/services/sync/passes/passes.js';
 import { runSync } from '../../../src/services/sync/syncRun.js';
 import { createTestDatabase, type TestDatabase } from '../../support/database.js';
@@ -226,14 +228,37 @@ describe('events of webhooks', () => {
     expect(await toRead()).toEqual([]);
   });
 
-  test('that tell of an erasure wait for a mirror that is paused or being loaded', async () => {
-    await database.admin.query('UPDATE sync_states SET paused_at = now()');
+  test.each([
+    ['is paused', 'UPDATE sync_states SET paused_at = now()'],
+    ['is being loaded', 'UPDATE sync_states SET loaded_at = NULL'],
+    ['needs a new authorisation', `UPDATE portals SET state = 'reauth_required'`],
+  ])('that tell of an erasure are done though the mirror %s, once', async (_, hinder) => {
     await bring(event({ subscriptionType: 'contact.privacyDeletion' }));
+    await database.admin.query(hinder);
     expect(await readNamed()).toMatchObject({ ended: 'not_taken' });
-    expect(await toRead()).toEqual([ids[0]]);
-    await database.admin.query('UPDATE sync_states SET paused_at = NULL');
-    expect(await readNamed()).toMatchObject({ ended: 'done' });
+    expect(await erasuresLeft(database.pool, 10)).toEqual([]);
+    await database.admin.query(`UPDATE webhook_reads SET due_at = due_at - interval '1 minute'`);
+    const left = await erasuresLeft(database.pool, 10);
+    expect(left).toEqual([{ ...object, recordId: ids[0] }]);
+    const erasing = { pool: database.pool, eraser: createEraser({ make: keyOf }) };
+    const did = await Promise.all([eraseLeft(erasing, left[0]!), eraseLeft(erasing, left[0]!)]);
+    expect(did.sort()).toEqual([0, 1]);
     expect(await rows(`SELECT FROM crm_records WHERE id = ${ids[0]}`)).toEqual([]);
+    expect(await rows('SELECT requested_by FROM erasures')).toEqual([{ requested_by: 'hubspot' }]);
+    expect(await toRead()).toEqual([]);
+  });
+
+  test('that tell of an erasure which fails put off that one alone, and keep it', async () => {
+    await bring(
+      event({ subscriptionType: 'contact.privacyDeletion' }),
+      event({ subscriptionType: 'contact.privacyDeletion', objectId: Number(ids[1]) }),
+    );
+    await database.admin.query(`UPDATE webhook_reads SET due_at = due_at - interval '1 minute'`);
+    const [first, second] = await erasuresLeft(database.pool, 10);
+    const failing = { prepare: () => Promise.reject(new Error('no key')) };
+    await expect(eraseLeft({ pool: database.pool, eraser: failing }, first!)).rejects.toThrow('no key');
+    expect(await erasuresLeft(database.pool, 10)).toEqual([second]);
+    expect(await toRead()).toEqual([ids[0], ids[1]]);
   });
 });
 

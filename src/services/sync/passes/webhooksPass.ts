@@ -13,6 +13,7 @@ import {
   type AskedRead,
 } from '../../../db/webhooks/reads.js';
 import { mergedInto } from '../../../domain/crm/mirroredRecord.js';
+import { HUBSPOT_ERASES } from '../../../domain/webhooks/hubspotErases.js';
 import { crashPoint } from '../../../platform/crashPoint.js';
 import { associationsOfPage, writeAssociations } from '../associations.js';
 import { whatBecameOf } from '../deletes/whatBecameOf.js';
@@ -32,8 +33,6 @@ type Cursor = z.output<typeof cursorSchema>;
 
 const BATCH = 100;
 const ERASED_AT_ONCE = 10;
-/** Who has asked for an erasure that a webhook tells of. */
-const ERASER = 'hubspot';
 /** HubSpot may show a record late, in its recycle bin too: what it shows nowhere is gone if it was read so long ago. */
 const SURELY_SHOWN_MS = 86_400_000;
 const HIGHEST_ID = String(2n ** 63n - 1n);
@@ -116,7 +115,7 @@ async function eraseThem(
   return {
     ...{ cursor, isThrough: false, seen: asked.length, isWide: true },
     async write(client) {
-      for (const { recordId } of asked) await erase(client, { ...reader, recordId }, ERASER);
+      for (const { recordId } of asked) await erase(client, { ...reader, recordId }, HUBSPOT_ERASES);
       await endReads(client, reader, asked);
       return 0;
     },
