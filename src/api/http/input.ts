@@ -7,7 +7,7 @@ const MAX_PROBLEMS = 20;
 /** Of a path in an answer: field names are the caller's, and may be as long as the body. */
 const MAX_PATH = 300;
 /** Of a message: one that lists what is allowed is to be read to its end. */
-const MAX_WORDS = 1000;
+const MAX_WORDS = 2000;
 
 /** Parses what came in; what is wrong with it is answered at once, each problem with the path of its field. */
 export function parseInput<T extends z.ZodType>(schema: T, input: unknown): z.infer<T> {

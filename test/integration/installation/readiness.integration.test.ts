@@ -77,7 +77,7 @@ describe('a namespace', () => {
 
   it('whose queues no worker asks is named with them', async () => {
     expect(await messageOf(taskQueuesCheck(temporal, config))).toBe(
-      'Unable: No worker asks for tasks of sluice, sluice-releases, sluice-deliveries, sluice-sync, sluice-feed, sluice-upkeep',
+      'Unable: No worker asks for tasks of sluice, sluice-releases, sluice-deliveries, sluice-sync, sluice-feed, sluice-register, sluice-upkeep',
     );
   });
 
