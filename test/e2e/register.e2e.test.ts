@@ -54,7 +54,14 @@ describe('POST /crm/register, end to end', () => {
     const answer = await fetch(`${stack.sandboxProcess.url}${path}`, {
       headers: { authorization: `Bearer ${token}` },
     });
-    return (await answer.json()) as { properties?: Record<string, string>; results?: { id: string }[] };
+    return (await answer.json()) as {
+      properties?: Record<string, string>;
+      results?: { id: string; toObjectId: number }[];
+    };
+  };
+  const ticketsOf = async (dealId: string | undefined) => {
+    const { results = [] } = await atHubSpot(`/crm/objects/2026-03/deals/${dealId}/associations/tickets`);
+    return results.map(({ toObjectId }) => String(toObjectId)).sort((a, b) => Number(a) - Number(b));
   };
   const counts = async () => (await stack.sandbox.crm(portalId)).records;
   const callsSince = async (after: number) =>
@@ -93,11 +100,12 @@ describe('POST /crm/register, end to end', () => {
     }
   }, 60_000);
 
-  it('forty deals and forty tickets take eight requests at most, and come in the order of the input', async () => {
+  it('forty deals and forty tickets, each with each, take eight requests at most, and come in the order of the input', async () => {
     const many = {
       contact: { email: 'many@example.com' },
       deals: Array.from({ length: 40 }, (_, n) => ({ dealname: `Deal ${n}`, dealstage: 'closedwon' })),
       tickets: Array.from({ length: 40 }, (_, n) => ({ subject: `Ticket ${n}`, hs_pipeline_stage: '2' })),
+      associations: { 'deals-tickets': {} },
     };
     const before = await last();
     const { status, body } = await post<Registered>(many, { prefer: 'wait=30' });
@@ -107,6 +115,8 @@ describe('POST /crm/register, end to end', () => {
     expect(body.deal_ids).toHaveLength(40);
     const deal = await atHubSpot(`/crm/objects/2026-03/deals/${body.deal_ids[17]}?properties=dealname`);
     expect(deal.properties?.['dealname']).toBe('Deal 17');
+    for (const id of [body.deal_ids[0], body.deal_ids[39]])
+      expect(await ticketsOf(id)).toEqual(body.ticket_ids);
   }, 60_000);
 
   it('the same request with its key is done once, and is answered as before', async () => {
@@ -115,6 +125,8 @@ describe('POST /crm/register, end to end', () => {
     const answers = await Promise.all([1, 2, 3].map(() => post<Registered>(EXAMPLE, key)));
     expect(answers.map(({ status }) => status)).toEqual([200, 200, 200]);
     expect(new Set(answers.map(({ body }) => body.deal_ids[0])).size).toBe(1);
+    // With several of each, a deal is not meant to have every ticket: it is asked for.
+    expect(await ticketsOf(answers[0]?.body.deal_ids[0])).toEqual([]);
     expect((await counts())['deals']).toBe((before['deals'] ?? 0) + 1);
     const other = await post<{ type: string }>({ ...EXAMPLE, deals: [] }, key);
     expect(other).toMatchObject({ status: 422, body: { type: 'urn:sluice:idempotency_conflict' } });
@@ -214,6 +226,7 @@ describe('POST /crm/register, end to end', () => {
         contact: { email: 'rules@example.com' },
         deals: [DEAL, { ...DEAL, dealstage: 'Closed Won' }],
         tickets: [TICKET],
+        associations: { 'deals-tickets': {} },
       },
       patient,
     );
@@ -237,6 +250,7 @@ describe('POST /crm/register, end to end', () => {
     expect(made).toEqual([1, 2, 1]);
     const linked = await atHubSpot(`/crm/objects/2026-03/contacts/${created.contact_id}/associations/deals`);
     expect(linked.results).toHaveLength(2);
+    for (const id of again.body.deal_ids) expect(await ticketsOf(id)).toEqual(created.ticket_ids);
   }, 90_000);
 
   it('an address that HubSpot refuses ends it with its reason, before anything else is written', async () => {

@@ -4,7 +4,15 @@ import type { ShownRecord } from '../../db/sync/results.js';
 import type { RecordWrite } from '../../services/writes/recordWrite.js';
 import { bookStep, takeInHand, type StepInHand, type StepResult } from '../../db/register/steps.js';
 import type { CheckedRegistration } from '../../domain/register/checkRegistration.js';
-import { LINKS, WRITES, type RowFailure, type Step, type WritingStep } from '../../domain/register/steps.js';
+import {
+  isAskedFor,
+  LINKS,
+  WRITES,
+  type LinkingStep,
+  type RowFailure,
+  type Step,
+  type WritingStep,
+} from '../../domain/register/steps.js';
 import type { Row } from '../../domain/outbox/plan.js';
 import type { OwnProperty } from '../../sdk/outbox/registry/ownProperties.js';
 import { isFinal, type Failure } from '../../services/outbox/delivery/failure.js';
@@ -63,19 +71,20 @@ const NO_EXTERNAL: Failure = {
   message: `external_id needs the property ${EXTERNAL_KEY} with unique values, which the portal lacks and Sluice may not make: make it in HubSpot, or leave external_id out, then resume`,
 };
 
-/** Associates the contact with what another step wrote. */
+/** Associates what other steps wrote. */
 export async function linkStep(
   deps: RegisterDependencies,
   ref: RegistrationRef,
-  step: keyof typeof LINKS,
+  step: LinkingStep,
 ): Promise<StepTried> {
   const inHand = await takeInHand(deps.pool, ref, step, null);
   if (typeof inHand === 'string') return { state: inHand };
   crashPoint('register.step.taken');
+  const plan = JSON.parse(inHand.plan ?? '') as CheckedRegistration;
   const idsOf = (name: Step) => inHand.before.find((one) => one.step === name)?.recordIds ?? [];
-  const [contactId] = idsOf('contact');
   const of = { ...ref, installation: inHand.installation };
-  const rows = contactId ? linkRows(step, of, contactId, idsOf(LINKS[step])) : [];
+  const { from, to } = LINKS[step];
+  const rows = isAskedFor(step, plan.associations) ? linkRows(step, of, idsOf(from), idsOf(to)) : [];
   return book(deps, ref, step, inHand, { rows });
 }
 

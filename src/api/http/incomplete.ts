@@ -5,7 +5,10 @@ export const recordId = z.string().meta({ description: "HubSpot's", example: '12
 
 export const failedRowSchema = z
   .strictObject({
-    row: z.string().meta({ description: '`contact`, `deals.0`, `contact-deals.0`; `check`: before any row' }),
+    row: z.string().meta({
+      description:
+        '`contact`, `deals.0`, `contact-deals.0`, `deals-tickets.0.1` (the first deal with the second ticket); `check`: before any row',
+    }),
     property: z.string().nullable().meta({ description: 'That HubSpot objects to, where it names one' }),
     reason: z.string(),
   })

@@ -1,8 +1,12 @@
 import { z } from 'zod';
 import type { RegistrationView, StepView } from '../../db/register/registrations.js';
+import { parseExactJson } from '../../domain/exactJson.js';
+import type { GivenRegistration } from '../../domain/register/checkRegistration.js';
 import type { Note, Problem } from '../../domain/register/definitions.js';
 import {
+  isAskedFor,
   LINKS,
+  type LinkingStep,
   REGISTRATION_STATES,
   STEP_STATES,
   WRITES,
@@ -91,13 +95,19 @@ export function registeredAnswer(one: Registration): z.input<typeof registeredSc
 }
 
 /** A problem that says what is there, so that nothing has to be sent again. */
-export function incomplete(one: Registration): AppError {
+export function incomplete(one: Registration & { readonly given: string | null }): AppError {
+  const { associations: asked } = (
+    one.given === null ? {} : parseExactJson(one.given)
+  ) as Partial<GivenRegistration>;
   const began = new Set(one.steps.map(({ step }) => step));
   const failed = failedOf(one);
   const words = failed.map(({ row, reason }) => `${row}: ${reason}`).slice(0, MOST_NAMED);
   const registration: z.input<typeof incompleteSchema> = {
     ...{ id: one.id, created: idsOf(one), failed },
-    not_tried: [...Object.keys(WRITES), ...Object.keys(LINKS)].filter((step) => !began.has(step)),
+    not_tried: [
+      ...Object.keys(WRITES),
+      ...(Object.keys(LINKS) as LinkingStep[]).filter((step) => isAskedFor(step, asked)),
+    ].filter((step) => !began.has(step)),
     resume: `/crm/register/${one.id}/resume`,
   };
   return new AppError(
@@ -120,12 +130,20 @@ function idsOf({ steps }: Registration) {
   return { contact_id: of('contact')[0] ?? null, deal_ids: of('deals'), ticket_ids: of('tickets') };
 }
 
+/** `contact`, `deals.0`, `contact-deals.0`; `deals-tickets.0.1` is the first deal with the second ticket. */
+function rowName(step: string, row: number, steps: readonly StepView[]): string {
+  if (step === 'contact' || step === 'check') return step;
+  const tickets = steps.find((one) => one.step === 'tickets')?.recordIds.length ?? 0;
+  if (step !== 'deals-tickets' || tickets === 0) return `${step}.${row}`;
+  return `${step}.${Math.floor(row / tickets)}.${row % tickets}`;
+}
+
 function failedOf({ steps }: Registration) {
   return steps.flatMap(({ step, failures }) =>
     failures === null
       ? []
       : (JSON.parse(failures) as RowFailure[]).map(({ row, property, reason }) => ({
-          row: step === 'contact' || step === 'check' ? step : `${step}.${row}`,
+          row: rowName(step, row, steps),
           property,
           reason,
         })),

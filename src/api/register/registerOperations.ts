@@ -47,6 +47,15 @@ const registerSchema = z
     contact: ContactSchema,
     deals: rows(DealSchema),
     tickets: rows(TicketSchema),
+    associations: z
+      .strictObject({
+        'deals-tickets': z
+          .strictObject({})
+          .optional()
+          .meta({ description: 'Each deal is associated with each ticket, too' }),
+      })
+      .optional()
+      .meta({ id: 'AskedAssociations' }),
   })
   .meta({ id: 'NewRegistration' });
 

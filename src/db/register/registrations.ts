@@ -68,6 +68,12 @@ export interface RegistrationView {
   readonly endedAt: Date | null;
 }
 
+export interface FoundRegistration extends RegistrationView {
+  readonly steps: readonly StepView[];
+  /** Of one that failed, as far as it is kept: what was asked for. */
+  readonly given: string | null;
+}
+
 const VIEW = `id, portal_id::float8 AS "portalId", state, notes, problems, given IS NULL AS "isEmpty",
   created_at AS "createdAt", ended_at AS "endedAt"`;
 
@@ -75,11 +81,11 @@ export async function findRegistration(
   pool: Pool,
   workspaceId: string,
   id: string,
-): Promise<(RegistrationView & { readonly steps: readonly StepView[] }) | undefined> {
+): Promise<FoundRegistration | undefined> {
   const db = forWorkspace(pool, workspaceId);
-  const { rows } = await db.query<RegistrationView>({
+  const { rows } = await db.query<RegistrationView & Pick<FoundRegistration, 'given'>>({
     name: 'registration.find',
-    text: `SELECT ${VIEW} FROM registrations WHERE workspace_id = $1 AND id = $2`,
+    text: `SELECT ${VIEW}, CASE WHEN state = 'failed' THEN given END AS given FROM registrations WHERE workspace_id = $1 AND id = $2`,
     values: [workspaceId, id],
   });
   return rows[0] && { ...rows[0], steps: await readSteps(db, workspaceId, id) };

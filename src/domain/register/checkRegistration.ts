@@ -11,6 +11,12 @@ export interface GivenRegistration {
   readonly contact: GivenRecord;
   readonly deals: readonly GivenRecord[];
   readonly tickets: readonly GivenRecord[];
+  readonly associations?: AskedAssociations;
+}
+
+/** By the step that makes them. */
+export interface AskedAssociations {
+  readonly 'deals-tickets'?: Readonly<Record<never, never>>;
 }
 
 /** A record as HubSpot gets it. */
@@ -23,6 +29,7 @@ export interface CheckedRegistration {
   readonly contact: CheckedRecord;
   readonly deals: readonly CheckedRecord[];
   readonly tickets: readonly CheckedRecord[];
+  readonly associations?: AskedAssociations;
 }
 
 export type CheckedAll =
@@ -41,7 +48,7 @@ const FORMER_NAMES: ReadonlyMap<string, string> = new Map([
 
 /** All that is wrong with it at once, each problem with the path of its field; else what is to be written. */
 export function checkRegistration(
-  { contact, deals, tickets }: GivenRegistration,
+  { contact, deals, tickets, associations }: GivenRegistration,
   definitions: AllDefinitions,
   rules: ValueRules,
 ): CheckedAll {
@@ -57,6 +64,7 @@ export function checkRegistration(
     contact: check('contacts', contact, 'contact'),
     deals: deals.map((deal, n) => check('deals', deal, `deals.${n}`)),
     tickets: tickets.map((ticket, n) => check('tickets', ticket, `tickets.${n}`)),
+    ...(associations && { associations }),
   };
   problems.push(...sameIds('deals', registration.deals), ...sameIds('tickets', registration.tickets));
   return problems.length > 0 ? { problems } : { registration, notes };

@@ -9,7 +9,15 @@ export const STEP_STATES = ['intended', 'ambiguous', 'done', 'failed'] as const;
 export type StepState = (typeof STEP_STATES)[number];
 
 /** What a registration does, in this order. */
-export const STEPS = ['check', 'contact', 'deals', 'tickets', 'contact-deals', 'contact-tickets'] as const;
+export const STEPS = [
+  'check',
+  'contact',
+  'deals',
+  'tickets',
+  'contact-deals',
+  'contact-tickets',
+  'deals-tickets',
+] as const;
 export type Step = (typeof STEPS)[number];
 
 /** Steps that write records, and of which type. */
@@ -20,11 +28,23 @@ export const WRITES = {
 } as const satisfies Partial<Record<Step, RegisteredType>>;
 export type WritingStep = keyof typeof WRITES;
 
-/** Steps that associate the contact with what another step wrote. */
+interface Ends {
+  readonly from: WritingStep;
+  readonly to: WritingStep;
+}
+
+/** Steps that associate each record that one step wrote with each of another. */
 export const LINKS = {
-  'contact-deals': 'deals',
-  'contact-tickets': 'tickets',
-} as const satisfies Partial<Record<Step, WritingStep>>;
+  'contact-deals': { from: 'contact', to: 'deals' },
+  'contact-tickets': { from: 'contact', to: 'tickets' },
+  'deals-tickets': { from: 'deals', to: 'tickets' },
+} as const satisfies Partial<Record<Step, Ends>>;
+export type LinkingStep = keyof typeof LINKS;
+
+/** Those that are done only if they are asked for: with several deals and tickets not each is meant to have each. */
+export const ASKED_LINKS = ['deals-tickets'] as const satisfies readonly LinkingStep[];
+export const isAskedFor = (step: LinkingStep, associations: object | undefined): boolean =>
+  !(ASKED_LINKS as readonly LinkingStep[]).includes(step) || step in (associations ?? {});
 
 /** A row of a step that HubSpot did not take. */
 export interface RowFailure {

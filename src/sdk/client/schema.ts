@@ -2651,6 +2651,7 @@ export interface components {
             contact: components["schemas"]["ContactSchema"];
             deals?: components["schemas"]["DealSchema"][];
             tickets?: components["schemas"]["TicketSchema"][];
+            associations?: components["schemas"]["AskedAssociations"];
         };
         ContactSchema: {
             /** @example anna@example.com */
@@ -2676,6 +2677,10 @@ export interface components {
             external_id?: string;
         } & {
             [key: string]: string | number | boolean | null | string[];
+        };
+        AskedAssociations: {
+            /** @description Each deal is associated with each ticket, too */
+            "deals-tickets"?: Record<string, never>;
         };
         /** @example warehouse */
         ConsumerName: string;
@@ -2919,7 +2924,7 @@ export interface components {
             resume: string;
         };
         RegistrationFailure: {
-            /** @description `contact`, `deals.0`, `contact-deals.0`; `check`: before any row */
+            /** @description `contact`, `deals.0`, `contact-deals.0`, `deals-tickets.0.1` (the first deal with the second ticket); `check`: before any row */
             row: string;
             /** @description That HubSpot objects to, where it names one */
             property: string | null;

@@ -2,7 +2,7 @@ import type { Row } from '../../domain/outbox/plan.js';
 import type { Operation, Target } from '../../domain/outbox/operations.js';
 import { keyAtHubSpot } from '../../domain/installation/keyAtHubSpot.js';
 import type { CheckedRecord, CheckedRegistration } from '../../domain/register/checkRegistration.js';
-import { LINKS, WRITES, type Step, type WritingStep } from '../../domain/register/steps.js';
+import { LINKS, WRITES, type LinkingStep, type Step, type WritingStep } from '../../domain/register/steps.js';
 
 /** Properties of ours at deals and tickets: the request that made a record, and its caller's own id for it. */
 export const REQUEST_KEY = 'sluice_request_key';
@@ -30,21 +30,22 @@ export function recordRows(step: WritingStep, plan: CheckedRegistration, of: Of,
   );
 }
 
-/** The rows that associate the contact with what was written; undefined where there is nothing to associate. */
+/** The rows that associate what was written, all of the first record first; undefined where one is not there. */
 export function linkRows(
-  step: keyof typeof LINKS,
+  step: LinkingStep,
   of: Of,
-  contactId: string,
-  recordIds: readonly (string | null)[],
+  fromIds: readonly (string | null)[],
+  toIds: readonly (string | null)[],
 ): (Row | undefined)[] {
-  return recordIds.map((id, n) =>
-    id === null
-      ? undefined
-      : rowOf(step, n, of, {
-          op: 'link',
-          from: { objectType: 'contacts', id: contactId },
-          to: { objectType: WRITES[LINKS[step]], id },
-        }),
+  const [from, to] = [WRITES[LINKS[step].from], WRITES[LINKS[step].to]];
+  return fromIds.flatMap((fromId, i) =>
+    toIds.map((toId, j) =>
+      fromId === null || toId === null
+        ? undefined
+        : rowOf(step, i * toIds.length + j, of, {
+            ...{ op: 'link', from: { objectType: from, id: fromId }, to: { objectType: to, id: toId } },
+          }),
+    ),
   );
 }
 

@@ -14,6 +14,8 @@ export type EffectResult =
 type Step = BatchTask | { readonly do: 'then'; readonly then: () => void };
 
 const MAX_INPUTS = 100;
+/** HubSpot associates so many pairs in a call (docs/hubspot.md#associations). */
+const MAX_PAIRS = 2000;
 
 /** What a batch has still to ask, and the results that it has: the steps add to the one and book the other. */
 export class BatchState {
@@ -49,7 +51,8 @@ export class BatchState {
   }
 
   add(kind: Write | 'send' | 'link' | Doubt, items: readonly Item[]): void {
-    for (const some of chunks(items, MAX_INPUTS)) this.added.push({ do: kind, items: some });
+    const most = kind === 'link' ? MAX_PAIRS : MAX_INPUTS;
+    for (const some of chunks(items, most)) this.added.push({ do: kind, items: some });
   }
 
   /** Asks what became of these, in groups that one request can ask for. */
