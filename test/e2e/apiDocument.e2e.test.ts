@@ -20,6 +20,8 @@ const CLAIMED = 41_000_019;
 const RECORD = '541935000001';
 const API = '/api/integrations/hubspot';
 
+const ASSOCIATE = 'PUT /api/objects/:objectType/:recordId/associations/:toType/:toId';
+
 let stack: Stack;
 /** Ids that routes of the page ask for, by the collection in their path. */
 const ids: Record<string, string> = {};
@@ -30,6 +32,7 @@ const SENT: Record<string, () => Promise<string>> = {
     return (await stack.sandbox.install(BY_TOKEN)).accessToken;
   },
   'eyJwIjo2MjUxNX0.kX3…': () => claimCode(),
+  '"typeId": 28': async () => `"typeId": ${await madeLabel()}`,
   // A place in the feed of this database, and a time within the days that are kept.
   '3f0c9a51d2e7.7414.52': async () => (await stack.api.must<{ next: string }>('GET', '/api/changes')).next,
   '2026-11-29T00:00:00Z': () => Promise.resolve(new Date(Date.now() - 86_400_000).toISOString()),
@@ -168,6 +171,28 @@ const BEFORE: Record<string, () => Promise<void>> = {
       async () => (await stack.api.must<{ items: unknown[] }>('GET', '/api/changes')).items.length > 0,
       20_000,
     ).then(() => undefined),
+  'GET /api/webhooks/types': async () => {
+    await stack.pool.query(
+      `UPDATE sync_states SET seen_first = '{"webhook": 50100, "search": 12}', seen_again = '{"webhook": 9}'
+        WHERE portal_id = $1 AND object_type = 'contacts'`,
+      [PORTAL],
+    );
+  },
+  'GET /api/webhooks/unread': async () => {
+    await stack.pool.query(
+      `INSERT INTO webhook_reads (workspace_id, portal_id, object_type, record_id, associations, erases, due_at, tries,
+                                  error_class, last_error, ended_at)
+       SELECT workspace_id, portal_id, object_type, 51, false, false, NULL, 6, 'refused', 'HubSpot refuses it', now()
+         FROM sync_states WHERE portal_id = $1 AND object_type = 'contacts'`,
+      [PORTAL],
+    );
+  },
+  [ASSOCIATE]: async () => {
+    const made = await atHubSpot('/crm/objects/2026-03/companies', {
+      properties: { name: 'Analytical Engines' },
+    });
+    ids.companies = (made as { id: string }).id;
+  },
   'GET /api/events/:id': async () => {
     const payload = { driverId: 'd-7', email: 'ann@example.com', redemptionId: 'r-1' };
     const { id } = await stack.api.must<{ id: string }>('POST', '/api/events', {
@@ -183,6 +208,24 @@ const BEFORE: Record<string, () => Promise<void>> = {
     );
   },
 };
+
+/** What is made at HubSpot by somebody else. */
+async function atHubSpot(path: string, body: object): Promise<unknown> {
+  const answer = await fetch(stack.sandboxProcess.url + path, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${stack.secrets.tokens[0]}`, 'content-type': 'application/json' },
+    body: JSON.stringify(body),
+  });
+  if (!answer.ok) throw new Error(`The sandbox answers ${answer.status} to ${path}`);
+  return answer.json();
+}
+
+async function madeLabel(): Promise<number> {
+  const label = { label: 'Decision maker', name: 'decision_maker' };
+  const made = await atHubSpot('/crm/associations/2026-03/contacts/companies/labels', label);
+  const [first] = (made as { results: { typeId: number }[] }).results;
+  return first!.typeId;
+}
 
 /** A pass reads them, within a minute of the first load. */
 const hasNames = (path: string) =>
@@ -270,6 +313,11 @@ const QUERIES: Record<string, string> = {
   'GET /api/search': `?q=${SEARCHED}`,
   'GET /api/integrations/hubspot/config': `?portalId=${BY_INSTALL}`,
   'PUT /api/integrations/hubspot/config': `?portalId=${BY_INSTALL}`,
+  'PATCH /api/objects/:objectType/:recordId': `?portalId=${PORTAL}`,
+  'POST /api/objects/:objectType': `?portalId=${PORTAL}`,
+  'POST /api/objects/:objectType/batch/upsert': `?portalId=${PORTAL}`,
+  [ASSOCIATE]: `?portalId=${PORTAL}`,
+  'GET /crm/objects': `?portalId=${PORTAL}`,
   'GET /objects/local': `?portalId=${PORTAL}`,
   'GET /objects/local-cursor': `?portalId=${PORTAL}`,
   'GET /api/owners': `?portalId=${PORTAL}`,
@@ -325,6 +373,7 @@ async function ask(heading: string, body: string, shown: string): Promise<Answer
     .replace(':pass', 'audit')
     .replace(':property', 'city')
     .replace(':recordId', RECORD)
+    .replace(':toType/:toId', `companies/${ids.companies}`)
     .replace(':name', 'warehouse')
     .replace(/\/(\w+)\/:id/, (_, collection: string) => `/${collection}/${ids[collection]}`);
   return withKey(method, path + (QUERIES[heading] ?? ''), body === '' ? undefined : JSON.parse(body));
