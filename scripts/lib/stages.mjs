@@ -58,7 +58,7 @@ export const SUITES = [
     needs: ['postgres', 'temporal', 'testServer'],
     workers: 1,
     testTimeoutMs: 3 * MINUTE_MS,
-    limitMs: 20 * MINUTE_MS,
+    limitMs: 35 * MINUTE_MS,
   },
   {
     name: 'contract',
@@ -74,7 +74,7 @@ export const PROOFS = [
     name: 'crashpoints',
     title: 'crash points',
     needs: ['postgres', 'temporal'],
-    limitMs: 15 * MINUTE_MS,
+    limitMs: 25 * MINUTE_MS,
     args: ['--import', 'tsx', 'test/crashpoints/main.ts', '--third', 'commits'],
   },
 ];
