@@ -14,11 +14,7 @@ DECLARE
 BEGIN
   PERFORM set_config('app.workspace', p_workspace::text, true);
   PERFORM FROM sync_states s WHERE s.workspace_id = p_workspace AND s.portal_id = p_portal ORDER BY s.object_type FOR NO KEY UPDATE;
-  -- As in crm_write_records.sql: transactions are numbered anew after a restore.
-  IF (SELECT moved FROM installation_now()) THEN
-    RAISE EXCEPTION 'The database was restored or copied: associations are written when it has an installation id of its own' USING ERRCODE = '57P03';
-  END IF;
-  SELECT count(*) INTO now_generation FROM installations;
+  now_generation := crm_generation();
   RETURN QUERY
   WITH lost AS (
     SELECT DISTINCT ON (l.id) l.id, l.becomes FROM unnest(p_lost, p_into) AS l (id, becomes)

@@ -23,11 +23,7 @@ DECLARE
   erased_to bigint[];
 BEGIN
   PERFORM set_config('app.workspace', p_workspace::text, true);
-  -- As in crm_write_records.sql: transactions are numbered anew after a restore.
-  IF (SELECT moved FROM installation_now()) THEN
-    RAISE EXCEPTION 'The database was restored or copied: associations are written when it has an installation id of its own' USING ERRCODE = '57P03';
-  END IF;
-  SELECT count(*) INTO now_generation FROM installations;
+  now_generation := crm_generation();
   erased_from := crm_erased(p_workspace, p_portal, p_from_type, p_from);
   erased_to := crm_erased(p_workspace, p_portal, p_to_type, p_to);
   RETURN QUERY

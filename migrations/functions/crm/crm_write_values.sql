@@ -17,11 +17,7 @@ DECLARE
   written int;
 BEGIN
   PERFORM set_config('app.workspace', p_workspace::text, true);
-  -- Transactions are numbered anew after a restore. A code that callers take for passing: the worker sees to it within seconds.
-  IF (SELECT moved FROM installation_now()) THEN
-    RAISE EXCEPTION 'The database was restored or copied: records are written when it has an installation id of its own' USING ERRCODE = '57P03';
-  END IF;
-  SELECT count(*) INTO now_generation FROM installations;
+  now_generation := crm_generation();
   WITH given AS (
     SELECT u.* FROM unnest(p_id, p_properties, p_hash, p_changed) AS u (id, properties, hash, changed)
   ), written AS (

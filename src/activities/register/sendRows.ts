@@ -1,5 +1,5 @@
 import type { Batch, Row } from '../../domain/outbox/plan.js';
-import { recordsOf, textOf, type AnsweredRecord } from '../../services/outbox/delivery/answeredRecord.js';
+import { recordsOf, type AnsweredRecord } from '../../services/outbox/delivery/answeredRecord.js';
 import { effectIdKey, type KnownIds } from '../../services/outbox/delivery/recordCache.js';
 import { BatchRun } from '../../services/outbox/delivery/batchRun.js';
 import { isUnrepeatable } from '../../services/outbox/delivery/rows.js';
@@ -7,6 +7,7 @@ import type { Failure } from '../../services/outbox/delivery/failure.js';
 import type { OutboxRequest } from '../../services/outbox/delivery/outboxRequest.js';
 import type { Coalescer } from '../../services/writes/coalescer.js';
 import type { RecordWrite, WriteResult, WrittenRecord } from '../../services/writes/recordWrite.js';
+import { writtenRecord } from '../../services/writes/writeRecords.js';
 import { COUNTER_MARKER } from '../../domain/outbox/portalCapabilities.js';
 import type { Outcome } from '../../hubspot/wire/outcomes.js';
 import { crashPoint } from '../../platform/crashPoint.js';
@@ -114,8 +115,10 @@ function outcomeOf(
   const { operation } = row;
   const linked = operation.op === 'link' && 'id' in operation.to ? operation.to.id : undefined;
   const id = linked ?? known.get(effectIdKey(key));
-  if (result?.state === 'done' && id !== undefined)
-    return { state: 'done', id, record: operation.op === 'record' ? written(shown.get(id)) : undefined };
+  if (result?.state === 'done' && id !== undefined) {
+    const answered = operation.op === 'record' ? shown.get(id) : undefined;
+    return { state: 'done', id, record: answered && writtenRecord(answered) };
+  }
   if (result?.state === 'failed') {
     const { failure } = result;
     const isUnsure = isUnrepeatable(row) && (failure.class === 'unknown' || failure.mayBeDone === true);
@@ -124,13 +127,6 @@ function outcomeOf(
   const message =
     result?.state === 'done' ? 'HubSpot does not say which record it wrote' : 'It was not tried';
   return { state: 'failed', failure: { class: 'transient', message }, isUnsure: false };
-}
-
-function written(record: AnsweredRecord | undefined): WrittenRecord | undefined {
-  if (!record) return undefined;
-  const { id, createdAt, updatedAt, properties } = record;
-  const texts = Object.keys(properties).map((name) => [name, textOf(record, name) ?? null] as const);
-  return { id, properties: Object.fromEntries(texts), createdAt, modifiedAt: updatedAt };
 }
 
 function batchesOf(rows: readonly Row[]): Batch[] {

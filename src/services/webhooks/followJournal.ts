@@ -90,7 +90,9 @@ export async function followJournal(
       crashPoint('webhooks.journal.step-ended');
       options.onProgress(progressOf(turn));
       if (step === 'end')
-        await delay(options.pollMs, undefined, { signal: options.signal }).catch(() => undefined);
+        await delay(options.pollMs, undefined, { signal: options.signal }).catch((error: unknown) => {
+          if (!options.signal.aborted) throw error;
+        });
     }
     await leaveJournal(pool, claim.fence);
     return { ...progressOf(turn), ended: 'done', nextInMs: 0 };

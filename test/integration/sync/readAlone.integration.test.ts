@@ -34,6 +34,18 @@ beforeEach(async () => {
 afterEach(() => crm.close());
 
 const run = () => runSync(mirrorDeps(database, gateway), runOptions(object));
+/** So many properties that an address cannot name them all. */
+async function addLongNames(): Promise<void> {
+  for (let n = 0; n < 150; n += 1)
+    await crm.post('/crm/properties/2026-03/contacts', {
+      ...{
+        name: `very_long_name_of_a_property_${'x'.repeat(60)}_${n}`,
+        label: `L${n}`,
+        groupName: 'contactinformation',
+      },
+      ...{ type: 'string', fieldType: 'text' },
+    });
+}
 async function seed(count: number): Promise<string[]> {
   const inputs = Array.from({ length: count }, (_, n) => ({
     properties: { email: `person${n}@example.com`, firstname: `Name ${n}`, city: 'Bonn' },
@@ -83,15 +95,7 @@ describe('a record that no batch read shows, though it is there', () => {
 
   test('is read in as many parts as its names need, with the oldest of the times that they say', async () => {
     const ids = await seed(5);
-    for (let n = 0; n < 150; n += 1)
-      await crm.post('/crm/properties/2026-03/contacts', {
-        ...{
-          name: `very_long_name_of_a_property_${'x'.repeat(60)}_${n}`,
-          label: `L${n}`,
-          groupName: 'contactinformation',
-        },
-        ...{ type: 'string', fieldType: 'text' },
-      });
+    await addLongNames();
     await run();
     hide([ids[2]!]);
     await edit(ids[2]!, 'Bern');
@@ -109,15 +113,7 @@ describe('a record that no batch read shows, though it is there', () => {
 
   test('enters the mirror with the first load where lists are of ids alone', async () => {
     const ids = await seed(20);
-    for (let n = 0; n < 150; n += 1)
-      await crm.post('/crm/properties/2026-03/contacts', {
-        ...{
-          name: `very_long_name_of_a_property_${'x'.repeat(60)}_${n}`,
-          label: `L${n}`,
-          groupName: 'contactinformation',
-        },
-        ...{ type: 'string', fieldType: 'text' },
-      });
+    await addLongNames();
     hide(ids.slice(0, 3));
     await run();
     expect([...(await mirror()).keys()].sort()).toEqual([...ids].sort());
@@ -232,15 +228,7 @@ describe('a record that HubSpot refuses at its own address', () => {
 
   test('enters no mirror and holds up no first load where lists are of ids alone', async () => {
     const ids = await seed(20);
-    for (let n = 0; n < 150; n += 1)
-      await crm.post('/crm/properties/2026-03/contacts', {
-        ...{
-          name: `very_long_name_of_a_property_${'x'.repeat(60)}_${n}`,
-          label: `L${n}`,
-          groupName: 'contactinformation',
-        },
-        ...{ type: 'string', fieldType: 'text' },
-      });
+    await addLongNames();
     refuse([ids[7]!]);
     await expect(run()).resolves.toMatchObject({ ended: 'done' });
     expect([...(await mirror()).keys()].sort()).toEqual(ids.filter((id) => id !== ids[7]).sort());
