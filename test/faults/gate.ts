@@ -56,7 +56,8 @@ export async function setGate(stack: Stack, boundary: Boundary): Promise<Gate> {
 
   const caughtPids = async (): Promise<number[]> => {
     const { rows } = await holder.query<{ pid: number }>(
-      `SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND NOT granted AND objid = $1`,
+      `SELECT pid FROM pg_locks JOIN pg_database d ON d.oid = database
+        WHERE datname = current_database() AND locktype = 'advisory' AND NOT granted AND objid = $1`,
       [key],
     );
     return rows.map(({ pid }) => pid);

@@ -217,7 +217,8 @@ const LEFT = `
   SELECT (SELECT count(*)::int FROM executions) AS "waiting executions",
          (SELECT count(*)::int FROM lane_grants WHERE answered_at IS NULL) AS "open grants",
          (SELECT count(*)::int FROM packs WHERE done_at IS NULL) AS "open packs",
-         (SELECT count(*)::int FROM pg_locks WHERE NOT granted) AS "lock waits",
+         (SELECT count(*)::int FROM pg_locks WHERE NOT granted AND pid = ANY
+           (SELECT pid FROM pg_stat_activity WHERE datname = current_database())) AS "lock waits",
          (SELECT count(*)::int FROM pg_stat_activity
            WHERE datname = current_database() AND state LIKE 'idle in transaction%'
              AND state_change < clock_timestamp() - interval '2 seconds') AS "idle transactions"`;

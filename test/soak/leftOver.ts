@@ -25,7 +25,8 @@ const LEFT = `
   SELECT (SELECT count(*)::int FROM outbox_claims) AS claims,
          (SELECT count(*)::int FROM outbox_inbox) AS "events in the inbox",
          (SELECT count(*)::int FROM budget_slots WHERE free_at > clock_timestamp() + interval '60 seconds') AS "slots of limits",
-         (SELECT count(*)::int FROM pg_locks l WHERE l.locktype = 'advisory' AND NOT l.granted) AS "waits for locks",
+         (SELECT count(*)::int FROM pg_locks l JOIN pg_database d ON d.oid = l.database
+           WHERE d.datname = current_database() AND l.locktype = 'advisory' AND NOT l.granted) AS "waits for locks",
          (SELECT count(*)::int FROM pg_stat_activity
            WHERE datname = current_database() AND state LIKE 'idle in transaction%'
              AND state_change < clock_timestamp() - interval '2 seconds') AS "idle transactions",

@@ -138,7 +138,8 @@ describe('GET /api/audit/verify', () => {
     const waiting = async () =>
       (
         await harness.database.admin.query(
-          `SELECT FROM pg_stat_activity WHERE query LIKE '%audit_chains%' AND wait_event_type = 'Lock'`,
+          `SELECT FROM pg_stat_activity
+            WHERE datname = current_database() AND query LIKE '%audit_chains%' AND wait_event_type = 'Lock'`,
         )
       ).rowCount;
     await until('theirs waits for the chain', async () => (await waiting()) === 1, 5000);

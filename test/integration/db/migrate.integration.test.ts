@@ -187,7 +187,8 @@ describe('a migration beside traffic', () => {
       async () =>
         (
           await db.admin.query(
-            `SELECT FROM pg_stat_activity WHERE query LIKE '% CONCURRENTLY %' AND wait_event_type = 'Lock'`,
+            `SELECT FROM pg_stat_activity
+              WHERE datname = current_database() AND query LIKE '% CONCURRENTLY %' AND wait_event_type = 'Lock'`,
           )
         ).rowCount === 1,
       10_000,

@@ -107,7 +107,8 @@ describe('a database with the defaults of another house', () => {
       const pidOf = async () =>
         (
           await database.admin.query(
-            `SELECT pid FROM pg_stat_activity WHERE application_name = 'sluice-listen-house'`,
+            `SELECT pid FROM pg_stat_activity
+              WHERE datname = current_database() AND application_name = 'sluice-listen-house'`,
           )
         ).rows;
       const before = await pidOf();

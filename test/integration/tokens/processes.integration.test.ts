@@ -163,7 +163,8 @@ describe('the locks', () => {
     await mine!.claim(1, 1);
     const waiting = theirs!.claim(1, 1);
     await db.admin.query(
-      `SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND granted AND pid <> pg_backend_pid()`,
+      `SELECT pg_terminate_backend(pid) FROM pg_locks JOIN pg_database d ON d.oid = database
+        WHERE locktype = 'advisory' AND granted AND pid <> pg_backend_pid() AND datname = current_database()`,
     );
     await until('it is noticed', () => !mine!.holds(1), 5000);
     expect(await waiting).toBe('claimed');
