@@ -12,6 +12,7 @@ import { createAuditInstruments } from '../../src/services/audit/instruments.js'
 import { createOutboxInstruments, watchInbox, watchOutbox } from '../../src/services/outbox/instruments.js';
 import { createFeedInstruments } from '../../src/activities/crm/instruments.js';
 import { createJournalInstruments } from '../../src/services/webhooks/journalInstruments.js';
+import { watchWrites } from '../../src/services/writes/portalWrites.js';
 import { createSyncInstruments, watchSyncs } from '../../src/services/sync/instruments.js';
 import { watchSweeps } from '../../src/worker/reconciler.js';
 
@@ -38,6 +39,7 @@ export function createAllInstruments() {
     consumers: () => Promise.resolve({ consumers: 0, behind: 0, failing: 0, unreadSeconds: 0 }),
     heldSeconds: () => Promise.resolve(0),
   });
+  watchWrites(metrics, { waiting: () => 0 });
   watchSweeps(metrics, []);
   watchChecks(metrics, [], () => true);
   const releases = createReleaseInstruments(metrics);

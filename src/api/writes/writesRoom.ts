@@ -23,8 +23,8 @@ export function createWritesRoom(
     readonly tombstones: Pick<TombstoneKeys, 'of'>;
   },
 ): ApiRoom {
-  const { pool, logger } = core;
-  const writes = createRecordWrites({ pool, logger, ...handed });
+  const { pool, logger, metrics } = core;
+  const writes = createRecordWrites({ pool, logger, metrics, ...handed });
   const portals = createPortalResolver(pool);
   const deps = { pool, logger, portals, writes, gateway: handed.gateway, clock: handed.clock };
   return {

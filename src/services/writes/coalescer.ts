@@ -18,6 +18,7 @@ export interface Coalescer {
     writes: readonly RecordWrite[],
     keys?: readonly string[],
   ): Promise<WriteResult[]> | undefined;
+  /** Writes that wait for their turn. */
   readonly waiting: () => number;
   /** Nothing more is sent; who waits is told so. Resolves when what is under way has ended. */
   stop(): Promise<void>;
@@ -56,7 +57,12 @@ interface Lane {
   readonly busy: Set<string>;
 }
 
-export function createCoalescer(send: SendWrites, bounds: CoalescerBounds = BOUNDS): Coalescer {
+/** `onUnhandled` is told what our own code threw about a batch: its writes only hear that nothing is known of them. */
+export function createCoalescer(
+  send: SendWrites,
+  onUnhandled: (of: WritesOf, error: unknown) => void,
+  bounds: CoalescerBounds = BOUNDS,
+): Coalescer {
   const lanes = new Map<string, Lane>();
   const waitingOf = new Map<number, number>();
   const underWay = new Set<Promise<void>>();
@@ -121,7 +127,8 @@ export function createCoalescer(send: SendWrites, bounds: CoalescerBounds = BOUN
     let results: readonly WriteResult[];
     try {
       results = await send(lane.of, batch);
-    } catch {
+    } catch (error) {
+      onUnhandled(lane.of, error);
       results = [];
     }
     for (const [n, { settle }] of batch.entries()) settle(results[n] ?? failed(BROKEN));

@@ -2,31 +2,20 @@ import type { Pool } from '../../db/pool.js';
 import { writeResults, type ShownRecord } from '../../db/sync/results.js';
 import { inWorkspaceWith, withTombstoneKey, type TombstoneKeys } from '../../db/tombstoneKey.js';
 import { crashPoint } from '../../platform/crashPoint.js';
-import type { Logger } from '../../platform/logger.js';
-import { createCoalescer, type Coalescer } from './coalescer.js';
+import type { Coalescer } from './coalescer.js';
+import { createPortalWrites, type PortalWritesDependencies } from './portalWrites.js';
 import type { WriteResult, WritesOf } from './recordWrite.js';
-import { writeRecords, type WriteDependencies } from './writeRecords.js';
 
-export interface RecordWritesDependencies extends WriteDependencies {
+export interface RecordWritesDependencies extends PortalWritesDependencies {
   readonly pool: Pool;
   /** What comes of records that were erased is dropped. */
   readonly tombstones: Pick<TombstoneKeys, 'of'>;
-  readonly logger: Logger;
 }
-
-/** Of one batch, from its first request on. */
-const BATCH_MS = 20_000;
 
 /** Writes of the API's callers, as few calls as possible, and their results in the mirror before they are answered. */
 export function createRecordWrites(deps: RecordWritesDependencies): Coalescer {
   const { logger } = deps;
-  return createCoalescer(async (of, batch) => {
-    const results = await writeRecords(
-      deps,
-      of,
-      batch.map(({ write }) => write),
-      { deadlineMs: BATCH_MS, keys: batch.map(({ key }) => key) },
-    );
+  return createPortalWrites(deps, async (of, results) => {
     crashPoint('writes.batch.answered');
     try {
       await enterMirror(deps, of, results);
@@ -36,7 +25,6 @@ export function createRecordWrites(deps: RecordWritesDependencies): Coalescer {
         ...{ portalId: of.portalId, objectType: of.objectType, error },
       });
     }
-    return results;
   });
 }
 

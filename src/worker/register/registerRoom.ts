@@ -3,8 +3,7 @@ import { createPortalProperties } from '../../activities/outbox/portalProperties
 import { createPropertyRequests } from '../../activities/outbox/propertyRequests.js';
 import { createDatabaseClock } from '../../db/clock.js';
 import type { TombstoneKeys } from '../../db/tombstoneKey.js';
-import { createCoalescer } from '../../services/writes/coalescer.js';
-import { writeRecords } from '../../services/writes/writeRecords.js';
+import { createPortalWrites } from '../../services/writes/portalWrites.js';
 import { registrationsDue } from '../../db/register/registrations.js';
 import { REGISTER_RETENTION } from '../../db/register/retention.js';
 import { eachAlone, throwFirst } from '../../platform/eachAlone.js';
@@ -16,8 +15,6 @@ import { createRetentionSweeps } from '../retentionSweeps.js';
 import type { WorkerRoom } from '../room.js';
 
 const MAX_PER_SWEEP = 200;
-/** Of one call to HubSpot with what belongs to it. */
-const BATCH_MS = 20_000;
 
 /** Writes contacts with their deals and tickets. */
 export function createRegisterRoom(
@@ -25,17 +22,10 @@ export function createRegisterRoom(
   temporal: RegisterStarter,
   { tombstones }: { readonly tombstones: Pick<TombstoneKeys, 'of'> },
 ): WorkerRoom {
-  const { pool, config, logger, gateway } = core;
+  const { pool, config, logger, metrics, gateway } = core;
   const clock = createDatabaseClock({ pool, logger });
   // Those of all registrations of a portal together, in as few calls as possible.
-  const writes = createCoalescer((of, batch) =>
-    writeRecords(
-      { gateway, clock },
-      of,
-      batch.map(({ write }) => write),
-      { deadlineMs: BATCH_MS, keys: batch.map(({ key }) => key) },
-    ),
-  );
+  const writes = createPortalWrites({ gateway, clock, logger, metrics });
   const requests = createPropertyRequests({ ...core, group: config.OUTBOX_PROPERTY_GROUP });
   return {
     activities: {

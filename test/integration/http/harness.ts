@@ -27,7 +27,7 @@ import { openJournal } from '../../../src/hubspot/tokens/openJournal.js';
 import { openInstallJournal } from '../../../src/api/portals/install/installJournal.js';
 import { createLifecycle } from '../../../src/platform/lifecycle.js';
 import { createLogger, type Logger } from '../../../src/platform/logger.js';
-import { createMetrics } from '../../../src/platform/metrics.js';
+import { createMetrics, type Metrics } from '../../../src/platform/metrics.js';
 import { createSignedCalls } from '../../../src/api/http/signedCalls.js';
 import { createDatabaseClock } from '../../../src/db/clock.js';
 import { createTestRooms, signedRoutesOf } from '../../support/apiRooms.js';
@@ -42,6 +42,7 @@ export interface ApiHarness {
   readonly url: string;
   readonly database: TestDatabase;
   readonly config: Config;
+  readonly metrics: Metrics;
   /** Everything that it serves. */
   readonly routes: readonly Route[];
   /** A client of the workspace that `seedLane` uses, with every scope. */
@@ -147,6 +148,7 @@ export async function startApi(
     url,
     database,
     config,
+    metrics: core.metrics,
     routes,
     api: await client(),
     controlCalls,

@@ -112,7 +112,11 @@ describe('writes that come at the same time', () => {
     await until('the first one is out', () => rig.requests.length === 1, 5000);
     const others = people.slice(1).map(({ id }, at) => change(id, { firstname: `n${at + 1}` }));
     const bad = change('999999998', { firstname: 'nobody' });
-    await new Promise((resolve) => setTimeout(resolve, 500));
+    const wait = async () => {
+      const { text } = await rig.metrics.render();
+      return /^sluice_waiting_writes\S* (\d+)$/m.exec(text)?.[1] === String(others.length + 1);
+    };
+    await until('all others wait', wait, 5000, 20);
     open();
     const answers = await Promise.all([first, ...others]);
     expect(answers.map(({ status, body }) => [status, body.record.properties.firstname])).toEqual(

@@ -23,10 +23,15 @@ const turns = () => new Promise((resolve) => setImmediate(resolve));
 const idOf = (results: readonly WriteResult[] | undefined) =>
   results?.map((one) => (one.state === 'done' ? one.record.id : one.failure.class));
 
+/** Nothing is thrown about the batches of these tests. */
+const unhandled = (_: unknown, error: unknown) => {
+  throw error;
+};
+
 describe('writes', () => {
   it('go at once where none is out; those that come meanwhile go together, a hundred at most', async () => {
     const { batches, send } = held();
-    const { submit } = createCoalescer(send);
+    const { submit } = createCoalescer(send, unhandled);
     const all = Array.from({ length: 160 }, (_, n) => submit(PORTAL, [write(n)]));
     expect(batches.map(({ ids }) => ids.length)).toEqual([1, 100]);
     batches[0]?.answer();
@@ -40,7 +45,7 @@ describe('writes', () => {
 
   it('of a record that is out wait for it, and hold up no other', async () => {
     const { batches, send } = held();
-    const { submit } = createCoalescer(send);
+    const { submit } = createCoalescer(send, unhandled);
     const first = submit(PORTAL, [write(7)]);
     const second = submit(PORTAL, [write(7)]);
     const others = submit(
@@ -57,7 +62,7 @@ describe('writes', () => {
 
   it('of one portal do not wait for those of another, of another type or form', () => {
     const { batches, send } = held();
-    const { submit } = createCoalescer(send);
+    const { submit } = createCoalescer(send, unhandled);
     void submit(PORTAL, [write(1)]);
     void submit({ ...PORTAL, portalId: 2 }, [write(1)]);
     void submit({ ...PORTAL, objectType: 'deals' }, [write(1)]);
@@ -68,7 +73,7 @@ describe('writes', () => {
   it('beyond the bounds are not taken, and those that wait too long end with a word and without being sent', async () => {
     const { batches, send } = held();
     const bounds = { mostOfPortal: 3, mostOfAll: 4, waitMs: 20 };
-    const { submit, waiting } = createCoalescer(send, bounds);
+    const { submit, waiting } = createCoalescer(send, unhandled, bounds);
     const first = submit(PORTAL, [write(1)]);
     const late = submit(PORTAL, [write(2), write(3), write(4)]);
     expect(submit(PORTAL, [write(5)])).toBeUndefined();
@@ -80,14 +85,20 @@ describe('writes', () => {
   });
 
   it('that nobody can send are told so, and what is thrown about a batch is no word that it was not done', async () => {
-    const { submit } = createCoalescer(() => Promise.reject(new Error('broken')));
+    const broken = new Error('broken');
+    const told: unknown[] = [];
+    const { submit } = createCoalescer(
+      () => Promise.reject(broken),
+      (of, error) => told.push([of, error]),
+    );
     const [result] = (await submit(PORTAL, [write(1)])) ?? [];
     expect(result?.state === 'failed' && result.failure.mayBeDone).toBe(true);
+    expect(told).toEqual([[PORTAL, broken]]);
   });
 
   it('that wait when the process ends are answered, and what is out is waited for', async () => {
     const { batches, send } = held();
-    const { submit, stop } = createCoalescer(send);
+    const { submit, stop } = createCoalescer(send, unhandled);
     const out = submit(PORTAL, [write(1)]);
     const waits = submit(PORTAL, [write(2)]);
     const stopped = stop();

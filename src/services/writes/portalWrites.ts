@@ -1,0 +1,45 @@
+import type { Logger } from '../../platform/logger.js';
+import type { Metrics } from '../../platform/metrics.js';
+import { createCoalescer, type Coalescer } from './coalescer.js';
+import type { WriteResult, WritesOf } from './recordWrite.js';
+import { writeRecords, type WriteDependencies } from './writeRecords.js';
+
+export interface PortalWritesDependencies extends WriteDependencies {
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+}
+
+/** Of one batch, from its first request on. */
+const BATCH_MS = 20_000;
+
+/** Writes of this process, in as few calls as possible; `onResults` has what came of a batch before it is answered. */
+export function createPortalWrites(
+  { gateway, clock, logger, metrics }: PortalWritesDependencies,
+  onResults: (of: WritesOf, results: readonly WriteResult[]) => Promise<void> = () => Promise.resolve(),
+): Coalescer {
+  const writes = createCoalescer(
+    async (of, batch) => {
+      const results = await writeRecords(
+        { gateway, clock },
+        of,
+        batch.map(({ write }) => write),
+        { deadlineMs: BATCH_MS, keys: batch.map(({ key }) => key) },
+      );
+      await onResults(of, results);
+      return results;
+    },
+    ({ portalId, objectType }, error) =>
+      logger.error('What became of writes of records is not known', { portalId, objectType, error }),
+  );
+  watchWrites(metrics, writes);
+  return writes;
+}
+
+export function watchWrites(metrics: Metrics, { waiting }: Pick<Coalescer, 'waiting'>): void {
+  metrics.gauge({
+    name: 'sluice_waiting_writes',
+    help: 'Writes of records that wait in this process for their turn at HubSpot',
+    labelNames: [],
+    read: () => Promise.resolve([[{}, waiting()]]),
+  });
+}
