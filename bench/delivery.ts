@@ -101,7 +101,7 @@ async function withStack<T>(
 
 async function connect(stack: Stack): Promise<number> {
   const portalId = await stack.connectPortal();
-  const token = stack.secrets.tokens.at(-1) ?? '';
+  const token = stack.secrets.tokens.get(portalId) ?? '';
   const answer = await fetch(`${stack.sandboxProcess.url}/crm/properties/2026-03/contacts`, {
     method: 'POST',
     headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },

@@ -58,7 +58,7 @@ async function measure(edits: number) {
       [portal.portalId, edits],
     );
     const ids = rows.map(({ id }) => id);
-    const editedAt = await editAll(stack, ids);
+    const editedAt = await editAll(stack, portal.portalId, ids);
     const told = async () =>
       (
         await stack.pool.query<{ id: string; at: Date }>(
@@ -76,22 +76,28 @@ async function measure(edits: number) {
 }
 
 /** A call a second: the app's limit is for what is measured. */
-async function editAll(stack: Stack, ids: readonly string[]): Promise<Map<string, number>> {
+async function editAll(stack: Stack, portalId: number, ids: readonly string[]): Promise<Map<string, number>> {
   const editedAt = new Map<string, number>();
   const from = Date.now();
+  const token = stack.secrets.tokens.get(portalId);
   const edits: Promise<void>[] = [];
   for (let at = 0; at < ids.length; at += PER_SECOND) {
     await delay(Math.max(0, from + (at * 1000) / PER_SECOND - Date.now()));
-    edits.push(edit(stack, ids.slice(at, at + PER_SECOND), editedAt));
+    edits.push(edit(stack, token, ids.slice(at, at + PER_SECOND), editedAt));
   }
   await Promise.all(edits);
   return editedAt;
 }
 
-async function edit(stack: Stack, ids: readonly string[], editedAt: Map<string, number>): Promise<void> {
+async function edit(
+  stack: Stack,
+  token: string | undefined,
+  ids: readonly string[],
+  editedAt: Map<string, number>,
+): Promise<void> {
   const response = await fetch(`${stack.sandboxProcess.url}/crm/objects/2026-03/contacts/batch/update`, {
     method: 'POST',
-    headers: { authorization: `Bearer ${stack.secrets.tokens[0]}`, 'content-type': 'application/json' },
+    headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
     body: JSON.stringify({ inputs: ids.map((id) => ({ id, properties: { city: 'Geneva' } })) }),
   });
   if (!response.ok) throw new Error(`An edit was answered ${response.status}: ${await response.text()}`);

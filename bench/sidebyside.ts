@@ -44,7 +44,7 @@ const sidebyside: Benchmark = {
     try {
       const portal = await openPortal(stack, size.contacts);
       const url = stack.sandboxProcess.url;
-      const token = stack.secrets.tokens.at(-1)!;
+      const token = stack.secrets.tokens.get(portal.portalId)!;
       const peers: Record<string, PeerMirror> = {
         "HubSpot's client": createPeerMirror((state) =>
           spawn(
@@ -115,7 +115,7 @@ async function openPortal(stack: Stack, contacts: number) {
     ...{ searchIndexLagMs: LAG_MS, searchIndexJitterMs: LAG_MS },
   });
   const portalId = await stack.connectPortal();
-  const token = stack.secrets.tokens.at(-1)!;
+  const token = stack.secrets.tokens.get(portalId)!;
   const ask = async <T>(method: string, where: string, body?: unknown): Promise<T> => {
     const answer = await fetch(stack.sandboxProcess.url + where, {
       method,

@@ -99,7 +99,7 @@ const resumed: Load['prepare'] = async (stack) => {
 /** The portal changes an option after the worker has read it: what names it is planned anew. */
 const contradicted: Load['prepare'] = async (stack) => {
   const portalId = await stack.connectPortal();
-  const token = stack.secrets.tokens.at(-1) ?? '';
+  const token = stack.secrets.tokens.get(portalId) ?? '';
   const define = async (method: string, path: string, property: object) => {
     const { status } = await fetch(`${stack.sandboxProcess.url}/crm/properties/2026-03/contacts${path}`, {
       method,

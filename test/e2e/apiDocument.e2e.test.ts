@@ -213,7 +213,10 @@ const BEFORE: Record<string, () => Promise<void>> = {
 async function atHubSpot(path: string, body: object): Promise<unknown> {
   const answer = await fetch(stack.sandboxProcess.url + path, {
     method: 'POST',
-    headers: { authorization: `Bearer ${stack.secrets.tokens[0]}`, 'content-type': 'application/json' },
+    headers: {
+      authorization: `Bearer ${stack.secrets.tokens.get(PORTAL)}`,
+      'content-type': 'application/json',
+    },
     body: JSON.stringify(body),
   });
   if (!answer.ok) throw new Error(`The sandbox answers ${answer.status} to ${path}`);

@@ -28,7 +28,7 @@ describe('the outbox, end to end', () => {
     return Object.fromEntries(rows.map(({ state, count }) => [state, count]));
   };
   const contact = async (email: string) => {
-    const token = stack.secrets.tokens[0] ?? '';
+    const token = stack.secrets.tokens.get(portalId) ?? '';
     const names = 'email,firstname,sluice_driver_id,sluice_nova_earned';
     const url = `${stack.sandboxProcess.url}/crm/objects/2026-03/contacts/${encodeURIComponent(email)}?idProperty=email&properties=${names}`;
     const answer = await fetch(url, { headers: { authorization: `Bearer ${token}` } });

@@ -50,7 +50,7 @@ describe('POST /crm/register, end to end', () => {
     return { status: response.status, headers: response.headers, body: (await response.json()) as T };
   };
   const atHubSpot = async (path: string) => {
-    const token = stack.secrets.tokens[0] ?? '';
+    const token = stack.secrets.tokens.get(portalId) ?? '';
     const answer = await fetch(`${stack.sandboxProcess.url}${path}`, {
       headers: { authorization: `Bearer ${token}` },
     });
@@ -271,7 +271,7 @@ describe('POST /crm/register, end to end', () => {
   it('an option that the portal has changed since it was read is read anew, and found by its new value', async () => {
     const of = (level: string) =>
       post<Registered>({ contact: { email: 'options@example.com', sluice_level: level } }, patient);
-    const token = stack.secrets.tokens[0] ?? '';
+    const token = stack.secrets.tokens.get(portalId) ?? '';
     const options = (value: string) => [{ label: 'Gold', value, displayOrder: 0, hidden: false }];
     const define = (method: string, path: string, property: object) =>
       fetch(`${stack.sandboxProcess.url}/crm/properties/2026-03/contacts${path}`, {
@@ -310,7 +310,7 @@ describe('POST /crm/register, end to end', () => {
     const of = async (email: string, firstname: string) =>
       (await post<Registered>({ contact: { email, firstname } }, patient)).body.contact_id;
     const [one, other] = [await of('first@example.com', 'A'), await of('second@example.com', 'B')];
-    const token = stack.secrets.tokens[0] ?? '';
+    const token = stack.secrets.tokens.get(portalId) ?? '';
     const merged = (await (
       await fetch(`${stack.sandboxProcess.url}/crm/objects/2026-03/contacts/merge`, {
         method: 'POST',

@@ -20,7 +20,10 @@ afterAll(() => stack?.stop(), 30_000);
 async function hubspot(path: string, body: unknown) {
   const response = await fetch(`${stack.sandboxProcess.url}/crm/${path}`, {
     method: 'POST',
-    headers: { authorization: `Bearer ${stack.secrets.tokens[0]}`, 'content-type': 'application/json' },
+    headers: {
+      authorization: `Bearer ${stack.secrets.tokens.get(portalId)}`,
+      'content-type': 'application/json',
+    },
     body: JSON.stringify(body),
   });
   const text = await response.text();

@@ -23,7 +23,7 @@ export async function findLeaks(stack: Stack, more: readonly string[] = []): Pro
   const secrets = {
     'API key': apiKey,
     'client secret': clientSecret,
-    ...Object.fromEntries([...tokens, ...more].map((t, n) => [`token ${n + 1}`, t])),
+    ...Object.fromEntries([...tokens.values(), ...more].map((t, n) => [`token ${n + 1}`, t])),
   };
   return Object.entries(places).flatMap(([place, text]) =>
     Object.entries(secrets).flatMap(([name, secret]) =>

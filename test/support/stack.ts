@@ -68,7 +68,8 @@ export interface Stack {
   readonly secrets: {
     readonly apiKey: string;
     readonly clientSecret: string;
-    readonly tokens: readonly string[];
+    /** With which each portal was connected here. */
+    readonly tokens: ReadonlyMap<number, string>;
   };
   /** Installs the app in a new portal of the sandbox and hands its token to Sluice. */
   connectPortal(portalId?: number): Promise<number>;
@@ -214,7 +215,7 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
 
     const sandbox = createSandboxClient(() => sandboxProcess.url);
     const api = createApiClient(() => nth(apis, 0).url, apiKey.reveal());
-    const tokens: string[] = [];
+    const tokens = new Map<number, string>();
     const called = intakes.length > 0 ? intakes : apis;
     const actionUrl = (target = 0) =>
       `${env.PUBLIC_URL ?? origin(Number(new URL(nth(called, target).url).port))}/api/hubspot/action`;
@@ -237,7 +238,7 @@ export async function startStack(options: StackOptions = {}): Promise<Stack> {
       async connectPortal(portalId = randomInt(10_000_000, 99_999_999)) {
         await sandbox.createPortal(portalId);
         const { accessToken } = await sandbox.install(portalId);
-        tokens.push(accessToken);
+        tokens.set(portalId, accessToken);
         await api.must('POST', '/api/portals', { portalId, accessToken });
         return portalId;
       },
