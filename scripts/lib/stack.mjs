@@ -32,10 +32,17 @@ const NOTED = [
   'HUBSPOT_CLIENT_SECRET',
   'HUBSPOT_API_BASE_URL',
   'ENCRYPTION_KEYS',
+  'PUBLIC_URL',
 ];
 
 /** What only the servers that were started here know; the rest stands in `.env`. */
-const NOTED_OF_OURS = ['DATABASE_URL', 'DATABASE_WORKER_URL', 'DATABASE_ADMIN_URL', 'TEMPORAL_ADDRESS'];
+const NOTED_OF_OURS = [
+  'DATABASE_URL',
+  'DATABASE_WORKER_URL',
+  'DATABASE_ADMIN_URL',
+  'TEMPORAL_ADDRESS',
+  'PUBLIC_URL',
+];
 
 /**
  * The whole of Sluice on one machine: Postgres, Temporal, sandbox, API and worker are started in this order and

@@ -1,6 +1,7 @@
 import { stringifyExactJson } from '../domain/exactJson.js';
 import type { Command } from 'commander';
 import type { Api } from './api.js';
+import type { Config } from '../platform/config/config.js';
 import type { ApiSource } from './apiSource.js';
 import type { DatabaseEnvironment, OperatorEnvironment } from './environment.js';
 import type { Secret } from '../platform/secret.js';
@@ -16,6 +17,8 @@ export interface Context {
   readonly database: () => DatabaseEnvironment;
   /** For those that need the keys of ENCRYPTION_KEYS, too. */
   readonly operator: () => OperatorEnvironment;
+  /** For what looks at all that the service is given. Throws a ConfigError that lists what is wrong. */
+  readonly service: () => Config;
   /** OUTBOX_DATABASE_URL, if it is set. */
   readonly outboxDatabase: () => Secret | undefined;
   /** IMPORT_DATABASE_URL, if it is set. */

@@ -1,5 +1,11 @@
 import { z } from 'zod';
-import { ConfigError, environmentSchema, parseEnvironment, type Config } from '../platform/config/config.js';
+import {
+  ConfigError,
+  environmentSchema,
+  loadConfig,
+  parseEnvironment,
+  type Config,
+} from '../platform/config/config.js';
 import { isApiKey } from '../domain/workspaces/apiKeyForm.js';
 import { databaseUrl } from '../platform/config/values.js';
 import { Secret } from '../platform/secret.js';
@@ -86,6 +92,11 @@ export function databaseEnvironment(env?: NodeJS.ProcessEnv, noted?: Noted): Dat
 export function operatorEnvironment(env?: NodeJS.ProcessEnv, noted?: Noted): OperatorEnvironment {
   const parsed = parseEnvironment(operatorSchema, env, standIns(env, noted));
   return { ...parsed, DATABASE_ADMIN_URL: parsed.DATABASE_ADMIN_URL ?? parsed.DATABASE_URL };
+}
+
+/** `sluice doctor`: all that API and worker are given. */
+export function serviceEnvironment(env?: NodeJS.ProcessEnv, noted?: Noted): Config {
+  return loadConfig(env, standIns(env, noted));
 }
 
 /** Never half of one and half of the other: a database with another one's owner. */

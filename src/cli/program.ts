@@ -9,6 +9,7 @@ import {
   importEnvironment,
   outboxEnvironment,
   personEnvironment,
+  serviceEnvironment,
 } from './environment.js';
 import { armCrashPoint } from '../platform/crashPoint.js';
 import { VERSION } from '../platform/version.js';
@@ -58,6 +59,10 @@ export async function runCli(given: readonly string[], io: Io): Promise<0 | 1 | 
     database: () => {
       withoutContext();
       return databaseEnvironment(io.env, notedEnvironment(io.cwd));
+    },
+    service: () => {
+      withoutContext();
+      return serviceEnvironment(io.env, notedEnvironment(io.cwd));
     },
     outboxDatabase: () => {
       withoutContext();
@@ -165,8 +170,9 @@ Environment:
                     outbox bind, unbind and bindings (or OUTBOX_DATABASE_URL, as for outbox install)
   DATABASE_ADMIN_URL, ENCRYPTION_KEYS  for encryption-keys, audit verify --workspace
   IMPORT_DATABASE_URL  for import
+  what API and worker are given  for doctor, in the environment or in .env
 
-Exit codes: 0 done, 1 refused or failed (of status: something needs somebody), 2 not understood
+Exit codes: 0 done, 1 refused or failed (of status and doctor: something needs somebody), 2 not understood
 
 Example:
   $ sluice lanes list`;

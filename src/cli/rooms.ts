@@ -20,6 +20,12 @@ export const NOUNS: readonly CliNoun[] = [
     load: async () => (await import('./attention/status.js')).addStatus,
   },
   {
+    noun: 'doctor',
+    description:
+      'looks at all that the service needs, beside it: environment, database, Temporal, PUBLIC_URL, HubSpot, portals, keys, disk',
+    load: async () => (await import('./doctor.js')).addDoctor,
+  },
+  {
     noun: 'search',
     description: 'find a thing by its id, whichever kind of id it is',
     load: async () => (await import('./search/search.js')).addSearch,

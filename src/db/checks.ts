@@ -5,6 +5,7 @@ import type { DatabaseClock } from './clock.js';
 import { wayAroundIsolation } from './isolation.js';
 import { migrationState } from './migrate.js';
 import { isTransientDatabaseError, type Pool } from './pool.js';
+import { adviceOnVersion } from './serverVersion.js';
 import { inTransaction } from './transaction.js';
 
 export function databaseCheck(pool: Pool): HealthCheck {
@@ -111,6 +112,30 @@ export function writeCheck(pool: Pool): HealthCheck {
       if (error === undo) return;
       throw new NotKnown('The database does not take a row', { cause: error });
     });
+  };
+}
+
+export function serverCheck(pool: Pool): HealthCheck {
+  return async () => {
+    const { rows } = await pool.query<{ num: number }>(
+      `SELECT current_setting('server_version_num')::int AS num`,
+    );
+    const advice = adviceOnVersion(rows[0]?.num ?? 0);
+    if (advice !== undefined) throw new Unable(advice.replace(/\.$/, ''));
+  };
+}
+
+/** Law 1 rests on it: without fsync, what was answered 2xx may be gone when the machine has lost its power. */
+export function durabilityCheck(pool: Pool): HealthCheck {
+  return async () => {
+    const { rows } = await pool.query<{ name: string }>(
+      `SELECT name FROM pg_settings WHERE name IN ('fsync', 'full_page_writes') AND setting <> 'on' ORDER BY name`,
+    );
+    if (rows.length === 0) return;
+    const names = rows.map(({ name }) => name).join(' and ');
+    throw new Unable(
+      `${names} of Postgres ${rows.length === 1 ? 'is' : 'are'} off: what is committed may be lost`,
+    );
   };
 }
 

@@ -29,6 +29,8 @@ export interface Check {
   readonly helpful?: boolean;
   /** Waiting mends nothing: in production the process does not start. */
   readonly refuses?: boolean;
+  /** The check without which nothing can be found out by this one. */
+  readonly after?: string;
   readonly run: HealthCheck;
 }
 
@@ -53,7 +55,7 @@ export interface Problem {
   readonly error: unknown;
 }
 
-interface Found {
+export interface Found {
   readonly shown: CheckResult;
   readonly error?: unknown;
 }
@@ -93,7 +95,7 @@ export function createHealth({
   function runChecks(): Promise<Record<string, Found>> {
     if (results && performance.now() < keptUntil) return results;
     keptUntil = Infinity; // while it is under way
-    results = runAll(runs).then((found) => {
+    results = lookAtAll(runs).then((found) => {
       const isWell = Object.values(found).every(({ shown }) => shown.ok);
       keptUntil = performance.now() + (isWell ? REUSE_MS : REUSE_FAILURE_MS);
       return found;
@@ -153,7 +155,8 @@ function oneAtATime(run: HealthCheck): HealthCheck {
   return () => (underWay ??= run().finally(() => (underWay = undefined)));
 }
 
-async function runAll(checks: readonly Check[]): Promise<Record<string, Found>> {
+/** Looks at all of them at once, each for so long and no longer: by their ids. */
+export async function lookAtAll(checks: readonly Check[]): Promise<Record<string, Found>> {
   const results = await Promise.all(checks.map(async (check) => [check.id, await run(check)] as const));
   return Object.fromEntries(results);
 }

@@ -13,7 +13,7 @@ export interface Door {
 }
 
 /** A certificate of `localhost`, with its own authority: what NODE_EXTRA_CA_CERTS and CURL_CA_BUNDLE name. */
-export function makeCertificate(dir: string): { readonly key: string; readonly cert: string } {
+export function makeCertificate(dir: string, days = 2): { readonly key: string; readonly cert: string } {
   const [key, cert] = [path.join(dir, 'key.pem'), path.join(dir, 'cert.pem')];
   const made = spawnSync(
     'openssl',
@@ -27,7 +27,7 @@ export function makeCertificate(dir: string): { readonly key: string; readonly c
         'ec_paramgen_curve:prime256v1',
         '-nodes',
         '-days',
-        '2',
+        String(days),
       ],
       ...['-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost', '-keyout', key, '-out', cert],
     ],

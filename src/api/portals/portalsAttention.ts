@@ -1,11 +1,8 @@
-import { portalsByState, troubledPortals, type TroubledPortal } from '../../db/portals/attention.js';
-import { ASKED_OF_A_KIND, foundIn, type Finding } from '../../domain/attention/attention.js';
+import { portalsByState } from '../../db/portals/attention.js';
+import { foundIn } from '../../domain/attention/attention.js';
 import type { AttentionKind } from '../../domain/attention/kinds.js';
-import { DAY_NEARLY_USED } from '../../domain/hubspot/portalDay.js';
-import { FIRST_SHED_FROM, MIN_CALLS, shedPriorities } from '../../domain/hubspot/errorShare.js';
-import { missingScopes, scopesOf } from '../../domain/portals/featureScopes.js';
-import type { Feature } from '../../domain/portals/features.js';
 import type { Config } from '../../platform/config/config.js';
+import { portalTroubles } from '../../services/portals/portalTroubles.js';
 import type { AttentionSource } from '../attention/attentionSource.js';
 import type { InstallJournal } from './install/installJournal.js';
 
@@ -19,7 +16,6 @@ const KINDS: readonly AttentionKind[] = [
   'day_limit_near',
   'error_share',
 ];
-const FAILURES = 3;
 /** What is younger may still be stored by the page of its install. */
 const KEPT_FOR_MS = 20_000;
 
@@ -32,15 +28,8 @@ export function portalsAttention(
   return {
     scopes: ['portals:read', 'throttle:read'],
     async find(db, workspaceId) {
-      const portals = await troubledPortals(db, workspaceId, {
-        things: ASKED_OF_A_KIND,
-        scopesOf: { throttle: scopesOf(['throttle']), records: scopesOf(['sync', 'events']) },
-        // 0: nothing is ever held back for it.
-        errorShare: errorShare === 0 ? Number.MAX_SAFE_INTEGER : errorShare * FIRST_SHED_FROM,
-        minCalls: MIN_CALLS,
-        dayShare: DAY_NEARLY_USED,
-      });
-      return foundIn(KINDS, portals, (portal) => troublesOf(portal, errorShare));
+      const portals = await portalTroubles(db, workspaceId, errorShare);
+      return foundIn(KINDS, portals, (findings) => findings);
     },
     async findElsewhere(workspaceId) {
       const kept = (await journal?.list())?.installs ?? [];
@@ -59,76 +48,3 @@ export function portalsAttention(
     portals: portalsByState,
   };
 }
-
-function troublesOf(portal: TroubledPortal, errorShare: number): Finding[] {
-  const { portalId, state, stateReason, stateChangedAt } = portal;
-  const finding = (kind: AttentionKind, since: Date | null, happened: string): Finding => ({
-    ...{ kind, subjectId: String(portalId), portalId, since, count: null },
-    happened: `Portal ${portalId}${portal.name === null ? '' : ` (${portal.name})`} ${happened}`,
-  });
-  const why = stateReason === null ? '' : `: ${stateReason}`;
-  if (state === 'reauth_required')
-    return [finding('portal_reauth', stateChangedAt, `needs a new authorisation, and all of it waits${why}`)];
-  if (state === 'disconnecting')
-    return [finding('portal_disconnecting', stateChangedAt, `has been disconnecting for over an hour${why}`)];
-  const findings: Finding[] = [];
-  if (portal.refreshFailures >= FAILURES)
-    findings.push(
-      finding(
-        'token_failing',
-        portal.refreshedAt,
-        `gets no new token: ${portal.refreshFailures} refreshes failed in a row${because(portal.refreshError)}${until(', and its token ends at ', portal.tokenExpiresAt)}`,
-      ),
-    );
-  const missing = portal.auth === 'oauth' ? missingOf(portal) : [];
-  if (missing.length > 0)
-    findings.push(
-      finding('scopes_missing', null, `lacks scopes of what is switched on: ${missing.join(', ')}`),
-    );
-  if (portal.breakerOpens > 0)
-    findings.push(
-      finding(
-        'breaker_open',
-        null,
-        `has its circuit breaker open: HubSpot failed for it, ${portal.breakerOpens === 1 ? 'once' : `${portal.breakerOpens} times`} in a row`,
-      ),
-    );
-  if (portal.blockedUntil !== null)
-    findings.push(
-      finding(
-        'portal_blocked',
-        null,
-        `is left alone${until(' until ', portal.blockedUntil)}, as HubSpot asked${because(portal.blockedReason)}`,
-      ),
-    );
-  if (portal.dayLimit !== null)
-    findings.push(
-      finding(
-        'day_limit_near',
-        null,
-        `has used ${portal.dayUsed} of the ${portal.dayLimit} calls that HubSpot allows its account${until(' until ', portal.dayEndsAt)}`,
-      ),
-    );
-  const shed = shedPriorities(portal, errorShare);
-  if (shed.length > 0)
-    findings.push(
-      finding(
-        'error_share',
-        null,
-        `has had ${portal.errors} errors in ${portal.calls} calls today: ${shed.join(', ')} ${shed.length === 1 ? 'waits' : 'wait'} until its day ends or the share falls`,
-      ),
-    );
-  return findings;
-}
-
-function missingOf({ scopes, throttleEnabled, syncEnabled, eventsEnabled }: TroubledPortal): string[] {
-  const on: Feature[] = [
-    ...(throttleEnabled ? (['throttle'] as const) : []),
-    ...(syncEnabled ? (['sync'] as const) : []),
-    ...(eventsEnabled ? (['events'] as const) : []),
-  ];
-  return [...new Set(on.flatMap((feature) => missingScopes(feature, scopes)))];
-}
-
-const because = (reason: string | null) => (reason === null ? '' : ` (${reason})`);
-const until = (words: string, at: Date | null) => (at === null ? '' : `${words}${at.toISOString()}`);

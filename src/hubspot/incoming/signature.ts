@@ -110,6 +110,20 @@ function verifyOld({ method, uri, rawBody, headers, secrets, takes }: SignedRequ
   return matches ? { ok: true, version } : { ok: false, reason: 'mismatch' };
 }
 
+/** The headers of v3 with which HubSpot would send a call; the URI as it is called, the body as its bytes. */
+export function signV3(
+  { method, uri, body }: { readonly method: string; readonly uri: string; readonly body: string },
+  secret: Secret,
+  nowMs: number,
+): Record<string, string> {
+  const timestamp = String(Math.floor(nowMs));
+  const signed = createHmac('sha256', secret.reveal()).update(method + decodeUri(uri) + body + timestamp);
+  return {
+    'x-hubspot-signature-v3': signed.digest('base64'),
+    'x-hubspot-request-timestamp': timestamp,
+  };
+}
+
 function verifyV3(
   { method, uri, rawBody, headers, secrets, nowMs }: SignedRequest,
   signature: string,

@@ -8,6 +8,7 @@ import { lifetimeMs } from '../wire/hints.js';
 import type { Transport } from '../wire/transport.js';
 import { OAuthError, type OAuthFailure } from './oauthFailure.js';
 import { bodyOf, createTokenEndpoint, fail } from './tokenEndpoint.js';
+import { dated, TOKEN_PATHS } from './tokenPaths.js';
 
 export { OAuthError, type OAuthFailure } from './oauthFailure.js';
 
@@ -63,7 +64,6 @@ export interface OAuthMetrics {
 
 /** `lead`: the exchange of a code that anybody may have brought. Its failures are counted and logged apart. */
 type Operation = 'exchange' | 'lead' | 'refresh' | 'introspect' | 'revoke' | 'appToken';
-type Version = Config['HUBSPOT_OAUTH_VERSION'];
 
 /** Of one operation as a whole. Nobody may take a refresh over before it, so nothing depends on it being short. */
 const DEADLINES_MS: Record<Operation, number> = {
@@ -153,14 +153,14 @@ export function createOAuth(deps: {
           ...(codeVerifier && { code_verifier: codeVerifier.reveal() }),
         };
         const grant = 'authorization_code';
-        return grantIn(await asClient(PATHS[version].token, form, { deadlineAt, grant }));
+        return grantIn(await asClient(TOKEN_PATHS[version].token, form, { deadlineAt, grant }));
       }),
 
     refresh: ({ refreshToken, portalId, maySend = () => true }) =>
       run('refresh', portalId, (deadlineAt) =>
         underLimit(portalId, async (unexpired) => {
           const form = { grant_type: 'refresh_token', refresh_token: refreshToken.reveal() };
-          const body = await asClient(PATHS[version].token, form, {
+          const body = await asClient(TOKEN_PATHS[version].token, form, {
             ...{ deadlineAt, grant: 'refresh_token' },
             maySend: () => maySend() && unexpired(),
           });
@@ -170,7 +170,7 @@ export function createOAuth(deps: {
 
     introspect: (accessToken) =>
       run('introspect', undefined, async (deadlineAt) => {
-        const { introspect } = PATHS[version];
+        const { introspect } = TOKEN_PATHS[version];
         if (introspect !== undefined) {
           const form = { token: accessToken.reveal(), token_type_hint: 'access_token' };
           return infoIn(await asClient(introspect, form, { deadlineAt, grant: 'other' }));
@@ -185,7 +185,7 @@ export function createOAuth(deps: {
       run('appToken', undefined, async (deadlineAt) => {
         const form = { grant_type: 'client_credentials', scope: scopes.join(' ') };
         // v1 knows no such grant.
-        const { token: path } = version === 'v1' ? dated('2026-03') : PATHS[version];
+        const { token: path } = version === 'v1' ? dated('2026-03') : TOKEN_PATHS[version];
         const body = await asClient(path, form, { deadlineAt, grant: 'other' });
         const { access_token, expires_in } = parsed(grantSchema, body);
         return { token: new Secret(access_token), expiresInMs: lifetimeMs(expires_in) };
@@ -193,7 +193,7 @@ export function createOAuth(deps: {
 
     revoke: (refreshToken) =>
       run('revoke', undefined, async (deadlineAt) => {
-        const { revoke } = PATHS[version];
+        const { revoke } = TOKEN_PATHS[version];
         if (revoke !== undefined) {
           const form = { token: refreshToken.reveal(), token_type_hint: 'refresh_token' };
           await asClient(revoke, form, { deadlineAt, grant: 'other' });
@@ -204,25 +204,6 @@ export function createOAuth(deps: {
         if (bodyOf(result) === undefined) fail(result);
       }),
   };
-}
-
-interface Paths {
-  readonly token: string;
-  /** Undefined: v1, where the token is part of the path. */
-  readonly introspect?: string;
-  readonly revoke?: string;
-}
-
-const PATHS: Record<Version, Paths> = {
-  v1: { token: '/oauth/v1/token' },
-  v3: dated('v3'),
-  '2026-03': dated('2026-03'),
-  '2026-09': dated('2026-09'),
-};
-
-function dated(version: string): Paths {
-  const token = `/oauth/${version}/token`;
-  return { token, introspect: `${token}/introspect`, revoke: `${token}/revoke` };
 }
 
 const NOT_ACTIVE: TokenInfo = {

@@ -53,9 +53,15 @@ export class ConfigError extends Error {
   override readonly name = 'ConfigError';
 }
 
-/** Parses the environment once. Throws a `ConfigError` that lists every problem, one a line. */
-export function loadConfig(env: NodeJS.ProcessEnv = processEnvironment()): Config {
-  const config = parseEnvironment(environmentSchema, env);
+/**
+ * Parses the environment once. Throws a `ConfigError` that lists every problem, one a line. `others`: what stands in
+ * for variables that are not set.
+ */
+export function loadConfig(
+  env: NodeJS.ProcessEnv = processEnvironment(),
+  others: Readonly<Record<string, string>> = {},
+): Config {
+  const config = parseEnvironment(environmentSchema, env, others);
   if (config.NODE_ENV === 'production') refuseDevelopmentValues(config);
   const publicUrl = config.PUBLIC_URL ?? `http://localhost:${config.PORT}`;
   return Object.freeze({
@@ -63,7 +69,7 @@ export function loadConfig(env: NodeJS.ProcessEnv = processEnvironment()): Confi
     PUBLIC_URL: publicUrl,
     PUBLIC_URL_FORMS: formsOf(
       publicUrl,
-      config.PUBLIC_URL === undefined ? publicUrl : (env['PUBLIC_URL'] ?? ''),
+      config.PUBLIC_URL === undefined ? publicUrl : (env['PUBLIC_URL'] ?? others['PUBLIC_URL'] ?? ''),
     ),
     DATABASE_ADMIN_URL: config.DATABASE_ADMIN_URL ?? config.DATABASE_URL,
     HUBSPOT_AUTHORIZE_URL: config.HUBSPOT_AUTHORIZE_URL ?? authorizeUrlOf(config.HUBSPOT_API_BASE_URL),

@@ -33,14 +33,16 @@ export const SYNC_SCHEDULES: readonly ScheduledWorkflow[] = [
   })),
 ];
 
-/** Makes the one that is missing, and says which is paused. */
+/** Says which is paused, and makes the one that is missing, where it is given what makes it. */
 export function schedulesCheck(
-  temporal: Pick<TemporalConnection, 'abilities' | 'ensureSchedule'>,
+  temporal: Pick<TemporalConnection, 'abilities'> & Partial<Pick<TemporalConnection, 'ensureSchedule'>>,
 ): HealthCheck {
+  const { ensureSchedule } = temporal;
   return async () => {
     for (const schedule of SYNC_SCHEDULES) {
       const lack = 'what it reads into the mirror grows old';
-      await scheduleCheck(temporal, { ...schedule, lack }, () => temporal.ensureSchedule(schedule))();
+      const remake = ensureSchedule && (() => ensureSchedule(schedule));
+      await scheduleCheck(temporal, { ...schedule, lack }, remake)();
     }
   };
 }

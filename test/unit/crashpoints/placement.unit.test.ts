@@ -58,7 +58,7 @@ const EXCEPTIONS: Readonly<Record<string, string>> = {
     'who is not answered associates again, which ends the same; what the mirror lacks the pass brings',
   'src/services/writes/freshReads.ts': 'reads of HubSpot change nothing',
   'src/services/writes/writeRecords.ts': 'reads of HubSpot change nothing; between writes there is one',
-  'src/temporal/sync/schedules.ts': 'a schedule that is missing is made by the next look',
+  'src/hubspot/oauth/lookAtHubSpot.ts': 'it asks, and changes nothing',
   'src/worker/privacy/privacyRoom.ts':
     'what is taken is due again a minute later, and each page of it stands',
   'src/services/register/portalDefinitions.ts': 'reads of HubSpot change nothing',
