@@ -10,7 +10,8 @@ import type { Feature } from '../../domain/portals/features.js';
 const FAILURES = 3;
 
 /**
- * What is wrong of a workspace's portals, each by itself. `errorShare`: the part of a day's calls that may fail; 0: any.
+ * What is wrong of a workspace's portals, each by itself. `errorShare`: the part of a day's calls that may fail;
+ * 0: any.
  */
 export async function portalTroubles(
   db: Queryable,
