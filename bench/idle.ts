@@ -40,12 +40,7 @@ const idle: Benchmark = {
         LOADED_WITHIN_MS,
         1000,
       );
-      await until(
-        'all passes of a new mirror are through',
-        async () => (await overdue(stack)) === 0,
-        LOADED_WITHIN_MS,
-        1000,
-      );
+      await spreadPasses(stack);
       for (let n = 0; n < runs; n += 1) {
         const began = await lastRequest(stack);
         const from = await now(stack);
@@ -79,8 +74,9 @@ const idle: Benchmark = {
       ),
     );
     return [
-      { what: 'searches of one portal in any minute', values: worst, atMost: 1, by: 'worst' },
       { what: 'calls of all kinds, a portal and minute on average', values: means, atMost: 1 },
+      // One looks for what changed, and once an hour one looks back at what HubSpot's index showed late (settledPass.ts).
+      { what: 'searches of one portal in any minute', values: worst, atMost: 2, by: 'worst' },
       { what: 'workflows where nothing changed', values: workflows, atMost: 0, by: 'worst' },
       // Two minutes for which HubSpot's index may lag, the interval, and a tenth of it for the portal's number.
       { what: 'age of the oldest mirror', values: stale, atMost: 240, by: 'worst', unit: ' s' },
@@ -98,15 +94,27 @@ async function countOf(stack: Stack, condition: string): Promise<number> {
 }
 
 /**
- * Passes whose first round is due and not through; the next rounds are hours away. What webhooks name is read when
- * something has come, not at a time.
+ * As it is after a week: the rounds of the passes are spread over their intervals. The first ones of mirrors that were
+ * all made in the same minute would be counted as calls of every minute.
  */
-async function overdue(stack: Stack): Promise<number> {
-  const { rows } = await stack.pool.query<{ n: number }>(
-    `SELECT count(*)::int AS n FROM sync_passes WHERE pass <> 'webhooks' AND (ended_at IS NULL OR lease_until IS NOT NULL)
-        AND due_at < clock_timestamp() + interval '10 minutes'`,
+async function spreadPasses(stack: Stack): Promise<void> {
+  await until(
+    'no pass is under way',
+    async () => {
+      await stack.pool.query(
+        `UPDATE sync_passes SET began_at = now(), ended_at = now(), due_at = now() + random() * (
+           CASE pass WHEN 'audit' THEN interval '7 days' WHEN 'calculated' THEN interval '1 day'
+                     WHEN 'associations' THEN interval '6 hours' ELSE interval '1 hour' END)
+          WHERE pass <> 'webhooks' AND lease_until IS NULL AND (ended_at IS NULL OR due_at <= now())`,
+      );
+      const { rows } = await stack.pool.query<{ n: number }>(
+        `SELECT count(*)::int AS n FROM sync_passes WHERE lease_until IS NOT NULL`,
+      );
+      return rows[0]!.n === 0;
+    },
+    60_000,
+    1000,
   );
-  return rows[0]!.n;
 }
 
 async function now(stack: Stack): Promise<Date> {
