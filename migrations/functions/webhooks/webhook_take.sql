@@ -10,7 +10,8 @@
 -- that HubSpot would have given up long ago (four days) is late: somebody plays it again. Nothing is read for it but an erasure.
 -- What is not mirrored, paused, or not loaded yet is not read: the follow of its searches brings what it lacks. But an erasure waits for its mirror, since
 -- no search ever shows it; and where a paused type's associations changed, a round over all of them is noted (`p_links`): no time of change moves.
--- `p_most_alone`: so many records of a type wait one by one. What is named beyond them stands for one row with the id 0: they are looked for together.
+-- `p_most_alone`: so many records of a type wait one by one. What a call names that would lead beyond them stands for one row with the id 0: it is looked
+-- for together.
 CREATE OR REPLACE FUNCTION webhook_take(
   p_workspaces text, p_portals bigint[], p_occurred timestamptz[], p_keys bytea[], p_types text[], p_subscriptions text[], p_event_ids text[],
   p_first_types text[], p_first_ids bigint[], p_properties text[], p_sources text[], p_associations boolean[], p_links boolean[], p_deletes boolean[],
@@ -79,10 +80,11 @@ BEGIN
      WHERE CASE WHEN mirrored[r.at] THEN p_keys[r.n] IN (SELECT s.key FROM stored s) END
      GROUP BY 1, 2, 3, 4
   ), crowded AS MATERIALIZED (
-    SELECT d.workspace_id, d.portal_id, d.object_type FROM (SELECT DISTINCT n.workspace_id, n.portal_id, n.object_type FROM named n) d
+    SELECT d.workspace_id, d.portal_id, d.object_type
+      FROM (SELECT n.workspace_id, n.portal_id, n.object_type, count(*) FILTER (WHERE NOT n.erases) AS records FROM named n GROUP BY 1, 2, 3) d
      WHERE (SELECT count(*) FROM (SELECT FROM webhook_reads r
                                    WHERE r.workspace_id = d.workspace_id AND r.portal_id = d.portal_id AND r.object_type = d.object_type
-                                     AND r.due_at IS NOT NULL LIMIT p_most_alone) o) >= p_most_alone
+                                     AND r.due_at IS NOT NULL LIMIT p_most_alone) o) + d.records > p_most_alone
   ), alone AS (
     SELECT n.workspace_id, n.portal_id, n.object_type, n.record_id, n.associations, false AS deletes, n.erases
       FROM named n WHERE n.erases OR (n.workspace_id, n.portal_id, n.object_type) NOT IN (SELECT c.workspace_id, c.portal_id, c.object_type FROM crowded c)

@@ -517,15 +517,16 @@ describe('records that wait', () => {
     expect(found).toEqual([504, 505, 502, 503, 500, 501]);
   });
 
+  const sent = (...events: unknown[]) =>
+    takeEvents(
+      database.pool,
+      events.map((one) => ({ workspaceId: object.workspaceId, event: readWebhookEvent(one)! })),
+      { mostAlone: 3 },
+    );
+  const imported = (n: number, over = {}) =>
+    event({ objectId: Number(ids[n]), changeSource: 'IMPORT', ...over });
+
   test('are so many at most: what is named beyond them is looked for together, an erasure never', async () => {
-    const sent = (...events: unknown[]) =>
-      takeEvents(
-        database.pool,
-        events.map((one) => ({ workspaceId: object.workspaceId, event: readWebhookEvent(one)! })),
-        { mostAlone: 3 },
-      );
-    const imported = (n: number, over = {}) =>
-      event({ objectId: Number(ids[n]), changeSource: 'IMPORT', ...over });
     await sent(imported(0), imported(1), imported(2));
     await sent(
       ...[imported(3), imported(4, { subscriptionType: 'contact.deletion' })],
@@ -558,6 +559,12 @@ describe('records that wait', () => {
     await crm.patch(`${CONTACTS}/${ids[3]}`, { properties: { firstname: 'Imported' } });
     await runSync(deps(), { ...options(), onPage: () => undefined });
     expect(await firstNameOf(ids[3]!)).toBe('Imported');
+  });
+
+  test('are no more for coming together: a commit that would lead beyond them is looked for together', async () => {
+    await sent(imported(0), imported(1));
+    await sent(imported(2), imported(3));
+    expect(await toRead()).toEqual(['0', ids[0], ids[1]]);
   });
 });
 
